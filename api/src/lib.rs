@@ -1,0 +1,1 @@
+//! The Hookwright server. The picture and the map stand in ARCHITECTURE.md.

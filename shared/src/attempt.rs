@@ -1,0 +1,183 @@
+//! An attempt: one HTTP request of a delivery, and what came back.
+
+use crate::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One HTTP request of a delivery and what came back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Attempt {
+    /// 1 for the first attempt of the delivery; without holes.
+    pub number: u32,
+    /// What made it happen.
+    pub trigger: Trigger,
+    /// When the attempt began.
+    pub started_at: Timestamp,
+    /// From the start to the last byte read or the failure, in microseconds.
+    pub duration_us: u64,
+    /// Where the time went.
+    pub phases: Phases,
+    /// The URL it was sent to: the webhook's URL at that moment.
+    pub url: String,
+    /// The request's headers in the order they were sent. Credentials show as `••••` with the last four characters.
+    pub request_headers: Vec<Header>,
+    /// Why it failed; `null` when the receiver answered 2xx.
+    pub failure: Option<Failure>,
+    /// What the system said about the failure, for people: an operating system's or a library's words.
+    pub error: Option<String>,
+    /// The receiver's status code, if it answered.
+    pub status_code: Option<u16>,
+    /// The response's headers in the order they came.
+    pub response_headers: Vec<Header>,
+    /// The response's body, at most 64 KiB of it; `null` when nothing was answered.
+    pub response_body: Option<ResponseBody>,
+}
+
+impl Attempt {
+    /// Whether the receiver answered 2xx.
+    pub fn delivered(&self) -> bool {
+        self.failure.is_none()
+    }
+}
+
+/// What made an attempt happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// The first attempt, or an automatic retry.
+    Scheduled,
+    /// Somebody asked for it.
+    Resend,
+    /// Somebody tests the webhook.
+    Test,
+}
+
+/// Why an attempt failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    /// The host's name did not resolve.
+    Dns,
+    /// The URL or one of its addresses may not be called.
+    BlockedAddress,
+    /// Nothing listens there.
+    ConnectRefused,
+    /// No connection within the time limit.
+    ConnectTimeout,
+    /// The connection failed for another reason, such as no route to the host.
+    ConnectFailed,
+    /// The TLS handshake failed: certificate or protocol.
+    Tls,
+    /// Connected, but no complete answer within the time limit.
+    Timeout,
+    /// The receiver closed the connection before it answered.
+    Reset,
+    /// What came back is no HTTP response that can be read.
+    ResponseInvalid,
+    /// The receiver answered, but not 2xx.
+    HttpStatus,
+    /// The process ended during the attempt; the receiver may have got it.
+    Interrupted,
+    /// The webhook was inactive when the attempt was due, so nothing was sent.
+    WebhookInactive,
+    /// A fault on our side.
+    InternalError,
+}
+
+impl Failure {
+    /// Every kind.
+    pub const ALL: [Self; 13] = [
+        Self::Dns,
+        Self::BlockedAddress,
+        Self::ConnectRefused,
+        Self::ConnectTimeout,
+        Self::ConnectFailed,
+        Self::Tls,
+        Self::Timeout,
+        Self::Reset,
+        Self::ResponseInvalid,
+        Self::HttpStatus,
+        Self::Interrupted,
+        Self::WebhookInactive,
+        Self::InternalError,
+    ];
+
+    /// The name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::BlockedAddress => "blocked_address",
+            Self::ConnectRefused => "connect_refused",
+            Self::ConnectTimeout => "connect_timeout",
+            Self::ConnectFailed => "connect_failed",
+            Self::Tls => "tls",
+            Self::Timeout => "timeout",
+            Self::Reset => "reset",
+            Self::ResponseInvalid => "response_invalid",
+            Self::HttpStatus => "http_status",
+            Self::Interrupted => "interrupted",
+            Self::WebhookInactive => "webhook_inactive",
+            Self::InternalError => "internal_error",
+        }
+    }
+}
+
+/// Where an attempt's time went, in microseconds. A phase that did not happen is absent: a reused connection needs neither DNS nor
+/// connect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Phases {
+    /// Looking up the host's addresses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dns_us: Option<u64>,
+    /// Opening the connection, with TLS where the URL is `https`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connect_us: Option<u64>,
+    /// From the connection to the first byte of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_byte_us: Option<u64>,
+    /// Reading the body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_us: Option<u64>,
+}
+
+/// An HTTP header field as it was sent or received.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Header {
+    /// The field's name.
+    pub name: String,
+    /// The field's value; bytes that are no UTF-8 show as U+FFFD.
+    pub value: String,
+}
+
+/// The body of a response.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ResponseBody {
+    /// The body as text; `null` when it is no UTF-8, then it stands in `base64`.
+    pub text: Option<String>,
+    /// The body in base64 when it is no UTF-8.
+    pub base64: Option<String>,
+    /// How many bytes were kept.
+    pub size: u64,
+    /// Whether the receiver sent more than the 64 KiB that are kept.
+    pub truncated: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_is_named_on_the_wire_as_in_the_code() {
+        for failure in Failure::ALL {
+            assert_eq!(
+                serde_json::to_string(&failure).unwrap(),
+                format!("{:?}", failure.name())
+            );
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! A delivery: one event for one webhook.
+
+use crate::{Attempt, Failure, Id, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Where a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryStatus {
+    /// Not tried yet.
+    Pending,
+    /// The receiver answered 2xx.
+    Delivered,
+    /// The last attempt failed, another one is scheduled.
+    Retrying,
+    /// The last attempt failed and no other is scheduled.
+    Failed,
+    /// The webhook was deleted before the event was delivered.
+    Cancelled,
+}
+
+impl DeliveryStatus {
+    /// Every status.
+    pub const ALL: [Self; 5] = [
+        Self::Pending,
+        Self::Delivered,
+        Self::Retrying,
+        Self::Failed,
+        Self::Cancelled,
+    ];
+
+    /// The name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Delivered => "delivered",
+            Self::Retrying => "retrying",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// A row of an events list: one event for one webhook.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeliverySummary {
+    /// The delivery's id, which receivers get as `webhook-id`.
+    pub id: Id,
+    /// The event that is delivered.
+    pub event_id: Id,
+    /// The webhook it is delivered to.
+    pub webhook_id: Id,
+    /// `SOURCE.TYPE`.
+    pub event_type: String,
+    /// Where it stands.
+    pub status: DeliveryStatus,
+    /// Whether an attempt is under way or about to start; then it cannot be resent.
+    pub in_progress: bool,
+    /// How many attempts were made.
+    pub attempt_count: u32,
+    /// Why the last attempt failed.
+    pub failure: Option<Failure>,
+    /// What the receiver answered last.
+    pub status_code: Option<u16>,
+    /// How long the last attempt took, in microseconds.
+    pub duration_us: Option<u64>,
+    /// When the last attempt began.
+    pub last_attempt_at: Option<Timestamp>,
+    /// When the next attempt is due, if one is scheduled.
+    pub next_attempt_at: Option<Timestamp>,
+    /// When the event was taken.
+    pub created_at: Timestamp,
+}
+
+impl DeliverySummary {
+    /// Whether it can be sent again now: the last attempt failed and none is under way.
+    pub fn resendable(&self) -> bool {
+        matches!(self.status, DeliveryStatus::Failed | DeliveryStatus::Retrying) && !self.in_progress
+    }
+}
+
+/// A delivery with its event's payload and all of its attempts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Delivery {
+    /// What the list shows.
+    #[serde(flatten)]
+    pub summary: DeliverySummary,
+    /// The event's `source`.
+    pub source: String,
+    /// The event's `type`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The event's `id` as the publisher gave it.
+    pub ce_id: String,
+    /// The event's `time`, or when it was taken if it had none.
+    pub time: Timestamp,
+    /// The webhook's current URL; `null` when it was deleted.
+    pub webhook_url: Option<String>,
+    /// The body of the request, byte for byte.
+    pub payload: String,
+    /// Whether the webhook's secret or authentication changed since the last attempt, so that original and current headers differ.
+    pub settings_changed: bool,
+    /// How many attempts the webhook's retry schedule allows after the first.
+    pub retries: u32,
+    /// All attempts, newest first.
+    pub attempts: Vec<Attempt>,
+}
+
+/// How to send a delivery again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Resend {
+    /// Which headers to send.
+    #[serde(default)]
+    pub headers: ResendHeaders,
+}
+
+/// Which headers a resend carries. `webhook-timestamp` and `webhook-signature` are always made anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ResendHeaders {
+    /// Those of the last request, byte for byte.
+    #[default]
+    Original,
+    /// Made from the webhook's current secret and authentication.
+    Current,
+}

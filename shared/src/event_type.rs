@@ -1,0 +1,38 @@
+//! The catalogue of event types.
+
+use serde::{Deserialize, Serialize};
+
+/// A type of event that the platform publishes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EventType {
+    /// `SOURCE.TYPE`, as webhooks select it.
+    pub name: String,
+    /// The events' `source`.
+    pub source: String,
+    /// The events' `type`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What has happened, in a sentence.
+    pub description: String,
+    /// A whole event as JSON text, to show and to test with.
+    pub example: Option<String>,
+}
+
+/// A type of event to add to the catalogue, or what to change it to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewEventType {
+    /// The events' `source`, a URI reference.
+    pub source: String,
+    /// The events' `type`, printable ASCII without spaces.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What has happened, in a sentence of at most 200 characters.
+    #[serde(default)]
+    pub description: String,
+    /// A whole event as JSON text.
+    #[serde(default)]
+    pub example: Option<String>,
+}

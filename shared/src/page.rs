@@ -1,0 +1,13 @@
+//! One page of a list.
+
+use serde::{Deserialize, Serialize};
+
+/// One page of a list, newest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Page<T> {
+    /// The rows of this page.
+    pub items: Vec<T>,
+    /// Give it as `cursor` to get the next page; `null` on the last one. Opaque, and good only with the same filters.
+    pub next_cursor: Option<String>,
+}

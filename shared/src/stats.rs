@@ -1,0 +1,145 @@
+//! Figures over a period.
+
+use crate::{Failure, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// The period that figures cover, ending now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Period {
+    /// One hour in 60 buckets.
+    #[serde(rename = "1h")]
+    Hour,
+    /// One day in 24 buckets.
+    #[default]
+    #[serde(rename = "24h")]
+    Day,
+    /// Seven days in 28 buckets.
+    #[serde(rename = "7d")]
+    Week,
+    /// Thirty days in 30 buckets.
+    #[serde(rename = "30d")]
+    Month,
+}
+
+impl Period {
+    /// Every period.
+    pub const ALL: [Self; 4] = [Self::Hour, Self::Day, Self::Week, Self::Month];
+
+    /// The name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Hour => "1h",
+            Self::Day => "24h",
+            Self::Week => "7d",
+            Self::Month => "30d",
+        }
+    }
+
+    /// How many buckets it has, and how many seconds each of them covers.
+    pub const fn buckets(self) -> (usize, i64) {
+        match self {
+            Self::Hour => (60, 60),
+            Self::Day => (24, 3_600),
+            Self::Week => (28, 21_600),
+            Self::Month => (30, 86_400),
+        }
+    }
+}
+
+/// How many deliveries stand where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Counts {
+    /// ✓
+    pub delivered: u64,
+    /// ✗: failed and retrying ones.
+    pub failed: u64,
+    /// Not tried yet.
+    pub pending: u64,
+    /// Share of the tried ones that were delivered, 0 to 1; `null` when none was tried.
+    pub success_rate: Option<f64>,
+}
+
+impl Counts {
+    /// The counts with their success rate.
+    pub fn new(delivered: u64, failed: u64, pending: u64) -> Self {
+        let tried = delivered + failed;
+        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+        let success_rate = (tried > 0).then(|| delivered as f64 / tried as f64);
+        Self {
+            delivered,
+            failed,
+            pending,
+            success_rate,
+        }
+    }
+}
+
+/// Figures over a period.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Stats {
+    /// The period that was asked for.
+    pub period: Period,
+    /// Where it begins.
+    pub from: Timestamp,
+    /// Where it ends: now.
+    pub to: Timestamp,
+    /// The sums.
+    pub counts: Counts,
+    /// The median duration of each delivery's last attempt, in microseconds.
+    pub p50_us: Option<u64>,
+    /// Its 95th percentile.
+    pub p95_us: Option<u64>,
+    /// Its 99th percentile.
+    pub p99_us: Option<u64>,
+    /// The period in equal parts, oldest first.
+    pub buckets: Vec<Bucket>,
+    /// Why deliveries failed, most frequent first.
+    pub failures: Vec<FailureCount>,
+    /// By event type, most frequent first.
+    pub types: Vec<TypeCount>,
+}
+
+/// One part of a period, by when the events were taken.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Bucket {
+    /// Where it begins.
+    pub from: Timestamp,
+    /// ✓
+    pub delivered: u64,
+    /// ✗
+    pub failed: u64,
+    /// Median duration of the last attempts, in microseconds.
+    pub p50_us: Option<u64>,
+    /// Its 95th percentile.
+    pub p95_us: Option<u64>,
+}
+
+/// How often deliveries failed in one way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FailureCount {
+    /// The kind.
+    pub failure: Failure,
+    /// The receiver's status code, where it answered.
+    pub status_code: Option<u16>,
+    /// How many deliveries.
+    pub count: u64,
+}
+
+/// How the deliveries of one event type went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TypeCount {
+    /// `SOURCE.TYPE`.
+    pub event_type: String,
+    /// ✓
+    pub delivered: u64,
+    /// ✗
+    pub failed: u64,
+    /// 95th percentile of the last attempts' durations, in microseconds.
+    pub p95_us: Option<u64>,
+}

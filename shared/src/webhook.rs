@@ -1,0 +1,242 @@
+//! A webhook: a registered endpoint with its secret, authentication, event selection and status.
+
+use crate::{Counts, Id, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// A webhook as it is read. What is secret never comes out: only whether and when it was set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Webhook {
+    /// Its id.
+    pub id: Id,
+    /// The payload URL: where events are POSTed.
+    pub url: String,
+    /// What it is for, in the operator's words; may be empty.
+    pub description: String,
+    /// Whether events are sent.
+    pub status: WebhookStatus,
+    /// Why it is inactive; `null` when it is active.
+    pub inactive_reason: Option<InactiveReason>,
+    /// How it authenticates at the receiver, without the credentials.
+    pub authentication: Authentication,
+    /// Which events it wants.
+    pub events: EventSelection,
+    /// How long an attempt may take in all, in milliseconds.
+    pub timeout_ms: u32,
+    /// The delays before the automatic retries, in seconds; empty means none.
+    pub retry_schedule: Vec<u32>,
+    /// Always `true`: every webhook has a secret.
+    pub secret_set: bool,
+    /// When the secret was set.
+    pub secret_set_at: Timestamp,
+    /// How its deliveries of the last 24 hours went.
+    pub last_24h: Counts,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Counts its changes; the ETag holds the same number.
+    pub version: u64,
+}
+
+/// Whether events are sent to a webhook.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum WebhookStatus {
+    /// Events are sent.
+    #[default]
+    Active,
+    /// Nothing is sent; what is missed meanwhile is not sent later.
+    Inactive,
+}
+
+/// Why a webhook is inactive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum InactiveReason {
+    /// Somebody deactivated it.
+    Operator,
+    /// The receiver answered 410 Gone.
+    Gone,
+}
+
+/// The kinds of authentication.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AuthenticationType {
+    /// No credentials are sent.
+    #[default]
+    None,
+    /// `Authorization: Basic`.
+    Basic,
+    /// A header of the receiver's choice.
+    ApiKey,
+}
+
+/// How a webhook authenticates, as it is read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Authentication {
+    /// No credentials are sent.
+    None,
+    /// `Authorization: Basic` with this user name and a password that is not shown.
+    Basic {
+        /// The user name.
+        username: String,
+    },
+    /// This header with a value that is not shown.
+    ApiKey {
+        /// The header's name, such as `X-API-Key`.
+        header: String,
+    },
+}
+
+impl Authentication {
+    /// Its kind.
+    pub const fn kind(&self) -> AuthenticationType {
+        match self {
+            Self::None => AuthenticationType::None,
+            Self::Basic { .. } => AuthenticationType::Basic,
+            Self::ApiKey { .. } => AuthenticationType::ApiKey,
+        }
+    }
+}
+
+/// How a webhook shall authenticate, as it is written. Which members count depends on `type`.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AuthenticationInput {
+    /// The kind.
+    #[serde(rename = "type")]
+    pub kind: AuthenticationType,
+    /// For `basic`: the user name, without a colon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// For `basic`: the password. In a change it may be left out to keep the one that is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(write_only))]
+    pub password: Option<String>,
+    /// For `api_key`: the header's name, such as `X-API-Key`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<String>,
+    /// For `api_key`: the header's value. In a change it may be left out to keep the one that is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(write_only))]
+    pub value: Option<String>,
+}
+
+/// Which events a webhook wants.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EventSelection {
+    /// All of them, or the ones in `types`.
+    pub mode: EventMode,
+    /// The wanted types as `SOURCE.TYPE`, at most 100; only with `selected`.
+    #[serde(default)]
+    pub types: Vec<String>,
+}
+
+impl EventSelection {
+    /// Whether an event of this type (`SOURCE.TYPE`) is wanted.
+    pub fn wants(&self, event_type: &str) -> bool {
+        match self.mode {
+            EventMode::All => true,
+            EventMode::Selected => self.types.iter().any(|wanted| wanted == event_type),
+        }
+    }
+}
+
+/// Whether a webhook wants all events or a selection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum EventMode {
+    /// Everything, also types that are added later.
+    #[default]
+    All,
+    /// Only the listed types.
+    Selected,
+}
+
+/// A webhook to create.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewWebhook {
+    /// The payload URL, at most 2,048 bytes. `https` unless the server allows more.
+    pub url: String,
+    /// Signs every request: 8 to 256 bytes. `whsec_` and base64 stands for the decoded bytes in the Standard Webhooks signature.
+    #[cfg_attr(feature = "openapi", schema(write_only))]
+    pub secret: String,
+    /// What it is for, at most 200 characters.
+    #[serde(default)]
+    pub description: String,
+    /// How it authenticates at the receiver.
+    #[serde(default)]
+    pub authentication: AuthenticationInput,
+    /// Which events it wants.
+    #[serde(default)]
+    pub events: EventSelection,
+    /// Whether events are sent.
+    #[serde(default)]
+    pub status: WebhookStatus,
+    /// How long an attempt may take in all: 1,000 to 30,000 milliseconds. Default 2,000.
+    #[serde(default = "default_timeout_ms")]
+    pub timeout_ms: u32,
+    /// The delays before the automatic retries in seconds, at most 20 of at most 7 days each. Default 5, 30, 120, 300, 420.
+    #[serde(default = "default_retry_schedule")]
+    pub retry_schedule: Vec<u32>,
+}
+
+fn default_timeout_ms() -> u32 {
+    NewWebhook::DEFAULT_TIMEOUT_MS
+}
+
+fn default_retry_schedule() -> Vec<u32> {
+    NewWebhook::DEFAULT_RETRY_SCHEDULE.to_vec()
+}
+
+impl NewWebhook {
+    /// An endpoint that takes longer has failed (the followed product's rule).
+    pub const DEFAULT_TIMEOUT_MS: u32 = 2_000;
+    /// About 15 minutes in all, in seconds (what the followed product is reported to do).
+    pub const DEFAULT_RETRY_SCHEDULE: [u32; 5] = [5, 30, 120, 300, 420];
+}
+
+/// What to change of a webhook. What is left out, or `null`, stays.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct WebhookPatch {
+    /// The new payload URL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The new secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(write_only))]
+    pub secret: Option<String>,
+    /// The new description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The new authentication.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authentication: Option<AuthenticationInput>,
+    /// The new selection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<EventSelection>,
+    /// Activate or deactivate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<WebhookStatus>,
+    /// The new time limit in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u32>,
+    /// The new delays before retries in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_schedule: Option<Vec<u32>>,
+}
