@@ -1,0 +1,187 @@
+//! The record of everything: webhooks, events, deliveries, attempts, on SQLite or PostgreSQL.
+//!
+//! Reads take a pooled connection; writes go through the writer, which commits what waits together. Nothing here knows HTTP.
+
+pub mod attempts;
+mod codec;
+mod connection;
+pub mod deliveries;
+pub mod event_types;
+pub mod events;
+mod queue;
+pub mod retention;
+mod schema;
+pub mod stats;
+pub mod webhooks;
+mod writer;
+
+pub use connection::{DatabaseUrl, Db};
+pub use queue::{Claimed, NextAttempt};
+pub use writer::{Accepted, NewEvent, Settlement};
+
+use crate::ids::Ids;
+use connection::Manager;
+use diesel::{
+    QueryResult,
+    r2d2::{ManageConnection as _, Pool},
+    result::{DatabaseErrorKind, Error},
+};
+use shared::{DeliverySummary, Id, Timestamp};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::sync::mpsc;
+use writer::Writer;
+
+/// The tenant that exists from the start.
+pub const DEFAULT_TENANT: Id = Id::from_bytes([0; 16]);
+
+/// How long a claim holds: an attempt that has not been settled by then counts as interrupted, and the delivery falls due again.
+/// Longer than the longest time limit of an attempt.
+pub const LEASE: Duration = Duration::from_secs(45);
+
+/// How long a read waits for a connection.
+const POOL_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Why the store could not do something.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// As many writes wait as are let in.
+    #[error("too many writes wait")]
+    Busy,
+    /// The database does not answer.
+    #[error("the database does not answer: {0}")]
+    Unavailable(String),
+    /// The disk is full.
+    #[error("the database's disk is full")]
+    Full,
+    /// A statement failed.
+    #[error(transparent)]
+    Query(Error),
+}
+
+impl From<Error> for StoreError {
+    fn from(error: Error) -> Self {
+        match &error {
+            Error::DatabaseError(DatabaseErrorKind::ClosedConnection, info) => {
+                Self::Unavailable(info.message().to_owned())
+            }
+            Error::DatabaseError(_, info) if info.message().contains("is full") => Self::Full,
+            Error::DatabaseError(_, info) if info.message().contains("is locked") => {
+                Self::Unavailable(info.message().to_owned())
+            }
+            _ => Self::Query(error),
+        }
+    }
+}
+
+/// The store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No connection.
+    #[error("cannot open the database: {0}")]
+    Connect(String),
+    /// The schema could not be brought up to date.
+    #[error("cannot bring the database's schema up to date: {0}")]
+    Migrate(String),
+}
+
+/// The store. Clones share their connections.
+#[derive(Clone)]
+pub struct Store {
+    pool: Pool<Manager>,
+    writer: Writer,
+    due: Arc<Notify>,
+}
+
+impl Store {
+    /// Opens the database and brings its schema up to date. Fresh deliveries go to `fresh` as far as it has room; the others fall
+    /// due at once. `release_claims`: this is the only process on the database, so what is still claimed was left by a dead one.
+    pub fn open(
+        url: &DatabaseUrl,
+        ids: Arc<Ids>,
+        fresh: mpsc::Sender<Claimed>,
+        release_claims: Option<Timestamp>,
+    ) -> Result<Self, OpenError> {
+        let manager = Manager(url.clone());
+        let mut connection = manager
+            .connect()
+            .map_err(|error| OpenError::Connect(error.to_string()))?;
+        connection::migrate(&mut connection).map_err(|error| OpenError::Migrate(error.to_string()))?;
+        if let Some(now) = release_claims {
+            queue::release_claims(&mut connection, now).map_err(|error| OpenError::Connect(error.to_string()))?;
+        }
+        let pool = Pool::builder()
+            .max_size(8)
+            .min_idle(Some(1))
+            .connection_timeout(POOL_TIMEOUT)
+            .test_on_check_out(false)
+            .build(manager)
+            .map_err(|error| OpenError::Connect(error.to_string()))?;
+        let writer = Writer::start(connection, fresh, ids).map_err(|error| OpenError::Connect(error.to_string()))?;
+        Ok(Self {
+            pool,
+            writer,
+            due: Arc::default(),
+        })
+    }
+
+    /// Runs a query that only reads, on a thread that may block.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut Db) -> QueryResult<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let pool = self.pool.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let mut connection = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            Ok(query(&mut connection)?)
+        });
+        done.await
+            .unwrap_or_else(|panic| Err(StoreError::Unavailable(panic.to_string())))
+    }
+
+    /// Runs `work` in a write transaction of its own, between the writer's batches.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Db) -> QueryResult<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer.run(work).await
+    }
+
+    /// Records an event and a delivery for each webhook that wants it. When this returns, it is on disk.
+    pub async fn publish(&self, event: NewEvent) -> Result<Accepted, StoreError> {
+        self.writer.publish(event).await
+    }
+
+    /// Records an attempt and where its delivery stands now. `false`: somebody else has settled or claimed it meanwhile, and nothing
+    /// was written.
+    pub async fn settle(&self, settlement: Settlement) -> Result<bool, StoreError> {
+        self.writer.settle(settlement).await
+    }
+
+    /// Makes a failed delivery due at once, and wakes whoever waits in [`Store::wait_for_due`].
+    pub async fn resend(
+        &self,
+        tenant_id: Id,
+        id: Id,
+        next: NextAttempt,
+        now: Timestamp,
+    ) -> Result<Result<DeliverySummary, deliveries::ResendRefused>, StoreError> {
+        let resent = self
+            .write(move |connection| deliveries::resend(connection, tenant_id, id, next, now))
+            .await?;
+        self.due.notify_one();
+        Ok(resent)
+    }
+
+    /// Returns when something became due out of turn.
+    pub async fn wait_for_due(&self) {
+        self.due.notified().await;
+    }
+
+    /// Takes up to `limit` deliveries that are due, oldest first, and claims them until `now` + [`LEASE`].
+    pub async fn claim_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError> {
+        self.write(move |connection| queue::claim_due(connection, now, limit))
+            .await
+    }
+}

@@ -1,0 +1,129 @@
+//! Attempts: append only.
+
+use super::{codec, connection::Db, queue::trigger_name, schema::attempts};
+use diesel::prelude::*;
+use shared::{Failure, Header, Id, Phases, Timestamp, Trigger};
+
+/// An attempt to record. Its number is one more than the attempts made before.
+#[derive(Clone, Debug)]
+pub struct NewAttempt {
+    /// 1 for the first attempt of the delivery.
+    pub number: u32,
+    /// What made it happen.
+    pub trigger: Trigger,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// How long it took, in microseconds.
+    pub duration_us: u64,
+    /// Where the time went.
+    pub phases: Phases,
+    /// Where it was sent to.
+    pub url: String,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+    /// The system's words about the failure.
+    pub error: Option<String>,
+    /// The request's headers, sealed.
+    pub request_headers_sealed: Vec<u8>,
+    /// The receiver's status code.
+    pub status_code: Option<u16>,
+    /// The response's headers.
+    pub response_headers: Vec<Header>,
+    /// The response's body, as far as it is kept.
+    pub response_body: Option<Vec<u8>>,
+    /// Whether there was more of it.
+    pub truncated: bool,
+}
+
+/// An attempt as it is recorded.
+pub type AttemptRow = NewAttempt;
+
+/// Inserts an attempt.
+pub(super) fn insert(connection: &mut Db, delivery_id: Id, attempt: &NewAttempt) -> QueryResult<()> {
+    diesel::insert_into(attempts::table)
+        .values((
+            attempts::delivery_id.eq(codec::key(delivery_id)),
+            attempts::number.eq(codec::signed::<i32>(attempt.number)),
+            attempts::trigger.eq(trigger_name(attempt.trigger)),
+            attempts::started_at.eq(attempt.started_at.as_micros()),
+            attempts::duration_us.eq(codec::signed::<i64>(attempt.duration_us)),
+            attempts::phases.eq(codec::to_json(&attempt.phases)?),
+            attempts::url.eq(&attempt.url),
+            attempts::failure.eq(attempt.failure.map(Failure::name)),
+            attempts::error.eq(attempt.error.as_deref()),
+            attempts::request_headers_sealed.eq(&attempt.request_headers_sealed),
+            attempts::status_code.eq(attempt.status_code.map(codec::signed::<i16>)),
+            attempts::response_headers.eq(codec::to_json(&attempt.response_headers)?),
+            attempts::response_body.eq(attempt.response_body.as_deref()),
+            attempts::truncated.eq(i16::from(attempt.truncated)),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+#[derive(Queryable)]
+struct Row {
+    _delivery_id: Vec<u8>,
+    number: i32,
+    trigger: String,
+    started_at: i64,
+    duration_us: i64,
+    phases: String,
+    url: String,
+    failure: Option<String>,
+    error: Option<String>,
+    request_headers_sealed: Vec<u8>,
+    status_code: Option<i16>,
+    response_headers: String,
+    response_body: Option<Vec<u8>>,
+    truncated: i16,
+}
+
+impl Row {
+    fn read(self) -> QueryResult<AttemptRow> {
+        let trigger = [Trigger::Scheduled, Trigger::Resend, Trigger::Test]
+            .into_iter()
+            .find(|&trigger| trigger_name(trigger) == self.trigger)
+            .ok_or_else(|| codec::unreadable("trigger"))?;
+        Ok(AttemptRow {
+            number: codec::unsigned(self.number, "attempt number")?,
+            trigger,
+            started_at: Timestamp::from_micros(self.started_at),
+            duration_us: codec::unsigned(self.duration_us, "duration")?,
+            phases: codec::from_json(&self.phases, "phases")?,
+            url: self.url,
+            failure: codec::failure_of(self.failure.as_deref())?,
+            error: self.error,
+            request_headers_sealed: self.request_headers_sealed,
+            status_code: self
+                .status_code
+                .map(|code| codec::unsigned(code, "status code"))
+                .transpose()?,
+            response_headers: codec::from_json(&self.response_headers, "headers")?,
+            response_body: self.response_body,
+            truncated: self.truncated != 0,
+        })
+    }
+}
+
+/// All attempts of a delivery, newest first.
+pub fn of_delivery(connection: &mut Db, delivery_id: Id) -> QueryResult<Vec<AttemptRow>> {
+    let rows = attempts::table
+        .filter(attempts::delivery_id.eq(codec::key(delivery_id)))
+        .order(attempts::number.desc())
+        .load::<Row>(connection)?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// The sealed headers of the last request that was sent for a delivery.
+pub fn last_request_headers(connection: &mut Db, delivery_id: Id) -> QueryResult<Option<(u32, Vec<u8>)>> {
+    let last = attempts::table
+        .filter(attempts::delivery_id.eq(codec::key(delivery_id)))
+        .filter(attempts::url.ne(""))
+        .order(attempts::number.desc())
+        .select((attempts::number, attempts::request_headers_sealed))
+        .first::<(i32, Vec<u8>)>(connection)
+        .optional()?;
+    last.map(|(number, sealed)| Ok((codec::unsigned(number, "attempt number")?, sealed)))
+        .transpose()
+}

@@ -1,0 +1,150 @@
+//! How values of `shared` stand in the tables. A value that no version ever wrote is an error, never a default.
+
+use diesel::{QueryResult, result::Error};
+use serde::{Serialize, de::DeserializeOwned};
+use shared::{AuthenticationType, DeliveryStatus, Failure, Id, InactiveReason, WebhookStatus};
+
+/// A table held something that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the database holds a {what} that this version cannot read")]
+struct Unreadable {
+    what: &'static str,
+}
+
+pub(super) fn unreadable(what: &'static str) -> Error {
+    Error::DeserializationError(Box::new(Unreadable { what }))
+}
+
+pub(super) fn id(bytes: &[u8]) -> QueryResult<Id> {
+    bytes.try_into().map(Id::from_bytes).map_err(|_| unreadable("id"))
+}
+
+/// The id as a query takes it.
+pub(super) fn key(id: Id) -> Vec<u8> {
+    id.to_bytes().to_vec()
+}
+
+pub(super) fn to_json<T: Serialize>(value: &T) -> QueryResult<String> {
+    serde_json::to_string(value).map_err(|error| Error::SerializationError(Box::new(error)))
+}
+
+pub(super) fn from_json<T: DeserializeOwned>(text: &str, what: &'static str) -> QueryResult<T> {
+    serde_json::from_str(text).map_err(|_| unreadable(what))
+}
+
+/// The numbers below 2 wait for an attempt: the index of due deliveries and every query that uses it say `status < 2`.
+pub(super) const fn delivery_status(status: DeliveryStatus) -> i16 {
+    match status {
+        DeliveryStatus::Pending => 0,
+        DeliveryStatus::Retrying => 1,
+        DeliveryStatus::Delivered => 2,
+        DeliveryStatus::Failed => 3,
+        DeliveryStatus::Cancelled => 4,
+    }
+}
+
+pub(super) fn delivery_status_of(number: i16) -> QueryResult<DeliveryStatus> {
+    let found = DeliveryStatus::ALL
+        .into_iter()
+        .find(|&status| delivery_status(status) == number);
+    found.ok_or_else(|| unreadable("delivery status"))
+}
+
+pub(super) const fn webhook_status(status: WebhookStatus) -> i16 {
+    match status {
+        WebhookStatus::Inactive => 0,
+        WebhookStatus::Active => 1,
+    }
+}
+
+pub(super) fn webhook_status_of(number: i16) -> QueryResult<WebhookStatus> {
+    match number {
+        0 => Ok(WebhookStatus::Inactive),
+        1 => Ok(WebhookStatus::Active),
+        _ => Err(unreadable("webhook status")),
+    }
+}
+
+pub(super) fn failure_of(name: Option<&str>) -> QueryResult<Option<Failure>> {
+    let Some(name) = name else { return Ok(None) };
+    let found = Failure::ALL.into_iter().find(|failure| failure.name() == name);
+    found.map(Some).ok_or_else(|| unreadable("failure"))
+}
+
+pub(super) const fn inactive_reason(reason: InactiveReason) -> &'static str {
+    match reason {
+        InactiveReason::Operator => "operator",
+        InactiveReason::Gone => "gone",
+    }
+}
+
+pub(super) fn inactive_reason_of(name: Option<&str>) -> QueryResult<Option<InactiveReason>> {
+    match name {
+        None => Ok(None),
+        Some("operator") => Ok(Some(InactiveReason::Operator)),
+        Some("gone") => Ok(Some(InactiveReason::Gone)),
+        Some(_) => Err(unreadable("reason")),
+    }
+}
+
+pub(super) const fn authentication_type(kind: AuthenticationType) -> &'static str {
+    match kind {
+        AuthenticationType::None => "none",
+        AuthenticationType::Basic => "basic",
+        AuthenticationType::ApiKey => "api_key",
+    }
+}
+
+pub(super) fn authentication_type_of(name: &str) -> QueryResult<AuthenticationType> {
+    match name {
+        "none" => Ok(AuthenticationType::None),
+        "basic" => Ok(AuthenticationType::Basic),
+        "api_key" => Ok(AuthenticationType::ApiKey),
+        _ => Err(unreadable("authentication")),
+    }
+}
+
+/// A count or duration that the tables hold as a signed number.
+pub(super) fn unsigned<T: TryFrom<i64>>(number: impl Into<i64>, what: &'static str) -> QueryResult<T> {
+    T::try_from(number.into()).map_err(|_| unreadable(what))
+}
+
+/// A count or duration as the tables hold it; what is too large for them becomes the largest.
+pub(super) fn signed<T: TryFrom<u64> + Bounded>(number: impl Into<u64>) -> T {
+    T::try_from(number.into()).unwrap_or(T::MAX)
+}
+
+/// The largest value of a column's type.
+pub(super) trait Bounded {
+    const MAX: Self;
+}
+
+impl Bounded for i16 {
+    const MAX: Self = i16::MAX;
+}
+
+impl Bounded for i32 {
+    const MAX: Self = i32::MAX;
+}
+
+impl Bounded for i64 {
+    const MAX: Self = i64::MAX;
+}
+
+/// A length as the wire shows it.
+pub(super) fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+/// The `LIKE` pattern of texts that contain `text`, with `\` as the escape character.
+pub(super) fn contains(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}

@@ -1,0 +1,301 @@
+//! Deliveries: the lists, the detail, and sending again.
+
+use super::{
+    codec,
+    connection::Db,
+    queue::NextAttempt,
+    schema::{deliveries, events},
+};
+use diesel::{
+    dsl::{exists, sql},
+    prelude::*,
+    sql_types::Bool,
+};
+use shared::{DeliveryStatus, DeliverySummary, Failure, Id, Timestamp, WebhookStatus};
+
+/// Which deliveries a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct DeliveryFilter {
+    /// Only to this webhook.
+    pub webhook_id: Option<Id>,
+    /// Only in one of these states; empty means any.
+    pub statuses: Vec<DeliveryStatus>,
+    /// Only of this `SOURCE.TYPE`.
+    pub event_type: Option<String>,
+    /// Only those that last failed so.
+    pub failure: Option<Failure>,
+    /// Only those that the receiver last answered so.
+    pub status_code: Option<u16>,
+    /// Only from this instant on.
+    pub from: Option<Timestamp>,
+    /// Only before this instant.
+    pub to: Option<Timestamp>,
+    /// Only with this id (the delivery's, the event's, or the publisher's), or with this text in the type or the payload.
+    pub search: Option<String>,
+}
+
+type Selection = (
+    deliveries::id,
+    deliveries::event_id,
+    deliveries::webhook_id,
+    deliveries::event_type,
+    deliveries::status,
+    deliveries::attempt_count,
+    deliveries::next_trigger,
+    deliveries::claimed,
+    deliveries::due_at,
+    deliveries::failure,
+    deliveries::status_code,
+    deliveries::duration_us,
+    deliveries::last_attempt_at,
+    deliveries::created_at,
+);
+
+const SUMMARY: Selection = (
+    deliveries::id,
+    deliveries::event_id,
+    deliveries::webhook_id,
+    deliveries::event_type,
+    deliveries::status,
+    deliveries::attempt_count,
+    deliveries::next_trigger,
+    deliveries::claimed,
+    deliveries::due_at,
+    deliveries::failure,
+    deliveries::status_code,
+    deliveries::duration_us,
+    deliveries::last_attempt_at,
+    deliveries::created_at,
+);
+
+#[derive(Queryable)]
+struct Row {
+    id: Vec<u8>,
+    event_id: Vec<u8>,
+    webhook_id: Vec<u8>,
+    event_type: String,
+    status: i16,
+    attempt_count: i32,
+    next_trigger: String,
+    claimed: i16,
+    due_at: Option<i64>,
+    failure: Option<String>,
+    status_code: Option<i16>,
+    duration_us: Option<i64>,
+    last_attempt_at: Option<i64>,
+    created_at: i64,
+}
+
+impl Row {
+    fn read(self) -> QueryResult<DeliverySummary> {
+        let status = codec::delivery_status_of(self.status)?;
+        let retrying = status == DeliveryStatus::Retrying;
+        // A resend that waits for its turn is as good as under way: a second click must not ask for a second attempt.
+        let resending = NextAttempt::of(&self.next_trigger)? != NextAttempt::Scheduled;
+        let in_progress = self.claimed == 1 || resending;
+        Ok(DeliverySummary {
+            id: codec::id(&self.id)?,
+            event_id: codec::id(&self.event_id)?,
+            webhook_id: codec::id(&self.webhook_id)?,
+            event_type: self.event_type,
+            status,
+            in_progress,
+            attempt_count: codec::unsigned(self.attempt_count, "number of attempts")?,
+            failure: codec::failure_of(self.failure.as_deref())?,
+            status_code: self
+                .status_code
+                .map(|code| codec::unsigned(code, "status code"))
+                .transpose()?,
+            duration_us: self
+                .duration_us
+                .map(|micros| codec::unsigned(micros, "duration"))
+                .transpose()?,
+            last_attempt_at: self.last_attempt_at.map(Timestamp::from_micros),
+            next_attempt_at: self
+                .due_at
+                .filter(|_| retrying && !in_progress)
+                .map(Timestamp::from_micros),
+            created_at: Timestamp::from_micros(self.created_at),
+        })
+    }
+}
+
+/// A tenant's deliveries, newest first, from the one after `before`.
+pub fn list(
+    connection: &mut Db,
+    tenant_id: Id,
+    filter: &DeliveryFilter,
+    before: Option<Id>,
+    limit: u32,
+) -> QueryResult<Vec<DeliverySummary>> {
+    let DeliveryFilter {
+        webhook_id,
+        statuses,
+        event_type,
+        failure,
+        status_code,
+        from,
+        to,
+        search,
+    } = filter;
+    let mut query = deliveries::table
+        .filter(deliveries::tenant_id.eq(codec::key(tenant_id)))
+        .order(deliveries::id.desc())
+        .limit(i64::from(limit))
+        .select(SUMMARY)
+        .into_boxed();
+    if let Some(webhook_id) = webhook_id {
+        query = query.filter(deliveries::webhook_id.eq(codec::key(*webhook_id)));
+    }
+    if let Some(before) = before {
+        query = query.filter(deliveries::id.lt(codec::key(before)));
+    }
+    if let Some(from) = from {
+        query = query.filter(deliveries::id.ge(codec::key(Id::floor(from.unix_ms()))));
+    }
+    if let Some(to) = to {
+        query = query.filter(deliveries::id.lt(codec::key(Id::floor(to.unix_ms()))));
+    }
+    if !statuses.is_empty() {
+        query = query.filter(deliveries::status.eq_any(statuses.iter().map(|&status| codec::delivery_status(status))));
+    }
+    if !statuses.is_empty()
+        && statuses
+            .iter()
+            .all(|s| matches!(s, DeliveryStatus::Failed | DeliveryStatus::Retrying))
+    {
+        // The predicate of the partial index, to the letter.
+        query = query.filter(sql::<Bool>("status IN (1, 3)"));
+    }
+    if let Some(event_type) = event_type {
+        query = query.filter(deliveries::event_type.eq(event_type));
+    }
+    if let Some(failure) = failure {
+        query = query.filter(deliveries::failure.eq(failure.name()));
+    }
+    if let Some(status_code) = status_code {
+        query = query.filter(deliveries::status_code.eq(codec::signed::<i16>(*status_code)));
+    }
+    if let Some(search) = search {
+        let event = events::table
+            .filter(events::id.eq(deliveries::event_id))
+            .select(events::id);
+        query = match search.parse::<Id>().map(codec::key) {
+            Ok(id) => query.filter(
+                deliveries::id
+                    .eq(id.clone())
+                    .or(deliveries::event_id.eq(id))
+                    .or(exists(event.filter(events::ce_id.eq(search)))),
+            ),
+            Err(_) => {
+                let pattern = codec::contains(search);
+                let in_payload = event.filter(events::payload.like(pattern.clone()).escape('\\'));
+                query.filter(deliveries::event_type.like(pattern).escape('\\').or(exists(in_payload)))
+            }
+        };
+    }
+    query.load::<Row>(connection)?.into_iter().map(Row::read).collect()
+}
+
+/// What a delivery's page shows of its event.
+#[derive(Clone, Debug)]
+pub struct DeliveryEvent {
+    /// The event's `source`.
+    pub source: String,
+    /// The event's `type`.
+    pub kind: String,
+    /// The event's `id` as the publisher gave it.
+    pub ce_id: String,
+    /// The event's `time`.
+    pub time: Timestamp,
+    /// The body of the request.
+    pub payload: String,
+}
+
+/// A delivery.
+pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<DeliverySummary>> {
+    let found = deliveries::table
+        .find(codec::key(id))
+        .filter(deliveries::tenant_id.eq(codec::key(tenant_id)))
+        .select(SUMMARY)
+        .first::<Row>(connection)
+        .optional()?;
+    found.map(Row::read).transpose()
+}
+
+/// The event of a delivery.
+pub fn event_of(connection: &mut Db, delivery: &DeliverySummary) -> QueryResult<Option<DeliveryEvent>> {
+    let found = events::table
+        .find(codec::key(delivery.event_id))
+        .select((
+            events::source,
+            events::kind,
+            events::ce_id,
+            events::time,
+            events::payload,
+        ))
+        .first::<(String, String, String, i64, String)>(connection)
+        .optional()?;
+    Ok(found.map(|(source, kind, ce_id, time, payload)| DeliveryEvent {
+        source,
+        kind,
+        ce_id,
+        time: Timestamp::from_micros(time),
+        payload,
+    }))
+}
+
+/// Why a delivery cannot be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResendRefused {
+    /// There is no such delivery.
+    NotFound,
+    /// The last attempt did not fail.
+    NotFailed,
+    /// An attempt is under way or about to start.
+    InProgress,
+    /// The webhook was deleted.
+    WebhookDeleted,
+    /// The webhook is inactive.
+    WebhookInactive,
+}
+
+/// Makes a delivery whose last attempt failed due at once, and its retry schedule start again. Call it in a write transaction: of
+/// many who ask at the same time one gets it.
+pub fn resend(
+    connection: &mut Db,
+    tenant_id: Id,
+    id: Id,
+    next: NextAttempt,
+    now: Timestamp,
+) -> QueryResult<Result<DeliverySummary, ResendRefused>> {
+    let Some(delivery) = find(connection, tenant_id, id)? else {
+        return Ok(Err(ResendRefused::NotFound));
+    };
+    match delivery.status {
+        DeliveryStatus::Delivered => return Ok(Err(ResendRefused::NotFailed)),
+        DeliveryStatus::Cancelled => return Ok(Err(ResendRefused::WebhookDeleted)),
+        DeliveryStatus::Pending => return Ok(Err(ResendRefused::InProgress)),
+        DeliveryStatus::Retrying | DeliveryStatus::Failed => {}
+    }
+    if delivery.in_progress {
+        return Ok(Err(ResendRefused::InProgress));
+    }
+    match super::webhooks::find(connection, tenant_id, delivery.webhook_id)? {
+        Some(webhook) if webhook.deleted_at.is_none() => {
+            if webhook.status == WebhookStatus::Inactive {
+                return Ok(Err(ResendRefused::WebhookInactive));
+            }
+        }
+        _ => return Ok(Err(ResendRefused::WebhookDeleted)),
+    }
+    diesel::update(deliveries::table.find(codec::key(id)))
+        .set((
+            deliveries::status.eq(codec::delivery_status(DeliveryStatus::Retrying)),
+            deliveries::next_trigger.eq(next.name()),
+            deliveries::retry_index.eq(0),
+            deliveries::due_at.eq(now.as_micros()),
+        ))
+        .execute(connection)?;
+    Ok(find(connection, tenant_id, id)?.ok_or(ResendRefused::NotFound))
+}

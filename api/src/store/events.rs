@@ -1,0 +1,134 @@
+//! Published events.
+
+use super::{
+    codec,
+    connection::Db,
+    schema::{deliveries, events},
+};
+use diesel::prelude::*;
+use shared::{DeliveryStatus, EventSummary, Id, Timestamp};
+
+/// Which events a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct EventFilter {
+    /// Only of this `SOURCE.TYPE`.
+    pub event_type: Option<String>,
+    /// Only those that no webhook wanted (`false`), or that some did (`true`).
+    pub matched: Option<bool>,
+    /// Only from this instant on.
+    pub from: Option<Timestamp>,
+    /// Only before this instant.
+    pub to: Option<Timestamp>,
+    /// Only with this id, or this text in the payload.
+    pub search: Option<String>,
+}
+
+type Columns = (Vec<u8>, String, String, String, i64, i32, i64);
+
+const SUMMARY: (
+    events::id,
+    events::source,
+    events::kind,
+    events::ce_id,
+    events::time,
+    events::matched,
+    events::created_at,
+) = (
+    events::id,
+    events::source,
+    events::kind,
+    events::ce_id,
+    events::time,
+    events::matched,
+    events::created_at,
+);
+
+fn read((id, source, kind, ce_id, time, matched, created_at): Columns) -> QueryResult<EventSummary> {
+    Ok(EventSummary {
+        id: codec::id(&id)?,
+        source,
+        kind,
+        ce_id,
+        time: Timestamp::from_micros(time),
+        matched: codec::unsigned(matched, "number of webhooks")?,
+        created_at: Timestamp::from_micros(created_at),
+    })
+}
+
+/// A tenant's events, newest first, from the one after `before`.
+pub fn list(
+    connection: &mut Db,
+    tenant_id: Id,
+    filter: &EventFilter,
+    before: Option<Id>,
+    limit: u32,
+) -> QueryResult<Vec<EventSummary>> {
+    let EventFilter {
+        event_type,
+        matched,
+        from,
+        to,
+        search,
+    } = filter;
+    let mut query = events::table
+        .filter(events::tenant_id.eq(codec::key(tenant_id)))
+        .order(events::id.desc())
+        .limit(i64::from(limit))
+        .select(SUMMARY)
+        .into_boxed();
+    if let Some(before) = before {
+        query = query.filter(events::id.lt(codec::key(before)));
+    }
+    if let Some(from) = from {
+        query = query.filter(events::id.ge(codec::key(Id::floor(from.unix_ms()))));
+    }
+    if let Some(to) = to {
+        query = query.filter(events::id.lt(codec::key(Id::floor(to.unix_ms()))));
+    }
+    if let Some(event_type) = event_type {
+        query = query.filter(events::source.concat(".").concat(events::kind).eq(event_type));
+    }
+    match matched {
+        Some(true) => query = query.filter(events::matched.gt(0)),
+        Some(false) => query = query.filter(events::matched.eq(0)),
+        None => {}
+    }
+    if let Some(search) = search {
+        query = match search.parse::<Id>() {
+            Ok(id) => query.filter(events::id.eq(codec::key(id)).or(events::ce_id.eq(search))),
+            Err(_) => query.filter(events::payload.like(codec::contains(search)).escape('\\')),
+        };
+    }
+    query.load::<Columns>(connection)?.into_iter().map(read).collect()
+}
+
+/// An event and its payload.
+pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<(EventSummary, String)>> {
+    let found = events::table
+        .find(codec::key(id))
+        .filter(events::tenant_id.eq(codec::key(tenant_id)))
+        .select((SUMMARY, events::payload))
+        .first::<(Columns, String)>(connection)
+        .optional()?;
+    found
+        .map(|(columns, payload)| Ok((read(columns)?, payload)))
+        .transpose()
+}
+
+/// The deliveries of an event: webhook, delivery, and where it stands.
+pub fn deliveries_of(connection: &mut Db, id: Id) -> QueryResult<Vec<(Id, Id, DeliveryStatus)>> {
+    let rows = deliveries::table
+        .filter(deliveries::event_id.eq(codec::key(id)))
+        .order(deliveries::id)
+        .select((deliveries::webhook_id, deliveries::id, deliveries::status))
+        .load::<(Vec<u8>, Vec<u8>, i16)>(connection)?;
+    rows.into_iter()
+        .map(|(webhook_id, id, status)| {
+            Ok((
+                codec::id(&webhook_id)?,
+                codec::id(&id)?,
+                codec::delivery_status_of(status)?,
+            ))
+        })
+        .collect()
+}

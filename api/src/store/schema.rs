@@ -1,0 +1,101 @@
+//! The tables, as diesel sees them on both databases.
+
+diesel::table! {
+    tenants (id) {
+        id -> Binary,
+        name -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    webhooks (id) {
+        id -> Binary,
+        tenant_id -> Binary,
+        url -> Text,
+        description -> Text,
+        status -> SmallInt,
+        inactive_reason -> Nullable<Text>,
+        secret_sealed -> Binary,
+        secret_set_at -> BigInt,
+        auth_type -> Text,
+        auth_name -> Text,
+        auth_sealed -> Nullable<Binary>,
+        credentials_changed_at -> BigInt,
+        selection -> Text,
+        timeout_ms -> Integer,
+        retry_schedule -> Text,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        deleted_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    events (id) {
+        id -> Binary,
+        tenant_id -> Binary,
+        source -> Text,
+        #[sql_name = "type"]
+        kind -> Text,
+        ce_id -> Text,
+        time -> BigInt,
+        matched -> Integer,
+        created_at -> BigInt,
+        payload -> Text,
+    }
+}
+
+diesel::table! {
+    deliveries (id) {
+        id -> Binary,
+        tenant_id -> Binary,
+        event_id -> Binary,
+        webhook_id -> Binary,
+        event_type -> Text,
+        status -> SmallInt,
+        attempt_count -> Integer,
+        retry_index -> Integer,
+        next_trigger -> Text,
+        claimed -> SmallInt,
+        due_at -> Nullable<BigInt>,
+        failure -> Nullable<Text>,
+        status_code -> Nullable<SmallInt>,
+        duration_us -> Nullable<BigInt>,
+        last_attempt_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    attempts (delivery_id, number) {
+        delivery_id -> Binary,
+        number -> Integer,
+        trigger -> Text,
+        started_at -> BigInt,
+        duration_us -> BigInt,
+        phases -> Text,
+        url -> Text,
+        failure -> Nullable<Text>,
+        error -> Nullable<Text>,
+        request_headers_sealed -> Binary,
+        status_code -> Nullable<SmallInt>,
+        response_headers -> Text,
+        response_body -> Nullable<Binary>,
+        truncated -> SmallInt,
+    }
+}
+
+diesel::table! {
+    event_types (tenant_id, source, kind) {
+        tenant_id -> Binary,
+        source -> Text,
+        #[sql_name = "type"]
+        kind -> Text,
+        description -> Text,
+        example -> Nullable<Text>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(tenants, webhooks, events, deliveries, attempts, event_types);

@@ -1,0 +1,242 @@
+//! Webhooks: create, read, list, change, delete.
+
+use super::{
+    codec,
+    connection::Db,
+    schema::{deliveries, webhooks},
+};
+use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+use shared::{AuthenticationType, DeliveryStatus, EventSelection, Id, InactiveReason, Timestamp, WebhookStatus};
+
+/// A webhook as it is recorded. What is secret is sealed; opening it is not the store's business.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookRow {
+    /// Its id.
+    pub id: Id,
+    /// Whose it is.
+    pub tenant_id: Id,
+    /// The payload URL.
+    pub url: String,
+    /// What it is for.
+    pub description: String,
+    /// Whether events are sent.
+    pub status: WebhookStatus,
+    /// Why it is inactive.
+    pub inactive_reason: Option<InactiveReason>,
+    /// The secret, sealed.
+    pub secret_sealed: Vec<u8>,
+    /// When the secret was set.
+    pub secret_set_at: Timestamp,
+    /// How it authenticates.
+    pub auth_type: AuthenticationType,
+    /// The user name or the header's name; empty without authentication.
+    pub auth_name: String,
+    /// The password or the header's value, sealed.
+    pub auth_sealed: Option<Vec<u8>>,
+    /// When the secret or the authentication was last changed.
+    pub credentials_changed_at: Timestamp,
+    /// Which events it wants.
+    pub selection: EventSelection,
+    /// How long an attempt may take, in milliseconds.
+    pub timeout_ms: u32,
+    /// The delays before retries, in seconds.
+    pub retry_schedule: Vec<u32>,
+    /// Counts the changes.
+    pub version: u64,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// When it was deleted. The row stays, as deliveries name it.
+    pub deleted_at: Option<Timestamp>,
+}
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = webhooks, treat_none_as_null = true)]
+struct Columns {
+    id: Vec<u8>,
+    tenant_id: Vec<u8>,
+    url: String,
+    description: String,
+    status: i16,
+    inactive_reason: Option<String>,
+    secret_sealed: Vec<u8>,
+    secret_set_at: i64,
+    auth_type: String,
+    auth_name: String,
+    auth_sealed: Option<Vec<u8>>,
+    credentials_changed_at: i64,
+    selection: String,
+    timeout_ms: i32,
+    retry_schedule: String,
+    version: i64,
+    created_at: i64,
+    updated_at: i64,
+    deleted_at: Option<i64>,
+}
+
+impl Columns {
+    fn write(row: &WebhookRow) -> QueryResult<Self> {
+        let WebhookRow {
+            id,
+            tenant_id,
+            url,
+            description,
+            status,
+            inactive_reason,
+            secret_sealed,
+            secret_set_at,
+            auth_type,
+            auth_name,
+            auth_sealed,
+            credentials_changed_at,
+            selection,
+            timeout_ms,
+            retry_schedule,
+            version,
+            created_at,
+            updated_at,
+            deleted_at,
+        } = row;
+        Ok(Self {
+            id: codec::key(*id),
+            tenant_id: codec::key(*tenant_id),
+            url: url.clone(),
+            description: description.clone(),
+            status: codec::webhook_status(*status),
+            inactive_reason: inactive_reason.map(|reason| codec::inactive_reason(reason).to_owned()),
+            secret_sealed: secret_sealed.clone(),
+            secret_set_at: secret_set_at.as_micros(),
+            auth_type: codec::authentication_type(*auth_type).to_owned(),
+            auth_name: auth_name.clone(),
+            auth_sealed: auth_sealed.clone(),
+            credentials_changed_at: credentials_changed_at.as_micros(),
+            selection: codec::to_json(selection)?,
+            timeout_ms: codec::signed(*timeout_ms),
+            retry_schedule: codec::to_json(retry_schedule)?,
+            version: codec::signed(*version),
+            created_at: created_at.as_micros(),
+            updated_at: updated_at.as_micros(),
+            deleted_at: deleted_at.map(Timestamp::as_micros),
+        })
+    }
+
+    fn read(self) -> QueryResult<WebhookRow> {
+        Ok(WebhookRow {
+            id: codec::id(&self.id)?,
+            tenant_id: codec::id(&self.tenant_id)?,
+            url: self.url,
+            description: self.description,
+            status: codec::webhook_status_of(self.status)?,
+            inactive_reason: codec::inactive_reason_of(self.inactive_reason.as_deref())?,
+            secret_sealed: self.secret_sealed,
+            secret_set_at: Timestamp::from_micros(self.secret_set_at),
+            auth_type: codec::authentication_type_of(&self.auth_type)?,
+            auth_name: self.auth_name,
+            auth_sealed: self.auth_sealed,
+            credentials_changed_at: Timestamp::from_micros(self.credentials_changed_at),
+            selection: codec::from_json(&self.selection, "selection of events")?,
+            timeout_ms: codec::unsigned(self.timeout_ms, "time limit")?,
+            retry_schedule: codec::from_json(&self.retry_schedule, "retry schedule")?,
+            version: codec::unsigned(self.version, "version")?,
+            created_at: Timestamp::from_micros(self.created_at),
+            updated_at: Timestamp::from_micros(self.updated_at),
+            deleted_at: self.deleted_at.map(Timestamp::from_micros),
+        })
+    }
+}
+
+/// Inserts a webhook.
+pub fn insert(connection: &mut Db, row: &WebhookRow) -> QueryResult<()> {
+    diesel::insert_into(webhooks::table)
+        .values(Columns::write(row)?)
+        .execute(connection)
+        .map(drop)
+}
+
+/// The webhook of that id, also when it was deleted.
+pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<WebhookRow>> {
+    let found = webhooks::table
+        .find(codec::key(id))
+        .filter(webhooks::tenant_id.eq(codec::key(tenant_id)))
+        .first::<Columns>(connection)
+        .optional()?;
+    found.map(Columns::read).transpose()
+}
+
+/// A tenant's webhooks, newest first, from the one after `before`; `search` is a part of the URL.
+pub fn list(
+    connection: &mut Db,
+    tenant_id: Id,
+    search: Option<&str>,
+    before: Option<Id>,
+    limit: u32,
+) -> QueryResult<Vec<WebhookRow>> {
+    let mut query = webhooks::table
+        .filter(webhooks::tenant_id.eq(codec::key(tenant_id)))
+        .filter(webhooks::deleted_at.is_null())
+        .order(webhooks::id.desc())
+        .limit(i64::from(limit))
+        .into_boxed();
+    if let Some(before) = before {
+        query = query.filter(webhooks::id.lt(codec::key(before)));
+    }
+    if let Some(search) = search {
+        query = query.filter(webhooks::url.like(codec::contains(search)).escape('\\'));
+    }
+    query
+        .load::<Columns>(connection)?
+        .into_iter()
+        .map(Columns::read)
+        .collect()
+}
+
+/// Writes a changed webhook over the version before it. `false`: somebody else changed or deleted it meanwhile.
+pub fn update(connection: &mut Db, row: &WebhookRow) -> QueryResult<bool> {
+    let columns = Columns::write(row)?;
+    let changed = diesel::update(webhooks::table)
+        .filter(webhooks::id.eq(columns.id.clone()))
+        .filter(webhooks::version.eq(columns.version - 1))
+        .filter(webhooks::deleted_at.is_null())
+        .set(columns)
+        .execute(connection)?;
+    Ok(changed == 1)
+}
+
+/// Deletes a webhook: its open deliveries become cancelled. Their attempts stay to be looked at.
+pub fn delete(connection: &mut Db, row: &WebhookRow, now: Timestamp) -> QueryResult<()> {
+    diesel::update(webhooks::table.find(codec::key(row.id)))
+        .set((
+            webhooks::deleted_at.eq(now.as_micros()),
+            webhooks::version.eq(webhooks::version + 1),
+        ))
+        .execute(connection)?;
+    diesel::update(deliveries::table)
+        .filter(deliveries::webhook_id.eq(codec::key(row.id)))
+        .filter(sql::<Bool>("status < 2"))
+        .set((
+            deliveries::status.eq(codec::delivery_status(DeliveryStatus::Cancelled)),
+            deliveries::due_at.eq(None::<i64>),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Makes an active webhook inactive for a reason of the system's.
+pub(super) fn deactivate(connection: &mut Db, id: Id, reason: InactiveReason, now: Timestamp) -> QueryResult<()> {
+    diesel::update(webhooks::table.find(codec::key(id)))
+        .filter(webhooks::status.eq(codec::webhook_status(WebhookStatus::Active)))
+        .set((
+            webhooks::status.eq(codec::webhook_status(WebhookStatus::Inactive)),
+            webhooks::inactive_reason.eq(codec::inactive_reason(reason)),
+            webhooks::version.eq(webhooks::version + 1),
+            webhooks::updated_at.eq(now.as_micros()),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+/// All webhooks of a tenant, newest first.
+pub fn all(connection: &mut Db, tenant_id: Id) -> QueryResult<Vec<WebhookRow>> {
+    list(connection, tenant_id, None, None, u32::MAX)
+}

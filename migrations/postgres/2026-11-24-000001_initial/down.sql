@@ -1,0 +1,6 @@
+DROP TABLE event_types;
+DROP TABLE attempts;
+DROP TABLE deliveries;
+DROP TABLE events;
+DROP TABLE webhooks;
+DROP TABLE tenants;

@@ -1,0 +1,98 @@
+-- Ids are 16-byte ULIDs, instants microseconds since 1970, JSON and header lists text.
+
+CREATE TABLE tenants (
+    id          BYTEA   NOT NULL PRIMARY KEY,
+    name        TEXT    NOT NULL UNIQUE,
+    created_at  BIGINT  NOT NULL
+);
+
+CREATE TABLE webhooks (
+    id                      BYTEA   NOT NULL PRIMARY KEY,
+    tenant_id               BYTEA   NOT NULL REFERENCES tenants (id),
+    url                     TEXT    NOT NULL,
+    description             TEXT    NOT NULL,
+    status                  SMALLINT NOT NULL, -- 0 inactive, 1 active
+    inactive_reason         TEXT,
+    secret_sealed           BYTEA   NOT NULL,
+    secret_set_at           BIGINT  NOT NULL,
+    auth_type               TEXT    NOT NULL,
+    auth_name               TEXT    NOT NULL, -- user name or header name
+    auth_sealed             BYTEA,             -- password or header value
+    credentials_changed_at  BIGINT  NOT NULL, -- secret or authentication
+    selection               TEXT    NOT NULL,
+    timeout_ms              INTEGER NOT NULL,
+    retry_schedule          TEXT    NOT NULL,
+    version                 BIGINT  NOT NULL,
+    created_at              BIGINT  NOT NULL,
+    updated_at              BIGINT  NOT NULL,
+    deleted_at              BIGINT
+);
+CREATE INDEX webhooks_of_tenant ON webhooks (tenant_id, id) WHERE deleted_at IS NULL;
+
+CREATE TABLE events (
+    id          BYTEA   NOT NULL PRIMARY KEY,
+    tenant_id   BYTEA   NOT NULL REFERENCES tenants (id),
+    source      TEXT    NOT NULL,
+    type        TEXT    NOT NULL,
+    ce_id       TEXT    NOT NULL,
+    time        BIGINT  NOT NULL,
+    matched     INTEGER NOT NULL,
+    created_at  BIGINT  NOT NULL,
+    payload     TEXT    NOT NULL, -- the exact bytes that are signed and sent, once for all deliveries
+    UNIQUE (tenant_id, source, ce_id)
+);
+CREATE INDEX events_of_tenant ON events (tenant_id, id);
+
+CREATE TABLE deliveries (
+    id               BYTEA   NOT NULL PRIMARY KEY,
+    tenant_id        BYTEA   NOT NULL,
+    event_id         BYTEA   NOT NULL,
+    webhook_id       BYTEA   NOT NULL,
+    event_type       TEXT    NOT NULL, -- SOURCE.TYPE
+    status           SMALLINT NOT NULL, -- 0 pending, 1 retrying, 2 delivered, 3 failed, 4 cancelled
+    attempt_count    INTEGER NOT NULL,
+    retry_index      INTEGER NOT NULL, -- how many delays of the retry schedule are used up
+    next_trigger     TEXT    NOT NULL,
+    claimed          SMALLINT NOT NULL, -- 1: an attempt is under way until due_at, then it counts as interrupted
+    due_at           BIGINT,
+    failure          TEXT,
+    status_code      SMALLINT,
+    duration_us      BIGINT,
+    last_attempt_at  BIGINT,
+    created_at       BIGINT  NOT NULL
+);
+CREATE INDEX deliveries_of_tenant ON deliveries (tenant_id, id);
+CREATE INDEX deliveries_of_webhook ON deliveries (webhook_id, id);
+CREATE INDEX deliveries_of_webhook_and_type ON deliveries (webhook_id, event_type, id);
+CREATE INDEX deliveries_failed ON deliveries (webhook_id, id) WHERE status IN (1, 3);
+CREATE INDEX deliveries_due ON deliveries (due_at) WHERE status < 2;
+CREATE INDEX deliveries_of_event ON deliveries (event_id);
+
+CREATE TABLE attempts (
+    delivery_id             BYTEA   NOT NULL,
+    number                  INTEGER NOT NULL,
+    "trigger"                 TEXT    NOT NULL,
+    started_at              BIGINT  NOT NULL,
+    duration_us             BIGINT  NOT NULL,
+    phases                  TEXT    NOT NULL,
+    url                     TEXT    NOT NULL,
+    failure                 TEXT,
+    error                   TEXT,
+    request_headers_sealed  BYTEA   NOT NULL,
+    status_code             SMALLINT,
+    response_headers        TEXT    NOT NULL,
+    response_body           BYTEA,
+    truncated               SMALLINT NOT NULL,
+    PRIMARY KEY (delivery_id, number)
+);
+
+CREATE TABLE event_types (
+    tenant_id    BYTEA NOT NULL REFERENCES tenants (id),
+    source       TEXT NOT NULL,
+    type         TEXT NOT NULL,
+    description  TEXT NOT NULL,
+    example      TEXT,
+    PRIMARY KEY (tenant_id, source, type)
+);
+
+INSERT INTO tenants (id, name, created_at) VALUES (decode(repeat('00', 16), 'hex'), 'default', 0);
