@@ -179,9 +179,21 @@ impl Store {
         self.due.notified().await;
     }
 
-    /// Takes up to `limit` deliveries that are due, oldest first, and claims them until `now` + [`LEASE`].
-    pub async fn claim_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError> {
-        self.write(move |connection| queue::claim_due(connection, now, limit))
-            .await
+    /// Takes up to `limit` deliveries that are due, oldest first, and claims them until `now` + [`LEASE`]; none of the webhooks in
+    /// `except`.
+    pub async fn claim_due(&self, now: Timestamp, limit: u32, except: Vec<Id>) -> Result<Vec<Claimed>, StoreError> {
+        // Most of the time nothing is due, and then the writer need not be disturbed.
+        if !self.read(move |db| queue::any_due(db, now)).await? {
+            return Ok(Vec::new());
+        }
+        self.write(move |db| queue::claim_due(db, now, limit, &except)).await
+    }
+
+    /// Gives claimed deliveries back unattempted: they are due at once.
+    pub async fn release(&self, ids: Vec<Id>, now: Timestamp) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        self.write(move |db| queue::release(db, &ids, now)).await
     }
 }

@@ -153,6 +153,22 @@ pub(super) fn release_claims(connection: &mut Db, now: Timestamp) -> QueryResult
         .execute(connection)
 }
 
+/// Gives claimed deliveries back unattempted.
+pub(super) fn release(connection: &mut Db, ids: &[Id], now: Timestamp) -> QueryResult<()> {
+    diesel::update(deliveries::table)
+        .filter(deliveries::id.eq_any(ids.iter().map(|&id| codec::key(id))))
+        .filter(sql::<Bool>("status < 2 AND claimed = 1"))
+        .set((deliveries::claimed.eq(0), deliveries::due_at.eq(now.as_micros())))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Whether anything is due.
+pub(super) fn any_due(connection: &mut Db, now: Timestamp) -> QueryResult<bool> {
+    let due = deliveries::table.filter(sql::<Bool>("status < 2")).filter(deliveries::due_at.le(now.as_micros()));
+    diesel::select(diesel::dsl::exists(due)).get_result(connection)
+}
+
 #[derive(Queryable)]
 struct DueRow {
     id: Vec<u8>,
@@ -167,12 +183,19 @@ struct DueRow {
 }
 
 /// Claims up to `limit` deliveries that are due, oldest first. Call it in a write transaction.
-pub(super) fn claim_due(connection: &mut Db, now: Timestamp, limit: u32) -> QueryResult<Vec<Claimed>> {
+pub(super) fn claim_due(
+    connection: &mut Db,
+    now: Timestamp,
+    limit: u32,
+    except: &[Id],
+) -> QueryResult<Vec<Claimed>> {
+    let except: Vec<_> = except.iter().map(|&id| codec::key(id)).collect();
     let due = match connection {
-        Db::Postgres(c) => postgres::lock_due(c, now, limit)?,
+        Db::Postgres(c) => postgres::lock_due(c, now, limit, &except)?,
         Db::Sqlite(_) => deliveries::table
             .filter(sql::<Bool>("status < 2"))
             .filter(deliveries::due_at.le(now.as_micros()))
+            .filter(deliveries::webhook_id.ne_all(except))
             .order(deliveries::due_at)
             .limit(i64::from(limit))
             .select(deliveries::id)

@@ -1,0 +1,13 @@
+//! Delivery: sign, guard, send, and what follows from the answer.
+//!
+//! Knows the store and no routes. No HTTP call happens inside a transaction.
+
+pub mod attempt;
+pub mod dispatcher;
+pub mod guard;
+mod lanes;
+pub mod request;
+pub mod resolver;
+pub mod retry;
+pub mod sender;
+pub mod signature;

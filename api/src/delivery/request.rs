@@ -1,0 +1,141 @@
+//! The request of an attempt: which headers go out, and how they are shown afterwards.
+
+use super::{
+    sender,
+    signature::Secret,
+};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use shared::{Header, Id, SECRET_MASK, Timestamp};
+use url::Url;
+
+/// The headers that are made anew for each attempt: Standard Webhooks verifiers refuse an old timestamp.
+const TIMESTAMP: &str = "webhook-timestamp";
+const SIGNATURE: &str = "webhook-signature";
+/// The headers that follow from the URL and the body.
+const OF_THE_WIRE: [&str; 2] = ["host", "content-length"];
+
+/// A value shorter than this is masked whole: its last four characters would tell too much of it.
+const SHOWN_TAIL_FROM: usize = 12;
+
+/// What receivers see that is a setting.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The name of the header that carries the hexadecimal signature.
+    pub signature_header: String,
+    /// The `User-Agent`.
+    pub user_agent: String,
+}
+
+/// The credentials of a webhook, opened.
+#[derive(Clone)]
+pub enum Credentials {
+    /// None are sent.
+    None,
+    /// `Authorization: Basic`.
+    Basic {
+        /// The user name.
+        username: String,
+        /// The password.
+        password: String,
+    },
+    /// A header of the receiver's choice.
+    ApiKey {
+        /// Its name.
+        header: String,
+        /// Its value.
+        value: String,
+    },
+}
+
+impl Credentials {
+    fn header(&self) -> Option<Header> {
+        match self {
+            Self::None => None,
+            Self::Basic { username, password } => {
+                let encoded = BASE64_STANDARD.encode(format!("{username}:{password}"));
+                Some(header("authorization", format!("Basic {encoded}")))
+            }
+            Self::ApiKey { header: name, value } => Some(header(&name.to_ascii_lowercase(), value.clone())),
+        }
+    }
+}
+
+/// The headers of a request that is made from the webhook's current settings.
+pub fn current(
+    identity: &Identity,
+    secret: &Secret,
+    credentials: &Credentials,
+    delivery_id: Id,
+    url: &Url,
+    body: &[u8],
+    now: Timestamp,
+) -> Vec<Header> {
+    let mut headers = vec![
+        header("content-type", "application/json".into()),
+        header("user-agent", identity.user_agent.clone()),
+        header(&identity.signature_header.to_ascii_lowercase(), secret.hex(body)),
+        header("webhook-id", delivery_id.to_string()),
+    ];
+    headers.extend(credentials.header());
+    complete(headers, secret, delivery_id, url, body, now)
+}
+
+/// The headers of an earlier request of the delivery, byte for byte, but for those that no verifier would take twice.
+pub fn original(
+    recorded: Vec<Header>,
+    secret: &Secret,
+    delivery_id: Id,
+    url: &Url,
+    body: &[u8],
+    now: Timestamp,
+) -> Vec<Header> {
+    let kept = |header: &Header| {
+        let name = header.name.as_str();
+        name != TIMESTAMP && name != SIGNATURE && !OF_THE_WIRE.contains(&name)
+    };
+    complete(recorded.into_iter().filter(kept).collect(), secret, delivery_id, url, body, now)
+}
+
+fn complete(
+    mut headers: Vec<Header>,
+    secret: &Secret,
+    delivery_id: Id,
+    url: &Url,
+    body: &[u8],
+    now: Timestamp,
+) -> Vec<Header> {
+    let seconds = now.unix_seconds();
+    headers.push(header(TIMESTAMP, seconds.to_string()));
+    headers.push(header(SIGNATURE, secret.standard(&delivery_id.to_string(), seconds, body)));
+    sender::wire_headers(url, body.len(), headers)
+}
+
+fn header(name: &str, value: String) -> Header {
+    Header { name: name.to_owned(), value }
+}
+
+/// The headers as they are shown: credentials as `••••` with the last four characters.
+///
+/// `credential` names the header of the webhook's authentication; `authorization` is one always.
+pub fn masked(headers: Vec<Header>, is_credential: impl Fn(&str) -> bool) -> Vec<Header> {
+    let mask = |Header { name, value }: Header| {
+        let value = if name == "authorization" || is_credential(&name) { masked_value(&value) } else { value };
+        Header { name, value }
+    };
+    headers.into_iter().map(mask).collect()
+}
+
+fn masked_value(value: &str) -> String {
+    let length = value.chars().count();
+    let tail = if length < SHOWN_TAIL_FROM { 4.min(length) * 0 } else { 4 };
+    let scheme = value.strip_prefix("Basic ").map_or("", |_| "Basic ");
+    format!("{scheme}{SECRET_MASK}{}", value.chars().skip(length - tail).collect::<String>())
+}
+
+/// The headers that every request of ours has and that are no credentials. Whatever else was recorded is one: the webhook's API key
+/// may have had another name then.
+pub fn is_credential(identity: &Identity, name: &str) -> bool {
+    const OURS: [&str; 7] =
+        ["host", "content-length", "content-type", "user-agent", "webhook-id", TIMESTAMP, SIGNATURE];
+    !OURS.contains(&name) && !name.eq_ignore_ascii_case(&identity.signature_header)
+}
