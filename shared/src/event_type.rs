@@ -36,3 +36,21 @@ pub struct NewEventType {
     #[serde(default)]
     pub example: Option<String>,
 }
+
+impl From<NewEventType> for EventType {
+    fn from(new: NewEventType) -> Self {
+        let NewEventType {
+            source,
+            kind,
+            description,
+            example,
+        } = new;
+        Self {
+            name: format!("{source}.{kind}"),
+            source,
+            kind,
+            description,
+            example,
+        }
+    }
+}

@@ -11,3 +11,16 @@ pub struct Page<T> {
     /// Give it as `cursor` to get the next page; `null` on the last one. Opaque, and good only with the same filters.
     pub next_cursor: Option<String>,
 }
+
+impl<T> Page<T> {
+    /// Cuts rows that were read one beyond `limit` to a page. The second value is the id to go on after, if there are more.
+    pub fn cut<Id>(mut rows: Vec<T>, limit: u32, id: impl Fn(&T) -> Id) -> (Vec<T>, Option<Id>) {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        if rows.len() <= limit {
+            return (rows, None);
+        }
+        rows.truncate(limit);
+        let next = rows.last().map(id);
+        (rows, next)
+    }
+}

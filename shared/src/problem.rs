@@ -141,7 +141,8 @@ codes! {
     UrlNotCanonical, "url_not_canonical", 422, "The URL is not in its canonical form";
     UrlPortNotAllowed, "url_port_not_allowed", 422, "The URL's port is not allowed";
     TargetAddressBlocked, "target_address_blocked", 422, "The URL points to an address that may not be called";
-    TargetHostBlocked, "target_host_blocked", 422, "The URL's host may not be called";
+    TargetHostNotAllowed, "target_host_not_allowed", 422, "The URL's host may not be called";
+    TargetIsSelf, "target_is_self", 422, "The URL points to this server";
     SecretInvalid, "secret_invalid", 422, "The secret is not valid";
     SecretPlaceholder, "secret_placeholder", 422, "The secret is the mask that stands for it";
     DescriptionInvalid, "description_invalid", 422, "The description is not valid";

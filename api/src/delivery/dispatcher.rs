@@ -23,7 +23,11 @@ const POLL: Duration = Duration::from_millis(500);
 const CLAIM: u32 = 256;
 /// How long a stop waits for the attempts that are under way.
 const DRAIN: Duration = Duration::from_secs(4);
-const CAPS: Caps = Caps { running: 512, running_per_webhook: 16, waiting_per_webhook: 64 };
+const CAPS: Caps = Caps {
+    running: 512,
+    running_per_webhook: 16,
+    waiting_per_webhook: 64,
+};
 
 /// Starts attempts.
 pub struct Dispatcher {
@@ -36,7 +40,12 @@ pub struct Dispatcher {
 impl Dispatcher {
     /// A dispatcher of what comes through `fresh` and of what is due in the attempter's store.
     pub fn new(attempter: Attempter, fresh: mpsc::Receiver<Claimed>) -> Self {
-        Self { attempter: Arc::new(attempter), fresh, lanes: Lanes::new(CAPS), running: JoinSet::new() }
+        Self {
+            attempter: Arc::new(attempter),
+            fresh,
+            lanes: Lanes::new(CAPS),
+            running: JoinSet::new(),
+        }
     }
 
     /// Runs until `stop` becomes true, then waits a few seconds for the attempts that are under way. What has not begun is given
@@ -49,7 +58,7 @@ impl Dispatcher {
             self.start();
             tokio::select! {
                 biased;
-                _ = stop.wait_for(|&stop| stop) => break,
+                () = stopped(&mut stop) => break,
                 Some(ended) = self.running.join_next() => self.ended(ended),
                 Some(claimed) = self.fresh.recv() => self.take(claimed).await,
                 () = store.wait_for_due() => self.claim().await,
@@ -67,7 +76,9 @@ impl Dispatcher {
             }
             self.claim().await;
             self.start();
-            let Some(ended) = self.running.join_next().await else { return };
+            let Some(ended) = self.running.join_next().await else {
+                return;
+            };
             self.ended(ended);
         }
     }
@@ -102,7 +113,12 @@ impl Dispatcher {
     async fn claim(&mut self) {
         let now = self.attempter.clock.now();
         let crowded = self.lanes.crowded();
-        match self.attempter.store.claim_due(now, CLAIM, crowded.into_iter().collect()).await {
+        match self
+            .attempter
+            .store
+            .claim_due(now, CLAIM, crowded.into_iter().collect())
+            .await
+        {
             Ok(due) => {
                 for claimed in due {
                     self.take(claimed).await;
@@ -131,6 +147,11 @@ impl Dispatcher {
             tracing::warn!("attempts were still under way; they count as interrupted");
         }
     }
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // Whoever could still say stop is gone when this fails: that is a stop too.
+    let _ = stop.wait_for(|&stop| stop).await;
 }
 
 fn report(error: &StoreError) {

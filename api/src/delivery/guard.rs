@@ -1,0 +1,317 @@
+//! The guard: which URLs and addresses may be called, so that nobody reaches an internal service through us (SSRF).
+//!
+//! A URL is checked when a webhook is saved and again before each attempt; an address when a name was resolved. What each case must
+//! answer stands in `tests/data/ssrf-cases.tsv`.
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use shared::Code;
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    str::FromStr,
+};
+use url::{Host, ParseError, Position, Url};
+
+/// The longest URL in bytes.
+pub const LONGEST_URL: usize = 2_048;
+const LONGEST_HOST: usize = 253;
+const LONGEST_LABEL: usize = 63;
+
+/// Endings of names that lead inside a network (RFC 6761, 6762, 8375, and what clouds and containers use).
+const INTERNAL_ENDINGS: [&str; 6] = ["localhost", "localdomain", "local", "internal", "lan", "home.arpa"];
+
+/// Ports from 1024 on where something listens that speaks no HTTP, or that nobody should reach: databases, queues, caches,
+/// container and cluster control.
+const SERVICE_PORTS: [u16; 24] = [
+    1433, 1521, 2049, 2375, 2376, 2379, 2380, 3306, 3389, 5432, 5672, 5900, 5984, 6379, 6443, 6667, 9042, 9092, 9200,
+    9300, 10250, 11211, 15672, 27017,
+];
+
+/// Cloud metadata services. A range never allows them, only their exact address does.
+const METADATA: [IpAddr; 8] = [
+    IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254)),
+    IpAddr::V4(Ipv4Addr::new(169, 254, 170, 2)),
+    IpAddr::V4(Ipv4Addr::new(169, 254, 170, 23)),
+    IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
+    IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)),
+    IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16)),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+    IpAddr::V6(Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)),
+];
+
+/// IPv4 that is not public (IANA special-purpose registry).
+const BLOCKED_V4: [Ipv4Net; 15] = [
+    v4(0, 0, 0, 0, 8),
+    v4(10, 0, 0, 0, 8),
+    v4(100, 64, 0, 0, 10),
+    v4(127, 0, 0, 0, 8),
+    v4(169, 254, 0, 0, 16),
+    v4(172, 16, 0, 0, 12),
+    v4(192, 0, 0, 0, 24),
+    v4(192, 0, 2, 0, 24),
+    v4(192, 88, 99, 0, 24),
+    v4(192, 168, 0, 0, 16),
+    v4(198, 18, 0, 0, 15),
+    v4(198, 51, 100, 0, 24),
+    v4(203, 0, 113, 0, 24),
+    v4(224, 0, 0, 0, 4),
+    v4(240, 0, 0, 0, 4),
+];
+
+/// All of IPv6 that is public lies in here …
+const PUBLIC_V6: Ipv6Net = v6(0x2000, 0, 3);
+/// … but for these: protocol assignments with Teredo, documentation, 6to4, documentation again.
+const BLOCKED_V6: [Ipv6Net; 4] = [
+    v6(0x2001, 0, 23),
+    v6(0x2001, 0xdb8, 32),
+    v6(0x2002, 0, 16),
+    v6(0x3fff, 0, 20),
+];
+/// IPv4 behind a translator; such an address is as good as the IPv4 address in it (RFC 6052).
+const NAT64: Ipv6Net = v6(0x64, 0xff9b, 96);
+
+const fn v4(a: u8, b: u8, c: u8, d: u8, prefix: u8) -> Ipv4Net {
+    Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix)
+}
+
+const fn v6(a: u16, b: u16, prefix: u8) -> Ipv6Net {
+    Ipv6Net::new_assert(Ipv6Addr::new(a, b, 0, 0, 0, 0, 0, 0), prefix)
+}
+
+/// Whether payload URLs may be `http://`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AllowHttp {
+    /// Only `https://`.
+    #[default]
+    Never,
+    /// Only to this machine's own addresses.
+    Loopback,
+    /// Everywhere; what is sent can be read on the way.
+    Always,
+}
+
+impl FromStr for AllowHttp {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "false" => Ok(Self::Never),
+            "loopback" => Ok(Self::Loopback),
+            "true" => Ok(Self::Always),
+            _ => Err("one of: false, loopback, true"),
+        }
+    }
+}
+
+/// What may be called.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// Whether payload URLs may be `http://`.
+    pub allow_http: AllowHttp,
+    /// Private networks that may be called all the same.
+    pub allow_networks: Vec<IpNet>,
+    /// Where this server itself listens: events sent there would go round in circles.
+    pub own_addresses: Vec<SocketAddr>,
+}
+
+/// Why a URL may not be called.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct Refused {
+    /// What clients branch on.
+    pub code: Code,
+    /// What to do about it.
+    pub detail: String,
+}
+
+fn refused<T>(code: Code, detail: impl Into<String>) -> Result<T, Refused> {
+    Err(Refused {
+        code,
+        detail: detail.into(),
+    })
+}
+
+impl Policy {
+    /// Checks a payload URL and returns it in its canonical form. What its name resolves to is not looked at.
+    pub fn check_url(&self, text: &str) -> Result<Url, Refused> {
+        if text.len() > LONGEST_URL {
+            return refused(Code::UrlTooLong, format!("use a URL of at most {LONGEST_URL} bytes"));
+        }
+        if text.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
+            return refused(Code::UrlControlChar, "remove the control characters from the URL");
+        }
+        let url = match Url::parse(text) {
+            Ok(url) => url,
+            Err(ParseError::RelativeUrlWithoutBase) => {
+                return refused(Code::UrlInvalid, "begin the URL with https://");
+            }
+            Err(error) => return refused(Code::UrlInvalid, format!("the URL cannot be read: {error}")),
+        };
+        if !matches!(url.scheme(), "https" | "http") {
+            return refused(Code::UrlSchemeNotAllowed, "begin the URL with https://");
+        }
+        if text.contains(' ') {
+            return refused(
+                Code::UrlControlChar,
+                "remove the spaces from the URL, or write them as %20",
+            );
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            let detail = "take user name and password out of the URL and set them as the webhook's authentication";
+            return refused(Code::UrlUserinfoNotAllowed, detail);
+        }
+        if url.fragment().is_some() {
+            return refused(
+                Code::UrlFragmentNotAllowed,
+                "remove the part from # on; it is never sent",
+            );
+        }
+        let Some((authority, tail)) = split(text) else {
+            return not_canonical(&url);
+        };
+        self.check_host(&url)?;
+        check_canonical(authority, tail, &url)?;
+        check_port(&url)?;
+        Ok(url)
+    }
+
+    /// Checks an address that a name has resolved to, or that stands in a URL.
+    pub fn check_address(&self, address: IpAddr) -> Result<(), Refused> {
+        let address = canonical(address);
+        let exactly = |network: &IpNet| network.addr() == address && network.prefix_len() == network.max_prefix_len();
+        let allowed = if METADATA.contains(&address) {
+            self.allow_networks.iter().any(exactly)
+        } else {
+            is_public(address) || self.allow_networks.iter().any(|network| network.contains(&address))
+        };
+        if allowed {
+            return Ok(());
+        }
+        let detail =
+            format!("{address} is no public address; an operator can allow its network with HOOKWRIGHT_ALLOW_NETWORKS");
+        refused(Code::TargetAddressBlocked, detail)
+    }
+
+    fn check_host(&self, url: &Url) -> Result<(), Refused> {
+        let host = url.host();
+        let (here, literal) = match &host {
+            Some(Host::Domain(name)) => (is_localhost(name) && self.allows_loopback(), None),
+            Some(Host::Ipv4(address)) => (address.is_loopback(), Some(IpAddr::V4(*address))),
+            Some(Host::Ipv6(address)) => (address.is_loopback(), Some(canonical(IpAddr::V6(*address)))),
+            None => return refused(Code::UrlInvalid, "give the URL a host"),
+        };
+        let may_be_http = match self.allow_http {
+            AllowHttp::Never => false,
+            AllowHttp::Loopback => here,
+            AllowHttp::Always => true,
+        };
+        if url.scheme() == "http" && !may_be_http {
+            return refused(
+                Code::UrlSchemeNotAllowed,
+                "use https://, so that nobody can read the events on their way",
+            );
+        }
+        let own = |own: &SocketAddr| {
+            Some(own.port()) == url.port_or_known_default()
+                && (literal == Some(own.ip()) || here && own.ip().is_loopback())
+        };
+        if self.own_addresses.iter().any(own) {
+            return refused(Code::TargetIsSelf, "use another address than that of this server");
+        }
+        match (host, literal) {
+            (_, Some(address)) => self.check_address(address),
+            (Some(Host::Domain(_)), None) if here => Ok(()),
+            (Some(Host::Domain(name)), None) => check_name(name),
+            _ => Ok(()),
+        }
+    }
+
+    fn allows_loopback(&self) -> bool {
+        self.check_address(Ipv4Addr::LOCALHOST.into()).is_ok()
+    }
+}
+
+fn is_localhost(name: &str) -> bool {
+    matches!(name, "localhost" | "localhost.")
+}
+
+fn check_name(name: &str) -> Result<(), Refused> {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    if name.len() > LONGEST_HOST
+        || name
+            .split('.')
+            .any(|label| label.is_empty() || label.len() > LONGEST_LABEL)
+    {
+        return refused(
+            Code::UrlInvalid,
+            "the host's name has a part that is empty or longer than 63 characters, or is too long",
+        );
+    }
+    let ends_in = |ending: &&str| {
+        name.strip_suffix(*ending)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    if !name.contains('.') || INTERNAL_ENDINGS.iter().any(|ending| ends_in(ending)) {
+        return refused(
+            Code::TargetHostNotAllowed,
+            format!("{name} is a name inside a network; use one that is public"),
+        );
+    }
+    Ok(())
+}
+
+/// The authority of a URL, and what stands behind it; nothing where other parsers would find another host than ours.
+fn split(text: &str) -> Option<(&str, &str)> {
+    let (_, rest) = text.split_once("://")?;
+    let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let plain = !authority.is_empty() && !text.contains('\\') && !authority.contains('%');
+    plain.then_some((authority, tail))
+}
+
+/// Refuses what was read as something else than what is written: an IPv4 address in another notation, a path with dots.
+fn check_canonical(authority: &str, tail: &str, url: &Url) -> Result<(), Refused> {
+    if let Some(Host::Ipv4(address)) = url.host() {
+        let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+        if host != address.to_string() {
+            return not_canonical(url);
+        }
+    }
+    let path_and_query = &url[Position::BeforePath..];
+    let same = tail == path_and_query || path_and_query.strip_prefix('/') == Some(tail) || !tail.is_ascii();
+    if same { Ok(()) } else { not_canonical(url) }
+}
+
+fn not_canonical<T>(url: &Url) -> Result<T, Refused> {
+    refused(Code::UrlNotCanonical, format!("write the URL as {url}"))
+}
+
+fn check_port(url: &Url) -> Result<(), Refused> {
+    let port = url.port_or_known_default().unwrap_or_default();
+    if matches!(port, 80 | 443) || port >= 1024 && !SERVICE_PORTS.contains(&port) {
+        return Ok(());
+    }
+    refused(
+        Code::UrlPortNotAllowed,
+        format!("port {port} belongs to another service; use 443, or a free one from 1024 on"),
+    )
+}
+
+/// The IPv4 address in a mapped or translated one, or the address itself.
+fn canonical(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(v6) if NAT64.contains(&v6) => {
+            let [.., a, b, c, d] = v6.octets();
+            Ipv4Addr::new(a, b, c, d).into()
+        }
+        other => other.to_canonical(),
+    }
+}
+
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => !BLOCKED_V4.iter().any(|network| network.contains(&v4)),
+        IpAddr::V6(v6) => PUBLIC_V6.contains(&v6) && !BLOCKED_V6.iter().any(|network| network.contains(&v6)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

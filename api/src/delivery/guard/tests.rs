@@ -1,0 +1,149 @@
+//! Every row of `ssrf-cases.tsv` that can be decided from the URL and the addresses that a name resolves to.
+
+use super::*;
+use proptest::prelude::*;
+
+const CASES: &str = include_str!("../../../tests/data/ssrf-cases.tsv");
+
+/// The verdict on a URL whose name resolves to those addresses: nothing, or the code of the refusal.
+fn verdict(policy: &Policy, url: &str, addresses: &[IpAddr]) -> Option<&'static str> {
+    let checked = policy
+        .check_url(url)
+        .and_then(|_| addresses.iter().try_for_each(|&address| policy.check_address(address)));
+    checked.err().map(|refused| refused.code.name())
+}
+
+/// The policy, the URL and the addresses that a row's text stands for.
+fn case(url: &str, setup: &str) -> (Policy, String, Vec<IpAddr>) {
+    let mut policy = Policy::default();
+    if setup.contains("allow_http=true") {
+        policy.allow_http = AllowHttp::Always;
+    }
+    if let Some((_, networks)) = setup.split_once("allow_networks=") {
+        policy.allow_networks = vec![networks.split(' ').next().unwrap().parse().unwrap()];
+    }
+    let url = match url {
+        "https://exa\\tmple.com/ (raw TAB inside)" => "https://exa\tmple.com/".into(),
+        "https://example.com/\\r\\nX-Injected: 1 (raw CRLF)" => "https://example.com/\r\nX-Injected: 1".into(),
+        "https://example.com/a…(2,049 chars)" => format!("https://example.com/{}", "a".repeat(2_029)),
+        "https://longname.test (254+ chars)" => format!("https://{}test", "longname.".repeat(28)),
+        "https://<own public host>/api/v1/events" => {
+            policy.own_addresses = vec!["93.184.216.34:443".parse().unwrap()];
+            "https://93.184.216.34/api/v1/events".into()
+        }
+        other => other.to_owned(),
+    };
+    // What a name turns into later is for the attempts.
+    let setup = setup.split("then").next().unwrap();
+    let addresses = setup
+        .split([' ', ',', '=', ';'])
+        .filter_map(|word| word.parse().ok())
+        .collect();
+    (policy, url, addresses)
+}
+
+#[test]
+fn every_case_has_its_verdict() {
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for line in CASES.lines().skip(1) {
+        let [id, url, setup, at_create, _, code, _] = line.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
+        let (policy, url, addresses) = case(url, setup);
+        let expected = (at_create == "reject").then_some(code);
+        let got = verdict(&policy, &url, &addresses);
+        seen += 1;
+        if got != expected {
+            wrong.push(format!("{id} {url}: {got:?} instead of {expected:?}"));
+        }
+    }
+    assert!(seen > 100, "{seen}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn http_can_be_allowed_for_this_machine_only() {
+    let policy = Policy {
+        allow_http: AllowHttp::Loopback,
+        allow_networks: vec!["127.0.0.0/8".parse().unwrap()],
+        own_addresses: vec!["127.0.0.1:8080".parse().unwrap()],
+    };
+    assert_eq!(verdict(&policy, "http://127.0.0.1:9000/hook", &[]), None);
+    assert_eq!(verdict(&policy, "http://localhost:9000/hook", &[]), None);
+    assert_eq!(
+        verdict(&policy, "http://localhost:8080/hook", &[]),
+        Some("target_is_self")
+    );
+    assert_eq!(
+        verdict(&policy, "http://example.com/hook", &[]),
+        Some("url_scheme_not_allowed")
+    );
+    assert_eq!(
+        verdict(&policy, "http://10.0.0.1/hook", &[]),
+        Some("url_scheme_not_allowed")
+    );
+    assert_eq!(
+        verdict(&Policy::default(), "https://localhost/", &[]),
+        Some("target_host_not_allowed")
+    );
+}
+
+#[test]
+fn a_metadata_address_is_allowed_by_itself_only() {
+    let with = |network: &str| Policy {
+        allow_networks: vec![network.parse().unwrap()],
+        ..Policy::default()
+    };
+    let address = "169.254.169.254".parse().unwrap();
+    assert!(with("169.254.0.0/16").check_address(address).is_err());
+    assert!(with("0.0.0.0/0").check_address(address).is_err());
+    assert!(with("169.254.169.254/32").check_address(address).is_ok());
+}
+
+#[test]
+fn what_people_paste_is_accepted() {
+    for url in [
+        "https://example.com",
+        "https://Example.COM/Hook",
+        "https://example.com:443/hook",
+        "https://example.com?tenant=1",
+        "https://example.com/ol%C3%A1",
+        "https://example.com/olá",
+        "https://93.184.216.34:443/",
+        "https://example.com./",
+    ] {
+        assert_eq!(verdict(&Policy::default(), url, &[]), None, "{url}");
+    }
+    assert_eq!(
+        verdict(&Policy::default(), "https://example.com/a/../b", &[]),
+        Some("url_not_canonical")
+    );
+    assert_eq!(
+        verdict(&Policy::default(), "https://example.com/#top", &[]),
+        Some("url_fragment_not_allowed")
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_096))]
+
+    #[test]
+    fn an_ipv4_address_gets_the_same_verdict_in_each_of_its_ipv6_forms(bits in any::<u32>()) {
+        let policy = Policy::default();
+        let v4 = Ipv4Addr::from_bits(bits);
+        let verdict = policy.check_address(v4.into()).is_ok();
+        let translated = Ipv6Addr::from_bits(0x0064_ff9b_u128 << 96 | u128::from(bits));
+        prop_assert_eq!(policy.check_address(v4.to_ipv6_mapped().into()).is_ok(), verdict);
+        prop_assert_eq!(policy.check_address(translated.into()).is_ok(), verdict);
+        // IPv4-compatible, ISATAP and 6to4 lead to it too, and have no honest use.
+        for wrapped in [u128::from(bits), 0x5efe_u128 << 32 | u128::from(bits), 0x2002_u128 << 112 | u128::from(bits) << 80] {
+            prop_assert!(policy.check_address(Ipv6Addr::from_bits(wrapped).into()).is_err());
+        }
+    }
+
+    #[test]
+    fn no_text_makes_the_check_panic(text in "\\PC*") {
+        let _ = Policy::default().check_url(&text);
+        let _ = Policy::default().check_url(&format!("https://{text}"));
+    }
+}

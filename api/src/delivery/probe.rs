@@ -1,0 +1,94 @@
+//! Measures the phases of one request from inside the client: name resolution and connecting happen where only the client is.
+
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+use tower_layer::Layer;
+use tower_service::Service;
+
+tokio::task_local! {
+    static CURRENT: Probe;
+}
+
+/// What has been measured of one request.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Marks {
+    /// How long the name's resolution took.
+    pub(super) dns: Option<Duration>,
+    /// How long the connection took, with the resolution and TLS.
+    pub(super) connect: Option<Duration>,
+    /// A connection was begun; it is not there unless `connect` is set.
+    pub(super) connecting: bool,
+}
+
+/// Measures one request. Clones measure the same.
+#[derive(Clone, Default)]
+pub(super) struct Probe(Arc<Mutex<Marks>>);
+
+impl Probe {
+    /// Runs the request that is to be measured.
+    pub(super) async fn watch<F: Future>(&self, request: F) -> F::Output {
+        CURRENT.scope(self.clone(), request).await
+    }
+
+    /// What has been measured so far.
+    pub(super) fn marks(&self) -> Marks {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The probe of the request that is being made; one that nobody looks at where none is.
+    pub(super) fn current() -> Self {
+        CURRENT.try_with(Clone::clone).unwrap_or_default()
+    }
+
+    pub(super) fn mark(&self, change: impl FnOnce(&mut Marks)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// Measures how long connecting takes.
+#[derive(Clone, Copy)]
+pub(super) struct Connecting;
+
+impl<S> Layer<S> for Connecting {
+    type Service = Connector<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Connector(inner)
+    }
+}
+
+/// A connector whose time is measured.
+#[derive(Clone)]
+pub(super) struct Connector<S>(S);
+
+impl<S, R> Service<R> for Connector<S>
+where
+    S: Service<R>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, request: R) -> Self::Future {
+        let probe = Probe::current();
+        let start = Instant::now();
+        probe.mark(|marks| marks.connecting = true);
+        let connection = self.0.call(request);
+        Box::pin(async move {
+            let connection = connection.await;
+            if connection.is_ok() {
+                probe.mark(|marks| marks.connect = Some(start.elapsed()));
+            }
+            connection
+        })
+    }
+}

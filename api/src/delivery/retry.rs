@@ -1,0 +1,114 @@
+//! When a failed delivery is tried again.
+//!
+//! Knows no clock and throws no dice: both are arguments.
+
+use shared::Timestamp;
+use std::time::Duration;
+
+/// No delay is longer, whatever a receiver asks for.
+pub const LONGEST: Duration = Duration::from_secs(86_400);
+/// A delay grows by up to this share, so that deliveries that failed together do not come back together.
+const JITTER: f64 = 0.2;
+
+/// How long to wait before the retry of that index in the schedule (seconds), or nothing when the schedule is at its end.
+///
+/// `retry_after`: what the receiver asked for; it makes the delay longer, never shorter. `jitter`: from 0 to 1.
+pub fn next_delay(schedule: &[u32], index: usize, retry_after: Option<Duration>, jitter: f64) -> Option<Duration> {
+    let scheduled = Duration::from_secs(u64::from(*schedule.get(index)?));
+    let delay = scheduled.max(retry_after.unwrap_or_default()).min(LONGEST);
+    let factor = JITTER.mul_add(jitter.clamp(0.0, 1.0), 1.0);
+    Some(delay.mul_f64(factor).min(LONGEST))
+}
+
+/// What a `Retry-After` header asks for: seconds, or a date. What is neither asks for nothing.
+pub fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
+    let value = value.trim();
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than a u64 holds is longer than the longest delay all the same.
+        return Some(value.parse().map_or(LONGEST, Duration::from_secs).min(LONGEST));
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    let date = date.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let now = Duration::from_micros(u64::try_from(now.as_micros()).unwrap_or_default());
+    Some(date.saturating_sub(now).min(LONGEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// 2025-07-08T18:01:20Z
+    const NOW: Timestamp = Timestamp::from_micros(1_751_997_680_000_000);
+    const SCHEDULE: [u32; 5] = [5, 30, 120, 300, 420];
+
+    #[test]
+    fn each_delay_follows_the_schedule_and_then_ends() {
+        for (index, seconds) in SCHEDULE.into_iter().enumerate() {
+            assert_eq!(
+                next_delay(&SCHEDULE, index, None, 0.0),
+                Some(Duration::from_secs(seconds.into()))
+            );
+        }
+        assert_eq!(next_delay(&SCHEDULE, 5, None, 0.0), None);
+        assert_eq!(next_delay(&[], 0, Some(LONGEST), 0.0), None);
+    }
+
+    #[test]
+    fn a_retry_after_is_respected_within_bounds() {
+        let asked = |seconds| Some(Duration::from_secs(seconds));
+        assert_eq!(next_delay(&SCHEDULE, 0, asked(60), 0.0), asked(60));
+        assert_eq!(next_delay(&SCHEDULE, 1, asked(1), 0.0), asked(30));
+        assert_eq!(next_delay(&SCHEDULE, 1, asked(1_000_000), 1.0), Some(LONGEST));
+    }
+
+    #[test]
+    fn what_receivers_write_is_read_or_ignored() {
+        for (value, seconds) in [
+            ("120", Some(120)),
+            (" 7 ", Some(7)),
+            ("0", Some(0)),
+            ("99999999999999999999999999", Some(86_400)),
+            ("Tue, 08 Jul 2025 18:02:20 GMT", Some(60)),
+            ("Tue, 08 Jul 2025 18:00:20 GMT", Some(0)),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", Some(86_400)),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", Some(0)),
+            ("1e300", None),
+            ("inf", None),
+            ("-5", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(
+                parse_retry_after(value, NOW),
+                seconds.map(Duration::from_secs),
+                "{value:?}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_delay_is_between_the_base_and_a_fifth_more(
+            schedule in prop::collection::vec(1_u32..=86_400, 1..20),
+            index in 0_usize..20,
+            jitter in 0.0..=1.0,
+        ) {
+            match (schedule.get(index), next_delay(&schedule, index, None, jitter)) {
+                (Some(&base), Some(delay)) => {
+                    let base = Duration::from_secs(base.into());
+                    prop_assert!(delay >= base && delay <= LONGEST.min(base.mul_f64(1.200_001)));
+                }
+                (None, None) => {}
+                other => prop_assert!(false, "{other:?}"),
+            }
+        }
+
+        #[test]
+        fn no_header_makes_a_panic_or_a_longer_delay(value in "\\PC*", micros in any::<i64>(), jitter in any::<f64>()) {
+            let asked = parse_retry_after(&value, Timestamp::from_micros(micros));
+            prop_assert!(asked.unwrap_or_default() <= LONGEST);
+            prop_assert!(next_delay(&SCHEDULE, 0, asked, jitter).unwrap() <= LONGEST);
+        }
+    }
+}

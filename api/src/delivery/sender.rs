@@ -1,0 +1,251 @@
+//! Sends one request and says what came of it, within one time limit for everything: name, connection, TLS, headers and body.
+//!
+//! Follows no redirect, uses no proxy, decodes no encoding: what is recorded is what was on the wire.
+
+use super::{
+    guard::Policy,
+    probe::{Connecting, Marks, Probe},
+    resolver::{GuardedResolver, ResolveError},
+};
+use bytes::Bytes;
+use reqwest::{Client, Response, redirect};
+use shared::{Failure, Header, Phases};
+use std::{
+    error::Error,
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use url::{Position, Url};
+
+/// How much of a response's body is kept.
+pub const KEPT_BODY: usize = 65_536;
+/// How long an idle connection is kept for the next request.
+const IDLE: Duration = Duration::from_secs(30);
+const IDLE_PER_HOST: usize = 16;
+
+/// A request, complete.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Where it goes.
+    pub url: String,
+    /// Its headers, as [`wire_headers`] makes them.
+    pub headers: Vec<Header>,
+    /// Its body.
+    pub body: Bytes,
+    /// How long everything may take.
+    pub timeout: Duration,
+}
+
+/// What came of a request.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// How long it took.
+    pub duration: Duration,
+    /// Where the time went.
+    pub phases: Phases,
+    /// Why it failed, if it did.
+    pub failure: Option<Failure>,
+    /// The failure in the words of the system.
+    pub error: Option<String>,
+    /// The receiver's status code, if it answered.
+    pub status_code: Option<u16>,
+    /// The response's headers.
+    pub response_headers: Vec<Header>,
+    /// The response's body, at most [`KEPT_BODY`] bytes of it.
+    pub response_body: Option<Vec<u8>>,
+    /// Whether the body was longer.
+    pub truncated: bool,
+    /// The response's `Retry-After`.
+    pub retry_after: Option<String>,
+}
+
+/// Sends requests. One for the whole process, so that connections are used again.
+pub struct Sender {
+    client: Client,
+    policy: Arc<Policy>,
+}
+
+impl Sender {
+    /// A sender that calls what the policy lets it.
+    ///
+    /// # Errors
+    /// When the machine's certificates or resolver settings cannot be used.
+    pub fn new(policy: Arc<Policy>) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        // Fails when it is already installed, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder()
+            .http1_only()
+            .redirect(redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .referer(false)
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(IDLE_PER_HOST)
+            .dns_resolver(GuardedResolver::new(Arc::clone(&policy))?)
+            .connector_layer(Connecting)
+            .build()?;
+        Ok(Self { client, policy })
+    }
+
+    /// Sends the request and waits for the whole answer, at most as long as the request says.
+    pub async fn send(&self, request: &Request) -> Outcome {
+        let start = Instant::now();
+        let probe = Probe::default();
+        let mut outcome = Outcome::default();
+        let exchange = probe.watch(self.exchange(request, start, &mut outcome));
+        let failed = match tokio::time::timeout(request.timeout, exchange).await {
+            Ok(Ok(())) => None,
+            Ok(Err(failed)) => Some(failed),
+            Err(_) => Some((
+                late(probe.marks()),
+                format!("not finished within {} ms", request.timeout.as_millis()),
+            )),
+        };
+        outcome.duration = start.elapsed();
+        note_phases(&mut outcome, probe.marks());
+        if let Some((failure, error)) = failed {
+            (outcome.failure, outcome.error) = (Some(failure), Some(error));
+        } else if !outcome.status_code.is_some_and(|status| (200..300).contains(&status)) {
+            outcome.failure = Some(Failure::HttpStatus);
+        }
+        outcome
+    }
+
+    /// What was read before an error stays in `outcome`.
+    async fn exchange(
+        &self,
+        request: &Request,
+        start: Instant,
+        outcome: &mut Outcome,
+    ) -> Result<(), (Failure, String)> {
+        let url = self
+            .policy
+            .check_url(&request.url)
+            .map_err(|refused| (Failure::BlockedAddress, refused.detail))?;
+        let mut sending = self.client.post(url).body(request.body.clone());
+        for Header { name, value } in &request.headers {
+            sending = sending.header(name, value);
+        }
+        let mut response = sending.send().await.map_err(classified)?;
+        let answered = Instant::now();
+        outcome.phases.first_byte_us = Some(micros(answered - start));
+        note_head(outcome, &response);
+        let read = read_body(&mut response, outcome).await;
+        outcome.phases.body_us = Some(micros(answered.elapsed()));
+        read
+    }
+}
+
+/// The complete list of a request's headers, in the order in which they go over the wire.
+pub fn wire_headers(url: &Url, body_bytes: usize, headers: Vec<Header>) -> Vec<Header> {
+    let header = |name: &str, value: String| Header {
+        name: name.to_owned(),
+        value,
+    };
+    let mut all = vec![
+        header("host", url[Position::BeforeHost..Position::AfterPort].to_owned()),
+        header("accept", "*/*".to_owned()),
+        header("content-length", body_bytes.to_string()),
+    ];
+    all.extend(headers.into_iter().filter(|header| header.name != "accept"));
+    all
+}
+
+fn note_head(outcome: &mut Outcome, response: &Response) {
+    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    outcome.status_code = Some(response.status().as_u16());
+    let headers = response.headers().iter();
+    outcome.response_headers = headers
+        .map(|(name, value)| Header {
+            name: name.to_string(),
+            value: text(value),
+        })
+        .collect();
+    outcome.retry_after = response.headers().get(http::header::RETRY_AFTER).map(text);
+    outcome.response_body = Some(Vec::new());
+}
+
+async fn read_body(response: &mut Response, outcome: &mut Outcome) -> Result<(), (Failure, String)> {
+    let body = outcome.response_body.get_or_insert_default();
+    while let Some(chunk) = response.chunk().await.map_err(classified)? {
+        let left = KEPT_BODY - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(left)]);
+        if chunk.len() > left {
+            // The rest is not read: the connection ends with the response.
+            outcome.truncated = true;
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// What was still under way when the time was up.
+fn late(marks: Marks) -> Failure {
+    if marks.connecting && marks.connect.is_none() {
+        Failure::ConnectTimeout
+    } else {
+        Failure::Timeout
+    }
+}
+
+/// Splits the time up to the answer into its phases.
+fn note_phases(outcome: &mut Outcome, marks: Marks) {
+    let phases = &mut outcome.phases;
+    phases.dns_us = marks.dns.map(micros);
+    phases.connect_us = marks
+        .connect
+        .map(|connect| micros(connect.saturating_sub(marks.dns.unwrap_or_default())));
+    let before = marks.connect.map_or(0, micros);
+    phases.first_byte_us = phases.first_byte_us.map(|first_byte| first_byte.saturating_sub(before));
+}
+
+/// The kind of a client's error, and its innermost words: they name the cause, the outer ones only the stage.
+fn classified(error: reqwest::Error) -> (Failure, String) {
+    let connecting = error.is_connect();
+    let (mut failure, mut words) = (None, error.to_string());
+    let mut next: Option<&(dyn Error + 'static)> = error.source();
+    while let Some(cause) = next {
+        failure = kind(cause).or(failure);
+        words = cause.to_string();
+        next = match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            // The source of such an error skips the error that it wraps.
+            Some(inner) => Some(inner),
+            None => cause.source(),
+        };
+    }
+    let otherwise = if connecting {
+        Failure::ConnectFailed
+    } else {
+        Failure::ResponseInvalid
+    };
+    (failure.unwrap_or(otherwise), words)
+}
+
+fn kind(cause: &(dyn Error + 'static)) -> Option<Failure> {
+    if let Some(error) = cause.downcast_ref::<ResolveError>() {
+        return Some(match error {
+            ResolveError::NotFound(_) => Failure::Dns,
+            ResolveError::Blocked(_) => Failure::BlockedAddress,
+        });
+    }
+    if cause.is::<rustls::Error>() {
+        return Some(Failure::Tls);
+    }
+    if let Some(error) = cause.downcast_ref::<hyper::Error>() {
+        return (error.is_incomplete_message() || error.is_closed()).then_some(Failure::Reset);
+    }
+    match cause.downcast_ref::<io::Error>()?.kind() {
+        io::ErrorKind::ConnectionRefused => Some(Failure::ConnectRefused),
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
+            Some(Failure::Reset)
+        }
+        io::ErrorKind::TimedOut => Some(Failure::ConnectTimeout),
+        io::ErrorKind::UnexpectedEof => Some(Failure::Reset),
+        _ => None,
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
