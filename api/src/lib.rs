@@ -1,6 +1,19 @@
 //! The Hookwright server. The picture and the map stand in ARCHITECTURE.md.
 
+pub mod app;
+pub mod catalogue;
 pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod deliveries;
+pub mod delivery;
+pub mod events;
 pub mod ids;
+pub mod intake;
+pub mod json;
+pub mod openapi;
+pub mod problem;
+pub mod routes;
 pub mod secrets;
 pub mod store;
+pub mod webhooks;

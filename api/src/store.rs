@@ -140,6 +140,12 @@ impl Store {
             .unwrap_or_else(|panic| Err(StoreError::Unavailable(panic.to_string())))
     }
 
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.read(|db| diesel::RunQueryDsl::execute(diesel::sql_query("SELECT 1"), db).map(drop))
+            .await
+    }
+
     /// Runs `work` in a write transaction of its own, between the writer's batches.
     pub async fn write<T: Send + 'static>(
         &self,

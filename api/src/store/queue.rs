@@ -165,7 +165,9 @@ pub(super) fn release(connection: &mut Db, ids: &[Id], now: Timestamp) -> QueryR
 
 /// Whether anything is due.
 pub(super) fn any_due(connection: &mut Db, now: Timestamp) -> QueryResult<bool> {
-    let due = deliveries::table.filter(sql::<Bool>("status < 2")).filter(deliveries::due_at.le(now.as_micros()));
+    let due = deliveries::table
+        .filter(sql::<Bool>("status < 2"))
+        .filter(deliveries::due_at.le(now.as_micros()));
     diesel::select(diesel::dsl::exists(due)).get_result(connection)
 }
 
@@ -183,12 +185,7 @@ struct DueRow {
 }
 
 /// Claims up to `limit` deliveries that are due, oldest first. Call it in a write transaction.
-pub(super) fn claim_due(
-    connection: &mut Db,
-    now: Timestamp,
-    limit: u32,
-    except: &[Id],
-) -> QueryResult<Vec<Claimed>> {
+pub(super) fn claim_due(connection: &mut Db, now: Timestamp, limit: u32, except: &[Id]) -> QueryResult<Vec<Claimed>> {
     let except: Vec<_> = except.iter().map(|&id| codec::key(id)).collect();
     let due = match connection {
         Db::Postgres(c) => postgres::lock_due(c, now, limit, &except)?,

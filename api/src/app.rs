@@ -1,0 +1,232 @@
+//! The application: what its parts share, and the HTTP server around the routes and the portal.
+
+mod fallback;
+mod gate;
+mod headers;
+mod portal;
+pub mod request_id;
+
+use crate::{
+    catalogue,
+    clock::Clock,
+    delivery::{
+        attempt::Attempter,
+        dispatcher::{self, Dispatcher},
+        guard::{AllowHttp, Policy},
+        request::Identity,
+        sender::Sender,
+    },
+    ids::Ids,
+    openapi,
+    routes::{self, CursorKey},
+    secrets::{KeyError, Sealer},
+    store::{DEFAULT_TENANT, DatabaseUrl, OpenError, Store, StoreError, event_types},
+};
+use actix_web::{App as ActixApp, HttpServer, dev::Server, middleware::from_fn, web};
+use std::{net::TcpListener, sync::Arc, time::Duration};
+use tokio::sync::mpsc;
+use utoipa_actix_web::AppExt as _;
+
+/// How long a client may take to send its headers.
+const HEADERS_WITHIN: Duration = Duration::from_secs(5);
+/// How long a stop waits for the answers that are under way, in seconds.
+const SHUTDOWN_SECONDS: u64 = 4;
+
+/// What an application is made of.
+pub struct Settings {
+    /// Where everything is recorded.
+    pub database_url: DatabaseUrl,
+    /// Seals secrets; without it the key file beside a SQLite file is used.
+    pub sealer: Option<Sealer>,
+    /// What may be called.
+    pub policy: Policy,
+    /// What receivers see.
+    pub identity: Identity,
+    /// After how many seconds events are purged.
+    pub retention_seconds: i64,
+    /// Whether an empty catalogue is filled with the example.
+    pub example_catalogue: bool,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Settings {
+    /// The defaults, on that database.
+    pub fn for_database(database_url: DatabaseUrl) -> Self {
+        Self {
+            database_url,
+            sealer: None,
+            policy: Policy::default(),
+            identity: Identity {
+                signature_header: "X-Webhook-Signature".into(),
+                user_agent: concat!("Hookwright/", env!("CARGO_PKG_VERSION")).into(),
+            },
+            retention_seconds: 30 * 86_400,
+            example_catalogue: false,
+            clock: Clock::system(),
+        }
+    }
+
+    /// Lets receivers on this machine be called, by http too.
+    pub fn allow_loopback(&mut self) {
+        self.policy.allow_http = AllowHttp::Loopback;
+        self.policy.allow_networks = [[127, 0, 0, 0].into(), [0, 0, 0, 0, 0, 0, 0, 1].into()]
+            .map(|address: std::net::IpAddr| match address {
+                std::net::IpAddr::V4(v4) => ipnet::Ipv4Net::new_assert(v4, 8).into(),
+                std::net::IpAddr::V6(v6) => ipnet::Ipv6Net::new_assert(v6, 128).into(),
+            })
+            .into();
+    }
+}
+
+/// The application could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenAppError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The encryption key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// PostgreSQL has no folder for a key file.
+    #[error(
+        "with PostgreSQL, set HOOKWRIGHT_ENCRYPTION_KEY to 64 hexadecimal digits; make them with: openssl rand -hex 32"
+    )]
+    KeyRequired,
+    /// Another process has the SQLite file.
+    #[error("another hookwright already uses this database (its lock file is {0})")]
+    InUse(String),
+    /// The lock file, or the client.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// What the parts of the application share. Clones are the same application.
+#[derive(Clone)]
+pub struct App {
+    /// The record of everything.
+    pub store: Store,
+    /// Seals and opens secrets.
+    pub sealer: Sealer,
+    /// What may be called.
+    pub policy: Arc<Policy>,
+    /// What receivers see.
+    pub identity: Identity,
+    /// The time.
+    pub clock: Clock,
+    /// Makes ids.
+    pub ids: Arc<Ids>,
+    /// Makes and checks cursors.
+    pub cursor_key: CursorKey,
+    /// After how many seconds events are purged.
+    pub retention_seconds: i64,
+    /// Held as long as this process uses a SQLite file.
+    _lock: Option<Arc<std::fs::File>>,
+}
+
+impl App {
+    /// Opens the database, and makes the dispatcher of its deliveries; run that, or nothing is sent.
+    pub fn open(settings: Settings) -> Result<(Self, Dispatcher), OpenAppError> {
+        let Settings {
+            database_url,
+            sealer,
+            policy,
+            identity,
+            retention_seconds,
+            example_catalogue: _,
+            clock,
+        } = settings;
+        let (sealer, lock) = match &database_url {
+            DatabaseUrl::Sqlite(path) => {
+                let lock = lock(&path.with_extension("lock"))?;
+                let sealer = match sealer {
+                    Some(sealer) => sealer,
+                    None => Sealer::from_file(&path.with_extension("key"))?,
+                };
+                (sealer, Some(Arc::new(lock)))
+            }
+            DatabaseUrl::Postgres(_) => (sealer.ok_or(OpenAppError::KeyRequired)?, None),
+        };
+        let policy = Arc::new(policy);
+        let ids = Arc::<Ids>::default();
+        let (fresh, handed_over) = mpsc::channel(dispatcher::HAND_OVER);
+        let alone = lock.is_some().then(|| clock.now());
+        let store = Store::open(&database_url, Arc::clone(&ids), fresh, alone)?;
+        let sender = Sender::new(Arc::clone(&policy)).map_err(|error| OpenAppError::Other(error.to_string()))?;
+        let attempter = Attempter {
+            store: store.clone(),
+            sealer: sealer.clone(),
+            sender: Arc::new(sender),
+            identity: identity.clone(),
+            clock: clock.clone(),
+        };
+        let cursor_key = CursorKey::new(sealer.derive("cursors"));
+        let app = Self {
+            store,
+            sealer,
+            policy,
+            identity,
+            clock,
+            ids,
+            cursor_key,
+            retention_seconds,
+            _lock: lock,
+        };
+        Ok((app, Dispatcher::new(attempter, handed_over)))
+    }
+
+    /// Fills an empty catalogue of event types with the example.
+    pub async fn load_example_catalogue(&self) -> Result<(), StoreError> {
+        self.store
+            .write(|db| {
+                if event_types::list(db, DEFAULT_TENANT)?.is_empty() {
+                    let example = catalogue::example()
+                        .map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?;
+                    for event_type in example {
+                        event_types::insert(db, DEFAULT_TENANT, &event_type)?;
+                    }
+                }
+                Ok(())
+            })
+            .await
+    }
+}
+
+/// Only one process may use a SQLite file: what another one has claimed would count as left behind by a dead one.
+fn lock(path: &std::path::Path) -> Result<std::fs::File, OpenAppError> {
+    let shown = path.display().to_string();
+    let file = std::fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+        .map_err(|error| OpenAppError::Other(format!("cannot make the lock file {shown}: {error}")))?;
+    file.try_lock().map_err(|_| OpenAppError::InUse(shown))?;
+    Ok(file)
+}
+
+/// The HTTP server: API, documentation, portal.
+pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
+    let document = Arc::new(openapi::document());
+    let server = HttpServer::new(move || {
+        let (actix, _) = ActixApp::new()
+            .app_data(web::Data::new(app.clone()))
+            .into_utoipa_app()
+            .configure(routes::configure)
+            .split_for_parts();
+        actix
+            .configure(|config| openapi::configure(config, &document))
+            .configure(fallback::health)
+            .default_service(fallback::service(&document))
+            .wrap(from_fn(gate::check))
+            .wrap(from_fn(headers::secure))
+            .wrap(from_fn(request_id::identify))
+    });
+    let server = server
+        .workers(workers)
+        .client_request_timeout(HEADERS_WITHIN)
+        .shutdown_timeout(SHUTDOWN_SECONDS)
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
+}

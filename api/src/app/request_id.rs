@@ -1,0 +1,44 @@
+//! A name for each request, which its log lines, its answer and a problem in it carry alike.
+
+use crate::problem::REQUEST_ID;
+use actix_web::{
+    Error,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{HeaderName, HeaderValue},
+    middleware::Next,
+};
+use tracing::Instrument as _;
+
+tokio::task_local! {
+    static CURRENT: String;
+}
+
+/// The id of the request that is being answered; empty outside of one.
+pub fn current() -> String {
+    CURRENT.try_with(Clone::clone).unwrap_or_default()
+}
+
+/// Gives each request an id, logs it, and puts the id on the answer.
+pub async fn identify(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let id = format!("req_{:016x}", rand::random::<u64>());
+    // The path only: a query may hold what somebody searched for.
+    let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.path());
+    let answering = async {
+        let mut response = match next.call(request).await {
+            Ok(response) => response.map_into_boxed_body(),
+            Err(error) => return Err(error),
+        };
+        tracing::debug!(status = response.status().as_u16(), "answered");
+        if let Ok(value) = HeaderValue::from_str(&current()) {
+            response
+                .headers_mut()
+                .insert(HeaderName::from_static(REQUEST_ID), value);
+        }
+        Ok(response)
+    };
+    CURRENT.scope(id, answering.instrument(span)).await
+}

@@ -1,0 +1,39 @@
+//! What the `hookwright` command can do.
+
+mod listen;
+mod publish;
+mod serve;
+mod verify;
+
+use crate::{config::Config, openapi};
+use clap::Subcommand;
+use std::{error::Error, process::ExitCode};
+
+/// The commands.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Serve the API and the portal, and deliver events
+    Serve(Box<Config>),
+    /// Receive webhooks on this machine: print what arrives and whether its signatures hold
+    Listen(listen::Args),
+    /// Publish an event: an example of the catalogue, or a file
+    Send(publish::Args),
+    /// Check a body and its signature against a secret
+    Verify(verify::Args),
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+/// Runs a command to its end.
+pub async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
+    match command {
+        Command::Serve(config) => serve::run(*config).await,
+        Command::Listen(args) => listen::run(args).await,
+        Command::Send(args) => publish::run(args).await,
+        Command::Verify(args) => verify::run(&args),
+        Command::Openapi => {
+            print!("{}", openapi::json(&openapi::document()));
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! `hookwright listen`
+
+use super::verify;
+use crate::{clock::Clock, delivery::signature::Secret};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, http::StatusCode, web};
+use std::{error::Error, fmt::Write as _, net::Ipv4Addr, process::ExitCode, sync::Arc, time::Duration};
+
+/// The largest body that is taken.
+const BODY_LIMIT: usize = 4 * 1024 * 1024;
+
+/// The arguments of `hookwright listen`.
+#[derive(clap::Args, Clone)]
+pub struct Args {
+    /// Port on 127.0.0.1 to listen on
+    #[arg(long, default_value_t = 9000)]
+    port: u16,
+
+    /// The webhook's secret; without it signatures are not checked
+    #[arg(long, env = "HOOKWRIGHT_SECRET", hide_env_values = true)]
+    secret: Option<String>,
+
+    /// HTTP status to answer with
+    #[arg(long, default_value = "200", value_parser = clap::value_parser!(u16).range(200..=599))]
+    status: u16,
+
+    /// Milliseconds to wait before the answer
+    #[arg(long, default_value_t = 0)]
+    delay_ms: u64,
+
+    /// Header that carries the hexadecimal signature
+    #[arg(long, default_value = "X-Webhook-Signature")]
+    signature_header: String,
+}
+
+/// Prints what arrives and whether each signature holds, until Ctrl-C.
+pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
+    let port = args.port;
+    let args = Arc::new(args);
+    let served = Arc::clone(&args);
+    let server = HttpServer::new(move || {
+        let args = Arc::clone(&served);
+        App::new()
+            .app_data(web::PayloadConfig::new(BODY_LIMIT))
+            .default_service(web::to(move |request: HttpRequest, body: web::Bytes| {
+                receive(Arc::clone(&args), request, body)
+            }))
+    });
+    let server = server
+        .workers(1)
+        .bind((Ipv4Addr::LOCALHOST, port))
+        .map_err(|error| format!("cannot listen on 127.0.0.1:{port}: {error}; choose another with --port"))?;
+    for address in server.addrs() {
+        println!(
+            "listening on http://{address}/, answering {}; stop with Ctrl-C",
+            args.status
+        );
+    }
+    if args.secret.is_none() {
+        println!("signatures are not checked; give the webhook's secret with --secret");
+    }
+    server.run().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn receive(args: Arc<Args>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+    print!("{}", shown(&args, &request, &body));
+    tokio::time::sleep(Duration::from_millis(args.delay_ms)).await;
+    HttpResponse::build(StatusCode::from_u16(args.status).unwrap_or(StatusCode::OK)).finish()
+}
+
+/// The request as text, in one piece, so that requests that arrive together do not mix. Control characters are shown escaped: what
+/// arrives must not steer the terminal.
+fn shown(args: &Args, request: &HttpRequest, body: &[u8]) -> String {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let now = Clock::system().now();
+    let mut text = format!("\n{now} {} {}\n", request.method(), plain(&request.uri().to_string()));
+    for (name, value) in request.headers() {
+        let _ = writeln!(text, "  {name}: {}", plain(&String::from_utf8_lossy(value.as_bytes())));
+    }
+    let _ = writeln!(
+        text,
+        "  {} bytes: {}",
+        body.len(),
+        plain(&String::from_utf8_lossy(body))
+    );
+    if let Some(secret) = &args.secret {
+        let secret = Secret::new(secret.clone());
+        for verdict in verify::verdicts(&secret, &args.signature_header, header, body) {
+            let _ = writeln!(text, "  {}", verdict.words());
+        }
+    }
+    let _ = writeln!(text, "  answered {}", args.status);
+    text
+}
+
+fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() && c != '\n' {
+            plain.extend(c.escape_default())
+        } else {
+            plain.push(c)
+        }
+    }
+    plain
+}

@@ -1,0 +1,123 @@
+//! `hookwright serve`
+
+use crate::{
+    app::{self, App, Settings},
+    clock::Clock,
+    config::Config,
+    delivery::guard::Policy,
+    secrets::Sealer,
+    store,
+};
+use std::{error::Error, io::IsTerminal as _, net::TcpListener, process::ExitCode, time::Duration};
+use tokio::sync::watch;
+use tracing_subscriber::EnvFilter;
+
+/// How often old events are looked for.
+const PURGE_EVERY: Duration = Duration::from_secs(600);
+/// How long the purge rests between two batches, so that publishing gets its turn.
+const PURGE_REST: Duration = Duration::from_millis(50);
+
+/// Serves until SIGTERM or Ctrl-C; what is under way then is finished. A second signal ends at once.
+pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
+    log_to_stderr(&config.log_format);
+    if !config.listen.ip().is_loopback() {
+        return Err(
+            "until accounts exist the server listens on loopback only; use an address such as 127.0.0.1:8080".into(),
+        );
+    }
+    let listener =
+        TcpListener::bind(config.listen).map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
+    let address = listener.local_addr()?;
+    let example_catalogue = config.example_catalogue;
+    let (app, dispatcher) = App::open(settings(config, address)?)?;
+    if example_catalogue {
+        app.load_example_catalogue().await?;
+    }
+    let (stop, stopped) = watch::channel(false);
+    let dispatching = tokio::spawn(dispatcher.run(stopped.clone()));
+    let purging = tokio::spawn(purge(app.clone(), stopped));
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    let server = app::serve(app, listener, workers)?;
+    let handle = server.handle();
+    let serving = tokio::spawn(server);
+    tracing::info!(
+        "the portal is at http://{address}, the API at http://{address}/api/v1, its documentation at http://{address}/api/docs/"
+    );
+    signal().await?;
+    tracing::info!("stopping: what is under way is finished; once more to stop at once");
+    tokio::spawn(async {
+        if signal().await.is_ok() {
+            std::process::exit(1);
+        }
+    });
+    let _ = stop.send(true);
+    handle.stop(true).await;
+    dispatching.await?;
+    purging.abort();
+    serving.await??;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, Box<dyn Error>> {
+    let identity = config.identity();
+    Ok(Settings {
+        database_url: config.database_url,
+        sealer: config.encryption_key.as_deref().map(Sealer::from_hex).transpose()?,
+        policy: Policy {
+            allow_http: config.allow_http,
+            allow_networks: config.allow_networks,
+            own_addresses: vec![address],
+        },
+        identity,
+        retention_seconds: i64::from(config.retention_days) * 86_400,
+        example_catalogue: config.example_catalogue,
+        clock: Clock::system(),
+    })
+}
+
+fn log_to_stderr(format: &str) {
+    let filter = EnvFilter::try_from_env("HOOKWRIGHT_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    if format == "json" {
+        lines.json().init();
+    } else {
+        lines.with_ansi(std::io::stderr().is_terminal()).init();
+    }
+}
+
+#[cfg(unix)]
+async fn signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
+
+/// Purges what is older than the retention time, now and then, a batch at a time.
+async fn purge(app: App, stopped: watch::Receiver<bool>) {
+    let mut round = tokio::time::interval(PURGE_EVERY);
+    while !*stopped.borrow() {
+        round.tick().await;
+        let before = app.clock.now().plus_seconds(-app.retention_seconds);
+        loop {
+            match app.store.write(move |db| store::retention::purge(db, before)).await {
+                Ok(0) => break,
+                Ok(rows) => tracing::debug!(rows, "purged"),
+                Err(error) => {
+                    tracing::error!(%error, "old events could not be purged");
+                    break;
+                }
+            }
+            tokio::time::sleep(PURGE_REST).await;
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! What an operator sees of deliveries, and sending one again.
+
+use crate::{
+    app::App,
+    delivery::request,
+    problem::Error,
+    secrets::{Place, Sealer},
+    store::{
+        NextAttempt,
+        attempts::{self, AttemptRow},
+        deliveries::{self, DeliveryEvent, ResendRefused},
+        webhooks::{self, WebhookRow},
+    },
+};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use shared::{Attempt, Code, Delivery, DeliverySummary, Header, Id, Resend, ResendHeaders, ResponseBody, Timestamp};
+
+/// A delivery with its payload and all of its attempts.
+pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Delivery, Error> {
+    let found = app
+        .store
+        .read(move |db| {
+            let Some(summary) = deliveries::find(db, tenant_id, id)? else {
+                return Ok(None);
+            };
+            let event = deliveries::event_of(db, &summary)?;
+            let webhook = webhooks::find(db, tenant_id, summary.webhook_id)?;
+            let attempts = attempts::of_delivery(db, id)?;
+            Ok(Some((summary, event, webhook, attempts)))
+        })
+        .await?;
+    let Some((summary, event, webhook, attempts)) = found else {
+        return Err(missing(app, id));
+    };
+    let event = event.ok_or_else(|| expired(app))?;
+    present(app, summary, event, webhook, attempts)
+}
+
+/// Sends a delivery again whose last attempt failed.
+pub async fn resend(app: &App, tenant_id: Id, id: Id, how: Resend) -> Result<DeliverySummary, Error> {
+    let next = match how.headers {
+        ResendHeaders::Original => NextAttempt::ResendOriginal,
+        ResendHeaders::Current => NextAttempt::ResendCurrent,
+    };
+    app.store
+        .resend(tenant_id, id, next, app.clock.now())
+        .await?
+        .map_err(|refused| match refused {
+            ResendRefused::NotFound => missing(app, id),
+            ResendRefused::NotFailed => Error::new(
+                Code::DeliveryNotFailed,
+                "The event was delivered. Only a delivery whose last attempt failed can be sent again.",
+            ),
+            ResendRefused::InProgress => Error::new(
+                Code::DeliveryInProgress,
+                "An attempt is under way or about to start. Wait for its result.",
+            ),
+            ResendRefused::WebhookInactive => Error::new(
+                Code::WebhookInactive,
+                "The webhook is inactive, so nothing is sent. Activate it, then resend.",
+            ),
+            ResendRefused::WebhookDeleted => Error::new(
+                Code::WebhookDeleted,
+                "The webhook was deleted, so the event cannot be sent to it any more.",
+            ),
+        })
+}
+
+/// An id tells its age: what is older than the retention time was purged, other ids never were.
+fn missing(app: &App, id: Id) -> Error {
+    let oldest = app.clock.now().plus_seconds(-app.retention_seconds);
+    if id.unix_ms() > 0 && id.unix_ms() < oldest.unix_ms() {
+        expired(app)
+    } else {
+        Error::not_found()
+    }
+}
+
+fn expired(app: &App) -> Error {
+    let days = app.retention_seconds / 86_400;
+    Error::new(
+        Code::EventExpired,
+        format!("Events are kept for {days} days, then they are purged."),
+    )
+}
+
+fn present(
+    app: &App,
+    summary: DeliverySummary,
+    event: DeliveryEvent,
+    webhook: Option<WebhookRow>,
+    attempts: Vec<AttemptRow>,
+) -> Result<Delivery, Error> {
+    let DeliveryEvent {
+        source,
+        kind,
+        ce_id,
+        time,
+        payload,
+    } = event;
+    let webhook = webhook.filter(|webhook| webhook.deleted_at.is_none());
+    let changed_since = |at: Timestamp| {
+        webhook
+            .as_ref()
+            .is_some_and(|webhook| webhook.credentials_changed_at > at)
+    };
+    let settings_changed = summary.last_attempt_at.is_some_and(changed_since);
+    let is_credential = |name: &str| request::is_credential(&app.identity, name);
+    let attempts = attempts
+        .into_iter()
+        .map(|attempt| present_attempt(&app.sealer, summary.id, attempt, is_credential))
+        .collect::<Result<_, _>>()?;
+    Ok(Delivery {
+        source,
+        kind,
+        ce_id,
+        time,
+        retries: webhook.as_ref().map_or(0, |webhook| {
+            u32::try_from(webhook.retry_schedule.len()).unwrap_or(u32::MAX)
+        }),
+        webhook_url: webhook.map(|webhook| webhook.url),
+        payload,
+        settings_changed,
+        attempts,
+        summary,
+    })
+}
+
+fn present_attempt(
+    sealer: &Sealer,
+    delivery_id: Id,
+    attempt: AttemptRow,
+    is_credential: impl Fn(&str) -> bool,
+) -> Result<Attempt, Error> {
+    let AttemptRow {
+        number,
+        trigger,
+        started_at,
+        duration_us,
+        phases,
+        url,
+        failure,
+        error,
+        request_headers_sealed,
+        status_code,
+        response_headers,
+        response_body,
+        truncated,
+    } = attempt;
+    let request_headers = if request_headers_sealed.is_empty() {
+        Vec::new()
+    } else {
+        let place = Place::RequestHeaders(delivery_id, number);
+        let opened = sealer.open(place, &request_headers_sealed).map_err(Error::internal)?;
+        let headers: Vec<Header> = serde_json::from_slice(&opened).map_err(Error::internal)?;
+        request::masked(headers, is_credential)
+    };
+    Ok(Attempt {
+        number,
+        trigger,
+        started_at,
+        duration_us,
+        phases,
+        url,
+        request_headers,
+        failure,
+        error,
+        status_code,
+        response_headers,
+        response_body: response_body.map(|body| present_body(body, truncated)),
+    })
+}
+
+/// Text where it is text. A body that was cut inside a character loses the half of it only in the text that is shown.
+fn present_body(body: Vec<u8>, truncated: bool) -> ResponseBody {
+    let size = body.len() as u64;
+    let (text, base64) = match String::from_utf8(body) {
+        Ok(text) => (Some(text), None),
+        Err(error) if truncated && error.utf8_error().error_len().is_none() => {
+            let whole = error.utf8_error().valid_up_to();
+            (
+                Some(String::from_utf8_lossy(&error.as_bytes()[..whole]).into_owned()),
+                None,
+            )
+        }
+        Err(error) => (None, Some(BASE64_STANDARD.encode(error.as_bytes()))),
+    };
+    ResponseBody {
+        text,
+        base64,
+        size,
+        truncated,
+    }
+}

@@ -1,0 +1,61 @@
+//! What an operator sees of published events, also of those that nobody wanted.
+
+use crate::{
+    app::App,
+    problem::Error,
+    store::{
+        events,
+        webhooks::{self, WebhookRow},
+    },
+};
+use shared::{Event, EventSummary, EventWebhook, Id, NotMatched, WebhookStatus};
+
+/// An event, its payload, and what became of it at each webhook.
+pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Event, Error> {
+    let found = app
+        .store
+        .read(move |db| {
+            let Some((summary, payload)) = events::find(db, tenant_id, id)? else {
+                return Ok(None);
+            };
+            Ok(Some((
+                summary,
+                payload,
+                webhooks::all(db, tenant_id)?,
+                events::deliveries_of(db, id)?,
+            )))
+        })
+        .await?;
+    let (summary, payload, webhooks, deliveries) = found.ok_or_else(Error::not_found)?;
+    let webhooks = webhooks
+        .into_iter()
+        .map(|webhook| {
+            let delivery = deliveries.iter().find(|(webhook_id, ..)| *webhook_id == webhook.id);
+            EventWebhook {
+                webhook_id: webhook.id,
+                delivery_id: delivery.map(|&(_, id, _)| id),
+                status: delivery.map(|&(.., status)| status),
+                not_matched: delivery.is_none().then(|| why_not(&summary, &webhook)),
+                url: webhook.url,
+            }
+        })
+        .collect();
+    Ok(Event {
+        summary,
+        payload,
+        webhooks,
+    })
+}
+
+/// Why a webhook has no delivery of an event, as far as its settings of today tell.
+fn why_not(event: &EventSummary, webhook: &WebhookRow) -> NotMatched {
+    if webhook.created_at > event.created_at {
+        NotMatched::CreatedLater
+    } else if webhook.updated_at > event.created_at {
+        NotMatched::ChangedSince
+    } else if webhook.status == WebhookStatus::Inactive {
+        NotMatched::Inactive
+    } else {
+        NotMatched::TypeNotSelected
+    }
+}

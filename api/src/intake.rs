@@ -1,0 +1,49 @@
+//! Taking events: from the bytes of a request to a record on disk.
+
+pub mod cloudevents;
+
+use crate::{app::App, problem::Error, store::Accepted};
+use cloudevents::ParsedEvent;
+use shared::{Code, Id, Published};
+
+/// Records an event and a delivery for each webhook that wants it. When this returns, it is on disk.
+pub async fn publish(app: &App, tenant_id: Id, event: ParsedEvent) -> Result<Published, Error> {
+    let now = app.clock.now();
+    let ParsedEvent {
+        source,
+        kind,
+        ce_id,
+        time,
+        payload,
+    } = event;
+    let event = crate::store::NewEvent {
+        id: app.ids.next(now),
+        tenant_id,
+        source,
+        kind,
+        ce_id,
+        time: time.unwrap_or(now),
+        created_at: now,
+        payload,
+    };
+    match app.store.publish(event).await? {
+        Accepted::Recorded { id, matched } => Ok(Published {
+            id,
+            matched,
+            duplicate: false,
+        }),
+        Accepted::Duplicate { id, matched } => Ok(Published {
+            id,
+            matched,
+            duplicate: true,
+        }),
+        Accepted::Conflict => Err(Error::new(
+            Code::EventIdConflict,
+            "An event with this source and id was published before with other content. Give the new event another id.",
+        )),
+        Accepted::TooManyWebhooks => Err(Error::new(
+            Code::FanoutLimit,
+            "More than 10,000 webhooks want this event. Narrow their selections of event types.",
+        )),
+    }
+}

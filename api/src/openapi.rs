@@ -1,0 +1,110 @@
+//! The OpenAPI document, made from the routes, and the pages that show it.
+
+use crate::routes;
+use actix_web::{HttpResponse, web};
+use std::sync::Arc;
+use utoipa::{
+    OpenApi as _,
+    openapi::{
+        Content, OpenApi, Ref, RefOr, Response,
+        path::{Operation, PathItem},
+    },
+};
+use utoipa_actix_web::AppExt as _;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Hookwright",
+        description = "Takes events (CloudEvents), matches them to registered webhooks, signs and POSTs them, records every attempt, \
+                       and sends again. Delivery is at least once; no order is promised; receivers tell repeats by `webhook-id`."
+    ),
+    components(schemas(shared::Problem)),
+    tags(
+        (name = "Events", description = "Publish, and see what was published"),
+        (name = "Webhooks", description = "Register where events go"),
+        (name = "Deliveries", description = "See what happened, and send again"),
+        (name = "Statistics", description = "Success, failures and latency over time"),
+        (name = "Event types", description = "The catalogue")
+    )
+)]
+struct Base;
+
+/// The document of everything that the API does.
+pub fn document() -> OpenApi {
+    let (_, mut document) = actix_web::App::new()
+        .into_utoipa_app()
+        .openapi(Base::openapi())
+        .configure(routes::configure)
+        .split_for_parts();
+    for item in document.paths.paths.values_mut() {
+        operations(item).for_each(add_problem);
+    }
+    document
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem {
+        get,
+        put,
+        post,
+        delete,
+        patch,
+        ..
+    } = item;
+    [get, put, post, delete, patch].into_iter().flatten()
+}
+
+/// Whatever goes wrong is answered with a problem.
+fn add_problem(operation: &mut Operation) {
+    let mut problem = Response::new("A problem: what is wrong and what to do. Its code tells the cases apart.");
+    let schema = RefOr::Ref(Ref::from_schema_name("Problem"));
+    problem
+        .content
+        .insert("application/problem+json".into(), Content::new(Some(schema)).into());
+    operation.responses.responses.insert("default".into(), problem.into());
+}
+
+/// The document as it is served and committed.
+pub fn json(document: &OpenApi) -> String {
+    document.to_pretty_json().unwrap_or_default() + "\n"
+}
+
+/// Serves the document, a page to browse it, and the list of problem codes.
+pub fn configure(config: &mut web::ServiceConfig, document: &Arc<OpenApi>) {
+    let text = web::Bytes::from(json(document));
+    config.route(
+        shared::paths::OPENAPI,
+        web::get().to(move || {
+            let text = text.clone();
+            async move { HttpResponse::Ok().content_type("application/json").body(text) }
+        }),
+    );
+    config.route("/api/docs/problems", web::get().to(async || problems()));
+    config.route("/api/docs", web::get().to(async || redirect()));
+    config.service(SwaggerUi::new("/api/docs/{_:.*}").config(Config::from(shared::paths::OPENAPI)));
+}
+
+fn redirect() -> HttpResponse {
+    HttpResponse::PermanentRedirect()
+        .insert_header(("location", "/api/docs/"))
+        .finish()
+}
+
+/// Every code with its status and its meaning.
+fn problems() -> HttpResponse {
+    let rows: String = shared::Code::ALL
+        .iter()
+        .map(|code| {
+            let (name, status, title) = (code.name(), code.status(), code.title());
+            format!("<dt id=\"{name}\"><code>{name}</code> ({status})</dt><dd>{title}.</dd>\n")
+        })
+        .collect();
+    HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .body(format!(
+            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Problem codes</title></head>\n\
+         <body><h1>Problem codes</h1>\n<dl>\n{rows}</dl></body></html>\n"
+        ))
+}

@@ -1,0 +1,139 @@
+//! Problems: every error that leaves the API, as `application/problem+json` (RFC 9457) with a code of the closed list.
+
+use crate::store::StoreError;
+use actix_web::{HttpResponse, ResponseError, body::BoxBody, http::StatusCode};
+use http::HeaderName;
+use shared::{Code, FieldError, Problem};
+use std::fmt;
+
+/// The header that carries the request's id, on every answer.
+pub const REQUEST_ID: &str = "x-request-id";
+
+/// How long a client shall wait when the server is busy or its database away, in seconds.
+const RETRY_AFTER_SECONDS: &str = "1";
+
+/// What is wrong with a request, or with us.
+#[derive(Debug)]
+pub struct Error {
+    code: Code,
+    detail: String,
+    errors: Vec<FieldError>,
+    headers: Vec<(HeaderName, String)>,
+}
+
+impl Error {
+    /// A problem of that code; `detail` says what to do about it.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// Members of the request that are not valid, at least one. The code is that of the first.
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        let code = errors.first().map_or(Code::ValidationFailed, |error| error.code);
+        let detail = match errors.as_slice() {
+            [only] => only.detail.clone(),
+            _ => format!(
+                "{} members of the request are not valid; each is listed in errors.",
+                errors.len()
+            ),
+        };
+        Self {
+            errors,
+            ..Self::new(code, detail)
+        }
+    }
+
+    /// There is nothing at this address, or it belongs to somebody else: the answer is the same.
+    pub fn not_found() -> Self {
+        Self::new(Code::NotFound, "Nothing is here. Check the address and the id.")
+    }
+
+    /// A fault on our side: the source goes to the log, and nothing of it to the client.
+    pub fn internal(source: impl fmt::Display) -> Self {
+        tracing::error!(error = %source, "internal error");
+        Self::new(
+            Code::InternalError,
+            "Something failed on our side. Try again, and tell us the request id if it stays.",
+        )
+    }
+
+    /// The problem with one more header.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The problem's code.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// What is wrong with which member.
+    pub fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.name(), self.detail)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        let later =
+            |code, detail: &str| Self::new(code, detail).with_header(http::header::RETRY_AFTER, RETRY_AFTER_SECONDS);
+        match error {
+            StoreError::Busy => later(
+                Code::TooManyRequests,
+                "More is published than can be written. Try again in a moment.",
+            ),
+            StoreError::Full => later(
+                Code::StorageFull,
+                "The disk is full. Reading still works; free space to go on.",
+            ),
+            StoreError::Unavailable(reason) => {
+                tracing::error!(reason, "the database does not answer");
+                later(
+                    Code::StorageUnavailable,
+                    "The database does not answer at the moment. Try again.",
+                )
+            }
+            StoreError::Query(error) => Self::internal(error),
+        }
+    }
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let request_id = crate::app::request_id::current();
+        let problem = Problem {
+            kind: format!("/api/docs/problems#{}", self.code.name()),
+            title: self.code.title().to_owned(),
+            status: self.code.status(),
+            detail: self.detail.clone(),
+            code: self.code,
+            request_id,
+            errors: self.errors.clone(),
+        };
+        let mut response = HttpResponse::build(self.status_code());
+        for (name, value) in &self.headers {
+            response.insert_header((name.as_str(), value.as_str()));
+        }
+        let body = serde_json::to_string(&problem).unwrap_or_default();
+        response.content_type("application/problem+json").body(body)
+    }
+}

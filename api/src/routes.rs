@@ -1,0 +1,40 @@
+//! What the API can do: the table of its URLs. A handler parses, makes one call, and presents.
+
+mod body;
+mod cursor;
+mod deliveries;
+mod event_types;
+mod events;
+mod path;
+mod query;
+mod stats;
+mod webhooks;
+
+pub use cursor::CursorKey;
+
+use utoipa_actix_web::{scope, service_config::ServiceConfig};
+
+/// The resources below `/api/v1`.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(
+        scope::scope(shared::paths::API)
+            .service(events::publish)
+            .service(events::list)
+            .service(events::find)
+            .service(webhooks::list)
+            .service(webhooks::create)
+            .service(webhooks::find)
+            .service(webhooks::change)
+            .service(webhooks::delete)
+            .service(deliveries::of_webhook)
+            .service(stats::of_webhook)
+            .service(deliveries::list)
+            .service(deliveries::find)
+            .service(deliveries::resend)
+            .service(stats::of_tenant)
+            .service(event_types::list)
+            .service(event_types::create)
+            .service(event_types::change)
+            .service(event_types::delete),
+    );
+}

@@ -1,0 +1,184 @@
+//! Bodies of requests: read within a limit, and turned into types of `shared` with an error for each member that does not fit.
+
+use crate::{json, json::MembersError, problem::Error};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
+use futures_util::{StreamExt as _, future::LocalBoxFuture};
+use serde::de::DeserializeOwned;
+use shared::{Code, FieldError};
+
+/// How large a body may be, in bytes.
+pub(super) const MAX_BODY: usize = 256 * 1024;
+
+/// A body of JSON, read into a type of `shared`.
+pub(super) struct Body<T>(pub(super) T);
+
+/// A body of JSON that may be left out.
+pub(super) struct OptionalBody<T>(pub(super) T);
+
+/// The bytes of a published event.
+pub(super) struct EventBody(pub(super) Vec<u8>);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            check_type(&request, &["application/json"])?;
+            parse(&read(payload).await?).map(Self)
+        })
+    }
+}
+
+impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalBody<T> {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let body = read(payload).await?;
+            if body.is_empty() {
+                return Ok(Self(T::default()));
+            }
+            check_type(&request, &["application/json"])?;
+            parse(&body).map(Self)
+        })
+    }
+}
+
+impl FromRequest for EventBody {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            check_type(&request, &["application/cloudevents+json", "application/json"])?;
+            read(payload).await.map(Self)
+        })
+    }
+}
+
+/// Refuses encodings and media types that are not read.
+fn check_type(request: &HttpRequest, accepted: &[&str]) -> Result<(), Error> {
+    let header = |name| {
+        request
+            .headers()
+            .get(name)
+            .map(|value| value.to_str().unwrap_or("?").to_ascii_lowercase())
+    };
+    if header(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        let detail = "Send the body as it is, without Content-Encoding.";
+        return Err(Error::new(Code::ContentEncodingNotSupported, detail));
+    }
+    let content_type = header(header::CONTENT_TYPE).unwrap_or_default();
+    let mut parts = content_type.split(';').map(str::trim);
+    let known = parts.next().is_some_and(|essence| accepted.contains(&essence));
+    let utf8 = parts.all(|parameter| match parameter.split_once('=') {
+        Some(("charset", charset)) => charset.trim_matches('"') == "utf-8",
+        _ => true,
+    });
+    if known && utf8 {
+        return Ok(());
+    }
+    let accepted = accepted.join(", ");
+    let detail = format!("Send the body as {accepted}, in UTF-8.");
+    let name = if request.method() == actix_web::http::Method::PATCH {
+        "accept-patch"
+    } else {
+        "accept-post"
+    };
+    Err(Error::new(Code::MediaTypeNotSupported, detail).with_header(http::HeaderName::from_static(name), accepted))
+}
+
+async fn read(mut payload: Payload) -> Result<Vec<u8>, Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| Error::new(Code::RequestInvalid, "The body broke off or is no valid HTTP."))?;
+        if body.len() + chunk.len() > MAX_BODY {
+            return Err(Error::new(
+                Code::BodyTooLarge,
+                "A body has at most 256 KiB (262,144 bytes).",
+            ));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    let text = json::text(body)?;
+    match json::members(text) {
+        Ok(_) => {}
+        Err(MembersError::Problem(error)) => return Err(error),
+        Err(MembersError::NotObject) => {
+            return Err(Error::invalid(vec![FieldError::new(
+                "",
+                Code::WrongType,
+                "Send a JSON object.",
+            )]));
+        }
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| refused(&error))
+}
+
+/// What does not fit, in our words. serde_json tells its errors apart only by how their texts begin; the tests hold on to that.
+fn refused(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
+    let message = error.inner().to_string();
+    let quoted = |text: &str| text.split('`').nth(1).unwrap_or_default().to_owned();
+    let pointer = pointer(error.path());
+    if message.starts_with("duplicate field") {
+        return Error::new(
+            Code::JsonDuplicateKey,
+            format!("The member {:?} stands twice. Send it once.", quoted(&message)),
+        );
+    }
+    let error = if message.starts_with("unknown field") {
+        let name = quoted(&message);
+        let known = message.split_once("expected").map_or("", |(_, known)| known);
+        let parent = pointer.strip_suffix(&format!("/{name}")).unwrap_or(&pointer);
+        let detail = match nearest(&name, known.split('`').skip(1).step_by(2)) {
+            Some(nearest) => format!("There is no member {name:?} here. Do you mean {nearest:?}?"),
+            None => format!("There is no member {name:?} here. Take it out."),
+        };
+        FieldError::new(format!("{parent}/{name}"), Code::UnknownField, detail)
+    } else if message.starts_with("missing field") {
+        let name = quoted(&message);
+        FieldError::new(
+            format!("{pointer}/{name}"),
+            Code::MissingField,
+            format!("The member {name:?} is required."),
+        )
+    } else if message.starts_with("invalid value: integer") {
+        FieldError::new(pointer, Code::OutOfRange, "The number is negative or too large.")
+    } else {
+        let expected = message
+            .split_once("expected ")
+            .map_or("another type", |(_, expected)| expected);
+        let expected = expected.split(" at line").next().unwrap_or_default().replace('`', "\"");
+        FieldError::new(pointer, Code::WrongType, format!("Expected: {expected}."))
+    };
+    Error::invalid(vec![error])
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter()
+        .filter_map(|segment| match segment {
+            Segment::Seq { index } => Some(format!("/{index}")),
+            Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        })
+        .collect()
+}
+
+/// The known name that an unknown one looks like.
+pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let distance = |known: &&str| strsim::damerau_levenshtein(name, known);
+    known
+        .min_by_key(distance)
+        .filter(|known| distance(known) <= 2.max(name.len() / 3))
+}

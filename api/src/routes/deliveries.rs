@@ -1,0 +1,122 @@
+//! `/deliveries`, and those of one webhook.
+
+use super::{body::OptionalBody, path::PathId, query::Query};
+use crate::{app::App, deliveries, problem::Error, store, store::DEFAULT_TENANT};
+use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
+use shared::{Delivery, DeliveryStatus, DeliverySummary, Failure, Id, Page, Resend};
+use store::deliveries::DeliveryFilter;
+
+const PARAMETERS: [&str; 9] = [
+    "status",
+    "event_type",
+    "failure",
+    "status_code",
+    "from",
+    "to",
+    "q",
+    "limit",
+    "cursor",
+];
+
+/// List the deliveries of a webhook
+///
+/// The events list of one webhook, newest first.
+#[utoipa::path(
+    tag = "Deliveries",
+    params(
+        ("id" = Id, Path),
+        ("status" = Option<String>, Query, description = "Only in these states, separated by commas: pending, delivered, retrying, failed, cancelled"),
+        ("event_type" = Option<String>, Query, description = "Only of this `SOURCE.TYPE`"),
+        ("failure" = Option<Failure>, Query, description = "Only those that last failed so"),
+        ("status_code" = Option<u16>, Query, description = "Only those last answered with this status code", minimum = 100, maximum = 999),
+        ("from" = Option<shared::Timestamp>, Query, description = "Only events taken from this instant on"),
+        ("to" = Option<shared::Timestamp>, Query, description = "Only events taken before this instant"),
+        ("q" = Option<String>, Query, description = "Only with this id, or this text in the type or the payload", max_length = 200),
+        ("limit" = Option<u32>, Query, description = "Rows of a page; default 50", minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "Where to go on: `next_cursor` of the page before"),
+    ),
+    responses((status = 200, body = Page<DeliverySummary>))
+)]
+#[get("/webhooks/{id}/deliveries")]
+pub(super) async fn of_webhook(
+    app: Data<App>,
+    PathId(id): PathId,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    crate::webhooks::exists(&app, DEFAULT_TENANT, id).await?;
+    page(&app, &request, Some(id)).await
+}
+
+/// List the deliveries of all webhooks
+#[utoipa::path(
+    tag = "Deliveries",
+    params(
+        ("status" = Option<String>, Query, description = "Only in these states, separated by commas: pending, delivered, retrying, failed, cancelled"),
+        ("event_type" = Option<String>, Query, description = "Only of this `SOURCE.TYPE`"),
+        ("failure" = Option<Failure>, Query, description = "Only those that last failed so"),
+        ("status_code" = Option<u16>, Query, description = "Only those last answered with this status code", minimum = 100, maximum = 999),
+        ("from" = Option<shared::Timestamp>, Query, description = "Only events taken from this instant on"),
+        ("to" = Option<shared::Timestamp>, Query, description = "Only events taken before this instant"),
+        ("q" = Option<String>, Query, description = "Only with this id, or this text in the type or the payload", max_length = 200),
+        ("limit" = Option<u32>, Query, description = "Rows of a page; default 50", minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "Where to go on: `next_cursor` of the page before"),
+    ),
+    responses((status = 200, body = Page<DeliverySummary>))
+)]
+#[get("/deliveries")]
+pub(super) async fn list(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    page(&app, &request, None).await
+}
+
+async fn page(app: &App, request: &HttpRequest, webhook_id: Option<Id>) -> Result<HttpResponse, Error> {
+    let query = Query::read(request, &PARAMETERS)?;
+    let name = webhook_id.map_or_else(|| "deliveries".to_owned(), |id| format!("webhooks/{id}/deliveries"));
+    let (from, to) = query.window()?;
+    let filter = DeliveryFilter {
+        webhook_id,
+        statuses: query.any_of("status", &DeliveryStatus::ALL, DeliveryStatus::name)?,
+        event_type: query.text("event_type").map(str::to_owned),
+        failure: query.one_of("failure", &Failure::ALL, Failure::name)?,
+        status_code: query.status_code()?,
+        from,
+        to,
+        search: query.search()?,
+    };
+    let (before, limit) = (query.before(&app.cursor_key, &name)?, query.limit()?);
+    let rows = app
+        .store
+        .read(move |db| store::deliveries::list(db, DEFAULT_TENANT, &filter, before, limit + 1))
+        .await?;
+    let (items, last) = Page::cut(rows, limit, |row| row.id);
+    let next_cursor = query.next_cursor(&app.cursor_key, &name, last);
+    Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
+}
+
+/// Read a delivery
+///
+/// With the payload and all attempts: request headers, response status, headers and body, and why it failed.
+#[utoipa::path(tag = "Deliveries", params(("id" = Id, Path)), responses((status = 200, body = Delivery)))]
+#[get("/deliveries/{id}")]
+pub(super) async fn find(app: Data<App>, PathId(id): PathId) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(deliveries::find(&app, DEFAULT_TENANT, id).await?))
+}
+
+/// Send a delivery again
+///
+/// Only when its last attempt failed. The same payload and the same headers go to the webhook's current URL; only
+/// `webhook-timestamp` and `webhook-signature` are made anew. With `"headers": "current"` all headers are made from the webhook's
+/// current settings. If it fails, the retry schedule starts again.
+#[utoipa::path(
+    tag = "Deliveries",
+    params(("id" = Id, Path)),
+    request_body(content = Option<Resend>),
+    responses((status = 202, body = DeliverySummary))
+)]
+#[post("/deliveries/{id}/resend")]
+pub(super) async fn resend(
+    app: Data<App>,
+    PathId(id): PathId,
+    OptionalBody(how): OptionalBody<Resend>,
+) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Accepted().json(deliveries::resend(&app, DEFAULT_TENANT, id, how).await?))
+}

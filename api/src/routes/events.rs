@@ -1,0 +1,96 @@
+//! `/events`
+
+use super::{body::EventBody, path::PathId, query::Query};
+use crate::{
+    app::App,
+    events,
+    intake::{self, cloudevents},
+    problem::Error,
+    store::{self, DEFAULT_TENANT, events::EventFilter},
+};
+use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
+use shared::{Event, EventSummary, Id, Page, Published};
+
+/// Publish an event
+///
+/// A CloudEvents 1.0 object in structured mode. The answer goes out when the event is on disk, with a delivery for each webhook that
+/// wants it. The same event again (`source`, `id` and content) is answered with the same id and `duplicate: true`. The bytes of
+/// `data` are delivered as they came. Deliveries are made at least once, in no promised order.
+#[utoipa::path(
+    tag = "Events",
+    request_body(content(
+        (serde_json::Value = "application/cloudevents+json", example = json!({
+            "specversion": "1.0", "type": "COMMUNICATIONCREATEDEVENT", "source": "COMMUNICATION",
+            "id": "01JZNK5ZQBNF623MB5KE64GNQB", "time": "2025-07-08T18:01:19.622Z", "datacontenttype": "application/json",
+            "data": {"channel": "sms"}
+        })),
+        (serde_json::Value = "application/json"),
+    )),
+    responses((status = 202, body = Published, headers(
+        ("Idempotent-Replayed" = Option<String>, description = "`true` when the event had been published before"),
+    )))
+)]
+#[post("/events")]
+pub(super) async fn publish(app: Data<App>, EventBody(body): EventBody) -> Result<HttpResponse, Error> {
+    let published = intake::publish(&app, DEFAULT_TENANT, cloudevents::parse(&body)?).await?;
+    let mut response = HttpResponse::Accepted();
+    if published.duplicate {
+        response.insert_header(("Idempotent-Replayed", "true"));
+    }
+    Ok(response.json(published))
+}
+
+/// List published events
+///
+/// Newest first, also those that no webhook wanted (`matched` is 0).
+#[utoipa::path(
+    tag = "Events",
+    params(
+        ("event_type" = Option<String>, Query, description = "Only of this `SOURCE.TYPE`"),
+        ("matched" = Option<bool>, Query, description = "Only those that some webhook wanted (true), or none (false)"),
+        ("from" = Option<shared::Timestamp>, Query, description = "Only events taken from this instant on"),
+        ("to" = Option<shared::Timestamp>, Query, description = "Only events taken before this instant"),
+        ("q" = Option<String>, Query, description = "Only with this id, or this text in the payload", max_length = 200),
+        ("limit" = Option<u32>, Query, description = "Rows of a page; default 50", minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "Where to go on: `next_cursor` of the page before"),
+    ),
+    responses((status = 200, body = Page<EventSummary>))
+)]
+#[get("/events")]
+pub(super) async fn list(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let query = Query::read(
+        &request,
+        &["event_type", "matched", "from", "to", "q", "limit", "cursor"],
+    )?;
+    let (from, to) = query.window()?;
+    let matched = query.one_of(
+        "matched",
+        &[true, false],
+        |matched| if matched { "true" } else { "false" },
+    )?;
+    let event_type = query.text("event_type").map(str::to_owned);
+    let filter = EventFilter {
+        event_type,
+        matched,
+        from,
+        to,
+        search: query.search()?,
+    };
+    let (before, limit) = (query.before(&app.cursor_key, "events")?, query.limit()?);
+    let rows = app
+        .store
+        .read(move |db| store::events::list(db, DEFAULT_TENANT, &filter, before, limit + 1))
+        .await?;
+    let (items, last) = Page::cut(rows, limit, |row| row.id);
+    let next_cursor = query.next_cursor(&app.cursor_key, "events", last);
+    Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
+}
+
+/// Read a published event
+///
+/// With its payload, and for every webhook where its delivery stands or why there is none.
+#[utoipa::path(tag = "Events", params(("id" = Id, Path)), responses((status = 200, body = Event)))]
+#[get("/events/{id}")]
+pub(super) async fn find(app: Data<App>, PathId(id): PathId) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(events::find(&app, DEFAULT_TENANT, id).await?))
+}

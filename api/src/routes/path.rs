@@ -1,0 +1,20 @@
+//! Ids in paths.
+
+use crate::problem::Error;
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use shared::{Code, Id};
+use std::future::{Ready, ready};
+
+/// The id in `{id}`.
+pub(super) struct PathId(pub(super) Id);
+
+impl FromRequest for PathId {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let id = request.match_info().query("id").parse();
+        let detail = "An id has 26 characters, digits and letters, for example 01JZNK5ZQBNF623MB5KE64GNQB.";
+        ready(id.map(Self).map_err(|_| Error::new(Code::IdInvalid, detail)))
+    }
+}

@@ -1,0 +1,174 @@
+//! Query strings: what is not known is an error, so that a typing mistake does not silently show everything.
+
+use super::{body::nearest, cursor::CursorKey};
+use crate::problem::Error;
+use actix_web::HttpRequest;
+use shared::{Code, FieldError, Id, Timestamp};
+use std::borrow::Cow;
+use url::form_urlencoded;
+
+/// The largest page.
+const MAX_LIMIT: u32 = 100;
+/// The usual page.
+const DEFAULT_LIMIT: u32 = 50;
+/// How long a text to search for may be, in characters.
+const MAX_SEARCH: usize = 200;
+
+/// The parameters of a request.
+pub(super) struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// Reads the query string; each parameter must be one of `known` and stand once. An empty value counts as left out.
+    pub(super) fn read(request: &HttpRequest, known: &[&str]) -> Result<Self, Error> {
+        let mut parameters: Vec<(String, String)> = Vec::new();
+        for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
+            if !known.contains(&&*name) {
+                let detail = match nearest(&name, known.iter().copied()) {
+                    Some(nearest) => format!("There is no parameter {name:?} here. Do you mean {nearest:?}?"),
+                    None => format!("There is no parameter {name:?} here. Known are: {}.", known.join(", ")),
+                };
+                return Err(Error::new(Code::UnknownParameter, detail));
+            }
+            if parameters.iter().any(|(before, _)| *before == name) {
+                return Err(refused(
+                    &name,
+                    Code::InvalidParameter,
+                    "The parameter stands twice. Send it once.",
+                ));
+            }
+            parameters.push((name.into_owned(), value.into_owned()));
+        }
+        parameters.retain(|(_, value)| !value.is_empty());
+        Ok(Self(parameters))
+    }
+
+    /// A parameter's text.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// How many rows to show.
+    pub(super) fn limit(&self) -> Result<u32, Error> {
+        let Some(text) = self.text("limit") else {
+            return Ok(DEFAULT_LIMIT);
+        };
+        let limit = text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
+        limit.ok_or_else(|| refused("limit", Code::LimitOutOfRange, "A limit is a number from 1 to 100."))
+    }
+
+    /// The row to go on after.
+    pub(super) fn before(&self, key: &CursorKey, list: &str) -> Result<Option<Id>, Error> {
+        self.text("cursor")
+            .map(|cursor| key.open(cursor, &self.filters(list)))
+            .transpose()
+    }
+
+    /// The cursor of a page that goes on after that row.
+    pub(super) fn next_cursor(&self, key: &CursorKey, list: &str, last: Option<Id>) -> Option<String> {
+        last.map(|id| key.seal(id, &self.filters(list)))
+    }
+
+    /// What a cursor belongs to: the list and its filters, in a canonical form.
+    fn filters(&self, list: &str) -> String {
+        let mut filters: Vec<_> = self
+            .0
+            .iter()
+            .filter(|(name, _)| name != "cursor" && name != "limit")
+            .collect();
+        filters.sort();
+        let mut text = form_urlencoded::Serializer::new(format!("{list}?"));
+        for (name, value) in filters {
+            text.append_pair(name, value);
+        }
+        text.finish()
+    }
+
+    /// The window of time, from `from` on and before `to`.
+    pub(super) fn window(&self) -> Result<(Option<Timestamp>, Option<Timestamp>), Error> {
+        let (from, to) = (self.instant("from")?, self.instant("to")?);
+        match (from, to) {
+            (Some(from), Some(to)) if from > to => Err(refused(
+                "from",
+                Code::DateRangeInvalid,
+                "The window ends before it begins. Swap from and to.",
+            )),
+            window => Ok(window),
+        }
+    }
+
+    fn instant(&self, name: &str) -> Result<Option<Timestamp>, Error> {
+        let parse = |text: &str| {
+            // A plus sign that was not escaped comes as a space.
+            let text = text.replace(' ', "+");
+            let detail = "Write the instant as in RFC 3339, for example 2025-07-08T18:01:19Z.";
+            text.parse().map_err(|_| refused(name, Code::DateRangeInvalid, detail))
+        };
+        self.text(name).map(parse).transpose()
+    }
+
+    /// A text to search for.
+    pub(super) fn search(&self) -> Result<Option<String>, Error> {
+        match self.text("q") {
+            Some(text) if text.chars().count() > MAX_SEARCH => {
+                Err(refused("q", Code::SearchTooLong, "Search for at most 200 characters."))
+            }
+            text => Ok(text.map(str::to_owned)),
+        }
+    }
+
+    /// One of a closed list of names.
+    pub(super) fn one_of<T: Copy>(
+        &self,
+        name: &str,
+        all: &[T],
+        name_of: impl Fn(T) -> &'static str,
+    ) -> Result<Option<T>, Error> {
+        self.text(name)
+            .map(|text| choose(name, text, all, &name_of))
+            .transpose()
+    }
+
+    /// Any of a closed list of names, separated by commas.
+    pub(super) fn any_of<T: Copy>(
+        &self,
+        name: &str,
+        all: &[T],
+        name_of: impl Fn(T) -> &'static str,
+    ) -> Result<Vec<T>, Error> {
+        let texts = self.text(name).into_iter().flat_map(|text| text.split(','));
+        texts.map(|text| choose(name, text, all, &name_of)).collect()
+    }
+
+    /// A status code.
+    pub(super) fn status_code(&self) -> Result<Option<u16>, Error> {
+        let parse = |text: &str| {
+            let code = text.parse().ok().filter(|code| (100..=999).contains(code));
+            code.ok_or_else(|| {
+                refused(
+                    "status_code",
+                    Code::InvalidParameter,
+                    "A status code is a number from 100 to 999.",
+                )
+            })
+        };
+        self.text("status_code").map(parse).transpose()
+    }
+}
+
+fn choose<T: Copy>(parameter: &str, text: &str, all: &[T], name_of: impl Fn(T) -> &'static str) -> Result<T, Error> {
+    all.iter().copied().find(|&one| name_of(one) == text).ok_or_else(|| {
+        let names: Vec<_> = all.iter().map(|&one| name_of(one)).collect();
+        refused(
+            parameter,
+            Code::InvalidParameter,
+            format!("It is one of: {}.", names.join(", ")),
+        )
+    })
+}
+
+fn refused(name: &str, code: Code, detail: impl Into<Cow<'static, str>>) -> Error {
+    Error::invalid(vec![FieldError::new(name, code, detail.into())])
+}

@@ -1,0 +1,44 @@
+//! `/stats`, and those of one webhook.
+
+use super::{path::PathId, query::Query};
+use crate::{app::App, problem::Error, store, store::DEFAULT_TENANT};
+use actix_web::{HttpRequest, HttpResponse, get, web::Data};
+use shared::{Id, Period, Stats};
+
+/// Figures of a webhook
+#[utoipa::path(
+    tag = "Statistics",
+    params(("id" = Id, Path), ("period" = Option<Period>, Query, description = "The period that ends now; default 24h")),
+    responses((status = 200, body = Stats))
+)]
+#[get("/webhooks/{id}/stats")]
+pub(super) async fn of_webhook(
+    app: Data<App>,
+    PathId(id): PathId,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    crate::webhooks::exists(&app, DEFAULT_TENANT, id).await?;
+    over(&app, &request, Some(id)).await
+}
+
+/// Figures of all webhooks
+#[utoipa::path(
+    tag = "Statistics",
+    params(("period" = Option<Period>, Query, description = "The period that ends now; default 24h")),
+    responses((status = 200, body = Stats))
+)]
+#[get("/stats")]
+pub(super) async fn of_tenant(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    over(&app, &request, None).await
+}
+
+async fn over(app: &App, request: &HttpRequest, webhook_id: Option<Id>) -> Result<HttpResponse, Error> {
+    let query = Query::read(request, &["period"])?;
+    let period = query.one_of("period", &Period::ALL, Period::name)?.unwrap_or_default();
+    let now = app.clock.now();
+    let stats = app
+        .store
+        .read(move |db| store::stats::over(db, DEFAULT_TENANT, webhook_id, period, now))
+        .await?;
+    Ok(HttpResponse::Ok().json(stats))
+}

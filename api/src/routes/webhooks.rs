@@ -1,0 +1,122 @@
+//! `/webhooks`
+
+use super::{body::Body, path::PathId, query::Query};
+use crate::{app::App, problem::Error, store::DEFAULT_TENANT, webhooks};
+use actix_web::{HttpRequest, HttpResponse, delete, get, http::header, patch, post, web::Data};
+use shared::{Code, NewWebhook, Page, Webhook, WebhookPatch, paths};
+
+/// List webhooks
+///
+/// Newest first, each with the counts and the success rate of its last 24 hours.
+#[utoipa::path(
+    tag = "Webhooks",
+    params(
+        ("q" = Option<String>, Query, description = "Only URLs that contain this text", max_length = 200),
+        ("limit" = Option<u32>, Query, description = "Rows of a page; default 50", minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "Where to go on: `next_cursor` of the page before"),
+    ),
+    responses((status = 200, body = Page<Webhook>))
+)]
+#[get("/webhooks")]
+pub(super) async fn list(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let query = Query::read(&request, &["q", "limit", "cursor"])?;
+    let before = query.before(&app.cursor_key, "webhooks")?;
+    let (items, last) = webhooks::list(&app, DEFAULT_TENANT, query.search()?, before, query.limit()?).await?;
+    let next_cursor = query.next_cursor(&app.cursor_key, "webhooks", last);
+    Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
+}
+
+/// Create a webhook
+#[utoipa::path(
+    tag = "Webhooks",
+    request_body = NewWebhook,
+    responses((status = 201, body = Webhook, headers(
+        ("Location" = String, description = "The new webhook"),
+        ("ETag" = String, description = "Its version, for If-Match"),
+    )))
+)]
+#[post("/webhooks")]
+pub(super) async fn create(app: Data<App>, Body(new): Body<NewWebhook>) -> Result<HttpResponse, Error> {
+    let webhook = webhooks::create(&app, DEFAULT_TENANT, new).await?;
+    let location = format!("{}/webhooks/{}", paths::API, webhook.id);
+    Ok(present(
+        HttpResponse::Created().insert_header((header::LOCATION, location)),
+        &webhook,
+    ))
+}
+
+/// Read a webhook
+#[utoipa::path(
+    tag = "Webhooks",
+    params(("id" = shared::Id, Path)),
+    responses((status = 200, body = Webhook, headers(("ETag" = String, description = "Its version, for If-Match"))))
+)]
+#[get("/webhooks/{id}")]
+pub(super) async fn find(app: Data<App>, PathId(id): PathId) -> Result<HttpResponse, Error> {
+    let webhook = webhooks::find(&app, DEFAULT_TENANT, id).await?;
+    Ok(present(&mut HttpResponse::Ok(), &webhook))
+}
+
+/// Change a webhook
+///
+/// What is left out stays. With `If-Match`, the change is made only to that version.
+#[utoipa::path(
+    tag = "Webhooks",
+    params(
+        ("id" = shared::Id, Path),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version that the change is made from"),
+    ),
+    request_body = WebhookPatch,
+    responses((status = 200, body = Webhook, headers(("ETag" = String, description = "Its version, for If-Match"))))
+)]
+#[patch("/webhooks/{id}")]
+pub(super) async fn change(
+    app: Data<App>,
+    PathId(id): PathId,
+    request: HttpRequest,
+    Body(patch): Body<WebhookPatch>,
+) -> Result<HttpResponse, Error> {
+    let webhook = webhooks::change(&app, DEFAULT_TENANT, id, if_match(&request)?, patch).await?;
+    Ok(present(&mut HttpResponse::Ok(), &webhook))
+}
+
+/// Delete a webhook
+///
+/// Its open deliveries become cancelled; what was delivered stays to be looked at.
+#[utoipa::path(
+    tag = "Webhooks",
+    params(
+        ("id" = shared::Id, Path),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version that shall be deleted"),
+    ),
+    responses((status = 204))
+)]
+#[delete("/webhooks/{id}")]
+pub(super) async fn delete(app: Data<App>, PathId(id): PathId, request: HttpRequest) -> Result<HttpResponse, Error> {
+    webhooks::delete(&app, DEFAULT_TENANT, id, if_match(&request)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn present(response: &mut actix_web::HttpResponseBuilder, webhook: &Webhook) -> HttpResponse {
+    response
+        .insert_header((header::ETAG, webhooks::etag(webhook.version)))
+        .json(webhook)
+}
+
+/// The version that a client has seen; `*` or no header means any.
+fn if_match(request: &HttpRequest) -> Result<Option<u64>, Error> {
+    let Some(value) = request.headers().get(header::IF_MATCH) else {
+        return Ok(None);
+    };
+    if value == "*" {
+        return Ok(None);
+    }
+    let version = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.strip_prefix('"')?.strip_suffix('"')?.parse().ok());
+    let detail = "No version of the webhook has this ETag. Read it again and send the ETag that comes with it.";
+    version
+        .map(Some)
+        .ok_or_else(|| Error::new(Code::VersionMismatch, detail))
+}

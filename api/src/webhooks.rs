@@ -1,0 +1,308 @@
+//! The rules for creating and changing webhooks, and how one is shown.
+
+use crate::{
+    app::App,
+    problem::Error,
+    secrets::Place,
+    store::{
+        stats,
+        webhooks::{self, WebhookRow},
+    },
+};
+use shared::{
+    Authentication, AuthenticationInput, AuthenticationType, Code, Counts, FieldError, Id, InactiveReason, NewWebhook,
+    Page, Webhook, WebhookPatch, WebhookStatus,
+};
+
+/// The period that a webhook's counts cover.
+const COUNTED_SECONDS: i64 = 86_400;
+
+/// Creates a webhook.
+pub async fn create(app: &App, tenant_id: Id, new: NewWebhook) -> Result<Webhook, Error> {
+    let mut errors = new.check();
+    check_url(app, &new.url, &mut errors);
+    refuse(errors)?;
+    let NewWebhook {
+        url,
+        secret,
+        description,
+        authentication,
+        events,
+        status,
+        timeout_ms,
+        retry_schedule,
+    } = new;
+    let now = app.clock.now();
+    let id = app.ids.next(now);
+    let mut row = WebhookRow {
+        id,
+        tenant_id,
+        url,
+        description,
+        status,
+        inactive_reason: reason(status),
+        secret_sealed: app.sealer.seal(Place::WebhookSecret(id), secret.as_bytes()),
+        secret_set_at: now,
+        auth_type: AuthenticationType::None,
+        auth_name: String::new(),
+        auth_sealed: None,
+        credentials_changed_at: now,
+        selection: events,
+        timeout_ms,
+        retry_schedule,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+        deleted_at: None,
+    };
+    authenticate(app, &mut row, authentication);
+    let written = row.clone();
+    app.store.write(move |db| webhooks::insert(db, &written)).await?;
+    Ok(present(row, Counts::default()))
+}
+
+/// The webhook of that id.
+pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Webhook, Error> {
+    let row = load(app, tenant_id, id).await?;
+    let counts = counts(app, vec![id]).await?.remove(&id).unwrap_or_default();
+    Ok(present(row, counts))
+}
+
+/// A page of a tenant's webhooks, newest first, and the id to go on after.
+pub async fn list(
+    app: &App,
+    tenant_id: Id,
+    search: Option<String>,
+    before: Option<Id>,
+    limit: u32,
+) -> Result<(Vec<Webhook>, Option<Id>), Error> {
+    let rows = app
+        .store
+        .read(move |db| webhooks::list(db, tenant_id, search.as_deref(), before, limit + 1))
+        .await?;
+    let (rows, next) = Page::cut(rows, limit, |row| row.id);
+    let mut counts = counts(app, rows.iter().map(|row| row.id).collect()).await?;
+    let present_counted = |row: WebhookRow| {
+        let counts = counts.remove(&row.id).unwrap_or_default();
+        present(row, counts)
+    };
+    Ok((rows.into_iter().map(present_counted).collect(), next))
+}
+
+/// Changes a webhook. `expected`: the version that the change is made from; any other is refused.
+pub async fn change(
+    app: &App,
+    tenant_id: Id,
+    id: Id,
+    expected: Option<u64>,
+    patch: WebhookPatch,
+) -> Result<Webhook, Error> {
+    let mut row = load(app, tenant_id, id).await?;
+    match_version(&row, expected)?;
+    let mut errors = patch.check(row.auth_type);
+    if let Some(url) = &patch.url {
+        check_url(app, url, &mut errors);
+    }
+    refuse(errors)?;
+    apply(app, &mut row, patch);
+    let written = row.clone();
+    if !app.store.write(move |db| webhooks::update(db, &written)).await? {
+        return Err(changed_meanwhile(&load(app, tenant_id, id).await?));
+    }
+    find(app, tenant_id, id).await
+}
+
+/// Deletes a webhook; its open deliveries become cancelled.
+pub async fn delete(app: &App, tenant_id: Id, id: Id, expected: Option<u64>) -> Result<(), Error> {
+    let row = load(app, tenant_id, id).await?;
+    match_version(&row, expected)?;
+    let now = app.clock.now();
+    Ok(app.store.write(move |db| webhooks::delete(db, &row, now)).await?)
+}
+
+/// Refuses the id of a webhook that is not there.
+pub async fn exists(app: &App, tenant_id: Id, id: Id) -> Result<(), Error> {
+    load(app, tenant_id, id).await.map(drop)
+}
+
+async fn load(app: &App, tenant_id: Id, id: Id) -> Result<WebhookRow, Error> {
+    let found = app.store.read(move |db| webhooks::find(db, tenant_id, id)).await?;
+    found
+        .filter(|row| row.deleted_at.is_none())
+        .ok_or_else(Error::not_found)
+}
+
+async fn counts(app: &App, ids: Vec<Id>) -> Result<std::collections::HashMap<Id, Counts>, Error> {
+    let from = app.clock.now().plus_seconds(-COUNTED_SECONDS);
+    Ok(app.store.read(move |db| stats::counts(db, &ids, from)).await?)
+}
+
+fn check_url(app: &App, url: &str, errors: &mut Vec<FieldError>) {
+    if errors.iter().any(|error| error.pointer == "/url") {
+        return;
+    }
+    if let Err(refused) = app.policy.check_url(url) {
+        errors.push(FieldError::new("/url", refused.code, refused.detail));
+    }
+}
+
+fn refuse(errors: Vec<FieldError>) -> Result<(), Error> {
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::invalid(errors))
+    }
+}
+
+fn match_version(row: &WebhookRow, expected: Option<u64>) -> Result<(), Error> {
+    match expected {
+        Some(expected) if expected != row.version => Err(changed_meanwhile(row)),
+        _ => Ok(()),
+    }
+}
+
+fn changed_meanwhile(row: &WebhookRow) -> Error {
+    let detail = format!(
+        "The webhook was changed at {}. Read it again and repeat your change.",
+        row.updated_at
+    );
+    Error::new(Code::VersionMismatch, detail).with_header(http::header::ETAG, etag(row.version))
+}
+
+/// The ETag of a webhook's version.
+pub fn etag(version: u64) -> String {
+    format!("\"{version}\"")
+}
+
+fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch) {
+    let now = app.clock.now();
+    let WebhookPatch {
+        url,
+        secret,
+        description,
+        authentication,
+        events,
+        status,
+        timeout_ms,
+        retry_schedule,
+    } = patch;
+    if let Some(url) = url {
+        row.url = url;
+    }
+    if let Some(secret) = secret {
+        row.secret_sealed = app.sealer.seal(Place::WebhookSecret(row.id), secret.as_bytes());
+        row.secret_set_at = now;
+        row.credentials_changed_at = now;
+    }
+    if let Some(description) = description {
+        row.description = description;
+    }
+    if let Some(authentication) = authentication
+        && differs(row, &authentication)
+    {
+        authenticate(app, row, authentication);
+        row.credentials_changed_at = now;
+    }
+    if let Some(events) = events {
+        row.selection = events;
+    }
+    if let Some(status) = status
+        && status != row.status
+    {
+        row.status = status;
+        row.inactive_reason = reason(status);
+    }
+    row.timeout_ms = timeout_ms.unwrap_or(row.timeout_ms);
+    row.retry_schedule = retry_schedule.unwrap_or(std::mem::take(&mut row.retry_schedule));
+    row.updated_at = now;
+    row.version += 1;
+}
+
+fn reason(status: WebhookStatus) -> Option<InactiveReason> {
+    (status == WebhookStatus::Inactive).then_some(InactiveReason::Operator)
+}
+
+/// Whether this would change anything: a form sends back what it was shown.
+fn differs(row: &WebhookRow, input: &AuthenticationInput) -> bool {
+    let name = match input.kind {
+        AuthenticationType::None => None,
+        AuthenticationType::Basic => input.username.as_deref(),
+        AuthenticationType::ApiKey => input.header.as_deref(),
+    };
+    input.kind != row.auth_type
+        || name.unwrap_or_default() != row.auth_name
+        || input.password.is_some()
+        || input.value.is_some()
+}
+
+/// Sets the authentication; credentials that are left out stay. The input has been checked.
+fn authenticate(app: &App, row: &mut WebhookRow, input: AuthenticationInput) {
+    let AuthenticationInput {
+        kind,
+        username,
+        password,
+        header,
+        value,
+    } = input;
+    let (name, credential) = match kind {
+        AuthenticationType::None => (None, None),
+        AuthenticationType::Basic => (username, password),
+        AuthenticationType::ApiKey => (header, value),
+    };
+    let place = Place::WebhookAuthentication(row.id);
+    if let Some(credential) = credential {
+        row.auth_sealed = Some(app.sealer.seal(place, credential.as_bytes()));
+    }
+    if kind == AuthenticationType::None {
+        row.auth_sealed = None;
+    }
+    row.auth_type = kind;
+    row.auth_name = name.unwrap_or_default();
+}
+
+/// A webhook as it is shown. Full destructuring: a new column makes someone decide whether the world sees it.
+fn present(row: WebhookRow, last_24h: Counts) -> Webhook {
+    let WebhookRow {
+        id,
+        tenant_id: _,
+        url,
+        description,
+        status,
+        inactive_reason,
+        secret_sealed: _,
+        secret_set_at,
+        auth_type,
+        auth_name,
+        auth_sealed: _,
+        credentials_changed_at: _,
+        selection,
+        timeout_ms,
+        retry_schedule,
+        version,
+        created_at,
+        updated_at,
+        deleted_at: _,
+    } = row;
+    let authentication = match auth_type {
+        AuthenticationType::None => Authentication::None,
+        AuthenticationType::Basic => Authentication::Basic { username: auth_name },
+        AuthenticationType::ApiKey => Authentication::ApiKey { header: auth_name },
+    };
+    Webhook {
+        id,
+        url,
+        description,
+        status,
+        inactive_reason,
+        authentication,
+        events: selection,
+        timeout_ms,
+        retry_schedule,
+        secret_set: true,
+        secret_set_at,
+        last_24h,
+        created_at,
+        updated_at,
+        version,
+    }
+}
