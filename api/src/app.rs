@@ -127,15 +127,8 @@ pub struct App {
 impl App {
     /// Opens the database, and makes the dispatcher of its deliveries; run that, or nothing is sent.
     pub fn open(settings: Settings) -> Result<(Self, Dispatcher), OpenAppError> {
-        let Settings {
-            database_url,
-            sealer,
-            policy,
-            identity,
-            retention_seconds,
-            example_catalogue: _,
-            clock,
-        } = settings;
+        let Settings { database_url, sealer, policy, identity, retention_seconds, example_catalogue: _, clock } =
+            settings;
         let (sealer, lock) = match &database_url {
             DatabaseUrl::Sqlite(path) => {
                 let lock = lock(&path.with_extension("lock"))?;
@@ -161,17 +154,7 @@ impl App {
             clock: clock.clone(),
         };
         let cursor_key = CursorKey::new(sealer.derive("cursors"));
-        let app = Self {
-            store,
-            sealer,
-            policy,
-            identity,
-            clock,
-            ids,
-            cursor_key,
-            retention_seconds,
-            _lock: lock,
-        };
+        let app = Self { store, sealer, policy, identity, clock, ids, cursor_key, retention_seconds, _lock: lock };
         Ok((app, Dispatcher::new(attempter, handed_over)))
     }
 

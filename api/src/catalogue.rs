@@ -24,9 +24,7 @@ pub fn example() -> Result<Vec<NewEventType>, serde_json::Error> {
 /// An event of the type `SOURCE.TYPE` with that id and time, as JSON text; nothing if the example has no such type.
 pub fn event(name: &str, id: &str, time: &str) -> Result<Option<String>, serde_json::Error> {
     let entries = entries()?;
-    let entry = entries
-        .iter()
-        .find(|entry| format!("{}.{}", entry.source, entry.kind) == name);
+    let entry = entries.iter().find(|entry| format!("{}.{}", entry.source, entry.kind) == name);
     Ok(entry.map(|entry| entry.event(id, time)))
 }
 
@@ -37,28 +35,13 @@ fn entries() -> Result<Vec<Entry<'static>>, serde_json::Error> {
 impl Entry<'_> {
     fn into_event_type(self) -> NewEventType {
         let example = self.event("01JZNK5ZQBNF623MB5KE64GNQB", "2025-07-08T18:01:19.622Z");
-        let Self {
-            source,
-            kind,
-            description,
-            data: _,
-        } = self;
-        NewEventType {
-            source,
-            kind,
-            description,
-            example: Some(example),
-        }
+        let Self { source, kind, description, data: _ } = self;
+        NewEventType { source, kind, description, example: Some(example) }
     }
 
     /// The source, type, id and time have no characters that JSON escapes.
     fn event(&self, id: &str, time: &str) -> String {
-        let Self {
-            source,
-            kind,
-            description: _,
-            data,
-        } = self;
+        let Self { source, kind, description: _, data } = self;
         format!(
             r#"{{"specversion":"1.0","type":"{kind}","source":"{source}","id":"{id}","time":"{time}","datacontenttype":"application/json","data":{data}}}"#
         )

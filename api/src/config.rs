@@ -12,12 +12,7 @@ use std::net::SocketAddr;
 #[derive(Args, Clone)]
 pub struct Config {
     /// Where everything is recorded: sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE
-    #[arg(
-        long,
-        env = "DATABASE_URL",
-        default_value = "sqlite://hookwright.db",
-        hide_env_values = true
-    )]
+    #[arg(long, env = "DATABASE_URL", default_value = "sqlite://hookwright.db", hide_env_values = true)]
     pub database_url: DatabaseUrl,
 
     /// Address and port of the API and the portal
@@ -65,21 +60,14 @@ pub struct Config {
 impl Config {
     /// What receivers see.
     pub fn identity(&self) -> Identity {
-        Identity {
-            signature_header: self.signature_header.clone(),
-            user_agent: self.user_agent.clone(),
-        }
+        Identity { signature_header: self.signature_header.clone(), user_agent: self.user_agent.clone() }
     }
 }
 
 fn header_name(text: &str) -> Result<String, String> {
-    http::HeaderName::try_from(text)
-        .map(|_| text.to_owned())
-        .map_err(|error| error.to_string())
+    http::HeaderName::try_from(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 fn header_value(text: &str) -> Result<String, String> {
-    http::HeaderValue::try_from(text)
-        .map(|_| text.to_owned())
-        .map_err(|error| error.to_string())
+    http::HeaderValue::try_from(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }

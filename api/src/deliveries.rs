@@ -42,46 +42,33 @@ pub async fn resend(app: &App, tenant_id: Id, id: Id, how: Resend) -> Result<Del
         ResendHeaders::Original => NextAttempt::ResendOriginal,
         ResendHeaders::Current => NextAttempt::ResendCurrent,
     };
-    app.store
-        .resend(tenant_id, id, next, app.clock.now())
-        .await?
-        .map_err(|refused| match refused {
-            ResendRefused::NotFound => missing(app, id),
-            ResendRefused::NotFailed => Error::new(
-                Code::DeliveryNotFailed,
-                "The event was delivered. Only a delivery whose last attempt failed can be sent again.",
-            ),
-            ResendRefused::InProgress => Error::new(
-                Code::DeliveryInProgress,
-                "An attempt is under way or about to start. Wait for its result.",
-            ),
-            ResendRefused::WebhookInactive => Error::new(
-                Code::WebhookInactive,
-                "The webhook is inactive, so nothing is sent. Activate it, then resend.",
-            ),
-            ResendRefused::WebhookDeleted => Error::new(
-                Code::WebhookDeleted,
-                "The webhook was deleted, so the event cannot be sent to it any more.",
-            ),
-        })
+    app.store.resend(tenant_id, id, next, app.clock.now()).await?.map_err(|refused| match refused {
+        ResendRefused::NotFound => missing(app, id),
+        ResendRefused::NotFailed => Error::new(
+            Code::DeliveryNotFailed,
+            "The event was delivered. Only a delivery whose last attempt failed can be sent again.",
+        ),
+        ResendRefused::InProgress => {
+            Error::new(Code::DeliveryInProgress, "An attempt is under way or about to start. Wait for its result.")
+        }
+        ResendRefused::WebhookInactive => {
+            Error::new(Code::WebhookInactive, "The webhook is inactive, so nothing is sent. Activate it, then resend.")
+        }
+        ResendRefused::WebhookDeleted => {
+            Error::new(Code::WebhookDeleted, "The webhook was deleted, so the event cannot be sent to it any more.")
+        }
+    })
 }
 
 /// An id tells its age: what is older than the retention time was purged, other ids never were.
 fn missing(app: &App, id: Id) -> Error {
     let oldest = app.clock.now().plus_seconds(-app.retention_seconds);
-    if id.unix_ms() > 0 && id.unix_ms() < oldest.unix_ms() {
-        expired(app)
-    } else {
-        Error::not_found()
-    }
+    if id.unix_ms() > 0 && id.unix_ms() < oldest.unix_ms() { expired(app) } else { Error::not_found() }
 }
 
 fn expired(app: &App) -> Error {
     let days = app.retention_seconds / 86_400;
-    Error::new(
-        Code::EventExpired,
-        format!("Events are kept for {days} days, then they are purged."),
-    )
+    Error::new(Code::EventExpired, format!("Events are kept for {days} days, then they are purged."))
 }
 
 fn present(
@@ -91,19 +78,9 @@ fn present(
     webhook: Option<WebhookRow>,
     attempts: Vec<AttemptRow>,
 ) -> Result<Delivery, Error> {
-    let DeliveryEvent {
-        source,
-        kind,
-        ce_id,
-        time,
-        payload,
-    } = event;
+    let DeliveryEvent { source, kind, ce_id, time, payload } = event;
     let webhook = webhook.filter(|webhook| webhook.deleted_at.is_none());
-    let changed_since = |at: Timestamp| {
-        webhook
-            .as_ref()
-            .is_some_and(|webhook| webhook.credentials_changed_at > at)
-    };
+    let changed_since = |at: Timestamp| webhook.as_ref().is_some_and(|webhook| webhook.credentials_changed_at > at);
     let settings_changed = summary.last_attempt_at.is_some_and(changed_since);
     let is_credential = |name: &str| request::is_credential(&app.identity, name);
     let attempts = attempts
@@ -115,9 +92,7 @@ fn present(
         kind,
         ce_id,
         time,
-        retries: webhook.as_ref().map_or(0, |webhook| {
-            u32::try_from(webhook.retry_schedule.len()).unwrap_or(u32::MAX)
-        }),
+        retries: webhook.as_ref().map_or(0, |webhook| u32::try_from(webhook.retry_schedule.len()).unwrap_or(u32::MAX)),
         webhook_url: webhook.map(|webhook| webhook.url),
         payload,
         settings_changed,
@@ -178,17 +153,9 @@ fn present_body(body: Vec<u8>, truncated: bool) -> ResponseBody {
         Ok(text) => (Some(text), None),
         Err(error) if truncated && error.utf8_error().error_len().is_none() => {
             let whole = error.utf8_error().valid_up_to();
-            (
-                Some(String::from_utf8_lossy(&error.as_bytes()[..whole]).into_owned()),
-                None,
-            )
+            (Some(String::from_utf8_lossy(&error.as_bytes()[..whole]).into_owned()), None)
         }
         Err(error) => (None, Some(BASE64_STANDARD.encode(error.as_bytes()))),
     };
-    ResponseBody {
-        text,
-        base64,
-        size,
-        truncated,
-    }
+    ResponseBody { text, base64, size, truncated }
 }

@@ -18,12 +18,7 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Event, Error> {
             let Some((summary, payload)) = events::find(db, tenant_id, id)? else {
                 return Ok(None);
             };
-            Ok(Some((
-                summary,
-                payload,
-                webhooks::all(db, tenant_id)?,
-                events::deliveries_of(db, id)?,
-            )))
+            Ok(Some((summary, payload, webhooks::all(db, tenant_id)?, events::deliveries_of(db, id)?)))
         })
         .await?;
     let (summary, payload, webhooks, deliveries) = found.ok_or_else(Error::not_found)?;
@@ -40,11 +35,7 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Event, Error> {
             }
         })
         .collect();
-    Ok(Event {
-        summary,
-        payload,
-        webhooks,
-    })
+    Ok(Event { summary, payload, webhooks })
 }
 
 /// Why a webhook has no delivery of an event, as far as its settings of today tell.

@@ -28,9 +28,7 @@ mod tests {
     #[test]
     fn ids_rise_also_when_the_clock_steps_back() {
         let ids = Ids::default();
-        let made: Vec<_> = [5_000, 5_000, 4_000, 6_000]
-            .map(|micros| ids.next(Timestamp::from_micros(micros)))
-            .into();
+        let made: Vec<_> = [5_000, 5_000, 4_000, 6_000].map(|micros| ids.next(Timestamp::from_micros(micros))).into();
         assert!(made.is_sorted_by(|a, b| a < b), "{made:?}");
     }
 }

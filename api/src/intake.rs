@@ -9,13 +9,7 @@ use shared::{Code, Id, Published};
 /// Records an event and a delivery for each webhook that wants it. When this returns, it is on disk.
 pub async fn publish(app: &App, tenant_id: Id, event: ParsedEvent) -> Result<Published, Error> {
     let now = app.clock.now();
-    let ParsedEvent {
-        source,
-        kind,
-        ce_id,
-        time,
-        payload,
-    } = event;
+    let ParsedEvent { source, kind, ce_id, time, payload } = event;
     let event = crate::store::NewEvent {
         id: app.ids.next(now),
         tenant_id,
@@ -27,16 +21,8 @@ pub async fn publish(app: &App, tenant_id: Id, event: ParsedEvent) -> Result<Pub
         payload,
     };
     match app.store.publish(event).await? {
-        Accepted::Recorded { id, matched } => Ok(Published {
-            id,
-            matched,
-            duplicate: false,
-        }),
-        Accepted::Duplicate { id, matched } => Ok(Published {
-            id,
-            matched,
-            duplicate: true,
-        }),
+        Accepted::Recorded { id, matched } => Ok(Published { id, matched, duplicate: false }),
+        Accepted::Duplicate { id, matched } => Ok(Published { id, matched, duplicate: true }),
         Accepted::Conflict => Err(Error::new(
             Code::EventIdConflict,
             "An event with this source and id was published before with other content. Give the new event another id.",

@@ -15,10 +15,7 @@ const MAX_DEPTH: usize = 128;
 /// The body as text, if it is UTF-8, not empty, not nested too deeply, and its strings have no lone surrogates.
 pub fn text(body: &[u8]) -> Result<&str, Error> {
     let text = str::from_utf8(body).map_err(|error| {
-        Error::new(
-            Code::JsonInvalidUtf8,
-            format!("Byte {} is not UTF-8. JSON is sent in UTF-8.", error.valid_up_to()),
-        )
+        Error::new(Code::JsonInvalidUtf8, format!("Byte {} is not UTF-8. JSON is sent in UTF-8.", error.valid_up_to()))
     })?;
     let text = text.trim_matches([' ', '\t', '\r', '\n']);
     if text.is_empty() {
@@ -36,10 +33,7 @@ fn scan(text: &str) -> Result<(), Error> {
             b'{' | b'[' => {
                 depth += 1;
                 if depth > MAX_DEPTH {
-                    return Err(Error::new(
-                        Code::JsonTooDeep,
-                        "Nest objects and arrays at most 128 deep.",
-                    ));
+                    return Err(Error::new(Code::JsonTooDeep, "Nest objects and arrays at most 128 deep."));
                 }
             }
             b'}' | b']' => depth = depth.saturating_sub(1),
@@ -60,11 +54,7 @@ fn string_length(rest: &[u8]) -> Result<usize, Error> {
     let mut at = 0;
     let mut high = false;
     while let Some(&byte) = rest.get(at) {
-        let unit = if byte == b'\\' && rest.get(at + 1) == Some(&b'u') {
-            code_unit(&rest[at + 2..])
-        } else {
-            None
-        };
+        let unit = if byte == b'\\' && rest.get(at + 1) == Some(&b'u') { code_unit(&rest[at + 2..]) } else { None };
         let low = matches!(unit, Some(0xdc00..=0xdfff));
         if high != low {
             let detail = "A \\u escape has one half of a surrogate pair only. Send the whole character.";
@@ -144,10 +134,7 @@ pub enum MembersError {
 /// What the parser says about a text that is no JSON.
 pub fn syntax(error: &serde_json::Error) -> Error {
     let (line, column) = (error.line(), error.column());
-    Error::new(
-        Code::JsonSyntax,
-        format!("The JSON breaks off or is wrong at line {line}, column {column}."),
-    )
+    Error::new(Code::JsonSyntax, format!("The JSON breaks off or is wrong at line {line}, column {column}."))
 }
 
 #[cfg(test)]
@@ -194,10 +181,7 @@ mod tests {
     #[test]
     fn members_keep_the_text_that_stands_there() {
         let members = members(r#"{"b": 1e400, "a" :{"y":0.10, "x":1}}"#).unwrap();
-        let members: Vec<_> = members
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.get()))
-            .collect();
+        let members: Vec<_> = members.iter().map(|(name, value)| (name.as_str(), value.get())).collect();
         assert_eq!(members, [("b", "1e400"), ("a", r#"{"y":0.10, "x":1}"#)]);
     }
 

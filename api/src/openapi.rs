@@ -33,11 +33,8 @@ struct Base;
 
 /// The document of everything that the API does.
 pub fn document() -> OpenApi {
-    let (_, mut document) = actix_web::App::new()
-        .into_utoipa_app()
-        .openapi(Base::openapi())
-        .configure(routes::configure)
-        .split_for_parts();
+    let (_, mut document) =
+        actix_web::App::new().into_utoipa_app().openapi(Base::openapi()).configure(routes::configure).split_for_parts();
     for item in document.paths.paths.values_mut() {
         operations(item).for_each(add_problem);
     }
@@ -45,14 +42,7 @@ pub fn document() -> OpenApi {
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let PathItem {
-        get,
-        put,
-        post,
-        delete,
-        patch,
-        ..
-    } = item;
+    let PathItem { get, put, post, delete, patch, .. } = item;
     [get, put, post, delete, patch].into_iter().flatten()
 }
 
@@ -60,9 +50,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 fn add_problem(operation: &mut Operation) {
     let mut problem = Response::new("A problem: what is wrong and what to do. Its code tells the cases apart.");
     let schema = RefOr::Ref(Ref::from_schema_name("Problem"));
-    problem
-        .content
-        .insert("application/problem+json".into(), Content::new(Some(schema)).into());
+    problem.content.insert("application/problem+json".into(), Content::new(Some(schema)).into());
     operation.responses.responses.insert("default".into(), problem.into());
 }
 
@@ -87,9 +75,7 @@ pub fn configure(config: &mut web::ServiceConfig, document: &Arc<OpenApi>) {
 }
 
 fn redirect() -> HttpResponse {
-    HttpResponse::PermanentRedirect()
-        .insert_header(("location", "/api/docs/"))
-        .finish()
+    HttpResponse::PermanentRedirect().insert_header(("location", "/api/docs/")).finish()
 }
 
 /// Every code with its status and its meaning.
@@ -101,10 +87,8 @@ fn problems() -> HttpResponse {
             format!("<dt id=\"{name}\"><code>{name}</code> ({status})</dt><dd>{title}.</dd>\n")
         })
         .collect();
-    HttpResponse::Ok()
-        .content_type("text/html; charset=utf-8")
-        .body(format!(
-            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Problem codes</title></head>\n\
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Problem codes</title></head>\n\
          <body><h1>Problem codes</h1>\n<dl>\n{rows}</dl></body></html>\n"
-        ))
+    ))
 }

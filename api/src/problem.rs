@@ -24,12 +24,7 @@ pub struct Error {
 impl Error {
     /// A problem of that code; `detail` says what to do about it.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self {
-            code,
-            detail: detail.into(),
-            errors: Vec::new(),
-            headers: Vec::new(),
-        }
+        Self { code, detail: detail.into(), errors: Vec::new(), headers: Vec::new() }
     }
 
     /// Members of the request that are not valid, at least one. The code is that of the first.
@@ -37,15 +32,9 @@ impl Error {
         let code = errors.first().map_or(Code::ValidationFailed, |error| error.code);
         let detail = match errors.as_slice() {
             [only] => only.detail.clone(),
-            _ => format!(
-                "{} members of the request are not valid; each is listed in errors.",
-                errors.len()
-            ),
+            _ => format!("{} members of the request are not valid; each is listed in errors.", errors.len()),
         };
-        Self {
-            errors,
-            ..Self::new(code, detail)
-        }
+        Self { errors, ..Self::new(code, detail) }
     }
 
     /// There is nothing at this address, or it belongs to somebody else: the answer is the same.
@@ -93,20 +82,13 @@ impl From<StoreError> for Error {
         let later =
             |code, detail: &str| Self::new(code, detail).with_header(http::header::RETRY_AFTER, RETRY_AFTER_SECONDS);
         match error {
-            StoreError::Busy => later(
-                Code::TooManyRequests,
-                "More is published than can be written. Try again in a moment.",
-            ),
-            StoreError::Full => later(
-                Code::StorageFull,
-                "The disk is full. Reading still works; free space to go on.",
-            ),
+            StoreError::Busy => {
+                later(Code::TooManyRequests, "More is published than can be written. Try again in a moment.")
+            }
+            StoreError::Full => later(Code::StorageFull, "The disk is full. Reading still works; free space to go on."),
             StoreError::Unavailable(reason) => {
                 tracing::error!(reason, "the database does not answer");
-                later(
-                    Code::StorageUnavailable,
-                    "The database does not answer at the moment. Try again.",
-                )
+                later(Code::StorageUnavailable, "The database does not answer at the moment. Try again.")
             }
             StoreError::Query(error) => Self::internal(error),
         }

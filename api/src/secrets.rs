@@ -66,10 +66,7 @@ impl fmt::Debug for Sealer {
 impl Sealer {
     /// The sealer of a key of 32 bytes.
     pub fn new(key: [u8; 32]) -> Self {
-        Self {
-            cipher: XChaCha20Poly1305::new(&key.into()),
-            key,
-        }
+        Self { cipher: XChaCha20Poly1305::new(&key.into()), key }
     }
 
     /// The sealer of a key of 64 hexadecimal digits.
@@ -91,9 +88,7 @@ impl Sealer {
                 #[cfg(unix)]
                 std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
                 let mut file = options.open(path).map_err(failed)?;
-                writeln!(file, "{}", hex::encode(key))
-                    .and_then(|()| file.sync_all())
-                    .map_err(failed)?;
+                writeln!(file, "{}", hex::encode(key)).and_then(|()| file.sync_all()).map_err(failed)?;
                 Ok(Self::new(key))
             }
             Err(error) => Err(failed(error)),
@@ -113,15 +108,9 @@ impl Sealer {
     pub fn seal(&self, place: Place, value: &[u8]) -> Vec<u8> {
         let nonce: [u8; NONCE_BYTES] = rand::random();
         let aad = place.associated_data();
-        let payload = Payload {
-            msg: value,
-            aad: aad.as_bytes(),
-        };
+        let payload = Payload { msg: value, aad: aad.as_bytes() };
         #[expect(clippy::expect_used, reason = "encryption in memory fails only beyond 256 GiB")]
-        let ciphertext = self
-            .cipher
-            .encrypt(&XNonce::from(nonce), payload)
-            .expect("the value is short");
+        let ciphertext = self.cipher.encrypt(&XNonce::from(nonce), payload).expect("the value is short");
         [&[VERSION][..], &nonce, &ciphertext].concat()
     }
 
@@ -130,13 +119,8 @@ impl Sealer {
         let rest = sealed.strip_prefix(&[VERSION]).ok_or(Unsealable)?;
         let (nonce, ciphertext) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(Unsealable)?;
         let aad = place.associated_data();
-        let payload = Payload {
-            msg: ciphertext,
-            aad: aad.as_bytes(),
-        };
-        self.cipher
-            .decrypt(&XNonce::from(*nonce), payload)
-            .map_err(|_| Unsealable)
+        let payload = Payload { msg: ciphertext, aad: aad.as_bytes() };
+        self.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| Unsealable)
     }
 
     /// Opens a text that was sealed for that place.
@@ -156,16 +140,10 @@ mod tests {
     fn opens_what_it_sealed_and_only_at_its_place() {
         let sealer = Sealer::new([7; 32]);
         let sealed = sealer.seal(Place::WebhookSecret(ONE), b"dummysecret");
-        assert_eq!(
-            sealer.open_text(Place::WebhookSecret(ONE), &sealed).as_deref(),
-            Ok("dummysecret")
-        );
+        assert_eq!(sealer.open_text(Place::WebhookSecret(ONE), &sealed).as_deref(), Ok("dummysecret"));
         assert_eq!(sealer.open(Place::WebhookSecret(TWO), &sealed), Err(Unsealable));
         assert_eq!(sealer.open(Place::WebhookAuthentication(ONE), &sealed), Err(Unsealable));
-        assert_eq!(
-            Sealer::new([8; 32]).open(Place::WebhookSecret(ONE), &sealed),
-            Err(Unsealable)
-        );
+        assert_eq!(Sealer::new([8; 32]).open(Place::WebhookSecret(ONE), &sealed), Err(Unsealable));
     }
 
     #[test]
@@ -173,20 +151,12 @@ mod tests {
         let sealer = Sealer::new([7; 32]);
         let sealed = sealer.seal(Place::WebhookSecret(ONE), b"dummysecret");
         for length in 0..sealed.len() {
-            assert_eq!(
-                sealer.open(Place::WebhookSecret(ONE), &sealed[..length]),
-                Err(Unsealable),
-                "{length}"
-            );
+            assert_eq!(sealer.open(Place::WebhookSecret(ONE), &sealed[..length]), Err(Unsealable), "{length}");
         }
         for at in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[at] ^= 1;
-            assert_eq!(
-                sealer.open(Place::WebhookSecret(ONE), &changed),
-                Err(Unsealable),
-                "{at}"
-            );
+            assert_eq!(sealer.open(Place::WebhookSecret(ONE), &changed), Err(Unsealable), "{at}");
         }
     }
 
@@ -195,17 +165,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("hookwright.key");
         let sealed = Sealer::from_file(&path).unwrap().seal(Place::WebhookSecret(ONE), b"x");
-        assert_eq!(
-            Sealer::from_file(&path)
-                .unwrap()
-                .open(Place::WebhookSecret(ONE), &sealed),
-            Ok(b"x".to_vec())
-        );
+        assert_eq!(Sealer::from_file(&path).unwrap().open(Place::WebhookSecret(ONE), &sealed), Ok(b"x".to_vec()));
         #[cfg(unix)]
-        assert_eq!(
-            std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions()) & 0o777,
-            0o600
-        );
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions()) & 0o777, 0o600);
         fs::write(&path, "short").unwrap();
         assert!(matches!(Sealer::from_file(&path), Err(KeyError::Malformed)));
     }

@@ -104,9 +104,7 @@ impl Store {
         release_claims: Option<Timestamp>,
     ) -> Result<Self, OpenError> {
         let manager = Manager(url.clone());
-        let mut connection = manager
-            .connect()
-            .map_err(|error| OpenError::Connect(error.to_string()))?;
+        let mut connection = manager.connect().map_err(|error| OpenError::Connect(error.to_string()))?;
         connection::migrate(&mut connection).map_err(|error| OpenError::Migrate(error.to_string()))?;
         if let Some(now) = release_claims {
             queue::release_claims(&mut connection, now).map_err(|error| OpenError::Connect(error.to_string()))?;
@@ -119,11 +117,7 @@ impl Store {
             .build(manager)
             .map_err(|error| OpenError::Connect(error.to_string()))?;
         let writer = Writer::start(connection, fresh, ids).map_err(|error| OpenError::Connect(error.to_string()))?;
-        Ok(Self {
-            pool,
-            writer,
-            due: Arc::default(),
-        })
+        Ok(Self { pool, writer, due: Arc::default() })
     }
 
     /// Runs a query that only reads, on a thread that may block.
@@ -136,14 +130,12 @@ impl Store {
             let mut connection = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
             Ok(query(&mut connection)?)
         });
-        done.await
-            .unwrap_or_else(|panic| Err(StoreError::Unavailable(panic.to_string())))
+        done.await.unwrap_or_else(|panic| Err(StoreError::Unavailable(panic.to_string())))
     }
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.read(|db| diesel::RunQueryDsl::execute(diesel::sql_query("SELECT 1"), db).map(drop))
-            .await
+        self.read(|db| diesel::RunQueryDsl::execute(diesel::sql_query("SELECT 1"), db).map(drop)).await
     }
 
     /// Runs `work` in a write transaction of its own, between the writer's batches.
@@ -173,9 +165,7 @@ impl Store {
         next: NextAttempt,
         now: Timestamp,
     ) -> Result<Result<DeliverySummary, deliveries::ResendRefused>, StoreError> {
-        let resent = self
-            .write(move |connection| deliveries::resend(connection, tenant_id, id, next, now))
-            .await?;
+        let resent = self.write(move |connection| deliveries::resend(connection, tenant_id, id, next, now)).await?;
         self.due.notify_one();
         Ok(resent)
     }

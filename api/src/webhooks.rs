@@ -22,16 +22,7 @@ pub async fn create(app: &App, tenant_id: Id, new: NewWebhook) -> Result<Webhook
     let mut errors = new.check();
     check_url(app, &new.url, &mut errors);
     refuse(errors)?;
-    let NewWebhook {
-        url,
-        secret,
-        description,
-        authentication,
-        events,
-        status,
-        timeout_ms,
-        retry_schedule,
-    } = new;
+    let NewWebhook { url, secret, description, authentication, events, status, timeout_ms, retry_schedule } = new;
     let now = app.clock.now();
     let id = app.ids.next(now);
     let mut row = WebhookRow {
@@ -76,10 +67,7 @@ pub async fn list(
     before: Option<Id>,
     limit: u32,
 ) -> Result<(Vec<Webhook>, Option<Id>), Error> {
-    let rows = app
-        .store
-        .read(move |db| webhooks::list(db, tenant_id, search.as_deref(), before, limit + 1))
-        .await?;
+    let rows = app.store.read(move |db| webhooks::list(db, tenant_id, search.as_deref(), before, limit + 1)).await?;
     let (rows, next) = Page::cut(rows, limit, |row| row.id);
     let mut counts = counts(app, rows.iter().map(|row| row.id).collect()).await?;
     let present_counted = |row: WebhookRow| {
@@ -127,9 +115,7 @@ pub async fn exists(app: &App, tenant_id: Id, id: Id) -> Result<(), Error> {
 
 async fn load(app: &App, tenant_id: Id, id: Id) -> Result<WebhookRow, Error> {
     let found = app.store.read(move |db| webhooks::find(db, tenant_id, id)).await?;
-    found
-        .filter(|row| row.deleted_at.is_none())
-        .ok_or_else(Error::not_found)
+    found.filter(|row| row.deleted_at.is_none()).ok_or_else(Error::not_found)
 }
 
 async fn counts(app: &App, ids: Vec<Id>) -> Result<std::collections::HashMap<Id, Counts>, Error> {
@@ -147,11 +133,7 @@ fn check_url(app: &App, url: &str, errors: &mut Vec<FieldError>) {
 }
 
 fn refuse(errors: Vec<FieldError>) -> Result<(), Error> {
-    if errors.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::invalid(errors))
-    }
+    if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
 }
 
 fn match_version(row: &WebhookRow, expected: Option<u64>) -> Result<(), Error> {
@@ -162,10 +144,7 @@ fn match_version(row: &WebhookRow, expected: Option<u64>) -> Result<(), Error> {
 }
 
 fn changed_meanwhile(row: &WebhookRow) -> Error {
-    let detail = format!(
-        "The webhook was changed at {}. Read it again and repeat your change.",
-        row.updated_at
-    );
+    let detail = format!("The webhook was changed at {}. Read it again and repeat your change.", row.updated_at);
     Error::new(Code::VersionMismatch, detail).with_header(http::header::ETAG, etag(row.version))
 }
 
@@ -176,16 +155,7 @@ pub fn etag(version: u64) -> String {
 
 fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch) {
     let now = app.clock.now();
-    let WebhookPatch {
-        url,
-        secret,
-        description,
-        authentication,
-        events,
-        status,
-        timeout_ms,
-        retry_schedule,
-    } = patch;
+    let WebhookPatch { url, secret, description, authentication, events, status, timeout_ms, retry_schedule } = patch;
     if let Some(url) = url {
         row.url = url;
     }
@@ -237,13 +207,7 @@ fn differs(row: &WebhookRow, input: &AuthenticationInput) -> bool {
 
 /// Sets the authentication; credentials that are left out stay. The input has been checked.
 fn authenticate(app: &App, row: &mut WebhookRow, input: AuthenticationInput) {
-    let AuthenticationInput {
-        kind,
-        username,
-        password,
-        header,
-        value,
-    } = input;
+    let AuthenticationInput { kind, username, password, header, value } = input;
     let (name, credential) = match kind {
         AuthenticationType::None => (None, None),
         AuthenticationType::Basic => (username, password),

@@ -174,10 +174,7 @@ mod tests {
     #[test]
     fn each_failure_is_named_on_the_wire_as_in_the_code() {
         for failure in Failure::ALL {
-            assert_eq!(
-                serde_json::to_string(&failure).unwrap(),
-                format!("{:?}", failure.name())
-            );
+            assert_eq!(serde_json::to_string(&failure).unwrap(), format!("{:?}", failure.name()));
         }
     }
 }

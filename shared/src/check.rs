@@ -87,20 +87,10 @@ impl Errors {
     fn signing_secret(&mut self, secret: &str) {
         self.secret(secret, "/secret");
         let detail = "A secret has 8 to 256 bytes.";
-        self.unless(
-            (8..=256).contains(&secret.len()),
-            "/secret",
-            Code::SecretInvalid,
-            detail,
-        );
+        self.unless((8..=256).contains(&secret.len()), "/secret", Code::SecretInvalid, detail);
         if let Some(encoded) = secret.strip_prefix("whsec_") {
             let detail = "What follows whsec_ must be base64 of at least 8 bytes.";
-            self.unless(
-                is_base64(encoded) && encoded.len() >= 12,
-                "/secret",
-                Code::SecretInvalid,
-                detail,
-            );
+            self.unless(is_base64(encoded) && encoded.len() >= 12, "/secret", Code::SecretInvalid, detail);
         }
     }
 
@@ -112,13 +102,7 @@ impl Errors {
 
     /// `complete`: whether all credentials must be there, as for a new webhook; in a change what is left out stays.
     fn authentication(&mut self, input: &AuthenticationInput, complete: bool) {
-        let AuthenticationInput {
-            kind,
-            username,
-            password,
-            header,
-            value,
-        } = input;
+        let AuthenticationInput { kind, username, password, header, value } = input;
         match kind {
             AuthenticationType::None => {}
             AuthenticationType::Basic => {
@@ -133,12 +117,7 @@ impl Errors {
                 }
                 let at = "/authentication/password";
                 match password {
-                    None => self.unless(
-                        !complete,
-                        at,
-                        Code::MissingField,
-                        "Basic authentication needs a password.",
-                    ),
+                    None => self.unless(!complete, at, Code::MissingField, "Basic authentication needs a password."),
                     Some(password) => {
                         self.secret(password, at);
                         let fine = password.len() <= 1_024 && !password.chars().any(char::is_control);
@@ -184,12 +163,7 @@ impl Errors {
             }
             EventMode::Selected => {
                 let fine = (1..=MAX_SELECTED_TYPES).contains(&types.len());
-                self.unless(
-                    fine,
-                    at,
-                    Code::FilterInvalid,
-                    "Select 1 to 100 event types, or choose all events.",
-                );
+                self.unless(fine, at, Code::FilterInvalid, "Select 1 to 100 event types, or choose all events.");
                 for (index, name) in types.iter().enumerate() {
                     let fine = name.contains('.')
                         && name.len() <= MAX_EVENT_TYPE_BYTES
@@ -203,12 +177,7 @@ impl Errors {
 
     fn timeout(&mut self, timeout_ms: u32) {
         let fine = (MIN_TIMEOUT_MS..=MAX_TIMEOUT_MS).contains(&timeout_ms);
-        self.unless(
-            fine,
-            "/timeout_ms",
-            Code::OutOfRange,
-            "A time limit has 1,000 to 30,000 milliseconds.",
-        );
+        self.unless(fine, "/timeout_ms", Code::OutOfRange, "A time limit has 1,000 to 30,000 milliseconds.");
     }
 
     fn retry_schedule(&mut self, delays: &[u32]) {
@@ -222,16 +191,7 @@ impl Errors {
 impl NewWebhook {
     /// What is wrong with it; empty when nothing is. The server looks more closely at the URL.
     pub fn check(&self) -> Vec<FieldError> {
-        let Self {
-            url,
-            secret,
-            description,
-            authentication,
-            events,
-            status: _,
-            timeout_ms,
-            retry_schedule,
-        } = self;
+        let Self { url, secret, description, authentication, events, status: _, timeout_ms, retry_schedule } = self;
         let mut errors = Errors::default();
         errors.url(url);
         errors.signing_secret(secret);
@@ -248,16 +208,7 @@ impl WebhookPatch {
     /// What is wrong with it; empty when nothing is. `kept` is the kind of authentication that is set now: only credentials of that
     /// kind can be left out.
     pub fn check(&self, kept: AuthenticationType) -> Vec<FieldError> {
-        let Self {
-            url,
-            secret,
-            description,
-            authentication,
-            events,
-            status: _,
-            timeout_ms,
-            retry_schedule,
-        } = self;
+        let Self { url, secret, description, authentication, events, status: _, timeout_ms, retry_schedule } = self;
         let mut errors = Errors::default();
         if let Some(url) = url {
             errors.url(url);
@@ -287,28 +238,13 @@ impl WebhookPatch {
 impl NewEventType {
     /// What is wrong with it; empty when nothing is.
     pub fn check(&self) -> Vec<FieldError> {
-        let Self {
-            source,
-            kind,
-            description,
-            example: _,
-        } = self;
+        let Self { source, kind, description, example: _ } = self;
         let mut errors = Errors::default();
         let name = |text: &str| {
             (1..=MAX_EVENT_TYPE_BYTES / 2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
         };
-        errors.unless(
-            name(source),
-            "/source",
-            Code::CeInvalidSource,
-            "A source has printable ASCII without spaces.",
-        );
-        errors.unless(
-            name(kind),
-            "/type",
-            Code::CeInvalidType,
-            "A type has printable ASCII without spaces.",
-        );
+        errors.unless(name(source), "/source", Code::CeInvalidSource, "A source has printable ASCII without spaces.");
+        errors.unless(name(kind), "/type", Code::CeInvalidType, "A type has printable ASCII without spaces.");
         errors.description(description);
         errors.0
     }
@@ -323,16 +259,10 @@ fn check_url(url: &str) -> Result<(), (Code, &'static str)> {
         return Err((Code::UrlControlChar, "Take out the space or control character."));
     }
     let Some((scheme, rest)) = url.split_once(':') else {
-        return Err((
-            Code::UrlInvalid,
-            "Write the whole URL, for example https://example.com/webhooks.",
-        ));
+        return Err((Code::UrlInvalid, "Write the whole URL, for example https://example.com/webhooks."));
     };
     if scheme.is_empty() || !scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b)) {
-        return Err((
-            Code::UrlInvalid,
-            "Write the whole URL, for example https://example.com/webhooks.",
-        ));
+        return Err((Code::UrlInvalid, "Write the whole URL, for example https://example.com/webhooks."));
     }
     if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
         return Err((Code::UrlSchemeNotAllowed, "Use https."));
@@ -342,16 +272,10 @@ fn check_url(url: &str) -> Result<(), (Code, &'static str)> {
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') {
-        return Err((
-            Code::UrlUserinfoNotAllowed,
-            "Take the user name and password out and use Basic authentication.",
-        ));
+        return Err((Code::UrlUserinfoNotAllowed, "Take the user name and password out and use Basic authentication."));
     }
     if url.contains('#') {
-        return Err((
-            Code::UrlFragmentNotAllowed,
-            "Take out the # and what follows it: it is never sent.",
-        ));
+        return Err((Code::UrlFragmentNotAllowed, "Take out the # and what follows it: it is never sent."));
     }
     Ok(())
 }
@@ -366,17 +290,12 @@ fn is_base64(text: &str) -> bool {
     let body = text.trim_end_matches('=');
     text.len().is_multiple_of(4)
         && text.len() - body.len() <= 2
-        && body
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/')
+        && body.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/')
 }
 
 /// A token of RFC 9110, section 5.6.2.
 fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }
 
 fn is_header_value(text: &str) -> bool {
@@ -388,13 +307,11 @@ fn is_header_value(text: &str) -> bool {
 
 fn is_reserved(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    RESERVED_HEADERS.iter().any(|reserved| {
-        if reserved.ends_with('-') {
-            name.starts_with(reserved)
-        } else {
-            name == *reserved
-        }
-    })
+    RESERVED_HEADERS.iter().any(
+        |reserved| {
+            if reserved.ends_with('-') { name.starts_with(reserved) } else { name == *reserved }
+        },
+    )
 }
 
 #[cfg(test)]
@@ -445,40 +362,25 @@ mod tests {
         ] {
             assert_errors(|w| w.url = url.into(), &[("/url", code)]);
         }
-        assert_errors(
-            |w| w.url = format!("https://example.com/{}", "a".repeat(2_048)),
-            &[("/url", Code::UrlTooLong)],
-        );
+        assert_errors(|w| w.url = format!("https://example.com/{}", "a".repeat(2_048)), &[("/url", Code::UrlTooLong)]);
     }
 
     #[test]
     fn secrets_have_a_length_and_are_no_mask() {
         assert_errors(|w| w.secret = "1234567".into(), &[("/secret", Code::SecretInvalid)]);
         assert_errors(|w| w.secret = "x".repeat(257), &[("/secret", Code::SecretInvalid)]);
-        assert_errors(
-            |w| w.secret = "whsec_not-base64".into(),
-            &[("/secret", Code::SecretInvalid)],
-        );
+        assert_errors(|w| w.secret = "whsec_not-base64".into(), &[("/secret", Code::SecretInvalid)]);
         assert_errors(|w| w.secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into(), &[]);
-        assert_errors(
-            |w| w.secret = "••••••••".into(),
-            &[("/secret", Code::SecretPlaceholder)],
-        );
+        assert_errors(|w| w.secret = "••••••••".into(), &[("/secret", Code::SecretPlaceholder)]);
     }
 
     #[test]
     fn each_kind_of_authentication_needs_its_own_members() {
         use AuthenticationType::{ApiKey, Basic};
-        let basic = AuthenticationInput {
-            kind: Basic,
-            ..Default::default()
-        };
+        let basic = AuthenticationInput { kind: Basic, ..Default::default() };
         assert_errors(
             |w| w.authentication = basic,
-            &[
-                ("/authentication/username", Code::MissingField),
-                ("/authentication/password", Code::MissingField),
-            ],
+            &[("/authentication/username", Code::MissingField), ("/authentication/password", Code::MissingField)],
         );
         let key = |header: &str, value: &str| AuthenticationInput {
             kind: ApiKey,
@@ -487,10 +389,7 @@ mod tests {
             ..Default::default()
         };
         assert_errors(|w| w.authentication = key("X-API-Key", "k"), &[]);
-        assert_errors(
-            |w| w.authentication = key("X Bad", "k"),
-            &[("/authentication/header", Code::HeaderNameInvalid)],
-        );
+        assert_errors(|w| w.authentication = key("X Bad", "k"), &[("/authentication/header", Code::HeaderNameInvalid)]);
         assert_errors(
             |w| w.authentication = key("Webhook-Id", "k"),
             &[("/authentication/header", Code::HeaderReserved)],
@@ -503,47 +402,26 @@ mod tests {
 
     #[test]
     fn a_change_may_leave_out_credentials_of_the_kind_that_is_set() {
-        let authentication = AuthenticationInput {
-            kind: AuthenticationType::Basic,
-            username: Some("ana".into()),
-            ..Default::default()
-        };
-        let patch = WebhookPatch {
-            authentication: Some(authentication),
-            ..Default::default()
-        };
+        let authentication =
+            AuthenticationInput { kind: AuthenticationType::Basic, username: Some("ana".into()), ..Default::default() };
+        let patch = WebhookPatch { authentication: Some(authentication), ..Default::default() };
         assert_eq!(patch.check(AuthenticationType::Basic), []);
-        assert_eq!(
-            patch.check(AuthenticationType::None)[0].pointer,
-            "/authentication/password"
-        );
+        assert_eq!(patch.check(AuthenticationType::None)[0].pointer, "/authentication/password");
     }
 
     #[test]
     fn descriptions_do_not_mislead() {
         assert_errors(|w| w.description = "é".repeat(200), &[]);
         for description in ["é".repeat(201), "a\nb".into(), "pay\u{202e}load".into()] {
-            assert_errors(
-                |w| w.description = description,
-                &[("/description", Code::DescriptionInvalid)],
-            );
+            assert_errors(|w| w.description = description, &[("/description", Code::DescriptionInvalid)]);
         }
     }
 
     #[test]
     fn a_selection_selects_something() {
-        let selected = |types: Vec<String>| EventSelection {
-            mode: EventMode::Selected,
-            types,
-        };
-        assert_errors(
-            |w| w.events = selected(vec![]),
-            &[("/events/types", Code::FilterInvalid)],
-        );
-        assert_errors(
-            |w| w.events = selected(vec!["A.B".into(); 101]),
-            &[("/events/types", Code::FilterInvalid)],
-        );
+        let selected = |types: Vec<String>| EventSelection { mode: EventMode::Selected, types };
+        assert_errors(|w| w.events = selected(vec![]), &[("/events/types", Code::FilterInvalid)]);
+        assert_errors(|w| w.events = selected(vec!["A.B".into(); 101]), &[("/events/types", Code::FilterInvalid)]);
         assert_errors(
             |w| w.events = selected(vec!["A.B".into(), "A B.C".into()]),
             &[("/events/types/1", Code::FilterInvalid)],
@@ -554,9 +432,6 @@ mod tests {
     fn numbers_have_a_range() {
         assert_errors(|w| w.timeout_ms = 999, &[("/timeout_ms", Code::OutOfRange)]);
         assert_errors(|w| w.retry_schedule = vec![0], &[("/retry_schedule", Code::OutOfRange)]);
-        assert_errors(
-            |w| w.retry_schedule = vec![5; 21],
-            &[("/retry_schedule", Code::OutOfRange)],
-        );
+        assert_errors(|w| w.retry_schedule = vec![5; 21], &[("/retry_schedule", Code::OutOfRange)]);
     }
 }

@@ -22,13 +22,7 @@ pub enum DeliveryStatus {
 
 impl DeliveryStatus {
     /// Every status.
-    pub const ALL: [Self; 5] = [
-        Self::Pending,
-        Self::Delivered,
-        Self::Retrying,
-        Self::Failed,
-        Self::Cancelled,
-    ];
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Delivered, Self::Retrying, Self::Failed, Self::Cancelled];
 
     /// The name on the wire.
     pub const fn name(self) -> &'static str {

@@ -39,18 +39,7 @@ pub struct NewEventType {
 
 impl From<NewEventType> for EventType {
     fn from(new: NewEventType) -> Self {
-        let NewEventType {
-            source,
-            kind,
-            description,
-            example,
-        } = new;
-        Self {
-            name: format!("{source}.{kind}"),
-            source,
-            kind,
-            description,
-            example,
-        }
+        let NewEventType { source, kind, description, example } = new;
+        Self { name: format!("{source}.{kind}"), source, kind, description, example }
     }
 }

@@ -128,13 +128,9 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_id() {
-        for text in [
-            "",
-            "abc",
-            "81JZNK5ZQBNF623MB5KE64GNQB",
-            "01JZNK5ZQBNF623MB5KE64GNQ!",
-            "01JZNK5ZQBNF623MB5KE64GNQBB",
-        ] {
+        for text in
+            ["", "abc", "81JZNK5ZQBNF623MB5KE64GNQB", "01JZNK5ZQBNF623MB5KE64GNQ!", "01JZNK5ZQBNF623MB5KE64GNQBB"]
+        {
             assert_eq!(text.parse::<Id>(), Err(IdError), "{text}");
         }
     }

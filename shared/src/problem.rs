@@ -39,11 +39,7 @@ pub struct FieldError {
 impl FieldError {
     /// The error at that pointer.
     pub fn new(pointer: impl Into<String>, code: Code, detail: impl Into<String>) -> Self {
-        Self {
-            pointer: pointer.into(),
-            code,
-            detail: detail.into(),
-        }
+        Self { pointer: pointer.into(), code, detail: detail.into() }
     }
 }
 

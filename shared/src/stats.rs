@@ -67,12 +67,7 @@ impl Counts {
         let tried = delivered + failed;
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
         let success_rate = (tried > 0).then(|| delivered as f64 / tried as f64);
-        Self {
-            delivered,
-            failed,
-            pending,
-            success_rate,
-        }
+        Self { delivered, failed, pending, success_rate }
     }
 }
 

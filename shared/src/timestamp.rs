@@ -57,10 +57,7 @@ impl fmt::Display for Timestamp {
         let seconds = micros / 1_000_000;
         let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
         let fraction = micros % 1_000_000;
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction:06}Z"
-        )
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction:06}Z")
     }
 }
 
@@ -114,16 +111,12 @@ fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     if end == 0 {
         return None;
     }
-    let micros = (0..6).fold(0, |sum, at| {
-        sum * 10 + if at < end { i64::from(rest[at] - b'0') } else { 0 }
-    });
+    let micros = (0..6).fold(0, |sum, at| sum * 10 + if at < end { i64::from(rest[at] - b'0') } else { 0 });
     Some((micros, &rest[end..]))
 }
 
 fn digits(text: &[u8]) -> Option<i64> {
-    text.iter().try_fold(0, |sum, byte| {
-        byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0'))
-    })
+    text.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
 }
 
 fn days_in_month(year: i64, month: i64) -> i64 {
@@ -154,11 +147,7 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
@@ -218,11 +207,7 @@ mod tests {
             ("2024-02-29T00:00:00+14:00", "2024-02-28T10:00:00.000000Z"),
             ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000000Z"),
         ] {
-            assert_eq!(
-                text.parse::<Timestamp>().map(|t| t.to_string()).as_deref(),
-                Ok(written),
-                "{text}"
-            );
+            assert_eq!(text.parse::<Timestamp>().map(|t| t.to_string()).as_deref(), Ok(written), "{text}");
         }
     }
 

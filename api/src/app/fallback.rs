@@ -25,12 +25,8 @@ async fn ready(app: Data<App>) -> Result<HttpResponse, Error> {
 
 /// The default service. The document knows the paths and their methods, so it cannot say anything else than the server does.
 pub(super) fn service(document: &OpenApi) -> Route {
-    let known: Arc<[(ResourceDef, String)]> = document
-        .paths
-        .paths
-        .iter()
-        .map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item)))
-        .collect();
+    let known: Arc<[(ResourceDef, String)]> =
+        document.paths.paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item))).collect();
     web::to(move |request: HttpRequest| {
         let known = Arc::clone(&known);
         async move { answer(&request, &known) }
@@ -43,10 +39,7 @@ fn answer(request: &HttpRequest, known: &[(ResourceDef, String)]) -> Result<Http
         return Err(not_allowed(allowed));
     }
     if path == "/api" || path.starts_with("/api/") {
-        return Err(Error::new(
-            Code::NotFound,
-            "The API has no such path. See /api/docs for those it has.",
-        ));
+        return Err(Error::new(Code::NotFound, "The API has no such path. See /api/docs for those it has."));
     }
     if !matches!(request.method().as_str(), "GET" | "HEAD") {
         return Err(not_allowed("GET, HEAD"));
@@ -60,24 +53,11 @@ fn not_allowed(allowed: &str) -> Error {
 }
 
 fn methods(item: &PathItem) -> String {
-    let PathItem {
-        get,
-        put,
-        post,
-        delete,
-        patch,
-        ..
-    } = item;
-    [
-        ("GET", get),
-        ("PUT", put),
-        ("POST", post),
-        ("DELETE", delete),
-        ("PATCH", patch),
-    ]
-    .into_iter()
-    .filter(|(_, operation)| operation.is_some())
-    .map(|(name, _)| name)
-    .collect::<Vec<_>>()
-    .join(", ")
+    let PathItem { get, put, post, delete, patch, .. } = item;
+    [("GET", get), ("PUT", put), ("POST", post), ("DELETE", delete), ("PATCH", patch)]
+        .into_iter()
+        .filter(|(_, operation)| operation.is_some())
+        .map(|(name, _)| name)
+        .collect::<Vec<_>>()
+        .join(", ")
 }

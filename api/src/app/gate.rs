@@ -31,33 +31,16 @@ fn within_limits(request: &ServiceRequest) -> Result<(), Error> {
     if request.uri().to_string().len() > MAX_URI {
         return Err(Error::new(Code::UriTooLong, "A URI has at most 8 KiB."));
     }
-    let size: usize = request
-        .headers()
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len() + 4)
-        .sum();
+    let size: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     if size > MAX_HEADERS {
-        return Err(Error::new(
-            Code::HeadersTooLarge,
-            "The headers have at most 16 KiB in all.",
-        ));
+        return Err(Error::new(Code::HeadersTooLarge, "The headers have at most 16 KiB in all."));
     }
     Ok(())
 }
 
 fn from_here(request: &ServiceRequest) -> Result<(), Error> {
-    let text = |name| {
-        request
-            .headers()
-            .get(name)
-            .and_then(|value: &header::HeaderValue| value.to_str().ok())
-    };
-    let host = request
-        .uri()
-        .authority()
-        .map(|a| a.as_str())
-        .or_else(|| text(header::HOST))
-        .unwrap_or_default();
+    let text = |name| request.headers().get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
+    let host = request.uri().authority().map(|a| a.as_str()).or_else(|| text(header::HOST)).unwrap_or_default();
     if !is_loopback(host) {
         let detail = "Until accounts exist the server answers on this machine only: call it by localhost or 127.0.0.1.";
         return Err(Error::new(Code::HostNotAllowed, detail));
@@ -114,18 +97,13 @@ mod tests {
     fn writes_from_another_site_are_refused() {
         for (headers, fine) in [
             (&[][..], true),
-            (
-                &[("sec-fetch-site", "same-origin"), ("origin", "http://localhost:8080")],
-                true,
-            ),
+            (&[("sec-fetch-site", "same-origin"), ("origin", "http://localhost:8080")], true),
             (&[("sec-fetch-site", "cross-site")], false),
             (&[("sec-fetch-site", "same-site")], false),
             (&[("origin", "https://evil.example")], false),
             (&[("origin", "null")], false),
         ] {
-            let mut request = TestRequest::with_uri("/")
-                .method(Method::POST)
-                .insert_header(("host", "localhost:8080"));
+            let mut request = TestRequest::with_uri("/").method(Method::POST).insert_header(("host", "localhost:8080"));
             for header in headers {
                 request = request.insert_header(*header);
             }

@@ -20,20 +20,13 @@ pub(super) fn file(request: &HttpRequest) -> HttpResponse {
     let precompressed = [".br", ".gz"].iter().any(|ending| path.ends_with(ending));
     if precompressed || Files::get(path).is_none() {
         return if path == INDEX {
-            HttpResponse::NotFound()
-                .content_type("text/plain; charset=utf-8")
-                .body(NOT_BUILT)
+            HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body(NOT_BUILT)
         } else {
-            HttpResponse::NotFound()
-                .content_type("text/plain; charset=utf-8")
-                .body("There is no such file.\n")
+            HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("There is no such file.\n")
         };
     }
-    let accepted = request
-        .headers()
-        .get(header::ACCEPT_ENCODING)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let accepted =
+        request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let encoded = [("br", ".br"), ("gzip", ".gz")]
         .into_iter()
         .filter(|(name, _)| accepts(accepted, name))
@@ -43,24 +36,14 @@ pub(super) fn file(request: &HttpRequest) -> HttpResponse {
     };
     let tag = etag(&file);
     let mut response = HttpResponse::Ok();
-    response
-        .insert_header((header::VARY, "Accept-Encoding"))
-        .insert_header((header::ETAG, tag.clone()));
+    response.insert_header((header::VARY, "Accept-Encoding")).insert_header((header::ETAG, tag.clone()));
     // Every file but index.html and the icon has a hash of its content in its name.
     let hashed = name.contains('-') && path != INDEX;
     response.insert_header((
         header::CACHE_CONTROL,
-        if hashed {
-            "public, max-age=31536000, immutable"
-        } else {
-            "no-cache"
-        },
+        if hashed { "public, max-age=31536000, immutable" } else { "no-cache" },
     ));
-    if request
-        .headers()
-        .get(header::IF_NONE_MATCH)
-        .is_some_and(|seen| seen.as_bytes() == tag.as_bytes())
-    {
+    if request.headers().get(header::IF_NONE_MATCH).is_some_and(|seen| seen.as_bytes() == tag.as_bytes()) {
         return response.status(actix_web::http::StatusCode::NOT_MODIFIED).finish();
     }
     if let Some(encoding) = encoding {

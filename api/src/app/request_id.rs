@@ -34,9 +34,7 @@ pub async fn identify(
         };
         tracing::debug!(status = response.status().as_u16(), "answered");
         if let Ok(value) = HeaderValue::from_str(&current()) {
-            response
-                .headers_mut()
-                .insert(HeaderName::from_static(REQUEST_ID), value);
+            response.headers_mut().insert(HeaderName::from_static(REQUEST_ID), value);
         }
         Ok(response)
     };

@@ -39,21 +39,16 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     let served = Arc::clone(&args);
     let server = HttpServer::new(move || {
         let args = Arc::clone(&served);
-        App::new()
-            .app_data(web::PayloadConfig::new(BODY_LIMIT))
-            .default_service(web::to(move |request: HttpRequest, body: web::Bytes| {
-                receive(Arc::clone(&args), request, body)
-            }))
+        App::new().app_data(web::PayloadConfig::new(BODY_LIMIT)).default_service(web::to(
+            move |request: HttpRequest, body: web::Bytes| receive(Arc::clone(&args), request, body),
+        ))
     });
     let server = server
         .workers(1)
         .bind((Ipv4Addr::LOCALHOST, port))
         .map_err(|error| format!("cannot listen on 127.0.0.1:{port}: {error}; choose another with --port"))?;
     for address in server.addrs() {
-        println!(
-            "listening on http://{address}/, answering {}; stop with Ctrl-C",
-            args.status
-        );
+        println!("listening on http://{address}/, answering {}; stop with Ctrl-C", args.status);
     }
     if args.secret.is_none() {
         println!("signatures are not checked; give the webhook's secret with --secret");
@@ -77,12 +72,7 @@ fn shown(args: &Args, request: &HttpRequest, body: &[u8]) -> String {
     for (name, value) in request.headers() {
         let _ = writeln!(text, "  {name}: {}", plain(&String::from_utf8_lossy(value.as_bytes())));
     }
-    let _ = writeln!(
-        text,
-        "  {} bytes: {}",
-        body.len(),
-        plain(&String::from_utf8_lossy(body))
-    );
+    let _ = writeln!(text, "  {} bytes: {}", body.len(), plain(&String::from_utf8_lossy(body)));
     if let Some(secret) = &args.secret {
         let secret = Secret::new(secret.clone());
         for verdict in verify::verdicts(&secret, &args.signature_header, header, body) {
@@ -96,11 +86,7 @@ fn shown(args: &Args, request: &HttpRequest, body: &[u8]) -> String {
 fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() && c != '\n' {
-            plain.extend(c.escape_default())
-        } else {
-            plain.push(c)
-        }
+        if c.is_control() && c != '\n' { plain.extend(c.escape_default()) } else { plain.push(c) }
     }
     plain
 }

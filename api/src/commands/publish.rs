@@ -35,26 +35,18 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().timeout(WITHIN).build()?;
     let url = format!("{}/api/v1/events", args.url.trim_end_matches('/'));
-    let request = client
-        .post(&url)
-        .header("content-type", "application/cloudevents+json")
-        .body(body);
+    let request = client.post(&url).header("content-type", "application/cloudevents+json").body(body);
     let response = request.send().await.map_err(|error| {
-        let cause = if error.is_connect() {
-            "nothing answers there; is the server running?".into()
-        } else {
-            error.to_string()
-        };
+        let cause =
+            if error.is_connect() { "nothing answers there; is the server running?".into() } else { error.to_string() };
         format!("cannot publish to {url}: {cause}")
     })?;
     let status = response.status();
     let answer: Value = serde_json::from_slice(&response.bytes().await?).unwrap_or_default();
     if !status.is_success() {
-        return Err(format!(
-            "the server answered {status}: {}",
-            answer["detail"].as_str().unwrap_or("no explanation")
-        )
-        .into());
+        return Err(
+            format!("the server answered {status}: {}", answer["detail"].as_str().unwrap_or("no explanation")).into()
+        );
     }
     let id = answer["id"].as_str().unwrap_or_default();
     match answer["matched"].as_u64().unwrap_or_default() {
@@ -72,9 +64,7 @@ fn example(name: &str) -> Result<String, Box<dyn Error>> {
     if let Some(event) = catalogue::event(name, &id, &now.to_string())? {
         return Ok(event);
     }
-    let names: Vec<_> = catalogue::example()?
-        .iter()
-        .map(|known| format!("  {}.{}", known.source, known.kind))
-        .collect();
+    let names: Vec<_> =
+        catalogue::example()?.iter().map(|known| format!("  {}.{}", known.source, known.kind)).collect();
     Err(format!("the example catalogue has no {name}; it has\n{}", names.join("\n")).into())
 }

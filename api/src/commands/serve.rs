@@ -22,7 +22,7 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     log_to_stderr(&config.log_format);
     if !config.listen.ip().is_loopback() {
         return Err(
-            "until accounts exist the server listens on loopback only; use an address such as 127.0.0.1:8080".into(),
+            "until accounts exist the server listens on loopback only; use an address such as 127.0.0.1:8080".into()
         );
     }
     let listener =
@@ -77,9 +77,7 @@ fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, B
 
 fn log_to_stderr(format: &str) {
     let filter = EnvFilter::try_from_env("HOOKWRIGHT_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if format == "json" {
         lines.json().init();
     } else {

@@ -65,29 +65,17 @@ pub(super) fn verdicts<'a>(
     let standard = header("webhook-signature").map(|signatures| {
         let id = header("webhook-id");
         let seconds = header("webhook-timestamp").and_then(|seconds| seconds.parse().ok());
-        id.zip(seconds)
-            .is_some_and(|(id, seconds)| secret.verify_standard(signatures, id, seconds, body))
+        id.zip(seconds).is_some_and(|(id, seconds)| secret.verify_standard(signatures, id, seconds, body))
     });
     [
-        Verdict {
-            header: signature_header.to_owned(),
-            holds: hexadecimal,
-        },
-        Verdict {
-            header: "webhook-signature".to_owned(),
-            holds: standard,
-        },
+        Verdict { header: signature_header.to_owned(), holds: hexadecimal },
+        Verdict { header: "webhook-signature".to_owned(), holds: standard },
     ]
 }
 
 /// Says of each signature whether it holds. Fails when one does not, or none is there.
 pub(super) fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
-    let Args {
-        secret,
-        body,
-        headers,
-        signature_header,
-    } = args;
+    let Args { secret, body, headers, signature_header } = args;
     let body = if body.as_os_str() == "-" {
         let mut bytes = Vec::new();
         stdin().read_to_end(&mut bytes)?;
@@ -95,21 +83,12 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     } else {
         fs::read(body).map_err(|error| format!("cannot read {}: {error}", body.display()))?
     };
-    let find = |name: &str| {
-        headers
-            .iter()
-            .find(|(n, _)| n.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
-    };
+    let find = |name: &str| headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
     let verdicts = verdicts(&Secret::new(secret.clone()), signature_header, find, &body);
     for verdict in &verdicts {
         println!("{}", verdict.words());
     }
     let held = verdicts.iter().any(|verdict| verdict.holds == Some(true));
     let broken = verdicts.iter().any(|verdict| verdict.holds == Some(false));
-    Ok(if held && !broken {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if held && !broken { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

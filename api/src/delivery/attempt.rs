@@ -63,23 +63,14 @@ impl Attempter {
 
     async fn try_attempt(&self, claimed: Claimed) -> Result<bool, StoreError> {
         let (tenant_id, webhook_id) = (claimed.tenant_id, claimed.webhook_id);
-        let webhook = self
-            .store
-            .read(move |db| webhooks::find(db, tenant_id, webhook_id))
-            .await?;
+        let webhook = self.store.read(move |db| webhooks::find(db, tenant_id, webhook_id)).await?;
         let now = self.clock.now();
         let Some(webhook) = webhook.filter(|webhook| webhook.deleted_at.is_none()) else {
-            return self
-                .store
-                .settle(not_sent(&claimed, DeliveryStatus::Cancelled, None, now))
-                .await;
+            return self.store.settle(not_sent(&claimed, DeliveryStatus::Cancelled, None, now)).await;
         };
         if webhook.status == WebhookStatus::Inactive {
             let failure = Some(Failure::WebhookInactive);
-            return self
-                .store
-                .settle(not_sent(&claimed, DeliveryStatus::Failed, failure, now))
-                .await;
+            return self.store.settle(not_sent(&claimed, DeliveryStatus::Failed, failure, now)).await;
         }
         let timeout = Duration::from_millis(webhook.timeout_ms.into());
         if now.plus_micros(micros(timeout + MARGIN)) > claimed.lease_until {
@@ -109,12 +100,7 @@ impl Attempter {
         let number = claimed.attempt_count + 1;
         let place = Place::RequestHeaders(claimed.delivery_id, number);
         let request_headers_sealed = self.sealer.seal(place, &serde_json::to_vec(&headers)?);
-        let request = Request {
-            url: webhook.url.clone(),
-            headers,
-            body: claimed.payload.clone(),
-            timeout,
-        };
+        let request = Request { url: webhook.url.clone(), headers, body: claimed.payload.clone(), timeout };
         let Outcome {
             duration,
             phases,
@@ -152,57 +138,28 @@ impl Attempter {
         now: Timestamp,
     ) -> Result<Vec<Header>, Fault> {
         let delivery_id = claimed.delivery_id;
-        let secret = self
-            .sealer
-            .open_text(Place::WebhookSecret(webhook.id), &webhook.secret_sealed)?;
+        let secret = self.sealer.open_text(Place::WebhookSecret(webhook.id), &webhook.secret_sealed)?;
         let secret = Secret::new(secret);
         if claimed.next == NextAttempt::ResendOriginal {
-            let recorded = self
-                .store
-                .read(move |db| attempts::last_request_headers(db, delivery_id))
-                .await?;
+            let recorded = self.store.read(move |db| attempts::last_request_headers(db, delivery_id)).await?;
             if let Some((number, sealed)) = recorded {
                 let recorded = self.sealer.open(Place::RequestHeaders(delivery_id, number), &sealed)?;
                 let recorded = serde_json::from_slice(&recorded)?;
-                return Ok(request::original(
-                    recorded,
-                    &secret,
-                    delivery_id,
-                    url,
-                    &claimed.payload,
-                    now,
-                ));
+                return Ok(request::original(recorded, &secret, delivery_id, url, &claimed.payload, now));
             }
         }
         let credentials = self.credentials(webhook)?;
-        Ok(request::current(
-            &self.identity,
-            &secret,
-            &credentials,
-            delivery_id,
-            url,
-            &claimed.payload,
-            now,
-        ))
+        Ok(request::current(&self.identity, &secret, &credentials, delivery_id, url, &claimed.payload, now))
     }
 
     fn credentials(&self, webhook: &WebhookRow) -> Result<Credentials, Unsealable> {
         let place = Place::WebhookAuthentication(webhook.id);
-        let open = || {
-            self.sealer
-                .open_text(place, webhook.auth_sealed.as_deref().unwrap_or_default())
-        };
+        let open = || self.sealer.open_text(place, webhook.auth_sealed.as_deref().unwrap_or_default());
         let name = webhook.auth_name.clone();
         Ok(match webhook.auth_type {
             AuthenticationType::None => Credentials::None,
-            AuthenticationType::Basic => Credentials::Basic {
-                username: name,
-                password: open()?,
-            },
-            AuthenticationType::ApiKey => Credentials::ApiKey {
-                header: name,
-                value: open()?,
-            },
+            AuthenticationType::Basic => Credentials::Basic { username: name, password: open()? },
+            AuthenticationType::ApiKey => Credentials::ApiKey { header: name, value: open()? },
         })
     }
 

@@ -23,11 +23,7 @@ const POLL: Duration = Duration::from_millis(500);
 const CLAIM: u32 = 256;
 /// How long a stop waits for the attempts that are under way.
 const DRAIN: Duration = Duration::from_secs(4);
-const CAPS: Caps = Caps {
-    running: 512,
-    running_per_webhook: 16,
-    waiting_per_webhook: 64,
-};
+const CAPS: Caps = Caps { running: 512, running_per_webhook: 16, waiting_per_webhook: 64 };
 
 /// Starts attempts.
 pub struct Dispatcher {
@@ -40,12 +36,7 @@ pub struct Dispatcher {
 impl Dispatcher {
     /// A dispatcher of what comes through `fresh` and of what is due in the attempter's store.
     pub fn new(attempter: Attempter, fresh: mpsc::Receiver<Claimed>) -> Self {
-        Self {
-            attempter: Arc::new(attempter),
-            fresh,
-            lanes: Lanes::new(CAPS),
-            running: JoinSet::new(),
-        }
+        Self { attempter: Arc::new(attempter), fresh, lanes: Lanes::new(CAPS), running: JoinSet::new() }
     }
 
     /// Runs until `stop` becomes true, then waits a few seconds for the attempts that are under way. What has not begun is given
@@ -113,12 +104,7 @@ impl Dispatcher {
     async fn claim(&mut self) {
         let now = self.attempter.clock.now();
         let crowded = self.lanes.crowded();
-        match self
-            .attempter
-            .store
-            .claim_due(now, CLAIM, crowded.into_iter().collect())
-            .await
-        {
+        match self.attempter.store.claim_due(now, CLAIM, crowded.into_iter().collect()).await {
             Ok(due) => {
                 for claimed in due {
                     self.take(claimed).await;

@@ -60,12 +60,7 @@ const BLOCKED_V4: [Ipv4Net; 15] = [
 /// All of IPv6 that is public lies in here …
 const PUBLIC_V6: Ipv6Net = v6(0x2000, 0, 3);
 /// … but for these: protocol assignments with Teredo, documentation, 6to4, documentation again.
-const BLOCKED_V6: [Ipv6Net; 4] = [
-    v6(0x2001, 0, 23),
-    v6(0x2001, 0xdb8, 32),
-    v6(0x2002, 0, 16),
-    v6(0x3fff, 0, 20),
-];
+const BLOCKED_V6: [Ipv6Net; 4] = [v6(0x2001, 0, 23), v6(0x2001, 0xdb8, 32), v6(0x2002, 0, 16), v6(0x3fff, 0, 20)];
 /// IPv4 behind a translator; such an address is as good as the IPv4 address in it (RFC 6052).
 const NAT64: Ipv6Net = v6(0x64, 0xff9b, 96);
 
@@ -124,10 +119,7 @@ pub struct Refused {
 }
 
 fn refused<T>(code: Code, detail: impl Into<String>) -> Result<T, Refused> {
-    Err(Refused {
-        code,
-        detail: detail.into(),
-    })
+    Err(Refused { code, detail: detail.into() })
 }
 
 impl Policy {
@@ -150,20 +142,14 @@ impl Policy {
             return refused(Code::UrlSchemeNotAllowed, "begin the URL with https://");
         }
         if text.contains(' ') {
-            return refused(
-                Code::UrlControlChar,
-                "remove the spaces from the URL, or write them as %20",
-            );
+            return refused(Code::UrlControlChar, "remove the spaces from the URL, or write them as %20");
         }
         if !url.username().is_empty() || url.password().is_some() {
             let detail = "take user name and password out of the URL and set them as the webhook's authentication";
             return refused(Code::UrlUserinfoNotAllowed, detail);
         }
         if url.fragment().is_some() {
-            return refused(
-                Code::UrlFragmentNotAllowed,
-                "remove the part from # on; it is never sent",
-            );
+            return refused(Code::UrlFragmentNotAllowed, "remove the part from # on; it is never sent");
         }
         let Some((authority, tail)) = split(text) else {
             return not_canonical(&url);
@@ -205,10 +191,7 @@ impl Policy {
             AllowHttp::Always => true,
         };
         if url.scheme() == "http" && !may_be_http {
-            return refused(
-                Code::UrlSchemeNotAllowed,
-                "use https://, so that nobody can read the events on their way",
-            );
+            return refused(Code::UrlSchemeNotAllowed, "use https://, so that nobody can read the events on their way");
         }
         let own = |own: &SocketAddr| {
             Some(own.port()) == url.port_or_known_default()
@@ -236,20 +219,13 @@ fn is_localhost(name: &str) -> bool {
 
 fn check_name(name: &str) -> Result<(), Refused> {
     let name = name.strip_suffix('.').unwrap_or(name);
-    if name.len() > LONGEST_HOST
-        || name
-            .split('.')
-            .any(|label| label.is_empty() || label.len() > LONGEST_LABEL)
-    {
+    if name.len() > LONGEST_HOST || name.split('.').any(|label| label.is_empty() || label.len() > LONGEST_LABEL) {
         return refused(
             Code::UrlInvalid,
             "the host's name has a part that is empty or longer than 63 characters, or is too long",
         );
     }
-    let ends_in = |ending: &&str| {
-        name.strip_suffix(*ending)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    };
+    let ends_in = |ending: &&str| name.strip_suffix(*ending).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     if !name.contains('.') || INTERNAL_ENDINGS.iter().any(|ending| ends_in(ending)) {
         return refused(
             Code::TargetHostNotAllowed,

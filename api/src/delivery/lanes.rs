@@ -30,12 +30,7 @@ struct Lane {
 
 impl Lanes {
     pub(super) fn new(caps: Caps) -> Self {
-        Self {
-            caps,
-            lanes: HashMap::new(),
-            ready: VecDeque::new(),
-            running: 0,
-        }
+        Self { caps, lanes: HashMap::new(), ready: VecDeque::new(), running: 0 }
     }
 
     /// Puts a delivery at the end of its webhook's lane, or gives it back when the lane is full.
@@ -81,20 +76,13 @@ impl Lanes {
     /// The webhooks whose lanes are half full or more: nothing more shall be claimed for them now.
     pub(super) fn crowded(&self) -> HashSet<Id> {
         let crowded = |lane: &Lane| lane.waiting.len() * 2 >= self.caps.waiting_per_webhook;
-        self.lanes
-            .iter()
-            .filter(|(_, lane)| crowded(lane))
-            .map(|(&id, _)| id)
-            .collect()
+        self.lanes.iter().filter(|(_, lane)| crowded(lane)).map(|(&id, _)| id).collect()
     }
 
     /// Everything that waits, when no more shall start.
     pub(super) fn drain(&mut self) -> Vec<Claimed> {
         self.ready.clear();
-        self.lanes
-            .values_mut()
-            .flat_map(|lane| lane.waiting.drain(..))
-            .collect()
+        self.lanes.values_mut().flat_map(|lane| lane.waiting.drain(..)).collect()
     }
 
     fn line_up(&mut self, webhook_id: Id) {
@@ -114,11 +102,7 @@ mod tests {
     use crate::store::NextAttempt;
     use shared::Timestamp;
 
-    const CAPS: Caps = Caps {
-        running: 5,
-        running_per_webhook: 2,
-        waiting_per_webhook: 3,
-    };
+    const CAPS: Caps = Caps { running: 5, running_per_webhook: 2, waiting_per_webhook: 3 };
 
     fn claimed(webhook: u8) -> Claimed {
         Claimed {
@@ -134,9 +118,7 @@ mod tests {
     }
 
     fn started(lanes: &mut Lanes) -> Vec<u8> {
-        std::iter::from_fn(|| lanes.next())
-            .map(|claimed| claimed.webhook_id.to_bytes()[0])
-            .collect()
+        std::iter::from_fn(|| lanes.next()).map(|claimed| claimed.webhook_id.to_bytes()[0]).collect()
     }
 
     #[test]

@@ -91,14 +91,7 @@ pub fn original(
         let name = header.name.as_str();
         name != TIMESTAMP && name != SIGNATURE && !OF_THE_WIRE.contains(&name)
     };
-    complete(
-        recorded.into_iter().filter(kept).collect(),
-        secret,
-        delivery_id,
-        url,
-        body,
-        now,
-    )
+    complete(recorded.into_iter().filter(kept).collect(), secret, delivery_id, url, body, now)
 }
 
 fn complete(
@@ -111,18 +104,12 @@ fn complete(
 ) -> Vec<Header> {
     let seconds = now.unix_seconds();
     headers.push(header(TIMESTAMP, seconds.to_string()));
-    headers.push(header(
-        SIGNATURE,
-        secret.standard(&delivery_id.to_string(), seconds, body),
-    ));
+    headers.push(header(SIGNATURE, secret.standard(&delivery_id.to_string(), seconds, body)));
     sender::wire_headers(url, body.len(), headers)
 }
 
 fn header(name: &str, value: String) -> Header {
-    Header {
-        name: name.to_owned(),
-        value,
-    }
+    Header { name: name.to_owned(), value }
 }
 
 /// The headers as they are shown: credentials as `••••` with the last four characters.
@@ -130,11 +117,7 @@ fn header(name: &str, value: String) -> Header {
 /// `credential` names the header of the webhook's authentication; `authorization` is one always.
 pub fn masked(headers: Vec<Header>, is_credential: impl Fn(&str) -> bool) -> Vec<Header> {
     let mask = |Header { name, value }: Header| {
-        let value = if name == "authorization" || is_credential(&name) {
-            masked_value(&value)
-        } else {
-            value
-        };
+        let value = if name == "authorization" || is_credential(&name) { masked_value(&value) } else { value };
         Header { name, value }
     };
     headers.into_iter().map(mask).collect()
@@ -142,29 +125,15 @@ pub fn masked(headers: Vec<Header>, is_credential: impl Fn(&str) -> bool) -> Vec
 
 fn masked_value(value: &str) -> String {
     let length = value.chars().count();
-    let hidden = if length < SHOWN_TAIL_FROM {
-        length
-    } else {
-        length - SHOWN_TAIL
-    };
+    let hidden = if length < SHOWN_TAIL_FROM { length } else { length - SHOWN_TAIL };
     let scheme = if value.starts_with("Basic ") { "Basic " } else { "" };
-    format!(
-        "{scheme}{SECRET_MASK}{}",
-        value.chars().skip(hidden).collect::<String>()
-    )
+    format!("{scheme}{SECRET_MASK}{}", value.chars().skip(hidden).collect::<String>())
 }
 
 /// The headers that every request of ours has and that are no credentials. Whatever else was recorded is one: the webhook's API key
 /// may have had another name then.
 pub fn is_credential(identity: &Identity, name: &str) -> bool {
-    const OURS: [&str; 7] = [
-        "host",
-        "content-length",
-        "content-type",
-        "user-agent",
-        "webhook-id",
-        TIMESTAMP,
-        SIGNATURE,
-    ];
+    const OURS: [&str; 7] =
+        ["host", "content-length", "content-type", "user-agent", "webhook-id", TIMESTAMP, SIGNATURE];
     !OURS.contains(&name) && !name.eq_ignore_ascii_case(&identity.signature_header)
 }

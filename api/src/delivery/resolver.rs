@@ -54,16 +54,8 @@ impl GuardedResolver {
 
     async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, ResolveError> {
         // As a whole name: otherwise the machine's search domains would be tried too.
-        let whole = if name.ends_with('.') {
-            name.to_owned()
-        } else {
-            format!("{name}.")
-        };
-        let found = self
-            .resolver
-            .lookup_ip(whole)
-            .await
-            .map_err(|error| ResolveError::NotFound(error.to_string()))?;
+        let whole = if name.ends_with('.') { name.to_owned() } else { format!("{name}.") };
+        let found = self.resolver.lookup_ip(whole).await.map_err(|error| ResolveError::NotFound(error.to_string()))?;
         let addresses: Vec<_> = found.iter().take(MOST_ADDRESSES).collect();
         check(&self.policy, &addresses)?;
         Ok(addresses)
@@ -76,9 +68,7 @@ fn check(policy: &Policy, addresses: &[IpAddr]) -> Result<(), ResolveError> {
         return Err(ResolveError::NotFound("the name has no address".into()));
     }
     for &address in addresses {
-        policy
-            .check_address(address)
-            .map_err(|refused| ResolveError::Blocked(refused.detail))?;
+        policy.check_address(address).map_err(|refused| ResolveError::Blocked(refused.detail))?;
     }
     Ok(())
 }
@@ -103,21 +93,10 @@ mod tests {
     #[test]
     fn one_blocked_address_blocks_the_name() {
         let policy = Policy::default();
-        let addresses = |text: &str| {
-            text.split(',')
-                .map(|address| address.parse().unwrap())
-                .collect::<Vec<_>>()
-        };
+        let addresses = |text: &str| text.split(',').map(|address| address.parse().unwrap()).collect::<Vec<_>>();
         assert_eq!(check(&policy, &addresses("93.184.216.34,2606:4700:4700::1111")), Ok(()));
-        for blocked in [
-            "93.184.216.34,10.0.0.5",
-            "93.184.216.34,fd00::1",
-            "::ffff:169.254.169.254",
-        ] {
-            assert!(
-                matches!(check(&policy, &addresses(blocked)), Err(ResolveError::Blocked(_))),
-                "{blocked}"
-            );
+        for blocked in ["93.184.216.34,10.0.0.5", "93.184.216.34,fd00::1", "::ffff:169.254.169.254"] {
+            assert!(matches!(check(&policy, &addresses(blocked)), Err(ResolveError::Blocked(_))), "{blocked}");
         }
         assert!(matches!(check(&policy, &[]), Err(ResolveError::NotFound(_))));
     }

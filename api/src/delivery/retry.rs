@@ -45,10 +45,7 @@ mod tests {
     #[test]
     fn each_delay_follows_the_schedule_and_then_ends() {
         for (index, seconds) in SCHEDULE.into_iter().enumerate() {
-            assert_eq!(
-                next_delay(&SCHEDULE, index, None, 0.0),
-                Some(Duration::from_secs(seconds.into()))
-            );
+            assert_eq!(next_delay(&SCHEDULE, index, None, 0.0), Some(Duration::from_secs(seconds.into())));
         }
         assert_eq!(next_delay(&SCHEDULE, 5, None, 0.0), None);
         assert_eq!(next_delay(&[], 0, Some(LONGEST), 0.0), None);
@@ -79,11 +76,7 @@ mod tests {
             ("soon", None),
             ("", None),
         ] {
-            assert_eq!(
-                parse_retry_after(value, NOW),
-                seconds.map(Duration::from_secs),
-                "{value:?}"
-            );
+            assert_eq!(parse_retry_after(value, NOW), seconds.map(Duration::from_secs), "{value:?}");
         }
     }
 

@@ -97,10 +97,7 @@ impl Sender {
         let failed = match tokio::time::timeout(request.timeout, exchange).await {
             Ok(Ok(())) => None,
             Ok(Err(failed)) => Some(failed),
-            Err(_) => Some((
-                late(probe.marks()),
-                format!("not finished within {} ms", request.timeout.as_millis()),
-            )),
+            Err(_) => Some((late(probe.marks()), format!("not finished within {} ms", request.timeout.as_millis()))),
         };
         outcome.duration = start.elapsed();
         note_phases(&mut outcome, probe.marks());
@@ -119,10 +116,7 @@ impl Sender {
         start: Instant,
         outcome: &mut Outcome,
     ) -> Result<(), (Failure, String)> {
-        let url = self
-            .policy
-            .check_url(&request.url)
-            .map_err(|refused| (Failure::BlockedAddress, refused.detail))?;
+        let url = self.policy.check_url(&request.url).map_err(|refused| (Failure::BlockedAddress, refused.detail))?;
         let mut sending = self.client.post(url).body(request.body.clone());
         for Header { name, value } in &request.headers {
             sending = sending.header(name, value);
@@ -139,10 +133,7 @@ impl Sender {
 
 /// The complete list of a request's headers, in the order in which they go over the wire.
 pub fn wire_headers(url: &Url, body_bytes: usize, headers: Vec<Header>) -> Vec<Header> {
-    let header = |name: &str, value: String| Header {
-        name: name.to_owned(),
-        value,
-    };
+    let header = |name: &str, value: String| Header { name: name.to_owned(), value };
     let mut all = vec![
         header("host", url[Position::BeforeHost..Position::AfterPort].to_owned()),
         header("accept", "*/*".to_owned()),
@@ -156,12 +147,8 @@ fn note_head(outcome: &mut Outcome, response: &Response) {
     let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     outcome.status_code = Some(response.status().as_u16());
     let headers = response.headers().iter();
-    outcome.response_headers = headers
-        .map(|(name, value)| Header {
-            name: name.to_string(),
-            value: text(value),
-        })
-        .collect();
+    outcome.response_headers =
+        headers.map(|(name, value)| Header { name: name.to_string(), value: text(value) }).collect();
     outcome.retry_after = response.headers().get(http::header::RETRY_AFTER).map(text);
     outcome.response_body = Some(Vec::new());
 }
@@ -182,20 +169,14 @@ async fn read_body(response: &mut Response, outcome: &mut Outcome) -> Result<(),
 
 /// What was still under way when the time was up.
 fn late(marks: Marks) -> Failure {
-    if marks.connecting && marks.connect.is_none() {
-        Failure::ConnectTimeout
-    } else {
-        Failure::Timeout
-    }
+    if marks.connecting && marks.connect.is_none() { Failure::ConnectTimeout } else { Failure::Timeout }
 }
 
 /// Splits the time up to the answer into its phases.
 fn note_phases(outcome: &mut Outcome, marks: Marks) {
     let phases = &mut outcome.phases;
     phases.dns_us = marks.dns.map(micros);
-    phases.connect_us = marks
-        .connect
-        .map(|connect| micros(connect.saturating_sub(marks.dns.unwrap_or_default())));
+    phases.connect_us = marks.connect.map(|connect| micros(connect.saturating_sub(marks.dns.unwrap_or_default())));
     let before = marks.connect.map_or(0, micros);
     phases.first_byte_us = phases.first_byte_us.map(|first_byte| first_byte.saturating_sub(before));
 }
@@ -214,11 +195,7 @@ fn classified(error: reqwest::Error) -> (Failure, String) {
             None => cause.source(),
         };
     }
-    let otherwise = if connecting {
-        Failure::ConnectFailed
-    } else {
-        Failure::ResponseInvalid
-    };
+    let otherwise = if connecting { Failure::ConnectFailed } else { Failure::ResponseInvalid };
     (failure.unwrap_or(otherwise), words)
 }
 

@@ -47,23 +47,15 @@ impl Secret {
     /// Whether one of the space-separated signatures in `signatures` holds.
     pub fn verify_standard(&self, signatures: &str, id: &str, unix_seconds: i64, body: &[u8]) -> bool {
         signatures.split(' ').any(|signature| {
-            let bytes = signature
-                .strip_prefix("v1,")
-                .and_then(|encoded| BASE64_STANDARD.decode(encoded).ok());
+            let bytes = signature.strip_prefix("v1,").and_then(|encoded| BASE64_STANDARD.decode(encoded).ok());
             bytes.is_some_and(|bytes| self.standard_mac(id, unix_seconds, body).verify_slice(&bytes).is_ok())
         })
     }
 
     fn standard_mac(&self, id: &str, unix_seconds: i64, body: &[u8]) -> Hmac<Sha256> {
-        let decoded = self
-            .0
-            .strip_prefix(KEY_PREFIX)
-            .and_then(|encoded| BASE64_STANDARD.decode(encoded).ok());
+        let decoded = self.0.strip_prefix(KEY_PREFIX).and_then(|encoded| BASE64_STANDARD.decode(encoded).ok());
         let key = decoded.as_deref().unwrap_or(self.0.as_bytes());
-        authenticate(
-            key,
-            &[id.as_bytes(), b".", unix_seconds.to_string().as_bytes(), b".", body],
-        )
+        authenticate(key, &[id.as_bytes(), b".", unix_seconds.to_string().as_bytes(), b".", body])
     }
 }
 
@@ -124,21 +116,9 @@ mod tests {
     fn the_hexadecimal_signature_of_the_documented_event() {
         let secret = secret("dummysecret");
         for (body, length, expected) in [
-            (
-                EVENT.to_owned(),
-                396,
-                "0608cf9263550bcdb2e8a50c518f0a524c003c6b1fd4a418ecc61c0c8d174b2f",
-            ),
-            (
-                indented(2),
-                464,
-                "62b7bae9734c29f3d07ea829acf921c776c7cabe8fe9b593d0142907befcae60",
-            ),
-            (
-                indented(4),
-                504,
-                "212dbc57c95644939cc59386c926ad2b511a110f37290909566ab1724ccc2d35",
-            ),
+            (EVENT.to_owned(), 396, "0608cf9263550bcdb2e8a50c518f0a524c003c6b1fd4a418ecc61c0c8d174b2f"),
+            (indented(2), 464, "62b7bae9734c29f3d07ea829acf921c776c7cabe8fe9b593d0142907befcae60"),
+            (indented(4), 504, "212dbc57c95644939cc59386c926ad2b511a110f37290909566ab1724ccc2d35"),
         ] {
             assert_eq!(body.len(), length);
             assert_eq!(secret.hex(body.as_bytes()), expected);
@@ -150,11 +130,7 @@ mod tests {
     #[test]
     fn the_published_standard_webhooks_vector() {
         let secret = secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
-        let signature = secret.standard(
-            "msg_p5jXN8AQM9LWM0D4loKWxJek",
-            1_614_265_330,
-            br#"{"test": 2432232314}"#,
-        );
+        let signature = secret.standard("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, br#"{"test": 2432232314}"#);
         assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     }
 

@@ -31,58 +31,28 @@ pub fn parse(body: &[u8]) -> Result<ParsedEvent, Error> {
     let text = json::text(body)?;
     let members = json::members(text).map_err(|error| match error {
         MembersError::Problem(error) => error,
-        MembersError::NotObject => Error::new(
-            Code::EventNotObject,
-            "An event is a JSON object with CloudEvents attributes.",
-        ),
+        MembersError::NotObject => {
+            Error::new(Code::EventNotObject, "An event is a JSON object with CloudEvents attributes.")
+        }
     })?;
-    let mut check = Check {
-        members: &members,
-        errors: Vec::new(),
-    };
+    let mut check = Check { members: &members, errors: Vec::new() };
     check.specversion();
-    let ce_id = check.required(
-        "id",
-        Code::CeInvalidId,
-        valid_id,
-        "An id has 1 to 255 characters, none of them a control.",
-    );
-    let source = check.required(
-        "source",
-        Code::CeInvalidSource,
-        is_uri_reference,
-        "A source is a URI reference (RFC 3986).",
-    );
-    let kind = check.required(
-        "type",
-        Code::CeInvalidType,
-        valid_type,
-        "A type has 1 to 255 printable ASCII characters.",
-    );
+    let ce_id =
+        check.required("id", Code::CeInvalidId, valid_id, "An id has 1 to 255 characters, none of them a control.");
+    let source =
+        check.required("source", Code::CeInvalidSource, is_uri_reference, "A source is a URI reference (RFC 3986).");
+    let kind =
+        check.required("type", Code::CeInvalidType, valid_type, "A type has 1 to 255 printable ASCII characters.");
     let time = check.time();
     check.datacontenttype();
-    check.optional(
-        "dataschema",
-        Code::CeInvalidExtension,
-        |text| is_uri_reference(text),
-        "A dataschema is a URI.",
-    );
-    check.optional(
-        "subject",
-        Code::CeInvalidExtension,
-        |text| !text.is_empty(),
-        "A subject is not empty.",
-    );
+    check.optional("dataschema", Code::CeInvalidExtension, |text| is_uri_reference(text), "A dataschema is a URI.");
+    check.optional("subject", Code::CeInvalidExtension, |text| !text.is_empty(), "A subject is not empty.");
     check.data();
     check.extensions();
     match (ce_id, source, kind) {
-        (Some(ce_id), Some(source), Some(kind)) if check.errors.is_empty() => Ok(ParsedEvent {
-            source,
-            kind,
-            ce_id,
-            time,
-            payload: text.to_owned(),
-        }),
+        (Some(ce_id), Some(source), Some(kind)) if check.errors.is_empty() => {
+            Ok(ParsedEvent { source, kind, ce_id, time, payload: text.to_owned() })
+        }
         _ => Err(Error::invalid(check.errors)),
     }
 }
@@ -95,11 +65,7 @@ struct Check<'a> {
 impl Check<'_> {
     fn raw(&self, name: &str) -> Option<&str> {
         // A null attribute counts as absent (CloudEvents JSON format, section 2.3).
-        self.members
-            .iter()
-            .find(|(member, _)| member == name)
-            .map(|(_, raw)| raw.get())
-            .filter(|raw| *raw != "null")
+        self.members.iter().find(|(member, _)| member == name).map(|(_, raw)| raw.get()).filter(|raw| *raw != "null")
     }
 
     fn refuse(&mut self, name: &str, code: Code, detail: impl Into<String>) {
@@ -123,11 +89,7 @@ impl Check<'_> {
 
     fn required(&mut self, name: &str, code: Code, valid: impl Fn(&str) -> bool, detail: &str) -> Option<String> {
         if matches!(self.raw(name), None | Some("\"\"")) {
-            self.refuse(
-                name,
-                Code::CeMissingAttribute,
-                format!("The attribute {name} is missing or empty. {detail}"),
-            );
+            self.refuse(name, Code::CeMissingAttribute, format!("The attribute {name} is missing or empty. {detail}"));
             return None;
         }
         self.optional(name, code, valid, detail)
@@ -162,11 +124,7 @@ impl Check<'_> {
             return;
         }
         if self.raw("data").is_some() {
-            self.refuse(
-                "data_base64",
-                Code::CeDataConflict,
-                "Send data or data_base64, not both.",
-            );
+            self.refuse("data_base64", Code::CeDataConflict, "Send data or data_base64, not both.");
         }
         let detail = "data_base64 holds the data in base64.";
         let decodes = |text: &str| BASE64_STANDARD.decode(text).is_ok();
@@ -191,15 +149,12 @@ impl Check<'_> {
                 continue;
             }
             let named = (1..=MAX_EXTENSION_NAME).contains(&name.len())
-                && name
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+                && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
             let scalar = !raw.get().starts_with(['{', '[']);
             if !named || !scalar {
                 let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
                 let detail = "An extension attribute has a name of lower-case letters and digits, and a string, number or boolean as its value.";
-                self.errors
-                    .push(FieldError::new(pointer, Code::CeInvalidExtension, detail));
+                self.errors.push(FieldError::new(pointer, Code::CeInvalidExtension, detail));
             }
         }
     }
@@ -218,18 +173,13 @@ fn valid_type(kind: &str) -> bool {
 /// and no colon in the first segment unless a scheme stands before it.
 fn is_uri_reference(text: &str) -> bool {
     let fine = text.bytes().enumerate().all(|(at, byte)| match byte {
-        b'%' => text
-            .as_bytes()
-            .get(at + 1..at + 3)
-            .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
+        b'%' => text.as_bytes().get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
         _ => byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=".contains(&byte),
     });
     let first_segment = text.split(['/', '?', '#']).next().unwrap_or_default();
     let scheme = first_segment.split_once(':').is_none_or(|(scheme, _)| {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
     });
     fine && scheme && text.len() <= 512 && text.matches('#').count() <= 1
 }
@@ -237,14 +187,9 @@ fn is_uri_reference(text: &str) -> bool {
 fn is_media_type(text: &str) -> bool {
     let essence = text.split(';').next().unwrap_or_default().trim();
     let token = |part: &str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
     };
-    essence
-        .split_once('/')
-        .is_some_and(|(kind, subtype)| token(kind) && token(subtype))
+    essence.split_once('/').is_some_and(|(kind, subtype)| token(kind) && token(subtype))
 }
 
 #[cfg(test)]
@@ -259,11 +204,7 @@ mod tests {
     fn assert_refused(body: &str, pointer: &str, code: Code) {
         let error = parse(body.as_bytes()).unwrap_err();
         assert_eq!(error.code(), code, "{body}: {error}");
-        assert_eq!(
-            error.errors().iter().map(|e| e.pointer.as_str()).collect::<Vec<_>>(),
-            [pointer],
-            "{body}"
-        );
+        assert_eq!(error.errors().iter().map(|e| e.pointer.as_str()).collect::<Vec<_>>(), [pointer], "{body}");
     }
 
     #[test]
@@ -277,17 +218,9 @@ mod tests {
         for (change, pointer, code) in [
             (r#","time":"yesterday""#, "/time", Code::CeInvalidTime),
             (r#","time":5"#, "/time", Code::CeInvalidTime),
-            (
-                r#","data":1,"data_base64":"YQ==""#,
-                "/data_base64",
-                Code::CeDataConflict,
-            ),
+            (r#","data":1,"data_base64":"YQ==""#, "/data_base64", Code::CeDataConflict),
             (r#","data_base64":"?""#, "/data_base64", Code::CeInvalidBase64),
-            (
-                r#","datacontenttype":"json""#,
-                "/datacontenttype",
-                Code::CeInvalidDatacontenttype,
-            ),
+            (r#","datacontenttype":"json""#, "/datacontenttype", Code::CeInvalidDatacontenttype),
             (r#","myExt":1"#, "/myExt", Code::CeInvalidExtension),
             (r#","my_ext":1"#, "/my_ext", Code::CeInvalidExtension),
             (r#","ext":{}"#, "/ext", Code::CeInvalidExtension),
@@ -302,11 +235,7 @@ mod tests {
 
     #[test]
     fn required_attributes_are_required() {
-        assert_refused(
-            r#"{"id":"1","source":"S","type":"T"}"#,
-            "/specversion",
-            Code::CeSpecversion,
-        );
+        assert_refused(r#"{"id":"1","source":"S","type":"T"}"#, "/specversion", Code::CeSpecversion);
         assert_refused(
             r#"{"specversion":"0.3","id":"1","source":"S","type":"T"}"#,
             "/specversion",
@@ -338,14 +267,7 @@ mod tests {
         for source in ["a b", "1:x", "%zz", "a#b#c", "é", "<x>"] {
             assert_refused(&with("source", source), "/source", Code::CeInvalidSource);
         }
-        for source in [
-            "/x",
-            "urn:uuid:6e8bc430",
-            "https://example.com/a?b#c",
-            "//host/p",
-            "a%20b",
-            "mailto:x@y",
-        ] {
+        for source in ["/x", "urn:uuid:6e8bc430", "https://example.com/a?b#c", "//host/p", "a%20b", "mailto:x@y"] {
             assert!(parse(with("source", source).as_bytes()).is_ok(), "{source}");
         }
         for kind in ["a b", "a\r\nX: 1", "😀"] {

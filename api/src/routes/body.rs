@@ -63,12 +63,7 @@ impl FromRequest for EventBody {
 
 /// Refuses encodings and media types that are not read.
 fn check_type(request: &HttpRequest, accepted: &[&str]) -> Result<(), Error> {
-    let header = |name| {
-        request
-            .headers()
-            .get(name)
-            .map(|value| value.to_str().unwrap_or("?").to_ascii_lowercase())
-    };
+    let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or("?").to_ascii_lowercase());
     if header(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         let detail = "Send the body as it is, without Content-Encoding.";
         return Err(Error::new(Code::ContentEncodingNotSupported, detail));
@@ -85,11 +80,7 @@ fn check_type(request: &HttpRequest, accepted: &[&str]) -> Result<(), Error> {
     }
     let accepted = accepted.join(", ");
     let detail = format!("Send the body as {accepted}, in UTF-8.");
-    let name = if request.method() == actix_web::http::Method::PATCH {
-        "accept-patch"
-    } else {
-        "accept-post"
-    };
+    let name = if request.method() == actix_web::http::Method::PATCH { "accept-patch" } else { "accept-post" };
     Err(Error::new(Code::MediaTypeNotSupported, detail).with_header(http::HeaderName::from_static(name), accepted))
 }
 
@@ -98,10 +89,7 @@ async fn read(mut payload: Payload) -> Result<Vec<u8>, Error> {
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Error::new(Code::RequestInvalid, "The body broke off or is no valid HTTP."))?;
         if body.len() + chunk.len() > MAX_BODY {
-            return Err(Error::new(
-                Code::BodyTooLarge,
-                "A body has at most 256 KiB (262,144 bytes).",
-            ));
+            return Err(Error::new(Code::BodyTooLarge, "A body has at most 256 KiB (262,144 bytes)."));
         }
         body.extend_from_slice(&chunk);
     }
@@ -114,11 +102,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
         Ok(_) => {}
         Err(MembersError::Problem(error)) => return Err(error),
         Err(MembersError::NotObject) => {
-            return Err(Error::invalid(vec![FieldError::new(
-                "",
-                Code::WrongType,
-                "Send a JSON object.",
-            )]));
+            return Err(Error::invalid(vec![FieldError::new("", Code::WrongType, "Send a JSON object.")]));
         }
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -147,17 +131,11 @@ fn refused(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
         FieldError::new(format!("{parent}/{name}"), Code::UnknownField, detail)
     } else if message.starts_with("missing field") {
         let name = quoted(&message);
-        FieldError::new(
-            format!("{pointer}/{name}"),
-            Code::MissingField,
-            format!("The member {name:?} is required."),
-        )
+        FieldError::new(format!("{pointer}/{name}"), Code::MissingField, format!("The member {name:?} is required."))
     } else if message.starts_with("invalid value: integer") {
         FieldError::new(pointer, Code::OutOfRange, "The number is negative or too large.")
     } else {
-        let expected = message
-            .split_once("expected ")
-            .map_or("another type", |(_, expected)| expected);
+        let expected = message.split_once("expected ").map_or("another type", |(_, expected)| expected);
         let expected = expected.split(" at line").next().unwrap_or_default().replace('`', "\"");
         FieldError::new(pointer, Code::WrongType, format!("Expected: {expected}."))
     };
@@ -178,7 +156,5 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 /// The known name that an unknown one looks like.
 pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let distance = |known: &&str| strsim::damerau_levenshtein(name, known);
-    known
-        .min_by_key(distance)
-        .filter(|known| distance(known) <= 2.max(name.len() / 3))
+    known.min_by_key(distance).filter(|known| distance(known) <= 2.max(name.len() / 3))
 }

@@ -31,11 +31,7 @@ impl CursorKey {
         let invalid = || Error::new(Code::CursorInvalid, detail);
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;
         let (id, tag) = bytes.split_first_chunk::<ID_BYTES>().ok_or_else(invalid)?;
-        if tag == self.tag(*id, filters) {
-            Ok(Id::from_bytes(*id))
-        } else {
-            Err(invalid())
-        }
+        if tag == self.tag(*id, filters) { Ok(Id::from_bytes(*id)) } else { Err(invalid()) }
     }
 
     fn tag(&self, id: [u8; ID_BYTES], filters: &str) -> [u8; TAG_BYTES] {
@@ -59,11 +55,7 @@ mod tests {
         let cursor = key.seal(id, "deliveries?status=failed");
         assert_eq!(key.open(&cursor, "deliveries?status=failed").unwrap(), id);
         assert!(key.open(&cursor, "deliveries?").is_err());
-        assert!(
-            CursorKey::new([2; 32])
-                .open(&cursor, "deliveries?status=failed")
-                .is_err()
-        );
+        assert!(CursorKey::new([2; 32]).open(&cursor, "deliveries?status=failed").is_err());
         for at in 0..cursor.len() {
             let mut changed = cursor.clone().into_bytes();
             changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };

@@ -6,17 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
 use shared::{Delivery, DeliveryStatus, DeliverySummary, Failure, Id, Page, Resend};
 use store::deliveries::DeliveryFilter;
 
-const PARAMETERS: [&str; 9] = [
-    "status",
-    "event_type",
-    "failure",
-    "status_code",
-    "from",
-    "to",
-    "q",
-    "limit",
-    "cursor",
-];
+const PARAMETERS: [&str; 9] = ["status", "event_type", "failure", "status_code", "from", "to", "q", "limit", "cursor"];
 
 /// List the deliveries of a webhook
 ///
@@ -83,10 +73,8 @@ async fn page(app: &App, request: &HttpRequest, webhook_id: Option<Id>) -> Resul
         search: query.search()?,
     };
     let (before, limit) = (query.before(&app.cursor_key, &name)?, query.limit()?);
-    let rows = app
-        .store
-        .read(move |db| store::deliveries::list(db, DEFAULT_TENANT, &filter, before, limit + 1))
-        .await?;
+    let rows =
+        app.store.read(move |db| store::deliveries::list(db, DEFAULT_TENANT, &filter, before, limit + 1)).await?;
     let (items, last) = Page::cut(rows, limit, |row| row.id);
     let next_cursor = query.next_cursor(&app.cursor_key, &name, last);
     Ok(HttpResponse::Ok().json(Page { items, next_cursor }))

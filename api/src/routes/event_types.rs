@@ -20,10 +20,7 @@ use shared::{Code, EventType, FieldError, NewEventType, Page};
 pub(super) async fn list(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
     Query::read(&request, &[])?;
     let items = app.store.read(|db| event_types::list(db, DEFAULT_TENANT)).await?;
-    Ok(HttpResponse::Ok().json(Page {
-        items,
-        next_cursor: None,
-    }))
+    Ok(HttpResponse::Ok().json(Page { items, next_cursor: None }))
 }
 
 /// Add an event type
@@ -32,11 +29,7 @@ pub(super) async fn list(app: Data<App>, request: HttpRequest) -> Result<HttpRes
 pub(super) async fn create(app: Data<App>, Body(new): Body<NewEventType>) -> Result<HttpResponse, Error> {
     check(&new)?;
     let added = new.clone();
-    if !app
-        .store
-        .write(move |db| event_types::insert(db, DEFAULT_TENANT, &added))
-        .await?
-    {
+    if !app.store.write(move |db| event_types::insert(db, DEFAULT_TENANT, &added)).await? {
         let detail = "The catalogue has this type. Change it with PUT.";
         return Err(Error::new(Code::EventTypeExists, detail));
     }
@@ -62,17 +55,9 @@ pub(super) async fn change(
     let changed = EventType::from(new.clone());
     if changed.name != *name {
         let detail = "The name in the address is another one. A type cannot be renamed: add the new one, then delete the old one.";
-        return Err(Error::invalid(vec![FieldError::new(
-            "/type",
-            Code::ValidationFailed,
-            detail,
-        )]));
+        return Err(Error::invalid(vec![FieldError::new("/type", Code::ValidationFailed, detail)]));
     }
-    if !app
-        .store
-        .write(move |db| event_types::update(db, DEFAULT_TENANT, &new))
-        .await?
-    {
+    if !app.store.write(move |db| event_types::update(db, DEFAULT_TENANT, &new)).await? {
         return Err(Error::not_found());
     }
     Ok(HttpResponse::Ok().json(changed))
@@ -88,11 +73,7 @@ pub(super) async fn change(
 )]
 #[delete("/event-types/{name}")]
 pub(super) async fn delete(app: Data<App>, name: Path<String>) -> Result<HttpResponse, Error> {
-    if !app
-        .store
-        .write(move |db| event_types::delete(db, DEFAULT_TENANT, &name))
-        .await?
-    {
+    if !app.store.write(move |db| event_types::delete(db, DEFAULT_TENANT, &name)).await? {
         return Err(Error::not_found());
     }
     Ok(HttpResponse::NoContent().finish())
@@ -103,15 +84,7 @@ fn check(new: &NewEventType) -> Result<(), Error> {
     if let Some(example) = &new.example
         && let Err(error) = crate::intake::cloudevents::parse(example.as_bytes())
     {
-        errors.push(FieldError::new(
-            "/example",
-            error.code(),
-            format!("The example is no valid event: {error}"),
-        ));
+        errors.push(FieldError::new("/example", error.code(), format!("The example is no valid event: {error}")));
     }
-    if errors.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::invalid(errors))
-    }
+    if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
 }

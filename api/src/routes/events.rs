@@ -58,29 +58,13 @@ pub(super) async fn publish(app: Data<App>, EventBody(body): EventBody) -> Resul
 )]
 #[get("/events")]
 pub(super) async fn list(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let query = Query::read(
-        &request,
-        &["event_type", "matched", "from", "to", "q", "limit", "cursor"],
-    )?;
+    let query = Query::read(&request, &["event_type", "matched", "from", "to", "q", "limit", "cursor"])?;
     let (from, to) = query.window()?;
-    let matched = query.one_of(
-        "matched",
-        &[true, false],
-        |matched| if matched { "true" } else { "false" },
-    )?;
+    let matched = query.one_of("matched", &[true, false], |matched| if matched { "true" } else { "false" })?;
     let event_type = query.text("event_type").map(str::to_owned);
-    let filter = EventFilter {
-        event_type,
-        matched,
-        from,
-        to,
-        search: query.search()?,
-    };
+    let filter = EventFilter { event_type, matched, from, to, search: query.search()? };
     let (before, limit) = (query.before(&app.cursor_key, "events")?, query.limit()?);
-    let rows = app
-        .store
-        .read(move |db| store::events::list(db, DEFAULT_TENANT, &filter, before, limit + 1))
-        .await?;
+    let rows = app.store.read(move |db| store::events::list(db, DEFAULT_TENANT, &filter, before, limit + 1)).await?;
     let (items, last) = Page::cut(rows, limit, |row| row.id);
     let next_cursor = query.next_cursor(&app.cursor_key, "events", last);
     Ok(HttpResponse::Ok().json(Page { items, next_cursor }))

@@ -30,11 +30,7 @@ impl Query {
                 return Err(Error::new(Code::UnknownParameter, detail));
             }
             if parameters.iter().any(|(before, _)| *before == name) {
-                return Err(refused(
-                    &name,
-                    Code::InvalidParameter,
-                    "The parameter stands twice. Send it once.",
-                ));
+                return Err(refused(&name, Code::InvalidParameter, "The parameter stands twice. Send it once."));
             }
             parameters.push((name.into_owned(), value.into_owned()));
         }
@@ -44,10 +40,7 @@ impl Query {
 
     /// A parameter's text.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// How many rows to show.
@@ -61,9 +54,7 @@ impl Query {
 
     /// The row to go on after.
     pub(super) fn before(&self, key: &CursorKey, list: &str) -> Result<Option<Id>, Error> {
-        self.text("cursor")
-            .map(|cursor| key.open(cursor, &self.filters(list)))
-            .transpose()
+        self.text("cursor").map(|cursor| key.open(cursor, &self.filters(list))).transpose()
     }
 
     /// The cursor of a page that goes on after that row.
@@ -73,11 +64,7 @@ impl Query {
 
     /// What a cursor belongs to: the list and its filters, in a canonical form.
     fn filters(&self, list: &str) -> String {
-        let mut filters: Vec<_> = self
-            .0
-            .iter()
-            .filter(|(name, _)| name != "cursor" && name != "limit")
-            .collect();
+        let mut filters: Vec<_> = self.0.iter().filter(|(name, _)| name != "cursor" && name != "limit").collect();
         filters.sort();
         let mut text = form_urlencoded::Serializer::new(format!("{list}?"));
         for (name, value) in filters {
@@ -90,11 +77,9 @@ impl Query {
     pub(super) fn window(&self) -> Result<(Option<Timestamp>, Option<Timestamp>), Error> {
         let (from, to) = (self.instant("from")?, self.instant("to")?);
         match (from, to) {
-            (Some(from), Some(to)) if from > to => Err(refused(
-                "from",
-                Code::DateRangeInvalid,
-                "The window ends before it begins. Swap from and to.",
-            )),
+            (Some(from), Some(to)) if from > to => {
+                Err(refused("from", Code::DateRangeInvalid, "The window ends before it begins. Swap from and to."))
+            }
             window => Ok(window),
         }
     }
@@ -126,9 +111,7 @@ impl Query {
         all: &[T],
         name_of: impl Fn(T) -> &'static str,
     ) -> Result<Option<T>, Error> {
-        self.text(name)
-            .map(|text| choose(name, text, all, &name_of))
-            .transpose()
+        self.text(name).map(|text| choose(name, text, all, &name_of)).transpose()
     }
 
     /// Any of a closed list of names, separated by commas.
@@ -147,11 +130,7 @@ impl Query {
         let parse = |text: &str| {
             let code = text.parse().ok().filter(|code| (100..=999).contains(code));
             code.ok_or_else(|| {
-                refused(
-                    "status_code",
-                    Code::InvalidParameter,
-                    "A status code is a number from 100 to 999.",
-                )
+                refused("status_code", Code::InvalidParameter, "A status code is a number from 100 to 999.")
             })
         };
         self.text("status_code").map(parse).transpose()
@@ -161,11 +140,7 @@ impl Query {
 fn choose<T: Copy>(parameter: &str, text: &str, all: &[T], name_of: impl Fn(T) -> &'static str) -> Result<T, Error> {
     all.iter().copied().find(|&one| name_of(one) == text).ok_or_else(|| {
         let names: Vec<_> = all.iter().map(|&one| name_of(one)).collect();
-        refused(
-            parameter,
-            Code::InvalidParameter,
-            format!("It is one of: {}.", names.join(", ")),
-        )
+        refused(parameter, Code::InvalidParameter, format!("It is one of: {}.", names.join(", ")))
     })
 }
 

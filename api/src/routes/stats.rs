@@ -36,9 +36,6 @@ async fn over(app: &App, request: &HttpRequest, webhook_id: Option<Id>) -> Resul
     let query = Query::read(request, &["period"])?;
     let period = query.one_of("period", &Period::ALL, Period::name)?.unwrap_or_default();
     let now = app.clock.now();
-    let stats = app
-        .store
-        .read(move |db| store::stats::over(db, DEFAULT_TENANT, webhook_id, period, now))
-        .await?;
+    let stats = app.store.read(move |db| store::stats::over(db, DEFAULT_TENANT, webhook_id, period, now)).await?;
     Ok(HttpResponse::Ok().json(stats))
 }

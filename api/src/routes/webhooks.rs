@@ -39,10 +39,7 @@ pub(super) async fn list(app: Data<App>, request: HttpRequest) -> Result<HttpRes
 pub(super) async fn create(app: Data<App>, Body(new): Body<NewWebhook>) -> Result<HttpResponse, Error> {
     let webhook = webhooks::create(&app, DEFAULT_TENANT, new).await?;
     let location = format!("{}/webhooks/{}", paths::API, webhook.id);
-    Ok(present(
-        HttpResponse::Created().insert_header((header::LOCATION, location)),
-        &webhook,
-    ))
+    Ok(present(HttpResponse::Created().insert_header((header::LOCATION, location)), &webhook))
 }
 
 /// Read a webhook
@@ -98,9 +95,7 @@ pub(super) async fn delete(app: Data<App>, PathId(id): PathId, request: HttpRequ
 }
 
 fn present(response: &mut actix_web::HttpResponseBuilder, webhook: &Webhook) -> HttpResponse {
-    response
-        .insert_header((header::ETAG, webhooks::etag(webhook.version)))
-        .json(webhook)
+    response.insert_header((header::ETAG, webhooks::etag(webhook.version))).json(webhook)
 }
 
 /// The version that a client has seen; `*` or no header means any.
@@ -111,12 +106,7 @@ fn if_match(request: &HttpRequest) -> Result<Option<u64>, Error> {
     if value == "*" {
         return Ok(None);
     }
-    let version = value
-        .to_str()
-        .ok()
-        .and_then(|text| text.strip_prefix('"')?.strip_suffix('"')?.parse().ok());
+    let version = value.to_str().ok().and_then(|text| text.strip_prefix('"')?.strip_suffix('"')?.parse().ok());
     let detail = "No version of the webhook has this ETag. Read it again and send the ETag that comes with it.";
-    version
-        .map(Some)
-        .ok_or_else(|| Error::new(Code::VersionMismatch, detail))
+    version.map(Some).ok_or_else(|| Error::new(Code::VersionMismatch, detail))
 }

@@ -95,10 +95,7 @@ impl Row {
             failure: codec::failure_of(self.failure.as_deref())?,
             error: self.error,
             request_headers_sealed: self.request_headers_sealed,
-            status_code: self
-                .status_code
-                .map(|code| codec::unsigned(code, "status code"))
-                .transpose()?,
+            status_code: self.status_code.map(|code| codec::unsigned(code, "status code")).transpose()?,
             response_headers: codec::from_json(&self.response_headers, "headers")?,
             response_body: self.response_body,
             truncated: self.truncated != 0,
@@ -124,6 +121,5 @@ pub fn last_request_headers(connection: &mut Db, delivery_id: Id) -> QueryResult
         .select((attempts::number, attempts::request_headers_sealed))
         .first::<(i32, Vec<u8>)>(connection)
         .optional()?;
-    last.map(|(number, sealed)| Ok((codec::unsigned(number, "attempt number")?, sealed)))
-        .transpose()
+    last.map(|(number, sealed)| Ok((codec::unsigned(number, "attempt number")?, sealed))).transpose()
 }

@@ -44,9 +44,7 @@ pub(super) const fn delivery_status(status: DeliveryStatus) -> i16 {
 }
 
 pub(super) fn delivery_status_of(number: i16) -> QueryResult<DeliveryStatus> {
-    let found = DeliveryStatus::ALL
-        .into_iter()
-        .find(|&status| delivery_status(status) == number);
+    let found = DeliveryStatus::ALL.into_iter().find(|&status| delivery_status(status) == number);
     found.ok_or_else(|| unreadable("delivery status"))
 }
 

@@ -81,9 +81,7 @@ impl r2d2::ManageConnection for Manager {
         match &self.0 {
             DatabaseUrl::Sqlite(path) => {
                 let mut connection = SqliteConnection::establish(&path.to_string_lossy())?;
-                connection
-                    .batch_execute(SQLITE_PRAGMAS)
-                    .map_err(Self::Error::CouldntSetupConfiguration)?;
+                connection.batch_execute(SQLITE_PRAGMAS).map_err(Self::Error::CouldntSetupConfiguration)?;
                 Ok(Db::Sqlite(connection))
             }
             DatabaseUrl::Postgres(url) => {
@@ -97,9 +95,7 @@ impl r2d2::ManageConnection for Manager {
     }
 
     fn is_valid(&self, connection: &mut Db) -> Result<(), Self::Error> {
-        connection
-            .batch_execute("SELECT 1")
-            .map_err(Self::Error::CouldntSetupConfiguration)
+        connection.batch_execute("SELECT 1").map_err(Self::Error::CouldntSetupConfiguration)
     }
 
     fn has_broken(&self, connection: &mut Db) -> bool {

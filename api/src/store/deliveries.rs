@@ -102,19 +102,10 @@ impl Row {
             in_progress,
             attempt_count: codec::unsigned(self.attempt_count, "number of attempts")?,
             failure: codec::failure_of(self.failure.as_deref())?,
-            status_code: self
-                .status_code
-                .map(|code| codec::unsigned(code, "status code"))
-                .transpose()?,
-            duration_us: self
-                .duration_us
-                .map(|micros| codec::unsigned(micros, "duration"))
-                .transpose()?,
+            status_code: self.status_code.map(|code| codec::unsigned(code, "status code")).transpose()?,
+            duration_us: self.duration_us.map(|micros| codec::unsigned(micros, "duration")).transpose()?,
             last_attempt_at: self.last_attempt_at.map(Timestamp::from_micros),
-            next_attempt_at: self
-                .due_at
-                .filter(|_| retrying && !in_progress)
-                .map(Timestamp::from_micros),
+            next_attempt_at: self.due_at.filter(|_| retrying && !in_progress).map(Timestamp::from_micros),
             created_at: Timestamp::from_micros(self.created_at),
         })
     }
@@ -128,16 +119,7 @@ pub fn list(
     before: Option<Id>,
     limit: u32,
 ) -> QueryResult<Vec<DeliverySummary>> {
-    let DeliveryFilter {
-        webhook_id,
-        statuses,
-        event_type,
-        failure,
-        status_code,
-        from,
-        to,
-        search,
-    } = filter;
+    let DeliveryFilter { webhook_id, statuses, event_type, failure, status_code, from, to, search } = filter;
     let mut query = deliveries::table
         .filter(deliveries::tenant_id.eq(codec::key(tenant_id)))
         .order(deliveries::id.desc())
@@ -159,11 +141,7 @@ pub fn list(
     if !statuses.is_empty() {
         query = query.filter(deliveries::status.eq_any(statuses.iter().map(|&status| codec::delivery_status(status))));
     }
-    if !statuses.is_empty()
-        && statuses
-            .iter()
-            .all(|s| matches!(s, DeliveryStatus::Failed | DeliveryStatus::Retrying))
-    {
+    if !statuses.is_empty() && statuses.iter().all(|s| matches!(s, DeliveryStatus::Failed | DeliveryStatus::Retrying)) {
         // The predicate of the partial index, to the letter.
         query = query.filter(sql::<Bool>("status IN (1, 3)"));
     }
@@ -177,9 +155,7 @@ pub fn list(
         query = query.filter(deliveries::status_code.eq(codec::signed::<i16>(*status_code)));
     }
     if let Some(search) = search {
-        let event = events::table
-            .filter(events::id.eq(deliveries::event_id))
-            .select(events::id);
+        let event = events::table.filter(events::id.eq(deliveries::event_id)).select(events::id);
         query = match search.parse::<Id>().map(codec::key) {
             Ok(id) => query.filter(
                 deliveries::id
@@ -227,13 +203,7 @@ pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<De
 pub fn event_of(connection: &mut Db, delivery: &DeliverySummary) -> QueryResult<Option<DeliveryEvent>> {
     let found = events::table
         .find(codec::key(delivery.event_id))
-        .select((
-            events::source,
-            events::kind,
-            events::ce_id,
-            events::time,
-            events::payload,
-        ))
+        .select((events::source, events::kind, events::ce_id, events::time, events::payload))
         .first::<(String, String, String, i64, String)>(connection)
         .optional()?;
     Ok(found.map(|(source, kind, ce_id, time, payload)| DeliveryEvent {

@@ -7,13 +7,7 @@ use shared::{EventType, Id, NewEventType};
 type Columns = (String, String, String, Option<String>);
 
 fn read((source, kind, description, example): Columns) -> EventType {
-    EventType {
-        name: format!("{source}.{kind}"),
-        source,
-        kind,
-        description,
-        example,
-    }
+    EventType { name: format!("{source}.{kind}"), source, kind, description, example }
 }
 
 /// A tenant's catalogue, by name.
@@ -21,27 +15,15 @@ pub fn list(connection: &mut Db, tenant_id: Id) -> QueryResult<Vec<EventType>> {
     let rows = event_types::table
         .filter(event_types::tenant_id.eq(codec::key(tenant_id)))
         .order((event_types::source, event_types::kind))
-        .select((
-            event_types::source,
-            event_types::kind,
-            event_types::description,
-            event_types::example,
-        ))
+        .select((event_types::source, event_types::kind, event_types::description, event_types::example))
         .load::<Columns>(connection)?;
     Ok(rows.into_iter().map(read).collect())
 }
 
 /// Adds a type. `false`: it is there already.
 pub fn insert(connection: &mut Db, tenant_id: Id, new: &NewEventType) -> QueryResult<bool> {
-    let NewEventType {
-        source,
-        kind,
-        description,
-        example,
-    } = new;
-    let there = list(connection, tenant_id)?
-        .iter()
-        .any(|known| known.source == *source && known.kind == *kind);
+    let NewEventType { source, kind, description, example } = new;
+    let there = list(connection, tenant_id)?.iter().any(|known| known.source == *source && known.kind == *kind);
     if !there {
         diesel::insert_into(event_types::table)
             .values((
@@ -58,17 +40,9 @@ pub fn insert(connection: &mut Db, tenant_id: Id, new: &NewEventType) -> QueryRe
 
 /// Changes the description and the example of a type. `false`: there is no such type.
 pub fn update(connection: &mut Db, tenant_id: Id, new: &NewEventType) -> QueryResult<bool> {
-    let NewEventType {
-        source,
-        kind,
-        description,
-        example,
-    } = new;
+    let NewEventType { source, kind, description, example } = new;
     let changed = diesel::update(event_types::table.find((codec::key(tenant_id), source, kind)))
-        .set((
-            event_types::description.eq(description),
-            event_types::example.eq(example),
-        ))
+        .set((event_types::description.eq(description), event_types::example.eq(example)))
         .execute(connection)?;
     Ok(changed == 1)
 }

@@ -33,15 +33,7 @@ const SUMMARY: (
     events::time,
     events::matched,
     events::created_at,
-) = (
-    events::id,
-    events::source,
-    events::kind,
-    events::ce_id,
-    events::time,
-    events::matched,
-    events::created_at,
-);
+) = (events::id, events::source, events::kind, events::ce_id, events::time, events::matched, events::created_at);
 
 fn read((id, source, kind, ce_id, time, matched, created_at): Columns) -> QueryResult<EventSummary> {
     Ok(EventSummary {
@@ -63,13 +55,7 @@ pub fn list(
     before: Option<Id>,
     limit: u32,
 ) -> QueryResult<Vec<EventSummary>> {
-    let EventFilter {
-        event_type,
-        matched,
-        from,
-        to,
-        search,
-    } = filter;
+    let EventFilter { event_type, matched, from, to, search } = filter;
     let mut query = events::table
         .filter(events::tenant_id.eq(codec::key(tenant_id)))
         .order(events::id.desc())
@@ -110,9 +96,7 @@ pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<(E
         .select((SUMMARY, events::payload))
         .first::<(Columns, String)>(connection)
         .optional()?;
-    found
-        .map(|(columns, payload)| Ok((read(columns)?, payload)))
-        .transpose()
+    found.map(|(columns, payload)| Ok((read(columns)?, payload))).transpose()
 }
 
 /// The deliveries of an event: webhook, delivery, and where it stands.
@@ -124,11 +108,7 @@ pub fn deliveries_of(connection: &mut Db, id: Id) -> QueryResult<Vec<(Id, Id, De
         .load::<(Vec<u8>, Vec<u8>, i16)>(connection)?;
     rows.into_iter()
         .map(|(webhook_id, id, status)| {
-            Ok((
-                codec::id(&webhook_id)?,
-                codec::id(&id)?,
-                codec::delivery_status_of(status)?,
-            ))
+            Ok((codec::id(&webhook_id)?, codec::id(&id)?, codec::delivery_status_of(status)?))
         })
         .collect()
 }

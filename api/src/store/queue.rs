@@ -87,16 +87,7 @@ pub(super) fn lease_from(now: Timestamp) -> Timestamp {
 
 /// Inserts an event.
 pub(super) fn insert_event(connection: &mut Db, event: &NewEvent, matched: usize) -> QueryResult<()> {
-    let NewEvent {
-        id,
-        tenant_id,
-        source,
-        kind,
-        ce_id,
-        time,
-        created_at,
-        payload,
-    } = event;
+    let NewEvent { id, tenant_id, source, kind, ce_id, time, created_at, payload } = event;
     diesel::insert_into(events::table)
         .values((
             events::id.eq(codec::key(*id)),
@@ -121,11 +112,7 @@ pub(super) fn insert_delivery(
     webhook_id: Id,
     claimed: bool,
 ) -> QueryResult<()> {
-    let due_at = if claimed {
-        lease_from(event.created_at)
-    } else {
-        event.created_at
-    };
+    let due_at = if claimed { lease_from(event.created_at) } else { event.created_at };
     diesel::insert_into(deliveries::table)
         .values((
             deliveries::id.eq(codec::key(id)),
@@ -165,9 +152,7 @@ pub(super) fn release(connection: &mut Db, ids: &[Id], now: Timestamp) -> QueryR
 
 /// Whether anything is due.
 pub(super) fn any_due(connection: &mut Db, now: Timestamp) -> QueryResult<bool> {
-    let due = deliveries::table
-        .filter(sql::<Bool>("status < 2"))
-        .filter(deliveries::due_at.le(now.as_micros()));
+    let due = deliveries::table.filter(sql::<Bool>("status < 2")).filter(deliveries::due_at.le(now.as_micros()));
     diesel::select(diesel::dsl::exists(due)).get_result(connection)
 }
 
@@ -218,27 +203,11 @@ pub(super) fn claim_due(connection: &mut Db, now: Timestamp, limit: u32, except:
 }
 
 fn claim(connection: &mut Db, row: DueRow, now: Timestamp) -> QueryResult<Claimed> {
-    let DueRow {
-        id,
-        tenant_id,
-        webhook_id,
-        attempt_count,
-        retry_index,
-        next_trigger,
-        claimed,
-        due_at,
-        payload,
-    } = row;
+    let DueRow { id, tenant_id, webhook_id, attempt_count, retry_index, next_trigger, claimed, due_at, payload } = row;
     let next = NextAttempt::of(&next_trigger)?;
     let interrupted = claimed == 1;
     if interrupted {
-        record_interrupted(
-            connection,
-            &id,
-            attempt_count + 1,
-            next.trigger(),
-            due_at.unwrap_or_default(),
-        )?;
+        record_interrupted(connection, &id, attempt_count + 1, next.trigger(), due_at.unwrap_or_default())?;
     }
     let attempt_count = attempt_count + i32::from(interrupted);
     let lease_until = lease_from(now);
@@ -315,17 +284,8 @@ struct Standing {
 
 /// Writes where a delivery stands after an attempt, and the attempt itself. `false`: the fence did not hold.
 pub(super) fn settle(connection: &mut Db, settlement: &Settlement) -> QueryResult<bool> {
-    let Settlement {
-        delivery_id,
-        attempt_count,
-        status,
-        due_at,
-        retry_index,
-        failure,
-        attempt,
-        deactivate,
-        at,
-    } = settlement;
+    let Settlement { delivery_id, attempt_count, status, due_at, retry_index, failure, attempt, deactivate, at } =
+        settlement;
     let mut standing = Standing {
         status: codec::delivery_status(*status),
         attempt_count: codec::signed(attempt_count + u32::from(attempt.is_some())),
@@ -334,10 +294,7 @@ pub(super) fn settle(connection: &mut Db, settlement: &Settlement) -> QueryResul
         claimed: 0,
         due_at: due_at.map(Timestamp::as_micros),
         failure: failure.map(Failure::name),
-        status_code: attempt
-            .as_ref()
-            .and_then(|attempt| attempt.status_code)
-            .map(codec::signed),
+        status_code: attempt.as_ref().and_then(|attempt| attempt.status_code).map(codec::signed),
         duration_us: attempt.as_ref().map(|attempt| codec::signed(attempt.duration_us)),
         last_attempt_at: Some(attempt.as_ref().map_or(*at, |attempt| attempt.started_at).as_micros()),
     };
@@ -346,9 +303,7 @@ pub(super) fn settle(connection: &mut Db, settlement: &Settlement) -> QueryResul
             .find(codec::key(*delivery_id))
             .filter(deliveries::attempt_count.eq(codec::signed::<i32>(*attempt_count)))
     };
-    let mut changed = diesel::update(fence().filter(sql::<Bool>("status < 2")))
-        .set(&standing)
-        .execute(connection)?;
+    let mut changed = diesel::update(fence().filter(sql::<Bool>("status < 2"))).set(&standing).execute(connection)?;
     if changed == 0 {
         // The webhook was deleted during the attempt: what happened is recorded, and unless it arrived it stays cancelled.
         let cancelled = codec::delivery_status(DeliveryStatus::Cancelled);
@@ -356,9 +311,8 @@ pub(super) fn settle(connection: &mut Db, settlement: &Settlement) -> QueryResul
             standing.status = cancelled;
             standing.due_at = None;
         }
-        changed = diesel::update(fence().filter(deliveries::status.eq(cancelled)))
-            .set(&standing)
-            .execute(connection)?;
+        changed =
+            diesel::update(fence().filter(deliveries::status.eq(cancelled))).set(&standing).execute(connection)?;
     }
     if changed == 0 {
         return Ok(false);

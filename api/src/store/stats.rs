@@ -95,23 +95,14 @@ pub fn over(
         let status = codec::delivery_status_of(row.status)?;
         let at = (row.created_at - from.as_micros()) / (seconds * 1_000_000);
         let bucket = usize::try_from(at).ok().and_then(|at| buckets.get_mut(at));
-        let duration: Option<u64> = row
-            .duration_us
-            .map(|micros| codec::unsigned(micros, "duration"))
-            .transpose()?;
-        for sum in [Some(&mut all), bucket, Some(types.entry(row.event_type).or_default())]
-            .into_iter()
-            .flatten()
-        {
+        let duration: Option<u64> = row.duration_us.map(|micros| codec::unsigned(micros, "duration")).transpose()?;
+        for sum in [Some(&mut all), bucket, Some(types.entry(row.event_type).or_default())].into_iter().flatten() {
             sum.add(status, 1);
             sum.durations.extend(duration);
         }
         let failed = matches!(status, DeliveryStatus::Failed | DeliveryStatus::Retrying);
         if let Some(failure) = codec::failure_of(row.failure.as_deref())?.filter(|_| failed) {
-            let status_code = row
-                .status_code
-                .map(|code| codec::unsigned(code, "status code"))
-                .transpose()?;
+            let status_code = row.status_code.map(|code| codec::unsigned(code, "status code")).transpose()?;
             *failures.entry((failure, status_code)).or_default() += 1;
         }
     }
@@ -134,13 +125,7 @@ pub fn over(
             })
             .collect(),
         failures: most_first(
-            failures
-                .into_iter()
-                .map(|((failure, status_code), count)| FailureCount {
-                    failure,
-                    status_code,
-                    count,
-                }),
+            failures.into_iter().map(|((failure, status_code), count)| FailureCount { failure, status_code, count }),
             |row| row.count,
         ),
         types: most_first(

@@ -148,10 +148,7 @@ impl Columns {
 
 /// Inserts a webhook.
 pub fn insert(connection: &mut Db, row: &WebhookRow) -> QueryResult<()> {
-    diesel::insert_into(webhooks::table)
-        .values(Columns::write(row)?)
-        .execute(connection)
-        .map(drop)
+    diesel::insert_into(webhooks::table).values(Columns::write(row)?).execute(connection).map(drop)
 }
 
 /// The webhook of that id, also when it was deleted.
@@ -184,11 +181,7 @@ pub fn list(
     if let Some(search) = search {
         query = query.filter(webhooks::url.like(codec::contains(search)).escape('\\'));
     }
-    query
-        .load::<Columns>(connection)?
-        .into_iter()
-        .map(Columns::read)
-        .collect()
+    query.load::<Columns>(connection)?.into_iter().map(Columns::read).collect()
 }
 
 /// Writes a changed webhook over the version before it. `false`: somebody else changed or deleted it meanwhile.
@@ -206,10 +199,7 @@ pub fn update(connection: &mut Db, row: &WebhookRow) -> QueryResult<bool> {
 /// Deletes a webhook: its open deliveries become cancelled. Their attempts stay to be looked at.
 pub fn delete(connection: &mut Db, row: &WebhookRow, now: Timestamp) -> QueryResult<()> {
     diesel::update(webhooks::table.find(codec::key(row.id)))
-        .set((
-            webhooks::deleted_at.eq(now.as_micros()),
-            webhooks::version.eq(webhooks::version + 1),
-        ))
+        .set((webhooks::deleted_at.eq(now.as_micros()), webhooks::version.eq(webhooks::version + 1)))
         .execute(connection)?;
     diesel::update(deliveries::table)
         .filter(deliveries::webhook_id.eq(codec::key(row.id)))

@@ -123,18 +123,13 @@ impl Writer {
     pub(super) async fn publish(&self, event: NewEvent) -> Result<Accepted, StoreError> {
         let (answer, answered) = oneshot::channel();
         // A publisher is told to come back later; whoever records an attempt waits, as the attempt has already happened.
-        self.waiting
-            .try_send(Write::Publish(event, answer))
-            .map_err(|_| StoreError::Busy)?;
+        self.waiting.try_send(Write::Publish(event, answer)).map_err(|_| StoreError::Busy)?;
         answered.await.unwrap_or_else(|_| Err(gone()))
     }
 
     pub(super) async fn settle(&self, settlement: Settlement) -> Result<bool, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.waiting
-            .send(Write::Settle(settlement, answer))
-            .await
-            .map_err(|_| gone())?;
+        self.waiting.send(Write::Settle(settlement, answer)).await.map_err(|_| gone())?;
         answered.await.unwrap_or_else(|_| Err(gone()))
     }
 
@@ -199,13 +194,11 @@ impl Thread {
         let (done, batch) = transact(connection, |connection| {
             let mut batch = Batch::read(connection, group.events.iter().map(|(event, _)| event))?;
             let events = group.events.iter();
-            let accepted = events
-                .map(|(event, _)| batch.record(connection, event, ids, fresh))
-                .collect::<QueryResult<_>>()?;
+            let accepted =
+                events.map(|(event, _)| batch.record(connection, event, ids, fresh)).collect::<QueryResult<_>>()?;
             let settlements = group.settlements.iter();
-            let settled = settlements
-                .map(|(settlement, _)| queue::settle(connection, settlement))
-                .collect::<QueryResult<_>>()?;
+            let settled =
+                settlements.map(|(settlement, _)| queue::settle(connection, settlement)).collect::<QueryResult<_>>()?;
             Ok((Done { accepted, settled }, batch))
         })?;
         batch.hand_over();
@@ -231,14 +224,8 @@ impl Group {
     }
 
     fn singly(self) -> impl Iterator<Item = Self> {
-        let events = self.events.into_iter().map(|event| Self {
-            events: vec![event],
-            settlements: vec![],
-        });
-        let settlements = self.settlements.into_iter().map(|one| Self {
-            events: vec![],
-            settlements: vec![one],
-        });
+        let events = self.events.into_iter().map(|event| Self { events: vec![event], settlements: vec![] });
+        let settlements = self.settlements.into_iter().map(|one| Self { events: vec![], settlements: vec![one] });
         events.chain(settlements)
     }
 

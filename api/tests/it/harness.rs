@@ -48,11 +48,7 @@ impl Answered {
     /// The problem's code, after checking that it is a whole one.
     #[track_caller]
     pub(crate) fn problem(&self) -> String {
-        assert_eq!(
-            self.headers["content-type"], "application/problem+json",
-            "{}",
-            self.text
-        );
+        assert_eq!(self.headers["content-type"], "application/problem+json", "{}", self.text);
         let problem: shared::Problem = serde_json::from_str(&self.text).unwrap();
         assert_eq!(problem.status, self.status.as_u16());
         assert_eq!(self.headers["x-request-id"].to_str().unwrap(), problem.request_id);
@@ -73,11 +69,8 @@ impl TestApp {
     pub(crate) async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::standing_at(START);
-        let mut settings = Settings::for_database(
-            format!("sqlite://{}/hookwright.db", folder.path().display())
-                .parse()
-                .unwrap(),
-        );
+        let mut settings =
+            Settings::for_database(format!("sqlite://{}/hookwright.db", folder.path().display()).parse().unwrap());
         settings.allow_loopback();
         settings.clock = clock.clone();
         change(&mut settings);
@@ -88,25 +81,13 @@ impl TestApp {
         let handle = server.handle();
         tokio::spawn(server);
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self {
-            app,
-            clock,
-            base,
-            client,
-            dispatcher,
-            server: handle,
-            folder,
-        }
+        Self { app, clock, base, client, dispatcher, server: handle, folder }
     }
 
     pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Answered {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
-        Answered {
-            status,
-            headers,
-            text: response.text().await.unwrap(),
-        }
+        Answered { status, headers, text: response.text().await.unwrap() }
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
@@ -126,10 +107,7 @@ impl TestApp {
     }
 
     pub(crate) async fn send_json(&self, method: Method, path: &str, body: &Value) -> Answered {
-        let request = self
-            .request(method, path)
-            .header("content-type", "application/json")
-            .body(body.to_string());
+        let request = self.request(method, path).header("content-type", "application/json").body(body.to_string());
         self.send(request).await
     }
 
@@ -139,19 +117,14 @@ impl TestApp {
 
     /// Publishes those bytes as a structured CloudEvent.
     pub(crate) async fn publish_bytes(&self, body: impl Into<Vec<u8>>) -> Answered {
-        let request = self
-            .request(Method::POST, "/events")
-            .header("content-type", "application/cloudevents+json");
+        let request = self.request(Method::POST, "/events").header("content-type", "application/cloudevents+json");
         self.send(request.body(body.into())).await
     }
 
     /// Publishes an event of that name, with an id of its own, and returns the id it got.
     pub(crate) async fn publish(&self, source: &str, kind: &str, ce_id: &str) -> String {
         let event = event(source, kind, ce_id);
-        self.publish_bytes(event.to_string()).await.expect(202).json()["id"]
-            .as_str()
-            .unwrap()
-            .to_owned()
+        self.publish_bytes(event.to_string()).await.expect(202).json()["id"].as_str().unwrap().to_owned()
     }
 
     /// Registers a webhook for all events at that receiver and returns its id.
@@ -163,19 +136,12 @@ impl TestApp {
     pub(crate) async fn webhook_with(&self, receiver: &Receiver, change: Value) -> String {
         let mut new = json!({"url": receiver.url(), "secret": "dummysecret"});
         new.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-        self.post("/webhooks", &new).await.expect(201).json()["id"]
-            .as_str()
-            .unwrap()
-            .to_owned()
+        self.post("/webhooks", &new).await.expect(201).json()["id"].as_str().unwrap().to_owned()
     }
 
     /// The deliveries of a webhook, newest first.
     pub(crate) async fn deliveries(&self, webhook: &str) -> Vec<Value> {
-        let list = self
-            .get(&format!("/webhooks/{webhook}/deliveries"))
-            .await
-            .expect(200)
-            .json();
+        let list = self.get(&format!("/webhooks/{webhook}/deliveries")).await.expect(200).json();
         list["items"].as_array().unwrap().clone()
     }
 
@@ -183,10 +149,7 @@ impl TestApp {
     pub(crate) async fn delivery(&self, webhook: &str) -> Value {
         let deliveries = self.deliveries(webhook).await;
         assert_eq!(deliveries.len(), 1, "{deliveries:?}");
-        self.get(&format!("/deliveries/{}", deliveries[0]["id"].as_str().unwrap()))
-            .await
-            .expect(200)
-            .json()
+        self.get(&format!("/deliveries/{}", deliveries[0]["id"].as_str().unwrap())).await.expect(200).json()
     }
 
     /// Makes every attempt that is due by the test's clock.

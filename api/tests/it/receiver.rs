@@ -54,20 +54,13 @@ pub(crate) struct Received {
 
 impl Received {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(n, _)| n.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// The headers without those that every attempt makes anew.
     pub(crate) fn lasting_headers(&self) -> Vec<(String, String)> {
         let fresh = ["webhook-timestamp", "webhook-signature"];
-        self.headers
-            .iter()
-            .filter(|(name, _)| !fresh.contains(&name.as_str()))
-            .cloned()
-            .collect()
+        self.headers.iter().filter(|(name, _)| !fresh.contains(&name.as_str())).cloned().collect()
     }
 }
 
@@ -97,11 +90,7 @@ impl Receiver {
                 tokio::spawn(serve(stream, Arc::clone(&shared)));
             }
         });
-        Self {
-            address,
-            script,
-            serving,
-        }
+        Self { address, script, serving }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -174,15 +163,9 @@ async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Re
     let mut lines = head.split("\r\n");
     let line = lines.next()?.to_owned();
     let headers: Vec<(String, String)> = lines
-        .map(|line| {
-            line.split_once(':')
-                .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
-                .unwrap()
-        })
+        .map(|line| line.split_once(':').map(|(name, value)| (name.to_owned(), value.trim().to_owned())).unwrap())
         .collect();
-    let length = headers
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let length = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
     let length: usize = length.map_or(0, |(_, value)| value.parse().unwrap());
     while buffer.len() < end + 4 + length {
         if stream.read_buf(buffer).await.ok()? == 0 {

@@ -7,9 +7,8 @@ const CASES: &str = include_str!("../../../tests/data/ssrf-cases.tsv");
 
 /// The verdict on a URL whose name resolves to those addresses: nothing, or the code of the refusal.
 fn verdict(policy: &Policy, url: &str, addresses: &[IpAddr]) -> Option<&'static str> {
-    let checked = policy
-        .check_url(url)
-        .and_then(|_| addresses.iter().try_for_each(|&address| policy.check_address(address)));
+    let checked =
+        policy.check_url(url).and_then(|_| addresses.iter().try_for_each(|&address| policy.check_address(address)));
     checked.err().map(|refused| refused.code.name())
 }
 
@@ -35,10 +34,7 @@ fn case(url: &str, setup: &str) -> (Policy, String, Vec<IpAddr>) {
     };
     // What a name turns into later is for the attempts.
     let setup = setup.split("then").next().unwrap();
-    let addresses = setup
-        .split([' ', ',', '=', ';'])
-        .filter_map(|word| word.parse().ok())
-        .collect();
+    let addresses = setup.split([' ', ',', '=', ';']).filter_map(|word| word.parse().ok()).collect();
     (policy, url, addresses)
 }
 
@@ -70,30 +66,15 @@ fn http_can_be_allowed_for_this_machine_only() {
     };
     assert_eq!(verdict(&policy, "http://127.0.0.1:9000/hook", &[]), None);
     assert_eq!(verdict(&policy, "http://localhost:9000/hook", &[]), None);
-    assert_eq!(
-        verdict(&policy, "http://localhost:8080/hook", &[]),
-        Some("target_is_self")
-    );
-    assert_eq!(
-        verdict(&policy, "http://example.com/hook", &[]),
-        Some("url_scheme_not_allowed")
-    );
-    assert_eq!(
-        verdict(&policy, "http://10.0.0.1/hook", &[]),
-        Some("url_scheme_not_allowed")
-    );
-    assert_eq!(
-        verdict(&Policy::default(), "https://localhost/", &[]),
-        Some("target_host_not_allowed")
-    );
+    assert_eq!(verdict(&policy, "http://localhost:8080/hook", &[]), Some("target_is_self"));
+    assert_eq!(verdict(&policy, "http://example.com/hook", &[]), Some("url_scheme_not_allowed"));
+    assert_eq!(verdict(&policy, "http://10.0.0.1/hook", &[]), Some("url_scheme_not_allowed"));
+    assert_eq!(verdict(&Policy::default(), "https://localhost/", &[]), Some("target_host_not_allowed"));
 }
 
 #[test]
 fn a_metadata_address_is_allowed_by_itself_only() {
-    let with = |network: &str| Policy {
-        allow_networks: vec![network.parse().unwrap()],
-        ..Policy::default()
-    };
+    let with = |network: &str| Policy { allow_networks: vec![network.parse().unwrap()], ..Policy::default() };
     let address = "169.254.169.254".parse().unwrap();
     assert!(with("169.254.0.0/16").check_address(address).is_err());
     assert!(with("0.0.0.0/0").check_address(address).is_err());
@@ -114,14 +95,8 @@ fn what_people_paste_is_accepted() {
     ] {
         assert_eq!(verdict(&Policy::default(), url, &[]), None, "{url}");
     }
-    assert_eq!(
-        verdict(&Policy::default(), "https://example.com/a/../b", &[]),
-        Some("url_not_canonical")
-    );
-    assert_eq!(
-        verdict(&Policy::default(), "https://example.com/#top", &[]),
-        Some("url_fragment_not_allowed")
-    );
+    assert_eq!(verdict(&Policy::default(), "https://example.com/a/../b", &[]), Some("url_not_canonical"));
+    assert_eq!(verdict(&Policy::default(), "https://example.com/#top", &[]), Some("url_fragment_not_allowed"));
 }
 
 proptest! {

@@ -42,16 +42,10 @@ impl Batch {
                 .load::<(Vec<u8>, Vec<u8>, String)>(connection)?;
             for (tenant_id, id, selection) in rows {
                 let selection = codec::from_json(&selection, "selection of events")?;
-                webhooks
-                    .entry(codec::id(&tenant_id)?)
-                    .or_default()
-                    .push((codec::id(&id)?, selection));
+                webhooks.entry(codec::id(&tenant_id)?).or_default().push((codec::id(&id)?, selection));
             }
         }
-        Ok(Self {
-            webhooks,
-            fresh: Vec::new(),
-        })
+        Ok(Self { webhooks, fresh: Vec::new() })
     }
 
     /// Records an event with a delivery for each webhook that wants it. As far as `fresh` has room, the deliveries are claimed for
@@ -97,10 +91,7 @@ impl Batch {
             };
             self.fresh.push((permit, claimed));
         }
-        Ok(Accepted::Recorded {
-            id: event.id,
-            matched: codec::count(wanting.len()),
-        })
+        Ok(Accepted::Recorded { id: event.id, matched: codec::count(wanting.len()) })
     }
 
     /// Hands the fresh deliveries to the dispatcher. Only after the commit: what is not on disk is not sent.
@@ -122,10 +113,7 @@ fn recorded_before(connection: &mut Db, event: &NewEvent) -> QueryResult<Option<
     before
         .map(|(id, matched, payload)| {
             Ok(if payload == event.payload {
-                Accepted::Duplicate {
-                    id: codec::id(&id)?,
-                    matched: codec::unsigned(matched, "number of webhooks")?,
-                }
+                Accepted::Duplicate { id: codec::id(&id)?, matched: codec::unsigned(matched, "number of webhooks")? }
             } else {
                 Accepted::Conflict
             })
