@@ -5,8 +5,8 @@
 use shared::Timestamp;
 use std::time::Duration;
 
-/// No delay is longer, whatever a receiver asks for.
-pub const LONGEST: Duration = Duration::from_secs(86_400);
+/// No receiver makes us wait longer with its `Retry-After`.
+pub const LONGEST_ASKED: Duration = Duration::from_secs(86_400);
 /// A delay grows by up to this share, so that deliveries that failed together do not come back together.
 const JITTER: f64 = 0.2;
 
@@ -15,9 +15,10 @@ const JITTER: f64 = 0.2;
 /// `retry_after`: what the receiver asked for; it makes the delay longer, never shorter. `jitter`: from 0 to 1.
 pub fn next_delay(schedule: &[u32], index: usize, retry_after: Option<Duration>, jitter: f64) -> Option<Duration> {
     let scheduled = Duration::from_secs(u64::from(*schedule.get(index)?));
-    let delay = scheduled.max(retry_after.unwrap_or_default()).min(LONGEST);
-    let factor = JITTER.mul_add(jitter.clamp(0.0, 1.0), 1.0);
-    Some(delay.mul_f64(factor).min(LONGEST))
+    let delay = scheduled.max(retry_after.unwrap_or_default().min(LONGEST_ASKED));
+    // A jitter that is no number counts as none.
+    let factor = JITTER.mul_add(jitter.max(0.0).min(1.0), 1.0);
+    Some(delay.mul_f64(factor))
 }
 
 /// What a `Retry-After` header asks for: seconds, or a date. What is neither asks for nothing.
@@ -25,12 +26,12 @@ pub fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         // More digits than a u64 holds is longer than the longest delay all the same.
-        return Some(value.parse().map_or(LONGEST, Duration::from_secs).min(LONGEST));
+        return Some(value.parse().map_or(LONGEST_ASKED, Duration::from_secs).min(LONGEST_ASKED));
     }
     let date = httpdate::parse_http_date(value).ok()?;
     let date = date.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let now = Duration::from_micros(u64::try_from(now.as_micros()).unwrap_or_default());
-    Some(date.saturating_sub(now).min(LONGEST))
+    Some(date.saturating_sub(now).min(LONGEST_ASKED))
 }
 
 #[cfg(test)]
@@ -48,7 +49,7 @@ mod tests {
             assert_eq!(next_delay(&SCHEDULE, index, None, 0.0), Some(Duration::from_secs(seconds.into())));
         }
         assert_eq!(next_delay(&SCHEDULE, 5, None, 0.0), None);
-        assert_eq!(next_delay(&[], 0, Some(LONGEST), 0.0), None);
+        assert_eq!(next_delay(&[], 0, Some(LONGEST_ASKED), 0.0), None);
     }
 
     #[test]
@@ -56,7 +57,8 @@ mod tests {
         let asked = |seconds| Some(Duration::from_secs(seconds));
         assert_eq!(next_delay(&SCHEDULE, 0, asked(60), 0.0), asked(60));
         assert_eq!(next_delay(&SCHEDULE, 1, asked(1), 0.0), asked(30));
-        assert_eq!(next_delay(&SCHEDULE, 1, asked(1_000_000), 1.0), Some(LONGEST));
+        assert_eq!(next_delay(&SCHEDULE, 1, asked(1_000_000), 0.0), Some(LONGEST_ASKED));
+        assert_eq!(next_delay(&[604_800], 0, None, 0.0), asked(604_800));
     }
 
     #[test]
@@ -83,14 +85,14 @@ mod tests {
     proptest! {
         #[test]
         fn a_delay_is_between_the_base_and_a_fifth_more(
-            schedule in prop::collection::vec(1_u32..=86_400, 1..20),
+            schedule in prop::collection::vec(1_u32..=604_800, 1..20),
             index in 0_usize..20,
             jitter in 0.0..=1.0,
         ) {
             match (schedule.get(index), next_delay(&schedule, index, None, jitter)) {
                 (Some(&base), Some(delay)) => {
                     let base = Duration::from_secs(base.into());
-                    prop_assert!(delay >= base && delay <= LONGEST.min(base.mul_f64(1.200_001)));
+                    prop_assert!(delay >= base && delay <= base.mul_f64(1.200_001));
                 }
                 (None, None) => {}
                 other => prop_assert!(false, "{other:?}"),
@@ -100,8 +102,8 @@ mod tests {
         #[test]
         fn no_header_makes_a_panic_or_a_longer_delay(value in "\\PC*", micros in any::<i64>(), jitter in any::<f64>()) {
             let asked = parse_retry_after(&value, Timestamp::from_micros(micros));
-            prop_assert!(asked.unwrap_or_default() <= LONGEST);
-            prop_assert!(next_delay(&SCHEDULE, 0, asked, jitter).unwrap() <= LONGEST);
+            prop_assert!(asked.unwrap_or_default() <= LONGEST_ASKED);
+            prop_assert!(next_delay(&SCHEDULE, 0, asked, jitter).unwrap() <= LONGEST_ASKED.mul_f64(1.200_001));
         }
     }
 }
