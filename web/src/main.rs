@@ -1,3 +1,21 @@
-//! Placeholder.
+//! The portal: manage webhooks, see what happened to each event, send it again.
+//!
+//! `app.rs` is the table of pages, `api.rs` the only file that speaks HTTP, `strings.rs` has every text. State that a link should
+//! restore lives in the URL.
+#![expect(unreachable_pub, reason = "Leptos' component macro writes pub")]
 
-fn main() {}
+mod api;
+mod app;
+mod browser;
+mod format;
+mod hint;
+mod json;
+mod pages;
+mod query;
+mod strings;
+mod ui;
+
+fn main() {
+    std::panic::set_hook(Box::new(browser::report_panic));
+    leptos::mount::mount_to_body(app::App);
+}

@@ -1,0 +1,78 @@
+//! What only the browser can do: copy, random bytes, focus, the page's title.
+
+use leptos::{prelude::*, wasm_bindgen::JsCast as _};
+use std::panic::PanicHookInfo;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{HtmlElement, console};
+
+/// How many random bytes a generated secret has.
+const SECRET_BYTES: usize = 32;
+
+/// Shows the page's static message for faults: after a panic nothing else of the portal runs.
+pub(crate) fn report_panic(info: &PanicHookInfo<'_>) {
+    console::error_1(&info.to_string().into());
+    if let Some(message) = document().get_element_by_id("broken") {
+        let _ = message.remove_attribute("hidden");
+    }
+}
+
+/// Copies the text; false if the browser did not allow it.
+pub(crate) async fn copy(text: String) -> bool {
+    let clipboard = window().navigator().clipboard();
+    // Not there on pages that are not served securely.
+    if clipboard.is_undefined() {
+        return false;
+    }
+    JsFuture::from(clipboard.write_text(&text)).await.is_ok()
+}
+
+/// A new secret in the form of Standard Webhooks, `whsec_<base64>`; nothing without a source of randomness.
+pub(crate) fn generate_secret() -> Option<String> {
+    let mut bytes = [0; SECRET_BYTES];
+    window().crypto().ok()?.get_random_values_with_u8_array(&mut bytes).ok()?;
+    let binary: String = bytes.into_iter().map(char::from).collect();
+    window().btoa(&binary).ok().map(|encoded| format!("whsec_{encoded}"))
+}
+
+/// Asks a yes-or-no question.
+pub(crate) fn confirm(question: &str) -> bool {
+    window().confirm_with_message(question).unwrap_or(false)
+}
+
+/// Moves the focus to the first element that matches.
+pub(crate) fn focus(selector: &str) {
+    let found = document().query_selector(selector).ok().flatten();
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+/// Whether a dialog is open.
+pub(crate) fn has_dialog() -> bool {
+    document().query_selector("dialog[open]").ok().flatten().is_some()
+}
+
+/// Sets the title of the page, for the browser's tab and for screen readers.
+pub(crate) fn set_title(page: &str) {
+    document().set_title(&format!("{page} · Hookwright"));
+}
+
+/// The colour scheme that was chosen; empty for the system's.
+pub(crate) fn theme() -> String {
+    let storage = window().local_storage().ok().flatten();
+    storage.and_then(|storage| storage.get_item("theme").ok().flatten()).unwrap_or_default()
+}
+
+/// Chooses a colour scheme and remembers it. `boot.js` applies it when the page is loaded.
+pub(crate) fn set_theme(theme: &str) {
+    let Some(root) = document().document_element() else { return };
+    if theme.is_empty() {
+        let _ = root.remove_attribute("data-theme");
+    } else {
+        let _ = root.set_attribute("data-theme", theme);
+    }
+    // Without storage the choice lasts as long as the page.
+    if let Some(storage) = window().local_storage().ok().flatten() {
+        let _ = storage.set_item("theme", theme);
+    }
+}

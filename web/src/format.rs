@@ -1,0 +1,88 @@
+//! How figures and instants are written.
+
+use crate::strings::strings;
+use js_sys::{Date, Object, Reflect};
+use shared::Timestamp;
+
+/// An instant in the reader's time zone.
+pub(crate) fn instant(at: Timestamp) -> String {
+    let options = Object::new();
+    for (name, value) in [("dateStyle", "medium"), ("timeStyle", "medium")] {
+        // Fails only on frozen objects.
+        let _ = Reflect::set(&options, &name.into(), &value.into());
+    }
+    Date::new(&at.to_string().into()).to_locale_string(strings().tag, &options).into()
+}
+
+/// How long from now until then, in words; zero when it has passed.
+pub(crate) fn until(at: Timestamp) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "instants of this century in ms are below 2^53")]
+    let then = at.unix_ms() as f64;
+    let left = (then - Date::now()).max(0.0) / 1_000.0;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and far below 2^53")]
+    seconds(left.ceil() as u64)
+}
+
+/// Whole seconds as a person says them: `40 s`, `5 min`, `2 h`.
+pub(crate) fn seconds(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds.div_ceil(60)),
+        _ => format!("{} h", seconds.div_ceil(3_600)),
+    }
+}
+
+/// Microseconds with three digits at most: `184 ms`, `1.92 s`.
+pub(crate) fn duration(micros: u64) -> String {
+    match micros {
+        0..1_000 => format!("{micros} µs"),
+        1_000..10_000 => format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100),
+        10_000..1_000_000 => format!("{} ms", micros / 1_000),
+        _ => format!("{}.{:02} s", micros / 1_000_000, micros % 1_000_000 / 10_000),
+    }
+}
+
+/// A size: `412 B`, `64.0 KiB`.
+pub(crate) fn size(bytes: u64) -> String {
+    if bytes < 1_024 { format!("{bytes} B") } else { format!("{}.{} KiB", bytes / 1_024, bytes % 1_024 * 10 / 1_024) }
+}
+
+/// A share from 0 to 1: `99.4 %`. Rounded down, so that only a whole one reads 100 %.
+pub(crate) fn share(share: f64) -> String {
+    let tenths = (share * 1_000.0).floor() / 10.0;
+    if tenths.fract() == 0.0 { format!("{tenths} %") } else { format!("{tenths:.1} %") }
+}
+
+/// A URL without its scheme, for headings.
+pub(crate) fn short_url(url: &str) -> &str {
+    url.split_once("://").map_or(url, |(_, rest)| rest)
+}
+
+/// The host of a URL.
+pub(crate) fn host(url: &str) -> &str {
+    let rest = short_url(url);
+    &rest[..rest.find(['/', '?']).unwrap_or(rest.len())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_read_well() {
+        assert_eq!([59, 60, 61, 3_600, 3_601].map(seconds), ["59 s", "1 min", "2 min", "1 h", "2 h"]);
+        assert_eq!(
+            [640, 4_630, 184_200, 999_999, 1_920_000, 2_003_000].map(duration),
+            ["640 µs", "4.6 ms", "184 ms", "999 ms", "1.92 s", "2.00 s"]
+        );
+        assert_eq!([0, 412, 1_024, 65_536, 1_600].map(size), ["0 B", "412 B", "1.0 KiB", "64.0 KiB", "1.5 KiB"]);
+        assert_eq!([1.0, 0.9999, 0.81, 0.0].map(share), ["100 %", "99.9 %", "81 %", "0 %"]);
+    }
+
+    #[test]
+    fn urls_are_cut_for_headings() {
+        assert_eq!(short_url("https://example.com/hook"), "example.com/hook");
+        assert_eq!(host("https://example.com:8443/hook?a=b"), "example.com:8443");
+        assert_eq!(host("https://example.com?a=/b"), "example.com");
+    }
+}

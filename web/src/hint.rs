@@ -1,0 +1,85 @@
+//! What a failure means, and what to do about it.
+
+use crate::{format, strings::strings};
+use shared::{Attempt, Failure};
+
+/// A fact and an advice.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Hint {
+    pub(crate) fact: String,
+    pub(crate) advice: &'static str,
+}
+
+impl<F: Into<String>> From<(F, &'static str)> for Hint {
+    fn from((fact, advice): (F, &'static str)) -> Self {
+        Self { fact: fact.into(), advice }
+    }
+}
+
+/// The hint for an attempt; nothing for one that was delivered.
+pub(crate) fn of_attempt(attempt: &Attempt) -> Option<Hint> {
+    let failure = attempt.failure?;
+    Some(of_failure(failure, attempt.status_code, &attempt.url, attempt.duration_us))
+}
+
+/// The hint for a failure at that URL after that many microseconds.
+pub(crate) fn of_failure(failure: Failure, status: Option<u16>, url: &str, duration_us: u64) -> Hint {
+    let hints = &strings().hints;
+    let host = format::host(url);
+    match failure {
+        Failure::HttpStatus => of_status(status.unwrap_or_default()),
+        Failure::Dns => (hints.dns)(host).into(),
+        Failure::BlockedAddress => (hints.blocked_address)(host).into(),
+        Failure::ConnectRefused => (hints.connect_refused)(host).into(),
+        Failure::ConnectTimeout => (hints.connect_timeout)(host).into(),
+        Failure::ConnectFailed => (hints.connect_failed)(host).into(),
+        Failure::Tls => (hints.tls)(host).into(),
+        Failure::Timeout => (hints.timeout)(&format::seconds(duration_us / 1_000_000)).into(),
+        Failure::Reset => hints.reset.into(),
+        Failure::ResponseInvalid => hints.response_invalid.into(),
+        Failure::Interrupted => hints.interrupted.into(),
+        Failure::WebhookInactive => hints.webhook_inactive.into(),
+        Failure::InternalError => hints.internal_error.into(),
+    }
+}
+
+fn of_status(status: u16) -> Hint {
+    let hints = &strings().hints;
+    match status {
+        300..400 => (hints.redirect)(status).into(),
+        400 | 422 => (hints.rejected)(status).into(),
+        401 | 403 => (hints.refused_credentials)(status).into(),
+        404 => hints.not_found.into(),
+        405 | 415 => (hints.not_accepted)(status).into(),
+        410 => hints.gone.into(),
+        413 => hints.too_big.into(),
+        429 => hints.slow_down.into(),
+        500 => hints.server_failed.into(),
+        502..=504 => (hints.unavailable)(status).into(),
+        _ => (hints.other_status)(status).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_failure_has_a_fact_and_an_advice() {
+        for failure in Failure::ALL {
+            let hint = of_failure(failure, Some(503), "https://example.com/hook", 2_003_000);
+            assert!(hint.fact.ends_with('.') && hint.advice.ends_with('.'), "{hint:?}");
+        }
+        for status in 100..600 {
+            let hint = of_status(status);
+            assert!(hint.fact.contains(&status.to_string()), "{hint:?}");
+        }
+    }
+
+    #[test]
+    fn the_host_and_the_limit_are_named() {
+        let hint = |failure| of_failure(failure, None, "https://example.com:8443/hook", 2_003_000).fact;
+        assert_eq!(hint(Failure::ConnectRefused), "example.com:8443 refused the connection.");
+        assert_eq!(hint(Failure::Timeout), "No answer within 2 s.");
+    }
+}

@@ -1,0 +1,187 @@
+//! JSON for reading: a tree over the text as it stands. Numbers, key order and duplicate keys stay what they are, which a parsed
+//! value would lose.
+
+/// Deeper JSON is shown as text.
+const DEEPEST: usize = 64;
+/// JSON with more values is shown as text: the page would get slow.
+const MOST_NODES: usize = 2_000;
+
+/// A value of JSON. Texts are slices of the source, with their quotes and escapes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Node {
+    /// A string, number, or one of `true`, `false`, `null`.
+    Scalar(Kind, String),
+    /// An array.
+    Array(Vec<Node>),
+    /// An object's members in their order.
+    Object(Vec<(String, Node)>),
+}
+
+/// What a scalar is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    String,
+    Number,
+    Keyword,
+}
+
+/// The tree of a JSON text; nothing if it is no JSON, or too much of it.
+pub(crate) fn parse(text: &str) -> Option<Node> {
+    let mut reader = Reader { text, at: 0, nodes: 0 };
+    let node = reader.value(0)?;
+    reader.skip_space();
+    (reader.at == text.len()).then_some(node)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    nodes: usize,
+}
+
+impl Reader<'_> {
+    fn value(&mut self, depth: usize) -> Option<Node> {
+        self.nodes += 1;
+        if depth > DEEPEST || self.nodes > MOST_NODES {
+            return None;
+        }
+        self.skip_space();
+        match self.peek()? {
+            b'{' => self.object(depth),
+            b'[' => self.array(depth),
+            b'"' => Some(Node::Scalar(Kind::String, self.string()?)),
+            b'-' | b'0'..=b'9' => self.scalar(Kind::Number),
+            _ => self.scalar(Kind::Keyword),
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Option<Node> {
+        let mut members = Vec::new();
+        self.take(b'{')?;
+        if self.take(b'}').is_some() {
+            return Some(Node::Object(members));
+        }
+        loop {
+            self.skip_space();
+            let key = self.string()?;
+            self.take(b':')?;
+            members.push((key, self.value(depth + 1)?));
+            if self.take(b',').is_none() {
+                self.take(b'}')?;
+                return Some(Node::Object(members));
+            }
+        }
+    }
+
+    fn array(&mut self, depth: usize) -> Option<Node> {
+        let mut items = Vec::new();
+        self.take(b'[')?;
+        if self.take(b']').is_some() {
+            return Some(Node::Array(items));
+        }
+        loop {
+            items.push(self.value(depth + 1)?);
+            if self.take(b',').is_none() {
+                self.take(b']')?;
+                return Some(Node::Array(items));
+            }
+        }
+    }
+
+    /// A string with its quotes.
+    fn string(&mut self) -> Option<String> {
+        let start = self.at;
+        self.take(b'"')?;
+        loop {
+            match self.peek()? {
+                b'"' => {
+                    self.at += 1;
+                    return Some(self.text[start..self.at].to_owned());
+                }
+                // Whatever is escaped does not end the string.
+                b'\\' => self.at += 2,
+                _ => self.at += 1,
+            }
+        }
+    }
+
+    /// Whether it is a right number or keyword is for serde to say.
+    fn scalar(&mut self, kind: Kind) -> Option<Node> {
+        let rest = &self.text[self.at..];
+        let end = rest.find([',', '}', ']', ' ', '\t', '\n', '\r']).unwrap_or(rest.len());
+        let token = &rest[..end];
+        serde_json::from_str::<&serde_json::value::RawValue>(token).ok()?;
+        self.at += end;
+        Some(Node::Scalar(kind, token.to_owned()))
+    }
+
+    fn take(&mut self, byte: u8) -> Option<()> {
+        self.skip_space();
+        (self.peek()? == byte).then(|| self.at += 1)
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Node {
+        Node::Scalar(Kind::Number, text.into())
+    }
+
+    #[test]
+    fn what_stands_there_is_shown() {
+        let text = r#" {"n": 1e400, "b":0.10,"n":[ 9007199254740993 , true ], "s":"a\"}é"} "#;
+        let Some(Node::Object(members)) = parse(text) else { panic!("{text}") };
+        let keys: Vec<_> = members.iter().map(|(key, _)| key.as_str()).collect();
+        assert_eq!(keys, [r#""n""#, r#""b""#, r#""n""#, r#""s""#]);
+        assert_eq!(members[0].1, number("1e400"));
+        assert_eq!(members[1].1, number("0.10"));
+        assert_eq!(
+            members[2].1,
+            Node::Array(vec![number("9007199254740993"), Node::Scalar(Kind::Keyword, "true".into())])
+        );
+        assert_eq!(members[3].1, Node::Scalar(Kind::String, r#""a\"}é""#.into()));
+        assert_eq!(parse("{}"), Some(Node::Object(vec![])));
+        assert_eq!(parse("[]"), Some(Node::Array(vec![])));
+    }
+
+    #[test]
+    fn what_is_no_json_is_not_taken_for_it() {
+        for text in [
+            "",
+            "hello",
+            "{",
+            "{\"a\"}",
+            "[1,]",
+            "{\"a\":1,}",
+            "[1 2]",
+            "\"open",
+            "\"\\",
+            "{} {}",
+            "nul",
+            "<p>",
+            "01",
+            "é",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_much_is_left_as_text() {
+        assert_eq!(parse(&"[".repeat(100_000)), None);
+        assert_eq!(parse(&format!("[{}1]", "1,".repeat(3_000))), None);
+        assert!(parse(&format!("[{}1]", "1,".repeat(1_000))).is_some());
+    }
+}

@@ -1,0 +1,57 @@
+//! The request: payload and headers, as they went over the wire.
+
+use crate::{
+    strings::strings,
+    ui::{copy::CopyButton, json_view::JsonCard},
+};
+use leptos::prelude::*;
+use shared::{Attempt, Delivery, Failure, Header};
+
+#[component]
+pub(super) fn RequestTab(delivery: RwSignal<Delivery>) -> impl IntoView {
+    let t = strings();
+    let payload = Memo::new(move |_| delivery.with(|delivery| delivery.payload.clone()));
+    let last = Memo::new(move |_| delivery.with(|delivery| delivery.attempts.last().cloned()));
+    let headers = move || match last.get() {
+        Some(attempt) => sent(attempt).into_any(),
+        None => {
+            let inactive = delivery.with(|delivery| delivery.summary.failure == Some(Failure::WebhookInactive));
+            let text = if inactive { t.not_sent_inactive } else { t.not_sent_yet };
+            view! { <section class="card pad muted">{text}</section> }.into_any()
+        }
+    };
+    view! {
+        <div class="split">
+            {move || view! { <JsonCard title=t.payload label=t.payload_label text=payload.get() note=" · application/json"/> }}
+            {headers}
+        </div>
+    }
+}
+
+fn sent(attempt: Attempt) -> impl IntoView {
+    let t = strings();
+    view! {
+        <section class="card" aria-label=t.headers>
+            <div class="cardhead">
+                <h2>{t.headers}</h2>
+                <span class="muted">{(t.headers_of_attempt)(attempt.number)}</span>
+                <div class="end">{copy_headers(&attempt.request_headers)}</div>
+            </div>
+            <dl class="kv pad"><dt>{t.sent_to}</dt><dd class="mono">{attempt.url}</dd></dl>
+            {header_list(attempt.request_headers)}
+        </section>
+    }
+}
+
+/// A button that copies headers as lines.
+pub(super) fn copy_headers(headers: &[Header]) -> impl IntoView + use<> {
+    let lines: String = headers.iter().map(|header| format!("{}: {}\n", header.name, header.value)).collect();
+    view! { <CopyButton label=strings().headers.to_lowercase() text=move || lines.clone()/> }
+}
+
+/// Headers in the order of the wire.
+pub(super) fn header_list(headers: Vec<Header>) -> impl IntoView {
+    let rows: Vec<_> =
+        headers.into_iter().map(|header| view! { <dt>{header.name}</dt><dd>{header.value}</dd> }).collect();
+    view! { <dl class="kv pad mono">{rows}</dl> }
+}

@@ -1,0 +1,161 @@
+//! The responses: every attempt with what came back.
+
+use super::{
+    hint_note,
+    request::{copy_headers, header_list},
+};
+use crate::{
+    format, hint,
+    strings::strings,
+    ui::{json_view::JsonCard, pill},
+};
+use leptos::{either::Either, prelude::*};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+use shared::{Attempt, Delivery, Phases, ResponseBody};
+
+#[component]
+pub(super) fn Responses(delivery: RwSignal<Delivery>) -> impl IntoView {
+    let t = strings();
+    let parameters = use_query_map();
+    let chosen =
+        Memo::new(move |_| parameters.with(|map| map.get("attempt").and_then(|number| number.parse::<u32>().ok())));
+    let attempts = Memo::new(move |_| delivery.with(|delivery| delivery.attempts.clone()));
+    // The newest, unless another one was chosen.
+    let shown = Memo::new(move |_| {
+        attempts.with(|attempts| {
+            let found = attempts.iter().find(|attempt| Some(attempt.number) == chosen.get());
+            found.or(attempts.last()).cloned()
+        })
+    });
+    let detail = move || {
+        let attempt = shown.get()?;
+        let is_latest = attempts.with(|attempts| attempts.last().is_some_and(|last| last.number == attempt.number));
+        Some(view! { <div class="split">{response(attempt, is_latest)}</div> })
+    };
+    move || {
+        if attempts.with(Vec::is_empty) {
+            Either::Left(view! { <section class="card pad muted">{t.not_sent_yet}</section> })
+        } else {
+            Either::Right(
+                view! { <div class="split two"><AttemptList delivery=delivery attempts=attempts shown=shown/>{detail}</div> },
+            )
+        }
+    }
+}
+
+#[component]
+fn AttemptList(
+    delivery: RwSignal<Delivery>,
+    attempts: Memo<Vec<Attempt>>,
+    shown: Memo<Option<Attempt>>,
+) -> impl IntoView {
+    let t = strings();
+    let id = delivery.with_untracked(|delivery| delivery.summary.id);
+    let navigate = use_navigate();
+    let open = move |number: u32| {
+        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+        navigate(&format!("/events/{id}?tab=responses&attempt={number}"), options);
+    };
+    let newest_first = move || attempts.get().into_iter().rev().collect::<Vec<_>>();
+    view! {
+        <nav class="card attempts" aria-label=t.attempts>
+            <For each=newest_first key=|attempt| attempt.number children=move |attempt| {
+                let open = open.clone();
+                let number = attempt.number;
+                let current = move || shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.number == number)).to_string();
+                view! { <button type="button" aria-current=current on:click=move |_| open(number)>{summary(&attempt)}</button> }
+            }/>
+        </nav>
+    }
+}
+
+fn summary(attempt: &Attempt) -> impl IntoView + use<> {
+    let t = strings();
+    view! {
+        <span class="attempt-head">{pill::of_attempt(attempt.delivered(), outcome(attempt))}</span>
+        <span class="muted num">{format::duration(attempt.duration_us)}</span>
+        <span class="muted">{(t.attempt)(attempt.number)}" · "{(t.trigger)(attempt.trigger)}</span>
+        <span class="muted num"><time datetime=attempt.started_at.to_string()>{format::instant(attempt.started_at)}</time></span>
+    }
+}
+
+/// How an attempt ended, as shortly as can be: the status code, or the kind of the failure.
+fn outcome(attempt: &Attempt) -> String {
+    match (attempt.status_code, attempt.failure) {
+        (Some(status), None | Some(shared::Failure::HttpStatus)) => status.to_string(),
+        (_, Some(failure)) => failure.name().replace('_', " "),
+        (None, None) => strings().none.to_owned(),
+    }
+}
+
+fn response(attempt: Attempt, is_latest: bool) -> impl IntoView {
+    let t = strings();
+    // The page already shows the latest attempt's hint at its top.
+    let hint = hint::of_attempt(&attempt).filter(|_| !is_latest).map(|hint| hint_note(hint, None));
+    let delivered = attempt.status_code.filter(|_| attempt.delivered());
+    let delivered = delivered.map(|status| {
+        let text = (t.hints.delivered)(status, &format::duration(attempt.duration_us));
+        view! { <p class="muted">{text}</p> }
+    });
+    let words = attempt
+        .error
+        .clone()
+        .map(|error| view! { <p class="muted">{t.system_says}": "<span class="mono">{error}</span></p> });
+    let headers = attempt.status_code.map(|_| response_headers(attempt.response_headers.clone()));
+    view! { {hint}{delivered}{words}{body(&attempt)}{headers}{phases(attempt.phases)} }
+}
+
+fn body(attempt: &Attempt) -> AnyView {
+    let t = strings();
+    let empty = |text: &'static str| view! { <section class="card pad muted">{text}</section> }.into_any();
+    let Some(body) = &attempt.response_body else { return empty(t.no_response) };
+    let ResponseBody { text, base64, size, truncated } = body;
+    if *size == 0 {
+        return empty(t.no_body);
+    }
+    let note = if *truncated { format!(" · {}", t.truncated) } else { String::new() };
+    let binary = base64.as_ref().map(|_| view! { <p class="muted">{t.binary_body}</p> });
+    let shown = text.clone().or_else(|| base64.clone()).unwrap_or_default();
+    view! { {binary}<JsonCard title=t.response label=t.response_body text=shown note=note/> }.into_any()
+}
+
+fn response_headers(headers: Vec<shared::Header>) -> impl IntoView {
+    let t = strings();
+    let copy = (!headers.is_empty()).then(|| copy_headers(&headers));
+    let list = if headers.is_empty() {
+        Either::Left(view! { <p class="pad muted">{t.no_headers}</p> })
+    } else {
+        Either::Right(header_list(headers))
+    };
+    view! {
+        <section class="card" aria-label=t.response_headers>
+            <div class="cardhead"><h2>{t.response_headers}</h2><div class="end">{copy}</div></div>
+            {list}
+        </section>
+    }
+}
+
+fn phases(phases: Phases) -> Option<impl IntoView> {
+    let t = strings();
+    let Phases { dns_us, connect_us, first_byte_us, body_us } = phases;
+    let rows: Vec<_> = [
+        (t.phase_dns, dns_us),
+        (t.phase_connect, connect_us),
+        (t.phase_first_byte, first_byte_us),
+        (t.phase_body, body_us),
+    ]
+    .into_iter()
+    .filter_map(|(name, micros)| micros.map(|micros| view! { <dt>{name}</dt><dd>{format::duration(micros)}</dd> }))
+    .collect();
+    (!rows.is_empty()).then(|| {
+        view! {
+            <section class="card" aria-label=t.phases>
+                <div class="cardhead"><h2>{t.phases}</h2></div>
+                <dl class="kv pad">{rows}</dl>
+            </section>
+        }
+    })
+}

@@ -1,0 +1,203 @@
+//! The form for a new webhook and for changing one, as a dialog over the list.
+
+mod authentication;
+mod events;
+mod field;
+mod secret;
+mod state;
+
+use super::webhooks::WebhooksList;
+use crate::{
+    api::{self, ApiError},
+    browser,
+    query::Query,
+    strings::strings,
+    ui::{
+        dialog::{self, Dialog},
+        icon::Icon,
+        notice,
+        show::{explain, show},
+    },
+};
+use field::TextField;
+use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use shared::{Code, FieldError, Webhook, WebhookStatus};
+use state::FormState;
+
+/// A form for a new webhook.
+#[component]
+pub(crate) fn NewWebhookForm() -> impl IntoView {
+    browser::set_title(strings().new_webhook);
+    view! { <WebhookForm webhook=None/> }
+}
+
+/// A form for changing the webhook in the path.
+#[component]
+pub(crate) fn EditWebhookForm() -> impl IntoView {
+    let t = strings();
+    browser::set_title(t.edit_webhook);
+    let parameters = use_params_map();
+    let id = move || parameters.with(|map| map.get("id").unwrap_or_default());
+    let query = Query::new(id, |id| async move {
+        let id = id.parse().map_err(|_| ApiError { status: Some(404), problem: None })?;
+        api::webhook(id).await
+    });
+    // The form keeps what it was opened with: a later load must not overwrite what is being typed.
+    show(query, t.could_not_load_webhook, |webhook| view! { <WebhookForm webhook=Some(webhook.get_untracked())/> })
+}
+
+#[component]
+fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
+    let t = strings();
+    let element = NodeRef::<html::Dialog>::new();
+    let form = FormState::of(webhook.as_ref());
+    let kept = webhook.as_ref().map(|webhook| (webhook.id, webhook.version));
+    let leave = leave();
+    let list = use_context::<WebhooksList>();
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if form.busy.get_untracked() {
+            return;
+        }
+        if let Err(errors) = form.check(kept.is_some()) {
+            show_errors(form, errors);
+            return;
+        }
+        form.busy.set(true);
+        form.failed.set(None);
+        spawn_local(async move {
+            let saved = match kept {
+                None => api::create_webhook(&form.new_webhook()).await,
+                Some((id, version)) => api::change_webhook(id, version, &form.patch()).await,
+            };
+            form.busy.try_set(false);
+            match saved {
+                Ok(_) => {
+                    form.dirty.try_set(false);
+                    notice::say(if kept.is_some() { t.saved } else { t.created });
+                    if let Some(WebhooksList(list)) = list {
+                        list.reload();
+                    }
+                    dialog::close(element);
+                }
+                Err(error) => refused(form, &error),
+            }
+        });
+    };
+    let may_close = move || !form.dirty.get_untracked() || browser::confirm(t.discard_changes);
+    let cancel = move |_| {
+        if may_close() {
+            dialog::close(element);
+        }
+    };
+    let (title, action) =
+        if kept.is_some() { (t.edit_webhook, t.save_changes) } else { (t.new_webhook, t.create_webhook) };
+    let secret_set_at = webhook.as_ref().map(|webhook| webhook.secret_set_at);
+    let had = webhook.as_ref().map(|webhook| webhook.authentication.kind());
+    view! {
+        <Dialog title=title may_close=may_close gone=move || leave.run(()) element=element>
+            <form novalidate on:submit=submit on:input=move |_| form.dirty.set(true) autocomplete="off">
+                <div class="body">
+                    <Summary form=form/>
+                    <TextField form=form id="url" pointer="/url" label=t.payload_url hint=t.payload_url_hint value=form.url kind="url" mono=true/>
+                    <secret::SecretField form=form set_at=secret_set_at/>
+                    <authentication::AuthenticationFields form=form had=had/>
+                    <events::EventsField form=form/>
+                    <Active form=form/>
+                    <Advanced form=form/>
+                </div>
+                <footer>
+                    <button type="button" class="btn" on:click=cancel>{t.cancel}</button>
+                    <button type="submit" class="btn primary" aria-disabled=move || form.busy.get().to_string()>
+                        {move || if form.busy.get() { t.saving } else { action }}
+                    </button>
+                </footer>
+            </form>
+        </Dialog>
+    }
+}
+
+/// Goes back to the page from which the form was opened.
+fn leave() -> Callback<()> {
+    let navigate = use_navigate();
+    let back = use_query_map().with_untracked(|map| map.get("back").unwrap_or_default());
+    let parameters = use_params_map().get_untracked();
+    let target = match (back.as_str(), parameters.get("id")) {
+        ("events", Some(id)) => format!("/webhooks/{id}/events"),
+        _ => "/webhooks".to_owned(),
+    };
+    let navigate = StoredValue::new_local(navigate);
+    Callback::new(move |()| {
+        // Gone when the page was left in another way.
+        let _ = navigate.try_with_value(|navigate| navigate(&target, leptos_router::NavigateOptions::default()));
+    })
+}
+
+fn show_errors(form: FormState, errors: Vec<FieldError>) {
+    form.errors.set(errors);
+    request_animation_frame(|| browser::focus("dialog [aria-invalid=true], dialog .note.bad"));
+}
+
+fn refused(form: FormState, error: &ApiError) {
+    let t = strings();
+    let errors = error.problem.as_ref().map(|problem| problem.errors.clone()).unwrap_or_default();
+    if errors.is_empty() {
+        let text = match error.code() {
+            Some(Code::VersionMismatch) => t.changed_meanwhile.to_owned(),
+            _ => format!("{} {}", t.could_not_save, explain(error)),
+        };
+        form.failed.try_set(Some(text));
+    }
+    show_errors(form, errors);
+}
+
+/// What keeps the form from being saved, all of it.
+#[component]
+fn Summary(form: FormState) -> impl IntoView {
+    let t = strings();
+    let text = move || {
+        let count = form.errors.with(Vec::len);
+        form.failed.get().or_else(|| (count > 0).then(|| (t.errors_to_fix)(count)))
+    };
+    view! {
+        <div role="alert">
+            {move || text().map(|text| view! { <div class="note bad" tabindex="-1">{Icon::Alert.view()}<div>{text}</div></div> })}
+        </div>
+    }
+}
+
+#[component]
+fn Active(form: FormState) -> impl IntoView {
+    let t = strings();
+    let active = move || form.status.get() == WebhookStatus::Active;
+    let toggle = move |event| {
+        form.status.set(if event_target_checked(&event) { WebhookStatus::Active } else { WebhookStatus::Inactive });
+    };
+    view! {
+        <label class="radio">
+            <input class="switch" id="active" type="checkbox" role="switch" prop:checked=active on:change=toggle/>
+            <span>{t.active}<br/><span class="hint">{t.active_hint}</span></span>
+        </label>
+    }
+}
+
+#[component]
+fn Advanced(form: FormState) -> impl IntoView {
+    let t = strings();
+    let open = move || {
+        let inside = ["/description", "/timeout_ms", "/retry_schedule"];
+        form.errors
+            .with(|errors| errors.iter().any(|error| inside.iter().any(|pointer| error.pointer.starts_with(pointer))))
+    };
+    view! {
+        <details class="advanced" prop:open=open>
+            <summary>{t.advanced}</summary>
+            <div class="body-inner">
+                <TextField form=form id="description" pointer="/description" label=t.description value=form.description/>
+                <TextField form=form id="timeout" pointer="/timeout_ms" label=t.time_limit hint=t.time_limit_hint value=form.timeout numeric=true/>
+                <TextField form=form id="retries" pointer="/retry_schedule" label=t.retries hint=t.retries_hint value=form.retries/>
+            </div>
+        </details>
+    }
+}

@@ -1,0 +1,51 @@
+//! A field of the form: label, input, hint and error, tied together for screen readers.
+
+use super::state::FormState;
+use crate::ui::icon::Icon;
+use leptos::prelude::*;
+
+/// The frame of a field around its input. The input names `{id}-hint` and `{id}-error` in `aria-describedby`.
+#[component]
+pub(super) fn Field(
+    form: FormState,
+    id: &'static str,
+    pointer: &'static str,
+    label: &'static str,
+    #[prop(into, default = String::new())] hint: String,
+    children: Children,
+) -> impl IntoView {
+    let error = move || {
+        form.error(pointer)
+            .map(|detail| view! { <p class="err" id=format!("{id}-error")>{Icon::Alert.view()}{detail}</p> })
+    };
+    let hint = (!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> });
+    view! { <div class="field"><label for=id>{label}</label>{children()}{error}{hint}</div> }
+}
+
+/// A field of one line of text.
+#[component]
+pub(super) fn TextField(
+    form: FormState,
+    id: &'static str,
+    pointer: &'static str,
+    label: &'static str,
+    #[prop(into, default = String::new())] hint: String,
+    value: RwSignal<String>,
+    #[prop(default = "text")] kind: &'static str,
+    #[prop(default = false)] mono: bool,
+    #[prop(default = false)] numeric: bool,
+) -> impl IntoView {
+    let described = described_by(id, !hint.is_empty());
+    view! {
+        <Field form=form id=id pointer=pointer label=label hint=hint>
+            <input class=if mono { "in mono" } else { "in" } id=id type=kind inputmode=numeric.then_some("numeric") autocomplete="off"
+                spellcheck="false" aria-describedby=described aria-invalid=move || form.error(pointer).is_some().to_string()
+                bind:value=value/>
+        </Field>
+    }
+}
+
+/// What describes an input: its error and its hint.
+pub(super) fn described_by(id: &str, has_hint: bool) -> String {
+    if has_hint { format!("{id}-error {id}-hint") } else { format!("{id}-error") }
+}

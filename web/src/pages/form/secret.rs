@@ -1,0 +1,43 @@
+//! The secret: typed or generated, shown on demand, never loaded.
+
+use super::{
+    field::{Field, described_by},
+    state::FormState,
+};
+use crate::{browser, format, strings::strings, ui::copy::CopyButton};
+use leptos::prelude::*;
+use shared::Timestamp;
+
+/// A shorter secret gets a warning.
+const GOOD_LENGTH: usize = 24;
+
+#[component]
+pub(super) fn SecretField(form: FormState, set_at: Option<Timestamp>) -> impl IntoView {
+    let t = strings();
+    let shown = RwSignal::new(false);
+    let hint = set_at.map_or_else(|| t.secret_hint_new.to_owned(), |at| (t.secret_hint_set)(&format::instant(at)));
+    let generate = move |_| {
+        if let Some(secret) = browser::generate_secret() {
+            form.secret.set(secret);
+            form.dirty.set(true);
+            shown.set(true);
+        }
+    };
+    let is_short = move || form.secret.with(|secret| !secret.is_empty() && secret.len() < GOOD_LENGTH);
+    view! {
+        <Field form=form id="secret" pointer="/secret" label=t.secret hint=hint>
+            <div class="group">
+                <input class="in mono" id="secret" type=move || if shown.get() { "text" } else { "password" } autocomplete="new-password"
+                    spellcheck="false" aria-describedby=described_by("secret", true)
+                    aria-invalid=move || form.error("/secret").is_some().to_string() bind:value=form.secret/>
+                <button type="button" class="btn" aria-controls="secret" on:click=move |_| shown.update(|shown| *shown = !*shown)>
+                    {move || if shown.get() { t.hide } else { t.show }}
+                </button>
+                <button type="button" class="btn" on:click=generate>{t.generate}</button>
+            </div>
+            {move || is_short().then(|| view! { <p class="hint" role="status">{t.secret_short}</p> })}
+            {move || (shown.get() && form.secret.with(|secret| !secret.is_empty()))
+                .then(|| view! { <CopyButton label=t.secret.to_lowercase() text=move || form.secret.get_untracked()/> })}
+        </Field>
+    }
+}

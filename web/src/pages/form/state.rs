@@ -1,0 +1,167 @@
+//! What the form holds, and the webhook that it makes of it.
+
+use crate::strings::strings;
+use leptos::prelude::*;
+use shared::{
+    Authentication, AuthenticationInput, AuthenticationType, Code, EventMode, EventSelection, FieldError, NewWebhook,
+    Webhook, WebhookPatch, WebhookStatus,
+};
+use std::collections::BTreeSet;
+
+/// The fields of the form. What is not shown again (secret, password, key) is empty at first, and empty means: keep it.
+#[derive(Clone, Copy)]
+pub(super) struct FormState {
+    pub(super) url: RwSignal<String>,
+    pub(super) secret: RwSignal<String>,
+    pub(super) description: RwSignal<String>,
+    pub(super) authentication: RwSignal<AuthenticationType>,
+    pub(super) username: RwSignal<String>,
+    pub(super) password: RwSignal<String>,
+    pub(super) header: RwSignal<String>,
+    pub(super) value: RwSignal<String>,
+    pub(super) mode: RwSignal<EventMode>,
+    pub(super) types: RwSignal<BTreeSet<String>>,
+    pub(super) status: RwSignal<WebhookStatus>,
+    pub(super) timeout: RwSignal<String>,
+    pub(super) retries: RwSignal<String>,
+    pub(super) errors: RwSignal<Vec<FieldError>>,
+    pub(super) failed: RwSignal<Option<String>>,
+    pub(super) busy: RwSignal<bool>,
+    pub(super) dirty: RwSignal<bool>,
+}
+
+impl FormState {
+    /// The fields as they are for that webhook, or for a new one.
+    pub(super) fn of(webhook: Option<&Webhook>) -> Self {
+        let text = |of: fn(&Webhook) -> String| RwSignal::new(webhook.map(of).unwrap_or_default());
+        let (kind, username, header) = match webhook.map(|webhook| &webhook.authentication) {
+            None | Some(Authentication::None) => (AuthenticationType::None, String::new(), String::new()),
+            Some(Authentication::Basic { username }) => (AuthenticationType::Basic, username.clone(), String::new()),
+            Some(Authentication::ApiKey { header }) => (AuthenticationType::ApiKey, String::new(), header.clone()),
+        };
+        let schedule =
+            webhook.map_or(NewWebhook::DEFAULT_RETRY_SCHEDULE.to_vec(), |webhook| webhook.retry_schedule.clone());
+        let retries = schedule.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+        let timeout = webhook.map_or(NewWebhook::DEFAULT_TIMEOUT_MS, |webhook| webhook.timeout_ms);
+        let selection = webhook.map(|webhook| webhook.events.clone()).unwrap_or_default();
+        Self {
+            url: text(|webhook| webhook.url.clone()),
+            secret: RwSignal::default(),
+            description: text(|webhook| webhook.description.clone()),
+            authentication: RwSignal::new(kind),
+            username: RwSignal::new(username),
+            password: RwSignal::default(),
+            header: RwSignal::new(if header.is_empty() { "X-API-Key".into() } else { header }),
+            value: RwSignal::default(),
+            mode: RwSignal::new(selection.mode),
+            types: RwSignal::new(selection.types.into_iter().collect()),
+            status: RwSignal::new(webhook.map(|webhook| webhook.status).unwrap_or_default()),
+            timeout: RwSignal::new(timeout.to_string()),
+            retries: RwSignal::new(retries),
+            errors: RwSignal::default(),
+            failed: RwSignal::default(),
+            busy: RwSignal::default(),
+            dirty: RwSignal::default(),
+        }
+    }
+
+    /// What is wrong at that pointer, or below it.
+    pub(super) fn error(self, pointer: &str) -> Option<String> {
+        self.errors.with(|errors| {
+            let here = errors.iter().find(|error| {
+                error.pointer.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            });
+            here.map(|error| error.detail.clone())
+        })
+    }
+
+    /// Checks the fields by the rules that the server has too. `kept`: credentials that are left empty stay as they are.
+    pub(super) fn check(self, kept: bool) -> Result<(), Vec<FieldError>> {
+        let t = strings();
+        let mut errors =
+            if kept { self.patch().check(self.authentication.get_untracked()) } else { self.new_webhook().check() };
+        let mut add = |pointer: &str, detail: &str| {
+            errors.retain(|error| error.pointer != pointer);
+            errors.push(FieldError::new(pointer, Code::WrongType, detail));
+        };
+        if self.timeout_ms().is_none() {
+            add("/timeout_ms", t.number_wrong);
+        }
+        if self.retry_schedule().is_none() {
+            add("/retry_schedule", t.retries_wrong);
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+
+    /// The new webhook that the fields describe.
+    pub(super) fn new_webhook(self) -> NewWebhook {
+        NewWebhook {
+            url: self.url.get_untracked().trim().to_owned(),
+            secret: self.secret.get_untracked(),
+            description: self.description.get_untracked(),
+            authentication: self.authentication_input(),
+            events: self.selection(),
+            status: self.status.get_untracked(),
+            timeout_ms: self.timeout_ms().unwrap_or_default(),
+            retry_schedule: self.retry_schedule().unwrap_or_default(),
+        }
+    }
+
+    /// The change to an existing webhook that the fields describe.
+    pub(super) fn patch(self) -> WebhookPatch {
+        let NewWebhook { url, secret, description, authentication, events, status, timeout_ms, retry_schedule } =
+            self.new_webhook();
+        WebhookPatch {
+            url: Some(url),
+            secret: given(secret),
+            description: Some(description),
+            authentication: Some(authentication),
+            events: Some(events),
+            status: Some(status),
+            timeout_ms: Some(timeout_ms),
+            retry_schedule: Some(retry_schedule),
+        }
+    }
+
+    fn authentication_input(self) -> AuthenticationInput {
+        let kind = self.authentication.get_untracked();
+        let mut input = AuthenticationInput { kind, ..AuthenticationInput::default() };
+        match kind {
+            AuthenticationType::None => {}
+            AuthenticationType::Basic => {
+                input.username = Some(self.username.get_untracked());
+                input.password = given(self.password.get_untracked());
+            }
+            AuthenticationType::ApiKey => {
+                input.header = Some(self.header.get_untracked().trim().to_owned());
+                input.value = given(self.value.get_untracked());
+            }
+        }
+        input
+    }
+
+    fn selection(self) -> EventSelection {
+        let mode = self.mode.get_untracked();
+        let types = match mode {
+            EventMode::All => Vec::new(),
+            EventMode::Selected => self.types.get_untracked().into_iter().collect(),
+        };
+        EventSelection { mode, types }
+    }
+
+    fn timeout_ms(self) -> Option<u32> {
+        self.timeout.get_untracked().trim().parse().ok()
+    }
+
+    fn retry_schedule(self) -> Option<Vec<u32>> {
+        let text = self.retries.get_untracked();
+        if text.trim().is_empty() {
+            return Some(Vec::new());
+        }
+        text.split(',').map(|delay| delay.trim().parse().ok()).collect()
+    }
+}
+
+fn given(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
+}

@@ -1,0 +1,9 @@
+//! What pages are made of.
+
+pub(crate) mod copy;
+pub(crate) mod dialog;
+pub(crate) mod icon;
+pub(crate) mod json_view;
+pub(crate) mod notice;
+pub(crate) mod pill;
+pub(crate) mod show;

@@ -1,0 +1,92 @@
+//! Shows what a query has loaded: a placeholder first, then the content, or what went wrong and a way to try again.
+
+use super::icon::Icon;
+use crate::{api::ApiError, query::Query, strings::strings};
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+/// Shows the query's value with `content`. `failed` is the headline when it could not be loaded.
+pub(crate) fn show<T, V>(
+    query: Query<T>,
+    failed: &'static str,
+    content: impl Fn(RwSignal<T>) -> V + Send + 'static,
+) -> impl IntoView
+where
+    T: PartialEq + Clone + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    let t = strings();
+    move || match query.value.get() {
+        Some(value) => {
+            let stale = move || {
+                query
+                    .error
+                    .get()
+                    .map(|_| view! { <p class="note warn">{Icon::Alert.view()}<span>{t.could_not_refresh}</span></p> })
+            };
+            view! { {stale}{content(RwSignal::from(value))} }.into_any()
+        }
+        None => match query.error.get() {
+            Some(error) => load_error(failed, &error, move || query.reload()).into_any(),
+            None => skeleton().into_any(),
+        },
+    }
+}
+
+/// Rows of the shape that a result will have.
+fn skeleton() -> impl IntoView {
+    let rows = [1, 2, 3].map(|_| {
+        view! { <div class="pad bar"><div class="sk w1"></div><div class="sk w3"></div></div> }
+    });
+    view! {
+        <section class="card late" aria-busy="true">
+            <p class="vh" role="status">{strings().loading}</p>
+            {rows}
+        </section>
+    }
+}
+
+fn load_error(failed: &'static str, error: &ApiError, again: impl Fn() + 'static) -> impl IntoView {
+    let t = strings();
+    if error.status == Some(404) {
+        return nothing_here().into_any();
+    }
+    view! {
+        <section class="card empty" role="alert">
+            {Icon::Alert.view()}
+            <h2>{failed}</h2>
+            <p>{explain(error)}" "{t.nothing_was_lost}</p>
+            {request_id(error)}
+            <button type="button" class="btn" on:click=move |_| again()>{Icon::Retry.view()}{t.try_again}</button>
+        </section>
+    }
+    .into_any()
+}
+
+/// What went wrong, in a sentence.
+pub(crate) fn explain(error: &ApiError) -> String {
+    let t = strings();
+    match (&error.problem, error.status) {
+        (Some(problem), _) => problem.detail.clone(),
+        (None, Some(status)) => (t.server_answered)(status),
+        (None, None) => t.offline.to_owned(),
+    }
+}
+
+fn request_id(error: &ApiError) -> Option<impl IntoView + use<>> {
+    let id = error.problem.as_ref()?.request_id.clone();
+    Some(view! { <p>{strings().request_id}" "<span class="mono">{id}</span></p> })
+}
+
+/// What stands at an address where nothing is.
+pub(crate) fn nothing_here() -> impl IntoView {
+    let t = strings();
+    view! {
+        <section class="card empty">
+            {Icon::Inbox.view()}
+            <h1 tabindex="-1">{t.not_found_title}</h1>
+            <p>{t.not_found_text}</p>
+            <A href="/webhooks" attr:class="btn primary">{t.go_to_webhooks}</A>
+        </section>
+    }
+}
