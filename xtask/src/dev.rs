@@ -1,0 +1,60 @@
+//! `cargo xtask dev`: the server with reload, beside `trunk serve` for the portal.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Child,
+    thread::sleep,
+    time::{Duration, SystemTime},
+};
+
+use anyhow::Result;
+
+use crate::{command, project, run::NEWCOMER, step::note, tools};
+
+const LOOK: Duration = Duration::from_millis(500);
+/// What the server is made of.
+const SOURCES: [&str; 4] = ["api/src", "api/Cargo.toml", "shared/src", "migrations"];
+
+/// Serves until Ctrl-C, which ends everything that was started here.
+pub(crate) fn run() -> Result<()> {
+    tools::wasm_target()?;
+    let trunk = tools::trunk()?;
+    note("portal: http://127.0.0.1:8081 (reloads by itself), API: http://127.0.0.1:8080");
+    let mut portal = command::program(trunk).arg("serve").spawn()?;
+    let mut server: Option<Child> = None;
+    let mut built = None;
+    loop {
+        let latest = latest();
+        if built != Some(latest) {
+            built = Some(latest);
+            if let Some(mut old) = server.take() {
+                old.kill()?;
+                old.wait()?;
+            }
+            // A build that fails has said why; the next change starts another one.
+            if command::run(&mut command::cargo(["build", "-p", "api"])).is_ok() {
+                server = Some(command::program(project::server("debug")).arg("serve").args(NEWCOMER).spawn()?);
+            }
+        }
+        if portal.try_wait()?.is_some() {
+            anyhow::bail!("trunk serve has ended");
+        }
+        sleep(LOOK);
+    }
+}
+
+/// How many source files there are, and when one was last written.
+fn latest() -> (usize, Option<SystemTime>) {
+    let files: Vec<_> = SOURCES.iter().flat_map(|path| files_below(&project::root().join(path))).collect();
+    let newest = files.iter().filter_map(|file| fs::metadata(file).ok()?.modified().ok()).max();
+    (files.len(), newest)
+}
+
+fn files_below(path: &Path) -> Vec<PathBuf> {
+    if path.is_file() {
+        return vec![path.to_owned()];
+    }
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    entries.flat_map(|entry| files_below(&entry.path())).collect()
+}

@@ -1,0 +1,41 @@
+//! Where things of the project lie.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+/// The program that the package `api` builds.
+pub(crate) const BINARY: &str = "hookwright";
+
+/// The folder that holds the workspace.
+pub(crate) fn root() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package)
+}
+
+/// The folder that cargo builds into. Every cargo that xtask starts is told to use it.
+pub(crate) fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |folder| root().join(folder))
+}
+
+/// The server as built with cargo's profile folder `profile` (`debug` or `release`).
+pub(crate) fn server(profile: &str) -> PathBuf {
+    target().join(profile).join(BINARY).with_extension(env::consts::EXE_EXTENSION)
+}
+
+/// The portal as the server carries it.
+pub(crate) fn dist() -> PathBuf {
+    root().join("web/dist")
+}
+
+/// `path` as seen from the project, with `/` on every system.
+pub(crate) fn relative(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).to_string_lossy().replace('\\', "/")
+}
+
+/// Whether a program of this name stands in `PATH`.
+pub(crate) fn in_path(program: &str) -> Option<PathBuf> {
+    let name = Path::new(program).with_extension(env::consts::EXE_EXTENSION);
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(&name)).find(|candidate| candidate.is_file())
+}

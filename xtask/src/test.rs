@@ -1,0 +1,65 @@
+//! `cargo xtask test`: every test.
+
+use anyhow::{Result, bail};
+
+use crate::{command, e2e, step::step, web};
+
+/// How many tests passed and failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counts {
+    passed: u32,
+    failed: u32,
+}
+
+/// Runs the tests of the workspace, then those in the browser; the last line counts all of them.
+pub(crate) fn run() -> Result<()> {
+    // The server's tests look at the portal that it carries.
+    web::build()?;
+    let rust = step("tests of the workspace", || {
+        command::listen(&mut command::cargo(["test", "--workspace", "--no-fail-fast"]))
+    })?;
+    let browser = e2e::run(&[]);
+    let mut counts = counted(&rust.text);
+    let browser_text = match &browser {
+        Ok(heard) => counted(&heard.text),
+        Err(_) => Counts { passed: 0, failed: 1 },
+    };
+    counts.passed += browser_text.passed;
+    counts.failed += browser_text.failed;
+    println!("\n{} passed, {} failed", counts.passed, counts.failed);
+    browser?;
+    if !rust.success || counts.failed > 0 {
+        bail!("a test failed, or did not compile");
+    }
+    Ok(())
+}
+
+/// Adds up `test result: ok. 5 passed; 0 failed; …` of cargo and `  12 passed (3.4s)` of Playwright.
+fn counted(text: &str) -> Counts {
+    let mut counts = Counts::default();
+    for line in text.lines() {
+        let line = line.trim().trim_start_matches("test result: ok. ").trim_start_matches("test result: FAILED. ");
+        for part in line.split("; ") {
+            let Some((number, word)) = part.split_once(' ') else { continue };
+            let Ok(number) = number.parse::<u32>() else { continue };
+            match word.split(' ').next() {
+                Some("passed") => counts.passed += number,
+                Some("failed") => counts.failed += number,
+                _ => {}
+            }
+        }
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_results_of_both_runners_are_added_up() {
+        let text = "running 2 tests\ntest a ... ok\ntest result: ok. 38 passed; 0 failed; 0 ignored\n\
+                    test result: FAILED. 1 passed; 2 failed; 0 ignored\n  1 failed\n  12 passed (3.4s)\n";
+        assert_eq!(counted(text), Counts { passed: 51, failed: 3 });
+    }
+}

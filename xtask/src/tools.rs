@@ -1,0 +1,132 @@
+//! What the verbs need and a fresh machine may lack. Each is installed when it is first needed, and says so.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    command, project,
+    step::{note, step},
+};
+
+const TRUNK: (&str, &str) = ("trunk", "0.21.14");
+const DENY: (&str, &str) = ("cargo-deny", "0.20.2");
+const MACHETE: (&str, &str) = ("cargo-machete", "0.9.1");
+const TYPOS: &str = "1.52.0";
+
+/// The compiler's target for the portal.
+pub(crate) fn wasm_target() -> Result<()> {
+    let sysroot = command::output(&mut command::program("rustc").args(["--print", "sysroot"]))?;
+    if Path::new(sysroot.trim()).join("lib/rustlib/wasm32-unknown-unknown").exists() {
+        return Ok(());
+    }
+    step("installing the compiler's WebAssembly target", || {
+        command::run(command::program("rustup").args(["target", "add", "wasm32-unknown-unknown"]))
+            .context("without rustup, install the target wasm32-unknown-unknown of your Rust by hand")
+    })
+}
+
+/// Trunk, for `cargo xtask dev`.
+pub(crate) fn trunk() -> Result<PathBuf> {
+    cargo_tool(TRUNK)
+}
+
+/// cargo-deny, which looks at licences and sources of dependencies.
+pub(crate) fn deny() -> Result<PathBuf> {
+    cargo_tool(DENY)
+}
+
+/// cargo-machete, which finds dependencies that nothing uses.
+pub(crate) fn machete() -> Result<PathBuf> {
+    cargo_tool(MACHETE)
+}
+
+/// The tool from `PATH`, or one that is built once into the target folder.
+fn cargo_tool((name, version): (&str, &str)) -> Result<PathBuf> {
+    let own = project::target().join("tools");
+    let built = own.join("bin").join(name);
+    if let Some(found) = project::in_path(name).or_else(|| built.exists().then(|| built.clone())) {
+        return Ok(found);
+    }
+    step(&format!("installing {name} {version} into the target folder (once; takes some minutes)"), || {
+        let mut install = command::cargo(["install", "--quiet", "--locked", name, "--version", version, "--root"]);
+        command::run(install.arg(&own))
+    })?;
+    Ok(built)
+}
+
+/// typos, which finds misspelt words.
+pub(crate) fn typos() -> Result<PathBuf> {
+    if let Some(found) = project::in_path("typos") {
+        return Ok(found);
+    }
+    let folder = project::target().join("tools/typos");
+    let installed = folder.join("bin/typos");
+    if !installed.exists() {
+        step("installing typos into the target folder", || {
+            let wanted = format!("typos=={TYPOS}");
+            command::run(
+                command::program("python3")
+                    .args(["-m", "pip", "install", "--quiet", "--target"])
+                    .arg(&folder)
+                    .arg(wanted),
+            )
+            .context("it is installed with pip; python3 with pip is needed")
+        })?;
+    }
+    Ok(installed)
+}
+
+/// The packages of the browser tests.
+pub(crate) fn e2e_packages() -> Result<()> {
+    if project::in_path("npm").is_none() {
+        bail!("the browser tests need Node.js 20 or newer with npm; install it with your system's package manager");
+    }
+    let folder = project::root().join("e2e");
+    let wanted = fs::read(folder.join("package-lock.json"))?;
+    // npm leaves its own copy of what it has installed; the stamp is simpler to compare.
+    let stamp = folder.join("node_modules/.installed");
+    if fs::read(&stamp).ok().as_ref() == Some(&wanted) {
+        return Ok(());
+    }
+    step("installing the packages of the browser tests", || {
+        command::run(command::program("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))
+    })?;
+    Ok(fs::write(stamp, wanted)?)
+}
+
+/// A Chromium for the browser tests: `CHROMIUM`, one of the system, or one that is installed now.
+pub(crate) fn chromium() -> Result<PathBuf> {
+    if let Some(path) = env::var_os("CHROMIUM") {
+        return Ok(path.into());
+    }
+    let find = || ["chromium", "chromium-browser", "google-chrome"].iter().find_map(|name| project::in_path(name));
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    if project::in_path("apt-get").is_some() {
+        step("installing Chromium with apt-get", || {
+            apt(&["update", "-q"])?;
+            apt(&["install", "-y", "-q", "--no-install-recommends", "chromium"])
+        })
+        .context("install Chromium by hand, or name one in the variable CHROMIUM")?;
+    }
+    find().context("no Chromium was found; install one, or name it in the variable CHROMIUM")
+}
+
+fn apt(arguments: &[&str]) -> Result<()> {
+    let mut command = if env::var("USER").is_ok_and(|user| user != "root") && project::in_path("sudo").is_some() {
+        let mut sudo = command::program("sudo");
+        sudo.arg("apt-get");
+        sudo
+    } else {
+        command::program("apt-get")
+    };
+    note(&format!("apt-get {}", arguments.join(" ")));
+    // Another package manager may be at work.
+    command.env("DEBIAN_FRONTEND", "noninteractive").args(["-o", "DPkg::Lock::Timeout=300"]).args(arguments);
+    command::run(&mut command)
+}

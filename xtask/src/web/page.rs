@@ -1,0 +1,80 @@
+//! The portal's files: the page with links to hashed names, and what it links to.
+
+use std::{
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    path::Path,
+};
+
+use anyhow::{Context, Result, bail};
+
+/// A file of the portal.
+pub(crate) struct File {
+    /// Its path below `web/dist`.
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Replaces the lines of `index.html` that are for Trunk with links to the files they stand for, as Trunk does.
+///
+/// `web`: the portal's sources. `bound`: what wasm-bindgen made.
+pub(crate) fn assemble(web: &Path, bound: &Path) -> Result<Vec<File>> {
+    let mut files = Vec::new();
+    let mut page = String::new();
+    let index = fs::read_to_string(web.join("index.html")).context("web/index.html")?;
+    for line in index.lines() {
+        if line.contains("data-trunk") {
+            page += &replaced(line, web, bound, &mut files)?;
+        } else {
+            page += line;
+        }
+        page.push('\n');
+    }
+    if bound.join("snippets").exists() {
+        bail!("a dependency of the portal brings JavaScript snippets; they are not carried yet");
+    }
+    files.push(File { name: "index.html".into(), bytes: page.into_bytes() });
+    Ok(files)
+}
+
+fn replaced(line: &str, web: &Path, bound: &Path, files: &mut Vec<File>) -> Result<String> {
+    let read = |path: &Path| fs::read(path).with_context(|| path.display().to_string());
+    let attribute = |name: &str| {
+        let (_, rest) = line.split_once(&format!("{name}=\""))?;
+        rest.split_once('"').map(|(value, _)| value)
+    };
+    let mut add = |stem: &str, ending: &str, bytes: Vec<u8>| {
+        let name = format!("{stem}-{:016x}.{ending}", hash(&bytes));
+        files.push(File { name: name.clone(), bytes });
+        name
+    };
+    Ok(match (attribute("rel"), attribute("href"), attribute("src")) {
+        (Some("copy-file"), Some(href), _) => {
+            files.push(File { name: href.to_owned(), bytes: read(&web.join(href))? });
+            String::new()
+        }
+        (Some("css"), Some(href), _) => {
+            let name = add("app", "css", read(&web.join(href))?);
+            format!("    <link rel=\"stylesheet\" href=\"/{name}\">")
+        }
+        (Some("rust"), ..) => {
+            let js = add("web", "js", read(&bound.join("web.js"))?);
+            let wasm = add("web", "wasm", read(&bound.join("web_bg.wasm"))?);
+            format!(
+                "    <link rel=\"modulepreload\" href=\"/{js}\">\n    \
+                 <link rel=\"preload\" href=\"/{wasm}\" as=\"fetch\" type=\"application/wasm\" crossorigin>"
+            )
+        }
+        (None, _, Some(src)) => {
+            let name = add("boot", "js", read(&web.join(src))?);
+            format!("    <script type=\"module\" src=\"/{name}\"></script>")
+        }
+        _ => bail!("web/index.html: it is not known here what this line asks for: {line}"),
+    })
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    hasher.finish()
+}
