@@ -43,9 +43,10 @@ impl FieldError {
     }
 }
 
-/// Declares the codes: one line each, `Variant, "name", status, "title";`.
+/// Declares the codes: one line each, `Variant, "name", status, "title";`. The name is a `tt`: a `literal` would reach the derive macros
+/// in an invisible group, and the OpenAPI document would not know the name.
 macro_rules! codes {
-    ($($variant:ident, $name:literal, $status:literal, $title:literal;)*) => {
+    ($($variant:ident, $name:tt, $status:literal, $title:literal;)*) => {
         /// The codes of problems: a closed list. The name is what goes over the wire.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
