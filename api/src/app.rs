@@ -194,11 +194,12 @@ pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result
     let server = HttpServer::new(move || {
         let (actix, _) = ActixApp::new()
             .app_data(web::Data::new(app.clone()))
+            // Before the resources: their scope would take the document's path for one that it does not know.
+            .configure(|config| openapi::configure(config, &document))
             .into_utoipa_app()
             .configure(routes::configure)
             .split_for_parts();
         actix
-            .configure(|config| openapi::configure(config, &document))
             .configure(fallback::health)
             .default_service(fallback::service(&document))
             .wrap(from_fn(gate::check))
