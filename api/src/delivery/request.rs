@@ -133,7 +133,7 @@ fn masked_value(value: &str) -> String {
 /// The headers that every request of ours has and that are no credentials. Whatever else was recorded is one: the webhook's API key
 /// may have had another name then.
 pub fn is_credential(identity: &Identity, name: &str) -> bool {
-    const OURS: [&str; 7] =
-        ["host", "content-length", "content-type", "user-agent", "webhook-id", TIMESTAMP, SIGNATURE];
+    const OURS: [&str; 8] =
+        ["host", "accept", "content-length", "content-type", "user-agent", "webhook-id", TIMESTAMP, SIGNATURE];
     !OURS.contains(&name) && !name.eq_ignore_ascii_case(&identity.signature_header)
 }
