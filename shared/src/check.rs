@@ -255,7 +255,7 @@ fn check_url(url: &str) -> Result<(), (Code, &'static str)> {
     if url.len() > MAX_URL_BYTES {
         return Err((Code::UrlTooLong, "A payload URL has at most 2,048 bytes."));
     }
-    if url.bytes().any(|byte| byte <= b' ' || byte == 0x7f) && !url.is_empty() {
+    if url.bytes().any(|byte| byte < b' ' || byte == 0x7f) || url.trim_matches(' ') != url {
         return Err((Code::UrlControlChar, "Take out the space or control character."));
     }
     let Some((scheme, rest)) = url.split_once(':') else {
@@ -265,12 +265,21 @@ fn check_url(url: &str) -> Result<(), (Code, &'static str)> {
         return Err((Code::UrlInvalid, "Write the whole URL, for example https://example.com/webhooks."));
     }
     if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
-        return Err((Code::UrlSchemeNotAllowed, "Use https."));
+        return Err((Code::UrlSchemeNotAllowed, "Begin the URL with https://."));
     }
     let Some(rest) = rest.strip_prefix("//") else {
         return Err((Code::UrlNotCanonical, "Write https:// and then the host."));
     };
+    if url.contains('\\') {
+        return Err((Code::UrlNotCanonical, "Write / instead of \\: programs read a backslash in different ways."));
+    }
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains(' ') {
+        return Err((Code::UrlInvalid, "A host's name has no spaces."));
+    }
+    if rest.contains(' ') {
+        return Err((Code::UrlControlChar, "Take out the space, or write it as %20."));
+    }
     if authority.contains('@') {
         return Err((Code::UrlUserinfoNotAllowed, "Take the user name and password out and use Basic authentication."));
     }
@@ -357,7 +366,10 @@ mod tests {
             ("https:example.com/hook", Code::UrlNotCanonical),
             ("https://user@example.com/", Code::UrlUserinfoNotAllowed),
             ("https://example.com/#top", Code::UrlFragmentNotAllowed),
-            ("https://exa mple.com/", Code::UrlControlChar),
+            ("https://exa mple.com/", Code::UrlInvalid),
+            ("https://example.com/a b", Code::UrlControlChar),
+            (" https://example.com/", Code::UrlControlChar),
+            ("https://example.com\\@127.0.0.1/", Code::UrlNotCanonical),
             ("https://example.com/\r\nX: 1", Code::UrlControlChar),
         ] {
             assert_errors(|w| w.url = url.into(), &[("/url", code)]);
