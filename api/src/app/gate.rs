@@ -7,7 +7,7 @@ use crate::problem::Error;
 use actix_web::{
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::header,
+    http::{ConnectionType, header},
     middleware::Next,
 };
 use shared::Code;
@@ -21,10 +21,25 @@ pub(super) async fn check(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    if let Err(error) = one_end(&request) {
+        let mut response = request.error_response(error);
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+        return Ok(response.map_into_boxed_body());
+    }
     match within_limits(&request).and_then(|()| from_here(&request)) {
         Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
         Err(error) => Ok(request.error_response(error).map_into_boxed_body()),
     }
+}
+
+/// Refuses a body whose end a proxy before us may have seen elsewhere (request smuggling; RFC 9112, section 6.1).
+fn one_end(request: &ServiceRequest) -> Result<(), Error> {
+    let has = |name| request.headers().contains_key(name);
+    if has(header::TRANSFER_ENCODING) && has(header::CONTENT_LENGTH) {
+        let detail = "Send either Content-Length or Transfer-Encoding, not both.";
+        return Err(Error::new(Code::RequestInvalid, detail));
+    }
+    Ok(())
 }
 
 fn within_limits(request: &ServiceRequest) -> Result<(), Error> {
