@@ -132,7 +132,7 @@ fn refused(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     } else if message.starts_with("missing field") {
         let name = quoted(&message);
         FieldError::new(format!("{pointer}/{name}"), Code::MissingField, format!("The member {name:?} is required."))
-    } else if message.starts_with("invalid value: integer") {
+    } else if message.starts_with("invalid value: integer") || beyond_integers(&message) {
         FieldError::new(pointer, Code::OutOfRange, "The number is negative or too large.")
     } else {
         let expected = message.split_once("expected ").map_or("another type", |(_, expected)| expected);
@@ -140,6 +140,14 @@ fn refused(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
         FieldError::new(pointer, Code::WrongType, format!("Expected: {expected}."))
     };
     Error::invalid(vec![error])
+}
+
+/// Whether a number is so large that the parser could not hold it as an integer.
+fn beyond_integers(message: &str) -> bool {
+    let number = message.strip_prefix("invalid type: floating point `").and_then(|rest| rest.split('`').next());
+    let large =
+        number.and_then(|number| number.parse::<f64>().ok()).is_some_and(|number| number.abs() >= 2_f64.powi(63));
+    large || message.starts_with("number out of range")
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {
