@@ -32,6 +32,9 @@ impl Query {
             if parameters.iter().any(|(before, _)| *before == name) {
                 return Err(refused(&name, Code::InvalidParameter, "The parameter stands twice. Send it once."));
             }
+            if value.contains('\0') {
+                return Err(refused(&name, Code::InvalidParameter, "The value has a NUL character. Take it out."));
+            }
             parameters.push((name.into_owned(), value.into_owned()));
         }
         parameters.retain(|(_, value)| !value.is_empty());
