@@ -61,7 +61,7 @@ pub async fn resend(app: &App, tenant_id: Id, id: Id, how: Resend) -> Result<Del
 }
 
 /// An id tells its age: what is older than the retention time was purged, other ids never were.
-fn missing(app: &App, id: Id) -> Error {
+pub(crate) fn missing(app: &App, id: Id) -> Error {
     let oldest = app.clock.now().plus_seconds(-app.retention_seconds);
     if id.unix_ms() > 0 && id.unix_ms() < oldest.unix_ms() { expired(app) } else { Error::not_found() }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     app::App,
+    deliveries::missing,
     problem::Error,
     store::{
         events,
@@ -21,7 +22,7 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Event, Error> {
             Ok(Some((summary, payload, webhooks::all(db, tenant_id)?, events::deliveries_of(db, id)?)))
         })
         .await?;
-    let (summary, payload, webhooks, deliveries) = found.ok_or_else(Error::not_found)?;
+    let (summary, payload, webhooks, deliveries) = found.ok_or_else(|| missing(app, id))?;
     let webhooks = webhooks
         .into_iter()
         .map(|webhook| {
