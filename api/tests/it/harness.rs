@@ -3,18 +3,22 @@
 
 use crate::receiver::Receiver;
 use api::{
-    app::{self, App, Settings},
+    app::{self, App, OpenAppError, Settings},
     clock::Clock,
     delivery::dispatcher::Dispatcher,
+    store,
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 use shared::Timestamp;
-use std::net::TcpListener;
+use std::{net::TcpListener, path::Path, time::Duration};
 use tempfile::TempDir;
 
 /// 2025-07-08T18:01:20Z
 pub(crate) const START: Timestamp = Timestamp::from_micros(1_751_997_680_000_000);
+
+/// The event that the product's description shows, 396 bytes.
+pub(crate) const EXAMPLE: &str = include_str!("../data/communication_created.json");
 
 pub(crate) struct TestApp {
     pub(crate) app: App,
@@ -22,8 +26,17 @@ pub(crate) struct TestApp {
     pub(crate) base: String,
     pub(crate) client: reqwest::Client,
     dispatcher: Dispatcher,
-    server: actix_web::dev::ServerHandle,
+    server: Server,
     pub(crate) folder: TempDir,
+}
+
+/// The HTTP server, which stops with this value.
+struct Server(actix_web::dev::ServerHandle);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.0.stop(false));
+    }
 }
 
 /// An answer of the API.
@@ -53,6 +66,7 @@ impl Answered {
         assert_eq!(problem.status, self.status.as_u16());
         assert_eq!(self.headers["x-request-id"].to_str().unwrap(), problem.request_id);
         assert!(!problem.detail.is_empty());
+        assert_eq!(problem.title, problem.code.title());
         problem.code.name().to_owned()
     }
 
@@ -66,19 +80,30 @@ impl TestApp {
         Self::start_with(|_| {}).await
     }
 
-    pub(crate) async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let clock = Clock::standing_at(START);
-        let mut settings =
-            Settings::for_database(format!("sqlite://{}/hookwright.db", folder.path().display()).parse().unwrap());
-        settings.allow_loopback();
-        settings.clock = clock.clone();
-        change(&mut settings);
+    pub(crate) async fn start_with(change: impl Fn(&mut Settings)) -> Self {
+        Self::open(tempfile::tempdir().unwrap(), Clock::standing_at(START), change).await
+    }
+
+    /// Stops the application and starts it again on the same database, at the same time of the clock.
+    pub(crate) async fn restart_with(self, change: impl Fn(&mut Settings)) -> Self {
+        let Self { app, clock, client, dispatcher, server, folder, base: _ } = self;
+        server.0.stop(false).await;
+        drop((app, dispatcher, client));
+        Self::open(folder, clock, change).await
+    }
+
+    async fn open(folder: TempDir, clock: Clock, change: impl Fn(&mut Settings)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}/api/v1", listener.local_addr().unwrap());
-        let (app, dispatcher) = App::open(settings).unwrap();
+        let (app, dispatcher) = loop {
+            match App::open(settings(folder.path(), &clock, &change)) {
+                // The threads of the application before let go of the database a moment after they were told to.
+                Err(OpenAppError::InUse(_)) => tokio::time::sleep(Duration::from_millis(5)).await,
+                opened => break opened.unwrap(),
+            }
+        };
         let server = app::serve(app.clone(), listener, 1).unwrap();
-        let handle = server.handle();
+        let handle = Server(server.handle());
         tokio::spawn(server);
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { app, clock, base, client, dispatcher, server: handle, folder }
@@ -127,6 +152,11 @@ impl TestApp {
         self.publish_bytes(event.to_string()).await.expect(202).json()["id"].as_str().unwrap().to_owned()
     }
 
+    /// Publishes the example of the product's description, byte for byte.
+    pub(crate) async fn publish_example(&self) {
+        self.publish_bytes(EXAMPLE).await.expect(202);
+    }
+
     /// Registers a webhook for all events at that receiver and returns its id.
     pub(crate) async fn webhook(&self, receiver: &Receiver) -> String {
         self.webhook_with(receiver, json!({})).await
@@ -152,16 +182,53 @@ impl TestApp {
         self.get(&format!("/deliveries/{}", deliveries[0]["id"].as_str().unwrap())).await.expect(200).json()
     }
 
+    /// The attempts of a webhook's only delivery, newest first.
+    pub(crate) async fn attempts(&self, webhook: &str) -> Vec<Value> {
+        self.delivery(webhook).await["attempts"].as_array().unwrap().clone()
+    }
+
+    /// Asks for a resend of a webhook's only delivery.
+    pub(crate) async fn resend(&self, webhook: &str) -> Answered {
+        let id = self.delivery(webhook).await["id"].as_str().unwrap().to_owned();
+        self.post(&format!("/deliveries/{id}/resend"), &json!({})).await
+    }
+
     /// Makes every attempt that is due by the test's clock.
     pub(crate) async fn run_due(&mut self) {
         self.dispatcher.run_due().await;
     }
+
+    /// Moves the clock and makes every attempt that is due then.
+    pub(crate) async fn run_due_in(&mut self, seconds: i64) {
+        self.clock.advance_seconds(seconds);
+        self.run_due().await;
+    }
+
+    /// Purges what is older than the retention time, as the server does now and then.
+    pub(crate) async fn purge(&self) {
+        let before = self.clock.now().plus_seconds(-self.app.retention_seconds);
+        while self.app.store.write(move |db| store::retention::purge(db, before)).await.unwrap() > 0 {}
+    }
 }
 
-impl Drop for TestApp {
-    fn drop(&mut self) {
-        drop(self.server.stop(false));
-    }
+fn settings(folder: &Path, clock: &Clock, change: impl Fn(&mut Settings)) -> Settings {
+    let url = format!("sqlite://{}/hookwright.db", folder.display());
+    let mut settings = Settings::for_database(url.parse().unwrap());
+    settings.allow_loopback();
+    settings.clock = clock.clone();
+    change(&mut settings);
+    settings
+}
+
+/// The names and values of recorded headers.
+pub(crate) fn pairs(headers: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    headers.as_array().unwrap().iter().map(|header| (text(&header["name"]), text(&header["value"]))).collect()
+}
+
+/// That member of each row.
+pub(crate) fn column<'a>(rows: &'a [Value], name: &str) -> Vec<&'a Value> {
+    rows.iter().map(|row| &row[name]).collect()
 }
 
 pub(crate) fn event(source: &str, kind: &str, ce_id: &str) -> Value {

@@ -19,8 +19,14 @@ pub(crate) enum Answer {
     Response(u16, Vec<(String, String)>, Vec<u8>),
     /// The answer after a while.
     After(Duration, Box<Answer>),
+    /// These bytes, whatever they are, and then the end of the connection.
+    Raw(Vec<u8>),
+    /// The first bytes at once, of the others one at a time with a pause before each, and then the end of the connection.
+    Drip(Vec<u8>, Vec<u8>, Duration),
     /// Close the connection without a word.
     Close,
+    /// Reset the connection.
+    Reset,
 }
 
 impl Answer {
@@ -30,6 +36,10 @@ impl Answer {
 
     pub(crate) fn body(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self::Response(status, vec![("content-type".into(), "text/plain".into())], body.into())
+    }
+
+    pub(crate) fn raw(bytes: impl Into<Vec<u8>>) -> Self {
+        Self::Raw(bytes.into())
     }
 
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
@@ -68,6 +78,8 @@ impl Received {
 struct Script {
     answers: VecDeque<Answer>,
     received: Vec<Received>,
+    connections: usize,
+    unread: Option<Vec<u8>>,
 }
 
 /// The receiver. It ends with this value.
@@ -87,6 +99,7 @@ impl Receiver {
         let serving = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
+                shared.lock().unwrap().connections += 1;
                 tokio::spawn(serve(stream, Arc::clone(&shared)));
             }
         });
@@ -94,7 +107,7 @@ impl Receiver {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}/hook", self.address)
+        self.url_at("/hook")
     }
 
     /// Adds to the answers that are given, in their order; the last one is given for ever.
@@ -107,6 +120,27 @@ impl Receiver {
         let mut script = self.script.lock().unwrap();
         script.answers.clear();
         script.answers.push_back(answer);
+    }
+
+    /// From now on sends these bytes whatever comes, and closes the connection.
+    pub(crate) fn answer_unread(&self, bytes: impl Into<Vec<u8>>) {
+        self.script.lock().unwrap().unread = Some(bytes.into());
+    }
+
+    /// Stops to listen.
+    pub(crate) async fn close(mut self) {
+        self.serving.abort();
+        let _ = (&mut self.serving).await;
+    }
+
+    /// How many connections were made.
+    pub(crate) fn connections(&self) -> usize {
+        self.script.lock().unwrap().connections
+    }
+
+    /// The same place by another path.
+    pub(crate) fn url_at(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
     }
 
     pub(crate) fn received(&self) -> Vec<Received> {
@@ -122,6 +156,12 @@ impl Drop for Receiver {
 
 async fn serve(mut stream: TcpStream, script: Arc<Mutex<Script>>) {
     let mut buffer = Vec::new();
+    let unread = script.lock().unwrap().unread.clone();
+    if let Some(bytes) = unread {
+        let _ = stream.read_buf(&mut buffer).await;
+        let _ = stream.write_all(&bytes).await;
+        return;
+    }
     while let Some(received) = read_request(&mut stream, &mut buffer).await {
         let mut answer = {
             let mut script = script.lock().unwrap();
@@ -136,15 +176,35 @@ async fn serve(mut stream: TcpStream, script: Arc<Mutex<Script>>) {
             tokio::time::sleep(delay).await;
             answer = *then;
         }
-        let Answer::Response(status, headers, body) = answer else {
-            return;
+        let bytes = match answer {
+            Answer::Response(status, headers, body) => response(status, &headers, &body),
+            Answer::Raw(bytes) => {
+                let _ = stream.write_all(&bytes).await;
+                return;
+            }
+            Answer::Drip(first, others, pause) => return drip(stream, first, others, pause).await,
+            Answer::Reset => return stream.set_zero_linger().unwrap(),
+            Answer::Close | Answer::After(..) => return,
         };
-        let mut head = format!("HTTP/1.1 {status} Status\r\ncontent-length: {}\r\n", body.len());
-        for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
+        if stream.write_all(&bytes).await.is_err() {
+            return;
         }
-        head += "\r\n";
-        if stream.write_all(&[head.as_bytes(), &body].concat()).await.is_err() {
+    }
+}
+
+fn response(status: u16, headers: &[(String, String)], body: &[u8]) -> Vec<u8> {
+    let mut head = format!("HTTP/1.1 {status} Status\r\ncontent-length: {}\r\n", body.len());
+    for (name, value) in headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    [head.as_bytes(), b"\r\n", body].concat()
+}
+
+async fn drip(mut stream: TcpStream, first: Vec<u8>, others: Vec<u8>, pause: Duration) {
+    let _ = stream.write_all(&first).await;
+    for byte in others {
+        tokio::time::sleep(pause).await;
+        if stream.write_all(&[byte]).await.is_err() {
             return;
         }
     }

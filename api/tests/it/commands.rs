@@ -1,0 +1,119 @@
+//! The commands of the binary, as people run them.
+
+use crate::{
+    harness::EXAMPLE,
+    processes::{Process, client, output},
+};
+use serde_json::json;
+use std::fs;
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn every_setting_of_the_server_is_listed_with_its_variable_and_default() {
+    let help = text(&output(&["serve", "--help"]).stdout);
+    // However wide the terminal is.
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (flag, variable, default) in [
+        ("--database-url", "DATABASE_URL", "sqlite://hookwright.db"),
+        ("--listen", "HOOKWRIGHT_LISTEN", "127.0.0.1:8080"),
+        ("--encryption-key", "HOOKWRIGHT_ENCRYPTION_KEY", "key file"),
+        ("--allow-http", "HOOKWRIGHT_ALLOW_HTTP", "[default: false]"),
+        ("--allow-networks", "HOOKWRIGHT_ALLOW_NETWORKS", "[default: none]"),
+        ("--signature-header", "HOOKWRIGHT_SIGNATURE_HEADER", "X-Webhook-Signature"),
+        ("--user-agent", "HOOKWRIGHT_USER_AGENT", concat!("Hookwright/", env!("CARGO_PKG_VERSION"))),
+        ("--retention-days", "HOOKWRIGHT_RETENTION_DAYS", "[default: 30]"),
+    ] {
+        for word in [flag, variable, default] {
+            assert!(help.contains(word), "{word} is missing in:\n{help}");
+        }
+    }
+    let commands = text(&output(&["--help"]).stdout);
+    for command in ["serve", "listen", "send", "verify", "openapi"] {
+        assert!(commands.contains(&format!("\n  {command} ")), "{commands}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_sent_arrives_at_a_listener_that_finds_its_signatures_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_server, base) = Process::serve(&folder.path().join("hookwright.db")).await;
+    let listener = Process::start(&["listen", "--port", "0", "--secret", "dummysecret", "--status", "202"]);
+    let url = listener.after("listening on ").await;
+    let new = json!({"url": url, "secret": "dummysecret"}).to_string();
+    let request = client().post(format!("{base}/api/v1/webhooks")).header("content-type", "application/json");
+    assert_eq!(request.body(new).send().await.unwrap().status(), 201);
+
+    let sent = output(&["send", "--url", &base, "SMARTAUTH.PROFILEUPDATEDEVENT"]);
+    assert!(sent.status.success(), "{}", text(&sent.stderr));
+    assert!(text(&sent.stdout).ends_with("for 1 webhook\n"), "{}", text(&sent.stdout));
+    assert_eq!(listener.after("  answered ").await, "202");
+    for line in ["  X-Webhook-Signature: ✓ holds\n", "  webhook-signature: ✓ holds\n", "SMARTAUTH"] {
+        assert!(listener.said().contains(line), "{}", listener.said());
+    }
+}
+
+#[tokio::test]
+async fn send_publishes_a_file_and_says_what_the_server_refuses() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_server, base) = Process::serve(&folder.path().join("hookwright.db")).await;
+    let file = folder.path().join("event.json");
+    fs::write(&file, EXAMPLE).unwrap();
+    let file = file.to_str().unwrap();
+    let sent = output(&["send", "--url", &base, "--file", file]);
+    assert!(text(&sent.stdout).contains("no active webhook wants it"), "{}", text(&sent.stderr));
+    fs::write(file, "{}").unwrap();
+    let refused = output(&["send", "--url", &base, "--file", file]);
+    assert!(!refused.status.success());
+    assert!(text(&refused.stderr).contains("422"), "{}", text(&refused.stderr));
+    let unknown = output(&["send", "--url", &base, "NO.TYPE"]);
+    assert!(!unknown.status.success());
+    assert!(text(&unknown.stderr).contains("TRANSACTION.TRANSACTIONSTATUSUPDATED"));
+}
+
+#[test]
+fn verify_tells_a_right_signature_from_a_wrong_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let body = folder.path().join("body.json");
+    fs::write(&body, EXAMPLE).unwrap();
+    let body = body.to_str().unwrap();
+    let signature = "X-Webhook-Signature: 0608cf9263550bcdb2e8a50c518f0a524c003c6b1fd4a418ecc61c0c8d174b2f";
+    let verify = |secret: &str, header: &str| output(&["verify", "--secret", secret, "--body", body, "-H", header]);
+    let right = verify("dummysecret", signature);
+    assert!(right.status.success());
+    assert!(text(&right.stdout).contains("X-Webhook-Signature: ✓ holds"));
+    let wrong = verify("another secret", signature);
+    assert!(!wrong.status.success());
+    assert!(text(&wrong.stdout).contains("✗ does not hold"));
+    // No signature at all is no proof either.
+    assert!(!verify("dummysecret", "content-type: application/json").status.success());
+}
+
+#[test]
+fn settings_that_cannot_be_are_refused_at_the_start() {
+    for (arguments, says) in [
+        (["--database-url", "mysql://localhost/x"], "sqlite:// or postgres://"),
+        (["--allow-http", "yes"], "loopback"),
+        (["--allow-networks", "10.0.0.0/99"], "10.0.0.0/99"),
+        (["--retention-days", "0"], "1..=3650"),
+        (["--signature-header", "not a name"], "not a name"),
+        (["--listen", "0.0.0.0:0"], "loopback"),
+    ] {
+        let refused = output(&["serve", arguments[0], arguments[1]]);
+        assert!(!refused.status.success(), "{arguments:?}");
+        assert!(text(&refused.stderr).contains(says), "{arguments:?}: {}", text(&refused.stderr));
+    }
+}
+
+#[tokio::test]
+async fn a_second_server_on_the_same_file_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("hookwright.db");
+    let (_server, _) = Process::serve(&database).await;
+    let url = format!("sqlite://{}", database.display());
+    let second = output(&["serve", "--database-url", &url, "--listen", "127.0.0.1:0"]);
+    assert!(!second.status.success());
+    assert!(text(&second.stderr).contains("another hookwright already uses this database"));
+}

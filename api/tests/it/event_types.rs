@@ -1,0 +1,93 @@
+//! `/event-types`: the catalogue.
+
+use crate::harness::{TestApp, column};
+use serde_json::json;
+
+#[tokio::test]
+async fn the_example_catalogue_fills_an_empty_catalogue_only() {
+    let app = TestApp::start().await;
+    assert_eq!(app.get("/event-types").await.expect(200).json(), json!({"items": [], "next_cursor": null}));
+    app.app.load_example_catalogue().await.unwrap();
+    let list = app.get("/event-types").await.expect(200).json();
+    let items = list["items"].as_array().unwrap();
+    let names: Vec<_> = column(items, "name").iter().map(|name| name.as_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        [
+            "COMMUNICATION.COMMUNICATIONCREATEDEVENT",
+            "COMMUNICATION.COMMUNICATIONDELIVEREDEVENT",
+            "COMMUNICATION.COMMUNICATIONNOTDELIVEREDEVENT",
+            "COMMUNICATION.COMMUNICATIONREJECTEDEVENT",
+            "COMMUNICATION.COMMUNICATIONSENTTODESTINATIONEVENT",
+            "SMARTAUTH.FACEAUTHENTICATIONEVENT",
+            "SMARTAUTH.PROFILEUPDATEDEVENT",
+            "TRANSACTION.TRANSACTIONDOCUMENTSCOPYREQUESTEDEVENT",
+            "TRANSACTION.TRANSACTIONPROCESSSTARTEDEVENT",
+            "TRANSACTION.TRANSACTIONSTATUSUPDATED",
+        ]
+    );
+    for event_type in items {
+        app.publish_bytes(
+            event_type["example"]
+                .as_str()
+                .unwrap()
+                .replace("01JZNK5ZQBNF623MB5KE64GNQB", event_type["name"].as_str().unwrap()),
+        )
+        .await
+        .expect(202);
+    }
+    app.delete("/event-types/TRANSACTION.TRANSACTIONSTATUSUPDATED").await.expect(204);
+    app.app.load_example_catalogue().await.unwrap();
+    assert_eq!(app.get("/event-types").await.json()["items"].as_array().unwrap().len(), 9);
+}
+
+#[tokio::test]
+async fn a_type_is_added_changed_and_deleted() {
+    let app = TestApp::start().await;
+    let new =
+        json!({"source": "urn:shop/1", "type": "ORDER PLACED".replace(' ', "_"), "description": "An order was placed"});
+    let created = app.post("/event-types", &new).await.expect(201).json();
+    let expected = json!({
+        "name": "urn:shop/1.ORDER_PLACED",
+        "source": "urn:shop/1",
+        "type": "ORDER_PLACED",
+        "description": "An order was placed",
+        "example": null,
+    });
+    assert_eq!(created, expected);
+    assert_eq!(app.post("/event-types", &new).await.expect(409).problem(), "event_type_exists");
+
+    let path = "/event-types/urn:shop%2F1.ORDER_PLACED";
+    let example = r#"{"specversion":"1.0","id":"1","source":"urn:shop/1","type":"ORDER_PLACED"}"#;
+    let change = json!({"source": "urn:shop/1", "type": "ORDER_PLACED", "description": "changed", "example": example});
+    let changed = app.send_json(reqwest::Method::PUT, path, &change).await.expect(200).json();
+    assert_eq!((&changed["description"], &changed["example"]), (&json!("changed"), &json!(example)));
+    assert_eq!(app.get("/event-types").await.json()["items"], json!([changed]));
+
+    app.delete(path).await.expect(204);
+    assert_eq!(app.delete(path).await.expect(404).problem(), "not_found");
+    assert_eq!(app.send_json(reqwest::Method::PUT, path, &change).await.expect(404).problem(), "not_found");
+    assert_eq!(app.get("/event-types").await.json()["items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_type_that_is_none_is_refused() {
+    let app = TestApp::start().await;
+    for (body, pointer, code) in [
+        (json!({"type": "T"}), "/source", "missing_field"),
+        (json!({"source": "S"}), "/type", "missing_field"),
+        (json!({"source": "", "type": "T"}), "/source", "ce_invalid_source"),
+        (json!({"source": "S", "type": "T T"}), "/type", "ce_invalid_type"),
+        (json!({"source": "S", "type": "T", "description": "a\nb"}), "/description", "description_invalid"),
+        (json!({"source": "S", "type": "T", "example": "{}"}), "/example", "ce_specversion"),
+        (json!({"source": "S", "type": "T", "example": "no JSON"}), "/example", "json_syntax"),
+        (json!({"source": "S", "type": "T", "name": "S.T"}), "/name", "unknown_field"),
+    ] {
+        let answer = app.post("/event-types", &body).await;
+        assert_eq!(answer.json()["errors"][0]["pointer"], pointer, "{body}");
+        assert_eq!(answer.json()["errors"][0]["code"], code, "{body}");
+    }
+    let renamed = json!({"source": "S", "type": "OTHER"});
+    let answer = app.send_json(reqwest::Method::PUT, "/event-types/S.T", &renamed).await.expect(422);
+    assert_eq!(answer.problem(), "validation_failed");
+}

@@ -1,0 +1,136 @@
+//! What a server that is killed has promised holds all the same.
+
+use crate::{
+    harness::event,
+    processes::{PATIENCE, Process, client},
+    receiver::{Answer, Receiver},
+};
+use futures_util::{StreamExt as _, stream};
+use serde_json::{Value, json};
+use std::{
+    collections::{HashMap, HashSet},
+    time::{Duration, Instant},
+};
+use tokio::sync::{mpsc, oneshot};
+
+const EVENTS: usize = 1_000;
+const KILLED_AFTER: usize = 400;
+/// How long the receiver thinks, so that attempts are under way when the server is killed.
+const THINKS: Duration = Duration::from_millis(20);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_acknowledged_event_is_lost_when_the_server_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("hookwright.db");
+    let receiver = Receiver::start().await;
+    receiver.answer(Answer::status(200).after(THINKS));
+    let client = client();
+    let (server, base) = Process::serve(&database).await;
+    register(&client, &base, &receiver).await;
+
+    let (acknowledge, mut acknowledged) = mpsc::unbounded_channel();
+    let (kill, killed) = oneshot::channel();
+    let publishing = tokio::spawn(publish_all(client.clone(), base, acknowledge));
+    let killing = tokio::spawn(async move {
+        let _ = killed.await;
+        server.kill();
+    });
+    let (mut acked, mut kill) = (HashSet::new(), Some(kill));
+    while let Some(id) = acknowledged.recv().await {
+        acked.insert(id);
+        if acked.len() == KILLED_AFTER {
+            kill.take().unwrap().send(()).unwrap();
+        }
+    }
+    publishing.await.unwrap();
+    killing.await.unwrap();
+    assert!((KILLED_AFTER..EVENTS).contains(&acked.len()), "killed in the middle: {}", acked.len());
+
+    let (_server, base) = Process::serve(&database).await;
+    settled(&client, &base).await;
+    let deliveries = all(&client, &format!("{base}/api/v1/deliveries")).await;
+    let mut sent = HashMap::<String, u64>::new();
+    for request in receiver.received() {
+        *sent.entry(request.header("webhook-id").unwrap().to_owned()).or_default() += 1;
+    }
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let by_event: HashMap<_, _> = deliveries.iter().map(|row| (text(&row["event_id"]), text(&row["id"]))).collect();
+    for id in &acked {
+        let delivery = by_event.get(id).unwrap_or_else(|| panic!("the acknowledged event {id} has no delivery"));
+        assert!(sent.contains_key(delivery), "the acknowledged event {id} never arrived");
+    }
+    let known: HashSet<_> = deliveries.iter().map(|row| text(&row["id"])).collect();
+    assert!(sent.keys().all(|id| known.contains(id)), "something was sent that is not on record");
+
+    let mut interrupted = 0;
+    for row in &deliveries {
+        assert_eq!(row["status"], "delivered", "{row}");
+        let id = text(&row["id"]);
+        if row["attempt_count"] == 1 {
+            assert_eq!(sent[&id], 1, "{id} arrived twice without an attempt on record");
+            continue;
+        }
+        interrupted += 1;
+        let delivery: Value = get(&client, &format!("{base}/api/v1/deliveries/{id}")).await;
+        let attempts = delivery["attempts"].as_array().unwrap();
+        let numbers: Vec<_> = attempts.iter().rev().map(|attempt| attempt["number"].as_u64().unwrap()).collect();
+        assert_eq!(numbers, (1..=attempts.len() as u64).collect::<Vec<_>>(), "{id}");
+        let (last, before) = attempts.split_first().unwrap();
+        assert_eq!(last["failure"], Value::Null);
+        assert!(before.iter().all(|attempt| attempt["failure"] == "interrupted"), "{delivery}");
+        assert!(sent[&id] <= attempts.len() as u64, "{id}");
+    }
+    assert!(interrupted > 0, "nothing was under way when the server was killed");
+}
+
+async fn register(client: &reqwest::Client, base: &str, receiver: &Receiver) {
+    let new = json!({"url": receiver.url(), "secret": "dummysecret"});
+    let request = client.post(format!("{base}/api/v1/webhooks")).header("content-type", "application/json");
+    assert_eq!(request.body(new.to_string()).send().await.unwrap().status(), 201);
+}
+
+/// Publishes until nothing answers any more, 32 events at a time, and tells which were acknowledged.
+async fn publish_all(client: reqwest::Client, base: String, acknowledge: mpsc::UnboundedSender<String>) {
+    let publish = |number: usize| {
+        let request =
+            client.post(format!("{base}/api/v1/events")).header("content-type", "application/cloudevents+json");
+        let request = request.body(event("A", "B", &number.to_string()).to_string());
+        let acknowledge = acknowledge.clone();
+        async move {
+            let Ok(answer) = request.send().await else { return };
+            assert_eq!(answer.status(), 202);
+            if let Ok(text) = answer.text().await {
+                let answer: Value = serde_json::from_str(&text).unwrap();
+                acknowledge.send(answer["id"].as_str().unwrap().to_owned()).unwrap();
+            }
+        }
+    };
+    stream::iter(0..EVENTS).map(publish).buffer_unordered(32).collect::<()>().await;
+}
+
+/// Waits until no delivery is open.
+async fn settled(client: &reqwest::Client, base: &str) {
+    let start = Instant::now();
+    loop {
+        let open = get(client, &format!("{base}/api/v1/deliveries?status=pending,retrying&limit=1")).await;
+        if open["items"] == json!([]) {
+            return;
+        }
+        assert!(start.elapsed() < PATIENCE, "still open: {open}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn get(client: &reqwest::Client, url: &str) -> Value {
+    serde_json::from_str(&client.get(url).send().await.unwrap().text().await.unwrap()).unwrap()
+}
+
+async fn all(client: &reqwest::Client, url: &str) -> Vec<Value> {
+    let (mut rows, mut next) = (Vec::new(), String::new());
+    loop {
+        let page = get(client, &format!("{url}?limit=100{next}")).await;
+        rows.extend(page["items"].as_array().unwrap().iter().cloned());
+        let Some(cursor) = page["next_cursor"].as_str() else { return rows };
+        next = format!("&cursor={cursor}");
+    }
+}

@@ -1,0 +1,105 @@
+//! Requests that no client library makes.
+
+use super::Cases;
+use crate::harness::{Answered, TestApp};
+use reqwest::{StatusCode, header::HeaderMap};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+/// Sends those bytes and reads until the server closes the connection.
+async fn exchange(app: &TestApp, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(authority(app)).await.unwrap();
+    // The server may refuse before it has read everything.
+    let _ = stream.write_all(request).await;
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8(answer).unwrap()
+}
+
+fn authority(app: &TestApp) -> &str {
+    app.base.strip_prefix("http://").unwrap().split('/').next().unwrap()
+}
+
+fn post(app: &TestApp, headers: &str, body: &str) -> Vec<u8> {
+    let host = authority(app);
+    format!("POST /api/v1/events HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\n{headers}\r\n{body}")
+        .into_bytes()
+}
+
+#[tokio::test]
+async fn messages_whose_end_is_not_certain_are_refused_and_the_connection_closed() {
+    let app = TestApp::start().await;
+    let event = crate::harness::event("A", "B", "1").to_string();
+    let chunked = format!("{:x}\r\n{event}\r\n0\r\n\r\n", event.len());
+    // What a smuggler would have behind it must not be answered as a request of its own.
+    let smuggled = format!("GET /api/v1/stats HTTP/1.1\r\nhost: {}\r\n\r\n", authority(&app));
+    for (name, request) in [
+        (
+            "TE and CL",
+            post(&app, &format!("transfer-encoding: chunked\r\ncontent-length: {}\r\n", event.len()), &chunked),
+        ),
+        (
+            "CL and TE",
+            post(&app, &format!("content-length: {}\r\ntransfer-encoding: chunked\r\n", event.len()), &chunked),
+        ),
+        ("two CL", post(&app, &format!("content-length: {0}\r\ncontent-length: 3\r\n", event.len()), &event)),
+        ("a list of CL", post(&app, "content-length: 3, 3\r\n", &event)),
+        ("a signed CL", post(&app, "content-length: +3\r\n", &event)),
+        ("a negative CL", post(&app, "content-length: -3\r\n", &event)),
+        ("a bad chunk", post(&app, "transfer-encoding: chunked\r\n", "zz\r\nabc\r\n0\r\n\r\n")),
+        ("another TE", post(&app, "transfer-encoding: gzip, chunked\r\n", &chunked)),
+        ("a space before the colon", post(&app, &format!("content-length : {}\r\n", event.len()), &event)),
+        ("a folded header", post(&app, &format!("x: 1\r\n 2\r\ncontent-length: {}\r\n", event.len()), &event)),
+        ("no HTTP", b"hello\r\n\r\n".to_vec()),
+    ] {
+        let answer = exchange(&app, &[&request, smuggled.as_bytes()].concat()).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "B07 {name}: {answer}");
+        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "B07 {name}: {answer}");
+    }
+    assert_eq!(app.get("/events").await.json()["items"], serde_json::json!([]), "nothing of it was taken");
+    let whole = exchange(&app, &post(&app, "connection: close\r\ntransfer-encoding: chunked\r\n", &chunked)).await;
+    assert!(whole.starts_with("HTTP/1.1 202 "), "{whole}");
+}
+
+#[tokio::test]
+async fn a_large_body_without_a_length_is_refused_within_the_limit() {
+    let app = TestApp::start().await;
+    let chunk = format!("8000\r\n{}\r\n", " ".repeat(0x8000));
+    let request = post(&app, "connection: close\r\ntransfer-encoding: chunked\r\n", &chunk.repeat(9));
+    let answer = exchange(&app, &[&request[..], b"0\r\n\r\n"].concat()).await;
+    Cases(vec![]).check("B06 chunked", &answered(&answer), (413, "body_too_large", None));
+}
+
+#[tokio::test]
+async fn what_is_too_long_before_the_body_is_refused() {
+    let app = TestApp::start().await;
+    let host = authority(&app).to_owned();
+    let get = |path: &str, headers: &str| {
+        format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{headers}\r\n").into_bytes()
+    };
+    let mut cases = Cases(vec![]);
+    let long = exchange(&app, &get(&format!("/api/v1/webhooks?q={}", "x".repeat(9_000)), "")).await;
+    cases.check("B66 URI", &answered(&long), (414, "uri_too_long", None));
+    let large = exchange(&app, &get("/api/v1/webhooks", &format!("x: {}\r\n", "x".repeat(20_000)))).await;
+    cases.check("B66 headers", &answered(&large), (431, "headers_too_large", None));
+    // Beyond what is read at all, there is no request to answer with a problem.
+    for headers in [format!("x: {}\r\n", "x".repeat(200_000)), "x: 1\r\n".repeat(200)] {
+        let huge = exchange(&app, &get("/api/v1/webhooks", &headers)).await;
+        assert!(huge.starts_with("HTTP/1.1 431 "), "B66 {huge}");
+    }
+}
+
+/// The answer in a text that is one.
+fn answered(text: &str) -> Answered {
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text}"));
+    let mut lines = head.split("\r\n");
+    let status: u16 = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let mut headers = HeaderMap::new();
+    for line in lines {
+        let (name, value) = line.split_once(": ").unwrap();
+        headers.insert(reqwest::header::HeaderName::try_from(name).unwrap(), value.parse().unwrap());
+    }
+    Answered { status: StatusCode::from_u16(status).unwrap(), headers, text: body.to_owned() }
+}

@@ -1,0 +1,99 @@
+//! The `hookwright` binary as a process.
+
+use std::{
+    io::{BufRead as _, BufReader, Read},
+    process::{Child, Command, Output, Stdio},
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+/// How long a test waits for what a process shall do.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) fn hookwright(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hookwright"));
+    command.args(arguments).env_remove("DATABASE_URL").env_remove("HOOKWRIGHT_SECRET").stdin(Stdio::null());
+    command
+}
+
+/// Runs a command to its end.
+pub(crate) fn output(arguments: &[&str]) -> Output {
+    hookwright(arguments).output().unwrap()
+}
+
+/// A running process and what it has said so far. It is killed with this value.
+pub(crate) struct Process {
+    child: Child,
+    said: Arc<Mutex<String>>,
+}
+
+impl Process {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let mut child = hookwright(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let said = Arc::<Mutex<String>>::default();
+        listen(child.stdout.take().unwrap(), &said);
+        listen(child.stderr.take().unwrap(), &said);
+        Self { child, said }
+    }
+
+    /// Starts a server on a free port and that database; returns the base of its URLs too.
+    pub(crate) async fn serve(database: &std::path::Path) -> (Self, String) {
+        let url = format!("sqlite://{}", database.display());
+        let arguments = ["serve", "--database-url", &url, "--listen", "127.0.0.1:0"];
+        let loopback = ["--allow-http", "loopback", "--allow-networks", "127.0.0.0/8"];
+        let server = Self::start(&[&arguments[..], &loopback].concat());
+        let base = server.after("the portal is at ").await;
+        (server, base)
+    }
+
+    /// The word that follows that text, once the process has said it.
+    pub(crate) async fn after(&self, text: &str) -> String {
+        let follows = |said: &str| {
+            let (_, rest) = said.split_once(text)?;
+            let end = rest.find([',', ' ', '\n'])?;
+            Some(rest[..end].to_owned())
+        };
+        let start = Instant::now();
+        loop {
+            let said = self.said();
+            if let Some(word) = follows(&said) {
+                return word;
+            }
+            assert!(start.elapsed() < PATIENCE, "it never said {text:?}, but: {said}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    pub(crate) fn said(&self) -> String {
+        self.said.lock().unwrap().clone()
+    }
+
+    /// Ends the process at once, with SIGKILL.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn listen(stream: impl Read + Send + 'static, said: &Arc<Mutex<String>>) {
+    let said = Arc::clone(said);
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            *said.lock().unwrap() += &(line + "\n");
+        }
+    });
+}
+
+/// A client outside of any application.
+pub(crate) fn client() -> reqwest::Client {
+    // Fails when it is already installed, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}

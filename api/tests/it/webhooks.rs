@@ -1,0 +1,262 @@
+//! `/webhooks`: register, list, change, delete.
+
+use crate::{
+    harness::{TestApp, column},
+    receiver::{Answer, Receiver},
+};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets() {
+    let app = TestApp::start().await;
+    let new = json!({
+        "url": "https://example.com/hooks?tenant=1",
+        "secret": "a secret that stays here",
+        "description": "orders",
+        "authentication": {"type": "basic", "username": "ana", "password": "a password that stays here"},
+        "events": {"mode": "selected", "types": ["TRANSACTION.TRANSACTIONSTATUSUPDATED"]},
+        "status": "inactive",
+        "timeout_ms": 5_000,
+        "retry_schedule": [1, 604_800],
+    });
+    let created = app.post("/webhooks", &new).await.expect(201);
+    let webhook = created.json();
+    let path = format!("/webhooks/{}", webhook["id"].as_str().unwrap());
+    assert_eq!(created.header("location"), Some(format!("/api/v1{path}").as_str()));
+    assert_eq!(created.header("etag"), Some("\"1\""));
+    let expected = json!({
+        "id": webhook["id"],
+        "url": "https://example.com/hooks?tenant=1",
+        "description": "orders",
+        "status": "inactive",
+        "inactive_reason": "operator",
+        "authentication": {"type": "basic", "username": "ana"},
+        "events": {"mode": "selected", "types": ["TRANSACTION.TRANSACTIONSTATUSUPDATED"]},
+        "timeout_ms": 5_000,
+        "retry_schedule": [1, 604_800],
+        "secret_set": true,
+        "secret_set_at": "2025-07-08T18:01:20.000000Z",
+        "last_24h": {"delivered": 0, "failed": 0, "pending": 0, "success_rate": null},
+        "created_at": "2025-07-08T18:01:20.000000Z",
+        "updated_at": "2025-07-08T18:01:20.000000Z",
+        "version": 1,
+    });
+    assert_eq!(webhook, expected);
+    let (read, list) = (app.get(&path).await.expect(200), app.get("/webhooks").await.expect(200));
+    assert_eq!(read.json(), expected);
+    assert_eq!(list.json(), json!({"items": [expected], "next_cursor": null}));
+    for answer in [created, read, list] {
+        assert!(!answer.text.contains("stays here"), "{}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_wants_everything_within_two_seconds_unless_told_otherwise() {
+    let app = TestApp::start().await;
+    let new = json!({"url": "https://example.com/hook", "secret": "dummysecret"});
+    let webhook = app.post("/webhooks", &new).await.expect(201).json();
+    assert_eq!(webhook["status"], "active");
+    assert_eq!(webhook["inactive_reason"], Value::Null);
+    assert_eq!(webhook["authentication"], json!({"type": "none"}));
+    assert_eq!(webhook["events"], json!({"mode": "all", "types": []}));
+    assert_eq!(webhook["timeout_ms"], 2_000);
+    assert_eq!(webhook["retry_schedule"], json!([5, 30, 120, 300, 420]));
+}
+
+#[tokio::test]
+async fn every_setting_of_a_webhook_can_be_changed() {
+    let mut app = TestApp::start().await;
+    let (old, new) = (Receiver::start().await, Receiver::start().await);
+    let id = app.webhook(&old).await;
+    let path = format!("/webhooks/{id}");
+    app.clock.advance_seconds(60);
+    let change = json!({
+        "url": new.url(),
+        "secret": "another secret",
+        "description": "now with a description",
+        "authentication": {"type": "api_key", "header": "X-API-Key", "value": "the key's value"},
+        "events": {"mode": "selected", "types": ["A.WANTED"]},
+        "timeout_ms": 30_000,
+        "retry_schedule": [],
+    });
+    let changed = app.patch(&path, &change).await.expect(200);
+    assert_eq!(changed.header("etag"), Some("\"2\""));
+    let webhook = changed.json();
+    assert_eq!(webhook["url"], new.url());
+    assert_eq!(webhook["description"], "now with a description");
+    assert_eq!(webhook["authentication"], json!({"type": "api_key", "header": "X-API-Key"}));
+    assert_eq!(webhook["events"], change["events"]);
+    assert_eq!((&webhook["timeout_ms"], &webhook["retry_schedule"]), (&json!(30_000), &json!([])));
+    assert_eq!(webhook["secret_set_at"], "2025-07-08T18:02:20.000000Z");
+    assert_eq!(webhook["created_at"], "2025-07-08T18:01:20.000000Z");
+    assert_eq!(webhook["version"], 2);
+    assert_eq!(app.get(&path).await.expect(200).json(), webhook);
+
+    app.publish("A", "WANTED", "1").await;
+    app.publish("A", "UNWANTED", "2").await;
+    app.run_due().await;
+    assert_eq!(old.received(), []);
+    let [received] = &new.received()[..] else { panic!("{:?}", new.received()) };
+    assert_eq!(received.header("x-api-key"), Some("the key's value"));
+    let secret = api::delivery::signature::Secret::new("another secret".into());
+    assert!(secret.verify_hex(received.header("x-webhook-signature").unwrap(), &received.body));
+}
+
+#[tokio::test]
+async fn what_a_change_leaves_out_stays() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let basic = json!({"authentication": {"type": "basic", "username": "ana", "password": "geheim:ä"}});
+    let id = app.webhook_with(&receiver, basic).await;
+    let path = format!("/webhooks/{id}");
+    let before = app.get(&path).await.expect(200).json();
+    app.patch(&path, &json!({"description": "changed"})).await.expect(200);
+    app.patch(&path, &json!({"authentication": {"type": "basic", "username": "bea"}})).await.expect(200);
+    let after = app.get(&path).await.expect(200).json();
+    assert_eq!(after["secret_set_at"], before["secret_set_at"]);
+    assert_eq!(after["version"], 3);
+    app.publish_example().await;
+    app.run_due().await;
+    // bea:geheim:ä in UTF-8
+    assert_eq!(receiver.received()[0].header("authorization"), Some("Basic YmVhOmdlaGVpbTrDpA=="));
+}
+
+#[tokio::test]
+async fn an_inactive_webhook_gets_nothing_and_what_it_missed_is_not_sent_later() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let id = app.webhook(&receiver).await;
+    let path = format!("/webhooks/{id}");
+    let inactive = app.patch(&path, &json!({"status": "inactive"})).await.expect(200).json();
+    assert_eq!((&inactive["status"], &inactive["inactive_reason"]), (&json!("inactive"), &json!("operator")));
+    app.publish("A", "MISSED", "1").await;
+    app.run_due().await;
+    let active = app.patch(&path, &json!({"status": "active"})).await.expect(200).json();
+    assert_eq!((&active["status"], &active["inactive_reason"]), (&json!("active"), &Value::Null));
+    app.publish("A", "SENT", "2").await;
+    app.run_due().await;
+    assert_eq!(column(&app.deliveries(&id).await, "event_type"), ["A.SENT"]);
+    assert_eq!(receiver.received().len(), 1);
+}
+
+#[tokio::test]
+async fn what_waits_when_a_webhook_is_deactivated_fails_unsent_and_can_be_resent_later() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let id = app.webhook(&receiver).await;
+    app.publish_example().await;
+    app.patch(&format!("/webhooks/{id}"), &json!({"status": "inactive"})).await.expect(200);
+    app.run_due().await;
+    assert_eq!(receiver.received(), []);
+    let delivery = app.delivery(&id).await;
+    assert_eq!((&delivery["status"], &delivery["failure"]), (&json!("failed"), &json!("webhook_inactive")));
+    assert_eq!((&delivery["attempt_count"], &delivery["attempts"]), (&json!(0), &json!([])));
+
+    app.patch(&format!("/webhooks/{id}"), &json!({"status": "active"})).await.expect(200);
+    app.resend(&id).await.expect(202);
+    app.run_due().await;
+    assert_eq!(app.delivery(&id).await["status"], "delivered");
+    let attempts = app.attempts(&id).await;
+    assert_eq!((&attempts[0]["number"], &attempts[0]["trigger"]), (&json!(1), &json!("resend")));
+}
+
+#[tokio::test]
+async fn a_deleted_webhook_is_gone_and_its_open_deliveries_are_cancelled() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    receiver.answer(Answer::status(500));
+    let id = app.webhook(&receiver).await;
+    app.publish("A", "RETRYING", "1").await;
+    app.run_due().await;
+    app.publish("A", "PENDING", "2").await;
+    app.delete(&format!("/webhooks/{id}")).await.expect(204);
+
+    assert_eq!(app.get(&format!("/webhooks/{id}")).await.expect(404).problem(), "not_found");
+    assert_eq!(app.get(&format!("/webhooks/{id}/deliveries")).await.expect(404).problem(), "not_found");
+    assert_eq!(app.delete(&format!("/webhooks/{id}")).await.expect(404).problem(), "not_found");
+    assert_eq!(app.get("/webhooks").await.expect(200).json()["items"], json!([]));
+    app.run_due_in(3_600).await;
+    assert_eq!(receiver.received().len(), 1);
+    let deliveries = app.get("/deliveries").await.expect(200).json()["items"].as_array().unwrap().clone();
+    assert_eq!(column(&deliveries, "status"), ["cancelled", "cancelled"]);
+    let kept = app.get(&format!("/deliveries/{}", deliveries[1]["id"].as_str().unwrap())).await.expect(200).json();
+    assert_eq!(kept["attempts"][0]["status_code"], 500);
+    assert_eq!(kept["webhook_url"], Value::Null);
+}
+
+#[tokio::test]
+async fn webhooks_are_listed_newest_first_page_by_page() {
+    let app = TestApp::start().await;
+    for number in 0..5 {
+        let new = json!({"url": format!("https://example.com/{number}"), "secret": "dummysecret"});
+        app.post("/webhooks", &new).await.expect(201);
+    }
+    let (mut urls, mut next) = (Vec::new(), String::new());
+    loop {
+        let page = app.get(&format!("/webhooks?limit=2{next}")).await.expect(200).json();
+        urls.extend(column(page["items"].as_array().unwrap(), "url").into_iter().cloned());
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        next = format!("&cursor={cursor}");
+    }
+    assert_eq!(urls, [4, 3, 2, 1, 0].map(|number| json!(format!("https://example.com/{number}"))));
+}
+
+#[tokio::test]
+async fn webhooks_are_found_by_a_part_of_their_url() {
+    let app = TestApp::start().await;
+    for path in ["orders", "or%C3%A1", "a_b", "axb"] {
+        let new = json!({"url": format!("https://example.com/{path}"), "secret": "dummysecret"});
+        app.post("/webhooks", &new).await.expect(201);
+    }
+    // `%` and `_` stand for themselves.
+    for (search, found) in [("order", 1), ("example", 4), ("%25C3", 1), ("a_b", 1), ("%25", 1), ("x%25", 0), ("'", 0)] {
+        let page = app.get(&format!("/webhooks?q={search}")).await.expect(200).json();
+        assert_eq!(page["items"].as_array().unwrap().len(), found, "{search}");
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_shows_how_its_last_day_went() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    receiver.answer(Answer::status(200));
+    receiver.answer(Answer::status(200));
+    receiver.answer(Answer::status(200));
+    receiver.answer(Answer::status(500));
+    let id = app.webhook(&receiver).await;
+    for number in 0..4 {
+        app.publish("A", "B", &number.to_string()).await;
+        app.run_due().await;
+    }
+    app.publish("A", "B", "waits").await;
+    let day = json!({"delivered": 3, "failed": 1, "pending": 1, "success_rate": 0.75});
+    assert_eq!(app.get(&format!("/webhooks/{id}")).await.expect(200).json()["last_24h"], day);
+    assert_eq!(app.get("/webhooks").await.expect(200).json()["items"][0]["last_24h"], day);
+    app.clock.advance_seconds(86_401);
+    let day = json!({"delivered": 0, "failed": 0, "pending": 0, "success_rate": null});
+    assert_eq!(app.get(&format!("/webhooks/{id}")).await.expect(200).json()["last_24h"], day);
+}
+
+#[tokio::test]
+async fn of_two_changes_to_the_same_version_one_is_refused() {
+    let app = TestApp::start().await;
+    let new = json!({"url": "https://example.com/hook", "secret": "dummysecret"});
+    let created = app.post("/webhooks", &new).await.expect(201);
+    let (path, etag) =
+        (format!("/webhooks/{}", created.json()["id"].as_str().unwrap()), created.header("etag").unwrap());
+    let change = |description: &str, etag: &str| {
+        let request = app.request(reqwest::Method::PATCH, &path).header("if-match", etag);
+        app.send(
+            request.header("content-type", "application/json").body(json!({"description": description}).to_string()),
+        )
+    };
+    change("first", etag).await.expect(200);
+    let refused = change("second", etag).await.expect(412);
+    assert_eq!((refused.problem().as_str(), refused.header("etag")), ("version_mismatch", Some("\"2\"")));
+    assert_eq!(change("third", "no etag").await.expect(412).problem(), "version_mismatch");
+    assert_eq!(app.get(&path).await.json()["description"], "first");
+    change("fourth", "*").await.expect(200);
+    let delete = app.request(reqwest::Method::DELETE, &path).header("if-match", "\"1\"");
+    assert_eq!(app.send(delete).await.expect(412).problem(), "version_mismatch");
+    change("fifth", "\"3\"").await.expect(200);
+}
