@@ -20,6 +20,7 @@ use shared::paths;
 #[component]
 pub(crate) fn App() -> impl IntoView {
     provide_notices();
+    browser::set_language(strings().tag);
     view! {
         <Router>
             <Shell>

@@ -39,12 +39,21 @@ pub(crate) fn confirm(question: &str) -> bool {
     window().confirm_with_message(question).unwrap_or(false)
 }
 
-/// Moves the focus to the first element that matches.
-pub(crate) fn focus(selector: &str) {
+/// Moves the focus to the first element that matches; false if there is none.
+pub(crate) fn focus(selector: &str) -> bool {
     let found = document().query_selector(selector).ok().flatten();
-    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
-        let _ = element.focus();
-    }
+    let element = found.and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    element.is_some_and(|element| element.focus().is_ok())
+}
+
+/// Moves the focus to the page's heading once what had it is gone. Without this the next Tab would begin at the top of the page.
+pub(crate) fn keep_focus() {
+    request_animation_frame(|| {
+        let is_lost = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
+        if is_lost {
+            focus("main h1");
+        }
+    });
 }
 
 /// Whether a dialog is open.
@@ -55,6 +64,13 @@ pub(crate) fn has_dialog() -> bool {
 /// Sets the title of the page, for the browser's tab and for screen readers.
 pub(crate) fn set_title(page: &str) {
     document().set_title(&format!("{page} · Hookwright"));
+}
+
+/// Says in which language the page is.
+pub(crate) fn set_language(tag: &str) {
+    if let Some(root) = document().document_element() {
+        let _ = root.set_attribute("lang", tag);
+    }
 }
 
 /// The colour scheme that was chosen; empty for the system's.

@@ -6,12 +6,26 @@ use shared::Timestamp;
 
 /// An instant in the reader's time zone.
 pub(crate) fn instant(at: Timestamp) -> String {
-    let options = Object::new();
-    for (name, value) in [("dateStyle", "medium"), ("timeStyle", "medium")] {
+    localized(at, &[("dateStyle", "medium"), ("timeStyle", "medium")])
+}
+
+/// An instant in UTC, as servers log it.
+pub(crate) fn instant_utc(at: Timestamp) -> String {
+    localized(at, &[("dateStyle", "medium"), ("timeStyle", "medium"), ("timeZone", "UTC")]) + " UTC"
+}
+
+/// The time of the day in the reader's time zone.
+pub(crate) fn time(at: Timestamp) -> String {
+    localized(at, &[("timeStyle", "medium")])
+}
+
+fn localized(at: Timestamp, options: &[(&str, &str)]) -> String {
+    let object = Object::new();
+    for (name, value) in options {
         // Fails only on frozen objects.
-        let _ = Reflect::set(&options, &name.into(), &value.into());
+        let _ = Reflect::set(&object, &(*name).into(), &(*value).into());
     }
-    Date::new(&at.to_string().into()).to_locale_string(strings().tag, &options).into()
+    Date::new(&at.to_string().into()).to_locale_string(strings().dates, &object).into()
 }
 
 /// How long from now until then, in words; zero when it has passed.
@@ -51,6 +65,38 @@ pub(crate) fn size(bytes: u64) -> String {
 pub(crate) fn share(share: f64) -> String {
     let tenths = (share * 1_000.0).floor() / 10.0;
     if tenths.fract() == 0.0 { format!("{tenths} %") } else { format!("{tenths:.1} %") }
+}
+
+/// An HTTP status with its phrase (RFC 9110), where it has one: `503 Service Unavailable`.
+pub(crate) fn status(code: u16) -> String {
+    let phrase = match code {
+        200 => "OK",
+        201 => "Created",
+        202 => "Accepted",
+        204 => "No Content",
+        301 => "Moved Permanently",
+        302 => "Found",
+        307 => "Temporary Redirect",
+        308 => "Permanent Redirect",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        409 => "Conflict",
+        410 => "Gone",
+        413 => "Content Too Large",
+        415 => "Unsupported Media Type",
+        422 => "Unprocessable Content",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => return code.to_string(),
+    };
+    format!("{code} {phrase}")
 }
 
 /// A URL without its scheme, for headings.

@@ -2,12 +2,14 @@
 
 mod en;
 
-use shared::{DeliveryStatus, InactiveReason, Trigger, WebhookStatus};
+use shared::{DeliveryStatus, Failure, InactiveReason, Trigger, WebhookStatus};
 
 /// The texts of one language. What depends on a number or a name is a function.
 pub(crate) struct Strings {
     /// The language's tag (BCP 47).
     pub(crate) tag: &'static str,
+    /// How dates are written (BCP 47).
+    pub(crate) dates: &'static str,
 
     pub(crate) skip_to_content: &'static str,
     pub(crate) main_navigation: &'static str,
@@ -142,6 +144,8 @@ pub(crate) struct Strings {
     pub(crate) webhook_inactive_note: &'static str,
     pub(crate) webhook_gone_note: &'static str,
     pub(crate) delivery_status: fn(DeliveryStatus) -> &'static str,
+    pub(crate) failed_after: fn(u32) -> String,
+    pub(crate) failure: fn(Failure) -> &'static str,
     pub(crate) sending: &'static str,
     pub(crate) next_in: fn(&str) -> String,
 
@@ -189,7 +193,7 @@ pub(crate) struct Strings {
     pub(crate) resend_original_hint: &'static str,
     pub(crate) resend_current: &'static str,
     pub(crate) resend_current_hint: &'static str,
-    pub(crate) retry_note: fn(&str) -> String,
+    pub(crate) retry_note: fn(u32, u32, &str) -> String,
     pub(crate) no_attempts_left: &'static str,
     pub(crate) webhook_deleted: &'static str,
 

@@ -6,4 +6,5 @@ pub(crate) mod icon;
 pub(crate) mod json_view;
 pub(crate) mod notice;
 pub(crate) mod pill;
+pub(crate) mod remaining;
 pub(crate) mod show;

@@ -6,7 +6,7 @@ use crate::{
     browser, format,
     query::Query,
     strings::strings,
-    ui::{icon::Icon, pill, show::show},
+    ui::{icon::Icon, pill, remaining::remaining, show::show},
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -14,7 +14,7 @@ use leptos_router::{
     components::A,
     hooks::{use_navigate, use_params_map, use_query_map},
 };
-use shared::{DeliveryStatus, DeliverySummary, EventMode, EventType, Id, InactiveReason, Page, Webhook, WebhookStatus};
+use shared::{DeliveryStatus, DeliverySummary, EventMode, EventType, Id, InactiveReason, Page, Timestamp, Webhook, WebhookStatus};
 use std::time::Duration;
 
 /// How often the first page is loaded again while it is looked at.
@@ -26,6 +26,7 @@ pub(crate) fn DeliveriesPage() -> impl IntoView {
     let parameters = use_params_map();
     let id = Memo::new(move |_| parameters.with(|map| map.get("id").and_then(|id| id.parse::<Id>().ok())));
     let filter = filter();
+    browser::set_title(t.events);
     let webhook = Query::new(
         move || id.get(),
         |id| async move { api::webhook(id.ok_or(ApiError { status: Some(404), problem: None })?).await },
@@ -85,7 +86,7 @@ fn Head(webhook: RwSignal<Webhook>) -> impl IntoView {
         view! {
             <nav class="crumbs" aria-label=t.breadcrumb>
                 <ol role="list">
-                    <li><A href="/webhooks">{t.webhooks}</A></li>
+                    <li><A href="/webhooks" exact=true>{t.webhooks}</A></li>
                     <li><span class="mono url" aria-current="page">{format::short_url(&shown.url).to_owned()}</span></li>
                 </ol>
             </nav>
@@ -230,38 +231,53 @@ fn Table(page: RwSignal<Page<DeliverySummary>>) -> impl IntoView {
                     </tr>
                 </thead>
                 <tbody role="rowgroup">
-                    <For each=move || page.get().items
-                        key=|row| (row.id, row.status, row.in_progress, row.attempt_count, row.next_attempt_at)
-                        children=row/>
+                    <For each=move || page.get().items key=|row| row.id children=move |first| row(first, page)/>
                 </tbody>
             </table>
         </div>
     }
 }
 
-fn row(row: DeliverySummary) -> impl IntoView {
-    let t = strings();
-    let none = || t.none.to_owned();
-    let id = row.id.to_string();
-    let sent = row.last_attempt_at.unwrap_or(row.created_at);
-    let duration = match (row.in_progress, row.next_attempt_at, row.duration_us) {
-        (true, ..) => t.sending.to_owned(),
-        (false, Some(next), _) => (t.next_in)(&format::until(next)),
-        (false, None, duration) => duration.map_or_else(none, format::duration),
-    };
+/// A row. Its cells change where they stand: what has the focus keeps it when the list is loaded again.
+fn row(first: DeliverySummary, page: RwSignal<Page<DeliverySummary>>) -> impl IntoView {
+    let none = || strings().none.to_owned();
+    let (id, event_type) = (first.id, first.event_type.clone());
+    let row = Memo::new(move |before: Option<&DeliverySummary>| {
+        let now = page.with(|page| page.items.iter().find(|row| row.id == id).cloned());
+        // What is no longer in the list is about to go.
+        now.or_else(|| before.cloned()).unwrap_or_else(|| first.clone())
+    });
+    let status = Memo::new(move |_| row.with(|row| row.status));
+    let ends = Memo::new(move |_| row.with(|row| (row.in_progress, row.next_attempt_at, row.duration_us)));
+    let sent = Memo::new(move |_| row.with(|row| row.last_attempt_at.unwrap_or(row.created_at)));
     view! {
         <tr role="row">
-            <td role="cell">{pill::of_delivery(row.status)}</td>
+            <td role="cell">{move || pill::of_delivery(status.get())}</td>
             <td role="cell" class="full">
-                <A href=format!("/events/{id}") attr:class="row-link"><span class="mono">{row.event_type}</span></A>
+                <A href=format!("/events/{id}") attr:class="row-link mono">{event_type}</A>
                 <br/>
-                <span class="mono muted">{id.clone()}</span>
+                <span class="mono muted">{id.to_string()}</span>
             </td>
-            <td role="cell" class="num hide-s">{row.status_code.map_or_else(none, |code| code.to_string())}</td>
-            <td role="cell" class="num hide-s">{row.attempt_count}</td>
-            <td role="cell" class="num hide-s muted">{duration}</td>
-            <td role="cell" class="num muted when"><time datetime=sent.to_string() title=sent.to_string()>{format::instant(sent)}</time></td>
+            <td role="cell" class="num hide-s">{move || row.with(|row| row.status_code.map_or_else(none, |code| code.to_string()))}</td>
+            <td role="cell" class="num hide-s">{move || row.with(|row| row.attempt_count)}</td>
+            <td role="cell" class="num hide-s muted">{move || ending(ends.get())}</td>
+            <td role="cell" class="num muted when">
+                {move || { let sent = sent.get(); view! { <time datetime=sent.to_string() title=sent.to_string()>{format::instant(sent)}</time> } }}
+            </td>
         </tr>
+    }
+}
+
+/// How long the last attempt took, or when the next one comes.
+fn ending((in_progress, next, duration_us): (bool, Option<Timestamp>, Option<u64>)) -> impl IntoView {
+    let t = strings();
+    match (in_progress, next) {
+        (true, _) => t.sending.into_any(),
+        (false, Some(next)) => {
+            let left = remaining(next);
+            view! { {move || (t.next_in)(&left.get())} }.into_any()
+        }
+        (false, None) => duration_us.map_or_else(|| t.none.to_owned(), format::duration).into_any(),
     }
 }
 

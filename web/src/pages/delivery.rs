@@ -10,14 +10,14 @@ use crate::{
     hint::{self, Hint},
     query::Query,
     strings::strings,
-    ui::{copy::CopyButton, icon::Icon, pill, show::show},
+    ui::{copy::CopyButton, icon::Icon, pill, remaining::remaining, show::show},
 };
 use leptos::prelude::*;
 use leptos_router::{
     components::A,
     hooks::{use_params_map, use_query_map},
 };
-use shared::{Delivery, DeliveryStatus, Failure, Id};
+use shared::{Delivery, DeliveryStatus, Failure, Id, Trigger};
 use std::time::Duration;
 
 /// How often the event is loaded again while something is about to happen to it.
@@ -36,15 +36,16 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
         let summary = &delivery.summary;
         summary.in_progress || matches!(summary.status, DeliveryStatus::Pending | DeliveryStatus::Retrying)
     });
+    let parameters = use_query_map();
+    let on_responses = Memo::new(move |_| parameters.with(|map| map.get("tab").as_deref() == Some("responses")));
+    browser::set_title(t.event);
     show(query, t.could_not_load_event, move |delivery| {
-        let on_responses =
-            Memo::new(move |_| use_query_map().with(|map| map.get("tab").as_deref() == Some("responses")));
         Effect::new(move || delivery.with(|delivery| browser::set_title(&delivery.summary.event_type)));
         view! {
-            {move || head(&delivery.get(), query)}
+            <Head delivery=delivery query=query/>
             {move || delivery.with(verdict)}
-            {move || facts(&delivery.get())}
-            {move || tabs(&delivery.get(), on_responses.get())}
+            <Facts delivery=delivery/>
+            <Tabs delivery=delivery on_responses=on_responses/>
             {move || {
                 if on_responses.get() {
                     view! { <responses::Responses delivery=delivery/> }.into_any()
@@ -56,31 +57,48 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
     })
 }
 
-fn head(delivery: &Delivery, query: Query<Delivery>) -> impl IntoView + use<> {
+#[component]
+fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
     let t = strings();
-    let summary = &delivery.summary;
-    let webhook = delivery.webhook_url.as_deref().map_or_else(
-        || view! { <span>{t.webhook_deleted}</span> }.into_any(),
-        |url| {
-            let href = format!("/webhooks/{}/events", summary.webhook_id);
-            let shown = format::short_url(url).to_owned();
-            view! { <A href=href attr:class="mono url">{shown}</A> }.into_any()
-        },
-    );
+    let webhook = Memo::new(move |_| delivery.with(|delivery| (delivery.summary.webhook_id, delivery.webhook_url.clone())));
+    let event_type = Memo::new(move |_| delivery.with(|delivery| delivery.summary.event_type.clone()));
+    let status = Memo::new(move |_| delivery.with(|delivery| (delivery.summary.status, delivery.summary.attempt_count)));
+    let sending = Memo::new(move |_| delivery.with(|delivery| delivery.summary.in_progress));
+    let resendable =
+        Memo::new(move |_| delivery.with(|delivery| delivery.summary.resendable() && delivery.webhook_url.is_some()));
+    // Whoever pressed the button stays on the page when it goes.
+    Effect::new(move |was: Option<bool>| {
+        if was == Some(true) && !resendable.get() {
+            browser::keep_focus();
+        }
+        resendable.get()
+    });
     view! {
         <nav class="crumbs" aria-label=t.breadcrumb>
             <ol role="list">
-                <li><A href="/webhooks">{t.webhooks}</A></li>
-                <li>{webhook}</li>
+                <li><A href="/webhooks" exact=true>{t.webhooks}</A></li>
+                <li>{move || webhook_link(webhook.get())}</li>
                 <li><span aria-current="page">{t.event}</span></li>
             </ol>
         </nav>
         <div class="head">
-            <h1 class="mono" tabindex="-1">{summary.event_type.clone()}</h1>
-            {pill::of_delivery(summary.status)}
-            <span class="muted" role="status">{summary.in_progress.then_some(t.sending)}</span>
-            {summary.resendable().then(|| resend::resend_button(delivery, query))}
+            <h1 class="mono" tabindex="-1">{event_type}</h1>
+            <span class="bar" role="status">
+                {move || { let (status, attempts) = status.get(); pill::of_delivery_after(status, attempts) }}
+                {move || sending.get().then(|| view! { <span class="muted">{t.sending}</span> })}
+            </span>
+            {move || resendable.get().then(|| view! { <resend::ResendButton delivery=delivery query=query/> })}
         </div>
+    }
+}
+
+fn webhook_link((id, url): (Id, Option<String>)) -> impl IntoView {
+    match url {
+        Some(url) => {
+            let shown = format::short_url(&url).to_owned();
+            view! { <A href=format!("/webhooks/{id}/events") attr:class="mono url">{shown}</A> }.into_any()
+        }
+        None => view! { <span>{strings().webhook_deleted}</span> }.into_any(),
     }
 }
 
@@ -89,51 +107,71 @@ fn verdict(delivery: &Delivery) -> Option<impl IntoView + use<>> {
     let t = strings();
     let summary = &delivery.summary;
     let failure = summary.failure?;
-    let hint = match (failure, delivery.attempts.last()) {
+    let hint = match (failure, delivery.attempts.first()) {
         (Failure::WebhookInactive, _) | (_, None) => hint::of_failure(failure, None, "", 0),
         (_, Some(attempt)) => hint::of_attempt(attempt)?,
     };
     let next = match (summary.status, summary.next_attempt_at) {
-        (DeliveryStatus::Retrying, Some(next)) => Some((t.retry_note)(&format::until(next))),
-        (DeliveryStatus::Failed, _) if failure != Failure::WebhookInactive => Some(t.no_attempts_left.to_owned()),
-        _ => None,
+        (DeliveryStatus::Retrying, Some(next)) => {
+            let left = remaining(next);
+            let number = retry_number(delivery);
+            let retries = delivery.retries.max(number);
+            view! { {move || (t.retry_note)(number, retries, &left.get())} }.into_any()
+        }
+        (DeliveryStatus::Failed, _) if failure != Failure::WebhookInactive => t.no_attempts_left.into_any(),
+        _ => ().into_any(),
     };
     Some(hint_note(hint, next))
 }
 
+/// Which of the automatic retries is the next one.
+fn retry_number(delivery: &Delivery) -> u32 {
+    let scheduled = delivery.attempts.iter().filter(|attempt| attempt.trigger == Trigger::Scheduled).count();
+    u32::try_from(scheduled).unwrap_or(u32::MAX).max(1)
+}
+
 /// A hint as a note.
-fn hint_note(hint: Hint, next: Option<String>) -> impl IntoView {
+fn hint_note(hint: Hint, next: impl IntoView) -> impl IntoView {
     view! { <div class="note bad">{Icon::Alert.view()}<div><b>{hint.fact}</b>" "{hint.advice}" "{next}</div></div> }
 }
 
-fn facts(delivery: &Delivery) -> impl IntoView + use<> {
+#[component]
+fn Facts(delivery: RwSignal<Delivery>) -> impl IntoView {
     let t = strings();
-    let id = delivery.summary.id.to_string();
-    let copied = id.clone();
-    view! {
-        <div class="card pad">
+    let facts = Memo::new(move |_| {
+        delivery.with(|delivery| (delivery.summary.id, delivery.ce_id.clone(), delivery.source.clone(), delivery.time))
+    });
+    let shown = move || {
+        let (id, published_id, source, time) = facts.get();
+        view! {
             <dl class="kv">
                 <dt>{t.event_id}</dt>
-                <dd class="bar"><span class="mono">{id}</span><CopyButton label=t.event_id text=move || copied.clone()/></dd>
+                <dd class="bar"><span class="mono">{id.to_string()}</span><CopyButton label=t.event_id text=move || id.to_string()/></dd>
                 <dt>{t.published_id}</dt>
-                <dd class="mono">{delivery.ce_id.clone()}</dd>
+                <dd class="mono">{published_id}</dd>
                 <dt>{t.source}</dt>
-                <dd>{delivery.source.clone()}</dd>
+                <dd class="mono">{source}</dd>
                 <dt>{t.occurred}</dt>
-                <dd><time datetime=delivery.time.to_string()>{format::instant(delivery.time)}</time>" "<span class="muted">"("{delivery.time.to_string()}")"</span></dd>
+                <dd><time datetime=time.to_string()>{format::instant(time)}</time>" "<span class="muted">"("{format::instant_utc(time)}")"</span></dd>
             </dl>
-        </div>
-    }
+        }
+    };
+    view! { <div class="card pad">{shown}</div> }
 }
 
-fn tabs(delivery: &Delivery, on_responses: bool) -> impl IntoView + use<> {
+#[component]
+fn Tabs(delivery: RwSignal<Delivery>, on_responses: Memo<bool>) -> impl IntoView {
     let t = strings();
-    let href = format!("/events/{}", delivery.summary.id);
-    let current = |is: bool| is.then_some("page");
+    let id = Memo::new(move |_| delivery.with(|delivery| delivery.summary.id));
+    let attempts = Memo::new(move |_| delivery.with(|delivery| delivery.attempts.len()));
+    let current = move |responses: bool| (on_responses.get() == responses).then_some("page");
+    // They change what is shown below them, so the page does not jump to its top.
     view! {
         <nav class="tabs" aria-label=t.event_sections>
-            <a href=href.clone() aria-current=current(!on_responses)>{t.request}</a>
-            <a href=format!("{href}?tab=responses") aria-current=current(on_responses)>{(t.responses)(delivery.attempts.len())}</a>
+            <a href=move || format!("/events/{}", id.get()) aria-current=move || current(false) data-noscroll="">{t.request}</a>
+            <a href=move || format!("/events/{}?tab=responses", id.get()) aria-current=move || current(true) data-noscroll="">
+                {move || (t.responses)(attempts.get())}
+            </a>
         </nav>
     }
 }

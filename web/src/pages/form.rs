@@ -85,6 +85,13 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
             }
         });
     };
+    // What was pointed out goes as soon as it is right.
+    let typed = move || {
+        form.dirty.set(true);
+        if form.errors.with_untracked(|errors| !errors.is_empty()) {
+            form.errors.set(form.check(kept.is_some()).err().unwrap_or_default());
+        }
+    };
     let may_close = move || !form.dirty.get_untracked() || browser::confirm(t.discard_changes);
     let cancel = move |_| {
         if may_close() {
@@ -97,10 +104,10 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
     let had = webhook.as_ref().map(|webhook| webhook.authentication.kind());
     view! {
         <Dialog title=title may_close=may_close gone=move || leave.run(()) element=element>
-            <form novalidate on:submit=submit on:input=move |_| form.dirty.set(true) autocomplete="off">
+            <form novalidate on:submit=submit on:input=move |_| typed() on:change=move |_| typed() autocomplete="off">
                 <div class="body">
                     <Summary form=form/>
-                    <TextField form=form id="url" pointer="/url" label=t.payload_url hint=t.payload_url_hint value=form.url kind="url" mono=true/>
+                    <TextField form=form id="url" pointer="/url" label=t.payload_url hint=t.payload_url_hint value=form.url kind="url" mono=true autofocus=true/>
                     <secret::SecretField form=form set_at=secret_set_at/>
                     <authentication::AuthenticationFields form=form had=had/>
                     <events::EventsField form=form/>
@@ -136,7 +143,11 @@ fn leave() -> Callback<()> {
 
 fn show_errors(form: FormState, errors: Vec<FieldError>) {
     form.errors.set(errors);
-    request_animation_frame(|| browser::focus("dialog [aria-invalid=true], dialog .note.bad"));
+    request_animation_frame(|| {
+        if !browser::focus("dialog [aria-invalid=true]") {
+            browser::focus("dialog .note.bad");
+        }
+    });
 }
 
 fn refused(form: FormState, error: &ApiError) {
@@ -185,13 +196,15 @@ fn Active(form: FormState) -> impl IntoView {
 #[component]
 fn Advanced(form: FormState) -> impl IntoView {
     let t = strings();
-    let open = move || {
+    // Opens when something inside is wrong, and never closes while somebody types in it.
+    let open = Memo::new(move |was: Option<&bool>| {
         let inside = ["/description", "/timeout_ms", "/retry_schedule"];
-        form.errors
-            .with(|errors| errors.iter().any(|error| inside.iter().any(|pointer| error.pointer.starts_with(pointer))))
-    };
+        let is_wrong =
+            |errors: &Vec<FieldError>| errors.iter().any(|error| inside.iter().any(|pointer| error.pointer.starts_with(pointer)));
+        was.is_some_and(|was| *was) | form.errors.with(is_wrong)
+    });
     view! {
-        <details class="advanced" prop:open=open>
+        <details class="advanced" prop:open=move || open.get()>
             <summary>{t.advanced}</summary>
             <div class="body-inner">
                 <TextField form=form id="description" pointer="/description" label=t.description value=form.description/>

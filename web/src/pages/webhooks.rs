@@ -17,7 +17,7 @@ use leptos_router::{
     components::{A, Outlet},
     hooks::{use_location, use_navigate, use_query_map},
 };
-use shared::{Counts, EventMode, EventSelection, Page, Webhook};
+use shared::{Counts, EventMode, EventSelection, Id, Page, Webhook};
 use std::time::Duration;
 
 /// How often the list is loaded again while it is looked at.
@@ -104,7 +104,8 @@ pub(crate) fn encoded(text: &str) -> String {
 
 fn list(page: RwSignal<Page<Webhook>>, search: Memo<String>, doomed: RwSignal<Option<Webhook>>) -> impl IntoView {
     let t = strings();
-    let is_empty = Memo::new(move |_| page.with(|page| page.items.is_empty()));
+    let ids = Memo::new(move |_| page.with(|page| page.items.iter().map(|webhook| webhook.id).collect::<Vec<_>>()));
+    let is_empty = Memo::new(move |_| ids.with(Vec::is_empty));
     let more = move || {
         let cursor = page.with(|page| page.next_cursor.clone())?;
         let href = format!("/webhooks?q={}&after={}", encoded(&search.get()), encoded(&cursor));
@@ -125,8 +126,7 @@ fn list(page: RwSignal<Page<Webhook>>, search: Memo<String>, doomed: RwSignal<Op
                         </tr>
                     </thead>
                     <tbody role="rowgroup">
-                        <For each=move || page.get().items key=|webhook| (webhook.id, webhook.version, counted(&webhook.last_24h))
-                            children=move |webhook| row(webhook, doomed)/>
+                        <For each=move || ids.get() key=|id| *id children=move |id| row(id, page, doomed)/>
                     </tbody>
                 </table>
             </div>
@@ -136,37 +136,41 @@ fn list(page: RwSignal<Page<Webhook>>, search: Memo<String>, doomed: RwSignal<Op
     move || if is_empty.get() { empty(&search.get()).into_any() } else { table().into_any() }
 }
 
-const fn counted(counts: &Counts) -> (u64, u64, u64) {
-    (counts.delivered, counts.failed, counts.pending)
-}
-
-fn row(webhook: Webhook, doomed: RwSignal<Option<Webhook>>) -> impl IntoView {
+/// A row. Its cells change where they stand: what has the focus keeps it when the list is loaded again.
+fn row(id: Id, page: RwSignal<Page<Webhook>>, doomed: RwSignal<Option<Webhook>>) -> impl IntoView {
     let t = strings();
-    let url = webhook.url.clone();
-    let events = format!("/webhooks/{}/events", webhook.id);
-    let edit = format!("/webhooks/{}/edit", webhook.id);
-    let reason =
-        webhook.inactive_reason.map(|reason| view! { <span class="hint">" "{(t.inactive_reason)(reason)}</span> });
-    let (view_label, edit_label, delete_label) = ((t.view_events_of)(&url), (t.edit_of)(&url), (t.delete_of)(&url));
-    let description =
-        (!webhook.description.is_empty()).then(|| view! { <span class="hint">{webhook.description.clone()}</span> });
+    let webhook =
+        Memo::new(move |_| page.with(|page| page.items.iter().find(|webhook| webhook.id == id).cloned()));
+    let url = Memo::new(move |_| webhook.with(|webhook| webhook.as_ref().map(|webhook| webhook.url.clone()).unwrap_or_default()));
+    let label = move |of: fn(&str) -> String| move || url.with(|url| of(url));
+    let events = format!("/webhooks/{id}/events");
+    let edit = format!("/webhooks/{id}/edit");
+    let description = move || {
+        let description = webhook.get().map(|webhook| webhook.description).filter(|text| !text.is_empty());
+        description.map(|text| view! { <span class="hint">{text}</span> })
+    };
     view! {
         <tr role="row">
             <td role="cell" class="full"><A href=events.clone() attr:class="mono url">{url}</A>{description}</td>
-            <td role="cell" class="muted">{selection(&webhook.events)}</td>
-            <td role="cell" class="muted">{health(webhook.last_24h)}</td>
-            <td role="cell">{pill::of_webhook(webhook.status)}{reason}</td>
+            <td role="cell" class="muted">{move || webhook.get().map(|webhook| selection(&webhook.events))}</td>
+            <td role="cell">{move || webhook.get().map(|webhook| health(webhook.last_24h))}</td>
+            <td role="cell" class="when">{move || webhook.get().map(|webhook| status(&webhook))}</td>
             <td role="cell" class="full">
                 <div class="row-actions">
-                    <A href=events attr:class="btn small" attr:aria-label=view_label>{t.view_events}</A>
-                    <A href=edit attr:class="btn small" attr:aria-label=edit_label>{t.edit}</A>
-                    <button type="button" class="btn small" aria-label=delete_label on:click=move |_| doomed.set(Some(webhook.clone()))>
+                    <A href=events attr:class="btn small" attr:aria-label=label(t.view_events_of)>{t.view_events}</A>
+                    <A href=edit attr:class="btn small" attr:aria-label=label(t.edit_of)>{t.edit}</A>
+                    <button type="button" class="btn small" aria-label=label(t.delete_of) on:click=move |_| doomed.set(webhook.get_untracked())>
                         {t.delete}
                     </button>
                 </div>
             </td>
         </tr>
     }
+}
+
+fn status(webhook: &Webhook) -> impl IntoView + use<> {
+    let reason = webhook.inactive_reason.map(strings().inactive_reason);
+    view! { {pill::of_webhook(webhook.status)}{reason.map(|reason| view! { <span class="hint">{reason}</span> })} }
 }
 
 fn selection(events: &EventSelection) -> String {
@@ -176,14 +180,13 @@ fn selection(events: &EventSelection) -> String {
     }
 }
 
-fn health(counts: Counts) -> String {
+fn health(counts: Counts) -> impl IntoView {
     let t = strings();
-    match counts.success_rate {
-        None => t.no_deliveries.to_owned(),
-        Some(rate) => {
-            format!("{} · {}", format::share(rate), (t.delivered_and_failed)(counts.delivered, counts.failed))
-        }
-    }
+    let Some(rate) = counts.success_rate else {
+        return view! { <span class="muted">{t.no_deliveries}</span> }.into_any();
+    };
+    let counted = (t.delivered_and_failed)(counts.delivered, counts.failed);
+    view! { {format::share(rate)}<span class="hint">{counted}</span> }.into_any()
 }
 
 fn empty(search: &str) -> impl IntoView {
@@ -216,6 +219,7 @@ fn DeleteDialog(webhook: Webhook, doomed: RwSignal<Option<Webhook>>, query: Quer
     let t = strings();
     let element = NodeRef::<html::Dialog>::new();
     let busy = RwSignal::new(false);
+    let deleted = RwSignal::new(false);
     let id = webhook.id;
     let delete = move |_| {
         if busy.get_untracked() {
@@ -224,18 +228,28 @@ fn DeleteDialog(webhook: Webhook, doomed: RwSignal<Option<Webhook>>, query: Quer
         busy.set(true);
         spawn_local(async move {
             match api::delete_webhook(id).await {
-                Ok(()) => notice::say(t.deleted),
+                Ok(()) => {
+                    deleted.set(true);
+                    notice::say(t.deleted);
+                }
                 Err(error) => notice::warn(format!("{} {}", t.could_not_delete, explain(&error))),
             }
             query.reload();
             dialog::close(element);
         });
     };
+    let gone = move || {
+        // The button that opened the dialog goes with its row.
+        if deleted.get_untracked() {
+            browser::focus("main h1");
+        }
+        doomed.set(None);
+    };
     view! {
-        <Dialog title=t.delete_title may_close=|| true gone=move || doomed.set(None) element=element>
+        <Dialog title=t.delete_title may_close=|| true gone=gone element=element>
             <div class="body"><p class="mono url">{webhook.url}</p><p>{t.delete_text}</p></div>
             <footer>
-                <button type="button" class="btn" on:click=move |_| dialog::close(element)>{t.cancel}</button>
+                <button type="button" class="btn" autofocus on:click=move |_| dialog::close(element)>{t.cancel}</button>
                 <button type="button" class="btn danger" aria-disabled=move || busy.get().to_string() on:click=delete>{t.delete_confirm}</button>
             </footer>
         </Dialog>

@@ -1,10 +1,12 @@
 //! English.
 
 use super::{Hints, Strings};
-use shared::{DeliveryStatus, InactiveReason, Trigger, WebhookStatus};
+use shared::{DeliveryStatus, Failure, InactiveReason, Trigger, WebhookStatus};
 
 pub(super) static EN: Strings = Strings {
     tag: "en",
+    // The day before the month, and 24 hours: nobody takes one for the other.
+    dates: "en-GB",
 
     skip_to_content: "Skip to content",
     main_navigation: "Main",
@@ -154,6 +156,22 @@ pub(super) static EN: Strings = Strings {
         DeliveryStatus::Failed => "Failed",
         DeliveryStatus::Cancelled => "Cancelled",
     },
+    failed_after: |attempts| format!("Failed after {attempts} attempts"),
+    failure: |failure| match failure {
+        Failure::Dns => "Host not found",
+        Failure::BlockedAddress => "Address not allowed",
+        Failure::ConnectRefused => "Connection refused",
+        Failure::ConnectTimeout => "No connection in time",
+        Failure::ConnectFailed => "No connection",
+        Failure::Tls => "TLS failed",
+        Failure::Timeout => "Timed out",
+        Failure::Reset => "Connection closed",
+        Failure::ResponseInvalid => "Unreadable response",
+        Failure::HttpStatus => "Not 2xx",
+        Failure::Interrupted => "Interrupted",
+        Failure::WebhookInactive => "Webhook inactive",
+        Failure::InternalError => "Internal error",
+    },
     sending: "Sending…",
     next_in: |time| format!("Next in {time}"),
 
@@ -205,7 +223,7 @@ pub(super) static EN: Strings = Strings {
     resend_original_hint: "Byte for byte; only the timestamp and the Standard Webhooks signature are new.",
     resend_current: "The current ones",
     resend_current_hint: "Signed and authenticated with today's settings.",
-    retry_note: |time| format!("We'll retry in {time}."),
+    retry_note: |number, all, time| format!("Retry {number} of {all} in {time}."),
     no_attempts_left: "No attempts left. Fix the cause and resend.",
     webhook_deleted: "This webhook was deleted.",
 

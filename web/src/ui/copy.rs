@@ -3,20 +3,31 @@
 use super::{icon::Icon, notice};
 use crate::{browser, strings::strings};
 use leptos::{prelude::*, task::spawn_local};
+use std::time::Duration;
+
+/// How long the button says that it has copied.
+const SHOWN: Duration = Duration::from_secs(2);
 
 /// Copies what `text` gives at the moment of the click. `label` says what, for screen readers.
 #[component]
 pub(crate) fn CopyButton(#[prop(into)] label: String, text: impl Fn() -> String + 'static) -> impl IntoView {
     let t = strings();
+    let done = RwSignal::new(false);
     let copy = move |_| {
         let text = text();
         spawn_local(async move {
-            if browser::copy(text).await { notice::say(t.copied) } else { notice::warn(t.copy_failed) }
+            if browser::copy(text).await {
+                done.try_set(true);
+                set_timeout(move || { let _ = done.try_set(false); }, SHOWN);
+            } else {
+                notice::warn(t.copy_failed);
+            }
         });
     };
+    let word = move || if done.get() { t.copied } else { t.copy };
     view! {
-        <button type="button" class="btn ghost" aria-label=format!("{} {label}", t.copy) on:click=copy>
-            {Icon::Copy.view()}{t.copy}
+        <button type="button" class="btn ghost" aria-label=move || format!("{} {label}", word()) on:click=copy>
+            {move || if done.get() { Icon::Check.view() } else { Icon::Copy.view() }}{word}
         </button>
     }
 }

@@ -11,14 +11,29 @@ fn pill(tone: &'static str, icon: Icon, word: String) -> impl IntoView {
 
 /// The status of a delivery.
 pub(crate) fn of_delivery(status: DeliveryStatus) -> impl IntoView {
-    let (tone, icon) = match status {
+    let (tone, icon) = look(status);
+    pill(tone, icon, (strings().delivery_status)(status).to_owned())
+}
+
+/// The status of a delivery, and after how many attempts it has failed.
+pub(crate) fn of_delivery_after(status: DeliveryStatus, attempts: u32) -> impl IntoView {
+    let (tone, icon) = look(status);
+    let t = strings();
+    let word = match status {
+        DeliveryStatus::Failed if attempts > 1 => (t.failed_after)(attempts),
+        _ => (t.delivery_status)(status).to_owned(),
+    };
+    pill(tone, icon, word)
+}
+
+const fn look(status: DeliveryStatus) -> (&'static str, Icon) {
+    match status {
         DeliveryStatus::Pending => ("info", Icon::Clock),
         DeliveryStatus::Delivered => ("ok", Icon::Check),
         DeliveryStatus::Retrying => ("warn", Icon::Retry),
         DeliveryStatus::Failed => ("bad", Icon::Cross),
         DeliveryStatus::Cancelled => ("", Icon::Bars),
-    };
-    pill(tone, icon, (strings().delivery_status)(status).to_owned())
+    }
 }
 
 /// The status of a webhook.
@@ -30,8 +45,10 @@ pub(crate) fn of_webhook(status: WebhookStatus) -> impl IntoView {
     pill(tone, icon, (strings().webhook_status)(status).to_owned())
 }
 
-/// How an attempt ended: the status code or a word.
-pub(crate) fn of_attempt(delivered: bool, word: String) -> impl IntoView {
-    let (tone, icon) = if delivered { ("ok", Icon::Check) } else { ("bad", Icon::Cross) };
-    pill(tone, icon, word)
+/// How an attempt ended, as an icon; the word is for screen readers, what happened stands beside it.
+pub(crate) fn of_attempt(delivered: bool) -> impl IntoView {
+    let status = if delivered { DeliveryStatus::Delivered } else { DeliveryStatus::Failed };
+    let (tone, icon) = look(status);
+    let word = (strings().delivery_status)(status);
+    view! { <span class=format!("badge round {tone}")>{icon.view()}<span class="vh">{word}</span></span> }
 }

@@ -1,7 +1,7 @@
 //! Shows what a query has loaded: a placeholder first, then the content, or what went wrong and a way to try again.
 
 use super::icon::Icon;
-use crate::{api::ApiError, query::Query, strings::strings};
+use crate::{api::ApiError, browser, query::Query, strings::strings};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -81,6 +81,7 @@ fn request_id(error: &ApiError) -> Option<impl IntoView + use<>> {
 /// What stands at an address where nothing is.
 pub(crate) fn nothing_here() -> impl IntoView {
     let t = strings();
+    browser::set_title(t.not_found_title);
     view! {
         <section class="card empty">
             {Icon::Inbox.view()}

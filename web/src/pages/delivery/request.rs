@@ -11,8 +11,8 @@ use shared::{Attempt, Delivery, Failure, Header};
 pub(super) fn RequestTab(delivery: RwSignal<Delivery>) -> impl IntoView {
     let t = strings();
     let payload = Memo::new(move |_| delivery.with(|delivery| delivery.payload.clone()));
-    let last = Memo::new(move |_| delivery.with(|delivery| delivery.attempts.last().cloned()));
-    let headers = move || match last.get() {
+    let latest = Memo::new(move |_| delivery.with(|delivery| delivery.attempts.first().cloned()));
+    let headers = move || match latest.get() {
         Some(attempt) => sent(attempt).into_any(),
         None => {
             let inactive = delivery.with(|delivery| delivery.summary.failure == Some(Failure::WebhookInactive));

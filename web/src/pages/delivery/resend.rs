@@ -15,15 +15,23 @@ use leptos::{html, prelude::*, task::spawn_local};
 use shared::{Delivery, DeliveryStatus, Id, ResendHeaders};
 
 /// The button. Where secret or authentication have changed since, it asks which ones to use.
-pub(super) fn resend_button(delivery: &Delivery, query: Query<Delivery>) -> impl IntoView + use<> {
+#[component]
+pub(super) fn ResendButton(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
     let t = strings();
-    let id = delivery.summary.id;
-    let changed = delivery.settings_changed;
-    let word = if delivery.summary.status == DeliveryStatus::Retrying { t.send_now } else { t.resend };
+    let word = Memo::new(move |_| {
+        let is_waiting = delivery.with(|delivery| delivery.summary.status == DeliveryStatus::Retrying);
+        if is_waiting { t.send_now } else { t.resend }
+    });
     let busy = RwSignal::new(false);
     let asking = RwSignal::new(false);
-    let send = move |headers| send(id, headers, query, busy);
-    let click = move |_| if changed { asking.set(true) } else { send(ResendHeaders::Original) };
+    let send = move |headers| send(delivery.with_untracked(|delivery| delivery.summary.id), headers, query, busy);
+    let click = move |_| {
+        if delivery.with_untracked(|delivery| delivery.settings_changed) {
+            asking.set(true);
+        } else {
+            send(ResendHeaders::Original);
+        }
+    };
     view! {
         <div class="end">
             <button type="button" class="btn primary" aria-disabled=move || busy.get().to_string() on:click=click>
@@ -53,7 +61,7 @@ fn send(id: Id, headers: ResendHeaders, query: Query<Delivery>, busy: RwSignal<b
 #[component]
 fn Choice(
     asking: RwSignal<bool>,
-    word: &'static str,
+    word: Memo<&'static str>,
     send: impl Fn(ResendHeaders) + Copy + Send + 'static,
 ) -> impl IntoView {
     let t = strings();

@@ -14,7 +14,7 @@ use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_query_map},
 };
-use shared::{Attempt, Delivery, Phases, ResponseBody};
+use shared::{Attempt, Delivery, Failure, Phases, ResponseBody};
 
 #[component]
 pub(super) fn Responses(delivery: RwSignal<Delivery>) -> impl IntoView {
@@ -27,12 +27,12 @@ pub(super) fn Responses(delivery: RwSignal<Delivery>) -> impl IntoView {
     let shown = Memo::new(move |_| {
         attempts.with(|attempts| {
             let found = attempts.iter().find(|attempt| Some(attempt.number) == chosen.get());
-            found.or(attempts.last()).cloned()
+            found.or(attempts.first()).cloned()
         })
     });
     let detail = move || {
         let attempt = shown.get()?;
-        let is_latest = attempts.with(|attempts| attempts.last().is_some_and(|last| last.number == attempt.number));
+        let is_latest = attempts.with(|attempts| attempts.first().is_some_and(|first| first.number == attempt.number));
         Some(view! { <div class="split">{response(attempt, is_latest)}</div> })
     };
     move || {
@@ -59,10 +59,9 @@ fn AttemptList(
         let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
         navigate(&format!("/events/{id}?tab=responses&attempt={number}"), options);
     };
-    let newest_first = move || attempts.get().into_iter().rev().collect::<Vec<_>>();
     view! {
         <nav class="card attempts" aria-label=t.attempts>
-            <For each=newest_first key=|attempt| attempt.number children=move |attempt| {
+            <For each=move || attempts.get() key=|attempt| attempt.number children=move |attempt| {
                 let open = open.clone();
                 let number = attempt.number;
                 let current = move || shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.number == number)).to_string();
@@ -75,18 +74,20 @@ fn AttemptList(
 fn summary(attempt: &Attempt) -> impl IntoView + use<> {
     let t = strings();
     view! {
-        <span class="attempt-head">{pill::of_attempt(attempt.delivered(), outcome(attempt))}</span>
+        {pill::of_attempt(attempt.delivered())}
+        <b>{outcome(attempt)}</b>
         <span class="muted num">{format::duration(attempt.duration_us)}</span>
+        <span></span>
         <span class="muted">{(t.attempt)(attempt.number)}" · "{(t.trigger)(attempt.trigger)}</span>
-        <span class="muted num"><time datetime=attempt.started_at.to_string()>{format::instant(attempt.started_at)}</time></span>
+        <span class="muted num"><time datetime=attempt.started_at.to_string() title=format::instant(attempt.started_at)>{format::time(attempt.started_at)}</time></span>
     }
 }
 
-/// How an attempt ended, as shortly as can be: the status code, or the kind of the failure.
+/// How an attempt ended, as shortly as can be: the status, or the kind of the failure.
 fn outcome(attempt: &Attempt) -> String {
     match (attempt.status_code, attempt.failure) {
-        (Some(status), None | Some(shared::Failure::HttpStatus)) => status.to_string(),
-        (_, Some(failure)) => failure.name().replace('_', " "),
+        (Some(status), None | Some(Failure::HttpStatus)) => format::status(status),
+        (_, Some(failure)) => (strings().failure)(failure).to_owned(),
         (None, None) => strings().none.to_owned(),
     }
 }
@@ -94,7 +95,7 @@ fn outcome(attempt: &Attempt) -> String {
 fn response(attempt: Attempt, is_latest: bool) -> impl IntoView {
     let t = strings();
     // The page already shows the latest attempt's hint at its top.
-    let hint = hint::of_attempt(&attempt).filter(|_| !is_latest).map(|hint| hint_note(hint, None));
+    let hint = hint::of_attempt(&attempt).filter(|_| !is_latest).map(|hint| hint_note(hint, ()));
     let delivered = attempt.status_code.filter(|_| attempt.delivered());
     let delivered = delivered.map(|status| {
         let text = (t.hints.delivered)(status, &format::duration(attempt.duration_us));

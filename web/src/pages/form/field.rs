@@ -34,11 +34,12 @@ pub(super) fn TextField(
     #[prop(default = "text")] kind: &'static str,
     #[prop(default = false)] mono: bool,
     #[prop(default = false)] numeric: bool,
+    #[prop(default = false)] autofocus: bool,
 ) -> impl IntoView {
     let described = described_by(id, !hint.is_empty());
     view! {
         <Field form=form id=id pointer=pointer label=label hint=hint>
-            <input class=if mono { "in mono" } else { "in" } id=id type=kind inputmode=numeric.then_some("numeric") autocomplete="off"
+            <input class=if mono { "in mono" } else { "in" } id=id type=kind inputmode=numeric.then_some("numeric") autofocus=autofocus autocomplete="off"
                 spellcheck="false" aria-describedby=described aria-invalid=move || form.error(pointer).is_some().to_string()
                 bind:value=value/>
         </Field>

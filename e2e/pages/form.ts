@@ -1,0 +1,60 @@
+import type { Locator, Page } from "@playwright/test";
+
+/** The dialog for a new webhook, or for changing one. */
+export class WebhookForm {
+  readonly dialog: Locator;
+  readonly url: Locator;
+  readonly secret: Locator;
+  readonly active: Locator;
+  readonly submit: Locator;
+  readonly alert: Locator;
+
+  constructor(private readonly page: Page) {
+    this.dialog = page.getByRole("dialog");
+    this.url = this.dialog.getByRole("textbox", { name: "Payload URL" });
+    this.secret = this.dialog.getByLabel("Secret", { exact: true });
+    this.active = this.dialog.getByRole("switch", { name: /^Active/ });
+    this.submit = this.dialog.getByRole("button", { name: /^(Create webhook|Save changes)$/ });
+    this.alert = this.dialog.getByRole("alert");
+  }
+
+  async openNew(): Promise<void> {
+    await this.page.goto("/webhooks/new");
+  }
+
+  async openEdit(id: string): Promise<void> {
+    await this.page.goto(`/webhooks/${id}/edit`);
+  }
+
+  field(label: string): Locator {
+    return this.dialog.getByLabel(label, { exact: true });
+  }
+
+  /** Chooses a kind of authentication. The radio buttons themselves are not visible: their labels are what is clicked. */
+  async authenticate(kind: "None" | "Basic" | "API key"): Promise<void> {
+    await this.dialog.getByText(kind, { exact: true }).click();
+  }
+
+  async everything(): Promise<void> {
+    await this.dialog.getByRole("radio", { name: "Send me everything" }).check();
+  }
+
+  async only(...types: string[]): Promise<void> {
+    await this.dialog.getByRole("radio", { name: "Let me select individual events" }).check();
+    for (const type of types) {
+      const box = this.dialog.getByRole("checkbox", { name: type });
+      if (!(await box.isVisible())) await this.dialog.getByText(type.split(".")[0] ?? "", { exact: true }).click();
+      await box.check();
+    }
+  }
+
+  async openAdvanced(): Promise<void> {
+    await this.dialog.getByText("Description, time limit and retries").click();
+  }
+
+  /** Saves, and waits until the dialog is gone. */
+  async save(): Promise<void> {
+    await this.submit.click();
+    await this.dialog.waitFor({ state: "detached" });
+  }
+}
