@@ -1,0 +1,183 @@
+import { expect, test } from "../fixtures/test.ts";
+
+test("an event goes to a webhook that was made in the portal, and shows as delivered", async ({
+  api,
+  webhooks,
+  form,
+  events,
+  event,
+  receiver,
+  page,
+}) => {
+  await webhooks.open();
+  await expect(page.getByRole("heading", { name: "No webhooks yet" })).toBeVisible();
+  await webhooks.new.click();
+  await form.url.fill(receiver.url());
+  await form.dialog.getByRole("button", { name: "Generate" }).click();
+  await expect(form.secret).toHaveValue(/^whsec_[A-Za-z0-9+/]{43}=$/);
+  const secret = await form.secret.inputValue();
+  await form.save();
+  await expect(page.getByRole("status").getByText("Webhook created")).toBeVisible();
+  await expect(webhooks.row(receiver.url())).toContainText("Active");
+
+  expect(await api.publish("COMMUNICATION.COMMUNICATIONCREATEDEVENT", { channel: "sms" })).toBe(1);
+  await webhooks.viewEvents(receiver.url()).click();
+  await expect(events.rows).toHaveCount(1);
+  await expect(events.rows.first()).toContainText("Delivered");
+  await expect(events.rows.first()).toContainText("COMMUNICATION.COMMUNICATIONCREATEDEVENT");
+  await expect(events.rows.first()).toContainText("200");
+
+  await events.openFirst();
+  await expect(event.heading).toHaveText("COMMUNICATION.COMMUNICATIONCREATEDEVENT");
+  await expect(event.status).toHaveText("Delivered");
+  await expect(event.payload).toContainText('"channel": "sms"');
+  const { body, headers } = receiver.last;
+  await expect(event.headers).toContainText(headers["x-webhook-signature"] ?? "missing");
+  await expect(event.headers).toContainText(headers["webhook-id"] ?? "missing");
+  await page.getByRole("button", { name: "Raw" }).click();
+  await expect(event.payload.locator("pre")).toHaveText(body.toString("utf8"));
+  await event.showResponses();
+  await expect(event.attempts).toHaveCount(1);
+  await expect(event.attempts.first()).toContainText("200 OK");
+
+  // The verifier was asked with the wrong secret; with the right one, both signatures hold.
+  receiver.secret = secret;
+  expect(await api.publish()).toBe(1);
+  await expect.poll(() => receiver.received.length).toBe(2);
+  expect(receiver.last).toMatchObject({ method: "POST", path: "/hooks", standard: true });
+});
+
+test("a delivered event cannot be resent", async ({ api, webhook, events, event, receiver }) => {
+  await api.publish();
+  await events.open(webhook.id);
+  await expect(events.rows.first()).toContainText("Delivered");
+  await events.openFirst();
+  await expect(event.status).toHaveText("Delivered");
+  await expect(event.resend).toHaveCount(0);
+  expect(receiver.received).toHaveLength(1);
+  expect(receiver.last).toMatchObject({ standard: true, hexadecimal: true });
+});
+
+test("a failed event says why, and is delivered by Resend once the receiver is mended", async ({
+  api,
+  webhook,
+  events,
+  event,
+  receiver,
+  page,
+}) => {
+  receiver.answer({ status: 500, headers: { "content-type": "application/json" }, body: '{"error":"database is locked"}' });
+  await api.publish();
+  await events.open(webhook.id);
+  await expect(events.rows.first()).toContainText("Failed");
+  await expect(events.rows.first()).toContainText("500");
+  await events.openFirst();
+  await expect(event.status).toHaveText("Failed");
+  await expect(event.hint).toContainText("Your server failed while handling the event (500).");
+  await expect(event.hint).toContainText("Check its logs");
+  await expect(event.hint).toContainText("No attempts left. Fix the cause and resend.");
+  await event.showResponses();
+  await expect(page.getByRole("region", { name: "Response body" })).toContainText('"database is locked"');
+  await expect(page.getByRole("region", { name: "Response headers" })).toContainText("application/json");
+
+  receiver.answer({ status: 204 });
+  await event.resend.click();
+  await expect(event.status).toHaveText("Delivered");
+  await expect(event.hint).toHaveCount(0);
+  await expect(event.resend).toHaveCount(0);
+  await expect(event.heading).toBeFocused();
+  await expect(event.attempts).toHaveCount(2);
+  await expect(event.attempts.first()).toContainText("204 No Content");
+  await expect(event.attempts.first()).toContainText("Attempt 2 · resent by hand");
+  await expect(event.attempts.last()).toContainText("500 Internal Server Error");
+
+  const [first, second] = receiver.received;
+  expect(second?.body.equals(first?.body ?? Buffer.of())).toBe(true);
+  expect(second?.headers["webhook-id"]).toBe(first?.headers["webhook-id"]);
+  expect(second?.headers["x-webhook-signature"]).toBe(first?.headers["x-webhook-signature"]);
+  expect(receiver.received.every((request) => request.standard && request.hexadecimal)).toBe(true);
+});
+
+test("an event that waits for its retry can be sent now", async ({ api, receiver, events, event }) => {
+  const webhook = await api.createWebhook({ url: receiver.url(), secret: receiver.secret, retry_schedule: [3600] });
+  receiver.next({ status: 503 });
+  await api.publish();
+  await events.open(webhook.id);
+  await expect(events.rows.first()).toContainText("Retrying");
+  await expect(events.rows.first()).toContainText(/Next in (\d+ min|1 h)/);
+  await events.openFirst();
+  await expect(event.hint).toContainText("Your server was unavailable (503).");
+  await expect(event.hint).toContainText(/Retry 1 of 1 in/);
+  await expect(event.resend).toHaveText("Send now");
+  await event.resend.click();
+  await expect(event.status).toHaveText("Delivered");
+  expect(receiver.received).toHaveLength(2);
+});
+
+for (const { name, answer, fact, outcome } of [
+  { name: "404", answer: { status: 404 }, fact: "Your server has nothing at this path (404).", outcome: "404 Not Found" },
+  { name: "a closed connection", answer: { reset: true }, fact: "Your server closed the connection before answering.", outcome: "Connection closed" },
+  { name: "silence", answer: { silent: true }, fact: "No answer within 1 s.", outcome: "Timed out" },
+  { name: "a redirect", answer: { status: 302, headers: { location: "/elsewhere" } }, fact: "Your server answered with a redirect (302).", outcome: "302 Found" },
+]) {
+  test(`${name} is explained`, async ({ api, receiver, events, event }) => {
+    const webhook = await api.createWebhook({ url: receiver.url(), secret: receiver.secret, timeout_ms: 1000, retry_schedule: [] });
+    receiver.answer(answer);
+    await api.publish();
+    await events.open(webhook.id);
+    await expect(events.rows.first()).toContainText("Failed");
+    await events.openFirst();
+    await expect(event.hint).toContainText(fact);
+    await event.showResponses();
+    await expect(event.attempts.first()).toContainText(outcome);
+  });
+}
+
+test("where the secret has changed since, Resend asks which headers to send", async ({ api, webhook, events, event, receiver }) => {
+  const resend = async (choice: RegExp) => {
+    await event.resend.click();
+    await event.dialog.getByRole("radio", { name: choice }).check();
+    await event.dialog.getByRole("button", { name: "Resend", exact: true }).click();
+    await expect(event.dialog).toHaveCount(0);
+  };
+  receiver.answer({ status: 401 });
+  await api.publish();
+  await events.open(webhook.id);
+  await expect(events.rows.first()).toContainText("Failed");
+  receiver.secret = "another-secret-of-the-browser-tests";
+  await api.changeWebhook(webhook.id, { secret: receiver.secret });
+  await events.openFirst();
+  await expect(event.hint).toContainText("Your server refused our credentials (401).");
+  await expect(event.resend).toBeVisible();
+
+  await resend(/^The same as before/);
+  await expect.poll(() => receiver.received.length).toBe(2);
+  const [first, second] = receiver.received;
+  expect(second?.headers["x-webhook-signature"]).toBe(first?.headers["x-webhook-signature"]);
+  expect(second?.hexadecimal).toBe(false);
+  await expect(event.status).toHaveText("Failed after 2 attempts");
+
+  await resend(/^The current ones/);
+  await expect.poll(() => receiver.received.length).toBe(3);
+  expect(receiver.last).toMatchObject({ hexadecimal: true, standard: true });
+  expect(receiver.last.body.equals(first?.body ?? Buffer.of())).toBe(true);
+});
+
+test("an earlier attempt has an address of its own", async ({ api, webhook, events, event, receiver, page }) => {
+  receiver.next({ status: 500, body: "first" }, { status: 502, body: "second" });
+  await api.publish();
+  await events.open(webhook.id);
+  await expect(events.rows.first()).toContainText("Failed");
+  await events.openFirst();
+  await event.showResponses();
+  await event.resend.click();
+  await expect(event.attempts).toHaveCount(2);
+  const body = page.getByRole("region", { name: "Response body" });
+  await expect(body).toHaveText("second");
+  await event.attempts.last().click();
+  await expect(body).toHaveText("first");
+  await expect(page).toHaveURL(/\?tab=responses&attempt=1$/);
+  await page.reload();
+  await expect(body).toHaveText("first");
+  await expect(event.attempts.last()).toHaveAttribute("aria-current", "true");
+});

@@ -1,0 +1,220 @@
+import { expect, test } from "../fixtures/test.ts";
+
+/** Publishes an event and waits until it has arrived. */
+async function arrived(api: { publish(name?: string): Promise<number> }, receiver: { received: unknown[] }, name?: string) {
+  const before = receiver.received.length;
+  expect(await api.publish(name)).toBe(1);
+  await expect.poll(() => receiver.received.length).toBe(before + 1);
+}
+
+test("a new payload URL gets what comes from then on", async ({ api, webhook, webhooks, form, receiver }) => {
+  await arrived(api, receiver);
+  expect(receiver.last.path).toBe("/hooks");
+  await webhooks.open();
+  await webhooks.edit(webhook.url).click();
+  await expect(form.url).toHaveValue(webhook.url);
+  await form.url.fill(receiver.url("/moved?to=here"));
+  await form.save();
+  await expect(webhooks.row("/moved")).toBeVisible();
+  await arrived(api, receiver);
+  expect(receiver.last.path).toBe("/moved?to=here");
+});
+
+test("a new secret signs from then on, and an empty one keeps what is set", async ({ api, webhook, form, receiver }) => {
+  await form.openEdit(webhook.id);
+  await expect(form.secret).toHaveValue("");
+  await expect(form.dialog).not.toContainText(receiver.secret);
+  await form.openAdvanced();
+  await form.field("Description").fill("still the old secret");
+  await form.save();
+  await arrived(api, receiver);
+  expect(receiver.last).toMatchObject({ standard: true, hexadecimal: true });
+
+  receiver.secret = "the-new-secret-of-this-webhook";
+  await form.openEdit(webhook.id);
+  await form.secret.fill(receiver.secret);
+  await form.save();
+  await arrived(api, receiver);
+  expect(receiver.last).toMatchObject({ standard: true, hexadecimal: true });
+});
+
+test("authentication changes from none to Basic to an API key and back", async ({ api, webhook, form, receiver, page }) => {
+  await arrived(api, receiver);
+  expect(receiver.last.headers.authorization).toBeUndefined();
+
+  await form.openEdit(webhook.id);
+  await form.authenticate("Basic");
+  await form.field("Username").fill("caf");
+  await form.field("Password").fill("pass: wörd");
+  await form.save();
+  await arrived(api, receiver);
+  expect(receiver.last.headers.authorization).toBe(`Basic ${Buffer.from("caf:pass: wörd").toString("base64")}`);
+
+  // The password is not shown again, and stays when it is left empty.
+  await form.openEdit(webhook.id);
+  await expect(form.field("Password")).toHaveValue("");
+  await form.field("Username").fill("other");
+  await form.save();
+  await arrived(api, receiver);
+  expect(receiver.last.headers.authorization).toBe(`Basic ${Buffer.from("other:pass: wörd").toString("base64")}`);
+
+  await form.openEdit(webhook.id);
+  await form.authenticate("API key");
+  await expect(form.field("Header name")).toHaveValue("X-API-Key");
+  await form.field("Header name").fill("X-Acme-Key");
+  await form.field("Header value").fill("key-that-nobody-may-see");
+  await form.save();
+  await arrived(api, receiver);
+  expect(receiver.last.headers).toMatchObject({ "x-acme-key": "key-that-nobody-may-see" });
+  expect(receiver.last.headers.authorization).toBeUndefined();
+
+  const [delivery] = await api.deliveries(webhook.id);
+  await page.goto(`/events/${delivery?.id}`);
+  const headers = page.getByRole("region", { name: "Headers", exact: true });
+  await expect(headers).toContainText("••••-see");
+  await expect(page.locator("body")).not.toContainText("key-that-nobody");
+
+  await form.openEdit(webhook.id);
+  await form.authenticate("None");
+  await form.save();
+  await arrived(api, receiver);
+  expect(receiver.last.headers["x-acme-key"]).toBeUndefined();
+});
+
+test("only the selected events are sent", async ({ api, webhook, webhooks, form, receiver }) => {
+  await form.openEdit(webhook.id);
+  await form.only("TRANSACTION.TRANSACTIONSTATUSUPDATED", "SMARTAUTH.PROFILEUPDATEDEVENT");
+  await form.save();
+  await expect(webhooks.row(webhook.url)).toContainText("2 event types");
+  expect(await api.publish("COMMUNICATION.COMMUNICATIONCREATEDEVENT")).toBe(0);
+  await arrived(api, receiver, "SMARTAUTH.PROFILEUPDATEDEVENT");
+  expect(receiver.received).toHaveLength(1);
+
+  await form.openEdit(webhook.id);
+  await expect(form.dialog.getByRole("checkbox", { name: "TRANSACTION.TRANSACTIONSTATUSUPDATED" })).toBeChecked();
+  await form.field("Another type, as SOURCE.TYPE").fill("BILLING.INVOICE.PAID");
+  await form.dialog.getByRole("button", { name: "Add" }).click();
+  await expect(form.dialog.getByRole("checkbox", { name: "BILLING.INVOICE.PAID" })).toBeChecked();
+  await form.save();
+  await arrived(api, receiver, "BILLING.INVOICE.PAID");
+
+  await form.openEdit(webhook.id);
+  await form.everything();
+  await form.save();
+  await expect(webhooks.row(webhook.url)).toContainText("All events");
+  await arrived(api, receiver, "COMMUNICATION.COMMUNICATIONCREATEDEVENT");
+});
+
+test("a whole source is ticked at once", async ({ webhook, webhooks, form }) => {
+  await form.openEdit(webhook.id);
+  await form.only();
+  await form.dialog.getByText("TRANSACTION", { exact: true }).click();
+  const all = form.dialog.getByRole("checkbox", { name: "All of TRANSACTION" });
+  await form.dialog.getByRole("checkbox", { name: "TRANSACTION.TRANSACTIONSTATUSUPDATED" }).check();
+  await expect(all).toBeChecked({ indeterminate: true });
+  await all.check();
+  await expect(form.dialog.getByText("3 of 3")).toBeVisible();
+  await form.save();
+  await expect(webhooks.row(webhook.url)).toContainText("3 event types");
+});
+
+test("an inactive webhook is sent nothing, and says so", async ({ api, webhook, webhooks, form, events, receiver, page }) => {
+  await form.openEdit(webhook.id);
+  await form.active.uncheck();
+  await form.save();
+  await expect(webhooks.row(webhook.url)).toContainText("Inactive");
+  expect(await api.publish()).toBe(0);
+  await events.open(webhook.id);
+  await expect(page.locator(".note.warn")).toContainText("This webhook is inactive.");
+
+  await page.getByRole("link", { name: "Edit" }).click();
+  await form.active.check();
+  await form.save();
+  await expect(page).toHaveURL(new RegExp(`/webhooks/${webhook.id}/events$`));
+  await expect(page.locator(".note.warn")).toHaveCount(0);
+  await arrived(api, receiver);
+  // What was published while it was inactive has not come before it.
+  expect(receiver.received).toHaveLength(1);
+});
+
+test("description, time limit and retries are kept, and count", async ({ api, webhook, webhooks, form, receiver }) => {
+  await form.openEdit(webhook.id);
+  await form.openAdvanced();
+  await form.field("Description").fill("Billing, production");
+  await form.field("Time limit in milliseconds").fill("1500");
+  await form.field("Retries after, in seconds").fill("1");
+  await form.save();
+  await expect(webhooks.row(webhook.url)).toContainText("Billing, production");
+  await form.openEdit(webhook.id);
+  await form.openAdvanced();
+  await expect(form.field("Time limit in milliseconds")).toHaveValue("1500");
+  await expect(form.field("Retries after, in seconds")).toHaveValue("1");
+
+  receiver.next({ silent: true });
+  await api.publish();
+  await expect.poll(() => receiver.received.length).toBe(2);
+  await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("delivered");
+});
+
+test("a webhook is deleted only after a confirmation", async ({ api, webhook, webhooks, page }) => {
+  await webhooks.open();
+  await webhooks.delete(webhook.url).click();
+  await expect(webhooks.dialog).toContainText(webhook.url);
+  await webhooks.dialog.getByRole("button", { name: "Cancel" }).click();
+  await expect(webhooks.dialog).toHaveCount(0);
+  await expect(webhooks.delete(webhook.url)).toBeFocused();
+  expect(await api.webhooks()).toHaveLength(1);
+
+  await webhooks.delete(webhook.url).click();
+  await webhooks.dialog.getByRole("button", { name: "Delete webhook" }).click();
+  await expect(page.getByRole("heading", { name: "No webhooks yet" })).toBeVisible();
+  await expect(webhooks.heading).toBeFocused();
+  expect(await api.webhooks()).toHaveLength(0);
+  expect(await api.publish()).toBe(0);
+});
+
+test("what is wrong is said at its field, and goes when it is right", async ({ api, form, receiver }) => {
+  await form.openNew();
+  await form.submit.click();
+  await expect(form.alert).toContainText("2 fields need your attention.");
+  await expect(form.url).toBeFocused();
+  await expect(form.url).toHaveAttribute("aria-invalid", "true");
+  await form.url.fill(receiver.url());
+  await expect(form.url).toHaveAttribute("aria-invalid", "false");
+  await expect(form.alert).toContainText("One field needs your attention.");
+  await form.secret.fill("long enough to sign with");
+  await expect(form.alert).toBeEmpty();
+  await form.authenticate("API key");
+  await form.field("Header name").fill("Host");
+  await form.field("Header value").fill("v");
+  await form.submit.click();
+  await expect(form.field("Header name")).toBeFocused();
+  await expect(form.field("Header name")).toHaveAttribute("aria-invalid", "true");
+  await form.authenticate("None");
+  await form.save();
+  expect(await api.webhooks()).toHaveLength(1);
+});
+
+test.describe("with an answer that is an error", () => {
+  test.use({ expectedErrors: [/the server responded with a status of 4\d\d/] });
+
+  test("what only the server knows is said at the field too", async ({ form }) => {
+    await form.openNew();
+    await form.url.fill("https://169.254.169.254/latest");
+    await form.secret.fill("long enough to sign with");
+    await form.submit.click();
+    await expect(form.url).toBeFocused();
+    await expect(form.url).toHaveAttribute("aria-invalid", "true");
+    await expect(form.alert).toContainText("One field needs your attention.");
+  });
+
+  test("a change that somebody else was faster with is not overwritten", async ({ api, webhook, form }) => {
+    await form.openEdit(webhook.id);
+    await form.openAdvanced();
+    await form.field("Description").fill("mine");
+    await api.changeWebhook(webhook.id, { description: "theirs" });
+    await form.submit.click();
+    await expect(form.alert).toContainText("Somebody changed this webhook meanwhile.");
+    await expect(form.field("Description")).toHaveValue("mine");
+  });
+});

@@ -1,0 +1,64 @@
+import { expect, test } from "../fixtures/test.ts";
+
+const CSP =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; " +
+  "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+test("the page is sent with the strict policy, and has nothing inline", async ({ webhook, webhooks, form, page }) => {
+  const response = await page.goto("/webhooks");
+  expect(response?.headers()["content-security-policy"]).toBe(CSP);
+  expect(response?.headers()["x-content-type-options"]).toBe("nosniff");
+  expect(response?.headers()["referrer-policy"]).toBe("no-referrer");
+  const html = (await response?.text()) ?? "";
+  expect(html).not.toMatch(/<style|\sstyle=|\son\w+=/i);
+  expect(html.match(/<script[^>]*>[^<]*/gi)).toEqual([expect.stringMatching(/^<script type="module" src="\/boot-[0-9a-f]+\.js">$/)]);
+
+  // Nor is anything inline once the portal runs, with a dialog open.
+  await webhooks.edit(webhook.url).click();
+  await form.only();
+  const inline = await page.evaluate(
+    () => document.querySelectorAll("style, script:not([src]), [style], [onclick], [oninput], [onload]").length,
+  );
+  expect(inline).toBe(0);
+});
+
+test("the policy is at work: an inline script is refused", async ({ page }) => {
+  await page.goto("/webhooks");
+  const violated = await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        document.addEventListener("securitypolicyviolation", (event) => resolve(event.violatedDirective), { once: true });
+        const script = document.createElement("script");
+        script.textContent = "window.ran = true";
+        document.head.append(script);
+      }),
+  );
+  expect(violated).toBe("script-src-elem");
+  expect(await page.evaluate(() => "ran" in window)).toBe(false);
+});
+test.use({ expectedErrors: [/inline script/, /^CSP: script-src-elem inline window\.ran = true$/] });
+
+test("the first load asks one host for at most 8 things", async ({ webhook, webhooks, page, server }) => {
+  const urls: string[] = [];
+  page.on("request", (request) => urls.push(request.url()));
+  await webhooks.open();
+  await expect(webhooks.row(webhook.url)).toBeVisible();
+  await page.waitForLoadState("networkidle");
+  expect(urls.map((url) => new URL(url).origin)).toEqual(urls.map(() => server.url));
+  expect(urls.length).toBeLessThanOrEqual(8);
+});
+
+test("what a receiver or a publisher writes is text, and nothing of it runs", async ({ api, webhook, events, event, receiver, page }) => {
+  const hostile = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
+  receiver.answer({ status: 500, headers: { "content-type": "text/html", "x-hostile": hostile }, body: hostile });
+  await api.publish("TRANSACTION.TRANSACTIONSTATUSUPDATED", { [hostile]: hostile });
+  await events.open(webhook.id);
+  await expect(events.rows.first()).toContainText("Failed");
+  await events.openFirst();
+  await expect(event.payload).toContainText("<script>document.title='owned'</script>");
+  await event.showResponses();
+  await expect(page.getByRole("region", { name: "Response body" })).toHaveText(hostile);
+  await expect(page.getByRole("region", { name: "Response headers" })).toContainText(hostile);
+  await expect(page).toHaveTitle("TRANSACTION.TRANSACTIONSTATUSUPDATED · Hookwright");
+  expect(await page.locator("main img, main script").count()).toBe(0);
+});

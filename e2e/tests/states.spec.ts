@@ -1,0 +1,100 @@
+import { expect, test } from "../fixtures/test.ts";
+
+test("a placeholder stands where something is still loading", async ({ webhook, webhooks, page }) => {
+  let go = () => {};
+  const held = new Promise<void>((resolve) => (go = resolve));
+  await page.route("**/api/v1/webhooks?*", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await webhooks.open();
+  const placeholder = page.locator("[aria-busy=true]");
+  await expect(placeholder).toBeVisible();
+  await expect(placeholder.getByRole("status")).toHaveText("Loading");
+  go();
+  await expect(webhooks.row(webhook.url)).toBeVisible();
+  await expect(placeholder).toHaveCount(0);
+});
+
+test("a webhook without events says that there are none yet", async ({ webhook, events, page }) => {
+  await events.open(webhook.id);
+  await expect(page.getByRole("heading", { name: "No events yet" })).toBeVisible();
+  await expect(page).toHaveTitle(/^Events of 127\.0\.0\.1:\d+\/hooks · Hookwright$/);
+});
+
+test.describe("when the API fails", () => {
+  test.use({ expectedErrors: [/the server responded with a status of 503/, /net::ERR_FAILED/] });
+  const problem = {
+    type: "about:blank",
+    title: "Service Unavailable",
+    status: 503,
+    detail: "The database is away. Try again in a moment.",
+    code: "storage_unavailable",
+    request_id: "req_7Q2",
+    errors: [],
+  };
+
+  for (const [name, path, headline, api] of [
+    ["webhooks list", "/webhooks", "Couldn't load webhooks", "**/api/v1/webhooks?*"],
+    ["events list", "/webhooks/ID/events", "Couldn't load events", "**/api/v1/webhooks/*/deliveries?*"],
+    ["event's details", "/events/ID", "Couldn't load this event", "**/api/v1/deliveries/*"],
+  ] as const) {
+    test(`the ${name} says so, and loads when asked again`, async ({ api: server, webhook, page, receiver }) => {
+      await server.publish();
+      await expect.poll(() => receiver.received.length).toBe(1);
+      const id = path.startsWith("/events") ? (await server.deliveries(webhook.id))[0]?.id : webhook.id;
+      await page.route(api, (route) => route.fulfill({ status: 503, json: problem, contentType: "application/problem+json" }));
+      await page.goto(path.replace("ID", id ?? ""));
+      const alert = page.getByRole("alert").filter({ hasText: headline });
+      await expect(alert).toContainText("The database is away. Try again in a moment.");
+      await expect(alert).toContainText("req_7Q2");
+      await page.unroute(api);
+      await alert.getByRole("button", { name: "Try again" }).click();
+      await expect(alert).toHaveCount(0);
+      await expect(page.getByText(name === "webhooks list" ? webhook.url : "TRANSACTION.TRANSACTIONSTATUSUPDATED").first()).toBeVisible();
+    });
+  }
+
+  test("what was loaded before stays on screen", async ({ webhook, events, api, page }) => {
+    await api.publish();
+    await events.open(webhook.id);
+    await expect(events.rows.first()).toContainText("Delivered");
+    await page.route("**/api/v1/webhooks/*/deliveries?*", (route) => route.abort());
+    await expect(page.getByText("Couldn't refresh. Showing what was loaded before.")).toBeVisible();
+    await expect(events.rows).toHaveCount(1);
+    await page.unroute("**/api/v1/webhooks/*/deliveries?*");
+    await expect(page.getByText("Couldn't refresh.")).toHaveCount(0);
+  });
+
+  test("a form that could not be saved keeps what was typed", async ({ form, page, api }) => {
+    await page.route("**/api/v1/webhooks", (route) =>
+      route.fulfill({ status: 503, json: problem, contentType: "application/problem+json" }),
+    );
+    await form.openNew();
+    await form.url.fill("https://example.com/hooks");
+    await form.secret.fill("long enough to sign with");
+    await form.submit.click();
+    await expect(form.alert).toContainText("Couldn't save the webhook. The database is away.");
+    await expect(form.url).toHaveValue("https://example.com/hooks");
+    expect(await api.webhooks()).toHaveLength(0);
+  });
+});
+
+test("an address where nothing is says so", async ({ page }) => {
+  await page.goto("/no/such/page");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("There's nothing at this address");
+  await expect(page).toHaveTitle("There's nothing at this address · Hookwright");
+  await page.getByRole("link", { name: "Go to webhooks" }).click();
+  await expect(page).toHaveURL(/\/webhooks$/);
+});
+
+test.describe("with an id that nothing has", () => {
+  test.use({ expectedErrors: [/the server responded with a status of 4\d\d/] });
+  for (const path of ["/webhooks/01ARZ3NDEKTSV4RRFFQ69G5FAV/events", "/events/nonsense", "/webhooks/nonsense/events"]) {
+    test(`${path} says that nothing is there`, async ({ page }) => {
+      await page.goto(path);
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText("There's nothing at this address");
+      await expect(page).toHaveTitle("There's nothing at this address · Hookwright");
+    });
+  }
+});
