@@ -2,7 +2,10 @@
 
 use crate::{
     app::App,
-    delivery::request,
+    delivery::{
+        request::{self, Credentials},
+        signature::Secret,
+    },
     problem::Error,
     secrets::{Place, Sealer},
     store::{
@@ -13,7 +16,7 @@ use crate::{
     },
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use shared::{Attempt, Code, Delivery, DeliverySummary, Header, Id, Resend, ResendHeaders, ResponseBody, Timestamp};
+use shared::{Attempt, Code, Delivery, DeliverySummary, Header, Id, Resend, ResendHeaders, ResponseBody};
 
 /// A delivery with its payload and all of its attempts.
 pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Delivery, Error> {
@@ -80,8 +83,10 @@ fn present(
 ) -> Result<Delivery, Error> {
     let DeliveryEvent { source, kind, ce_id, time, payload } = event;
     let webhook = webhook.filter(|webhook| webhook.deleted_at.is_none());
-    let changed_since = |at: Timestamp| webhook.as_ref().is_some_and(|webhook| webhook.credentials_changed_at > at);
-    let settings_changed = summary.last_attempt_at.is_some_and(changed_since);
+    let settings_changed = match &webhook {
+        Some(webhook) => settings_changed(app, summary.id, webhook, &attempts, payload.as_bytes())?,
+        None => false,
+    };
     let is_credential = |name: &str| request::is_credential(&app.identity, name);
     let attempts = attempts
         .into_iter()
@@ -101,12 +106,41 @@ fn present(
     })
 }
 
+/// Whether a resend with the original headers would differ from one with the current ones. An attempt that was itself a resend may
+/// carry headers that are older than it.
+fn settings_changed(
+    app: &App,
+    id: Id,
+    webhook: &WebhookRow,
+    attempts: &[AttemptRow],
+    payload: &[u8],
+) -> Result<bool, Error> {
+    let Some(last) = attempts.iter().find(|attempt| !attempt.request_headers_sealed.is_empty()) else {
+        return Ok(false);
+    };
+    let secret =
+        app.sealer.open_text(Place::WebhookSecret(webhook.id), &webhook.secret_sealed).map_err(Error::internal)?;
+    let credentials = Credentials::open(&app.sealer, webhook).map_err(Error::internal)?;
+    let recorded = recorded_headers(&app.sealer, id, last)?;
+    Ok(!request::is_current(&recorded, &app.identity, &Secret::new(secret), &credentials, payload))
+}
+
+fn recorded_headers(sealer: &Sealer, delivery_id: Id, attempt: &AttemptRow) -> Result<Vec<Header>, Error> {
+    if attempt.request_headers_sealed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let place = Place::RequestHeaders(delivery_id, attempt.number);
+    let opened = sealer.open(place, &attempt.request_headers_sealed).map_err(Error::internal)?;
+    serde_json::from_slice(&opened).map_err(Error::internal)
+}
+
 fn present_attempt(
     sealer: &Sealer,
     delivery_id: Id,
     attempt: AttemptRow,
     is_credential: impl Fn(&str) -> bool,
 ) -> Result<Attempt, Error> {
+    let request_headers = request::masked(recorded_headers(sealer, delivery_id, &attempt)?, is_credential);
     let AttemptRow {
         number,
         trigger,
@@ -116,20 +150,12 @@ fn present_attempt(
         url,
         failure,
         error,
-        request_headers_sealed,
+        request_headers_sealed: _,
         status_code,
         response_headers,
         response_body,
         truncated,
     } = attempt;
-    let request_headers = if request_headers_sealed.is_empty() {
-        Vec::new()
-    } else {
-        let place = Place::RequestHeaders(delivery_id, number);
-        let opened = sealer.open(place, &request_headers_sealed).map_err(Error::internal)?;
-        let headers: Vec<Header> = serde_json::from_slice(&opened).map_err(Error::internal)?;
-        request::masked(headers, is_credential)
-    };
     Ok(Attempt {
         number,
         trigger,

@@ -43,9 +43,14 @@ export class WebhookForm {
     await this.dialog.getByRole("radio", { name: "Let me select individual events" }).check();
     for (const type of types) {
       const box = this.dialog.getByRole("checkbox", { name: type });
-      if (!(await box.isVisible())) await this.dialog.getByText(type.split(".")[0] ?? "", { exact: true }).click();
+      if (!(await box.isVisible())) await this.group(type.split(".")[0] ?? "").click();
       await box.check();
     }
+  }
+
+  /** The line that opens and closes the types of a source. */
+  group(source: string): Locator {
+    return this.dialog.locator("summary", { hasText: source });
   }
 
   async openAdvanced(): Promise<void> {

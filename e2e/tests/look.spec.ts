@@ -23,7 +23,7 @@ const WIDTHS = [1280, 360, 320];
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of WIDTHS) {
     test.describe(`${colorScheme}, ${width} px`, () => {
-      test.use({ colorScheme, viewport: { width, height: 800 }, expectedErrors: [/the server responded with a status of (404|503)/] });
+      test.use({ colorScheme, viewport: { width, height: 800 }, expectedErrors: /the server responded with a status of (404|503)/ });
       test.setTimeout(180_000);
 
       test("axe finds nothing and nothing sticks out", async ({ api, webhooks, form, events, event, receiver, page }) => {

@@ -95,7 +95,7 @@ pub struct Delivery {
     pub webhook_url: Option<String>,
     /// The body of the request, byte for byte.
     pub payload: String,
-    /// Whether the webhook's secret or authentication changed since the last attempt, so that original and current headers differ.
+    /// Whether the webhook's secret or authentication are not those of the last request, so that original and current headers differ.
     pub settings_changed: bool,
     /// How many attempts the webhook's retry schedule allows after the first.
     pub retries: u32,

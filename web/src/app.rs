@@ -12,7 +12,6 @@ use crate::{
 use leptos::{html, prelude::*};
 use leptos_router::{
     components::{A, ParentRoute, Redirect, Route, Router, Routes},
-    hooks::use_location,
     path,
 };
 use shared::paths;
@@ -42,7 +41,6 @@ pub(crate) fn App() -> impl IntoView {
 #[component]
 fn Shell(children: Children) -> impl IntoView {
     let t = strings();
-    focus_new_pages();
     view! {
         <a class="skip" href="#main">{t.skip_to_content}</a>
         <div class="app">
@@ -78,29 +76,4 @@ fn Theme() -> impl IntoView {
             <select class="in" id="theme" node_ref=select on:change=choose>{options}</select>
         </div>
     }
-}
-
-/// Moves the focus to the heading of a page that was navigated to, so that a screen reader reads it. A dialog over a page is no new
-/// page, and has its own focus.
-fn focus_new_pages() {
-    let path = use_location().pathname;
-    let page = Memo::new(move |_| {
-        path.with(|path| if path.ends_with("/events") { path.clone() } else { top(path).to_owned() })
-    });
-    Effect::new(move |seen: Option<String>| {
-        let page = page.get();
-        if seen.is_some_and(|seen| seen != page) {
-            request_animation_frame(|| {
-                if !browser::has_dialog() {
-                    browser::focus("main h1");
-                }
-            });
-        }
-        page
-    });
-}
-
-/// The part of a path that names the page below a dialog.
-fn top(path: &str) -> &str {
-    if path.starts_with("/webhooks") { "/webhooks" } else { path }
 }

@@ -1,7 +1,7 @@
 //! What only the browser can do: copy, random bytes, focus, the page's title.
 
 use leptos::{prelude::*, wasm_bindgen::JsCast as _};
-use std::panic::PanicHookInfo;
+use std::{cell::RefCell, panic::PanicHookInfo};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{HtmlElement, console};
 
@@ -61,9 +61,38 @@ pub(crate) fn has_dialog() -> bool {
     document().query_selector("dialog[open]").ok().flatten().is_some()
 }
 
-/// Sets the title of the page, for the browser's tab and for screen readers.
+/// Says which page is shown: its title stands in the browser's tab, and its heading gets the focus when it is another page than
+/// before, so that a screen reader reads it. Called when the heading is there.
 pub(crate) fn set_title(page: &str) {
-    document().set_title(&format!("{page} · Hookwright"));
+    set_passing_title(page);
+    request_animation_frame(|| {
+        let path = window().location().pathname().unwrap_or_default();
+        let page = page_of(&path).to_owned();
+        let before = SHOWN.replace(page.clone());
+        // The first page has the browser's own focus.
+        if !before.is_empty() && before != page && !has_dialog() {
+            focus("main h1");
+        }
+    });
+}
+
+/// The title while a page is still loading, or of a dialog, which has its own focus.
+pub(crate) fn set_passing_title(title: &str) {
+    document().set_title(&format!("{title} · Hookwright"));
+}
+
+thread_local! {
+    /// The path of the page that was shown last.
+    static SHOWN: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// The path of the page that is below a dialog.
+fn page_of(path: &str) -> &str {
+    if path.starts_with("/webhooks/") && (path.ends_with("/new") || path.ends_with("/edit")) {
+        "/webhooks"
+    } else {
+        path
+    }
 }
 
 /// Says in which language the page is.
@@ -90,5 +119,18 @@ pub(crate) fn set_theme(theme: &str) {
     // Without storage the choice lasts as long as the page.
     if let Some(storage) = window().local_storage().ok().flatten() {
         let _ = storage.set_item("theme", theme);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dialog_is_no_page_of_its_own() {
+        assert_eq!(
+            ["/webhooks/new", "/webhooks/01J/edit", "/webhooks/01J/events", "/webhooks", "/events/01J"].map(page_of),
+            ["/webhooks", "/webhooks", "/webhooks/01J/events", "/webhooks", "/events/01J"]
+        );
     }
 }

@@ -37,13 +37,19 @@ pub(crate) fn until(at: Timestamp) -> String {
     seconds(left.ceil() as u64)
 }
 
-/// Whole seconds as a person says them: `40 s`, `5 min`, `2 h`.
+/// Whole seconds as a person says them, rounded up: `40 s`, `5 min`, `2 h`, `1 h 30 min`, `2 d 4 h`.
 pub(crate) fn seconds(seconds: u64) -> String {
+    let (minutes, hours) = (seconds.div_ceil(60), seconds.div_ceil(3_600));
     match seconds {
         0..60 => format!("{seconds} s"),
-        60..3_600 => format!("{} min", seconds.div_ceil(60)),
-        _ => format!("{} h", seconds.div_ceil(3_600)),
+        _ if minutes < 60 => format!("{minutes} min"),
+        _ if minutes < 24 * 60 => with_rest((minutes / 60, "h"), (minutes % 60, "min")),
+        _ => with_rest((hours / 24, "d"), (hours % 24, "h")),
     }
+}
+
+fn with_rest((whole, unit): (u64, &str), (rest, smaller): (u64, &str)) -> String {
+    if rest == 0 { format!("{whole} {unit}") } else { format!("{whole} {unit} {rest} {smaller}") }
 }
 
 /// Microseconds with three digits at most: `184 ms`, `1.92 s`.
@@ -116,7 +122,10 @@ mod tests {
 
     #[test]
     fn figures_read_well() {
-        assert_eq!([59, 60, 61, 3_600, 3_601].map(seconds), ["59 s", "1 min", "2 min", "1 h", "2 h"]);
+        assert_eq!(
+            [59, 60, 61, 3_599, 3_600, 3_601, 86_400, 97_201].map(seconds),
+            ["59 s", "1 min", "2 min", "1 h", "1 h", "1 h 1 min", "1 d", "1 d 4 h"]
+        );
         assert_eq!(
             [640, 4_630, 184_200, 999_999, 1_920_000, 2_003_000].map(duration),
             ["640 µs", "4.6 ms", "184 ms", "999 ms", "1.92 s", "2.00 s"]

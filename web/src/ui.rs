@@ -7,4 +7,5 @@ pub(crate) mod json_view;
 pub(crate) mod notice;
 pub(crate) mod pill;
 pub(crate) mod remaining;
+pub(crate) mod search;
 pub(crate) mod show;

@@ -15,7 +15,7 @@ use crate::{
         webhooks::{self, WebhookRow},
     },
 };
-use shared::{AuthenticationType, DeliveryStatus, Failure, Header, InactiveReason, Timestamp, WebhookStatus};
+use shared::{DeliveryStatus, Failure, Header, InactiveReason, Timestamp, WebhookStatus};
 use std::{sync::Arc, time::Duration};
 use url::Url;
 
@@ -148,19 +148,8 @@ impl Attempter {
                 return Ok(request::original(recorded, &secret, delivery_id, url, &claimed.payload, now));
             }
         }
-        let credentials = self.credentials(webhook)?;
+        let credentials = Credentials::open(&self.sealer, webhook)?;
         Ok(request::current(&self.identity, &secret, &credentials, delivery_id, url, &claimed.payload, now))
-    }
-
-    fn credentials(&self, webhook: &WebhookRow) -> Result<Credentials, Unsealable> {
-        let place = Place::WebhookAuthentication(webhook.id);
-        let open = || self.sealer.open_text(place, webhook.auth_sealed.as_deref().unwrap_or_default());
-        let name = webhook.auth_name.clone();
-        Ok(match webhook.auth_type {
-            AuthenticationType::None => Credentials::None,
-            AuthenticationType::Basic => Credentials::Basic { username: name, password: open()? },
-            AuthenticationType::ApiKey => Credentials::ApiKey { header: name, value: open()? },
-        })
     }
 
     /// Where the delivery stands after the attempt: delivered, or due again while the retry schedule lasts.

@@ -1,8 +1,12 @@
 //! The request of an attempt: which headers go out, and how they are shown afterwards.
 
 use super::{sender, signature::Secret};
+use crate::{
+    secrets::{Place, Sealer, Unsealable},
+    store::webhooks::WebhookRow,
+};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use shared::{Header, Id, SECRET_MASK, Timestamp};
+use shared::{AuthenticationType, Header, Id, SECRET_MASK, Timestamp};
 use url::Url;
 
 /// The headers that are made anew for each attempt: Standard Webhooks verifiers refuse an old timestamp.
@@ -46,6 +50,21 @@ pub enum Credentials {
 }
 
 impl Credentials {
+    /// The credentials that a webhook has now.
+    ///
+    /// # Errors
+    /// When they were sealed with another key.
+    pub fn open(sealer: &Sealer, webhook: &WebhookRow) -> Result<Self, Unsealable> {
+        let place = Place::WebhookAuthentication(webhook.id);
+        let open = || sealer.open_text(place, webhook.auth_sealed.as_deref().unwrap_or_default());
+        let name = webhook.auth_name.clone();
+        Ok(match webhook.auth_type {
+            AuthenticationType::None => Self::None,
+            AuthenticationType::Basic => Self::Basic { username: name, password: open()? },
+            AuthenticationType::ApiKey => Self::ApiKey { header: name, value: open()? },
+        })
+    }
+
     fn header(&self) -> Option<Header> {
         match self {
             Self::None => None,
@@ -92,6 +111,21 @@ pub fn original(
         name != TIMESTAMP && name != SIGNATURE && !OF_THE_WIRE.contains(&name)
     };
     complete(recorded.into_iter().filter(kept).collect(), secret, delivery_id, url, body, now)
+}
+
+/// Whether a request made now would carry the same signature of the body, and the same credentials, as a recorded one.
+pub fn is_current(
+    recorded: &[Header],
+    identity: &Identity,
+    secret: &Secret,
+    credentials: &Credentials,
+    body: &[u8],
+) -> bool {
+    let name = identity.signature_header.to_ascii_lowercase();
+    let told = recorded.iter().filter(|header| header.name == name || is_credential(identity, &header.name)).count();
+    let mut now = vec![header(&name, secret.hex(body))];
+    now.extend(credentials.header());
+    told == now.len() && now.iter().all(|header| recorded.contains(header))
 }
 
 fn complete(

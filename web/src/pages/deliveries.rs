@@ -1,12 +1,12 @@
 //! The events list of one webhook.
 
-use super::webhooks::{debounced, encoded};
+use super::webhooks::encoded;
 use crate::{
     api::{self, ApiError, DeliveryFilter},
     browser, format,
     query::Query,
     strings::strings,
-    ui::{icon::Icon, pill, remaining::remaining, show::show},
+    ui::{icon::Icon, pill, remaining::remaining, search::SearchField, show::show},
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -14,7 +14,9 @@ use leptos_router::{
     components::A,
     hooks::{use_navigate, use_params_map, use_query_map},
 };
-use shared::{DeliveryStatus, DeliverySummary, EventMode, EventType, Id, InactiveReason, Page, Timestamp, Webhook, WebhookStatus};
+use shared::{
+    DeliveryStatus, DeliverySummary, EventMode, EventType, Id, InactiveReason, Page, Timestamp, Webhook, WebhookStatus,
+};
 use std::time::Duration;
 
 /// How often the first page is loaded again while it is looked at.
@@ -26,7 +28,7 @@ pub(crate) fn DeliveriesPage() -> impl IntoView {
     let parameters = use_params_map();
     let id = Memo::new(move |_| parameters.with(|map| map.get("id").and_then(|id| id.parse::<Id>().ok())));
     let filter = filter();
-    browser::set_title(t.events);
+    browser::set_passing_title(t.events);
     let webhook = Query::new(
         move || id.get(),
         |id| async move { api::webhook(id.ok_or(ApiError { status: Some(404), problem: None })?).await },
@@ -134,15 +136,14 @@ fn Filters(webhook: RwSignal<Webhook>, filter: Memo<DeliveryFilter>) -> impl Int
             change(&|filter| filter.event_type.clone_from(&value));
         }
     };
-    let search = debounced(move |text| change(&|filter| filter.search.clone_from(&text)));
+    let searched = Memo::new(move |_| filter.with(|filter| filter.search.clone()));
+    let search = move |text: String| change(&|filter| filter.search.clone_from(&text));
     view! {
         <form class="bar" role="search" aria-label=t.filter_events on:submit=|event| event.prevent_default()>
             <div class="seg" role="radiogroup" aria-label=t.status>{choices}</div>
             <label class="vh" for="type">{t.event_type}</label>
             <TypeOptions webhook=webhook filter=filter on_change=select/>
-            <label class="vh" for="q">{t.search_events}</label>
-            <input class="in" id="q" type="search" maxlength="200" placeholder=t.search_placeholder
-                prop:value=move || filter.with(|filter| filter.search.clone()) on:input=move |event| search(event_target_value(&event))/>
+            <SearchField label=t.search_events placeholder=t.search_placeholder value=searched changed=search/>
         </form>
     }
 }

@@ -38,7 +38,7 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
     });
     let parameters = use_query_map();
     let on_responses = Memo::new(move |_| parameters.with(|map| map.get("tab").as_deref() == Some("responses")));
-    browser::set_title(t.event);
+    browser::set_passing_title(t.event);
     show(query, t.could_not_load_event, move |delivery| {
         Effect::new(move || delivery.with(|delivery| browser::set_title(&delivery.summary.event_type)));
         view! {
@@ -60,9 +60,11 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
 #[component]
 fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
     let t = strings();
-    let webhook = Memo::new(move |_| delivery.with(|delivery| (delivery.summary.webhook_id, delivery.webhook_url.clone())));
+    let webhook =
+        Memo::new(move |_| delivery.with(|delivery| (delivery.summary.webhook_id, delivery.webhook_url.clone())));
     let event_type = Memo::new(move |_| delivery.with(|delivery| delivery.summary.event_type.clone()));
-    let status = Memo::new(move |_| delivery.with(|delivery| (delivery.summary.status, delivery.summary.attempt_count)));
+    let status =
+        Memo::new(move |_| delivery.with(|delivery| (delivery.summary.status, delivery.summary.attempt_count)));
     let sending = Memo::new(move |_| delivery.with(|delivery| delivery.summary.in_progress));
     let resendable =
         Memo::new(move |_| delivery.with(|delivery| delivery.summary.resendable() && delivery.webhook_url.is_some()));

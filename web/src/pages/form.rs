@@ -28,7 +28,7 @@ use state::FormState;
 /// A form for a new webhook.
 #[component]
 pub(crate) fn NewWebhookForm() -> impl IntoView {
-    browser::set_title(strings().new_webhook);
+    browser::set_passing_title(strings().new_webhook);
     view! { <WebhookForm webhook=None/> }
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn NewWebhookForm() -> impl IntoView {
 #[component]
 pub(crate) fn EditWebhookForm() -> impl IntoView {
     let t = strings();
-    browser::set_title(t.edit_webhook);
+    browser::set_passing_title(t.edit_webhook);
     let parameters = use_params_map();
     let id = move || parameters.with(|map| map.get("id").unwrap_or_default());
     let query = Query::new(id, |id| async move {
@@ -199,8 +199,9 @@ fn Advanced(form: FormState) -> impl IntoView {
     // Opens when something inside is wrong, and never closes while somebody types in it.
     let open = Memo::new(move |was: Option<&bool>| {
         let inside = ["/description", "/timeout_ms", "/retry_schedule"];
-        let is_wrong =
-            |errors: &Vec<FieldError>| errors.iter().any(|error| inside.iter().any(|pointer| error.pointer.starts_with(pointer)));
+        let is_wrong = |errors: &Vec<FieldError>| {
+            errors.iter().any(|error| inside.iter().any(|pointer| error.pointer.starts_with(pointer)))
+        };
         was.is_some_and(|was| *was) | form.errors.with(is_wrong)
     });
     view! {

@@ -8,6 +8,7 @@ use crate::{
         dialog::{self, Dialog},
         icon::Icon,
         notice, pill,
+        search::SearchField,
         show::{explain, show},
     },
 };
@@ -22,8 +23,6 @@ use std::time::Duration;
 
 /// How often the list is loaded again while it is looked at.
 const REFRESH: Duration = Duration::from_secs(10);
-/// How long typing may pause before the list is filtered.
-const TYPING: Duration = Duration::from_millis(250);
 
 /// The list, for the form over it: what was saved shows at once.
 #[derive(Clone, Copy)]
@@ -48,9 +47,16 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
         }
     });
     let doomed = RwSignal::new(None::<Webhook>);
+    // How many there are is known where one page shows them all.
+    let count = move || {
+        let page = query.value.get()?;
+        let is_whole = page.with(|page| page.next_cursor.is_none()) && cursor.with(String::is_empty);
+        is_whole.then(|| page.with(|page| page.items.len()))
+    };
     view! {
         <div class="head">
             <h1 tabindex="-1">{t.webhooks}</h1>
+            <span class="muted">{count}</span>
             <div class="end"><A href="/webhooks/new" attr:class="btn primary">{Icon::Plus.view()}{t.new_webhook}</A></div>
         </div>
         <Search search=search/>
@@ -64,36 +70,15 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
 fn Search(search: Memo<String>) -> impl IntoView {
     let t = strings();
     let navigate = use_navigate();
-    let typed = debounced(move |text: String| {
+    let changed = move |text: String| {
         let query = if text.is_empty() { String::new() } else { format!("?q={}", encoded(&text)) };
         let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
         navigate(&format!("/webhooks{query}"), options);
-    });
+    };
     view! {
         <form class="bar" role="search" on:submit=|event| event.prevent_default()>
-            <label class="vh" for="q">{t.filter_by_url}</label>
-            <input class="in" id="q" type="search" maxlength="200" placeholder=t.filter_by_url prop:value=move || search.get()
-                on:input=move |event| typed(event_target_value(&event))/>
+            <SearchField label=t.filter_by_url placeholder=t.filter_by_url value=search changed=changed/>
         </form>
-    }
-}
-
-/// Calls `done` with the latest text when no other came for a while.
-pub(crate) fn debounced(done: impl Fn(String) + Clone + 'static) -> impl Fn(String) + Copy + 'static {
-    let latest = StoredValue::new(0_u32);
-    let done = StoredValue::new_local(done);
-    move |text| {
-        latest.update_value(|number| *number += 1);
-        let number = latest.get_value();
-        set_timeout(
-            move || {
-                // Nothing when the page is gone or another text came.
-                if latest.try_get_value() == Some(number) {
-                    done.with_value(|done| done(text));
-                }
-            },
-            TYPING,
-        );
     }
 }
 
@@ -139,9 +124,10 @@ fn list(page: RwSignal<Page<Webhook>>, search: Memo<String>, doomed: RwSignal<Op
 /// A row. Its cells change where they stand: what has the focus keeps it when the list is loaded again.
 fn row(id: Id, page: RwSignal<Page<Webhook>>, doomed: RwSignal<Option<Webhook>>) -> impl IntoView {
     let t = strings();
-    let webhook =
-        Memo::new(move |_| page.with(|page| page.items.iter().find(|webhook| webhook.id == id).cloned()));
-    let url = Memo::new(move |_| webhook.with(|webhook| webhook.as_ref().map(|webhook| webhook.url.clone()).unwrap_or_default()));
+    let webhook = Memo::new(move |_| page.with(|page| page.items.iter().find(|webhook| webhook.id == id).cloned()));
+    let url = Memo::new(move |_| {
+        webhook.with(|webhook| webhook.as_ref().map(|webhook| webhook.url.clone()).unwrap_or_default())
+    });
     let label = move |of: fn(&str) -> String| move || url.with(|url| of(url));
     let events = format!("/webhooks/{id}/events");
     let edit = format!("/webhooks/{id}/edit");
@@ -153,8 +139,8 @@ fn row(id: Id, page: RwSignal<Page<Webhook>>, doomed: RwSignal<Option<Webhook>>)
         <tr role="row">
             <td role="cell" class="full"><A href=events.clone() attr:class="mono url">{url}</A>{description}</td>
             <td role="cell" class="muted">{move || webhook.get().map(|webhook| selection(&webhook.events))}</td>
-            <td role="cell">{move || webhook.get().map(|webhook| health(webhook.last_24h))}</td>
-            <td role="cell" class="when">{move || webhook.get().map(|webhook| status(&webhook))}</td>
+            <td role="cell" class="full">{move || webhook.get().map(|webhook| health(webhook.last_24h))}</td>
+            <td role="cell">{move || webhook.get().map(|webhook| status(&webhook))}</td>
             <td role="cell" class="full">
                 <div class="row-actions">
                     <A href=events attr:class="btn small" attr:aria-label=label(t.view_events_of)>{t.view_events}</A>

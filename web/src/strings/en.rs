@@ -265,7 +265,7 @@ pub(super) static EN: Strings = Strings {
         ),
         server_failed: (
             "Your server failed while handling the event (500).",
-            "Check its logs around the time of this attempt, then resend.",
+            "Check its logs around the time of this attempt.",
         ),
         unavailable: |status| {
             (

@@ -18,7 +18,12 @@ pub(crate) fn CopyButton(#[prop(into)] label: String, text: impl Fn() -> String 
         spawn_local(async move {
             if browser::copy(text).await {
                 done.try_set(true);
-                set_timeout(move || { let _ = done.try_set(false); }, SHOWN);
+                set_timeout(
+                    move || {
+                        let _ = done.try_set(false);
+                    },
+                    SHOWN,
+                );
             } else {
                 notice::warn(t.copy_failed);
             }

@@ -40,7 +40,7 @@ pub(crate) fn JsonCard(
     });
     let size = format::size(text.len().try_into().unwrap_or(u64::MAX));
     let body = move || match &tree {
-        Some(tree) if !raw.get() => node_view(tree, 0).into_any(),
+        Some(tree) if !raw.get() => node_view(None, tree, "", 0),
         _ => view! { <pre>{text.to_string()}</pre> }.into_any(),
     };
     view! {
@@ -55,55 +55,48 @@ pub(crate) fn JsonCard(
     }
 }
 
-fn node_view(node: &Node, depth: usize) -> AnyView {
-    match node {
+/// A value behind its key, with the comma that separates it from the next one.
+fn node_view(key: Option<&str>, node: &Node, comma: &'static str, depth: usize) -> AnyView {
+    let (open, close, count, entries) = match node {
         Node::Scalar(kind, text) => {
             let class = match kind {
                 Kind::String => "s",
                 Kind::Number => "n",
                 Kind::Keyword => "b",
             };
-            view! { <span class=class>{text.clone()}</span> }.into_any()
+            return view! { {key_view(key)}<span class=class>{text.clone()}</span>{comma} }.into_any();
         }
         Node::Array(items) => {
-            let count = (strings().items)(items.len());
-            let items = items.iter().map(|item| (None, item)).collect();
-            fold("[", "]", count, items, depth)
+            let entries: Vec<_> = items.iter().map(|item| (None, item)).collect();
+            ("[", "]", (strings().items)(items.len()), entries)
         }
         Node::Object(members) => {
-            let count = (strings().keys)(members.len());
-            let members = members.iter().map(|(key, value)| (Some(key.as_str()), value)).collect();
-            fold("{", "}", count, members, depth)
+            let entries = members.iter().map(|(key, value)| (Some(key.as_str()), value)).collect();
+            ("{", "}", (strings().keys)(members.len()), entries)
         }
-    }
-}
-
-fn fold(
-    open: &'static str,
-    close: &'static str,
-    count: String,
-    entries: Vec<(Option<&str>, &Node)>,
-    depth: usize,
-) -> AnyView {
+    };
     if entries.is_empty() {
-        return format!("{open}{close}").into_any();
+        return view! { {key_view(key)}{open}{close}{comma} }.into_any();
     }
     let last = entries.len() - 1;
     let rows: Vec<_> = entries
         .into_iter()
         .enumerate()
         .map(|(index, (key, value))| {
-            let key = key.map(|key| view! { <span class="k">{key.to_owned()}</span>": " });
             let comma = if index < last { "," } else { "" };
-            view! { <li>{key}{node_view(value, depth + 1)}{comma}</li> }
+            view! { <li>{node_view(key, value, comma, depth + 1)}</li> }
         })
         .collect();
     view! {
         <details open=depth < OPEN_LEVELS>
-            <summary>{open}" "<span class="muted">{count}</span></summary>
+            <summary>{key_view(key)}{open}" "<span class="muted">{count}</span></summary>
             <ul>{rows}</ul>
-            {close}
+            {close}{comma}
         </details>
     }
     .into_any()
+}
+
+fn key_view(key: Option<&str>) -> Option<impl IntoView + use<>> {
+    key.map(|key| view! { <span class="k">{key.to_owned()}</span>": " })
 }
