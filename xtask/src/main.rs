@@ -2,6 +2,7 @@
 //!
 //! Everything that a fresh machine lacks is installed by the verb that needs it, so nobody has to read a list of tools first.
 
+mod bench;
 mod check;
 mod command;
 mod dev;

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::{check, command, dev, e2e, openapi, run, test, web};
+use crate::{bench, check, dev, e2e, openapi, run, test, web};
 
 /// One verb of `cargo xtask`.
 struct Verb {
@@ -61,10 +61,7 @@ const VERBS: &[Verb] = &[
         name: "bench",
         arguments: "[-- arguments of bench]",
         help: "Measure accepted and delivered events per second",
-        run: |rest| {
-            let arguments = ["run", "--release", "-p", "bench", "--"].map(str::to_owned);
-            command::run(&mut command::cargo(arguments.iter().chain(passed_on(rest)?)))
-        },
+        run: |rest| bench::run(passed_on(rest)?),
     },
 ];
 
