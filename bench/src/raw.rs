@@ -54,6 +54,8 @@ impl ClientLimit {
 
 impl Raw {
     pub(crate) fn new() -> Result<Self> {
+        // The client wants one even if it is never asked for TLS. Fails when it is already installed, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Ok(Self { client: reqwest::Client::builder().http1_only().no_proxy().build()? })
     }
 
