@@ -22,7 +22,18 @@ pub async fn create(app: &App, tenant_id: Id, new: NewWebhook) -> Result<Webhook
     let mut errors = new.check();
     check_url(app, &new.url, &mut errors);
     refuse(errors)?;
-    let NewWebhook { url, secret, description, authentication, events, status, timeout_ms, retry_schedule } = new;
+    let NewWebhook {
+        url,
+        secret,
+        description,
+        authentication,
+        events,
+        status,
+        timeout_ms,
+        retry_schedule,
+        max_concurrency,
+        rate_limit,
+    } = new;
     let now = app.clock.now();
     let id = app.ids.next(now);
     let mut row = WebhookRow {
@@ -45,6 +56,10 @@ pub async fn create(app: &App, tenant_id: Id, new: NewWebhook) -> Result<Webhook
         created_at: now,
         updated_at: now,
         deleted_at: None,
+        max_concurrency,
+        rate_limit,
+        failing_since: None,
+        failure_streak: 0,
     };
     authenticate(app, &mut row, authentication);
     let written = row.clone();
@@ -155,7 +170,18 @@ pub fn etag(version: u64) -> String {
 
 fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch) {
     let now = app.clock.now();
-    let WebhookPatch { url, secret, description, authentication, events, status, timeout_ms, retry_schedule } = patch;
+    let WebhookPatch {
+        url,
+        secret,
+        description,
+        authentication,
+        events,
+        status,
+        timeout_ms,
+        retry_schedule,
+        max_concurrency,
+        rate_limit,
+    } = patch;
     if let Some(url) = url {
         row.url = url;
     }
@@ -184,6 +210,11 @@ fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch) {
     }
     row.timeout_ms = timeout_ms.unwrap_or(row.timeout_ms);
     row.retry_schedule = retry_schedule.unwrap_or(std::mem::take(&mut row.retry_schedule));
+    row.max_concurrency = max_concurrency.unwrap_or(row.max_concurrency);
+    row.rate_limit = rate_limit.unwrap_or(row.rate_limit);
+    // Somebody has just looked after it: what failed before does not count against the settings of now.
+    row.failing_since = None;
+    row.failure_streak = 0;
     row.updated_at = now;
     row.version += 1;
 }
@@ -246,6 +277,10 @@ fn present(row: WebhookRow, last_24h: Counts) -> Webhook {
         created_at,
         updated_at,
         deleted_at: _,
+        max_concurrency,
+        rate_limit,
+        failing_since: _,
+        failure_streak: _,
     } = row;
     let authentication = match auth_type {
         AuthenticationType::None => Authentication::None,
@@ -262,6 +297,8 @@ fn present(row: WebhookRow, last_24h: Counts) -> Webhook {
         events: selection,
         timeout_ms,
         retry_schedule,
+        max_concurrency,
+        rate_limit,
         secret_set: true,
         secret_set_at,
         last_24h,

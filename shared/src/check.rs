@@ -17,6 +17,10 @@ pub const MAX_RETRY_DELAY_SECONDS: u32 = 604_800;
 pub const MIN_TIMEOUT_MS: u32 = 1_000;
 /// The longest time limit of an attempt.
 pub const MAX_TIMEOUT_MS: u32 = 30_000;
+/// How many attempts to one webhook may be under way at once, at most.
+pub const MAX_CONCURRENCY: u32 = 100;
+/// The highest limit of attempts per second.
+pub const MAX_RATE_LIMIT: u32 = 1_000;
 /// What stands for a secret that is not shown; it must not come back as the secret.
 pub const SECRET_MASK: &str = "••••";
 
@@ -186,12 +190,34 @@ impl Errors {
         let detail = "A retry schedule has at most 20 delays of 1 to 604,800 seconds.";
         self.unless(fine, "/retry_schedule", Code::OutOfRange, detail);
     }
+
+    fn max_concurrency(&mut self, attempts: u32) {
+        let fine = (1..=MAX_CONCURRENCY).contains(&attempts);
+        self.unless(fine, "/max_concurrency", Code::OutOfRange, "From 1 to 100 attempts may be under way at once.");
+    }
+
+    fn rate_limit(&mut self, limit: Option<u32>) {
+        let fine = limit.is_none_or(|limit| (1..=MAX_RATE_LIMIT).contains(&limit));
+        let detail = "A rate limit is 1 to 1,000 attempts per second, or null for none.";
+        self.unless(fine, "/rate_limit", Code::OutOfRange, detail);
+    }
 }
 
 impl NewWebhook {
     /// What is wrong with it; empty when nothing is. The server looks more closely at the URL.
     pub fn check(&self) -> Vec<FieldError> {
-        let Self { url, secret, description, authentication, events, status: _, timeout_ms, retry_schedule } = self;
+        let Self {
+            url,
+            secret,
+            description,
+            authentication,
+            events,
+            status: _,
+            timeout_ms,
+            retry_schedule,
+            max_concurrency,
+            rate_limit,
+        } = self;
         let mut errors = Errors::default();
         errors.url(url);
         errors.signing_secret(secret);
@@ -200,6 +226,8 @@ impl NewWebhook {
         errors.events(events);
         errors.timeout(*timeout_ms);
         errors.retry_schedule(retry_schedule);
+        errors.max_concurrency(*max_concurrency);
+        errors.rate_limit(*rate_limit);
         errors.0
     }
 }
@@ -208,7 +236,18 @@ impl WebhookPatch {
     /// What is wrong with it; empty when nothing is. `kept` is the kind of authentication that is set now: only credentials of that
     /// kind can be left out.
     pub fn check(&self, kept: AuthenticationType) -> Vec<FieldError> {
-        let Self { url, secret, description, authentication, events, status: _, timeout_ms, retry_schedule } = self;
+        let Self {
+            url,
+            secret,
+            description,
+            authentication,
+            events,
+            status: _,
+            timeout_ms,
+            retry_schedule,
+            max_concurrency,
+            rate_limit,
+        } = self;
         let mut errors = Errors::default();
         if let Some(url) = url {
             errors.url(url);
@@ -230,6 +269,12 @@ impl WebhookPatch {
         }
         if let Some(delays) = retry_schedule {
             errors.retry_schedule(delays);
+        }
+        if let Some(attempts) = max_concurrency {
+            errors.max_concurrency(*attempts);
+        }
+        if let Some(limit) = rate_limit {
+            errors.rate_limit(*limit);
         }
         errors.0
     }
@@ -338,6 +383,8 @@ mod tests {
             status: WebhookStatus::Active,
             timeout_ms: 2_000,
             retry_schedule: vec![],
+            max_concurrency: 16,
+            rate_limit: None,
         }
     }
 
@@ -445,5 +492,12 @@ mod tests {
         assert_errors(|w| w.timeout_ms = 999, &[("/timeout_ms", Code::OutOfRange)]);
         assert_errors(|w| w.retry_schedule = vec![0], &[("/retry_schedule", Code::OutOfRange)]);
         assert_errors(|w| w.retry_schedule = vec![5; 21], &[("/retry_schedule", Code::OutOfRange)]);
+        for outside in [0, 101] {
+            assert_errors(|w| w.max_concurrency = outside, &[("/max_concurrency", Code::OutOfRange)]);
+        }
+        for outside in [0, 1_001] {
+            assert_errors(|w| w.rate_limit = Some(outside), &[("/rate_limit", Code::OutOfRange)]);
+        }
+        assert_errors(|w| (w.max_concurrency, w.rate_limit) = (100, Some(1_000)), &[]);
     }
 }

@@ -18,8 +18,8 @@ mod webhook;
 
 pub use attempt::{Attempt, Failure, Header, Phases, ResponseBody, Trigger};
 pub use check::{
-    MAX_DESCRIPTION_CHARS, MAX_RETRIES, MAX_RETRY_DELAY_SECONDS, MAX_SELECTED_TYPES, MAX_TIMEOUT_MS, MIN_TIMEOUT_MS,
-    SECRET_MASK,
+    MAX_CONCURRENCY, MAX_DESCRIPTION_CHARS, MAX_RATE_LIMIT, MAX_RETRIES, MAX_RETRY_DELAY_SECONDS, MAX_SELECTED_TYPES,
+    MAX_TIMEOUT_MS, MIN_TIMEOUT_MS, SECRET_MASK,
 };
 pub use delivery::{Delivery, DeliveryStatus, DeliverySummary, Resend, ResendHeaders};
 pub use event::{Event, EventSummary, EventWebhook, NotMatched, Published};

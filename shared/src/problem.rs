@@ -160,6 +160,7 @@ codes! {
     InternalError, "internal_error", 500, "Something failed on our side";
     StorageUnavailable, "storage_unavailable", 503, "The database does not answer";
     StorageFull, "storage_full", 503, "The database's disk is full";
+    ShuttingDown, "shutting_down", 503, "The server is stopping";
 }
 
 #[cfg(test)]

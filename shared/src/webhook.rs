@@ -25,6 +25,10 @@ pub struct Webhook {
     pub timeout_ms: u32,
     /// The delays before the automatic retries, in seconds; empty means none.
     pub retry_schedule: Vec<u32>,
+    /// How many attempts may be under way at once.
+    pub max_concurrency: u32,
+    /// How many attempts may begin per second; `null` means as many as are due.
+    pub rate_limit: Option<u32>,
     /// Always `true`: every webhook has a secret.
     pub secret_set: bool,
     /// When the secret was set.
@@ -60,6 +64,8 @@ pub enum InactiveReason {
     Operator,
     /// The receiver answered 410 Gone.
     Gone,
+    /// Every attempt of at least a day failed, 20 or more in a row.
+    Failing,
 }
 
 /// The kinds of authentication.
@@ -192,6 +198,12 @@ pub struct NewWebhook {
     /// The delays before the automatic retries in seconds, at most 20 of at most 7 days each. Default 5, 30, 120, 300, 420.
     #[serde(default = "default_retry_schedule")]
     pub retry_schedule: Vec<u32>,
+    /// How many attempts may be under way at once: 1 to 100. Default 16.
+    #[serde(default = "default_max_concurrency")]
+    pub max_concurrency: u32,
+    /// How many attempts may begin per second: 1 to 1,000; `null` means as many as are due.
+    #[serde(default)]
+    pub rate_limit: Option<u32>,
 }
 
 fn default_timeout_ms() -> u32 {
@@ -202,14 +214,20 @@ fn default_retry_schedule() -> Vec<u32> {
     NewWebhook::DEFAULT_RETRY_SCHEDULE.to_vec()
 }
 
+fn default_max_concurrency() -> u32 {
+    NewWebhook::DEFAULT_MAX_CONCURRENCY
+}
+
 impl NewWebhook {
     /// An endpoint that takes longer has failed (the followed product's rule).
     pub const DEFAULT_TIMEOUT_MS: u32 = 2_000;
     /// About 15 minutes in all, in seconds (what the followed product is reported to do).
     pub const DEFAULT_RETRY_SCHEDULE: [u32; 5] = [5, 30, 120, 300, 420];
+    /// Enough for thousands of deliveries per second to a receiver that answers in some milliseconds.
+    pub const DEFAULT_MAX_CONCURRENCY: u32 = 16;
 }
 
-/// What to change of a webhook. What is left out, or `null`, stays.
+/// What to change of a webhook. What is left out, or `null`, stays; only a `rate_limit` of `null` takes the limit away.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -239,4 +257,29 @@ pub struct WebhookPatch {
     /// The new delays before retries in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_schedule: Option<Vec<u32>>,
+    /// How many attempts may be under way at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_concurrency: Option<u32>,
+    /// How many attempts may begin per second; `null` takes the limit away.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>))]
+    pub rate_limit: Option<Option<u32>>,
+}
+
+/// Tells a member that is `null` from one that is left out.
+fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u32>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_limit_of_null_takes_it_away_and_none_keeps_it() {
+        let patch = |text| serde_json::from_str::<WebhookPatch>(text).unwrap().rate_limit;
+        assert_eq!(patch("{}"), None);
+        assert_eq!(patch(r#"{"rate_limit": null}"#), Some(None));
+        assert_eq!(patch(r#"{"rate_limit": 5}"#), Some(Some(5)));
+    }
 }

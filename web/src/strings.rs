@@ -142,6 +142,7 @@ pub(crate) struct Strings {
     pub(crate) no_events_match: &'static str,
     pub(crate) could_not_load_events: &'static str,
     pub(crate) webhook_inactive_note: &'static str,
+    pub(crate) webhook_failing_note: &'static str,
     pub(crate) webhook_gone_note: &'static str,
     pub(crate) delivery_status: fn(DeliveryStatus) -> &'static str,
     pub(crate) failed_after: fn(u32) -> String,

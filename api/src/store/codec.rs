@@ -73,6 +73,7 @@ pub(super) const fn inactive_reason(reason: InactiveReason) -> &'static str {
     match reason {
         InactiveReason::Operator => "operator",
         InactiveReason::Gone => "gone",
+        InactiveReason::Failing => "failing",
     }
 }
 
@@ -81,6 +82,7 @@ pub(super) fn inactive_reason_of(name: Option<&str>) -> QueryResult<Option<Inact
         None => Ok(None),
         Some("operator") => Ok(Some(InactiveReason::Operator)),
         Some("gone") => Ok(Some(InactiveReason::Gone)),
+        Some("failing") => Ok(Some(InactiveReason::Failing)),
         Some(_) => Err(unreadable("reason")),
     }
 }

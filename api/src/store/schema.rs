@@ -29,6 +29,10 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         deleted_at -> Nullable<BigInt>,
+        max_concurrency -> Integer,
+        rate_limit -> Nullable<Integer>,
+        failing_since -> Nullable<BigInt>,
+        failure_streak -> Integer,
     }
 }
 

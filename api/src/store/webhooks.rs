@@ -49,6 +49,59 @@ pub struct WebhookRow {
     pub updated_at: Timestamp,
     /// When it was deleted. The row stays, as deliveries name it.
     pub deleted_at: Option<Timestamp>,
+    /// How many attempts may be under way at once.
+    pub max_concurrency: u32,
+    /// How many attempts may begin per second.
+    pub rate_limit: Option<u32>,
+    /// When the first attempt failed after the last one that did not.
+    pub failing_since: Option<Timestamp>,
+    /// How many attempts have failed since.
+    pub failure_streak: u32,
+}
+
+/// How fast attempts to a webhook may follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// How many attempts may be under way at once.
+    pub max_concurrency: u32,
+    /// How many attempts may begin per second.
+    pub rate_limit: Option<u32>,
+    /// How long an attempt may take, in milliseconds.
+    pub timeout_ms: u32,
+    /// Whether the last attempt failed.
+    pub failing: bool,
+}
+
+impl WebhookRow {
+    /// How fast attempts to it may follow each other.
+    pub fn pace(&self) -> Pace {
+        Pace {
+            max_concurrency: self.max_concurrency,
+            rate_limit: self.rate_limit,
+            timeout_ms: self.timeout_ms,
+            failing: self.failure_streak > 0,
+        }
+    }
+}
+
+/// The columns of a webhook's [`Pace`].
+pub(super) type PaceColumns =
+    (webhooks::max_concurrency, webhooks::rate_limit, webhooks::timeout_ms, webhooks::failure_streak);
+pub(super) const PACE: PaceColumns =
+    (webhooks::max_concurrency, webhooks::rate_limit, webhooks::timeout_ms, webhooks::failure_streak);
+
+impl Pace {
+    /// Reads the columns [`PACE`].
+    pub(super) fn read(
+        (max_concurrency, rate_limit, timeout_ms, streak): (i32, Option<i32>, i32, i32),
+    ) -> QueryResult<Self> {
+        Ok(Self {
+            max_concurrency: codec::unsigned(max_concurrency, "number of attempts")?,
+            rate_limit: rate_limit.map(|limit| codec::unsigned(limit, "rate limit")).transpose()?,
+            timeout_ms: codec::unsigned(timeout_ms, "time limit")?,
+            failing: streak > 0,
+        })
+    }
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
@@ -73,6 +126,10 @@ struct Columns {
     created_at: i64,
     updated_at: i64,
     deleted_at: Option<i64>,
+    max_concurrency: i32,
+    rate_limit: Option<i32>,
+    failing_since: Option<i64>,
+    failure_streak: i32,
 }
 
 impl Columns {
@@ -97,6 +154,10 @@ impl Columns {
             created_at,
             updated_at,
             deleted_at,
+            max_concurrency,
+            rate_limit,
+            failing_since,
+            failure_streak,
         } = row;
         Ok(Self {
             id: codec::key(*id),
@@ -118,6 +179,10 @@ impl Columns {
             created_at: created_at.as_micros(),
             updated_at: updated_at.as_micros(),
             deleted_at: deleted_at.map(Timestamp::as_micros),
+            max_concurrency: codec::signed(*max_concurrency),
+            rate_limit: rate_limit.map(codec::signed),
+            failing_since: failing_since.map(Timestamp::as_micros),
+            failure_streak: codec::signed(*failure_streak),
         })
     }
 
@@ -142,6 +207,10 @@ impl Columns {
             created_at: Timestamp::from_micros(self.created_at),
             updated_at: Timestamp::from_micros(self.updated_at),
             deleted_at: self.deleted_at.map(Timestamp::from_micros),
+            max_concurrency: codec::unsigned(self.max_concurrency, "number of attempts")?,
+            rate_limit: self.rate_limit.map(|limit| codec::unsigned(limit, "rate limit")).transpose()?,
+            failing_since: self.failing_since.map(Timestamp::from_micros),
+            failure_streak: codec::unsigned(self.failure_streak, "number of failures")?,
         })
     }
 }
@@ -212,9 +281,9 @@ pub fn delete(connection: &mut Db, row: &WebhookRow, now: Timestamp) -> QueryRes
         .map(drop)
 }
 
-/// Makes an active webhook inactive for a reason of the system's.
+/// Makes an active webhook inactive for a reason of the system's: the one place where that happens.
 pub(super) fn deactivate(connection: &mut Db, id: Id, reason: InactiveReason, now: Timestamp) -> QueryResult<()> {
-    diesel::update(webhooks::table.find(codec::key(id)))
+    let changed = diesel::update(webhooks::table.find(codec::key(id)))
         .filter(webhooks::status.eq(codec::webhook_status(WebhookStatus::Active)))
         .set((
             webhooks::status.eq(codec::webhook_status(WebhookStatus::Inactive)),
@@ -222,8 +291,11 @@ pub(super) fn deactivate(connection: &mut Db, id: Id, reason: InactiveReason, no
             webhooks::version.eq(webhooks::version + 1),
             webhooks::updated_at.eq(now.as_micros()),
         ))
-        .execute(connection)
-        .map(drop)
+        .execute(connection)?;
+    if changed == 1 {
+        tracing::warn!(webhook_id = %id, reason = codec::inactive_reason(reason), "the webhook was deactivated");
+    }
+    Ok(())
 }
 
 /// All webhooks of a tenant, newest first.

@@ -78,6 +78,7 @@ fn Head(webhook: RwSignal<Webhook>) -> impl IntoView {
         let text = match reason {
             InactiveReason::Operator => t.webhook_inactive_note,
             InactiveReason::Gone => t.webhook_gone_note,
+            InactiveReason::Failing => t.webhook_failing_note,
         };
         let is_inactive = webhook.with(|webhook| webhook.status == WebhookStatus::Inactive);
         is_inactive.then(|| view! { <div class="note warn">{Icon::Alert.view()}<div>{text}</div></div> })

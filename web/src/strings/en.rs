@@ -60,6 +60,7 @@ pub(super) static EN: Strings = Strings {
     inactive_reason: |reason| match reason {
         InactiveReason::Operator => "switched off",
         InactiveReason::Gone => "its server answered 410 Gone",
+        InactiveReason::Failing => "every attempt of a day failed",
     },
     no_webhooks_title: "No webhooks yet",
     no_webhooks_text: "A webhook is an address of yours that gets a signed POST for each event. Create one and publish an event to see it arrive.",
@@ -148,6 +149,7 @@ pub(super) static EN: Strings = Strings {
     no_events_match: "No events match these filters",
     could_not_load_events: "Couldn't load events",
     webhook_inactive_note: "This webhook is inactive. It receives nothing until you activate it.",
+    webhook_failing_note: "This webhook was deactivated because every attempt failed for at least a day, 20 or more in a row. Look at the latest events below, correct what is wrong and activate it again.",
     webhook_gone_note: "This webhook was deactivated because its server answered 410 Gone. Correct the payload URL and activate it again.",
     delivery_status: |status| match status {
         DeliveryStatus::Pending => "Pending",

@@ -104,13 +104,25 @@ impl FormState {
             status: self.status.get_untracked(),
             timeout_ms: self.timeout_ms().unwrap_or_default(),
             retry_schedule: self.retry_schedule().unwrap_or_default(),
+            max_concurrency: NewWebhook::DEFAULT_MAX_CONCURRENCY,
+            rate_limit: None,
         }
     }
 
     /// The change to an existing webhook that the fields describe.
     pub(super) fn patch(self) -> WebhookPatch {
-        let NewWebhook { url, secret, description, authentication, events, status, timeout_ms, retry_schedule } =
-            self.new_webhook();
+        let NewWebhook {
+            url,
+            secret,
+            description,
+            authentication,
+            events,
+            status,
+            timeout_ms,
+            retry_schedule,
+            max_concurrency: _,
+            rate_limit: _,
+        } = self.new_webhook();
         WebhookPatch {
             url: Some(url),
             secret: given(secret),
@@ -120,6 +132,9 @@ impl FormState {
             status: Some(status),
             timeout_ms: Some(timeout_ms),
             retry_schedule: Some(retry_schedule),
+            // The form has no fields for these: they stay as they are.
+            max_concurrency: None,
+            rate_limit: None,
         }
     }
 

@@ -1,0 +1,9 @@
+-- How fast attempts to a webhook may follow each other, and since when they all fail.
+ALTER TABLE webhooks ADD COLUMN max_concurrency INTEGER NOT NULL DEFAULT 16;
+ALTER TABLE webhooks ADD COLUMN rate_limit INTEGER;     -- attempts per second
+ALTER TABLE webhooks ADD COLUMN failing_since BIGINT;   -- the first failure after the last success
+ALTER TABLE webhooks ADD COLUMN failure_streak INTEGER NOT NULL DEFAULT 0;
+
+-- Due deliveries are claimed webhook by webhook: the backlog of one must not be read to find what is due to another.
+DROP INDEX deliveries_due;
+CREATE INDEX deliveries_due ON deliveries (webhook_id, due_at) WHERE status < 2;
