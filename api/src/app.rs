@@ -3,6 +3,7 @@
 mod fallback;
 mod gate;
 mod headers;
+mod observe;
 mod portal;
 pub mod request_id;
 
@@ -11,20 +12,27 @@ use crate::{
     clock::Clock,
     delivery::{
         attempt::Attempter,
-        dispatcher::{self, Dispatcher},
+        dispatcher::Dispatcher,
         guard::{AllowHttp, Policy},
         request::Identity,
         sender::Sender,
     },
     ids::Ids,
+    metrics::Metrics,
     openapi,
     routes::{self, CursorKey},
     secrets::{KeyError, Sealer},
-    store::{DEFAULT_TENANT, DatabaseUrl, OpenError, Store, StoreError, event_types},
+    store::{self, DEFAULT_TENANT, DatabaseUrl, OpenError, Store, StoreError, event_types},
 };
 use actix_web::{App as ActixApp, HttpServer, dev::Server, middleware::from_fn, web};
-use std::{net::TcpListener, sync::Arc, time::Duration};
-use tokio::sync::mpsc;
+use std::{
+    net::TcpListener,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use utoipa_actix_web::AppExt as _;
 
 /// How long a client may take to send its headers.
@@ -120,6 +128,9 @@ pub struct App {
     pub cursor_key: CursorKey,
     /// After how many seconds events are purged.
     pub retention_seconds: i64,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    draining: Arc<AtomicBool>,
     /// Held as long as this process uses a SQLite file.
     _lock: Option<Arc<std::fs::File>>,
 }
@@ -142,9 +153,10 @@ impl App {
         };
         let policy = Arc::new(policy);
         let ids = Arc::<Ids>::default();
-        let (fresh, handed_over) = mpsc::channel(dispatcher::HAND_OVER);
+        let metrics = Arc::<Metrics>::default();
+        let (hand_over, handed_over) = store::hand_over();
         let alone = lock.is_some().then(|| clock.now());
-        let store = Store::open(&database_url, Arc::clone(&ids), fresh, alone)?;
+        let store = Store::open(&database_url, Arc::clone(&ids), hand_over, Arc::clone(&metrics), alone)?;
         let sender = Sender::new(Arc::clone(&policy)).map_err(|error| OpenAppError::Other(error.to_string()))?;
         let attempter = Attempter {
             store: store.clone(),
@@ -152,10 +164,33 @@ impl App {
             sender: Arc::new(sender),
             identity: identity.clone(),
             clock: clock.clone(),
+            metrics: Arc::clone(&metrics),
         };
         let cursor_key = CursorKey::new(sealer.derive("cursors"));
-        let app = Self { store, sealer, policy, identity, clock, ids, cursor_key, retention_seconds, _lock: lock };
+        let app = Self {
+            store,
+            sealer,
+            policy,
+            identity,
+            clock,
+            ids,
+            cursor_key,
+            retention_seconds,
+            metrics,
+            draining: Arc::default(),
+            _lock: lock,
+        };
         Ok((app, Dispatcher::new(attempter, handed_over)))
+    }
+
+    /// The server is about to stop: from now on it is not ready, and asks its clients to close their connections.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the server is about to stop.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
     }
 
     /// Fills an empty catalogue of event types with the example.
@@ -204,6 +239,7 @@ pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result
             .default_service(fallback::service(&document))
             .wrap(from_fn(gate::check))
             .wrap(from_fn(headers::secure))
+            .wrap(from_fn(observe::answers))
             .wrap(from_fn(request_id::identify))
     });
     let server = server

@@ -11,4 +11,5 @@ pub mod request;
 pub mod resolver;
 pub mod retry;
 pub mod sender;
+mod settlement;
 pub mod signature;

@@ -2,7 +2,11 @@
 
 pub mod cloudevents;
 
-use crate::{app::App, problem::Error, store::Accepted};
+use crate::{
+    app::App,
+    problem::Error,
+    store::{Accepted, StoreError},
+};
 use cloudevents::ParsedEvent;
 use shared::{Code, Id, Published};
 
@@ -20,7 +24,11 @@ pub async fn publish(app: &App, tenant_id: Id, event: ParsedEvent) -> Result<Pub
         created_at: now,
         payload,
     };
-    match app.store.publish(event).await? {
+    let accepted = app.store.publish(event).await;
+    if matches!(accepted, Err(StoreError::Busy)) {
+        app.metrics.refused();
+    }
+    match accepted? {
         Accepted::Recorded { id, matched } => Ok(Published { id, matched, duplicate: false }),
         Accepted::Duplicate { id, matched } => Ok(Published { id, matched, duplicate: true }),
         Accepted::Conflict => Err(Error::new(

@@ -17,6 +17,7 @@ struct Cli {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    api::failpoint::from_environment();
     match commands::run(Cli::parse().command).await {
         Ok(code) => code,
         Err(error) => {

@@ -8,7 +8,10 @@ mod connection;
 pub mod deliveries;
 pub mod event_types;
 pub mod events;
+mod hand_over;
+mod health;
 mod queue;
+mod reader;
 pub mod retention;
 mod schema;
 pub mod stats;
@@ -16,21 +19,25 @@ pub mod webhooks;
 mod writer;
 
 pub use connection::{DatabaseUrl, Db};
-pub use queue::{Claimed, NextAttempt};
+pub use hand_over::{HandOver, HandedOver, Rooms, hand_over, room};
+pub use health::{FAILING_ATTEMPTS, FAILING_SECONDS, Verdict};
+pub use queue::{Claimed, NextAttempt, WEBHOOKS};
+pub use webhooks::Pace;
 pub use writer::{Accepted, NewEvent, Settlement};
 
-use crate::ids::Ids;
+use crate::{ids::Ids, metrics::Metrics};
 use connection::Manager;
 use diesel::{
     QueryResult,
     r2d2::{ManageConnection as _, Pool},
     result::{DatabaseErrorKind, Error},
 };
+use reader::Reader;
 use shared::{DeliverySummary, Id, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
-use tokio::sync::mpsc;
+use webhooks::WebhookRow;
 use writer::Writer;
 
 /// The tenant that exists from the start.
@@ -90,17 +97,19 @@ pub enum OpenError {
 #[derive(Clone)]
 pub struct Store {
     pool: Pool<Manager>,
+    reader: Reader,
     writer: Writer,
     due: Arc<Notify>,
 }
 
 impl Store {
-    /// Opens the database and brings its schema up to date. Fresh deliveries go to `fresh` as far as it has room; the others fall
+    /// Opens the database and brings its schema up to date. Fresh deliveries are handed over as far as there is room; the others fall
     /// due at once. `release_claims`: this is the only process on the database, so what is still claimed was left by a dead one.
     pub fn open(
         url: &DatabaseUrl,
         ids: Arc<Ids>,
-        fresh: mpsc::Sender<Claimed>,
+        hand_over: HandOver,
+        metrics: Arc<Metrics>,
         release_claims: Option<Timestamp>,
     ) -> Result<Self, OpenError> {
         let manager = Manager(url.clone());
@@ -116,8 +125,10 @@ impl Store {
             .test_on_check_out(false)
             .build(manager)
             .map_err(|error| OpenError::Connect(error.to_string()))?;
-        let writer = Writer::start(connection, fresh, ids).map_err(|error| OpenError::Connect(error.to_string()))?;
-        Ok(Self { pool, writer, due: Arc::default() })
+        let failed = |error: std::io::Error| OpenError::Connect(error.to_string());
+        let reader = Reader::start(pool.clone()).map_err(failed)?;
+        let writer = Writer::start(connection, hand_over, ids, metrics).map_err(failed)?;
+        Ok(Self { pool, reader, writer, due: Arc::default() })
     }
 
     /// Runs a query that only reads, on a thread that may block.
@@ -175,14 +186,32 @@ impl Store {
         self.due.notified().await;
     }
 
-    /// Takes up to `limit` deliveries that are due, oldest first, and claims them until `now` + [`LEASE`]; none of the webhooks in
-    /// `except`.
-    pub async fn claim_due(&self, now: Timestamp, limit: u32, except: Vec<Id>) -> Result<Vec<Claimed>, StoreError> {
-        // Most of the time nothing is due, and then the writer need not be disturbed.
-        if !self.read(move |db| queue::any_due(db, now)).await? {
+    /// The webhook of that id, also when it was deleted, as it is now.
+    pub async fn webhook(&self, tenant_id: Id, id: Id) -> Result<Option<Arc<WebhookRow>>, StoreError> {
+        self.reader.webhook(tenant_id, id).await
+    }
+
+    /// The first [`WEBHOOKS`] webhooks after `after`, in the order of their ids, for which something is due.
+    pub async fn due_webhooks(&self, after: Id, now: Timestamp) -> Result<Vec<Id>, StoreError> {
+        self.read(move |db| queue::due_webhooks(db, after, now)).await
+    }
+
+    /// Takes of each webhook up to that many deliveries that are due, oldest first, and claims them until `now` + [`LEASE`].
+    pub async fn claim_due(&self, now: Timestamp, shares: Vec<(Id, usize)>) -> Result<Vec<Claimed>, StoreError> {
+        if shares.is_empty() {
             return Ok(Vec::new());
         }
-        self.write(move |db| queue::claim_due(db, now, limit, &except)).await
+        self.write(move |db| queue::claim_due(db, now, &shares)).await
+    }
+
+    /// How many deliveries are due in the database, and since when the oldest is.
+    pub async fn queue_depth(&self, now: Timestamp) -> Result<(u32, Option<Timestamp>), StoreError> {
+        self.read(move |db| queue::depth(db, now)).await
+    }
+
+    /// How many writes wait for the writer.
+    pub fn waiting_writes(&self) -> usize {
+        self.writer.waiting()
     }
 
     /// Gives claimed deliveries back unattempted: they are due at once.

@@ -10,7 +10,7 @@ use crate::{
     sink_process::Sink,
 };
 use anyhow::{Context as _, Result};
-use api::store::{Accepted, DEFAULT_TENANT, NewEvent, Store};
+use api::store::{Accepted, DEFAULT_TENANT, NewEvent, Store, hand_over};
 use shared::{Id, Timestamp};
 use std::{
     io::Write as _,
@@ -22,7 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    sync::{Mutex, mpsc},
+    sync::Mutex,
     task::JoinSet,
 };
 
@@ -213,9 +213,10 @@ async fn commit(program: &Program, databases: &Databases, sink: &Sink, count: u6
 
 /// The server's store. Nobody takes what it would hand over, so the deliveries stay due.
 fn open(database: &Database) -> Result<Store> {
-    let (fresh, _) = mpsc::channel(1);
+    let (hand_over, handed_over) = hand_over();
+    handed_over.rooms.close();
     let url = database.url.parse().map_err(anyhow::Error::msg)?;
-    Store::open(&url, Arc::default(), fresh, None).context("cannot open the store")
+    Store::open(&url, Arc::default(), hand_over, Arc::default(), None).context("cannot open the store")
 }
 
 fn new_event(number: u64) -> NewEvent {

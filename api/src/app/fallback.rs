@@ -1,7 +1,7 @@
 //! What no route answers: health, a wrong method, an unknown API path, and the portal for everything else.
 
 use super::{App, portal};
-use crate::problem::Error;
+use crate::{metrics, problem::Error};
 use actix_web::{
     HttpRequest, HttpResponse, Route,
     dev::ResourceDef,
@@ -11,16 +11,36 @@ use shared::Code;
 use std::sync::Arc;
 use utoipa::openapi::{OpenApi, PathItem};
 
-/// `/healthz` (the process lives) and `/readyz` (it can do its work).
+/// `/healthz` (the process lives), `/readyz` (it can do its work) and `/metrics`.
 pub(super) fn health(config: &mut ServiceConfig) {
     config.route("/healthz", web::get().to(async || HttpResponse::Ok().body("ok\n")));
     config.route("/readyz", web::get().to(ready));
+    config.route("/metrics", web::get().to(measured));
 }
 
-/// Reads only: a probe must not make work.
+/// Not ready while the server stops or its database is away: whoever balances load shall send nothing here. Reads only: a probe must not
+/// make work.
 async fn ready(app: Data<App>) -> Result<HttpResponse, Error> {
+    if app.is_draining() {
+        return Err(Error::new(Code::ShuttingDown, "This server is about to stop. Turn to another one."));
+    }
     app.store.ping().await?;
     Ok(HttpResponse::Ok().body("ready\n"))
+}
+
+/// What is counted, and how much is due. Where the database is away, its figures are those of before.
+async fn measured(app: Data<App>) -> HttpResponse {
+    let now = app.clock.now();
+    match app.store.queue_depth(now).await {
+        Ok((due, oldest)) => {
+            app.metrics.due.set(i64::from(due));
+            let micros = oldest.map_or(0, |oldest| now.as_micros() - oldest.as_micros());
+            app.metrics.oldest.set(micros as f64 / 1e6);
+        }
+        Err(error) => tracing::error!(%error, "the queue could not be measured"),
+    }
+    app.metrics.writes.set(i64::try_from(app.store.waiting_writes()).unwrap_or(i64::MAX));
+    HttpResponse::Ok().content_type(metrics::CONTENT_TYPE).body(app.metrics.text())
 }
 
 /// The default service. The document knows the paths and their methods, so it cannot say anything else than the server does.

@@ -1,22 +1,26 @@
 //! One attempt of a delivery: from the webhook's settings to what is recorded.
 
 use super::{
+    lanes::Sign,
     request::{self, Credentials, Identity},
-    retry,
     sender::{Outcome, Request, Sender},
+    settlement,
     signature::Secret,
 };
 use crate::{
     clock::Clock,
+    failpoint,
+    metrics::Metrics,
     secrets::{Place, Sealer, Unsealable},
     store::{
-        Claimed, NextAttempt, Settlement, Store, StoreError,
+        Claimed, LEASE, NextAttempt, Pace, Settlement, Store, StoreError,
         attempts::{self, NewAttempt},
-        webhooks::{self, WebhookRow},
+        webhooks::WebhookRow,
     },
 };
-use shared::{DeliveryStatus, Failure, Header, InactiveReason, Timestamp, WebhookStatus};
-use std::{sync::Arc, time::Duration};
+use futures_util::FutureExt as _;
+use shared::{DeliveryStatus, Failure, Header, Id, Phases, Timestamp, WebhookStatus};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use url::Url;
 
 /// How much of a claim must be left beyond the attempt's time limit, for settling it.
@@ -35,6 +39,19 @@ pub struct Attempter {
     pub identity: Identity,
     /// The time.
     pub clock: Clock,
+    /// Counts the attempts.
+    pub metrics: Arc<Metrics>,
+}
+
+/// What the dispatcher learns from an attempt.
+pub(super) struct Report {
+    pub(super) webhook_id: Id,
+    /// How fast attempts to the webhook may follow each other now.
+    pub(super) pace: Option<Pace>,
+    /// How the receiver copes.
+    pub(super) sign: Sign,
+    /// The delivery, when its claim would end during the attempt: somebody shall give it back.
+    pub(super) late: Option<Claimed>,
 }
 
 /// An attempt could not be made, through no fault of the receiver.
@@ -42,61 +59,121 @@ pub struct Attempter {
 enum Fault {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error(transparent)]
+    #[error("the webhook's secret or credential: {0}")]
     Unsealable(#[from] Unsealable),
     #[error("the webhook's URL does not parse")]
     Url(#[from] url::ParseError),
     #[error("the recorded headers do not parse")]
     Headers(#[from] serde_json::Error),
+    #[error("an error in the server's program, which its log tells more about")]
+    Panic,
+}
+
+/// Whether an attempt that begins now ends clearly before its claim.
+pub(super) fn in_time(claimed: &Claimed, timeout_ms: u32, now: Timestamp) -> bool {
+    now.plus_micros(micros(Duration::from_millis(timeout_ms.into()) + MARGIN)) <= claimed.lease_until
 }
 
 impl Attempter {
     /// Makes the attempt that was claimed and settles it. What cannot be settled falls due again when its claim ends.
-    pub async fn attempt(&self, claimed: Claimed) {
-        let delivery_id = claimed.delivery_id;
-        match self.try_attempt(claimed).await {
+    pub(super) async fn attempt(&self, claimed: Claimed) -> Report {
+        let mut report = Report { webhook_id: claimed.webhook_id, pace: None, sign: Sign::None, late: None };
+        failpoint::at("w2");
+        let attempt = self.try_attempt(&claimed, &mut report);
+        // A panic ends this attempt only: it is recorded like any fault of ours, and its slot becomes free.
+        let settlement = AssertUnwindSafe(attempt).catch_unwind().await;
+        let settlement = settlement.unwrap_or_else(|_| self.after_fault(&claimed, None, Fault::Panic));
+        match settlement {
+            Ok(Some(settlement)) => self.settle(settlement).await,
+            Ok(None) => report.late = Some(claimed),
+            Err(error) => {
+                tracing::error!(delivery_id = %claimed.delivery_id, %error, "the attempt could not be made");
+            }
+        }
+        report
+    }
+
+    async fn settle(&self, settlement: Settlement) {
+        let delivery_id = settlement.delivery_id;
+        match self.store.settle(settlement).await {
             Ok(true) => {}
             Ok(false) => tracing::warn!(%delivery_id, "lease lost: somebody else has settled this delivery"),
             Err(error) => tracing::error!(%delivery_id, %error, "the attempt could not be recorded"),
         }
     }
 
-    async fn try_attempt(&self, claimed: Claimed) -> Result<bool, StoreError> {
-        let (tenant_id, webhook_id) = (claimed.tenant_id, claimed.webhook_id);
-        let webhook = self.store.read(move |db| webhooks::find(db, tenant_id, webhook_id)).await?;
+    /// What the attempt came to; nothing when its claim would end before it.
+    async fn try_attempt(&self, claimed: &Claimed, report: &mut Report) -> Result<Option<Settlement>, StoreError> {
+        let webhook = match self.store.webhook(claimed.tenant_id, claimed.webhook_id).await {
+            Ok(webhook) => webhook,
+            Err(error) => return self.after_fault(claimed, None, error.into()),
+        };
         let now = self.clock.now();
         let Some(webhook) = webhook.filter(|webhook| webhook.deleted_at.is_none()) else {
-            return self.store.settle(not_sent(&claimed, DeliveryStatus::Cancelled, None, now)).await;
+            return Ok(Some(settlement::not_sent(claimed, DeliveryStatus::Cancelled, None, now)));
         };
+        report.pace = Some(webhook.pace());
         if webhook.status == WebhookStatus::Inactive {
             let failure = Some(Failure::WebhookInactive);
-            return self.store.settle(not_sent(&claimed, DeliveryStatus::Failed, failure, now)).await;
+            return Ok(Some(settlement::not_sent(claimed, DeliveryStatus::Failed, failure, now)));
         }
-        let timeout = Duration::from_millis(webhook.timeout_ms.into());
-        if now.plus_micros(micros(timeout + MARGIN)) > claimed.lease_until {
-            // It waited so long for its turn that the claim might end during the attempt.
-            return Ok(true);
+        if !in_time(claimed, webhook.timeout_ms, now) {
+            return Ok(None);
         }
-        let settlement = match self.send(&claimed, &webhook, timeout, now).await {
-            Ok((attempt, retry_after)) => self.settlement(&claimed, &webhook, attempt, retry_after),
-            Err(Fault::Store(error)) => return Err(error),
-            Err(fault) => {
-                tracing::error!(delivery_id = %claimed.delivery_id, %webhook_id, %fault, "the request could not be made");
-                not_sent(&claimed, DeliveryStatus::Failed, Some(Failure::InternalError), now)
+        match self.send(claimed, &webhook, now).await {
+            Ok((attempt, retry_after)) => {
+                report.sign = settlement::sign(&attempt);
+                self.count(claimed, &attempt);
+                let (jitter, at) = (rand::random(), self.clock.now());
+                Ok(Some(settlement::sent(claimed, &webhook, attempt, retry_after.as_deref(), jitter, at)))
+            }
+            Err(fault) => self.after_fault(claimed, Some(&webhook), fault),
+        }
+    }
+
+    /// What follows from a fault of ours. While the database is away nothing can be recorded: then the delivery falls due again when its
+    /// claim ends.
+    fn after_fault(
+        &self,
+        claimed: &Claimed,
+        webhook: Option<&WebhookRow>,
+        fault: Fault,
+    ) -> Result<Option<Settlement>, StoreError> {
+        let words = match fault {
+            Fault::Store(error @ (StoreError::Unavailable(_) | StoreError::Full | StoreError::Busy)) => {
+                return Err(error);
+            }
+            // A database's own words are for the log only.
+            Fault::Store(error) => {
+                tracing::error!(delivery_id = %claimed.delivery_id, %error, "the attempt could not be made");
+                "the webhook or an earlier attempt cannot be read from the database".to_owned()
+            }
+            fault => {
+                tracing::error!(delivery_id = %claimed.delivery_id, %fault, "the attempt could not be made");
+                fault.to_string()
             }
         };
-        self.store.settle(settlement).await
+        let settlement = settlement::own_fault(claimed, webhook, &words, rand::random(), self.clock.now());
+        self.metrics.attempted(Some(Failure::InternalError), Duration::ZERO, Duration::ZERO, Phases::default());
+        Ok(Some(settlement))
+    }
+
+    fn count(&self, claimed: &Claimed, attempt: &NewAttempt) {
+        let claimed_at = claimed.lease_until.plus_micros(-micros(LEASE)).as_micros();
+        let waited = u64::try_from(attempt.started_at.as_micros() - claimed_at).unwrap_or_default();
+        let took = Duration::from_micros(attempt.duration_us);
+        self.metrics.attempted(attempt.failure, Duration::from_micros(waited), took, attempt.phases);
     }
 
     async fn send(
         &self,
         claimed: &Claimed,
         webhook: &WebhookRow,
-        timeout: Duration,
         now: Timestamp,
     ) -> Result<(NewAttempt, Option<String>), Fault> {
         let url = Url::parse(&webhook.url)?;
         let headers = self.headers(claimed, webhook, &url, now).await?;
+        let timeout = Duration::from_millis(webhook.timeout_ms.into());
         let number = claimed.attempt_count + 1;
         let place = Place::RequestHeaders(claimed.delivery_id, number);
         let request_headers_sealed = self.sealer.seal(place, &serde_json::to_vec(&headers)?);
@@ -150,53 +227,6 @@ impl Attempter {
         }
         let credentials = Credentials::open(&self.sealer, webhook)?;
         Ok(request::current(&self.identity, &secret, &credentials, delivery_id, url, &claimed.payload, now))
-    }
-
-    /// Where the delivery stands after the attempt: delivered, or due again while the retry schedule lasts.
-    fn settlement(
-        &self,
-        claimed: &Claimed,
-        webhook: &WebhookRow,
-        attempt: NewAttempt,
-        retry_after: Option<String>,
-    ) -> Settlement {
-        let at = self.clock.now();
-        let gone = attempt.status_code == Some(410);
-        let retry_after = retry_after.and_then(|value| retry::parse_retry_after(&value, at));
-        let index = usize::try_from(claimed.retry_index).unwrap_or(usize::MAX);
-        let delay = retry::next_delay(&webhook.retry_schedule, index, retry_after, rand::random());
-        let failure = attempt.failure;
-        let (status, due_at) = match (failure, delay) {
-            (None, _) => (DeliveryStatus::Delivered, None),
-            (Some(_), Some(delay)) if !gone => (DeliveryStatus::Retrying, Some(at.plus_micros(micros(delay)))),
-            (Some(_), _) => (DeliveryStatus::Failed, None),
-        };
-        Settlement {
-            delivery_id: claimed.delivery_id,
-            attempt_count: claimed.attempt_count,
-            status,
-            due_at,
-            retry_index: claimed.retry_index + u32::from(due_at.is_some()),
-            failure,
-            attempt: Some(attempt),
-            deactivate: gone.then_some((webhook.id, InactiveReason::Gone)),
-            at,
-        }
-    }
-}
-
-/// Settles a delivery for which no request was made.
-fn not_sent(claimed: &Claimed, status: DeliveryStatus, failure: Option<Failure>, at: Timestamp) -> Settlement {
-    Settlement {
-        delivery_id: claimed.delivery_id,
-        attempt_count: claimed.attempt_count,
-        status,
-        due_at: None,
-        retry_index: claimed.retry_index,
-        failure,
-        attempt: None,
-        deactivate: None,
-        at,
     }
 }
 

@@ -1,42 +1,74 @@
 //! The dispatcher: starts the attempts that are due, each webhook in its own lane.
 //!
-//! Fresh deliveries come in memory from the writer; retries, resends and what another process left behind are claimed from the
-//! store.
+//! Fresh deliveries come in memory from the writer; retries, resends, what found no room in memory and what another process left behind
+//! are claimed from the store. The loop itself never waits for the store: it asks in tasks of their own, one claim at a time, so that
+//! a slow write holds up no attempt.
 
 use super::{
-    attempt::Attempter,
-    lanes::{Caps, Lanes},
+    attempt::{Attempter, Report},
+    lanes::Lanes,
 };
-use crate::store::{Claimed, StoreError};
+use crate::{
+    failpoint,
+    metrics::Metrics,
+    store::{Claimed, HandedOver, Rooms, StoreError, WEBHOOKS},
+};
 use shared::Id;
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
 };
 
-/// How many fresh deliveries the writer may hand over before the dispatcher has taken them; what is more falls due at once.
-pub const HAND_OVER: usize = 1_024;
-/// How often the store is asked for what is due.
+/// How often the store is asked for what is due, where nothing says that something is.
 const POLL: Duration = Duration::from_millis(500);
 /// How many deliveries are claimed at once.
-const CLAIM: u32 = 256;
+const CLAIM: usize = 256;
+/// How many attempts may be under way: half of the file descriptors that a process usually has.
+const SLOTS: usize = 512;
 /// How long a stop waits for the attempts that are under way.
 const DRAIN: Duration = Duration::from_secs(4);
-const CAPS: Caps = Caps { running: 512, running_per_webhook: 16, waiting_per_webhook: 64 };
+/// Where a look at the store begins: before the first webhook.
+const FIRST: Id = Id::from_bytes([0; 16]);
 
 /// Starts attempts.
 pub struct Dispatcher {
     attempter: Arc<Attempter>,
-    fresh: mpsc::Receiver<Claimed>,
+    metrics: Arc<Metrics>,
+    fresh: mpsc::UnboundedReceiver<Claimed>,
+    rooms: Rooms,
     lanes: Lanes,
-    running: JoinSet<Id>,
+    running: JoinSet<Report>,
+    /// The claim that is under way, at most one.
+    claiming: JoinSet<Claims>,
+    /// What is being given back.
+    releasing: JoinSet<()>,
+    /// The webhook after which to look for what is due; none when there is no reason to look.
+    look_after: Option<Id>,
+}
+
+/// What came of a claim.
+struct Claims {
+    claimed: Vec<Claimed>,
+    /// Where to look on at once, as there may be more.
+    look_after: Option<Id>,
 }
 
 impl Dispatcher {
-    /// A dispatcher of what comes through `fresh` and of what is due in the attempter's store.
-    pub fn new(attempter: Attempter, fresh: mpsc::Receiver<Claimed>) -> Self {
-        Self { attempter: Arc::new(attempter), fresh, lanes: Lanes::new(CAPS), running: JoinSet::new() }
+    /// A dispatcher of what is handed over and of what is due in the attempter's store.
+    pub fn new(attempter: Attempter, handed_over: HandedOver) -> Self {
+        let HandedOver { rooms, receiver } = handed_over;
+        Self {
+            metrics: Arc::clone(&attempter.metrics),
+            attempter: Arc::new(attempter),
+            fresh: receiver,
+            lanes: Lanes::new(SLOTS, rooms.clone()),
+            rooms,
+            running: JoinSet::new(),
+            claiming: JoinSet::new(),
+            releasing: JoinSet::new(),
+            look_after: None,
+        }
     }
 
     /// Runs until `stop` becomes true, then waits a few seconds for the attempts that are under way. What has not begun is given
@@ -46,14 +78,20 @@ impl Dispatcher {
         let mut poll = tokio::time::interval(POLL);
         poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
+            self.take_what_is_there();
             self.start();
+            self.claim();
+            let rest = self.lanes.rest(self.attempter.clock.now());
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => break,
                 Some(ended) = self.running.join_next() => self.ended(ended),
-                Some(claimed) = self.fresh.recv() => self.take(claimed).await,
-                () = store.wait_for_due() => self.claim().await,
-                _ = poll.tick() => self.claim().await,
+                Some(claims) = self.claiming.join_next() => self.claimed(claims),
+                Some(claimed) = self.fresh.recv() => self.take(claimed),
+                Some(_) = self.releasing.join_next() => {}
+                () = rested(rest) => {}
+                () = store.wait_for_due() => self.look(),
+                _ = poll.tick() => self.look(),
             }
         }
         self.stop().await;
@@ -61,83 +99,172 @@ impl Dispatcher {
 
     /// Makes every attempt that is due now, and returns when all are settled: one turn by hand, for tests.
     pub async fn run_due(&mut self) {
+        self.look();
         loop {
-            while let Ok(claimed) = self.fresh.try_recv() {
-                self.take(claimed).await;
-            }
-            self.claim().await;
+            self.take_what_is_there();
             self.start();
-            let Some(ended) = self.running.join_next().await else {
-                return;
-            };
+            self.claim();
+            tokio::select! {
+                biased;
+                Some(claims) = self.claiming.join_next() => self.claimed(claims),
+                Some(_) = self.releasing.join_next() => {}
+                Some(ended) = self.running.join_next() => self.ended(ended),
+                else => return,
+            }
+        }
+    }
+
+    /// Takes what has come meanwhile, without waiting: many attempts may end between two turns of the loop.
+    fn take_what_is_there(&mut self) {
+        while let Some(ended) = self.running.try_join_next() {
             self.ended(ended);
         }
+        while let Ok(claimed) = self.fresh.try_recv() {
+            self.take(claimed);
+        }
+    }
+
+    fn take(&mut self, claimed: Claimed) {
+        self.lanes.push(claimed, self.attempter.clock.now());
     }
 
     fn start(&mut self) {
-        while let Some(claimed) = self.lanes.next() {
-            let attempter = Arc::clone(&self.attempter);
-            let webhook_id = claimed.webhook_id;
-            self.running.spawn(async move {
-                // In a task of its own, so that a panic ends this attempt only and the lane is freed all the same.
-                if let Err(panic) = tokio::spawn(async move { attempter.attempt(claimed).await }).await {
-                    tracing::error!(%webhook_id, %panic, "an attempt ended in a panic");
-                }
-                webhook_id
-            });
-        }
-    }
-
-    fn ended(&mut self, ended: Result<Id, tokio::task::JoinError>) {
-        match ended {
-            Ok(webhook_id) => self.lanes.done(webhook_id),
-            Err(error) => tracing::error!(%error, "an attempt's task was lost"),
-        }
-    }
-
-    async fn take(&mut self, claimed: Claimed) {
-        if let Err(refused) = self.lanes.push(claimed) {
-            self.give_back(vec![refused]).await;
-        }
-    }
-
-    async fn claim(&mut self) {
         let now = self.attempter.clock.now();
-        let crowded = self.lanes.crowded();
-        match self.attempter.store.claim_due(now, CLAIM, crowded.into_iter().collect()).await {
-            Ok(due) => {
-                for claimed in due {
-                    self.take(claimed).await;
-                }
-            }
-            Err(error) => report(&error),
+        while let Some(claimed) = self.lanes.next(now) {
+            let attempter = Arc::clone(&self.attempter);
+            self.running.spawn(async move { attempter.attempt(claimed).await });
+        }
+        let late = self.lanes.take_late();
+        self.give_back(late);
+        self.count();
+    }
+
+    fn ended(&mut self, ended: Result<Report, tokio::task::JoinError>) {
+        let Report { webhook_id, pace, sign, late } = match ended {
+            Ok(report) => report,
+            // An attempt catches its own panics.
+            Err(error) => return tracing::error!(%error, "an attempt's task was lost"),
+        };
+        self.lanes.done(webhook_id, pace, sign, self.attempter.clock.now());
+        failpoint::at("w11");
+        self.give_back(late.into_iter().collect());
+    }
+
+    /// Something may be due: all webhooks are looked through.
+    fn look(&mut self) {
+        self.look_after.get_or_insert(FIRST);
+    }
+
+    /// Begins to claim what is due, if there is a reason to, and no claim is under way.
+    fn claim(&mut self) {
+        if self.claiming.is_empty() && (self.look_after.is_some() || self.rooms.wanting()) {
+            let (attempter, rooms) = (Arc::clone(&self.attempter), self.rooms.clone());
+            let look_after = self.look_after.take();
+            self.claiming.spawn(async move { claim(&attempter, &rooms, look_after).await });
         }
     }
 
-    async fn give_back(&self, claimed: Vec<Claimed>) {
-        let ids = claimed.iter().map(|claimed| claimed.delivery_id).collect();
-        if let Err(error) = self.attempter.store.release(ids, self.attempter.clock.now()).await {
-            report(&error);
+    fn claimed(&mut self, claims: Result<Claims, tokio::task::JoinError>) {
+        match claims {
+            Ok(Claims { claimed, look_after }) => {
+                self.look_after = self.look_after.or(look_after);
+                claimed.into_iter().for_each(|claimed| self.take(claimed));
+            }
+            Err(error) => tracing::error!(%error, "a claim was lost"),
         }
+    }
+
+    /// Makes deliveries due again that were claimed and not attempted.
+    fn give_back(&mut self, claimed: Vec<Claimed>) {
+        if claimed.is_empty() {
+            return;
+        }
+        let (attempter, rooms) = (Arc::clone(&self.attempter), self.rooms.clone());
+        self.releasing.spawn(async move {
+            let ids = claimed.iter().map(|claimed| claimed.delivery_id).collect();
+            match attempter.store.release(ids, attempter.clock.now()).await {
+                Ok(()) => rooms.note_behind(claimed.iter().map(|claimed| claimed.webhook_id)),
+                Err(error) => report(&error),
+            }
+        });
+    }
+
+    fn count(&self) {
+        let (lanes, running) = self.lanes.counts();
+        self.metrics.lanes.set(signed(lanes));
+        self.metrics.in_flight.set(signed(running));
+        self.metrics.waiting.set(signed(self.rooms.waiting()));
     }
 
     async fn stop(mut self) {
-        self.fresh.close();
-        let mut waiting = self.lanes.drain();
-        while let Some(claimed) = self.fresh.recv().await {
-            waiting.push(claimed);
-        }
-        self.give_back(waiting).await;
-        let drained = async { while self.running.join_next().await.is_some() {} };
+        let drained = async {
+            // What falls due from now on is somebody else's, or is there at the next start.
+            self.rooms.close();
+            self.fresh.close();
+            while let Some(claims) = self.claiming.join_next().await {
+                self.claimed(claims);
+            }
+            while let Some(claimed) = self.fresh.recv().await {
+                self.take(claimed);
+            }
+            let waiting = self.lanes.drain();
+            self.give_back(waiting);
+            while let Some(ended) = self.running.join_next().await {
+                self.ended(ended);
+            }
+            while self.releasing.join_next().await.is_some() {}
+        };
         if tokio::time::timeout(DRAIN, drained).await.is_err() {
             tracing::warn!("attempts were still under way; they count as interrupted");
         }
     }
 }
 
+/// Claims what is due to webhooks that are known to be behind, and with `look_after` looks for those that nobody knows of.
+async fn claim(attempter: &Attempter, rooms: &Rooms, look_after: Option<Id>) -> Claims {
+    let now = attempter.clock.now();
+    let mut look_on = None;
+    if let Some(after) = look_after {
+        match attempter.store.due_webhooks(after, now).await {
+            Ok(found) => {
+                look_on = found.last().copied().filter(|_| found.len() == WEBHOOKS);
+                rooms.note_behind(found);
+            }
+            Err(error) => report(&error),
+        }
+    }
+    let shares = rooms.shares(CLAIM);
+    let claimed = attempter.store.claim_due(now, shares.clone()).await.unwrap_or_else(|error| {
+        report(&error);
+        Vec::new()
+    });
+    let mut used = HashMap::<Id, (usize, usize)>::new();
+    for claimed in &claimed {
+        let (deliveries, bytes) = used.entry(claimed.webhook_id).or_default();
+        *deliveries += 1;
+        *bytes += claimed.payload.len();
+    }
+    for (webhook_id, share) in shares {
+        let (deliveries, bytes) = used.remove(&webhook_id).unwrap_or_default();
+        rooms.use_share(webhook_id, share, deliveries, bytes);
+    }
+    Claims { claimed, look_after: look_on }
+}
+
 async fn stopped(stop: &mut watch::Receiver<bool>) {
     // Whoever could still say stop is gone when this fails: that is a stop too.
     let _ = stop.wait_for(|&stop| stop).await;
+}
+
+async fn rested(rest: Option<Duration>) {
+    match rest {
+        Some(rest) => tokio::time::sleep(rest).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn signed(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 fn report(error: &StoreError) {

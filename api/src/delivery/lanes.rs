@@ -1,163 +1,188 @@
 //! Lanes: whose turn it is. Each webhook has a lane of its own, so that a receiver that hangs holds up nobody else.
 
-use crate::store::Claimed;
-use shared::Id;
-use std::collections::{HashMap, HashSet, VecDeque};
+mod throttle;
 
-/// How many attempts may run at once, in all and to one webhook, and how many deliveries may wait in one lane.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Caps {
-    pub(super) running: usize,
-    pub(super) running_per_webhook: usize,
-    pub(super) waiting_per_webhook: usize,
-}
+pub(super) use throttle::Sign;
+
+use crate::{
+    delivery::attempt,
+    store::{Claimed, Pace, Rooms},
+};
+use shared::{Id, Timestamp};
+use std::{
+    collections::{BTreeSet, HashMap, VecDeque},
+    time::Duration,
+};
+use throttle::Throttle;
+
+/// A lane may take at most this part of the slots that are free: then some are always free for others, however many receivers hang.
+const PART_OF_FREE: usize = 4;
+/// No rate limit makes a lane rest longer.
+const LONGEST_REST: Duration = Duration::from_secs(1);
 
 /// The deliveries that this process has claimed, by webhook.
 pub(super) struct Lanes {
-    caps: Caps,
+    /// How many attempts may be under way, in all.
+    slots: usize,
+    running: usize,
     lanes: HashMap<Id, Lane>,
     /// The webhooks with a delivery that may start now, in the order of their turns.
     ready: VecDeque<Id>,
-    running: usize,
+    /// The webhooks with a delivery that may start later, by their rate limit.
+    resting: BTreeSet<(Timestamp, Id)>,
+    /// What waited so long that its claim might end during the attempt.
+    late: Vec<Claimed>,
+    rooms: Rooms,
 }
 
-#[derive(Default)]
 struct Lane {
     waiting: VecDeque<Claimed>,
     running: usize,
-    ready: bool,
+    /// Whether it stands in `ready` or `resting`.
+    lined_up: bool,
+    throttle: Throttle,
 }
 
 impl Lanes {
-    pub(super) fn new(caps: Caps) -> Self {
-        Self { caps, lanes: HashMap::new(), ready: VecDeque::new(), running: 0 }
+    pub(super) fn new(slots: usize, rooms: Rooms) -> Self {
+        Self {
+            slots,
+            running: 0,
+            lanes: HashMap::new(),
+            ready: VecDeque::new(),
+            resting: BTreeSet::new(),
+            late: Vec::new(),
+            rooms,
+        }
     }
 
-    /// Puts a delivery at the end of its webhook's lane, or gives it back when the lane is full.
-    pub(super) fn push(&mut self, claimed: Claimed) -> Result<(), Claimed> {
-        let webhook_id = claimed.webhook_id;
-        let lane = self.lanes.entry(webhook_id).or_default();
-        if lane.waiting.len() >= self.caps.waiting_per_webhook {
-            return Err(claimed);
+    /// Puts a delivery, for which room was taken, at the end of its webhook's lane.
+    pub(super) fn push(&mut self, claimed: Claimed, now: Timestamp) {
+        let (webhook_id, pace) = (claimed.webhook_id, claimed.pace);
+        let lane = self.lanes.entry(webhook_id).or_insert_with(|| Lane {
+            waiting: VecDeque::new(),
+            running: 0,
+            lined_up: false,
+            throttle: Throttle::new(pace),
+        });
+        if lane.running == 0 && lane.waiting.is_empty() {
+            // Nothing newer is known: attempts that have ended tell what counts.
+            lane.throttle.set_pace(pace);
+            self.rooms.resize(webhook_id, lane.throttle.room());
         }
         lane.waiting.push_back(claimed);
-        self.line_up(webhook_id);
-        Ok(())
+        self.line_up(webhook_id, now);
     }
 
     /// The delivery whose turn it is, if one may start now.
-    pub(super) fn next(&mut self) -> Option<Claimed> {
-        if self.running >= self.caps.running {
-            return None;
-        }
-        let webhook_id = self.ready.pop_front()?;
-        let lane = self.lanes.get_mut(&webhook_id)?;
-        lane.ready = false;
-        let claimed = lane.waiting.pop_front()?;
-        lane.running += 1;
-        self.running += 1;
-        self.line_up(webhook_id);
-        Some(claimed)
-    }
-
-    /// An attempt to that webhook has ended.
-    pub(super) fn done(&mut self, webhook_id: Id) {
-        self.running -= 1;
-        if let Some(lane) = self.lanes.get_mut(&webhook_id) {
-            lane.running -= 1;
-            if lane.running == 0 && lane.waiting.is_empty() {
-                self.lanes.remove(&webhook_id);
-            } else {
-                self.line_up(webhook_id);
+    pub(super) fn next(&mut self, now: Timestamp) -> Option<Claimed> {
+        self.wake(now);
+        for _ in 0..self.ready.len() {
+            let free = self.slots.saturating_sub(self.running);
+            if free == 0 {
+                return None;
             }
+            let webhook_id = self.ready.pop_front()?;
+            let lane = self.lanes.get_mut(&webhook_id)?;
+            if lane.running > 0 && lane.running * PART_OF_FREE >= free {
+                self.ready.push_back(webhook_id);
+                continue;
+            }
+            lane.lined_up = false;
+            let timeout_ms = lane.throttle.timeout_ms();
+            while let Some(claimed) = lane.waiting.pop_front() {
+                self.rooms.leave(webhook_id, claimed.payload.len());
+                if !attempt::in_time(&claimed, timeout_ms, now) {
+                    self.late.push(claimed);
+                    continue;
+                }
+                lane.throttle.begin(now);
+                lane.running += 1;
+                self.running += 1;
+                self.line_up(webhook_id, now);
+                return Some(claimed);
+            }
+            self.forget_if_idle(webhook_id);
         }
+        None
     }
 
-    /// The webhooks whose lanes are half full or more: nothing more shall be claimed for them now.
-    pub(super) fn crowded(&self) -> HashSet<Id> {
-        let crowded = |lane: &Lane| lane.waiting.len() * 2 >= self.caps.waiting_per_webhook;
-        self.lanes.iter().filter(|(_, lane)| crowded(lane)).map(|(&id, _)| id).collect()
+    /// An attempt to that webhook has ended. `pace`: what counts from now on, where that was read.
+    pub(super) fn done(&mut self, webhook_id: Id, pace: Option<Pace>, sign: Sign, now: Timestamp) {
+        self.running = self.running.saturating_sub(1);
+        let Some(lane) = self.lanes.get_mut(&webhook_id) else {
+            return;
+        };
+        lane.running = lane.running.saturating_sub(1);
+        if let Some(pace) = pace {
+            lane.throttle.set_pace(pace);
+        }
+        lane.throttle.learn(sign);
+        self.rooms.resize(webhook_id, lane.throttle.room());
+        self.line_up(webhook_id, now);
+        self.forget_if_idle(webhook_id);
+    }
+
+    /// What waited too long since the last time: somebody shall give it back.
+    pub(super) fn take_late(&mut self) -> Vec<Claimed> {
+        std::mem::take(&mut self.late)
+    }
+
+    /// How long until a lane that rests may go on.
+    pub(super) fn rest(&self, now: Timestamp) -> Option<Duration> {
+        let (at, _) = self.resting.first()?;
+        let micros = u64::try_from(at.as_micros().saturating_sub(now.as_micros())).unwrap_or_default();
+        Some(Duration::from_micros(micros).min(LONGEST_REST))
     }
 
     /// Everything that waits, when no more shall start.
     pub(super) fn drain(&mut self) -> Vec<Claimed> {
         self.ready.clear();
-        self.lanes.values_mut().flat_map(|lane| lane.waiting.drain(..)).collect()
+        self.resting.clear();
+        let waiting = self.lanes.values_mut().flat_map(|lane| lane.waiting.drain(..));
+        waiting.chain(self.late.drain(..)).collect()
     }
 
-    fn line_up(&mut self, webhook_id: Id) {
+    /// How many webhooks have a lane, and how many attempts are under way.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        (self.lanes.len(), self.running)
+    }
+
+    fn line_up(&mut self, webhook_id: Id, now: Timestamp) {
         let Some(lane) = self.lanes.get_mut(&webhook_id) else {
             return;
         };
-        if !lane.ready && !lane.waiting.is_empty() && lane.running < self.caps.running_per_webhook {
-            lane.ready = true;
+        if lane.lined_up || lane.waiting.is_empty() || !lane.throttle.has_room(lane.running) {
+            return;
+        }
+        lane.lined_up = true;
+        let opens_at = lane.throttle.opens_at(now);
+        if opens_at <= now {
             self.ready.push_back(webhook_id);
+        } else {
+            self.resting.insert((opens_at, webhook_id));
+        }
+    }
+
+    fn wake(&mut self, now: Timestamp) {
+        // Where the clock was set back, what rests until far in the future looks again.
+        let rested = |at: Timestamp| at <= now || at > now.plus_micros(LONGEST_REST.as_micros() as i64);
+        while let Some(&(at, webhook_id)) = self.resting.first().filter(|(at, _)| rested(*at)) {
+            self.resting.remove(&(at, webhook_id));
+            if let Some(lane) = self.lanes.get_mut(&webhook_id) {
+                lane.lined_up = false;
+                self.line_up(webhook_id, now);
+            }
+        }
+    }
+
+    fn forget_if_idle(&mut self, webhook_id: Id) {
+        if self.lanes.get(&webhook_id).is_some_and(|lane| lane.running == 0 && lane.waiting.is_empty()) {
+            self.lanes.remove(&webhook_id);
+            self.rooms.forget(webhook_id);
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::NextAttempt;
-    use shared::Timestamp;
-
-    const CAPS: Caps = Caps { running: 5, running_per_webhook: 2, waiting_per_webhook: 3 };
-
-    fn claimed(webhook: u8) -> Claimed {
-        Claimed {
-            delivery_id: Id::from_bytes([9; 16]),
-            tenant_id: Id::from_bytes([0; 16]),
-            webhook_id: Id::from_bytes([webhook; 16]),
-            payload: bytes::Bytes::new(),
-            attempt_count: 0,
-            retry_index: 0,
-            next: NextAttempt::Scheduled,
-            lease_until: Timestamp::from_micros(0),
-        }
-    }
-
-    fn started(lanes: &mut Lanes) -> Vec<u8> {
-        std::iter::from_fn(|| lanes.next()).map(|claimed| claimed.webhook_id.to_bytes()[0]).collect()
-    }
-
-    #[test]
-    fn webhooks_take_turns_and_none_takes_more_than_its_share() {
-        let mut lanes = Lanes::new(CAPS);
-        for webhook in [1, 1, 1, 2, 3] {
-            lanes.push(claimed(webhook)).unwrap();
-        }
-        assert_eq!(started(&mut lanes), [1, 2, 3, 1]);
-        lanes.done(Id::from_bytes([1; 16]));
-        assert_eq!(started(&mut lanes), [1]);
-    }
-
-    #[test]
-    fn no_more_run_than_the_cap_allows() {
-        let mut lanes = Lanes::new(CAPS);
-        (1..=8).for_each(|webhook| lanes.push(claimed(webhook)).unwrap());
-        assert_eq!(started(&mut lanes), [1, 2, 3, 4, 5]);
-        lanes.done(Id::from_bytes([4; 16]));
-        assert_eq!(started(&mut lanes), [6]);
-    }
-
-    #[test]
-    fn a_full_lane_gives_back_and_is_told_apart() {
-        let mut lanes = Lanes::new(CAPS);
-        (0..3).for_each(|_| lanes.push(claimed(1)).unwrap());
-        lanes.push(claimed(2)).unwrap();
-        assert!(lanes.push(claimed(1)).is_err());
-        assert_eq!(lanes.crowded(), HashSet::from([Id::from_bytes([1; 16])]));
-        assert_eq!(lanes.drain().len(), 4);
-        assert_eq!(started(&mut lanes), [0; 0]);
-    }
-
-    #[test]
-    fn an_idle_lane_is_forgotten() {
-        let mut lanes = Lanes::new(CAPS);
-        lanes.push(claimed(1)).unwrap();
-        assert_eq!(started(&mut lanes), [1]);
-        lanes.done(Id::from_bytes([1; 16]));
-        assert!(lanes.lanes.is_empty());
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! Measures the phases of one request from inside the client: name resolution and connecting happen where only the client is.
 
+use crate::failpoint;
 use std::{
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
@@ -85,6 +86,7 @@ where
         let connection = self.0.call(request);
         Box::pin(async move {
             let connection = connection.await;
+            failpoint::at("w4");
             if connection.is_ok() {
                 probe.mark(|marks| marks.connect = Some(start.elapsed()));
             }

@@ -9,6 +9,8 @@ use std::time::Duration;
 pub const LONGEST_ASKED: Duration = Duration::from_secs(86_400);
 /// A delay grows by up to this share, so that deliveries that failed together do not come back together.
 const JITTER: f64 = 0.2;
+/// The delays after faults of ours, in seconds.
+const OWN_FAULT: [u32; 2] = [5, 30];
 
 /// How long to wait before the retry of that index in the schedule (seconds), or nothing when the schedule is at its end.
 ///
@@ -19,6 +21,12 @@ pub fn next_delay(schedule: &[u32], index: usize, retry_after: Option<Duration>,
     // A jitter that is no number counts as none.
     let factor = JITTER.mul_add(jitter.max(0.0).min(1.0), 1.0);
     Some(delay.mul_f64(factor))
+}
+
+/// How long to wait after a fault of ours, which shall not cost a delivery its last attempt: the webhook's schedule counts, but there are
+/// two retries at least. So what can never be sent is given up after three attempts or at the schedule's end.
+pub fn delay_after_own_fault(schedule: &[u32], index: usize, jitter: f64) -> Option<Duration> {
+    next_delay(schedule, index, None, jitter).or_else(|| next_delay(&OWN_FAULT, index, None, jitter))
 }
 
 /// What a `Retry-After` header asks for: seconds, or a date. What is neither asks for nothing.
@@ -50,6 +58,16 @@ mod tests {
         }
         assert_eq!(next_delay(&SCHEDULE, 5, None, 0.0), None);
         assert_eq!(next_delay(&[], 0, Some(LONGEST_ASKED), 0.0), None);
+    }
+
+    #[test]
+    fn a_fault_of_ours_is_retried_twice_at_least() {
+        let delays = |schedule: &[u32]| -> Vec<_> {
+            (0..4).map_while(|index| delay_after_own_fault(schedule, index, 0.0)).map(|delay| delay.as_secs()).collect()
+        };
+        assert_eq!(delays(&[]), [5, 30]);
+        assert_eq!(delays(&[60]), [60, 30]);
+        assert_eq!(delays(&[1, 2, 3]), [1, 2, 3]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::{
     probe::{Connecting, Marks, Probe},
     resolver::{GuardedResolver, ResolveError},
 };
+use crate::failpoint;
 use bytes::Bytes;
 use reqwest::{Client, Response, redirect};
 use shared::{Failure, Header, Phases};
@@ -23,6 +24,9 @@ pub const KEPT_BODY: usize = 65_536;
 /// How long an idle connection is kept for the next request.
 const IDLE: Duration = Duration::from_secs(30);
 const IDLE_PER_HOST: usize = 16;
+/// The codes of the system that mean that this process (`EMFILE`) or the machine (`ENFILE`) has no file descriptor left: a fault of ours,
+/// not of the receiver's. They are the same on Linux, macOS and the BSDs.
+const NO_DESCRIPTOR_LEFT: [i32; 2] = [24, 23];
 
 /// A request, complete.
 #[derive(Clone, Debug)]
@@ -122,11 +126,13 @@ impl Sender {
             sending = sending.header(name, value);
         }
         let mut response = sending.send().await.map_err(classified)?;
+        failpoint::at("w7");
         let answered = Instant::now();
         outcome.phases.first_byte_us = Some(micros(answered - start));
         note_head(outcome, &response);
         let read = read_body(&mut response, outcome).await;
         outcome.phases.body_us = Some(micros(answered.elapsed()));
+        failpoint::at("w8");
         read
     }
 }
@@ -212,7 +218,11 @@ fn kind(cause: &(dyn Error + 'static)) -> Option<Failure> {
     if let Some(error) = cause.downcast_ref::<hyper::Error>() {
         return (error.is_incomplete_message() || error.is_closed()).then_some(Failure::Reset);
     }
-    match cause.downcast_ref::<io::Error>()?.kind() {
+    let error = cause.downcast_ref::<io::Error>()?;
+    if error.raw_os_error().is_some_and(|code| NO_DESCRIPTOR_LEFT.contains(&code)) {
+        return Some(Failure::InternalError);
+    }
+    match error.kind() {
         io::ErrorKind::ConnectionRefused => Some(Failure::ConnectRefused),
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
             Some(Failure::Reset)

@@ -3,16 +3,21 @@
 //! A claim is only a later `due_at` with a mark: if the process dies, the row falls due again, and who claims it then records the
 //! attempt that was under way as interrupted. Settling is fenced by the number of attempts.
 
+mod due;
 mod postgres;
+
+pub use due::WEBHOOKS;
+pub(super) use due::{depth, due_webhooks};
 
 use super::{
     LEASE, codec,
     connection::Db,
-    schema::{attempts, deliveries, events},
+    schema::{attempts, deliveries, events, webhooks},
+    webhooks::{PACE, Pace},
     writer::{NewEvent, Settlement},
 };
 use bytes::Bytes;
-use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+use diesel::{dsl::sql, prelude::*, result::Error, sql_types::Bool};
 use shared::{DeliveryStatus, Failure, Id, Timestamp, Trigger};
 
 /// A delivery that this process may attempt until `lease_until`.
@@ -34,6 +39,8 @@ pub struct Claimed {
     pub next: NextAttempt,
     /// When the claim ends.
     pub lease_until: Timestamp,
+    /// How fast attempts to its webhook may follow each other.
+    pub pace: Pace,
 }
 
 /// What the next attempt of a delivery is for.
@@ -150,12 +157,6 @@ pub(super) fn release(connection: &mut Db, ids: &[Id], now: Timestamp) -> QueryR
         .map(drop)
 }
 
-/// Whether anything is due.
-pub(super) fn any_due(connection: &mut Db, now: Timestamp) -> QueryResult<bool> {
-    let due = deliveries::table.filter(sql::<Bool>("status < 2")).filter(deliveries::due_at.le(now.as_micros()));
-    diesel::select(diesel::dsl::exists(due)).get_result(connection)
-}
-
 #[derive(Queryable)]
 struct DueRow {
     id: Vec<u8>,
@@ -167,24 +168,34 @@ struct DueRow {
     claimed: i16,
     due_at: Option<i64>,
     payload: String,
+    pace: (i32, Option<i32>, i32, i32),
 }
 
-/// Claims up to `limit` deliveries that are due, oldest first. Call it in a write transaction.
-pub(super) fn claim_due(connection: &mut Db, now: Timestamp, limit: u32, except: &[Id]) -> QueryResult<Vec<Claimed>> {
-    let except: Vec<_> = except.iter().map(|&id| codec::key(id)).collect();
+/// Claims of each webhook up to that many deliveries that are due, oldest first. Call it in a write transaction.
+pub(super) fn claim_due(connection: &mut Db, now: Timestamp, shares: &[(Id, usize)]) -> QueryResult<Vec<Claimed>> {
     let due = match connection {
-        Db::Postgres(c) => postgres::lock_due(c, now, limit, &except)?,
-        Db::Sqlite(_) => deliveries::table
-            .filter(sql::<Bool>("status < 2"))
-            .filter(deliveries::due_at.le(now.as_micros()))
-            .filter(deliveries::webhook_id.ne_all(except))
-            .order(deliveries::due_at)
-            .limit(i64::from(limit))
-            .select(deliveries::id)
-            .load::<Vec<u8>>(connection)?,
+        Db::Postgres(c) => postgres::lock_due(c, now, shares)?,
+        Db::Sqlite(_) => {
+            let mut due = Vec::new();
+            for &(webhook_id, share) in shares {
+                let of_webhook = deliveries::table
+                    .filter(sql::<Bool>("status < 2"))
+                    .filter(deliveries::webhook_id.eq(codec::key(webhook_id)))
+                    .filter(deliveries::due_at.le(now.as_micros()))
+                    .order(deliveries::due_at)
+                    .limit(codec::signed(share as u64))
+                    .select(deliveries::id);
+                due.extend(of_webhook.load::<Vec<u8>>(connection)?);
+            }
+            due
+        }
     };
+    if due.is_empty() {
+        return Ok(Vec::new());
+    }
     let rows = deliveries::table
         .inner_join(events::table.on(events::id.eq(deliveries::event_id)))
+        .inner_join(webhooks::table.on(webhooks::id.eq(deliveries::webhook_id)))
         .filter(deliveries::id.eq_any(due))
         .order((deliveries::due_at, deliveries::id))
         .select((
@@ -197,14 +208,43 @@ pub(super) fn claim_due(connection: &mut Db, now: Timestamp, limit: u32, except:
             deliveries::claimed,
             deliveries::due_at,
             events::payload,
+            PACE,
         ))
         .load::<DueRow>(connection)?;
-    rows.into_iter().map(|row| claim(connection, row, now)).collect()
+    let mut claims = Vec::with_capacity(rows.len());
+    for row in rows {
+        let id = row.id.clone();
+        match claim(connection, row, now) {
+            Ok(claimed) => claims.push(claimed),
+            Err(error @ Error::DeserializationError(_)) => {
+                tracing::error!(delivery_id = ?codec::id(&id).ok(), %error, "a delivery cannot be read, so it has failed");
+                bury(connection, &id)?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(claims)
+}
+
+/// A delivery that cannot be read must not hold up the others: it has failed.
+fn bury(connection: &mut Db, id: &[u8]) -> QueryResult<()> {
+    diesel::update(deliveries::table.find(id))
+        .set((
+            deliveries::status.eq(codec::delivery_status(DeliveryStatus::Failed)),
+            deliveries::claimed.eq(0),
+            deliveries::next_trigger.eq(NextAttempt::Scheduled.name()),
+            deliveries::due_at.eq(None::<i64>),
+            deliveries::failure.eq(Failure::InternalError.name()),
+        ))
+        .execute(connection)
+        .map(drop)
 }
 
 fn claim(connection: &mut Db, row: DueRow, now: Timestamp) -> QueryResult<Claimed> {
-    let DueRow { id, tenant_id, webhook_id, attempt_count, retry_index, next_trigger, claimed, due_at, payload } = row;
+    let DueRow { id, tenant_id, webhook_id, attempt_count, retry_index, next_trigger, claimed, due_at, payload, pace } =
+        row;
     let next = NextAttempt::of(&next_trigger)?;
+    let pace = Pace::read(pace)?;
     let interrupted = claimed == 1;
     if interrupted {
         record_interrupted(connection, &id, attempt_count + 1, next.trigger(), due_at.unwrap_or_default())?;
@@ -227,6 +267,7 @@ fn claim(connection: &mut Db, row: DueRow, now: Timestamp) -> QueryResult<Claime
         retry_index: codec::unsigned(retry_index, "place in the retry schedule")?,
         next,
         lease_until,
+        pace,
     })
 }
 
@@ -284,8 +325,18 @@ struct Standing {
 
 /// Writes where a delivery stands after an attempt, and the attempt itself. `false`: the fence did not hold.
 pub(super) fn settle(connection: &mut Db, settlement: &Settlement) -> QueryResult<bool> {
-    let Settlement { delivery_id, attempt_count, status, due_at, retry_index, failure, attempt, deactivate, at } =
-        settlement;
+    let Settlement {
+        delivery_id,
+        webhook_id: _,
+        attempt_count,
+        status,
+        due_at,
+        retry_index,
+        failure,
+        attempt,
+        verdict: _,
+        at,
+    } = settlement;
     let mut standing = Standing {
         status: codec::delivery_status(*status),
         attempt_count: codec::signed(attempt_count + u32::from(attempt.is_some())),
@@ -319,9 +370,6 @@ pub(super) fn settle(connection: &mut Db, settlement: &Settlement) -> QueryResul
     }
     if let Some(attempt) = attempt {
         super::attempts::insert(connection, *delivery_id, attempt)?;
-    }
-    if let Some((webhook_id, reason)) = deactivate {
-        super::webhooks::deactivate(connection, *webhook_id, *reason, *at)?;
     }
     Ok(true)
 }

@@ -3,12 +3,19 @@
 //! It drains its channel without a timer: one waiting write commits at once, a burst commits together. What is committed here is on
 //! disk when the answer goes out.
 
-use super::{Claimed, Db, StoreError, connection::transact, queue};
-use crate::{ids::Ids, store::attempts::NewAttempt};
+use super::{
+    Db, StoreError,
+    attempts::NewAttempt,
+    connection::transact,
+    hand_over::HandOver,
+    health::{self, Verdict},
+    queue,
+};
+use crate::{failpoint, ids::Ids, metrics::Metrics};
 use diesel::QueryResult;
 use publish::Batch;
-use shared::{DeliveryStatus, Failure, Id, InactiveReason, Timestamp};
-use std::sync::Arc;
+use shared::{DeliveryStatus, Failure, Id, Timestamp};
+use std::{sync::Arc, time::Instant};
 use tokio::sync::{mpsc, oneshot};
 
 mod publish;
@@ -74,6 +81,8 @@ pub enum Accepted {
 pub struct Settlement {
     /// The delivery.
     pub delivery_id: Id,
+    /// Its webhook.
+    pub webhook_id: Id,
     /// How many attempts had been made when it was claimed: the fence.
     pub attempt_count: u32,
     /// Where it stands now.
@@ -86,8 +95,8 @@ pub struct Settlement {
     pub failure: Option<Failure>,
     /// The attempt; none when nothing was sent.
     pub attempt: Option<NewAttempt>,
-    /// The webhook to deactivate, and why.
-    pub deactivate: Option<(Id, InactiveReason)>,
+    /// What the attempt says about the webhook.
+    pub verdict: Verdict,
     /// When it was settled.
     pub at: Timestamp,
 }
@@ -108,9 +117,14 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the writer's thread on that connection.
-    pub(super) fn start(connection: Db, fresh: mpsc::Sender<Claimed>, ids: Arc<Ids>) -> std::io::Result<Self> {
+    pub(super) fn start(
+        connection: Db,
+        hand_over: HandOver,
+        ids: Arc<Ids>,
+        metrics: Arc<Metrics>,
+    ) -> std::io::Result<Self> {
         let (waiting, mut writes) = mpsc::channel(WAITING);
-        let mut thread = Thread { connection, fresh, ids };
+        let mut thread = Thread { connection, hand_over, ids, metrics };
         std::thread::Builder::new().name("writer".into()).spawn(move || {
             let mut batch = Vec::with_capacity(BATCH);
             while writes.blocking_recv_many(&mut batch, BATCH) > 0 {
@@ -125,6 +139,11 @@ impl Writer {
         // A publisher is told to come back later; whoever records an attempt waits, as the attempt has already happened.
         self.waiting.try_send(Write::Publish(event, answer)).map_err(|_| StoreError::Busy)?;
         answered.await.unwrap_or_else(|_| Err(gone()))
+    }
+
+    /// How many writes wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.max_capacity() - self.waiting.capacity()
     }
 
     pub(super) async fn settle(&self, settlement: Settlement) -> Result<bool, StoreError> {
@@ -153,8 +172,9 @@ fn gone() -> StoreError {
 
 struct Thread {
     connection: Db,
-    fresh: mpsc::Sender<Claimed>,
+    hand_over: HandOver,
     ids: Arc<Ids>,
+    metrics: Arc<Metrics>,
 }
 
 impl Thread {
@@ -180,7 +200,13 @@ impl Thread {
             return;
         }
         match self.try_commit(&group) {
-            Ok(done) => group.answer(done),
+            Ok(done) => {
+                let publishing = !group.events.is_empty();
+                group.answer(done);
+                if publishing {
+                    failpoint::at("a8");
+                }
+            }
             Err(error) if group.len() == 1 => group.refuse(error),
             Err(_) => group.singly().for_each(|single| match self.try_commit(&single) {
                 Ok(done) => single.answer(done),
@@ -190,17 +216,28 @@ impl Thread {
     }
 
     fn try_commit(&mut self, group: &Group) -> QueryResult<Done> {
-        let Self { connection, fresh, ids } = self;
+        let Self { connection, hand_over, ids, metrics } = self;
+        let start = Instant::now();
+        let (publishing, settling) = (!group.events.is_empty(), !group.settlements.is_empty());
+        let pass = |passes: bool, place| passes.then(|| failpoint::at(place));
         let (done, batch) = transact(connection, |connection| {
+            pass(publishing, "a3");
+            pass(settling, "w9");
             let mut batch = Batch::read(connection, group.events.iter().map(|(event, _)| event))?;
             let events = group.events.iter();
             let accepted =
-                events.map(|(event, _)| batch.record(connection, event, ids, fresh)).collect::<QueryResult<_>>()?;
+                events.map(|(event, _)| batch.record(connection, event, ids, hand_over)).collect::<QueryResult<_>>()?;
             let settlements = group.settlements.iter();
-            let settled =
+            let settled: Vec<_> =
                 settlements.map(|(settlement, _)| queue::settle(connection, settlement)).collect::<QueryResult<_>>()?;
+            let counted = group.settlements.iter().zip(&settled).filter(|(_, settled)| **settled);
+            health::record(connection, counted.map(|((s, _), _)| (s.webhook_id, s.verdict, s.at)))?;
+            pass(publishing, "a6");
             Ok((Done { accepted, settled }, batch))
         })?;
+        pass(publishing, "a7");
+        pass(settling, "w10");
+        metrics.committed(group.len(), start.elapsed(), &done.accepted, batch.counts());
         batch.hand_over();
         Ok(done)
     }

@@ -1,0 +1,125 @@
+use super::*;
+use crate::store::NextAttempt;
+
+const NOW: Timestamp = Timestamp::from_micros(1_751_997_680_000_000);
+const PACE: Pace = Pace { max_concurrency: 2, rate_limit: None, timeout_ms: 2_000, failing: false };
+
+fn id(webhook: u8) -> Id {
+    Id::from_bytes([webhook; 16])
+}
+
+fn paced(webhook: u8, pace: Pace) -> Claimed {
+    Claimed {
+        delivery_id: Id::from_bytes([9; 16]),
+        tenant_id: Id::from_bytes([0; 16]),
+        webhook_id: id(webhook),
+        payload: bytes::Bytes::new(),
+        attempt_count: 0,
+        retry_index: 0,
+        next: NextAttempt::Scheduled,
+        lease_until: NOW.plus_seconds(45),
+        pace,
+    }
+}
+
+fn claimed(webhook: u8) -> Claimed {
+    paced(webhook, PACE)
+}
+
+fn lanes(slots: usize, webhooks: impl IntoIterator<Item = u8>) -> Lanes {
+    let mut lanes = Lanes::new(slots, Rooms::default());
+    webhooks.into_iter().for_each(|webhook| lanes.push(claimed(webhook), NOW));
+    lanes
+}
+
+fn started(lanes: &mut Lanes, now: Timestamp) -> Vec<u8> {
+    std::iter::from_fn(|| lanes.next(now)).map(|claimed| claimed.webhook_id.to_bytes()[0]).collect()
+}
+
+#[test]
+fn webhooks_take_turns_and_none_takes_more_than_its_share() {
+    let mut lanes = lanes(100, [1, 1, 1, 2, 3]);
+    assert_eq!(started(&mut lanes, NOW), [1, 2, 3, 1]);
+    lanes.done(id(1), None, Sign::Copes, NOW);
+    assert_eq!(started(&mut lanes, NOW), [1]);
+}
+
+#[test]
+fn no_more_run_than_there_are_slots() {
+    let mut lanes = lanes(5, 1..=8);
+    assert_eq!(started(&mut lanes, NOW), [1, 2, 3, 4, 5]);
+    lanes.done(id(4), None, Sign::Copes, NOW);
+    assert_eq!(started(&mut lanes, NOW), [6]);
+}
+
+#[test]
+fn receivers_that_hang_leave_slots_to_others() {
+    let wide = Pace { max_concurrency: 16, ..PACE };
+    let mut lanes = Lanes::new(512, Rooms::default());
+    for _ in 0..16 {
+        (0..50).for_each(|webhook| lanes.push(paced(webhook, wide), NOW));
+    }
+    let hanging = started(&mut lanes, NOW).len();
+    assert!((400..512 - 16).contains(&hanging), "{hanging}");
+    lanes.push(paced(200, wide), NOW);
+    assert_eq!(started(&mut lanes, NOW), [200]);
+}
+
+#[test]
+fn a_receiver_that_comes_back_gets_a_probe_first() {
+    let failing = Pace { max_concurrency: 16, failing: true, ..PACE };
+    let mut lanes = Lanes::new(100, Rooms::default());
+    (0..20).for_each(|_| lanes.push(paced(1, failing), NOW));
+    let mut rounds = Vec::new();
+    loop {
+        let round = started(&mut lanes, NOW).len();
+        if round == 0 {
+            break;
+        }
+        rounds.push(round);
+        (0..round).for_each(|_| lanes.done(id(1), None, Sign::Copes, NOW));
+    }
+    assert_eq!(rounds, [1, 2, 4, 8, 5]);
+}
+
+#[test]
+fn a_rate_limit_makes_its_lane_rest_and_no_other() {
+    let limited = Pace { rate_limit: Some(1), ..PACE };
+    let mut lanes = lanes(100, [2]);
+    (0..2).for_each(|_| lanes.push(paced(1, limited), NOW));
+    assert_eq!(started(&mut lanes, NOW), [2, 1]);
+    lanes.done(id(1), None, Sign::Copes, NOW);
+    assert_eq!(lanes.rest(NOW), Some(Duration::from_secs(1)));
+    assert_eq!(started(&mut lanes, NOW.plus_micros(999_999)), [0; 0]);
+    assert_eq!(started(&mut lanes, NOW.plus_seconds(1)), [1]);
+    assert_eq!(lanes.rest(NOW), None);
+}
+
+#[test]
+fn what_attempts_read_counts_for_what_waits() {
+    let mut lanes = lanes(100, [1, 1, 1, 1]);
+    assert_eq!(started(&mut lanes, NOW), [1, 1]);
+    lanes.done(id(1), Some(Pace { max_concurrency: 1, ..PACE }), Sign::Copes, NOW);
+    assert_eq!(started(&mut lanes, NOW), [0; 0], "one is still under way, and no more may be now");
+    lanes.done(id(1), None, Sign::Copes, NOW);
+    assert_eq!(started(&mut lanes, NOW), [1]);
+}
+
+#[test]
+fn what_waited_too_long_is_given_back() {
+    let mut lanes = lanes(100, [1, 2]);
+    assert_eq!(started(&mut lanes, NOW.plus_seconds(44)), [0; 0]);
+    assert_eq!(lanes.take_late().len(), 2);
+    assert_eq!(lanes.counts(), (0, 0));
+}
+
+#[test]
+fn an_idle_lane_is_forgotten_and_a_drained_one_starts_nothing() {
+    let mut lanes = lanes(100, [1, 2, 2, 2]);
+    assert_eq!(started(&mut lanes, NOW).len(), 3);
+    lanes.done(id(1), None, Sign::Copes, NOW);
+    assert_eq!(lanes.counts(), (1, 2));
+    assert_eq!(lanes.drain().len(), 1);
+    lanes.done(id(2), None, Sign::Copes, NOW);
+    assert_eq!(started(&mut lanes, NOW), [0; 0]);
+}

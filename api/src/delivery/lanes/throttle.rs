@@ -1,0 +1,153 @@
+//! How fast a lane goes: how many attempts may be under way (slow start), and how soon the next may begin (rate limit).
+
+use crate::store::{Pace, room};
+use shared::Timestamp;
+
+/// What an attempt tells about how its receiver copes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::delivery) enum Sign {
+    /// It answered: also a 4xx shows that it is there and keeps up.
+    Copes,
+    /// No answer, 5xx, 408 or 429.
+    Struggles,
+    /// Nothing was sent.
+    None,
+}
+
+/// Rate limits are held over this long, in microseconds: so much may be made up at once after a pause.
+const BURST: i64 = 100_000;
+const SECOND: i64 = 1_000_000;
+
+/// The throttle of one lane.
+///
+/// The window says how many attempts may be under way. It begins with all that the webhook allows, or with a single probe if the
+/// webhook's last attempt failed. Each sign of trouble halves it, down to a probe; each answer adds one, so that it doubles with each
+/// round of attempts: a receiver that comes back is not flooded.
+pub(super) struct Throttle {
+    pace: Pace,
+    window: u32,
+    /// When the next attempt may begin, by the rate limit.
+    next_at: Timestamp,
+}
+
+impl Throttle {
+    pub(super) fn new(pace: Pace) -> Self {
+        let window = if pace.failing { 1 } else { pace.max_concurrency };
+        Self { pace, window, next_at: Timestamp::from_micros(0) }
+    }
+
+    /// What counts from now on.
+    pub(super) fn set_pace(&mut self, pace: Pace) {
+        self.pace = pace;
+        self.window = self.window.clamp(1, pace.max_concurrency.max(1));
+    }
+
+    pub(super) fn learn(&mut self, sign: Sign) {
+        self.window = match sign {
+            Sign::Copes => (self.window + 1).min(self.pace.max_concurrency.max(1)),
+            Sign::Struggles => (self.window / 2).max(1),
+            Sign::None => self.window,
+        };
+    }
+
+    /// Whether one more may be under way.
+    pub(super) fn has_room(&self, running: usize) -> bool {
+        running < self.window as usize
+    }
+
+    /// When the next attempt may begin; not later than `now` if at once.
+    pub(super) fn opens_at(&self, now: Timestamp) -> Timestamp {
+        // Where the clock was set back, the limit counts from now.
+        self.interval().map_or(now, |interval| self.next_at.min(now.plus_micros(interval)))
+    }
+
+    /// An attempt begins.
+    pub(super) fn begin(&mut self, now: Timestamp) {
+        if let Some(interval) = self.interval() {
+            let made_up = now.plus_micros(-(BURST - interval).max(0));
+            self.next_at = self.opens_at(now).max(made_up).plus_micros(interval);
+        }
+    }
+
+    /// How many deliveries may wait in memory.
+    pub(super) fn room(&self) -> usize {
+        room(self.window, self.pace)
+    }
+
+    /// How long the next attempt may take, in milliseconds.
+    pub(super) fn timeout_ms(&self) -> u32 {
+        self.pace.timeout_ms
+    }
+
+    /// The time from one attempt to the next, in microseconds: at most a second.
+    fn interval(&self) -> Option<i64> {
+        self.pace.rate_limit.map(|limit| SECOND / i64::from(limit.max(1)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Timestamp = Timestamp::from_micros(1_751_997_680_000_000);
+    const PACE: Pace = Pace { max_concurrency: 16, rate_limit: None, timeout_ms: 2_000, failing: false };
+
+    fn windows(throttle: &mut Throttle, signs: impl IntoIterator<Item = Sign>) -> Vec<u32> {
+        let learn = |sign| {
+            throttle.learn(sign);
+            throttle.window
+        };
+        signs.into_iter().map(learn).collect()
+    }
+
+    #[test]
+    fn trouble_halves_the_window_down_to_a_probe() {
+        let mut throttle = Throttle::new(PACE);
+        assert_eq!(windows(&mut throttle, [Sign::Struggles; 5]), [8, 4, 2, 1, 1]);
+    }
+
+    #[test]
+    fn a_failing_webhook_begins_with_a_probe_and_doubles_with_each_round() {
+        let mut throttle = Throttle::new(Pace { failing: true, ..PACE });
+        let mut rounds = Vec::new();
+        while throttle.window < 16 {
+            rounds.push(throttle.window);
+            (0..throttle.window).for_each(|_| throttle.learn(Sign::Copes));
+        }
+        assert_eq!(rounds, [1, 2, 4, 8]);
+        assert_eq!(windows(&mut throttle, [Sign::Copes, Sign::None]), [16, 16]);
+    }
+
+    /// How many may begin at that instant.
+    fn begun(throttle: &mut Throttle, now: Timestamp) -> usize {
+        let mut begun = 0;
+        while throttle.opens_at(now) <= now && begun < 1_000 {
+            throttle.begin(now);
+            begun += 1;
+        }
+        begun
+    }
+
+    #[test]
+    fn a_rate_limit_holds_also_after_a_pause_and_when_the_clock_is_set_back() {
+        let mut slow = Throttle::new(Pace { rate_limit: Some(2), ..PACE });
+        assert_eq!(begun(&mut slow, START), 1);
+        assert_eq!(begun(&mut slow, START.plus_micros(499_999)), 0);
+        assert_eq!(begun(&mut slow, START.plus_micros(500_000)), 1);
+        assert_eq!(begun(&mut slow, START.plus_seconds(60)), 1);
+        assert_eq!(begun(&mut slow, START.plus_seconds(-3_600)), 0);
+        assert!(slow.opens_at(START.plus_seconds(-3_600)) <= START.plus_seconds(-3_599));
+        let mut fast = Throttle::new(Pace { rate_limit: Some(100), ..PACE });
+        assert_eq!(begun(&mut fast, START), 10);
+        assert_eq!(begun(&mut fast, START.plus_micros(50_000)), 5);
+    }
+
+    #[test]
+    fn an_edit_counts_at_once() {
+        let mut throttle = Throttle::new(PACE);
+        throttle.set_pace(Pace { max_concurrency: 3, rate_limit: Some(1), ..PACE });
+        assert!(throttle.has_room(2) && !throttle.has_room(3));
+        throttle.begin(START);
+        assert_eq!(throttle.opens_at(START), START.plus_seconds(1));
+    }
+}

@@ -1,0 +1,130 @@
+//! What follows from an attempt: where the delivery stands, what it says about the webhook, and how the receiver copes.
+
+use super::{lanes::Sign, retry};
+use crate::store::{Claimed, Settlement, Verdict, attempts::NewAttempt, webhooks::WebhookRow};
+use shared::{DeliveryStatus, Failure, Phases, Timestamp};
+use std::time::Duration;
+
+/// The delivery after a request: delivered, or due again while the retry schedule lasts.
+pub(super) fn sent(
+    claimed: &Claimed,
+    webhook: &WebhookRow,
+    attempt: NewAttempt,
+    retry_after: Option<&str>,
+    jitter: f64,
+    at: Timestamp,
+) -> Settlement {
+    let failure = attempt.failure;
+    if failure == Some(Failure::InternalError) {
+        return after_own_fault(claimed, &webhook.retry_schedule, attempt, jitter, at);
+    }
+    let gone = attempt.status_code == Some(410);
+    let verdict = match failure {
+        // A success says something new only where failures were counted.
+        None if webhook.failure_streak == 0 => Verdict::Nothing,
+        None => Verdict::Well,
+        Some(_) if gone => Verdict::Gone,
+        Some(_) => Verdict::Failed,
+    };
+    let retry_after = retry_after.and_then(|value| retry::parse_retry_after(value, at));
+    let delay = match failure {
+        Some(_) if !gone => retry::next_delay(&webhook.retry_schedule, index(claimed), retry_after, jitter),
+        _ => None,
+    };
+    settled(claimed, attempt, delay, verdict, at)
+}
+
+/// The delivery after an attempt that failed through a fault of ours: it is tried again, and the webhook is not charged with it.
+pub(super) fn own_fault(
+    claimed: &Claimed,
+    webhook: Option<&WebhookRow>,
+    fault: &str,
+    jitter: f64,
+    at: Timestamp,
+) -> Settlement {
+    let attempt = NewAttempt {
+        number: claimed.attempt_count + 1,
+        trigger: claimed.next.trigger(),
+        started_at: at,
+        duration_us: 0,
+        phases: Phases::default(),
+        url: String::new(),
+        failure: Some(Failure::InternalError),
+        error: Some(fault.to_owned()),
+        request_headers_sealed: Vec::new(),
+        status_code: None,
+        response_headers: Vec::new(),
+        response_body: None,
+        truncated: false,
+    };
+    let schedule = webhook.map(|webhook| webhook.retry_schedule.as_slice()).unwrap_or_default();
+    after_own_fault(claimed, schedule, attempt, jitter, at)
+}
+
+/// The delivery for which no request was made, and none will be.
+pub(super) fn not_sent(
+    claimed: &Claimed,
+    status: DeliveryStatus,
+    failure: Option<Failure>,
+    at: Timestamp,
+) -> Settlement {
+    Settlement {
+        delivery_id: claimed.delivery_id,
+        webhook_id: claimed.webhook_id,
+        attempt_count: claimed.attempt_count,
+        status,
+        due_at: None,
+        retry_index: claimed.retry_index,
+        failure,
+        attempt: None,
+        verdict: Verdict::Nothing,
+        at,
+    }
+}
+
+/// How the receiver copes, as far as the attempt shows.
+pub(super) fn sign(attempt: &NewAttempt) -> Sign {
+    match (attempt.failure, attempt.status_code) {
+        (Some(Failure::InternalError | Failure::BlockedAddress), _) => Sign::None,
+        (None, _) => Sign::Copes,
+        (Some(Failure::HttpStatus), Some(status)) if status < 500 && status != 408 && status != 429 => Sign::Copes,
+        (Some(_), _) => Sign::Struggles,
+    }
+}
+
+fn after_own_fault(claimed: &Claimed, schedule: &[u32], attempt: NewAttempt, jitter: f64, at: Timestamp) -> Settlement {
+    let delay = retry::delay_after_own_fault(schedule, index(claimed), jitter);
+    settled(claimed, attempt, delay, Verdict::Nothing, at)
+}
+
+fn settled(
+    claimed: &Claimed,
+    attempt: NewAttempt,
+    delay: Option<Duration>,
+    verdict: Verdict,
+    at: Timestamp,
+) -> Settlement {
+    let failure = attempt.failure;
+    let due_at = delay.map(|delay| at.plus_micros(i64::try_from(delay.as_micros()).unwrap_or(i64::MAX)));
+    let status = match (failure, due_at) {
+        (None, _) => DeliveryStatus::Delivered,
+        (Some(_), Some(_)) => DeliveryStatus::Retrying,
+        (Some(_), None) => DeliveryStatus::Failed,
+    };
+    Settlement {
+        delivery_id: claimed.delivery_id,
+        webhook_id: claimed.webhook_id,
+        attempt_count: claimed.attempt_count,
+        status,
+        due_at,
+        retry_index: claimed.retry_index + u32::from(due_at.is_some()),
+        failure,
+        attempt: Some(attempt),
+        verdict,
+        at,
+    }
+}
+
+fn index(claimed: &Claimed) -> usize {
+    usize::try_from(claimed.retry_index).unwrap_or(usize::MAX)
+}

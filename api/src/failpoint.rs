@@ -1,0 +1,24 @@
+//! Named places where a test makes the process die, panic or stand still. In a build that is not made for tests they are nothing.
+//!
+//! `FAILPOINTS="w9=return"` ends the process the first time it gets there, as abruptly as `kill -9`; `panic`, `pause` and counts such
+//! as `3*off->return` are those of the `fail` crate. The places, in the order in which an event passes them:
+//!
+//! - publishing: `a3` the transaction has begun, `a4` the event is inserted, `a5` its deliveries are inserted, `a6` about to commit,
+//!   `a7` committed, not yet answered, `a8` answered;
+//! - delivering: `w2` claimed, nothing is sent, `w4` connected, `w7` the answer's head is read, `w8` its body is read, `w9` about to
+//!   record the attempt, `w10` recorded, `w11` the slot is free.
+
+/// Lets the environment say what happens at which place.
+pub fn from_environment() {
+    if fail::has_failpoints() {
+        // Dropping the scenario would take back what it has set up.
+        std::mem::forget(fail::FailScenario::setup());
+    }
+}
+
+/// One of the places.
+pub(crate) fn at(place: &'static str) {
+    fail::fail_point!(place, |_| std::process::abort());
+    // Where there are no failpoints, nobody looks at the name.
+    let _ = place;
+}

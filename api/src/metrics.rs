@@ -1,0 +1,188 @@
+//! What the server counts, for Prometheus. No label names a tenant, a webhook or a receiver: their number has no bound.
+
+use crate::store::Accepted;
+use prometheus_client::{
+    encoding::text,
+    metrics::{
+        counter::Counter,
+        family::Family,
+        gauge::Gauge,
+        histogram::{Histogram, exponential_buckets},
+    },
+    registry::{Registry, Unit},
+};
+use shared::{Failure, Phases};
+use std::{sync::atomic::AtomicU64, time::Duration};
+
+/// The type of what [`Metrics::text`] returns.
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// A label with one of a few names.
+type Label = [(&'static str, &'static str); 1];
+type Histograms = Family<Label, Histogram, fn() -> Histogram>;
+
+/// What is counted. Counting never waits for anybody longer than a moment.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    events: Family<Label, Counter>,
+    deliveries: Family<Label, Counter>,
+    batch: Histogram,
+    commit: Histogram,
+    delivered: Counter,
+    failed: Family<Label, Counter>,
+    phases: Histograms,
+    answers: Family<[(&'static str, u64); 1], Counter>,
+    /// Webhooks with a delivery in memory.
+    pub lanes: Gauge,
+    /// Attempts under way.
+    pub in_flight: Gauge,
+    /// Deliveries that wait in memory.
+    pub waiting: Gauge,
+    /// Writes that wait for the writer.
+    pub writes: Gauge,
+    /// Deliveries that are due in the database.
+    pub due: Gauge,
+    /// How long the oldest of them has been due, in seconds.
+    pub oldest: Gauge<f64, AtomicU64>,
+}
+
+/// From 100 µs to 52 s, each twice the one before.
+fn seconds() -> Histogram {
+    Histogram::new(exponential_buckets(0.000_1, 2.0, 20))
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("hookwright");
+        let metrics = Self {
+            events: Family::default(),
+            deliveries: Family::default(),
+            batch: Histogram::new(exponential_buckets(1.0, 2.0, 10)),
+            commit: seconds(),
+            delivered: Counter::default(),
+            failed: Family::default(),
+            phases: Family::new_with_constructor(seconds),
+            answers: Family::default(),
+            lanes: Gauge::default(),
+            in_flight: Gauge::default(),
+            waiting: Gauge::default(),
+            writes: Gauge::default(),
+            due: Gauge::default(),
+            oldest: Gauge::default(),
+            registry: Registry::default(),
+        };
+        let m = &metrics;
+        registry.register("events", "Events published, by what became of them", m.events.clone());
+        registry.register("deliveries", "Deliveries made, by where they wait for their attempt", m.deliveries.clone());
+        registry.register("commit_batch_size", "Writes that were committed together", m.batch.clone());
+        registry.register_with_unit("commit", "Time of a transaction of the writer", Unit::Seconds, m.commit.clone());
+        registry.register("attempts_delivered", "Attempts that the receiver answered with 2xx", m.delivered.clone());
+        registry.register("attempts_failed", "Attempts that failed, by kind", m.failed.clone());
+        registry.register_with_unit("attempt", "Time of the attempts, by phase", Unit::Seconds, m.phases.clone());
+        registry.register("http_requests", "Requests to this server, by status of the answer", m.answers.clone());
+        registry.register("lanes", "Webhooks with deliveries in memory", m.lanes.clone());
+        registry.register("attempts_in_flight", "Attempts under way", m.in_flight.clone());
+        registry.register("deliveries_in_memory", "Deliveries that wait in memory for their turn", m.waiting.clone());
+        registry.register("writes_waiting", "Writes that wait for the writer", m.writes.clone());
+        registry.register("deliveries_due", "Deliveries that are due in the database", m.due.clone());
+        let help = "How long the oldest delivery in the database has been due";
+        registry.register_with_unit("oldest_due_age", help, Unit::Seconds, m.oldest.clone());
+        Self { registry, ..metrics }
+    }
+}
+
+impl Metrics {
+    /// Everything in the text format of OpenMetrics, which Prometheus reads.
+    pub fn text(&self) -> String {
+        let mut all = String::new();
+        // Writing to a String does not fail.
+        let _ = text::encode(&mut all, &self.registry);
+        all
+    }
+
+    /// The writer committed so many writes in so long. `deliveries`: handed over in memory, and fallen due.
+    pub fn committed(&self, writes: usize, took: Duration, accepted: &[Accepted], deliveries: (u64, u64)) {
+        self.batch.observe(u32::try_from(writes).map_or(f64::MAX, f64::from));
+        self.commit.observe(took.as_secs_f64());
+        for accepted in accepted {
+            let result = match accepted {
+                Accepted::Recorded { .. } => "recorded",
+                Accepted::Duplicate { .. } => "duplicate",
+                Accepted::Conflict => "conflict",
+                Accepted::TooManyWebhooks => "too_many_webhooks",
+            };
+            self.event(result);
+        }
+        let (handed_over, due) = deliveries;
+        for (place, count) in [("memory", handed_over), ("database", due)] {
+            if count > 0 {
+                self.deliveries.get_or_create(&[("place", place)]).inc_by(count);
+            }
+        }
+    }
+
+    /// An event was refused because too many writes wait.
+    pub fn refused(&self) {
+        self.event("refused");
+    }
+
+    fn event(&self, result: &'static str) {
+        self.events.get_or_create(&[("result", result)]).inc();
+    }
+
+    /// An attempt ended. `waited`: how long the delivery waited in memory for its turn.
+    pub fn attempted(&self, failure: Option<Failure>, waited: Duration, took: Duration, phases: Phases) {
+        if let Some(failure) = failure {
+            self.failed.get_or_create(&[("failure", failure.name())]).inc();
+        } else {
+            self.delivered.inc();
+        }
+        self.phase("wait", waited);
+        self.phase("total", took);
+        let Phases { dns_us, connect_us, first_byte_us, body_us } = phases;
+        for (name, micros) in
+            [("dns", dns_us), ("connect", connect_us), ("first_byte", first_byte_us), ("body", body_us)]
+        {
+            if let Some(micros) = micros {
+                self.phase(name, Duration::from_micros(micros));
+            }
+        }
+    }
+
+    fn phase(&self, name: &'static str, took: Duration) {
+        self.phases.get_or_create(&[("phase", name)]).observe(took.as_secs_f64());
+    }
+
+    /// A request was answered with that status.
+    pub fn answered(&self, status: u16) {
+        self.answers.get_or_create(&[("status", status.into())]).inc();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_counted_stands_in_the_text() {
+        let metrics = Metrics::default();
+        metrics.committed(3, Duration::from_millis(1), &[Accepted::Conflict], (2, 1));
+        let phases = Phases { first_byte_us: Some(900), ..Phases::default() };
+        metrics.attempted(Some(Failure::Timeout), Duration::ZERO, Duration::from_secs(2), phases);
+        metrics.answered(202);
+        let text = metrics.text();
+        for line in [
+            "hookwright_events_total{result=\"conflict\"} 1",
+            "hookwright_deliveries_total{place=\"memory\"} 2",
+            "hookwright_deliveries_total{place=\"database\"} 1",
+            "hookwright_commit_batch_size_sum 3.0",
+            "hookwright_attempts_failed_total{failure=\"timeout\"} 1",
+            "hookwright_attempt_seconds_count{phase=\"first_byte\"} 1",
+            "hookwright_http_requests_total{status=\"202\"} 1",
+            "hookwright_attempts_delivered_total 0",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");
+        }
+    }
+}

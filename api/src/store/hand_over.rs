@@ -1,0 +1,315 @@
+//! The hand-over of fresh deliveries in memory, from the writer to the dispatcher.
+//!
+//! Memory is bounded, for each webhook and in all: what finds no room falls due in the database, and is claimed from there when there
+//! is room again. So a receiver that hangs fills its own room and nobody else's.
+
+use super::{Claimed, webhooks::Pace};
+use shared::Id;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::sync::mpsc;
+
+/// How many deliveries may wait in memory, in all.
+const DELIVERIES: usize = 4_096;
+/// How many bytes their payloads may have, in all.
+const BYTES: usize = 64 << 20;
+/// How long a delivery may wait for its turn in memory, in milliseconds: clearly shorter than a claim holds.
+const WAIT_MS: u32 = 30_000;
+/// How many deliveries may wait for each attempt that may be under way.
+const PER_ATTEMPT: u32 = 16;
+/// The room of a webhook about which nothing is known yet.
+const UNKNOWN: usize = 16;
+
+/// The two ends of the hand-over.
+pub fn hand_over() -> (HandOver, HandedOver) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let rooms = Rooms::default();
+    (HandOver { rooms: rooms.clone(), sender }, HandedOver { rooms, receiver })
+}
+
+/// The writer's end.
+#[derive(Clone)]
+pub struct HandOver {
+    rooms: Rooms,
+    sender: mpsc::UnboundedSender<Claimed>,
+}
+
+/// The dispatcher's end.
+pub struct HandedOver {
+    /// The room that there is.
+    pub rooms: Rooms,
+    /// What was handed over. Its length is bounded by the room.
+    pub receiver: mpsc::UnboundedReceiver<Claimed>,
+}
+
+/// The place of one delivery in memory; given back when it is dropped unused.
+pub(super) struct Place {
+    end: HandOver,
+    webhook_id: Id,
+    bytes: usize,
+    used: bool,
+}
+
+impl HandOver {
+    /// A place for a fresh delivery, or none: then it must fall due.
+    pub(super) fn reserve(&self, webhook_id: Id, pace: Pace, bytes: usize) -> Option<Place> {
+        let window = if pace.failing { 1 } else { pace.max_concurrency };
+        let reserved = self.rooms.state().reserve(webhook_id, room(window, pace), bytes);
+        reserved.then(|| Place { end: self.clone(), webhook_id, bytes, used: false })
+    }
+}
+
+impl Place {
+    /// Hands the delivery over.
+    pub(super) fn hand_over(mut self, claimed: Claimed) {
+        // A dispatcher that has ended takes nothing any more: the claim ends, and then somebody else has it.
+        self.used = self.end.sender.send(claimed).is_ok();
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if !self.used {
+            self.end.rooms.leave(self.webhook_id, self.bytes);
+        }
+    }
+}
+
+/// How many deliveries may wait in memory for a webhook of which `window` attempts may be under way: as many as get their turn before
+/// their claim ends, even if each attempt before them takes as long as it may.
+pub fn room(window: u32, pace: Pace) -> usize {
+    let turns = (WAIT_MS / pace.timeout_ms.max(1)).clamp(1, PER_ATTEMPT);
+    let by_rate = pace.rate_limit.map_or(u32::MAX, |limit| limit.saturating_mul(WAIT_MS / 2_000));
+    usize::try_from((window * turns).min(by_rate).max(1)).unwrap_or(UNKNOWN)
+}
+
+/// How much room there is in memory, by webhook.
+#[derive(Clone, Default)]
+pub struct Rooms(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    taken: usize,
+    bytes: usize,
+    rooms: HashMap<Id, Room>,
+    /// Whether some room that is half empty or more belongs to a webhook with more in the database.
+    wanting: bool,
+    /// Whether nothing more is taken.
+    closed: bool,
+}
+
+struct Room {
+    size: usize,
+    taken: usize,
+    /// Whether deliveries to this webhook may be due in the database.
+    behind: bool,
+}
+
+impl Room {
+    /// Fresh deliveries leave half of the room to what is due in the database, or that would never get its turn.
+    fn takes_fresh(&self) -> bool {
+        self.taken < if self.behind { self.size / 2 } else { self.size }
+    }
+
+    fn wants(&self) -> bool {
+        self.behind && self.taken * 2 <= self.size
+    }
+}
+
+impl Rooms {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Every change of the state is whole before anything in it can panic.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A delivery has left memory: it is being attempted, or was given back.
+    pub fn leave(&self, webhook_id: Id, bytes: usize) {
+        let state = &mut *self.state();
+        state.taken = state.taken.saturating_sub(1);
+        state.bytes = state.bytes.saturating_sub(bytes);
+        if let Some(room) = state.rooms.get_mut(&webhook_id) {
+            room.taken = room.taken.saturating_sub(1);
+            state.wanting |= room.wants();
+        }
+    }
+
+    /// From now on so many deliveries may wait for that webhook.
+    pub fn resize(&self, webhook_id: Id, size: usize) {
+        let state = &mut *self.state();
+        if let Some(room) = state.rooms.get_mut(&webhook_id) {
+            room.size = size;
+            state.wanting |= room.wants();
+        }
+    }
+
+    /// Deliveries to these webhooks are due in the database.
+    pub fn note_behind(&self, webhook_ids: impl IntoIterator<Item = Id>) {
+        let state = &mut *self.state();
+        for webhook_id in webhook_ids {
+            let room = state.rooms.entry(webhook_id).or_insert(Room { size: UNKNOWN, taken: 0, behind: true });
+            room.behind = true;
+            state.wanting |= room.wants();
+        }
+    }
+
+    /// Nothing of that webhook is in memory any more.
+    pub fn forget(&self, webhook_id: Id) {
+        let state = &mut *self.state();
+        if state.rooms.get(&webhook_id).is_some_and(|room| room.taken == 0 && !room.behind) {
+            state.rooms.remove(&webhook_id);
+        }
+    }
+
+    /// Whether [`Rooms::shares`] would find something.
+    pub fn wanting(&self) -> bool {
+        let state = self.state();
+        state.wanting && !state.closed && state.taken < DELIVERIES && state.bytes < BYTES
+    }
+
+    /// Takes room for at most `limit` deliveries that are due in the database, in equal shares by webhook. Say with
+    /// [`Rooms::use_share`] what became of each.
+    pub fn shares(&self, limit: usize) -> Vec<(Id, usize)> {
+        let state = &mut *self.state();
+        let limit = limit.min(DELIVERIES.saturating_sub(state.taken));
+        if limit == 0 || state.closed {
+            return Vec::new();
+        }
+        let wanting = state.rooms.values().filter(|room| room.wants()).count();
+        state.wanting = wanting > limit;
+        let each = (limit / wanting.max(1)).max(1);
+        let mut shares = Vec::with_capacity(wanting.min(limit));
+        for (&webhook_id, room) in state.rooms.iter_mut().filter(|(_, room)| room.wants()).take(limit) {
+            let share = each.min(room.size - room.taken);
+            room.taken += share;
+            room.behind = false;
+            state.taken += share;
+            shares.push((webhook_id, share));
+        }
+        shares
+    }
+
+    /// Of a share, `used` deliveries with so many bytes were claimed. When that is all of it, there may be more.
+    pub fn use_share(&self, webhook_id: Id, share: usize, used: usize, bytes: usize) {
+        let state = &mut *self.state();
+        state.taken = state.taken.saturating_sub(share - used);
+        state.bytes += bytes;
+        if let Some(room) = state.rooms.get_mut(&webhook_id) {
+            room.taken = room.taken.saturating_sub(share - used);
+            room.behind |= used == share;
+            state.wanting |= room.wants();
+            if room.taken == 0 && !room.behind {
+                state.rooms.remove(&webhook_id);
+            }
+        }
+    }
+
+    /// Takes nothing more: what is published from now on falls due.
+    pub fn close(&self) {
+        self.state().closed = true;
+    }
+
+    /// How many deliveries wait in memory.
+    pub fn waiting(&self) -> usize {
+        self.state().taken
+    }
+}
+
+impl State {
+    fn reserve(&mut self, webhook_id: Id, size: usize, bytes: usize) -> bool {
+        if self.closed {
+            return false;
+        }
+        let full = self.taken >= DELIVERIES || self.bytes + bytes > BYTES;
+        let room = self.rooms.entry(webhook_id).or_insert(Room { size, taken: 0, behind: false });
+        if full || !room.takes_fresh() {
+            room.behind = true;
+            self.wanting |= room.wants();
+            return false;
+        }
+        room.taken += 1;
+        self.taken += 1;
+        self.bytes += bytes;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: Id = Id::from_bytes([1; 16]);
+    const TWO: Id = Id::from_bytes([2; 16]);
+    const PACE: Pace = Pace { max_concurrency: 2, rate_limit: None, timeout_ms: 10_000, failing: false };
+
+    /// Reserves until there is no more room, and keeps the places.
+    fn fill(hand_over: &HandOver, webhook_id: Id) -> Vec<Place> {
+        std::iter::from_fn(|| hand_over.reserve(webhook_id, PACE, 1)).collect()
+    }
+
+    #[test]
+    fn a_room_holds_what_gets_its_turn_before_the_claim_ends() {
+        let pace = |timeout_ms, rate_limit| Pace { max_concurrency: 16, rate_limit, timeout_ms, failing: false };
+        assert_eq!(room(16, pace(2_000, None)), 16 * 15);
+        assert_eq!(room(16, pace(1_000, None)), 16 * 16);
+        assert_eq!(room(1, pace(30_000, None)), 1);
+        assert_eq!(room(16, pace(2_000, Some(1))), 15);
+    }
+
+    #[test]
+    fn a_full_room_is_full_for_its_own_webhook_only() {
+        let (hand_over, _end) = hand_over();
+        let places = fill(&hand_over, ONE);
+        assert_eq!(places.len(), room(2, PACE));
+        assert_eq!(fill(&hand_over, TWO).len(), places.len());
+    }
+
+    #[test]
+    fn a_place_that_is_not_used_is_free_again() {
+        let (hand_over, end) = hand_over();
+        drop(fill(&hand_over, ONE));
+        assert_eq!(end.rooms.waiting(), 0);
+        assert!(hand_over.reserve(ONE, PACE, 1).is_some());
+    }
+
+    #[test]
+    fn what_found_no_room_is_asked_for_when_half_of_it_is_free_and_fresh_ones_take_the_other_half_only() {
+        let (hand_over, end) = hand_over();
+        let mut places = fill(&hand_over, ONE);
+        assert!(!end.rooms.wanting());
+        let half = places.len() / 2;
+        places.truncate(half);
+        assert!(end.rooms.wanting());
+        assert!(hand_over.reserve(ONE, PACE, 1).is_none());
+        assert_eq!(end.rooms.shares(256), [(ONE, half)]);
+        assert!(!end.rooms.wanting());
+        end.rooms.use_share(ONE, half, 1, 1);
+        assert_eq!(end.rooms.waiting(), half + 1);
+        assert!(hand_over.reserve(ONE, PACE, 1).is_some(), "nothing is behind any more");
+    }
+
+    #[test]
+    fn webhooks_that_are_behind_get_equal_shares() {
+        let rooms = Rooms::default();
+        rooms.note_behind([ONE, TWO]);
+        let mut shares = rooms.shares(10);
+        shares.sort_unstable();
+        assert_eq!(shares, [(ONE, 5), (TWO, 5)]);
+        rooms.use_share(ONE, 5, 5, 5);
+        rooms.use_share(TWO, 5, 0, 0);
+        assert!(rooms.wanting(), "the share that was used up means that there may be more");
+        assert_eq!(rooms.shares(10), [(ONE, 10)]);
+    }
+
+    #[test]
+    fn more_webhooks_than_a_claim_takes_get_their_turn_after_one_another() {
+        let rooms = Rooms::default();
+        rooms.note_behind((0..6).map(|n| Id::from_bytes([n; 16])));
+        let first = rooms.shares(4);
+        assert_eq!(first.len(), 4);
+        first.iter().for_each(|&(id, share)| rooms.use_share(id, share, 0, 0));
+        assert!(rooms.wanting());
+        assert_eq!(rooms.shares(4).len(), 2);
+    }
+}

@@ -1,0 +1,57 @@
+//! Which webhooks have something due. Found by leaps over the index of due deliveries, one for each webhook: the backlog of one webhook
+//! is never read to find the next.
+
+use crate::store::{codec, connection::Db, schema::deliveries};
+use diesel::{
+    dsl::{count_star, min, sql},
+    prelude::*,
+    sql_types::{BigInt, Binary, Bool},
+};
+use shared::{Id, Timestamp};
+
+/// How many webhooks [`due_webhooks`] returns at most.
+pub const WEBHOOKS: usize = 256;
+
+/// The placeholders are those of SQLite; PostgreSQL writes `$1` and `$2`.
+const DUE_WEBHOOKS: &str = "
+    WITH RECURSIVE waiting (webhook_id) AS (
+        SELECT (SELECT webhook_id FROM deliveries WHERE status < 2 AND webhook_id > ?1 ORDER BY webhook_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT d.webhook_id FROM deliveries d WHERE d.status < 2 AND d.webhook_id > waiting.webhook_id
+                ORDER BY d.webhook_id LIMIT 1)
+        FROM waiting WHERE waiting.webhook_id IS NOT NULL
+    )
+    SELECT webhook_id AS id FROM waiting WHERE webhook_id IS NOT NULL AND EXISTS (
+        SELECT 1 FROM deliveries d WHERE d.status < 2 AND d.webhook_id = waiting.webhook_id AND d.due_at <= ?2
+    ) LIMIT 256";
+
+#[derive(QueryableByName)]
+struct Due {
+    #[diesel(sql_type = Binary)]
+    id: Vec<u8>,
+}
+
+/// The first webhooks after `after` in the order of their ids for which something is due.
+pub(in crate::store) fn due_webhooks(connection: &mut Db, after: Id, now: Timestamp) -> QueryResult<Vec<Id>> {
+    let (after, now) = (codec::key(after), now.as_micros());
+    let due = match connection {
+        Db::Sqlite(c) => {
+            diesel::sql_query(DUE_WEBHOOKS).bind::<Binary, _>(after).bind::<BigInt, _>(now).load::<Due>(c)?
+        }
+        Db::Postgres(c) => {
+            let query = DUE_WEBHOOKS.replace('?', "$");
+            diesel::sql_query(query).bind::<Binary, _>(after).bind::<BigInt, _>(now).load::<Due>(c)?
+        }
+    };
+    due.iter().map(|row| codec::id(&row.id)).collect()
+}
+
+/// How many deliveries are due, and since when the oldest is.
+pub(in crate::store) fn depth(connection: &mut Db, now: Timestamp) -> QueryResult<(u32, Option<Timestamp>)> {
+    let (due, oldest) = deliveries::table
+        .filter(sql::<Bool>("status < 2"))
+        .filter(deliveries::due_at.le(now.as_micros()))
+        .select((count_star(), min(deliveries::due_at)))
+        .get_result::<(i64, Option<i64>)>(connection)?;
+    Ok((codec::count(usize::try_from(due).unwrap_or_default()), oldest.map(Timestamp::from_micros)))
+}
