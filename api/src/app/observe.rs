@@ -5,7 +5,7 @@ use actix_web::{
     Error,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{CONNECTION, HeaderValue},
+    http::ConnectionType,
     middleware::Next,
     web::Data,
 };
@@ -16,13 +16,19 @@ pub(super) async fn answers(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let app = request.app_data::<Data<App>>().cloned();
-    let mut response = next.call(request).await?;
+    let mut answer = next.call(request).await;
     if let Some(app) = app {
-        app.metrics.answered(response.status().as_u16());
-        if app.is_draining() {
+        let status = match &answer {
+            Ok(response) => response.status(),
+            Err(error) => error.as_response_error().status_code(),
+        };
+        app.metrics.answered(status.as_u16());
+        if let Ok(response) = answer.as_mut()
+            && app.is_draining()
+        {
             // An idle connection would hold up the stop, and the client should turn to another node anyway.
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
         }
     }
-    Ok(response)
+    answer
 }

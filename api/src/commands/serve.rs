@@ -8,7 +8,13 @@ use crate::{
     secrets::Sealer,
     store,
 };
-use std::{error::Error, io::IsTerminal as _, net::TcpListener, process::ExitCode, time::Duration};
+use std::{
+    error::Error,
+    io::IsTerminal as _,
+    net::TcpListener,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
@@ -16,6 +22,11 @@ use tracing_subscriber::EnvFilter;
 const PURGE_EVERY: Duration = Duration::from_secs(600);
 /// How long the purge rests between two batches, so that publishing gets its turn.
 const PURGE_REST: Duration = Duration::from_millis(50);
+
+/// How long after the signal the process ends, whatever is still under way.
+const STOP_WITHIN: Duration = Duration::from_millis(4_700);
+/// How long the answers that are under way have at least, after the deliveries.
+const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 
 /// Serves until SIGTERM or Ctrl-C; what is under way then is finished. A second signal ends at once.
 pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
@@ -33,28 +44,33 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     if example_catalogue {
         app.load_example_catalogue().await?;
     }
+    let mut signals = Signals::listen()?;
     let (stop, stopped) = watch::channel(false);
     let dispatching = tokio::spawn(dispatcher.run(stopped.clone()));
     let purging = tokio::spawn(purge(app.clone(), stopped));
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
-    let server = app::serve(app, listener, workers)?;
+    let server = app::serve(app.clone(), listener, workers)?;
     let handle = server.handle();
-    let serving = tokio::spawn(server);
+    tokio::spawn(server);
     tracing::info!(
         "the portal is at http://{address}, the API at http://{address}/api/v1, its documentation at http://{address}/api/docs/"
     );
-    signal().await?;
+    signals.next().await;
+    let signalled = Instant::now();
     tracing::info!("stopping: what is under way is finished; once more to stop at once");
-    tokio::spawn(async {
-        if signal().await.is_ok() {
-            std::process::exit(1);
-        }
-    });
+    app.drain();
     let _ = stop.send(true);
-    handle.stop(true).await;
-    dispatching.await?;
     purging.abort();
-    serving.await??;
+    tokio::spawn(async move {
+        signals.next().await;
+        std::process::exit(1);
+    });
+    // Requests are answered as long as deliveries end, so that whoever asks hears that this server is not ready any more.
+    dispatching.await?;
+    let left = STOP_WITHIN.saturating_sub(signalled.elapsed()).max(ANSWER_WITHIN);
+    if tokio::time::timeout(left, handle.stop(true)).await.is_err() {
+        tracing::warn!("requests were still being answered");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -85,19 +101,42 @@ fn log_to_stderr(format: &str) {
     }
 }
 
+/// The signals that stop the server. One that comes before somebody waits for it is kept.
 #[cfg(unix)]
-async fn signal() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        interrupted = tokio::signal::ctrl_c() => interrupted,
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }
 
 #[cfg(not(unix))]
-async fn signal() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    }
 }
 
 /// Purges what is older than the retention time, now and then, a batch at a time.

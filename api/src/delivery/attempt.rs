@@ -78,7 +78,6 @@ impl Attempter {
     /// Makes the attempt that was claimed and settles it. What cannot be settled falls due again when its claim ends.
     pub(super) async fn attempt(&self, claimed: Claimed) -> Report {
         let mut report = Report { webhook_id: claimed.webhook_id, pace: None, sign: Sign::None, late: None };
-        failpoint::at("w2");
         let attempt = self.try_attempt(&claimed, &mut report);
         // A panic ends this attempt only: it is recorded like any fault of ours, and its slot becomes free.
         let settlement = AssertUnwindSafe(attempt).catch_unwind().await;
@@ -104,6 +103,7 @@ impl Attempter {
 
     /// What the attempt came to; nothing when its claim would end before it.
     async fn try_attempt(&self, claimed: &Claimed, report: &mut Report) -> Result<Option<Settlement>, StoreError> {
+        failpoint::at("w2");
         let webhook = match self.store.webhook(claimed.tenant_id, claimed.webhook_id).await {
             Ok(webhook) => webhook,
             Err(error) => return self.after_fault(claimed, None, error.into()),

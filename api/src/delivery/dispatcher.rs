@@ -198,8 +198,12 @@ impl Dispatcher {
 
     async fn stop(mut self) {
         let drained = async {
-            // What falls due from now on is somebody else's, or is there at the next start.
+            // What is published from now on falls due: it is somebody else's, or there at the next start. What has a place in memory
+            // already is handed over before the writer comes to this.
             self.rooms.close();
+            if let Err(error) = self.attempter.store.write(|_| Ok(())).await {
+                report(&error);
+            }
             self.fresh.close();
             while let Some(claims) = self.claiming.join_next().await {
                 self.claimed(claims);

@@ -38,9 +38,19 @@ pub(super) struct Lanes {
 struct Lane {
     waiting: VecDeque<Claimed>,
     running: usize,
-    /// Whether it stands in `ready` or `resting`.
-    lined_up: bool,
+    line: Line,
     throttle: Throttle,
+}
+
+/// Where a lane stands in line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Line {
+    /// Nowhere: nothing waits, or as many attempts are under way as may be.
+    Out,
+    /// In `ready`.
+    Ready,
+    /// In `resting`, until then.
+    Resting(Timestamp),
 }
 
 impl Lanes {
@@ -62,7 +72,7 @@ impl Lanes {
         let lane = self.lanes.entry(webhook_id).or_insert_with(|| Lane {
             waiting: VecDeque::new(),
             running: 0,
-            lined_up: false,
+            line: Line::Out,
             throttle: Throttle::new(pace),
         });
         if lane.running == 0 && lane.waiting.is_empty() {
@@ -88,7 +98,7 @@ impl Lanes {
                 self.ready.push_back(webhook_id);
                 continue;
             }
-            lane.lined_up = false;
+            lane.line = Line::Out;
             let timeout_ms = lane.throttle.timeout_ms();
             while let Some(claimed) = lane.waiting.pop_front() {
                 self.rooms.leave(webhook_id, claimed.payload.len());
@@ -116,6 +126,11 @@ impl Lanes {
         lane.running = lane.running.saturating_sub(1);
         if let Some(pace) = pace {
             lane.throttle.set_pace(pace);
+            if let Line::Resting(at) = lane.line {
+                // It may have to rest no more.
+                self.resting.remove(&(at, webhook_id));
+                lane.line = Line::Out;
+            }
         }
         lane.throttle.learn(sign);
         self.rooms.resize(webhook_id, lane.throttle.room());
@@ -152,14 +167,15 @@ impl Lanes {
         let Some(lane) = self.lanes.get_mut(&webhook_id) else {
             return;
         };
-        if lane.lined_up || lane.waiting.is_empty() || !lane.throttle.has_room(lane.running) {
+        if lane.line != Line::Out || lane.waiting.is_empty() || !lane.throttle.has_room(lane.running) {
             return;
         }
-        lane.lined_up = true;
         let opens_at = lane.throttle.opens_at(now);
         if opens_at <= now {
+            lane.line = Line::Ready;
             self.ready.push_back(webhook_id);
         } else {
+            lane.line = Line::Resting(opens_at);
             self.resting.insert((opens_at, webhook_id));
         }
     }
@@ -170,7 +186,7 @@ impl Lanes {
         while let Some(&(at, webhook_id)) = self.resting.first().filter(|(at, _)| rested(*at)) {
             self.resting.remove(&(at, webhook_id));
             if let Some(lane) = self.lanes.get_mut(&webhook_id) {
-                lane.lined_up = false;
+                lane.line = Line::Out;
                 self.line_up(webhook_id, now);
             }
         }

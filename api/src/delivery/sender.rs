@@ -236,3 +236,16 @@ fn kind(cause: &(dyn Error + 'static)) -> Option<Failure> {
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_without_file_descriptors_is_to_blame_itself() {
+        for code in NO_DESCRIPTOR_LEFT {
+            assert_eq!(kind(&io::Error::from_raw_os_error(code)), Some(Failure::InternalError));
+        }
+        assert_eq!(kind(&io::Error::from(io::ErrorKind::ConnectionRefused)), Some(Failure::ConnectRefused));
+    }
+}

@@ -25,7 +25,7 @@ pub(crate) struct TestApp {
     pub(crate) clock: Clock,
     pub(crate) base: String,
     pub(crate) client: reqwest::Client,
-    dispatcher: Dispatcher,
+    pub(crate) dispatcher: Dispatcher,
     server: Server,
     pub(crate) folder: TempDir,
 }

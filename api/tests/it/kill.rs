@@ -83,8 +83,14 @@ async fn no_acknowledged_event_is_lost_when_the_server_is_killed() {
     assert!(interrupted > 0, "nothing was under way when the server was killed");
 }
 
-async fn register(client: &reqwest::Client, base: &str, receiver: &Receiver) {
-    let new = json!({"url": receiver.url(), "secret": "dummysecret"});
+pub(crate) async fn register(client: &reqwest::Client, base: &str, receiver: &Receiver) {
+    register_with(client, base, receiver, json!({})).await;
+}
+
+/// Registers a webhook with those members instead of the usual ones.
+pub(crate) async fn register_with(client: &reqwest::Client, base: &str, receiver: &Receiver, change: Value) {
+    let mut new = json!({"url": receiver.url(), "secret": "dummysecret"});
+    new.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
     let request = client.post(format!("{base}/api/v1/webhooks")).header("content-type", "application/json");
     assert_eq!(request.body(new.to_string()).send().await.unwrap().status(), 201);
 }
@@ -109,7 +115,7 @@ async fn publish_all(client: reqwest::Client, base: String, acknowledge: mpsc::U
 }
 
 /// Waits until no delivery is open.
-async fn settled(client: &reqwest::Client, base: &str) {
+pub(crate) async fn settled(client: &reqwest::Client, base: &str) {
     let start = Instant::now();
     loop {
         let open = get(client, &format!("{base}/api/v1/deliveries?status=pending,retrying&limit=1")).await;
@@ -121,11 +127,11 @@ async fn settled(client: &reqwest::Client, base: &str) {
     }
 }
 
-async fn get(client: &reqwest::Client, url: &str) -> Value {
+pub(crate) async fn get(client: &reqwest::Client, url: &str) -> Value {
     serde_json::from_str(&client.get(url).send().await.unwrap().text().await.unwrap()).unwrap()
 }
 
-async fn all(client: &reqwest::Client, url: &str) -> Vec<Value> {
+pub(crate) async fn all(client: &reqwest::Client, url: &str) -> Vec<Value> {
     let (mut rows, mut next) = (Vec::new(), String::new());
     loop {
         let page = get(client, &format!("{url}?limit=100{next}")).await;

@@ -3,14 +3,19 @@
 
 mod architecture;
 mod commands;
+mod crash;
 mod deliveries;
 mod delivery;
 mod event_types;
 mod events;
 mod failures;
 mod harness;
+mod health;
 mod kill;
+mod lanes;
+mod metrics;
 mod openapi;
+mod poison;
 mod problems;
 mod processes;
 mod receiver;
@@ -18,4 +23,5 @@ mod resend;
 mod retention;
 mod retries;
 mod stats;
+mod stop;
 mod webhooks;

@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader, Read},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -29,7 +29,11 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut child = hookwright(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self::spawn(&mut hookwright(arguments))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let said = Arc::<Mutex<String>>::default();
         listen(child.stdout.take().unwrap(), &said);
         listen(child.stderr.take().unwrap(), &said);
@@ -38,10 +42,16 @@ impl Process {
 
     /// Starts a server on a free port and that database; returns the base of its URLs too.
     pub(crate) async fn serve(database: &std::path::Path) -> (Self, String) {
+        Self::serve_failing(database, "").await
+    }
+
+    /// Like [`Process::serve`], with that happening at the named places of the program.
+    pub(crate) async fn serve_failing(database: &std::path::Path, failpoints: &str) -> (Self, String) {
         let url = format!("sqlite://{}", database.display());
         let arguments = ["serve", "--database-url", &url, "--listen", "127.0.0.1:0"];
         let loopback = ["--allow-http", "loopback", "--allow-networks", "127.0.0.0/8"];
-        let server = Self::start(&[&arguments[..], &loopback].concat());
+        let mut command = hookwright(&[&arguments[..], &loopback].concat());
+        let server = Self::spawn(command.env("FAILPOINTS", failpoints));
         let base = server.after("the portal is at ").await;
         (server, base)
     }
@@ -66,6 +76,24 @@ impl Process {
 
     pub(crate) fn said(&self) -> String {
         self.said.lock().unwrap().clone()
+    }
+
+    /// Sends a signal, such as `TERM`.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits until the process has ended by itself.
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(start.elapsed() < PATIENCE, "it does not end: {}", self.said());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// Ends the process at once, with SIGKILL.

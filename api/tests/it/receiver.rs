@@ -9,6 +9,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
+    sync::watch,
     task::JoinHandle,
 };
 
@@ -80,12 +81,26 @@ struct Script {
     received: Vec<Received>,
     connections: usize,
     unread: Option<Vec<u8>>,
+    /// How many requests are being answered.
+    answering: usize,
+    /// How many were being answered when each came, itself included.
+    crowds: Vec<usize>,
+}
+
+/// A request that is being answered.
+struct Answering(Arc<Mutex<Script>>);
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.lock().unwrap().answering -= 1;
+    }
 }
 
 /// The receiver. It ends with this value.
 pub(crate) struct Receiver {
     address: SocketAddr,
     script: Arc<Mutex<Script>>,
+    count: watch::Sender<usize>,
     serving: JoinHandle<()>,
 }
 
@@ -96,14 +111,16 @@ impl Receiver {
         let address = listener.local_addr().unwrap();
         let script = Arc::<Mutex<Script>>::default();
         let shared = Arc::clone(&script);
+        let count = watch::Sender::new(0);
+        let counting = count.clone();
         let serving = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 shared.lock().unwrap().connections += 1;
-                tokio::spawn(serve(stream, Arc::clone(&shared)));
+                tokio::spawn(serve(stream, Arc::clone(&shared), counting.clone()));
             }
         });
-        Self { address, script, serving }
+        Self { address, script, count, serving }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -146,6 +163,16 @@ impl Receiver {
     pub(crate) fn received(&self) -> Vec<Received> {
         self.script.lock().unwrap().received.clone()
     }
+
+    /// Waits until so many requests have come.
+    pub(crate) async fn reached(&self, requests: usize) {
+        self.count.subscribe().wait_for(|&count| count >= requests).await.unwrap();
+    }
+
+    /// How many requests were being answered when each came, itself included; forgets them.
+    pub(crate) fn take_crowds(&self) -> Vec<usize> {
+        std::mem::take(&mut self.script.lock().unwrap().crowds)
+    }
 }
 
 impl Drop for Receiver {
@@ -154,7 +181,7 @@ impl Drop for Receiver {
     }
 }
 
-async fn serve(mut stream: TcpStream, script: Arc<Mutex<Script>>) {
+async fn serve(mut stream: TcpStream, script: Arc<Mutex<Script>>, count: watch::Sender<usize>) {
     let mut buffer = Vec::new();
     let unread = script.lock().unwrap().unread.clone();
     if let Some(bytes) = unread {
@@ -163,19 +190,25 @@ async fn serve(mut stream: TcpStream, script: Arc<Mutex<Script>>) {
         return;
     }
     while let Some(received) = read_request(&mut stream, &mut buffer).await {
+        let answering = Answering(Arc::clone(&script));
         let mut answer = {
-            let mut script = script.lock().unwrap();
+            let script = &mut *script.lock().unwrap();
             script.received.push(received);
+            script.answering += 1;
+            script.crowds.push(script.answering);
             match script.answers.len() {
                 0 => Answer::status(200),
                 1 => script.answers[0].clone(),
                 _ => script.answers.pop_front().unwrap(),
             }
         };
+        count.send_modify(|count| *count += 1);
         while let Answer::After(delay, then) = answer {
             tokio::time::sleep(delay).await;
             answer = *then;
         }
+        // Before the answer goes out: whoever gets it may send the next request at once.
+        drop(answering);
         let bytes = match answer {
             Answer::Response(status, headers, body) => response(status, &headers, &body),
             Answer::Raw(bytes) => {

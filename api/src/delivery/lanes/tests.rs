@@ -96,6 +96,16 @@ fn a_rate_limit_makes_its_lane_rest_and_no_other() {
 }
 
 #[test]
+fn a_lane_whose_rate_limit_is_taken_away_rests_no_more() {
+    let limited = Pace { rate_limit: Some(1), ..PACE };
+    let mut lanes = Lanes::new(100, Rooms::default());
+    (0..3).for_each(|_| lanes.push(paced(1, limited), NOW));
+    assert_eq!(started(&mut lanes, NOW), [1]);
+    lanes.done(id(1), Some(PACE), Sign::Copes, NOW);
+    assert_eq!(started(&mut lanes, NOW), [1, 1]);
+}
+
+#[test]
 fn what_attempts_read_counts_for_what_waits() {
     let mut lanes = lanes(100, [1, 1, 1, 1]);
     assert_eq!(started(&mut lanes, NOW), [1, 1]);

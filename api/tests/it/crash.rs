@@ -1,0 +1,146 @@
+//! What holds when the server dies at a named place, or an attempt panics there.
+
+use crate::{
+    harness::event,
+    kill::{all, get, register_with, settled},
+    processes::{Process, client},
+    receiver::Receiver,
+};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+struct Crash {
+    client: reqwest::Client,
+    receiver: Receiver,
+    database: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+impl Crash {
+    /// A database with one webhook.
+    async fn prepare() -> Self {
+        Self::prepare_with(json!({})).await
+    }
+
+    async fn prepare_with(webhook: Value) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("hookwright.db");
+        let (client, receiver) = (client(), Receiver::start().await);
+        let (server, base) = Process::serve(&database).await;
+        register_with(&client, &base, &receiver, webhook).await;
+        server.kill();
+        Self { client, receiver, database, _folder: folder }
+    }
+
+    async fn publish(&self, base: &str, name: &str) -> reqwest::Result<Value> {
+        let request =
+            self.client.post(format!("{base}/api/v1/events")).header("content-type", "application/cloudevents+json");
+        let answer = request.body(event("A", "B", name).to_string()).send().await?;
+        assert_eq!(answer.status(), 202);
+        Ok(serde_json::from_str(&answer.text().await?).unwrap())
+    }
+
+    /// Starts a server that dies at that place, publishes one event and waits until it is dead. Returns the answer, if there was one.
+    async fn die_at(&self, place: &str) -> Option<Value> {
+        let (mut server, base) = Process::serve_failing(&self.database, &format!("{place}=return")).await;
+        let answer = self.publish(&base, "1").await.ok();
+        let status = server.ended().await;
+        assert!(!status.success() && status.code().is_none(), "{place}: {status}");
+        answer
+    }
+
+    /// Starts a healthy server, publishes the same event again, waits until all is settled and returns all deliveries, whole.
+    async fn recover(&self) -> (Value, Vec<Value>) {
+        let (_server, base) = Process::serve(&self.database).await;
+        let again = self.publish(&base, "1").await.unwrap();
+        settled(&self.client, &base).await;
+        let mut deliveries = Vec::new();
+        for row in all(&self.client, &format!("{base}/api/v1/deliveries")).await {
+            deliveries
+                .push(get(&self.client, &format!("{base}/api/v1/deliveries/{}", row["id"].as_str().unwrap())).await);
+        }
+        (again, deliveries)
+    }
+}
+
+fn failures(delivery: &Value) -> Vec<&Value> {
+    delivery["attempts"].as_array().unwrap().iter().rev().map(|attempt| &attempt["failure"]).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_whose_transaction_did_not_commit_was_never_there() {
+    let crash = Crash::prepare().await;
+    for place in ["a3", "a4", "a5", "a6"] {
+        assert_eq!(crash.die_at(place).await, None, "{place}");
+        assert_eq!(crash.receiver.received().len(), 0, "{place}");
+    }
+    let (again, deliveries) = crash.recover().await;
+    assert_eq!((&again["duplicate"], &again["matched"]), (&json!(false), &json!(1)));
+    assert_eq!(deliveries.len(), 1, "the event and its deliveries come together or not at all");
+    assert_eq!(failures(&deliveries[0]), [&Value::Null]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_committed_is_there_once_though_nobody_was_told() {
+    let crash = Crash::prepare().await;
+    assert_eq!(crash.die_at("a7").await, None);
+    let (again, deliveries) = crash.recover().await;
+    assert_eq!((&again["duplicate"], &again["id"]), (&json!(true), &deliveries[0]["event_id"]));
+    assert_eq!(deliveries.len(), 1);
+    assert_eq!(deliveries[0]["status"], "delivered");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_attempt_that_was_not_recorded_is_made_again_and_shows_as_interrupted() {
+    for (place, sent_before) in [("w2", 0), ("w4", 0), ("w7", 1), ("w8", 1), ("w9", 1)] {
+        let crash = Crash::prepare().await;
+        crash.die_at(place).await;
+        assert_eq!(crash.receiver.received().len(), sent_before, "{place}");
+        let (_, deliveries) = crash.recover().await;
+        assert_eq!(failures(&deliveries[0]), [&json!("interrupted"), &Value::Null], "{place}");
+        let received = crash.receiver.received();
+        assert_eq!(received.len(), sent_before + 1, "{place}");
+        let id = deliveries[0]["id"].as_str();
+        assert!(received.iter().all(|request| request.header("webhook-id") == id), "{place}: one id for all attempts");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_attempt_that_was_recorded_is_not_made_again() {
+    for place in ["w10", "w11"] {
+        let crash = Crash::prepare().await;
+        crash.die_at(place).await;
+        let (_, deliveries) = crash.recover().await;
+        assert_eq!(failures(&deliveries[0]), [&Value::Null], "{place}");
+        assert_eq!(crash.receiver.received().len(), 1, "{place}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_panic_ends_its_attempt_only() {
+    const PANICS: usize = 100;
+    let crash = Crash::prepare_with(json!({"retry_schedule": [600]})).await;
+    let (_server, base) = Process::serve_failing(&crash.database, &format!("w2={PANICS}*panic")).await;
+    for number in 0..PANICS + 20 {
+        crash.publish(&base, &number.to_string()).await.unwrap();
+    }
+    crash.receiver.reached(20).await;
+    let start = std::time::Instant::now();
+    let metrics = loop {
+        let metrics = crash.client.get(format!("{base}/metrics")).send().await.unwrap().text().await.unwrap();
+        if metrics.contains("hookwright_attempts_in_flight 0\n") && metrics.contains("hookwright_lanes 0\n") {
+            break metrics;
+        }
+        assert!(start.elapsed() < crate::processes::PATIENCE, "a slot was not freed:\n{metrics}");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
+    let counted = format!("hookwright_attempts_failed_total{{failure=\"internal_error\"}} {PANICS}\n");
+    assert!(metrics.contains(&counted), "{metrics}");
+    let failed: Vec<_> = all(&crash.client, &format!("{base}/api/v1/deliveries"))
+        .await
+        .into_iter()
+        .filter(|row| row["failure"] == "internal_error")
+        .collect();
+    assert_eq!(failed.len(), PANICS);
+    assert!(failed.iter().all(|row| row["status"] == "retrying"), "they are tried again");
+}

@@ -1,0 +1,294 @@
+//! No webhook holds up another, and none gets more than it allows.
+
+use crate::{
+    harness::{TestApp, event},
+    receiver::{Answer, Receiver},
+};
+use api::store::{DEFAULT_TENANT, Db, NewEvent};
+use diesel::{QueryResult, RunQueryDsl as _};
+use futures_util::{FutureExt as _, future::join_all};
+use serde_json::{Value, json};
+use shared::{Id, Timestamp};
+use std::time::Duration;
+use tokio::net::TcpSocket;
+
+/// Longer than any attempt here may take.
+const NEVER: Duration = Duration::from_secs(60);
+/// How many writes the writer lets wait.
+const WAITING_WRITES: usize = 4_096;
+
+fn hangs() -> Answer {
+    Answer::status(200).after(NEVER)
+}
+
+/// Runs the dispatcher until that has happened.
+async fn run_until(app: &mut TestApp, happened: impl Future<Output = ()>) {
+    tokio::select! {
+        () = app.dispatcher.run_due() => panic!("everything was made that is due, and it has not happened"),
+        () = happened => {}
+    }
+}
+
+/// Registers a webhook that wants one type only.
+async fn webhook_for(app: &TestApp, receiver: &Receiver, event_type: &str, change: Value) -> String {
+    let mut all = json!({"events": {"mode": "selected", "types": [event_type]}});
+    all.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    app.webhook_with(receiver, all).await
+}
+
+async fn publish_many(app: &TestApp, kind: &str, count: usize) {
+    for number in 0..count {
+        app.publish("A", kind, &format!("{kind}-{number}")).await;
+    }
+}
+
+/// Copies the only delivery so often, as if it had long been due.
+fn copy_delivery(db: &mut Db, copies: i32) -> QueryResult<usize> {
+    diesel::sql_query(format!(
+        "WITH RECURSIVE copy (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < {copies}) \
+         INSERT INTO deliveries SELECT randomblob(16), tenant_id, event_id, webhook_id, event_type, 0, 0, 0, 'scheduled', 0, 1, \
+         NULL, NULL, NULL, NULL, created_at FROM deliveries, copy"
+    ))
+    .execute(db)
+}
+
+#[tokio::test]
+async fn a_receiver_that_hangs_holds_up_nobody_else() {
+    let mut app = TestApp::start().await;
+    let (hanging, healthy) = (Receiver::start().await, Receiver::start().await);
+    hanging.answer(hangs());
+    app.webhook(&hanging).await;
+    app.webhook(&healthy).await;
+    publish_many(&app, "T", 40).await;
+    run_until(&mut app, healthy.reached(40)).await;
+    assert!(hanging.received().len() < 40);
+}
+
+#[tokio::test]
+async fn a_backlog_of_one_webhook_delays_no_other() {
+    let mut app = TestApp::start().await;
+    let (behind, other) = (Receiver::start().await, Receiver::start().await);
+    webhook_for(&app, &behind, "A.BEHIND", json!({})).await;
+    app.publish("A", "BEHIND", "1").await;
+    app.app.store.write(|db| copy_delivery(db, 3_000)).await.unwrap();
+    behind.answer(hangs());
+    // Not in memory, but due in the database after all of the backlog.
+    other.answer(Answer::status(503));
+    other.answer(Answer::status(200));
+    webhook_for(&app, &other, "A.OTHER", json!({"retry_schedule": [1]})).await;
+    app.publish("A", "OTHER", "2").await;
+    run_until(&mut app, other.reached(1)).await;
+    app.clock.advance_seconds(2);
+    run_until(&mut app, other.reached(2)).await;
+    assert!(behind.received().len() <= 20, "a lane keeps its cap: {}", behind.received().len());
+}
+
+#[tokio::test]
+async fn a_backlog_is_worked_off_whole() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let webhook = app.webhook(&receiver).await;
+    app.publish("A", "B", "1").await;
+    app.app.store.write(|db| copy_delivery(db, 700)).await.unwrap();
+    app.run_due().await;
+    assert_eq!(receiver.received().len(), 701);
+    let pending = app.get(&format!("/webhooks/{webhook}/deliveries?status=pending,retrying")).await.expect(200).json();
+    assert_eq!(pending["items"], json!([]));
+}
+
+#[tokio::test]
+async fn no_more_attempts_are_under_way_than_a_webhook_allows() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    receiver.answer(Answer::status(200).after(Duration::from_millis(5)));
+    app.webhook_with(&receiver, json!({"max_concurrency": 3})).await;
+    publish_many(&app, "T", 20).await;
+    app.run_due().await;
+    assert_eq!(receiver.take_crowds().into_iter().max(), Some(3));
+}
+
+#[tokio::test]
+async fn a_receiver_that_comes_back_gets_a_probe_first_and_never_more_than_its_cap() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    receiver.answer(Answer::status(503));
+    let webhook = app.webhook_with(&receiver, json!({"max_concurrency": 8, "retry_schedule": [10]})).await;
+    publish_many(&app, "T", 60).await;
+    app.run_due().await;
+    receiver.answer_only(Answer::status(200).after(Duration::from_millis(5)));
+    receiver.take_crowds();
+    app.run_due_in(12).await;
+    let crowds = receiver.take_crowds();
+    assert_eq!(crowds.len(), 60);
+    assert_eq!(crowds[..2], [1, 1], "the second waits for the answer to the probe");
+    assert!(crowds.iter().all(|&crowd| crowd <= 8), "{crowds:?}");
+    let open = app.get(&format!("/webhooks/{webhook}/deliveries?status=retrying,failed")).await.expect(200).json();
+    assert_eq!(open["items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_rate_limit_spreads_attempts_over_time_until_it_is_taken_away() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let webhook = app.webhook_with(&receiver, json!({"rate_limit": 1})).await;
+    publish_many(&app, "T", 6).await;
+    for sent in 1..=3 {
+        app.run_due().await;
+        assert_eq!(receiver.received().len(), sent);
+        app.clock.advance_seconds(1);
+    }
+    let changed = app.patch(&format!("/webhooks/{webhook}"), &json!({"rate_limit": null})).await.expect(200).json();
+    assert_eq!(changed["rate_limit"], Value::Null);
+    app.run_due().await;
+    assert_eq!(receiver.received().len(), 6, "the attempt that reads the change lets the others go");
+}
+
+#[tokio::test]
+async fn the_pace_of_a_webhook_has_bounds() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    for (member, value) in [
+        ("max_concurrency", json!(0)),
+        ("max_concurrency", json!(101)),
+        ("rate_limit", json!(0)),
+        ("rate_limit", json!(1001)),
+    ] {
+        let new = json!({"url": receiver.url(), "secret": "dummysecret", member: value});
+        let refused = app.post("/webhooks", &new).await.expect(422);
+        assert_eq!(refused.problem(), "out_of_range");
+        assert_eq!(refused.json()["errors"][0]["pointer"], format!("/{member}"));
+    }
+    let webhook = app.webhook_with(&receiver, json!({"max_concurrency": 100, "rate_limit": 1000})).await;
+    let shown = app.patch(&format!("/webhooks/{webhook}"), &json!({"description": "x"})).await.expect(200).json();
+    assert_eq!(
+        (&shown["max_concurrency"], &shown["rate_limit"]),
+        (&json!(100), &json!(1000)),
+        "what is left out stays"
+    );
+}
+
+#[tokio::test]
+async fn an_edit_counts_for_what_waits_in_memory() {
+    let mut app = TestApp::start().await;
+    let (before, after) = (Receiver::start().await, Receiver::start().await);
+    let webhook = app.webhook(&before).await;
+    publish_many(&app, "T", 3).await;
+    let edit = json!({"url": after.url(), "secret": "anothersecret"});
+    app.patch(&format!("/webhooks/{webhook}"), &edit).await.expect(200);
+    app.run_due().await;
+    assert_eq!((before.received().len(), after.received().len()), (0, 3));
+}
+
+#[tokio::test]
+async fn an_attempt_whose_claim_was_taken_over_writes_nothing() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    receiver.answer(hangs());
+    let webhook = app.webhook_with(&receiver, json!({"retry_schedule": []})).await;
+    app.publish("A", "B", "1").await;
+    run_until(&mut app, receiver.reached(1)).await;
+    // The process stood still for longer than its claim holds, and another node has taken over.
+    app.clock.advance_seconds(46);
+    let (store, now) = (app.app.store.clone(), app.clock.now());
+    let due = store.due_webhooks(Id::from_bytes([0; 16]), now).await.unwrap();
+    let taken = store.claim_due(now, due.into_iter().map(|id| (id, 10)).collect()).await.unwrap();
+    assert_eq!(taken.iter().map(|claimed| claimed.attempt_count).collect::<Vec<_>>(), [1]);
+    app.run_due().await;
+    let delivery = app.delivery(&webhook).await;
+    assert_eq!(delivery["status"], "pending", "the timeout of the attempt that lost its claim is not recorded");
+    assert_eq!(delivery["attempt_count"], 1);
+    assert_eq!(delivery["attempts"][0]["failure"], "interrupted");
+}
+
+#[tokio::test]
+async fn publishing_is_refused_while_the_writer_is_full_and_deliveries_go_on() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let webhook = webhook_for(&app, &receiver, "A.B", json!({})).await;
+    app.publish("A", "B", "before").await;
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let (begun, writer_stands) = tokio::sync::oneshot::channel();
+    let store = app.app.store.clone();
+    let standing = tokio::spawn(async move {
+        let stand = move |_: &mut Db| {
+            begun.send(()).unwrap();
+            held.recv().unwrap();
+            Ok(())
+        };
+        store.write(stand).await
+    });
+    writer_stands.await.unwrap();
+    let store = app.app.store.clone();
+    let filling = join_all((0..WAITING_WRITES).map(|number| store.publish(new_event(&app, number))));
+    let mut filling = std::pin::pin!(filling);
+    while app.app.store.waiting_writes() < WAITING_WRITES {
+        assert!(filling.as_mut().now_or_never().is_none());
+        tokio::task::yield_now().await;
+    }
+    let refused = app.publish_bytes(event("A", "B", "refused").to_string()).await.expect(429);
+    assert_eq!(refused.problem(), "too_many_requests");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    // What was taken before goes out, though it cannot be recorded yet.
+    run_until(&mut app, receiver.reached(1)).await;
+    release.send(()).unwrap();
+    standing.await.unwrap().unwrap();
+    assert!(filling.await.iter().all(Result::is_ok));
+    app.run_due().await;
+    assert_eq!(app.delivery(&webhook).await["status"], "delivered");
+}
+
+/// An event as the store takes it.
+fn new_event(app: &TestApp, number: usize) -> NewEvent {
+    let now: Timestamp = app.clock.now();
+    NewEvent {
+        id: app.app.ids.next(now),
+        tenant_id: DEFAULT_TENANT,
+        source: "A".into(),
+        kind: "FILL".into(),
+        ce_id: format!("fill-{number}"),
+        time: now,
+        created_at: now,
+        payload: event("A", "FILL", &format!("fill-{number}")).to_string(),
+    }
+}
+
+#[tokio::test]
+async fn an_event_goes_to_ten_thousand_webhooks_and_to_no_more() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    app.webhook(&receiver).await;
+    let copies = |db: &mut Db, count: u32| {
+        diesel::sql_query(format!(
+            "WITH RECURSIVE copy (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < {count}) \
+             INSERT INTO webhooks SELECT randomblob(16), tenant_id, url, description, status, inactive_reason, secret_sealed, \
+             secret_set_at, auth_type, auth_name, auth_sealed, credentials_changed_at, selection, timeout_ms, retry_schedule, \
+             version, created_at, updated_at, deleted_at, max_concurrency, rate_limit, failing_since, failure_streak \
+             FROM (SELECT * FROM webhooks LIMIT 1), copy"
+        ))
+        .execute(db)
+    };
+    app.app.store.write(move |db| copies(db, 9_999)).await.unwrap();
+    let published = app.publish_bytes(event("A", "B", "1").to_string()).await.expect(202).json();
+    assert_eq!(published["matched"], 10_000);
+    app.app.store.write(move |db| copies(db, 1)).await.unwrap();
+    let refused = app.publish_bytes(event("A", "B", "2").to_string()).await.expect(422);
+    assert_eq!(refused.problem(), "fanout_limit");
+}
+
+#[tokio::test]
+async fn a_receiver_that_swallows_connections_is_a_connect_timeout() {
+    // A listener that accepts nothing and whose queue is full: the system drops what else wants to connect.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = socket.local_addr().unwrap();
+    let _listener = socket.listen(1).unwrap();
+    let connect = || tokio::time::timeout(Duration::from_millis(300), tokio::net::TcpStream::connect(address));
+    let _queued = join_all((0..8).map(|_| connect())).await;
+    let mut app = TestApp::start().await;
+    let new = json!({"url": format!("http://{address}/"), "secret": "dummysecret", "timeout_ms": 1000});
+    let webhook = app.post("/webhooks", &new).await.expect(201).json()["id"].as_str().unwrap().to_owned();
+    app.publish("A", "B", "1").await;
+    app.run_due().await;
+    let attempt = app.attempts(&webhook).await.remove(0);
+    assert_eq!(attempt["failure"], "connect_timeout", "{attempt}");
+}

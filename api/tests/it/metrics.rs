@@ -1,0 +1,72 @@
+//! What `/metrics` shows.
+
+use crate::{
+    harness::TestApp,
+    receiver::{Answer, Receiver},
+};
+use serde_json::json;
+
+async fn metrics(app: &TestApp) -> String {
+    let url = app.base.replace("/api/v1", "/metrics");
+    let answer = app.send(app.client.get(url)).await.expect(200);
+    assert_eq!(answer.header("content-type"), Some("application/openmetrics-text; version=1.0.0; charset=utf-8"));
+    answer.text
+}
+
+/// The value of that line.
+#[track_caller]
+fn value(metrics: &str, name: &str) -> f64 {
+    let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("{name} is missing in\n{metrics}")).parse().unwrap()
+}
+
+#[tokio::test]
+async fn what_happened_is_counted_without_naming_anybody() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    receiver.answer(Answer::status(200));
+    receiver.answer(Answer::status(500));
+    let webhook = app.webhook_with(&receiver, json!({"secret": "canary-secret"})).await;
+    app.publish("A", "B", "1").await;
+    app.run_due().await;
+    app.publish("A", "B", "2").await;
+    app.run_due().await;
+    app.publish("A", "B", "2").await;
+    app.clock.advance_seconds(30);
+    let shown = metrics(&app).await;
+    for (name, expected) in [
+        ("hookwright_events_total{result=\"recorded\"}", 2.0),
+        ("hookwright_events_total{result=\"duplicate\"}", 1.0),
+        ("hookwright_deliveries_total{place=\"memory\"}", 2.0),
+        ("hookwright_attempts_delivered_total", 1.0),
+        ("hookwright_attempts_failed_total{failure=\"http_status\"}", 1.0),
+        ("hookwright_attempt_seconds_count{phase=\"total\"}", 2.0),
+        ("hookwright_attempt_seconds_count{phase=\"wait\"}", 2.0),
+        ("hookwright_http_requests_total{status=\"202\"}", 3.0),
+        ("hookwright_http_requests_total{status=\"201\"}", 1.0),
+        ("hookwright_deliveries_due", 1.0),
+        ("hookwright_attempts_in_flight", 0.0),
+        ("hookwright_lanes", 0.0),
+        ("hookwright_writes_waiting", 0.0),
+    ] {
+        assert_eq!(value(&shown, name), expected, "{name}");
+    }
+    assert!(value(&shown, "hookwright_commit_batch_size_count") >= 5.0);
+    let age = value(&shown, "hookwright_oldest_due_age_seconds");
+    assert!((24.0..=25.0).contains(&age), "due five to six seconds after the failure: {age}");
+    for secret in ["canary", &webhook, "127.0.0.1", "default"] {
+        assert!(!shown.contains(secret), "{secret} stands in\n{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_lives_while_it_drains_and_is_not_ready() {
+    let app = TestApp::start().await;
+    let at = |path: &str| app.client.get(app.base.replace("/api/v1", path));
+    assert_eq!(app.send(at("/readyz")).await.expect(200).text, "ready\n");
+    app.app.drain();
+    let draining = app.send(at("/readyz")).await.expect(503);
+    assert_eq!(draining.problem(), "shutting_down");
+    assert_eq!(draining.header("connection"), Some("close"));
+    app.send(at("/healthz")).await.expect(200);
+}

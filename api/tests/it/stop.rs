@@ -1,0 +1,133 @@
+//! How the server stops: what is under way is finished, nothing new begins, and nothing that was acknowledged is lost.
+
+use crate::{
+    harness::event,
+    kill::{all, register_with, settled},
+    processes::{Process, client},
+    receiver::{Answer, Receiver},
+};
+use futures_util::{StreamExt as _, future::join_all, stream};
+use serde_json::{Value, json};
+use std::{
+    collections::HashSet,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+/// How long a stop may take.
+const LIMIT: Duration = Duration::from_secs(5);
+/// A receiver that answers, but slowly.
+const SLOWLY: Duration = Duration::from_millis(2_500);
+
+struct Served {
+    server: Process,
+    base: String,
+    database: PathBuf,
+    receiver: Receiver,
+    client: reqwest::Client,
+    _folder: tempfile::TempDir,
+}
+
+/// A server with one webhook at a receiver that answers so.
+async fn serve(answer: Answer) -> Served {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("hookwright.db");
+    let receiver = Receiver::start().await;
+    receiver.answer(answer);
+    let client = client();
+    let (server, base) = Process::serve(&database).await;
+    let patient = json!({"timeout_ms": 20_000});
+    register_with(&client, &base, &receiver, patient).await;
+    Served { server, base, database, receiver, client, _folder: folder }
+}
+
+async fn publish(client: &reqwest::Client, base: &str, name: &str) -> Option<String> {
+    let request = client.post(format!("{base}/api/v1/events")).header("content-type", "application/cloudevents+json");
+    let answer = request.body(event("A", "B", name).to_string()).send().await.ok()?;
+    if answer.status() != 202 {
+        return None;
+    }
+    let published: Value = serde_json::from_str(&answer.text().await.ok()?).unwrap();
+    Some(published["id"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_finishes_what_is_under_way_and_says_that_the_server_is_not_ready() {
+    let mut it = serve(Answer::status(200).after(SLOWLY)).await;
+    // One more than the webhook allows at once: it has not begun when the signal comes.
+    let names: Vec<_> = (0..17).map(|number| number.to_string()).collect();
+    let published = join_all(names.iter().map(|name| publish(&it.client, &it.base, name))).await;
+    assert!(published.iter().all(Option::is_some));
+    it.receiver.reached(16).await;
+    let signalled = Instant::now();
+    it.server.signal("TERM");
+    it.server.after("stopping").await;
+    // On a new connection, as a balancer of load asks.
+    let ready = client().get(format!("{}/readyz", it.base)).send().await.unwrap();
+    assert_eq!(ready.status(), 503);
+    assert!(signalled.elapsed() < SLOWLY, "that was while attempts were under way");
+    assert_eq!(it.server.ended().await.code(), Some(0));
+    assert!(signalled.elapsed() < LIMIT, "{:?}", signalled.elapsed());
+    assert_eq!(it.receiver.received().len(), 16);
+
+    let (_server, base) = Process::serve(&it.database).await;
+    settled(&it.client, &base).await;
+    let deliveries = all(&it.client, &format!("{base}/api/v1/deliveries")).await;
+    assert_eq!(deliveries.len(), 17);
+    assert!(deliveries.iter().all(|row| row["status"] == "delivered" && row["attempt_count"] == 1), "{deliveries:?}");
+    assert_eq!(it.receiver.received().len(), 17, "each was sent once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_signal_ends_the_server_at_once() {
+    let mut it = serve(Answer::status(200).after(Duration::from_secs(60))).await;
+    publish(&it.client, &it.base, "1").await.unwrap();
+    it.receiver.reached(1).await;
+    it.server.signal("TERM");
+    it.server.after("stopping").await;
+    let signalled = Instant::now();
+    it.server.signal("INT");
+    assert_eq!(it.server.ended().await.code(), Some(1));
+    assert!(signalled.elapsed() < SLOWLY, "it did not wait for the attempt's time limit");
+
+    it.receiver.answer_only(Answer::status(200));
+    let (_server, base) = Process::serve(&it.database).await;
+    settled(&it.client, &base).await;
+    let deliveries = all(&it.client, &format!("{base}/api/v1/deliveries")).await;
+    assert_eq!((&deliveries[0]["status"], &deliveries[0]["attempt_count"]), (&"delivered".into(), &2.into()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_in_a_burst_loses_no_acknowledged_event() {
+    let mut it = serve(Answer::status(200)).await;
+    let (first, mut acknowledged) = tokio::sync::mpsc::unbounded_channel();
+    let publishing = {
+        let (client, base) = (it.client.clone(), it.base.clone());
+        tokio::spawn(async move {
+            let publish = |number: usize| {
+                let (client, base, first) = (client.clone(), base.clone(), first.clone());
+                async move {
+                    let id = publish(&client, &base, &number.to_string()).await?;
+                    let _ = first.send(());
+                    Some(id)
+                }
+            };
+            stream::iter(0..2_000).map(publish).buffer_unordered(32).collect::<Vec<_>>().await
+        })
+    };
+    for _ in 0..200 {
+        acknowledged.recv().await.unwrap();
+    }
+    it.server.signal("TERM");
+    assert_eq!(it.server.ended().await.code(), Some(0));
+    let acked: HashSet<_> = publishing.await.unwrap().into_iter().flatten().collect();
+    assert!((200..2_000).contains(&acked.len()), "stopped in the middle: {}", acked.len());
+
+    let (_server, base) = Process::serve(&it.database).await;
+    settled(&it.client, &base).await;
+    let deliveries = all(&it.client, &format!("{base}/api/v1/deliveries")).await;
+    let recorded: HashSet<_> = deliveries.iter().map(|row| row["event_id"].as_str().unwrap().to_owned()).collect();
+    assert!(acked.is_subset(&recorded));
+    assert!(deliveries.iter().all(|row| row["attempt_count"] == 1), "nothing was sent twice");
+    assert_eq!(it.receiver.received().len(), deliveries.len());
+}
