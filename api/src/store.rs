@@ -123,10 +123,13 @@ impl Store {
             .min_idle(Some(1))
             .connection_timeout(POOL_TIMEOUT)
             .test_on_check_out(false)
-            .build(manager)
+            .build(manager.clone())
             .map_err(|error| OpenError::Connect(error.to_string()))?;
         let failed = |error: std::io::Error| OpenError::Connect(error.to_string());
-        let reader = Reader::start(pool.clone()).map_err(failed)?;
+        // A pool of its own, so that attempts never wait for a connection behind somebody's list.
+        let single = Pool::builder().max_size(1).connection_timeout(POOL_TIMEOUT).test_on_check_out(false);
+        let single = single.build(manager).map_err(|error| OpenError::Connect(error.to_string()))?;
+        let reader = Reader::start(single).map_err(failed)?;
         let writer = Writer::start(connection, hand_over, ids, metrics).map_err(failed)?;
         Ok(Self { pool, reader, writer, due: Arc::default() })
     }

@@ -21,10 +21,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tokio::{
-    sync::Mutex,
-    task::JoinSet,
-};
+use tokio::{sync::Mutex, task::JoinSet};
 
 const CALLERS: u64 = 64;
 

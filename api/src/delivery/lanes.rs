@@ -17,6 +17,8 @@ use throttle::Throttle;
 
 /// A lane may take at most this part of the slots that are free: then some are always free for others, however many receivers hang.
 const PART_OF_FREE: usize = 4;
+/// This part of the slots is kept for receivers that cope: those that get probes only must not take all, however many they are.
+const PART_FOR_HEALTHY: usize = 4;
 /// No rate limit makes a lane rest longer.
 const LONGEST_REST: Duration = Duration::from_secs(1);
 
@@ -78,7 +80,7 @@ impl Lanes {
         if lane.running == 0 && lane.waiting.is_empty() {
             // Nothing newer is known: attempts that have ended tell what counts.
             lane.throttle.set_pace(pace);
-            self.rooms.resize(webhook_id, lane.throttle.room());
+            self.rooms.resize(webhook_id, lane.throttle.room(), lane.throttle.is_probing());
         }
         lane.waiting.push_back(claimed);
         self.line_up(webhook_id, now);
@@ -94,7 +96,8 @@ impl Lanes {
             }
             let webhook_id = self.ready.pop_front()?;
             let lane = self.lanes.get_mut(&webhook_id)?;
-            if lane.running > 0 && lane.running * PART_OF_FREE >= free {
+            let kept = if lane.throttle.is_probing() { self.slots / PART_FOR_HEALTHY } else { 0 };
+            if free <= kept || (lane.running > 0 && lane.running * PART_OF_FREE >= free) {
                 self.ready.push_back(webhook_id);
                 continue;
             }
@@ -133,7 +136,7 @@ impl Lanes {
             }
         }
         lane.throttle.learn(sign);
-        self.rooms.resize(webhook_id, lane.throttle.room());
+        self.rooms.resize(webhook_id, lane.throttle.room(), lane.throttle.is_probing());
         self.line_up(webhook_id, now);
         self.forget_if_idle(webhook_id);
     }

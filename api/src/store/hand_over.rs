@@ -15,12 +15,16 @@ use tokio::sync::mpsc;
 const DELIVERIES: usize = 4_096;
 /// How many bytes their payloads may have, in all.
 const BYTES: usize = 64 << 20;
-/// How long a delivery may wait for its turn in memory, in milliseconds: clearly shorter than a claim holds.
-const WAIT_MS: u32 = 30_000;
+/// How long a delivery may wait for its turn in memory and be attempted, in milliseconds: clearly shorter than a claim holds.
+const HELD_MS: u32 = 40_000;
 /// How many deliveries may wait for each attempt that may be under way.
 const PER_ATTEMPT: u32 = 16;
 /// The room of a webhook about which nothing is known yet.
 const UNKNOWN: usize = 16;
+/// No room takes more than this part of what is free,
+const PART_OF_FREE: usize = 8;
+/// and so many places are kept for receivers that cope: those that fail must not take all, however many they are.
+const FOR_HEALTHY: usize = DELIVERIES / 4;
 
 /// The two ends of the hand-over.
 pub fn hand_over() -> (HandOver, HandedOver) {
@@ -56,7 +60,7 @@ impl HandOver {
     /// A place for a fresh delivery, or none: then it must fall due.
     pub(super) fn reserve(&self, webhook_id: Id, pace: Pace, bytes: usize) -> Option<Place> {
         let window = if pace.failing { 1 } else { pace.max_concurrency };
-        let reserved = self.rooms.state().reserve(webhook_id, room(window, pace), bytes);
+        let reserved = self.rooms.state().reserve(webhook_id, room(window, pace), pace.failing, bytes);
         reserved.then(|| Place { end: self.clone(), webhook_id, bytes, used: false })
     }
 }
@@ -80,8 +84,9 @@ impl Drop for Place {
 /// How many deliveries may wait in memory for a webhook of which `window` attempts may be under way: as many as get their turn before
 /// their claim ends, even if each attempt before them takes as long as it may.
 pub fn room(window: u32, pace: Pace) -> usize {
-    let turns = (WAIT_MS / pace.timeout_ms.max(1)).clamp(1, PER_ATTEMPT);
-    let by_rate = pace.rate_limit.map_or(u32::MAX, |limit| limit.saturating_mul(WAIT_MS / 2_000));
+    let timeout_ms = pace.timeout_ms.max(1);
+    let turns = (HELD_MS.saturating_sub(timeout_ms) / timeout_ms).clamp(1, PER_ATTEMPT);
+    let by_rate = pace.rate_limit.map_or(u32::MAX, |limit| limit.saturating_mul(HELD_MS / 2_000));
     usize::try_from((window * turns).min(by_rate).max(1)).unwrap_or(UNKNOWN)
 }
 
@@ -94,6 +99,8 @@ struct State {
     taken: usize,
     bytes: usize,
     rooms: HashMap<Id, Room>,
+    /// Counts the shares that were given.
+    turn: u64,
     /// Whether some room that is half empty or more belongs to a webhook with more in the database.
     wanting: bool,
     /// Whether nothing more is taken.
@@ -105,12 +112,26 @@ struct Room {
     taken: usize,
     /// Whether deliveries to this webhook may be due in the database.
     behind: bool,
+    /// Whether its receiver gets probes only.
+    probing: bool,
+    /// When it got its last share.
+    served: u64,
 }
 
 impl Room {
+    fn new(size: usize, probing: bool) -> Self {
+        Self { size, taken: 0, behind: false, probing, served: 0 }
+    }
+
+    /// How many places this room may take of those that are free.
+    fn part_of(&self, free: usize) -> usize {
+        free.saturating_sub(if self.probing { FOR_HEALTHY } else { 0 }).div_ceil(PART_OF_FREE)
+    }
+
     /// Fresh deliveries leave half of the room to what is due in the database, or that would never get its turn.
-    fn takes_fresh(&self) -> bool {
-        self.taken < if self.behind { self.size / 2 } else { self.size }
+    fn takes_fresh(&self, free: usize) -> bool {
+        let size = if self.behind { self.size / 2 } else { self.size };
+        self.taken < size.min(self.part_of(free))
     }
 
     fn wants(&self) -> bool {
@@ -135,11 +156,11 @@ impl Rooms {
         }
     }
 
-    /// From now on so many deliveries may wait for that webhook.
-    pub fn resize(&self, webhook_id: Id, size: usize) {
+    /// From now on so many deliveries may wait for that webhook. `probing`: its receiver gets probes only.
+    pub fn resize(&self, webhook_id: Id, size: usize, probing: bool) {
         let state = &mut *self.state();
         if let Some(room) = state.rooms.get_mut(&webhook_id) {
-            room.size = size;
+            (room.size, room.probing) = (size, probing);
             state.wanting |= room.wants();
         }
     }
@@ -148,7 +169,7 @@ impl Rooms {
     pub fn note_behind(&self, webhook_ids: impl IntoIterator<Item = Id>) {
         let state = &mut *self.state();
         for webhook_id in webhook_ids {
-            let room = state.rooms.entry(webhook_id).or_insert(Room { size: UNKNOWN, taken: 0, behind: true });
+            let room = state.rooms.entry(webhook_id).or_insert_with(|| Room::new(UNKNOWN, false));
             room.behind = true;
             state.wanting |= room.wants();
         }
@@ -168,26 +189,32 @@ impl Rooms {
         state.wanting && !state.closed && state.taken < DELIVERIES && state.bytes < BYTES
     }
 
-    /// Takes room for at most `limit` deliveries that are due in the database, in equal shares by webhook. Say with
-    /// [`Rooms::use_share`] what became of each.
+    /// Takes room for at most `limit` deliveries that are due in the database, in equal shares by webhook; who has waited longest for a
+    /// share comes first. Say with [`Rooms::use_share`] what became of each.
     pub fn shares(&self, limit: usize) -> Vec<(Id, usize)> {
         let state = &mut *self.state();
-        let limit = limit.min(DELIVERIES.saturating_sub(state.taken));
+        let free = DELIVERIES.saturating_sub(state.taken);
+        let limit = limit.min(free);
         if limit == 0 || state.closed {
             return Vec::new();
         }
-        let wanting = state.rooms.values().filter(|room| room.wants()).count();
-        state.wanting = wanting > limit;
-        let each = (limit / wanting.max(1)).max(1);
-        let mut shares = Vec::with_capacity(wanting.min(limit));
-        for (&webhook_id, room) in state.rooms.iter_mut().filter(|(_, room)| room.wants()).take(limit) {
-            let share = each.min(room.size - room.taken);
+        let may = |room: &Room| room.wants() && room.part_of(free) > 0;
+        let mut wanting: Vec<_> = state.rooms.iter_mut().filter(|(_, room)| may(room)).collect();
+        state.wanting = wanting.len() > limit;
+        if wanting.len() > limit {
+            wanting.select_nth_unstable_by_key(limit, |(_, room)| room.served);
+        }
+        let each = (limit / wanting.len().max(1)).max(1);
+        let give = |(&webhook_id, room): (&Id, &mut Room)| {
+            let share = each.min(room.size - room.taken).min(room.part_of(free));
+            state.turn += 1;
+            state.taken += share;
             room.taken += share;
             room.behind = false;
-            state.taken += share;
-            shares.push((webhook_id, share));
-        }
-        shares
+            room.served = state.turn;
+            (webhook_id, share)
+        };
+        wanting.into_iter().take(limit).map(give).collect()
     }
 
     /// Of a share, `used` deliveries with so many bytes were claimed. When that is all of it, there may be more.
@@ -217,13 +244,13 @@ impl Rooms {
 }
 
 impl State {
-    fn reserve(&mut self, webhook_id: Id, size: usize, bytes: usize) -> bool {
+    fn reserve(&mut self, webhook_id: Id, size: usize, probing: bool, bytes: usize) -> bool {
         if self.closed {
             return false;
         }
-        let full = self.taken >= DELIVERIES || self.bytes + bytes > BYTES;
-        let room = self.rooms.entry(webhook_id).or_insert(Room { size, taken: 0, behind: false });
-        if full || !room.takes_fresh() {
+        let free = if self.bytes + bytes > BYTES { 0 } else { DELIVERIES.saturating_sub(self.taken) };
+        let room = self.rooms.entry(webhook_id).or_insert_with(|| Room::new(size, probing));
+        if !room.takes_fresh(free) {
             room.behind = true;
             self.wanting |= room.wants();
             return false;
@@ -251,10 +278,11 @@ mod tests {
     #[test]
     fn a_room_holds_what_gets_its_turn_before_the_claim_ends() {
         let pace = |timeout_ms, rate_limit| Pace { max_concurrency: 16, rate_limit, timeout_ms, failing: false };
-        assert_eq!(room(16, pace(2_000, None)), 16 * 15);
+        assert_eq!(room(16, pace(2_000, None)), 16 * 16);
         assert_eq!(room(16, pace(1_000, None)), 16 * 16);
         assert_eq!(room(1, pace(30_000, None)), 1);
-        assert_eq!(room(16, pace(2_000, Some(1))), 15);
+        assert_eq!(room(16, pace(10_000, None)), 16 * 3);
+        assert_eq!(room(16, pace(2_000, Some(1))), 20);
     }
 
     #[test]
@@ -300,6 +328,33 @@ mod tests {
         rooms.use_share(TWO, 5, 0, 0);
         assert!(rooms.wanting(), "the share that was used up means that there may be more");
         assert_eq!(rooms.shares(10), [(ONE, 10)]);
+    }
+
+    #[test]
+    fn whoever_has_waited_longest_for_a_share_comes_first() {
+        let rooms = Rooms::default();
+        let mut served = std::collections::BTreeMap::<Id, usize>::new();
+        rooms.note_behind((0..5).map(|n| Id::from_bytes([n; 16])));
+        for _ in 0..5 {
+            for (id, share) in rooms.shares(2) {
+                *served.entry(id).or_default() += share;
+                rooms.use_share(id, share, share, 0);
+            }
+        }
+        assert_eq!(served.into_values().collect::<Vec<_>>(), [2; 5]);
+    }
+
+    #[test]
+    fn receivers_that_fail_leave_room_to_others() {
+        let (hand_over, _end) = hand_over();
+        let webhook = |n: u64| Id::from_parts(n, 0);
+        let failing = Pace { failing: true, timeout_ms: 2_000, ..PACE };
+        let mut places = Vec::new();
+        for n in 0..1_000 {
+            places.extend(std::iter::from_fn(|| hand_over.reserve(webhook(n), failing, 1)));
+        }
+        assert_eq!(places.len(), DELIVERIES - FOR_HEALTHY);
+        assert_eq!(fill(&hand_over, webhook(2_000)).len(), room(2, PACE));
     }
 
     #[test]

@@ -32,7 +32,7 @@ struct Streak {
     failures: u32,
     /// When the first of these failed, and the last.
     span: Option<(Timestamp, Timestamp)>,
-    gone: bool,
+    gone: Option<Timestamp>,
 }
 
 /// Writes what a batch of attempts, in their order, says about their webhooks: webhook by webhook in the order of their ids, so that two
@@ -47,7 +47,9 @@ pub(super) fn record(connection: &mut Db, verdicts: impl Iterator<Item = (Id, Ve
         }
         streak.failures += 1;
         streak.span = Some((streak.span.map_or(at, |(first, _)| first), at));
-        streak.gone |= verdict == Verdict::Gone;
+        if verdict == Verdict::Gone {
+            streak.gone = Some(at);
+        }
     }
     streaks.into_iter().try_for_each(|(webhook_id, streak)| streak.write(connection, webhook_id))
 }
@@ -69,12 +71,12 @@ impl Streak {
                 .set(webhooks::failing_since.eq(since))
                 .execute(connection)?;
         }
+        if let Some(at) = self.gone {
+            return deactivate(connection, webhook_id, InactiveReason::Gone, at);
+        }
         let Some((_, last)) = self.span else {
             return Ok(());
         };
-        if self.gone {
-            return deactivate(connection, webhook_id, InactiveReason::Gone, last);
-        }
         let failing = webhook()
             .filter(webhooks::status.eq(codec::webhook_status(WebhookStatus::Active)))
             .filter(webhooks::failure_streak.ge(codec::signed::<i32>(FAILING_ATTEMPTS)))

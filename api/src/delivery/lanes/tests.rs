@@ -66,6 +66,16 @@ fn receivers_that_hang_leave_slots_to_others() {
 }
 
 #[test]
+fn probes_leave_slots_to_receivers_that_cope() {
+    let failing = Pace { max_concurrency: 16, failing: true, ..PACE };
+    let mut lanes = Lanes::new(40, Rooms::default());
+    (0..100).for_each(|webhook| lanes.push(paced(webhook, failing), NOW));
+    assert_eq!(started(&mut lanes, NOW).len(), 30);
+    lanes.push(claimed(200), NOW);
+    assert_eq!(started(&mut lanes, NOW), [200]);
+}
+
+#[test]
 fn a_receiver_that_comes_back_gets_a_probe_first() {
     let failing = Pace { max_concurrency: 16, failing: true, ..PACE };
     let mut lanes = Lanes::new(100, Rooms::default());

@@ -50,6 +50,11 @@ impl Throttle {
         };
     }
 
+    /// Whether the receiver is in trouble, so that it gets one attempt at a time.
+    pub(super) fn is_probing(&self) -> bool {
+        self.window == 1 && self.pace.max_concurrency > 1
+    }
+
     /// Whether one more may be under way.
     pub(super) fn has_room(&self, running: usize) -> bool {
         running < self.window as usize
