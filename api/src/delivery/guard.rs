@@ -226,7 +226,7 @@ fn check_name(name: &str) -> Result<(), Refused> {
         );
     }
     let ends_in = |ending: &&str| name.strip_suffix(*ending).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    if !name.contains('.') || INTERNAL_ENDINGS.iter().any(|ending| ends_in(ending)) {
+    if !name.contains('.') || INTERNAL_ENDINGS.iter().any(ends_in) {
         return refused(
             Code::TargetHostNotAllowed,
             format!("{name} is a name inside a network; use one that is public"),

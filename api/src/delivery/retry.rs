@@ -18,8 +18,9 @@ const OWN_FAULT: [u32; 2] = [5, 30];
 pub fn next_delay(schedule: &[u32], index: usize, retry_after: Option<Duration>, jitter: f64) -> Option<Duration> {
     let scheduled = Duration::from_secs(u64::from(*schedule.get(index)?));
     let delay = scheduled.max(retry_after.unwrap_or_default().min(LONGEST_ASKED));
-    // A jitter that is no number counts as none.
-    let factor = JITTER.mul_add(jitter.max(0.0).min(1.0), 1.0);
+    #[expect(clippy::manual_clamp, reason = "a jitter that is no number counts as none; clamp would keep it")]
+    let jitter = jitter.max(0.0).min(1.0);
+    let factor = JITTER.mul_add(jitter, 1.0);
     Some(delay.mul_f64(factor))
 }
 

@@ -45,7 +45,7 @@ pub fn parse(body: &[u8]) -> Result<ParsedEvent, Error> {
         check.required("type", Code::CeInvalidType, valid_type, "A type has 1 to 255 printable ASCII characters.");
     let time = check.time();
     check.datacontenttype();
-    check.optional("dataschema", Code::CeInvalidExtension, |text| is_uri_reference(text), "A dataschema is a URI.");
+    check.optional("dataschema", Code::CeInvalidExtension, is_uri_reference, "A dataschema is a URI.");
     check.optional("subject", Code::CeInvalidExtension, |text| !text.is_empty(), "A subject is not empty.");
     check.data();
     check.extensions();
