@@ -57,7 +57,7 @@ async fn the_events_list_of_a_webhook_shows_the_newest_first() {
     ]);
     assert_eq!(json!(deliveries), expected);
     assert_eq!(app.get("/deliveries").await.expect(200).json()["items"], expected);
-    assert_eq!(app.deliveries(&other).await, [json!({}); 0]);
+    assert!(app.deliveries(&other).await.is_empty());
     // The id that the list shows is the one that the receiver got.
     let received = receiver.received();
     assert_eq!(received[0].header("webhook-id"), deliveries[1]["id"].as_str());

@@ -44,8 +44,7 @@ async fn the_example_catalogue_fills_an_empty_catalogue_only() {
 #[tokio::test]
 async fn a_type_is_added_changed_and_deleted() {
     let app = TestApp::start().await;
-    let new =
-        json!({"source": "urn:shop/1", "type": "ORDER PLACED".replace(' ', "_"), "description": "An order was placed"});
+    let new = json!({"source": "urn:shop/1", "type": "ORDER_PLACED", "description": "An order was placed"});
     let created = app.post("/event-types", &new).await.expect(201).json();
     let expected = json!({
         "name": "urn:shop/1.ORDER_PLACED",

@@ -1,7 +1,10 @@
 //! The application under test: a real database file, a real HTTP server on a free port, a clock that stands, and a dispatcher that
 //! is driven by hand.
 
-use crate::receiver::Receiver;
+use crate::{
+    processes::{PATIENCE, SHORTLY},
+    receiver::Receiver,
+};
 use api::{
     app::{self, App, OpenAppError, Settings},
     clock::Clock,
@@ -11,7 +14,7 @@ use api::{
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 use shared::Timestamp;
-use std::{net::TcpListener, path::Path, time::Duration};
+use std::{net::TcpListener, path::Path, time::Instant};
 use tempfile::TempDir;
 
 /// 2025-07-08T18:01:20Z
@@ -95,13 +98,7 @@ impl TestApp {
     async fn open(folder: TempDir, clock: Clock, change: impl Fn(&mut Settings)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}/api/v1", listener.local_addr().unwrap());
-        let (app, dispatcher) = loop {
-            match App::open(settings(folder.path(), &clock, &change)) {
-                // The threads of the application before let go of the database a moment after they were told to.
-                Err(OpenAppError::InUse(_)) => tokio::time::sleep(Duration::from_millis(5)).await,
-                opened => break opened.unwrap(),
-            }
-        };
+        let (app, dispatcher) = open_freed(folder.path(), &clock, &change).await;
         let server = app::serve(app.clone(), listener, 1).unwrap();
         let handle = Server(server.handle());
         tokio::spawn(server);
@@ -208,6 +205,18 @@ impl TestApp {
     pub(crate) async fn purge(&self) {
         let before = self.clock.now().plus_seconds(-self.app.retention_seconds);
         while self.app.store.write(move |db| store::retention::purge(db, before)).await.unwrap() > 0 {}
+    }
+}
+
+/// Opens the application on that folder's database, once the threads of the application before have let go of it: they do so a
+/// moment after they were told to.
+async fn open_freed(folder: &Path, clock: &Clock, change: impl Fn(&mut Settings)) -> (App, Dispatcher) {
+    let start = Instant::now();
+    loop {
+        match App::open(settings(folder, clock, &change)) {
+            Err(OpenAppError::InUse(_)) if start.elapsed() < PATIENCE => tokio::time::sleep(SHORTLY).await,
+            opened => return opened.unwrap(),
+        }
     }
 }
 

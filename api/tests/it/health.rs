@@ -1,107 +1,45 @@
-//! A webhook that fails for long is deactivated, and says why.
+//! `/healthz`, `/readyz`, and what every answer carries.
 
-use crate::{
-    harness::TestApp,
-    receiver::{Answer, Receiver},
-};
-use serde_json::{Value, json};
+use crate::harness::TestApp;
 
-const HOUR: i64 = 3_600;
-
-struct Failing {
-    app: TestApp,
-    receiver: Receiver,
-    webhook: String,
-    published: u32,
+#[tokio::test]
+async fn the_server_says_that_it_lives_and_can_work() {
+    let app = TestApp::start().await;
+    for (path, says) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
+        let answer = app.send(app.client.get(app.base.replace("/api/v1", path))).await.expect(200);
+        assert_eq!(answer.text, says);
+    }
 }
 
-impl Failing {
-    async fn start() -> Self {
-        let app = TestApp::start().await;
-        let receiver = Receiver::start().await;
-        receiver.answer(Answer::status(500));
-        let webhook = app.webhook_with(&receiver, json!({"retry_schedule": []})).await;
-        Self { app, receiver, webhook, published: 0 }
-    }
-
-    /// Makes so many attempts, all at once.
-    async fn attempt(&mut self, count: u32) {
-        for _ in 0..count {
-            self.published += 1;
-            self.app.publish("A", "B", &self.published.to_string()).await;
+#[tokio::test]
+async fn every_answer_is_held_to_this_origin_and_has_a_request_id() {
+    let app = TestApp::start().await;
+    let mut ids = std::collections::BTreeSet::new();
+    for path in ["/api/v1/webhooks", "/api/v1/unknown", "/api/docs/", "/healthz", "/no/such/file.js"] {
+        let answer = app.send(app.client.get(app.base.replace("/api/v1", path))).await;
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+        ] {
+            assert_eq!(answer.header(name), Some(value), "{path}");
         }
-        self.app.run_due().await;
+        assert!(answer.header("content-security-policy").unwrap().starts_with("default-src 'none'"), "{path}");
+        assert_eq!(answer.header("access-control-allow-origin"), None, "{path}");
+        assert_eq!(answer.header("cache-control") == Some("no-store"), path.starts_with("/api/v1/"), "{path}");
+        ids.insert(answer.header("x-request-id").unwrap().to_owned());
     }
+    assert_eq!(ids.len(), 5, "{ids:?}");
+}
 
-    async fn shown(&self) -> (Value, Value) {
-        let shown = self.app.get(&format!("/webhooks/{}", self.webhook)).await.expect(200).json();
-        (shown["status"].clone(), shown["inactive_reason"].clone())
+#[tokio::test]
+async fn a_page_of_another_site_can_neither_write_nor_rebind_a_name() {
+    let app = TestApp::start().await;
+    let post = || app.request(reqwest::Method::POST, "/events").header("content-type", "application/json").body("{}");
+    for (name, value) in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")] {
+        assert_eq!(app.send(post().header(name, value)).await.expect(403).problem(), "csrf");
     }
-}
-
-fn active() -> (Value, Value) {
-    (json!("active"), Value::Null)
-}
-
-fn failing() -> (Value, Value) {
-    (json!("inactive"), json!("failing"))
-}
-
-#[tokio::test]
-async fn a_webhook_is_deactivated_after_a_day_of_twenty_failures_and_no_success() {
-    let mut it = Failing::start().await;
-    it.attempt(19).await;
-    it.app.clock.advance_seconds(24 * HOUR - 1);
-    it.attempt(1).await;
-    assert_eq!(it.shown().await, active(), "twenty, but in less than a day");
-    it.app.clock.advance_seconds(1);
-    it.attempt(1).await;
-    assert_eq!(it.shown().await, failing());
-    it.attempt(1).await;
-    assert_eq!(it.receiver.received().len(), 21, "nothing is sent any more");
-}
-
-#[tokio::test]
-async fn few_failures_deactivate_nothing_however_long_they_last() {
-    let mut it = Failing::start().await;
-    for _ in 0..19 {
-        it.attempt(1).await;
-        it.app.clock.advance_seconds(24 * HOUR);
-    }
-    assert_eq!(it.shown().await, active());
-    it.attempt(1).await;
-    assert_eq!(it.shown().await, failing());
-}
-
-#[tokio::test]
-async fn one_success_starts_the_count_again() {
-    let mut it = Failing::start().await;
-    it.attempt(30).await;
-    it.app.clock.advance_seconds(20 * HOUR);
-    it.receiver.answer_only(Answer::status(200));
-    it.attempt(1).await;
-    it.receiver.answer_only(Answer::status(500));
-    it.attempt(30).await;
-    it.app.clock.advance_seconds(20 * HOUR);
-    it.attempt(1).await;
-    assert_eq!(it.shown().await, active());
-    it.app.clock.advance_seconds(4 * HOUR);
-    it.attempt(1).await;
-    assert_eq!(it.shown().await, failing());
-}
-
-#[tokio::test]
-async fn an_edit_starts_the_count_again() {
-    let mut it = Failing::start().await;
-    it.attempt(30).await;
-    it.app.clock.advance_seconds(25 * HOUR);
-    it.app.patch(&format!("/webhooks/{}", it.webhook), &json!({"description": "looked after"})).await.expect(200);
-    it.attempt(1).await;
-    assert_eq!(it.shown().await, active());
-    it.app.clock.advance_seconds(24 * HOUR);
-    it.attempt(19).await;
-    assert_eq!(it.shown().await, failing());
-    it.app.patch(&format!("/webhooks/{}", it.webhook), &json!({"status": "active"})).await.expect(200);
-    it.attempt(1).await;
-    assert_eq!(it.shown().await, active(), "what was activated is not deactivated by the next failure");
+    let rebound = app.request(reqwest::Method::GET, "/webhooks").header("host", "evil.example");
+    assert_eq!(app.send(rebound).await.expect(403).problem(), "host_not_allowed");
 }

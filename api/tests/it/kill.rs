@@ -2,7 +2,7 @@
 
 use crate::{
     harness::event,
-    processes::{PATIENCE, Process, client},
+    processes::{PATIENCE, Process, SHORTLY, client},
     receiver::{Answer, Receiver},
 };
 use futures_util::{StreamExt as _, stream};
@@ -123,7 +123,7 @@ pub(crate) async fn settled(client: &reqwest::Client, base: &str) {
             return;
         }
         assert!(start.elapsed() < PATIENCE, "still open: {open}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(SHORTLY).await;
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod architecture;
 mod commands;
+mod deactivation;
 mod crash;
 mod deliveries;
 mod delivery;

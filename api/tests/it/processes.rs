@@ -7,8 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a test waits for what a process shall do.
+/// How long a test waits at most for what another process or thread shall do.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The pause before something outside of a test's hands is looked at again.
+pub(crate) const SHORTLY: Duration = Duration::from_millis(10);
 
 pub(crate) fn hookwright(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hookwright"));
@@ -70,7 +73,7 @@ impl Process {
                 return word;
             }
             assert!(start.elapsed() < PATIENCE, "it never said {text:?}, but: {said}");
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            tokio::time::sleep(SHORTLY).await;
         }
     }
 

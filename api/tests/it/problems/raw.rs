@@ -1,7 +1,10 @@
 //! Requests that no client library makes.
 
 use super::Cases;
-use crate::harness::{Answered, TestApp};
+use crate::{
+    harness::{Answered, TestApp},
+    processes::PATIENCE,
+};
 use reqwest::{StatusCode, header::HeaderMap};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -14,7 +17,8 @@ async fn exchange(app: &TestApp, request: &[u8]) -> String {
     // The server may refuse before it has read everything.
     let _ = stream.write_all(request).await;
     let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer).await;
+    let closed = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
+    assert!(closed.is_ok(), "the connection stays open after: {}", String::from_utf8_lossy(&answer));
     String::from_utf8(answer).unwrap()
 }
 
