@@ -18,6 +18,8 @@ async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets()
         "status": "inactive",
         "timeout_ms": 5_000,
         "retry_schedule": [1, 604_800],
+        "max_concurrency": 4,
+        "rate_limit": 10,
     });
     let created = app.post("/webhooks", &new).await.expect(201);
     let webhook = created.json();
@@ -34,6 +36,8 @@ async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets()
         "events": {"mode": "selected", "types": ["TRANSACTION.TRANSACTIONSTATUSUPDATED"]},
         "timeout_ms": 5_000,
         "retry_schedule": [1, 604_800],
+        "max_concurrency": 4,
+        "rate_limit": 10,
         "secret_set": true,
         "secret_set_at": "2025-07-08T18:01:20.000000Z",
         "last_24h": {"delivered": 0, "failed": 0, "pending": 0, "success_rate": null},
@@ -61,6 +65,7 @@ async fn a_webhook_wants_everything_within_two_seconds_unless_told_otherwise() {
     assert_eq!(webhook["events"], json!({"mode": "all", "types": []}));
     assert_eq!(webhook["timeout_ms"], 2_000);
     assert_eq!(webhook["retry_schedule"], json!([5, 30, 120, 300, 420]));
+    assert_eq!((&webhook["max_concurrency"], &webhook["rate_limit"]), (&json!(16), &Value::Null));
 }
 
 #[tokio::test]
