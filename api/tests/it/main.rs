@@ -3,8 +3,8 @@
 
 mod architecture;
 mod commands;
-mod deactivation;
 mod crash;
+mod deactivation;
 mod deliveries;
 mod delivery;
 mod event_types;
