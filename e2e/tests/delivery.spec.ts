@@ -34,6 +34,7 @@ test("an event goes to a webhook that was made in the portal, and shows as deliv
   const { body, headers } = receiver.last;
   await expect(event.headers).toContainText(headers["x-webhook-signature"] ?? "missing");
   await expect(event.headers).toContainText(headers["webhook-id"] ?? "missing");
+  await expect(event.headers).not.toContainText("••••");
   await page.getByRole("button", { name: "Raw" }).click();
   await expect(event.payload.locator("pre")).toHaveText(body.toString("utf8"));
   await event.showResponses();

@@ -24,7 +24,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   for (const width of WIDTHS) {
     test.describe(`${colorScheme}, ${width} px`, () => {
       test.use({ colorScheme, viewport: { width, height: 800 }, expectedErrors: /the server responded with a status of (404|503)/ });
-      test.setTimeout(180_000);
+      test.setTimeout(300_000);
 
       test("axe finds nothing and nothing sticks out", async ({ api, webhooks, form, events, event, receiver, page }) => {
         const look = async (state: string) => {

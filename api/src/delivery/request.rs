@@ -171,3 +171,39 @@ pub fn is_credential(identity: &Identity, name: &str) -> bool {
         ["host", "accept", "content-length", "content-type", "user-agent", "webhook-id", TIMESTAMP, SIGNATURE];
     !OURS.contains(&name) && !name.eq_ignore_ascii_case(&identity.signature_header)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recorded_request_is_current_until_secret_or_credentials_change() {
+        let identity = Identity { signature_header: "X-Webhook-Signature".into(), user_agent: "Hookwright/test".into() };
+        let url = Url::parse("https://example.com/hooks").unwrap();
+        let secret = |text: &str| Secret::new(text.to_owned());
+        let key = |value: &str| Credentials::ApiKey { header: "X-API-Key".into(), value: value.into() };
+        let now = Timestamp::from_micros(1_752_000_000_000_000);
+        let id = Id::from_bytes([7; 16]);
+        let recorded = current(&identity, &secret("dummysecret"), &key("one"), id, &url, b"{}", now);
+        let is_current =
+            |secret, credentials| is_current(&recorded, &identity, &secret, &credentials, b"{}");
+        assert!(is_current(secret("dummysecret"), key("one")));
+        assert!(!is_current(secret("othersecret"), key("one")));
+        assert!(!is_current(secret("dummysecret"), key("two")));
+        assert!(!is_current(secret("dummysecret"), Credentials::None));
+    }
+
+    #[test]
+    fn credentials_are_masked_and_nothing_else() {
+        let identity = Identity { signature_header: "X-Webhook-Signature".into(), user_agent: "Hookwright/test".into() };
+        let url = Url::parse("https://example.com/hooks").unwrap();
+        let credentials = Credentials::ApiKey { header: "X-API-Key".into(), value: "a-key-of-some-length".into() };
+        let now = Timestamp::from_micros(1_752_000_000_000_000);
+        let secret = Secret::new("dummysecret".to_owned());
+        let sent = current(&identity, &secret, &credentials, Id::from_bytes([7; 16]), &url, b"{}", now);
+        let shown = masked(sent.clone(), |name| is_credential(&identity, name));
+        let changed: Vec<_> = sent.iter().zip(&shown).filter(|(sent, shown)| sent != shown).collect();
+        assert_eq!(changed.len(), 1);
+        assert_eq!((&*changed[0].1.name, &*changed[0].1.value), ("x-api-key", "••••ngth"));
+    }
+}
