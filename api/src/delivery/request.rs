@@ -178,15 +178,15 @@ mod tests {
 
     #[test]
     fn a_recorded_request_is_current_until_secret_or_credentials_change() {
-        let identity = Identity { signature_header: "X-Webhook-Signature".into(), user_agent: "Hookwright/test".into() };
+        let identity =
+            Identity { signature_header: "X-Webhook-Signature".into(), user_agent: "Hookwright/test".into() };
         let url = Url::parse("https://example.com/hooks").unwrap();
         let secret = |text: &str| Secret::new(text.to_owned());
         let key = |value: &str| Credentials::ApiKey { header: "X-API-Key".into(), value: value.into() };
         let now = Timestamp::from_micros(1_752_000_000_000_000);
         let id = Id::from_bytes([7; 16]);
         let recorded = current(&identity, &secret("dummysecret"), &key("one"), id, &url, b"{}", now);
-        let is_current =
-            |secret, credentials| is_current(&recorded, &identity, &secret, &credentials, b"{}");
+        let is_current = |secret, credentials| is_current(&recorded, &identity, &secret, &credentials, b"{}");
         assert!(is_current(secret("dummysecret"), key("one")));
         assert!(!is_current(secret("othersecret"), key("one")));
         assert!(!is_current(secret("dummysecret"), key("two")));
@@ -195,7 +195,8 @@ mod tests {
 
     #[test]
     fn credentials_are_masked_and_nothing_else() {
-        let identity = Identity { signature_header: "X-Webhook-Signature".into(), user_agent: "Hookwright/test".into() };
+        let identity =
+            Identity { signature_header: "X-Webhook-Signature".into(), user_agent: "Hookwright/test".into() };
         let url = Url::parse("https://example.com/hooks").unwrap();
         let credentials = Credentials::ApiKey { header: "X-API-Key".into(), value: "a-key-of-some-length".into() };
         let now = Timestamp::from_micros(1_752_000_000_000_000);
