@@ -18,6 +18,9 @@ async function fits(page: Page, state: string) {
   expect.soft(excess, state).toBe(0);
 }
 
+// One after the other they would take the longest of all files.
+test.describe.configure({ mode: "parallel" });
+
 const WIDTHS = [1280, 360, 320];
 
 for (const colorScheme of ["light", "dark"] as const) {

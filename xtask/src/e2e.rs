@@ -15,9 +15,15 @@ pub(crate) fn run(arguments: &[String]) -> Result<Heard> {
     let chromium = tools::chromium()?;
     web::build()?;
     step("server: compiling", || command::run(&mut command::cargo(["build", "-p", "api"])))?;
+    let npx = || {
+        let mut npx = command::program("npx");
+        npx.current_dir(project::root().join("e2e"));
+        npx
+    };
+    step("browser tests: checking their types", || command::run(npx().arg("tsc")))?;
     step("browser tests", || {
-        let mut playwright = command::program("npx");
-        playwright.current_dir(project::root().join("e2e")).args(["playwright", "test"]).args(arguments);
+        let mut playwright = npx();
+        playwright.args(["playwright", "test"]).args(arguments);
         playwright.env("CHROMIUM", chromium).env("HOOKWRIGHT", project::server("debug"));
         let heard = command::listen(&mut playwright)?;
         if !heard.success {

@@ -93,7 +93,10 @@ pub(crate) fn e2e_packages() -> Result<()> {
         return Ok(());
     }
     step("installing the packages of the browser tests", || {
-        command::run(command::program("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))
+        let mut npm = command::program("npm");
+        // The browser is the system's.
+        npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+        command::run(npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))
     })?;
     Ok(fs::write(stamp, wanted)?)
 }
