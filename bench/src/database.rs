@@ -77,7 +77,7 @@ impl Databases {
         let url = match &self.postgres {
             None => format!("sqlite://{}", self.folder.path().join(format!("bench-{number}.db")).display()),
             Some(url) => {
-                let name = format!("hookwright_bench_{}_{number}", std::process::id());
+                let name = name(number);
                 Db::establish(url)?.batch_execute(&format!("CREATE DATABASE {name}"))?;
                 let (server, rest) = url.rsplit_once('/').context("the URL names no database")?;
                 let query = rest.find('?').map(|at| &rest[at..]).unwrap_or_default();
@@ -106,6 +106,22 @@ impl Databases {
     /// What the database's own processes have used; none for SQLite, and unknown for a cluster that is not the bench's.
     pub(crate) fn cpu(&self) -> Result<Duration> {
         self.cluster.as_ref().map_or(Ok(Duration::ZERO), |cluster| process::cpu_of_family(cluster.pid()))
+    }
+}
+
+/// The name of a run's database in a cluster.
+fn name(number: u32) -> String {
+    format!("hookwright_bench_{}_{number}", std::process::id())
+}
+
+/// In a cluster that is not the bench's own nothing is left behind, however the run ended.
+impl Drop for Databases {
+    fn drop(&mut self) {
+        let (Some(url), None) = (&self.postgres, &self.cluster) else { return };
+        let Ok(mut connection) = Db::establish(url) else { return };
+        for number in 1..=self.made.get() {
+            let _ = connection.batch_execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", name(number)));
+        }
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) async fn run(options: ListOptions) -> Result<bool> {
     let present = database.count("SELECT count(*) AS count FROM deliveries")?;
     if present == 0 {
         for number in 0..WEBHOOKS {
-            server.webhook(&format!("http://127.0.0.1:9/{number}"), None).await?;
+            server.webhook(&format!("http://127.0.0.1:60000/{number}"), None).await?;
         }
         server.kill()?;
         fill::fill(&database, deliveries)?;

@@ -21,10 +21,11 @@ mod server;
 mod sink;
 mod sink_process;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Parser as _;
 use options::{Command, Options};
 use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> Result<ExitCode> {
     let Options { command, run } = Options::parse();
@@ -37,6 +38,21 @@ fn main() -> Result<ExitCode> {
 }
 
 fn in_runtime(work: impl Future<Output = Result<bool>>) -> Result<ExitCode> {
-    let passed = tokio::runtime::Runtime::new()?.block_on(work)?;
+    let passed = tokio::runtime::Runtime::new()?.block_on(async {
+        tokio::select! {
+            passed = work => passed,
+            stopped = stopped() => stopped,
+        }
+    })?;
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Ends a run early in such a way that the processes which it has started end too.
+async fn stopped() -> Result<bool> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+    }
+    bail!("stopped")
 }

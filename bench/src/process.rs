@@ -27,6 +27,17 @@ pub(crate) fn cpu(pid: u32) -> Result<Duration> {
     Ok(stat(pid)?.own)
 }
 
+/// The CPU time that the threads of a process have used which have not ended, to the nanosecond.
+pub(crate) fn cpu_of_threads(pid: u32) -> Result<Duration> {
+    let mut all = Duration::ZERO;
+    for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
+        // A thread may end between the listing and the reading.
+        let text = fs::read_to_string(thread?.path().join("schedstat")).unwrap_or_default();
+        all += Duration::from_nanos(text.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or_default());
+    }
+    Ok(all)
+}
+
 /// The CPU time of a process and all its children, also of those that have ended.
 pub(crate) fn cpu_of_family(pid: u32) -> Result<Duration> {
     let parent = stat(pid)?;

@@ -197,6 +197,7 @@ async fn commit(program: &Program, databases: &Databases, sink: &Sink, count: u6
     let (cpu, database_cpu) =
         (crate::process::cpu(pid)?.saturating_sub(cpu), databases.cpu()?.saturating_sub(database_cpu));
     drop(writers);
+    databases.remove(&database)?;
     let [p50, p99] = quantiles(&mut latencies, [0.5, 0.99]);
     Ok(Row {
         accepted_per_s: rate(count, took),

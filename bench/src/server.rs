@@ -164,6 +164,11 @@ impl<'a> Server<'a> {
         Ok(Usage { server: process::cpu(self.child.id())?, database: self.databases.cpu()? })
     }
 
+    /// The CPU time of its threads, finer than [`Server::usage`].
+    pub(crate) fn cpu_of_threads(&self) -> Result<Duration> {
+        process::cpu_of_threads(self.child.id())
+    }
+
     /// The most memory it has held, in MiB.
     pub(crate) fn peak_memory_mib(&self) -> Result<f64> {
         Ok(process::peak_memory(self.child.id())? as f64 / (1024.0 * 1024.0))

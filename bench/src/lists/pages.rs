@@ -47,6 +47,8 @@ pub(super) struct Page {
     rows: usize,
     p50_ms: f64,
     p99_ms: f64,
+    /// What the server's process used for one, without the database's own.
+    cpu_ms: f64,
     pub(super) figure: Figure,
 }
 
@@ -81,22 +83,23 @@ pub(super) async fn measure(server: &Server<'_>) -> Result<Vec<Page>> {
 
 /// Prints the pages, as Markdown.
 pub(super) fn print(pages: &[Page]) {
-    println!("| {:<55} | rows | p50 ms | p99 ms |      |", "page");
-    println!("| {} | ---: | -----: | -----: | ---: |", "-".repeat(55));
-    for Page { path, rows, p50_ms, p99_ms, figure } in pages {
+    println!("| {:<55} | rows | p50 ms | p99 ms | CPU ms |      |", "page");
+    println!("| {} | ---: | -----: | -----: | -----: | ---: |", "-".repeat(55));
+    for Page { path, rows, p50_ms, p99_ms, cpu_ms, figure } in pages {
         let verdict = if figure.pass { "pass" } else { "MISS" };
-        println!("| {path:<55} | {rows:>4} | {p50_ms:>6.2} | {p99_ms:>6.2} | {verdict} |");
+        println!("| {path:<55} | {rows:>4} | {p50_ms:>6.2} | {p99_ms:>6.2} | {cpu_ms:>6.2} | {verdict} |");
     }
 }
 
-struct Asking {
-    target: Target,
+struct Asking<'a> {
+    server: &'a Server<'a>,
     connection: Connection,
 }
 
-impl Asking {
+impl Asking<'_> {
     async fn get(&mut self, path: &str) -> Result<Vec<u8>> {
-        let request = compose("GET", path, self.target.address, self.target.key.as_deref(), None);
+        let Target { address, key } = self.server.target();
+        let request = compose("GET", path, *address, key.as_deref(), None);
         let answer = self.connection.send(&request).await?;
         ensure!(answer.status == 200, "{path} was answered with {}: {}", answer.status, answer.text());
         Ok(answer.body)
@@ -125,6 +128,7 @@ impl Asking {
 
     async fn page(&mut self, name: String, paths: &[String]) -> Result<Page> {
         let (start, mut times, mut rows) = (Instant::now(), Vec::new(), 0);
+        let cpu = self.server.cpu_of_threads()?;
         while times.len() < TIMES && (start.elapsed() < LIMIT || times.is_empty()) {
             let path = &paths[times.len() % paths.len()];
             let asked = Instant::now();
@@ -133,9 +137,11 @@ impl Asking {
             let page: Value = serde_json::from_slice(&body)?;
             rows = rows.max(page["items"].as_array().map_or(0, Vec::len));
         }
+        let cpu = self.server.cpu_of_threads()?.saturating_sub(cpu);
+        let cpu_ms = cpu.as_secs_f64() * 1e3 / times.len() as f64;
         let [p50, p99] = quantiles(&mut times, [0.5, 0.99]);
-        eprintln!("    {name}: {:.2} ms", ms(p50));
+        eprintln!("    {name}: {:.2} ms, {cpu_ms:.2} of CPU", ms(p50));
         let figure = Figure::at_most(format!("p50 of {name}"), ms(p50), FAST_MS, "ms");
-        Ok(Page { path: name, rows, p50_ms: ms(p50), p99_ms: ms(p99), figure })
+        Ok(Page { path: name, rows, p50_ms: ms(p50), p99_ms: ms(p99), cpu_ms, figure })
     }
 }
