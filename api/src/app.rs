@@ -18,6 +18,7 @@ use crate::{
         sender::Sender,
     },
     ids::Ids,
+    live::Live,
     metrics::Metrics,
     openapi,
     routes::{self, CursorKey},
@@ -128,6 +129,8 @@ pub struct App {
     pub cursor_key: CursorKey,
     /// After how many seconds events are purged.
     pub retention_seconds: i64,
+    /// The streams of live updates.
+    pub live: Arc<Live>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     draining: Arc<AtomicBool>,
@@ -167,6 +170,7 @@ impl App {
             metrics: Arc::clone(&metrics),
         };
         let cursor_key = CursorKey::new(sealer.derive("cursors"));
+        let live = Live::new(store.clone());
         let app = Self {
             store,
             sealer,
@@ -176,6 +180,7 @@ impl App {
             ids,
             cursor_key,
             retention_seconds,
+            live,
             metrics,
             draining: Arc::default(),
             _lock: lock,

@@ -51,6 +51,9 @@ pub async fn resend(app: &App, tenant_id: Id, id: Id, how: Resend) -> Result<Del
             Code::DeliveryNotFailed,
             "The event was delivered. Only a delivery whose last attempt failed can be sent again.",
         ),
+        ResendRefused::IsTest => {
+            Error::new(Code::DeliveryIsTest, "A test is sent once. Start a new test of the webhook.")
+        }
         ResendRefused::InProgress => {
             Error::new(Code::DeliveryInProgress, "An attempt is under way or about to start. Wait for its result.")
         }

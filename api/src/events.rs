@@ -23,8 +23,11 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Event, Error> {
         })
         .await?;
     let (summary, payload, webhooks, deliveries) = found.ok_or_else(|| missing(app, id))?;
+    let sent_to = |webhook: &WebhookRow| deliveries.iter().any(|(webhook_id, ..)| *webhook_id == webhook.id);
     let webhooks = webhooks
         .into_iter()
+        // A test is meant for its webhook alone: there is nothing to tell about the others.
+        .filter(|webhook| !summary.test || sent_to(webhook))
         .map(|webhook| {
             let delivery = deliveries.iter().find(|(webhook_id, ..)| *webhook_id == webhook.id);
             EventWebhook {

@@ -20,13 +20,14 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         description = "Takes events (CloudEvents), matches them to registered webhooks, signs and POSTs them, records every attempt, \
                        and sends again. Delivery is at least once; no order is promised; receivers tell repeats by `webhook-id`."
     ),
-    components(schemas(shared::Problem)),
+    components(schemas(shared::Problem, shared::live::WebhookUpdated)),
     tags(
         (name = "Events", description = "Publish, and see what was published"),
         (name = "Webhooks", description = "Register where events go"),
         (name = "Deliveries", description = "See what happened, and send again"),
         (name = "Statistics", description = "Success, failures and latency over time"),
-        (name = "Event types", description = "The catalogue")
+        (name = "Event types", description = "The catalogue"),
+        (name = "Live", description = "See changes as they happen")
     )
 )]
 struct Base;

@@ -5,9 +5,11 @@ mod cursor;
 mod deliveries;
 mod event_types;
 mod events;
+mod live;
 mod path;
 mod query;
 mod stats;
+mod webhook_tests;
 mod webhooks;
 
 pub use cursor::CursorKey;
@@ -26,6 +28,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .service(webhooks::find)
             .service(webhooks::change)
             .service(webhooks::delete)
+            .service(webhook_tests::start)
             .service(deliveries::of_webhook)
             .service(stats::of_webhook)
             .service(deliveries::list)
@@ -35,6 +38,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .service(event_types::list)
             .service(event_types::create)
             .service(event_types::change)
-            .service(event_types::delete),
+            .service(event_types::delete)
+            .service(live::stream),
     );
 }

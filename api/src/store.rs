@@ -3,6 +3,7 @@
 //! Reads take a pooled connection; writes go through the writer, which commits what waits together. Nothing here knows HTTP.
 
 pub mod attempts;
+pub mod changes;
 mod codec;
 mod connection;
 pub mod deliveries;
@@ -15,6 +16,7 @@ mod reader;
 pub mod retention;
 mod schema;
 pub mod stats;
+mod webhook_tests;
 pub mod webhooks;
 mod writer;
 
@@ -26,6 +28,7 @@ pub use webhooks::Pace;
 pub use writer::{Accepted, NewEvent, Settlement};
 
 use crate::{ids::Ids, metrics::Metrics};
+use changes::{Change, Changes};
 use connection::Manager;
 use diesel::{
     QueryResult,
@@ -33,10 +36,10 @@ use diesel::{
     result::{DatabaseErrorKind, Error},
 };
 use reader::Reader;
-use shared::{DeliverySummary, Id, Timestamp};
+use shared::{DeliverySummary, Id, TestKind, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, broadcast};
 use webhooks::WebhookRow;
 use writer::Writer;
 
@@ -100,6 +103,7 @@ pub struct Store {
     reader: Reader,
     writer: Writer,
     due: Arc<Notify>,
+    changes: Changes,
 }
 
 impl Store {
@@ -130,8 +134,9 @@ impl Store {
         let single = Pool::builder().max_size(1).connection_timeout(POOL_TIMEOUT).test_on_check_out(false);
         let single = single.build(manager).map_err(|error| OpenError::Connect(error.to_string()))?;
         let reader = Reader::start(single).map_err(failed)?;
-        let writer = Writer::start(connection, hand_over, ids, metrics).map_err(failed)?;
-        Ok(Self { pool, reader, writer, due: Arc::default() })
+        let changes = Changes::default();
+        let writer = Writer::start(connection, hand_over, ids, metrics, changes.clone()).map_err(failed)?;
+        Ok(Self { pool, reader, writer, due: Arc::default(), changes })
     }
 
     /// Runs a query that only reads, on a thread that may block.
@@ -168,7 +173,12 @@ impl Store {
     /// Records an attempt and where its delivery stands now. `false`: somebody else has settled or claimed it meanwhile, and nothing
     /// was written.
     pub async fn settle(&self, settlement: Settlement) -> Result<bool, StoreError> {
-        self.writer.settle(settlement).await
+        let due_now = settlement.due_at.is_some_and(|due_at| due_at <= settlement.at);
+        let settled = self.writer.settle(settlement).await?;
+        if due_now {
+            self.due.notify_one();
+        }
+        Ok(settled)
     }
 
     /// Makes a failed delivery due at once, and wakes whoever waits in [`Store::wait_for_due`].
@@ -181,7 +191,34 @@ impl Store {
     ) -> Result<Result<DeliverySummary, deliveries::ResendRefused>, StoreError> {
         let resent = self.write(move |connection| deliveries::resend(connection, tenant_id, id, next, now)).await?;
         self.due.notify_one();
+        if resent.is_ok() {
+            self.tell(Change::Delivery(id));
+        }
         Ok(resent)
+    }
+
+    /// Records the event of a test with its one delivery, due at once.
+    pub async fn start_test(
+        &self,
+        event: NewEvent,
+        delivery_id: Id,
+        webhook_id: Id,
+        kind: TestKind,
+    ) -> Result<DeliverySummary, StoreError> {
+        let started = self.write(move |db| webhook_tests::insert(db, &event, delivery_id, webhook_id, kind)).await?;
+        self.due.notify_one();
+        self.tell(Change::Delivery(delivery_id));
+        Ok(started)
+    }
+
+    /// Watches what is committed by this process from now on.
+    pub fn watch(&self) -> broadcast::Receiver<Arc<[Change]>> {
+        self.changes.watch()
+    }
+
+    /// Tells those who watch of a change that [`Store::write`] has committed; the other methods do so themselves.
+    pub fn tell(&self, change: Change) {
+        self.changes.tell(|| vec![change]);
     }
 
     /// Returns when something became due out of turn.

@@ -5,6 +5,7 @@ use crate::{
     problem::Error,
     secrets::Place,
     store::{
+        changes::Change,
         stats,
         webhooks::{self, WebhookRow},
     },
@@ -64,6 +65,7 @@ pub async fn create(app: &App, tenant_id: Id, new: NewWebhook) -> Result<Webhook
     authenticate(app, &mut row, authentication);
     let written = row.clone();
     app.store.write(move |db| webhooks::insert(db, &written)).await?;
+    app.store.tell(Change::Webhook(id));
     Ok(present(row, Counts::default()))
 }
 
@@ -112,6 +114,7 @@ pub async fn change(
     if !app.store.write(move |db| webhooks::update(db, &written)).await? {
         return Err(changed_meanwhile(&load(app, tenant_id, id).await?));
     }
+    app.store.tell(Change::Webhook(id));
     find(app, tenant_id, id).await
 }
 
@@ -120,7 +123,9 @@ pub async fn delete(app: &App, tenant_id: Id, id: Id, expected: Option<u64>) -> 
     let row = load(app, tenant_id, id).await?;
     match_version(&row, expected)?;
     let now = app.clock.now();
-    Ok(app.store.write(move |db| webhooks::delete(db, &row, now)).await?)
+    app.store.write(move |db| webhooks::delete(db, &row, now)).await?;
+    app.store.tell(Change::Webhook(id));
+    Ok(())
 }
 
 /// Refuses the id of a webhook that is not there.
@@ -128,7 +133,8 @@ pub async fn exists(app: &App, tenant_id: Id, id: Id) -> Result<(), Error> {
     load(app, tenant_id, id).await.map(drop)
 }
 
-async fn load(app: &App, tenant_id: Id, id: Id) -> Result<WebhookRow, Error> {
+/// The webhook of that id as it is recorded, unless it was deleted.
+pub async fn load(app: &App, tenant_id: Id, id: Id) -> Result<WebhookRow, Error> {
     let found = app.store.read(move |db| webhooks::find(db, tenant_id, id)).await?;
     found.filter(|row| row.deleted_at.is_none()).ok_or_else(Error::not_found)
 }

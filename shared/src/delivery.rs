@@ -1,6 +1,6 @@
 //! A delivery: one event for one webhook.
 
-use crate::{Attempt, Failure, Id, Timestamp};
+use crate::{Attempt, Failure, Id, TestKind, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Where a delivery stands.
@@ -66,12 +66,16 @@ pub struct DeliverySummary {
     pub next_attempt_at: Option<Timestamp>,
     /// When the event was taken.
     pub created_at: Timestamp,
+    /// What is tested, if it is the delivery of a test; statistics leave it out, and it is neither retried nor resent.
+    #[serde(default)]
+    pub test: Option<TestKind>,
 }
 
 impl DeliverySummary {
-    /// Whether it can be sent again now: the last attempt failed and none is under way.
+    /// Whether it can be sent again now: the last attempt failed, none is under way, and it is no test.
     pub fn resendable(&self) -> bool {
-        matches!(self.status, DeliveryStatus::Failed | DeliveryStatus::Retrying) && !self.in_progress
+        let failed = matches!(self.status, DeliveryStatus::Failed | DeliveryStatus::Retrying);
+        failed && !self.in_progress && self.test.is_none()
     }
 }
 

@@ -34,6 +34,9 @@ pub struct EventSummary {
     pub matched: u32,
     /// When the event was taken.
     pub created_at: Timestamp,
+    /// Whether it was made to test a webhook; then it went to that webhook alone.
+    #[serde(default)]
+    pub test: bool,
 }
 
 /// An event with its payload and what became of it at each webhook.

@@ -9,12 +9,14 @@ mod delivery;
 mod event;
 mod event_type;
 mod id;
+pub mod live;
 mod page;
 pub mod paths;
 mod problem;
 mod stats;
 mod timestamp;
 mod webhook;
+mod webhook_test;
 
 pub use attempt::{Attempt, Failure, Header, Phases, ResponseBody, Trigger};
 pub use check::{
@@ -33,3 +35,4 @@ pub use webhook::{
     Authentication, AuthenticationInput, AuthenticationType, EventMode, EventSelection, InactiveReason, NewWebhook,
     Webhook, WebhookPatch, WebhookStatus,
 };
+pub use webhook_test::{NewTest, TestKind};

@@ -94,11 +94,17 @@ codes! {
     MethodNotAllowed, "method_not_allowed", 405, "The method is not allowed here";
     RequestTimeout, "request_timeout", 408, "The request took too long to arrive";
     VersionMismatch, "version_mismatch", 412, "Somebody changed it meanwhile";
+    BatchTooLarge, "batch_too_large", 413, "The batch is too large";
     BodyTooLarge, "body_too_large", 413, "The body is too large";
     UriTooLong, "uri_too_long", 414, "The URI is too long";
     MediaTypeNotSupported, "media_type_not_supported", 415, "The media type is not supported";
     ContentEncodingNotSupported, "content_encoding_not_supported", 415, "The content encoding is not supported";
     HeadersTooLarge, "headers_too_large", 431, "The headers are too large";
+
+    // Idempotency-Key.
+    IdempotencyInProgress, "idempotency_in_progress", 409, "A request with this key is under way";
+    IdempotencyKeyInvalid, "idempotency_key_invalid", 422, "The Idempotency-Key is not valid";
+    IdempotencyKeyReused, "idempotency_key_reused", 422, "Another request had this Idempotency-Key";
 
     // Members of a body, and query parameters.
     ValidationFailed, "validation_failed", 422, "Something in the request is not valid";
@@ -126,6 +132,8 @@ codes! {
     EventIdConflict, "event_id_conflict", 409, "Another event has this source and id";
     FanoutLimit, "fanout_limit", 422, "Too many webhooks want this event";
     EventExpired, "event_expired", 410, "The event was purged";
+    EventTypeUnknown, "event_type_unknown", 422, "The event type is not in the catalogue";
+    SchemaInvalid, "schema_invalid", 422, "The schema is no JSON Schema";
     EventTypeExists, "event_type_exists", 409, "The event type exists already";
 
     // Webhooks.
@@ -154,10 +162,15 @@ codes! {
     // Deliveries.
     DeliveryNotFailed, "delivery_not_failed", 409, "The delivery has not failed";
     DeliveryInProgress, "delivery_in_progress", 409, "An attempt is under way";
+    DeliveryIsTest, "delivery_is_test", 409, "A test is not sent again";
+    NothingToResend, "nothing_to_resend", 422, "No delivery in the window has failed";
+    TooManyToResend, "too_many_to_resend", 422, "More deliveries have failed than one job resends";
+    ResendJobRunning, "resend_job_running", 409, "A resend job of this webhook is running";
 
     // Our side.
     TooManyRequests, "too_many_requests", 429, "Too many requests at once";
     InternalError, "internal_error", 500, "Something failed on our side";
+    TooManyStreams, "too_many_streams", 503, "Too many live streams are open";
     StorageUnavailable, "storage_unavailable", 503, "The database does not answer";
     StorageFull, "storage_full", 503, "The database's disk is full";
     ShuttingDown, "shutting_down", 503, "The server is stopping";

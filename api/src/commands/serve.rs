@@ -60,6 +60,7 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     tracing::info!("stopping: what is under way is finished; once more to stop at once");
     app.drain();
     let _ = stop.send(true);
+    app.live.close();
     purging.abort();
     tokio::spawn(async move {
         signals.next().await;

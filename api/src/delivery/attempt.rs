@@ -19,7 +19,7 @@ use crate::{
     },
 };
 use futures_util::FutureExt as _;
-use shared::{DeliveryStatus, Failure, Header, Id, Phases, Timestamp, WebhookStatus};
+use shared::{DeliveryStatus, Failure, Header, Id, Phases, Timestamp, Trigger, WebhookStatus};
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use url::Url;
 
@@ -113,7 +113,11 @@ impl Attempter {
             return Ok(Some(settlement::not_sent(claimed, DeliveryStatus::Cancelled, None, now)));
         };
         report.pace = Some(webhook.pace());
-        if webhook.status == WebhookStatus::Inactive {
+        if claimed.next.is_repeated_test(claimed.attempt_count) {
+            let failure = Some(Failure::Interrupted);
+            return Ok(Some(settlement::not_sent(claimed, DeliveryStatus::Failed, failure, now)));
+        }
+        if webhook.status == WebhookStatus::Inactive && claimed.next.trigger() != Trigger::Test {
             let failure = Some(Failure::WebhookInactive);
             return Ok(Some(settlement::not_sent(claimed, DeliveryStatus::Failed, failure, now)));
         }
@@ -216,7 +220,10 @@ impl Attempter {
     ) -> Result<Vec<Header>, Fault> {
         let delivery_id = claimed.delivery_id;
         let secret = self.sealer.open_text(Place::WebhookSecret(webhook.id), &webhook.secret_sealed)?;
-        let secret = Secret::new(secret);
+        let secret = match claimed.next {
+            NextAttempt::TestInvalidSignature => Secret::new(hex::encode(rand::random::<[u8; 32]>())),
+            _ => Secret::new(secret),
+        };
         if claimed.next == NextAttempt::ResendOriginal {
             let recorded = self.store.read(move |db| attempts::last_request_headers(db, delivery_id)).await?;
             if let Some((number, sealed)) = recorded {

@@ -1,8 +1,8 @@
 //! What follows from an attempt: where the delivery stands, what it says about the webhook, and how the receiver copes.
 
 use super::{lanes::Sign, retry};
-use crate::store::{Claimed, Settlement, Verdict, attempts::NewAttempt, webhooks::WebhookRow};
-use shared::{DeliveryStatus, Failure, Phases, Timestamp};
+use crate::store::{Claimed, NextAttempt, Settlement, Verdict, attempts::NewAttempt, webhooks::WebhookRow};
+use shared::{DeliveryStatus, Failure, Phases, Timestamp, Trigger};
 use std::time::Duration;
 
 /// The delivery after a request: delivered, or due again while the retry schedule lasts.
@@ -14,6 +14,9 @@ pub(super) fn sent(
     jitter: f64,
     at: Timestamp,
 ) -> Settlement {
+    if attempt.trigger == Trigger::Test {
+        return tested(claimed, attempt, at);
+    }
     let failure = attempt.failure;
     if failure == Some(Failure::InternalError) {
         return after_own_fault(claimed, &webhook.retry_schedule, attempt, jitter, at);
@@ -74,6 +77,7 @@ pub(super) fn not_sent(
         attempt_count: claimed.attempt_count,
         status,
         due_at: None,
+        next: NextAttempt::Scheduled,
         retry_index: claimed.retry_index,
         failure,
         attempt: None,
@@ -93,8 +97,21 @@ pub(super) fn sign(attempt: &NewAttempt) -> Sign {
 }
 
 fn after_own_fault(claimed: &Claimed, schedule: &[u32], attempt: NewAttempt, jitter: f64, at: Timestamp) -> Settlement {
+    if attempt.trigger == Trigger::Test {
+        return tested(claimed, attempt, at);
+    }
     let delay = retry::delay_after_own_fault(schedule, index(claimed), jitter);
     settled(claimed, attempt, delay, Verdict::Nothing, at)
+}
+
+/// The delivery of a test: it is tried once, or twice where that is the test, and says nothing about the webhook.
+fn tested(claimed: &Claimed, attempt: NewAttempt, at: Timestamp) -> Settlement {
+    let again = claimed.next == NextAttempt::TestTwice && attempt.failure.is_none();
+    let settlement = settled(claimed, attempt, None, Verdict::Nothing, at);
+    if !again {
+        return settlement;
+    }
+    Settlement { status: DeliveryStatus::Pending, due_at: Some(at), next: NextAttempt::TestRepeat, ..settlement }
 }
 
 fn settled(
@@ -117,6 +134,7 @@ fn settled(
         attempt_count: claimed.attempt_count,
         status,
         due_at,
+        next: NextAttempt::Scheduled,
         retry_index: claimed.retry_index + u32::from(due_at.is_some()),
         failure,
         attempt: Some(attempt),

@@ -2,7 +2,7 @@
 
 use diesel::{QueryResult, result::Error};
 use serde::{Serialize, de::DeserializeOwned};
-use shared::{AuthenticationType, DeliveryStatus, Failure, Id, InactiveReason, WebhookStatus};
+use shared::{AuthenticationType, DeliveryStatus, Failure, Id, InactiveReason, TestKind, WebhookStatus};
 
 /// A table held something that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +67,12 @@ pub(super) fn failure_of(name: Option<&str>) -> QueryResult<Option<Failure>> {
     let Some(name) = name else { return Ok(None) };
     let found = Failure::ALL.into_iter().find(|failure| failure.name() == name);
     found.map(Some).ok_or_else(|| unreadable("failure"))
+}
+
+pub(super) fn test_kind_of(name: Option<&str>) -> QueryResult<Option<TestKind>> {
+    let Some(name) = name else { return Ok(None) };
+    let found = TestKind::ALL.into_iter().find(|kind| kind.name() == name);
+    found.map(Some).ok_or_else(|| unreadable("kind of test"))
 }
 
 pub(super) const fn inactive_reason(reason: InactiveReason) -> &'static str {

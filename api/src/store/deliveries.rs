@@ -49,6 +49,7 @@ type Selection = (
     deliveries::duration_us,
     deliveries::last_attempt_at,
     deliveries::created_at,
+    deliveries::test,
 );
 
 const SUMMARY: Selection = (
@@ -66,6 +67,7 @@ const SUMMARY: Selection = (
     deliveries::duration_us,
     deliveries::last_attempt_at,
     deliveries::created_at,
+    deliveries::test,
 );
 
 #[derive(Queryable)]
@@ -84,6 +86,7 @@ struct Row {
     duration_us: Option<i64>,
     last_attempt_at: Option<i64>,
     created_at: i64,
+    test: Option<String>,
 }
 
 impl Row {
@@ -107,6 +110,7 @@ impl Row {
             last_attempt_at: self.last_attempt_at.map(Timestamp::from_micros),
             next_attempt_at: self.due_at.filter(|_| retrying && !in_progress).map(Timestamp::from_micros),
             created_at: Timestamp::from_micros(self.created_at),
+            test: codec::test_kind_of(self.test.as_deref())?,
         })
     }
 }
@@ -199,6 +203,23 @@ pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<De
     found.map(Row::read).transpose()
 }
 
+/// Those deliveries, each with its tenant, at most `limit` of them.
+pub(super) fn of_ids(connection: &mut Db, ids: Vec<Vec<u8>>, limit: i64) -> QueryResult<Vec<(Id, DeliverySummary)>> {
+    let rows =
+        deliveries::table.filter(deliveries::id.eq_any(ids)).limit(limit).select((deliveries::tenant_id, SUMMARY));
+    with_tenant(rows.load(connection)?)
+}
+
+/// The deliveries of those events, each with its tenant, at most `limit` of them.
+pub(super) fn of_events(connection: &mut Db, ids: Vec<Vec<u8>>, limit: i64) -> QueryResult<Vec<(Id, DeliverySummary)>> {
+    let rows = deliveries::table.filter(deliveries::event_id.eq_any(ids)).limit(limit);
+    with_tenant(rows.select((deliveries::tenant_id, SUMMARY)).load(connection)?)
+}
+
+fn with_tenant(rows: Vec<(Vec<u8>, Row)>) -> QueryResult<Vec<(Id, DeliverySummary)>> {
+    rows.into_iter().map(|(tenant_id, row)| Ok((codec::id(&tenant_id)?, row.read()?))).collect()
+}
+
 /// The event of a delivery.
 pub fn event_of(connection: &mut Db, delivery: &DeliverySummary) -> QueryResult<Option<DeliveryEvent>> {
     let found = events::table
@@ -222,6 +243,8 @@ pub enum ResendRefused {
     NotFound,
     /// The last attempt did not fail.
     NotFailed,
+    /// It is a test.
+    IsTest,
     /// An attempt is under way or about to start.
     InProgress,
     /// The webhook was deleted.
@@ -242,6 +265,9 @@ pub fn resend(
     let Some(delivery) = find(connection, tenant_id, id)? else {
         return Ok(Err(ResendRefused::NotFound));
     };
+    if delivery.test.is_some() {
+        return Ok(Err(ResendRefused::IsTest));
+    }
     match delivery.status {
         DeliveryStatus::Delivered => return Ok(Err(ResendRefused::NotFailed)),
         DeliveryStatus::Cancelled => return Ok(Err(ResendRefused::WebhookDeleted)),

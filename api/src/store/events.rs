@@ -23,7 +23,7 @@ pub struct EventFilter {
     pub search: Option<String>,
 }
 
-type Columns = (Vec<u8>, String, String, String, i64, i32, i64);
+type Columns = (Vec<u8>, String, String, String, i64, i32, i64, i16);
 
 const SUMMARY: (
     events::id,
@@ -33,9 +33,19 @@ const SUMMARY: (
     events::time,
     events::matched,
     events::created_at,
-) = (events::id, events::source, events::kind, events::ce_id, events::time, events::matched, events::created_at);
+    events::test,
+) = (
+    events::id,
+    events::source,
+    events::kind,
+    events::ce_id,
+    events::time,
+    events::matched,
+    events::created_at,
+    events::test,
+);
 
-fn read((id, source, kind, ce_id, time, matched, created_at): Columns) -> QueryResult<EventSummary> {
+fn read((id, source, kind, ce_id, time, matched, created_at, test): Columns) -> QueryResult<EventSummary> {
     Ok(EventSummary {
         id: codec::id(&id)?,
         source,
@@ -44,6 +54,7 @@ fn read((id, source, kind, ce_id, time, matched, created_at): Columns) -> QueryR
         time: Timestamp::from_micros(time),
         matched: codec::unsigned(matched, "number of webhooks")?,
         created_at: Timestamp::from_micros(created_at),
+        test: test != 0,
     })
 }
 

@@ -36,8 +36,11 @@ struct Streak {
 }
 
 /// Writes what a batch of attempts, in their order, says about their webhooks: webhook by webhook in the order of their ids, so that two
-/// nodes never wait for each other in a circle.
-pub(super) fn record(connection: &mut Db, verdicts: impl Iterator<Item = (Id, Verdict, Timestamp)>) -> QueryResult<()> {
+/// nodes never wait for each other in a circle. Returns those that it made inactive.
+pub(super) fn record(
+    connection: &mut Db,
+    verdicts: impl Iterator<Item = (Id, Verdict, Timestamp)>,
+) -> QueryResult<Vec<Id>> {
     let mut streaks = BTreeMap::<Id, Streak>::new();
     for (webhook_id, verdict, at) in verdicts.filter(|(_, verdict, _)| *verdict != Verdict::Nothing) {
         let streak = streaks.entry(webhook_id).or_default();
@@ -51,11 +54,18 @@ pub(super) fn record(connection: &mut Db, verdicts: impl Iterator<Item = (Id, Ve
             streak.gone = Some(at);
         }
     }
-    streaks.into_iter().try_for_each(|(webhook_id, streak)| streak.write(connection, webhook_id))
+    let mut deactivated = Vec::new();
+    for (webhook_id, streak) in streaks {
+        if streak.write(connection, webhook_id)? {
+            deactivated.push(webhook_id);
+        }
+    }
+    Ok(deactivated)
 }
 
 impl Streak {
-    fn write(self, connection: &mut Db, webhook_id: Id) -> QueryResult<()> {
+    /// Whether it made the webhook inactive.
+    fn write(self, connection: &mut Db, webhook_id: Id) -> QueryResult<bool> {
         let webhook = || webhooks::table.find(codec::key(webhook_id));
         let failures = codec::signed::<i32>(self.failures);
         let since = self.span.map(|(first, _)| first.as_micros());
@@ -75,7 +85,7 @@ impl Streak {
             return deactivate(connection, webhook_id, InactiveReason::Gone, at);
         }
         let Some((_, last)) = self.span else {
-            return Ok(());
+            return Ok(false);
         };
         let failing = webhook()
             .filter(webhooks::status.eq(codec::webhook_status(WebhookStatus::Active)))
@@ -84,6 +94,6 @@ impl Streak {
         if diesel::select(diesel::dsl::exists(failing)).get_result(connection)? {
             return deactivate(connection, webhook_id, InactiveReason::Failing, last);
         }
-        Ok(())
+        Ok(false)
     }
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use bytes::Bytes;
 use diesel::{dsl::sql, prelude::*, result::Error, sql_types::Bool};
-use shared::{DeliveryStatus, Failure, Id, Timestamp, Trigger};
+use shared::{DeliveryStatus, Failure, Id, TestKind, Timestamp, Trigger};
 
 /// A delivery that this process may attempt until `lease_until`.
 #[derive(Clone, Debug)]
@@ -52,14 +52,51 @@ pub enum NextAttempt {
     ResendOriginal,
     /// A resend with headers made from the webhook's current settings.
     ResendCurrent,
+    /// A test.
+    Test,
+    /// A test whose signatures are wrong on purpose.
+    TestInvalidSignature,
+    /// A test that is sent once more when it was delivered.
+    TestTwice,
+    /// The second attempt of such a test.
+    TestRepeat,
 }
 
 impl NextAttempt {
+    const ALL: [Self; 7] = [
+        Self::Scheduled,
+        Self::ResendOriginal,
+        Self::ResendCurrent,
+        Self::Test,
+        Self::TestInvalidSignature,
+        Self::TestTwice,
+        Self::TestRepeat,
+    ];
+
+    /// How a test of that kind begins.
+    pub(super) const fn of_test(kind: TestKind) -> Self {
+        match kind {
+            TestKind::InvalidSignature => Self::TestInvalidSignature,
+            TestKind::Duplicate => Self::TestTwice,
+            TestKind::Event | TestKind::ReorderedKeys | TestKind::UnknownField | TestKind::LargePayload => Self::Test,
+        }
+    }
+
     /// What the attempt records as its trigger.
     pub const fn trigger(self) -> Trigger {
         match self {
             Self::Scheduled => Trigger::Scheduled,
             Self::ResendOriginal | Self::ResendCurrent => Trigger::Resend,
+            Self::Test | Self::TestInvalidSignature | Self::TestTwice | Self::TestRepeat => Trigger::Test,
+        }
+    }
+
+    /// Whether this is a test whose attempt has been made already: the process ended during it, and a test is never repeated.
+    pub fn is_repeated_test(self, attempt_count: u32) -> bool {
+        match self {
+            Self::Scheduled | Self::ResendOriginal | Self::ResendCurrent => false,
+            Self::Test | Self::TestInvalidSignature | Self::TestTwice => attempt_count > 0,
+            Self::TestRepeat => attempt_count > 1,
         }
     }
 
@@ -68,14 +105,15 @@ impl NextAttempt {
             Self::Scheduled => "scheduled",
             Self::ResendOriginal => "resend_original",
             Self::ResendCurrent => "resend_current",
+            Self::Test => "test",
+            Self::TestInvalidSignature => "test_invalid_signature",
+            Self::TestTwice => "test_twice",
+            Self::TestRepeat => "test_repeat",
         }
     }
 
     pub(super) fn of(name: &str) -> QueryResult<Self> {
-        [Self::Scheduled, Self::ResendOriginal, Self::ResendCurrent]
-            .into_iter()
-            .find(|next| next.name() == name)
-            .ok_or_else(|| codec::unreadable("trigger"))
+        Self::ALL.into_iter().find(|next| next.name() == name).ok_or_else(|| codec::unreadable("trigger"))
     }
 }
 
@@ -331,6 +369,7 @@ pub(super) fn settle(connection: &mut Db, settlement: &Settlement) -> QueryResul
         attempt_count,
         status,
         due_at,
+        next,
         retry_index,
         failure,
         attempt,
@@ -341,7 +380,7 @@ pub(super) fn settle(connection: &mut Db, settlement: &Settlement) -> QueryResul
         status: codec::delivery_status(*status),
         attempt_count: codec::signed(attempt_count + u32::from(attempt.is_some())),
         retry_index: codec::signed(*retry_index),
-        next_trigger: NextAttempt::Scheduled.name(),
+        next_trigger: next.name(),
         claimed: 0,
         due_at: due_at.map(Timestamp::as_micros),
         failure: failure.map(Failure::name),

@@ -48,6 +48,7 @@ diesel::table! {
         matched -> Integer,
         created_at -> BigInt,
         payload -> Text,
+        test -> SmallInt,
     }
 }
 
@@ -69,6 +70,7 @@ diesel::table! {
         duration_us -> Nullable<BigInt>,
         last_attempt_at -> Nullable<BigInt>,
         created_at -> BigInt,
+        test -> Nullable<Text>,
     }
 }
 
@@ -99,7 +101,62 @@ diesel::table! {
         kind -> Text,
         description -> Text,
         example -> Nullable<Text>,
+        schema -> Nullable<Text>,
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(tenants, webhooks, events, deliveries, attempts, event_types);
+diesel::table! {
+    resend_jobs (id) {
+        id -> Binary,
+        tenant_id -> Binary,
+        webhook_id -> Binary,
+        next_trigger -> Text,
+        rate -> Integer,
+        max_failed_percent -> Integer,
+        status -> Text,
+        stop_reason -> Nullable<Text>,
+        step -> Integer,
+        step_resent -> Integer,
+        step_delivered -> Integer,
+        step_failed -> Integer,
+        total -> Integer,
+        resent -> Integer,
+        delivered -> Integer,
+        failed -> Integer,
+        skipped -> Integer,
+        due_at -> BigInt,
+        created_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    resend_items (job_id, delivery_id) {
+        job_id -> Binary,
+        delivery_id -> Binary,
+        attempt_count -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (tenant_id, key_hash) {
+        tenant_id -> Binary,
+        key_hash -> Binary,
+        fingerprint -> Binary,
+        started_at -> BigInt,
+        status -> Nullable<SmallInt>,
+        headers -> Nullable<Text>,
+        body -> Nullable<Binary>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    tenants,
+    webhooks,
+    events,
+    deliveries,
+    attempts,
+    event_types,
+    resend_jobs,
+    resend_items
+);

@@ -1,4 +1,4 @@
-//! Figures over a period, from the deliveries themselves.
+//! Figures over a period, from the deliveries themselves; tests do not count.
 
 use super::{codec, connection::Db, schema::deliveries};
 use diesel::{dsl::count_star, prelude::*};
@@ -10,6 +10,7 @@ pub fn counts(connection: &mut Db, webhook_ids: &[Id], from: Timestamp) -> Query
     let rows = deliveries::table
         .filter(deliveries::webhook_id.eq_any(webhook_ids.iter().map(|&id| codec::key(id))))
         .filter(deliveries::id.ge(codec::key(Id::floor(from.unix_ms()))))
+        .filter(deliveries::test.is_null())
         .group_by((deliveries::webhook_id, deliveries::status))
         .select((deliveries::webhook_id, deliveries::status, count_star()))
         .load::<(Vec<u8>, i16, i64)>(connection)?;
@@ -75,6 +76,7 @@ pub fn over(
     let mut query = deliveries::table
         .filter(deliveries::tenant_id.eq(codec::key(tenant_id)))
         .filter(deliveries::id.ge(codec::key(Id::floor(from.unix_ms()))))
+        .filter(deliveries::test.is_null())
         .select((
             deliveries::created_at,
             deliveries::event_type,

@@ -281,8 +281,8 @@ pub fn delete(connection: &mut Db, row: &WebhookRow, now: Timestamp) -> QueryRes
         .map(drop)
 }
 
-/// Makes an active webhook inactive for a reason of the system's: the one place where that happens.
-pub(super) fn deactivate(connection: &mut Db, id: Id, reason: InactiveReason, now: Timestamp) -> QueryResult<()> {
+/// Makes an active webhook inactive for a reason of the system's: the one place where that happens. `false`: it was inactive already.
+pub(super) fn deactivate(connection: &mut Db, id: Id, reason: InactiveReason, now: Timestamp) -> QueryResult<bool> {
     let changed = diesel::update(webhooks::table.find(codec::key(id)))
         .filter(webhooks::status.eq(codec::webhook_status(WebhookStatus::Active)))
         .set((
@@ -295,7 +295,7 @@ pub(super) fn deactivate(connection: &mut Db, id: Id, reason: InactiveReason, no
     if changed == 1 {
         tracing::warn!(webhook_id = %id, reason = codec::inactive_reason(reason), "the webhook was deactivated");
     }
-    Ok(())
+    Ok(changed == 1)
 }
 
 /// All webhooks of a tenant, newest first.

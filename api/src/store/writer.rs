@@ -4,8 +4,9 @@
 //! disk when the answer goes out.
 
 use super::{
-    Db, StoreError,
+    Db, NextAttempt, StoreError,
     attempts::NewAttempt,
+    changes::{Change, Changes},
     connection::transact,
     hand_over::HandOver,
     health::{self, Verdict},
@@ -89,6 +90,8 @@ pub struct Settlement {
     pub status: DeliveryStatus,
     /// When the next attempt is due.
     pub due_at: Option<Timestamp>,
+    /// What the next attempt is for.
+    pub next: NextAttempt,
     /// How many delays of the retry schedule are used up now.
     pub retry_index: u32,
     /// Why it failed.
@@ -122,9 +125,10 @@ impl Writer {
         hand_over: HandOver,
         ids: Arc<Ids>,
         metrics: Arc<Metrics>,
+        changes: Changes,
     ) -> std::io::Result<Self> {
         let (waiting, mut writes) = mpsc::channel(WAITING);
-        let mut thread = Thread { connection, hand_over, ids, metrics };
+        let mut thread = Thread { connection, hand_over, ids, metrics, changes };
         std::thread::Builder::new().name("writer".into()).spawn(move || {
             let mut batch = Vec::with_capacity(BATCH);
             while writes.blocking_recv_many(&mut batch, BATCH) > 0 {
@@ -175,6 +179,7 @@ struct Thread {
     hand_over: HandOver,
     ids: Arc<Ids>,
     metrics: Arc<Metrics>,
+    changes: Changes,
 }
 
 impl Thread {
@@ -216,7 +221,7 @@ impl Thread {
     }
 
     fn try_commit(&mut self, group: &Group) -> QueryResult<Done> {
-        let Self { connection, hand_over, ids, metrics } = self;
+        let Self { connection, hand_over, ids, metrics, changes } = self;
         let start = Instant::now();
         let (publishing, settling) = (!group.events.is_empty(), !group.settlements.is_empty());
         let pass = |passes: bool, place| passes.then(|| failpoint::at(place));
@@ -231,14 +236,16 @@ impl Thread {
             let settled: Vec<_> =
                 settlements.map(|(settlement, _)| queue::settle(connection, settlement)).collect::<QueryResult<_>>()?;
             let counted = group.settlements.iter().zip(&settled).filter(|(_, settled)| **settled);
-            health::record(connection, counted.map(|((s, _), _)| (s.webhook_id, s.verdict, s.at)))?;
+            let deactivated =
+                health::record(connection, counted.map(|((s, _), _)| (s.webhook_id, s.verdict, s.at)))?;
             pass(publishing, "a6");
-            Ok((Done { accepted, settled }, batch))
+            Ok((Done { accepted, settled, deactivated }, batch))
         })?;
         pass(publishing, "a7");
         pass(settling, "w10");
         metrics.committed(group.len(), start.elapsed(), &done.accepted, batch.counts());
         batch.hand_over();
+        changes.tell(|| group.changes(&done));
         Ok(done)
     }
 }
@@ -253,11 +260,24 @@ struct Group {
 struct Done {
     accepted: Vec<Accepted>,
     settled: Vec<bool>,
+    /// The webhooks that were made inactive by it.
+    deactivated: Vec<Id>,
 }
 
 impl Group {
     fn len(&self) -> usize {
         self.events.len() + self.settlements.len()
+    }
+
+    /// What is different now that it is committed.
+    fn changes(&self, done: &Done) -> Vec<Change> {
+        let recorded = done.accepted.iter().filter_map(|accepted| match accepted {
+            Accepted::Recorded { id, matched: 1.. } => Some(Change::Event(*id)),
+            _ => None,
+        });
+        let settled = self.settlements.iter().zip(&done.settled).filter(|(_, settled)| **settled);
+        let settled = settled.map(|((settlement, _), _)| Change::Delivery(settlement.delivery_id));
+        recorded.chain(settled).chain(done.deactivated.iter().copied().map(Change::Webhook)).collect()
     }
 
     fn singly(self) -> impl Iterator<Item = Self> {

@@ -1,0 +1,22 @@
+//! `/live`
+
+use super::query::Query;
+use crate::{app::App, problem::Error, store::DEFAULT_TENANT};
+use actix_web::{HttpRequest, HttpResponse, get, web::Data};
+
+/// Stream live updates
+///
+/// Server-sent events. `delivery.updated` carries a `DeliverySummary`, `webhook.updated` the id and the version of a webhook, each
+/// as it stands after the commit; several changes in quick succession come as one. `lagged` says that more has changed than could be
+/// told: read again what you show, as after every connection. A webhook that is deleted cancels its open deliveries without telling
+/// each of them. A comment comes every 15 seconds. At most 100 streams are open at once; one more is answered with 503. On several
+/// nodes a stream sees at once only what its own node commits, so poll now and then as well.
+#[utoipa::path(tag = "Live", responses((status = 200, body = String, content_type = "text/event-stream")))]
+#[get("/live")]
+pub(super) async fn stream(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    Query::read(&request, &[])?;
+    let events = app.live.open(DEFAULT_TENANT)?;
+    // A proxy that collects answers before it passes them on would hold them back.
+    let mut response = HttpResponse::Ok();
+    Ok(response.content_type("text/event-stream").insert_header(("x-accel-buffering", "no")).streaming(events))
+}

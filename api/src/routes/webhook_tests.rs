@@ -1,0 +1,26 @@
+//! `/webhooks/{id}/test`
+
+use super::{body::OptionalBody, path::PathId};
+use crate::{app::App, problem::Error, store::DEFAULT_TENANT, webhook_tests};
+use actix_web::{HttpResponse, post, web::Data};
+use shared::{DeliverySummary, NewTest};
+
+/// Test a webhook
+///
+/// Sends an example event to this webhook alone, at once, also when it is inactive or does not want the type. The event gets an id
+/// of its own and is recorded, marked as a test: it is sent once, never retried nor resent, and does not count in statistics. Watch
+/// the delivery that is answered to see what came of it.
+#[utoipa::path(
+    tag = "Webhooks",
+    params(("id" = shared::Id, Path)),
+    request_body(content = Option<NewTest>),
+    responses((status = 202, body = DeliverySummary))
+)]
+#[post("/webhooks/{id}/test")]
+pub(super) async fn start(
+    app: Data<App>,
+    PathId(id): PathId,
+    OptionalBody(test): OptionalBody<NewTest>,
+) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Accepted().json(webhook_tests::start(&app, DEFAULT_TENANT, id, test).await?))
+}

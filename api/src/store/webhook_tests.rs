@@ -1,0 +1,27 @@
+//! Tests of webhooks: events that nobody published, each with one delivery.
+
+use super::{
+    NewEvent, NextAttempt, codec,
+    connection::Db,
+    queue,
+    schema::{deliveries, events},
+};
+use diesel::prelude::*;
+use shared::{DeliverySummary, Id, TestKind};
+
+/// Records the event of a test and its delivery to that webhook, due at once. Call it in a write transaction.
+pub(super) fn insert(
+    connection: &mut Db,
+    event: &NewEvent,
+    delivery_id: Id,
+    webhook_id: Id,
+    kind: TestKind,
+) -> QueryResult<DeliverySummary> {
+    queue::insert_event(connection, event, 1)?;
+    queue::insert_delivery(connection, event, delivery_id, webhook_id, false)?;
+    diesel::update(events::table.find(codec::key(event.id))).set(events::test.eq(1)).execute(connection)?;
+    diesel::update(deliveries::table.find(codec::key(delivery_id)))
+        .set((deliveries::test.eq(kind.name()), deliveries::next_trigger.eq(NextAttempt::of_test(kind).name())))
+        .execute(connection)?;
+    super::deliveries::find(connection, event.tenant_id, delivery_id)?.ok_or(diesel::result::Error::NotFound)
+}

@@ -1,0 +1,6 @@
+DROP TABLE idempotency_keys;
+DROP TABLE resend_items;
+DROP TABLE resend_jobs;
+ALTER TABLE event_types DROP COLUMN schema;
+ALTER TABLE deliveries DROP COLUMN test;
+ALTER TABLE events DROP COLUMN test;

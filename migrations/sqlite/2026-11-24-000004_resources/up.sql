@@ -1,0 +1,51 @@
+-- Tests of webhooks are marked: statistics leave them out, and they are neither retried nor resent.
+ALTER TABLE events ADD COLUMN test INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE deliveries ADD COLUMN test TEXT; -- what is tested; NULL for what was published
+
+ALTER TABLE event_types ADD COLUMN schema TEXT;
+
+CREATE TABLE resend_jobs (
+    id                  BLOB    NOT NULL PRIMARY KEY,
+    tenant_id           BLOB    NOT NULL,
+    webhook_id          BLOB    NOT NULL,
+    next_trigger        TEXT    NOT NULL, -- with the original or the current headers
+    rate                INTEGER NOT NULL, -- resends a second
+    max_failed_percent  INTEGER NOT NULL, -- of a step; if more fail, the job stops
+    status              TEXT    NOT NULL,
+    stop_reason         TEXT,
+    step                INTEGER NOT NULL, -- 0: one delivery, 1: ten, 2: the rest
+    step_resent         INTEGER NOT NULL,
+    step_delivered      INTEGER NOT NULL,
+    step_failed         INTEGER NOT NULL,
+    total               INTEGER NOT NULL,
+    resent              INTEGER NOT NULL,
+    delivered           INTEGER NOT NULL,
+    failed              INTEGER NOT NULL,
+    skipped             INTEGER NOT NULL,
+    due_at              INTEGER NOT NULL,
+    created_at          INTEGER NOT NULL,
+    finished_at         INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX resend_jobs_due ON resend_jobs (due_at) WHERE status = 'running';
+CREATE INDEX resend_jobs_of_webhook ON resend_jobs (webhook_id) WHERE status = 'running';
+
+-- What a running job has to do; gone when it has ended.
+CREATE TABLE resend_items (
+    job_id         BLOB    NOT NULL,
+    delivery_id    BLOB    NOT NULL,
+    attempt_count  INTEGER, -- how many attempts had been made when it was resent; NULL while it waits for its turn
+    PRIMARY KEY (job_id, delivery_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX resend_items_under_way ON resend_items (job_id) WHERE attempt_count IS NOT NULL;
+
+CREATE TABLE idempotency_keys (
+    tenant_id    BLOB    NOT NULL,
+    key_hash     BLOB    NOT NULL, -- SHA-256 of the key
+    fingerprint  BLOB    NOT NULL, -- SHA-256 of the request
+    started_at   INTEGER NOT NULL,
+    status       INTEGER,          -- of the answer; NULL while the request is under way
+    headers      TEXT,
+    body         BLOB,
+    PRIMARY KEY (tenant_id, key_hash)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (started_at);
