@@ -14,6 +14,7 @@ use crate::{
         attempt::Attempter,
         dispatcher::Dispatcher,
         guard::{AllowHttp, Policy},
+        preflight::Scout,
         request::Identity,
         sender::Sender,
     },
@@ -129,6 +130,8 @@ pub struct App {
     pub cursor_key: CursorKey,
     /// After how many seconds events are purged.
     pub retention_seconds: i64,
+    /// Looks at payload URLs.
+    pub scout: Arc<Scout>,
     /// The streams of live updates.
     pub live: Arc<Live>,
     /// What is counted.
@@ -171,6 +174,7 @@ impl App {
         };
         let cursor_key = CursorKey::new(sealer.derive("cursors"));
         let live = Live::new(store.clone());
+        let scout = Arc::new(Scout::new(Arc::clone(&policy), identity.user_agent.clone()));
         let app = Self {
             store,
             sealer,
@@ -180,6 +184,7 @@ impl App {
             ids,
             cursor_key,
             retention_seconds,
+            scout,
             live,
             metrics,
             draining: Arc::default(),
@@ -242,6 +247,7 @@ pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result
         actix
             .configure(fallback::health)
             .default_service(fallback::service(&document))
+            .wrap(from_fn(routes::idempotency::once))
             .wrap(from_fn(gate::check))
             .wrap(from_fn(headers::secure))
             .wrap(from_fn(observe::answers))

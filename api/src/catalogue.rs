@@ -36,7 +36,7 @@ impl Entry<'_> {
     fn into_event_type(self) -> NewEventType {
         let example = self.event("01JZNK5ZQBNF623MB5KE64GNQB", "2025-07-08T18:01:19.622Z");
         let Self { source, kind, description, data: _ } = self;
-        NewEventType { source, kind, description, example: Some(example) }
+        NewEventType { source, kind, description, example: Some(example), schema: None }
     }
 
     /// The source, type, id and time have no characters that JSON escapes.

@@ -1,5 +1,7 @@
 //! Taking events: from the bytes of a request to a record on disk.
 
+pub mod batch;
+pub mod binary;
 pub mod cloudevents;
 
 use crate::{

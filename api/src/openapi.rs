@@ -1,13 +1,13 @@
 //! The OpenAPI document, made from the routes, and the pages that show it.
 
-use crate::routes;
+use crate::routes::{self, idempotency};
 use actix_web::{HttpResponse, web};
 use std::sync::Arc;
 use utoipa::{
     OpenApi as _,
     openapi::{
-        Content, OpenApi, Ref, RefOr, Response,
-        path::{Operation, PathItem},
+        Content, Object, OpenApi, Ref, RefOr, Response, Type,
+        path::{Operation, Parameter, ParameterIn, PathItem},
     },
 };
 use utoipa_actix_web::AppExt as _;
@@ -36,8 +36,10 @@ struct Base;
 pub fn document() -> OpenApi {
     let (_, mut document) =
         actix_web::App::new().into_utoipa_app().openapi(Base::openapi()).configure(routes::configure).split_for_parts();
-    for item in document.paths.paths.values_mut() {
+    for (path, item) in &mut document.paths.paths {
         operations(item).for_each(add_problem);
+        let creates = path.strip_prefix(shared::paths::API).is_some_and(|path| idempotency::PATHS.contains(&path));
+        item.post.iter_mut().filter(|_| creates).for_each(add_idempotency_key);
     }
     document
 }
@@ -53,6 +55,20 @@ fn add_problem(operation: &mut Operation) {
     let schema = RefOr::Ref(Ref::from_schema_name("Problem"));
     problem.content.insert("application/problem+json".into(), Content::new(Some(schema)).into());
     operation.responses.responses.insert("default".into(), problem.into());
+}
+
+/// A request that creates something may have a key, so that it can be sent again.
+fn add_idempotency_key(operation: &mut Operation) {
+    let text = Object::builder().schema_type(Type::String).min_length(Some(1)).max_length(Some(255));
+    let parameter = Parameter::builder()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .description(Some(
+            "Sent again with the same key and body within 24 hours, the request is not carried out again, but answered as before with \
+             `Idempotent-Replayed: true`",
+        ))
+        .schema(Some(text));
+    operation.parameters.get_or_insert_default().push(parameter.build().into());
 }
 
 /// The document as it is served and committed.

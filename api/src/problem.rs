@@ -63,6 +63,19 @@ impl Error {
         self.code
     }
 
+    /// The problem as it goes over the wire.
+    pub fn problem(&self) -> Problem {
+        Problem {
+            kind: format!("/api/docs/problems#{}", self.code.name()),
+            title: self.code.title().to_owned(),
+            status: self.code.status(),
+            detail: self.detail.clone(),
+            code: self.code,
+            request_id: crate::app::request_id::current(),
+            errors: self.errors.clone(),
+        }
+    }
+
     /// What is wrong with which member.
     pub fn errors(&self) -> &[FieldError] {
         &self.errors
@@ -101,16 +114,7 @@ impl ResponseError for Error {
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
-        let request_id = crate::app::request_id::current();
-        let problem = Problem {
-            kind: format!("/api/docs/problems#{}", self.code.name()),
-            title: self.code.title().to_owned(),
-            status: self.code.status(),
-            detail: self.detail.clone(),
-            code: self.code,
-            request_id,
-            errors: self.errors.clone(),
-        };
+        let problem = self.problem();
         let mut response = HttpResponse::build(self.status_code());
         for (name, value) in &self.headers {
             response.insert_header((name.as_str(), value.as_str()));

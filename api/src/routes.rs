@@ -5,9 +5,12 @@ mod cursor;
 mod deliveries;
 mod event_types;
 mod events;
+pub(crate) mod idempotency;
 mod live;
 mod path;
+mod preflight;
 mod query;
+mod resend_jobs;
 mod stats;
 mod webhook_tests;
 mod webhooks;
@@ -23,6 +26,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .service(events::publish)
             .service(events::list)
             .service(events::find)
+            .service(preflight::look)
             .service(webhooks::list)
             .service(webhooks::create)
             .service(webhooks::find)
@@ -34,6 +38,9 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .service(deliveries::list)
             .service(deliveries::find)
             .service(deliveries::resend)
+            .service(resend_jobs::start)
+            .service(resend_jobs::find)
+            .service(resend_jobs::cancel)
             .service(stats::of_tenant)
             .service(event_types::list)
             .service(event_types::create)

@@ -11,8 +11,10 @@ pub mod event_types;
 pub mod events;
 mod hand_over;
 mod health;
+pub mod idempotency;
 mod queue;
 mod reader;
+pub mod resend_jobs;
 pub mod retention;
 mod schema;
 pub mod stats;
@@ -209,6 +211,20 @@ impl Store {
         self.due.notify_one();
         self.tell(Change::Delivery(delivery_id));
         Ok(started)
+    }
+
+    /// Takes the next step of a resend job that is due. `false`: none is.
+    pub async fn advance_resend_job(&self, now: Timestamp) -> Result<bool, StoreError> {
+        // Most of the time nothing is due, and then the writer need not be disturbed.
+        if !self.read(move |db| resend_jobs::any_due(db, now)).await? {
+            return Ok(false);
+        }
+        let resent = self.write(move |db| resend_jobs::advance(db, now)).await?;
+        if !resent.is_empty() {
+            self.due.notify_one();
+            self.changes.tell(|| resent.into_iter().map(Change::Delivery).collect());
+        }
+        Ok(true)
     }
 
     /// Watches what is committed by this process from now on.

@@ -77,6 +77,8 @@ mod tests {
             kind: kind.into(),
             description: String::new(),
             example: example.map(str::to_owned),
+            schema: None,
+            webhooks: 0,
         }
     }
 

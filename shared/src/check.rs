@@ -283,7 +283,7 @@ impl WebhookPatch {
 impl NewEventType {
     /// What is wrong with it; empty when nothing is.
     pub fn check(&self) -> Vec<FieldError> {
-        let Self { source, kind, description, example: _ } = self;
+        let Self { source, kind, description, example: _, schema: _ } = self;
         let mut errors = Errors::default();
         let name = |text: &str| {
             (1..=MAX_EVENT_TYPE_BYTES / 2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())

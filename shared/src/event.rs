@@ -1,6 +1,6 @@
 //! An event: what was published, once.
 
-use crate::{DeliveryStatus, Id, Timestamp};
+use crate::{DeliveryStatus, Id, Problem, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The answer to a published event: it is on disk.
@@ -13,6 +13,38 @@ pub struct Published {
     pub matched: u32,
     /// Whether the same event had been published before; then nothing is sent again.
     pub duplicate: bool,
+}
+
+/// What became of one event of a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BatchItem {
+    /// The HTTP status code that the event alone would have been answered with; 202 means that it is on disk.
+    pub status: u16,
+    /// The id under which the event was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Id>,
+    /// How many webhooks want it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matched: Option<u32>,
+    /// Whether the same event had been published before; then nothing is sent again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicate: Option<bool>,
+    /// Why it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+}
+
+impl From<Published> for BatchItem {
+    fn from(Published { id, matched, duplicate }: Published) -> Self {
+        Self { status: 202, id: Some(id), matched: Some(matched), duplicate: Some(duplicate), problem: None }
+    }
+}
+
+impl From<Problem> for BatchItem {
+    fn from(problem: Problem) -> Self {
+        Self { status: problem.status, id: None, matched: None, duplicate: None, problem: Some(problem) }
+    }
 }
 
 /// A row of the list of published events.

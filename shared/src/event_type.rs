@@ -17,6 +17,12 @@ pub struct EventType {
     pub description: String,
     /// A whole event as JSON text, to show and to test with.
     pub example: Option<String>,
+    /// A JSON Schema of the events' data, as JSON text.
+    #[serde(default)]
+    pub schema: Option<String>,
+    /// How many active webhooks want it.
+    #[serde(default)]
+    pub webhooks: u32,
 }
 
 /// A type of event to add to the catalogue, or what to change it to.
@@ -35,11 +41,7 @@ pub struct NewEventType {
     /// A whole event as JSON text.
     #[serde(default)]
     pub example: Option<String>,
-}
-
-impl From<NewEventType> for EventType {
-    fn from(new: NewEventType) -> Self {
-        let NewEventType { source, kind, description, example } = new;
-        Self { name: format!("{source}.{kind}"), source, kind, description, example }
-    }
+    /// A JSON Schema of the events' data, as JSON text: an object. It is shown, and events are not held to it.
+    #[serde(default)]
+    pub schema: Option<String>,
 }

@@ -12,7 +12,9 @@ mod id;
 pub mod live;
 mod page;
 pub mod paths;
+mod preflight;
 mod problem;
+mod resend_job;
 mod stats;
 mod timestamp;
 mod webhook;
@@ -24,11 +26,13 @@ pub use check::{
     MAX_TIMEOUT_MS, MIN_TIMEOUT_MS, SECRET_MASK,
 };
 pub use delivery::{Delivery, DeliveryStatus, DeliverySummary, Resend, ResendHeaders};
-pub use event::{Event, EventSummary, EventWebhook, NotMatched, Published};
+pub use event::{BatchItem, Event, EventSummary, EventWebhook, NotMatched, Published};
 pub use event_type::{EventType, NewEventType};
 pub use id::{Id, IdError};
 pub use page::Page;
+pub use preflight::{NewPreflight, Preflight, PreflightAdvice, PreflightDns, PreflightHttp, PreflightTls};
 pub use problem::{Code, FieldError, Problem};
+pub use resend_job::{ResendCount, ResendFailed, ResendJob, ResendJobStatus, StopReason};
 pub use stats::{Bucket, Counts, FailureCount, Period, Stats, TypeCount};
 pub use timestamp::{Timestamp, TimestampError};
 pub use webhook::{

@@ -95,6 +95,9 @@ pub struct Stats {
     pub failures: Vec<FailureCount>,
     /// By event type, most frequent first.
     pub types: Vec<TypeCount>,
+    /// How many events were taken in each hour of the day (UTC): 24 counts, midnight first.
+    #[serde(default)]
+    pub by_hour: Vec<u64>,
 }
 
 /// One part of a period, by when the events were taken.

@@ -19,6 +19,11 @@ pub fn current() -> String {
     CURRENT.try_with(Clone::clone).unwrap_or_default()
 }
 
+/// The future as a part of the request that is being answered, wherever it is run.
+pub fn carried<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    CURRENT.scope(current(), future)
+}
+
 /// Gives each request an id, logs it, and puts the id on the answer.
 pub async fn identify(
     request: ServiceRequest,

@@ -5,6 +5,7 @@ use crate::{
     clock::Clock,
     config::Config,
     delivery::guard::Policy,
+    resend_jobs,
     secrets::Sealer,
     store,
 };
@@ -47,6 +48,7 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let mut signals = Signals::listen()?;
     let (stop, stopped) = watch::channel(false);
     let dispatching = tokio::spawn(dispatcher.run(stopped.clone()));
+    let resending = tokio::spawn(resend_jobs::run(app.clone(), stopped.clone()));
     let purging = tokio::spawn(purge(app.clone(), stopped));
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let server = app::serve(app.clone(), listener, workers)?;
@@ -61,6 +63,7 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     app.drain();
     let _ = stop.send(true);
     app.live.close();
+    resending.abort();
     purging.abort();
     tokio::spawn(async move {
         signals.next().await;

@@ -52,7 +52,8 @@ impl GuardedResolver {
         Ok(Self { resolver, policy })
     }
 
-    async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, ResolveError> {
+    /// The addresses of a name, none of which is blocked.
+    pub(super) async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, ResolveError> {
         // As a whole name: otherwise the machine's search domains would be tried too.
         let whole = if name.ends_with('.') { name.to_owned() } else { format!("{name}.") };
         let found = self.resolver.lookup_ip(whole).await.map_err(|error| ResolveError::NotFound(error.to_string()))?;

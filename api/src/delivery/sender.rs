@@ -9,7 +9,7 @@ use super::{
 };
 use crate::failpoint;
 use bytes::Bytes;
-use reqwest::{Client, Response, redirect};
+use reqwest::{Client, ClientBuilder, Response, redirect};
 use shared::{Failure, Header, Phases};
 use std::{
     error::Error,
@@ -76,17 +76,9 @@ impl Sender {
     /// # Errors
     /// When the machine's certificates or resolver settings cannot be used.
     pub fn new(policy: Arc<Policy>) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        // Fails when it is already installed, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
-            .http1_only()
-            .redirect(redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .referer(false)
+        let client = client(GuardedResolver::new(Arc::clone(&policy))?)
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(IDLE_PER_HOST)
-            .dns_resolver(GuardedResolver::new(Arc::clone(&policy))?)
             .connector_layer(Connecting)
             .build()?;
         Ok(Self { client, policy })
@@ -137,6 +129,19 @@ impl Sender {
     }
 }
 
+/// What holds for every request of ours: no redirect, no retry, no proxy, and no name that leads where its URL may not.
+pub(super) fn client(resolver: GuardedResolver) -> ClientBuilder {
+    // Fails when it is already installed, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .http1_only()
+        .redirect(redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .referer(false)
+        .dns_resolver(resolver)
+}
+
 /// The complete list of a request's headers, in the order in which they go over the wire.
 pub fn wire_headers(url: &Url, body_bytes: usize, headers: Vec<Header>) -> Vec<Header> {
     let header = |name: &str, value: String| Header { name: name.to_owned(), value };
@@ -174,7 +179,7 @@ async fn read_body(response: &mut Response, outcome: &mut Outcome) -> Result<(),
 }
 
 /// What was still under way when the time was up.
-fn late(marks: Marks) -> Failure {
+pub(super) fn late(marks: Marks) -> Failure {
     if marks.connecting && marks.connect.is_none() { Failure::ConnectTimeout } else { Failure::Timeout }
 }
 
@@ -188,7 +193,7 @@ fn note_phases(outcome: &mut Outcome, marks: Marks) {
 }
 
 /// The kind of a client's error, and its innermost words: they name the cause, the outer ones only the stage.
-fn classified(error: reqwest::Error) -> (Failure, String) {
+pub(super) fn classified(error: reqwest::Error) -> (Failure, String) {
     let connecting = error.is_connect();
     let (mut failure, mut words) = (None, error.to_string());
     let mut next: Option<&(dyn Error + 'static)> = error.source();

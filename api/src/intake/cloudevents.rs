@@ -1,4 +1,4 @@
-//! CloudEvents 1.0 in structured mode: what is checked of an event, and nothing of its data.
+//! CloudEvents 1.0 as JSON: what is checked of an event, and nothing of its data.
 
 use crate::{
     json::{self, MembersError},
@@ -184,7 +184,7 @@ fn is_uri_reference(text: &str) -> bool {
     fine && scheme && text.len() <= 512 && text.matches('#').count() <= 1
 }
 
-fn is_media_type(text: &str) -> bool {
+pub(super) fn is_media_type(text: &str) -> bool {
     let essence = text.split(';').next().unwrap_or_default().trim();
     let token = |part: &str| {
         !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))

@@ -1,13 +1,19 @@
 //! Bodies of requests: read within a limit, and turned into types of `shared` with an error for each member that does not fit.
 
-use crate::{json, json::MembersError, problem::Error};
+use crate::{intake::binary, json, json::MembersError, problem::Error};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
 use futures_util::{StreamExt as _, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
 use shared::{Code, FieldError};
 
 /// How large a body may be, in bytes.
-pub(super) const MAX_BODY: usize = 256 * 1024;
+const MAX_BODY: usize = 256 * 1024;
+
+/// How large a batch may be, in bytes.
+const MAX_BATCH: usize = 1_024 * 1_024;
+/// How the media types of whole events begin.
+const CLOUDEVENTS: &str = "application/cloudevents";
+const BATCH: &str = "application/cloudevents-batch+json";
 
 /// A body of JSON, read into a type of `shared`.
 pub(super) struct Body<T>(pub(super) T);
@@ -15,8 +21,15 @@ pub(super) struct Body<T>(pub(super) T);
 /// A body of JSON that may be left out.
 pub(super) struct OptionalBody<T>(pub(super) T);
 
-/// The bytes of a published event.
-pub(super) struct EventBody(pub(super) Vec<u8>);
+/// The bytes of a published event or batch, and the mode in which they came (CloudEvents HTTP binding, section 3).
+pub(super) enum EventBody {
+    /// The body is the event.
+    Structured(Vec<u8>),
+    /// The attributes stand in headers, the body is the data.
+    Binary(Vec<u8>),
+    /// The body is a list of events.
+    Batch(Vec<u8>),
+}
 
 impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Error = Error;
@@ -26,7 +39,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             check_type(&request, &["application/json"])?;
-            parse(&read(payload).await?).map(Self)
+            parse(&read_whole(payload).await?).map(Self)
         })
     }
 }
@@ -38,7 +51,7 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalBody<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let body = read(payload).await?;
+            let body = read_whole(payload).await?;
             if body.is_empty() {
                 return Ok(Self(T::default()));
             }
@@ -55,20 +68,46 @@ impl FromRequest for EventBody {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            check_type(&request, &["application/cloudevents+json", "application/json"])?;
-            read(payload).await.map(Self)
+            let content_type = content_type(&request);
+            let essence = content_type.split(';').next().unwrap_or_default().trim();
+            if essence == BATCH {
+                check_type(&request, &[BATCH])?;
+                let too_large = || Error::new(Code::BatchTooLarge, "A batch has at most 1 MiB. Send several.");
+                return read(payload, MAX_BATCH, too_large).await.map(Self::Batch);
+            }
+            let in_headers = request.headers().keys().any(|name| name.as_str().starts_with(binary::PREFIX));
+            if in_headers && !essence.starts_with(CLOUDEVENTS) {
+                check_encoding(&request)?;
+                return read(payload, MAX_BODY, too_large).await.map(Self::Binary);
+            }
+            check_type(&request, &["application/cloudevents+json", "application/json", BATCH])?;
+            read(payload, MAX_BODY, too_large).await.map(Self::Structured)
         })
+    }
+}
+
+fn lower_case(request: &HttpRequest, name: header::HeaderName) -> Option<String> {
+    request.headers().get(name).map(|value| value.to_str().unwrap_or("?").to_ascii_lowercase())
+}
+
+fn content_type(request: &HttpRequest) -> String {
+    lower_case(request, header::CONTENT_TYPE).unwrap_or_default()
+}
+
+fn check_encoding(request: &HttpRequest) -> Result<(), Error> {
+    match lower_case(request, header::CONTENT_ENCODING) {
+        Some(encoding) if encoding != "identity" => {
+            let detail = "Send the body as it is, without Content-Encoding.";
+            Err(Error::new(Code::ContentEncodingNotSupported, detail))
+        }
+        _ => Ok(()),
     }
 }
 
 /// Refuses encodings and media types that are not read.
 fn check_type(request: &HttpRequest, accepted: &[&str]) -> Result<(), Error> {
-    let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or("?").to_ascii_lowercase());
-    if header(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-        let detail = "Send the body as it is, without Content-Encoding.";
-        return Err(Error::new(Code::ContentEncodingNotSupported, detail));
-    }
-    let content_type = header(header::CONTENT_TYPE).unwrap_or_default();
+    check_encoding(request)?;
+    let content_type = content_type(request);
     let mut parts = content_type.split(';').map(str::trim);
     let known = parts.next().is_some_and(|essence| accepted.contains(&essence));
     let utf8 = parts.all(|parameter| match parameter.split_once('=') {
@@ -84,12 +123,22 @@ fn check_type(request: &HttpRequest, accepted: &[&str]) -> Result<(), Error> {
     Err(Error::new(Code::MediaTypeNotSupported, detail).with_header(http::HeaderName::from_static(name), accepted))
 }
 
-async fn read(mut payload: Payload) -> Result<Vec<u8>, Error> {
+fn too_large() -> Error {
+    Error::new(Code::BodyTooLarge, "A body has at most 256 KiB (262,144 bytes).")
+}
+
+/// Reads a body of any resource but events.
+pub(super) async fn read_whole(payload: Payload) -> Result<Vec<u8>, Error> {
+    read(payload, MAX_BODY, too_large).await
+}
+
+/// Reads a body of at most `most` bytes.
+async fn read(mut payload: Payload, most: usize, too_large: fn() -> Error) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Error::new(Code::RequestInvalid, "The body broke off or is no valid HTTP."))?;
-        if body.len() + chunk.len() > MAX_BODY {
-            return Err(Error::new(Code::BodyTooLarge, "A body has at most 256 KiB (262,144 bytes)."));
+        if body.len() + chunk.len() > most {
+            return Err(too_large());
         }
         body.extend_from_slice(&chunk);
     }

@@ -3,6 +3,7 @@
 use super::{body::Body, query::Query};
 use crate::{
     app::App,
+    json,
     problem::Error,
     store::{DEFAULT_TENANT, event_types},
 };
@@ -28,17 +29,15 @@ pub(super) async fn list(app: Data<App>, request: HttpRequest) -> Result<HttpRes
 #[post("/event-types")]
 pub(super) async fn create(app: Data<App>, Body(new): Body<NewEventType>) -> Result<HttpResponse, Error> {
     check(&new)?;
-    let added = new.clone();
-    if !app.store.write(move |db| event_types::insert(db, DEFAULT_TENANT, &added)).await? {
-        let detail = "The catalogue has this type. Change it with PUT.";
-        return Err(Error::new(Code::EventTypeExists, detail));
-    }
-    Ok(HttpResponse::Created().json(EventType::from(new)))
+    let added = app.store.write(move |db| event_types::insert(db, DEFAULT_TENANT, &new)).await?;
+    let added =
+        added.ok_or_else(|| Error::new(Code::EventTypeExists, "The catalogue has this type. Change it with PUT."))?;
+    Ok(HttpResponse::Created().json(added))
 }
 
 /// Change an event type
 ///
-/// Its description and its example.
+/// Its description, its example and its schema.
 #[utoipa::path(
     tag = "Event types",
     params(("name" = String, Path, description = "`SOURCE.TYPE`, percent-encoded")),
@@ -52,15 +51,12 @@ pub(super) async fn change(
     Body(new): Body<NewEventType>,
 ) -> Result<HttpResponse, Error> {
     check(&new)?;
-    let changed = EventType::from(new.clone());
-    if changed.name != *name {
+    if format!("{}.{}", new.source, new.kind) != *name {
         let detail = "The name in the address is another one. A type cannot be renamed: add the new one, then delete the old one.";
         return Err(Error::invalid(vec![FieldError::new("/type", Code::ValidationFailed, detail)]));
     }
-    if !app.store.write(move |db| event_types::update(db, DEFAULT_TENANT, &new)).await? {
-        return Err(Error::not_found());
-    }
-    Ok(HttpResponse::Ok().json(changed))
+    let changed = app.store.write(move |db| event_types::update(db, DEFAULT_TENANT, &new)).await?;
+    Ok(HttpResponse::Ok().json(changed.ok_or_else(Error::not_found)?))
 }
 
 /// Delete an event type
@@ -85,6 +81,12 @@ fn check(new: &NewEventType) -> Result<(), Error> {
         && let Err(error) = crate::intake::cloudevents::parse(example.as_bytes())
     {
         errors.push(FieldError::new("/example", error.code(), format!("The example is no valid event: {error}")));
+    }
+    if let Some(schema) = &new.schema
+        && json::text(schema.as_bytes()).ok().is_none_or(|text| json::members(text).is_err())
+    {
+        let detail = "A JSON Schema is a JSON object, for example {\"type\": \"object\"}.";
+        errors.push(FieldError::new("/schema", Code::SchemaInvalid, detail));
     }
     if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
 }

@@ -4,18 +4,31 @@ use super::{body::EventBody, path::PathId, query::Query};
 use crate::{
     app::App,
     events,
-    intake::{self, cloudevents},
+    intake::{self, batch, binary, cloudevents},
     problem::Error,
     store::{self, DEFAULT_TENANT, events::EventFilter},
 };
 use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
-use shared::{Event, EventSummary, Id, Page, Published};
+use shared::{BatchItem, Event, EventSummary, Id, Page, Published};
+
+/// What publishing is answered with: one event alone, or each event of a batch.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub(super) enum PublishedOrBatch {
+    /// One event.
+    One(Published),
+    /// A batch.
+    Batch(Vec<BatchItem>),
+}
 
 /// Publish an event
 ///
-/// A CloudEvents 1.0 object in structured mode. The answer goes out when the event is on disk, with a delivery for each webhook that
-/// wants it. The same event again (`source`, `id` and content) is answered with the same id and `duplicate: true`. The bytes of
-/// `data` are delivered as they came. Deliveries are made at least once, in no promised order.
+/// A CloudEvents 1.0 object in structured mode, or its data with the attributes in `ce-` headers (binary mode). The answer goes out
+/// when the event is on disk, with a delivery for each webhook that wants it. The same event again (`source`, `id` and content) is
+/// answered with the same id and `duplicate: true`. The bytes of `data` are delivered as they came; in binary mode, data that is no
+/// JSON is delivered as `data_base64`. Deliveries are made at least once, in no promised order.
+///
+/// A batch of at most 100 events and 1 MiB is answered with a list in its order: each event is accepted or refused on its own.
 #[utoipa::path(
     tag = "Events",
     request_body(content(
@@ -25,19 +38,28 @@ use shared::{Event, EventSummary, Id, Page, Published};
             "data": {"channel": "sms"}
         })),
         (serde_json::Value = "application/json"),
+        (Vec<serde_json::Value> = "application/cloudevents-batch+json"),
     )),
-    responses((status = 202, body = Published, headers(
+    responses((status = 202, body = PublishedOrBatch, headers(
         ("Idempotent-Replayed" = Option<String>, description = "`true` when the event had been published before"),
     )))
 )]
 #[post("/events")]
-pub(super) async fn publish(app: Data<App>, EventBody(body): EventBody) -> Result<HttpResponse, Error> {
-    let published = intake::publish(&app, DEFAULT_TENANT, cloudevents::parse(&body)?).await?;
+pub(super) async fn publish(app: Data<App>, request: HttpRequest, body: EventBody) -> Result<HttpResponse, Error> {
+    let event = match body {
+        EventBody::Structured(body) => cloudevents::parse(&body)?,
+        EventBody::Binary(data) => binary::parse(request.headers(), &data)?,
+        EventBody::Batch(body) => {
+            let items = batch::publish(&app, DEFAULT_TENANT, &body).await?;
+            return Ok(HttpResponse::Accepted().json(PublishedOrBatch::Batch(items)));
+        }
+    };
+    let published = intake::publish(&app, DEFAULT_TENANT, event).await?;
     let mut response = HttpResponse::Accepted();
     if published.duplicate {
         response.insert_header(("Idempotent-Replayed", "true"));
     }
-    Ok(response.json(published))
+    Ok(response.json(PublishedOrBatch::One(published)))
 }
 
 /// List published events

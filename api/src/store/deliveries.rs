@@ -34,6 +34,9 @@ pub struct DeliveryFilter {
     pub search: Option<String>,
 }
 
+/// What can be resent: the predicate of the partial index of failures, to the letter, and no attempt under way or about to start.
+pub(super) const RESENDABLE: &str = "status IN (1, 3) AND claimed = 0 AND next_trigger = 'scheduled'";
+
 type Selection = (
     deliveries::id,
     deliveries::event_id,
@@ -285,7 +288,17 @@ pub fn resend(
         }
         _ => return Ok(Err(ResendRefused::WebhookDeleted)),
     }
-    diesel::update(deliveries::table.find(codec::key(id)))
+    if make_due(connection, &codec::key(id), next, now)?.is_none() {
+        return Ok(Err(ResendRefused::InProgress));
+    }
+    Ok(find(connection, tenant_id, id)?.ok_or(ResendRefused::NotFound))
+}
+
+/// Makes a delivery due at once whose last attempt failed, unless another one is under way or about to start. Returns how many
+/// attempts it has had; nothing when it was left alone.
+pub(super) fn make_due(connection: &mut Db, id: &[u8], next: NextAttempt, now: Timestamp) -> QueryResult<Option<i32>> {
+    let made_due = diesel::update(deliveries::table.find(id))
+        .filter(sql::<Bool>(RESENDABLE))
         .set((
             deliveries::status.eq(codec::delivery_status(DeliveryStatus::Retrying)),
             deliveries::next_trigger.eq(next.name()),
@@ -293,5 +306,8 @@ pub fn resend(
             deliveries::due_at.eq(now.as_micros()),
         ))
         .execute(connection)?;
-    Ok(find(connection, tenant_id, id)?.ok_or(ResendRefused::NotFound))
+    if made_due == 0 {
+        return Ok(None);
+    }
+    deliveries::table.find(id).select(deliveries::attempt_count).first(connection).map(Some)
 }

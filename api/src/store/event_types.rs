@@ -1,50 +1,77 @@
 //! The catalogue of event types.
 
-use super::{codec, connection::Db, schema::event_types};
+use super::{codec, connection::Db, schema::event_types, webhooks};
 use diesel::prelude::*;
-use shared::{EventType, Id, NewEventType};
+use shared::{EventSelection, EventType, Id, NewEventType};
 
-type Columns = (String, String, String, Option<String>);
+type Columns = (String, String, String, Option<String>, Option<String>);
 
-fn read((source, kind, description, example): Columns) -> EventType {
-    EventType { name: format!("{source}.{kind}"), source, kind, description, example }
+const COLUMNS: (
+    event_types::source,
+    event_types::kind,
+    event_types::description,
+    event_types::example,
+    event_types::schema,
+) = (event_types::source, event_types::kind, event_types::description, event_types::example, event_types::schema);
+
+fn read((source, kind, description, example, schema): Columns, wanted: &[EventSelection]) -> EventType {
+    let name = format!("{source}.{kind}");
+    let webhooks = codec::count(wanted.iter().filter(|selection| selection.wants(&name)).count());
+    EventType { name, source, kind, description, example, schema, webhooks }
 }
 
 /// A tenant's catalogue, by name.
 pub fn list(connection: &mut Db, tenant_id: Id) -> QueryResult<Vec<EventType>> {
+    let wanted = webhooks::wanted(connection, tenant_id)?;
     let rows = event_types::table
         .filter(event_types::tenant_id.eq(codec::key(tenant_id)))
         .order((event_types::source, event_types::kind))
-        .select((event_types::source, event_types::kind, event_types::description, event_types::example))
+        .select(COLUMNS)
         .load::<Columns>(connection)?;
-    Ok(rows.into_iter().map(read).collect())
+    Ok(rows.into_iter().map(|row| read(row, &wanted)).collect())
 }
 
-/// Adds a type. `false`: it is there already.
-pub fn insert(connection: &mut Db, tenant_id: Id, new: &NewEventType) -> QueryResult<bool> {
-    let NewEventType { source, kind, description, example } = new;
-    let there = list(connection, tenant_id)?.iter().any(|known| known.source == *source && known.kind == *kind);
-    if !there {
-        diesel::insert_into(event_types::table)
-            .values((
-                event_types::tenant_id.eq(codec::key(tenant_id)),
-                event_types::source.eq(source),
-                event_types::kind.eq(kind),
-                event_types::description.eq(description),
-                event_types::example.eq(example),
-            ))
-            .execute(connection)?;
+fn find(connection: &mut Db, tenant_id: Id, source: &str, kind: &str) -> QueryResult<Option<EventType>> {
+    let found = event_types::table
+        .find((codec::key(tenant_id), source, kind))
+        .select(COLUMNS)
+        .first::<Columns>(connection)
+        .optional()?;
+    let Some(row) = found else { return Ok(None) };
+    let wanted = webhooks::wanted(connection, tenant_id)?;
+    Ok(Some(read(row, &wanted)))
+}
+
+/// Adds a type. Nothing: it is there already.
+pub fn insert(connection: &mut Db, tenant_id: Id, new: &NewEventType) -> QueryResult<Option<EventType>> {
+    let NewEventType { source, kind, description, example, schema } = new;
+    if find(connection, tenant_id, source, kind)?.is_some() {
+        return Ok(None);
     }
-    Ok(!there)
+    diesel::insert_into(event_types::table)
+        .values((
+            event_types::tenant_id.eq(codec::key(tenant_id)),
+            event_types::source.eq(source),
+            event_types::kind.eq(kind),
+            event_types::description.eq(description),
+            event_types::example.eq(example),
+            event_types::schema.eq(schema),
+        ))
+        .execute(connection)?;
+    find(connection, tenant_id, source, kind)
 }
 
-/// Changes the description and the example of a type. `false`: there is no such type.
-pub fn update(connection: &mut Db, tenant_id: Id, new: &NewEventType) -> QueryResult<bool> {
-    let NewEventType { source, kind, description, example } = new;
-    let changed = diesel::update(event_types::table.find((codec::key(tenant_id), source, kind)))
-        .set((event_types::description.eq(description), event_types::example.eq(example)))
+/// Changes the description, the example and the schema of a type. Nothing: there is no such type.
+pub fn update(connection: &mut Db, tenant_id: Id, new: &NewEventType) -> QueryResult<Option<EventType>> {
+    let NewEventType { source, kind, description, example, schema } = new;
+    diesel::update(event_types::table.find((codec::key(tenant_id), source, kind)))
+        .set((
+            event_types::description.eq(description),
+            event_types::example.eq(example),
+            event_types::schema.eq(schema),
+        ))
         .execute(connection)?;
-    Ok(changed == 1)
+    find(connection, tenant_id, source, kind)
 }
 
 /// Takes a type, `SOURCE.TYPE`, out of the catalogue. Webhooks that select it go on doing so. `false`: there is no such type.

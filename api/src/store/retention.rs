@@ -3,7 +3,7 @@
 use super::{
     codec,
     connection::Db,
-    schema::{attempts, deliveries, events},
+    schema::{attempts, deliveries, events, resend_jobs},
 };
 use diesel::prelude::*;
 use shared::{Id, Timestamp};
@@ -31,5 +31,10 @@ pub fn purge(connection: &mut Db, before: Timestamp) -> QueryResult<usize> {
         .limit(BATCH)
         .select(events::id)
         .load::<Vec<u8>>(connection)?;
-    diesel::delete(events::table.filter(events::id.eq_any(&old))).execute(connection)
+    if !old.is_empty() {
+        return diesel::delete(events::table.filter(events::id.eq_any(&old))).execute(connection);
+    }
+    diesel::delete(resend_jobs::table.filter(resend_jobs::id.lt(&bound)))
+        .filter(resend_jobs::finished_at.is_not_null())
+        .execute(connection)
 }

@@ -5,6 +5,9 @@ use diesel::{dsl::count_star, prelude::*};
 use shared::{Bucket, Counts, DeliveryStatus, Failure, FailureCount, Id, Period, Stats, Timestamp, TypeCount};
 use std::collections::{BTreeMap, HashMap};
 
+/// How many hours a day has.
+const HOURS: usize = 24;
+
 /// How the deliveries of each of those webhooks went since `from`. A webhook without any is left out.
 pub fn counts(connection: &mut Db, webhook_ids: &[Id], from: Timestamp) -> QueryResult<HashMap<Id, Counts>> {
     let rows = deliveries::table
@@ -93,9 +96,13 @@ pub fn over(
     let mut buckets: Vec<_> = (0..count).map(|_| Sum::default()).collect();
     let mut types = BTreeMap::<String, Sum>::new();
     let mut failures = BTreeMap::<(Failure, Option<u16>), u64>::new();
+    let mut by_hour = vec![0; HOURS];
     for row in query.load::<Row>(connection)? {
         let status = codec::delivery_status_of(row.status)?;
         let at = (row.created_at - from.as_micros()) / (seconds * 1_000_000);
+        if let Some(count) = by_hour.get_mut(hour_of_day(row.created_at)) {
+            *count += 1;
+        }
         let bucket = usize::try_from(at).ok().and_then(|at| buckets.get_mut(at));
         let duration: Option<u64> = row.duration_us.map(|micros| codec::unsigned(micros, "duration")).transpose()?;
         for sum in [Some(&mut all), bucket, Some(types.entry(row.event_type).or_default())].into_iter().flatten() {
@@ -139,7 +146,14 @@ pub fn over(
             }),
             |row| row.delivered + row.failed,
         ),
+        by_hour,
     })
+}
+
+/// The hour of the day, 0 to 23, of an instant in microseconds.
+fn hour_of_day(micros: i64) -> usize {
+    let hour = micros.div_euclid(3_600_000_000).rem_euclid(24);
+    usize::try_from(hour).unwrap_or_default()
 }
 
 fn most_first<T>(rows: impl Iterator<Item = T>, count: impl Fn(&T) -> u64) -> Vec<T> {

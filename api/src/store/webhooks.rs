@@ -298,6 +298,17 @@ pub(super) fn deactivate(connection: &mut Db, id: Id, reason: InactiveReason, no
     Ok(changed == 1)
 }
 
+/// What a tenant's active webhooks want.
+pub(super) fn wanted(connection: &mut Db, tenant_id: Id) -> QueryResult<Vec<EventSelection>> {
+    let rows = webhooks::table
+        .filter(webhooks::tenant_id.eq(codec::key(tenant_id)))
+        .filter(webhooks::deleted_at.is_null())
+        .filter(webhooks::status.eq(codec::webhook_status(WebhookStatus::Active)))
+        .select(webhooks::selection)
+        .load::<String>(connection)?;
+    rows.iter().map(|selection| codec::from_json(selection, "selection of events")).collect()
+}
+
 /// All webhooks of a tenant, newest first.
 pub fn all(connection: &mut Db, tenant_id: Id) -> QueryResult<Vec<WebhookRow>> {
     list(connection, tenant_id, None, None, u32::MAX)

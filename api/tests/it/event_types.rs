@@ -1,6 +1,10 @@
 //! `/event-types`: the catalogue.
 
-use crate::harness::{TestApp, column};
+use crate::{
+    harness::{TestApp, column},
+    receiver::Receiver,
+};
+use reqwest::Method;
 use serde_json::json;
 
 #[tokio::test]
@@ -52,6 +56,8 @@ async fn a_type_is_added_changed_and_deleted() {
         "type": "ORDER_PLACED",
         "description": "An order was placed",
         "example": null,
+        "schema": null,
+        "webhooks": 0,
     });
     assert_eq!(created, expected);
     assert_eq!(app.post("/event-types", &new).await.expect(409).problem(), "event_type_exists");
@@ -59,13 +65,13 @@ async fn a_type_is_added_changed_and_deleted() {
     let path = "/event-types/urn:shop%2F1.ORDER_PLACED";
     let example = r#"{"specversion":"1.0","id":"1","source":"urn:shop/1","type":"ORDER_PLACED"}"#;
     let change = json!({"source": "urn:shop/1", "type": "ORDER_PLACED", "description": "changed", "example": example});
-    let changed = app.send_json(reqwest::Method::PUT, path, &change).await.expect(200).json();
+    let changed = app.send_json(Method::PUT, path, &change).await.expect(200).json();
     assert_eq!((&changed["description"], &changed["example"]), (&json!("changed"), &json!(example)));
     assert_eq!(app.get("/event-types").await.json()["items"], json!([changed]));
 
     app.delete(path).await.expect(204);
     assert_eq!(app.delete(path).await.expect(404).problem(), "not_found");
-    assert_eq!(app.send_json(reqwest::Method::PUT, path, &change).await.expect(404).problem(), "not_found");
+    assert_eq!(app.send_json(Method::PUT, path, &change).await.expect(404).problem(), "not_found");
     assert_eq!(app.get("/event-types").await.json()["items"], json!([]));
 }
 
@@ -87,6 +93,51 @@ async fn a_type_that_is_none_is_refused() {
         assert_eq!(answer.json()["errors"][0]["code"], code, "{body}");
     }
     let renamed = json!({"source": "S", "type": "OTHER"});
-    let answer = app.send_json(reqwest::Method::PUT, "/event-types/S.T", &renamed).await.expect(422);
+    let answer = app.send_json(Method::PUT, "/event-types/S.T", &renamed).await.expect(422);
     assert_eq!(answer.problem(), "validation_failed");
+}
+
+#[tokio::test]
+async fn a_type_has_a_schema_that_is_shown_and_changed() {
+    let app = TestApp::start().await;
+    let schema = r#"{"type": "object", "required": ["id"]}"#;
+    let new = json!({"source": "S", "type": "T", "schema": schema});
+    assert_eq!(app.post("/event-types", &new).await.expect(201).json()["schema"], schema);
+    let listed = app.get("/event-types").await.expect(200).json();
+    assert_eq!(listed["items"][0]["schema"], schema);
+    let changed = json!({"source": "S", "type": "T", "description": "changed"});
+    let changed = app.send_json(Method::PUT, "/event-types/S.T", &changed).await.expect(200).json();
+    assert_eq!((&changed["schema"], &changed["description"]), (&json!(null), &json!("changed")));
+    assert_eq!(
+        app.send_json(Method::PUT, "/event-types/S.U", &json!({"source": "S", "type": "U"}))
+            .await
+            .expect(404)
+            .problem(),
+        "not_found"
+    );
+}
+
+#[tokio::test]
+async fn a_schema_is_a_json_object() {
+    let app = TestApp::start().await;
+    for schema in ["", "{", "[]", "true", "\"x\"", r#"{"a":1,"a":2}"#] {
+        let refused =
+            app.post("/event-types", &json!({"source": "S", "type": "T", "schema": schema})).await.expect(422);
+        assert_eq!(refused.problem(), "schema_invalid", "{schema}");
+        assert_eq!(refused.json()["errors"][0]["pointer"], "/schema");
+    }
+}
+
+#[tokio::test]
+async fn a_type_counts_the_active_webhooks_that_want_it() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    app.post("/event-types", &json!({"source": "S", "type": "T"})).await.expect(201);
+    app.webhook(&receiver).await;
+    app.webhook_with(&receiver, json!({"events": {"mode": "selected", "types": ["S.T"]}})).await;
+    app.webhook_with(&receiver, json!({"events": {"mode": "selected", "types": ["S.OTHER"]}})).await;
+    app.webhook_with(&receiver, json!({"status": "inactive"})).await;
+    let deleted = app.webhook(&receiver).await;
+    app.delete(&format!("/webhooks/{deleted}")).await.expect(204);
+    assert_eq!(app.get("/event-types").await.json()["items"][0]["webhooks"], 2);
 }

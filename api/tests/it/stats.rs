@@ -118,3 +118,19 @@ async fn where_nothing_happened_the_figures_are_empty() {
     assert_eq!(unknown.problem(), "not_found");
     assert_eq!(app.get("/stats?period=2h").await.expect(422).problem(), "invalid_parameter");
 }
+
+#[tokio::test]
+async fn statistics_count_events_by_the_hour_of_the_day() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    app.webhook(&receiver).await;
+    app.publish("S", "T", "1").await;
+    app.publish("S", "T", "2").await;
+    app.clock.advance_seconds(7 * 3_600);
+    app.publish("S", "T", "3").await;
+    let by_hour = app.get("/stats").await.expect(200).json()["by_hour"].clone();
+    // The clock stood at 18:01 and then at 01:01 UTC.
+    let mut expected = [0; 24];
+    (expected[18], expected[1]) = (2, 1);
+    assert_eq!(by_hour, json!(expected));
+}

@@ -1,0 +1,145 @@
+//! A look at a payload URL: its name, the connection, and what a `HEAD` request is answered.
+//!
+//! `HEAD` changes nothing at the receiver, and no event is made up that it might take for a real one. The same guard, resolver and
+//! client settings as for deliveries hold.
+
+use super::{
+    guard::Policy,
+    probe::{Connecting, Probe},
+    resolver::{GuardedResolver, ResolveError},
+    sender::{self, classified},
+};
+use reqwest::{Client, tls::TlsInfo};
+use shared::{Failure, Timestamp};
+use std::{
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
+use url::{Host, Url};
+use x509_cert::{Certificate, der::Decode as _};
+
+/// How long everything may take.
+const WITHIN: Duration = Duration::from_secs(3);
+
+/// Looks at URLs.
+pub struct Scout {
+    policy: Arc<Policy>,
+    user_agent: String,
+    /// Made at the first look: most processes never need it.
+    tools: OnceLock<Result<(GuardedResolver, Client), String>>,
+}
+
+/// What was seen.
+#[derive(Debug, Default)]
+pub struct Sighting {
+    /// What the name resolved to, and how long it took; nothing for an address.
+    pub dns: Option<(Result<Vec<IpAddr>, ResolveError>, Duration)>,
+    /// What was answered, and how long it took; nothing when the name led nowhere.
+    pub answer: Option<(Result<Head, (Failure, String)>, Duration)>,
+}
+
+/// The head of an answer.
+#[derive(Debug)]
+pub struct Head {
+    /// The status code.
+    pub status: u16,
+    /// Where it redirects to.
+    pub location: Option<String>,
+    /// The certificate of the connection.
+    pub certificate: Option<Validity>,
+}
+
+/// Until when a certificate is valid, and who says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Validity {
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// The issuer's name (RFC 4514).
+    pub issuer: String,
+}
+
+impl Scout {
+    /// A scout that looks where the policy lets it.
+    pub fn new(policy: Arc<Policy>, user_agent: String) -> Self {
+        Self { policy, user_agent, tools: OnceLock::new() }
+    }
+
+    /// Looks at a URL that the policy has let pass.
+    ///
+    /// # Errors
+    /// When the machine's certificates or resolver settings cannot be used.
+    pub async fn look(&self, url: &Url) -> Result<Sighting, String> {
+        let (resolver, client) = self.tools.get_or_init(|| self.tools()).as_ref().map_err(Clone::clone)?;
+        let start = Instant::now();
+        let mut sighting = Sighting::default();
+        if let Some(Host::Domain(name)) = url.host() {
+            let found = match tokio::time::timeout(WITHIN, resolver.addresses(name)).await {
+                Ok(found) => found,
+                Err(_) => Err(ResolveError::NotFound("no name server answered in time".into())),
+            };
+            let leads_nowhere = found.is_err();
+            sighting.dns = Some((found, start.elapsed()));
+            if leads_nowhere {
+                return Ok(sighting);
+            }
+        }
+        let connecting = Instant::now();
+        let probe = Probe::default();
+        let asking = probe.watch(self.ask(client, url));
+        let answer = match tokio::time::timeout(WITHIN.saturating_sub(start.elapsed()), asking).await {
+            Ok(answer) => answer,
+            Err(_) => Err((sender::late(probe.marks()), "no answer within 3 seconds".into())),
+        };
+        sighting.answer = Some((answer, connecting.elapsed()));
+        Ok(sighting)
+    }
+
+    fn tools(&self) -> Result<(GuardedResolver, Client), String> {
+        let resolver = GuardedResolver::new(Arc::clone(&self.policy))?;
+        let client = sender::client(resolver.clone())
+            .pool_max_idle_per_host(0)
+            .connector_layer(Connecting)
+            .tls_info(true)
+            .build()
+            .map_err(|error| error.to_string())?;
+        Ok((resolver, client))
+    }
+
+    async fn ask(&self, client: &Client, url: &Url) -> Result<Head, (Failure, String)> {
+        let asking = client.head(url.clone()).header(http::header::USER_AGENT, &self.user_agent);
+        let response = asking.send().await.map_err(classified)?;
+        let location = response.headers().get(http::header::LOCATION);
+        let certificate = response.extensions().get::<TlsInfo>().and_then(TlsInfo::peer_certificate);
+        Ok(Head {
+            status: response.status().as_u16(),
+            location: location.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
+            certificate: certificate.and_then(validity),
+        })
+    }
+}
+
+/// Reads a certificate; nothing when it is not one of X.509, or ends beyond all instants.
+fn validity(der: &[u8]) -> Option<Validity> {
+    let certificate = Certificate::from_der(der).ok()?;
+    let certificate = certificate.tbs_certificate();
+    let ends = certificate.validity().not_after.to_unix_duration();
+    let expires_at = Timestamp::from_micros(i64::try_from(ends.as_micros()).ok()?);
+    Some(Validity { expires_at, issuer: certificate.issuer().to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::{Engine as _, prelude::BASE64_STANDARD};
+
+    #[test]
+    fn a_certificate_tells_until_when_it_is_valid_and_who_issued_it() {
+        let pem = include_str!("../../tests/data/certificate.pem");
+        let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+        let validity = validity(&BASE64_STANDARD.decode(base64).unwrap()).unwrap();
+        assert_eq!(validity.expires_at.to_string(), "2036-11-21T21:08:32.000000Z");
+        assert_eq!(validity.issuer, "CN=Example CA,O=Example");
+        assert_eq!(super::validity(b"no certificate"), None);
+    }
+}

@@ -1,0 +1,138 @@
+//! `Idempotency-Key`: a request that creates something and is sent again with the same key is carried out once
+//! (draft-ietf-httpapi-idempotency-key-header).
+//!
+//! Only an answer that created something is kept. After a problem nothing was created, so the key is free and the request can be
+//! mended and sent again. A request whose process dies between its commit and its answer may be carried out once more.
+
+use super::body;
+use crate::{
+    app::{App, request_id},
+    problem::Error,
+    store::{
+        DEFAULT_TENANT,
+        idempotency::{self, Answer, Begun, Key},
+    },
+};
+use actix_web::{
+    HttpMessage as _, HttpResponse,
+    body::{BoxBody, MessageBody, to_bytes},
+    dev::{Payload, ResourceDef, ServiceRequest, ServiceResponse},
+    http::{Method, StatusCode},
+    middleware::Next,
+    web::Data,
+};
+use sha2::{Digest as _, Sha256};
+use shared::{Code, paths};
+use std::sync::LazyLock;
+
+const KEY: &str = "idempotency-key";
+const REPLAYED: &str = "idempotent-replayed";
+/// How long a key may be, in bytes.
+const MAX_KEY: usize = 255;
+/// When a client may ask again for the answer to a request that is under way, in seconds.
+const RETRY_AFTER_SECONDS: &str = "1";
+/// The headers of an answer that belong to what was created.
+const KEPT_HEADERS: [&str; 3] = ["content-type", "location", "etag"];
+
+/// The requests that may have a key: those that create something, and whose answers hold no secret. Publishing has its own, the
+/// event's id.
+pub(crate) const PATHS: [&str; 5] =
+    ["/webhooks", "/event-types", "/webhooks/{id}/test", "/webhooks/{id}/resend-failed", "/deliveries/{id}/resend"];
+
+static RESOURCES: LazyLock<Vec<ResourceDef>> =
+    LazyLock::new(|| PATHS.iter().map(|path| ResourceDef::new(format!("{}{path}", paths::API))).collect());
+
+/// Carries out a request with a key once.
+pub(crate) async fn once(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let creates = request.method() == Method::POST && RESOURCES.iter().any(|path| path.is_match(request.path()));
+    let (Some(app), true) = (request.app_data::<Data<App>>().cloned(), creates && request.headers().contains_key(KEY))
+    else {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    };
+    match begin(&app, &mut request).await {
+        Ok((Begun::First, key)) => {
+            // In a task of its own: a client that goes away does not stop what has begun.
+            let answering = request_id::carried(async move {
+                let response = next.call(request).await.map(ServiceResponse::map_into_boxed_body);
+                end(&app, key, response).await
+            });
+            actix_web::rt::spawn(answering).await.map_err(Error::internal)?
+        }
+        Ok((Begun::Again(answer), _)) => Ok(request.into_response(replay(answer))),
+        Ok((Begun::UnderWay, _)) => {
+            let detail = "The request with this Idempotency-Key is being carried out. Ask again in a moment.";
+            let error = Error::new(Code::IdempotencyInProgress, detail);
+            Ok(request.error_response(error.with_header(http::header::RETRY_AFTER, RETRY_AFTER_SECONDS)))
+        }
+        Ok((Begun::Reused, _)) => {
+            let detail =
+                "Another request had this Idempotency-Key in the last 24 hours. Use a new key for a new request.";
+            Ok(request.error_response(Error::new(Code::IdempotencyKeyReused, detail)))
+        }
+        Err(error) => Ok(request.error_response(error)),
+    }
+}
+
+/// Reads the body, as the fingerprint covers it, and puts it back for the handler.
+async fn begin(app: &App, request: &mut ServiceRequest) -> Result<(Begun, Key), Error> {
+    let hash = key(request)?;
+    let body = body::read_whole(request.take_payload()).await?;
+    let mut fingerprint = Sha256::new();
+    fingerprint.update(request.uri().to_string());
+    fingerprint.update([0]);
+    fingerprint.update(&body);
+    request.set_payload(Payload::from(body));
+    let key = Key { tenant_id: DEFAULT_TENANT, hash, fingerprint: fingerprint.finalize().into() };
+    let now = app.clock.now();
+    let begun = app.store.write(move |db| idempotency::begin(db, &key, now)).await?;
+    Ok((begun, key))
+}
+
+fn key(request: &ServiceRequest) -> Result<[u8; 32], Error> {
+    let detail = "An Idempotency-Key is one text of 1 to 255 printable ASCII characters, for example a UUID.";
+    let invalid = || Error::new(Code::IdempotencyKeyInvalid, detail);
+    let mut values = request.headers().get_all(KEY);
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Err(invalid());
+    };
+    let fine = (1..=MAX_KEY).contains(&value.len()) && value.as_bytes().iter().all(|byte| matches!(byte, b' '..=b'~'));
+    if fine { Ok(Sha256::digest(value.as_bytes()).into()) } else { Err(invalid()) }
+}
+
+/// Keeps the answer, or frees the key.
+async fn end(
+    app: &App,
+    key: Key,
+    response: Result<ServiceResponse<BoxBody>, actix_web::Error>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let (answer, response) = match response {
+        Ok(response) if response.status().is_success() => {
+            let (request, response) = response.into_parts();
+            let (head, body) = response.into_parts();
+            let body = to_bytes(body).await.map_err(Error::internal)?;
+            let kept = KEPT_HEADERS
+                .iter()
+                .filter_map(|&name| Some((name.to_owned(), head.headers().get(name)?.to_str().ok()?.to_owned())));
+            let answer = Answer { status: head.status().as_u16(), headers: kept.collect(), body: body.to_vec() };
+            (Some(answer), Ok(ServiceResponse::new(request, head.set_body(BoxBody::new(body)))))
+        }
+        other => (None, other),
+    };
+    if let Err(error) = app.store.write(move |db| idempotency::end(db, &key, answer.as_ref())).await {
+        // The request is done all the same; sent again it would be refused for a minute, and then carried out again.
+        tracing::error!(%error, "the answer to a request with an Idempotency-Key could not be kept");
+    }
+    response
+}
+
+fn replay(answer: Answer) -> HttpResponse {
+    let Answer { status, headers, body } = answer;
+    let mut response = HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::OK));
+    for header in headers {
+        response.insert_header(header);
+    }
+    response.insert_header((REPLAYED, "true")).body(body)
+}

@@ -1,0 +1,49 @@
+//! `/webhooks/{id}/resend-failed` and `/resend-jobs`
+
+use super::{body::Body, path::PathId};
+use crate::{app::App, problem::Error, resend_jobs, store::DEFAULT_TENANT};
+use actix_web::{HttpResponse, delete, get, http::header, post, web::Data};
+use shared::{ResendCount, ResendFailed, ResendJob};
+
+/// Send a webhook's failed deliveries again
+///
+/// With `"dry_run": true` they are only counted. Otherwise a job resends them, oldest first: one, then ten, then the rest at the
+/// rate. It stops when more than the given share of a step fails. Only deliveries whose last attempt failed are resent, each once, and
+/// never a test; at most 10,000 by one job, and one job of a webhook at a time.
+#[utoipa::path(
+    tag = "Deliveries",
+    params(("id" = shared::Id, Path)),
+    request_body = ResendFailed,
+    responses(
+        (status = 200, body = ResendCount, description = "With `dry_run`: how many there are"),
+        (status = 202, body = ResendJob, headers(("Location" = String, description = "The job"))),
+    )
+)]
+#[post("/webhooks/{id}/resend-failed")]
+pub(super) async fn start(
+    app: Data<App>,
+    PathId(id): PathId,
+    Body(what): Body<ResendFailed>,
+) -> Result<HttpResponse, Error> {
+    if what.dry_run {
+        return Ok(HttpResponse::Ok().json(resend_jobs::count(&app, DEFAULT_TENANT, id, what).await?));
+    }
+    let job = resend_jobs::start(&app, DEFAULT_TENANT, id, what).await?;
+    Ok(HttpResponse::Accepted().insert_header((header::LOCATION, resend_jobs::location(job.id))).json(job))
+}
+
+/// Read a resend job
+#[utoipa::path(tag = "Deliveries", params(("id" = shared::Id, Path)), responses((status = 200, body = ResendJob)))]
+#[get("/resend-jobs/{id}")]
+pub(super) async fn find(app: Data<App>, PathId(id): PathId) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(resend_jobs::find(&app, DEFAULT_TENANT, id).await?))
+}
+
+/// Cancel a resend job
+///
+/// What it has resent stays so. A job that has ended is answered as it is.
+#[utoipa::path(tag = "Deliveries", params(("id" = shared::Id, Path)), responses((status = 200, body = ResendJob)))]
+#[delete("/resend-jobs/{id}")]
+pub(super) async fn cancel(app: Data<App>, PathId(id): PathId) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(resend_jobs::cancel(&app, DEFAULT_TENANT, id).await?))
+}

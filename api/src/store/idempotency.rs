@@ -1,0 +1,106 @@
+//! Idempotency keys: which request had one, and what it was answered.
+
+use super::{codec, connection::Db, schema::idempotency_keys};
+use diesel::prelude::*;
+use shared::{Id, Timestamp};
+
+/// How long a key is kept, in seconds.
+pub const KEPT_SECONDS: i64 = 86_400;
+/// After how many seconds a request that was never answered counts as lost with its process.
+const LOST_AFTER_SECONDS: i64 = 60;
+
+/// A key of a tenant's, and the request that came with it; of both only the SHA-256.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Whose it is.
+    pub tenant_id: Id,
+    /// The key.
+    pub hash: [u8; 32],
+    /// The request.
+    pub fingerprint: [u8; 32],
+}
+
+/// What a request was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status code.
+    pub status: u16,
+    /// Names and values of its headers.
+    pub headers: Vec<(String, String)>,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+/// What to do with a request that has a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// Carry it out: nobody has.
+    First,
+    /// Answer it as before.
+    Again(Answer),
+    /// It is being carried out.
+    UnderWay,
+    /// Another request had this key.
+    Reused,
+}
+
+type Columns = (Vec<u8>, i64, Option<i16>, Option<String>, Option<Vec<u8>>);
+
+/// Notes that a request begins, unless it was there before. Forgets the keys that are too old. Call it in a write transaction.
+pub fn begin(connection: &mut Db, key: &Key, now: Timestamp) -> QueryResult<Begun> {
+    let kept_since = now.plus_seconds(-KEPT_SECONDS).as_micros();
+    diesel::delete(idempotency_keys::table.filter(idempotency_keys::started_at.lt(kept_since))).execute(connection)?;
+    let row = || idempotency_keys::table.find((codec::key(key.tenant_id), key.hash.to_vec()));
+    let found = row()
+        .select((
+            idempotency_keys::fingerprint,
+            idempotency_keys::started_at,
+            idempotency_keys::status,
+            idempotency_keys::headers,
+            idempotency_keys::body,
+        ))
+        .first::<Columns>(connection)
+        .optional()?;
+    match found {
+        Some((fingerprint, ..)) if fingerprint != key.fingerprint => Ok(Begun::Reused),
+        Some((_, _, Some(status), headers, body)) => Ok(Begun::Again(Answer {
+            status: codec::unsigned(status, "status of an answer")?,
+            headers: codec::from_json(headers.as_deref().unwrap_or_default(), "headers")?,
+            body: body.unwrap_or_default(),
+        })),
+        Some((_, started_at, ..)) if started_at > now.plus_seconds(-LOST_AFTER_SECONDS).as_micros() => {
+            Ok(Begun::UnderWay)
+        }
+        Some(_) => {
+            diesel::update(row()).set(idempotency_keys::started_at.eq(now.as_micros())).execute(connection)?;
+            Ok(Begun::First)
+        }
+        None => {
+            diesel::insert_into(idempotency_keys::table)
+                .values((
+                    idempotency_keys::tenant_id.eq(codec::key(key.tenant_id)),
+                    idempotency_keys::key_hash.eq(key.hash.to_vec()),
+                    idempotency_keys::fingerprint.eq(key.fingerprint.to_vec()),
+                    idempotency_keys::started_at.eq(now.as_micros()),
+                ))
+                .execute(connection)?;
+            Ok(Begun::First)
+        }
+    }
+}
+
+/// Notes what a request was answered; without an answer to keep the key is free again. Call it in a write transaction.
+pub fn end(connection: &mut Db, key: &Key, answer: Option<&Answer>) -> QueryResult<()> {
+    let row = idempotency_keys::table.find((codec::key(key.tenant_id), key.hash.to_vec()));
+    let Some(Answer { status, headers, body }) = answer else {
+        return diesel::delete(row).execute(connection).map(drop);
+    };
+    diesel::update(row)
+        .set((
+            idempotency_keys::status.eq(codec::signed::<i16>(*status)),
+            idempotency_keys::headers.eq(codec::to_json(headers)?),
+            idempotency_keys::body.eq(body),
+        ))
+        .execute(connection)
+        .map(drop)
+}

@@ -1,0 +1,168 @@
+//! `Idempotency-Key`
+
+use crate::{
+    harness::{Answered, TestApp},
+    receiver::{Answer, Receiver},
+};
+use api::store::idempotency::{self, Begun, Key};
+use reqwest::Method;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use shared::Id;
+
+async fn post(app: &TestApp, path: &str, key: &str, body: &Value) -> Answered {
+    let request = app.request(Method::POST, path).header("content-type", "application/json");
+    app.send(request.header("idempotency-key", key).body(body.to_string())).await
+}
+
+fn new_webhook(receiver: &Receiver) -> Value {
+    json!({"url": receiver.url(), "secret": "dummysecret"})
+}
+
+async fn webhooks(app: &TestApp) -> usize {
+    app.get("/webhooks").await.expect(200).json()["items"].as_array().unwrap().len()
+}
+
+#[tokio::test]
+async fn the_same_request_is_carried_out_once_and_answered_the_same() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let first = post(&app, "/webhooks", "k1", &new_webhook(&receiver)).await.expect(201);
+    let again = post(&app, "/webhooks", "k1", &new_webhook(&receiver)).await.expect(201);
+    assert_eq!(again.text, first.text);
+    for name in ["content-type", "location", "etag"] {
+        assert!(first.header(name).is_some(), "{name}");
+        assert_eq!(again.header(name), first.header(name));
+    }
+    assert_eq!((first.header("idempotent-replayed"), again.header("idempotent-replayed")), (None, Some("true")));
+    assert_eq!(webhooks(&app).await, 1);
+}
+
+#[tokio::test]
+async fn another_key_is_another_request() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    post(&app, "/webhooks", "k1", &new_webhook(&receiver)).await.expect(201);
+    post(&app, "/webhooks", "k2", &new_webhook(&receiver)).await.expect(201);
+    app.post("/webhooks", &new_webhook(&receiver)).await.expect(201);
+    assert_eq!(webhooks(&app).await, 3);
+}
+
+#[tokio::test]
+async fn a_key_is_good_for_one_body_and_one_path() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let webhook = post(&app, "/webhooks", "k1", &new_webhook(&receiver)).await.expect(201).json();
+    let mut other = new_webhook(&receiver);
+    other["description"] = json!("another");
+    assert_eq!(post(&app, "/webhooks", "k1", &other).await.expect(422).problem(), "idempotency_key_reused");
+    let test = format!("/webhooks/{}/test", webhook["id"].as_str().unwrap());
+    assert_eq!(post(&app, &test, "k1", &json!({})).await.expect(422).problem(), "idempotency_key_reused");
+}
+
+#[tokio::test]
+async fn a_refused_request_frees_its_key() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let wrong = json!({"url": receiver.url(), "secret": "short"});
+    assert_eq!(post(&app, "/webhooks", "k1", &wrong).await.expect(422).problem(), "secret_invalid");
+    let created = post(&app, "/webhooks", "k1", &new_webhook(&receiver)).await.expect(201);
+    assert_eq!(created.header("idempotent-replayed"), None);
+}
+
+#[tokio::test]
+async fn a_key_is_forgotten_after_a_day() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    post(&app, "/webhooks", "k1", &new_webhook(&receiver)).await.expect(201);
+    app.clock.advance_seconds(86_400);
+    let again = post(&app, "/webhooks", "k1", &new_webhook(&receiver)).await.expect(201);
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    app.clock.advance_seconds(1);
+    let again = post(&app, "/webhooks", "k1", &new_webhook(&receiver)).await.expect(201);
+    assert_eq!(again.header("idempotent-replayed"), None);
+}
+
+#[tokio::test]
+async fn a_request_that_is_under_way_is_not_carried_out_twice() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let body = new_webhook(&receiver);
+    // As the request that came first would have noted it.
+    let fingerprint = Sha256::digest(format!("/api/v1/webhooks\0{body}"));
+    let key =
+        Key { tenant_id: Id::from_bytes([0; 16]), hash: Sha256::digest("k1").into(), fingerprint: fingerprint.into() };
+    let now = app.clock.now();
+    let begun = app.app.store.write(move |db| idempotency::begin(db, &key, now)).await.unwrap();
+    assert_eq!(begun, Begun::First);
+    let refused = post(&app, "/webhooks", "k1", &body).await.expect(409);
+    assert_eq!(refused.problem(), "idempotency_in_progress");
+    assert!(refused.header("retry-after").is_some());
+    assert_eq!(webhooks(&app).await, 0);
+    // Its process never came back.
+    app.clock.advance_seconds(61);
+    post(&app, "/webhooks", "k1", &body).await.expect(201);
+}
+
+#[tokio::test]
+async fn of_many_at_once_one_is_carried_out() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let body = new_webhook(&receiver);
+    let answers = futures_util::future::join_all((0..20).map(|_| post(&app, "/webhooks", "k1", &body))).await;
+    assert_eq!(webhooks(&app).await, 1);
+    for answer in answers {
+        assert!(matches!(answer.status.as_u16(), 201 | 409), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn tests_resends_types_and_jobs_have_keys_too() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    receiver.answer_only(Answer::status(500));
+    let webhook = app.webhook_with(&receiver, json!({"retry_schedule": []})).await;
+    app.publish("S", "T", "1").await;
+    app.run_due().await;
+    let failed = app.delivery(&webhook).await["id"].as_str().unwrap().to_owned();
+    let now = app.clock.now();
+    for (path, body, status) in [
+        (
+            format!("/webhooks/{webhook}/resend-failed"),
+            json!({"from": now.plus_seconds(-1), "to": now.plus_seconds(1)}),
+            202,
+        ),
+        (format!("/deliveries/{failed}/resend"), json!({}), 202),
+        (format!("/webhooks/{webhook}/test"), json!({}), 202),
+        ("/event-types".into(), json!({"source": "S", "type": "T"}), 201),
+    ] {
+        let first = post(&app, &path, &path, &body).await.expect(status);
+        let again = post(&app, &path, &path, &body).await.expect(status);
+        assert_eq!(again.header("idempotent-replayed"), Some("true"), "{path}");
+        assert_eq!(again.text, first.text);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_key_is_refused() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    for key in ["", "é", "a\tb", &"k".repeat(256)] {
+        let refused = post(&app, "/webhooks", key, &new_webhook(&receiver)).await.expect(422);
+        assert_eq!(refused.problem(), "idempotency_key_invalid", "{key:?}");
+    }
+    post(&app, "/webhooks", &"k".repeat(255), &new_webhook(&receiver)).await.expect(201);
+}
+
+#[tokio::test]
+async fn the_key_and_the_secret_of_a_request_are_not_kept() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    post(&app, "/webhooks", "a-key-to-look-for", &new_webhook(&receiver)).await.expect(201);
+    for file in std::fs::read_dir(app.folder.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        for kept in ["a-key-to-look-for", "dummysecret"] {
+            assert!(!bytes.windows(kept.len()).any(|window| window == kept.as_bytes()), "{kept}");
+        }
+    }
+}

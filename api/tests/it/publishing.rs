@@ -1,0 +1,155 @@
+//! Publishing in binary mode and in batches.
+
+use crate::{
+    harness::{Answered, TestApp, event},
+    receiver::Receiver,
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const BATCH: &str = "application/cloudevents-batch+json";
+
+async fn publish(app: &TestApp, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answered {
+    let mut request = app.request(Method::POST, "/events");
+    for &(name, value) in headers {
+        request = request.header(name, value);
+    }
+    app.send(request.body(body.into())).await
+}
+
+async fn batch(app: &TestApp, events: &[Value]) -> Answered {
+    publish(app, &[("content-type", BATCH)], Value::from(events).to_string()).await
+}
+
+const ATTRIBUTES: [(&str, &str); 4] =
+    [("ce-specversion", "1.0"), ("ce-id", "1"), ("ce-source", "/orders"), ("ce-type", "com.example.created")];
+
+fn with<'a>(content_type: &'a str) -> Vec<(&'a str, &'a str)> {
+    ATTRIBUTES.into_iter().chain([("content-type", content_type)]).collect()
+}
+
+#[tokio::test]
+async fn json_data_of_a_binary_event_is_delivered_byte_for_byte() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    app.webhook(&receiver).await;
+    let data = r#"{"b": 1e400, "a":0.10,"n":9007199254740993}"#;
+    let published = publish(&app, &with("application/json"), data).await.expect(202).json();
+    assert_eq!((&published["matched"], &published["duplicate"]), (&json!(1), &json!(false)));
+    app.run_due().await;
+    let [received] = &receiver.received()[..] else { panic!("one request") };
+    let expected = format!(
+        r#"{{"specversion":"1.0","id":"1","source":"/orders","type":"com.example.created","datacontenttype":"application/json","data":{data}}}"#
+    );
+    assert_eq!(str::from_utf8(&received.body).unwrap(), expected);
+    assert!(!received.headers.iter().any(|(name, _)| name.starts_with("ce-")), "no CloudEvents headers go out");
+}
+
+#[tokio::test]
+async fn other_data_of_a_binary_event_is_delivered_in_base64() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    app.webhook(&receiver).await;
+    publish(&app, &with("image/png"), b"\x89PNG".to_vec()).await.expect(202);
+    app.run_due().await;
+    let event: Value = serde_json::from_slice(&receiver.received()[0].body).unwrap();
+    assert_eq!((&event["datacontenttype"], &event["data_base64"]), (&json!("image/png"), &json!("iVBORw==")));
+}
+
+#[tokio::test]
+async fn the_same_binary_event_is_a_duplicate_whatever_the_order_of_its_headers() {
+    let app = TestApp::start().await;
+    let mut headers = with("application/json");
+    headers.extend([("ce-beta", "2"), ("ce-alpha", "1")]);
+    let first = publish(&app, &headers, "{}").await.expect(202);
+    headers.reverse();
+    let again = publish(&app, &headers, "{}").await.expect(202);
+    assert_eq!(
+        (again.json()["id"].clone(), again.json()["duplicate"].clone()),
+        (first.json()["id"].clone(), json!(true))
+    );
+    assert_eq!((first.header("idempotent-replayed"), again.header("idempotent-replayed")), (None, Some("true")));
+    headers.push(("ce-gamma", "3"));
+    assert_eq!(publish(&app, &headers, "{}").await.expect(409).problem(), "event_id_conflict");
+}
+
+#[tokio::test]
+async fn what_is_no_binary_event_is_refused() {
+    let app = TestApp::start().await;
+    let without =
+        |name: &str| with("application/json").into_iter().filter(|(known, _)| *known != name).collect::<Vec<_>>();
+    for (headers, body, status, code) in [
+        (without("ce-specversion"), "{}", 422, "ce_specversion"),
+        (without("ce-id"), "{}", 422, "ce_missing_attribute"),
+        (with("application/json"), "{", 400, "json_syntax"),
+        (with("application/json"), r#"1,"source":"x""#, 400, "json_syntax"),
+        ([with("text/plain"), vec![("content-encoding", "gzip")]].concat(), "x", 415, "content_encoding_not_supported"),
+    ] {
+        assert_eq!(publish(&app, &headers, body).await.expect(status).problem(), code, "{headers:?}");
+    }
+    let large = publish(&app, &with("text/plain"), vec![b'x'; 256 * 1_024 + 1]).await.expect(413);
+    assert_eq!(large.problem(), "body_too_large");
+    assert_eq!(
+        publish(&app, &[("content-type", "text/plain")], "x").await.expect(415).problem(),
+        "media_type_not_supported"
+    );
+}
+
+#[tokio::test]
+async fn each_event_of_a_batch_is_accepted_or_refused_on_its_own() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    app.webhook(&receiver).await;
+    let mut conflicting = event("S", "T", "1");
+    conflicting["data"] = json!("other");
+    let events = [
+        event("S", "T", "1"),
+        json!({"specversion": "1.0", "id": "2", "source": "S"}),
+        event("S", "T", "1"),
+        conflicting,
+        json!(7),
+        event("S", "T", "3"),
+    ];
+    let answer = batch(&app, &events).await.expect(202);
+    let items = answer.json();
+    let items = items.as_array().unwrap();
+    let statuses: Vec<_> = items.iter().map(|item| item["status"].as_u64().unwrap()).collect();
+    assert_eq!(statuses, [202, 422, 202, 409, 422, 202]);
+    assert_eq!((&items[0]["matched"], &items[0]["duplicate"]), (&json!(1), &json!(false)));
+    assert_eq!((&items[2]["id"], &items[2]["duplicate"]), (&items[0]["id"], &json!(true)));
+    let problems: Vec<_> = items.iter().filter_map(|item| item["problem"]["code"].as_str()).collect();
+    assert_eq!(problems, ["ce_missing_attribute", "event_id_conflict", "event_not_object"]);
+    assert_eq!(items[1]["problem"]["errors"][0]["pointer"], "/type");
+    assert_eq!(items[1]["problem"]["request_id"].as_str(), answer.header("x-request-id"));
+    assert_eq!(items[1].get("id"), None);
+    app.run_due().await;
+    assert_eq!(receiver.received().len(), 2);
+}
+
+#[tokio::test]
+async fn a_batch_has_at_most_a_hundred_events_and_a_mebibyte() {
+    let app = TestApp::start().await;
+    let events: Vec<_> = (0..101).map(|number| event("S", "T", &number.to_string())).collect();
+    assert_eq!(batch(&app, &events).await.expect(413).problem(), "batch_too_large");
+    assert_eq!(app.get("/events").await.json()["items"], json!([]), "nothing of it was taken");
+    assert_eq!(batch(&app, &events[..100]).await.expect(202).json().as_array().unwrap().len(), 100);
+    assert_eq!(batch(&app, &[]).await.expect(202).json(), json!([]));
+
+    let mut large = event("S", "T", "large");
+    large["data"] = json!("x".repeat(300 * 1_024));
+    let larger = [large.clone(), large.clone(), large.clone(), large.clone()];
+    assert_eq!(batch(&app, &larger).await.expect(413).problem(), "batch_too_large");
+}
+
+#[tokio::test]
+async fn what_is_no_batch_is_refused() {
+    let app = TestApp::start().await;
+    for (body, status, code) in [
+        ("", 400, "body_missing"),
+        ("[", 400, "json_syntax"),
+        ("{}", 422, "event_not_object"),
+        (r#"["\ud800"]"#, 400, "json_invalid_unicode"),
+    ] {
+        assert_eq!(publish(&app, &[("content-type", BATCH)], body).await.expect(status).problem(), code, "{body}");
+    }
+}

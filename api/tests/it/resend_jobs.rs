@@ -1,0 +1,237 @@
+//! `/webhooks/{id}/resend-failed` and `/resend-jobs`
+
+use crate::{
+    harness::{Answered, START, TestApp},
+    receiver::{Answer, Receiver},
+};
+use api::{ids::Ids, resend_jobs, store::Store};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// An application with a webhook whose deliveries have all failed.
+struct Failed {
+    app: TestApp,
+    receiver: Receiver,
+    webhook: String,
+}
+
+impl Failed {
+    async fn with(deliveries: usize) -> Self {
+        let mut app = TestApp::start().await;
+        let receiver = Receiver::start().await;
+        receiver.answer_only(Answer::status(500));
+        let webhook = app.webhook_with(&receiver, json!({"retry_schedule": []})).await;
+        for number in 0..deliveries {
+            app.publish("S", if number % 2 == 0 { "EVEN" } else { "ODD" }, &number.to_string()).await;
+        }
+        app.run_due().await;
+        assert_eq!(receiver.received().len(), deliveries);
+        receiver.answer_only(Answer::status(200));
+        Self { app, receiver, webhook }
+    }
+
+    async fn ask(&self, change: Value) -> Answered {
+        let mut body = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(60)});
+        body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        self.app.post(&format!("/webhooks/{}/resend-failed", self.webhook), &body).await
+    }
+
+    async fn start(&self, change: Value) -> String {
+        self.ask(change).await.expect(202).json()["id"].as_str().unwrap().to_owned()
+    }
+
+    async fn job(&self, id: &str) -> Value {
+        self.app.get(&format!("/resend-jobs/{id}")).await.expect(200).json()
+    }
+
+    /// One turn of the runner, then one of the dispatcher, then a second passes. Returns how many deliveries were resent.
+    async fn turn(&mut self) -> usize {
+        let before = self.receiver.received().len();
+        resend_jobs::run_due(&self.app.app.store, self.app.clock.now()).await.unwrap();
+        self.app.run_due().await;
+        self.app.clock.advance_seconds(1);
+        self.receiver.received().len() - before
+    }
+
+    async fn turns(&mut self, number: usize) -> Vec<usize> {
+        let mut resent = Vec::new();
+        for _ in 0..number {
+            resent.push(self.turn().await);
+        }
+        resent
+    }
+}
+
+#[tokio::test]
+async fn a_job_resends_one_then_ten_then_the_rest_at_its_rate() {
+    let mut failed = Failed::with(20).await;
+    let answer = failed.ask(json!({"rate": 6})).await.expect(202);
+    let started = answer.json();
+    let id = started["id"].as_str().unwrap();
+    assert_eq!(answer.header("location"), Some(format!("/api/v1/resend-jobs/{id}").as_str()));
+    assert_eq!((&started["status"], &started["total"], &started["rate"]), (&json!("running"), &json!(20), &json!(6)));
+    // Ten at six a second take two turns; the last turn only finds that all have arrived.
+    assert_eq!(failed.turns(6).await, [1, 6, 4, 6, 3, 0]);
+
+    let job = failed.job(id).await;
+    assert_eq!((&job["status"], &job["stop_reason"]), (&json!("done"), &Value::Null));
+    let counts = ["total", "resent", "delivered", "failed", "skipped"].map(|name| job[name].as_u64().unwrap());
+    assert_eq!(counts, [20, 20, 20, 0, 0]);
+    assert!(job["finished_at"].is_string());
+    assert!(failed.app.deliveries(&failed.webhook).await.iter().all(|delivery| delivery["status"] == "delivered"));
+    assert_eq!(failed.turn().await, 0);
+}
+
+#[tokio::test]
+async fn a_resend_of_a_job_is_a_resend_and_the_oldest_goes_first() {
+    let mut failed = Failed::with(3).await;
+    let first = failed.receiver.received()[0].clone();
+    failed.start(json!({})).await;
+    failed.turn().await;
+    let resent = failed.receiver.received().pop().unwrap();
+    let oldest = failed.app.deliveries(&failed.webhook).await.pop().unwrap();
+    assert_eq!(resent.header("webhook-id"), oldest["id"].as_str());
+    let original = failed.receiver.received().into_iter().find(|one| one.header("webhook-id") == oldest["id"].as_str());
+    assert_eq!(original.unwrap().lasting_headers(), resent.lasting_headers());
+    assert_eq!(first.line, resent.line);
+    let detail = failed.app.get(&format!("/deliveries/{}", oldest["id"].as_str().unwrap())).await.json();
+    assert_eq!(detail["attempts"][0]["trigger"], "resend");
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_still_broken_gets_one_request() {
+    let mut failed = Failed::with(15).await;
+    failed.receiver.answer_only(Answer::status(500));
+    let id = failed.start(json!({})).await;
+    assert_eq!(failed.turns(4).await, [1, 0, 0, 0]);
+    let job = failed.job(&id).await;
+    assert_eq!((&job["status"], &job["stop_reason"]), (&json!("stopped"), &json!("too_many_failures")));
+    assert_eq!((&job["resent"], &job["failed"]), (&json!(1), &json!(1)));
+}
+
+#[tokio::test]
+async fn a_job_stops_when_more_than_the_share_of_the_ten_fails() {
+    let mut failed = Failed::with(30).await;
+    failed.receiver.answer_only(Answer::status(200));
+    let id = failed.start(json!({"rate": 100})).await;
+    assert_eq!(failed.turn().await, 1);
+    failed.receiver.answer_only(Answer::status(503));
+    assert_eq!(failed.turns(3).await, [10, 0, 0]);
+    let job = failed.job(&id).await;
+    assert_eq!((&job["status"], &job["delivered"], &job["failed"]), (&json!("stopped"), &json!(1), &json!(10)));
+}
+
+#[tokio::test]
+async fn a_dry_run_counts_and_resends_nothing() {
+    let mut failed = Failed::with(5).await;
+    assert_eq!(failed.ask(json!({"dry_run": true})).await.expect(200).json(), json!({"count": 5}));
+    assert_eq!(failed.ask(json!({"dry_run": true, "event_type": "S.ODD"})).await.json(), json!({"count": 2}));
+    let later = json!({"dry_run": true, "from": START.plus_seconds(1)});
+    assert_eq!(failed.ask(later).await.json(), json!({"count": 0}));
+    assert_eq!(failed.turn().await, 0);
+}
+
+#[tokio::test]
+async fn a_job_resends_only_its_type() {
+    let mut failed = Failed::with(5).await;
+    failed.start(json!({"event_type": "S.ODD"})).await;
+    assert_eq!(failed.turns(3).await, [1, 1, 0]);
+    let delivered = failed.app.deliveries(&failed.webhook).await.into_iter().filter(|row| row["status"] == "delivered");
+    assert_eq!(delivered.map(|row| row["event_type"].clone()).collect::<Vec<_>>(), ["S.ODD", "S.ODD"]);
+}
+
+#[tokio::test]
+async fn what_was_resent_by_hand_meanwhile_is_passed_over() {
+    let mut failed = Failed::with(3).await;
+    let id = failed.start(json!({})).await;
+    let newest = failed.app.deliveries(&failed.webhook).await[0]["id"].as_str().unwrap().to_owned();
+    failed.app.post(&format!("/deliveries/{newest}/resend"), &json!({})).await.expect(202);
+    failed.app.run_due().await;
+    let requests = failed.receiver.received().len();
+    failed.turns(4).await;
+    assert_eq!(failed.receiver.received().len() - requests, 2, "a delivered one is not sent again");
+    let job = failed.job(&id).await;
+    assert_eq!((&job["status"], &job["resent"], &job["skipped"]), (&json!("done"), &json!(2), &json!(1)));
+}
+
+#[tokio::test]
+async fn a_cancelled_job_resends_nothing_more() {
+    let mut failed = Failed::with(5).await;
+    let id = failed.start(json!({})).await;
+    assert_eq!(failed.turn().await, 1);
+    let path = format!("/resend-jobs/{id}");
+    let cancelled = failed.app.delete(&path).await.expect(200).json();
+    assert_eq!((&cancelled["status"], &cancelled["resent"]), (&json!("cancelled"), &json!(1)));
+    assert_eq!(failed.turns(2).await, [0, 0]);
+    assert_eq!(failed.app.delete(&path).await.expect(200).json(), cancelled, "cancelling again changes nothing");
+    failed.start(json!({})).await;
+}
+
+#[tokio::test]
+async fn a_job_stops_when_its_webhook_becomes_inactive_or_is_deleted() {
+    for (inactive, reason) in [(true, "webhook_inactive"), (false, "webhook_deleted")] {
+        let mut failed = Failed::with(5).await;
+        let id = failed.start(json!({})).await;
+        let path = format!("/webhooks/{}", failed.webhook);
+        match inactive {
+            true => failed.app.patch(&path, &json!({"status": "inactive"})).await.expect(200),
+            false => failed.app.delete(&path).await.expect(204),
+        };
+        assert_eq!(failed.turn().await, 0);
+        let job = failed.job(&id).await;
+        assert_eq!((&job["status"], &job["stop_reason"]), (&json!("stopped"), &json!(reason)));
+    }
+}
+
+#[tokio::test]
+async fn a_job_goes_on_in_another_process() {
+    let mut failed = Failed::with(4).await;
+    let id = failed.start(json!({})).await;
+    assert_eq!(failed.turn().await, 1);
+    // Another process on the same database: it knows nothing but what stands there.
+    let url = format!("sqlite://{}/hookwright.db", failed.app.folder.path().display()).parse().unwrap();
+    let other = Store::open(&url, Arc::<Ids>::default(), tokio::sync::mpsc::channel(1).0, None).unwrap();
+    resend_jobs::run_due(&other, failed.app.clock.now()).await.unwrap();
+    failed.app.run_due().await;
+    failed.app.clock.advance_seconds(1);
+    resend_jobs::run_due(&other, failed.app.clock.now()).await.unwrap();
+    let job = failed.job(&id).await;
+    assert_eq!((&job["status"], &job["delivered"]), (&json!("done"), &json!(4)));
+}
+
+#[tokio::test]
+async fn a_test_is_never_resent_by_a_job() {
+    let mut failed = Failed::with(1).await;
+    failed.receiver.answer_only(Answer::status(500));
+    failed.app.post(&format!("/webhooks/{}/test", failed.webhook), &json!({})).await.expect(202);
+    failed.app.run_due().await;
+    assert_eq!(failed.ask(json!({"dry_run": true})).await.json(), json!({"count": 1}));
+}
+
+#[tokio::test]
+async fn what_no_job_can_do_is_refused() {
+    let failed = Failed::with(1).await;
+    for (change, code) in [
+        (json!({"to": START.plus_seconds(-60)}), "date_range_invalid"),
+        (json!({"to": "yesterday"}), "wrong_type"),
+        (json!({"rate": 0}), "out_of_range"),
+        (json!({"rate": 101}), "out_of_range"),
+        (json!({"max_failed_percent": 101}), "out_of_range"),
+        (json!({"event_type": "S.NONE"}), "nothing_to_resend"),
+        (json!({"rates": 1}), "unknown_field"),
+    ] {
+        assert_eq!(failed.ask(change.clone()).await.expect(422).problem(), code, "{change}");
+    }
+    let running = failed.start(json!({})).await;
+    let refused = failed.ask(json!({})).await.expect(409);
+    assert_eq!(refused.problem(), "resend_job_running");
+    assert_eq!(refused.header("location"), Some(format!("/api/v1/resend-jobs/{running}").as_str()));
+    failed.app.patch(&format!("/webhooks/{}", failed.webhook), &json!({"status": "inactive"})).await.expect(200);
+    assert_eq!(failed.ask(json!({})).await.expect(409).problem(), "webhook_inactive");
+    failed.app.delete(&format!("/webhooks/{}", failed.webhook)).await.expect(204);
+    assert_eq!(failed.ask(json!({})).await.expect(404).problem(), "not_found");
+    for id in ["01JZNK5ZQBNF623MB5KE64GNQB", "x"] {
+        let found = failed.app.get(&format!("/resend-jobs/{id}")).await;
+        assert_eq!(found.problem(), if id == "x" { "id_invalid" } else { "not_found" });
+    }
+}

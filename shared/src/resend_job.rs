@@ -1,0 +1,176 @@
+//! Sending many deliveries again: a job that goes carefully, and that can be watched and cancelled.
+
+use crate::{Code, FieldError, Id, ResendHeaders, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Which failed deliveries of a webhook to send again, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ResendFailed {
+    /// Only events taken from this instant on.
+    pub from: Timestamp,
+    /// Only events taken before this instant.
+    pub to: Timestamp,
+    /// Only of this `SOURCE.TYPE`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_type: Option<String>,
+    /// Only count them.
+    #[serde(default)]
+    pub dry_run: bool,
+    /// How many are resent in a second, 1 to 100.
+    #[serde(default = "default_rate")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100))]
+    pub rate: u32,
+    /// The job stops when more than this share of a step fails, in percent.
+    #[serde(default = "default_max_failed_percent")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100))]
+    pub max_failed_percent: u32,
+    /// Which headers to send.
+    #[serde(default)]
+    pub headers: ResendHeaders,
+}
+
+fn default_rate() -> u32 {
+    ResendFailed::DEFAULT_RATE
+}
+
+fn default_max_failed_percent() -> u32 {
+    ResendFailed::DEFAULT_MAX_FAILED_PERCENT
+}
+
+impl ResendFailed {
+    /// How many are resent in a second.
+    pub const DEFAULT_RATE: u32 = 10;
+    /// The fastest rate.
+    pub const MAX_RATE: u32 = 100;
+    /// Which share of a step may fail.
+    pub const DEFAULT_MAX_FAILED_PERCENT: u32 = 50;
+
+    /// What is wrong with it; empty when nothing is.
+    pub fn check(&self) -> Vec<FieldError> {
+        let Self { from, to, event_type: _, dry_run: _, rate, max_failed_percent, headers: _ } = self;
+        let mut errors = Vec::new();
+        if from >= to {
+            let detail = "The window ends before it begins, or is empty. Set from to the earlier instant.";
+            errors.push(FieldError::new("/from", Code::DateRangeInvalid, detail));
+        }
+        if !(1..=Self::MAX_RATE).contains(rate) {
+            errors.push(FieldError::new("/rate", Code::OutOfRange, "A rate is 1 to 100 resends in a second."));
+        }
+        if *max_failed_percent > 100 {
+            errors.push(FieldError::new("/max_failed_percent", Code::OutOfRange, "A share is 0 to 100 percent."));
+        }
+        errors
+    }
+}
+
+/// How many deliveries a job would send again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ResendCount {
+    /// The number of deliveries that have failed and can be resent.
+    pub count: u64,
+}
+
+/// A job that sends deliveries again: first one, then ten, then the rest, each step only when enough of the one before arrived.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ResendJob {
+    /// Its id.
+    pub id: Id,
+    /// Where the deliveries go.
+    pub webhook_id: Id,
+    /// Where it stands.
+    pub status: ResendJobStatus,
+    /// How many deliveries it has to do.
+    pub total: u32,
+    /// How many it has resent.
+    pub resent: u32,
+    /// How many of those arrived.
+    pub delivered: u32,
+    /// How many of those failed at once; they are retried by the webhook's retry schedule.
+    pub failed: u32,
+    /// How many had no need of it any more when it was their turn, such as those resent by hand meanwhile.
+    pub skipped: u32,
+    /// How many are resent in a second.
+    pub rate: u32,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// Why it stopped.
+    pub stop_reason: Option<StopReason>,
+}
+
+/// Where a resend job stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ResendJobStatus {
+    /// It goes on.
+    Running,
+    /// Everything was resent.
+    Done,
+    /// Somebody cancelled it. What was resent by then stays so.
+    Cancelled,
+    /// It stopped by itself.
+    Stopped,
+}
+
+impl ResendJobStatus {
+    /// Every status.
+    pub const ALL: [Self; 4] = [Self::Running, Self::Done, Self::Cancelled, Self::Stopped];
+
+    /// The name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Cancelled => "cancelled",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+/// Why a resend job stopped by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    /// Too large a share of a step failed.
+    TooManyFailures,
+    /// The webhook became inactive.
+    WebhookInactive,
+    /// The webhook was deleted.
+    WebhookDeleted,
+}
+
+impl StopReason {
+    /// Every reason.
+    pub const ALL: [Self; 3] = [Self::TooManyFailures, Self::WebhookInactive, Self::WebhookDeleted];
+
+    /// The name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TooManyFailures => "too_many_failures",
+            Self::WebhookInactive => "webhook_inactive",
+            Self::WebhookDeleted => "webhook_deleted",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_on_the_wire_are_those_in_the_code() {
+        for status in ResendJobStatus::ALL {
+            assert_eq!(serde_json::to_string(&status).unwrap(), format!("{:?}", status.name()));
+        }
+        for reason in StopReason::ALL {
+            assert_eq!(serde_json::to_string(&reason).unwrap(), format!("{:?}", reason.name()));
+        }
+    }
+}
