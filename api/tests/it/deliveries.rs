@@ -38,6 +38,7 @@ async fn the_events_list_of_a_webhook_shows_the_newest_first() {
             "last_attempt_at": "2025-07-08T18:01:21.000000Z",
             "next_attempt_at": null,
             "created_at": "2025-07-08T18:01:21.000000Z",
+            "test": null,
         },
         {
             "id": deliveries[1]["id"],
@@ -53,6 +54,7 @@ async fn the_events_list_of_a_webhook_shows_the_newest_first() {
             "last_attempt_at": "2025-07-08T18:01:20.000000Z",
             "next_attempt_at": null,
             "created_at": "2025-07-08T18:01:20.000000Z",
+            "test": null,
         },
     ]);
     assert_eq!(json!(deliveries), expected);

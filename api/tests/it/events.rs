@@ -22,6 +22,7 @@ async fn a_published_event_is_recorded_as_it_came() {
         "time": "2025-07-08T18:01:19.622000Z",
         "matched": 1,
         "created_at": "2025-07-08T18:01:20.000000Z",
+        "test": false,
     });
     assert_eq!(list, json!({"items": [summary], "next_cursor": null}));
     let detail = app.get(&format!("/events/{}", published["id"].as_str().unwrap())).await.expect(200).json();
