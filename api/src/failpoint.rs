@@ -1,4 +1,5 @@
-//! Named places where a test makes the process die, panic or stand still. In a build that is not made for tests they are nothing.
+//! Named places where a test makes the process die, panic or stand still. Without the feature `failpoints`, which
+//! only tests have, they are nothing.
 //!
 //! `FAILPOINTS="w9=return"` ends the process the first time it gets there, as abruptly as `kill -9`; `panic`, `pause` and counts such
 //! as `3*off->return` are those of the `fail` crate. The places, in the order in which an event passes them:
@@ -10,15 +11,17 @@
 
 /// Lets the environment say what happens at which place.
 pub fn from_environment() {
-    if fail::has_failpoints() {
-        // Dropping the scenario would take back what it has set up.
-        std::mem::forget(fail::FailScenario::setup());
-    }
+    #[cfg(feature = "failpoints")]
+    // Dropping the scenario would take back what it has set up.
+    std::mem::forget(fail::FailScenario::setup());
 }
 
 /// One of the places.
+#[cfg(feature = "failpoints")]
 pub(crate) fn at(place: &'static str) {
     fail::fail_point!(place, |_| std::process::abort());
-    // Where there are no failpoints, nobody looks at the name.
-    let _ = place;
 }
+
+/// One of the places; nothing happens there.
+#[cfg(not(feature = "failpoints"))]
+pub(crate) const fn at(_place: &'static str) {}

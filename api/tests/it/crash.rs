@@ -3,11 +3,14 @@
 use crate::{
     harness::event,
     kill::{all, get, register_with, settled},
-    processes::{Process, client},
-    receiver::Receiver,
+    processes::{PATIENCE, Process, client},
+    receiver::{Answer, Receiver},
 };
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 struct Crash {
     client: reqwest::Client,
@@ -106,6 +109,23 @@ async fn an_attempt_that_was_not_recorded_is_made_again_and_shows_as_interrupted
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_had_no_answer_yet_is_sent_again_under_the_same_id() {
+    let crash = Crash::prepare().await;
+    crash.receiver.answer(Answer::status(200).after(Duration::from_secs(60)));
+    let (server, base) = Process::serve(&crash.database).await;
+    crash.publish(&base, "1").await.unwrap();
+    crash.receiver.reached(1).await;
+    server.kill();
+    crash.receiver.answer_only(Answer::status(200));
+    let (_, deliveries) = crash.recover().await;
+    assert_eq!(failures(&deliveries[0]), [&json!("interrupted"), &Value::Null]);
+    let received = crash.receiver.received();
+    assert_eq!(received.len(), 2);
+    assert_eq!(received[0].header("webhook-id"), received[1].header("webhook-id"));
+    assert_eq!(received[0].body, received[1].body);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_attempt_that_was_recorded_is_not_made_again() {
     for place in ["w10", "w11"] {
         let crash = Crash::prepare().await;
@@ -125,14 +145,14 @@ async fn a_panic_ends_its_attempt_only() {
         crash.publish(&base, &number.to_string()).await.unwrap();
     }
     crash.receiver.reached(20).await;
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     let metrics = loop {
         let metrics = crash.client.get(format!("{base}/metrics")).send().await.unwrap().text().await.unwrap();
         if metrics.contains("hookwright_attempts_in_flight 0\n") && metrics.contains("hookwright_lanes 0\n") {
             break metrics;
         }
-        assert!(start.elapsed() < crate::processes::PATIENCE, "a slot was not freed:\n{metrics}");
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        assert!(start.elapsed() < PATIENCE, "a slot was not freed:\n{metrics}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
     };
     let counted = format!("hookwright_attempts_failed_total{{failure=\"internal_error\"}} {PANICS}\n");
     assert!(metrics.contains(&counted), "{metrics}");

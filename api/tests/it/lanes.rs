@@ -75,9 +75,10 @@ async fn a_backlog_of_one_webhook_delays_no_other() {
     // Not in memory, but due in the database after all of the backlog.
     other.answer(Answer::status(503));
     other.answer(Answer::status(200));
-    webhook_for(&app, &other, "A.OTHER", json!({"retry_schedule": [1]})).await;
+    let webhook = webhook_for(&app, &other, "A.OTHER", json!({"retry_schedule": [1]})).await;
     app.publish("A", "OTHER", "2").await;
     run_until(&mut app, other.reached(1)).await;
+    while app.delivery(&webhook).await["status"] != "retrying" {}
     app.clock.advance_seconds(2);
     run_until(&mut app, other.reached(2)).await;
     assert!(behind.received().len() <= 20, "a lane keeps its cap: {}", behind.received().len());
