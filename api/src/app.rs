@@ -6,8 +6,12 @@ mod headers;
 mod observe;
 mod portal;
 pub mod request_id;
+mod web;
+
+pub use web::Web;
 
 use crate::{
+    auth::{self, Gatekeeper},
     catalogue,
     clock::Clock,
     delivery::{
@@ -26,7 +30,7 @@ use crate::{
     secrets::{KeyError, Sealer},
     store::{self, DEFAULT_TENANT, DatabaseUrl, OpenError, Store, StoreError, event_types},
 };
-use actix_web::{App as ActixApp, HttpServer, dev::Server, middleware::from_fn, web};
+use actix_web::{App as ActixApp, HttpServer, dev::Server, middleware::from_fn, web::Data};
 use std::{
     net::TcpListener,
     sync::{
@@ -58,6 +62,8 @@ pub struct Settings {
     pub example_catalogue: bool,
     /// The time.
     pub clock: Clock,
+    /// How the server stands in the web.
+    pub web: Web,
 }
 
 impl Settings {
@@ -74,6 +80,7 @@ impl Settings {
             retention_seconds: 30 * 86_400,
             example_catalogue: false,
             clock: Clock::system(),
+            web: Web::default(),
         }
     }
 
@@ -137,6 +144,10 @@ pub struct App {
     /// What is counted.
     pub metrics: Arc<Metrics>,
     draining: Arc<AtomicBool>,
+    /// How the server stands in the web.
+    pub web: Arc<Web>,
+    /// Tells callers apart.
+    pub gatekeeper: Gatekeeper,
     /// Held as long as this process uses a SQLite file.
     _lock: Option<Arc<std::fs::File>>,
 }
@@ -144,7 +155,7 @@ pub struct App {
 impl App {
     /// Opens the database, and makes the dispatcher of its deliveries; run that, or nothing is sent.
     pub fn open(settings: Settings) -> Result<(Self, Dispatcher), OpenAppError> {
-        let Settings { database_url, sealer, policy, identity, retention_seconds, example_catalogue: _, clock } =
+        let Settings { database_url, sealer, policy, identity, retention_seconds, example_catalogue: _, clock, web } =
             settings;
         let (sealer, lock) = match &database_url {
             DatabaseUrl::Sqlite(path) => {
@@ -188,6 +199,8 @@ impl App {
             live,
             metrics,
             draining: Arc::default(),
+            web: Arc::new(web),
+            gatekeeper: Gatekeeper::default(),
             _lock: lock,
         };
         Ok((app, Dispatcher::new(attempter, handed_over)))
@@ -238,7 +251,7 @@ pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result
     let document = Arc::new(openapi::document());
     let server = HttpServer::new(move || {
         let (actix, _) = ActixApp::new()
-            .app_data(web::Data::new(app.clone()))
+            .app_data(Data::new(app.clone()))
             // Before the resources: their scope would take the document's path for one that it does not know.
             .configure(|config| openapi::configure(config, &document))
             .into_utoipa_app()
@@ -248,6 +261,7 @@ pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result
             .configure(fallback::health)
             .default_service(fallback::service(&document))
             .wrap(from_fn(routes::idempotency::once))
+            .wrap(from_fn(auth::check::check))
             .wrap(from_fn(gate::check))
             .wrap(from_fn(headers::secure))
             .wrap(from_fn(observe::answers))

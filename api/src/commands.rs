@@ -1,6 +1,9 @@
 //! What the `hookwright` command can do.
 
+mod beside;
+mod key;
 mod listen;
+mod operator;
 mod publish;
 mod serve;
 mod verify;
@@ -20,6 +23,12 @@ pub enum Command {
     Send(publish::Args),
     /// Check a body and its signature against a secret
     Verify(verify::Args),
+    /// Make an API key, also beside a running server
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Make operators and set their passwords, also beside a running server
+    #[command(subcommand)]
+    Operator(operator::Command),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -31,6 +40,8 @@ pub async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
         Command::Listen(args) => listen::run(args).await,
         Command::Send(args) => publish::run(args).await,
         Command::Verify(args) => verify::run(&args),
+        Command::Key(command) => key::run(command).await,
+        Command::Operator(command) => operator::run(command).await,
         Command::Openapi => {
             print!("{}", openapi::json(&openapi::document()));
             Ok(ExitCode::SUCCESS)

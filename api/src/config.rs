@@ -1,12 +1,14 @@
 //! The settings of the server: each is a flag and an environment variable.
 
 use crate::{
+    app::Web,
     delivery::{guard::AllowHttp, request::Identity},
     store::DatabaseUrl,
 };
 use clap::Args;
 use ipnet::IpNet;
 use std::net::SocketAddr;
+use url::Url;
 
 /// The settings of `hookwright serve`.
 #[derive(Args, Clone)]
@@ -52,6 +54,26 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_EXAMPLE_CATALOGUE", default_value_t = false, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
     pub example_catalogue: bool,
 
+    /// Address that browsers reach the portal by, such as https://hooks.example.com; links are made of it
+    #[arg(long, env = "HOOKWRIGHT_PUBLIC_URL", value_parser = public_url)]
+    pub public_url: Option<Url>,
+
+    /// Proxies in front of this server, as a list of CIDRs, whose X-Forwarded-For is believed [default: none]
+    #[arg(long, env = "HOOKWRIGHT_TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<IpNet>,
+
+    /// Sites that may show the portal in a frame, as a list of origins: https://app.example.com [default: none]
+    #[arg(long, env = "HOOKWRIGHT_EMBED_ORIGINS", value_delimiter = ',', value_parser = origin)]
+    pub embed_origins: Vec<String>,
+
+    /// E-mail address of the first admin, who is made at the start; without it, the first start prints a link to set up
+    #[arg(long, env = "HOOKWRIGHT_ADMIN_EMAIL", requires = "admin_password")]
+    pub admin_email: Option<String>,
+
+    /// Password of the first admin
+    #[arg(long, env = "HOOKWRIGHT_ADMIN_PASSWORD", requires = "admin_email", hide_env_values = true)]
+    pub admin_password: Option<String>,
+
     /// How log lines are written: text or json
     #[arg(long, env = "HOOKWRIGHT_LOG_FORMAT", default_value = "text", value_parser = ["text", "json"])]
     pub log_format: String,
@@ -62,6 +84,30 @@ impl Config {
     pub fn identity(&self) -> Identity {
         Identity { signature_header: self.signature_header.clone(), user_agent: self.user_agent.clone() }
     }
+
+    /// How the server stands in the web, when it listens at that address.
+    pub fn web(&self, address: SocketAddr) -> Web {
+        Web {
+            public_url: self.public_url.clone(),
+            loopback_only: address.ip().is_loopback(),
+            tls: false,
+            trusted_proxies: self.trusted_proxies.clone(),
+            embed_origins: self.embed_origins.clone(),
+        }
+    }
+}
+
+fn public_url(text: &str) -> Result<Url, String> {
+    let url: Url = text.parse().map_err(|error| format!("{error}"))?;
+    let plain = matches!(url.scheme(), "http" | "https") && url.path() == "/" && url.query().is_none();
+    if plain { Ok(url) } else { Err("write it as https://hooks.example.com, without a path".into()) }
+}
+
+/// An origin goes into headers as it is, so it must be nothing else.
+fn origin(text: &str) -> Result<String, String> {
+    let origin = text.parse::<Url>().map_err(|error| format!("{error}"))?.origin();
+    let same = origin.is_tuple() && origin.ascii_serialization() == text.trim_end_matches('/');
+    if same { Ok(origin.ascii_serialization()) } else { Err("write it as https://app.example.com".into()) }
 }
 
 fn header_name(text: &str) -> Result<String, String> {

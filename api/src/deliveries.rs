@@ -2,6 +2,10 @@
 
 use crate::{
     app::App,
+    auth::{
+        Principal,
+        audit::{self, Target},
+    },
     delivery::{
         request::{self, Credentials},
         signature::Secret,
@@ -40,12 +44,13 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Delivery, Error> {
 }
 
 /// Sends a delivery again whose last attempt failed.
-pub async fn resend(app: &App, tenant_id: Id, id: Id, how: Resend) -> Result<DeliverySummary, Error> {
+pub async fn resend(app: &App, who: &Principal, id: Id, how: Resend) -> Result<DeliverySummary, Error> {
     let next = match how.headers {
         ResendHeaders::Original => NextAttempt::ResendOriginal,
         ResendHeaders::Current => NextAttempt::ResendCurrent,
     };
-    app.store.resend(tenant_id, id, next, app.clock.now()).await?.map_err(|refused| match refused {
+    let entry = audit::entry(app, who, Target::Delivery, "resent", id, "");
+    app.store.resend(who.tenant_id, id, next, app.clock.now(), entry).await?.map_err(|refused| match refused {
         ResendRefused::NotFound => missing(app, id),
         ResendRefused::NotFailed => Error::new(
             Code::DeliveryNotFailed,

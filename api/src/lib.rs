@@ -1,6 +1,7 @@
 //! The Hookwright server. The picture and the map stand in ARCHITECTURE.md.
 
 pub mod app;
+pub mod auth;
 pub mod catalogue;
 pub mod clock;
 pub mod commands;

@@ -4,10 +4,11 @@ use crate::routes::{self, idempotency};
 use actix_web::{HttpResponse, web};
 use std::sync::Arc;
 use utoipa::{
-    OpenApi as _,
+    Modify, OpenApi as _,
     openapi::{
         Content, Object, OpenApi, Ref, RefOr, Response, Type,
         path::{Operation, Parameter, ParameterIn, PathItem},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 use utoipa_actix_web::AppExt as _;
@@ -21,16 +22,35 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
                        and sends again. Delivery is at least once; no order is promised; receivers tell repeats by `webhook-id`."
     ),
     components(schemas(shared::Problem, shared::live::WebhookUpdated)),
+    modifiers(&Security),
+    security(("api_key" = []), ("session" = [])),
     tags(
         (name = "Events", description = "Publish, and see what was published"),
         (name = "Webhooks", description = "Register where events go"),
         (name = "Deliveries", description = "See what happened, and send again"),
         (name = "Statistics", description = "Success, failures and latency over time"),
         (name = "Event types", description = "The catalogue"),
-        (name = "Live", description = "See changes as they happen")
+        (name = "Live", description = "See changes as they happen"),
+        (name = "Accounts", description = "Operators, API keys, sessions, and who did what"),
+        (name = "Tenants", description = "The customers of a platform")
     )
 )]
 struct Base;
+
+/// The two ways to show who is calling.
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut OpenApi) {
+        let mut key = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        key.description = Some("An API key, `hw_<id>_<secret>`. A key of the platform may name a tenant in the header `Hookwright-Tenant`.".into());
+        let description = "The session of an operator. Writes must come from a page of the same origin.";
+        let session = ApiKey::Cookie(ApiKeyValue::with_description("__Host-hookwright", description));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("api_key", SecurityScheme::Http(key));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(session));
+    }
+}
 
 /// The document of everything that the API does.
 pub fn document() -> OpenApi {

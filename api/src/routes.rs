@@ -1,5 +1,7 @@
 //! What the API can do: the table of its URLs. A handler parses, makes one call, and presents.
 
+mod api_keys;
+mod audit_log;
 mod body;
 mod cursor;
 mod deliveries;
@@ -7,12 +9,16 @@ mod event_types;
 mod events;
 pub(crate) mod idempotency;
 mod live;
+mod operators;
 mod path;
 mod preflight;
 mod query;
 mod resend_jobs;
 mod stats;
 mod webhook_tests;
+mod session;
+mod stats;
+mod tenants;
 mod webhooks;
 
 pub use cursor::CursorKey;
@@ -46,6 +52,27 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .service(event_types::create)
             .service(event_types::change)
             .service(event_types::delete)
-            .service(live::stream),
+            .service(live::stream)
+            .service(session::find)
+            .service(session::sign_in)
+            .service(session::sign_out)
+            .service(session::change_password)
+            .service(session::open_portal_link)
+            .service(session::needs_set_up)
+            .service(session::make_first_operator)
+            .service(operators::list)
+            .service(operators::create)
+            .service(operators::change)
+            .service(operators::delete)
+            .service(api_keys::list)
+            .service(api_keys::create)
+            .service(api_keys::revoke)
+            .service(tenants::list)
+            .service(tenants::create)
+            .service(tenants::find)
+            .service(tenants::change)
+            .service(tenants::delete)
+            .service(tenants::create_portal_link)
+            .service(audit_log::list),
     );
 }

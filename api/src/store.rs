@@ -2,7 +2,9 @@
 //!
 //! Reads take a pooled connection; writes go through the writer, which commits what waits together. Nothing here knows HTTP.
 
+pub mod api_keys;
 pub mod attempts;
+pub mod audit;
 pub mod changes;
 mod codec;
 mod connection;
@@ -12,13 +14,17 @@ pub mod events;
 mod hand_over;
 mod health;
 pub mod idempotency;
+pub mod links;
+pub mod operators;
 mod queue;
 mod reader;
 pub mod resend_jobs;
 pub mod retention;
 mod schema;
+pub mod sessions;
 pub mod stats;
 mod webhook_tests;
+pub mod tenants;
 pub mod webhooks;
 mod writer;
 
@@ -38,7 +44,7 @@ use diesel::{
     result::{DatabaseErrorKind, Error},
 };
 use reader::Reader;
-use shared::{DeliverySummary, Id, TestKind, Timestamp};
+use shared::{AuditEntry, DeliverySummary, Id, TestKind, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, broadcast};
@@ -183,15 +189,25 @@ impl Store {
         Ok(settled)
     }
 
-    /// Makes a failed delivery due at once, and wakes whoever waits in [`Store::wait_for_due`].
+    /// Makes a failed delivery due at once, and wakes whoever waits in [`Store::wait_for_due`]. `entry` goes into the audit log if it
+    /// is done.
     pub async fn resend(
         &self,
         tenant_id: Id,
         id: Id,
         next: NextAttempt,
         now: Timestamp,
+        mut entry: AuditEntry,
     ) -> Result<Result<DeliverySummary, deliveries::ResendRefused>, StoreError> {
-        let resent = self.write(move |connection| deliveries::resend(connection, tenant_id, id, next, now)).await?;
+        let resent = self.write(move |connection| {
+            let resent = deliveries::resend(connection, tenant_id, id, next, now)?;
+            if let Ok(delivery) = &resent {
+                entry.target.name.clone_from(&delivery.event_type);
+                audit::append(connection, tenant_id, &entry)?;
+            }
+            Ok(resent)
+        });
+        let resent = resent.await?;
         self.due.notify_one();
         if resent.is_ok() {
             self.tell(Change::Delivery(id));

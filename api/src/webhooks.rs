@@ -2,9 +2,14 @@
 
 use crate::{
     app::App,
+    auth::{
+        Principal,
+        audit::{self, Target},
+    },
     problem::Error,
     secrets::Place,
     store::{
+        self,
         changes::Change,
         stats,
         webhooks::{self, WebhookRow},
@@ -19,7 +24,7 @@ use shared::{
 const COUNTED_SECONDS: i64 = 86_400;
 
 /// Creates a webhook.
-pub async fn create(app: &App, tenant_id: Id, new: NewWebhook) -> Result<Webhook, Error> {
+pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webhook, Error> {
     let mut errors = new.check();
     check_url(app, &new.url, &mut errors);
     refuse(errors)?;
@@ -39,7 +44,7 @@ pub async fn create(app: &App, tenant_id: Id, new: NewWebhook) -> Result<Webhook
     let id = app.ids.next(now);
     let mut row = WebhookRow {
         id,
-        tenant_id,
+        tenant_id: who.tenant_id,
         url,
         description,
         status,
@@ -61,10 +66,18 @@ pub async fn create(app: &App, tenant_id: Id, new: NewWebhook) -> Result<Webhook
         rate_limit,
         failing_since: None,
         failure_streak: 0,
+        previous_secret_sealed: None,
+        previous_secret_until: None,
     };
     authenticate(app, &mut row, authentication);
+    let entry = audit::entry(app, who, Target::Webhook, "created", id, &row.url);
+    let entry = audit::with_change(entry, None, Some(&audited(&row)));
     let written = row.clone();
-    app.store.write(move |db| webhooks::insert(db, &written)).await?;
+    let created = app.store.write(move |db| {
+        webhooks::insert(db, &written)?;
+        store::audit::append(db, written.tenant_id, &entry)
+    });
+    created.await?;
     app.store.tell(Change::Webhook(id));
     Ok(present(row, Counts::default()))
 }
@@ -97,11 +110,12 @@ pub async fn list(
 /// Changes a webhook. `expected`: the version that the change is made from; any other is refused.
 pub async fn change(
     app: &App,
-    tenant_id: Id,
+    who: &Principal,
     id: Id,
     expected: Option<u64>,
     patch: WebhookPatch,
 ) -> Result<Webhook, Error> {
+    let tenant_id = who.tenant_id;
     let mut row = load(app, tenant_id, id).await?;
     match_version(&row, expected)?;
     let mut errors = patch.check(row.auth_type);
@@ -109,9 +123,18 @@ pub async fn change(
         check_url(app, url, &mut errors);
     }
     refuse(errors)?;
+    let before = audited(&row);
     apply(app, &mut row, patch);
-    let written = row.clone();
-    if !app.store.write(move |db| webhooks::update(db, &written)).await? {
+    let entry = audit::entry(app, who, Target::Webhook, "changed", id, &row.url);
+    let entry = audit::with_change(entry, Some(&before), Some(&audited(&row)));
+    let written = app.store.write(move |db| {
+        let written = webhooks::update(db, &row)?;
+        if written {
+            store::audit::append(db, tenant_id, &entry)?;
+        }
+        Ok(written)
+    });
+    if !written.await? {
         return Err(changed_meanwhile(&load(app, tenant_id, id).await?));
     }
     app.store.tell(Change::Webhook(id));
@@ -119,11 +142,17 @@ pub async fn change(
 }
 
 /// Deletes a webhook; its open deliveries become cancelled.
-pub async fn delete(app: &App, tenant_id: Id, id: Id, expected: Option<u64>) -> Result<(), Error> {
-    let row = load(app, tenant_id, id).await?;
+pub async fn delete(app: &App, who: &Principal, id: Id, expected: Option<u64>) -> Result<(), Error> {
+    let row = load(app, who.tenant_id, id).await?;
     match_version(&row, expected)?;
     let now = app.clock.now();
-    app.store.write(move |db| webhooks::delete(db, &row, now)).await?;
+    let entry = audit::entry(app, who, Target::Webhook, "deleted", id, &row.url);
+    let entry = audit::with_change(entry, Some(&audited(&row)), None);
+    let deleted = app.store.write(move |db| {
+        webhooks::delete(db, &row, now)?;
+        store::audit::append(db, row.tenant_id, &entry)
+    });
+    deleted.await?;
     app.store.tell(Change::Webhook(id));
     Ok(())
 }
@@ -261,6 +290,26 @@ fn authenticate(app: &App, row: &mut WebhookRow, input: AuthenticationInput) {
     row.auth_name = name.unwrap_or_default();
 }
 
+/// A webhook as the audit log shows it: without its secrets, but with when they were set.
+fn audited(row: &WebhookRow) -> impl serde::Serialize + use<> {
+    #[derive(serde::Serialize)]
+    struct Audited {
+        #[serde(flatten)]
+        webhook: serde_json::Map<String, serde_json::Value>,
+        credentials_changed_at: shared::Timestamp,
+    }
+    let webhook = match serde_json::to_value(present(row.clone(), Counts::default())) {
+        Ok(serde_json::Value::Object(mut members)) => {
+            for name in ["last_24h", "updated_at", "version"] {
+                members.remove(name);
+            }
+            members
+        }
+        _ => serde_json::Map::new(),
+    };
+    Audited { webhook, credentials_changed_at: row.credentials_changed_at }
+}
+
 /// A webhook as it is shown. Full destructuring: a new column makes someone decide whether the world sees it.
 fn present(row: WebhookRow, last_24h: Counts) -> Webhook {
     let WebhookRow {
@@ -287,6 +336,8 @@ fn present(row: WebhookRow, last_24h: Counts) -> Webhook {
         rate_limit,
         failing_since: _,
         failure_streak: _,
+        previous_secret_sealed: _,
+        previous_secret_until: _,
     } = row;
     let authentication = match auth_type {
         AuthenticationType::None => Authentication::None,

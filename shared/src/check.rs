@@ -1,5 +1,9 @@
 //! The rules for what people type, which the form checks before the server does.
 
+mod accounts;
+
+pub use accounts::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS};
+
 use crate::{
     AuthenticationInput, AuthenticationType, Code, EventMode, EventSelection, FieldError, NewEventType, NewWebhook,
     WebhookPatch,

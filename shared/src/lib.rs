@@ -3,37 +3,49 @@
 //!
 //! Compiles to WebAssembly, so nothing here reads a clock, makes randomness or weighs much (no chrono, url, regex).
 
+mod api_key;
 mod attempt;
+mod audit;
 mod check;
 mod delivery;
 mod event;
 mod event_type;
 mod id;
 pub mod live;
+mod operator;
 mod page;
 pub mod paths;
 mod preflight;
 mod problem;
 mod resend_job;
+mod role;
+mod session;
 mod stats;
+mod tenant;
 mod timestamp;
 mod webhook;
 mod webhook_test;
 
+pub use api_key::{ApiKey, CreatedApiKey, NewApiKey};
 pub use attempt::{Attempt, Failure, Header, Phases, ResponseBody, Trigger};
+pub use audit::{ActorKind, AuditActor, AuditEntry, AuditTarget};
 pub use check::{
-    MAX_CONCURRENCY, MAX_DESCRIPTION_CHARS, MAX_RATE_LIMIT, MAX_RETRIES, MAX_RETRY_DELAY_SECONDS, MAX_SELECTED_TYPES,
-    MAX_TIMEOUT_MS, MIN_TIMEOUT_MS, SECRET_MASK,
+    MAX_CONCURRENCY, MAX_DESCRIPTION_CHARS, MAX_PASSWORD_BYTES, MAX_RATE_LIMIT, MAX_RETRIES, MAX_RETRY_DELAY_SECONDS,
+    MAX_SELECTED_TYPES, MAX_TIMEOUT_MS, MIN_PASSWORD_CHARS, MIN_TIMEOUT_MS, SECRET_MASK,
 };
 pub use delivery::{Delivery, DeliveryStatus, DeliverySummary, Resend, ResendHeaders};
 pub use event::{BatchItem, Event, EventSummary, EventWebhook, NotMatched, Published};
 pub use event_type::{EventType, NewEventType};
 pub use id::{Id, IdError};
+pub use operator::{NewOperator, Operator, OperatorPatch};
 pub use page::Page;
 pub use preflight::{NewPreflight, Preflight, PreflightAdvice, PreflightDns, PreflightHttp, PreflightTls};
 pub use problem::{Code, FieldError, Problem};
 pub use resend_job::{ResendCount, ResendFailed, ResendJob, ResendJobStatus, StopReason};
+pub use role::Role;
+pub use session::{CallerKind, OpenPortalLink, PasswordChange, Session, SetUp, SetUpState, SignIn};
 pub use stats::{Bucket, Counts, FailureCount, Period, Stats, TypeCount};
+pub use tenant::{NewPortalLink, NewTenant, PortalLink, Tenant};
 pub use timestamp::{Timestamp, TimestampError};
 pub use webhook::{
     Authentication, AuthenticationInput, AuthenticationType, EventMode, EventSelection, InactiveReason, NewWebhook,

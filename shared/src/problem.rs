@@ -88,6 +88,10 @@ codes! {
     CursorInvalid, "cursor_invalid", 400, "The cursor is not valid here";
     UnknownParameter, "unknown_parameter", 400, "An unknown query parameter";
     RequestInvalid, "request_invalid", 400, "The request is no valid HTTP";
+    Unauthenticated, "unauthenticated", 401, "The credentials are missing or not good";
+    SignInFailed, "sign_in_failed", 401, "The e-mail address or the password is wrong";
+    ForbiddenRole, "forbidden_role", 403, "The role does not allow this";
+    HttpsRequired, "https_required", 403, "Signing in needs https";
     Csrf, "csrf", 403, "The request comes from another site";
     HostNotAllowed, "host_not_allowed", 403, "The server is not known by that name";
     NotFound, "not_found", 404, "There is nothing here";
@@ -158,6 +162,18 @@ codes! {
     HeaderReserved, "header_reserved", 422, "The header is reserved";
     WebhookDeleted, "webhook_deleted", 410, "The webhook was deleted";
     WebhookInactive, "webhook_inactive", 409, "The webhook is inactive";
+
+    // Accounts, keys, tenants.
+    EmailInvalid, "email_invalid", 422, "The e-mail address is not valid";
+    EmailTaken, "email_taken", 409, "Another operator has this e-mail address";
+    PasswordInvalid, "password_invalid", 422, "The password is not valid";
+    PasswordWrong, "password_wrong", 422, "That is not the password";
+    NameInvalid, "name_invalid", 422, "The name is not valid";
+    LastAdmin, "last_admin", 409, "That is the last admin";
+    LinkInvalid, "link_invalid", 410, "The link was used or has expired";
+    SetUpDone, "set_up_done", 409, "The server is set up";
+    TenantExists, "tenant_exists", 409, "Another tenant has this name";
+    TenantInUse, "tenant_in_use", 409, "The tenant cannot be deleted";
 
     // Deliveries.
     DeliveryNotFailed, "delivery_not_failed", 409, "The delivery has not failed";

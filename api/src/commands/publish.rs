@@ -24,6 +24,10 @@ pub struct Args {
     /// Address of the server
     #[arg(long, env = "HOOKWRIGHT_URL", default_value = "http://127.0.0.1:8080")]
     url: String,
+
+    /// API key that may publish; make one with: hookwright key add --name me --role publisher
+    #[arg(long, env = "HOOKWRIGHT_API_KEY", hide_env_values = true)]
+    api_key: String,
 }
 
 /// Publishes one event and says who wanted it.
@@ -35,8 +39,8 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().timeout(WITHIN).build()?;
     let url = format!("{}/api/v1/events", args.url.trim_end_matches('/'));
-    let request = client.post(&url).header("content-type", "application/cloudevents+json").body(body);
-    let response = request.send().await.map_err(|error| {
+    let request = client.post(&url).bearer_auth(&args.api_key).header("content-type", "application/cloudevents+json");
+    let response = request.body(body).send().await.map_err(|error| {
         let cause =
             if error.is_connect() { "nothing answers there; is the server running?".into() } else { error.to_string() };
         format!("cannot publish to {url}: {cause}")

@@ -2,6 +2,7 @@
 
 use crate::{
     app::{self, App, Settings},
+    auth::set_up,
     clock::Clock,
     config::Config,
     delivery::guard::Policy,
@@ -32,20 +33,18 @@ const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 /// Serves until SIGTERM or Ctrl-C; what is under way then is finished. A second signal ends at once.
 pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     log_to_stderr(&config.log_format);
-    if !config.listen.ip().is_loopback() {
-        return Err(
-            "until accounts exist the server listens on loopback only; use an address such as 127.0.0.1:8080".into()
-        );
-    }
     let listener =
         TcpListener::bind(config.listen).map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
     let address = listener.local_addr()?;
     let example_catalogue = config.example_catalogue;
+    let admin = config.admin_email.clone().zip(config.admin_password.clone());
     let (app, dispatcher) = App::open(settings(config, address)?)?;
     if example_catalogue {
         app.load_example_catalogue().await?;
     }
     let mut signals = Signals::listen()?;
+    let base = base(&app, address);
+    let set_up = first_operator(&app, admin).await?.map(|token| format!("{base}/set-up#{token}"));
     let (stop, stopped) = watch::channel(false);
     let dispatching = tokio::spawn(dispatcher.run(stopped.clone()));
     let resending = tokio::spawn(resend_jobs::run(app.clone(), stopped.clone()));
@@ -54,9 +53,10 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let server = app::serve(app.clone(), listener, workers)?;
     let handle = server.handle();
     tokio::spawn(server);
-    tracing::info!(
-        "the portal is at http://{address}, the API at http://{address}/api/v1, its documentation at http://{address}/api/docs/"
-    );
+    tracing::info!("the portal is at {base}, the API at {base}/api/v1, its documentation at {base}/api/docs/");
+    if let Some(link) = set_up {
+        tracing::warn!("nobody can sign in yet; make the first operator here, once, within 24 hours: {link}");
+    }
     signals.next().await;
     let signalled = Instant::now();
     tracing::info!("stopping: what is under way is finished; once more to stop at once");
@@ -78,8 +78,27 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Makes the first operator, or the token of a link to make it by hand.
+async fn first_operator(app: &App, admin: Option<(String, String)>) -> Result<Option<String>, Box<dyn Error>> {
+    if let Some((email, password)) = admin {
+        set_up::by_settings(app, &email, &password).await?;
+    }
+    Ok(if set_up::needed(app).await? { Some(set_up::link(app).await?) } else { None })
+}
+
+/// The address to open in a browser on this machine.
+fn base(app: &App, mut address: std::net::SocketAddr) -> String {
+    if let Some(url) = &app.web.public_url {
+        return url.as_str().trim_end_matches('/').to_owned();
+    }
+    if address.ip().is_unspecified() {
+        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+    }
+    format!("http://{address}")
+}
+
 fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, Box<dyn Error>> {
-    let identity = config.identity();
+    let (identity, web) = (config.identity(), config.web(address));
     Ok(Settings {
         database_url: config.database_url,
         sealer: config.encryption_key.as_deref().map(Sealer::from_hex).transpose()?,
@@ -92,6 +111,7 @@ fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, B
         retention_seconds: i64::from(config.retention_days) * 86_400,
         example_catalogue: config.example_catalogue,
         clock: Clock::system(),
+        web,
     })
 }
 

@@ -1,7 +1,13 @@
 //! `/deliveries`, and those of one webhook.
 
 use super::{body::OptionalBody, path::PathId, query::Query};
-use crate::{app::App, deliveries, problem::Error, store, store::DEFAULT_TENANT};
+use crate::{
+    app::App,
+    auth::caller::{Editor, Reader},
+    deliveries,
+    problem::Error,
+    store,
+};
 use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
 use shared::{Delivery, DeliveryStatus, DeliverySummary, Failure, Id, Page, Resend};
 use store::deliveries::DeliveryFilter;
@@ -30,11 +36,12 @@ const PARAMETERS: [&str; 9] = ["status", "event_type", "failure", "status_code",
 #[get("/webhooks/{id}/deliveries")]
 pub(super) async fn of_webhook(
     app: Data<App>,
+    Reader(who): Reader,
     PathId(id): PathId,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    crate::webhooks::exists(&app, DEFAULT_TENANT, id).await?;
-    page(&app, &request, Some(id)).await
+    crate::webhooks::exists(&app, who.tenant_id, id).await?;
+    page(&app, who.tenant_id, &request, Some(id)).await
 }
 
 /// List the deliveries of all webhooks
@@ -54,11 +61,11 @@ pub(super) async fn of_webhook(
     responses((status = 200, body = Page<DeliverySummary>))
 )]
 #[get("/deliveries")]
-pub(super) async fn list(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
-    page(&app, &request, None).await
+pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpRequest) -> Result<HttpResponse, Error> {
+    page(&app, who.tenant_id, &request, None).await
 }
 
-async fn page(app: &App, request: &HttpRequest, webhook_id: Option<Id>) -> Result<HttpResponse, Error> {
+async fn page(app: &App, tenant_id: Id, request: &HttpRequest, webhook_id: Option<Id>) -> Result<HttpResponse, Error> {
     let query = Query::read(request, &PARAMETERS)?;
     let name = webhook_id.map_or_else(|| "deliveries".to_owned(), |id| format!("webhooks/{id}/deliveries"));
     let (from, to) = query.window()?;
@@ -73,8 +80,7 @@ async fn page(app: &App, request: &HttpRequest, webhook_id: Option<Id>) -> Resul
         search: query.search()?,
     };
     let (before, limit) = (query.before(&app.cursor_key, &name)?, query.limit()?);
-    let rows =
-        app.store.read(move |db| store::deliveries::list(db, DEFAULT_TENANT, &filter, before, limit + 1)).await?;
+    let rows = app.store.read(move |db| store::deliveries::list(db, tenant_id, &filter, before, limit + 1)).await?;
     let (items, last) = Page::cut(rows, limit, |row| row.id);
     let next_cursor = query.next_cursor(&app.cursor_key, &name, last);
     Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
@@ -85,8 +91,8 @@ async fn page(app: &App, request: &HttpRequest, webhook_id: Option<Id>) -> Resul
 /// With the payload and all attempts: request headers, response status, headers and body, and why it failed.
 #[utoipa::path(tag = "Deliveries", params(("id" = Id, Path)), responses((status = 200, body = Delivery)))]
 #[get("/deliveries/{id}")]
-pub(super) async fn find(app: Data<App>, PathId(id): PathId) -> Result<HttpResponse, Error> {
-    Ok(HttpResponse::Ok().json(deliveries::find(&app, DEFAULT_TENANT, id).await?))
+pub(super) async fn find(app: Data<App>, Reader(who): Reader, PathId(id): PathId) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(deliveries::find(&app, who.tenant_id, id).await?))
 }
 
 /// Send a delivery again
@@ -103,8 +109,9 @@ pub(super) async fn find(app: Data<App>, PathId(id): PathId) -> Result<HttpRespo
 #[post("/deliveries/{id}/resend")]
 pub(super) async fn resend(
     app: Data<App>,
+    Editor(who): Editor,
     PathId(id): PathId,
     OptionalBody(how): OptionalBody<Resend>,
 ) -> Result<HttpResponse, Error> {
-    Ok(HttpResponse::Accepted().json(deliveries::resend(&app, DEFAULT_TENANT, id, how).await?))
+    Ok(HttpResponse::Accepted().json(deliveries::resend(&app, &who, id, how).await?))
 }

@@ -3,9 +3,13 @@
 use super::{body::Body, query::Query};
 use crate::{
     app::App,
+    auth::{
+        audit::{self, Target},
+        caller::{Editor, Reader},
+    },
     json,
     problem::Error,
-    store::{DEFAULT_TENANT, event_types},
+    store::{self, event_types},
 };
 use actix_web::{
     HttpRequest, HttpResponse, delete, get, post, put,
@@ -18,20 +22,32 @@ use shared::{Code, EventType, FieldError, NewEventType, Page};
 /// The catalogue, by name, on one page.
 #[utoipa::path(tag = "Event types", responses((status = 200, body = Page<EventType>)))]
 #[get("/event-types")]
-pub(super) async fn list(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpRequest) -> Result<HttpResponse, Error> {
     Query::read(&request, &[])?;
-    let items = app.store.read(|db| event_types::list(db, DEFAULT_TENANT)).await?;
+    let items = app.store.read(move |db| event_types::list(db, who.tenant_id)).await?;
     Ok(HttpResponse::Ok().json(Page { items, next_cursor: None }))
 }
 
 /// Add an event type
 #[utoipa::path(tag = "Event types", request_body = NewEventType, responses((status = 201, body = EventType)))]
 #[post("/event-types")]
-pub(super) async fn create(app: Data<App>, Body(new): Body<NewEventType>) -> Result<HttpResponse, Error> {
+pub(super) async fn create(
+    app: Data<App>,
+    Editor(who): Editor,
+    Body(new): Body<NewEventType>,
+) -> Result<HttpResponse, Error> {
     check(&new)?;
-    let added = app.store.write(move |db| event_types::insert(db, DEFAULT_TENANT, &new)).await?;
-    let added =
-        added.ok_or_else(|| Error::new(Code::EventTypeExists, "The catalogue has this type. Change it with PUT."))?;
+    let name = format!("{}.{}", new.source, new.kind);
+    let entry = audit::entry(&app, &who, Target::EventType, "created", &name, &name);
+    let added = app.store.write(move |db| {
+        let added = event_types::insert(db, who.tenant_id, &new)?;
+        if added.is_some() {
+            store::audit::append(db, who.tenant_id, &audit::with_change(entry, None, added.as_ref()))?;
+        }
+        Ok(added)
+    });
+    let exists = || Error::new(Code::EventTypeExists, "The catalogue has this type. Change it with PUT.");
+    let added = added.await?.ok_or_else(exists)?;
     Ok(HttpResponse::Created().json(added))
 }
 
@@ -47,6 +63,7 @@ pub(super) async fn create(app: Data<App>, Body(new): Body<NewEventType>) -> Res
 #[put("/event-types/{name}")]
 pub(super) async fn change(
     app: Data<App>,
+    Editor(who): Editor,
     name: Path<String>,
     Body(new): Body<NewEventType>,
 ) -> Result<HttpResponse, Error> {
@@ -55,8 +72,17 @@ pub(super) async fn change(
         let detail = "The name in the address is another one. A type cannot be renamed: add the new one, then delete the old one.";
         return Err(Error::invalid(vec![FieldError::new("/type", Code::ValidationFailed, detail)]));
     }
-    let changed = app.store.write(move |db| event_types::update(db, DEFAULT_TENANT, &new)).await?;
-    Ok(HttpResponse::Ok().json(changed.ok_or_else(Error::not_found)?))
+    let entry = audit::entry(&app, &who, Target::EventType, "changed", &*name, &name);
+    let changed = app.store.write(move |db| {
+        let before = event_types::find(db, who.tenant_id, &new.source, &new.kind)?;
+        let changed = event_types::update(db, who.tenant_id, &new)?;
+        if changed.is_some() {
+            let entry = audit::with_change(entry, before.as_ref(), changed.as_ref());
+            store::audit::append(db, who.tenant_id, &entry)?;
+        }
+        Ok(changed)
+    });
+    Ok(HttpResponse::Ok().json(changed.await?.ok_or_else(Error::not_found)?))
 }
 
 /// Delete an event type
@@ -68,8 +94,17 @@ pub(super) async fn change(
     responses((status = 204))
 )]
 #[delete("/event-types/{name}")]
-pub(super) async fn delete(app: Data<App>, name: Path<String>) -> Result<HttpResponse, Error> {
-    if !app.store.write(move |db| event_types::delete(db, DEFAULT_TENANT, &name)).await? {
+pub(super) async fn delete(app: Data<App>, Editor(who): Editor, name: Path<String>) -> Result<HttpResponse, Error> {
+    let entry = audit::entry(&app, &who, Target::EventType, "deleted", &*name, &name);
+    let deleted = app.store.write(move |db| {
+        let before = event_types::list(db, who.tenant_id)?.into_iter().find(|known| known.name == *name);
+        let deleted = event_types::delete(db, who.tenant_id, &name)?;
+        if deleted {
+            store::audit::append(db, who.tenant_id, &audit::with_change(entry, before.as_ref(), None))?;
+        }
+        Ok(deleted)
+    });
+    if !deleted.await? {
         return Err(Error::not_found());
     }
     Ok(HttpResponse::NoContent().finish())

@@ -3,10 +3,11 @@
 use super::{body::EventBody, path::PathId, query::Query};
 use crate::{
     app::App,
+    auth::caller::{Publisher, Reader},
     events,
     intake::{self, batch, binary, cloudevents},
     problem::Error,
-    store::{self, DEFAULT_TENANT, events::EventFilter},
+    store::{self, events::EventFilter},
 };
 use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
 use shared::{BatchItem, Event, EventSummary, Id, Page, Published};
@@ -45,16 +46,21 @@ pub(super) enum PublishedOrBatch {
     )))
 )]
 #[post("/events")]
-pub(super) async fn publish(app: Data<App>, request: HttpRequest, body: EventBody) -> Result<HttpResponse, Error> {
+pub(super) async fn publish(
+    app: Data<App>,
+    Publisher(who): Publisher,
+    request: HttpRequest,
+    body: EventBody,
+) -> Result<HttpResponse, Error> {
     let event = match body {
         EventBody::Structured(body) => cloudevents::parse(&body)?,
         EventBody::Binary(data) => binary::parse(request.headers(), &data)?,
         EventBody::Batch(body) => {
-            let items = batch::publish(&app, DEFAULT_TENANT, &body).await?;
+            let items = batch::publish(&app, who.tenant_id, &body).await?;
             return Ok(HttpResponse::Accepted().json(PublishedOrBatch::Batch(items)));
         }
     };
-    let published = intake::publish(&app, DEFAULT_TENANT, event).await?;
+    let published = intake::publish(&app, who.tenant_id, event).await?;
     let mut response = HttpResponse::Accepted();
     if published.duplicate {
         response.insert_header(("Idempotent-Replayed", "true"));
@@ -79,14 +85,15 @@ pub(super) async fn publish(app: Data<App>, request: HttpRequest, body: EventBod
     responses((status = 200, body = Page<EventSummary>))
 )]
 #[get("/events")]
-pub(super) async fn list(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpRequest) -> Result<HttpResponse, Error> {
     let query = Query::read(&request, &["event_type", "matched", "from", "to", "q", "limit", "cursor"])?;
     let (from, to) = query.window()?;
     let matched = query.one_of("matched", &[true, false], |matched| if matched { "true" } else { "false" })?;
     let event_type = query.text("event_type").map(str::to_owned);
     let filter = EventFilter { event_type, matched, from, to, search: query.search()? };
     let (before, limit) = (query.before(&app.cursor_key, "events")?, query.limit()?);
-    let rows = app.store.read(move |db| store::events::list(db, DEFAULT_TENANT, &filter, before, limit + 1)).await?;
+    let tenant_id = who.tenant_id;
+    let rows = app.store.read(move |db| store::events::list(db, tenant_id, &filter, before, limit + 1)).await?;
     let (items, last) = Page::cut(rows, limit, |row| row.id);
     let next_cursor = query.next_cursor(&app.cursor_key, "events", last);
     Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
@@ -97,6 +104,6 @@ pub(super) async fn list(app: Data<App>, request: HttpRequest) -> Result<HttpRes
 /// With its payload, and for every webhook where its delivery stands or why there is none.
 #[utoipa::path(tag = "Events", params(("id" = Id, Path)), responses((status = 200, body = Event)))]
 #[get("/events/{id}")]
-pub(super) async fn find(app: Data<App>, PathId(id): PathId) -> Result<HttpResponse, Error> {
-    Ok(HttpResponse::Ok().json(events::find(&app, DEFAULT_TENANT, id).await?))
+pub(super) async fn find(app: Data<App>, Reader(who): Reader, PathId(id): PathId) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(events::find(&app, who.tenant_id, id).await?))
 }

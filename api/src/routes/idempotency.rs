@@ -8,10 +8,8 @@ use super::body;
 use crate::{
     app::{App, request_id},
     problem::Error,
-    store::{
-        DEFAULT_TENANT,
-        idempotency::{self, Answer, Begun, Key},
-    },
+    auth::Principal,
+    store::idempotency::{self, Answer, Begun, Key},
 };
 use actix_web::{
     HttpMessage as _, HttpResponse,
@@ -22,7 +20,7 @@ use actix_web::{
     web::Data,
 };
 use sha2::{Digest as _, Sha256};
-use shared::{Code, paths};
+use shared::{Code, Id, paths};
 use std::sync::LazyLock;
 
 const KEY: &str = "idempotency-key";
@@ -48,11 +46,13 @@ pub(crate) async fn once(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let creates = request.method() == Method::POST && RESOURCES.iter().any(|path| path.is_match(request.path()));
-    let (Some(app), true) = (request.app_data::<Data<App>>().cloned(), creates && request.headers().contains_key(KEY))
-    else {
+    // Whoever may not create anything is told so by the handler, and never what somebody else has created.
+    let creator = request.extensions().get::<Principal>().filter(|who| who.role.may_edit()).map(|who| who.tenant_id);
+    let keyed = creates && request.headers().contains_key(KEY);
+    let (Some(app), Some(tenant_id), true) = (request.app_data::<Data<App>>().cloned(), creator, keyed) else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
-    match begin(&app, &mut request).await {
+    match begin(&app, tenant_id, &mut request).await {
         Ok((Begun::First, key)) => {
             // In a task of its own: a client that goes away does not stop what has begun.
             let answering = request_id::carried(async move {
@@ -77,7 +77,7 @@ pub(crate) async fn once(
 }
 
 /// Reads the body, as the fingerprint covers it, and puts it back for the handler.
-async fn begin(app: &App, request: &mut ServiceRequest) -> Result<(Begun, Key), Error> {
+async fn begin(app: &App, tenant_id: Id, request: &mut ServiceRequest) -> Result<(Begun, Key), Error> {
     let hash = key(request)?;
     let body = body::read_whole(request.take_payload()).await?;
     let mut fingerprint = Sha256::new();
@@ -85,7 +85,7 @@ async fn begin(app: &App, request: &mut ServiceRequest) -> Result<(Begun, Key), 
     fingerprint.update([0]);
     fingerprint.update(&body);
     request.set_payload(Payload::from(body));
-    let key = Key { tenant_id: DEFAULT_TENANT, hash, fingerprint: fingerprint.finalize().into() };
+    let key = Key { tenant_id, hash, fingerprint: fingerprint.finalize().into() };
     let now = app.clock.now();
     let begun = app.store.write(move |db| idempotency::begin(db, &key, now)).await?;
     Ok((begun, key))

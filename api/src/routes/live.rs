@@ -1,7 +1,7 @@
 //! `/live`
 
 use super::query::Query;
-use crate::{app::App, problem::Error, store::DEFAULT_TENANT};
+use crate::{app::App, auth::caller::Reader, problem::Error};
 use actix_web::{HttpRequest, HttpResponse, get, web::Data};
 
 /// Stream live updates
@@ -13,9 +13,9 @@ use actix_web::{HttpRequest, HttpResponse, get, web::Data};
 /// nodes a stream sees at once only what its own node commits, so poll now and then as well.
 #[utoipa::path(tag = "Live", responses((status = 200, body = String, content_type = "text/event-stream")))]
 #[get("/live")]
-pub(super) async fn stream(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(super) async fn stream(app: Data<App>, Reader(who): Reader, request: HttpRequest) -> Result<HttpResponse, Error> {
     Query::read(&request, &[])?;
-    let events = app.live.open(DEFAULT_TENANT)?;
+    let events = app.live.open(who.tenant_id)?;
     // A proxy that collects answers before it passes them on would hold them back.
     let mut response = HttpResponse::Ok();
     Ok(response.content_type("text/event-stream").insert_header(("x-accel-buffering", "no")).streaming(events))

@@ -1,8 +1,8 @@
 //! Query strings: what is not known is an error, so that a typing mistake does not silently show everything.
 
 use super::{body::nearest, cursor::CursorKey};
-use crate::problem::Error;
-use actix_web::HttpRequest;
+use crate::{auth::Principal, problem::Error};
+use actix_web::{HttpMessage as _, HttpRequest};
 use shared::{Code, FieldError, Id, Timestamp};
 use std::borrow::Cow;
 use url::form_urlencoded;
@@ -15,7 +15,11 @@ const DEFAULT_LIMIT: u32 = 50;
 const MAX_SEARCH: usize = 200;
 
 /// The parameters of a request.
-pub(super) struct Query(Vec<(String, String)>);
+pub(super) struct Query {
+    parameters: Vec<(String, String)>,
+    /// Whose lists they are about: a cursor is good for no other tenant.
+    tenant_id: Option<Id>,
+}
 
 impl Query {
     /// Reads the query string; each parameter must be one of `known` and stand once. An empty value counts as left out.
@@ -38,12 +42,13 @@ impl Query {
             parameters.push((name.into_owned(), value.into_owned()));
         }
         parameters.retain(|(_, value)| !value.is_empty());
-        Ok(Self(parameters))
+        let tenant_id = request.extensions().get::<Principal>().map(|who| who.tenant_id);
+        Ok(Self { parameters, tenant_id })
     }
 
     /// A parameter's text.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// How many rows to show.
@@ -67,9 +72,11 @@ impl Query {
 
     /// What a cursor belongs to: the list and its filters, in a canonical form.
     fn filters(&self, list: &str) -> String {
-        let mut filters: Vec<_> = self.0.iter().filter(|(name, _)| name != "cursor" && name != "limit").collect();
+        let mut filters: Vec<_> =
+            self.parameters.iter().filter(|(name, _)| name != "cursor" && name != "limit").collect();
         filters.sort();
-        let mut text = form_urlencoded::Serializer::new(format!("{list}?"));
+        let tenant = self.tenant_id.map(|id| id.to_string()).unwrap_or_default();
+        let mut text = form_urlencoded::Serializer::new(format!("{tenant}/{list}?"));
         for (name, value) in filters {
             text.append_pair(name, value);
         }

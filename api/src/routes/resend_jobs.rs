@@ -1,7 +1,15 @@
 //! `/webhooks/{id}/resend-failed` and `/resend-jobs`
 
 use super::{body::Body, path::PathId};
-use crate::{app::App, problem::Error, resend_jobs, store::DEFAULT_TENANT};
+use crate::{
+    app::App,
+    auth::{
+        audit::{self, Target},
+        caller::{Editor, Reader},
+    },
+    problem::Error,
+    resend_jobs,
+};
 use actix_web::{HttpResponse, delete, get, http::header, post, web::Data};
 use shared::{ResendCount, ResendFailed, ResendJob};
 
@@ -22,21 +30,23 @@ use shared::{ResendCount, ResendFailed, ResendJob};
 #[post("/webhooks/{id}/resend-failed")]
 pub(super) async fn start(
     app: Data<App>,
+    Editor(who): Editor,
     PathId(id): PathId,
     Body(what): Body<ResendFailed>,
 ) -> Result<HttpResponse, Error> {
     if what.dry_run {
-        return Ok(HttpResponse::Ok().json(resend_jobs::count(&app, DEFAULT_TENANT, id, what).await?));
+        return Ok(HttpResponse::Ok().json(resend_jobs::count(&app, who.tenant_id, id, what).await?));
     }
-    let job = resend_jobs::start(&app, DEFAULT_TENANT, id, what).await?;
+    let job = resend_jobs::start(&app, who.tenant_id, id, what).await?;
+    audit::record(&app, &who, Target::Webhook, "failed_resent", id, &job.id.to_string()).await?;
     Ok(HttpResponse::Accepted().insert_header((header::LOCATION, resend_jobs::location(job.id))).json(job))
 }
 
 /// Read a resend job
 #[utoipa::path(tag = "Deliveries", params(("id" = shared::Id, Path)), responses((status = 200, body = ResendJob)))]
 #[get("/resend-jobs/{id}")]
-pub(super) async fn find(app: Data<App>, PathId(id): PathId) -> Result<HttpResponse, Error> {
-    Ok(HttpResponse::Ok().json(resend_jobs::find(&app, DEFAULT_TENANT, id).await?))
+pub(super) async fn find(app: Data<App>, Reader(who): Reader, PathId(id): PathId) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(resend_jobs::find(&app, who.tenant_id, id).await?))
 }
 
 /// Cancel a resend job
@@ -44,6 +54,8 @@ pub(super) async fn find(app: Data<App>, PathId(id): PathId) -> Result<HttpRespo
 /// What it has resent stays so. A job that has ended is answered as it is.
 #[utoipa::path(tag = "Deliveries", params(("id" = shared::Id, Path)), responses((status = 200, body = ResendJob)))]
 #[delete("/resend-jobs/{id}")]
-pub(super) async fn cancel(app: Data<App>, PathId(id): PathId) -> Result<HttpResponse, Error> {
-    Ok(HttpResponse::Ok().json(resend_jobs::cancel(&app, DEFAULT_TENANT, id).await?))
+pub(super) async fn cancel(app: Data<App>, Editor(who): Editor, PathId(id): PathId) -> Result<HttpResponse, Error> {
+    let job = resend_jobs::cancel(&app, who.tenant_id, id).await?;
+    audit::record(&app, &who, Target::ResendJob, "cancelled", id, "").await?;
+    Ok(HttpResponse::Ok().json(job))
 }

@@ -1,7 +1,7 @@
 //! `/stats`, and those of one webhook.
 
 use super::{path::PathId, query::Query};
-use crate::{app::App, problem::Error, store, store::DEFAULT_TENANT};
+use crate::{app::App, auth::caller::Reader, problem::Error, store};
 use actix_web::{HttpRequest, HttpResponse, get, web::Data};
 use shared::{Id, Period, Stats};
 
@@ -14,11 +14,12 @@ use shared::{Id, Period, Stats};
 #[get("/webhooks/{id}/stats")]
 pub(super) async fn of_webhook(
     app: Data<App>,
+    Reader(who): Reader,
     PathId(id): PathId,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    crate::webhooks::exists(&app, DEFAULT_TENANT, id).await?;
-    over(&app, &request, Some(id)).await
+    crate::webhooks::exists(&app, who.tenant_id, id).await?;
+    over(&app, who.tenant_id, &request, Some(id)).await
 }
 
 /// Figures of all webhooks
@@ -28,14 +29,18 @@ pub(super) async fn of_webhook(
     responses((status = 200, body = Stats))
 )]
 #[get("/stats")]
-pub(super) async fn of_tenant(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
-    over(&app, &request, None).await
+pub(super) async fn of_tenant(
+    app: Data<App>,
+    Reader(who): Reader,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    over(&app, who.tenant_id, &request, None).await
 }
 
-async fn over(app: &App, request: &HttpRequest, webhook_id: Option<Id>) -> Result<HttpResponse, Error> {
+async fn over(app: &App, tenant_id: Id, request: &HttpRequest, webhook_id: Option<Id>) -> Result<HttpResponse, Error> {
     let query = Query::read(request, &["period"])?;
     let period = query.one_of("period", &Period::ALL, Period::name)?.unwrap_or_default();
     let now = app.clock.now();
-    let stats = app.store.read(move |db| store::stats::over(db, DEFAULT_TENANT, webhook_id, period, now)).await?;
+    let stats = app.store.read(move |db| store::stats::over(db, tenant_id, webhook_id, period, now)).await?;
     Ok(HttpResponse::Ok().json(stats))
 }

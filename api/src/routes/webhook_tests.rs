@@ -1,7 +1,15 @@
 //! `/webhooks/{id}/test`
 
 use super::{body::OptionalBody, path::PathId};
-use crate::{app::App, problem::Error, store::DEFAULT_TENANT, webhook_tests};
+use crate::{
+    app::App,
+    auth::{
+        audit::{self, Target},
+        caller::Editor,
+    },
+    problem::Error,
+    webhook_tests,
+};
 use actix_web::{HttpResponse, post, web::Data};
 use shared::{DeliverySummary, NewTest};
 
@@ -19,8 +27,11 @@ use shared::{DeliverySummary, NewTest};
 #[post("/webhooks/{id}/test")]
 pub(super) async fn start(
     app: Data<App>,
+    Editor(who): Editor,
     PathId(id): PathId,
     OptionalBody(test): OptionalBody<NewTest>,
 ) -> Result<HttpResponse, Error> {
-    Ok(HttpResponse::Accepted().json(webhook_tests::start(&app, DEFAULT_TENANT, id, test).await?))
+    let delivery = webhook_tests::start(&app, who.tenant_id, id, test).await?;
+    audit::record(&app, &who, Target::Webhook, "tested", id, &delivery.event_type).await?;
+    Ok(HttpResponse::Accepted().json(delivery))
 }

@@ -1,7 +1,12 @@
 //! `/webhooks`
 
 use super::{body::Body, path::PathId, query::Query};
-use crate::{app::App, problem::Error, store::DEFAULT_TENANT, webhooks};
+use crate::{
+    app::App,
+    auth::caller::{Editor, Reader},
+    problem::Error,
+    webhooks,
+};
 use actix_web::{HttpRequest, HttpResponse, delete, get, http::header, patch, post, web::Data};
 use shared::{Code, NewWebhook, Page, Webhook, WebhookPatch, paths};
 
@@ -18,10 +23,10 @@ use shared::{Code, NewWebhook, Page, Webhook, WebhookPatch, paths};
     responses((status = 200, body = Page<Webhook>))
 )]
 #[get("/webhooks")]
-pub(super) async fn list(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpRequest) -> Result<HttpResponse, Error> {
     let query = Query::read(&request, &["q", "limit", "cursor"])?;
     let before = query.before(&app.cursor_key, "webhooks")?;
-    let (items, last) = webhooks::list(&app, DEFAULT_TENANT, query.search()?, before, query.limit()?).await?;
+    let (items, last) = webhooks::list(&app, who.tenant_id, query.search()?, before, query.limit()?).await?;
     let next_cursor = query.next_cursor(&app.cursor_key, "webhooks", last);
     Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
 }
@@ -36,8 +41,12 @@ pub(super) async fn list(app: Data<App>, request: HttpRequest) -> Result<HttpRes
     )))
 )]
 #[post("/webhooks")]
-pub(super) async fn create(app: Data<App>, Body(new): Body<NewWebhook>) -> Result<HttpResponse, Error> {
-    let webhook = webhooks::create(&app, DEFAULT_TENANT, new).await?;
+pub(super) async fn create(
+    app: Data<App>,
+    Editor(who): Editor,
+    Body(new): Body<NewWebhook>,
+) -> Result<HttpResponse, Error> {
+    let webhook = webhooks::create(&app, &who, new).await?;
     let location = format!("{}/webhooks/{}", paths::API, webhook.id);
     Ok(present(HttpResponse::Created().insert_header((header::LOCATION, location)), &webhook))
 }
@@ -49,8 +58,8 @@ pub(super) async fn create(app: Data<App>, Body(new): Body<NewWebhook>) -> Resul
     responses((status = 200, body = Webhook, headers(("ETag" = String, description = "Its version, for If-Match"))))
 )]
 #[get("/webhooks/{id}")]
-pub(super) async fn find(app: Data<App>, PathId(id): PathId) -> Result<HttpResponse, Error> {
-    let webhook = webhooks::find(&app, DEFAULT_TENANT, id).await?;
+pub(super) async fn find(app: Data<App>, Reader(who): Reader, PathId(id): PathId) -> Result<HttpResponse, Error> {
+    let webhook = webhooks::find(&app, who.tenant_id, id).await?;
     Ok(present(&mut HttpResponse::Ok(), &webhook))
 }
 
@@ -69,11 +78,12 @@ pub(super) async fn find(app: Data<App>, PathId(id): PathId) -> Result<HttpRespo
 #[patch("/webhooks/{id}")]
 pub(super) async fn change(
     app: Data<App>,
+    Editor(who): Editor,
     PathId(id): PathId,
     request: HttpRequest,
     Body(patch): Body<WebhookPatch>,
 ) -> Result<HttpResponse, Error> {
-    let webhook = webhooks::change(&app, DEFAULT_TENANT, id, if_match(&request)?, patch).await?;
+    let webhook = webhooks::change(&app, &who, id, if_match(&request)?, patch).await?;
     Ok(present(&mut HttpResponse::Ok(), &webhook))
 }
 
@@ -89,8 +99,13 @@ pub(super) async fn change(
     responses((status = 204))
 )]
 #[delete("/webhooks/{id}")]
-pub(super) async fn delete(app: Data<App>, PathId(id): PathId, request: HttpRequest) -> Result<HttpResponse, Error> {
-    webhooks::delete(&app, DEFAULT_TENANT, id, if_match(&request)?).await?;
+pub(super) async fn delete(
+    app: Data<App>,
+    Editor(who): Editor,
+    PathId(id): PathId,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    webhooks::delete(&app, &who, id, if_match(&request)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -2,7 +2,7 @@
 
 use diesel::{QueryResult, result::Error};
 use serde::{Serialize, de::DeserializeOwned};
-use shared::{AuthenticationType, DeliveryStatus, Failure, Id, InactiveReason, TestKind, WebhookStatus};
+use shared::{AuthenticationType, DeliveryStatus, Failure, Id, InactiveReason, Role, TestKind, WebhookStatus};
 
 /// A table held something that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +61,10 @@ pub(super) fn webhook_status_of(number: i16) -> QueryResult<WebhookStatus> {
         1 => Ok(WebhookStatus::Active),
         _ => Err(unreadable("webhook status")),
     }
+}
+
+pub(super) fn role_of(name: &str) -> QueryResult<Role> {
+    Role::named(name).ok_or_else(|| unreadable("role"))
 }
 
 pub(super) fn failure_of(name: Option<&str>) -> QueryResult<Option<Failure>> {

@@ -31,7 +31,8 @@ pub fn list(connection: &mut Db, tenant_id: Id) -> QueryResult<Vec<EventType>> {
     Ok(rows.into_iter().map(|row| read(row, &wanted)).collect())
 }
 
-fn find(connection: &mut Db, tenant_id: Id, source: &str, kind: &str) -> QueryResult<Option<EventType>> {
+/// The type of that source and type.
+pub fn find(connection: &mut Db, tenant_id: Id, source: &str, kind: &str) -> QueryResult<Option<EventType>> {
     let found = event_types::table
         .find((codec::key(tenant_id), source, kind))
         .select(COLUMNS)

@@ -5,6 +5,7 @@ diesel::table! {
         id -> Binary,
         name -> Text,
         created_at -> BigInt,
+        deleted_at -> Nullable<BigInt>,
     }
 }
 
@@ -33,6 +34,8 @@ diesel::table! {
         rate_limit -> Nullable<Integer>,
         failing_since -> Nullable<BigInt>,
         failure_streak -> Integer,
+        previous_secret_sealed -> Nullable<Binary>,
+        previous_secret_until -> Nullable<BigInt>,
     }
 }
 
@@ -131,6 +134,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    operators (id) {
+        id -> Binary,
+        tenant_id -> Binary,
+        platform -> SmallInt,
+        email -> Text,
+        password_hash -> Text,
+        role -> Text,
+        created_at -> BigInt,
+        last_sign_in_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     resend_items (job_id, delivery_id) {
         job_id -> Binary,
         delivery_id -> Binary,
@@ -150,6 +166,63 @@ diesel::table! {
     }
 }
 
+    api_keys (id) {
+        id -> Binary,
+        tenant_id -> Binary,
+        platform -> SmallInt,
+        name -> Text,
+        role -> Text,
+        secret_hash -> Binary,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    sessions (token_hash) {
+        token_hash -> Binary,
+        operator_id -> Nullable<Binary>,
+        tenant_id -> Binary,
+        role -> Text,
+        created_at -> BigInt,
+        last_seen_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    links (token_hash) {
+        token_hash -> Binary,
+        purpose -> Text,
+        tenant_id -> Binary,
+        role -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_log (id) {
+        id -> Binary,
+        tenant_id -> Binary,
+        actor_kind -> Text,
+        actor_id -> Nullable<Binary>,
+        actor_name -> Text,
+        action -> Text,
+        target_kind -> Text,
+        target_id -> Text,
+        target_name -> Text,
+        address -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+    }
+}
+
+diesel::joinable!(sessions -> operators (operator_id));
+
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     webhooks,
@@ -158,5 +231,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     attempts,
     event_types,
     resend_jobs,
-    resend_items
+    resend_items,
+    operators,
+    sessions
 );

@@ -1,12 +1,15 @@
 //! Webhooks: create, read, list, change, delete.
 
 use super::{
-    codec,
+    audit, codec,
     connection::Db,
     schema::{deliveries, webhooks},
 };
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
-use shared::{AuthenticationType, DeliveryStatus, EventSelection, Id, InactiveReason, Timestamp, WebhookStatus};
+use shared::{
+    ActorKind, AuditActor, AuditEntry, AuditTarget, AuthenticationType, DeliveryStatus, EventSelection, Id,
+    InactiveReason, Timestamp, WebhookStatus,
+};
 
 /// A webhook as it is recorded. What is secret is sealed; opening it is not the store's business.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +60,10 @@ pub struct WebhookRow {
     pub failing_since: Option<Timestamp>,
     /// How many attempts have failed since.
     pub failure_streak: u32,
+    /// The secret before, sealed, while it signs too.
+    pub previous_secret_sealed: Option<Vec<u8>>,
+    /// Until when the secret before signs too.
+    pub previous_secret_until: Option<Timestamp>,
 }
 
 /// How fast attempts to a webhook may follow each other.
@@ -130,6 +137,8 @@ struct Columns {
     rate_limit: Option<i32>,
     failing_since: Option<i64>,
     failure_streak: i32,
+    previous_secret_sealed: Option<Vec<u8>>,
+    previous_secret_until: Option<i64>,
 }
 
 impl Columns {
@@ -158,6 +167,8 @@ impl Columns {
             rate_limit,
             failing_since,
             failure_streak,
+            previous_secret_sealed,
+            previous_secret_until,
         } = row;
         Ok(Self {
             id: codec::key(*id),
@@ -183,6 +194,8 @@ impl Columns {
             rate_limit: rate_limit.map(codec::signed),
             failing_since: failing_since.map(Timestamp::as_micros),
             failure_streak: codec::signed(*failure_streak),
+            previous_secret_sealed: previous_secret_sealed.clone(),
+            previous_secret_until: previous_secret_until.map(Timestamp::as_micros),
         })
     }
 
@@ -211,6 +224,8 @@ impl Columns {
             rate_limit: self.rate_limit.map(|limit| codec::unsigned(limit, "rate limit")).transpose()?,
             failing_since: self.failing_since.map(Timestamp::from_micros),
             failure_streak: codec::unsigned(self.failure_streak, "number of failures")?,
+            previous_secret_sealed: self.previous_secret_sealed,
+            previous_secret_until: self.previous_secret_until.map(Timestamp::from_micros),
         })
     }
 }
@@ -293,7 +308,11 @@ pub(super) fn deactivate(connection: &mut Db, id: Id, reason: InactiveReason, no
         ))
         .execute(connection)?;
     if changed == 1 {
-        tracing::warn!(webhook_id = %id, reason = codec::inactive_reason(reason), "the webhook was deactivated");
+        let reason = codec::inactive_reason(reason);
+        tracing::warn!(webhook_id = %id, reason, "the webhook was deactivated");
+        let found = webhooks::table.find(codec::key(id)).select((webhooks::tenant_id, webhooks::url));
+        let (tenant_id, url) = found.first::<(Vec<u8>, String)>(connection)?;
+        audit::append(connection, codec::id(&tenant_id)?, &deactivated(id, url, reason, now))?;
     }
     Ok(changed == 1)
 }
@@ -307,6 +326,22 @@ pub(super) fn wanted(connection: &mut Db, tenant_id: Id) -> QueryResult<Vec<Even
         .select(webhooks::selection)
         .load::<String>(connection)?;
     rows.iter().map(|selection| codec::from_json(selection, "selection of events")).collect()
+}
+
+/// Nobody did it: that it happened must be found all the same.
+fn deactivated(id: Id, url: String, reason: &str, now: Timestamp) -> AuditEntry {
+    let kind = ActorKind::System;
+    AuditEntry {
+        id: Id::from_parts(now.unix_ms(), rand::random()),
+        at: now,
+        actor: AuditActor { kind, id: None, name: kind.name().to_owned() },
+        action: "webhook.deactivated".to_owned(),
+        target: AuditTarget { kind: "webhook".to_owned(), id: id.to_string(), name: url },
+        address: None,
+        request_id: None,
+        before: Some(r#"{"status":"active"}"#.to_owned()),
+        after: Some(format!(r#"{{"status":"inactive","inactive_reason":"{reason}"}}"#)),
+    }
 }
 
 /// All webhooks of a tenant, newest first.

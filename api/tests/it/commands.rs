@@ -2,7 +2,7 @@
 
 use crate::{
     harness::EXAMPLE,
-    processes::{Process, client, output},
+    processes::{Process, client, key, output},
 };
 use serde_json::json;
 use std::fs;
@@ -25,13 +25,18 @@ fn every_setting_of_the_server_is_listed_with_its_variable_and_default() {
         ("--signature-header", "HOOKWRIGHT_SIGNATURE_HEADER", "X-Webhook-Signature"),
         ("--user-agent", "HOOKWRIGHT_USER_AGENT", concat!("Hookwright/", env!("CARGO_PKG_VERSION"))),
         ("--retention-days", "HOOKWRIGHT_RETENTION_DAYS", "[default: 30]"),
+        ("--public-url", "HOOKWRIGHT_PUBLIC_URL", "https://hooks.example.com"),
+        ("--trusted-proxies", "HOOKWRIGHT_TRUSTED_PROXIES", "[default: none]"),
+        ("--embed-origins", "HOOKWRIGHT_EMBED_ORIGINS", "[default: none]"),
+        ("--admin-email", "HOOKWRIGHT_ADMIN_EMAIL", "link to set up"),
+        ("--admin-password", "HOOKWRIGHT_ADMIN_PASSWORD", "first admin"),
     ] {
         for word in [flag, variable, default] {
             assert!(help.contains(word), "{word} is missing in:\n{help}");
         }
     }
     let commands = text(&output(&["--help"]).stdout);
-    for command in ["serve", "listen", "send", "verify", "openapi"] {
+    for command in ["serve", "listen", "send", "verify", "key", "operator", "openapi"] {
         assert!(commands.contains(&format!("\n  {command} ")), "{commands}");
     }
 }
@@ -39,14 +44,16 @@ fn every_setting_of_the_server_is_listed_with_its_variable_and_default() {
 #[tokio::test]
 async fn what_is_sent_arrives_at_a_listener_that_finds_its_signatures_right() {
     let folder = tempfile::tempdir().unwrap();
-    let (_server, base) = Process::serve(&folder.path().join("hookwright.db")).await;
+    let database = folder.path().join("hookwright.db");
+    let (_server, base) = Process::serve(&database).await;
+    let key = key(&database);
     let listener = Process::start(&["listen", "--port", "0", "--secret", "dummysecret", "--status", "202"]);
     let url = listener.after("listening on ").await;
     let new = json!({"url": url, "secret": "dummysecret"}).to_string();
-    let request = client().post(format!("{base}/api/v1/webhooks")).header("content-type", "application/json");
+    let request = client(&key).post(format!("{base}/api/v1/webhooks")).header("content-type", "application/json");
     assert_eq!(request.body(new).send().await.unwrap().status(), 201);
 
-    let sent = output(&["send", "--url", &base, "SMARTAUTH.PROFILEUPDATEDEVENT"]);
+    let sent = output(&["send", "--url", &base, "--api-key", &key, "SMARTAUTH.PROFILEUPDATEDEVENT"]);
     assert!(sent.status.success(), "{}", text(&sent.stderr));
     assert!(text(&sent.stdout).ends_with("for 1 webhook\n"), "{}", text(&sent.stdout));
     assert_eq!(listener.after("  answered ").await, "202");
@@ -58,17 +65,19 @@ async fn what_is_sent_arrives_at_a_listener_that_finds_its_signatures_right() {
 #[tokio::test]
 async fn send_publishes_a_file_and_says_what_the_server_refuses() {
     let folder = tempfile::tempdir().unwrap();
-    let (_server, base) = Process::serve(&folder.path().join("hookwright.db")).await;
+    let database = folder.path().join("hookwright.db");
+    let (_server, base) = Process::serve(&database).await;
+    let send = |rest: &[&str]| output(&[&["send", "--url", &base, "--api-key", &key(&database)], rest].concat());
     let file = folder.path().join("event.json");
     fs::write(&file, EXAMPLE).unwrap();
     let file = file.to_str().unwrap();
-    let sent = output(&["send", "--url", &base, "--file", file]);
+    let sent = send(&["--file", file]);
     assert!(text(&sent.stdout).contains("no active webhook wants it"), "{}", text(&sent.stderr));
     fs::write(file, "{}").unwrap();
-    let refused = output(&["send", "--url", &base, "--file", file]);
+    let refused = send(&["--file", file]);
     assert!(!refused.status.success());
     assert!(text(&refused.stderr).contains("422"), "{}", text(&refused.stderr));
-    let unknown = output(&["send", "--url", &base, "NO.TYPE"]);
+    let unknown = send(&["NO.TYPE"]);
     assert!(!unknown.status.success());
     assert!(text(&unknown.stderr).contains("TRANSACTION.TRANSACTIONSTATUSUPDATED"));
 }
@@ -99,7 +108,9 @@ fn settings_that_cannot_be_are_refused_at_the_start() {
         (["--allow-networks", "10.0.0.0/99"], "10.0.0.0/99"),
         (["--retention-days", "0"], "1..=3650"),
         (["--signature-header", "not a name"], "not a name"),
-        (["--listen", "0.0.0.0:0"], "loopback"),
+        (["--admin-email", "ana@example.com"], "--admin-password"),
+        (["--public-url", "https://example.com/hooks"], "without a path"),
+        (["--embed-origins", "https://example.com/x"], "https://app.example.com"),
     ] {
         let refused = output(&["serve", arguments[0], arguments[1]]);
         assert!(!refused.status.success(), "{arguments:?}");

@@ -3,7 +3,7 @@
 use crate::{
     harness::event,
     kill::{all, get, register_with, settled},
-    processes::{PATIENCE, Process, client},
+    processes::{PATIENCE, Process, client, key},
     receiver::{Answer, Receiver},
 };
 use serde_json::{Value, json};
@@ -28,8 +28,9 @@ impl Crash {
     async fn prepare_with(webhook: Value) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("hookwright.db");
-        let (client, receiver) = (client(), Receiver::start().await);
+        let receiver = Receiver::start().await;
         let (server, base) = Process::serve(&database).await;
+        let client = client(&key(&database));
         register_with(&client, &base, &receiver, webhook).await;
         server.kill();
         Self { client, receiver, database, _folder: folder }

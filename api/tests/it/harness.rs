@@ -7,13 +7,14 @@ use crate::{
 };
 use api::{
     app::{self, App, OpenAppError, Settings},
+    auth::api_keys,
     clock::Clock,
     delivery::dispatcher::Dispatcher,
-    store,
+    store::{self, DEFAULT_TENANT},
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
-use shared::Timestamp;
+use shared::{Id, NewApiKey, Role, Timestamp};
 use std::{net::TcpListener, path::Path, time::Instant};
 use tempfile::TempDir;
 
@@ -27,6 +28,8 @@ pub(crate) struct TestApp {
     pub(crate) app: App,
     pub(crate) clock: Clock,
     pub(crate) base: String,
+    /// The API key that `client` sends: an admin of the default tenant.
+    pub(crate) key: String,
     pub(crate) client: reqwest::Client,
     pub(crate) dispatcher: Dispatcher,
     server: Server,
@@ -89,7 +92,7 @@ impl TestApp {
 
     /// Stops the application and starts it again on the same database, at the same time of the clock.
     pub(crate) async fn restart_with(self, change: impl Fn(&mut Settings)) -> Self {
-        let Self { app, clock, client, dispatcher, server, folder, base: _ } = self;
+        let Self { app, clock, client, dispatcher, server, folder, base: _, key: _ } = self;
         server.0.stop(false).await;
         drop((app, dispatcher, client));
         Self::open(folder, clock, change).await
@@ -102,8 +105,9 @@ impl TestApp {
         let server = app::serve(app.clone(), listener, 1).unwrap();
         let handle = Server(server.handle());
         tokio::spawn(server);
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { app, clock, base, client, dispatcher, server: handle, folder }
+        let key = api_key(&app, DEFAULT_TENANT, Role::Admin, false).await;
+        let client = client(&key);
+        Self { app, clock, base, key, client, dispatcher, server: handle, folder }
     }
 
     pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Answered {
@@ -238,6 +242,21 @@ pub(crate) fn pairs(headers: &Value) -> Vec<(String, String)> {
 /// That member of each row.
 pub(crate) fn column<'a>(rows: &'a [Value], name: &str) -> Vec<&'a Value> {
     rows.iter().map(|row| &row[name]).collect()
+}
+
+/// A client that sends that API key.
+pub(crate) fn client(key: &str) -> reqwest::Client {
+    let bearer = format!("Bearer {key}").parse().unwrap();
+    let headers = HeaderMap::from_iter([(reqwest::header::AUTHORIZATION, bearer)]);
+    reqwest::Client::builder().no_proxy().default_headers(headers).build().unwrap()
+}
+
+/// Makes an API key.
+pub(crate) async fn api_key(app: &App, tenant_id: Id, role: Role, platform: bool) -> String {
+    let new = NewApiKey { name: role.name().into(), role, expires_at: None, platform };
+    let (row, created) = api_keys::make(&app.ids, app.clock.now(), tenant_id, new).unwrap();
+    app.store.write(move |db| store::api_keys::insert(db, &row)).await.unwrap();
+    created.key
 }
 
 pub(crate) fn event(source: &str, kind: &str, ce_id: &str) -> Value {

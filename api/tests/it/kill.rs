@@ -2,7 +2,7 @@
 
 use crate::{
     harness::event,
-    processes::{PATIENCE, Process, SHORTLY, client},
+    processes::{PATIENCE, Process, SHORTLY, client, key},
     receiver::{Answer, Receiver},
 };
 use futures_util::{StreamExt as _, stream};
@@ -24,8 +24,8 @@ async fn no_acknowledged_event_is_lost_when_the_server_is_killed() {
     let database = folder.path().join("hookwright.db");
     let receiver = Receiver::start().await;
     receiver.answer(Answer::status(200).after(THINKS));
-    let client = client();
     let (server, base) = Process::serve(&database).await;
+    let client = client(&key(&database));
     register(&client, &base, &receiver).await;
 
     let (acknowledge, mut acknowledged) = mpsc::unbounded_channel();

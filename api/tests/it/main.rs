@@ -1,6 +1,7 @@
 //! The integration tests: over HTTP, with a real database file and a real receiver; the dispatcher is driven by hand.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod accounts;
 mod architecture;
 mod commands;
 mod crash;
@@ -28,7 +29,9 @@ mod resend;
 mod resend_jobs;
 mod retention;
 mod retries;
+mod sessions;
 mod stats;
 mod stop;
+mod tenants;
 mod webhook_tests;
 mod webhooks;

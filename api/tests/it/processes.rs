@@ -15,7 +15,10 @@ pub(crate) const SHORTLY: Duration = Duration::from_millis(10);
 
 pub(crate) fn hookwright(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hookwright"));
-    command.args(arguments).env_remove("DATABASE_URL").env_remove("HOOKWRIGHT_SECRET").stdin(Stdio::null());
+    command.args(arguments).stdin(Stdio::null());
+    for variable in ["DATABASE_URL", "HOOKWRIGHT_SECRET", "HOOKWRIGHT_API_KEY"] {
+        command.env_remove(variable);
+    }
     command
 }
 
@@ -122,9 +125,17 @@ fn listen(stream: impl Read + Send + 'static, said: &Arc<Mutex<String>>) {
     });
 }
 
-/// A client outside of any application.
-pub(crate) fn client() -> reqwest::Client {
+/// An API key of an admin, made beside the server that runs on that database.
+pub(crate) fn key(database: &std::path::Path) -> String {
+    let url = format!("sqlite://{}", database.display());
+    let added = output(&["key", "add", "--name", "test", "--role", "admin", "--database-url", &url]);
+    let text = String::from_utf8(added.stdout).unwrap();
+    text.lines().last().unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&added.stderr))).to_owned()
+}
+
+/// A client outside of any application, with that API key.
+pub(crate) fn client(key: &str) -> reqwest::Client {
     // Fails when it is already installed, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().unwrap()
+    crate::harness::client(key)
 }

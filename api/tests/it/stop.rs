@@ -3,7 +3,7 @@
 use crate::{
     harness::event,
     kill::{all, register_with, settled},
-    processes::{Process, client},
+    processes::{Process, client, key},
     receiver::{Answer, Receiver},
 };
 use futures_util::{StreamExt as _, future::join_all, stream};
@@ -34,8 +34,8 @@ async fn serve(answer: Answer) -> Served {
     let database = folder.path().join("hookwright.db");
     let receiver = Receiver::start().await;
     receiver.answer(answer);
-    let client = client();
     let (server, base) = Process::serve(&database).await;
+    let client = client(&key(&database));
     let patient = json!({"timeout_ms": 20_000});
     register_with(&client, &base, &receiver, patient).await;
     Served { server, base, database, receiver, client, _folder: folder }
@@ -63,7 +63,7 @@ async fn a_stop_finishes_what_is_under_way_and_says_that_the_server_is_not_ready
     it.server.signal("TERM");
     it.server.after("stopping").await;
     // On a new connection, as a balancer of load asks.
-    let ready = client().get(format!("{}/readyz", it.base)).send().await.unwrap();
+    let ready = client("none").get(format!("{}/readyz", it.base)).send().await.unwrap();
     assert_eq!(ready.status(), 503);
     assert!(signalled.elapsed() < SLOWLY, "that was while attempts were under way");
     assert_eq!(it.server.ended().await.code(), Some(0));

@@ -27,9 +27,9 @@ fn authority(app: &TestApp) -> &str {
 }
 
 fn post(app: &TestApp, headers: &str, body: &str) -> Vec<u8> {
-    let host = authority(app);
-    format!("POST /api/v1/events HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\n{headers}\r\n{body}")
-        .into_bytes()
+    let (host, key) = (authority(app), &app.key);
+    let head = format!("POST /api/v1/events HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {key}\r\n");
+    format!("{head}content-type: application/json\r\n{headers}\r\n{body}").into_bytes()
 }
 
 #[tokio::test]
@@ -59,8 +59,10 @@ async fn messages_whose_end_is_not_certain_are_refused_and_the_connection_closed
         ("no HTTP", b"hello\r\n\r\n".to_vec()),
     ] {
         let answer = exchange(&app, &[&request, smuggled.as_bytes()].concat()).await;
-        assert!(answer.starts_with("HTTP/1.1 400 "), "B07 {name}: {answer}");
-        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "B07 {name}: {answer}");
+        // A chunk that breaks off while it is still being found out who calls closes the connection without a word.
+        let silent = name == "a bad chunk" && answer.is_empty();
+        assert!(silent || answer.starts_with("HTTP/1.1 400 "), "B07 {name}: {answer}");
+        assert!(answer.matches("HTTP/1.1 ").count() <= 1, "B07 {name}: {answer}");
     }
     assert_eq!(app.get("/events").await.json()["items"], serde_json::json!([]), "nothing of it was taken");
     let whole = exchange(&app, &post(&app, "connection: close\r\ntransfer-encoding: chunked\r\n", &chunked)).await;

@@ -1,0 +1,32 @@
+//! How the server stands in the web: by which names it is known, whom it believes, and who may show it.
+
+use actix_web::HttpRequest;
+use ipnet::IpNet;
+use url::Url;
+
+/// How the server stands in the web.
+#[derive(Clone, Debug, Default)]
+pub struct Web {
+    /// The address that browsers reach it by, if it is set.
+    pub public_url: Option<Url>,
+    /// Whether it listens on this machine only.
+    pub loopback_only: bool,
+    /// Whether it speaks TLS itself.
+    pub tls: bool,
+    /// The proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The origins whose pages may show the portal in a frame.
+    pub embed_origins: Vec<String>,
+}
+
+impl Web {
+    /// The address that whoever makes this request reaches the server by, without a slash at its end.
+    pub fn base(&self, request: &HttpRequest) -> String {
+        if let Some(url) = &self.public_url {
+            return url.as_str().trim_end_matches('/').to_owned();
+        }
+        let connection = request.connection_info();
+        let scheme = if self.tls { "https" } else { connection.scheme() };
+        format!("{scheme}://{}", connection.host())
+    }
+}

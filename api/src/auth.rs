@@ -1,0 +1,87 @@
+//! Who is calling, and what they may do: operators with a session, programs with an API key, visitors with a portal link.
+//!
+//! [`check::check`] lets nobody through to the API who has not shown who they are; the extractors of [`caller`] say in each handler's
+//! signature which role it needs.
+
+pub mod api_keys;
+pub mod audit;
+pub mod caller;
+pub mod check;
+pub mod cookie;
+pub mod operators;
+mod origin;
+pub mod passwords;
+pub mod portal_links;
+mod recent;
+pub mod sessions;
+pub mod set_up;
+pub mod tenants;
+pub mod throttle;
+pub mod token;
+
+use crate::store::{api_keys::ApiKeyRow, sessions::TokenHash};
+use passwords::Passwords;
+use recent::Recent;
+use shared::{ActorKind, CallerKind, Id, Role, Timestamp};
+use std::{sync::Arc, time::Duration};
+use throttle::Throttle;
+
+/// How long a key or a tenant that was looked up counts as good without another look: a key that another process revokes may work
+/// so long. One that this process revokes ends at once.
+const REMEMBERED: Duration = Duration::from_secs(1);
+
+/// Who is calling.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    /// What kind of caller it is.
+    pub kind: CallerKind,
+    /// The operator's or the API key's id.
+    pub id: Option<Id>,
+    /// The operator's e-mail address, or the API key's name.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// Whether it may act for every tenant.
+    pub platform: bool,
+    /// The tenant that it acts for.
+    pub tenant_id: Id,
+    /// When its session or key ends.
+    pub expires_at: Option<Timestamp>,
+    /// Its session, if it has one.
+    pub session: Option<TokenHash>,
+    /// Where the request came from.
+    pub address: Option<String>,
+}
+
+impl Principal {
+    /// How the audit log names it.
+    pub const fn actor_kind(&self) -> ActorKind {
+        match self.kind {
+            CallerKind::Operator => ActorKind::Operator,
+            CallerKind::ApiKey => ActorKind::ApiKey,
+            CallerKind::PortalLink => ActorKind::PortalLink,
+        }
+    }
+}
+
+/// What telling callers apart needs to remember. Clones are the same.
+#[derive(Clone)]
+pub struct Gatekeeper {
+    /// Hashes and verifies passwords.
+    pub(crate) passwords: Passwords,
+    /// Slows down whoever guesses passwords.
+    pub(crate) throttle: Arc<Throttle>,
+    keys: Arc<Recent<Id, ApiKeyRow>>,
+    tenants: Arc<Recent<Id, ()>>,
+}
+
+impl Default for Gatekeeper {
+    fn default() -> Self {
+        Self {
+            passwords: Passwords::default(),
+            throttle: Arc::default(),
+            keys: Arc::new(Recent::new(REMEMBERED)),
+            tenants: Arc::new(Recent::new(REMEMBERED)),
+        }
+    }
+}

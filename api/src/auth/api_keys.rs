@@ -1,0 +1,113 @@
+//! The rules for API keys.
+
+use super::{
+    Principal,
+    audit::{self, Target},
+    caller::check_reach,
+    operators::refuse,
+    token,
+};
+use crate::{
+    app::App,
+    ids::Ids,
+    problem::Error,
+    store::{
+        self,
+        api_keys::{self, ApiKeyRow},
+    },
+};
+use shared::{ApiKey, Code, CreatedApiKey, FieldError, Id, NewApiKey, Page, Timestamp};
+
+/// A page of the tenant's keys, newest first, and the id to go on after.
+pub async fn list(
+    app: &App,
+    who: &Principal,
+    before: Option<Id>,
+    limit: u32,
+) -> Result<(Vec<ApiKey>, Option<Id>), Error> {
+    let tenant_id = who.tenant_id;
+    let rows = app.store.read(move |db| api_keys::list(db, tenant_id, before, limit + 1)).await?;
+    let (rows, next) = Page::cut(rows, limit, |row| row.id);
+    Ok((rows.into_iter().map(present).collect(), next))
+}
+
+/// Makes a key.
+pub async fn create(app: &App, who: &Principal, new: NewApiKey) -> Result<CreatedApiKey, Error> {
+    check_reach(who, new.platform)?;
+    let (row, created) = make(&app.ids, app.clock.now(), who.tenant_id, new)?;
+    let entry = audit::entry(app, who, Target::ApiKey, "created", row.id, &row.name);
+    let entry = audit::with_change(entry, None, Some(&created.api_key));
+    let made = app.store.write(move |db| {
+        api_keys::insert(db, &row)?;
+        store::audit::append(db, row.tenant_id, &entry)
+    });
+    made.await?;
+    Ok(created)
+}
+
+/// A new key: what is recorded of it, and what is shown once.
+pub fn make(ids: &Ids, now: Timestamp, tenant_id: Id, new: NewApiKey) -> Result<(ApiKeyRow, CreatedApiKey), Error> {
+    let mut errors = new.check();
+    if new.expires_at.is_some_and(|end| end <= now) {
+        errors.push(FieldError::new("/expires_at", Code::DateRangeInvalid, "A key ends in the future."));
+    }
+    refuse(errors)?;
+    let NewApiKey { name, role, expires_at, platform } = new;
+    let (id, secret) = (ids.next(now), token::generate());
+    let row = ApiKeyRow {
+        id,
+        tenant_id,
+        platform,
+        name,
+        role,
+        secret_hash: token::hash(&secret),
+        created_at: now,
+        expires_at,
+        last_used_at: None,
+        revoked_at: None,
+    };
+    let created = CreatedApiKey { api_key: present(row.clone()), key: token::api_key(id, &secret) };
+    Ok((row, created))
+}
+
+/// Revokes a key: it ends at once. Doing it again changes nothing.
+pub async fn revoke(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
+    let now = app.clock.now();
+    let entry = audit::entry(app, who, Target::ApiKey, "revoked", id, "");
+    let caller = who.clone();
+    let revoked = app.store.write(move |db| {
+        let Some(row) = api_keys::find(db, id)?.filter(|row| row.tenant_id == caller.tenant_id) else {
+            return Ok(Err(Error::not_found()));
+        };
+        if let Err(error) = check_reach(&caller, row.platform) {
+            return Ok(Err(error));
+        }
+        if row.revoked_at.is_none() {
+            api_keys::revoke(db, id, now)?;
+            let mut entry = audit::with_change(entry, Some(&present(row.clone())), None);
+            entry.target.name = row.name;
+            store::audit::append(db, caller.tenant_id, &entry)?;
+        }
+        Ok(Ok(()))
+    });
+    let revoked = revoked.await?;
+    app.gatekeeper.keys.forget(&id);
+    revoked
+}
+
+/// A key as it is shown.
+fn present(row: ApiKeyRow) -> ApiKey {
+    let ApiKeyRow {
+        id,
+        tenant_id: _,
+        platform,
+        name,
+        role,
+        secret_hash: _,
+        created_at,
+        expires_at,
+        last_used_at,
+        revoked_at,
+    } = row;
+    ApiKey { id, name, role, platform, created_at, expires_at, last_used_at, revoked_at }
+}

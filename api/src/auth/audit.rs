@@ -1,0 +1,135 @@
+//! Entries of the audit log: who did what, and how it was before and after. They are appended in the transaction of the change.
+
+use super::Principal;
+use crate::{
+    app::{App, request_id},
+    problem::Error,
+    store,
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use shared::{ActorKind, AuditActor, AuditEntry, AuditTarget, Id};
+
+/// The kinds of things that entries are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A webhook.
+    Webhook,
+    /// A delivery.
+    Delivery,
+    /// A type of events.
+    EventType,
+    /// An operator.
+    Operator,
+    /// An API key.
+    ApiKey,
+    /// A tenant.
+    Tenant,
+    /// A portal link.
+    PortalLink,
+    /// A session.
+    Session,
+    /// A job that resends many deliveries.
+    ResendJob,
+}
+
+impl Target {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Webhook => "webhook",
+            Self::Delivery => "delivery",
+            Self::EventType => "event_type",
+            Self::Operator => "operator",
+            Self::ApiKey => "api_key",
+            Self::Tenant => "tenant",
+            Self::PortalLink => "portal_link",
+            Self::Session => "session",
+            Self::ResendJob => "resend_job",
+        }
+    }
+}
+
+/// An entry about what a caller does. `done` is a participle: `created`, `changed`, `deleted`.
+pub fn entry(app: &App, who: &Principal, target: Target, done: &str, id: impl ToString, name: &str) -> AuditEntry {
+    let actor = AuditActor { kind: who.actor_kind(), id: who.id, name: who.name.clone() };
+    let mut entry = by(app.ids.next(app.clock.now()), actor, target, done, id, name);
+    entry.address.clone_from(&who.address);
+    entry.request_id = Some(request_id::current()).filter(|id| !id.is_empty());
+    entry
+}
+
+/// Appends an entry about what has no members to compare, and has been done.
+pub async fn record(
+    app: &App,
+    who: &Principal,
+    target: Target,
+    done: &str,
+    id: impl ToString,
+    name: &str,
+) -> Result<(), Error> {
+    let (entry, tenant_id) = (entry(app, who, target, done, id, name), who.tenant_id);
+    Ok(app.store.write(move |db| store::audit::append(db, tenant_id, &entry)).await?)
+}
+
+/// An entry about what the server does by itself, or what is done on its command line.
+pub fn by_itself(
+    id: Id,
+    kind: ActorKind,
+    target: Target,
+    done: &str,
+    target_id: impl ToString,
+    name: &str,
+) -> AuditEntry {
+    let actor = AuditActor { kind, id: None, name: kind.name().replace('_', " ") };
+    by(id, actor, target, done, target_id, name)
+}
+
+fn by(id: Id, actor: AuditActor, target: Target, done: &str, target_id: impl ToString, name: &str) -> AuditEntry {
+    AuditEntry {
+        id,
+        at: shared::Timestamp::from_micros(i64::try_from(id.unix_ms() * 1_000).unwrap_or(i64::MAX)),
+        actor,
+        action: format!("{}.{done}", target.name()),
+        target: AuditTarget { kind: target.name().to_owned(), id: target_id.to_string(), name: name.to_owned() },
+        address: None,
+        request_id: None,
+        before: None,
+        after: None,
+    }
+}
+
+/// Adds how something was before and is after: of what was changed, only the members that differ. What is given must hold no secret.
+#[must_use]
+pub fn with_change<T: Serialize>(mut entry: AuditEntry, before: Option<&T>, after: Option<&T>) -> AuditEntry {
+    let object = |value: &T| match serde_json::to_value(value) {
+        Ok(Value::Object(object)) => object,
+        _ => Map::new(),
+    };
+    let (mut before, mut after) = (before.map(object), after.map(object));
+    if let (Some(before), Some(after)) = (&mut before, &mut after) {
+        let same: Vec<_> =
+            before.iter().filter(|(name, value)| after.get(*name) == Some(value)).map(|(n, _)| n.clone()).collect();
+        for name in same {
+            before.remove(&name);
+            after.remove(&name);
+        }
+    }
+    entry.before = before.map(|object| Value::Object(object).to_string());
+    entry.after = after.map(|object| Value::Object(object).to_string());
+    entry
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_change_tells_only_what_differs() {
+        let empty = by_itself(Id::floor(0), ActorKind::System, Target::Webhook, "changed", 1, "");
+        let changed = with_change(empty.clone(), Some(&json!({"a": 1, "b": 2})), Some(&json!({"a": 1, "b": 3})));
+        assert_eq!((changed.before.as_deref(), changed.after.as_deref()), (Some(r#"{"b":2}"#), Some(r#"{"b":3}"#)));
+        let created = with_change(empty, None, Some(&json!({"a": 1})));
+        assert_eq!((created.before.as_deref(), created.after.as_deref()), (None, Some(r#"{"a":1}"#)));
+    }
+}

@@ -1,0 +1,53 @@
+//! What a handler asks of its caller, in its signature.
+
+use super::{Principal, check::unauthenticated};
+use crate::problem::Error;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload};
+use shared::{Code, Role};
+use std::future::{Ready, ready};
+
+/// Declares extractors: one line each, who it is, what its role must allow, and how that is said.
+macro_rules! callers {
+    ($($(#[$doc:meta])* $name:ident, $may:expr, $needs:literal;)*) => {$(
+        $(#[$doc])*
+        pub struct $name(pub Principal);
+
+        impl FromRequest for $name {
+            type Error = Error;
+            type Future = Ready<Result<Self, Error>>;
+
+            fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+                let may: fn(&Principal) -> bool = $may;
+                ready(match request.extensions().get::<Principal>() {
+                    Some(principal) if may(principal) => Ok(Self(principal.clone())),
+                    Some(principal) => Err(forbidden(principal.role, $needs)),
+                    None => Err(unauthenticated()),
+                })
+            }
+        }
+    )*};
+}
+
+callers! {
+    /// Anybody who has shown who they are.
+    Anyone, |_| true, "";
+    /// Whoever may publish events.
+    Publisher, |who| who.role.may_publish(), "publisher or editor";
+    /// Whoever may look at webhooks, events and deliveries.
+    Reader, |who| who.role.may_read(), "viewer";
+    /// Whoever may change webhooks and event types, resend and test.
+    Editor, |who| who.role.may_edit(), "editor";
+    /// Whoever may manage operators and API keys, and read the audit log.
+    Admin, |who| who.role.may_administer(), "admin";
+    /// Whoever may manage tenants.
+    PlatformAdmin, |who| who.role.may_administer() && who.platform, "admin of the platform";
+}
+
+fn forbidden(role: Role, needs: &str) -> Error {
+    Error::new(Code::ForbiddenRole, format!("This needs the role {needs}; yours is {}.", role.name()))
+}
+
+/// Refuses that somebody who belongs to one tenant gives or takes a reach over all of them.
+pub(super) fn check_reach(who: &Principal, platform: bool) -> Result<(), Error> {
+    if platform && !who.platform { Err(forbidden(who.role, "admin of the platform")) } else { Ok(()) }
+}

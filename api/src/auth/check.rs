@@ -1,0 +1,241 @@
+//! Who is calling is found out here, before any handler: a request to the API without good credentials goes no further, but for the
+//! few that are for those who have none yet.
+
+use super::{
+    Principal, cookie,
+    origin::{self, Proof},
+    sessions::Visitor,
+    token,
+};
+use crate::{app::App, problem::Error, store};
+use actix_web::{
+    HttpMessage as _, HttpRequest,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::{Method, header},
+    middleware::Next,
+    web::Data,
+};
+use shared::{CallerKind, Code, Id, Timestamp, paths};
+use std::net::IpAddr;
+use subtle::ConstantTimeEq as _;
+
+/// The header by which a caller of the platform names a tenant.
+pub const TENANT: &str = "hookwright-tenant";
+/// A session that was not used for so long has ended.
+const IDLE_SECONDS: i64 = 30 * 60;
+/// How exactly it is recorded when a session or a key was last used.
+const NOTED_EVERY_SECONDS: i64 = 60;
+
+/// What is open to those who have no credentials yet. Compared with the path as it was sent: another spelling is not open.
+const OPEN: [(Method, &str); 7] = [
+    (Method::GET, paths::OPENAPI),
+    (Method::HEAD, paths::OPENAPI),
+    (Method::POST, "/api/v1/session"),
+    (Method::DELETE, "/api/v1/session"),
+    (Method::POST, "/api/v1/session/portal-link"),
+    (Method::GET, "/api/v1/set-up"),
+    (Method::POST, "/api/v1/set-up"),
+];
+
+/// Lets a request to the API through if it is known who makes it; the handler finds out by the extractors of [`super::caller`].
+pub async fn check(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    if !request.path().starts_with("/api/") || request.path().starts_with(paths::DOCS) {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    }
+    match identify(request.request()).await {
+        Ok(Some(principal)) => {
+            request.extensions_mut().insert(principal);
+        }
+        Ok(None) => {}
+        Err(error) => return Ok(request.error_response(error).map_into_boxed_body()),
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// Who makes a request. Nobody is fine only where it is open.
+async fn identify(request: &HttpRequest) -> Result<Option<Principal>, Error> {
+    let app = request.app_data::<Data<App>>().ok_or_else(|| Error::internal("the application is missing"))?;
+    let open = OPEN.iter().any(|(method, path)| method == request.method() && *path == request.path());
+    let found = if let Some(authorization) = request.headers().get(header::AUTHORIZATION) {
+        let key = authorization.to_str().ok().and_then(bearer);
+        match key {
+            Some(key) => by_api_key(app, key).await?,
+            None => None,
+        }
+    } else if let Some(token) = cookie::read(request) {
+        origin::check_host(&app.web, request)?;
+        origin::check_site(request, Proof::Required)?;
+        by_session(app, token).await?
+    } else {
+        if open {
+            origin::check_host(&app.web, request)?;
+            origin::check_site(request, Proof::IfBrowser)?;
+        }
+        None
+    };
+    let Some(mut principal) = found else {
+        return if open { Ok(None) } else { Err(unauthenticated()) };
+    };
+    principal.address = address(&app.web.trusted_proxies, request).map(|address| address.to_string());
+    principal.tenant_id = tenant(app, request, &principal).await?;
+    Ok(Some(principal))
+}
+
+/// Who asks for a session.
+pub fn visitor(app: &App, request: &HttpRequest) -> Visitor {
+    let address = address(&app.web.trusted_proxies, request).map(|address| address.to_string());
+    Visitor { address, session: cookie::read(request).map(token::hash) }
+}
+
+/// The same answer whether the credentials are missing, wrong, revoked or have expired.
+pub(super) fn unauthenticated() -> Error {
+    let detail = "Sign in, or send a good API key as Authorization: Bearer hw_…";
+    Error::new(Code::Unauthenticated, detail).with_header(http::header::WWW_AUTHENTICATE, "Bearer realm=\"hookwright\"")
+}
+
+fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, key) = authorization.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+}
+
+async fn by_api_key(app: &App, key: &str) -> Result<Option<Principal>, Error> {
+    let Some((id, secret_hash)) = token::read_api_key(key) else {
+        return Ok(None);
+    };
+    let now = app.clock.now();
+    let found = match app.gatekeeper.keys.get(&id) {
+        Some(row) => Some(row),
+        None => look_up_key(app, id, now).await?,
+    };
+    let good = found.filter(|row| {
+        let right = bool::from(row.secret_hash.ct_eq(&secret_hash));
+        right && row.revoked_at.is_none() && row.expires_at.is_none_or(|end| end > now)
+    });
+    Ok(good.map(|row| Principal {
+        kind: CallerKind::ApiKey,
+        id: Some(row.id),
+        name: row.name,
+        role: row.role,
+        platform: row.platform,
+        tenant_id: row.tenant_id,
+        expires_at: row.expires_at,
+        session: None,
+        address: None,
+    }))
+}
+
+async fn look_up_key(app: &App, id: Id, now: Timestamp) -> Result<Option<store::api_keys::ApiKeyRow>, Error> {
+    let found = app.store.read(move |db| store::api_keys::find(db, id)).await?;
+    if let Some(row) = &found {
+        app.gatekeeper.keys.put(id, row.clone());
+        if row.revoked_at.is_none() && row.last_used_at.is_none_or(|last| is_due(last, now)) {
+            note(app.store.write(move |db| store::api_keys::note_used(db, id, now)).await);
+        }
+    }
+    Ok(found)
+}
+
+async fn by_session(app: &App, cookie: &str) -> Result<Option<Principal>, Error> {
+    let token_hash = token::hash(cookie);
+    let now = app.clock.now();
+    let found = app.store.read(move |db| store::sessions::find(db, &token_hash)).await?;
+    let good =
+        found.filter(|session| session.expires_at > now && session.last_seen_at.plus_seconds(IDLE_SECONDS) > now);
+    let Some(session) = good else {
+        return Ok(None);
+    };
+    if is_due(session.last_seen_at, now) {
+        note(app.store.write(move |db| store::sessions::note_used(db, &token_hash, now)).await);
+    }
+    let kind = if session.operator.is_some() { CallerKind::Operator } else { CallerKind::PortalLink };
+    let (id, name) = session.operator.unzip();
+    Ok(Some(Principal {
+        kind,
+        id,
+        name: name.unwrap_or_else(|| "portal link".to_owned()),
+        role: session.role,
+        platform: session.platform,
+        tenant_id: session.tenant_id,
+        expires_at: Some(session.expires_at),
+        session: Some(token_hash),
+        address: None,
+    }))
+}
+
+fn is_due(last: Timestamp, now: Timestamp) -> bool {
+    last.plus_seconds(NOTED_EVERY_SECONDS) <= now
+}
+
+/// That somebody was here is worth recording, but no reason to turn them away.
+fn note(noted: Result<(), store::StoreError>) {
+    if let Err(error) = noted {
+        tracing::warn!(%error, "the time of the last use could not be recorded");
+    }
+}
+
+/// The tenant that a caller acts for: its own, or, if it belongs to the platform, the one that it names.
+async fn tenant(app: &App, request: &HttpRequest, principal: &Principal) -> Result<Id, Error> {
+    let Some(named) = request.headers().get(TENANT) else {
+        return Ok(principal.tenant_id);
+    };
+    let named: Id = named.to_str().ok().and_then(|text| text.parse().ok()).ok_or_else(|| {
+        Error::new(Code::IdInvalid, "Hookwright-Tenant holds a tenant's id: 26 characters, digits and letters.")
+    })?;
+    if named == principal.tenant_id {
+        return Ok(named);
+    }
+    if !principal.platform {
+        return Err(Error::not_found());
+    }
+    if app.gatekeeper.tenants.get(&named).is_none() {
+        app.store.read(move |db| store::tenants::find(db, named)).await?.ok_or_else(Error::not_found)?;
+        app.gatekeeper.tenants.put(named, ());
+    }
+    Ok(named)
+}
+
+/// Where a request came from: the last address in `X-Forwarded-For` that is no proxy of ours, if a proxy of ours passed it on.
+fn address(trusted: &[ipnet::IpNet], request: &HttpRequest) -> Option<IpAddr> {
+    let is_ours = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+    let peer = request.peer_addr()?.ip().to_canonical();
+    if !is_ours(&peer) {
+        return Some(peer);
+    }
+    let forwarded = request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
+    let forwarded: Vec<_> = forwarded.flat_map(|value| value.split(',')).map(|part| part.trim().parse()).collect();
+    let foreign = forwarded.into_iter().rev().map_while(Result::ok).find(|address| !is_ours(address));
+    Some(foreign.unwrap_or(peer))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn only_our_own_proxies_are_believed() {
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        let address = |peer: &str, forwarded: &str| {
+            let request = TestRequest::default()
+                .peer_addr(format!("{peer}:4711").parse().unwrap())
+                .insert_header(("x-forwarded-for", forwarded));
+            address(&trusted, &request.to_http_request()).unwrap().to_string()
+        };
+        assert_eq!(address("203.0.113.7", "1.2.3.4"), "203.0.113.7");
+        assert_eq!(address("10.0.0.1", "1.2.3.4"), "1.2.3.4");
+        assert_eq!(address("10.0.0.1", "6.6.6.6, 1.2.3.4, 10.0.0.2"), "1.2.3.4");
+        assert_eq!(address("10.0.0.1", "6.6.6.6, unknown"), "10.0.0.1");
+    }
+
+    #[test]
+    fn the_scheme_is_bearer() {
+        assert_eq!(bearer("Bearer hw_x"), Some("hw_x"));
+        assert_eq!(bearer("bearer  hw_x"), Some("hw_x"));
+        assert_eq!(bearer("Basic hw_x"), None);
+        assert_eq!(bearer("hw_x"), None);
+    }
+}

@@ -1,0 +1,90 @@
+//! The cookie that holds a session's token.
+//!
+//! Over TLS it has the `__Host-` prefix, so that no other host and no plain page can set it. Browsers differ in whether they keep a
+//! `Secure` cookie of http://localhost, so on plain http it has another name and no `Secure`.
+
+use super::origin;
+use crate::{app::Web, problem::Error};
+use actix_web::HttpRequest;
+use http::header;
+use shared::{Code, Timestamp};
+
+const NAME: &str = "__Host-hookwright";
+const PLAIN_NAME: &str = "hookwright";
+
+/// The token in a request's cookie.
+pub fn read(request: &HttpRequest) -> Option<&str> {
+    let pairs = request.headers().get_all(header::COOKIE.as_str()).filter_map(|value| value.to_str().ok());
+    let mut pairs = pairs.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| matches!(*name, NAME | PLAIN_NAME)).map(|(_, value)| value)
+}
+
+/// The `Set-Cookie` of a session that ends at `expires_at`. `framed`: pages of another site may show the portal, and then the cookie
+/// is good only inside the pages of that site.
+pub fn of_session(secure: bool, framed: bool, token: &str, now: Timestamp, expires_at: Timestamp) -> String {
+    let seconds = expires_at.unix_seconds() - now.unix_seconds();
+    let (name, attributes) = match (secure, framed) {
+        (true, true) => (NAME, "; Secure; SameSite=None; Partitioned"),
+        (true, false) => (NAME, "; Secure; SameSite=Strict"),
+        (false, _) => (PLAIN_NAME, "; SameSite=Strict"),
+    };
+    format!("{name}={token}; Path=/; HttpOnly; Max-Age={seconds}{attributes}")
+}
+
+/// The `Set-Cookie`s that take a session's cookie away, whatever its name.
+pub fn ended() -> [String; 2] {
+    [format!("{NAME}=; Path=/; HttpOnly; Secure; Max-Age=0"), format!("{PLAIN_NAME}=; Path=/; HttpOnly; Max-Age=0")]
+}
+
+/// Whether the session's cookie can be `Secure`. A connection that others can read is refused, unless the operator of the server has
+/// set a public URL that says so, as a cookie that they could read would be theirs too.
+pub fn check_connection(web: &Web, request: &HttpRequest) -> Result<bool, Error> {
+    if is_secure(web, request) {
+        return Ok(true);
+    }
+    if origin::is_local(request) || web.public_url.is_some() {
+        return Ok(false);
+    }
+    let detail = "Sign in over https, or on the server's own machine by localhost. Behind a proxy that speaks TLS, set \
+                  HOOKWRIGHT_PUBLIC_URL to its address.";
+    Err(Error::new(Code::HttpsRequired, detail))
+}
+
+/// Our own TLS, or a proxy's that says so. A wrong word here harms only whoever says it.
+fn is_secure(web: &Web, request: &HttpRequest) -> bool {
+    let forwarded = request.headers().get("x-forwarded-proto");
+    web.tls
+        || web.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
+        || forwarded.is_some_and(|proto| proto.as_bytes().eq_ignore_ascii_case(b"https"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn the_cookie_is_found_among_others() {
+        let read = |cookies: &str| {
+            let request = TestRequest::default().insert_header(("cookie", cookies)).to_http_request();
+            read(&request).map(str::to_owned)
+        };
+        assert_eq!(read("theme=dark; __Host-hookwright=abc; x=y").as_deref(), Some("abc"));
+        assert_eq!(read("hookwright=abc").as_deref(), Some("abc"));
+        assert_eq!(read("xhookwright=abc; a"), None);
+    }
+
+    #[test]
+    fn the_cookie_is_as_strict_as_the_connection_lets_it() {
+        let at = |seconds: i64| Timestamp::from_micros(seconds * 1_000_000);
+        assert_eq!(
+            of_session(true, false, "abc", at(0), at(60)),
+            "__Host-hookwright=abc; Path=/; HttpOnly; Max-Age=60; Secure; SameSite=Strict"
+        );
+        assert!(of_session(true, true, "abc", at(0), at(60)).ends_with("Secure; SameSite=None; Partitioned"));
+        assert_eq!(
+            of_session(false, true, "abc", at(0), at(60)),
+            "hookwright=abc; Path=/; HttpOnly; Max-Age=60; SameSite=Strict"
+        );
+    }
+}

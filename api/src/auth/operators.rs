@@ -1,0 +1,151 @@
+//! The rules for operators.
+
+use super::{
+    Principal,
+    audit::{self, Target},
+    caller::check_reach,
+};
+use crate::{
+    app::App,
+    problem::Error,
+    store::{
+        self,
+        operators::{self, OperatorRow},
+        sessions,
+    },
+};
+use shared::{Code, FieldError, Id, MAX_PASSWORD_BYTES, NewOperator, Operator, OperatorPatch, Page, Role};
+
+/// A page of the tenant's operators, newest first, and the id to go on after.
+pub async fn list(
+    app: &App,
+    who: &Principal,
+    before: Option<Id>,
+    limit: u32,
+) -> Result<(Vec<Operator>, Option<Id>), Error> {
+    let tenant_id = who.tenant_id;
+    let rows = app.store.read(move |db| operators::list(db, tenant_id, before, limit + 1)).await?;
+    let (rows, next) = Page::cut(rows, limit, |row| row.id);
+    Ok((rows.into_iter().map(present).collect(), next))
+}
+
+/// Makes an operator.
+pub async fn create(app: &App, who: &Principal, new: NewOperator) -> Result<Operator, Error> {
+    refuse(new.check())?;
+    check_reach(who, new.platform)?;
+    let NewOperator { email, password, role, platform } = new;
+    let now = app.clock.now();
+    let row = OperatorRow {
+        id: app.ids.next(now),
+        tenant_id: who.tenant_id,
+        platform,
+        email: email.to_lowercase(),
+        password_hash: app.gatekeeper.passwords.hash(password).await?,
+        role,
+        created_at: now,
+        last_sign_in_at: None,
+    };
+    let operator = present(row.clone());
+    let entry = audit::entry(app, who, Target::Operator, "created", row.id, &row.email);
+    let entry = audit::with_change(entry, None, Some(&operator));
+    let made = app.store.write(move |db| {
+        let made = operators::insert(db, &row)?;
+        if made {
+            store::audit::append(db, row.tenant_id, &entry)?;
+        }
+        Ok(made)
+    });
+    if made.await? {
+        return Ok(operator);
+    }
+    let detail = "Another operator has this e-mail address, perhaps of another tenant.";
+    Err(Error::new(Code::EmailTaken, detail))
+}
+
+/// Changes an operator's role or password. A new password ends its sessions.
+pub async fn change(app: &App, who: &Principal, id: Id, patch: OperatorPatch) -> Result<Operator, Error> {
+    refuse(patch.check())?;
+    let OperatorPatch { role, password } = patch;
+    let password_hash = match password {
+        Some(password) => Some(app.gatekeeper.passwords.hash(password).await?),
+        None => None,
+    };
+    let entry = audit::entry(app, who, Target::Operator, "changed", id, "");
+    let who = who.clone();
+    let changed = app.store.write(move |db| {
+        let Some(before) = operators::find(db, who.tenant_id, id)? else {
+            return Ok(Err(Error::not_found()));
+        };
+        if let Err(error) = check_reach(&who, before.platform) {
+            return Ok(Err(error));
+        }
+        let mut row = before.clone();
+        row.role = role.unwrap_or(row.role);
+        if row.role != Role::Admin && is_last_admin(db, &before)? {
+            return Ok(Err(last_admin()));
+        }
+        let mut entry = audit::with_change(entry, Some(&present(before)), Some(&present(row.clone())));
+        entry.target.name.clone_from(&row.email);
+        if let Some(hash) = password_hash {
+            entry.action = "operator.password_set".to_owned();
+            row.password_hash = hash;
+            sessions::delete_of_operator(db, id)?;
+        }
+        operators::update(db, &row)?;
+        store::audit::append(db, who.tenant_id, &entry)?;
+        Ok(Ok(present(row)))
+    });
+    changed.await?
+}
+
+/// Deletes an operator; its sessions end.
+pub async fn delete(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
+    let entry = audit::entry(app, who, Target::Operator, "deleted", id, "");
+    let who = who.clone();
+    let deleted = app.store.write(move |db| {
+        let Some(row) = operators::find(db, who.tenant_id, id)? else {
+            return Ok(Err(Error::not_found()));
+        };
+        if let Err(error) = check_reach(&who, row.platform) {
+            return Ok(Err(error));
+        }
+        if is_last_admin(db, &row)? {
+            return Ok(Err(last_admin()));
+        }
+        operators::delete(db, id)?;
+        let mut entry = audit::with_change(entry, Some(&present(row.clone())), None);
+        entry.target.name = row.email;
+        store::audit::append(db, who.tenant_id, &entry)?;
+        Ok(Ok(()))
+    });
+    deleted.await?
+}
+
+/// Only the platform must keep an admin: it can make one for every tenant.
+fn is_last_admin(db: &mut store::Db, row: &OperatorRow) -> diesel::QueryResult<bool> {
+    Ok(row.platform && row.role == Role::Admin && !operators::other_admin(db, row)?)
+}
+
+fn last_admin() -> Error {
+    let detail = "Nobody else is an admin of the platform. Make another one first.";
+    Error::new(Code::LastAdmin, detail)
+}
+
+/// Refuses a password that nobody can have before any work is done on it.
+pub(super) fn check_password_length(password: &str, pointer: &str) -> Result<(), Error> {
+    if password.len() <= MAX_PASSWORD_BYTES {
+        return Ok(());
+    }
+    let detail = "A password has at most 1,024 bytes.";
+    Err(Error::invalid(vec![FieldError::new(pointer, Code::PasswordInvalid, detail)]))
+}
+
+pub(super) fn refuse(errors: Vec<FieldError>) -> Result<(), Error> {
+    if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
+}
+
+/// An operator as it is shown.
+pub(super) fn present(row: OperatorRow) -> Operator {
+    let OperatorRow { id, tenant_id: _, platform, email, password_hash: _, role, created_at, last_sign_in_at } = row;
+    Operator { id, email, role, platform, created_at, last_sign_in_at }
+}

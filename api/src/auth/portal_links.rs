@@ -1,0 +1,46 @@
+//! Portal links: a platform asks for one and puts it into a page of its own, and the portal opens there for one tenant.
+
+use super::{
+    Principal,
+    audit::{self, Target},
+    operators::refuse,
+    token,
+};
+use crate::{
+    app::App,
+    problem::Error,
+    store::{
+        self,
+        links::{LinkRow, Purpose},
+    },
+};
+use shared::{Code, NewPortalLink, PortalLink};
+
+/// Makes a link to the portal of the caller's tenant. `base`: the address that this server is reached by.
+pub async fn create(app: &App, who: &Principal, new: NewPortalLink, base: &str) -> Result<PortalLink, Error> {
+    refuse(new.check())?;
+    let NewPortalLink { role, expires_in } = new;
+    let token = token::generate();
+    let now = app.clock.now();
+    let row = LinkRow {
+        token_hash: token::hash(&token),
+        purpose: Purpose::Portal,
+        tenant_id: who.tenant_id,
+        role,
+        created_at: now,
+        expires_at: now.plus_seconds(i64::from(expires_in)),
+    };
+    let expires_at = row.expires_at;
+    let entry = audit::entry(app, who, Target::PortalLink, "created", "", role.name());
+    let made = app.store.write(move |db| {
+        store::links::insert(db, &row)?;
+        store::audit::append(db, row.tenant_id, &entry)
+    });
+    made.await?;
+    // Behind `#` it is in no log of any server, and in no Referer.
+    Ok(PortalLink { url: format!("{base}/open#{token}"), expires_at })
+}
+
+pub(super) fn invalid() -> Error {
+    Error::new(Code::LinkInvalid, "The link was used before, or its time is over. Ask for a new one.")
+}

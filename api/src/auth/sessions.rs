@@ -1,0 +1,212 @@
+//! Signing in and out.
+
+use super::{
+    Principal,
+    audit::{self, Target},
+    portal_links, token,
+};
+use crate::{
+    app::App,
+    problem::Error,
+    store::{
+        self, DEFAULT_TENANT,
+        links::Purpose,
+        operators::{self, OperatorRow},
+        sessions::{self, NewSession, TokenHash},
+    },
+};
+use shared::{CallerKind, Code, FieldError, Id, OpenPortalLink, PasswordChange, Role, Session, SignIn, Timestamp};
+
+/// A session ends so long after its beginning, however much it is used.
+const LASTS_SECONDS: i64 = 12 * 3_600;
+
+/// A session that has just begun.
+pub struct Begun {
+    /// The token that its cookie holds.
+    pub token: String,
+    /// When it began.
+    pub at: Timestamp,
+    /// Whose it is.
+    pub session: Session,
+    /// When it ends at the latest.
+    pub expires_at: Timestamp,
+}
+
+/// Where a request to begin a session comes from, and the session that it takes the place of.
+#[derive(Clone, Debug, Default)]
+pub struct Visitor {
+    /// The address.
+    pub address: Option<String>,
+    /// The session so far: another one must not be slipped to somebody who signs in.
+    pub session: Option<TokenHash>,
+}
+
+/// Begins a session of the operator with that e-mail address and password. The answer and the work are the same for a wrong password
+/// and for an unknown address.
+pub async fn sign_in(app: &App, visitor: Visitor, sign_in: SignIn) -> Result<Begun, Error> {
+    let SignIn { email, password } = sign_in;
+    super::operators::check_password_length(&password, "/password")?;
+    let email = email.trim().to_lowercase();
+    let now = app.clock.now();
+    let address = visitor.address.clone().unwrap_or_default();
+    app.gatekeeper.throttle.attempt(&address, &email, now)?;
+    let found = {
+        let email = email.clone();
+        app.store.read(move |db| operators::find_by_email(db, &email)).await?
+    };
+    let hash = found.as_ref().map(|operator| operator.password_hash.clone());
+    let right = app.gatekeeper.passwords.verify(password, hash).await?;
+    let Some(mut operator) = found.clone().filter(|_| right) else {
+        refused(app, &visitor, found).await?;
+        return Err(Error::new(Code::SignInFailed, "The e-mail address or the password is wrong."));
+    };
+    app.gatekeeper.throttle.succeeded(&address, &email);
+    operator.last_sign_in_at = Some(now);
+    begin(app, visitor, operator, "created", |db, operator| operators::update(db, operator)).await
+}
+
+async fn refused(app: &App, visitor: &Visitor, found: Option<OperatorRow>) -> Result<(), Error> {
+    // What was typed as the address of nobody may be a password in the wrong field: it is not recorded.
+    let (tenant_id, name) = match found {
+        Some(operator) => (operator.tenant_id, operator.email),
+        None => (DEFAULT_TENANT, String::new()),
+    };
+    let id = app.ids.next(app.clock.now());
+    let mut entry = audit::by_itself(id, shared::ActorKind::Unknown, Target::Session, "refused", "", &name);
+    entry.address.clone_from(&visitor.address);
+    entry.request_id = Some(crate::app::request_id::current());
+    Ok(app.store.write(move |db| store::audit::append(db, tenant_id, &entry)).await?)
+}
+
+/// Begins a session of an operator; `also` is written in the same transaction.
+pub(super) async fn begin(
+    app: &App,
+    visitor: Visitor,
+    operator: OperatorRow,
+    done: &str,
+    also: impl FnOnce(&mut store::Db, &OperatorRow) -> diesel::QueryResult<()> + Send + 'static,
+) -> Result<Begun, Error> {
+    let principal = Principal {
+        kind: CallerKind::Operator,
+        id: Some(operator.id),
+        name: operator.email.clone(),
+        role: operator.role,
+        platform: operator.platform,
+        tenant_id: operator.tenant_id,
+        expires_at: None,
+        session: visitor.session,
+        address: visitor.address,
+    };
+    record(app, principal, done, move |db| also(db, &operator)).await
+}
+
+async fn record(
+    app: &App,
+    mut who: Principal,
+    done: &str,
+    also: impl FnOnce(&mut store::Db) -> diesel::QueryResult<()> + Send + 'static,
+) -> Result<Begun, Error> {
+    let now = app.clock.now();
+    let token = token::generate();
+    let expires_at = now.plus_seconds(LASTS_SECONDS);
+    let session = NewSession {
+        token_hash: token::hash(&token),
+        operator_id: who.id,
+        tenant_id: who.tenant_id,
+        role: who.role,
+        created_at: now,
+        expires_at,
+    };
+    let before = who.session.replace(session.token_hash);
+    who.expires_at = Some(expires_at);
+    let entry = audit::entry(app, &who, Target::Session, done, "", &who.name);
+    app.store
+        .write(move |db| {
+            also(db)?;
+            if let Some(before) = before {
+                sessions::delete(db, &before)?;
+            }
+            sessions::insert(db, &session)?;
+            store::audit::append(db, session.tenant_id, &entry)
+        })
+        .await?;
+    Ok(Begun { token, at: now, session: describe(app, &who).await?, expires_at })
+}
+
+/// Opens a portal link: begins a session of its tenant. The link is used up.
+pub async fn open_portal_link(app: &App, visitor: Visitor, link: OpenPortalLink) -> Result<Begun, Error> {
+    let token_hash = token::hash(&link.token);
+    let now = app.clock.now();
+    let taken = app.store.write(move |db| store::links::take(db, &token_hash, Purpose::Portal, now)).await?;
+    let (tenant_id, role) = taken.ok_or_else(portal_links::invalid)?;
+    let who = portal_visitor(tenant_id, role, visitor);
+    record(app, who, "created", |_| Ok(())).await
+}
+
+fn portal_visitor(tenant_id: Id, role: Role, visitor: Visitor) -> Principal {
+    Principal {
+        kind: CallerKind::PortalLink,
+        id: None,
+        name: "portal link".to_owned(),
+        role,
+        platform: false,
+        tenant_id,
+        expires_at: None,
+        session: visitor.session,
+        address: visitor.address,
+    }
+}
+
+/// Ends the caller's session, or all sessions of its operator.
+pub async fn sign_out(app: &App, who: &Principal, everywhere: bool) -> Result<(), Error> {
+    let Some(session) = who.session else {
+        return Ok(());
+    };
+    let operator_id = who.id.filter(|_| everywhere);
+    let entry = audit::entry(app, who, Target::Session, if everywhere { "all_ended" } else { "ended" }, "", &who.name);
+    let tenant_id = who.tenant_id;
+    let ended = app.store.write(move |db| {
+        match operator_id {
+            Some(operator_id) => sessions::delete_of_operator(db, operator_id)?,
+            None => sessions::delete(db, &session)?,
+        }
+        store::audit::append(db, tenant_id, &entry)
+    });
+    Ok(ended.await?)
+}
+
+/// Changes the password of the operator who is signed in. All its sessions end, and a new one begins.
+pub async fn change_password(app: &App, who: &Principal, change: PasswordChange) -> Result<Begun, Error> {
+    let operator_id = match (who.kind, who.id) {
+        (CallerKind::Operator, Some(id)) => id,
+        _ => return Err(Error::new(Code::ForbiddenRole, "Only an operator has a password.")),
+    };
+    super::operators::check_password_length(&change.current_password, "/current_password")?;
+    super::operators::refuse(change.check())?;
+    let address = who.address.clone().unwrap_or_default();
+    app.gatekeeper.throttle.attempt(&address, &who.name, app.clock.now())?;
+    let email = who.name.clone();
+    let found = app.store.read(move |db| operators::find_by_email(db, &email)).await?;
+    let mut operator = found.filter(|operator| operator.id == operator_id).ok_or_else(Error::not_found)?;
+    let PasswordChange { current_password, new_password } = change;
+    if !app.gatekeeper.passwords.verify(current_password, Some(operator.password_hash.clone())).await? {
+        let detail = "That is not your password.";
+        return Err(Error::invalid(vec![FieldError::new("/current_password", Code::PasswordWrong, detail)]));
+    }
+    app.gatekeeper.throttle.succeeded(&address, &who.name);
+    operator.password_hash = app.gatekeeper.passwords.hash(new_password).await?;
+    let visitor = Visitor { address: who.address.clone(), session: who.session };
+    begin(app, visitor, operator, "password_changed", |db, operator| {
+        sessions::delete_of_operator(db, operator.id)?;
+        operators::update(db, operator)
+    })
+    .await
+}
+
+/// Who the caller is.
+pub async fn describe(app: &App, who: &Principal) -> Result<Session, Error> {
+    let tenant_id = who.tenant_id;
+    let tenant = app.store.read(move |db| store::tenants::find(db, tenant_id)).await?.ok_or_else(Error::not_found)?;
+    let Principal { kind, id: _, name, role, platform, tenant_id, expires_at, session: _, address: _ } = who.clone();
+    Ok(Session { kind, name, role, platform, tenant_id, tenant_name: tenant.name, expires_at })
+}

@@ -1,0 +1,112 @@
+//! The first operator: by a link that works once, or from the settings.
+
+use super::{
+    audit::{self, Target},
+    operators::refuse,
+    portal_links,
+    sessions::{self, Begun, Visitor},
+    token,
+};
+use crate::{
+    app::App,
+    problem::Error,
+    store::{
+        self, DEFAULT_TENANT,
+        links::{LinkRow, Purpose},
+        operators::{self, OperatorRow},
+    },
+};
+use shared::{ActorKind, Code, NewOperator, Role, SetUp};
+
+/// How long the link works; the next start prints another one.
+const LINK_LASTS_SECONDS: i64 = 24 * 3_600;
+
+/// Whether nobody can sign in yet.
+pub async fn needed(app: &App) -> Result<bool, Error> {
+    Ok(!app.store.read(operators::any).await?)
+}
+
+/// The token of a new link to make the first operator.
+pub async fn link(app: &App) -> Result<String, Error> {
+    let token = token::generate();
+    let now = app.clock.now();
+    let row = LinkRow {
+        token_hash: token::hash(&token),
+        purpose: Purpose::SetUp,
+        tenant_id: DEFAULT_TENANT,
+        role: Role::Admin,
+        created_at: now,
+        expires_at: now.plus_seconds(LINK_LASTS_SECONDS),
+    };
+    app.store.write(move |db| store::links::insert(db, &row)).await?;
+    Ok(token)
+}
+
+/// Makes the first operator and signs it in. The link is used up.
+pub async fn by_link(app: &App, visitor: Visitor, set_up: SetUp) -> Result<Begun, Error> {
+    refuse(set_up.check())?;
+    let SetUp { token, email, password } = set_up;
+    let (token_hash, now) = (token::hash(&token), app.clock.now());
+    if !needed(app).await? {
+        return Err(done());
+    }
+    let operator = OperatorRow { last_sign_in_at: Some(now), ..first(app, &email, password).await? };
+    let (row, entry) = (operator.clone(), created(app, ActorKind::System, &operator));
+    let made = app.store.write(move |db| {
+        if operators::any(db)? {
+            return Ok(Err(done()));
+        }
+        if store::links::take(db, &token_hash, Purpose::SetUp, now)?.is_none() {
+            return Ok(Err(portal_links::invalid()));
+        }
+        operators::insert(db, &row)?;
+        store::audit::append(db, DEFAULT_TENANT, &entry).map(Ok)
+    });
+    made.await??;
+    sessions::begin(app, visitor, operator, "created", |_, _| Ok(())).await
+}
+
+/// Makes the admin that the settings name, unless an operator has that e-mail address.
+pub async fn by_settings(app: &App, email: &str, password: &str) -> Result<(), Error> {
+    let new = NewOperator { email: email.into(), password: password.into(), role: Role::Admin, platform: true };
+    refuse(new.check())?;
+    let known = email.to_lowercase();
+    if app.store.read(move |db| operators::find_by_email(db, &known)).await?.is_some() {
+        return Ok(());
+    }
+    let operator = first(app, email, password.into()).await?;
+    let entry = created(app, ActorKind::System, &operator);
+    let made = app.store.write(move |db| {
+        // Another node may have been faster.
+        if operators::insert(db, &operator)? {
+            store::audit::append(db, DEFAULT_TENANT, &entry)?;
+        }
+        Ok(())
+    });
+    Ok(made.await?)
+}
+
+/// An admin of the platform.
+async fn first(app: &App, email: &str, password: String) -> Result<OperatorRow, Error> {
+    let now = app.clock.now();
+    Ok(OperatorRow {
+        id: app.ids.next(now),
+        tenant_id: DEFAULT_TENANT,
+        platform: true,
+        email: email.to_lowercase(),
+        password_hash: app.gatekeeper.passwords.hash(password).await?,
+        role: Role::Admin,
+        created_at: now,
+        last_sign_in_at: None,
+    })
+}
+
+fn created(app: &App, actor: ActorKind, operator: &OperatorRow) -> shared::AuditEntry {
+    let id = app.ids.next(app.clock.now());
+    let entry = audit::by_itself(id, actor, Target::Operator, "created", operator.id, &operator.email);
+    audit::with_change(entry, None, Some(&super::operators::present(operator.clone())))
+}
+
+fn done() -> Error {
+    Error::new(Code::SetUpDone, "An operator exists already. Sign in, or ask an admin for an account.")
+}

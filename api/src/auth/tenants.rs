@@ -1,0 +1,95 @@
+//! The rules for tenants.
+
+use super::{
+    Principal,
+    audit::{self, Target},
+    operators::refuse,
+};
+use crate::{
+    app::App,
+    problem::Error,
+    store::{self, DEFAULT_TENANT, tenants},
+};
+use shared::{AuditEntry, Code, Id, NewTenant, Page, Tenant};
+
+/// A page of the tenants, newest first, and the id to go on after.
+pub async fn list(app: &App, before: Option<Id>, limit: u32) -> Result<(Vec<Tenant>, Option<Id>), Error> {
+    let rows = app.store.read(move |db| tenants::list(db, before, limit + 1)).await?;
+    Ok(Page::cut(rows, limit, |row| row.id))
+}
+
+/// The tenant of that id.
+pub async fn find(app: &App, id: Id) -> Result<Tenant, Error> {
+    app.store.read(move |db| tenants::find(db, id)).await?.ok_or_else(Error::not_found)
+}
+
+/// Makes a tenant.
+pub async fn create(app: &App, who: &Principal, new: NewTenant) -> Result<Tenant, Error> {
+    refuse(new.check())?;
+    let now = app.clock.now();
+    let tenant = Tenant { id: app.ids.next(now), name: new.name, created_at: now };
+    let entry = audit::entry(app, who, Target::Tenant, "created", tenant.id, &tenant.name);
+    let entry = audit::with_change(entry, None, Some(&tenant));
+    let row = tenant.clone();
+    let made = app.store.write(move |db| {
+        let made = tenants::insert(db, &row)?;
+        if made {
+            append(db, &entry)?;
+        }
+        Ok(made)
+    });
+    if made.await? { Ok(tenant) } else { Err(exists()) }
+}
+
+/// Renames a tenant.
+pub async fn change(app: &App, who: &Principal, id: Id, new: NewTenant) -> Result<Tenant, Error> {
+    refuse(new.check())?;
+    let entry = audit::entry(app, who, Target::Tenant, "changed", id, &new.name);
+    let changed = app.store.write(move |db| {
+        let Some(before) = tenants::find(db, id)? else {
+            return Ok(Err(Error::not_found()));
+        };
+        if !tenants::rename(db, id, &new.name)? {
+            return Ok(Err(exists()));
+        }
+        let after = Tenant { name: new.name, ..before.clone() };
+        append(db, &audit::with_change(entry, Some(&before), Some(&after)))?;
+        Ok(Ok(after))
+    });
+    changed.await?
+}
+
+/// Deletes a tenant that has no webhooks any more. Its keys and sessions end; what it did is purged when its time has come.
+pub async fn delete(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
+    if id == DEFAULT_TENANT {
+        return Err(Error::new(Code::TenantInUse, "The default tenant always exists."));
+    }
+    let now = app.clock.now();
+    let entry = audit::entry(app, who, Target::Tenant, "deleted", id, "");
+    let deleted = app.store.write(move |db| {
+        let Some(tenant) = tenants::find(db, id)? else {
+            return Ok(Err(Error::not_found()));
+        };
+        if tenants::has_webhooks(db, id)? {
+            return Ok(Err(Error::new(Code::TenantInUse, "The tenant still has webhooks. Delete them first.")));
+        }
+        tenants::delete(db, &tenant, now)?;
+        let mut entry = audit::with_change(entry, Some(&tenant), None);
+        entry.target.name = tenant.name;
+        append(db, &entry)?;
+        Ok(Ok(()))
+    });
+    let deleted = deleted.await?;
+    app.gatekeeper.tenants.forget(&id);
+    app.gatekeeper.keys.forget_all();
+    deleted
+}
+
+/// What the platform does to its tenants stands in its own log, which outlives them.
+fn append(db: &mut store::Db, entry: &AuditEntry) -> diesel::QueryResult<()> {
+    store::audit::append(db, DEFAULT_TENANT, entry)
+}
+
+fn exists() -> Error {
+    Error::new(Code::TenantExists, "Another tenant has this name. Choose another one.")
+}

@@ -1,0 +1,32 @@
+//! The database, opened by a command beside a server that may be running on it.
+
+use crate::{
+    clock::Clock,
+    ids::Ids,
+    store::{self, DatabaseUrl, Store, tenants},
+};
+use shared::Tenant;
+use std::{error::Error, sync::Arc};
+
+/// What a command needs of the application. It takes no lock file and claims no deliveries; its writes wait for the server's.
+pub(super) struct Beside {
+    pub(super) store: Store,
+    pub(super) ids: Arc<Ids>,
+    pub(super) clock: Clock,
+}
+
+impl Beside {
+    pub(super) fn open(url: &DatabaseUrl) -> Result<Self, Box<dyn Error>> {
+        let ids = Arc::<Ids>::default();
+        let (hand_over, _) = store::hand_over();
+        let store = Store::open(url, Arc::clone(&ids), hand_over, Arc::default(), None)?;
+        Ok(Self { store, ids, clock: Clock::system() })
+    }
+
+    /// The tenant of that name.
+    pub(super) async fn tenant(&self, name: &str) -> Result<Tenant, Box<dyn Error>> {
+        let wanted = name.to_owned();
+        let found = self.store.read(move |db| tenants::find_by_name(db, &wanted)).await?;
+        found.ok_or_else(|| format!("there is no tenant {name}").into())
+    }
+}

@@ -1,0 +1,74 @@
+//! `hookwright key`
+
+use super::beside::Beside;
+use crate::{
+    auth::{
+        api_keys,
+        audit::{self, Target},
+    },
+    store::{self, DatabaseUrl},
+};
+use shared::{ActorKind, NewApiKey, Role};
+use std::{error::Error, process::ExitCode};
+
+/// What `hookwright key` can do.
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Make an API key; the last line of the output is the key, which is never shown again
+    Add(Add),
+}
+
+/// The arguments of `hookwright key add`.
+#[derive(clap::Args)]
+pub struct Add {
+    /// What the key is for
+    #[arg(long)]
+    name: String,
+
+    /// What it may do: publisher, viewer, editor or admin
+    #[arg(long, value_parser = role)]
+    role: Role,
+
+    /// Name of the tenant that it belongs to
+    #[arg(long, default_value = "default")]
+    tenant: String,
+
+    /// Let it act for every tenant, which it names in the header Hookwright-Tenant
+    #[arg(long)]
+    platform: bool,
+
+    /// Days after which it ends [default: never]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    expires_in_days: Option<u32>,
+
+    /// The server's database
+    #[arg(long, env = "DATABASE_URL", default_value = "sqlite://hookwright.db", hide_env_values = true)]
+    database_url: DatabaseUrl,
+}
+
+pub(super) fn role(text: &str) -> Result<Role, String> {
+    let names = Role::ALL.map(Role::name).join(", ");
+    Role::named(text).ok_or_else(|| format!("one of: {names}"))
+}
+
+/// Does it.
+pub(super) async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
+    let Command::Add(Add { name, role, tenant, platform, expires_in_days, database_url }) = command;
+    let beside = Beside::open(&database_url)?;
+    let tenant = beside.tenant(&tenant).await?;
+    let now = beside.clock.now();
+    let expires_at = expires_in_days.map(|days| now.plus_seconds(i64::from(days) * 86_400));
+    let new = NewApiKey { name, role, expires_at, platform };
+    let (row, created) = api_keys::make(&beside.ids, now, tenant.id, new)?;
+    let id = beside.ids.next(now);
+    let entry = audit::by_itself(id, ActorKind::CommandLine, Target::ApiKey, "created", row.id, &row.name);
+    let entry = audit::with_change(entry, None, Some(&created.api_key));
+    let added = beside.store.write(move |db| {
+        store::api_keys::insert(db, &row)?;
+        store::audit::append(db, row.tenant_id, &entry)
+    });
+    added.await?;
+    eprintln!("an API key of the tenant {} for {}; keep it, it is never shown again:", tenant.name, role.name());
+    println!("{}", created.key);
+    Ok(ExitCode::SUCCESS)
+}

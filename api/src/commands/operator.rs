@@ -1,0 +1,146 @@
+//! `hookwright operator`
+
+use super::{beside::Beside, key::role};
+use crate::{
+    auth::{
+        audit::{self, Target},
+        passwords::Passwords,
+    },
+    problem,
+    store::{
+        self, DatabaseUrl,
+        operators::{self, OperatorRow},
+        sessions,
+    },
+};
+use shared::{ActorKind, NewOperator, Role};
+use std::{
+    error::Error,
+    io::{IsTerminal as _, stdin},
+    process::ExitCode,
+};
+
+/// What `hookwright operator` can do.
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Make an operator; the password comes from HOOKWRIGHT_PASSWORD, or from the first line of the standard input
+    Add(Add),
+    /// Set the password of an operator who has forgotten it, and end all its sessions
+    SetPassword(SetPassword),
+}
+
+/// The arguments of `hookwright operator add`.
+#[derive(clap::Args)]
+pub struct Add {
+    /// What it signs in with
+    #[arg(long)]
+    email: String,
+
+    /// What it may do: viewer, editor or admin
+    #[arg(long, value_parser = role, default_value = "admin")]
+    role: Role,
+
+    /// Name of the tenant that it belongs to
+    #[arg(long, default_value = "default")]
+    tenant: String,
+
+    /// Let it act for every tenant
+    #[arg(long)]
+    platform: bool,
+
+    /// The server's database
+    #[arg(long, env = "DATABASE_URL", default_value = "sqlite://hookwright.db", hide_env_values = true)]
+    database_url: DatabaseUrl,
+}
+
+/// The arguments of `hookwright operator set-password`.
+#[derive(clap::Args)]
+pub struct SetPassword {
+    /// What it signs in with
+    #[arg(long)]
+    email: String,
+
+    /// The server's database
+    #[arg(long, env = "DATABASE_URL", default_value = "sqlite://hookwright.db", hide_env_values = true)]
+    database_url: DatabaseUrl,
+}
+
+/// Does it.
+pub(super) async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
+    match command {
+        Command::Add(args) => add(args).await,
+        Command::SetPassword(args) => set_password(args).await,
+    }
+}
+
+async fn add(args: Add) -> Result<ExitCode, Box<dyn Error>> {
+    let Add { email, role, tenant, platform, database_url } = args;
+    let new = checked(NewOperator { email, password: password()?, role, platform })?;
+    let beside = Beside::open(&database_url)?;
+    let tenant = beside.tenant(&tenant).await?;
+    let now = beside.clock.now();
+    let row = OperatorRow {
+        id: beside.ids.next(now),
+        tenant_id: tenant.id,
+        platform,
+        email: new.email.to_lowercase(),
+        password_hash: Passwords::default().hash(new.password).await?,
+        role,
+        created_at: now,
+        last_sign_in_at: None,
+    };
+    let id = beside.ids.next(now);
+    let entry = audit::by_itself(id, ActorKind::CommandLine, Target::Operator, "created", row.id, &row.email);
+    let email = row.email.clone();
+    let added = beside.store.write(move |db| {
+        let added = operators::insert(db, &row)?;
+        if added {
+            store::audit::append(db, row.tenant_id, &entry)?;
+        }
+        Ok(added)
+    });
+    if !added.await? {
+        return Err(format!("{email} has an account already").into());
+    }
+    println!("{email} can sign in as {} of the tenant {}", role.name(), tenant.name);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn set_password(args: SetPassword) -> Result<ExitCode, Box<dyn Error>> {
+    let SetPassword { email, database_url } = args;
+    let new = checked(NewOperator { email, password: password()?, role: Role::Viewer, platform: false })?;
+    let email = new.email.to_lowercase();
+    let beside = Beside::open(&database_url)?;
+    let wanted = email.clone();
+    let found = beside.store.read(move |db| operators::find_by_email(db, &wanted)).await?;
+    let mut row = found.ok_or_else(|| format!("{email} has no account"))?;
+    row.password_hash = Passwords::default().hash(new.password).await?;
+    let id = beside.ids.next(beside.clock.now());
+    let entry = audit::by_itself(id, ActorKind::CommandLine, Target::Operator, "password_set", row.id, &row.email);
+    let set = beside.store.write(move |db| {
+        operators::update(db, &row)?;
+        sessions::delete_of_operator(db, row.id)?;
+        store::audit::append(db, row.tenant_id, &entry)
+    });
+    set.await?;
+    println!("{email} has a new password; its sessions have ended");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn checked(new: NewOperator) -> Result<NewOperator, Box<dyn Error>> {
+    let errors = new.check();
+    if errors.is_empty() { Ok(new) } else { Err(problem::Error::invalid(errors).into()) }
+}
+
+/// Never an argument: those can be seen by everybody on the machine.
+fn password() -> Result<String, Box<dyn Error>> {
+    if let Ok(password) = std::env::var("HOOKWRIGHT_PASSWORD") {
+        return Ok(password);
+    }
+    if stdin().is_terminal() {
+        eprintln!("password (it is shown as you type):");
+    }
+    let mut line = String::new();
+    stdin().read_line(&mut line)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}

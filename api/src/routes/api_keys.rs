@@ -1,0 +1,53 @@
+//! `/api-keys`
+
+use super::{body::Body, path::PathId, query::Query};
+use crate::{
+    app::App,
+    auth::{api_keys, caller::Admin},
+    problem::Error,
+};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, web::Data};
+use shared::{ApiKey, CreatedApiKey, Id, NewApiKey, Page};
+
+/// List API keys
+///
+/// Newest first, also those that were revoked or have expired. The keys themselves are never shown again.
+#[utoipa::path(
+    tag = "Accounts",
+    params(
+        ("limit" = Option<u32>, Query, description = "Rows of a page; default 50", minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "Where to go on: `next_cursor` of the page before"),
+    ),
+    responses((status = 200, body = Page<ApiKey>))
+)]
+#[get("/api-keys")]
+pub(super) async fn list(app: Data<App>, Admin(who): Admin, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let query = Query::read(&request, &["limit", "cursor"])?;
+    let before = query.before(&app.cursor_key, "api-keys")?;
+    let (items, last) = api_keys::list(&app, &who, before, query.limit()?).await?;
+    let next_cursor = query.next_cursor(&app.cursor_key, "api-keys", last);
+    Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
+}
+
+/// Make an API key
+///
+/// The answer is the only place where the key itself is ever shown.
+#[utoipa::path(tag = "Accounts", request_body = NewApiKey, responses((status = 201, body = CreatedApiKey)))]
+#[post("/api-keys")]
+pub(super) async fn create(
+    app: Data<App>,
+    Admin(who): Admin,
+    Body(new): Body<NewApiKey>,
+) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Created().json(api_keys::create(&app, &who, new).await?))
+}
+
+/// Revoke an API key
+///
+/// It ends at once; on other nodes of the same database within a second.
+#[utoipa::path(tag = "Accounts", params(("id" = Id, Path)), responses((status = 204)))]
+#[delete("/api-keys/{id}")]
+pub(super) async fn revoke(app: Data<App>, Admin(who): Admin, PathId(id): PathId) -> Result<HttpResponse, Error> {
+    api_keys::revoke(&app, &who, id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,46 @@
+//! `/audit-log`
+
+use super::query::Query;
+use crate::{
+    app::App,
+    auth::caller::Admin,
+    problem::Error,
+    store::audit::{self, AuditFilter},
+};
+use actix_web::{HttpRequest, HttpResponse, get, web::Data};
+use shared::{ActorKind, AuditEntry, Page};
+
+/// Read the audit log
+///
+/// Who did what, when, from where, and how it was before and after; newest first. Nothing in it can be changed or deleted.
+#[utoipa::path(
+    tag = "Accounts",
+    params(
+        ("action" = Option<String>, Query, description = "Only what was done so, such as `webhook.changed`"),
+        ("actor_kind" = Option<ActorKind>, Query, description = "Only by this kind of actor"),
+        ("target_id" = Option<String>, Query, description = "Only to the thing of this id"),
+        ("from" = Option<shared::Timestamp>, Query, description = "Only from this instant on"),
+        ("to" = Option<shared::Timestamp>, Query, description = "Only before this instant"),
+        ("limit" = Option<u32>, Query, description = "Rows of a page; default 50", minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "Where to go on: `next_cursor` of the page before"),
+    ),
+    responses((status = 200, body = Page<AuditEntry>))
+)]
+#[get("/audit-log")]
+pub(super) async fn list(app: Data<App>, Admin(who): Admin, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let query = Query::read(&request, &["action", "actor_kind", "target_id", "from", "to", "limit", "cursor"])?;
+    let (from, to) = query.window()?;
+    let filter = AuditFilter {
+        action: query.text("action").map(str::to_owned),
+        actor_kind: query.one_of("actor_kind", &ActorKind::ALL, ActorKind::name)?,
+        target_id: query.text("target_id").map(str::to_owned),
+        from,
+        to,
+    };
+    let (before, limit) = (query.before(&app.cursor_key, "audit-log")?, query.limit()?);
+    let tenant_id = who.tenant_id;
+    let rows = app.store.read(move |db| audit::list(db, tenant_id, &filter, before, limit + 1)).await?;
+    let (items, last) = Page::cut(rows, limit, |row| row.id);
+    let next_cursor = query.next_cursor(&app.cursor_key, "audit-log", last);
+    Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
+}

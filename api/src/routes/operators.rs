@@ -1,0 +1,70 @@
+//! `/operators`
+
+use super::{body::Body, path::PathId, query::Query};
+use crate::{
+    app::App,
+    auth::{caller::Admin, operators},
+    problem::Error,
+};
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web::Data};
+use shared::{Id, NewOperator, Operator, OperatorPatch, Page};
+
+/// List operators
+///
+/// Newest first.
+#[utoipa::path(
+    tag = "Accounts",
+    params(
+        ("limit" = Option<u32>, Query, description = "Rows of a page; default 50", minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "Where to go on: `next_cursor` of the page before"),
+    ),
+    responses((status = 200, body = Page<Operator>))
+)]
+#[get("/operators")]
+pub(super) async fn list(app: Data<App>, Admin(who): Admin, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let query = Query::read(&request, &["limit", "cursor"])?;
+    let before = query.before(&app.cursor_key, "operators")?;
+    let (items, last) = operators::list(&app, &who, before, query.limit()?).await?;
+    let next_cursor = query.next_cursor(&app.cursor_key, "operators", last);
+    Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
+}
+
+/// Create an operator
+#[utoipa::path(tag = "Accounts", request_body = NewOperator, responses((status = 201, body = Operator)))]
+#[post("/operators")]
+pub(super) async fn create(
+    app: Data<App>,
+    Admin(who): Admin,
+    Body(new): Body<NewOperator>,
+) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Created().json(operators::create(&app, &who, new).await?))
+}
+
+/// Change an operator
+///
+/// Its role counts from the next request on; a new password ends its sessions.
+#[utoipa::path(
+    tag = "Accounts",
+    params(("id" = Id, Path)),
+    request_body = OperatorPatch,
+    responses((status = 200, body = Operator))
+)]
+#[patch("/operators/{id}")]
+pub(super) async fn change(
+    app: Data<App>,
+    Admin(who): Admin,
+    PathId(id): PathId,
+    Body(patch): Body<OperatorPatch>,
+) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(operators::change(&app, &who, id, patch).await?))
+}
+
+/// Delete an operator
+///
+/// Its sessions end at once.
+#[utoipa::path(tag = "Accounts", params(("id" = Id, Path)), responses((status = 204)))]
+#[delete("/operators/{id}")]
+pub(super) async fn delete(app: Data<App>, Admin(who): Admin, PathId(id): PathId) -> Result<HttpResponse, Error> {
+    operators::delete(&app, &who, id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

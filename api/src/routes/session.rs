@@ -1,0 +1,133 @@
+//! `/session` and `/set-up`: how people get in and out.
+
+use super::{body::Body, query::Query};
+use crate::{
+    app::App,
+    auth::{
+        caller::Anyone,
+        check, cookie,
+        sessions::{self, Begun},
+        set_up,
+    },
+    problem::Error,
+};
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder, delete, get,
+    http::header::{self, HeaderValue},
+    post, put,
+    web::Data,
+};
+use shared::{OpenPortalLink, PasswordChange, Session, SetUp, SetUpState, SignIn};
+
+/// Who is calling
+#[utoipa::path(tag = "Accounts", responses((status = 200, body = Session)))]
+#[get("/session")]
+pub(super) async fn find(app: Data<App>, Anyone(who): Anyone) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(sessions::describe(&app, &who).await?))
+}
+
+/// Sign in
+///
+/// Answers with a cookie that holds the session. It ends when it was not used for 30 minutes, and after 12 hours.
+#[utoipa::path(
+    tag = "Accounts",
+    security(()),
+    request_body = SignIn,
+    responses((status = 201, body = Session, headers(("Set-Cookie" = String, description = "The session"))))
+)]
+#[post("/session")]
+pub(super) async fn sign_in(
+    app: Data<App>,
+    request: HttpRequest,
+    Body(sign_in): Body<SignIn>,
+) -> Result<HttpResponse, Error> {
+    let secure = cookie::check_connection(&app.web, &request)?;
+    let begun = sessions::sign_in(&app, check::visitor(&app, &request), sign_in).await?;
+    Ok(present(HttpResponse::Created(), &begun, secure, false))
+}
+
+/// Sign out
+///
+/// With `everywhere=true` all sessions of the operator end.
+#[utoipa::path(
+    tag = "Accounts",
+    security((), ("session" = [])),
+    params(("everywhere" = Option<bool>, Query, description = "Whether the operator's other sessions end too")),
+    responses((status = 204))
+)]
+#[delete("/session")]
+pub(super) async fn sign_out(app: Data<App>, request: HttpRequest, who: Option<Anyone>) -> Result<HttpResponse, Error> {
+    let query = Query::read(&request, &["everywhere"])?;
+    let everywhere = query.one_of("everywhere", &[true, false], |yes| if yes { "true" } else { "false" })?;
+    if let Some(Anyone(who)) = who {
+        sessions::sign_out(&app, &who, everywhere == Some(true)).await?;
+    }
+    let mut response = HttpResponse::NoContent();
+    for cookie in cookie::ended() {
+        response.append_header((header::SET_COOKIE, cookie));
+    }
+    Ok(response.finish())
+}
+
+/// Change the own password
+///
+/// All sessions of the operator end, and the answer's cookie holds a new one.
+#[utoipa::path(tag = "Accounts", request_body = PasswordChange, responses((status = 200, body = Session)))]
+#[put("/session/password")]
+pub(super) async fn change_password(
+    app: Data<App>,
+    request: HttpRequest,
+    Anyone(who): Anyone,
+    Body(change): Body<PasswordChange>,
+) -> Result<HttpResponse, Error> {
+    let secure = cookie::check_connection(&app.web, &request)?;
+    let begun = sessions::change_password(&app, &who, change).await?;
+    Ok(present(HttpResponse::Ok(), &begun, secure, false))
+}
+
+/// Open a portal link
+///
+/// Answers with a cookie that holds a session of the link's tenant. A link can be opened once.
+#[utoipa::path(tag = "Accounts", security(()), request_body = OpenPortalLink, responses((status = 201, body = Session)))]
+#[post("/session/portal-link")]
+pub(super) async fn open_portal_link(
+    app: Data<App>,
+    request: HttpRequest,
+    Body(link): Body<OpenPortalLink>,
+) -> Result<HttpResponse, Error> {
+    let secure = cookie::check_connection(&app.web, &request)?;
+    let begun = sessions::open_portal_link(&app, check::visitor(&app, &request), link).await?;
+    let framed = !app.web.embed_origins.is_empty();
+    Ok(present(HttpResponse::Created(), &begun, secure, framed))
+}
+
+/// Whether the server is set up
+#[utoipa::path(tag = "Accounts", security(()), responses((status = 200, body = SetUpState)))]
+#[get("/set-up")]
+pub(super) async fn needs_set_up(app: Data<App>) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(SetUpState { needed: set_up::needed(&app).await? }))
+}
+
+/// Make the first operator
+///
+/// With the link that the server printed when it started. The first operator is an admin of the platform, and signed in.
+#[utoipa::path(tag = "Accounts", security(()), request_body = SetUp, responses((status = 201, body = Session)))]
+#[post("/set-up")]
+pub(super) async fn make_first_operator(
+    app: Data<App>,
+    request: HttpRequest,
+    Body(new): Body<SetUp>,
+) -> Result<HttpResponse, Error> {
+    let secure = cookie::check_connection(&app.web, &request)?;
+    let begun = set_up::by_link(&app, check::visitor(&app, &request), new).await?;
+    Ok(present(HttpResponse::Created(), &begun, secure, false))
+}
+
+fn present(mut response: HttpResponseBuilder, begun: &Begun, secure: bool, framed: bool) -> HttpResponse {
+    let Begun { token, at, session, expires_at } = begun;
+    let cookie = cookie::of_session(secure, framed, token, *at, *expires_at);
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.append_header((header::SET_COOKIE, cookie));
+    }
+    response.json(session)
+}

@@ -1,0 +1,107 @@
+//! `/tenants` and `/portal-links`
+
+use super::{body::Body, path::PathId, query::Query};
+use crate::{
+    app::App,
+    auth::{
+        caller::{Admin, PlatformAdmin},
+        portal_links, tenants,
+    },
+    problem::Error,
+};
+use actix_web::{HttpRequest, HttpResponse, delete, get, http::header, patch, post, web::Data};
+use shared::{Id, NewPortalLink, NewTenant, Page, PortalLink, Tenant, paths};
+
+/// List tenants
+///
+/// Newest first; for admins of the platform.
+#[utoipa::path(
+    tag = "Tenants",
+    params(
+        ("limit" = Option<u32>, Query, description = "Rows of a page; default 50", minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "Where to go on: `next_cursor` of the page before"),
+    ),
+    responses((status = 200, body = Page<Tenant>))
+)]
+#[get("/tenants")]
+pub(super) async fn list(app: Data<App>, _: PlatformAdmin, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let query = Query::read(&request, &["limit", "cursor"])?;
+    let before = query.before(&app.cursor_key, "tenants")?;
+    let (items, last) = tenants::list(&app, before, query.limit()?).await?;
+    let next_cursor = query.next_cursor(&app.cursor_key, "tenants", last);
+    Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
+}
+
+/// Create a tenant
+///
+/// For admins of the platform. They act for it by naming it in `Hookwright-Tenant`.
+#[utoipa::path(
+    tag = "Tenants",
+    request_body = NewTenant,
+    responses((status = 201, body = Tenant, headers(("Location" = String, description = "The new tenant"))))
+)]
+#[post("/tenants")]
+pub(super) async fn create(
+    app: Data<App>,
+    PlatformAdmin(who): PlatformAdmin,
+    Body(new): Body<NewTenant>,
+) -> Result<HttpResponse, Error> {
+    let tenant = tenants::create(&app, &who, new).await?;
+    let location = format!("{}/tenants/{}", paths::API, tenant.id);
+    Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(tenant))
+}
+
+/// Read a tenant
+#[utoipa::path(tag = "Tenants", params(("id" = Id, Path)), responses((status = 200, body = Tenant)))]
+#[get("/tenants/{id}")]
+pub(super) async fn find(app: Data<App>, _: PlatformAdmin, PathId(id): PathId) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(tenants::find(&app, id).await?))
+}
+
+/// Rename a tenant
+#[utoipa::path(
+    tag = "Tenants",
+    params(("id" = Id, Path)),
+    request_body = NewTenant,
+    responses((status = 200, body = Tenant))
+)]
+#[patch("/tenants/{id}")]
+pub(super) async fn change(
+    app: Data<App>,
+    PlatformAdmin(who): PlatformAdmin,
+    PathId(id): PathId,
+    Body(new): Body<NewTenant>,
+) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(tenants::change(&app, &who, id, new).await?))
+}
+
+/// Delete a tenant
+///
+/// Only when it has no webhooks any more. Its API keys, operators and sessions end at once.
+#[utoipa::path(tag = "Tenants", params(("id" = Id, Path)), responses((status = 204)))]
+#[delete("/tenants/{id}")]
+pub(super) async fn delete(
+    app: Data<App>,
+    PlatformAdmin(who): PlatformAdmin,
+    PathId(id): PathId,
+) -> Result<HttpResponse, Error> {
+    tenants::delete(&app, &who, id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Make a portal link
+///
+/// It opens the portal for the caller's tenant, or the one named in `Hookwright-Tenant`, without an account: for a platform that
+/// shows the portal inside its own product. The link can be opened once. The sites that may show it in a frame are a setting of the
+/// server (`HOOKWRIGHT_EMBED_ORIGINS`).
+#[utoipa::path(tag = "Tenants", request_body = NewPortalLink, responses((status = 201, body = PortalLink)))]
+#[post("/portal-links")]
+pub(super) async fn create_portal_link(
+    app: Data<App>,
+    Admin(who): Admin,
+    request: HttpRequest,
+    Body(new): Body<NewPortalLink>,
+) -> Result<HttpResponse, Error> {
+    let base = app.web.base(&request);
+    Ok(HttpResponse::Created().json(portal_links::create(&app, &who, new, &base).await?))
+}

@@ -1,0 +1,117 @@
+//! The audit log: append only; the database itself refuses to change it.
+
+use super::{codec, connection::Db, schema::audit_log};
+use diesel::prelude::*;
+use shared::{ActorKind, AuditActor, AuditEntry, AuditTarget, Id, Timestamp};
+
+/// Appends an entry to a tenant's log. Call it in the transaction of what it tells about.
+pub fn append(connection: &mut Db, tenant_id: Id, entry: &AuditEntry) -> QueryResult<()> {
+    let AuditEntry { id, at: _, actor, action, target, address, request_id, before, after } = entry;
+    diesel::insert_into(audit_log::table)
+        .values((
+            audit_log::id.eq(codec::key(*id)),
+            audit_log::tenant_id.eq(codec::key(tenant_id)),
+            audit_log::actor_kind.eq(actor.kind.name()),
+            audit_log::actor_id.eq(actor.id.map(codec::key)),
+            audit_log::actor_name.eq(&actor.name),
+            audit_log::action.eq(action),
+            audit_log::target_kind.eq(&target.kind),
+            audit_log::target_id.eq(&target.id),
+            audit_log::target_name.eq(&target.name),
+            audit_log::address.eq(address),
+            audit_log::request_id.eq(request_id),
+            audit_log::before.eq(before),
+            audit_log::after.eq(after),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Which entries to show.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFilter {
+    /// Only what was done so.
+    pub action: Option<String>,
+    /// Only by this kind of actor.
+    pub actor_kind: Option<ActorKind>,
+    /// Only to the thing of this id.
+    pub target_id: Option<String>,
+    /// Only from this instant on.
+    pub from: Option<Timestamp>,
+    /// Only before this instant.
+    pub to: Option<Timestamp>,
+}
+
+#[derive(Queryable)]
+struct Row {
+    id: Vec<u8>,
+    _tenant_id: Vec<u8>,
+    actor_kind: String,
+    actor_id: Option<Vec<u8>>,
+    actor_name: String,
+    action: String,
+    target_kind: String,
+    target_id: String,
+    target_name: String,
+    address: Option<String>,
+    request_id: Option<String>,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+impl Row {
+    fn read(self) -> QueryResult<AuditEntry> {
+        let id = codec::id(&self.id)?;
+        let kind = ActorKind::ALL.into_iter().find(|kind| kind.name() == self.actor_kind);
+        Ok(AuditEntry {
+            id,
+            at: Timestamp::from_micros(i64::try_from(id.unix_ms() * 1_000).unwrap_or(i64::MAX)),
+            actor: AuditActor {
+                kind: kind.ok_or_else(|| codec::unreadable("kind of actor"))?,
+                id: self.actor_id.map(|id| codec::id(&id)).transpose()?,
+                name: self.actor_name,
+            },
+            action: self.action,
+            target: AuditTarget { kind: self.target_kind, id: self.target_id, name: self.target_name },
+            address: self.address,
+            request_id: self.request_id,
+            before: self.before,
+            after: self.after,
+        })
+    }
+}
+
+/// A tenant's log, newest first, from the entry after `before`.
+pub fn list(
+    connection: &mut Db,
+    tenant_id: Id,
+    filter: &AuditFilter,
+    before: Option<Id>,
+    limit: u32,
+) -> QueryResult<Vec<AuditEntry>> {
+    let AuditFilter { action, actor_kind, target_id, from, to } = filter;
+    let mut query = audit_log::table
+        .filter(audit_log::tenant_id.eq(codec::key(tenant_id)))
+        .order(audit_log::id.desc())
+        .limit(i64::from(limit))
+        .into_boxed();
+    if let Some(action) = action {
+        query = query.filter(audit_log::action.eq(action));
+    }
+    if let Some(kind) = actor_kind {
+        query = query.filter(audit_log::actor_kind.eq(kind.name()));
+    }
+    if let Some(target_id) = target_id {
+        query = query.filter(audit_log::target_id.eq(target_id));
+    }
+    if let Some(from) = from {
+        query = query.filter(audit_log::id.ge(codec::key(Id::floor(from.unix_ms()))));
+    }
+    if let Some(to) = to {
+        query = query.filter(audit_log::id.lt(codec::key(Id::floor(to.unix_ms()))));
+    }
+    if let Some(before) = before {
+        query = query.filter(audit_log::id.lt(codec::key(before)));
+    }
+    query.load::<Row>(connection)?.into_iter().map(Row::read).collect()
+}

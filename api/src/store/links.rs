@@ -1,0 +1,77 @@
+//! Links that work once: to make the first operator, or to open the portal for a tenant.
+
+use super::{codec, connection::Db, schema::links, sessions::TokenHash};
+use diesel::prelude::*;
+use shared::{Id, Role, Timestamp};
+
+/// What a link is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To make the first operator.
+    SetUp,
+    /// To open the portal for a tenant.
+    Portal,
+}
+
+impl Purpose {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::SetUp => "set_up",
+            Self::Portal => "portal",
+        }
+    }
+}
+
+/// A link.
+#[derive(Clone, Debug)]
+pub struct LinkRow {
+    /// The hash of its token.
+    pub token_hash: TokenHash,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The tenant that it opens.
+    pub tenant_id: Id,
+    /// What its visitor may do.
+    pub role: Role,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Until when it works.
+    pub expires_at: Timestamp,
+}
+
+/// Records a link, and forgets those that have expired.
+pub fn insert(connection: &mut Db, row: &LinkRow) -> QueryResult<()> {
+    diesel::delete(links::table.filter(links::expires_at.le(row.created_at.as_micros()))).execute(connection)?;
+    diesel::insert_into(links::table)
+        .values((
+            links::token_hash.eq(&row.token_hash[..]),
+            links::purpose.eq(row.purpose.name()),
+            links::tenant_id.eq(codec::key(row.tenant_id)),
+            links::role.eq(row.role.name()),
+            links::created_at.eq(row.created_at.as_micros()),
+            links::expires_at.eq(row.expires_at.as_micros()),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Uses up a link: tells its tenant and its role if it works, and takes it away. Call it in a write transaction.
+pub fn take(
+    connection: &mut Db,
+    token_hash: &TokenHash,
+    purpose: Purpose,
+    now: Timestamp,
+) -> QueryResult<Option<(Id, Role)>> {
+    let good = links::token_hash.eq(&token_hash[..]).and(links::purpose.eq(purpose.name()));
+    let found = links::table
+        .filter(good.and(links::expires_at.gt(now.as_micros())))
+        .select((links::tenant_id, links::role))
+        .first::<(Vec<u8>, String)>(connection)
+        .optional()?;
+    let Some((tenant_id, role)) = found else {
+        return Ok(None);
+    };
+    // Whoever takes the row away has the link: on PostgreSQL two may have seen it.
+    let taken = diesel::delete(links::table.find(&token_hash[..])).execute(connection)?;
+    if taken == 1 { Ok(Some((codec::id(&tenant_id)?, codec::role_of(&role)?))) } else { Ok(None) }
+}

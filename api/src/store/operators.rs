@@ -1,0 +1,134 @@
+//! Operators: people with an account.
+
+use super::{codec, connection::Db, schema::operators};
+use diesel::prelude::*;
+use shared::{Id, Role, Timestamp};
+
+/// An operator as it is recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperatorRow {
+    /// Its id.
+    pub id: Id,
+    /// Where it belongs.
+    pub tenant_id: Id,
+    /// Whether it may act for every tenant.
+    pub platform: bool,
+    /// What it signs in with, in lower case.
+    pub email: String,
+    /// The password's argon2id hash, in the PHC string format.
+    pub password_hash: String,
+    /// What it may do.
+    pub role: Role,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last signed in.
+    pub last_sign_in_at: Option<Timestamp>,
+}
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = operators, treat_none_as_null = true)]
+struct Columns {
+    id: Vec<u8>,
+    tenant_id: Vec<u8>,
+    platform: i16,
+    email: String,
+    password_hash: String,
+    role: String,
+    created_at: i64,
+    last_sign_in_at: Option<i64>,
+}
+
+impl Columns {
+    fn write(row: &OperatorRow) -> Self {
+        let OperatorRow { id, tenant_id, platform, email, password_hash, role, created_at, last_sign_in_at } = row;
+        Self {
+            id: codec::key(*id),
+            tenant_id: codec::key(*tenant_id),
+            platform: i16::from(*platform),
+            email: email.clone(),
+            password_hash: password_hash.clone(),
+            role: role.name().to_owned(),
+            created_at: created_at.as_micros(),
+            last_sign_in_at: last_sign_in_at.map(Timestamp::as_micros),
+        }
+    }
+
+    fn read(self) -> QueryResult<OperatorRow> {
+        Ok(OperatorRow {
+            id: codec::id(&self.id)?,
+            tenant_id: codec::id(&self.tenant_id)?,
+            platform: self.platform != 0,
+            email: self.email,
+            password_hash: self.password_hash,
+            role: codec::role_of(&self.role)?,
+            created_at: Timestamp::from_micros(self.created_at),
+            last_sign_in_at: self.last_sign_in_at.map(Timestamp::from_micros),
+        })
+    }
+}
+
+/// Whether there is any operator.
+pub fn any(connection: &mut Db) -> QueryResult<bool> {
+    Ok(operators::table.select(operators::id).first::<Vec<u8>>(connection).optional()?.is_some())
+}
+
+/// Adds an operator. `false`: another one has its e-mail address.
+pub fn insert(connection: &mut Db, row: &OperatorRow) -> QueryResult<bool> {
+    if find_by_email(connection, &row.email)?.is_some() {
+        return Ok(false);
+    }
+    diesel::insert_into(operators::table).values(Columns::write(row)).execute(connection)?;
+    Ok(true)
+}
+
+/// The operator with that e-mail address, in lower case.
+pub fn find_by_email(connection: &mut Db, email: &str) -> QueryResult<Option<OperatorRow>> {
+    let found = operators::table.filter(operators::email.eq(email)).first::<Columns>(connection).optional()?;
+    found.map(Columns::read).transpose()
+}
+
+/// A tenant's operator of that id.
+pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<OperatorRow>> {
+    let found = operators::table
+        .find(codec::key(id))
+        .filter(operators::tenant_id.eq(codec::key(tenant_id)))
+        .first::<Columns>(connection)
+        .optional()?;
+    found.map(Columns::read).transpose()
+}
+
+/// A tenant's operators, newest first, from the one after `before`.
+pub fn list(connection: &mut Db, tenant_id: Id, before: Option<Id>, limit: u32) -> QueryResult<Vec<OperatorRow>> {
+    let mut query = operators::table
+        .filter(operators::tenant_id.eq(codec::key(tenant_id)))
+        .order(operators::id.desc())
+        .limit(i64::from(limit))
+        .into_boxed();
+    if let Some(before) = before {
+        query = query.filter(operators::id.lt(codec::key(before)));
+    }
+    query.load::<Columns>(connection)?.into_iter().map(Columns::read).collect()
+}
+
+/// Writes an operator that was changed.
+pub fn update(connection: &mut Db, row: &OperatorRow) -> QueryResult<()> {
+    diesel::update(operators::table.find(codec::key(row.id))).set(Columns::write(row)).execute(connection).map(drop)
+}
+
+/// Deletes an operator, and its sessions with it.
+pub fn delete(connection: &mut Db, id: Id) -> QueryResult<()> {
+    diesel::delete(operators::table.find(codec::key(id))).execute(connection).map(drop)
+}
+
+/// Whether somebody else than that operator is an admin of the same reach: of the platform, or of its tenant.
+pub fn other_admin(connection: &mut Db, row: &OperatorRow) -> QueryResult<bool> {
+    let found = operators::table
+        .filter(operators::tenant_id.eq(codec::key(row.tenant_id)))
+        .filter(operators::platform.eq(i16::from(row.platform)))
+        .filter(operators::role.eq(Role::Admin.name()))
+        .filter(operators::id.ne(codec::key(row.id)))
+        .select(operators::id)
+        .first::<Vec<u8>>(connection)
+        .optional()?;
+    Ok(found.is_some())
+}

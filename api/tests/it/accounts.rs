@@ -1,0 +1,204 @@
+//! Operators, API keys and roles.
+
+use crate::{
+    harness::{Answered, TestApp, api_key, client},
+    sessions::{EMAIL, PASSWORD, operator, plain, session, sign_in},
+};
+use api::store::DEFAULT_TENANT;
+use reqwest::Method;
+use serde_json::{Value, json};
+use shared::Role;
+
+/// What the OpenAPI document lists: method, path, and whether it needs credentials. Ids are filled in.
+fn operations(document: &Value) -> Vec<(Method, String, bool)> {
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let path = path.trim_start_matches("/api/v1").replace("{id}", "01JZNK5ZQBNF623MB5KE64GNQB");
+            let path = path.replace("{name}", "A.B");
+            let open = operation["security"].as_array().is_some_and(|ways| ways.contains(&json!({})));
+            operations.push((method.to_uppercase().parse().unwrap(), path, !open));
+        }
+    }
+    assert!(operations.len() > 30, "{}", operations.len());
+    operations
+}
+
+fn without_request_id(answered: &Answered) -> Value {
+    let mut problem = answered.json();
+    problem["request_id"].take();
+    problem
+}
+
+#[tokio::test]
+async fn nothing_is_done_for_somebody_unknown_and_the_answer_never_tells_why() {
+    let app = TestApp::start().await;
+    let document = app.get("/openapi.json").await.json();
+    let revoked = app.post("/api-keys", &json!({"name": "revoked", "role": "admin"})).await.expect(201).json();
+    app.delete(&format!("/api-keys/{}", revoked["id"].as_str().unwrap())).await.expect(204);
+    let expires_at = "2025-07-08T18:02:20Z";
+    let expired = json!({"name": "expired", "role": "admin", "expires_at": expires_at});
+    let expired = app.post("/api-keys", &expired).await.expect(201).json();
+    app.clock.advance_seconds(60);
+    let bearer = |key: &Value| format!("Bearer {}", key["key"].as_str().unwrap());
+    let (revoked, expired) = (bearer(&revoked), bearer(&expired));
+    let wrong = format!("{}0", &expired[..expired.len() - 1]);
+    let mut answers = Vec::new();
+    for (method, path, closed) in operations(&document) {
+        let unknown: [&[(&str, &str)]; 8] = [
+            &[],
+            &[("authorization", &revoked)],
+            &[("authorization", &expired)],
+            &[("authorization", &wrong)],
+            &[("authorization", "Bearer nonsense")],
+            &[("authorization", "Basic YTpi")],
+            &[("authorization", "")],
+            &[("cookie", "hookwright=0000"), ("sec-fetch-site", "same-origin")],
+        ];
+        for headers in unknown {
+            let answered = plain(&app, method.clone(), &path, headers, "").await;
+            if closed {
+                assert_eq!(answered.status, 401, "{method} {path} {headers:?}");
+                assert_eq!(answered.header("www-authenticate"), Some("Bearer realm=\"hookwright\""));
+                answers.push(without_request_id(&answered));
+            } else {
+                assert_ne!(answered.status, 401, "{method} {path} {headers:?}");
+            }
+        }
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{answers:?}");
+    assert_eq!(answers[0]["code"], "unauthenticated");
+}
+
+#[tokio::test]
+async fn each_role_may_do_its_part_and_no_more() {
+    let app = TestApp::start().await;
+    let document = app.get("/openapi.json").await.json();
+    // What a role may do at least, by what it is called with: everything else is 403, whatever the body.
+    let may = |role: Role, method: &Method, path: &str| match (method.as_str(), path) {
+        (_, path) if path.starts_with("/tenants") => false,
+        (_, "/session" | "/session/password") => true,
+        ("POST", "/events") => role.may_publish(),
+        (_, path) if ["/operators", "/api-keys", "/audit-log", "/portal-links"].iter().any(|p| path.starts_with(p)) => {
+            role.may_administer()
+        }
+        ("GET", _) => role.may_read(),
+        _ => role.may_edit(),
+    };
+    for role in Role::ALL {
+        let client = client(&api_key(&app.app, DEFAULT_TENANT, role, false).await);
+        for (method, path, closed) in operations(&document) {
+            let answered = app.send(client.request(method.clone(), format!("{}{path}", app.base))).await;
+            let allowed = !closed || may(role, &method, &path);
+            let forbidden = answered.status == 403 && answered.problem() == "forbidden_role";
+            assert_eq!(!forbidden, allowed, "{} {method} {path}: {}", role.name(), answered.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_api_key_is_shown_once_and_listed_without_its_secret() {
+    let app = TestApp::start().await;
+    let new = json!({"name": "billing", "role": "publisher", "expires_at": "2026-01-01T00:00:00Z"});
+    let created = app.post("/api-keys", &new).await.expect(201).json();
+    let key = created["key"].as_str().unwrap();
+    assert!(key.starts_with(&format!("hw_{}_", created["id"].as_str().unwrap())), "{key}");
+    let listed = app.get("/api-keys").await.expect(200);
+    assert!(!listed.text.contains(key.rsplit('_').next().unwrap()));
+    let listed = &listed.json()["items"][0];
+    assert_eq!(listed["name"], "billing");
+    assert_eq!(listed["expires_at"], "2026-01-01T00:00:00.000000Z");
+    assert_eq!(listed["last_used_at"], Value::Null);
+    app.send(client(key).get(format!("{}/session", app.base))).await.expect(200);
+    assert_eq!(app.get("/api-keys").await.json()["items"][0]["last_used_at"], "2025-07-08T18:01:20.000000Z");
+}
+
+#[tokio::test]
+async fn a_revoked_key_ends_at_once() {
+    let app = TestApp::start().await;
+    let created = app.post("/api-keys", &json!({"name": "k", "role": "viewer"})).await.expect(201).json();
+    let client = client(created["key"].as_str().unwrap());
+    app.send(client.get(format!("{}/webhooks", app.base))).await.expect(200);
+    let path = format!("/api-keys/{}", created["id"].as_str().unwrap());
+    app.delete(&path).await.expect(204);
+    app.send(client.get(format!("{}/webhooks", app.base))).await.expect(401);
+    app.delete(&path).await.expect(204);
+}
+
+#[tokio::test]
+async fn what_no_key_and_no_operator_can_be_is_refused() {
+    let app = TestApp::start().await;
+    for (path, body, status, code) in [
+        ("/api-keys", json!({"name": "", "role": "viewer"}), 422, "name_invalid"),
+        ("/api-keys", json!({"name": "k", "role": "root"}), 422, "wrong_type"),
+        ("/api-keys", json!({"name": "k"}), 422, "missing_field"),
+        (
+            "/api-keys",
+            json!({"name": "k", "role": "viewer", "expires_at": "2020-01-01T00:00:00Z"}),
+            422,
+            "date_range_invalid",
+        ),
+        ("/api-keys", json!({"name": "k", "role": "viewer", "platform": true}), 403, "forbidden_role"),
+        ("/operators", json!({"email": "ana", "password": PASSWORD, "role": "viewer"}), 422, "email_invalid"),
+        ("/operators", json!({"email": EMAIL, "password": "short", "role": "viewer"}), 422, "password_invalid"),
+        ("/operators", json!({"email": EMAIL, "password": PASSWORD, "role": "publisher"}), 422, "validation_failed"),
+        (
+            "/operators",
+            json!({"email": EMAIL, "password": PASSWORD, "role": "admin", "platform": true}),
+            403,
+            "forbidden_role",
+        ),
+    ] {
+        let answered = app.post(path, &body).await.expect(status);
+        assert_eq!(answered.problem(), code, "{body}");
+        assert!(!answered.text.contains("short"), "{}", answered.text);
+    }
+    operator(&app, EMAIL, "viewer").await;
+    let again = json!({"email": "ANA@example.com", "password": PASSWORD, "role": "viewer"});
+    assert_eq!(app.post("/operators", &again).await.expect(409).problem(), "email_taken");
+}
+
+#[tokio::test]
+async fn a_changed_role_counts_from_the_next_request_on() {
+    let app = TestApp::start().await;
+    let id = operator(&app, EMAIL, "viewer").await;
+    let cookie = session(&app, EMAIL).await;
+    let get = async |path: &str| plain(&app, Method::GET, path, &[("cookie", &cookie)], "").await;
+    get("/operators").await.expect(403);
+    app.patch(&format!("/operators/{id}"), &json!({"role": "admin"})).await.expect(200);
+    get("/operators").await.expect(200);
+    app.delete(&format!("/operators/{id}")).await.expect(204);
+    get("/operators").await.expect(401);
+    sign_in(&app, EMAIL, PASSWORD).await.expect(401);
+}
+
+#[tokio::test]
+async fn a_password_that_an_admin_sets_ends_the_sessions() {
+    let app = TestApp::start().await;
+    let id = operator(&app, EMAIL, "viewer").await;
+    let cookie = session(&app, EMAIL).await;
+    app.patch(&format!("/operators/{id}"), &json!({"password": "another horse"})).await.expect(200);
+    plain(&app, Method::GET, "/session", &[("cookie", &cookie)], "").await.expect(401);
+    sign_in(&app, EMAIL, "another horse").await.expect(201);
+}
+
+#[tokio::test]
+async fn the_platform_keeps_an_admin_and_a_tenant_cannot_touch_it() {
+    let app = TestApp::start().await;
+    api::auth::set_up::by_settings(&app.app, EMAIL, PASSWORD).await.unwrap();
+    let first = app.get("/operators").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let path = format!("/operators/{first}");
+    // The test's key is an admin of its tenant only.
+    assert_eq!(app.delete(&path).await.expect(403).problem(), "forbidden_role");
+    assert_eq!(app.patch(&path, &json!({"password": "taken over"})).await.expect(403).problem(), "forbidden_role");
+    let platform = client(&api_key(&app.app, DEFAULT_TENANT, Role::Admin, true).await);
+    let url = format!("{}{path}", app.base);
+    assert_eq!(app.send(platform.delete(&url)).await.expect(409).problem(), "last_admin");
+    let demote = platform.patch(&url).header("content-type", "application/json").body(r#"{"role":"viewer"}"#);
+    assert_eq!(app.send(demote).await.expect(409).problem(), "last_admin");
+    let second = json!({"email": "bob@example.com", "password": PASSWORD, "role": "admin", "platform": true});
+    let create = platform.post(format!("{}/operators", app.base)).header("content-type", "application/json");
+    app.send(create.body(second.to_string())).await.expect(201);
+    app.send(platform.delete(&url)).await.expect(204);
+}

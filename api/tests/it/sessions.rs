@@ -1,0 +1,282 @@
+//! Signing in and out, and what a session may do.
+
+use crate::harness::{Answered, START, TestApp};
+use api::auth::set_up;
+use reqwest::Method;
+use serde_json::json;
+
+pub(crate) const EMAIL: &str = "ana@example.com";
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// Sends a request without the usual API key, with those headers.
+pub(crate) async fn plain(app: &TestApp, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answered {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut request = client.request(method, format!("{}{path}", app.base)).body(body.to_owned());
+    if !body.is_empty() {
+        request = request.header("content-type", "application/json");
+    }
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    app.send(request).await
+}
+
+/// Makes an operator with the usual password.
+pub(crate) async fn operator(app: &TestApp, email: &str, role: &str) -> String {
+    let new = json!({"email": email, "password": PASSWORD, "role": role});
+    app.post("/operators", &new).await.expect(201).json()["id"].as_str().unwrap().to_owned()
+}
+
+pub(crate) async fn sign_in(app: &TestApp, email: &str, password: &str) -> Answered {
+    plain(app, Method::POST, "/session", &[], &json!({"email": email, "password": password}).to_string()).await
+}
+
+/// The `name=value` of the cookie that an answer sets.
+pub(crate) fn cookie(answered: &Answered) -> String {
+    answered.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
+}
+
+/// Signs in and returns the cookie.
+pub(crate) async fn session(app: &TestApp, email: &str) -> String {
+    cookie(&sign_in(app, email, PASSWORD).await.expect(201))
+}
+
+const SAME_ORIGIN: (&str, &str) = ("sec-fetch-site", "same-origin");
+
+#[tokio::test]
+async fn whoever_signs_in_gets_a_cookie_that_opens_the_api() {
+    let app = TestApp::start().await;
+    operator(&app, EMAIL, "viewer").await;
+    let answered = sign_in(&app, "Ana@Example.com ", PASSWORD).await.expect(201);
+    let set = answered.header("set-cookie").unwrap();
+    assert!(set.starts_with("hookwright="), "{set}");
+    assert!(set.ends_with("; Path=/; HttpOnly; Max-Age=43200; SameSite=Strict"), "{set}");
+    let session = answered.json();
+    assert_eq!(session["kind"], "operator");
+    assert_eq!(session["name"], EMAIL);
+    assert_eq!(session["role"], "viewer");
+    assert_eq!(session["tenant_name"], "default");
+    assert_eq!(session["expires_at"], "2025-07-09T06:01:20.000000Z");
+    let cookie = cookie(&answered);
+    let me = plain(&app, Method::GET, "/session", &[("cookie", &cookie)], "").await.expect(200);
+    assert_eq!(me.json(), session);
+    plain(&app, Method::GET, "/webhooks", &[("cookie", &cookie)], "").await.expect(200);
+}
+
+#[tokio::test]
+async fn behind_tls_the_cookie_is_bound_to_the_host() {
+    let app = TestApp::start().await;
+    operator(&app, EMAIL, "viewer").await;
+    let body = json!({"email": EMAIL, "password": PASSWORD}).to_string();
+    let answered = plain(&app, Method::POST, "/session", &[("x-forwarded-proto", "https")], &body).await.expect(201);
+    let set = answered.header("set-cookie").unwrap();
+    assert!(set.starts_with("__Host-hookwright=") && set.contains("; Secure; SameSite=Strict"), "{set}");
+    plain(&app, Method::GET, "/session", &[("cookie", &cookie(&answered))], "").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_connection_that_others_can_read_gets_no_session() {
+    let app = TestApp::start_with(|settings| settings.web.loopback_only = false).await;
+    operator(&app, EMAIL, "viewer").await;
+    let body = json!({"email": EMAIL, "password": PASSWORD}).to_string();
+    let refused = plain(&app, Method::POST, "/session", &[("host", "hooks.example.com")], &body).await.expect(403);
+    assert_eq!(refused.problem(), "https_required");
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_address_are_answered_alike() {
+    let app = TestApp::start().await;
+    operator(&app, EMAIL, "viewer").await;
+    let wrong = sign_in(&app, EMAIL, "wrong horse battery").await.expect(401);
+    let unknown = sign_in(&app, "bob@example.com", PASSWORD).await.expect(401);
+    assert_eq!(wrong.problem(), "sign_in_failed");
+    let without_id = |answered: &Answered| {
+        let mut problem = answered.json();
+        problem["request_id"].take();
+        problem
+    };
+    assert_eq!(without_id(&wrong), without_id(&unknown));
+    assert!(wrong.header("set-cookie").is_none());
+}
+
+#[tokio::test]
+async fn the_sixth_sign_in_within_a_minute_has_to_wait() {
+    let app = TestApp::start().await;
+    operator(&app, EMAIL, "viewer").await;
+    for _ in 0..5 {
+        sign_in(&app, EMAIL, "wrong horse battery").await.expect(401);
+    }
+    let refused = sign_in(&app, EMAIL, PASSWORD).await.expect(429);
+    assert_eq!(refused.problem(), "too_many_requests");
+    assert_eq!(refused.header("retry-after"), Some("60"));
+    app.clock.advance_seconds(60);
+    sign_in(&app, EMAIL, PASSWORD).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_megabyte_of_password_is_refused_before_any_work() {
+    let app = TestApp::start().await;
+    let too_long = "x".repeat(200_000);
+    let refused = sign_in(&app, EMAIL, &too_long).await.expect(422);
+    assert_eq!(refused.problem(), "password_invalid");
+    assert!(!refused.text.contains("xxxx"));
+    assert_eq!(sign_in(&app, EMAIL, &"x".repeat(1_000_000)).await.expect(413).problem(), "body_too_large");
+}
+
+#[tokio::test]
+async fn writes_with_a_cookie_must_come_from_a_page_of_ours() {
+    let app = TestApp::start().await;
+    operator(&app, EMAIL, "admin").await;
+    let cookie = session(&app, EMAIL).await;
+    let key = json!({"name": "k", "role": "viewer"}).to_string();
+    let origin = app.base.trim_end_matches("/api/v1").to_owned();
+    for (headers, status) in [
+        (vec![], 403),
+        (vec![("sec-fetch-site", "cross-site")], 403),
+        (vec![("sec-fetch-site", "same-site")], 403),
+        (vec![("origin", "https://evil.example")], 403),
+        (vec![("origin", "null")], 403),
+        (vec![("sec-fetch-site", "cross-site"), ("origin", origin.as_str())], 403),
+        (vec![SAME_ORIGIN], 201),
+        (vec![("origin", origin.as_str())], 201),
+    ] {
+        let headers = [headers, vec![("cookie", cookie.as_str())]].concat();
+        let answered = plain(&app, Method::POST, "/api-keys", &headers, &key).await.expect(status);
+        if status == 403 {
+            assert_eq!(answered.problem(), "csrf", "{headers:?}");
+        }
+    }
+    plain(&app, Method::GET, "/webhooks", &[("cookie", &cookie), ("sec-fetch-site", "cross-site")], "")
+        .await
+        .expect(200);
+}
+
+#[tokio::test]
+async fn another_site_cannot_sign_somebody_in() {
+    let app = TestApp::start().await;
+    operator(&app, EMAIL, "viewer").await;
+    let body = json!({"email": EMAIL, "password": PASSWORD}).to_string();
+    let refused = plain(&app, Method::POST, "/session", &[("origin", "https://evil.example")], &body).await.expect(403);
+    assert_eq!(refused.problem(), "csrf");
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_ours_gets_no_session() {
+    let app = TestApp::start_with(|settings| settings.web.loopback_only = true).await;
+    operator(&app, EMAIL, "viewer").await;
+    let cookie = session(&app, EMAIL).await;
+    let body = json!({"email": EMAIL, "password": PASSWORD}).to_string();
+    let host = ("host", "evil.example:8080");
+    assert_eq!(plain(&app, Method::POST, "/session", &[host], &body).await.expect(403).problem(), "host_not_allowed");
+    let with_cookie = plain(&app, Method::GET, "/webhooks", &[host, ("cookie", &cookie)], "").await.expect(403);
+    assert_eq!(with_cookie.problem(), "host_not_allowed");
+    // A program that has an API key may call us by any name.
+    app.send(app.request(Method::GET, "/webhooks").header("host", "hooks.internal")).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_session_ends_when_it_is_not_used_and_after_twelve_hours() {
+    let app = TestApp::start().await;
+    operator(&app, EMAIL, "viewer").await;
+    let idle = session(&app, EMAIL).await;
+    let used = session(&app, EMAIL).await;
+    let get = async |cookie: &str| plain(&app, Method::GET, "/session", &[("cookie", cookie)], "").await;
+    for _ in 0..24 {
+        get(&used).await.expect(200);
+        app.clock.advance_seconds(29 * 60);
+    }
+    assert_eq!(get(&idle).await.expect(401).problem(), "unauthenticated");
+    get(&used).await.expect(200);
+    app.clock.advance_seconds(25 * 60);
+    assert_eq!(get(&used).await.expect(401).problem(), "unauthenticated", "12 hours and one minute");
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session_and_everywhere_all_of_them() {
+    let app = TestApp::start().await;
+    operator(&app, EMAIL, "viewer").await;
+    let (first, second) = (session(&app, EMAIL).await, session(&app, EMAIL).await);
+    let third = session(&app, EMAIL).await;
+    let get = async |cookie: &str| plain(&app, Method::GET, "/session", &[("cookie", cookie)], "").await;
+    let out = plain(&app, Method::DELETE, "/session", &[("cookie", &first), SAME_ORIGIN], "").await.expect(204);
+    let ended: Vec<_> = out.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
+    assert_eq!(ended.len(), 2);
+    assert!(ended.iter().all(|cookie| cookie.ends_with("Max-Age=0")), "{ended:?}");
+    get(&first).await.expect(401);
+    get(&second).await.expect(200);
+    plain(&app, Method::DELETE, "/session?everywhere=true", &[("cookie", &second), SAME_ORIGIN], "").await.expect(204);
+    get(&second).await.expect(401);
+    get(&third).await.expect(401);
+    // Whoever has no session is signed out already.
+    plain(&app, Method::DELETE, "/session", &[], "").await.expect(204);
+}
+
+#[tokio::test]
+async fn a_session_is_never_taken_over_by_the_next_sign_in() {
+    let app = TestApp::start().await;
+    operator(&app, EMAIL, "viewer").await;
+    let before = session(&app, EMAIL).await;
+    let body = json!({"email": EMAIL, "password": PASSWORD}).to_string();
+    let headers = [("cookie", before.as_str()), SAME_ORIGIN];
+    let after = cookie(&plain(&app, Method::POST, "/session", &headers, &body).await.expect(201));
+    assert_ne!(before, after);
+    plain(&app, Method::GET, "/session", &[("cookie", &before)], "").await.expect(401);
+}
+
+#[tokio::test]
+async fn a_new_password_ends_every_other_session() {
+    let app = TestApp::start().await;
+    operator(&app, EMAIL, "viewer").await;
+    let (mine, other) = (session(&app, EMAIL).await, session(&app, EMAIL).await);
+    let change = async |current: &str, new: &str| {
+        let body = json!({"current_password": current, "new_password": new}).to_string();
+        plain(&app, Method::PUT, "/session/password", &[("cookie", &mine), SAME_ORIGIN], &body).await
+    };
+    assert_eq!(change("wrong horse battery", "another horse").await.expect(422).problem(), "password_wrong");
+    assert_eq!(change(PASSWORD, "short").await.expect(422).problem(), "password_invalid");
+    let rotated = cookie(&change(PASSWORD, "another horse").await.expect(200));
+    for (cookie, status) in [(&mine, 401), (&other, 401), (&rotated, 200)] {
+        plain(&app, Method::GET, "/session", &[("cookie", cookie)], "").await.expect(status);
+    }
+    sign_in(&app, EMAIL, PASSWORD).await.expect(401);
+    sign_in(&app, EMAIL, "another horse").await.expect(201);
+}
+
+#[tokio::test]
+async fn the_set_up_link_makes_the_first_operator_once() {
+    let app = TestApp::start().await;
+    assert_eq!(app.get("/set-up").await.json(), json!({"needed": true}));
+    let (token, second) = (set_up::link(&app.app).await.unwrap(), set_up::link(&app.app).await.unwrap());
+    let set_up = async |token: &str, password: &str| {
+        let body = json!({"token": token, "email": EMAIL, "password": password}).to_string();
+        plain(&app, Method::POST, "/set-up", &[], &body).await
+    };
+    assert_eq!(set_up("0000", PASSWORD).await.expect(410).problem(), "link_invalid");
+    assert_eq!(set_up(&token, "short").await.expect(422).problem(), "password_invalid");
+    let made = set_up(&token, PASSWORD).await.expect(201);
+    assert_eq!(made.json()["role"], "admin");
+    assert_eq!(made.json()["platform"], true);
+    plain(&app, Method::GET, "/operators", &[("cookie", &cookie(&made))], "").await.expect(200);
+    assert_eq!(set_up(&token, PASSWORD).await.expect(409).problem(), "set_up_done");
+    assert_eq!(set_up(&second, PASSWORD).await.expect(409).problem(), "set_up_done");
+    assert_eq!(app.get("/set-up").await.json(), json!({"needed": false}));
+}
+
+#[tokio::test]
+async fn a_set_up_link_that_nobody_used_expires() {
+    let app = TestApp::start().await;
+    let token = set_up::link(&app.app).await.unwrap();
+    app.clock.advance_seconds(24 * 3_600);
+    let body = json!({"token": token, "email": EMAIL, "password": PASSWORD}).to_string();
+    assert_eq!(plain(&app, Method::POST, "/set-up", &[], &body).await.expect(410).problem(), "link_invalid");
+}
+
+#[tokio::test]
+async fn the_settings_make_the_first_admin_and_never_change_it() {
+    let app = TestApp::start().await;
+    set_up::by_settings(&app.app, "Ana@Example.com", PASSWORD).await.unwrap();
+    set_up::by_settings(&app.app, EMAIL, "another password").await.unwrap();
+    let session = sign_in(&app, EMAIL, PASSWORD).await.expect(201).json();
+    assert_eq!(session["platform"], true);
+    assert_eq!(app.get("/operators").await.json()["items"][0]["last_sign_in_at"], START.to_string());
+}

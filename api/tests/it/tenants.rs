@@ -1,0 +1,247 @@
+//! Tenants see nothing of each other.
+
+use crate::{
+    harness::{Answered, TestApp, api_key, client, event},
+    receiver::{Answer, Receiver},
+    sessions::{PASSWORD, cookie, plain},
+};
+use api::store::DEFAULT_TENANT;
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+use shared::Role;
+
+async fn call(app: &TestApp, client: &Client, method: Method, path: &str, body: Option<Value>) -> Answered {
+    let mut request = client.request(method, format!("{}{path}", app.base));
+    if let Some(body) = body {
+        request = request.header("content-type", "application/json").body(body.to_string());
+    }
+    app.send(request).await
+}
+
+async fn platform(app: &TestApp) -> Client {
+    client(&api_key(&app.app, DEFAULT_TENANT, Role::Admin, true).await)
+}
+
+async fn tenant(app: &TestApp, platform: &Client, name: &str) -> String {
+    let created = call(app, platform, Method::POST, "/tenants", Some(json!({"name": name}))).await.expect(201);
+    created.json()["id"].as_str().unwrap().to_owned()
+}
+
+/// Walks every path of the OpenAPI document that names a thing by its id, with the ids of another tenant: each answer is the one for
+/// an id that nobody has.
+#[tokio::test]
+async fn the_ids_of_another_tenant_are_nothing() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    receiver.answer(Answer::status(500));
+    let webhook = app.webhook(&receiver).await;
+    let event_id = app.publish("TRANSACTION", "TRANSACTIONSTATUSUPDATED", "1").await;
+    app.run_due().await;
+    let delivery = app.deliveries(&webhook).await[0]["id"].as_str().unwrap().to_owned();
+    app.post("/event-types", &json!({"source": "OTHER", "type": "SECRET"})).await.expect(201);
+    let operator = json!({"email": "ana@example.com", "password": PASSWORD, "role": "viewer"});
+    let operator = app.post("/operators", &operator).await.expect(201).json()["id"].as_str().unwrap().to_owned();
+    let key = app.post("/api-keys", &json!({"name": "k", "role": "viewer"})).await.expect(201).json();
+    let key = key["id"].as_str().unwrap().to_owned();
+
+    let platform = platform(&app).await;
+    let other: shared::Id = tenant(&app, &platform, "other").await.parse().unwrap();
+    let stranger = client(&api_key(&app.app, other, Role::Admin, false).await);
+    let (_, document) = ((), app.get("/openapi.json").await.json());
+    let mut walked = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let resource = path.trim_start_matches("/api/v1/").split('/').next().unwrap();
+        let theirs = match resource {
+            "webhooks" => &webhook,
+            "events" => &event_id,
+            "deliveries" => &delivery,
+            "operators" => &operator,
+            "api-keys" => &key,
+            "event-types" => "OTHER.SECRET",
+            "tenants" => continue, // for the platform only
+            other if path.contains('{') => panic!("say which id of {other} this test shall try"),
+            _ => continue,
+        };
+        let Some((_, parameter)) = path.split_once('{') else { continue };
+        let parameter = format!("{{{}}}", parameter.split('}').next().unwrap());
+        for method in item.as_object().unwrap().keys() {
+            let method: Method = method.to_uppercase().parse().unwrap();
+            let body = match (method.as_str(), resource) {
+                ("GET" | "DELETE", _) => None,
+                (_, "event-types") => Some(json!({"source": "OTHER", "type": "SECRET", "description": "x"})),
+                _ => Some(json!({})),
+            };
+            let nobodys =
+                if resource == "event-types" { theirs.to_owned() } else { "01JZNK5ZQBNF623MB5KE64GNQB".to_owned() };
+            let at = |id: &str| path.trim_start_matches("/api/v1").replace(&parameter, id);
+            let answered = call(&app, &stranger, method.clone(), &at(theirs), body.clone()).await;
+            assert_eq!(answered.status, 404, "{method} {path}: {}", answered.text);
+            let expected = call(&app, &stranger, method.clone(), &at(&nobodys), body).await;
+            let without_id = |answered: Answered| {
+                let mut problem = answered.json();
+                problem["request_id"].take();
+                problem
+            };
+            assert_eq!(without_id(answered), without_id(expected), "{method} {path}");
+            walked += 1;
+        }
+    }
+    assert!(walked >= 12, "{walked}");
+    for list in ["/webhooks", "/events", "/deliveries", "/operators", "/event-types"] {
+        let answered = call(&app, &stranger, Method::GET, list, None).await.expect(200);
+        assert_eq!(answered.json()["items"], json!([]), "{list}");
+    }
+    app.get(&format!("/webhooks/{webhook}")).await.expect(200);
+    app.get(&format!("/deliveries/{delivery}")).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_event_goes_to_the_webhooks_of_its_tenant_only() {
+    let mut app = TestApp::start().await;
+    let (ours, theirs) = (Receiver::start().await, Receiver::start().await);
+    let platform = platform(&app).await;
+    let other: shared::Id = tenant(&app, &platform, "other").await.parse().unwrap();
+    let stranger = client(&api_key(&app.app, other, Role::Editor, false).await);
+    app.webhook(&ours).await;
+    let new = json!({"url": theirs.url(), "secret": "dummysecret"});
+    call(&app, &stranger, Method::POST, "/webhooks", Some(new)).await.expect(201);
+    let body = event("TRANSACTION", "TRANSACTIONSTATUSUPDATED", "1");
+    let published = call(&app, &stranger, Method::POST, "/events", Some(body.clone())).await.expect(202).json();
+    assert_eq!(published["matched"], 1);
+    assert_eq!(published["duplicate"], false);
+    app.run_due().await;
+    assert_eq!((ours.received().len(), theirs.received().len()), (0, 1));
+    // The same event of the other tenant is another one.
+    let published = app.publish_bytes(body.to_string()).await.expect(202).json();
+    assert_eq!(published["duplicate"], false);
+    app.run_due().await;
+    assert_eq!((ours.received().len(), theirs.received().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_key_of_the_platform_acts_for_the_tenant_that_it_names() {
+    let app = TestApp::start().await;
+    let platform = platform(&app).await;
+    let other = tenant(&app, &platform, "other").await;
+    let as_other = |method: Method, path: &str| {
+        platform.request(method, format!("{}{path}", app.base)).header("hookwright-tenant", &other)
+    };
+    let new = json!({"source": "A", "type": "B"}).to_string();
+    app.send(as_other(Method::POST, "/event-types").header("content-type", "application/json").body(new))
+        .await
+        .expect(201);
+    assert_eq!(app.get("/event-types").await.json()["items"], json!([]));
+    assert_eq!(app.send(as_other(Method::GET, "/event-types")).await.json()["items"][0]["name"], "A.B");
+    let me = app.send(as_other(Method::GET, "/session")).await.expect(200).json();
+    assert_eq!(me["tenant_name"], "other");
+    for (named, status) in [("01JZNK5ZQBNF623MB5KE64GNQB", 404), ("other", 400)] {
+        let request = platform.get(format!("{}/webhooks", app.base)).header("hookwright-tenant", named);
+        app.send(request).await.expect(status);
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_a_tenant_cannot_name_another_one() {
+    let app = TestApp::start().await;
+    let platform = platform(&app).await;
+    let other = tenant(&app, &platform, "other").await;
+    let request = app.request(Method::GET, "/webhooks").header("hookwright-tenant", &other);
+    assert_eq!(app.send(request).await.expect(404).problem(), "not_found");
+    let own = DEFAULT_TENANT.to_string();
+    app.send(app.request(Method::GET, "/webhooks").header("hookwright-tenant", own)).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_cursor_is_good_for_its_tenant_only() {
+    let app = TestApp::start().await;
+    let platform = platform(&app).await;
+    let other = tenant(&app, &platform, "other").await;
+    for name in ["a", "b"] {
+        app.post("/api-keys", &json!({"name": name, "role": "viewer"})).await.expect(201);
+    }
+    let page = app.get("/api-keys?limit=1").await.json();
+    let cursor = page["next_cursor"].as_str().unwrap();
+    app.get(&format!("/api-keys?limit=1&cursor={cursor}")).await.expect(200);
+    let url = format!("{}/api-keys?limit=1&cursor={cursor}", app.base);
+    let refused = app.send(platform.get(url).header("hookwright-tenant", other)).await.expect(400);
+    assert_eq!(refused.problem(), "cursor_invalid");
+}
+
+#[tokio::test]
+async fn tenants_are_made_renamed_and_deleted_by_the_platform() {
+    let app = TestApp::start().await;
+    let platform = platform(&app).await;
+    let id = tenant(&app, &platform, "other").await;
+    let path = format!("/tenants/{id}");
+    let again = call(&app, &platform, Method::POST, "/tenants", Some(json!({"name": "other"}))).await.expect(409);
+    assert_eq!(again.problem(), "tenant_exists");
+    let renamed = call(&app, &platform, Method::PATCH, &path, Some(json!({"name": "better"}))).await.expect(200);
+    assert_eq!(renamed.json()["name"], "better");
+    let names: Vec<_> = call(&app, &platform, Method::GET, "/tenants", None).await.json()["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tenant| tenant["name"].clone())
+        .collect();
+    assert_eq!(names, ["better", "default"]);
+    let key = api_key(&app.app, id.parse().unwrap(), Role::Editor, false).await;
+    let receiver = Receiver::start().await;
+    let new = json!({"url": receiver.url(), "secret": "dummysecret"});
+    let webhook = call(&app, &client(&key), Method::POST, "/webhooks", Some(new)).await.expect(201).json();
+    let in_use = call(&app, &platform, Method::DELETE, &path, None).await.expect(409);
+    assert_eq!(in_use.problem(), "tenant_in_use");
+    let webhook = format!("/webhooks/{}", webhook["id"].as_str().unwrap());
+    call(&app, &client(&key), Method::DELETE, &webhook, None).await.expect(204);
+    call(&app, &platform, Method::DELETE, &path, None).await.expect(204);
+    call(&app, &client(&key), Method::GET, "/webhooks", None).await.expect(401);
+    call(&app, &platform, Method::GET, &path, None).await.expect(404);
+    tenant(&app, &platform, "better").await;
+    let default = format!("/tenants/{DEFAULT_TENANT}");
+    assert_eq!(call(&app, &platform, Method::DELETE, &default, None).await.expect(409).problem(), "tenant_in_use");
+}
+
+#[tokio::test]
+async fn a_portal_link_opens_its_tenant_once() {
+    let app = TestApp::start().await;
+    let platform = platform(&app).await;
+    let other = tenant(&app, &platform, "other").await;
+    let link = platform
+        .post(format!("{}/portal-links", app.base))
+        .header("hookwright-tenant", &other)
+        .header("content-type", "application/json")
+        .body(json!({"role": "viewer", "expires_in": 60}).to_string());
+    let link = app.send(link).await.expect(201).json();
+    let (page, token) = link["url"].as_str().unwrap().split_once('#').unwrap();
+    assert_eq!(page, format!("{}/open", app.base.trim_end_matches("/api/v1")));
+    assert_eq!(link["expires_at"], "2025-07-08T18:02:20.000000Z");
+    let open =
+        async || plain(&app, Method::POST, "/session/portal-link", &[], &json!({"token": token}).to_string()).await;
+    let opened = open().await.expect(201);
+    assert_eq!(opened.json()["kind"], "portal_link");
+    assert_eq!(opened.json()["tenant_name"], "other");
+    let cookie = cookie(&opened);
+    plain(&app, Method::GET, "/webhooks", &[("cookie", &cookie)], "").await.expect(200);
+    plain(&app, Method::GET, "/operators", &[("cookie", &cookie)], "").await.expect(403);
+    assert_eq!(open().await.expect(410).problem(), "link_invalid");
+    for (body, code) in [
+        (json!({"role": "admin"}), "validation_failed"),
+        (json!({"role": "publisher"}), "validation_failed"),
+        (json!({"role": "viewer", "expires_in": 59}), "out_of_range"),
+        (json!({"role": "viewer", "expires_in": 86_401}), "out_of_range"),
+    ] {
+        assert_eq!(app.post("/portal-links", &body).await.expect(422).problem(), code);
+    }
+}
+
+#[tokio::test]
+async fn a_portal_link_that_nobody_opened_expires() {
+    let app = TestApp::start().await;
+    let link = app.post("/portal-links", &json!({"role": "editor", "expires_in": 60})).await.expect(201).json();
+    let (_, token) = link["url"].as_str().unwrap().split_once('#').unwrap();
+    app.clock.advance_seconds(60);
+    let body = json!({"token": token}).to_string();
+    assert_eq!(
+        plain(&app, Method::POST, "/session/portal-link", &[], &body).await.expect(410).problem(),
+        "link_invalid"
+    );
+}

@@ -1,0 +1,9 @@
+ALTER TABLE webhooks DROP COLUMN previous_secret_until;
+ALTER TABLE webhooks DROP COLUMN previous_secret_sealed;
+ALTER TABLE tenants DROP COLUMN deleted_at;
+DROP TABLE audit_log;
+DROP FUNCTION refuse_to_change_the_audit_log;
+DROP TABLE links;
+DROP TABLE sessions;
+DROP TABLE api_keys;
+DROP TABLE operators;

@@ -1,0 +1,77 @@
+-- People, programs, their sessions, and what they did.
+
+CREATE TABLE operators (
+    id               BLOB    NOT NULL PRIMARY KEY,
+    tenant_id        BLOB    NOT NULL REFERENCES tenants (id),
+    platform         INTEGER NOT NULL, -- 1: may act for every tenant
+    email            TEXT    NOT NULL UNIQUE, -- lower case
+    password_hash    TEXT    NOT NULL, -- argon2id, in the PHC string format
+    role             TEXT    NOT NULL,
+    created_at       INTEGER NOT NULL,
+    last_sign_in_at  INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX operators_of_tenant ON operators (tenant_id, id);
+
+CREATE TABLE api_keys (
+    id            BLOB    NOT NULL PRIMARY KEY,
+    tenant_id     BLOB    NOT NULL REFERENCES tenants (id),
+    platform      INTEGER NOT NULL, -- 1: may act for every tenant
+    name          TEXT    NOT NULL,
+    role          TEXT    NOT NULL,
+    secret_hash   BLOB    NOT NULL, -- SHA-256
+    created_at    INTEGER NOT NULL,
+    expires_at    INTEGER,
+    last_used_at  INTEGER,
+    revoked_at    INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX api_keys_of_tenant ON api_keys (tenant_id, id);
+
+CREATE TABLE sessions (
+    token_hash    BLOB    NOT NULL PRIMARY KEY, -- SHA-256 of what the cookie holds
+    operator_id   BLOB    REFERENCES operators (id) ON DELETE CASCADE, -- none: a portal link opened it
+    tenant_id     BLOB    NOT NULL REFERENCES tenants (id),
+    role          TEXT    NOT NULL,
+    created_at    INTEGER NOT NULL,
+    last_seen_at  INTEGER NOT NULL,
+    expires_at    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_of_operator ON sessions (operator_id);
+CREATE INDEX sessions_by_end ON sessions (expires_at);
+
+-- Links that work once: to set up the first operator, or to open the portal for a tenant.
+CREATE TABLE links (
+    token_hash  BLOB    NOT NULL PRIMARY KEY, -- SHA-256 of what the link holds
+    purpose     TEXT    NOT NULL, -- set_up, portal
+    tenant_id   BLOB    NOT NULL REFERENCES tenants (id),
+    role        TEXT    NOT NULL,
+    created_at  INTEGER NOT NULL,
+    expires_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit_log (
+    id           BLOB NOT NULL PRIMARY KEY, -- its time is when it happened
+    tenant_id    BLOB NOT NULL,
+    actor_kind   TEXT NOT NULL,
+    actor_id     BLOB,
+    actor_name   TEXT NOT NULL, -- as it was then
+    action       TEXT NOT NULL,
+    target_kind  TEXT NOT NULL,
+    target_id    TEXT NOT NULL,
+    target_name  TEXT NOT NULL, -- as it was then
+    address      TEXT, -- where the request came from
+    request_id   TEXT,
+    before       TEXT, -- JSON, without secrets
+    after        TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_log_of_tenant ON audit_log (tenant_id, id);
+CREATE TRIGGER audit_log_is_not_changed BEFORE UPDATE ON audit_log
+BEGIN SELECT RAISE(ABORT, 'the audit log is append only'); END;
+CREATE TRIGGER audit_log_is_not_deleted BEFORE DELETE ON audit_log
+BEGIN SELECT RAISE(ABORT, 'the audit log is append only'); END;
+
+-- A deleted tenant keeps its row, as what it did names it.
+ALTER TABLE tenants ADD COLUMN deleted_at INTEGER;
+
+-- While a secret is rotated, the one before signs too.
+ALTER TABLE webhooks ADD COLUMN previous_secret_sealed BLOB;
+ALTER TABLE webhooks ADD COLUMN previous_secret_until INTEGER;

@@ -1,0 +1,95 @@
+//! Sessions: who is calling.
+
+use crate::{Id, Role, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Who is calling, and what they may do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Session {
+    /// What kind of caller it is.
+    pub kind: CallerKind,
+    /// The operator's e-mail address, or the API key's name.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// Whether it may act for every tenant.
+    pub platform: bool,
+    /// The tenant that it acts for.
+    pub tenant_id: Id,
+    /// That tenant's name.
+    pub tenant_name: String,
+    /// When the session ends at the latest; `null` for an API key that does not end.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// The kinds of callers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CallerKind {
+    /// A person with an account.
+    Operator,
+    /// A program.
+    ApiKey,
+    /// Whoever opened a portal link.
+    PortalLink,
+}
+
+/// What an operator signs in with.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// The operator's e-mail address.
+    pub email: String,
+    /// The operator's password.
+    #[cfg_attr(feature = "openapi", schema(write_only))]
+    pub password: String,
+}
+
+/// Makes the first operator, an admin of the platform.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SetUp {
+    /// What stands behind `#` in the link that the server printed when it started.
+    #[cfg_attr(feature = "openapi", schema(write_only))]
+    pub token: String,
+    /// The e-mail address to sign in with.
+    pub email: String,
+    /// The password to sign in with, 10 characters to 1,024 bytes.
+    #[cfg_attr(feature = "openapi", schema(write_only))]
+    pub password: String,
+}
+
+/// Whether somebody has set the server up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SetUpState {
+    /// Whether no operator exists yet: then the server's log has a link to make the first one.
+    pub needed: bool,
+}
+
+/// Opens a portal link.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OpenPortalLink {
+    /// What stands behind `#` in the link.
+    #[cfg_attr(feature = "openapi", schema(write_only))]
+    pub token: String,
+}
+
+/// A new password of the operator who is signed in.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PasswordChange {
+    /// The password so far.
+    #[cfg_attr(feature = "openapi", schema(write_only))]
+    pub current_password: String,
+    /// The new one, 10 characters to 1,024 bytes.
+    #[cfg_attr(feature = "openapi", schema(write_only))]
+    pub new_password: String,
+}

@@ -1,0 +1,53 @@
+//! Tenants: the customers of the platform.
+
+use crate::{Id, Role, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// A customer of the platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Tenant {
+    /// Its id: what `Hookwright-Tenant` names.
+    pub id: Id,
+    /// Its name, of which there is only one.
+    pub name: String,
+    /// When it was created.
+    pub created_at: Timestamp,
+}
+
+/// A tenant to create, or what to change it to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewTenant {
+    /// Its name, 1 to 100 characters.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100))]
+    pub name: String,
+}
+
+/// A link to ask for, which opens the portal for one tenant without an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewPortalLink {
+    /// What its visitor may do: `viewer` or `editor`.
+    pub role: Role,
+    /// For how many seconds it can be opened: 60 to 86,400, default 600. It can be opened once.
+    #[serde(default = "default_expires_in")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 60, maximum = 86_400))]
+    pub expires_in: u32,
+}
+
+fn default_expires_in() -> u32 {
+    600
+}
+
+/// A link that opens the portal for one tenant.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PortalLink {
+    /// Where to send the visitor, or what to put into a frame. It can be opened once.
+    pub url: String,
+    /// Until when it can be opened.
+    pub expires_at: Timestamp,
+}
