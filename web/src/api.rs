@@ -1,15 +1,17 @@
 //! The API's client: the only file that speaks HTTP.
 
+use crate::session;
 use gloo_net::http::{Request, RequestBuilder, Response};
 use serde::{Serialize, de::DeserializeOwned};
 use shared::{
-    Code, Delivery, DeliverySummary, EventType, Id, NewWebhook, Page, Problem, Resend, ResendHeaders, Webhook,
-    WebhookPatch, paths::API,
+    ApiKey, AuditEntry, Code, CreatedApiKey, Delivery, DeliverySummary, EventType, Id, NewApiKey, NewOperator,
+    NewWebhook, OpenPortalLink, Operator, OperatorPatch, Page, PasswordChange, Problem, Resend, ResendHeaders, Session,
+    SetUp, SetUpState, SignIn, Webhook, WebhookPatch, paths::API,
 };
 
 /// Rows of a page of deliveries.
 const PAGE: &str = "50";
-const WEBHOOKS_PAGE: &str = "100";
+const LONGEST_PAGE: &str = "100";
 
 /// Why a request did not succeed.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +42,7 @@ pub(crate) struct DeliveryFilter {
 }
 
 pub(crate) async fn webhooks(search: &str, cursor: &str) -> Answer<Page<Webhook>> {
-    let query = [("q", search), ("cursor", cursor), ("limit", WEBHOOKS_PAGE)];
+    let query = [("q", search), ("cursor", cursor), ("limit", LONGEST_PAGE)];
     read(with_query(Request::get(&format!("{API}/webhooks")), query)).await
 }
 
@@ -83,6 +85,84 @@ pub(crate) async fn resend(id: Id, headers: ResendHeaders) -> Answer<DeliverySum
     write(Request::post(&format!("{API}/deliveries/{id}/resend")), &Resend { headers }).await
 }
 
+pub(crate) async fn session() -> Answer<Session> {
+    let response = Request::get(&format!("{API}/session")).send().await;
+    parsed_without_session(response).await
+}
+
+pub(crate) async fn sign_in(email: String, password: String) -> Answer<Session> {
+    enter("session", &SignIn { email, password }).await
+}
+
+pub(crate) async fn sign_out() -> Answer<()> {
+    let request = Request::delete(&format!("{API}/session"));
+    checked(request.send().await).await.map(drop)
+}
+
+pub(crate) async fn change_password(current_password: String, new_password: String) -> Answer<Session> {
+    let change = PasswordChange { current_password, new_password };
+    write(Request::put(&format!("{API}/session/password")), &change).await
+}
+
+pub(crate) async fn open_portal_link(token: String) -> Answer<Session> {
+    enter("session/portal-link", &OpenPortalLink { token }).await
+}
+
+pub(crate) async fn set_up_state() -> Answer<SetUpState> {
+    read(Request::get(&format!("{API}/set-up"))).await
+}
+
+pub(crate) async fn set_up(token: String, email: String, password: String) -> Answer<Session> {
+    enter("set-up", &SetUp { token, email, password }).await
+}
+
+pub(crate) async fn operators() -> Answer<Page<Operator>> {
+    read(with_query(Request::get(&format!("{API}/operators")), [("limit", LONGEST_PAGE)])).await
+}
+
+pub(crate) async fn create_operator(new: &NewOperator) -> Answer<Operator> {
+    write(Request::post(&format!("{API}/operators")), new).await
+}
+
+pub(crate) async fn change_operator(id: Id, patch: &OperatorPatch) -> Answer<Operator> {
+    write(Request::patch(&format!("{API}/operators/{id}")), patch).await
+}
+
+pub(crate) async fn delete_operator(id: Id) -> Answer<()> {
+    let request = Request::delete(&format!("{API}/operators/{id}"));
+    checked(request.send().await).await.map(drop)
+}
+
+pub(crate) async fn api_keys() -> Answer<Page<ApiKey>> {
+    read(with_query(Request::get(&format!("{API}/api-keys")), [("limit", LONGEST_PAGE)])).await
+}
+
+pub(crate) async fn create_api_key(new: &NewApiKey) -> Answer<CreatedApiKey> {
+    write(Request::post(&format!("{API}/api-keys")), new).await
+}
+
+pub(crate) async fn revoke_api_key(id: Id) -> Answer<()> {
+    let request = Request::delete(&format!("{API}/api-keys/{id}"));
+    checked(request.send().await).await.map(drop)
+}
+
+pub(crate) async fn audit_log(action: &str, cursor: &str) -> Answer<Page<AuditEntry>> {
+    let query = [("action", action), ("cursor", cursor), ("limit", PAGE)];
+    read(with_query(Request::get(&format!("{API}/audit-log")), query)).await
+}
+
+/// Begins a session: a 401 here says that what was typed is wrong, not that a session has ended.
+async fn enter(path: &str, body: &impl Serialize) -> Answer<Session> {
+    let request = Request::post(&format!("{API}/{path}")).json(body).map_err(|_| ApiError::NO_ANSWER)?;
+    parsed_without_session(request.send().await).await
+}
+
+async fn parsed_without_session(response: Result<Response, gloo_net::Error>) -> Answer<Session> {
+    let response = accepted(response).await?;
+    let status = response.status();
+    response.json().await.map_err(|_| ApiError { status: Some(status), problem: None })
+}
+
 /// Adds the parameters that are not empty.
 fn with_query<const N: usize>(request: RequestBuilder, query: [(&str, &str); N]) -> RequestBuilder {
     request.query(query.into_iter().filter(|(_, value)| !value.is_empty()))
@@ -103,7 +183,16 @@ async fn parsed<T: DeserializeOwned>(response: Result<Response, gloo_net::Error>
     response.json().await.map_err(|_| ApiError { status: Some(status), problem: None })
 }
 
+/// An answer of the server to somebody who is signed in; if the server no longer knows them, they are asked to sign in again.
 async fn checked(response: Result<Response, gloo_net::Error>) -> Answer<Response> {
+    let accepted = accepted(response).await;
+    if accepted.as_ref().is_err_and(|error| error.status == Some(401)) {
+        session::ended();
+    }
+    accepted
+}
+
+async fn accepted(response: Result<Response, gloo_net::Error>) -> Answer<Response> {
     let response = response.map_err(|_| ApiError::NO_ANSWER)?;
     if response.ok() {
         return Ok(response);

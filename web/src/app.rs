@@ -2,16 +2,31 @@
 
 use crate::{
     browser,
-    pages::{deliveries::DeliveriesPage, delivery::DeliveryPage, form, not_found::NotFound, webhooks::WebhooksPage},
+    pages::{
+        access::AccountPage,
+        api_keys::ApiKeysPage,
+        audit::AuditPage,
+        deliveries::DeliveriesPage,
+        delivery::DeliveryPage,
+        form,
+        not_found::NotFound,
+        operators::OperatorsPage,
+        set_up::{OpenLinkPage, SetUpPage},
+        sign_in::{SignInDialog, SignInPage},
+        webhooks::WebhooksPage,
+    },
+    session::{self, Current},
     strings::strings,
     ui::{
         icon::Icon,
         notice::{Notices, provide_notices},
+        show::{load_error, skeleton},
     },
 };
 use leptos::{html, prelude::*};
 use leptos_router::{
     components::{A, ParentRoute, Redirect, Route, Router, Routes},
+    hooks::use_location,
     path,
 };
 use shared::paths;
@@ -20,9 +35,11 @@ use shared::paths;
 pub(crate) fn App() -> impl IntoView {
     provide_notices();
     browser::set_language(strings().tag);
+    let current = session::provide();
     view! {
         <Router>
-            <Shell>
+            <Shell current=current>
+                <Gate current=current>
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=|| view! { <Redirect path="/webhooks"/> }/>
                     <ParentRoute path=path!("/webhooks") view=WebhooksPage>
@@ -32,15 +49,63 @@ pub(crate) fn App() -> impl IntoView {
                     </ParentRoute>
                     <Route path=path!("/webhooks/:id/events") view=DeliveriesPage/>
                     <Route path=path!("/events/:id") view=DeliveryPage/>
+                    <Route path=path!("/access") view=|| view! { <Redirect path="/access/operators"/> }/>
+                    <Route path=path!("/access/operators") view=OperatorsPage/>
+                    <Route path=path!("/access/api-keys") view=ApiKeysPage/>
+                    <Route path=path!("/access/audit-log") view=AuditPage/>
+                    <Route path=path!("/account") view=AccountPage/>
                 </Routes>
+                </Gate>
             </Shell>
         </Router>
     }
 }
 
+/// The pages that links open: they are there before anybody is signed in.
+const LINKS: [&str; 2] = [SET_UP, "/open"];
+const SET_UP: &str = "/set-up";
+
+/// Shows the page of the address to whoever is signed in, and a way to sign in to everybody else: at the same address, so that they
+/// come where they wanted to go. Over a page that is open already the form is a dialog, so that what was typed there stays.
 #[component]
-fn Shell(children: Children) -> impl IntoView {
+fn Gate(current: Current, children: ChildrenFn) -> impl IntoView {
+    let path = use_location().pathname;
+    let signed_in = Memo::new(move |_| current.session.with(Option::is_some));
+    let children = StoredValue::new(children);
+    let link = Memo::new(move |_| path.with(|path| LINKS.into_iter().find(|link| link == path)));
+    let page = move || {
+        if signed_in.get() {
+            return children.with_value(|children| children()).into_any();
+        }
+        match (link.get(), current.expired.get(), current.failed.get()) {
+            (Some(SET_UP), ..) => view! { <SetUpPage current=current/> }.into_any(),
+            (Some(_), ..) => view! { <OpenLinkPage current=current/> }.into_any(),
+            (None, true, _) => view! { <SignInPage current=current/> }.into_any(),
+            (None, false, Some(error)) => {
+                load_error(strings().accounts.could_not_find_out, &error, move || current.find_out()).into_any()
+            }
+            (None, false, None) => skeleton().into_any(),
+        }
+    };
+    let again = move || (signed_in.get() && current.expired.get()).then(|| view! { <SignInDialog current=current/> });
+    view! { {page}{again} }
+}
+
+#[component]
+fn Shell(current: Current, children: Children) -> impl IntoView {
     let t = strings();
+    let may_administer = Memo::new(move |_| {
+        current.session.with(|session| session.as_ref().is_some_and(|session| session.role.may_administer()))
+    });
+    let access =
+        move || may_administer.get().then(|| view! { <A href="/access">{Icon::Key.view()}{t.accounts.access}</A> });
+    let account = move || {
+        let name = current.session.with(|session| session.as_ref().map(|session| session.name.clone()))?;
+        let title = name.clone();
+        Some(
+            view! { <A href="/account" attr:class="account ell" attr:title=title>{Icon::Person.view()}<span>{name}</span></A> },
+        )
+    };
     view! {
         <a class="skip" href="#main">{t.skip_to_content}</a>
         <div class="app">
@@ -48,8 +113,10 @@ fn Shell(children: Children) -> impl IntoView {
                 <A href="/webhooks" attr:class="brand">{Icon::Hook.view()}<span>"Hookwright"</span></A>
                 <nav class="nav" aria-label=t.main_navigation>
                     <A href="/webhooks">{Icon::Hook.view()}{t.webhooks}</A>
+                    {access}
                     <a href=format!("{}/", paths::DOCS) rel="external">{Icon::List.view()}{t.api_documentation}</a>
                 </nav>
+                {account}
                 <Theme/>
             </header>
             <main id="main" tabindex="-1">{children()}</main>

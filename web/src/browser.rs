@@ -61,6 +61,16 @@ pub(crate) fn has_dialog() -> bool {
     document().query_selector("dialog[open]").ok().flatten().is_some()
 }
 
+/// What stands behind `#` in the address, which is taken out of it: a token must not stay where it can be seen or bookmarked.
+pub(crate) fn take_fragment() -> String {
+    let location = window().location();
+    let fragment = location.hash().unwrap_or_default().trim_start_matches('#').to_owned();
+    if let (false, Ok(history), Ok(path)) = (fragment.is_empty(), window().history(), location.pathname()) {
+        let _ = history.replace_state_with_url(&leptos::wasm_bindgen::JsValue::NULL, "", Some(&path));
+    }
+    fragment
+}
+
 /// Says which page is shown: its title stands in the browser's tab, and its heading gets the focus when it is another page than
 /// before, so that a screen reader reads it. Called when the heading is there.
 pub(crate) fn set_title(page: &str) {

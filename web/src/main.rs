@@ -12,6 +12,7 @@ mod hint;
 mod json;
 mod pages;
 mod query;
+mod session;
 mod strings;
 mod ui;
 

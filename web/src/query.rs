@@ -1,6 +1,6 @@
 //! Loading: what a page shows comes from here, and stays on screen while it is loaded again.
 
-use crate::api::ApiError;
+use crate::{api::ApiError, session};
 use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local};
 use std::{future::Future, time::Duration};
 
@@ -39,6 +39,10 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
         let latest = StoredValue::new(0_u32);
         Effect::new(move || {
             query.again.track();
+            // Whoever had to sign in again sees what is there now.
+            if let Some(current) = session::current() {
+                current.sign_ins.track();
+            }
             latest.update_value(|number| *number += 1);
             let number = latest.get_value();
             query.loading.set(true);

@@ -1,5 +1,6 @@
 //! Every text of the portal, in one place: a language is a value of [`Strings`], so that a missing text does not compile.
 
+pub(crate) mod accounts;
 mod en;
 
 use shared::{DeliveryStatus, Failure, InactiveReason, Trigger, WebhookStatus};
@@ -199,6 +200,7 @@ pub(crate) struct Strings {
     pub(crate) webhook_deleted: &'static str,
 
     pub(crate) hints: Hints,
+    pub(crate) accounts: &'static accounts::AccountStrings,
 }
 
 /// What a failure means and what to do about it. Each pair is a fact and an advice.

@@ -1,5 +1,7 @@
 //! English.
 
+mod accounts;
+
 use super::{Hints, Strings};
 use shared::{DeliveryStatus, Failure, InactiveReason, Trigger, WebhookStatus};
 
@@ -7,6 +9,7 @@ pub(super) static EN: Strings = Strings {
     tag: "en",
     // The day before the month, and 24 hours: nobody takes one for the other.
     dates: "en-GB",
+    accounts: &accounts::ACCOUNTS,
 
     skip_to_content: "Skip to content",
     main_navigation: "Main",

@@ -13,7 +13,9 @@ pub(crate) enum Icon {
     Cross,
     Hook,
     Inbox,
+    Key,
     List,
+    Person,
     Plus,
     Retry,
 }
@@ -31,6 +33,8 @@ impl Icon {
             Self::Cross => "M6 6l12 12M18 6 6 18",
             Self::Hook => "M9 7a4 4 0 1 1 6 3l3 6a4 4 0 1 1-2 6M6 13a4 4 0 1 0 4 6h8",
             Self::Inbox => "M4 13l3-8h10l3 8v6H4zM4 13h5l1 2h4l1-2h5",
+            Self::Key => "M8 11a4 4 0 1 0 0 8a4 4 0 1 0 0-8M11 12l9-9M16 7l3 3",
+            Self::Person => "M12 3a4 4 0 1 0 0 8a4 4 0 1 0 0-8M4 21a8 8 0 0 1 16 0",
             Self::List => "M4 6h16M4 12h16M4 18h10",
             Self::Plus => "M12 5v14M5 12h14",
             Self::Retry => "M20 11a8 8 0 1 0-2.3 6.3M20 4v7h-7",

@@ -34,7 +34,7 @@ where
 }
 
 /// Rows of the shape that a result will have.
-fn skeleton() -> impl IntoView {
+pub(crate) fn skeleton() -> impl IntoView {
     let rows = [1, 2, 3].map(|_| {
         view! { <div class="pad bar"><div class="sk w1"></div><div class="sk w3"></div></div> }
     });
@@ -46,7 +46,8 @@ fn skeleton() -> impl IntoView {
     }
 }
 
-fn load_error(failed: &'static str, error: &ApiError, again: impl Fn() + 'static) -> impl IntoView {
+/// What stands in the place of what could not be loaded.
+pub(crate) fn load_error(failed: &'static str, error: &ApiError, again: impl Fn() + 'static) -> impl IntoView {
     let t = strings();
     if error.status == Some(404) {
         return nothing_here().into_any();

@@ -1,0 +1,87 @@
+//! What the pages about access have in common, and the page for one's own account.
+
+use super::sign_in::{Entry, Failed};
+use crate::{
+    api, browser,
+    session::{self, Current},
+    strings::strings,
+    ui::{notice, show::explain},
+};
+use leptos::{ev, prelude::*, task::spawn_local};
+use leptos_router::components::A;
+use shared::CallerKind;
+
+/// The way from one of these pages to the others.
+#[component]
+pub(crate) fn AccessTabs() -> impl IntoView {
+    let a = strings().accounts;
+    view! {
+        <nav class="tabs" aria-label=a.access>
+            <A href="/access/operators">{a.operators}</A>
+            <A href="/access/api-keys">{a.api_keys}</A>
+            <A href="/access/audit-log">{a.audit_log}</A>
+        </nav>
+    }
+}
+
+/// One's own account: who one is, another password, the way out.
+#[component]
+pub(crate) fn AccountPage() -> impl IntoView {
+    let a = strings().accounts;
+    browser::set_title(a.account);
+    let Some(current) = session::current() else { return ().into_any() };
+    let account = move || {
+        let session = current.session.get()?;
+        let password = (session.kind == CallerKind::Operator).then(|| view! { <PasswordForm current=current/> });
+        Some(view! {
+            <section class="card narrow">
+                <dl class="kv">
+                    <dt>{a.signed_in_as}</dt><dd>{session.name}</dd>
+                    <dt>{a.role}</dt><dd>{(a.role_name)(session.role)}</dd>
+                    <dt>{a.tenant}</dt><dd>{session.tenant_name}</dd>
+                </dl>
+                <button type="button" class="btn" on:click=move |_| current.sign_out()>{a.sign_out}</button>
+            </section>
+            {password}
+        })
+    };
+    view! { <div class="head"><h1 tabindex="-1">{a.account}</h1></div>{account} }.into_any()
+}
+
+#[component]
+fn PasswordForm(current: Current) -> impl IntoView {
+    let a = strings().accounts;
+    let (old, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let failed = RwSignal::new(None::<String>);
+    let busy = RwSignal::new(false);
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        failed.set(None);
+        spawn_local(async move {
+            let changed = api::change_password(old.get_untracked(), new.get_untracked()).await;
+            busy.try_set(false);
+            match changed {
+                Ok(session) => {
+                    notice::say(a.password_changed);
+                    current.begin(session);
+                }
+                Err(error) => drop(failed.try_set(Some(explain(&error)))),
+            }
+        });
+    };
+    view! {
+        <section class="card narrow">
+            <h2>{a.change_password}</h2>
+            <form class="stack" on:submit=submit>
+                <Failed text=failed/>
+                <Entry id="old-password" label=a.current_password kind="password" autocomplete="current-password" value=old/>
+                <Entry id="new-password" label=a.new_password kind="password" autocomplete="new-password" hint=a.password_hint value=new/>
+                <button type="submit" class="btn primary" aria-disabled=move || busy.get().to_string()>{a.change_password}</button>
+            </form>
+        </section>
+    }
+}

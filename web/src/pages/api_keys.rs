@@ -1,0 +1,189 @@
+//! API keys: the credentials of programs. A key is shown once, when it is made.
+
+use super::{
+    access::AccessTabs,
+    sign_in::{Entry, Failed},
+};
+use crate::{
+    api, browser, format,
+    query::Query,
+    strings::strings,
+    ui::{
+        copy::CopyButton,
+        dialog::{self, Dialog},
+        icon::Icon,
+        notice,
+        show::{explain, show},
+    },
+};
+use leptos::{ev, html, prelude::*, task::spawn_local};
+use shared::{ApiKey, NewApiKey, Page, Role};
+
+#[component]
+pub(crate) fn ApiKeysPage() -> impl IntoView {
+    let a = strings().accounts;
+    browser::set_title(a.api_keys);
+    let query = Query::new(|| (), |()| api::api_keys());
+    let adding = RwSignal::new(false);
+    let made = RwSignal::new(None::<String>);
+    view! {
+        <div class="head">
+            <h1 tabindex="-1">{a.access}</h1>
+            <div class="end">
+                <button type="button" class="btn primary" on:click=move |_| adding.set(true)>{Icon::Plus.view()}{a.new_api_key}</button>
+            </div>
+        </div>
+        <AccessTabs/>
+        {move || made.get().map(|key| view! { <MadeKey key=key made=made/> })}
+        {show(query, a.could_not_load_api_keys, move |page| table(page, query))}
+        {move || adding.get().then(|| view! { <NewKeyDialog adding=adding made=made query=query/> })}
+    }
+}
+
+/// The only time that a key is shown.
+#[component]
+fn MadeKey(key: String, made: RwSignal<Option<String>>) -> impl IntoView {
+    let a = strings().accounts;
+    let copied = key.clone();
+    view! {
+        <section class="card pad stack" aria-labelledby="made-key">
+            <h2 id="made-key" tabindex="-1">{a.api_key_made}</h2>
+            <p>{a.api_key_made_text}</p>
+            <div class="bar">
+                <code class="mono url" id="new-api-key">{key}</code>
+                <CopyButton label=a.api_key text=move || copied.clone()/>
+                <button type="button" class="btn" on:click=move |_| made.set(None)>{a.i_have_stored_it}</button>
+            </div>
+        </section>
+    }
+}
+
+fn table(page: RwSignal<Page<ApiKey>>, query: Query<Page<ApiKey>>) -> impl IntoView {
+    let (t, a) = (strings(), strings().accounts);
+    move || {
+        let keys = page.get().items;
+        if keys.is_empty() {
+            return view! {
+                <section class="card empty">{Icon::Inbox.view()}<h2>{a.no_api_keys}</h2><p>{a.no_api_keys_text}</p></section>
+            }
+            .into_any();
+        }
+        view! {
+            <div class="card">
+                <table class="tbl" role="table">
+                    <caption class="vh">{a.api_keys}</caption>
+                    <thead role="rowgroup">
+                        <tr role="row">
+                            <th role="columnheader" scope="col">{a.name}</th>
+                            <th role="columnheader" scope="col">{a.role}</th>
+                            <th role="columnheader" scope="col">{a.last_used}</th>
+                            <th role="columnheader" scope="col">{a.expires}</th>
+                            <th role="columnheader" scope="col" class="num">{t.actions}</th>
+                        </tr>
+                    </thead>
+                    <tbody role="rowgroup">{keys.into_iter().map(|key| row(key, query)).collect_view()}</tbody>
+                </table>
+            </div>
+        }
+        .into_any()
+    }
+}
+
+fn row(key: ApiKey, query: Query<Page<ApiKey>>) -> impl IntoView {
+    let a = strings().accounts;
+    let ApiKey { id, name, role, platform, created_at: _, expires_at, last_used_at, revoked_at } = key;
+    let label = (a.revoke_of)(&name);
+    let revoke = move |_| {
+        if !browser::confirm(a.revoke_question) {
+            return;
+        }
+        spawn_local(async move {
+            match api::revoke_api_key(id).await {
+                Ok(()) => notice::say(a.api_key_revoked),
+                Err(error) => notice::warn(explain(&error)),
+            }
+            query.reload();
+        });
+    };
+    let action = match revoked_at {
+        Some(at) => view! { <span class="muted">{(a.revoked_on)(&format::instant(at))}</span> }.into_any(),
+        None => view! { <button type="button" class="btn small" aria-label=label on:click=revoke>{a.revoke}</button> }
+            .into_any(),
+    };
+    let instant = |at: Option<_>, none: &'static str| at.map_or_else(|| none.to_owned(), format::instant);
+    view! {
+        <tr role="row">
+            <td role="cell">{name}<span class="hint mono">{format!("hw_{id}_…")}</span></td>
+            <td role="cell">{(a.role_name)(role)}{platform.then(|| view! { <span class="hint">{a.of_the_platform}</span> })}</td>
+            <td role="cell" class="muted">{instant(last_used_at, a.never)}</td>
+            <td role="cell" class="muted">{instant(expires_at, a.never)}</td>
+            <td role="cell" class="full"><div class="row-actions">{action}</div></td>
+        </tr>
+    }
+}
+
+#[component]
+fn NewKeyDialog(adding: RwSignal<bool>, made: RwSignal<Option<String>>, query: Query<Page<ApiKey>>) -> impl IntoView {
+    let (t, a) = (strings(), strings().accounts);
+    let element = NodeRef::<html::Dialog>::new();
+    let name = RwSignal::new(String::new());
+    let role = RwSignal::new(Role::Publisher);
+    let failed = RwSignal::new(None::<String>);
+    let busy = RwSignal::new(false);
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        let new =
+            NewApiKey { name: name.get_untracked(), role: role.get_untracked(), expires_at: None, platform: false };
+        spawn_local(async move {
+            let created = api::create_api_key(&new).await;
+            busy.try_set(false);
+            match created {
+                Ok(created) => {
+                    made.set(Some(created.key));
+                    query.reload();
+                    dialog::close(element);
+                    request_animation_frame(|| {
+                        browser::focus("#made-key");
+                    });
+                }
+                Err(error) => drop(failed.try_set(Some(explain(&error)))),
+            }
+        });
+    };
+    view! {
+        <Dialog title=a.new_api_key may_close=|| true gone=move || adding.set(false) element=element>
+            <form on:submit=submit autocomplete="off">
+                <div class="body">
+                    <Failed text=failed/>
+                    <Entry id="key-name" label=a.name hint=a.api_key_name_hint value=name/>
+                    <RoleField roles=&Role::ALL role=role/>
+                </div>
+                <footer>
+                    <button type="button" class="btn" on:click=move |_| dialog::close(element)>{t.cancel}</button>
+                    <button type="submit" class="btn primary" aria-disabled=move || busy.get().to_string()>{a.create_api_key}</button>
+                </footer>
+            </form>
+        </Dialog>
+    }
+}
+
+/// Chooses a role, and says what it may do.
+#[component]
+pub(super) fn RoleField(roles: &'static [Role], role: RwSignal<Role>) -> impl IntoView {
+    let a = strings().accounts;
+    let options = roles.iter().map(|&one| {
+        let id = format!("role-{}", one.name());
+        let chosen = move || role.get() == one;
+        view! {
+            <label class="radio">
+                <input type="radio" name="role" id=id value=one.name() prop:checked=chosen on:change=move |_| role.set(one)/>
+                <span>{(a.role_name)(one)}<br/><span class="hint">{(a.role_text)(one)}</span></span>
+            </label>
+        }
+    });
+    view! { <fieldset><legend>{a.role}</legend>{options.collect_view()}</fieldset> }
+}

@@ -1,0 +1,83 @@
+//! The audit log: who did what, when, from where.
+
+use super::access::AccessTabs;
+use crate::{
+    api, browser, format,
+    query::Query,
+    strings::strings,
+    ui::{icon::Icon, show::show},
+};
+use leptos::prelude::*;
+use leptos_router::{components::A, hooks::use_query_map};
+use shared::{ActorKind, AuditEntry, Page};
+
+#[component]
+pub(crate) fn AuditPage() -> impl IntoView {
+    let a = strings().accounts;
+    browser::set_title(a.audit_log);
+    let parameters = use_query_map();
+    let cursor = Memo::new(move |_| parameters.with(|map| map.get("after").unwrap_or_default()));
+    let query = Query::new(move || cursor.get(), |cursor| async move { api::audit_log("", &cursor).await });
+    view! {
+        <div class="head"><h1 tabindex="-1">{a.access}</h1></div>
+        <AccessTabs/>
+        {show(query, a.could_not_load_audit_log, table)}
+    }
+}
+
+fn table(page: RwSignal<Page<AuditEntry>>) -> impl IntoView {
+    let (t, a) = (strings(), strings().accounts);
+    let older = move || {
+        let cursor = page.with(|page| page.next_cursor.clone())?;
+        let href = format!("/access/audit-log?after={}", super::webhooks::encoded(&cursor));
+        Some(view! { <nav class="bar" aria-label=t.pages><A href=href attr:class="btn">{t.older}</A></nav> })
+    };
+    let rows = move || {
+        let entries = page.get().items;
+        if entries.is_empty() {
+            return view! { <section class="card empty">{Icon::Inbox.view()}<h2>{a.nothing_done_yet}</h2></section> }
+                .into_any();
+        }
+        view! {
+            <div class="card">
+                <table class="tbl" role="table">
+                    <caption class="vh">{a.audit_log}</caption>
+                    <thead role="rowgroup">
+                        <tr role="row">
+                            <th role="columnheader" scope="col">{a.when}</th>
+                            <th role="columnheader" scope="col">{a.who}</th>
+                            <th role="columnheader" scope="col">{a.what}</th>
+                            <th role="columnheader" scope="col">{a.change}</th>
+                        </tr>
+                    </thead>
+                    <tbody role="rowgroup">{entries.into_iter().map(row).collect_view()}</tbody>
+                </table>
+            </div>
+        }
+        .into_any()
+    };
+    view! { {rows}{older} }
+}
+
+fn row(entry: AuditEntry) -> impl IntoView {
+    let (t, a) = (strings(), strings().accounts);
+    let AuditEntry { id: _, at, actor, action, target, address, request_id: _, before, after } = entry;
+    let actor_kind = match actor.kind {
+        ActorKind::Operator => None,
+        kind => Some(view! { <span class="hint">{(a.actor_kind)(kind)}</span> }),
+    };
+    let change = |label: &'static str, text: Option<String>| {
+        text.map(|text| view! { <span class="hint">{label}</span><code class="mono url">{text}</code> })
+    };
+    let details = (before.is_some() || after.is_some()).then(|| {
+        view! { <details><summary>{t.show}</summary>{change(a.before, before)}{change(a.after, after)}</details> }
+    });
+    view! {
+        <tr role="row">
+            <td role="cell" class="muted">{format::instant(at)}</td>
+            <td role="cell">{actor.name}{actor_kind}{address.map(|address| view! { <span class="hint mono">{address}</span> })}</td>
+            <td role="cell" class="full"><span class="chip">{action}</span>" "<span class="url">{target.name}</span></td>
+            <td role="cell" class="full">{details}</td>
+        </tr>
+    }
+}

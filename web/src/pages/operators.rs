@@ -1,0 +1,177 @@
+//! Operators: the people who may sign in.
+
+use super::{
+    access::AccessTabs,
+    api_keys::RoleField,
+    sign_in::{Entry, Failed},
+};
+use crate::{
+    api, browser, format,
+    query::Query,
+    strings::strings,
+    ui::{
+        dialog::{self, Dialog},
+        icon::Icon,
+        notice,
+        show::{explain, show},
+    },
+};
+use leptos::{ev, html, prelude::*, task::spawn_local};
+use shared::{NewOperator, Operator, OperatorPatch, Page, Role};
+
+const ROLES: [Role; 3] = [Role::Viewer, Role::Editor, Role::Admin];
+
+/// What the dialog is about.
+#[derive(Clone)]
+enum Edited {
+    New,
+    Known(Operator),
+}
+
+#[component]
+pub(crate) fn OperatorsPage() -> impl IntoView {
+    let a = strings().accounts;
+    browser::set_title(a.operators);
+    let query = Query::new(|| (), |()| api::operators());
+    let edited = RwSignal::new(None::<Edited>);
+    view! {
+        <div class="head">
+            <h1 tabindex="-1">{a.access}</h1>
+            <div class="end">
+                <button type="button" class="btn primary" on:click=move |_| edited.set(Some(Edited::New))>{Icon::Plus.view()}{a.new_operator}</button>
+            </div>
+        </div>
+        <AccessTabs/>
+        {show(query, a.could_not_load_operators, move |page| table(page, query, edited))}
+        {move || edited.get().map(|what| view! { <OperatorDialog what=what edited=edited query=query/> })}
+    }
+}
+
+fn table(
+    page: RwSignal<Page<Operator>>,
+    query: Query<Page<Operator>>,
+    edited: RwSignal<Option<Edited>>,
+) -> impl IntoView {
+    let (t, a) = (strings(), strings().accounts);
+    view! {
+        <div class="card">
+            <table class="tbl" role="table">
+                <caption class="vh">{a.operators}</caption>
+                <thead role="rowgroup">
+                    <tr role="row">
+                        <th role="columnheader" scope="col">{a.email}</th>
+                        <th role="columnheader" scope="col">{a.role}</th>
+                        <th role="columnheader" scope="col">{a.last_sign_in}</th>
+                        <th role="columnheader" scope="col" class="num">{t.actions}</th>
+                    </tr>
+                </thead>
+                <tbody role="rowgroup">
+                    {move || page.get().items.into_iter().map(|operator| row(operator, query, edited)).collect_view()}
+                </tbody>
+            </table>
+        </div>
+    }
+}
+
+fn row(operator: Operator, query: Query<Page<Operator>>, edited: RwSignal<Option<Edited>>) -> impl IntoView {
+    let (t, a) = (strings(), strings().accounts);
+    let Operator { id, email, role, platform, created_at: _, last_sign_in_at } = operator.clone();
+    let (edit_label, delete_label) = ((t.edit_of)(&email), (t.delete_of)(&email));
+    let question = (a.delete_operator_question)(&email);
+    let delete = move |_| {
+        if !browser::confirm(&question) {
+            return;
+        }
+        spawn_local(async move {
+            match api::delete_operator(id).await {
+                Ok(()) => notice::say(a.operator_deleted),
+                Err(error) => notice::warn(explain(&error)),
+            }
+            query.reload();
+        });
+    };
+    let edit = move |_| edited.set(Some(Edited::Known(operator.clone())));
+    view! {
+        <tr role="row">
+            <td role="cell" class="full">{email}</td>
+            <td role="cell">{(a.role_name)(role)}{platform.then(|| view! { <span class="hint">{a.of_the_platform}</span> })}</td>
+            <td role="cell" class="muted">{last_sign_in_at.map_or_else(|| a.never.to_owned(), format::instant)}</td>
+            <td role="cell" class="full">
+                <div class="row-actions">
+                    <button type="button" class="btn small" aria-label=edit_label on:click=edit>{t.edit}</button>
+                    <button type="button" class="btn small" aria-label=delete_label on:click=delete>{t.delete}</button>
+                </div>
+            </td>
+        </tr>
+    }
+}
+
+#[component]
+fn OperatorDialog(what: Edited, edited: RwSignal<Option<Edited>>, query: Query<Page<Operator>>) -> impl IntoView {
+    let (t, a) = (strings(), strings().accounts);
+    let element = NodeRef::<html::Dialog>::new();
+    let known = match &what {
+        Edited::New => None,
+        Edited::Known(operator) => Some(operator.clone()),
+    };
+    let email = RwSignal::new(known.as_ref().map(|operator| operator.email.clone()).unwrap_or_default());
+    let role = RwSignal::new(known.as_ref().map_or(Role::Viewer, |operator| operator.role));
+    let password = RwSignal::new(String::new());
+    let failed = RwSignal::new(None::<String>);
+    let busy = RwSignal::new(false);
+    let id = known.as_ref().map(|operator| operator.id);
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        let (email, role, password) = (email.get_untracked(), role.get_untracked(), password.get_untracked());
+        spawn_local(async move {
+            let saved = match id {
+                None => api::create_operator(&NewOperator { email, password, role, platform: false }).await,
+                Some(id) => {
+                    let password = Some(password).filter(|password| !password.is_empty());
+                    api::change_operator(id, &OperatorPatch { role: Some(role), password }).await
+                }
+            };
+            busy.try_set(false);
+            match saved {
+                Ok(_) => {
+                    notice::say(a.operator_saved);
+                    query.reload();
+                    dialog::close(element);
+                }
+                Err(error) => drop(failed.try_set(Some(explain(&error)))),
+            }
+        });
+    };
+    let (title, hint) = match &known {
+        None => (a.new_operator.to_owned(), a.first_password_hint),
+        Some(operator) => (operator.email.clone(), a.new_password_hint),
+    };
+    let email_field =
+        known.is_none().then(|| view! { <Entry id="operator-email" label=a.email kind="email" value=email/> });
+    let required = known.is_none();
+    view! {
+        <Dialog title=title may_close=|| true gone=move || edited.set(None) element=element>
+            <form on:submit=submit autocomplete="off">
+                <div class="body">
+                    <Failed text=failed/>
+                    {email_field}
+                    <RoleField roles=&ROLES role=role/>
+                    <div class="field">
+                        <label for="operator-password">{a.password}</label>
+                        <input class="in" id="operator-password" type="password" autocomplete="new-password" required=required
+                            aria-describedby="operator-password-hint" bind:value=password/>
+                        <p class="hint" id="operator-password-hint">{hint}</p>
+                    </div>
+                </div>
+                <footer>
+                    <button type="button" class="btn" on:click=move |_| dialog::close(element)>{t.cancel}</button>
+                    <button type="submit" class="btn primary" aria-disabled=move || busy.get().to_string()>{a.save}</button>
+                </footer>
+            </form>
+        </Dialog>
+    }
+}

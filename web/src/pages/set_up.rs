@@ -1,0 +1,97 @@
+//! What a link opens: the first operator is made here, and a visitor of a portal link gets in. The link's token stands behind `#`, so
+//! that no server's log has it; it is taken out of the address at once.
+
+use super::sign_in::{Entry, Failed};
+use crate::{
+    api, browser,
+    session::Current,
+    strings::strings,
+    ui::{icon::Icon, show::explain},
+};
+use leptos::{ev, prelude::*, task::spawn_local};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+
+/// Makes the first operator.
+#[component]
+pub(crate) fn SetUpPage(current: Current) -> impl IntoView {
+    let a = strings().accounts;
+    browser::set_title(a.set_up);
+    let token = StoredValue::new(browser::take_fragment());
+    let (email, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let failed = RwSignal::new(None::<String>);
+    let busy = RwSignal::new(false);
+    let navigate = StoredValue::new_local(use_navigate());
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        failed.set(None);
+        spawn_local(async move {
+            let made = api::set_up(token.get_value(), email.get_untracked(), password.get_untracked()).await;
+            busy.try_set(false);
+            match made {
+                Ok(session) => {
+                    current.begin(session);
+                    let _ = navigate.try_with_value(|navigate| navigate("/webhooks", NavigateOptions::default()));
+                }
+                Err(error) => drop(failed.try_set(Some(explain(&error)))),
+            }
+        });
+    };
+    view! {
+        <section class="card narrow">
+            <h1 tabindex="-1">{a.set_up}</h1>
+            <p class="muted">{a.set_up_text}</p>
+            <form class="stack" on:submit=submit>
+                <Failed text=failed/>
+                <Entry id="set-up-email" label=a.email kind="email" autocomplete="username" value=email/>
+                <Entry id="set-up-password" label=a.password kind="password" autocomplete="new-password" hint=a.password_hint value=password/>
+                <button type="submit" class="btn primary" aria-disabled=move || busy.get().to_string()>{a.create_account}</button>
+            </form>
+        </section>
+    }
+}
+
+/// Lets the visitor of a portal link in.
+#[component]
+pub(crate) fn OpenLinkPage(current: Current) -> impl IntoView {
+    let a = strings().accounts;
+    browser::set_title(a.opening);
+    let failed = RwSignal::new(None::<String>);
+    let navigate = StoredValue::new_local(use_navigate());
+    let enter = move || {
+        let _ = navigate.try_with_value(|navigate| {
+            navigate("/webhooks", NavigateOptions { replace: true, ..NavigateOptions::default() })
+        });
+    };
+    let token = browser::take_fragment();
+    spawn_local(async move {
+        match api::open_portal_link(token).await {
+            Ok(session) => {
+                current.begin(session);
+                enter();
+            }
+            // A frame that is loaded again has its session already, and its link is used up.
+            Err(error) => match api::session().await {
+                Ok(session) => {
+                    current.begin(session);
+                    enter();
+                }
+                Err(_) => drop(failed.try_set(Some(explain(&error)))),
+            },
+        }
+    });
+    move || match failed.get() {
+        None => view! { <p role="status">{a.opening}</p> }.into_any(),
+        Some(text) => view! {
+            <section class="card empty" role="alert">
+                {Icon::Alert.view()}
+                <h1 tabindex="-1">{a.link_not_opened}</h1>
+                <p>{text}</p>
+            </section>
+        }
+        .into_any(),
+    }
+}

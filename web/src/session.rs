@@ -1,0 +1,82 @@
+//! Who is signed in, as the whole portal knows it.
+
+use crate::api::{self, ApiError};
+use leptos::{prelude::*, task::spawn_local};
+use shared::Session;
+
+/// What is known about who uses the portal.
+#[derive(Clone, Copy)]
+pub(crate) struct Current {
+    /// Who is signed in; nothing before the first answer, and when nobody is.
+    pub(crate) session: RwSignal<Option<Session>>,
+    /// Why nobody could be found out.
+    pub(crate) failed: RwSignal<Option<ApiError>>,
+    /// Whether the server no longer knows who this is.
+    pub(crate) expired: RwSignal<bool>,
+    /// Counts the sign-ins: what could not be loaded before is loaded again.
+    pub(crate) sign_ins: RwSignal<u32>,
+}
+
+thread_local! {
+    static CURRENT: std::cell::Cell<Option<Current>> = const { std::cell::Cell::new(None) };
+}
+
+/// Asks the server who this is. Called once, by the application.
+pub(crate) fn provide() -> Current {
+    let current = Current {
+        session: RwSignal::new(None),
+        failed: RwSignal::new(None),
+        expired: RwSignal::new(false),
+        sign_ins: RwSignal::new(0),
+    };
+    CURRENT.set(Some(current));
+    current.find_out();
+    current
+}
+
+/// What is known; nothing outside of the application.
+pub(crate) fn current() -> Option<Current> {
+    CURRENT.get()
+}
+
+/// The server did not know who this is.
+pub(crate) fn ended() {
+    if let Some(current) = current() {
+        current.expired.set(true);
+    }
+}
+
+impl Current {
+    /// Asks the server who this is.
+    pub(crate) fn find_out(self) {
+        self.failed.set(None);
+        self.expired.set(false);
+        spawn_local(async move {
+            match api::session().await {
+                Ok(session) => self.begin(session),
+                Err(error) if error.status == Some(401) => self.expired.set(true),
+                Err(error) => self.failed.set(Some(error)),
+            }
+        });
+    }
+
+    /// Somebody has signed in.
+    pub(crate) fn begin(self, session: Session) {
+        self.session.set(Some(session));
+        self.expired.set(false);
+        self.sign_ins.update(|number| *number += 1);
+    }
+
+    /// Signs out. What was on screen goes away.
+    pub(crate) fn sign_out(self) {
+        spawn_local(async move {
+            match api::sign_out().await {
+                Ok(()) => {
+                    self.session.set(None);
+                    self.expired.set(true);
+                }
+                Err(error) => crate::ui::notice::warn(crate::ui::show::explain(&error)),
+            }
+        });
+    }
+}
