@@ -3,15 +3,22 @@
 use std::{
     env,
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
 
 /// The program that the package `api` builds.
 pub(crate) const BINARY: &str = "hookwright";
 
 /// The folder that holds the workspace.
+///
+/// `cargo run` says where its package lies; what was compiled in may be the folder that a copied target folder came from.
 pub(crate) fn root() -> &'static Path {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package.parent().unwrap_or(package)
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let package =
+            env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+        package.parent().map_or_else(|| package.clone(), Path::to_path_buf)
+    });
+    &ROOT
 }
 
 /// The folder that cargo builds into. Every cargo that xtask starts is told to use it.

@@ -4,7 +4,11 @@ use crate::{
     harness::{Answered, START, TestApp},
     receiver::{Answer, Receiver},
 };
-use api::{ids::Ids, resend_jobs, store::Store};
+use api::{
+    ids::Ids,
+    resend_jobs,
+    store::{self, Store},
+};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -190,7 +194,7 @@ async fn a_job_goes_on_in_another_process() {
     assert_eq!(failed.turn().await, 1);
     // Another process on the same database: it knows nothing but what stands there.
     let url = format!("sqlite://{}/hookwright.db", failed.app.folder.path().display()).parse().unwrap();
-    let other = Store::open(&url, Arc::<Ids>::default(), tokio::sync::mpsc::channel(1).0, None).unwrap();
+    let other = Store::open(&url, Arc::<Ids>::default(), store::hand_over().0, Arc::default(), None).unwrap();
     resend_jobs::run_due(&other, failed.app.clock.now()).await.unwrap();
     failed.app.run_due().await;
     failed.app.clock.advance_seconds(1);
