@@ -11,11 +11,17 @@ use prometheus_client::{
     },
     registry::{Registry, Unit},
 };
-use shared::{Failure, Phases};
-use std::{sync::atomic::AtomicU64, time::Duration};
+use shared::{Failure, Phases, Timestamp};
+use std::{
+    sync::atomic::{AtomicI64, AtomicU64, Ordering},
+    time::Duration,
+};
 
 /// The type of what [`Metrics::text`] returns.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// How often the queue is measured at most: a long queue takes some milliseconds to count.
+const MEASURED_EVERY_US: u64 = 1_000_000;
 
 /// A label with one of a few names.
 type Label = [(&'static str, &'static str); 1];
@@ -25,6 +31,8 @@ type Histograms = Family<Label, Histogram, fn() -> Histogram>;
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
+    /// When the queue was last measured, in microseconds.
+    measured_at: AtomicI64,
     events: Family<Label, Counter>,
     deliveries: Family<Label, Counter>,
     batch: Histogram,
@@ -56,6 +64,7 @@ impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("hookwright");
         let metrics = Self {
+            measured_at: AtomicI64::new(0),
             events: Family::default(),
             deliveries: Family::default(),
             batch: Histogram::new(exponential_buckets(1.0, 2.0, 10)),
@@ -99,6 +108,14 @@ impl Metrics {
         // Writing to a String does not fail.
         let _ = text::encode(&mut all, &self.registry);
         all
+    }
+
+    /// Whether the queue shall be measured again: once a second is enough, however many ask.
+    pub fn measure_queue(&self, now: Timestamp) -> bool {
+        let now = now.as_micros();
+        let before = self.measured_at.load(Ordering::Relaxed);
+        let is_due = now.abs_diff(before) >= MEASURED_EVERY_US;
+        is_due && self.measured_at.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     /// The writer committed so many writes in so long. `deliveries`: handed over in memory, and fallen due.
@@ -163,6 +180,14 @@ impl Metrics {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_queue_is_measured_once_a_second() {
+        let metrics = Metrics::default();
+        let asked = [5_000_000, 5_999_999, 6_000_000, 1_000_000, 1_000_001];
+        let measured = asked.map(|micros| metrics.measure_queue(Timestamp::from_micros(micros)));
+        assert_eq!(measured, [true, false, true, true, false], "also when the clock is set back");
+    }
 
     #[test]
     fn what_was_counted_stands_in_the_text() {

@@ -14,11 +14,11 @@ mod path;
 mod preflight;
 mod query;
 mod resend_jobs;
-mod stats;
-mod webhook_tests;
 mod session;
 mod stats;
+mod stats;
 mod tenants;
+mod webhook_tests;
 mod webhooks;
 
 pub use cursor::CursorKey;

@@ -23,8 +23,8 @@ pub mod retention;
 mod schema;
 pub mod sessions;
 pub mod stats;
-mod webhook_tests;
 pub mod tenants;
+mod webhook_tests;
 pub mod webhooks;
 mod writer;
 

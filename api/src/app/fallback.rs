@@ -31,13 +31,15 @@ async fn ready(app: Data<App>) -> Result<HttpResponse, Error> {
 /// What is counted, and how much is due. Where the database is away, its figures are those of before.
 async fn measured(app: Data<App>) -> HttpResponse {
     let now = app.clock.now();
-    match app.store.queue_depth(now).await {
-        Ok((due, oldest)) => {
-            app.metrics.due.set(i64::from(due));
-            let micros = oldest.map_or(0, |oldest| now.as_micros() - oldest.as_micros());
-            app.metrics.oldest.set(micros as f64 / 1e6);
+    if app.metrics.measure_queue(now) {
+        match app.store.queue_depth(now).await {
+            Ok((due, oldest)) => {
+                app.metrics.due.set(i64::from(due));
+                let micros = oldest.map_or(0, |oldest| now.as_micros() - oldest.as_micros());
+                app.metrics.oldest.set(micros as f64 / 1e6);
+            }
+            Err(error) => tracing::error!(%error, "the queue could not be measured"),
         }
-        Err(error) => tracing::error!(%error, "the queue could not be measured"),
     }
     app.metrics.writes.set(i64::try_from(app.store.waiting_writes()).unwrap_or(i64::MAX));
     HttpResponse::Ok().content_type(metrics::CONTENT_TYPE).body(app.metrics.text())

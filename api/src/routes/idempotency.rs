@@ -7,8 +7,8 @@
 use super::body;
 use crate::{
     app::{App, request_id},
-    problem::Error,
     auth::Principal,
+    problem::Error,
     store::idempotency::{self, Answer, Begun, Key},
 };
 use actix_web::{

@@ -12,10 +12,6 @@ use shared::{NewPreflight, Preflight};
 /// advice: a webhook with a URL that passes `url_ok` can be saved all the same.
 #[utoipa::path(tag = "Webhooks", request_body = NewPreflight, responses((status = 200, body = Preflight)))]
 #[post("/webhooks/preflight")]
-pub(super) async fn look(
-    app: Data<App>,
-    _: Editor,
-    Body(new): Body<NewPreflight>,
-) -> Result<HttpResponse, Error> {
+pub(super) async fn look(app: Data<App>, _: Editor, Body(new): Body<NewPreflight>) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::Ok().json(preflight::look(&app, new).await?))
 }

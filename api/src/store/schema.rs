@@ -166,6 +166,7 @@ diesel::table! {
     }
 }
 
+diesel::table! {
     api_keys (id) {
         id -> Binary,
         tenant_id -> Binary,

@@ -236,8 +236,7 @@ impl Thread {
             let settled: Vec<_> =
                 settlements.map(|(settlement, _)| queue::settle(connection, settlement)).collect::<QueryResult<_>>()?;
             let counted = group.settlements.iter().zip(&settled).filter(|(_, settled)| **settled);
-            let deactivated =
-                health::record(connection, counted.map(|((s, _), _)| (s.webhook_id, s.verdict, s.at)))?;
+            let deactivated = health::record(connection, counted.map(|((s, _), _)| (s.webhook_id, s.verdict, s.at)))?;
             pass(publishing, "a6");
             Ok((Done { accepted, settled, deactivated }, batch))
         })?;
