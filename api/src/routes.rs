@@ -16,7 +16,6 @@ mod query;
 mod resend_jobs;
 mod session;
 mod stats;
-mod stats;
 mod tenants;
 mod webhook_tests;
 mod webhooks;
