@@ -92,9 +92,13 @@ fn present(
     let DeliveryEvent { source, kind, ce_id, time, payload } = event;
     let webhook = webhook.filter(|webhook| webhook.deleted_at.is_none());
     let settings_changed = match &webhook {
+        // A test is not sent again, and its signature may be wrong on purpose.
+        _ if summary.test.is_some() => false,
         Some(webhook) => settings_changed(app, summary.id, webhook, &attempts, payload.as_bytes())?,
         None => false,
     };
+    let schedule = webhook.as_ref().filter(|_| summary.test.is_none()).map(|webhook| webhook.retry_schedule.len());
+    let retries = u32::try_from(schedule.unwrap_or_default()).unwrap_or(u32::MAX);
     let is_credential = |name: &str| request::is_credential(&app.identity, name);
     let attempts = attempts
         .into_iter()
@@ -105,7 +109,7 @@ fn present(
         kind,
         ce_id,
         time,
-        retries: webhook.as_ref().map_or(0, |webhook| u32::try_from(webhook.retry_schedule.len()).unwrap_or(u32::MAX)),
+        retries,
         webhook_url: webhook.map(|webhook| webhook.url),
         payload,
         settings_changed,

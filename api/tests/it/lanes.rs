@@ -47,7 +47,7 @@ fn copy_delivery(db: &mut Db, copies: i32) -> QueryResult<usize> {
     diesel::sql_query(format!(
         "WITH RECURSIVE copy (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < {copies}) \
          INSERT INTO deliveries SELECT randomblob(16), tenant_id, event_id, webhook_id, event_type, 0, 0, 0, 'scheduled', 0, 1, \
-         NULL, NULL, NULL, NULL, created_at FROM deliveries, copy"
+         NULL, NULL, NULL, NULL, created_at, NULL FROM deliveries, copy"
     ))
     .execute(db)
 }

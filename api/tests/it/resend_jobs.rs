@@ -9,6 +9,7 @@ use api::{
     resend_jobs,
     store::{self, Store},
 };
+use diesel::RunQueryDsl as _;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -201,6 +202,21 @@ async fn a_job_goes_on_in_another_process() {
     resend_jobs::run_due(&other, failed.app.clock.now()).await.unwrap();
     let job = failed.job(&id).await;
     assert_eq!((&job["status"], &job["delivered"]), (&json!("done"), &json!(4)));
+}
+
+#[tokio::test]
+async fn more_than_one_job_can_do_are_counted_and_refused() {
+    let mut failed = Failed::with(1).await;
+    let copies = "WITH RECURSIVE copy (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < 10000) \
+                  INSERT INTO deliveries SELECT unhex(hex(substr(id, 1, 6)) || hex(randomblob(10))), tenant_id, event_id, webhook_id, \
+                  event_type, status, attempt_count, retry_index, next_trigger, claimed, due_at, failure, status_code, duration_us, \
+                  last_attempt_at, created_at, test FROM deliveries, copy";
+    let copied = failed.app.app.store.write(move |db| diesel::sql_query(copies).execute(db)).await.unwrap();
+    assert_eq!(copied, 10_000);
+    assert_eq!(failed.ask(json!({"dry_run": true})).await.expect(200).json(), json!({"count": 10_001}));
+    let refused = failed.ask(json!({})).await.expect(422);
+    assert_eq!(refused.problem(), "too_many_to_resend");
+    assert_eq!(failed.turn().await, 0);
 }
 
 #[tokio::test]

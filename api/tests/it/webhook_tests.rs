@@ -165,6 +165,7 @@ async fn an_invalid_signature_is_wrong_in_both_headers() {
     assert_eq!(received.header("x-webhook-signature").unwrap().len(), 64, "it looks like a signature");
     let delivery = delivery(&app, &started).await;
     assert_eq!((&delivery["status"], &delivery["status_code"]), (&json!("failed"), &json!(401)));
+    assert_eq!((&delivery["settings_changed"], &delivery["retries"]), (&json!(false), &json!(0)));
 }
 
 #[tokio::test]
@@ -173,6 +174,8 @@ async fn a_duplicate_arrives_twice_with_the_same_id_and_body() {
     let receiver = Receiver::start().await;
     let webhook = app.webhook(&receiver).await;
     let started = start(&app, &webhook, json!({"kind": "duplicate"})).await;
+    // The second attempt becomes due by the first.
+    app.run_due().await;
     app.run_due().await;
     let received = receiver.received();
     let [first, second] = &received[..] else { panic!("two requests: {received:?}") };
