@@ -54,8 +54,7 @@ pub(super) struct Page {
 
 /// Measures all pages.
 pub(super) async fn measure(server: &Server<'_>) -> Result<Vec<Page>> {
-    let mut asking =
-        Asking { target: server.target().clone(), connection: Connection::open(server.target().address).await? };
+    let mut asking = Asking { server, connection: Connection::open(server.target().address).await? };
     let webhooks = asking.ids("/api/v1/webhooks?limit=100").await?;
     let delivery =
         asking.ids("/api/v1/deliveries?status=failed&limit=100").await?.pop().context("no failed delivery")?;
