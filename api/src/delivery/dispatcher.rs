@@ -99,6 +99,13 @@ impl Dispatcher {
 
     /// Makes every attempt that is due now, and returns when all are settled: one turn by hand, for tests.
     pub async fn run_due(&mut self) {
+        // What an attempt makes due at once counts too.
+        while self.run_what_is_due().await {}
+    }
+
+    /// Whether an attempt was made.
+    async fn run_what_is_due(&mut self) -> bool {
+        let mut attempted = false;
         self.look();
         loop {
             self.take_what_is_there();
@@ -108,8 +115,11 @@ impl Dispatcher {
                 biased;
                 Some(claims) = self.claiming.join_next() => self.claimed(claims),
                 Some(_) = self.releasing.join_next() => {}
-                Some(ended) = self.running.join_next() => self.ended(ended),
-                else => return,
+                Some(ended) = self.running.join_next() => {
+                    attempted = true;
+                    self.ended(ended);
+                }
+                else => return attempted,
             }
         }
     }

@@ -46,8 +46,9 @@ async fn publish_many(app: &TestApp, kind: &str, count: usize) {
 fn copy_delivery(db: &mut Db, copies: i32) -> QueryResult<usize> {
     diesel::sql_query(format!(
         "WITH RECURSIVE copy (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < {copies}) \
-         INSERT INTO deliveries SELECT randomblob(16), tenant_id, event_id, webhook_id, event_type, 0, 0, 0, 'scheduled', 0, 1, \
-         NULL, NULL, NULL, NULL, created_at, NULL FROM deliveries, copy"
+         INSERT INTO deliveries (id, tenant_id, event_id, webhook_id, event_type, status, attempt_count, retry_index, \
+         next_trigger, claimed, due_at, created_at) SELECT randomblob(16), tenant_id, event_id, webhook_id, event_type, 0, 0, 0, \
+         'scheduled', 0, 1, created_at FROM deliveries, copy"
     ))
     .execute(db)
 }
