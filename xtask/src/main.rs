@@ -8,6 +8,7 @@ mod command;
 mod dev;
 mod e2e;
 mod openapi;
+mod postgres;
 mod project;
 mod run;
 mod step;

@@ -2,7 +2,12 @@
 
 use anyhow::{Result, bail};
 
-use crate::{command, e2e, step::step, web};
+use crate::{
+    command, e2e,
+    postgres::{self, Postgres},
+    step::step,
+    web,
+};
 
 /// How many tests passed and failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,9 +20,12 @@ struct Counts {
 pub(crate) fn run() -> Result<()> {
     // The server's tests look at the portal that it carries.
     web::build()?;
+    let postgres = Postgres::for_tests()?;
     let rust = step("tests of the workspace", || {
-        command::listen(&mut command::cargo(["test", "--workspace", "--no-fail-fast"]))
+        let mut test = command::cargo(["test", "--workspace", "--no-fail-fast"]);
+        command::listen(test.env(postgres::VARIABLE, &postgres.url))
     })?;
+    drop(postgres);
     let browser = e2e::run(&[]);
     let mut counts = counted(&rust.text);
     let browser_text = match &browser {

@@ -110,14 +110,19 @@ pub(crate) fn chromium() -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);
     }
-    if project::in_path("apt-get").is_some() {
-        step("installing Chromium with apt-get", || {
-            apt(&["update", "-q"])?;
-            apt(&["install", "-y", "-q", "--no-install-recommends", "chromium"])
-        })
-        .context("install Chromium by hand, or name one in the variable CHROMIUM")?;
-    }
+    apt_install("chromium").context("install Chromium by hand, or name one in the variable CHROMIUM")?;
     find().context("no Chromium was found; install one, or name it in the variable CHROMIUM")
+}
+
+/// Installs a package where the system has apt-get; elsewhere it does nothing.
+pub(crate) fn apt_install(package: &str) -> Result<()> {
+    if project::in_path("apt-get").is_none() {
+        return Ok(());
+    }
+    step(&format!("installing {package} with apt-get"), || {
+        apt(&["update", "-q"])?;
+        apt(&["install", "-y", "-q", "--no-install-recommends", package])
+    })
 }
 
 fn apt(arguments: &[&str]) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::{bench, check, dev, e2e, openapi, run, test, web};
+use crate::{bench, check, dev, e2e, openapi, postgres, run, test, web};
 
 /// One verb of `cargo xtask`.
 struct Verb {
@@ -56,6 +56,12 @@ const VERBS: &[Verb] = &[
         arguments: "[--check]",
         help: "Write openapi/openapi.json, or check that it is what the server serves",
         run: openapi::run,
+    },
+    Verb {
+        name: "postgres",
+        arguments: "",
+        help: "Start a PostgreSQL for tests, and say where it is, until Ctrl-C",
+        run: |rest| only_known(rest, &[]).and_then(|()| postgres::Postgres::run()),
     },
     Verb {
         name: "bench",

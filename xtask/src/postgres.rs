@@ -1,0 +1,169 @@
+//! A PostgreSQL for the tests: one that `TEST_POSTGRES_URL` names, or one that is started here and gone afterwards.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{command, project, step::step, tools};
+
+/// The variable that names a server, for the tests and for this.
+pub(crate) const VARIABLE: &str = "TEST_POSTGRES_URL";
+/// How long a server may take to start.
+const STARTS_WITHIN: Duration = Duration::from_secs(30);
+/// Its socket lies in a folder of its own, so the port is only a name.
+const PORT: &str = "5432";
+/// The data is thrown away, so nothing has to reach the disk; several test programs and their pools want many connections.
+const SETTINGS: [&str; 6] = [
+    "listen_addresses=",
+    "fsync=off",
+    "full_page_writes=off",
+    "max_connections=300",
+    "shared_buffers=64MB",
+    "max_wal_size=2GB",
+];
+
+/// A server that the tests may use.
+pub(crate) struct Postgres {
+    /// Where it is.
+    pub(crate) url: String,
+    own: Option<Own>,
+}
+
+/// A server that was started here. It ends with this value; its files go too.
+struct Own {
+    child: Child,
+    folder: PathBuf,
+}
+
+impl Postgres {
+    /// The server that `TEST_POSTGRES_URL` names, or a fresh one in a temporary folder.
+    pub(crate) fn for_tests() -> Result<Self> {
+        if let Ok(url) = env::var(VARIABLE) {
+            return Ok(Self { url, own: None });
+        }
+        let programs = programs()?;
+        step("starting a PostgreSQL for the tests", || {
+            let folder = env::temp_dir().join(format!("hookwright-postgres-{}", std::process::id()));
+            let own = start(&programs, folder)?;
+            let host = own.folder.to_string_lossy().replace('/', "%2F");
+            Ok(Self { url: format!("postgres://postgres@{host}:{PORT}/postgres"), own: Some(own) })
+        })
+    }
+
+    /// `cargo xtask postgres`: says where the server is and waits until it ends, which it does with Ctrl-C.
+    pub(crate) fn run() -> Result<()> {
+        let mut postgres = Self::for_tests()?;
+        println!("export {VARIABLE}='{}'", postgres.url);
+        if let Some(own) = &mut postgres.own {
+            own.child.wait()?;
+        }
+        Ok(())
+    }
+}
+
+/// The folder with PostgreSQL's programs; they are installed if they are missing.
+fn programs() -> Result<PathBuf> {
+    if let Some(found) = installed() {
+        return Ok(found);
+    }
+    tools::apt_install("postgresql").context("install PostgreSQL by hand, or name a server in TEST_POSTGRES_URL")?;
+    installed().context("no PostgreSQL was found; install one, or name a server in TEST_POSTGRES_URL")
+}
+
+fn installed() -> Option<PathBuf> {
+    let in_path = project::in_path("postgres").and_then(|postgres| Some(postgres.parent()?.to_owned()));
+    let told = command::output(Command::new("pg_config").arg("--bindir").stderr(Stdio::null())).ok();
+    let told = told.map(|folder| PathBuf::from(folder.trim()));
+    // Debian keeps each version in a folder of its own, and none of the server's programs in PATH.
+    let mut versions: Vec<_> = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().collect();
+    versions.sort_by_key(|version| std::cmp::Reverse(version.file_name().to_string_lossy().parse::<u32>().ok()));
+    let debian = versions.into_iter().map(|version| version.path().join("bin"));
+    let complete =
+        |folder: &PathBuf| ["initdb", "postgres", "pg_isready"].iter().all(|name| folder.join(name).exists());
+    debian.chain(in_path).chain(told).find(complete)
+}
+
+fn start(programs: &Path, folder: PathBuf) -> Result<Own> {
+    fs::create_dir_all(&folder)?;
+    let user = User::for_server()?;
+    user.own(&folder)?;
+    let data = folder.join("data");
+    let mut initdb = user.program(&programs.join("initdb"));
+    initdb
+        .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-D"])
+        .arg(&data);
+    command::run(initdb.stdout(Stdio::null()))?;
+    let log = fs::File::create(folder.join("log"))?;
+    let mut postgres = user.program(&programs.join("postgres"));
+    postgres.arg("-D").arg(&data).arg("-k").arg(&folder).args(["-p", PORT]);
+    postgres.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+    let child = postgres.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
+    let mut own = Own { child, folder };
+    let start = Instant::now();
+    loop {
+        let mut ready = Command::new(programs.join("pg_isready"));
+        if ready.arg("-q").arg("-h").arg(&own.folder).args(["-p", PORT]).status()?.success() {
+            return Ok(own);
+        }
+        if own.child.try_wait()?.is_some() || start.elapsed() > STARTS_WITHIN {
+            bail!("PostgreSQL did not start:\n{}", fs::read_to_string(own.folder.join("log"))?);
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        // SIGINT makes it end at once and in order.
+        let told = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
+        if !told.is_ok_and(|status| status.success()) {
+            let _ = self.child.kill();
+        }
+        let _ = self.child.wait();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Whom the server runs as: it refuses to run as root.
+struct User(Option<(u32, u32)>);
+
+impl User {
+    fn for_server() -> Result<Self> {
+        let id = |arguments: &[&str]| -> Result<u32> {
+            Ok(command::output(Command::new("id").args(arguments))?.trim().parse()?)
+        };
+        if id(&["-u"])? != 0 {
+            return Ok(Self(None));
+        }
+        let ids = || Ok::<_, anyhow::Error>((id(&["-u", "postgres"])?, id(&["-g", "postgres"])?));
+        Ok(Self(Some(ids().context("PostgreSQL does not run as root, and there is no user postgres")?)))
+    }
+
+    fn own(&self, folder: &Path) -> Result<()> {
+        match self.0 {
+            None => Ok(()),
+            #[cfg(unix)]
+            Some((user, group)) => Ok(std::os::unix::fs::chown(folder, Some(user), Some(group))?),
+            #[cfg(not(unix))]
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn program(&self, path: &Path) -> Command {
+        let mut command = Command::new(path);
+        // Where it starts must be a folder that this user may see.
+        command.current_dir(env::temp_dir());
+        #[cfg(unix)]
+        if let Some((user, group)) = self.0 {
+            use std::os::unix::process::CommandExt as _;
+            command.uid(user).gid(group);
+        }
+        command
+    }
+}
