@@ -28,7 +28,7 @@ use crate::{
     openapi,
     routes::{self, CursorKey},
     secrets::{KeyError, Sealer},
-    store::{self, DEFAULT_TENANT, DatabaseUrl, OpenError, Store, StoreError, event_types},
+    store::{self, DEFAULT_TENANT, DatabaseUrl, OpenError, Options, Store, StoreError, event_types},
 };
 use actix_web::{App as ActixApp, HttpServer, dev::Server, middleware::from_fn, web::Data};
 use std::{
@@ -50,6 +50,10 @@ const SHUTDOWN_SECONDS: u64 = 4;
 pub struct Settings {
     /// Where everything is recorded.
     pub database_url: DatabaseUrl,
+    /// How many connections the pool has.
+    pub connections: u32,
+    /// How long to wait at the start for a database that does not answer yet.
+    pub patience: Duration,
     /// Seals secrets; without it the key file beside a SQLite file is used.
     pub sealer: Option<Sealer>,
     /// What may be called.
@@ -71,6 +75,8 @@ impl Settings {
     pub fn for_database(database_url: DatabaseUrl) -> Self {
         Self {
             database_url,
+            connections: 8,
+            patience: Duration::from_secs(30),
             sealer: None,
             policy: Policy::default(),
             identity: Identity {
@@ -155,8 +161,18 @@ pub struct App {
 impl App {
     /// Opens the database, and makes the dispatcher of its deliveries; run that, or nothing is sent.
     pub fn open(settings: Settings) -> Result<(Self, Dispatcher), OpenAppError> {
-        let Settings { database_url, sealer, policy, identity, retention_seconds, example_catalogue: _, clock, web } =
-            settings;
+        let Settings {
+            database_url,
+            connections,
+            patience,
+            sealer,
+            policy,
+            identity,
+            retention_seconds,
+            example_catalogue: _,
+            clock,
+            web,
+        } = settings;
         let (sealer, lock) = match &database_url {
             DatabaseUrl::Sqlite(path) => {
                 let lock = lock(&path.with_extension("lock"))?;
@@ -172,8 +188,8 @@ impl App {
         let ids = Arc::<Ids>::default();
         let metrics = Arc::<Metrics>::default();
         let (hand_over, handed_over) = store::hand_over();
-        let alone = lock.is_some().then(|| clock.now());
-        let store = Store::open(&database_url, Arc::clone(&ids), hand_over, Arc::clone(&metrics), alone)?;
+        let options = Options { alone: lock.is_some(), connections, patience, ..Options::new(clock.clone()) };
+        let store = Store::open(&database_url, &options, &ids, &hand_over, &metrics)?;
         let sender = Sender::new(Arc::clone(&policy)).map_err(|error| OpenAppError::Other(error.to_string()))?;
         let attempter = Attempter {
             store: store.clone(),

@@ -30,6 +30,11 @@ impl Clock {
         Self(Source::Set(Arc::new(AtomicI64::new(now.as_micros()))))
     }
 
+    /// Whether this is the system's clock, which goes by itself.
+    pub const fn is_system(&self) -> bool {
+        matches!(self.0, Source::System)
+    }
+
     /// Moves a standing clock forward. The system's clock moves by itself.
     pub fn advance_seconds(&self, seconds: i64) {
         if let Source::Set(micros) = &self.0 {

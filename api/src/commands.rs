@@ -1,6 +1,7 @@
 //! What the `hookwright` command can do.
 
 mod beside;
+mod database;
 mod key;
 mod listen;
 mod operator;
@@ -23,6 +24,10 @@ pub enum Command {
     Send(publish::Args),
     /// Check a body and its signature against a secret
     Verify(verify::Args),
+    /// Copy the database to a file while the server runs (SQLite; PostgreSQL has pg_dump)
+    Backup(database::Backup),
+    /// Bring the database's schema up to date, as the server does when it starts
+    Migrate(database::Database),
     /// Make an API key, also beside a running server
     #[command(subcommand)]
     Key(key::Command),
@@ -40,6 +45,8 @@ pub async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
         Command::Listen(args) => listen::run(args).await,
         Command::Send(args) => publish::run(args).await,
         Command::Verify(args) => verify::run(&args),
+        Command::Backup(args) => database::backup(&args),
+        Command::Migrate(database) => database::migrate(&database),
         Command::Key(command) => key::run(command).await,
         Command::Operator(command) => operator::run(command).await,
         Command::Openapi => {

@@ -17,6 +17,14 @@ pub struct Config {
     #[arg(long, env = "DATABASE_URL", default_value = "sqlite://hookwright.db", hide_env_values = true)]
     pub database_url: DatabaseUrl,
 
+    /// Connections for reading, and with PostgreSQL for writes that stand alone; five more write events and results there
+    #[arg(long, env = "HOOKWRIGHT_DATABASE_CONNECTIONS", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub database_connections: u32,
+
+    /// Seconds to wait at the start for a PostgreSQL that does not answer yet
+    #[arg(long, env = "HOOKWRIGHT_DATABASE_WAIT_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(0..=3600))]
+    pub database_wait_seconds: u32,
+
     /// Address and port of the API and the portal
     #[arg(long, env = "HOOKWRIGHT_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,

@@ -98,6 +98,10 @@ impl From<StoreError> for Error {
             StoreError::Busy => {
                 later(Code::TooManyRequests, "More is published than can be written. Try again in a moment.")
             }
+            StoreError::ReadOnly => later(
+                Code::StorageReadOnly,
+                "The database takes no writes at the moment. Reading still works. Try again.",
+            ),
             StoreError::Full => later(Code::StorageFull, "The disk is full. Reading still works; free space to go on."),
             StoreError::Unavailable(reason) => {
                 tracing::error!(reason, "the database does not answer");

@@ -9,17 +9,19 @@ pub mod changes;
 mod codec;
 mod connection;
 pub mod deliveries;
+mod error;
 pub mod event_types;
 pub mod events;
 mod hand_over;
 mod health;
 pub mod idempotency;
 pub mod links;
+mod open;
 pub mod operators;
 mod queue;
 mod reader;
 pub mod resend_jobs;
-pub mod retention;
+mod retention;
 mod schema;
 pub mod sessions;
 pub mod stats;
@@ -28,25 +30,26 @@ mod webhook_tests;
 pub mod webhooks;
 mod writer;
 
-pub use connection::{DatabaseUrl, Db};
+pub use connection::{
+    DatabaseUrl, Db,
+    backup::{BackupError, backup},
+};
+pub use error::{OpenError, StoreError};
 pub use hand_over::{HandOver, HandedOver, Rooms, hand_over, room};
 pub use health::{FAILING_ATTEMPTS, FAILING_SECONDS, Verdict};
+pub use open::{Options, migrate};
 pub use queue::{Claimed, NextAttempt, WEBHOOKS};
+pub use retention::Purged;
 pub use webhooks::Pace;
 pub use writer::{Accepted, NewEvent, Settlement};
 
-use crate::{ids::Ids, metrics::Metrics};
 use changes::{Change, Changes};
-use connection::Manager;
-use diesel::{
-    QueryResult,
-    r2d2::{ManageConnection as _, Pool},
-    result::{DatabaseErrorKind, Error},
-};
+use connection::{pool::Pool, transact};
+use diesel::{QueryResult, result::Error};
+use queue::DueClock;
 use reader::Reader;
 use shared::{AuditEntry, DeliverySummary, Id, TestKind, Timestamp};
-use std::sync::Arc;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, broadcast};
 use webhooks::WebhookRow;
 use writer::Writer;
@@ -58,119 +61,77 @@ pub const DEFAULT_TENANT: Id = Id::from_bytes([0; 16]);
 /// Longer than the longest time limit of an attempt.
 pub const LEASE: Duration = Duration::from_secs(45);
 
-/// How long a read waits for a connection.
-const POOL_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// Why the store could not do something.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// As many writes wait as are let in.
-    #[error("too many writes wait")]
-    Busy,
-    /// The database does not answer.
-    #[error("the database does not answer: {0}")]
-    Unavailable(String),
-    /// The disk is full.
-    #[error("the database's disk is full")]
-    Full,
-    /// A statement failed.
-    #[error(transparent)]
-    Query(Error),
-}
-
-impl From<Error> for StoreError {
-    fn from(error: Error) -> Self {
-        match &error {
-            Error::DatabaseError(DatabaseErrorKind::ClosedConnection, info) => {
-                Self::Unavailable(info.message().to_owned())
-            }
-            Error::DatabaseError(_, info) if info.message().contains("is full") => Self::Full,
-            Error::DatabaseError(_, info) if info.message().contains("is locked") => {
-                Self::Unavailable(info.message().to_owned())
-            }
-            _ => Self::Query(error),
-        }
-    }
-}
-
-/// The store could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// No connection.
-    #[error("cannot open the database: {0}")]
-    Connect(String),
-    /// The schema could not be brought up to date.
-    #[error("cannot bring the database's schema up to date: {0}")]
-    Migrate(String),
-}
+/// How long a caller waits for an answer of a server: a little longer than a statement may take. Nobody shall hang on a server that
+/// does. A file always answers.
+const ANSWER_WITHIN: Duration = Duration::from_secs(12);
 
 /// The store. Clones share their connections.
 #[derive(Clone)]
 pub struct Store {
-    pool: Pool<Manager>,
+    pool: Pool,
     reader: Reader,
     writer: Writer,
+    clock: DueClock,
+    /// Whether the database takes several writers at once: then writes that stand alone take a connection of the pool, and not turns
+    /// with the one writer.
+    several_writers: bool,
     due: Arc<Notify>,
     changes: Changes,
 }
 
 impl Store {
-    /// Opens the database and brings its schema up to date. Fresh deliveries are handed over as far as there is room; the others fall
-    /// due at once. `release_claims`: this is the only process on the database, so what is still claimed was left by a dead one.
-    pub fn open(
-        url: &DatabaseUrl,
-        ids: Arc<Ids>,
-        hand_over: HandOver,
-        metrics: Arc<Metrics>,
-        release_claims: Option<Timestamp>,
-    ) -> Result<Self, OpenError> {
-        let manager = Manager(url.clone());
-        let mut connection = manager.connect().map_err(|error| OpenError::Connect(error.to_string()))?;
-        connection::migrate(&mut connection).map_err(|error| OpenError::Migrate(error.to_string()))?;
-        if let Some(now) = release_claims {
-            queue::release_claims(&mut connection, now).map_err(|error| OpenError::Connect(error.to_string()))?;
-        }
-        let pool = Pool::builder()
-            .max_size(8)
-            .min_idle(Some(1))
-            .connection_timeout(POOL_TIMEOUT)
-            .test_on_check_out(false)
-            .build(manager.clone())
-            .map_err(|error| OpenError::Connect(error.to_string()))?;
-        let failed = |error: std::io::Error| OpenError::Connect(error.to_string());
-        // A pool of its own, so that attempts never wait for a connection behind somebody's list.
-        let single = Pool::builder().max_size(1).connection_timeout(POOL_TIMEOUT).test_on_check_out(false);
-        let single = single.build(manager).map_err(|error| OpenError::Connect(error.to_string()))?;
-        let reader = Reader::start(single).map_err(failed)?;
-        let changes = Changes::default();
-        let writer = Writer::start(connection, hand_over, ids, metrics, changes.clone()).map_err(failed)?;
-        Ok(Self { pool, reader, writer, due: Arc::default(), changes })
-    }
-
     /// Runs a query that only reads, on a thread that may block.
     pub async fn read<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut Db) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let pool = self.pool.clone();
-        let done = tokio::task::spawn_blocking(move || {
-            let mut connection = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
-            Ok(query(&mut connection)?)
-        });
-        done.await.unwrap_or_else(|panic| Err(StoreError::Unavailable(panic.to_string())))
+        self.blocking(move || pool.run(query)).await
     }
 
-    /// Whether the database answers.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let done = tokio::task::spawn_blocking(work);
+        in_time(self.several_writers, done)
+            .await?
+            .unwrap_or_else(|panic| Err(StoreError::Unavailable(panic.to_string())))
+    }
+
+    /// Whether the database answers and takes writes. Makes none.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.read(|db| diesel::RunQueryDsl::execute(diesel::sql_query("SELECT 1"), db).map(drop)).await
+        if self.read(queue::takes_writes).await? { Ok(()) } else { Err(StoreError::ReadOnly) }
     }
 
-    /// Runs `work` in a write transaction of its own, between the writer's batches.
+    /// Runs `work` in a write transaction of its own.
     pub async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Db) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.writer.run(work).await
+        let mut work = Some(work);
+        // What runs once only is told that it lost against another transaction.
+        let once = move |db: &mut Db| match work.take() {
+            Some(work) => work(db),
+            None => Err(Error::BrokenTransactionManager),
+        };
+        if !self.several_writers {
+            return self.writer.run(once).await;
+        }
+        let pool = self.pool.clone();
+        self.blocking(move || pool.run(|db| transact(db, once))).await
+    }
+
+    /// Runs `work` in a write transaction of its own; more than once, if it loses against another transaction.
+    async fn write_again<T: Send + 'static>(
+        &self,
+        mut work: impl FnMut(&mut Db) -> QueryResult<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        if !self.several_writers {
+            return self.writer.run(work).await;
+        }
+        let pool = self.pool.clone();
+        self.blocking(move || pool.run(|db| again(|| transact(db, &mut work)))).await
     }
 
     /// Records an event and a delivery for each webhook that wants it. When this returns, it is on disk.
@@ -199,7 +160,9 @@ impl Store {
         now: Timestamp,
         mut entry: AuditEntry,
     ) -> Result<Result<DeliverySummary, deliveries::ResendRefused>, StoreError> {
-        let resent = self.write(move |connection| {
+        let clock = self.clock;
+        let resent = self.write_again(move |connection| {
+            let now = clock.now(connection, now)?;
             let resent = deliveries::resend(connection, tenant_id, id, next, now)?;
             if let Ok(delivery) = &resent {
                 entry.target.name.clone_from(&delivery.event_type);
@@ -223,7 +186,9 @@ impl Store {
         webhook_id: Id,
         kind: TestKind,
     ) -> Result<DeliverySummary, StoreError> {
-        let started = self.write(move |db| webhook_tests::insert(db, &event, delivery_id, webhook_id, kind)).await?;
+        let clock = self.clock;
+        let insert = move |db: &mut Db| webhook_tests::insert(db, &event, delivery_id, webhook_id, kind, clock);
+        let started = self.write_again(insert).await?;
         self.due.notify_one();
         self.tell(Change::Delivery(delivery_id));
         Ok(started)
@@ -265,7 +230,12 @@ impl Store {
 
     /// The first [`WEBHOOKS`] webhooks after `after`, in the order of their ids, for which something is due.
     pub async fn due_webhooks(&self, after: Id, now: Timestamp) -> Result<Vec<Id>, StoreError> {
-        self.read(move |db| queue::due_webhooks(db, after, now)).await
+        let clock = self.clock;
+        let due = move |db: &mut Db| {
+            let now = clock.now(db, now)?;
+            queue::due_webhooks(db, after, now)
+        };
+        self.read(due).await
     }
 
     /// Takes of each webhook up to that many deliveries that are due, oldest first, and claims them until `now` + [`LEASE`].
@@ -273,12 +243,18 @@ impl Store {
         if shares.is_empty() {
             return Ok(Vec::new());
         }
-        self.write(move |db| queue::claim_due(db, now, &shares)).await
+        let clock = self.clock;
+        self.write_again(move |db| queue::claim_due(db, now, clock, &shares)).await
     }
 
     /// How many deliveries are due in the database, and since when the oldest is.
     pub async fn queue_depth(&self, now: Timestamp) -> Result<(u32, Option<Timestamp>), StoreError> {
-        self.read(move |db| queue::depth(db, now)).await
+        let clock = self.clock;
+        let depth = move |db: &mut Db| {
+            let now = clock.now(db, now)?;
+            queue::depth(db, now)
+        };
+        self.read(depth).await
     }
 
     /// How many writes wait for the writer.
@@ -291,6 +267,31 @@ impl Store {
         if ids.is_empty() {
             return Ok(());
         }
-        self.write(move |db| queue::release(db, &ids, now)).await
+        let clock = self.clock;
+        let release = move |db: &mut Db| {
+            let now = clock.now(db, now)?;
+            queue::release(db, &ids, now)
+        };
+        self.write_again(release).await
     }
+}
+
+/// Runs `work` again while it loses against other transactions, a few times.
+fn again<T>(mut work: impl FnMut() -> QueryResult<T>) -> QueryResult<T> {
+    for _ in 0..error::CONFLICTS {
+        match work() {
+            Err(error) if error::is_conflict(&error) => error::rest(),
+            done => return done,
+        }
+    }
+    work()
+}
+
+/// Waits for an answer; for that of a server no longer than [`ANSWER_WITHIN`].
+async fn in_time<T>(server: bool, answer: impl Future<Output = T>) -> Result<T, StoreError> {
+    if !server {
+        return Ok(answer.await);
+    }
+    let late = |_| StoreError::Unavailable("the database did not answer in time".into());
+    tokio::time::timeout(ANSWER_WITHIN, answer).await.map_err(late)
 }

@@ -188,6 +188,7 @@ codes! {
     InternalError, "internal_error", 500, "Something failed on our side";
     TooManyStreams, "too_many_streams", 503, "Too many live streams are open";
     StorageUnavailable, "storage_unavailable", 503, "The database does not answer";
+    StorageReadOnly, "storage_read_only", 503, "The database takes no writes";
     StorageFull, "storage_full", 503, "The database's disk is full";
     ShuttingDown, "shutting_down", 503, "The server is stopping";
 }

@@ -3,7 +3,7 @@
 use crate::{
     clock::Clock,
     ids::Ids,
-    store::{self, DatabaseUrl, Store, tenants},
+    store::{self, DatabaseUrl, Options, Store, tenants},
 };
 use shared::Tenant;
 use std::{error::Error, sync::Arc};
@@ -19,7 +19,7 @@ impl Beside {
     pub(super) fn open(url: &DatabaseUrl) -> Result<Self, Box<dyn Error>> {
         let ids = Arc::<Ids>::default();
         let (hand_over, _) = store::hand_over();
-        let store = Store::open(url, Arc::clone(&ids), hand_over, Arc::default(), None)?;
+        let store = Store::open(url, &Options::new(Clock::system()), &ids, &hand_over, &Arc::default())?;
         Ok(Self { store, ids, clock: Clock::system() })
     }
 

@@ -8,7 +8,7 @@ use crate::{
     delivery::guard::Policy,
     resend_jobs,
     secrets::Sealer,
-    store,
+    store::Purged,
 };
 use std::{
     error::Error,
@@ -22,8 +22,6 @@ use tracing_subscriber::EnvFilter;
 
 /// How often old events are looked for.
 const PURGE_EVERY: Duration = Duration::from_secs(600);
-/// How long the purge rests between two batches, so that publishing gets its turn.
-const PURGE_REST: Duration = Duration::from_millis(50);
 
 /// How long after the signal the process ends, whatever is still under way.
 const STOP_WITHIN: Duration = Duration::from_millis(4_700);
@@ -101,6 +99,8 @@ fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, B
     let (identity, web) = (config.identity(), config.web(address));
     Ok(Settings {
         database_url: config.database_url,
+        connections: config.database_connections,
+        patience: Duration::from_secs(config.database_wait_seconds.into()),
         sealer: config.encryption_key.as_deref().map(Sealer::from_hex).transpose()?,
         policy: Policy {
             allow_http: config.allow_http,
@@ -163,22 +163,18 @@ impl Signals {
     }
 }
 
-/// Purges what is older than the retention time, now and then, a batch at a time.
+/// Purges what is older than the retention time, now and then.
 async fn purge(app: App, stopped: watch::Receiver<bool>) {
     let mut round = tokio::time::interval(PURGE_EVERY);
     while !*stopped.borrow() {
         round.tick().await;
-        let before = app.clock.now().plus_seconds(-app.retention_seconds);
-        loop {
-            match app.store.write(move |db| store::retention::purge(db, before)).await {
-                Ok(0) => break,
-                Ok(rows) => tracing::debug!(rows, "purged"),
-                Err(error) => {
-                    tracing::error!(%error, "old events could not be purged");
-                    break;
-                }
+        let now = app.clock.now();
+        match app.store.purge(now.plus_seconds(-app.retention_seconds), now).await {
+            Ok(Purged::Rows(rows)) => tracing::debug!(rows, "purged"),
+            Ok(Purged::TimeInDoubt(newest)) => {
+                tracing::info!(%now, %newest, "nothing is purged while the newest event is older than a day: the clock may be wrong");
             }
-            tokio::time::sleep(PURGE_REST).await;
+            Err(error) => tracing::error!(%error, "old events could not be purged"),
         }
     }
 }

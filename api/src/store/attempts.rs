@@ -38,29 +38,6 @@ pub struct NewAttempt {
 /// An attempt as it is recorded.
 pub type AttemptRow = NewAttempt;
 
-/// Inserts an attempt.
-pub(super) fn insert(connection: &mut Db, delivery_id: Id, attempt: &NewAttempt) -> QueryResult<()> {
-    diesel::insert_into(attempts::table)
-        .values((
-            attempts::delivery_id.eq(codec::key(delivery_id)),
-            attempts::number.eq(codec::signed::<i32>(attempt.number)),
-            attempts::trigger.eq(trigger_name(attempt.trigger)),
-            attempts::started_at.eq(attempt.started_at.as_micros()),
-            attempts::duration_us.eq(codec::signed::<i64>(attempt.duration_us)),
-            attempts::phases.eq(codec::to_json(&attempt.phases)?),
-            attempts::url.eq(&attempt.url),
-            attempts::failure.eq(attempt.failure.map(Failure::name)),
-            attempts::error.eq(attempt.error.as_deref()),
-            attempts::request_headers_sealed.eq(&attempt.request_headers_sealed),
-            attempts::status_code.eq(attempt.status_code.map(codec::signed::<i16>)),
-            attempts::response_headers.eq(codec::to_json(&attempt.response_headers)?),
-            attempts::response_body.eq(attempt.response_body.as_deref()),
-            attempts::truncated.eq(i16::from(attempt.truncated)),
-        ))
-        .execute(connection)
-        .map(drop)
-}
-
 #[derive(Queryable)]
 struct Row {
     _delivery_id: Vec<u8>,

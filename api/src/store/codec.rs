@@ -146,6 +146,11 @@ pub(super) fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
+diesel::define_sql_function! {
+    /// The text in lower case: ASCII on SQLite, by the database's locale on PostgreSQL.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
 /// The `LIKE` pattern of texts that contain `text`, with `\` as the escape character.
 pub(super) fn contains(text: &str) -> String {
     let mut pattern = String::from("%");

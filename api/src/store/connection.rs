@@ -1,18 +1,24 @@
 //! Connections to SQLite or PostgreSQL, chosen by the scheme of the database URL.
 
-use diesel::{
-    Connection as _, QueryResult, connection::AnsiTransactionManager, connection::SimpleConnection,
-    connection::TransactionManager, pg::PgConnection, r2d2, sqlite::SqliteConnection,
-};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use openssl_sys as _;
-use std::{fmt, path::PathBuf, str::FromStr};
+pub(super) mod backup;
+pub(super) mod migrations;
+pub(super) mod pool;
+mod url;
 
-const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
-const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
+pub use self::url::DatabaseUrl;
+
+use diesel::{
+    Connection as _, QueryResult,
+    connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _},
+    pg::PgConnection,
+    r2d2::R2D2Connection as _,
+    sqlite::SqliteConnection,
+};
+use openssl_sys as _;
 
 /// What every connection to a SQLite file is told. `synchronous=FULL`: with NORMAL a WAL may roll back acknowledged events when the
-/// power fails. `auto_vacuum` counts only before the first table and needs the mode set before the journal's.
+/// power fails. The time limit comes first, as the others may have to wait for a lock; `auto_vacuum` counts only before the first table
+/// and needs to be set before the journal's mode.
 const SQLITE_PRAGMAS: &str = "
     PRAGMA busy_timeout = 5000;
     PRAGMA auto_vacuum = INCREMENTAL;
@@ -26,6 +32,19 @@ const SQLITE_PRAGMAS: &str = "
     PRAGMA journal_size_limit = 67108864;
 ";
 
+/// What every session on PostgreSQL is told. A node that hangs must not hold locks for ever. `synchronous_commit` may be off in the
+/// server's settings; what is acknowledged here has to be on disk.
+const POSTGRES_SETTINGS: &str = "
+    SET statement_timeout = '10s';
+    SET lock_timeout = '5s';
+    SET idle_in_transaction_session_timeout = '30s';
+    SET synchronous_commit = 'on';
+";
+
+/// What sessions of PostgreSQL are told that find rows by lists of ids, a few hundred at most. Plans are kept, and one that was made
+/// while a day was empty would join by reading it whole.
+pub(super) const BY_ID: &str = "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off";
+
 /// A connection to either database. Plain queries are written once for both; the hot statements take the inner connection.
 #[derive(diesel::MultiConnection)]
 pub enum Db {
@@ -35,87 +54,36 @@ pub enum Db {
     Sqlite(SqliteConnection),
 }
 
-/// Which database, and where.
-#[derive(Clone, PartialEq, Eq)]
-pub enum DatabaseUrl {
-    /// `sqlite://` and a path.
-    Sqlite(PathBuf),
-    /// `postgres://` or `postgresql://`, whole.
-    Postgres(String),
-}
-
-impl FromStr for DatabaseUrl {
-    type Err = String;
-
-    fn from_str(url: &str) -> Result<Self, String> {
-        match url.split_once("://") {
-            Some(("sqlite", "")) => {
-                Err("sqlite:// needs the path of a file, for example sqlite://hookwright.db".into())
-            }
-            Some(("sqlite", path)) => Ok(Self::Sqlite(path.into())),
-            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(url.into())),
-            _ => Err("a database URL begins with sqlite:// or postgres://".into()),
-        }
-    }
-}
-
-/// Never shows the password that a URL may hold.
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
-            Self::Postgres(_) => f.write_str("postgres://…"),
-        }
-    }
-}
-
-/// Opens connections for the pool and the writers.
-#[derive(Clone, Debug)]
-pub(super) struct Manager(pub(super) DatabaseUrl);
-
-impl r2d2::ManageConnection for Manager {
-    type Connection = Db;
-    type Error = diesel::ConnectionError;
-
-    fn connect(&self) -> Result<Db, Self::Error> {
-        match &self.0 {
-            DatabaseUrl::Sqlite(path) => {
-                let mut connection = SqliteConnection::establish(&path.to_string_lossy())?;
-                connection.batch_execute(SQLITE_PRAGMAS).map_err(Self::Error::CouldntSetupConfiguration)?;
-                Ok(Db::Sqlite(connection))
-            }
-            DatabaseUrl::Postgres(url) => {
-                let mut connection = PgConnection::establish(url)?;
-                connection
-                    .batch_execute("SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s'")
-                    .map_err(Self::Error::CouldntSetupConfiguration)?;
-                Ok(Db::Postgres(connection))
-            }
-        }
-    }
-
-    fn is_valid(&self, connection: &mut Db) -> Result<(), Self::Error> {
-        connection.batch_execute("SELECT 1").map_err(Self::Error::CouldntSetupConfiguration)
-    }
-
-    fn has_broken(&self, connection: &mut Db) -> bool {
-        let broken = match connection {
-            Db::Postgres(c) => r2d2::R2D2Connection::is_broken(c),
-            Db::Sqlite(c) => r2d2::R2D2Connection::is_broken(c),
+impl Db {
+    /// Opens a connection.
+    pub(super) fn open(url: &DatabaseUrl) -> diesel::ConnectionResult<Self> {
+        let mut connection = match url {
+            DatabaseUrl::Sqlite(path) => Self::Sqlite(SqliteConnection::establish(&path.to_string_lossy())?),
+            DatabaseUrl::Postgres(_) => Self::Postgres(PgConnection::establish(&url.with_limits())?),
         };
-        broken || std::thread::panicking()
+        let settings = if connection.is_shared() { POSTGRES_SETTINGS } else { SQLITE_PRAGMAS };
+        connection.batch_execute(settings).map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+        Ok(connection)
     }
-}
 
-/// Brings the schema up to date. On PostgreSQL under an advisory lock, so that two nodes may start together.
-pub(super) fn migrate(connection: &mut Db) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    match connection {
-        Db::Sqlite(c) => c.run_pending_migrations(SQLITE_MIGRATIONS).map(drop),
-        Db::Postgres(c) => {
-            c.batch_execute("SET statement_timeout = 0; SELECT pg_advisory_lock(7297351820146327)")?;
-            let migrated = c.run_pending_migrations(POSTGRES_MIGRATIONS).map(drop);
-            c.batch_execute("SELECT pg_advisory_unlock(7297351820146327); SET statement_timeout = '10s'")?;
-            migrated
+    /// Says that rows will be found by lists of their ids.
+    pub(super) fn find_by_ids(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Postgres(c) => c.batch_execute(BY_ID),
+            Self::Sqlite(_) => Ok(()),
+        }
+    }
+
+    /// Whether several nodes may use the database at once: then its clock counts for all of them.
+    pub(super) fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    /// Whether a transaction was left open or could not be ended, so that the connection is of no more use.
+    pub(super) fn is_broken(&mut self) -> bool {
+        match self {
+            Self::Postgres(c) => c.is_broken(),
+            Self::Sqlite(c) => c.is_broken(),
         }
     }
 }
@@ -128,11 +96,12 @@ pub(super) fn transact<T>(connection: &mut Db, work: impl FnOnce(&mut Db) -> Que
         Db::Postgres(c) => AnsiTransactionManager::begin_transaction(c)?,
     }
     let done = work(connection);
-    match (connection, &done) {
-        (Db::Sqlite(c), Ok(_)) => AnsiTransactionManager::commit_transaction(c)?,
-        (Db::Postgres(c), Ok(_)) => AnsiTransactionManager::commit_transaction(c)?,
-        (Db::Sqlite(c), Err(_)) => AnsiTransactionManager::rollback_transaction(c)?,
-        (Db::Postgres(c), Err(_)) => AnsiTransactionManager::rollback_transaction(c)?,
-    }
-    done
+    let ended = match (connection, &done) {
+        (Db::Sqlite(c), Ok(_)) => AnsiTransactionManager::commit_transaction(c),
+        (Db::Postgres(c), Ok(_)) => AnsiTransactionManager::commit_transaction(c),
+        (Db::Sqlite(c), Err(_)) => AnsiTransactionManager::rollback_transaction(c),
+        (Db::Postgres(c), Err(_)) => AnsiTransactionManager::rollback_transaction(c),
+    };
+    // What failed first is the reason; that the connection is broken too is seen by `is_broken`.
+    done.and_then(|value| ended.map(|()| value))
 }

@@ -1,10 +1,12 @@
 //! Deliveries: the lists, the detail, and sending again.
 
 use super::{
-    codec,
+    codec::{self, lower},
     connection::Db,
+    events::events_named,
     queue::NextAttempt,
     schema::{deliveries, events},
+    webhooks,
 };
 use diesel::{
     dsl::{exists, sql},
@@ -127,14 +129,14 @@ pub fn list(
     limit: u32,
 ) -> QueryResult<Vec<DeliverySummary>> {
     let DeliveryFilter { webhook_id, statuses, event_type, failure, status_code, from, to, search } = filter;
-    let mut query = deliveries::table
-        .filter(deliveries::tenant_id.eq(codec::key(tenant_id)))
-        .order(deliveries::id.desc())
-        .limit(i64::from(limit))
-        .select(SUMMARY)
-        .into_boxed();
-    if let Some(webhook_id) = webhook_id {
-        query = query.filter(deliveries::webhook_id.eq(codec::key(*webhook_id)));
+    let mut query = deliveries::table.order(deliveries::id.desc()).limit(i64::from(limit)).select(SUMMARY).into_boxed();
+    match webhook_id {
+        // One condition or the other, not both: with both SQLite may read all of the tenant's deliveries for one webhook's.
+        Some(webhook_id) if webhooks::belongs(connection, tenant_id, *webhook_id)? => {
+            query = query.filter(deliveries::webhook_id.eq(codec::key(*webhook_id)));
+        }
+        Some(_) => return Ok(Vec::new()),
+        None => query = query.filter(deliveries::tenant_id.eq(codec::key(tenant_id))),
     }
     if let Some(before) = before {
         query = query.filter(deliveries::id.lt(codec::key(before)));
@@ -162,18 +164,25 @@ pub fn list(
         query = query.filter(deliveries::status_code.eq(codec::signed::<i16>(*status_code)));
     }
     if let Some(search) = search {
-        let event = events::table.filter(events::id.eq(deliveries::event_id)).select(events::id);
+        let named = events_named(connection, tenant_id, search)?;
         query = match search.parse::<Id>().map(codec::key) {
-            Ok(id) => query.filter(
-                deliveries::id
-                    .eq(id.clone())
-                    .or(deliveries::event_id.eq(id))
-                    .or(exists(event.filter(events::ce_id.eq(search)))),
-            ),
+            Ok(id) => {
+                let named = named.into_iter().chain([id.clone()]);
+                query.filter(deliveries::id.eq(id).or(deliveries::event_id.eq_any(named)))
+            }
             Err(_) => {
                 let pattern = codec::contains(search);
-                let in_payload = event.filter(events::payload.like(pattern.clone()).escape('\\'));
-                query.filter(deliveries::event_type.like(pattern).escape('\\').or(exists(in_payload)))
+                let in_payload = events::table
+                    .filter(events::id.eq(deliveries::event_id))
+                    .filter(lower(events::payload).like(lower(pattern.clone())).escape('\\'))
+                    .select(events::id);
+                query.filter(
+                    lower(deliveries::event_type)
+                        .like(lower(pattern))
+                        .escape('\\')
+                        .or(deliveries::event_id.eq_any(named))
+                        .or(exists(in_payload)),
+                )
             }
         };
     }
@@ -280,7 +289,7 @@ pub fn resend(
     if delivery.in_progress {
         return Ok(Err(ResendRefused::InProgress));
     }
-    match super::webhooks::find(connection, tenant_id, delivery.webhook_id)? {
+    match webhooks::find(connection, tenant_id, delivery.webhook_id)? {
         Some(webhook) if webhook.deleted_at.is_none() => {
             if webhook.status == WebhookStatus::Inactive {
                 return Ok(Err(ResendRefused::WebhookInactive));

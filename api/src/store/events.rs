@@ -1,9 +1,9 @@
 //! Published events.
 
 use super::{
-    codec,
+    codec::{self, lower},
     connection::Db,
-    schema::{deliveries, events},
+    schema::{deliveries, event_keys, events},
 };
 use diesel::prelude::*;
 use shared::{DeliveryStatus, EventSummary, Id, Timestamp};
@@ -91,12 +91,24 @@ pub fn list(
         None => {}
     }
     if let Some(search) = search {
-        query = match search.parse::<Id>() {
-            Ok(id) => query.filter(events::id.eq(codec::key(id)).or(events::ce_id.eq(search))),
-            Err(_) => query.filter(events::payload.like(codec::contains(search)).escape('\\')),
+        let named = events_named(connection, tenant_id, search)?;
+        query = match search.parse::<Id>().map(codec::key) {
+            Ok(id) => query.filter(events::id.eq_any(named.into_iter().chain([id]))),
+            Err(_) => query.filter(
+                lower(events::payload).like(lower(codec::contains(search))).escape('\\').or(events::id.eq_any(named)),
+            ),
         };
     }
     query.load::<Columns>(connection)?.into_iter().map(read).collect()
+}
+
+/// The events that their publishers gave this id; one for each source that has one.
+pub(super) fn events_named(connection: &mut Db, tenant_id: Id, ce_id: &str) -> QueryResult<Vec<Vec<u8>>> {
+    event_keys::table
+        .filter(event_keys::tenant_id.eq(codec::key(tenant_id)))
+        .filter(event_keys::ce_id.eq(ce_id))
+        .select(event_keys::event_id)
+        .load(connection)
 }
 
 /// An event and its payload.

@@ -66,10 +66,10 @@ impl HandOver {
 }
 
 impl Place {
-    /// Hands the delivery over.
-    pub(super) fn hand_over(mut self, claimed: Claimed) {
-        // A dispatcher that has ended takes nothing any more: the claim ends, and then somebody else has it.
+    /// Hands the delivery over. `false`: the dispatcher has ended and takes nothing any more.
+    pub(super) fn hand_over(mut self, claimed: Claimed) -> bool {
         self.used = self.end.sender.send(claimed).is_ok();
+        self.used
     }
 }
 

@@ -69,7 +69,12 @@ impl Streak {
         let webhook = || webhooks::table.find(codec::key(webhook_id));
         let failures = codec::signed::<i32>(self.failures);
         let since = self.span.map(|(first, _)| first.as_micros());
-        if self.broken {
+        if self.broken && self.failures == 0 {
+            // Mostly nothing failed before: then the row stays as it is, and several writers need not wait for it.
+            diesel::update(webhook().filter(webhooks::failure_streak.gt(0)))
+                .set((webhooks::failure_streak.eq(0), webhooks::failing_since.eq(None::<i64>)))
+                .execute(connection)?;
+        } else if self.broken {
             diesel::update(webhook())
                 .set((webhooks::failure_streak.eq(failures), webhooks::failing_since.eq(since)))
                 .execute(connection)?;

@@ -3,8 +3,13 @@
 //! A claim is only a later `due_at` with a mark: if the process dies, the row falls due again, and who claims it then records the
 //! attempt that was under way as interrupted. Settling is fenced by the number of attempts.
 
+//!
+//! Each of these statements stands once per database, in `sqlite` and `postgres`. What both share is here: when something is due,
+//! what a row of a claim means, giving back.
+
 mod due;
 mod postgres;
+mod sqlite;
 
 pub use due::WEBHOOKS;
 pub(super) use due::{depth, due_webhooks};
@@ -12,13 +17,14 @@ pub(super) use due::{depth, due_webhooks};
 use super::{
     LEASE, codec,
     connection::Db,
-    schema::{attempts, deliveries, events, webhooks},
-    webhooks::{PACE, Pace},
+    schema::deliveries,
+    webhooks::Pace,
     writer::{NewEvent, Settlement},
 };
 use bytes::Bytes;
-use diesel::{dsl::sql, prelude::*, result::Error, sql_types::Bool};
+use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use shared::{DeliveryStatus, Failure, Id, TestKind, Timestamp, Trigger};
+use std::collections::HashSet;
 
 /// A delivery that this process may attempt until `lease_until`.
 #[derive(Clone, Debug)]
@@ -125,56 +131,145 @@ pub(super) const fn trigger_name(trigger: Trigger) -> &'static str {
     }
 }
 
+/// How long a claim holds, in microseconds.
+const LEASE_MICROS: i64 = LEASE.as_secs().cast_signed() * 1_000_000;
+
 /// When a claim that is made now ends.
 pub(super) fn lease_from(now: Timestamp) -> Timestamp {
-    now.plus_micros(codec::signed(u64::try_from(LEASE.as_micros()).unwrap_or(u64::MAX)))
+    now.plus_micros(LEASE_MICROS)
 }
 
-/// Inserts an event.
-pub(super) fn insert_event(connection: &mut Db, event: &NewEvent, matched: usize) -> QueryResult<()> {
-    let NewEvent { id, tenant_id, source, kind, ce_id, time, created_at, payload } = event;
-    diesel::insert_into(events::table)
-        .values((
-            events::id.eq(codec::key(*id)),
-            events::tenant_id.eq(codec::key(*tenant_id)),
-            events::source.eq(source),
-            events::kind.eq(kind),
-            events::ce_id.eq(ce_id),
-            events::time.eq(time.as_micros()),
-            events::matched.eq(codec::signed::<i32>(matched as u64)),
-            events::created_at.eq(created_at.as_micros()),
-            events::payload.eq(payload),
-        ))
-        .execute(connection)
-        .map(drop)
+/// Whose clock says what is due. Several nodes share a PostgreSQL, and their clocks differ: there the database's counts, so that no
+/// node takes what another one has just claimed. With a clock that a test has set, that one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DueClock {
+    /// The time that is handed in.
+    Given,
+    /// The database's own.
+    Database,
 }
 
-/// Inserts a delivery of an event, claimed for this process or due at once.
-pub(super) fn insert_delivery(
+impl DueClock {
+    /// The time to compare with; none where the database takes its own.
+    fn given(self, now: Timestamp) -> Option<i64> {
+        (self == Self::Given).then_some(now.as_micros())
+    }
+
+    /// The time by this clock.
+    pub(super) fn now(self, connection: &mut Db, now: Timestamp) -> QueryResult<Timestamp> {
+        match (self, connection) {
+            (Self::Database, Db::Postgres(c)) => postgres::now(c),
+            _ => Ok(now),
+        }
+    }
+}
+
+/// An event to record, and the deliveries that webhooks want of it.
+pub(super) struct Fanout<'a> {
+    /// The event.
+    pub(super) event: &'a NewEvent,
+    /// One for each webhook that wants it.
+    pub(super) deliveries: Vec<NewDelivery>,
+}
+
+/// A delivery to record.
+pub(super) struct NewDelivery {
+    /// Its id.
+    pub(super) id: Id,
+    /// Where it goes.
+    pub(super) webhook_id: Id,
+    /// Whether this process attempts it now; otherwise it falls due at once.
+    pub(super) claimed: bool,
+}
+
+/// Records events with their deliveries, and returns the ids of those that were recorded. An event whose tenant, source and id were
+/// there before, or stand earlier in the batch, is passed over with its deliveries. Call it in a write transaction.
+pub(super) fn record(connection: &mut Db, fanouts: &[Fanout<'_>], clock: DueClock) -> QueryResult<HashSet<Id>> {
+    match connection {
+        Db::Postgres(c) => postgres::record(c, fanouts, clock),
+        Db::Sqlite(c) => sqlite::record(c, fanouts),
+    }
+}
+
+/// Writes where deliveries stand after an attempt, and the attempts. `false`: the fence did not hold, and nothing was written. Call
+/// it in a write transaction.
+pub(super) fn settle(connection: &mut Db, settlements: &[&Settlement], clock: DueClock) -> QueryResult<Vec<bool>> {
+    match connection {
+        Db::Postgres(c) => postgres::settle(c, settlements, clock),
+        Db::Sqlite(c) => settlements.iter().map(|one| sqlite::settle(c, one)).collect(),
+    }
+}
+
+/// Claims of each webhook up to that many deliveries that are due, oldest first. Where a claim ended without being settled, the attempt
+/// that was under way is recorded as interrupted: nobody knows whether the receiver got it. Call it in a write transaction.
+pub(super) fn claim_due(
     connection: &mut Db,
-    event: &NewEvent,
-    id: Id,
-    webhook_id: Id,
-    claimed: bool,
-) -> QueryResult<()> {
-    let due_at = if claimed { lease_from(event.created_at) } else { event.created_at };
-    diesel::insert_into(deliveries::table)
-        .values((
-            deliveries::id.eq(codec::key(id)),
-            deliveries::tenant_id.eq(codec::key(event.tenant_id)),
-            deliveries::event_id.eq(codec::key(event.id)),
-            deliveries::webhook_id.eq(codec::key(webhook_id)),
-            deliveries::event_type.eq(event.event_type()),
-            deliveries::status.eq(codec::delivery_status(DeliveryStatus::Pending)),
-            deliveries::attempt_count.eq(0),
-            deliveries::retry_index.eq(0),
+    now: Timestamp,
+    clock: DueClock,
+    shares: &[(Id, usize)],
+) -> QueryResult<Vec<Claimed>> {
+    let rows = match connection {
+        Db::Postgres(c) => postgres::claim_due(c, clock.given(now), shares)?,
+        Db::Sqlite(c) => sqlite::claim_due(c, now, shares)?,
+    };
+    // A lease that is counted from before the claim, by the clock of this process, never outlasts the one in the database.
+    let lease_until = lease_from(now);
+    let mut claims = Vec::with_capacity(rows.len());
+    for row in rows {
+        let id = row.id.clone();
+        match row.read(lease_until) {
+            Ok(claimed) => claims.push(claimed),
+            Err(error) => {
+                tracing::error!(delivery_id = ?codec::id(&id).ok(), %error, "a delivery cannot be read, so it has failed");
+                bury(connection, &id)?;
+            }
+        }
+    }
+    Ok(claims)
+}
+
+/// A delivery that cannot be read must not hold up the others: it has failed.
+fn bury(connection: &mut Db, id: &[u8]) -> QueryResult<()> {
+    diesel::update(deliveries::table.find(id))
+        .set((
+            deliveries::status.eq(codec::delivery_status(DeliveryStatus::Failed)),
+            deliveries::claimed.eq(0),
             deliveries::next_trigger.eq(NextAttempt::Scheduled.name()),
-            deliveries::claimed.eq(i16::from(claimed)),
-            deliveries::due_at.eq(due_at.as_micros()),
-            deliveries::created_at.eq(event.created_at.as_micros()),
+            deliveries::due_at.eq(None::<i64>),
+            deliveries::failure.eq(Failure::InternalError.name()),
         ))
         .execute(connection)
         .map(drop)
+}
+
+/// A delivery that was just claimed, as the databases return it.
+#[derive(Queryable)]
+struct ClaimedRow {
+    id: Vec<u8>,
+    tenant_id: Vec<u8>,
+    webhook_id: Vec<u8>,
+    attempt_count: i32,
+    retry_index: i32,
+    next_trigger: String,
+    payload: String,
+    pace: (i32, Option<i32>, i32, i32),
+}
+
+impl ClaimedRow {
+    fn read(self, lease_until: Timestamp) -> QueryResult<Claimed> {
+        let Self { id, tenant_id, webhook_id, attempt_count, retry_index, next_trigger, payload, pace } = self;
+        Ok(Claimed {
+            delivery_id: codec::id(&id)?,
+            tenant_id: codec::id(&tenant_id)?,
+            webhook_id: codec::id(&webhook_id)?,
+            payload: Bytes::from(payload),
+            attempt_count: codec::unsigned(attempt_count, "number of attempts")?,
+            retry_index: codec::unsigned(retry_index, "place in the retry schedule")?,
+            next: NextAttempt::of(&next_trigger)?,
+            lease_until,
+            pace: Pace::read(pace)?,
+        })
+    }
 }
 
 /// What a dead process left claimed falls due at once.
@@ -195,220 +290,27 @@ pub(super) fn release(connection: &mut Db, ids: &[Id], now: Timestamp) -> QueryR
         .map(drop)
 }
 
-#[derive(Queryable)]
-struct DueRow {
-    id: Vec<u8>,
-    tenant_id: Vec<u8>,
-    webhook_id: Vec<u8>,
-    attempt_count: i32,
-    retry_index: i32,
-    next_trigger: String,
-    claimed: i16,
-    due_at: Option<i64>,
-    payload: String,
-    pace: (i32, Option<i32>, i32, i32),
+/// Whether the database takes writes now, without making one.
+pub(super) fn takes_writes(connection: &mut Db) -> QueryResult<bool> {
+    match connection {
+        Db::Postgres(c) => postgres::takes_writes(c),
+        Db::Sqlite(c) => diesel::select(1.into_sql::<diesel::sql_types::Integer>()).execute(c).map(|_| true),
+    }
 }
 
-/// Claims of each webhook up to that many deliveries that are due, oldest first. Call it in a write transaction.
-pub(super) fn claim_due(connection: &mut Db, now: Timestamp, shares: &[(Id, usize)]) -> QueryResult<Vec<Claimed>> {
-    let due = match connection {
-        Db::Postgres(c) => postgres::lock_due(c, now, shares)?,
-        Db::Sqlite(_) => {
-            let mut due = Vec::new();
-            for &(webhook_id, share) in shares {
-                let of_webhook = deliveries::table
-                    .filter(sql::<Bool>("status < 2"))
-                    .filter(deliveries::webhook_id.eq(codec::key(webhook_id)))
-                    .filter(deliveries::due_at.le(now.as_micros()))
-                    .order(deliveries::due_at)
-                    .limit(codec::signed(share as u64))
-                    .select(deliveries::id);
-                due.extend(of_webhook.load::<Vec<u8>>(connection)?);
-            }
-            due
-        }
-    };
-    if due.is_empty() {
-        return Ok(Vec::new());
+/// Makes room for what will be recorded in the days after `now`. Call it in a write transaction.
+pub(super) fn prepare(connection: &mut Db, now: Timestamp) -> QueryResult<()> {
+    match connection {
+        Db::Postgres(c) => postgres::partitions::prepare(c, now),
+        Db::Sqlite(_) => Ok(()),
     }
-    let rows = deliveries::table
-        .inner_join(events::table.on(events::id.eq(deliveries::event_id)))
-        .inner_join(webhooks::table.on(webhooks::id.eq(deliveries::webhook_id)))
-        .filter(deliveries::id.eq_any(due))
-        .order((deliveries::due_at, deliveries::id))
-        .select((
-            deliveries::id,
-            deliveries::tenant_id,
-            deliveries::webhook_id,
-            deliveries::attempt_count,
-            deliveries::retry_index,
-            deliveries::next_trigger,
-            deliveries::claimed,
-            deliveries::due_at,
-            events::payload,
-            PACE,
-        ))
-        .load::<DueRow>(connection)?;
-    let mut claims = Vec::with_capacity(rows.len());
-    for row in rows {
-        let id = row.id.clone();
-        match claim(connection, row, now) {
-            Ok(claimed) => claims.push(claimed),
-            Err(error @ Error::DeserializationError(_)) => {
-                tracing::error!(delivery_id = ?codec::id(&id).ok(), %error, "a delivery cannot be read, so it has failed");
-                bury(connection, &id)?;
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(claims)
 }
 
-/// A delivery that cannot be read must not hold up the others: it has failed.
-fn bury(connection: &mut Db, id: &[u8]) -> QueryResult<()> {
-    diesel::update(deliveries::table.find(id))
-        .set((
-            deliveries::status.eq(codec::delivery_status(DeliveryStatus::Failed)),
-            deliveries::claimed.eq(0),
-            deliveries::next_trigger.eq(NextAttempt::Scheduled.name()),
-            deliveries::due_at.eq(None::<i64>),
-            deliveries::failure.eq(Failure::InternalError.name()),
-        ))
-        .execute(connection)
-        .map(drop)
-}
-
-fn claim(connection: &mut Db, row: DueRow, now: Timestamp) -> QueryResult<Claimed> {
-    let DueRow { id, tenant_id, webhook_id, attempt_count, retry_index, next_trigger, claimed, due_at, payload, pace } =
-        row;
-    let next = NextAttempt::of(&next_trigger)?;
-    let pace = Pace::read(pace)?;
-    let interrupted = claimed == 1;
-    if interrupted {
-        record_interrupted(connection, &id, attempt_count + 1, next.trigger(), due_at.unwrap_or_default())?;
+/// Purges about `rows` rows of what was taken before `before`. Returns how many went; 0 means that nothing is left. Call it in a write
+/// transaction.
+pub(super) fn purge(connection: &mut Db, before: Timestamp, rows: i64) -> QueryResult<usize> {
+    match connection {
+        Db::Postgres(c) => postgres::partitions::purge(c, before, rows),
+        Db::Sqlite(c) => sqlite::purge(c, before, rows),
     }
-    let attempt_count = attempt_count + i32::from(interrupted);
-    let lease_until = lease_from(now);
-    diesel::update(deliveries::table.find(&id))
-        .set((
-            deliveries::claimed.eq(1),
-            deliveries::attempt_count.eq(attempt_count),
-            deliveries::due_at.eq(lease_until.as_micros()),
-        ))
-        .execute(connection)?;
-    Ok(Claimed {
-        delivery_id: codec::id(&id)?,
-        tenant_id: codec::id(&tenant_id)?,
-        webhook_id: codec::id(&webhook_id)?,
-        payload: payload.into(),
-        attempt_count: codec::unsigned(attempt_count, "number of attempts")?,
-        retry_index: codec::unsigned(retry_index, "place in the retry schedule")?,
-        next,
-        lease_until,
-        pace,
-    })
-}
-
-/// The attempt that was under way when its process died: nobody knows whether the receiver got it.
-fn record_interrupted(
-    connection: &mut Db,
-    delivery_id: &[u8],
-    number: i32,
-    trigger: Trigger,
-    lease_until: i64,
-) -> QueryResult<()> {
-    let started_at =
-        Timestamp::from_micros(lease_until.saturating_sub(lease_from(Timestamp::from_micros(0)).as_micros()));
-    diesel::insert_into(attempts::table)
-        .values((
-            attempts::delivery_id.eq(delivery_id),
-            attempts::number.eq(number),
-            attempts::trigger.eq(trigger_name(trigger)),
-            attempts::started_at.eq(started_at.as_micros()),
-            attempts::duration_us.eq(0),
-            attempts::phases.eq("{}"),
-            attempts::url.eq(""),
-            attempts::failure.eq(Failure::Interrupted.name()),
-            attempts::request_headers_sealed.eq(Vec::new()),
-            attempts::response_headers.eq("[]"),
-            attempts::truncated.eq(0),
-        ))
-        .execute(connection)?;
-    diesel::update(deliveries::table.find(delivery_id))
-        .set((
-            deliveries::failure.eq(Failure::Interrupted.name()),
-            deliveries::status_code.eq(None::<i16>),
-            deliveries::duration_us.eq(None::<i64>),
-            deliveries::last_attempt_at.eq(started_at.as_micros()),
-        ))
-        .execute(connection)
-        .map(drop)
-}
-
-/// Where a delivery stands after an attempt.
-#[derive(AsChangeset)]
-#[diesel(table_name = deliveries, treat_none_as_null = true)]
-struct Standing {
-    status: i16,
-    attempt_count: i32,
-    retry_index: i32,
-    next_trigger: &'static str,
-    claimed: i16,
-    due_at: Option<i64>,
-    failure: Option<&'static str>,
-    status_code: Option<i16>,
-    duration_us: Option<i64>,
-    last_attempt_at: Option<i64>,
-}
-
-/// Writes where a delivery stands after an attempt, and the attempt itself. `false`: the fence did not hold.
-pub(super) fn settle(connection: &mut Db, settlement: &Settlement) -> QueryResult<bool> {
-    let Settlement {
-        delivery_id,
-        webhook_id: _,
-        attempt_count,
-        status,
-        due_at,
-        next,
-        retry_index,
-        failure,
-        attempt,
-        verdict: _,
-        at,
-    } = settlement;
-    let mut standing = Standing {
-        status: codec::delivery_status(*status),
-        attempt_count: codec::signed(attempt_count + u32::from(attempt.is_some())),
-        retry_index: codec::signed(*retry_index),
-        next_trigger: next.name(),
-        claimed: 0,
-        due_at: due_at.map(Timestamp::as_micros),
-        failure: failure.map(Failure::name),
-        status_code: attempt.as_ref().and_then(|attempt| attempt.status_code).map(codec::signed),
-        duration_us: attempt.as_ref().map(|attempt| codec::signed(attempt.duration_us)),
-        last_attempt_at: Some(attempt.as_ref().map_or(*at, |attempt| attempt.started_at).as_micros()),
-    };
-    let fence = || {
-        deliveries::table
-            .find(codec::key(*delivery_id))
-            .filter(deliveries::attempt_count.eq(codec::signed::<i32>(*attempt_count)))
-    };
-    let mut changed = diesel::update(fence().filter(sql::<Bool>("status < 2"))).set(&standing).execute(connection)?;
-    if changed == 0 {
-        // The webhook was deleted during the attempt: what happened is recorded, and unless it arrived it stays cancelled.
-        let cancelled = codec::delivery_status(DeliveryStatus::Cancelled);
-        if *status != DeliveryStatus::Delivered {
-            standing.status = cancelled;
-            standing.due_at = None;
-        }
-        changed =
-            diesel::update(fence().filter(deliveries::status.eq(cancelled))).set(&standing).execute(connection)?;
-    }
-    if changed == 0 {
-        return Ok(false);
-    }
-    if let Some(attempt) = attempt {
-        super::attempts::insert(connection, *delivery_id, attempt)?;
-    }
-    Ok(true)
 }

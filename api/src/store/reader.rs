@@ -5,12 +5,15 @@
 
 use super::{
     StoreError,
-    connection::Manager,
+    connection::pool::Pool,
     webhooks::{self, WebhookRow},
 };
-use diesel::r2d2::Pool;
+use diesel::result::Error;
 use shared::Id;
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
 use tokio::sync::{mpsc, oneshot};
 
 /// How many questions are answered together at most.
@@ -34,7 +37,7 @@ pub(super) struct Reader {
 
 impl Reader {
     /// Starts the reader's thread.
-    pub(super) fn start(pool: Pool<Manager>) -> std::io::Result<Self> {
+    pub(super) fn start(pool: Pool) -> std::io::Result<Self> {
         let (questions, mut asked) = mpsc::channel(WAITING);
         std::thread::Builder::new().name("reader".into()).spawn(move || {
             let mut batch = Vec::with_capacity(BATCH);
@@ -54,25 +57,33 @@ impl Reader {
     }
 }
 
-fn answer(pool: &Pool<Manager>, questions: impl Iterator<Item = Question>) {
-    let mut connection = match pool.get() {
-        Ok(connection) => connection,
-        Err(error) => {
-            let error = error.to_string();
-            // Whoever asked may have gone away.
-            questions.for_each(|asked| drop(asked.answer.send(Err(StoreError::Unavailable(error.clone())))));
-            return;
+fn answer(pool: &Pool, questions: impl Iterator<Item = Question>) {
+    let questions: Vec<_> = questions.collect();
+    let mut read = HashMap::<(Id, Id), Result<Found, String>>::new();
+    let done = pool.run(|connection| {
+        for Question { tenant_id, webhook_id, .. } in &questions {
+            if let Entry::Vacant(vacant) = read.entry((*tenant_id, *webhook_id)) {
+                match webhooks::find(connection, *tenant_id, *webhook_id) {
+                    Ok(found) => drop(vacant.insert(Ok(found.map(Arc::new)))),
+                    // One row that cannot be read is told to those who asked for it, and the others get theirs.
+                    Err(error @ Error::DeserializationError(_)) => drop(vacant.insert(Err(error.to_string()))),
+                    Err(error) => return Err(error),
+                }
+            }
         }
-    };
-    let mut read = HashMap::<(Id, Id), Found>::new();
+        Ok(())
+    });
+    let failed = done.err();
     for Question { tenant_id, webhook_id, answer } in questions {
-        let found = match read.get(&(tenant_id, webhook_id)) {
-            Some(found) => Ok(found.clone()),
-            None => webhooks::find(&mut connection, tenant_id, webhook_id).map(|row| row.map(Arc::new)),
+        let found = match (read.get(&(tenant_id, webhook_id)), &failed) {
+            (Some(Ok(found)), _) => Ok(found.clone()),
+            (Some(Err(unreadable)), _) => {
+                Err(StoreError::Query(Error::DeserializationError(unreadable.clone().into())))
+            }
+            (None, Some(error)) => Err(error.again()),
+            (None, None) => Ok(None),
         };
-        if let Ok(found) = &found {
-            read.insert((tenant_id, webhook_id), found.clone());
-        }
-        let _ = answer.send(found.map_err(StoreError::from));
+        // Whoever asked may have gone away.
+        let _ = answer.send(found);
     }
 }

@@ -1,40 +1,76 @@
-//! Purging what is older than the retention time, a batch at a time.
+//! Purging what is older than the retention time.
+//!
+//! SQLite has one write lock, so a batch is small and the next one waits until others had their turn. PostgreSQL drops whole days.
 
 use super::{
-    codec,
+    Store, StoreError, codec,
     connection::Db,
-    schema::{attempts, deliveries, events, resend_jobs},
+    queue,
+    schema::{events, resend_jobs},
 };
 use diesel::prelude::*;
 use shared::{Id, Timestamp};
+use std::time::{Duration, Instant};
 
-/// How many deliveries or events one transaction purges, so that it holds SQLite's write lock only for a moment.
-const BATCH: i64 = 500;
+/// How many rows a batch purges at most, and at least.
+const BATCH: [i64; 2] = [500, 16];
+/// How long a batch may hold SQLite's write lock. After one that took longer, the next is smaller.
+const WITHIN: Duration = Duration::from_millis(25);
+/// How long the purge rests between two batches.
+const REST: Duration = Duration::from_millis(25);
+/// How far the time may be ahead of the newest event. A clock that is wrong must not purge everything; and where nothing was published
+/// for a day, nothing needs room.
+const AHEAD_SECONDS: i64 = 86_400;
 
-/// Purges one batch of what was taken before `before`, attempts first. Returns how many rows went; 0 means that nothing is left.
-/// Call it in a write transaction.
-pub fn purge(connection: &mut Db, before: Timestamp) -> QueryResult<usize> {
+/// What came of a purge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purged {
+    /// Nothing older than the bound is left; so many rows, or days of a table, went.
+    Rows(usize),
+    /// The time is more than a day ahead of the newest event, which was taken then: nothing was purged.
+    TimeInDoubt(Timestamp),
+}
+
+impl Store {
+    /// Purges everything that was taken before `before`, a batch at a time, and makes room for the days to come.
+    pub async fn purge(&self, before: Timestamp, now: Timestamp) -> Result<Purged, StoreError> {
+        self.write(move |db| queue::prepare(db, now)).await?;
+        if let Some(newest) = self.read(newest).await?.filter(|newest| newest.plus_seconds(AHEAD_SECONDS) < now) {
+            return Ok(Purged::TimeInDoubt(newest));
+        }
+        let [most, least] = BATCH;
+        let mut rows = most;
+        let mut sum = 0;
+        loop {
+            let (purged, took) = self.write(move |db| timed(|| queue::purge(db, before, rows))).await?;
+            if purged == 0 {
+                let jobs = self.write(move |db| resend_jobs(db, before)).await?;
+                return Ok(Purged::Rows(sum + jobs));
+            }
+            sum += purged;
+            rows = if took > WITHIN { (rows / 2).max(least) } else { (rows * 2).min(most) };
+            tokio::time::sleep(REST).await;
+        }
+    }
+}
+
+/// The resend jobs that had ended by then.
+fn resend_jobs(connection: &mut Db, before: Timestamp) -> QueryResult<usize> {
     let bound = codec::key(Id::floor(before.unix_ms()));
-    let old = deliveries::table
-        .filter(deliveries::id.lt(&bound))
-        .order(deliveries::id)
-        .limit(BATCH)
-        .select(deliveries::id)
-        .load::<Vec<u8>>(connection)?;
-    if !old.is_empty() {
-        diesel::delete(attempts::table.filter(attempts::delivery_id.eq_any(&old))).execute(connection)?;
-        return diesel::delete(deliveries::table.filter(deliveries::id.eq_any(&old))).execute(connection);
-    }
-    let old = events::table
-        .filter(events::id.lt(&bound))
-        .order(events::id)
-        .limit(BATCH)
-        .select(events::id)
-        .load::<Vec<u8>>(connection)?;
-    if !old.is_empty() {
-        return diesel::delete(events::table.filter(events::id.eq_any(&old))).execute(connection);
-    }
     diesel::delete(resend_jobs::table.filter(resend_jobs::id.lt(&bound)))
         .filter(resend_jobs::finished_at.is_not_null())
         .execute(connection)
+}
+
+/// When the newest event was taken.
+fn newest(connection: &mut Db) -> QueryResult<Option<Timestamp>> {
+    let id = events::table.select(events::id).order(events::id.desc()).first::<Vec<u8>>(connection).optional()?;
+    let id = id.map(|id| codec::id(&id)).transpose()?;
+    let micros = |id: Id| i64::try_from(id.unix_ms()).unwrap_or(i64::MAX / 1_000) * 1_000;
+    Ok(id.map(|id| Timestamp::from_micros(micros(id))))
+}
+
+fn timed<T>(work: impl FnOnce() -> QueryResult<T>) -> QueryResult<(T, Duration)> {
+    let start = Instant::now();
+    work().map(|done| (done, start.elapsed()))
 }

@@ -56,6 +56,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    event_keys (tenant_id, ce_id, source) {
+        tenant_id -> Binary,
+        ce_id -> Text,
+        source -> Text,
+        event_id -> Binary,
+    }
+}
+
+diesel::table! {
     deliveries (id) {
         id -> Binary,
         tenant_id -> Binary,
@@ -228,6 +237,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     webhooks,
     events,
+    event_keys,
     deliveries,
     attempts,
     event_types,

@@ -3,7 +3,7 @@
 use super::{
     NewEvent, NextAttempt, codec,
     connection::Db,
-    queue,
+    queue::{self, DueClock, Fanout, NewDelivery},
     schema::{deliveries, events},
 };
 use diesel::prelude::*;
@@ -16,9 +16,10 @@ pub(super) fn insert(
     delivery_id: Id,
     webhook_id: Id,
     kind: TestKind,
+    clock: DueClock,
 ) -> QueryResult<DeliverySummary> {
-    queue::insert_event(connection, event, 1)?;
-    queue::insert_delivery(connection, event, delivery_id, webhook_id, false)?;
+    let deliveries = vec![NewDelivery { id: delivery_id, webhook_id, claimed: false }];
+    queue::record(connection, &[Fanout { event, deliveries }], clock)?;
     diesel::update(events::table.find(codec::key(event.id))).set(events::test.eq(1)).execute(connection)?;
     diesel::update(deliveries::table.find(codec::key(delivery_id)))
         .set((deliveries::test.eq(kind.name()), deliveries::next_trigger.eq(NextAttempt::of_test(kind).name())))

@@ -1,7 +1,8 @@
 //! Webhooks: create, read, list, change, delete.
 
 use super::{
-    audit, codec,
+    audit,
+    codec::{self, lower},
     connection::Db,
     schema::{deliveries, webhooks},
 };
@@ -245,6 +246,13 @@ pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<We
     found.map(Columns::read).transpose()
 }
 
+/// Whether the webhook of that id is the tenant's, also when it was deleted.
+pub(super) fn belongs(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<bool> {
+    let webhook =
+        webhooks::table.find(codec::key(id)).filter(webhooks::tenant_id.eq(codec::key(tenant_id))).select(webhooks::id);
+    Ok(webhook.first::<Vec<u8>>(connection).optional()?.is_some())
+}
+
 /// A tenant's webhooks, newest first, from the one after `before`; `search` is a part of the URL.
 pub fn list(
     connection: &mut Db,
@@ -263,7 +271,7 @@ pub fn list(
         query = query.filter(webhooks::id.lt(codec::key(before)));
     }
     if let Some(search) = search {
-        query = query.filter(webhooks::url.like(codec::contains(search)).escape('\\'));
+        query = query.filter(lower(webhooks::url).like(lower(codec::contains(search))).escape('\\'));
     }
     query.load::<Columns>(connection)?.into_iter().map(Columns::read).collect()
 }

@@ -1,30 +1,36 @@
-//! The writer: one thread that commits what waits together (group commit).
+//! The writers: threads that commit what waits together (group commit).
 //!
-//! It drains its channel without a timer: one waiting write commits at once, a burst commits together. What is committed here is on
-//! disk when the answer goes out.
+//! They take what waits without a timer: one waiting write commits at once, a burst commits together. What is committed here is on
+//! disk when the answer goes out. SQLite has one writer, as it has one write lock; PostgreSQL has several, as one alone would wait
+//! for the network and the disk most of the time.
+
+mod group;
+mod line;
+mod publish;
+mod session;
 
 use super::{
-    Db, NextAttempt, StoreError,
+    DatabaseUrl, Db, NextAttempt, OpenError, StoreError,
     attempts::NewAttempt,
-    changes::{Change, Changes},
-    connection::transact,
+    changes::Changes,
     hand_over::HandOver,
     health::{self, Verdict},
-    queue,
+    in_time,
+    queue::{self, DueClock},
 };
 use crate::{failpoint, ids::Ids, metrics::Metrics};
 use diesel::QueryResult;
-use publish::Batch;
+use group::Group;
+use line::{Line, Write};
+use session::Session;
 use shared::{DeliveryStatus, Failure, Id, Timestamp};
 use std::{sync::Arc, time::Instant};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
-mod publish;
-
-/// How many writes may wait before more are refused.
-const WAITING: usize = 4_096;
-/// How many writes commit together at most.
-const BATCH: usize = 512;
+/// How many writers of events PostgreSQL has: fewer than three wait for each other's round trips at a few callers, more do not help.
+const EVENT_WRITERS: usize = 3;
+/// How many writers of settlements PostgreSQL has.
+const SETTLEMENT_WRITERS: usize = 2;
 
 /// An event to record.
 #[derive(Clone, Debug)]
@@ -88,7 +94,7 @@ pub struct Settlement {
     pub attempt_count: u32,
     /// Where it stands now.
     pub status: DeliveryStatus,
-    /// When the next attempt is due.
+    /// When the next attempt is due. What counts is the time from `at` until then.
     pub due_at: Option<Timestamp>,
     /// What the next attempt is for.
     pub next: NextAttempt,
@@ -106,76 +112,108 @@ pub struct Settlement {
 
 type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
 
-enum Write {
-    Publish(NewEvent, Answer<Accepted>),
-    Settle(Settlement, Answer<bool>),
-    Run(Box<dyn FnOnce(&mut Db) + Send>),
+/// Hands writes to the writers, which end when the last of these is gone.
+#[derive(Clone)]
+pub(super) struct Writer(Arc<Lines>);
+
+struct Lines {
+    events: Arc<Line>,
+    settlements: Arc<Line>,
+    /// Whether there are several writers.
+    several: bool,
 }
 
-/// Hands writes to the writer's thread, which ends when the last of these is gone.
-#[derive(Clone)]
-pub(super) struct Writer {
-    waiting: mpsc::Sender<Write>,
+impl Drop for Lines {
+    fn drop(&mut self) {
+        self.events.close();
+        self.settlements.close();
+    }
 }
 
 impl Writer {
-    /// Starts the writer's thread on that connection.
+    /// Starts the writers: `several` on a database that takes several at once.
     pub(super) fn start(
-        connection: Db,
-        hand_over: HandOver,
-        ids: Arc<Ids>,
-        metrics: Arc<Metrics>,
-        changes: Changes,
-    ) -> std::io::Result<Self> {
-        let (waiting, mut writes) = mpsc::channel(WAITING);
-        let mut thread = Thread { connection, hand_over, ids, metrics, changes };
-        std::thread::Builder::new().name("writer".into()).spawn(move || {
-            let mut batch = Vec::with_capacity(BATCH);
-            while writes.blocking_recv_many(&mut batch, BATCH) > 0 {
-                thread.commit(batch.drain(..));
+        url: &DatabaseUrl,
+        several: bool,
+        clock: DueClock,
+        hand_over: &HandOver,
+        ids: &Arc<Ids>,
+        metrics: &Arc<Metrics>,
+        changes: &Changes,
+    ) -> Result<Self, OpenError> {
+        let failed = |error: &dyn std::error::Error| OpenError::Connect(error.to_string());
+        let mut connection = Some(session::open(url).map_err(|error| failed(&error))?);
+        let events = Arc::<Line>::default();
+        let settlements = if several { Arc::default() } else { Arc::clone(&events) };
+        let lines = [
+            (&events, if several { EVENT_WRITERS } else { 1 }),
+            (&settlements, if several { SETTLEMENT_WRITERS } else { 0 }),
+        ];
+        for (line, writers) in lines {
+            for _ in 0..writers {
+                let line = Arc::clone(line);
+                let session = Session::new(url.clone(), connection.take());
+                let (ids, metrics) = (Arc::clone(ids), Arc::clone(metrics));
+                let (hand_over, changes) = (hand_over.clone(), changes.clone());
+                let mut writer = Thread { session, clock, hand_over, ids, metrics, changes };
+                let run = move || {
+                    while let Some((work, group)) = line.take() {
+                        // Whoever waits for a write of its own knows then that what waited before is written too.
+                        writer.commit(group);
+                        work.into_iter().for_each(|work| work(&mut writer.session));
+                    }
+                };
+                std::thread::Builder::new().name("writer".into()).spawn(run).map_err(|error| failed(&error))?;
             }
-        })?;
-        Ok(Self { waiting })
+        }
+        Ok(Self(Arc::new(Lines { events, settlements, several })))
     }
 
+    /// A publisher is told to come back later when the line is full.
     pub(super) async fn publish(&self, event: NewEvent) -> Result<Accepted, StoreError> {
         let (answer, answered) = oneshot::channel();
-        // A publisher is told to come back later; whoever records an attempt waits, as the attempt has already happened.
-        self.waiting.try_send(Write::Publish(event, answer)).map_err(|_| StoreError::Busy)?;
-        answered.await.unwrap_or_else(|_| Err(gone()))
+        self.0.events.push(Write::Publish(event, answer))?;
+        self.wait(answered).await
     }
 
     /// How many writes wait.
     pub(super) fn waiting(&self) -> usize {
-        self.waiting.max_capacity() - self.waiting.capacity()
+        let Lines { events, settlements, several: _ } = &*self.0;
+        let settling = if Arc::ptr_eq(events, settlements) { 0 } else { settlements.waiting() };
+        events.waiting() + settling
     }
 
+    /// Whoever records an attempt is never told to come back later, as the attempt has already happened.
     pub(super) async fn settle(&self, settlement: Settlement) -> Result<bool, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.waiting.send(Write::Settle(settlement, answer)).await.map_err(|_| gone())?;
-        answered.await.unwrap_or_else(|_| Err(gone()))
+        self.0.settlements.push(Write::Settle(settlement, answer))?;
+        self.wait(answered).await
     }
 
+    async fn wait<T>(&self, answered: oneshot::Receiver<Result<T, StoreError>>) -> Result<T, StoreError> {
+        let ended = |_| Err(StoreError::Unavailable("the writer has ended".into()));
+        in_time(self.0.several, answered).await?.unwrap_or_else(ended)
+    }
+
+    /// Runs `work` in a write transaction of its own, after the group that waits.
     pub(super) async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Db) -> QueryResult<T> + Send + 'static,
+        mut work: impl FnMut(&mut Db) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
-        let run = Box::new(move |connection: &mut Db| {
+        let run = Box::new(move |session: &mut Session| {
             // Whoever asked may have gone away meanwhile; the work is done all the same.
-            let _ = answer.send(transact(connection, work).map_err(StoreError::from));
+            let _ = answer.send(session.transact(&mut work));
         });
-        self.waiting.send(Write::Run(run)).await.map_err(|_| gone())?;
-        answered.await.unwrap_or_else(|_| Err(gone()))
+        self.0.events.push(Write::Run(run))?;
+        self.wait(answered).await
     }
 }
 
-fn gone() -> StoreError {
-    StoreError::Unavailable("the writer has ended".into())
-}
-
+/// What a writer's thread works with.
 struct Thread {
-    connection: Db,
+    session: Session,
+    clock: DueClock,
     hand_over: HandOver,
     ids: Arc<Ids>,
     metrics: Arc<Metrics>,
@@ -183,125 +221,53 @@ struct Thread {
 }
 
 impl Thread {
-    /// Commits events and settlements together, in the order they came; other work has a transaction of its own.
-    fn commit(&mut self, writes: impl Iterator<Item = Write>) {
-        let mut group = Group::default();
-        for write in writes {
-            match write {
-                Write::Publish(event, answer) => group.events.push((event, answer)),
-                Write::Settle(settlement, answer) => group.settlements.push((settlement, answer)),
-                Write::Run(work) => {
-                    self.commit_group(std::mem::take(&mut group));
-                    work(&mut self.connection);
-                }
-            }
-        }
-        self.commit_group(group);
-    }
-
-    /// One bad row must not fail its batch: on an error the items go singly.
-    fn commit_group(&mut self, group: Group) {
+    /// One bad row must not fail its group: when a statement fails, the items go singly. When the database fails, all are told so.
+    fn commit(&mut self, group: Group) {
         if group.len() == 0 {
             return;
         }
         match self.try_commit(&group) {
             Ok(done) => {
-                let publishing = !group.events.is_empty();
+                let publishing = !done.accepted.is_empty();
                 group.answer(done);
-                if publishing {
-                    failpoint::at("a8");
-                }
+                pass(publishing, "a8");
             }
-            Err(error) if group.len() == 1 => group.refuse(error),
-            Err(_) => group.singly().for_each(|single| match self.try_commit(&single) {
-                Ok(done) => single.answer(done),
-                Err(error) => single.refuse(error),
-            }),
+            Err(StoreError::Query(_)) if group.len() > 1 => group.singly().for_each(|single| self.commit(single)),
+            Err(error) => group.refuse(&error),
         }
     }
 
-    fn try_commit(&mut self, group: &Group) -> QueryResult<Done> {
-        let Self { connection, hand_over, ids, metrics, changes } = self;
+    fn try_commit(&mut self, group: &Group) -> Result<group::Done, StoreError> {
+        let Self { session, clock, hand_over, ids, metrics, changes } = self;
         let start = Instant::now();
-        let (publishing, settling) = (!group.events.is_empty(), !group.settlements.is_empty());
-        let pass = |passes: bool, place| passes.then(|| failpoint::at(place));
-        let (done, batch) = transact(connection, |connection| {
+        let (events, settlements) = (group.events(), group.settlements());
+        let (publishing, settling) = (!events.is_empty(), !settlements.is_empty());
+        let (done, fresh) = session.transact(|connection| {
             pass(publishing, "a3");
             pass(settling, "w9");
-            let mut batch = Batch::read(connection, group.events.iter().map(|(event, _)| event))?;
-            let events = group.events.iter();
-            let accepted =
-                events.map(|(event, _)| batch.record(connection, event, ids, hand_over)).collect::<QueryResult<_>>()?;
-            let settlements = group.settlements.iter();
-            let settled: Vec<_> =
-                settlements.map(|(settlement, _)| queue::settle(connection, settlement)).collect::<QueryResult<_>>()?;
-            let counted = group.settlements.iter().zip(&settled).filter(|(_, settled)| **settled);
-            let deactivated = health::record(connection, counted.map(|((s, _), _)| (s.webhook_id, s.verdict, s.at)))?;
+            let (accepted, fresh) = publish::publish(connection, &events, *clock, ids, hand_over)?;
+            let settled = queue::settle(connection, &settlements, *clock)?;
+            let counted = settlements.iter().zip(&settled).filter(|(_, settled)| **settled);
+            let deactivated = health::record(connection, counted.map(|(s, _)| (s.webhook_id, s.verdict, s.at)))?;
             pass(publishing, "a6");
-            Ok((Done { accepted, settled, deactivated }, batch))
+            Ok((group::Done { accepted, settled, deactivated }, fresh))
         })?;
         pass(publishing, "a7");
         pass(settling, "w10");
-        metrics.committed(group.len(), start.elapsed(), &done.accepted, batch.counts());
-        batch.hand_over();
+        metrics.committed(group.len(), start.elapsed(), &done.accepted, fresh.counts());
+        let refused = fresh.hand_over();
+        if let (false, Some(first)) = (refused.is_empty(), events.first()) {
+            // This process stops: they are somebody else's, or due at the next start. If it fails, they fall due when the claim ends.
+            let _ = session.transact(|connection| queue::release(connection, &refused, first.created_at));
+        }
         changes.tell(|| group.changes(&done));
         Ok(done)
     }
 }
 
-#[derive(Default)]
-struct Group {
-    events: Vec<(NewEvent, Answer<Accepted>)>,
-    settlements: Vec<(Settlement, Answer<bool>)>,
-}
-
-/// What a group came to, in its order.
-struct Done {
-    accepted: Vec<Accepted>,
-    settled: Vec<bool>,
-    /// The webhooks that were made inactive by it.
-    deactivated: Vec<Id>,
-}
-
-impl Group {
-    fn len(&self) -> usize {
-        self.events.len() + self.settlements.len()
-    }
-
-    /// What is different now that it is committed.
-    fn changes(&self, done: &Done) -> Vec<Change> {
-        let recorded = done.accepted.iter().filter_map(|accepted| match accepted {
-            Accepted::Recorded { id, matched: 1.. } => Some(Change::Event(*id)),
-            _ => None,
-        });
-        let settled = self.settlements.iter().zip(&done.settled).filter(|(_, settled)| **settled);
-        let settled = settled.map(|((settlement, _), _)| Change::Delivery(settlement.delivery_id));
-        recorded.chain(settled).chain(done.deactivated.iter().copied().map(Change::Webhook)).collect()
-    }
-
-    fn singly(self) -> impl Iterator<Item = Self> {
-        let events = self.events.into_iter().map(|event| Self { events: vec![event], settlements: vec![] });
-        let settlements = self.settlements.into_iter().map(|one| Self { events: vec![], settlements: vec![one] });
-        events.chain(settlements)
-    }
-
-    // Whoever asked may have gone away; what is committed stays committed.
-    fn answer(self, done: Done) {
-        for ((_, answer), accepted) in self.events.into_iter().zip(done.accepted) {
-            let _ = answer.send(Ok(accepted));
-        }
-        for ((_, answer), settled) in self.settlements.into_iter().zip(done.settled) {
-            let _ = answer.send(Ok(settled));
-        }
-    }
-
-    /// For a group of one: tells whoever asked what went wrong.
-    fn refuse(self, error: diesel::result::Error) {
-        let error = StoreError::from(error);
-        match (self.events.into_iter().next(), self.settlements.into_iter().next()) {
-            (Some((_, answer)), _) => drop(answer.send(Err(error))),
-            (None, Some((_, answer))) => drop(answer.send(Err(error))),
-            (None, None) => {}
-        }
+/// A named point at which a test may let the process die.
+fn pass(passes: bool, point: &'static str) {
+    if passes {
+        failpoint::at(point);
     }
 }

@@ -207,8 +207,8 @@ impl TestApp {
 
     /// Purges what is older than the retention time, as the server does now and then.
     pub(crate) async fn purge(&self) {
-        let before = self.clock.now().plus_seconds(-self.app.retention_seconds);
-        while self.app.store.write(move |db| store::retention::purge(db, before)).await.unwrap() > 0 {}
+        let now = self.clock.now();
+        self.app.store.purge(now.plus_seconds(-self.app.retention_seconds), now).await.unwrap();
     }
 }
 

@@ -3,8 +3,10 @@
 
 mod accounts;
 mod architecture;
+mod both;
 mod commands;
 mod crash;
+mod database;
 mod deactivation;
 mod deliveries;
 mod delivery;
@@ -32,6 +34,7 @@ mod retries;
 mod sessions;
 mod stats;
 mod stop;
+mod store;
 mod tenants;
 mod webhook_tests;
 mod webhooks;

@@ -5,9 +5,8 @@ use crate::{
     receiver::{Answer, Receiver},
 };
 use api::{
-    ids::Ids,
     resend_jobs,
-    store::{self, Store},
+    store::{self, Options, Store},
 };
 use diesel::RunQueryDsl as _;
 use serde_json::{Value, json};
@@ -195,7 +194,14 @@ async fn a_job_goes_on_in_another_process() {
     assert_eq!(failed.turn().await, 1);
     // Another process on the same database: it knows nothing but what stands there.
     let url = format!("sqlite://{}/hookwright.db", failed.app.folder.path().display()).parse().unwrap();
-    let other = Store::open(&url, Arc::<Ids>::default(), store::hand_over().0, Arc::default(), None).unwrap();
+    let other = Store::open(
+        &url,
+        &Options::new(failed.app.clock.clone()),
+        &Arc::default(),
+        &store::hand_over().0,
+        &Arc::default(),
+    )
+    .unwrap();
     resend_jobs::run_due(&other, failed.app.clock.now()).await.unwrap();
     failed.app.run_due().await;
     failed.app.clock.advance_seconds(1);

@@ -1,4 +1,7 @@
 -- Ids are 16-byte ULIDs, instants microseconds since 1970, JSON and header lists text.
+-- events, deliveries and attempts are written thousands of times a second and have no foreign keys: each would be looked up for
+-- each row, and the rows of a batch are made together anyway. They are partitioned by day, as the order of ids is the order of time;
+-- the server makes the days ahead and drops the old ones. What fits no day goes to the default partition.
 
 CREATE TABLE tenants (
     id          BYTEA   NOT NULL PRIMARY KEY,
@@ -31,17 +34,27 @@ CREATE INDEX webhooks_of_tenant ON webhooks (tenant_id, id) WHERE deleted_at IS 
 
 CREATE TABLE events (
     id          BYTEA   NOT NULL PRIMARY KEY,
-    tenant_id   BYTEA   NOT NULL REFERENCES tenants (id),
+    tenant_id   BYTEA   NOT NULL,
     source      TEXT    NOT NULL,
     type        TEXT    NOT NULL,
     ce_id       TEXT    NOT NULL,
     time        BIGINT  NOT NULL,
     matched     INTEGER NOT NULL,
     created_at  BIGINT  NOT NULL,
-    payload     TEXT    NOT NULL, -- the exact bytes that are signed and sent, once for all deliveries
-    UNIQUE (tenant_id, source, ce_id)
-);
+    payload     TEXT    NOT NULL -- the exact bytes that are signed and sent, once for all deliveries
+) PARTITION BY RANGE (id);
+CREATE TABLE events_default PARTITION OF events DEFAULT;
 CREATE INDEX events_of_tenant ON events (tenant_id, id);
+
+-- An event counts once by these three. A table of its own, as no unique index can span the days of events.
+CREATE TABLE event_keys (
+    tenant_id  BYTEA NOT NULL,
+    ce_id      TEXT  COLLATE "C" NOT NULL,
+    source     TEXT  COLLATE "C" NOT NULL,
+    event_id   BYTEA NOT NULL,
+    PRIMARY KEY (tenant_id, ce_id, source)
+);
+CREATE INDEX event_keys_of_event ON event_keys (event_id); -- for the purge
 
 CREATE TABLE deliveries (
     id               BYTEA   NOT NULL PRIMARY KEY,
@@ -60,7 +73,8 @@ CREATE TABLE deliveries (
     duration_us      BIGINT,
     last_attempt_at  BIGINT,
     created_at       BIGINT  NOT NULL
-);
+) PARTITION BY RANGE (id);
+CREATE TABLE deliveries_default PARTITION OF deliveries DEFAULT;
 CREATE INDEX deliveries_of_tenant ON deliveries (tenant_id, id);
 CREATE INDEX deliveries_of_webhook ON deliveries (webhook_id, id);
 CREATE INDEX deliveries_of_webhook_and_type ON deliveries (webhook_id, event_type, id);
@@ -71,7 +85,7 @@ CREATE INDEX deliveries_of_event ON deliveries (event_id);
 CREATE TABLE attempts (
     delivery_id             BYTEA   NOT NULL,
     number                  INTEGER NOT NULL,
-    "trigger"                 TEXT    NOT NULL,
+    "trigger"               TEXT    NOT NULL,
     started_at              BIGINT  NOT NULL,
     duration_us             BIGINT  NOT NULL,
     phases                  TEXT    NOT NULL,
@@ -84,12 +98,13 @@ CREATE TABLE attempts (
     response_body           BYTEA,
     truncated               SMALLINT NOT NULL,
     PRIMARY KEY (delivery_id, number)
-);
+) PARTITION BY RANGE (delivery_id);
+CREATE TABLE attempts_default PARTITION OF attempts DEFAULT;
 
 CREATE TABLE event_types (
     tenant_id    BYTEA NOT NULL REFERENCES tenants (id),
-    source       TEXT NOT NULL,
-    type         TEXT NOT NULL,
+    source       TEXT COLLATE "C" NOT NULL,
+    type         TEXT COLLATE "C" NOT NULL,
     description  TEXT NOT NULL,
     example      TEXT,
     PRIMARY KEY (tenant_id, source, type)

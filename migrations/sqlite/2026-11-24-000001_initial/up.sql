@@ -1,4 +1,6 @@
 -- Ids are 16-byte ULIDs, instants microseconds since 1970, JSON and header lists text. `WITHOUT ROWID`: the id is the only key.
+-- events, deliveries and attempts are written thousands of times a second and have no foreign keys: each would be looked up for
+-- each row, and the rows of a batch are made together anyway.
 
 CREATE TABLE tenants (
     id          BLOB    NOT NULL PRIMARY KEY,
@@ -31,17 +33,25 @@ CREATE INDEX webhooks_of_tenant ON webhooks (tenant_id, id) WHERE deleted_at IS 
 
 CREATE TABLE events (
     id          BLOB    NOT NULL PRIMARY KEY,
-    tenant_id   BLOB    NOT NULL REFERENCES tenants (id),
+    tenant_id   BLOB    NOT NULL,
     source      TEXT    NOT NULL,
     type        TEXT    NOT NULL,
     ce_id       TEXT    NOT NULL,
     time        INTEGER NOT NULL,
     matched     INTEGER NOT NULL,
     created_at  INTEGER NOT NULL,
-    payload     TEXT    NOT NULL, -- the exact bytes that are signed and sent, once for all deliveries
-    UNIQUE (tenant_id, source, ce_id)
+    payload     TEXT    NOT NULL -- the exact bytes that are signed and sent, once for all deliveries
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX events_of_tenant ON events (tenant_id, id);
+
+-- An event counts once by these three. A table of its own, as on PostgreSQL no unique index can span the days of events.
+CREATE TABLE event_keys (
+    tenant_id  BLOB NOT NULL,
+    ce_id      TEXT NOT NULL,
+    source     TEXT NOT NULL,
+    event_id   BLOB NOT NULL,
+    PRIMARY KEY (tenant_id, ce_id, source)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE deliveries (
     id               BLOB    NOT NULL PRIMARY KEY,

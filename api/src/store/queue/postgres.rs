@@ -1,35 +1,31 @@
-//! What only PostgreSQL can: lock due rows without waiting for those that another node claims.
+//! The hot statements on PostgreSQL: whole batches through `unnest`, one round trip each. Their text never changes, so the server parses
+//! them once for a connection; what `sql_query` sends is parsed on each call.
 
-use crate::store::codec;
+mod claim;
+pub(super) mod partitions;
+mod record;
+mod settle;
+mod statement;
+
+pub(super) use claim::claim_due;
+pub(super) use record::record;
+pub(super) use settle::settle;
+
 use diesel::{
+    dsl::sql,
     prelude::*,
-    sql_types::{Array, BigInt, Binary},
+    sql_types::{BigInt, Bool},
 };
-use shared::{Id, Timestamp};
+use shared::Timestamp;
 
-#[derive(QueryableByName)]
-struct Due {
-    #[diesel(sql_type = Binary)]
-    id: Vec<u8>,
+/// The time by the database's clock.
+pub(super) fn now(connection: &mut PgConnection) -> QueryResult<Timestamp> {
+    diesel::select(sql::<BigInt>("(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"))
+        .get_result(connection)
+        .map(Timestamp::from_micros)
 }
 
-/// Locks of each webhook up to that many deliveries that are due until the transaction ends, oldest first, passing over those that are
-/// locked.
-pub(super) fn lock_due(
-    connection: &mut PgConnection,
-    now: Timestamp,
-    shares: &[(Id, usize)],
-) -> QueryResult<Vec<Vec<u8>>> {
-    let (webhook_ids, limits): (Vec<_>, Vec<i64>) =
-        shares.iter().map(|&(id, share)| (codec::key(id), codec::signed::<i64>(share as u64))).unzip();
-    let due = diesel::sql_query(
-        "SELECT due.id FROM unnest($1, $2) AS share (webhook_id, most) CROSS JOIN LATERAL ( \
-         SELECT id FROM deliveries WHERE status < 2 AND webhook_id = share.webhook_id AND due_at <= $3 \
-         ORDER BY due_at LIMIT share.most FOR UPDATE SKIP LOCKED) AS due",
-    )
-    .bind::<Array<Binary>, _>(webhook_ids)
-    .bind::<Array<BigInt>, _>(limits)
-    .bind::<BigInt, _>(now.as_micros())
-    .load::<Due>(connection)?;
-    Ok(due.into_iter().map(|row| row.id).collect())
+/// Whether this is no standby and was not switched to reading.
+pub(super) fn takes_writes(connection: &mut PgConnection) -> QueryResult<bool> {
+    diesel::select(sql::<Bool>("current_setting('transaction_read_only') = 'off'")).get_result(connection)
 }

@@ -2,99 +2,142 @@
 
 use super::{Accepted, NewEvent};
 use crate::{
-    failpoint,
     ids::Ids,
     store::{
         Claimed, NextAttempt, codec,
         connection::Db,
         hand_over::{HandOver, Place},
-        queue,
-        schema::{events, webhooks},
+        queue::{self, DueClock, Fanout, NewDelivery},
+        schema::{event_keys, events, webhooks},
         webhooks::{PACE, Pace},
     },
 };
 use bytes::Bytes;
 use diesel::prelude::*;
 use shared::{EventSelection, Id};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, HashMap},
+};
 
 /// To how many webhooks one event may go.
 const MAX_FANOUT: usize = 10_000;
 
-/// A batch of events in one transaction: the webhooks of its tenants, and the deliveries to hand over once it is committed.
-///
-/// The webhooks are read in the transaction that records the deliveries, so no cache can go stale.
-pub(super) struct Batch {
-    webhooks: BTreeMap<Id, Vec<(Id, EventSelection, Pace)>>,
-    fresh: Vec<(Place, Claimed)>,
+/// What a batch has for the dispatcher once it is on disk.
+#[derive(Default)]
+pub(super) struct Fresh {
+    deliveries: Vec<(Place, Claimed)>,
+    /// How many deliveries have fallen due instead.
     due: u64,
 }
 
-impl Batch {
-    /// Reads the active webhooks of the events' tenants.
-    pub(super) fn read<'a>(connection: &mut Db, events: impl Iterator<Item = &'a NewEvent>) -> QueryResult<Self> {
-        let tenants: BTreeSet<_> = events.map(|event| codec::key(event.tenant_id)).collect();
-        let mut webhooks = BTreeMap::<_, Vec<_>>::new();
-        if !tenants.is_empty() {
-            let rows = webhooks::table
-                .filter(webhooks::tenant_id.eq_any(tenants))
-                .filter(webhooks::deleted_at.is_null())
-                .filter(webhooks::status.eq(codec::webhook_status(shared::WebhookStatus::Active)))
-                .order(webhooks::id)
-                .select((webhooks::tenant_id, webhooks::id, webhooks::selection, PACE))
-                .load::<(Vec<u8>, Vec<u8>, String, _)>(connection)?;
-            for (tenant_id, id, selection, pace) in rows {
-                let id = codec::id(&id)?;
-                let read = codec::from_json(&selection, "selection of events").and_then(|s| Ok((s, Pace::read(pace)?)));
-                match read {
-                    Ok((selection, pace)) => {
-                        webhooks.entry(codec::id(&tenant_id)?).or_default().push((id, selection, pace));
-                    }
-                    // One row that nobody can read must not keep the tenant from publishing.
-                    Err(error) => tracing::error!(webhook_id = %id, %error, "a webhook is left out: it cannot be read"),
-                }
-            }
-        }
-        Ok(Self { webhooks, fresh: Vec::new(), due: 0 })
+impl Fresh {
+    /// Hands the fresh deliveries to the dispatcher, and returns those that it does not take any more. Only after the commit: what is
+    /// not on disk is not sent.
+    pub(super) fn hand_over(self) -> Vec<Id> {
+        let refused = self.deliveries.into_iter().filter_map(|(place, claimed)| {
+            let id = claimed.delivery_id;
+            (!place.hand_over(claimed)).then_some(id)
+        });
+        refused.collect()
     }
 
-    /// Records an event with a delivery for each webhook that wants it. As far as there is room in memory, the deliveries are claimed
-    /// for this process; the others fall due at once.
-    pub(super) fn record(
-        &mut self,
-        connection: &mut Db,
-        event: &NewEvent,
-        ids: &Ids,
-        hand_over: &HandOver,
-    ) -> QueryResult<Accepted> {
-        if let Some(accepted) = recorded_before(connection, event)? {
-            return Ok(accepted);
+    /// How many deliveries are handed over in memory, and how many have fallen due.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        (self.deliveries.len() as u64, self.due)
+    }
+}
+
+type Webhooks = BTreeMap<Id, Vec<(Id, EventSelection, Pace)>>;
+
+/// Records events with a delivery for each webhook that wants them. As far as there is room in memory, the deliveries are
+/// claimed for this process; the others fall due at once.
+pub(super) fn publish(
+    connection: &mut Db,
+    events: &[&NewEvent],
+    clock: DueClock,
+    ids: &Ids,
+    hand_over: &HandOver,
+) -> QueryResult<(Vec<Accepted>, Fresh)> {
+    if events.is_empty() {
+        return Ok(Default::default());
+    }
+    // Read for each batch and after its events came, so no cache can go stale: an edit counts for all that is published after it.
+    let webhooks = webhooks_of(connection, events)?;
+    let mut handed_over = Vec::<(Place, (Id, Claimed))>::new();
+    let mut fanouts = Vec::with_capacity(events.len());
+    for &event in events {
+        let wanting = wanting(&webhooks, event);
+        if wanting.len() <= MAX_FANOUT {
+            fanouts.push(fan_out(event, &wanting, ids, hand_over, &mut handed_over));
         }
-        let event_type = event.event_type();
-        let wanting: Vec<_> = self
-            .webhooks
-            .get(&event.tenant_id)
-            .into_iter()
-            .flatten()
-            .filter(|(_, selection, _)| selection.wants(&event_type))
-            .map(|(id, _, pace)| (*id, *pace))
-            .collect();
-        if wanting.len() > MAX_FANOUT {
-            return Ok(Accepted::TooManyWebhooks);
+    }
+    let recorded = queue::record(connection, &fanouts, clock)?;
+    let matched: BTreeMap<_, _> = fanouts.iter().map(|fanout| (fanout.event.id, fanout.deliveries.len())).collect();
+    let again: Vec<_> = events.iter().copied().filter(|event| !recorded.contains(&event.id)).collect();
+    let before = recorded_before(connection, &again)?;
+    let accepted = events.iter().map(|event| match (matched.get(&event.id), before.get(&key(event))) {
+        (Some(&matched), _) if recorded.contains(&event.id) => {
+            Accepted::Recorded { id: event.id, matched: codec::count(matched) }
         }
-        queue::insert_event(connection, event, wanting.len())?;
-        failpoint::at("a4");
-        let payload = Bytes::from(event.payload.clone());
-        for &(webhook_id, pace) in &wanting {
-            let delivery_id = ids.next(event.created_at);
-            let place = hand_over.reserve(webhook_id, pace, payload.len());
-            queue::insert_delivery(connection, event, delivery_id, webhook_id, place.is_some())?;
-            let Some(place) = place else {
-                self.due += 1;
-                continue;
-            };
+        (_, Some(before)) => before.means(event),
+        // Its key was there a moment ago: it was purged meanwhile.
+        (Some(_), None) => Accepted::Conflict,
+        (None, None) => Accepted::TooManyWebhooks,
+    });
+    let accepted = accepted.collect();
+    let new = fanouts.iter().filter(|fanout| recorded.contains(&fanout.event.id));
+    let due = new.flat_map(|fanout| &fanout.deliveries).filter(|delivery| !delivery.claimed).count() as u64;
+    let fresh = handed_over.into_iter().filter(|(_, claimed)| recorded.contains(&claimed.0));
+    let deliveries = fresh.map(|(place, (_, claimed))| (place, claimed)).collect();
+    Ok((accepted, Fresh { deliveries, due }))
+}
+
+/// The active webhooks of the events' tenants.
+fn webhooks_of(connection: &mut Db, events: &[&NewEvent]) -> QueryResult<Webhooks> {
+    let tenants: BTreeSet<_> = events.iter().map(|event| codec::key(event.tenant_id)).collect();
+    let rows = webhooks::table
+        .filter(webhooks::tenant_id.eq_any(tenants))
+        .filter(webhooks::deleted_at.is_null())
+        .filter(webhooks::status.eq(codec::webhook_status(shared::WebhookStatus::Active)))
+        .order(webhooks::id)
+        .select((webhooks::tenant_id, webhooks::id, webhooks::selection, PACE))
+        .load::<(Vec<u8>, Vec<u8>, String, _)>(connection)?;
+    let mut webhooks = Webhooks::new();
+    for (tenant_id, id, selection, pace) in rows {
+        let id = codec::id(&id)?;
+        match codec::from_json(&selection, "selection of events").and_then(|read| Ok((read, Pace::read(pace)?))) {
+            Ok((selection, pace)) => {
+                webhooks.entry(codec::id(&tenant_id)?).or_default().push((id, selection, pace));
+            }
+            // One row that nobody can read must not keep the tenant from publishing.
+            Err(error) => tracing::error!(webhook_id = %id, %error, "a webhook is left out: it cannot be read"),
+        }
+    }
+    Ok(webhooks)
+}
+
+fn wanting(webhooks: &Webhooks, event: &NewEvent) -> Vec<(Id, Pace)> {
+    let event_type = event.event_type();
+    let all = webhooks.get(&event.tenant_id).into_iter().flatten();
+    all.filter(|(_, selection, _)| selection.wants(&event_type)).map(|(id, _, pace)| (*id, *pace)).collect()
+}
+
+fn fan_out<'a>(
+    event: &'a NewEvent,
+    wanting: &[(Id, Pace)],
+    ids: &Ids,
+    hand_over: &HandOver,
+    handed_over: &mut Vec<(Place, (Id, Claimed))>,
+) -> Fanout<'a> {
+    let payload = Bytes::from(event.payload.clone());
+    let deliveries = wanting.iter().map(|&(webhook_id, pace)| {
+        let id = ids.next(event.created_at);
+        let place = hand_over.reserve(webhook_id, pace, payload.len());
+        let claimed = place.is_some();
+        if let Some(place) = place {
             let claimed = Claimed {
-                delivery_id,
+                delivery_id: id,
                 tenant_id: event.tenant_id,
                 webhook_id,
                 payload: payload.clone(),
@@ -104,40 +147,70 @@ impl Batch {
                 lease_until: queue::lease_from(event.created_at),
                 pace,
             };
-            self.fresh.push((place, claimed));
+            handed_over.push((place, (event.id, claimed)));
         }
-        failpoint::at("a5");
-        Ok(Accepted::Recorded { id: event.id, matched: codec::count(wanting.len()) })
-    }
+        NewDelivery { id, webhook_id, claimed }
+    });
+    Fanout { event, deliveries: deliveries.collect() }
+}
 
-    /// Hands the fresh deliveries to the dispatcher. Only after the commit: what is not on disk is not sent.
-    pub(super) fn hand_over(self) {
-        for (place, claimed) in self.fresh {
-            place.hand_over(claimed);
+/// By what an event counts once: its tenant, id and source.
+type Key<'a> = (Id, Cow<'a, str>, Cow<'a, str>);
+
+fn key(event: &NewEvent) -> Key<'_> {
+    (event.tenant_id, event.ce_id.as_str().into(), event.source.as_str().into())
+}
+
+/// An event that was recorded before.
+struct Before {
+    id: Id,
+    matched: u32,
+    payload: String,
+}
+
+impl Before {
+    /// What it means for an event that has the same tenant, id and source.
+    fn means(&self, event: &NewEvent) -> Accepted {
+        let &Self { id, matched, ref payload } = self;
+        if id == event.id {
+            // The commit arrived, its answer did not: the connection was lost in between, and this is the second try.
+            Accepted::Recorded { id, matched }
+        } else if *payload == event.payload {
+            Accepted::Duplicate { id, matched }
+        } else {
+            Accepted::Conflict
         }
-    }
-
-    /// How many deliveries are handed over in memory, and how many have fallen due.
-    pub(super) fn counts(&self) -> (u64, u64) {
-        (self.fresh.len() as u64, self.due)
     }
 }
 
-fn recorded_before(connection: &mut Db, event: &NewEvent) -> QueryResult<Option<Accepted>> {
-    let before = events::table
-        .filter(events::tenant_id.eq(codec::key(event.tenant_id)))
-        .filter(events::source.eq(&event.source))
-        .filter(events::ce_id.eq(&event.ce_id))
+/// The events that have the tenant, id and source of one of these.
+fn recorded_before(connection: &mut Db, events: &[&NewEvent]) -> QueryResult<HashMap<Key<'static>, Before>> {
+    if events.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let tenants: BTreeSet<_> = events.iter().map(|event| codec::key(event.tenant_id)).collect();
+    let ce_ids: BTreeSet<_> = events.iter().map(|event| &event.ce_id).collect();
+    let sources: BTreeSet<_> = events.iter().map(|event| &event.source).collect();
+    let keys = event_keys::table
+        .filter(event_keys::tenant_id.eq_any(tenants))
+        .filter(event_keys::ce_id.eq_any(ce_ids))
+        .filter(event_keys::source.eq_any(sources))
+        .select((event_keys::event_id, event_keys::tenant_id, event_keys::ce_id, event_keys::source))
+        .load::<(Vec<u8>, Vec<u8>, String, String)>(connection)?;
+    let mut keys: HashMap<_, _> =
+        keys.into_iter().map(|(id, tenant_id, ce_id, source)| (id, (tenant_id, ce_id, source))).collect();
+    let rows = events::table
+        .filter(events::id.eq_any(keys.keys().cloned().collect::<Vec<_>>()))
         .select((events::id, events::matched, events::payload))
-        .first::<(Vec<u8>, i32, String)>(connection)
-        .optional()?;
-    before
-        .map(|(id, matched, payload)| {
-            Ok(if payload == event.payload {
-                Accepted::Duplicate { id: codec::id(&id)?, matched: codec::unsigned(matched, "number of webhooks")? }
-            } else {
-                Accepted::Conflict
-            })
-        })
-        .transpose()
+        .load::<(Vec<u8>, i32, String)>(connection)?;
+    let mut before = HashMap::with_capacity(rows.len());
+    for (id, matched, payload) in rows {
+        let Some((tenant_id, ce_id, source)) = keys.remove(&id) else { continue };
+        let matched = codec::unsigned(matched, "number of webhooks")?;
+        before.insert(
+            (codec::id(&tenant_id)?, ce_id.into(), source.into()),
+            Before { id: codec::id(&id)?, matched, payload },
+        );
+    }
+    Ok(before)
 }

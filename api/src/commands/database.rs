@@ -1,0 +1,45 @@
+//! `hookwright backup` and `hookwright migrate`
+
+use crate::{
+    clock::Clock,
+    store::{self, DatabaseUrl},
+};
+use clap::Args;
+use std::{error::Error, path::PathBuf, process::ExitCode};
+
+/// Which database.
+#[derive(Args)]
+pub struct Database {
+    /// The database: sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE
+    #[arg(long, env = "DATABASE_URL", default_value = "sqlite://hookwright.db", hide_env_values = true)]
+    database_url: DatabaseUrl,
+}
+
+/// What `hookwright backup` is told.
+#[derive(Args)]
+pub struct Backup {
+    /// The file to write; it must not be there yet
+    file: PathBuf,
+
+    #[command(flatten)]
+    database: Database,
+}
+
+/// Copies the database while a server uses it.
+pub(super) fn backup(args: &Backup) -> Result<ExitCode, Box<dyn Error>> {
+    store::backup(&args.database.database_url, &args.file)?;
+    println!(
+        "{} is a whole copy. Keep the encryption key with it: without it the secrets stay sealed.",
+        args.file.display()
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Brings the schema up to date.
+pub(super) fn migrate(database: &Database) -> Result<ExitCode, Box<dyn Error>> {
+    match store::migrate(&database.database_url, Clock::system().now())? {
+        0 => println!("The schema is up to date."),
+        steps => println!("The schema is up to date now; steps taken: {steps}."),
+    }
+    Ok(ExitCode::SUCCESS)
+}

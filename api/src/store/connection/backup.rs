@@ -1,0 +1,85 @@
+//! A copy of the database while it is in use.
+
+use super::{DatabaseUrl, Db};
+use diesel::{connection::SimpleConnection as _, prelude::*, sql_types::Text};
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+/// A backup could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// PostgreSQL has its own tools.
+    #[error("PostgreSQL is backed up with its own tools: pg_dump \"$DATABASE_URL\" --format=custom --file=FILE")]
+    Postgres,
+    /// There is nothing to copy.
+    #[error("there is no database at {0}")]
+    Missing(PathBuf),
+    /// The target is there already.
+    #[error("{0} is there already; a backup overwrites nothing")]
+    Exists(PathBuf),
+    /// The copy failed.
+    #[error("the database could not be copied: {0}")]
+    Copy(String),
+    /// The file system failed.
+    #[error(transparent)]
+    File(#[from] io::Error),
+}
+
+#[derive(QueryableByName)]
+struct Check {
+    #[diesel(sql_type = Text)]
+    integrity_check: String,
+}
+
+/// Copies a SQLite file to `target` while others go on reading and writing it; everything that was committed before is in the copy.
+/// The copy gets its name when it is whole, checked and on disk.
+pub fn backup(url: &DatabaseUrl, target: &Path) -> Result<(), BackupError> {
+    let DatabaseUrl::Sqlite(source) = url else {
+        return Err(BackupError::Postgres);
+    };
+    if !source.exists() {
+        return Err(BackupError::Missing(source.clone()));
+    }
+    if target.exists() {
+        return Err(BackupError::Exists(target.to_owned()));
+    }
+    let mut name = target.as_os_str().to_owned();
+    name.push(".partial");
+    let partial = PathBuf::from(name);
+    // What an interrupted backup left behind.
+    if partial.exists() {
+        fs::remove_file(&partial)?;
+    }
+    let copied = copy(url, &partial);
+    if copied.is_err() && partial.exists() {
+        fs::remove_file(&partial)?;
+    }
+    copied?;
+    // SQLite does not wait for the disk here.
+    File::open(&partial)?.sync_all()?;
+    fs::rename(&partial, target)?;
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok(File::open(folder)?.sync_all()?)
+}
+
+fn copy(url: &DatabaseUrl, partial: &Path) -> Result<(), BackupError> {
+    let failed = |error: diesel::result::Error| BackupError::Copy(error.to_string());
+    let mut connection = Db::open(url).map_err(|error| BackupError::Copy(format!("opening it: {error}")))?;
+    diesel::sql_query("VACUUM INTO ?")
+        .bind::<Text, _>(partial.to_string_lossy().into_owned())
+        .execute(&mut connection)
+        .map_err(|error| BackupError::Copy(format!("copying it: {error}")))?;
+    let mut copy = SqliteConnection::establish(&partial.to_string_lossy())
+        .map_err(|error| BackupError::Copy(error.to_string()))?;
+    copy.batch_execute("PRAGMA query_only = ON").map_err(failed)?;
+    let found = diesel::sql_query("PRAGMA integrity_check").load::<Check>(&mut copy).map_err(failed)?;
+    match found.as_slice() {
+        [only] if only.integrity_check == "ok" => Ok(()),
+        other => {
+            Err(BackupError::Copy(other.iter().map(|row| row.integrity_check.as_str()).collect::<Vec<_>>().join("; ")))
+        }
+    }
+}

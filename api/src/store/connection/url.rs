@@ -1,0 +1,96 @@
+//! The URL that names a database.
+
+use std::{fmt, path::PathBuf, str::FromStr};
+
+/// What a connection to PostgreSQL is told unless the URL says otherwise: how many seconds connecting may take, and after how many
+/// milliseconds without an answer from the other side a connection counts as lost.
+const LIMITS: [(&str, &str); 6] = [
+    ("connect_timeout", "2"),
+    ("tcp_user_timeout", "8000"),
+    ("keepalives_idle", "5"),
+    ("keepalives_interval", "2"),
+    ("keepalives_count", "2"),
+    ("application_name", "hookwright"),
+];
+
+/// Which database, and where.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// `sqlite://` and a path.
+    Sqlite(PathBuf),
+    /// `postgres://` or `postgresql://`, whole.
+    Postgres(String),
+}
+
+impl DatabaseUrl {
+    /// Whether it names a server, which may not be up yet, and not a file.
+    pub(in crate::store) fn is_server(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    /// The URL of a PostgreSQL with time limits, so that a connection that hangs is noticed.
+    pub(super) fn with_limits(&self) -> String {
+        let mut whole = match self {
+            Self::Sqlite(path) => return path.to_string_lossy().into_owned(),
+            Self::Postgres(url) => url.clone(),
+        };
+        for (name, value) in LIMITS {
+            if !whole.contains(&format!("{name}=")) {
+                whole.push(if whole.contains('?') { '&' } else { '?' });
+                whole.push_str(&format!("{name}={value}"));
+            }
+        }
+        whole
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = String;
+
+    fn from_str(url: &str) -> Result<Self, String> {
+        match url.split_once("://") {
+            Some(("sqlite", "")) => {
+                Err("sqlite:// needs the path of a file, for example sqlite://hookwright.db".into())
+            }
+            Some(("sqlite", path)) => Ok(Self::Sqlite(path.into())),
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(url.into())),
+            _ => Err("a database URL begins with sqlite:// or postgres://".into()),
+        }
+    }
+}
+
+/// Never shows the password that a URL may hold.
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
+            Self::Postgres(_) => f.write_str("postgres://…"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_scheme_is_an_error() {
+        assert!("mysql://host/db".parse::<DatabaseUrl>().is_err());
+        assert!("hookwright.db".parse::<DatabaseUrl>().is_err());
+        assert!("sqlite://".parse::<DatabaseUrl>().is_err());
+    }
+
+    #[test]
+    fn time_limits_are_added_where_the_url_has_none() {
+        let url: DatabaseUrl = "postgres://u:p@h/db?connect_timeout=9".parse().unwrap();
+        let whole = url.with_limits();
+        assert!(whole.starts_with("postgres://u:p@h/db?connect_timeout=9&tcp_user_timeout=8000&"), "{whole}");
+        assert_eq!(whole.matches("connect_timeout").count(), 1);
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let url: DatabaseUrl = "postgres://u:secret@h/db".parse().unwrap();
+        assert!(!format!("{url:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,160 @@
+//! What can go wrong with a database, and what it means to whoever asked.
+
+use diesel::result::{DatabaseErrorKind as Kind, Error};
+use rand::RngExt as _;
+use std::time::Duration;
+
+/// How often a transaction that lost against another one is run again.
+pub(super) const CONFLICTS: u32 = 3;
+/// The longest rest before it is run again; each time a random part of it, so that the two do not meet again.
+const CONFLICT_REST: Duration = Duration::from_millis(20);
+
+/// Why the store could not do something.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// As many writes wait as are let in.
+    #[error("too many writes wait")]
+    Busy,
+    /// The database does not answer, or not in time.
+    #[error("the database does not answer: {0}")]
+    Unavailable(String),
+    /// The database takes no writes: a standby, or switched to reading.
+    #[error("the database is read-only")]
+    ReadOnly,
+    /// The disk is full.
+    #[error("the database's disk is full")]
+    Full,
+    /// A statement failed.
+    #[error(transparent)]
+    Query(Error),
+}
+
+impl StoreError {
+    /// The same for somebody else who waited for the same transaction.
+    pub(super) fn again(&self) -> Self {
+        match self {
+            Self::Busy => Self::Busy,
+            Self::Unavailable(reason) => Self::Unavailable(reason.clone()),
+            Self::ReadOnly => Self::ReadOnly,
+            Self::Full => Self::Full,
+            Self::Query(error) => Self::Query(Error::QueryBuilderError(error.to_string().into())),
+        }
+    }
+}
+
+/// The store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No connection.
+    #[error("cannot open the database: {0}")]
+    Connect(String),
+    /// The schema could not be brought up to date.
+    #[error("cannot bring the database's schema up to date: {0}")]
+    Migrate(String),
+}
+
+/// Words of SQLite's and PostgreSQL's messages that say what no error kind says, and what they mean. PostgreSQL's are those of an
+/// English server; in another language such an error is a plain failed statement.
+const WORDS: [(&str, fn(String) -> StoreError); 10] = [
+    ("is full", |_| StoreError::Full),
+    ("No space left on device", |_| StoreError::Full),
+    ("readonly database", |_| StoreError::ReadOnly),
+    ("is locked", StoreError::Unavailable),
+    ("disk I/O error", StoreError::Unavailable),
+    ("deadlock detected", StoreError::Unavailable),
+    ("due to lock timeout", StoreError::Unavailable),
+    ("due to statement timeout", StoreError::Unavailable),
+    ("due to administrator command", StoreError::Unavailable),
+    ("idle-in-transaction timeout", StoreError::Unavailable),
+];
+
+impl From<Error> for StoreError {
+    fn from(error: Error) -> Self {
+        let Error::DatabaseError(kind, info) = root(&error) else {
+            return match error {
+                Error::BrokenTransactionManager => Self::Unavailable(error.to_string()),
+                _ => Self::Query(error),
+            };
+        };
+        let message = info.message();
+        match kind {
+            Kind::ClosedConnection | Kind::UnableToSendCommand | Kind::SerializationFailure => {
+                Self::Unavailable(message.to_owned())
+            }
+            Kind::ReadOnlyTransaction => Self::ReadOnly,
+            _ => match WORDS.iter().find(|(words, _)| message.contains(words)) {
+                Some((_, meaning)) => meaning(message.to_owned()),
+                None => Self::Query(error),
+            },
+        }
+    }
+}
+
+/// What made a commit fail, not that the rollback after it failed too.
+fn root(error: &Error) -> &Error {
+    match error {
+        Error::RollbackErrorOnCommit { commit_error, .. } => root(commit_error),
+        error => error,
+    }
+}
+
+/// Whether the connection is gone.
+pub(super) fn is_lost(error: &Error) -> bool {
+    match root(error) {
+        Error::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand, _) => true,
+        Error::BrokenTransactionManager => true,
+        Error::DatabaseError(_, info) => info.message().contains("due to administrator command"),
+        _ => false,
+    }
+}
+
+/// Whether the same transaction may succeed when it is run again: it lost against another one.
+pub(super) fn is_conflict(error: &Error) -> bool {
+    match root(error) {
+        Error::DatabaseError(Kind::SerializationFailure, _) => true,
+        Error::DatabaseError(_, info) => info.message().contains("deadlock detected"),
+        _ => false,
+    }
+}
+
+/// Rests before a transaction is run again that lost against another one. Blocks the thread.
+pub(super) fn rest() {
+    std::thread::sleep(CONFLICT_REST.mul_f64(rand::rng().random()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(kind: Kind, message: &str) -> Error {
+        Error::DatabaseError(kind, Box::new(message.to_owned()))
+    }
+
+    #[test]
+    fn a_failure_of_the_database_is_told_from_a_failed_statement() {
+        let means = |message| StoreError::from(failed(Kind::Unknown, message));
+        assert!(matches!(means("database or disk is full"), StoreError::Full));
+        assert!(matches!(means("could not extend file: No space left on device"), StoreError::Full));
+        assert!(matches!(means("database is locked"), StoreError::Unavailable(_)));
+        assert!(matches!(means("attempt to write a readonly database"), StoreError::ReadOnly));
+        assert!(matches!(means("no such table: x"), StoreError::Query(_)));
+        assert!(matches!(StoreError::from(failed(Kind::ReadOnlyTransaction, "")), StoreError::ReadOnly));
+    }
+
+    #[test]
+    fn the_reason_of_a_failed_commit_is_not_hidden_by_the_rollback() {
+        let both = Error::RollbackErrorOnCommit {
+            rollback_error: Box::new(failed(Kind::Unknown, "cannot rollback - no transaction is active")),
+            commit_error: Box::new(failed(Kind::Unknown, "database or disk is full")),
+        };
+        assert!(matches!(StoreError::from(both), StoreError::Full));
+    }
+
+    #[test]
+    fn what_lost_against_another_transaction_may_run_again() {
+        assert!(is_conflict(&failed(Kind::Unknown, "deadlock detected")));
+        assert!(is_conflict(&failed(Kind::SerializationFailure, "")));
+        assert!(!is_conflict(&failed(Kind::UniqueViolation, "")));
+        assert!(is_lost(&failed(Kind::ClosedConnection, "")));
+    }
+}

@@ -1,0 +1,99 @@
+//! Opening the store.
+
+use super::{
+    DatabaseUrl, Db, HandOver, OpenError, Store,
+    changes::Changes,
+    connection,
+    connection::{migrations, pool::Pool},
+    queue::{self, DueClock},
+    reader::Reader,
+    writer::Writer,
+};
+use crate::{clock::Clock, ids::Ids, metrics::Metrics};
+use shared::Timestamp;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// How long to rest between two tries to connect at the start.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// How a store is opened.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The time. Several nodes that share a PostgreSQL go by its clock, unless this one was set by a test.
+    pub clock: Clock,
+    /// This is the only process on the database, so what is still claimed was left by a dead one and falls due at once.
+    pub alone: bool,
+    /// How many connections there are for reading, and on PostgreSQL for writes that stand alone; the writers have their own.
+    pub connections: u32,
+    /// How long to wait for a PostgreSQL that does not answer yet.
+    pub patience: Duration,
+}
+
+impl Options {
+    /// The defaults: 8 connections, 30 seconds of patience, not alone.
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, alone: false, connections: 8, patience: Duration::from_secs(30) }
+    }
+}
+
+impl Store {
+    /// Opens the database and brings its schema up to date. Fresh deliveries are handed over as far as there is room; the others fall
+    /// due at once. Blocks the thread.
+    pub fn open(
+        url: &DatabaseUrl,
+        options: &Options,
+        ids: &Arc<Ids>,
+        hand_over: &HandOver,
+        metrics: &Arc<Metrics>,
+    ) -> Result<Self, OpenError> {
+        let Options { clock, alone, connections, patience } = options;
+        let mut connection = connect(url, *patience)?;
+        update(&mut connection, clock.now())?;
+        if *alone {
+            queue::release_claims(&mut connection, clock.now())
+                .map_err(|error| OpenError::Connect(error.to_string()))?;
+        }
+        let shared = connection.is_shared();
+        let due_clock = if shared && clock.is_system() { DueClock::Database } else { DueClock::Given };
+        let pool = Pool::open(url, *connections).map_err(OpenError::Connect)?;
+        let changes = Changes::default();
+        let writer = Writer::start(url, shared, due_clock, hand_over, ids, metrics, &changes)?;
+        // A pool of its own, so that attempts never wait for a connection behind somebody's list.
+        let single = Pool::open(url, 1).map_err(OpenError::Connect)?;
+        let reader = Reader::start(single).map_err(|error| OpenError::Connect(error.to_string()))?;
+        Ok(Self { pool, reader, writer, clock: due_clock, several_writers: shared, due: Arc::default(), changes })
+    }
+}
+
+/// Brings the schema of a database up to date, and returns how many steps that took. Blocks the thread.
+pub fn migrate(url: &DatabaseUrl, now: Timestamp) -> Result<usize, OpenError> {
+    let mut connection = connect(url, Duration::ZERO)?;
+    update(&mut connection, now)
+}
+
+fn update(connection: &mut Db, now: Timestamp) -> Result<usize, OpenError> {
+    let steps = migrations::run(connection).map_err(|error| OpenError::Migrate(error.to_string()))?;
+    connection::transact(connection, |connection| queue::prepare(connection, now))
+        .map_err(|error| OpenError::Migrate(error.to_string()))?;
+    Ok(steps)
+}
+
+/// Connects, trying again while a server does not answer yet. A file answers at once or never.
+fn connect(url: &DatabaseUrl, patience: Duration) -> Result<Db, OpenError> {
+    let start = Instant::now();
+    loop {
+        let error = match Db::open(url) {
+            Ok(connection) => return Ok(connection),
+            Err(error) => error,
+        };
+        let reason = error.to_string();
+        if !url.is_server() || start.elapsed() + RETRY > patience {
+            return Err(OpenError::Connect(reason));
+        }
+        tracing::warn!(reason, "the database does not answer yet");
+        std::thread::sleep(RETRY);
+    }
+}

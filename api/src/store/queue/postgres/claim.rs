@@ -1,0 +1,65 @@
+//! Claiming what is due, without waiting for what another node claims at the same time.
+
+use super::statement::statement;
+use crate::store::{
+    codec,
+    connection::BY_ID,
+    queue::{ClaimedRow, LEASE_MICROS},
+};
+use diesel::{
+    connection::SimpleConnection as _,
+    prelude::*,
+    sql_types::{Array, BigInt, Binary, Integer, Nullable, Text},
+};
+use shared::Id;
+
+statement! {
+    /// Takes of each webhook up to so many rows that are due, passing over those that are locked, and returns them with their payloads. Where a claim
+    /// has ended, the attempt that was under way is recorded as interrupted.
+    Claim<'a> {
+        now: Option<i64> => Nullable<BigInt>,
+        webhook_ids: Vec<[u8; 16]> => Array<Binary>,
+        most: Vec<i64> => Array<BigInt>,
+        lease: i64 => BigInt,
+    } -> (Binary, Binary, Binary, Integer, Integer, Text, Text, (Integer, Nullable<Integer>, Integer, Integer)),
+    "WITH now AS MATERIALIZED (
+        SELECT coalesce(?, (extract(epoch FROM statement_timestamp()) * 1000000)::bigint) AS at
+    ), due AS MATERIALIZED (
+        SELECT due.* FROM unnest(?, ?) AS share (webhook_id, most) CROSS JOIN LATERAL (
+            SELECT id, attempt_count, next_trigger, claimed, due_at FROM deliveries
+            WHERE status < 2 AND webhook_id = share.webhook_id AND due_at <= (SELECT at FROM now)
+            ORDER BY due_at LIMIT share.most FOR UPDATE SKIP LOCKED
+        ) AS due
+    ), interrupted AS (
+        INSERT INTO attempts (delivery_id, number, trigger, started_at, duration_us, phases, url, failure, request_headers_sealed,
+            response_headers, truncated)
+        SELECT id, attempt_count + 1, CASE WHEN next_trigger LIKE 'resend%' THEN 'resend' WHEN next_trigger LIKE 'test%' THEN 'test' ELSE 'scheduled' END, due_at - ?, 0, '{}', '',
+            'interrupted', '', '[]', 0
+        FROM due WHERE claimed = 1
+    ), taken AS (
+        UPDATE deliveries d SET
+            claimed = 1,
+            attempt_count = d.attempt_count + due.claimed,
+            due_at = (SELECT at FROM now) + $4,
+            failure = CASE WHEN due.claimed = 1 THEN 'interrupted' ELSE d.failure END,
+            status_code = CASE WHEN due.claimed = 0 THEN d.status_code END,
+            duration_us = CASE WHEN due.claimed = 0 THEN d.duration_us END,
+            last_attempt_at = CASE WHEN due.claimed = 1 THEN due.due_at - $4 ELSE d.last_attempt_at END
+        FROM due WHERE d.id = due.id
+        RETURNING d.id, d.tenant_id, d.webhook_id, d.event_id, d.attempt_count, d.retry_index, d.next_trigger, due.due_at
+    ) SELECT t.id, t.tenant_id, t.webhook_id, t.attempt_count, t.retry_index, t.next_trigger, e.payload,
+        w.max_concurrency, w.rate_limit, w.timeout_ms, w.failure_streak
+    FROM taken t JOIN events e ON e.id = t.event_id JOIN webhooks w ON w.id = t.webhook_id ORDER BY t.due_at, t.id"
+}
+
+pub(in super::super) fn claim_due(
+    connection: &mut PgConnection,
+    now: Option<i64>,
+    shares: &[(Id, usize)],
+) -> QueryResult<Vec<ClaimedRow>> {
+    connection.batch_execute(&BY_ID.replace("SET", "SET LOCAL"))?;
+    let webhook_ids = shares.iter().map(|(webhook_id, _)| webhook_id.to_bytes()).collect();
+    let most = shares.iter().map(|(_, share)| codec::signed(*share as u64)).collect();
+    let claim = Claim { now, webhook_ids, most, lease: LEASE_MICROS, ..Claim::default() };
+    claim.load(connection)
+}

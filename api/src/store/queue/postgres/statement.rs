@@ -1,0 +1,42 @@
+//! Statements whose text is constant and that the server keeps prepared.
+
+/// Declares a statement: its parameters with their SQL types in the order of the `?` in the text, the columns it returns, and the
+/// text. What comes a second time is called by its number: `$1`.
+macro_rules! statement {
+    ($(#[$doc:meta])* $name:ident<$life:lifetime> { $($field:ident: $type:ty => $sql_type:ty,)* } -> $row:ty, $sql:expr) => {
+        $(#[$doc])*
+        #[derive(Default)]
+        pub(super) struct $name<$life> {
+            $(pub(super) $field: $type,)*
+            pub(super) life: std::marker::PhantomData<&$life ()>,
+        }
+
+        impl diesel::query_builder::QueryId for $name<'_> {
+            type QueryId = $name<'static>;
+            const HAS_STATIC_QUERY_ID: bool = true;
+        }
+
+        impl diesel::query_builder::QueryFragment<diesel::pg::Pg> for $name<'_> {
+            fn walk_ast<'b>(
+                &'b self,
+                mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
+            ) -> diesel::QueryResult<()> {
+                let mut parts = $sql.split('?');
+                out.push_sql(parts.next().unwrap_or_default());
+                $(
+                    out.push_bind_param::<$sql_type, _>(&self.$field)?;
+                    out.push_sql(parts.next().unwrap_or_default());
+                )*
+                Ok(())
+            }
+        }
+
+        impl diesel::query_builder::Query for $name<'_> {
+            type SqlType = $row;
+        }
+
+        impl diesel::RunQueryDsl<diesel::PgConnection> for $name<'_> {}
+    };
+}
+
+pub(super) use statement;

@@ -1,0 +1,306 @@
+//! The hot statements on SQLite: single rows through prepared statements, in one transaction of the one writer. Diesel prepares each
+//! statement once for a connection; a statement with many rows is prepared anew for each number of rows and is no faster.
+
+use super::{ClaimedRow, Fanout, LEASE_MICROS, NextAttempt, lease_from, trigger_name};
+use crate::{
+    failpoint,
+    store::{
+        NewEvent, Settlement, codec,
+        schema::{attempts, deliveries, event_keys, events, webhooks},
+        webhooks::PACE,
+    },
+};
+use diesel::{
+    connection::SimpleConnection as _,
+    dsl::sql,
+    prelude::*,
+    sql_types::{Binary, Bool},
+    sqlite::SqliteConnection,
+};
+use shared::{DeliveryStatus, Failure, Id, Timestamp, Trigger};
+use std::collections::HashSet;
+
+/// How many pages that a purge left empty go back to the file system with each batch.
+const VACUUM_PAGES: u32 = 64;
+
+pub(super) fn record(connection: &mut SqliteConnection, fanouts: &[Fanout<'_>]) -> QueryResult<HashSet<Id>> {
+    let mut recorded = HashSet::with_capacity(fanouts.len());
+    for Fanout { event, deliveries } in fanouts {
+        if !take_key(connection, event)? {
+            continue;
+        }
+        insert_event(connection, event, deliveries.len())?;
+        failpoint::at("a4");
+        let event_type = event.event_type();
+        for delivery in deliveries {
+            let due_at = if delivery.claimed { lease_from(event.created_at) } else { event.created_at };
+            diesel::insert_into(deliveries::table)
+                .values((
+                    deliveries::id.eq(&delivery.id.to_bytes()[..]),
+                    deliveries::tenant_id.eq(&event.tenant_id.to_bytes()[..]),
+                    deliveries::event_id.eq(&event.id.to_bytes()[..]),
+                    deliveries::webhook_id.eq(&delivery.webhook_id.to_bytes()[..]),
+                    deliveries::event_type.eq(&event_type),
+                    deliveries::status.eq(codec::delivery_status(DeliveryStatus::Pending)),
+                    deliveries::attempt_count.eq(0),
+                    deliveries::retry_index.eq(0),
+                    deliveries::next_trigger.eq(NextAttempt::Scheduled.name()),
+                    deliveries::claimed.eq(i16::from(delivery.claimed)),
+                    deliveries::due_at.eq(due_at.as_micros()),
+                    deliveries::created_at.eq(event.created_at.as_micros()),
+                ))
+                .execute(connection)?;
+        }
+        failpoint::at("a5");
+        recorded.insert(event.id);
+    }
+    Ok(recorded)
+}
+
+/// Takes the event's tenant, source and id for it. `false`: another event has them.
+fn take_key(connection: &mut SqliteConnection, event: &NewEvent) -> QueryResult<bool> {
+    let taken = diesel::insert_into(event_keys::table)
+        .values((
+            event_keys::tenant_id.eq(&event.tenant_id.to_bytes()[..]),
+            event_keys::ce_id.eq(&event.ce_id),
+            event_keys::source.eq(&event.source),
+            event_keys::event_id.eq(&event.id.to_bytes()[..]),
+        ))
+        .on_conflict_do_nothing()
+        .execute(connection)?;
+    Ok(taken == 1)
+}
+
+fn insert_event(connection: &mut SqliteConnection, event: &NewEvent, matched: usize) -> QueryResult<()> {
+    let NewEvent { id, tenant_id, source, kind, ce_id, time, created_at, payload } = event;
+    diesel::insert_into(events::table)
+        .values((
+            events::id.eq(&id.to_bytes()[..]),
+            events::tenant_id.eq(&tenant_id.to_bytes()[..]),
+            events::source.eq(source),
+            events::kind.eq(kind),
+            events::ce_id.eq(ce_id),
+            events::time.eq(time.as_micros()),
+            events::matched.eq(codec::signed::<i32>(matched as u64)),
+            events::created_at.eq(created_at.as_micros()),
+            events::payload.eq(payload),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Where a delivery stands after an attempt.
+#[derive(AsChangeset)]
+#[diesel(table_name = deliveries, treat_none_as_null = true)]
+struct Standing {
+    status: i16,
+    attempt_count: i32,
+    retry_index: i32,
+    next_trigger: &'static str,
+    claimed: i16,
+    due_at: Option<i64>,
+    failure: Option<&'static str>,
+    status_code: Option<i16>,
+    duration_us: Option<i64>,
+    last_attempt_at: Option<i64>,
+}
+
+pub(super) fn settle(connection: &mut SqliteConnection, settlement: &Settlement) -> QueryResult<bool> {
+    let Settlement {
+        delivery_id,
+        webhook_id: _,
+        attempt_count,
+        status,
+        due_at,
+        next,
+        retry_index,
+        failure,
+        attempt,
+        verdict: _,
+        at,
+    } = settlement;
+    let mut standing = Standing {
+        status: codec::delivery_status(*status),
+        attempt_count: codec::signed(attempt_count + u32::from(attempt.is_some())),
+        retry_index: codec::signed(*retry_index),
+        next_trigger: next.name(),
+        claimed: 0,
+        due_at: due_at.map(Timestamp::as_micros),
+        failure: failure.map(Failure::name),
+        status_code: attempt.as_ref().and_then(|attempt| attempt.status_code).map(codec::signed),
+        duration_us: attempt.as_ref().map(|attempt| codec::signed(attempt.duration_us)),
+        last_attempt_at: Some(attempt.as_ref().map_or(*at, |attempt| attempt.started_at).as_micros()),
+    };
+    let fence = || {
+        deliveries::table
+            .find(codec::key(*delivery_id))
+            .filter(deliveries::attempt_count.eq(codec::signed::<i32>(*attempt_count)))
+    };
+    let mut changed = diesel::update(fence().filter(sql::<Bool>("status < 2"))).set(&standing).execute(connection)?;
+    if changed == 0 {
+        // The webhook was deleted during the attempt: what happened is recorded, and unless it arrived it stays cancelled.
+        let cancelled = codec::delivery_status(DeliveryStatus::Cancelled);
+        if *status != DeliveryStatus::Delivered {
+            standing.status = cancelled;
+            standing.due_at = None;
+        }
+        changed =
+            diesel::update(fence().filter(deliveries::status.eq(cancelled))).set(&standing).execute(connection)?;
+    }
+    if changed == 0 {
+        return Ok(false);
+    }
+    if let Some(attempt) = attempt {
+        diesel::insert_into(attempts::table)
+            .values((
+                attempts::delivery_id.eq(&delivery_id.to_bytes()[..]),
+                attempts::number.eq(codec::signed::<i32>(attempt.number)),
+                attempts::trigger.eq(trigger_name(attempt.trigger)),
+                attempts::started_at.eq(attempt.started_at.as_micros()),
+                attempts::duration_us.eq(codec::signed::<i64>(attempt.duration_us)),
+                attempts::phases.eq(codec::to_json(&attempt.phases)?),
+                attempts::url.eq(&attempt.url),
+                attempts::failure.eq(attempt.failure.map(Failure::name)),
+                attempts::error.eq(attempt.error.as_deref()),
+                attempts::request_headers_sealed.eq(&attempt.request_headers_sealed),
+                attempts::status_code.eq(attempt.status_code.map(codec::signed::<i16>)),
+                attempts::response_headers.eq(codec::to_json(&attempt.response_headers)?),
+                attempts::response_body.eq(attempt.response_body.as_deref()),
+                attempts::truncated.eq(i16::from(attempt.truncated)),
+            ))
+            .execute(connection)?;
+    }
+    Ok(true)
+}
+
+#[derive(Queryable)]
+struct Due {
+    row: ClaimedRow,
+    claimed: i16,
+    due_at: Option<i64>,
+}
+
+pub(super) fn claim_due(
+    connection: &mut SqliteConnection,
+    now: Timestamp,
+    shares: &[(Id, usize)],
+) -> QueryResult<Vec<ClaimedRow>> {
+    let mut due = Vec::new();
+    for &(webhook_id, share) in shares {
+        let of_webhook = deliveries::table
+            .inner_join(events::table.on(events::id.eq(deliveries::event_id)))
+            .inner_join(webhooks::table.on(webhooks::id.eq(deliveries::webhook_id)))
+            .filter(sql::<Bool>("deliveries.status < 2"))
+            .filter(deliveries::webhook_id.eq(codec::key(webhook_id)))
+            .filter(deliveries::due_at.le(now.as_micros()))
+            .order(deliveries::due_at)
+            .limit(codec::signed(share as u64))
+            .select((
+                (
+                    deliveries::id,
+                    deliveries::tenant_id,
+                    deliveries::webhook_id,
+                    deliveries::attempt_count,
+                    deliveries::retry_index,
+                    deliveries::next_trigger,
+                    events::payload,
+                    PACE,
+                ),
+                deliveries::claimed,
+                deliveries::due_at,
+            ));
+        due.extend(of_webhook.load::<Due>(connection)?);
+    }
+    due.sort_by(|a, b| (a.due_at, &a.row.id).cmp(&(b.due_at, &b.row.id)));
+    due.into_iter().map(|due| claim(connection, due, lease_from(now))).collect()
+}
+
+fn claim(connection: &mut SqliteConnection, due: Due, lease_until: Timestamp) -> QueryResult<ClaimedRow> {
+    let Due { mut row, claimed, due_at } = due;
+    if claimed == 1 {
+        row.attempt_count += 1;
+        record_interrupted(connection, &row, due_at.unwrap_or_default() - LEASE_MICROS)?;
+    }
+    diesel::update(deliveries::table.find(&row.id))
+        .set((
+            deliveries::claimed.eq(1),
+            deliveries::attempt_count.eq(row.attempt_count),
+            deliveries::due_at.eq(lease_until.as_micros()),
+        ))
+        .execute(connection)?;
+    Ok(row)
+}
+
+/// The attempt that was under way when its process died.
+fn record_interrupted(connection: &mut SqliteConnection, row: &ClaimedRow, started_at: i64) -> QueryResult<()> {
+    let trigger = NextAttempt::of(&row.next_trigger).map_or(Trigger::Scheduled, NextAttempt::trigger);
+    diesel::insert_into(attempts::table)
+        .values((
+            attempts::delivery_id.eq(&row.id),
+            attempts::number.eq(row.attempt_count),
+            attempts::trigger.eq(trigger_name(trigger)),
+            attempts::started_at.eq(started_at),
+            attempts::duration_us.eq(0),
+            attempts::phases.eq("{}"),
+            attempts::url.eq(""),
+            attempts::failure.eq(Failure::Interrupted.name()),
+            attempts::request_headers_sealed.eq(&[][..]),
+            attempts::response_headers.eq("[]"),
+            attempts::truncated.eq(0),
+        ))
+        .execute(connection)?;
+    diesel::update(deliveries::table.find(&row.id))
+        .set((
+            deliveries::failure.eq(Failure::Interrupted.name()),
+            deliveries::status_code.eq(None::<i16>),
+            deliveries::duration_us.eq(None::<i64>),
+            deliveries::last_attempt_at.eq(started_at),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Attempts first, then their deliveries, then the events with their keys: what is left after a crash is never without its parent.
+pub(super) fn purge(connection: &mut SqliteConnection, before: Timestamp, rows: i64) -> QueryResult<usize> {
+    let bound = codec::key(Id::floor(before.unix_ms()));
+    // Most deliveries have one attempt.
+    let last = nth_oldest(connection, "deliveries", &bound, rows / 2)?;
+    let purged = if let Some(last) = last {
+        diesel::delete(attempts::table.filter(attempts::delivery_id.le(&last))).execute(connection)?
+            + diesel::delete(deliveries::table.filter(deliveries::id.le(&last))).execute(connection)?
+    } else if let Some(last) = nth_oldest(connection, "events", &bound, rows / 2)? {
+        diesel::sql_query(
+            "DELETE FROM event_keys WHERE (tenant_id, ce_id, source) IN \
+             (SELECT tenant_id, ce_id, source FROM events WHERE id <= ?)",
+        )
+        .bind::<Binary, _>(&last)
+        .execute(connection)?
+            + diesel::delete(events::table.filter(events::id.le(&last))).execute(connection)?
+    } else {
+        0
+    };
+    connection.batch_execute(&format!("PRAGMA incremental_vacuum({VACUUM_PAGES})"))?;
+    Ok(purged)
+}
+
+#[derive(QueryableByName)]
+struct Last {
+    #[diesel(sql_type = diesel::sql_types::Nullable<Binary>)]
+    id: Option<Vec<u8>>,
+}
+
+/// The id up to which there are `rows` rows or fewer that are older than `bound`.
+fn nth_oldest(
+    connection: &mut SqliteConnection,
+    table: &'static str,
+    bound: &[u8],
+    rows: i64,
+) -> QueryResult<Option<Vec<u8>>> {
+    diesel::sql_query(format!(
+        "SELECT max(id) AS id FROM (SELECT id FROM {table} WHERE id < ? ORDER BY id LIMIT {})",
+        rows.max(1)
+    ))
+    .bind::<Binary, _>(bound)
+    .get_result::<Last>(connection)
+    .map(|last| last.id)
+}

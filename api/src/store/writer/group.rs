@@ -1,0 +1,75 @@
+//! What commits together.
+
+use super::{Accepted, Answer, NewEvent, Settlement, StoreError};
+use crate::store::changes::Change;
+use shared::Id;
+
+/// Events and settlements that commit together, with those who wait for them.
+#[derive(Default)]
+pub(super) struct Group {
+    events: Vec<(NewEvent, Answer<Accepted>)>,
+    settlements: Vec<(Settlement, Answer<bool>)>,
+}
+
+/// What a group came to, in its order.
+pub(super) struct Done {
+    pub(super) accepted: Vec<Accepted>,
+    pub(super) settled: Vec<bool>,
+    /// The webhooks that were made inactive by it.
+    pub(super) deactivated: Vec<Id>,
+}
+
+impl Group {
+    pub(super) fn new(events: Vec<(NewEvent, Answer<Accepted>)>, settlements: Vec<(Settlement, Answer<bool>)>) -> Self {
+        Self { events, settlements }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.events.len() + self.settlements.len()
+    }
+
+    pub(super) fn events(&self) -> Vec<&NewEvent> {
+        self.events.iter().map(|(event, _)| event).collect()
+    }
+
+    pub(super) fn settlements(&self) -> Vec<&Settlement> {
+        self.settlements.iter().map(|(settlement, _)| settlement).collect()
+    }
+
+    /// What is different now that it is committed.
+    pub(super) fn changes(&self, done: &Done) -> Vec<Change> {
+        let recorded = done.accepted.iter().filter_map(|accepted| match accepted {
+            Accepted::Recorded { id, matched: 1.. } => Some(Change::Event(*id)),
+            _ => None,
+        });
+        let settled = self.settlements.iter().zip(&done.settled).filter(|(_, settled)| **settled);
+        let settled = settled.map(|((settlement, _), _)| Change::Delivery(settlement.delivery_id));
+        recorded.chain(settled).chain(done.deactivated.iter().copied().map(Change::Webhook)).collect()
+    }
+
+    pub(super) fn singly(self) -> impl Iterator<Item = Self> {
+        let events = self.events.into_iter().map(|event| Self { events: vec![event], settlements: vec![] });
+        let settlements = self.settlements.into_iter().map(|one| Self { events: vec![], settlements: vec![one] });
+        events.chain(settlements)
+    }
+
+    // Whoever asked may have gone away; what is committed stays committed.
+    pub(super) fn answer(self, done: Done) {
+        for ((_, answer), accepted) in self.events.into_iter().zip(done.accepted) {
+            let _ = answer.send(Ok(accepted));
+        }
+        for ((_, answer), settled) in self.settlements.into_iter().zip(done.settled) {
+            let _ = answer.send(Ok(settled));
+        }
+    }
+
+    /// Tells whoever waits what went wrong.
+    pub(super) fn refuse(self, error: &StoreError) {
+        for (_, answer) in self.events {
+            let _ = answer.send(Err(error.again()));
+        }
+        for (_, answer) in self.settlements {
+            let _ = answer.send(Err(error.again()));
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! A writer's connection: opened again when it was lost, a transaction run again when it lost against another one.
+
+use super::{DatabaseUrl, Db, StoreError};
+use crate::store::{connection::transact, error};
+use diesel::{ConnectionError, ConnectionResult, QueryResult};
+use rand::RngExt as _;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::{Duration, Instant},
+};
+
+/// The first and the longest rest between two tries to connect.
+const RECONNECT: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2)];
+
+/// A connection that heals.
+pub(super) struct Session {
+    url: DatabaseUrl,
+    connection: Option<Db>,
+    /// How often connecting failed in a row, and until when it is not tried again.
+    failures: u32,
+    rest_until: Option<Instant>,
+}
+
+impl Session {
+    /// A session that begins with that connection, or opens one when it is first needed.
+    pub(super) fn new(url: DatabaseUrl, connection: Option<Db>) -> Self {
+        Self { url, connection, failures: 0, rest_until: None }
+    }
+
+    /// Runs `work` in a write transaction. While there is no connection, this fails at once.
+    pub(super) fn transact<T>(&mut self, mut work: impl FnMut(&mut Db) -> QueryResult<T>) -> Result<T, StoreError> {
+        let mut conflicts = 0;
+        let mut opened = self.connection.is_none();
+        loop {
+            let connection = self.connect()?;
+            let Ok(done) = catch_unwind(AssertUnwindSafe(|| transact(connection, &mut work))) else {
+                // The writer must outlive a mistake in one write; its connection may stand anywhere.
+                self.connection = None;
+                return Err(StoreError::Unavailable("a write panicked".into()));
+            };
+            let error = match done {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            let lost = error::is_lost(&error) || connection.is_broken();
+            if lost {
+                self.connection = None;
+            }
+            if lost && !opened {
+                // The server was restarted while nothing was written. What was under way then is found again by its ids.
+                opened = true;
+            } else if error::is_conflict(&error) && conflicts < error::CONFLICTS {
+                conflicts += 1;
+                error::rest();
+            } else {
+                return Err(self.failed(error.into()));
+            }
+        }
+    }
+
+    /// A database that turned read-only may have another one beside it now that is not: the next write connects anew.
+    fn failed(&mut self, error: StoreError) -> StoreError {
+        if matches!(error, StoreError::ReadOnly) {
+            self.connection = None;
+        }
+        error
+    }
+
+    fn connect(&mut self) -> Result<&mut Db, StoreError> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.open()?,
+        };
+        Ok(self.connection.insert(connection))
+    }
+
+    fn open(&mut self) -> Result<Db, StoreError> {
+        if self.rest_until.is_some_and(|until| Instant::now() < until) {
+            return Err(StoreError::Unavailable("there is no connection, and it is too early to try again".into()));
+        }
+        match open(&self.url) {
+            Ok(connection) => {
+                (self.failures, self.rest_until) = (0, None);
+                Ok(connection)
+            }
+            Err(error) => {
+                let [first, longest] = RECONNECT;
+                let rest = first.saturating_mul(1 << self.failures.min(5)).min(longest);
+                self.rest_until = Some(Instant::now() + rest.mul_f64(0.5 + 0.5 * rand::rng().random::<f64>()));
+                self.failures = self.failures.saturating_add(1);
+                Err(StoreError::Unavailable(error.to_string()))
+            }
+        }
+    }
+}
+
+/// Opens a connection for a writer.
+pub(super) fn open(url: &DatabaseUrl) -> ConnectionResult<Db> {
+    let mut connection = Db::open(url)?;
+    connection.find_by_ids().map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(connection)
+}

@@ -1,0 +1,135 @@
+//! The main paths over HTTP, on both databases.
+
+use crate::{
+    database::{Backend, TestDatabase, on_both},
+    harness::{TestApp, event},
+    receiver::{Answer, Receiver},
+};
+use api::{app::Settings, secrets::Sealer};
+use serde_json::json;
+
+/// An application on a database of its own.
+pub(crate) async fn start(database: &TestDatabase) -> TestApp {
+    TestApp::start_with(|settings| on(database, settings)).await
+}
+
+fn on(database: &TestDatabase, settings: &mut Settings) {
+    settings.database_url = database.url();
+    settings.sealer = Some(Sealer::from_hex(&"07".repeat(32)).unwrap());
+}
+
+on_both! {
+    async fn an_event_is_delivered_and_its_delivery_shown(backend) {
+        let database = TestDatabase::new(backend);
+        let mut app = start(&database).await;
+        let receiver = Receiver::start().await;
+        let webhook = app.webhook(&receiver).await;
+        let event = app.publish("A", "B", "1").await;
+        app.run_due().await;
+        assert_eq!(receiver.received().len(), 1);
+        let delivery = app.delivery(&webhook).await;
+        assert_eq!((&delivery["status"], &delivery["event_id"]), (&json!("delivered"), &json!(event)));
+        assert_eq!(delivery["payload"].as_str().unwrap().as_bytes(), receiver.received()[0].body);
+        assert_eq!(delivery["attempts"][0]["status_code"], 200);
+        let shown = app.get(&format!("/events/{event}")).await.expect(200).json();
+        assert_eq!(shown["webhooks"][0]["status"], "delivered");
+        let stats = app.get("/stats?period=1h").await.expect(200).json();
+        assert_eq!(stats["counts"]["delivered"], 1);
+    }
+}
+
+on_both! {
+    async fn a_failed_event_is_retried_then_sent_again_with_the_same_bytes(backend) {
+        let database = TestDatabase::new(backend);
+        let mut app = start(&database).await;
+        let receiver = Receiver::start().await;
+        receiver.answer(Answer::status(503));
+        let webhook = app.webhook_with(&receiver, json!({"retry_schedule": [5]})).await;
+        app.publish("A", "B", "1").await;
+        app.run_due().await;
+        app.clock.advance_seconds(10);
+        app.run_due().await;
+        let failed = app.get(&format!("/webhooks/{webhook}/deliveries?status=failed")).await.expect(200).json();
+        let id = failed["items"][0]["id"].as_str().unwrap().to_owned();
+        receiver.answer_only(Answer::status(200));
+        app.post(&format!("/deliveries/{id}/resend"), &json!({})).await.expect(202);
+        assert_eq!(app.post(&format!("/deliveries/{id}/resend"), &json!({})).await.expect(409).problem(), "delivery_in_progress");
+        app.run_due().await;
+        let received = receiver.received();
+        assert_eq!(received.len(), 3);
+        for again in &received[1..] {
+            assert_eq!((&again.body, again.lasting_headers()), (&received[0].body, received[0].lasting_headers()));
+        }
+        assert_eq!(app.post(&format!("/deliveries/{id}/resend"), &json!({})).await.expect(409).problem(), "delivery_not_failed");
+    }
+}
+
+on_both! {
+    async fn the_same_event_again_is_a_duplicate_and_other_content_a_conflict(backend) {
+        let database = TestDatabase::new(backend);
+        let app = start(&database).await;
+        let id = app.publish("A", "B", "1").await;
+        let again = app.publish_bytes(event("A", "B", "1").to_string()).await.expect(202);
+        assert_eq!((again.json()["id"].as_str(), again.json()["duplicate"].as_bool()), (Some(&*id), Some(true)));
+        assert_eq!(app.publish_bytes(event("A", "C", "1").to_string()).await.expect(409).problem(), "event_id_conflict");
+    }
+}
+
+on_both! {
+    async fn a_webhook_is_changed_and_deleted(backend) {
+        let database = TestDatabase::new(backend);
+        let mut app = start(&database).await;
+        let receiver = Receiver::start().await;
+        let webhook = app.webhook(&receiver).await;
+        app.publish("A", "B", "1").await;
+        let path = format!("/webhooks/{webhook}");
+        let etag = app.get(&path).await.expect(200).header("etag").unwrap().to_owned();
+        let change = app.request(reqwest::Method::PATCH, &path).header("if-match", &etag);
+        let change = change.header("content-type", "application/json").body(json!({"description": "new"}).to_string());
+        app.send(change).await.expect(200);
+        assert_eq!(app.get(&path).await.expect(200).json()["description"], "new");
+        app.delete(&path).await.expect(204);
+        app.get(&path).await.expect(404);
+        app.run_due().await;
+        assert!(receiver.received().is_empty(), "what was open is cancelled");
+    }
+}
+
+on_both! {
+    async fn lists_go_on_where_the_page_before_ended(backend) {
+        let database = TestDatabase::new(backend);
+        let app = start(&database).await;
+        for n in 0..5 {
+            app.publish("A", "B", &n.to_string()).await;
+        }
+        let mut seen = Vec::new();
+        let mut path = "/events?limit=2".to_owned();
+        loop {
+            let page = app.get(&path).await.expect(200).json();
+            seen.extend(page["items"].as_array().unwrap().iter().map(|event| event["ce_id"].as_str().unwrap().to_owned()));
+            let Some(cursor) = page["next_cursor"].as_str() else { break };
+            path = format!("/events?limit=2&cursor={cursor}");
+        }
+        assert_eq!(seen, ["4", "3", "2", "1", "0"]);
+        assert_eq!(app.get("/events?q=a%00b").await.expect(422).problem(), "invalid_parameter");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_only_database_is_a_problem_of_its_own() {
+    if crate::database::without_postgres() {
+        return;
+    }
+    let database = TestDatabase::new(Backend::Postgres);
+    let app = start(&database).await;
+    database.run(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$;
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
+    // The first one may meet a connection that is gone.
+    app.get("/events").await;
+    let refused = app.publish_bytes(event("A", "B", "1").to_string()).await.expect(503);
+    assert_eq!((refused.problem(), refused.header("retry-after")), ("storage_read_only".into(), Some("1")));
+    let ready = app.client.get(app.base.replace("/api/v1", "/readyz")).send().await.unwrap().status();
+    assert_eq!(ready, 503);
+}

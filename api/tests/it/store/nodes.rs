@@ -1,0 +1,117 @@
+//! Several nodes on one PostgreSQL.
+
+use super::*;
+use crate::database::without_postgres;
+use std::collections::HashSet;
+
+/// Stores of several nodes on one database, with clocks of their own.
+fn nodes(database: &TestDatabase, clock: &Clock, count: usize) -> Vec<(Store, HandedOver)> {
+    let node = |_| {
+        let (hand_over, fresh) = store::hand_over();
+        let store =
+            Store::open(&database.url(), &Options::new(clock.clone()), &Arc::default(), &hand_over, &Arc::default())
+                .unwrap();
+        (store, fresh)
+    };
+    (0..count).map(node).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn four_nodes_share_ten_thousand_deliveries_and_never_take_the_same() {
+    if without_postgres() {
+        return;
+    }
+    let first = TestStore::open(Backend::Postgres);
+    first.hand_nothing_over();
+    for _ in 0..20 {
+        first.webhook(&[]).await;
+    }
+    let publishing = (0..500).map(|n| first.store.publish(first.event("A.B", &n.to_string())));
+    futures_util::future::join_all(publishing).await.into_iter().for_each(|accepted| _ = recorded(accepted.unwrap()));
+    let now = first.now();
+    let claiming = nodes(&first.database, &first.clock, 4).into_iter().map(|(store, _fresh)| {
+        tokio::spawn(async move {
+            let mut claimed = Vec::new();
+            loop {
+                let due = claim(&store, now, 5).await;
+                if due.is_empty() {
+                    return claimed;
+                }
+                claimed.extend(due.into_iter().map(|due| due.delivery_id));
+            }
+        })
+    });
+    let claimed = futures_util::future::join_all(claiming).await;
+    let shares: Vec<_> = claimed.into_iter().map(Result::unwrap).collect();
+    let all: HashSet<_> = shares.iter().flatten().copied().collect();
+    assert_eq!(all.len(), 10_000);
+    assert_eq!(shares.iter().map(Vec::len).sum::<usize>(), 10_000, "no delivery was claimed twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_nodes_that_publish_the_same_event_record_it_once() {
+    if without_postgres() {
+        return;
+    }
+    let first = TestStore::open(Backend::Postgres);
+    first.webhook(&[]).await;
+    let other = nodes(&first.database, &first.clock, 1).remove(0).0;
+    // Each in another order, so that the two could wait for each other.
+    let forth = (0..300).map(|n| first.store.publish(first.event("A.B", &n.to_string())));
+    let back = (0..300).rev().map(|n| other.publish(first.event("A.B", &n.to_string())));
+    let (forth, back) = tokio::join!(futures_util::future::join_all(forth), futures_util::future::join_all(back));
+    let accepted: Vec<_> = forth.into_iter().chain(back).map(Result::unwrap).collect();
+    let new = accepted.iter().filter(|accepted| matches!(accepted, Accepted::Recorded { .. })).count();
+    let again = accepted.iter().filter(|accepted| matches!(accepted, Accepted::Duplicate { .. })).count();
+    assert_eq!((new, again), (300, 300));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_that_start_together_on_an_empty_database_all_come_up() {
+    if without_postgres() {
+        return;
+    }
+    let database = TestDatabase::bare(Backend::Postgres);
+    let opening = (0..4).map(|_| {
+        let url = database.url();
+        tokio::task::spawn_blocking(move || {
+            let (hand_over, fresh) = store::hand_over();
+            let options = Options::new(Clock::standing_at(START));
+            Store::open(&url, &options, &Arc::default(), &hand_over, &Arc::default()).map(|store| (store, fresh))
+        })
+    });
+    for opened in futures_util::future::join_all(opening).await {
+        let (store, _fresh) = opened.unwrap().unwrap();
+        store.ping().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_whose_clock_is_ahead_takes_nothing_before_its_time() {
+    if without_postgres() {
+        return;
+    }
+    let database = TestDatabase::new(Backend::Postgres);
+    let clock = Clock::system();
+    let (hand_over, fresh) = store::hand_over();
+    let ids = Arc::<Ids>::default();
+    let store = Store::open(&database.url(), &Options::new(clock.clone()), &ids, &hand_over, &Arc::default()).unwrap();
+    let mut right = TestStore { store, clock: Clock::standing_at(clock.now()), ids, fresh, database };
+    let webhook = right.webhook(&[]).await;
+    let claimed = right.handed_over("A.B", "1").await;
+    let ahead = clock.now().plus_seconds(600);
+    assert!(
+        claim(&right.store, ahead, 10).await.is_empty()
+            && right.store.claim_due(ahead, vec![(webhook, 10)]).await.unwrap().is_empty(),
+        "the claim holds by the database's clock"
+    );
+    // Its settlement says ten minutes from now, and means five seconds after its own now.
+    let settlement = Settlement { due_at: Some(ahead.plus_seconds(5)), at: ahead, ..right.answered(&claimed, 500) };
+    assert!(right.store.settle(settlement).await.unwrap());
+    let due_at = right.delivery(claimed.delivery_id).await.next_attempt_at.unwrap();
+    assert!(due_at < clock.now().plus_seconds(6) && due_at > clock.now().plus_seconds(-60), "{due_at}");
+    assert!(
+        claim(&right.store, ahead, 10).await.is_empty()
+            && right.store.claim_due(ahead, vec![(webhook, 10)]).await.unwrap().is_empty()
+    );
+}

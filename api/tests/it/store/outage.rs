@@ -1,0 +1,195 @@
+//! A database that fails: what callers are told, and that everything heals.
+
+use super::*;
+use crate::database::{on_both, without_postgres};
+use api::store::{StoreError, events};
+use diesel::connection::SimpleConnection as _;
+use std::time::Duration;
+
+/// Ends every connection to the database but the one that asks.
+const END_CONNECTIONS: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
+/// Publishes until it works, as a client does that is told to come back; within the time that a restart may take to heal.
+async fn publish_until_it_works(store: &TestStore, ce_id: &str) -> Accepted {
+    let publishing = async {
+        loop {
+            match store.store.publish(store.event("A.B", ce_id)).await {
+                Ok(accepted) => return accepted,
+                Err(StoreError::Unavailable(_) | StoreError::ReadOnly) => {
+                    tokio::time::sleep(Duration::from_millis(20)).await
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), publishing).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_connections_are_opened_again() {
+    if without_postgres() {
+        return;
+    }
+    let mut store = TestStore::open(Backend::Postgres);
+    store.webhook(&[]).await;
+    let claimed = store.handed_over("A.B", "1").await;
+    // Several connections of the pool, all of which get lost.
+    let reading = (0..8).map(|_| store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 9)));
+    futures_util::future::join_all(reading).await;
+    store.database.run(END_CONNECTIONS);
+    recorded(store.publish("A.B", "2").await);
+    store.settle(&claimed, 200).await;
+    let list = async || store.store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 9)).await;
+    let first = list().await;
+    assert!(matches!(first, Ok(_) | Err(StoreError::Unavailable(_))), "{first:?}");
+    for _ in 0..16 {
+        assert_eq!(list().await.unwrap().len(), 2, "one query may fail after a restart, not one for each connection");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_away_is_told_and_everything_heals_when_it_is_back() {
+    if without_postgres() {
+        return;
+    }
+    let store = TestStore::open(Backend::Postgres);
+    let name = store.database.text().rsplit_once('/').unwrap().1.to_owned();
+    let allow = |allowed: bool| {
+        let server = crate::database::server();
+        crate::database::run(&server, &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}"));
+    };
+    allow(false);
+    crate::database::run(
+        &crate::database::server(),
+        &format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"),
+    );
+    for _ in 0..10 {
+        let refused = store.store.publish(store.event("A.B", "1")).await;
+        assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    }
+    assert!(matches!(store.store.ping().await, Err(StoreError::Unavailable(_))));
+    allow(true);
+    recorded(publish_until_it_works(&store, "1").await);
+    store.store.ping().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_only_server_is_told_apart_and_can_be_read() {
+    if without_postgres() {
+        return;
+    }
+    let store = TestStore::open(Backend::Postgres);
+    recorded(store.publish("A.B", "1").await);
+    let name = store.database.text().rsplit_once('/').unwrap().1.to_owned();
+    let set = |change: &str| {
+        crate::database::run(&crate::database::server(), &format!("ALTER DATABASE {name} {change}"));
+    };
+    set("SET default_transaction_read_only = on");
+    store.database.run(END_CONNECTIONS);
+    let refused = store.store.publish(store.event("A.B", "2")).await;
+    assert!(matches!(refused, Err(StoreError::ReadOnly)), "{refused:?}");
+    let _ = store.store.ping().await;
+    assert!(matches!(store.store.ping().await, Err(StoreError::ReadOnly)));
+    assert_eq!(store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 9)).await.len(), 1);
+    set("RESET default_transaction_read_only");
+    recorded(publish_until_it_works(&store, "2").await);
+}
+
+on_both! {
+    async fn who_finds_no_connection_is_told_so_instead_of_waiting(backend) {
+        let mut store = TestStore::open(backend);
+        let options = Options { connections: 2, ..Options::new(store.clock.clone()) };
+        let (hand_over, fresh) = store::hand_over();
+        store.fresh = fresh;
+        store.store = Store::open(&store.database.url(), &options, &store.ids, &hand_over, &Arc::default()).unwrap();
+        let (holds, held) = std::sync::mpsc::channel();
+        let holding: Vec<_> = (0..2).map(|_| {
+            let (store, holds) = (store.store.clone(), holds.clone());
+            let (let_go, wait) = std::sync::mpsc::channel::<()>();
+            let reading = tokio::spawn(async move {
+                store.read(move |_| {
+                    holds.send(()).unwrap();
+                    let _ = wait.recv();
+                    Ok(())
+                }).await
+            });
+            (let_go, reading)
+        }).collect();
+        held.recv().unwrap();
+        held.recv().unwrap();
+        let refused = store.store.read(|_| Ok(())).await;
+        assert!(matches!(refused, Err(StoreError::Unavailable(_))));
+        recorded(store.publish("A.B", "1").await);
+        for (let_go, reading) in holding {
+            drop(let_go);
+            reading.await.unwrap().unwrap();
+        }
+        store.store.read(|_| Ok(())).await.unwrap();
+    }
+}
+
+/// Lets the first `count` inserts of a key fail as if they had lost against another transaction.
+fn conflicts(store: &TestStore, code: &str, count: u32) {
+    store.database.run(&format!(
+        "CREATE SEQUENCE tries;
+        CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF nextval('tries') <= {count} THEN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '{code}'; END IF;
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER lose BEFORE INSERT ON event_keys FOR EACH ROW EXECUTE FUNCTION lose()"
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_lost_against_another_is_run_again() {
+    if without_postgres() {
+        return;
+    }
+    for code in ["40001", "40P01"] {
+        let store = TestStore::open(Backend::Postgres);
+        conflicts(&store, code, 3);
+        recorded(store.publish("A.B", "1").await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_always_loses_is_given_up() {
+    if without_postgres() {
+        return;
+    }
+    let store = TestStore::open(Backend::Postgres);
+    conflicts(&store, "40001", 1_000);
+    let refused = store.store.publish(store.event("A.B", "1")).await;
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_is_told_reading_works_and_writing_goes_on_when_there_is_room() {
+    let store = TestStore::open(Backend::Sqlite);
+    // SQLite says the same as when the disk is full.
+    let limit = |pages: u32| move |db: &mut Db| db.batch_execute(&format!("PRAGMA max_page_count = {pages}"));
+    store.write(limit(1)).await;
+    let big = NewEvent { payload: "x".repeat(100_000), ..store.event("A.B", "big") };
+    let all = (0..5).map(|n| NewEvent { ce_id: n.to_string(), id: store.ids.next(START), ..big.clone() });
+    for refused in futures_util::future::join_all(all.map(|event| store.store.publish(event))).await {
+        assert!(matches!(refused, Err(StoreError::Full)), "{refused:?}");
+    }
+    assert!(store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 9)).await.is_empty());
+    store.write(limit(1_000_000)).await;
+    recorded(store.store.publish(big).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_somebody_else_locks_is_told_and_not_a_failed_statement() {
+    let store = TestStore::open(Backend::Sqlite);
+    let path = store.database.folder.path().join("hookwright.db");
+    let mut other = <diesel::SqliteConnection as diesel::Connection>::establish(path.to_str().unwrap()).unwrap();
+    other.batch_execute("BEGIN IMMEDIATE").unwrap();
+    // All of them wait for the lock together, not one after the other.
+    let publishing = (0..20).map(|n| store.store.publish(store.event("A.B", &n.to_string())));
+    for refused in futures_util::future::join_all(publishing).await {
+        assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    }
+    other.batch_execute("ROLLBACK").unwrap();
+    recorded(store.publish("A.B", "1").await);
+}

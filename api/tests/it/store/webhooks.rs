@@ -1,0 +1,85 @@
+//! Webhooks: create, read, list, change, delete.
+
+use super::*;
+use crate::database::on_both;
+use api::store::{event_types, webhooks};
+use shared::NewEventType;
+
+on_both! {
+    async fn a_webhook_is_read_as_it_was_written(backend) {
+        let store = TestStore::open(backend);
+        let mut row = store.webhook_row(&["A.B"]);
+        row.auth_type = AuthenticationType::Basic;
+        (row.auth_name, row.auth_sealed) = ("user".into(), Some(vec![0, 255, 7]));
+        row.description = "für \"alles\" 😀".into();
+        let (written, id) = (row.clone(), row.id);
+        store.write(move |db| webhooks::insert(db, &written)).await;
+        assert_eq!(store.read(move |db| webhooks::find(db, DEFAULT_TENANT, id)).await, Some(row));
+        let other_tenant = store.ids.next(store.now());
+        assert_eq!(store.read(move |db| webhooks::find(db, other_tenant, id)).await, None);
+    }
+}
+
+on_both! {
+    async fn of_two_who_change_a_version_one_is_told_to_look_again(backend) {
+        let store = TestStore::open(backend);
+        let id = store.webhook(&[]).await;
+        let change = async |url: &'static str| {
+            store.write(move |db| {
+                let mut row = webhooks::find(db, DEFAULT_TENANT, id)?.unwrap();
+                (row.url, row.version) = (url.into(), 2);
+                webhooks::update(db, &row)
+            }).await
+        };
+        assert!(change("https://one.example").await);
+        assert!(!change("https://other.example").await);
+        let row = store.read(move |db| webhooks::find(db, DEFAULT_TENANT, id)).await.unwrap();
+        assert_eq!((&*row.url, row.version), ("https://one.example", 2));
+    }
+}
+
+on_both! {
+    async fn webhooks_are_listed_newest_first_and_found_by_a_part_of_their_url(backend) {
+        let store = TestStore::open(backend);
+        let mut ids = Vec::new();
+        for url in ["https://a.example/One_1", "https://b.example/two", "https://c.example/one%2F1"] {
+            let row = WebhookRow { url: url.into(), ..store.webhook_row(&[]) };
+            ids.insert(0, row.id);
+            store.write(move |db| webhooks::insert(db, &row)).await;
+        }
+        let list = async |search: Option<&'static str>, before, limit| {
+            let rows = store.read(move |db| webhooks::list(db, DEFAULT_TENANT, search, before, limit)).await;
+            rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
+        };
+        assert_eq!(list(None, None, 2).await, ids[..2]);
+        assert_eq!(list(None, Some(ids[1]), 2).await, ids[2..]);
+        assert_eq!(list(Some("ONE"), None, 9).await, [ids[0], ids[2]], "in any case");
+        assert_eq!(list(Some("e_1"), None, 9).await, [ids[2]], "an underscore is no wildcard");
+        assert_eq!(list(Some("%2"), None, 9).await, [ids[0]], "nor is a percent sign");
+        assert_eq!(list(Some("\\"), None, 9).await, []);
+    }
+}
+
+on_both! {
+    async fn event_types_are_added_once_changed_and_deleted(backend) {
+        let store = TestStore::open(backend);
+        let new = |kind: &str, description: &str| NewEventType {
+            source: "A".into(), kind: kind.into(), description: description.into(), example: None, schema: None,
+        };
+        let (b, a, again, unknown) = (new("B", "b"), new("A", "a"), new("B", "b2"), new("C", ""));
+        assert!(store.write(move |db| event_types::insert(db, DEFAULT_TENANT, &b)).await.is_some());
+        assert!(store.write(move |db| event_types::insert(db, DEFAULT_TENANT, &a)).await.is_some());
+        let twice = again.clone();
+        assert!(store.write(move |db| event_types::insert(db, DEFAULT_TENANT, &twice)).await.is_none());
+        assert!(store.write(move |db| event_types::update(db, DEFAULT_TENANT, &again)).await.is_some());
+        assert!(store.write(move |db| event_types::update(db, DEFAULT_TENANT, &unknown)).await.is_none());
+        let list = async || {
+            let all = store.read(|db| event_types::list(db, DEFAULT_TENANT)).await;
+            all.into_iter().map(|one| (one.name, one.description)).collect::<Vec<_>>()
+        };
+        assert_eq!(list().await, [("A.A".into(), "a".into()), ("A.B".into(), "b2".into())]);
+        assert!(store.write(|db| event_types::delete(db, DEFAULT_TENANT, "A.A")).await);
+        assert!(!store.write(|db| event_types::delete(db, DEFAULT_TENANT, "A.A")).await);
+        assert_eq!(list().await.len(), 1);
+    }
+}
