@@ -1,9 +1,11 @@
 //! The application: what its parts share, and the HTTP server around the routes and the portal.
 
+mod cors;
 mod fallback;
 mod gate;
 mod headers;
 mod observe;
+mod panic;
 mod portal;
 pub mod request_id;
 mod web;
@@ -25,14 +27,14 @@ use crate::{
     ids::Ids,
     live::Live,
     metrics::Metrics,
-    openapi,
+    openapi, rekey,
     routes::{self, CursorKey},
-    secrets::{KeyError, Sealer},
+    secrets::{KeyError, KeyFile, Sealer},
     store::{self, DEFAULT_TENANT, DatabaseUrl, OpenError, Options, Store, StoreError, event_types},
 };
 use actix_web::{App as ActixApp, HttpServer, dev::Server, middleware::from_fn, web::Data};
 use std::{
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -68,6 +70,8 @@ pub struct Settings {
     pub clock: Clock,
     /// How the server stands in the web.
     pub web: Web,
+    /// What payload URLs are resolved by; empty for the name servers of this machine.
+    pub name_servers: Vec<SocketAddr>,
 }
 
 impl Settings {
@@ -87,6 +91,7 @@ impl Settings {
             example_catalogue: false,
             clock: Clock::system(),
             web: Web::default(),
+            name_servers: Vec::new(),
         }
     }
 
@@ -172,17 +177,12 @@ impl App {
             example_catalogue: _,
             clock,
             web,
+            name_servers,
         } = settings;
-        let (sealer, lock) = match &database_url {
-            DatabaseUrl::Sqlite(path) => {
-                let lock = lock(&path.with_extension("lock"))?;
-                let sealer = match sealer {
-                    Some(sealer) => sealer,
-                    None => Sealer::from_file(&path.with_extension("key"))?,
-                };
-                (sealer, Some(Arc::new(lock)))
-            }
-            DatabaseUrl::Postgres(_) => (sealer.ok_or(OpenAppError::KeyRequired)?, None),
+        let lock = match &database_url {
+            DatabaseUrl::Sqlite(path) => Some(Arc::new(lock(path)?)),
+            DatabaseUrl::Postgres(_) if sealer.is_none() => return Err(OpenAppError::KeyRequired),
+            DatabaseUrl::Postgres(_) => None,
         };
         let policy = Arc::new(policy);
         let ids = Arc::<Ids>::default();
@@ -190,7 +190,9 @@ impl App {
         let (hand_over, handed_over) = store::hand_over();
         let options = Options { alone: lock.is_some(), connections, patience, ..Options::new(clock.clone()) };
         let store = Store::open(&database_url, &options, &ids, &hand_over, &metrics)?;
-        let sender = Sender::new(Arc::clone(&policy)).map_err(|error| OpenAppError::Other(error.to_string()))?;
+        let sealer = checked_sealer(&store, &database_url, sealer)?;
+        let sender =
+            Sender::new(Arc::clone(&policy), &name_servers).map_err(|error| OpenAppError::Other(error.to_string()))?;
         let attempter = Attempter {
             store: store.clone(),
             sealer: sealer.clone(),
@@ -201,7 +203,7 @@ impl App {
         };
         let cursor_key = CursorKey::new(sealer.derive("cursors"));
         let live = Live::new(store.clone());
-        let scout = Arc::new(Scout::new(Arc::clone(&policy), identity.user_agent.clone()));
+        let scout = Arc::new(Scout::new(Arc::clone(&policy), name_servers, identity.user_agent.clone()));
         let app = Self {
             store,
             sealer,
@@ -249,14 +251,32 @@ impl App {
     }
 }
 
+/// The sealer of that key, or of the key file's, if it is the one that has sealed what is there.
+fn checked_sealer(store: &Store, url: &DatabaseUrl, given: Option<Sealer>) -> Result<Sealer, OpenAppError> {
+    let failed = |error: StoreError| OpenAppError::Other(format!("cannot read the database: {error}"));
+    let check = store.at_start(store::sealed::key_check).map_err(failed)?;
+    let sealer = match (given, url) {
+        (Some(sealer), _) => sealer,
+        (None, DatabaseUrl::Sqlite(path)) => KeyFile::beside(path).read(check.is_some())?,
+        (None, DatabaseUrl::Postgres(_)) => return Err(OpenAppError::KeyRequired),
+    };
+    match check {
+        Some(sealed) if rekey::knows(&sealer, &sealed) => {}
+        Some(_) => return Err(KeyError::Other.into()),
+        None => store.at_start(|db| store::sealed::set_key_check(db, &rekey::known(&sealer))).map_err(failed)?,
+    }
+    Ok(sealer)
+}
+
 /// Only one process may use a SQLite file: what another one has claimed would count as left behind by a dead one.
-fn lock(path: &std::path::Path) -> Result<std::fs::File, OpenAppError> {
+pub(crate) fn lock(database: &std::path::Path) -> Result<std::fs::File, OpenAppError> {
+    let path = database.with_extension("lock");
     let shown = path.display().to_string();
     let file = std::fs::OpenOptions::new()
         .create(true)
         .truncate(false)
         .write(true)
-        .open(path)
+        .open(&path)
         .map_err(|error| OpenAppError::Other(format!("cannot make the lock file {shown}: {error}")))?;
     file.try_lock().map_err(|_| OpenAppError::InUse(shown))?;
     Ok(file)
@@ -277,7 +297,9 @@ pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result
             .configure(fallback::health)
             .default_service(fallback::service(&document))
             .wrap(from_fn(routes::idempotency::once))
+            .wrap(from_fn(panic::answer))
             .wrap(from_fn(auth::check::check))
+            .wrap(from_fn(cors::allow))
             .wrap(from_fn(gate::check))
             .wrap(from_fn(headers::secure))
             .wrap(from_fn(observe::answers))

@@ -6,6 +6,7 @@ mod key;
 mod listen;
 mod operator;
 mod publish;
+mod rekey;
 mod serve;
 mod verify;
 
@@ -34,6 +35,8 @@ pub enum Command {
     /// Make operators and set their passwords, also beside a running server
     #[command(subcommand)]
     Operator(operator::Command),
+    /// Seal all secrets again with a new encryption key
+    Rekey(rekey::Args),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -49,6 +52,7 @@ pub async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
         Command::Migrate(database) => database::migrate(&database),
         Command::Key(command) => key::run(command).await,
         Command::Operator(command) => operator::run(command).await,
+        Command::Rekey(args) => rekey::run(args).await,
         Command::Openapi => {
             print!("{}", openapi::json(&openapi::document()));
             Ok(ExitCode::SUCCESS)

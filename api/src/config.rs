@@ -33,6 +33,16 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_ENCRYPTION_KEY", hide_env_values = true)]
     pub encryption_key: Option<String>,
 
+    /// Keys before it, separated by commas: what they have sealed still opens; hookwright rekey seals it again [default: none]
+    #[arg(
+        long,
+        env = "HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS",
+        value_delimiter = ',',
+        requires = "encryption_key",
+        hide_env_values = true
+    )]
+    pub encryption_key_previous: Vec<String>,
+
     /// Whether payload URLs may be http: false, true, or loopback (only for this machine's own addresses)
     #[arg(long, env = "HOOKWRIGHT_ALLOW_HTTP", default_value = "false")]
     pub allow_http: AllowHttp,
@@ -74,6 +84,14 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_EMBED_ORIGINS", value_delimiter = ',', value_parser = origin)]
     pub embed_origins: Vec<String>,
 
+    /// Sites whose pages may call the API with an API key, as a list of origins (CORS): https://app.example.com [default: none]
+    #[arg(long, env = "HOOKWRIGHT_CORS_ORIGINS", value_delimiter = ',', value_parser = origin)]
+    pub cors_origins: Vec<String>,
+
+    /// Name servers that payload URLs are resolved by, as a list: 10.0.0.2:53 [default: those of this machine]
+    #[arg(long, env = "HOOKWRIGHT_NAME_SERVERS", value_delimiter = ',')]
+    pub name_servers: Vec<SocketAddr>,
+
     /// E-mail address of the first admin, who is made at the start; without it, the first start prints a link to set up
     #[arg(long, env = "HOOKWRIGHT_ADMIN_EMAIL", requires = "admin_password")]
     pub admin_email: Option<String>,
@@ -101,6 +119,7 @@ impl Config {
             tls: false,
             trusted_proxies: self.trusted_proxies.clone(),
             embed_origins: self.embed_origins.clone(),
+            cors_origins: self.cors_origins.clone(),
         }
     }
 }

@@ -6,10 +6,7 @@ use crate::{
         Principal,
         audit::{self, Target},
     },
-    delivery::{
-        request::{self, Credentials},
-        signature::Secret,
-    },
+    delivery::request::{self, Credentials},
     problem::Error,
     secrets::{Place, Sealer},
     store::{
@@ -130,11 +127,10 @@ fn settings_changed(
     let Some(last) = attempts.iter().find(|attempt| !attempt.request_headers_sealed.is_empty()) else {
         return Ok(false);
     };
-    let secret =
-        app.sealer.open_text(Place::WebhookSecret(webhook.id), &webhook.secret_sealed).map_err(Error::internal)?;
+    let secret = request::secret_of(&app.sealer, webhook, app.clock.now()).map_err(Error::internal)?;
     let credentials = Credentials::open(&app.sealer, webhook).map_err(Error::internal)?;
     let recorded = recorded_headers(&app.sealer, id, last)?;
-    Ok(!request::is_current(&recorded, &app.identity, &Secret::new(secret), &credentials, payload))
+    Ok(!request::is_current(&recorded, &app.identity, &secret, &credentials, payload))
 }
 
 fn recorded_headers(sealer: &Sealer, delivery_id: Id, attempt: &AttemptRow) -> Result<Vec<Header>, Error> {

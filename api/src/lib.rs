@@ -18,6 +18,7 @@ pub mod metrics;
 pub mod openapi;
 pub mod preflight;
 pub mod problem;
+pub mod rekey;
 pub mod resend_jobs;
 pub mod routes;
 pub mod secrets;

@@ -37,6 +37,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .service(webhooks::find)
             .service(webhooks::change)
             .service(webhooks::delete)
+            .service(webhooks::rotate_secret)
             .service(webhook_tests::start)
             .service(deliveries::of_webhook)
             .service(stats::of_webhook)

@@ -1,19 +1,25 @@
 //! Sealing: what is secret stands in the database only as XChaCha20-Poly1305 ciphertext, bound to the place where it stands.
 //!
-//! A sealed value is `version (1 byte) · nonce (24 bytes) · ciphertext and tag`. The associated data names table, column and row, so
-//! that a value moved elsewhere does not open.
+//! A sealed value is `version (1 byte) · key id (8 bytes) · nonce (24 bytes) · ciphertext and tag`. The associated data names table,
+//! column and row, so that a value moved elsewhere does not open. The key id tells which of several keys opens it: while keys are
+//! changed, values of the key before are still there.
+
+mod key_file;
 
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
+pub use key_file::KeyFile;
+use sha2::{Digest as _, Sha256};
 use shared::Id;
-use std::{fmt, fs, io, io::Write as _, path::Path};
+use std::{fmt, io, sync::Arc};
 
 const VERSION: u8 = 1;
+const KEY_ID_BYTES: usize = 8;
 const NONCE_BYTES: usize = 24;
 
-/// A sealed value did not open: the key is another one, or the value was changed or moved.
+/// A sealed value did not open: its key is not there, or the value was changed or moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a sealed value does not open with this encryption key")]
 pub struct Unsealable;
@@ -27,6 +33,18 @@ pub enum KeyError {
     /// The key's file cannot be read or made.
     #[error("cannot read or make the key file {0}: {1}")]
     File(String, io::Error),
+    /// There are secrets, and the file of their key is gone.
+    #[error(
+        "the key file {0} is missing, and the database holds secrets that only its key opens; put the file back, or set \
+         HOOKWRIGHT_ENCRYPTION_KEY to its key"
+    )]
+    FileMissing(String),
+    /// There are secrets that another key has sealed.
+    #[error(
+        "the secrets in the database were sealed with another encryption key; start with that key, or give it in \
+         HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS beside the new one"
+    )]
+    Other,
 }
 
 /// Where a sealed value stands.
@@ -34,27 +52,48 @@ pub enum KeyError {
 pub enum Place {
     /// A webhook's secret.
     WebhookSecret(Id),
+    /// The secret that a webhook had before.
+    WebhookPreviousSecret(Id),
     /// A webhook's password or API key.
     WebhookAuthentication(Id),
     /// The headers of a delivery's request.
     RequestHeaders(Id, u32),
+    /// The value that tells whether a key is the right one.
+    KeyCheck,
 }
 
 impl Place {
-    fn associated_data(self) -> String {
-        match self {
+    fn associated_data(self, key_id: [u8; KEY_ID_BYTES]) -> String {
+        let place = match self {
             Self::WebhookSecret(id) => format!("webhooks|secret_sealed|{id}"),
+            Self::WebhookPreviousSecret(id) => format!("webhooks|previous_secret_sealed|{id}"),
             Self::WebhookAuthentication(id) => format!("webhooks|auth_sealed|{id}"),
             Self::RequestHeaders(id, number) => format!("attempts|request_headers_sealed|{id}|{number}"),
-        }
+            Self::KeyCheck => "key_check|sealed".to_owned(),
+        };
+        format!("{place}|{}", hex::encode(key_id))
     }
 }
 
-/// Seals and opens values.
+#[derive(Clone)]
+struct Key {
+    id: [u8; KEY_ID_BYTES],
+    cipher: XChaCha20Poly1305,
+}
+
+impl Key {
+    fn new(key: [u8; 32]) -> Self {
+        let digest: [u8; 32] = Sha256::new_with_prefix(b"hookwright key id").chain_update(key).finalize().into();
+        Self { id: std::array::from_fn(|at| digest[at]), cipher: XChaCha20Poly1305::new(&key.into()) }
+    }
+}
+
+/// Seals with one key, and opens with that and those before it.
 #[derive(Clone)]
 pub struct Sealer {
-    cipher: XChaCha20Poly1305,
-    key: [u8; 32],
+    current: Key,
+    previous: Arc<[Key]>,
+    derivation: [u8; 32],
 }
 
 impl fmt::Debug for Sealer {
@@ -66,67 +105,67 @@ impl fmt::Debug for Sealer {
 impl Sealer {
     /// The sealer of a key of 32 bytes.
     pub fn new(key: [u8; 32]) -> Self {
-        Self { cipher: XChaCha20Poly1305::new(&key.into()), key }
+        Self { current: Key::new(key), previous: Arc::default(), derivation: key }
     }
 
-    /// The sealer of a key of 64 hexadecimal digits.
-    pub fn from_hex(text: &str) -> Result<Self, KeyError> {
-        let mut key = [0; 32];
-        hex::decode_to_slice(text.trim(), &mut key).map_err(|_| KeyError::Malformed)?;
-        Ok(Self::new(key))
-    }
-
-    /// The sealer of the key in that file, which is made with a random key if it is missing. Only its owner can read it.
-    pub fn from_file(path: &Path) -> Result<Self, KeyError> {
-        let failed = |error| KeyError::File(path.display().to_string(), error);
-        match fs::read_to_string(path) {
-            Ok(text) => Self::from_hex(&text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let key: [u8; 32] = rand::random();
-                let mut options = fs::OpenOptions::new();
-                options.write(true).create_new(true);
-                #[cfg(unix)]
-                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-                let mut file = options.open(path).map_err(failed)?;
-                writeln!(file, "{}", hex::encode(key)).and_then(|()| file.sync_all()).map_err(failed)?;
-                Ok(Self::new(key))
-            }
-            Err(error) => Err(failed(error)),
-        }
+    /// The sealer of a key of 64 hexadecimal digits, which also opens what these other keys have sealed.
+    pub fn from_hex<'a>(key: &str, previous: impl IntoIterator<Item = &'a str>) -> Result<Self, KeyError> {
+        let previous = previous.into_iter().map(|key| parse(key).map(Key::new)).collect::<Result<_, _>>()?;
+        Ok(Self { previous, ..Self::new(parse(key)?) })
     }
 
     /// A key for another purpose that can be derived from this one, but tells nothing about it.
     pub fn derive(&self, purpose: &str) -> [u8; 32] {
         use hmac::{Hmac, KeyInit as _, Mac as _};
         #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-        let mut mac = <Hmac<sha2::Sha256>>::new_from_slice(&self.key).expect("any length");
+        let mut mac = <Hmac<Sha256>>::new_from_slice(&self.derivation).expect("any length");
         mac.update(purpose.as_bytes());
         mac.finalize().into_bytes().into()
     }
 
     /// Seals a value for that place.
     pub fn seal(&self, place: Place, value: &[u8]) -> Vec<u8> {
+        let Key { id, cipher } = &self.current;
         let nonce: [u8; NONCE_BYTES] = rand::random();
-        let aad = place.associated_data();
+        let aad = place.associated_data(*id);
         let payload = Payload { msg: value, aad: aad.as_bytes() };
         #[expect(clippy::expect_used, reason = "encryption in memory fails only beyond 256 GiB")]
-        let ciphertext = self.cipher.encrypt(&XNonce::from(nonce), payload).expect("the value is short");
-        [&[VERSION][..], &nonce, &ciphertext].concat()
+        let ciphertext = cipher.encrypt(&XNonce::from(nonce), payload).expect("the value is short");
+        [&[VERSION][..], id, &nonce, &ciphertext].concat()
     }
 
     /// Opens a value that was sealed for that place.
     pub fn open(&self, place: Place, sealed: &[u8]) -> Result<Vec<u8>, Unsealable> {
         let rest = sealed.strip_prefix(&[VERSION]).ok_or(Unsealable)?;
+        let (id, rest) = rest.split_first_chunk::<KEY_ID_BYTES>().ok_or(Unsealable)?;
         let (nonce, ciphertext) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(Unsealable)?;
-        let aad = place.associated_data();
+        let mut keys = std::iter::once(&self.current).chain(self.previous.iter());
+        let key = keys.find(|key| key.id == *id).ok_or(Unsealable)?;
+        let aad = place.associated_data(*id);
         let payload = Payload { msg: ciphertext, aad: aad.as_bytes() };
-        self.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| Unsealable)
+        key.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| Unsealable)
     }
 
     /// Opens a text that was sealed for that place.
     pub fn open_text(&self, place: Place, sealed: &[u8]) -> Result<String, Unsealable> {
         String::from_utf8(self.open(place, sealed)?).map_err(|_| Unsealable)
     }
+
+    /// Whether the current key has sealed that value.
+    pub fn is_current(&self, sealed: &[u8]) -> bool {
+        sealed.strip_prefix(&[VERSION]).is_some_and(|rest| rest.starts_with(&self.current.id))
+    }
+
+    /// Moves a value from one place to another; at the same place, from an older key to the current one.
+    pub fn reseal(&self, from: Place, to: Place, sealed: &[u8]) -> Result<Vec<u8>, Unsealable> {
+        Ok(self.seal(to, &self.open(from, sealed)?))
+    }
+}
+
+fn parse(text: &str) -> Result<[u8; 32], KeyError> {
+    let mut key = [0; 32];
+    hex::decode_to_slice(text.trim(), &mut key).map_err(|_| KeyError::Malformed)?;
+    Ok(key)
 }
 
 #[cfg(test)]
@@ -136,13 +175,20 @@ mod tests {
     const ONE: Id = Id::from_bytes([1; 16]);
     const TWO: Id = Id::from_bytes([2; 16]);
 
+    fn key(digit: &str) -> String {
+        digit.repeat(64)
+    }
+
     #[test]
     fn opens_what_it_sealed_and_only_at_its_place() {
         let sealer = Sealer::new([7; 32]);
         let sealed = sealer.seal(Place::WebhookSecret(ONE), b"dummysecret");
         assert_eq!(sealer.open_text(Place::WebhookSecret(ONE), &sealed).as_deref(), Ok("dummysecret"));
-        assert_eq!(sealer.open(Place::WebhookSecret(TWO), &sealed), Err(Unsealable));
-        assert_eq!(sealer.open(Place::WebhookAuthentication(ONE), &sealed), Err(Unsealable));
+        for elsewhere in
+            [Place::WebhookSecret(TWO), Place::WebhookAuthentication(ONE), Place::WebhookPreviousSecret(ONE)]
+        {
+            assert_eq!(sealer.open(elsewhere, &sealed), Err(Unsealable), "{elsewhere:?}");
+        }
         assert_eq!(Sealer::new([8; 32]).open(Place::WebhookSecret(ONE), &sealed), Err(Unsealable));
     }
 
@@ -161,14 +207,17 @@ mod tests {
     }
 
     #[test]
-    fn a_key_file_is_made_once_and_for_its_owner_only() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("hookwright.key");
-        let sealed = Sealer::from_file(&path).unwrap().seal(Place::WebhookSecret(ONE), b"x");
-        assert_eq!(Sealer::from_file(&path).unwrap().open(Place::WebhookSecret(ONE), &sealed), Ok(b"x".to_vec()));
-        #[cfg(unix)]
-        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions()) & 0o777, 0o600);
-        fs::write(&path, "short").unwrap();
-        assert!(matches!(Sealer::from_file(&path), Err(KeyError::Malformed)));
+    fn a_new_key_opens_what_the_keys_before_it_have_sealed() {
+        let old = Sealer::from_hex(&key("a"), []).unwrap();
+        let sealed = old.seal(Place::WebhookSecret(ONE), b"dummysecret");
+        let alone = Sealer::from_hex(&key("b"), []).unwrap();
+        assert_eq!(alone.open(Place::WebhookSecret(ONE), &sealed), Err(Unsealable));
+        let both = Sealer::from_hex(&key("b"), [&*key("c"), &*key("a")]).unwrap();
+        assert_eq!(both.open_text(Place::WebhookSecret(ONE), &sealed).as_deref(), Ok("dummysecret"));
+        assert!(!both.is_current(&sealed));
+        let resealed = both.reseal(Place::WebhookSecret(ONE), Place::WebhookPreviousSecret(ONE), &sealed).unwrap();
+        assert!(both.is_current(&resealed));
+        assert_eq!(alone.open_text(Place::WebhookPreviousSecret(ONE), &resealed).as_deref(), Ok("dummysecret"));
+        assert!(matches!(Sealer::from_hex("short", []), Err(KeyError::Malformed)));
     }
 }

@@ -23,6 +23,7 @@ mod reader;
 pub mod resend_jobs;
 mod retention;
 mod schema;
+pub mod sealed;
 pub mod sessions;
 pub mod stats;
 pub mod tenants;
@@ -97,6 +98,11 @@ impl Store {
         in_time(self.several_writers, done)
             .await?
             .unwrap_or_else(|panic| Err(StoreError::Unavailable(panic.to_string())))
+    }
+
+    /// Runs `work` in a write transaction on this thread: before a server starts, when nobody waits for the thread.
+    pub fn at_start<T>(&self, work: impl FnOnce(&mut Db) -> QueryResult<T>) -> Result<T, StoreError> {
+        self.pool.run(|db| transact(db, work))
     }
 
     /// Whether the database answers and takes writes. Makes none.

@@ -6,6 +6,7 @@ use crate::{
         Principal,
         audit::{self, Target},
     },
+    delivery::signature::KEY_PREFIX,
     problem::Error,
     secrets::Place,
     store::{
@@ -15,9 +16,10 @@ use crate::{
         webhooks::{self, WebhookRow},
     },
 };
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use shared::{
-    Authentication, AuthenticationInput, AuthenticationType, Code, Counts, FieldError, Id, InactiveReason, NewWebhook,
-    Page, Webhook, WebhookPatch, WebhookStatus,
+    AuditEntry, Authentication, AuthenticationInput, AuthenticationType, Code, Counts, FieldError, Id, InactiveReason,
+    NewWebhook, Page, RotatedSecret, SecretRotation, Timestamp, Webhook, WebhookPatch, WebhookStatus,
 };
 
 /// The period that a webhook's counts cover.
@@ -127,17 +129,7 @@ pub async fn change(
     apply(app, &mut row, patch);
     let entry = audit::entry(app, who, Target::Webhook, "changed", id, &row.url);
     let entry = audit::with_change(entry, Some(&before), Some(&audited(&row)));
-    let written = app.store.write(move |db| {
-        let written = webhooks::update(db, &row)?;
-        if written {
-            store::audit::append(db, tenant_id, &entry)?;
-        }
-        Ok(written)
-    });
-    if !written.await? {
-        return Err(changed_meanwhile(&load(app, tenant_id, id).await?));
-    }
-    app.store.tell(Change::Webhook(id));
+    write_changed(app, row, entry).await?;
     find(app, tenant_id, id).await
 }
 
@@ -221,9 +213,9 @@ fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch) {
         row.url = url;
     }
     if let Some(secret) = secret {
-        row.secret_sealed = app.sealer.seal(Place::WebhookSecret(row.id), secret.as_bytes());
-        row.secret_set_at = now;
-        row.credentials_changed_at = now;
+        set_secret(app, row, &secret, now);
+        row.previous_secret_sealed = None;
+        row.previous_secret_until = None;
     }
     if let Some(description) = description {
         row.description = description;
@@ -252,6 +244,61 @@ fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch) {
     row.failure_streak = 0;
     row.updated_at = now;
     row.version += 1;
+}
+
+fn set_secret(app: &App, row: &mut WebhookRow, secret: &str, now: Timestamp) {
+    row.secret_sealed = app.sealer.seal(Place::WebhookSecret(row.id), secret.as_bytes());
+    row.secret_set_at = now;
+    row.credentials_changed_at = now;
+}
+
+/// Sets a new secret; the one before signs too for a while, so that a receiver can change at its own time.
+pub async fn rotate_secret(
+    app: &App,
+    who: &Principal,
+    id: Id,
+    rotation: SecretRotation,
+) -> Result<RotatedSecret, Error> {
+    refuse(rotation.check())?;
+    let SecretRotation { secret, overlap_seconds } = rotation;
+    let tenant_id = who.tenant_id;
+    let mut row = load(app, tenant_id, id).await?;
+    let before = audited(&row);
+    let now = app.clock.now();
+    let generated =
+        secret.is_none().then(|| format!("{KEY_PREFIX}{}", BASE64_STANDARD.encode(rand::random::<[u8; 32]>())));
+    let old = app
+        .sealer
+        .reseal(Place::WebhookSecret(id), Place::WebhookPreviousSecret(id), &row.secret_sealed)
+        .map_err(Error::internal)?;
+    if let Some(new) = secret.as_ref().or(generated.as_ref()) {
+        set_secret(app, &mut row, new, now);
+    }
+    row.previous_secret_sealed = (overlap_seconds > 0).then_some(old);
+    row.previous_secret_until = (overlap_seconds > 0).then(|| now.plus_seconds(i64::from(overlap_seconds)));
+    row.updated_at = now;
+    row.version += 1;
+    let entry = audit::entry(app, who, Target::Webhook, "secret_rotated", id, &row.url);
+    let entry = audit::with_change(entry, Some(&before), Some(&audited(&row)));
+    write_changed(app, row, entry).await?;
+    Ok(RotatedSecret { webhook: find(app, tenant_id, id).await?, secret: generated })
+}
+
+/// Writes a changed webhook with its entry in the audit log, unless somebody else has changed it meanwhile.
+async fn write_changed(app: &App, row: WebhookRow, entry: AuditEntry) -> Result<(), Error> {
+    let (tenant_id, id) = (row.tenant_id, row.id);
+    let written = app.store.write(move |db| {
+        let written = webhooks::update(db, &row)?;
+        if written {
+            store::audit::append(db, tenant_id, &entry)?;
+        }
+        Ok(written)
+    });
+    if !written.await? {
+        return Err(changed_meanwhile(&load(app, tenant_id, id).await?));
+    }
+    app.store.tell(Change::Webhook(id));
+    Ok(())
 }
 
 fn reason(status: WebhookStatus) -> Option<InactiveReason> {
@@ -337,7 +384,7 @@ fn present(row: WebhookRow, last_24h: Counts) -> Webhook {
         failing_since: _,
         failure_streak: _,
         previous_secret_sealed: _,
-        previous_secret_until: _,
+        previous_secret_until,
     } = row;
     let authentication = match auth_type {
         AuthenticationType::None => Authentication::None,
@@ -358,6 +405,7 @@ fn present(row: WebhookRow, last_24h: Counts) -> Webhook {
         rate_limit,
         secret_set: true,
         secret_set_at,
+        previous_secret_until,
         last_24h,
         created_at,
         updated_at,

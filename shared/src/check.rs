@@ -6,7 +6,7 @@ pub use accounts::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS};
 
 use crate::{
     AuthenticationInput, AuthenticationType, Code, EventMode, EventSelection, FieldError, NewEventType, NewWebhook,
-    WebhookPatch,
+    SecretRotation, WebhookPatch,
 };
 
 /// How long a description may be.
@@ -28,6 +28,8 @@ pub const MAX_RATE_LIMIT: u32 = 1_000;
 /// What stands for a secret that is not shown; it must not come back as the secret.
 pub const SECRET_MASK: &str = "••••";
 
+/// How long two secrets may sign.
+const MAX_OVERLAP_SECONDS: u32 = 604_800;
 const MAX_URL_BYTES: usize = 2_048;
 const MAX_HEADER_VALUE_BYTES: usize = 4_096;
 const MAX_EVENT_TYPE_BYTES: usize = 512;
@@ -204,6 +206,20 @@ impl Errors {
         let fine = limit.is_none_or(|limit| (1..=MAX_RATE_LIMIT).contains(&limit));
         let detail = "A rate limit is 1 to 1,000 attempts per second, or null for none.";
         self.unless(fine, "/rate_limit", Code::OutOfRange, detail);
+    }
+}
+
+impl SecretRotation {
+    /// What is wrong with it; empty when nothing is.
+    pub fn check(&self) -> Vec<FieldError> {
+        let Self { secret, overlap_seconds } = self;
+        let mut errors = Errors::default();
+        if let Some(secret) = secret {
+            errors.signing_secret(secret);
+        }
+        let fine = *overlap_seconds <= MAX_OVERLAP_SECONDS;
+        errors.unless(fine, "/overlap_seconds", Code::OutOfRange, "Two secrets sign for at most 604,800 seconds.");
+        errors.0
     }
 }
 

@@ -49,6 +49,6 @@ pub use tenant::{NewPortalLink, NewTenant, PortalLink, Tenant};
 pub use timestamp::{Timestamp, TimestampError};
 pub use webhook::{
     Authentication, AuthenticationInput, AuthenticationType, EventMode, EventSelection, InactiveReason, NewWebhook,
-    Webhook, WebhookPatch, WebhookStatus,
+    RotatedSecret, SecretRotation, Webhook, WebhookPatch, WebhookStatus,
 };
 pub use webhook_test::{NewTest, TestKind};

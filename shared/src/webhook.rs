@@ -33,6 +33,8 @@ pub struct Webhook {
     pub secret_set: bool,
     /// When the secret was set.
     pub secret_set_at: Timestamp,
+    /// Until when the secret before it signs too; `null` when it does not.
+    pub previous_secret_until: Option<Timestamp>,
     /// How its deliveries of the last 24 hours went.
     pub last_24h: Counts,
     /// When it was created.
@@ -282,4 +284,39 @@ mod tests {
         assert_eq!(patch(r#"{"rate_limit": null}"#), Some(None));
         assert_eq!(patch(r#"{"rate_limit": 5}"#), Some(Some(5)));
     }
+}
+
+/// A new secret for a webhook, while the one before signs too for some time: then `webhook-signature` holds two signatures.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SecretRotation {
+    /// The new secret: 8 to 256 bytes. Left out, the server makes one and tells it in the answer, once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(write_only))]
+    pub secret: Option<String>,
+    /// For how many seconds the secret before signs too: at most 604,800 (7 days), default 86,400.
+    #[serde(default = "default_overlap_seconds")]
+    #[cfg_attr(feature = "openapi", schema(maximum = 604_800))]
+    pub overlap_seconds: u32,
+}
+
+impl Default for SecretRotation {
+    fn default() -> Self {
+        Self { secret: None, overlap_seconds: default_overlap_seconds() }
+    }
+}
+
+fn default_overlap_seconds() -> u32 {
+    86_400
+}
+
+/// A webhook whose secret was rotated.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RotatedSecret {
+    /// The webhook.
+    pub webhook: Webhook,
+    /// The new secret if the server made it: the only time that it is shown.
+    pub secret: Option<String>,
 }

@@ -1,17 +1,24 @@
 //! The headers that every answer carries.
 
+use super::{App, Web};
 use actix_web::{
     Error,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
     http::header::{self, HeaderMap, HeaderName, HeaderValue},
     middleware::Next,
+    web::Data,
 };
+use std::sync::Arc;
 
-/// Nothing but what this server sends, and nothing inline.
-const PORTAL_CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// Nothing but what this server sends, and nothing inline. Who may show it in a frame is added.
+const PORTAL_CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors ";
 /// Swagger UI writes styles into the page and has pictures in them.
 const DOCS_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// For how long a browser shall come by https only.
+const ONE_YEAR: &str = "max-age=31536000";
 
 /// Adds the headers.
 pub(super) async fn secure(
@@ -21,17 +28,40 @@ pub(super) async fn secure(
     let path = request.path();
     let docs = path.starts_with(shared::paths::DOCS);
     let api = path.starts_with("/api/") && !docs;
-    let mut response = next.call(request).await?;
-    let headers = response.headers_mut();
+    let web = request.app_data::<Data<App>>().map(|app| Arc::clone(&app.web));
+    match next.call(request).await {
+        Ok(mut response) => {
+            add(response.headers_mut(), docs, api, web.as_deref());
+            Ok(response)
+        }
+        // Some answers come as an error that carries them.
+        Err(error) => {
+            let mut response = error.error_response();
+            add(response.headers_mut(), docs, api, web.as_deref());
+            Err(InternalError::from_response(error, response).into())
+        }
+    }
+}
+
+fn add(headers: &mut HeaderMap, docs: bool, api: bool, web: Option<&Web>) {
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(headers, header::REFERRER_POLICY, "no-referrer");
     set(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-    set(headers, header::CONTENT_SECURITY_POLICY, if docs { DOCS_CSP } else { PORTAL_CSP });
+    if docs {
+        set(headers, header::CONTENT_SECURITY_POLICY, DOCS_CSP);
+    } else {
+        let framing = web.map_or_else(|| "'none'".to_owned(), Web::frame_ancestors);
+        if let Ok(policy) = HeaderValue::from_str(&format!("{PORTAL_CSP}{framing}")) {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+    }
+    if web.is_some_and(Web::is_https) {
+        set(headers, header::STRICT_TRANSPORT_SECURITY, ONE_YEAR);
+    }
     if api {
         set(headers, header::CACHE_CONTROL, "no-store");
     }
-    Ok(response)
 }
 
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {

@@ -5,6 +5,7 @@ use actix_web::{
     Error,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
     http::header::{HeaderName, HeaderValue},
     middleware::Next,
 };
@@ -33,15 +34,22 @@ pub async fn identify(
     // The path only: a query may hold what somebody searched for.
     let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.path());
     let answering = async {
-        let mut response = match next.call(request).await {
-            Ok(response) => response.map_into_boxed_body(),
-            Err(error) => return Err(error),
-        };
-        tracing::debug!(status = response.status().as_u16(), "answered");
-        if let Ok(value) = HeaderValue::from_str(&current()) {
-            response.headers_mut().insert(HeaderName::from_static(REQUEST_ID), value);
+        let id = HeaderValue::from_str(&current()).ok();
+        let name = HeaderName::from_static(REQUEST_ID);
+        match next.call(request).await {
+            Ok(response) => {
+                let mut response = response.map_into_boxed_body();
+                tracing::debug!(status = response.status().as_u16(), "answered");
+                id.into_iter().for_each(|id| response.headers_mut().insert(name.clone(), id).for_each(drop));
+                Ok(response)
+            }
+            // Some answers come as an error that carries them.
+            Err(error) => {
+                let mut response = error.error_response();
+                id.into_iter().for_each(|id| response.headers_mut().insert(name.clone(), id).for_each(drop));
+                Err(InternalError::from_response(error, response).into())
+            }
         }
-        Ok(response)
     };
     CURRENT.scope(id, answering.instrument(span)).await
 }

@@ -17,9 +17,21 @@ pub struct Web {
     pub trusted_proxies: Vec<IpNet>,
     /// The origins whose pages may show the portal in a frame.
     pub embed_origins: Vec<String>,
+    /// The origins whose pages may call the API, with an API key.
+    pub cors_origins: Vec<String>,
 }
 
 impl Web {
+    /// Whether browsers reach it by https.
+    pub fn is_https(&self) -> bool {
+        self.tls || self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
+    }
+
+    /// Who may show the portal in a frame, as the content security policy says it.
+    pub fn frame_ancestors(&self) -> String {
+        if self.embed_origins.is_empty() { "'none'".to_owned() } else { self.embed_origins.join(" ") }
+    }
+
     /// The address that whoever makes this request reaches the server by, without a slash at its end.
     pub fn base(&self, request: &HttpRequest) -> String {
         if let Some(url) = &self.public_url {

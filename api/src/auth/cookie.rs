@@ -53,9 +53,7 @@ pub fn check_connection(web: &Web, request: &HttpRequest) -> Result<bool, Error>
 /// Our own TLS, or a proxy's that says so. A wrong word here harms only whoever says it.
 fn is_secure(web: &Web, request: &HttpRequest) -> bool {
     let forwarded = request.headers().get("x-forwarded-proto");
-    web.tls
-        || web.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
-        || forwarded.is_some_and(|proto| proto.as_bytes().eq_ignore_ascii_case(b"https"))
+    web.is_https() || forwarded.is_some_and(|proto| proto.as_bytes().eq_ignore_ascii_case(b"https"))
 }
 
 #[cfg(test)]

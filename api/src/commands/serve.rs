@@ -97,11 +97,13 @@ fn base(app: &App, mut address: std::net::SocketAddr) -> String {
 
 fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, Box<dyn Error>> {
     let (identity, web) = (config.identity(), config.web(address));
+    let previous = config.encryption_key_previous.iter().map(String::as_str);
+    let sealer = config.encryption_key.as_deref().map(|key| Sealer::from_hex(key, previous)).transpose()?;
     Ok(Settings {
         database_url: config.database_url,
         connections: config.database_connections,
         patience: Duration::from_secs(config.database_wait_seconds.into()),
-        sealer: config.encryption_key.as_deref().map(Sealer::from_hex).transpose()?,
+        sealer,
         policy: Policy {
             allow_http: config.allow_http,
             allow_networks: config.allow_networks,
@@ -112,6 +114,7 @@ fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, B
         example_catalogue: config.example_catalogue,
         clock: Clock::system(),
         web,
+        name_servers: config.name_servers,
     })
 }
 

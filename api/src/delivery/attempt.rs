@@ -219,10 +219,9 @@ impl Attempter {
         now: Timestamp,
     ) -> Result<Vec<Header>, Fault> {
         let delivery_id = claimed.delivery_id;
-        let secret = self.sealer.open_text(Place::WebhookSecret(webhook.id), &webhook.secret_sealed)?;
         let secret = match claimed.next {
             NextAttempt::TestInvalidSignature => Secret::new(hex::encode(rand::random::<[u8; 32]>())),
-            _ => Secret::new(secret),
+            _ => request::secret_of(&self.sealer, webhook, now)?,
         };
         if claimed.next == NextAttempt::ResendOriginal {
             let recorded = self.store.read(move |db| attempts::last_request_headers(db, delivery_id)).await?;

@@ -12,7 +12,7 @@ use super::{
 use reqwest::{Client, tls::TlsInfo};
 use shared::{Failure, Timestamp};
 use std::{
-    net::IpAddr,
+    net::{IpAddr, SocketAddr},
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
@@ -25,6 +25,7 @@ const WITHIN: Duration = Duration::from_secs(3);
 /// Looks at URLs.
 pub struct Scout {
     policy: Arc<Policy>,
+    name_servers: Vec<SocketAddr>,
     user_agent: String,
     /// Made at the first look: most processes never need it.
     tools: OnceLock<Result<(GuardedResolver, Client), String>>,
@@ -60,9 +61,9 @@ pub struct Validity {
 }
 
 impl Scout {
-    /// A scout that looks where the policy lets it.
-    pub fn new(policy: Arc<Policy>, user_agent: String) -> Self {
-        Self { policy, user_agent, tools: OnceLock::new() }
+    /// A scout that looks where the policy lets it, and asks those name servers, or else the machine's.
+    pub fn new(policy: Arc<Policy>, name_servers: Vec<SocketAddr>, user_agent: String) -> Self {
+        Self { policy, name_servers, user_agent, tools: OnceLock::new() }
     }
 
     /// Looks at a URL that the policy has let pass.
@@ -89,14 +90,14 @@ impl Scout {
         let asking = probe.watch(self.ask(client, url));
         let answer = match tokio::time::timeout(WITHIN.saturating_sub(start.elapsed()), asking).await {
             Ok(answer) => answer,
-            Err(_) => Err((sender::late(probe.marks()), "no answer within 3 seconds".into())),
+            Err(_) => Err(sender::late(probe.marks(), WITHIN)),
         };
         sighting.answer = Some((answer, connecting.elapsed()));
         Ok(sighting)
     }
 
     fn tools(&self) -> Result<(GuardedResolver, Client), String> {
-        let resolver = GuardedResolver::new(Arc::clone(&self.policy))?;
+        let resolver = GuardedResolver::new(Arc::clone(&self.policy), &self.name_servers)?;
         let client = sender::client(resolver.clone())
             .pool_max_idle_per_host(0)
             .connector_layer(Connecting)

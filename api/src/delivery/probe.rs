@@ -17,6 +17,8 @@ tokio::task_local! {
 /// What has been measured of one request.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Marks {
+    /// A name is being resolved; it is not yet unless `dns` is set.
+    pub(super) resolving: bool,
     /// How long the name's resolution took.
     pub(super) dns: Option<Duration>,
     /// How long the connection took, with the resolution and TLS.

@@ -77,6 +77,17 @@ impl Credentials {
     }
 }
 
+/// A webhook's secret, with the one before it as long as that signs too.
+pub fn secret_of(sealer: &Sealer, webhook: &WebhookRow, now: Timestamp) -> Result<Secret, Unsealable> {
+    let secret = Secret::new(sealer.open_text(Place::WebhookSecret(webhook.id), &webhook.secret_sealed)?);
+    match &webhook.previous_secret_sealed {
+        Some(sealed) if webhook.previous_secret_until.is_some_and(|until| until > now) => {
+            Ok(secret.after(sealer.open_text(Place::WebhookPreviousSecret(webhook.id), sealed)?))
+        }
+        _ => Ok(secret),
+    }
+}
+
 /// The headers of a request that is made from the webhook's current settings.
 pub fn current(
     identity: &Identity,

@@ -4,7 +4,7 @@
 use super::{guard::Policy, probe::Probe};
 use hickory_resolver::{
     Resolver, TokioResolver,
-    config::{LookupIpStrategy, ResolverConfig},
+    config::{ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolverConfig},
     net::runtime::TokioRuntimeProvider,
 };
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -14,7 +14,7 @@ use std::{
     time::Instant,
 };
 
-/// No more addresses of one name are looked at.
+/// No more addresses of one name are tried; all of them are checked.
 const MOST_ADDRESSES: usize = 32;
 
 /// Why a name did not lead to an address that may be called.
@@ -36,16 +36,21 @@ pub struct GuardedResolver {
 }
 
 impl GuardedResolver {
-    /// A resolver whose addresses all pass that policy.
+    /// A resolver whose addresses all pass that policy. It asks those name servers, or else the machine's.
     ///
     /// # Errors
     /// When the machine's resolver settings cannot be used.
-    pub fn new(policy: Arc<Policy>) -> Result<Self, String> {
-        let mut builder = Resolver::builder_tokio().unwrap_or_else(|error| {
-            // Such as a container without resolv.conf: the hosts file still counts, and addresses need no name server.
-            tracing::warn!(%error, "no name server is set up on this machine");
-            Resolver::builder_with_config(ResolverConfig::default(), TokioRuntimeProvider::default())
-        });
+    pub fn new(policy: Arc<Policy>, name_servers: &[SocketAddr]) -> Result<Self, String> {
+        let with = |config| Resolver::builder_with_config(config, TokioRuntimeProvider::default());
+        let mut builder = if name_servers.is_empty() {
+            Resolver::builder_tokio().unwrap_or_else(|error| {
+                // Such as a container without resolv.conf: the hosts file still counts, and addresses need no name server.
+                tracing::warn!(%error, "no name server is set up on this machine");
+                with(ResolverConfig::default())
+            })
+        } else {
+            with(ResolverConfig::from_name_servers(name_servers.iter().map(name_server).collect()))
+        };
         // Both families: a name is refused for any of its addresses.
         builder.options_mut().ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
         let resolver = builder.build().map_err(|error| error.to_string())?;
@@ -57,10 +62,19 @@ impl GuardedResolver {
         // As a whole name: otherwise the machine's search domains would be tried too.
         let whole = if name.ends_with('.') { name.to_owned() } else { format!("{name}.") };
         let found = self.resolver.lookup_ip(whole).await.map_err(|error| ResolveError::NotFound(error.to_string()))?;
-        let addresses: Vec<_> = found.iter().take(MOST_ADDRESSES).collect();
+        let mut addresses: Vec<_> = found.iter().collect();
         check(&self.policy, &addresses)?;
+        addresses.truncate(MOST_ADDRESSES);
         Ok(addresses)
     }
+}
+
+fn name_server(address: &SocketAddr) -> NameServerConfig {
+    let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|mut connection| {
+        connection.port = address.port();
+        connection
+    });
+    NameServerConfig::new(address.ip(), true, connections.into())
 }
 
 /// Refuses the whole answer for any address in it: which one is called is not ours to choose.
@@ -79,6 +93,7 @@ impl Resolve for GuardedResolver {
         let (this, probe) = (self.clone(), Probe::current());
         Box::pin(async move {
             let start = Instant::now();
+            probe.mark(|marks| marks.resolving = true);
             let addresses = this.addresses(name.as_str()).await;
             probe.mark(|marks| marks.dns = Some(start.elapsed()));
             let addresses: Addrs = Box::new(addresses?.into_iter().map(|address| SocketAddr::new(address, 0)));

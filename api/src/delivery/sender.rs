@@ -14,6 +14,7 @@ use shared::{Failure, Header, Phases};
 use std::{
     error::Error,
     io,
+    net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -71,12 +72,12 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// A sender that calls what the policy lets it.
+    /// A sender that calls what the policy lets it, and asks those name servers, or else the machine's.
     ///
     /// # Errors
     /// When the machine's certificates or resolver settings cannot be used.
-    pub fn new(policy: Arc<Policy>) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let client = client(GuardedResolver::new(Arc::clone(&policy))?)
+    pub fn new(policy: Arc<Policy>, name_servers: &[SocketAddr]) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let client = client(GuardedResolver::new(Arc::clone(&policy), name_servers)?)
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(IDLE_PER_HOST)
             .connector_layer(Connecting)
@@ -93,7 +94,7 @@ impl Sender {
         let failed = match tokio::time::timeout(request.timeout, exchange).await {
             Ok(Ok(())) => None,
             Ok(Err(failed)) => Some(failed),
-            Err(_) => Some((late(probe.marks()), format!("not finished within {} ms", request.timeout.as_millis()))),
+            Err(_) => Some(late(probe.marks(), request.timeout)),
         };
         outcome.duration = start.elapsed();
         note_phases(&mut outcome, probe.marks());
@@ -179,8 +180,15 @@ async fn read_body(response: &mut Response, outcome: &mut Outcome) -> Result<(),
 }
 
 /// What was still under way when the time was up.
-pub(super) fn late(marks: Marks) -> Failure {
-    if marks.connecting && marks.connect.is_none() { Failure::ConnectTimeout } else { Failure::Timeout }
+pub(super) fn late(marks: Marks, timeout: Duration) -> (Failure, String) {
+    let (failure, what) = if marks.resolving && marks.dns.is_none() {
+        (Failure::Dns, "the name was not resolved")
+    } else if marks.connecting && marks.connect.is_none() {
+        (Failure::ConnectTimeout, "not connected")
+    } else {
+        (Failure::Timeout, "not finished")
+    };
+    (failure, format!("{what} within {} ms", timeout.as_millis()))
 }
 
 /// Splits the time up to the answer into its phases.

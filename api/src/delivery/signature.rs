@@ -13,7 +13,11 @@ const VERSION: &str = "v1";
 
 /// A webhook's secret. Its own bytes are the key; in Standard Webhooks `whsec_<base64>` stands for the decoded bytes.
 #[derive(Clone)]
-pub struct Secret(String);
+pub struct Secret {
+    text: String,
+    /// While a secret is rotated, the one before it signs too, where a header can carry two signatures.
+    before: Option<String>,
+}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -24,23 +28,33 @@ impl fmt::Debug for Secret {
 impl Secret {
     /// The secret of that text.
     pub fn new(text: String) -> Self {
-        Self(text)
+        Self { text, before: None }
+    }
+
+    /// The secret, with the one before it, which signs too.
+    #[must_use]
+    pub fn after(self, before: String) -> Self {
+        Self { before: Some(before), ..self }
     }
 
     /// The lower-case hexadecimal HMAC-SHA256 of the body.
     pub fn hex(&self, body: &[u8]) -> String {
-        hex::encode(authenticate(self.0.as_bytes(), &[body]).finalize().into_bytes())
+        hex::encode(authenticate(self.text.as_bytes(), &[body]).finalize().into_bytes())
     }
 
-    /// The `webhook-signature` of Standard Webhooks: `v1,<base64>` over `id.timestamp.body`.
+    /// The `webhook-signature` of Standard Webhooks: `v1,<base64>` over `id.timestamp.body`, and a second one by the secret before.
     pub fn standard(&self, id: &str, unix_seconds: i64, body: &[u8]) -> String {
-        let mac = self.standard_mac(id, unix_seconds, body).finalize().into_bytes();
-        format!("{VERSION},{}", BASE64_STANDARD.encode(mac))
+        let sign = |secret: &String| {
+            let mac = standard_mac(secret, id, unix_seconds, body).finalize().into_bytes();
+            format!("{VERSION},{}", BASE64_STANDARD.encode(mac))
+        };
+        let signatures: Vec<_> = std::iter::once(&self.text).chain(&self.before).map(sign).collect();
+        signatures.join(" ")
     }
 
     /// Whether that is the hexadecimal signature of the body. Takes the same time wherever a wrong one differs.
     pub fn verify_hex(&self, signature: &str, body: &[u8]) -> bool {
-        let mac = authenticate(self.0.as_bytes(), &[body]);
+        let mac = authenticate(self.text.as_bytes(), &[body]);
         hex::decode(signature).is_ok_and(|signature| mac.verify_slice(&signature).is_ok())
     }
 
@@ -48,15 +62,15 @@ impl Secret {
     pub fn verify_standard(&self, signatures: &str, id: &str, unix_seconds: i64, body: &[u8]) -> bool {
         signatures.split(' ').any(|signature| {
             let bytes = signature.strip_prefix("v1,").and_then(|encoded| BASE64_STANDARD.decode(encoded).ok());
-            bytes.is_some_and(|bytes| self.standard_mac(id, unix_seconds, body).verify_slice(&bytes).is_ok())
+            bytes.is_some_and(|bytes| standard_mac(&self.text, id, unix_seconds, body).verify_slice(&bytes).is_ok())
         })
     }
+}
 
-    fn standard_mac(&self, id: &str, unix_seconds: i64, body: &[u8]) -> Hmac<Sha256> {
-        let decoded = self.0.strip_prefix(KEY_PREFIX).and_then(|encoded| BASE64_STANDARD.decode(encoded).ok());
-        let key = decoded.as_deref().unwrap_or(self.0.as_bytes());
-        authenticate(key, &[id.as_bytes(), b".", unix_seconds.to_string().as_bytes(), b".", body])
-    }
+fn standard_mac(secret: &str, id: &str, unix_seconds: i64, body: &[u8]) -> Hmac<Sha256> {
+    let decoded = secret.strip_prefix(KEY_PREFIX).and_then(|encoded| BASE64_STANDARD.decode(encoded).ok());
+    let key = decoded.as_deref().unwrap_or(secret.as_bytes());
+    authenticate(key, &[id.as_bytes(), b".", unix_seconds.to_string().as_bytes(), b".", body])
 }
 
 fn authenticate(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha256> {
@@ -151,6 +165,15 @@ mod tests {
         }
         assert!(!secret.verify_hex("", b"body"));
         assert!(!secret.verify_hex(&secret.hex(b"body")[..62], b"body"));
+    }
+
+    #[test]
+    fn while_a_secret_is_rotated_both_sign() {
+        let (new, old) = (secret("the new secret"), secret("the old secret"));
+        let both = new.clone().after("the old secret".to_owned());
+        let signatures = both.standard("id", 1, b"body");
+        assert_eq!(signatures, format!("{} {}", new.standard("id", 1, b"body"), old.standard("id", 1, b"body")));
+        assert_eq!(both.hex(b"body"), new.hex(b"body"), "a header of one signature has the new one");
     }
 
     #[test]

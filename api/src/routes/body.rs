@@ -5,6 +5,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
 use futures_util::{StreamExt as _, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
 use shared::{Code, FieldError};
+use std::time::Duration;
 
 /// How large a body may be, in bytes.
 const MAX_BODY: usize = 256 * 1024;
@@ -14,6 +15,9 @@ const MAX_BATCH: usize = 1_024 * 1_024;
 /// How the media types of whole events begin.
 const CLOUDEVENTS: &str = "application/cloudevents";
 const BATCH: &str = "application/cloudevents-batch+json";
+
+/// How long a body may take to arrive: whoever sends it drop by drop holds up a connection of somebody else.
+const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 /// A body of JSON, read into a type of `shared`.
 pub(super) struct Body<T>(pub(super) T);
@@ -133,15 +137,30 @@ pub(super) async fn read_whole(payload: Payload) -> Result<Vec<u8>, Error> {
 }
 
 /// Reads a body of at most `most` bytes.
-async fn read(mut payload: Payload, most: usize, too_large: fn() -> Error) -> Result<Vec<u8>, Error> {
+async fn read(payload: Payload, most: usize, too_large: fn() -> Error) -> Result<Vec<u8>, Error> {
+    read_within(BODY_WITHIN, payload, most, too_large).await
+}
+
+async fn read_within(
+    time: Duration,
+    mut payload: Payload,
+    most: usize,
+    too_large: fn() -> Error,
+) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| Error::new(Code::RequestInvalid, "The body broke off or is no valid HTTP."))?;
-        if body.len() + chunk.len() > most {
-            return Err(too_large());
+    let reading = async {
+        while let Some(chunk) = payload.next().await {
+            let broken = |_| Error::new(Code::RequestInvalid, "The body broke off or is no valid HTTP.");
+            let chunk = chunk.map_err(broken)?;
+            if body.len() + chunk.len() > most {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
         }
-        body.extend_from_slice(&chunk);
-    }
+        Ok(())
+    };
+    let late = |_| Error::new(Code::RequestTimeout, "The body took longer than 10 seconds to arrive. Send it at once.");
+    tokio::time::timeout(time, reading).await.map_err(late)??;
     Ok(body)
 }
 
@@ -214,4 +233,26 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let distance = |known: &&str| strsim::damerau_levenshtein(name, known);
     known.min_by_key(distance).filter(|known| distance(known) <= 2.max(name.len() / 3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::error::PayloadError;
+    use futures_util::stream;
+
+    fn payload(chunks: impl futures_util::Stream<Item = Result<bytes::Bytes, PayloadError>> + 'static) -> Payload {
+        Payload::Stream { payload: Box::pin(chunks) }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_never_ends_is_given_up() {
+        let first = stream::iter([Ok(bytes::Bytes::from_static(b"{"))]);
+        let error = read_within(Duration::from_millis(10), payload(first.chain(stream::pending())), 9, too_large)
+            .await
+            .unwrap_err();
+        assert_eq!(error.code(), Code::RequestTimeout);
+        let whole = stream::iter([Ok(bytes::Bytes::from_static(b"{")), Ok(bytes::Bytes::from_static(b"}"))]);
+        assert_eq!(read_within(Duration::from_secs(60), payload(whole), 9, too_large).await.unwrap(), b"{}");
+    }
 }

@@ -1,6 +1,10 @@
 //! `/webhooks`
 
-use super::{body::Body, path::PathId, query::Query};
+use super::{
+    body::{Body, OptionalBody},
+    path::PathId,
+    query::Query,
+};
 use crate::{
     app::App,
     auth::caller::{Editor, Reader},
@@ -8,7 +12,7 @@ use crate::{
     webhooks,
 };
 use actix_web::{HttpRequest, HttpResponse, delete, get, http::header, patch, post, web::Data};
-use shared::{Code, NewWebhook, Page, Webhook, WebhookPatch, paths};
+use shared::{Code, NewWebhook, Page, RotatedSecret, SecretRotation, Webhook, WebhookPatch, paths};
 
 /// List webhooks
 ///
@@ -107,6 +111,26 @@ pub(super) async fn delete(
 ) -> Result<HttpResponse, Error> {
     webhooks::delete(&app, &who, id, if_match(&request)?).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Rotate the secret
+///
+/// Sets a new secret. The one before signs too for `overlap_seconds`: `webhook-signature` holds two signatures then, as Standard
+/// Webhooks has it; the header with the hexadecimal signature has the new one.
+#[utoipa::path(
+    tag = "Webhooks",
+    params(("id" = shared::Id, Path)),
+    request_body(content = Option<SecretRotation>),
+    responses((status = 200, body = RotatedSecret))
+)]
+#[post("/webhooks/{id}/rotate-secret")]
+pub(super) async fn rotate_secret(
+    app: Data<App>,
+    Editor(who): Editor,
+    PathId(id): PathId,
+    OptionalBody(rotation): OptionalBody<SecretRotation>,
+) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(webhooks::rotate_secret(&app, &who, id, rotation).await?))
 }
 
 fn present(response: &mut actix_web::HttpResponseBuilder, webhook: &Webhook) -> HttpResponse {

@@ -231,6 +231,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    key_check (id) {
+        id -> SmallInt,
+        sealed -> Binary,
+    }
+}
+
 diesel::joinable!(sessions -> operators (operator_id));
 
 diesel::allow_tables_to_appear_in_same_query!(

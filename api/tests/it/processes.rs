@@ -53,11 +53,16 @@ impl Process {
 
     /// Like [`Process::serve`], with that happening at the named places of the program.
     pub(crate) async fn serve_failing(database: &std::path::Path, failpoints: &str) -> (Self, String) {
+        Self::serve_in(database, &[("FAILPOINTS", failpoints)]).await
+    }
+
+    /// Like [`Process::serve`], with those variables in its environment.
+    pub(crate) async fn serve_in(database: &std::path::Path, variables: &[(&str, &str)]) -> (Self, String) {
         let url = format!("sqlite://{}", database.display());
         let arguments = ["serve", "--database-url", &url, "--listen", "127.0.0.1:0"];
         let loopback = ["--allow-http", "loopback", "--allow-networks", "127.0.0.0/8"];
         let mut command = hookwright(&[&arguments[..], &loopback].concat());
-        let server = Self::spawn(command.env("FAILPOINTS", failpoints));
+        let server = Self::spawn(command.envs(variables.iter().copied()));
         let base = server.after("the portal is at ").await;
         (server, base)
     }

@@ -75,3 +75,9 @@ ALTER TABLE tenants ADD COLUMN deleted_at BIGINT;
 -- While a secret is rotated, the one before signs too.
 ALTER TABLE webhooks ADD COLUMN previous_secret_sealed BYTEA;
 ALTER TABLE webhooks ADD COLUMN previous_secret_until BIGINT;
+
+-- A known value, sealed: it tells at the start whether the encryption key is the right one.
+CREATE TABLE key_check (
+    id      SMALLINT NOT NULL PRIMARY KEY,
+    sealed  BYTEA NOT NULL
+);

@@ -1,3 +1,4 @@
+DROP TABLE key_check;
 ALTER TABLE webhooks DROP COLUMN previous_secret_until;
 ALTER TABLE webhooks DROP COLUMN previous_secret_sealed;
 ALTER TABLE tenants DROP COLUMN deleted_at;

@@ -75,3 +75,9 @@ ALTER TABLE tenants ADD COLUMN deleted_at INTEGER;
 -- While a secret is rotated, the one before signs too.
 ALTER TABLE webhooks ADD COLUMN previous_secret_sealed BLOB;
 ALTER TABLE webhooks ADD COLUMN previous_secret_until INTEGER;
+
+-- A known value, sealed: it tells at the start whether the encryption key is the right one.
+CREATE TABLE key_check (
+    id      INTEGER NOT NULL PRIMARY KEY,
+    sealed  BLOB NOT NULL
+) STRICT;

@@ -1,0 +1,106 @@
+//! Changing the encryption key: everything that an older key has sealed is sealed again with the current one, a batch at a time, while
+//! servers that know both keys go on.
+
+use crate::{
+    secrets::{Place, Sealer, Unsealable},
+    store::{
+        Store, StoreError,
+        sealed::{self, WebhookSecrets},
+    },
+};
+
+/// How many rows one transaction changes, so that nobody waits long for its turn to write.
+const BATCH: u32 = 500;
+/// What the known value says.
+const KNOWN: &[u8] = b"hookwright";
+
+/// The key could not be changed. What was sealed again stays; doing it once more goes on from there.
+#[derive(Debug, thiserror::Error)]
+pub enum RekeyError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A value that none of the keys has sealed.
+    #[error(
+        "{0} does not open with any of the keys; give the key that sealed it in HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS"
+    )]
+    Unsealable(String),
+}
+
+/// How many values were sealed again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resealed {
+    /// Of webhooks.
+    pub webhooks: u64,
+    /// Of attempts.
+    pub attempts: u64,
+}
+
+/// The known value, sealed.
+pub fn known(sealer: &Sealer) -> Vec<u8> {
+    sealer.seal(Place::KeyCheck, KNOWN)
+}
+
+/// Whether one of the sealer's keys is that of the database.
+pub fn knows(sealer: &Sealer, sealed: &[u8]) -> bool {
+    sealer.open(Place::KeyCheck, sealed).is_ok_and(|value| value == KNOWN)
+}
+
+/// Seals everything again that the current key has not sealed.
+pub async fn reseal_all(store: &Store, sealer: &Sealer) -> Result<Resealed, RekeyError> {
+    let mut done = Resealed::default();
+    let mut after = None;
+    loop {
+        let batch = store.read(move |db| sealed::of_webhooks(db, after, BATCH)).await?;
+        let Some(last) = batch.last() else { break };
+        after = Some(last.id);
+        let mut changes = Vec::new();
+        for old in batch {
+            let unsealable = |_| RekeyError::Unsealable(format!("the webhook {}", old.id));
+            let new = resealed(sealer, &old).map_err(unsealable)?;
+            if new != old {
+                changes.push((old, new));
+            }
+        }
+        done.webhooks += changes.len() as u64;
+        let replace =
+            move |db: &mut _| changes.iter().try_for_each(|(old, new)| sealed::replace_of_webhook(db, old, new));
+        store.write(replace).await?;
+    }
+    let mut after = None;
+    loop {
+        let batch = store.read(move |db| sealed::of_attempts(db, after, BATCH)).await?;
+        let Some(last) = batch.last() else { break };
+        after = Some((last.0, last.1));
+        let mut changes = Vec::new();
+        for (id, number, old) in batch {
+            if old.is_empty() || sealer.is_current(&old) {
+                continue;
+            }
+            let place = Place::RequestHeaders(id, number);
+            let unsealable = |_| RekeyError::Unsealable(format!("the attempt {number} of {id}"));
+            changes.push((id, number, sealer.reseal(place, place, &old).map_err(unsealable)?));
+        }
+        done.attempts += changes.len() as u64;
+        let replace = move |db: &mut _| {
+            changes.iter().try_for_each(|(id, number, new)| sealed::replace_of_attempt(db, *id, *number, new))
+        };
+        store.write(replace).await?;
+    }
+    let known = known(sealer);
+    store.write(move |db| sealed::set_key_check(db, &known)).await?;
+    Ok(done)
+}
+
+fn resealed(sealer: &Sealer, old: &WebhookSecrets) -> Result<WebhookSecrets, Unsealable> {
+    let again = |place: Place, sealed: &Vec<u8>| {
+        if sealer.is_current(sealed) { Ok(sealed.clone()) } else { sealer.reseal(place, place, sealed) }
+    };
+    let WebhookSecrets { id, secret, authentication, previous } = old;
+    Ok(WebhookSecrets {
+        id: *id,
+        secret: again(Place::WebhookSecret(*id), secret)?,
+        authentication: authentication.as_ref().map(|old| again(Place::WebhookAuthentication(*id), old)).transpose()?,
+        previous: previous.as_ref().map(|old| again(Place::WebhookPreviousSecret(*id), old)).transpose()?,
+    })
+}

@@ -1,0 +1,110 @@
+//! The key file beside a SQLite file: a key on each line, the current one first. Only its owner can read it.
+
+use super::{KeyError, Sealer};
+use std::{
+    fs, io,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+/// The key file of a database.
+#[derive(Clone, Debug)]
+pub struct KeyFile(PathBuf);
+
+impl KeyFile {
+    /// The file beside that database.
+    pub fn beside(database: &Path) -> Self {
+        Self(database.with_extension("key"))
+    }
+
+    /// The sealer of its keys. If it is missing, it is made with a random key, unless `needed`: something was sealed already.
+    pub fn read(&self, needed: bool) -> Result<Sealer, KeyError> {
+        match fs::read_to_string(&self.0) {
+            Ok(text) => {
+                let mut keys = text.lines().filter(|line| !line.trim().is_empty());
+                Sealer::from_hex(keys.next().unwrap_or_default(), keys)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound && needed => {
+                Err(KeyError::FileMissing(self.0.display().to_string()))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.write(&[hex::encode(rand::random::<[u8; 32]>())])?;
+                self.read(true)
+            }
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    /// Puts a new random key before those that are there.
+    pub fn add_key(&self) -> Result<Sealer, KeyError> {
+        let text = fs::read_to_string(&self.0).map_err(|error| self.failed(error))?;
+        let mut keys = vec![hex::encode(rand::random::<[u8; 32]>())];
+        keys.extend(text.lines().map(str::to_owned));
+        self.write(&keys)?;
+        self.read(true)
+    }
+
+    /// Takes out every key but the current one.
+    pub fn forget_previous(&self) -> Result<(), KeyError> {
+        let text = fs::read_to_string(&self.0).map_err(|error| self.failed(error))?;
+        let keys: Vec<_> = text.lines().take(1).map(str::to_owned).collect();
+        self.write(&keys)
+    }
+
+    /// Written beside and renamed, so that at no moment there is half a file.
+    fn write(&self, keys: &[String]) -> Result<(), KeyError> {
+        let fresh = self.0.with_extension("key.new");
+        let write = || {
+            let mut options = fs::OpenOptions::new();
+            options.write(true).create(true).truncate(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut file = options.open(&fresh)?;
+            writeln!(file, "{}", keys.join("\n"))?;
+            file.sync_all()?;
+            fs::rename(&fresh, &self.0)
+        };
+        write().map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, error: io::Error) -> KeyError {
+        KeyError::File(self.0.display().to_string(), error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secrets::Place;
+    use shared::Id;
+
+    const PLACE: Place = Place::WebhookSecret(Id::from_bytes([1; 16]));
+
+    #[test]
+    fn a_key_file_is_made_once_and_for_its_owner_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = KeyFile::beside(&folder.path().join("hookwright.db"));
+        assert!(matches!(file.read(true), Err(KeyError::FileMissing(_))), "what it opened would be lost");
+        let sealed = file.read(false).unwrap().seal(PLACE, b"x");
+        assert_eq!(file.read(true).unwrap().open(PLACE, &sealed), Ok(b"x".to_vec()));
+        let path = folder.path().join("hookwright.key");
+        #[cfg(unix)]
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions()) & 0o777, 0o600);
+        fs::write(&path, "short").unwrap();
+        assert!(matches!(file.read(true), Err(KeyError::Malformed)));
+    }
+
+    #[test]
+    fn a_new_key_comes_first_and_the_old_ones_stay_until_they_are_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = KeyFile::beside(&folder.path().join("hookwright.db"));
+        let sealed = file.read(false).unwrap().seal(PLACE, b"x");
+        let both = file.add_key().unwrap();
+        assert_eq!(both.open(PLACE, &sealed), Ok(b"x".to_vec()));
+        let resealed = both.reseal(PLACE, PLACE, &sealed).unwrap();
+        file.forget_previous().unwrap();
+        let alone = file.read(true).unwrap();
+        assert_eq!(alone.open(PLACE, &resealed), Ok(b"x".to_vec()));
+        assert!(alone.open(PLACE, &sealed).is_err());
+    }
+}

@@ -1,0 +1,96 @@
+//! What is sealed, for whoever changes the key: found a batch at a time, and replaced only if it is still what was found.
+
+use super::{
+    codec,
+    connection::Db,
+    schema::{attempts, key_check, webhooks},
+};
+use diesel::prelude::*;
+use shared::Id;
+
+const THE_ONLY_ROW: i16 = 1;
+
+/// The known value, sealed; nothing before the first start.
+pub fn key_check(connection: &mut Db) -> QueryResult<Option<Vec<u8>>> {
+    key_check::table.find(THE_ONLY_ROW).select(key_check::sealed).first(connection).optional()
+}
+
+/// Records the known value, sealed by the current key.
+pub fn set_key_check(connection: &mut Db, sealed: &[u8]) -> QueryResult<()> {
+    diesel::delete(key_check::table).execute(connection)?;
+    diesel::insert_into(key_check::table)
+        .values((key_check::id.eq(THE_ONLY_ROW), key_check::sealed.eq(sealed)))
+        .execute(connection)
+        .map(drop)
+}
+
+/// The sealed values of a webhook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookSecrets {
+    /// The webhook.
+    pub id: Id,
+    /// Its secret.
+    pub secret: Vec<u8>,
+    /// Its password or API key.
+    pub authentication: Option<Vec<u8>>,
+    /// The secret before.
+    pub previous: Option<Vec<u8>>,
+}
+
+type Columns = (Vec<u8>, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>);
+
+/// The sealed values of webhooks, by id, from the one after `after`.
+pub fn of_webhooks(connection: &mut Db, after: Option<Id>, limit: u32) -> QueryResult<Vec<WebhookSecrets>> {
+    let rows = webhooks::table
+        .filter(webhooks::id.gt(after.map(codec::key).unwrap_or_default()))
+        .order(webhooks::id)
+        .limit(i64::from(limit))
+        .select((webhooks::id, webhooks::secret_sealed, webhooks::auth_sealed, webhooks::previous_secret_sealed))
+        .load::<Columns>(connection)?;
+    let read = |(id, secret, authentication, previous): Columns| {
+        Ok(WebhookSecrets { id: codec::id(&id)?, secret, authentication, previous })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// Replaces the sealed values of a webhook, unless somebody has set its secret meanwhile.
+pub fn replace_of_webhook(connection: &mut Db, old: &WebhookSecrets, new: &WebhookSecrets) -> QueryResult<()> {
+    diesel::update(webhooks::table.find(codec::key(old.id)))
+        .filter(webhooks::secret_sealed.eq(&old.secret))
+        .set((webhooks::secret_sealed.eq(&new.secret), webhooks::previous_secret_sealed.eq(&new.previous)))
+        .execute(connection)?;
+    if let Some(authentication) = &old.authentication {
+        diesel::update(webhooks::table.find(codec::key(old.id)))
+            .filter(webhooks::auth_sealed.eq(authentication))
+            .set(webhooks::auth_sealed.eq(&new.authentication))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+/// The sealed headers of an attempt: its delivery, its number, the headers.
+pub type AttemptHeaders = (Id, u32, Vec<u8>);
+
+/// The sealed headers of attempts, in the order of their deliveries, from the attempt after `after`.
+pub fn of_attempts(connection: &mut Db, after: Option<(Id, u32)>, limit: u32) -> QueryResult<Vec<AttemptHeaders>> {
+    let (id, number) = after.map_or_else(|| (Vec::new(), 0), |(id, number)| (codec::key(id), codec::signed(number)));
+    let same = attempts::delivery_id.eq(id.clone()).and(attempts::number.gt(number));
+    let rows = attempts::table
+        .filter(attempts::delivery_id.gt(id).or(same))
+        .order((attempts::delivery_id, attempts::number))
+        .limit(i64::from(limit))
+        .select((attempts::delivery_id, attempts::number, attempts::request_headers_sealed))
+        .load::<(Vec<u8>, i32, Vec<u8>)>(connection)?;
+    let read = |(id, number, sealed): (Vec<u8>, i32, Vec<u8>)| {
+        Ok((codec::id(&id)?, codec::unsigned(number, "attempt number")?, sealed))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// Replaces the sealed headers of an attempt.
+pub fn replace_of_attempt(connection: &mut Db, id: Id, number: u32, sealed: &[u8]) -> QueryResult<()> {
+    diesel::update(attempts::table.find((codec::key(id), codec::signed::<i32>(number))))
+        .set(attempts::request_headers_sealed.eq(sealed))
+        .execute(connection)
+        .map(drop)
+}

@@ -1,0 +1,169 @@
+//! The encryption key, and secrets that are rotated.
+
+use crate::{
+    harness::TestApp,
+    receiver::{Answer, Receiver},
+};
+use api::{
+    app::{App, OpenAppError, Settings},
+    delivery::signature::Secret,
+    rekey,
+    secrets::{KeyError, Sealer},
+};
+use serde_json::{Value, json};
+use std::fs;
+
+fn settings(app: &TestApp, sealer: Option<Sealer>) -> Settings {
+    let url = format!("sqlite://{}/hookwright.db", app.folder.path().display());
+    Settings { sealer, ..Settings::for_database(url.parse().unwrap()) }
+}
+
+/// Opens the database of an application that was stopped.
+async fn reopened(folder: &std::path::Path, sealer: Option<Sealer>) -> Result<(), OpenAppError> {
+    let url: api::store::DatabaseUrl = format!("sqlite://{}/hookwright.db", folder.display()).parse().unwrap();
+    loop {
+        let settings = Settings { sealer: sealer.clone(), ..Settings::for_database(url.clone()) };
+        match App::open(settings) {
+            // The threads of the application before let go of the database a moment after they were told to.
+            Err(OpenAppError::InUse(_)) => tokio::time::sleep(crate::processes::SHORTLY).await,
+            opened => return opened.map(drop),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_or_missing_key_is_refused_at_the_start() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    app.webhook(&receiver).await;
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["hookwright.db", "hookwright.db-wal", "hookwright.key"] {
+        let from = app.folder.path().join(file);
+        if from.exists() {
+            fs::copy(from, folder.path().join(file)).unwrap();
+        }
+    }
+    drop(settings(&app, None));
+    drop(app);
+    reopened(folder.path(), None).await.unwrap();
+    let key = folder.path().join("hookwright.key");
+    let right = fs::read_to_string(&key).unwrap();
+
+    fs::remove_file(&key).unwrap();
+    let error = reopened(folder.path(), None).await.unwrap_err();
+    assert!(matches!(error, OpenAppError::Key(KeyError::FileMissing(_))), "{error}");
+    assert!(error.to_string().contains("is missing"), "{error}");
+    assert!(!key.exists(), "no other key takes its place");
+
+    let error = reopened(folder.path(), Some(Sealer::new([7; 32]))).await.unwrap_err();
+    assert!(matches!(error, OpenAppError::Key(KeyError::Other)), "{error}");
+    let both = Sealer::from_hex(&"a".repeat(64), [right.trim()]).unwrap();
+    reopened(folder.path(), Some(both)).await.unwrap();
+    fs::write(&key, right).unwrap();
+    reopened(folder.path(), None).await.unwrap();
+}
+
+#[tokio::test]
+async fn after_a_rekey_the_old_key_is_not_needed_any_more() {
+    let (old, new) = ("a".repeat(64), "b".repeat(64));
+    let first = old.clone();
+    let mut app =
+        TestApp::start_with(move |settings| settings.sealer = Some(Sealer::from_hex(&first, []).unwrap())).await;
+    let receiver = Receiver::start().await;
+    receiver.answer(Answer::status(500));
+    let basic =
+        json!({"authentication": {"type": "basic", "username": "ana", "password": "geheim"}, "retry_schedule": []});
+    let webhook = app.webhook_with(&receiver, basic).await;
+    app.publish_example().await;
+    app.run_due().await;
+    app.post(&format!("/webhooks/{webhook}/rotate-secret"), &json!({"secret": "anothersecret"})).await.expect(200);
+    let delivery = app.delivery(&webhook).await;
+
+    let both = Sealer::from_hex(&new, [old.as_str()]).unwrap();
+    let sealed_again = rekey::reseal_all(&app.app.store, &both).await.unwrap();
+    assert_eq!((sealed_again.webhooks, sealed_again.attempts), (1, 1));
+    let again = rekey::reseal_all(&app.app.store, &both).await.unwrap();
+    assert_eq!((again.webhooks, again.attempts), (0, 0), "nothing was left");
+
+    let mut app = app.restart_with(move |settings| settings.sealer = Some(Sealer::from_hex(&new, []).unwrap())).await;
+    assert_eq!(app.delivery(&webhook).await["attempts"], delivery["attempts"], "the recorded headers open");
+    let resend = format!("/deliveries/{}/resend", delivery["id"].as_str().unwrap());
+    app.post(&resend, &json!({"headers": "current"})).await.expect(202);
+    app.run_due().await;
+    let received = receiver.received();
+    assert_eq!(received[1].header("authorization"), received[0].header("authorization"), "the password opens");
+    assert_eq!(received[1].header("webhook-signature").unwrap().split(' ').count(), 2, "both secrets open");
+}
+
+#[tokio::test]
+async fn without_the_key_that_sealed_a_value_nothing_is_lost_in_a_rekey() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let webhook = app.webhook(&receiver).await;
+    let error = rekey::reseal_all(&app.app.store, &Sealer::new([7; 32])).await.unwrap_err();
+    assert!(error.to_string().contains(&webhook), "{error}");
+    app.publish_example().await;
+}
+
+fn verifies(secret: &str, request: &crate::receiver::Received) -> (bool, bool) {
+    let secret = Secret::new(secret.to_owned());
+    let header = |name: &str| request.header(name).unwrap();
+    let seconds = header("webhook-timestamp").parse().unwrap();
+    (
+        secret.verify_hex(header("x-webhook-signature"), &request.body),
+        secret.verify_standard(header("webhook-signature"), header("webhook-id"), seconds, &request.body),
+    )
+}
+
+#[tokio::test]
+async fn while_a_secret_is_rotated_receivers_with_either_verify() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let webhook = app.webhook(&receiver).await;
+    // What waits when the secret is rotated is signed by both.
+    app.publish("A", "B", "1").await;
+    let path = format!("/webhooks/{webhook}/rotate-secret");
+    let rotated = app.post(&path, &json!({"secret": "anothersecret", "overlap_seconds": 60})).await.expect(200).json();
+    assert_eq!(rotated["secret"], Value::Null, "whoever typed it knows it");
+    assert_eq!(rotated["webhook"]["previous_secret_until"], "2025-07-08T18:02:20.000000Z");
+    app.run_due().await;
+    app.clock.advance_seconds(60);
+    app.publish("A", "B", "2").await;
+    app.run_due().await;
+    let received = receiver.received();
+    assert_eq!(verifies("dummysecret", &received[0]), (false, true));
+    assert_eq!(verifies("anothersecret", &received[0]), (true, true));
+    assert_eq!(verifies("dummysecret", &received[1]), (false, false), "the time of the old one is over");
+    assert_eq!(verifies("anothersecret", &received[1]), (true, true));
+}
+
+#[tokio::test]
+async fn a_secret_that_the_server_makes_is_told_once() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let webhook = app.webhook(&receiver).await;
+    let path = format!("/webhooks/{webhook}/rotate-secret");
+    let rotated = app.post(&path, &json!({})).await.expect(200).json();
+    let secret = rotated["secret"].as_str().unwrap();
+    assert!(secret.starts_with("whsec_") && secret.len() == 50, "{secret}");
+    assert!(!app.get(&format!("/webhooks/{webhook}")).await.text.contains(secret));
+    assert!(!app.get("/audit-log").await.text.contains(secret));
+    app.publish("A", "B", "1").await;
+    app.run_due().await;
+    assert_eq!(verifies(secret, &receiver.received()[0]), (true, true));
+    let entry = &app.get("/audit-log?action=webhook.secret_rotated").await.json()["items"][0];
+    assert_eq!(entry["target"]["id"], webhook);
+    // One that is edited at once takes the place of both.
+    app.patch(&format!("/webhooks/{webhook}"), &json!({"secret": "thirdsecret"})).await.expect(200);
+    app.publish("A", "B", "2").await;
+    app.run_due().await;
+    assert_eq!(verifies(secret, &receiver.received()[1]), (false, false));
+    for (body, code) in [
+        (json!({"secret": "short"}), "secret_invalid"),
+        (json!({"secret": "••••"}), "secret_placeholder"),
+        (json!({"overlap_seconds": 604_801}), "out_of_range"),
+        (json!({"overlap_seconds": -1}), "out_of_range"),
+    ] {
+        assert_eq!(app.post(&path, &body).await.expect(422).problem(), code, "{body}");
+    }
+}

@@ -1,0 +1,91 @@
+//! How the server stands in the web: frames, other origins, transport.
+
+use crate::harness::TestApp;
+use reqwest::Method;
+
+#[tokio::test]
+async fn other_origins_read_nothing_unless_they_are_configured() {
+    let app = TestApp::start().await;
+    for origin in ["https://app.example.com", "null"] {
+        let preflight = app
+            .request(Method::OPTIONS, "/webhooks")
+            .header("origin", origin)
+            .header("access-control-request-method", "POST");
+        let answered = app.send(preflight).await;
+        assert!(!answered.headers.keys().any(|name| name.as_str().starts_with("access-control")), "{answered:?}");
+        let answered = app.send(app.request(Method::GET, "/webhooks").header("origin", origin)).await.expect(200);
+        assert_eq!(answered.header("access-control-allow-origin"), None);
+    }
+}
+
+#[tokio::test]
+async fn a_configured_origin_may_call_with_a_key_and_never_with_a_cookie() {
+    let ours = "https://app.example.com";
+    let app = TestApp::start_with(move |settings| settings.web.cors_origins = vec![ours.to_owned()]).await;
+    let plain = reqwest::Client::builder().no_proxy().build().unwrap();
+    let preflight = |origin: &str| {
+        plain
+            .request(Method::OPTIONS, format!("{}/webhooks", app.base))
+            .header("origin", origin)
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "authorization,content-type")
+    };
+    let answered = app.send(preflight(ours)).await.expect(204);
+    assert_eq!(answered.header("access-control-allow-origin"), Some(ours));
+    assert!(answered.header("access-control-allow-headers").unwrap().contains("authorization"));
+    assert_eq!(answered.header("access-control-allow-credentials"), None);
+    let other = app.send(preflight("https://evil.example")).await;
+    assert_eq!(other.header("access-control-allow-origin"), None);
+    let request = app.request(Method::GET, "/webhooks").header("origin", ours);
+    let answered = app.send(request).await.expect(200);
+    assert_eq!(answered.header("access-control-allow-origin"), Some(ours));
+    assert_eq!(answered.header("vary"), Some("Origin"));
+    // A page of theirs may write with a key that it has been given.
+    let request = app.request(Method::DELETE, "/webhooks/01JZNK5ZQBNF623MB5KE64GNQB").header("origin", ours);
+    app.send(request.header("sec-fetch-site", "cross-site")).await.expect(404);
+}
+
+#[tokio::test]
+async fn only_configured_sites_may_show_the_portal_in_a_frame() {
+    let policy = async |app: &TestApp, path: &str| {
+        let answered = app.send(app.client.get(app.base.replace("/api/v1", path))).await;
+        answered.header("content-security-policy").unwrap().to_owned()
+    };
+    let app = TestApp::start().await;
+    assert!(policy(&app, "/webhooks").await.ends_with("; frame-ancestors 'none'"));
+    let app = TestApp::start_with(|settings| {
+        settings.web.embed_origins = vec!["https://app.example.com".into(), "https://other.example.com".into()];
+    })
+    .await;
+    let portal = policy(&app, "/webhooks").await;
+    assert!(portal.ends_with("; frame-ancestors https://app.example.com https://other.example.com"), "{portal}");
+    assert!(policy(&app, "/api/docs/").await.ends_with("; frame-ancestors 'none'"));
+}
+
+#[tokio::test]
+async fn behind_tls_browsers_shall_come_by_https_only() {
+    let app = TestApp::start().await;
+    assert_eq!(app.get("/session").await.header("strict-transport-security"), None);
+    let app = TestApp::start_with(|settings| {
+        settings.web.public_url = Some("https://hooks.example.com".parse().unwrap());
+    })
+    .await;
+    assert_eq!(app.get("/session").await.header("strict-transport-security"), Some("max-age=31536000"));
+    let link = app.post("/portal-links", &serde_json::json!({"role": "viewer"})).await.expect(201).json();
+    assert!(link["url"].as_str().unwrap().starts_with("https://hooks.example.com/open#"), "{link}");
+}
+
+#[tokio::test]
+async fn methods_that_no_page_needs_are_refused() {
+    let app = TestApp::start().await;
+    for (method, path) in
+        [("TRACE", "/webhooks"), ("CONNECT", "/webhooks"), ("TRACE", "/unknown"), ("PROPFIND", "/events")]
+    {
+        let answered = app.send(app.request(method.parse().unwrap(), path)).await;
+        assert!(matches!(answered.status.as_u16(), 400 | 404 | 405), "{method} {path}: {}", answered.status);
+    }
+    let upgrade = app.request(Method::GET, "/webhooks").header("connection", "upgrade, http2-settings");
+    let answered =
+        app.send(upgrade.header("upgrade", "h2c").header("http2-settings", "AAMAAABkAAQCAAAAAAIAAAAA")).await;
+    assert_eq!(answered.status, 200, "the upgrade is not taken, and the request is answered as it is");
+}
