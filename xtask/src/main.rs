@@ -11,6 +11,7 @@ mod openapi;
 mod postgres;
 mod project;
 mod run;
+mod schemathesis;
 mod step;
 mod test;
 mod tools;

@@ -5,6 +5,7 @@ use anyhow::{Result, bail};
 use crate::{
     command, e2e,
     postgres::{self, Postgres},
+    schemathesis,
     step::step,
     web,
 };
@@ -16,7 +17,7 @@ struct Counts {
     failed: u32,
 }
 
-/// Runs the tests of the workspace, then those in the browser; the last line counts all of them.
+/// Runs the tests of the workspace, holds the answers against the OpenAPI document, then those in the browser; the last line counts all of them.
 pub(crate) fn run() -> Result<()> {
     // The server's tests look at the portal that it carries.
     web::build()?;
@@ -26,6 +27,7 @@ pub(crate) fn run() -> Result<()> {
         command::listen(test.env(postgres::VARIABLE, &postgres.url))
     })?;
     drop(postgres);
+    let answers = schemathesis::run(&[]);
     let browser = e2e::run(&[]);
     let mut counts = counted(&rust.text);
     let browser_text = match &browser {
@@ -35,6 +37,7 @@ pub(crate) fn run() -> Result<()> {
     counts.passed += browser_text.passed;
     counts.failed += browser_text.failed;
     println!("\n{} passed, {} failed", counts.passed, counts.failed);
+    answers?;
     browser?;
     if !rust.success || counts.failed > 0 {
         bail!("a test failed, or did not compile");

@@ -16,6 +16,7 @@ const TRUNK: (&str, &str) = ("trunk", "0.21.14");
 const DENY: (&str, &str) = ("cargo-deny", "0.20.2");
 const MACHETE: (&str, &str) = ("cargo-machete", "0.9.1");
 const TYPOS: &str = "1.52.0";
+const SCHEMATHESIS: &str = "4.32.5";
 
 /// The compiler's target for the portal.
 pub(crate) fn wasm_target() -> Result<()> {
@@ -78,6 +79,29 @@ pub(crate) fn typos() -> Result<PathBuf> {
         })?;
     }
     Ok(installed)
+}
+
+/// A program of Python packages.
+pub(crate) struct PythonProgram {
+    /// What to run.
+    pub(crate) program: PathBuf,
+    /// Where its packages are.
+    pub(crate) packages: PathBuf,
+}
+
+/// schemathesis, which makes requests from an OpenAPI document.
+pub(crate) fn schemathesis() -> Result<PythonProgram> {
+    let packages = project::target().join("tools/schemathesis").join(SCHEMATHESIS);
+    let program = packages.join("bin/schemathesis");
+    if !program.exists() {
+        step(&format!("installing schemathesis {SCHEMATHESIS} into the target folder"), || {
+            let wanted = format!("schemathesis=={SCHEMATHESIS}");
+            let mut pip = command::program("python3");
+            pip.args(["-m", "pip", "install", "--quiet", "--target"]).arg(&packages).arg(wanted);
+            command::run(&mut pip).context("it is installed with pip; python3 with pip is needed")
+        })?;
+    }
+    Ok(PythonProgram { program, packages })
 }
 
 /// The packages of the browser tests.

@@ -52,6 +52,12 @@ const VERBS: &[Verb] = &[
         run: |rest| e2e::run(passed_on(rest)?).map(drop),
     },
     Verb {
+        name: "schemathesis",
+        arguments: "[-- arguments of schemathesis run]",
+        help: "Hold the server's answers against its OpenAPI document",
+        run: |rest| schemathesis::run(passed_on(rest)?),
+    },
+    Verb {
         name: "openapi",
         arguments: "[--check]",
         help: "Write openapi/openapi.json, or check that it is what the server serves",

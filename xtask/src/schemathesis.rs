@@ -1,0 +1,81 @@
+//! `cargo xtask schemathesis`: requests made from the OpenAPI document, good and bad ones, and what the server answers, held together.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    path::PathBuf,
+    process::{Child, Stdio},
+};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::{command, project, step::step, tools};
+
+/// No answer is an error of ours, none has a status, a type or a body that the document does not name, and what the document rules
+/// out is refused.
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,\
+                      response_schema_conformance";
+/// How many requests are made up for each operation in each phase.
+const EXAMPLES: &str = "25";
+/// A stream that never ends.
+const ENDLESS: &str = "/api/v1/live";
+
+/// Builds the server, starts it on a database of its own, and runs the checks.
+pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    let program = tools::schemathesis()?;
+    step("server: compiling", || command::run(&mut command::cargo(["build", "-p", "api"])))?;
+    let folder = std::env::temp_dir().join(format!("hookwright-schemathesis-{}", std::process::id()));
+    fs::create_dir_all(&folder)?;
+    let checked = step("answers against the OpenAPI document", || {
+        let server = Server::start(folder.join("hookwright.db"))?;
+        let mut run = command::program(&program.program);
+        run.env("PYTHONPATH", &program.packages).current_dir(&folder);
+        run.arg("run").arg(format!("{}/api/v1/openapi.json", server.url));
+        run.args(["--header", &format!("Authorization: Bearer {}", server.key)]);
+        run.args(["--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--max-examples", EXAMPLES]);
+        run.args(["--exclude-path", ENDLESS, "--workers", "2", "--seed", "1", "--no-color"]).args(arguments);
+        command::run(&mut run)
+    });
+    fs::remove_dir_all(&folder)?;
+    checked
+}
+
+/// A server that ends with this value.
+struct Server {
+    child: Child,
+    url: String,
+    key: String,
+}
+
+impl Server {
+    fn start(database: PathBuf) -> Result<Self> {
+        let database = format!("sqlite://{}", database.display());
+        let binary = project::server("debug");
+        let mut serve = command::program(&binary);
+        serve.args(["serve", "--listen", "127.0.0.1:0", "--database-url", &database, "--example-catalogue", "true"]);
+        let mut child = serve.stderr(Stdio::piped()).spawn()?;
+        let mut lines = BufReader::new(child.stderr.take().context("no log")?).lines();
+        let url = loop {
+            let Some(line) = lines.next().transpose()? else { bail!("the server did not start") };
+            if let Some((_, rest)) = line.split_once("the portal is at ") {
+                break rest.split(',').next().unwrap_or_default().to_owned();
+            }
+        };
+        // Somebody must read the log, or the server waits for it in the end; its errors are what this is about.
+        std::thread::spawn(move || {
+            lines.map_while(Result::ok).filter(|line| line.contains("ERROR")).for_each(|line| eprintln!("{line}"));
+        });
+        let mut add = command::program(&binary);
+        add.args(["key", "add", "--name", "schemathesis", "--role", "admin", "--platform", "--database-url", &database]);
+        let key = command::output(&mut add)?.lines().last().unwrap_or_default().to_owned();
+        Ok(Self { child, url, key })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has ended by itself if this fails.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
