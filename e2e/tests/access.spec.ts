@@ -1,0 +1,109 @@
+// Who gets in, what they may do, and what happens when a session ends.
+
+import { expect, test } from "../fixtures/test.ts";
+import { ADMIN } from "../fixtures/server.ts";
+
+const refused = /status of (401|403|422)/;
+
+test.describe("nobody is signed in", () => {
+  test.use({ signedIn: false, expectedErrors: refused });
+
+  test("whoever signs in comes to the page that they wanted", async ({ page, webhook, webhooks }) => {
+    await page.goto(`/webhooks/${webhook.id}/events`);
+    await expect(page.getByRole("heading", { name: "Sign in", level: 1 })).toBeVisible();
+    await page.getByLabel("E-mail address").fill(ADMIN.email);
+    await page.getByLabel("Password").fill("not the password");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await expect(page.getByRole("alert").filter({ hasText: "password is wrong" })).toBeVisible();
+    await page.getByLabel("Password").fill(ADMIN.password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await expect(page.getByRole("heading", { name: /Events of|Events/, level: 1 })).toBeVisible();
+    await expect(page).toHaveURL(new RegExp(`/webhooks/${webhook.id}/events$`));
+    await page.getByRole("link", { name: ADMIN.email }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await expect(page.getByRole("heading", { name: "Sign in", level: 1 })).toBeVisible();
+    await webhooks.open();
+    await expect(page.getByRole("heading", { name: "Sign in", level: 1 })).toBeVisible();
+  });
+
+  test("a portal link opens its tenant once, and shows no accounts", async ({ page, server, webhook, webhooks }) => {
+    const asked = await fetch(`${server.url}/api/v1/portal-links`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${server.key}`, "content-type": "application/json" },
+      body: JSON.stringify({ role: "viewer" }),
+    });
+    const { url } = (await asked.json()) as { url: string };
+    await page.goto(url);
+    await expect(webhooks.row(webhook.url)).toBeVisible();
+    expect(page.url()).not.toContain("#");
+    await expect(page.getByRole("link", { name: "Access" })).toHaveCount(0);
+    expect((await page.request.get("/api/v1/operators")).status()).toBe(403);
+    await page.context().clearCookies();
+    await page.goto(url);
+    await expect(page.getByText("used before")).toBeVisible();
+  });
+});
+
+test.describe("the session ends", () => {
+  test.use({ expectedErrors: refused });
+
+  test("what was typed stays, and is saved after signing in again", async ({ page, webhooks, form, receiver, api }) => {
+    await webhooks.open();
+    await webhooks.new.click();
+    await form.url.fill(receiver.url("/typed"));
+    await form.secret.fill("a secret that was typed");
+    await page.context().clearCookies();
+    await form.submit.click();
+    const dialog = page.getByRole("dialog", { name: "Your session has ended" });
+    await expect(dialog).toBeVisible();
+    await expect(dialog.getByLabel("E-mail address")).toHaveValue(ADMIN.email);
+    await dialog.getByLabel("Password").fill(ADMIN.password);
+    await dialog.getByRole("button", { name: "Sign in" }).click();
+    await expect(dialog).toHaveCount(0);
+    await expect(form.url).toHaveValue(receiver.url("/typed"));
+    await form.submit.click();
+    await expect(webhooks.row(receiver.url("/typed"))).toBeVisible();
+    expect((await api.webhooks()).length).toBe(1);
+  });
+});
+
+test("an API key is made, shown once, used and revoked; the audit log has it", async ({ page, server }) => {
+  await page.goto("/access/api-keys");
+  await page.getByRole("button", { name: "New API key" }).click();
+  const dialog = page.getByRole("dialog", { name: "New API key" });
+  await dialog.getByLabel("Name").fill("billing");
+  await dialog.getByRole("radio", { name: /Viewer/ }).check();
+  await dialog.getByRole("button", { name: "Create API key" }).click();
+  const key = (await page.locator("#new-api-key").textContent()) ?? "";
+  expect(key).toMatch(/^hw_[0-9A-Z]{26}_[0-9a-f]{64}$/);
+  const call = async () =>
+    (await fetch(`${server.url}/api/v1/webhooks`, { headers: { authorization: `Bearer ${key}` } })).status;
+  expect(await call()).toBe(200);
+  await page.getByRole("button", { name: "I have stored it" }).click();
+  await expect(page.getByText(key)).toHaveCount(0);
+  page.once("dialog", (question) => void question.accept());
+  await page.getByRole("button", { name: "Revoke billing" }).click();
+  await expect(page.getByText("API key revoked")).toBeVisible();
+  expect(await call()).toBe(401);
+  await page.getByRole("link", { name: "Audit log" }).click();
+  await expect(page.getByRole("row", { name: /api_key\.revoked.*billing/ })).toBeVisible();
+});
+
+test("an operator is made, and may do what the role says", async ({ page, browser, server }) => {
+  await page.goto("/access/operators");
+  await page.getByRole("button", { name: "New operator" }).click();
+  const dialog = page.getByRole("dialog", { name: "New operator" });
+  const email = `viewer-${Date.now()}@example.com`;
+  await dialog.getByLabel("E-mail address").fill(email);
+  await dialog.getByLabel("Password").fill("a first password");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("row", { name: new RegExp(email) })).toContainText("Viewer");
+  const context = await browser.newContext({ baseURL: server.url });
+  const viewer = await context.newPage();
+  const signedIn = await viewer.request.post("/api/v1/session", { data: { email, password: "a first password" } });
+  expect(signedIn.status()).toBe(201);
+  await viewer.goto("/webhooks");
+  await expect(viewer.getByRole("heading", { name: "Webhooks", level: 1 })).toBeVisible();
+  await expect(viewer.getByRole("link", { name: "Access" })).toHaveCount(0);
+  await context.close();
+});
