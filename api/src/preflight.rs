@@ -3,7 +3,7 @@
 use crate::{
     app::App,
     delivery::{
-        preflight::{Head, Sighting},
+        preflight::{Answer, Head, Resolved, Sighting},
         resolver::ResolveError,
     },
     problem::Error,
@@ -59,7 +59,7 @@ fn present(url: &Url, sighting: Sighting, now: Timestamp) -> Preflight {
     Preflight { url_ok: true, problem: None, dns, tls, http, advice }
 }
 
-fn tls(answer: &Result<Head, (Failure, String)>, now: Timestamp) -> Option<PreflightTls> {
+fn tls(answer: &Answer, now: Timestamp) -> Option<PreflightTls> {
     match answer {
         Ok(head) => {
             let certificate = head.certificate.as_ref();
@@ -85,8 +85,8 @@ fn tls(answer: &Result<Head, (Failure, String)>, now: Timestamp) -> Option<Prefl
 
 fn advice(
     url: &Url,
-    dns: Option<&Result<Vec<std::net::IpAddr>, ResolveError>>,
-    answer: Option<&(Result<Head, (Failure, String)>, Duration)>,
+    dns: Option<&Resolved>,
+    answer: Option<&(Answer, Duration)>,
     now: Timestamp,
 ) -> Vec<PreflightAdvice> {
     use PreflightAdvice as Advice;
@@ -140,7 +140,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_micros(1_751_997_680_000_000);
 
-    fn seen(answer: Result<Head, (Failure, String)>, duration: Duration) -> Preflight {
+    fn seen(answer: Answer, duration: Duration) -> Preflight {
         let url = Url::parse("https://example.com/hook").unwrap();
         let dns = Some((Ok(vec!["93.184.216.34".parse().unwrap()]), Duration::from_millis(3)));
         present(&url, Sighting { dns, answer: Some((answer, duration)) }, NOW)

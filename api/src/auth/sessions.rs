@@ -62,7 +62,7 @@ pub async fn sign_in(app: &App, visitor: Visitor, sign_in: SignIn) -> Result<Beg
     };
     app.gatekeeper.throttle.succeeded(&address, &email);
     operator.last_sign_in_at = Some(now);
-    begin(app, visitor, operator, "created", |db, operator| operators::update(db, operator)).await
+    begin(app, visitor, operator, "created", operators::update).await
 }
 
 async fn refused(app: &App, visitor: &Visitor, found: Option<OperatorRow>) -> Result<(), Error> {

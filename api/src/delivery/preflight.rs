@@ -28,16 +28,23 @@ pub struct Scout {
     name_servers: Vec<SocketAddr>,
     user_agent: String,
     /// Made at the first look: most processes never need it.
-    tools: OnceLock<Result<(GuardedResolver, Client), String>>,
+    tools: OnceLock<Result<Tools, String>>,
 }
+
+type Tools = (GuardedResolver, Client);
+
+/// What a name resolved to.
+pub type Resolved = Result<Vec<IpAddr>, ResolveError>;
+/// What a `HEAD` request was answered, or why it was not.
+pub type Answer = Result<Head, (Failure, String)>;
 
 /// What was seen.
 #[derive(Debug, Default)]
 pub struct Sighting {
     /// What the name resolved to, and how long it took; nothing for an address.
-    pub dns: Option<(Result<Vec<IpAddr>, ResolveError>, Duration)>,
+    pub dns: Option<(Resolved, Duration)>,
     /// What was answered, and how long it took; nothing when the name led nowhere.
-    pub answer: Option<(Result<Head, (Failure, String)>, Duration)>,
+    pub answer: Option<(Answer, Duration)>,
 }
 
 /// The head of an answer.
@@ -96,7 +103,7 @@ impl Scout {
         Ok(sighting)
     }
 
-    fn tools(&self) -> Result<(GuardedResolver, Client), String> {
+    fn tools(&self) -> Result<Tools, String> {
         let resolver = GuardedResolver::new(Arc::clone(&self.policy), &self.name_servers)?;
         let client = sender::client(resolver.clone())
             .pool_max_idle_per_host(0)
@@ -107,7 +114,7 @@ impl Scout {
         Ok((resolver, client))
     }
 
-    async fn ask(&self, client: &Client, url: &Url) -> Result<Head, (Failure, String)> {
+    async fn ask(&self, client: &Client, url: &Url) -> Answer {
         let asking = client.head(url.clone()).header(http::header::USER_AGENT, &self.user_agent);
         let response = asking.send().await.map_err(classified)?;
         let location = response.headers().get(http::header::LOCATION);

@@ -25,11 +25,7 @@ async fn every_documented_operation_is_served() {
     let mut operations = 0;
     for (path, item) in document["paths"].as_object().unwrap() {
         let path = path.strip_prefix("/api/v1").unwrap().replace("{id}", "no-id").replace("{name}", "no.type");
-        for (method, operation) in item.as_object().unwrap() {
-            if operation["responses"]["200"]["content"].get("text/event-stream").is_some() {
-                // Such an answer has no end to wait for; the tests of live updates read it.
-                continue;
-            }
+        for method in item.as_object().unwrap().keys() {
             let method: reqwest::Method = method.to_uppercase().parse().unwrap();
             let answer = app.send_json(method.clone(), &path, &Value::Null).await;
             assert_ne!(answer.status, 405, "{method} {path}");

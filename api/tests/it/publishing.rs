@@ -24,7 +24,7 @@ async fn batch(app: &TestApp, events: &[Value]) -> Answered {
 const ATTRIBUTES: [(&str, &str); 4] =
     [("ce-specversion", "1.0"), ("ce-id", "1"), ("ce-source", "/orders"), ("ce-type", "com.example.created")];
 
-fn with<'a>(content_type: &'a str) -> Vec<(&'a str, &'a str)> {
+fn with(content_type: &str) -> Vec<(&str, &str)> {
     ATTRIBUTES.into_iter().chain([("content-type", content_type)]).collect()
 }
 

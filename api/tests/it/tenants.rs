@@ -39,6 +39,10 @@ async fn the_ids_of_another_tenant_are_nothing() {
     app.run_due().await;
     let delivery = app.deliveries(&webhook).await[0]["id"].as_str().unwrap().to_owned();
     app.post("/event-types", &json!({"source": "OTHER", "type": "SECRET"})).await.expect(201);
+    let now = app.clock.now();
+    let window = json!({"from": now.plus_seconds(-60), "to": now.plus_seconds(60)});
+    let job = app.post(&format!("/webhooks/{webhook}/resend-failed"), &window).await.expect(202).json();
+    let job = job["id"].as_str().unwrap().to_owned();
     let operator = json!({"email": "ana@example.com", "password": PASSWORD, "role": "viewer"});
     let operator = app.post("/operators", &operator).await.expect(201).json()["id"].as_str().unwrap().to_owned();
     let key = app.post("/api-keys", &json!({"name": "k", "role": "viewer"})).await.expect(201).json();
@@ -55,6 +59,7 @@ async fn the_ids_of_another_tenant_are_nothing() {
             "webhooks" => &webhook,
             "events" => &event_id,
             "deliveries" => &delivery,
+            "resend-jobs" => &job,
             "operators" => &operator,
             "api-keys" => &key,
             "event-types" => "OTHER.SECRET",
@@ -68,6 +73,7 @@ async fn the_ids_of_another_tenant_are_nothing() {
             let method: Method = method.to_uppercase().parse().unwrap();
             let body = match (method.as_str(), resource) {
                 ("GET" | "DELETE", _) => None,
+                _ if path.ends_with("/resend-failed") => Some(window.clone()),
                 (_, "event-types") => Some(json!({"source": "OTHER", "type": "SECRET", "description": "x"})),
                 _ => Some(json!({})),
             };
