@@ -20,6 +20,7 @@ mod open;
 pub mod operators;
 mod queue;
 mod reader;
+pub mod recent;
 pub mod resend_jobs;
 mod retention;
 mod schema;

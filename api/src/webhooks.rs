@@ -12,18 +12,15 @@ use crate::{
     store::{
         self,
         changes::Change,
-        stats,
+        recent::{self, Recent},
         webhooks::{self, WebhookRow},
     },
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use shared::{
-    AuditEntry, Authentication, AuthenticationInput, AuthenticationType, Code, Counts, FieldError, Id, InactiveReason,
+    AuditEntry, Authentication, AuthenticationInput, AuthenticationType, Code, FieldError, Id, InactiveReason,
     NewWebhook, Page, RotatedSecret, SecretRotation, Timestamp, Webhook, WebhookPatch, WebhookStatus,
 };
-
-/// The period that a webhook's counts cover.
-const COUNTED_SECONDS: i64 = 86_400;
 
 /// Creates a webhook.
 pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webhook, Error> {
@@ -81,14 +78,14 @@ pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webho
     });
     created.await?;
     app.store.tell(Change::Webhook(id));
-    Ok(present(row, Counts::default()))
+    Ok(present(row, Recent::default()))
 }
 
 /// The webhook of that id.
 pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Webhook, Error> {
     let row = load(app, tenant_id, id).await?;
-    let counts = counts(app, vec![id]).await?.remove(&id).unwrap_or_default();
-    Ok(present(row, counts))
+    let recent = recent(app, vec![id]).await?.remove(&id).unwrap_or_default();
+    Ok(present(row, recent))
 }
 
 /// A page of a tenant's webhooks, newest first, and the id to go on after.
@@ -101,10 +98,10 @@ pub async fn list(
 ) -> Result<(Vec<Webhook>, Option<Id>), Error> {
     let rows = app.store.read(move |db| webhooks::list(db, tenant_id, search.as_deref(), before, limit + 1)).await?;
     let (rows, next) = Page::cut(rows, limit, |row| row.id);
-    let mut counts = counts(app, rows.iter().map(|row| row.id).collect()).await?;
+    let mut recent = recent(app, rows.iter().map(|row| row.id).collect()).await?;
     let present_counted = |row: WebhookRow| {
-        let counts = counts.remove(&row.id).unwrap_or_default();
-        present(row, counts)
+        let recent = recent.remove(&row.id).unwrap_or_default();
+        present(row, recent)
     };
     Ok((rows.into_iter().map(present_counted).collect(), next))
 }
@@ -160,9 +157,9 @@ pub async fn load(app: &App, tenant_id: Id, id: Id) -> Result<WebhookRow, Error>
     found.filter(|row| row.deleted_at.is_none()).ok_or_else(Error::not_found)
 }
 
-async fn counts(app: &App, ids: Vec<Id>) -> Result<std::collections::HashMap<Id, Counts>, Error> {
-    let from = app.clock.now().plus_seconds(-COUNTED_SECONDS);
-    Ok(app.store.read(move |db| stats::counts(db, &ids, from)).await?)
+async fn recent(app: &App, ids: Vec<Id>) -> Result<std::collections::HashMap<Id, Recent>, Error> {
+    let now = app.clock.now();
+    Ok(app.store.read(move |db| recent::recent(db, &ids, now)).await?)
 }
 
 fn check_url(app: &App, url: &str, errors: &mut Vec<FieldError>) {
@@ -345,9 +342,9 @@ fn audited(row: &WebhookRow) -> impl serde::Serialize + use<> {
         webhook: serde_json::Map<String, serde_json::Value>,
         credentials_changed_at: shared::Timestamp,
     }
-    let webhook = match serde_json::to_value(present(row.clone(), Counts::default())) {
+    let webhook = match serde_json::to_value(present(row.clone(), Recent::default())) {
         Ok(serde_json::Value::Object(mut members)) => {
-            for name in ["last_24h", "updated_at", "version"] {
+            for name in ["last_24h", "hourly", "updated_at", "version"] {
                 members.remove(name);
             }
             members
@@ -358,7 +355,7 @@ fn audited(row: &WebhookRow) -> impl serde::Serialize + use<> {
 }
 
 /// A webhook as it is shown. Full destructuring: a new column makes someone decide whether the world sees it.
-fn present(row: WebhookRow, last_24h: Counts) -> Webhook {
+fn present(row: WebhookRow, recent: Recent) -> Webhook {
     let WebhookRow {
         id,
         tenant_id: _,
@@ -406,7 +403,8 @@ fn present(row: WebhookRow, last_24h: Counts) -> Webhook {
         secret_set: true,
         secret_set_at,
         previous_secret_until,
-        last_24h,
+        last_24h: recent.counts,
+        hourly: recent.hourly,
         created_at,
         updated_at,
         version,

@@ -44,7 +44,7 @@ pub use problem::{Code, FieldError, Problem};
 pub use resend_job::{ResendCount, ResendFailed, ResendJob, ResendJobStatus, StopReason};
 pub use role::Role;
 pub use session::{CallerKind, OpenPortalLink, PasswordChange, Session, SetUp, SetUpState, SignIn};
-pub use stats::{Bucket, Counts, FailureCount, Period, Stats, TypeCount};
+pub use stats::{Bucket, Counts, FailureCount, HourCounts, Period, Stats, TypeCount};
 pub use tenant::{NewPortalLink, NewTenant, PortalLink, Tenant};
 pub use timestamp::{Timestamp, TimestampError};
 pub use webhook::{

@@ -71,6 +71,16 @@ impl Counts {
     }
 }
 
+/// How the deliveries of one hour went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HourCounts {
+    /// ✓
+    pub delivered: u64,
+    /// ✗: failed and retrying ones.
+    pub failed: u64,
+}
+
 /// Figures over a period.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

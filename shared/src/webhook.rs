@@ -1,6 +1,6 @@
 //! A webhook: a registered endpoint with its secret, authentication, event selection and status.
 
-use crate::{Counts, Id, Timestamp};
+use crate::{Counts, HourCounts, Id, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A webhook as it is read. What is secret never comes out: only whether and when it was set.
@@ -37,12 +37,24 @@ pub struct Webhook {
     pub previous_secret_until: Option<Timestamp>,
     /// How its deliveries of the last 24 hours went.
     pub last_24h: Counts,
+    /// The same hour by hour: 24 of them, oldest first, the last one is the current hour of the clock.
+    pub hourly: Vec<HourCounts>,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
     /// Counts its changes; the ETag holds the same number.
     pub version: u64,
+}
+
+impl Webhook {
+    /// The share of tried deliveries that must have been delivered, or the webhook is failing.
+    const HEALTHY: f64 = 0.9;
+
+    /// Whether it is active, but more than one in ten of the last 24 hours' tried deliveries failed.
+    pub fn is_failing(&self) -> bool {
+        self.status == WebhookStatus::Active && self.last_24h.success_rate.is_some_and(|rate| rate < Self::HEALTHY)
+    }
 }
 
 /// Whether events are sent to a webhook.

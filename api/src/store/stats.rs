@@ -3,33 +3,16 @@
 
 use super::{codec, connection::Db, schema::deliveries, webhooks};
 use diesel::{
-    dsl::{count_star, sql},
+    dsl::sql,
     expression::SqlLiteral,
     prelude::*,
     sql_types::{BigInt, Bool, Nullable, SmallInt, Text, Untyped},
 };
 use shared::{Bucket, Counts, DeliveryStatus, Failure, FailureCount, Id, Period, Stats, Timestamp, TypeCount};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// How many hours a day has.
 const HOURS: usize = 24;
-
-/// How the deliveries of each of those webhooks went since `from`. A webhook without any is left out.
-pub fn counts(connection: &mut Db, webhook_ids: &[Id], from: Timestamp) -> QueryResult<HashMap<Id, Counts>> {
-    let rows = deliveries::table
-        .filter(deliveries::webhook_id.eq_any(webhook_ids.iter().map(|&id| codec::key(id))))
-        .filter(deliveries::id.ge(codec::key(Id::floor(from.unix_ms()))))
-        .filter(deliveries::test.is_null())
-        .group_by((deliveries::webhook_id, deliveries::status))
-        .select((deliveries::webhook_id, deliveries::status, count_star()))
-        .load::<(Vec<u8>, i16, i64)>(connection)?;
-    let mut sums = HashMap::<Id, Sum>::new();
-    for (webhook_id, status, count) in rows {
-        let sum = sums.entry(codec::id(&webhook_id)?).or_default();
-        sum.add(codec::delivery_status_of(status)?, codec::unsigned(count, "count")?);
-    }
-    Ok(sums.into_iter().map(|(id, sum)| (id, sum.counts())).collect())
-}
 
 /// How the durations of attempts are grouped: from which duration on, and how wide a group is, in microseconds. A group is at most 2 %
 /// wide, so a percentile is off by 1 % at most.

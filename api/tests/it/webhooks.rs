@@ -41,6 +41,7 @@ async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets()
         "secret_set": true,
         "secret_set_at": "2025-07-08T18:01:20.000000Z",
         "last_24h": {"delivered": 0, "failed": 0, "pending": 0, "success_rate": null},
+        "hourly": vec![json!({"delivered": 0, "failed": 0}); 24],
         "created_at": "2025-07-08T18:01:20.000000Z",
         "updated_at": "2025-07-08T18:01:20.000000Z",
         "version": 1,
@@ -240,6 +241,33 @@ async fn a_webhook_shows_how_its_last_day_went() {
     app.clock.advance_seconds(86_401);
     let day = json!({"delivered": 0, "failed": 0, "pending": 0, "success_rate": null});
     assert_eq!(app.get(&format!("/webhooks/{id}")).await.expect(200).json()["last_24h"], day);
+}
+
+#[tokio::test]
+async fn a_webhook_shows_each_of_its_last_24_hours() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    receiver.answer(Answer::status(200));
+    receiver.answer(Answer::status(500));
+    receiver.answer(Answer::status(200));
+    let id = app.webhook(&receiver).await;
+    // The clock stands at 18:01; the current hour is the last one.
+    for (number, seconds) in [0, 0, 3 * 3_600].into_iter().enumerate() {
+        app.clock.advance_seconds(seconds);
+        app.publish("A", "B", &number.to_string()).await;
+        app.run_due().await;
+    }
+    let hourly = async || app.get(&format!("/webhooks/{id}")).await.expect(200).json()["hourly"].clone();
+    let mut expected = vec![json!({"delivered": 0, "failed": 0}); 24];
+    expected[20] = json!({"delivered": 1, "failed": 1});
+    expected[23] = json!({"delivered": 1, "failed": 0});
+    assert_eq!(hourly().await, json!(expected));
+    // What is 24 hours old, but of an hour of the clock before, counts to the oldest hour.
+    app.clock.advance_seconds(21 * 3_600 - 60);
+    let mut expected = vec![json!({"delivered": 0, "failed": 0}); 24];
+    expected[0] = json!({"delivered": 1, "failed": 1});
+    expected[2] = json!({"delivered": 1, "failed": 0});
+    assert_eq!(hourly().await, json!(expected));
 }
 
 #[tokio::test]

@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::database::on_both;
-use api::store::stats;
+use api::store::{
+    recent::{self, Recent},
+    stats,
+};
 use shared::Period;
 
 on_both! {
@@ -39,7 +42,11 @@ on_both! {
         let now = store.now();
         let later = store.read(move |db| stats::over(db, DEFAULT_TENANT, None, Period::Hour, now)).await;
         assert_eq!(later.counts.delivered, 0, "what was taken before the period does not count");
-        let counts = store.read(move |db| stats::counts(db, &[webhook], START)).await;
-        assert_eq!((counts[&webhook].delivered, counts[&webhook].failed, counts[&webhook].pending), (2, 3, 1));
+        let recent = store.read(move |db| recent::recent(db, &[webhook], now)).await;
+        let Recent { counts, hourly } = &recent[&webhook];
+        assert_eq!((counts.delivered, counts.failed, counts.pending), (2, 3, 1));
+        // The current hour is the last one.
+        let hours: Vec<_> = hourly[20..].iter().map(|hour| (hour.delivered, hour.failed)).collect();
+        assert_eq!((hourly.len(), hours.as_slice()), (24, &[(0, 0), (2, 3), (0, 0), (0, 0)][..]));
     }
 }
