@@ -1,40 +1,44 @@
 //! The table of pages, and the frame around them.
 
 use crate::{
-    browser,
+    live,
     pages::{
         access::AccountPage,
         api_keys::ApiKeysPage,
         audit::AuditPage,
-        deliveries::DeliveriesPage,
         delivery::DeliveryPage,
+        event_types::EventTypesPage,
+        events::{EventsPage, WebhookEventsPage},
         form,
         not_found::NotFound,
         operators::OperatorsPage,
         set_up::{OpenLinkPage, SetUpPage},
+        settings::SettingsPage,
         sign_in::{SignInDialog, SignInPage},
+        tools::ToolsPage,
+        webhook::{overview::OverviewPage, settings::WebhookSettingsPage},
         webhooks::WebhooksPage,
     },
     session::{self, Current},
+    shortcuts::Shortcuts,
     strings::strings,
     ui::{
+        connection::{Connection, LiveBadge},
         icon::Icon,
         notice::{Notices, provide_notices},
         show::{load_error, skeleton},
     },
 };
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use leptos_router::{
     components::{A, ParentRoute, Redirect, Route, Router, Routes},
     hooks::use_location,
     path,
 };
-use shared::paths;
 
 #[component]
 pub(crate) fn App() -> impl IntoView {
     provide_notices();
-    browser::set_language(strings().tag);
     let current = session::provide();
     view! {
         <Router>
@@ -47,8 +51,14 @@ pub(crate) fn App() -> impl IntoView {
                         <Route path=path!("new") view=form::NewWebhookForm/>
                         <Route path=path!(":id/edit") view=form::EditWebhookForm/>
                     </ParentRoute>
-                    <Route path=path!("/webhooks/:id/events") view=DeliveriesPage/>
+                    <Route path=path!("/webhooks/:id") view=OverviewPage/>
+                    <Route path=path!("/webhooks/:id/events") view=WebhookEventsPage/>
+                    <Route path=path!("/webhooks/:id/settings") view=WebhookSettingsPage/>
+                    <Route path=path!("/events") view=EventsPage/>
                     <Route path=path!("/events/:id") view=DeliveryPage/>
+                    <Route path=path!("/event-types") view=EventTypesPage/>
+                    <Route path=path!("/tools") view=ToolsPage/>
+                    <Route path=path!("/settings") view=SettingsPage/>
                     <Route path=path!("/access") view=|| view! { <Redirect path="/access/operators"/> }/>
                     <Route path=path!("/access/operators") view=OperatorsPage/>
                     <Route path=path!("/access/api-keys") view=ApiKeysPage/>
@@ -106,41 +116,28 @@ fn Shell(current: Current, children: Children) -> impl IntoView {
             view! { <A href="/account" attr:class="account ell" attr:title=title>{Icon::Person.view()}<span>{name}</span></A> },
         )
     };
+    let stream = live::start(Memo::new(move |_| current.session.with(Option::is_some)));
     view! {
         <a class="skip" href="#main">{t.skip_to_content}</a>
         <div class="app">
             <header class="top">
-                <A href="/webhooks" attr:class="brand">{Icon::Hook.view()}<span>"Hookwright"</span></A>
+                <A href="/webhooks" exact=true attr:class="brand">{Icon::Hook.view()}<span>"Hookwright"</span></A>
                 <nav class="nav" aria-label=t.main_navigation>
                     <A href="/webhooks">{Icon::Hook.view()}{t.webhooks}</A>
+                    <A href="/events">{Icon::List.view()}{t.events}</A>
+                    <A href="/event-types">{Icon::Tag.view()}{t.shell.event_types}</A>
                     {access}
-                    <a href=format!("{}/", paths::DOCS) rel="external">{Icon::List.view()}{t.api_documentation}</a>
+                    <A href="/tools">{Icon::Tools.view()}{t.shell.tools}</A>
                 </nav>
-                {account}
-                <Theme/>
+                <div class="end bar">
+                    <LiveBadge stream=stream/>
+                    {account}
+                    <A href="/settings" attr:class="btn ghost icon" attr:aria-label=t.shell.settings>{Icon::Settings.view()}</A>
+                </div>
             </header>
-            <main id="main" tabindex="-1">{children()}</main>
+            <main id="main" tabindex="-1"><Connection stream=stream/>{children()}</main>
             <Notices/>
         </div>
-    }
-}
-
-#[component]
-fn Theme() -> impl IntoView {
-    let t = strings();
-    let select = NodeRef::<html::Select>::new();
-    let chosen = browser::theme();
-    let choose = move |_| {
-        if let Some(select) = select.get_untracked() {
-            browser::set_theme(&select.value());
-        }
-    };
-    let options = [("", t.theme_system), ("light", t.theme_light), ("dark", t.theme_dark)]
-        .map(|(value, name)| view! { <option value=value selected=value == chosen>{name}</option> });
-    view! {
-        <div class="end">
-            <label class="vh" for="theme">{t.theme}</label>
-            <select class="in" id="theme" node_ref=select on:change=choose>{options}</select>
-        </div>
+        <Shortcuts/>
     }
 }

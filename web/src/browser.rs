@@ -3,7 +3,7 @@
 use leptos::{prelude::*, wasm_bindgen::JsCast as _};
 use std::{cell::RefCell, panic::PanicHookInfo};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{HtmlElement, console};
+use web_sys::{Blob, HtmlAnchorElement, HtmlElement, RequestCache, Url, UrlSearchParams, console};
 
 /// How many random bytes a generated secret has.
 const SECRET_BYTES: usize = 32;
@@ -56,6 +56,17 @@ pub(crate) fn keep_focus() {
     });
 }
 
+/// Every element that matches and can have the focus.
+pub(crate) fn all(selector: &str) -> Vec<HtmlElement> {
+    let Ok(found) = document().query_selector_all(selector) else { return Vec::new() };
+    (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).collect()
+}
+
+/// Whether that element has the focus.
+pub(crate) fn has_focus(element: &HtmlElement) -> bool {
+    document().active_element().is_some_and(|focused| focused == **element)
+}
+
 /// Whether a dialog is open.
 pub(crate) fn has_dialog() -> bool {
     document().query_selector("dialog[open]").ok().flatten().is_some()
@@ -69,6 +80,11 @@ pub(crate) fn take_fragment() -> String {
         let _ = history.replace_state_with_url(&leptos::wasm_bindgen::JsValue::NULL, "", Some(&path));
     }
     fragment
+}
+
+/// Whether nobody can see the page, because another tab is in front.
+pub(crate) fn hidden() -> bool {
+    document().hidden()
 }
 
 /// Says which page is shown: its title stands in the browser's tab, and its heading gets the focus when it is another page than
@@ -114,8 +130,7 @@ pub(crate) fn set_language(tag: &str) {
 
 /// The colour scheme that was chosen; empty for the system's.
 pub(crate) fn theme() -> String {
-    let storage = window().local_storage().ok().flatten();
-    storage.and_then(|storage| storage.get_item("theme").ok().flatten()).unwrap_or_default()
+    stored("theme").unwrap_or_default()
 }
 
 /// Chooses a colour scheme and remembers it. `boot.js` applies it when the page is loaded.
@@ -126,10 +141,61 @@ pub(crate) fn set_theme(theme: &str) {
     } else {
         let _ = root.set_attribute("data-theme", theme);
     }
-    // Without storage the choice lasts as long as the page.
+    store("theme", theme);
+}
+
+/// What was kept under that name.
+pub(crate) fn stored(name: &str) -> Option<String> {
+    window().local_storage().ok().flatten()?.get_item(name).ok().flatten()
+}
+
+/// Keeps a value under that name. Without storage the choice lasts as long as the page.
+pub(crate) fn store(name: &str, value: &str) {
     if let Some(storage) = window().local_storage().ok().flatten() {
-        let _ = storage.set_item("theme", theme);
+        let _ = storage.set_item(name, value);
     }
+}
+
+/// The value of that parameter in the page's address.
+pub(crate) fn parameter(name: &str) -> Option<String> {
+    let query = window().location().search().ok()?;
+    UrlSearchParams::new_with_str(&query).ok()?.get(name)
+}
+
+/// The languages that the reader prefers, best first.
+pub(crate) fn languages() -> Vec<String> {
+    window().navigator().languages().iter().filter_map(|tag| tag.as_string()).collect()
+}
+
+/// Goes to an address by loading it anew.
+pub(crate) fn load(address: &str) {
+    let _ = window().location().assign(address);
+}
+
+/// Loads the page again.
+pub(crate) fn reload() {
+    let _ = window().location().reload();
+}
+
+/// Whether the server has another portal by now than the one that runs here: its page names other files.
+pub(crate) async fn is_old() -> bool {
+    let link = document().query_selector("link[rel=modulepreload]").ok().flatten();
+    let Some(script) = link.and_then(|link| link.get_attribute("href")) else { return false };
+    let Ok(answer) = gloo_net::http::Request::get("/").cache(RequestCache::NoCache).send().await else { return false };
+    answer.ok() && answer.text().await.is_ok_and(|page| !page.contains(&script))
+}
+
+/// Saves a text as a file of that name.
+pub(crate) fn download(name: &str, text: &str) {
+    let Ok(blob) = Blob::new_with_str_sequence(&js_sys::Array::of1(&text.into())) else { return };
+    let Ok(address) = Url::create_object_url_with_blob(&blob) else { return };
+    let link = document().create_element("a").ok().and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
+    if let Some(link) = link {
+        link.set_href(&address);
+        link.set_download(name);
+        link.click();
+    }
+    let _ = Url::revoke_object_url(&address);
 }
 
 #[cfg(test)]

@@ -1,12 +1,27 @@
 //! How figures and instants are written.
 
-use crate::strings::strings;
+use crate::{preferences, strings::strings};
 use js_sys::{Date, Object, Reflect};
 use shared::Timestamp;
 
-/// An instant in the reader's time zone.
+/// How much of an instant is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Day and time.
+    Full,
+    /// Hours, minutes and seconds.
+    Time,
+    /// Hours and minutes.
+    Clock,
+    /// Day and month.
+    Day,
+    /// Day, month and hour.
+    DayAndClock,
+}
+
+/// An instant, day and time.
 pub(crate) fn instant(at: Timestamp) -> String {
-    localized(at, &[("dateStyle", "medium"), ("timeStyle", "medium")])
+    part(at, Part::Full)
 }
 
 /// An instant in UTC, as servers log it.
@@ -14,9 +29,25 @@ pub(crate) fn instant_utc(at: Timestamp) -> String {
     localized(at, &[("dateStyle", "medium"), ("timeStyle", "medium"), ("timeZone", "UTC")]) + " UTC"
 }
 
-/// The time of the day in the reader's time zone.
+/// The time of the day.
 pub(crate) fn time(at: Timestamp) -> String {
-    localized(at, &[("timeStyle", "medium")])
+    part(at, Part::Time)
+}
+
+/// A part of an instant, in the time zone that the reader chose.
+pub(crate) fn part(at: Timestamp, part: Part) -> String {
+    let options: &[(&str, &str)] = match part {
+        Part::Full => &[("dateStyle", "medium"), ("timeStyle", "medium")],
+        Part::Time => &[("timeStyle", "medium")],
+        Part::Clock => &[("hour", "2-digit"), ("minute", "2-digit")],
+        Part::Day => &[("day", "numeric"), ("month", "short")],
+        Part::DayAndClock => &[("day", "numeric"), ("month", "short"), ("hour", "2-digit"), ("minute", "2-digit")],
+    };
+    let mut options = options.to_vec();
+    if preferences::utc() {
+        options.push(("timeZone", "UTC"));
+    }
+    localized(at, &options)
 }
 
 fn localized(at: Timestamp, options: &[(&str, &str)]) -> String {
@@ -25,14 +56,80 @@ fn localized(at: Timestamp, options: &[(&str, &str)]) -> String {
         // Fails only on frozen objects.
         let _ = Reflect::set(&object, &(*name).into(), &(*value).into());
     }
-    Date::new(&at.to_string().into()).to_locale_string(strings().dates, &object).into()
+    Date::new(&ms(at).into()).to_locale_string(strings().dates, &object).into()
+}
+
+/// An instant in milliseconds since 1970, as JavaScript counts.
+#[expect(clippy::cast_precision_loss, reason = "instants of this century in ms are below 2^53")]
+pub(crate) fn ms(at: Timestamp) -> f64 {
+    at.unix_ms() as f64
+}
+
+/// The instant that many milliseconds since 1970.
+#[expect(clippy::cast_possible_truncation, reason = "instants of this century in µs are below 2^63")]
+pub(crate) fn from_ms(ms: f64) -> Timestamp {
+    Timestamp::from_micros((ms * 1_000.0) as i64)
+}
+
+/// Now, by the reader's clock.
+pub(crate) fn now() -> Timestamp {
+    from_ms(Date::now())
+}
+
+/// The name of the reader's time zone, such as `America/Sao_Paulo`.
+pub(crate) fn zone() -> String {
+    let format = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &Object::new());
+    Reflect::get(&format.resolved_options(), &"timeZone".into())
+        .ok()
+        .and_then(|name| name.as_string())
+        .unwrap_or_default()
+}
+
+/// How many whole hours the chosen zone is ahead of UTC, from 0 to 23.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 23")]
+pub(crate) fn zone_hours() -> usize {
+    if preferences::utc() {
+        return 0;
+    }
+    let behind = (Date::new_0().get_timezone_offset() / 60.0).round();
+    (-behind).rem_euclid(24.0) as usize
+}
+
+/// An instant as an input of type `datetime-local` takes it: the chosen zone's time without its name.
+pub(crate) fn local_input(at: Timestamp) -> String {
+    let zone = if preferences::utc() { 0.0 } else { Date::new(&ms(at).into()).get_timezone_offset() };
+    from_ms(ms(at) - zone * 60_000.0).to_string().chars().take(16).collect()
+}
+
+/// What such an input holds, as an instant.
+pub(crate) fn from_local_input(typed: &str) -> Option<Timestamp> {
+    let zone = if preferences::utc() { "Z" } else { "" };
+    let ms = Date::new(&format!("{typed}{zone}").into()).get_time();
+    ms.is_finite().then(|| from_ms(ms))
+}
+
+/// A count with the language's separators.
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+pub(crate) fn number(count: u64) -> String {
+    if count < 1_000 {
+        return count.to_string();
+    }
+    js_sys::Number::from(count as f64).to_locale_string(strings().dates).into()
+}
+
+/// A power of ten of microseconds: `1 ms`, `100 ms`, `1 s`.
+pub(crate) fn power(power: u32) -> String {
+    let (unit, zeros) = match power {
+        0..3 => ("µs", power),
+        3..6 => ("ms", power - 3),
+        _ => ("s", power - 6),
+    };
+    format!("{} {unit}", 10_u32.pow(zeros))
 }
 
 /// How long from now until then, in words; zero when it has passed.
 pub(crate) fn until(at: Timestamp) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "instants of this century in ms are below 2^53")]
-    let then = at.unix_ms() as f64;
-    let left = (then - Date::now()).max(0.0) / 1_000.0;
+    let left = (ms(at) - Date::now()).max(0.0) / 1_000.0;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and far below 2^53")]
     seconds(left.ceil() as u64)
 }
@@ -54,23 +151,33 @@ fn with_rest((whole, unit): (u64, &str), (rest, smaller): (u64, &str)) -> String
 
 /// Microseconds with three digits at most: `184 ms`, `1.92 s`.
 pub(crate) fn duration(micros: u64) -> String {
+    let point = strings().decimal_point;
     match micros {
         0..1_000 => format!("{micros} µs"),
-        1_000..10_000 => format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100),
+        1_000..10_000 => format!("{}{point}{} ms", micros / 1_000, micros % 1_000 / 100),
         10_000..1_000_000 => format!("{} ms", micros / 1_000),
-        _ => format!("{}.{:02} s", micros / 1_000_000, micros % 1_000_000 / 10_000),
+        _ => format!("{}{point}{:02} s", micros / 1_000_000, micros % 1_000_000 / 10_000),
     }
 }
 
 /// A size: `412 B`, `64.0 KiB`.
 pub(crate) fn size(bytes: u64) -> String {
-    if bytes < 1_024 { format!("{bytes} B") } else { format!("{}.{} KiB", bytes / 1_024, bytes % 1_024 * 10 / 1_024) }
+    let point = strings().decimal_point;
+    if bytes < 1_024 {
+        format!("{bytes} B")
+    } else {
+        format!("{}{point}{} KiB", bytes / 1_024, bytes % 1_024 * 10 / 1_024)
+    }
 }
 
 /// A share from 0 to 1: `99.4 %`. Rounded down, so that only a whole one reads 100 %.
 pub(crate) fn share(share: f64) -> String {
     let tenths = (share * 1_000.0).floor() / 10.0;
-    if tenths.fract() == 0.0 { format!("{tenths} %") } else { format!("{tenths:.1} %") }
+    if tenths.fract() == 0.0 {
+        format!("{tenths} %")
+    } else {
+        format!("{tenths:.1} %").replace('.', strings().decimal_point)
+    }
 }
 
 /// An HTTP status with its phrase (RFC 9110), where it has one: `503 Service Unavailable`.

@@ -10,13 +10,18 @@ mod browser;
 mod format;
 mod hint;
 mod json;
+mod lab;
+mod live;
 mod pages;
+mod preferences;
 mod query;
 mod session;
+mod shortcuts;
 mod strings;
 mod ui;
 
 fn main() {
     std::panic::set_hook(Box::new(browser::report_panic));
+    preferences::start();
     leptos::mount::mount_to_body(app::App);
 }

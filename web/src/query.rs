@@ -2,7 +2,7 @@
 
 use crate::{api::ApiError, session};
 use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local};
-use std::{future::Future, time::Duration};
+use std::{future::Future, pin::Pin, time::Duration};
 
 /// What was loaded for a key, and how the latest load went.
 pub(crate) struct Query<T: Send + Sync + 'static> {
@@ -46,7 +46,8 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
             latest.update_value(|number| *number += 1);
             let number = latest.get_value();
             query.loading.set(true);
-            let loading = load(key());
+            // Behind a pointer: the part that waits is made once for each type, not for each place that loads it.
+            let loading: Pin<Box<dyn Future<Output = Result<T, ApiError>>>> = Box::pin(load(key()));
             spawn_local(async move {
                 let loaded = loading.await;
                 // The page may be gone by now, or a later load may have begun.
@@ -61,6 +62,13 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
     /// Loads again.
     pub(crate) fn reload(self) {
         self.again.try_update(|number| *number += 1);
+    }
+
+    /// Loads again what is shown. Where the first load has failed, that is left to the reader, who is being told about it.
+    pub(crate) fn refresh(self) {
+        if self.value.try_get_untracked().flatten().is_some() {
+            self.reload();
+        }
     }
 
     /// Loads again and again while what is shown says so, as long as the page is there.

@@ -1,9 +1,76 @@
 //! Every text of the portal, in one place: a language is a value of [`Strings`], so that a missing text does not compile.
 
 pub(crate) mod accounts;
+pub(crate) mod catalogue;
+pub(crate) mod details;
 mod en;
+pub(crate) mod keyboard;
+pub(crate) mod list;
+pub(crate) mod overview;
+pub(crate) mod problems;
+mod pt_br;
+pub(crate) mod settings;
+pub(crate) mod shell;
+pub(crate) mod tools;
 
 use shared::{DeliveryStatus, Failure, InactiveReason, Trigger, WebhookStatus};
+use std::cell::Cell;
+
+/// A language that the portal speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Language {
+    English,
+    Portuguese,
+}
+
+impl Language {
+    /// Every language.
+    pub(crate) const ALL: [Self; 2] = [Self::English, Self::Portuguese];
+
+    /// The language of a tag such as `pt-BR`; a regional form counts as the language.
+    pub(crate) fn of(tag: &str) -> Option<Self> {
+        let (language, _) = tag.split_once('-').unwrap_or((tag, ""));
+        match language.to_ascii_lowercase().as_str() {
+            "en" => Some(Self::English),
+            "pt" => Some(Self::Portuguese),
+            _ => None,
+        }
+    }
+
+    /// Its tag (BCP 47).
+    pub(crate) fn tag(self) -> &'static str {
+        self.strings().tag
+    }
+
+    /// What it calls itself.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::Portuguese => "Português",
+        }
+    }
+
+    const fn strings(self) -> &'static Strings {
+        match self {
+            Self::English => &en::EN,
+            Self::Portuguese => &pt_br::PT_BR,
+        }
+    }
+}
+
+thread_local! {
+    static SPOKEN: Cell<Language> = const { Cell::new(Language::English) };
+}
+
+/// Chooses the language of what is drawn from now on.
+pub(crate) fn speak(language: Language) {
+    SPOKEN.set(language);
+}
+
+/// The language in use.
+pub(crate) fn language() -> Language {
+    SPOKEN.get()
+}
 
 /// The texts of one language. What depends on a number or a name is a function.
 pub(crate) struct Strings {
@@ -11,6 +78,8 @@ pub(crate) struct Strings {
     pub(crate) tag: &'static str,
     /// How dates are written (BCP 47).
     pub(crate) dates: &'static str,
+    /// What separates a number's whole part from its fraction.
+    pub(crate) decimal_point: &'static str,
 
     pub(crate) skip_to_content: &'static str,
     pub(crate) main_navigation: &'static str,
@@ -199,6 +268,17 @@ pub(crate) struct Strings {
     pub(crate) no_attempts_left: &'static str,
     pub(crate) webhook_deleted: &'static str,
 
+    /// What the code of a problem means, where the server's words are of another language.
+    pub(crate) problem: problems::Said,
+    pub(crate) shell: shell::Shell,
+    pub(crate) overview: overview::Overview,
+    pub(crate) list: list::List,
+    pub(crate) details: details::Details,
+    pub(crate) catalogue: catalogue::Catalogue,
+    pub(crate) settings: settings::Settings,
+    pub(crate) tools: tools::Tools,
+    pub(crate) keyboard: keyboard::Keyboard,
+
     pub(crate) hints: Hints,
     pub(crate) accounts: &'static accounts::AccountStrings,
 }
@@ -233,5 +313,21 @@ pub(crate) struct Hints {
 
 /// The texts of the language in use.
 pub(crate) fn strings() -> &'static Strings {
-    &en::EN
+    SPOKEN.get().strings()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_regional_tag_counts_as_its_language() {
+        assert_eq!(
+            ["pt-BR", "pt", "PT-pt", "en-US", "fr"].map(Language::of).map(|found| found.map(Language::name)),
+            [Some("Português"), Some("Português"), Some("Português"), Some("English"), None]
+        );
+        for language in Language::ALL {
+            assert_eq!(Language::of(language.tag()), Some(language));
+        }
+    }
 }

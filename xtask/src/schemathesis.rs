@@ -66,7 +66,17 @@ impl Server {
             lines.map_while(Result::ok).filter(|line| line.contains("ERROR")).for_each(|line| eprintln!("{line}"));
         });
         let mut add = command::program(&binary);
-        add.args(["key", "add", "--name", "schemathesis", "--role", "admin", "--platform", "--database-url", &database]);
+        add.args([
+            "key",
+            "add",
+            "--name",
+            "schemathesis",
+            "--role",
+            "admin",
+            "--platform",
+            "--database-url",
+            &database,
+        ]);
         let key = command::output(&mut add)?.lines().last().unwrap_or_default().to_owned();
         Ok(Self { child, url, key })
     }

@@ -1,13 +1,18 @@
 //! The event's details: the request as it went out, and what came back for each attempt.
 
+mod curl;
+mod difference;
 mod request;
 mod resend;
 mod responses;
+mod waterfall;
+mod webhooks;
 
 use crate::{
     api::{self, ApiError},
     browser, format,
     hint::{self, Hint},
+    live::{self, News},
     query::Query,
     strings::strings,
     ui::{copy::CopyButton, icon::Icon, pill, remaining::remaining, show::show},
@@ -36,6 +41,16 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
         let summary = &delivery.summary;
         summary.in_progress || matches!(summary.status, DeliveryStatus::Pending | DeliveryStatus::Retrying)
     });
+    live::listen(move |updates| {
+        let is_ours = |news: &News| match news {
+            News::Delivery(row) => id.try_get_untracked().flatten() == Some(row.id),
+            News::Missed => true,
+            News::Webhook(_) => false,
+        };
+        if updates.iter().any(is_ours) {
+            query.refresh();
+        }
+    });
     let parameters = use_query_map();
     let on_responses = Memo::new(move |_| parameters.with(|map| map.get("tab").as_deref() == Some("responses")));
     browser::set_passing_title(t.event);
@@ -53,6 +68,7 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
                     view! { <request::RequestTab delivery=delivery/> }.into_any()
                 }
             }}
+            <webhooks::AtWebhooks delivery=delivery/>
         }
     })
 }

@@ -3,6 +3,8 @@
 mod authentication;
 mod events;
 mod field;
+mod inline;
+mod preflight;
 mod secret;
 mod state;
 
@@ -19,6 +21,8 @@ use crate::{
         show::{explain, show},
     },
 };
+pub(crate) use inline::InlineForm;
+
 use field::TextField;
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
@@ -100,20 +104,10 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
     };
     let (title, action) =
         if kept.is_some() { (t.edit_webhook, t.save_changes) } else { (t.new_webhook, t.create_webhook) };
-    let secret_set_at = webhook.as_ref().map(|webhook| webhook.secret_set_at);
-    let had = webhook.as_ref().map(|webhook| webhook.authentication.kind());
     view! {
         <Dialog title=title may_close=may_close gone=move || leave.run(()) element=element>
             <form novalidate on:submit=submit on:input=move |_| typed() on:change=move |_| typed() autocomplete="off">
-                <div class="body">
-                    <Summary form=form/>
-                    <TextField form=form id="url" pointer="/url" label=t.payload_url hint=t.payload_url_hint value=form.url kind="url" mono=true autofocus=true/>
-                    <secret::SecretField form=form set_at=secret_set_at/>
-                    <authentication::AuthenticationFields form=form had=had/>
-                    <events::EventsField form=form/>
-                    <Active form=form/>
-                    <Advanced form=form/>
-                </div>
+                <div class="body"><Fields form=form webhook=webhook autofocus=true/></div>
                 <footer>
                     <button type="button" class="btn" on:click=cancel>{t.cancel}</button>
                     <button type="submit" class="btn primary" aria-disabled=move || form.busy.get().to_string()>
@@ -125,6 +119,24 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
     }
 }
 
+/// Every field. `webhook`: what is changed; nothing for a new one.
+#[component]
+fn Fields(form: FormState, webhook: Option<Webhook>, autofocus: bool) -> impl IntoView {
+    let t = strings();
+    let secret_set_at = webhook.as_ref().map(|webhook| webhook.secret_set_at);
+    let had = webhook.as_ref().map(|webhook| webhook.authentication.kind());
+    view! {
+        <Summary form=form/>
+        <TextField form=form id="url" pointer="/url" label=t.payload_url hint=t.payload_url_hint value=form.url kind="url" mono=true autofocus=autofocus/>
+        <preflight::PreflightButton form=form/>
+        <secret::SecretField form=form set_at=secret_set_at/>
+        <authentication::AuthenticationFields form=form had=had/>
+        <events::EventsField form=form/>
+        <Active form=form/>
+        <Advanced form=form/>
+    }
+}
+
 /// Goes back to the page from which the form was opened.
 fn leave() -> Callback<()> {
     let navigate = use_navigate();
@@ -132,6 +144,8 @@ fn leave() -> Callback<()> {
     let parameters = use_params_map().get_untracked();
     let target = match (back.as_str(), parameters.get("id")) {
         ("events", Some(id)) => format!("/webhooks/{id}/events"),
+        ("overview", Some(id)) => format!("/webhooks/{id}"),
+        ("settings", Some(id)) => format!("/webhooks/{id}/settings"),
         _ => "/webhooks".to_owned(),
     };
     let navigate = StoredValue::new_local(navigate);
@@ -144,8 +158,8 @@ fn leave() -> Callback<()> {
 fn show_errors(form: FormState, errors: Vec<FieldError>) {
     form.errors.set(errors);
     request_animation_frame(|| {
-        if !browser::focus("dialog [aria-invalid=true]") {
-            browser::focus("dialog .note.bad");
+        if !browser::focus("form [aria-invalid=true]") {
+            browser::focus("form .note.bad");
         }
     });
 }

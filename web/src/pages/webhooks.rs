@@ -2,9 +2,12 @@
 
 use crate::{
     api, browser, format,
+    live::{self, News},
+    pages::send_test::SendTest,
     query::Query,
     strings::strings,
     ui::{
+        chart::spark::spark,
         dialog::{self, Dialog},
         icon::Icon,
         notice, pill,
@@ -18,7 +21,7 @@ use leptos_router::{
     components::{A, Outlet},
     hooks::{use_location, use_navigate, use_query_map},
 };
-use shared::{Counts, EventMode, EventSelection, Id, Page, Webhook};
+use shared::{EventMode, EventSelection, Id, Page, Webhook, WebhookStatus};
 use std::time::Duration;
 
 /// How often the list is loaded again while it is looked at.
@@ -39,6 +42,11 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
         |(search, cursor)| async move { api::webhooks(&search, &cursor).await },
     );
     query.reload_every(REFRESH, |_| true);
+    live::listen(move |news| {
+        if news.iter().any(|news| matches!(news, News::Webhook(_))) {
+            query.refresh();
+        }
+    });
     provide_context(WebhooksList(query));
     let path = use_location().pathname;
     Effect::new(move || {
@@ -137,12 +145,12 @@ fn row(id: Id, page: RwSignal<Page<Webhook>>, doomed: RwSignal<Option<Webhook>>)
     };
     view! {
         <tr role="row">
-            <td role="cell" class="full"><A href=events.clone() attr:class="mono url">{url}</A>{description}</td>
+            <td role="cell" class="full"><A href=format!("/webhooks/{id}") attr:class="row-link mono url">{url}</A>{description}</td>
             <td role="cell" class="muted">{move || webhook.get().map(|webhook| selection(&webhook.events))}</td>
-            <td role="cell" class="full">{move || webhook.get().map(|webhook| health(webhook.last_24h))}</td>
+            <td role="cell" class="full">{move || webhook.get().map(|webhook| health(&webhook))}</td>
             <td role="cell">{move || webhook.get().map(|webhook| status(&webhook))}</td>
             <td role="cell" class="full">
-                <div class="row-actions">
+                <div class="row-actions above">
                     <A href=events attr:class="btn small" attr:aria-label=label(t.view_events_of)>{t.view_events}</A>
                     <A href=edit attr:class="btn small" attr:aria-label=label(t.edit_of)>{t.edit}</A>
                     <button type="button" class="btn small" aria-label=label(t.delete_of) on:click=move |_| doomed.set(webhook.get_untracked())>
@@ -156,7 +164,7 @@ fn row(id: Id, page: RwSignal<Page<Webhook>>, doomed: RwSignal<Option<Webhook>>)
 
 fn status(webhook: &Webhook) -> impl IntoView + use<> {
     let reason = webhook.inactive_reason.map(strings().inactive_reason);
-    view! { {pill::of_webhook(webhook.status)}{reason.map(|reason| view! { <span class="hint">{reason}</span> })} }
+    view! { {pill::of_health(webhook)}{reason.map(|reason| view! { <span class="hint">{reason}</span> })} }
 }
 
 fn selection(events: &EventSelection) -> String {
@@ -166,13 +174,23 @@ fn selection(events: &EventSelection) -> String {
     }
 }
 
-fn health(counts: Counts) -> impl IntoView {
+fn health(webhook: &Webhook) -> impl IntoView + use<> {
     let t = strings();
+    let counts = webhook.last_24h;
     let Some(rate) = counts.success_rate else {
-        return view! { <span class="muted">{t.no_deliveries}</span> }.into_any();
+        let test = (webhook.status == WebhookStatus::Active).then(|| {
+            view! { <div class="above bar"><SendTest webhook=webhook.id event_type=None primary=false/></div> }
+        });
+        return view! { <span class="muted">{t.no_deliveries}</span>{test} }.into_any();
     };
     let counted = (t.delivered_and_failed)(counts.delivered, counts.failed);
-    view! { {format::share(rate)}<span class="hint">{counted}</span> }.into_any()
+    view! {
+        <div class="health">
+            {spark(&webhook.hourly)}
+            <div>{format::share(rate)}<span class="hint">{counted}</span></div>
+        </div>
+    }
+    .into_any()
 }
 
 fn empty(search: &str) -> impl IntoView {

@@ -2,7 +2,7 @@
 
 mod accounts;
 
-use super::{Hints, Strings};
+use super::{Hints, Strings, catalogue, details, keyboard, list, overview, problems, settings, shell, tools};
 use shared::{DeliveryStatus, Failure, InactiveReason, Trigger, WebhookStatus};
 
 pub(super) static EN: Strings = Strings {
@@ -10,6 +10,7 @@ pub(super) static EN: Strings = Strings {
     // The day before the month, and 24 hours: nobody takes one for the other.
     dates: "en-GB",
     accounts: &accounts::ACCOUNTS,
+    decimal_point: ".",
 
     skip_to_content: "Skip to content",
     main_navigation: "Main",
@@ -231,6 +232,16 @@ pub(super) static EN: Strings = Strings {
     retry_note: |number, all, time| format!("Retry {number} of {all} in {time}."),
     no_attempts_left: "No attempts left. Fix the cause and resend.",
     webhook_deleted: "This webhook was deleted.",
+
+    problem: problems::EN,
+    shell: shell::EN,
+    overview: overview::EN,
+    list: list::EN,
+    details: details::EN,
+    catalogue: catalogue::EN,
+    settings: settings::EN,
+    tools: tools::EN,
+    keyboard: keyboard::EN,
 
     hints: Hints {
         delivered: |status, time| format!("Delivered. Your server answered {status} in {time}."),

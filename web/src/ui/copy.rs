@@ -10,7 +10,13 @@ const SHOWN: Duration = Duration::from_secs(2);
 
 /// Copies what `text` gives at the moment of the click. `label` says what, for screen readers.
 #[component]
-pub(crate) fn CopyButton(#[prop(into)] label: String, text: impl Fn() -> String + 'static) -> impl IntoView {
+pub(crate) fn CopyButton(
+    #[prop(into)] label: String,
+    text: impl Fn() -> String + 'static,
+    /// What the button says, if it is not just "Copy".
+    #[prop(optional)]
+    name: Option<&'static str>,
+) -> impl IntoView {
     let t = strings();
     let done = RwSignal::new(false);
     let copy = move |_| {
@@ -29,7 +35,7 @@ pub(crate) fn CopyButton(#[prop(into)] label: String, text: impl Fn() -> String 
             }
         });
     };
-    let word = move || if done.get() { t.copied } else { t.copy };
+    let word = move || if done.get() { t.copied } else { name.unwrap_or(t.copy) };
     view! {
         <button type="button" class="btn ghost" aria-label=move || format!("{} {label}", word()) on:click=copy>
             {move || if done.get() { Icon::Check.view() } else { Icon::Copy.view() }}{word}

@@ -1,8 +1,8 @@
 //! Shows a text as a folding tree if it is JSON, and as it stands otherwise.
 
-use super::copy::CopyButton;
+use super::{copy::CopyButton, icon::Icon};
 use crate::{
-    format,
+    browser, format,
     json::{self, Kind, Node},
     strings::strings,
 };
@@ -24,12 +24,21 @@ pub(crate) fn JsonCard(
     /// What stands beside the heading.
     #[prop(into)]
     note: String,
+    /// The name under which it can be saved.
+    #[prop(optional)]
+    file: Option<String>,
 ) -> impl IntoView {
     let t = strings();
     let raw = RwSignal::new(false);
     let text: Arc<str> = text.into();
     let tree = json::parse(&text).filter(|node| !matches!(node, Node::Scalar(..)));
     let copied = Arc::clone(&text);
+    let saved = Arc::clone(&text);
+    let download = file.map(|file| {
+        view! {
+            <button type="button" class="btn ghost" on:click=move |_| browser::download(&file, &saved)>{Icon::Down.view()}{t.shell.download}</button>
+        }
+    });
     let is_tree = tree.is_some();
     let toggle = is_tree.then(|| {
         view! {
@@ -48,7 +57,7 @@ pub(crate) fn JsonCard(
             <div class="cardhead">
                 <h2>{title}</h2>
                 <span class="muted">{size}{note}</span>
-                <div class="end">{toggle}<CopyButton label=title.to_lowercase() text=move || copied.to_string()/></div>
+                <div class="end">{toggle}<CopyButton label=title.to_lowercase() text=move || copied.to_string()/>{download}</div>
             </div>
             <div class="json" tabindex="0" role="region" aria-label=label>{body}</div>
         </section>

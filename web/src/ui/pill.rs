@@ -3,7 +3,7 @@
 use super::icon::Icon;
 use crate::strings::strings;
 use leptos::prelude::*;
-use shared::{DeliveryStatus, WebhookStatus};
+use shared::{DeliveryStatus, Webhook, WebhookStatus};
 
 fn pill(tone: &'static str, icon: Icon, word: String) -> impl IntoView {
     view! { <span class=format!("badge {tone}")>{icon.view()}{word}</span> }
@@ -43,6 +43,15 @@ pub(crate) fn of_webhook(status: WebhookStatus) -> impl IntoView {
         WebhookStatus::Inactive => ("", Icon::Bars),
     };
     pill(tone, icon, (strings().webhook_status)(status).to_owned())
+}
+
+/// How a webhook is: a failing one is active, but much does not arrive.
+pub(crate) fn of_health(webhook: &Webhook) -> impl IntoView + use<> {
+    if webhook.is_failing() {
+        pill("bad", Icon::Cross, strings().shell.failing.to_owned()).into_any()
+    } else {
+        of_webhook(webhook.status).into_any()
+    }
 }
 
 /// How an attempt ended, as an icon; the word is for screen readers, what happened stands beside it.

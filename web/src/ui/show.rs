@@ -1,7 +1,12 @@
 //! Shows what a query has loaded: a placeholder first, then the content, or what went wrong and a way to try again.
 
 use super::icon::Icon;
-use crate::{api::ApiError, browser, query::Query, strings::strings};
+use crate::{
+    api::ApiError,
+    browser,
+    query::Query,
+    strings::{problems, strings},
+};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -68,7 +73,7 @@ pub(crate) fn load_error(failed: &'static str, error: &ApiError, again: impl Fn(
 pub(crate) fn explain(error: &ApiError) -> String {
     let t = strings();
     match (&error.problem, error.status) {
-        (Some(problem), _) => problem.detail.clone(),
+        (Some(problem), _) => problems::of_problem(problem),
         (None, Some(status)) => (t.server_answered)(status),
         (None, None) => t.offline.to_owned(),
     }

@@ -1,5 +1,6 @@
 //! The request: payload and headers, as they went over the wire.
 
+use super::curl;
 use crate::{
     strings::strings,
     ui::{copy::CopyButton, json_view::JsonCard},
@@ -13,7 +14,7 @@ pub(super) fn RequestTab(delivery: RwSignal<Delivery>) -> impl IntoView {
     let payload = Memo::new(move |_| delivery.with(|delivery| delivery.payload.clone()));
     let latest = Memo::new(move |_| delivery.with(|delivery| delivery.attempts.first().cloned()));
     let headers = move || match latest.get() {
-        Some(attempt) => sent(attempt).into_any(),
+        Some(attempt) => sent(attempt, payload.get()).into_any(),
         None => {
             let inactive = delivery.with(|delivery| delivery.summary.failure == Some(Failure::WebhookInactive));
             let text = if inactive { t.not_sent_inactive } else { t.not_sent_yet };
@@ -22,23 +23,31 @@ pub(super) fn RequestTab(delivery: RwSignal<Delivery>) -> impl IntoView {
     };
     view! {
         <div class="split">
-            {move || view! { <JsonCard title=t.payload label=t.payload_label text=payload.get() note=" · application/json"/> }}
+            {move || {
+                let file = delivery.with_untracked(|delivery| format!("{}.json", delivery.ce_id));
+                view! { <JsonCard title=t.payload label=t.payload_label text=payload.get() note=" · application/json" file=file/> }
+            }}
             {headers}
         </div>
     }
 }
 
-fn sent(attempt: Attempt) -> impl IntoView {
+fn sent(attempt: Attempt, payload: String) -> impl IntoView {
     let t = strings();
+    let command = curl::command(&attempt, &payload);
     view! {
         <section class="card" aria-label=t.headers>
             <div class="cardhead">
                 <h2>{t.headers}</h2>
                 <span class="muted">{(t.headers_of_attempt)(attempt.number)}</span>
-                <div class="end">{copy_headers(&attempt.request_headers)}</div>
+                <div class="end">
+                    {copy_headers(&attempt.request_headers)}
+                    <CopyButton label="" name=t.details.copy_curl text=move || command.clone()/>
+                </div>
             </div>
             <dl class="kv pad"><dt>{t.sent_to}</dt><dd class="mono">{attempt.url}</dd></dl>
             {header_list(attempt.request_headers)}
+            <p class="hint pad">{t.details.curl_note}</p>
         </section>
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn ResendButton(delivery: RwSignal<Delivery>, query: Query<Delivery>)
     };
     view! {
         <div class="end">
-            <button type="button" class="btn primary" aria-disabled=move || busy.get().to_string() on:click=click>
+            <button type="button" class="btn primary" data-key="r" aria-disabled=move || busy.get().to_string() on:click=click>
                 {Icon::Retry.view()}{word}
             </button>
         </div>

@@ -1,8 +1,10 @@
 //! The responses: every attempt with what came back.
 
 use super::{
+    difference::difference,
     hint_note,
     request::{copy_headers, header_list},
+    waterfall::waterfall,
 };
 use crate::{
     format, hint,
@@ -14,7 +16,7 @@ use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_query_map},
 };
-use shared::{Attempt, Delivery, Failure, Phases, ResponseBody};
+use shared::{Attempt, Delivery, Failure, Id, ResponseBody};
 
 #[component]
 pub(super) fn Responses(delivery: RwSignal<Delivery>) -> impl IntoView {
@@ -30,10 +32,11 @@ pub(super) fn Responses(delivery: RwSignal<Delivery>) -> impl IntoView {
             found.or(attempts.first()).cloned()
         })
     });
+    let webhook = delivery.with_untracked(|delivery| delivery.summary.webhook_id);
     let detail = move || {
         let attempt = shown.get()?;
         let is_latest = attempts.with(|attempts| attempts.first().is_some_and(|first| first.number == attempt.number));
-        Some(view! { <div class="split">{response(attempt, is_latest)}</div> })
+        Some(view! { <div class="split">{attempts.with(|all| response(attempt, is_latest, webhook, all))}</div> })
     };
     move || {
         if attempts.with(Vec::is_empty) {
@@ -84,7 +87,7 @@ fn summary(attempt: &Attempt) -> impl IntoView + use<> {
 }
 
 /// How an attempt ended, as shortly as can be: the status, or the kind of the failure.
-fn outcome(attempt: &Attempt) -> String {
+pub(super) fn outcome(attempt: &Attempt) -> String {
     match (attempt.status_code, attempt.failure) {
         (Some(status), None | Some(Failure::HttpStatus)) => format::status(status),
         (_, Some(failure)) => (strings().failure)(failure).to_owned(),
@@ -92,7 +95,7 @@ fn outcome(attempt: &Attempt) -> String {
     }
 }
 
-fn response(attempt: Attempt, is_latest: bool) -> impl IntoView {
+fn response(attempt: Attempt, is_latest: bool, webhook: Id, all: &[Attempt]) -> impl IntoView + use<> {
     let t = strings();
     // The page already shows the latest attempt's hint at its top.
     let hint = hint::of_attempt(&attempt).filter(|_| !is_latest).map(|hint| hint_note(hint, ()));
@@ -106,7 +109,7 @@ fn response(attempt: Attempt, is_latest: bool) -> impl IntoView {
         .clone()
         .map(|error| view! { <p class="muted">{t.system_says}": "<span class="mono">{error}</span></p> });
     let headers = attempt.status_code.map(|_| response_headers(attempt.response_headers.clone()));
-    view! { {hint}{delivered}{words}{body(&attempt)}{headers}{phases(attempt.phases)} }
+    view! { {hint}{delivered}{words}{body(&attempt)}{headers}{waterfall(&attempt, webhook)}{difference(&attempt, all)} }
 }
 
 fn body(attempt: &Attempt) -> AnyView {
@@ -137,26 +140,4 @@ fn response_headers(headers: Vec<shared::Header>) -> impl IntoView {
             {list}
         </section>
     }
-}
-
-fn phases(phases: Phases) -> Option<impl IntoView> {
-    let t = strings();
-    let Phases { dns_us, connect_us, first_byte_us, body_us } = phases;
-    let rows: Vec<_> = [
-        (t.phase_dns, dns_us),
-        (t.phase_connect, connect_us),
-        (t.phase_first_byte, first_byte_us),
-        (t.phase_body, body_us),
-    ]
-    .into_iter()
-    .filter_map(|(name, micros)| micros.map(|micros| view! { <dt>{name}</dt><dd>{format::duration(micros)}</dd> }))
-    .collect();
-    (!rows.is_empty()).then(|| {
-        view! {
-            <section class="card" aria-label=t.phases>
-                <div class="cardhead"><h2>{t.phases}</h2></div>
-                <dl class="kv pad">{rows}</dl>
-            </section>
-        }
-    })
 }

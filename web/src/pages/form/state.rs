@@ -1,6 +1,6 @@
 //! What the form holds, and the webhook that it makes of it.
 
-use crate::strings::strings;
+use crate::strings::{problems, strings};
 use leptos::prelude::*;
 use shared::{
     Authentication, AuthenticationInput, AuthenticationType, Code, EventMode, EventSelection, FieldError, NewWebhook,
@@ -71,7 +71,7 @@ impl FormState {
             let here = errors.iter().find(|error| {
                 error.pointer.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             });
-            here.map(|error| error.detail.clone())
+            here.map(problems::of_field)
         })
     }
 

@@ -1,0 +1,108 @@
+// The events lists: filters, standing still, and sending many again.
+
+import { expect, test } from "../fixtures/test.ts";
+
+test("the list of all webhooks names each row's webhook", async ({ api, webhook, receiver, page }) => {
+  const other = await api.createWebhook({ url: receiver.url("/second"), secret: receiver.secret });
+  await api.publish();
+  await expect.poll(() => receiver.received.length).toBe(2);
+  await page.goto("/events");
+  const rows = page.getByRole("table").getByRole("row").filter({ has: page.getByRole("cell") });
+  await expect(rows).toHaveCount(2);
+  for (const { url } of [webhook, other]) await expect(rows.filter({ hasText: new URL(url).pathname })).toHaveCount(1);
+});
+
+test("outcome and window of time narrow the list, from the URL", async ({ api, webhook, events, receiver, page }) => {
+  receiver.next({ status: 503 }, { reset: true });
+  for (let number = 0; number < 3; number += 1) {
+    await api.publish();
+    await expect.poll(() => receiver.received.length).toBe(number + 1);
+  }
+  await events.open(webhook.id);
+  await expect(events.rows).toHaveCount(3);
+  const outcome = page.getByRole("combobox", { name: "Outcome" });
+  await outcome.selectOption("503");
+  await expect(page).toHaveURL(/\?outcome=503$/);
+  await expect(events.rows).toHaveCount(1);
+  await outcome.selectOption("reset");
+  await expect(events.rows).toHaveCount(1);
+  await outcome.selectOption("");
+  await page.getByRole("combobox", { name: "When" }).selectOption("1h");
+  await expect(page).toHaveURL(/\?period=1h$/);
+  await expect(events.rows).toHaveCount(3);
+  await events.open(webhook.id, "?to=2020-01-01T00:00:00Z");
+  await expect(page.getByRole("heading", { name: "No events match these filters" })).toBeVisible();
+  await expect(page.getByRole("combobox", { name: "When" })).toHaveValue("custom");
+});
+
+test("new events are only counted, and what happens to a row shows in place", async ({ api, webhook, events, receiver, page }) => {
+  receiver.answer({ status: 500 });
+  await api.publish();
+  await events.open(webhook.id);
+  await expect(events.rows).toHaveCount(1);
+  await expect(events.rows.first()).toContainText("Failed");
+  receiver.answer({ status: 200 });
+  await api.publish();
+  await api.publish();
+  const show = page.getByRole("button", { name: "2 new events. Show" });
+  await expect(show).toBeVisible();
+  await expect(events.rows).toHaveCount(1);
+  const [, , failed] = await api.deliveries(webhook.id);
+  await api.send("POST", `/deliveries/${failed?.id}/resend`);
+  await expect(events.rows.first()).toContainText("Delivered");
+  await expect(events.rows).toHaveCount(1);
+  await show.click();
+  await expect(events.rows).toHaveCount(3);
+  await expect(show).toHaveCount(0);
+});
+
+test("ticked rows are sent again, and only those that failed can be ticked", async ({ api, webhook, events, receiver, page }) => {
+  receiver.next({ status: 500 }, { status: 500 });
+  for (let number = 0; number < 3; number += 1) {
+    await api.publish();
+    await expect.poll(() => receiver.received.length).toBe(number + 1);
+  }
+  await events.open(webhook.id);
+  await expect(events.rows).toHaveCount(3);
+  await expect(events.rows.getByRole("checkbox")).toHaveCount(2);
+  await page.getByRole("checkbox", { name: "Select all failed events on this page" }).check();
+  await page.getByRole("button", { name: "Resend 2" }).click();
+  await expect(page.getByText("Done. 2 delivered, 0 failed.").last()).toBeVisible();
+  await expect(events.rows.filter({ hasText: "Delivered" })).toHaveCount(3);
+  expect(receiver.received).toHaveLength(5);
+});
+
+test("all that failed are counted first, then sent again", async ({ api, webhook, events, receiver, page }) => {
+  receiver.answer({ status: 500 });
+  for (let number = 0; number < 4; number += 1) await api.publish();
+  await expect.poll(async () => (await api.deliveries(webhook.id)).filter(({ status }) => status === "failed").length).toBe(4);
+  receiver.answer({ status: 200 });
+  await events.open(webhook.id, "?status=failed");
+  await page.getByRole("button", { name: "Resend all that failed…" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("Resend 4 failed events?");
+  await expect(dialog).toContainText(webhook.url);
+  expect(receiver.received).toHaveLength(4);
+  await dialog.getByRole("button", { name: "Resend 4" }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(page.getByText("Done. 4 delivered, 0 failed.").last()).toBeVisible({ timeout: 20_000 });
+  expect(receiver.received).toHaveLength(8);
+});
+
+test("a failed event is found, opened and sent again with the keyboard alone", async ({ api, webhook, events, event, receiver, page }) => {
+  receiver.next({ status: 500 });
+  await api.publish();
+  await api.publish();
+  await events.open(webhook.id);
+  await expect(events.rows).toHaveCount(2);
+  await page.keyboard.press("j");
+  await expect(events.rows.first().getByRole("link")).toBeFocused();
+  await page.keyboard.press("j");
+  await page.keyboard.press("k");
+  await page.keyboard.press("j");
+  await expect(events.rows.last().getByRole("link")).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(event.status).toHaveText("Failed");
+  await page.keyboard.press("r");
+  await expect(event.status).toHaveText("Delivered");
+});

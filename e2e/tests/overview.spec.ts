@@ -1,0 +1,81 @@
+// The figures and charts of the overview are those of the API.
+
+import { expect, test } from "../fixtures/test.ts";
+
+interface Stats {
+  counts: { delivered: number; failed: number };
+  buckets: { delivered: number; failed: number }[];
+  failures: { status_code: number | null; count: number }[];
+  types: { event_type: string; delivered: number; failed: number }[];
+  by_hour: number[];
+}
+
+test("tiles, charts and tables show the numbers of the API", async ({ api, webhook, receiver, page }) => {
+  receiver.next({ status: 503 }, { status: 503 }, { reset: true });
+  for (let number = 0; number < 3; number += 1) await api.publish();
+  await expect.poll(async () => (await api.deliveries(webhook.id)).filter(({ status }) => status === "failed").length).toBe(3);
+  for (let number = 0; number < 5; number += 1) await api.publish("SMARTAUTH.PROFILEUPDATEDEVENT");
+  await expect.poll(async () => (await api.deliveries(webhook.id)).filter(({ status }) => status === "delivered").length).toBe(5);
+  const stats = await api.read<Stats>(`/webhooks/${webhook.id}/stats?period=24h`);
+  expect(stats.counts).toMatchObject({ delivered: 5, failed: 3 });
+
+  await page.goto(`/webhooks/${webhook.id}`);
+  const tiles = page.locator(".stats");
+  await expect(tiles).toContainText("62.5 %");
+  await expect(tiles.getByText("Delivered").locator("..")).toContainText("5");
+  await expect(tiles.getByText("Failed").locator("..")).toContainText("3");
+  await expect(page.locator(".note.bad")).toContainText("3 events failed in the last 24 hours. Mostly 503 Service Unavailable (2).");
+
+  const over = page.getByRole("region", { name: "Deliveries over time" });
+  await expect(over.getByRole("img")).toHaveAccessibleName(/5 delivered above the line, 3 failed below it/);
+  // What failed hangs below the line.
+  const line = Number(await over.locator("line.base").getAttribute("y1"));
+  for (const bar of await over.locator("rect.bad").all()) expect(Number(await bar.getAttribute("y"))).toBeGreaterThanOrEqual(line);
+  for (const bar of await over.locator("rect.ok").all()) {
+    expect(Number(await bar.getAttribute("y")) + Number(await bar.getAttribute("height"))).toBeLessThanOrEqual(line + 0.02);
+  }
+  await over.getByText("Show as table").click();
+  const rows = over.getByRole("row").filter({ has: page.getByRole("cell") });
+  await expect(rows).toHaveCount(24);
+  const shown = await rows.evaluateAll((all) => all.map((row) => [...row.querySelectorAll("td")].slice(1).map((cell) => Number(cell.textContent))));
+  expect(shown).toEqual(stats.buckets.map(({ delivered, failed }) => [delivered, failed]));
+
+  const latency = page.getByRole("region", { name: "Latency", exact: true });
+  await expect(latency.getByRole("img")).toHaveAccessibleName(/time limit 2\.00 s/);
+  await expect(latency.locator("line.limit")).toHaveCount(1);
+
+  const reasons = page.getByRole("region", { name: "Why events failed" }).getByRole("row");
+  await expect(reasons.filter({ hasText: "503 Service Unavailable" })).toContainText("2");
+  await expect(reasons.filter({ hasText: "Connection closed" })).toContainText("1");
+
+  const types = page.getByRole("region", { name: "By event type" }).first().getByRole("row");
+  await expect(types.filter({ hasText: "SMARTAUTH.PROFILEUPDATEDEVENT" })).toContainText("5");
+
+  const hours = page.getByRole("region", { name: "By hour of day" });
+  await hours.getByText("Show as table").click();
+  const counts = await hours.getByRole("row").filter({ has: page.getByRole("cell") }).evaluateAll((all) => all.map((row) => Number(row.querySelectorAll("td")[1]?.textContent)));
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(8);
+
+  await page.getByRole("link", { name: "Look at them" }).click();
+  await expect(page).toHaveURL(/\/events\?status=failed&period=24h$/);
+  await expect(page.getByRole("table").getByRole("row").filter({ has: page.getByRole("cell") })).toHaveCount(3);
+});
+
+test("the period stands in the URL, and a webhook without deliveries says so", async ({ webhook, page }) => {
+  await page.goto(`/webhooks/${webhook.id}?period=7d`);
+  await expect(page.getByRole("radio", { name: "7 days" })).toBeChecked();
+  await expect(page.getByRole("region", { name: "Deliveries over time" })).toContainText("Nothing was delivered in this period.");
+  await page.getByRole("radiogroup", { name: "Period" }).getByText("1 h", { exact: true }).click();
+  await expect(page).toHaveURL(/\?period=1h$/);
+});
+
+test("a webhook of which much does not arrive is called failing, and its row draws the hours", async ({ api, webhook, webhooks, receiver, page }) => {
+  receiver.answer({ status: 500 });
+  await api.publish();
+  await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("failed");
+  await webhooks.open();
+  await expect(webhooks.row(webhook.url)).toContainText("Failing");
+  await expect(webhooks.row(webhook.url).getByRole("img", { name: "0 delivered, 1 failed" })).toBeVisible();
+  await webhooks.row(webhook.url).getByRole("link", { name: webhook.url, exact: true }).click();
+  await expect(page.locator("main .head .badge").first()).toHaveText("Failing");
+});

@@ -1,0 +1,52 @@
+// The tools for whoever writes the receiver.
+
+import { createHmac } from "node:crypto";
+import { expect, test } from "../fixtures/test.ts";
+
+test("the signature lab says which mistake it is", async ({ page }) => {
+  const secret = "dummysecret";
+  const body = '{"b":1,"a":[1.50,"x"]}';
+  const sign = (text: string) => createHmac("sha256", secret).update(text);
+  const requests: string[] = [];
+  await page.goto("/tools");
+  const lab = page.getByRole("region", { name: "Signature lab" });
+  await expect(lab).toBeVisible();
+  page.on("request", (request) => requests.push(request.postData() ?? ""));
+  const check = async (given: string, signature: string, says: string) => {
+    await lab.getByLabel("Body").fill(given);
+    await lab.getByLabel("Secret").fill(secret);
+    await lab.getByLabel("Signature", { exact: true }).fill(signature);
+    await lab.getByRole("button", { name: "Check" }).click();
+    await expect(lab.getByRole("status")).toContainText(says);
+  };
+  await check(body, sign(body).digest("hex"), "The signature is right.");
+  await check(`${body}\n`, sign(body).digest("hex"), "a line break at its end");
+  await check(JSON.stringify(JSON.parse(body), null, 2).replace("1.5", "1.50"), sign(body).digest("hex"), "parsed and written again");
+  await check(body, sign(body).digest("base64"), "in base64 instead of hexadecimal");
+  await check(body, createHmac("sha256", "another").update(body).digest("hex"), "the secret is another one");
+  await check(body, "application/json", "does not look like a signature");
+  // The secret stays in the browser.
+  expect(requests.filter((sent) => sent.includes(secret))).toEqual([]);
+});
+
+test("the check-up passes for a receiver that verifies, and tells which check fails", async ({ webhook, receiver, page }) => {
+  receiver.verifies = true;
+  await page.goto("/tools");
+  const checkup = page.getByRole("region", { name: "Receiver check-up" });
+  await expect(checkup.getByRole("combobox")).toHaveValue(webhook.id);
+  await checkup.getByRole("button", { name: "Run the check-up" }).click();
+  await expect(checkup.getByRole("status")).toHaveText("6 of 6 passed.", { timeout: 30_000 });
+  receiver.verifies = false;
+  await checkup.getByRole("button", { name: "Run the check-up" }).click();
+  await expect(checkup.getByRole("status")).toHaveText("5 of 6 passed.", { timeout: 30_000 });
+  await expect(checkup.getByRole("listitem").filter({ hasText: "An invalid signature" })).toContainText("Fail");
+});
+
+test("code that verifies is there for seven languages", async ({ page }) => {
+  await page.goto("/tools");
+  const snippets = page.getByRole("region", { name: "Verify in your language" });
+  for (const language of ["Rust", "Node", "Python", "Java", "Go", "PHP", "C#"]) {
+    await snippets.getByText(language, { exact: true }).click();
+    await expect(snippets.locator("pre")).toContainText("X-Webhook-Signature");
+  }
+});

@@ -1,0 +1,248 @@
+//! Live updates: one stream of server-sent events for the whole portal, owned by its frame.
+//!
+//! The browser connects again by itself after an interruption. When the server refuses, the next try waits 1 s, then twice as long
+//! each time, up to 30 s. While the stream is away for long, pages are told every 15 s to look for themselves. What was missed in any
+//! way is [`News::Missed`], so that pages need no polling of their own.
+
+use crate::browser;
+use leptos::{
+    ev,
+    leptos_dom::helpers::{set_interval_with_handle, window_event_listener_untyped},
+    prelude::*,
+    wasm_bindgen::{JsCast as _, closure::Closure},
+};
+use shared::{DeliverySummary, Id, live, paths::API};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
+use web_sys::{Event, EventSource, MessageEvent};
+
+/// Updates are handed on together, so that a thousand of them do not draw a thousand times.
+const GATHER: Duration = Duration::from_millis(120);
+/// The first page has the connection for itself; what changes until the stream is there is looked up then.
+const FIRST_LOAD: Duration = Duration::from_secs(1);
+/// The wait before the second try, in milliseconds.
+const FIRST_WAIT_MS: u32 = 1_000;
+/// The longest wait between two tries, in milliseconds.
+const LONGEST_WAIT_MS: u32 = 30_000;
+/// How often pages are told to look for themselves while the stream is away.
+const POLL: Duration = Duration::from_secs(15);
+/// A tab that nobody has looked at for so long gives its connection back.
+const ASLEEP_AFTER: Duration = Duration::from_secs(300);
+
+/// Something that has changed.
+#[derive(Clone, Debug)]
+pub(crate) enum News {
+    /// This delivery is new or has moved.
+    Delivery(Box<DeliverySummary>),
+    /// This webhook was created, changed or deleted.
+    Webhook(Id),
+    /// More may have changed than was told.
+    Missed,
+}
+
+/// How the stream is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It was never there yet.
+    Connecting,
+    /// It is there.
+    Open,
+    /// It was there, or should be.
+    Lost,
+}
+
+type Listener = Rc<dyn Fn(&[News])>;
+
+#[derive(Default)]
+struct Hub {
+    wanted: bool,
+    stream: Option<Stream>,
+    listeners: Vec<(u32, Listener)>,
+    next_listener: u32,
+    gathered: Vec<News>,
+    refusals: u32,
+    polls_lost: u32,
+}
+
+struct Stream {
+    source: EventSource,
+    _heard: Vec<Closure<dyn Fn(Event)>>,
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.source.close();
+    }
+}
+
+thread_local! {
+    static HUB: RefCell<Hub> = RefCell::default();
+    static STATE: Cell<Option<RwSignal<State>>> = const { Cell::new(None) };
+}
+
+/// Keeps the stream open as long as `wanted` says so: nobody gets it who is not signed in. Called once, by the frame, which outlives
+/// every page; returns how the stream is.
+pub(crate) fn start(wanted: Memo<bool>) -> RwSignal<State> {
+    let state = RwSignal::new(State::Connecting);
+    STATE.set(Some(state));
+    Effect::new(move || {
+        let wanted = wanted.get();
+        // The old stream is dropped, and with it closed.
+        HUB.with_borrow_mut(|hub| (hub.wanted, hub.stream) = (wanted, None));
+        set_timeout(reconnect, FIRST_LOAD);
+    });
+    let poll = || {
+        let lost = HUB.with_borrow_mut(|hub| {
+            hub.polls_lost += 1;
+            hub.polls_lost > 1
+        });
+        if lost && current() != Some(State::Open) && !browser::hidden() {
+            gather(News::Missed);
+        }
+    };
+    // Without an interval there is no polling; the stream is what counts.
+    let _ = set_interval_with_handle(poll, POLL);
+    let _ = window_event_listener_untyped("visibilitychange", |_| seen_or_not());
+    let _ = window_event_listener(ev::online, |_| reconnect());
+    state
+}
+
+/// Calls `heard` with what has changed, as long as the place that asks is on screen.
+pub(crate) fn listen(heard: impl Fn(&[News]) + 'static) {
+    let number = HUB.with_borrow_mut(|hub| {
+        hub.next_listener += 1;
+        hub.listeners.push((hub.next_listener, Rc::new(heard)));
+        hub.next_listener
+    });
+    on_cleanup(move || HUB.with_borrow_mut(|hub| hub.listeners.retain(|(other, _)| *other != number)));
+}
+
+fn current() -> Option<State> {
+    STATE.get().and_then(|state| state.try_get_untracked())
+}
+
+fn set(now: State) {
+    if let Some(state) = STATE.get()
+        && current() != Some(now)
+    {
+        state.try_set(now);
+    }
+}
+
+fn connect() {
+    let Ok(source) = EventSource::new(&format!("{API}/live")) else { return };
+    let on = |name: &str, act: fn(Event)| {
+        let heard = Closure::<dyn Fn(Event)>::new(act);
+        // Fails only for what is no event target.
+        let _ = source.add_event_listener_with_callback(name, heard.as_ref().unchecked_ref());
+        heard
+    };
+    let heard = vec![
+        on("open", |_| opened()),
+        on("error", |_| failed()),
+        on(live::DELIVERY_UPDATED, |event| {
+            if let Some(summary) = data(event) {
+                gather(News::Delivery(Box::new(summary)));
+            }
+        }),
+        on(live::WEBHOOK_UPDATED, |event| {
+            if let Some(live::WebhookUpdated { id, .. }) = data(event) {
+                gather(News::Webhook(id));
+            }
+        }),
+        on(live::LAGGED, |_| gather(News::Missed)),
+    ];
+    HUB.with_borrow_mut(|hub| hub.stream = Some(Stream { source, _heard: heard }));
+}
+
+/// What an event carries; nothing when it is not known here, because the server is newer.
+fn data<T: serde::de::DeserializeOwned>(event: Event) -> Option<T> {
+    let text = event.dyn_into::<MessageEvent>().ok()?.data().as_string()?;
+    serde_json::from_str(&text).ok()
+}
+
+fn opened() {
+    HUB.with_borrow_mut(|hub| (hub.refusals, hub.polls_lost) = (0, 0));
+    set(State::Open);
+    // Whatever was loaded before this moment may have moved since.
+    gather(News::Missed);
+}
+
+fn failed() {
+    set(State::Lost);
+    let wait = HUB.with_borrow_mut(|hub| {
+        let refused = hub.stream.as_ref().is_some_and(|stream| stream.source.ready_state() == EventSource::CLOSED);
+        refused.then(|| {
+            hub.refusals += 1;
+            wait_ms(hub.refusals)
+        })
+    });
+    if let Some(wait) = wait {
+        // A little by chance, so that many tabs do not come back at the same moment.
+        let wait = f64::from(wait) * (0.75 + js_sys::Math::random() / 2.0);
+        set_timeout(reconnect, Duration::from_secs_f64(wait / 1_000.0));
+    }
+}
+
+/// The wait after that many refusals, in milliseconds.
+fn wait_ms(refusals: u32) -> u32 {
+    let doubled = 2_u32.checked_pow(refusals.saturating_sub(1)).and_then(|factor| FIRST_WAIT_MS.checked_mul(factor));
+    doubled.map_or(LONGEST_WAIT_MS, |wait| wait.min(LONGEST_WAIT_MS))
+}
+
+/// Connects unless there is a stream that works or that the browser brings back by itself.
+fn reconnect() {
+    let works = |stream: &Stream| stream.source.ready_state() != EventSource::CLOSED;
+    let is_missing = HUB.with_borrow(|hub| hub.wanted && !hub.stream.as_ref().is_some_and(works));
+    if is_missing && !browser::hidden() {
+        connect();
+    }
+}
+
+fn seen_or_not() {
+    if !browser::hidden() {
+        reconnect();
+        return;
+    }
+    set_timeout(
+        || {
+            if browser::hidden() && HUB.with_borrow_mut(|hub| hub.stream.take()).is_some() {
+                set(State::Lost);
+            }
+        },
+        ASLEEP_AFTER,
+    );
+}
+
+fn gather(news: News) {
+    let is_first = HUB.with_borrow_mut(|hub| {
+        hub.gathered.push(news);
+        hub.gathered.len() == 1
+    });
+    if is_first {
+        set_timeout(hand_on, GATHER);
+    }
+}
+
+fn hand_on() {
+    let (updates, listeners) = HUB.with_borrow_mut(|hub| {
+        let listeners: Vec<_> = hub.listeners.iter().map(|(_, heard)| Rc::clone(heard)).collect();
+        (std::mem::take(&mut hub.gathered), listeners)
+    });
+    for heard in listeners {
+        heard(&updates);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tries_become_rarer_up_to_half_a_minute() {
+        assert_eq!([1, 2, 3, 5, 6, 40].map(wait_ms), [1_000, 2_000, 4_000, 16_000, 30_000, 30_000]);
+    }
+}

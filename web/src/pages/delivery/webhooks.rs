@@ -1,0 +1,63 @@
+//! What became of the event at each webhook, and why one did not get it.
+
+use crate::{
+    api, format,
+    query::Query,
+    strings::strings,
+    ui::{icon::Icon, pill, show::show},
+};
+use leptos::prelude::*;
+use leptos_router::components::A;
+use shared::{Delivery, DeliveryStatus, EventWebhook};
+
+#[component]
+pub(super) fn AtWebhooks(delivery: RwSignal<Delivery>) -> impl IntoView {
+    let t = &strings().details;
+    let event = Memo::new(move |_| delivery.with(|delivery| delivery.summary.event_id));
+    let here = delivery.with_untracked(|delivery| delivery.summary.id);
+    // Loaded when somebody wants to know: most look at this webhook only.
+    let opened = RwSignal::new(false);
+    let list = move || {
+        opened.get().then(|| {
+            let query = Query::new(move || event.get(), |id| async move { api::event(id).await });
+            show(query, t.could_not_load_webhooks, move |event| {
+                move || {
+                    let rows: Vec<_> = event.get().webhooks.into_iter().map(|at| row(at, here)).collect();
+                    view! { <ul class="checks pad" role="list">{rows}</ul> }
+                }
+            })
+        })
+    };
+    view! {
+        <details class="card at-webhooks" on:toggle=move |_| opened.set(true)>
+            <summary>{t.at_webhooks}</summary>
+            {list}
+        </details>
+    }
+}
+
+fn row(at: EventWebhook, here: shared::Id) -> impl IntoView {
+    let t = &strings().details;
+    let EventWebhook { webhook_id, url, delivery_id, status, not_matched } = at;
+    let is_here = delivery_id == Some(here);
+    let href = match delivery_id {
+        Some(id) if !is_here => format!("/events/{id}"),
+        _ => format!("/webhooks/{webhook_id}"),
+    };
+    let words = match (status, not_matched) {
+        (Some(status), _) => (t.status_at)(status),
+        (None, Some(reason)) => (t.why_not)(reason),
+        (None, None) => "",
+    };
+    let mark = match status {
+        Some(status) => pill::of_delivery(status).into_any(),
+        None => view! { <span class="badge">{Icon::Bars.view()}{strings().none}</span> }.into_any(),
+    };
+    let here = is_here.then(|| view! { <span class="muted">" ("{t.this_event}")"</span> });
+    view! {
+        <li>
+            <div><A href=href attr:class="mono url">{format::short_url(&url).to_owned()}</A>{here}</div>
+            <div class="outcome">{mark}" "<span class="muted">{(status != Some(DeliveryStatus::Delivered)).then_some(words)}</span></div>
+        </li>
+    }
+}

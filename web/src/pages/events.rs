@@ -1,0 +1,74 @@
+//! The events lists: of one webhook, and of all.
+
+mod bar;
+mod bulk;
+mod filter;
+mod job;
+mod list;
+mod resend_all;
+mod table;
+
+use super::webhook::{Section, frame};
+use crate::{api, browser, query::Query, strings::strings};
+use leptos::prelude::*;
+use shared::{EventMode, Id, Webhook};
+use std::collections::HashMap;
+
+/// Whose events a list shows.
+#[derive(Clone, Copy)]
+enum Scope {
+    /// One webhook's.
+    Webhook(RwSignal<Webhook>),
+    /// All webhooks', with their URLs for the column.
+    All(RwSignal<HashMap<Id, String>>),
+}
+
+impl Scope {
+    fn id(self) -> Option<Id> {
+        match self {
+            Self::Webhook(webhook) => Some(webhook.with_untracked(|webhook| webhook.id)),
+            Self::All(_) => None,
+        }
+    }
+
+    /// Where the list is.
+    fn path(self) -> String {
+        self.id().map_or_else(|| "/events".to_owned(), |id| format!("/webhooks/{id}/events"))
+    }
+
+    /// The types that can occur, out of those that are known.
+    fn types(self, known: Vec<String>) -> Vec<String> {
+        match self {
+            Self::Webhook(webhook) => webhook.with(|webhook| match webhook.events.mode {
+                EventMode::All => known,
+                EventMode::Selected => webhook.events.types.clone(),
+            }),
+            Self::All(_) => known,
+        }
+    }
+}
+
+/// The events of one webhook.
+#[component]
+pub(crate) fn WebhookEventsPage() -> impl IntoView {
+    frame(Section::Events, |webhook| view! { <list::List scope=Scope::Webhook(webhook)/> })
+}
+
+/// The events of all webhooks.
+#[component]
+pub(crate) fn EventsPage() -> impl IntoView {
+    let t = strings();
+    browser::set_title(t.list.all_webhooks);
+    let urls = RwSignal::new(HashMap::new());
+    let webhooks = Query::new(|| (), |()| async { api::webhooks("", "").await });
+    // Without the URLs, the column shows ids.
+    Effect::new(move || {
+        if let Some(page) = webhooks.value.get() {
+            urls.set(page.get().items.into_iter().map(|webhook| (webhook.id, webhook.url)).collect());
+        }
+    });
+    view! {
+        <div class="head"><h1 tabindex="-1">{t.events}</h1></div>
+        <list::List scope=Scope::All(urls)/>
+    }
+}

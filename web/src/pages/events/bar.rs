@@ -1,0 +1,192 @@
+//! The filter bar. A change replaces the URL: Back leaves the page, and the cursor of another list is of no use.
+
+use super::{Scope, filter::Filter};
+use crate::{api, format, query::Query, strings::strings, ui::search::SearchField};
+use leptos::prelude::*;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+use shared::{DeliveryStatus, Failure, Timestamp};
+
+/// Answers that are offered as filters; any other can stand in the URL.
+const CODES: [u16; 15] = [301, 302, 400, 401, 403, 404, 405, 408, 410, 413, 429, 500, 502, 503, 504];
+
+/// Changes the filter.
+#[derive(Clone, Copy)]
+struct Change(StoredValue<Box<dyn Fn(Filter)>, LocalStorage>, Memo<Filter>);
+
+impl Change {
+    fn by(self, change: impl FnOnce(&mut Filter)) {
+        let mut filter = Filter { cursor: String::new(), ..self.1.get_untracked() };
+        change(&mut filter);
+        self.0.with_value(|go| go(filter));
+    }
+}
+
+#[component]
+pub(super) fn FilterBar(scope: Scope, filter: Memo<Filter>) -> impl IntoView {
+    let t = strings();
+    let navigate = use_navigate();
+    let path = scope.path();
+    let go = move |filter: Filter| {
+        navigate(&filter.href(&path), NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
+    };
+    let change = Change(StoredValue::new_local(Box::new(go)), filter);
+    let more = RwSignal::new(false);
+    let searched = Memo::new(move |_| filter.with(|filter| filter.search.clone()));
+    let search = move |text: String| change.by(|filter| filter.search = text.trim().to_owned());
+    view! {
+        <form class="bar filters" class:open=move || more.get() role="search" aria-label=t.filter_events on:submit=|event| event.prevent_default()>
+            <Statuses filter=filter change=change/>
+            <button type="button" class="btn more" aria-expanded=move || more.get().to_string() on:click=move |_| more.update(|more| *more = !*more)>
+                {move || (t.list.filters)(filter.with(Filter::count))}
+            </button>
+            <div class="others">
+                <Types scope=scope filter=filter change=change/>
+                <Window filter=filter change=change/>
+                <Outcomes filter=filter change=change/>
+                <SearchField label=t.search_events placeholder=t.search_placeholder value=searched changed=search/>
+                {move || filter.with(Filter::narrows).then(|| view! {
+                    <button type="button" class="btn ghost" on:click=move |_| change.by(|filter| *filter = Filter::default())>{t.clear_filters}</button>
+                })}
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn Statuses(filter: Memo<Filter>, change: Change) -> impl IntoView {
+    let t = strings();
+    let statuses = std::iter::once(("", t.all)).chain(
+        [DeliveryStatus::Failed, DeliveryStatus::Retrying, DeliveryStatus::Pending, DeliveryStatus::Delivered]
+            .map(|status| (status.name(), (t.delivery_status)(status))),
+    );
+    let choices: Vec<_> = statuses
+        .map(|(value, name)| {
+            view! {
+                <label>
+                    <input type="radio" name="status" value=value prop:checked=move || filter.with(|filter| filter.status == value)
+                        on:change=move |_| change.by(|filter| filter.status = value.to_owned())/>
+                    {name}
+                </label>
+            }
+        })
+        .collect();
+    view! { <div class="seg" role="radiogroup" aria-label=t.status>{choices}</div> }
+}
+
+/// The types that can be chosen: those that occur, and what is chosen already.
+#[component]
+fn Types(scope: Scope, filter: Memo<Filter>, change: Change) -> impl IntoView {
+    let t = strings();
+    let catalogue = Query::new(|| (), |()| api::event_types());
+    let names = move || {
+        let known = catalogue.value.get().map(|types| types.get()).unwrap_or_default();
+        let mut names = scope.types(known.into_iter().map(|known| known.name).collect());
+        let chosen = filter.with(|filter| filter.event_type.clone());
+        if !chosen.is_empty() && !names.contains(&chosen) {
+            names.push(chosen);
+        }
+        names.sort();
+        names
+    };
+    let chosen = move |name: &str| filter.with(|filter| filter.event_type == name);
+    let select = move |event| change.by(|filter| filter.event_type = event_target_value(&event));
+    view! {
+        <label class="vh" for="type">{t.event_type}</label>
+        <select class="in" id="type" on:change=select>
+            <option value="" prop:selected=move || chosen("")>{t.all_event_types}</option>
+            <For each=names key=Clone::clone children=move |name| {
+                let (value, shown) = (name.clone(), name.clone());
+                view! { <option value=value prop:selected=move || chosen(&name)>{shown}</option> }
+            }/>
+        </select>
+    }
+}
+
+/// The window of time: a period that ends now, or from and to.
+#[component]
+fn Window(filter: Memo<Filter>, change: Change) -> impl IntoView {
+    let t = &strings().list;
+    const CUSTOM: &str = "custom";
+    let has_dates = Memo::new(move |_| filter.with(|filter| !filter.from.is_empty() || !filter.to.is_empty()));
+    let custom = RwSignal::new(has_dates.get_untracked());
+    let chosen = move |value: &str| match (custom.get() || has_dates.get(), value) {
+        (is_custom, CUSTOM) => is_custom,
+        (true, _) => false,
+        (false, value) => filter.with(|filter| filter.period == value),
+    };
+    let select = move |event| {
+        let value = event_target_value(&event);
+        custom.set(value == CUSTOM);
+        if value != CUSTOM {
+            change.by(|filter| (filter.period, filter.from, filter.to) = (value, String::new(), String::new()));
+        }
+    };
+    let options = [
+        ("", t.any_time),
+        ("1h", t.last_hour),
+        ("24h", t.last_day),
+        ("7d", t.last_week),
+        ("30d", t.last_month),
+        (CUSTOM, t.custom),
+    ]
+    .map(|(value, name)| view! { <option value=value prop:selected=move || chosen(value)>{name}</option> });
+    let date = move |id: &'static str, name: &'static str, of: fn(&mut Filter) -> &mut String| {
+        let value = move || filter.with(|filter| local(of(&mut filter.clone())));
+        let set = move |event| {
+            let instant = from_local(&event_target_value(&event));
+            change.by(|filter| {
+                filter.period.clear();
+                *of(filter) = instant;
+            });
+        };
+        view! {
+            <label class="date">{name}" "<input class="in" id=id type="datetime-local" prop:value=value on:change=set/></label>
+        }
+    };
+    view! {
+        <label class="vh" for="when">{t.when}</label>
+        <select class="in" id="when" on:change=select>{options}</select>
+        {move || (custom.get() || has_dates.get()).then(|| view! {
+            {date("from", t.from, |filter| &mut filter.from)}
+            {date("to", t.to, |filter| &mut filter.to)}
+        })}
+    }
+}
+
+/// An instant as an input for dates takes it: the reader's time without a zone.
+fn local(instant: &mut String) -> String {
+    instant.parse::<Timestamp>().map(format::local_input).unwrap_or_default()
+}
+
+/// What was typed into an input for dates, as an instant; empty when it is none.
+fn from_local(typed: &str) -> String {
+    format::from_local_input(typed).map(|instant| instant.to_string()).unwrap_or_default()
+}
+
+#[component]
+fn Outcomes(filter: Memo<Filter>, change: Change) -> impl IntoView {
+    let t = strings();
+    let select = move |event| change.by(|filter| filter.outcome = event_target_value(&event));
+    let option = move |value: String, name: String| {
+        let own = value.clone();
+        view! { <option value=value prop:selected=move || filter.with(|filter| filter.outcome == own)>{name}</option> }
+    };
+    let failures: Vec<_> = Failure::ALL
+        .into_iter()
+        .filter(|failure| *failure != Failure::HttpStatus)
+        .map(|failure| option(failure.name().to_owned(), (t.failure)(failure).to_owned()))
+        .collect();
+    let mut codes = CODES.to_vec();
+    codes.extend(
+        filter.with_untracked(|filter| filter.outcome.parse::<u16>().ok()).filter(|code| !CODES.contains(code)),
+    );
+    let codes: Vec<_> = codes.into_iter().map(|code| option(code.to_string(), format::status(code))).collect();
+    view! {
+        <label class="vh" for="outcome">{t.list.outcome}</label>
+        <select class="in" id="outcome" on:change=select>
+            {option(String::new(), t.list.any_outcome.to_owned())}
+            <optgroup label=t.list.http_status>{codes}</optgroup>
+            <optgroup label=t.list.no_answer>{failures}</optgroup>
+        </select>
+    }
+}

@@ -1,0 +1,126 @@
+//! The bar at the bottom: what is ticked, sending it again, and how far that has come.
+
+use super::{
+    job::{self, Progress},
+    list::Shown,
+    resend_all::ResendAll,
+};
+use crate::{browser, format, strings::strings, ui::icon::Icon};
+use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*};
+use shared::ResendJobStatus;
+use std::{collections::BTreeSet, time::Duration};
+
+/// How often a screen reader is told how far it has come, at most.
+const ANNOUNCED: Duration = Duration::from_secs(5);
+
+#[component]
+pub(super) fn Bulk(shown: Shown) -> impl IntoView {
+    let progress = RwSignal::new(None::<Progress>);
+    let asking = RwSignal::new(false);
+    // What follows a resend lives as long as the page, not as the button that began it.
+    let owner = Owner::current().unwrap_or_default();
+    let resend = Callback::new(move |()| owner.with(|| job::resend_selected(shown, progress)));
+    let count = Memo::new(move |_| shown.selected.with(BTreeSet::len));
+    let is_there = Memo::new(move |_| progress.with(Option::is_some));
+    // All that failed can be sent again where the list shows failures of one webhook.
+    let offers_all = Memo::new(move |_| {
+        shown.scope.id().is_some() && shown.filter.with(|filter| filter.status == "failed" && filter.search.is_empty())
+    });
+    let bar = move || {
+        if is_there.get() {
+            view! { <Running progress=progress/> }.into_any()
+        } else if count.get() > 0 || offers_all.get() {
+            view! { <Choice shown=shown count=count offers_all=offers_all asking=asking resend=resend/> }.into_any()
+        } else {
+            ().into_any()
+        }
+    };
+    view! {
+        {bar}
+        {move || asking.get().then(|| view! { <ResendAll shown=shown asking=asking progress=progress/> })}
+    }
+}
+
+#[component]
+fn Choice(
+    shown: Shown,
+    count: Memo<usize>,
+    offers_all: Memo<bool>,
+    asking: RwSignal<bool>,
+    resend: Callback<()>,
+) -> impl IntoView {
+    let t = &strings().list;
+    // The buttons go with what they were for.
+    let clear = move || {
+        shown.selected.update(BTreeSet::clear);
+        browser::keep_focus();
+    };
+    let send = move || {
+        resend.run(());
+        browser::keep_focus();
+    };
+    let selected = move || {
+        (count.get() > 0).then(|| {
+            view! {
+                <b>{move || (t.selected)(count.get())}</b>
+                <button type="button" class="btn ghost" on:click=move |_| clear()>{t.clear_selection}</button>
+                <button type="button" class="btn primary" data-key="r" on:click=move |_| send()>
+                    {Icon::Retry.view()}{move || (t.resend_count)(&count.get().to_string())}
+                </button>
+            }
+        })
+    };
+    let all = move || {
+        offers_all.get().then(|| {
+            view! { <button type="button" class="btn" on:click=move |_| asking.set(true)>{t.select_all_failed}</button> }
+        })
+    };
+    view! { <div class="bulk" role="region" aria-label=t.selection>{all}{selected}</div> }
+}
+
+#[component]
+fn Running(progress: RwSignal<Option<Progress>>) -> impl IntoView {
+    let t = strings();
+    let words = move || progress.with(|progress| progress.as_ref().map(said));
+    let announced = RwSignal::new(words());
+    let announce = move || {
+        if progress.try_get_untracked().is_some() && announced.get_untracked() != untrack(words) {
+            announced.set(untrack(words));
+        }
+    };
+    if let Ok(interval) = set_interval_with_handle(announce, ANNOUNCED) {
+        on_cleanup(move || interval.clear());
+    }
+    let dismiss = move || {
+        progress.set(None);
+        browser::keep_focus();
+    };
+    let is_running = Memo::new(move |_| progress.with(|progress| progress.as_ref().is_some_and(Progress::is_running)));
+    let button = move || {
+        if is_running.get() {
+            view! { <button type="button" class="btn" on:click=move |_| job::cancel(progress)>{t.cancel}</button> }
+                .into_any()
+        } else {
+            view! { <button type="button" class="btn" on:click=move |_| dismiss()>{t.dismiss}</button> }.into_any()
+        }
+    };
+    view! {
+        <div class="bulk" role="region" aria-label=t.list.selection>
+            <span class="vh" role="status">{move || announced.get()}</span>
+            <span>{words}</span>
+            {button}
+        </div>
+    }
+}
+
+fn said(progress: &Progress) -> String {
+    let t = &strings().list;
+    let Progress { status, total, resent, delivered, failed, .. } = progress;
+    let [total, resent, delivered, failed] = [total, resent, delivered, failed].map(|count| format::number(*count));
+    match status {
+        ResendJobStatus::Running => (t.progress)(&resent, &total, &delivered, &failed),
+        ResendJobStatus::Done => (t.done)(&delivered, &failed),
+        ResendJobStatus::Cancelled => (t.cancelled)(&delivered, &failed),
+        ResendJobStatus::Stopped => (t.stopped)(&delivered, &failed),
+    }
+}

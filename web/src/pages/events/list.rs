@@ -1,0 +1,206 @@
+//! The list: it stands still while it is read. What happens to its rows shows in place; what is new is only counted.
+
+use super::{Scope, bar::FilterBar, bulk::Bulk, filter::Filter, table::Table};
+use crate::{
+    api, browser, format,
+    live::{self, News},
+    pages::send_test::SendTest,
+    query::Query,
+    strings::strings,
+    ui::{icon::Icon, show::show},
+};
+use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local};
+use leptos_router::components::A;
+use shared::{DeliverySummary, Id, Page};
+use std::{collections::BTreeSet, time::Duration};
+
+/// How often a screen reader is told how many events are new, at most.
+const ANNOUNCED: Duration = Duration::from_secs(10);
+
+/// A page of the list and what has happened since it was loaded.
+#[derive(Clone, Copy)]
+pub(super) struct Shown {
+    pub(super) scope: Scope,
+    pub(super) filter: Memo<Filter>,
+    pub(super) query: Query<Page<DeliverySummary>>,
+    /// Events that belong here but are not on the page.
+    pub(super) fresh: RwSignal<BTreeSet<Id>>,
+    /// The rows that were ticked.
+    pub(super) selected: RwSignal<BTreeSet<Id>>,
+}
+
+#[component]
+pub(super) fn List(scope: Scope) -> impl IntoView {
+    let t = strings();
+    let filter = Filter::in_url();
+    let id = scope.id();
+    let query =
+        Query::new(move || filter.get(), move |filter| async move { api::deliveries(id, &filter.asked()).await });
+    let shown = Shown { scope, filter, query, fresh: RwSignal::default(), selected: RwSignal::default() };
+    Effect::new(move || {
+        filter.track();
+        shown.forget();
+    });
+    live::listen(move |updates| shown.hear(updates));
+    view! {
+        <FilterBar scope=scope filter=filter/>
+        <Fresh shown=shown/>
+        {show(query, t.could_not_load_events, move |page| {
+            let is_empty = Memo::new(move |_| page.with(|page| page.items.is_empty()));
+            move || {
+                if is_empty.get() {
+                    empty(shown).into_any()
+                } else {
+                    view! { <Table shown=shown page=page/> <Pager shown=shown page=page/> }.into_any()
+                }
+            }
+        })}
+        <Bulk shown=shown/>
+    }
+}
+
+impl Shown {
+    /// Loads the page again, with what is new.
+    pub(super) fn refresh(self) {
+        self.forget();
+        self.query.reload();
+    }
+
+    fn forget(self) {
+        self.fresh.try_update(BTreeSet::clear);
+        self.selected.try_update(BTreeSet::clear);
+    }
+
+    fn hear(self, updates: &[News]) {
+        let rows = updates.iter().filter_map(|news| match news {
+            News::Delivery(row) => Some((**row).clone()),
+            News::Webhook(_) | News::Missed => None,
+        });
+        self.take(rows.collect());
+        if updates.iter().any(|news| matches!(news, News::Missed)) {
+            self.look();
+        }
+    }
+
+    /// Looks for what has changed, without moving a row.
+    pub(super) fn look(self) {
+        let (Some(filter), id) = (self.filter.try_get_untracked(), self.scope.id()) else { return };
+        spawn_local(async move {
+            let looked = api::deliveries(id, &filter.asked()).await;
+            if self.filter.try_get_untracked() != Some(filter) || self.query.value.get_untracked().is_none() {
+                return;
+            }
+            match looked {
+                Ok(page) => {
+                    self.query.error.set(None);
+                    self.take(page.items);
+                }
+                Err(error) => self.query.error.set(Some(error)),
+            }
+        });
+    }
+
+    /// Takes rows as they are now: those on the page change in place, the others are counted if they belong here.
+    pub(super) fn take(self, rows: Vec<DeliverySummary>) {
+        let Some(page) = self.query.value.try_get_untracked().flatten() else { return };
+        let (known, others): (Vec<_>, Vec<_>) = page
+            .with_untracked(|page| rows.into_iter().partition(|row| page.items.iter().any(|known| known.id == row.id)));
+        let changed = page.with_untracked(|page| known.iter().any(|row| !page.items.contains(row)));
+        if changed {
+            page.update(|page| {
+                for row in known {
+                    if let Some(place) = page.items.iter_mut().find(|place| place.id == row.id) {
+                        *place = row;
+                    }
+                }
+            });
+        }
+        let (Some(filter), now, id) = (self.filter.try_get_untracked(), format::now(), self.scope.id()) else { return };
+        // A later page stands still, and what is older than the page belongs to the next one.
+        let oldest = page.with_untracked(|page| page.next_cursor.as_ref().and(page.items.last()).map(|row| row.id));
+        let fresh: Vec<_> = others
+            .into_iter()
+            .filter(|row| filter.cursor.is_empty() && filter.takes(row, now))
+            .filter(|row| id.is_none_or(|id| id == row.webhook_id) && oldest.is_none_or(|oldest| row.id > oldest))
+            .map(|row| row.id)
+            .collect();
+        if fresh.is_empty() {
+            return;
+        }
+        if page.with_untracked(|page| page.items.is_empty()) {
+            // Nothing is there yet that could jump.
+            self.query.reload();
+        } else {
+            self.fresh.try_update(|known| known.extend(fresh));
+        }
+    }
+}
+
+/// "12 new events. Show"
+#[component]
+fn Fresh(shown: Shown) -> impl IntoView {
+    let t = &strings().list;
+    let count = Memo::new(move |_| shown.fresh.with(BTreeSet::len));
+    let announced = RwSignal::new(0);
+    if let Ok(interval) = set_interval_with_handle(
+        move || {
+            if let Some(count) = count.try_get_untracked().filter(|count| announced.try_get_untracked() != Some(*count))
+            {
+                announced.try_set(count);
+            }
+        },
+        ANNOUNCED,
+    ) {
+        on_cleanup(move || interval.clear());
+    }
+    let show = move || {
+        shown.refresh();
+        // The button goes.
+        browser::keep_focus();
+    };
+    let button = move || {
+        let count = count.get();
+        (count > 0).then(|| {
+            view! {
+                <button type="button" class="btn fresh" on:click=move |_| show()>{Icon::Up.view()}{(t.new_events)(count)}</button>
+            }
+        })
+    };
+    let spoken = move || Some(announced.get()).filter(|count| *count > 0).map(t.new_events);
+    view! { <p class="vh" role="status">{spoken}</p>{button} }
+}
+
+fn empty(shown: Shown) -> impl IntoView {
+    let t = strings();
+    if shown.filter.with(Filter::narrows) {
+        let href = shown.scope.path();
+        return view! {
+            <section class="card empty">
+                {Icon::List.view()}
+                <h2>{t.no_events_match}</h2>
+                <A href=href attr:class="btn">{t.clear_filters}</A>
+            </section>
+        }
+        .into_any();
+    }
+    let test = shown.scope.id().map(|id| view! { <SendTest webhook=id event_type=None primary=true/> });
+    view! {
+        <section class="card empty">{Icon::Inbox.view()}<h2>{t.no_events_title}</h2><p>{t.no_events_text}</p>{test}</section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Pager(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl IntoView {
+    let t = strings();
+    let to = move |cursor: String| Filter { cursor, ..shown.filter.get() }.href(&shown.scope.path());
+    let newest = move || {
+        let is_later = shown.filter.with(|filter| !filter.cursor.is_empty());
+        is_later.then(|| view! { <A href=to(String::new()) attr:class="btn">{t.newest}</A> })
+    };
+    let older = move || {
+        let next = page.with(|page| page.next_cursor.clone())?;
+        Some(view! { <A href=to(next) attr:class="btn">{t.older}</A> })
+    };
+    view! { <nav class="bar" aria-label=t.pages>{newest}{older}</nav> }
+}

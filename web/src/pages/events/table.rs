@@ -1,0 +1,133 @@
+//! The rows. Their cells change where they stand, so that what has the focus keeps it.
+
+use super::{Scope, list::Shown};
+use crate::{
+    format,
+    strings::strings,
+    ui::{pill, remaining::remaining},
+};
+use leptos::prelude::*;
+use leptos_router::components::A;
+use shared::{DeliverySummary, Id, Page, Timestamp};
+
+#[component]
+pub(super) fn Table(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl IntoView {
+    let t = strings();
+    let resendable = Memo::new(move |_| {
+        let rows = page.with(|page| page.items.clone());
+        rows.into_iter().filter(DeliverySummary::resendable).map(|row| row.id).collect::<Vec<_>>()
+    });
+    let all = move || {
+        let (possible, ticked) = (resendable.get(), shown.selected.get());
+        (!possible.is_empty() && possible.iter().all(|id| ticked.contains(id)), !ticked.is_empty())
+    };
+    let toggle = move |event| {
+        let on = event_target_checked(&event);
+        shown.selected.set(if on { resendable.get_untracked().into_iter().collect() } else { Default::default() });
+    };
+    let webhook = matches!(shown.scope, Scope::All(_))
+        .then(|| view! { <th role="columnheader" scope="col" class="hide-s">{t.list.webhook}</th> });
+    let tick = move || {
+        (!resendable.with(Vec::is_empty)).then(|| {
+            view! {
+                <input type="checkbox" aria-label=t.list.select_page prop:checked=move || all().0
+                    prop:indeterminate=move || { let (every, some) = all(); some && !every } on:change=toggle/>
+            }
+        })
+    };
+    view! {
+        <div class="card">
+            <table class="tbl events" role="table">
+                <caption class="vh">{t.events_caption}</caption>
+                <thead role="rowgroup">
+                    <tr role="row">
+                        <th role="columnheader" scope="col" class="tick">{tick}<span class="vh">{t.list.selection}</span></th>
+                        <th role="columnheader" scope="col">{t.status}</th>
+                        <th role="columnheader" scope="col">{t.event}</th>
+                        {webhook}
+                        <th role="columnheader" scope="col" class="num">{t.http}</th>
+                        <th role="columnheader" scope="col" class="num">{t.attempts}</th>
+                        <th role="columnheader" scope="col" class="num">{t.duration}</th>
+                        <th role="columnheader" scope="col" class="num">{t.date_sent}</th>
+                    </tr>
+                </thead>
+                <tbody role="rowgroup">
+                    <For each=move || page.get().items key=|row| row.id children=move |first| row(first, shown, page)/>
+                </tbody>
+            </table>
+        </div>
+    }
+}
+
+fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl IntoView {
+    let none = || strings().none.to_owned();
+    let (id, event_type, webhook_id) = (first.id, first.event_type.clone(), first.webhook_id);
+    let test = first.test.map(|_| view! { " "<span class="chip">{strings().list.test}</span> });
+    let row = Memo::new(move |before: Option<&DeliverySummary>| {
+        let now = page.with(|page| page.items.iter().find(|row| row.id == id).cloned());
+        // What is no longer in the list is about to go.
+        now.or_else(|| before.cloned()).unwrap_or_else(|| first.clone())
+    });
+    let status = Memo::new(move |_| row.with(|row| row.status));
+    let ends = Memo::new(move |_| row.with(|row| (row.in_progress, row.next_attempt_at, row.duration_us)));
+    let sent = Memo::new(move |_| row.with(|row| row.last_attempt_at.unwrap_or(row.created_at)));
+    let tick = move || row.with(DeliverySummary::resendable).then(|| tick(id, shown));
+    let webhook = match shown.scope {
+        Scope::All(urls) => {
+            let url = move || urls.with(|urls| urls.get(&webhook_id).map(|url| format::short_url(url).to_owned()));
+            let shown = move || url().unwrap_or_else(|| webhook_id.to_string());
+            Some(view! { <td role="cell" class="mono muted url">{shown}</td> })
+        }
+        Scope::Webhook(_) => None,
+    };
+    view! {
+        <tr role="row">
+            <td role="cell" class="tick">{tick}</td>
+            <td role="cell">{move || pill::of_delivery(status.get())}</td>
+            <td role="cell" class="full">
+                <A href=format!("/events/{id}") attr:class="row-link mono">{event_type}</A>
+                {test}
+                <br/>
+                <span class="mono muted">{id.to_string()}</span>
+            </td>
+            {webhook}
+            <td role="cell" class="num hide-s">{move || row.with(|row| row.status_code.map_or_else(none, |code| code.to_string()))}</td>
+            <td role="cell" class="num hide-s">{move || row.with(|row| row.attempt_count)}</td>
+            <td role="cell" class="num hide-s muted">{move || ending(ends.get())}</td>
+            <td role="cell" class="num muted when">
+                {move || { let sent = sent.get(); view! { <time datetime=sent.to_string() title=sent.to_string()>{format::instant(sent)}</time> } }}
+            </td>
+        </tr>
+    }
+}
+
+/// A box for choosing the row. Only rows whose last attempt failed have one: others cannot be resent.
+fn tick(id: Id, shown: Shown) -> impl IntoView {
+    let toggle = move |event| {
+        let on = event_target_checked(&event);
+        shown.selected.update(|selected| {
+            if on {
+                selected.insert(id)
+            } else {
+                selected.remove(&id)
+            };
+        });
+    };
+    view! {
+        <input class="above" type="checkbox" aria-label=(strings().list.select)(&id.to_string())
+            prop:checked=move || shown.selected.with(|selected| selected.contains(&id)) on:change=toggle/>
+    }
+}
+
+/// How long the last attempt took, or when the next one comes.
+fn ending((in_progress, next, duration_us): (bool, Option<Timestamp>, Option<u64>)) -> impl IntoView {
+    let t = strings();
+    match (in_progress, next) {
+        (true, _) => t.sending.into_any(),
+        (false, Some(next)) => {
+            let left = remaining(next);
+            view! { {move || (t.next_in)(&left.get())} }.into_any()
+        }
+        (false, None) => duration_us.map_or_else(|| t.none.to_owned(), format::duration).into_any(),
+    }
+}

@@ -1,0 +1,88 @@
+//! A look at the payload URL before it is saved: advice, never a block.
+
+use super::state::FormState;
+use crate::{
+    api, format,
+    strings::strings,
+    ui::{icon::Icon, show::explain},
+};
+use leptos::{prelude::*, task::spawn_local};
+use shared::Preflight;
+
+#[derive(Clone)]
+enum Looked {
+    Running,
+    Found(Box<Preflight>),
+    Failed(String),
+}
+
+/// A button below the URL, and what was found.
+#[component]
+pub(super) fn PreflightButton(form: FormState) -> impl IntoView {
+    let t = &strings().tools;
+    let looked = RwSignal::new(None::<Looked>);
+    // What was found is about the URL that was looked at.
+    Effect::new(move || {
+        form.url.track();
+        looked.set(None);
+    });
+    let look = move |_| {
+        let url = form.url.get_untracked().trim().to_owned();
+        if url.is_empty() || matches!(looked.get_untracked(), Some(Looked::Running)) {
+            return;
+        }
+        looked.set(Some(Looked::Running));
+        spawn_local(async move {
+            let found = match api::preflight(url.clone()).await {
+                Ok(found) => Looked::Found(Box::new(found)),
+                Err(error) => Looked::Failed(format!("{} {}", t.preflight_failed, explain(&error))),
+            };
+            if form.url.try_get_untracked().is_some_and(|now| now.trim() == url) {
+                looked.try_set(Some(found));
+            }
+        });
+    };
+    let is_empty = move || form.url.with(|url| url.trim().is_empty());
+    view! {
+        <button type="button" class="btn small" aria-disabled=move || is_empty().to_string() on:click=look>{t.preflight}</button>
+        <div role="status" class="preflight">{move || looked.get().map(said)}</div>
+    }
+}
+
+fn said(looked: Looked) -> impl IntoView {
+    let t = &strings().tools;
+    match looked {
+        Looked::Running => view! { <span class="muted">{t.preflight_running}</span> }.into_any(),
+        Looked::Failed(text) => view! { <div class="note warn">{Icon::Alert.view()}<div>{text}</div></div> }.into_any(),
+        Looked::Found(found) if found.advice.is_empty() => {
+            let facts = facts(&found).join(" · ");
+            view! { <div class="note ok">{Icon::Check.view()}<div>{t.preflight_good}" "<span class="muted">{facts}</span></div></div> }
+                .into_any()
+        }
+        Looked::Found(found) => {
+            let refused = found.problem.as_ref().map(|problem| format!(" {}", problem.detail));
+            let redirect = found.http.as_ref().and_then(|http| http.redirect_to.clone());
+            let advice: Vec<_> = found.advice.iter().map(|advice| view! { <p>{(t.advice)(*advice)}</p> }).collect();
+            let facts = facts(&found).join(" · ");
+            view! {
+                <div class="note warn">
+                    {Icon::Alert.view()}
+                    <div>{advice}{refused}{redirect.map(|url| view! { <p class="mono url">{url}</p> })}<p class="muted">{facts}</p></div>
+                </div>
+            }
+            .into_any()
+        }
+    }
+}
+
+/// What was measured, in few words.
+fn facts(found: &Preflight) -> Vec<String> {
+    let t = &strings().tools;
+    let dns = found.dns.as_ref().map(|dns| format!("DNS {}", dns.addresses.join(", ")));
+    let tls = found.tls.as_ref().and_then(|tls| tls.days_left).map(t.days_left);
+    let http = found
+        .http
+        .as_ref()
+        .and_then(|http| http.status.map(|status| format!("HEAD {status}, {}", format::duration(http.duration_us))));
+    [dns, tls, http].into_iter().flatten().collect()
+}

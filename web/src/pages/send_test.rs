@@ -1,0 +1,119 @@
+//! Sending a test event, and what came of it, in the place where it was asked for.
+
+use crate::{
+    api, format, hint,
+    strings::strings,
+    ui::{icon::Icon, show::explain},
+};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::components::A;
+use shared::{Delivery, Id, NewTest, TestKind};
+use std::time::Duration;
+
+/// How often the outcome is asked for.
+const ASKED: Duration = Duration::from_millis(400);
+/// How often at most: longer than the longest time limit.
+const ASKED_AT_MOST: u32 = 90;
+
+/// What is known of the test.
+#[derive(Clone, PartialEq)]
+enum Outcome {
+    Sending,
+    Delivered(Id, String),
+    Failed(Id, String),
+    Unknown(Id),
+    Refused(String),
+}
+
+/// A button that sends an example and tells what the receiver did with it.
+#[component]
+pub(crate) fn SendTest(
+    /// Where it goes.
+    webhook: Id,
+    /// Which type; nothing for the first one that the webhook wants.
+    event_type: Option<String>,
+    /// Whether it is the page's main action.
+    primary: bool,
+) -> impl IntoView {
+    let t = &strings().shell;
+    let outcome = RwSignal::new(None::<Outcome>);
+    let send = move |_| {
+        if outcome.get_untracked() == Some(Outcome::Sending) {
+            return;
+        }
+        outcome.set(Some(Outcome::Sending));
+        let test = NewTest { event_type: event_type.clone(), kind: TestKind::Event };
+        spawn_local(async move {
+            let known = match run(webhook, &test).await {
+                Ok(delivery) => of(&delivery),
+                Err(error) => Outcome::Refused(explain(&error)),
+            };
+            outcome.try_set(Some(known));
+        });
+    };
+    let is_busy = move || outcome.with(|outcome| *outcome == Some(Outcome::Sending));
+    view! {
+        <button type="button" class="btn" class:primary=primary aria-disabled=move || is_busy().to_string() on:click=send>
+            {Icon::Send.view()}{t.send_test}
+        </button>
+        <div class="outcome" role="status">{move || outcome.get().map(said)}</div>
+    }
+}
+
+/// Starts a test and waits until its last attempt is over.
+pub(crate) async fn run(webhook: Id, test: &NewTest) -> Result<Delivery, api::ApiError> {
+    let started = api::test(webhook, test).await?;
+    // A duplicate is a second attempt of the same delivery.
+    let attempts = if test.kind == TestKind::Duplicate { 2 } else { 1 };
+    let mut delivery = api::delivery(started.id).await?;
+    for _ in 0..ASKED_AT_MOST {
+        let summary = &delivery.summary;
+        let is_over = !summary.in_progress && (summary.attempt_count >= attempts || summary.failure.is_some());
+        if is_over {
+            break;
+        }
+        sleep(ASKED).await;
+        delivery = api::delivery(started.id).await?;
+    }
+    Ok(delivery)
+}
+
+/// Waits that long.
+async fn sleep(time: Duration) {
+    let millis = i32::try_from(time.as_millis()).unwrap_or(i32::MAX);
+    let promise = js_sys::Promise::new(&mut |done, _| {
+        // Without a timer there is nothing to wait for.
+        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&done, millis);
+    });
+    let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+}
+
+fn of(delivery: &Delivery) -> Outcome {
+    let id = delivery.summary.id;
+    match delivery.attempts.first() {
+        None => Outcome::Unknown(id),
+        Some(attempt) => match (hint::of_attempt(attempt), attempt.status_code) {
+            (None, Some(status)) => {
+                Outcome::Delivered(id, (strings().shell.test_arrived)(status, &format::duration(attempt.duration_us)))
+            }
+            (hint, _) => Outcome::Failed(id, hint.map(|hint| hint.fact).unwrap_or_default()),
+        },
+    }
+}
+
+fn said(outcome: Outcome) -> impl IntoView {
+    let t = &strings().shell;
+    let link = |id: Id| view! { <A href=format!("/events/{id}?tab=responses")>{t.look_at_it}</A> };
+    match outcome {
+        Outcome::Sending => view! { <span class="muted">{t.test_sent}</span> }.into_any(),
+        Outcome::Delivered(id, text) => {
+            view! { <span class="badge ok">{Icon::Check.view()}{text}</span>" "{link(id)} }.into_any()
+        }
+        Outcome::Failed(id, text) => {
+            view! { <span class="badge bad">{Icon::Cross.view()}{t.test_failed}</span>" "{text}" "{link(id)} }
+                .into_any()
+        }
+        Outcome::Unknown(id) => view! { <span class="muted">{t.test_slow}</span>" "{link(id)} }.into_any(),
+        Outcome::Refused(text) => view! { <span class="badge bad">{Icon::Cross.view()}{text}</span> }.into_any(),
+    }
+}

@@ -1,0 +1,47 @@
+//! Code that verifies a request, in the languages that receivers are written in.
+
+use crate::{strings::strings, ui::copy::CopyButton};
+use leptos::prelude::*;
+
+/// The header of the hexadecimal signature.
+const HEADER: &str = "X-Webhook-Signature";
+
+/// A language and its code; `{header}` stands for the header's name.
+const SNIPPETS: [(&str, &str); 7] = [
+    ("Rust", include_str!("snippets/rust.txt")),
+    ("Node", include_str!("snippets/node.txt")),
+    ("Python", include_str!("snippets/python.txt")),
+    ("Java", include_str!("snippets/java.txt")),
+    ("Go", include_str!("snippets/go.txt")),
+    ("PHP", include_str!("snippets/php.txt")),
+    ("C#", include_str!("snippets/csharp.txt")),
+];
+
+#[component]
+pub(super) fn Snippets() -> impl IntoView {
+    let t = &strings().tools;
+    let chosen = RwSignal::new(0_usize);
+    let code = move || SNIPPETS.get(chosen.get()).map(|(_, code)| code.replace("{header}", HEADER)).unwrap_or_default();
+    let choices: Vec<_> = SNIPPETS
+        .iter()
+        .enumerate()
+        .map(|(index, (name, _))| {
+            view! {
+                <label>
+                    <input type="radio" name="snippet" prop:checked=move || chosen.get() == index on:change=move |_| chosen.set(index)/>
+                    {*name}
+                </label>
+            }
+        })
+        .collect();
+    view! {
+        <section class="card" aria-label=t.snippets>
+            <div class="cardhead"><h2>{t.snippets}</h2><div class="end"><CopyButton label=t.code text=move || untrack(code)/></div></div>
+            <div class="pad tool">
+                <p class="muted">{t.snippets_lead}</p>
+                <div class="seg" role="radiogroup" aria-label=t.language>{choices}</div>
+                <pre class="code" tabindex="0" role="region" aria-label=t.code>{code}</pre>
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,131 @@
+//! One webhook: what its pages have in common, and the way between them.
+
+pub(crate) mod charts;
+pub(crate) mod overview;
+pub(crate) mod settings;
+
+use super::send_test::SendTest;
+use crate::{
+    api::{self, ApiError},
+    browser, format,
+    live::{self, News},
+    query::Query,
+    strings::strings,
+    ui::{icon::Icon, pill, show::show},
+};
+use leptos::prelude::*;
+use leptos_router::{components::A, hooks::use_params_map};
+use shared::{Id, InactiveReason, Webhook};
+
+/// A page of the webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Section {
+    Overview,
+    Events,
+    Settings,
+}
+
+impl Section {
+    const ALL: [Self; 3] = [Self::Overview, Self::Events, Self::Settings];
+
+    fn href(self, webhook: Id) -> String {
+        match self {
+            Self::Overview => format!("/webhooks/{webhook}"),
+            Self::Events => format!("/webhooks/{webhook}/events"),
+            Self::Settings => format!("/webhooks/{webhook}/settings"),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Overview => strings().overview.overview,
+            Self::Events => strings().events,
+            Self::Settings => strings().shell.settings,
+        }
+    }
+
+    fn title(self, url: &str) -> String {
+        let t = strings();
+        match self {
+            Self::Overview => (t.overview.overview_of)(url),
+            Self::Events => (t.events_of)(url),
+            Self::Settings => (t.overview.settings_of)(url),
+        }
+    }
+}
+
+/// A page of the webhook in the path: its head, and below it `content`.
+pub(crate) fn frame<V: IntoView + 'static>(
+    section: Section,
+    content: impl Fn(RwSignal<Webhook>) -> V + Send + Sync + Copy + 'static,
+) -> impl IntoView {
+    let t = strings();
+    let parameters = use_params_map();
+    let id = Memo::new(move |_| parameters.with(|map| map.get("id").and_then(|id| id.parse::<Id>().ok())));
+    browser::set_passing_title(section.name());
+    let query = Query::new(
+        move || id.get(),
+        |id| async move { api::webhook(id.ok_or(ApiError { status: Some(404), problem: None })?).await },
+    );
+    live::listen(move |updates| {
+        let is_ours = |news: &News| match news {
+            News::Webhook(changed) => id.try_get_untracked().flatten() == Some(*changed),
+            News::Missed => true,
+            News::Delivery(_) => false,
+        };
+        if updates.iter().any(is_ours) {
+            query.refresh();
+        }
+    });
+    show(query, t.could_not_load_webhook, move |webhook| {
+        view! { <Head webhook=webhook section=section/> {content(webhook)} }
+    })
+}
+
+#[component]
+fn Head(webhook: RwSignal<Webhook>, section: Section) -> impl IntoView {
+    let t = strings();
+    let id = webhook.with_untracked(|webhook| webhook.id);
+    let url = Memo::new(move |_| webhook.with(|webhook| format::short_url(&webhook.url).to_owned()));
+    Effect::new(move || url.with(|url| browser::set_title(&section.title(url))));
+    let note = move || {
+        let text = match webhook.with(|webhook| webhook.inactive_reason)? {
+            InactiveReason::Operator => t.webhook_inactive_note,
+            InactiveReason::Gone => t.webhook_gone_note,
+            InactiveReason::Failing => t.webhook_failing_note,
+        };
+        Some(view! { <div class="note warn">{Icon::Alert.view()}<div>{text}</div></div> })
+    };
+    let tabs = Section::ALL.map(|tab| {
+        view! { <A href=tab.href(id) exact=true attr:aria-current=(tab == section).then_some("page")>{tab.name()}</A> }
+    });
+    view! {
+        <nav class="crumbs" aria-label=t.breadcrumb>
+            <ol role="list">
+                <li><A href="/webhooks" exact=true>{t.webhooks}</A></li>
+                <li><span class="mono url" aria-current="page">{url}</span></li>
+            </ol>
+        </nav>
+        <div class="head">
+            <h1 class="mono" tabindex="-1">{url}</h1>
+            {move || webhook.with(pill::of_health)}
+            <div class="end">
+                <SendTest webhook=id event_type=None primary=false/>
+                <A href=format!("/webhooks/{id}/edit?back={}", section.back()) attr:class="btn">{t.edit}</A>
+            </div>
+        </div>
+        {note}
+        <nav class="tabs" aria-label=t.overview.sections>{tabs}</nav>
+    }
+}
+
+impl Section {
+    /// How the form names the page to go back to.
+    const fn back(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Events => "events",
+            Self::Settings => "settings",
+        }
+    }
+}

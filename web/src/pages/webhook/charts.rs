@@ -1,0 +1,205 @@
+//! The charts of the overview.
+
+use crate::{
+    format::{self, Part},
+    strings::strings,
+    ui::chart::{
+        Chart, Drawing, Figures,
+        bars::{self, Column},
+        lines::{self, Line},
+        share::share,
+    },
+};
+use leptos::prelude::*;
+use shared::{Bucket, Failure, Period, Stats, Timestamp, Webhook};
+
+#[component]
+pub(super) fn Charts(stats: RwSignal<Stats>, webhook: RwSignal<Webhook>) -> impl IntoView {
+    let t = &strings().overview;
+    let limit = Memo::new(move |_| webhook.with(|webhook| u64::from(webhook.timeout_ms) * 1_000));
+    let sides = vec![("ok", t.delivered.to_owned()), ("bad", t.failed.to_owned())];
+    let lines = vec![
+        ("p50", t.median.to_owned()),
+        ("p95", t.ninety_fifth.to_owned()),
+        ("limit", (t.limit)(&format::duration(limit.get_untracked()))),
+    ];
+    view! {
+        <div class="charts">
+            <Chart title=t.deliveries key=sides drawing=move || stats.with(deliveries) figures=move || stats.with(delivery_figures)/>
+            <Chart title=t.latency key=lines drawing=move || stats.with(|stats| latency(stats, limit.get()))
+                figures=move || stats.with(latency_figures)/>
+            <Failures stats=stats/>
+            <Chart title=t.by_hour key=Vec::new() drawing=move || stats.with(by_hour) figures=move || stats.with(hour_figures)/>
+            <Types stats=stats/>
+        </div>
+    }
+}
+
+/// How an attempt failed, as short as can be: `503 Service Unavailable`, `Timed out`.
+pub(super) fn reason(failure: Failure, status: Option<u16>) -> String {
+    match (failure, status) {
+        (Failure::HttpStatus, Some(status)) => format::status(status),
+        (failure, _) => (strings().failure)(failure).to_owned(),
+    }
+}
+
+/// How buckets of a period are named.
+const fn part(period: Period) -> Part {
+    match period {
+        Period::Hour | Period::Day => Part::Clock,
+        Period::Week => Part::DayAndClock,
+        Period::Month => Part::Day,
+    }
+}
+
+fn named(stats: &Stats, at: Timestamp) -> String {
+    format::part(at, part(stats.period))
+}
+
+/// The beginning, the middle and the end of the period.
+fn below(stats: &Stats) -> Vec<String> {
+    let middle = stats.buckets.get(stats.buckets.len() / 2).map_or(stats.to, |bucket| bucket.from);
+    [stats.from, middle, stats.to].map(|at| named(stats, at)).to_vec()
+}
+
+fn deliveries(stats: &Stats) -> Option<Drawing> {
+    let t = &strings().overview;
+    let columns: Vec<_> = stats
+        .buckets
+        .iter()
+        .map(|bucket| Column { name: named(stats, bucket.from), up: bucket.delivered, down: bucket.failed })
+        .collect();
+    let [delivered, failed] = [stats.counts.delivered, stats.counts.failed].map(format::number);
+    bars::draw((t.deliveries_label)(&delivered, &failed, (t.last)(stats.period)), &columns, below(stats))
+}
+
+fn delivery_figures(stats: &Stats) -> Figures {
+    let t = &strings().overview;
+    let row = |bucket: &Bucket| {
+        vec![format::instant(bucket.from), format::number(bucket.delivered), format::number(bucket.failed)]
+    };
+    Figures { columns: vec![t.from, t.delivered, t.failed], rows: stats.buckets.iter().map(row).collect() }
+}
+
+fn latency(stats: &Stats, limit: u64) -> Option<Drawing> {
+    let t = strings();
+    let line = |class, of: fn(&Bucket) -> Option<u64>| Line { class, values: stats.buckets.iter().map(of).collect() };
+    let both = [line("p95", |bucket| bucket.p95_us), line("p50", |bucket| bucket.p50_us)];
+    let figure = |micros: Option<u64>| micros.map_or_else(|| t.none.to_owned(), format::duration);
+    let label = (t.overview.latency_label)(&figure(stats.p50_us), &figure(stats.p95_us), &format::duration(limit));
+    lines::draw(label, &both, limit, below(stats))
+}
+
+fn latency_figures(stats: &Stats) -> Figures {
+    let t = strings();
+    let figure = |micros: Option<u64>| micros.map_or_else(|| t.none.to_owned(), format::duration);
+    let row = |bucket: &Bucket| vec![format::instant(bucket.from), figure(bucket.p50_us), figure(bucket.p95_us)];
+    Figures {
+        columns: vec![t.overview.from, t.overview.median, t.overview.ninety_fifth],
+        rows: stats.buckets.iter().map(row).collect(),
+    }
+}
+
+/// The hours of the day in the reader's time zone, with how many events each had. The server counts in UTC.
+fn hours(stats: &Stats) -> Vec<(String, u64)> {
+    let offset = format::zone_hours();
+    let clock = |hour: usize| format!("{hour:02}:00");
+    let local = |hour: usize| (hour + 48 - offset) % 24;
+    (0..24).map(|hour| (clock(hour), stats.by_hour.get(local(hour)).copied().unwrap_or_default())).collect()
+}
+
+fn by_hour(stats: &Stats) -> Option<Drawing> {
+    let t = &strings().overview;
+    let hours = hours(stats);
+    let busiest = hours.iter().max_by_key(|(_, count)| *count).map(|(name, _)| name.clone()).unwrap_or_default();
+    let columns: Vec<_> = hours.into_iter().map(|(name, up)| Column { name, up, down: 0 }).collect();
+    let below = ["00:00", "06:00", "12:00", "18:00", "24:00"].map(str::to_owned).to_vec();
+    bars::draw((t.by_hour_label)(&busiest), &columns, below)
+}
+
+fn hour_figures(stats: &Stats) -> Figures {
+    let t = &strings().overview;
+    let rows = hours(stats).into_iter().map(|(name, count)| vec![name, format::number(count)]).collect();
+    Figures { columns: vec![t.hour, t.events], rows }
+}
+
+#[component]
+fn Failures(stats: RwSignal<Stats>) -> impl IntoView {
+    let t = &strings().overview;
+    let rows = move || {
+        let failures = stats.with(|stats| stats.failures.clone());
+        let most = failures.iter().map(|failure| failure.count).max().unwrap_or_default();
+        if failures.is_empty() {
+            return view! { <p class="pad muted">{t.nothing_failed}</p> }.into_any();
+        }
+        let rows: Vec<_> = failures
+            .into_iter()
+            .map(|failure| {
+                view! {
+                    <tr>
+                        <th scope="row">{reason(failure.failure, failure.status_code)}</th>
+                        <td class="num">{format::number(failure.count)}</td>
+                        <td class="wide">{share(0, failure.count, most)}</td>
+                    </tr>
+                }
+            })
+            .collect();
+        view! {
+            <table class="plain">
+                <thead><tr><th scope="col">{t.reason}</th><th scope="col" class="num">{t.count}</th><th scope="col">{t.share}</th></tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        }
+        .into_any()
+    };
+    view! { <section class="card chart" aria-label=t.why_failed><div class="cardhead"><h2>{t.why_failed}</h2></div>{rows}</section> }
+}
+
+#[component]
+fn Types(stats: RwSignal<Stats>) -> impl IntoView {
+    let t = strings();
+    let rows = move || {
+        let types = stats.with(|stats| stats.types.clone());
+        let most = types.iter().map(|counted| counted.delivered + counted.failed).max().unwrap_or_default();
+        if types.is_empty() {
+            return view! { <p class="pad muted">{t.overview.nothing_in_period}</p> }.into_any();
+        }
+        let rows: Vec<_> = types
+            .into_iter()
+            .map(|counted| {
+                view! {
+                    <tr>
+                        <th scope="row" class="mono">{counted.event_type}</th>
+                        <td class="num">{format::number(counted.delivered)}</td>
+                        <td class="num">{format::number(counted.failed)}</td>
+                        <td class="num">{counted.p95_us.map_or_else(|| t.none.to_owned(), format::duration)}</td>
+                        <td class="wide">{share(counted.delivered, counted.failed, most)}</td>
+                    </tr>
+                }
+            })
+            .collect();
+        view! {
+            <div class="scroll" tabindex="0" role="region" aria-label=t.overview.by_type>
+                <table class="plain">
+                    <thead>
+                        <tr>
+                            <th scope="col">{t.event_type}</th>
+                            <th scope="col" class="num">{t.overview.delivered}</th>
+                            <th scope="col" class="num">{t.overview.failed}</th>
+                            <th scope="col" class="num">"p95"</th>
+                            <th scope="col">{t.overview.share}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        }
+        .into_any()
+    };
+    view! {
+        <section class="card chart whole" aria-label=t.overview.by_type>
+            <div class="cardhead"><h2>{t.overview.by_type}</h2></div>
+            {rows}
+        </section>
+    }
+}

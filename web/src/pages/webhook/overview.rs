@@ -1,0 +1,132 @@
+//! The webhook's overview: how its deliveries went over a period.
+
+use super::{Section, charts, frame};
+use crate::{
+    api, format,
+    live::{self, News},
+    query::Query,
+    strings::strings,
+    ui::{icon::Icon, show::show},
+};
+use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*};
+use leptos_router::{
+    NavigateOptions,
+    components::A,
+    hooks::{use_navigate, use_query_map},
+};
+use shared::{DeliveryStatus, Id, Period, Stats, Webhook};
+use std::time::Duration;
+
+/// How often the figures are loaded again at most, while deliveries happen.
+const REFRESH: Duration = Duration::from_secs(5);
+
+#[component]
+pub(crate) fn OverviewPage() -> impl IntoView {
+    frame(Section::Overview, |webhook| view! { <Overview webhook=webhook/> })
+}
+
+#[component]
+fn Overview(webhook: RwSignal<Webhook>) -> impl IntoView {
+    let t = &strings().overview;
+    let id = webhook.with_untracked(|webhook| webhook.id);
+    let parameters = use_query_map();
+    let period = Memo::new(move |_| {
+        let name = parameters.with(|map| map.get("period"));
+        Period::ALL.into_iter().find(|period| Some(period.name()) == name.as_deref()).unwrap_or_default()
+    });
+    let query = Query::new(move || period.get(), move |period| api::stats(id, period));
+    let moved = StoredValue::new(false);
+    live::listen(move |updates| {
+        let is_ours = |news: &News| match news {
+            News::Delivery(row) => row.webhook_id == id,
+            News::Missed => true,
+            News::Webhook(_) => false,
+        };
+        if updates.iter().any(is_ours) {
+            moved.try_set_value(true);
+        }
+    });
+    let refresh = move || {
+        if moved.try_get_value() == Some(true) {
+            moved.set_value(false);
+            query.reload();
+        }
+    };
+    if let Ok(interval) = set_interval_with_handle(refresh, REFRESH) {
+        on_cleanup(move || interval.clear());
+    }
+    view! {
+        <Periods webhook=id period=period/>
+        {show(query, t.could_not_load, move |stats| {
+            view! {
+                {move || stats.with(|stats| failed_note(id, stats))}
+                <Tiles stats=stats/>
+                <charts::Charts stats=stats webhook=webhook/>
+            }
+        })}
+    }
+}
+
+/// The choice of the period. It is in the URL.
+#[component]
+fn Periods(webhook: Id, period: Memo<Period>) -> impl IntoView {
+    let t = &strings().overview;
+    let navigate = use_navigate();
+    let choices = Period::ALL.map(|choice| {
+        let navigate = navigate.clone();
+        let choose = move |_| {
+            let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+            navigate(&format!("/webhooks/{webhook}?period={}", choice.name()), options);
+        };
+        view! {
+            <label>
+                <input type="radio" name="period" value=choice.name() prop:checked=move || period.get() == choice on:change=choose/>
+                {(t.period_name)(choice)}
+            </label>
+        }
+    });
+    view! { <div class="bar"><div class="seg" role="radiogroup" aria-label=t.period>{choices}</div></div> }
+}
+
+/// What failed, in a sentence, and the way to it.
+fn failed_note(webhook: Id, stats: &Stats) -> Option<impl IntoView + use<>> {
+    let t = &strings().overview;
+    let failed = stats.counts.failed;
+    if failed == 0 {
+        return None;
+    }
+    let fact = (t.some_failed)(&format::number(failed), (t.last)(stats.period));
+    let mostly = stats
+        .failures
+        .first()
+        .map(|most| (t.mostly)(&charts::reason(most.failure, most.status_code), &format::number(most.count)));
+    let href =
+        format!("/webhooks/{webhook}/events?status={}&period={}", DeliveryStatus::Failed.name(), stats.period.name());
+    Some(view! {
+        <div class="note bad">{Icon::Cross.view()}<div><b>{fact}</b>" "{mostly}" "<A href=href>{t.look_at_failed}</A></div></div>
+    })
+}
+
+#[component]
+fn Tiles(stats: RwSignal<Stats>) -> impl IntoView {
+    let t = strings();
+    let none = || t.none.to_owned();
+    let latency = move || {
+        let (p50, p95) = stats.with(|stats| (stats.p50_us, stats.p95_us));
+        let figure = |micros: Option<u64>| micros.map_or_else(none, format::duration);
+        format!("{} / {}", figure(p50), figure(p95))
+    };
+    let tile = |name: &'static str, figure: Signal<String>| {
+        view! { <div class="stat"><dt class="muted">{name}</dt><dd>{move || figure.get()}</dd></div> }
+    };
+    let count = move |of: fn(&Stats) -> u64| Signal::derive(move || format::number(stats.with(of)));
+    let rate = Signal::derive(move || stats.with(|stats| stats.counts.success_rate).map_or_else(none, format::share));
+    view! {
+        <dl class="card stats">
+            {tile(t.overview.success_rate, rate)}
+            {tile(t.overview.delivered, count(|stats| stats.counts.delivered))}
+            {tile(t.overview.failed, count(|stats| stats.counts.failed))}
+            {tile(t.overview.latency_figures, Signal::derive(latency))}
+        </dl>
+    }
+}

@@ -1,0 +1,66 @@
+//! The webhook's settings, and what cannot be undone.
+
+use super::{Section, frame};
+use crate::{
+    api, format,
+    pages::form::InlineForm,
+    strings::strings,
+    ui::{icon::Icon, notice, show::explain},
+};
+use leptos::{ev, prelude::*, task::spawn_local};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+use shared::Webhook;
+
+#[component]
+pub(crate) fn WebhookSettingsPage() -> impl IntoView {
+    frame(Section::Settings, |webhook| view! { <InlineForm webhook=webhook/> <Danger webhook=webhook/> })
+}
+
+/// Deleting asks for the host, so that nobody deletes the wrong one.
+#[component]
+fn Danger(webhook: RwSignal<Webhook>) -> impl IntoView {
+    let t = strings();
+    let (id, host) = webhook.with_untracked(|webhook| (webhook.id, format::host(&webhook.url).to_owned()));
+    let typed = RwSignal::new(String::new());
+    let busy = RwSignal::new(false);
+    let expected = host.clone();
+    let is_right = Memo::new(move |_| typed.with(|typed| typed.trim() == expected));
+    let navigate = StoredValue::new_local(use_navigate());
+    let delete = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if !is_right.get_untracked() || busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        spawn_local(async move {
+            match api::delete_webhook(id).await {
+                Ok(()) => {
+                    notice::say(t.deleted);
+                    // Gone when the page was left meanwhile.
+                    let _ = navigate.try_with_value(|navigate| navigate("/webhooks", NavigateOptions::default()));
+                }
+                Err(error) => {
+                    busy.try_set(false);
+                    notice::warn(format!("{} {}", t.could_not_delete, explain(&error)));
+                }
+            }
+        });
+    };
+    view! {
+        <section class="card danger" aria-label=t.settings.danger>
+            <div class="cardhead"><h2>{t.settings.danger}</h2></div>
+            <form class="pad tool" on:submit=delete autocomplete="off">
+                <p>{t.delete_text}</p>
+                <div class="field">
+                    <label for="confirm">{(t.settings.delete_confirm)(&host)}</label>
+                    <input class="in mono" id="confirm" autocomplete="off" spellcheck="false" bind:value=typed/>
+                </div>
+                <p>
+                    <button type="submit" class="btn danger" aria-disabled=move || (!is_right.get() || busy.get()).to_string()>
+                        {Icon::Cross.view()}{t.delete_confirm}
+                    </button>
+                </p>
+            </form>
+        </section>
+    }
+}

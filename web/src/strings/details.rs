@@ -1,0 +1,93 @@
+//! What the event's details have beyond request and responses.
+
+use shared::{DeliveryStatus, NotMatched};
+
+/// Texts of these parts.
+pub(crate) struct Details {
+    pub(crate) copy_curl: &'static str,
+    pub(crate) curl_note: &'static str,
+    pub(crate) waterfall_label: fn(&str, &str) -> String,
+    pub(crate) compare: &'static str,
+    pub(crate) compare_with: &'static str,
+    pub(crate) nothing: &'static str,
+    pub(crate) same: &'static str,
+    pub(crate) this_attempt: fn(u32) -> String,
+    pub(crate) outcome: &'static str,
+    pub(crate) url: &'static str,
+    pub(crate) request_header: fn(&str) -> String,
+    pub(crate) response_header: fn(&str) -> String,
+    pub(crate) body: &'static str,
+    pub(crate) at_webhooks: &'static str,
+    pub(crate) could_not_load_webhooks: &'static str,
+    pub(crate) this_event: &'static str,
+    pub(crate) why_not: fn(NotMatched) -> &'static str,
+    pub(crate) status_at: fn(DeliveryStatus) -> &'static str,
+}
+
+pub(super) const EN: Details = Details {
+    copy_curl: "Copy as cURL",
+    curl_note: "Credentials are masked in the command. Put yours in their place.",
+    waterfall_label: |took, limit| format!("The attempt took {took} of the limit of {limit}."),
+    compare: "Difference to another attempt",
+    compare_with: "Compare with",
+    nothing: "Nothing",
+    same: "Both attempts sent and got the same.",
+    this_attempt: |number| format!("Attempt {number}"),
+    outcome: "Outcome",
+    url: "Sent to",
+    request_header: |name| format!("Request header {name}"),
+    response_header: |name| format!("Response header {name}"),
+    body: "Response body",
+    at_webhooks: "This event at each webhook",
+    could_not_load_webhooks: "Couldn't load what became of the event at the other webhooks",
+    this_event: "this one",
+    why_not: |reason| match reason {
+        NotMatched::Inactive => "Not sent: the webhook was inactive.",
+        NotMatched::TypeNotSelected => "Not sent: the webhook does not select this event type.",
+        NotMatched::CreatedLater => "Not sent: the webhook was created after the event.",
+        NotMatched::ChangedSince => {
+            "Not sent: when the event was published, the webhook did not want it. Its settings were changed since."
+        }
+    },
+    status_at: |status| match status {
+        DeliveryStatus::Pending => "Waits for its first attempt.",
+        DeliveryStatus::Delivered => "Delivered.",
+        DeliveryStatus::Retrying => "Failed; another attempt is scheduled.",
+        DeliveryStatus::Failed => "Failed; no attempt is left.",
+        DeliveryStatus::Cancelled => "Cancelled: the webhook was deleted.",
+    },
+};
+
+pub(super) const PT_BR: Details = Details {
+    copy_curl: "Copiar como cURL",
+    curl_note: "As credenciais estão ocultas no comando. Coloque as suas no lugar.",
+    waterfall_label: |took, limit| format!("A tentativa levou {took} do limite de {limit}."),
+    compare: "Diferença para outra tentativa",
+    compare_with: "Comparar com",
+    nothing: "Nada",
+    same: "As duas tentativas enviaram e receberam o mesmo.",
+    this_attempt: |number| format!("Tentativa {number}"),
+    outcome: "Resultado",
+    url: "Enviado para",
+    request_header: |name| format!("Cabeçalho da requisição {name}"),
+    response_header: |name| format!("Cabeçalho da resposta {name}"),
+    body: "Corpo da resposta",
+    at_webhooks: "Este evento em cada webhook",
+    could_not_load_webhooks: "Não foi possível carregar o que houve com o evento nos outros webhooks",
+    this_event: "este",
+    why_not: |reason| match reason {
+        NotMatched::Inactive => "Não enviado: o webhook estava inativo.",
+        NotMatched::TypeNotSelected => "Não enviado: o webhook não seleciona este tipo de evento.",
+        NotMatched::CreatedLater => "Não enviado: o webhook foi criado depois do evento.",
+        NotMatched::ChangedSince => {
+            "Não enviado: quando o evento foi publicado, o webhook não o queria. A configuração mudou desde então."
+        }
+    },
+    status_at: |status| match status {
+        DeliveryStatus::Pending => "Espera a primeira tentativa.",
+        DeliveryStatus::Delivered => "Entregue.",
+        DeliveryStatus::Retrying => "Falhou; outra tentativa está agendada.",
+        DeliveryStatus::Failed => "Falhou; não há mais tentativas.",
+        DeliveryStatus::Cancelled => "Cancelado: o webhook foi excluído.",
+    },
+};

@@ -1,0 +1,143 @@
+//! The events lists: filters, what is new, and sending many again.
+
+/// Texts of the events lists.
+pub(crate) struct List {
+    pub(crate) webhook: &'static str,
+    pub(crate) any_time: &'static str,
+    pub(crate) when: &'static str,
+    pub(crate) last_hour: &'static str,
+    pub(crate) last_day: &'static str,
+    pub(crate) last_week: &'static str,
+    pub(crate) last_month: &'static str,
+    pub(crate) custom: &'static str,
+    pub(crate) from: &'static str,
+    pub(crate) to: &'static str,
+    pub(crate) outcome: &'static str,
+    pub(crate) any_outcome: &'static str,
+    pub(crate) no_answer: &'static str,
+    pub(crate) http_status: &'static str,
+    pub(crate) filters: fn(usize) -> String,
+    pub(crate) new_events: fn(usize) -> String,
+    pub(crate) select: fn(&str) -> String,
+    pub(crate) select_page: &'static str,
+    pub(crate) selection: &'static str,
+    pub(crate) selected: fn(usize) -> String,
+    pub(crate) select_all_failed: &'static str,
+    pub(crate) clear_selection: &'static str,
+    pub(crate) resend_count: fn(&str) -> String,
+    pub(crate) resend_title: fn(&str, bool) -> String,
+    pub(crate) resend_to: &'static str,
+    pub(crate) resend_text: &'static str,
+    pub(crate) resend_canary: &'static str,
+    pub(crate) counting: &'static str,
+    pub(crate) nothing_to_resend: &'static str,
+    pub(crate) progress: fn(&str, &str, &str, &str) -> String,
+    pub(crate) done: fn(&str, &str) -> String,
+    pub(crate) cancelled: fn(&str, &str) -> String,
+    pub(crate) stopped: fn(&str, &str) -> String,
+    pub(crate) could_not_start: &'static str,
+    pub(crate) all_webhooks: &'static str,
+    pub(crate) test: &'static str,
+}
+
+pub(super) const EN: List = List {
+    webhook: "Webhook",
+    any_time: "Any time",
+    when: "When",
+    last_hour: "Last hour",
+    last_day: "Last 24 hours",
+    last_week: "Last 7 days",
+    last_month: "Last 30 days",
+    custom: "From – to…",
+    from: "From",
+    to: "To",
+    outcome: "Outcome",
+    any_outcome: "Any outcome",
+    no_answer: "No answer",
+    http_status: "HTTP status",
+    filters: |count| if count == 0 { "Filters".into() } else { format!("Filters ({count})") },
+    new_events: |count| if count == 1 { "1 new event. Show".into() } else { format!("{count} new events. Show") },
+    select: |id| format!("Select {id}"),
+    select_page: "Select all failed events on this page",
+    selection: "Selection",
+    selected: |count| match count {
+        1 => "1 failed event selected".into(),
+        count => format!("{count} failed events selected"),
+    },
+    select_all_failed: "Resend all that failed…",
+    clear_selection: "Clear selection",
+    resend_count: |count| format!("Resend {count}"),
+    resend_title: |count, one| {
+        if one { "Resend 1 failed event?".into() } else { format!("Resend {count} failed events?") }
+    },
+    resend_to: "To",
+    resend_text: "Each is sent once more now; if it fails, its retry plan starts again. Delivered events are left alone.",
+    resend_canary: "One goes first, then ten, then the rest. If more than half of a step fail, the rest is left alone.",
+    counting: "Counting…",
+    nothing_to_resend: "Nothing that failed matches these filters.",
+    progress: |sent, all, delivered, failed| {
+        format!("Resending… {sent} of {all}. {delivered} delivered, {failed} failed.")
+    },
+    done: |delivered, failed| format!("Done. {delivered} delivered, {failed} failed."),
+    cancelled: |delivered, failed| format!("Cancelled. {delivered} delivered, {failed} failed."),
+    stopped: |delivered, failed| {
+        format!(
+            "Stopped, because too many failed: {delivered} delivered, {failed} failed. Fix the cause and resend the rest."
+        )
+    },
+    could_not_start: "Couldn't resend.",
+    all_webhooks: "Events of all webhooks",
+    test: "Test",
+};
+
+pub(super) const PT_BR: List = List {
+    webhook: "Webhook",
+    any_time: "Qualquer data",
+    when: "Quando",
+    last_hour: "Última hora",
+    last_day: "Últimas 24 horas",
+    last_week: "Últimos 7 dias",
+    last_month: "Últimos 30 dias",
+    custom: "De – até…",
+    from: "De",
+    to: "Até",
+    outcome: "Resultado",
+    any_outcome: "Qualquer resultado",
+    no_answer: "Sem resposta",
+    http_status: "Status HTTP",
+    filters: |count| if count == 0 { "Filtros".into() } else { format!("Filtros ({count})") },
+    new_events: |count| {
+        if count == 1 { "1 evento novo. Mostrar".into() } else { format!("{count} eventos novos. Mostrar") }
+    },
+    select: |id| format!("Selecionar {id}"),
+    select_page: "Selecionar todas as falhas desta página",
+    selection: "Seleção",
+    selected: |count| match count {
+        1 => "1 falha selecionada".into(),
+        count => format!("{count} falhas selecionadas"),
+    },
+    select_all_failed: "Reenviar todas as falhas…",
+    clear_selection: "Limpar seleção",
+    resend_count: |count| format!("Reenviar {count}"),
+    resend_title: |count, one| {
+        if one { "Reenviar 1 evento que falhou?".into() } else { format!("Reenviar {count} eventos que falharam?") }
+    },
+    resend_to: "Para",
+    resend_text: "Cada um é enviado mais uma vez agora; se falhar, o plano de tentativas recomeça. Eventos entregues não são tocados.",
+    resend_canary: "Primeiro um, depois dez, depois o resto. Se mais da metade de uma etapa falhar, o resto não é enviado.",
+    counting: "Contando…",
+    nothing_to_resend: "Nenhuma falha corresponde a estes filtros.",
+    progress: |sent, all, delivered, failed| {
+        format!("Reenviando… {sent} de {all}. {delivered} entregues, {failed} falharam.")
+    },
+    done: |delivered, failed| format!("Concluído. {delivered} entregues, {failed} falharam."),
+    cancelled: |delivered, failed| format!("Cancelado. {delivered} entregues, {failed} falharam."),
+    stopped: |delivered, failed| {
+        format!(
+            "Parado, porque falhas demais ocorreram: {delivered} entregues, {failed} falharam. Corrija a causa e reenvie o resto."
+        )
+    },
+    could_not_start: "Não foi possível reenviar.",
+    all_webhooks: "Eventos de todos os webhooks",
+    test: "Teste",
+};

@@ -1,0 +1,356 @@
+//! Portuguese, as it is written in Brazil.
+
+mod accounts;
+
+use super::{Hints, Strings, catalogue, details, keyboard, list, overview, problems, settings, shell, tools};
+use shared::{DeliveryStatus, Failure, InactiveReason, Trigger, WebhookStatus};
+
+pub(super) static PT_BR: Strings = Strings {
+    tag: "pt-BR",
+    dates: "pt-BR",
+    accounts: &accounts::ACCOUNTS,
+    decimal_point: ",",
+
+    skip_to_content: "Ir para o conteúdo",
+    main_navigation: "Principal",
+    webhooks: "Webhooks",
+    api_documentation: "Documentação da API",
+    theme: "Tema",
+    theme_system: "Sistema",
+    theme_light: "Claro",
+    theme_dark: "Escuro",
+    close: "Fechar",
+    cancel: "Cancelar",
+    copy: "Copiar",
+    copied: "Copiado",
+    copy_failed: "Seu navegador não permitiu copiar. Selecione o texto e copie manualmente.",
+    loading: "Carregando",
+    try_again: "Tentar de novo",
+    dismiss: "Dispensar",
+    breadcrumb: "Trilha de navegação",
+    none: "—",
+    offline: "O servidor não responde. Verifique sua conexão e se o servidor está no ar.",
+    server_answered: |status| format!("O servidor respondeu {status}."),
+    request_id: "ID da requisição",
+    not_found_title: "Não há nada neste endereço",
+    not_found_text: "Pode ter sido excluído, ou o link pode estar errado.",
+    go_to_webhooks: "Ir para os webhooks",
+    nothing_was_lost: "Nada foi perdido.",
+    could_not_refresh: "Não foi possível atualizar. Mostrando o que foi carregado antes.",
+
+    new_webhook: "Novo webhook",
+    filter_by_url: "Filtrar por URL",
+    webhooks_caption: "Webhooks e suas entregas das últimas 24 horas",
+    payload_url: "URL do webhook",
+    events: "Eventos",
+    last_24_hours: "Últimas 24 horas",
+    status: "Status",
+    actions: "Ações",
+    view_events: "Ver eventos",
+    edit: "Editar",
+    delete: "Excluir",
+    view_events_of: |url| format!("Ver eventos de {url}"),
+    edit_of: |url| format!("Editar {url}"),
+    delete_of: |url| format!("Excluir {url}"),
+    all_events: "Todos os eventos",
+    selected_events: |count| if count == 1 { "1 tipo de evento".into() } else { format!("{count} tipos de evento") },
+    no_deliveries: "Sem entregas",
+    delivered_and_failed: |delivered, failed| {
+        let delivered = if delivered == 1 { "1 entregue".into() } else { format!("{delivered} entregues") };
+        if failed == 1 { format!("{delivered}, 1 falhou") } else { format!("{delivered}, {failed} falharam") }
+    },
+    webhook_status: |status| match status {
+        WebhookStatus::Active => "Ativo",
+        WebhookStatus::Inactive => "Inativo",
+    },
+    inactive_reason: |reason| match reason {
+        InactiveReason::Operator => "desativado",
+        InactiveReason::Gone => "o servidor respondeu 410 Gone",
+        InactiveReason::Failing => "todas as tentativas de um dia falharam",
+    },
+    no_webhooks_title: "Nenhum webhook ainda",
+    no_webhooks_text: "Um webhook é um endereço seu que recebe um POST assinado para cada evento. Crie um e publique um evento para vê-lo chegar.",
+    no_webhooks_match: "Nenhum webhook corresponde a este filtro",
+    could_not_load_webhooks: "Não foi possível carregar os webhooks",
+    more_webhooks: "Mais webhooks",
+
+    delete_title: "Excluir este webhook?",
+    delete_text: "Ele não recebe mais eventos, e os que estão esperando são cancelados. Isto não pode ser desfeito.",
+    deleted: "Webhook excluído",
+    delete_confirm: "Excluir webhook",
+
+    edit_webhook: "Editar webhook",
+    create_webhook: "Criar webhook",
+    save_changes: "Salvar alterações",
+    saving: "Salvando…",
+    created: "Webhook criado",
+    saved: "Alterações salvas",
+    payload_url_hint: "Enviamos um POST com cada evento para este endereço. Use https, para que ninguém leia os eventos no caminho.",
+    secret: "Segredo",
+    secret_hint_new: "Assina cada requisição (HMAC-SHA256). Guarde-o agora: ele nunca mais será mostrado.",
+    secret_hint_set: |date| {
+        format!("Definido em {date}. Deixe vazio para mantê-lo; um novo assina a partir da próxima tentativa.")
+    },
+    secret_short: "Este segredo é curto. O ideal são pelo menos 24 caracteres; Gerar cria um forte.",
+    show: "Mostrar",
+    hide: "Ocultar",
+    generate: "Gerar",
+    authentication: "Autenticação",
+    authentication_none: "Nenhuma",
+    authentication_basic: "Basic",
+    authentication_api_key: "Chave de API",
+    username: "Usuário",
+    password: "Senha",
+    header_name: "Nome do cabeçalho",
+    header_value: "Valor do cabeçalho",
+    leave_empty_to_keep: "Deixe vazio para manter o que está definido.",
+    everything: "Enviar tudo",
+    everything_hint: "Inclui tipos de evento criados mais tarde.",
+    individual: "Escolher eventos individuais",
+    individual_hint: "Só os tipos marcados são enviados.",
+    all_of_source: |source| format!("Todos de {source}"),
+    selected_of: |selected, all| format!("{selected} de {all}"),
+    other_types: "Fora do catálogo",
+    add_type: "Adicionar",
+    add_type_label: "Outro tipo, como SOURCE.TYPE",
+    add_type_wrong: "Escreva como SOURCE.TYPE, por exemplo TRANSACTION.TRANSACTIONSTATUSUPDATED.",
+    could_not_load_types: "Não foi possível carregar os tipos de evento",
+    active: "Ativo",
+    active_hint: "Um webhook inativo não recebe nada; o que ele perde não é enviado depois.",
+    advanced: "Descrição, tempo limite e novas tentativas",
+    description: "Descrição",
+    time_limit: "Tempo limite em milissegundos",
+    time_limit_hint: "De 1000 a 30000. Um endpoint que demora mais que isso falhou.",
+    retries: "Novas tentativas depois de, em segundos",
+    retries_hint: "As esperas antes de cada nova tentativa automática, separadas por vírgulas. Vazio para nenhuma.",
+    retries_wrong: "Escreva números inteiros de segundos separados por vírgulas, por exemplo 5, 30, 120.",
+    number_wrong: "Escreva um número inteiro.",
+    discard_changes: "Descartar suas alterações?",
+    errors_to_fix: |count| match count {
+        1 => "Um campo precisa da sua atenção.".into(),
+        count => format!("{count} campos precisam da sua atenção."),
+    },
+    changed_meanwhile: "Alguém alterou este webhook nesse meio-tempo. Feche este formulário e abra-o de novo para ver as alterações.",
+    could_not_save: "Não foi possível salvar o webhook.",
+    could_not_delete: "Não foi possível excluir o webhook.",
+    could_not_load_webhook: "Não foi possível carregar o webhook",
+
+    events_of: |url| format!("Eventos de {url}"),
+    events_caption: "Eventos, mais novos primeiro",
+    filter_events: "Filtrar eventos",
+    all: "Todos",
+    event_type: "Tipo de evento",
+    all_event_types: "Todos os tipos de evento",
+    search_events: "Buscar por ID do evento ou texto",
+    search_placeholder: "ID do evento ou texto",
+    clear_filters: "Limpar filtros",
+    event: "Evento",
+    http: "HTTP",
+    attempts: "Tentativas",
+    duration: "Duração",
+    date_sent: "Enviado em",
+    newest: "Mais novos",
+    older: "Mais antigos",
+    pages: "Páginas",
+    no_events_title: "Nenhum evento ainda",
+    no_events_text: "Eles aparecem aqui segundos depois de publicados.",
+    no_events_match: "Nenhum evento com estes filtros",
+    could_not_load_events: "Não foi possível carregar os eventos",
+    webhook_inactive_note: "Este webhook está inativo. Ele não recebe nada até você ativá-lo.",
+    webhook_gone_note: "Este webhook foi desativado porque o servidor respondeu 410 Gone. Corrija a URL e ative-o de novo.",
+    webhook_failing_note: "Este webhook foi desativado porque todas as tentativas falharam por pelo menos um dia, 20 ou mais seguidas. Veja os últimos eventos, corrija o que está errado e ative-o de novo.",
+    delivery_status: |status| match status {
+        DeliveryStatus::Pending => "Na fila",
+        DeliveryStatus::Delivered => "Entregue",
+        DeliveryStatus::Retrying => "Tentando de novo",
+        DeliveryStatus::Failed => "Falhou",
+        DeliveryStatus::Cancelled => "Cancelado",
+    },
+    failed_after: |attempts| format!("Falhou após {attempts} tentativas"),
+    failure: |failure| match failure {
+        Failure::Dns => "Nome não encontrado",
+        Failure::BlockedAddress => "Endereço não permitido",
+        Failure::ConnectRefused => "Conexão recusada",
+        Failure::ConnectTimeout => "Sem conexão a tempo",
+        Failure::ConnectFailed => "Sem conexão",
+        Failure::Tls => "TLS falhou",
+        Failure::Timeout => "Tempo esgotado",
+        Failure::Reset => "Conexão fechada",
+        Failure::ResponseInvalid => "Resposta ilegível",
+        Failure::HttpStatus => "Não é 2xx",
+        Failure::Interrupted => "Interrompido",
+        Failure::WebhookInactive => "Webhook inativo",
+        Failure::InternalError => "Erro interno",
+    },
+    sending: "Enviando…",
+    next_in: |time| format!("Próxima em {time}"),
+
+    could_not_load_event: "Não foi possível carregar este evento",
+    event_id: "ID do evento",
+    published_id: "Publicado como",
+    source: "Origem",
+    occurred: "Ocorrido em",
+    event_sections: "Detalhes do evento",
+    request: "Requisição",
+    responses: |count| format!("Respostas ({count})"),
+    payload: "Payload",
+    payload_label: "Payload em JSON",
+    raw: "Original",
+    keys: |count| if count == 1 { "1 chave".into() } else { format!("{count} chaves") },
+    items: |count| if count == 1 { "1 item".into() } else { format!("{count} itens") },
+    headers: "Cabeçalhos",
+    headers_of_attempt: |number| format!("como enviados na tentativa {number}"),
+    sent_to: "Enviado para",
+    not_sent_yet: "Ainda não enviado.",
+    not_sent_inactive: "Não enviado: o webhook estava inativo.",
+    no_response: "Sem resposta: a conexão falhou.",
+    no_body: "A resposta não tinha corpo.",
+    response: "Resposta",
+    response_body: "Corpo da resposta",
+    response_headers: "Cabeçalhos da resposta",
+    no_headers: "A resposta não tinha cabeçalhos.",
+    truncated: "Só os primeiros 64 KiB são guardados.",
+    binary_body: "O corpo não é texto. Ele é mostrado em base64.",
+    attempt: |number| format!("Tentativa {number}"),
+    trigger: |trigger| match trigger {
+        Trigger::Scheduled => "automática",
+        Trigger::Resend => "reenviada manualmente",
+        Trigger::Test => "teste",
+    },
+    phases: "Onde o tempo foi gasto",
+    phase_dns: "Consulta do nome",
+    phase_connect: "Conexão",
+    phase_first_byte: "Espera pela resposta",
+    phase_body: "Leitura do corpo",
+    system_says: "Nas palavras do sistema",
+    resend: "Reenviar",
+    send_now: "Enviar agora",
+    resend_started: "Enviando de novo…",
+    could_not_resend: "Não foi possível reenviar este evento.",
+    resend_title: "Reenviar com quais cabeçalhos?",
+    resend_changed_text: "O segredo ou a autenticação do webhook mudou desde o primeiro envio deste evento.",
+    resend_original: "Os mesmos de antes",
+    resend_original_hint: "Byte a byte; só o timestamp e a assinatura Standard Webhooks são novos.",
+    resend_current: "Os atuais",
+    resend_current_hint: "Assinado e autenticado com a configuração de hoje.",
+    retry_note: |number, all, time| format!("Nova tentativa {number} de {all} em {time}."),
+    no_attempts_left: "Sem mais tentativas. Corrija a causa e reenvie.",
+    webhook_deleted: "Este webhook foi excluído.",
+
+    problem: problems::PT_BR,
+    shell: shell::PT_BR,
+    overview: overview::PT_BR,
+    list: list::PT_BR,
+    details: details::PT_BR,
+    catalogue: catalogue::PT_BR,
+    settings: settings::PT_BR,
+    tools: tools::PT_BR,
+    keyboard: keyboard::PT_BR,
+
+    hints: Hints {
+        delivered: |status, time| format!("Entregue. Seu servidor respondeu {status} em {time}."),
+        redirect: |status| {
+            (
+                format!("Seu servidor respondeu com um redirecionamento ({status})."),
+                "Não seguimos redirecionamentos. Use o endereço final na URL do webhook.",
+            )
+        },
+        rejected: |status| {
+            (
+                format!("Seu servidor rejeitou o evento ({status})."),
+                "Em geral é a verificação da assinatura ou um campo inesperado. Valide a assinatura sobre o corpo original, antes de interpretá-lo.",
+            )
+        },
+        refused_credentials: |status| {
+            (
+                format!("Seu servidor recusou nossas credenciais ({status})."),
+                "Compare a autenticação do webhook com o que ele espera; um firewall também pode responder assim.",
+            )
+        },
+        not_found: (
+            "Não há nada neste caminho do seu servidor (404).",
+            "Confira a URL do webhook, incluindo o caminho.",
+        ),
+        not_accepted: |status| {
+            (format!("Seu servidor não aceita POST com JSON aqui ({status})."), "Aponte o webhook para a rota correta.")
+        },
+        gone: (
+            "Seu servidor informa que este endereço não existe mais (410).",
+            "O webhook foi desativado. Atualize a URL e ative-o, ou exclua-o.",
+        ),
+        too_big: (
+            "O evento é grande demais para o seu servidor (413).",
+            "Aumente o limite dele para o corpo das requisições.",
+        ),
+        slow_down: (
+            "Seu servidor pediu para irmos mais devagar (429).",
+            "A próxima tentativa espera pelo menos o que o cabeçalho Retry-After pede.",
+        ),
+        server_failed: (
+            "Seu servidor falhou ao processar o evento (500).",
+            "Veja os logs dele por volta da hora desta tentativa e reenvie.",
+        ),
+        unavailable: |status| {
+            (
+                format!("Seu servidor estava indisponível ({status})."),
+                "Um proxy respondeu no lugar dele, comum em deploys ou sobrecarga.",
+            )
+        },
+        other_status: |status| {
+            (
+                format!("Seu servidor respondeu {status}."),
+                "Só uma resposta de 200 a 299 conta como entregue. Veja os logs do seu servidor por volta da hora desta tentativa.",
+            )
+        },
+        timeout: |limit| {
+            (
+                format!("Sem resposta em {limit}."),
+                "Responda 2xx primeiro e processe depois. O evento pode ter sido processado: trate repetições pelo webhook-id.",
+            )
+        },
+        connect_timeout: |host| {
+            (
+                format!("{host} não aceitou a conexão a tempo."),
+                "Ele pode estar fora do ar, sobrecarregado ou atrás de um firewall que descarta nossos pacotes.",
+            )
+        },
+        dns: |host| {
+            (format!("Não encontramos {host}."), "O nome não resolve no DNS. Confira a grafia e os registros DNS.")
+        },
+        tls: |host| {
+            (
+                format!("Não foi possível verificar o certificado de {host}."),
+                "Ele expirou, é de outro nome ou não foi emitido por uma autoridade pública. Envie a cadeia completa.",
+            )
+        },
+        connect_refused: |host| {
+            (format!("{host} recusou a conexão."), "Nada está ouvindo ali ou um firewall bloqueia.")
+        },
+        connect_failed: |host| {
+            (
+                format!("Não foi possível conectar a {host}."),
+                "Confira se o endereço pode ser alcançado a partir deste servidor.",
+            )
+        },
+        reset: (
+            "Seu servidor fechou a conexão antes de responder.",
+            "Ele pode ter caído ou atingido um limite do proxy.",
+        ),
+        response_invalid: (
+            "O que voltou não é uma resposta HTTP que possamos ler.",
+            "Confira se a URL leva a um servidor web, e à porta certa.",
+        ),
+        blocked_address: |host| {
+            (
+                format!("{host} aponta para um endereço que não pode ser chamado."),
+                "Só entregamos a endereços públicos. Quem opera este servidor pode liberar uma rede privada.",
+            )
+        },
+        interrupted: (
+            "O servidor foi parado durante esta tentativa.",
+            "Seu servidor pode ter recebido o evento: trate repetições pelo webhook-id.",
+        ),
+        webhook_inactive: ("O webhook estava inativo na hora do envio.", "Ative-o e reenvie."),
+        internal_error: ("Algo falhou do nosso lado.", "Reenvie o evento; se continuar, veja o log do servidor."),
+    },
+};

@@ -1,0 +1,62 @@
+//! The frame around the pages: navigation, the live connection, and what concerns the whole portal.
+
+/// Texts of the frame.
+pub(crate) struct Shell {
+    pub(crate) event_types: &'static str,
+    pub(crate) tools: &'static str,
+    pub(crate) settings: &'static str,
+    pub(crate) live: &'static str,
+    pub(crate) connecting: &'static str,
+    pub(crate) reconnecting: &'static str,
+    pub(crate) offline: fn(&str) -> String,
+    pub(crate) new_version: &'static str,
+    pub(crate) reload: &'static str,
+    pub(crate) send_test: &'static str,
+    pub(crate) test_sent: &'static str,
+    pub(crate) test_arrived: fn(u16, &str) -> String,
+    pub(crate) test_failed: &'static str,
+    pub(crate) test_slow: &'static str,
+    pub(crate) look_at_it: &'static str,
+    pub(crate) failing: &'static str,
+    pub(crate) download: &'static str,
+}
+
+pub(super) const EN: Shell = Shell {
+    event_types: "Event types",
+    tools: "Tools",
+    settings: "Settings",
+    live: "Live",
+    connecting: "Connecting…",
+    reconnecting: "Reconnecting…",
+    offline: |time| format!("You're offline. Showing what was loaded at {time}."),
+    new_version: "A new version of the portal is there.",
+    reload: "Reload",
+    send_test: "Send test",
+    test_sent: "Sending a test event…",
+    test_arrived: |status, time| format!("Your server answered {status} in {time}."),
+    test_failed: "The test event was not delivered.",
+    test_slow: "The test event is still on its way.",
+    look_at_it: "Look at it",
+    failing: "Failing",
+    download: "Download",
+};
+
+pub(super) const PT_BR: Shell = Shell {
+    event_types: "Tipos de evento",
+    tools: "Ferramentas",
+    settings: "Configurações",
+    live: "Ao vivo",
+    connecting: "Conectando…",
+    reconnecting: "Reconectando…",
+    offline: |time| format!("Você está sem conexão. Mostrando o que foi carregado às {time}."),
+    new_version: "Há uma nova versão do portal.",
+    reload: "Recarregar",
+    send_test: "Enviar teste",
+    test_sent: "Enviando um evento de teste…",
+    test_arrived: |status, time| format!("Seu servidor respondeu {status} em {time}."),
+    test_failed: "O evento de teste não foi entregue.",
+    test_slow: "O evento de teste ainda está a caminho.",
+    look_at_it: "Ver detalhes",
+    failing: "Com falhas",
+    download: "Baixar",
+};

@@ -1,0 +1,121 @@
+//! Bars above and below a line: what was delivered stands, what failed hangs. So failure is a place and not only a colour.
+
+use super::{Drawing, figure};
+use crate::format;
+use leptos::prelude::*;
+
+/// What is not zero is at least this high, in percent of the field: one failure among thousands must be seen.
+const LEAST: f64 = 1.5;
+/// The share of its column that a bar fills.
+const FILLED: f64 = 0.76;
+
+/// One column.
+pub(crate) struct Column {
+    /// What it stands for, such as an hour.
+    pub(crate) name: String,
+    /// How much stands.
+    pub(crate) up: u64,
+    /// How much hangs.
+    pub(crate) down: u64,
+}
+
+/// The columns on one scale, so that bars above and below can be compared; nothing when all of them are empty.
+pub(crate) fn draw(label: String, columns: &[Column], below: Vec<String>) -> Option<Drawing> {
+    let field = Field::of(columns)?;
+    let count = figure(u64::try_from(columns.len()).ok()?);
+    let step = 100.0 / count;
+    let bars: Vec<_> = (0_u32..)
+        .zip(columns)
+        .map(|(index, column)| {
+            let x = (f64::from(index) + (1.0 - FILLED) / 2.0) * step;
+            let (up, down) = (field.height(column.up), field.height(column.down));
+            let top = field.baseline - up;
+            let bar = |class, y: f64, height: f64| {
+                view! { <rect class=class x=round(x) y=round(y) width=round(step * FILLED) height=round(height)></rect> }
+            };
+            view! {
+                <g>
+                    <title>{column.name.clone()}": "{format::number(column.up)}" / "{format::number(column.down)}</title>
+                    {bar("none", 0.0, 100.0)}
+                    {(up > 0.0).then(|| bar("ok", top, up))}
+                    {(down > 0.0).then(|| bar("bad", field.baseline, down))}
+                </g>
+            }
+        })
+        .collect();
+    let baseline = round(field.baseline);
+    let shapes = view! { <line class="base" x1="0" x2="100" y1=baseline.clone() y2=baseline></line>{bars} }.into_any();
+    let mut marks = vec![(0.0, format::number(field.most_up)), (field.baseline, "0".to_owned())];
+    if field.most_down > 0 {
+        marks.push((100.0, format::number(field.most_down)));
+    }
+    // Marks that would lie on each other are left out: the baseline's first.
+    marks.retain(|&(top, _)| top == 0.0 || top == 100.0 || (12.0..88.0).contains(&top) || field.most_down == 0);
+    Some(Drawing { label, shapes, marks, below })
+}
+
+/// The scale of the field.
+#[derive(Debug, PartialEq)]
+struct Field {
+    most_up: u64,
+    most_down: u64,
+    /// How far below the top the line between both sides is, in percent.
+    baseline: f64,
+    /// Percent of the field for each delivery.
+    unit: f64,
+}
+
+impl Field {
+    fn of(columns: &[Column]) -> Option<Self> {
+        let most_up = columns.iter().map(|column| column.up).max()?;
+        let most_down = columns.iter().map(|column| column.down).max()?;
+        let all = most_up + most_down;
+        if all == 0 {
+            return None;
+        }
+        let unit = 100.0 / figure(all);
+        let mut baseline = figure(most_up) * unit;
+        if most_up > 0 && most_down > 0 {
+            baseline = baseline.clamp(LEAST, 100.0 - LEAST);
+        }
+        Some(Self { most_up, most_down, baseline, unit })
+    }
+
+    fn height(&self, count: u64) -> f64 {
+        if count == 0 { 0.0 } else { (figure(count) * self.unit).max(LEAST) }
+    }
+}
+
+/// A coordinate without needless digits.
+pub(super) fn round(value: f64) -> String {
+    format!("{:.2}", value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns(counts: &[(u64, u64)]) -> Vec<Column> {
+        counts.iter().map(|&(up, down)| Column { name: String::new(), up, down }).collect()
+    }
+
+    #[test]
+    fn both_sides_share_one_scale() {
+        let field = Field::of(&columns(&[(30, 0), (10, 10)])).unwrap();
+        assert_eq!((field.most_up, field.most_down), (30, 10));
+        assert!((field.baseline - 75.0).abs() < 1e-9 && (field.height(10) - 25.0).abs() < 1e-9, "{field:?}");
+    }
+
+    #[test]
+    fn one_failure_among_thousands_is_seen() {
+        let field = Field::of(&columns(&[(100_000, 1)])).unwrap();
+        assert!(field.height(1) >= LEAST && field.baseline <= 100.0 - LEAST, "{field:?}");
+        assert!(field.height(0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn nothing_is_drawn_of_nothing() {
+        assert_eq!(Field::of(&columns(&[(0, 0), (0, 0)])), None);
+        assert_eq!(Field::of(&[]), None);
+    }
+}

@@ -1,0 +1,60 @@
+//! How the portal stands with its server: live or not, offline, and whether there is a newer portal.
+
+use super::icon::Icon;
+use crate::{browser, format, live::State, strings::strings};
+use leptos::{ev, prelude::*, task::spawn_local};
+
+/// The badge in the frame.
+#[component]
+pub(crate) fn LiveBadge(stream: RwSignal<State>) -> impl IntoView {
+    let t = &strings().shell;
+    let word = move || match stream.get() {
+        State::Connecting => t.connecting,
+        State::Open => t.live,
+        State::Lost => t.reconnecting,
+    };
+    let state = move || if stream.get() == State::Open { "on" } else { "off" };
+    view! { <span class="live" role="status" data-state=state>{word}</span> }
+}
+
+/// Notes above the page: the reader is offline, or a newer portal is there.
+#[component]
+pub(crate) fn Connection(stream: RwSignal<State>) -> impl IntoView {
+    let t = &strings().shell;
+    let offline_since = RwSignal::new(None::<String>);
+    let gone = window_event_listener(ev::offline, move |_| offline_since.set(Some(format::time(format::now()))));
+    let back = window_event_listener(ev::online, move |_| offline_since.set(None));
+    on_cleanup(move || {
+        gone.remove();
+        back.remove();
+    });
+    let is_old = RwSignal::new(false);
+    // The server may have been replaced whenever the stream comes back.
+    Effect::new(move |was_lost: Option<bool>| {
+        let state = stream.get();
+        if state == State::Open && was_lost == Some(true) {
+            spawn_local(async move {
+                if browser::is_old().await {
+                    is_old.try_set(true);
+                }
+            });
+        }
+        state == State::Lost
+    });
+    let offline = move || {
+        offline_since
+            .get()
+            .map(|time| view! { <div class="note warn">{Icon::Alert.view()}<div>{(t.offline)(&time)}</div></div> })
+    };
+    let newer = move || {
+        is_old.get().then(|| {
+            view! {
+                <div class="note info">
+                    {Icon::Alert.view()}
+                    <div>{t.new_version}" "<button type="button" class="link" on:click=move |_| browser::reload()>{t.reload}</button></div>
+                </div>
+            }
+        })
+    };
+    view! { <div class="notes" role="status">{offline}{newer}</div> }
+}
