@@ -8,6 +8,7 @@ mod observe;
 mod panic;
 mod portal;
 pub mod request_id;
+pub mod tls;
 mod web;
 
 pub use web::Web;
@@ -285,6 +286,7 @@ pub(crate) fn lock(database: &std::path::Path) -> Result<std::fs::File, OpenAppE
 /// The HTTP server: API, documentation, portal.
 pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
     let document = Arc::new(openapi::document());
+    let tls = app.web.tls.clone();
     let server = HttpServer::new(move || {
         let (actix, _) = ActixApp::new()
             .app_data(Data::new(app.clone()))
@@ -309,7 +311,12 @@ pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result
         .workers(workers)
         .client_request_timeout(HEADERS_WITHIN)
         .shutdown_timeout(SHUTDOWN_SECONDS)
-        .disable_signals()
-        .listen(listener)?;
+        .disable_signals();
+    let server = match tls {
+        Some(certificate) => {
+            server.listen_rustls_0_23(listener, certificate.config().map_err(std::io::Error::other)?)?
+        }
+        None => server.listen(listener)?,
+    };
     Ok(server.run())
 }

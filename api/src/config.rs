@@ -1,13 +1,16 @@
 //! The settings of the server: each is a flag and an environment variable.
 
 use crate::{
-    app::Web,
+    app::{
+        Web,
+        tls::{Certificate, TlsError},
+    },
     delivery::{guard::AllowHttp, request::Identity},
     store::DatabaseUrl,
 };
 use clap::Args;
 use ipnet::IpNet;
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 use url::Url;
 
 /// The settings of `hookwright serve`.
@@ -72,6 +75,14 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_EXAMPLE_CATALOGUE", default_value_t = false, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
     pub example_catalogue: bool,
 
+    /// File with the server's certificate and those that vouch for it (PEM): then it speaks TLS itself. SIGHUP reads the files again
+    #[arg(long, env = "HOOKWRIGHT_TLS_CERTIFICATE", value_name = "FILE", requires = "tls_key")]
+    pub tls_certificate: Option<PathBuf>,
+
+    /// File with the certificate's private key (PEM)
+    #[arg(long, env = "HOOKWRIGHT_TLS_KEY", value_name = "FILE", requires = "tls_certificate")]
+    pub tls_key: Option<PathBuf>,
+
     /// Address that browsers reach the portal by, such as https://hooks.example.com; links are made of it
     #[arg(long, env = "HOOKWRIGHT_PUBLIC_URL", value_parser = public_url)]
     pub public_url: Option<Url>,
@@ -112,15 +123,16 @@ impl Config {
     }
 
     /// How the server stands in the web, when it listens at that address.
-    pub fn web(&self, address: SocketAddr) -> Web {
-        Web {
+    pub fn web(&self, address: SocketAddr) -> Result<Web, TlsError> {
+        let files = self.tls_certificate.clone().zip(self.tls_key.clone());
+        Ok(Web {
             public_url: self.public_url.clone(),
             loopback_only: address.ip().is_loopback(),
-            tls: false,
+            tls: files.map(|(certificates, key)| Certificate::read(certificates, key)).transpose()?,
             trusted_proxies: self.trusted_proxies.clone(),
             embed_origins: self.embed_origins.clone(),
             cors_origins: self.cors_origins.clone(),
-        }
+        })
     }
 }
 

@@ -1,7 +1,9 @@
 //! How the server stands in the web: by which names it is known, whom it believes, and who may show it.
 
+use super::tls::Certificate;
 use actix_web::HttpRequest;
 use ipnet::IpNet;
+use std::sync::Arc;
 use url::Url;
 
 /// How the server stands in the web.
@@ -11,8 +13,8 @@ pub struct Web {
     pub public_url: Option<Url>,
     /// Whether it listens on this machine only.
     pub loopback_only: bool,
-    /// Whether it speaks TLS itself.
-    pub tls: bool,
+    /// Its certificate, if it speaks TLS itself.
+    pub tls: Option<Arc<Certificate>>,
     /// The proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// The origins whose pages may show the portal in a frame.
@@ -24,7 +26,7 @@ pub struct Web {
 impl Web {
     /// Whether browsers reach it by https.
     pub fn is_https(&self) -> bool {
-        self.tls || self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
+        self.tls.is_some() || self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
     }
 
     /// Who may show the portal in a frame, as the content security policy says it.
@@ -38,7 +40,7 @@ impl Web {
             return url.as_str().trim_end_matches('/').to_owned();
         }
         let connection = request.connection_info();
-        let scheme = if self.tls { "https" } else { connection.scheme() };
+        let scheme = if self.tls.is_some() { "https" } else { connection.scheme() };
         format!("{scheme}://{}", connection.host())
     }
 }

@@ -1,7 +1,7 @@
 //! `hookwright serve`
 
 use crate::{
-    app::{self, App, Settings},
+    app::{self, App, Settings, tls::Certificate},
     auth::set_up,
     clock::Clock,
     config::Config,
@@ -15,6 +15,7 @@ use std::{
     io::IsTerminal as _,
     net::TcpListener,
     process::ExitCode,
+    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::sync::watch;
@@ -50,6 +51,9 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let server = app::serve(app.clone(), listener, workers)?;
     let handle = server.handle();
+    if let Some(certificate) = app.web.tls.clone() {
+        tokio::spawn(reload_on_hangup(certificate));
+    }
     tokio::spawn(server);
     tracing::info!("the portal is at {base}, the API at {base}/api/v1, its documentation at {base}/api/docs/");
     if let Some(link) = set_up {
@@ -92,11 +96,11 @@ fn base(app: &App, mut address: std::net::SocketAddr) -> String {
     if address.ip().is_unspecified() {
         address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
     }
-    format!("http://{address}")
+    format!("{}://{address}", if app.web.tls.is_some() { "https" } else { "http" })
 }
 
 fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, Box<dyn Error>> {
-    let (identity, web) = (config.identity(), config.web(address));
+    let (identity, web) = (config.identity(), config.web(address)?);
     let previous = config.encryption_key_previous.iter().map(String::as_str);
     let sealer = config.encryption_key.as_deref().map(|key| Sealer::from_hex(key, previous)).transpose()?;
     Ok(Settings {
@@ -134,6 +138,22 @@ struct Signals {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
 }
+
+/// SIGHUP: the certificate was renewed.
+#[cfg(unix)]
+async fn reload_on_hangup(certificate: Arc<Certificate>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+    while hangup.recv().await.is_some() {
+        match certificate.reload() {
+            Ok(()) => tracing::info!("the certificate was read again"),
+            Err(error) => tracing::error!(%error, "the certificate of before stays"),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn reload_on_hangup(_: Arc<Certificate>) {}
 
 #[cfg(unix)]
 impl Signals {

@@ -28,6 +28,11 @@ fn every_setting_of_the_server_is_listed_with_its_variable_and_default() {
         ("--public-url", "HOOKWRIGHT_PUBLIC_URL", "https://hooks.example.com"),
         ("--trusted-proxies", "HOOKWRIGHT_TRUSTED_PROXIES", "[default: none]"),
         ("--embed-origins", "HOOKWRIGHT_EMBED_ORIGINS", "[default: none]"),
+        ("--encryption-key-previous", "HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS", "[default: none]"),
+        ("--cors-origins", "HOOKWRIGHT_CORS_ORIGINS", "[default: none]"),
+        ("--name-servers", "HOOKWRIGHT_NAME_SERVERS", "[default: those of this machine]"),
+        ("--tls-certificate", "HOOKWRIGHT_TLS_CERTIFICATE", "SIGHUP"),
+        ("--tls-key", "HOOKWRIGHT_TLS_KEY", "private key"),
         ("--admin-email", "HOOKWRIGHT_ADMIN_EMAIL", "link to set up"),
         ("--admin-password", "HOOKWRIGHT_ADMIN_PASSWORD", "first admin"),
     ] {
@@ -36,7 +41,7 @@ fn every_setting_of_the_server_is_listed_with_its_variable_and_default() {
         }
     }
     let commands = text(&output(&["--help"]).stdout);
-    for command in ["serve", "listen", "send", "verify", "key", "operator", "openapi"] {
+    for command in ["serve", "listen", "send", "verify", "key", "operator", "rekey", "openapi"] {
         assert!(commands.contains(&format!("\n  {command} ")), "{commands}");
     }
 }

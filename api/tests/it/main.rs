@@ -17,6 +17,7 @@ mod events;
 mod failures;
 mod harness;
 mod health;
+mod https;
 mod idempotency;
 mod kill;
 mod lanes;
