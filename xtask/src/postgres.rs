@@ -18,6 +18,8 @@ pub(crate) const VARIABLE: &str = "TEST_POSTGRES_URL";
 const STARTS_WITHIN: Duration = Duration::from_secs(30);
 /// Its socket lies in a folder of its own, so the port is only a name.
 const PORT: &str = "5432";
+/// How the folder of a server begins; the number of its process follows.
+const FOLDER: &str = "hookwright-postgres-";
 /// The data is thrown away, so nothing has to reach the disk; several test programs and their pools want many connections.
 const SETTINGS: [&str; 6] = [
     "listen_addresses=",
@@ -49,7 +51,8 @@ impl Postgres {
         }
         let programs = programs()?;
         step("starting a PostgreSQL for the tests", || {
-            let folder = env::temp_dir().join(format!("hookwright-postgres-{}", std::process::id()));
+            sweep()?;
+            let folder = env::temp_dir().join(format!("{FOLDER}{}", std::process::id()));
             let own = start(&programs, folder)?;
             let host = own.folder.to_string_lossy().replace('/', "%2F");
             Ok(Self { url: format!("postgres://postgres@{host}:{PORT}/postgres"), own: Some(own) })
@@ -65,6 +68,21 @@ impl Postgres {
         }
         Ok(())
     }
+}
+
+/// Removes the folders of runs that were interrupted: their server has ended with them, their files have not.
+fn sweep() -> Result<()> {
+    for entry in fs::read_dir(env::temp_dir())? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(process) = name.strip_prefix(FOLDER) else { continue };
+        let lives = Command::new("kill").args(["-0", process]).stderr(Stdio::null()).status()?.success();
+        if !lives {
+            // It may be somebody else's.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+    Ok(())
 }
 
 /// The folder with PostgreSQL's programs; they are installed if they are missing.

@@ -89,7 +89,8 @@ fn connect(url: &DatabaseUrl, patience: Duration) -> Result<Db, OpenError> {
             Ok(connection) => return Ok(connection),
             Err(error) => error,
         };
-        let reason = error.to_string();
+        // The client library's reasons have several lines; whoever reads the log or the terminal gets one.
+        let reason = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
         if !url.is_server() || start.elapsed() + RETRY > patience {
             return Err(OpenError::Connect(reason));
         }
