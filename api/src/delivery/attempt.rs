@@ -43,13 +43,15 @@ pub struct Attempter {
     pub metrics: Arc<Metrics>,
 }
 
-/// What the dispatcher learns from an attempt.
-pub(super) struct Report {
+/// What the dispatcher learns from an attempt that has ended.
+pub(super) struct Ended {
     pub(super) webhook_id: Id,
     /// How fast attempts to the webhook may follow each other now.
     pub(super) pace: Option<Pace>,
     /// How the receiver copes.
     pub(super) sign: Sign,
+    /// What is still to be recorded with [`Attempter::settle`].
+    pub(super) settlement: Option<Settlement>,
     /// The delivery, when its claim would end during the attempt: somebody shall give it back.
     pub(super) late: Option<Claimed>,
 }
@@ -75,24 +77,28 @@ pub(super) fn in_time(claimed: &Claimed, timeout_ms: u32, now: Timestamp) -> boo
 }
 
 impl Attempter {
-    /// Makes the attempt that was claimed and settles it. What cannot be settled falls due again when its claim ends.
-    pub(super) async fn attempt(&self, claimed: Claimed) -> Report {
-        let mut report = Report { webhook_id: claimed.webhook_id, pace: None, sign: Sign::None, late: None };
-        let attempt = self.try_attempt(&claimed, &mut report);
+    /// Makes the attempt that was claimed. One that failed is recorded too: it may make the webhook inactive, and then the next one must
+    /// not begin before that is known. After one that arrived nobody has to wait.
+    pub(super) async fn attempt(&self, claimed: Claimed) -> Ended {
+        let webhook_id = claimed.webhook_id;
+        let mut ended = Ended { webhook_id, pace: None, sign: Sign::None, settlement: None, late: None };
+        let attempt = self.try_attempt(&claimed, &mut ended);
         // A panic ends this attempt only: it is recorded like any fault of ours, and its slot becomes free.
         let settlement = AssertUnwindSafe(attempt).catch_unwind().await;
         let settlement = settlement.unwrap_or_else(|_| self.after_fault(&claimed, None, Fault::Panic));
         match settlement {
-            Ok(Some(settlement)) => self.settle(settlement).await,
-            Ok(None) => report.late = Some(claimed),
+            Ok(Some(settlement)) if settlement.failure.is_some() => self.settle(settlement).await,
+            Ok(Some(settlement)) => ended.settlement = Some(settlement),
+            Ok(None) => ended.late = Some(claimed),
             Err(error) => {
                 tracing::error!(delivery_id = %claimed.delivery_id, %error, "the attempt could not be made");
             }
         }
-        report
+        ended
     }
 
-    async fn settle(&self, settlement: Settlement) {
+    /// Records an attempt. What cannot be recorded falls due again when its claim ends.
+    pub(super) async fn settle(&self, settlement: Settlement) {
         let delivery_id = settlement.delivery_id;
         match self.store.settle(settlement).await {
             Ok(true) => {}
@@ -102,7 +108,7 @@ impl Attempter {
     }
 
     /// What the attempt came to; nothing when its claim would end before it.
-    async fn try_attempt(&self, claimed: &Claimed, report: &mut Report) -> Result<Option<Settlement>, StoreError> {
+    async fn try_attempt(&self, claimed: &Claimed, ended: &mut Ended) -> Result<Option<Settlement>, StoreError> {
         failpoint::at("w2");
         let webhook = match self.store.webhook(claimed.tenant_id, claimed.webhook_id).await {
             Ok(webhook) => webhook,
@@ -112,7 +118,7 @@ impl Attempter {
         let Some(webhook) = webhook.filter(|webhook| webhook.deleted_at.is_none()) else {
             return Ok(Some(settlement::not_sent(claimed, DeliveryStatus::Cancelled, None, now)));
         };
-        report.pace = Some(webhook.pace());
+        ended.pace = Some(webhook.pace());
         if claimed.next.is_repeated_test(claimed.attempt_count) {
             let failure = Some(Failure::Interrupted);
             return Ok(Some(settlement::not_sent(claimed, DeliveryStatus::Failed, failure, now)));
@@ -126,7 +132,7 @@ impl Attempter {
         }
         match self.send(claimed, &webhook, now).await {
             Ok((attempt, retry_after)) => {
-                report.sign = settlement::sign(&attempt);
+                ended.sign = settlement::sign(&attempt);
                 self.count(claimed, &attempt);
                 let (jitter, at) = (rand::random(), self.clock.now());
                 Ok(Some(settlement::sent(claimed, &webhook, attempt, retry_after.as_deref(), jitter, at)))

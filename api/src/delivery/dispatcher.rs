@@ -5,7 +5,7 @@
 //! a slow write holds up no attempt.
 
 use super::{
-    attempt::{Attempter, Report},
+    attempt::{Attempter, Ended},
     lanes::Lanes,
 };
 use crate::{
@@ -24,7 +24,8 @@ use tokio::{
 const POLL: Duration = Duration::from_millis(500);
 /// How many deliveries are claimed at once.
 const CLAIM: usize = 256;
-/// How many attempts may be under way: half of the file descriptors that a process usually has.
+/// How many attempts may be under way or unrecorded: half of the file descriptors that a process usually has. So many may be made again
+/// after a crash.
 const SLOTS: usize = 512;
 /// How long a stop waits for the attempts that are under way.
 const DRAIN: Duration = Duration::from_secs(4);
@@ -38,7 +39,9 @@ pub struct Dispatcher {
     fresh: mpsc::UnboundedReceiver<Claimed>,
     rooms: Rooms,
     lanes: Lanes,
-    running: JoinSet<Report>,
+    running: JoinSet<Ended>,
+    /// The attempts that are being recorded, by their webhooks.
+    recording: JoinSet<Id>,
     /// The claim that is under way, at most one.
     claiming: JoinSet<Claims>,
     /// What is being given back.
@@ -65,6 +68,7 @@ impl Dispatcher {
             lanes: Lanes::new(SLOTS, rooms.clone()),
             rooms,
             running: JoinSet::new(),
+            recording: JoinSet::new(),
             claiming: JoinSet::new(),
             releasing: JoinSet::new(),
             look_after: None,
@@ -86,6 +90,7 @@ impl Dispatcher {
                 biased;
                 () = stopped(&mut stop) => break,
                 Some(ended) = self.running.join_next() => self.ended(ended),
+                Some(recorded) = self.recording.join_next() => self.recorded(recorded),
                 Some(claims) = self.claiming.join_next() => self.claimed(claims),
                 Some(claimed) = self.fresh.recv() => self.take(claimed),
                 Some(_) = self.releasing.join_next() => {}
@@ -97,7 +102,7 @@ impl Dispatcher {
         self.stop().await;
     }
 
-    /// Makes every attempt that is due now, and returns when all are settled: one turn by hand, for tests.
+    /// Makes every attempt that is due now, and returns when all are recorded: one turn by hand, for tests.
     pub async fn run_due(&mut self) {
         // What an attempt makes due at once counts too.
         while self.run_what_is_due().await {}
@@ -119,6 +124,7 @@ impl Dispatcher {
                     attempted = true;
                     self.ended(ended);
                 }
+                Some(recorded) = self.recording.join_next() => self.recorded(recorded),
                 else => return attempted,
             }
         }
@@ -128,6 +134,9 @@ impl Dispatcher {
     fn take_what_is_there(&mut self) {
         while let Some(ended) = self.running.try_join_next() {
             self.ended(ended);
+        }
+        while let Some(recorded) = self.recording.try_join_next() {
+            self.recorded(recorded);
         }
         while let Ok(claimed) = self.fresh.try_recv() {
             self.take(claimed);
@@ -149,15 +158,32 @@ impl Dispatcher {
         self.count();
     }
 
-    fn ended(&mut self, ended: Result<Report, tokio::task::JoinError>) {
-        let Report { webhook_id, pace, sign, late } = match ended {
-            Ok(report) => report,
+    /// The next attempt to the webhook may begin, even if this one is not on record yet.
+    fn ended(&mut self, ended: Result<Ended, tokio::task::JoinError>) {
+        let Ended { webhook_id, pace, sign, settlement, late } = match ended {
+            Ok(ended) => ended,
             // An attempt catches its own panics.
             Err(error) => return tracing::error!(%error, "an attempt's task was lost"),
         };
-        self.lanes.done(webhook_id, pace, sign, self.attempter.clock.now());
-        failpoint::at("w11");
+        self.lanes.ended(webhook_id, pace, sign, self.attempter.clock.now());
+        if let Some(settlement) = settlement {
+            let attempter = Arc::clone(&self.attempter);
+            self.recording.spawn(async move {
+                attempter.settle(settlement).await;
+                webhook_id
+            });
+        } else {
+            self.lanes.recorded(webhook_id);
+        }
         self.give_back(late.into_iter().collect());
+    }
+
+    fn recorded(&mut self, recorded: Result<Id, tokio::task::JoinError>) {
+        match recorded {
+            Ok(webhook_id) => self.lanes.recorded(webhook_id),
+            Err(error) => return tracing::error!(%error, "the record of an attempt was lost"),
+        }
+        failpoint::at("w11");
     }
 
     /// Something may be due: all webhooks are looked through.
@@ -225,6 +251,9 @@ impl Dispatcher {
             self.give_back(waiting);
             while let Some(ended) = self.running.join_next().await {
                 self.ended(ended);
+            }
+            while let Some(recorded) = self.recording.join_next().await {
+                self.recorded(recorded);
             }
             while self.releasing.join_next().await.is_some() {}
         };

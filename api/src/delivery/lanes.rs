@@ -23,10 +23,16 @@ const PART_FOR_HEALTHY: usize = 4;
 const LONGEST_REST: Duration = Duration::from_secs(1);
 
 /// The deliveries that this process has claimed, by webhook.
+///
+/// A webhook's own limit counts the attempts that are under way. A slot is held longer, until the attempt is recorded: how fast a webhook
+/// goes does not depend on a commit after each, and what is not on record yet is bounded.
 pub(super) struct Lanes {
-    /// How many attempts may be under way, in all.
+    /// How many attempts may be under way or unrecorded, in all.
     slots: usize,
+    /// How many attempts are under way.
     running: usize,
+    /// How many have ended and are being recorded.
+    unrecorded: usize,
     lanes: HashMap<Id, Lane>,
     /// The webhooks with a delivery that may start now, in the order of their turns.
     ready: VecDeque<Id>,
@@ -40,8 +46,16 @@ pub(super) struct Lanes {
 struct Lane {
     waiting: VecDeque<Claimed>,
     running: usize,
+    unrecorded: usize,
     line: Line,
     throttle: Throttle,
+}
+
+impl Lane {
+    /// How many slots it holds.
+    fn held(&self) -> usize {
+        self.running + self.unrecorded
+    }
 }
 
 /// Where a lane stands in line.
@@ -60,6 +74,7 @@ impl Lanes {
         Self {
             slots,
             running: 0,
+            unrecorded: 0,
             lanes: HashMap::new(),
             ready: VecDeque::new(),
             resting: BTreeSet::new(),
@@ -74,6 +89,7 @@ impl Lanes {
         let lane = self.lanes.entry(webhook_id).or_insert_with(|| Lane {
             waiting: VecDeque::new(),
             running: 0,
+            unrecorded: 0,
             line: Line::Out,
             throttle: Throttle::new(pace),
         });
@@ -90,14 +106,14 @@ impl Lanes {
     pub(super) fn next(&mut self, now: Timestamp) -> Option<Claimed> {
         self.wake(now);
         for _ in 0..self.ready.len() {
-            let free = self.slots.saturating_sub(self.running);
+            let free = self.slots.saturating_sub(self.running + self.unrecorded);
             if free == 0 {
                 return None;
             }
             let webhook_id = self.ready.pop_front()?;
             let lane = self.lanes.get_mut(&webhook_id)?;
             let kept = if lane.throttle.is_probing() { self.slots / PART_FOR_HEALTHY } else { 0 };
-            if free <= kept || (lane.running > 0 && lane.running * PART_OF_FREE >= free) {
+            if free <= kept || (lane.held() > 0 && lane.held() * PART_OF_FREE >= free) {
                 self.ready.push_back(webhook_id);
                 continue;
             }
@@ -120,13 +136,16 @@ impl Lanes {
         None
     }
 
-    /// An attempt to that webhook has ended. `pace`: what counts from now on, where that was read.
-    pub(super) fn done(&mut self, webhook_id: Id, pace: Option<Pace>, sign: Sign, now: Timestamp) {
+    /// An attempt to that webhook has ended; say with [`Lanes::recorded`] when it is on record. `pace`: what counts from now on, where that
+    /// was read.
+    pub(super) fn ended(&mut self, webhook_id: Id, pace: Option<Pace>, sign: Sign, now: Timestamp) {
         self.running = self.running.saturating_sub(1);
+        self.unrecorded += 1;
         let Some(lane) = self.lanes.get_mut(&webhook_id) else {
             return;
         };
         lane.running = lane.running.saturating_sub(1);
+        lane.unrecorded += 1;
         if let Some(pace) = pace {
             lane.throttle.set_pace(pace);
             if let Line::Resting(at) = lane.line {
@@ -138,6 +157,14 @@ impl Lanes {
         lane.throttle.learn(sign);
         self.rooms.resize(webhook_id, lane.throttle.room(), lane.throttle.is_probing());
         self.line_up(webhook_id, now);
+    }
+
+    /// Of an attempt to that webhook that has ended, all is on record that will be.
+    pub(super) fn recorded(&mut self, webhook_id: Id) {
+        self.unrecorded = self.unrecorded.saturating_sub(1);
+        if let Some(lane) = self.lanes.get_mut(&webhook_id) {
+            lane.unrecorded = lane.unrecorded.saturating_sub(1);
+        }
         self.forget_if_idle(webhook_id);
     }
 
@@ -195,8 +222,10 @@ impl Lanes {
         }
     }
 
+    /// What a lane has learnt about its receiver is kept until it is on record.
     fn forget_if_idle(&mut self, webhook_id: Id) {
-        if self.lanes.get(&webhook_id).is_some_and(|lane| lane.running == 0 && lane.waiting.is_empty()) {
+        let idle = |lane: &Lane| lane.held() == 0 && lane.waiting.is_empty();
+        if self.lanes.get(&webhook_id).is_some_and(idle) {
             self.lanes.remove(&webhook_id);
             self.rooms.forget(webhook_id);
         }

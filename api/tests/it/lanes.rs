@@ -2,6 +2,7 @@
 
 use crate::{
     harness::{TestApp, event},
+    processes::PATIENCE,
     receiver::{Answer, Receiver},
 };
 use api::store::{DEFAULT_TENANT, Db, NewEvent};
@@ -10,7 +11,7 @@ use futures_util::{FutureExt as _, future::join_all};
 use serde_json::{Value, json};
 use shared::{Id, Timestamp};
 use std::time::Duration;
-use tokio::net::TcpSocket;
+use tokio::{net::TcpSocket, sync::oneshot};
 
 /// Longer than any attempt here may take.
 const NEVER: Duration = Duration::from_secs(60);
@@ -63,6 +64,36 @@ async fn a_receiver_that_hangs_holds_up_nobody_else() {
     publish_many(&app, "T", 40).await;
     run_until(&mut app, healthy.reached(40)).await;
     assert!(hanging.received().len() < 40);
+}
+
+#[tokio::test]
+async fn an_attempt_waits_for_the_answer_to_the_one_before_and_not_until_that_is_on_disk() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let webhook = app.webhook_with(&receiver, json!({"max_concurrency": 1})).await;
+    publish_many(&app, "T", 5).await;
+    let (begin, begun) = oneshot::channel();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let store = app.app.store.clone();
+    // Nothing is committed until all have been sent.
+    let holding = tokio::spawn(async move {
+        let hold = move |_: &mut Db| {
+            let _ = begin.send(());
+            let _ = released.recv();
+            Ok(())
+        };
+        store.write(hold).await.unwrap();
+    });
+    begun.await.unwrap();
+    tokio::time::timeout(PATIENCE, run_until(&mut app, receiver.reached(5))).await.expect("it waits for the disk");
+    assert_eq!(receiver.take_crowds(), [1; 5]);
+    drop(release);
+    holding.await.unwrap();
+    app.run_due().await;
+    for delivery in app.deliveries(&webhook).await {
+        assert_eq!((&delivery["status"], &delivery["attempt_count"]), (&json!("delivered"), &json!(1)));
+    }
+    assert_eq!(receiver.received().len(), 5);
 }
 
 #[tokio::test]

@@ -36,11 +36,17 @@ fn started(lanes: &mut Lanes, now: Timestamp) -> Vec<u8> {
     std::iter::from_fn(|| lanes.next(now)).map(|claimed| claimed.webhook_id.to_bytes()[0]).collect()
 }
 
+/// An attempt has ended, and is recorded at once.
+fn done(lanes: &mut Lanes, webhook_id: Id, pace: Option<Pace>, sign: Sign, now: Timestamp) {
+    lanes.ended(webhook_id, pace, sign, now);
+    lanes.recorded(webhook_id);
+}
+
 #[test]
 fn webhooks_take_turns_and_none_takes_more_than_its_share() {
     let mut lanes = lanes(100, [1, 1, 1, 2, 3]);
     assert_eq!(started(&mut lanes, NOW), [1, 2, 3, 1]);
-    lanes.done(id(1), None, Sign::Copes, NOW);
+    done(&mut lanes, id(1), None, Sign::Copes, NOW);
     assert_eq!(started(&mut lanes, NOW), [1]);
 }
 
@@ -48,8 +54,39 @@ fn webhooks_take_turns_and_none_takes_more_than_its_share() {
 fn no_more_run_than_there_are_slots() {
     let mut lanes = lanes(5, 1..=8);
     assert_eq!(started(&mut lanes, NOW), [1, 2, 3, 4, 5]);
-    lanes.done(id(4), None, Sign::Copes, NOW);
+    done(&mut lanes, id(4), None, Sign::Copes, NOW);
     assert_eq!(started(&mut lanes, NOW), [6]);
+}
+
+#[test]
+fn a_webhook_goes_on_while_its_attempts_are_being_recorded_and_leaves_slots_to_others_all_the_same() {
+    let mut lanes = lanes(64, [1; 30]);
+    let mut ended = 0;
+    loop {
+        let begun = started(&mut lanes, NOW).len();
+        if begun == 0 {
+            break;
+        }
+        (0..begun).for_each(|_| lanes.ended(id(1), None, Sign::Copes, NOW));
+        ended += begun;
+    }
+    assert_eq!(ended, 13, "a quarter of what is free");
+    lanes.push(claimed(2), NOW);
+    assert_eq!(started(&mut lanes, NOW), [2]);
+    lanes.recorded(id(1));
+    assert_eq!(started(&mut lanes, NOW), [1]);
+}
+
+#[test]
+fn a_lane_knows_how_its_receiver_copes_until_that_is_recorded() {
+    let wide = Pace { max_concurrency: 16, ..PACE };
+    let mut lanes = Lanes::new(100, Rooms::default());
+    lanes.push(paced(1, wide), NOW);
+    assert_eq!(started(&mut lanes, NOW), [1]);
+    lanes.ended(id(1), None, Sign::Struggles, NOW);
+    (0..16).for_each(|_| lanes.push(paced(1, wide), NOW));
+    assert_eq!(started(&mut lanes, NOW).len(), 8, "what was published meanwhile knows nothing of the failure");
+    assert_eq!(lanes.counts(), (1, 8));
 }
 
 #[test]
@@ -87,7 +124,7 @@ fn a_receiver_that_comes_back_gets_a_probe_first() {
             break;
         }
         rounds.push(round);
-        (0..round).for_each(|_| lanes.done(id(1), None, Sign::Copes, NOW));
+        (0..round).for_each(|_| done(&mut lanes, id(1), None, Sign::Copes, NOW));
     }
     assert_eq!(rounds, [1, 2, 4, 8, 5]);
 }
@@ -98,7 +135,7 @@ fn a_rate_limit_makes_its_lane_rest_and_no_other() {
     let mut lanes = lanes(100, [2]);
     (0..2).for_each(|_| lanes.push(paced(1, limited), NOW));
     assert_eq!(started(&mut lanes, NOW), [2, 1]);
-    lanes.done(id(1), None, Sign::Copes, NOW);
+    done(&mut lanes, id(1), None, Sign::Copes, NOW);
     assert_eq!(lanes.rest(NOW), Some(Duration::from_secs(1)));
     assert_eq!(started(&mut lanes, NOW.plus_micros(999_999)), [0; 0]);
     assert_eq!(started(&mut lanes, NOW.plus_seconds(1)), [1]);
@@ -111,7 +148,7 @@ fn a_lane_whose_rate_limit_is_taken_away_rests_no_more() {
     let mut lanes = Lanes::new(100, Rooms::default());
     (0..3).for_each(|_| lanes.push(paced(1, limited), NOW));
     assert_eq!(started(&mut lanes, NOW), [1]);
-    lanes.done(id(1), Some(PACE), Sign::Copes, NOW);
+    done(&mut lanes, id(1), Some(PACE), Sign::Copes, NOW);
     assert_eq!(started(&mut lanes, NOW), [1, 1]);
 }
 
@@ -119,9 +156,9 @@ fn a_lane_whose_rate_limit_is_taken_away_rests_no_more() {
 fn what_attempts_read_counts_for_what_waits() {
     let mut lanes = lanes(100, [1, 1, 1, 1]);
     assert_eq!(started(&mut lanes, NOW), [1, 1]);
-    lanes.done(id(1), Some(Pace { max_concurrency: 1, ..PACE }), Sign::Copes, NOW);
+    done(&mut lanes, id(1), Some(Pace { max_concurrency: 1, ..PACE }), Sign::Copes, NOW);
     assert_eq!(started(&mut lanes, NOW), [0; 0], "one is still under way, and no more may be now");
-    lanes.done(id(1), None, Sign::Copes, NOW);
+    done(&mut lanes, id(1), None, Sign::Copes, NOW);
     assert_eq!(started(&mut lanes, NOW), [1]);
 }
 
@@ -137,9 +174,9 @@ fn what_waited_too_long_is_given_back() {
 fn an_idle_lane_is_forgotten_and_a_drained_one_starts_nothing() {
     let mut lanes = lanes(100, [1, 2, 2, 2]);
     assert_eq!(started(&mut lanes, NOW).len(), 3);
-    lanes.done(id(1), None, Sign::Copes, NOW);
+    done(&mut lanes, id(1), None, Sign::Copes, NOW);
     assert_eq!(lanes.counts(), (1, 2));
     assert_eq!(lanes.drain().len(), 1);
-    lanes.done(id(2), None, Sign::Copes, NOW);
+    done(&mut lanes, id(2), None, Sign::Copes, NOW);
     assert_eq!(started(&mut lanes, NOW), [0; 0]);
 }

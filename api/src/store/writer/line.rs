@@ -19,7 +19,7 @@ pub(super) enum Write {
 }
 
 /// Writes that wait, in the order they came. Settlements have a place of their own: they are not behind the events, and never refused,
-/// as there are only as many as attempts under way.
+/// as there are only as many as the dispatcher has slots.
 #[derive(Default)]
 pub(super) struct Line {
     waiting: Mutex<Waiting>,
