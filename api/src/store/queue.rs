@@ -10,6 +10,7 @@
 mod due;
 mod postgres;
 mod sqlite;
+mod statement;
 
 pub use due::WEBHOOKS;
 pub(super) use due::{depth, due_webhooks};

@@ -5,7 +5,6 @@ mod claim;
 pub(super) mod partitions;
 mod record;
 mod settle;
-mod statement;
 
 pub(super) use claim::claim_due;
 pub(super) use record::record;

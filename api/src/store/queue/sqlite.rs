@@ -1,20 +1,18 @@
 //! The hot statements on SQLite: single rows through prepared statements, in one transaction of the one writer. Diesel prepares each
 //! statement once for a connection; a statement with many rows is prepared anew for each number of rows and is no faster.
 
-use super::{ClaimedRow, Fanout, LEASE_MICROS, NextAttempt, lease_from, trigger_name};
+use super::{ClaimedRow, Fanout, LEASE_MICROS, NextAttempt, lease_from, statement::statement, trigger_name};
 use crate::{
     failpoint,
     store::{
         NewEvent, Settlement, codec,
-        schema::{attempts, deliveries, event_keys, events, webhooks},
-        webhooks::PACE,
+        schema::{attempts, deliveries, event_keys, events},
     },
 };
 use diesel::{
     connection::SimpleConnection as _,
-    dsl::sql,
     prelude::*,
-    sql_types::{Binary, Bool},
+    sql_types::{BigInt, Binary, Integer, Nullable, SmallInt, Text},
     sqlite::SqliteConnection,
 };
 use shared::{DeliveryStatus, Failure, Id, Timestamp, Trigger};
@@ -89,20 +87,35 @@ fn insert_event(connection: &mut SqliteConnection, event: &NewEvent, matched: us
         .map(drop)
 }
 
-/// Where a delivery stands after an attempt.
-#[derive(AsChangeset)]
-#[diesel(table_name = deliveries, treat_none_as_null = true)]
-struct Standing {
-    status: i16,
-    attempt_count: i32,
-    retry_index: i32,
-    next_trigger: &'static str,
-    claimed: i16,
-    due_at: Option<i64>,
-    failure: Option<&'static str>,
-    status_code: Option<i16>,
-    duration_us: Option<i64>,
-    last_attempt_at: Option<i64>,
+statement! {
+    /// Status 4 is a delivery that was cancelled during the attempt: what happened is recorded, and unless it arrived it stays
+    /// cancelled.
+    Settle<'a> on SqliteConnection {
+        status_if_cancelled: i16 => SmallInt,
+        status: i16 => SmallInt,
+        attempt_count: i32 => Integer,
+        retry_index: i32 => Integer,
+        next_trigger: &'a str => Text,
+        due_at: Option<i64> => Nullable<BigInt>,
+        failure: Option<&'a str> => Nullable<Text>,
+        status_code: Option<i16> => Nullable<SmallInt>,
+        duration_us: Option<i64> => Nullable<BigInt>,
+        last_attempt_at: i64 => BigInt,
+        id: [u8; 16] => Binary,
+        fence: i32 => Integer,
+    } -> (),
+    "UPDATE deliveries SET
+        status = CASE status WHEN 4 THEN ? ELSE ? END,
+        attempt_count = ?,
+        retry_index = ?,
+        next_trigger = ?,
+        claimed = 0,
+        due_at = CASE WHEN status <> 4 THEN ? END,
+        failure = ?,
+        status_code = ?,
+        duration_us = ?,
+        last_attempt_at = ?
+    WHERE id = ? AND attempt_count = ? AND (status < 2 OR status = 4)"
 }
 
 pub(super) fn settle(connection: &mut SqliteConnection, settlement: &Settlement) -> QueryResult<bool> {
@@ -119,35 +132,26 @@ pub(super) fn settle(connection: &mut SqliteConnection, settlement: &Settlement)
         verdict: _,
         at,
     } = settlement;
-    let mut standing = Standing {
+    let made = attempt.as_ref();
+    let settled = Settle {
+        status_if_cancelled: codec::delivery_status(match status {
+            DeliveryStatus::Delivered => DeliveryStatus::Delivered,
+            _ => DeliveryStatus::Cancelled,
+        }),
         status: codec::delivery_status(*status),
-        attempt_count: codec::signed(attempt_count + u32::from(attempt.is_some())),
+        attempt_count: codec::signed(attempt_count + u32::from(made.is_some())),
         retry_index: codec::signed(*retry_index),
         next_trigger: next.name(),
-        claimed: 0,
         due_at: due_at.map(Timestamp::as_micros),
         failure: failure.map(Failure::name),
-        status_code: attempt.as_ref().and_then(|attempt| attempt.status_code).map(codec::signed),
-        duration_us: attempt.as_ref().map(|attempt| codec::signed(attempt.duration_us)),
-        last_attempt_at: Some(attempt.as_ref().map_or(*at, |attempt| attempt.started_at).as_micros()),
+        status_code: made.and_then(|attempt| attempt.status_code).map(codec::signed),
+        duration_us: made.map(|attempt| codec::signed(attempt.duration_us)),
+        last_attempt_at: made.map_or(*at, |attempt| attempt.started_at).as_micros(),
+        id: delivery_id.to_bytes(),
+        fence: codec::signed(*attempt_count),
+        ..Settle::default()
     };
-    let fence = || {
-        deliveries::table
-            .find(codec::key(*delivery_id))
-            .filter(deliveries::attempt_count.eq(codec::signed::<i32>(*attempt_count)))
-    };
-    let mut changed = diesel::update(fence().filter(sql::<Bool>("status < 2"))).set(&standing).execute(connection)?;
-    if changed == 0 {
-        // The webhook was deleted during the attempt: what happened is recorded, and unless it arrived it stays cancelled.
-        let cancelled = codec::delivery_status(DeliveryStatus::Cancelled);
-        if *status != DeliveryStatus::Delivered {
-            standing.status = cancelled;
-            standing.due_at = None;
-        }
-        changed =
-            diesel::update(fence().filter(deliveries::status.eq(cancelled))).set(&standing).execute(connection)?;
-    }
-    if changed == 0 {
+    if settled.execute(connection)? == 0 {
         return Ok(false);
     }
     if let Some(attempt) = attempt {
@@ -174,10 +178,38 @@ pub(super) fn settle(connection: &mut SqliteConnection, settlement: &Settlement)
 }
 
 #[derive(Queryable)]
-struct Due {
+struct DueRow {
     row: ClaimedRow,
     claimed: i16,
     due_at: Option<i64>,
+}
+
+type DueColumns = (
+    (Binary, Binary, Binary, Integer, Integer, Text, Text, (Integer, Nullable<Integer>, Integer, Integer)),
+    SmallInt,
+    Nullable<BigInt>,
+);
+
+statement! {
+    /// Up to so many of a webhook's deliveries that are due, oldest first, with their payloads.
+    Due<'a> on SqliteConnection {
+        webhook_id: [u8; 16] => Binary,
+        now: i64 => BigInt,
+        most: i64 => BigInt,
+    } -> DueColumns,
+    "SELECT d.id, d.tenant_id, d.webhook_id, d.attempt_count, d.retry_index, d.next_trigger, e.payload,
+        w.max_concurrency, w.rate_limit, w.timeout_ms, w.failure_streak, d.claimed, d.due_at
+    FROM deliveries d JOIN events e ON e.id = d.event_id JOIN webhooks w ON w.id = d.webhook_id
+    WHERE d.status < 2 AND d.webhook_id = ? AND d.due_at <= ? ORDER BY d.due_at LIMIT ?"
+}
+
+statement! {
+    Claim<'a> on SqliteConnection {
+        attempt_count: i32 => Integer,
+        lease_until: i64 => BigInt,
+        id: &'a [u8] => Binary,
+    } -> (),
+    "UPDATE deliveries SET claimed = 1, attempt_count = ?, due_at = ? WHERE id = ?"
 }
 
 pub(super) fn claim_due(
@@ -187,47 +219,22 @@ pub(super) fn claim_due(
 ) -> QueryResult<Vec<ClaimedRow>> {
     let mut due = Vec::new();
     for &(webhook_id, share) in shares {
-        let of_webhook = deliveries::table
-            .inner_join(events::table.on(events::id.eq(deliveries::event_id)))
-            .inner_join(webhooks::table.on(webhooks::id.eq(deliveries::webhook_id)))
-            .filter(sql::<Bool>("deliveries.status < 2"))
-            .filter(deliveries::webhook_id.eq(codec::key(webhook_id)))
-            .filter(deliveries::due_at.le(now.as_micros()))
-            .order(deliveries::due_at)
-            .limit(codec::signed(share as u64))
-            .select((
-                (
-                    deliveries::id,
-                    deliveries::tenant_id,
-                    deliveries::webhook_id,
-                    deliveries::attempt_count,
-                    deliveries::retry_index,
-                    deliveries::next_trigger,
-                    events::payload,
-                    PACE,
-                ),
-                deliveries::claimed,
-                deliveries::due_at,
-            ));
-        due.extend(of_webhook.load::<Due>(connection)?);
+        let most = codec::signed(share as u64);
+        let of_webhook = Due { webhook_id: webhook_id.to_bytes(), now: now.as_micros(), most, ..Due::default() };
+        due.extend(of_webhook.load::<DueRow>(connection)?);
     }
     due.sort_by(|a, b| (a.due_at, &a.row.id).cmp(&(b.due_at, &b.row.id)));
     due.into_iter().map(|due| claim(connection, due, lease_from(now))).collect()
 }
 
-fn claim(connection: &mut SqliteConnection, due: Due, lease_until: Timestamp) -> QueryResult<ClaimedRow> {
-    let Due { mut row, claimed, due_at } = due;
+fn claim(connection: &mut SqliteConnection, due: DueRow, lease_until: Timestamp) -> QueryResult<ClaimedRow> {
+    let DueRow { mut row, claimed, due_at } = due;
     if claimed == 1 {
         row.attempt_count += 1;
         record_interrupted(connection, &row, due_at.unwrap_or_default() - LEASE_MICROS)?;
     }
-    diesel::update(deliveries::table.find(&row.id))
-        .set((
-            deliveries::claimed.eq(1),
-            deliveries::attempt_count.eq(row.attempt_count),
-            deliveries::due_at.eq(lease_until.as_micros()),
-        ))
-        .execute(connection)?;
+    let (attempt_count, lease_until) = (row.attempt_count, lease_until.as_micros());
+    Claim { attempt_count, lease_until, id: &row.id, ..Claim::default() }.execute(connection)?;
     Ok(row)
 }
 

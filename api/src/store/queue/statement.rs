@@ -1,9 +1,13 @@
-//! Statements whose text is constant and that the server keeps prepared.
+//! Statements whose text is constant, so that a connection prepares them once. Diesel prepares anew each time what contains an `UPDATE`,
+//! a list or SQL of one's own.
 
-/// Declares a statement: its parameters with their SQL types in the order of the `?` in the text, the columns it returns, and the
-/// text. What comes a second time is called by its number: `$1`.
+/// Declares a statement on a connection's database: its parameters with their SQL types in the order of the `?` in the text, the columns
+/// it returns, and the text. What comes a second time on PostgreSQL is called by its number: `$1`.
 macro_rules! statement {
-    ($(#[$doc:meta])* $name:ident<$life:lifetime> { $($field:ident: $type:ty => $sql_type:ty,)* } -> $row:ty, $sql:expr) => {
+    (
+        $(#[$doc:meta])*
+        $name:ident<$life:lifetime> on $connection:ty { $($field:ident: $type:ty => $sql_type:ty,)* } -> $row:ty, $sql:expr
+    ) => {
         $(#[$doc])*
         #[derive(Default)]
         pub(super) struct $name<$life> {
@@ -16,10 +20,10 @@ macro_rules! statement {
             const HAS_STATIC_QUERY_ID: bool = true;
         }
 
-        impl diesel::query_builder::QueryFragment<diesel::pg::Pg> for $name<'_> {
+        impl diesel::query_builder::QueryFragment<<$connection as diesel::Connection>::Backend> for $name<'_> {
             fn walk_ast<'b>(
                 &'b self,
-                mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
+                mut out: diesel::query_builder::AstPass<'_, 'b, <$connection as diesel::Connection>::Backend>,
             ) -> diesel::QueryResult<()> {
                 let mut parts = $sql.split('?');
                 out.push_sql(parts.next().unwrap_or_default());
@@ -35,7 +39,7 @@ macro_rules! statement {
             type SqlType = $row;
         }
 
-        impl diesel::RunQueryDsl<diesel::PgConnection> for $name<'_> {}
+        impl diesel::RunQueryDsl<$connection> for $name<'_> {}
     };
 }
 

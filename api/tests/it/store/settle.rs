@@ -3,7 +3,9 @@
 use super::*;
 use crate::database::on_both;
 use api::store::{NextAttempt, attempts, webhooks};
+use diesel::connection::{Connection as _, InstrumentationEvent};
 use shared::InactiveReason;
+use std::sync::Mutex;
 
 on_both! {
     async fn a_delivered_event_keeps_its_attempt_byte_for_byte(backend) {
@@ -21,6 +23,47 @@ on_both! {
         assert_eq!(format!("{attempts:?}"), format!("{:?}", [made]));
         let headers = store.read(move |db| attempts::last_request_headers(db, id)).await;
         assert_eq!(headers, Some((1, vec![7, 0, 7])));
+    }
+}
+
+/// What diesel prepares for one use only does not come up here.
+#[tokio::test]
+async fn sqlite_prepares_each_hot_statement_once() {
+    let mut store = TestStore::open(Backend::Sqlite);
+    store.webhook(&[]).await;
+    let kept = Arc::<Mutex<Vec<String>>>::default();
+    let keep = Arc::clone(&kept);
+    store
+        .write(move |writer| {
+            let keep = Arc::clone(&keep);
+            writer.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+                if let InstrumentationEvent::CacheQuery { sql, .. } = event {
+                    keep.lock().unwrap().push(sql.to_owned());
+                }
+            });
+            Ok(())
+        })
+        .await;
+    for n in 0..3 {
+        let claimed = store.handed_over("A.B", &n.to_string()).await;
+        store.settle(&claimed, 500).await;
+        store.clock.advance_seconds(5);
+        let [claimed] = &store.claim(1).await[..] else { panic!("it is due again") };
+        store.settle(claimed, 200).await;
+    }
+    let kept = kept.lock().unwrap();
+    for hot in [
+        "INSERT INTO `event_keys`",
+        "INSERT INTO `events`",
+        "INSERT INTO `deliveries`",
+        "INSERT INTO `attempts`",
+        "UPDATE deliveries SET status",
+        "UPDATE deliveries SET claimed",
+        "FROM deliveries d JOIN events",
+    ] {
+        let one_line = |sql: &String| sql.split_whitespace().collect::<Vec<_>>().join(" ");
+        let times = kept.iter().map(one_line).filter(|sql| sql.contains(hot)).count();
+        assert_eq!(times, 1, "{hot}: {kept:#?}");
     }
 }
 

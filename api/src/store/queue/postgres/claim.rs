@@ -1,10 +1,9 @@
 //! Claiming what is due, without waiting for what another node claims at the same time.
 
-use super::statement::statement;
 use crate::store::{
     codec,
     connection::BY_ID,
-    queue::{ClaimedRow, LEASE_MICROS},
+    queue::{ClaimedRow, LEASE_MICROS, statement::statement},
 };
 use diesel::{
     connection::SimpleConnection as _,
@@ -16,7 +15,7 @@ use shared::Id;
 statement! {
     /// Takes of each webhook up to so many rows that are due, passing over those that are locked, and returns them with their payloads. Where a claim
     /// has ended, the attempt that was under way is recorded as interrupted.
-    Claim<'a> {
+    Claim<'a> on PgConnection {
         now: Option<i64> => Nullable<BigInt>,
         webhook_ids: Vec<[u8; 16]> => Array<Binary>,
         most: Vec<i64> => Array<BigInt>,

@@ -1,9 +1,8 @@
 //! Settling a batch of attempts.
 
-use super::statement::statement;
 use crate::store::{
     Settlement, codec,
-    queue::{DueClock, trigger_name},
+    queue::{DueClock, statement::statement, trigger_name},
 };
 use diesel::{
     prelude::*,
@@ -14,7 +13,7 @@ use shared::{Failure, Timestamp};
 statement! {
     /// Status 4 is a delivery that was cancelled during the attempt: what happened is recorded, and unless it arrived it stays
     /// cancelled.
-    Settle<'a> {
+    Settle<'a> on PgConnection {
         places: Vec<i32> => Array<Integer>,
         ids: Vec<[u8; 16]> => Array<Binary>,
         fences: Vec<i32> => Array<Integer>,
