@@ -9,6 +9,7 @@ use crate::{
 };
 use anyhow::Result;
 use diesel::connection::SimpleConnection as _;
+use shared::Timestamp;
 use std::time::Instant;
 
 const FAN_OUT: u64 = 10;
@@ -59,14 +60,17 @@ pub(super) fn fill(database: &Database, deliveries: u64) -> Result<()> {
         Kind::Sqlite => &SQLITE,
         Kind::Postgres => &POSTGRES,
     };
+    let first_ms = clock::micros() / 1_000 - DAYS * DAY_MS;
     let mut connection = database.connect()?;
     connection.batch_execute(dialect.before)?;
+    if database.kind == Kind::Postgres {
+        connection.batch_execute(&past_days(first_ms))?;
+    }
     connection.batch_execute(
         "CREATE TEMPORARY TABLE receivers (k INTEGER PRIMARY KEY, id BYTEA); \
          INSERT INTO receivers SELECT row_number() OVER (ORDER BY id) - 1, id FROM webhooks",
     )?;
     let events = deliveries.div_ceil(FAN_OUT);
-    let first_ms = clock::micros() / 1_000 - DAYS * DAY_MS;
     let start = Instant::now();
     let mut from = 0;
     while from < events {
@@ -78,6 +82,22 @@ pub(super) fn fill(database: &Database, deliveries: u64) -> Result<()> {
     eprintln!();
     connection.batch_execute(dialect.after)?;
     Ok(())
+}
+
+/// A partition for each day from the first one on. The server has made those from yesterday on.
+fn past_days(first_ms: u64) -> String {
+    let mut sql = String::new();
+    for day in first_ms / DAY_MS..=first_ms / DAY_MS + DAYS {
+        let [from, to] = [day, day + 1].map(|day| format!("{:012x}{:020x}", day * DAY_MS, 0));
+        let date = Timestamp::from_micros(i64::try_from(day * DAY_MS * 1_000).unwrap_or(i64::MAX)).to_string();
+        let date = date.get(..10).unwrap_or(&date).replace('-', "_");
+        for table in ["events", "deliveries", "attempts"] {
+            sql += &format!(
+                "CREATE TABLE IF NOT EXISTS {table}_{date} PARTITION OF {table} FOR VALUES FROM ('\\x{from}') TO ('\\x{to}');"
+            );
+        }
+    }
+    sql
 }
 
 fn batch(dialect: &Dialect, from: u64, to: u64, events: u64, first_ms: u64) -> String {
@@ -97,6 +117,8 @@ fn batch(dialect: &Dialect, from: u64, to: u64, events: u64, first_ms: u64) -> S
             '\",\"datacontenttype\":\"application/json\",\"data\":{{\"customer\":\"customer-' || (i % 1000) ||
             '\",\"channel\":\"sms\",\"text\":\"a payload of the usual size has a few members more than this one\"}}}}'
         FROM batch;
+        {series} INSERT INTO event_keys (tenant_id, ce_id, source, event_id)
+        SELECT {tenant}, 'event-' || i, 'BENCH', {event_id} FROM batch;
         {series}, rolled AS (SELECT i, j, (i * 7919 + j * 104729) % 1000 AS roll FROM batch CROSS JOIN fan),
         standing AS (SELECT i, j, roll,
             CASE WHEN roll < 950 THEN 2 WHEN roll < 985 THEN 3 WHEN roll < 990 THEN 1 WHEN roll < 992 THEN 0 ELSE 4 END AS status
