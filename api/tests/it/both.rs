@@ -15,7 +15,7 @@ pub(crate) async fn start(database: &TestDatabase) -> TestApp {
 
 fn on(database: &TestDatabase, settings: &mut Settings) {
     settings.database_url = database.url();
-    settings.sealer = Some(Sealer::from_hex(&"07".repeat(32)).unwrap());
+    settings.sealer = Some(Sealer::from_hex(&"07".repeat(32), []).unwrap());
 }
 
 on_both! {
