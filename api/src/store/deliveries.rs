@@ -150,9 +150,8 @@ pub fn list(
     if !statuses.is_empty() {
         query = query.filter(deliveries::status.eq_any(statuses.iter().map(|&status| codec::delivery_status(status))));
     }
-    if !statuses.is_empty() && statuses.iter().all(|s| matches!(s, DeliveryStatus::Failed | DeliveryStatus::Retrying)) {
-        // The predicate of the partial index, to the letter.
-        query = query.filter(sql::<Bool>("status IN (1, 3)"));
+    if let Some(few) = indexed(statuses) {
+        query = query.filter(sql::<Bool>(few));
     }
     if let Some(event_type) = event_type {
         query = query.filter(deliveries::event_type.eq(event_type));
@@ -187,6 +186,18 @@ pub fn list(
         };
     }
     query.load::<Row>(connection)?.into_iter().map(Row::read).collect()
+}
+
+/// The predicate, to the letter, of the partial index that holds all deliveries in these states and few others.
+fn indexed(statuses: &[DeliveryStatus]) -> Option<&'static str> {
+    let all = |of: [DeliveryStatus; 2]| !statuses.is_empty() && statuses.iter().all(|status| of.contains(status));
+    if all([DeliveryStatus::Failed, DeliveryStatus::Retrying]) {
+        Some("status IN (1, 3)")
+    } else if all([DeliveryStatus::Pending, DeliveryStatus::Cancelled]) {
+        Some("status IN (0, 4)")
+    } else {
+        None
+    }
 }
 
 /// What a delivery's page shows of its event.

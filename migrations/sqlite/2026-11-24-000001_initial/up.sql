@@ -75,6 +75,8 @@ CREATE INDEX deliveries_of_tenant ON deliveries (tenant_id, id);
 CREATE INDEX deliveries_of_webhook ON deliveries (webhook_id, id);
 CREATE INDEX deliveries_of_webhook_and_type ON deliveries (webhook_id, event_type, id);
 CREATE INDEX deliveries_failed ON deliveries (webhook_id, id) WHERE status IN (1, 3);
+CREATE INDEX deliveries_unsent ON deliveries (webhook_id, id) WHERE status IN (0, 4);
+CREATE INDEX deliveries_by_failure ON deliveries (webhook_id, failure, id) WHERE failure IS NOT NULL;
 CREATE INDEX deliveries_due ON deliveries (due_at) WHERE status < 2;
 CREATE INDEX deliveries_of_event ON deliveries (event_id);
 

@@ -72,6 +72,8 @@ on_both! {
         assert_eq!(scene.list(of(&[DeliveryStatus::Failed])).await, [c]);
         assert_eq!(scene.list(of(&[DeliveryStatus::Failed, DeliveryStatus::Retrying])).await, [c, b]);
         assert_eq!(scene.list(of(&[DeliveryStatus::Pending, DeliveryStatus::Failed])).await, [d, c]);
+        assert_eq!(scene.list(of(&[DeliveryStatus::Pending, DeliveryStatus::Cancelled])).await, [d]);
+        assert_eq!(scene.list(of(&[DeliveryStatus::Cancelled])).await, []);
         assert_eq!(scene.list(DeliveryFilter { event_type: Some("A.C".into()), ..all() }).await, [d, c]);
         assert_eq!(scene.list(DeliveryFilter { failure: Some(Failure::HttpStatus), ..all() }).await, [c, b]);
         assert_eq!(scene.list(DeliveryFilter { status_code: Some(404), ..all() }).await, [c]);

@@ -134,6 +134,12 @@ on_both! {
             uses(&list(all(), before).await, backend, "deliveries_of_webhook (", "webhook_id_id_idx ");
             let failed = DeliveryFilter { statuses: vec![DeliveryStatus::Failed, DeliveryStatus::Retrying], ..all() };
             uses(&list(failed, before).await, backend, "deliveries_failed", "webhook_id_id_idx1");
+            for unsent in [DeliveryStatus::Pending, DeliveryStatus::Cancelled] {
+                let unsent = DeliveryFilter { statuses: vec![unsent], ..all() };
+                uses(&list(unsent, before).await, backend, "deliveries_unsent", "webhook_id_id_idx2");
+            }
+            let timed_out = DeliveryFilter { failure: Some(Failure::Timeout), ..all() };
+            uses(&list(timed_out, before).await, backend, "deliveries_by_failure", "webhook_id_failure_id_idx");
             let of_type = DeliveryFilter { event_type: Some("A.B7".into()), ..all() };
             uses(&list(of_type, before).await, backend, "deliveries_of_webhook_and_type", "webhook_id_event_type_id_idx");
         }
