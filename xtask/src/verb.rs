@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::{bench, check, dev, e2e, openapi, postgres, run, test, web};
+use crate::{bench, check, dev, e2e, openapi, postgres, run, schemathesis, test, web};
 
 /// One verb of `cargo xtask`.
 struct Verb {
