@@ -53,9 +53,12 @@ pub enum OpenError {
     Migrate(String),
 }
 
+/// What a message of a database means.
+type Meaning = fn(String) -> StoreError;
+
 /// Words of SQLite's and PostgreSQL's messages that say what no error kind says, and what they mean. PostgreSQL's are those of an
 /// English server; in another language such an error is a plain failed statement.
-const WORDS: [(&str, fn(String) -> StoreError); 10] = [
+const WORDS: [(&str, Meaning); 10] = [
     ("is full", |_| StoreError::Full),
     ("No space left on device", |_| StoreError::Full),
     ("readonly database", |_| StoreError::ReadOnly),

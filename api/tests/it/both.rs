@@ -1,5 +1,7 @@
 //! The main paths over HTTP, on both databases.
 
+mod resources;
+
 use crate::{
     database::{Backend, TestDatabase, on_both},
     harness::{TestApp, event},

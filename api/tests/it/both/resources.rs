@@ -1,0 +1,123 @@
+//! Tests of webhooks, resend jobs, batches, keys of requests, and live updates, on both databases.
+
+use super::start;
+use crate::{
+    database::{TestDatabase, on_both},
+    harness::{START, event},
+    receiver::{Answer, Receiver},
+};
+use api::{resend_jobs, store::changes};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+on_both! {
+    async fn a_job_resends_what_has_failed_and_nothing_else(backend) {
+        let database = TestDatabase::new(backend);
+        let mut app = start(&database).await;
+        let receiver = Receiver::start().await;
+        receiver.answer_only(Answer::status(500));
+        let webhook = app.webhook_with(&receiver, json!({"retry_schedule": []})).await;
+        for number in 0..3 {
+            app.publish("A", "B", &number.to_string()).await;
+        }
+        app.post(&format!("/webhooks/{webhook}/test"), &json!({})).await.expect(202);
+        app.run_due().await;
+        receiver.answer_only(Answer::status(200));
+        let path = format!("/webhooks/{webhook}/resend-failed");
+        let mut body = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(60), "dry_run": true, "event_type": "A.B"});
+        assert_eq!(app.post(&path, &body).await.expect(200).json(), json!({"count": 3}));
+        body["dry_run"] = json!(false);
+        let job = app.post(&path, &body).await.expect(202).json()["id"].as_str().unwrap().to_owned();
+        for _ in 0..3 {
+            resend_jobs::run_due(&app.app.store, app.clock.now()).await.unwrap();
+            app.run_due().await;
+            app.clock.advance_seconds(1);
+        }
+        let job = app.get(&format!("/resend-jobs/{job}")).await.expect(200).json();
+        assert_eq!((&job["status"], &job["delivered"], &job["failed"]), (&json!("done"), &json!(3), &json!(0)));
+        assert_eq!(receiver.received().len(), 7);
+        let tests = app.deliveries(&webhook).await.into_iter().filter(|delivery| delivery["test"] == "event");
+        assert_eq!(tests.map(|test| test["status"].clone()).collect::<Vec<_>>(), ["failed"]);
+    }
+}
+
+on_both! {
+    async fn a_test_is_sent_marked_and_not_counted(backend) {
+        let database = TestDatabase::new(backend);
+        let mut app = start(&database).await;
+        let receiver = Receiver::start().await;
+        let webhook = app.webhook(&receiver).await;
+        let test = json!({"kind": "duplicate"});
+        app.post(&format!("/webhooks/{webhook}/test"), &test).await.expect(202);
+        app.run_due().await;
+        app.run_due().await;
+        let delivery = app.delivery(&webhook).await;
+        assert_eq!((&delivery["status"], &delivery["attempt_count"]), (&json!("delivered"), &json!(2)));
+        assert_eq!(delivery["test"], "duplicate");
+        assert_eq!(app.get("/events").await.expect(200).json()["items"][0]["test"], true);
+        assert_eq!(app.get("/stats").await.expect(200).json()["counts"]["delivered"], 0);
+    }
+}
+
+on_both! {
+    async fn a_batch_is_recorded_event_by_event(backend) {
+        let database = TestDatabase::new(backend);
+        let app = start(&database).await;
+        let events = Value::from(vec![event("A", "B", "1"), event("A", "B", "1"), json!({}), event("A", "B", "2")]);
+        let request = app.request(Method::POST, "/events").header("content-type", "application/cloudevents-batch+json");
+        let items = app.send(request.body(events.to_string())).await.expect(202).json();
+        let statuses: Vec<_> = items.as_array().unwrap().iter().map(|item| item["status"].as_u64().unwrap()).collect();
+        assert_eq!(statuses, [202, 202, 422, 202]);
+        assert_eq!((&items[1]["id"], &items[1]["duplicate"]), (&items[0]["id"], &json!(true)));
+    }
+}
+
+on_both! {
+    async fn a_request_with_a_key_is_carried_out_once(backend) {
+        let database = TestDatabase::new(backend);
+        let app = start(&database).await;
+        let receiver = Receiver::start().await;
+        let new = json!({"url": receiver.url(), "secret": "dummysecret"});
+        let post = async || {
+            let request = app.request(Method::POST, "/webhooks").header("content-type", "application/json");
+            app.send(request.header("idempotency-key", "k").body(new.to_string())).await.expect(201)
+        };
+        let (first, again) = (post().await, post().await);
+        assert_eq!((first.text, again.header("idempotent-replayed")), (again.text.clone(), Some("true")));
+        assert_eq!(app.get("/webhooks").await.expect(200).json()["items"].as_array().unwrap().len(), 1);
+    }
+}
+
+on_both! {
+    async fn what_is_committed_is_told_and_can_be_read(backend) {
+        let database = TestDatabase::new(backend);
+        let mut app = start(&database).await;
+        let mut watched = app.app.store.watch();
+        let receiver = Receiver::start().await;
+        app.webhook(&receiver).await;
+        app.publish("A", "B", "1").await;
+        app.run_due().await;
+        let mut told = Vec::new();
+        while let Ok(more) = watched.try_recv() {
+            told.extend(more.iter().copied());
+        }
+        assert_eq!(told.len(), 3, "the webhook, the event, the delivery: {told:?}");
+        let read = app.app.store.read(move |db| changes::read(db, told.into_iter())).await.unwrap().unwrap();
+        assert_eq!(read.len(), 2, "an event and its delivery are one row: {read:?}");
+    }
+}
+
+on_both! {
+    async fn an_event_type_has_a_schema_and_counts_its_webhooks(backend) {
+        let database = TestDatabase::new(backend);
+        let app = start(&database).await;
+        let receiver = Receiver::start().await;
+        app.webhook(&receiver).await;
+        let new = json!({"source": "A", "type": "B", "schema": "{}"});
+        let added = app.post("/event-types", &new).await.expect(201).json();
+        assert_eq!((&added["schema"], &added["webhooks"]), (&json!("{}"), &json!(1)));
+        let changed = json!({"source": "A", "type": "B"});
+        let changed = app.send_json(Method::PUT, "/event-types/A.B", &changed).await.expect(200).json();
+        assert_eq!((&changed["schema"], &changed["webhooks"]), (&Value::Null, &json!(1)));
+    }
+}
