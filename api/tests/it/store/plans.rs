@@ -19,7 +19,7 @@ async fn seeded(backend: Backend) -> (TestStore, Id) {
     let webhooks: Vec<_> = futures_util::future::join_all((0..WEBHOOKS).map(|_| store.webhook(&["NONE.OF"]))).await;
     let first = hex(START.unix_ms());
     let keys = webhooks.iter().map(|id| format!("'{}'", ids_hex(*id))).collect::<Vec<_>>().join(", ");
-    let columns = "id, tenant_id, event_id, webhook_id, event_type, status, attempt_count, retry_index, next_trigger, claimed, due_at, created_at";
+    let columns = "id, tenant_id, event_id, webhook_id, event_type, status, attempt_count, retry_index, next_trigger, claimed, due_at, failure, created_at";
     // Rows as by ten thousand events: 90 % delivered, 9 % failed, 1 % waiting.
     let sql = match backend {
         Backend::Sqlite => format!(
@@ -28,7 +28,8 @@ async fn seeded(backend: Backend) -> (TestStore, Id) {
              SELECT unhex('{first}' || printf('%020x', n)), zeroblob(16), unhex('{first}' || printf('%020x', n / 3)),
                  unhex(json_extract(json_array({keys}), '$[' || (n % {WEBHOOKS}) || ']')),
                  'A.B' || n % 19, CASE WHEN n % 101 = 0 THEN 0 WHEN n % 101 < 10 THEN 3 ELSE 2 END, 1, 0, 'scheduled', 0,
-                 CASE WHEN n % 101 = 0 THEN n END, n
+                 CASE WHEN n % 101 = 0 THEN n END,
+                 CASE WHEN n % 101 BETWEEN 1 AND 9 THEN 'timeout' END, n
              FROM n"
         ),
         Backend::Postgres => format!(
@@ -36,7 +37,8 @@ async fn seeded(backend: Backend) -> (TestStore, Id) {
              SELECT decode('{first}' || lpad(to_hex(n), 20, '0'), 'hex'), decode(repeat('00', 16), 'hex'),
                  decode('{first}' || lpad(to_hex(n / 3), 20, '0'), 'hex'), decode((ARRAY[{keys}])[n % {WEBHOOKS} + 1], 'hex'),
                  'A.B' || n % 19, CASE WHEN n % 101 = 0 THEN 0 WHEN n % 101 < 10 THEN 3 ELSE 2 END, 1, 0, 'scheduled', 0,
-                 CASE WHEN n % 101 = 0 THEN n END, n
+                 CASE WHEN n % 101 = 0 THEN n END,
+                 CASE WHEN n % 101 BETWEEN 1 AND 9 THEN 'timeout' END, n
              FROM generate_series(0, {DELIVERIES}) n; ANALYZE"
         ),
     };
