@@ -10,7 +10,10 @@ use crate::{
     sink_process::Sink,
 };
 use anyhow::{Context as _, Result};
-use api::store::{Accepted, DEFAULT_TENANT, NewEvent, Store, hand_over};
+use api::{
+    clock::Clock,
+    store::{Accepted, DEFAULT_TENANT, NewEvent, Options, Store, hand_over},
+};
 use shared::{Id, Timestamp};
 use std::{
     io::Write as _,
@@ -214,7 +217,8 @@ fn open(database: &Database) -> Result<Store> {
     let (hand_over, handed_over) = hand_over();
     handed_over.rooms.close();
     let url = database.url.parse().map_err(anyhow::Error::msg)?;
-    Store::open(&url, Arc::default(), hand_over, Arc::default(), None).context("cannot open the store")
+    let options = Options::new(Clock::system());
+    Store::open(&url, &options, &Arc::default(), &hand_over, &Arc::default()).context("cannot open the store")
 }
 
 fn new_event(number: u64) -> NewEvent {
