@@ -113,13 +113,19 @@ async fn plan<T: Send + 'static>(
     store.read(explain).await
 }
 
-/// That the plan uses this index of deliveries, on PostgreSQL that of the day with the rows, and sorts nothing.
+/// That the plan uses this index of deliveries and sorts nothing.
 #[track_caller]
 fn uses(plan: &str, backend: Backend, sqlite: &str, postgres: &str) {
+    finds_few(plan, backend, sqlite, postgres);
+    assert!(!plan.contains("USE TEMP B-TREE") && !plan.contains("Sort  ("), "it sorts:\n{plan}");
+}
+
+/// That the plan uses this index of deliveries, on PostgreSQL that of the day with the rows. A few rows it may sort.
+#[track_caller]
+fn finds_few(plan: &str, backend: Backend, sqlite: &str, postgres: &str) {
     let index =
         if backend == Backend::Sqlite { sqlite.to_owned() } else { format!("deliveries_2025_07_08_{postgres}") };
     assert!(plan.contains(&index), "not by {index}:\n{plan}");
-    assert!(!plan.contains("USE TEMP B-TREE") && !plan.contains("Sort  ("), "it sorts:\n{plan}");
 }
 
 on_both! {
@@ -138,10 +144,10 @@ on_both! {
             uses(&list(failed, before).await, backend, "deliveries_failed", "webhook_id_id_idx1");
             for unsent in [DeliveryStatus::Pending, DeliveryStatus::Cancelled] {
                 let unsent = DeliveryFilter { statuses: vec![unsent], ..all() };
-                uses(&list(unsent, before).await, backend, "deliveries_unsent", "webhook_id_id_idx2");
+                finds_few(&list(unsent, before).await, backend, "deliveries_unsent", "webhook_id_id_idx2");
             }
             let timed_out = DeliveryFilter { failure: Some(Failure::Timeout), ..all() };
-            uses(&list(timed_out, before).await, backend, "deliveries_by_failure", "webhook_id_failure_id_idx");
+            finds_few(&list(timed_out, before).await, backend, "deliveries_by_failure", "webhook_id_failure_id_idx");
             let of_type = DeliveryFilter { event_type: Some("A.B7".into()), ..all() };
             uses(&list(of_type, before).await, backend, "deliveries_of_webhook_and_type", "webhook_id_event_type_id_idx");
         }
