@@ -106,7 +106,8 @@ pub(crate) async fn as_answered(
     }
     let mut outcome = Outcome { began, ..Outcome::default() };
     while let Some(done) = tasks.join_next().await {
-        outcome.add(done?.and_then(|done: Outcome| Ok::<_, anyhow::Error>(done))?);
+        let done: Result<Outcome> = done?;
+        outcome.add(done?);
     }
     outcome.took = start.elapsed();
     Ok(outcome)

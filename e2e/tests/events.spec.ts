@@ -7,7 +7,8 @@ test("the list of all webhooks names each row's webhook", async ({ api, webhook,
   await api.publish();
   await expect.poll(() => receiver.received.length).toBe(2);
   await page.goto("/events");
-  const rows = page.getByRole("table").getByRole("row").filter({ has: page.getByRole("cell") });
+  // What other tests sent stands in the list too; the receiver's port is this test's own.
+  const rows = page.getByRole("table").getByRole("row").filter({ hasText: new URL(webhook.url).host });
   await expect(rows).toHaveCount(2);
   for (const { url } of [webhook, other]) await expect(rows.filter({ hasText: new URL(url).pathname })).toHaveCount(1);
 });

@@ -87,14 +87,18 @@ fn Gate(current: Current, children: ChildrenFn) -> impl IntoView {
         if signed_in.get() {
             return children.with_value(|children| children()).into_any();
         }
-        match (link.get(), current.expired.get(), current.failed.get()) {
-            (Some(SET_UP), ..) => view! { <SetUpPage current=current/> }.into_any(),
-            (Some(_), ..) => view! { <OpenLinkPage current=current/> }.into_any(),
-            (None, true, _) => view! { <SignInPage current=current/> }.into_any(),
-            (None, false, Some(error)) => {
+        // A link's page is made once: what stands behind `#` is taken out of the address, and would be missing the second time.
+        match link.get() {
+            Some(SET_UP) => return view! { <SetUpPage current=current/> }.into_any(),
+            Some(_) => return view! { <OpenLinkPage current=current/> }.into_any(),
+            None => {}
+        }
+        match (current.expired.get(), current.failed.get()) {
+            (true, _) => view! { <SignInPage current=current/> }.into_any(),
+            (false, Some(error)) => {
                 load_error(strings().accounts.could_not_find_out, &error, move || current.find_out()).into_any()
             }
-            (None, false, None) => skeleton().into_any(),
+            (false, None) => skeleton().into_any(),
         }
     };
     let again = move || (signed_in.get() && current.expired.get()).then(|| view! { <SignInDialog current=current/> });

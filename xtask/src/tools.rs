@@ -20,7 +20,7 @@ const SCHEMATHESIS: &str = "4.32.5";
 
 /// The compiler's target for the portal.
 pub(crate) fn wasm_target() -> Result<()> {
-    let sysroot = command::output(&mut command::program("rustc").args(["--print", "sysroot"]))?;
+    let sysroot = command::output(command::program("rustc").args(["--print", "sysroot"]))?;
     if Path::new(sysroot.trim()).join("lib/rustlib/wasm32-unknown-unknown").exists() {
         return Ok(());
     }

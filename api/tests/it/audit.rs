@@ -24,7 +24,7 @@ async fn every_write_tells_who_did_it_from_where_and_what_changed() {
     let actions: Vec<_> = entries.iter().map(|entry| entry["action"].as_str().unwrap()).collect();
     assert_eq!(actions, ["webhook.deleted", "webhook.changed", "webhook.created"]);
     let changed = &entries[1];
-    assert_eq!(changed["at"], START.to_string().replace("20.000000", "20.000000"));
+    assert_eq!(changed["at"], START.to_string());
     assert_eq!(changed["actor"]["kind"], "api_key");
     assert_eq!(changed["actor"]["name"], "admin");
     assert_eq!(changed["target"], json!({"kind": "webhook", "id": webhook, "name": receiver.url()}));

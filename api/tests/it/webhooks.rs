@@ -40,6 +40,7 @@ async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets()
         "rate_limit": 10,
         "secret_set": true,
         "secret_set_at": "2025-07-08T18:01:20.000000Z",
+        "previous_secret_until": null,
         "last_24h": {"delivered": 0, "failed": 0, "pending": 0, "success_rate": null},
         "hourly": vec![json!({"delivered": 0, "failed": 0}); 24],
         "created_at": "2025-07-08T18:01:20.000000Z",
@@ -250,7 +251,7 @@ async fn a_webhook_shows_each_of_its_last_24_hours() {
     receiver.answer(Answer::status(200));
     receiver.answer(Answer::status(500));
     receiver.answer(Answer::status(200));
-    let id = app.webhook(&receiver).await;
+    let id = app.webhook_with(&receiver, json!({"retry_schedule": []})).await;
     // The clock stands at 18:01; the current hour is the last one.
     for (number, seconds) in [0, 0, 3 * 3_600].into_iter().enumerate() {
         app.clock.advance_seconds(seconds);

@@ -33,8 +33,8 @@ pub(crate) fn SetUpPage(current: Current) -> impl IntoView {
             busy.try_set(false);
             match made {
                 Ok(session) => {
-                    current.begin(session);
                     let _ = navigate.try_with_value(|navigate| navigate("/webhooks", NavigateOptions::default()));
+                    current.begin(session);
                 }
                 Err(error) => drop(failed.try_set(Some(explain(&error)))),
             }
@@ -70,14 +70,14 @@ pub(crate) fn OpenLinkPage(current: Current) -> impl IntoView {
     spawn_local(async move {
         match api::open_portal_link(token).await {
             Ok(session) => {
-                current.begin(session);
                 enter();
+                current.begin(session);
             }
             // A frame that is loaded again has its session already, and its link is used up.
             Err(error) => match api::session().await {
                 Ok(session) => {
-                    current.begin(session);
                     enter();
+                    current.begin(session);
                 }
                 Err(_) => drop(failed.try_set(Some(explain(&error)))),
             },

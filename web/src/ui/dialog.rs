@@ -3,6 +3,7 @@
 use super::icon::Icon;
 use crate::strings::strings;
 use leptos::{ev, html, prelude::*};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A dialog that is open as long as it is there. `on_close` is asked when somebody wants to leave it; it says whether that may be.
 /// `gone` is called when it was closed, and takes it away.
@@ -15,6 +16,10 @@ pub(crate) fn Dialog(
     element: NodeRef<html::Dialog>,
     children: Children,
 ) -> impl IntoView {
+    // The form to sign in again may open over another dialog.
+    static DIALOGS: AtomicU32 = AtomicU32::new(0);
+    let title_id = format!("dialog-title-{}", DIALOGS.fetch_add(1, Ordering::Relaxed));
+    let labelled_by = title_id.clone();
     let t = strings();
     Effect::new(move || {
         if let Some(dialog) = element.get().filter(|dialog| !dialog.open()) {
@@ -32,9 +37,9 @@ pub(crate) fn Dialog(
         }
     };
     view! {
-        <dialog node_ref=element aria-labelledby="dialog-title" on:cancel=cancelled on:close=move |_| gone()>
+        <dialog node_ref=element aria-labelledby=labelled_by on:cancel=cancelled on:close=move |_| gone()>
             <header>
-                <h2 id="dialog-title">{title}</h2>
+                <h2 id=title_id>{title}</h2>
                 <button type="button" class="btn ghost icon end" aria-label=t.close on:click=close>{Icon::Cross.view()}</button>
             </header>
             {children()}

@@ -12,7 +12,7 @@ on_both! {
         let other = store.webhook(&["A.X"]).await;
         let accepted = store.publish("A.B", "1").await;
         assert!(matches!(accepted, Accepted::Recorded { matched: 2, .. }), "{accepted:?}");
-        let mut got = vec![store.take_fresh().unwrap(), store.take_fresh().unwrap()];
+        let mut got = [store.take_fresh().unwrap(), store.take_fresh().unwrap()];
         got.sort_by_key(|claimed| claimed.webhook_id);
         assert_eq!(got.iter().map(|claimed| claimed.webhook_id).collect::<Vec<_>>(), [all, some]);
         assert!(!got.iter().any(|claimed| claimed.webhook_id == other));

@@ -131,7 +131,7 @@ fn Window(filter: Memo<Filter>, change: Change) -> impl IntoView {
     ]
     .map(|(value, name)| view! { <option value=value prop:selected=move || chosen(value)>{name}</option> });
     let date = move |id: &'static str, name: &'static str, of: fn(&mut Filter) -> &mut String| {
-        let value = move || filter.with(|filter| local(of(&mut filter.clone())));
+        let value = move || filter.with(|filter| local(of(&mut filter.clone()).as_str()));
         let set = move |event| {
             let instant = from_local(&event_target_value(&event));
             change.by(|filter| {
@@ -154,7 +154,7 @@ fn Window(filter: Memo<Filter>, change: Change) -> impl IntoView {
 }
 
 /// An instant as an input for dates takes it: the reader's time without a zone.
-fn local(instant: &mut String) -> String {
+fn local(instant: &str) -> String {
     instant.parse::<Timestamp>().map(format::local_input).unwrap_or_default()
 }
 
