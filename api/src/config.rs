@@ -14,6 +14,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use url::Url;
 
 /// The settings of `hookwright serve`.
+#[expect(rustdoc::bare_urls, reason = "the comments are the text of --help")]
 #[derive(Args, Clone)]
 pub struct Config {
     /// Where everything is recorded: sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE

@@ -3,7 +3,7 @@
 import { expect, test } from "../fixtures/test.ts";
 import { ADMIN } from "../fixtures/server.ts";
 
-const refused = /status of (401|403|422)/;
+const refused = /status of (401|403|410|422)/;
 
 test.describe("nobody is signed in", () => {
   test.use({ signedIn: false, expectedErrors: refused });

@@ -175,7 +175,7 @@ async fn data_goes_out_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn the_webhook_id_is_the_deliverys_whatever_the_publisher_calls_the_event() {
+async fn the_webhook_id_names_the_delivery_whatever_the_publisher_calls_the_event() {
     let mut app = TestApp::start().await;
     let receiver = Receiver::start().await;
     let webhook = app.webhook(&receiver).await;

@@ -9,7 +9,7 @@ use diesel::{
 };
 use shared::{Id, Timestamp};
 
-/// How many webhooks [`due_webhooks`] returns at most.
+/// How many webhooks `due_webhooks` returns at most.
 pub const WEBHOOKS: usize = 256;
 
 /// The placeholders are those of SQLite; PostgreSQL writes `$1` and `$2`.
