@@ -20,7 +20,8 @@ const CHECKS: &[Check] = &[
     ("inline", inline),
     ("openapi", || openapi::run(&["--check".to_owned()])),
     ("typos", || command::run(&mut command::program(tools::typos()?))),
-    ("machete", || command::run(&mut command::program(tools::machete()?))),
+    // With `CARGO` it takes itself for a subcommand of cargo, and its first argument for its name.
+    ("machete", || command::run(command::program(tools::machete()?).env_remove("CARGO"))),
     ("deny", deny),
 ];
 

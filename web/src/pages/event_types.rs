@@ -78,12 +78,12 @@ fn entry(known: EventType, sending: RwSignal<Option<String>>) -> impl IntoView {
         let (example, schema) = (example.clone(), schema.clone());
         let example = match example {
             Some(text) => {
-                view! { <JsonCard title=t.catalogue.example label=t.catalogue.example text=text note=""/> }.into_any()
+                view! { <JsonCard title=t.catalogue.example label=format!("{}: {sent}", t.catalogue.example) text=text note=""/> }.into_any()
             }
             None => view! { <p class="muted">{t.catalogue.no_example}</p> }.into_any(),
         };
         let schema = schema
-            .map(|text| view! { <JsonCard title=t.catalogue.schema label=t.catalogue.schema text=text note=""/> });
+            .map(|text| view! { <JsonCard title=t.catalogue.schema label=format!("{}: {sent}", t.catalogue.schema) text=text note=""/> });
         let sent = sent.clone();
         view! {
             <div class="inside">

@@ -78,7 +78,7 @@ fn table(title: &'static str, figures: Figures) -> impl IntoView {
         .map(|cells| view! { <tr>{cells.into_iter().map(|cell| view! { <td>{cell}</td> }).collect::<Vec<_>>()}</tr> })
         .collect();
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label=title>
+        <div class="scroll" tabindex="0" role="group" aria-label=title>
             <table class="plain"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>
         </div>
     }

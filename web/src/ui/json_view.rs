@@ -17,8 +17,9 @@ const OPEN_LEVELS: usize = 3;
 pub(crate) fn JsonCard(
     /// The heading.
     title: &'static str,
-    /// What the text is, for screen readers.
-    label: &'static str,
+    /// What the text is, for screen readers; no other on the page has the same.
+    #[prop(into)]
+    label: String,
     /// The text.
     text: String,
     /// What stands beside the heading.
@@ -53,14 +54,14 @@ pub(crate) fn JsonCard(
         _ => view! { <pre>{text.to_string()}</pre> }.into_any(),
     };
     view! {
-        <section class="card" aria-label=title>
+        <div class="card">
             <div class="cardhead">
                 <h2>{title}</h2>
                 <span class="muted">{size}{note}</span>
                 <div class="end">{toggle}<CopyButton label=title.to_lowercase() text=move || copied.to_string()/>{download}</div>
             </div>
             <div class="json" tabindex="0" role="region" aria-label=label>{body}</div>
-        </section>
+        </div>
     }
 }
 

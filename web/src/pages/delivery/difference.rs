@@ -51,7 +51,7 @@ fn compared(other: &Attempt, shown: &Attempt) -> impl IntoView + use<> {
         })
         .collect();
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label=t.compare>
+        <div class="scroll" tabindex="0" role="group" aria-label=t.compare>
             <table class="plain">
                 <thead>
                     <tr>

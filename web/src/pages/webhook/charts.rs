@@ -179,7 +179,7 @@ fn Types(stats: RwSignal<Stats>) -> impl IntoView {
             })
             .collect();
         view! {
-            <div class="scroll" tabindex="0" role="region" aria-label=t.overview.by_type>
+            <div class="scroll" tabindex="0" role="group" aria-label=t.overview.by_type>
                 <table class="plain">
                     <thead>
                         <tr>
