@@ -148,7 +148,10 @@ fn Sheet(sheet: RwSignal<bool>) -> impl IntoView {
     });
     view! {
         <Dialog title=t.title may_close=|| true gone=move || sheet.set(false) element=element>
-            <div class="body"><dl class="kv keys">{rows}</dl><p class="hint">{t.off_note}</p></div>
+            <div class="body" tabindex="0" role="group" aria-label=t.title>
+                <dl class="kv keys">{rows}</dl>
+                <p class="hint">{t.off_note}</p>
+            </div>
         </Dialog>
     }
 }
