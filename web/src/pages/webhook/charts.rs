@@ -70,7 +70,7 @@ fn deliveries(stats: &Stats) -> Option<Drawing> {
         .map(|bucket| Column { name: named(stats, bucket.from), up: bucket.delivered, down: bucket.failed })
         .collect();
     let [delivered, failed] = [stats.counts.delivered, stats.counts.failed].map(format::number);
-    bars::draw((t.deliveries_label)(&delivered, &failed, (t.last)(stats.period)), &columns, below(stats))
+    bars::draw((t.deliveries_label)(&delivered, &failed, (t.last)(stats.period)), &columns, below(stats), "ok")
 }
 
 fn delivery_figures(stats: &Stats) -> Figures {
@@ -114,7 +114,7 @@ fn by_hour(stats: &Stats) -> Option<Drawing> {
     let busiest = hours.iter().max_by_key(|(_, count)| *count).map(|(name, _)| name.clone()).unwrap_or_default();
     let columns: Vec<_> = hours.into_iter().map(|(name, up)| Column { name, up, down: 0 }).collect();
     let below = ["00:00", "06:00", "12:00", "18:00", "24:00"].map(str::to_owned).to_vec();
-    bars::draw((t.by_hour_label)(&busiest), &columns, below)
+    bars::draw((t.by_hour_label)(&busiest), &columns, below, "all")
 }
 
 fn hour_figures(stats: &Stats) -> Figures {

@@ -19,8 +19,9 @@ pub(crate) struct Column {
     pub(crate) down: u64,
 }
 
-/// The columns on one scale, so that bars above and below can be compared; nothing when all of them are empty.
-pub(crate) fn draw(label: String, columns: &[Column], below: Vec<String>) -> Option<Drawing> {
+/// The columns on one scale, so that bars above and below can be compared; nothing when all of them are empty. `tone`: what colours the
+/// bars that stand, `ok` where they were delivered and `all` where they are only counted.
+pub(crate) fn draw(label: String, columns: &[Column], below: Vec<String>, tone: &'static str) -> Option<Drawing> {
     let field = Field::of(columns)?;
     let count = figure(u64::try_from(columns.len()).ok()?);
     let step = 100.0 / count;
@@ -37,7 +38,7 @@ pub(crate) fn draw(label: String, columns: &[Column], below: Vec<String>) -> Opt
                 <g>
                     <title>{column.name.clone()}": "{format::number(column.up)}" / "{format::number(column.down)}</title>
                     {bar("none", 0.0, 100.0)}
-                    {(up > 0.0).then(|| bar("ok", top, up))}
+                    {(up > 0.0).then(|| bar(tone, top, up))}
                     {(down > 0.0).then(|| bar("bad", field.baseline, down))}
                 </g>
             }
