@@ -50,6 +50,8 @@ for (const [locale, colorScheme, width] of [
         await look(path.replace(webhook.id, "ID"));
       }
       await page.goto("/settings");
+      // Nobody listens to keys before the page is there.
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
       await page.keyboard.press("?");
       await expect(page.getByRole("dialog")).toBeVisible();
       await look("shortcuts");

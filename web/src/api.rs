@@ -20,8 +20,8 @@ const LONGEST_PAGE: &str = "100";
 pub(crate) struct ApiError {
     /// The status, if the server answered at all.
     pub(crate) status: Option<u16>,
-    /// What the server said is wrong.
-    pub(crate) problem: Option<Problem>,
+    /// What the server said is wrong. Boxed, so that an answer costs little where nothing is.
+    pub(crate) problem: Option<Box<Problem>>,
 }
 
 impl ApiError {

@@ -5,22 +5,35 @@ use crate::{app::App, json, problem::Error};
 use futures_util::future::join_all;
 use serde_json::value::RawValue;
 use shared::{BatchItem, Code, Id};
+use std::collections::{BTreeMap, HashSet};
 
 /// How many events a batch may have.
 const MOST: usize = 100;
 
 /// Records the events of a batch, and says in their order what became of each. When this returns, the accepted ones are on disk.
 ///
-/// All of them wait for the writer before one is awaited, so that they are committed together.
+/// All of them wait for the writer before one is awaited, so that they are committed together. Only an event with the source and the
+/// id of one before it waits for that one: PostgreSQL has several writers, and the first of the batch is to be the one that counts.
 pub async fn publish(app: &App, tenant_id: Id, body: &[u8]) -> Result<Vec<BatchItem>, Error> {
-    let publishing = split(body)?.into_iter().map(|event| async move {
-        let published = match cloudevents::parse(event.get().as_bytes()) {
-            Ok(event) => super::publish(app, tenant_id, event).await,
-            Err(error) => Err(error),
-        };
-        published.map_or_else(|error| error.problem().into(), BatchItem::from)
-    });
-    Ok(join_all(publishing).await)
+    let mut seen = HashSet::new();
+    let (mut at_once, mut repeated) = (Vec::new(), Vec::new());
+    let mut items = BTreeMap::new();
+    for (at, event) in split(body)?.into_iter().enumerate() {
+        match cloudevents::parse(event.get().as_bytes()) {
+            Ok(event) if seen.insert((event.source.clone(), event.ce_id.clone())) => at_once.push((at, event)),
+            Ok(event) => repeated.push((at, event)),
+            Err(error) => drop(items.insert(at, error.problem().into())),
+        }
+    }
+    let one = |(at, event)| async move {
+        let published = super::publish(app, tenant_id, event).await;
+        (at, published.map_or_else(|error| error.problem().into(), BatchItem::from))
+    };
+    items.extend(join_all(at_once.into_iter().map(one)).await);
+    for event in repeated {
+        items.extend([one(event).await]);
+    }
+    Ok(items.into_values().collect())
 }
 
 /// The texts of the events, which are not looked into yet.

@@ -69,6 +69,13 @@ on_both! {
         let statuses: Vec<_> = items.as_array().unwrap().iter().map(|item| item["status"].as_u64().unwrap()).collect();
         assert_eq!(statuses, [202, 202, 422, 202]);
         assert_eq!((&items[1]["id"], &items[1]["duplicate"]), (&items[0]["id"], &json!(true)));
+
+        let mut other = event("A", "B", "3");
+        other["data"] = json!("other content");
+        let events = Value::from(vec![event("A", "B", "3"), other]);
+        let request = app.request(Method::POST, "/events").header("content-type", "application/cloudevents-batch+json");
+        let items = app.send(request.body(events.to_string())).await.expect(202).json();
+        assert_eq!((&items[0]["status"], &items[1]["status"]), (&json!(202), &json!(409)), "the first one counts");
     }
 }
 
