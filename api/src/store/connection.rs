@@ -105,3 +105,23 @@ pub(super) fn transact<T>(connection: &mut Db, work: impl FnOnce(&mut Db) -> Que
     // What failed first is the reason; that the connection is broken too is seen by `is_broken`.
     done.and_then(|value| ended.map(|()| value))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use diesel::{RunQueryDsl as _, sql_types::Text};
+
+    #[derive(diesel::QueryableByName)]
+    struct Compiled {
+        #[diesel(sql_type = Text)]
+        compile_options: String,
+    }
+
+    /// Otherwise each statement with a `LIMIT` is planned anew for each value: that was a tenth of the work for a delivery.
+    #[test]
+    fn sqlite_is_compiled_as_cargos_configuration_says() {
+        let mut connection = SqliteConnection::establish(":memory:").unwrap();
+        let options = diesel::sql_query("PRAGMA compile_options").load::<Compiled>(&mut connection).unwrap();
+        assert!(options.iter().any(|compiled| compiled.compile_options == "ENABLE_QPSG"), "see .cargo/config.toml");
+    }
+}
