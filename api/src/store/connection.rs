@@ -41,9 +41,11 @@ const POSTGRES_SETTINGS: &str = "
     SET synchronous_commit = 'on';
 ";
 
-/// What sessions of PostgreSQL are told that find rows by lists of ids, a few hundred at most. Plans are kept, and one that was made
-/// while a day was empty would join by reading it whole.
-pub(super) const BY_ID: &str = "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off";
+/// What sessions of PostgreSQL are told that find rows by lists of ids, a few hundred at most. A plan is made once: for many days of
+/// partitions that takes several times as long as the statement itself, and PostgreSQL would do it again for each list. One that was
+/// made while a day was empty would join by reading it whole.
+pub(super) const BY_ID: &str = "SET plan_cache_mode = force_generic_plan; \
+    SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off";
 
 /// A connection to either database. Plain queries are written once for both; the hot statements take the inner connection.
 #[derive(diesel::MultiConnection)]

@@ -1,6 +1,7 @@
 //! Which webhooks have something due. Found by leaps over the index of due deliveries, one for each webhook: the backlog of one webhook
 //! is never read to find the next.
 
+use super::statement::statement;
 use crate::store::{codec, connection::Db, schema::deliveries};
 use diesel::{
     dsl::{count_star, min, sql},
@@ -12,38 +13,38 @@ use shared::{Id, Timestamp};
 /// How many webhooks `due_webhooks` returns at most.
 pub const WEBHOOKS: usize = 256;
 
-/// The placeholders are those of SQLite; PostgreSQL writes `$1` and `$2`.
+/// After which webhook, and when.
 const DUE_WEBHOOKS: &str = "
     WITH RECURSIVE waiting (webhook_id) AS (
-        SELECT (SELECT webhook_id FROM deliveries WHERE status < 2 AND webhook_id > ?1 ORDER BY webhook_id LIMIT 1)
+        SELECT (SELECT webhook_id FROM deliveries WHERE status < 2 AND webhook_id > ? ORDER BY webhook_id LIMIT 1)
         UNION ALL
         SELECT (SELECT d.webhook_id FROM deliveries d WHERE d.status < 2 AND d.webhook_id > waiting.webhook_id
                 ORDER BY d.webhook_id LIMIT 1)
         FROM waiting WHERE waiting.webhook_id IS NOT NULL
     )
     SELECT webhook_id AS id FROM waiting WHERE webhook_id IS NOT NULL AND EXISTS (
-        SELECT 1 FROM deliveries d WHERE d.status < 2 AND d.webhook_id = waiting.webhook_id AND d.due_at <= ?2
+        SELECT 1 FROM deliveries d WHERE d.status < 2 AND d.webhook_id = waiting.webhook_id AND d.due_at <= ?
     ) LIMIT 256";
 
-#[derive(QueryableByName)]
-struct Due {
-    #[diesel(sql_type = Binary)]
-    id: Vec<u8>,
+statement! {
+    /// On SQLite.
+    DueOnSqlite<'a> on SqliteConnection { after: &'a [u8] => Binary, now: i64 => BigInt, } -> Binary, DUE_WEBHOOKS
+}
+
+statement! {
+    /// On PostgreSQL.
+    DueOnPostgres<'a> on PgConnection { after: &'a [u8] => Binary, now: i64 => BigInt, } -> Binary, DUE_WEBHOOKS
 }
 
 /// The first webhooks after `after` in the order of their ids for which something is due.
 pub(in crate::store) fn due_webhooks(connection: &mut Db, after: Id, now: Timestamp) -> QueryResult<Vec<Id>> {
     let (after, now) = (codec::key(after), now.as_micros());
+    let after = &after[..];
     let due = match connection {
-        Db::Sqlite(c) => {
-            diesel::sql_query(DUE_WEBHOOKS).bind::<Binary, _>(after).bind::<BigInt, _>(now).load::<Due>(c)?
-        }
-        Db::Postgres(c) => {
-            let query = DUE_WEBHOOKS.replace('?', "$");
-            diesel::sql_query(query).bind::<Binary, _>(after).bind::<BigInt, _>(now).load::<Due>(c)?
-        }
+        Db::Sqlite(c) => DueOnSqlite { after, now, ..DueOnSqlite::default() }.load::<Vec<u8>>(c)?,
+        Db::Postgres(c) => DueOnPostgres { after, now, ..DueOnPostgres::default() }.load::<Vec<u8>>(c)?,
     };
-    due.iter().map(|row| codec::id(&row.id)).collect()
+    due.iter().map(|id| codec::id(id)).collect()
 }
 
 /// How many deliveries are due, and since when the oldest is.
