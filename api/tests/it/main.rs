@@ -24,6 +24,7 @@ mod lanes;
 mod live;
 mod metrics;
 mod names;
+mod nodes;
 mod openapi;
 mod poison;
 mod preflight;

@@ -58,8 +58,12 @@ impl Process {
 
     /// Like [`Process::serve`], with those variables in its environment.
     pub(crate) async fn serve_in(database: &std::path::Path, variables: &[(&str, &str)]) -> (Self, String) {
-        let url = format!("sqlite://{}", database.display());
-        let arguments = ["serve", "--database-url", &url, "--listen", "127.0.0.1:0"];
+        Self::serve_on(&format!("sqlite://{}", database.display()), variables).await
+    }
+
+    /// Like [`Process::serve_in`], on the database of that URL.
+    pub(crate) async fn serve_on(url: &str, variables: &[(&str, &str)]) -> (Self, String) {
+        let arguments = ["serve", "--database-url", url, "--listen", "127.0.0.1:0"];
         let loopback = ["--allow-http", "loopback", "--allow-networks", "127.0.0.0/8"];
         let mut command = hookwright(&[&arguments[..], &loopback].concat());
         let server = Self::spawn(command.envs(variables.iter().copied()));
@@ -132,8 +136,12 @@ fn listen(stream: impl Read + Send + 'static, said: &Arc<Mutex<String>>) {
 
 /// An API key of an admin, made beside the server that runs on that database.
 pub(crate) fn key(database: &std::path::Path) -> String {
-    let url = format!("sqlite://{}", database.display());
-    let added = output(&["key", "add", "--name", "test", "--role", "admin", "--database-url", &url]);
+    key_on(&format!("sqlite://{}", database.display()))
+}
+
+/// Like [`key`], on the database of that URL.
+pub(crate) fn key_on(url: &str) -> String {
+    let added = output(&["key", "add", "--name", "test", "--role", "admin", "--database-url", url]);
     let text = String::from_utf8(added.stdout).unwrap();
     text.lines().last().unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&added.stderr))).to_owned()
 }

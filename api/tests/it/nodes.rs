@@ -1,0 +1,111 @@
+//! Several nodes on one PostgreSQL, as processes.
+
+use crate::{
+    database::{Backend, TestDatabase, without_postgres},
+    harness::event,
+    kill::{all, get, register, settled},
+    processes::{PATIENCE, Process, SHORTLY, client, key_on},
+    receiver::{Answer, Receiver},
+};
+use serde_json::{Value, json};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+const KEY: (&str, &str) =
+    ("HOOKWRIGHT_ENCRYPTION_KEY", "5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e");
+const EVENTS: usize = 400;
+
+/// Two nodes that share a database, and who talks to them.
+struct Nodes {
+    database: TestDatabase,
+    client: reqwest::Client,
+    first: (Process, String),
+    second: (Process, String),
+}
+
+impl Nodes {
+    async fn start(receiver: &Receiver) -> Self {
+        let database = TestDatabase::new(Backend::Postgres);
+        let url = database.text();
+        let (first, second) = tokio::join!(Process::serve_on(&url, &[KEY]), Process::serve_on(&url, &[KEY]));
+        let client = client(&key_on(&url));
+        register(&client, &first.1, receiver).await;
+        Self { database, client, first, second }
+    }
+
+    async fn publish(&self, base: &str, name: &str) {
+        let request = self.client.post(format!("{base}/api/v1/events"));
+        let request = request.header("content-type", "application/cloudevents+json");
+        assert_eq!(request.body(event("A", "B", name).to_string()).send().await.unwrap().status(), 202);
+    }
+
+    /// The only delivery, with its attempts.
+    async fn delivery(&self, base: &str) -> Value {
+        let row = all(&self.client, &format!("{base}/api/v1/deliveries")).await.remove(0);
+        get(&self.client, &format!("{base}/api/v1/deliveries/{}", row["id"].as_str().unwrap())).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_was_frozen_writes_nothing_over_what_another_one_did() {
+    if without_postgres() {
+        return;
+    }
+    let receiver = Receiver::start().await;
+    receiver.answer(Answer::status(500).after(Duration::from_secs(1)));
+    receiver.answer(Answer::status(200));
+    let nodes = Nodes::start(&receiver).await;
+    let ((first, first_base), (_, second_base)) = (&nodes.first, &nodes.second);
+    nodes.publish(first_base, "1").await;
+    receiver.reached(1).await;
+    first.signal("STOP");
+
+    // As if it had been frozen for longer than a claim holds.
+    nodes.database.run("UPDATE deliveries SET due_at = due_at - 60000000 WHERE claimed = 1");
+    receiver.reached(2).await;
+    settled(&nodes.client, second_base).await;
+    let delivery = nodes.delivery(second_base).await;
+    let failures: Vec<_> = delivery["attempts"].as_array().unwrap().iter().map(|attempt| &attempt["failure"]).collect();
+    assert_eq!((&delivery["status"], failures), (&json!("delivered"), vec![&Value::Null, &json!("interrupted")]));
+
+    first.signal("CONT");
+    let start = Instant::now();
+    while !first.said().contains("lease lost") {
+        assert!(start.elapsed() < PATIENCE, "{}", first.said());
+        tokio::time::sleep(SHORTLY).await;
+    }
+    assert_eq!(nodes.delivery(first_base).await, delivery);
+    nodes.publish(first_base, "2").await;
+    receiver.reached(3).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_killed_node_had_claimed_is_delivered_by_the_other_one() {
+    if without_postgres() {
+        return;
+    }
+    let receiver = Receiver::start().await;
+    receiver.answer(Answer::status(200).after(Duration::from_millis(20)));
+    let nodes = Nodes::start(&receiver).await;
+    let Nodes { database, client, first: (first, first_base), second: (_second, second_base) } = &nodes;
+    let names: Vec<_> = (0..EVENTS).map(|number| number.to_string()).collect();
+    for pair in names.chunks(2) {
+        tokio::join!(nodes.publish(first_base, &pair[0]), nodes.publish(second_base, &pair[1]));
+    }
+    first.signal("KILL");
+    database.run("UPDATE deliveries SET due_at = due_at - 60000000 WHERE claimed = 1");
+    settled(client, second_base).await;
+
+    let mut sent = HashMap::<String, u64>::new();
+    for request in receiver.received() {
+        *sent.entry(request.header("webhook-id").unwrap().to_owned()).or_default() += 1;
+    }
+    let deliveries = all(client, &format!("{second_base}/api/v1/deliveries")).await;
+    assert_eq!((deliveries.len(), sent.len()), (EVENTS, EVENTS));
+    for row in &deliveries {
+        let attempts = row["attempt_count"].as_u64().unwrap();
+        assert!(row["status"] == "delivered" && sent[row["id"].as_str().unwrap()] <= attempts, "{row}");
+    }
+}
