@@ -210,6 +210,7 @@ pub(crate) struct Strings {
     pub(crate) no_events_title: &'static str,
     pub(crate) no_events_text: &'static str,
     pub(crate) no_events_match: &'static str,
+    pub(crate) nothing_found_so_far: &'static str,
     pub(crate) could_not_load_events: &'static str,
     pub(crate) webhook_inactive_note: &'static str,
     pub(crate) webhook_failing_note: &'static str,

@@ -80,9 +80,10 @@ async fn page(app: &App, tenant_id: Id, request: &HttpRequest, webhook_id: Optio
         search: query.search()?,
     };
     let (before, limit) = (query.before(&app.cursor_key, &name)?, query.limit()?);
-    let rows = app.store.read(move |db| store::deliveries::list(db, tenant_id, &filter, before, limit + 1)).await?;
+    let (rows, searched_to) =
+        app.store.read(move |db| store::deliveries::list(db, tenant_id, &filter, before, limit + 1)).await?;
     let (items, last) = Page::cut(rows, limit, |row| row.id);
-    let next_cursor = query.next_cursor(&app.cursor_key, &name, last);
+    let next_cursor = query.next_cursor(&app.cursor_key, &name, last.or(searched_to));
     Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
 }
 

@@ -93,9 +93,10 @@ pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpReque
     let filter = EventFilter { event_type, matched, from, to, search: query.search()? };
     let (before, limit) = (query.before(&app.cursor_key, "events")?, query.limit()?);
     let tenant_id = who.tenant_id;
-    let rows = app.store.read(move |db| store::events::list(db, tenant_id, &filter, before, limit + 1)).await?;
+    let (rows, searched_to) =
+        app.store.read(move |db| store::events::list(db, tenant_id, &filter, before, limit + 1)).await?;
     let (items, last) = Page::cut(rows, limit, |row| row.id);
-    let next_cursor = query.next_cursor(&app.cursor_key, "events", last);
+    let next_cursor = query.next_cursor(&app.cursor_key, "events", last.or(searched_to));
     Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
 }
 

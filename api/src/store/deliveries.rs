@@ -36,6 +36,10 @@ pub struct DeliveryFilter {
     pub search: Option<String>,
 }
 
+/// How many of the newest rows one page of a search for a text looks at: about as many as a person waits for. Older ones are searched
+/// by the next page.
+pub(super) const SEARCHED: i64 = 20_000;
+
 /// What can be resent: the predicate of the partial index of failures, to the letter, and no attempt under way or about to start.
 pub(super) const RESENDABLE: &str = "status IN (1, 3) AND claimed = 0 AND next_trigger = 'scheduled'";
 
@@ -120,24 +124,64 @@ impl Row {
     }
 }
 
-/// A tenant's deliveries, newest first, from the one after `before`.
+/// A tenant's deliveries, newest first, from the one after `before`. The second value is where a search for a text goes on: it has
+/// looked no further.
 pub fn list(
     connection: &mut Db,
     tenant_id: Id,
     filter: &DeliveryFilter,
     before: Option<Id>,
     limit: u32,
-) -> QueryResult<Vec<DeliverySummary>> {
-    let DeliveryFilter { webhook_id, statuses, event_type, failure, status_code, from, to, search } = filter;
-    let mut query = deliveries::table.order(deliveries::id.desc()).limit(i64::from(limit)).select(SUMMARY).into_boxed();
-    match webhook_id {
-        // One condition or the other, not both: with both SQLite may read all of the tenant's deliveries for one webhook's.
-        Some(webhook_id) if webhooks::belongs(connection, tenant_id, *webhook_id)? => {
-            query = query.filter(deliveries::webhook_id.eq(codec::key(*webhook_id)));
-        }
-        Some(_) => return Ok(Vec::new()),
-        None => query = query.filter(deliveries::tenant_id.eq(codec::key(tenant_id))),
+) -> QueryResult<(Vec<DeliverySummary>, Option<Id>)> {
+    if let Some(webhook_id) = filter.webhook_id
+        && !webhooks::belongs(connection, tenant_id, webhook_id)?
+    {
+        return Ok((Vec::new(), None));
     }
+    let mut query = narrowed(tenant_id, filter, before);
+    let mut searched_to = None;
+    if let Some(search) = &filter.search {
+        let named = events_named(connection, tenant_id, search)?;
+        query = if let Ok(id) = search.parse::<Id>() {
+            let id = codec::key(id);
+            let events = named.into_iter().chain([id.clone()]);
+            // Two steps, as the databases would read the whole list for either of two conditions.
+            let of_events = deliveries::table.filter(deliveries::event_id.eq_any(events)).select(deliveries::id);
+            let found = of_events.load::<Vec<u8>>(connection)?;
+            query.filter(deliveries::id.eq_any(found.into_iter().chain([id])))
+        } else {
+            let last = narrowed(tenant_id, filter, before).order(deliveries::id.desc()).select(deliveries::id);
+            searched_to = last.offset(SEARCHED).limit(1).first::<Vec<u8>>(connection).optional()?;
+            if let Some(last) = &searched_to {
+                query = query.filter(deliveries::id.ge(last.clone()));
+            }
+            let pattern = codec::contains(search);
+            let in_payload = events::table
+                .filter(events::id.eq(deliveries::event_id))
+                .filter(lower(events::payload).like(lower(pattern.clone())).escape('\\'))
+                .select(events::id);
+            let in_type = lower(deliveries::event_type).like(lower(pattern)).escape('\\');
+            query.filter(in_type.or(deliveries::event_id.eq_any(named)).or(exists(in_payload)))
+        };
+    }
+    let query = query.order(deliveries::id.desc()).limit(i64::from(limit)).select(SUMMARY);
+    let rows = query.load::<Row>(connection)?.into_iter().map(Row::read).collect::<QueryResult<_>>()?;
+    Ok((rows, searched_to.map(|id| codec::id(&id)).transpose()?))
+}
+
+/// The deliveries that a filter lets through, but for its search.
+fn narrowed(
+    tenant_id: Id,
+    filter: &DeliveryFilter,
+    before: Option<Id>,
+) -> deliveries::BoxedQuery<'_, <Db as Connection>::Backend> {
+    let DeliveryFilter { webhook_id, statuses, event_type, failure, status_code, from, to, search: _ } = filter;
+    let mut query = deliveries::table.into_boxed();
+    // One condition or the other, not both: with both SQLite may read all of the tenant's deliveries for one webhook's.
+    query = match webhook_id {
+        Some(webhook_id) => query.filter(deliveries::webhook_id.eq(codec::key(*webhook_id))),
+        None => query.filter(deliveries::tenant_id.eq(codec::key(tenant_id))),
+    };
     if let Some(before) = before {
         query = query.filter(deliveries::id.lt(codec::key(before)));
     }
@@ -161,31 +205,12 @@ pub fn list(
     }
     if let Some(status_code) = status_code {
         query = query.filter(deliveries::status_code.eq(codec::signed::<i16>(*status_code)));
+        if !(200..300).contains(status_code) {
+            // Follows from the code, and is the predicate of the index by codes.
+            query = query.filter(deliveries::failure.is_not_null());
+        }
     }
-    if let Some(search) = search {
-        let named = events_named(connection, tenant_id, search)?;
-        query = match search.parse::<Id>().map(codec::key) {
-            Ok(id) => {
-                let named = named.into_iter().chain([id.clone()]);
-                query.filter(deliveries::id.eq(id).or(deliveries::event_id.eq_any(named)))
-            }
-            Err(_) => {
-                let pattern = codec::contains(search);
-                let in_payload = events::table
-                    .filter(events::id.eq(deliveries::event_id))
-                    .filter(lower(events::payload).like(lower(pattern.clone())).escape('\\'))
-                    .select(events::id);
-                query.filter(
-                    lower(deliveries::event_type)
-                        .like(lower(pattern))
-                        .escape('\\')
-                        .or(deliveries::event_id.eq_any(named))
-                        .or(exists(in_payload)),
-                )
-            }
-        };
-    }
-    query.load::<Row>(connection)?.into_iter().map(Row::read).collect()
+    query
 }
 
 /// The predicate, to the letter, of the partial index that holds all deliveries in these states and few others.

@@ -3,9 +3,10 @@
 use super::{
     codec::{self, lower},
     connection::Db,
+    deliveries::SEARCHED,
     schema::{deliveries, event_keys, events},
 };
-use diesel::prelude::*;
+use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use shared::{DeliveryStatus, EventSummary, Id, Timestamp};
 
 /// Which events a list shows.
@@ -58,21 +59,51 @@ fn read((id, source, kind, ce_id, time, matched, created_at, test): Columns) -> 
     })
 }
 
-/// A tenant's events, newest first, from the one after `before`.
+/// A tenant's events, newest first, from the one after `before`. The second value is where a search for a text or a type goes on: it
+/// has looked no further.
 pub fn list(
     connection: &mut Db,
     tenant_id: Id,
     filter: &EventFilter,
     before: Option<Id>,
     limit: u32,
-) -> QueryResult<Vec<EventSummary>> {
-    let EventFilter { event_type, matched, from, to, search } = filter;
-    let mut query = events::table
-        .filter(events::tenant_id.eq(codec::key(tenant_id)))
-        .order(events::id.desc())
-        .limit(i64::from(limit))
-        .select(SUMMARY)
-        .into_boxed();
+) -> QueryResult<(Vec<EventSummary>, Option<Id>)> {
+    let EventFilter { event_type, search, .. } = filter;
+    let id = search.as_ref().and_then(|search| search.parse::<Id>().ok());
+    let mut query = narrowed(tenant_id, filter, before);
+    let mut searched_to = None;
+    if event_type.is_some() || (search.is_some() && id.is_none()) {
+        let last = narrowed(tenant_id, filter, before).order(events::id.desc()).select(events::id);
+        searched_to = last.offset(SEARCHED).limit(1).first::<Vec<u8>>(connection).optional()?;
+    }
+    if let Some(last) = &searched_to {
+        query = query.filter(events::id.ge(last.clone()));
+    }
+    if let Some(event_type) = event_type {
+        query = query.filter(events::source.concat(".").concat(events::kind).eq(event_type));
+    }
+    if let Some(search) = search {
+        let named = events_named(connection, tenant_id, search)?;
+        query = match id {
+            Some(id) => query.filter(events::id.eq_any(named.into_iter().chain([codec::key(id)]))),
+            None => query.filter(
+                lower(events::payload).like(lower(codec::contains(search))).escape('\\').or(events::id.eq_any(named)),
+            ),
+        };
+    }
+    let query = query.order(events::id.desc()).limit(i64::from(limit)).select(SUMMARY);
+    let rows = query.load::<Columns>(connection)?.into_iter().map(read).collect::<QueryResult<_>>()?;
+    Ok((rows, searched_to.map(|id| codec::id(&id)).transpose()?))
+}
+
+/// The events that a filter lets through, but for its type and its search, which no index serves.
+fn narrowed(
+    tenant_id: Id,
+    filter: &EventFilter,
+    before: Option<Id>,
+) -> events::BoxedQuery<'_, <Db as Connection>::Backend> {
+    let EventFilter { event_type: _, matched, from, to, search: _ } = filter;
+    let mut query = events::table.filter(events::tenant_id.eq(codec::key(tenant_id))).into_boxed();
     if let Some(before) = before {
         query = query.filter(events::id.lt(codec::key(before)));
     }
@@ -82,24 +113,13 @@ pub fn list(
     if let Some(to) = to {
         query = query.filter(events::id.lt(codec::key(Id::floor(to.unix_ms()))));
     }
-    if let Some(event_type) = event_type {
-        query = query.filter(events::source.concat(".").concat(events::kind).eq(event_type));
-    }
     match matched {
         Some(true) => query = query.filter(events::matched.gt(0)),
-        Some(false) => query = query.filter(events::matched.eq(0)),
+        // The predicate of the index of events that nobody wanted, to the letter.
+        Some(false) => query = query.filter(sql::<Bool>("matched = 0")),
         None => {}
     }
-    if let Some(search) = search {
-        let named = events_named(connection, tenant_id, search)?;
-        query = match search.parse::<Id>().map(codec::key) {
-            Ok(id) => query.filter(events::id.eq_any(named.into_iter().chain([id]))),
-            Err(_) => query.filter(
-                lower(events::payload).like(lower(codec::contains(search))).escape('\\').or(events::id.eq_any(named)),
-            ),
-        };
-    }
-    query.load::<Columns>(connection)?.into_iter().map(read).collect()
+    query
 }
 
 /// The events that their publishers gave this id; one for each source that has one.

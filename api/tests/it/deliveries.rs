@@ -212,6 +212,29 @@ async fn pages_go_on_where_the_one_before_ended_also_when_events_come_in_between
 }
 
 #[tokio::test]
+async fn a_search_looks_at_so_many_at_a_time_and_goes_on_where_it_ended() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    app.webhook(&receiver).await;
+    app.publish("A", "NEEDLE", "1").await;
+    let newer = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 25000) \
+        INSERT INTO deliveries (id, tenant_id, event_id, webhook_id, event_type, status, attempt_count, retry_index, next_trigger, \
+            claimed, created_at) \
+        SELECT unhex(printf('7F%022d%08X', 0, n)), tenant_id, zeroblob(16), webhook_id, 'A.HAY', 2, 1, 0, 'scheduled', 0, created_at \
+        FROM deliveries JOIN n";
+    app.app.store.write(move |db| diesel::RunQueryDsl::execute(diesel::sql_query(newer), db)).await.unwrap();
+
+    let first = app.get("/deliveries?q=needle").await.expect(200).json();
+    assert_eq!(first["items"], json!([]));
+    let cursor = first["next_cursor"].as_str().expect("there is more to search");
+    let second = app.get(&format!("/deliveries?q=needle&cursor={cursor}")).await.expect(200).json();
+    assert_eq!(column(second["items"].as_array().unwrap(), "event_type"), ["A.NEEDLE"]);
+    assert_eq!(second["next_cursor"], Value::Null);
+    let hay = app.get("/deliveries?q=hay&limit=100").await.expect(200).json();
+    assert_eq!(hay["items"].as_array().unwrap().len(), 100, "a full page goes on after its last row");
+}
+
+#[tokio::test]
 async fn an_attempt_under_way_shows_and_holds_off_a_resend() {
     let app = TestApp::start().await;
     let receiver = Receiver::start().await;

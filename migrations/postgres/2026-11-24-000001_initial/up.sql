@@ -45,6 +45,7 @@ CREATE TABLE events (
 ) PARTITION BY RANGE (id);
 CREATE TABLE events_default PARTITION OF events DEFAULT;
 CREATE INDEX events_of_tenant ON events (tenant_id, id);
+CREATE INDEX events_unwanted ON events (tenant_id, id) WHERE matched = 0;
 
 -- An event counts once by these three. A table of its own, as no unique index can span the days of events.
 CREATE TABLE event_keys (
@@ -78,9 +79,16 @@ CREATE TABLE deliveries_default PARTITION OF deliveries DEFAULT;
 CREATE INDEX deliveries_of_tenant ON deliveries (tenant_id, id);
 CREATE INDEX deliveries_of_webhook ON deliveries (webhook_id, id);
 CREATE INDEX deliveries_of_webhook_and_type ON deliveries (webhook_id, event_type, id);
+-- A list of few among many, of one webhook or of all.
 CREATE INDEX deliveries_failed ON deliveries (webhook_id, id) WHERE status IN (1, 3);
+CREATE INDEX deliveries_failed_of_tenant ON deliveries (tenant_id, id) WHERE status IN (1, 3);
+CREATE INDEX deliveries_failed_by_type ON deliveries (webhook_id, event_type, id) WHERE status IN (1, 3);
 CREATE INDEX deliveries_unsent ON deliveries (webhook_id, id) WHERE status IN (0, 4);
+CREATE INDEX deliveries_unsent_of_tenant ON deliveries (tenant_id, id) WHERE status IN (0, 4);
 CREATE INDEX deliveries_by_failure ON deliveries (webhook_id, failure, id) WHERE failure IS NOT NULL;
+CREATE INDEX deliveries_by_failure_of_tenant ON deliveries (tenant_id, failure, id) WHERE failure IS NOT NULL;
+CREATE INDEX deliveries_by_code ON deliveries (webhook_id, status_code, id) WHERE failure IS NOT NULL;
+CREATE INDEX deliveries_by_code_of_tenant ON deliveries (tenant_id, status_code, id) WHERE failure IS NOT NULL;
 CREATE INDEX deliveries_due ON deliveries (due_at) WHERE status < 2;
 CREATE INDEX deliveries_of_event ON deliveries (event_id);
 

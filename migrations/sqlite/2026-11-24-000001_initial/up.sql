@@ -43,6 +43,7 @@ CREATE TABLE events (
     payload     TEXT    NOT NULL -- the exact bytes that are signed and sent, once for all deliveries
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX events_of_tenant ON events (tenant_id, id);
+CREATE INDEX events_unwanted ON events (tenant_id, id) WHERE matched = 0;
 
 -- An event counts once by these three. A table of its own, as on PostgreSQL no unique index can span the days of events.
 CREATE TABLE event_keys (
@@ -74,9 +75,16 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_of_tenant ON deliveries (tenant_id, id);
 CREATE INDEX deliveries_of_webhook ON deliveries (webhook_id, id);
 CREATE INDEX deliveries_of_webhook_and_type ON deliveries (webhook_id, event_type, id);
+-- A list of few among many, of one webhook or of all.
 CREATE INDEX deliveries_failed ON deliveries (webhook_id, id) WHERE status IN (1, 3);
+CREATE INDEX deliveries_failed_of_tenant ON deliveries (tenant_id, id) WHERE status IN (1, 3);
+CREATE INDEX deliveries_failed_by_type ON deliveries (webhook_id, event_type, id) WHERE status IN (1, 3);
 CREATE INDEX deliveries_unsent ON deliveries (webhook_id, id) WHERE status IN (0, 4);
+CREATE INDEX deliveries_unsent_of_tenant ON deliveries (tenant_id, id) WHERE status IN (0, 4);
 CREATE INDEX deliveries_by_failure ON deliveries (webhook_id, failure, id) WHERE failure IS NOT NULL;
+CREATE INDEX deliveries_by_failure_of_tenant ON deliveries (tenant_id, failure, id) WHERE failure IS NOT NULL;
+CREATE INDEX deliveries_by_code ON deliveries (webhook_id, status_code, id) WHERE failure IS NOT NULL;
+CREATE INDEX deliveries_by_code_of_tenant ON deliveries (tenant_id, status_code, id) WHERE failure IS NOT NULL;
 CREATE INDEX deliveries_due ON deliveries (due_at) WHERE status < 2;
 CREATE INDEX deliveries_of_event ON deliveries (event_id);
 

@@ -151,6 +151,7 @@ pub(super) static EN: Strings = Strings {
     no_events_title: "No events yet",
     no_events_text: "They show up here within seconds after they were published.",
     no_events_match: "No events match these filters",
+    nothing_found_so_far: "Nothing found so far. Older events have not been searched yet.",
     could_not_load_events: "Couldn't load events",
     webhook_inactive_note: "This webhook is inactive. It receives nothing until you activate it.",
     webhook_failing_note: "This webhook was deactivated because every attempt failed for at least a day, 20 or more in a row. Look at the latest events below, correct what is wrong and activate it again.",

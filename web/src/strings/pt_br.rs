@@ -155,6 +155,7 @@ pub(super) static PT_BR: Strings = Strings {
     no_events_title: "Nenhum evento ainda",
     no_events_text: "Eles aparecem aqui segundos depois de publicados.",
     no_events_match: "Nenhum evento com estes filtros",
+    nothing_found_so_far: "Nada encontrado até aqui. Eventos mais antigos ainda não foram pesquisados.",
     could_not_load_events: "Não foi possível carregar os eventos",
     webhook_inactive_note: "Este webhook está inativo. Ele não recebe nada até você ativá-lo.",
     webhook_gone_note: "Este webhook foi desativado porque o servidor respondeu 410 Gone. Corrija a URL e ative-o de novo.",

@@ -95,7 +95,7 @@ async fn whole_days_are_dropped_once_they_are_past_the_retention_time() {
     store.store.purge(half_a_day_in, store.now()).await.unwrap();
     assert_eq!(store.days("events").await[0], "2025_07_09", "the day of the bound itself is kept");
     assert_eq!(store.days("attempts").await[0], "2025_07_09");
-    let left = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 9)).await;
+    let left = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 9)).await.0;
     assert_eq!(left.iter().map(|event| &*event.ce_id).collect::<Vec<_>>(), ["new"]);
     assert_eq!(store.names("SELECT ce_id AS name FROM event_keys").await, ["new"]);
     recorded(store.publish("A.B", "old").await);

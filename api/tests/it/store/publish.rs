@@ -87,7 +87,7 @@ on_both! {
         for ids in ids.values() {
             assert!(ids.iter().all(|id| *id == ids[0]), "all are answered with the same id");
         }
-        let events = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 100)).await;
+        let events = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 100)).await.0;
         assert_eq!(events.len(), 6);
     }
 }

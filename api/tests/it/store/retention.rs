@@ -26,7 +26,7 @@ on_both! {
         assert!(store.read(move |db| deliveries::find(db, DEFAULT_TENANT, gone)).await.is_none());
         assert!(store.read(move |db| attempts::of_delivery(db, gone)).await.is_empty());
         assert!(store.read(move |db| deliveries::find(db, DEFAULT_TENANT, there)).await.is_some());
-        let left = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 99)).await;
+        let left = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 99)).await.0;
         assert_eq!(left.len(), 11);
         assert_eq!(store.store.purge(before, store.now()).await.unwrap(), Purged::Rows(0), "nothing is left to purge");
         // Its id is free again, while one that was kept is not.
@@ -44,9 +44,9 @@ on_both! {
         store.clock.advance_seconds(3 * DAY);
         let newest = recorded(store.publish("A.B", "newest").await);
         assert!(matches!(store.store.purge(store.now().plus_seconds(-DAY), store.now()).await.unwrap(), Purged::Rows(1..)));
-        let left = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 99)).await;
+        let left = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 99)).await.0;
         assert_eq!(left.iter().map(|event| event.id).collect::<Vec<_>>(), [newest]);
-        let left = store.read(|db| deliveries::list(db, DEFAULT_TENANT, &Default::default(), None, 99)).await;
+        let left = store.read(|db| deliveries::list(db, DEFAULT_TENANT, &Default::default(), None, 99)).await.0;
         assert_eq!(left.len(), 1);
     }
 }

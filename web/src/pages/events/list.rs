@@ -49,7 +49,7 @@ pub(super) fn List(scope: Scope) -> impl IntoView {
             let is_empty = Memo::new(move |_| page.with(|page| page.items.is_empty()));
             move || {
                 if is_empty.get() {
-                    empty(shown).into_any()
+                    empty(shown, page).into_any()
                 } else {
                     view! { <Table shown=shown page=page/> <Pager shown=shown page=page/> }.into_any()
                 }
@@ -170,16 +170,19 @@ fn Fresh(shown: Shown) -> impl IntoView {
     view! { <p class="vh" role="status">{spoken}</p>{button} }
 }
 
-fn empty(shown: Shown) -> impl IntoView {
+fn empty(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl IntoView {
     let t = strings();
     if shown.filter.with(Filter::narrows) {
         let href = shown.scope.path();
+        // A page of a search looks at so many events only.
+        let is_last = page.with_untracked(|page| page.next_cursor.is_none());
         return view! {
             <section class="card empty">
                 {Icon::List.view()}
-                <h2>{t.no_events_match}</h2>
+                <h2>{if is_last { t.no_events_match } else { t.nothing_found_so_far }}</h2>
                 <A href=href attr:class="btn">{t.clear_filters}</A>
             </section>
+            <Pager shown=shown page=page/>
         }
         .into_any();
     }
