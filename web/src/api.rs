@@ -25,7 +25,8 @@ pub(crate) struct ApiError {
 }
 
 impl ApiError {
-    const NO_ANSWER: Self = Self { status: None, problem: None };
+    /// Nothing came back.
+    pub(crate) const NO_ANSWER: Self = Self { status: None, problem: None };
 
     pub(crate) fn code(&self) -> Option<Code> {
         self.problem.as_ref().map(|problem| problem.code)

@@ -3,20 +3,10 @@
 use crate::{
     live,
     pages::{
-        access::AccountPage,
-        api_keys::ApiKeysPage,
-        audit::AuditPage,
-        delivery::DeliveryPage,
-        event_types::EventTypesPage,
-        events::{EventsPage, WebhookEventsPage},
-        form,
+        later::{self, Later},
         not_found::NotFound,
-        operators::OperatorsPage,
         set_up::{OpenLinkPage, SetUpPage},
-        settings::SettingsPage,
         sign_in::{SignInDialog, SignInPage},
-        tools::ToolsPage,
-        webhook::{overview::OverviewPage, settings::WebhookSettingsPage},
         webhooks::WebhooksPage,
     },
     session::{self, Current},
@@ -40,6 +30,7 @@ use leptos_router::{
 pub(crate) fn App() -> impl IntoView {
     provide_notices();
     let current = session::provide();
+    later::fetch_ahead();
     view! {
         <Router>
             <Shell current=current>
@@ -48,22 +39,22 @@ pub(crate) fn App() -> impl IntoView {
                     <Route path=path!("/") view=|| view! { <Redirect path="/webhooks"/> }/>
                     <ParentRoute path=path!("/webhooks") view=WebhooksPage>
                         <Route path=path!("") view=|| ()/>
-                        <Route path=path!("new") view=form::NewWebhookForm/>
-                        <Route path=path!(":id/edit") view=form::EditWebhookForm/>
+                        <Route path=path!("new") view=Later::NewWebhook/>
+                        <Route path=path!(":id/edit") view=Later::EditWebhook/>
                     </ParentRoute>
-                    <Route path=path!("/webhooks/:id") view=OverviewPage/>
-                    <Route path=path!("/webhooks/:id/events") view=WebhookEventsPage/>
-                    <Route path=path!("/webhooks/:id/settings") view=WebhookSettingsPage/>
-                    <Route path=path!("/events") view=EventsPage/>
-                    <Route path=path!("/events/:id") view=DeliveryPage/>
-                    <Route path=path!("/event-types") view=EventTypesPage/>
-                    <Route path=path!("/tools") view=ToolsPage/>
-                    <Route path=path!("/settings") view=SettingsPage/>
+                    <Route path=path!("/webhooks/:id") view=Later::Overview/>
+                    <Route path=path!("/webhooks/:id/events") view=Later::WebhookEvents/>
+                    <Route path=path!("/webhooks/:id/settings") view=Later::WebhookSettings/>
+                    <Route path=path!("/events") view=Later::Events/>
+                    <Route path=path!("/events/:id") view=Later::Delivery/>
+                    <Route path=path!("/event-types") view=Later::EventTypes/>
+                    <Route path=path!("/tools") view=Later::Tools/>
+                    <Route path=path!("/settings") view=Later::Settings/>
                     <Route path=path!("/access") view=|| view! { <Redirect path="/access/operators"/> }/>
-                    <Route path=path!("/access/operators") view=OperatorsPage/>
-                    <Route path=path!("/access/api-keys") view=ApiKeysPage/>
-                    <Route path=path!("/access/audit-log") view=AuditPage/>
-                    <Route path=path!("/account") view=AccountPage/>
+                    <Route path=path!("/access/operators") view=Later::Operators/>
+                    <Route path=path!("/access/api-keys") view=Later::ApiKeys/>
+                    <Route path=path!("/access/audit-log") view=Later::AuditLog/>
+                    <Route path=path!("/account") view=Later::Account/>
                 </Routes>
                 </Gate>
             </Shell>

@@ -7,6 +7,7 @@ pub(crate) mod delivery;
 pub(crate) mod event_types;
 pub(crate) mod events;
 pub(crate) mod form;
+pub(crate) mod later;
 pub(crate) mod not_found;
 pub(crate) mod operators;
 pub(crate) mod send_test;

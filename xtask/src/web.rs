@@ -1,13 +1,14 @@
 //! Builds the portal into `web/dist`: what the server carries and serves.
 //!
 //! Reads the same `web/index.html` as Trunk, needs no installed tool, and its wasm-bindgen is always the one in `Cargo.lock`.
+//! Unlike Trunk it cuts the portal in two: what the first page needs, and the pages of `web/src/pages/later.rs`.
 
 mod dist;
 mod page;
 
 use std::{fs, path::PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::{command, project, step::step, tools};
@@ -16,14 +17,19 @@ use page::File;
 const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "wasm-release";
 
-/// The most that a kind of file may weigh, compressed with brotli, in bytes.
-const BUDGETS: [(&str, usize); 3] = [(".wasm", 450 * 1024), (".js", 12 * 1024), (".css", 10 * 1024)];
+/// What may weigh how much, compressed with brotli, in bytes: all files whose names end like this. The first page waits for
+/// everything but `split_later.wasm`.
+const BUDGETS: [(&str, usize); 4] =
+    [("web_bg.wasm", 350 * 1024), ("split_later.wasm", 350 * 1024), (".js", 12 * 1024), (".css", 10 * 1024)];
 
 /// Builds the portal. Files that stay the same are not touched, so that the server is not built again for nothing.
 pub(crate) fn build() -> Result<()> {
     tools::wasm_target()?;
     step("portal: compiling to WebAssembly", || {
-        command::run(&mut command::cargo(["build", "-p", "web", "--target", TARGET, "--profile", PROFILE]))
+        let build = ["rustc", "-p", "web", "--target", TARGET, "--profile", PROFILE, "--features", "split"];
+        // What refers to what: without it nothing can be cut.
+        let link = ["--", "-C", "link-arg=--emit-relocs"];
+        command::run(&mut command::cargo(build.into_iter().chain(link)))
     })?;
     let bound = step("portal: making the JavaScript that loads it", bind)?;
     step("portal: writing web/dist", || {
@@ -33,26 +39,42 @@ pub(crate) fn build() -> Result<()> {
     })
 }
 
-/// Runs wasm-bindgen, and returns the folder with what it made.
+/// Cuts what was compiled, runs wasm-bindgen on the first part, and returns the folder with all that came of it.
 fn bind() -> Result<PathBuf> {
-    let wasm = project::target().join(TARGET).join(PROFILE).join("web.wasm");
+    let compiled = project::target().join(TARGET).join(PROFILE).join("web.wasm");
+    let first = compiled.with_file_name("first.wasm");
     let out = project::target().join("portal");
     if out.exists() {
         fs::remove_dir_all(&out)?;
     }
+    let whole = fs::read(compiled)?;
+    let mut options = wasm_split_cli_support::Options::new(&whole);
+    options.output_dir = &out;
+    options.main_out_path = &first;
+    options.main_module = "./web.js";
+    options.link_name = "./split.js";
+    let cut = wasm_split_cli_support::transform(options).map_err(|error| anyhow!("cutting failed: {error:?}"))?;
+    for later in cut.split_modules {
+        // As wasm-bindgen does below: nobody reads the names of functions here.
+        let mut unnamed = walrus::ModuleConfig::new();
+        unnamed.generate_name_section(false).generate_producers_section(false);
+        unnamed.parse_file(&later)?.emit_wasm_file(&later)?;
+    }
     Bindgen::new()
         .web(true)?
         .typescript(false)
+        // The second part calls what the first one exports.
+        .keep_lld_exports(true)
         .remove_name_section(true)
         .remove_producers_section(true)
-        .input_path(wasm)
+        .input_path(first)
         .out_name("web")
         .generate(&out)
         .context("wasm-bindgen failed")?;
     Ok(out)
 }
 
-/// Says what each kind of file weighs, and fails when one is over its budget.
+/// Says what the files weigh, and fails when they are over their budget.
 fn hold_budgets(sizes: &[(String, usize)]) -> Result<()> {
     for (ending, budget) in BUDGETS {
         let size: usize = sizes.iter().filter(|(name, _)| name.ends_with(ending)).map(|(_, size)| size).sum();

@@ -37,8 +37,8 @@ pub(super) fn file(request: &HttpRequest) -> HttpResponse {
     let tag = etag(&file);
     let mut response = HttpResponse::Ok();
     response.insert_header((header::VARY, "Accept-Encoding")).insert_header((header::ETAG, tag.clone()));
-    // Every file but index.html and the icon has a hash of its content in its name.
-    let hashed = name.contains('-') && path != INDEX;
+    // Every file but index.html and the icon has a hash of its content in its path.
+    let hashed = path.contains('-');
     response.insert_header((
         header::CACHE_CONTROL,
         if hashed { "public, max-age=31536000, immutable" } else { "no-cache" },

@@ -1,6 +1,6 @@
 //! Writes the portal's files, each also compressed, and removes what is left of an earlier build.
 
-use std::{collections::HashSet, fs, io::Write as _, path::Path};
+use std::{fs, io::Write as _, path::Path};
 
 use anyhow::Result;
 use flate2::{Compression, write::GzEncoder};
@@ -13,12 +13,12 @@ const BUFFER: usize = 4096;
 
 /// Writes the files and returns their names and their sizes under brotli.
 pub(crate) fn write(dist: &Path, files: &[File]) -> Result<Vec<(String, usize)>> {
-    fs::create_dir_all(dist)?;
-    let mut kept = HashSet::new();
+    let mut kept = Vec::new();
     let mut sizes = Vec::new();
     for File { name, bytes } in files {
         let [plain, br, gz] = ["", ".br", ".gz"].map(|ending| format!("{name}{ending}"));
         if fs::read(dist.join(&plain)).ok().as_ref() != Some(bytes) || !dist.join(&gz).exists() {
+            fs::create_dir_all(dist.join(name).parent().unwrap_or(dist))?;
             fs::write(dist.join(&br), brotli(bytes)?)?;
             fs::write(dist.join(&gz), gzip(bytes)?)?;
             fs::write(dist.join(&plain), bytes)?;
@@ -27,9 +27,14 @@ pub(crate) fn write(dist: &Path, files: &[File]) -> Result<Vec<(String, usize)>>
         kept.extend([plain, br, gz]);
     }
     for entry in fs::read_dir(dist)? {
-        let entry = entry?;
-        if !kept.contains(entry.file_name().to_string_lossy().as_ref()) {
-            fs::remove_file(entry.path())?;
+        let path = entry?.path();
+        if kept.iter().any(|kept| dist.join(kept).starts_with(&path)) {
+            continue;
+        }
+        if path.is_dir() {
+            fs::remove_dir_all(path)?;
+        } else {
+            fs::remove_file(path)?;
         }
     }
     Ok(sizes)

@@ -19,32 +19,29 @@ pub(crate) struct File {
 ///
 /// `web`: the portal's sources. `bound`: what wasm-bindgen made.
 pub(crate) fn assemble(web: &Path, bound: &Path) -> Result<Vec<File>> {
-    let mut files = Vec::new();
+    let (folder, mut files) = bundle(bound)?;
     let mut page = String::new();
     let index = fs::read_to_string(web.join("index.html")).context("web/index.html")?;
     for line in index.lines() {
         if line.contains("data-trunk") {
-            page += &replaced(line, web, bound, &mut files)?;
+            page += &replaced(line, web, &folder, &mut files)?;
         } else {
             page += line;
         }
         page.push('\n');
     }
-    if bound.join("snippets").exists() {
-        bail!("a dependency of the portal brings JavaScript snippets; they are not carried yet");
-    }
     files.push(File { name: "index.html".into(), bytes: page.into_bytes() });
     Ok(files)
 }
 
-fn replaced(line: &str, web: &Path, bound: &Path, files: &mut Vec<File>) -> Result<String> {
+fn replaced(line: &str, web: &Path, folder: &str, files: &mut Vec<File>) -> Result<String> {
     let read = |path: &Path| fs::read(path).with_context(|| path.display().to_string());
     let attribute = |name: &str| {
         let (_, rest) = line.split_once(&format!("{name}=\""))?;
         rest.split_once('"').map(|(value, _)| value)
     };
     let mut add = |stem: &str, ending: &str, bytes: Vec<u8>| {
-        let name = format!("{stem}-{:016x}.{ending}", hash(&bytes));
+        let name = format!("{stem}-{}.{ending}", hash(&bytes));
         files.push(File { name: name.clone(), bytes });
         name
     };
@@ -58,12 +55,12 @@ fn replaced(line: &str, web: &Path, bound: &Path, files: &mut Vec<File>) -> Resu
             format!("    <link rel=\"stylesheet\" href=\"/{name}\">")
         }
         (Some("rust"), ..) => {
-            let js = add("web", "js", read(&bound.join("web.js"))?);
-            let wasm = add("web", "wasm", read(&bound.join("web_bg.wasm"))?);
-            format!(
-                "    <link rel=\"modulepreload\" href=\"/{js}\">\n    \
-                 <link rel=\"preload\" href=\"/{wasm}\" as=\"fetch\" type=\"application/wasm\" crossorigin>"
-            )
+            let script = |name| format!("    <link rel=\"modulepreload\" href=\"/{folder}/{name}\">\n");
+            let wasm = format!("/{folder}/web_bg.wasm");
+            [script("web.js"), script("split.js")].concat()
+                + &format!(
+                    "    <link rel=\"preload\" href=\"{wasm}\" as=\"fetch\" type=\"application/wasm\" crossorigin>"
+                )
         }
         (None, _, Some(src)) => {
             let name = add("boot", "js", read(&web.join(src))?);
@@ -73,8 +70,25 @@ fn replaced(line: &str, web: &Path, bound: &Path, files: &mut Vec<File>) -> Resu
     })
 }
 
-fn hash(bytes: &[u8]) -> u64 {
+/// What was made from the portal's code, in a folder that is named by the hash of it all: the files name each other.
+fn bundle(bound: &Path) -> Result<(String, Vec<File>)> {
+    let mut made = Vec::new();
+    for entry in fs::read_dir(bound)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            bail!("a dependency of the portal brings JavaScript snippets; they are not carried yet");
+        }
+        let name = path.file_name().context("a file has a name")?.to_string_lossy().into_owned();
+        made.push((name, fs::read(&path)?));
+    }
+    made.sort();
+    let folder = format!("web-{}", hash(&made));
+    let files = made.into_iter().map(|(name, bytes)| File { name: format!("{folder}/{name}"), bytes }).collect();
+    Ok((folder, files))
+}
+
+fn hash(content: &impl Hash) -> String {
     let mut hasher = DefaultHasher::new();
-    bytes.hash(&mut hasher);
-    hasher.finish()
+    content.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
 }
