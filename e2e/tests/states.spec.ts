@@ -80,6 +80,20 @@ test.describe("when the API fails", () => {
   });
 });
 
+test.describe("when the code of a page does not come", () => {
+  test.use({ expectedErrors: /net::ERR_FAILED|Failed to fetch/ });
+
+  test("the page says so, and comes when asked again", async ({ webhook, webhooks, page }) => {
+    await page.route("**/split_*.wasm", (route) => route.abort());
+    await webhooks.open();
+    await webhooks.viewEvents(webhook.url).click();
+    await expect(page.getByRole("heading", { name: "Couldn't load this page" })).toBeVisible();
+    await page.unrouteAll();
+    await page.getByRole("button", { name: "Try again" }).click();
+    await expect(page.getByRole("heading", { name: "No events yet" })).toBeVisible();
+  });
+});
+
 test("an address where nothing is says so", async ({ page }) => {
   await page.goto("/no/such/page");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("There's nothing at this address");

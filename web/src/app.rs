@@ -3,7 +3,7 @@
 use crate::{
     live,
     pages::{
-        later::{self, Later},
+        later::{self, EventPages, OtherPages},
         not_found::NotFound,
         set_up::{OpenLinkPage, SetUpPage},
         sign_in::{SignInDialog, SignInPage},
@@ -39,22 +39,22 @@ pub(crate) fn App() -> impl IntoView {
                     <Route path=path!("/") view=|| view! { <Redirect path="/webhooks"/> }/>
                     <ParentRoute path=path!("/webhooks") view=WebhooksPage>
                         <Route path=path!("") view=|| ()/>
-                        <Route path=path!("new") view=Later::NewWebhook/>
-                        <Route path=path!(":id/edit") view=Later::EditWebhook/>
+                        <Route path=path!("new") view=OtherPages::NewWebhook/>
+                        <Route path=path!(":id/edit") view=OtherPages::EditWebhook/>
                     </ParentRoute>
-                    <Route path=path!("/webhooks/:id") view=Later::Overview/>
-                    <Route path=path!("/webhooks/:id/events") view=Later::WebhookEvents/>
-                    <Route path=path!("/webhooks/:id/settings") view=Later::WebhookSettings/>
-                    <Route path=path!("/events") view=Later::Events/>
-                    <Route path=path!("/events/:id") view=Later::Delivery/>
-                    <Route path=path!("/event-types") view=Later::EventTypes/>
-                    <Route path=path!("/tools") view=Later::Tools/>
-                    <Route path=path!("/settings") view=Later::Settings/>
+                    <Route path=path!("/webhooks/:id") view=OtherPages::Overview/>
+                    <Route path=path!("/webhooks/:id/events") view=EventPages::OfWebhook/>
+                    <Route path=path!("/webhooks/:id/settings") view=OtherPages::WebhookSettings/>
+                    <Route path=path!("/events") view=EventPages::OfAll/>
+                    <Route path=path!("/events/:id") view=EventPages::Delivery/>
+                    <Route path=path!("/event-types") view=OtherPages::EventTypes/>
+                    <Route path=path!("/tools") view=OtherPages::Tools/>
+                    <Route path=path!("/settings") view=OtherPages::Settings/>
                     <Route path=path!("/access") view=|| view! { <Redirect path="/access/operators"/> }/>
-                    <Route path=path!("/access/operators") view=Later::Operators/>
-                    <Route path=path!("/access/api-keys") view=Later::ApiKeys/>
-                    <Route path=path!("/access/audit-log") view=Later::AuditLog/>
-                    <Route path=path!("/account") view=Later::Account/>
+                    <Route path=path!("/access/operators") view=OtherPages::Operators/>
+                    <Route path=path!("/access/api-keys") view=OtherPages::ApiKeys/>
+                    <Route path=path!("/access/audit-log") view=OtherPages::AuditLog/>
+                    <Route path=path!("/account") view=OtherPages::Account/>
                 </Routes>
                 </Gate>
             </Shell>

@@ -1,7 +1,7 @@
 //! Builds the portal into `web/dist`: what the server carries and serves.
 //!
 //! Reads the same `web/index.html` as Trunk, needs no installed tool, and its wasm-bindgen is always the one in `Cargo.lock`.
-//! Unlike Trunk it cuts the portal in two: what the first page needs, and the pages of `web/src/pages/later.rs`.
+//! Unlike Trunk it cuts the portal: what the first page needs comes alone, then the files of `web/src/pages/later.rs`.
 
 mod dist;
 mod page;
@@ -18,9 +18,9 @@ const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "wasm-release";
 
 /// What may weigh how much, compressed with brotli, in bytes: all files whose names end like this. The first page waits for
-/// everything but `split_later.wasm`.
+/// `web_bg.wasm`, and for no other part of the code.
 const BUDGETS: [(&str, usize); 4] =
-    [("web_bg.wasm", 350 * 1024), ("split_later.wasm", 350 * 1024), (".js", 12 * 1024), (".css", 10 * 1024)];
+    [("web_bg.wasm", 350 * 1024), (".wasm", 600 * 1024), (".js", 12 * 1024), (".css", 10 * 1024)];
 
 /// Builds the portal. Files that stay the same are not touched, so that the server is not built again for nothing.
 pub(crate) fn build() -> Result<()> {
@@ -39,7 +39,7 @@ pub(crate) fn build() -> Result<()> {
     })
 }
 
-/// Cuts what was compiled, runs wasm-bindgen on the first part, and returns the folder with all that came of it.
+/// Cuts what was compiled, runs wasm-bindgen on the first file, and returns the folder with all that came of it.
 fn bind() -> Result<PathBuf> {
     let compiled = project::target().join(TARGET).join(PROFILE).join("web.wasm");
     let first = compiled.with_file_name("first.wasm");
@@ -52,7 +52,7 @@ fn bind() -> Result<PathBuf> {
     options.output_dir = &out;
     options.main_out_path = &first;
     options.main_module = "./web.js";
-    options.link_name = "./split.js";
+    options.link_name = options.main_module;
     let cut = wasm_split_cli_support::transform(options).map_err(|error| anyhow!("cutting failed: {error:?}"))?;
     for later in cut.split_modules {
         // As wasm-bindgen does below: nobody reads the names of functions here.
@@ -60,10 +60,12 @@ fn bind() -> Result<PathBuf> {
         unnamed.generate_name_section(false).generate_producers_section(false);
         unnamed.parse_file(&later)?.emit_wasm_file(&later)?;
     }
+    let script = out.join("web.js");
+    let loaders = fs::read_to_string(&script)?;
     Bindgen::new()
         .web(true)?
         .typescript(false)
-        // The second part calls what the first one exports.
+        // The other files call what the first one exports.
         .keep_lld_exports(true)
         .remove_name_section(true)
         .remove_producers_section(true)
@@ -71,6 +73,9 @@ fn bind() -> Result<PathBuf> {
         .out_name("web")
         .generate(&out)
         .context("wasm-bindgen failed")?;
+    // What loads the other files goes into the same script, so that the first page has one request less. The script imports itself.
+    let loaders = loaders.replace("import { initSync } from \"./web.js\";", "");
+    fs::write(&script, fs::read_to_string(&script)? + &loaders)?;
     Ok(out)
 }
 

@@ -55,12 +55,10 @@ fn replaced(line: &str, web: &Path, folder: &str, files: &mut Vec<File>) -> Resu
             format!("    <link rel=\"stylesheet\" href=\"/{name}\">")
         }
         (Some("rust"), ..) => {
-            let script = |name| format!("    <link rel=\"modulepreload\" href=\"/{folder}/{name}\">\n");
-            let wasm = format!("/{folder}/web_bg.wasm");
-            [script("web.js"), script("split.js")].concat()
-                + &format!(
-                    "    <link rel=\"preload\" href=\"{wasm}\" as=\"fetch\" type=\"application/wasm\" crossorigin>"
-                )
+            format!(
+                "    <link rel=\"modulepreload\" href=\"/{folder}/web.js\">\n    \
+                 <link rel=\"preload\" href=\"/{folder}/web_bg.wasm\" as=\"fetch\" type=\"application/wasm\" crossorigin>"
+            )
         }
         (None, _, Some(src)) => {
             let name = add("boot", "js", read(&web.join(src))?);
