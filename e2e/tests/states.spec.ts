@@ -16,6 +16,20 @@ test("a placeholder stands where something is still loading", async ({ webhook, 
   await expect(placeholder).toHaveCount(0);
 });
 
+test("a placeholder stands where the code of a page is still loading", async ({ webhook, events, page }) => {
+  let go = () => {};
+  const held = new Promise<void>((resolve) => (go = resolve));
+  await page.route("**/split_*.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await events.open(webhook.id);
+  await expect(page.getByRole("link", { name: "Tools" })).toBeVisible();
+  await expect(page.locator("main [aria-busy=true]")).toBeVisible();
+  go();
+  await expect(page.getByRole("heading", { name: "No events yet" })).toBeVisible();
+});
+
 test("a webhook without events says that there are none yet", async ({ webhook, events, page }) => {
   await events.open(webhook.id);
   await expect(page.getByRole("heading", { name: "No events yet" })).toBeVisible();

@@ -14,13 +14,24 @@ use super::{
     tools::ToolsPage,
     webhook::{overview::OverviewPage, settings::WebhookSettingsPage},
 };
-use crate::{api::ApiError, browser, strings::strings, ui::show::load_error};
+use crate::{
+    api::ApiError,
+    browser,
+    strings::strings,
+    ui::show::{load_error, skeleton},
+};
 use leptos::{prelude::*, task::spawn_local, wasm_split::SplitLoaderError};
 use leptos_router::ChooseView;
-use std::time::Duration;
+use std::{
+    pin::{Pin, pin},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
 
 /// When the files are fetched ahead of need. Until then the first page has the connection for itself.
 const AHEAD: Duration = Duration::from_secs(2);
+
+type Loaded<T> = Result<T, SplitLoaderError>;
 
 /// Pages that come in one file. `cargo xtask web` cuts at `$made`; where the feature is off, as for Trunk, all is in one file.
 macro_rules! file {
@@ -33,7 +44,7 @@ macro_rules! file {
 
         impl ChooseView for $Pages {
             async fn choose(self) -> AnyView {
-                $made(self).await.unwrap_or_else(|_| not_loaded())
+                once_there($fetched(), move || $made(self))
             }
 
             async fn preload(&self) {}
@@ -41,21 +52,21 @@ macro_rules! file {
 
         #[cfg(feature = "split")]
         #[leptos::wasm_split::wasm_split($made, wasm_split_path = ::leptos::wasm_split, fallible, preload($fetched))]
-        fn $made(page: $Pages) -> Result<AnyView, SplitLoaderError> {
+        fn $made(page: $Pages) -> Loaded<AnyView> {
             Ok(match page {
                 $($Pages::$Page => view! { <$component/> }.into_any()),*
             })
         }
 
         #[cfg(not(feature = "split"))]
-        async fn $made(page: $Pages) -> Result<AnyView, SplitLoaderError> {
+        async fn $made(page: $Pages) -> Loaded<AnyView> {
             Ok(match page {
                 $($Pages::$Page => view! { <$component/> }.into_any()),*
             })
         }
 
         #[cfg(not(feature = "split"))]
-        async fn $fetched() -> Result<(), SplitLoaderError> {
+        async fn $fetched() -> Loaded<()> {
             Ok(())
         }
     };
@@ -87,11 +98,40 @@ file! {
 
 /// Fetches the files before somebody needs them, so that the next page opens at once. What fails is tried again when it is needed.
 pub(crate) fn fetch_ahead() {
-    let fetch = async {
-        drop(event_pages_fetched().await);
-        drop(other_pages_fetched().await);
+    let event_pages = || spawn_local(async { drop(event_pages_fetched().await) });
+    let other_pages = || spawn_local(async { drop(other_pages_fetched().await) });
+    // Whoever followed a link to an event needs these now.
+    let is_needed = window().location().pathname().is_ok_and(|path| path.contains("/events"));
+    set_timeout(event_pages, if is_needed { Duration::ZERO } else { AHEAD });
+    set_timeout(other_pages, AHEAD);
+}
+
+/// A page of a file, and a placeholder as long as the file is on its way.
+fn once_there<M>(fetched: impl Future<Output = Loaded<()>> + 'static, make: impl Fn() -> M + Send + 'static) -> AnyView
+where
+    M: Future<Output = Loaded<AnyView>>,
+{
+    let mut fetched = Box::pin(fetched);
+    let is_there = RwSignal::new(at_once(fetched.as_mut()).map(|fetched| fetched.is_ok()));
+    if is_there.get_untracked().is_none() {
+        spawn_local(async move {
+            is_there.try_set(Some(fetched.await.is_ok()));
+        });
+    }
+    let page = move || match is_there.get() {
+        None => skeleton().into_any(),
+        Some(true) => at_once(pin!(make())).and_then(Loaded::ok).unwrap_or_else(not_loaded),
+        Some(false) => not_loaded(),
     };
-    set_timeout(|| spawn_local(fetch), AHEAD);
+    page.into_any()
+}
+
+/// What does not have to be waited for.
+fn at_once<F: Future>(future: Pin<&mut F>) -> Option<F::Output> {
+    match future.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    }
 }
 
 /// The files may be gone because the server is newer than this page; loading the page again brings what belongs together.
