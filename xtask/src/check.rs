@@ -54,6 +54,8 @@ fn clippy_wasm() -> Result<()> {
         "web",
         "--target",
         "wasm32-unknown-unknown",
+        "--features",
+        "split",
         "--",
         "-D",
         "warnings",
