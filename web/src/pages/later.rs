@@ -42,6 +42,14 @@ macro_rules! file {
             $($Page),*
         }
 
+        impl $Pages {
+            fn view(self) -> AnyView {
+                match self {
+                    $(Self::$Page => view! { <$component/> }.into_any()),*
+                }
+            }
+        }
+
         impl ChooseView for $Pages {
             async fn choose(self) -> AnyView {
                 once_there($fetched(), move || $made(self))
@@ -53,16 +61,12 @@ macro_rules! file {
         #[cfg(feature = "split")]
         #[leptos::wasm_split::wasm_split($made, wasm_split_path = ::leptos::wasm_split, fallible, preload($fetched))]
         fn $made(page: $Pages) -> Loaded<AnyView> {
-            Ok(match page {
-                $($Pages::$Page => view! { <$component/> }.into_any()),*
-            })
+            Ok(page.view())
         }
 
         #[cfg(not(feature = "split"))]
         async fn $made(page: $Pages) -> Loaded<AnyView> {
-            Ok(match page {
-                $($Pages::$Page => view! { <$component/> }.into_any()),*
-            })
+            Ok(page.view())
         }
 
         #[cfg(not(feature = "split"))]
