@@ -1,12 +1,14 @@
 //! The OpenAPI document, made from the routes, and the pages that show it.
 
+mod problems;
+
 use crate::routes::{self, idempotency};
 use actix_web::{HttpResponse, web};
 use std::sync::Arc;
 use utoipa::{
     Modify, OpenApi as _,
     openapi::{
-        Content, Object, OpenApi, Ref, RefOr, Response, Type,
+        Object, OpenApi, Type,
         path::{Operation, Parameter, ParameterIn, PathItem},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
@@ -56,25 +58,31 @@ impl Modify for Security {
 pub fn document() -> OpenApi {
     let (_, mut document) =
         actix_web::App::new().into_utoipa_app().openapi(Base::openapi()).configure(routes::configure).split_for_parts();
+    let components = document.components.get_or_insert_default();
     for (path, item) in &mut document.paths.paths {
-        operations(item).for_each(add_problem);
-        let creates = path.strip_prefix(shared::paths::API).is_some_and(|path| idempotency::PATHS.contains(&path));
-        item.post.iter_mut().filter(|_| creates).for_each(add_idempotency_key);
+        let path = path.strip_prefix(shared::paths::API).unwrap_or(path);
+        for (method, operation) in operations(item) {
+            // The handlers' names are those of their files, and more than one has the same.
+            operation.operation_id = operation.summary.as_deref().map(id_of);
+            if method == "POST" && idempotency::PATHS.contains(&path) {
+                add_idempotency_key(operation);
+            }
+            problems::add(method, path, operation, components);
+        }
     }
     document
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
     let PathItem { get, put, post, delete, patch, .. } = item;
-    [get, put, post, delete, patch].into_iter().flatten()
+    let all = [("GET", get), ("PUT", put), ("POST", post), ("DELETE", delete), ("PATCH", patch)];
+    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
-/// Whatever goes wrong is answered with a problem.
-fn add_problem(operation: &mut Operation) {
-    let mut problem = Response::new("A problem: what is wrong and what to do. Its code tells the cases apart.");
-    let schema = RefOr::Ref(Ref::from_schema_name("Problem"));
-    problem.content.insert("application/problem+json".into(), Content::new(Some(schema)).into());
-    operation.responses.responses.insert("default".into(), problem.into());
+/// The summary as an identifier: `create_a_webhook`.
+fn id_of(summary: &str) -> String {
+    let words = summary.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("_").to_lowercase()
 }
 
 /// A request that creates something may have a key, so that it can be sent again.

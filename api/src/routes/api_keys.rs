@@ -1,6 +1,10 @@
 //! `/api-keys`
 
-use super::{body::Body, path::PathId, query::Query};
+use super::{
+    body::Body,
+    path::PathId,
+    query::{Paging, Query},
+};
 use crate::{
     app::App,
     auth::{api_keys, caller::Admin},
@@ -14,10 +18,7 @@ use shared::{ApiKey, CreatedApiKey, Id, NewApiKey, Page};
 /// Newest first, also those that were revoked or have expired. The keys themselves are never shown again.
 #[utoipa::path(
     tag = "Accounts",
-    params(
-        ("limit" = Option<u32>, Query, description = "Rows of a page; default 50", minimum = 1, maximum = 100),
-        ("cursor" = Option<String>, Query, description = "Where to go on: `next_cursor` of the page before"),
-    ),
+    params(Paging),
     responses((status = 200, body = Page<ApiKey>))
 )]
 #[get("/api-keys")]

@@ -1,6 +1,6 @@
 //! `/audit-log`
 
-use super::query::Query;
+use super::query::{Paging, Query};
 use crate::{
     app::App,
     auth::caller::Admin,
@@ -21,8 +21,7 @@ use shared::{ActorKind, AuditEntry, Page};
         ("target_id" = Option<String>, Query, description = "Only to the thing of this id"),
         ("from" = Option<shared::Timestamp>, Query, description = "Only from this instant on"),
         ("to" = Option<shared::Timestamp>, Query, description = "Only before this instant"),
-        ("limit" = Option<u32>, Query, description = "Rows of a page; default 50", minimum = 1, maximum = 100),
-        ("cursor" = Option<String>, Query, description = "Where to go on: `next_cursor` of the page before"),
+        Paging,
     ),
     responses((status = 200, body = Page<AuditEntry>))
 )]

@@ -1,6 +1,10 @@
 //! `/deliveries`, and those of one webhook.
 
-use super::{body::OptionalBody, path::PathId, query::Query};
+use super::{
+    body::OptionalBody,
+    path::PathId,
+    query::{Paging, Query},
+};
 use crate::{
     app::App,
     auth::caller::{Editor, Reader},
@@ -14,23 +18,35 @@ use store::deliveries::DeliveryFilter;
 
 const PARAMETERS: [&str; 9] = ["status", "event_type", "failure", "status_code", "from", "to", "q", "limit", "cursor"];
 
+/// Which deliveries a list shows.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "what the document says; the query is read strictly")]
+struct DeliveryParameters {
+    /// Only in these states, separated by commas: pending, delivered, retrying, failed, cancelled
+    status: Option<String>,
+    /// Only of this `SOURCE.TYPE`
+    event_type: Option<String>,
+    /// Only those that last failed so
+    failure: Option<Failure>,
+    /// Only those last answered with this status code
+    #[param(minimum = 100, maximum = 999)]
+    status_code: Option<u16>,
+    /// Only events taken from this instant on
+    from: Option<shared::Timestamp>,
+    /// Only events taken before this instant
+    to: Option<shared::Timestamp>,
+    /// Only with this id, or this text in the type or the payload
+    #[param(max_length = 200)]
+    q: Option<String>,
+}
+
 /// List the deliveries of a webhook
 ///
 /// The events list of one webhook, newest first.
 #[utoipa::path(
     tag = "Deliveries",
-    params(
-        ("id" = Id, Path),
-        ("status" = Option<String>, Query, description = "Only in these states, separated by commas: pending, delivered, retrying, failed, cancelled"),
-        ("event_type" = Option<String>, Query, description = "Only of this `SOURCE.TYPE`"),
-        ("failure" = Option<Failure>, Query, description = "Only those that last failed so"),
-        ("status_code" = Option<u16>, Query, description = "Only those last answered with this status code", minimum = 100, maximum = 999),
-        ("from" = Option<shared::Timestamp>, Query, description = "Only events taken from this instant on"),
-        ("to" = Option<shared::Timestamp>, Query, description = "Only events taken before this instant"),
-        ("q" = Option<String>, Query, description = "Only with this id, or this text in the type or the payload", max_length = 200),
-        ("limit" = Option<u32>, Query, description = "Rows of a page; default 50", minimum = 1, maximum = 100),
-        ("cursor" = Option<String>, Query, description = "Where to go on: `next_cursor` of the page before"),
-    ),
+    params(("id" = Id, Path), DeliveryParameters, Paging),
     responses((status = 200, body = Page<DeliverySummary>))
 )]
 #[get("/webhooks/{id}/deliveries")]
@@ -47,17 +63,7 @@ pub(super) async fn of_webhook(
 /// List the deliveries of all webhooks
 #[utoipa::path(
     tag = "Deliveries",
-    params(
-        ("status" = Option<String>, Query, description = "Only in these states, separated by commas: pending, delivered, retrying, failed, cancelled"),
-        ("event_type" = Option<String>, Query, description = "Only of this `SOURCE.TYPE`"),
-        ("failure" = Option<Failure>, Query, description = "Only those that last failed so"),
-        ("status_code" = Option<u16>, Query, description = "Only those last answered with this status code", minimum = 100, maximum = 999),
-        ("from" = Option<shared::Timestamp>, Query, description = "Only events taken from this instant on"),
-        ("to" = Option<shared::Timestamp>, Query, description = "Only events taken before this instant"),
-        ("q" = Option<String>, Query, description = "Only with this id, or this text in the type or the payload", max_length = 200),
-        ("limit" = Option<u32>, Query, description = "Rows of a page; default 50", minimum = 1, maximum = 100),
-        ("cursor" = Option<String>, Query, description = "Where to go on: `next_cursor` of the page before"),
-    ),
+    params(DeliveryParameters, Paging),
     responses((status = 200, body = Page<DeliverySummary>))
 )]
 #[get("/deliveries")]

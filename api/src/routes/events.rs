@@ -1,6 +1,10 @@
 //! `/events`
 
-use super::{body::EventBody, path::PathId, query::Query};
+use super::{
+    body::EventBody,
+    path::PathId,
+    query::{Paging, Query},
+};
 use crate::{
     app::App,
     auth::caller::{Publisher, Reader},
@@ -79,8 +83,7 @@ pub(super) async fn publish(
         ("from" = Option<shared::Timestamp>, Query, description = "Only events taken from this instant on"),
         ("to" = Option<shared::Timestamp>, Query, description = "Only events taken before this instant"),
         ("q" = Option<String>, Query, description = "Only with this id, or this text in the payload", max_length = 200),
-        ("limit" = Option<u32>, Query, description = "Rows of a page; default 50", minimum = 1, maximum = 100),
-        ("cursor" = Option<String>, Query, description = "Where to go on: `next_cursor` of the page before"),
+        Paging,
     ),
     responses((status = 200, body = Page<EventSummary>))
 )]

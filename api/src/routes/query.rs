@@ -14,6 +14,18 @@ const DEFAULT_LIMIT: u32 = 50;
 /// How long a text to search for may be, in characters.
 const MAX_SEARCH: usize = 200;
 
+/// The page of a list.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "what the document says; the query is read strictly")]
+pub(super) struct Paging {
+    /// Rows of a page; default 50
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<u32>,
+    /// Where to go on: `next_cursor` of the page before
+    cursor: Option<String>,
+}
+
 /// The parameters of a request.
 pub(super) struct Query {
     parameters: Vec<(String, String)>,

@@ -1,6 +1,10 @@
 //! `/tenants` and `/portal-links`
 
-use super::{body::Body, path::PathId, query::Query};
+use super::{
+    body::Body,
+    path::PathId,
+    query::{Paging, Query},
+};
 use crate::{
     app::App,
     auth::{
@@ -17,10 +21,7 @@ use shared::{Id, NewPortalLink, NewTenant, Page, PortalLink, Tenant, paths};
 /// Newest first; for admins of the platform.
 #[utoipa::path(
     tag = "Tenants",
-    params(
-        ("limit" = Option<u32>, Query, description = "Rows of a page; default 50", minimum = 1, maximum = 100),
-        ("cursor" = Option<String>, Query, description = "Where to go on: `next_cursor` of the page before"),
-    ),
+    params(Paging),
     responses((status = 200, body = Page<Tenant>))
 )]
 #[get("/tenants")]

@@ -3,7 +3,7 @@
 use super::{
     body::{Body, OptionalBody},
     path::PathId,
-    query::Query,
+    query::{Paging, Query},
 };
 use crate::{
     app::App,
@@ -21,8 +21,7 @@ use shared::{Code, NewWebhook, Page, RotatedSecret, SecretRotation, Webhook, Web
     tag = "Webhooks",
     params(
         ("q" = Option<String>, Query, description = "Only URLs that contain this text", max_length = 200),
-        ("limit" = Option<u32>, Query, description = "Rows of a page; default 50", minimum = 1, maximum = 100),
-        ("cursor" = Option<String>, Query, description = "Where to go on: `next_cursor` of the page before"),
+        Paging,
     ),
     responses((status = 200, body = Page<Webhook>))
 )]

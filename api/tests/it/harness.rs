@@ -2,6 +2,7 @@
 //! is driven by hand.
 
 use crate::{
+    openapi,
     processes::{PATIENCE, SHORTLY},
     receiver::Receiver,
 };
@@ -111,12 +112,17 @@ impl TestApp {
     }
 
     pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Answered {
-        let response = request.send().await.unwrap();
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let response = client.execute(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         // A stream has no end to wait for; the tests of live updates read it themselves.
         let endless = headers.get("content-type").is_some_and(|value| value == "text/event-stream");
         let text = if endless { String::new() } else { response.text().await.unwrap() };
-        Answered { status, headers, text }
+        let answered = Answered { status, headers, text };
+        openapi::check(&method, &path, &answered);
+        answered
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {

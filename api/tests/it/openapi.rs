@@ -1,10 +1,72 @@
 //! The committed OpenAPI document is the one that is served.
 
-use crate::harness::TestApp;
+use crate::harness::{Answered, TestApp};
+use reqwest::Method;
 use serde_json::Value;
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, sync::LazyLock};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/openapi.json");
+
+/// Every problem stands somewhere in the document, but for those that are no operation's.
+const OF_NO_OPERATION: [&str; 2] = ["method_not_allowed", "shutting_down"];
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(api::openapi::document()).unwrap());
+
+/// Holds every answer that a test gets to what the document says of its operation.
+#[track_caller]
+pub(crate) fn check(method: &Method, path: &str, answer: &Answered) {
+    let Some(operation) = operation(method, path) else { return };
+    let (status, text) = (answer.status.as_u16(), &answer.text);
+    let response = resolved(&operation["responses"][status.to_string()]);
+    assert!(response.is_object(), "{method} {path} does not document {status}: {text}");
+    if !answer.status.is_success() {
+        let code = serde_json::from_str::<Value>(text).unwrap_or_default()["code"].clone();
+        assert!(codes(response).contains(&code), "{method} {path} does not document {code}: {text}");
+    }
+}
+
+fn operation(method: &Method, path: &str) -> Option<&'static Value> {
+    let fits = |template: &str| {
+        let parts = || template.split('/').zip(path.split('/'));
+        template.split('/').count() == path.split('/').count()
+            && parts().all(|(known, part)| known == part || (known.starts_with('{') && !part.is_empty()))
+    };
+    let items = DOCUMENT["paths"].as_object().unwrap();
+    let found = items.get(path).or_else(|| items.iter().find(|(template, _)| fits(template)).map(|(_, item)| item));
+    found?.get(method.as_str().to_lowercase())
+}
+
+fn resolved(response: &'static Value) -> &'static Value {
+    match response["$ref"].as_str() {
+        Some(reference) => DOCUMENT.pointer(reference.strip_prefix('#').unwrap()).unwrap(),
+        None => response,
+    }
+}
+
+/// The codes that a documented problem may have.
+fn codes(response: &Value) -> Vec<Value> {
+    let schema = &response["content"]["application/problem+json"]["schema"]["allOf"][1];
+    schema["properties"]["code"]["enum"].as_array().cloned().unwrap_or_default()
+}
+
+#[test]
+fn every_problem_code_is_documented_where_it_occurs() {
+    let responses = DOCUMENT["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
+    let responses = responses.flat_map(|operation| operation["responses"].as_object().unwrap().values());
+    let documented: Vec<_> = responses.flat_map(|response| codes(resolved(response))).collect();
+    for name in shared::Code::ALL.iter().map(|code| code.name()) {
+        let expected = !OF_NO_OPERATION.contains(&name);
+        assert_eq!(documented.contains(&Value::from(name)), expected, "{name}");
+    }
+}
+
+#[test]
+fn every_operation_has_an_id_of_its_own() {
+    let items = DOCUMENT["paths"].as_object().unwrap().values();
+    let operations: Vec<_> = items.flat_map(|item| item.as_object().unwrap().values()).collect();
+    let ids: BTreeSet<_> = operations.iter().map(|operation| operation["operationId"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), operations.len(), "{ids:?}");
+}
 
 #[tokio::test]
 async fn the_committed_document_is_the_served_one() {
@@ -26,7 +88,7 @@ async fn every_documented_operation_is_served() {
     for (path, item) in document["paths"].as_object().unwrap() {
         let path = path.strip_prefix("/api/v1").unwrap().replace("{id}", "no-id").replace("{name}", "no.type");
         for method in item.as_object().unwrap().keys() {
-            let method: reqwest::Method = method.to_uppercase().parse().unwrap();
+            let method: Method = method.to_uppercase().parse().unwrap();
             let answer = app.send_json(method.clone(), &path, &Value::Null).await;
             assert_ne!(answer.status, 405, "{method} {path}");
             // An unknown address says where the known ones are; what is documented knows its path.

@@ -1,0 +1,197 @@
+//! Which problems each operation answers with: derived from what it takes, and from a table of what is its own.
+
+use crate::routes::idempotency;
+use shared::{Code, Code::*};
+use std::collections::{BTreeMap, BTreeSet};
+use utoipa::openapi::{
+    AllOf, Components, Content, Object, Ref, RefOr, Response, Schema, Type,
+    path::{Operation, ParameterIn},
+};
+
+const MEDIA_TYPE: &str = "application/problem+json";
+
+/// Before any handler, and whatever fails on our side.
+const EVERYWHERE: &[Code] = &[
+    RequestInvalid,
+    // Of `Hookwright-Tenant`.
+    IdInvalid,
+    NotFound,
+    HostNotAllowed,
+    Csrf,
+    UriTooLong,
+    HeadersTooLarge,
+    InternalError,
+    StorageUnavailable,
+];
+
+const WRITES: &[Code] = &[StorageReadOnly, StorageFull];
+
+const BODY: &[Code] = &[
+    BodyMissing,
+    JsonSyntax,
+    JsonInvalidUtf8,
+    JsonTooDeep,
+    JsonDuplicateKey,
+    JsonInvalidUnicode,
+    RequestTimeout,
+    BodyTooLarge,
+    MediaTypeNotSupported,
+    ContentEncodingNotSupported,
+];
+
+/// A body that is read into a type.
+const MEMBERS: &[Code] = &[UnknownField, MissingField, WrongType, OutOfRange];
+
+const KEYED: &[Code] = &[IdempotencyInProgress, IdempotencyKeyInvalid, IdempotencyKeyReused];
+
+const EVENT: &[Code] = &[
+    EventNotObject,
+    CeSpecversion,
+    CeMissingAttribute,
+    CeInvalidId,
+    CeInvalidSource,
+    CeInvalidType,
+    CeInvalidTime,
+    CeInvalidDatacontenttype,
+    CeInvalidBase64,
+    CeDataConflict,
+    CeInvalidExtension,
+];
+
+const WEBHOOK: &[Code] = &[
+    UrlInvalid,
+    UrlTooLong,
+    UrlControlChar,
+    UrlSchemeNotAllowed,
+    UrlUserinfoNotAllowed,
+    UrlFragmentNotAllowed,
+    UrlNotCanonical,
+    UrlPortNotAllowed,
+    TargetAddressBlocked,
+    TargetHostNotAllowed,
+    TargetIsSelf,
+    SecretInvalid,
+    SecretPlaceholder,
+    DescriptionInvalid,
+    FilterInvalid,
+    UsernameInvalid,
+    HeaderNameInvalid,
+    HeaderValueInvalid,
+    HeaderReserved,
+];
+
+/// What follows from a parameter of that name.
+fn of_parameter(name: &str) -> &'static [Code] {
+    match name {
+        "limit" => &[LimitOutOfRange],
+        "cursor" => &[CursorInvalid],
+        "from" | "to" => &[DateRangeInvalid],
+        "q" => &[SearchTooLong],
+        "If-Match" => &[VersionMismatch],
+        _ => &[],
+    }
+}
+
+/// What only that operation answers with.
+fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
+    match (method, path) {
+        ("POST", "/events") => &[EVENT, &[EventIdConflict, FanoutLimit, BatchTooLarge, TooManyRequests]],
+        ("GET", "/events/{id}" | "/deliveries/{id}") => &[&[EventExpired]],
+        ("POST", "/webhooks") | ("PATCH", "/webhooks/{id}") => &[WEBHOOK],
+        ("POST", "/webhooks/{id}/rotate-secret") => &[&[SecretInvalid, SecretPlaceholder, VersionMismatch]],
+        ("POST", "/webhooks/{id}/test") => &[&[EventTypeUnknown]],
+        ("POST", "/deliveries/{id}/resend") => {
+            &[&[DeliveryNotFailed, DeliveryInProgress, DeliveryIsTest, WebhookInactive, WebhookDeleted, EventExpired]]
+        }
+        ("POST", "/webhooks/{id}/resend-failed") => {
+            &[&[DateRangeInvalid, FilterInvalid, WebhookInactive, NothingToResend, TooManyToResend, ResendJobRunning]]
+        }
+        ("GET", "/event-types") => &[&[UnknownParameter]],
+        ("POST", "/event-types") => &[EVENT, &[DescriptionInvalid, SchemaInvalid, EventTypeExists]],
+        ("PUT", "/event-types/{name}") => &[EVENT, &[DescriptionInvalid, SchemaInvalid, ValidationFailed]],
+        ("GET", "/live") => &[&[UnknownParameter, TooManyStreams]],
+        ("POST", "/session") => &[&[SignInFailed, PasswordInvalid, HttpsRequired, TooManyRequests]],
+        ("PUT", "/session/password") => &[&[PasswordInvalid, PasswordWrong, HttpsRequired, TooManyRequests]],
+        ("POST", "/session/portal-link") => &[&[LinkInvalid, HttpsRequired]],
+        ("POST", "/set-up") => {
+            &[&[EmailInvalid, PasswordInvalid, LinkInvalid, SetUpDone, HttpsRequired, TooManyRequests]]
+        }
+        ("POST", "/operators") => &[&[EmailInvalid, PasswordInvalid, ValidationFailed, EmailTaken, TooManyRequests]],
+        ("PATCH", "/operators/{id}") => &[&[PasswordInvalid, ValidationFailed, LastAdmin, TooManyRequests]],
+        ("DELETE", "/operators/{id}") => &[&[LastAdmin]],
+        ("POST", "/api-keys") => &[&[NameInvalid, DateRangeInvalid]],
+        ("POST", "/tenants") | ("PATCH", "/tenants/{id}") => &[&[NameInvalid, TenantExists]],
+        ("DELETE", "/tenants/{id}") => &[&[TenantInUse]],
+        ("POST", "/portal-links") => &[&[ValidationFailed]],
+        _ => &[],
+    }
+}
+
+/// Adds what goes wrong to an operation, by status. What has one code only stands once, with the components.
+pub(super) fn add(method: &str, path: &str, operation: &mut Operation, components: &mut Components) {
+    for (status, codes) in by_status(&codes(method, path, operation)) {
+        let response = match codes.as_slice() {
+            [only] => {
+                let name = only.name();
+                components.responses.entry(name.to_owned()).or_insert_with(|| response(&codes).into());
+                RefOr::Ref(Ref::from_response_name(name))
+            }
+            codes => response(codes).into(),
+        };
+        operation.responses.responses.insert(status.to_string(), response);
+    }
+}
+
+fn codes(method: &str, path: &str, operation: &Operation) -> Vec<Code> {
+    let mut lists = vec![EVERYWHERE];
+    if method != "GET" {
+        lists.push(WRITES);
+    }
+    // An operation without a line about security has that of the whole document.
+    if operation.security.is_none() {
+        lists.push(&[Unauthenticated]);
+        // Anybody may ask who they are.
+        if path != "/session" {
+            lists.push(&[ForbiddenRole]);
+        }
+    }
+    for parameter in operation.parameters.iter().flatten() {
+        if let RefOr::T(parameter) = parameter {
+            if matches!(parameter.parameter_in, ParameterIn::Query) {
+                lists.push(&[UnknownParameter, InvalidParameter]);
+            }
+            lists.push(of_parameter(&parameter.name));
+        }
+    }
+    if operation.request_body.is_some() {
+        lists.push(BODY);
+        if path != "/events" {
+            lists.push(MEMBERS);
+        }
+    }
+    if method == "POST" && idempotency::PATHS.contains(&path) {
+        lists.push(KEYED);
+    }
+    lists.extend(of_operation(method, path));
+    lists.concat()
+}
+
+fn by_status(codes: &[Code]) -> BTreeMap<u16, Vec<Code>> {
+    let mut groups = BTreeMap::<u16, Vec<Code>>::new();
+    let mut seen = BTreeSet::new();
+    for code in codes.iter().filter(|code| seen.insert(code.name())) {
+        groups.entry(code.status()).or_default().push(*code);
+    }
+    groups
+}
+
+/// A problem with one of those codes.
+fn response(codes: &[Code]) -> Response {
+    let titles: Vec<_> = codes.iter().map(|code| format!("{} (`{}`)", code.title(), code.name())).collect();
+    let names = Object::builder().schema_type(Type::String).enum_values(Some(codes.iter().map(|code| code.name())));
+    let code = Schema::from(Object::builder().property("code", names));
+    let schema = AllOf::builder().item(Ref::from_schema_name("Problem")).item(code);
+    let mut response = Response::new(titles.join("; ") + ".");
+    response.content.insert(MEDIA_TYPE.into(), Content::new(Some(Schema::from(schema))).into());
+    response
+}
