@@ -107,7 +107,7 @@ impl From<StoreError> for Error {
                 tracing::error!(reason, "the database does not answer");
                 later(Code::StorageUnavailable, "The database does not answer at the moment. Try again.")
             }
-            StoreError::Query(error) => Self::internal(error),
+            StoreError::Taken | StoreError::Query(_) => Self::internal(error),
         }
     }
 }

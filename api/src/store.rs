@@ -36,7 +36,7 @@ pub use connection::{
     DatabaseUrl, Db,
     backup::{BackupError, backup},
 };
-pub use error::{OpenError, StoreError};
+pub use error::{OpenError, StoreError, unless_taken};
 pub use hand_over::{HandOver, HandedOver, Rooms, hand_over, room};
 pub use health::{FAILING_ATTEMPTS, FAILING_SECONDS, Verdict};
 pub use open::{Options, migrate};

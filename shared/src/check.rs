@@ -175,11 +175,8 @@ impl Errors {
                 let fine = (1..=MAX_SELECTED_TYPES).contains(&types.len());
                 self.unless(fine, at, Code::FilterInvalid, "Select 1 to 100 event types, or choose all events.");
                 for (index, name) in types.iter().enumerate() {
-                    let fine = name.contains('.')
-                        && name.len() <= MAX_EVENT_TYPE_BYTES
-                        && name.bytes().all(|b| b.is_ascii_graphic());
-                    let detail = "An event type is written SOURCE.TYPE, in printable ASCII without spaces.";
-                    self.unless(fine, &format!("{at}/{index}"), Code::FilterInvalid, detail);
+                    let at = format!("{at}/{index}");
+                    self.unless(is_event_type(name), &at, Code::FilterInvalid, EVENT_TYPE_DETAIL);
                 }
             }
         }
@@ -352,6 +349,13 @@ fn check_url(url: &str) -> Result<(), (Code, &'static str)> {
         return Err((Code::UrlFragmentNotAllowed, "Take out the # and what follows it: it is never sent."));
     }
     Ok(())
+}
+
+/// What to do about a text that is no event type.
+pub(crate) const EVENT_TYPE_DETAIL: &str = "An event type is written SOURCE.TYPE, in printable ASCII without spaces.";
+
+pub(crate) fn is_event_type(name: &str) -> bool {
+    name.contains('.') && name.len() <= MAX_EVENT_TYPE_BYTES && name.bytes().all(|b| b.is_ascii_graphic())
 }
 
 /// Whether a character can make a text look like another one: controls, and marks that change the direction of writing.

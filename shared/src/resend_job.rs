@@ -1,6 +1,9 @@
 //! Sending many deliveries again: a job that goes carefully, and that can be watched and cancelled.
 
-use crate::{Code, FieldError, Id, ResendHeaders, Timestamp};
+use crate::{
+    Code, FieldError, Id, ResendHeaders, Timestamp,
+    check::{EVENT_TYPE_DETAIL, is_event_type},
+};
 use serde::{Deserialize, Serialize};
 
 /// Which failed deliveries of a webhook to send again, and how.
@@ -49,8 +52,13 @@ impl ResendFailed {
 
     /// What is wrong with it; empty when nothing is.
     pub fn check(&self) -> Vec<FieldError> {
-        let Self { from, to, event_type: _, dry_run: _, rate, max_failed_percent, headers: _ } = self;
+        let Self { from, to, event_type, dry_run: _, rate, max_failed_percent, headers: _ } = self;
         let mut errors = Vec::new();
+        if let Some(name) = event_type
+            && !is_event_type(name)
+        {
+            errors.push(FieldError::new("/event_type", Code::FilterInvalid, EVENT_TYPE_DETAIL));
+        }
         if from >= to {
             let detail = "The window ends before it begins, or is empty. Set from to the earlier instant.";
             errors.push(FieldError::new("/from", Code::DateRangeInvalid, detail));

@@ -55,7 +55,7 @@ pub async fn create(app: &App, who: &Principal, new: NewOperator) -> Result<Oper
         }
         Ok(made)
     });
-    if made.await? {
+    if store::unless_taken(made.await)? {
         return Ok(operator);
     }
     let detail = "Another operator has this e-mail address, perhaps of another tenant.";

@@ -11,7 +11,7 @@ use crate::{
     app::App,
     problem::Error,
     store::{
-        self, DEFAULT_TENANT,
+        self, DEFAULT_TENANT, StoreError,
         links::{LinkRow, Purpose},
         operators::{self, OperatorRow},
     },
@@ -62,7 +62,10 @@ pub async fn by_link(app: &App, visitor: Visitor, set_up: SetUp) -> Result<Begun
         operators::insert(db, &row)?;
         store::audit::append(db, DEFAULT_TENANT, &entry).map(Ok)
     });
-    made.await??;
+    match made.await {
+        Err(StoreError::Taken) => return Err(done()),
+        made => made??,
+    }
     sessions::begin(app, visitor, operator, "created", |_, _| Ok(())).await
 }
 
@@ -83,7 +86,7 @@ pub async fn by_settings(app: &App, email: &str, password: &str) -> Result<(), E
         }
         Ok(())
     });
-    Ok(made.await?)
+    Ok(store::unless_taken(made.await)?)
 }
 
 /// An admin of the platform.

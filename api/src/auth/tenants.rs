@@ -8,7 +8,7 @@ use super::{
 use crate::{
     app::App,
     problem::Error,
-    store::{self, DEFAULT_TENANT, tenants},
+    store::{self, DEFAULT_TENANT, StoreError, tenants},
 };
 use shared::{AuditEntry, Code, Id, NewTenant, Page, Tenant};
 
@@ -38,7 +38,7 @@ pub async fn create(app: &App, who: &Principal, new: NewTenant) -> Result<Tenant
         }
         Ok(made)
     });
-    if made.await? { Ok(tenant) } else { Err(exists()) }
+    if store::unless_taken(made.await)? { Ok(tenant) } else { Err(exists()) }
 }
 
 /// Renames a tenant.
@@ -56,7 +56,10 @@ pub async fn change(app: &App, who: &Principal, id: Id, new: NewTenant) -> Resul
         append(db, &audit::with_change(entry, Some(&before), Some(&after)))?;
         Ok(Ok(after))
     });
-    changed.await?
+    match changed.await {
+        Err(StoreError::Taken) => Err(exists()),
+        changed => changed?,
+    }
 }
 
 /// Deletes a tenant that has no webhooks any more. Its keys and sessions end; what it did is purged when its time has come.

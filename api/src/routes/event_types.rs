@@ -1,6 +1,6 @@
 //! `/event-types`
 
-use super::{body::Body, query::Query};
+use super::{body::Body, path::PathName, query::Query};
 use crate::{
     app::App,
     auth::{
@@ -11,10 +11,7 @@ use crate::{
     problem::Error,
     store::{self, event_types},
 };
-use actix_web::{
-    HttpRequest, HttpResponse, delete, get, post, put,
-    web::{Data, Path},
-};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, put, web::Data};
 use shared::{Code, EventType, FieldError, NewEventType, Page};
 
 /// List event types
@@ -47,7 +44,7 @@ pub(super) async fn create(
         Ok(added)
     });
     let exists = || Error::new(Code::EventTypeExists, "The catalogue has this type. Change it with PUT.");
-    let added = added.await?.ok_or_else(exists)?;
+    let added = store::unless_taken(added.await)?.ok_or_else(exists)?;
     Ok(HttpResponse::Created().json(added))
 }
 
@@ -64,15 +61,15 @@ pub(super) async fn create(
 pub(super) async fn change(
     app: Data<App>,
     Editor(who): Editor,
-    name: Path<String>,
+    PathName(name): PathName,
     Body(new): Body<NewEventType>,
 ) -> Result<HttpResponse, Error> {
     check(&new)?;
-    if format!("{}.{}", new.source, new.kind) != *name {
+    if format!("{}.{}", new.source, new.kind) != name {
         let detail = "The name in the address is another one. A type cannot be renamed: add the new one, then delete the old one.";
         return Err(Error::invalid(vec![FieldError::new("/type", Code::ValidationFailed, detail)]));
     }
-    let entry = audit::entry(&app, &who, Target::EventType, "changed", &*name, &name);
+    let entry = audit::entry(&app, &who, Target::EventType, "changed", &name, &name);
     let changed = app.store.write(move |db| {
         let before = event_types::find(db, who.tenant_id, &new.source, &new.kind)?;
         let changed = event_types::update(db, who.tenant_id, &new)?;
@@ -94,10 +91,14 @@ pub(super) async fn change(
     responses((status = 204))
 )]
 #[delete("/event-types/{name}")]
-pub(super) async fn delete(app: Data<App>, Editor(who): Editor, name: Path<String>) -> Result<HttpResponse, Error> {
-    let entry = audit::entry(&app, &who, Target::EventType, "deleted", &*name, &name);
+pub(super) async fn delete(
+    app: Data<App>,
+    Editor(who): Editor,
+    PathName(name): PathName,
+) -> Result<HttpResponse, Error> {
+    let entry = audit::entry(&app, &who, Target::EventType, "deleted", &name, &name);
     let deleted = app.store.write(move |db| {
-        let before = event_types::list(db, who.tenant_id)?.into_iter().find(|known| known.name == *name);
+        let before = event_types::list(db, who.tenant_id)?.into_iter().find(|known| known.name == name);
         let deleted = event_types::delete(db, who.tenant_id, &name)?;
         if deleted {
             store::audit::append(db, who.tenant_id, &audit::with_change(entry, before.as_ref(), None))?;

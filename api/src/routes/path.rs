@@ -1,7 +1,7 @@
-//! Ids in paths.
+//! Ids and names in paths.
 
 use crate::problem::Error;
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Path};
 use shared::{Code, Id};
 use std::future::{Ready, ready};
 
@@ -16,5 +16,19 @@ impl FromRequest for PathId {
         let id = request.match_info().query("id").parse();
         let detail = "An id has 26 characters, digits and letters, for example 01JZNK5ZQBNF623MB5KE64GNQB.";
         ready(id.map(Self).map_err(|_| Error::new(Code::IdInvalid, detail)))
+    }
+}
+
+/// The name of an event type in `{name}`. Nothing is found by what cannot be one.
+pub(super) struct PathName(pub(super) String);
+
+impl FromRequest for PathName {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let name = Path::<String>::from_request(request, payload).into_inner().map(Path::into_inner);
+        let name = name.ok().filter(|name| name.bytes().all(|byte| byte.is_ascii_graphic()));
+        ready(name.map(Self).ok_or_else(Error::not_found))
     }
 }

@@ -24,9 +24,21 @@ pub enum StoreError {
     /// The disk is full.
     #[error("the database's disk is full")]
     Full,
+    /// Somebody else was faster with what there can be only once.
+    #[error("it is there already")]
+    Taken,
     /// A statement failed.
     #[error(transparent)]
     Query(Error),
+}
+
+/// What was written, or nothing where somebody else was faster with what there can be only once: another node may take a name between
+/// the look whether it is free and the commit.
+pub fn unless_taken<T: Default>(written: Result<T, StoreError>) -> Result<T, StoreError> {
+    match written {
+        Err(StoreError::Taken) => Ok(T::default()),
+        written => written,
+    }
 }
 
 impl StoreError {
@@ -37,6 +49,7 @@ impl StoreError {
             Self::Unavailable(reason) => Self::Unavailable(reason.clone()),
             Self::ReadOnly => Self::ReadOnly,
             Self::Full => Self::Full,
+            Self::Taken => Self::Taken,
             Self::Query(error) => Self::Query(Error::QueryBuilderError(error.to_string().into())),
         }
     }
@@ -85,6 +98,7 @@ impl From<Error> for StoreError {
                 Self::Unavailable(message.to_owned())
             }
             Kind::ReadOnlyTransaction => Self::ReadOnly,
+            Kind::UniqueViolation => Self::Taken,
             _ => match WORDS.iter().find(|(words, _)| message.contains(words)) {
                 Some((_, meaning)) => meaning(message.to_owned()),
                 None => Self::Query(error),

@@ -83,6 +83,10 @@ pub fn insert(connection: &mut Db, row: &OperatorRow) -> QueryResult<bool> {
 
 /// The operator with that e-mail address, in lower case.
 pub fn find_by_email(connection: &mut Db, email: &str) -> QueryResult<Option<OperatorRow>> {
+    // PostgreSQL refuses the character in any text, and nobody has such an address.
+    if email.contains('\0') {
+        return Ok(None);
+    }
     let found = operators::table.filter(operators::email.eq(email)).first::<Columns>(connection).optional()?;
     found.map(Columns::read).transpose()
 }

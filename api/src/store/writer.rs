@@ -232,7 +232,9 @@ impl Thread {
                 group.answer(done);
                 pass(publishing, "a8");
             }
-            Err(StoreError::Query(_)) if group.len() > 1 => group.singly().for_each(|single| self.commit(single)),
+            Err(StoreError::Query(_) | StoreError::Taken) if group.len() > 1 => {
+                group.singly().for_each(|single| self.commit(single))
+            }
             Err(error) => group.refuse(&error),
         }
     }

@@ -1,6 +1,7 @@
 //! The main paths over HTTP, on both databases.
 
 mod resources;
+mod texts;
 
 use crate::{
     database::{Backend, TestDatabase, on_both},

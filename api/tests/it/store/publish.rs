@@ -101,7 +101,7 @@ on_both! {
         let good = (1..20).map(|n| store.event("A.B", &n.to_string()));
         let publishing = good.chain([bad]).map(|event| store.store.publish(event));
         let mut accepted = futures_util::future::join_all(publishing).await;
-        assert!(matches!(accepted.pop(), Some(Err(api::store::StoreError::Query(_)))));
+        assert!(matches!(accepted.pop(), Some(Err(api::store::StoreError::Taken))));
         accepted.into_iter().for_each(|accepted| _ = recorded(accepted.unwrap()));
     }
 }
