@@ -17,7 +17,7 @@ use crate::{
     },
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use shared::{Attempt, Code, Delivery, DeliverySummary, Header, Id, Resend, ResendHeaders, ResponseBody};
+use shared::{Attempt, Code, Delivery, DeliverySummary, Header, Id, Resend, ResendHeaders, ResponseBody, Trigger};
 
 /// A delivery with its payload and all of its attempts.
 pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Delivery, Error> {
@@ -29,7 +29,7 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Delivery, Error> {
             };
             let event = deliveries::event_of(db, &summary)?;
             let webhook = webhooks::find(db, tenant_id, summary.webhook_id)?;
-            let attempts = attempts::of_delivery(db, id)?;
+            let attempts = (attempts::of_delivery(db, id)?, attempts::resends(db, id)?);
             Ok(Some((summary, event, webhook, attempts)))
         })
         .await?;
@@ -84,7 +84,7 @@ fn present(
     summary: DeliverySummary,
     event: DeliveryEvent,
     webhook: Option<WebhookRow>,
-    attempts: Vec<AttemptRow>,
+    (attempts, resends): (Vec<AttemptRow>, Vec<(u32, String)>),
 ) -> Result<Delivery, Error> {
     let DeliveryEvent { source, kind, ce_id, time, payload } = event;
     let webhook = webhook.filter(|webhook| webhook.deleted_at.is_none());
@@ -99,7 +99,7 @@ fn present(
     let is_credential = |name: &str| request::is_credential(&app.identity, name);
     let attempts = attempts
         .into_iter()
-        .map(|attempt| present_attempt(&app.sealer, summary.id, attempt, is_credential))
+        .map(|attempt| present_attempt(&app.sealer, summary.id, attempt, &resends, is_credential))
         .collect::<Result<_, _>>()?;
     Ok(Delivery {
         source,
@@ -146,6 +146,7 @@ fn present_attempt(
     sealer: &Sealer,
     delivery_id: Id,
     attempt: AttemptRow,
+    resends: &[(u32, String)],
     is_credential: impl Fn(&str) -> bool,
 ) -> Result<Attempt, Error> {
     let request_headers = request::masked(recorded_headers(sealer, delivery_id, &attempt)?, is_credential);
@@ -163,7 +164,10 @@ fn present_attempt(
         response_headers,
         response_body,
         truncated,
+        webhook_version,
     } = attempt;
+    // An attempt that was interrupted is made again under the next number, for the same who asked.
+    let asked = resends.iter().find(|(asked, _)| trigger == Trigger::Resend && *asked <= number);
     Ok(Attempt {
         number,
         trigger,
@@ -177,6 +181,8 @@ fn present_attempt(
         status_code,
         response_headers,
         response_body: response_body.map(|body| present_body(body, truncated)),
+        webhook_version,
+        resent_by: asked.map(|(_, by)| by.clone()),
     })
 }
 

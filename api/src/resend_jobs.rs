@@ -2,6 +2,7 @@
 
 use crate::{
     app::App,
+    auth::Principal,
     problem::Error,
     store::{
         NextAttempt, Store, StoreError,
@@ -25,7 +26,8 @@ pub async fn count(app: &App, tenant_id: Id, webhook_id: Id, what: ResendFailed)
 }
 
 /// Starts a job.
-pub async fn start(app: &App, tenant_id: Id, webhook_id: Id, what: ResendFailed) -> Result<ResendJob, Error> {
+pub async fn start(app: &App, who: &Principal, webhook_id: Id, what: ResendFailed) -> Result<ResendJob, Error> {
+    let tenant_id = who.tenant_id;
     let webhook = check(app, tenant_id, webhook_id, &what).await?;
     if webhook == WebhookStatus::Inactive {
         let detail = "The webhook is inactive, so nothing is sent. Activate it, then resend.";
@@ -40,6 +42,7 @@ pub async fn start(app: &App, tenant_id: Id, webhook_id: Id, what: ResendFailed)
             ResendHeaders::Original => NextAttempt::ResendOriginal,
             ResendHeaders::Current => NextAttempt::ResendCurrent,
         },
+        started_by: who.name.clone(),
         rate: what.rate,
         max_failed_percent: what.max_failed_percent,
         now,

@@ -170,7 +170,7 @@ impl Store {
         let clock = self.clock;
         let resent = self.write_again(move |connection| {
             let now = clock.now(connection, now)?;
-            let resent = deliveries::resend(connection, tenant_id, id, next, now)?;
+            let resent = deliveries::resend(connection, tenant_id, id, next, &entry.actor.name, now)?;
             if let Ok(delivery) = &resent {
                 entry.target.name.clone_from(&delivery.event_type);
                 audit::append(connection, tenant_id, &entry)?;

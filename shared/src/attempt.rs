@@ -31,6 +31,10 @@ pub struct Attempt {
     pub response_headers: Vec<Header>,
     /// The response's body, at most 64 KiB of it; `null` when nothing was answered.
     pub response_body: Option<ResponseBody>,
+    /// The version of the webhook whose settings it used; `null` when it was interrupted, or did not get so far.
+    pub webhook_version: Option<u64>,
+    /// Who asked for it: an operator's e-mail address or an API key's name; `null` unless it is a resend.
+    pub resent_by: Option<String>,
 }
 
 impl Attempt {

@@ -213,6 +213,7 @@ impl Attempter {
             response_headers,
             response_body,
             truncated,
+            webhook_version: Some(webhook.version),
         };
         Ok((attempt, retry_after))
     }

@@ -59,6 +59,7 @@ pub(super) fn own_fault(
         response_headers: Vec::new(),
         response_body: None,
         truncated: false,
+        webhook_version: webhook.map(|webhook| webhook.version),
     };
     let schedule = webhook.map(|webhook| webhook.retry_schedule.as_slice()).unwrap_or_default();
     after_own_fault(claimed, schedule, attempt, jitter, at)

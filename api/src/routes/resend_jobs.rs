@@ -37,7 +37,7 @@ pub(super) async fn start(
     if what.dry_run {
         return Ok(HttpResponse::Ok().json(resend_jobs::count(&app, who.tenant_id, id, what).await?));
     }
-    let job = resend_jobs::start(&app, who.tenant_id, id, what).await?;
+    let job = resend_jobs::start(&app, &who, id, what).await?;
     audit::record(&app, &who, Target::Webhook, "failed_resent", id, &job.id.to_string()).await?;
     Ok(HttpResponse::Accepted().insert_header((header::LOCATION, resend_jobs::location(job.id))).json(job))
 }

@@ -1,6 +1,11 @@
 //! Attempts: append only.
 
-use super::{codec, connection::Db, queue::trigger_name, schema::attempts};
+use super::{
+    codec,
+    connection::Db,
+    queue::trigger_name,
+    schema::{attempts, resends},
+};
 use diesel::prelude::*;
 use shared::{Failure, Header, Id, Phases, Timestamp, Trigger};
 
@@ -33,6 +38,8 @@ pub struct NewAttempt {
     pub response_body: Option<Vec<u8>>,
     /// Whether there was more of it.
     pub truncated: bool,
+    /// The version of the webhook whose settings it used.
+    pub webhook_version: Option<u64>,
 }
 
 /// An attempt as it is recorded.
@@ -54,6 +61,7 @@ struct Row {
     response_headers: String,
     response_body: Option<Vec<u8>>,
     truncated: i16,
+    webhook_version: Option<i64>,
 }
 
 impl Row {
@@ -76,6 +84,7 @@ impl Row {
             response_headers: codec::from_json(&self.response_headers, "headers")?,
             response_body: self.response_body,
             truncated: self.truncated != 0,
+            webhook_version: self.webhook_version.map(|version| codec::unsigned(version, "version")).transpose()?,
         })
     }
 }
@@ -87,6 +96,25 @@ pub fn of_delivery(connection: &mut Db, delivery_id: Id) -> QueryResult<Vec<Atte
         .order(attempts::number.desc())
         .load::<Row>(connection)?;
     rows.into_iter().map(Row::read).collect()
+}
+
+/// Who asked for which attempt of a delivery, by the number that it was to have, newest first.
+pub fn resends(connection: &mut Db, delivery_id: Id) -> QueryResult<Vec<(u32, String)>> {
+    let rows = resends::table
+        .filter(resends::delivery_id.eq(codec::key(delivery_id)))
+        .order(resends::number.desc())
+        .select((resends::number, resends::resent_by))
+        .load::<(i32, String)>(connection)?;
+    rows.into_iter().map(|(number, by)| Ok((codec::unsigned(number, "attempt number")?, by))).collect()
+}
+
+/// Records who asked for an attempt. The one who asked before counts no more, if it was not made.
+pub(super) fn note_resend(connection: &mut Db, delivery_id: &[u8], number: i32, by: &str) -> QueryResult<()> {
+    diesel::delete(resends::table.find((delivery_id, number))).execute(connection)?;
+    diesel::insert_into(resends::table)
+        .values((resends::delivery_id.eq(delivery_id), resends::number.eq(number), resends::resent_by.eq(by)))
+        .execute(connection)
+        .map(drop)
 }
 
 /// The sealed headers of the last request that was sent for a delivery.

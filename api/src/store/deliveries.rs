@@ -1,6 +1,7 @@
 //! Deliveries: the lists, the detail, and sending again.
 
 use super::{
+    attempts,
     codec::{self, lower},
     connection::Db,
     events::events_named,
@@ -308,6 +309,7 @@ pub fn resend(
     tenant_id: Id,
     id: Id,
     next: NextAttempt,
+    by: &str,
     now: Timestamp,
 ) -> QueryResult<Result<DeliverySummary, ResendRefused>> {
     let Some(delivery) = find(connection, tenant_id, id)? else {
@@ -333,15 +335,21 @@ pub fn resend(
         }
         _ => return Ok(Err(ResendRefused::WebhookDeleted)),
     }
-    if make_due(connection, &codec::key(id), next, now)?.is_none() {
+    if make_due(connection, &codec::key(id), next, by, now)?.is_none() {
         return Ok(Err(ResendRefused::InProgress));
     }
     Ok(find(connection, tenant_id, id)?.ok_or(ResendRefused::NotFound))
 }
 
 /// Makes a delivery due at once whose last attempt failed, unless another one is under way or about to start. Returns how many
-/// attempts it has had; nothing when it was left alone.
-pub(super) fn make_due(connection: &mut Db, id: &[u8], next: NextAttempt, now: Timestamp) -> QueryResult<Option<i32>> {
+/// attempts it has had; nothing when it was left alone. `by`: the name of who asks for it.
+pub(super) fn make_due(
+    connection: &mut Db,
+    id: &[u8],
+    next: NextAttempt,
+    by: &str,
+    now: Timestamp,
+) -> QueryResult<Option<i32>> {
     let made_due = diesel::update(deliveries::table.find(id))
         .filter(sql::<Bool>(RESENDABLE))
         .set((
@@ -354,5 +362,7 @@ pub(super) fn make_due(connection: &mut Db, id: &[u8], next: NextAttempt, now: T
     if made_due == 0 {
         return Ok(None);
     }
-    deliveries::table.find(id).select(deliveries::attempt_count).first(connection).map(Some)
+    let made: i32 = deliveries::table.find(id).select(deliveries::attempt_count).first(connection)?;
+    attempts::note_resend(connection, id, made + 1, by)?;
+    Ok(Some(made))
 }

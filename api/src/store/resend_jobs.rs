@@ -46,6 +46,8 @@ pub struct NewJob {
     pub window: Window,
     /// With which headers.
     pub next: NextAttempt,
+    /// The name of who asks for it.
+    pub started_by: String,
     /// How many in a second.
     pub rate: u32,
     /// Which share of a step may fail, in percent.
@@ -72,6 +74,7 @@ struct Row {
     tenant_id: Vec<u8>,
     webhook_id: Vec<u8>,
     next_trigger: String,
+    started_by: String,
     rate: i32,
     max_failed_percent: i32,
     status: String,
@@ -143,7 +146,7 @@ fn failed(tenant_id: Id, window: &Window) -> deliveries::BoxedQuery<'static, <Db
 
 /// Starts a job. Call it in a write transaction.
 pub fn insert(connection: &mut Db, new: &NewJob) -> QueryResult<Result<ResendJob, Refused>> {
-    let NewJob { id, tenant_id, window, next, rate, max_failed_percent, now } = new;
+    let NewJob { id, tenant_id, window, next, started_by, rate, max_failed_percent, now } = new;
     let running = resend_jobs::table
         .filter(resend_jobs::webhook_id.eq(codec::key(window.webhook_id)))
         .filter(sql::<Bool>("status = 'running'"))
@@ -170,6 +173,7 @@ pub fn insert(connection: &mut Db, new: &NewJob) -> QueryResult<Result<ResendJob
         tenant_id: codec::key(*tenant_id),
         webhook_id: codec::key(window.webhook_id),
         next_trigger: next.name().to_owned(),
+        started_by: started_by.clone(),
         rate: codec::signed(*rate),
         max_failed_percent: codec::signed(*max_failed_percent),
         status: ResendJobStatus::Running.name().to_owned(),
@@ -348,7 +352,7 @@ fn resend(connection: &mut Db, job: &mut Row, count: i32, now: Timestamp) -> Que
         }
         for delivery_id in items {
             let item = resend_items::table.find((&job.id, &delivery_id));
-            match store_deliveries::make_due(connection, &delivery_id, next, now)? {
+            match store_deliveries::make_due(connection, &delivery_id, next, &job.started_by, now)? {
                 Some(attempt_count) => {
                     diesel::update(item).set(resend_items::attempt_count.eq(attempt_count)).execute(connection)?;
                     job.resent += 1;

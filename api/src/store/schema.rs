@@ -102,6 +102,7 @@ diesel::table! {
         response_headers -> Text,
         response_body -> Nullable<Binary>,
         truncated -> SmallInt,
+        webhook_version -> Nullable<BigInt>,
     }
 }
 
@@ -123,6 +124,7 @@ diesel::table! {
         tenant_id -> Binary,
         webhook_id -> Binary,
         next_trigger -> Text,
+        started_by -> Text,
         rate -> Integer,
         max_failed_percent -> Integer,
         status -> Text,
@@ -152,6 +154,14 @@ diesel::table! {
         role -> Text,
         created_at -> BigInt,
         last_sign_in_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    resends (delivery_id, number) {
+        delivery_id -> Binary,
+        number -> Integer,
+        resent_by -> Text,
     }
 }
 

@@ -1,11 +1,12 @@
 //! Sending a delivery again.
 
 use crate::{
-    harness::{TestApp, column},
+    harness::{TestApp, api_key, client, column},
     receiver::{Answer, Received, Receiver},
 };
-use api::delivery::signature::Secret;
-use serde_json::json;
+use api::{delivery::signature::Secret, store::DEFAULT_TENANT};
+use serde_json::{Value, json};
+use shared::Role;
 
 /// A webhook without retries whose only delivery has failed with 500; everything after that is answered with 200.
 async fn failed() -> (TestApp, Receiver, String) {
@@ -49,6 +50,29 @@ async fn a_resend_repeats_the_first_request_byte_for_byte() {
     let attempts = app.attempts(&webhook).await;
     assert_eq!(column(&attempts, "trigger"), ["resend", "scheduled"]);
     assert_eq!(column(&attempts, "number"), [2, 1]);
+}
+
+#[tokio::test]
+async fn an_attempt_tells_who_asked_for_it_and_whose_settings_it_used() {
+    let (mut app, receiver, webhook) = failed().await;
+    receiver.answer_only(Answer::status(500));
+    app.patch(&format!("/webhooks/{webhook}"), &json!({"description": "changed"})).await.expect(200);
+    app.resend(&webhook).await.expect(202);
+    app.run_due().await;
+    // Who asks while the webhook becomes inactive gets no attempt; the next one counts.
+    app.resend(&webhook).await.expect(202);
+    app.patch(&format!("/webhooks/{webhook}"), &json!({"status": "inactive"})).await.expect(200);
+    app.run_due().await;
+    app.patch(&format!("/webhooks/{webhook}"), &json!({"status": "active", "retry_schedule": [5]})).await.expect(200);
+    let other = client(&api_key(&app.app, DEFAULT_TENANT, Role::Editor, false).await);
+    let id = app.delivery(&webhook).await["id"].as_str().unwrap().to_owned();
+    app.send(other.post(format!("{}/deliveries/{id}/resend", app.base))).await.expect(202);
+    app.run_due().await;
+    app.run_due_in(10).await;
+    let attempts = app.attempts(&webhook).await;
+    assert_eq!(column(&attempts, "trigger"), ["scheduled", "resend", "resend", "scheduled"]);
+    assert_eq!(column(&attempts, "resent_by"), [&Value::Null, &json!("editor"), &json!("admin"), &Value::Null]);
+    assert_eq!(column(&attempts, "webhook_version"), [4, 4, 2, 1]);
 }
 
 #[tokio::test]

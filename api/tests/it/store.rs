@@ -217,6 +217,7 @@ impl TestStore {
             response_headers: vec![],
             response_body: Some(b"\xff\x00answer".to_vec()),
             truncated: false,
+            webhook_version: Some(1),
         }
     }
 

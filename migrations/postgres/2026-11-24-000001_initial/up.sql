@@ -107,6 +107,7 @@ CREATE TABLE attempts (
     response_headers        TEXT    NOT NULL,
     response_body           BYTEA,
     truncated               SMALLINT NOT NULL,
+    webhook_version         BIGINT, -- whose settings it used; NULL where it did not get so far
     PRIMARY KEY (delivery_id, number)
 ) PARTITION BY RANGE (delivery_id);
 CREATE TABLE attempts_default PARTITION OF attempts DEFAULT;

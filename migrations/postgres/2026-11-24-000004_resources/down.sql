@@ -1,4 +1,5 @@
 DROP TABLE idempotency_keys;
+DROP TABLE resends;
 DROP TABLE resend_items;
 DROP TABLE resend_jobs;
 ALTER TABLE event_types DROP COLUMN schema;

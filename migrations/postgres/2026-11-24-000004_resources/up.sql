@@ -9,6 +9,7 @@ CREATE TABLE resend_jobs (
     tenant_id           BYTEA   NOT NULL,
     webhook_id          BYTEA   NOT NULL,
     next_trigger        TEXT    NOT NULL, -- with the original or the current headers
+    started_by          TEXT    NOT NULL, -- the name of who asked for it
     rate                INTEGER NOT NULL, -- resends a second
     max_failed_percent  INTEGER NOT NULL, -- of a step; if more fail, the job stops
     status              TEXT    NOT NULL,
@@ -37,6 +38,14 @@ CREATE TABLE resend_items (
     PRIMARY KEY (job_id, delivery_id)
 );
 CREATE INDEX resend_items_under_way ON resend_items (job_id) WHERE attempt_count IS NOT NULL;
+
+-- Who asked for a resend: apart from the attempts, so that the many that nobody asked for carry nothing.
+CREATE TABLE resends (
+    delivery_id  BYTEA   NOT NULL,
+    number       INTEGER NOT NULL, -- of the attempt that was asked for
+    resent_by    TEXT    NOT NULL,
+    PRIMARY KEY (delivery_id, number)
+);
 
 CREATE TABLE idempotency_keys (
     tenant_id    BYTEA   NOT NULL,

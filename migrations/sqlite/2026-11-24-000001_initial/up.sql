@@ -103,6 +103,7 @@ CREATE TABLE attempts (
     response_headers        TEXT    NOT NULL,
     response_body           BLOB,
     truncated               INTEGER NOT NULL,
+    webhook_version         INTEGER, -- whose settings it used; NULL where it did not get so far
     PRIMARY KEY (delivery_id, number)
 ) STRICT, WITHOUT ROWID;
 

@@ -6,7 +6,7 @@ use crate::{
     failpoint,
     store::{
         NewEvent, Settlement, codec,
-        schema::{attempts, deliveries, event_keys, events},
+        schema::{attempts, deliveries, event_keys, events, resends},
     },
 };
 use diesel::{
@@ -171,6 +171,7 @@ pub(super) fn settle(connection: &mut SqliteConnection, settlement: &Settlement)
                 attempts::response_headers.eq(codec::to_json(&attempt.response_headers)?),
                 attempts::response_body.eq(attempt.response_body.as_deref()),
                 attempts::truncated.eq(i16::from(attempt.truncated)),
+                attempts::webhook_version.eq(attempt.webhook_version.map(codec::signed::<i64>)),
             ))
             .execute(connection)?;
     }
@@ -273,7 +274,8 @@ pub(super) fn purge(connection: &mut SqliteConnection, before: Timestamp, rows: 
     // Most deliveries have one attempt.
     let last = nth_oldest(connection, "deliveries", &bound, rows / 2)?;
     let purged = if let Some(last) = last {
-        diesel::delete(attempts::table.filter(attempts::delivery_id.le(&last))).execute(connection)?
+        diesel::delete(resends::table.filter(resends::delivery_id.le(&last))).execute(connection)?
+            + diesel::delete(attempts::table.filter(attempts::delivery_id.le(&last))).execute(connection)?
             + diesel::delete(deliveries::table.filter(deliveries::id.le(&last))).execute(connection)?
     } else if let Some(last) = nth_oldest(connection, "events", &bound, rows / 2)? {
         diesel::sql_query(

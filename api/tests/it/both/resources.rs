@@ -38,6 +38,11 @@ on_both! {
         assert_eq!(receiver.received().len(), 7);
         let tests = app.deliveries(&webhook).await.into_iter().filter(|delivery| delivery["test"] == "event");
         assert_eq!(tests.map(|test| test["status"].clone()).collect::<Vec<_>>(), ["failed"]);
+        let resent = app.get("/deliveries?status=delivered&limit=1").await.expect(200).json()["items"][0]["id"].clone();
+        let resent = app.get(&format!("/deliveries/{}", resent.as_str().unwrap())).await.expect(200).json();
+        let [again, first] = &resent["attempts"].as_array().unwrap()[..] else { panic!("{resent}") };
+        assert_eq!((&again["resent_by"], &again["webhook_version"]), (&json!("admin"), &json!(1)));
+        assert_eq!((&first["resent_by"], &first["webhook_version"]), (&Value::Null, &json!(1)));
     }
 }
 

@@ -138,6 +138,8 @@ mod tests {
             status_code: Some(status),
             response_headers: vec![],
             response_body: None,
+            webhook_version: Some(1),
+            resent_by: None,
         }
     }
 

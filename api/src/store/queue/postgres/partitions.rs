@@ -81,6 +81,7 @@ pub(in crate::store) fn purge(connection: &mut PgConnection, before: Timestamp, 
         ("attempts_default", "delivery_id"),
         ("deliveries_default", "id"),
         ("events_default", "id"),
+        ("resends", "delivery_id"),
         ("event_keys", "event_id"),
     ] {
         let purged = diesel::sql_query(format!(

@@ -43,6 +43,7 @@ statement! {
         response_headers: Vec<String> => Array<Text>,
         response_bodies: Vec<Option<&'a [u8]>> => Array<Nullable<Binary>>,
         truncated: Vec<i16> => Array<SmallInt>,
+        webhook_versions: Vec<Option<i64>> => Array<Nullable<BigInt>>,
     } -> Integer,
     "WITH settled AS (
         SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) AS s (place, id, fence, status, attempt_count, retry_index, next_trigger, due_in,
@@ -65,11 +66,11 @@ statement! {
         RETURNING s.place
     ), recorded AS (
         INSERT INTO attempts (delivery_id, number, trigger, started_at, duration_us, phases, url, failure, error,
-            request_headers_sealed, status_code, response_headers, response_body, truncated)
+            request_headers_sealed, status_code, response_headers, response_body, truncated, webhook_version)
         SELECT a.delivery_id, a.number, a.trigger, a.started_at, a.duration_us, a.phases, a.url, a.failure, a.error, a.request_headers,
-            a.status_code, a.response_headers, a.response_body, a.truncated
-        FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) AS a (place, delivery_id, number, trigger, started_at, duration_us,
-            phases, url, failure, error, request_headers, status_code, response_headers, response_body, truncated)
+            a.status_code, a.response_headers, a.response_body, a.truncated, a.webhook_version
+        FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) AS a (place, delivery_id, number, trigger, started_at, duration_us,
+            phases, url, failure, error, request_headers, status_code, response_headers, response_body, truncated, webhook_version)
         WHERE (a.place IN (SELECT place FROM moved)) IS TRUE
     ) SELECT place FROM moved"
 }
@@ -140,6 +141,7 @@ impl<'a> Settle<'a> {
         self.response_headers.push(codec::to_json(&attempt.response_headers)?);
         self.response_bodies.push(attempt.response_body.as_deref());
         self.truncated.push(i16::from(attempt.truncated));
+        self.webhook_versions.push(attempt.webhook_version.map(codec::signed));
         Ok(())
     }
 }
