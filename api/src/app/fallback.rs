@@ -1,7 +1,7 @@
 //! What no route answers: health, a wrong method, an unknown API path, and the portal for everything else.
 
 use super::{App, portal};
-use crate::{metrics, problem::Error};
+use crate::{auth::check::check_figures, metrics, problem::Error};
 use actix_web::{
     HttpRequest, HttpResponse, Route,
     dev::ResourceDef,
@@ -29,7 +29,8 @@ async fn ready(app: Data<App>) -> Result<HttpResponse, Error> {
 }
 
 /// What is counted, and how much is due. Where the database is away, its figures are those of before.
-async fn measured(app: Data<App>) -> HttpResponse {
+async fn measured(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    check_figures(&app, &request).await?;
     let now = app.clock.now();
     if app.metrics.measure_queue(now) {
         match app.store.queue_depth(now).await {
@@ -42,7 +43,7 @@ async fn measured(app: Data<App>) -> HttpResponse {
         }
     }
     app.metrics.writes.set(i64::try_from(app.store.waiting_writes()).unwrap_or(i64::MAX));
-    HttpResponse::Ok().content_type(metrics::CONTENT_TYPE).body(app.metrics.text())
+    Ok(HttpResponse::Ok().content_type(metrics::CONTENT_TYPE).body(app.metrics.text()))
 }
 
 /// The default service. The document knows the paths and their methods, so it cannot say anything else than the server does.

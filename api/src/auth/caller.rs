@@ -43,7 +43,7 @@ callers! {
     PlatformAdmin, |who| who.role.may_administer() && who.platform, "admin of the platform";
 }
 
-fn forbidden(role: Role, needs: &str) -> Error {
+pub(super) fn forbidden(role: Role, needs: &str) -> Error {
     Error::new(Code::ForbiddenRole, format!("This needs the role {needs}; yours is {}.", role.name()))
 }
 

@@ -2,7 +2,9 @@
 //! few that are for those who have none yet.
 
 use super::{
-    Principal, cookie,
+    Principal,
+    caller::forbidden,
+    cookie,
     origin::{self, Proof},
     sessions::Visitor,
     token,
@@ -83,6 +85,24 @@ async fn identify(request: &HttpRequest) -> Result<Option<Principal>, Error> {
     principal.address = address(&app.web.trusted_proxies, request).map(|address| address.to_string());
     principal.tenant_id = tenant(app, request, &principal).await?;
     Ok(Some(principal))
+}
+
+/// Lets through whoever may see the figures of all tenants: a process on this machine, or an API key of the platform that may read. What
+/// a proxy on this machine passes on comes from elsewhere.
+pub async fn check_figures(app: &App, request: &HttpRequest) -> Result<(), Error> {
+    let passed_on = ["forwarded", "x-forwarded-for"].iter().any(|name| request.headers().contains_key(*name));
+    if !passed_on && request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback()) {
+        return Ok(());
+    }
+    let key = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer);
+    let found = match key {
+        Some(key) => by_api_key(app, key).await?,
+        None => None,
+    };
+    match found.ok_or_else(unauthenticated)? {
+        who if who.platform && who.role.may_read() => Ok(()),
+        who => Err(forbidden(who.role, "viewer of the platform")),
+    }
 }
 
 /// Who asks for a session.

@@ -1,10 +1,12 @@
 //! What `/metrics` shows.
 
 use crate::{
-    harness::TestApp,
+    harness::{TestApp, api_key, client},
     receiver::{Answer, Receiver},
 };
+use api::store::DEFAULT_TENANT;
 use serde_json::json;
+use shared::Role;
 
 async fn metrics(app: &TestApp) -> String {
     let url = app.base.replace("/api/v1", "/metrics");
@@ -56,6 +58,24 @@ async fn what_happened_is_counted_without_naming_anybody() {
     assert!((24.0..=25.0).contains(&age), "due five to six seconds after the failure: {age}");
     for secret in ["canary", &webhook, "127.0.0.1", "default"] {
         assert!(!shown.contains(secret), "{secret} stands in\n{shown}");
+    }
+}
+
+#[tokio::test]
+async fn figures_are_for_this_machine_and_for_keys_of_the_platform() {
+    let app = TestApp::start().await;
+    let url = app.base.replace("/api/v1", "/metrics");
+    let from_elsewhere =
+        async |client: reqwest::Client| app.send(client.get(&url).header("x-forwarded-for", "203.0.113.7")).await;
+    let nobody = reqwest::Client::builder().no_proxy().build().unwrap();
+    app.send(nobody.get(&url)).await.expect(200);
+    let refused = from_elsewhere(nobody).await.expect(401);
+    assert_eq!((refused.problem(), refused.header("www-authenticate").is_some()), ("unauthenticated".into(), true));
+    for (role, platform, status) in
+        [(Role::Admin, false, 403), (Role::Publisher, true, 403), (Role::Viewer, true, 200), (Role::Admin, true, 200)]
+    {
+        let key = api_key(&app.app, DEFAULT_TENANT, role, platform).await;
+        from_elsewhere(client(&key)).await.expect(status);
     }
 }
 
