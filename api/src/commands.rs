@@ -12,7 +12,11 @@ mod verify;
 
 use crate::{config::Config, openapi};
 use clap::Subcommand;
-use std::{error::Error, process::ExitCode};
+use std::{
+    error::Error,
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
 /// The commands.
 #[derive(Subcommand)]
@@ -54,8 +58,22 @@ pub async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
         Command::Operator(command) => operator::run(command).await,
         Command::Rekey(args) => rekey::run(args).await,
         Command::Openapi => {
-            print!("{}", openapi::json(&openapi::document()));
+            print(openapi::json(&openapi::document()))?;
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// Prints to standard output. Whoever reads it may have seen enough and gone, as `head` does: that is no failure.
+fn print(text: impl AsRef<str>) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    match output.write_all(text.as_ref().as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        printed => printed,
+    }
+}
+
+/// Prints a line like [`print()`].
+fn print_line(line: impl AsRef<str>) -> io::Result<()> {
+    print(format!("{}\n", line.as_ref()))
 }

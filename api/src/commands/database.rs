@@ -1,5 +1,6 @@
 //! `hookwright backup` and `hookwright migrate`
 
+use super::print_line;
 use crate::{
     clock::Clock,
     store::{self, DatabaseUrl},
@@ -28,18 +29,18 @@ pub struct Backup {
 /// Copies the database while a server uses it.
 pub(super) fn backup(args: &Backup) -> Result<ExitCode, Box<dyn Error>> {
     store::backup(&args.database.database_url, &args.file)?;
-    println!(
+    print_line(format!(
         "{} is a whole copy. Keep the encryption key with it: without it the secrets stay sealed.",
         args.file.display()
-    );
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Brings the schema up to date.
 pub(super) fn migrate(database: &Database) -> Result<ExitCode, Box<dyn Error>> {
     match store::migrate(&database.database_url, Clock::system().now())? {
-        0 => println!("The schema is up to date."),
-        steps => println!("The schema is up to date now; steps taken: {steps}."),
+        0 => print_line("The schema is up to date.")?,
+        steps => print_line(format!("The schema is up to date now; steps taken: {steps}."))?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,6 @@
 //! `hookwright key`
 
-use super::beside::Beside;
+use super::{beside::Beside, print_line};
 use crate::{
     auth::{
         api_keys,
@@ -69,6 +69,6 @@ pub(super) async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
     });
     added.await?;
     eprintln!("an API key of the tenant {} for {}; keep it, it is never shown again:", tenant.name, role.name());
-    println!("{}", created.key);
+    print_line(created.key)?;
     Ok(ExitCode::SUCCESS)
 }

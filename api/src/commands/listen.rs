@@ -1,6 +1,6 @@
 //! `hookwright listen`
 
-use super::verify;
+use super::{print, print_line, verify};
 use crate::{clock::Clock, delivery::signature::Secret};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, http::StatusCode, web};
 use std::{error::Error, fmt::Write as _, net::Ipv4Addr, process::ExitCode, sync::Arc, time::Duration};
@@ -48,17 +48,19 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
         .bind((Ipv4Addr::LOCALHOST, port))
         .map_err(|error| format!("cannot listen on 127.0.0.1:{port}: {error}; choose another with --port"))?;
     for address in server.addrs() {
-        println!("listening on http://{address}/, answering {}; stop with Ctrl-C", args.status);
+        print_line(format!("listening on http://{address}/, answering {}; stop with Ctrl-C", args.status))?;
     }
     if args.secret.is_none() {
-        println!("signatures are not checked; give the webhook's secret with --secret");
+        print_line("signatures are not checked; give the webhook's secret with --secret")?;
     }
     server.run().await?;
     Ok(ExitCode::SUCCESS)
 }
 
 async fn receive(args: Arc<Args>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
-    print!("{}", shown(&args, &request, &body));
+    if let Err(error) = print(shown(&args, &request, &body)) {
+        eprintln!("cannot print what arrived: {error}");
+    }
     tokio::time::sleep(Duration::from_millis(args.delay_ms)).await;
     HttpResponse::build(StatusCode::from_u16(args.status).unwrap_or(StatusCode::OK)).finish()
 }

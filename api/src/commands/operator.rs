@@ -1,6 +1,6 @@
 //! `hookwright operator`
 
-use super::{beside::Beside, key::role};
+use super::{beside::Beside, key::role, print_line};
 use crate::{
     auth::{
         audit::{self, Target},
@@ -102,7 +102,7 @@ async fn add(args: Add) -> Result<ExitCode, Box<dyn Error>> {
     if !added.await? {
         return Err(format!("{email} has an account already").into());
     }
-    println!("{email} can sign in as {} of the tenant {}", role.name(), tenant.name);
+    print_line(format!("{email} can sign in as {} of the tenant {}", role.name(), tenant.name))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -123,7 +123,7 @@ async fn set_password(args: SetPassword) -> Result<ExitCode, Box<dyn Error>> {
         store::audit::append(db, row.tenant_id, &entry)
     });
     set.await?;
-    println!("{email} has a new password; its sessions have ended");
+    print_line(format!("{email} has a new password; its sessions have ended"))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,5 +1,6 @@
 //! `hookwright send`
 
+use super::print_line;
 use crate::{catalogue, clock::Clock, ids::Ids};
 use serde_json::Value;
 use std::{error::Error, fs, path::PathBuf, process::ExitCode, time::Duration};
@@ -54,9 +55,9 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     }
     let id = answer["id"].as_str().unwrap_or_default();
     match answer["matched"].as_u64().unwrap_or_default() {
-        0 => println!("published {id}; no active webhook wants it"),
-        1 => println!("published {id} for 1 webhook"),
-        matched => println!("published {id} for {matched} webhooks"),
+        0 => print_line(format!("published {id}; no active webhook wants it"))?,
+        1 => print_line(format!("published {id} for 1 webhook"))?,
+        matched => print_line(format!("published {id} for {matched} webhooks"))?,
     }
     Ok(ExitCode::SUCCESS)
 }

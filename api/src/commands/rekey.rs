@@ -1,6 +1,6 @@
 //! `hookwright rekey`
 
-use super::beside::Beside;
+use super::{beside::Beside, print_line};
 use crate::{
     app, rekey,
     secrets::{KeyFile, Sealer},
@@ -43,6 +43,6 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     if let Some((file, _lock)) = file {
         file.forget_previous()?;
     }
-    println!("sealed again: the secrets of {webhooks} webhooks and the headers of {attempts} attempts");
+    print_line(format!("sealed again: the secrets of {webhooks} webhooks and the headers of {attempts} attempts"))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -124,7 +124,9 @@ fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, B
 
 fn log_to_stderr(format: &str) {
     let filter = EnvFilter::try_from_env("HOOKWRIGHT_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A line that finds no room, as on a full disk, is lost. To say so in the same place would be a panic.
+    let lines =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);
     if format == "json" {
         lines.json().init();
     } else {

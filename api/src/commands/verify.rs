@@ -1,5 +1,6 @@
 //! `hookwright verify`
 
+use super::print_line;
 use crate::delivery::signature::Secret;
 use std::{
     error::Error,
@@ -86,7 +87,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let find = |name: &str| headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
     let verdicts = verdicts(&Secret::new(secret.clone()), signature_header, find, &body);
     for verdict in &verdicts {
-        println!("{}", verdict.words());
+        print_line(verdict.words())?;
     }
     let held = verdicts.iter().any(|verdict| verdict.holds == Some(true));
     let broken = verdicts.iter().any(|verdict| verdict.holds == Some(false));

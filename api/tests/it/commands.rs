@@ -2,10 +2,10 @@
 
 use crate::{
     harness::EXAMPLE,
-    processes::{Process, client, key, output},
+    processes::{Process, client, hookwright, key, output},
 };
 use serde_json::json;
-use std::fs;
+use std::{fs, io::Read as _, process::Stdio};
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
@@ -44,6 +44,16 @@ fn every_setting_of_the_server_is_listed_with_its_variable_and_default() {
     for command in ["serve", "listen", "send", "verify", "key", "operator", "rekey", "openapi"] {
         assert!(commands.contains(&format!("\n  {command} ")), "{commands}");
     }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let mut child = hookwright(&["openapi"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // The document is larger than a pipe, so it is still being printed.
+    let mut first = [0; 16];
+    child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    let ended = child.wait_with_output().unwrap();
+    assert!(ended.status.success() && ended.stderr.is_empty(), "{ended:?}");
 }
 
 #[tokio::test]

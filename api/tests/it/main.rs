@@ -15,6 +15,7 @@ mod delivery;
 mod event_types;
 mod events;
 mod failures;
+mod hardship;
 mod harness;
 mod health;
 mod https;

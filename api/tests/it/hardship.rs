@@ -1,0 +1,102 @@
+//! What the server lives through.
+
+use crate::{
+    harness::event,
+    processes::{PATIENCE, Process, SHORTLY, client, hookwright, key},
+};
+use std::{
+    fs::{self, OpenOptions},
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    process::{Child, Stdio},
+    time::Instant,
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+/// A server whose log goes there; ended with this value.
+struct Silent {
+    child: Child,
+    base: String,
+}
+
+impl Silent {
+    async fn serve(database: &Path, output: Stdio, log: Stdio) -> Self {
+        // Nobody tells its port, so it gets one that was free a moment ago.
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let url = format!("sqlite://{}", database.display());
+        let mut serve = hookwright(&["serve", "--database-url", &url, "--listen", &address]);
+        let child = serve.env("HOOKWRIGHT_LOG", "debug").stdout(output).stderr(log).spawn().unwrap();
+        let server = Self { child, base: format!("http://{address}") };
+        let start = Instant::now();
+        let client = client("");
+        while client.get(format!("{}/readyz", server.base)).send().await.is_err() {
+            assert!(start.elapsed() < PATIENCE, "it does not answer");
+            tokio::time::sleep(SHORTLY).await;
+        }
+        server
+    }
+}
+
+impl Drop for Silent {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test]
+async fn a_server_whose_log_finds_no_room_goes_on() {
+    let full = || Stdio::from(OpenOptions::new().write(true).open("/dev/full").unwrap());
+    // A pipe that nobody reads any more.
+    let broken = || Stdio::from(std::io::pipe().unwrap().1);
+    for (output, log) in [(full(), full()), (broken(), broken())] {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("hookwright.db");
+        let mut server = Silent::serve(&database, output, log).await;
+        let client = client(&key(&database));
+        for number in 0..20 {
+            let request =
+                client.post(format!("{}/api/v1/events", server.base)).header("content-type", "application/json");
+            let answer = request.body(event("A", "B", &number.to_string()).to_string()).send().await.unwrap();
+            assert_eq!(answer.status(), 202);
+        }
+        assert!(server.child.try_wait().unwrap().is_none());
+    }
+}
+
+/// How many idle connections there are, if the process may have so many.
+const IDLE: usize = 10_000;
+
+/// How many files this process may open.
+fn open_files() -> usize {
+    let limits = fs::read_to_string("/proc/self/limits").unwrap();
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap();
+    line.split_whitespace().next().unwrap().parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_with_many_idle_connections_serves_new_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("hookwright.db");
+    let (_server, base) = Process::serve(&database).await;
+    let address: SocketAddr = base.strip_prefix("http://").unwrap().parse().unwrap();
+    let client = client(&key(&database));
+    let mut idle = Vec::new();
+    for _ in 0..IDLE.min(open_files() / 2) {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(format!("GET /healthz HTTP/1.1\r\nhost: {address}\r\n\r\n").as_bytes()).await.unwrap();
+        idle.push(stream);
+    }
+    for stream in &mut idle {
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200");
+    }
+    let request = client.post(format!("{base}/api/v1/events")).header("content-type", "application/json");
+    let answer = request.body(event("A", "B", "1").to_string()).send().await.unwrap();
+    assert_eq!(answer.status(), 202);
+    drop(idle);
+}
