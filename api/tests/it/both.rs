@@ -9,6 +9,7 @@ use crate::{
     receiver::{Answer, Receiver},
 };
 use api::{app::Settings, secrets::Sealer};
+use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
 use serde_json::json;
 
 /// An application on a database of its own.
@@ -116,6 +117,48 @@ on_both! {
         assert_eq!(seen, ["4", "3", "2", "1", "0"]);
         assert_eq!(app.get("/events?q=a%00b").await.expect(422).problem(), "invalid_parameter");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_down_is_a_problem_of_its_own() {
+    if crate::database::without_postgres() {
+        return;
+    }
+    let database = TestDatabase::new(Backend::Postgres);
+    let app = start(&database).await;
+    let name = database.text().rsplit_once('/').unwrap().1.to_owned();
+    crate::database::run(
+        &crate::database::server(),
+        &format!(
+            "ALTER DATABASE {name} ALLOW_CONNECTIONS false;
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        ),
+    );
+    for answer in [app.publish_bytes(event("A", "B", "1").to_string()).await, app.get("/events").await] {
+        let refused = answer.expect(503);
+        assert_eq!((refused.problem(), refused.header("retry-after")), ("storage_unavailable".into(), Some("1")));
+        assert!(!refused.text.contains(&name), "{}", refused.text);
+    }
+    let ready = app.client.get(app.base.replace("/api/v1", "/readyz")).send().await.unwrap().status();
+    assert_eq!(ready, 503);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_and_a_full_file_are_problems_of_their_own() {
+    let app = TestApp::start().await;
+    let path = app.folder.path().join("hookwright.db");
+    let mut other = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    other.batch_execute("BEGIN IMMEDIATE").unwrap();
+    let locked = app.publish_bytes(event("A", "B", "1").to_string()).await.expect(503);
+    assert_eq!((locked.problem(), locked.header("retry-after")), ("storage_unavailable".into(), Some("1")));
+    other.batch_execute("ROLLBACK").unwrap();
+    // SQLite says the same as when the disk is full.
+    app.app.store.write(|db| db.batch_execute("PRAGMA max_page_count = 1")).await.unwrap();
+    let mut big = event("A", "B", "2");
+    big["data"] = json!("x".repeat(100_000));
+    let full = app.publish_bytes(big.to_string()).await.expect(503);
+    assert_eq!((full.problem(), full.header("retry-after")), ("storage_full".into(), Some("1")));
+    app.get("/events").await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

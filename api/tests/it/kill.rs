@@ -1,14 +1,17 @@
 //! What a server that is killed has promised holds all the same.
 
 use crate::{
+    both,
+    database::{TestDatabase, on_both},
     harness::event,
-    processes::{PATIENCE, Process, SHORTLY, client, key},
+    processes::{PATIENCE, Process, SHORTLY, client, hookwright, key, output},
     receiver::{Answer, Receiver},
 };
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use std::{
     collections::{HashMap, HashSet},
+    process::Stdio,
     time::{Duration, Instant},
 };
 use tokio::sync::{mpsc, oneshot};
@@ -138,5 +141,26 @@ pub(crate) async fn all(client: &reqwest::Client, url: &str) -> Vec<Value> {
         rows.extend(page["items"].as_array().unwrap().iter().cloned());
         let Some(cursor) = page["next_cursor"].as_str() else { return rows };
         next = format!("&cursor={cursor}");
+    }
+}
+
+on_both! {
+    async fn a_migration_that_is_killed_is_finished_by_the_next_one(backend) {
+        let mut killed = 0;
+        for after in [0, 10, 20, 40, 80, 160] {
+            let database = TestDatabase::bare(backend);
+            let url = database.text();
+            let migrate = ["migrate", "--database-url", &url];
+            let mut first = hookwright(&migrate).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            tokio::time::sleep(Duration::from_millis(after)).await;
+            first.kill().unwrap();
+            killed += u32::from(!first.wait().unwrap().success());
+            let second = output(&migrate);
+            assert!(second.status.success(), "killed after {after} ms: {second:?}");
+            let third = output(&migrate);
+            assert!(String::from_utf8_lossy(&third.stdout).contains("is up to date."), "{third:?}");
+            both::start(&database).await.publish("A", "B", "1").await;
+        }
+        assert!(killed > 0, "none was still at it");
     }
 }

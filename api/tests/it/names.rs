@@ -1,11 +1,19 @@
 //! Names that do not lead where they should: a name server of the test's own answers.
 
-use crate::{harness::TestApp, receiver::Receiver};
-use api::delivery::guard::AllowHttp;
+use crate::{
+    harness::TestApp,
+    processes::{PATIENCE, SHORTLY},
+    receiver::Receiver,
+};
+use api::delivery::{
+    guard::{AllowHttp, Policy},
+    sender::{Request, Sender},
+};
 use serde_json::{Value, json};
+use shared::Failure;
 use std::{
     collections::HashMap,
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -15,17 +23,18 @@ use tokio::{
     task::JoinSet,
 };
 
-const LOOPBACK: Ipv4Addr = Ipv4Addr::LOCALHOST;
-const INTERNAL: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 5);
+const SSRF_CASES: &str = include_str!("../data/ssrf-cases.tsv");
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const INTERNAL: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 5));
 /// What fits into an answer over UDP.
 const UDP_BYTES: usize = 512;
 
 /// What a name server says about a name.
 #[derive(Clone)]
 enum Says {
-    Addresses(Vec<Ipv4Addr>),
+    Addresses(Vec<IpAddr>),
     /// These first, and those ever after.
-    Then(Vec<Ipv4Addr>, Vec<Ipv4Addr>),
+    Then(Vec<IpAddr>, Vec<IpAddr>),
     Code(u8),
     Nothing,
 }
@@ -90,7 +99,7 @@ impl NameServer {
     }
 }
 
-/// The answer to a query (RFC 1035): the question again, and an A record for each address.
+/// The answer to a query (RFC 1035): the question again, and a record for each address of the family that was asked for.
 fn answer(zone: &Mutex<Zone>, query: &[u8], most: usize) -> Option<Vec<u8>> {
     let (mut at, mut labels) = (12, Vec::new());
     while query[at] != 0 {
@@ -111,19 +120,25 @@ fn answer(zone: &Mutex<Zone>, query: &[u8], most: usize) -> Option<Vec<u8>> {
         Some(Says::Addresses(addresses)) => (addresses.clone(), 0),
         None => (vec![], 3),
     };
-    let addresses = if kind == 1 { addresses } else { vec![] };
-    let fits = 12 + question.len() + 16 * addresses.len() <= most;
-    let count = if fits { u16::try_from(addresses.len()).unwrap() } else { 0 };
+    let data = addresses.into_iter().filter_map(|address| match (address, kind) {
+        (IpAddr::V4(v4), 1) => Some(v4.octets().to_vec()),
+        (IpAddr::V6(v6), 28) => Some(v6.octets().to_vec()),
+        _ => None,
+    });
+    // The name of the question, its type, class IN, no time to live.
+    let record = |data: Vec<u8>| {
+        let length = u8::try_from(data.len()).unwrap();
+        [&[0xc0, 12, 0, u8::try_from(kind).unwrap(), 0, 1, 0, 0, 0, 0, 0, length], &data[..]].concat()
+    };
+    let records: Vec<_> = data.map(record).collect();
+    let fits = 12 + question.len() + records.iter().map(Vec::len).sum::<usize>() <= most;
+    let count = if fits { u16::try_from(records.len()).unwrap() } else { 0 };
     let mut answer = query[..2].to_vec();
     answer.extend([0x81 | if fits { 0 } else { 2 }, 0x80 | code, 0, 1]);
     answer.extend(count.to_be_bytes());
     answer.extend([0; 4]);
     answer.extend(question);
-    for address in addresses.iter().take(count.into()) {
-        // The name of the question, type A, class IN, no time to live.
-        answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4]);
-        answer.extend(address.octets());
-    }
+    answer.extend(records.into_iter().take(count.into()).flatten());
     Some(answer)
 }
 
@@ -227,4 +242,90 @@ async fn a_name_that_turns_inwards_later_is_looked_up_once_and_blocked_then() {
     let attempt = &named.app.delivery(&webhook).await["attempts"][0];
     assert_eq!(attempt["failure"], "blocked_address", "{attempt}");
     assert_eq!(named.receiver.received().len(), 1);
+}
+
+/// The row whose name turns inwards between two deliveries has a test of its own, above.
+const TURNS_INWARDS: &str = "S144";
+
+/// What must be blocked at an attempt is, whatever let it be saved: no row is looked at only when a webhook is created.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_case_that_must_be_blocked_at_an_attempt_is() {
+    let rows: Vec<[&str; 7]> =
+        SSRF_CASES.lines().skip(1).map(|line| line.split('\t').collect::<Vec<_>>().try_into().unwrap()).collect();
+    let blocked: Vec<_> =
+        rows.iter().filter(|[id, _, _, _, at_send, ..]| *at_send == "block" && *id != TURNS_INWARDS).collect();
+    assert!(blocked.len() >= 69, "{}", blocked.len());
+    let says = blocked.iter().filter_map(|[_, url, setup, ..]| {
+        let host = url.strip_prefix("https://")?.trim_end_matches('/');
+        let says = match *setup {
+            "NXDOMAIN" => Says::Code(3),
+            "answer after 5 s" => Says::Nothing,
+            "NOERROR, no A/AAAA" => Says::Addresses(vec![]),
+            _ if setup.contains("A=") => {
+                Says::Addresses(setup.split([' ', ',', '=']).filter_map(|word| word.parse().ok()).collect())
+            }
+            _ => return None,
+        };
+        Some((host, says))
+    });
+    let names = NameServer::start(says).await;
+    let mut wrong = Vec::new();
+    for [id, url, setup, _, _, code, _] in blocked {
+        let mut policy = Policy::default();
+        if let Some((_, network)) = setup.split_once("allow_networks=") {
+            policy.allow_networks = vec![network.parse().unwrap()];
+        }
+        let own = "https://93.184.216.34/api/v1/events";
+        if *setup == "own base URL" {
+            policy.own_addresses = vec!["93.184.216.34:443".parse().unwrap()];
+        }
+        let url = if *setup == "own base URL" { own } else { *url };
+        let sender = Sender::new(Arc::new(policy), &[names.address]).unwrap();
+        let request = Request { url: url.into(), headers: vec![], body: "{}".into(), timeout: Duration::from_secs(2) };
+        let outcome = sender.send(&request).await;
+        let expected = match *code {
+            "dns_not_found" | "timeout" => Failure::Dns,
+            _ => Failure::BlockedAddress,
+        };
+        if (outcome.failure, outcome.phases.connect_us) != (Some(expected), None) {
+            wrong.push(format!("{id} {url}: {outcome:?} instead of {expected:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// So many lookups are under way at once, more than the threads that may block.
+const SLOW_NAMES: usize = 1_000;
+/// At most so many attempts are under way.
+const UNDER_WAY: i64 = 500;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_that_are_slow_to_resolve_hold_up_no_database() {
+    let says = (0..SLOW_NAMES).map(|number| (&*format!("slow{number}.example.com").leak(), Says::Nothing));
+    let named = Named::start(says).await;
+    for number in 0..SLOW_NAMES {
+        let url = format!("http://slow{number}.example.com/hook");
+        let new = json!({"url": url, "secret": "dummysecret", "timeout_ms": 30_000});
+        named.app.post("/webhooks", &new).await.expect(201);
+    }
+    named.app.publish("A", "B", "1").await;
+    let TestApp { app, dispatcher, base, client, .. } = named.app;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let dispatching = tokio::spawn(dispatcher.run(stopped));
+    let start = Instant::now();
+    while app.metrics.in_flight.get() < UNDER_WAY {
+        assert!(start.elapsed() < PATIENCE, "{} attempts under way", app.metrics.in_flight.get());
+        tokio::time::sleep(SHORTLY).await;
+    }
+    for number in 0..20 {
+        let listed = client.get(format!("{base}/webhooks?limit=1")).send().await.unwrap();
+        assert_eq!(listed.status(), 200);
+        let event = crate::harness::event("A", "C", &format!("another {number}")).to_string();
+        let published = client.post(format!("{base}/events")).header("content-type", "application/json").body(event);
+        assert_eq!(published.send().await.unwrap().status(), 202);
+    }
+    let under_way = app.metrics.in_flight.get();
+    assert!(under_way >= UNDER_WAY, "all was answered while the lookups still waited: {under_way}");
+    drop(stop);
+    dispatching.abort();
 }

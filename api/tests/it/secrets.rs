@@ -2,6 +2,8 @@
 
 use crate::{
     harness::TestApp,
+    kill,
+    processes::{Process, client, key, output},
     receiver::{Answer, Receiver},
 };
 use api::{
@@ -166,4 +168,47 @@ async fn a_secret_that_the_server_makes_is_told_once() {
     ] {
         assert_eq!(app.post(&path, &body).await.expect(422).problem(), code, "{body}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_the_rekey_command_secrets_open_and_deliveries_are_signed_as_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("hookwright.db");
+    let (url, key_file) = (format!("sqlite://{}", database.display()), database.with_extension("key"));
+    let receiver = Receiver::start().await;
+    receiver.answer(Answer::status(500));
+    receiver.answer(Answer::status(200));
+    let (mut server, base) = Process::serve(&database).await;
+    let client = client(&key(&database));
+    kill::register_with(&client, &base, &receiver, json!({"retry_schedule": []})).await;
+    let publish = async |base: &str, id: &str| {
+        let request = client.post(format!("{base}/api/v1/events")).header("content-type", "application/json");
+        let event = crate::harness::event("A", "B", id).to_string();
+        assert_eq!(request.body(event).send().await.unwrap().status(), 202);
+        kill::settled(&client, base).await;
+    };
+    publish(&base, "1").await;
+    let rekey = ["rekey", "--database-url", &url];
+    let refused = output(&rekey);
+    assert!(!refused.status.success(), "a running server would go on with the old key");
+    server.signal("TERM");
+    assert!(server.ended().await.success());
+
+    let old = fs::read_to_string(&key_file).unwrap();
+    let done = output(&rekey);
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(said.contains("the secrets of 1 webhooks and the headers of 1 attempts"), "{said}{done:?}");
+    let new = fs::read_to_string(&key_file).unwrap();
+    assert!(new != old && new.lines().count() == 1, "the old key is gone");
+
+    let (_server, base) = Process::serve(&database).await;
+    publish(&base, "2").await;
+    let failed = kill::get(&client, &format!("{base}/api/v1/deliveries?status=failed")).await;
+    let resend = format!("{base}/api/v1/deliveries/{}/resend", failed["items"][0]["id"].as_str().unwrap());
+    assert_eq!(client.post(resend).send().await.unwrap().status(), 202);
+    kill::settled(&client, &base).await;
+    let received = receiver.received();
+    assert_eq!(received.len(), 3);
+    assert!(received.iter().all(|request| verifies("dummysecret", request) == (true, true)));
+    assert_eq!(received[2].lasting_headers(), received[0].lasting_headers(), "the recorded headers open");
 }

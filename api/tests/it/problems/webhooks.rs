@@ -100,6 +100,37 @@ async fn webhooks_that_cannot_be_are_refused() {
         cases.check(&format!("{name} POST {change}"), &app.post("/webhooks", &whole).await, expected);
         cases.check(&format!("{name} PATCH {change}"), &app.patch(&existing, &change).await, expected);
     }
+    for name in [
+        "connection",
+        "Content-Length",
+        "content-type",
+        "content-encoding",
+        "Transfer-Encoding",
+        "TE",
+        "trailer",
+        "upgrade",
+        "expect",
+        "Proxy-Authorization",
+        "proxy-connection",
+        "accept-encoding",
+        "Date",
+        "User-Agent",
+        "forwarded",
+        "X-Forwarded-Host",
+        "webhook-signature",
+        "CE-id",
+        "traceparent",
+        "Metadata",
+        "Metadata-Flavor",
+        "X-aws-ec2-metadata-token",
+        "X-aws-ec2-metadata-token-ttl-seconds",
+        "X-Google-Metadata-Request",
+    ] {
+        let answer = app.patch(&existing, &key(name, "v")).await;
+        cases.check(&format!("B39 {name}"), &answer, (422, "header_reserved", Some("/authentication/header")));
+    }
+    let long = app.patch(&existing, &key("X-Key", &"v".repeat(4_097))).await;
+    cases.check("B41", &long, (422, "header_value_invalid", Some("/authentication/value")));
     for (body, code, pointer) in [
         (r#"{"secret":"dummysecret"}"#, "missing_field", "/url"),
         (r#"{"url":"https://example.com/"}"#, "missing_field", "/secret"),
