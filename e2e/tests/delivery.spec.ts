@@ -175,8 +175,10 @@ test("an earlier attempt has an address of its own", async ({ api, webhook, even
   await expect(event.attempts).toHaveCount(2);
   const body = page.getByRole("region", { name: "Response body" });
   await expect(body).toHaveText("second");
+  await expect(page.getByText(/^Resent by \S+.* · Settings at that attempt: version 1$/)).toBeVisible();
   await event.attempts.last().click();
   await expect(body).toHaveText("first");
+  await expect(page.getByText("Settings at that attempt: version 1", { exact: true })).toBeVisible();
   await expect(page).toHaveURL(/\?tab=responses&attempt=1$/);
   await page.reload();
   await expect(body).toHaveText("first");

@@ -67,6 +67,31 @@ async fn a_server_whose_log_finds_no_room_goes_on() {
     }
 }
 
+#[tokio::test]
+async fn what_callers_send_cannot_steer_the_log() {
+    for format in ["text", "json"] {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("hookwright.db");
+        let variables = [("HOOKWRIGHT_LOG", "trace"), ("HOOKWRIGHT_LOG_FORMAT", format)];
+        let (mut server, base) = Process::serve_in(&database, &variables).await;
+        let client = client(&key(&database));
+        for path in ["webhooks/%1b%5b2J%0aforged", "event-types/%1b%5b2J%0aforged", "events?q=%1b%5b2J%0aforged"] {
+            let request = client.delete(format!("{base}/api/v1/{path}"));
+            request.header("user-agent", "a\tb").send().await.unwrap();
+        }
+        let request = client.post(format!("{base}/api/v1/events")).header("content-type", "application/json");
+        let hostile = "{\"specversion\":\"1.0\",\"id\":\"\u{1b}[2J\nforged\",\"\u{202e}\u{1b}\nforged\":1}";
+        assert_eq!(request.body(hostile).send().await.unwrap().status(), 400);
+        let session = client.post(format!("{base}/api/v1/session")).header("content-type", "application/json");
+        session.body(r#"{"email":"\u001b[2J\nforged","password":"\nforged"}"#).send().await.unwrap();
+        server.signal("TERM");
+        assert!(server.ended().await.success());
+        let said = server.said();
+        assert!(said.contains("stopping") && !said.contains('\u{1b}'), "{said}");
+        assert!(said.lines().all(|line| !line.starts_with("forged")), "{said}");
+    }
+}
+
 /// How many idle connections there are, if the process may have so many.
 const IDLE: usize = 10_000;
 
