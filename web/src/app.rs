@@ -51,15 +51,20 @@ pub(crate) fn App() -> impl IntoView {
                     <Route path=path!("/tools") view=OtherPages::Tools/>
                     <Route path=path!("/settings") view=OtherPages::Settings/>
                     <Route path=path!("/access") view=|| view! { <Redirect path="/access/operators"/> }/>
-                    <Route path=path!("/access/operators") view=OtherPages::Operators/>
-                    <Route path=path!("/access/api-keys") view=OtherPages::ApiKeys/>
-                    <Route path=path!("/access/audit-log") view=OtherPages::AuditLog/>
+                    <Route path=path!("/access/operators") view=|| for_admins(OtherPages::Operators)/>
+                    <Route path=path!("/access/api-keys") view=|| for_admins(OtherPages::ApiKeys)/>
+                    <Route path=path!("/access/audit-log") view=|| for_admins(OtherPages::AuditLog)/>
                     <Route path=path!("/account") view=OtherPages::Account/>
                 </Routes>
                 </Gate>
             </Shell>
         </Router>
     }
+}
+
+/// A page that is there for admins only.
+fn for_admins(page: OtherPages) -> impl IntoView {
+    move || if session::may_administer() { page.show() } else { NotFound().into_any() }
 }
 
 /// The pages that links open: they are there before anybody is signed in.
@@ -99,11 +104,9 @@ fn Gate(current: Current, children: ChildrenFn) -> impl IntoView {
 #[component]
 fn Shell(current: Current, children: Children) -> impl IntoView {
     let t = strings();
-    let may_administer = Memo::new(move |_| {
-        current.session.with(|session| session.as_ref().is_some_and(|session| session.role.may_administer()))
-    });
-    let access =
-        move || may_administer.get().then(|| view! { <A href="/access">{Icon::Key.view()}{t.accounts.access}</A> });
+    let access = || {
+        session::may_administer().then(|| view! { <A href="/access">{Icon::Key.view()}{strings().accounts.access}</A> })
+    };
     let account = move || {
         let name = current.session.with(|session| session.as_ref().map(|session| session.name.clone()))?;
         let title = name.clone();

@@ -2,7 +2,7 @@
 
 use crate::api::{self, ApiError};
 use leptos::{prelude::*, task::spawn_local};
-use shared::Session;
+use shared::{Role, Session};
 
 /// What is known about who uses the portal.
 #[derive(Clone, Copy)]
@@ -15,6 +15,8 @@ pub(crate) struct Current {
     pub(crate) expired: RwSignal<bool>,
     /// Counts the sign-ins: what could not be loaded before is loaded again.
     pub(crate) sign_ins: RwSignal<u32>,
+    may_edit: Memo<bool>,
+    may_administer: Memo<bool>,
 }
 
 thread_local! {
@@ -23,11 +25,17 @@ thread_local! {
 
 /// Asks the server who this is. Called once, by the application.
 pub(crate) fn provide() -> Current {
+    let session = RwSignal::new(None::<Session>);
+    let role_allows = move |allows: fn(Role) -> bool| {
+        session.with(|session| session.as_ref().is_some_and(|session| allows(session.role)))
+    };
     let current = Current {
-        session: RwSignal::new(None),
+        session,
         failed: RwSignal::new(None),
         expired: RwSignal::new(false),
         sign_ins: RwSignal::new(0),
+        may_edit: Memo::new(move |_| role_allows(Role::may_edit)),
+        may_administer: Memo::new(move |_| role_allows(Role::may_administer)),
     };
     CURRENT.set(Some(current));
     current.find_out();
@@ -37,6 +45,21 @@ pub(crate) fn provide() -> Current {
 /// What is known; nothing outside of the application.
 pub(crate) fn current() -> Option<Current> {
     CURRENT.get()
+}
+
+/// Whether who is signed in may change webhooks, resend and test. Whoever may not sees no way to do it: the server would refuse it.
+pub(crate) fn may_edit() -> bool {
+    current().is_some_and(|current| current.may_edit.get())
+}
+
+/// Whether who is signed in may manage operators and API keys, and read the audit log.
+pub(crate) fn may_administer() -> bool {
+    current().is_some_and(|current| current.may_administer.get())
+}
+
+/// What only they see who may edit.
+pub(crate) fn for_editors<V: IntoView + 'static>(content: impl Fn() -> V + Send + 'static) -> impl IntoView {
+    move || may_edit().then(&content)
 }
 
 /// The server did not know who this is.

@@ -1,6 +1,6 @@
 //! Keyboard shortcuts. Single keys act only while no field has the focus and no dialog is open, and can be switched off.
 
-use crate::{browser, preferences, strings::strings, ui::dialog::Dialog};
+use crate::{browser, preferences, session, strings::strings, ui::dialog::Dialog};
 use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast as _};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::{cell::Cell, time::Duration};
@@ -56,7 +56,7 @@ pub(crate) fn Shortcuts() -> impl IntoView {
             }
             ("?", _) => act(|| sheet.set(true)),
             ("/", _) => browser::focus("main input[type=search]"),
-            ("n", _) => act(|| go("/webhooks/new")),
+            ("n", _) if session::may_edit() => act(|| go("/webhooks/new")),
             ("j" | "ArrowDown", _) => step(1),
             ("k" | "ArrowUp", _) => step(-1),
             ("r", _) => press("main [data-key=r]"),
@@ -120,6 +120,7 @@ fn attempt(by: i32) -> bool {
 fn Sheet(sheet: RwSignal<bool>) -> impl IntoView {
     let t = &strings().keyboard;
     let element = NodeRef::<html::Dialog>::new();
+    let may_edit = session::may_edit();
     let rows = [
         (vec!["/"], t.search),
         (vec!["n"], t.new_webhook),
@@ -136,6 +137,8 @@ fn Sheet(sheet: RwSignal<bool>) -> impl IntoView {
         (vec!["?"], t.this_sheet),
         (vec!["Esc"], t.close),
     ]
+    .into_iter()
+    .filter(|(keys, _)| may_edit || !matches!(keys[..], ["n" | "r"]))
     .map(|(keys, meaning)| {
         let keys: Vec<_> = keys
             .into_iter()
@@ -145,7 +148,8 @@ fn Sheet(sheet: RwSignal<bool>) -> impl IntoView {
             })
             .collect();
         view! { <dt>{keys}</dt><dd>{meaning}</dd> }
-    });
+    })
+    .collect::<Vec<_>>();
     view! {
         <Dialog title=t.title may_close=|| true gone=move || sheet.set(false) element=element>
             <div class="body" tabindex="0" role="group" aria-label=t.title>

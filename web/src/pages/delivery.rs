@@ -14,6 +14,7 @@ use crate::{
     hint::{self, Hint},
     live::{self, News},
     query::Query,
+    session,
     strings::strings,
     ui::{copy::CopyButton, icon::Icon, pill, remaining::remaining, show::show},
 };
@@ -82,8 +83,9 @@ fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
     let status =
         Memo::new(move |_| delivery.with(|delivery| (delivery.summary.status, delivery.summary.attempt_count)));
     let sending = Memo::new(move |_| delivery.with(|delivery| delivery.summary.in_progress));
-    let resendable =
-        Memo::new(move |_| delivery.with(|delivery| delivery.summary.resendable() && delivery.webhook_url.is_some()));
+    let resendable = Memo::new(move |_| {
+        session::may_edit() && delivery.with(|delivery| delivery.summary.resendable() && delivery.webhook_url.is_some())
+    });
     // Whoever pressed the button stays on the page when it goes.
     Effect::new(move |was: Option<bool>| {
         if was == Some(true) && !resendable.get() {

@@ -4,6 +4,7 @@ use super::send_test::SendTest;
 use crate::{
     api, browser, format,
     query::Query,
+    session::for_editors,
     strings::strings,
     ui::{
         dialog::{self, Dialog},
@@ -85,10 +86,15 @@ fn entry(known: EventType, sending: RwSignal<Option<String>>) -> impl IntoView {
         let schema = schema
             .map(|text| view! { <JsonCard title=t.catalogue.schema label=format!("{}: {sent}", t.catalogue.schema) text=text note=""/> });
         let sent = sent.clone();
+        let send = for_editors(move || {
+            let sent = sent.clone();
+            view! {
+                <button type="button" class="btn" on:click=move |_| sending.set(Some(sent.clone()))>{Icon::Send.view()}{t.shell.send_test}</button>
+            }
+        });
         view! {
             <div class="inside">
-                {example}{schema}
-                <button type="button" class="btn" on:click=move |_| sending.set(Some(sent.clone()))>{Icon::Send.view()}{t.shell.send_test}</button>
+                {example}{schema}{send}
             </div>
         }
     };

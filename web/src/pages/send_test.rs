@@ -2,6 +2,7 @@
 
 use crate::{
     api, format, hint,
+    session::for_editors,
     strings::strings,
     ui::{icon::Icon, show::explain},
 };
@@ -37,12 +38,13 @@ pub(crate) fn SendTest(
 ) -> impl IntoView {
     let t = &strings().shell;
     let outcome = RwSignal::new(None::<Outcome>);
-    let send = move |_| {
+    let event_type = StoredValue::new(event_type);
+    let send = move || {
         if outcome.get_untracked() == Some(Outcome::Sending) {
             return;
         }
         outcome.set(Some(Outcome::Sending));
-        let test = NewTest { event_type: event_type.clone(), kind: TestKind::Event };
+        let test = NewTest { event_type: event_type.get_value(), kind: TestKind::Event };
         spawn_local(async move {
             let known = match run(webhook, &test).await {
                 Ok(delivery) => of(&delivery),
@@ -52,12 +54,14 @@ pub(crate) fn SendTest(
         });
     };
     let is_busy = move || outcome.with(|outcome| *outcome == Some(Outcome::Sending));
-    view! {
-        <button type="button" class="btn" class:primary=primary aria-disabled=move || is_busy().to_string() on:click=send>
-            {Icon::Send.view()}{t.send_test}
-        </button>
-        <div class="outcome" role="status">{move || outcome.get().map(said)}</div>
-    }
+    for_editors(move || {
+        view! {
+            <button type="button" class="btn" class:primary=primary aria-disabled=move || is_busy().to_string() on:click=move |_| send()>
+                {Icon::Send.view()}{t.send_test}
+            </button>
+            <div class="outcome" role="status">{move || outcome.get().map(said)}</div>
+        }
+    })
 }
 
 /// Starts a test and waits until its last attempt is over.

@@ -4,7 +4,7 @@ mod checkup;
 mod lab;
 mod snippets;
 
-use crate::{api, browser, format, query::Query, strings::strings, ui::show::show};
+use crate::{api, browser, format, query::Query, session::for_editors, strings::strings, ui::show::show};
 use leptos::prelude::*;
 use shared::Id;
 
@@ -15,7 +15,7 @@ pub(crate) fn ToolsPage() -> impl IntoView {
     view! {
         <div class="head"><h1 tabindex="-1">{t.title}</h1></div>
         <p class="muted">{t.lead}</p>
-        <checkup::CheckUp/>
+        {for_editors(checkup::CheckUp)}
         <lab::Lab/>
         <snippets::Snippets/>
     }

@@ -10,6 +10,7 @@ use crate::{
     browser, format,
     live::{self, News},
     query::Query,
+    session::for_editors,
     strings::strings,
     ui::{icon::Icon, pill, show::show},
 };
@@ -111,7 +112,7 @@ fn Head(webhook: RwSignal<Webhook>, section: Section) -> impl IntoView {
             {move || webhook.with(pill::of_health)}
             <div class="end">
                 <SendTest webhook=id event_type=None primary=false/>
-                <A href=format!("/webhooks/{id}/edit?back={}", section.back()) attr:class="btn">{t.edit}</A>
+                {for_editors(move || view! { <A href=format!("/webhooks/{id}/edit?back={}", section.back()) attr:class="btn">{t.edit}</A> })}
             </div>
         </div>
         {note}

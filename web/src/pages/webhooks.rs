@@ -5,6 +5,7 @@ use crate::{
     live::{self, News},
     pages::send_test::SendTest,
     query::Query,
+    session::for_editors,
     strings::strings,
     ui::{
         chart::spark::spark,
@@ -65,13 +66,17 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
         <div class="head">
             <h1 tabindex="-1">{t.webhooks}</h1>
             <span class="muted">{count}</span>
-            <div class="end"><A href="/webhooks/new" attr:class="btn primary">{Icon::Plus.view()}{t.new_webhook}</A></div>
+            {for_editors(|| view! { <div class="end">{new_webhook()}</div> })}
         </div>
         <Search search=search/>
         {show(query, t.could_not_load_webhooks, move |page| list(page, search, doomed))}
         {move || doomed.get().map(|webhook| view! { <DeleteDialog webhook=webhook doomed=doomed query=query/> })}
         <Outlet/>
     }
+}
+
+fn new_webhook() -> impl IntoView {
+    view! { <A href="/webhooks/new" attr:class="btn primary">{Icon::Plus.view()}{strings().new_webhook}</A> }
 }
 
 #[component]
@@ -152,10 +157,12 @@ fn row(id: Id, page: RwSignal<Page<Webhook>>, doomed: RwSignal<Option<Webhook>>)
             <td role="cell" class="full">
                 <div class="row-actions above">
                     <A href=events attr:class="btn small" attr:aria-label=label(t.view_events_of)>{t.view_events}</A>
-                    <A href=edit attr:class="btn small" attr:aria-label=label(t.edit_of)>{t.edit}</A>
-                    <button type="button" class="btn small" aria-label=label(t.delete_of) on:click=move |_| doomed.set(webhook.get_untracked())>
-                        {t.delete}
-                    </button>
+                    {for_editors(move || view! {
+                        <A href=edit.clone() attr:class="btn small" attr:aria-label=label(t.edit_of)>{t.edit}</A>
+                        <button type="button" class="btn small" aria-label=label(t.delete_of) on:click=move |_| doomed.set(webhook.get_untracked())>
+                            {t.delete}
+                        </button>
+                    })}
                 </div>
             </td>
         </tr>
@@ -201,7 +208,7 @@ fn empty(search: &str) -> impl IntoView {
                 {Icon::Inbox.view()}
                 <h2>{t.no_webhooks_title}</h2>
                 <p>{t.no_webhooks_text}</p>
-                <A href="/webhooks/new" attr:class="btn primary">{Icon::Plus.view()}{t.new_webhook}</A>
+                {for_editors(new_webhook)}
             </section>
         }
         .into_any()

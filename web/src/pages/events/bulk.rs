@@ -5,7 +5,7 @@ use super::{
     list::Shown,
     resend_all::ResendAll,
 };
-use crate::{browser, format, strings::strings, ui::icon::Icon};
+use crate::{browser, format, session, strings::strings, ui::icon::Icon};
 use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*};
 use shared::ResendJobStatus;
 use std::{collections::BTreeSet, time::Duration};
@@ -24,7 +24,9 @@ pub(super) fn Bulk(shown: Shown) -> impl IntoView {
     let is_there = Memo::new(move |_| progress.with(Option::is_some));
     // All that failed can be sent again where the list shows failures of one webhook.
     let offers_all = Memo::new(move |_| {
-        shown.scope.id().is_some() && shown.filter.with(|filter| filter.status == "failed" && filter.search.is_empty())
+        session::may_edit()
+            && shown.scope.id().is_some()
+            && shown.filter.with(|filter| filter.status == "failed" && filter.search.is_empty())
     });
     let bar = move || {
         if is_there.get() {

@@ -2,7 +2,7 @@
 
 use super::{Scope, list::Shown};
 use crate::{
-    format,
+    format, session,
     strings::strings,
     ui::{pill, remaining::remaining},
 };
@@ -15,7 +15,7 @@ pub(super) fn Table(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl
     let t = strings();
     let resendable = Memo::new(move |_| {
         let rows = page.with(|page| page.items.clone());
-        rows.into_iter().filter(DeliverySummary::resendable).map(|row| row.id).collect::<Vec<_>>()
+        rows.into_iter().filter(can_be_ticked).map(|row| row.id).collect::<Vec<_>>()
     });
     let all = move || {
         let (possible, ticked) = (resendable.get(), shown.selected.get());
@@ -71,7 +71,7 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
     let status = Memo::new(move |_| row.with(|row| row.status));
     let ends = Memo::new(move |_| row.with(|row| (row.in_progress, row.next_attempt_at, row.duration_us)));
     let sent = Memo::new(move |_| row.with(|row| row.last_attempt_at.unwrap_or(row.created_at)));
-    let tick = move || row.with(DeliverySummary::resendable).then(|| tick(id, shown));
+    let tick = move || row.with(can_be_ticked).then(|| tick(id, shown));
     let webhook = match shown.scope {
         Scope::All(urls) => {
             let url = move || urls.with(|urls| urls.get(&webhook_id).map(|url| format::short_url(url).to_owned()));
@@ -99,6 +99,11 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
             </td>
         </tr>
     }
+}
+
+/// Whether the row can be sent again, by whoever is signed in.
+fn can_be_ticked(row: &DeliverySummary) -> bool {
+    row.resendable() && session::may_edit()
 }
 
 /// A box for choosing the row. Only rows whose last attempt failed have one: others cannot be resent.

@@ -4,16 +4,56 @@ use super::{Section, frame};
 use crate::{
     api, format,
     pages::form::InlineForm,
+    session,
     strings::strings,
     ui::{icon::Icon, notice, show::explain},
 };
 use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use shared::Webhook;
+use shared::{Authentication, EventMode, Webhook};
 
 #[component]
 pub(crate) fn WebhookSettingsPage() -> impl IntoView {
-    frame(Section::Settings, |webhook| view! { <InlineForm webhook=webhook/> <Danger webhook=webhook/> })
+    frame(Section::Settings, |webhook| {
+        move || {
+            if session::may_edit() {
+                view! { <InlineForm webhook=webhook/> <Danger webhook=webhook/> }.into_any()
+            } else {
+                view! { <Facts webhook=webhook/> }.into_any()
+            }
+        }
+    })
+}
+
+/// The settings for whoever may only look at them.
+#[component]
+fn Facts(webhook: RwSignal<Webhook>) -> impl IntoView {
+    let t = strings();
+    let facts = move || {
+        let Webhook { description, authentication, events, timeout_ms, retry_schedule, .. } = webhook.get();
+        let authentication = match authentication {
+            Authentication::None => t.authentication_none.to_owned(),
+            Authentication::Basic { username } => format!("{}: {username}", t.authentication_basic),
+            Authentication::ApiKey { header } => format!("{}: {header}", t.authentication_api_key),
+        };
+        let events = match events.mode {
+            EventMode::All => t.all_events.to_owned(),
+            EventMode::Selected => events.types.join(", "),
+        };
+        let schedule = retry_schedule.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+        [
+            (t.description, description),
+            (t.authentication, authentication),
+            (t.events, events),
+            (t.time_limit, timeout_ms.to_string()),
+            (t.retries, schedule),
+        ]
+        .map(|(name, value)| {
+            let value = if value.is_empty() { t.none.to_owned() } else { value };
+            view! { <dt>{name}</dt><dd>{value}</dd> }
+        })
+    };
+    view! { <section class="card pad" aria-label=t.shell.settings><dl class="kv">{facts}</dl></section> }
 }
 
 /// Deleting asks for the host, so that nobody deletes the wrong one.
