@@ -269,8 +269,8 @@ pub(crate) struct Strings {
     pub(crate) no_attempts_left: &'static str,
     pub(crate) webhook_deleted: &'static str,
 
-    /// What the code of a problem means, where the server's words are of another language.
-    pub(crate) problem: problems::Said,
+    /// What the code of a problem means; nothing for the language that the server itself speaks.
+    pub(crate) problem: Option<problems::Said>,
     pub(crate) shell: shell::Shell,
     pub(crate) overview: overview::Overview,
     pub(crate) list: list::List,

@@ -14,7 +14,7 @@ use crate::{
     browser,
     query::Query,
     session,
-    strings::strings,
+    strings::{problems, strings},
     ui::{
         dialog::{self, Dialog},
         icon::Icon,
@@ -177,7 +177,7 @@ fn show_errors(form: FormState, errors: Vec<FieldError>) {
 
 fn refused(form: FormState, error: &ApiError) {
     let t = strings();
-    let errors = error.problem.as_ref().map(|problem| problem.errors.clone()).unwrap_or_default();
+    let errors = error.problem.as_ref().map(|problem| problems::of_fields(problem.errors.clone())).unwrap_or_default();
     if errors.is_empty() {
         let text = match error.code() {
             Some(Code::VersionMismatch) => t.changed_meanwhile.to_owned(),

@@ -2,7 +2,7 @@
 
 mod accounts;
 
-use super::{Hints, Strings, catalogue, details, keyboard, list, overview, problems, settings, shell, tools};
+use super::{Hints, Strings, catalogue, details, keyboard, list, overview, settings, shell, tools};
 use shared::{DeliveryStatus, Failure, InactiveReason, Trigger, WebhookStatus};
 
 pub(super) static EN: Strings = Strings {
@@ -234,7 +234,7 @@ pub(super) static EN: Strings = Strings {
     no_attempts_left: "No attempts left. Fix the cause and resend.",
     webhook_deleted: "This webhook was deleted.",
 
-    problem: problems::EN,
+    problem: None,
     shell: shell::EN,
     overview: overview::EN,
     list: list::EN,

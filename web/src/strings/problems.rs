@@ -2,69 +2,133 @@
 
 use shared::{Code, FieldError, Problem};
 
-/// How a language says what a code means and what to do. `None`: as the server said it.
-pub(crate) type Said = fn(Code) -> Option<&'static str>;
+/// How a language says what a code means and what to do. It covers every code: a new one does not compile before it has its text.
+pub(crate) type Said = fn(Code) -> &'static str;
 
-/// English is what the server speaks.
-pub(super) const EN: Said = |_| None;
+pub(super) const PT_BR: Said = |code| match code {
+    Code::BodyMissing => "Falta o corpo da requisição.",
+    Code::JsonSyntax => "O corpo não é JSON válido.",
+    Code::JsonInvalidUtf8 => "O corpo não está em UTF-8.",
+    Code::JsonTooDeep => "O corpo tem níveis demais.",
+    Code::JsonDuplicateKey => "Um membro aparece duas vezes.",
+    Code::JsonInvalidUnicode => "Um texto tem um surrogate isolado.",
+    Code::IdInvalid => "Isto não é um ID.",
+    Code::CursorInvalid => "Esta página da lista não existe mais. Comece pela primeira.",
+    Code::UnknownParameter => "O servidor não conhece este parâmetro.",
+    Code::RequestInvalid => "A requisição não é HTTP válido.",
+    Code::Unauthenticated => "Entre de novo: sua sessão terminou.",
+    Code::SignInFailed => "O e-mail ou a senha está errado.",
+    Code::ForbiddenRole => "Seu papel não permite isto. Peça a um administrador.",
+    Code::HttpsRequired => "Para entrar é preciso usar https.",
+    Code::Csrf => "A requisição veio de outro site.",
+    Code::HostNotAllowed => "O servidor não é conhecido por este nome.",
+    Code::NotFound => "Não há nada aqui. Pode ter sido excluído.",
+    Code::MethodNotAllowed => "Este método não é permitido aqui.",
+    Code::RequestTimeout => "A requisição demorou demais para chegar.",
+    Code::VersionMismatch => "Alguém alterou isto nesse meio-tempo. Carregue de novo e repita sua alteração.",
+    Code::BatchTooLarge => "O lote é grande demais.",
+    Code::BodyTooLarge => "O corpo é grande demais.",
+    Code::UriTooLong => "O endereço da requisição é longo demais.",
+    Code::MediaTypeNotSupported => "Este tipo de conteúdo não é aceito. Use application/json.",
+    Code::ContentEncodingNotSupported => "Esta codificação de conteúdo não é aceita.",
+    Code::HeadersTooLarge => "Os cabeçalhos são grandes demais.",
 
-pub(super) const PT_BR: Said = |code| {
-    Some(match code {
-        Code::NotFound => "Não há nada aqui. Pode ter sido excluído.",
-        Code::VersionMismatch => "Alguém alterou isto nesse meio-tempo. Carregue de novo e repita sua alteração.",
-        Code::TooManyRequests => "Requisições demais ao mesmo tempo. Espere um pouco e tente de novo.",
-        Code::InternalError => "Algo falhou do nosso lado. Tente de novo; se continuar, informe o ID da requisição.",
-        Code::StorageUnavailable => "O banco de dados não responde. Tente de novo daqui a pouco.",
-        Code::StorageFull => "O disco do banco de dados está cheio.",
-        Code::RequestTimeout => "A requisição demorou demais para chegar.",
-        Code::ValidationFailed => "Algo na requisição não é válido. Corrija os campos indicados.",
-        Code::MissingField => "Preencha este campo.",
-        Code::OutOfRange => "O número está fora dos limites.",
-        Code::DateRangeInvalid => "O período não é válido: o começo vem antes do fim.",
-        Code::SearchTooLong => "O texto da busca é longo demais: no máximo 200 caracteres.",
-        Code::CursorInvalid => "Esta página da lista não existe mais. Comece pela primeira.",
-        Code::UrlInvalid => "A URL não é válida. Escreva-a inteira, como https://exemplo.com/webhooks.",
-        Code::UrlTooLong => "A URL é longa demais: no máximo 2.048 bytes.",
-        Code::UrlControlChar => "A URL tem um espaço ou caractere de controle. Remova-o ou codifique-o.",
-        Code::UrlSchemeNotAllowed => "Este esquema de URL não é permitido. Use https://.",
-        Code::UrlUserinfoNotAllowed => "A URL tem usuário ou senha. Use a autenticação abaixo.",
-        Code::UrlFragmentNotAllowed => "A URL tem um fragmento (#…). Ele nunca é enviado: remova-o.",
-        Code::UrlNotCanonical => "A URL não está na forma canônica. Escreva-a como um navegador a mostra.",
-        Code::UrlPortNotAllowed => "A porta da URL não é permitida.",
-        Code::TargetAddressBlocked => {
-            "A URL aponta para um endereço que não pode ser chamado. Use um endereço público."
-        }
-        Code::TargetHostNotAllowed => "O host da URL não pode ser chamado.",
-        Code::TargetIsSelf => "A URL aponta para este próprio servidor.",
-        Code::SecretInvalid => "O segredo não é válido: 8 a 256 bytes; depois de whsec_, base64.",
-        Code::SecretPlaceholder => {
-            "Isto é a máscara que substitui o segredo. Digite o segredo, ou deixe vazio para mantê-lo."
-        }
-        Code::DescriptionInvalid => "A descrição não é válida: no máximo 200 caracteres, em uma linha.",
-        Code::FilterInvalid => "A seleção de eventos não é válida. Escolha pelo menos um tipo, como SOURCE.TYPE.",
-        Code::UsernameInvalid => "O usuário não é válido: sem dois-pontos nem caracteres de controle.",
-        Code::HeaderNameInvalid => "O nome do cabeçalho não é válido. Use letras, dígitos e hífens.",
-        Code::HeaderValueInvalid => "O valor do cabeçalho não é válido: sem quebras de linha.",
-        Code::HeaderReserved => "Este cabeçalho é reservado. Use outro, como X-API-Key.",
-        Code::WebhookDeleted => "O webhook foi excluído.",
-        Code::WebhookInactive => "O webhook está inativo. Ative-o primeiro.",
-        Code::DeliveryNotFailed => "Esta entrega não falhou; não há o que reenviar.",
-        Code::DeliveryInProgress => "Uma tentativa está em andamento. Espere por ela.",
-        Code::EventExpired => "O evento já foi removido: o prazo de retenção passou.",
-        _ => return None,
-    })
+    Code::IdempotencyInProgress => "Uma requisição com esta Idempotency-Key está em andamento.",
+    Code::IdempotencyKeyInvalid => "A Idempotency-Key não é válida.",
+    Code::IdempotencyKeyReused => "Outra requisição já usou esta Idempotency-Key.",
+
+    Code::ValidationFailed => "Algo na requisição não é válido. Corrija os campos indicados.",
+    Code::UnknownField => "O servidor não conhece este campo.",
+    Code::MissingField => "Preencha este campo.",
+    Code::WrongType => "O valor é de outro tipo.",
+    Code::OutOfRange => "O número está fora dos limites.",
+    Code::InvalidParameter => "O parâmetro tem um valor que não pode ter.",
+    Code::LimitOutOfRange => "O limite está fora da faixa permitida.",
+    Code::DateRangeInvalid => "O período não é válido: o começo vem antes do fim.",
+    Code::SearchTooLong => "O texto da busca é longo demais: no máximo 200 caracteres.",
+
+    Code::EventNotObject => "O evento não é um objeto JSON.",
+    Code::CeSpecversion => "A specversion não é 1.0.",
+    Code::CeMissingAttribute => "Falta um atributo do CloudEvents.",
+    Code::CeInvalidId => "O id do evento não é válido.",
+    Code::CeInvalidSource => "A source do evento não é válida.",
+    Code::CeInvalidType => "O type do evento não é válido.",
+    Code::CeInvalidTime => "O time do evento não é válido.",
+    Code::CeInvalidDatacontenttype => "O datacontenttype do evento não é válido.",
+    Code::CeInvalidBase64 => "O data_base64 do evento não é base64.",
+    Code::CeDataConflict => "O evento tem data e data_base64 ao mesmo tempo.",
+    Code::CeInvalidExtension => "Um atributo de extensão não é válido.",
+    Code::EventIdConflict => "Outro evento já tem esta source e este id.",
+    Code::FanoutLimit => "Webhooks demais querem este evento.",
+    Code::EventExpired => "O evento já foi removido: o prazo de retenção passou.",
+    Code::EventTypeUnknown => "O tipo de evento não está no catálogo.",
+    Code::SchemaInvalid => "O esquema não é um JSON Schema.",
+    Code::EventTypeExists => "Este tipo de evento já existe.",
+
+    Code::UrlInvalid => "A URL não é válida. Escreva-a inteira, como https://exemplo.com/webhooks.",
+    Code::UrlTooLong => "A URL é longa demais: no máximo 2.048 bytes.",
+    Code::UrlControlChar => "A URL tem um espaço ou caractere de controle. Remova-o ou codifique-o.",
+    Code::UrlSchemeNotAllowed => "Este esquema de URL não é permitido. Use https://.",
+    Code::UrlUserinfoNotAllowed => "A URL tem usuário ou senha. Use a autenticação abaixo.",
+    Code::UrlFragmentNotAllowed => "A URL tem um fragmento (#…). Ele nunca é enviado: remova-o.",
+    Code::UrlNotCanonical => "A URL não está na forma canônica. Escreva-a como um navegador a mostra.",
+    Code::UrlPortNotAllowed => "A porta da URL não é permitida.",
+    Code::TargetAddressBlocked => "A URL aponta para um endereço que não pode ser chamado. Use um endereço público.",
+    Code::TargetHostNotAllowed => "O host da URL não pode ser chamado.",
+    Code::TargetIsSelf => "A URL aponta para este próprio servidor.",
+    Code::SecretInvalid => "O segredo não é válido: 8 a 256 bytes; depois de whsec_, base64.",
+    Code::SecretPlaceholder => {
+        "Isto é a máscara que substitui o segredo. Digite o segredo, ou deixe vazio para mantê-lo."
+    }
+    Code::DescriptionInvalid => "A descrição não é válida: no máximo 200 caracteres, em uma linha.",
+    Code::FilterInvalid => "A seleção de eventos não é válida. Escolha pelo menos um tipo, como SOURCE.TYPE.",
+    Code::UsernameInvalid => "O usuário não é válido: sem dois-pontos nem caracteres de controle.",
+    Code::HeaderNameInvalid => "O nome do cabeçalho não é válido. Use letras, dígitos e hífens.",
+    Code::HeaderValueInvalid => "O valor do cabeçalho não é válido: sem quebras de linha.",
+    Code::HeaderReserved => "Este cabeçalho é reservado. Use outro, como X-API-Key.",
+    Code::WebhookDeleted => "O webhook foi excluído.",
+    Code::WebhookInactive => "O webhook está inativo. Ative-o primeiro.",
+
+    Code::EmailInvalid => "O e-mail não é válido.",
+    Code::EmailTaken => "Outro operador já tem este e-mail.",
+    Code::PasswordInvalid => "A senha não é válida: 10 caracteres a 1.024 bytes.",
+    Code::PasswordWrong => "Esta não é a senha.",
+    Code::NameInvalid => "O nome não é válido.",
+    Code::LastAdmin => "Este é o último administrador. Nomeie outro antes.",
+    Code::LinkInvalid => "O link já foi usado ou expirou. Peça um novo.",
+    Code::SetUpDone => "O servidor já foi configurado. Entre com sua conta.",
+    Code::TenantExists => "Outro cliente já tem este nome.",
+    Code::TenantInUse => "O cliente não pode ser excluído.",
+
+    Code::DeliveryNotFailed => "Esta entrega não falhou; não há o que reenviar.",
+    Code::DeliveryInProgress => "Uma tentativa está em andamento. Espere por ela.",
+    Code::DeliveryIsTest => "Um teste não é reenviado. Envie outro teste.",
+    Code::NothingToResend => "Nenhuma entrega deste período falhou.",
+    Code::TooManyToResend => "Falharam mais entregas do que um reenvio pode ter. Escolha um período menor.",
+    Code::ResendJobRunning => "Já há um reenvio em andamento para este webhook. Espere por ele ou cancele-o.",
+
+    Code::TooManyRequests => "Requisições demais ao mesmo tempo. Espere um pouco e tente de novo.",
+    Code::InternalError => "Algo falhou do nosso lado. Tente de novo; se continuar, informe o ID da requisição.",
+    Code::TooManyStreams => "Há conexões ao vivo demais abertas. Feche outras abas.",
+    Code::StorageUnavailable => "O banco de dados não responde. Tente de novo daqui a pouco.",
+    Code::StorageReadOnly => "O banco de dados não aceita gravações no momento.",
+    Code::StorageFull => "O disco do banco de dados está cheio.",
+    Code::ShuttingDown => "O servidor está parando. Tente de novo daqui a pouco.",
 };
 
 /// What a problem says, in the reader's language.
 pub(crate) fn of_problem(problem: &Problem) -> String {
-    said(problem.code).map_or_else(|| problem.detail.clone(), str::to_owned)
+    said(problem.code, &problem.detail)
 }
 
-/// What is wrong with a field, in the reader's language.
-pub(crate) fn of_field(error: &FieldError) -> String {
-    said(error.code).map_or_else(|| error.detail.clone(), str::to_owned)
+/// What is wrong with each field, in the reader's language.
+pub(crate) fn of_fields(mut errors: Vec<FieldError>) -> Vec<FieldError> {
+    for error in &mut errors {
+        error.detail = said(error.code, &error.detail);
+    }
+    errors
 }
 
-fn said(code: Code) -> Option<&'static str> {
-    (super::strings().problem)(code)
+fn said(code: Code, detail: &str) -> String {
+    super::strings().problem.map_or(detail, |said| said(code)).to_owned()
 }

@@ -238,7 +238,7 @@ pub(super) static PT_BR: Strings = Strings {
     no_attempts_left: "Sem mais tentativas. Corrija a causa e reenvie.",
     webhook_deleted: "Este webhook foi excluído.",
 
-    problem: problems::PT_BR,
+    problem: Some(problems::PT_BR),
     shell: shell::PT_BR,
     overview: overview::PT_BR,
     list: list::PT_BR,

@@ -71,15 +71,16 @@ impl FormState {
             let here = errors.iter().find(|error| {
                 error.pointer.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             });
-            here.map(problems::of_field)
+            here.map(|error| error.detail.clone())
         })
     }
 
     /// Checks the fields by the rules that the server has too. `kept`: credentials that are left empty stay as they are.
     pub(super) fn check(self, kept: bool) -> Result<(), Vec<FieldError>> {
         let t = strings();
-        let mut errors =
+        let errors =
             if kept { self.patch().check(self.authentication.get_untracked()) } else { self.new_webhook().check() };
+        let mut errors = problems::of_fields(errors);
         let mut add = |pointer: &str, detail: &str| {
             errors.retain(|error| error.pointer != pointer);
             errors.push(FieldError::new(pointer, Code::WrongType, detail));
