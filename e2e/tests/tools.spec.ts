@@ -50,3 +50,14 @@ test("code that verifies is there for seven languages", async ({ page }) => {
     await expect(snippets.locator("pre")).toContainText("X-Webhook-Signature");
   }
 });
+
+test("code and lab name the header that the server was told to use", async ({ page }) => {
+  await page.route("**/api/v1/session", async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), signature_header: "X-Caf-Signature" } });
+  });
+  await page.goto("/tools");
+  await expect(page.getByRole("region", { name: "Verify in your language" }).locator("pre")).toContainText("X-Caf-Signature");
+  await expect(page.getByLabel("Signature", { exact: true })).toHaveAccessibleDescription(/^The value of X-Caf-Signature /);
+  await expect(page.locator("main")).not.toContainText("X-Webhook-Signature");
+});

@@ -21,6 +21,8 @@ pub struct Session {
     pub tenant_name: String,
     /// When the session ends at the latest; `null` for an API key that does not end.
     pub expires_at: Option<Timestamp>,
+    /// The header in which this server sends the hexadecimal signature.
+    pub signature_header: String,
 }
 
 /// The kinds of callers.

@@ -57,6 +57,12 @@ pub(crate) fn may_administer() -> bool {
     current().is_some_and(|current| current.may_administer.get())
 }
 
+/// The text with the name of the header in which the server sends the hexadecimal signature, in the place of `{header}`.
+pub(crate) fn name_header(text: &str) -> String {
+    let session = current().and_then(|current| current.session.get());
+    text.replace("{header}", &session.map(|session| session.signature_header).unwrap_or_default())
+}
+
 /// What only they see who may edit.
 pub(crate) fn for_editors<V: IntoView + 'static>(content: impl Fn() -> V + Send + 'static) -> impl IntoView {
     move || may_edit().then(&content)

@@ -208,5 +208,6 @@ pub async fn describe(app: &App, who: &Principal) -> Result<Session, Error> {
     let tenant_id = who.tenant_id;
     let tenant = app.store.read(move |db| store::tenants::find(db, tenant_id)).await?.ok_or_else(Error::not_found)?;
     let Principal { kind, id: _, name, role, platform, tenant_id, expires_at, session: _, address: _ } = who.clone();
-    Ok(Session { kind, name, role, platform, tenant_id, tenant_name: tenant.name, expires_at })
+    let signature_header = app.identity.signature_header.clone();
+    Ok(Session { kind, name, role, platform, tenant_id, tenant_name: tenant.name, expires_at, signature_header })
 }

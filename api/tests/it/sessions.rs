@@ -280,3 +280,11 @@ async fn the_settings_make_the_first_admin_and_never_change_it() {
     assert_eq!(session["platform"], true);
     assert_eq!(app.get("/operators").await.json()["items"][0]["last_sign_in_at"], START.to_string());
 }
+
+#[tokio::test]
+async fn a_session_tells_in_which_header_the_signature_comes() {
+    let header = async |app: TestApp| app.get("/session").await.expect(200).json()["signature_header"].clone();
+    assert_eq!(header(TestApp::start().await).await, "X-Webhook-Signature");
+    let named = TestApp::start_with(|settings| settings.identity.signature_header = "X-Caf-Signature".into()).await;
+    assert_eq!(header(named).await, "X-Caf-Signature");
+}

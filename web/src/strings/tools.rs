@@ -57,7 +57,7 @@ pub(super) const EN: Tools = Tools {
     secret: "Secret",
     secret_hint: "The webhook's secret, as you store it.",
     signature: "Signature",
-    signature_hint: "The value of X-Webhook-Signature (64 hexadecimal digits), or of webhook-signature (v1,…).",
+    signature_hint: "The value of {header} (64 hexadecimal digits), or of webhook-signature (v1,…).",
     id: "webhook-id",
     timestamp: "webhook-timestamp",
     standard_hint: "Only for webhook-signature.",
@@ -83,11 +83,11 @@ pub(super) const EN: Tools = Tools {
         ),
         Finding::Base64 => (
             "It is the right signature, but in base64 instead of hexadecimal.",
-            "X-Webhook-Signature is lower-case hexadecimal: compare hex with hex.",
+            "{header} is lower-case hexadecimal: compare hex with hex.",
         ),
         Finding::UpperCase => (
             "It is the right signature, but in upper case.",
-            "X-Webhook-Signature is lower-case hexadecimal. Compare bytes, or lower-case both sides.",
+            "{header} is lower-case hexadecimal. Compare bytes, or lower-case both sides.",
         ),
         Finding::Prefixed => (
             "It is the right signature with something before it, such as sha256=.",
@@ -107,7 +107,7 @@ pub(super) const EN: Tools = Tools {
         ),
         Finding::SecretDecoded => (
             "The key was decoded from base64.",
-            "For X-Webhook-Signature the key is the secret's own text, with whsec_ and all. Only webhook-signature decodes it.",
+            "For {header} the key is the secret's own text, with whsec_ and all. Only webhook-signature decodes it.",
         ),
         Finding::SecretNotDecoded => (
             "The key was the secret's text.",
@@ -115,7 +115,7 @@ pub(super) const EN: Tools = Tools {
         ),
         Finding::OtherHeader => (
             "It is the signature of the other header.",
-            "webhook-signature signs id.timestamp.body and is base64 after v1,; X-Webhook-Signature signs the body alone, in hexadecimal.",
+            "webhook-signature signs id.timestamp.body and is base64 after v1,; {header} signs the body alone, in hexadecimal.",
         ),
         Finding::NeedsIdAndTimestamp => (
             "This is the form of webhook-signature: it also signs the id and the timestamp.",
@@ -123,7 +123,7 @@ pub(super) const EN: Tools = Tools {
         ),
         Finding::NotASignature => (
             "This does not look like a signature.",
-            "X-Webhook-Signature has 64 hexadecimal digits, webhook-signature begins with v1,. Check that you read the right header.",
+            "{header} has 64 hexadecimal digits, webhook-signature begins with v1,. Check that you read the right header.",
         ),
         Finding::WrongSecret => (
             "None of the usual mistakes: the secret is another one, or the body is.",
@@ -193,7 +193,7 @@ pub(super) const PT_BR: Tools = Tools {
     secret: "Segredo",
     secret_hint: "O segredo do webhook, como você o guarda.",
     signature: "Assinatura",
-    signature_hint: "O valor de X-Webhook-Signature (64 dígitos hexadecimais) ou de webhook-signature (v1,…).",
+    signature_hint: "O valor de {header} (64 dígitos hexadecimais) ou de webhook-signature (v1,…).",
     id: "webhook-id",
     timestamp: "webhook-timestamp",
     standard_hint: "Só para webhook-signature.",
@@ -219,11 +219,11 @@ pub(super) const PT_BR: Tools = Tools {
         ),
         Finding::Base64 => (
             "É a assinatura certa, mas em base64 em vez de hexadecimal.",
-            "X-Webhook-Signature é hexadecimal minúsculo: compare hex com hex.",
+            "{header} é hexadecimal minúsculo: compare hex com hex.",
         ),
         Finding::UpperCase => (
             "É a assinatura certa, mas em maiúsculas.",
-            "X-Webhook-Signature é hexadecimal minúsculo. Compare bytes, ou os dois lados em minúsculas.",
+            "{header} é hexadecimal minúsculo. Compare bytes, ou os dois lados em minúsculas.",
         ),
         Finding::Prefixed => (
             "É a assinatura certa com algo antes, como sha256=.",
@@ -241,7 +241,7 @@ pub(super) const PT_BR: Tools = Tools {
         ),
         Finding::SecretDecoded => (
             "A chave foi decodificada de base64.",
-            "Para X-Webhook-Signature a chave é o próprio texto do segredo, com whsec_ e tudo. Só webhook-signature o decodifica.",
+            "Para {header} a chave é o próprio texto do segredo, com whsec_ e tudo. Só webhook-signature o decodifica.",
         ),
         Finding::SecretNotDecoded => (
             "A chave foi o texto do segredo.",
@@ -249,7 +249,7 @@ pub(super) const PT_BR: Tools = Tools {
         ),
         Finding::OtherHeader => (
             "É a assinatura do outro cabeçalho.",
-            "webhook-signature assina id.timestamp.corpo e vem em base64 depois de v1,; X-Webhook-Signature assina só o corpo, em hexadecimal.",
+            "webhook-signature assina id.timestamp.corpo e vem em base64 depois de v1,; {header} assina só o corpo, em hexadecimal.",
         ),
         Finding::NeedsIdAndTimestamp => (
             "Esta é a forma de webhook-signature: ela assina também o id e o timestamp.",
@@ -257,7 +257,7 @@ pub(super) const PT_BR: Tools = Tools {
         ),
         Finding::NotASignature => (
             "Isto não parece uma assinatura.",
-            "X-Webhook-Signature tem 64 dígitos hexadecimais, webhook-signature começa com v1,. Confira se leu o cabeçalho certo.",
+            "{header} tem 64 dígitos hexadecimais, webhook-signature começa com v1,. Confira se leu o cabeçalho certo.",
         ),
         Finding::WrongSecret => (
             "Nenhum dos erros comuns: o segredo é outro, ou o corpo é outro.",

@@ -2,6 +2,7 @@
 
 use crate::{
     lab::{Finding, Sample},
+    session,
     strings::strings,
     ui::icon::Icon,
 };
@@ -28,7 +29,7 @@ pub(super) fn Lab() -> impl IntoView {
             <div class="field">
                 <label for=name>{label}</label>
                 <input class="in mono" id=name autocomplete="off" spellcheck="false" aria-describedby=format!("{name}-hint") bind:value=value/>
-                <p class="hint" id=format!("{name}-hint")>{hint}</p>
+                <p class="hint" id=format!("{name}-hint")>{move || session::name_header(hint)}</p>
             </div>
         }
     };
@@ -61,7 +62,7 @@ fn said((finding, expected): (Finding, String)) -> impl IntoView {
     let is_right = finding == Finding::Right;
     let (tone, icon) = if is_right { ("note ok", Icon::Check) } else { ("note bad", Icon::Cross) };
     view! {
-        <div class=tone>{icon.view()}<div><b>{fact}</b>" "{advice}</div></div>
+        <div class=tone>{icon.view()}<div><b>{fact}</b>" "{session::name_header(advice)}</div></div>
         <dl class="kv"><dt>{t.expected}</dt><dd class="mono">{expected}</dd></dl>
     }
 }

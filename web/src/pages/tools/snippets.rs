@@ -1,10 +1,7 @@
 //! Code that verifies a request, in the languages that receivers are written in.
 
-use crate::{strings::strings, ui::copy::CopyButton};
+use crate::{session, strings::strings, ui::copy::CopyButton};
 use leptos::prelude::*;
-
-/// The header of the hexadecimal signature.
-const HEADER: &str = "X-Webhook-Signature";
 
 /// A language and its code; `{header}` stands for the header's name.
 const SNIPPETS: [(&str, &str); 7] = [
@@ -21,7 +18,7 @@ const SNIPPETS: [(&str, &str); 7] = [
 pub(super) fn Snippets() -> impl IntoView {
     let t = &strings().tools;
     let chosen = RwSignal::new(0_usize);
-    let code = move || SNIPPETS.get(chosen.get()).map(|(_, code)| code.replace("{header}", HEADER)).unwrap_or_default();
+    let code = move || SNIPPETS.get(chosen.get()).map(|(_, code)| session::name_header(code)).unwrap_or_default();
     let choices: Vec<_> = SNIPPETS
         .iter()
         .enumerate()
