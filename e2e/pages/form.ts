@@ -54,7 +54,7 @@ export class WebhookForm {
   }
 
   async openAdvanced(): Promise<void> {
-    await this.dialog.getByText("Description, time limit and retries").click();
+    await this.dialog.getByText("Description and delivery").click();
   }
 
   /** Saves, and waits until the dialog is gone. */

@@ -156,6 +156,37 @@ test("description, time limit and retries are kept, and count", async ({ api, we
   await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("delivered");
 });
 
+test("how many attempts run at once and begin per second is kept, and an empty limit takes it away", async ({ api, webhook, form }) => {
+  const limits = async () => {
+    const { max_concurrency, rate_limit } = await api.read<Record<string, unknown>>(`/webhooks/${webhook.id}`);
+    return [max_concurrency, rate_limit];
+  };
+  const [concurrency, rate] = [form.field("Attempts at once"), form.field("Attempts per second")];
+  await form.openEdit(webhook.id);
+  await form.openAdvanced();
+  await expect(concurrency).toHaveValue("16");
+  await expect(rate).toHaveValue("");
+  await concurrency.fill("101");
+  await rate.fill("many");
+  await form.submit.click();
+  await expect(form.alert).toContainText("2 fields need your attention.");
+  await expect(concurrency).toBeFocused();
+  await expect(form.dialog.locator("#concurrency-error")).toContainText("From 1 to 100");
+  await expect(form.dialog.locator("#rate-limit-error")).toHaveText("Write a whole number.");
+  await concurrency.fill("4");
+  await rate.fill("250");
+  await form.save();
+  expect(await limits()).toEqual([4, 250]);
+
+  await form.openEdit(webhook.id);
+  await form.openAdvanced();
+  await expect(concurrency).toHaveValue("4");
+  await expect(rate).toHaveValue("250");
+  await rate.fill("");
+  await form.save();
+  expect(await limits()).toEqual([4, null]);
+});
+
 test("a webhook is deleted only after a confirmation", async ({ api, webhook, webhooks, page }) => {
   await webhooks.open();
   await webhooks.delete(webhook.url).click();

@@ -223,7 +223,7 @@ fn Advanced(form: FormState) -> impl IntoView {
     let t = strings();
     // Opens when something inside is wrong, and never closes while somebody types in it.
     let open = Memo::new(move |was: Option<&bool>| {
-        let inside = ["/description", "/timeout_ms", "/retry_schedule"];
+        let inside = ["/description", "/timeout_ms", "/retry_schedule", "/max_concurrency", "/rate_limit"];
         let is_wrong = |errors: &Vec<FieldError>| {
             errors.iter().any(|error| inside.iter().any(|pointer| error.pointer.starts_with(pointer)))
         };
@@ -240,3 +240,7 @@ fn Advanced(form: FormState) -> impl IntoView {
         </details>
     }
 }
+                <div class="pair">
+                    <TextField form=form id="concurrency" pointer="/max_concurrency" label=t.concurrency hint=t.concurrency_hint value=form.concurrency numeric=true/>
+                    <TextField form=form id="rate-limit" pointer="/rate_limit" label=t.rate_limit hint=t.rate_limit_hint value=form.rate_limit numeric=true/>
+                </div>

@@ -24,6 +24,8 @@ pub(super) struct FormState {
     pub(super) status: RwSignal<WebhookStatus>,
     pub(super) timeout: RwSignal<String>,
     pub(super) retries: RwSignal<String>,
+    pub(super) concurrency: RwSignal<String>,
+    pub(super) rate_limit: RwSignal<String>,
     pub(super) errors: RwSignal<Vec<FieldError>>,
     pub(super) failed: RwSignal<Option<String>>,
     pub(super) busy: RwSignal<bool>,
@@ -43,6 +45,7 @@ impl FormState {
             webhook.map_or(NewWebhook::DEFAULT_RETRY_SCHEDULE.to_vec(), |webhook| webhook.retry_schedule.clone());
         let retries = schedule.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
         let timeout = webhook.map_or(NewWebhook::DEFAULT_TIMEOUT_MS, |webhook| webhook.timeout_ms);
+        let concurrency = webhook.map_or(NewWebhook::DEFAULT_MAX_CONCURRENCY, |webhook| webhook.max_concurrency);
         let selection = webhook.map(|webhook| webhook.events.clone()).unwrap_or_default();
         Self {
             url: text(|webhook| webhook.url.clone()),
@@ -58,6 +61,8 @@ impl FormState {
             status: RwSignal::new(webhook.map(|webhook| webhook.status).unwrap_or_default()),
             timeout: RwSignal::new(timeout.to_string()),
             retries: RwSignal::new(retries),
+            concurrency: RwSignal::new(concurrency.to_string()),
+            rate_limit: text(|webhook| webhook.rate_limit.map(|limit| limit.to_string()).unwrap_or_default()),
             errors: RwSignal::default(),
             failed: RwSignal::default(),
             busy: RwSignal::default(),
@@ -85,8 +90,14 @@ impl FormState {
             errors.retain(|error| error.pointer != pointer);
             errors.push(FieldError::new(pointer, Code::WrongType, detail));
         };
-        if self.timeout_ms().is_none() {
-            add("/timeout_ms", t.number_wrong);
+        for (pointer, is_number) in [
+            ("/timeout_ms", number(self.timeout).is_some()),
+            ("/max_concurrency", number(self.concurrency).is_some()),
+            ("/rate_limit", self.rate_limit().is_some()),
+        ] {
+            if !is_number {
+                add(pointer, t.number_wrong);
+            }
         }
         if self.retry_schedule().is_none() {
             add("/retry_schedule", t.retries_wrong);
@@ -103,10 +114,10 @@ impl FormState {
             authentication: self.authentication_input(),
             events: self.selection(),
             status: self.status.get_untracked(),
-            timeout_ms: self.timeout_ms().unwrap_or_default(),
+            timeout_ms: number(self.timeout).unwrap_or_default(),
             retry_schedule: self.retry_schedule().unwrap_or_default(),
-            max_concurrency: NewWebhook::DEFAULT_MAX_CONCURRENCY,
-            rate_limit: None,
+            max_concurrency: number(self.concurrency).unwrap_or_default(),
+            rate_limit: self.rate_limit().flatten(),
         }
     }
 
@@ -121,8 +132,8 @@ impl FormState {
             status,
             timeout_ms,
             retry_schedule,
-            max_concurrency: _,
-            rate_limit: _,
+            max_concurrency,
+            rate_limit,
         } = self.new_webhook();
         WebhookPatch {
             url: Some(url),
@@ -133,9 +144,8 @@ impl FormState {
             status: Some(status),
             timeout_ms: Some(timeout_ms),
             retry_schedule: Some(retry_schedule),
-            // The form has no fields for these: they stay as they are.
-            max_concurrency: None,
-            rate_limit: None,
+            max_concurrency: Some(max_concurrency),
+            rate_limit: Some(rate_limit),
         }
     }
 
@@ -165,8 +175,13 @@ impl FormState {
         EventSelection { mode, types }
     }
 
-    fn timeout_ms(self) -> Option<u32> {
-        self.timeout.get_untracked().trim().parse().ok()
+    /// No limit where the field is empty; nothing where it holds no number.
+    fn rate_limit(self) -> Option<Option<u32>> {
+        if self.rate_limit.with_untracked(|text| text.trim().is_empty()) {
+            Some(None)
+        } else {
+            number(self.rate_limit).map(Some)
+        }
     }
 
     fn retry_schedule(self) -> Option<Vec<u32>> {
@@ -176,6 +191,10 @@ impl FormState {
         }
         text.split(',').map(|delay| delay.trim().parse().ok()).collect()
     }
+}
+
+fn number(field: RwSignal<String>) -> Option<u32> {
+    field.with_untracked(|text| text.trim().parse().ok())
 }
 
 fn given(text: String) -> Option<String> {

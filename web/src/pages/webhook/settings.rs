@@ -30,7 +30,16 @@ pub(crate) fn WebhookSettingsPage() -> impl IntoView {
 fn Facts(webhook: RwSignal<Webhook>) -> impl IntoView {
     let t = strings();
     let facts = move || {
-        let Webhook { description, authentication, events, timeout_ms, retry_schedule, .. } = webhook.get();
+        let Webhook {
+            description,
+            authentication,
+            events,
+            timeout_ms,
+            retry_schedule,
+            max_concurrency,
+            rate_limit,
+            ..
+        } = webhook.get();
         let authentication = match authentication {
             Authentication::None => t.authentication_none.to_owned(),
             Authentication::Basic { username } => format!("{}: {username}", t.authentication_basic),
@@ -53,6 +62,8 @@ fn Facts(webhook: RwSignal<Webhook>) -> impl IntoView {
             view! { <dt>{name}</dt><dd>{value}</dd> }
         })
     };
+            (t.concurrency, max_concurrency.to_string()),
+            (t.rate_limit, rate_limit.map(|limit| limit.to_string()).unwrap_or_default()),
     view! { <section class="card pad" aria-label=t.shell.settings><dl class="kv">{facts}</dl></section> }
 }
 
