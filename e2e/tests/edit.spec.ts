@@ -187,6 +187,38 @@ test("how many attempts run at once and begin per second is kept, and an empty l
   expect(await limits()).toEqual([4, null]);
 });
 
+test("a secret is rotated: for a while both sign, and what was typed beside it can still be saved", async ({ api, webhook, receiver, page }) => {
+  await page.goto(`/webhooks/${webhook.id}/settings`);
+  await page.getByText("Description and delivery").click();
+  await page.getByLabel("Description", { exact: true }).fill("typed before the rotation");
+  const rotation = page.getByRole("region", { name: "Rotate secret" });
+  const secret = rotation.getByLabel("New secret");
+  await expect(rotation).toContainText("X-Webhook-Signature has the new one at once.");
+  await rotation.getByRole("button", { name: "Rotate secret" }).click();
+  await expect(secret).toBeFocused();
+  await expect(secret).toHaveAttribute("aria-invalid", "true");
+  await rotation.getByRole("button", { name: "Generate" }).click();
+  const fresh = await secret.inputValue();
+  expect(fresh).toMatch(/^whsec_/);
+  await rotation.getByText("1 hour").click();
+  await rotation.getByRole("button", { name: "Rotate secret" }).click();
+  await expect(rotation.getByText(/^The secret before signs too until /)).toBeVisible();
+  await expect(secret).toHaveValue("");
+  await expect(page.locator("body")).not.toContainText(fresh);
+
+  // A receiver that has the old secret still accepts what comes, and so does one that has the new one.
+  await arrived(api, receiver);
+  expect(receiver.last).toMatchObject({ standard: true, hexadecimal: false });
+  receiver.secret = fresh;
+  await arrived(api, receiver);
+  expect(receiver.last).toMatchObject({ standard: true, hexadecimal: true });
+
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await expect(page.getByText("Changes saved")).toBeVisible();
+  const { description } = await api.read<{ description: string }>(`/webhooks/${webhook.id}`);
+  expect(description).toBe("typed before the rotation");
+});
+
 test("a webhook is deleted only after a confirmation", async ({ api, webhook, webhooks, page }) => {
   await webhooks.open();
   await webhooks.delete(webhook.url).click();

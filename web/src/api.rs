@@ -6,8 +6,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use shared::{
     ApiKey, AuditEntry, Code, CreatedApiKey, Delivery, DeliverySummary, Event, EventType, Id, NewApiKey, NewOperator,
     NewPreflight, NewTest, NewWebhook, OpenPortalLink, Operator, OperatorPatch, Page, PasswordChange, Period,
-    Preflight, Problem, Resend, ResendCount, ResendFailed, ResendHeaders, ResendJob, Session, SetUp, SetUpState,
-    SignIn, Stats, Webhook, WebhookPatch, paths::API,
+    Preflight, Problem, Resend, ResendCount, ResendFailed, ResendHeaders, ResendJob, RotatedSecret, SecretRotation,
+    Session, SetUp, SetUpState, SignIn, Stats, Webhook, WebhookPatch, paths::API,
 };
 use std::{future::Future, pin::Pin};
 
@@ -65,6 +65,11 @@ pub(crate) async fn create_webhook(new: &NewWebhook) -> Answer<Webhook> {
 pub(crate) async fn change_webhook(id: Id, version: u64, patch: &WebhookPatch) -> Answer<Webhook> {
     let request = Request::patch(&format!("{API}/webhooks/{id}")).header("If-Match", &format!("\"{version}\""));
     write(request, patch).await
+}
+
+/// Sets a new secret; the one before signs too for a while.
+pub(crate) async fn rotate_secret(id: Id, rotation: &SecretRotation) -> Answer<RotatedSecret> {
+    write(Request::post(&format!("{API}/webhooks/{id}/rotate-secret")), rotation).await
 }
 
 pub(crate) async fn delete_webhook(id: Id) -> Answer<()> {

@@ -5,13 +5,14 @@ mod events;
 mod field;
 mod inline;
 mod preflight;
+mod rotation;
 mod secret;
 mod state;
 
 use super::webhooks::WebhooksList;
 use crate::{
     api::{self, ApiError},
-    browser,
+    browser, format,
     query::Query,
     session,
     strings::{problems, strings},
@@ -23,6 +24,7 @@ use crate::{
     },
 };
 pub(crate) use inline::InlineForm;
+pub(crate) use rotation::Rotation;
 
 use field::TextField;
 use leptos::{ev, html, prelude::*, task::spawn_local};
@@ -134,13 +136,16 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
 #[component]
 fn Fields(form: FormState, webhook: Option<Webhook>, autofocus: bool) -> impl IntoView {
     let t = strings();
-    let secret_set_at = webhook.as_ref().map(|webhook| webhook.secret_set_at);
+    let secret_hint = match &webhook {
+        None => t.secret_hint_new.to_owned(),
+        Some(webhook) => (t.secret_hint_set)(&format::instant(webhook.secret_set_at)),
+    };
     let had = webhook.as_ref().map(|webhook| webhook.authentication.kind());
     view! {
         <Summary form=form/>
         <TextField form=form id="url" pointer="/url" label=t.payload_url hint=t.payload_url_hint value=form.url kind="url" mono=true autofocus=autofocus/>
         <preflight::PreflightButton form=form/>
-        <secret::SecretField form=form set_at=secret_set_at/>
+        <secret::SecretField form=form id="secret" label=t.secret hint=secret_hint/>
         <authentication::AuthenticationFields form=form had=had/>
         <events::EventsField form=form/>
         <Active form=form/>
@@ -236,11 +241,11 @@ fn Advanced(form: FormState) -> impl IntoView {
                 <TextField form=form id="description" pointer="/description" label=t.description value=form.description/>
                 <TextField form=form id="timeout" pointer="/timeout_ms" label=t.time_limit hint=t.time_limit_hint value=form.timeout numeric=true/>
                 <TextField form=form id="retries" pointer="/retry_schedule" label=t.retries hint=t.retries_hint value=form.retries/>
-            </div>
-        </details>
-    }
-}
                 <div class="pair">
                     <TextField form=form id="concurrency" pointer="/max_concurrency" label=t.concurrency hint=t.concurrency_hint value=form.concurrency numeric=true/>
                     <TextField form=form id="rate-limit" pointer="/rate_limit" label=t.rate_limit hint=t.rate_limit_hint value=form.rate_limit numeric=true/>
                 </div>
+            </div>
+        </details>
+    }
+}

@@ -11,6 +11,15 @@ pub(crate) struct Settings {
     pub(crate) shortcuts_list: &'static str,
     pub(crate) kept_here: &'static str,
     pub(crate) more: &'static str,
+    pub(crate) rotate: &'static str,
+    /// `{header}` stands for the name of the header with the hexadecimal signature.
+    pub(crate) rotate_text: &'static str,
+    pub(crate) new_secret: &'static str,
+    pub(crate) previous_signs_for: &'static str,
+    /// For so many hours.
+    pub(crate) overlap: fn(u32) -> &'static str,
+    pub(crate) previous_signs_until: fn(&str) -> String,
+    pub(crate) rotated: &'static str,
     pub(crate) danger: &'static str,
     pub(crate) delete_confirm: fn(&str) -> String,
 }
@@ -25,6 +34,18 @@ pub(super) const EN: Settings = Settings {
     shortcuts_list: "Show the shortcuts",
     kept_here: "These choices are kept in this browser.",
     more: "More",
+    rotate: "Rotate secret",
+    rotate_text: "Set a new secret without losing an event: for a while webhook-signature holds two signatures, made with the new secret and with the one before, and a receiver that accepts either changes over at its own time. {header} has the new one at once.",
+    new_secret: "New secret",
+    previous_signs_for: "The one before signs too for",
+    overlap: |hours| match hours {
+        0 => "Not at all",
+        1 => "1 hour",
+        24 => "24 hours",
+        _ => "7 days",
+    },
+    previous_signs_until: |time| format!("The secret before signs too until {time}. Rotating again ends that."),
+    rotated: "Secret rotated",
     danger: "Danger zone",
     delete_confirm: |host| format!("Type {host} to confirm."),
 };
@@ -39,6 +60,18 @@ pub(super) const PT_BR: Settings = Settings {
     shortcuts_list: "Mostrar os atalhos",
     kept_here: "Estas escolhas ficam guardadas neste navegador.",
     more: "Mais",
+    rotate: "Trocar segredo",
+    rotate_text: "Defina um novo segredo sem perder nenhum evento: por um tempo webhook-signature traz duas assinaturas, feitas com o novo segredo e com o anterior, e um receptor que aceita qualquer uma delas muda quando quiser. {header} traz a nova desde já.",
+    new_secret: "Novo segredo",
+    previous_signs_for: "O anterior também assina por",
+    overlap: |hours| match hours {
+        0 => "Nada",
+        1 => "1 hora",
+        24 => "24 horas",
+        _ => "7 dias",
+    },
+    previous_signs_until: |time| format!("O segredo anterior também assina até {time}. Trocar de novo encerra isso."),
+    rotated: "Segredo trocado",
     danger: "Zona de perigo",
     delete_confirm: |host| format!("Digite {host} para confirmar."),
 };

@@ -4,18 +4,16 @@ use super::{
     field::{Field, described_by},
     state::FormState,
 };
-use crate::{browser, format, strings::strings, ui::copy::CopyButton};
+use crate::{browser, strings::strings, ui::copy::CopyButton};
 use leptos::prelude::*;
-use shared::Timestamp;
 
 /// A shorter secret gets a warning.
 const GOOD_LENGTH: usize = 24;
 
 #[component]
-pub(super) fn SecretField(form: FormState, set_at: Option<Timestamp>) -> impl IntoView {
+pub(super) fn SecretField(form: FormState, id: &'static str, label: &'static str, hint: String) -> impl IntoView {
     let t = strings();
     let shown = RwSignal::new(false);
-    let hint = set_at.map_or_else(|| t.secret_hint_new.to_owned(), |at| (t.secret_hint_set)(&format::instant(at)));
     let generate = move |_| {
         if let Some(secret) = browser::generate_secret() {
             form.secret.set(secret);
@@ -25,12 +23,12 @@ pub(super) fn SecretField(form: FormState, set_at: Option<Timestamp>) -> impl In
     };
     let is_short = move || form.secret.with(|secret| !secret.is_empty() && secret.len() < GOOD_LENGTH);
     view! {
-        <Field form=form id="secret" pointer="/secret" label=t.secret hint=hint>
+        <Field form=form id=id pointer="/secret" label=label hint=hint>
             <div class="group">
-                <input class="in mono" id="secret" type=move || if shown.get() { "text" } else { "password" } autocomplete="new-password"
-                    spellcheck="false" aria-describedby=described_by("secret", true)
+                <input class="in mono" id=id type=move || if shown.get() { "text" } else { "password" } autocomplete="new-password"
+                    spellcheck="false" aria-describedby=described_by(id, true)
                     aria-invalid=move || form.error("/secret").is_some().to_string() bind:value=form.secret/>
-                <button type="button" class="btn" aria-controls="secret" on:click=move |_| shown.update(|shown| *shown = !*shown)>
+                <button type="button" class="btn" aria-controls=id on:click=move |_| shown.update(|shown| *shown = !*shown)>
                     {move || if shown.get() { t.hide } else { t.show }}
                 </button>
                 <button type="button" class="btn" on:click=generate>{t.generate}</button>

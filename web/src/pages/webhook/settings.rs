@@ -3,7 +3,7 @@
 use super::{Section, frame};
 use crate::{
     api, format,
-    pages::form::InlineForm,
+    pages::form::{InlineForm, Rotation},
     session,
     strings::strings,
     ui::{icon::Icon, notice, show::explain},
@@ -15,9 +15,15 @@ use shared::{Authentication, EventMode, Webhook};
 #[component]
 pub(crate) fn WebhookSettingsPage() -> impl IntoView {
     frame(Section::Settings, |webhook| {
+        let version = RwSignal::new(webhook.with_untracked(|webhook| webhook.version));
         move || {
             if session::may_edit() {
-                view! { <InlineForm webhook=webhook/> <Danger webhook=webhook/> }.into_any()
+                view! {
+                    <InlineForm webhook=webhook version=version/>
+                    <Rotation webhook=webhook version=version/>
+                    <Danger webhook=webhook/>
+                }
+                .into_any()
             } else {
                 view! { <Facts webhook=webhook/> }.into_any()
             }
@@ -56,14 +62,14 @@ fn Facts(webhook: RwSignal<Webhook>) -> impl IntoView {
             (t.events, events),
             (t.time_limit, timeout_ms.to_string()),
             (t.retries, schedule),
+            (t.concurrency, max_concurrency.to_string()),
+            (t.rate_limit, rate_limit.map(|limit| limit.to_string()).unwrap_or_default()),
         ]
         .map(|(name, value)| {
             let value = if value.is_empty() { t.none.to_owned() } else { value };
             view! { <dt>{name}</dt><dd>{value}</dd> }
         })
     };
-            (t.concurrency, max_concurrency.to_string()),
-            (t.rate_limit, rate_limit.map(|limit| limit.to_string()).unwrap_or_default()),
     view! { <section class="card pad" aria-label=t.shell.settings><dl class="kv">{facts}</dl></section> }
 }
 

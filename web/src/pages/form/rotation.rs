@@ -1,0 +1,87 @@
+//! Another secret for a webhook, while the one before signs too.
+
+use super::{refused, secret::SecretField, show_errors, state::FormState};
+use crate::{
+    api, format, session,
+    strings::{problems, strings},
+    ui::{icon::Icon, notice},
+};
+use leptos::{ev, prelude::*, task::spawn_local};
+use shared::{SecretRotation, Webhook};
+
+/// For how long the secret before may sign too, in seconds.
+const OVERLAPS: [u32; 4] = [0, 3_600, 86_400, 604_800];
+
+/// A form for another secret. `version`: which one the form beside it changes; it goes on with the rotation, as nothing else of the
+/// webhook has changed.
+#[component]
+pub(crate) fn Rotation(webhook: RwSignal<Webhook>, version: RwSignal<u64>) -> impl IntoView {
+    let t = &strings().settings;
+    let form = FormState::of(None);
+    let overlap = RwSignal::new(SecretRotation::default().overlap_seconds);
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if form.busy.get_untracked() {
+            return;
+        }
+        let rotation =
+            SecretRotation { secret: Some(form.secret.get_untracked()), overlap_seconds: overlap.get_untracked() };
+        let errors = problems::of_fields(rotation.check());
+        if !errors.is_empty() {
+            show_errors(form, errors);
+            return;
+        }
+        form.busy.set(true);
+        form.failed.set(None);
+        let id = webhook.with_untracked(|webhook| webhook.id);
+        spawn_local(async move {
+            let rotated = api::rotate_secret(id, &rotation).await;
+            form.busy.try_set(false);
+            match rotated {
+                Ok(rotated) => {
+                    notice::say(t.rotated);
+                    form.errors.try_set(Vec::new());
+                    form.secret.try_set(String::new());
+                    version.try_update(|version| {
+                        if rotated.webhook.version == *version + 1 {
+                            *version += 1;
+                        }
+                    });
+                    webhook.try_set(rotated.webhook);
+                }
+                Err(error) => refused(form, &error),
+            }
+        });
+    };
+    let until = move || {
+        let until = webhook.with(|webhook| webhook.previous_secret_until).filter(|until| *until > format::now())?;
+        let text = (t.previous_signs_until)(&format::instant(until));
+        Some(view! { <div class="note info">{Icon::Key.view()}<div>{text}</div></div> })
+    };
+    let choices = OVERLAPS.map(|seconds| {
+        view! {
+            <label>
+                <input type="radio" name="overlap" prop:checked=move || overlap.get() == seconds on:change=move |_| overlap.set(seconds)/>
+                {(t.overlap)(seconds / 3_600)}
+            </label>
+        }
+    });
+    let explanation = move || session::name_header(t.rotate_text);
+    view! {
+        <section class="card" aria-label=t.rotate>
+            <div class="cardhead"><h2>{t.rotate}</h2></div>
+            <form class="pad tool" novalidate on:submit=submit autocomplete="off">
+                <p>{explanation}</p>
+                <div role="status" class="preflight">{until}</div>
+                <super::Summary form=form/>
+                <SecretField form=form id="new-secret" label=t.new_secret hint=strings().secret_hint_new.to_owned()/>
+                <fieldset class="field"><legend>{t.previous_signs_for}</legend><div class="seg">{choices}</div></fieldset>
+                <p>
+                    <button type="submit" class="btn primary" aria-disabled=move || form.busy.get().to_string()>
+                        {Icon::Key.view()}{t.rotate}
+                    </button>
+                </p>
+            </form>
+        </section>
+    }
+}
