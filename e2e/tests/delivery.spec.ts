@@ -183,4 +183,9 @@ test("an earlier attempt has an address of its own", async ({ api, webhook, even
   await page.reload();
   await expect(body).toHaveText("first");
   await expect(event.attempts.last()).toHaveAttribute("aria-current", "true");
+  // By keyboard too; there is none beyond the last.
+  for (const [key, shown] of [["]", "second"], ["]", "second"], ["[", "first"], ["[", "first"]] as const) {
+    await page.keyboard.press(key);
+    await expect(body).toHaveText(shown);
+  }
 });

@@ -126,3 +126,38 @@ test.describe("with an id that nothing has", () => {
     });
   }
 });
+
+test.describe("when the connection comes and goes", () => {
+  test.use({ expectedErrors: /net::ERR_INTERNET_DISCONNECTED|the server responded with a status of 503/ });
+
+  test("a reader who is offline is told since when", async ({ webhook, webhooks, page }) => {
+    await webhooks.open();
+    await expect(webhooks.row(webhook.url)).toBeVisible();
+    const note = page.getByText(/^You're offline\. Showing what was loaded at \d\d:\d\d/);
+    await page.context().setOffline(true);
+    await expect(note).toBeVisible();
+    await expect(webhooks.rows).toHaveCount(1);
+    await page.context().setOffline(false);
+    await expect(note).toHaveCount(0);
+  });
+
+  for (const [name, isNew] of [["another portal", true], ["the same portal", false]] as const) {
+    test(`a server that comes back with ${name} is ${isNew ? "" : "not "}offered anew`, async ({ webhook, webhooks, server, page }) => {
+      await page.route("**/api/v1/live", (route) => route.fulfill({ status: 503, body: "" }));
+      await webhooks.open();
+      await expect(webhooks.row(webhook.url)).toBeVisible();
+      await expect(page.getByText("Reconnecting…")).toBeAttached();
+      if (isNew) await page.route(`${server.url}/`, (route) => route.fulfill({ body: "<title>A newer portal</title>" }));
+      const looked = page.waitForResponse(`${server.url}/`);
+      await page.unroute("**/api/v1/live");
+      await (await looked).finished();
+      const note = page.getByText("A new version of the portal is there.");
+      await expect(note).toHaveCount(isNew ? 1 : 0);
+      if (!isNew) return;
+      await page.unroute(`${server.url}/`);
+      await page.getByRole("button", { name: "Reload" }).click();
+      await expect(note).toHaveCount(0);
+      await expect(webhooks.row(webhook.url)).toBeVisible();
+    });
+  }
+});
