@@ -51,20 +51,15 @@ pub(crate) fn App() -> impl IntoView {
                     <Route path=path!("/tools") view=OtherPages::Tools/>
                     <Route path=path!("/settings") view=OtherPages::Settings/>
                     <Route path=path!("/access") view=|| view! { <Redirect path="/access/operators"/> }/>
-                    <Route path=path!("/access/operators") view=|| for_admins(OtherPages::Operators)/>
-                    <Route path=path!("/access/api-keys") view=|| for_admins(OtherPages::ApiKeys)/>
-                    <Route path=path!("/access/audit-log") view=|| for_admins(OtherPages::AuditLog)/>
+                    <Route path=path!("/access/operators") view=OtherPages::Operators/>
+                    <Route path=path!("/access/api-keys") view=OtherPages::ApiKeys/>
+                    <Route path=path!("/access/audit-log") view=OtherPages::AuditLog/>
                     <Route path=path!("/account") view=OtherPages::Account/>
                 </Routes>
                 </Gate>
             </Shell>
         </Router>
     }
-}
-
-/// A page that is there for admins only.
-fn for_admins(page: OtherPages) -> impl IntoView {
-    move || if session::may_administer() { page.show() } else { NotFound().into_any() }
 }
 
 /// The pages that links open: they are there before anybody is signed in.
@@ -79,8 +74,12 @@ fn Gate(current: Current, children: ChildrenFn) -> impl IntoView {
     let signed_in = Memo::new(move |_| current.session.with(Option::is_some));
     let children = StoredValue::new(children);
     let link = Memo::new(move |_| path.with(|path| LINKS.into_iter().find(|link| link == path)));
+    let is_open = Memo::new(move |_| path.with(|path| is_open(path)));
     let page = move || {
         if signed_in.get() {
+            if !is_open.get() {
+                return NotFound().into_any();
+            }
             return children.with_value(|children| children()).into_any();
         }
         // A link's page is made once: what stands behind `#` is taken out of the address, and would be missing the second time.
@@ -101,6 +100,12 @@ fn Gate(current: Current, children: ChildrenFn) -> impl IntoView {
     view! { {page}{again} }
 }
 
+/// Whether the page is there for who is signed in: what the server would refuse cannot be had by its address either.
+fn is_open(path: &str) -> bool {
+    let edits = path == "/webhooks/new" || (path.starts_with("/webhooks/") && path.ends_with("/edit"));
+    (!edits || session::may_edit()) && (!path.starts_with("/access") || session::may_administer())
+}
+
 #[component]
 fn Shell(current: Current, children: Children) -> impl IntoView {
     let t = strings();
@@ -110,16 +115,14 @@ fn Shell(current: Current, children: Children) -> impl IntoView {
     let account = move || {
         let name = current.session.with(|session| session.as_ref().map(|session| session.name.clone()))?;
         let title = name.clone();
-        Some(
-            view! { <A href="/account" attr:class="account ell" attr:title=title>{Icon::Person.view()}<span>{name}</span></A> },
-        )
+        Some(view! { <a href="/account" class="account ell" title=title>{Icon::Person.view()}<span>{name}</span></a> })
     };
     let stream = live::start(Memo::new(move |_| current.session.with(Option::is_some)));
     view! {
         <a class="skip" href="#main">{t.skip_to_content}</a>
         <div class="app">
             <header class="top">
-                <A href="/webhooks" exact=true attr:class="brand">{Icon::Hook.view()}<span>"Hookwright"</span></A>
+                <a href="/webhooks" class="brand">{Icon::Hook.view()}<span>"Hookwright"</span></a>
                 <nav class="nav" aria-label=t.main_navigation>
                     <A href="/webhooks">{Icon::Hook.view()}{t.webhooks}</A>
                     <A href="/events">{Icon::List.view()}{t.events}</A>
@@ -130,7 +133,7 @@ fn Shell(current: Current, children: Children) -> impl IntoView {
                 <div class="end bar">
                     <LiveBadge stream=stream/>
                     {account}
-                    <A href="/settings" attr:class="btn ghost icon" attr:aria-label=t.shell.settings>{Icon::Settings.view()}</A>
+                    <a href="/settings" class="btn ghost icon" aria-label=t.shell.settings>{Icon::Settings.view()}</a>
                 </div>
             </header>
             <main id="main" tabindex="-1"><Connection stream=stream/>{children()}</main>

@@ -14,7 +14,6 @@ use crate::{
     api::{self, ApiError},
     browser, format,
     query::Query,
-    session,
     strings::{problems, strings},
     ui::{
         dialog::{self, Dialog},
@@ -28,10 +27,7 @@ pub(crate) use rotation::Rotation;
 
 use field::TextField;
 use leptos::{ev, html, prelude::*, task::spawn_local};
-use leptos_router::{
-    components::Redirect,
-    hooks::{use_navigate, use_params_map, use_query_map},
-};
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use shared::{Code, FieldError, Webhook, WebhookStatus};
 use state::FormState;
 
@@ -39,7 +35,7 @@ use state::FormState;
 #[component]
 pub(crate) fn NewWebhookForm() -> impl IntoView {
     browser::set_passing_title(strings().new_webhook);
-    if_allowed(|| view! { <WebhookForm webhook=None/> })
+    view! { <WebhookForm webhook=None/> }
 }
 
 /// A form for changing the webhook in the path.
@@ -54,14 +50,7 @@ pub(crate) fn EditWebhookForm() -> impl IntoView {
         api::webhook(id).await
     });
     // The form keeps what it was opened with: a later load must not overwrite what is being typed.
-    show(query, t.could_not_load_webhook, |webhook| {
-        if_allowed(move || view! { <WebhookForm webhook=Some(webhook.get_untracked())/> })
-    })
-}
-
-/// The form; whoever may not edit comes to the list instead.
-fn if_allowed<V: IntoView + 'static>(form: impl Fn() -> V + Send + 'static) -> impl IntoView {
-    move || if session::may_edit() { form().into_any() } else { view! { <Redirect path="/webhooks"/> }.into_any() }
+    show(query, t.could_not_load_webhook, |webhook| view! { <WebhookForm webhook=Some(webhook.get_untracked())/> })
 }
 
 #[component]

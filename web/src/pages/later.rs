@@ -48,16 +48,11 @@ macro_rules! file {
                     $(Self::$Page => view! { <$component/> }.into_any()),*
                 }
             }
-
-            /// The page, or a placeholder as long as its file is on its way.
-            pub(crate) fn show(self) -> AnyView {
-                once_there($fetched(), move || $made(self))
-            }
         }
 
         impl ChooseView for $Pages {
             async fn choose(self) -> AnyView {
-                self.show()
+                once_there($fetched(), move || $made(self))
             }
 
             async fn preload(&self) {}
