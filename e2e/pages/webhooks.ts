@@ -32,6 +32,12 @@ export class WebhooksPage {
     return this.row(url).getByRole("link", { name: `Edit ${url}` });
   }
 
+  /** Opens the row's menu. */
+  async openMenu(url: string): Promise<Locator> {
+    await this.row(url).getByRole("button", { name: `More actions for ${url}` }).click();
+    return this.page.getByRole("menu", { name: `More actions for ${url}` });
+  }
+
   delete(url: string): Locator {
     return this.row(url).getByRole("button", { name: `Delete ${url}` });
   }

@@ -86,3 +86,72 @@ test("a new event appears by itself", async ({ api, webhook, events, page }) => 
   await expect(events.rows).toHaveCount(1);
   await expect(events.rows.first()).toContainText("Delivered");
 });
+
+test("a webhook is deactivated and activated in its row, with the keyboard alone", async ({ api, webhook, webhooks, page }) => {
+  await webhooks.open();
+  const button = webhooks.row(webhook.url).getByRole("button", { name: `More actions for ${webhook.url}` });
+  const item = (name: string) => page.getByRole("menuitem", { name });
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await expect(item("Copy URL")).toBeFocused();
+  // Edit and Delete stand in the row.
+  await expect(page.getByRole("menuitem")).toHaveText(["Copy URL", "Deactivate", "Send test"]);
+  for (const [key, name] of [["ArrowDown", "Deactivate"], ["End", "Send test"], ["ArrowDown", "Copy URL"], ["ArrowUp", "Send test"], ["j", "Send test"], ["Home", "Copy URL"]] as const) {
+    await page.keyboard.press(key);
+    await expect(item(name)).toBeFocused();
+  }
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("menu")).toHaveCount(0);
+  await expect(button).toBeFocused();
+
+  const choose = async (name: string) => {
+    await page.keyboard.press("Enter");
+    await expect(item("Copy URL")).toBeFocused();
+    await page.keyboard.press("ArrowDown");
+    await expect(item(name)).toBeFocused();
+    await page.keyboard.press("Enter");
+  };
+  await choose("Deactivate");
+  const question = page.getByRole("dialog", { name: "Deactivate this webhook?" });
+  await expect(question).toContainText(webhook.url);
+  await question.getByRole("button", { name: "Deactivate" }).press("Enter");
+  await expect(webhooks.row(webhook.url)).toContainText("Inactive");
+  await expect(button).toBeFocused();
+  expect(await api.publish()).toBe(0);
+
+  await choose("Activate");
+  await expect(webhooks.row(webhook.url)).not.toContainText("Inactive");
+  await expect(button).toBeFocused();
+  expect(await api.publish()).toBe(1);
+});
+
+test("a test event is sent from the row's menu, and a notice tells what came of it", async ({ webhook, webhooks, receiver, page }) => {
+  await webhooks.open();
+  const menu = await webhooks.openMenu(webhook.url);
+  await menu.getByRole("menuitem", { name: "Send test" }).click();
+  await expect(page.locator(".toasts")).toContainText("Your server answered 200");
+  expect(receiver.received).toHaveLength(1);
+  await page.mouse.click(1, 1);
+  await expect(menu).toHaveCount(0);
+});
+
+test.describe("on a narrow screen", () => {
+  test.use({ viewport: { width: 360, height: 800 }, hasTouch: true });
+
+  test("everything that a row offers is in its menu", async ({ webhook, webhooks, form, page }) => {
+    await webhooks.open();
+    await expect(webhooks.row(webhook.url)).toBeVisible();
+    await expect(webhooks.edit(webhook.url)).toBeHidden();
+    const menu = await webhooks.openMenu(webhook.url);
+    await expect(menu.getByRole("menuitem")).toHaveText(["View events", "Copy URL", "Edit", "Deactivate", "Send test", "Delete"]);
+    for (const item of await menu.getByRole("menuitem").all()) await expect(item).toBeInViewport({ ratio: 1 });
+    await menu.getByRole("menuitem", { name: "Edit" }).click();
+    await expect(form.url).toHaveValue(webhook.url);
+    await form.dialog.getByRole("button", { name: "Cancel" }).click();
+    await (await webhooks.openMenu(webhook.url)).getByRole("menuitem", { name: "Delete" }).click();
+    await expect(webhooks.dialog).toContainText("This cannot be undone.");
+    await webhooks.dialog.getByRole("button", { name: "Cancel" }).click();
+    await (await webhooks.openMenu(webhook.url)).getByRole("menuitem", { name: "View events" }).click();
+    await expect(page).toHaveURL(new RegExp(`/webhooks/${webhook.id}/events$`));
+  });
+});

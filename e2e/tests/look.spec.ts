@@ -63,7 +63,11 @@ for (const colorScheme of ["light", "dark"] as const) {
         await webhooks.open();
         await expect(webhooks.rows).toHaveCount(4);
         await look("webhooks");
-        await webhooks.delete(idle.url).click();
+        const menu = await webhooks.openMenu(idle.url);
+        await expect(menu.getByRole("menuitem").first()).toBeVisible();
+        await look("webhook's menu");
+        if (width === 1280) await webhooks.delete(idle.url).click();
+        else await menu.getByRole("menuitem", { name: "Delete" }).click();
         await expect(webhooks.dialog).toBeVisible();
         await look("delete");
 

@@ -77,10 +77,12 @@ fn act(act: impl FnOnce()) -> bool {
     true
 }
 
-/// Whether the key belongs to a field, or to the browser.
+/// Whether the key belongs to a field, a menu, or to the browser.
 fn is_typing(event: &KeyboardEvent) -> bool {
     let field = |element: HtmlElement| {
-        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || element.is_content_editable()
+        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+            || element.is_content_editable()
+            || element.get_attribute("role").as_deref() == Some("menuitem")
     };
     let target = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
     event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing() || target.is_some_and(field)

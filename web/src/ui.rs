@@ -6,6 +6,7 @@ pub(crate) mod copy;
 pub(crate) mod dialog;
 pub(crate) mod icon;
 pub(crate) mod json_view;
+pub(crate) mod menu;
 pub(crate) mod notice;
 pub(crate) mod pill;
 pub(crate) mod remaining;

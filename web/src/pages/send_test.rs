@@ -4,10 +4,9 @@ use crate::{
     api, format, hint,
     session::for_editors,
     strings::strings,
-    ui::{icon::Icon, show::explain},
+    ui::{icon::Icon, notice, show::explain},
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::components::A;
 use shared::{Delivery, Id, NewTest, TestKind};
 use std::time::Duration;
 
@@ -64,6 +63,20 @@ pub(crate) fn SendTest(
     })
 }
 
+/// Sends an example where there is no room for its outcome: a notice tells it.
+pub(crate) fn announce(webhook: Id) {
+    let t = &strings().shell;
+    notice::say(t.test_sent);
+    spawn_local(async move {
+        match run(webhook, &NewTest { event_type: None, kind: TestKind::Event }).await.as_ref().map(of) {
+            Ok(Outcome::Delivered(_, text)) => notice::say(text),
+            Ok(Outcome::Failed(_, text)) => notice::warn(format!("{} {text}", t.test_failed)),
+            Ok(_) => notice::say(t.test_slow),
+            Err(error) => notice::warn(explain(error)),
+        }
+    });
+}
+
 /// Starts a test and waits until its last attempt is over.
 pub(crate) async fn run(webhook: Id, test: &NewTest) -> Result<Delivery, api::ApiError> {
     let started = api::test(webhook, test).await?;
@@ -107,7 +120,7 @@ fn of(delivery: &Delivery) -> Outcome {
 
 fn said(outcome: Outcome) -> impl IntoView {
     let t = &strings().shell;
-    let link = |id: Id| view! { <A href=format!("/events/{id}?tab=responses")>{t.look_at_it}</A> };
+    let link = |id: Id| view! { <a href=format!("/events/{id}?tab=responses")>{t.look_at_it}</a> };
     match outcome {
         Outcome::Sending => view! { <span class="muted">{t.test_sent}</span> }.into_any(),
         Outcome::Delivered(id, text) => {

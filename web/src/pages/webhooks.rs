@@ -1,5 +1,7 @@
 //! The webhooks list.
 
+mod actions;
+
 use crate::{
     api, browser, format,
     live::{self, News},
@@ -7,19 +9,13 @@ use crate::{
     query::Query,
     session::for_editors,
     strings::strings,
-    ui::{
-        chart::spark::spark,
-        dialog::{self, Dialog},
-        icon::Icon,
-        notice, pill,
-        search::SearchField,
-        show::{explain, show},
-    },
+    ui::{chart::spark::spark, icon::Icon, pill, search::SearchField, show::show},
 };
-use leptos::{html, prelude::*, task::spawn_local};
+use actions::{Actions, Asked, Question};
+use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
-    components::{A, Outlet},
+    components::Outlet,
     hooks::{use_location, use_navigate, use_query_map},
 };
 use shared::{EventMode, EventSelection, Id, Page, Webhook, WebhookStatus};
@@ -55,7 +51,7 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
             browser::set_title(t.webhooks);
         }
     });
-    let doomed = RwSignal::new(None::<Webhook>);
+    let asked = RwSignal::new(None::<Asked>);
     // How many there are is known where one page shows them all.
     let count = move || {
         let page = query.value.get()?;
@@ -69,14 +65,14 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
             {for_editors(|| view! { <div class="end">{new_webhook()}</div> })}
         </div>
         <Search search=search/>
-        {show(query, t.could_not_load_webhooks, move |page| list(page, search, doomed))}
-        {move || doomed.get().map(|webhook| view! { <DeleteDialog webhook=webhook doomed=doomed query=query/> })}
+        {show(query, t.could_not_load_webhooks, move |page| list(page, search, asked, query))}
+        {move || asked.get().map(|what| view! { <Question what=what asked=asked query=query/> })}
         <Outlet/>
     }
 }
 
 fn new_webhook() -> impl IntoView {
-    view! { <A href="/webhooks/new" attr:class="btn primary">{Icon::Plus.view()}{strings().new_webhook}</A> }
+    view! { <a class="btn primary" href="/webhooks/new">{Icon::Plus.view()}{strings().new_webhook}</a> }
 }
 
 #[component]
@@ -100,19 +96,24 @@ pub(crate) fn encoded(text: &str) -> String {
     js_sys::encode_uri_component(text).into()
 }
 
-fn list(page: RwSignal<Page<Webhook>>, search: Memo<String>, doomed: RwSignal<Option<Webhook>>) -> impl IntoView {
+fn list(
+    page: RwSignal<Page<Webhook>>,
+    search: Memo<String>,
+    asked: RwSignal<Option<Asked>>,
+    query: Query<Page<Webhook>>,
+) -> impl IntoView {
     let t = strings();
     let ids = Memo::new(move |_| page.with(|page| page.items.iter().map(|webhook| webhook.id).collect::<Vec<_>>()));
     let is_empty = Memo::new(move |_| ids.with(Vec::is_empty));
     let more = move || {
         let cursor = page.with(|page| page.next_cursor.clone())?;
         let href = format!("/webhooks?q={}&after={}", encoded(&search.get()), encoded(&cursor));
-        Some(view! { <nav class="bar" aria-label=t.pages><A href=href attr:class="btn">{t.more_webhooks}</A></nav> })
+        Some(view! { <nav class="bar" aria-label=t.pages><a href=href class="btn">{t.more_webhooks}</a></nav> })
     };
     let table = move || {
         view! {
             <div class="card">
-                <table class="tbl" role="table">
+                <table class="tbl hooks" role="table">
                     <caption class="vh">{t.webhooks_caption}</caption>
                     <thead role="rowgroup">
                         <tr role="row">
@@ -124,7 +125,7 @@ fn list(page: RwSignal<Page<Webhook>>, search: Memo<String>, doomed: RwSignal<Op
                         </tr>
                     </thead>
                     <tbody role="rowgroup">
-                        <For each=move || ids.get() key=|id| *id children=move |id| row(id, page, doomed)/>
+                        <For each=move || ids.get() key=|id| *id children=move |id| row(id, page, asked, query)/>
                     </tbody>
                 </table>
             </div>
@@ -135,36 +136,27 @@ fn list(page: RwSignal<Page<Webhook>>, search: Memo<String>, doomed: RwSignal<Op
 }
 
 /// A row. Its cells change where they stand: what has the focus keeps it when the list is loaded again.
-fn row(id: Id, page: RwSignal<Page<Webhook>>, doomed: RwSignal<Option<Webhook>>) -> impl IntoView {
-    let t = strings();
+fn row(
+    id: Id,
+    page: RwSignal<Page<Webhook>>,
+    asked: RwSignal<Option<Asked>>,
+    query: Query<Page<Webhook>>,
+) -> impl IntoView {
     let webhook = Memo::new(move |_| page.with(|page| page.items.iter().find(|webhook| webhook.id == id).cloned()));
     let url = Memo::new(move |_| {
         webhook.with(|webhook| webhook.as_ref().map(|webhook| webhook.url.clone()).unwrap_or_default())
     });
-    let label = move |of: fn(&str) -> String| move || url.with(|url| of(url));
-    let events = format!("/webhooks/{id}/events");
-    let edit = format!("/webhooks/{id}/edit");
     let description = move || {
         let description = webhook.get().map(|webhook| webhook.description).filter(|text| !text.is_empty());
         description.map(|text| view! { <span class="hint">{text}</span> })
     };
     view! {
         <tr role="row">
-            <td role="cell" class="full"><A href=format!("/webhooks/{id}") attr:class="row-link mono url">{url}</A>{description}</td>
+            <td role="cell" class="full"><a href=format!("/webhooks/{id}") class="row-link mono url">{url}</a>{description}</td>
             <td role="cell" class="muted">{move || webhook.get().map(|webhook| selection(&webhook.events))}</td>
             <td role="cell" class="full">{move || webhook.get().map(|webhook| health(&webhook))}</td>
             <td role="cell">{move || webhook.get().map(|webhook| status(&webhook))}</td>
-            <td role="cell" class="full">
-                <div class="row-actions above">
-                    <A href=events attr:class="btn small" attr:aria-label=label(t.view_events_of)>{t.view_events}</A>
-                    {for_editors(move || view! {
-                        <A href=edit.clone() attr:class="btn small" attr:aria-label=label(t.edit_of)>{t.edit}</A>
-                        <button type="button" class="btn small" aria-label=label(t.delete_of) on:click=move |_| doomed.set(webhook.get_untracked())>
-                            {t.delete}
-                        </button>
-                    })}
-                </div>
-            </td>
+            <td role="cell" class="acts"><Actions id=id webhook=webhook asked=asked query=query/></td>
         </tr>
     }
 }
@@ -218,51 +210,9 @@ fn empty(search: &str) -> impl IntoView {
                 {Icon::List.view()}
                 <h2>{t.no_webhooks_match}</h2>
                 <p class="mono">{search.to_owned()}</p>
-                <A href="/webhooks" attr:class="btn">{t.clear_filters}</A>
+                <a href="/webhooks" class="btn">{t.clear_filters}</a>
             </section>
         }
         .into_any()
-    }
-}
-
-#[component]
-fn DeleteDialog(webhook: Webhook, doomed: RwSignal<Option<Webhook>>, query: Query<Page<Webhook>>) -> impl IntoView {
-    let t = strings();
-    let element = NodeRef::<html::Dialog>::new();
-    let busy = RwSignal::new(false);
-    let deleted = RwSignal::new(false);
-    let id = webhook.id;
-    let delete = move |_| {
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
-        spawn_local(async move {
-            match api::delete_webhook(id).await {
-                Ok(()) => {
-                    deleted.set(true);
-                    notice::say(t.deleted);
-                }
-                Err(error) => notice::warn(format!("{} {}", t.could_not_delete, explain(&error))),
-            }
-            query.reload();
-            dialog::close(element);
-        });
-    };
-    let gone = move || {
-        // The button that opened the dialog goes with its row.
-        if deleted.get_untracked() {
-            browser::focus("main h1");
-        }
-        doomed.set(None);
-    };
-    view! {
-        <Dialog title=t.delete_title may_close=|| true gone=gone element=element>
-            <div class="body"><p class="mono url">{webhook.url}</p><p>{t.delete_text}</p></div>
-            <footer>
-                <button type="button" class="btn" autofocus on:click=move |_| dialog::close(element)>{t.cancel}</button>
-                <button type="button" class="btn danger" aria-disabled=move || busy.get().to_string() on:click=delete>{t.delete_confirm}</button>
-            </footer>
-        </Dialog>
     }
 }

@@ -1,0 +1,150 @@
+//! What can be done with a webhook in its row.
+
+use crate::{
+    api, browser,
+    pages::send_test,
+    query::Query,
+    session::for_editors,
+    strings::strings,
+    ui::{
+        dialog::{self, Dialog},
+        menu::Menu,
+        notice,
+        show::explain,
+    },
+};
+use leptos::{html, prelude::*, task::spawn_local};
+use shared::{Id, Page, Webhook, WebhookPatch, WebhookStatus};
+
+/// What is asked about before it is done.
+#[derive(Clone)]
+pub(super) enum Asked {
+    Delete(Webhook),
+    Deactivate(Webhook),
+}
+
+/// The buttons of a row, and its menu. On a narrow screen everything is in the menu.
+#[component]
+pub(super) fn Actions(
+    id: Id,
+    webhook: Memo<Option<Webhook>>,
+    asked: RwSignal<Option<Asked>>,
+    query: Query<Page<Webhook>>,
+) -> impl IntoView {
+    let t = strings();
+    let url = Memo::new(move |_| webhook.with(|webhook| webhook.as_ref().map(|webhook| webhook.url.clone())));
+    let label = move |of: fn(&str) -> String| move || of(&url.get().unwrap_or_default());
+    let status = Memo::new(move |_| webhook.with(|webhook| webhook.as_ref().map(|webhook| webhook.status)));
+    let href = move |page: &str| format!("/webhooks/{id}/{page}");
+    let delete = Callback::new(move |()| asked.set(webhook.get_untracked().map(Asked::Delete)));
+    let test = Callback::new(move |()| send_test::announce(id));
+    let switch = Callback::new(move |()| match webhook.get_untracked() {
+        Some(webhook) if webhook.status == WebhookStatus::Inactive => spawn_local(async move {
+            match set_status(&webhook, WebhookStatus::Active).await {
+                Ok(()) => notice::say(t.activated),
+                Err(error) => notice::warn(format!("{} {}", t.could_not_save, explain(&error))),
+            }
+            query.reload();
+        }),
+        active => asked.set(active.map(Asked::Deactivate)),
+    });
+    let copy = Callback::new(move |()| {
+        let url = url.get_untracked().unwrap_or_default();
+        spawn_local(async move {
+            if browser::copy(url).await { notice::say(t.copied) } else { notice::warn(t.copy_failed) }
+        });
+    });
+    let link = move |word: &'static str, page: &str| {
+        view! { <a class="slim" role="menuitem" tabindex="-1" href=href(page)>{word}</a> }
+    };
+    let item = |word: Signal<&'static str>, slim: bool, act: Callback<()>| {
+        view! { <button type="button" class:slim=slim role="menuitem" tabindex="-1" on:click=move |_| act.run(())>{word}</button> }
+    };
+    let switch_word =
+        Signal::derive(move || if status.get() == Some(WebhookStatus::Inactive) { t.activate } else { t.deactivate });
+    view! {
+        <div class="row-actions above">
+            <a class="btn small wide" href=href("events") aria-label=label(t.view_events_of)>{t.view_events}</a>
+            {for_editors(move || view! {
+                <a class="btn small wide" href=href("edit") aria-label=label(t.edit_of)>{t.edit}</a>
+                <button type="button" class="btn small wide" aria-label=label(t.delete_of) on:click=move |_| delete.run(())>{t.delete}</button>
+            })}
+            <Menu id=format!("menu-{id}") label=label(t.actions_of)>
+                {link(t.view_events, "events")}
+                {item(t.copy_url.into(), false, copy)}
+                {for_editors(move || (
+                    link(t.edit, "edit"),
+                    item(switch_word, false, switch),
+                    item(t.shell.send_test.into(), false, test),
+                    item(t.delete.into(), true, delete),
+                ))}
+            </Menu>
+        </div>
+    }
+}
+
+async fn set_status(webhook: &Webhook, status: WebhookStatus) -> Result<(), api::ApiError> {
+    let patch = WebhookPatch { status: Some(status), ..WebhookPatch::default() };
+    api::change_webhook(webhook.id, webhook.version, &patch).await.map(drop)
+}
+
+/// The question before a webhook is deleted or deactivated.
+#[component]
+pub(super) fn Question(what: Asked, asked: RwSignal<Option<Asked>>, query: Query<Page<Webhook>>) -> impl IntoView {
+    let t = strings();
+    let element = NodeRef::<html::Dialog>::new();
+    let busy = RwSignal::new(false);
+    let deleted = RwSignal::new(false);
+    let (webhook, deletes) = match what {
+        Asked::Delete(webhook) => (webhook, true),
+        Asked::Deactivate(webhook) => (webhook, false),
+    };
+    let (title, text, word) = if deletes {
+        (t.delete_title, t.delete_text, t.delete_confirm)
+    } else {
+        (t.deactivate_title, t.active_hint, t.deactivate)
+    };
+    let url = webhook.url.clone();
+    let confirm = move |_| {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        let webhook = webhook.clone();
+        spawn_local(async move {
+            let done = if deletes {
+                api::delete_webhook(webhook.id).await
+            } else {
+                set_status(&webhook, WebhookStatus::Inactive).await
+            };
+            match done {
+                Ok(()) => {
+                    deleted.set(deletes);
+                    notice::say(if deletes { t.deleted } else { t.deactivated });
+                }
+                Err(error) => {
+                    let failed = if deletes { t.could_not_delete } else { t.could_not_save };
+                    notice::warn(format!("{failed} {}", explain(&error)));
+                }
+            }
+            query.reload();
+            dialog::close(element);
+        });
+    };
+    let gone = move || {
+        // The button that opened the dialog goes with its row.
+        if deleted.get_untracked() {
+            browser::focus("main h1");
+        }
+        asked.set(None);
+    };
+    view! {
+        <Dialog title=title may_close=|| true gone=gone element=element>
+            <div class="body"><p class="mono url">{url}</p><p>{text}</p></div>
+            <footer>
+                <button type="button" class="btn" autofocus on:click=move |_| dialog::close(element)>{t.cancel}</button>
+                <button type="button" class="btn danger" aria-disabled=move || busy.get().to_string() on:click=confirm>{word}</button>
+            </footer>
+        </Dialog>
+    }
+}
