@@ -37,7 +37,7 @@ pub(super) const EN: Settings = Settings {
     rotate: "Rotate secret",
     rotate_text: "Set a new secret without losing an event: for a while webhook-signature holds two signatures, made with the new secret and with the one before, and a receiver that accepts either changes over at its own time. {header} has the new one at once.",
     new_secret: "New secret",
-    previous_signs_for: "The one before signs too for",
+    previous_signs_for: "How long the one before signs too",
     overlap: |hours| match hours {
         0 => "Not at all",
         1 => "1 hour",
@@ -63,9 +63,9 @@ pub(super) const PT_BR: Settings = Settings {
     rotate: "Trocar segredo",
     rotate_text: "Defina um novo segredo sem perder nenhum evento: por um tempo webhook-signature traz duas assinaturas, feitas com o novo segredo e com o anterior, e um receptor que aceita qualquer uma delas muda quando quiser. {header} traz a nova desde já.",
     new_secret: "Novo segredo",
-    previous_signs_for: "O anterior também assina por",
+    previous_signs_for: "Por quanto tempo o anterior também assina",
     overlap: |hours| match hours {
-        0 => "Nada",
+        0 => "Não assina",
         1 => "1 hora",
         24 => "24 horas",
         _ => "7 dias",

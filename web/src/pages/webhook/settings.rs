@@ -37,6 +37,7 @@ fn Facts(webhook: RwSignal<Webhook>) -> impl IntoView {
     let t = strings();
     let facts = move || {
         let Webhook {
+            url,
             description,
             authentication,
             events,
@@ -57,6 +58,7 @@ fn Facts(webhook: RwSignal<Webhook>) -> impl IntoView {
         };
         let schedule = retry_schedule.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
         [
+            (t.payload_url, url),
             (t.description, description),
             (t.authentication, authentication),
             (t.events, events),
