@@ -237,18 +237,17 @@ impl App {
 
     /// Fills an empty catalogue of event types with the example.
     pub async fn load_example_catalogue(&self) -> Result<(), StoreError> {
-        self.store
-            .write(|db| {
-                if event_types::list(db, DEFAULT_TENANT)?.is_empty() {
-                    let example = catalogue::example()
-                        .map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?;
-                    for event_type in example {
-                        event_types::insert(db, DEFAULT_TENANT, &event_type)?;
-                    }
+        let loaded = self.store.write(|db| {
+            if event_types::list(db, DEFAULT_TENANT)?.is_empty() {
+                let example = catalogue::example()
+                    .map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?;
+                for event_type in example {
+                    event_types::insert(db, DEFAULT_TENANT, &event_type)?;
                 }
-                Ok(())
-            })
-            .await
+            }
+            Ok(())
+        });
+        store::unless_taken(loaded.await)
     }
 }
 
@@ -261,12 +260,17 @@ fn checked_sealer(store: &Store, url: &DatabaseUrl, given: Option<Sealer>) -> Re
         (None, DatabaseUrl::Sqlite(path)) => KeyFile::beside(path).read(check.is_some())?,
         (None, DatabaseUrl::Postgres(_)) => return Err(OpenAppError::KeyRequired),
     };
-    match check {
-        Some(sealed) if rekey::knows(&sealer, &sealed) => {}
-        Some(_) => return Err(KeyError::Other.into()),
-        None => store.at_start(|db| store::sealed::set_key_check(db, &rekey::known(&sealer))).map_err(failed)?,
-    }
-    Ok(sealer)
+    let check = match check {
+        Some(sealed) => Some(sealed),
+        None => match store.at_start(|db| store::sealed::add_key_check(db, &rekey::known(&sealer))) {
+            Ok(()) => return Ok(sealer),
+            // Another node was faster, perhaps with another key.
+            Err(StoreError::Taken) => store.at_start(store::sealed::key_check).map_err(failed)?,
+            Err(error) => return Err(failed(error)),
+        },
+    };
+    let is_the_one = check.is_some_and(|sealed| rekey::knows(&sealer, &sealed));
+    if is_the_one { Ok(sealer) } else { Err(KeyError::Other.into()) }
 }
 
 /// Only one process may use a SQLite file: what another one has claimed would count as left behind by a dead one.

@@ -15,9 +15,14 @@ pub fn key_check(connection: &mut Db) -> QueryResult<Option<Vec<u8>>> {
     key_check::table.find(THE_ONLY_ROW).select(key_check::sealed).first(connection).optional()
 }
 
-/// Records the known value, sealed by the current key.
+/// Records the known value, sealed by the current key, instead of the one before.
 pub fn set_key_check(connection: &mut Db, sealed: &[u8]) -> QueryResult<()> {
     diesel::delete(key_check::table).execute(connection)?;
+    add_key_check(connection, sealed)
+}
+
+/// Records the known value, sealed, at the first start. A unique violation: another node was faster.
+pub fn add_key_check(connection: &mut Db, sealed: &[u8]) -> QueryResult<()> {
     diesel::insert_into(key_check::table)
         .values((key_check::id.eq(THE_ONLY_ROW), key_check::sealed.eq(sealed)))
         .execute(connection)
