@@ -148,7 +148,7 @@ pub fn list(
             let events = named.into_iter().chain([id.clone()]);
             // Two steps, as the databases would read the whole list for either of two conditions.
             let of_events = deliveries::table.filter(deliveries::event_id.eq_any(events)).select(deliveries::id);
-            let found = of_events.load::<Vec<u8>>(connection)?;
+            let found = of_events.order(deliveries::id.desc()).limit(SEARCHED).load::<Vec<u8>>(connection)?;
             query.filter(deliveries::id.eq_any(found.into_iter().chain([id])))
         } else {
             let last = narrowed(tenant_id, filter, before).order(deliveries::id.desc()).select(deliveries::id);
