@@ -1,6 +1,8 @@
 //! `cargo xtask dev`: the server with reload, beside `trunk serve` for the portal.
 
 use std::{
+    env,
+    ffi::OsString,
     fs,
     path::{Path, PathBuf},
     process::Child,
@@ -20,8 +22,9 @@ const SOURCES: [&str; 4] = ["api/src", "api/Cargo.toml", "shared/src", "migratio
 pub(crate) fn run() -> Result<()> {
     tools::wasm_target()?;
     let trunk = tools::trunk()?;
+    tools::wasm_bindgen()?;
     note("portal: http://127.0.0.1:8081 (reloads by itself), API: http://127.0.0.1:8080");
-    let mut portal = command::program(trunk).arg("serve").spawn()?;
+    let mut portal = command::program(trunk).arg("serve").env("PATH", path()?).spawn()?;
     let mut server: Option<Child> = None;
     let mut built = None;
     loop {
@@ -42,6 +45,12 @@ pub(crate) fn run() -> Result<()> {
         }
         sleep(LOOK);
     }
+}
+
+/// Where trunk looks for wasm-bindgen.
+fn path() -> Result<OsString> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    Ok(env::join_paths(env::split_paths(&path).chain([tools::programs()]))?)
 }
 
 /// How many source files there are, and when one was last written.
