@@ -50,10 +50,19 @@ pub(super) struct Ended {
     pub(super) pace: Option<Pace>,
     /// How the receiver copes.
     pub(super) sign: Sign,
+    /// How long the request took, if one was sent.
+    pub(super) took: Duration,
     /// What is still to be recorded with [`Attempter::settle`].
     pub(super) settlement: Option<Settlement>,
     /// The delivery, when its claim would end during the attempt: somebody shall give it back.
     pub(super) late: Option<Claimed>,
+}
+
+impl Ended {
+    /// Nothing was sent, and nothing is to be recorded.
+    pub(super) const fn nothing(webhook_id: Id) -> Self {
+        Self { webhook_id, pace: None, sign: Sign::None, took: Duration::ZERO, settlement: None, late: None }
+    }
 }
 
 /// An attempt could not be made, through no fault of the receiver.
@@ -72,8 +81,8 @@ enum Fault {
 }
 
 /// Whether an attempt that begins now ends clearly before its claim.
-pub(super) fn in_time(claimed: &Claimed, timeout_ms: u32, now: Timestamp) -> bool {
-    now.plus_micros(micros(Duration::from_millis(timeout_ms.into()) + MARGIN)) <= claimed.lease_until
+pub(super) fn in_time(claimed: &Claimed, timeout: Duration, now: Timestamp) -> bool {
+    now.plus_micros(micros(timeout + MARGIN)) <= claimed.lease_until
 }
 
 impl Attempter {
@@ -81,7 +90,7 @@ impl Attempter {
     /// not begin before that is known. After one that arrived nobody has to wait.
     pub(super) async fn attempt(&self, claimed: Claimed) -> Ended {
         let webhook_id = claimed.webhook_id;
-        let mut ended = Ended { webhook_id, pace: None, sign: Sign::None, settlement: None, late: None };
+        let mut ended = Ended::nothing(webhook_id);
         let attempt = self.try_attempt(&claimed, &mut ended);
         // A panic ends this attempt only: it is recorded like any fault of ours, and its slot becomes free.
         let settlement = AssertUnwindSafe(attempt).catch_unwind().await;
@@ -127,12 +136,13 @@ impl Attempter {
             let failure = Some(Failure::WebhookInactive);
             return Ok(Some(settlement::not_sent(claimed, DeliveryStatus::Failed, failure, now)));
         }
-        if !in_time(claimed, webhook.timeout_ms, now) {
+        if !in_time(claimed, webhook.pace().timeout(), now) {
             return Ok(None);
         }
         match self.send(claimed, &webhook, now).await {
             Ok((attempt, retry_after)) => {
                 ended.sign = settlement::sign(&attempt);
+                ended.took = Duration::from_micros(attempt.duration_us);
                 self.count(claimed, &attempt);
                 let (jitter, at) = (rand::random(), self.clock.now());
                 Ok(Some(settlement::sent(claimed, &webhook, attempt, retry_after.as_deref(), jitter, at)))

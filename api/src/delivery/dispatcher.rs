@@ -153,19 +153,20 @@ impl Dispatcher {
             let attempter = Arc::clone(&self.attempter);
             self.running.spawn(async move { attempter.attempt(claimed).await });
         }
-        let late = self.lanes.take_late();
-        self.give_back(late);
+        let surplus = self.lanes.take_surplus();
+        self.give_back(surplus);
         self.count();
     }
 
     /// The next attempt to the webhook may begin, even if this one is not on record yet.
     fn ended(&mut self, ended: Result<Ended, tokio::task::JoinError>) {
-        let Ended { webhook_id, pace, sign, settlement, late } = match ended {
+        let ended = match ended {
             Ok(ended) => ended,
             // An attempt catches its own panics.
             Err(error) => return tracing::error!(%error, "an attempt's task was lost"),
         };
-        self.lanes.ended(webhook_id, pace, sign, self.attempter.clock.now());
+        self.lanes.ended(&ended, self.attempter.clock.now());
+        let Ended { webhook_id, settlement, late, .. } = ended;
         if let Some(settlement) = settlement {
             let attempter = Arc::clone(&self.attempter);
             self.recording.spawn(async move {

@@ -5,8 +5,8 @@ mod throttle;
 pub(super) use throttle::Sign;
 
 use crate::{
-    delivery::attempt,
-    store::{Claimed, Pace, Rooms},
+    delivery::attempt::{self, Ended},
+    store::{Claimed, Rooms},
 };
 use shared::{Id, Timestamp};
 use std::{
@@ -38,8 +38,8 @@ pub(super) struct Lanes {
     ready: VecDeque<Id>,
     /// The webhooks with a delivery that may start later, by their rate limit.
     resting: BTreeSet<(Timestamp, Id)>,
-    /// What waited so long that its claim might end during the attempt.
-    late: Vec<Claimed>,
+    /// What waited so long that its claim might end during the attempt, and what has no room any more.
+    surplus: Vec<Claimed>,
     rooms: Rooms,
 }
 
@@ -78,7 +78,7 @@ impl Lanes {
             lanes: HashMap::new(),
             ready: VecDeque::new(),
             resting: BTreeSet::new(),
-            late: Vec::new(),
+            surplus: Vec::new(),
             rooms,
         }
     }
@@ -118,11 +118,11 @@ impl Lanes {
                 continue;
             }
             lane.line = Line::Out;
-            let timeout_ms = lane.throttle.timeout_ms();
+            let timeout = lane.throttle.timeout();
             while let Some(claimed) = lane.waiting.pop_front() {
                 self.rooms.leave(webhook_id, claimed.payload.len());
-                if !attempt::in_time(&claimed, timeout_ms, now) {
-                    self.late.push(claimed);
+                if !attempt::in_time(&claimed, timeout, now) {
+                    self.surplus.push(claimed);
                     continue;
                 }
                 lane.throttle.begin(now);
@@ -136,9 +136,9 @@ impl Lanes {
         None
     }
 
-    /// An attempt to that webhook has ended; say with [`Lanes::recorded`] when it is on record. `pace`: what counts from now on, where that
-    /// was read.
-    pub(super) fn ended(&mut self, webhook_id: Id, pace: Option<Pace>, sign: Sign, now: Timestamp) {
+    /// An attempt has ended; its webhook goes on as it showed. Say with [`Lanes::recorded`] when it is on record.
+    pub(super) fn ended(&mut self, ended: &Ended, now: Timestamp) {
+        let &Ended { webhook_id, pace, sign, took, .. } = ended;
         self.running = self.running.saturating_sub(1);
         self.unrecorded += 1;
         let Some(lane) = self.lanes.get_mut(&webhook_id) else {
@@ -154,8 +154,16 @@ impl Lanes {
                 lane.line = Line::Out;
             }
         }
-        lane.throttle.learn(sign);
-        self.rooms.resize(webhook_id, lane.throttle.room(), lane.throttle.is_probing());
+        lane.throttle.learn(sign, took);
+        let room = lane.throttle.room();
+        self.rooms.resize(webhook_id, room, lane.throttle.is_probing());
+        // Of a receiver that has become slow the memory is not kept.
+        while lane.waiting.len() > room
+            && let Some(claimed) = lane.waiting.pop_back()
+        {
+            self.rooms.leave(webhook_id, claimed.payload.len());
+            self.surplus.push(claimed);
+        }
         self.line_up(webhook_id, now);
     }
 
@@ -168,9 +176,9 @@ impl Lanes {
         self.forget_if_idle(webhook_id);
     }
 
-    /// What waited too long since the last time: somebody shall give it back.
-    pub(super) fn take_late(&mut self) -> Vec<Claimed> {
-        std::mem::take(&mut self.late)
+    /// What cannot wait here any longer since the last time: somebody shall give it back.
+    pub(super) fn take_surplus(&mut self) -> Vec<Claimed> {
+        std::mem::take(&mut self.surplus)
     }
 
     /// How long until a lane that rests may go on.
@@ -185,7 +193,7 @@ impl Lanes {
         self.ready.clear();
         self.resting.clear();
         let waiting = self.lanes.values_mut().flat_map(|lane| lane.waiting.drain(..));
-        waiting.chain(self.late.drain(..)).collect()
+        waiting.chain(self.surplus.drain(..)).collect()
     }
 
     /// How many webhooks have a lane, and how many attempts are under way.

@@ -8,21 +8,22 @@ use shared::Id;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 use tokio::sync::mpsc;
 
 /// How many deliveries may wait in memory, in all.
-const DELIVERIES: usize = 4_096;
+const DELIVERIES: usize = 16_384;
 /// How many bytes their payloads may have, in all.
 const BYTES: usize = 64 << 20;
-/// How long a delivery may wait for its turn in memory and be attempted, in milliseconds: clearly shorter than a claim holds.
-const HELD_MS: u32 = 40_000;
-/// How many deliveries may wait for each attempt that may be under way.
-const PER_ATTEMPT: u32 = 16;
+/// How long a delivery may wait for its turn in memory and be attempted: clearly shorter than a claim holds.
+const HELD: Duration = Duration::from_secs(40);
 /// The room of a webhook about which nothing is known yet.
 const UNKNOWN: usize = 16;
 /// No room takes more than this part of what is free,
 const PART_OF_FREE: usize = 8;
+/// or more places than that part of all,
+const LARGEST: usize = DELIVERIES / PART_OF_FREE;
 /// and so many places are kept for receivers that cope: those that fail must not take all, however many they are.
 const FOR_HEALTHY: usize = DELIVERIES / 4;
 
@@ -60,7 +61,8 @@ impl HandOver {
     /// A place for a fresh delivery, or none: then it must fall due.
     pub(super) fn reserve(&self, webhook_id: Id, pace: Pace, bytes: usize) -> Option<Place> {
         let window = if pace.failing { 1 } else { pace.max_concurrency };
-        let reserved = self.rooms.state().reserve(webhook_id, room(window, pace), pace.failing, bytes);
+        let size = room(window, pace.timeout(), pace);
+        let reserved = self.rooms.state().reserve(webhook_id, size, pace.failing, bytes);
         reserved.then(|| Place { end: self.clone(), webhook_id, bytes, used: false })
     }
 }
@@ -81,13 +83,14 @@ impl Drop for Place {
     }
 }
 
-/// How many deliveries may wait in memory for a webhook of which `window` attempts may be under way: as many as get their turn before
-/// their claim ends, even if each attempt before them takes as long as it may.
-pub fn room(window: u32, pace: Pace) -> usize {
-    let timeout_ms = pace.timeout_ms.max(1);
-    let turns = (HELD_MS.saturating_sub(timeout_ms) / timeout_ms).clamp(1, PER_ATTEMPT);
-    let by_rate = pace.rate_limit.map_or(u32::MAX, |limit| limit.saturating_mul(HELD_MS / 2_000));
-    usize::try_from((window * turns).min(by_rate).max(1)).unwrap_or(UNKNOWN)
+/// How many deliveries may wait in memory for a webhook of which `window` attempts may be under way, each of which takes about `turn`: as
+/// many as get their turn before their claim ends.
+pub fn room(window: u32, turn: Duration, pace: Pace) -> usize {
+    let waits = HELD.saturating_sub(pace.timeout());
+    let turns = waits.as_micros() / turn.as_micros().max(1);
+    let by_rate = pace.rate_limit.map_or(u128::MAX, |limit| u128::from(limit) * u128::from(HELD.as_secs() / 2));
+    let size = (u128::from(window) * turns.max(1)).min(by_rate).max(1);
+    usize::try_from(size).unwrap_or(LARGEST).min(LARGEST)
 }
 
 /// How much room there is in memory, by webhook.
@@ -278,18 +281,21 @@ mod tests {
     #[test]
     fn a_room_holds_what_gets_its_turn_before_the_claim_ends() {
         let pace = |timeout_ms, rate_limit| Pace { max_concurrency: 16, rate_limit, timeout_ms, failing: false };
-        assert_eq!(room(16, pace(2_000, None)), 16 * 16);
-        assert_eq!(room(16, pace(1_000, None)), 16 * 16);
-        assert_eq!(room(1, pace(30_000, None)), 1);
-        assert_eq!(room(16, pace(10_000, None)), 16 * 3);
-        assert_eq!(room(16, pace(2_000, Some(1))), 20);
+        let (fast, slow) = (Duration::from_millis(1), Duration::from_secs(2));
+        assert_eq!(room(16, slow, pace(2_000, None)), 16 * 19);
+        assert_eq!(room(1, slow * 15, pace(30_000, None)), 1);
+        assert_eq!(room(16, slow * 5, pace(10_000, None)), 16 * 3);
+        assert_eq!(room(16, slow, pace(10_000, None)), 16 * 15);
+        assert_eq!(room(16, slow, pace(2_000, Some(1))), 20);
+        assert_eq!(room(16, fast, pace(2_000, None)), LARGEST);
+        assert_eq!(room(1, Duration::ZERO, pace(60_000, None)), 1);
     }
 
     #[test]
     fn a_full_room_is_full_for_its_own_webhook_only() {
         let (hand_over, _end) = hand_over();
         let places = fill(&hand_over, ONE);
-        assert_eq!(places.len(), room(2, PACE));
+        assert_eq!(places.len(), room(2, PACE.timeout(), PACE));
         assert_eq!(fill(&hand_over, TWO).len(), places.len());
     }
 
@@ -350,11 +356,11 @@ mod tests {
         let webhook = |n: u64| Id::from_parts(n, 0);
         let failing = Pace { failing: true, timeout_ms: 2_000, ..PACE };
         let mut places = Vec::new();
-        for n in 0..1_000 {
+        for n in 0..5_000 {
             places.extend(std::iter::from_fn(|| hand_over.reserve(webhook(n), failing, 1)));
         }
         assert_eq!(places.len(), DELIVERIES - FOR_HEALTHY);
-        assert_eq!(fill(&hand_over, webhook(2_000)).len(), room(2, PACE));
+        assert_eq!(fill(&hand_over, webhook(9_000)).len(), room(2, PACE.timeout(), PACE));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use shared::{
     ActorKind, AuditActor, AuditEntry, AuditTarget, AuthenticationType, DeliveryStatus, EventSelection, Id,
     InactiveReason, Timestamp, WebhookStatus,
 };
+use std::time::Duration;
 
 /// A webhook as it is recorded. What is secret is sealed; opening it is not the store's business.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +100,11 @@ pub(super) const PACE: PaceColumns =
     (webhooks::max_concurrency, webhooks::rate_limit, webhooks::timeout_ms, webhooks::failure_streak);
 
 impl Pace {
+    /// How long an attempt may take.
+    pub fn timeout(&self) -> Duration {
+        Duration::from_millis(self.timeout_ms.into())
+    }
+
     /// Reads the columns [`PACE`].
     pub(super) fn read(
         (max_concurrency, rate_limit, timeout_ms, streak): (i32, Option<i32>, i32, i32),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::store::NextAttempt;
+use crate::store::{NextAttempt, Pace};
 
 const NOW: Timestamp = Timestamp::from_micros(1_751_997_680_000_000);
 const PACE: Pace = Pace { max_concurrency: 2, rate_limit: None, timeout_ms: 2_000, failing: false };
@@ -36,9 +36,14 @@ fn started(lanes: &mut Lanes, now: Timestamp) -> Vec<u8> {
     std::iter::from_fn(|| lanes.next(now)).map(|claimed| claimed.webhook_id.to_bytes()[0]).collect()
 }
 
+/// A fast attempt that has ended.
+fn showing(webhook_id: Id, pace: Option<Pace>, sign: Sign) -> Ended {
+    Ended { pace, sign, took: Duration::from_millis(5), ..Ended::nothing(webhook_id) }
+}
+
 /// An attempt has ended, and is recorded at once.
 fn done(lanes: &mut Lanes, webhook_id: Id, pace: Option<Pace>, sign: Sign, now: Timestamp) {
-    lanes.ended(webhook_id, pace, sign, now);
+    lanes.ended(&showing(webhook_id, pace, sign), now);
     lanes.recorded(webhook_id);
 }
 
@@ -67,7 +72,7 @@ fn a_webhook_goes_on_while_its_attempts_are_being_recorded_and_leaves_slots_to_o
         if begun == 0 {
             break;
         }
-        (0..begun).for_each(|_| lanes.ended(id(1), None, Sign::Copes, NOW));
+        (0..begun).for_each(|_| lanes.ended(&showing(id(1), None, Sign::Copes), NOW));
         ended += begun;
     }
     assert_eq!(ended, 13, "a quarter of what is free");
@@ -83,10 +88,22 @@ fn a_lane_knows_how_its_receiver_copes_until_that_is_recorded() {
     let mut lanes = Lanes::new(100, Rooms::default());
     lanes.push(paced(1, wide), NOW);
     assert_eq!(started(&mut lanes, NOW), [1]);
-    lanes.ended(id(1), None, Sign::Struggles, NOW);
+    lanes.ended(&showing(id(1), None, Sign::Struggles), NOW);
     (0..16).for_each(|_| lanes.push(paced(1, wide), NOW));
     assert_eq!(started(&mut lanes, NOW).len(), 8, "what was published meanwhile knows nothing of the failure");
     assert_eq!(lanes.counts(), (1, 8));
+}
+
+#[test]
+fn what_has_no_room_behind_a_receiver_that_has_become_slow_is_given_back() {
+    let mut lanes = lanes(100, [1]);
+    (0..60).for_each(|_| lanes.ended(&showing(id(1), None, Sign::Copes), NOW));
+    (0..200).for_each(|_| lanes.push(claimed(1), NOW));
+    lanes.ended(&showing(id(1), None, Sign::Copes), NOW);
+    assert_eq!(lanes.take_surplus().len(), 0);
+    let slow = Ended { took: Duration::from_secs(2), ..showing(id(1), None, Sign::Struggles) };
+    (0..20).for_each(|_| lanes.ended(&slow, NOW));
+    assert_eq!(lanes.take_surplus().len(), 201 - 20);
 }
 
 #[test]
@@ -166,7 +183,7 @@ fn what_attempts_read_counts_for_what_waits() {
 fn what_waited_too_long_is_given_back() {
     let mut lanes = lanes(100, [1, 2]);
     assert_eq!(started(&mut lanes, NOW.plus_seconds(44)), [0; 0]);
-    assert_eq!(lanes.take_late().len(), 2);
+    assert_eq!(lanes.take_surplus().len(), 2);
     assert_eq!(lanes.counts(), (0, 0));
 }
 

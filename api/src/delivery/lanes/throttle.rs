@@ -2,6 +2,7 @@
 
 use crate::store::{Pace, room};
 use shared::Timestamp;
+use std::time::Duration;
 
 /// What an attempt tells about how its receiver copes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub(in crate::delivery) enum Sign {
 /// Rate limits are held over this long, in microseconds: so much may be made up at once after a pause.
 const BURST: i64 = 100_000;
 const SECOND: i64 = 1_000_000;
+/// How long an attempt takes is an average over about so many.
+const SMOOTHED: u32 = 8;
 
 /// The throttle of one lane.
 ///
@@ -26,6 +29,8 @@ const SECOND: i64 = 1_000_000;
 pub(super) struct Throttle {
     pace: Pace,
     window: u32,
+    /// How long an attempt takes, smoothed. At first, as long as it may.
+    turn: Duration,
     /// When the next attempt may begin, by the rate limit.
     next_at: Timestamp,
 }
@@ -33,7 +38,7 @@ pub(super) struct Throttle {
 impl Throttle {
     pub(super) fn new(pace: Pace) -> Self {
         let window = if pace.failing { 1 } else { pace.max_concurrency };
-        Self { pace, window, next_at: Timestamp::from_micros(0) }
+        Self { pace, window, turn: pace.timeout(), next_at: Timestamp::from_micros(0) }
     }
 
     /// What counts from now on.
@@ -42,12 +47,14 @@ impl Throttle {
         self.window = self.window.clamp(1, pace.max_concurrency.max(1));
     }
 
-    pub(super) fn learn(&mut self, sign: Sign) {
+    /// An attempt that took that long gave that sign.
+    pub(super) fn learn(&mut self, sign: Sign, took: Duration) {
         self.window = match sign {
             Sign::Copes => (self.window + 1).min(self.pace.max_concurrency.max(1)),
             Sign::Struggles => (self.window / 2).max(1),
-            Sign::None => self.window,
+            Sign::None => return,
         };
+        self.turn = (self.turn * (SMOOTHED - 1) + took) / SMOOTHED;
     }
 
     /// Whether the receiver is in trouble, so that it gets one attempt at a time.
@@ -76,12 +83,12 @@ impl Throttle {
 
     /// How many deliveries may wait in memory.
     pub(super) fn room(&self) -> usize {
-        room(self.window, self.pace)
+        room(self.window, self.turn, self.pace)
     }
 
-    /// How long the next attempt may take, in milliseconds.
-    pub(super) fn timeout_ms(&self) -> u32 {
-        self.pace.timeout_ms
+    /// How long the next attempt may take.
+    pub(super) fn timeout(&self) -> Duration {
+        self.pace.timeout()
     }
 
     /// The time from one attempt to the next, in microseconds: at most a second.
@@ -96,10 +103,11 @@ mod tests {
 
     const START: Timestamp = Timestamp::from_micros(1_751_997_680_000_000);
     const PACE: Pace = Pace { max_concurrency: 16, rate_limit: None, timeout_ms: 2_000, failing: false };
+    const SOON: Duration = Duration::from_millis(5);
 
     fn windows(throttle: &mut Throttle, signs: impl IntoIterator<Item = Sign>) -> Vec<u32> {
         let learn = |sign| {
-            throttle.learn(sign);
+            throttle.learn(sign, SOON);
             throttle.window
         };
         signs.into_iter().map(learn).collect()
@@ -117,10 +125,25 @@ mod tests {
         let mut rounds = Vec::new();
         while throttle.window < 16 {
             rounds.push(throttle.window);
-            (0..throttle.window).for_each(|_| throttle.learn(Sign::Copes));
+            (0..throttle.window).for_each(|_| throttle.learn(Sign::Copes, SOON));
         }
         assert_eq!(rounds, [1, 2, 4, 8]);
         assert_eq!(windows(&mut throttle, [Sign::Copes, Sign::None]), [16, 16]);
+    }
+
+    #[test]
+    fn more_may_wait_for_a_receiver_that_is_fast_and_one_slow_answer_changes_little() {
+        let mut throttle = Throttle::new(PACE);
+        let unknown = throttle.room();
+        windows(&mut throttle, [Sign::Copes; 50]);
+        assert!(throttle.room() > unknown * 4, "{} and {unknown}", throttle.room());
+        let fast = throttle.room();
+        throttle.learn(Sign::None, PACE.timeout());
+        assert_eq!(throttle.room(), fast);
+        throttle.learn(Sign::Copes, PACE.timeout());
+        assert_eq!(throttle.room(), fast);
+        (0..50).for_each(|_| throttle.learn(Sign::Copes, PACE.timeout()));
+        assert_eq!(throttle.room(), unknown);
     }
 
     /// How many may begin at that instant.
