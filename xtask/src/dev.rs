@@ -22,9 +22,9 @@ const SOURCES: [&str; 4] = ["api/src", "api/Cargo.toml", "shared/src", "migratio
 pub(crate) fn run() -> Result<()> {
     tools::wasm_target()?;
     let trunk = tools::trunk()?;
-    tools::wasm_bindgen()?;
+    let path = path_with_bindgen()?;
     note("portal: http://127.0.0.1:8081 (reloads by itself), API: http://127.0.0.1:8080");
-    let mut portal = command::program(trunk).arg("serve").env("PATH", path()?).spawn()?;
+    let mut portal = command::program(trunk).arg("serve").env("PATH", path).spawn()?;
     let mut server: Option<Child> = None;
     let mut built = None;
     loop {
@@ -47,10 +47,14 @@ pub(crate) fn run() -> Result<()> {
     }
 }
 
-/// Where trunk looks for wasm-bindgen.
-fn path() -> Result<OsString> {
+/// The `PATH` on which trunk finds our own wasm-bindgen first.
+fn path_with_bindgen() -> Result<OsString> {
+    command::run(&mut command::cargo(["build", "-q", "-p", "xtask", "--bin", "trunk-bindgen"]))?;
+    let folder = project::target().join("tools/trunk");
+    fs::create_dir_all(&folder)?;
+    fs::copy(project::target().join("debug/trunk-bindgen"), folder.join("wasm-bindgen"))?;
     let path = env::var_os("PATH").unwrap_or_default();
-    Ok(env::join_paths(env::split_paths(&path).chain([tools::programs()]))?)
+    Ok(env::join_paths([folder].into_iter().chain(env::split_paths(&path)))?)
 }
 
 /// How many source files there are, and when one was last written.

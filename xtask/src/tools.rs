@@ -35,28 +35,6 @@ pub(crate) fn trunk() -> Result<PathBuf> {
     cargo_tool(TRUNK)
 }
 
-/// wasm-bindgen, which trunk runs. It must be of the version that the portal is compiled with, and is looked for in [`programs`].
-pub(crate) fn wasm_bindgen() -> Result<()> {
-    let lock = fs::read_to_string(project::root().join("Cargo.lock"))?;
-    let version = lock.split_once("name = \"wasm-bindgen\"\nversion = \"").and_then(|(_, rest)| rest.split('"').next());
-    let version = version.context("Cargo.lock names no wasm-bindgen")?;
-    let is_wanted = |program: PathBuf| {
-        let output = command::output(command::program(program).arg("--version"));
-        output.is_ok_and(|output| output.split_whitespace().any(|word| word == version))
-    };
-    let built = programs().join("wasm-bindgen");
-    let found = [project::in_path("wasm-bindgen"), built.exists().then_some(built)];
-    if found.into_iter().flatten().any(is_wanted) {
-        return Ok(());
-    }
-    cargo_install("wasm-bindgen-cli", version)
-}
-
-/// Where cargo's tools are that were built here.
-pub(crate) fn programs() -> PathBuf {
-    project::target().join("tools/bin")
-}
-
 /// cargo-deny, which looks at licences and sources of dependencies.
 pub(crate) fn deny() -> Result<PathBuf> {
     cargo_tool(DENY)
@@ -69,19 +47,16 @@ pub(crate) fn machete() -> Result<PathBuf> {
 
 /// The tool from `PATH`, or one that is built once into the target folder.
 fn cargo_tool((name, version): (&str, &str)) -> Result<PathBuf> {
-    let built = programs().join(name);
+    let own = project::target().join("tools");
+    let built = own.join("bin").join(name);
     if let Some(found) = project::in_path(name).or_else(|| built.exists().then(|| built.clone())) {
         return Ok(found);
     }
-    cargo_install(name, version)?;
-    Ok(built)
-}
-
-fn cargo_install(name: &str, version: &str) -> Result<()> {
     step(&format!("installing {name} {version} into the target folder (once; takes some minutes)"), || {
-        let mut install = command::cargo(["install", "--quiet", "--locked", "--force", name, "--version", version]);
-        command::run(install.arg("--root").arg(project::target().join("tools")))
-    })
+        let mut install = command::cargo(["install", "--quiet", "--locked", name, "--version", version, "--root"]);
+        command::run(install.arg(&own))
+    })?;
+    Ok(built)
 }
 
 /// typos, which finds misspelt words.
