@@ -14,10 +14,14 @@ use std::{
     process::Stdio,
     time::{Duration, Instant},
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
-const EVENTS: usize = 1_000;
-const KILLED_AFTER: usize = 400;
+/// How often the server is killed, on the same database.
+const KILLS: usize = 20;
+/// How many events are published to each of these servers, at most.
+const EVENTS: usize = 400;
+/// How many of them are acknowledged when it is killed, at least.
+const KILLED_AFTER: usize = 50;
 /// How long the receiver thinks, so that attempts are under way when the server is killed.
 const THINKS: Duration = Duration::from_millis(20);
 
@@ -30,24 +34,16 @@ async fn no_acknowledged_event_is_lost_when_the_server_is_killed() {
     let (server, base) = Process::serve(&database).await;
     let client = client(&key(&database));
     register(&client, &base, &receiver).await;
+    drop(server);
 
-    let (acknowledge, mut acknowledged) = mpsc::unbounded_channel();
-    let (kill, killed) = oneshot::channel();
-    let publishing = tokio::spawn(publish_all(client.clone(), base, acknowledge));
-    let killing = tokio::spawn(async move {
-        let _ = killed.await;
-        server.kill();
-    });
-    let (mut acked, mut kill) = (HashSet::new(), Some(kill));
-    while let Some(id) = acknowledged.recv().await {
-        acked.insert(id);
-        if acked.len() == KILLED_AFTER {
-            kill.take().unwrap().send(()).unwrap();
-        }
+    let mut acked = HashSet::new();
+    for kill in 0..KILLS {
+        let (server, base) = Process::serve(&database).await;
+        let before = acked.len();
+        acked.extend(acknowledged_until_killed(&client, server, base, kill * EVENTS).await);
+        let acked = acked.len() - before;
+        assert!((KILLED_AFTER..EVENTS).contains(&acked), "killed in the middle: {acked}");
     }
-    publishing.await.unwrap();
-    killing.await.unwrap();
-    assert!((KILLED_AFTER..EVENTS).contains(&acked.len()), "killed in the middle: {}", acked.len());
 
     let (_server, base) = Process::serve(&database).await;
     settled(&client, &base).await;
@@ -98,8 +94,28 @@ pub(crate) async fn register_with(client: &reqwest::Client, base: &str, receiver
     assert_eq!(request.body(new.to_string()).send().await.unwrap().status(), 201);
 }
 
+/// Publishes events with numbers from that one on, kills the server meanwhile, and returns the ids that were acknowledged.
+async fn acknowledged_until_killed(
+    client: &reqwest::Client,
+    server: Process,
+    base: String,
+    first: usize,
+) -> Vec<String> {
+    let (acknowledge, mut acknowledged) = mpsc::unbounded_channel();
+    let publishing = tokio::spawn(publish_all(client.clone(), base, first, acknowledge));
+    let (mut acked, mut server) = (Vec::new(), Some(server));
+    while let Some(id) = acknowledged.recv().await {
+        acked.push(id);
+        if acked.len() == KILLED_AFTER {
+            server.take().unwrap().kill();
+        }
+    }
+    publishing.await.unwrap();
+    acked
+}
+
 /// Publishes until nothing answers any more, 32 events at a time, and tells which were acknowledged.
-async fn publish_all(client: reqwest::Client, base: String, acknowledge: mpsc::UnboundedSender<String>) {
+async fn publish_all(client: reqwest::Client, base: String, first: usize, acknowledge: mpsc::UnboundedSender<String>) {
     let publish = |number: usize| {
         let request =
             client.post(format!("{base}/api/v1/events")).header("content-type", "application/cloudevents+json");
@@ -114,7 +130,7 @@ async fn publish_all(client: reqwest::Client, base: String, acknowledge: mpsc::U
             }
         }
     };
-    stream::iter(0..EVENTS).map(publish).buffer_unordered(32).collect::<()>().await;
+    stream::iter(first..first + EVENTS).map(publish).buffer_unordered(32).collect::<()>().await;
 }
 
 /// Waits until no delivery is open.
