@@ -33,12 +33,14 @@ const SQLITE_PRAGMAS: &str = "
 ";
 
 /// What every session on PostgreSQL is told. A node that hangs must not hold locks for ever. `synchronous_commit` may be off in the
-/// server's settings; what is acknowledged here has to be on disk.
+/// server's settings; what is acknowledged here has to be on disk. PostgreSQL would compile statements that it thinks costly to machine
+/// code, each time anew: with many partitions that took seconds for a claim of some milliseconds.
 const POSTGRES_SETTINGS: &str = "
     SET statement_timeout = '10s';
     SET lock_timeout = '5s';
     SET idle_in_transaction_session_timeout = '30s';
     SET synchronous_commit = 'on';
+    SET jit = off;
 ";
 
 /// What sessions of PostgreSQL are told that find rows by lists of ids, a few hundred at most. A plan is made once: for many days of

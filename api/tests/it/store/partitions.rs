@@ -45,6 +45,16 @@ async fn days_are_made_from_yesterday_to_a_week_ahead() {
     }
 }
 
+/// Over many days, that takes seconds for what runs for some milliseconds.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_statement_is_compiled_to_machine_code() {
+    if without_postgres() {
+        return;
+    }
+    let store = TestStore::open(Backend::Postgres);
+    assert_eq!(store.names("SELECT current_setting('jit') AS name").await, ["off"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_lies_in_the_day_of_its_id() {
     if without_postgres() {
