@@ -13,7 +13,7 @@ use shared::{Id, Timestamp};
 /// How many webhooks `due_webhooks` returns at most.
 pub const WEBHOOKS: usize = 256;
 
-/// After which webhook, and when.
+/// After which webhook, and when. PostgreSQL would make a join of an EXISTS, and read all that is due for it.
 const DUE_WEBHOOKS: &str = "
     WITH RECURSIVE waiting (webhook_id) AS (
         SELECT (SELECT webhook_id FROM deliveries WHERE status < 2 AND webhook_id > ? ORDER BY webhook_id LIMIT 1)
@@ -22,9 +22,10 @@ const DUE_WEBHOOKS: &str = "
                 ORDER BY d.webhook_id LIMIT 1)
         FROM waiting WHERE waiting.webhook_id IS NOT NULL
     )
-    SELECT webhook_id AS id FROM waiting WHERE webhook_id IS NOT NULL AND EXISTS (
+    SELECT webhook_id AS id FROM waiting WHERE webhook_id IS NOT NULL AND (
         SELECT 1 FROM deliveries d WHERE d.status < 2 AND d.webhook_id = waiting.webhook_id AND d.due_at <= ?
-    ) LIMIT 256";
+        ORDER BY d.due_at LIMIT 1
+    ) = 1 LIMIT 256";
 
 statement! {
     /// On SQLite.

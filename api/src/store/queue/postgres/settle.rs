@@ -12,7 +12,8 @@ use shared::{Failure, Timestamp};
 
 statement! {
     /// Status 4 is a delivery that was cancelled during the attempt: what happened is recorded, and unless it arrived it stays
-    /// cancelled.
+    /// cancelled. Where it stood must not read like the condition of an index: as long as few deliveries were open when PostgreSQL counted
+    /// them, it would read all open ones for each row, however many they are by now.
     Settle<'a> on PgConnection {
         places: Vec<i32> => Array<Integer>,
         ids: Vec<[u8; 16]> => Array<Binary>,
@@ -62,7 +63,7 @@ statement! {
             duration_us = s.duration_us,
             last_attempt_at = s.attempted_at
         FROM settled s
-        WHERE d.id = s.id AND d.attempt_count = s.fence AND (d.status < 2 OR d.status = 4)
+        WHERE d.id = s.id AND d.attempt_count = s.fence AND d.status NOT IN (2, 3)
         RETURNING s.place
     ), recorded AS (
         INSERT INTO attempts (delivery_id, number, trigger, started_at, duration_us, phases, url, failure, error,
