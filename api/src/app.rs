@@ -4,6 +4,7 @@ mod cors;
 mod fallback;
 mod gate;
 mod headers;
+mod key_check;
 mod observe;
 mod panic;
 mod portal;
@@ -28,9 +29,9 @@ use crate::{
     ids::Ids,
     live::Live,
     metrics::Metrics,
-    openapi, rekey,
+    openapi,
     routes::{self, CursorKey},
-    secrets::{KeyError, KeyFile, Sealer},
+    secrets::{KeyError, Sealer},
     store::{self, DEFAULT_TENANT, DatabaseUrl, OpenError, Options, Store, StoreError, event_types},
 };
 use actix_web::{App as ActixApp, HttpServer, dev::Server, middleware::from_fn, web::Data};
@@ -191,7 +192,7 @@ impl App {
         let (hand_over, handed_over) = store::hand_over();
         let options = Options { alone: lock.is_some(), connections, patience, ..Options::new(clock.clone()) };
         let store = Store::open(&database_url, &options, &ids, &hand_over, &metrics)?;
-        let sealer = checked_sealer(&store, &database_url, sealer)?;
+        let sealer = key_check::sealer(&store, &database_url, sealer)?;
         let sender =
             Sender::new(Arc::clone(&policy), &name_servers).map_err(|error| OpenAppError::Other(error.to_string()))?;
         let attempter = Attempter {
@@ -249,28 +250,6 @@ impl App {
         });
         store::unless_taken(loaded.await)
     }
-}
-
-/// The sealer of that key, or of the key file's, if it is the one that has sealed what is there.
-fn checked_sealer(store: &Store, url: &DatabaseUrl, given: Option<Sealer>) -> Result<Sealer, OpenAppError> {
-    let failed = |error: StoreError| OpenAppError::Other(format!("cannot read the database: {error}"));
-    let check = store.at_start(store::sealed::key_check).map_err(failed)?;
-    let sealer = match (given, url) {
-        (Some(sealer), _) => sealer,
-        (None, DatabaseUrl::Sqlite(path)) => KeyFile::beside(path).read(check.is_some())?,
-        (None, DatabaseUrl::Postgres(_)) => return Err(OpenAppError::KeyRequired),
-    };
-    let check = match check {
-        Some(sealed) => Some(sealed),
-        None => match store.at_start(|db| store::sealed::add_key_check(db, &rekey::known(&sealer))) {
-            Ok(()) => return Ok(sealer),
-            // Another node was faster, perhaps with another key.
-            Err(StoreError::Taken) => store.at_start(store::sealed::key_check).map_err(failed)?,
-            Err(error) => return Err(failed(error)),
-        },
-    };
-    let is_the_one = check.is_some_and(|sealed| rekey::knows(&sealer, &sealed));
-    if is_the_one { Ok(sealer) } else { Err(KeyError::Other.into()) }
 }
 
 /// Only one process may use a SQLite file: what another one has claimed would count as left behind by a dead one.
