@@ -23,7 +23,7 @@ use crate::store::{api_keys::ApiKeyRow, sessions::TokenHash};
 use passwords::Passwords;
 use recent::Recent;
 use shared::{ActorKind, CallerKind, Id, Role, Timestamp};
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 use throttle::Throttle;
 
 /// How long a key or a tenant that was looked up counts as good without another look: a key that another process revokes may work
@@ -50,7 +50,7 @@ pub struct Principal {
     /// Its session, if it has one.
     pub session: Option<TokenHash>,
     /// Where the request came from.
-    pub address: Option<String>,
+    pub address: Option<IpAddr>,
 }
 
 impl Principal {

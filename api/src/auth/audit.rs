@@ -53,7 +53,7 @@ impl Target {
 pub fn entry(app: &App, who: &Principal, target: Target, done: &str, id: impl ToString, name: &str) -> AuditEntry {
     let actor = AuditActor { kind: who.actor_kind(), id: who.id, name: who.name.clone() };
     let mut entry = by(app.ids.next(app.clock.now()), actor, target, done, id, name);
-    entry.address.clone_from(&who.address);
+    entry.address = who.address.map(|address| address.to_string());
     entry.request_id = Some(request_id::current()).filter(|id| !id.is_empty());
     entry
 }

@@ -16,6 +16,7 @@ use crate::{
     },
 };
 use shared::{CallerKind, Code, FieldError, Id, OpenPortalLink, PasswordChange, Role, Session, SignIn, Timestamp};
+use std::net::IpAddr;
 
 /// A session ends so long after its beginning, however much it is used.
 const LASTS_SECONDS: i64 = 12 * 3_600;
@@ -36,7 +37,7 @@ pub struct Begun {
 #[derive(Clone, Debug, Default)]
 pub struct Visitor {
     /// The address.
-    pub address: Option<String>,
+    pub address: Option<IpAddr>,
     /// The session so far: another one must not be slipped to somebody who signs in.
     pub session: Option<TokenHash>,
 }
@@ -48,8 +49,7 @@ pub async fn sign_in(app: &App, visitor: Visitor, sign_in: SignIn) -> Result<Beg
     super::operators::check_password_length(&password, "/password")?;
     let email = email.trim().to_lowercase();
     let now = app.clock.now();
-    let address = visitor.address.clone().unwrap_or_default();
-    app.gatekeeper.throttle.attempt(&address, &email, now)?;
+    app.gatekeeper.throttle.attempt(visitor.address, &email, now)?;
     let found = {
         let email = email.clone();
         app.store.read(move |db| operators::find_by_email(db, &email)).await?
@@ -60,7 +60,7 @@ pub async fn sign_in(app: &App, visitor: Visitor, sign_in: SignIn) -> Result<Beg
         refused(app, &visitor, found).await?;
         return Err(Error::new(Code::SignInFailed, "The e-mail address or the password is wrong."));
     };
-    app.gatekeeper.throttle.succeeded(&address, &email);
+    app.gatekeeper.throttle.succeeded(visitor.address, &email);
     operator.last_sign_in_at = Some(now);
     begin(app, visitor, operator, "created", operators::update).await
 }
@@ -73,7 +73,7 @@ async fn refused(app: &App, visitor: &Visitor, found: Option<OperatorRow>) -> Re
     };
     let id = app.ids.next(app.clock.now());
     let mut entry = audit::by_itself(id, shared::ActorKind::Unknown, Target::Session, "refused", "", &name);
-    entry.address.clone_from(&visitor.address);
+    entry.address = visitor.address.map(|address| address.to_string());
     entry.request_id = Some(crate::app::request_id::current());
     Ok(app.store.write(move |db| store::audit::append(db, tenant_id, &entry)).await?)
 }
@@ -183,8 +183,7 @@ pub async fn change_password(app: &App, who: &Principal, change: PasswordChange)
     };
     super::operators::check_password_length(&change.current_password, "/current_password")?;
     super::operators::refuse(change.check())?;
-    let address = who.address.clone().unwrap_or_default();
-    app.gatekeeper.throttle.attempt(&address, &who.name, app.clock.now())?;
+    app.gatekeeper.throttle.attempt(who.address, &who.name, app.clock.now())?;
     let email = who.name.clone();
     let found = app.store.read(move |db| operators::find_by_email(db, &email)).await?;
     let mut operator = found.filter(|operator| operator.id == operator_id).ok_or_else(Error::not_found)?;
@@ -193,9 +192,9 @@ pub async fn change_password(app: &App, who: &Principal, change: PasswordChange)
         let detail = "That is not your password.";
         return Err(Error::invalid(vec![FieldError::new("/current_password", Code::PasswordWrong, detail)]));
     }
-    app.gatekeeper.throttle.succeeded(&address, &who.name);
+    app.gatekeeper.throttle.succeeded(who.address, &who.name);
     operator.password_hash = app.gatekeeper.passwords.hash(new_password).await?;
-    let visitor = Visitor { address: who.address.clone(), session: who.session };
+    let visitor = Visitor { address: who.address, session: who.session };
     begin(app, visitor, operator, "password_changed", |db, operator| {
         sessions::delete_of_operator(db, operator.id)?;
         operators::update(db, operator)

@@ -4,6 +4,8 @@ use crate::problem::Error;
 use shared::{Code, Timestamp};
 use std::{
     collections::HashMap,
+    hash::{BuildHasher as _, RandomState},
+    net::{IpAddr, Ipv6Addr},
     sync::{Mutex, PoisonError},
 };
 
@@ -17,22 +19,25 @@ const ON_ACCOUNT: usize = 50;
 /// How many counters are kept.
 const MOST: usize = 100_000;
 
-/// Counts attempts to sign in.
+/// Counts attempts to sign in. What they were on is kept as a hash, as a stranger chooses how long it is.
 #[derive(Default)]
-pub struct Throttle(Mutex<HashMap<String, Vec<Timestamp>>>);
+pub struct Throttle {
+    hasher: RandomState,
+    counters: Mutex<HashMap<u64, Vec<Timestamp>>>,
+}
 
 impl Throttle {
     /// Counts an attempt, and refuses it when there were too many before it.
-    pub fn attempt(&self, address: &str, account: &str, now: Timestamp) -> Result<(), Error> {
-        let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn attempt(&self, address: Option<IpAddr>, account: &str, now: Timestamp) -> Result<(), Error> {
+        let limits = self.limits(address, account);
+        let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
         if counters.len() > MOST {
             counters.retain(|_, attempts| attempts.iter().any(|&at| is_recent(at, now)));
         }
-        let limits = limits(address, account);
-        for (key, most) in &limits {
-            let attempts = counters.entry(key.clone()).or_default();
+        for (key, most) in limits {
+            let Some(attempts) = counters.get_mut(&key) else { continue };
             attempts.retain(|&at| is_recent(at, now));
-            if attempts.len() >= *most {
+            if attempts.len() >= most {
                 let oldest = attempts.first().map_or(now, |&at| at);
                 let wait = (WINDOW_SECONDS - (now.unix_seconds() - oldest.unix_seconds())).max(1);
                 let detail = format!("Too many attempts to sign in. Try again in {wait} seconds.");
@@ -48,27 +53,33 @@ impl Throttle {
     }
 
     /// Forgets the attempts on an account from an address: whoever has signed in was not guessing.
-    pub fn succeeded(&self, address: &str, account: &str) {
-        let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for (key, _) in limits(address, account) {
+    pub fn succeeded(&self, address: Option<IpAddr>, account: &str) {
+        let limits = self.limits(address, account);
+        let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
+        for (key, _) in limits {
             if let Some(attempts) = counters.get_mut(&key) {
                 attempts.pop();
             }
         }
-        counters.remove(&pair(address, account));
+        counters.remove(&limits[0].0);
+    }
+
+    fn limits(&self, address: Option<IpAddr>, account: &str) -> [(u64, usize); 3] {
+        let address = address.map(network);
+        [
+            (self.hasher.hash_one((address, account)), ON_ACCOUNT_FROM_ADDRESS),
+            (self.hasher.hash_one(address), FROM_ADDRESS),
+            (self.hasher.hash_one(account), ON_ACCOUNT),
+        ]
     }
 }
 
-fn pair(address: &str, account: &str) -> String {
-    format!("{address}|{account}")
-}
-
-fn limits(address: &str, account: &str) -> [(String, usize); 3] {
-    [
-        (pair(address, account), ON_ACCOUNT_FROM_ADDRESS),
-        (format!("{address}|"), FROM_ADDRESS),
-        (format!("|{account}"), ON_ACCOUNT),
-    ]
+/// Whoever has one IPv6 address has 64 bits of them.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
+        v4 @ IpAddr::V4(_) => v4,
+    }
 }
 
 /// A clock that was set back must not lock people out until it has caught up.
@@ -79,6 +90,10 @@ fn is_recent(at: Timestamp, now: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
+
+    const ONE: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)));
+    const TWO: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2)));
 
     fn second(n: i64) -> Timestamp {
         Timestamp::from_micros(n * 1_000_000)
@@ -88,17 +103,17 @@ mod tests {
     fn the_sixth_attempt_in_a_minute_is_refused() {
         let throttle = Throttle::default();
         for n in 0..5 {
-            assert!(throttle.attempt("10.0.0.1", "ana@example.com", second(n)).is_ok());
+            assert!(throttle.attempt(ONE, "ana@example.com", second(n)).is_ok());
         }
-        assert!(throttle.attempt("10.0.0.1", "ana@example.com", second(5)).is_err());
-        assert!(throttle.attempt("10.0.0.2", "ana@example.com", second(5)).is_ok(), "her own machine");
-        assert!(throttle.attempt("10.0.0.1", "ana@example.com", second(60)).is_ok(), "a minute later");
+        assert!(throttle.attempt(ONE, "ana@example.com", second(5)).is_err());
+        assert!(throttle.attempt(TWO, "ana@example.com", second(5)).is_ok(), "her own machine");
+        assert!(throttle.attempt(ONE, "ana@example.com", second(60)).is_ok(), "a minute later");
     }
 
     #[test]
     fn one_address_cannot_try_many_accounts() {
         let throttle = Throttle::default();
-        let refused = (0..30).filter(|n| throttle.attempt("10.0.0.1", &format!("{n}@example.com"), second(0)).is_err());
+        let refused = (0..30).filter(|n| throttle.attempt(ONE, &format!("{n}@example.com"), second(0)).is_err());
         assert_eq!(refused.count(), 10);
     }
 
@@ -106,8 +121,8 @@ mod tests {
     fn whoever_signs_in_may_sign_in_again() {
         let throttle = Throttle::default();
         for _ in 0..100 {
-            assert!(throttle.attempt("10.0.0.1", "ana@example.com", second(0)).is_ok());
-            throttle.succeeded("10.0.0.1", "ana@example.com");
+            assert!(throttle.attempt(ONE, "ana@example.com", second(0)).is_ok());
+            throttle.succeeded(ONE, "ana@example.com");
         }
     }
 
@@ -115,8 +130,28 @@ mod tests {
     fn a_clock_that_is_set_back_locks_nobody_out() {
         let throttle = Throttle::default();
         for _ in 0..5 {
-            assert!(throttle.attempt("10.0.0.1", "ana@example.com", second(10_000)).is_ok());
+            assert!(throttle.attempt(ONE, "ana@example.com", second(10_000)).is_ok());
         }
-        assert!(throttle.attempt("10.0.0.1", "ana@example.com", second(0)).is_ok());
+        assert!(throttle.attempt(ONE, "ana@example.com", second(0)).is_ok());
+    }
+
+    #[test]
+    fn the_addresses_of_one_ipv6_network_count_together() {
+        let throttle = Throttle::default();
+        let from = |address: &str| throttle.attempt(Some(address.parse().unwrap()), "ana@example.com", second(0));
+        for n in 0..5 {
+            assert!(from(&format!("2001:db8:0:1::{n}")).is_ok());
+        }
+        assert!(from("2001:db8:0:1:ffff::").is_err());
+        assert!(from("2001:db8:0:2::1").is_ok());
+    }
+
+    #[test]
+    fn what_is_refused_is_not_remembered() {
+        let throttle = Throttle::default();
+        for n in 0..1_000 {
+            let _ = throttle.attempt(ONE, &format!("{n}@example.com"), second(0));
+        }
+        assert_eq!(throttle.counters.lock().unwrap().len(), 2 * FROM_ADDRESS + 1);
     }
 }
