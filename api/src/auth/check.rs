@@ -9,7 +9,15 @@ use super::{
     sessions::Visitor,
     token,
 };
-use crate::{app::App, problem::Error, store};
+use crate::{
+    app::App,
+    problem::Error,
+    store::{
+        self,
+        api_keys::ApiKeyRow,
+        sessions::{SessionRow, TokenHash},
+    },
+};
 use actix_web::{
     HttpMessage as _, HttpRequest,
     body::MessageBody,
@@ -18,7 +26,7 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
-use shared::{CallerKind, Code, Id, Timestamp, paths};
+use shared::{CallerKind, Code, Id, Role, Timestamp, paths};
 use std::net::IpAddr;
 use subtle::ConstantTimeEq as _;
 
@@ -68,10 +76,10 @@ async fn identify(request: &HttpRequest) -> Result<Option<Principal>, Error> {
             Some(key) => by_api_key(app, key).await?,
             None => None,
         }
-    } else if let Some(token) = cookie::read(request) {
+    } else if let Some(token) = cookie::read(&app.web, request) {
         origin::check_host(&app.web, request)?;
         origin::check_site(request, Proof::Required)?;
-        by_session(app, token).await?
+        by_session(app, token::hash(token)).await?
     } else {
         if open {
             origin::check_host(&app.web, request)?;
@@ -82,7 +90,7 @@ async fn identify(request: &HttpRequest) -> Result<Option<Principal>, Error> {
     let Some(mut principal) = found else {
         return if open { Ok(None) } else { Err(unauthenticated()) };
     };
-    principal.address = address(&app.web.trusted_proxies, request).map(|address| address.to_string());
+    principal.address = address(&app.web.trusted_proxies, request);
     principal.tenant_id = tenant(app, request, &principal).await?;
     Ok(Some(principal))
 }
@@ -107,8 +115,8 @@ pub async fn check_figures(app: &App, request: &HttpRequest) -> Result<(), Error
 
 /// Who asks for a session.
 pub fn visitor(app: &App, request: &HttpRequest) -> Visitor {
-    let address = address(&app.web.trusted_proxies, request).map(|address| address.to_string());
-    Visitor { address, session: cookie::read(request).map(token::hash) }
+    let address = address(&app.web.trusted_proxies, request);
+    Visitor { address, session: cookie::read(&app.web, request).map(token::hash) }
 }
 
 /// The same answer whether the credentials are missing, wrong, revoked or have expired.
@@ -131,10 +139,7 @@ async fn by_api_key(app: &App, key: &str) -> Result<Option<Principal>, Error> {
         Some(row) => Some(row),
         None => look_up_key(app, id, now).await?,
     };
-    let good = found.filter(|row| {
-        let right = bool::from(row.secret_hash.ct_eq(&secret_hash));
-        right && row.revoked_at.is_none() && row.expires_at.is_none_or(|end| end > now)
-    });
+    let good = found.filter(|row| bool::from(row.secret_hash.ct_eq(&secret_hash)) && is_good(row, now));
     Ok(good.map(|row| Principal {
         kind: CallerKind::ApiKey,
         id: Some(row.id),
@@ -148,7 +153,7 @@ async fn by_api_key(app: &App, key: &str) -> Result<Option<Principal>, Error> {
     }))
 }
 
-async fn look_up_key(app: &App, id: Id, now: Timestamp) -> Result<Option<store::api_keys::ApiKeyRow>, Error> {
+async fn look_up_key(app: &App, id: Id, now: Timestamp) -> Result<Option<ApiKeyRow>, Error> {
     let found = app.store.read(move |db| store::api_keys::find(db, id)).await?;
     if let Some(row) = &found {
         app.gatekeeper.keys.put(id, row.clone());
@@ -159,13 +164,9 @@ async fn look_up_key(app: &App, id: Id, now: Timestamp) -> Result<Option<store::
     Ok(found)
 }
 
-async fn by_session(app: &App, cookie: &str) -> Result<Option<Principal>, Error> {
-    let token_hash = token::hash(cookie);
+async fn by_session(app: &App, token_hash: TokenHash) -> Result<Option<Principal>, Error> {
     let now = app.clock.now();
-    let found = app.store.read(move |db| store::sessions::find(db, &token_hash)).await?;
-    let good =
-        found.filter(|session| session.expires_at > now && session.last_seen_at.plus_seconds(IDLE_SECONDS) > now);
-    let Some(session) = good else {
+    let Some(session) = look_up_session(app, token_hash, now).await? else {
         return Ok(None);
     };
     if is_due(session.last_seen_at, now) {
@@ -184,6 +185,33 @@ async fn by_session(app: &App, cookie: &str) -> Result<Option<Principal>, Error>
         session: Some(token_hash),
         address: None,
     }))
+}
+
+/// The session of that token, if it has not ended.
+async fn look_up_session(app: &App, token_hash: TokenHash, now: Timestamp) -> Result<Option<SessionRow>, Error> {
+    let found = app.store.read(move |db| store::sessions::find(db, &token_hash)).await?;
+    Ok(found.filter(|session| session.expires_at > now && session.last_seen_at.plus_seconds(IDLE_SECONDS) > now))
+}
+
+/// Whether who has opened a stream may still read: since then its key may have been revoked, its session ended, its role changed.
+/// Listening alone is no use of a session. While the database is away nobody is turned away.
+pub async fn may_still_read(app: &App, who: &Principal) -> bool {
+    let now = app.clock.now();
+    let role = match (who.session, who.id) {
+        (Some(token_hash), _) => look_up_session(app, token_hash, now).await.map(|found| found.map(|row| row.role)),
+        (None, Some(id)) => app
+            .store
+            .read(move |db| store::api_keys::find(db, id))
+            .await
+            .map_err(Error::from)
+            .map(|found| found.filter(|row| is_good(row, now)).map(|row| row.role)),
+        (None, None) => Ok(None),
+    };
+    role.map_or(true, |role| role.is_some_and(Role::may_read))
+}
+
+fn is_good(key: &ApiKeyRow, now: Timestamp) -> bool {
+    key.revoked_at.is_none() && key.expires_at.is_none_or(|end| end > now)
 }
 
 fn is_due(last: Timestamp, now: Timestamp) -> bool {

@@ -12,11 +12,13 @@ use shared::{Code, Timestamp};
 const NAME: &str = "__Host-hookwright";
 const PLAIN_NAME: &str = "hookwright";
 
-/// The token in a request's cookie.
-pub fn read(request: &HttpRequest) -> Option<&str> {
+/// The token in a request's cookie. Over TLS the plain name does not count: any host of the same domain could have set it, to slip
+/// a session of its own to somebody.
+pub fn read<'a>(web: &Web, request: &'a HttpRequest) -> Option<&'a str> {
+    let wanted = if is_secure(web, request) { NAME } else { PLAIN_NAME };
     let pairs = request.headers().get_all(header::COOKIE.as_str()).filter_map(|value| value.to_str().ok());
     let mut pairs = pairs.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| matches!(*name, NAME | PLAIN_NAME)).map(|(_, value)| value)
+    pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value)
 }
 
 /// The `Set-Cookie` of a session that ends at `expires_at`. `framed`: pages of another site may show the portal, and then the cookie
@@ -62,14 +64,16 @@ mod tests {
     use actix_web::test::TestRequest;
 
     #[test]
-    fn the_cookie_is_found_among_others() {
-        let read = |cookies: &str| {
-            let request = TestRequest::default().insert_header(("cookie", cookies)).to_http_request();
-            read(&request).map(str::to_owned)
+    fn the_cookie_is_found_among_others_and_over_tls_only_by_the_name_that_no_other_host_can_set() {
+        let read = |proto: &str, cookies: &str| {
+            let request = TestRequest::default().insert_header(("cookie", cookies));
+            let request = request.insert_header(("x-forwarded-proto", proto)).to_http_request();
+            super::read(&Web::default(), &request).map(str::to_owned)
         };
-        assert_eq!(read("theme=dark; __Host-hookwright=abc; x=y").as_deref(), Some("abc"));
-        assert_eq!(read("hookwright=abc").as_deref(), Some("abc"));
-        assert_eq!(read("xhookwright=abc; a"), None);
+        assert_eq!(read("http", "theme=dark; hookwright=abc; x=y").as_deref(), Some("abc"));
+        assert_eq!(read("http", "xhookwright=abc; a"), None);
+        assert_eq!(read("https", "hookwright=evil; __Host-hookwright=abc").as_deref(), Some("abc"));
+        assert_eq!(read("https", "hookwright=evil"), None);
     }
 
     #[test]
