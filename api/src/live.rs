@@ -68,10 +68,11 @@ impl Live {
         Arc::new(Self { store, streams, frames: Mutex::default(), closed: watch::Sender::new(false) })
     }
 
-    /// Opens a stream of what changes from now on for that tenant.
+    /// Opens a stream of what changes from now on for that tenant. With each heartbeat it is asked whether its client may still read.
     pub fn open(
         self: &Arc<Self>,
         tenant_id: Id,
+        may_still_read: impl AsyncFn() -> bool + 'static,
     ) -> Result<impl Stream<Item = Result<Bytes, Infallible>> + 'static, Error> {
         let permit = Arc::clone(&self.streams).try_acquire_owned().map_err(|_| {
             let detail = format!("At most {MOST_STREAMS} live streams are open at once. Poll, and try again later.");
@@ -83,6 +84,7 @@ impl Live {
             heartbeat: tokio::time::interval(HEARTBEAT),
             ends: Instant::now() + LIFETIME,
             closed: self.closed.subscribe(),
+            may_still_read,
             _permit: permit,
         };
         Ok(stream::unfold(open, async |mut open| open.next().await.map(|bytes| (Ok(bytes), open))))
@@ -123,16 +125,17 @@ impl Live {
 }
 
 /// One stream.
-struct Open {
+struct Open<M> {
     tenant_id: Id,
     frames: broadcast::Receiver<Frame>,
     heartbeat: Interval,
     ends: Instant,
     closed: watch::Receiver<bool>,
+    may_still_read: M,
     _permit: OwnedSemaphorePermit,
 }
 
-impl Open {
+impl<M: AsyncFn() -> bool> Open<M> {
     /// What to send next; nothing when the stream ends. The first heartbeat is due at once, so that the client knows that it is heard.
     async fn next(&mut self) -> Option<Bytes> {
         loop {
@@ -140,7 +143,9 @@ impl Open {
                 biased;
                 () = closed(&mut self.closed) => return None,
                 () = tokio::time::sleep_until(self.ends) => return None,
-                _ = self.heartbeat.tick() => return Some(Bytes::from_static(b":\n\n")),
+                _ = self.heartbeat.tick() => {
+                    return (self.may_still_read)().await.then(|| Bytes::from_static(b":\n\n"));
+                }
                 frame = self.frames.recv() => match frame {
                     Ok(Frame::Changed(tenant_id, bytes)) if tenant_id == self.tenant_id => return Some(bytes),
                     Ok(Frame::Changed(..)) => {}
@@ -217,4 +222,28 @@ fn lagged() -> Bytes {
 fn event(name: &str, data: &impl Serialize) -> Bytes {
     let data = serde_json::to_string(data).unwrap_or_default();
     format!("event: {name}\ndata: {data}\n\n").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[tokio::test]
+    async fn a_stream_ends_with_the_right_to_read_it() {
+        let ((_frames, frames), (_closed, closed)) = (broadcast::channel(1), watch::channel(false));
+        let may = Cell::new(true);
+        let mut open = Open {
+            tenant_id: Id::floor(0),
+            frames,
+            heartbeat: tokio::time::interval(Duration::from_millis(1)),
+            ends: Instant::now() + LIFETIME,
+            closed,
+            may_still_read: async || may.get(),
+            _permit: Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap(),
+        };
+        assert_eq!(open.next().await.as_deref(), Some(&b":\n\n"[..]));
+        may.set(false);
+        assert_eq!(open.next().await, None);
+    }
 }

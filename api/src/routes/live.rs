@@ -1,7 +1,11 @@
 //! `/live`
 
 use super::query::Query;
-use crate::{app::App, auth::caller::Reader, problem::Error};
+use crate::{
+    app::App,
+    auth::{caller::Reader, check},
+    problem::Error,
+};
 use actix_web::{HttpRequest, HttpResponse, get, web::Data};
 
 /// Stream live updates
@@ -9,13 +13,14 @@ use actix_web::{HttpRequest, HttpResponse, get, web::Data};
 /// Server-sent events. `delivery.updated` carries a `DeliverySummary`, `webhook.updated` the id and the version of a webhook, each
 /// as it stands after the commit; several changes in quick succession come as one. `lagged` says that more has changed than could be
 /// told: read again what you show, as after every connection. A webhook that is deleted cancels its open deliveries without telling
-/// each of them. A comment comes every 15 seconds. At most 100 streams are open at once; one more is answered with 503. On several
+/// each of them. A comment comes every 15 seconds; with it the stream ends if its key was revoked or its session has ended. At most 100 streams are open at once; one more is answered with 503. On several
 /// nodes a stream sees at once only what its own node commits, so poll now and then as well.
 #[utoipa::path(tag = "Live", responses((status = 200, body = String, content_type = "text/event-stream")))]
 #[get("/live")]
 pub(super) async fn stream(app: Data<App>, Reader(who): Reader, request: HttpRequest) -> Result<HttpResponse, Error> {
     Query::read(&request, &[])?;
-    let events = app.live.open(who.tenant_id)?;
+    let (tenant_id, asked) = (who.tenant_id, app.clone());
+    let events = app.live.open(tenant_id, async move || check::may_still_read(&asked, &who).await)?;
     // A proxy that collects answers before it passes them on would hold them back.
     let mut response = HttpResponse::Ok();
     Ok(response.content_type("text/event-stream").insert_header(("x-accel-buffering", "no")).streaming(events))

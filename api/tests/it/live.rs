@@ -131,7 +131,7 @@ async fn a_stream_begins_with_a_comment_at_once() {
 async fn another_tenants_stream_tells_nothing_of_it() {
     let app = TestApp::start().await;
     let receiver = Receiver::start().await;
-    let mut other = Box::pin(app.app.live.open(Id::from_bytes([9; 16])).unwrap());
+    let mut other = Box::pin(app.app.live.open(Id::from_bytes([9; 16]), async || true).unwrap());
     assert_eq!(other.next().await.unwrap().unwrap(), ":\n\n");
     let mut own = Stream::open(&app).await;
     app.webhook(&receiver).await;
@@ -167,7 +167,7 @@ async fn one_stream_too_many_is_refused_until_another_ends() {
     let app = TestApp::start().await;
     let mut streams = Vec::new();
     for _ in 0..api::live::MOST_STREAMS {
-        streams.push(app.app.live.open(Id::from_bytes([0; 16])).unwrap());
+        streams.push(app.app.live.open(Id::from_bytes([0; 16]), async || true).unwrap());
     }
     let refused = app.get("/live").await.expect(503);
     assert_eq!(refused.problem(), "too_many_streams");
