@@ -95,7 +95,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_has_no_password() {
-        assert!(!Passwords::default().verify("nobody has this password".into(), None).await.unwrap());
+    async fn nobody_has_no_password_and_makes_as_much_work_as_anybody() {
+        let passwords = Passwords::default();
+        assert!(!passwords.verify("nobody has this password".into(), None).await.unwrap());
+        assert!(NOBODY.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", *NOBODY);
+        // It takes its turn like a known one.
+        let _turns = passwords.0.acquire_many(2).await.unwrap();
+        let waits = tokio::time::timeout(Duration::from_millis(20), passwords.verify("x".into(), None)).await;
+        assert!(waits.is_err());
     }
 }
