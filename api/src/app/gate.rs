@@ -1,4 +1,4 @@
-//! What is refused before anything looks at it, because it is too long.
+//! What is refused before anything looks at it: because it is too long, or because others would understand it differently.
 
 use crate::problem::Error;
 use actix_web::{
@@ -11,8 +11,9 @@ use shared::Code;
 
 const MAX_URI: usize = 8 * 1024;
 const MAX_HEADERS: usize = 16 * 1024;
+const API: &str = "/api/";
 
-/// Refuses what is too long.
+/// Refuses it.
 pub(super) async fn check(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -22,7 +23,7 @@ pub(super) async fn check(
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
         return Ok(response.map_into_boxed_body());
     }
-    match within_limits(&request) {
+    match plainly_spelled(&request).and_then(|()| within_limits(&request)) {
         Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
         Err(error) => Ok(request.error_response(error).map_into_boxed_body()),
     }
@@ -36,6 +37,13 @@ fn one_end(request: &ServiceRequest) -> Result<(), Error> {
         return Err(Error::new(Code::RequestInvalid, detail));
     }
     Ok(())
+}
+
+/// Refuses another spelling of the API's path, such as `/%61pi/`: the routes would take it for the same, and what is decided by the
+/// path before them (who may come in, what is kept in no cache) would not.
+fn plainly_spelled(request: &ServiceRequest) -> Result<(), Error> {
+    let (sent, understood) = (request.path(), request.match_info().as_str());
+    if understood.starts_with(API) && !sent.starts_with(API) { Err(Error::not_found()) } else { Ok(()) }
 }
 
 fn within_limits(request: &ServiceRequest) -> Result<(), Error> {

@@ -97,6 +97,55 @@ async fn what_is_too_long_before_the_body_is_refused() {
     }
 }
 
+/// So many clients send their headers byte by byte.
+const SLOW: usize = 200;
+
+#[tokio::test]
+async fn clients_that_never_finish_their_headers_are_cut_off_and_hold_up_nobody() {
+    let app = TestApp::start().await;
+    let mut slow = Vec::new();
+    for _ in 0..SLOW {
+        let mut stream = TcpStream::connect(authority(&app)).await.unwrap();
+        stream.write_all(b"GET /api/v1/webhooks HTTP/1.1\r\nx").await.unwrap();
+        slow.push(stream);
+    }
+    app.get("/webhooks").await.expect(200);
+    for mut stream in slow {
+        let mut answer = Vec::new();
+        let cut_off = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
+        assert!(cut_off.is_ok(), "the connection stays open");
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn another_spelling_of_a_path_leads_around_nothing() {
+    let app = TestApp::start().await;
+    let (host, key) = (authority(&app).to_owned(), &app.key);
+    for path in ["/%61pi/v1/webhooks", "/ap%69/v1/set-up", "//api/v1/set-up", "/x/../api/v1/set-up", "/api%2fv1/set-up"]
+    {
+        let head =
+            format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\nauthorization: Bearer {key}\r\n\r\n");
+        let answer = exchange(&app, head.as_bytes()).await;
+        // Either a problem, or the portal's page for an address that it does not know.
+        let page = !answer.contains("application/json");
+        assert!(answer.starts_with("HTTP/1.1 404 ") || answer.starts_with("HTTP/1.1 200 ") && page, "{path}: {answer}");
+    }
+    // What is open to nobody's credentials is guarded by where the request comes from, however its path is spelled.
+    for path in ["/api/v1/session", "/%61pi/v1/session"] {
+        let body = r#"{"email":"a@example.com","password":"x"}"#;
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\nsec-fetch-site: cross-site\r\ncontent-type: \
+             application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let answer = exchange(&app, head.as_bytes()).await;
+        let refused = answer.starts_with("HTTP/1.1 403 ") || answer.starts_with("HTTP/1.1 404 ");
+        assert!(refused, "{path}: {answer}");
+    }
+}
+
 /// The answer in a text that is one.
 fn answered(text: &str) -> Answered {
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text}"));
