@@ -112,6 +112,7 @@ fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, B
             allow_http: config.allow_http,
             allow_networks: config.allow_networks,
             own_addresses: vec![address],
+            own_url: web.public_url.clone(),
         },
         identity,
         retention_seconds: i64::from(config.retention_days) * 86_400,

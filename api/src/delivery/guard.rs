@@ -6,7 +6,7 @@
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use shared::Code;
 use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
     str::FromStr,
 };
 use url::{Host, ParseError, Position, Url};
@@ -26,16 +26,18 @@ const SERVICE_PORTS: [u16; 24] = [
     9300, 10250, 11211, 15672, 27017,
 ];
 
-/// Cloud metadata services. A range never allows them, only their exact address does.
-const METADATA: [IpAddr; 8] = [
-    IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254)),
-    IpAddr::V4(Ipv4Addr::new(169, 254, 170, 2)),
-    IpAddr::V4(Ipv4Addr::new(169, 254, 170, 23)),
-    IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
-    IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)),
-    IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16)),
-    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
-    IpAddr::V6(Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)),
+/// Where clouds tell a machine its credentials: link-local addresses, and the others of their metadata services. A range never allows
+/// one, only its exact address does.
+const METADATA_V4: [Ipv4Net; 4] =
+    [v4(169, 254, 0, 0, 16), v4(100, 100, 100, 200, 32), v4(192, 0, 0, 192, 32), v4(168, 63, 129, 16, 32)];
+const METADATA_V6: [Ipv6Net; 7] = [
+    v6([0xfe80, 0, 0, 0, 0, 0, 0, 0], 10),
+    v6([0xfd00, 0xec2, 0, 0, 0, 0, 0, 0], 32),
+    v6([0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe], 128),
+    v6([0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42], 128),
+    v6([0xfd00, 0x100, 0, 0, 0, 0, 0x100, 0x200], 128),
+    v6([0xfd00, 0xa9fe, 0xa9fe, 0, 0, 0, 0, 1], 128),
+    v6([0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254], 128),
 ];
 
 /// IPv4 that is not public (IANA special-purpose registry).
@@ -58,18 +60,23 @@ const BLOCKED_V4: [Ipv4Net; 15] = [
 ];
 
 /// All of IPv6 that is public lies in here …
-const PUBLIC_V6: Ipv6Net = v6(0x2000, 0, 3);
+const PUBLIC_V6: Ipv6Net = v6([0x2000, 0, 0, 0, 0, 0, 0, 0], 3);
 /// … but for these: protocol assignments with Teredo, documentation, 6to4, documentation again.
-const BLOCKED_V6: [Ipv6Net; 4] = [v6(0x2001, 0, 23), v6(0x2001, 0xdb8, 32), v6(0x2002, 0, 16), v6(0x3fff, 0, 20)];
+const BLOCKED_V6: [Ipv6Net; 4] = [
+    v6([0x2001, 0, 0, 0, 0, 0, 0, 0], 23),
+    v6([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0], 32),
+    v6([0x2002, 0, 0, 0, 0, 0, 0, 0], 16),
+    v6([0x3fff, 0, 0, 0, 0, 0, 0, 0], 20),
+];
 /// IPv4 behind a translator; such an address is as good as the IPv4 address in it (RFC 6052).
-const NAT64: Ipv6Net = v6(0x64, 0xff9b, 96);
+const NAT64: Ipv6Net = v6([0x64, 0xff9b, 0, 0, 0, 0, 0, 0], 96);
 
 const fn v4(a: u8, b: u8, c: u8, d: u8, prefix: u8) -> Ipv4Net {
     Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix)
 }
 
-const fn v6(a: u16, b: u16, prefix: u8) -> Ipv6Net {
-    Ipv6Net::new_assert(Ipv6Addr::new(a, b, 0, 0, 0, 0, 0, 0), prefix)
+const fn v6([a, b, c, d, e, f, g, h]: [u16; 8], prefix: u8) -> Ipv6Net {
+    Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, d, e, f, g, h), prefix)
 }
 
 /// Whether payload URLs may be `http://`.
@@ -106,6 +113,8 @@ pub struct Policy {
     pub allow_networks: Vec<IpNet>,
     /// Where this server itself listens: events sent there would go round in circles.
     pub own_addresses: Vec<SocketAddr>,
+    /// The address that browsers reach this server by, if it is set.
+    pub own_url: Option<Url>,
 }
 
 /// Why a URL may not be called.
@@ -164,7 +173,7 @@ impl Policy {
     pub fn check_address(&self, address: IpAddr) -> Result<(), Refused> {
         let address = canonical(address);
         let exactly = |network: &IpNet| network.addr() == address && network.prefix_len() == network.max_prefix_len();
-        let allowed = if METADATA.contains(&address) {
+        let allowed = if is_metadata(address) {
             self.allow_networks.iter().any(exactly)
         } else {
             is_public(address) || self.allow_networks.iter().any(|network| network.contains(&address))
@@ -193,11 +202,15 @@ impl Policy {
         if url.scheme() == "http" && !may_be_http {
             return refused(Code::UrlSchemeNotAllowed, "use https://, so that nobody can read the events on their way");
         }
-        let own = |own: &SocketAddr| {
+        let is_own = |own: &SocketAddr| {
+            let reaches =
+                |address: IpAddr| own.ip() == address || own.ip().is_unspecified() && is_of_this_machine(address);
             Some(own.port()) == url.port_or_known_default()
-                && (literal == Some(own.ip()) || here && own.ip().is_loopback())
+                && (literal.is_some_and(reaches) || here && (own.ip().is_loopback() || own.ip().is_unspecified()))
         };
-        if self.own_addresses.iter().any(own) {
+        if self.own_url.as_ref().is_some_and(|own| own.origin() == url.origin())
+            || self.own_addresses.iter().any(is_own)
+        {
             return refused(Code::TargetIsSelf, "use another address than that of this server");
         }
         match (host, literal) {
@@ -211,6 +224,11 @@ impl Policy {
     fn allows_loopback(&self) -> bool {
         self.check_address(Ipv4Addr::LOCALHOST.into()).is_ok()
     }
+}
+
+/// Only an address of its own is one that a machine can receive at.
+fn is_of_this_machine(address: IpAddr) -> bool {
+    UdpSocket::bind((address, 0)).is_ok()
 }
 
 fn is_localhost(name: &str) -> bool {
@@ -279,6 +297,13 @@ fn canonical(address: IpAddr) -> IpAddr {
             Ipv4Addr::new(a, b, c, d).into()
         }
         other => other.to_canonical(),
+    }
+}
+
+fn is_metadata(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => METADATA_V4.iter().any(|network| network.contains(&v4)),
+        IpAddr::V6(v6) => METADATA_V6.iter().any(|network| network.contains(&v6)),
     }
 }
 

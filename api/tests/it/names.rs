@@ -275,9 +275,9 @@ async fn every_case_that_must_be_blocked_at_an_attempt_is() {
         if let Some((_, network)) = setup.split_once("allow_networks=") {
             policy.allow_networks = vec![network.parse().unwrap()];
         }
-        let own = "https://93.184.216.34/api/v1/events";
+        let own = "https://hooks.example.com/api/v1/events";
         if *setup == "own base URL" {
-            policy.own_addresses = vec!["93.184.216.34:443".parse().unwrap()];
+            policy.own_url = Some("https://hooks.example.com".parse().unwrap());
         }
         let url = if *setup == "own base URL" { own } else { *url };
         let sender = Sender::new(Arc::new(policy), &[names.address]).unwrap();

@@ -27,8 +27,8 @@ fn case(url: &str, setup: &str) -> (Policy, String, Vec<IpAddr>) {
         "https://example.com/a…(2,049 chars)" => format!("https://example.com/{}", "a".repeat(2_029)),
         "https://longname.test (254+ chars)" => format!("https://{}test", "longname.".repeat(28)),
         "https://<own public host>/api/v1/events" => {
-            policy.own_addresses = vec!["93.184.216.34:443".parse().unwrap()];
-            "https://93.184.216.34/api/v1/events".into()
+            policy.own_url = Some("https://hooks.example.com".parse().unwrap());
+            "https://hooks.example.com/api/v1/events".into()
         }
         other => other.to_owned(),
     };
@@ -63,6 +63,7 @@ fn http_can_be_allowed_for_this_machine_only() {
         allow_http: AllowHttp::Loopback,
         allow_networks: vec!["127.0.0.0/8".parse().unwrap()],
         own_addresses: vec!["127.0.0.1:8080".parse().unwrap()],
+        own_url: None,
     };
     assert_eq!(verdict(&policy, "http://127.0.0.1:9000/hook", &[]), None);
     assert_eq!(verdict(&policy, "http://localhost:9000/hook", &[]), None);
@@ -74,11 +75,64 @@ fn http_can_be_allowed_for_this_machine_only() {
 
 #[test]
 fn a_metadata_address_is_allowed_by_itself_only() {
-    let with = |network: &str| Policy { allow_networks: vec![network.parse().unwrap()], ..Policy::default() };
-    let address = "169.254.169.254".parse().unwrap();
-    assert!(with("169.254.0.0/16").check_address(address).is_err());
-    assert!(with("0.0.0.0/0").check_address(address).is_err());
-    assert!(with("169.254.169.254/32").check_address(address).is_ok());
+    let with = |networks: &[&str]| {
+        let allow_networks = networks.iter().map(|network| network.parse().unwrap()).collect();
+        Policy { allow_networks, ..Policy::default() }
+    };
+    let wide = with(&["0.0.0.0/0", "::/0", "169.254.0.0/16", "100.64.0.0/10", "fc00::/7", "fe80::/10"]);
+    for neighbour in ["10.0.0.1", "100.100.100.201", "fd00:42::43", "fd12::1"] {
+        assert!(wide.check_address(neighbour.parse().unwrap()).is_ok(), "{neighbour}");
+    }
+    for metadata in [
+        "169.254.169.254",
+        "169.254.170.2",
+        "169.254.170.23",
+        "169.254.42.42",
+        "100.100.100.200",
+        "192.0.0.192",
+        "168.63.129.16",
+        "::ffff:169.254.169.254",
+        "64:ff9b::a9fe:a9fe",
+        "fd00:ec2::254",
+        "fd00:ec2::23",
+        "fd00:c1::a9fe:a9fe",
+        "fd00:42::42",
+        "fd20:ce::254",
+        "fe80::a9fe:a9fe",
+    ] {
+        let address = metadata.parse().unwrap();
+        assert!(wide.check_address(address).is_err(), "{metadata}");
+        let exactly = IpNet::from(canonical(address)).to_string();
+        assert!(with(&[&exactly]).check_address(address).is_ok(), "{exactly}");
+    }
+}
+
+#[test]
+fn the_server_itself_is_no_target() {
+    let policy = |own: &str| Policy {
+        allow_http: AllowHttp::Always,
+        allow_networks: vec!["127.0.0.0/8".parse().unwrap()],
+        own_addresses: vec![own.parse().unwrap()],
+        own_url: Some("https://hooks.example.com".parse().unwrap()),
+    };
+    for (own, url, refused) in [
+        ("127.0.0.1:8080", "https://hooks.example.com/api/v1/events", true),
+        ("127.0.0.1:8080", "https://HOOKS.example.com:443/api/v1/events", true),
+        ("127.0.0.1:8080", "https://hooks.example.com:8443/", false),
+        ("127.0.0.1:8080", "http://127.0.0.1:8080/api/v1/events", true),
+        ("127.0.0.1:8080", "http://localhost:8080/api/v1/events", true),
+        ("127.0.0.1:8080", "http://127.0.0.1:8081/", false),
+        // Listening everywhere, it has every address of this machine, and no other one.
+        ("0.0.0.0:8080", "http://127.0.0.1:8080/", true),
+        ("0.0.0.0:8080", "http://127.0.0.2:8080/", true),
+        ("0.0.0.0:8080", "http://localhost:8080/", true),
+        ("[::]:8080", "http://127.0.0.1:8080/", true),
+        ("0.0.0.0:8080", "http://93.184.216.34:8080/", false),
+        ("0.0.0.0:8080", "http://127.0.0.1:8081/", false),
+    ] {
+        let expected = refused.then_some("target_is_self");
+        assert_eq!(verdict(&policy(own), url, &[]), expected, "{own} {url}");
+    }
 }
 
 #[test]
