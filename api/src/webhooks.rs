@@ -26,6 +26,7 @@ use shared::{
 pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webhook, Error> {
     let mut errors = new.check();
     check_url(app, &new.url, &mut errors);
+    check_header(app, &new.authentication, &mut errors);
     refuse(errors)?;
     let NewWebhook {
         url,
@@ -121,6 +122,9 @@ pub async fn change(
     if let Some(url) = &patch.url {
         check_url(app, url, &mut errors);
     }
+    if let Some(authentication) = &patch.authentication {
+        check_header(app, authentication, &mut errors);
+    }
     refuse(errors)?;
     let before = audited(&row);
     apply(app, &mut row, patch);
@@ -168,6 +172,15 @@ fn check_url(app: &App, url: &str, errors: &mut Vec<FieldError>) {
     }
     if let Err(refused) = app.policy.check_url(url) {
         errors.push(FieldError::new("/url", refused.code, refused.detail));
+    }
+}
+
+/// The signature's header is a setting, so the form does not know that it is taken. A credential in it would be shown as a signature.
+fn check_header(app: &App, authentication: &AuthenticationInput, errors: &mut Vec<FieldError>) {
+    let name = authentication.header.as_deref().unwrap_or_default();
+    if name.eq_ignore_ascii_case(&app.identity.signature_header) {
+        let detail = "This header carries the signature. Use another one, for example X-API-Key.";
+        errors.push(FieldError::new("/authentication/header", Code::HeaderReserved, detail));
     }
 }
 

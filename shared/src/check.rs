@@ -139,9 +139,9 @@ impl Errors {
             AuthenticationType::ApiKey => {
                 let at = "/authentication/header";
                 match header.as_deref() {
-                    None | Some("") => self.add(at, Code::MissingField, "Name the header, for example X-API-Key."),
+                    None => self.add(at, Code::MissingField, "Name the header, for example X-API-Key."),
                     Some(name) if !is_token(name) || name.len() > 128 => {
-                        let detail = "A header's name has letters, digits and hyphens only, at most 128 of them.";
+                        let detail = "A header's name has 1 to 128 letters, digits and hyphens, for example X-API-Key.";
                         self.add(at, Code::HeaderNameInvalid, detail);
                     }
                     Some(name) => {
