@@ -15,6 +15,7 @@ use diesel::{
     sqlite::SqliteConnection,
 };
 use openssl_sys as _;
+use std::{fs::OpenOptions, path::Path};
 
 /// What every connection to a SQLite file is told. `synchronous=FULL`: with NORMAL a WAL may roll back acknowledged events when the
 /// power fails. The time limit comes first, as the others may have to wait for a lock; `auto_vacuum` counts only before the first table
@@ -62,7 +63,10 @@ impl Db {
     /// Opens a connection.
     pub(super) fn open(url: &DatabaseUrl) -> diesel::ConnectionResult<Self> {
         let mut connection = match url {
-            DatabaseUrl::Sqlite(path) => Self::Sqlite(SqliteConnection::establish(&path.to_string_lossy())?),
+            DatabaseUrl::Sqlite(path) => {
+                make_private(path);
+                Self::Sqlite(SqliteConnection::establish(&path.to_string_lossy())?)
+            }
             DatabaseUrl::Postgres(_) => Self::Postgres(PgConnection::establish(&url.with_limits())?),
         };
         let settings = if connection.is_shared() { POSTGRES_SETTINGS } else { SQLITE_PRAGMAS };
@@ -90,6 +94,16 @@ impl Db {
             Self::Sqlite(c) => c.is_broken(),
         }
     }
+}
+
+/// Makes an empty file for its owner only, unless there is one: what customers send is nobody else's business. SQLite fills it, and
+/// lets nobody else read its WAL either. What is wrong with the path SQLite says better.
+fn make_private(path: &Path) {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _ = options.open(path);
 }
 
 /// Runs `work` in a write transaction. SQLite begins it `IMMEDIATE`: a transaction that reads first and writes later could not get

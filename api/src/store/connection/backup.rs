@@ -1,6 +1,6 @@
 //! A copy of the database while it is in use.
 
-use super::{DatabaseUrl, Db};
+use super::{DatabaseUrl, Db, make_private};
 use diesel::{connection::SimpleConnection as _, prelude::*, sql_types::Text};
 use std::{
     fs::{self, File},
@@ -68,6 +68,7 @@ pub fn backup(url: &DatabaseUrl, target: &Path) -> Result<(), BackupError> {
 fn copy(url: &DatabaseUrl, partial: &Path) -> Result<(), BackupError> {
     let failed = |error: diesel::result::Error| BackupError::Copy(error.to_string());
     let mut connection = Db::open(url).map_err(|error| BackupError::Copy(format!("opening it: {error}")))?;
+    make_private(partial);
     diesel::sql_query("VACUUM INTO ?")
         .bind::<Text, _>(partial.to_string_lossy().into_owned())
         .execute(&mut connection)

@@ -93,3 +93,19 @@ fn a_postgresql_that_is_not_there_is_waited_for_and_then_told() {
     assert!(error.starts_with("cannot open the database: "), "{error}");
     assert!(!error.contains("secret"), "{error}");
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_files_of_a_database_are_for_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let url = format!("sqlite://{}", file("hookwright.db").display()).parse().unwrap();
+    let (hand_over, _fresh) = store::hand_over();
+    let _store =
+        Store::open(&url, &Options::new(Clock::system()), &Arc::default(), &hand_over, &Arc::default()).unwrap();
+    store::backup(&url, &file("backup.db")).unwrap();
+    for name in ["hookwright.db", "hookwright.db-wal", "hookwright.db-shm", "backup.db"] {
+        assert_eq!(std::fs::metadata(file(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+    }
+}
