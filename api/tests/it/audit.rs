@@ -5,10 +5,11 @@ use crate::{
     database::{Backend, TestDatabase, on_both},
     harness::{START, TestApp, api_key, client},
     receiver::{Answer, Receiver},
-    sessions::{EMAIL, operator, session, sign_in},
+    sessions::{EMAIL, PASSWORD, operator, plain, session, sign_in},
 };
-use api::store::DEFAULT_TENANT;
+use api::{auth::set_up, store::DEFAULT_TENANT};
 use diesel::connection::SimpleConnection as _;
+use reqwest::Method;
 use serde_json::{Value, json};
 use shared::Role;
 
@@ -38,6 +39,119 @@ async fn every_write_tells_who_did_it_from_where_and_what_changed() {
     assert_eq!(entries[2]["before"], Value::Null);
     assert!(entries[2]["after"].as_str().unwrap().contains(&receiver.url()));
     assert!(entries.iter().all(|entry| !entry.to_string().contains("dummysecret")));
+}
+
+/// The writes that leave no entry: what was published is kept itself, and a look at a URL changes nothing.
+const WITHOUT_ENTRY: [&str; 2] = ["POST /events", "POST /webhooks/preflight"];
+
+/// Does everything that the OpenAPI document lets anybody write, and looks for the entry after each.
+#[tokio::test]
+async fn no_write_is_without_an_entry() {
+    let mut app = TestApp::start().await;
+    let platform = client(&api_key(&app.app, DEFAULT_TENANT, Role::Admin, true).await);
+    let receiver = Receiver::start().await;
+    receiver.answer_only(Answer::status(500));
+    let mut left = writes(&app).await;
+    let mut did = async |app: &TestApp, write: &str, id: &str, body: Value, action: &str| -> Value {
+        let before = log(app, "").await.len();
+        let (method, path) = write.split_once(' ').unwrap();
+        let path = path.replace("{id}", id).replace("{name}", id);
+        let request = platform.request(method.parse().unwrap(), format!("{}{path}", app.base));
+        let request = if body.is_null() {
+            request
+        } else {
+            request.header("content-type", "application/json").body(body.to_string())
+        };
+        let answered = app.send(request).await;
+        assert!(answered.status.is_success(), "{write}: {}", answered.text);
+        let entries = log(app, "").await;
+        assert_eq!((entries.len(), &entries[0]["action"]), (before + 1, &json!(action)), "{write}");
+        left.retain(|other| other != write);
+        serde_json::from_str(&answered.text).unwrap_or_default()
+    };
+    let id = |made: &Value| made["id"].as_str().unwrap().to_owned();
+    let null = Value::Null;
+
+    let set_up = json!({"token": set_up::link(&app.app).await.unwrap(), "email": EMAIL, "password": PASSWORD});
+    plain(&app, Method::POST, "/set-up", &[], &set_up.to_string()).await.expect(201);
+    let actions: Vec<_> = log(&app, "").await.iter().map(|entry| entry["action"].clone()).collect();
+    assert_eq!(actions, ["session.created", "operator.created"]);
+
+    let new = json!({"url": receiver.url(), "secret": "dummysecret", "retry_schedule": []});
+    let webhook = id(&did(&app, "POST /webhooks", "", new, "webhook.created").await);
+    did(&app, "PATCH /webhooks/{id}", &webhook, json!({"description": "x"}), "webhook.changed").await;
+    did(&app, "POST /webhooks/{id}/rotate-secret", &webhook, json!({}), "webhook.secret_rotated").await;
+    did(&app, "POST /webhooks/{id}/test", &webhook, json!({}), "webhook.tested").await;
+    app.publish("A", "B", "1").await;
+    app.run_due().await;
+    let window = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(60)});
+    let job = id(&did(&app, "POST /webhooks/{id}/resend-failed", &webhook, window, "webhook.failed_resent").await);
+    did(&app, "DELETE /resend-jobs/{id}", &job, null.clone(), "resend_job.cancelled").await;
+    let delivery = failed_of(&app, &webhook).await;
+    did(&app, "POST /deliveries/{id}/resend", &delivery, json!({}), "delivery.resent").await;
+    did(&app, "DELETE /webhooks/{id}", &webhook, null.clone(), "webhook.deleted").await;
+
+    let kind = json!({"source": "A", "type": "B"});
+    did(&app, "POST /event-types", "", kind.clone(), "event_type.created").await;
+    did(
+        &app,
+        "PUT /event-types/{name}",
+        "A.B",
+        json!({"source": "A", "type": "B", "description": "x"}),
+        "event_type.changed",
+    )
+    .await;
+    did(&app, "DELETE /event-types/{name}", "A.B", null.clone(), "event_type.deleted").await;
+
+    let new = json!({"email": "bob@example.com", "password": PASSWORD, "role": "viewer"});
+    let bob = id(&did(&app, "POST /operators", "", new, "operator.created").await);
+    did(&app, "PATCH /operators/{id}", &bob, json!({"role": "editor"}), "operator.changed").await;
+    did(&app, "DELETE /operators/{id}", &bob, null.clone(), "operator.deleted").await;
+    let key = id(&did(&app, "POST /api-keys", "", json!({"name": "k", "role": "viewer"}), "api_key.created").await);
+    did(&app, "DELETE /api-keys/{id}", &key, null.clone(), "api_key.revoked").await;
+    let tenant = id(&did(&app, "POST /tenants", "", json!({"name": "other"}), "tenant.created").await);
+    did(&app, "PATCH /tenants/{id}", &tenant, json!({"name": "better"}), "tenant.changed").await;
+    did(&app, "DELETE /tenants/{id}", &tenant, null, "tenant.deleted").await;
+    let link = did(&app, "POST /portal-links", "", json!({"role": "viewer"}), "portal_link.created").await;
+
+    let newest = async |app: &TestApp| log(app, "?limit=1").await[0]["action"].clone();
+    let token = link["url"].as_str().unwrap().split_once('#').unwrap().1;
+    plain(&app, Method::POST, "/session/portal-link", &[], &json!({"token": token}).to_string()).await.expect(201);
+    assert_eq!(newest(&app).await, "session.created");
+    let cookie = session(&app, EMAIL).await;
+    assert_eq!(newest(&app).await, "session.created");
+    let change = json!({"current_password": PASSWORD, "new_password": "another horse"}).to_string();
+    let headers = [("cookie", cookie.as_str()), ("sec-fetch-site", "same-origin")];
+    let changed = plain(&app, Method::PUT, "/session/password", &headers, &change).await.expect(200);
+    assert_eq!(newest(&app).await, "session.password_changed");
+    let cookie = crate::sessions::cookie(&changed);
+    let headers = [("cookie", cookie.as_str()), ("sec-fetch-site", "same-origin")];
+    plain(&app, Method::DELETE, "/session", &headers, "").await.expect(204);
+    assert_eq!(newest(&app).await, "session.ended");
+
+    left.retain(|write| !write.contains(" /session") && write != "POST /set-up");
+    left.sort();
+    assert_eq!(left, WITHOUT_ENTRY, "say here what entry such a write leaves");
+}
+
+/// What can be written, as `METHOD /path`.
+async fn writes(app: &TestApp) -> Vec<String> {
+    let document = app.get("/openapi.json").await.json();
+    let mut writes = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let path = path.trim_start_matches("/api/v1");
+        let methods = item.as_object().unwrap().keys().filter(|method| *method != "get");
+        writes.extend(methods.map(|method| format!("{} {path}", method.to_uppercase())));
+    }
+    writes
+}
+
+/// The delivery of a webhook that has failed, and is no test.
+async fn failed_of(app: &TestApp, webhook: &str) -> String {
+    let deliveries = app.deliveries(webhook).await;
+    let failed =
+        deliveries.iter().find(|row| row["status"] == "failed" && row["event_type"] == "A.B" && row["test"].is_null());
+    failed.unwrap_or_else(|| panic!("{deliveries:?}"))["id"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]

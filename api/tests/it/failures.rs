@@ -221,6 +221,22 @@ async fn a_port_where_nothing_listens_is_refused() {
     assert!(attempt["error"].as_str().unwrap().contains("refused"));
 }
 
+/// TCP leads to no broadcast address, so the system says at once that there is no way there.
+#[tokio::test]
+async fn where_no_way_leads_the_attempt_fails_at_once() {
+    let broadcast = "255.255.255.255/32".parse().unwrap();
+    let mut app = TestApp::start_with(move |settings| {
+        settings.policy.allow_http = api::delivery::guard::AllowHttp::Always;
+        settings.policy.allow_networks = vec![broadcast];
+    })
+    .await;
+    let new = json!({"url": "http://255.255.255.255:9000/hook", "secret": "dummysecret", "retry_schedule": []});
+    let webhook = app.post("/webhooks", &new).await.expect(201).json()["id"].as_str().unwrap().to_owned();
+    app.publish_example().await;
+    app.run_due().await;
+    assert_eq!(app.attempts(&webhook).await[0]["failure"], "connect_failed");
+}
+
 #[tokio::test]
 async fn tls_to_a_receiver_that_speaks_none_is_a_tls_failure() {
     let mut app = TestApp::start().await;

@@ -2,8 +2,11 @@
 
 use crate::{
     harness::event,
+    kill::settled,
     processes::{PATIENCE, Process, SHORTLY, client, hookwright, key},
+    receiver::{Answer, Receiver},
 };
+use serde_json::{Value, json};
 use std::{
     fs::{self, OpenOptions},
     net::{SocketAddr, TcpListener},
@@ -124,4 +127,75 @@ async fn a_server_with_many_idle_connections_serves_new_ones() {
     let answer = request.body(event("A", "B", "1").to_string()).send().await.unwrap();
     assert_eq!(answer.status(), 202);
     drop(idle);
+}
+
+#[tokio::test]
+async fn a_proxy_that_the_environment_names_is_not_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("hookwright.db");
+    let (proxy, receiver) = (Receiver::start().await, Receiver::start().await);
+    let url = proxy.url();
+    let variables = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let variables = variables.map(|name| (name, url.as_str()));
+    let (_server, base) = Process::serve_in(&database, &variables).await;
+    let client = client(&key(&database));
+    send(&client, &base, "/webhooks", &json!({"url": receiver.url(), "secret": "dummysecret"})).await;
+    send(&client, &base, "/events", &event("A", "B", "1")).await;
+    settled(&client, &base).await;
+    assert_eq!((proxy.received().len(), receiver.received().len()), (0, 1));
+}
+
+async fn send(client: &reqwest::Client, base: &str, path: &str, body: &Value) {
+    let request = client.post(format!("{base}/api/v1{path}")).header("content-type", "application/json");
+    let answer = request.body(body.to_string()).send().await.unwrap();
+    let status = answer.status();
+    // What is read to its end leaves the connection for the next request.
+    let text = answer.text().await.unwrap();
+    assert!(status.is_success(), "{text}");
+}
+
+/// How many files the server may open, a good part of which its database takes.
+const FEW_FILES: usize = 100;
+/// So many connections take all that is left, and go on doing so while some of them are cut off; no more than may wait to be accepted.
+const TOO_MANY: usize = 180;
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_a_file_descriptor_left_blames_itself_and_recovers() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("hookwright.db");
+    let key = {
+        let (_server, _) = Process::serve(&database).await;
+        key(&database)
+    };
+    let (server, base) = Process::serve_with(&database, FEW_FILES).await;
+    let address: SocketAddr = base.strip_prefix("http://").unwrap().parse().unwrap();
+    let client = client(&key);
+    let receiver = Receiver::start().await;
+    receiver.answer_only(Answer::status(200).header("connection", "close"));
+    let new = json!({"url": receiver.url(), "secret": "dummysecret", "retry_schedule": [1, 1, 1, 1, 1]});
+    send(&client, &base, "/webhooks", &new).await;
+    let mut idle = Vec::new();
+    for _ in 0..TOO_MANY {
+        idle.push(TcpStream::connect(address).await.unwrap());
+    }
+    let start = Instant::now();
+    // The client's own connection was there before, and is used again.
+    for number in 0.. {
+        send(&client, &base, "/events", &event("A", "B", &number.to_string())).await;
+        let failed = client.get(format!("{base}/api/v1/deliveries?failure=internal_error")).send().await.unwrap();
+        let failed: Value = serde_json::from_str(&failed.text().await.unwrap()).unwrap();
+        if failed["items"] != json!([]) {
+            break;
+        }
+        assert!(start.elapsed() < PATIENCE, "it never ran out: {}", server.said());
+        tokio::time::sleep(SHORTLY).await;
+    }
+    drop(idle);
+    settled(&client, &base).await;
+    let deliveries = client.get(format!("{base}/api/v1/deliveries?status=failed")).send().await.unwrap();
+    let failed: Value = serde_json::from_str(&deliveries.text().await.unwrap()).unwrap();
+    assert_eq!(failed["items"], json!([]), "all arrived in the end");
+    let fresh = crate::processes::client(&key).get(format!("{base}/api/v1/webhooks")).send().await.unwrap();
+    assert_eq!(fresh.status(), 200, "new connections are taken again");
 }

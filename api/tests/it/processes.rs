@@ -71,6 +71,18 @@ impl Process {
         (server, base)
     }
 
+    /// Like [`Process::serve`], but it may open only so many files.
+    pub(crate) async fn serve_with(database: &std::path::Path, files: usize) -> (Self, String) {
+        let limited = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
+        let url = format!("sqlite://{}", database.display());
+        let mut command = Command::new("sh");
+        command.args(["-c", &limited, env!("CARGO_BIN_EXE_hookwright"), "serve", "--database-url", &url]);
+        command.args(["--listen", "127.0.0.1:0", "--allow-http", "loopback", "--allow-networks", "127.0.0.0/8"]);
+        let server = Self::spawn(command.stdin(Stdio::null()));
+        let base = server.after("the portal is at ").await;
+        (server, base)
+    }
+
     /// The word that follows that text, once the process has said it.
     pub(crate) async fn after(&self, text: &str) -> String {
         let follows = |said: &str| {
@@ -80,10 +92,13 @@ impl Process {
         };
         let start = Instant::now();
         loop {
+            // Its listeners go on as long as it has something to say.
+            let ended = Arc::strong_count(&self.said) == 1;
             let said = self.said();
             if let Some(word) = follows(&said) {
                 return word;
             }
+            assert!(!ended, "it ended and never said {text:?}, but: {said}");
             assert!(start.elapsed() < PATIENCE, "it never said {text:?}, but: {said}");
             tokio::time::sleep(SHORTLY).await;
         }
@@ -151,4 +166,10 @@ pub(crate) fn client(key: &str) -> reqwest::Client {
     // Fails when it is already installed, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     crate::harness::client(key)
+}
+
+#[tokio::test]
+#[should_panic(expected = "it ended and never said")]
+async fn nobody_waits_for_a_process_that_has_ended() {
+    Process::start(&["openapi"]).after("the portal is at ").await;
 }
