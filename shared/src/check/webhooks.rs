@@ -1,0 +1,319 @@
+//! The rules for webhooks.
+
+use super::{
+    Errors,
+    event_types::{EVENT_TYPE_DETAIL, is_event_type},
+    payload_url::check_url,
+};
+use crate::{
+    AuthenticationType, Code, EventMode, EventSelection, FieldError, NewWebhook, SecretRotation, WebhookPatch,
+};
+
+/// How many types a webhook may select.
+pub const MAX_SELECTED_TYPES: usize = 100;
+/// How many automatic retries there may be.
+pub const MAX_RETRIES: usize = 20;
+/// The longest delay before a retry: seven days.
+pub const MAX_RETRY_DELAY_SECONDS: u32 = 604_800;
+/// The shortest time limit of an attempt.
+pub const MIN_TIMEOUT_MS: u32 = 1_000;
+/// The longest time limit of an attempt.
+pub const MAX_TIMEOUT_MS: u32 = 30_000;
+/// How many attempts to one webhook may be under way at once, at most.
+pub const MAX_CONCURRENCY: u32 = 100;
+/// The highest limit of attempts per second.
+pub const MAX_RATE_LIMIT: u32 = 1_000;
+/// How long two secrets may sign.
+const MAX_OVERLAP_SECONDS: u32 = 604_800;
+
+impl Errors {
+    fn url(&mut self, url: &str) {
+        if let Err((code, detail)) = check_url(url) {
+            self.add("/url", code, detail);
+        }
+    }
+
+    fn signing_secret(&mut self, secret: &str) {
+        self.secret(secret, "/secret");
+        let detail = "A secret has 8 to 256 bytes.";
+        self.unless((8..=256).contains(&secret.len()), "/secret", Code::SecretInvalid, detail);
+        if let Some(encoded) = secret.strip_prefix("whsec_") {
+            let detail = "What follows whsec_ must be base64 of at least 8 bytes.";
+            self.unless(is_base64(encoded) && encoded.len() >= 12, "/secret", Code::SecretInvalid, detail);
+        }
+    }
+
+    fn events(&mut self, events: &EventSelection) {
+        let EventSelection { mode, types } = events;
+        let at = "/events/types";
+        match mode {
+            EventMode::All => {
+                let detail = "Leave the types out when the mode is all.";
+                self.unless(types.is_empty(), at, Code::FilterInvalid, detail);
+            }
+            EventMode::Selected => {
+                let fine = (1..=MAX_SELECTED_TYPES).contains(&types.len());
+                self.unless(fine, at, Code::FilterInvalid, "Select 1 to 100 event types, or choose all events.");
+                for (index, name) in types.iter().enumerate() {
+                    let at = format!("{at}/{index}");
+                    self.unless(is_event_type(name), &at, Code::FilterInvalid, EVENT_TYPE_DETAIL);
+                }
+            }
+        }
+    }
+
+    fn timeout(&mut self, timeout_ms: u32) {
+        let fine = (MIN_TIMEOUT_MS..=MAX_TIMEOUT_MS).contains(&timeout_ms);
+        self.unless(fine, "/timeout_ms", Code::OutOfRange, "A time limit has 1,000 to 30,000 milliseconds.");
+    }
+
+    fn retry_schedule(&mut self, delays: &[u32]) {
+        let fine =
+            delays.len() <= MAX_RETRIES && delays.iter().all(|delay| (1..=MAX_RETRY_DELAY_SECONDS).contains(delay));
+        let detail = "A retry schedule has at most 20 delays of 1 to 604,800 seconds.";
+        self.unless(fine, "/retry_schedule", Code::OutOfRange, detail);
+    }
+
+    fn max_concurrency(&mut self, attempts: u32) {
+        let fine = (1..=MAX_CONCURRENCY).contains(&attempts);
+        self.unless(fine, "/max_concurrency", Code::OutOfRange, "From 1 to 100 attempts may be under way at once.");
+    }
+
+    fn rate_limit(&mut self, limit: Option<u32>) {
+        let fine = limit.is_none_or(|limit| (1..=MAX_RATE_LIMIT).contains(&limit));
+        let detail = "A rate limit is 1 to 1,000 attempts per second, or null for none.";
+        self.unless(fine, "/rate_limit", Code::OutOfRange, detail);
+    }
+}
+
+impl SecretRotation {
+    /// What is wrong with it; empty when nothing is.
+    pub fn check(&self) -> Vec<FieldError> {
+        let Self { secret, overlap_seconds } = self;
+        let mut errors = Errors::default();
+        if let Some(secret) = secret {
+            errors.signing_secret(secret);
+        }
+        let fine = *overlap_seconds <= MAX_OVERLAP_SECONDS;
+        errors.unless(fine, "/overlap_seconds", Code::OutOfRange, "Two secrets sign for at most 604,800 seconds.");
+        errors.0
+    }
+}
+
+impl NewWebhook {
+    /// What is wrong with it; empty when nothing is. The server looks more closely at the URL.
+    pub fn check(&self) -> Vec<FieldError> {
+        let Self {
+            url,
+            secret,
+            description,
+            authentication,
+            events,
+            status: _,
+            timeout_ms,
+            retry_schedule,
+            max_concurrency,
+            rate_limit,
+        } = self;
+        let mut errors = Errors::default();
+        errors.url(url);
+        errors.signing_secret(secret);
+        errors.description(description);
+        errors.authentication(authentication, true);
+        errors.events(events);
+        errors.timeout(*timeout_ms);
+        errors.retry_schedule(retry_schedule);
+        errors.max_concurrency(*max_concurrency);
+        errors.rate_limit(*rate_limit);
+        errors.0
+    }
+}
+
+impl WebhookPatch {
+    /// What is wrong with it; empty when nothing is. `kept` is the kind of authentication that is set now: only credentials of that
+    /// kind can be left out.
+    pub fn check(&self, kept: AuthenticationType) -> Vec<FieldError> {
+        let Self {
+            url,
+            secret,
+            description,
+            authentication,
+            events,
+            status: _,
+            timeout_ms,
+            retry_schedule,
+            max_concurrency,
+            rate_limit,
+        } = self;
+        let mut errors = Errors::default();
+        if let Some(url) = url {
+            errors.url(url);
+        }
+        if let Some(secret) = secret {
+            errors.signing_secret(secret);
+        }
+        if let Some(description) = description {
+            errors.description(description);
+        }
+        if let Some(authentication) = authentication {
+            errors.authentication(authentication, authentication.kind != kept);
+        }
+        if let Some(events) = events {
+            errors.events(events);
+        }
+        if let Some(timeout_ms) = timeout_ms {
+            errors.timeout(*timeout_ms);
+        }
+        if let Some(delays) = retry_schedule {
+            errors.retry_schedule(delays);
+        }
+        if let Some(attempts) = max_concurrency {
+            errors.max_concurrency(*attempts);
+        }
+        if let Some(limit) = rate_limit {
+            errors.rate_limit(*limit);
+        }
+        errors.0
+    }
+}
+
+fn is_base64(text: &str) -> bool {
+    let body = text.trim_end_matches('=');
+    text.len().is_multiple_of(4)
+        && text.len() - body.len() <= 2
+        && body.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{AuthenticationInput, WebhookStatus};
+
+    fn webhook() -> NewWebhook {
+        NewWebhook {
+            url: "https://example.com/hook".into(),
+            secret: "dummysecret".into(),
+            description: String::new(),
+            authentication: AuthenticationInput::default(),
+            events: EventSelection::default(),
+            status: WebhookStatus::Active,
+            timeout_ms: 2_000,
+            retry_schedule: vec![],
+            max_concurrency: 16,
+            rate_limit: None,
+        }
+    }
+
+    #[track_caller]
+    fn assert_errors(change: impl FnOnce(&mut NewWebhook), expected: &[(&str, Code)]) {
+        let mut webhook = webhook();
+        change(&mut webhook);
+        let errors = webhook.check();
+        let found: Vec<_> = errors.iter().map(|e| (e.pointer.as_str(), e.code)).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_plain_webhook_is_fine() {
+        assert_errors(|_| {}, &[]);
+    }
+
+    #[test]
+    fn urls_are_checked_before_they_are_parsed() {
+        for (url, code) in [
+            ("", Code::UrlInvalid),
+            ("example.com/hook", Code::UrlInvalid),
+            ("//example.com/x", Code::UrlInvalid),
+            ("ftp://example.com/x", Code::UrlSchemeNotAllowed),
+            ("javascript:alert(1)", Code::UrlSchemeNotAllowed),
+            ("https:example.com/hook", Code::UrlNotCanonical),
+            ("https://user@example.com/", Code::UrlUserinfoNotAllowed),
+            ("https://example.com/#top", Code::UrlFragmentNotAllowed),
+            ("https://exa mple.com/", Code::UrlInvalid),
+            ("https://example.com/a b", Code::UrlControlChar),
+            (" https://example.com/", Code::UrlControlChar),
+            ("https://example.com\\@127.0.0.1/", Code::UrlNotCanonical),
+            ("https://example.com/\r\nX: 1", Code::UrlControlChar),
+        ] {
+            assert_errors(|w| w.url = url.into(), &[("/url", code)]);
+        }
+        assert_errors(|w| w.url = format!("https://example.com/{}", "a".repeat(2_048)), &[("/url", Code::UrlTooLong)]);
+    }
+
+    #[test]
+    fn secrets_have_a_length_and_are_no_mask() {
+        assert_errors(|w| w.secret = "1234567".into(), &[("/secret", Code::SecretInvalid)]);
+        assert_errors(|w| w.secret = "x".repeat(257), &[("/secret", Code::SecretInvalid)]);
+        assert_errors(|w| w.secret = "whsec_not-base64".into(), &[("/secret", Code::SecretInvalid)]);
+        assert_errors(|w| w.secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into(), &[]);
+        assert_errors(|w| w.secret = "••••••••".into(), &[("/secret", Code::SecretPlaceholder)]);
+    }
+
+    #[test]
+    fn each_kind_of_authentication_needs_its_own_members() {
+        use AuthenticationType::{ApiKey, Basic};
+        let basic = AuthenticationInput { kind: Basic, ..Default::default() };
+        assert_errors(
+            |w| w.authentication = basic,
+            &[("/authentication/username", Code::MissingField), ("/authentication/password", Code::MissingField)],
+        );
+        let key = |header: &str, value: &str| AuthenticationInput {
+            kind: ApiKey,
+            header: Some(header.into()),
+            value: Some(value.into()),
+            ..Default::default()
+        };
+        assert_errors(|w| w.authentication = key("X-API-Key", "k"), &[]);
+        assert_errors(|w| w.authentication = key("X Bad", "k"), &[("/authentication/header", Code::HeaderNameInvalid)]);
+        assert_errors(
+            |w| w.authentication = key("Webhook-Id", "k"),
+            &[("/authentication/header", Code::HeaderReserved)],
+        );
+        assert_errors(
+            |w| w.authentication = key("X-K", "a\r\nb"),
+            &[("/authentication/value", Code::HeaderValueInvalid)],
+        );
+    }
+
+    #[test]
+    fn a_change_may_leave_out_credentials_of_the_kind_that_is_set() {
+        let authentication =
+            AuthenticationInput { kind: AuthenticationType::Basic, username: Some("ana".into()), ..Default::default() };
+        let patch = WebhookPatch { authentication: Some(authentication), ..Default::default() };
+        assert_eq!(patch.check(AuthenticationType::Basic), []);
+        assert_eq!(patch.check(AuthenticationType::None)[0].pointer, "/authentication/password");
+    }
+
+    #[test]
+    fn descriptions_do_not_mislead() {
+        assert_errors(|w| w.description = "é".repeat(200), &[]);
+        for description in ["é".repeat(201), "a\nb".into(), "pay\u{202e}load".into()] {
+            assert_errors(|w| w.description = description, &[("/description", Code::DescriptionInvalid)]);
+        }
+    }
+
+    #[test]
+    fn a_selection_selects_something() {
+        let selected = |types: Vec<String>| EventSelection { mode: EventMode::Selected, types };
+        assert_errors(|w| w.events = selected(vec![]), &[("/events/types", Code::FilterInvalid)]);
+        assert_errors(|w| w.events = selected(vec!["A.B".into(); 101]), &[("/events/types", Code::FilterInvalid)]);
+        assert_errors(
+            |w| w.events = selected(vec!["A.B".into(), "A B.C".into()]),
+            &[("/events/types/1", Code::FilterInvalid)],
+        );
+    }
+
+    #[test]
+    fn numbers_have_a_range() {
+        assert_errors(|w| w.timeout_ms = 999, &[("/timeout_ms", Code::OutOfRange)]);
+        assert_errors(|w| w.retry_schedule = vec![0], &[("/retry_schedule", Code::OutOfRange)]);
+        assert_errors(|w| w.retry_schedule = vec![5; 21], &[("/retry_schedule", Code::OutOfRange)]);
+        for outside in [0, 101] {
+            assert_errors(|w| w.max_concurrency = outside, &[("/max_concurrency", Code::OutOfRange)]);
+        }
+        for outside in [0, 1_001] {
+            assert_errors(|w| w.rate_limit = Some(outside), &[("/rate_limit", Code::OutOfRange)]);
+        }
+        assert_errors(|w| (w.max_concurrency, w.rate_limit) = (100, Some(1_000)), &[]);
+    }
+}
