@@ -1,12 +1,15 @@
 //! The rules for creating and changing webhooks, and how one is shown.
 
+mod secret_rotation;
+
+pub use secret_rotation::rotate_secret;
+
 use crate::{
     app::App,
     auth::{
         Principal,
         audit::{self, Target},
     },
-    delivery::signature::KEY_PREFIX,
     problem::Error,
     secrets::Place,
     store::{
@@ -16,10 +19,9 @@ use crate::{
         webhooks::{self, WebhookRow},
     },
 };
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use shared::{
     AuditEntry, Authentication, AuthenticationInput, AuthenticationType, Code, FieldError, Id, InactiveReason,
-    NewWebhook, Page, RotatedSecret, SecretRotation, Timestamp, Webhook, WebhookPatch, WebhookStatus,
+    NewWebhook, Page, Timestamp, Webhook, WebhookPatch, WebhookStatus,
 };
 
 /// Creates a webhook.
@@ -260,38 +262,6 @@ fn set_secret(app: &App, row: &mut WebhookRow, secret: &str, now: Timestamp) {
     row.secret_sealed = app.sealer.seal(Place::WebhookSecret(row.id), secret.as_bytes());
     row.secret_set_at = now;
     row.credentials_changed_at = now;
-}
-
-/// Sets a new secret; the one before signs too for a while, so that a receiver can change at its own time.
-pub async fn rotate_secret(
-    app: &App,
-    who: &Principal,
-    id: Id,
-    rotation: SecretRotation,
-) -> Result<RotatedSecret, Error> {
-    refuse(rotation.check())?;
-    let SecretRotation { secret, overlap_seconds } = rotation;
-    let tenant_id = who.tenant_id;
-    let mut row = load(app, tenant_id, id).await?;
-    let before = audited(&row);
-    let now = app.clock.now();
-    let generated =
-        secret.is_none().then(|| format!("{KEY_PREFIX}{}", BASE64_STANDARD.encode(rand::random::<[u8; 32]>())));
-    let old = app
-        .sealer
-        .reseal(Place::WebhookSecret(id), Place::WebhookPreviousSecret(id), &row.secret_sealed)
-        .map_err(Error::internal)?;
-    if let Some(new) = secret.as_ref().or(generated.as_ref()) {
-        set_secret(app, &mut row, new, now);
-    }
-    row.previous_secret_sealed = (overlap_seconds > 0).then_some(old);
-    row.previous_secret_until = (overlap_seconds > 0).then(|| now.plus_seconds(i64::from(overlap_seconds)));
-    row.updated_at = now;
-    row.version += 1;
-    let entry = audit::entry(app, who, Target::Webhook, "secret_rotated", id, &row.url);
-    let entry = audit::with_change(entry, Some(&before), Some(&audited(&row)));
-    write_changed(app, row, entry).await?;
-    Ok(RotatedSecret { webhook: find(app, tenant_id, id).await?, secret: generated })
 }
 
 /// Writes a changed webhook with its entry in the audit log, unless somebody else has changed it meanwhile.
