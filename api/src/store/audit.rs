@@ -104,14 +104,12 @@ pub fn list(
     if let Some(target_id) = target_id {
         query = query.filter(audit_log::target_id.eq(target_id));
     }
+    let (from, until) = codec::window(*from, *to, before);
     if let Some(from) = from {
-        query = query.filter(audit_log::id.ge(codec::key(Id::floor(from.unix_ms()))));
+        query = query.filter(audit_log::id.ge(from));
     }
-    if let Some(to) = to {
-        query = query.filter(audit_log::id.lt(codec::key(Id::floor(to.unix_ms()))));
-    }
-    if let Some(before) = before {
-        query = query.filter(audit_log::id.lt(codec::key(before)));
+    if let Some(until) = until {
+        query = query.filter(audit_log::id.lt(until));
     }
     query.load::<Row>(connection)?.into_iter().map(Row::read).collect()
 }

@@ -2,7 +2,9 @@
 
 use diesel::{QueryResult, result::Error};
 use serde::{Serialize, de::DeserializeOwned};
-use shared::{AuthenticationType, DeliveryStatus, Failure, Id, InactiveReason, Role, TestKind, WebhookStatus};
+use shared::{
+    AuthenticationType, DeliveryStatus, Failure, Id, InactiveReason, Role, TestKind, Timestamp, WebhookStatus,
+};
 
 /// A table held something that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +24,16 @@ pub(super) fn id(bytes: &[u8]) -> QueryResult<Id> {
 /// The id as a query takes it.
 pub(super) fn key(id: Id) -> Vec<u8> {
     id.to_bytes().to_vec()
+}
+
+/// The keys of the rows from one instant on, and before another one and before the row that the page before ended with: ids are times.
+pub(super) fn window(
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    before: Option<Id>,
+) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
+    let floor = |at: Timestamp| Id::floor(at.unix_ms());
+    (from.map(floor).map(key), to.map(floor).into_iter().chain(before).min().map(key))
 }
 
 pub(super) fn to_json<T: Serialize>(value: &T) -> QueryResult<String> {

@@ -183,14 +183,12 @@ fn narrowed(
         Some(webhook_id) => query.filter(deliveries::webhook_id.eq(codec::key(*webhook_id))),
         None => query.filter(deliveries::tenant_id.eq(codec::key(tenant_id))),
     };
-    if let Some(before) = before {
-        query = query.filter(deliveries::id.lt(codec::key(before)));
-    }
+    let (from, until) = codec::window(*from, *to, before);
     if let Some(from) = from {
-        query = query.filter(deliveries::id.ge(codec::key(Id::floor(from.unix_ms()))));
+        query = query.filter(deliveries::id.ge(from));
     }
-    if let Some(to) = to {
-        query = query.filter(deliveries::id.lt(codec::key(Id::floor(to.unix_ms()))));
+    if let Some(until) = until {
+        query = query.filter(deliveries::id.lt(until));
     }
     if !statuses.is_empty() {
         query = query.filter(deliveries::status.eq_any(statuses.iter().map(|&status| codec::delivery_status(status))));

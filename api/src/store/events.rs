@@ -104,14 +104,12 @@ fn narrowed(
 ) -> events::BoxedQuery<'_, <Db as Connection>::Backend> {
     let EventFilter { event_type: _, matched, from, to, search: _ } = filter;
     let mut query = events::table.filter(events::tenant_id.eq(codec::key(tenant_id))).into_boxed();
-    if let Some(before) = before {
-        query = query.filter(events::id.lt(codec::key(before)));
-    }
+    let (from, until) = codec::window(*from, *to, before);
     if let Some(from) = from {
-        query = query.filter(events::id.ge(codec::key(Id::floor(from.unix_ms()))));
+        query = query.filter(events::id.ge(from));
     }
-    if let Some(to) = to {
-        query = query.filter(events::id.lt(codec::key(Id::floor(to.unix_ms()))));
+    if let Some(until) = until {
+        query = query.filter(events::id.lt(until));
     }
     match matched {
         Some(true) => query = query.filter(events::matched.gt(0)),
