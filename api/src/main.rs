@@ -1,7 +1,10 @@
 //! The `hookwright` command.
 
 use api::commands::{self, Command};
-use clap::Parser;
+use clap::{
+    Parser,
+    error::{ContextKind, ContextValue},
+};
 use std::process::ExitCode;
 
 #[global_allocator]
@@ -18,11 +21,20 @@ struct Cli {
 #[tokio::main]
 async fn main() -> ExitCode {
     api::failpoint::from_environment();
-    match commands::run(Cli::parse().command).await {
+    match commands::run(Cli::try_parse().unwrap_or_else(|error| without_password(error).exit()).command).await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("hookwright: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// A database's URL may hold a password, so what is said about one that is not understood does not repeat it.
+fn without_password(mut error: clap::Error) -> clap::Error {
+    let of = |argument: &ContextValue| argument.to_string().starts_with("--database-url");
+    if error.get(ContextKind::InvalidArg).is_some_and(of) {
+        error.insert(ContextKind::InvalidValue, ContextValue::String("…".into()));
+    }
+    error
 }

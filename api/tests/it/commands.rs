@@ -116,6 +116,13 @@ fn verify_tells_a_right_signature_from_a_wrong_one() {
 }
 
 #[test]
+fn a_database_url_that_is_not_understood_is_not_repeated() {
+    let refused = output(&["migrate", "--database-url", "mysql://ana:geheim@localhost/db"]);
+    let said = text(&refused.stderr);
+    assert!(said.contains("sqlite:// or postgres://") && !said.contains("geheim"), "{said}");
+}
+
+#[test]
 fn settings_that_cannot_be_are_refused_at_the_start() {
     for (arguments, says) in [
         (["--database-url", "mysql://localhost/x"], "sqlite:// or postgres://"),
