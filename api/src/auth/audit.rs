@@ -31,6 +31,8 @@ pub enum Target {
     Session,
     /// A job that resends many deliveries.
     ResendJob,
+    /// The key that seals secrets.
+    EncryptionKey,
 }
 
 impl Target {
@@ -45,6 +47,7 @@ impl Target {
             Self::PortalLink => "portal_link",
             Self::Session => "session",
             Self::ResendJob => "resend_job",
+            Self::EncryptionKey => "encryption_key",
         }
     }
 }

@@ -2,10 +2,13 @@
 
 use super::{beside::Beside, print_line};
 use crate::{
-    app, rekey,
+    app,
+    auth::audit::{self, Target},
+    rekey,
     secrets::{KeyFile, Sealer},
-    store::DatabaseUrl,
+    store::{self, DEFAULT_TENANT, DatabaseUrl},
 };
+use shared::ActorKind;
 use std::{error::Error, process::ExitCode};
 
 /// The arguments of `hookwright rekey`.
@@ -43,6 +46,9 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     if let Some((file, _lock)) = file {
         file.forget_previous()?;
     }
+    let id = beside.ids.next(beside.clock.now());
+    let entry = audit::by_itself(id, ActorKind::CommandLine, Target::EncryptionKey, "changed", "", "");
+    beside.store.write(move |db| store::audit::append(db, DEFAULT_TENANT, &entry)).await?;
     print_line(format!("sealed again: the secrets of {webhooks} webhooks and the headers of {attempts} attempts"))?;
     Ok(ExitCode::SUCCESS)
 }

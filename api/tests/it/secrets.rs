@@ -211,4 +211,6 @@ async fn after_the_rekey_command_secrets_open_and_deliveries_are_signed_as_befor
     assert_eq!(received.len(), 3);
     assert!(received.iter().all(|request| verifies("dummysecret", request) == (true, true)));
     assert_eq!(received[2].lasting_headers(), received[0].lasting_headers(), "the recorded headers open");
+    let told = kill::get(&client, &format!("{base}/api/v1/audit-log?action=encryption_key.changed")).await;
+    assert_eq!(told["items"][0]["actor"]["kind"], "command_line", "{told}");
 }
