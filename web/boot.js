@@ -3,6 +3,14 @@ const theme = (() => { try { return localStorage.getItem('theme'); } catch { ret
 if (theme) document.documentElement.dataset.theme = theme;
 const js = document.querySelector('link[rel=modulepreload]:not([href*="/snippets/"])').href;
 const wasm = document.querySelector('link[rel=preload][type="application/wasm"]').href;
+// What the page of this address waits for comes beside the code that shows it, and not one after the other.
+const { pathname } = location;
+const part = pathname.includes('/events') ? 'event' : /^\/(webhooks|set-up|open)?$/.test(pathname) ? '' : 'other';
+for (const link of document.querySelectorAll('link[rel=later]')) {
+  if (part && new RegExp(`/(chunk_|split_${part}_)`).test(link.href)) link.rel = 'preload';
+}
+const [, event] = /^\/events\/([0-9A-HJKMNP-TV-Z]{26})$/.exec(pathname) ?? [];
+if (event) document.head.append(Object.assign(document.createElement('link'), { rel: 'preload', as: 'fetch', crossOrigin: '', href: `/api/v1/deliveries/${event}` }));
 try {
   const { default: init } = await import(js);
   await init({ module_or_path: wasm });

@@ -1,6 +1,7 @@
 //! The table of pages, and the frame around them.
 
 use crate::{
+    api::ApiError,
     live,
     pages::{
         later::{self, EventPages, OtherPages},
@@ -66,8 +67,20 @@ pub(crate) fn App() -> impl IntoView {
 const LINKS: [&str; 2] = [SET_UP, "/open"];
 const SET_UP: &str = "/set-up";
 
+/// What stands below the frame.
+#[derive(Clone, PartialEq)]
+enum Shown {
+    Page,
+    Link(&'static str),
+    SignIn,
+    Failed(ApiError),
+    NotFound,
+    Wait,
+}
+
 /// Shows the page of the address to whoever is signed in, and a way to sign in to everybody else: at the same address, so that they
-/// come where they wanted to go. Over a page that is open already the form is a dialog, so that what was typed there stays.
+/// come where they wanted to go. Over a page that is open already the form is a dialog, so that what was typed there stays. Until it
+/// is known who this is, the page is made already: what it shows is asked for at the same time.
 #[component]
 fn Gate(current: Current, children: ChildrenFn) -> impl IntoView {
     let path = use_location().pathname;
@@ -75,26 +88,26 @@ fn Gate(current: Current, children: ChildrenFn) -> impl IntoView {
     let children = StoredValue::new(children);
     let link = Memo::new(move |_| path.with(|path| LINKS.into_iter().find(|link| link == path)));
     let is_open = Memo::new(move |_| path.with(|path| is_open(path)));
-    let page = move || {
-        if signed_in.get() {
-            if !is_open.get() {
-                return NotFound().into_any();
-            }
-            return children.with_value(|children| children()).into_any();
-        }
+    let shown = Memo::new(move |_| match (link.get(), current.failed.get()) {
+        _ if signed_in.get() && !is_open.get() => Shown::NotFound,
+        _ if signed_in.get() => Shown::Page,
+        (Some(link), _) => Shown::Link(link),
+        _ if current.expired.get() => Shown::SignIn,
+        (None, Some(error)) => Shown::Failed(error),
+        (None, None) if is_open.get() => Shown::Page,
+        (None, None) => Shown::Wait,
+    });
+    let page = move || match shown.get() {
+        Shown::Page => children.with_value(|children| children()).into_any(),
         // A link's page is made once: what stands behind `#` is taken out of the address, and would be missing the second time.
-        match link.get() {
-            Some(SET_UP) => return view! { <SetUpPage current=current/> }.into_any(),
-            Some(_) => return view! { <OpenLinkPage current=current/> }.into_any(),
-            None => {}
+        Shown::Link(SET_UP) => view! { <SetUpPage current=current/> }.into_any(),
+        Shown::Link(_) => view! { <OpenLinkPage current=current/> }.into_any(),
+        Shown::SignIn => view! { <SignInPage current=current/> }.into_any(),
+        Shown::Failed(error) => {
+            load_error(strings().accounts.could_not_find_out, &error, move || current.find_out()).into_any()
         }
-        match (current.expired.get(), current.failed.get()) {
-            (true, _) => view! { <SignInPage current=current/> }.into_any(),
-            (false, Some(error)) => {
-                load_error(strings().accounts.could_not_find_out, &error, move || current.find_out()).into_any()
-            }
-            (false, None) => skeleton().into_any(),
-        }
+        Shown::NotFound => NotFound().into_any(),
+        Shown::Wait => skeleton().into_any(),
     };
     let again = move || (signed_in.get() && current.expired.get()).then(|| view! { <SignInDialog current=current/> });
     view! { {page}{again} }

@@ -1,11 +1,18 @@
 //! How figures and instants are written.
 
 use crate::{preferences, strings::strings};
-use js_sys::{Date, Object, Reflect};
+use js_sys::{Array, Date, Function, Intl::DateTimeFormat, Object, Reflect};
+use leptos::wasm_bindgen::JsValue;
 use shared::Timestamp;
+use std::{cell::RefCell, collections::HashMap};
+
+thread_local! {
+    /// How parts of instants are written, in UTC or not: to make such a function takes the browser far longer than to use it.
+    static WRITERS: RefCell<HashMap<(Part, bool), Function>> = RefCell::default();
+}
 
 /// How much of an instant is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Part {
     /// Day and time.
     Full,
@@ -26,7 +33,7 @@ pub(crate) fn instant(at: Timestamp) -> String {
 
 /// An instant in UTC, as servers log it.
 pub(crate) fn instant_utc(at: Timestamp) -> String {
-    localized(at, &[("dateStyle", "medium"), ("timeStyle", "medium"), ("timeZone", "UTC")]) + " UTC"
+    written(at, Part::Full, true) + " UTC"
 }
 
 /// The time of the day.
@@ -36,6 +43,18 @@ pub(crate) fn time(at: Timestamp) -> String {
 
 /// A part of an instant, in the time zone that the reader chose.
 pub(crate) fn part(at: Timestamp, part: Part) -> String {
+    written(at, part, preferences::utc())
+}
+
+fn written(at: Timestamp, part: Part, utc: bool) -> String {
+    let text = WRITERS.with_borrow_mut(|writers| {
+        let writer = writers.entry((part, utc)).or_insert_with(|| writer(part, utc));
+        writer.call1(&JsValue::UNDEFINED, &ms(at).into())
+    });
+    text.ok().and_then(|text| text.as_string()).unwrap_or_default()
+}
+
+fn writer(part: Part, utc: bool) -> Function {
     let options: &[(&str, &str)] = match part {
         Part::Full => &[("dateStyle", "medium"), ("timeStyle", "medium")],
         Part::Time => &[("timeStyle", "medium")],
@@ -43,20 +62,12 @@ pub(crate) fn part(at: Timestamp, part: Part) -> String {
         Part::Day => &[("day", "numeric"), ("month", "short")],
         Part::DayAndClock => &[("day", "numeric"), ("month", "short"), ("hour", "2-digit"), ("minute", "2-digit")],
     };
-    let mut options = options.to_vec();
-    if preferences::utc() {
-        options.push(("timeZone", "UTC"));
-    }
-    localized(at, &options)
-}
-
-fn localized(at: Timestamp, options: &[(&str, &str)]) -> String {
     let object = Object::new();
-    for (name, value) in options {
+    for (name, value) in options.iter().chain(utc.then_some(&("timeZone", "UTC"))) {
         // Fails only on frozen objects.
         let _ = Reflect::set(&object, &(*name).into(), &(*value).into());
     }
-    Date::new(&ms(at).into()).to_locale_string(strings().dates, &object).into()
+    DateTimeFormat::new(&Array::of1(&strings().dates.into()), &object).format()
 }
 
 /// An instant in milliseconds since 1970, as JavaScript counts.
@@ -78,7 +89,7 @@ pub(crate) fn now() -> Timestamp {
 
 /// The name of the reader's time zone, such as `America/Sao_Paulo`.
 pub(crate) fn zone() -> String {
-    let format = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &Object::new());
+    let format = DateTimeFormat::new(&Array::new(), &Object::new());
     Reflect::get(&format.resolved_options(), &"timeZone".into())
         .ok()
         .and_then(|name| name.as_string())

@@ -92,8 +92,10 @@ impl Current {
     /// Somebody has signed in.
     pub(crate) fn begin(self, session: Session) {
         self.session.set(Some(session));
-        self.expired.set(false);
-        self.sign_ins.update(|number| *number += 1);
+        if self.expired.get_untracked() {
+            self.expired.set(false);
+            self.sign_ins.update(|number| *number += 1);
+        }
     }
 
     /// Signs out. What was on screen goes away.

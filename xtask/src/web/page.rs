@@ -1,6 +1,7 @@
 //! The portal's files: the page with links to hashed names, and what it links to.
 
 use std::{
+    fmt::Write as _,
     fs,
     hash::{DefaultHasher, Hash, Hasher},
     path::Path,
@@ -20,11 +21,13 @@ pub(crate) struct File {
 /// `web`: the portal's sources. `bound`: what wasm-bindgen made.
 pub(crate) fn assemble(web: &Path, bound: &Path) -> Result<Vec<File>> {
     let (folder, mut files) = bundle(bound)?;
+    let parts = files.iter().map(|file| file.name.clone()).filter(|name| name.ends_with(".wasm"));
+    let later: Vec<_> = parts.filter(|name| !name.ends_with("_bg.wasm")).collect();
     let mut page = String::new();
     let index = fs::read_to_string(web.join("index.html")).context("web/index.html")?;
     for line in index.lines() {
         if line.contains("data-trunk") {
-            page += &replaced(line, web, &folder, &mut files)?;
+            page += &replaced(line, web, &folder, &later, &mut files)?;
         } else {
             page += line;
         }
@@ -34,7 +37,7 @@ pub(crate) fn assemble(web: &Path, bound: &Path) -> Result<Vec<File>> {
     Ok(files)
 }
 
-fn replaced(line: &str, web: &Path, folder: &str, files: &mut Vec<File>) -> Result<String> {
+fn replaced(line: &str, web: &Path, folder: &str, later: &[String], files: &mut Vec<File>) -> Result<String> {
     let read = |path: &Path| fs::read(path).with_context(|| path.display().to_string());
     let attribute = |name: &str| {
         let (_, rest) = line.split_once(&format!("{name}=\""))?;
@@ -55,10 +58,15 @@ fn replaced(line: &str, web: &Path, folder: &str, files: &mut Vec<File>) -> Resu
             format!("    <link rel=\"stylesheet\" href=\"/{name}\">")
         }
         (Some("rust"), ..) => {
-            format!(
+            let mut links = format!(
                 "    <link rel=\"modulepreload\" href=\"/{folder}/web.js\">\n    \
                  <link rel=\"preload\" href=\"/{folder}/web_bg.wasm\" as=\"fetch\" type=\"application/wasm\" crossorigin>"
-            )
+            );
+            // `boot.js` turns those into preloads that the page of the address needs.
+            for name in later {
+                write!(links, "\n    <link rel=\"later\" href=\"/{name}\" as=\"fetch\" crossorigin>")?;
+            }
+            links
         }
         (None, _, Some(src)) => {
             let name = add("boot", "js", read(&web.join(src))?);
