@@ -135,6 +135,38 @@ test("a test event is sent from the row's menu, and a notice tells what came of 
   await expect(menu).toHaveCount(0);
 });
 
+test("a webhook's own pages have its menu, and the keyboard works in it", async ({ api, webhook, webhooks, page }) => {
+  await page.goto(`/webhooks/${webhook.id}`);
+  const button = page.getByRole("button", { name: `More actions for ${webhook.url}` });
+  await button.focus();
+  const choose = async (name: string) => {
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("menuitem", { name: "Copy URL" })).toBeFocused();
+    // Edit and Send test stand beside it.
+    await expect(page.getByRole("menuitem")).toHaveText(["Copy URL", /^(Dea|A)ctivate$/, "Delete"]);
+    await page.keyboard.press(name === "Delete" ? "End" : "ArrowDown");
+    await expect(page.getByRole("menuitem", { name, exact: true })).toBeFocused();
+    await page.keyboard.press("Enter");
+  };
+  await choose("Deactivate");
+  await page.getByRole("dialog", { name: "Deactivate this webhook?" }).getByRole("button", { name: "Deactivate" }).press("Enter");
+  await expect(page.locator("main .head .badge")).toHaveText("Inactive");
+  await expect(button).toBeFocused();
+  await choose("Activate");
+  await expect(page.locator("main .head .badge")).toHaveText("Active");
+  await choose("Delete");
+  const question = page.getByRole("dialog", { name: "Delete this webhook?" });
+  await expect(question).toContainText(webhook.url);
+  await question.getByRole("button", { name: "Cancel" }).press("Enter");
+  await expect(button).toBeFocused();
+  expect(await api.webhooks()).toHaveLength(1);
+  await choose("Delete");
+  await question.getByRole("button", { name: "Delete" }).press("Enter");
+  await expect(page).toHaveURL(/\/webhooks$/);
+  await expect(webhooks.heading).toBeFocused();
+  expect(await api.webhooks()).toHaveLength(0);
+});
+
 test.describe("on a narrow screen", () => {
   test.use({ viewport: { width: 360, height: 800 }, hasTouch: true });
 

@@ -141,6 +141,24 @@ test.describe("when the connection comes and goes", () => {
     await expect(note).toHaveCount(0);
   });
 
+  test("what cannot be sent offline stays, says why, and is sent when asked again", async ({ api, webhook, form, webhooks, page }) => {
+    await webhooks.open();
+    await webhooks.edit(webhook.url).click();
+    await form.openAdvanced();
+    await form.field("Description").fill("typed before the line broke");
+    await page.context().setOffline(true);
+    await form.submit.click();
+    await expect(form.alert).toContainText("Couldn't save the webhook. You're offline. Try again when the connection is back.");
+    await expect(form.field("Description")).toHaveValue("typed before the line broke");
+    await page.context().setOffline(false);
+    await form.save();
+    expect(await api.read(`/webhooks/${webhook.id}`)).toMatchObject({ description: "typed before the line broke" });
+    await page.context().setOffline(true);
+    const menu = await webhooks.openMenu(webhook.url);
+    await menu.getByRole("menuitem", { name: "Send test" }).click();
+    await expect(page.locator(".toasts").getByRole("alert")).toContainText("You're offline.");
+  });
+
   for (const [name, isNew] of [["another portal", true], ["the same portal", false]] as const) {
     test(`a server that comes back with ${name} is ${isNew ? "" : "not "}offered anew`, async ({ webhook, webhooks, server, page }) => {
       await page.route("**/api/v1/live", (route) => route.fulfill({ status: 503, body: "" }));

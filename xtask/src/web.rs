@@ -3,6 +3,8 @@
 //! Reads the same `web/index.html` as Trunk, needs no installed tool, and its wasm-bindgen is always the one in `Cargo.lock`.
 //! Unlike Trunk it cuts the portal: what the first page needs comes alone, then the files of `web/src/pages/later.rs`.
 
+#[cfg(test)]
+mod contrast;
 mod dist;
 mod page;
 

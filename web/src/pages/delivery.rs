@@ -16,7 +16,13 @@ use crate::{
     query::Query,
     session,
     strings::strings,
-    ui::{copy::CopyButton, icon::Icon, pill, remaining::remaining, show::show},
+    ui::{
+        copy::CopyButton,
+        icon::Icon,
+        pill,
+        remaining::remaining,
+        show::{once_drawn, show},
+    },
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -62,14 +68,16 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
             {move || delivery.with(verdict)}
             <Facts delivery=delivery/>
             <Tabs delivery=delivery on_responses=on_responses/>
-            {move || {
-                if on_responses.get() {
-                    view! { <responses::Responses delivery=delivery/> }.into_any()
-                } else {
-                    view! { <request::RequestTab delivery=delivery/> }.into_any()
-                }
-            }}
-            <webhooks::AtWebhooks delivery=delivery/>
+            {once_drawn(move || view! {
+                {move || {
+                    if on_responses.get() {
+                        view! { <responses::Responses delivery=delivery/> }.into_any()
+                    } else {
+                        view! { <request::RequestTab delivery=delivery/> }.into_any()
+                    }
+                }}
+                <webhooks::AtWebhooks delivery=delivery/>
+            })}
         }
     })
 }

@@ -4,7 +4,10 @@ pub(crate) mod charts;
 pub(crate) mod overview;
 pub(crate) mod settings;
 
-use super::send_test::SendTest;
+use super::{
+    send_test::SendTest,
+    webhooks::actions::{Asked, More, Outcome, Question},
+};
 use crate::{
     api::{self, ApiError},
     browser, format,
@@ -15,7 +18,11 @@ use crate::{
     ui::{icon::Icon, pill, show::show},
 };
 use leptos::prelude::*;
-use leptos_router::{components::A, hooks::use_params_map};
+use leptos_router::{
+    NavigateOptions,
+    components::A,
+    hooks::{use_navigate, use_params_map},
+};
 use shared::{Id, InactiveReason, Webhook};
 
 /// A page of the webhook.
@@ -79,12 +86,12 @@ pub(crate) fn frame<V: IntoView + 'static>(
         }
     });
     show(query, t.could_not_load_webhook, move |webhook| {
-        view! { <Head webhook=webhook section=section/> {content(webhook)} }
+        view! { <Head webhook=webhook section=section query=query/> {content(webhook)} }
     })
 }
 
 #[component]
-fn Head(webhook: RwSignal<Webhook>, section: Section) -> impl IntoView {
+fn Head(webhook: RwSignal<Webhook>, section: Section, query: Query<Webhook>) -> impl IntoView {
     let t = strings();
     let id = webhook.with_untracked(|webhook| webhook.id);
     let url = Memo::new(move |_| webhook.with(|webhook| format::short_url(&webhook.url).to_owned()));
@@ -97,6 +104,12 @@ fn Head(webhook: RwSignal<Webhook>, section: Section) -> impl IntoView {
         };
         Some(view! { <div class="note warn">{Icon::Alert.view()}<div>{text}</div></div> })
     };
+    let asked = RwSignal::new(None::<Asked>);
+    let navigate = StoredValue::new_local(use_navigate());
+    let done = Callback::new(move |outcome| match outcome {
+        Outcome::Changed => query.reload(),
+        Outcome::Deleted => navigate.with_value(|navigate| navigate("/webhooks", NavigateOptions::default())),
+    });
     let tabs = Section::ALL.map(|tab| {
         view! { <A href=tab.href(id) exact=true attr:aria-current=(tab == section).then_some("page")>{tab.name()}</A> }
     });
@@ -113,9 +126,11 @@ fn Head(webhook: RwSignal<Webhook>, section: Section) -> impl IntoView {
             <div class="end">
                 <SendTest webhook=id event_type=None primary=false/>
                 {for_editors(move || view! { <A href=format!("/webhooks/{id}/edit?back={}", section.back()) attr:class="btn">{t.edit}</A> })}
+                <More id=id webhook=Memo::new(move |_| Some(webhook.get())) asked=asked done=done in_row=false/>
             </div>
         </div>
         {note}
+        {move || asked.get().map(|what| view! { <Question what=what asked=asked done=done/> })}
         <nav class="tabs" aria-label=t.overview.sections>{tabs}</nav>
     }
 }

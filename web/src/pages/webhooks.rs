@@ -1,6 +1,6 @@
 //! The webhooks list.
 
-mod actions;
+pub(crate) mod actions;
 
 use crate::{
     api, browser, format,
@@ -11,7 +11,7 @@ use crate::{
     strings::strings,
     ui::{chart::spark::spark, icon::Icon, pill, search::SearchField, show::show},
 };
-use actions::{Actions, Asked, Question};
+use actions::{Actions, Asked, Outcome, Question};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -52,6 +52,7 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
         }
     });
     let asked = RwSignal::new(None::<Asked>);
+    let done = Callback::new(move |_| query.reload());
     // How many there are is known where one page shows them all.
     let count = move || {
         let page = query.value.get()?;
@@ -65,8 +66,8 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
             {for_editors(|| view! { <div class="end">{new_webhook()}</div> })}
         </div>
         <Search search=search/>
-        {show(query, t.could_not_load_webhooks, move |page| list(page, search, asked, query))}
-        {move || asked.get().map(|what| view! { <Question what=what asked=asked query=query/> })}
+        {show(query, t.could_not_load_webhooks, move |page| list(page, search, asked, done))}
+        {move || asked.get().map(|what| view! { <Question what=what asked=asked done=done/> })}
         <Outlet/>
     }
 }
@@ -100,7 +101,7 @@ fn list(
     page: RwSignal<Page<Webhook>>,
     search: Memo<String>,
     asked: RwSignal<Option<Asked>>,
-    query: Query<Page<Webhook>>,
+    done: Callback<Outcome>,
 ) -> impl IntoView {
     let t = strings();
     let ids = Memo::new(move |_| page.with(|page| page.items.iter().map(|webhook| webhook.id).collect::<Vec<_>>()));
@@ -125,7 +126,7 @@ fn list(
                         </tr>
                     </thead>
                     <tbody role="rowgroup">
-                        <For each=move || ids.get() key=|id| *id children=move |id| row(id, page, asked, query)/>
+                        <For each=move || ids.get() key=|id| *id children=move |id| row(id, page, asked, done)/>
                     </tbody>
                 </table>
             </div>
@@ -140,7 +141,7 @@ fn row(
     id: Id,
     page: RwSignal<Page<Webhook>>,
     asked: RwSignal<Option<Asked>>,
-    query: Query<Page<Webhook>>,
+    done: Callback<Outcome>,
 ) -> impl IntoView {
     let webhook = Memo::new(move |_| page.with(|page| page.items.iter().find(|webhook| webhook.id == id).cloned()));
     let url = Memo::new(move |_| {
@@ -156,7 +157,7 @@ fn row(
             <td role="cell" class="muted">{move || webhook.get().map(|webhook| selection(&webhook.events))}</td>
             <td role="cell" class="full">{move || webhook.get().map(|webhook| health(&webhook))}</td>
             <td role="cell">{move || webhook.get().map(|webhook| status(&webhook))}</td>
-            <td role="cell" class="acts"><Actions id=id webhook=webhook asked=asked query=query/></td>
+            <td role="cell" class="acts"><Actions id=id webhook=webhook asked=asked done=done/></td>
         </tr>
     }
 }

@@ -9,6 +9,7 @@ pub(crate) struct Shell {
     pub(crate) connecting: &'static str,
     pub(crate) reconnecting: &'static str,
     pub(crate) offline: fn(&str) -> String,
+    pub(crate) not_sent: &'static str,
     pub(crate) new_version: &'static str,
     pub(crate) reload: &'static str,
     pub(crate) could_not_load_page: &'static str,
@@ -29,7 +30,10 @@ pub(super) const EN: Shell = Shell {
     live: "Live",
     connecting: "Connecting…",
     reconnecting: "Reconnecting…",
-    offline: |time| format!("You're offline. Showing what was loaded at {time}."),
+    offline: |time| {
+        format!("You're offline. Showing what was loaded at {time}. Nothing can be changed until you're back.")
+    },
+    not_sent: "You're offline. Try again when the connection is back.",
     new_version: "A new version of the portal is there.",
     reload: "Reload",
     could_not_load_page: "Couldn't load this page",
@@ -50,7 +54,12 @@ pub(super) const PT_BR: Shell = Shell {
     live: "Ao vivo",
     connecting: "Conectando…",
     reconnecting: "Reconectando…",
-    offline: |time| format!("Você está sem conexão. Mostrando o que foi carregado às {time}."),
+    offline: |time| {
+        format!(
+            "Você está sem conexão. Mostrando o que foi carregado às {time}. Nada pode ser alterado até a conexão voltar."
+        )
+    },
+    not_sent: "Você está sem conexão. Tente de novo quando a conexão voltar.",
     new_version: "Há uma nova versão do portal.",
     reload: "Recarregar",
     could_not_load_page: "Não foi possível carregar esta página",

@@ -9,6 +9,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
+use std::time::Duration;
 
 /// Shows the query's value with `content`. `failed` is the headline when it could not be loaded.
 pub(crate) fn show<T, V>(
@@ -36,6 +37,19 @@ where
             None => skeleton().into_any(),
         },
     }
+}
+
+/// Makes a part of a page when what stands above it has been drawn: what is read first does not wait for it.
+pub(crate) fn once_drawn<V: IntoView + 'static>(content: impl Fn() -> V + Send + 'static) -> impl IntoView {
+    let is_drawn = RwSignal::new(false);
+    request_animation_frame(move || {
+        // Gone when the page was left meanwhile.
+        let draw = move || {
+            is_drawn.try_set(true);
+        };
+        set_timeout(draw, Duration::ZERO);
+    });
+    move || is_drawn.get().then(&content)
 }
 
 /// Rows of the shape that a result will have.
@@ -75,6 +89,7 @@ pub(crate) fn explain(error: &ApiError) -> String {
     match (&error.problem, error.status) {
         (Some(problem), _) => problems::of_problem(problem),
         (None, Some(status)) => (t.server_answered)(status),
+        (None, None) if !window().navigator().on_line() => t.shell.not_sent.to_owned(),
         (None, None) => t.offline.to_owned(),
     }
 }

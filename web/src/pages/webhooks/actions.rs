@@ -1,9 +1,8 @@
-//! What can be done with a webhook in its row.
+//! What can be done with a webhook, in its row and in the head of its pages.
 
 use crate::{
     api, browser,
     pages::send_test,
-    query::Query,
     session::for_editors,
     strings::strings,
     ui::{
@@ -14,13 +13,20 @@ use crate::{
     },
 };
 use leptos::{html, prelude::*, task::spawn_local};
-use shared::{Id, Page, Webhook, WebhookPatch, WebhookStatus};
+use shared::{Id, Webhook, WebhookPatch, WebhookStatus};
 
 /// What is asked about before it is done.
 #[derive(Clone)]
-pub(super) enum Asked {
+pub(crate) enum Asked {
     Delete(Webhook),
     Deactivate(Webhook),
+}
+
+/// What may have become of the webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Changed,
+    Deleted,
 }
 
 /// The buttons of a row, and its menu. On a narrow screen everything is in the menu.
@@ -29,13 +35,37 @@ pub(super) fn Actions(
     id: Id,
     webhook: Memo<Option<Webhook>>,
     asked: RwSignal<Option<Asked>>,
-    query: Query<Page<Webhook>>,
+    done: Callback<Outcome>,
 ) -> impl IntoView {
     let t = strings();
-    let url = Memo::new(move |_| webhook.with(|webhook| webhook.as_ref().map(|webhook| webhook.url.clone())));
-    let label = move |of: fn(&str) -> String| move || of(&url.get().unwrap_or_default());
-    let status = Memo::new(move |_| webhook.with(|webhook| webhook.as_ref().map(|webhook| webhook.status)));
+    let url = url_of(webhook);
+    let label = move |of: fn(&str) -> String| move || of(&url.get());
     let href = move |page: &str| format!("/webhooks/{id}/{page}");
+    let delete = move |_| asked.set(webhook.get_untracked().map(Asked::Delete));
+    view! {
+        <div class="row-actions above">
+            <a class="btn small wide" href=href("events") aria-label=label(t.view_events_of)>{t.view_events}</a>
+            {for_editors(move || view! {
+                <a class="btn small wide" href=href("edit") aria-label=label(t.edit_of)>{t.edit}</a>
+                <button type="button" class="btn small wide" aria-label=label(t.delete_of) on:click=delete>{t.delete}</button>
+            })}
+            <More id=id webhook=webhook asked=asked done=done in_row=true/>
+        </div>
+    }
+}
+
+/// The menu of a webhook. A row's has also what stands as buttons in the head of the webhook's pages.
+#[component]
+pub(crate) fn More(
+    id: Id,
+    webhook: Memo<Option<Webhook>>,
+    asked: RwSignal<Option<Asked>>,
+    done: Callback<Outcome>,
+    in_row: bool,
+) -> impl IntoView {
+    let t = strings();
+    let url = url_of(webhook);
+    let status = Memo::new(move |_| webhook.with(|webhook| webhook.as_ref().map(|webhook| webhook.status)));
     let delete = Callback::new(move |()| asked.set(webhook.get_untracked().map(Asked::Delete)));
     let test = Callback::new(move |()| send_test::announce(id));
     let switch = Callback::new(move |()| match webhook.get_untracked() {
@@ -44,18 +74,20 @@ pub(super) fn Actions(
                 Ok(()) => notice::say(t.activated),
                 Err(error) => notice::warn(format!("{} {}", t.could_not_save, explain(&error))),
             }
-            query.reload();
+            done.run(Outcome::Changed);
         }),
         active => asked.set(active.map(Asked::Deactivate)),
     });
     let copy = Callback::new(move |()| {
-        let url = url.get_untracked().unwrap_or_default();
+        let url = url.get_untracked();
         spawn_local(async move {
             if browser::copy(url).await { notice::say(t.copied) } else { notice::warn(t.copy_failed) }
         });
     });
     let link = move |word: &'static str, page: &str| {
-        view! { <a class="slim" role="menuitem" tabindex="-1" href=href(page)>{word}</a> }
+        in_row.then(|| {
+            view! { <a class="slim" role="menuitem" tabindex="-1" href=format!("/webhooks/{id}/{page}")>{word}</a> }
+        })
     };
     let item = |word: Signal<&'static str>, slim: bool, act: Callback<()>| {
         view! { <button type="button" class:slim=slim role="menuitem" tabindex="-1" on:click=move |_| act.run(())>{word}</button> }
@@ -63,24 +95,21 @@ pub(super) fn Actions(
     let switch_word =
         Signal::derive(move || if status.get() == Some(WebhookStatus::Inactive) { t.activate } else { t.deactivate });
     view! {
-        <div class="row-actions above">
-            <a class="btn small wide" href=href("events") aria-label=label(t.view_events_of)>{t.view_events}</a>
-            {for_editors(move || view! {
-                <a class="btn small wide" href=href("edit") aria-label=label(t.edit_of)>{t.edit}</a>
-                <button type="button" class="btn small wide" aria-label=label(t.delete_of) on:click=move |_| delete.run(())>{t.delete}</button>
-            })}
-            <Menu id=format!("menu-{id}") label=label(t.actions_of)>
-                {link(t.view_events, "events")}
-                {item(t.copy_url.into(), false, copy)}
-                {for_editors(move || (
-                    link(t.edit, "edit"),
-                    item(switch_word, false, switch),
-                    item(t.shell.send_test.into(), false, test),
-                    item(t.delete.into(), true, delete),
-                ))}
-            </Menu>
-        </div>
+        <Menu id=format!("menu-{id}") label=move || (t.actions_of)(&url.get())>
+            {link(t.view_events, "events")}
+            {item(t.copy_url.into(), false, copy)}
+            {for_editors(move || (
+                link(t.edit, "edit"),
+                item(switch_word, false, switch),
+                in_row.then(|| item(t.shell.send_test.into(), false, test)),
+                item(t.delete.into(), in_row, delete),
+            ))}
+        </Menu>
     }
+}
+
+fn url_of(webhook: Memo<Option<Webhook>>) -> Memo<String> {
+    Memo::new(move |_| webhook.with(|webhook| webhook.as_ref().map(|webhook| webhook.url.clone()).unwrap_or_default()))
 }
 
 async fn set_status(webhook: &Webhook, status: WebhookStatus) -> Result<(), api::ApiError> {
@@ -90,7 +119,7 @@ async fn set_status(webhook: &Webhook, status: WebhookStatus) -> Result<(), api:
 
 /// The question before a webhook is deleted or deactivated.
 #[component]
-pub(super) fn Question(what: Asked, asked: RwSignal<Option<Asked>>, query: Query<Page<Webhook>>) -> impl IntoView {
+pub(crate) fn Question(what: Asked, asked: RwSignal<Option<Asked>>, done: Callback<Outcome>) -> impl IntoView {
     let t = strings();
     let element = NodeRef::<html::Dialog>::new();
     let busy = RwSignal::new(false);
@@ -127,16 +156,17 @@ pub(super) fn Question(what: Asked, asked: RwSignal<Option<Asked>>, query: Query
                     notice::warn(format!("{failed} {}", explain(&error)));
                 }
             }
-            query.reload();
             dialog::close(element);
         });
     };
     let gone = move || {
-        // The button that opened the dialog goes with its row.
-        if deleted.get_untracked() {
+        let outcome = if deleted.get_untracked() { Outcome::Deleted } else { Outcome::Changed };
+        // The button that opened the dialog goes with the webhook.
+        if outcome == Outcome::Deleted {
             browser::focus("main h1");
         }
         asked.set(None);
+        done.run(outcome);
     };
     view! {
         <Dialog title=title may_close=|| true gone=gone element=element>
