@@ -1,66 +1,115 @@
-// The pages beside the main job, in both languages, themes and widths: readable for everybody, and nothing sticks out.
+// Every page in both languages: with something on it, without, and when the API fails; and what opens over it.
 
-import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import type { Webhook } from "../fixtures/api.ts";
+import { look } from "../fixtures/look.ts";
 import { expect, test } from "../fixtures/test.ts";
 
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const LISTS = ["/webhooks", "/events", "/event-types", "/tools", "/settings", "/account", "/access/operators", "/access/api-keys", "/access/audit-log"];
+const OF_WEBHOOK = ["", "/events", "/settings"];
 
-for (const [locale, colorScheme, width] of [
-  ["en-US", "light", 1280],
-  ["en-US", "dark", 360],
-  ["pt-BR", "dark", 1280],
-  ["pt-BR", "light", 360],
-  ["pt-BR", "light", 320],
-] as const) {
-  test.describe(`${locale}, ${colorScheme}, ${width} px`, () => {
-    test.use({ locale, colorScheme, viewport: { width, height: 800 } });
+/** Opens a page, waits until it is there, and unfolds what it has. */
+async function open(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await expect(page.locator("main h1, main [role=alert]:not(:empty)").first()).toBeVisible();
+  await expect(page.locator("main [aria-busy=true]")).toHaveCount(0);
+  for (const fold of await page.locator(".chart summary, details.type > summary, .at-webhooks summary").all()) await fold.click();
+}
+
+/** Looks at each of the pages. */
+async function lookAt(page: Page, state: string, paths: string[], webhook?: Webhook): Promise<void> {
+  for (const path of paths) {
+    await open(page, path);
+    await look(page, `${state} ${path.replace(webhook?.id ?? "", "ID")}`);
+  }
+}
+
+// One after the other they would take the longest of all files.
+test.describe.configure({ mode: "parallel" });
+
+for (const locale of ["en-US", "pt-BR"]) {
+  test.describe(locale, () => {
+    test.use({ locale });
     test.setTimeout(300_000);
 
-    test("axe finds nothing and nothing sticks out", async ({ api, webhook, receiver, page }) => {
+    test("axe finds nothing on any page, and nothing sticks out", async ({ api, webhook, receiver, page }) => {
       receiver.next({ status: 503 }, { reset: true });
       for (let number = 0; number < 4; number += 1) {
         await api.publish();
         await expect.poll(() => receiver.received.length).toBe(number + 1);
       }
       const failed = (await api.deliveries(webhook.id)).find(({ status }) => status === "failed");
-      const look = async (state: string) => {
-        const excess = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        expect.soft(excess, state).toBe(0);
-        const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
-        const found = violations.map(({ id, nodes }) => `${state}: ${id}: ${nodes.map((node) => node.html).join(" | ")}`);
-        expect.soft(found).toEqual([]);
+      await lookAt(page, `${locale} loaded`, LISTS);
+      await lookAt(page, `${locale} loaded`, OF_WEBHOOK.map((path) => `/webhooks/${webhook.id}${path}`), webhook);
+      await open(page, `/events/${failed?.id}`);
+      await look(page, `${locale} request`);
+      await open(page, `/events/${failed?.id}?tab=responses`);
+      await look(page, `${locale} responses`);
+
+      // What opens over a page.
+      const dialog = page.getByRole("dialog");
+      const over = async (path: string, selector: string, state: string) => {
+        await open(page, path);
+        if (selector) await page.locator(selector).first().click();
+        await expect(dialog).toBeVisible();
+        await look(page, `${locale} ${state}`);
       };
-      for (const path of [
-        `/webhooks/${webhook.id}`,
-        `/webhooks/${webhook.id}?period=1h`,
-        `/webhooks/${webhook.id}/settings`,
-        `/webhooks/${webhook.id}/events?status=failed`,
-        "/events",
-        "/events?status=pending",
-        "/event-types",
-        "/tools",
-        "/settings",
-        `/events/${failed?.id}`,
-        `/events/${failed?.id}?tab=responses`,
-      ]) {
-        await page.goto(path);
-        await expect(page.locator("main h1")).toBeVisible();
-        await expect(page.locator("main [aria-busy=true]")).toHaveCount(0);
-        for (const fold of await page.locator(".chart summary, details.type > summary, .at-webhooks summary").all()) await fold.click();
-        await look(path.replace(webhook.id, "ID"));
-      }
-      await page.goto("/settings");
-      // Nobody listens to keys before the page is there.
-      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-      await page.keyboard.press("?");
-      await expect(page.getByRole("dialog")).toBeVisible();
-      await look("shortcuts");
-      await page.goto(`/webhooks/${webhook.id}/events?status=failed`);
+      await over("/webhooks/new", "", "new webhook");
+      await over(`/webhooks/${webhook.id}/edit`, "", "edit webhook");
+      await over("/webhooks", ".row-actions button.wide", "delete webhook");
+      await over("/access/operators", ".head .btn.primary", "new operator");
+      await over("/access/api-keys", ".head .btn.primary", "new API key");
+      await open(page, `/webhooks/${webhook.id}/events?status=failed`);
       await page.locator("tbody input[type=checkbox]").first().check();
-      await look("selection");
+      await look(page, `${locale} selection`);
       await page.locator(".bulk button").first().click();
-      await expect(page.getByRole("dialog")).toBeVisible();
-      await look("resend all");
+      await expect(dialog).toBeVisible();
+      await look(page, `${locale} resend all`);
+      await page.keyboard.press("Escape");
+      await open(page, "/settings");
+      await page.keyboard.press("?");
+      await expect(dialog).toBeVisible();
+      await look(page, `${locale} shortcuts`);
+    });
+
+    test("axe finds nothing on pages without anything on them", async ({ api, receiver, page }) => {
+      await lookAt(page, `${locale} empty`, ["/webhooks", "/webhooks?q=nothing", "/events", "/tools"]);
+      const webhook = await api.createWebhook({ url: receiver.url(), secret: receiver.secret });
+      const paths = ["", "/events", "/events?status=failed&q=nothing"].map((path) => `/webhooks/${webhook.id}${path}`);
+      await lookAt(page, `${locale} empty`, paths, webhook);
+    });
+
+    test.describe("when the API fails", () => {
+      test.use({ expectedErrors: /the server responded with a status of (404|503)/ });
+
+      test("axe finds nothing where a page should be", async ({ webhook, page }) => {
+        await page.route(/\/api\/v1\/(?!session|live)/, (route) => route.fulfill({ status: 503, body: "" }));
+        const paths = [
+          ...LISTS.filter((path) => !["/settings", "/account"].includes(path)),
+          ...OF_WEBHOOK.map((path) => `/webhooks/${webhook.id}${path}`),
+          `/events/${webhook.id}`,
+        ];
+        await lookAt(page, `${locale} error`, paths, webhook);
+        await lookAt(page, `${locale} error`, ["/nothing"]);
+        await page.route("**/api/v1/session", (route) => route.fulfill({ status: 503, body: "" }));
+        await page.goto("/webhooks");
+        await expect(page.getByRole("alert").filter({ has: page.getByRole("button") })).toBeVisible();
+        await look(page, `${locale} error session`);
+      });
+    });
+
+    test.describe("when nobody is signed in", () => {
+      test.use({ signedIn: false, expectedErrors: /the server responded with a status of 4\d\d/ });
+
+      test("axe finds nothing on the way in", async ({ page }) => {
+        await lookAt(page, `${locale} out`, ["/webhooks", "/set-up#token", "/open#token"]);
+        await open(page, "/webhooks");
+        await page.locator("input[type=email]").fill("nobody@example.com");
+        await page.locator("input[type=password]").fill("a wrong password");
+        await page.keyboard.press("Enter");
+        await expect(page.locator("main .note.bad, main .err").first()).toBeVisible();
+        await look(page, `${locale} refused`);
+      });
     });
   });
 }

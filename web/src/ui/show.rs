@@ -7,7 +7,7 @@ use crate::{
     query::Query,
     strings::{problems, strings},
 };
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use leptos_router::components::A;
 use std::time::Duration;
 
@@ -71,10 +71,16 @@ pub(crate) fn load_error(failed: &'static str, error: &ApiError, again: impl Fn(
     if error.status == Some(404) {
         return nothing_here().into_any();
     }
+    let has_title = !browser::all("main h1").is_empty();
+    let title = if has_title {
+        Either::Left(view! { <h2>{failed}</h2> })
+    } else {
+        Either::Right(view! { <h1 tabindex="-1">{failed}</h1> })
+    };
     view! {
         <section class="card empty" role="alert">
             {Icon::Alert.view()}
-            <h2>{failed}</h2>
+            {title}
             <p>{explain(error)}" "{t.nothing_was_lost}</p>
             {request_id(error)}
             <button type="button" class="btn" on:click=move |_| again()>{Icon::Retry.view()}{t.try_again}</button>
