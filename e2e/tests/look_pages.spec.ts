@@ -91,10 +91,6 @@ for (const locale of ["en-US", "pt-BR"]) {
         ];
         await lookAt(page, `${locale} error`, paths, webhook);
         await lookAt(page, `${locale} error`, ["/nothing"]);
-        await page.route("**/api/v1/session", (route) => route.fulfill({ status: 503, body: "" }));
-        await page.goto("/webhooks");
-        await expect(page.getByRole("alert").filter({ has: page.getByRole("button") })).toBeVisible();
-        await look(page, `${locale} error session`);
       });
     });
 
