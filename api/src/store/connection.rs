@@ -37,7 +37,7 @@ const SQLITE_PRAGMAS: &str = "
 /// server's settings; what is acknowledged here has to be on disk. PostgreSQL would compile statements that it thinks costly to machine
 /// code, each time anew: with many partitions that took seconds for a claim of some milliseconds.
 const POSTGRES_SETTINGS: &str = "
-    SET statement_timeout = '10s';
+    SET statement_timeout = '8s';
     SET lock_timeout = '5s';
     SET idle_in_transaction_session_timeout = '30s';
     SET synchronous_commit = 'on';

@@ -19,7 +19,7 @@ pub(in crate::store) fn run(connection: &mut Db) -> Result<usize, Box<dyn Error 
             )?;
             let done = c.run_pending_migrations(POSTGRES).map(|steps| steps.len());
             c.batch_execute(
-                "SELECT pg_advisory_unlock(7297351820146327); SET statement_timeout = '10s'; SET lock_timeout = '5s'",
+                "SELECT pg_advisory_unlock(7297351820146327); SET statement_timeout = '8s'; SET lock_timeout = '5s'",
             )?;
             done
         }
