@@ -1,6 +1,6 @@
 //! Bringing the schema up to date.
 
-use super::Db;
+use super::{Db, POSTGRES_SETTINGS};
 use diesel::connection::SimpleConnection as _;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use std::error::Error;
@@ -18,9 +18,8 @@ pub(in crate::store) fn run(connection: &mut Db) -> Result<usize, Box<dyn Error 
                 "SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock(7297351820146327)",
             )?;
             let done = c.run_pending_migrations(POSTGRES).map(|steps| steps.len());
-            c.batch_execute(
-                "SELECT pg_advisory_unlock(7297351820146327); SET statement_timeout = '8s'; SET lock_timeout = '5s'",
-            )?;
+            c.batch_execute("SELECT pg_advisory_unlock(7297351820146327)")?;
+            c.batch_execute(POSTGRES_SETTINGS)?;
             done
         }
     }
