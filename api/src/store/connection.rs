@@ -44,11 +44,17 @@ const POSTGRES_SETTINGS: &str = "
     SET jit = off;
 ";
 
-/// What sessions of PostgreSQL are told that find rows by lists of ids, a few hundred at most. A plan is made once: for many days of
-/// partitions that takes several times as long as the statement itself, and PostgreSQL would do it again for each list. One that was
-/// made while a day was empty would join by reading it whole.
-pub(super) const BY_ID: &str = "SET plan_cache_mode = force_generic_plan; \
-    SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off";
+/// What PostgreSQL is told where rows are found by lists of ids, a few hundred at most, or are the first of very many. A plan is made
+/// once: for many days of partitions that takes several times as long as the statement itself, and PostgreSQL would do it again for each
+/// list. It goes by the indexes: a day that was empty when it was counted would be read whole, joined and sorted, however many rows it
+/// has by now.
+const BY_INDEX: &str = "SET plan_cache_mode = force_generic_plan; SET enable_hashjoin = off; SET enable_mergejoin = off; \
+    SET enable_seqscan = off; SET enable_sort = off";
+
+/// Tells PostgreSQL for the rest of the transaction to go by the indexes.
+pub(super) fn go_by_indexes(connection: &mut PgConnection) -> QueryResult<()> {
+    connection.batch_execute(&BY_INDEX.replace("SET", "SET LOCAL"))
+}
 
 /// A connection to either database. Plain queries are written once for both; the hot statements take the inner connection.
 #[derive(diesel::MultiConnection)]
@@ -74,10 +80,10 @@ impl Db {
         Ok(connection)
     }
 
-    /// Says that rows will be found by lists of their ids.
-    pub(super) fn find_by_ids(&mut self) -> QueryResult<()> {
+    /// Tells PostgreSQL to go by the indexes always.
+    pub(super) fn go_by_indexes(&mut self) -> QueryResult<()> {
         match self {
-            Self::Postgres(c) => c.batch_execute(BY_ID),
+            Self::Postgres(c) => c.batch_execute(BY_INDEX),
             Self::Sqlite(_) => Ok(()),
         }
     }

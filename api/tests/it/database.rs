@@ -103,6 +103,12 @@ impl TestDatabase {
     pub(crate) fn run(&self, sql: &str) {
         run(&self.text(), sql);
     }
+
+    /// What a query of one number, named `count`, finds on the PostgreSQL database.
+    pub(crate) fn count(&self, sql: &str) -> i64 {
+        let mut connection = PgConnection::establish(&self.text()).unwrap();
+        diesel::sql_query(sql).get_result::<Count>(&mut connection).unwrap().count
+    }
 }
 
 impl Drop for TestDatabase {

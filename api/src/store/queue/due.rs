@@ -2,7 +2,11 @@
 //! is never read to find the next.
 
 use super::statement::statement;
-use crate::store::{codec, connection::Db, schema::deliveries};
+use crate::store::{
+    codec,
+    connection::{Db, go_by_indexes},
+    schema::deliveries,
+};
 use diesel::{
     dsl::{count_star, min, sql},
     prelude::*,
@@ -43,7 +47,10 @@ pub(in crate::store) fn due_webhooks(connection: &mut Db, after: Id, now: Timest
     let after = &after[..];
     let due = match connection {
         Db::Sqlite(c) => DueOnSqlite { after, now, ..DueOnSqlite::default() }.load::<Vec<u8>>(c)?,
-        Db::Postgres(c) => DueOnPostgres { after, now, ..DueOnPostgres::default() }.load::<Vec<u8>>(c)?,
+        Db::Postgres(c) => c.transaction(|c| {
+            go_by_indexes(c)?;
+            DueOnPostgres { after, now, ..DueOnPostgres::default() }.load::<Vec<u8>>(c)
+        })?,
     };
     due.iter().map(|id| codec::id(id)).collect()
 }

@@ -97,6 +97,6 @@ impl Session {
 /// Opens a connection for a writer.
 pub(super) fn open(url: &DatabaseUrl) -> ConnectionResult<Db> {
     let mut connection = Db::open(url)?;
-    connection.find_by_ids().map_err(ConnectionError::CouldntSetupConfiguration)?;
+    connection.go_by_indexes().map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(connection)
 }

@@ -194,3 +194,49 @@ on_both! {
         assert!(plan.contains(if backend == Backend::Sqlite { "deliveries_of_event" } else { "event_id_idx" }), "{plan}");
     }
 }
+
+/// PostgreSQL counts what is open now and then only: a plan made while hardly anything was must not read a backlog that came since, for
+/// each attempt that is settled and each look for what is due.
+#[tokio::test]
+async fn postgres_reads_no_backlog_to_settle_or_to_look_for_what_is_due() {
+    const BACKLOG: i64 = 20_000;
+    if crate::database::without_postgres() {
+        return;
+    }
+    let mut store = TestStore::open(Backend::Postgres);
+    let (behind, fine) = (store.webhook(&["BE.HIND"]).await, store.webhook(&["FI.NE"]).await);
+    let rows = move |first: i64, count: i64, status: i16, due_at: &str| {
+        format!(
+            "INSERT INTO deliveries (id, tenant_id, event_id, webhook_id, event_type, status, attempt_count, retry_index, next_trigger,
+                 claimed, due_at, created_at)
+             SELECT decode('{day}' || lpad(to_hex(n), 20, '0'), 'hex'), decode(repeat('00', 16), 'hex'),
+                 decode('{day}' || lpad(to_hex(n), 20, '0'), 'hex'), decode('{webhook}', 'hex'), 'BE.HIND', {status}, 0, 0, 'scheduled',
+                 0, {due_at}, 0
+             FROM generate_series({first}, {first} + {count} - 1) n;",
+            day = hex(START.unix_ms()),
+            webhook = ids_hex(behind),
+        )
+    };
+    store.database.run(&format!("{} ANALYZE", rows(0, BACKLOG, 2, "NULL")));
+    store.database.run(&format!("{} SELECT pg_stat_reset()", rows(BACKLOG, BACKLOG, 0, "1")));
+    for n in 0..50 {
+        let claimed = store.handed_over("FI.NE", &n.to_string()).await;
+        assert_eq!(claimed.webhook_id, fine);
+        store.settle(&claimed, 200).await;
+        assert_eq!(store.store.due_webhooks(DEFAULT_TENANT, store.now()).await.unwrap(), [behind]);
+    }
+    // What a session has read is told when it ends.
+    let TestStore { store, database, .. } = store;
+    drop(store);
+    let others = "SELECT count(*) AS count FROM pg_stat_activity
+                  WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+    while database.count(others) > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let read = database.count(
+        "SELECT coalesce(sum(idx_tup_read), 0)::bigint
+             + (SELECT coalesce(sum(seq_tup_read), 0)::bigint FROM pg_stat_user_tables WHERE relname LIKE 'deliveries%') AS count
+         FROM pg_stat_user_indexes WHERE relname LIKE 'deliveries%'",
+    );
+    assert!(read > 0 && read < BACKLOG, "{read} entries read to settle and to look 50 times");
+}

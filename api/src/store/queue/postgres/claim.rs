@@ -2,11 +2,10 @@
 
 use crate::store::{
     codec,
-    connection::BY_ID,
+    connection::go_by_indexes,
     queue::{ClaimedRow, LEASE_MICROS, statement::statement},
 };
 use diesel::{
-    connection::SimpleConnection as _,
     prelude::*,
     sql_types::{Array, BigInt, Binary, Integer, Nullable, Text},
 };
@@ -56,7 +55,7 @@ pub(in super::super) fn claim_due(
     now: Option<i64>,
     shares: &[(Id, usize)],
 ) -> QueryResult<Vec<ClaimedRow>> {
-    connection.batch_execute(&BY_ID.replace("SET", "SET LOCAL"))?;
+    go_by_indexes(connection)?;
     let webhook_ids = shares.iter().map(|(webhook_id, _)| webhook_id.to_bytes()).collect();
     let most = shares.iter().map(|(_, share)| codec::signed(*share as u64)).collect();
     let claim = Claim { now, webhook_ids, most, lease: LEASE_MICROS, ..Claim::default() };
