@@ -24,7 +24,9 @@ use url::{Position, Url};
 pub const KEPT_BODY: usize = 65_536;
 /// How long an idle connection is kept for the next request.
 const IDLE: Duration = Duration::from_secs(30);
-const IDLE_PER_HOST: usize = 16;
+/// How many of them are kept for each host. Many webhooks may lead to one host, each with its own concurrency: what is closed too early is
+/// opened anew for the next attempt, handshake and all.
+const IDLE_PER_HOST: usize = 256;
 /// The codes of the system that mean that this process (`EMFILE`) or the machine (`ENFILE`) has no file descriptor left: a fault of ours,
 /// not of the receiver's. They are the same on Linux, macOS and the BSDs.
 const NO_DESCRIPTOR_LEFT: [i32; 2] = [24, 23];

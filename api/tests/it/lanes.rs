@@ -66,6 +66,24 @@ async fn a_receiver_that_hangs_holds_up_nobody_else() {
     assert!(hanging.received().len() < 40);
 }
 
+/// A connection that was closed too early costs a handshake with the next attempt.
+#[tokio::test]
+async fn webhooks_that_lead_to_one_host_keep_their_connections() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    receiver.answer(Answer::status(200).after(Duration::from_millis(200)));
+    for _ in 0..4 {
+        app.webhook(&receiver).await;
+    }
+    for kind in ["FIRST", "SECOND", "THIRD"] {
+        publish_many(&app, kind, 16).await;
+        app.dispatcher.run_due().await;
+    }
+    assert_eq!(receiver.received().len(), 3 * 64);
+    // At most 64 attempts were under way at once. Of a race between a connection that becomes free and one that is made, both stay.
+    assert!(receiver.connections() <= 80, "{} connections", receiver.connections());
+}
+
 #[tokio::test]
 async fn an_attempt_waits_for_the_answer_to_the_one_before_and_not_until_that_is_on_disk() {
     let mut app = TestApp::start().await;
