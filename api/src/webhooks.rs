@@ -138,16 +138,22 @@ pub async fn change(
 
 /// Deletes a webhook; its open deliveries become cancelled.
 pub async fn delete(app: &App, who: &Principal, id: Id, expected: Option<u64>) -> Result<(), Error> {
-    let row = load(app, who.tenant_id, id).await?;
-    match_version(&row, expected)?;
-    let now = app.clock.now();
-    let entry = audit::entry(app, who, Target::Webhook, "deleted", id, &row.url);
-    let entry = audit::with_change(entry, Some(&audited(&row)), None);
+    let (tenant_id, now) = (who.tenant_id, app.clock.now());
+    let entry = audit::entry(app, who, Target::Webhook, "deleted", id, "");
     let deleted = app.store.write(move |db| {
+        let Some(row) = webhooks::find(db, tenant_id, id)?.filter(|row| row.deleted_at.is_none()) else {
+            return Ok(Err(Error::not_found()));
+        };
+        if let Err(error) = match_version(&row, expected) {
+            return Ok(Err(error));
+        }
         webhooks::delete(db, &row, now)?;
-        store::audit::append(db, row.tenant_id, &entry)
+        let mut entry = audit::with_change(entry, Some(&audited(&row)), None);
+        entry.target.name.clone_from(&row.url);
+        store::audit::append(db, tenant_id, &entry)?;
+        Ok(Ok(()))
     });
-    deleted.await?;
+    deleted.await??;
     app.store.tell(Change::Webhook(id));
     Ok(())
 }
