@@ -27,7 +27,7 @@ use shared::{
 /// Creates a webhook.
 pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webhook, Error> {
     let mut errors = new.check();
-    check_url(app, &new.url, &mut errors);
+    check_url(app, &new.url, &mut errors).await;
     check_header(app, &new.authentication, &mut errors);
     refuse(errors)?;
     let NewWebhook {
@@ -122,7 +122,7 @@ pub async fn change(
     match_version(&row, expected)?;
     let mut errors = patch.check(row.auth_type);
     if let Some(url) = &patch.url {
-        check_url(app, url, &mut errors);
+        check_url(app, url, &mut errors).await;
     }
     if let Some(authentication) = &patch.authentication {
         check_header(app, authentication, &mut errors);
@@ -174,11 +174,11 @@ async fn recent(app: &App, ids: Vec<Id>) -> Result<std::collections::HashMap<Id,
     Ok(app.store.read(move |db| recent::recent(db, &ids, now)).await?)
 }
 
-fn check_url(app: &App, url: &str, errors: &mut Vec<FieldError>) {
+async fn check_url(app: &App, url: &str, errors: &mut Vec<FieldError>) {
     if errors.iter().any(|error| error.pointer == "/url") {
         return;
     }
-    if let Err(refused) = app.policy.check_url(url) {
+    if let Err(refused) = app.resolver.check_url(url).await {
         errors.push(FieldError::new("/url", refused.code, refused.detail));
     }
 }
