@@ -24,6 +24,7 @@ use crate::{
         guard::{AllowHttp, Policy},
         preflight::Scout,
         request::Identity,
+        resolver::GuardedResolver,
         sender::Sender,
     },
     ids::Ids,
@@ -138,8 +139,8 @@ pub struct App {
     pub store: Store,
     /// Seals and opens secrets.
     pub sealer: Sealer,
-    /// What may be called.
-    pub policy: Arc<Policy>,
+    /// Knows where payload URLs lead, and what may be called.
+    pub resolver: GuardedResolver,
     /// What receivers see.
     pub identity: Identity,
     /// The time.
@@ -186,15 +187,14 @@ impl App {
             DatabaseUrl::Postgres(_) if sealer.is_none() => return Err(OpenAppError::KeyRequired),
             DatabaseUrl::Postgres(_) => None,
         };
-        let policy = Arc::new(policy);
         let ids = Arc::<Ids>::default();
         let metrics = Arc::<Metrics>::default();
         let (hand_over, handed_over) = store::hand_over();
         let options = Options { alone: lock.is_some(), connections, patience, ..Options::new(clock.clone()) };
         let store = Store::open(&database_url, &options, &ids, &hand_over, &metrics)?;
         let sealer = key_check::sealer(&store, &database_url, sealer)?;
-        let sender =
-            Sender::new(Arc::clone(&policy), &name_servers).map_err(|error| OpenAppError::Other(error.to_string()))?;
+        let resolver = GuardedResolver::new(Arc::new(policy), &name_servers).map_err(OpenAppError::Other)?;
+        let sender = Sender::new(resolver.clone()).map_err(|error| OpenAppError::Other(error.to_string()))?;
         let attempter = Attempter {
             store: store.clone(),
             sealer: sealer.clone(),
@@ -205,11 +205,11 @@ impl App {
         };
         let cursor_key = CursorKey::new(sealer.derive("cursors"));
         let live = Live::new(store.clone());
-        let scout = Arc::new(Scout::new(Arc::clone(&policy), name_servers, identity.user_agent.clone()));
+        let scout = Arc::new(Scout::new(resolver.clone(), identity.user_agent.clone()));
         let app = Self {
             store,
             sealer,
-            policy,
+            resolver,
             identity,
             clock,
             ids,

@@ -21,7 +21,7 @@ const SOON_DAYS: i64 = 14;
 
 /// Looks at a URL.
 pub async fn look(app: &App, new: NewPreflight) -> Result<Preflight, Error> {
-    let url = match app.policy.check_url(&new.url) {
+    let url = match app.resolver.check_url(&new.url).await {
         Ok(url) => url,
         Err(refused) => {
             let problem = Error::invalid(vec![FieldError::new("/url", refused.code, refused.detail)]).problem();

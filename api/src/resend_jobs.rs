@@ -2,10 +2,13 @@
 
 use crate::{
     app::App,
-    auth::Principal,
+    auth::{
+        Principal,
+        audit::{self, Target},
+    },
     problem::Error,
     store::{
-        NextAttempt, Store, StoreError,
+        self, NextAttempt, Store, StoreError,
         resend_jobs::{self, MOST, NewJob, Refused, Window},
     },
     webhooks,
@@ -47,7 +50,15 @@ pub async fn start(app: &App, who: &Principal, webhook_id: Id, what: ResendFaile
         max_failed_percent: what.max_failed_percent,
         now,
     };
-    app.store.write(move |db| resend_jobs::insert(db, &job)).await?.map_err(|refused| match refused {
+    let entry = audit::entry(app, who, Target::Webhook, "failed_resent", webhook_id, &job.id.to_string());
+    let started = app.store.write(move |db| {
+        let started = resend_jobs::insert(db, &job)?;
+        if started.is_ok() {
+            store::audit::append(db, tenant_id, &entry)?;
+        }
+        Ok(started)
+    });
+    started.await?.map_err(|refused| match refused {
         Refused::Nothing => {
             let detail = "No delivery in this window has failed and can be resent. Widen the window.";
             Error::new(Code::NothingToResend, detail)
@@ -74,9 +85,10 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<ResendJob, Error> 
 }
 
 /// Cancels a job; one that has ended stays as it is.
-pub async fn cancel(app: &App, tenant_id: Id, id: Id) -> Result<ResendJob, Error> {
-    let now = app.clock.now();
-    app.store.write(move |db| resend_jobs::cancel(db, tenant_id, id, now)).await?.ok_or_else(Error::not_found)
+pub async fn cancel(app: &App, who: &Principal, id: Id) -> Result<ResendJob, Error> {
+    let (tenant_id, now) = (who.tenant_id, app.clock.now());
+    let entry = audit::entry(app, who, Target::ResendJob, "cancelled", id, "");
+    app.store.write(move |db| resend_jobs::cancel(db, tenant_id, id, now, &entry)).await?.ok_or_else(Error::not_found)
 }
 
 /// Checks a request, and returns whether the webhook is active.

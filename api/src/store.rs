@@ -185,16 +185,22 @@ impl Store {
         Ok(resent)
     }
 
-    /// Records the event of a test with its one delivery, due at once.
+    /// Records the event of a test with its one delivery, due at once, and `entry` in the audit log.
     pub async fn start_test(
         &self,
         event: NewEvent,
         delivery_id: Id,
         webhook_id: Id,
         kind: TestKind,
+        mut entry: AuditEntry,
     ) -> Result<DeliverySummary, StoreError> {
         let clock = self.clock;
-        let insert = move |db: &mut Db| webhook_tests::insert(db, &event, delivery_id, webhook_id, kind, clock);
+        let insert = move |db: &mut Db| {
+            let delivery = webhook_tests::insert(db, &event, delivery_id, webhook_id, kind, clock)?;
+            entry.target.name.clone_from(&delivery.event_type);
+            audit::append(db, event.tenant_id, &entry)?;
+            Ok(delivery)
+        };
         let started = self.write_again(insert).await?;
         self.due.notify_one();
         self.tell(Change::Delivery(delivery_id));

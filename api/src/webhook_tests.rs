@@ -4,6 +4,10 @@ mod payload;
 
 use crate::{
     app::App,
+    auth::{
+        Principal,
+        audit::{self, Target},
+    },
     intake::cloudevents::{self, ParsedEvent},
     problem::Error,
     store::{NewEvent, event_types},
@@ -16,8 +20,8 @@ use shared::{Code, DeliverySummary, EventSelection, EventType, FieldError, Id, N
 const BUILT_IN: &str = r#"{"specversion":"1.0","type":"TEST","source":"HOOKWRIGHT","id":"","time":"","datacontenttype":"application/json","data":{"message":"This is a test.","answer":"Answer 2xx when you have taken it."}}"#;
 
 /// Records a test of that webhook; its one attempt is due at once.
-pub async fn start(app: &App, tenant_id: Id, webhook_id: Id, test: NewTest) -> Result<DeliverySummary, Error> {
-    let NewTest { event_type, kind } = test;
+pub async fn start(app: &App, who: &Principal, webhook_id: Id, test: NewTest) -> Result<DeliverySummary, Error> {
+    let (tenant_id, NewTest { event_type, kind }) = (who.tenant_id, test);
     let webhook = webhooks::load(app, tenant_id, webhook_id).await?;
     let catalogue = app.store.read(move |db| event_types::list(db, tenant_id)).await?;
     let example = choose(&catalogue, event_type.as_deref(), &webhook.selection)?;
@@ -36,7 +40,8 @@ pub async fn start(app: &App, tenant_id: Id, webhook_id: Id, test: NewTest) -> R
         created_at: now,
         payload,
     };
-    Ok(app.store.start_test(event, app.ids.next(now), webhook_id, kind).await?)
+    let entry = audit::entry(app, who, Target::Webhook, "tested", webhook_id, "");
+    Ok(app.store.start_test(event, app.ids.next(now), webhook_id, kind, entry).await?)
 }
 
 /// The example to send: of the type that was asked for, or of the first type that the webhook wants.

@@ -27,7 +27,7 @@ use shared::{
 /// Creates a webhook.
 pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webhook, Error> {
     let mut errors = new.check();
-    check_url(app, &new.url, &mut errors);
+    check_url(app, &new.url, &mut errors).await;
     check_header(app, &new.authentication, &mut errors);
     refuse(errors)?;
     let NewWebhook {
@@ -122,7 +122,7 @@ pub async fn change(
     match_version(&row, expected)?;
     let mut errors = patch.check(row.auth_type);
     if let Some(url) = &patch.url {
-        check_url(app, url, &mut errors);
+        check_url(app, url, &mut errors).await;
     }
     if let Some(authentication) = &patch.authentication {
         check_header(app, authentication, &mut errors);
@@ -138,16 +138,22 @@ pub async fn change(
 
 /// Deletes a webhook; its open deliveries become cancelled.
 pub async fn delete(app: &App, who: &Principal, id: Id, expected: Option<u64>) -> Result<(), Error> {
-    let row = load(app, who.tenant_id, id).await?;
-    match_version(&row, expected)?;
-    let now = app.clock.now();
-    let entry = audit::entry(app, who, Target::Webhook, "deleted", id, &row.url);
-    let entry = audit::with_change(entry, Some(&audited(&row)), None);
+    let (tenant_id, now) = (who.tenant_id, app.clock.now());
+    let entry = audit::entry(app, who, Target::Webhook, "deleted", id, "");
     let deleted = app.store.write(move |db| {
+        let Some(row) = webhooks::find(db, tenant_id, id)?.filter(|row| row.deleted_at.is_none()) else {
+            return Ok(Err(Error::not_found()));
+        };
+        if let Err(error) = match_version(&row, expected) {
+            return Ok(Err(error));
+        }
         webhooks::delete(db, &row, now)?;
-        store::audit::append(db, row.tenant_id, &entry)
+        let mut entry = audit::with_change(entry, Some(&audited(&row)), None);
+        entry.target.name.clone_from(&row.url);
+        store::audit::append(db, tenant_id, &entry)?;
+        Ok(Ok(()))
     });
-    deleted.await?;
+    deleted.await??;
     app.store.tell(Change::Webhook(id));
     Ok(())
 }
@@ -168,11 +174,11 @@ async fn recent(app: &App, ids: Vec<Id>) -> Result<std::collections::HashMap<Id,
     Ok(app.store.read(move |db| recent::recent(db, &ids, now)).await?)
 }
 
-fn check_url(app: &App, url: &str, errors: &mut Vec<FieldError>) {
+async fn check_url(app: &App, url: &str, errors: &mut Vec<FieldError>) {
     if errors.iter().any(|error| error.pointer == "/url") {
         return;
     }
-    if let Err(refused) = app.policy.check_url(url) {
+    if let Err(refused) = app.resolver.check_url(url).await {
         errors.push(FieldError::new("/url", refused.code, refused.detail));
     }
 }

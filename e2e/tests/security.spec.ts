@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect, test } from "../fixtures/test.ts";
 
 const CSP =
@@ -51,6 +52,40 @@ test("the first load asks one host for at most 8 things", async ({ webhook, webh
   // The code of other pages is fetched ahead of need, when the first is there.
   const first = urls.filter((url) => !/\/(split|chunk)_\w+\.wasm$/.test(url));
   expect(first.length).toBeLessThanOrEqual(8);
+});
+
+test("a payload is saved as a file that no browser opens, byte for byte", async ({ api, webhook, events, event, page }) => {
+  await page.addInitScript(() => {
+    const make = URL.createObjectURL.bind(URL);
+    URL.createObjectURL = (blob: Blob) => {
+      document.documentElement.dataset.saved = blob.type;
+      return make(blob);
+    };
+  });
+  const data = { page: "<script>document.title='owned'</script>" };
+  const published = { specversion: "1.0", id: "../../page.html", source: "A", type: "B", data };
+  await api.send("POST", "/events", published);
+  await expect.poll(async () => (await api.deliveries(webhook.id)).length).toBe(1);
+  await events.open(webhook.id);
+  await events.openFirst();
+  await expect(event.payload).toBeVisible();
+  const address = page.url();
+  const [saved] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download" }).click()]);
+  expect(saved.suggestedFilename()).toMatch(/^[^/\\]*page\.html\.json$/);
+  expect(await readFile(await saved.path(), "utf8")).toContain(JSON.stringify(data));
+  await expect(page.locator("html")).toHaveAttribute("data-saved", "application/octet-stream");
+  expect(page.url()).toBe(address);
+});
+
+test("what the API answers is data for every browser that is led to it", async ({ api, webhook, page, server }) => {
+  await api.send("POST", "/events", { specversion: "1.0", id: "1", source: "A", type: "B", data: "<script>1</script>" });
+  const [delivery] = await api.deliveries(webhook.id);
+  for (const path of [`/api/v1/deliveries/${delivery?.id}`, "/api/v1/events", "/api/v1/audit-log", "/api/v1/openapi.json", "/api/v1/nothing"]) {
+    const headers = (await page.request.get(server.url + path)).headers();
+    expect(headers["content-type"], path).toMatch(/^application\/(problem\+)?json$/);
+    expect(headers["x-content-type-options"], path).toBe("nosniff");
+    expect(headers["content-security-policy"], path).toBe("default-src 'none'; frame-ancestors 'none'; sandbox");
+  }
 });
 
 test("what a receiver or a publisher writes is text, and nothing of it runs", async ({ api, webhook, events, event, receiver, page }) => {

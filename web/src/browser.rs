@@ -3,7 +3,7 @@
 use leptos::{prelude::*, wasm_bindgen::JsCast as _};
 use std::{cell::RefCell, panic::PanicHookInfo};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, HtmlAnchorElement, HtmlElement, RequestCache, Url, UrlSearchParams, console};
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, RequestCache, Url, UrlSearchParams, console};
 
 /// How many random bytes a generated secret has.
 const SECRET_BYTES: usize = 32;
@@ -185,9 +185,12 @@ pub(crate) async fn is_old() -> bool {
     answer.ok() && answer.text().await.is_ok_and(|page| !page.contains(&script))
 }
 
-/// Saves a text as a file of that name.
+/// Saves a text as a file of that name. It is bytes of somebody else: of no kind that a browser would open instead.
 pub(crate) fn download(name: &str, text: &str) {
-    let Ok(blob) = Blob::new_with_str_sequence(&js_sys::Array::of1(&text.into())) else { return };
+    let kind = BlobPropertyBag::new();
+    kind.set_type("application/octet-stream");
+    let blob = Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&text.into()), &kind);
+    let Ok(blob) = blob else { return };
     let Ok(address) = Url::create_object_url_with_blob(&blob) else { return };
     let link = document().create_element("a").ok().and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
     if let Some(link) = link {

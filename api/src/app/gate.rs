@@ -12,6 +12,9 @@ use shared::Code;
 const MAX_URI: usize = 8 * 1024;
 const MAX_HEADERS: usize = 16 * 1024;
 const API: &str = "/api/";
+/// Headers that say who calls, for whom, from where, and how the body is to be read.
+const ONCE: [&str; 7] =
+    ["authorization", "hookwright-tenant", "origin", "sec-fetch-site", "content-type", "if-match", "idempotency-key"];
 
 /// Refuses it.
 pub(super) async fn check(
@@ -23,7 +26,7 @@ pub(super) async fn check(
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
         return Ok(response.map_into_boxed_body());
     }
-    match plainly_spelled(&request).and_then(|()| within_limits(&request)) {
+    match plainly_spelled(&request).and_then(|()| of_one_mind(&request)).and_then(|()| within_limits(&request)) {
         Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
         Err(error) => Ok(request.error_response(error).map_into_boxed_body()),
     }
@@ -44,6 +47,14 @@ fn one_end(request: &ServiceRequest) -> Result<(), Error> {
 fn plainly_spelled(request: &ServiceRequest) -> Result<(), Error> {
     let (sent, understood) = (request.path(), request.match_info().as_str());
     if understood.starts_with(API) && !sent.starts_with(API) { Err(Error::not_found()) } else { Ok(()) }
+}
+
+/// Refuses two headers that contradict each other: a proxy before us may have gone by the other one.
+fn of_one_mind(request: &ServiceRequest) -> Result<(), Error> {
+    match ONCE.iter().find(|name| request.headers().get_all(**name).nth(1).is_some()) {
+        Some(name) => Err(Error::new(Code::RequestInvalid, format!("The header {name} stands twice. Send it once."))),
+        None => Ok(()),
+    }
 }
 
 fn within_limits(request: &ServiceRequest) -> Result<(), Error> {

@@ -14,6 +14,8 @@ use std::sync::Arc;
 
 /// Nothing but what this server sends, and nothing inline. Who may show it in a frame is added.
 const PORTAL_CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors ";
+/// Answers of the API are data, which may hold what others wrote: a browser that is led to one runs nothing of it.
+const API_CSP: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 /// Swagger UI writes styles into the page and has pictures in them.
 const DOCS_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -50,6 +52,8 @@ fn add(headers: &mut HeaderMap, docs: bool, api: bool, web: Option<&Web>) {
     set(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     if docs {
         set(headers, header::CONTENT_SECURITY_POLICY, DOCS_CSP);
+    } else if api {
+        set(headers, header::CONTENT_SECURITY_POLICY, API_CSP);
     } else {
         let framing = web.map_or_else(|| "'none'".to_owned(), Web::frame_ancestors);
         if let Ok(policy) = HeaderValue::from_str(&format!("{PORTAL_CSP}{framing}")) {

@@ -1,11 +1,7 @@
 //! Entries of the audit log: who did what, and how it was before and after. They are appended in the transaction of the change.
 
 use super::Principal;
-use crate::{
-    app::{App, request_id},
-    problem::Error,
-    store,
-};
+use crate::app::{App, request_id};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{ActorKind, AuditActor, AuditEntry, AuditTarget, Id};
@@ -59,19 +55,6 @@ pub fn entry(app: &App, who: &Principal, target: Target, done: &str, id: impl To
     entry.address = who.address.map(|address| address.to_string());
     entry.request_id = Some(request_id::current()).filter(|id| !id.is_empty());
     entry
-}
-
-/// Appends an entry about what has no members to compare, and has been done.
-pub async fn record(
-    app: &App,
-    who: &Principal,
-    target: Target,
-    done: &str,
-    id: impl ToString,
-    name: &str,
-) -> Result<(), Error> {
-    let (entry, tenant_id) = (entry(app, who, target, done, id, name), who.tenant_id);
-    Ok(app.store.write(move |db| store::audit::append(db, tenant_id, &entry)).await?)
 }
 
 /// An entry about what the server does by itself, or what is done on its command line.

@@ -88,10 +88,10 @@ pub async fn change(app: &App, who: &Principal, id: Id, patch: OperatorPatch) ->
         entry.target.name.clone_from(&row.email);
         if let Some(hash) = password_hash {
             entry.action = "operator.password_set".to_owned();
-            row.password_hash = hash;
+            operators::set_password(db, id, &hash)?;
             sessions::delete_of_operator(db, id)?;
         }
-        operators::update(db, &row)?;
+        operators::set_role(db, id, row.role)?;
         store::audit::append(db, who.tenant_id, &entry)?;
         Ok(Ok(present(row)))
     });

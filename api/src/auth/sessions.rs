@@ -56,13 +56,19 @@ pub async fn sign_in(app: &App, visitor: Visitor, sign_in: SignIn) -> Result<Beg
     };
     let hash = found.as_ref().map(|operator| operator.password_hash.clone());
     let right = app.gatekeeper.passwords.verify(password, hash).await?;
-    let Some(mut operator) = found.clone().filter(|_| right) else {
+    let begun = match found.clone().filter(|_| right) {
+        Some(operator) => {
+            let note = move |db: &mut store::Db, operator: &OperatorRow| operators::note_sign_in(db, operator, now);
+            begin(app, visitor.clone(), operator, "created", note).await?
+        }
+        None => None,
+    };
+    let Some(begun) = begun else {
         refused(app, &visitor, found).await?;
         return Err(Error::new(Code::SignInFailed, "The e-mail address or the password is wrong."));
     };
     app.gatekeeper.throttle.succeeded(visitor.address, &email);
-    operator.last_sign_in_at = Some(now);
-    begin(app, visitor, operator, "created", operators::update).await
+    Ok(begun)
 }
 
 async fn refused(app: &App, visitor: &Visitor, found: Option<OperatorRow>) -> Result<(), Error> {
@@ -78,14 +84,15 @@ async fn refused(app: &App, visitor: &Visitor, found: Option<OperatorRow>) -> Re
     Ok(app.store.write(move |db| store::audit::append(db, tenant_id, &entry)).await?)
 }
 
-/// Begins a session of an operator; `also` is written in the same transaction.
+/// Begins a session of an operator, if `also`, which is written in the same transaction, says so. It comes first, and writes nothing
+/// where it says no: since the password was verified the operator may have changed.
 pub(super) async fn begin(
     app: &App,
     visitor: Visitor,
     operator: OperatorRow,
     done: &str,
-    also: impl FnOnce(&mut store::Db, &OperatorRow) -> diesel::QueryResult<()> + Send + 'static,
-) -> Result<Begun, Error> {
+    also: impl FnOnce(&mut store::Db, &OperatorRow) -> diesel::QueryResult<bool> + Send + 'static,
+) -> Result<Option<Begun>, Error> {
     let principal = Principal {
         kind: CallerKind::Operator,
         id: Some(operator.id),
@@ -104,8 +111,8 @@ async fn record(
     app: &App,
     mut who: Principal,
     done: &str,
-    also: impl FnOnce(&mut store::Db) -> diesel::QueryResult<()> + Send + 'static,
-) -> Result<Begun, Error> {
+    also: impl FnOnce(&mut store::Db) -> diesel::QueryResult<bool> + Send + 'static,
+) -> Result<Option<Begun>, Error> {
     let now = app.clock.now();
     let token = token::generate();
     let expires_at = now.plus_seconds(LASTS_SECONDS);
@@ -120,17 +127,21 @@ async fn record(
     let before = who.session.replace(session.token_hash);
     who.expires_at = Some(expires_at);
     let entry = audit::entry(app, &who, Target::Session, done, "", &who.name);
-    app.store
+    let begun = app
+        .store
         .write(move |db| {
-            also(db)?;
+            if !also(db)? {
+                return Ok(false);
+            }
             if let Some(before) = before {
                 sessions::delete(db, &before)?;
             }
             sessions::insert(db, &session)?;
-            store::audit::append(db, session.tenant_id, &entry)
+            store::audit::append(db, session.tenant_id, &entry)?;
+            Ok(true)
         })
         .await?;
-    Ok(Begun { token, at: now, session: describe(app, &who).await?, expires_at })
+    Ok(if begun { Some(Begun { token, at: now, session: describe(app, &who).await?, expires_at }) } else { None })
 }
 
 /// Opens a portal link: begins a session of its tenant. The link is used up.
@@ -140,7 +151,7 @@ pub async fn open_portal_link(app: &App, visitor: Visitor, link: OpenPortalLink)
     let taken = app.store.write(move |db| store::links::take(db, &token_hash, Purpose::Portal, now)).await?;
     let (tenant_id, role) = taken.ok_or_else(portal_links::invalid)?;
     let who = portal_visitor(tenant_id, role, visitor);
-    record(app, who, "created", |_| Ok(())).await
+    record(app, who, "created", |_| Ok(true)).await?.ok_or_else(portal_links::invalid)
 }
 
 fn portal_visitor(tenant_id: Id, role: Role, visitor: Visitor) -> Principal {
@@ -186,20 +197,27 @@ pub async fn change_password(app: &App, who: &Principal, change: PasswordChange)
     app.gatekeeper.throttle.attempt(who.address, &who.name, app.clock.now())?;
     let email = who.name.clone();
     let found = app.store.read(move |db| operators::find_by_email(db, &email)).await?;
-    let mut operator = found.filter(|operator| operator.id == operator_id).ok_or_else(Error::not_found)?;
+    let operator = found.filter(|operator| operator.id == operator_id).ok_or_else(Error::not_found)?;
     let PasswordChange { current_password, new_password } = change;
     if !app.gatekeeper.passwords.verify(current_password, Some(operator.password_hash.clone())).await? {
-        let detail = "That is not your password.";
-        return Err(Error::invalid(vec![FieldError::new("/current_password", Code::PasswordWrong, detail)]));
+        return Err(wrong_password());
     }
     app.gatekeeper.throttle.succeeded(who.address, &who.name);
-    operator.password_hash = app.gatekeeper.passwords.hash(new_password).await?;
+    let hash = app.gatekeeper.passwords.hash(new_password).await?;
     let visitor = Visitor { address: who.address, session: who.session };
-    begin(app, visitor, operator, "password_changed", |db, operator| {
-        sessions::delete_of_operator(db, operator.id)?;
-        operators::update(db, operator)
-    })
-    .await
+    let begun = begin(app, visitor, operator, "password_changed", move |db, operator| {
+        let replaced = operators::replace_password(db, operator, &hash)?;
+        if replaced {
+            sessions::delete_of_operator(db, operator.id)?;
+        }
+        Ok(replaced)
+    });
+    begun.await?.ok_or_else(wrong_password)
+}
+
+fn wrong_password() -> Error {
+    let detail = "That is not your password.";
+    Error::invalid(vec![FieldError::new("/current_password", Code::PasswordWrong, detail)])
 }
 
 /// Who the caller is.

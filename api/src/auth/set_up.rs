@@ -66,7 +66,7 @@ pub async fn by_link(app: &App, visitor: Visitor, set_up: SetUp) -> Result<Begun
         Err(StoreError::Taken) => return Err(done()),
         made => made??,
     }
-    sessions::begin(app, visitor, operator, "created", |_, _| Ok(())).await
+    sessions::begin(app, visitor, operator, "created", |_, _| Ok(true)).await?.ok_or_else(done)
 }
 
 /// Makes the admin that the settings name, unless an operator has that e-mail address.

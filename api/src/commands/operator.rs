@@ -113,12 +113,12 @@ async fn set_password(args: SetPassword) -> Result<ExitCode, Box<dyn Error>> {
     let beside = Beside::open(&database_url)?;
     let wanted = email.clone();
     let found = beside.store.read(move |db| operators::find_by_email(db, &wanted)).await?;
-    let mut row = found.ok_or_else(|| format!("{email} has no account"))?;
-    row.password_hash = Passwords::default().hash(new.password).await?;
+    let row = found.ok_or_else(|| format!("{email} has no account"))?;
+    let hash = Passwords::default().hash(new.password).await?;
     let id = beside.ids.next(beside.clock.now());
     let entry = audit::by_itself(id, ActorKind::CommandLine, Target::Operator, "password_set", row.id, &row.email);
     let set = beside.store.write(move |db| {
-        operators::update(db, &row)?;
+        operators::set_password(db, row.id, &hash)?;
         sessions::delete_of_operator(db, row.id)?;
         store::audit::append(db, row.tenant_id, &entry)
     });

@@ -71,6 +71,8 @@ const BLOCKED_V6: [Ipv6Net; 4] = [
 /// IPv4 behind a translator; such an address is as good as the IPv4 address in it (RFC 6052).
 const NAT64: Ipv6Net = v6([0x64, 0xff9b, 0, 0, 0, 0, 0, 0], 96);
 
+const LOCALHOST: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+
 const fn v4(a: u8, b: u8, c: u8, d: u8, prefix: u8) -> Ipv4Net {
     Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix)
 }
@@ -169,7 +171,26 @@ impl Policy {
         Ok(url)
     }
 
-    /// Checks an address that a name has resolved to, or that stands in a URL.
+    /// Checks where a request would go: an address that a name has resolved to, or that stands in a URL, and the URL's port. Where that
+    /// is not known, it may be any.
+    pub fn check_target(&self, address: IpAddr, port: Option<u16>) -> Result<(), Refused> {
+        if self.is_own(address, port) {
+            return refused(Code::TargetIsSelf, "use another address than that of this server");
+        }
+        self.check_address(address)
+    }
+
+    /// Whether this server listens there. Listening everywhere, it has every address of this machine.
+    fn is_own(&self, address: IpAddr, port: Option<u16>) -> bool {
+        let address = canonical(address);
+        self.own_addresses.iter().any(|own| {
+            let (ip, is_port) = (own.ip().to_canonical(), port.is_none_or(|port| port == own.port()));
+            // To no address at all means to this machine.
+            is_port && (ip == address || address.is_unspecified() || ip.is_unspecified() && is_of_this_machine(address))
+        })
+    }
+
+    /// Checks an address, whoever listens there.
     pub fn check_address(&self, address: IpAddr) -> Result<(), Refused> {
         let address = canonical(address);
         let exactly = |network: &IpNet| network.addr() == address && network.prefix_len() == network.max_prefix_len();
@@ -202,19 +223,14 @@ impl Policy {
         if url.scheme() == "http" && !may_be_http {
             return refused(Code::UrlSchemeNotAllowed, "use https://, so that nobody can read the events on their way");
         }
-        let is_own = |own: &SocketAddr| {
-            let reaches =
-                |address: IpAddr| own.ip() == address || own.ip().is_unspecified() && is_of_this_machine(address);
-            Some(own.port()) == url.port_or_known_default()
-                && (literal.is_some_and(reaches) || here && (own.ip().is_loopback() || own.ip().is_unspecified()))
-        };
+        let port = url.port_or_known_default();
         if self.own_url.as_ref().is_some_and(|own| own.origin() == url.origin())
-            || self.own_addresses.iter().any(is_own)
+            || here && LOCALHOST.into_iter().any(|address| self.is_own(address, port))
         {
             return refused(Code::TargetIsSelf, "use another address than that of this server");
         }
         match (host, literal) {
-            (_, Some(address)) => self.check_address(address),
+            (_, Some(address)) => self.check_target(address, port),
             (Some(Host::Domain(_)), None) if here => Ok(()),
             (Some(Host::Domain(name)), None) => check_name(name),
             _ => Ok(()),

@@ -4,7 +4,6 @@
 //! client settings as for deliveries hold.
 
 use super::{
-    guard::Policy,
     probe::{Connecting, Probe},
     resolver::{GuardedResolver, ResolveError},
     sender::{self, classified},
@@ -12,8 +11,8 @@ use super::{
 use reqwest::{Client, tls::TlsInfo};
 use shared::{Failure, Timestamp};
 use std::{
-    net::{IpAddr, SocketAddr},
-    sync::{Arc, OnceLock},
+    net::IpAddr,
+    sync::OnceLock,
     time::{Duration, Instant},
 };
 use url::{Host, Url};
@@ -24,14 +23,11 @@ const WITHIN: Duration = Duration::from_secs(3);
 
 /// Looks at URLs.
 pub struct Scout {
-    policy: Arc<Policy>,
-    name_servers: Vec<SocketAddr>,
+    resolver: GuardedResolver,
     user_agent: String,
     /// Made at the first look: most processes never need it.
-    tools: OnceLock<Result<Tools, String>>,
+    client: OnceLock<Result<Client, String>>,
 }
-
-type Tools = (GuardedResolver, Client);
 
 /// What a name resolved to.
 pub type Resolved = Result<Vec<IpAddr>, ResolveError>;
@@ -68,21 +64,22 @@ pub struct Validity {
 }
 
 impl Scout {
-    /// A scout that looks where the policy lets it, and asks those name servers, or else the machine's.
-    pub fn new(policy: Arc<Policy>, name_servers: Vec<SocketAddr>, user_agent: String) -> Self {
-        Self { policy, name_servers, user_agent, tools: OnceLock::new() }
+    /// A scout that looks where that resolver's policy lets it.
+    pub fn new(resolver: GuardedResolver, user_agent: String) -> Self {
+        Self { resolver, user_agent, client: OnceLock::new() }
     }
 
     /// Looks at a URL that the policy has let pass.
     ///
     /// # Errors
-    /// When the machine's certificates or resolver settings cannot be used.
+    /// When the machine's certificates cannot be used.
     pub async fn look(&self, url: &Url) -> Result<Sighting, String> {
-        let (resolver, client) = self.tools.get_or_init(|| self.tools()).as_ref().map_err(Clone::clone)?;
+        let client = self.client.get_or_init(|| self.client()).as_ref().map_err(Clone::clone)?;
         let start = Instant::now();
         let mut sighting = Sighting::default();
         if let Some(Host::Domain(name)) = url.host() {
-            let found = match tokio::time::timeout(WITHIN, resolver.addresses(name)).await {
+            let addresses = self.resolver.addresses(name, url.port_or_known_default());
+            let found = match tokio::time::timeout(WITHIN, addresses).await {
                 Ok(found) => found,
                 Err(_) => Err(ResolveError::NotFound("no name server answered in time".into())),
             };
@@ -93,7 +90,7 @@ impl Scout {
             }
         }
         let connecting = Instant::now();
-        let probe = Probe::default();
+        let probe = Probe::of(url);
         let asking = probe.watch(self.ask(client, url));
         let answer = match tokio::time::timeout(WITHIN.saturating_sub(start.elapsed()), asking).await {
             Ok(answer) => answer,
@@ -103,15 +100,9 @@ impl Scout {
         Ok(sighting)
     }
 
-    fn tools(&self) -> Result<Tools, String> {
-        let resolver = GuardedResolver::new(Arc::clone(&self.policy), &self.name_servers)?;
-        let client = sender::client(resolver.clone())
-            .pool_max_idle_per_host(0)
-            .connector_layer(Connecting)
-            .tls_info(true)
-            .build()
-            .map_err(|error| error.to_string())?;
-        Ok((resolver, client))
+    fn client(&self) -> Result<Client, String> {
+        let client = sender::client(self.resolver.clone()).pool_max_idle_per_host(0).connector_layer(Connecting);
+        client.tls_info(true).build().map_err(|error| error.to_string())
     }
 
     async fn ask(&self, client: &Client, url: &Url) -> Answer {

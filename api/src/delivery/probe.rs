@@ -1,4 +1,5 @@
-//! Measures the phases of one request from inside the client: name resolution and connecting happen where only the client is.
+//! What goes along with one request into the client, where only the client is: name resolution and connecting measure their phases in it,
+//! and the guard of names finds the port in it.
 
 use crate::failpoint;
 use std::{
@@ -9,6 +10,7 @@ use std::{
 };
 use tower_layer::Layer;
 use tower_service::Service;
+use url::Url;
 
 tokio::task_local! {
     static CURRENT: Probe;
@@ -29,9 +31,22 @@ pub(super) struct Marks {
 
 /// Measures one request. Clones measure the same.
 #[derive(Clone, Default)]
-pub(super) struct Probe(Arc<Mutex<Marks>>);
+pub(super) struct Probe {
+    marks: Arc<Mutex<Marks>>,
+    port: Option<u16>,
+}
 
 impl Probe {
+    /// For a request to that URL.
+    pub(super) fn of(url: &Url) -> Self {
+        Self { marks: Arc::default(), port: url.port_or_known_default() }
+    }
+
+    /// The port of the request's URL, if it is known which request it is.
+    pub(super) const fn port(&self) -> Option<u16> {
+        self.port
+    }
+
     /// Runs the request that is to be measured.
     pub(super) async fn watch<F: Future>(&self, request: F) -> F::Output {
         CURRENT.scope(self.clone(), request).await
@@ -39,7 +54,7 @@ impl Probe {
 
     /// What has been measured so far.
     pub(super) fn marks(&self) -> Marks {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.marks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The probe of the request that is being made; one that nobody looks at where none is.
@@ -48,7 +63,7 @@ impl Probe {
     }
 
     pub(super) fn mark(&self, change: impl FnOnce(&mut Marks)) {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.marks.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 

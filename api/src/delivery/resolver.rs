@@ -1,21 +1,28 @@
 //! Name resolution for deliveries: asynchronous, so that a slow name server ties up no thread, and guarded, so that a name cannot
 //! lead where its URL may not.
 
-use super::{guard::Policy, probe::Probe};
+use super::{
+    guard::{Policy, Refused},
+    probe::Probe,
+};
 use hickory_resolver::{
     Resolver, TokioResolver,
     config::{ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolverConfig},
     net::runtime::TokioRuntimeProvider,
 };
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use shared::Code;
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
+use url::{Host, Url};
 
 /// No more addresses of one name are tried; all of them are checked.
 const MOST_ADDRESSES: usize = 32;
+/// How long whoever saves a URL waits to hear where its name leads.
+const LOOK_WITHIN: Duration = Duration::from_secs(1);
 
 /// Why a name did not lead to an address that may be called.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,7 +32,7 @@ pub enum ResolveError {
     NotFound(String),
     /// One of its addresses may not be called.
     #[error("{0}")]
-    Blocked(String),
+    Blocked(Refused),
 }
 
 /// Resolves names as this machine is set up to, without search domains.
@@ -57,13 +64,35 @@ impl GuardedResolver {
         Ok(Self { resolver, policy })
     }
 
-    /// The addresses of a name, none of which is blocked.
-    pub(super) async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, ResolveError> {
+    /// What may be called.
+    pub(super) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Checks a payload URL before it is saved, and where its name leads now. A name that leads nowhere yet, or is slow to say where, is
+    /// fine: each attempt looks again.
+    pub async fn check_url(&self, text: &str) -> Result<Url, Refused> {
+        let url = self.policy.check_url(text)?;
+        let found = match url.host() {
+            Some(Host::Domain(name)) => {
+                let addresses = self.addresses(name, url.port_or_known_default());
+                tokio::time::timeout(LOOK_WITHIN, addresses).await.ok()
+            }
+            _ => None,
+        };
+        match found {
+            Some(Err(ResolveError::Blocked(refused))) => Err(refused),
+            _ => Ok(url),
+        }
+    }
+
+    /// The addresses of a name, none of which is blocked; `port` is that of its URL.
+    pub(super) async fn addresses(&self, name: &str, port: Option<u16>) -> Result<Vec<IpAddr>, ResolveError> {
         // As a whole name: otherwise the machine's search domains would be tried too.
         let whole = if name.ends_with('.') { name.to_owned() } else { format!("{name}.") };
         let found = self.resolver.lookup_ip(whole).await.map_err(|error| ResolveError::NotFound(error.to_string()))?;
         let mut addresses: Vec<_> = found.iter().collect();
-        check(&self.policy, &addresses)?;
+        check(&self.policy, name, port, &addresses)?;
         addresses.truncate(MOST_ADDRESSES);
         Ok(addresses)
     }
@@ -78,14 +107,27 @@ fn name_server(address: &SocketAddr) -> NameServerConfig {
 }
 
 /// Refuses the whole answer for any address in it: which one is called is not ours to choose.
-fn check(policy: &Policy, addresses: &[IpAddr]) -> Result<(), ResolveError> {
+fn check(policy: &Policy, name: &str, port: Option<u16>, addresses: &[IpAddr]) -> Result<(), ResolveError> {
     if addresses.is_empty() {
         return Err(ResolveError::NotFound("the name has no address".into()));
     }
     for &address in addresses {
-        policy.check_address(address).map_err(|refused| ResolveError::Blocked(refused.detail))?;
+        policy.check_target(address, port).map_err(|refused| blocked(name, address, refused.code))?;
     }
     Ok(())
+}
+
+/// The address is for the log only: whoever typed the name must not learn what it stands for inside the network.
+fn blocked(name: &str, address: IpAddr, code: Code) -> ResolveError {
+    tracing::warn!(name, %address, code = code.name(), "a payload URL's name leads where it may not");
+    let detail = if code == Code::TargetIsSelf {
+        format!("{name} resolves to this server; use another address")
+    } else {
+        format!(
+            "{name} resolves to an address that is not public; an operator can allow its network with HOOKWRIGHT_ALLOW_NETWORKS"
+        )
+    };
+    ResolveError::Blocked(Refused { code, detail })
 }
 
 impl Resolve for GuardedResolver {
@@ -94,7 +136,7 @@ impl Resolve for GuardedResolver {
         Box::pin(async move {
             let start = Instant::now();
             probe.mark(|marks| marks.resolving = true);
-            let addresses = this.addresses(name.as_str()).await;
+            let addresses = this.addresses(name.as_str(), probe.port()).await;
             probe.mark(|marks| marks.dns = Some(start.elapsed()));
             let addresses: Addrs = Box::new(addresses?.into_iter().map(|address| SocketAddr::new(address, 0)));
             Ok(addresses)
@@ -109,11 +151,19 @@ mod tests {
     #[test]
     fn one_blocked_address_blocks_the_name() {
         let policy = Policy::default();
-        let addresses = |text: &str| text.split(',').map(|address| address.parse().unwrap()).collect::<Vec<_>>();
-        assert_eq!(check(&policy, &addresses("93.184.216.34,2606:4700:4700::1111")), Ok(()));
+        let check = |text: &str| {
+            let addresses: Vec<_> = text.split(',').filter_map(|address| address.parse().ok()).collect();
+            check(&policy, "hooks.example.com", Some(443), &addresses)
+        };
+        assert_eq!(check("93.184.216.34,2606:4700:4700::1111"), Ok(()));
         for blocked in ["93.184.216.34,10.0.0.5", "93.184.216.34,fd00::1", "::ffff:169.254.169.254"] {
-            assert!(matches!(check(&policy, &addresses(blocked)), Err(ResolveError::Blocked(_))), "{blocked}");
+            let Err(ResolveError::Blocked(refused)) = check(blocked) else { panic!("{blocked}") };
+            assert_eq!(refused.code, Code::TargetAddressBlocked);
+            assert!(
+                refused.detail.starts_with("hooks.example.com resolves to an address that is not public"),
+                "{refused}"
+            );
         }
-        assert!(matches!(check(&policy, &[]), Err(ResolveError::NotFound(_))));
+        assert!(matches!(check(""), Err(ResolveError::NotFound(_))));
     }
 }

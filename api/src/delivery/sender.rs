@@ -3,7 +3,6 @@
 //! Follows no redirect, uses no proxy, decodes no encoding: what is recorded is what was on the wire.
 
 use super::{
-    guard::Policy,
     probe::{Connecting, Marks, Probe},
     resolver::{GuardedResolver, ResolveError},
 };
@@ -14,8 +13,6 @@ use shared::{Failure, Header, Phases};
 use std::{
     error::Error,
     io,
-    net::SocketAddr,
-    sync::Arc,
     time::{Duration, Instant},
 };
 use url::{Position, Url};
@@ -70,29 +67,36 @@ pub struct Outcome {
 /// Sends requests. One for the whole process, so that connections are used again.
 pub struct Sender {
     client: Client,
-    policy: Arc<Policy>,
+    resolver: GuardedResolver,
 }
 
 impl Sender {
-    /// A sender that calls what the policy lets it, and asks those name servers, or else the machine's.
+    /// A sender that calls what that resolver's policy lets it.
     ///
     /// # Errors
-    /// When the machine's certificates or resolver settings cannot be used.
-    pub fn new(policy: Arc<Policy>, name_servers: &[SocketAddr]) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let client = client(GuardedResolver::new(Arc::clone(&policy), name_servers)?)
+    /// When the machine's certificates cannot be used.
+    pub fn new(resolver: GuardedResolver) -> Result<Self, reqwest::Error> {
+        let client = client(resolver.clone())
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(IDLE_PER_HOST)
             .connector_layer(Connecting)
             .build()?;
-        Ok(Self { client, policy })
+        Ok(Self { client, resolver })
     }
 
     /// Sends the request and waits for the whole answer, at most as long as the request says.
     pub async fn send(&self, request: &Request) -> Outcome {
         let start = Instant::now();
-        let probe = Probe::default();
         let mut outcome = Outcome::default();
-        let exchange = probe.watch(self.exchange(request, start, &mut outcome));
+        let url = match self.resolver.policy().check_url(&request.url) {
+            Ok(url) => url,
+            Err(refused) => {
+                (outcome.failure, outcome.error) = (Some(Failure::BlockedAddress), Some(refused.detail));
+                return outcome;
+            }
+        };
+        let probe = Probe::of(&url);
+        let exchange = probe.watch(self.exchange(url, request, start, &mut outcome));
         let failed = match tokio::time::timeout(request.timeout, exchange).await {
             Ok(Ok(())) => None,
             Ok(Err(failed)) => Some(failed),
@@ -111,11 +115,11 @@ impl Sender {
     /// What was read before an error stays in `outcome`.
     async fn exchange(
         &self,
+        url: Url,
         request: &Request,
         start: Instant,
         outcome: &mut Outcome,
     ) -> Result<(), (Failure, String)> {
-        let url = self.policy.check_url(&request.url).map_err(|refused| (Failure::BlockedAddress, refused.detail))?;
         let mut sending = self.client.post(url).body(request.body.clone());
         for Header { name, value } in &request.headers {
             sending = sending.header(name, value);

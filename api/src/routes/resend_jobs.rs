@@ -3,10 +3,7 @@
 use super::{body::Body, path::PathId};
 use crate::{
     app::App,
-    auth::{
-        audit::{self, Target},
-        caller::{Editor, Reader},
-    },
+    auth::caller::{Editor, Reader},
     problem::Error,
     resend_jobs,
 };
@@ -38,7 +35,6 @@ pub(super) async fn start(
         return Ok(HttpResponse::Ok().json(resend_jobs::count(&app, who.tenant_id, id, what).await?));
     }
     let job = resend_jobs::start(&app, &who, id, what).await?;
-    audit::record(&app, &who, Target::Webhook, "failed_resent", id, &job.id.to_string()).await?;
     Ok(HttpResponse::Accepted().insert_header((header::LOCATION, resend_jobs::location(job.id))).json(job))
 }
 
@@ -55,7 +51,5 @@ pub(super) async fn find(app: Data<App>, Reader(who): Reader, PathId(id): PathId
 #[utoipa::path(tag = "Deliveries", params(("id" = shared::Id, Path)), responses((status = 200, body = ResendJob)))]
 #[delete("/resend-jobs/{id}")]
 pub(super) async fn cancel(app: Data<App>, Editor(who): Editor, PathId(id): PathId) -> Result<HttpResponse, Error> {
-    let job = resend_jobs::cancel(&app, who.tenant_id, id).await?;
-    audit::record(&app, &who, Target::ResendJob, "cancelled", id, "").await?;
-    Ok(HttpResponse::Ok().json(job))
+    Ok(HttpResponse::Ok().json(resend_jobs::cancel(&app, &who, id).await?))
 }

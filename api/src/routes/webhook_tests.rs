@@ -1,15 +1,7 @@
 //! `/webhooks/{id}/test`
 
 use super::{body::OptionalBody, path::PathId};
-use crate::{
-    app::App,
-    auth::{
-        audit::{self, Target},
-        caller::Editor,
-    },
-    problem::Error,
-    webhook_tests,
-};
+use crate::{app::App, auth::caller::Editor, problem::Error, webhook_tests};
 use actix_web::{HttpResponse, post, web::Data};
 use shared::{DeliverySummary, NewTest};
 
@@ -31,7 +23,5 @@ pub(super) async fn start(
     PathId(id): PathId,
     OptionalBody(test): OptionalBody<NewTest>,
 ) -> Result<HttpResponse, Error> {
-    let delivery = webhook_tests::start(&app, who.tenant_id, id, test).await?;
-    audit::record(&app, &who, Target::Webhook, "tested", id, &delivery.event_type).await?;
-    Ok(HttpResponse::Accepted().json(delivery))
+    Ok(HttpResponse::Accepted().json(webhook_tests::start(&app, &who, id, test).await?))
 }

@@ -25,8 +25,8 @@ pub struct OperatorRow {
     pub last_sign_in_at: Option<Timestamp>,
 }
 
-#[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = operators, treat_none_as_null = true)]
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = operators)]
 struct Columns {
     id: Vec<u8>,
     tenant_id: Vec<u8>,
@@ -114,9 +114,30 @@ pub fn list(connection: &mut Db, tenant_id: Id, before: Option<Id>, limit: u32) 
     query.load::<Columns>(connection)?.into_iter().map(Columns::read).collect()
 }
 
-/// Writes an operator that was changed.
-pub fn update(connection: &mut Db, row: &OperatorRow) -> QueryResult<()> {
-    diesel::update(operators::table.find(codec::key(row.id))).set(Columns::write(row)).execute(connection).map(drop)
+/// Gives an operator another role.
+pub fn set_role(connection: &mut Db, id: Id, role: Role) -> QueryResult<()> {
+    let operator = operators::table.find(codec::key(id));
+    diesel::update(operator).set(operators::role.eq(role.name())).execute(connection).map(drop)
+}
+
+/// Gives an operator another password, of that hash.
+pub fn set_password(connection: &mut Db, id: Id, hash: &str) -> QueryResult<()> {
+    let operator = operators::table.find(codec::key(id));
+    diesel::update(operator).set(operators::password_hash.eq(hash)).execute(connection).map(drop)
+}
+
+/// Gives an operator another password in the place of the one that was verified. `false`: it has another one by now, or is gone.
+pub fn replace_password(connection: &mut Db, verified: &OperatorRow, hash: &str) -> QueryResult<bool> {
+    let operator = operators::table.find(codec::key(verified.id));
+    let same = operator.filter(operators::password_hash.eq(&verified.password_hash));
+    Ok(diesel::update(same).set(operators::password_hash.eq(hash)).execute(connection)? == 1)
+}
+
+/// Notes that an operator has signed in with the password that was verified. `false`: it has another one by now, or is gone.
+pub fn note_sign_in(connection: &mut Db, verified: &OperatorRow, at: Timestamp) -> QueryResult<bool> {
+    let operator = operators::table.find(codec::key(verified.id));
+    let same = operator.filter(operators::password_hash.eq(&verified.password_hash));
+    Ok(diesel::update(same).set(operators::last_sign_in_at.eq(at.as_micros())).execute(connection)? == 1)
 }
 
 /// Deletes an operator, and its sessions with it.

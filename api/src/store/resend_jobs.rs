@@ -5,7 +5,7 @@
 mod plan;
 
 use super::{
-    NextAttempt, codec,
+    NextAttempt, audit, codec,
     connection::Db,
     deliveries as store_deliveries,
     schema::{deliveries, resend_items, resend_jobs},
@@ -13,7 +13,7 @@ use super::{
 };
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use plan::{Move, Progress};
-use shared::{DeliveryStatus, Id, ResendJob, ResendJobStatus, StopReason, Timestamp, WebhookStatus};
+use shared::{AuditEntry, DeliveryStatus, Id, ResendJob, ResendJobStatus, StopReason, Timestamp, WebhookStatus};
 
 /// How many deliveries one job resends at most.
 pub const MOST: u32 = 10_000;
@@ -208,14 +208,21 @@ fn load(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<Row>> 
         .optional()
 }
 
-/// Cancels a job that is running; one that has ended stays as it is. Call it in a write transaction.
-pub fn cancel(connection: &mut Db, tenant_id: Id, id: Id, now: Timestamp) -> QueryResult<Option<ResendJob>> {
+/// Cancels a job that is running, with that entry in the audit log; one that has ended stays as it is. Call it in a write transaction.
+pub fn cancel(
+    connection: &mut Db,
+    tenant_id: Id,
+    id: Id,
+    now: Timestamp,
+    entry: &AuditEntry,
+) -> QueryResult<Option<ResendJob>> {
     let Some(mut job) = load(connection, tenant_id, id)? else {
         return Ok(None);
     };
     if job.status == ResendJobStatus::Running.name() {
         job.end(ResendJobStatus::Cancelled, None, now);
         write(connection, &job)?;
+        audit::append(connection, tenant_id, entry)?;
     }
     job.read().map(Some)
 }

@@ -8,7 +8,11 @@ use crate::{
     sessions::{EMAIL, PASSWORD, operator, plain, session, sign_in},
 };
 use api::{auth::set_up, store::DEFAULT_TENANT};
-use diesel::connection::SimpleConnection as _;
+use diesel::{
+    Connection as _, QueryableByName, RunQueryDsl as _, SqliteConnection, connection::SimpleConnection as _, sql_query,
+    sql_types::Integer,
+};
+use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::Role;
@@ -44,11 +48,41 @@ async fn every_write_tells_who_did_it_from_where_and_what_changed() {
 /// The writes that leave no entry: what was published is kept itself, and a look at a URL changes nothing.
 const WITHOUT_ENTRY: [&str; 2] = ["POST /events", "POST /webhooks/preflight"];
 
-/// Does everything that the OpenAPI document lets anybody write, and looks for the entry after each.
+/// Looks at the database from outside: how often somebody else has committed something.
+struct Onlooker(SqliteConnection);
+
+#[derive(QueryableByName)]
+struct DataVersion {
+    #[diesel(sql_type = Integer)]
+    data_version: i32,
+}
+
+impl Onlooker {
+    fn of(app: &TestApp) -> Self {
+        Self(SqliteConnection::establish(app.folder.path().join("hookwright.db").to_str().unwrap()).unwrap())
+    }
+
+    fn version(&mut self) -> i32 {
+        sql_query("PRAGMA data_version").get_result::<DataVersion>(&mut self.0).unwrap().data_version
+    }
+
+    /// Runs a statement. What it commits is not what somebody else has committed.
+    fn run(&mut self, statement: &str) {
+        self.0.batch_execute(&format!("PRAGMA busy_timeout = 5000; {statement}")).unwrap();
+    }
+}
+
+const NO_ENTRY: &str = "CREATE TRIGGER no_entry BEFORE INSERT ON audit_log BEGIN SELECT RAISE(ABORT, 'no entry'); END";
+
+/// Does everything that the OpenAPI document lets anybody write, and looks for the entry after each. First each write is tried while no
+/// entry can be made: then nothing is written at all.
 #[tokio::test]
 async fn no_write_is_without_an_entry() {
     let mut app = TestApp::start().await;
+    let mut onlooker = Onlooker::of(&app);
     let platform = client(&api_key(&app.app, DEFAULT_TENANT, Role::Admin, true).await);
+    // The first use of a key is recorded, and is no write of its own.
+    app.send(platform.get(format!("{}/webhooks", app.base))).await.expect(200);
     let receiver = Receiver::start().await;
     receiver.answer_only(Answer::status(500));
     let mut left = writes(&app).await;
@@ -56,13 +90,20 @@ async fn no_write_is_without_an_entry() {
         let before = log(app, "").await.len();
         let (method, path) = write.split_once(' ').unwrap();
         let path = path.replace("{id}", id).replace("{name}", id);
-        let request = platform.request(method.parse().unwrap(), format!("{}{path}", app.base));
-        let request = if body.is_null() {
-            request
-        } else {
+        let request = || {
+            let request = platform.request(method.parse().unwrap(), format!("{}{path}", app.base));
+            if body.is_null() {
+                return request;
+            }
             request.header("content-type", "application/json").body(body.to_string())
         };
-        let answered = app.send(request).await;
+        onlooker.run(NO_ENTRY);
+        let version = onlooker.version();
+        let failed = app.send(request()).await;
+        assert!(failed.status.is_server_error(), "{write} without an entry: {}", failed.text);
+        assert_eq!(onlooker.version(), version, "{write} was done without an entry");
+        onlooker.run("DROP TRIGGER no_entry");
+        let answered = app.send(request()).await;
         assert!(answered.status.is_success(), "{write}: {}", answered.text);
         let entries = log(app, "").await;
         assert_eq!((entries.len(), &entries[0]["action"]), (before + 1, &json!(action)), "{write}");
@@ -87,6 +128,9 @@ async fn no_write_is_without_an_entry() {
     let window = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(60)});
     let job = id(&did(&app, "POST /webhooks/{id}/resend-failed", &webhook, window, "webhook.failed_resent").await);
     did(&app, "DELETE /resend-jobs/{id}", &job, null.clone(), "resend_job.cancelled").await;
+    let entries = log(&app, "").await.len();
+    app.delete(&format!("/resend-jobs/{job}")).await.expect(200);
+    assert_eq!(log(&app, "").await.len(), entries, "what has ended is not cancelled again");
     let delivery = failed_of(&app, &webhook).await;
     did(&app, "POST /deliveries/{id}/resend", &delivery, json!({}), "delivery.resent").await;
     did(&app, "DELETE /webhooks/{id}", &webhook, null.clone(), "webhook.deleted").await;
@@ -132,6 +176,17 @@ async fn no_write_is_without_an_entry() {
     left.retain(|write| !write.contains(" /session") && write != "POST /set-up");
     left.sort();
     assert_eq!(left, WITHOUT_ENTRY, "say here what entry such a write leaves");
+}
+
+#[tokio::test]
+async fn what_is_deleted_by_many_at_once_is_deleted_once() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let path = format!("/webhooks/{}", app.webhook(&receiver).await);
+    let answers = join_all((0..10).map(|_| app.delete(&path))).await;
+    assert_eq!(answers.iter().filter(|answered| answered.status == 204).count(), 1);
+    assert_eq!(answers.iter().filter(|answered| answered.status == 404).count(), 9);
+    assert_eq!(log(&app, "?action=webhook.deleted").await.len(), 1);
 }
 
 /// What can be written, as `METHOD /path`.

@@ -219,3 +219,24 @@ async fn a_connection_is_used_again() {
     }
     assert_eq!((connected, receiver.received().len()), (1, 3));
 }
+
+#[tokio::test]
+async fn a_clock_that_jumps_holds_up_no_new_event() {
+    const HOUR: i64 = 3_600;
+    for seconds in [HOUR, -HOUR, 10 * 365 * 24 * HOUR] {
+        let mut app = TestApp::start().await;
+        let receiver = Receiver::start().await;
+        let webhook = app.webhook(&receiver).await;
+        app.publish("A", "B", "before").await;
+        app.run_due().await;
+        app.clock.advance_seconds(seconds);
+        app.publish("A", "B", "after").await;
+        app.run_due().await;
+        assert_eq!(receiver.received().len(), 2, "{seconds}");
+        let bodies = receiver.received().iter().map(|received| received.body.clone()).collect::<Vec<_>>();
+        let delivered = app.deliveries(&webhook).await;
+        assert!(delivered.iter().all(|row| row["status"] == "delivered"), "{seconds}: {delivered:?}");
+        let newest = app.get(&format!("/deliveries/{}", delivered[0]["id"].as_str().unwrap())).await.json();
+        assert_eq!(newest["payload"].as_str().unwrap().as_bytes(), bodies[1], "the newest comes first: {seconds}");
+    }
+}

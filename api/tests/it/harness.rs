@@ -16,7 +16,11 @@ use api::{
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 use shared::{Id, NewApiKey, Role, Timestamp};
-use std::{net::TcpListener, path::Path, time::Instant};
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    time::Instant,
+};
 use tempfile::TempDir;
 
 /// 2025-07-08T18:01:20Z
@@ -101,8 +105,10 @@ impl TestApp {
 
     async fn open(folder: TempDir, clock: Clock, change: impl Fn(&mut Settings)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let base = format!("http://{}/api/v1", listener.local_addr().unwrap());
-        let (app, dispatcher) = open_freed(folder.path(), &clock, &change).await;
+        let address = listener.local_addr().unwrap();
+        let base = format!("http://{address}/api/v1");
+        let settings = || settings(folder.path(), &clock, address, &change);
+        let (app, dispatcher) = open_freed(settings).await;
         let server = app::serve(app.clone(), listener, 1).unwrap();
         let handle = Server(server.handle());
         tokio::spawn(server);
@@ -223,20 +229,21 @@ impl TestApp {
 
 /// Opens the application on that folder's database, once the threads of the application before have let go of it: they do so a
 /// moment after they were told to.
-async fn open_freed(folder: &Path, clock: &Clock, change: impl Fn(&mut Settings)) -> (App, Dispatcher) {
+async fn open_freed(settings: impl Fn() -> Settings) -> (App, Dispatcher) {
     let start = Instant::now();
     loop {
-        match App::open(settings(folder, clock, &change)) {
+        match App::open(settings()) {
             Err(OpenAppError::InUse(_)) if start.elapsed() < PATIENCE => tokio::time::sleep(SHORTLY).await,
             opened => return opened.unwrap(),
         }
     }
 }
 
-fn settings(folder: &Path, clock: &Clock, change: impl Fn(&mut Settings)) -> Settings {
+fn settings(folder: &Path, clock: &Clock, address: SocketAddr, change: impl Fn(&mut Settings)) -> Settings {
     let url = format!("sqlite://{}/hookwright.db", folder.display());
     let mut settings = Settings::for_database(url.parse().unwrap());
     settings.allow_loopback();
+    settings.policy.own_addresses = vec![address];
     settings.clock = clock.clone();
     change(&mut settings);
     settings

@@ -23,7 +23,10 @@ mod idempotency;
 mod kill;
 mod lanes;
 mod live;
+#[cfg(target_os = "linux")]
+mod memory;
 mod metrics;
+mod name_server;
 mod names;
 mod nodes;
 mod openapi;

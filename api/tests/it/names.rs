@@ -1,145 +1,32 @@
-//! Names that do not lead where they should: a name server of the test's own answers.
+//! Names that do not lead where they should.
 
 use crate::{
-    harness::TestApp,
-    processes::{PATIENCE, SHORTLY},
+    harness::{Answered, TestApp, event},
+    kill::{get, settled},
+    name_server::{NameServer, Says},
+    processes::{PATIENCE, Process, SHORTLY, client, key},
     receiver::Receiver,
 };
 use api::delivery::{
     guard::{AllowHttp, Policy},
+    resolver::GuardedResolver,
     sender::{Request, Sender},
 };
 use serde_json::{Value, json};
 use shared::Failure;
 use std::{
-    collections::HashMap,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex},
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
     time::{Duration, Instant},
-};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, UdpSocket},
-    task::JoinSet,
 };
 
 const SSRF_CASES: &str = include_str!("../data/ssrf-cases.tsv");
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const INTERNAL: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 5));
-/// What fits into an answer over UDP.
-const UDP_BYTES: usize = 512;
 
-/// What a name server says about a name.
-#[derive(Clone)]
-enum Says {
-    Addresses(Vec<IpAddr>),
-    /// These first, and those ever after.
-    Then(Vec<IpAddr>, Vec<IpAddr>),
-    Code(u8),
-    Nothing,
-}
-
-#[derive(Default)]
-struct Zone {
-    says: HashMap<String, Says>,
-    asked: HashMap<(String, u16), usize>,
-}
-
-/// A name server, over UDP and TCP.
-struct NameServer {
-    address: SocketAddr,
-    zone: Arc<Mutex<Zone>>,
-    _serving: JoinSet<()>,
-}
-
-impl NameServer {
-    async fn start(says: impl IntoIterator<Item = (&'static str, Says)>) -> Self {
-        let zone =
-            Zone { says: says.into_iter().map(|(name, says)| (name.to_owned(), says)).collect(), ..Zone::default() };
-        let zone = Arc::new(Mutex::new(zone));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let socket = UdpSocket::bind(address).await.unwrap();
-        let mut serving = JoinSet::new();
-        let known = Arc::clone(&zone);
-        serving.spawn(async move {
-            let mut query = [0; 4_096];
-            loop {
-                let (length, from) = socket.recv_from(&mut query).await.unwrap();
-                if let Some(answer) = answer(&known, &query[..length], UDP_BYTES) {
-                    socket.send_to(&answer, from).await.unwrap();
-                }
-            }
-        });
-        let known = Arc::clone(&zone);
-        serving.spawn(async move {
-            loop {
-                let (mut stream, _) = listener.accept().await.unwrap();
-                let known = Arc::clone(&known);
-                tokio::spawn(async move {
-                    while let Ok(length) = stream.read_u16().await {
-                        let mut query = vec![0; length.into()];
-                        if stream.read_exact(&mut query).await.is_err() {
-                            return;
-                        }
-                        if let Some(answer) = answer(&known, &query, usize::from(u16::MAX)) {
-                            let length = u16::try_from(answer.len()).unwrap().to_be_bytes();
-                            let _ = stream.write_all(&[&length[..], &answer].concat()).await;
-                        }
-                    }
-                });
-            }
-        });
-        Self { address, zone, _serving: serving }
-    }
-
-    /// How often it was asked for the IPv4 addresses of a name.
-    fn asked(&self, name: &str) -> usize {
-        self.zone.lock().unwrap().asked.get(&(name.to_owned(), 1)).copied().unwrap_or_default()
-    }
-}
-
-/// The answer to a query (RFC 1035): the question again, and a record for each address of the family that was asked for.
-fn answer(zone: &Mutex<Zone>, query: &[u8], most: usize) -> Option<Vec<u8>> {
-    let (mut at, mut labels) = (12, Vec::new());
-    while query[at] != 0 {
-        let end = at + 1 + usize::from(query[at]);
-        labels.push(String::from_utf8_lossy(&query[at + 1..end]).to_lowercase());
-        at = end;
-    }
-    let question = &query[12..at + 5];
-    let (name, kind) = (labels.join("."), u16::from_be_bytes([query[at + 1], query[at + 2]]));
-    let mut zone = zone.lock().unwrap();
-    let asked = zone.asked.entry((name.clone(), kind)).or_default();
-    *asked += 1;
-    let first = *asked == 1;
-    let (addresses, code) = match zone.says.get(&name) {
-        Some(Says::Nothing) => return None,
-        Some(Says::Code(code)) => (vec![], *code),
-        Some(Says::Then(before, after)) => (if first { before.clone() } else { after.clone() }, 0),
-        Some(Says::Addresses(addresses)) => (addresses.clone(), 0),
-        None => (vec![], 3),
-    };
-    let data = addresses.into_iter().filter_map(|address| match (address, kind) {
-        (IpAddr::V4(v4), 1) => Some(v4.octets().to_vec()),
-        (IpAddr::V6(v6), 28) => Some(v6.octets().to_vec()),
-        _ => None,
-    });
-    // The name of the question, its type, class IN, no time to live.
-    let record = |data: Vec<u8>| {
-        let length = u8::try_from(data.len()).unwrap();
-        [&[0xc0, 12, 0, u8::try_from(kind).unwrap(), 0, 1, 0, 0, 0, 0, 0, length], &data[..]].concat()
-    };
-    let records: Vec<_> = data.map(record).collect();
-    let fits = 12 + question.len() + records.iter().map(Vec::len).sum::<usize>() <= most;
-    let count = if fits { u16::try_from(records.len()).unwrap() } else { 0 };
-    let mut answer = query[..2].to_vec();
-    answer.extend([0x81 | if fits { 0 } else { 2 }, 0x80 | code, 0, 1]);
-    answer.extend(count.to_be_bytes());
-    answer.extend([0; 4]);
-    answer.extend(question);
-    answer.extend(records.into_iter().take(count.into()).flatten());
-    Some(answer)
+/// Leads to this machine as long as a webhook is saved, and there when it is called.
+fn later(addresses: Vec<IpAddr>) -> Says {
+    Says::Then(vec![LOOPBACK], Box::new(Says::Addresses(addresses)))
 }
 
 struct Named {
@@ -162,16 +49,26 @@ impl Named {
         Self { app, names, receiver, port }
     }
 
+    async fn create(&self, url: &str) -> Answered {
+        self.app.post("/webhooks", &json!({"url": url, "secret": "dummysecret", "retry_schedule": []})).await
+    }
+
     async fn webhook(&self, name: &str) -> String {
-        let url = format!("http://{name}:{}/hook", self.port);
-        let new = json!({"url": url, "secret": "dummysecret", "retry_schedule": []});
-        self.app.post("/webhooks", &new).await.expect(201).json()["id"].as_str().unwrap().to_owned()
+        self.webhook_at(&format!("http://{name}:{}/hook", self.port)).await
+    }
+
+    async fn webhook_at(&self, url: &str) -> String {
+        self.create(url).await.expect(201).json()["id"].as_str().unwrap().to_owned()
     }
 
     /// The latest attempt of the only event that a new webhook at that name gets.
     async fn attempt(&mut self, name: &str) -> Value {
-        let webhook = self.webhook(name).await;
-        self.app.publish("A", "B", name).await;
+        self.attempt_at(&format!("http://{name}:{}/hook", self.port)).await
+    }
+
+    async fn attempt_at(&mut self, url: &str) -> Value {
+        let webhook = self.webhook_at(url).await;
+        self.app.publish("A", "B", url).await;
         self.app.run_due().await;
         let attempt = self.app.delivery(&webhook).await["attempts"][0].clone();
         self.app.delete(&format!("/webhooks/{webhook}")).await.expect(204);
@@ -210,8 +107,8 @@ async fn one_blocked_address_among_a_thousand_blocks_the_name() {
     let thousand = |last| (0..999).map(|_| LOOPBACK).chain([last]).collect::<Vec<_>>();
     let mut named = Named::start([
         ("fine.example.com", Says::Addresses(thousand(LOOPBACK))),
-        ("blocked.example.com", Says::Addresses(thousand(INTERNAL))),
-        ("mixed.example.com", Says::Addresses(vec![LOOPBACK, INTERNAL])),
+        ("blocked.example.com", later(thousand(INTERNAL))),
+        ("mixed.example.com", later(vec![LOOPBACK, INTERNAL])),
     ])
     .await;
     // Too long for UDP: it is asked for again over TCP.
@@ -220,20 +117,23 @@ async fn one_blocked_address_among_a_thousand_blocks_the_name() {
     for name in ["blocked.example.com", "mixed.example.com"] {
         let attempt = named.attempt(name).await;
         assert_eq!(attempt["failure"], "blocked_address", "{name}: {attempt}");
-        assert!(attempt["error"].as_str().unwrap().contains("10.0.0.5"), "{attempt}");
+        assert!(attempt["error"].as_str().unwrap().starts_with(&format!("{name} resolves to an address")), "{attempt}");
+        assert!(!attempt.to_string().contains("10.0.0.5"), "nobody outside learns what it resolves to: {attempt}");
     }
     assert_eq!(named.receiver.received().len(), 1, "no payload was sent");
 }
 
 #[tokio::test]
 async fn a_name_that_turns_inwards_later_is_looked_up_once_and_blocked_then() {
-    let says = Says::Then(vec![LOOPBACK], vec![INTERNAL]);
+    let says = Says::Addresses(vec![LOOPBACK]);
     let mut named = Named::start([("rebind.example.com", says)]).await;
     named.receiver.answer(crate::receiver::Answer::status(500).header("connection", "close"));
     let webhook = named.webhook("rebind.example.com").await;
+    let before = named.names.asked("rebind.example.com");
     named.app.publish("A", "B", "1").await;
     named.app.run_due().await;
-    assert_eq!(named.names.asked("rebind.example.com"), 1, "what was checked is what was called");
+    assert_eq!(named.names.asked("rebind.example.com"), before + 1, "what was checked is what was called");
+    named.names.turn("rebind.example.com", Says::Addresses(vec![INTERNAL]));
     let delivery = named.app.delivery(&webhook).await;
     assert_eq!(delivery["attempts"][0]["status_code"], 500);
     let resend = format!("/deliveries/{}/resend", delivery["id"].as_str().unwrap());
@@ -244,31 +144,111 @@ async fn a_name_that_turns_inwards_later_is_looked_up_once_and_blocked_then() {
     assert_eq!(named.receiver.received().len(), 1);
 }
 
+fn rows() -> Vec<[&'static str; 7]> {
+    SSRF_CASES.lines().skip(1).map(|line| line.split('\t').collect::<Vec<_>>().try_into().unwrap()).collect()
+}
+
+/// The name of a row, and what is said about it.
+fn said([_, url, setup, ..]: &[&'static str; 7]) -> Option<(&'static str, Says)> {
+    let host = url.strip_prefix("https://")?.trim_end_matches('/');
+    let says = match *setup {
+        "NXDOMAIN" => Says::Code(3),
+        "answer after 5 s" => Says::Nothing,
+        "NOERROR, no A/AAAA" => Says::Addresses(vec![]),
+        _ if setup.contains("A=") => {
+            Says::Addresses(setup.split([' ', ',', '=']).filter_map(|word| word.parse().ok()).collect())
+        }
+        _ => return None,
+    };
+    Some((host, says))
+}
+
+/// A name that leads where it may not is refused at once; one that leads nowhere, or is slow to say where, may be right later.
+#[tokio::test]
+async fn a_name_is_looked_up_when_its_webhook_is_saved() {
+    let names =
+        |row: &[&'static str; 7]| row[0] != TURNS_INWARDS && said(row).is_some_and(|(host, _)| !host.contains('/'));
+    let rows: Vec<_> = rows().into_iter().filter(names).collect();
+    assert!(rows.len() >= 8, "{}", rows.len());
+    let named = Named::start(rows.iter().filter_map(said)).await;
+    let fine = named.webhook_at("https://unknown.example.com/hook").await;
+    for [id, url, _, at_create, _, code, _] in rows {
+        let start = Instant::now();
+        let created = named.create(url).await;
+        let look = named.app.post("/webhooks/preflight", &json!({"url": url})).await.expect(200).json();
+        assert!(start.elapsed() < Duration::from_secs(6), "{id}");
+        if at_create == "accept" {
+            created.expect(201);
+            assert_eq!(look["url_ok"], true, "{id}: {look}");
+            continue;
+        }
+        let name = url.trim_start_matches("https://").trim_end_matches('/');
+        let changed = named.app.patch(&format!("/webhooks/{fine}"), &json!({"url": url})).await;
+        for problem in [created.expect(422).json(), changed.expect(422).json(), look["problem"].clone()] {
+            let error = &problem["errors"][0];
+            assert_eq!((&error["code"], &error["pointer"]), (&json!(code), &json!("/url")), "{id}: {problem}");
+            assert!(error["detail"].as_str().unwrap().starts_with(name), "{id}: {problem}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_server_by_another_name_is_no_target() {
+    let says = Says::Then(vec![Ipv4Addr::new(127, 0, 0, 2).into()], Box::new(Says::Addresses(vec![LOOPBACK])));
+    let mut named =
+        Named::start([("itself.example.com", Says::Addresses(vec![LOOPBACK])), ("later.example.com", says)]).await;
+    let at = |name: &str, app: &TestApp| app.base.replace("127.0.0.1", name) + "/events";
+    let url = at("itself.example.com", &named.app);
+    let refused = named.create(&url).await.expect(422).json();
+    assert_eq!(refused["errors"][0]["code"], "target_is_self", "{refused}");
+    let url = at("later.example.com", &named.app);
+    let attempt = named.attempt_at(&url).await;
+    assert_eq!(attempt["failure"], "blocked_address", "{attempt}");
+    assert!(attempt["error"].as_str().unwrap().contains("resolves to this server"), "{attempt}");
+    // Somebody else on this machine is no less a receiver for that.
+    assert_eq!(named.attempt("itself.example.com").await["failure"], Value::Null);
+}
+
+#[tokio::test]
+async fn only_the_log_tells_which_address_was_blocked() {
+    let names = NameServer::start([("inner.example.com", later(vec![INTERNAL]))]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("hookwright.db");
+    let name_servers = names.address.to_string();
+    let (server, base) = Process::serve_in(&database, &[("HOOKWRIGHT_NAME_SERVERS", &name_servers)]).await;
+    let client = client(&key(&database));
+    let send = async |path: &str, body: Value| {
+        let request = client.post(format!("{base}/api/v1{path}")).header("content-type", "application/json");
+        let answer = request.body(body.to_string()).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let new = json!({"url": "https://inner.example.com/hook", "secret": "dummysecret", "retry_schedule": []});
+    assert_eq!(send("/webhooks", new.clone()).await.0, 201);
+    let (status, mut told) = send("/webhooks", new).await;
+    assert_eq!(status, 422, "{told}");
+    assert_eq!(send("/events", event("A", "B", "1")).await.0, 202);
+    settled(&client, &base).await;
+    let deliveries = get(&client, &format!("{base}/api/v1/deliveries")).await;
+    let path = format!("{base}/api/v1/deliveries/{}", deliveries["items"][0]["id"].as_str().unwrap());
+    told += &client.get(path).send().await.unwrap().text().await.unwrap();
+    assert_eq!(told.matches("inner.example.com resolves to an address that is not public").count(), 3, "{told}");
+    assert!(!told.contains("10.0.0.5"), "{told}");
+    let said = server.said();
+    let line = said.lines().find(|line| line.contains("10.0.0.5")).unwrap_or_else(|| panic!("{said}"));
+    assert!(line.contains("inner.example.com"), "{line}");
+}
+
 /// The row whose name turns inwards between two deliveries has a test of its own, above.
 const TURNS_INWARDS: &str = "S144";
 
 /// What must be blocked at an attempt is, whatever let it be saved: no row is looked at only when a webhook is created.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_case_that_must_be_blocked_at_an_attempt_is() {
-    let rows: Vec<[&str; 7]> =
-        SSRF_CASES.lines().skip(1).map(|line| line.split('\t').collect::<Vec<_>>().try_into().unwrap()).collect();
+    let rows = rows();
     let blocked: Vec<_> =
         rows.iter().filter(|[id, _, _, _, at_send, ..]| *at_send == "block" && *id != TURNS_INWARDS).collect();
     assert!(blocked.len() >= 69, "{}", blocked.len());
-    let says = blocked.iter().filter_map(|[_, url, setup, ..]| {
-        let host = url.strip_prefix("https://")?.trim_end_matches('/');
-        let says = match *setup {
-            "NXDOMAIN" => Says::Code(3),
-            "answer after 5 s" => Says::Nothing,
-            "NOERROR, no A/AAAA" => Says::Addresses(vec![]),
-            _ if setup.contains("A=") => {
-                Says::Addresses(setup.split([' ', ',', '=']).filter_map(|word| word.parse().ok()).collect())
-            }
-            _ => return None,
-        };
-        Some((host, says))
-    });
-    let names = NameServer::start(says).await;
+    let names = NameServer::start(blocked.iter().filter_map(|row| said(row))).await;
     let mut wrong = Vec::new();
     for [id, url, setup, _, _, code, _] in blocked {
         let mut policy = Policy::default();
@@ -280,7 +260,7 @@ async fn every_case_that_must_be_blocked_at_an_attempt_is() {
             policy.own_url = Some("https://hooks.example.com".parse().unwrap());
         }
         let url = if *setup == "own base URL" { own } else { *url };
-        let sender = Sender::new(Arc::new(policy), &[names.address]).unwrap();
+        let sender = Sender::new(GuardedResolver::new(Arc::new(policy), &[names.address]).unwrap()).unwrap();
         let request = Request { url: url.into(), headers: vec![], body: "{}".into(), timeout: Duration::from_secs(2) };
         let outcome = sender.send(&request).await;
         let expected = match *code {
@@ -301,7 +281,8 @@ const UNDER_WAY: i64 = 500;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn names_that_are_slow_to_resolve_hold_up_no_database() {
-    let says = (0..SLOW_NAMES).map(|number| (&*format!("slow{number}.example.com").leak(), Says::Nothing));
+    let slow = Says::Then(vec![LOOPBACK], Box::new(Says::Nothing));
+    let says = (0..SLOW_NAMES).map(|number| (&*format!("slow{number}.example.com").leak(), slow.clone()));
     let named = Named::start(says).await;
     for number in 0..SLOW_NAMES {
         let url = format!("http://slow{number}.example.com/hook");

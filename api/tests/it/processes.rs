@@ -104,6 +104,11 @@ impl Process {
         }
     }
 
+    #[cfg(target_os = "linux")]
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn said(&self) -> String {
         self.said.lock().unwrap().clone()
     }
@@ -149,14 +154,14 @@ fn listen(stream: impl Read + Send + 'static, said: &Arc<Mutex<String>>) {
     });
 }
 
-/// An API key of an admin, made beside the server that runs on that database.
+/// An API key of an admin of the platform, made beside the server that runs on that database.
 pub(crate) fn key(database: &std::path::Path) -> String {
     key_on(&format!("sqlite://{}", database.display()))
 }
 
 /// Like [`key`], on the database of that URL.
 pub(crate) fn key_on(url: &str) -> String {
-    let added = output(&["key", "add", "--name", "test", "--role", "admin", "--database-url", url]);
+    let added = output(&["key", "add", "--name", "test", "--role", "admin", "--platform", "--database-url", url]);
     let text = String::from_utf8(added.stdout).unwrap();
     text.lines().last().unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&added.stderr))).to_owned()
 }

@@ -1,7 +1,7 @@
 //! Signing in and out, and what a session may do.
 
 use crate::harness::{Answered, START, TestApp};
-use api::auth::set_up;
+use api::{auth::set_up, store::operators};
 use reqwest::Method;
 use serde_json::json;
 
@@ -244,6 +244,39 @@ async fn a_new_password_ends_every_other_session() {
     }
     sign_in(&app, EMAIL, PASSWORD).await.expect(401);
     sign_in(&app, EMAIL, "another horse").await.expect(201);
+}
+
+/// Verifying a password takes a while, and somebody may change the operator meanwhile.
+#[tokio::test]
+async fn a_sign_in_that_is_under_way_undoes_no_change_of_its_operator() {
+    let app = TestApp::start().await;
+    let id = operator(&app, EMAIL, "admin").await;
+    for role in ["viewer", "editor", "admin"] {
+        let path = format!("/operators/{id}");
+        let change = json!({"role": role});
+        let (signed_in, changed) = tokio::join!(sign_in(&app, EMAIL, PASSWORD), app.patch(&path, &change));
+        signed_in.expect(201);
+        changed.expect(200);
+        let operators = app.get("/operators").await.json();
+        assert_eq!(operators["items"][0]["role"], role);
+        assert_eq!(operators["items"][0]["last_sign_in_at"], START.to_string());
+    }
+}
+
+#[tokio::test]
+async fn a_password_that_was_replaced_while_it_was_verified_begins_no_session() {
+    let app = TestApp::start().await;
+    operator(&app, EMAIL, "viewer").await;
+    let verified = app.app.store.read(|db| operators::find_by_email(db, EMAIL)).await.unwrap().unwrap();
+    let (id, before) = (verified.id, verified.clone());
+    app.app.store.write(move |db| operators::set_password(db, id, "another hash")).await.unwrap();
+    let late = app.app.store.write(move |db| {
+        let signed_in = operators::note_sign_in(db, &verified, START)?;
+        Ok((signed_in, operators::replace_password(db, &verified, "a third hash")?))
+    });
+    assert_eq!(late.await.unwrap(), (false, false));
+    let now = app.app.store.read(|db| operators::find_by_email(db, EMAIL)).await.unwrap().unwrap();
+    assert_eq!((now.password_hash.as_str(), now.last_sign_in_at), ("another hash", before.last_sign_in_at));
 }
 
 #[tokio::test]

@@ -66,6 +66,8 @@ fn PasswordForm(current: Current) -> impl IntoView {
             busy.try_set(false);
             match changed {
                 Ok(session) => {
+                    old.try_set(String::new());
+                    new.try_set(String::new());
                     notice::say(a.password_changed);
                     current.begin(session);
                 }

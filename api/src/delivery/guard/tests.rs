@@ -7,8 +7,10 @@ const CASES: &str = include_str!("../../../tests/data/ssrf-cases.tsv");
 
 /// The verdict on a URL whose name resolves to those addresses: nothing, or the code of the refusal.
 fn verdict(policy: &Policy, url: &str, addresses: &[IpAddr]) -> Option<&'static str> {
-    let checked =
-        policy.check_url(url).and_then(|_| addresses.iter().try_for_each(|&address| policy.check_address(address)));
+    let checked = policy.check_url(url).and_then(|url| {
+        let port = url.port_or_known_default();
+        addresses.iter().try_for_each(|&address| policy.check_target(address, port))
+    });
     checked.err().map(|refused| refused.code.name())
 }
 
@@ -132,6 +134,33 @@ fn the_server_itself_is_no_target() {
     ] {
         let expected = refused.then_some("target_is_self");
         assert_eq!(verdict(&policy(own), url, &[]), expected, "{own} {url}");
+    }
+}
+
+#[test]
+fn the_server_by_another_name_is_no_target() {
+    let policy = |own: &str| Policy {
+        allow_networks: vec!["127.0.0.0/8".parse().unwrap(), "0.0.0.0/8".parse().unwrap()],
+        own_addresses: vec![own.parse().unwrap()],
+        ..Policy::default()
+    };
+    for (own, address, refused) in [
+        ("127.0.0.1:8080", "127.0.0.1", true),
+        ("127.0.0.1:8080", "::ffff:127.0.0.1", true),
+        ("[::ffff:127.0.0.1]:8080", "127.0.0.1", true),
+        ("127.0.0.1:8080", "0.0.0.0", true),
+        ("127.0.0.1:8080", "127.0.0.2", false),
+        ("0.0.0.0:8080", "127.0.0.2", true),
+        ("[::]:8080", "127.0.0.1", true),
+        ("127.0.0.1:8443", "127.0.0.1", false),
+    ] {
+        let (policy, address) = (policy(own), address.parse().unwrap());
+        let expected = refused.then_some("target_is_self");
+        assert_eq!(verdict(&policy, "https://hooks.example.org:8080/", &[address]), expected, "{own} {address}");
+        // Where the port is not known, it may be this server's.
+        let blind = policy.check_target(address, None).err().map(|refused| refused.code.name());
+        let same_port = policy.check_target(address, Some(own.rsplit(':').next().unwrap().parse().unwrap()));
+        assert_eq!(blind, same_port.err().map(|refused| refused.code.name()), "{own} {address}");
     }
 }
 

@@ -70,6 +70,25 @@ async fn messages_whose_end_is_not_certain_are_refused_and_the_connection_closed
 }
 
 #[tokio::test]
+async fn headers_that_contradict_each_other_are_refused() {
+    let app = TestApp::start().await;
+    let event = crate::harness::event("A", "B", "1").to_string();
+    for twice in [
+        "authorization: Bearer hw_other",
+        "hookwright-tenant: 00000000000000000000000000\r\nhookwright-tenant: 01JZNK5ZQBNF623MB5KE64GNQB",
+        "origin: http://localhost\r\norigin: https://evil.example",
+        "sec-fetch-site: same-origin\r\nsec-fetch-site: cross-site",
+        "content-type: text/plain",
+        "host: evil.example",
+    ] {
+        let headers = format!("{twice}\r\nconnection: close\r\ncontent-length: {}\r\n", event.len());
+        let answer = exchange(&app, &post(&app, &headers, &event)).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{twice}: {answer}");
+    }
+    assert_eq!(app.get("/events").await.json()["items"], serde_json::json!([]));
+}
+
+#[tokio::test]
 async fn a_large_body_without_a_length_is_refused_within_the_limit() {
     let app = TestApp::start().await;
     let chunk = format!("8000\r\n{}\r\n", " ".repeat(0x8000));
