@@ -151,6 +151,8 @@ pub(crate) struct Strings {
     pub(crate) save_changes: &'static str,
     pub(crate) saving: &'static str,
     pub(crate) created: &'static str,
+    pub(crate) created_text: &'static str,
+    pub(crate) done: &'static str,
     pub(crate) saved: &'static str,
     pub(crate) payload_url_hint: &'static str,
     pub(crate) secret: &'static str,
@@ -231,6 +233,7 @@ pub(crate) struct Strings {
     pub(crate) failure: fn(Failure) -> &'static str,
     pub(crate) sending: &'static str,
     pub(crate) next_in: fn(&str) -> String,
+    pub(crate) next_attempt_in: fn(&str) -> String,
 
     pub(crate) could_not_load_event: &'static str,
     pub(crate) event_id: &'static str,

@@ -89,6 +89,8 @@ pub(super) static EN: Strings = Strings {
     save_changes: "Save changes",
     saving: "Saving…",
     created: "Webhook created",
+    created_text: "A test event shows at once whether your server takes what is sent.",
+    done: "Done",
     saved: "Changes saved",
     payload_url_hint: "We POST each event to this address. Use https, so that nobody can read the events on their way.",
     secret: "Secret",
@@ -192,6 +194,7 @@ pub(super) static EN: Strings = Strings {
     },
     sending: "Sending…",
     next_in: |time| format!("Next in {time}"),
+    next_attempt_in: |time| format!("Next attempt in {time}"),
 
     could_not_load_event: "Couldn't load this event",
     event_id: "Event ID",
