@@ -54,6 +54,7 @@ test("the events list is narrowed by status, type and text, and Back restores it
 
   await events.search.fill("nothing has this");
   await expect(page.getByRole("heading", { name: "No events match these filters" })).toBeVisible();
+  await expect(page.locator("section.empty")).toContainText("TRANSACTION.TRANSACTIONSTATUSUPDATED · “nothing has this”");
   await page.getByRole("link", { name: "Clear filters" }).click();
   await expect(events.rows).toHaveCount(3);
 });
