@@ -66,8 +66,10 @@ fn replaced(line: &str, web: &Path, folder: &str, later: &[String], files: &mut 
             );
             // `boot.js` turns those into preloads that the page of the address needs.
             let table = fs::read_to_string(web.join("src/app.rs")).context("web/src/app.rs")?;
+            let script = files.iter().find(|file| file.name.ends_with("/web.js")).context("web.js")?;
+            let script = String::from_utf8_lossy(&script.bytes).into_owned();
             for name in later {
-                let pages = parts::addresses(&table, name.rsplit('/').next().unwrap_or(name))?;
+                let pages = parts::addresses(&table, &script, name.rsplit('/').next().unwrap_or(name))?;
                 write!(
                     links,
                     "\n    <link rel=\"later\" href=\"/{name}\" data-pages=\"{pages}\" as=\"fetch\" crossorigin>"

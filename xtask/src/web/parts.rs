@@ -2,20 +2,36 @@
 
 use anyhow::{Result, bail};
 
-/// The addresses whose pages need that file, as a regular expression of JavaScript. What no part has for itself all of them need.
+/// The addresses whose pages need that file, as a regular expression of JavaScript.
 ///
-/// `table`: the source of the table. `file`: a file that the cutting has made, such as `split_event_pages_0123.wasm`.
-pub(crate) fn addresses(table: &str, file: &str) -> Result<String> {
-    let name = file.strip_prefix("split_");
+/// `table`: the source of the table. `script`: what loads the files; it says which parts share a chunk. `file`: a file that the cutting
+/// has made, such as `split_event_pages.wasm` or `chunk_4.wasm`.
+pub(crate) fn addresses(table: &str, script: &str, file: &str) -> Result<String> {
+    let name = file.strip_suffix(".wasm").unwrap_or(file);
+    let parts = match name.strip_prefix("split_") {
+        Some(part) => vec![part],
+        None => sharing(script, name),
+    };
     let pages: Vec<_> = pages(table)
         .into_iter()
-        .filter(|(_, part)| name.is_none_or(|name| name.starts_with(part.as_str())))
+        .filter(|(_, part)| parts.contains(&part.as_str()))
         .map(|(address, _)| format!("^{address}$"))
         .collect();
     if pages.is_empty() {
         bail!("no page in web/src/app.rs needs {file}");
     }
     Ok(pages.join("|"))
+}
+
+/// The parts that need a chunk: what loads a part names its chunks in a list behind it.
+fn sharing<'a>(script: &'a str, chunk: &str) -> Vec<&'a str> {
+    let parts = script.split("export const __wasm_split_load_").skip(1);
+    let lists = parts.filter_map(|part| {
+        let (name, rest) = part.split_once(" = ")?;
+        Some((name, between(rest, ", [", "]")?))
+    });
+    let has_it = |list: &str| list.split(", ").any(|name| name.strip_prefix("__") == Some(chunk));
+    lists.filter(|(_, list)| has_it(list)).map(|(name, _)| name).collect()
 }
 
 /// The pages that come in parts: their addresses, and the functions at which `cargo xtask web` cuts.
@@ -75,21 +91,30 @@ mod tests {
         <Route path=path!("/events/:id/:tab?") view=EventPages::Delivery/>
     "#;
 
+    /// As `wasm-split` writes it.
+    const SCRIPT: &str = "\
+        const __chunk_1 = makeLoad(() => {\n\
+        export const __wasm_split_load_other_pages = wrapAsyncCb(makeLoad(() => {\n}\n, [__chunk_1]));\n\
+        export const __wasm_split_load_event_pages = wrapAsyncCb(makeLoad(() => {\n}\n, [__chunk_1, __chunk_11]));\n";
+
     #[test]
     fn a_part_is_needed_where_its_pages_are() {
-        let addresses = |file| addresses(TABLE, file).unwrap();
-        assert_eq!(addresses("split_other_pages_01.wasm"), "^/webhooks/new$");
-        assert_eq!(addresses("split_event_pages_01.wasm"), "^/webhooks/[^/]+/events$|^/events/[^/]+(/[^/]+)?$");
+        let addresses = |file| addresses(TABLE, SCRIPT, file).unwrap();
+        assert_eq!(addresses("split_other_pages.wasm"), "^/webhooks/new$");
+        assert_eq!(addresses("split_event_pages.wasm"), "^/webhooks/[^/]+/events$|^/events/[^/]+(/[^/]+)?$");
     }
 
     #[test]
-    fn what_parts_share_is_needed_by_each() {
-        assert_eq!(addresses(TABLE, "chunk_0.wasm").unwrap().split('|').count(), 3);
+    fn what_parts_share_is_needed_where_they_are() {
+        let count = |file| addresses(TABLE, SCRIPT, file).unwrap().split('|').count();
+        assert_eq!((count("chunk_1.wasm"), count("chunk_11.wasm")), (3, 2));
     }
 
     #[test]
     fn a_part_that_no_page_needs_is_a_mistake() {
-        assert!(addresses(TABLE, "split_third_pages_01.wasm").is_err());
+        for file in ["split_third_pages.wasm", "chunk_2.wasm"] {
+            assert!(addresses(TABLE, SCRIPT, file).is_err());
+        }
     }
 
     #[test]
