@@ -291,6 +291,9 @@ test.describe("with an answer that is an error", () => {
     await api.changeWebhook(webhook.id, { description: "theirs" });
     await form.submit.click();
     await expect(form.alert).toContainText("Somebody changed this webhook meanwhile.");
+    const review = form.alert.getByRole("link", { name: "Review changes" });
+    await expect(review).toHaveAttribute("href", `/webhooks/${webhook.id}/settings`);
+    await expect(review).toHaveAttribute("target", "_blank");
     await expect(form.field("Description")).toHaveValue("mine");
   });
 });

@@ -199,6 +199,7 @@ pub(crate) struct Strings {
     pub(crate) discard_changes: &'static str,
     pub(crate) errors_to_fix: fn(usize) -> String,
     pub(crate) changed_meanwhile: &'static str,
+    pub(crate) review_changes: &'static str,
     pub(crate) could_not_save: &'static str,
     pub(crate) could_not_delete: &'static str,
     pub(crate) could_not_load_webhook: &'static str,

@@ -186,6 +186,7 @@ fn show_errors(form: FormState, errors: Vec<FieldError>) {
 
 fn refused(form: FormState, error: &ApiError) {
     let t = strings();
+    form.stale.try_set(error.code() == Some(Code::VersionMismatch));
     let errors = error.problem.as_ref().map(|problem| problems::of_fields(problem.errors.clone())).unwrap_or_default();
     if errors.is_empty() {
         let text = match error.code() {
@@ -205,9 +206,16 @@ fn Summary(form: FormState) -> impl IntoView {
         let count = if form.refused.get() { form.errors.with(Vec::len) } else { 0 };
         form.failed.get().or_else(|| (count > 0).then(|| (t.errors_to_fix)(count)))
     };
+    // In a tab of its own, as what was typed here would be lost.
+    let review = move || {
+        let id = form.kept.filter(|_| form.stale.get())?;
+        Some(view! { " "<a href=format!("/webhooks/{id}/settings") target="_blank">{t.review_changes}</a> })
+    };
     view! {
         <div role="alert">
-            {move || text().map(|text| view! { <div class="note bad" tabindex="-1">{Icon::Alert.view()}<div>{text}</div></div> })}
+            {move || text().map(|text| view! {
+                <div class="note bad" tabindex="-1">{Icon::Alert.view()}<div>{text}{review}</div></div>
+            })}
         </div>
     }
 }

@@ -140,6 +140,7 @@ pub(super) static EN: Strings = Strings {
         count => format!("{count} fields need your attention."),
     },
     changed_meanwhile: "Somebody changed this webhook meanwhile. Close this form and open it again to see the changes.",
+    review_changes: "Review changes",
     could_not_save: "Couldn't save the webhook.",
     could_not_delete: "Couldn't delete the webhook.",
     could_not_load_webhook: "Couldn't load the webhook",

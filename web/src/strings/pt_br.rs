@@ -144,6 +144,7 @@ pub(super) static PT_BR: Strings = Strings {
         count => format!("{count} campos precisam da sua atenção."),
     },
     changed_meanwhile: "Alguém alterou este webhook nesse meio-tempo. Feche este formulário e abra-o de novo para ver as alterações.",
+    review_changes: "Ver alterações",
     could_not_save: "Não foi possível salvar o webhook.",
     could_not_delete: "Não foi possível excluir o webhook.",
     could_not_load_webhook: "Não foi possível carregar o webhook",

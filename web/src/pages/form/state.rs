@@ -3,8 +3,8 @@
 use crate::strings::{problems, strings};
 use leptos::prelude::*;
 use shared::{
-    Authentication, AuthenticationInput, AuthenticationType, Code, EventMode, EventSelection, FieldError, NewWebhook,
-    Webhook, WebhookPatch, WebhookStatus,
+    Authentication, AuthenticationInput, AuthenticationType, Code, EventMode, EventSelection, FieldError, Id,
+    NewWebhook, Webhook, WebhookPatch, WebhookStatus,
 };
 use std::collections::BTreeSet;
 
@@ -26,12 +26,14 @@ pub(super) struct FormState {
     pub(super) retries: RwSignal<String>,
     pub(super) concurrency: RwSignal<String>,
     pub(super) rate_limit: RwSignal<String>,
-    /// Whether the webhook is there already: credentials that are left empty stay as they are.
-    pub(super) kept: bool,
+    /// The webhook that is there already: credentials that are left empty stay as they are.
+    pub(super) kept: Option<Id>,
     pub(super) errors: RwSignal<Vec<FieldError>>,
     /// Whether the errors kept the form from being saved: then they are counted at its top.
     pub(super) refused: RwSignal<bool>,
     pub(super) failed: RwSignal<Option<String>>,
+    /// Whether somebody else has changed the webhook since the form was opened.
+    pub(super) stale: RwSignal<bool>,
     pub(super) busy: RwSignal<bool>,
     pub(super) dirty: RwSignal<bool>,
 }
@@ -67,10 +69,11 @@ impl FormState {
             retries: RwSignal::new(retries),
             concurrency: RwSignal::new(concurrency.to_string()),
             rate_limit: text(|webhook| webhook.rate_limit.map(|limit| limit.to_string()).unwrap_or_default()),
-            kept: webhook.is_some(),
+            kept: webhook.map(|webhook| webhook.id),
             errors: RwSignal::default(),
             refused: RwSignal::default(),
             failed: RwSignal::default(),
+            stale: RwSignal::default(),
             busy: RwSignal::default(),
             dirty: RwSignal::default(),
         }
@@ -115,7 +118,7 @@ impl FormState {
     /// Checks the fields by the rules that the server has too.
     pub(super) fn check(self) -> Result<(), Vec<FieldError>> {
         let t = strings();
-        let errors = if self.kept {
+        let errors = if self.kept.is_some() {
             self.patch().check(self.authentication.get_untracked())
         } else {
             self.new_webhook().check()
