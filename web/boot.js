@@ -5,12 +5,12 @@ const js = document.querySelector('link[rel=modulepreload]:not([href*="/snippets
 const wasm = document.querySelector('link[rel=preload][type="application/wasm"]').href;
 // What the page of this address waits for comes beside the code that shows it, and not one after the other.
 const { pathname } = location;
-const part = pathname.includes('/events') ? 'event' : /^\/(webhooks|set-up|open)?$/.test(pathname) ? '' : 'other';
 for (const link of document.querySelectorAll('link[rel=later]')) {
-  if (part && new RegExp(`/(chunk_|split_${part}_)`).test(link.href)) link.rel = 'preload';
+  if (new RegExp(link.dataset.pages).test(pathname)) link.rel = 'preload';
 }
-const [, event] = /^\/events\/([0-9A-HJKMNP-TV-Z]{26})$/.exec(pathname) ?? [];
+const [, event] = /^\/events\/([0-9A-HJKMNP-TV-Z]{26})(\/[a-z]+)?$/.exec(pathname) ?? [];
 if (event) document.head.append(Object.assign(document.createElement('link'), { rel: 'preload', as: 'fetch', crossOrigin: '', href: `/api/v1/deliveries/${event}` }));
+document.getElementById('copy-details').onclick = ({ currentTarget }) => navigator.clipboard.writeText(currentTarget.value);
 try {
   const { default: init } = await import(js);
   await init({ module_or_path: wasm });

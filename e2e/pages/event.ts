@@ -22,8 +22,8 @@ export class EventPage {
     this.dialog = page.getByRole("dialog");
   }
 
-  async open(id: string, query = ""): Promise<void> {
-    await this.page.goto(`/events/${id}${query}`);
+  async open(id: string, rest = ""): Promise<void> {
+    await this.page.goto(`/events/${id}${rest}`);
   }
 
   async showResponses(): Promise<void> {

@@ -7,6 +7,7 @@ export class WebhookForm {
   readonly secret: Locator;
   readonly active: Locator;
   readonly submit: Locator;
+  readonly done: Locator;
   readonly alert: Locator;
 
   constructor(private readonly page: Page) {
@@ -15,6 +16,7 @@ export class WebhookForm {
     this.secret = this.dialog.getByLabel("Secret", { exact: true });
     this.active = this.dialog.getByRole("switch", { name: /^Active/ });
     this.submit = this.dialog.getByRole("button", { name: /^(Create webhook|Save changes)$/ });
+    this.done = page.getByRole("dialog", { name: "Webhook created" }).getByRole("button", { name: "Done" });
     this.alert = this.dialog.getByRole("alert");
   }
 
@@ -57,9 +59,11 @@ export class WebhookForm {
     await this.dialog.getByText("Description and delivery").click();
   }
 
-  /** Saves, and waits until the dialog is gone. */
+  /** Saves, and waits until the dialog is gone; what it says after a webhook was created is left at once. */
   async save(): Promise<void> {
+    const isNew = (await this.submit.textContent()) === "Create webhook";
     await this.submit.click();
+    if (isNew) await this.done.click();
     await this.dialog.waitFor({ state: "detached" });
   }
 }

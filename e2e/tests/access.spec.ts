@@ -26,6 +26,18 @@ test.describe("nobody is signed in", () => {
     await expect(page.getByRole("heading", { name: "Sign in", level: 1 })).toBeVisible();
   });
 
+  test("the language is chosen before signing in, and the password can be looked at", async ({ page }) => {
+    await page.goto("/webhooks?lang=en");
+    await page.getByLabel("Password").fill("what I typed");
+    await page.getByRole("button", { name: "Show" }).click();
+    await expect(page.getByLabel("Password")).toHaveAttribute("type", "text");
+    await page.getByRole("button", { name: "Hide" }).click();
+    await expect(page.getByLabel("Password")).toHaveAttribute("type", "password");
+    await page.getByRole("combobox", { name: "Language" }).selectOption("Português");
+    await expect(page.getByRole("heading", { name: "Entrar", level: 1 })).toBeVisible();
+    await expect(page).toHaveURL(/\/webhooks$/);
+  });
+
   test("a portal link opens its tenant once, and shows no accounts", async ({ page, server, webhook, webhooks }) => {
     const asked = await fetch(`${server.url}/api/v1/portal-links`, {
       method: "POST",

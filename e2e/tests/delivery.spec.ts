@@ -17,7 +17,6 @@ test("an event goes to a webhook that was made in the portal, and shows as deliv
   await expect(form.secret).toHaveValue(/^whsec_[A-Za-z0-9+/]{43}=$/);
   const secret = await form.secret.inputValue();
   await form.save();
-  await expect(page.getByRole("status").getByText("Webhook created")).toBeVisible();
   await expect(webhooks.row(receiver.url())).toContainText("Active");
 
   expect(await api.publish("COMMUNICATION.COMMUNICATIONCREATEDEVENT", { channel: "sms" })).toBe(1);
@@ -99,7 +98,7 @@ test("a failed event says why, and is delivered by Resend once the receiver is m
   expect(receiver.received.every((request) => request.standard && request.hexadecimal)).toBe(true);
 });
 
-test("an event that waits for its retry can be sent now", async ({ api, receiver, events, event }) => {
+test("an event that waits for its retry can be sent now", async ({ api, receiver, events, event, page }) => {
   const webhook = await api.createWebhook({ url: receiver.url(), secret: receiver.secret, retry_schedule: [3600] });
   receiver.next({ status: 503 });
   await api.publish();
@@ -110,6 +109,8 @@ test("an event that waits for its retry can be sent now", async ({ api, receiver
   await expect(event.hint).toContainText("Your server was unavailable (503).");
   await expect(event.hint).toContainText(/Retry 1 of 1 in/);
   await expect(event.resend).toHaveText("Send now");
+  await event.showResponses();
+  await expect(page.getByRole("navigation", { name: "Attempts" })).toContainText(/^Next attempt in/);
   await event.resend.click();
   await expect(event.status).toHaveText("Delivered");
   expect(receiver.received).toHaveLength(2);
@@ -179,7 +180,7 @@ test("an earlier attempt has an address of its own", async ({ api, webhook, even
   await event.attempts.last().click();
   await expect(body).toHaveText("first");
   await expect(page.getByText("Settings at that attempt: version 1", { exact: true })).toBeVisible();
-  await expect(page).toHaveURL(/\?tab=responses&attempt=1$/);
+  await expect(page).toHaveURL(/\/responses\?attempt=1$/);
   await page.reload();
   await expect(body).toHaveText("first");
   await expect(event.attempts.last()).toHaveAttribute("aria-current", "true");
@@ -188,4 +189,29 @@ test("an earlier attempt has an address of its own", async ({ api, webhook, even
     await page.keyboard.press(key);
     await expect(body).toHaveText(shown);
   }
+});
+
+test.describe("on a phone", () => {
+  test.use({ viewport: { width: 360, height: 800 }, hasTouch: true });
+
+  test("an attempt stands for itself, with a way on and back", async ({ api, webhook, event, receiver, page }) => {
+    receiver.next({ status: 500, body: "first" }, { status: 502, body: "second" });
+    await api.publish();
+    await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("failed");
+    const [delivery] = await api.deliveries(webhook.id);
+    await event.open(delivery?.id ?? "", "/responses");
+    await event.resend.click();
+    await expect(event.attempts).toHaveCount(2);
+    await event.attempts.last().click();
+    const body = page.getByRole("region", { name: "Response body" });
+    await expect(body).toHaveText("first");
+    await expect(body).toBeInViewport();
+    await expect(page.getByRole("link", { name: "All attempts" })).toBeFocused();
+    await expect(event.attempts).toHaveCount(0);
+    await page.getByRole("link", { name: "Attempt 2" }).click();
+    await expect(body).toHaveText("second");
+    await page.getByRole("link", { name: "All attempts" }).click();
+    await expect(event.attempts).toHaveCount(2);
+    await expect(page).toHaveURL(/\/responses$/);
+  });
 });

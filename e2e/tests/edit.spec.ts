@@ -258,6 +258,19 @@ test("what is wrong is said at its field, and goes when it is right", async ({ a
   expect(await api.webhooks()).toHaveLength(1);
 });
 
+test("a field that was filled wrongly says so when it is left, an empty one waits", async ({ form }) => {
+  await form.openNew();
+  await form.url.fill("ftp://example.com");
+  await form.secret.focus();
+  await expect(form.url).toHaveAttribute("aria-invalid", "true");
+  await expect(form.dialog.locator("#url-error")).toBeVisible();
+  await expect(form.alert).toBeEmpty();
+  await form.active.focus();
+  await form.url.fill("https://example.com");
+  await expect(form.url).toHaveAttribute("aria-invalid", "false");
+  await expect(form.secret).toHaveAttribute("aria-invalid", "false");
+});
+
 test.describe("with an answer that is an error", () => {
   test.use({ expectedErrors: /the server responded with a status of 4\d\d/ });
 
@@ -278,6 +291,9 @@ test.describe("with an answer that is an error", () => {
     await api.changeWebhook(webhook.id, { description: "theirs" });
     await form.submit.click();
     await expect(form.alert).toContainText("Somebody changed this webhook meanwhile.");
+    const review = form.alert.getByRole("link", { name: "Review changes" });
+    await expect(review).toHaveAttribute("href", `/webhooks/${webhook.id}/settings`);
+    await expect(review).toHaveAttribute("target", "_blank");
     await expect(form.field("Description")).toHaveValue("mine");
   });
 });

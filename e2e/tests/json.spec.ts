@@ -78,3 +78,19 @@ test("a response body that was cut says so, and shows what was kept", async ({ a
   expect(await shown(page, "Response body")).toBe(body.slice(0, kept));
   await expect(page.locator(".cardhead", { hasText: "64.0 KiB" })).toContainText("Only the first 64 KiB are kept.");
 });
+
+test("levels are unfolded and folded, one by one and all at once", async ({ api, webhook, events, event, page }) => {
+  await api.publish("TRANSACTION.TRANSACTIONSTATUSUPDATED", { one: { two: { three: { four: "deep" } } } });
+  await events.open(webhook.id);
+  await events.openFirst();
+  await expect(event.payload).toContainText('"two"');
+  await expect(event.payload).not.toContainText("deep");
+  await event.payload.locator("summary", { hasText: '"two"' }).click();
+  await event.payload.locator("summary", { hasText: '"three"' }).click();
+  await expect(event.payload).toContainText('"four": "deep"');
+  await page.getByRole("button", { name: "Expand all" }).click();
+  await expect(event.payload.getByText('"deep"')).toBeVisible();
+  await page.getByRole("button", { name: "Collapse all" }).click();
+  await expect(event.payload).not.toContainText("deep");
+  await expect(event.payload.getByText('"data"')).toBeVisible();
+});

@@ -40,10 +40,18 @@ test("a webhook is created with the keyboard alone", async ({ api, webhooks, for
   await page.keyboard.press("Space");
   await tabTo(page, "Create webhook", "button");
   await page.keyboard.press("Enter");
-  await expect(dialog).toHaveCount(0);
+  // On to the first delivery, without leaving the dialog.
+  const created = page.getByRole("dialog", { name: "Webhook created" });
+  await expect(created.locator("code")).toHaveText(/^whsec_/);
+  await expect(created.getByRole("button", { name: "Send test" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(created).toContainText("Your server answered 200");
+  await page.keyboard.press("Escape");
+  await expect(created).toHaveCount(0);
+  await expect(webhooks.new).toBeFocused();
   await expect(webhooks.row(receiver.url())).toContainText("5 event types");
   expect(await api.publish("COMMUNICATION.COMMUNICATIONREJECTEDEVENT")).toBe(1);
-  await expect.poll(() => receiver.received.length).toBe(1);
+  await expect.poll(() => receiver.received.length).toBe(2);
   expect(receiver.last.headers.authorization).toBe(`Basic ${Buffer.from("caf:secret").toString("base64")}`);
 });
 

@@ -54,8 +54,20 @@ test("the events list is narrowed by status, type and text, and Back restores it
 
   await events.search.fill("nothing has this");
   await expect(page.getByRole("heading", { name: "No events match these filters" })).toBeVisible();
+  await expect(page.locator("section.empty")).toContainText("TRANSACTION.TRANSACTIONSTATUSUPDATED · “nothing has this”");
   await page.getByRole("link", { name: "Clear filters" }).click();
   await expect(events.rows).toHaveCount(3);
+});
+
+test("what failed is one step from the list of webhooks", async ({ api, webhook, webhooks, events, receiver, page }) => {
+  receiver.next({ status: 500 });
+  await api.publish();
+  await expect.poll(() => receiver.received.length).toBe(1);
+  await api.publish();
+  await webhooks.open();
+  await webhooks.row(webhook.url).getByRole("link", { name: "1 delivered, 1 failed" }).click();
+  await expect(page).toHaveURL(new RegExp(`/webhooks/${webhook.id}/events\\?status=failed&period=24h$`));
+  await expect(events.rows).toHaveCount(1);
 });
 
 test("older events are a page further, and Back restores the page before", async ({ api, webhook, events, page }) => {

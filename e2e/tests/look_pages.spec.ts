@@ -43,7 +43,7 @@ for (const locale of ["en-US", "pt-BR"]) {
       await lookAt(page, `${locale} loaded`, OF_WEBHOOK.map((path) => `/webhooks/${webhook.id}${path}`), webhook);
       await open(page, `/events/${failed?.id}`);
       await look(page, `${locale} request`);
-      await open(page, `/events/${failed?.id}?tab=responses`);
+      await open(page, `/events/${failed?.id}/responses`);
       await look(page, `${locale} responses`);
 
       // What opens over a page.
@@ -55,6 +55,12 @@ for (const locale of ["en-US", "pt-BR"]) {
         await look(page, `${locale} ${state}`);
       };
       await over("/webhooks/new", "", "new webhook");
+      await page.locator("#url").fill(receiver.url("/created"));
+      await page.locator("#secret").fill("a-secret-of-the-browser-tests");
+      await page.locator("dialog footer .primary").click();
+      await page.locator("dialog .body .primary").click();
+      await expect(dialog.locator(".badge.ok")).toBeVisible();
+      await look(page, `${locale} created`);
       await over(`/webhooks/${webhook.id}/edit`, "", "edit webhook");
       await over("/webhooks", ".row-actions button.wide", "delete webhook");
       await over("/access/operators", ".head .btn.primary", "new operator");

@@ -70,6 +70,49 @@ test.describe("when the API fails", () => {
     });
   }
 
+  test("a server that is away for a moment is asked again, and nobody is told", async ({ webhook, webhooks, page }) => {
+    let refusals = 2;
+    await page.route("**/api/v1/webhooks?*", (route) =>
+      refusals-- > 0 ? route.fulfill({ status: 503, json: problem, contentType: "application/problem+json" }) : route.continue(),
+    );
+    await page.addInitScript(() => {
+      const state = Object.assign(window, { alerted: false });
+      const watch = () => (state.alerted ||= document.querySelector("main [role=alert]:not(:empty)") !== null);
+      new MutationObserver(watch).observe(document, { childList: true, subtree: true });
+    });
+    await webhooks.open();
+    await expect(webhooks.row(webhook.url)).toBeVisible();
+    expect(refusals).toBeLessThan(0);
+    expect(await page.evaluate(() => (window as { alerted?: boolean }).alerted)).toBe(false);
+  });
+
+  test("who is signed in cannot be found out: the page says so in its heading", async ({ page }) => {
+    await page.route("**/api/v1/session", (route) => route.fulfill({ status: 503, body: "" }));
+    await page.goto("/webhooks");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Couldn't find out whether you are signed in");
+    await page.unrouteAll();
+    await page.getByRole("button", { name: "Try again" }).click();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Webhooks");
+  });
+
+  test("a webhook whose answer was lost is not made twice", async ({ form, page, api }) => {
+    let isLost = false;
+    await page.route("**/api/v1/webhooks", async (route) => {
+      if (route.request().method() !== "POST" || isLost) return route.continue();
+      isLost = true;
+      await route.fetch();
+      await route.abort();
+    });
+    await form.openNew();
+    await form.url.fill("https://example.com/hooks");
+    await form.secret.fill("long enough to sign with");
+    await form.submit.click();
+    await expect(form.alert).toContainText("Couldn't save the webhook.");
+    expect(await api.webhooks()).toHaveLength(1);
+    await form.save();
+    expect(await api.webhooks()).toHaveLength(1);
+  });
+
   test("what was loaded before stays on screen", async ({ webhook, webhooks, page }) => {
     await webhooks.open();
     await expect(webhooks.row(webhook.url)).toBeVisible();

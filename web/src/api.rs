@@ -1,7 +1,8 @@
 //! The API's client: the only file that speaks HTTP.
 
-use crate::session;
+use crate::{once::Once, session};
 use gloo_net::http::{Request, RequestBuilder};
+use leptos::prelude::window;
 use serde::{Serialize, de::DeserializeOwned};
 use shared::{
     ApiKey, AuditEntry, Code, CreatedApiKey, Delivery, DeliverySummary, Event, EventType, Id, NewApiKey, NewOperator,
@@ -27,6 +28,14 @@ pub(crate) struct ApiError {
 impl ApiError {
     /// Nothing came back.
     pub(crate) const NO_ANSWER: Self = Self { status: None, problem: None };
+
+    /// Whether the same request may succeed in a moment: the server, or what stands before it, was not there.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self.status {
+            None => window().navigator().on_line(),
+            Some(status) => matches!(status, 502..=504),
+        }
+    }
 
     pub(crate) fn code(&self) -> Option<Code> {
         self.problem.as_ref().map(|problem| problem.code)
@@ -57,8 +66,8 @@ pub(crate) async fn webhook(id: Id) -> Answer<Webhook> {
     read(Request::get(&format!("{API}/webhooks/{id}"))).await
 }
 
-pub(crate) async fn create_webhook(new: &NewWebhook) -> Answer<Webhook> {
-    write(Request::post(&format!("{API}/webhooks")), new).await
+pub(crate) async fn create_webhook(new: &NewWebhook, once: Once) -> Answer<Webhook> {
+    write_once(Request::post(&format!("{API}/webhooks")), new, once).await
 }
 
 /// Changes that version of a webhook and no other.
@@ -128,8 +137,8 @@ pub(crate) async fn count_failed(webhook: Id, which: &ResendFailed) -> Answer<Re
 }
 
 /// Sends again what failed.
-pub(crate) async fn resend_failed(webhook: Id, which: &ResendFailed) -> Answer<ResendJob> {
-    write(Request::post(&format!("{API}/webhooks/{webhook}/resend-failed")), which).await
+pub(crate) async fn resend_failed(webhook: Id, which: &ResendFailed, once: Once) -> Answer<ResendJob> {
+    write_once(Request::post(&format!("{API}/webhooks/{webhook}/resend-failed")), which, once).await
 }
 
 pub(crate) async fn resend_job(id: Id) -> Answer<ResendJob> {
@@ -144,8 +153,8 @@ pub(crate) async fn delivery(id: Id) -> Answer<Delivery> {
     read(Request::get(&format!("{API}/deliveries/{id}"))).await
 }
 
-pub(crate) async fn resend(id: Id, headers: ResendHeaders) -> Answer<DeliverySummary> {
-    write(Request::post(&format!("{API}/deliveries/{id}/resend")), &Resend { headers }).await
+pub(crate) async fn resend(id: Id, headers: ResendHeaders, once: Once) -> Answer<DeliverySummary> {
+    write_once(Request::post(&format!("{API}/deliveries/{id}/resend")), &Resend { headers }, once).await
 }
 
 pub(crate) async fn session() -> Answer<Session> {
@@ -229,6 +238,16 @@ async fn read<T: DeserializeOwned>(request: RequestBuilder) -> Answer<T> {
 
 async fn write<T: DeserializeOwned>(request: RequestBuilder, body: &impl Serialize) -> Answer<T> {
     parsed(&asked(request.json(body)).await?)
+}
+
+/// Writes what must not be written twice.
+async fn write_once<T: DeserializeOwned>(request: RequestBuilder, body: &impl Serialize, once: Once) -> Answer<T> {
+    let key = once.key(&serde_json::to_string(body).unwrap_or_default());
+    let answer = write(request.header("Idempotency-Key", &key), body).await;
+    if answer.as_ref().err().is_none_or(|error| error.status.is_some()) {
+        once.answered();
+    }
+    answer
 }
 
 /// An answer that comes later, behind a pointer: what waits for one is made for each type of answer, and this part only once.

@@ -4,7 +4,7 @@ use crate::{
     api::ApiError,
     live,
     pages::{
-        later::{self, EventPages, OtherPages},
+        later::{self, DetailPages, EventPages, OtherPages},
         not_found::NotFound,
         set_up::{OpenLinkPage, SetUpPage},
         sign_in::{SignInDialog, SignInPage},
@@ -17,7 +17,7 @@ use crate::{
         connection::{Connection, LiveBadge},
         icon::Icon,
         notice::{Notices, provide_notices},
-        show::{load_error, skeleton},
+        show::{page_error, skeleton},
     },
 };
 use leptos::prelude::*;
@@ -47,7 +47,7 @@ pub(crate) fn App() -> impl IntoView {
                     <Route path=path!("/webhooks/:id/events") view=EventPages::OfWebhook/>
                     <Route path=path!("/webhooks/:id/settings") view=OtherPages::WebhookSettings/>
                     <Route path=path!("/events") view=EventPages::OfAll/>
-                    <Route path=path!("/events/:id") view=EventPages::Delivery/>
+                    <Route path=path!("/events/:id/:tab?") view=DetailPages::Delivery/>
                     <Route path=path!("/event-types") view=OtherPages::EventTypes/>
                     <Route path=path!("/tools") view=OtherPages::Tools/>
                     <Route path=path!("/settings") view=OtherPages::Settings/>
@@ -103,9 +103,7 @@ fn Gate(current: Current, children: ChildrenFn) -> impl IntoView {
         Shown::Link(SET_UP) => view! { <SetUpPage current=current/> }.into_any(),
         Shown::Link(_) => view! { <OpenLinkPage current=current/> }.into_any(),
         Shown::SignIn => view! { <SignInPage current=current/> }.into_any(),
-        Shown::Failed(error) => {
-            load_error(strings().accounts.could_not_find_out, &error, move || current.find_out()).into_any()
-        }
+        Shown::Failed(error) => page_error(strings().accounts.could_not_find_out, &error, move || current.find_out()),
         Shown::NotFound => NotFound().into_any(),
         Shown::Wait => skeleton().into_any(),
     };
@@ -131,9 +129,10 @@ fn Shell(current: Current, children: Children) -> impl IntoView {
         Some(view! { <a href="/account" class="account ell" title=title>{Icon::Person.view()}<span>{name}</span></a> })
     };
     let stream = live::start(Memo::new(move |_| current.session.with(Option::is_some)));
+    let is_out = move || current.expired.get() && current.session.with(Option::is_none);
     view! {
         <a class="skip" href="#main">{t.skip_to_content}</a>
-        <div class="app">
+        <div class="app" class:out=is_out>
             <header class="top">
                 <a href="/webhooks" class="brand">{Icon::Hook.view()}<span>"Hookwright"</span></a>
                 <nav class="nav" aria-label=t.main_navigation>

@@ -11,7 +11,11 @@ const SECRET_BYTES: usize = 32;
 /// Shows the page's static message for faults: after a panic nothing else of the portal runs.
 pub(crate) fn report_panic(info: &PanicHookInfo<'_>) {
     console::error_1(&info.to_string().into());
-    if let Some(message) = document().get_element_by_id("broken") {
+    let found = |id| document().get_element_by_id(id);
+    if let (Some(message), Some(copy)) = (found("broken"), found("copy-details")) {
+        let address = window().location().href().unwrap_or_default();
+        // `boot.js` copies them.
+        let _ = copy.set_attribute("value", &format!("{info}\n{address}"));
         let _ = message.remove_attribute("hidden");
     }
 }
@@ -112,12 +116,14 @@ thread_local! {
     static SHOWN: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// The path of the page that is below a dialog.
+/// The path of the page: below a dialog, and without the tab of an event's details.
 fn page_of(path: &str) -> &str {
-    if path.starts_with("/webhooks/") && (path.ends_with("/new") || path.ends_with("/edit")) {
-        "/webhooks"
-    } else {
-        path
+    let is_dialog = path.starts_with("/webhooks/") && (path.ends_with("/new") || path.ends_with("/edit"));
+    let tab = ["/request", "/responses"].into_iter().find_map(|tab| path.strip_suffix(tab));
+    match tab.filter(|_| path.starts_with("/events/")) {
+        _ if is_dialog => "/webhooks",
+        Some(event) => event,
+        None => path,
     }
 }
 
@@ -167,9 +173,12 @@ pub(crate) fn languages() -> Vec<String> {
     window().navigator().languages().iter().filter_map(|tag| tag.as_string()).collect()
 }
 
-/// Goes to an address by loading it anew.
-pub(crate) fn load(address: &str) {
-    let _ = window().location().assign(address);
+/// Loads the page at its address without any parameters.
+pub(crate) fn load_plain() {
+    let location = window().location();
+    if let Ok(path) = location.pathname() {
+        let _ = location.assign(&path);
+    }
 }
 
 /// Loads the page again.
@@ -208,8 +217,13 @@ mod tests {
     #[test]
     fn a_dialog_is_no_page_of_its_own() {
         assert_eq!(
-            ["/webhooks/new", "/webhooks/01J/edit", "/webhooks/01J/events", "/webhooks", "/events/01J"].map(page_of),
-            ["/webhooks", "/webhooks", "/webhooks/01J/events", "/webhooks", "/events/01J"]
+            ["/webhooks/new", "/webhooks/01J/edit", "/webhooks/01J/events", "/webhooks"].map(page_of),
+            ["/webhooks", "/webhooks", "/webhooks/01J/events", "/webhooks"]
         );
+    }
+
+    #[test]
+    fn the_tabs_of_an_event_are_one_page() {
+        assert_eq!(["/events/01J", "/events/01J/request", "/events/01J/responses"].map(page_of), ["/events/01J"; 3]);
     }
 }

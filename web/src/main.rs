@@ -12,6 +12,7 @@ mod hint;
 mod json;
 mod lab;
 mod live;
+mod once;
 mod pages;
 mod preferences;
 mod query;

@@ -7,6 +7,8 @@ use crate::{
 };
 use std::cell::Cell;
 
+/// How the URL names the language.
+const ASKED: &str = "lang";
 const LANGUAGE: &str = "language";
 const ZONE: &str = "zone";
 const SHORTCUTS: &str = "shortcuts";
@@ -21,7 +23,7 @@ thread_local! {
 /// The language is the one that the URL asks for (`?lang=pt-BR`), else the one chosen before, else the first of the browser's that
 /// the portal speaks, else English.
 pub(crate) fn start() {
-    let asked = browser::parameter("lang").and_then(|tag| Language::of(&tag));
+    let asked = browser::parameter(ASKED).and_then(|tag| Language::of(&tag));
     if let Some(language) = asked {
         browser::store(LANGUAGE, language.tag());
     }
@@ -34,10 +36,14 @@ pub(crate) fn start() {
     KEYS.set(browser::stored(SHORTCUTS).as_deref() != Some("off"));
 }
 
-/// Chooses the language. Every text of the page changes, so it is loaded again.
+/// Chooses the language. Every text of the page changes, so it is loaded again, at an address that asks for no other language.
 pub(crate) fn choose_language(language: Language) {
     browser::store(LANGUAGE, language.tag());
-    browser::load("/settings");
+    if browser::parameter(ASKED).is_some() {
+        browser::load_plain();
+    } else {
+        browser::reload();
+    }
 }
 
 /// Whether instants are written in UTC instead of the reader's time zone.

@@ -4,6 +4,11 @@ use crate::{api::ApiError, session};
 use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local};
 use std::{future::Future, pin::Pin, time::Duration};
 
+/// How often a load is tried again before the reader is told that it failed.
+const TRIES: u32 = 3;
+/// The wait before the first of these tries; each further one waits twice as long.
+const FIRST_WAIT: Duration = Duration::from_millis(300);
+
 /// What was loaded for a key, and how the latest load went.
 pub(crate) struct Query<T: Send + Sync + 'static> {
     /// What was loaded last; nothing before the first success.
@@ -13,6 +18,8 @@ pub(crate) struct Query<T: Send + Sync + 'static> {
     /// Whether a load is under way.
     pub(crate) loading: RwSignal<bool>,
     again: RwSignal<u32>,
+    /// Failures since the last success.
+    failures: StoredValue<u32>,
 }
 
 impl<T: Send + Sync + 'static> Clone for Query<T> {
@@ -35,6 +42,7 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
             error: RwSignal::new(None),
             loading: RwSignal::new(true),
             again: RwSignal::new(0),
+            failures: StoredValue::new(0),
         };
         let latest = StoredValue::new(0_u32);
         Effect::new(move || {
@@ -85,9 +93,13 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
     }
 
     fn take(self, loaded: Result<T, ApiError>) {
+        if loaded.as_ref().is_err_and(|error| self.tries_again(error)) {
+            return;
+        }
         self.loading.try_set(false);
         match loaded {
             Ok(value) => {
+                self.failures.try_set_value(0);
                 self.error.try_set(None);
                 match self.value.try_get_untracked().flatten() {
                     // What stays the same is not drawn again: focus and open folds stay where they are.
@@ -98,5 +110,16 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
             }
             Err(error) => drop(self.error.try_set(Some(error))),
         }
+    }
+
+    /// Loads again after a while, if that may help: a server that is away for a moment is nothing that a reader has to deal with.
+    fn tries_again(self, error: &ApiError) -> bool {
+        let failures = self.failures.try_update_value(|failures| {
+            *failures += 1;
+            *failures
+        });
+        let Some(failures) = failures.filter(|failures| *failures <= TRIES && error.may_pass()) else { return false };
+        set_timeout(move || self.reload(), FIRST_WAIT * 2_u32.pow(failures - 1));
+        true
     }
 }

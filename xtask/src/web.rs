@@ -7,6 +7,7 @@
 mod contrast;
 mod dist;
 mod page;
+mod parts;
 
 use std::{fs, path::PathBuf};
 

@@ -25,21 +25,26 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use leptos_router::{
-    components::A,
-    hooks::{use_params_map, use_query_map},
-};
+use leptos_router::{components::A, hooks::use_params_map};
 use shared::{Delivery, DeliveryStatus, Failure, Id, Trigger};
 use std::time::Duration;
 
 /// How often the event is loaded again while something is about to happen to it.
 const REFRESH: Duration = Duration::from_secs(1);
 
+/// How the address names the tabs; without a name it is the request.
+const REQUEST: &str = "request";
+const RESPONSES: &str = "responses";
+
 #[component]
 pub(crate) fn DeliveryPage() -> impl IntoView {
     let t = strings();
     let parameters = use_params_map();
-    let id = Memo::new(move |_| parameters.with(|map| map.get("id").and_then(|id| id.parse::<Id>().ok())));
+    let tab = Memo::new(move |_| parameters.with(|map| map.get("tab").unwrap_or_default()));
+    let id = Memo::new(move |_| {
+        let is_known = tab.with(|tab| ["", REQUEST, RESPONSES].contains(&tab.as_str()));
+        parameters.with(|map| map.get("id").filter(|_| is_known).and_then(|id| id.parse::<Id>().ok()))
+    });
     let query = Query::new(
         move || id.get(),
         |id| async move { api::delivery(id.ok_or(ApiError { status: Some(404), problem: None })?).await },
@@ -58,8 +63,7 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
             query.refresh();
         }
     });
-    let parameters = use_query_map();
-    let on_responses = Memo::new(move |_| parameters.with(|map| map.get("tab").as_deref() == Some("responses")));
+    let on_responses = Memo::new(move |_| tab.with(|tab| tab == RESPONSES));
     browser::set_passing_title(t.event);
     show(query, t.could_not_load_event, move |delivery| {
         Effect::new(move || delivery.with(|delivery| browser::set_title(&delivery.summary.event_type)));
@@ -197,7 +201,7 @@ fn Tabs(delivery: RwSignal<Delivery>, on_responses: Memo<bool>) -> impl IntoView
     view! {
         <nav class="tabs" aria-label=t.event_sections>
             <a href=move || format!("/events/{}", id.get()) aria-current=move || current(false) data-noscroll="">{t.request}</a>
-            <a href=move || format!("/events/{}?tab=responses", id.get()) aria-current=move || current(true) data-noscroll="">
+            <a href=move || format!("/events/{}/{RESPONSES}", id.get()) aria-current=move || current(true) data-noscroll="">
                 {move || (t.responses)(attempts.get())}
             </a>
         </nav>

@@ -1,6 +1,7 @@
 //! The form for a new webhook and for changing one, as a dialog over the list.
 
 mod authentication;
+mod created;
 mod events;
 mod field;
 mod inline;
@@ -13,6 +14,7 @@ use super::webhooks::WebhooksList;
 use crate::{
     api::{self, ApiError},
     browser, format,
+    once::Once,
     query::Query,
     strings::{problems, strings},
     ui::{
@@ -61,12 +63,14 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
     let kept = webhook.as_ref().map(|webhook| (webhook.id, webhook.version));
     let leave = leave();
     let list = use_context::<WebhooksList>();
+    let created = RwSignal::new(None::<Webhook>);
+    let once = Once::new();
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if form.busy.get_untracked() {
             return;
         }
-        if let Err(errors) = form.check(kept.is_some()) {
+        if let Err(errors) = form.check() {
             show_errors(form, errors);
             return;
         }
@@ -74,29 +78,26 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
         form.failed.set(None);
         spawn_local(async move {
             let saved = match kept {
-                None => api::create_webhook(&form.new_webhook()).await,
+                None => api::create_webhook(&form.new_webhook(), once).await,
                 Some((id, version)) => api::change_webhook(id, version, &form.patch()).await,
             };
             form.busy.try_set(false);
             match saved {
-                Ok(_) => {
+                Ok(webhook) => {
                     form.dirty.try_set(false);
-                    notice::say(if kept.is_some() { t.saved } else { t.created });
                     if let Some(WebhooksList(list)) = list {
                         list.reload();
                     }
-                    dialog::close(element);
+                    if kept.is_some() {
+                        notice::say(t.saved);
+                        dialog::close(element);
+                    } else {
+                        created.try_set(Some(webhook));
+                    }
                 }
                 Err(error) => refused(form, &error),
             }
         });
-    };
-    // What was pointed out goes as soon as it is right.
-    let typed = move || {
-        form.dirty.set(true);
-        if form.errors.with_untracked(|errors| !errors.is_empty()) {
-            form.errors.set(form.check(kept.is_some()).err().unwrap_or_default());
-        }
     };
     let may_close = move || !form.dirty.get_untracked() || browser::confirm(t.discard_changes);
     let cancel = move |_| {
@@ -104,11 +105,16 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
             dialog::close(element);
         }
     };
-    let (title, action) =
-        if kept.is_some() { (t.edit_webhook, t.save_changes) } else { (t.new_webhook, t.create_webhook) };
-    view! {
-        <Dialog title=title may_close=may_close gone=move || leave.run(()) element=element>
-            <form novalidate on:submit=submit on:input=move |_| typed() on:change=move |_| typed() autocomplete="off">
+    let action = if kept.is_some() { t.save_changes } else { t.create_webhook };
+    let title = Signal::derive(move || match created.with(Option::is_some) {
+        true => t.created.to_owned(),
+        false if kept.is_some() => t.edit_webhook.to_owned(),
+        false => t.new_webhook.to_owned(),
+    });
+    let fields = move || {
+        let webhook = webhook.clone();
+        view! {
+            <form novalidate on:submit=submit on:input=move |_| form.typed() on:change=move |_| form.typed() autocomplete="off">
                 <div class="body"><Fields form=form webhook=webhook autofocus=true/></div>
                 <footer>
                     <button type="button" class="btn" on:click=cancel>{t.cancel}</button>
@@ -117,6 +123,14 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
                     </button>
                 </footer>
             </form>
+        }
+    };
+    view! {
+        <Dialog title=title may_close=may_close gone=move || leave.run(()) element=element>
+            {move || match created.get() {
+                Some(webhook) => created::next_steps(webhook, form, element).into_any(),
+                None => fields().into_any(),
+            }}
         </Dialog>
     }
 }
@@ -162,6 +176,7 @@ fn leave() -> Callback<()> {
 
 fn show_errors(form: FormState, errors: Vec<FieldError>) {
     form.errors.set(errors);
+    form.refused.set(true);
     request_animation_frame(|| {
         if !browser::focus("form [aria-invalid=true]") {
             browser::focus("form .note.bad");
@@ -171,6 +186,7 @@ fn show_errors(form: FormState, errors: Vec<FieldError>) {
 
 fn refused(form: FormState, error: &ApiError) {
     let t = strings();
+    form.stale.try_set(error.code() == Some(Code::VersionMismatch));
     let errors = error.problem.as_ref().map(|problem| problems::of_fields(problem.errors.clone())).unwrap_or_default();
     if errors.is_empty() {
         let text = match error.code() {
@@ -187,12 +203,19 @@ fn refused(form: FormState, error: &ApiError) {
 fn Summary(form: FormState) -> impl IntoView {
     let t = strings();
     let text = move || {
-        let count = form.errors.with(Vec::len);
+        let count = if form.refused.get() { form.errors.with(Vec::len) } else { 0 };
         form.failed.get().or_else(|| (count > 0).then(|| (t.errors_to_fix)(count)))
+    };
+    // In a tab of its own, as what was typed here would be lost.
+    let review = move || {
+        let id = form.kept.filter(|_| form.stale.get())?;
+        Some(view! { " "<a href=format!("/webhooks/{id}/settings") target="_blank">{t.review_changes}</a> })
     };
     view! {
         <div role="alert">
-            {move || text().map(|text| view! { <div class="note bad" tabindex="-1">{Icon::Alert.view()}<div>{text}</div></div> })}
+            {move || text().map(|text| view! {
+                <div class="note bad" tabindex="-1">{Icon::Alert.view()}<div>{text}{review}</div></div>
+            })}
         </div>
     }
 }

@@ -77,9 +77,14 @@ macro_rules! file {
 }
 
 file! {
+    /// What happened to one event.
+    DetailPages, detail_pages, detail_pages_fetched:
+    Delivery => DeliveryPage,
+}
+
+file! {
     /// What happened to events.
     EventPages, event_pages, event_pages_fetched:
-    Delivery => DeliveryPage,
     OfAll => EventsPage,
     OfWebhook => WebhookEventsPage,
 }
@@ -102,12 +107,17 @@ file! {
 
 /// Fetches the files before somebody needs them, so that the next page opens at once. What fails is tried again when it is needed.
 pub(crate) fn fetch_ahead() {
-    let event_pages = || spawn_local(async { drop(event_pages_fetched().await) });
-    let other_pages = || spawn_local(async { drop(other_pages_fetched().await) });
-    // Whoever followed a link to an event needs these now.
-    let is_needed = window().location().pathname().is_ok_and(|path| path.contains("/events"));
-    set_timeout(event_pages, if is_needed { Duration::ZERO } else { AHEAD });
-    set_timeout(other_pages, AHEAD);
+    let fetch = || {
+        spawn_local(async {
+            // Without a connection the browser would complain about each.
+            if window().navigator().on_line() {
+                let _ = event_pages_fetched().await;
+                let _ = detail_pages_fetched().await;
+                let _ = other_pages_fetched().await;
+            }
+        });
+    };
+    set_timeout(fetch, AHEAD);
 }
 
 /// A page of a file, and a placeholder as long as the file is on its way.
@@ -140,5 +150,5 @@ fn at_once<F: Future>(future: Pin<&mut F>) -> Option<F::Output> {
 
 /// The files may be gone because the server is newer than this page; loading the page again brings what belongs together.
 fn not_loaded() -> AnyView {
-    load_error(strings().shell.could_not_load_page, &ApiError::NO_ANSWER, browser::reload).into_any()
+    load_error(strings().shell.could_not_load_page, &ApiError::NO_ANSWER, browser::reload)
 }

@@ -95,7 +95,7 @@ fn row(operator: Operator, query: Query<Page<Operator>>, edited: RwSignal<Option
         <tr role="row">
             <td role="cell" class="full">{email}</td>
             <td role="cell">{(a.role_name)(role)}{platform.then(|| view! { <span class="hint">{a.of_the_platform}</span> })}</td>
-            <td role="cell" class="muted">{last_sign_in_at.map_or_else(|| a.never.to_owned(), format::instant)}</td>
+            <td role="cell" class="muted"><span class="slim hint">{a.last_sign_in}</span>{last_sign_in_at.map_or_else(|| a.never.to_owned(), format::instant)}</td>
             <td role="cell" class="full">
                 <div class="row-actions">
                     <button type="button" class="btn small" aria-label=edit_label on:click=edit>{t.edit}</button>
@@ -160,12 +160,7 @@ fn OperatorDialog(what: Edited, edited: RwSignal<Option<Edited>>, query: Query<P
                     <Failed text=failed/>
                     {email_field}
                     <RoleField roles=&ROLES role=role/>
-                    <div class="field">
-                        <label for="operator-password">{a.password}</label>
-                        <input class="in" id="operator-password" type="password" autocomplete="new-password" required=required
-                            aria-describedby="operator-password-hint" bind:value=password/>
-                        <p class="hint" id="operator-password-hint">{hint}</p>
-                    </div>
+                    <Entry id="operator-password" label=a.password kind="password" autocomplete="new-password" hint=hint required=required value=password/>
                 </div>
                 <footer>
                     <button type="button" class="btn" on:click=move |_| dialog::close(element)>{t.cancel}</button>

@@ -120,7 +120,7 @@ fn of(delivery: &Delivery) -> Outcome {
 
 fn said(outcome: Outcome) -> impl IntoView {
     let t = &strings().shell;
-    let link = |id: Id| view! { <a href=format!("/events/{id}?tab=responses")>{t.look_at_it}</a> };
+    let link = |id: Id| view! { <a href=format!("/events/{id}/responses")>{t.look_at_it}</a> };
     match outcome {
         Outcome::Sending => view! { <span class="muted">{t.test_sent}</span> }.into_any(),
         Outcome::Delivered(id, text) => {

@@ -41,7 +41,7 @@ pub(crate) fn SetUpPage(current: Current) -> impl IntoView {
         });
     };
     view! {
-        <section class="card narrow">
+        <section class="card narrow way-in">
             <h1 tabindex="-1">{a.set_up}</h1>
             <p class="muted">{a.set_up_text}</p>
             <form class="stack" on:submit=submit>

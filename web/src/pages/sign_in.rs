@@ -1,9 +1,9 @@
 //! Signing in: as a page of its own, or over the page that was open when the session ended, so that nothing typed there is lost.
 
 use crate::{
-    api, browser,
+    api, browser, preferences,
     session::Current,
-    strings::strings,
+    strings::{self, Language, strings},
     ui::{dialog::Dialog, icon::Icon, show::explain},
 };
 use leptos::{ev, html, prelude::*, task::spawn_local};
@@ -24,11 +24,29 @@ pub(crate) fn SignInPage(current: Current) -> impl IntoView {
         set_up_needed.get().then(|| view! { <p class="note info">{Icon::Alert.view()}<span>{a.set_up_hint}</span></p> })
     };
     view! {
-        <section class="card narrow">
+        <section class="card narrow way-in">
             <h1 tabindex="-1">{a.sign_in}</h1>
             {hint}
             <SignInForm current=current email=String::new() done=|| ()/>
+            <LanguageField/>
         </section>
+    }
+}
+
+/// The language, for whoever cannot reach the settings yet.
+#[component]
+fn LanguageField() -> impl IntoView {
+    let options = Language::ALL.map(|language| {
+        view! { <option value=language.tag() selected=language == strings::language()>{language.name()}</option> }
+    });
+    let choose = move |event| {
+        if let Some(language) = Language::of(&event_target_value(&event)) {
+            preferences::choose_language(language);
+        }
+    };
+    view! {
+        <label class="vh" for="language">{strings().settings.language}</label>
+        <select class="in" id="language" on:change=choose>{options}</select>
     }
 }
 
@@ -100,7 +118,7 @@ pub(crate) fn Failed(text: RwSignal<Option<String>>) -> impl IntoView {
     }
 }
 
-/// A field of a short form: label, input, and a hint.
+/// A field of a short form: label, input, and a hint. A password can be looked at.
 #[component]
 pub(crate) fn Entry(
     id: &'static str,
@@ -108,14 +126,28 @@ pub(crate) fn Entry(
     #[prop(default = "text")] kind: &'static str,
     #[prop(default = "off")] autocomplete: &'static str,
     #[prop(default = "")] hint: &'static str,
+    #[prop(default = true)] required: bool,
     value: RwSignal<String>,
 ) -> impl IntoView {
+    let t = strings();
     let described = (!hint.is_empty()).then(|| format!("{id}-hint"));
     let hint = (!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> });
+    let shown = RwSignal::new(false);
+    let look = (kind == "password").then(|| {
+        view! {
+            <button type="button" class="btn" aria-controls=id on:click=move |_| shown.update(|shown| *shown = !*shown)>
+                {move || if shown.get() { t.hide } else { t.show }}
+            </button>
+        }
+    });
     view! {
         <div class="field">
             <label for=id>{label}</label>
-            <input class="in" id=id type=kind autocomplete=autocomplete required spellcheck="false" aria-describedby=described bind:value=value/>
+            <div class="group">
+                <input class="in" id=id type=move || if shown.get() { "text" } else { kind } autocomplete=autocomplete required=required
+                    spellcheck="false" aria-describedby=described bind:value=value/>
+                {look}
+            </div>
             {hint}
         </div>
     }

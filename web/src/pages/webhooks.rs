@@ -18,7 +18,7 @@ use leptos_router::{
     components::Outlet,
     hooks::{use_location, use_navigate, use_query_map},
 };
-use shared::{EventMode, EventSelection, Id, Page, Webhook, WebhookStatus};
+use shared::{DeliveryStatus, EventMode, EventSelection, Id, Page, Period, Webhook, WebhookStatus};
 use std::time::Duration;
 
 /// How often the list is loaded again while it is looked at.
@@ -184,10 +184,18 @@ fn health(webhook: &Webhook) -> impl IntoView + use<> {
         return view! { <span class="muted">{t.no_deliveries}</span>{test} }.into_any();
     };
     let counted = (t.delivered_and_failed)(counts.delivered, counts.failed);
+    // Whoever sees that something failed wants to see what.
+    let counted = if counts.failed > 0 {
+        let (status, period) = (DeliveryStatus::Failed.name(), Period::Day.name());
+        let href = format!("/webhooks/{}/events?status={status}&period={period}", webhook.id);
+        view! { <a class="hint above" href=href>{counted}</a> }.into_any()
+    } else {
+        view! { <span class="hint">{counted}</span> }.into_any()
+    };
     view! {
         <div class="health">
             {spark(&webhook.hourly)}
-            <div>{format::share(rate)}<span class="hint">{counted}</span></div>
+            <div>{format::share(rate)}{counted}</div>
         </div>
     }
     .into_any()

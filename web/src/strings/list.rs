@@ -1,14 +1,13 @@
 //! The events lists: filters, what is new, and sending many again.
 
+use shared::Period;
+
 /// Texts of the events lists.
 pub(crate) struct List {
     pub(crate) webhook: &'static str,
     pub(crate) any_time: &'static str,
     pub(crate) when: &'static str,
-    pub(crate) last_hour: &'static str,
-    pub(crate) last_day: &'static str,
-    pub(crate) last_week: &'static str,
-    pub(crate) last_month: &'static str,
+    pub(crate) last: fn(Period) -> &'static str,
     pub(crate) custom: &'static str,
     pub(crate) from: &'static str,
     pub(crate) to: &'static str,
@@ -44,10 +43,12 @@ pub(super) const EN: List = List {
     webhook: "Webhook",
     any_time: "Any time",
     when: "When",
-    last_hour: "Last hour",
-    last_day: "Last 24 hours",
-    last_week: "Last 7 days",
-    last_month: "Last 30 days",
+    last: |period| match period {
+        Period::Hour => "Last hour",
+        Period::Day => "Last 24 hours",
+        Period::Week => "Last 7 days",
+        Period::Month => "Last 30 days",
+    },
     custom: "From – to…",
     from: "From",
     to: "To",
@@ -94,10 +95,12 @@ pub(super) const PT_BR: List = List {
     webhook: "Webhook",
     any_time: "Qualquer data",
     when: "Quando",
-    last_hour: "Última hora",
-    last_day: "Últimas 24 horas",
-    last_week: "Últimos 7 dias",
-    last_month: "Últimos 30 dias",
+    last: |period| match period {
+        Period::Hour => "Última hora",
+        Period::Day => "Últimas 24 horas",
+        Period::Week => "Últimos 7 dias",
+        Period::Month => "Últimos 30 dias",
+    },
     custom: "De – até…",
     from: "De",
     to: "Até",

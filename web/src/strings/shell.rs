@@ -10,6 +10,8 @@ pub(crate) struct Shell {
     pub(crate) reconnecting: &'static str,
     pub(crate) offline: fn(&str) -> String,
     pub(crate) not_sent: &'static str,
+    pub(crate) updating: &'static str,
+    pub(crate) unreadable: &'static str,
     pub(crate) new_version: &'static str,
     pub(crate) reload: &'static str,
     pub(crate) could_not_load_page: &'static str,
@@ -34,6 +36,8 @@ pub(super) const EN: Shell = Shell {
         format!("You're offline. Showing what was loaded at {time}. Nothing can be changed until you're back.")
     },
     not_sent: "You're offline. Try again when the connection is back.",
+    updating: "Updating…",
+    unreadable: "The server's answer can't be read: it may be newer than this page. Reload the page.",
     new_version: "A new version of the portal is there.",
     reload: "Reload",
     could_not_load_page: "Couldn't load this page",
@@ -60,6 +64,8 @@ pub(super) const PT_BR: Shell = Shell {
         )
     },
     not_sent: "Você está sem conexão. Tente de novo quando a conexão voltar.",
+    updating: "Atualizando…",
+    unreadable: "A resposta do servidor não pode ser lida: ele pode ser mais novo que esta página. Recarregue a página.",
     new_version: "Há uma nova versão do portal.",
     reload: "Recarregar",
     could_not_load_page: "Não foi possível carregar esta página",

@@ -40,5 +40,6 @@ pub(crate) fn CopyButton(
         <button type="button" class="btn ghost" aria-label=move || format!("{} {label}", word()) on:click=copy>
             {move || if done.get() { Icon::Check.view() } else { Icon::Copy.view() }}{word}
         </button>
+        <span class="vh" role="status">{move || done.get().then_some(t.copied)}</span>
     }
 }

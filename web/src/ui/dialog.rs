@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// `gone` is called when it was closed, and takes it away.
 #[component]
 pub(crate) fn Dialog(
-    #[prop(into)] title: String,
+    #[prop(into)] title: Signal<String>,
     may_close: impl Fn() -> bool + Copy + Send + 'static,
     gone: impl Fn() + Copy + Send + 'static,
     /// The dialog's element, for whoever closes it from outside.

@@ -31,6 +31,7 @@ pub(crate) fn JsonCard(
 ) -> impl IntoView {
     let t = strings();
     let raw = RwSignal::new(false);
+    let levels = RwSignal::new(OPEN_LEVELS);
     let text: Arc<str> = text.into();
     let tree = json::parse(&text).filter(|node| !matches!(node, Node::Scalar(..)));
     let copied = Arc::clone(&text);
@@ -40,8 +41,9 @@ pub(crate) fn JsonCard(
             <button type="button" class="btn ghost" on:click=move |_| browser::download(&file, &saved)>{Icon::Down.view()}{t.shell.download}</button>
         }
     });
-    let is_tree = tree.is_some();
-    let toggle = is_tree.then(|| {
+    let has_folds = tree.as_ref().is_some_and(|tree| is_deeper(tree, OPEN_LEVELS));
+    let unfold = move || (has_folds && !raw.get()).then(|| fold_all(levels));
+    let toggle = tree.is_some().then(|| {
         view! {
             <button type="button" class="btn ghost" aria-pressed=move || raw.get().to_string() on:click=move |_| raw.update(|raw| *raw = !*raw)>
                 {t.raw}
@@ -50,7 +52,7 @@ pub(crate) fn JsonCard(
     });
     let size = format::size(text.len().try_into().unwrap_or(u64::MAX));
     let body = move || match &tree {
-        Some(tree) if !raw.get() => node_view(None, tree, "", 0),
+        Some(tree) if !raw.get() => node_view(None, tree, "", 0, levels.get()),
         _ => view! { <pre>{text.to_string()}</pre> }.into_any(),
     };
     view! {
@@ -58,16 +60,38 @@ pub(crate) fn JsonCard(
             <div class="cardhead">
                 <h2>{title}</h2>
                 <span class="muted">{size}{note}</span>
-                <div class="end">{toggle}<CopyButton label=title.to_lowercase() text=move || copied.to_string()/>{download}</div>
+                <div class="end">{unfold}{toggle}<CopyButton label=title.to_lowercase() text=move || copied.to_string()/>{download}</div>
             </div>
             <div class="json" tabindex="0" role="region" aria-label=label>{body}</div>
         </div>
     }
 }
 
-/// A value behind its key, with the comma that separates it from the next one.
-fn node_view(key: Option<&str>, node: &Node, comma: &'static str, depth: usize) -> AnyView {
-    let (open, close, count, entries) = match node {
+/// Whether it goes deeper than so many levels.
+fn is_deeper(node: &Node, levels: usize) -> bool {
+    let below = |node: &Node| levels == 0 || is_deeper(node, levels - 1);
+    match node {
+        Node::Scalar(..) => false,
+        Node::Array(items) => items.iter().any(below),
+        Node::Object(members) => members.iter().any(|(_, value)| below(value)),
+    }
+}
+
+/// A button that unfolds every level, and folds them all again.
+fn fold_all(levels: RwSignal<usize>) -> impl IntoView {
+    let t = strings();
+    let is_open = move || levels.get() == usize::MAX;
+    let turn = move |_| levels.set(if untrack(is_open) { 1 } else { usize::MAX });
+    view! {
+        <button type="button" class="btn ghost" on:click=turn>
+            {move || if is_open() { t.details.fold_all } else { t.details.unfold_all }}
+        </button>
+    }
+}
+
+/// A value behind its key, with the comma that separates it from the next one. So many levels are unfolded.
+fn node_view(key: Option<&str>, node: &Node, comma: &'static str, depth: usize, levels: usize) -> AnyView {
+    let (open, close, count) = match node {
         Node::Scalar(kind, text) => {
             let class = match kind {
                 Kind::String => "s",
@@ -76,37 +100,56 @@ fn node_view(key: Option<&str>, node: &Node, comma: &'static str, depth: usize) 
             };
             return view! { {key_view(key)}<span class=class>{text.clone()}</span>{comma} }.into_any();
         }
-        Node::Array(items) => {
-            let entries: Vec<_> = items.iter().map(|item| (None, item)).collect();
-            ("[", "]", (strings().items)(items.len()), entries)
-        }
-        Node::Object(members) => {
-            let entries = members.iter().map(|(key, value)| (Some(key.as_str()), value)).collect();
-            ("{", "}", (strings().keys)(members.len()), entries)
+        Node::Array(items) if items.is_empty() => return view! { {key_view(key)}"[]"{comma} }.into_any(),
+        Node::Object(members) if members.is_empty() => return view! { {key_view(key)}"{}"{comma} }.into_any(),
+        Node::Array(items) => ("[", "]", (strings().items)(items.len())),
+        Node::Object(members) => ("{", "}", (strings().keys)(members.len())),
+    };
+    let head = view! { <summary>{key_view(key)}{open}" "<span class="muted">{count}</span></summary> };
+    if depth < levels {
+        return view! { <details open=true>{head}{rows(node, depth, levels)}{close}{comma}</details> }.into_any();
+    }
+    // What is folded is made when somebody looks at it.
+    let (node, opened) = (node.clone(), RwSignal::new(false));
+    let unfolded = move |_| {
+        if !opened.get_untracked() {
+            opened.set(true);
         }
     };
-    if entries.is_empty() {
-        return view! { {key_view(key)}{open}{close}{comma} }.into_any();
-    }
-    let last = entries.len() - 1;
+    let rows = move || opened.get().then(|| rows(&node, depth, levels));
+    view! { <details on:toggle=unfolded>{head}{rows}{close}{comma}</details> }.into_any()
+}
+
+/// What a value holds.
+fn rows(node: &Node, depth: usize, levels: usize) -> AnyView {
+    let entries: Vec<(Option<&str>, &Node)> = match node {
+        Node::Scalar(..) => Vec::new(),
+        Node::Array(items) => items.iter().map(|item| (None, item)).collect(),
+        Node::Object(members) => members.iter().map(|(key, value)| (Some(key.as_str()), value)).collect(),
+    };
+    let last = entries.len().saturating_sub(1);
     let rows: Vec<_> = entries
         .into_iter()
         .enumerate()
         .map(|(index, (key, value))| {
             let comma = if index < last { "," } else { "" };
-            view! { <li>{node_view(key, value, comma, depth + 1)}</li> }
+            view! { <li>{node_view(key, value, comma, depth + 1, levels)}</li> }
         })
         .collect();
-    view! {
-        <details open=depth < OPEN_LEVELS>
-            <summary>{key_view(key)}{open}" "<span class="muted">{count}</span></summary>
-            <ul>{rows}</ul>
-            {close}{comma}
-        </details>
-    }
-    .into_any()
+    view! { <ul>{rows}</ul> }.into_any()
 }
 
 fn key_view(key: Option<&str>) -> Option<impl IntoView + use<>> {
     key.map(|key| view! { <span class="k">{key.to_owned()}</span>": " })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_is_counted_in_values_that_can_be_folded() {
+        let tree = json::parse(r#"{"a":[{"b":1}],"c":{}}"#).unwrap();
+        assert_eq!([0, 1, 2, 3].map(|levels| is_deeper(&tree, levels)), [true, true, true, false]);
+    }
 }

@@ -7,7 +7,7 @@ use crate::{
     query::Query,
     strings::{problems, strings},
 };
-use leptos::{either::Either, prelude::*};
+use leptos::prelude::*;
 use leptos_router::components::A;
 use std::time::Duration;
 
@@ -30,10 +30,12 @@ where
                     .get()
                     .map(|_| view! { <p class="note warn">{Icon::Alert.view()}<span>{t.could_not_refresh}</span></p> })
             };
-            view! { {stale}{content(RwSignal::from(value))} }.into_any()
+            let updating =
+                move || query.loading.get().then(|| view! { <p class="updating hint">{t.shell.updating}</p> });
+            view! { {updating}{stale}{content(RwSignal::from(value))} }.into_any()
         }
         None => match query.error.get() {
-            Some(error) => load_error(failed, &error, move || query.reload()).into_any(),
+            Some(error) => load_error(failed, &error, move || query.reload()),
             None => skeleton().into_any(),
         },
     }
@@ -65,18 +67,25 @@ pub(crate) fn skeleton() -> impl IntoView {
     }
 }
 
-/// What stands in the place of what could not be loaded.
-pub(crate) fn load_error(failed: &'static str, error: &ApiError, again: impl Fn() + 'static) -> impl IntoView {
+/// What stands in the place of what could not be loaded: below the page's heading, or as the page.
+pub(crate) fn load_error(failed: &'static str, error: &ApiError, again: impl Fn() + 'static) -> AnyView {
+    if browser::all("main h1").is_empty() {
+        page_error(failed, error, again)
+    } else {
+        failure(view! { <h2>{failed}</h2> }.into_any(), error, again)
+    }
+}
+
+/// What stands in the place of a whole page that could not be loaded.
+pub(crate) fn page_error(failed: &'static str, error: &ApiError, again: impl Fn() + 'static) -> AnyView {
+    failure(view! { <h1 tabindex="-1">{failed}</h1> }.into_any(), error, again)
+}
+
+fn failure(title: AnyView, error: &ApiError, again: impl Fn() + 'static) -> AnyView {
     let t = strings();
     if error.status == Some(404) {
         return nothing_here().into_any();
     }
-    let has_title = !browser::all("main h1").is_empty();
-    let title = if has_title {
-        Either::Left(view! { <h2>{failed}</h2> })
-    } else {
-        Either::Right(view! { <h1 tabindex="-1">{failed}</h1> })
-    };
     view! {
         <section class="card empty" role="alert">
             {Icon::Alert.view()}
@@ -94,6 +103,7 @@ pub(crate) fn explain(error: &ApiError) -> String {
     let t = strings();
     match (&error.problem, error.status) {
         (Some(problem), _) => problems::of_problem(problem),
+        (None, Some(200..300)) => t.shell.unreadable.to_owned(),
         (None, Some(status)) => (t.server_answered)(status),
         (None, None) if !window().navigator().on_line() => t.shell.not_sent.to_owned(),
         (None, None) => t.offline.to_owned(),

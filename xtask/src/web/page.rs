@@ -9,6 +9,8 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
+use super::parts;
+
 /// A file of the portal.
 pub(crate) struct File {
     /// Its path below `web/dist`.
@@ -63,8 +65,15 @@ fn replaced(line: &str, web: &Path, folder: &str, later: &[String], files: &mut 
                  <link rel=\"preload\" href=\"/{folder}/web_bg.wasm\" as=\"fetch\" type=\"application/wasm\" crossorigin>"
             );
             // `boot.js` turns those into preloads that the page of the address needs.
+            let table = fs::read_to_string(web.join("src/app.rs")).context("web/src/app.rs")?;
+            let script = files.iter().find(|file| file.name.ends_with("/web.js")).context("web.js")?;
+            let script = String::from_utf8_lossy(&script.bytes).into_owned();
             for name in later {
-                write!(links, "\n    <link rel=\"later\" href=\"/{name}\" as=\"fetch\" crossorigin>")?;
+                let pages = parts::addresses(&table, &script, name.rsplit('/').next().unwrap_or(name))?;
+                write!(
+                    links,
+                    "\n    <link rel=\"later\" href=\"/{name}\" data-pages=\"{pages}\" as=\"fetch\" crossorigin>"
+                )?;
             }
             links
         }

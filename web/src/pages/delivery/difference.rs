@@ -13,16 +13,15 @@ pub(super) fn difference(shown: &Attempt, all: &[Attempt]) -> Option<impl IntoVi
         return None;
     }
     let chosen = RwSignal::new(None::<u32>);
-    let none = std::iter::once(view! { <option value="">{t.details.nothing}</option> }.into_any());
+    let none = std::iter::once(view! { <option value="">{t.details.choose_attempt}</option> }.into_any());
     let numbers = others.iter().map(|other| {
         view! { <option value=other.number.to_string()>{(t.details.this_attempt)(other.number)}</option> }.into_any()
     });
     let options: Vec<_> = none.chain(numbers).collect();
     let shown = shown.clone();
-    let table = move || {
-        let number = chosen.get()?;
-        let other = others.iter().find(|other| other.number == number)?;
-        Some(compared(other, &shown))
+    let table = move || match others.iter().find(|other| Some(other.number) == chosen.get()) {
+        Some(other) => compared(other, &shown).into_any(),
+        None => view! { <p class="pad muted">{t.details.compare_hint}</p> }.into_any(),
     };
     Some(view! {
         <section class="card" aria-label=t.details.compare>

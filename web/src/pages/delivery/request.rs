@@ -8,6 +8,9 @@ use crate::{
 use leptos::prelude::*;
 use shared::{Attempt, Delivery, Failure, Header};
 
+/// What stands in the place of a credential.
+const MASK: char = '•';
+
 #[component]
 pub(super) fn RequestTab(delivery: RwSignal<Delivery>) -> impl IntoView {
     let t = strings();
@@ -35,6 +38,8 @@ pub(super) fn RequestTab(delivery: RwSignal<Delivery>) -> impl IntoView {
 fn sent(attempt: Attempt, payload: String) -> impl IntoView {
     let t = strings();
     let command = curl::command(&attempt, &payload);
+    let is_masked = attempt.request_headers.iter().any(|header| header.value.contains(MASK));
+    let note = is_masked.then(|| view! { <p class="hint pad">{t.details.curl_note}</p> });
     view! {
         <section class="card" aria-label=t.headers>
             <div class="cardhead">
@@ -47,7 +52,7 @@ fn sent(attempt: Attempt, payload: String) -> impl IntoView {
             </div>
             <dl class="kv pad"><dt>{t.sent_to}</dt><dd class="mono">{attempt.url}</dd></dl>
             {header_list(attempt.request_headers)}
-            <p class="hint pad">{t.details.curl_note}</p>
+            {note}
         </section>
     }
 }

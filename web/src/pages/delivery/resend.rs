@@ -2,6 +2,7 @@
 
 use crate::{
     api,
+    once::Once,
     query::Query,
     strings::strings,
     ui::{
@@ -23,8 +24,9 @@ pub(super) fn ResendButton(delivery: RwSignal<Delivery>, query: Query<Delivery>)
         if is_waiting { t.send_now } else { t.resend }
     });
     let busy = RwSignal::new(false);
+    let once = Once::new();
     let asking = RwSignal::new(false);
-    let send = move |headers| send(delivery.with_untracked(|delivery| delivery.summary.id), headers, query, busy);
+    let send = move |headers| send(delivery.with_untracked(|delivery| delivery.summary.id), headers, query, busy, once);
     let click = move |_| {
         if delivery.with_untracked(|delivery| delivery.settings_changed) {
             asking.set(true);
@@ -42,14 +44,14 @@ pub(super) fn ResendButton(delivery: RwSignal<Delivery>, query: Query<Delivery>)
     }
 }
 
-fn send(id: Id, headers: ResendHeaders, query: Query<Delivery>, busy: RwSignal<bool>) {
+fn send(id: Id, headers: ResendHeaders, query: Query<Delivery>, busy: RwSignal<bool>, once: Once) {
     let t = strings();
     if busy.get_untracked() {
         return;
     }
     busy.set(true);
     spawn_local(async move {
-        match api::resend(id, headers).await {
+        match api::resend(id, headers, once).await {
             Ok(_) => notice::say(t.resend_started),
             Err(error) => notice::warn(format!("{} {}", t.could_not_resend, explain(&error))),
         }

@@ -7,9 +7,9 @@ use super::{
     waterfall::waterfall,
 };
 use crate::{
-    format, hint,
+    browser, format, hint,
     strings::strings,
-    ui::{json_view::JsonCard, pill},
+    ui::{icon::Icon, json_view::JsonCard, pill, remaining::remaining},
 };
 use leptos::{either::Either, prelude::*};
 use leptos_router::{
@@ -42,9 +42,13 @@ pub(super) fn Responses(delivery: RwSignal<Delivery>) -> impl IntoView {
         if attempts.with(Vec::is_empty) {
             Either::Left(view! { <section class="card pad muted">{t.not_sent_yet}</section> })
         } else {
-            Either::Right(
-                view! { <div class="split two"><AttemptList delivery=delivery attempts=attempts shown=shown/>{detail}</div> },
-            )
+            Either::Right(view! {
+                <div class="split two" class:one=move || chosen.get().is_some()>
+                    <AttemptList delivery=delivery attempts=attempts shown=shown/>
+                    <Steps delivery=delivery attempts=attempts shown=shown/>
+                    {detail}
+                </div>
+            })
         }
     }
 }
@@ -60,10 +64,20 @@ fn AttemptList(
     let navigate = use_navigate();
     let open = move |number: u32| {
         let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
-        navigate(&format!("/events/{id}?tab=responses&attempt={number}"), options);
+        navigate(&of_attempt(id, number), options);
+        // On a phone the list has gone, and with it the button.
+        request_animation_frame(|| {
+            browser::focus(".steps a");
+        });
+    };
+    let next = Memo::new(move |_| delivery.with(|delivery| delivery.summary.next_attempt_at));
+    let waiting = move || {
+        let left = remaining(next.get()?);
+        Some(view! { <p class="waiting">{Icon::Clock.view()}{move || (t.next_attempt_in)(&left.get())}</p> })
     };
     view! {
         <nav class="card attempts" aria-label=t.attempts>
+            {waiting}
             <For each=move || attempts.get() key=|attempt| attempt.number children=move |attempt| {
                 let open = open.clone();
                 let number = attempt.number;
@@ -74,6 +88,31 @@ fn AttemptList(
     }
 }
 
+/// The way back to all attempts and on to the next ones: on a phone, where one attempt stands for itself.
+#[component]
+fn Steps(delivery: RwSignal<Delivery>, attempts: Memo<Vec<Attempt>>, shown: Memo<Option<Attempt>>) -> impl IntoView {
+    let t = strings();
+    let id = delivery.with_untracked(|delivery| delivery.summary.id);
+    let number = Memo::new(move |_| shown.with(|shown| shown.as_ref().map_or(0, |shown| shown.number)));
+    let step = move |number: u32| {
+        attempts.with(|attempts| attempts.iter().any(|attempt| attempt.number == number)).then(|| {
+            view! { <a href=of_attempt(id, number) class="btn" data-noscroll="">{(t.attempt)(number)}</a> }
+        })
+    };
+    view! {
+        <nav class="bar steps" aria-label=t.attempts>
+            <a href=format!("/events/{id}/responses") class="btn" data-noscroll="">{t.details.all_attempts}</a>
+            {move || step(number.get().saturating_sub(1))}
+            {move || step(number.get() + 1)}
+        </nav>
+    }
+}
+
+/// The address of an attempt.
+fn of_attempt(delivery: Id, number: u32) -> String {
+    format!("/events/{delivery}/responses?attempt={number}")
+}
+
 fn summary(attempt: &Attempt) -> impl IntoView + use<> {
     let t = strings();
     view! {
@@ -82,7 +121,7 @@ fn summary(attempt: &Attempt) -> impl IntoView + use<> {
         <span class="muted num">{format::duration(attempt.duration_us)}</span>
         <span></span>
         <span class="muted">{(t.attempt)(attempt.number)}" · "{(t.trigger)(attempt.trigger)}</span>
-        <span class="muted num"><time datetime=attempt.started_at.to_string() title=format::instant(attempt.started_at)>{format::time(attempt.started_at)}</time></span>
+        <span class="muted num"><time datetime=attempt.started_at.to_string() title=format::instant_utc(attempt.started_at)>{format::time(attempt.started_at)}</time></span>
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Scope, filter::Filter};
 use crate::{api, format, query::Query, strings::strings, ui::search::SearchField};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use shared::{DeliveryStatus, Failure, Timestamp};
+use shared::{DeliveryStatus, Failure, Period, Timestamp};
 
 /// Answers that are offered as filters; any other can stand in the URL.
 const CODES: [u16; 15] = [301, 302, 400, 401, 403, 404, 405, 408, 410, 413, 429, 500, 502, 503, 504];
@@ -121,15 +121,12 @@ fn Window(filter: Memo<Filter>, change: Change) -> impl IntoView {
             change.by(|filter| (filter.period, filter.from, filter.to) = (value, String::new(), String::new()));
         }
     };
-    let options = [
-        ("", t.any_time),
-        ("1h", t.last_hour),
-        ("24h", t.last_day),
-        ("7d", t.last_week),
-        ("30d", t.last_month),
-        (CUSTOM, t.custom),
-    ]
-    .map(|(value, name)| view! { <option value=value prop:selected=move || chosen(value)>{name}</option> });
+    let periods = Period::ALL.map(|period| (period.name(), (t.last)(period)));
+    let options: Vec<_> = std::iter::once(("", t.any_time))
+        .chain(periods)
+        .chain([(CUSTOM, t.custom)])
+        .map(|(value, name)| view! { <option value=value prop:selected=move || chosen(value)>{name}</option> })
+        .collect();
     let date = move |id: &'static str, name: &'static str, of: fn(&mut Filter) -> &mut String| {
         let value = move || filter.with(|filter| local(of(&mut filter.clone()).as_str()));
         let set = move |event| {

@@ -1,9 +1,9 @@
 //! What a list is narrowed to: the part of the URL that a link or Back restores.
 
-use crate::{api::DeliveryFilter, format, pages::webhooks::encoded};
+use crate::{api::DeliveryFilter, format, pages::webhooks::encoded, strings::strings};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use shared::{DeliverySummary, Failure, Period, Timestamp};
+use shared::{DeliveryStatus, DeliverySummary, Failure, Period, Timestamp};
 
 /// The filter as the URL has it; what is empty does not narrow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,6 +76,33 @@ impl Filter {
         !self.status.is_empty() || self.count() > 0
     }
 
+    /// What narrows the list, in words.
+    pub(super) fn words(&self) -> String {
+        let t = strings();
+        let status = DeliveryStatus::ALL.into_iter().find(|status| status.name() == self.status);
+        let failure = Failure::ALL.into_iter().find(|failure| failure.name() == self.outcome);
+        let (from, to) = match self.last() {
+            Some(_) => (None, None),
+            None => self.window(format::now()),
+        };
+        let limit = |word: &str, at: Option<Timestamp>| at.map(|at| format!("{word} {}", format::instant(at)));
+        [
+            status.map(|status| (t.delivery_status)(status).to_owned()),
+            Some(self.event_type.clone()),
+            self.last().map(|period| (t.list.last)(period).to_owned()),
+            limit(t.list.from, from),
+            limit(t.list.to, to),
+            self.outcome.parse().ok().map(format::status),
+            failure.map(|failure| (t.failure)(failure).to_owned()),
+            Some(self.search.clone()).filter(|text| !text.is_empty()).map(|text| format!("“{text}”")),
+        ]
+        .into_iter()
+        .flatten()
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" · ")
+    }
+
     /// What to ask the API for.
     pub(super) fn asked(&self) -> DeliveryFilter {
         let (from, to) = match self.last() {
@@ -133,7 +160,7 @@ fn begin(period: Period, now: Timestamp) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::{DeliveryStatus, Id};
+    use shared::Id;
 
     const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
 

@@ -1,7 +1,7 @@
 //! A resend of many events, as far as it has come.
 
 use super::list::Shown;
-use crate::api;
+use crate::{api, once::Once};
 use leptos::{prelude::*, task::spawn_local};
 use shared::{DeliveryStatus, Id, ResendHeaders, ResendJob, ResendJobStatus};
 use std::{collections::BTreeMap, time::Duration};
@@ -114,7 +114,7 @@ pub(super) fn resend_selected(shown: Shown, progress: RwSignal<Option<Progress>>
             if !goes_on {
                 return;
             }
-            match api::resend(id, ResendHeaders::Original).await {
+            match api::resend(id, ResendHeaders::Original, Once::new()).await {
                 Ok(row) => shown.take(vec![row]),
                 Err(_) => drop(refused.try_update(|count| *count += 1)),
             }

@@ -180,6 +180,7 @@ fn empty(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl IntoView {
             <section class="card empty">
                 {Icon::List.view()}
                 <h2>{if is_last { t.no_events_match } else { t.nothing_found_so_far }}</h2>
+                <p>{move || shown.filter.with(Filter::words)}</p>
                 <A href=href attr:class="btn">{t.clear_filters}</A>
             </section>
             <Pager shown=shown page=page/>

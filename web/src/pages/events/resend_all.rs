@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     api, format,
+    once::Once,
     query::Query,
     strings::strings,
     ui::{
@@ -23,6 +24,7 @@ pub(super) fn ResendAll(shown: Shown, asking: RwSignal<bool>, progress: RwSignal
     let t = strings();
     let element = NodeRef::<html::Dialog>::new();
     let busy = RwSignal::new(false);
+    let once = Once::new();
     let Some(webhook) = shown.scope.id() else { return ().into_any() };
     let which = which(shown);
     let counted = {
@@ -55,7 +57,7 @@ pub(super) fn ResendAll(shown: Shown, asking: RwSignal<bool>, progress: RwSignal
             busy.set(true);
             spawn_local(async move {
                 let which = which.get_value();
-                match api::resend_failed(webhook, &which).await {
+                match api::resend_failed(webhook, &which, once).await {
                     Ok(begun) => {
                         let id = begun.id;
                         progress.set(Some(begun.into()));

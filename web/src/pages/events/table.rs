@@ -76,7 +76,7 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
         Scope::All(urls) => {
             let url = move || urls.with(|urls| urls.get(&webhook_id).map(|url| format::short_url(url).to_owned()));
             let shown = move || url().unwrap_or_else(|| webhook_id.to_string());
-            Some(view! { <td role="cell" class="mono muted url">{shown}</td> })
+            Some(view! { <td role="cell" class="full mono muted url">{shown}</td> })
         }
         Scope::Webhook(_) => None,
     };
@@ -95,7 +95,7 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
             <td role="cell" class="num hide-s">{move || row.with(|row| row.attempt_count)}</td>
             <td role="cell" class="num hide-s muted">{move || ending(ends.get())}</td>
             <td role="cell" class="num muted when">
-                {move || { let sent = sent.get(); view! { <time datetime=sent.to_string() title=sent.to_string()>{format::instant(sent)}</time> } }}
+                {move || { let sent = sent.get(); view! { <time datetime=sent.to_string() title=format::instant_utc(sent)>{format::instant(sent)}</time> } }}
             </td>
         </tr>
     }

@@ -3,6 +3,10 @@
 use super::state::FormState;
 use crate::ui::icon::Icon;
 use leptos::prelude::*;
+use std::time::Duration;
+
+/// How long it takes until a field that was left is checked: what shows then must not move the button that is being pressed.
+const LEFT: Duration = Duration::from_millis(250);
 
 /// The frame of a field around its input. The input names `{id}-hint` and `{id}-error` in `aria-describedby`.
 #[component]
@@ -19,7 +23,13 @@ pub(super) fn Field(
             .map(|detail| view! { <p class="err" id=format!("{id}-error")>{Icon::Alert.view()}{detail}</p> })
     };
     let hint = (!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> });
-    view! { <div class="field"><label for=id>{label}</label>{children()}{error}{hint}</div> }
+    // An empty field may be filled last: nothing is said about it before somebody wants to save.
+    let left = move |event| {
+        if !event_target_value(&event).is_empty() {
+            set_timeout(move || form.left(pointer), LEFT);
+        }
+    };
+    view! { <div class="field" on:focusout=left><label for=id>{label}</label>{children()}{error}{hint}</div> }
 }
 
 /// A field of one line of text.

@@ -33,7 +33,7 @@ fn Form(webhook: Webhook, saved: RwSignal<Webhook>, version: RwSignal<u64>, dirt
         if form.busy.get_untracked() {
             return;
         }
-        if let Err(errors) = form.check(true) {
+        if let Err(errors) = form.check() {
             show_errors(form, errors);
             return;
         }
@@ -53,7 +53,7 @@ fn Form(webhook: Webhook, saved: RwSignal<Webhook>, version: RwSignal<u64>, dirt
         });
     };
     view! {
-        <form class="card pad tool" novalidate on:submit=submit on:input=move |_| dirty.set(true) on:change=move |_| dirty.set(true) autocomplete="off">
+        <form class="card pad tool" novalidate on:submit=submit on:input=move |_| form.typed() on:change=move |_| form.typed() autocomplete="off">
             <Fields form=form webhook=Some(webhook) autofocus=false/>
             <p>
                 <button type="submit" class="btn primary" aria-disabled=move || form.busy.get().to_string()>

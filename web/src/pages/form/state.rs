@@ -3,8 +3,8 @@
 use crate::strings::{problems, strings};
 use leptos::prelude::*;
 use shared::{
-    Authentication, AuthenticationInput, AuthenticationType, Code, EventMode, EventSelection, FieldError, NewWebhook,
-    Webhook, WebhookPatch, WebhookStatus,
+    Authentication, AuthenticationInput, AuthenticationType, Code, EventMode, EventSelection, FieldError, Id,
+    NewWebhook, Webhook, WebhookPatch, WebhookStatus,
 };
 use std::collections::BTreeSet;
 
@@ -26,8 +26,14 @@ pub(super) struct FormState {
     pub(super) retries: RwSignal<String>,
     pub(super) concurrency: RwSignal<String>,
     pub(super) rate_limit: RwSignal<String>,
+    /// The webhook that is there already: credentials that are left empty stay as they are.
+    pub(super) kept: Option<Id>,
     pub(super) errors: RwSignal<Vec<FieldError>>,
+    /// Whether the errors kept the form from being saved: then they are counted at its top.
+    pub(super) refused: RwSignal<bool>,
     pub(super) failed: RwSignal<Option<String>>,
+    /// Whether somebody else has changed the webhook since the form was opened.
+    pub(super) stale: RwSignal<bool>,
     pub(super) busy: RwSignal<bool>,
     pub(super) dirty: RwSignal<bool>,
 }
@@ -63,8 +69,11 @@ impl FormState {
             retries: RwSignal::new(retries),
             concurrency: RwSignal::new(concurrency.to_string()),
             rate_limit: text(|webhook| webhook.rate_limit.map(|limit| limit.to_string()).unwrap_or_default()),
+            kept: webhook.map(|webhook| webhook.id),
             errors: RwSignal::default(),
+            refused: RwSignal::default(),
             failed: RwSignal::default(),
+            stale: RwSignal::default(),
             busy: RwSignal::default(),
             dirty: RwSignal::default(),
         }
@@ -80,11 +89,40 @@ impl FormState {
         })
     }
 
-    /// Checks the fields by the rules that the server has too. `kept`: credentials that are left empty stay as they are.
-    pub(super) fn check(self, kept: bool) -> Result<(), Vec<FieldError>> {
+    /// Something was typed: what was pointed out goes as soon as it is right.
+    pub(super) fn typed(self) {
+        self.dirty.set(true);
+        if self.errors.with_untracked(Vec::is_empty) {
+            return;
+        }
+        let wrong = self.check().err().unwrap_or_default();
+        self.errors.update(|errors| {
+            let is_known = |error: &FieldError| errors.iter().any(|known| known.pointer == error.pointer);
+            *errors = wrong.into_iter().filter(is_known).collect();
+        });
+    }
+
+    /// Somebody has left the field at that pointer: what is wrong with it is said at once.
+    pub(super) fn left(self, pointer: &str) {
+        if self.dirty.try_get_untracked() != Some(true) {
+            return;
+        }
+        let is_here = |error: &FieldError| error.pointer.starts_with(pointer);
+        let wrong = self.check().err().unwrap_or_default();
+        self.errors.update(|errors| {
+            errors.retain(|error| !is_here(error));
+            errors.extend(wrong.into_iter().filter(is_here));
+        });
+    }
+
+    /// Checks the fields by the rules that the server has too.
+    pub(super) fn check(self) -> Result<(), Vec<FieldError>> {
         let t = strings();
-        let errors =
-            if kept { self.patch().check(self.authentication.get_untracked()) } else { self.new_webhook().check() };
+        let errors = if self.kept.is_some() {
+            self.patch().check(self.authentication.get_untracked())
+        } else {
+            self.new_webhook().check()
+        };
         let mut errors = problems::of_fields(errors);
         let mut add = |pointer: &str, detail: &str| {
             errors.retain(|error| error.pointer != pointer);

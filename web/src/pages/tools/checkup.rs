@@ -126,7 +126,6 @@ fn said(checked: Checked) -> impl IntoView {
     } else {
         ("badge bad", Icon::Cross, t.tools.did_not_pass)
     };
-    let link =
-        checked.delivery.map(|id| view! { <A href=format!("/events/{id}?tab=responses")>{t.shell.look_at_it}</A> });
+    let link = checked.delivery.map(|id| view! { <A href=format!("/events/{id}/responses")>{t.shell.look_at_it}</A> });
     view! { <span class=tone>{icon.view()}{word}</span>" "{checked.words}" "{link} }
 }

@@ -56,6 +56,11 @@ fn named(stats: &Stats, at: Timestamp) -> String {
     format::part(at, part(stats.period))
 }
 
+/// How a row of a table is named: with its day, as the rows of a day may begin on the one before.
+fn row_name(bucket: &Bucket) -> String {
+    format::part(bucket.from, Part::DayAndClock)
+}
+
 /// The beginning, the middle and the end of the period.
 fn below(stats: &Stats) -> Vec<String> {
     let middle = stats.buckets.get(stats.buckets.len() / 2).map_or(stats.to, |bucket| bucket.from);
@@ -75,9 +80,7 @@ fn deliveries(stats: &Stats) -> Option<Drawing> {
 
 fn delivery_figures(stats: &Stats) -> Figures {
     let t = &strings().overview;
-    let row = |bucket: &Bucket| {
-        vec![format::instant(bucket.from), format::number(bucket.delivered), format::number(bucket.failed)]
-    };
+    let row = |bucket: &Bucket| vec![row_name(bucket), format::number(bucket.delivered), format::number(bucket.failed)];
     Figures { columns: vec![t.from, t.delivered, t.failed], rows: stats.buckets.iter().map(row).collect() }
 }
 
@@ -93,7 +96,7 @@ fn latency(stats: &Stats, limit: u64) -> Option<Drawing> {
 fn latency_figures(stats: &Stats) -> Figures {
     let t = strings();
     let figure = |micros: Option<u64>| micros.map_or_else(|| t.none.to_owned(), format::duration);
-    let row = |bucket: &Bucket| vec![format::instant(bucket.from), figure(bucket.p50_us), figure(bucket.p95_us)];
+    let row = |bucket: &Bucket| vec![row_name(bucket), figure(bucket.p50_us), figure(bucket.p95_us)];
     Figures {
         columns: vec![t.overview.from, t.overview.median, t.overview.ninety_fifth],
         rows: stats.buckets.iter().map(row).collect(),

@@ -70,7 +70,7 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
     no_api_keys: "Nenhuma chave de API ainda",
     no_api_keys_text: "Um programa precisa de uma chave para publicar eventos ou chamar a API.",
     could_not_load_api_keys: "Não foi possível carregar as chaves de API",
-    audit_log: "Registro de auditoria",
+    audit_log: "Auditoria",
     when: "Quando",
     who: "Quem",
     what: "O quê",
