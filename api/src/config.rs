@@ -29,7 +29,7 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_DATABASE_WAIT_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(0..=3600))]
     pub database_wait_seconds: u32,
 
-    /// Address and port of the API and the portal, and of /metrics, for API keys of the platform that may read
+    /// Address and port of the API and the portal, and of /metrics: for this machine, and for API keys of the platform that may read
     #[arg(long, env = "HOOKWRIGHT_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
 

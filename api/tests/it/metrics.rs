@@ -10,8 +10,7 @@ use shared::Role;
 
 async fn metrics(app: &TestApp) -> String {
     let url = app.base.replace("/api/v1", "/metrics");
-    let key = api_key(&app.app, DEFAULT_TENANT, Role::Viewer, true).await;
-    let answer = app.send(client(&key).get(url)).await.expect(200);
+    let answer = app.send(app.client.get(url)).await.expect(200);
     assert_eq!(answer.header("content-type"), Some("application/openmetrics-text; version=1.0.0; charset=utf-8"));
     answer.text
 }
@@ -63,18 +62,32 @@ async fn what_happened_is_counted_without_naming_anybody() {
 }
 
 #[tokio::test]
-async fn figures_are_for_keys_of_the_platform_wherever_they_come_from() {
+async fn figures_are_for_this_machine_and_for_keys_of_the_platform() {
     let app = TestApp::start().await;
     let url = app.base.replace("/api/v1", "/metrics");
     let nobody = reqwest::Client::builder().no_proxy().build().unwrap();
-    // As a proxy on this machine may pass it on: no header tells it from a process here.
-    let refused = app.send(nobody.get(&url)).await.expect(401);
-    assert_eq!((refused.problem(), refused.header("www-authenticate").is_some()), ("unauthenticated".into(), true));
+    app.send(nobody.get(&url)).await.expect(200);
+    // As a proxy on this machine passes it on.
+    for (name, value) in [
+        ("x-forwarded-for", "203.0.113.7"),
+        ("forwarded", "for=203.0.113.7"),
+        ("x-real-ip", "203.0.113.7"),
+        ("via", "1.1 proxy"),
+        ("host", "hooks.example.com"),
+        ("host", "203.0.113.1:8080"),
+    ] {
+        let refused = app.send(nobody.get(&url).header(name, value)).await.expect(401);
+        assert_eq!(
+            (refused.problem(), refused.header("www-authenticate").is_some()),
+            ("unauthenticated".into(), true),
+            "{name}: {value}"
+        );
+    }
     for (role, platform, status) in
         [(Role::Admin, false, 403), (Role::Publisher, true, 403), (Role::Viewer, true, 200), (Role::Admin, true, 200)]
     {
         let key = api_key(&app.app, DEFAULT_TENANT, role, platform).await;
-        app.send(client(&key).get(&url)).await.expect(status);
+        app.send(client(&key).get(&url).header("x-forwarded-for", "203.0.113.7")).await.expect(status);
     }
 }
 
