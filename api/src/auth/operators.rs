@@ -73,6 +73,7 @@ pub async fn change(app: &App, who: &Principal, id: Id, patch: OperatorPatch) ->
     let entry = audit::entry(app, who, Target::Operator, "changed", id, "");
     let who = who.clone();
     let changed = app.store.write(move |db| {
+        operators::change_alone(db)?;
         let Some(before) = operators::find(db, who.tenant_id, id)? else {
             return Ok(Err(Error::not_found()));
         };
@@ -103,6 +104,7 @@ pub async fn delete(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
     let entry = audit::entry(app, who, Target::Operator, "deleted", id, "");
     let who = who.clone();
     let deleted = app.store.write(move |db| {
+        operators::change_alone(db)?;
         let Some(row) = operators::find(db, who.tenant_id, id)? else {
             return Ok(Err(Error::not_found()));
         };

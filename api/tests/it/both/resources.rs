@@ -3,12 +3,18 @@
 use super::start;
 use crate::{
     database::{TestDatabase, on_both},
-    harness::{START, event},
+    harness::{START, api_key, client, event},
     receiver::{Answer, Receiver},
 };
-use api::{resend_jobs, store::changes};
+use api::{
+    auth, resend_jobs,
+    store::{DEFAULT_TENANT, changes},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
+use shared::Role;
+
+const PASSWORD: &str = "correct horse battery staple";
 
 on_both! {
     async fn a_job_resends_what_has_failed_and_nothing_else(backend) {
@@ -116,6 +122,30 @@ on_both! {
         assert_eq!(told.len(), 3, "the webhook, the event, the delivery: {told:?}");
         let read = app.app.store.read(move |db| changes::read(db, told.into_iter())).await.unwrap().unwrap();
         assert_eq!(read.len(), 2, "an event and its delivery are one row: {read:?}");
+    }
+}
+
+on_both! {
+    async fn admins_who_delete_each_other_at_once_leave_one(backend) {
+        let database = TestDatabase::new(backend);
+        let app = start(&database).await;
+        auth::set_up::by_settings(&app.app, "first@example.com", PASSWORD).await.unwrap();
+        let platform = client(&api_key(&app.app, DEFAULT_TENANT, Role::Admin, true).await);
+        let operators = format!("{}/operators", app.base);
+        for round in 0..8 {
+            let other = json!({"email": format!("{round}@example.com"), "password": PASSWORD, "role": "admin", "platform": true});
+            let create = platform.post(&operators).header("content-type", "application/json").body(other.to_string());
+            app.send(create).await.expect(201);
+            let there = app.send(platform.get(&operators)).await.expect(200).json();
+            let delete = |number: usize| {
+                let id = there["items"][number]["id"].as_str().unwrap();
+                app.send(platform.delete(format!("{operators}/{id}")))
+            };
+            let (first, second) = tokio::join!(delete(0), delete(1));
+            let mut answers = [first.status, second.status].map(|status| u16::from(status));
+            answers.sort_unstable();
+            assert_eq!(answers, [204, 409]);
+        }
     }
 }
 
