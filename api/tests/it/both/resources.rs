@@ -142,7 +142,7 @@ on_both! {
                 app.send(platform.delete(format!("{operators}/{id}")))
             };
             let (first, second) = tokio::join!(delete(0), delete(1));
-            let mut answers = [first.status, second.status].map(|status| u16::from(status));
+            let mut answers = [first.status, second.status].map(u16::from);
             answers.sort_unstable();
             assert_eq!(answers, [204, 409]);
         }
