@@ -7,6 +7,7 @@ pub mod attempts;
 pub mod audit;
 pub mod changes;
 mod codec;
+mod condition;
 mod connection;
 pub mod deliveries;
 mod error;

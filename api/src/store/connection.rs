@@ -35,21 +35,21 @@ const SQLITE_PRAGMAS: &str = "
 
 /// What every session on PostgreSQL is told. A node that hangs must not hold locks for ever. `synchronous_commit` may be off in the
 /// server's settings; what is acknowledged here has to be on disk. PostgreSQL would compile statements that it thinks costly to machine
-/// code, each time anew: with many partitions that took seconds for a claim of some milliseconds.
+/// code, each time anew: with many partitions that took seconds for a claim of some milliseconds. A plan is made once: for many days of
+/// partitions that takes several times as long as the statement itself, and PostgreSQL would do it again for each list of ids and each page.
 const POSTGRES_SETTINGS: &str = "
     SET statement_timeout = '8s';
     SET lock_timeout = '5s';
     SET idle_in_transaction_session_timeout = '30s';
     SET synchronous_commit = 'on';
     SET jit = off;
+    SET plan_cache_mode = force_generic_plan;
 ";
 
-/// What PostgreSQL is told where rows are found by lists of ids, a few hundred at most, or are the first of very many. A plan is made
-/// once: for many days of partitions that takes several times as long as the statement itself, and PostgreSQL would do it again for each
-/// list. It goes by the indexes: a day that was empty when it was counted would be read whole, joined and sorted, however many rows it
-/// has by now.
-const BY_INDEX: &str = "SET plan_cache_mode = force_generic_plan; SET enable_hashjoin = off; SET enable_mergejoin = off; \
-    SET enable_seqscan = off; SET enable_sort = off";
+/// What PostgreSQL is told where rows are found by lists of ids, a few hundred at most, or are the first of very many: to go by the
+/// indexes. A day that was empty when it was counted would be read whole, joined and sorted, however many rows it has by now.
+const BY_INDEX: &str =
+    "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off; SET enable_sort = off";
 
 /// Tells PostgreSQL for the rest of the transaction to go by the indexes.
 pub(super) fn go_by_indexes(connection: &mut PgConnection) -> QueryResult<()> {
@@ -84,6 +84,14 @@ impl Db {
     pub(super) fn go_by_indexes(&mut self) -> QueryResult<()> {
         match self {
             Self::Postgres(c) => c.batch_execute(BY_INDEX),
+            Self::Sqlite(_) => Ok(()),
+        }
+    }
+
+    /// Lets nobody else write to that table until the transaction ends. On SQLite a write transaction is alone anyway.
+    pub(super) fn lock_table(&mut self, table: &'static str) -> QueryResult<()> {
+        match self {
+            Self::Postgres(c) => c.batch_execute(&format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")),
             Self::Sqlite(_) => Ok(()),
         }
     }

@@ -2,11 +2,12 @@
 
 use super::{
     codec::{self, lower},
+    condition::Condition,
     connection::Db,
     deliveries::SEARCHED,
     schema::{deliveries, event_keys, events},
 };
-use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+use diesel::prelude::*;
 use shared::{DeliveryStatus, EventSummary, Id, Timestamp};
 
 /// Which events a list shows.
@@ -114,7 +115,7 @@ fn narrowed(
     match matched {
         Some(true) => query = query.filter(events::matched.gt(0)),
         // The predicate of the index of events that nobody wanted, to the letter.
-        Some(false) => query = query.filter(sql::<Bool>("matched = 0")),
+        Some(false) => query = query.filter(Condition("matched = 0")),
         None => {}
     }
     query

@@ -1,7 +1,7 @@
 //! Operators: people with an account.
 
 use super::{codec, connection::Db, schema::operators};
-use diesel::{connection::SimpleConnection as _, prelude::*};
+use diesel::prelude::*;
 use shared::{Id, Role, Timestamp};
 
 /// An operator as it is recorded.
@@ -73,12 +73,9 @@ pub fn any(connection: &mut Db) -> QueryResult<bool> {
 }
 
 /// Lets nobody else change operators until the transaction ends: two admins who demote each other must not both find the other one still
-/// there. On SQLite a write transaction is alone anyway.
+/// there.
 pub fn change_alone(connection: &mut Db) -> QueryResult<()> {
-    match connection {
-        Db::Postgres(c) => c.batch_execute("LOCK TABLE operators IN SHARE ROW EXCLUSIVE MODE"),
-        Db::Sqlite(_) => Ok(()),
-    }
+    connection.lock_table("operators")
 }
 
 /// Adds an operator. `false`: another one has its e-mail address.

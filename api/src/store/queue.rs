@@ -17,13 +17,14 @@ pub(super) use due::{depth, due_webhooks};
 
 use super::{
     LEASE, codec,
+    condition::Condition,
     connection::Db,
     schema::deliveries,
     webhooks::Pace,
     writer::{NewEvent, Settlement},
 };
 use bytes::Bytes;
-use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+use diesel::prelude::*;
 use shared::{DeliveryStatus, Failure, Id, TestKind, Timestamp, Trigger};
 use std::collections::HashSet;
 
@@ -276,7 +277,7 @@ impl ClaimedRow {
 /// What a dead process left claimed falls due at once.
 pub(super) fn release_claims(connection: &mut Db, now: Timestamp) -> QueryResult<usize> {
     diesel::update(deliveries::table)
-        .filter(sql::<Bool>("status < 2 AND claimed = 1"))
+        .filter(Condition("status < 2 AND claimed = 1"))
         .set(deliveries::due_at.eq(now.as_micros()))
         .execute(connection)
 }
@@ -286,7 +287,7 @@ pub(super) fn release(connection: &mut Db, ids: &[Id], now: Timestamp) -> QueryR
     diesel::update(deliveries::table)
         .filter(deliveries::id.eq_any(ids.iter().map(|&id| codec::key(id))))
         // Not as an index has it: these are found by their ids.
-        .filter(sql::<Bool>("status NOT IN (2, 3, 4) AND claimed = 1"))
+        .filter(Condition("status NOT IN (2, 3, 4) AND claimed = 1"))
         .set((deliveries::claimed.eq(0), deliveries::due_at.eq(now.as_micros())))
         .execute(connection)
         .map(drop)

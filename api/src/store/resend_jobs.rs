@@ -6,12 +6,13 @@ mod plan;
 
 use super::{
     NextAttempt, audit, codec,
+    condition::Condition,
     connection::Db,
     deliveries as store_deliveries,
     schema::{deliveries, resend_items, resend_jobs},
     webhooks,
 };
-use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+use diesel::prelude::*;
 use plan::{Move, Progress};
 use shared::{AuditEntry, DeliveryStatus, Id, ResendJob, ResendJobStatus, StopReason, Timestamp, WebhookStatus};
 
@@ -134,7 +135,7 @@ fn failed(tenant_id: Id, window: &Window) -> deliveries::BoxedQuery<'static, <Db
         .filter(deliveries::tenant_id.eq(codec::key(tenant_id)))
         .filter(deliveries::webhook_id.eq(codec::key(*webhook_id)))
         .filter(deliveries::test.is_null())
-        .filter(sql::<Bool>(store_deliveries::RESENDABLE))
+        .filter(store_deliveries::RESENDABLE)
         .filter(deliveries::id.ge(codec::key(Id::floor(from.unix_ms()))))
         .filter(deliveries::id.lt(codec::key(Id::floor(to.unix_ms()))))
         .into_boxed();
@@ -149,7 +150,7 @@ pub fn insert(connection: &mut Db, new: &NewJob) -> QueryResult<Result<ResendJob
     let NewJob { id, tenant_id, window, next, started_by, rate, max_failed_percent, now } = new;
     let running = resend_jobs::table
         .filter(resend_jobs::webhook_id.eq(codec::key(window.webhook_id)))
-        .filter(sql::<Bool>("status = 'running'"))
+        .filter(Condition("status = 'running'"))
         .select(resend_jobs::id)
         .first::<Vec<u8>>(connection)
         .optional()?;
@@ -238,14 +239,14 @@ fn write(connection: &mut Db, job: &Row) -> QueryResult<()> {
 /// Whether a job is due.
 pub fn any_due(connection: &mut Db, now: Timestamp) -> QueryResult<bool> {
     let due =
-        resend_jobs::table.filter(sql::<Bool>("status = 'running'")).filter(resend_jobs::due_at.le(now.as_micros()));
+        resend_jobs::table.filter(Condition("status = 'running'")).filter(resend_jobs::due_at.le(now.as_micros()));
     diesel::select(diesel::dsl::exists(due)).get_result(connection)
 }
 
 /// Takes the next step of the job that is due first, and returns the deliveries that are due by it. Call it in a write transaction.
 pub fn advance(connection: &mut Db, now: Timestamp) -> QueryResult<Vec<Id>> {
     let due = resend_jobs::table
-        .filter(sql::<Bool>("status = 'running'"))
+        .filter(Condition("status = 'running'"))
         .filter(resend_jobs::due_at.le(now.as_micros()))
         .order(resend_jobs::due_at)
         .first::<Row>(connection)
@@ -254,7 +255,7 @@ pub fn advance(connection: &mut Db, now: Timestamp) -> QueryResult<Vec<Id>> {
     // The fence: of several nodes one takes the step. The others wait for its transaction here, and find the row changed.
     let claimed = diesel::update(resend_jobs::table.find(&job.id))
         .filter(resend_jobs::due_at.eq(job.due_at))
-        .filter(sql::<Bool>("status = 'running'"))
+        .filter(Condition("status = 'running'"))
         .set(resend_jobs::due_at.eq(now.as_micros() + LOOK_AGAIN))
         .execute(connection)?;
     if claimed == 0 {

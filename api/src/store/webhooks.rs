@@ -3,10 +3,11 @@
 use super::{
     audit,
     codec::{self, lower},
+    condition::Condition,
     connection::Db,
     schema::{deliveries, webhooks},
 };
-use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+use diesel::prelude::*;
 use shared::{
     ActorKind, AuditActor, AuditEntry, AuditTarget, AuthenticationType, DeliveryStatus, EventSelection, Id,
     InactiveReason, Timestamp, WebhookStatus,
@@ -301,7 +302,7 @@ pub fn delete(connection: &mut Db, row: &WebhookRow, now: Timestamp) -> QueryRes
         .execute(connection)?;
     diesel::update(deliveries::table)
         .filter(deliveries::webhook_id.eq(codec::key(row.id)))
-        .filter(sql::<Bool>("status < 2"))
+        .filter(Condition("status < 2"))
         .set((
             deliveries::status.eq(codec::delivery_status(DeliveryStatus::Cancelled)),
             deliveries::due_at.eq(None::<i64>),

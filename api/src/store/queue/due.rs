@@ -4,13 +4,14 @@
 use super::statement::statement;
 use crate::store::{
     codec,
+    condition::Condition,
     connection::{Db, go_by_indexes},
     schema::deliveries,
 };
 use diesel::{
-    dsl::{count_star, min, sql},
+    dsl::{count_star, min},
     prelude::*,
-    sql_types::{BigInt, Binary, Bool},
+    sql_types::{BigInt, Binary},
 };
 use shared::{Id, Timestamp};
 
@@ -58,7 +59,7 @@ pub(in crate::store) fn due_webhooks(connection: &mut Db, after: Id, now: Timest
 /// How many deliveries are due, and since when the oldest is.
 pub(in crate::store) fn depth(connection: &mut Db, now: Timestamp) -> QueryResult<(u32, Option<Timestamp>)> {
     let (due, oldest) = deliveries::table
-        .filter(sql::<Bool>("status < 2"))
+        .filter(Condition("status < 2"))
         .filter(deliveries::due_at.le(now.as_micros()))
         .select((count_star(), min(deliveries::due_at)))
         .get_result::<(i64, Option<i64>)>(connection)?;
