@@ -72,6 +72,8 @@ test("axe finds nothing on the way through the portal, and nothing sticks out", 
   await events.only("Delivered");
   await expect(events.rows).toHaveCount(1);
   await events.only("Failed");
+  // Until then the row before stays on screen.
+  await expect(events.rows.first()).toContainText("Failed");
   await events.openFirst();
   await expect(event.payload).toBeVisible();
   await look(page, "request");

@@ -102,17 +102,17 @@ impl FormState {
         });
     }
 
-    /// Somebody has left the field at that pointer: what is wrong with it is said at once.
+    /// Somebody has left the field at that pointer: what is wrong with it is said, if nothing is yet. What the server has said about it
+    /// stays.
     pub(super) fn left(self, pointer: &str) {
-        if self.dirty.try_get_untracked() != Some(true) {
+        let is_here = |error: &FieldError| error.pointer.starts_with(pointer);
+        if self.dirty.try_get_untracked() != Some(true)
+            || self.errors.with_untracked(|errors| errors.iter().any(is_here))
+        {
             return;
         }
-        let is_here = |error: &FieldError| error.pointer.starts_with(pointer);
         let wrong = self.check().err().unwrap_or_default();
-        self.errors.update(|errors| {
-            errors.retain(|error| !is_here(error));
-            errors.extend(wrong.into_iter().filter(is_here));
-        });
+        self.errors.update(|errors| errors.extend(wrong.into_iter().filter(is_here)));
     }
 
     /// Checks the fields by the rules that the server has too.
