@@ -29,7 +29,7 @@ use leptos_router::{components::A, hooks::use_params_map};
 use shared::{Delivery, DeliveryStatus, Failure, Id, Trigger};
 use std::time::Duration;
 
-/// How often the event is loaded again while something is about to happen to it.
+/// How often the event is loaded again while an attempt is under way or due: live updates tell what came of it, and not that it has begun.
 const REFRESH: Duration = Duration::from_secs(1);
 
 /// How the address names the tabs; without a name it is the request.
@@ -51,7 +51,7 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
     );
     query.reload_every(REFRESH, |delivery| {
         let summary = &delivery.summary;
-        summary.in_progress || matches!(summary.status, DeliveryStatus::Pending | DeliveryStatus::Retrying)
+        summary.in_progress || summary.next_attempt_at.is_some_and(|at| at <= format::now())
     });
     live::listen(move |updates| {
         let is_ours = |news: &News| match news {
