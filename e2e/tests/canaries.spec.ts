@@ -109,7 +109,7 @@ test("no secret that was typed is on any page, in the browser's storage or in an
   const deliveries = await api.deliveries(id);
   const pages = [
     ["/webhooks", `/webhooks/${id}`, `/webhooks/${id}/settings`, `/webhooks/${id}/events`, `/webhooks/${id}/edit`, "/events"],
-    deliveries.flatMap((delivery) => [`/events/${delivery.id}`, `/events/${delivery.id}?tab=responses`]),
+    deliveries.flatMap((delivery) => [`/events/${delivery.id}`, `/events/${delivery.id}/responses`]),
     ["/access/operators", "/access/api-keys", "/access/audit-log", "/account", "/settings", "/tools", "/event-types"],
   ].flat();
   for (const path of pages) {

@@ -119,7 +119,8 @@ fn is_local(request: &HttpRequest) -> bool {
         ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
     let is_here = |ip: IpAddr| ip.to_canonical().is_loopback();
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
-    let named_here = host.is_some_and(|host| {
+    // HTTP/2 has it in the URI.
+    let named_here = host.as_ref().or_else(|| request.uri().authority()).is_some_and(|host| {
         let name = host.host().trim_matches(['[', ']']);
         name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(is_here)
     });

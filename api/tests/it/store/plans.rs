@@ -1,14 +1,17 @@
 //! How the databases find what the hot queries ask for: a scan of everything would be right, and slow at ten million rows.
 
 use super::*;
-use crate::database::on_both;
+use crate::{
+    database::on_both,
+    processes::{PATIENCE, SHORTLY},
+};
 use api::store::deliveries::DeliveryFilter;
 use diesel::{
     QueryableByName, RunQueryDsl as _,
     connection::{Connection as _, InstrumentationEvent, SimpleConnection as _},
     sql_types::Text,
 };
-use std::sync::Mutex;
+use std::{sync::Mutex, time::Instant};
 
 const DELIVERIES: u32 = 12_000;
 const WEBHOOKS: u32 = 100;
@@ -230,8 +233,10 @@ async fn postgres_reads_no_backlog_to_settle_or_to_look_for_what_is_due() {
     drop(store);
     let others = "SELECT count(*) AS count FROM pg_stat_activity
                   WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+    let start = Instant::now();
     while database.count(others) > 0 {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        assert!(start.elapsed() < PATIENCE, "a session does not end");
+        tokio::time::sleep(SHORTLY).await;
     }
     let read = database.count(
         "SELECT coalesce(sum(idx_tup_read), 0)::bigint

@@ -6,10 +6,7 @@ use crate::{
     ui::{copy::CopyButton, json_view::JsonCard},
 };
 use leptos::prelude::*;
-use shared::{Attempt, Delivery, Failure, Header};
-
-/// What stands in the place of a credential.
-const MASK: char = '•';
+use shared::{Attempt, Delivery, Failure, Header, SECRET_MASK};
 
 #[component]
 pub(super) fn RequestTab(delivery: RwSignal<Delivery>) -> impl IntoView {
@@ -38,7 +35,7 @@ pub(super) fn RequestTab(delivery: RwSignal<Delivery>) -> impl IntoView {
 fn sent(attempt: Attempt, payload: String) -> impl IntoView {
     let t = strings();
     let command = curl::command(&attempt, &payload);
-    let is_masked = attempt.request_headers.iter().any(|header| header.value.contains(MASK));
+    let is_masked = attempt.request_headers.iter().any(|header| header.value.contains(SECRET_MASK));
     let note = is_masked.then(|| view! { <p class="hint pad">{t.details.curl_note}</p> });
     view! {
         <section class="card" aria-label=t.headers>
