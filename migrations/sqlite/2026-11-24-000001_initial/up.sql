@@ -1,4 +1,5 @@
 -- Ids are 16-byte ULIDs, instants microseconds since 1970, JSON and header lists text. `WITHOUT ROWID`: the id is the only key.
+-- Not so for events and attempts: a row without a rowid that is longer than a quarter of a page takes pages of its own.
 -- events, deliveries and attempts are written thousands of times a second and have no foreign keys: each would be looked up for
 -- each row, and the rows of a batch are made together anyway.
 
@@ -41,7 +42,7 @@ CREATE TABLE events (
     matched     INTEGER NOT NULL,
     created_at  INTEGER NOT NULL,
     payload     TEXT    NOT NULL -- the exact bytes that are signed and sent, once for all deliveries
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX events_of_tenant ON events (tenant_id, id);
 CREATE INDEX events_unwanted ON events (tenant_id, id) WHERE matched = 0;
 
@@ -105,7 +106,7 @@ CREATE TABLE attempts (
     truncated               INTEGER NOT NULL,
     webhook_version         INTEGER, -- whose settings it used; NULL where it did not get so far
     PRIMARY KEY (delivery_id, number)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE event_types (
     tenant_id    BLOB NOT NULL REFERENCES tenants (id),
