@@ -96,6 +96,17 @@ impl Db {
         }
     }
 
+    /// Runs reads that see one state of the database.
+    pub(super) fn snapshot<T>(&mut self, work: impl FnOnce(&mut Self) -> QueryResult<T>) -> QueryResult<T> {
+        match self {
+            Self::Sqlite(c) => AnsiTransactionManager::begin_transaction(c)?,
+            Self::Postgres(c) => {
+                AnsiTransactionManager::begin_transaction_sql(c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+            }
+        }
+        end(self, work)
+    }
+
     /// Whether several nodes may use the database at once: then its clock counts for all of them.
     pub(super) fn is_shared(&self) -> bool {
         matches!(self, Self::Postgres(_))
@@ -127,6 +138,11 @@ pub(super) fn transact<T>(connection: &mut Db, work: impl FnOnce(&mut Db) -> Que
         Db::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?,
         Db::Postgres(c) => AnsiTransactionManager::begin_transaction(c)?,
     }
+    end(connection, work)
+}
+
+/// Runs `work` in a transaction that has begun, and ends it.
+fn end<T>(connection: &mut Db, work: impl FnOnce(&mut Db) -> QueryResult<T>) -> QueryResult<T> {
     let done = work(connection);
     let ended = match (connection, &done) {
         (Db::Sqlite(c), Ok(_)) => AnsiTransactionManager::commit_transaction(c),

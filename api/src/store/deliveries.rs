@@ -1,45 +1,24 @@
 //! Deliveries: the lists, the detail, and sending again.
 
+mod list;
+
+pub(super) use list::SEARCHED;
+pub use list::{DeliveryFilter, list};
+
 use super::{
-    attempts,
-    codec::{self, lower},
+    attempts, codec,
     condition::Condition,
     connection::Db,
-    events::events_named,
     queue::NextAttempt,
     schema::{deliveries, events},
     webhooks,
 };
-use diesel::{dsl::exists, prelude::*};
-use shared::{DeliveryStatus, DeliverySummary, Failure, Id, Timestamp, WebhookStatus};
+use diesel::prelude::*;
+use shared::{DeliveryStatus, DeliverySummary, Id, Timestamp, WebhookStatus};
 
-/// Which deliveries a list shows.
-#[derive(Clone, Debug, Default)]
-pub struct DeliveryFilter {
-    /// Only to this webhook.
-    pub webhook_id: Option<Id>,
-    /// Only in one of these states; empty means any.
-    pub statuses: Vec<DeliveryStatus>,
-    /// Only of this `SOURCE.TYPE`.
-    pub event_type: Option<String>,
-    /// Only those that last failed so.
-    pub failure: Option<Failure>,
-    /// Only those that the receiver last answered so.
-    pub status_code: Option<u16>,
-    /// Only from this instant on.
-    pub from: Option<Timestamp>,
-    /// Only before this instant.
-    pub to: Option<Timestamp>,
-    /// Only with this id (the delivery's, the event's, or the publisher's), or with this text in the type or the payload.
-    pub search: Option<String>,
-}
-
-/// How many of the newest rows one page of a search for a text looks at: about as many as a person waits for. Older ones are searched
-/// by the next page.
-pub(super) const SEARCHED: i64 = 20_000;
-
-/// What can be resent: the predicate of the partial index of failures, to the letter, and no attempt under way or about to start.
-pub(super) const RESENDABLE: Condition = Condition("status IN (1, 3) AND claimed = 0 AND next_trigger = 'scheduled'");
+/// What can be resent, with the predicate of the index by status: what has failed, and no attempt is under way or about to start.
+pub(super) const RESENDABLE: Condition =
+    Condition("status IN (0, 1, 3, 4) AND status IN (1, 3) AND claimed = 0 AND next_trigger = 'scheduled'");
 
 type Selection = (
     deliveries::id,
@@ -119,109 +98,6 @@ impl Row {
             created_at: Timestamp::from_micros(self.created_at),
             test: codec::test_kind_of(self.test.as_deref())?,
         })
-    }
-}
-
-/// A tenant's deliveries, newest first, from the one after `before`. The second value is where a search for a text goes on: it has
-/// looked no further.
-pub fn list(
-    connection: &mut Db,
-    tenant_id: Id,
-    filter: &DeliveryFilter,
-    before: Option<Id>,
-    limit: u32,
-) -> QueryResult<(Vec<DeliverySummary>, Option<Id>)> {
-    if let Some(webhook_id) = filter.webhook_id
-        && !webhooks::belongs(connection, tenant_id, webhook_id)?
-    {
-        return Ok((Vec::new(), None));
-    }
-    let mut query = narrowed(tenant_id, filter, before);
-    let mut searched_to = None;
-    if let Some(search) = &filter.search {
-        let named = events_named(connection, tenant_id, search)?;
-        query = if let Ok(id) = search.parse::<Id>() {
-            let id = codec::key(id);
-            let events = named.into_iter().chain([id.clone()]);
-            // Two steps, as the databases would read the whole list for either of two conditions.
-            let of_events = deliveries::table.filter(deliveries::event_id.eq_any(events)).select(deliveries::id);
-            let found = of_events.order(deliveries::id.desc()).limit(SEARCHED).load::<Vec<u8>>(connection)?;
-            query.filter(deliveries::id.eq_any(found.into_iter().chain([id])))
-        } else {
-            let last = narrowed(tenant_id, filter, before).order(deliveries::id.desc()).select(deliveries::id);
-            searched_to = last.offset(SEARCHED).limit(1).first::<Vec<u8>>(connection).optional()?;
-            if let Some(last) = &searched_to {
-                query = query.filter(deliveries::id.ge(last.clone()));
-            }
-            let pattern = codec::contains(search);
-            let in_payload = events::table
-                .filter(events::id.eq(deliveries::event_id))
-                .filter(lower(events::payload).like(lower(pattern.clone())).escape('\\'))
-                .select(events::id);
-            let in_type = lower(deliveries::event_type).like(lower(pattern)).escape('\\');
-            query.filter(in_type.or(deliveries::event_id.eq_any(named)).or(exists(in_payload)))
-        };
-    }
-    let query = query.order(deliveries::id.desc()).limit(i64::from(limit)).select(SUMMARY);
-    let rows = query.load::<Row>(connection)?.into_iter().map(Row::read).collect::<QueryResult<_>>()?;
-    Ok((rows, searched_to.map(|id| codec::id(&id)).transpose()?))
-}
-
-/// The deliveries that a filter lets through, but for its search.
-fn narrowed(
-    tenant_id: Id,
-    filter: &DeliveryFilter,
-    before: Option<Id>,
-) -> deliveries::BoxedQuery<'_, <Db as Connection>::Backend> {
-    let DeliveryFilter { webhook_id, statuses, event_type, failure, status_code, from, to, search: _ } = filter;
-    let mut query = deliveries::table.into_boxed();
-    // One condition or the other, not both: with both SQLite may read all of the tenant's deliveries for one webhook's.
-    query = match webhook_id {
-        Some(webhook_id) => query.filter(deliveries::webhook_id.eq(codec::key(*webhook_id))),
-        None => query.filter(deliveries::tenant_id.eq(codec::key(tenant_id))),
-    };
-    let (from, until) = codec::window(*from, *to, before);
-    if let Some(from) = from {
-        query = query.filter(deliveries::id.ge(from));
-    }
-    if let Some(until) = until {
-        query = query.filter(deliveries::id.lt(until));
-    }
-    if let Some(&first) = statuses.first() {
-        // Always as many values, so that a connection prepares it once, whichever states are asked for.
-        let asked = |status| codec::delivery_status(if statuses.contains(&status) { status } else { first });
-        let is = |status| deliveries::status.eq(status);
-        let [a, b, c, d, e] = DeliveryStatus::ALL.map(asked);
-        query = query.filter(is(a).or(is(b)).or(is(c)).or(is(d)).or(is(e)));
-    }
-    if let Some(few) = indexed(statuses) {
-        query = query.filter(few);
-    }
-    if let Some(event_type) = event_type {
-        query = query.filter(deliveries::event_type.eq(event_type));
-    }
-    if let Some(failure) = failure {
-        query = query.filter(deliveries::failure.eq(failure.name()));
-    }
-    if let Some(status_code) = status_code {
-        query = query.filter(deliveries::status_code.eq(codec::signed::<i16>(*status_code)));
-        if !(200..300).contains(status_code) {
-            // Follows from the code, and is the predicate of the index by codes.
-            query = query.filter(deliveries::failure.is_not_null());
-        }
-    }
-    query
-}
-
-/// The predicate, to the letter, of the partial index that holds all deliveries in these states and few others.
-fn indexed(statuses: &[DeliveryStatus]) -> Option<Condition> {
-    let all = |of: [DeliveryStatus; 2]| !statuses.is_empty() && statuses.iter().all(|status| of.contains(status));
-    if all([DeliveryStatus::Failed, DeliveryStatus::Retrying]) {
-        Some(Condition("status IN (1, 3)"))
-    } else if all([DeliveryStatus::Pending, DeliveryStatus::Cancelled]) {
-        Some(Condition("status IN (0, 4)"))
-    } else {
-        None
     }
 }
 

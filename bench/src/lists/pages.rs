@@ -26,6 +26,7 @@ const FILTERS: [&str; 15] = [
     "",
     "status=delivered",
     "status=failed",
+    "status=retrying",
     "status=failed,retrying",
     "status=pending",
     "status=cancelled",

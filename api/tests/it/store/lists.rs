@@ -81,6 +81,11 @@ on_both! {
         assert_eq!(scene.list(DeliveryFilter { from: minute(2), to: minute(4), ..all() }).await, [c, b]);
         let both = DeliveryFilter { event_type: Some("A.C".into()), ..of(&[DeliveryStatus::Failed]) };
         assert_eq!(scene.list(both).await, [c]);
+        let several = [DeliveryStatus::Delivered, DeliveryStatus::Retrying, DeliveryStatus::Failed];
+        assert_eq!(scene.page(of(&several), None, 2).await, [c, b], "the newest of all of them");
+        assert_eq!(scene.page(of(&several), Some(b), 2).await, [a]);
+        let named = DeliveryFilter { search: Some("event_".into()), ..of(&several) };
+        assert_eq!(scene.list(named).await, [c, b, a]);
     }
 }
 
