@@ -22,7 +22,7 @@ const FAST_MS: f64 = 1.0;
 const DAY_MICROS: i64 = 86_400_000_000;
 
 /// The filters of a list of deliveries. `DELIVERY` and `FROM`, `TO` stand for an id in the list and a window of one day.
-const FILTERS: [&str; 15] = [
+const FILTERS: [&str; 16] = [
     "",
     "status=delivered",
     "status=failed",
