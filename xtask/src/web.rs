@@ -25,13 +25,17 @@ const PROFILE: &str = "wasm-release";
 const BUDGETS: [(&str, usize); 4] =
     [("web_bg.wasm", 350 * 1024), (".wasm", 600 * 1024), (".js", 12 * 1024), (".css", 10 * 1024)];
 
+/// Browsers compile a function when it is first called, while the page waits, and each costs about the same. At `opt-level = "z"` nothing
+/// is inlined that makes the file a byte longer; with this a list calls a quarter fewer functions, and the files grow by 3 %.
+const INLINE: &str = "llvm-args=-inline-threshold=40";
+
 /// Builds the portal. Files that stay the same are not touched, so that the server is not built again for nothing.
 pub(crate) fn build() -> Result<()> {
     tools::wasm_target()?;
     step("portal: compiling to WebAssembly", || {
         let build = ["rustc", "-p", "web", "--target", TARGET, "--profile", PROFILE, "--features", "split"];
         // What refers to what: without it nothing can be cut.
-        let link = ["--", "-C", "link-arg=--emit-relocs"];
+        let link = ["--", "-C", "link-arg=--emit-relocs", "-C", INLINE];
         command::run(&mut command::cargo(build.into_iter().chain(link)))
     })?;
     let bound = step("portal: making the JavaScript that loads it", bind)?;
