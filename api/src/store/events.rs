@@ -71,29 +71,37 @@ pub fn list(
 ) -> QueryResult<(Vec<EventSummary>, Option<Id>)> {
     let EventFilter { event_type, search, .. } = filter;
     let id = search.as_ref().and_then(|search| search.parse::<Id>().ok());
-    let mut query = narrowed(tenant_id, filter, before);
-    let mut searched_to = None;
-    if event_type.is_some() || (search.is_some() && id.is_none()) {
-        let last = narrowed(tenant_id, filter, before).order(events::id.desc()).select(events::id);
-        searched_to = last.offset(SEARCHED).limit(1).first::<Vec<u8>>(connection).optional()?;
+    let named = search.as_ref().map(|search| events_named(connection, tenant_id, search)).transpose()?;
+    let searches = event_type.is_some() || (search.is_some() && id.is_none());
+    let (mut rows, mut searched_to) = (Vec::new(), None);
+    for most in SEARCHED {
+        let mut query = narrowed(tenant_id, filter, before);
+        if searches {
+            let last = narrowed(tenant_id, filter, before).order(events::id.desc()).select(events::id);
+            searched_to = last.offset(most).limit(1).first::<Vec<u8>>(connection).optional()?;
+        }
+        if let Some(last) = &searched_to {
+            query = query.filter(events::id.ge(last.clone()));
+        }
+        if let Some(event_type) = event_type {
+            query = query.filter(events::source.concat(".").concat(events::kind).eq(event_type));
+        }
+        if let (Some(search), Some(named)) = (search, named.clone()) {
+            query = match id {
+                Some(id) => query.filter(events::id.eq_any(named.into_iter().chain([codec::key(id)]))),
+                None => {
+                    let pattern = lower(codec::contains(search));
+                    query.filter(lower(events::payload).like(pattern).escape('\\').or(events::id.eq_any(named)))
+                }
+            };
+        }
+        let query = query.order(events::id.desc()).limit(i64::from(limit)).select(SUMMARY);
+        rows = query.load::<Columns>(connection)?;
+        if searched_to.is_none() || rows.len() == limit as usize {
+            break;
+        }
     }
-    if let Some(last) = &searched_to {
-        query = query.filter(events::id.ge(last.clone()));
-    }
-    if let Some(event_type) = event_type {
-        query = query.filter(events::source.concat(".").concat(events::kind).eq(event_type));
-    }
-    if let Some(search) = search {
-        let named = events_named(connection, tenant_id, search)?;
-        query = match id {
-            Some(id) => query.filter(events::id.eq_any(named.into_iter().chain([codec::key(id)]))),
-            None => query.filter(
-                lower(events::payload).like(lower(codec::contains(search))).escape('\\').or(events::id.eq_any(named)),
-            ),
-        };
-    }
-    let query = query.order(events::id.desc()).limit(i64::from(limit)).select(SUMMARY);
-    let rows = query.load::<Columns>(connection)?.into_iter().map(read).collect::<QueryResult<_>>()?;
+    let rows = rows.into_iter().map(read).collect::<QueryResult<_>>()?;
     Ok((rows, searched_to.map(|id| codec::id(&id)).transpose()?))
 }
 

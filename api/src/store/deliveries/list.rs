@@ -33,9 +33,9 @@ pub struct DeliveryFilter {
     pub search: Option<String>,
 }
 
-/// How many of the newest rows one page of a search for a text looks at: about as many as a person waits for. Older ones are searched
-/// by the next page.
-pub(in crate::store) const SEARCHED: i64 = 20_000;
+/// How many of the newest rows one page of a search for a text looks at: first at few, which is enough for a text that is common, then
+/// at about as many as a person waits for. Older ones are searched by the next page.
+pub(in crate::store) const SEARCHED: [i64; 2] = [1_000, 20_000];
 
 type Query<'a> = deliveries::BoxedQuery<'a, <Db as Connection>::Backend>;
 
@@ -73,7 +73,7 @@ fn states(filter: &DeliveryFilter) -> Vec<Option<DeliveryStatus>> {
     }
 }
 
-/// The newest of what several queries find.
+/// A page of what several queries find.
 fn page<'a>(
     connection: &mut Db,
     tenant_id: Id,
@@ -81,65 +81,75 @@ fn page<'a>(
     queries: &[impl Fn() -> Query<'a>],
     limit: u32,
 ) -> QueryResult<(Vec<DeliverySummary>, Option<Id>)> {
-    let search = search.map(|text| Search::of(connection, tenant_id, text, queries)).transpose()?;
-    let mut rows = Vec::new();
-    for query in queries {
-        let query = search.iter().fold(query(), |query, search| search.narrow(query));
-        rows.extend(
-            query.order(deliveries::id.desc()).limit(i64::from(limit)).select(SUMMARY).load::<Row>(connection)?,
-        );
+    let Some(text) = search else {
+        return Ok((newest(connection, queries, |query| query, limit)?, None));
+    };
+    let named = events_named(connection, tenant_id, text)?;
+    if let Ok(id) = text.parse() {
+        let found = of_id(connection, id, named)?;
+        let narrow = |query: Query<'a>| query.filter(deliveries::id.eq_any(found.clone()));
+        return Ok((newest(connection, queries, narrow, limit)?, None));
     }
-    rows.sort_by(|a, b| b.id.cmp(&a.id));
-    let rows = rows.into_iter().take(limit as usize).map(Row::read).collect::<QueryResult<_>>()?;
-    let searched_to = search.and_then(|search| search.last);
+    let (mut rows, mut searched_to) = (Vec::new(), None);
+    for most in SEARCHED {
+        searched_to = last_of(connection, queries, most)?;
+        let narrow = |query| with_text(query, text, &named, searched_to.as_deref());
+        rows = newest(connection, queries, narrow, limit)?;
+        if searched_to.is_none() || rows.len() == limit as usize {
+            break;
+        }
+    }
     Ok((rows, searched_to.map(|id| codec::id(&id)).transpose()?))
 }
 
-/// A search for an id or a text.
-struct Search {
-    /// A text: what stands somewhere in the type or the payload.
-    pattern: Option<String>,
-    /// An id: the deliveries that have it, or whose events do.
-    deliveries: Vec<Vec<u8>>,
-    /// The events whose publishers gave them this name.
-    events: Vec<Vec<u8>>,
-    /// The last row that is looked at, where there are more.
-    last: Option<Vec<u8>>,
+/// The newest of what several queries find.
+fn newest<'a>(
+    connection: &mut Db,
+    queries: &[impl Fn() -> Query<'a>],
+    narrow: impl Fn(Query<'a>) -> Query<'a>,
+    limit: u32,
+) -> QueryResult<Vec<DeliverySummary>> {
+    let mut rows = Vec::new();
+    for query in queries {
+        let query = narrow(query()).order(deliveries::id.desc()).limit(i64::from(limit)).select(SUMMARY);
+        rows.extend(query.load::<Row>(connection)?);
+    }
+    rows.sort_by(|a, b| b.id.cmp(&a.id));
+    rows.into_iter().take(limit as usize).map(Row::read).collect()
 }
 
-impl Search {
-    fn of<'a>(connection: &mut Db, tenant_id: Id, text: &str, queries: &[impl Fn() -> Query<'a>]) -> QueryResult<Self> {
-        let named = events_named(connection, tenant_id, text)?;
-        if let Ok(id) = text.parse::<Id>() {
-            let id = codec::key(id);
-            let events = named.into_iter().chain([id.clone()]);
-            // Two steps, as the databases would read the whole list for either of two conditions.
-            let of_events = deliveries::table.filter(deliveries::event_id.eq_any(events)).select(deliveries::id);
-            let mut found = of_events.order(deliveries::id.desc()).limit(SEARCHED).load::<Vec<u8>>(connection)?;
-            found.push(id);
-            return Ok(Self { pattern: None, deliveries: found, events: Vec::new(), last: None });
-        }
-        let mut last = None;
-        for query in queries {
-            let of_query = query().order(deliveries::id.desc()).select(deliveries::id).offset(SEARCHED).limit(1);
-            last = last.max(of_query.first::<Vec<u8>>(connection).optional()?);
-        }
-        Ok(Self { pattern: Some(codec::contains(text)), deliveries: Vec::new(), events: named, last })
+/// The last row that a search looks at which looks at so many of each query, where there are more.
+fn last_of<'a>(connection: &mut Db, queries: &[impl Fn() -> Query<'a>], most: i64) -> QueryResult<Option<Vec<u8>>> {
+    let mut last = None;
+    for query in queries {
+        let of_query = query().order(deliveries::id.desc()).select(deliveries::id).offset(most).limit(1);
+        last = last.max(of_query.first(connection).optional()?);
     }
+    Ok(last)
+}
 
-    fn narrow<'a>(&self, query: Query<'a>) -> Query<'a> {
-        let Self { pattern, deliveries: found, events: named, last } = self;
-        let Some(pattern) = pattern else {
-            return query.filter(deliveries::id.eq_any(found.clone()));
-        };
-        let query = last.iter().fold(query, |query, last| query.filter(deliveries::id.ge(last.clone())));
-        let in_payload = events::table
-            .filter(events::id.eq(deliveries::event_id))
-            .filter(lower(events::payload).like(lower(pattern.clone())).escape('\\'))
-            .select(events::id);
-        let in_type = lower(deliveries::event_type).like(lower(pattern.clone())).escape('\\');
-        query.filter(in_type.or(deliveries::event_id.eq_any(named.clone())).or(exists(in_payload)))
-    }
+/// The deliveries that have this id, or whose events have it or are among those. Two steps, as the databases would read the whole list
+/// for either of two conditions.
+fn of_id(connection: &mut Db, id: Id, named: Vec<Vec<u8>>) -> QueryResult<Vec<Vec<u8>>> {
+    let id = codec::key(id);
+    let events = named.into_iter().chain([id.clone()]);
+    let of_events = deliveries::table.filter(deliveries::event_id.eq_any(events)).select(deliveries::id);
+    let [.., most] = SEARCHED;
+    let mut found: Vec<_> = of_events.order(deliveries::id.desc()).limit(most).load(connection)?;
+    found.push(id);
+    Ok(found)
+}
+
+/// Those whose type or payload has that text, or whose events are among those; down to that row.
+fn with_text<'a>(query: Query<'a>, text: &str, named: &[Vec<u8>], last: Option<&[u8]>) -> Query<'a> {
+    let query = last.into_iter().fold(query, |query, last| query.filter(deliveries::id.ge(last.to_vec())));
+    let pattern = codec::contains(text);
+    let in_payload = events::table
+        .filter(events::id.eq(deliveries::event_id))
+        .filter(lower(events::payload).like(lower(pattern.clone())).escape('\\'))
+        .select(events::id);
+    let in_type = lower(deliveries::event_type).like(lower(pattern)).escape('\\');
+    query.filter(in_type.or(deliveries::event_id.eq_any(named.to_vec())).or(exists(in_payload)))
 }
 
 /// The deliveries in that state, or in any, that a filter lets through, but for its search.
