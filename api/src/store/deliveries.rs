@@ -18,7 +18,7 @@ use shared::{DeliveryStatus, DeliverySummary, Id, Timestamp, WebhookStatus};
 
 /// What can be resent, with the predicate of the index by status: what has failed, and no attempt is under way or about to start.
 pub(super) const RESENDABLE: Condition =
-    Condition("status IN (0, 1, 3, 4) AND status IN (1, 3) AND claimed = 0 AND next_trigger = 'scheduled'");
+    Condition("status + 0 <> 2 AND status IN (1, 3) AND claimed = 0 AND next_trigger = 'scheduled'");
 
 type Selection = (
     deliveries::id,

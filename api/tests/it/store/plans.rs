@@ -251,3 +251,26 @@ async fn postgres_reads_no_backlog_to_settle_or_to_look_for_what_is_due() {
     );
     assert!(read > 0 && read < BACKLOG, "{read} entries read to settle and to look 50 times");
 }
+
+#[derive(QueryableByName)]
+struct Instruction {
+    #[diesel(sql_type = Text)]
+    opcode: String,
+}
+
+/// A predicate of an index may cost more than the row: SQLite makes a table of each list of more than two values, each time.
+#[tokio::test]
+async fn sqlite_makes_no_table_to_write_a_delivery() {
+    let store = TestStore::open(Backend::Sqlite);
+    let write = [
+        "UPDATE deliveries SET status = ?, due_at = ?, failure = ?, status_code = ? WHERE id = ? AND status < 2",
+        "INSERT INTO deliveries (id, tenant_id, event_id, webhook_id, event_type, status, attempt_count, retry_index, next_trigger, claimed,
+             created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ];
+    for sql in write {
+        let explain = move |db: &mut Db| diesel::sql_query(format!("EXPLAIN {sql}")).load::<Instruction>(db);
+        let steps: Vec<_> = store.read(explain).await.into_iter().map(|step| step.opcode).collect();
+        assert!(steps.contains(&"IdxInsert".to_owned()), "{steps:?}");
+        assert!(!steps.contains(&"OpenEphemeral".to_owned()), "{sql}: {steps:?}");
+    }
+}
