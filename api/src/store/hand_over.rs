@@ -3,29 +3,13 @@
 //! Memory is bounded, for each webhook and in all: what finds no room falls due in the database, and is claimed from there when there
 //! is room again. So a receiver that hangs fills its own room and nobody else's.
 
+mod rooms;
+
+pub use rooms::{Rooms, room};
+
 use super::{Claimed, webhooks::Pace};
 use shared::Id;
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
 use tokio::sync::mpsc;
-
-/// How many deliveries may wait in memory, in all.
-const DELIVERIES: usize = 16_384;
-/// How many bytes their payloads may have, in all.
-const BYTES: usize = 64 << 20;
-/// How long a delivery may wait for its turn in memory and be attempted: clearly shorter than a claim holds.
-const HELD: Duration = Duration::from_secs(40);
-/// The room of a webhook about which nothing is known yet.
-const UNKNOWN: usize = 16;
-/// No room takes more than this part of what is free,
-const PART_OF_FREE: usize = 8;
-/// or more places than that part of all,
-const LARGEST: usize = DELIVERIES / PART_OF_FREE;
-/// and so many places are kept for receivers that cope: those that fail must not take all, however many they are.
-const FOR_HEALTHY: usize = DELIVERIES / 4;
 
 /// The two ends of the hand-over.
 pub fn hand_over() -> (HandOver, HandedOver) {
@@ -62,7 +46,7 @@ impl HandOver {
     pub(super) fn reserve(&self, webhook_id: Id, pace: Pace, bytes: usize) -> Option<Place> {
         let window = if pace.failing { 1 } else { pace.max_concurrency };
         let size = room(window, pace.timeout(), pace);
-        let reserved = self.rooms.state().reserve(webhook_id, size, pace.failing, bytes);
+        let reserved = self.rooms.reserve(webhook_id, size, pace.failing, bytes);
         reserved.then(|| Place { end: self.clone(), webhook_id, bytes, used: false })
     }
 }
@@ -83,191 +67,11 @@ impl Drop for Place {
     }
 }
 
-/// How many deliveries may wait in memory for a webhook of which `window` attempts may be under way, each of which takes about `turn`: as
-/// many as get their turn before their claim ends.
-pub fn room(window: u32, turn: Duration, pace: Pace) -> usize {
-    let waits = HELD.saturating_sub(pace.timeout());
-    let turns = waits.as_micros() / turn.as_micros().max(1);
-    let by_rate = pace.rate_limit.map_or(u128::MAX, |limit| u128::from(limit) * u128::from(HELD.as_secs() / 2));
-    let size = (u128::from(window) * turns.max(1)).min(by_rate).max(1);
-    usize::try_from(size).unwrap_or(LARGEST).min(LARGEST)
-}
-
-/// How much room there is in memory, by webhook.
-#[derive(Clone, Default)]
-pub struct Rooms(Arc<Mutex<State>>);
-
-#[derive(Default)]
-struct State {
-    taken: usize,
-    bytes: usize,
-    rooms: HashMap<Id, Room>,
-    /// Counts the shares that were given.
-    turn: u64,
-    /// Whether some room that is half empty or more belongs to a webhook with more in the database.
-    wanting: bool,
-    /// Whether nothing more is taken.
-    closed: bool,
-}
-
-struct Room {
-    size: usize,
-    taken: usize,
-    /// Whether deliveries to this webhook may be due in the database.
-    behind: bool,
-    /// Whether its receiver gets probes only.
-    probing: bool,
-    /// When it got its last share.
-    served: u64,
-}
-
-impl Room {
-    fn new(size: usize, probing: bool) -> Self {
-        Self { size, taken: 0, behind: false, probing, served: 0 }
-    }
-
-    /// How many places this room may take of those that are free.
-    fn part_of(&self, free: usize) -> usize {
-        free.saturating_sub(if self.probing { FOR_HEALTHY } else { 0 }).div_ceil(PART_OF_FREE)
-    }
-
-    /// Fresh deliveries leave half of the room to what is due in the database, or that would never get its turn.
-    fn takes_fresh(&self, free: usize) -> bool {
-        let size = if self.behind { self.size / 2 } else { self.size };
-        self.taken < size.min(self.part_of(free))
-    }
-
-    fn wants(&self) -> bool {
-        self.behind && self.taken * 2 <= self.size
-    }
-}
-
-impl Rooms {
-    fn state(&self) -> MutexGuard<'_, State> {
-        // Every change of the state is whole before anything in it can panic.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A delivery has left memory: it is being attempted, or was given back.
-    pub fn leave(&self, webhook_id: Id, bytes: usize) {
-        let state = &mut *self.state();
-        state.taken = state.taken.saturating_sub(1);
-        state.bytes = state.bytes.saturating_sub(bytes);
-        if let Some(room) = state.rooms.get_mut(&webhook_id) {
-            room.taken = room.taken.saturating_sub(1);
-            state.wanting |= room.wants();
-        }
-    }
-
-    /// From now on so many deliveries may wait for that webhook. `probing`: its receiver gets probes only.
-    pub fn resize(&self, webhook_id: Id, size: usize, probing: bool) {
-        let state = &mut *self.state();
-        if let Some(room) = state.rooms.get_mut(&webhook_id) {
-            (room.size, room.probing) = (size, probing);
-            state.wanting |= room.wants();
-        }
-    }
-
-    /// Deliveries to these webhooks are due in the database.
-    pub fn note_behind(&self, webhook_ids: impl IntoIterator<Item = Id>) {
-        let state = &mut *self.state();
-        for webhook_id in webhook_ids {
-            let room = state.rooms.entry(webhook_id).or_insert_with(|| Room::new(UNKNOWN, false));
-            room.behind = true;
-            state.wanting |= room.wants();
-        }
-    }
-
-    /// Nothing of that webhook is in memory any more.
-    pub fn forget(&self, webhook_id: Id) {
-        let state = &mut *self.state();
-        if state.rooms.get(&webhook_id).is_some_and(|room| room.taken == 0 && !room.behind) {
-            state.rooms.remove(&webhook_id);
-        }
-    }
-
-    /// Whether [`Rooms::shares`] would find something.
-    pub fn wanting(&self) -> bool {
-        let state = self.state();
-        state.wanting && !state.closed && state.taken < DELIVERIES && state.bytes < BYTES
-    }
-
-    /// Takes room for at most `limit` deliveries that are due in the database, in equal shares by webhook; who has waited longest for a
-    /// share comes first. Say with [`Rooms::use_share`] what became of each.
-    pub fn shares(&self, limit: usize) -> Vec<(Id, usize)> {
-        let state = &mut *self.state();
-        let free = DELIVERIES.saturating_sub(state.taken);
-        let limit = limit.min(free);
-        if limit == 0 || state.closed {
-            return Vec::new();
-        }
-        let may = |room: &Room| room.wants() && room.part_of(free) > 0;
-        let mut wanting: Vec<_> = state.rooms.iter_mut().filter(|(_, room)| may(room)).collect();
-        state.wanting = wanting.len() > limit;
-        if wanting.len() > limit {
-            wanting.select_nth_unstable_by_key(limit, |(_, room)| room.served);
-        }
-        let each = (limit / wanting.len().max(1)).max(1);
-        let give = |(&webhook_id, room): (&Id, &mut Room)| {
-            let share = each.min(room.size - room.taken).min(room.part_of(free));
-            state.turn += 1;
-            state.taken += share;
-            room.taken += share;
-            room.behind = false;
-            room.served = state.turn;
-            (webhook_id, share)
-        };
-        wanting.into_iter().take(limit).map(give).collect()
-    }
-
-    /// Of a share, `used` deliveries with so many bytes were claimed. When that is all of it, there may be more.
-    pub fn use_share(&self, webhook_id: Id, share: usize, used: usize, bytes: usize) {
-        let state = &mut *self.state();
-        state.taken = state.taken.saturating_sub(share - used);
-        state.bytes += bytes;
-        if let Some(room) = state.rooms.get_mut(&webhook_id) {
-            room.taken = room.taken.saturating_sub(share - used);
-            room.behind |= used == share;
-            state.wanting |= room.wants();
-            if room.taken == 0 && !room.behind {
-                state.rooms.remove(&webhook_id);
-            }
-        }
-    }
-
-    /// Takes nothing more: what is published from now on falls due.
-    pub fn close(&self) {
-        self.state().closed = true;
-    }
-
-    /// How many deliveries wait in memory.
-    pub fn waiting(&self) -> usize {
-        self.state().taken
-    }
-}
-
-impl State {
-    fn reserve(&mut self, webhook_id: Id, size: usize, probing: bool, bytes: usize) -> bool {
-        if self.closed {
-            return false;
-        }
-        let free = if self.bytes + bytes > BYTES { 0 } else { DELIVERIES.saturating_sub(self.taken) };
-        let room = self.rooms.entry(webhook_id).or_insert_with(|| Room::new(size, probing));
-        if !room.takes_fresh(free) {
-            room.behind = true;
-            self.wanting |= room.wants();
-            return false;
-        }
-        room.taken += 1;
-        self.taken += 1;
-        self.bytes += bytes;
-        true
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rooms::{DELIVERIES, FOR_HEALTHY, LARGEST};
+    use std::time::Duration;
 
     const ONE: Id = Id::from_bytes([1; 16]);
     const TWO: Id = Id::from_bytes([2; 16]);

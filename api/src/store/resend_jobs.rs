@@ -3,6 +3,9 @@
 //! Everything that a job knows stands in its row and its items, so any process can take its next step. A step is one transaction.
 
 mod plan;
+mod step;
+
+pub use step::{advance, any_due};
 
 use super::{
     NextAttempt, audit, codec,
@@ -10,19 +13,12 @@ use super::{
     connection::Db,
     deliveries as store_deliveries,
     schema::{deliveries, resend_items, resend_jobs},
-    webhooks,
 };
 use diesel::prelude::*;
-use plan::{Move, Progress};
-use shared::{AuditEntry, DeliveryStatus, Id, ResendJob, ResendJobStatus, StopReason, Timestamp, WebhookStatus};
+use shared::{AuditEntry, Id, ResendJob, ResendJobStatus, StopReason, Timestamp};
 
 /// How many deliveries one job resends at most.
 pub const MOST: u32 = 10_000;
-/// When a job that has resent something goes on: its rate counts by the second.
-const NEXT_SECOND: i64 = 1_000_000;
-/// When a job that waits for results looks again, in microseconds.
-const LOOK_AGAIN: i64 = 250_000;
-
 /// Which deliveries a job resends.
 #[derive(Clone, Debug)]
 pub struct Window {
@@ -234,146 +230,4 @@ fn write(connection: &mut Db, job: &Row) -> QueryResult<()> {
         diesel::delete(resend_items::table.filter(resend_items::job_id.eq(&job.id))).execute(connection)?;
     }
     diesel::update(resend_jobs::table.find(&job.id)).set(job).execute(connection).map(drop)
-}
-
-/// Whether a job is due.
-pub fn any_due(connection: &mut Db, now: Timestamp) -> QueryResult<bool> {
-    let due =
-        resend_jobs::table.filter(Condition("status = 'running'")).filter(resend_jobs::due_at.le(now.as_micros()));
-    diesel::select(diesel::dsl::exists(due)).get_result(connection)
-}
-
-/// Takes the next step of the job that is due first, and returns the deliveries that are due by it. Call it in a write transaction.
-pub fn advance(connection: &mut Db, now: Timestamp) -> QueryResult<Vec<Id>> {
-    let due = resend_jobs::table
-        .filter(Condition("status = 'running'"))
-        .filter(resend_jobs::due_at.le(now.as_micros()))
-        .order(resend_jobs::due_at)
-        .first::<Row>(connection)
-        .optional()?;
-    let Some(mut job) = due else { return Ok(Vec::new()) };
-    // The fence: of several nodes one takes the step. The others wait for its transaction here, and find the row changed.
-    let claimed = diesel::update(resend_jobs::table.find(&job.id))
-        .filter(resend_jobs::due_at.eq(job.due_at))
-        .filter(Condition("status = 'running'"))
-        .set(resend_jobs::due_at.eq(now.as_micros() + LOOK_AGAIN))
-        .execute(connection)?;
-    if claimed == 0 {
-        return Ok(Vec::new());
-    }
-    job.due_at = now.as_micros() + LOOK_AGAIN;
-    if let Some(reason) = hindered(connection, &job)? {
-        job.end(ResendJobStatus::Stopped, Some(reason), now);
-        write(connection, &job)?;
-        return Ok(Vec::new());
-    }
-    let under_way = note_results(connection, &mut job)?;
-    let waiting =
-        resend_items::table.filter(resend_items::job_id.eq(&job.id)).filter(resend_items::attempt_count.is_null());
-    let some_wait = diesel::select(diesel::dsl::exists(waiting)).get_result(connection)?;
-    let mut resent = Vec::new();
-    let progress = Progress {
-        step: job.step,
-        resent: job.step_resent,
-        delivered: job.step_delivered,
-        failed: job.step_failed,
-        under_way,
-        some_wait,
-    };
-    match progress.next(job.max_failed_percent, job.rate) {
-        Move::Wait => {}
-        Move::Stop => job.end(ResendJobStatus::Stopped, Some(StopReason::TooManyFailures), now),
-        Move::Finish => job.end(ResendJobStatus::Done, None, now),
-        Move::Resend { step, count } => {
-            if step != job.step {
-                (job.step, job.step_resent, job.step_delivered, job.step_failed) = (step, 0, 0, 0);
-            }
-            resent = resend(connection, &mut job, count, now)?;
-            job.due_at = now.as_micros() + NEXT_SECOND;
-        }
-    }
-    write(connection, &job)?;
-    Ok(resent)
-}
-
-/// Why the job cannot go on at all.
-fn hindered(connection: &mut Db, job: &Row) -> QueryResult<Option<StopReason>> {
-    let webhook = webhooks::find(connection, codec::id(&job.tenant_id)?, codec::id(&job.webhook_id)?)?;
-    Ok(match webhook.filter(|webhook| webhook.deleted_at.is_none()) {
-        None => Some(StopReason::WebhookDeleted),
-        Some(webhook) if webhook.status == WebhookStatus::Inactive => Some(StopReason::WebhookInactive),
-        Some(_) => None,
-    })
-}
-
-/// Counts what became of the deliveries that were resent, and returns how many are still under way.
-fn note_results(connection: &mut Db, job: &mut Row) -> QueryResult<i32> {
-    let items = resend_items::table
-        .left_join(deliveries::table.on(deliveries::id.eq(resend_items::delivery_id)))
-        .filter(resend_items::job_id.eq(&job.id))
-        .filter(resend_items::attempt_count.is_not_null())
-        .select((
-            resend_items::delivery_id,
-            resend_items::attempt_count,
-            (deliveries::status, deliveries::attempt_count).nullable(),
-        ))
-        .load::<(Vec<u8>, Option<i32>, Option<(i16, i32)>)>(connection)?;
-    let mut under_way = 0;
-    for (delivery_id, before, now) in items {
-        let delivered = match now {
-            Some((status, attempts)) => {
-                let status = codec::delivery_status_of(status)?;
-                let waiting = matches!(status, DeliveryStatus::Pending | DeliveryStatus::Retrying);
-                if waiting && Some(attempts) <= before {
-                    under_way += 1;
-                    continue;
-                }
-                status == DeliveryStatus::Delivered
-            }
-            // Purged meanwhile: nobody will know.
-            None => false,
-        };
-        job.delivered += i32::from(delivered);
-        job.step_delivered += i32::from(delivered);
-        job.failed += i32::from(!delivered);
-        job.step_failed += i32::from(!delivered);
-        diesel::delete(resend_items::table.find((&job.id, delivery_id))).execute(connection)?;
-    }
-    Ok(under_way)
-}
-
-/// Resends the next `count` deliveries, oldest first. Those that have no need of it any more are passed over.
-fn resend(connection: &mut Db, job: &mut Row, count: i32, now: Timestamp) -> QueryResult<Vec<Id>> {
-    let next = NextAttempt::of(&job.next_trigger)?;
-    let mut resent = Vec::new();
-    let mut left = i64::from(count);
-    while left > 0 {
-        let items = resend_items::table
-            .filter(resend_items::job_id.eq(&job.id))
-            .filter(resend_items::attempt_count.is_null())
-            .order(resend_items::delivery_id)
-            .limit(left)
-            .select(resend_items::delivery_id)
-            .load::<Vec<u8>>(connection)?;
-        if items.is_empty() {
-            break;
-        }
-        for delivery_id in items {
-            let item = resend_items::table.find((&job.id, &delivery_id));
-            match store_deliveries::make_due(connection, &delivery_id, next, &job.started_by, now)? {
-                Some(attempt_count) => {
-                    diesel::update(item).set(resend_items::attempt_count.eq(attempt_count)).execute(connection)?;
-                    job.resent += 1;
-                    job.step_resent += 1;
-                    left -= 1;
-                    resent.push(codec::id(&delivery_id)?);
-                }
-                None => {
-                    diesel::delete(item).execute(connection)?;
-                    job.skipped += 1;
-                }
-            }
-        }
-    }
-    Ok(resent)
 }
