@@ -112,6 +112,11 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_ADMIN_PASSWORD", requires = "admin_email", hide_env_values = true)]
     pub admin_password: Option<String>,
 
+    /// What is logged: a level (error, warn, info, debug, trace), or levels by part of the program: info,api::delivery=debug. A request
+    /// that is no HTTP is no error of this server, and is logged with a level for actix_http only
+    #[arg(long, env = "HOOKWRIGHT_LOG", default_value = "info,actix_http=off", value_parser = log_filter)]
+    pub log: String,
+
     /// How log lines are written: text or json
     #[arg(long, env = "HOOKWRIGHT_LOG_FORMAT", default_value = "text", value_parser = ["text", "json"])]
     pub log_format: String,
@@ -148,6 +153,10 @@ fn origin(text: &str) -> Result<String, String> {
     let origin = text.parse::<Url>().map_err(|error| format!("{error}"))?.origin();
     let same = origin.is_tuple() && origin.ascii_serialization() == text.trim_end_matches('/');
     if same { Ok(origin.ascii_serialization()) } else { Err("write it as https://app.example.com".into()) }
+}
+
+fn log_filter(text: &str) -> Result<String, String> {
+    tracing_subscriber::EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 fn header_name(text: &str) -> Result<String, String> {

@@ -31,7 +31,7 @@ const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 
 /// Serves until SIGTERM or Ctrl-C; what is under way then is finished. A second signal ends at once.
 pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
-    log_to_stderr(&config.log_format);
+    log_to_stderr(&config.log, &config.log_format);
     let listener =
         TcpListener::bind(config.listen).map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
     let address = listener.local_addr()?;
@@ -123,8 +123,8 @@ fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, B
     })
 }
 
-fn log_to_stderr(format: &str) {
-    let filter = EnvFilter::try_from_env("HOOKWRIGHT_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+fn log_to_stderr(filter: &str, format: &str) {
+    let filter = EnvFilter::new(filter);
     // A line that finds no room, as on a full disk, is lost. To say so in the same place would be a panic.
     let lines =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);

@@ -199,3 +199,23 @@ async fn a_server_without_a_file_descriptor_left_blames_itself_and_recovers() {
     let fresh = crate::processes::client(&key).get(format!("{base}/api/v1/webhooks")).send().await.unwrap();
     assert_eq!(fresh.status(), 200, "new connections are taken again");
 }
+
+#[tokio::test]
+async fn what_strangers_send_wrong_is_no_error_of_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, base) = Process::serve(&folder.path().join("hookwright.db")).await;
+    let mut stream = TcpStream::connect(base.strip_prefix("http://").unwrap()).await.unwrap();
+    stream.write_all(b"\x16\x03\x01 this is no HTTP\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    let said = server.said();
+    assert!(!said.contains("ERROR"), "{said}");
+}
+
+#[test]
+fn a_log_filter_that_says_nothing_is_refused() {
+    let refused = hookwright(&["serve"]).env("HOOKWRIGHT_LOG", "api=loud").output().unwrap();
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && said.contains("--log"), "{said}");
+}
