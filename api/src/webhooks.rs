@@ -70,6 +70,7 @@ pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webho
         failure_streak: 0,
         previous_secret_sealed: None,
         previous_secret_until: None,
+        updated_by: Some(who.name.clone()),
     };
     authenticate(app, &mut row, authentication);
     let entry = audit::entry(app, who, Target::Webhook, "created", id, &row.url);
@@ -130,6 +131,7 @@ pub async fn change(
     refuse(errors)?;
     let before = audited(&row);
     apply(app, &mut row, patch);
+    row.updated_by = Some(who.name.clone());
     let entry = audit::entry(app, who, Target::Webhook, "changed", id, &row.url);
     let entry = audit::with_change(entry, Some(&before), Some(&audited(&row)));
     write_changed(app, row, entry).await?;
@@ -204,7 +206,8 @@ fn match_version(row: &WebhookRow, expected: Option<u64>) -> Result<(), Error> {
 }
 
 fn changed_meanwhile(row: &WebhookRow) -> Error {
-    let detail = format!("The webhook was changed at {}. Read it again and repeat your change.", row.updated_at);
+    let by = row.updated_by.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
+    let detail = format!("The webhook was changed at {}{by}. Read it again and repeat your change.", row.updated_at);
     Error::new(Code::VersionMismatch, detail).with_header(http::header::ETAG, etag(row.version))
 }
 
@@ -333,7 +336,7 @@ fn audited(row: &WebhookRow) -> impl serde::Serialize + use<> {
     }
     let webhook = match serde_json::to_value(present(row.clone(), Recent::default())) {
         Ok(serde_json::Value::Object(mut members)) => {
-            for name in ["last_24h", "hourly", "updated_at", "version"] {
+            for name in ["last_24h", "hourly", "updated_at", "updated_by", "version"] {
                 members.remove(name);
             }
             members
@@ -371,6 +374,7 @@ fn present(row: WebhookRow, recent: Recent) -> Webhook {
         failure_streak: _,
         previous_secret_sealed: _,
         previous_secret_until,
+        updated_by,
     } = row;
     let authentication = match auth_type {
         AuthenticationType::None => Authentication::None,
@@ -396,6 +400,7 @@ fn present(row: WebhookRow, recent: Recent) -> Webhook {
         hourly: recent.hourly,
         created_at,
         updated_at,
+        updated_by,
         version,
     }
 }

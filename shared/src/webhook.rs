@@ -43,6 +43,8 @@ pub struct Webhook {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+    /// The name of who changed it last; `null` when the server deactivated it.
+    pub updated_by: Option<String>,
     /// Counts its changes; the ETag holds the same number.
     pub version: u64,
 }

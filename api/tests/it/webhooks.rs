@@ -45,6 +45,7 @@ async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets()
         "hourly": vec![json!({"delivered": 0, "failed": 0}); 24],
         "created_at": "2025-07-08T18:01:20.000000Z",
         "updated_at": "2025-07-08T18:01:20.000000Z",
+        "updated_by": "admin",
         "version": 1,
     });
     assert_eq!(webhook, expected);
@@ -287,6 +288,8 @@ async fn of_two_changes_to_the_same_version_one_is_refused() {
     change("first", etag).await.expect(200);
     let refused = change("second", etag).await.expect(412);
     assert_eq!((refused.problem().as_str(), refused.header("etag")), ("version_mismatch", Some("\"2\"")));
+    let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.starts_with("The webhook was changed at 2025-07-08T18:01:20.000000Z by admin."), "{detail}");
     assert_eq!(change("third", "no etag").await.expect(412).problem(), "version_mismatch");
     assert_eq!(app.get(&path).await.json()["description"], "first");
     change("fourth", "*").await.expect(200);
