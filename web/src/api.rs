@@ -3,14 +3,15 @@
 use crate::{once::Once, session};
 use gloo_net::http::{Request, RequestBuilder};
 use leptos::prelude::window;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use shared::{
-    ApiKey, AuditEntry, Code, CreatedApiKey, Delivery, DeliverySummary, Event, EventType, Id, NewApiKey, NewOperator,
-    NewPreflight, NewTest, NewWebhook, OpenPortalLink, Operator, OperatorPatch, Page, PasswordChange, Period,
-    Preflight, Problem, Resend, ResendCount, ResendFailed, ResendHeaders, ResendJob, RotatedSecret, SecretRotation,
-    Session, SetUp, SetUpState, SignIn, Stats, Webhook, WebhookPatch, paths::API,
+    ApiKey, AuditEntry, ClientError, Code, CreatedApiKey, Delivery, DeliverySummary, Event, EventType, Id, NewApiKey,
+    NewOperator, NewPreflight, NewTest, NewWebhook, OpenPortalLink, Operator, OperatorPatch, Page, PasswordChange,
+    Period, Preflight, Problem, Resend, ResendCount, ResendFailed, ResendHeaders, ResendJob, RotatedSecret,
+    SecretRotation, Session, SetUp, SetUpState, SignIn, Stats, Webhook, WebhookPatch, paths::API,
 };
 use std::{future::Future, pin::Pin};
+use web_sys::{Blob, BlobPropertyBag};
 
 /// Rows of a page of deliveries.
 const PAGE: &str = "50";
@@ -89,6 +90,16 @@ pub(crate) async fn delete_webhook(id: Id) -> Answer<()> {
 pub(crate) async fn event_types() -> Answer<Vec<EventType>> {
     let page: Page<EventType> = read(Request::get(&format!("{API}/event-types"))).await?;
     Ok(page.items)
+}
+
+/// The names of the event types: what the first page needs of them, and no code for the rest.
+pub(crate) async fn event_type_names() -> Answer<Vec<String>> {
+    #[derive(Deserialize)]
+    struct Named {
+        name: String,
+    }
+    let page: Page<Named> = read(Request::get(&format!("{API}/event-types"))).await?;
+    Ok(page.items.into_iter().map(|named| named.name).collect())
 }
 
 /// The deliveries of a webhook, or of all of them.
@@ -220,6 +231,16 @@ pub(crate) async fn revoke_api_key(id: Id) -> Answer<()> {
 pub(crate) async fn audit_log(action: &str, cursor: &str) -> Answer<Page<AuditEntry>> {
     let query = [("action", action), ("cursor", cursor), ("limit", PAGE)];
     read(with_query(Request::get(&format!("{API}/audit-log")), query)).await
+}
+
+/// Tells the server what broke here. The browser sends it by itself: after a panic nothing of the portal waits for an answer.
+pub(crate) fn report(error: &ClientError) {
+    let kind = BlobPropertyBag::new();
+    kind.set_type("application/json");
+    let text = serde_json::to_string(error).unwrap_or_default();
+    if let Ok(body) = Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&text.into()), &kind) {
+        let _ = window().navigator().send_beacon_with_opt_blob(&format!("{API}/client-errors"), Some(&body));
+    }
 }
 
 /// Begins a session: a 401 here says that what was typed is wrong, not that a session has ended.
