@@ -200,7 +200,7 @@ test.describe("when a page breaks", () => {
     expect(location).toMatch(/\.rs:\d+:\d+$/);
     expect(pattern).toMatch(/^\/webhooks(\/:id\/events)?$/);
     expect(build).toMatch(/^\/.+\.js$/);
-    expect(message).toBe("called ");
+    expect(message).toBe("called `Result::unwrap()` on an `Err` value");
     for (const secret of ["typed by somebody", "127.0.0.1", webhook.id]) expect(reports[0]).not.toContain(secret);
   });
 });
