@@ -92,6 +92,13 @@ test("axe finds nothing on the way through the portal, and nothing sticks out", 
   await expect(event.dialog).toBeVisible();
   await look(page, "resend");
 
+  await api.publishBatch(50);
+  await events.open(failing.id);
+  await expect(events.showing).toHaveText("Showing 1–50");
+  await events.older.click();
+  await expect(events.showing).toHaveText("Showing 51–52");
+  await look(page, "last page");
+
   await page.goto("/nothing");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("There's nothing at this address");
   await look(page, "not found");
