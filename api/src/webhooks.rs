@@ -20,8 +20,8 @@ use crate::{
     },
 };
 use shared::{
-    AuditEntry, Authentication, AuthenticationInput, AuthenticationType, Code, FieldError, Id, InactiveReason,
-    NewWebhook, Page, Timestamp, Webhook, WebhookPatch, WebhookStatus,
+    AuditEntry, Authentication, AuthenticationInput, AuthenticationType, CatalogueShare, Code, FieldError, Id,
+    InactiveReason, NewWebhook, Page, Timestamp, Webhook, WebhookPatch, WebhookStatus,
 };
 
 /// Creates a webhook.
@@ -76,20 +76,21 @@ pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webho
     let entry = audit::entry(app, who, Target::Webhook, "created", id, &row.url);
     let entry = audit::with_change(entry, None, Some(&audited(&row)));
     let written = row.clone();
+    let catalogue = catalogue(app, who.tenant_id).await?;
     let created = app.store.write(move |db| {
         webhooks::insert(db, &written)?;
         store::audit::append(db, written.tenant_id, &entry)
     });
     created.await?;
     app.store.tell(Change::Webhook(id));
-    Ok(present(row, Recent::default()))
+    Ok(present(row, Recent::default(), &catalogue))
 }
 
 /// The webhook of that id.
 pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Webhook, Error> {
     let row = load(app, tenant_id, id).await?;
     let recent = recent(app, vec![id]).await?.remove(&id).unwrap_or_default();
-    Ok(present(row, recent))
+    Ok(present(row, recent, &catalogue(app, tenant_id).await?))
 }
 
 /// A page of a tenant's webhooks, newest first, and the id to go on after.
@@ -103,9 +104,10 @@ pub async fn list(
     let rows = app.store.read(move |db| webhooks::list(db, tenant_id, search.as_deref(), before, limit + 1)).await?;
     let (rows, next) = Page::cut(rows, limit, |row| row.id);
     let mut recent = recent(app, rows.iter().map(|row| row.id).collect()).await?;
+    let catalogue = catalogue(app, tenant_id).await?;
     let present_counted = |row: WebhookRow| {
         let recent = recent.remove(&row.id).unwrap_or_default();
-        present(row, recent)
+        present(row, recent, &catalogue)
     };
     Ok((rows.into_iter().map(present_counted).collect(), next))
 }
@@ -174,6 +176,10 @@ pub async fn load(app: &App, tenant_id: Id, id: Id) -> Result<WebhookRow, Error>
 async fn recent(app: &App, ids: Vec<Id>) -> Result<std::collections::HashMap<Id, Recent>, Error> {
     let now = app.clock.now();
     Ok(app.store.read(move |db| recent::recent(db, &ids, now)).await?)
+}
+
+async fn catalogue(app: &App, tenant_id: Id) -> Result<Vec<String>, Error> {
+    Ok(app.store.read(move |db| store::event_types::names(db, tenant_id)).await?)
 }
 
 async fn check_url(app: &App, url: &str, errors: &mut Vec<FieldError>) {
@@ -334,9 +340,9 @@ fn audited(row: &WebhookRow) -> impl serde::Serialize + use<> {
         webhook: serde_json::Map<String, serde_json::Value>,
         credentials_changed_at: shared::Timestamp,
     }
-    let webhook = match serde_json::to_value(present(row.clone(), Recent::default())) {
+    let webhook = match serde_json::to_value(present(row.clone(), Recent::default(), &[])) {
         Ok(serde_json::Value::Object(mut members)) => {
-            for name in ["last_24h", "hourly", "updated_at", "updated_by", "version"] {
+            for name in ["catalogue", "last_24h", "hourly", "updated_at", "updated_by", "version"] {
                 members.remove(name);
             }
             members
@@ -347,7 +353,7 @@ fn audited(row: &WebhookRow) -> impl serde::Serialize + use<> {
 }
 
 /// A webhook as it is shown. Full destructuring: a new column makes someone decide whether the world sees it.
-fn present(row: WebhookRow, recent: Recent) -> Webhook {
+fn present(row: WebhookRow, recent: Recent, catalogue: &[String]) -> Webhook {
     let WebhookRow {
         id,
         tenant_id: _,
@@ -381,6 +387,7 @@ fn present(row: WebhookRow, recent: Recent) -> Webhook {
         AuthenticationType::Basic => Authentication::Basic { username: auth_name },
         AuthenticationType::ApiKey => Authentication::ApiKey { header: auth_name },
     };
+    let wanted = catalogue.iter().filter(|name| selection.wants(name)).count();
     Webhook {
         id,
         url,
@@ -389,6 +396,7 @@ fn present(row: WebhookRow, recent: Recent) -> Webhook {
         inactive_reason,
         authentication,
         events: selection,
+        catalogue: CatalogueShare { wanted, all: catalogue.len() },
         timeout_ms,
         retry_schedule,
         max_concurrency,

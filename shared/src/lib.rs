@@ -50,7 +50,7 @@ pub use stats::{Bucket, Counts, FailureCount, HourCounts, Period, Stats, TypeCou
 pub use tenant::{NewPortalLink, NewTenant, PortalLink, Tenant};
 pub use timestamp::{Timestamp, TimestampError};
 pub use webhook::{
-    Authentication, AuthenticationInput, AuthenticationType, EventMode, EventSelection, InactiveReason, NewWebhook,
-    RotatedSecret, SecretRotation, Webhook, WebhookPatch, WebhookStatus,
+    Authentication, AuthenticationInput, AuthenticationType, CatalogueShare, EventMode, EventSelection, InactiveReason,
+    NewWebhook, RotatedSecret, SecretRotation, Webhook, WebhookPatch, WebhookStatus,
 };
 pub use webhook_test::{NewTest, TestKind};

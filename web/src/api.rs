@@ -3,7 +3,7 @@
 use crate::{once::Once, session};
 use gloo_net::http::{Request, RequestBuilder};
 use leptos::prelude::window;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
 use shared::{
     ApiKey, AuditEntry, ClientError, Code, CreatedApiKey, Delivery, DeliverySummary, Event, EventType, Id, NewApiKey,
     NewOperator, NewPreflight, NewTest, NewWebhook, OpenPortalLink, Operator, OperatorPatch, Page, PasswordChange,
@@ -90,16 +90,6 @@ pub(crate) async fn delete_webhook(id: Id) -> Answer<()> {
 pub(crate) async fn event_types() -> Answer<Vec<EventType>> {
     let page: Page<EventType> = read(Request::get(&format!("{API}/event-types"))).await?;
     Ok(page.items)
-}
-
-/// The names of the event types: what the first page needs of them, and no code for the rest.
-pub(crate) async fn event_type_names() -> Answer<Vec<String>> {
-    #[derive(Deserialize)]
-    struct Named {
-        name: String,
-    }
-    let page: Page<Named> = read(Request::get(&format!("{API}/event-types"))).await?;
-    Ok(page.items.into_iter().map(|named| named.name).collect())
 }
 
 /// The deliveries of a webhook, or of all of them.

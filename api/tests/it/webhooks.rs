@@ -34,6 +34,7 @@ async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets()
         "inactive_reason": "operator",
         "authentication": {"type": "basic", "username": "ana"},
         "events": {"mode": "selected", "types": ["TRANSACTION.TRANSACTIONSTATUSUPDATED"]},
+        "catalogue": {"wanted": 0, "all": 0},
         "timeout_ms": 5_000,
         "retry_schedule": [1, 604_800],
         "max_concurrency": 4,
@@ -270,6 +271,26 @@ async fn a_webhook_shows_each_of_its_last_24_hours() {
     expected[0] = json!({"delivered": 1, "failed": 1});
     expected[2] = json!({"delivered": 1, "failed": 0});
     assert_eq!(hourly().await, json!(expected));
+}
+
+#[tokio::test]
+async fn a_webhook_tells_how_much_of_the_catalogue_it_wants() {
+    let app = TestApp::start().await;
+    for kind in ["ONE", "TWO", "THREE"] {
+        app.post("/event-types", &json!({"source": "A", "type": kind, "description": ""})).await.expect(201);
+    }
+    for (events, wanted) in [
+        (json!({"mode": "all"}), 3),
+        (json!({"mode": "selected", "types": ["A.ONE", "A.THREE", "NOT.THERE"]}), 2),
+        (json!({"mode": "selected", "types": ["NOT.THERE"]}), 0),
+    ] {
+        let new = json!({"url": "https://example.com/hook", "secret": "dummysecret", "events": events});
+        let created = app.post("/webhooks", &new).await.expect(201).json();
+        assert_eq!(created["catalogue"], json!({"wanted": wanted, "all": 3}), "{events}");
+        let read = app.get(&format!("/webhooks/{}", created["id"].as_str().unwrap())).await.expect(200).json();
+        assert_eq!(read, created);
+        assert_eq!(app.get("/webhooks").await.expect(200).json()["items"][0], created);
+    }
 }
 
 #[tokio::test]

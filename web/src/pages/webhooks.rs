@@ -12,13 +12,13 @@ use crate::{
     ui::{chart::spark::spark, icon::Icon, pill, search::SearchField, show::show},
 };
 use actions::{Actions, Asked, Outcome, Question};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
     components::Outlet,
     hooks::{use_location, use_navigate, use_query_map},
 };
-use shared::{DeliveryStatus, EventMode, EventSelection, Id, Page, Period, Webhook, WebhookStatus};
+use shared::{CatalogueShare, DeliveryStatus, EventMode, Id, Page, Period, Webhook, WebhookStatus};
 use std::time::Duration;
 
 /// How often the list is loaded again while it is looked at.
@@ -51,7 +51,6 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
             browser::set_title(t.webhooks);
         }
     });
-    let names = catalogue(query);
     let asked = RwSignal::new(None::<Asked>);
     let done = Callback::new(move |_| query.reload());
     // How many there are is known where one page shows them all.
@@ -67,7 +66,7 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
             {for_editors(|| view! { <div class="end">{new_webhook()}</div> })}
         </div>
         <Search search=search/>
-        {show(query, t.could_not_load_webhooks, move |page| list(page, names, search, asked, done))}
+        {show(query, t.could_not_load_webhooks, move |page| list(page, search, asked, done))}
         {move || asked.get().map(|what| view! { <Question what=what asked=asked done=done/> })}
         <Outlet/>
     }
@@ -100,7 +99,6 @@ pub(crate) fn encoded(text: &str) -> String {
 
 fn list(
     page: RwSignal<Page<Webhook>>,
-    names: RwSignal<Vec<String>>,
     search: Memo<String>,
     asked: RwSignal<Option<Asked>>,
     done: Callback<Outcome>,
@@ -128,7 +126,7 @@ fn list(
                         </tr>
                     </thead>
                     <tbody role="rowgroup">
-                        <For each=move || ids.get() key=|id| *id children=move |id| row(id, page, names, asked, done)/>
+                        <For each=move || ids.get() key=|id| *id children=move |id| row(id, page, asked, done)/>
                     </tbody>
                 </table>
             </div>
@@ -142,7 +140,6 @@ fn list(
 fn row(
     id: Id,
     page: RwSignal<Page<Webhook>>,
-    names: RwSignal<Vec<String>>,
     asked: RwSignal<Option<Asked>>,
     done: Callback<Outcome>,
 ) -> impl IntoView {
@@ -157,9 +154,7 @@ fn row(
     view! {
         <tr role="row">
             <td role="cell" class="full"><a href=format!("/webhooks/{id}") class="row-link mono url">{url}</a>{description}</td>
-            <td role="cell" class="muted">
-                {move || webhook.get().map(|webhook| names.with(|names| selection(&webhook.events, names)))}
-            </td>
+            <td role="cell" class="muted">{move || webhook.get().map(|webhook| selection(&webhook))}</td>
             <td role="cell" class="full">{move || webhook.get().map(|webhook| health(&webhook))}</td>
             <td role="cell">{move || webhook.get().map(|webhook| status(&webhook))}</td>
             <td role="cell" class="acts"><Actions id=id webhook=webhook asked=asked done=done/></td>
@@ -172,39 +167,18 @@ fn status(webhook: &Webhook) -> impl IntoView + use<> {
     view! { {pill::of_health(webhook)}{reason.map(|reason| view! { <span class="hint">{reason}</span> })} }
 }
 
-/// The names of the catalogue, once a webhook that is shown selects from them.
-fn catalogue(query: Query<Page<Webhook>>) -> RwSignal<Vec<String>> {
-    let names = RwSignal::new(Vec::new());
-    let selects = |page: &Page<Webhook>| page.items.iter().any(|webhook| webhook.events.mode == EventMode::Selected);
-    let is_wanted = Memo::new(move |_| query.value.get().is_some_and(|page| page.with(selects)));
-    Effect::new(move || {
-        if is_wanted.get() {
-            spawn_local(async move {
-                // Without it, the list says how many types are selected, and not of how many.
-                if let Ok(known) = api::event_type_names().await {
-                    names.try_set(known);
-                }
-            });
-        }
-    });
-    names
-}
-
 /// What a webhook takes of the catalogue: in figures for the eye, in words for the ear.
-fn selection(events: &EventSelection, catalogue: &[String]) -> impl IntoView + use<> {
+fn selection(webhook: &Webhook) -> impl IntoView + use<> {
     let t = strings();
-    let taken = events.types.iter().filter(|name| catalogue.contains(name)).count();
-    let (figures, words) = match events.mode {
+    let (CatalogueShare { wanted, all }, selected) = (webhook.catalogue, webhook.events.types.len());
+    let (figures, words) = match webhook.events.mode {
         EventMode::All => (t.all.to_owned(), t.all_events.to_owned()),
-        EventMode::Selected if catalogue.is_empty() => {
-            let words = (t.selected_events)(events.types.len());
-            (words.clone(), words)
-        }
+        // Without a catalogue there is nothing that it could be a part of.
+        EventMode::Selected if all == 0 => ((t.selected_events)(selected), (t.selected_events)(selected)),
         EventMode::Selected => {
-            let others = events.types.len() - taken;
-            let figures = (t.selected_of)(taken, catalogue.len());
+            let others = selected.saturating_sub(wanted);
             let more = if others > 0 { format!(" + {others}") } else { String::new() };
-            (figures + &more, (t.selected_types_of)(taken, catalogue.len(), others))
+            ((t.selected_of)(wanted, all) + &more, (t.selected_types_of)(wanted, all, others))
         }
     };
     view! { <span aria-hidden="true" title=words.clone()>{figures}</span><span class="vh">{words}</span> }
