@@ -71,6 +71,8 @@ pub struct Gatekeeper {
     pub(crate) passwords: Passwords,
     /// Slows down whoever guesses passwords.
     pub(crate) throttle: Arc<Throttle>,
+    /// Slows down whoever fills the log with faults of the portal.
+    pub(crate) reports: Arc<Throttle>,
     keys: Arc<Recent<Id, ApiKeyRow>>,
     tenants: Arc<Recent<Id, ()>>,
 }
@@ -80,6 +82,7 @@ impl Default for Gatekeeper {
         Self {
             passwords: Passwords::default(),
             throttle: Arc::default(),
+            reports: Arc::default(),
             keys: Arc::new(Recent::new(REMEMBERED)),
             tenants: Arc::new(Recent::new(REMEMBERED)),
         }

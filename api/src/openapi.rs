@@ -33,6 +33,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "Statistics", description = "Success, failures and latency over time"),
         (name = "Event types", description = "The catalogue"),
         (name = "Live", description = "See changes as they happen"),
+        (name = "Portal", description = "What the portal tells the server"),
         (name = "Accounts", description = "Operators, API keys, sessions, and who did what"),
         (name = "Tenants", description = "The customers of a platform")
     )

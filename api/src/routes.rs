@@ -3,6 +3,7 @@
 mod api_keys;
 mod audit_log;
 mod body;
+mod client_errors;
 mod cursor;
 mod deliveries;
 mod event_types;
@@ -73,6 +74,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .service(tenants::change)
             .service(tenants::delete)
             .service(tenants::create_portal_link)
-            .service(audit_log::list),
+            .service(audit_log::list)
+            .service(client_errors::report),
     );
 }

@@ -20,8 +20,8 @@ use crate::{
     },
 };
 use shared::{
-    AuditEntry, Authentication, AuthenticationInput, AuthenticationType, Code, FieldError, Id, InactiveReason,
-    NewWebhook, Page, Timestamp, Webhook, WebhookPatch, WebhookStatus,
+    AuditEntry, Authentication, AuthenticationInput, AuthenticationType, CatalogueShare, Code, FieldError, Id,
+    InactiveReason, NewWebhook, Page, Timestamp, Webhook, WebhookPatch, WebhookStatus,
 };
 
 /// Creates a webhook.
@@ -70,25 +70,27 @@ pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webho
         failure_streak: 0,
         previous_secret_sealed: None,
         previous_secret_until: None,
+        updated_by: Some(who.name.clone()),
     };
     authenticate(app, &mut row, authentication);
     let entry = audit::entry(app, who, Target::Webhook, "created", id, &row.url);
     let entry = audit::with_change(entry, None, Some(&audited(&row)));
     let written = row.clone();
+    let catalogue = catalogue(app, who.tenant_id).await?;
     let created = app.store.write(move |db| {
         webhooks::insert(db, &written)?;
         store::audit::append(db, written.tenant_id, &entry)
     });
     created.await?;
     app.store.tell(Change::Webhook(id));
-    Ok(present(row, Recent::default()))
+    Ok(present(row, Recent::default(), &catalogue))
 }
 
 /// The webhook of that id.
 pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Webhook, Error> {
     let row = load(app, tenant_id, id).await?;
     let recent = recent(app, vec![id]).await?.remove(&id).unwrap_or_default();
-    Ok(present(row, recent))
+    Ok(present(row, recent, &catalogue(app, tenant_id).await?))
 }
 
 /// A page of a tenant's webhooks, newest first, and the id to go on after.
@@ -102,9 +104,10 @@ pub async fn list(
     let rows = app.store.read(move |db| webhooks::list(db, tenant_id, search.as_deref(), before, limit + 1)).await?;
     let (rows, next) = Page::cut(rows, limit, |row| row.id);
     let mut recent = recent(app, rows.iter().map(|row| row.id).collect()).await?;
+    let catalogue = catalogue(app, tenant_id).await?;
     let present_counted = |row: WebhookRow| {
         let recent = recent.remove(&row.id).unwrap_or_default();
-        present(row, recent)
+        present(row, recent, &catalogue)
     };
     Ok((rows.into_iter().map(present_counted).collect(), next))
 }
@@ -130,6 +133,7 @@ pub async fn change(
     refuse(errors)?;
     let before = audited(&row);
     apply(app, &mut row, patch);
+    row.updated_by = Some(who.name.clone());
     let entry = audit::entry(app, who, Target::Webhook, "changed", id, &row.url);
     let entry = audit::with_change(entry, Some(&before), Some(&audited(&row)));
     write_changed(app, row, entry).await?;
@@ -174,6 +178,10 @@ async fn recent(app: &App, ids: Vec<Id>) -> Result<std::collections::HashMap<Id,
     Ok(app.store.read(move |db| recent::recent(db, &ids, now)).await?)
 }
 
+async fn catalogue(app: &App, tenant_id: Id) -> Result<Vec<String>, Error> {
+    Ok(app.store.read(move |db| store::event_types::names(db, tenant_id)).await?)
+}
+
 async fn check_url(app: &App, url: &str, errors: &mut Vec<FieldError>) {
     if errors.iter().any(|error| error.pointer == "/url") {
         return;
@@ -204,7 +212,8 @@ fn match_version(row: &WebhookRow, expected: Option<u64>) -> Result<(), Error> {
 }
 
 fn changed_meanwhile(row: &WebhookRow) -> Error {
-    let detail = format!("The webhook was changed at {}. Read it again and repeat your change.", row.updated_at);
+    let by = row.updated_by.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
+    let detail = format!("The webhook was changed at {}{by}. Read it again and repeat your change.", row.updated_at);
     Error::new(Code::VersionMismatch, detail).with_header(http::header::ETAG, etag(row.version))
 }
 
@@ -331,9 +340,9 @@ fn audited(row: &WebhookRow) -> impl serde::Serialize + use<> {
         webhook: serde_json::Map<String, serde_json::Value>,
         credentials_changed_at: shared::Timestamp,
     }
-    let webhook = match serde_json::to_value(present(row.clone(), Recent::default())) {
+    let webhook = match serde_json::to_value(present(row.clone(), Recent::default(), &[])) {
         Ok(serde_json::Value::Object(mut members)) => {
-            for name in ["last_24h", "hourly", "updated_at", "version"] {
+            for name in ["catalogue", "last_24h", "hourly", "updated_at", "updated_by", "version"] {
                 members.remove(name);
             }
             members
@@ -344,7 +353,7 @@ fn audited(row: &WebhookRow) -> impl serde::Serialize + use<> {
 }
 
 /// A webhook as it is shown. Full destructuring: a new column makes someone decide whether the world sees it.
-fn present(row: WebhookRow, recent: Recent) -> Webhook {
+fn present(row: WebhookRow, recent: Recent, catalogue: &[String]) -> Webhook {
     let WebhookRow {
         id,
         tenant_id: _,
@@ -371,12 +380,14 @@ fn present(row: WebhookRow, recent: Recent) -> Webhook {
         failure_streak: _,
         previous_secret_sealed: _,
         previous_secret_until,
+        updated_by,
     } = row;
     let authentication = match auth_type {
         AuthenticationType::None => Authentication::None,
         AuthenticationType::Basic => Authentication::Basic { username: auth_name },
         AuthenticationType::ApiKey => Authentication::ApiKey { header: auth_name },
     };
+    let wanted = catalogue.iter().filter(|name| selection.wants(name)).count();
     Webhook {
         id,
         url,
@@ -385,6 +396,7 @@ fn present(row: WebhookRow, recent: Recent) -> Webhook {
         inactive_reason,
         authentication,
         events: selection,
+        catalogue: CatalogueShare { wanted, all: catalogue.len() },
         timeout_ms,
         retry_schedule,
         max_concurrency,
@@ -396,6 +408,7 @@ fn present(row: WebhookRow, recent: Recent) -> Webhook {
         hourly: recent.hourly,
         created_at,
         updated_at,
+        updated_by,
         version,
     }
 }

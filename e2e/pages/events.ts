@@ -6,13 +6,17 @@ export class EventsPage {
   readonly type: Locator;
   readonly search: Locator;
   readonly older: Locator;
+  readonly newer: Locator;
   readonly newest: Locator;
+  readonly showing: Locator;
 
   constructor(private readonly page: Page) {
     this.rows = page.getByRole("table").getByRole("row").filter({ has: page.getByRole("cell") });
     this.type = page.getByRole("combobox", { name: "Event type" });
     this.search = page.getByRole("searchbox", { name: "Search by event ID or text" });
     this.older = page.getByRole("link", { name: "Older" });
+    this.newer = page.getByRole("link", { name: "Newer" });
+    this.showing = page.getByRole("navigation", { name: "Pages" }).getByRole("status");
     this.newest = page.getByRole("link", { name: "Newest" });
   }
 

@@ -85,7 +85,7 @@ test("only the selected events are sent", async ({ api, webhook, webhooks, form,
   await form.openEdit(webhook.id);
   await form.only("TRANSACTION.TRANSACTIONSTATUSUPDATED", "SMARTAUTH.PROFILEUPDATEDEVENT");
   await form.save();
-  await expect(webhooks.row(webhook.url)).toContainText("2 event types");
+  await expect(webhooks.row(webhook.url)).toContainText("2 of 10 event types");
   expect(await api.publish("COMMUNICATION.COMMUNICATIONCREATEDEVENT")).toBe(0);
   await arrived(api, receiver, "SMARTAUTH.PROFILEUPDATEDEVENT");
   expect(receiver.received).toHaveLength(1);
@@ -96,6 +96,7 @@ test("only the selected events are sent", async ({ api, webhook, webhooks, form,
   await form.dialog.getByRole("button", { name: "Add" }).click();
   await expect(form.dialog.getByRole("checkbox", { name: "BILLING.INVOICE.PAID" })).toBeChecked();
   await form.save();
+  await expect(webhooks.row(webhook.url).getByRole("cell", { name: "2 of 10 event types, and 1 not in the catalogue" })).toBeVisible();
   await arrived(api, receiver, "BILLING.INVOICE.PAID");
 
   await form.openEdit(webhook.id);
@@ -115,7 +116,7 @@ test("a whole source is ticked at once", async ({ webhook, webhooks, form }) => 
   await all.check();
   await expect(form.dialog.getByText("3 of 3")).toBeVisible();
   await form.save();
-  await expect(webhooks.row(webhook.url)).toContainText("3 event types");
+  await expect(webhooks.row(webhook.url)).toContainText("3 of 10 event types");
 });
 
 test("an inactive webhook is sent nothing, and says so", async ({ api, webhook, webhooks, form, events, receiver, page }) => {
@@ -284,16 +285,64 @@ test.describe("with an answer that is an error", () => {
     await expect(form.alert).toContainText("One field needs your attention.");
   });
 
-  test("a change that somebody else was faster with is not overwritten", async ({ api, webhook, form }) => {
+  test("what the server said about a field stays until that field changes", async ({ form }) => {
+    await form.openNew();
+    await form.url.fill("https://169.254.169.254/latest");
+    await form.secret.fill("long enough to sign with");
+    await form.submit.click();
+    await expect(form.url).toHaveAttribute("aria-invalid", "true");
+    await form.secret.fill("another one to sign with");
+    await form.active.uncheck();
+    await expect(form.url).toHaveAttribute("aria-invalid", "true");
+    await expect(form.alert).toContainText("One field needs your attention.");
+    await form.url.fill("https://169.254.169.254/other");
+    await expect(form.url).toHaveAttribute("aria-invalid", "false");
+    await expect(form.alert).toBeEmpty();
+  });
+
+  test("a change that somebody else was faster with is told, compared and not overwritten", async ({ api, webhook, form }) => {
+    const read = () => api.read<Record<string, unknown>>(`/webhooks/${webhook.id}`);
+    const [review, differences] = [form.dialog.getByRole("button", { name: "Review changes" }), form.dialog.getByRole("region", { name: "Review changes" })];
     await form.openEdit(webhook.id);
     await form.openAdvanced();
     await form.field("Description").fill("mine");
-    await api.changeWebhook(webhook.id, { description: "theirs" });
+    await form.field("Attempts at once").fill("7");
+    await api.changeWebhook(webhook.id, { description: "theirs", events: { mode: "selected", types: ["A.B"] } });
     await form.submit.click();
-    await expect(form.alert).toContainText("Somebody changed this webhook meanwhile.");
-    const review = form.alert.getByRole("link", { name: "Review changes" });
-    await expect(review).toHaveAttribute("href", `/webhooks/${webhook.id}/settings`);
-    await expect(review).toHaveAttribute("target", "_blank");
+    await expect(form.alert).toContainText(/^browser tests changed this webhook at \d\d:\d\d\./);
+    await form.submit.click();
+    await expect(review).toHaveAttribute("aria-expanded", "false");
+    expect(await read()).toMatchObject({ description: "theirs" });
+
+    await review.click();
+    await expect(review).toHaveAttribute("aria-expanded", "true");
+    await expect(differences.getByRole("listitem")).toHaveText([
+      /^DescriptionOn the server nowtheirsIn this formmine/,
+      /^EventsOn the server nowA\.BIn this formAll events/,
+      /^Attempts at onceOn the server now16In this form7/,
+    ]);
     await expect(form.field("Description")).toHaveValue("mine");
+    await differences.getByRole("button", { name: "Take the server's: Events" }).click();
+    await expect(differences.getByRole("listitem")).toHaveCount(2);
+    await expect(differences.getByRole("button").first()).toBeFocused();
+    await form.save();
+    expect(await read()).toMatchObject({ description: "mine", max_concurrency: 7, events: { mode: "selected", types: ["A.B"] } });
+  });
+
+  test("the settings page compares too, and saves what stands in the form", async ({ api, webhook, page }) => {
+    await page.goto(`/webhooks/${webhook.id}/settings`);
+    await page.getByText("Description and delivery").click();
+    await page.getByLabel("Description", { exact: true }).fill("mine");
+    await api.changeWebhook(webhook.id, { timeout_ms: 3000 });
+    const save = page.getByRole("button", { name: "Save changes" });
+    await save.click();
+    await page.getByRole("button", { name: "Review changes" }).click();
+    const differences = page.getByRole("region", { name: "Review changes" });
+    await expect(differences.getByRole("listitem")).toHaveCount(2);
+    await differences.getByRole("button", { name: "Take the server's: Time limit in milliseconds" }).click();
+    await save.click();
+    await expect(page.getByText("Changes saved")).toBeVisible();
+    await expect(differences).toHaveCount(0);
+    expect(await api.read(`/webhooks/${webhook.id}`)).toMatchObject({ description: "mine", timeout_ms: 3000 });
   });
 });

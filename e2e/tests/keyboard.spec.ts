@@ -49,7 +49,7 @@ test("a webhook is created with the keyboard alone", async ({ api, webhooks, for
   await page.keyboard.press("Escape");
   await expect(created).toHaveCount(0);
   await expect(webhooks.new).toBeFocused();
-  await expect(webhooks.row(receiver.url())).toContainText("5 event types");
+  await expect(webhooks.row(receiver.url())).toContainText("5 of 10 event types");
   expect(await api.publish("COMMUNICATION.COMMUNICATIONREJECTEDEVENT")).toBe(1);
   await expect.poll(() => receiver.received.length).toBe(2);
   expect(receiver.last.headers.authorization).toBe(`Basic ${Buffer.from("caf:secret").toString("base64")}`);

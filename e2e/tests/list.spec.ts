@@ -70,25 +70,61 @@ test("what failed is one step from the list of webhooks", async ({ api, webhook,
   await expect(events.rows).toHaveCount(1);
 });
 
-test("older events are a page further, and Back restores the page before", async ({ api, webhook, events, page }) => {
-  const published = 60;
-  const perPage = 50;
-  for (let number = 0; number < published; number += 1) await api.publish();
+/** Publishes enough for three pages of an events list; the last one has ten rows. */
+async function threePages(api: { publishBatch(count: number): Promise<void> }) {
+  await api.publishBatch(100);
+  await api.publishBatch(10);
+}
+
+test("the pages of a list are counted, newer and older ones are a link away, and Back and a reload restore them", async ({ api, webhook, events, page }) => {
+  await threePages(api);
   await events.open(webhook.id);
-  await expect(events.rows).toHaveCount(perPage);
-  const newest = await events.rows.first().innerText();
+  await expect(events.showing).toHaveText("Showing 1–50");
+  await expect(events.newer).toHaveAttribute("aria-disabled", "true");
+  const newest = await events.rows.first().getByRole("link").getAttribute("href");
   await events.older.click();
-  await expect(events.rows).toHaveCount(published - perPage);
   await expect(page).toHaveURL(/\?after=/);
-  await expect(events.older).toHaveCount(0);
-  await page.reload();
-  await expect(events.rows).toHaveCount(published - perPage);
-  await page.goBack();
-  await expect(events.rows).toHaveCount(perPage);
-  expect((await events.rows.first().innerText()).split("\n")).toContain(newest.split("\n")[1]);
+  await expect(events.showing).toHaveText("Showing 51–100");
+  const second = page.url();
   await events.older.click();
+  await expect(events.showing).toHaveText("Showing 101–110");
+  await expect(events.rows).toHaveCount(10);
+  await expect(events.older).toHaveAttribute("aria-disabled", "true");
+  await events.older.click({ force: true });
+  await page.reload();
+  await expect(events.showing).toHaveText("Showing 101–110");
+  await events.newer.click();
+  await expect(events.showing).toHaveText("Showing 51–100");
+  expect(page.url()).toBe(second);
+  await page.goBack();
+  await expect(events.showing).toHaveText("Showing 101–110");
+  await page.goBack();
+  await expect(events.showing).toHaveText("Showing 51–100");
+  await events.newer.click();
+  await expect(events.showing).toHaveText("Showing 1–50");
+  expect(await events.rows.first().getByRole("link").getAttribute("href")).toBe(newest);
+});
+
+test("a page that was opened by its address has no number, and leads to the newest", async ({ api, webhook, events, page }) => {
+  await threePages(api);
+  await events.open(webhook.id);
+  await events.older.click();
+  await expect(events.showing).toHaveText("Showing 51–100");
+  await page.evaluate(() => sessionStorage.clear());
+  await page.reload();
+  await expect(events.rows).toHaveCount(50);
+  await expect(events.showing).toBeEmpty();
+  await expect(events.newer).toHaveCount(0);
   await events.newest.click();
-  await expect(events.rows).toHaveCount(perPage);
+  await expect(events.showing).toHaveText("Showing 1–50");
+});
+
+test("a list of one page leads nowhere else", async ({ api, webhook, events }) => {
+  await api.publish();
+  await events.open(webhook.id);
+  await expect(events.showing).toHaveText("Showing 1");
+  await expect(events.older).toHaveCount(0);
+  await expect(events.newer).toHaveCount(0);
 });
 
 test("a new event appears by itself", async ({ api, webhook, events, page }) => {
@@ -181,6 +217,24 @@ test("a webhook's own pages have its menu, and the keyboard works in it", async 
 
 test.describe("on a narrow screen", () => {
   test.use({ viewport: { width: 360, height: 800 }, hasTouch: true });
+
+  test("a row says how much of the catalogue its webhook takes", async ({ api, webhooks, receiver }) => {
+    const url = receiver.url("/some");
+    await api.createWebhook({ url, secret: receiver.secret, events: { mode: "selected", types: ["SMARTAUTH.PROFILEUPDATEDEVENT"] } });
+    await webhooks.open();
+    await expect(webhooks.row(url).getByText("1 of 10", { exact: true })).toBeInViewport();
+    await expect(webhooks.row(url).getByRole("cell", { name: "1 of 10 event types", exact: true })).toBeVisible();
+  });
+
+  test("the pages of a list are a touch away", async ({ api, webhook, events, page }) => {
+    await threePages(api);
+    await events.open(webhook.id);
+    await events.older.tap();
+    await expect(events.showing).toHaveText("Showing 51–100");
+    await events.newer.scrollIntoViewIfNeeded();
+    for (const part of [events.showing, events.newer, events.older]) await expect(part).toBeInViewport({ ratio: 1 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  });
 
   test("everything that a row offers is in its menu", async ({ webhook, webhooks, form, page }) => {
     await webhooks.open();

@@ -3,7 +3,7 @@
 import { look } from "../fixtures/look.ts";
 import { expect, test } from "../fixtures/test.ts";
 
-test.use({ expectedErrors: /the server responded with a status of (404|503)/ });
+test.use({ expectedErrors: /the server responded with a status of (404|412|503)/ });
 
 test("axe finds nothing on the way through the portal, and nothing sticks out", async ({ api, webhooks, form, events, event, receiver, page }) => {
   test.setTimeout(300_000);
@@ -56,6 +56,12 @@ test("axe finds nothing on the way through the portal, and nothing sticks out", 
   await expect(form.field("Header name")).toBeVisible();
   await expect(form.dialog.getByRole("checkbox", { name: "SMARTAUTH.PROFILEUPDATEDEVENT" })).toBeChecked();
   await look(page, "edit webhook");
+  await form.field("Description").fill("Billing");
+  await api.changeWebhook(failing.id, { retry_schedule: [5, 30] });
+  await form.submit.click();
+  await form.dialog.getByRole("button", { name: "Review changes" }).click();
+  await expect(form.dialog.getByRole("region", { name: "Review changes" }).getByRole("listitem")).toHaveCount(2);
+  await look(page, "stale edit");
 
   await events.open(idle.id);
   await expect(page.getByRole("heading", { name: "No events yet" })).toBeVisible();
@@ -85,6 +91,13 @@ test("axe finds nothing on the way through the portal, and nothing sticks out", 
   await event.resend.click();
   await expect(event.dialog).toBeVisible();
   await look(page, "resend");
+
+  await api.publishBatch(50);
+  await events.open(failing.id);
+  await expect(events.showing).toHaveText("Showing 1–50");
+  await events.older.click();
+  await expect(events.showing).toHaveText("Showing 51–52");
+  await look(page, "last page");
 
   await page.goto("/nothing");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("There's nothing at this address");

@@ -61,6 +61,28 @@ test("tiles, charts and tables show the numbers of the API", async ({ api, webho
   await expect(page.getByRole("table").getByRole("row").filter({ has: page.getByRole("cell") })).toHaveCount(3);
 });
 
+test("what failed is sent again from the overview", async ({ api, webhook, receiver, page }) => {
+  receiver.answer({ status: 503 });
+  for (let number = 0; number < 3; number += 1) await api.publish();
+  await expect.poll(async () => (await api.deliveries(webhook.id)).filter(({ status }) => status === "failed").length).toBe(3);
+  receiver.answer({ status: 200 });
+  await page.goto(`/webhooks/${webhook.id}?period=7d`);
+  await page.locator(".note.bad").getByRole("link", { name: "Resend failed…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Resend all that failed" });
+  await expect(dialog).toContainText("Resend 3 failed events?");
+  // The address keeps what is shown, and does not ask again.
+  await expect(page).toHaveURL(/\/events\?status=failed&period=7d$/);
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
+  await page.reload();
+  await expect(page.getByRole("table")).toBeVisible();
+  await expect(dialog).toHaveCount(0);
+  await page.goBack();
+  await page.locator(".note.bad").getByRole("link", { name: "Resend failed…" }).click();
+  await dialog.getByRole("button", { name: "Resend 3" }).click();
+  await expect(page.getByText("Done. 3 delivered, 0 failed.").last()).toBeVisible();
+});
+
 test("the period stands in the URL, and a webhook without deliveries says so", async ({ webhook, page }) => {
   await page.goto(`/webhooks/${webhook.id}?period=7d`);
   await expect(page.getByRole("radio", { name: "7 days" })).toBeChecked();

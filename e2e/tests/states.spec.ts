@@ -170,6 +170,41 @@ test.describe("with an id that nothing has", () => {
   }
 });
 
+test.describe("when a page breaks", () => {
+  test.use({ expectedErrors: /panicked|unreachable|typed by somebody/ });
+
+  test("it says so, offers the details, and tells the server once, without what was typed", async ({ webhook, webhooks, page }) => {
+    await webhooks.open();
+    await webhooks.search.fill("127.0.0.1");
+    await expect(webhooks.rows).toHaveCount(1);
+    const answered = page.waitForResponse("**/api/v1/client-errors");
+    await page.evaluate(() => {
+      // What a beacon sends, the browser's own tools do not show.
+      const reports: Promise<string>[] = Object.assign(window, { reports: [] }).reports;
+      const send = navigator.sendBeacon.bind(navigator);
+      navigator.sendBeacon = (url, body) => reports.push((body as Blob).text()) > 0 && send(url, body);
+      for (const name of ["createElement", "createElementNS"] as const) {
+        document[name] = () => {
+          throw new Error("typed by somebody");
+        };
+      }
+    });
+    await webhooks.viewEvents(webhook.url).click();
+    await expect(page.getByRole("alert").filter({ hasText: "Something broke in this page." })).toBeVisible();
+    await expect(page.getByRole("button", { name: /^Copy details/ })).toHaveAttribute("value", /panicked at .*\.rs/);
+    expect((await answered).status()).toBe(204);
+    await page.keyboard.press("/");
+    const reports = await page.evaluate(() => Promise.all((window as unknown as { reports: Promise<string>[] }).reports));
+    expect(reports).toHaveLength(1);
+    const { message, location, page: pattern, build } = JSON.parse(reports[0] ?? "{}") as Record<string, string>;
+    expect(location).toMatch(/\.rs:\d+:\d+$/);
+    expect(pattern).toMatch(/^\/webhooks(\/:id\/events)?$/);
+    expect(build).toMatch(/^\/.+\.js$/);
+    expect(message).toBe("called `Result::unwrap()` on an `Err` value");
+    for (const secret of ["typed by somebody", "127.0.0.1", webhook.id]) expect(reports[0]).not.toContain(secret);
+  });
+});
+
 test.describe("when the connection comes and goes", () => {
   test.use({ expectedErrors: /net::ERR_INTERNET_DISCONNECTED|the server responded with a status of 503/ });
 

@@ -7,6 +7,7 @@ mod api_key;
 mod attempt;
 mod audit;
 mod check;
+mod client_error;
 mod delivery;
 mod event;
 mod event_type;
@@ -33,6 +34,7 @@ pub use check::{
     MAX_CONCURRENCY, MAX_DESCRIPTION_CHARS, MAX_PASSWORD_BYTES, MAX_RATE_LIMIT, MAX_RETRIES, MAX_RETRY_DELAY_SECONDS,
     MAX_SELECTED_TYPES, MAX_TIMEOUT_MS, MIN_PASSWORD_CHARS, MIN_TIMEOUT_MS, SECRET_MASK,
 };
+pub use client_error::ClientError;
 pub use delivery::{Delivery, DeliveryStatus, DeliverySummary, Resend, ResendHeaders};
 pub use event::{BatchItem, Event, EventSummary, EventWebhook, NotMatched, Published};
 pub use event_type::{EventType, NewEventType};
@@ -48,7 +50,7 @@ pub use stats::{Bucket, Counts, FailureCount, HourCounts, Period, Stats, TypeCou
 pub use tenant::{NewPortalLink, NewTenant, PortalLink, Tenant};
 pub use timestamp::{Timestamp, TimestampError};
 pub use webhook::{
-    Authentication, AuthenticationInput, AuthenticationType, EventMode, EventSelection, InactiveReason, NewWebhook,
-    RotatedSecret, SecretRotation, Webhook, WebhookPatch, WebhookStatus,
+    Authentication, AuthenticationInput, AuthenticationType, CatalogueShare, EventMode, EventSelection, InactiveReason,
+    NewWebhook, RotatedSecret, SecretRotation, Webhook, WebhookPatch, WebhookStatus,
 };
 pub use webhook_test::{NewTest, TestKind};

@@ -21,6 +21,8 @@ pub struct Webhook {
     pub authentication: Authentication,
     /// Which events it wants.
     pub events: EventSelection,
+    /// How much of the catalogue that is.
+    pub catalogue: CatalogueShare,
     /// How long an attempt may take in all, in milliseconds.
     pub timeout_ms: u32,
     /// The delays before the automatic retries, in seconds; empty means none.
@@ -43,6 +45,8 @@ pub struct Webhook {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+    /// The name of who changed it last; `null` when the server deactivated it.
+    pub updated_by: Option<String>,
     /// Counts its changes; the ETag holds the same number.
     pub version: u64,
 }
@@ -170,6 +174,16 @@ impl EventSelection {
             EventMode::Selected => self.types.iter().any(|wanted| wanted == event_type),
         }
     }
+}
+
+/// How much of the catalogue of event types a webhook wants. It may select types that are not in there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CatalogueShare {
+    /// How many of the catalogue's types it wants.
+    pub wanted: usize,
+    /// How many types the catalogue has.
+    pub all: usize,
 }
 
 /// Whether a webhook wants all events or a selection.

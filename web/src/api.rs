@@ -5,12 +5,13 @@ use gloo_net::http::{Request, RequestBuilder};
 use leptos::prelude::window;
 use serde::{Serialize, de::DeserializeOwned};
 use shared::{
-    ApiKey, AuditEntry, Code, CreatedApiKey, Delivery, DeliverySummary, Event, EventType, Id, NewApiKey, NewOperator,
-    NewPreflight, NewTest, NewWebhook, OpenPortalLink, Operator, OperatorPatch, Page, PasswordChange, Period,
-    Preflight, Problem, Resend, ResendCount, ResendFailed, ResendHeaders, ResendJob, RotatedSecret, SecretRotation,
-    Session, SetUp, SetUpState, SignIn, Stats, Webhook, WebhookPatch, paths::API,
+    ApiKey, AuditEntry, ClientError, Code, CreatedApiKey, Delivery, DeliverySummary, Event, EventType, Id, NewApiKey,
+    NewOperator, NewPreflight, NewTest, NewWebhook, OpenPortalLink, Operator, OperatorPatch, Page, PasswordChange,
+    Period, Preflight, Problem, Resend, ResendCount, ResendFailed, ResendHeaders, ResendJob, RotatedSecret,
+    SecretRotation, Session, SetUp, SetUpState, SignIn, Stats, Webhook, WebhookPatch, paths::API,
 };
 use std::{future::Future, pin::Pin};
+use web_sys::{Blob, BlobPropertyBag};
 
 /// Rows of a page of deliveries.
 const PAGE: &str = "50";
@@ -220,6 +221,16 @@ pub(crate) async fn revoke_api_key(id: Id) -> Answer<()> {
 pub(crate) async fn audit_log(action: &str, cursor: &str) -> Answer<Page<AuditEntry>> {
     let query = [("action", action), ("cursor", cursor), ("limit", PAGE)];
     read(with_query(Request::get(&format!("{API}/audit-log")), query)).await
+}
+
+/// Tells the server what broke here. The browser sends it by itself: after a panic nothing of the portal waits for an answer.
+pub(crate) fn report(error: &ClientError) {
+    let kind = BlobPropertyBag::new();
+    kind.set_type("application/json");
+    let text = serde_json::to_string(error).unwrap_or_default();
+    if let Ok(body) = Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&text.into()), &kind) {
+        let _ = window().navigator().send_beacon_with_opt_blob(&format!("{API}/client-errors"), Some(&body));
+    }
 }
 
 /// Begins a session: a 401 here says that what was typed is wrong, not that a session has ended.

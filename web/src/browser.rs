@@ -1,23 +1,68 @@
 //! What only the browser can do: copy, random bytes, focus, the page's title.
 
+use crate::api;
 use leptos::{prelude::*, wasm_bindgen::JsCast as _};
+use shared::{ClientError, Id};
 use std::{cell::RefCell, panic::PanicHookInfo};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, RequestCache, Url, UrlSearchParams, console};
 
+/// How much of what broke is told at most, in characters.
+const LONGEST_WORDS: usize = 200;
+/// How long a part of a path may be that is no id: as the longest in the table of pages.
+const LONGEST_WORD: usize = 11;
+
 /// How many random bytes a generated secret has.
 const SECRET_BYTES: usize = 32;
 
-/// Shows the page's static message for faults: after a panic nothing else of the portal runs.
+/// Shows the page's static message for faults, and tells the server: after a panic nothing else of the portal runs. What breaks after
+/// the first fault follows from it.
 pub(crate) fn report_panic(info: &PanicHookInfo<'_>) {
     console::error_1(&info.to_string().into());
     let found = |id| document().get_element_by_id(id);
-    if let (Some(message), Some(copy)) = (found("broken"), found("copy-details")) {
+    let message = found("broken").filter(|message| message.has_attribute("hidden"));
+    if let (Some(message), Some(copy)) = (message, found("copy-details")) {
         let address = window().location().href().unwrap_or_default();
         // `boot.js` copies them.
         let _ = copy.set_attribute("value", &format!("{info}\n{address}"));
         let _ = message.remove_attribute("hidden");
+        api::report(&ClientError {
+            message: what_broke(info),
+            location: info.location().map(ToString::to_string).unwrap_or_default(),
+            page: pattern(&window().location().pathname().unwrap_or_default()),
+            build: script().unwrap_or_default(),
+        });
     }
+}
+
+/// What a panic says, up to the first value in it: that may be what somebody typed.
+fn what_broke(info: &PanicHookInfo<'_>) -> String {
+    let words = info.payload().downcast_ref::<&str>().copied().map(str::to_owned);
+    let made = || info.payload().downcast_ref::<String>().map(|text| without_values(text));
+    words.or_else(made).unwrap_or_default()
+}
+
+fn without_values(text: &str) -> String {
+    // What `unwrap` says quotes code before it comes to the value.
+    let is_of_unwrap = text.starts_with("called `");
+    let words = if is_of_unwrap { text.split(": ").next() } else { text.split([':', '`', '"', '\'']).next() };
+    words.unwrap_or_default().chars().take(LONGEST_WORDS).collect()
+}
+
+/// A path as a pattern: what stands in it may be an id, or anything that somebody wrote into an address.
+fn pattern(path: &str) -> String {
+    let is_word = |part: &str| part.len() <= LONGEST_WORD && part.bytes().all(|c| c.is_ascii_lowercase() || c == b'-');
+    let part = |part| match is_word(part) {
+        true => part,
+        false if part.parse::<Id>().is_ok() => ":id",
+        false => ":other",
+    };
+    path.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+/// The file of the portal that runs here; its name tells the build.
+fn script() -> Option<String> {
+    document().query_selector("link[rel=modulepreload]").ok().flatten()?.get_attribute("href")
 }
 
 /// Copies the text; false if the browser did not allow it.
@@ -162,6 +207,18 @@ pub(crate) fn store(name: &str, value: &str) {
     }
 }
 
+/// What this tab keeps under that name, as long as it is open.
+pub(crate) fn kept_by_tab(name: &str) -> Option<String> {
+    window().session_storage().ok().flatten()?.get_item(name).ok().flatten()
+}
+
+/// Keeps a value for this tab.
+pub(crate) fn keep_by_tab(name: &str, value: &str) {
+    if let Some(storage) = window().session_storage().ok().flatten() {
+        let _ = storage.set_item(name, value);
+    }
+}
+
 /// The value of that parameter in the page's address.
 pub(crate) fn parameter(name: &str) -> Option<String> {
     let query = window().location().search().ok()?;
@@ -188,8 +245,7 @@ pub(crate) fn reload() {
 
 /// Whether the server has another portal by now than the one that runs here: its page names other files.
 pub(crate) async fn is_old() -> bool {
-    let link = document().query_selector("link[rel=modulepreload]").ok().flatten();
-    let Some(script) = link.and_then(|link| link.get_attribute("href")) else { return false };
+    let Some(script) = script() else { return false };
     let Ok(answer) = gloo_net::http::Request::get("/").cache(RequestCache::NoCache).send().await else { return false };
     answer.ok() && answer.text().await.is_ok_and(|page| !page.contains(&script))
 }
@@ -220,6 +276,25 @@ mod tests {
             ["/webhooks/new", "/webhooks/01J/edit", "/webhooks/01J/events", "/webhooks"].map(page_of),
             ["/webhooks", "/webhooks", "/webhooks/01J/events", "/webhooks"]
         );
+    }
+
+    #[test]
+    fn what_is_reported_tells_nothing_of_what_somebody_wrote() {
+        let id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+        assert_eq!(
+            [format!("/events/{id}/responses"), "/access/operators".into(), "/ana@example.com/x".into()]
+                .map(|path| pattern(&path)),
+            ["/events/:id/responses", "/access/operators", "/:other/x"]
+        );
+        assert_eq!(
+            without_values("byte index 2 is not a char boundary; it is inside 'é' of `typed`"),
+            "byte index 2 is not a char boundary; it is inside "
+        );
+        assert_eq!(
+            without_values("called `Result::unwrap()` on an `Err` value: typed"),
+            "called `Result::unwrap()` on an `Err` value"
+        );
+        assert_eq!(without_values(&"é".repeat(300)), "é".repeat(200));
     }
 
     #[test]

@@ -131,6 +131,8 @@ pub(crate) struct Strings {
     pub(crate) copy_url: &'static str,
     pub(crate) all_events: &'static str,
     pub(crate) selected_events: fn(usize) -> String,
+    /// Of the catalogue, of how many, and how many others.
+    pub(crate) selected_types_of: fn(usize, usize, usize) -> String,
     pub(crate) no_deliveries: &'static str,
     pub(crate) delivered_and_failed: fn(u64, u64) -> String,
     pub(crate) webhook_status: fn(WebhookStatus) -> &'static str,
@@ -198,8 +200,6 @@ pub(crate) struct Strings {
     pub(crate) number_wrong: &'static str,
     pub(crate) discard_changes: &'static str,
     pub(crate) errors_to_fix: fn(usize) -> String,
-    pub(crate) changed_meanwhile: &'static str,
-    pub(crate) review_changes: &'static str,
     pub(crate) could_not_save: &'static str,
     pub(crate) could_not_delete: &'static str,
     pub(crate) could_not_load_webhook: &'static str,

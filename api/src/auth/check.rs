@@ -38,7 +38,7 @@ const IDLE_SECONDS: i64 = 30 * 60;
 const NOTED_EVERY_SECONDS: i64 = 60;
 
 /// What is open to those who have no credentials yet. Compared with the path as it was sent: another spelling is not open.
-const OPEN: [(Method, &str); 7] = [
+const OPEN: [(Method, &str); 8] = [
     (Method::GET, paths::OPENAPI),
     (Method::HEAD, paths::OPENAPI),
     (Method::POST, "/api/v1/session"),
@@ -46,6 +46,7 @@ const OPEN: [(Method, &str); 7] = [
     (Method::POST, "/api/v1/session/portal-link"),
     (Method::GET, "/api/v1/set-up"),
     (Method::POST, "/api/v1/set-up"),
+    (Method::POST, "/api/v1/client-errors"),
 ];
 
 /// Lets a request to the API through if it is known who makes it; the handler finds out by the extractors of [`super::caller`].

@@ -1,4 +1,4 @@
-//! Slows down whoever guesses passwords. Counted in memory, by this process: several nodes let through a few more.
+//! Slows down whoever guesses passwords, or reports one fault after the other. Counted in memory, by this process: several nodes let through a few more.
 
 use crate::problem::Error;
 use shared::{Code, Timestamp};
@@ -19,7 +19,7 @@ const ON_ACCOUNT: usize = 50;
 /// How many counters are kept.
 const MOST: usize = 100_000;
 
-/// Counts attempts to sign in. What they were on is kept as a hash, as a stranger chooses how long it is.
+/// Counts attempts. What they were on is kept as a hash, as a stranger chooses how long it is.
 #[derive(Default)]
 pub struct Throttle {
     hasher: RandomState,
@@ -40,7 +40,7 @@ impl Throttle {
             if attempts.len() >= most {
                 let oldest = attempts.first().map_or(now, |&at| at);
                 let wait = (WINDOW_SECONDS - (now.unix_seconds() - oldest.unix_seconds())).max(1);
-                let detail = format!("Too many attempts to sign in. Try again in {wait} seconds.");
+                let detail = format!("Too many attempts. Try again in {wait} seconds.");
                 return Err(
                     Error::new(Code::TooManyRequests, detail).with_header(http::header::RETRY_AFTER, wait.to_string())
                 );

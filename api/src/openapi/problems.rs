@@ -109,6 +109,7 @@ fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
         ("GET", "/event-types") => &[&[UnknownParameter]],
         ("POST", "/event-types") => &[EVENT, &[DescriptionInvalid, SchemaInvalid, EventTypeExists]],
         ("PUT", "/event-types/{name}") => &[EVENT, &[DescriptionInvalid, SchemaInvalid, ValidationFailed]],
+        ("POST", "/client-errors") => &[&[TooManyRequests]],
         ("GET", "/live") => &[&[UnknownParameter, TooManyStreams]],
         ("POST", "/session") => &[&[SignInFailed, PasswordInvalid, HttpsRequired, TooManyRequests]],
         ("PUT", "/session/password") => &[&[PasswordInvalid, PasswordWrong, HttpsRequired, TooManyRequests]],

@@ -10,6 +10,9 @@ use std::time::Duration;
 /// How large a body may be, in bytes.
 const MAX_BODY: usize = 256 * 1024;
 
+/// How large a body may be that anybody may send, in bytes.
+const MAX_SMALL: usize = 8 * 1024;
+
 /// How large a batch may be, in bytes.
 const MAX_BATCH: usize = 1_024 * 1_024;
 /// How the media types of whole events begin.
@@ -21,6 +24,9 @@ const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 /// A body of JSON, read into a type of `shared`.
 pub(super) struct Body<T>(pub(super) T);
+
+/// A small body of JSON, read into a type of `shared`.
+pub(super) struct SmallBody<T>(pub(super) T);
 
 /// A body of JSON that may be left out.
 pub(super) struct OptionalBody<T>(pub(super) T);
@@ -44,6 +50,20 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
         Box::pin(async move {
             check_type(&request, &["application/json"])?;
             parse(&read_whole(payload).await?).map(Self)
+        })
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for SmallBody<T> {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            check_type(&request, &["application/json"])?;
+            let too_large = || Error::new(Code::BodyTooLarge, "This body has at most 8 KiB (8,192 bytes).");
+            parse(&read(payload, MAX_SMALL, too_large).await?).map(Self)
         })
     }
 }

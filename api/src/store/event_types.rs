@@ -31,6 +31,15 @@ pub fn list(connection: &mut Db, tenant_id: Id) -> QueryResult<Vec<EventType>> {
     Ok(rows.into_iter().map(|row| read(row, &wanted)).collect())
 }
 
+/// The names of a tenant's catalogue.
+pub fn names(connection: &mut Db, tenant_id: Id) -> QueryResult<Vec<String>> {
+    let rows = event_types::table
+        .filter(event_types::tenant_id.eq(codec::key(tenant_id)))
+        .select((event_types::source, event_types::kind))
+        .load::<(String, String)>(connection)?;
+    Ok(rows.into_iter().map(|(source, kind)| format!("{source}.{kind}")).collect())
+}
+
 /// The type of that source and type.
 pub fn find(connection: &mut Db, tenant_id: Id, source: &str, kind: &str) -> QueryResult<Option<EventType>> {
     let found = event_types::table

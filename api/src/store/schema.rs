@@ -36,6 +36,7 @@ diesel::table! {
         failure_streak -> Integer,
         previous_secret_sealed -> Nullable<Binary>,
         previous_secret_until -> Nullable<BigInt>,
+        updated_by -> Nullable<Text>,
     }
 }
 

@@ -67,6 +67,8 @@ pub struct WebhookRow {
     pub previous_secret_sealed: Option<Vec<u8>>,
     /// Until when the secret before signs too.
     pub previous_secret_until: Option<Timestamp>,
+    /// The name of who changed it last; nothing where the server did.
+    pub updated_by: Option<String>,
 }
 
 /// How fast attempts to a webhook may follow each other.
@@ -147,6 +149,7 @@ struct Columns {
     failure_streak: i32,
     previous_secret_sealed: Option<Vec<u8>>,
     previous_secret_until: Option<i64>,
+    updated_by: Option<String>,
 }
 
 impl Columns {
@@ -177,6 +180,7 @@ impl Columns {
             failure_streak,
             previous_secret_sealed,
             previous_secret_until,
+            updated_by,
         } = row;
         Ok(Self {
             id: codec::key(*id),
@@ -204,6 +208,7 @@ impl Columns {
             failure_streak: codec::signed(*failure_streak),
             previous_secret_sealed: previous_secret_sealed.clone(),
             previous_secret_until: previous_secret_until.map(Timestamp::as_micros),
+            updated_by: updated_by.clone(),
         })
     }
 
@@ -234,6 +239,7 @@ impl Columns {
             failure_streak: codec::unsigned(self.failure_streak, "number of failures")?,
             previous_secret_sealed: self.previous_secret_sealed,
             previous_secret_until: self.previous_secret_until.map(Timestamp::from_micros),
+            updated_by: self.updated_by,
         })
     }
 }
@@ -320,6 +326,7 @@ pub(super) fn deactivate(connection: &mut Db, id: Id, reason: InactiveReason, no
             webhooks::inactive_reason.eq(codec::inactive_reason(reason)),
             webhooks::version.eq(webhooks::version + 1),
             webhooks::updated_at.eq(now.as_micros()),
+            webhooks::updated_by.eq(None::<String>),
         ))
         .execute(connection)?;
     if changed == 1 {

@@ -45,8 +45,8 @@ async fn every_write_tells_who_did_it_from_where_and_what_changed() {
     assert!(entries.iter().all(|entry| !entry.to_string().contains("dummysecret")));
 }
 
-/// The writes that leave no entry: what was published is kept itself, and a look at a URL changes nothing.
-const WITHOUT_ENTRY: [&str; 2] = ["POST /events", "POST /webhooks/preflight"];
+/// The writes that leave no entry: a fault goes to the log, what was published is kept itself, and a look at a URL changes nothing.
+const WITHOUT_ENTRY: [&str; 3] = ["POST /client-errors", "POST /events", "POST /webhooks/preflight"];
 
 /// Looks at the database from outside: how often somebody else has committed something.
 struct Onlooker(SqliteConnection);

@@ -57,6 +57,8 @@ async fn a_webhook_is_deactivated_after_a_day_of_twenty_failures_and_no_success(
     it.app.clock.advance_seconds(1);
     it.attempt(1).await;
     assert_eq!(it.shown().await, failing());
+    let path = format!("/webhooks/{}", it.webhook);
+    assert_eq!(it.app.get(&path).await.json()["updated_by"], Value::Null, "it was nobody");
     it.attempt(1).await;
     assert_eq!(it.receiver.received().len(), 21, "nothing is sent any more");
 }

@@ -6,6 +6,7 @@ mod architecture;
 mod audit;
 mod both;
 mod canaries;
+mod client_errors;
 mod commands;
 mod crash;
 mod database;

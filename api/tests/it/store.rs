@@ -103,6 +103,7 @@ impl TestStore {
             failure_streak: 0,
             previous_secret_sealed: None,
             previous_secret_until: None,
+            updated_by: None,
         }
     }
 

@@ -34,6 +34,7 @@ async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets()
         "inactive_reason": "operator",
         "authentication": {"type": "basic", "username": "ana"},
         "events": {"mode": "selected", "types": ["TRANSACTION.TRANSACTIONSTATUSUPDATED"]},
+        "catalogue": {"wanted": 0, "all": 0},
         "timeout_ms": 5_000,
         "retry_schedule": [1, 604_800],
         "max_concurrency": 4,
@@ -45,6 +46,7 @@ async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets()
         "hourly": vec![json!({"delivered": 0, "failed": 0}); 24],
         "created_at": "2025-07-08T18:01:20.000000Z",
         "updated_at": "2025-07-08T18:01:20.000000Z",
+        "updated_by": "admin",
         "version": 1,
     });
     assert_eq!(webhook, expected);
@@ -272,6 +274,26 @@ async fn a_webhook_shows_each_of_its_last_24_hours() {
 }
 
 #[tokio::test]
+async fn a_webhook_tells_how_much_of_the_catalogue_it_wants() {
+    let app = TestApp::start().await;
+    for kind in ["ONE", "TWO", "THREE"] {
+        app.post("/event-types", &json!({"source": "A", "type": kind, "description": ""})).await.expect(201);
+    }
+    for (events, wanted) in [
+        (json!({"mode": "all"}), 3),
+        (json!({"mode": "selected", "types": ["A.ONE", "A.THREE", "NOT.THERE"]}), 2),
+        (json!({"mode": "selected", "types": ["NOT.THERE"]}), 0),
+    ] {
+        let new = json!({"url": "https://example.com/hook", "secret": "dummysecret", "events": events});
+        let created = app.post("/webhooks", &new).await.expect(201).json();
+        assert_eq!(created["catalogue"], json!({"wanted": wanted, "all": 3}), "{events}");
+        let read = app.get(&format!("/webhooks/{}", created["id"].as_str().unwrap())).await.expect(200).json();
+        assert_eq!(read, created);
+        assert_eq!(app.get("/webhooks").await.expect(200).json()["items"][0], created);
+    }
+}
+
+#[tokio::test]
 async fn of_two_changes_to_the_same_version_one_is_refused() {
     let app = TestApp::start().await;
     let new = json!({"url": "https://example.com/hook", "secret": "dummysecret"});
@@ -287,6 +309,8 @@ async fn of_two_changes_to_the_same_version_one_is_refused() {
     change("first", etag).await.expect(200);
     let refused = change("second", etag).await.expect(412);
     assert_eq!((refused.problem().as_str(), refused.header("etag")), ("version_mismatch", Some("\"2\"")));
+    let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.starts_with("The webhook was changed at 2025-07-08T18:01:20.000000Z by admin."), "{detail}");
     assert_eq!(change("third", "no etag").await.expect(412).problem(), "version_mismatch");
     assert_eq!(app.get(&path).await.json()["description"], "first");
     change("fourth", "*").await.expect(200);

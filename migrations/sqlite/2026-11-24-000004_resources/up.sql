@@ -4,6 +4,8 @@ ALTER TABLE deliveries ADD COLUMN test TEXT; -- what is tested; NULL for what wa
 
 ALTER TABLE event_types ADD COLUMN schema TEXT;
 
+ALTER TABLE webhooks ADD COLUMN updated_by TEXT; -- the name of who changed it last; NULL where the server did
+
 CREATE TABLE resend_jobs (
     id                  BLOB    NOT NULL PRIMARY KEY,
     tenant_id           BLOB    NOT NULL,

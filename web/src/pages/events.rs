@@ -5,14 +5,26 @@ mod bulk;
 mod filter;
 mod job;
 mod list;
+mod pager;
 mod resend_all;
 mod table;
 
 use super::webhook::{Section, frame};
 use crate::{api, browser, query::Query, strings::strings};
+use filter::Filter;
 use leptos::prelude::*;
-use shared::{EventMode, Id, Webhook};
+use shared::{DeliveryStatus, EventMode, Id, Period, Webhook};
 use std::collections::HashMap;
+
+/// The parameter of a list's address that opens the question before all that failed is sent again.
+const RESEND: &str = "resend";
+
+/// Where the question stands before all of a webhook's events that failed within the period are sent again.
+pub(crate) fn resend_failed(webhook: Id, period: Period) -> String {
+    let filter =
+        Filter { status: DeliveryStatus::Failed.name().into(), period: period.name().into(), ..Filter::default() };
+    filter.href(&format!("/webhooks/{webhook}/events")) + "&" + RESEND + "=all"
+}
 
 /// Whose events a list shows.
 #[derive(Clone, Copy)]

@@ -6,6 +6,7 @@ mod events;
 mod field;
 mod inline;
 mod preflight;
+mod review;
 mod rotation;
 mod secret;
 mod state;
@@ -25,13 +26,15 @@ use crate::{
     },
 };
 pub(crate) use inline::InlineForm;
+pub(crate) use review::Setting;
 pub(crate) use rotation::Rotation;
+pub(crate) use state::FormState;
 
 use field::TextField;
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use serde_json::Value;
 use shared::{Code, FieldError, Webhook, WebhookStatus};
-use state::FormState;
 
 /// A form for a new webhook.
 #[component]
@@ -60,56 +63,32 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
     let t = strings();
     let element = NodeRef::<html::Dialog>::new();
     let form = FormState::of(webhook.as_ref());
-    let kept = webhook.as_ref().map(|webhook| (webhook.id, webhook.version));
+    let is_new = form.kept.is_none();
     let leave = leave();
     let list = use_context::<WebhooksList>();
     let created = RwSignal::new(None::<Webhook>);
-    let once = Once::new();
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        if form.busy.get_untracked() {
-            return;
+    let submit = saving(form, move |webhook| {
+        if let Some(WebhooksList(list)) = list {
+            list.reload();
         }
-        if let Err(errors) = form.check() {
-            show_errors(form, errors);
-            return;
+        if is_new {
+            created.try_set(Some(webhook));
+        } else {
+            notice::say(t.saved);
+            dialog::close(element);
         }
-        form.busy.set(true);
-        form.failed.set(None);
-        spawn_local(async move {
-            let saved = match kept {
-                None => api::create_webhook(&form.new_webhook(), once).await,
-                Some((id, version)) => api::change_webhook(id, version, &form.patch()).await,
-            };
-            form.busy.try_set(false);
-            match saved {
-                Ok(webhook) => {
-                    form.dirty.try_set(false);
-                    if let Some(WebhooksList(list)) = list {
-                        list.reload();
-                    }
-                    if kept.is_some() {
-                        notice::say(t.saved);
-                        dialog::close(element);
-                    } else {
-                        created.try_set(Some(webhook));
-                    }
-                }
-                Err(error) => refused(form, &error),
-            }
-        });
-    };
+    });
     let may_close = move || !form.dirty.get_untracked() || browser::confirm(t.discard_changes);
     let cancel = move |_| {
         if may_close() {
             dialog::close(element);
         }
     };
-    let action = if kept.is_some() { t.save_changes } else { t.create_webhook };
+    let action = if is_new { t.create_webhook } else { t.save_changes };
     let title = Signal::derive(move || match created.with(Option::is_some) {
         true => t.created.to_owned(),
-        false if kept.is_some() => t.edit_webhook.to_owned(),
-        false => t.new_webhook.to_owned(),
+        false if is_new => t.new_webhook.to_owned(),
+        false => t.edit_webhook.to_owned(),
     });
     let fields = move || {
         let webhook = webhook.clone();
@@ -132,6 +111,39 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
                 None => fields().into_any(),
             }}
         </Dialog>
+    }
+}
+
+/// Sends the form, unless something in it is wrong, and hands over what was saved.
+fn saving(form: FormState, saved: impl Fn(Webhook) + Copy + 'static) -> impl Fn(ev::SubmitEvent) + Copy + 'static {
+    let once = Once::new();
+    move |event| {
+        event.prevent_default();
+        if form.busy.get_untracked() {
+            return;
+        }
+        if let Err(errors) = form.check() {
+            show_errors(form, errors);
+            return;
+        }
+        form.busy.set(true);
+        form.failed.set(None);
+        form.theirs.set(None);
+        let sent = form.body();
+        spawn_local(async move {
+            let answer = match form.kept {
+                None => api::create_webhook(&form.new_webhook(), once).await,
+                Some(id) => api::change_webhook(id, form.version.get_untracked(), &form.patch()).await,
+            };
+            form.busy.try_set(false);
+            match answer {
+                Ok(webhook) => {
+                    form.dirty.try_set(false);
+                    saved(webhook);
+                }
+                Err(error) => refused(form, sent, error).await,
+            }
+        });
     }
 }
 
@@ -175,8 +187,8 @@ fn leave() -> Callback<()> {
 }
 
 fn show_errors(form: FormState, errors: Vec<FieldError>) {
-    form.errors.set(errors);
-    form.refused.set(true);
+    form.errors.try_set(errors);
+    form.refused.try_set(true);
     request_animation_frame(|| {
         if !browser::focus("form [aria-invalid=true]") {
             browser::focus("form .note.bad");
@@ -184,17 +196,23 @@ fn show_errors(form: FormState, errors: Vec<FieldError>) {
     });
 }
 
-fn refused(form: FormState, error: &ApiError) {
-    let t = strings();
-    form.stale.try_set(error.code() == Some(Code::VersionMismatch));
+/// Says why the server has not taken what was sent.
+async fn refused(form: FormState, sent: Value, mut error: ApiError) {
+    if let (Some(id), Some(Code::VersionMismatch)) = (form.kept, error.code()) {
+        match api::webhook(id).await {
+            Ok(theirs) => {
+                form.theirs.try_set(Some(theirs));
+                show_errors(form, Vec::new());
+                return;
+            }
+            Err(other) => error = other,
+        }
+    }
     let errors = error.problem.as_ref().map(|problem| problems::of_fields(problem.errors.clone())).unwrap_or_default();
     if errors.is_empty() {
-        let text = match error.code() {
-            Some(Code::VersionMismatch) => t.changed_meanwhile.to_owned(),
-            _ => format!("{} {}", t.could_not_save, explain(error)),
-        };
-        form.failed.try_set(Some(text));
+        form.failed.try_set(Some(format!("{} {}", strings().could_not_save, explain(&error))));
     }
+    form.refusal.try_set((sent, errors.clone()));
     show_errors(form, errors);
 }
 
@@ -206,17 +224,33 @@ fn Summary(form: FormState) -> impl IntoView {
         let count = if form.refused.get() { form.errors.with(Vec::len) } else { 0 };
         form.failed.get().or_else(|| (count > 0).then(|| (t.errors_to_fix)(count)))
     };
-    // In a tab of its own, as what was typed here would be lost.
-    let review = move || {
-        let id = form.kept.filter(|_| form.stale.get())?;
-        Some(view! { " "<a href=format!("/webhooks/{id}/settings") target="_blank">{t.review_changes}</a> })
+    // Which version was looked at: whoever has seen it may save over it.
+    let reviewed = RwSignal::new(None::<u64>);
+    let stale = move || {
+        let theirs = form.theirs.get()?;
+        let version = theirs.version;
+        let is_open = move || reviewed.get() == Some(version);
+        let review = move |_| {
+            form.version.set(version);
+            reviewed.set(Some(version));
+        };
+        Some(view! {
+            {review::told(&theirs)}" "
+            <button type="button" class="link" aria-expanded=move || is_open().to_string() on:click=review>{t.settings.review}</button>
+        })
+    };
+    let said = move || stale().map(IntoAny::into_any).or_else(|| text().map(IntoAny::into_any));
+    let differences = move || {
+        let theirs = form.theirs.get().filter(|theirs| reviewed.get() == Some(theirs.version))?;
+        Some(view! { <review::Review form=form theirs=theirs/> })
     };
     view! {
         <div role="alert">
-            {move || text().map(|text| view! {
-                <div class="note bad" tabindex="-1">{Icon::Alert.view()}<div>{text}{review}</div></div>
+            {move || said().map(|said| view! {
+                <div class="note bad" tabindex="-1">{Icon::Alert.view()}<div>{said}</div></div>
             })}
         </div>
+        {differences}
     }
 }
 

@@ -18,7 +18,7 @@ use leptos_router::{
     components::Outlet,
     hooks::{use_location, use_navigate, use_query_map},
 };
-use shared::{DeliveryStatus, EventMode, EventSelection, Id, Page, Period, Webhook, WebhookStatus};
+use shared::{CatalogueShare, DeliveryStatus, EventMode, Id, Page, Period, Webhook, WebhookStatus};
 use std::time::Duration;
 
 /// How often the list is loaded again while it is looked at.
@@ -154,7 +154,7 @@ fn row(
     view! {
         <tr role="row">
             <td role="cell" class="full"><a href=format!("/webhooks/{id}") class="row-link mono url">{url}</a>{description}</td>
-            <td role="cell" class="muted">{move || webhook.get().map(|webhook| selection(&webhook.events))}</td>
+            <td role="cell" class="muted">{move || webhook.get().map(|webhook| selection(&webhook))}</td>
             <td role="cell" class="full">{move || webhook.get().map(|webhook| health(&webhook))}</td>
             <td role="cell">{move || webhook.get().map(|webhook| status(&webhook))}</td>
             <td role="cell" class="acts"><Actions id=id webhook=webhook asked=asked done=done/></td>
@@ -167,11 +167,21 @@ fn status(webhook: &Webhook) -> impl IntoView + use<> {
     view! { {pill::of_health(webhook)}{reason.map(|reason| view! { <span class="hint">{reason}</span> })} }
 }
 
-fn selection(events: &EventSelection) -> String {
-    match events.mode {
-        EventMode::All => strings().all_events.to_owned(),
-        EventMode::Selected => (strings().selected_events)(events.types.len()),
-    }
+/// What a webhook takes of the catalogue: in figures for the eye, in words for the ear.
+fn selection(webhook: &Webhook) -> impl IntoView + use<> {
+    let t = strings();
+    let (CatalogueShare { wanted, all }, selected) = (webhook.catalogue, webhook.events.types.len());
+    let (figures, words) = match webhook.events.mode {
+        EventMode::All => (t.all.to_owned(), t.all_events.to_owned()),
+        // Without a catalogue there is nothing that it could be a part of.
+        EventMode::Selected if all == 0 => ((t.selected_events)(selected), (t.selected_events)(selected)),
+        EventMode::Selected => {
+            let others = selected.saturating_sub(wanted);
+            let more = if others > 0 { format!(" + {others}") } else { String::new() };
+            ((t.selected_of)(wanted, all) + &more, (t.selected_types_of)(wanted, all, others))
+        }
+    };
+    view! { <span aria-hidden="true" title=words.clone()>{figures}</span><span class="vh">{words}</span> }
 }
 
 fn health(webhook: &Webhook) -> impl IntoView + use<> {

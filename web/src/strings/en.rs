@@ -62,6 +62,10 @@ pub(super) static EN: Strings = Strings {
     copy_url: "Copy URL",
     all_events: "All events",
     selected_events: |count| if count == 1 { "1 event type".into() } else { format!("{count} event types") },
+    selected_types_of: |selected, all, others| match others {
+        0 => format!("{selected} of {all} event types"),
+        others => format!("{selected} of {all} event types, and {others} not in the catalogue"),
+    },
     no_deliveries: "No deliveries",
     delivered_and_failed: |delivered, failed| format!("{delivered} delivered, {failed} failed"),
     webhook_status: |status| match status {
@@ -139,8 +143,6 @@ pub(super) static EN: Strings = Strings {
         1 => "One field needs your attention.".into(),
         count => format!("{count} fields need your attention."),
     },
-    changed_meanwhile: "Somebody changed this webhook meanwhile. Close this form and open it again to see the changes.",
-    review_changes: "Review changes",
     could_not_save: "Couldn't save the webhook.",
     could_not_delete: "Couldn't delete the webhook.",
     could_not_load_webhook: "Couldn't load the webhook",

@@ -17,6 +17,8 @@ pub(crate) struct List {
     pub(crate) http_status: &'static str,
     pub(crate) filters: fn(usize) -> String,
     pub(crate) new_events: fn(usize) -> String,
+    pub(crate) showing: fn(&str) -> String,
+    pub(crate) newer: &'static str,
     pub(crate) select: fn(&str) -> String,
     pub(crate) select_page: &'static str,
     pub(crate) selection: &'static str,
@@ -57,6 +59,8 @@ pub(super) const EN: List = List {
     no_answer: "No answer",
     http_status: "HTTP status",
     filters: |count| if count == 0 { "Filters".into() } else { format!("Filters ({count})") },
+    showing: |numbers| format!("Showing {numbers}"),
+    newer: "Newer",
     new_events: |count| if count == 1 { "1 new event. Show".into() } else { format!("{count} new events. Show") },
     select: |id| format!("Select {id}"),
     select_page: "Select all failed events on this page",
@@ -109,6 +113,8 @@ pub(super) const PT_BR: List = List {
     no_answer: "Sem resposta",
     http_status: "Status HTTP",
     filters: |count| if count == 0 { "Filtros".into() } else { format!("Filtros ({count})") },
+    showing: |numbers| format!("Mostrando {numbers}"),
+    newer: "Mais novos",
     new_events: |count| {
         if count == 1 { "1 evento novo. Mostrar".into() } else { format!("{count} eventos novos. Mostrar") }
     },

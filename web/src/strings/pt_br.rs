@@ -61,6 +61,10 @@ pub(super) static PT_BR: Strings = Strings {
     copy_url: "Copiar URL",
     all_events: "Todos os eventos",
     selected_events: |count| if count == 1 { "1 tipo de evento".into() } else { format!("{count} tipos de evento") },
+    selected_types_of: |selected, all, others| match others {
+        0 => format!("{selected} de {all} tipos de evento"),
+        others => format!("{selected} de {all} tipos de evento, e {others} fora do catálogo"),
+    },
     no_deliveries: "Sem entregas",
     delivered_and_failed: |delivered, failed| {
         let delivered = if delivered == 1 { "1 entregue".into() } else { format!("{delivered} entregues") };
@@ -143,8 +147,6 @@ pub(super) static PT_BR: Strings = Strings {
         1 => "Um campo precisa da sua atenção.".into(),
         count => format!("{count} campos precisam da sua atenção."),
     },
-    changed_meanwhile: "Alguém alterou este webhook nesse meio-tempo. Feche este formulário e abra-o de novo para ver as alterações.",
-    review_changes: "Ver alterações",
     could_not_save: "Não foi possível salvar o webhook.",
     could_not_delete: "Não foi possível excluir o webhook.",
     could_not_load_webhook: "Não foi possível carregar o webhook",
@@ -163,7 +165,7 @@ pub(super) static PT_BR: Strings = Strings {
     attempts: "Tentativas",
     duration: "Duração",
     date_sent: "Enviado em",
-    newest: "Mais novos",
+    newest: "Os mais novos",
     older: "Mais antigos",
     pages: "Páginas",
     no_events_title: "Nenhum evento ainda",

@@ -22,6 +22,14 @@ pub(crate) struct Settings {
     pub(crate) rotated: &'static str,
     pub(crate) danger: &'static str,
     pub(crate) delete_confirm: fn(&str) -> String,
+    /// By whom, if it is known, and when.
+    pub(crate) changed: fn(Option<&str>, &str) -> String,
+    pub(crate) review: &'static str,
+    pub(crate) review_text: &'static str,
+    pub(crate) nothing_differs: &'static str,
+    pub(crate) on_server: &'static str,
+    pub(crate) in_form: &'static str,
+    pub(crate) take: &'static str,
 }
 
 pub(super) const EN: Settings = Settings {
@@ -48,6 +56,16 @@ pub(super) const EN: Settings = Settings {
     rotated: "Secret rotated",
     danger: "Danger zone",
     delete_confirm: |host| format!("Type {host} to confirm."),
+    changed: |by, when| match by {
+        Some(name) => format!("{name} changed this webhook at {when}. Nothing of yours was saved."),
+        None => format!("This webhook was changed at {when}. Nothing of yours was saved."),
+    },
+    review: "Review changes",
+    review_text: "Saving now replaces what the server has by what stands in this form. Secrets and passwords are not compared.",
+    nothing_differs: "This form has what the server has; saving is safe. Secrets and passwords are not compared.",
+    on_server: "On the server now",
+    in_form: "In this form",
+    take: "Take the server's",
 };
 
 pub(super) const PT_BR: Settings = Settings {
@@ -74,4 +92,14 @@ pub(super) const PT_BR: Settings = Settings {
     rotated: "Segredo trocado",
     danger: "Zona de perigo",
     delete_confirm: |host| format!("Digite {host} para confirmar."),
+    changed: |by, when| match by {
+        Some(name) => format!("{name} alterou este webhook às {when}. Nada do que é seu foi salvo."),
+        None => format!("Este webhook foi alterado às {when}. Nada do que é seu foi salvo."),
+    },
+    review: "Ver alterações",
+    review_text: "Salvar agora substitui o que está no servidor pelo que está neste formulário. Segredos e senhas não são comparados.",
+    nothing_differs: "Este formulário tem o que está no servidor; pode salvar. Segredos e senhas não são comparados.",
+    on_server: "No servidor agora",
+    in_form: "Neste formulário",
+    take: "Usar o do servidor",
 };

@@ -1,12 +1,17 @@
 //! The bar at the bottom: what is ticked, sending it again, and how far that has come.
 
 use super::{
+    RESEND,
     job::{self, Progress},
     list::Shown,
     resend_all::ResendAll,
 };
 use crate::{browser, format, session, strings::strings, ui::icon::Icon};
 use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
 use shared::ResendJobStatus;
 use std::{collections::BTreeSet, time::Duration};
 
@@ -28,6 +33,7 @@ pub(super) fn Bulk(shown: Shown) -> impl IntoView {
             && shown.scope.id().is_some()
             && shown.filter.with(|filter| filter.status == "failed" && filter.search.is_empty())
     });
+    ask_if_linked(shown, offers_all, asking);
     let bar = move || {
         if is_there.get() {
             view! { <Running progress=progress/> }.into_any()
@@ -41,6 +47,20 @@ pub(super) fn Bulk(shown: Shown) -> impl IntoView {
         {bar}
         {move || asking.get().then(|| view! { <ResendAll shown=shown asking=asking progress=progress/> })}
     }
+}
+
+/// Opens the question where the address says so. The address does not keep it, so that neither Back nor a reload asks again.
+fn ask_if_linked(shown: Shown, offers_all: Memo<bool>, asking: RwSignal<bool>) {
+    let query = use_query_map();
+    let navigate = StoredValue::new_local(use_navigate());
+    Effect::new(move || {
+        if query.with(|query| query.get(RESEND).is_some()) && offers_all.get() {
+            asking.set(true);
+            let href = shown.filter.get_untracked().href(&shown.scope.path());
+            let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+            navigate.with_value(|navigate| navigate(&href, options));
+        }
+    });
 }
 
 #[component]

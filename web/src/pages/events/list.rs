@@ -1,6 +1,6 @@
 //! The list: it stands still while it is read. What happens to its rows shows in place; what is new is only counted.
 
-use super::{Scope, bar::FilterBar, bulk::Bulk, filter::Filter, table::Table};
+use super::{Scope, bar::FilterBar, bulk::Bulk, filter::Filter, pager::Pager, table::Table};
 use crate::{
     api, browser, format,
     live::{self, News},
@@ -23,6 +23,8 @@ pub(super) struct Shown {
     pub(super) scope: Scope,
     pub(super) filter: Memo<Filter>,
     pub(super) query: Query<Page<DeliverySummary>>,
+    /// The cursor of the page that is there: the filter's may be that of one that is still on its way.
+    pub(super) cursor: RwSignal<String>,
     /// Events that belong here but are not on the page.
     pub(super) fresh: RwSignal<BTreeSet<Id>>,
     /// The rows that were ticked.
@@ -34,9 +36,16 @@ pub(super) fn List(scope: Scope) -> impl IntoView {
     let t = strings();
     let filter = Filter::in_url();
     let id = scope.id();
-    let query =
-        Query::new(move || filter.get(), move |filter| async move { api::deliveries(id, &filter.asked()).await });
-    let shown = Shown { scope, filter, query, fresh: RwSignal::default(), selected: RwSignal::default() };
+    let cursor = RwSignal::new(String::new());
+    let load = move |asked: Filter| async move {
+        let loaded = api::deliveries(id, &asked.asked()).await;
+        if loaded.is_ok() && filter.try_get_untracked().as_ref() == Some(&asked) {
+            cursor.try_set(asked.cursor);
+        }
+        loaded
+    };
+    let query = Query::new(move || filter.get(), load);
+    let shown = Shown { scope, filter, query, cursor, fresh: RwSignal::default(), selected: RwSignal::default() };
     Effect::new(move || {
         filter.track();
         shown.forget();
@@ -192,19 +201,4 @@ fn empty(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl IntoView {
         <section class="card empty">{Icon::Inbox.view()}<h2>{t.no_events_title}</h2><p>{t.no_events_text}</p>{test}</section>
     }
     .into_any()
-}
-
-#[component]
-fn Pager(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl IntoView {
-    let t = strings();
-    let to = move |cursor: String| Filter { cursor, ..shown.filter.get() }.href(&shown.scope.path());
-    let newest = move || {
-        let is_later = shown.filter.with(|filter| !filter.cursor.is_empty());
-        is_later.then(|| view! { <A href=to(String::new()) attr:class="btn">{t.newest}</A> })
-    };
-    let older = move || {
-        let next = page.with(|page| page.next_cursor.clone())?;
-        Some(view! { <A href=to(next) attr:class="btn">{t.older}</A> })
-    };
-    view! { <nav class="bar" aria-label=t.pages>{newest}{older}</nav> }
 }

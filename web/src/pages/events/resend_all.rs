@@ -5,7 +5,7 @@ use super::{
     list::Shown,
 };
 use crate::{
-    api, format,
+    api, browser, format,
     once::Once,
     query::Query,
     strings::strings,
@@ -76,8 +76,13 @@ pub(super) fn ResendAll(shown: Shown, asking: RwSignal<bool>, progress: RwSignal
         super::Scope::Webhook(webhook) => webhook.with_untracked(|webhook| webhook.url.clone()),
         super::Scope::All(_) => String::new(),
     };
+    // Whoever came by a link has no button to go back to.
+    let gone = move || {
+        asking.set(false);
+        browser::keep_focus();
+    };
     view! {
-        <Dialog title=title may_close=|| true gone=move || asking.set(false) element=element>
+        <Dialog title=title may_close=|| true gone=gone element=element>
             <div class="body">
                 <p role="status"><b>{said}</b></p>
                 <dl class="kv">

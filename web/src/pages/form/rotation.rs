@@ -49,7 +49,7 @@ pub(crate) fn Rotation(webhook: RwSignal<Webhook>, version: RwSignal<u64>) -> im
                     });
                     webhook.try_set(rotated.webhook);
                 }
-                Err(error) => refused(form, &error),
+                Err(error) => refused(form, form.body(), error).await,
             }
         });
     };

@@ -2,6 +2,7 @@
 
 use crate::strings::{problems, strings};
 use leptos::prelude::*;
+use serde_json::Value;
 use shared::{
     Authentication, AuthenticationInput, AuthenticationType, Code, EventMode, EventSelection, FieldError, Id,
     NewWebhook, Webhook, WebhookPatch, WebhookStatus,
@@ -10,7 +11,7 @@ use std::collections::BTreeSet;
 
 /// The fields of the form. What is not shown again (secret, password, key) is empty at first, and empty means: keep it.
 #[derive(Clone, Copy)]
-pub(super) struct FormState {
+pub(crate) struct FormState {
     pub(super) url: RwSignal<String>,
     pub(super) secret: RwSignal<String>,
     pub(super) description: RwSignal<String>,
@@ -31,16 +32,20 @@ pub(super) struct FormState {
     pub(super) errors: RwSignal<Vec<FieldError>>,
     /// Whether the errors kept the form from being saved: then they are counted at its top.
     pub(super) refused: RwSignal<bool>,
+    /// What was sent when the server refused it, and what it said about that.
+    pub(super) refusal: RwSignal<(Value, Vec<FieldError>)>,
     pub(super) failed: RwSignal<Option<String>>,
-    /// Whether somebody else has changed the webhook since the form was opened.
-    pub(super) stale: RwSignal<bool>,
+    /// The version of the webhook that is changed.
+    pub(super) version: RwSignal<u64>,
+    /// What somebody else has made of the webhook since that version.
+    pub(super) theirs: RwSignal<Option<Webhook>>,
     pub(super) busy: RwSignal<bool>,
     pub(super) dirty: RwSignal<bool>,
 }
 
 impl FormState {
     /// The fields as they are for that webhook, or for a new one.
-    pub(super) fn of(webhook: Option<&Webhook>) -> Self {
+    pub(crate) fn of(webhook: Option<&Webhook>) -> Self {
         let text = |of: fn(&Webhook) -> String| RwSignal::new(webhook.map(of).unwrap_or_default());
         let (kind, username, header) = match webhook.map(|webhook| &webhook.authentication) {
             None | Some(Authentication::None) => (AuthenticationType::None, String::new(), String::new()),
@@ -72,8 +77,10 @@ impl FormState {
             kept: webhook.map(|webhook| webhook.id),
             errors: RwSignal::default(),
             refused: RwSignal::default(),
+            refusal: RwSignal::default(),
             failed: RwSignal::default(),
-            stale: RwSignal::default(),
+            version: RwSignal::new(webhook.map_or(0, |webhook| webhook.version)),
+            theirs: RwSignal::default(),
             busy: RwSignal::default(),
             dirty: RwSignal::default(),
         }
@@ -89,17 +96,32 @@ impl FormState {
         })
     }
 
-    /// Something was typed: what was pointed out goes as soon as it is right.
+    /// Something was typed: what was pointed out goes as soon as it is right. What only the server knows goes when its own field
+    /// changes.
     pub(super) fn typed(self) {
         self.dirty.set(true);
         if self.errors.with_untracked(Vec::is_empty) {
             return;
         }
         let wrong = self.check().err().unwrap_or_default();
+        let still_refused = self.still_refused();
         self.errors.update(|errors| {
             let is_known = |error: &FieldError| errors.iter().any(|known| known.pointer == error.pointer);
-            *errors = wrong.into_iter().filter(is_known).collect();
+            *errors = wrong.into_iter().filter(is_known).chain(still_refused).collect();
         });
+    }
+
+    fn still_refused(self) -> Vec<FieldError> {
+        let now = self.body();
+        self.refusal.update_untracked(|(sent, errors)| {
+            errors.retain(|error| now.pointer(&error.pointer) == sent.pointer(&error.pointer));
+            errors.clone()
+        })
+    }
+
+    /// What the fields describe, as it is sent: the pointers of errors lead into it.
+    pub(super) fn body(self) -> Value {
+        serde_json::to_value(self.new_webhook()).unwrap_or_default()
     }
 
     /// Somebody has left the field at that pointer: what is wrong with it is said, if nothing is yet. What the server has said about it

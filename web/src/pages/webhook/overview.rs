@@ -4,7 +4,9 @@ use super::{Section, charts, frame};
 use crate::{
     api, format,
     live::{self, News},
+    pages::events,
     query::Query,
+    session::for_editors,
     strings::strings,
     ui::{icon::Icon, show::show},
 };
@@ -102,8 +104,13 @@ fn failed_note(webhook: Id, stats: &Stats) -> Option<impl IntoView + use<>> {
         .map(|most| (t.mostly)(&charts::reason(most.failure, most.status_code), &format::number(most.count)));
     let href =
         format!("/webhooks/{webhook}/events?status={}&period={}", DeliveryStatus::Failed.name(), stats.period.name());
+    let resend = events::resend_failed(webhook, stats.period);
+    let button = for_editors(move || view! { <A href=resend.clone() attr:class="btn small end">{t.resend_failed}</A> });
     Some(view! {
-        <div class="note bad">{Icon::Cross.view()}<div><b>{fact}</b>" "{mostly}" "<A href=href>{t.look_at_failed}</A></div></div>
+        <div class="note bad">
+            {Icon::Cross.view()}
+            <div class="bar"><span><b>{fact}</b>" "{mostly}" "<A href=href>{t.look_at_failed}</A></span>{button}</div>
+        </div>
     })
 }
 

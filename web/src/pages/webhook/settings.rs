@@ -3,14 +3,14 @@
 use super::{Section, frame};
 use crate::{
     api, format,
-    pages::form::{InlineForm, Rotation},
+    pages::form::{FormState, InlineForm, Rotation, Setting},
     session,
     strings::strings,
     ui::{icon::Icon, notice, show::explain},
 };
 use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use shared::{Authentication, EventMode, Webhook};
+use shared::Webhook;
 
 #[component]
 pub(crate) fn WebhookSettingsPage() -> impl IntoView {
@@ -36,41 +36,8 @@ pub(crate) fn WebhookSettingsPage() -> impl IntoView {
 fn Facts(webhook: RwSignal<Webhook>) -> impl IntoView {
     let t = strings();
     let facts = move || {
-        let Webhook {
-            url,
-            description,
-            authentication,
-            events,
-            timeout_ms,
-            retry_schedule,
-            max_concurrency,
-            rate_limit,
-            ..
-        } = webhook.get();
-        let authentication = match authentication {
-            Authentication::None => t.authentication_none.to_owned(),
-            Authentication::Basic { username } => format!("{}: {username}", t.authentication_basic),
-            Authentication::ApiKey { header } => format!("{}: {header}", t.authentication_api_key),
-        };
-        let events = match events.mode {
-            EventMode::All => t.all_events.to_owned(),
-            EventMode::Selected => events.types.join(", "),
-        };
-        let schedule = retry_schedule.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
-        [
-            (t.payload_url, url),
-            (t.description, description),
-            (t.authentication, authentication),
-            (t.events, events),
-            (t.time_limit, timeout_ms.to_string()),
-            (t.retries, schedule),
-            (t.concurrency, max_concurrency.to_string()),
-            (t.rate_limit, rate_limit.map(|limit| limit.to_string()).unwrap_or_default()),
-        ]
-        .map(|(name, value)| {
-            let value = if value.is_empty() { t.none.to_owned() } else { value };
-            view! { <dt>{name}</dt><dd>{value}</dd> }
-        })
+        let settings = webhook.with(|webhook| FormState::of(Some(webhook)));
+        Setting::ALL.map(|setting| view! { <dt>{setting.name()}</dt><dd>{setting.words(settings)}</dd> })
     };
     view! { <section class="card pad" aria-label=t.shell.settings><dl class="kv">{facts}</dl></section> }
 }
