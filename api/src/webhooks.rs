@@ -1,5 +1,6 @@
 //! The rules for creating and changing webhooks, and how one is shown.
 
+mod present;
 mod secret_rotation;
 
 pub use secret_rotation::rotate_secret;
@@ -19,9 +20,10 @@ use crate::{
         webhooks::{self, WebhookRow},
     },
 };
+use present::{audited, present};
 use shared::{
-    AuditEntry, Authentication, AuthenticationInput, AuthenticationType, CatalogueShare, Code, FieldError, Id,
-    InactiveReason, NewWebhook, Page, Timestamp, Webhook, WebhookPatch, WebhookStatus,
+    AuditEntry, AuthenticationInput, AuthenticationType, Code, FieldError, Id, InactiveReason, NewWebhook, Page,
+    Timestamp, Webhook, WebhookPatch, WebhookStatus,
 };
 
 /// Creates a webhook.
@@ -330,85 +332,4 @@ fn authenticate(app: &App, row: &mut WebhookRow, input: AuthenticationInput) {
     }
     row.auth_type = kind;
     row.auth_name = name.unwrap_or_default();
-}
-
-/// A webhook as the audit log shows it: without its secrets, but with when they were set.
-fn audited(row: &WebhookRow) -> impl serde::Serialize + use<> {
-    #[derive(serde::Serialize)]
-    struct Audited {
-        #[serde(flatten)]
-        webhook: serde_json::Map<String, serde_json::Value>,
-        credentials_changed_at: shared::Timestamp,
-    }
-    let webhook = match serde_json::to_value(present(row.clone(), Recent::default(), &[])) {
-        Ok(serde_json::Value::Object(mut members)) => {
-            for name in ["catalogue", "last_24h", "hourly", "updated_at", "updated_by", "version"] {
-                members.remove(name);
-            }
-            members
-        }
-        _ => serde_json::Map::new(),
-    };
-    Audited { webhook, credentials_changed_at: row.credentials_changed_at }
-}
-
-/// A webhook as it is shown. Full destructuring: a new column makes someone decide whether the world sees it.
-fn present(row: WebhookRow, recent: Recent, catalogue: &[String]) -> Webhook {
-    let WebhookRow {
-        id,
-        tenant_id: _,
-        url,
-        description,
-        status,
-        inactive_reason,
-        secret_sealed: _,
-        secret_set_at,
-        auth_type,
-        auth_name,
-        auth_sealed: _,
-        credentials_changed_at: _,
-        selection,
-        timeout_ms,
-        retry_schedule,
-        version,
-        created_at,
-        updated_at,
-        deleted_at: _,
-        max_concurrency,
-        rate_limit,
-        failing_since: _,
-        failure_streak: _,
-        previous_secret_sealed: _,
-        previous_secret_until,
-        updated_by,
-    } = row;
-    let authentication = match auth_type {
-        AuthenticationType::None => Authentication::None,
-        AuthenticationType::Basic => Authentication::Basic { username: auth_name },
-        AuthenticationType::ApiKey => Authentication::ApiKey { header: auth_name },
-    };
-    let wanted = catalogue.iter().filter(|name| selection.wants(name)).count();
-    Webhook {
-        id,
-        url,
-        description,
-        status,
-        inactive_reason,
-        authentication,
-        events: selection,
-        catalogue: CatalogueShare { wanted, all: catalogue.len() },
-        timeout_ms,
-        retry_schedule,
-        max_concurrency,
-        rate_limit,
-        secret_set: true,
-        secret_set_at,
-        previous_secret_until,
-        last_24h: recent.counts,
-        hourly: recent.hourly,
-        created_at,
-        updated_at,
-        updated_by,
-        version,
-    }
 }
