@@ -107,6 +107,16 @@ impl Db {
         end(self, work)
     }
 
+    /// Like [`Self::snapshot`], for reads of a few rows among very many, of which PostgreSQL may think that they are many.
+    pub(super) fn snapshot_by_index<T>(&mut self, work: impl FnOnce(&mut Self) -> QueryResult<T>) -> QueryResult<T> {
+        self.snapshot(|connection| {
+            if let Self::Postgres(c) = connection {
+                go_by_indexes(c)?;
+            }
+            work(connection)
+        })
+    }
+
     /// Whether several nodes may use the database at once: then its clock counts for all of them.
     pub(super) fn is_shared(&self) -> bool {
         matches!(self, Self::Postgres(_))

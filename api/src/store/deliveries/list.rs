@@ -60,7 +60,13 @@ pub fn list(
             states.iter().map(|&status| move || narrowed(tenant_id, filter, status, before)).collect();
         page(connection, tenant_id, filter.search.as_deref(), &narrowed, limit)
     };
-    if states.len() > 1 { connection.snapshot(read) } else { read(connection) }
+    let for_text = filter.search.as_ref().is_some_and(|search| search.parse::<Id>().is_err());
+    match states.len() {
+        // However many events there are, PostgreSQL must not read all of them for those of some deliveries.
+        _ if for_text => connection.snapshot_by_index(read),
+        2.. => connection.snapshot(read),
+        _ => read(connection),
+    }
 }
 
 /// The states to look for, one query each: an index gives the newest of one state, however many are in another.
