@@ -1,4 +1,5 @@
-//! Slows down whoever guesses passwords, or reports one fault after the other. Counted in memory, by this process: several nodes let through a few more.
+//! Slows down whoever guesses passwords, or reports one fault after the other. Counted in memory, by this process: several nodes let
+//! through a few more.
 
 use crate::problem::Error;
 use shared::{Code, Timestamp};

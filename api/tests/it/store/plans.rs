@@ -92,10 +92,14 @@ async fn plan<T: Send + 'static>(
         });
         query(db)?;
         db.set_instrumentation(|_: InstrumentationEvent<'_>| {});
-        let mut plan = String::new();
+        let (mut plan, mut local) = (String::new(), String::new());
         for sql in std::mem::take(&mut *seen.lock().unwrap()) {
             let sql = sql.split(" -- binds").next().unwrap();
             if sql.starts_with("BEGIN") || sql.starts_with("COMMIT") {
+                continue;
+            }
+            if sql.starts_with("SET LOCAL") {
+                local = sql.replace("SET LOCAL", "SET");
                 continue;
             }
             plan += &match backend {
@@ -112,8 +116,9 @@ async fn plan<T: Send + 'static>(
                     };
                     let binds = (1..).take_while(|n| sql.contains(&format!("${n}"))).map(bind).collect::<Vec<_>>();
                     let given = if binds.is_empty() { String::new() } else { format!("({})", binds.join(", ")) };
-                    let prepare =
-                        format!("SET plan_cache_mode = force_generic_plan; {settings}; PREPARE explained AS {sql}");
+                    let prepare = format!(
+                        "SET plan_cache_mode = force_generic_plan; {settings}; {local}; PREPARE explained AS {sql}"
+                    );
                     db.batch_execute(&prepare)?;
                     let lines = diesel::sql_query(format!("EXPLAIN EXECUTE explained{given}")).load::<Line>(db)?;
                     db.batch_execute("DEALLOCATE explained; RESET ALL")?;
@@ -201,6 +206,22 @@ on_both! {
         let event = Id::floor(START.unix_ms());
         let plan = plan(&store, AS_USUAL, move |db| api::store::events::deliveries_of(db, event)).await;
         assert!(plan.contains(if backend == Backend::Sqlite { "deliveries_of_event" } else { "event_id_idx" }), "{plan}");
+    }
+}
+
+on_both! {
+    async fn a_search_for_a_text_reads_the_events_of_its_deliveries_only(backend) {
+        let (store, webhook) = seeded(backend).await;
+        for webhook_id in [None, Some(webhook)] {
+            let filter = DeliveryFilter { webhook_id, search: Some("text".into()), ..DeliveryFilter::default() };
+            let settings = "SET enable_bitmapscan = off";
+            let plan = plan(&store, settings, move |db| deliveries::list(db, DEFAULT_TENANT, &filter, None, 51)).await;
+            let by_id = if backend == Backend::Sqlite { "SEARCH events USING INDEX" } else { "Index Scan using events_2025_07_08" };
+            assert!(plan.contains(by_id), "not by {by_id}:\n{plan}");
+            for whole in ["Seq Scan on events", "hashed SubPlan", "SCAN events"] {
+                assert!(!plan.contains(whole), "{whole}:\n{plan}");
+            }
+        }
     }
 }
 
