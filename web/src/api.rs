@@ -1,6 +1,6 @@
 //! The API's client: the only file that speaks HTTP.
 
-use crate::{once::Once, session};
+use crate::{live, once::Once, session};
 use gloo_net::http::{Request, RequestBuilder};
 use leptos::prelude::window;
 use serde::{Serialize, de::DeserializeOwned};
@@ -83,8 +83,9 @@ pub(crate) async fn rotate_secret(id: Id, rotation: &SecretRotation) -> Answer<R
 }
 
 pub(crate) async fn delete_webhook(id: Id) -> Answer<()> {
+    live::deleting(id);
     let request = Request::delete(&format!("{API}/webhooks/{id}"));
-    asked(request.build()).await.map(drop)
+    asked(request.build()).await.map(drop).inspect_err(|_| live::not_deleted(id))
 }
 
 pub(crate) async fn event_types() -> Answer<Vec<EventType>> {

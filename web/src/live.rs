@@ -81,6 +81,8 @@ impl Drop for Stream {
 thread_local! {
     static HUB: RefCell<Hub> = RefCell::default();
     static STATE: Cell<Option<RwSignal<State>>> = const { Cell::new(None) };
+    /// The webhooks whose deletion was asked for here.
+    static DELETED: RefCell<Vec<Id>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Keeps the stream open as long as `wanted` says so: nobody gets it who is not signed in. Called once, by the frame, which outlives
@@ -118,6 +120,28 @@ pub(crate) fn listen(heard: impl Fn(&[News]) + 'static) {
         hub.next_listener
     });
     on_cleanup(move || HUB.with_borrow_mut(|hub| hub.listeners.retain(|(other, _)| *other != number)));
+}
+
+/// As [`listen`], for a place that shows one webhook, or all of them if there is none: it hears nothing more while that webhook is
+/// deleted from here and once it is, for its page is about to be left and would only be told that nothing is there.
+pub(crate) fn listen_about(webhook: impl Fn() -> Option<Id> + 'static, heard: impl Fn(&[News]) + 'static) {
+    let is_leaving = move || webhook().is_some_and(|webhook| DELETED.with_borrow(|deleted| deleted.contains(&webhook)));
+    listen(move |news| {
+        if !is_leaving() {
+            heard(news);
+        }
+    });
+}
+
+/// The deletion of that webhook is about to be asked for.
+pub(crate) fn deleting(webhook: Id) {
+    DELETED.with_borrow_mut(|deleted| deleted.push(webhook));
+}
+
+/// That webhook was not deleted after all: whoever shows it looks again.
+pub(crate) fn not_deleted(webhook: Id) {
+    DELETED.with_borrow_mut(|deleted| deleted.retain(|other| *other != webhook));
+    gather(News::Missed);
 }
 
 fn current() -> Option<State> {

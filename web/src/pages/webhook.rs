@@ -75,9 +75,10 @@ pub(crate) fn frame<V: IntoView + 'static>(
         move || id.get(),
         |id| async move { api::webhook(id.ok_or(ApiError { status: Some(404), problem: None })?).await },
     );
-    live::listen(move |updates| {
+    let ours = move || id.try_get_untracked().flatten();
+    live::listen_about(ours, move |updates| {
         let is_ours = |news: &News| match news {
-            News::Webhook(changed) => id.try_get_untracked().flatten() == Some(*changed),
+            News::Webhook(changed) => ours() == Some(*changed),
             News::Missed => true,
             News::Delivery(_) => false,
         };

@@ -50,7 +50,7 @@ pub(super) fn List(scope: Scope) -> impl IntoView {
         filter.track();
         shown.forget();
     });
-    live::listen(move |updates| shown.hear(updates));
+    live::listen_about(move || id, move |updates| shown.hear(updates));
     view! {
         <FilterBar scope=scope filter=filter/>
         <Fresh shown=shown/>
