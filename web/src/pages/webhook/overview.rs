@@ -38,7 +38,8 @@ fn Overview(webhook: RwSignal<Webhook>) -> impl IntoView {
     });
     let query = Query::new(move || period.get(), move |period| api::stats(id, period));
     let moved = StoredValue::new(false);
-    live::listen_about(move || Some(id), move |updates| {
+    let ours = move || Some(id);
+    live::listen_about(ours, move |updates| {
         let is_ours = |news: &News| match news {
             News::Delivery(row) => row.webhook_id == id,
             News::Missed => true,
