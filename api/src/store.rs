@@ -49,7 +49,7 @@ pub use writer::{Accepted, NewEvent, Settlement};
 use changes::{Change, Changes};
 use connection::{pool::Pool, transact};
 use diesel::{QueryResult, result::Error};
-use queue::DueClock;
+use queue::{Node, Presence};
 use reader::Reader;
 use shared::{AuditEntry, DeliverySummary, Id, TestKind, Timestamp};
 use std::{sync::Arc, time::Duration};
@@ -74,7 +74,9 @@ pub struct Store {
     pool: Pool,
     reader: Reader,
     writer: Writer,
-    clock: DueClock,
+    node: Node,
+    /// None on SQLite, where there is only this process.
+    _presence: Option<Arc<Presence>>,
     /// Whether the database takes several writers at once: then writes that stand alone take a connection of the pool, and not turns
     /// with the one writer.
     several_writers: bool,
@@ -168,7 +170,7 @@ impl Store {
         now: Timestamp,
         mut entry: AuditEntry,
     ) -> Result<Result<DeliverySummary, deliveries::ResendRefused>, StoreError> {
-        let clock = self.clock;
+        let clock = self.node.clock;
         let resent = self.write_again(move |connection| {
             let now = clock.now(connection, now)?;
             let resent = deliveries::resend(connection, tenant_id, id, next, &entry.actor.name, now)?;
@@ -195,9 +197,9 @@ impl Store {
         kind: TestKind,
         mut entry: AuditEntry,
     ) -> Result<DeliverySummary, StoreError> {
-        let clock = self.clock;
+        let node = self.node;
         let insert = move |db: &mut Db| {
-            let delivery = webhook_tests::insert(db, &event, delivery_id, webhook_id, kind, clock)?;
+            let delivery = webhook_tests::insert(db, &event, delivery_id, webhook_id, kind, node)?;
             entry.target.name.clone_from(&delivery.event_type);
             audit::append(db, event.tenant_id, &entry)?;
             Ok(delivery)
@@ -244,7 +246,7 @@ impl Store {
 
     /// The first [`WEBHOOKS`] webhooks after `after`, in the order of their ids, for which something is due.
     pub async fn due_webhooks(&self, after: Id, now: Timestamp) -> Result<Vec<Id>, StoreError> {
-        let clock = self.clock;
+        let clock = self.node.clock;
         let due = move |db: &mut Db| {
             let now = clock.now(db, now)?;
             queue::due_webhooks(db, after, now)
@@ -257,13 +259,13 @@ impl Store {
         if shares.is_empty() {
             return Ok(Vec::new());
         }
-        let clock = self.clock;
-        self.write_again(move |db| queue::claim_due(db, now, clock, &shares)).await
+        let node = self.node;
+        self.write_again(move |db| queue::claim_due(db, now, node, &shares)).await
     }
 
     /// How many deliveries are due in the database, and since when the oldest is.
     pub async fn queue_depth(&self, now: Timestamp) -> Result<(u32, Option<Timestamp>), StoreError> {
-        let clock = self.clock;
+        let clock = self.node.clock;
         let depth = move |db: &mut Db| {
             let now = clock.now(db, now)?;
             queue::depth(db, now)
@@ -281,7 +283,7 @@ impl Store {
         if ids.is_empty() {
             return Ok(());
         }
-        let clock = self.clock;
+        let clock = self.node.clock;
         let release = move |db: &mut Db| {
             let now = clock.now(db, now)?;
             queue::release(db, &ids, now)

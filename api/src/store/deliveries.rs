@@ -65,7 +65,7 @@ struct Row {
     status: i16,
     attempt_count: i32,
     next_trigger: String,
-    claimed: i16,
+    claimed: i32,
     due_at: Option<i64>,
     failure: Option<String>,
     status_code: Option<i16>,
@@ -81,7 +81,7 @@ impl Row {
         let retrying = status == DeliveryStatus::Retrying;
         // A resend that waits for its turn is as good as under way: a second click must not ask for a second attempt.
         let resending = NextAttempt::of(&self.next_trigger)? != NextAttempt::Scheduled;
-        let in_progress = self.claimed == 1 || resending;
+        let in_progress = self.claimed != 0 || resending;
         Ok(DeliverySummary {
             id: codec::id(&self.id)?,
             event_id: codec::id(&self.event_id)?,

@@ -5,7 +5,7 @@ use super::{
     changes::Changes,
     connection,
     connection::{migrations, pool::Pool},
-    queue::{self, DueClock},
+    queue::{self, DueClock, Node, Presence},
     reader::Reader,
     writer::Writer,
 };
@@ -24,7 +24,7 @@ const RETRY: Duration = Duration::from_millis(500);
 pub struct Options {
     /// The time. Several nodes that share a PostgreSQL go by its clock, unless this one was set by a test.
     pub clock: Clock,
-    /// This is the only process on the database, so what is still claimed was left by a dead one and falls due at once.
+    /// This is the only process on the file, so what is still claimed was left by a dead one and falls due at once.
     pub alone: bool,
     /// How many connections there are for reading, and on PostgreSQL for writes that stand alone; the writers have their own.
     pub connections: u32,
@@ -53,18 +53,33 @@ impl Store {
         let mut connection = connect(url, *patience)?;
         update(&mut connection, clock.now())?;
         if *alone {
-            queue::release_claims(&mut connection, clock.now())
+            queue::release_all_claims(&mut connection, clock.now())
                 .map_err(|error| OpenError::Connect(error.to_string()))?;
         }
         let shared = connection.is_shared();
         let due_clock = if shared && clock.is_system() { DueClock::Database } else { DueClock::Given };
+        let (presence, node) = if shared {
+            let (presence, node) = Presence::announce(url, clock, due_clock)?;
+            (Some(Arc::new(presence)), node)
+        } else {
+            (None, Node::ALONE)
+        };
         let pool = Pool::open(url, *connections).map_err(OpenError::Connect)?;
         let changes = Changes::default();
-        let writer = Writer::start(url, shared, due_clock, hand_over, ids, metrics, &changes)?;
+        let writer = Writer::start(url, shared, node, hand_over, ids, metrics, &changes)?;
         // A pool of its own, so that attempts never wait for a connection behind somebody's list.
         let single = Pool::open(url, 1).map_err(OpenError::Connect)?;
         let reader = Reader::start(single).map_err(|error| OpenError::Connect(error.to_string()))?;
-        Ok(Self { pool, reader, writer, clock: due_clock, several_writers: shared, due: Arc::default(), changes })
+        Ok(Self {
+            pool,
+            reader,
+            writer,
+            node,
+            _presence: presence,
+            several_writers: shared,
+            due: Arc::default(),
+            changes,
+        })
     }
 }
 

@@ -1,19 +1,22 @@
 //! The hot statements: insert events with their deliveries, claim what is due, settle attempts.
 //!
-//! A claim is only a later `due_at` with a mark: if the process dies, the row falls due again, and who claims it then records the
-//! attempt that was under way as interrupted. Settling is fenced by the number of attempts.
-
+//! A claim is only a later `due_at` with the number of its node: if the process dies, the row falls due again, and who claims it then
+//! records the attempt that was under way as interrupted. Settling is fenced by the number of attempts.
 //!
 //! Each of these statements stands once per database, in `sqlite` and `postgres`. What both share is here: when something is due,
 //! what a row of a claim means, giving back.
 
 mod due;
+mod node;
 mod postgres;
+mod presence;
 mod sqlite;
 mod statement;
 
 pub use due::WEBHOOKS;
 pub(super) use due::{depth, due_webhooks};
+pub(super) use node::{DueClock, Node};
+pub(super) use presence::Presence;
 
 use super::{
     LEASE, codec,
@@ -141,31 +144,6 @@ pub(super) fn lease_from(now: Timestamp) -> Timestamp {
     now.plus_micros(LEASE_MICROS)
 }
 
-/// Whose clock says what is due. Several nodes share a PostgreSQL, and their clocks differ: there the database's counts, so that no
-/// node takes what another one has just claimed. With a clock that a test has set, that one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum DueClock {
-    /// The time that is handed in.
-    Given,
-    /// The database's own.
-    Database,
-}
-
-impl DueClock {
-    /// The time to compare with; none where the database takes its own.
-    fn given(self, now: Timestamp) -> Option<i64> {
-        (self == Self::Given).then_some(now.as_micros())
-    }
-
-    /// The time by this clock.
-    pub(super) fn now(self, connection: &mut Db, now: Timestamp) -> QueryResult<Timestamp> {
-        match (self, connection) {
-            (Self::Database, Db::Postgres(c)) => postgres::now(c),
-            _ => Ok(now),
-        }
-    }
-}
-
 /// An event to record, and the deliveries that webhooks want of it.
 pub(super) struct Fanout<'a> {
     /// The event.
@@ -180,15 +158,15 @@ pub(super) struct NewDelivery {
     pub(super) id: Id,
     /// Where it goes.
     pub(super) webhook_id: Id,
-    /// Whether this process attempts it now; otherwise it falls due at once.
+    /// Whether this node attempts it now; otherwise it falls due at once.
     pub(super) claimed: bool,
 }
 
 /// Records events with their deliveries, and returns the ids of those that were recorded. An event whose tenant, source and id were
 /// there before, or stand earlier in the batch, is passed over with its deliveries. Call it in a write transaction.
-pub(super) fn record(connection: &mut Db, fanouts: &[Fanout<'_>], clock: DueClock) -> QueryResult<HashSet<Id>> {
+pub(super) fn record(connection: &mut Db, fanouts: &[Fanout<'_>], node: Node) -> QueryResult<HashSet<Id>> {
     match connection {
-        Db::Postgres(c) => postgres::record(c, fanouts, clock),
+        Db::Postgres(c) => postgres::record(c, fanouts, node),
         Db::Sqlite(c) => sqlite::record(c, fanouts),
     }
 }
@@ -207,11 +185,11 @@ pub(super) fn settle(connection: &mut Db, settlements: &[&Settlement], clock: Du
 pub(super) fn claim_due(
     connection: &mut Db,
     now: Timestamp,
-    clock: DueClock,
+    node: Node,
     shares: &[(Id, usize)],
 ) -> QueryResult<Vec<Claimed>> {
     let rows = match connection {
-        Db::Postgres(c) => postgres::claim_due(c, clock.given(now), shares)?,
+        Db::Postgres(c) => postgres::claim_due(c, now, node, shares)?,
         Db::Sqlite(c) => sqlite::claim_due(c, now, shares)?,
     };
     // A lease that is counted from before the claim, by the clock of this process, never outlasts the one in the database.
@@ -274,12 +252,19 @@ impl ClaimedRow {
     }
 }
 
-/// What a dead process left claimed falls due at once.
-pub(super) fn release_claims(connection: &mut Db, now: Timestamp) -> QueryResult<usize> {
+/// What that node has claimed falls due at once.
+pub(super) fn release_claims(connection: &mut Db, number: i32, now: Timestamp) -> QueryResult<usize> {
     diesel::update(deliveries::table)
-        .filter(Condition("status < 2 AND claimed = 1"))
+        .filter(Condition("status < 2"))
+        .filter(deliveries::claimed.eq(number))
+        .filter(deliveries::due_at.gt(now.as_micros()))
         .set(deliveries::due_at.eq(now.as_micros()))
         .execute(connection)
+}
+
+/// What the process before has claimed falls due at once, where there is only one at a time.
+pub(super) fn release_all_claims(connection: &mut Db, now: Timestamp) -> QueryResult<usize> {
+    release_claims(connection, Node::ALONE.number, now)
 }
 
 /// Gives claimed deliveries back unattempted.
@@ -287,7 +272,7 @@ pub(super) fn release(connection: &mut Db, ids: &[Id], now: Timestamp) -> QueryR
     diesel::update(deliveries::table)
         .filter(deliveries::id.eq_any(ids.iter().map(|&id| codec::key(id))))
         // Not as an index has it: these are found by their ids.
-        .filter(Condition("status NOT IN (2, 3, 4) AND claimed = 1"))
+        .filter(Condition("status NOT IN (2, 3, 4) AND claimed <> 0"))
         .set((deliveries::claimed.eq(0), deliveries::due_at.eq(now.as_micros())))
         .execute(connection)
         .map(drop)

@@ -41,6 +41,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    nodes (number) {
+        number -> Integer,
+        missing_since -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     events (id) {
         id -> Binary,
         tenant_id -> Binary,
@@ -76,7 +83,7 @@ diesel::table! {
         attempt_count -> Integer,
         retry_index -> Integer,
         next_trigger -> Text,
-        claimed -> SmallInt,
+        claimed -> Integer,
         due_at -> Nullable<BigInt>,
         failure -> Nullable<Text>,
         status_code -> Nullable<SmallInt>,

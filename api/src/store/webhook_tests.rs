@@ -3,7 +3,7 @@
 use super::{
     NewEvent, NextAttempt, codec,
     connection::Db,
-    queue::{self, DueClock, Fanout, NewDelivery},
+    queue::{self, Fanout, NewDelivery, Node},
     schema::{deliveries, events},
 };
 use diesel::prelude::*;
@@ -16,10 +16,10 @@ pub(super) fn insert(
     delivery_id: Id,
     webhook_id: Id,
     kind: TestKind,
-    clock: DueClock,
+    node: Node,
 ) -> QueryResult<DeliverySummary> {
     let deliveries = vec![NewDelivery { id: delivery_id, webhook_id, claimed: false }];
-    queue::record(connection, &[Fanout { event, deliveries }], clock)?;
+    queue::record(connection, &[Fanout { event, deliveries }], node)?;
     diesel::update(events::table.find(codec::key(event.id))).set(events::test.eq(1)).execute(connection)?;
     diesel::update(deliveries::table.find(codec::key(delivery_id)))
         .set((deliveries::test.eq(kind.name()), deliveries::next_trigger.eq(NextAttempt::of_test(kind).name())))

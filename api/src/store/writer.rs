@@ -16,7 +16,7 @@ use super::{
     hand_over::HandOver,
     health::{self, Verdict},
     in_time,
-    queue::{self, DueClock},
+    queue::{self, Node},
 };
 use crate::{failpoint, ids::Ids, metrics::Metrics};
 use diesel::QueryResult;
@@ -135,7 +135,7 @@ impl Writer {
     pub(super) fn start(
         url: &DatabaseUrl,
         several: bool,
-        clock: DueClock,
+        node: Node,
         hand_over: &HandOver,
         ids: &Arc<Ids>,
         metrics: &Arc<Metrics>,
@@ -155,7 +155,7 @@ impl Writer {
                 let session = Session::new(url.clone(), connection.take());
                 let (ids, metrics) = (Arc::clone(ids), Arc::clone(metrics));
                 let (hand_over, changes) = (hand_over.clone(), changes.clone());
-                let mut writer = Thread { session, clock, hand_over, ids, metrics, changes };
+                let mut writer = Thread { session, node, hand_over, ids, metrics, changes };
                 let run = move || {
                     while let Some((work, group)) = line.take() {
                         // Whoever waits for a write of its own knows then that what waited before is written too.
@@ -213,7 +213,7 @@ impl Writer {
 /// What a writer's thread works with.
 struct Thread {
     session: Session,
-    clock: DueClock,
+    node: Node,
     hand_over: HandOver,
     ids: Arc<Ids>,
     metrics: Arc<Metrics>,
@@ -240,15 +240,15 @@ impl Thread {
     }
 
     fn try_commit(&mut self, group: &Group) -> Result<group::Done, StoreError> {
-        let Self { session, clock, hand_over, ids, metrics, changes } = self;
+        let Self { session, node, hand_over, ids, metrics, changes } = self;
         let start = Instant::now();
         let (events, settlements) = (group.events(), group.settlements());
         let (publishing, settling) = (!events.is_empty(), !settlements.is_empty());
         let (done, fresh) = session.transact(|connection| {
             pass(publishing, "a3");
             pass(settling, "w9");
-            let (accepted, fresh) = publish::publish(connection, &events, *clock, ids, hand_over)?;
-            let settled = queue::settle(connection, &settlements, *clock)?;
+            let (accepted, fresh) = publish::publish(connection, &events, *node, ids, hand_over)?;
+            let settled = queue::settle(connection, &settlements, node.clock)?;
             let counted = settlements.iter().zip(&settled).filter(|(_, settled)| **settled);
             let deactivated = health::record(connection, counted.map(|(s, _)| (s.webhook_id, s.verdict, s.at)))?;
             pass(publishing, "a6");

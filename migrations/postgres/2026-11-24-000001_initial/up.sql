@@ -67,7 +67,7 @@ CREATE TABLE deliveries (
     attempt_count    INTEGER NOT NULL,
     retry_index      INTEGER NOT NULL, -- how many delays of the retry schedule are used up
     next_trigger     TEXT    NOT NULL,
-    claimed          SMALLINT NOT NULL, -- 1: an attempt is under way until due_at, then it counts as interrupted
+    claimed          INTEGER NOT NULL, -- the number of the node whose attempt is under way until due_at, then it counts as interrupted; or 0
     due_at           BIGINT,
     failure          TEXT,
     status_code      SMALLINT,

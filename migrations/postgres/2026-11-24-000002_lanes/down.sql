@@ -1,3 +1,4 @@
+DROP TABLE nodes;
 DROP INDEX deliveries_due;
 CREATE INDEX deliveries_due ON deliveries (due_at) WHERE status < 2;
 ALTER TABLE webhooks DROP COLUMN failure_streak;

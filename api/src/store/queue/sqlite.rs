@@ -43,7 +43,7 @@ pub(super) fn record(connection: &mut SqliteConnection, fanouts: &[Fanout<'_>]) 
                     deliveries::attempt_count.eq(0),
                     deliveries::retry_index.eq(0),
                     deliveries::next_trigger.eq(NextAttempt::Scheduled.name()),
-                    deliveries::claimed.eq(i16::from(delivery.claimed)),
+                    deliveries::claimed.eq(i32::from(delivery.claimed)),
                     deliveries::due_at.eq(due_at.as_micros()),
                     deliveries::created_at.eq(event.created_at.as_micros()),
                 ))
@@ -181,14 +181,17 @@ pub(super) fn settle(connection: &mut SqliteConnection, settlement: &Settlement)
 #[derive(Queryable)]
 struct DueRow {
     row: ClaimedRow,
-    claimed: i16,
+    claimed: i32,
     due_at: Option<i64>,
+    /// When the attempt before began, or the delivery.
+    before: i64,
 }
 
 type DueColumns = (
     (Binary, Binary, Binary, Integer, Integer, Text, Text, (Integer, Nullable<Integer>, Integer, Integer)),
-    SmallInt,
+    Integer,
     Nullable<BigInt>,
+    BigInt,
 );
 
 statement! {
@@ -199,7 +202,8 @@ statement! {
         most: i64 => BigInt,
     } -> DueColumns,
     "SELECT d.id, d.tenant_id, d.webhook_id, d.attempt_count, d.retry_index, d.next_trigger, e.payload,
-        w.max_concurrency, w.rate_limit, w.timeout_ms, w.failure_streak, d.claimed, d.due_at
+        w.max_concurrency, w.rate_limit, w.timeout_ms, w.failure_streak, d.claimed, d.due_at,
+        max(d.created_at, ifnull(d.last_attempt_at, 0))
     FROM deliveries d JOIN events e ON e.id = d.event_id JOIN webhooks w ON w.id = d.webhook_id
     WHERE d.status < 2 AND d.webhook_id = ? AND d.due_at <= ? ORDER BY d.due_at LIMIT ?"
 }
@@ -229,10 +233,10 @@ pub(super) fn claim_due(
 }
 
 fn claim(connection: &mut SqliteConnection, due: DueRow, lease_until: Timestamp) -> QueryResult<ClaimedRow> {
-    let DueRow { mut row, claimed, due_at } = due;
-    if claimed == 1 {
+    let DueRow { mut row, claimed, due_at, before } = due;
+    if claimed != 0 {
         row.attempt_count += 1;
-        record_interrupted(connection, &row, due_at.unwrap_or_default() - LEASE_MICROS)?;
+        record_interrupted(connection, &row, before.max(due_at.unwrap_or_default() - LEASE_MICROS))?;
     }
     let (attempt_count, lease_until) = (row.attempt_count, lease_until.as_micros());
     Claim { attempt_count, lease_until, id: &row.id, ..Claim::default() }.execute(connection)?;

@@ -7,7 +7,7 @@ use crate::{
         Claimed, NextAttempt, codec,
         connection::Db,
         hand_over::{HandOver, Place},
-        queue::{self, DueClock, Fanout, NewDelivery},
+        queue::{self, Fanout, NewDelivery, Node},
         schema::{event_keys, events, webhooks},
         webhooks::{PACE, Pace},
     },
@@ -55,7 +55,7 @@ type Webhooks = BTreeMap<Id, Vec<(Id, EventSelection, Pace)>>;
 pub(super) fn publish(
     connection: &mut Db,
     events: &[&NewEvent],
-    clock: DueClock,
+    node: Node,
     ids: &Ids,
     hand_over: &HandOver,
 ) -> QueryResult<(Vec<Accepted>, Fresh)> {
@@ -72,7 +72,7 @@ pub(super) fn publish(
             fanouts.push(fan_out(event, &wanting, ids, hand_over, &mut handed_over));
         }
     }
-    let recorded = queue::record(connection, &fanouts, clock)?;
+    let recorded = queue::record(connection, &fanouts, node)?;
     let matched: BTreeMap<_, _> = fanouts.iter().map(|fanout| (fanout.event.id, fanout.deliveries.len())).collect();
     let again: Vec<_> = events.iter().copied().filter(|event| !recorded.contains(&event.id)).collect();
     let before = recorded_before(connection, &again)?;

@@ -117,16 +117,15 @@ on_both! {
     }
 }
 
-on_both! {
-    async fn who_is_alone_takes_over_at_once_what_a_dead_process_left(backend) {
-        let mut store = TestStore::open(backend);
-        store.webhook(&[]).await;
-        drop(store.handed_over("A.B", "1").await);
-        let TestStore { database, clock, ids, .. } = store;
-        let (hand_over, _fresh) = store::hand_over();
-        let options = Options { alone: true, ..Options::new(clock.clone()) };
-        let store = Store::open(&database.url(), &options, &ids, &hand_over, &Arc::default()).unwrap();
-        let due = claim(&store, clock.now(), 10).await;
-        assert_eq!((due.len(), due[0].attempt_count), (1, 1));
-    }
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_alone_takes_over_at_once_what_a_dead_process_left() {
+    let mut store = TestStore::open(Backend::Sqlite);
+    store.webhook(&[]).await;
+    drop(store.handed_over("A.B", "1").await);
+    let TestStore { database, clock, ids, .. } = store;
+    let (hand_over, _fresh) = store::hand_over();
+    let options = Options { alone: true, ..Options::new(clock.clone()) };
+    let store = Store::open(&database.url(), &options, &ids, &hand_over, &Arc::default()).unwrap();
+    let due = claim(&store, clock.now(), 10).await;
+    assert_eq!((due.len(), due[0].attempt_count), (1, 1));
 }

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::database::without_postgres;
-use std::collections::HashSet;
+use api::store::attempts;
+use std::{collections::HashSet, time::Duration};
 
 /// Stores of several nodes on one database, with clocks of their own.
 fn nodes(database: &TestDatabase, clock: &Clock, count: usize) -> Vec<(Store, HandedOver)> {
@@ -114,4 +115,56 @@ async fn a_node_whose_clock_is_ahead_takes_nothing_before_its_time() {
         claim(&right.store, ahead, 10).await.is_empty()
             && right.store.claim_due(ahead, vec![(webhook, 10)]).await.unwrap().is_empty()
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_node_had_claimed_is_due_when_it_is_gone() {
+    if without_postgres() {
+        return;
+    }
+    let mut gone = TestStore::open(Backend::Postgres);
+    let other = nodes(&gone.database, &gone.clock, 1).remove(0).0;
+    gone.webhook(&[]).await;
+    drop(gone.handed_over("A.B", "1").await);
+    assert_eq!(claim(&other, gone.now(), 10).await.len(), 0);
+
+    let TestStore { store, database: _database, clock, .. } = gone;
+    drop(store);
+    let due = until(async || Some(claim(&other, clock.now(), 10).await).filter(|due| !due.is_empty())).await;
+    assert_eq!((due.len(), due[0].attempt_count), (1, 1));
+    let id = due[0].delivery_id;
+    let attempts = other.read(move |db| attempts::of_delivery(db, id)).await.unwrap();
+    assert_eq!((attempts[0].failure, attempts[0].started_at), (Some(Failure::Interrupted), clock.now()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_whose_session_was_lost_is_not_taken_for_gone() {
+    if without_postgres() {
+        return;
+    }
+    let mut cut = TestStore::open(Backend::Postgres);
+    let other = nodes(&cut.database, &cut.clock, 1).remove(0).0;
+    cut.webhook(&[]).await;
+    let claimed = cut.handed_over("A.B", "1").await;
+    cut.database.run(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = \
+         (SELECT oid FROM pg_database WHERE datname = current_database())",
+    );
+    let locks = "SELECT count(*) FROM pg_locks JOIN nodes ON objid::int = number AND missing_since IS NULL WHERE locktype = 'advisory'";
+    until(async || (cut.database.count(locks) == 2).then_some(())).await;
+    assert_eq!(claim(&other, cut.now(), 10).await.len(), 0);
+    cut.settle(&claimed, 200).await;
+}
+
+/// What is there after a while.
+async fn until<T>(look: impl AsyncFn() -> Option<T>) -> T {
+    let waiting = async {
+        loop {
+            match look().await {
+                Some(found) => return found,
+                None => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waiting).await.unwrap()
 }

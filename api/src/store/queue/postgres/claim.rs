@@ -3,13 +3,13 @@
 use crate::store::{
     codec,
     connection::go_by_indexes,
-    queue::{ClaimedRow, LEASE_MICROS, statement::statement},
+    queue::{ClaimedRow, LEASE_MICROS, Node, statement::statement},
 };
 use diesel::{
     prelude::*,
     sql_types::{Array, BigInt, Binary, Integer, Nullable, Text},
 };
-use shared::Id;
+use shared::{Id, Timestamp};
 
 statement! {
     /// Takes of each webhook up to so many rows that are due, passing over those that are locked, and returns them with their payloads. Where a claim
@@ -19,30 +19,32 @@ statement! {
         webhook_ids: Vec<[u8; 16]> => Array<Binary>,
         most: Vec<i64> => Array<BigInt>,
         lease: i64 => BigInt,
+        node: i32 => Integer,
     } -> (Binary, Binary, Binary, Integer, Integer, Text, Text, (Integer, Nullable<Integer>, Integer, Integer)),
     "WITH now AS MATERIALIZED (
         SELECT coalesce(?, (extract(epoch FROM statement_timestamp()) * 1000000)::bigint) AS at
     ), due AS MATERIALIZED (
         SELECT due.* FROM unnest(?, ?) AS share (webhook_id, most) CROSS JOIN LATERAL (
-            SELECT id, attempt_count, next_trigger, claimed, due_at FROM deliveries
+            SELECT id, attempt_count, next_trigger, claimed <> 0 AS interrupted, due_at,
+                greatest(due_at - ?, created_at, last_attempt_at) AS started_at FROM deliveries
             WHERE status < 2 AND webhook_id = share.webhook_id AND due_at <= (SELECT at FROM now)
             ORDER BY due_at LIMIT share.most FOR UPDATE SKIP LOCKED
         ) AS due
     ), interrupted AS (
         INSERT INTO attempts (delivery_id, number, trigger, started_at, duration_us, phases, url, failure, request_headers_sealed,
             response_headers, truncated)
-        SELECT id, attempt_count + 1, CASE WHEN next_trigger LIKE 'resend%' THEN 'resend' WHEN next_trigger LIKE 'test%' THEN 'test' ELSE 'scheduled' END, due_at - ?, 0, '{}', '',
+        SELECT id, attempt_count + 1, CASE WHEN next_trigger LIKE 'resend%' THEN 'resend' WHEN next_trigger LIKE 'test%' THEN 'test' ELSE 'scheduled' END, started_at, 0, '{}', '',
             'interrupted', '', '[]', 0
-        FROM due WHERE claimed = 1
+        FROM due WHERE interrupted
     ), taken AS (
         UPDATE deliveries d SET
-            claimed = 1,
-            attempt_count = d.attempt_count + due.claimed,
+            claimed = ?,
+            attempt_count = d.attempt_count + due.interrupted::int,
             due_at = (SELECT at FROM now) + $4,
-            failure = CASE WHEN due.claimed = 1 THEN 'interrupted' ELSE d.failure END,
-            status_code = CASE WHEN due.claimed = 0 THEN d.status_code END,
-            duration_us = CASE WHEN due.claimed = 0 THEN d.duration_us END,
-            last_attempt_at = CASE WHEN due.claimed = 1 THEN due.due_at - $4 ELSE d.last_attempt_at END
+            failure = CASE WHEN due.interrupted THEN 'interrupted' ELSE d.failure END,
+            status_code = CASE WHEN NOT due.interrupted THEN d.status_code END,
+            duration_us = CASE WHEN NOT due.interrupted THEN d.duration_us END,
+            last_attempt_at = CASE WHEN due.interrupted THEN due.started_at ELSE d.last_attempt_at END
         FROM due WHERE d.id = due.id
         RETURNING d.id, d.tenant_id, d.webhook_id, d.event_id, d.attempt_count, d.retry_index, d.next_trigger, due.due_at
     ) SELECT t.id, t.tenant_id, t.webhook_id, t.attempt_count, t.retry_index, t.next_trigger, e.payload,
@@ -52,12 +54,14 @@ statement! {
 
 pub(in super::super) fn claim_due(
     connection: &mut PgConnection,
-    now: Option<i64>,
+    now: Timestamp,
+    node: Node,
     shares: &[(Id, usize)],
 ) -> QueryResult<Vec<ClaimedRow>> {
     go_by_indexes(connection)?;
     let webhook_ids = shares.iter().map(|(webhook_id, _)| webhook_id.to_bytes()).collect();
     let most = shares.iter().map(|(_, share)| codec::signed(*share as u64)).collect();
-    let claim = Claim { now, webhook_ids, most, lease: LEASE_MICROS, ..Claim::default() };
+    let now = node.clock.given(now);
+    let claim = Claim { now, webhook_ids, most, lease: LEASE_MICROS, node: node.number, ..Claim::default() };
     claim.load(connection)
 }

@@ -4,12 +4,12 @@ use crate::{
     failpoint,
     store::{
         NewEvent, codec,
-        queue::{DueClock, Fanout, LEASE_MICROS, statement::statement},
+        queue::{DueClock, Fanout, LEASE_MICROS, Node, statement::statement},
     },
 };
 use diesel::{
     prelude::*,
-    sql_types::{Array, BigInt, Binary, Bool, Integer, SmallInt, Text},
+    sql_types::{Array, BigInt, Binary, Bool, Integer, Text},
 };
 use shared::Id;
 use std::collections::HashSet;
@@ -34,7 +34,7 @@ statement! {
         event_ids: Vec<[u8; 16]> => Array<Binary>,
         webhook_ids: Vec<[u8; 16]> => Array<Binary>,
         event_types: Vec<String> => Array<Text>,
-        claimed: Vec<i16> => Array<SmallInt>,
+        claimed: Vec<i32> => Array<Integer>,
         taken_at: Vec<i64> => Array<BigInt>,
     } -> Binary,
     "WITH keys AS (
@@ -49,7 +49,7 @@ statement! {
         INSERT INTO deliveries (id, tenant_id, event_id, webhook_id, event_type, status, attempt_count, retry_index, next_trigger,
             claimed, due_at, created_at)
         SELECT d.id, d.tenant_id, d.event_id, d.webhook_id, d.event_type, 0, 0, 0, 'scheduled', d.claimed,
-            CASE WHEN ? THEN (extract(epoch FROM statement_timestamp()) * 1000000)::bigint ELSE d.created_at END + d.claimed * ?,
+            CASE WHEN ? THEN (extract(epoch FROM statement_timestamp()) * 1000000)::bigint ELSE d.created_at END + CASE WHEN d.claimed <> 0 THEN ? ELSE 0 END,
             d.created_at
         FROM unnest(?, ?, ?, ?, ?, ?, ?) AS d (id, tenant_id, event_id, webhook_id, event_type, claimed, created_at)
         WHERE (d.event_id IN (SELECT event_id FROM keys)) IS TRUE
@@ -59,12 +59,13 @@ statement! {
 pub(in super::super) fn record(
     connection: &mut PgConnection,
     fanouts: &[Fanout<'_>],
-    clock: DueClock,
+    node: Node,
 ) -> QueryResult<HashSet<Id>> {
     let mut sorted: Vec<_> = fanouts.iter().collect();
     // Two writers that take the same keys in the same order cannot wait for each other in a circle. Of equal keys the first counts.
     sorted.sort_by_key(|fanout| (fanout.event.tenant_id, &fanout.event.ce_id, &fanout.event.source));
-    let mut record = Record { database_clock: clock == DueClock::Database, lease: LEASE_MICROS, ..Record::default() };
+    let mut record =
+        Record { database_clock: node.clock == DueClock::Database, lease: LEASE_MICROS, ..Record::default() };
     for Fanout { event, deliveries } in sorted {
         let NewEvent { id, tenant_id, source, kind, ce_id, time, created_at, payload } = event;
         record.tenant_ids.push(tenant_id.to_bytes());
@@ -82,7 +83,7 @@ pub(in super::super) fn record(
             record.event_ids.push(id.to_bytes());
             record.webhook_ids.push(delivery.webhook_id.to_bytes());
             record.event_types.push(event.event_type());
-            record.claimed.push(i16::from(delivery.claimed));
+            record.claimed.push(if delivery.claimed { node.number } else { 0 });
             record.taken_at.push(created_at.as_micros());
         }
     }

@@ -1,0 +1,128 @@
+//! Which nodes there are. Each holds a lock of its number in the database as long as it lives; PostgreSQL gives it up when the node's
+//! process ends. What a node that is gone has claimed falls due after some seconds, and the others deliver it, long before the leases end.
+//!
+//! A node that loses this connection only, as all do when PostgreSQL restarts, comes back before it is taken for gone. One that is cut off
+//! or frozen keeps its lock; its claims end with their leases.
+
+use super::{DueClock, Node, release_claims};
+use crate::{
+    clock::Clock,
+    store::{DatabaseUrl, Db, OpenError, StoreError, connection::transact, error, schema::nodes},
+};
+use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+use std::{
+    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    time::Duration,
+};
+
+/// How often each node looks for the others.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long a node is missing before what it has claimed falls due, in microseconds.
+const GRACE: i64 = 2_000_000;
+/// The class of the nodes' advisory locks; the other part of the key is the node's number.
+const LOCKS: i32 = 1_752_657_764;
+
+/// Says that this node is there, until it is dropped.
+pub(in crate::store) struct Presence {
+    _ends: Sender<()>,
+}
+
+impl Presence {
+    /// Announces a node, and looks for the others from now on. Blocks the thread.
+    pub(in crate::store) fn announce(
+        url: &DatabaseUrl,
+        clock: &Clock,
+        due_clock: DueClock,
+    ) -> Result<(Self, Node), OpenError> {
+        let failed = |error: &dyn std::error::Error| OpenError::Connect(error.to_string());
+        let number = rand::random_range(1..=i32::MAX);
+        let node = Node { number, clock: due_clock };
+        let mut lookout = Lookout { url: url.clone(), clock: clock.clone(), node, connection: None };
+        lookout.look().map_err(|error| failed(&error))?;
+        let (ends, ended) = mpsc::channel();
+        let run = move || lookout.run(&ended);
+        std::thread::Builder::new().name("presence".into()).spawn(run).map_err(|error| failed(&error))?;
+        Ok((Self { _ends: ends }, node))
+    }
+}
+
+struct Lookout {
+    url: DatabaseUrl,
+    clock: Clock,
+    node: Node,
+    /// The session that holds the lock.
+    connection: Option<Db>,
+}
+
+impl Lookout {
+    fn run(mut self, ended: &Receiver<()>) {
+        while ended.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+            match self.look() {
+                Ok(()) => {}
+                // Whoever needs the database says so; here it is tried again.
+                Err(StoreError::Unavailable(reason)) => tracing::debug!(reason, "the other nodes cannot be seen"),
+                Err(error) => tracing::warn!(%error, "the other nodes cannot be seen"),
+            }
+        }
+    }
+
+    fn look(&mut self) -> Result<(), StoreError> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.enter()?,
+        };
+        let looked = transact(&mut connection, |connection| self.look_for_others(connection));
+        if !looked.as_ref().is_err_and(error::is_lost) && !connection.is_broken() {
+            self.connection = Some(connection);
+        }
+        for (node, claims) in looked?.into_iter().filter(|(_, claims)| *claims > 0) {
+            tracing::warn!(node, claims, "a node is gone, and what it had claimed is due");
+        }
+        Ok(())
+    }
+
+    /// A session that holds this node's lock, with the node in the list.
+    fn enter(&self) -> Result<Db, StoreError> {
+        let mut connection = Db::open(&self.url).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        connection.go_by_indexes()?;
+        let Node { number, clock: _ } = self.node;
+        if !lock(&mut connection, "pg_try_advisory_lock", number)? {
+            return Err(StoreError::Unavailable("the session before still holds this node's lock".into()));
+        }
+        transact(&mut connection, |connection| {
+            diesel::delete(nodes::table.find(number)).execute(connection)?;
+            diesel::insert_into(nodes::table).values(nodes::number.eq(number)).execute(connection)
+        })?;
+        Ok(connection)
+    }
+
+    /// Releases what nodes that are gone have claimed; returns their numbers, and how much it was.
+    fn look_for_others(&self, connection: &mut Db) -> QueryResult<Vec<(i32, usize)>> {
+        let others = nodes::table.filter(nodes::number.ne(self.node.number));
+        let mut gone = Vec::new();
+        for (number, missing_since) in others.load::<(i32, Option<i64>)>(connection)? {
+            // Held until this transaction ends, so that one node at a time takes care of it.
+            if !lock(connection, "pg_try_advisory_xact_lock", number)? {
+                continue;
+            }
+            let now = DueClock::Database.now(connection, self.clock.now())?.as_micros();
+            match missing_since {
+                None => {
+                    let missing = diesel::update(nodes::table.find(number));
+                    missing.set(nodes::missing_since.eq(now)).execute(connection)?;
+                }
+                Some(since) if since.saturating_add(GRACE) > now => {}
+                Some(_) => {
+                    let due_at = self.node.clock.now(connection, self.clock.now())?;
+                    gone.push((number, release_claims(connection, number, due_at)?));
+                    diesel::delete(nodes::table.find(number)).execute(connection)?;
+                }
+            }
+        }
+        Ok(gone)
+    }
+}
+
+fn lock(connection: &mut Db, function: &str, number: i32) -> QueryResult<bool> {
+    diesel::select(sql::<Bool>(&format!("{function}({LOCKS}, {number})"))).get_result(connection)
+}
