@@ -1,6 +1,6 @@
 //! What attempts say about their webhooks: since when they fail, and when a webhook is deactivated for it.
 
-use super::{codec, connection::Db, schema::webhooks, webhooks::deactivate};
+use super::{codec, connection::Db, queue, schema::webhooks, webhooks::deactivate};
 use diesel::prelude::*;
 use shared::{Id, InactiveReason, Timestamp, WebhookStatus};
 use std::collections::BTreeMap;
@@ -70,10 +70,7 @@ impl Streak {
         let failures = codec::signed::<i32>(self.failures);
         let since = self.span.map(|(first, _)| first.as_micros());
         if self.broken && self.failures == 0 {
-            // Mostly nothing failed before: then the row stays as it is, and several writers need not wait for it.
-            diesel::update(webhook().filter(webhooks::failure_streak.gt(0)))
-                .set((webhooks::failure_streak.eq(0), webhooks::failing_since.eq(None::<i64>)))
-                .execute(connection)?;
+            queue::end_streak(connection, webhook_id)?;
         } else if self.broken {
             diesel::update(webhook())
                 .set((webhooks::failure_streak.eq(failures), webhooks::failing_since.eq(since)))

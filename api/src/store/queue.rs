@@ -12,11 +12,13 @@ mod postgres;
 mod presence;
 mod sqlite;
 mod statement;
+mod streak;
 
 pub use due::WEBHOOKS;
 pub(super) use due::{depth, due_webhooks};
 pub(super) use node::{DueClock, Node};
 pub(super) use presence::Presence;
+pub(super) use streak::end_streak;
 
 use super::{
     LEASE, codec,
@@ -27,7 +29,12 @@ use super::{
     writer::{NewEvent, Settlement},
 };
 use bytes::Bytes;
-use diesel::prelude::*;
+use diesel::{
+    dsl::sql,
+    expression::SqlLiteral,
+    prelude::*,
+    sql_types::{BigInt, Nullable},
+};
 use shared::{DeliveryStatus, Failure, Id, TestKind, Timestamp, Trigger};
 use std::collections::HashSet;
 
@@ -258,7 +265,7 @@ pub(super) fn release_claims(connection: &mut Db, number: i32, now: Timestamp) -
         .filter(Condition("status < 2"))
         .filter(deliveries::claimed.eq(number))
         .filter(deliveries::due_at.gt(now.as_micros()))
-        .set(deliveries::due_at.eq(now.as_micros()))
+        .set(deliveries::due_at.eq(waiting_since(now)))
         .execute(connection)
 }
 
@@ -267,13 +274,21 @@ pub(super) fn release_all_claims(connection: &mut Db, now: Timestamp) -> QueryRe
     release_claims(connection, Node::ALONE.number, now)
 }
 
+/// Since when a delivery waits, at most. What is released falls due as of then: it has waited, and must not go behind all that came later.
+fn waiting_since(now: Timestamp) -> SqlLiteral<Nullable<BigInt>> {
+    const SINCE: &str = "coalesce(last_attempt_at, created_at)";
+    let now = now.as_micros();
+    // These are by the clock of a node, which may be ahead.
+    sql(&format!("CASE WHEN {SINCE} < {now} THEN {SINCE} ELSE {now} END"))
+}
+
 /// Gives claimed deliveries back unattempted.
 pub(super) fn release(connection: &mut Db, ids: &[Id], now: Timestamp) -> QueryResult<()> {
     diesel::update(deliveries::table)
         .filter(deliveries::id.eq_any(ids.iter().map(|&id| codec::key(id))))
         // Not as an index has it: these are found by their ids.
         .filter(Condition("status NOT IN (2, 3, 4) AND claimed <> 0"))
-        .set((deliveries::claimed.eq(0), deliveries::due_at.eq(now.as_micros())))
+        .set((deliveries::claimed.eq(0), deliveries::due_at.eq(waiting_since(now))))
         .execute(connection)
         .map(drop)
 }

@@ -173,7 +173,7 @@ async fn a_server_without_a_file_descriptor_left_blames_itself_and_recovers() {
     let client = client(&key);
     let receiver = Receiver::start().await;
     receiver.answer_only(Answer::status(200).header("connection", "close"));
-    let new = json!({"url": receiver.url(), "secret": "dummysecret", "retry_schedule": [1, 1, 1, 1, 1]});
+    let new = json!({"url": receiver.url(), "secret": "dummysecret", "retry_schedule": [1, 1, 2, 4, 8, 16]});
     send(&client, &base, "/webhooks", &new).await;
     let mut idle = Vec::new();
     for _ in 0..TOO_MANY {

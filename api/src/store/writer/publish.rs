@@ -96,10 +96,16 @@ pub(super) fn publish(
 /// The active webhooks of the events' tenants.
 fn webhooks_of(connection: &mut Db, events: &[&NewEvent]) -> QueryResult<Webhooks> {
     let tenants: BTreeSet<_> = events.iter().map(|event| codec::key(event.tenant_id)).collect();
-    let rows = webhooks::table
-        .filter(webhooks::tenant_id.eq_any(tenants))
+    let active = webhooks::table
         .filter(webhooks::deleted_at.is_null())
         .filter(webhooks::status.eq(codec::webhook_status(shared::WebhookStatus::Active)))
+        .into_boxed();
+    // A statement with a list is prepared anew each time, and mostly there is one tenant.
+    let of_tenants = match (tenants.first(), tenants.len()) {
+        (Some(only), 1) => active.filter(webhooks::tenant_id.eq(only)),
+        _ => active.filter(webhooks::tenant_id.eq_any(&tenants)),
+    };
+    let rows = of_tenants
         .order(webhooks::id)
         .select((webhooks::tenant_id, webhooks::id, webhooks::selection, PACE))
         .load::<(Vec<u8>, Vec<u8>, String, _)>(connection)?;

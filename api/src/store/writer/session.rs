@@ -29,11 +29,16 @@ impl Session {
 
     /// Runs `work` in a write transaction. While there is no connection, this fails at once.
     pub(super) fn transact<T>(&mut self, mut work: impl FnMut(&mut Db) -> QueryResult<T>) -> Result<T, StoreError> {
+        self.run(|connection| transact(connection, &mut work))
+    }
+
+    /// Runs `work`, which writes in one statement at most, and so needs no transaction around it. Otherwise like [`Self::transact`].
+    pub(super) fn run<T>(&mut self, mut work: impl FnMut(&mut Db) -> QueryResult<T>) -> Result<T, StoreError> {
         let mut conflicts = 0;
         let mut opened = self.connection.is_none();
         loop {
             let connection = self.connect()?;
-            let Ok(done) = catch_unwind(AssertUnwindSafe(|| transact(connection, &mut work))) else {
+            let Ok(done) = catch_unwind(AssertUnwindSafe(|| work(connection))) else {
                 // The writer must outlive a mistake in one write; its connection may stand anywhere.
                 self.connection = None;
                 return Err(StoreError::Unavailable("a write panicked".into()));

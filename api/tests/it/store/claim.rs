@@ -117,6 +117,20 @@ on_both! {
     }
 }
 
+on_both! {
+    async fn what_is_given_back_does_not_go_behind_what_came_later(backend) {
+        let mut store = TestStore::open(backend);
+        store.webhook(&[]).await;
+        let first = store.handed_over("A.B", "1").await;
+        store.hand_nothing_over();
+        store.clock.advance_seconds(1);
+        recorded(store.publish("A.B", "2").await);
+        store.clock.advance_seconds(1);
+        store.store.release(vec![first.delivery_id], store.now()).await.unwrap();
+        assert_eq!(store.claim(1).await[0].delivery_id, first.delivery_id);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_alone_takes_over_at_once_what_a_dead_process_left() {
     let mut store = TestStore::open(Backend::Sqlite);
