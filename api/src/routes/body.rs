@@ -223,11 +223,26 @@ fn refused(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     } else if message.starts_with("invalid value: integer") || beyond_integers(&message) {
         FieldError::new(pointer, Code::OutOfRange, "The number is negative or too large.")
     } else {
-        let expected = message.split_once("expected ").map_or("another type", |(_, expected)| expected);
-        let expected = expected.split(" at line").next().unwrap_or_default().replace('`', "\"");
-        FieldError::new(pointer, Code::WrongType, format!("Expected: {expected}."))
+        FieldError::new(pointer, Code::WrongType, wanted(&message))
     };
     Error::invalid(vec![error])
+}
+
+/// What should have stood there: in the words of the type, if it has some, or what the parser calls it, in words of JSON.
+fn wanted(message: &str) -> String {
+    let message = message.rsplit_once(" at line").map_or(message, |(message, _)| message);
+    let Some((_, expected)) = message.rsplit_once("expected ") else {
+        let (first, rest) = message.split_at_checked(1).unwrap_or_default();
+        return format!("{}{rest}.", first.to_uppercase());
+    };
+    let expected = match expected {
+        "u8" | "u16" | "u32" | "u64" | "i64" => "a whole number",
+        "a sequence" => "an array",
+        "value" => "a value, not null",
+        expected if expected.starts_with("struct ") => "an object",
+        expected => expected,
+    };
+    format!("Expected: {}.", expected.replace('`', "\""))
 }
 
 /// Whether a number is so large that the parser could not hold it as an integer.
