@@ -213,6 +213,14 @@ async fn what_strangers_send_wrong_is_no_error_of_the_server() {
     assert!(!said.contains("ERROR"), "{said}");
 }
 
+#[tokio::test]
+async fn a_start_logs_what_an_operator_needs_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, _) = Process::serve(&folder.path().join("hookwright.db")).await;
+    let lines: Vec<_> = server.said().lines().map(str::to_owned).collect();
+    assert!(lines.iter().all(|line| line.contains(" api::")), "{lines:?}");
+}
+
 #[test]
 fn a_log_filter_that_says_nothing_is_refused() {
     let refused = hookwright(&["serve"]).env("HOOKWRIGHT_LOG", "api=loud").output().unwrap();

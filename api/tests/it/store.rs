@@ -9,6 +9,7 @@ mod partitions;
 mod plans;
 mod publish;
 mod retention;
+mod schema;
 mod settle;
 mod stats;
 mod webhooks;
