@@ -5,6 +5,7 @@ use crate::{auth::check::check_figures, metrics, problem::Error};
 use actix_web::{
     HttpRequest, HttpResponse, Route,
     dev::ResourceDef,
+    guard,
     web::{self, Data, ServiceConfig},
 };
 use shared::Code;
@@ -13,9 +14,10 @@ use utoipa::openapi::{OpenApi, PathItem};
 
 /// `/healthz` (the process lives), `/readyz` (it can do its work) and `/metrics`.
 pub(super) fn health(config: &mut ServiceConfig) {
-    config.route("/healthz", web::get().to(async || HttpResponse::Ok().body("ok\n")));
-    config.route("/readyz", web::get().to(ready));
-    config.route("/metrics", web::get().to(measured));
+    let read = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
+    config.route("/healthz", read().to(async || HttpResponse::Ok().body("ok\n")));
+    config.route("/readyz", read().to(ready));
+    config.route("/metrics", read().to(measured));
 }
 
 /// Not ready while the server stops or its database is away: whoever balances load shall send nothing here. Reads only: a probe must not
