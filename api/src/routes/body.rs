@@ -1,6 +1,11 @@
 //! Bodies of requests: read within a limit, and turned into types of `shared` with an error for each member that does not fit.
 
-use crate::{intake::binary, json, json::MembersError, problem::Error};
+use crate::{
+    intake::{self, binary},
+    json,
+    json::MembersError,
+    problem::Error,
+};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
 use futures_util::{StreamExt as _, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
@@ -8,7 +13,7 @@ use shared::{Code, FieldError};
 use std::time::Duration;
 
 /// How large a body may be, in bytes.
-const MAX_BODY: usize = 256 * 1024;
+const MAX_BODY: usize = intake::MAX_EVENT;
 
 /// How large a body may be that anybody may send, in bytes.
 const MAX_SMALL: usize = 8 * 1024;
