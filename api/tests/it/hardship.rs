@@ -168,7 +168,7 @@ async fn a_server_without_a_file_descriptor_left_blames_itself_and_recovers() {
         let (_server, _) = Process::serve(&database).await;
         key(&database)
     };
-    let (server, base) = Process::serve_with(&database, FEW_FILES).await;
+    let (server, base) = Process::serve_within(&database, &format!("ulimit -n {FEW_FILES}")).await;
     let address: SocketAddr = base.strip_prefix("http://").unwrap().parse().unwrap();
     let client = client(&key);
     let receiver = Receiver::start().await;
@@ -198,6 +198,38 @@ async fn a_server_without_a_file_descriptor_left_blames_itself_and_recovers() {
     assert_eq!(failed["items"], json!([]), "all arrived in the end");
     let fresh = crate::processes::client(&key).get(format!("{base}/api/v1/webhooks")).send().await.unwrap();
     assert_eq!(fresh.status(), 200, "new connections are taken again");
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_is_not_acknowledged_and_the_rest_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("hookwright.db");
+    // No file may grow beyond a MiB or two: what goes beyond fails in the middle of a write, as on a disk that fails.
+    let (server, base) = Process::serve_within(&database, "trap '' XFSZ && ulimit -f 2048").await;
+    let with_key = client(&key(&database));
+    let publish = async |number: usize| {
+        let event = json!({"specversion": "1.0", "id": number.to_string(), "source": "A", "type": "B", "data": "x".repeat(200_000)});
+        let request = with_key.post(format!("{base}/api/v1/events")).header("content-type", "application/json");
+        let answer = request.body(event.to_string()).send().await.unwrap();
+        (answer.status().as_u16(), serde_json::from_str::<Value>(&answer.text().await.unwrap()).unwrap())
+    };
+    let mut acknowledged = Vec::new();
+    let (status, problem) = loop {
+        assert!(acknowledged.len() < 40, "everything was written");
+        let (status, answer) = publish(acknowledged.len()).await;
+        if status != 202 {
+            break (status, answer);
+        }
+        acknowledged.push(answer["id"].as_str().unwrap().to_owned());
+    };
+    assert_eq!((status, &problem["code"]), (503, &json!("storage_unavailable")), "{problem}");
+    assert!(!acknowledged.is_empty());
+    server.kill();
+    let (_server, base) = Process::serve(&database).await;
+    for id in acknowledged {
+        let read = with_key.get(format!("{base}/api/v1/events/{id}")).send().await.unwrap();
+        assert_eq!(read.status(), 200, "{id}");
+    }
 }
 
 #[tokio::test]

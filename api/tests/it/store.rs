@@ -1,6 +1,7 @@
 //! The store, on both databases: what is true of one is true of the other.
 
 mod claim;
+mod durability;
 mod files;
 mod lists;
 mod nodes;
