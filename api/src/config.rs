@@ -122,6 +122,20 @@ pub struct Config {
     pub log_format: String,
 }
 
+/// Variables of other commands, which may stand beside the server's.
+const OF_OTHER_COMMANDS: [&str; 4] =
+    ["HOOKWRIGHT_API_KEY", "HOOKWRIGHT_PASSWORD", "HOOKWRIGHT_SECRET", "HOOKWRIGHT_URL"];
+
+/// Those of the variables that look like settings and are none: a name with a typo would do nothing, and nobody would know.
+pub fn unknown_variables(names: impl Iterator<Item = String>) -> Vec<String> {
+    let serve = Config::augment_args(clap::Command::new("serve"));
+    let known: Vec<_> = serve.get_arguments().filter_map(|argument| argument.get_env()?.to_str()).collect();
+    names
+        .filter(|name| name.starts_with("HOOKWRIGHT_"))
+        .filter(|name| !known.contains(&name.as_str()) && !OF_OTHER_COMMANDS.contains(&name.as_str()))
+        .collect()
+}
+
 impl Config {
     /// What receivers see.
     pub fn identity(&self) -> Identity {

@@ -1,11 +1,10 @@
 //! What no route answers: health, a wrong method, an unknown API path, and the portal for everything else.
 
 use super::{App, portal};
-use crate::{auth::check::check_figures, metrics, problem::Error};
+use crate::{auth::check::check_figures, metrics, openapi::read, problem::Error};
 use actix_web::{
     HttpRequest, HttpResponse, Route,
     dev::ResourceDef,
-    guard,
     web::{self, Data, ServiceConfig},
 };
 use shared::Code;
@@ -14,7 +13,6 @@ use utoipa::openapi::{OpenApi, PathItem};
 
 /// `/healthz` (the process lives), `/readyz` (it can do its work) and `/metrics`.
 pub(super) fn health(config: &mut ServiceConfig) {
-    let read = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
     config.route("/healthz", read().to(async || HttpResponse::Ok().body("ok\n")));
     config.route("/readyz", read().to(ready));
     config.route("/metrics", read().to(measured));

@@ -253,6 +253,17 @@ async fn a_start_logs_what_an_operator_needs_and_no_more() {
     assert!(lines.iter().all(|line| line.contains(" api::")), "{lines:?}");
 }
 
+#[tokio::test]
+async fn a_setting_with_a_typo_does_not_go_unnoticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let variables = [("HOOKWRIGHT_RETENTION", "7"), ("HOOKWRIGHT_RETENTION_DAYS", "7"), ("HOOKWRIGHT_URL", "http://x")];
+    let (server, _) = Process::serve_in(&folder.path().join("hookwright.db"), &variables).await;
+    let said = server.said();
+    let told = said.lines().find(|line| line.contains("no settings")).unwrap_or_default();
+    assert!(told.contains("HOOKWRIGHT_RETENTION,") || told.contains("HOOKWRIGHT_RETENTION;"), "{said}");
+    assert!(!told.contains("HOOKWRIGHT_RETENTION_DAYS") && !told.contains("HOOKWRIGHT_URL"), "{told}");
+}
+
 #[test]
 fn a_log_filter_that_says_nothing_is_refused() {
     let refused = hookwright(&["serve"]).env("HOOKWRIGHT_LOG", "api=loud").output().unwrap();
