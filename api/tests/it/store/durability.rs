@@ -3,7 +3,10 @@
 use super::*;
 use crate::database::on_both;
 use api::store::{attempts, events};
-use diesel::{QueryableByName, RunQueryDsl as _, sql_types::BigInt};
+use diesel::{
+    Connection as _, QueryableByName, RunQueryDsl as _, SqliteConnection, connection::SimpleConnection as _,
+    sql_types::BigInt,
+};
 
 const DAY: i64 = 86_400;
 
@@ -71,4 +74,25 @@ async fn two_processes_that_read_and_then_write_wait_for_each_other() {
     for written in writing {
         written.await.unwrap();
     }
+}
+
+/// Whoever reads for long holds up the WAL, which grows meanwhile: an export, or somebody with `sqlite3`.
+#[tokio::test(flavor = "multi_thread")]
+async fn when_a_long_read_has_ended_the_wal_grows_no_more() {
+    let store = TestStore::open(Backend::Sqlite);
+    let file = |ending: &str| store.database.folder.path().join(format!("hookwright.db{ending}"));
+    let ten_megabytes = async |name: &str| {
+        for number in 0..50 {
+            let event = store.event("A.B", &format!("{name} {number}"));
+            recorded(store.store.publish(NewEvent { payload: "x".repeat(200_000), ..event }).await.unwrap());
+        }
+        std::fs::metadata(file("-wal")).unwrap().len()
+    };
+    let mut reader = SqliteConnection::establish(file("").to_str().unwrap()).unwrap();
+    reader.batch_execute("BEGIN; SELECT count(*) FROM events").unwrap();
+    let held = ten_megabytes("held").await;
+    assert!(held > 10_000_000, "{held}");
+    reader.batch_execute("ROLLBACK").unwrap();
+    let after = ten_megabytes("after").await;
+    assert!(after < held + 2_000_000, "{held} bytes, then {after}");
 }
