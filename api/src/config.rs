@@ -10,7 +10,7 @@ use crate::{
 };
 use clap::Args;
 use ipnet::IpNet;
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use url::Url;
 
 /// The settings of `hookwright serve`.
@@ -30,7 +30,7 @@ pub struct Config {
     pub database_wait_seconds: u32,
 
     /// Address and port of the API and the portal, and of /metrics: for this machine, and for API keys of the platform that may read
-    #[arg(long, env = "HOOKWRIGHT_LISTEN", default_value = "127.0.0.1:8080")]
+    #[arg(long, env = "HOOKWRIGHT_LISTEN", default_value = "127.0.0.1:8080", value_parser = written::<SocketAddr>("127.0.0.1:8080"))]
     pub listen: SocketAddr,
 
     /// Key that seals secrets: 64 hexadecimal digits. Without it, a key file is made beside the SQLite file; required with PostgreSQL
@@ -52,11 +52,11 @@ pub struct Config {
     pub allow_http: AllowHttp,
 
     /// Private networks that may be called, as a list of CIDRs: 10.0.0.0/8,127.0.0.0/8 [default: none]
-    #[arg(long, env = "HOOKWRIGHT_ALLOW_NETWORKS", value_delimiter = ',')]
+    #[arg(long, env = "HOOKWRIGHT_ALLOW_NETWORKS", value_delimiter = ',', value_parser = written::<IpNet>("10.0.0.0/8"))]
     pub allow_networks: Vec<IpNet>,
 
     /// Header that carries the hexadecimal signature
-    #[arg(long, env = "HOOKWRIGHT_SIGNATURE_HEADER", default_value = "X-Webhook-Signature", value_parser = header_name)]
+    #[arg(long, env = "HOOKWRIGHT_SIGNATURE_HEADER", default_value = "X-Webhook-Signature", value_parser = signature_header)]
     pub signature_header: String,
 
     /// User-Agent of the requests
@@ -89,7 +89,7 @@ pub struct Config {
     pub public_url: Option<Url>,
 
     /// Proxies in front of this server, as a list of CIDRs, whose X-Forwarded-For is believed [default: none]
-    #[arg(long, env = "HOOKWRIGHT_TRUSTED_PROXIES", value_delimiter = ',')]
+    #[arg(long, env = "HOOKWRIGHT_TRUSTED_PROXIES", value_delimiter = ',', value_parser = written::<IpNet>("10.0.0.0/8"))]
     pub trusted_proxies: Vec<IpNet>,
 
     /// Sites that may show the portal in a frame, as a list of origins: https://app.example.com [default: none]
@@ -101,7 +101,7 @@ pub struct Config {
     pub cors_origins: Vec<String>,
 
     /// Name servers that payload URLs are resolved by, as a list: 10.0.0.2:53 [default: those of this machine]
-    #[arg(long, env = "HOOKWRIGHT_NAME_SERVERS", value_delimiter = ',')]
+    #[arg(long, env = "HOOKWRIGHT_NAME_SERVERS", value_delimiter = ',', value_parser = written::<SocketAddr>("10.0.0.2:53"))]
     pub name_servers: Vec<SocketAddr>,
 
     /// E-mail address of the first admin, who is made at the start; without it, the first start prints a link to set up
@@ -114,12 +114,26 @@ pub struct Config {
 
     /// What is logged: a level (error, warn, info, debug, trace), or levels by part of the program: info,api::delivery=debug. A request
     /// that is no HTTP is no error of this server, and is logged with a level for actix_http only
-    #[arg(long, env = "HOOKWRIGHT_LOG", default_value = "info,actix_http=off", value_parser = log_filter)]
+    #[arg(long, env = "HOOKWRIGHT_LOG", default_value = "info,actix_http=off,actix_server=warn", value_parser = log_filter)]
     pub log: String,
 
     /// How log lines are written: text or json
     #[arg(long, env = "HOOKWRIGHT_LOG_FORMAT", default_value = "text", value_parser = ["text", "json"])]
     pub log_format: String,
+}
+
+/// Variables of other commands, which may stand beside the server's.
+const OF_OTHER_COMMANDS: [&str; 4] =
+    ["HOOKWRIGHT_API_KEY", "HOOKWRIGHT_PASSWORD", "HOOKWRIGHT_SECRET", "HOOKWRIGHT_URL"];
+
+/// Those of the variables that look like settings and are none: a name with a typo would do nothing, and nobody would know.
+pub fn unknown_variables(names: impl Iterator<Item = String>) -> Vec<String> {
+    let serve = Config::augment_args(clap::Command::new("serve"));
+    let known: Vec<_> = serve.get_arguments().filter_map(|argument| argument.get_env()?.to_str()).collect();
+    names
+        .filter(|name| name.starts_with("HOOKWRIGHT_"))
+        .filter(|name| !known.contains(&name.as_str()) && !OF_OTHER_COMMANDS.contains(&name.as_str()))
+        .collect()
 }
 
 impl Config {
@@ -142,25 +156,41 @@ impl Config {
     }
 }
 
+/// Reads a setting whose type has no words for people: they are shown how it is written.
+pub(crate) fn written<T: FromStr>(example: &'static str) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| text.parse().map_err(|_| format!("write it as {example}"))
+}
+
 fn public_url(text: &str) -> Result<Url, String> {
-    let url: Url = text.parse().map_err(|error| format!("{error}"))?;
+    let url: Url = written("https://hooks.example.com")(text)?;
     let plain = matches!(url.scheme(), "http" | "https") && url.path() == "/" && url.query().is_none();
     if plain { Ok(url) } else { Err("write it as https://hooks.example.com, without a path".into()) }
 }
 
 /// An origin goes into headers as it is, so it must be nothing else.
 fn origin(text: &str) -> Result<String, String> {
-    let origin = text.parse::<Url>().map_err(|error| format!("{error}"))?.origin();
+    let origin = written::<Url>("https://app.example.com")(text)?.origin();
     let same = origin.is_tuple() && origin.ascii_serialization() == text.trim_end_matches('/');
     if same { Ok(origin.ascii_serialization()) } else { Err("write it as https://app.example.com".into()) }
 }
 
+/// A word that is no level would be taken for a part of the program, and of all others nothing would be logged.
 fn log_filter(text: &str) -> Result<String, String> {
+    let is_level = |word: &str| word.parse::<tracing_subscriber::filter::LevelFilter>().is_ok();
+    if let Some(word) = text.split(',').find(|part| !part.contains(['=', '[']) && !is_level(part.trim())) {
+        return Err(format!("{word:?} is no level; write it as info,api::delivery=debug"));
+    }
     tracing_subscriber::EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
-fn header_name(text: &str) -> Result<String, String> {
-    http::HeaderName::try_from(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+/// No header that has another meaning already.
+fn signature_header(text: &str) -> Result<String, String> {
+    let taken = shared::is_reserved_header(text) || text.eq_ignore_ascii_case("authorization");
+    match http::HeaderName::try_from(text) {
+        Ok(_) if !taken => Ok(text.to_owned()),
+        Ok(_) => Err("this header has another meaning; choose one such as X-Webhook-Signature".into()),
+        Err(_) => Err("no header has such a name; write it as X-Webhook-Signature".into()),
+    }
 }
 
 fn header_value(text: &str) -> Result<String, String> {

@@ -12,6 +12,9 @@ use crate::{
 use cloudevents::ParsedEvent;
 use shared::{Code, Id, Published};
 
+/// How large an event may be, alone or in a batch, in bytes: receivers are not to be surprised by the way it was published.
+pub const MAX_EVENT: usize = 256 * 1024;
+
 /// Records an event and a delivery for each webhook that wants it. When this returns, it is on disk.
 pub async fn publish(app: &App, tenant_id: Id, event: ParsedEvent) -> Result<Published, Error> {
     let now = app.clock.now();

@@ -84,7 +84,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code.name(), self.detail)
+        f.write_str(&self.detail)
     }
 }
 
@@ -94,6 +94,9 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         let later =
             |code, detail: &str| Self::new(code, detail).with_header(http::header::RETRY_AFTER, RETRY_AFTER_SECONDS);
+        if let StoreError::ReadOnly | StoreError::Full | StoreError::Unavailable(_) = error {
+            tracing::error!("{error}");
+        }
         match error {
             StoreError::Busy => {
                 later(Code::TooManyRequests, "More is published than can be written. Try again in a moment.")
@@ -103,8 +106,7 @@ impl From<StoreError> for Error {
                 "The database takes no writes at the moment. Reading still works. Try again.",
             ),
             StoreError::Full => later(Code::StorageFull, "The disk is full. Reading still works; free space to go on."),
-            StoreError::Unavailable(reason) => {
-                tracing::error!(reason, "the database does not answer");
+            StoreError::Unavailable(_) => {
                 later(Code::StorageUnavailable, "The database does not answer at the moment. Try again.")
             }
             StoreError::Taken | StoreError::Query(_) => Self::internal(error),
@@ -125,5 +127,43 @@ impl ResponseError for Error {
         }
         let body = serde_json::to_string(&problem).unwrap_or_default();
         response.content_type("application/problem+json").body(body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        io,
+        sync::{Arc, Mutex},
+    };
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn whoever_runs_the_server_reads_why_it_takes_no_writes() {
+        for (error, says) in [
+            (StoreError::Full, "the database's disk is full"),
+            (StoreError::ReadOnly, "the database is read-only"),
+            (StoreError::Unavailable("gone".into()), "the database does not answer: gone"),
+        ] {
+            let log = Log::default();
+            let written = log.clone();
+            let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(move || written.clone()).finish();
+            tracing::subscriber::with_default(lines, || Error::from(error));
+            let said = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+            assert!(said.contains("ERROR") && said.contains(says), "{said}");
+        }
     }
 }

@@ -33,6 +33,11 @@ pub enum KeyError {
     /// The key's file cannot be read or made.
     #[error("cannot read or make the key file {0}: {1}")]
     File(String, io::Error),
+    /// The key's file holds something else.
+    #[error(
+        "the key file {0} holds no key: each of its lines must have 64 hexadecimal digits; put the file back as it was"
+    )]
+    FileMalformed(String),
     /// There are secrets, and the file of their key is gone.
     #[error(
         "the key file {0} is missing, and the database holds secrets that only its key opens; put the file back, or set \

@@ -114,17 +114,17 @@ pub async fn list(
     Ok((rows.into_iter().map(present_counted).collect(), next))
 }
 
-/// Changes a webhook. `expected`: the version that the change is made from; any other is refused.
+/// Changes a webhook. `if_match`: the ETags of the versions that the change may be made from; any other is refused.
 pub async fn change(
     app: &App,
     who: &Principal,
     id: Id,
-    expected: Option<u64>,
+    if_match: Option<&str>,
     patch: WebhookPatch,
 ) -> Result<Webhook, Error> {
     let tenant_id = who.tenant_id;
     let mut row = load(app, tenant_id, id).await?;
-    match_version(&row, expected)?;
+    match_version(&row, if_match)?;
     let mut errors = patch.check(row.auth_type);
     if let Some(url) = &patch.url {
         check_url(app, url, &mut errors).await;
@@ -143,14 +143,15 @@ pub async fn change(
 }
 
 /// Deletes a webhook; its open deliveries become cancelled.
-pub async fn delete(app: &App, who: &Principal, id: Id, expected: Option<u64>) -> Result<(), Error> {
+pub async fn delete(app: &App, who: &Principal, id: Id, if_match: Option<&str>) -> Result<(), Error> {
     let (tenant_id, now) = (who.tenant_id, app.clock.now());
     let entry = audit::entry(app, who, Target::Webhook, "deleted", id, "");
+    let if_match = if_match.map(str::to_owned);
     let deleted = app.store.write(move |db| {
         let Some(row) = webhooks::find(db, tenant_id, id)?.filter(|row| row.deleted_at.is_none()) else {
             return Ok(Err(Error::not_found()));
         };
-        if let Err(error) = match_version(&row, expected) {
+        if let Err(error) = match_version(&row, if_match.as_deref()) {
             return Ok(Err(error));
         }
         webhooks::delete(db, &row, now)?;
@@ -206,9 +207,13 @@ fn refuse(errors: Vec<FieldError>) -> Result<(), Error> {
     if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
 }
 
-fn match_version(row: &WebhookRow, expected: Option<u64>) -> Result<(), Error> {
-    match expected {
-        Some(expected) if expected != row.version => Err(changed_meanwhile(row)),
+/// Refuses to act on a version that the client has not seen (RFC 9110, section 13.1.1).
+fn match_version(row: &WebhookRow, if_match: Option<&str>) -> Result<(), Error> {
+    let current = etag(row.version);
+    match if_match {
+        Some(tags) if !tags.split(',').map(str::trim).any(|tag| tag == "*" || tag == current) => {
+            Err(changed_meanwhile(row))
+        }
         _ => Ok(()),
     }
 }

@@ -96,11 +96,11 @@ pub(crate) struct Server<'a> {
 impl<'a> Server<'a> {
     /// Starts a server on that database, which nobody else uses.
     pub(crate) async fn start(program: &'a Program, databases: &'a Databases, database: Database) -> Result<Self> {
-        let key = program.key(&database)?;
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let child = spawn(program, databases, &database, address)?;
-        let mut server = Self { program, databases, database, child, target: Target { address, key } };
+        let mut server = Self { program, databases, database, child, target: Target { address, key: None } };
         server.ready().await?;
+        server.target.key = program.key(&server.database)?;
         Ok(server)
     }
 

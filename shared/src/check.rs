@@ -7,6 +7,7 @@ mod payload_url;
 mod webhooks;
 
 pub use accounts::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS};
+pub use authentication::is_reserved_header;
 pub(crate) use event_types::{EVENT_TYPE_DETAIL, is_event_type};
 pub use webhooks::{
     MAX_CONCURRENCY, MAX_RATE_LIMIT, MAX_RETRIES, MAX_RETRY_DELAY_SECONDS, MAX_SELECTED_TYPES, MAX_TIMEOUT_MS,

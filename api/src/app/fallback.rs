@@ -1,7 +1,7 @@
 //! What no route answers: health, a wrong method, an unknown API path, and the portal for everything else.
 
 use super::{App, portal};
-use crate::{auth::check::check_figures, metrics, problem::Error};
+use crate::{auth::check::check_figures, metrics, openapi::read, problem::Error};
 use actix_web::{
     HttpRequest, HttpResponse, Route,
     dev::ResourceDef,
@@ -13,9 +13,9 @@ use utoipa::openapi::{OpenApi, PathItem};
 
 /// `/healthz` (the process lives), `/readyz` (it can do its work) and `/metrics`.
 pub(super) fn health(config: &mut ServiceConfig) {
-    config.route("/healthz", web::get().to(async || HttpResponse::Ok().body("ok\n")));
-    config.route("/readyz", web::get().to(ready));
-    config.route("/metrics", web::get().to(measured));
+    config.route("/healthz", read().to(async || HttpResponse::Ok().body("ok\n")));
+    config.route("/readyz", read().to(ready));
+    config.route("/metrics", read().to(measured));
 }
 
 /// Not ready while the server stops or its database is away: whoever balances load shall send nothing here. Reads only: a probe must not

@@ -253,11 +253,13 @@ async fn tenant(app: &App, request: &HttpRequest, principal: &Principal) -> Resu
     if named == principal.tenant_id {
         return Ok(named);
     }
+    let unknown =
+        || Error::new(Code::NotFound, "Hookwright-Tenant names no tenant that you may act for. Check its id.");
     if !principal.platform {
-        return Err(Error::not_found());
+        return Err(unknown());
     }
     if app.gatekeeper.tenants.get(&named).is_none() {
-        app.store.read(move |db| store::tenants::find(db, named)).await?.ok_or_else(Error::not_found)?;
+        app.store.read(move |db| store::tenants::find(db, named)).await?.ok_or_else(unknown)?;
         app.gatekeeper.tenants.put(named, ());
     }
     Ok(named)

@@ -16,7 +16,17 @@ pub(super) struct Beside {
 }
 
 impl Beside {
+    /// Opens it. A file must be there already: one made here, in the wrong folder, would have nothing to do with the server.
     pub(super) fn open(url: &DatabaseUrl) -> Result<Self, Box<dyn Error>> {
+        if let DatabaseUrl::Sqlite(path) = url
+            && !path.exists()
+        {
+            let path = path.display();
+            return Err(format!(
+                "there is no database at {path}; start the server, or make it with: hookwright migrate"
+            )
+            .into());
+        }
         let ids = Arc::<Ids>::default();
         let (hand_over, _) = store::hand_over();
         let store = Store::open(url, &Options::new(Clock::system()), &ids, &hand_over, &Arc::default())?;

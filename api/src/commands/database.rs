@@ -30,7 +30,7 @@ pub struct Backup {
 pub(super) fn backup(args: &Backup) -> Result<ExitCode, Box<dyn Error>> {
     store::backup(&args.database.database_url, &args.file)?;
     print_line(format!(
-        "{} is a whole copy. Keep the encryption key with it: without it the secrets stay sealed.",
+        "{} is a whole copy. Keep the encryption key too, in another place: without it the secrets stay sealed.",
         args.file.display()
     ))?;
     Ok(ExitCode::SUCCESS)

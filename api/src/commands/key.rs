@@ -68,7 +68,8 @@ pub(super) async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
         store::audit::append(db, row.tenant_id, &entry)
     });
     added.await?;
-    eprintln!("an API key of the tenant {} for {}; keep it, it is never shown again:", tenant.name, role.name());
+    let whose = if platform { "platform".into() } else { format!("tenant {}", tenant.name) };
+    eprintln!("an API key of the {whose} for {}; keep it, it is never shown again:", role.name());
     print_line(created.key)?;
     Ok(ExitCode::SUCCESS)
 }

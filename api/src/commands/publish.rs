@@ -1,9 +1,10 @@
 //! `hookwright send`
 
 use super::print_line;
-use crate::{catalogue, clock::Clock, ids::Ids};
+use crate::{catalogue, clock::Clock, config::written, ids::Ids};
 use serde_json::Value;
 use std::{error::Error, fs, path::PathBuf, process::ExitCode, time::Duration};
+use url::Url;
 
 const WITHIN: Duration = Duration::from_secs(30);
 
@@ -23,12 +24,18 @@ pub struct Args {
     file: Option<PathBuf>,
 
     /// Address of the server
-    #[arg(long, env = "HOOKWRIGHT_URL", default_value = "http://127.0.0.1:8080")]
-    url: String,
+    #[arg(long, env = "HOOKWRIGHT_URL", default_value = "http://127.0.0.1:8080", value_parser = server)]
+    url: Url,
 
     /// API key that may publish; make one with: hookwright key add --name me --role publisher
     #[arg(long, env = "HOOKWRIGHT_API_KEY", hide_env_values = true)]
     api_key: String,
+}
+
+fn server(text: &str) -> Result<Url, String> {
+    let example = "http://127.0.0.1:8080";
+    let url: Url = written(example)(text)?;
+    if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err(format!("write it as {example}")) }
 }
 
 /// Publishes one event and says who wanted it.
@@ -39,7 +46,7 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     };
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().timeout(WITHIN).build()?;
-    let url = format!("{}/api/v1/events", args.url.trim_end_matches('/'));
+    let url = format!("{}/api/v1/events", args.url.as_str().trim_end_matches('/'));
     let request = client.post(&url).bearer_auth(&args.api_key).header("content-type", "application/cloudevents+json");
     let response = request.body(body).send().await.map_err(|error| {
         let cause =

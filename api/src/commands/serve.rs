@@ -4,7 +4,7 @@ use crate::{
     app::{self, App, Settings, tls::Certificate},
     auth::set_up,
     clock::Clock,
-    config::Config,
+    config::{Config, unknown_variables},
     delivery::guard::Policy,
     resend_jobs,
     secrets::Sealer,
@@ -32,6 +32,13 @@ const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 /// Serves until SIGTERM or Ctrl-C; what is under way then is finished. A second signal ends at once.
 pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     log_to_stderr(&config.log, &config.log_format);
+    let unknown = unknown_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()));
+    if !unknown.is_empty() {
+        tracing::warn!(
+            "no settings, so they do nothing: {}; hookwright serve --help lists those there are",
+            unknown.join(", ")
+        );
+    }
     let listener =
         TcpListener::bind(config.listen).map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
     let address = listener.local_addr()?;

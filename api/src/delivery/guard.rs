@@ -137,30 +137,30 @@ impl Policy {
     /// Checks a payload URL and returns it in its canonical form. What its name resolves to is not looked at.
     pub fn check_url(&self, text: &str) -> Result<Url, Refused> {
         if text.len() > LONGEST_URL {
-            return refused(Code::UrlTooLong, format!("use a URL of at most {LONGEST_URL} bytes"));
+            return refused(Code::UrlTooLong, format!("Use a URL of at most {LONGEST_URL} bytes."));
         }
         if text.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
-            return refused(Code::UrlControlChar, "remove the control characters from the URL");
+            return refused(Code::UrlControlChar, "Remove the control characters from the URL.");
         }
         let url = match Url::parse(text) {
             Ok(url) => url,
             Err(ParseError::RelativeUrlWithoutBase) => {
-                return refused(Code::UrlInvalid, "begin the URL with https://");
+                return refused(Code::UrlInvalid, "Begin the URL with https://.");
             }
-            Err(error) => return refused(Code::UrlInvalid, format!("the URL cannot be read: {error}")),
+            Err(error) => return refused(Code::UrlInvalid, format!("The URL cannot be read: {error}.")),
         };
         if !matches!(url.scheme(), "https" | "http") {
-            return refused(Code::UrlSchemeNotAllowed, "begin the URL with https://");
+            return refused(Code::UrlSchemeNotAllowed, "Begin the URL with https://.");
         }
         if text.contains(' ') {
-            return refused(Code::UrlControlChar, "remove the spaces from the URL, or write them as %20");
+            return refused(Code::UrlControlChar, "Remove the spaces from the URL, or write them as %20.");
         }
         if !url.username().is_empty() || url.password().is_some() {
-            let detail = "take user name and password out of the URL and set them as the webhook's authentication";
+            let detail = "Take user name and password out of the URL and set them as the webhook's authentication.";
             return refused(Code::UrlUserinfoNotAllowed, detail);
         }
         if url.fragment().is_some() {
-            return refused(Code::UrlFragmentNotAllowed, "remove the part from # on; it is never sent");
+            return refused(Code::UrlFragmentNotAllowed, "Remove the part from # on; it is never sent.");
         }
         let Some((authority, tail)) = split(text) else {
             return not_canonical(&url);
@@ -175,7 +175,7 @@ impl Policy {
     /// is not known, it may be any.
     pub fn check_target(&self, address: IpAddr, port: Option<u16>) -> Result<(), Refused> {
         if self.is_own(address, port) {
-            return refused(Code::TargetIsSelf, "use another address than that of this server");
+            return refused(Code::TargetIsSelf, "Use another address than that of this server.");
         }
         self.check_address(address)
     }
@@ -202,8 +202,9 @@ impl Policy {
         if allowed {
             return Ok(());
         }
-        let detail =
-            format!("{address} is no public address; an operator can allow its network with HOOKWRIGHT_ALLOW_NETWORKS");
+        let detail = format!(
+            "{address} is no public address. An operator can allow its network with HOOKWRIGHT_ALLOW_NETWORKS."
+        );
         refused(Code::TargetAddressBlocked, detail)
     }
 
@@ -213,7 +214,7 @@ impl Policy {
             Some(Host::Domain(name)) => (is_localhost(name) && self.allows_loopback(), None),
             Some(Host::Ipv4(address)) => (address.is_loopback(), Some(IpAddr::V4(*address))),
             Some(Host::Ipv6(address)) => (address.is_loopback(), Some(canonical(IpAddr::V6(*address)))),
-            None => return refused(Code::UrlInvalid, "give the URL a host"),
+            None => return refused(Code::UrlInvalid, "Give the URL a host."),
         };
         let may_be_http = match self.allow_http {
             AllowHttp::Never => false,
@@ -221,13 +222,16 @@ impl Policy {
             AllowHttp::Always => true,
         };
         if url.scheme() == "http" && !may_be_http {
-            return refused(Code::UrlSchemeNotAllowed, "use https://, so that nobody can read the events on their way");
+            return refused(
+                Code::UrlSchemeNotAllowed,
+                "Use https://, so that nobody can read the events on their way.",
+            );
         }
         let port = url.port_or_known_default();
         if self.own_url.as_ref().is_some_and(|own| own.origin() == url.origin())
             || here && LOCALHOST.into_iter().any(|address| self.is_own(address, port))
         {
-            return refused(Code::TargetIsSelf, "use another address than that of this server");
+            return refused(Code::TargetIsSelf, "Use another address than that of this server.");
         }
         match (host, literal) {
             (_, Some(address)) => self.check_target(address, port),
@@ -256,14 +260,14 @@ fn check_name(name: &str) -> Result<(), Refused> {
     if name.len() > LONGEST_HOST || name.split('.').any(|label| label.is_empty() || label.len() > LONGEST_LABEL) {
         return refused(
             Code::UrlInvalid,
-            "the host's name has a part that is empty or longer than 63 characters, or is too long",
+            "The host's name has a part that is empty or longer than 63 characters, or is too long.",
         );
     }
     let ends_in = |ending: &&str| name.strip_suffix(*ending).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     if !name.contains('.') || INTERNAL_ENDINGS.iter().any(ends_in) {
         return refused(
             Code::TargetHostNotAllowed,
-            format!("{name} is a name inside a network; use one that is public"),
+            format!("{name} is a name inside a network. Use one that is public."),
         );
     }
     Ok(())
@@ -291,7 +295,7 @@ fn check_canonical(authority: &str, tail: &str, url: &Url) -> Result<(), Refused
 }
 
 fn not_canonical<T>(url: &Url) -> Result<T, Refused> {
-    refused(Code::UrlNotCanonical, format!("write the URL as {url}"))
+    refused(Code::UrlNotCanonical, format!("Write the URL as {url}."))
 }
 
 fn check_port(url: &Url) -> Result<(), Refused> {
@@ -301,7 +305,7 @@ fn check_port(url: &Url) -> Result<(), Refused> {
     }
     refused(
         Code::UrlPortNotAllowed,
-        format!("port {port} belongs to another service; use 443, or a free one from 1024 on"),
+        format!("Port {port} belongs to another service. Use 443, or a free one from 1024 on."),
     )
 }
 

@@ -121,10 +121,10 @@ fn check(policy: &Policy, name: &str, port: Option<u16>, addresses: &[IpAddr]) -
 fn blocked(name: &str, address: IpAddr, code: Code) -> ResolveError {
     tracing::warn!(name, %address, code = code.name(), "a payload URL's name leads where it may not");
     let detail = if code == Code::TargetIsSelf {
-        format!("{name} resolves to this server; use another address")
+        format!("{name} resolves to this server. Use another address.")
     } else {
         format!(
-            "{name} resolves to an address that is not public; an operator can allow its network with HOOKWRIGHT_ALLOW_NETWORKS"
+            "{name} resolves to an address that is not public. An operator can allow its network with HOOKWRIGHT_ALLOW_NETWORKS."
         )
     };
     ResolveError::Blocked(Refused { code, detail })

@@ -1,6 +1,9 @@
 //! CloudEvents batches (JSON batch format): many events in one request, each accepted or refused on its own.
 
-use super::cloudevents;
+use super::{
+    MAX_EVENT,
+    cloudevents::{self, ParsedEvent},
+};
 use crate::{app::App, json, problem::Error};
 use futures_util::future::join_all;
 use serde_json::value::RawValue;
@@ -19,7 +22,7 @@ pub async fn publish(app: &App, tenant_id: Id, body: &[u8]) -> Result<Vec<BatchI
     let (mut at_once, mut repeated) = (Vec::new(), Vec::new());
     let mut items = BTreeMap::new();
     for (at, event) in split(body)?.into_iter().enumerate() {
-        match cloudevents::parse(event.get().as_bytes()) {
+        match one_of_many(event.get()) {
             Ok(event) if seen.insert((event.source.clone(), event.ce_id.clone())) => at_once.push((at, event)),
             Ok(event) => repeated.push((at, event)),
             Err(error) => drop(items.insert(at, error.problem().into())),
@@ -34,6 +37,13 @@ pub async fn publish(app: &App, tenant_id: Id, body: &[u8]) -> Result<Vec<BatchI
         items.extend([one(event).await]);
     }
     Ok(items.into_values().collect())
+}
+
+fn one_of_many(event: &str) -> Result<ParsedEvent, Error> {
+    if event.len() > MAX_EVENT {
+        return Err(Error::new(Code::BodyTooLarge, "An event has at most 256 KiB (262,144 bytes), in a batch too."));
+    }
+    cloudevents::parse(event.as_bytes())
 }
 
 /// The texts of the events, which are not looked into yet.

@@ -41,8 +41,12 @@ pub fn parse(body: &[u8]) -> Result<ParsedEvent, Error> {
         check.required("id", Code::CeInvalidId, valid_id, "An id has 1 to 255 characters, none of them a control.");
     let source =
         check.required("source", Code::CeInvalidSource, is_uri_reference, "A source is a URI reference (RFC 3986).");
-    let kind =
-        check.required("type", Code::CeInvalidType, valid_type, "A type has 1 to 255 printable ASCII characters.");
+    let kind = check.required(
+        "type",
+        Code::CeInvalidType,
+        valid_type,
+        "A type has 1 to 255 printable ASCII characters, none of them a space.",
+    );
     let time = check.time();
     check.datacontenttype();
     check.optional("dataschema", Code::CeInvalidExtension, is_uri_reference, "A dataschema is a URI.");

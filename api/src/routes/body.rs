@@ -1,6 +1,11 @@
 //! Bodies of requests: read within a limit, and turned into types of `shared` with an error for each member that does not fit.
 
-use crate::{intake::binary, json, json::MembersError, problem::Error};
+use crate::{
+    intake::{self, binary},
+    json,
+    json::MembersError,
+    problem::Error,
+};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
 use futures_util::{StreamExt as _, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
@@ -8,7 +13,7 @@ use shared::{Code, FieldError};
 use std::time::Duration;
 
 /// How large a body may be, in bytes.
-const MAX_BODY: usize = 256 * 1024;
+const MAX_BODY: usize = intake::MAX_EVENT;
 
 /// How large a body may be that anybody may send, in bytes.
 const MAX_SMALL: usize = 8 * 1024;
@@ -223,11 +228,26 @@ fn refused(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     } else if message.starts_with("invalid value: integer") || beyond_integers(&message) {
         FieldError::new(pointer, Code::OutOfRange, "The number is negative or too large.")
     } else {
-        let expected = message.split_once("expected ").map_or("another type", |(_, expected)| expected);
-        let expected = expected.split(" at line").next().unwrap_or_default().replace('`', "\"");
-        FieldError::new(pointer, Code::WrongType, format!("Expected: {expected}."))
+        FieldError::new(pointer, Code::WrongType, wanted(&message))
     };
     Error::invalid(vec![error])
+}
+
+/// What should have stood there: in the words of the type, if it has some, or what the parser calls it, in words of JSON.
+fn wanted(message: &str) -> String {
+    let message = message.rsplit_once(" at line").map_or(message, |(message, _)| message);
+    let Some((_, expected)) = message.rsplit_once("expected ") else {
+        let (first, rest) = message.split_at_checked(1).unwrap_or_default();
+        return format!("{}{rest}.", first.to_uppercase());
+    };
+    let expected = match expected {
+        "u8" | "u16" | "u32" | "u64" | "i64" => "a whole number",
+        "a sequence" => "an array",
+        "value" => "a value, not null",
+        expected if expected.starts_with("struct ") => "an object",
+        expected => expected,
+    };
+    format!("Expected: {}.", expected.replace('`', "\""))
 }
 
 /// Whether a number is so large that the parser could not hold it as an integer.

@@ -14,7 +14,7 @@ use crate::{
     store::{self, events::EventFilter},
 };
 use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
-use shared::{BatchItem, Event, EventSummary, Id, Page, Published};
+use shared::{BatchItem, Event, EventSummary, Id, Page, Published, Timestamp};
 
 /// What publishing is answered with: one event alone, or each event of a batch.
 #[derive(serde::Serialize, utoipa::ToSchema)]
@@ -26,6 +26,36 @@ pub(super) enum PublishedOrBatch {
     Batch(Vec<BatchItem>),
 }
 
+/// A CloudEvent 1.0. Any other member is an extension attribute: its name has lower-case letters and digits, its value is a string, a
+/// number or a boolean.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "it stands in the document only: an event is kept as it came")]
+pub(super) struct CloudEvent {
+    #[schema(pattern = "^1\\.0$")]
+    specversion: String,
+    /// With the source it tells events apart.
+    #[schema(min_length = 1, max_length = 255)]
+    id: String,
+    /// Who publishes, as a URI reference.
+    #[schema(min_length = 1)]
+    source: String,
+    /// What happened.
+    #[schema(rename = "type", min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
+    kind: String,
+    /// When it happened.
+    time: Option<Timestamp>,
+    /// The media type of the data.
+    datacontenttype: Option<String>,
+    dataschema: Option<String>,
+    #[schema(min_length = 1)]
+    subject: Option<String>,
+    /// Any JSON. Its bytes are delivered as they came.
+    data: Option<serde_json::Value>,
+    /// Data that is no JSON, in the place of `data`.
+    #[schema(content_encoding = "base64")]
+    data_base64: Option<String>,
+}
+
 /// Publish an event
 ///
 /// A CloudEvents 1.0 object in structured mode, or its data with the attributes in `ce-` headers (binary mode). The answer goes out
@@ -33,17 +63,18 @@ pub(super) enum PublishedOrBatch {
 /// answered with the same id and `duplicate: true`. The bytes of `data` are delivered as they came; in binary mode, data that is no
 /// JSON is delivered as `data_base64`. Deliveries are made at least once, in no promised order.
 ///
-/// A batch of at most 100 events and 1 MiB is answered with a list in its order: each event is accepted or refused on its own.
+/// A batch of at most 100 events and 1 MiB is answered with a list in its order: each event is accepted or refused on its own. An event
+/// has at most 256 KiB.
 #[utoipa::path(
     tag = "Events",
     request_body(content(
-        (serde_json::Value = "application/cloudevents+json", example = json!({
+        (CloudEvent = "application/cloudevents+json", example = json!({
             "specversion": "1.0", "type": "COMMUNICATIONCREATEDEVENT", "source": "COMMUNICATION",
             "id": "01JZNK5ZQBNF623MB5KE64GNQB", "time": "2025-07-08T18:01:19.622Z", "datacontenttype": "application/json",
             "data": {"channel": "sms"}
         })),
         (serde_json::Value = "application/json"),
-        (Vec<serde_json::Value> = "application/cloudevents-batch+json"),
+        (Vec<CloudEvent> = "application/cloudevents-batch+json"),
     )),
     responses((status = 202, body = PublishedOrBatch, headers(
         ("Idempotent-Replayed" = Option<String>, description = "`true` when the event had been published before"),

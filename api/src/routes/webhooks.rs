@@ -12,7 +12,7 @@ use crate::{
     webhooks,
 };
 use actix_web::{HttpRequest, HttpResponse, delete, get, http::header, patch, post, web::Data};
-use shared::{Code, NewWebhook, Page, RotatedSecret, SecretRotation, Webhook, WebhookPatch, paths};
+use shared::{NewWebhook, Page, RotatedSecret, SecretRotation, Webhook, WebhookPatch, paths};
 
 /// List webhooks
 ///
@@ -86,7 +86,7 @@ pub(super) async fn change(
     request: HttpRequest,
     Body(patch): Body<WebhookPatch>,
 ) -> Result<HttpResponse, Error> {
-    let webhook = webhooks::change(&app, &who, id, if_match(&request)?, patch).await?;
+    let webhook = webhooks::change(&app, &who, id, if_match(&request), patch).await?;
     Ok(present(&mut HttpResponse::Ok(), &webhook))
 }
 
@@ -108,43 +108,44 @@ pub(super) async fn delete(
     PathId(id): PathId,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    webhooks::delete(&app, &who, id, if_match(&request)?).await?;
+    webhooks::delete(&app, &who, id, if_match(&request)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// Rotate the secret
 ///
 /// Sets a new secret. The one before signs too for `overlap_seconds`: `webhook-signature` holds two signatures then, as Standard
-/// Webhooks has it; the header with the hexadecimal signature has the new one.
+/// Webhooks has it; the header with the hexadecimal signature has the new one. With `If-Match`, a request that is sent again because its
+/// answer was lost does not rotate a second time.
 #[utoipa::path(
     tag = "Webhooks",
-    params(("id" = shared::Id, Path)),
+    params(
+        ("id" = shared::Id, Path),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version whose secret shall be rotated"),
+    ),
     request_body(content = Option<SecretRotation>),
-    responses((status = 200, body = RotatedSecret))
+    responses((status = 200, body = RotatedSecret, headers(
+        ("ETag" = String, description = "Its version, for If-Match"),
+    )))
 )]
 #[post("/webhooks/{id}/rotate-secret")]
 pub(super) async fn rotate_secret(
     app: Data<App>,
     Editor(who): Editor,
     PathId(id): PathId,
+    request: HttpRequest,
     OptionalBody(rotation): OptionalBody<SecretRotation>,
 ) -> Result<HttpResponse, Error> {
-    Ok(HttpResponse::Ok().json(webhooks::rotate_secret(&app, &who, id, rotation).await?))
+    let rotated = webhooks::rotate_secret(&app, &who, id, if_match(&request), rotation).await?;
+    let etag = webhooks::etag(rotated.webhook.version);
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag)).json(rotated))
 }
 
 fn present(response: &mut actix_web::HttpResponseBuilder, webhook: &Webhook) -> HttpResponse {
     response.insert_header((header::ETAG, webhooks::etag(webhook.version))).json(webhook)
 }
 
-/// The version that a client has seen; `*` or no header means any.
-fn if_match(request: &HttpRequest) -> Result<Option<u64>, Error> {
-    let Some(value) = request.headers().get(header::IF_MATCH) else {
-        return Ok(None);
-    };
-    if value == "*" {
-        return Ok(None);
-    }
-    let version = value.to_str().ok().and_then(|text| text.strip_prefix('"')?.strip_suffix('"')?.parse().ok());
-    let detail = "No version of the webhook has this ETag. Read it again and send the ETag that comes with it.";
-    version.map(Some).ok_or_else(|| Error::new(Code::VersionMismatch, detail))
+/// The ETags of the versions that a client would act on, as it has sent them.
+fn if_match(request: &HttpRequest) -> Option<&str> {
+    request.headers().get(header::IF_MATCH).map(|value| value.to_str().unwrap_or_default())
 }

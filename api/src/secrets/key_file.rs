@@ -23,6 +23,7 @@ impl KeyFile {
             Ok(text) => {
                 let mut keys = text.lines().filter(|line| !line.trim().is_empty());
                 Sealer::from_hex(keys.next().unwrap_or_default(), keys)
+                    .map_err(|_| KeyError::FileMalformed(self.0.display().to_string()))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound && needed => {
                 Err(KeyError::FileMissing(self.0.display().to_string()))
@@ -91,7 +92,8 @@ mod tests {
         #[cfg(unix)]
         assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions()) & 0o777, 0o600);
         fs::write(&path, "short").unwrap();
-        assert!(matches!(file.read(true), Err(KeyError::Malformed)));
+        // Advice to make another key would cost the secrets.
+        assert!(matches!(file.read(true), Err(KeyError::FileMalformed(_))));
     }
 
     #[test]

@@ -106,7 +106,13 @@ fn connect(url: &DatabaseUrl, patience: Duration) -> Result<Db, OpenError> {
         };
         // The client library's reasons have several lines; whoever reads the log or the terminal gets one.
         let reason = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-        if !url.is_server() || start.elapsed() + RETRY > patience {
+        if let DatabaseUrl::Sqlite(path) = url {
+            let path = path.display();
+            return Err(OpenError::Connect(format!(
+                "{reason}: {path}, which this user must be able to write, and its folder"
+            )));
+        }
+        if start.elapsed() + RETRY > patience {
             return Err(OpenError::Connect(reason));
         }
         tracing::warn!(reason, "the database does not answer yet");

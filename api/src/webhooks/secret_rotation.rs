@@ -1,6 +1,6 @@
 //! A new secret in the place of the one before.
 
-use super::{audited, find, load, refuse, set_secret, write_changed};
+use super::{audited, find, load, match_version, refuse, set_secret, write_changed};
 use crate::{
     app::App,
     auth::{
@@ -19,12 +19,14 @@ pub async fn rotate_secret(
     app: &App,
     who: &Principal,
     id: Id,
+    if_match: Option<&str>,
     rotation: SecretRotation,
 ) -> Result<RotatedSecret, Error> {
     refuse(rotation.check())?;
     let SecretRotation { secret, overlap_seconds } = rotation;
     let tenant_id = who.tenant_id;
     let mut row = load(app, tenant_id, id).await?;
+    match_version(&row, if_match)?;
     let before = audited(&row);
     let now = app.clock.now();
     let generated =

@@ -92,6 +92,8 @@ async fn send_publishes_a_file_and_says_what_the_server_refuses() {
     let refused = send(&["--file", file]);
     assert!(!refused.status.success());
     assert!(text(&refused.stderr).contains("422"), "{}", text(&refused.stderr));
+    let nowhere = output(&["send", "--url", "localhost:8080", "--api-key", "x"]);
+    assert!(text(&nowhere.stderr).contains("http://127.0.0.1:8080"), "{}", text(&nowhere.stderr));
     let unknown = send(&["NO.TYPE"]);
     assert!(!unknown.status.success());
     assert!(text(&unknown.stderr).contains("TRANSACTION.TRANSACTIONSTATUSUPDATED"));
@@ -127,12 +129,20 @@ fn settings_that_cannot_be_are_refused_at_the_start() {
     for (arguments, says) in [
         (["--database-url", "mysql://localhost/x"], "sqlite:// or postgres://"),
         (["--allow-http", "yes"], "loopback"),
-        (["--allow-networks", "10.0.0.0/99"], "10.0.0.0/99"),
+        (["--allow-networks", "10.0.0.0/99"], "10.0.0.0/8"),
+        (["--trusted-proxies", "proxy"], "10.0.0.0/8"),
+        (["--listen", "8080"], "127.0.0.1:8080"),
+        (["--name-servers", "10.0.0.2"], "10.0.0.2:53"),
+        (["--log", "verbose"], "info,api::delivery=debug"),
         (["--retention-days", "0"], "1..=3650"),
-        (["--signature-header", "not a name"], "not a name"),
+        (["--signature-header", "not a name"], "X-Webhook-Signature"),
+        (["--signature-header", "Webhook-Id"], "X-Webhook-Signature"),
+        (["--signature-header", "authorization"], "X-Webhook-Signature"),
         (["--admin-email", "ana@example.com"], "--admin-password"),
         (["--public-url", "https://example.com/hooks"], "without a path"),
+        (["--public-url", "hooks.example.com"], "https://hooks.example.com"),
         (["--embed-origins", "https://example.com/x"], "https://app.example.com"),
+        (["--cors-origins", "*"], "https://app.example.com"),
     ] {
         let refused = output(&["serve", arguments[0], arguments[1]]);
         assert!(!refused.status.success(), "{arguments:?}");
@@ -149,4 +159,28 @@ async fn a_second_server_on_the_same_file_is_refused() {
     let second = output(&["serve", "--database-url", &url, "--listen", "127.0.0.1:0"]);
     assert!(!second.status.success());
     assert!(text(&second.stderr).contains("another hookwright already uses this database"));
+}
+
+#[tokio::test]
+async fn a_command_beside_a_server_makes_no_database_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("hookwright.db");
+    let url = format!("sqlite://{}", database.display());
+    let add = || output(&["key", "add", "--name", "k", "--role", "viewer", "--platform", "--database-url", &url]);
+    let refused = add();
+    assert!(!refused.status.success() && text(&refused.stderr).contains("there is no database at"), "{refused:?}");
+    assert!(!database.exists());
+    // Who wants one before the first start says so.
+    assert!(output(&["migrate", "--database-url", &url]).status.success());
+    let added = add();
+    assert!(added.status.success() && text(&added.stderr).contains("of the platform"), "{added:?}");
+}
+
+#[test]
+fn what_a_command_refuses_it_says_in_words_and_not_in_codes() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("hookwright.db").display());
+    let mut add = hookwright(&["operator", "add", "--email", "ana@example.com", "--database-url", &url]);
+    let refused = add.env("HOOKWRIGHT_PASSWORD", "short").output().unwrap();
+    assert!(text(&refused.stderr).starts_with("hookwright: A password has at least 10 characters"), "{refused:?}");
 }

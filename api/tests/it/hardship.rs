@@ -168,7 +168,7 @@ async fn a_server_without_a_file_descriptor_left_blames_itself_and_recovers() {
         let (_server, _) = Process::serve(&database).await;
         key(&database)
     };
-    let (server, base) = Process::serve_with(&database, FEW_FILES).await;
+    let (server, base) = Process::serve_within(&database, &format!("ulimit -n {FEW_FILES}")).await;
     let address: SocketAddr = base.strip_prefix("http://").unwrap().parse().unwrap();
     let client = client(&key);
     let receiver = Receiver::start().await;
@@ -201,6 +201,38 @@ async fn a_server_without_a_file_descriptor_left_blames_itself_and_recovers() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_written_is_not_acknowledged_and_the_rest_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("hookwright.db");
+    // No file may grow beyond a MiB or two: what goes beyond fails in the middle of a write, as on a disk that fails.
+    let (server, base) = Process::serve_within(&database, "trap '' XFSZ && ulimit -f 2048").await;
+    let with_key = client(&key(&database));
+    let publish = async |number: usize| {
+        let event = json!({"specversion": "1.0", "id": number.to_string(), "source": "A", "type": "B", "data": "x".repeat(200_000)});
+        let request = with_key.post(format!("{base}/api/v1/events")).header("content-type", "application/json");
+        let answer = request.body(event.to_string()).send().await.unwrap();
+        (answer.status().as_u16(), serde_json::from_str::<Value>(&answer.text().await.unwrap()).unwrap())
+    };
+    let mut acknowledged = Vec::new();
+    let (status, problem) = loop {
+        assert!(acknowledged.len() < 40, "everything was written");
+        let (status, answer) = publish(acknowledged.len()).await;
+        if status != 202 {
+            break (status, answer);
+        }
+        acknowledged.push(answer["id"].as_str().unwrap().to_owned());
+    };
+    assert_eq!((status, &problem["code"]), (503, &json!("storage_unavailable")), "{problem}");
+    assert!(!acknowledged.is_empty());
+    server.kill();
+    let (_server, base) = Process::serve(&database).await;
+    for id in acknowledged {
+        let read = with_key.get(format!("{base}/api/v1/events/{id}")).send().await.unwrap();
+        assert_eq!(read.status(), 200, "{id}");
+    }
+}
+
+#[tokio::test]
 async fn what_strangers_send_wrong_is_no_error_of_the_server() {
     let folder = tempfile::tempdir().unwrap();
     let (server, base) = Process::serve(&folder.path().join("hookwright.db")).await;
@@ -211,6 +243,25 @@ async fn what_strangers_send_wrong_is_no_error_of_the_server() {
     assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
     let said = server.said();
     assert!(!said.contains("ERROR"), "{said}");
+}
+
+#[tokio::test]
+async fn a_start_logs_what_an_operator_needs_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, _) = Process::serve(&folder.path().join("hookwright.db")).await;
+    let lines: Vec<_> = server.said().lines().map(str::to_owned).collect();
+    assert!(lines.iter().all(|line| line.contains(" api::")), "{lines:?}");
+}
+
+#[tokio::test]
+async fn a_setting_with_a_typo_does_not_go_unnoticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let variables = [("HOOKWRIGHT_RETENTION", "7"), ("HOOKWRIGHT_RETENTION_DAYS", "7"), ("HOOKWRIGHT_URL", "http://x")];
+    let (server, _) = Process::serve_in(&folder.path().join("hookwright.db"), &variables).await;
+    let said = server.said();
+    let told = said.lines().find(|line| line.contains("no settings")).unwrap_or_default();
+    assert!(told.contains("HOOKWRIGHT_RETENTION,") || told.contains("HOOKWRIGHT_RETENTION;"), "{said}");
+    assert!(!told.contains("HOOKWRIGHT_RETENTION_DAYS") && !told.contains("HOOKWRIGHT_URL"), "{told}");
 }
 
 #[test]

@@ -9,6 +9,11 @@ async fn the_server_says_that_it_lives_and_can_work() {
         let answer = app.send(app.client.get(app.base.replace("/api/v1", path))).await.expect(200);
         assert_eq!(answer.text, says);
     }
+    // Some monitors look at the head only.
+    for path in ["/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/docs/problems"] {
+        let answer = app.send(app.client.head(app.base.replace("/api/v1", path))).await.expect(200);
+        assert_eq!(answer.text, "");
+    }
 }
 
 #[tokio::test]

@@ -71,9 +71,9 @@ impl Process {
         (server, base)
     }
 
-    /// Like [`Process::serve`], but it may open only so many files.
-    pub(crate) async fn serve_with(database: &std::path::Path, files: usize) -> (Self, String) {
-        let limited = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
+    /// Like [`Process::serve`], with limits that a shell sets before.
+    pub(crate) async fn serve_within(database: &std::path::Path, limits: &str) -> (Self, String) {
+        let limited = format!("{limits} && exec \"$0\" \"$@\"");
         let url = format!("sqlite://{}", database.display());
         let mut command = Command::new("sh");
         command.args(["-c", &limited, env!("CARGO_BIN_EXE_hookwright"), "serve", "--database-url", &url]);

@@ -139,6 +139,10 @@ async fn a_batch_has_at_most_a_hundred_events_and_a_mebibyte() {
     large["data"] = json!("x".repeat(300 * 1_024));
     let larger = [large.clone(), large.clone(), large.clone(), large.clone()];
     assert_eq!(batch(&app, &larger).await.expect(413).problem(), "batch_too_large");
+    // What would be too large alone is too large here, and holds up none of the others.
+    let items = batch(&app, &[large, event("S", "T", "small")]).await.expect(202).json();
+    assert_eq!((&items[0]["status"], &items[0]["problem"]["code"]), (&json!(413), &json!("body_too_large")));
+    assert_eq!(items[1]["status"], 202);
 }
 
 #[tokio::test]

@@ -248,6 +248,8 @@ async fn what_no_job_can_do_is_refused() {
     ] {
         assert_eq!(failed.ask(change.clone()).await.expect(422).problem(), code, "{change}");
     }
+    let told = failed.ask(json!({"to": "yesterday"})).await.json()["detail"].as_str().unwrap().to_owned();
+    assert_eq!(told, "An instant is written as in RFC 3339, for example 2025-07-08T18:01:19Z.");
     let running = failed.start(json!({})).await;
     let refused = failed.ask(json!({})).await.expect(409);
     assert_eq!(refused.problem(), "resend_job_running");

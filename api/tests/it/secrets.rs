@@ -140,6 +140,23 @@ async fn while_a_secret_is_rotated_receivers_with_either_verify() {
 }
 
 #[tokio::test]
+async fn a_rotation_that_is_sent_again_is_not_carried_out_again() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let path = format!("/webhooks/{}", app.webhook(&receiver).await);
+    let rotate = |etag: &str| {
+        let request = app.request(reqwest::Method::POST, &format!("{path}/rotate-secret")).header("if-match", etag);
+        app.send(request.header("content-type", "application/json").body(r#"{"overlap_seconds": 60}"#))
+    };
+    let seen = app.get(&path).await.expect(200).header("etag").unwrap().to_owned();
+    let rotated = rotate(&seen).await.expect(200);
+    // The answer is lost on its way. Another secret now would end the time of the one that the receiver knows.
+    let again = rotate(&seen).await.expect(412);
+    assert_eq!((again.problem().as_str(), again.header("etag")), ("version_mismatch", rotated.header("etag")));
+    assert_eq!(app.get(&path).await.header("etag"), rotated.header("etag"));
+}
+
+#[tokio::test]
 async fn a_secret_that_the_server_makes_is_told_once() {
     let mut app = TestApp::start().await;
     let receiver = Receiver::start().await;

@@ -1,6 +1,7 @@
 //! The store, on both databases: what is true of one is true of the other.
 
 mod claim;
+mod durability;
 mod files;
 mod lists;
 mod nodes;
@@ -9,6 +10,7 @@ mod partitions;
 mod plans;
 mod publish;
 mod retention;
+mod schema;
 mod settle;
 mod stats;
 mod webhooks;

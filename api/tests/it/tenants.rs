@@ -152,7 +152,9 @@ async fn a_key_of_a_tenant_cannot_name_another_one() {
     let platform = platform(&app).await;
     let other = tenant(&app, &platform, "other").await;
     let request = app.request(Method::GET, "/webhooks").header("hookwright-tenant", &other);
-    assert_eq!(app.send(request).await.expect(404).problem(), "not_found");
+    let refused = app.send(request).await.expect(404).json();
+    assert_eq!(refused["code"], "not_found");
+    assert!(refused["detail"].as_str().unwrap().contains("Hookwright-Tenant"), "{refused}");
     let own = DEFAULT_TENANT.to_string();
     app.send(app.request(Method::GET, "/webhooks").header("hookwright-tenant", own)).await.expect(200);
 }

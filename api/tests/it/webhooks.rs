@@ -311,10 +311,16 @@ async fn of_two_changes_to_the_same_version_one_is_refused() {
     assert_eq!((refused.problem().as_str(), refused.header("etag")), ("version_mismatch", Some("\"2\"")));
     let detail = refused.json()["detail"].as_str().unwrap().to_owned();
     assert!(detail.starts_with("The webhook was changed at 2025-07-08T18:01:20.000000Z by admin."), "{detail}");
-    assert_eq!(change("third", "no etag").await.expect(412).problem(), "version_mismatch");
+    let refused = change("third", "no etag").await.expect(412);
+    assert_eq!((refused.problem().as_str(), refused.header("etag")), ("version_mismatch", Some("\"2\"")));
     assert_eq!(app.get(&path).await.json()["description"], "first");
     change("fourth", "*").await.expect(200);
     let delete = app.request(reqwest::Method::DELETE, &path).header("if-match", "\"1\"");
     assert_eq!(app.send(delete).await.expect(412).problem(), "version_mismatch");
-    change("fifth", "\"3\"").await.expect(200);
+    change("fifth", "\"9\", \"3\"").await.expect(200);
+    assert_eq!(
+        change("sixth", "W/\"4\"").await.expect(412).problem(),
+        "version_mismatch",
+        "it must be the same to the byte"
+    );
 }

@@ -74,7 +74,7 @@ impl Errors {
                     }
                     Some(name) => {
                         let detail = "This header is set by the sender or the connection. Use another one, for example X-API-Key.";
-                        self.unless(!is_reserved(name), at, Code::HeaderReserved, detail);
+                        self.unless(!is_reserved_header(name), at, Code::HeaderReserved, detail);
                     }
                 }
                 let at = "/authentication/value";
@@ -104,7 +104,8 @@ fn is_header_value(text: &str) -> bool {
         && !text.ends_with(' ')
 }
 
-fn is_reserved(name: &str) -> bool {
+/// Whether a header is the sender's own business.
+pub fn is_reserved_header(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     RESERVED_HEADERS.iter().any(
         |reserved| {

@@ -1,7 +1,7 @@
 //! Bringing the schema up to date.
 
 use super::{Db, POSTGRES_SETTINGS};
-use diesel::connection::SimpleConnection as _;
+use diesel::{backend::Backend, connection::SimpleConnection as _, migration::MigrationSource};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use std::error::Error;
 
@@ -12,15 +12,28 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("../migrations/postgres")
 /// start together; the lock ends with the session if this process dies.
 pub(in crate::store) fn run(connection: &mut Db) -> Result<usize, Box<dyn Error + Send + Sync>> {
     match connection {
-        Db::Sqlite(c) => Ok(c.run_pending_migrations(SQLITE)?.len()),
+        Db::Sqlite(c) => steps(c, SQLITE),
         Db::Postgres(c) => {
             c.batch_execute(
                 "SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock(7297351820146327)",
             )?;
-            let done = c.run_pending_migrations(POSTGRES).map(|steps| steps.len());
+            let done = steps(c, POSTGRES);
             c.batch_execute("SELECT pg_advisory_unlock(7297351820146327)")?;
             c.batch_execute(POSTGRES_SETTINGS)?;
             done
         }
+    }
+}
+
+/// Takes the steps that are missing. Where there are more than this program knows, it would write rows that lack what they need.
+fn steps<DB: Backend>(
+    connection: &mut impl MigrationHarness<DB>,
+    known: EmbeddedMigrations,
+) -> Result<usize, Box<dyn Error + Send + Sync>> {
+    let steps = MigrationSource::<DB>::migrations(&known)?;
+    let versions: Vec<_> = steps.iter().map(|step| step.name().version().as_owned()).collect();
+    match connection.applied_migrations()?.iter().find(|step| !versions.contains(step)) {
+        Some(step) => Err(format!("a newer hookwright has taken its step {step}; start that one").into()),
+        None => Ok(connection.run_pending_migrations(known)?.len()),
     }
 }

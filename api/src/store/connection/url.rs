@@ -23,11 +23,6 @@ pub enum DatabaseUrl {
 }
 
 impl DatabaseUrl {
-    /// Whether it names a server, which may not be up yet, and not a file.
-    pub(in crate::store) fn is_server(&self) -> bool {
-        matches!(self, Self::Postgres(_))
-    }
-
     /// The URL of a PostgreSQL with time limits, so that a connection that hangs is noticed.
     pub(super) fn with_limits(&self) -> String {
         let mut whole = match self {

@@ -64,6 +64,8 @@ async fn webhooks_that_cannot_be_are_refused() {
         ("B35", json!({"events": {"mode": "all", "typ": []}}), "unknown_field", "/events/typ"),
         ("B36", json!({"status": true}), "wrong_type", "/status"),
         ("B36", json!({"status": "enabled"}), "wrong_type", "/status"),
+        ("B36", json!({"retry_schedule": "5, 30"}), "wrong_type", "/retry_schedule"),
+        ("B36", json!({"authentication": "none"}), "wrong_type", "/authentication"),
         ("B36", json!({"url": 5}), "wrong_type", "/url"),
         ("B36", json!({"timeout_ms": "2000"}), "wrong_type", "/timeout_ms"),
         ("B36", json!({"timeout_ms": 2000.5}), "wrong_type", "/timeout_ms"),
@@ -134,6 +136,7 @@ async fn webhooks_that_cannot_be_are_refused() {
         (r#"{"secret":"dummysecret"}"#, "missing_field", "/url"),
         (r#"{"url":"https://example.com/"}"#, "missing_field", "/secret"),
         ("[]", "wrong_type", ""),
+        (r#"{"url":"https://example.com/","secret":"dummysecret","status":null}"#, "wrong_type", "/status"),
         (
             r#"{"url":"https://example.com/","secret":"dummysecret","timeout_ms":18446744073709551616}"#,
             "out_of_range",

@@ -82,6 +82,16 @@ fn a_schema_is_brought_up_to_date_once() {
 }
 
 #[test]
+fn a_file_that_is_no_database_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hookwright.db");
+    std::fs::write(&file, "no database ".repeat(100)).unwrap();
+    let url = format!("sqlite://{}", file.display()).parse().unwrap();
+    let told = store::migrate(&url, START).unwrap_err().to_string();
+    assert!(told.contains("file is not a database") && told.contains(file.to_str().unwrap()), "{told}");
+}
+
+#[test]
 fn a_postgresql_that_is_not_there_is_waited_for_and_then_told() {
     // Nobody listens on the port of a listener that was closed.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
