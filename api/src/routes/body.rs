@@ -15,9 +15,6 @@ use std::time::Duration;
 /// How large a body may be, in bytes.
 const MAX_BODY: usize = intake::MAX_EVENT;
 
-/// How large a body may be that anybody may send, in bytes.
-const MAX_SMALL: usize = 8 * 1024;
-
 /// How large a batch may be, in bytes.
 const MAX_BATCH: usize = 1_024 * 1_024;
 /// How the media types of whole events begin.
@@ -27,11 +24,8 @@ const BATCH: &str = "application/cloudevents-batch+json";
 /// How long a body may take to arrive: whoever sends it drop by drop holds up a connection of somebody else.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
 
-/// A body of JSON, read into a type of `shared`.
-pub(super) struct Body<T>(pub(super) T);
-
-/// A small body of JSON, read into a type of `shared`.
-pub(super) struct SmallBody<T>(pub(super) T);
+/// A body of JSON of at most so many bytes, read into a type of `shared`.
+pub(super) struct Body<T, const MOST: usize = MAX_BODY>(pub(super) T);
 
 /// A body of JSON that may be left out.
 pub(super) struct OptionalBody<T>(pub(super) T);
@@ -46,7 +40,7 @@ pub(super) enum EventBody {
     Batch(Vec<u8>),
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+impl<T: DeserializeOwned + 'static, const MOST: usize> FromRequest for Body<T, MOST> {
     type Error = Error;
     type Future = LocalBoxFuture<'static, Result<Self, Error>>;
 
@@ -54,21 +48,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             check_type(&request, &["application/json"])?;
-            parse(&read_whole(payload).await?).map(Self)
-        })
-    }
-}
-
-impl<T: DeserializeOwned + 'static> FromRequest for SmallBody<T> {
-    type Error = Error;
-    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (request, payload) = (request.clone(), payload.take());
-        Box::pin(async move {
-            check_type(&request, &["application/json"])?;
-            let too_large = || Error::new(Code::BodyTooLarge, "This body has at most 8 KiB (8,192 bytes).");
-            parse(&read(payload, MAX_SMALL, too_large).await?).map(Self)
+            parse(&read(payload, MOST, too_large::<MOST>).await?).map(Self)
         })
     }
 }
@@ -107,10 +87,10 @@ impl FromRequest for EventBody {
             let in_headers = request.headers().keys().any(|name| name.as_str().starts_with(binary::PREFIX));
             if in_headers && !essence.starts_with(CLOUDEVENTS) {
                 check_encoding(&request)?;
-                return read(payload, MAX_BODY, too_large).await.map(Self::Binary);
+                return read(payload, MAX_BODY, too_large::<MAX_BODY>).await.map(Self::Binary);
             }
             check_type(&request, &["application/cloudevents+json", "application/json", BATCH])?;
-            read(payload, MAX_BODY, too_large).await.map(Self::Structured)
+            read(payload, MAX_BODY, too_large::<MAX_BODY>).await.map(Self::Structured)
         })
     }
 }
@@ -152,13 +132,13 @@ fn check_type(request: &HttpRequest, accepted: &[&str]) -> Result<(), Error> {
     Err(Error::new(Code::MediaTypeNotSupported, detail).with_header(http::HeaderName::from_static(name), accepted))
 }
 
-fn too_large() -> Error {
-    Error::new(Code::BodyTooLarge, "A body has at most 256 KiB (262,144 bytes).")
+fn too_large<const MOST: usize>() -> Error {
+    Error::new(Code::BodyTooLarge, format!("This body has at most {} KiB ({MOST} bytes).", MOST / 1_024))
 }
 
 /// Reads a body of any resource but events.
 pub(super) async fn read_whole(payload: Payload) -> Result<Vec<u8>, Error> {
-    read(payload, MAX_BODY, too_large).await
+    read(payload, MAX_BODY, too_large::<MAX_BODY>).await
 }
 
 /// Reads a body of at most `most` bytes.
@@ -288,11 +268,11 @@ mod tests {
     #[tokio::test]
     async fn a_body_that_never_ends_is_given_up() {
         let first = stream::iter([Ok(bytes::Bytes::from_static(b"{"))]);
-        let error = read_within(Duration::from_millis(10), payload(first.chain(stream::pending())), 9, too_large)
+        let error = read_within(Duration::from_millis(10), payload(first.chain(stream::pending())), 9, too_large::<9>)
             .await
             .unwrap_err();
         assert_eq!(error.code(), Code::RequestTimeout);
         let whole = stream::iter([Ok(bytes::Bytes::from_static(b"{")), Ok(bytes::Bytes::from_static(b"}"))]);
-        assert_eq!(read_within(Duration::from_secs(60), payload(whole), 9, too_large).await.unwrap(), b"{}");
+        assert_eq!(read_within(Duration::from_secs(60), payload(whole), 9, too_large::<9>).await.unwrap(), b"{}");
     }
 }

@@ -1,9 +1,12 @@
 //! `/client-errors`: what broke in somebody's browser.
 
-use super::body::SmallBody;
+use super::body::Body;
 use crate::{app::App, auth::check, client_errors, problem::Error};
 use actix_web::{HttpRequest, HttpResponse, post, web::Data};
 use shared::ClientError;
+
+/// How large a report may be, in bytes: anybody may send one.
+const MOST: usize = 8 * 1_024;
 
 /// Report a fault of the portal
 ///
@@ -14,7 +17,7 @@ use shared::ClientError;
 pub(super) async fn report(
     app: Data<App>,
     request: HttpRequest,
-    SmallBody(error): SmallBody<ClientError>,
+    Body(error): Body<ClientError, MOST>,
 ) -> Result<HttpResponse, Error> {
     client_errors::log(&app, check::visitor(&app, &request).address, &error)?;
     Ok(HttpResponse::NoContent().finish())
