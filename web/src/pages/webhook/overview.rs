@@ -120,9 +120,8 @@ fn Tiles(stats: RwSignal<Stats>) -> impl IntoView {
     let t = strings();
     let none = || t.none.to_owned();
     let latency = move || {
-        let (p50, p95) = stats.with(|stats| (stats.p50_us, stats.p95_us));
-        let figure = |micros: Option<u64>| micros.map_or_else(none, format::duration);
-        format!("{} / {}", figure(p50), figure(p95))
+        let both = stats.with(|stats| stats.p50_us.zip(stats.p95_us));
+        both.map_or_else(none, |(p50, p95)| format!("{} / {}", format::duration(p50), format::duration(p95)))
     };
     let tile = |name: &'static str, figure: Signal<String>| {
         view! { <div class="stat"><dt class="muted">{name}</dt><dd>{move || figure.get()}</dd></div> }
