@@ -93,7 +93,7 @@ test("axe finds nothing on the way through the portal, and nothing sticks out", 
   await look(page, "resend");
 
   await page.goto("/events");
-  await expect(events.rows).toHaveCount(4);
+  await expect(events.rows.first()).toBeVisible();
   await look(page, "events of all webhooks");
   // What came of a test stands below the buttons, and moves none of them.
   await page.goto(`/webhooks/${failing.id}`);

@@ -102,7 +102,11 @@ fn failed_note(webhook: Id, stats: &Stats) -> Option<impl IntoView + use<>> {
     let mostly = stats
         .failures
         .first()
-        .map(|most| (t.mostly)(&charts::reason(most.failure, most.status_code), &format::number(most.count)));
+        .map(|most| (charts::reason(most.failure, most.status_code), most.count))
+        // What all failed with needs no count: it stands before it.
+        .map(
+            |(reason, count)| if count == failed { reason + "." } else { (t.mostly)(&reason, &format::number(count)) },
+        );
     let href =
         format!("/webhooks/{webhook}/events?status={}&period={}", DeliveryStatus::Failed.name(), stats.period.name());
     let resend = events::resend_failed(webhook, stats.period);
