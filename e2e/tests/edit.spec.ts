@@ -126,7 +126,13 @@ test("an inactive webhook is sent nothing, and says so", async ({ api, webhook, 
   await expect(webhooks.row(webhook.url)).toContainText("Inactive");
   expect(await api.publish()).toBe(0);
   await events.open(webhook.id);
-  await expect(page.locator(".note.warn")).toContainText("This webhook is inactive.");
+  const note = page.locator(".note.warn");
+  await expect(note).toContainText("This webhook is inactive.");
+  await note.getByRole("button", { name: "Activate" }).click();
+  await expect(note).toHaveCount(0);
+  await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
+  await api.changeWebhook(webhook.id, { status: "inactive" });
+  await expect(note).toBeVisible();
 
   await page.getByRole("link", { name: "Edit" }).click();
   await form.active.check();

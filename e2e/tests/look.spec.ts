@@ -92,11 +92,30 @@ test("axe finds nothing on the way through the portal, and nothing sticks out", 
   await expect(event.dialog).toBeVisible();
   await look(page, "resend");
 
+  await page.goto("/events");
+  await expect(events.rows.first()).toBeVisible();
+  await look(page, "events of all webhooks");
+  // What came of a test stands below the buttons, and moves none of them.
+  await page.goto(`/webhooks/${failing.id}`);
+  const send = page.getByRole("button", { name: "Send test" });
+  const before = await send.boundingBox();
+  receiver.next({ status: 500 });
+  await send.click();
+  await expect(page.getByText("The test event was not delivered.")).toBeVisible();
+  expect(await send.boundingBox()).toEqual(before);
+  await look(page, "tested");
+  const email = `${"a-long-name".repeat(5)}@example.com`;
+  const { id } = await api.send<{ id: string }>("POST", "/operators", { email, role: "viewer", password: "a password of the browser tests" });
+  await page.goto("/access/operators");
+  await expect(page.getByText(email)).toBeVisible();
+  await look(page, "operators");
+  await api.send("DELETE", `/operators/${id}`);
+
   await api.publishBatch(50);
   await events.open(failing.id);
   await expect(events.showing).toHaveText("Showing 1–50");
   await events.older.click();
-  await expect(events.showing).toHaveText("Showing 51–52");
+  await expect(events.showing).toHaveText("Showing 51–53");
   await look(page, "last page");
 
   await page.goto("/nothing");

@@ -68,7 +68,7 @@ for (const locale of ["en-US", "pt-BR"]) {
       await open(page, `/webhooks/${webhook.id}/events?status=failed`);
       await page.locator("tbody input[type=checkbox]").first().check();
       await look(page, `${locale} selection`);
-      await page.locator(".bulk button").first().click();
+      await page.locator(".bulk button:not(.ghost)").first().click();
       await expect(dialog).toBeVisible();
       await look(page, `${locale} resend all`);
       await page.keyboard.press("Escape");

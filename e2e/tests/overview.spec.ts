@@ -53,7 +53,9 @@ test("tiles, charts and tables show the numbers of the API", async ({ api, webho
 
   const hours = page.getByRole("region", { name: "By hour of day" });
   await hours.getByText("Show as table").click();
-  const counts = await hours.getByRole("row").filter({ has: page.getByRole("cell") }).evaluateAll((all) => all.map((row) => Number(row.querySelectorAll("td")[1]?.textContent)));
+  const hourRows = hours.getByRole("row").filter({ has: page.getByRole("cell") });
+  await expect(hourRows).toHaveCount(24);
+  const counts = await hourRows.evaluateAll((all) => all.map((row) => Number(row.querySelectorAll("td")[1]?.textContent)));
   expect(counts.reduce((sum, count) => sum + count, 0)).toBe(8);
 
   await page.getByRole("link", { name: "Look at them" }).click();

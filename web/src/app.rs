@@ -124,7 +124,7 @@ fn Shell(current: Current, children: Children) -> impl IntoView {
         session::may_administer().then(|| view! { <A href="/access">{Icon::Key.view()}{strings().accounts.access}</A> })
     };
     let account = move || {
-        let name = current.session.with(|session| session.as_ref().map(|session| session.name.clone()))?;
+        let name = current.session.with(|session| session.as_ref().map(session::name))?;
         let title = name.clone();
         Some(view! { <a href="/account" class="account ell" title=title>{Icon::Person.view()}<span>{name}</span></a> })
     };

@@ -56,7 +56,7 @@ fn written(at: Timestamp, part: Part, utc: bool) -> String {
 
 fn writer(part: Part, utc: bool) -> Function {
     let options: &[(&str, &str)] = match part {
-        Part::Full => &[("dateStyle", "medium"), ("timeStyle", "medium")],
+        Part::Full => &[("dateStyle", strings().date_style), ("timeStyle", "medium")],
         Part::Time => &[("timeStyle", "medium")],
         Part::Clock => &[("hour", "2-digit"), ("minute", "2-digit")],
         Part::Day => &[("day", "numeric"), ("month", "short")],

@@ -1,8 +1,11 @@
 //! Who is signed in, as the whole portal knows it.
 
-use crate::api::{self, ApiError};
+use crate::{
+    api::{self, ApiError},
+    strings::strings,
+};
 use leptos::{prelude::*, task::spawn_local};
-use shared::{Role, Session};
+use shared::{ActorKind, CallerKind, Role, Session};
 
 /// What is known about who uses the portal.
 #[derive(Clone, Copy)]
@@ -45,6 +48,14 @@ pub(crate) fn provide() -> Current {
 /// What is known; nothing outside of the application.
 pub(crate) fn current() -> Option<Current> {
     CURRENT.get()
+}
+
+/// What whoever is signed in is called.
+pub(crate) fn name(session: &Session) -> String {
+    match session.kind {
+        CallerKind::PortalLink => (strings().accounts.actor_kind)(ActorKind::PortalLink).to_owned(),
+        _ => session.name.clone(),
+    }
 }
 
 /// Whether who is signed in may change webhooks, resend and test. Whoever may not sees no way to do it: the server would refuse it.

@@ -78,6 +78,8 @@ pub(crate) struct Strings {
     pub(crate) tag: &'static str,
     /// How dates are written (BCP 47).
     pub(crate) dates: &'static str,
+    /// How long a date is (`dateStyle` of `Intl`): as short as it can be without being taken for another.
+    pub(crate) date_style: &'static str,
     /// What separates a number's whole part from its fraction.
     pub(crate) decimal_point: &'static str,
 

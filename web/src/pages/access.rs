@@ -33,12 +33,16 @@ pub(crate) fn AccountPage() -> impl IntoView {
     let account = move || {
         let session = current.session.get()?;
         let password = (session.kind == CallerKind::Operator).then(|| view! { <PasswordForm current=current/> });
+        let name = session::name(&session);
+        // Whoever needs no tenants has one only, and never meets the word.
+        let tenant =
+            (session.tenant_name != "default").then(|| view! { <dt>{a.tenant}</dt><dd>{session.tenant_name}</dd> });
         Some(view! {
             <section class="card narrow">
                 <dl class="kv">
-                    <dt>{a.signed_in_as}</dt><dd>{session.name}</dd>
+                    <dt>{a.signed_in_as}</dt><dd>{name}</dd>
                     <dt>{a.role}</dt><dd>{(a.role_name)(session.role)}</dd>
-                    <dt>{a.tenant}</dt><dd>{session.tenant_name}</dd>
+                    {tenant}
                 </dl>
                 <button type="button" class="btn" on:click=move |_| current.sign_out()>{a.sign_out}</button>
             </section>

@@ -113,7 +113,7 @@ fn row(key: ApiKey, query: Query<Page<ApiKey>>) -> impl IntoView {
     let instant = |at: Option<_>, none: &'static str| at.map_or_else(|| none.to_owned(), format::instant);
     view! {
         <tr role="row">
-            <td role="cell">{name}<span class="hint mono">{format!("hw_{id}_…")}</span></td>
+            <td role="cell" class="full">{name}<span class="hint mono">{format!("hw_{id}_…")}</span></td>
             <td role="cell">{(a.role_name)(role)}{platform.then(|| view! { <span class="hint">{a.of_the_platform}</span> })}</td>
             <td role="cell" class="muted"><span class="slim hint">{a.last_used}</span>{instant(last_used_at, a.never)}</td>
             <td role="cell" class="muted"><span class="slim hint">{a.expires}</span>{instant(expires_at, a.never)}</td>

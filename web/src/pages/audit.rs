@@ -62,9 +62,12 @@ fn table(page: RwSignal<Page<AuditEntry>>) -> impl IntoView {
 fn row(entry: AuditEntry) -> impl IntoView {
     let (t, a) = (strings(), strings().accounts);
     let AuditEntry { id: _, at, actor, action, target, address, request_id: _, before, after } = entry;
-    let actor_kind = match actor.kind {
-        ActorKind::Operator => None,
-        kind => Some(view! { <span class="hint">{(a.actor_kind)(kind)}</span> }),
+    let kind = (a.actor_kind)(actor.kind);
+    let (who, kind) = match actor.kind {
+        ActorKind::Operator => (actor.name, None),
+        // These are the only ones of their kind: their name is the same word in English.
+        ActorKind::CommandLine | ActorKind::System => (kind.to_owned(), None),
+        _ => (actor.name, Some(view! { <span class="hint">{kind}</span> })),
     };
     let change = |label: &'static str, text: Option<String>| {
         text.map(|text| view! { <span class="hint">{label}</span><code class="mono url">{text}</code> })
@@ -75,7 +78,7 @@ fn row(entry: AuditEntry) -> impl IntoView {
     view! {
         <tr role="row">
             <td role="cell" class="muted">{format::instant(at)}</td>
-            <td role="cell">{actor.name}{actor_kind}{address.map(|address| view! { <span class="hint mono">{address}</span> })}</td>
+            <td role="cell">{who}{kind}{address.map(|address| view! { <span class="hint mono">{address}</span> })}</td>
             <td role="cell" class="full"><span class="chip">{action}</span>" "<span class="url">{target.name}</span></td>
             <td role="cell" class="full">{details}</td>
         </tr>

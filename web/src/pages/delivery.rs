@@ -21,7 +21,7 @@ use crate::{
         icon::Icon,
         pill,
         remaining::remaining,
-        show::{once_drawn, show},
+        show::{once_drawn, show, type_name},
     },
 };
 use leptos::prelude::*;
@@ -114,7 +114,7 @@ fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
             </ol>
         </nav>
         <div class="head">
-            <h1 class="mono" tabindex="-1">{event_type}</h1>
+            <h1 class="mono" tabindex="-1">{move || event_type.with(|name| type_name(name))}</h1>
             <span class="bar" role="status">
                 {move || { let (status, attempts) = status.get(); pill::of_delivery_after(status, attempts) }}
                 {move || sending.get().then(|| view! { <span class="muted">{t.sending}</span> })}

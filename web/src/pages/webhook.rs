@@ -6,7 +6,7 @@ pub(crate) mod settings;
 
 use super::{
     send_test::SendTest,
-    webhooks::actions::{Asked, More, Outcome, Question},
+    webhooks::actions::{Asked, More, Outcome, Question, activate},
 };
 use crate::{
     api::{self, ApiError},
@@ -97,20 +97,14 @@ fn Head(webhook: RwSignal<Webhook>, section: Section, query: Query<Webhook>) -> 
     let id = webhook.with_untracked(|webhook| webhook.id);
     let url = Memo::new(move |_| webhook.with(|webhook| format::short_url(&webhook.url).to_owned()));
     Effect::new(move || url.with(|url| browser::set_title(&section.title(url))));
-    let note = move || {
-        let text = match webhook.with(|webhook| webhook.inactive_reason)? {
-            InactiveReason::Operator => t.webhook_inactive_note,
-            InactiveReason::Gone => t.webhook_gone_note,
-            InactiveReason::Failing => t.webhook_failing_note,
-        };
-        Some(view! { <div class="note warn">{Icon::Alert.view()}<div>{text}</div></div> })
-    };
     let asked = RwSignal::new(None::<Asked>);
     let navigate = StoredValue::new_local(use_navigate());
     let done = Callback::new(move |outcome| match outcome {
         Outcome::Changed => query.reload(),
         Outcome::Deleted => navigate.with_value(|navigate| navigate("/webhooks", NavigateOptions::default())),
     });
+    let reason = Memo::new(move |_| webhook.with(|webhook| webhook.inactive_reason));
+    let note = move || reason.get().map(|reason| inactive_note(reason, webhook, done));
     let tabs = Section::ALL.map(|tab| {
         view! { <A href=tab.href(id) exact=true attr:aria-current=(tab == section).then_some("page")>{tab.name()}</A> }
     });
@@ -134,6 +128,23 @@ fn Head(webhook: RwSignal<Webhook>, section: Section, query: Query<Webhook>) -> 
         {move || asked.get().map(|what| view! { <Question what=what asked=asked done=done/> })}
         <nav class="tabs" aria-label=t.overview.sections>{tabs}</nav>
     }
+}
+
+/// Why the webhook is inactive, and the way out.
+fn inactive_note(reason: InactiveReason, webhook: RwSignal<Webhook>, done: Callback<Outcome>) -> impl IntoView {
+    let t = strings();
+    let text = match reason {
+        InactiveReason::Operator => t.webhook_inactive_note,
+        InactiveReason::Gone => t.webhook_gone_note,
+        InactiveReason::Failing => t.webhook_failing_note,
+    };
+    let press = move |_| activate(webhook.get_untracked(), done);
+    // The button goes with the note.
+    on_cleanup(browser::keep_focus);
+    let button = for_editors(move || {
+        view! { <button type="button" class="btn small end" on:click=press>{t.activate}</button> }
+    });
+    view! { <div class="note warn">{Icon::Alert.view()}<div class="bar"><span>{text}</span>{button}</div></div> }
 }
 
 impl Section {

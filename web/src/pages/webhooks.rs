@@ -153,7 +153,7 @@ fn row(
     };
     view! {
         <tr role="row">
-            <td role="cell" class="full"><a href=format!("/webhooks/{id}") class="row-link mono url">{url}</a>{description}</td>
+            <td role="cell" class="full"><a href=format!("/webhooks/{id}") class="row-link mono url" title=url>{url}</a>{description}</td>
             <td role="cell" class="muted">{move || webhook.get().map(|webhook| selection(&webhook))}</td>
             <td role="cell" class="full">{move || webhook.get().map(|webhook| health(&webhook))}</td>
             <td role="cell">{move || webhook.get().map(|webhook| status(&webhook))}</td>
@@ -173,8 +173,10 @@ fn selection(webhook: &Webhook) -> impl IntoView + use<> {
     let (CatalogueShare { wanted, all }, selected) = (webhook.catalogue, webhook.events.types.len());
     let (figures, words) = match webhook.events.mode {
         EventMode::All => (t.all.to_owned(), t.all_events.to_owned()),
-        // Without a catalogue there is nothing that it could be a part of.
-        EventMode::Selected if all == 0 => ((t.selected_events)(selected), (t.selected_events)(selected)),
+        // What wants nothing of the catalogue is no part of it.
+        EventMode::Selected if wanted == 0 && selected > 0 => {
+            ((t.selected_events)(selected), (t.selected_events)(selected))
+        }
         EventMode::Selected => {
             let others = selected.saturating_sub(wanted);
             let more = if others > 0 { format!(" + {others}") } else { String::new() };

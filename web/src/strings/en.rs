@@ -9,6 +9,7 @@ pub(super) static EN: Strings = Strings {
     tag: "en",
     // The day before the month, and 24 hours: nobody takes one for the other.
     dates: "en-GB",
+    date_style: "medium",
     accounts: &accounts::ACCOUNTS,
     decimal_point: ".",
 
@@ -84,7 +85,7 @@ pub(super) static EN: Strings = Strings {
     more_webhooks: "More webhooks",
 
     delete_title: "Delete this webhook?",
-    delete_text: "It gets no more events, and those that are waiting are cancelled. This cannot be undone.",
+    delete_text: "The webhook gets no more events, and those that are waiting are cancelled. This cannot be undone.",
     deleted: "Webhook deleted",
     delete_confirm: "Delete webhook",
 
@@ -169,7 +170,7 @@ pub(super) static EN: Strings = Strings {
     no_events_match: "No events match these filters",
     nothing_found_so_far: "Nothing found so far. Older events have not been searched yet.",
     could_not_load_events: "Couldn't load events",
-    webhook_inactive_note: "This webhook is inactive. It receives nothing until you activate it.",
+    webhook_inactive_note: "This webhook is inactive. It receives nothing until it is activated.",
     webhook_failing_note: "This webhook was deactivated because every attempt failed for at least a day, 20 or more in a row. Look at the latest events below, correct what is wrong and activate it again.",
     webhook_gone_note: "This webhook was deactivated because its server answered 410 Gone. Correct the payload URL and activate it again.",
     delivery_status: |status| match status {
@@ -217,7 +218,7 @@ pub(super) static EN: Strings = Strings {
     sent_to: "Sent to",
     not_sent_yet: "Not sent yet.",
     not_sent_inactive: "Not sent: the webhook was inactive.",
-    no_response: "No response: the connection failed.",
+    no_response: "There was no response.",
     no_body: "The response had no body.",
     response: "Response",
     response_body: "Response body",

@@ -8,6 +8,7 @@ use shared::{DeliveryStatus, Failure, InactiveReason, Trigger, WebhookStatus};
 pub(super) static PT_BR: Strings = Strings {
     tag: "pt-BR",
     dates: "pt-BR",
+    date_style: "short",
     accounts: &accounts::ACCOUNTS,
     decimal_point: ",",
 
@@ -86,7 +87,7 @@ pub(super) static PT_BR: Strings = Strings {
     more_webhooks: "Mais webhooks",
 
     delete_title: "Excluir este webhook?",
-    delete_text: "Ele não recebe mais eventos, e os que estão esperando são cancelados. Isto não pode ser desfeito.",
+    delete_text: "O webhook não recebe mais eventos, e os que estão esperando são cancelados. Isto não pode ser desfeito.",
     deleted: "Webhook excluído",
     delete_confirm: "Excluir webhook",
 
@@ -158,7 +159,7 @@ pub(super) static PT_BR: Strings = Strings {
     event_type: "Tipo de evento",
     all_event_types: "Todos os tipos",
     search_events: "Buscar por ID do evento ou texto",
-    search_placeholder: "ID do evento ou texto",
+    search_placeholder: "ID ou texto",
     clear_filters: "Limpar filtros",
     event: "Evento",
     http: "HTTP",
@@ -173,7 +174,7 @@ pub(super) static PT_BR: Strings = Strings {
     no_events_match: "Nenhum evento com estes filtros",
     nothing_found_so_far: "Nada encontrado até aqui. Eventos mais antigos ainda não foram pesquisados.",
     could_not_load_events: "Não foi possível carregar os eventos",
-    webhook_inactive_note: "Este webhook está inativo. Ele não recebe nada até você ativá-lo.",
+    webhook_inactive_note: "Este webhook está inativo. Ele não recebe nada até ser ativado.",
     webhook_gone_note: "Este webhook foi desativado porque o servidor respondeu 410 Gone. Corrija a URL e ative-o de novo.",
     webhook_failing_note: "Este webhook foi desativado porque todas as tentativas falharam por pelo menos um dia, 20 ou mais seguidas. Veja os últimos eventos, corrija o que está errado e ative-o de novo.",
     delivery_status: |status| match status {
@@ -221,7 +222,7 @@ pub(super) static PT_BR: Strings = Strings {
     sent_to: "Enviado para",
     not_sent_yet: "Ainda não enviado.",
     not_sent_inactive: "Não enviado: o webhook estava inativo.",
-    no_response: "Sem resposta: a conexão falhou.",
+    no_response: "Não houve resposta.",
     no_body: "A resposta não tinha corpo.",
     response: "Resposta",
     response_body: "Corpo da resposta",
@@ -306,7 +307,7 @@ pub(super) static PT_BR: Strings = Strings {
         ),
         server_failed: (
             "Seu servidor falhou ao processar o evento (500).",
-            "Veja os logs dele por volta da hora desta tentativa e reenvie.",
+            "Veja os logs dele por volta da hora desta tentativa.",
         ),
         unavailable: |status| {
             (

@@ -54,6 +54,12 @@ pub(crate) fn once_drawn<V: IntoView + 'static>(content: impl Fn() -> V + Send +
     move || is_drawn.get().then(&content)
 }
 
+/// The name of an event type. Where it does not fit on a line it breaks after a dot, and not within a word.
+pub(crate) fn type_name(name: &str) -> impl IntoView + use<> {
+    let parts = name.split_inclusive('.').map(str::to_owned);
+    parts.map(|part| view! { {part}<wbr/> }).collect_view()
+}
+
 /// Rows of the shape that a result will have.
 pub(crate) fn skeleton() -> impl IntoView {
     let rows = [1, 2, 3].map(|_| {

@@ -15,11 +15,7 @@ pub(super) fn RequestTab(delivery: RwSignal<Delivery>) -> impl IntoView {
     let latest = Memo::new(move |_| delivery.with(|delivery| delivery.attempts.first().cloned()));
     let headers = move || match latest.get() {
         Some(attempt) => sent(attempt, payload.get()).into_any(),
-        None => {
-            let inactive = delivery.with(|delivery| delivery.summary.failure == Some(Failure::WebhookInactive));
-            let text = if inactive { t.not_sent_inactive } else { t.not_sent_yet };
-            view! { <section class="card pad muted">{text}</section> }.into_any()
-        }
+        None => not_sent(delivery).into_any(),
     };
     view! {
         <div class="split">
@@ -30,6 +26,13 @@ pub(super) fn RequestTab(delivery: RwSignal<Delivery>) -> impl IntoView {
             {headers}
         </div>
     }
+}
+
+/// What stands where an attempt would.
+pub(super) fn not_sent(delivery: RwSignal<Delivery>) -> impl IntoView {
+    let t = strings();
+    let inactive = delivery.with(|delivery| delivery.summary.failure == Some(Failure::WebhookInactive));
+    view! { <section class="card pad muted">{if inactive { t.not_sent_inactive } else { t.not_sent_yet }}</section> }
 }
 
 fn sent(attempt: Attempt, payload: String) -> impl IntoView {

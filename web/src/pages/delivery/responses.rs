@@ -3,7 +3,7 @@
 use super::{
     difference::difference,
     hint_note,
-    request::{copy_headers, header_list},
+    request::{copy_headers, header_list, not_sent},
     waterfall::waterfall,
 };
 use crate::{
@@ -20,7 +20,6 @@ use shared::{Attempt, Delivery, Failure, Id, ResponseBody};
 
 #[component]
 pub(super) fn Responses(delivery: RwSignal<Delivery>) -> impl IntoView {
-    let t = strings();
     let parameters = use_query_map();
     let chosen =
         Memo::new(move |_| parameters.with(|map| map.get("attempt").and_then(|number| number.parse::<u32>().ok())));
@@ -40,7 +39,7 @@ pub(super) fn Responses(delivery: RwSignal<Delivery>) -> impl IntoView {
     };
     move || {
         if attempts.with(Vec::is_empty) {
-            Either::Left(view! { <section class="card pad muted">{t.not_sent_yet}</section> })
+            Either::Left(not_sent(delivery))
         } else {
             Either::Right(view! {
                 <div class="split two" class:one=move || chosen.get().is_some()>

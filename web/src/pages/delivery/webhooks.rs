@@ -4,7 +4,7 @@ use crate::{
     api, format,
     query::Query,
     strings::strings,
-    ui::{icon::Icon, pill, show::show},
+    ui::{pill, show::show},
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -49,15 +49,11 @@ fn row(at: EventWebhook, here: shared::Id) -> impl IntoView {
         (None, Some(reason)) => (t.why_not)(reason),
         (None, None) => "",
     };
-    let mark = match status {
-        Some(status) => pill::of_delivery(status).into_any(),
-        None => view! { <span class="badge">{Icon::Bars.view()}{strings().none}</span> }.into_any(),
-    };
     let here = is_here.then(|| view! { <span class="muted">" ("{t.this_event}")"</span> });
     view! {
         <li>
             <div><A href=href attr:class="mono url">{format::short_url(&url).to_owned()}</A>{here}</div>
-            <div class="outcome">{mark}" "<span class="muted">{(status != Some(DeliveryStatus::Delivered)).then_some(words)}</span></div>
+            <div class="outcome">{status.map(pill::of_delivery)}" "<span class="muted">{(status != Some(DeliveryStatus::Delivered)).then_some(words)}</span></div>
         </li>
     }
 }

@@ -81,11 +81,18 @@ fn Choice(
         resend.run(());
         browser::keep_focus();
     };
-    let selected = move || {
-        (count.get() > 0).then(|| {
+    let is_chosen = Memo::new(move |_| count.get() > 0);
+    let chosen = move || {
+        is_chosen.get().then(|| {
             view! {
                 <b>{move || (t.selected)(count.get())}</b>
                 <button type="button" class="btn ghost" on:click=move |_| clear()>{t.clear_selection}</button>
+            }
+        })
+    };
+    let selected = move || {
+        is_chosen.get().then(|| {
+            view! {
                 <button type="button" class="btn primary" data-key="r" on:click=move |_| send()>
                     {Icon::Retry.view()}{move || (t.resend_count)(&count.get().to_string())}
                 </button>
@@ -97,7 +104,7 @@ fn Choice(
             view! { <button type="button" class="btn" on:click=move |_| asking.set(true)>{t.select_all_failed}</button> }
         })
     };
-    view! { <div class="bulk" role="region" aria-label=t.selection>{all}{selected}</div> }
+    view! { <div class="bulk" role="region" aria-label=t.selection>{chosen}{all}{selected}</div> }
 }
 
 #[component]

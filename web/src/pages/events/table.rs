@@ -4,7 +4,7 @@ use super::{Scope, list::Shown};
 use crate::{
     format, session,
     strings::strings,
-    ui::{pill, remaining::remaining},
+    ui::{pill, remaining::remaining, show::type_name},
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -76,7 +76,7 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
         Scope::All(urls) => {
             let url = move || urls.with(|urls| urls.get(&webhook_id).map(|url| format::short_url(url).to_owned()));
             let shown = move || url().unwrap_or_else(|| webhook_id.to_string());
-            Some(view! { <td role="cell" class="full mono muted url">{shown}</td> })
+            Some(view! { <td role="cell" class="full mono muted url" title=shown>{shown}</td> })
         }
         Scope::Webhook(_) => None,
     };
@@ -85,7 +85,7 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
             <td role="cell" class="tick">{tick}</td>
             <td role="cell">{move || pill::of_delivery(status.get())}</td>
             <td role="cell" class="full">
-                <A href=format!("/events/{id}") attr:class="row-link mono">{event_type}</A>
+                <A href=format!("/events/{id}") attr:class="row-link mono">{type_name(&event_type)}</A>
                 {test}
                 <br/>
                 <span class="mono muted">{id.to_string()}</span>

@@ -5,7 +5,10 @@ use crate::{
     api,
     query::Query,
     strings::strings,
-    ui::{icon::Icon, show::show},
+    ui::{
+        icon::Icon,
+        show::{show, type_name},
+    },
 };
 use leptos::prelude::*;
 use shared::{EventMode, EventType};
@@ -115,7 +118,7 @@ fn Group(form: FormState, source: String, types: Vec<Entry>) -> impl IntoView {
 
 #[component]
 fn Type(form: FormState, name: String, description: String) -> impl IntoView {
-    let (shown, known) = (name.clone(), name.clone());
+    let (shown, known) = (type_name(&name), name.clone());
     let toggle = move |event| {
         let checked = event_target_checked(&event);
         form.types.update(|types| {

@@ -3,11 +3,14 @@
 use crate::{
     format::{self, Part},
     strings::strings,
-    ui::chart::{
-        Chart, Drawing, Figures,
-        bars::{self, Column},
-        lines::{self, Line},
-        share::share,
+    ui::{
+        chart::{
+            Chart, Drawing, Figures,
+            bars::{self, Column},
+            lines::{self, Line},
+            share::share,
+        },
+        show::type_name,
     },
 };
 use leptos::prelude::*;
@@ -172,7 +175,7 @@ fn Types(stats: RwSignal<Stats>) -> impl IntoView {
             .map(|counted| {
                 view! {
                     <tr>
-                        <th scope="row" class="mono">{counted.event_type}</th>
+                        <th scope="row" class="mono">{type_name(&counted.event_type)}</th>
                         <td class="num">{format::number(counted.delivered)}</td>
                         <td class="num">{format::number(counted.failed)}</td>
                         <td class="num">{counted.p95_us.map_or_else(|| t.none.to_owned(), format::duration)}</td>

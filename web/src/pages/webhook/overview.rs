@@ -102,7 +102,11 @@ fn failed_note(webhook: Id, stats: &Stats) -> Option<impl IntoView + use<>> {
     let mostly = stats
         .failures
         .first()
-        .map(|most| (t.mostly)(&charts::reason(most.failure, most.status_code), &format::number(most.count)));
+        .map(|most| (charts::reason(most.failure, most.status_code), most.count))
+        // What all failed with needs no count: it stands before it.
+        .map(
+            |(reason, count)| if count == failed { reason + "." } else { (t.mostly)(&reason, &format::number(count)) },
+        );
     let href =
         format!("/webhooks/{webhook}/events?status={}&period={}", DeliveryStatus::Failed.name(), stats.period.name());
     let resend = events::resend_failed(webhook, stats.period);
@@ -120,9 +124,8 @@ fn Tiles(stats: RwSignal<Stats>) -> impl IntoView {
     let t = strings();
     let none = || t.none.to_owned();
     let latency = move || {
-        let (p50, p95) = stats.with(|stats| (stats.p50_us, stats.p95_us));
-        let figure = |micros: Option<u64>| micros.map_or_else(none, format::duration);
-        format!("{} / {}", figure(p50), figure(p95))
+        let both = stats.with(|stats| stats.p50_us.zip(stats.p95_us));
+        both.map_or_else(none, |(p50, p95)| format!("{} / {}", format::duration(p50), format::duration(p95)))
     };
     let tile = |name: &'static str, figure: Signal<String>| {
         view! { <div class="stat"><dt class="muted">{name}</dt><dd>{move || figure.get()}</dd></div> }

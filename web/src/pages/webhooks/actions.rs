@@ -69,13 +69,7 @@ pub(crate) fn More(
     let delete = Callback::new(move |()| asked.set(webhook.get_untracked().map(Asked::Delete)));
     let test = Callback::new(move |()| send_test::announce(id));
     let switch = Callback::new(move |()| match webhook.get_untracked() {
-        Some(webhook) if webhook.status == WebhookStatus::Inactive => spawn_local(async move {
-            match set_status(&webhook, WebhookStatus::Active).await {
-                Ok(()) => notice::say(t.activated),
-                Err(error) => notice::warn(format!("{} {}", t.could_not_save, explain(&error))),
-            }
-            done.run(Outcome::Changed);
-        }),
+        Some(webhook) if webhook.status == WebhookStatus::Inactive => activate(webhook, done),
         active => asked.set(active.map(Asked::Deactivate)),
     });
     let copy = Callback::new(move |()| {
@@ -110,6 +104,18 @@ pub(crate) fn More(
 
 fn url_of(webhook: Memo<Option<Webhook>>) -> Memo<String> {
     Memo::new(move |_| webhook.with(|webhook| webhook.as_ref().map(|webhook| webhook.url.clone()).unwrap_or_default()))
+}
+
+/// Activates the webhook, and says so.
+pub(crate) fn activate(webhook: Webhook, done: Callback<Outcome>) {
+    let t = strings();
+    spawn_local(async move {
+        match set_status(&webhook, WebhookStatus::Active).await {
+            Ok(()) => notice::say(t.activated),
+            Err(error) => notice::warn(format!("{} {}", t.could_not_save, explain(&error))),
+        }
+        done.run(Outcome::Changed);
+    });
 }
 
 async fn set_status(webhook: &Webhook, status: WebhookStatus) -> Result<(), api::ApiError> {

@@ -82,7 +82,7 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
         ActorKind::ApiKey => "API key",
         ActorKind::PortalLink => "portal link",
         ActorKind::CommandLine => "command line",
-        ActorKind::System => "by itself",
+        ActorKind::System => "system",
         ActorKind::Unknown => "nobody known",
     },
     nothing_done_yet: "Nothing was done yet",

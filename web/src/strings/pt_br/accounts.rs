@@ -82,7 +82,7 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
         ActorKind::ApiKey => "chave de API",
         ActorKind::PortalLink => "link do portal",
         ActorKind::CommandLine => "linha de comando",
-        ActorKind::System => "automático",
+        ActorKind::System => "sistema",
         ActorKind::Unknown => "desconhecido",
     },
     nothing_done_yet: "Nada foi feito ainda",
