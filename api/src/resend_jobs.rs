@@ -10,9 +10,11 @@ use crate::{
     store::{
         self, NextAttempt, Store, StoreError,
         resend_jobs::{self, MOST, NewJob, Refused, Window},
+        webhooks::WebhookRow,
     },
     webhooks,
 };
+use serde_json::json;
 use shared::{Code, Id, ResendCount, ResendFailed, ResendHeaders, ResendJob, Timestamp, WebhookStatus, paths};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -32,7 +34,7 @@ pub async fn count(app: &App, tenant_id: Id, webhook_id: Id, what: ResendFailed)
 pub async fn start(app: &App, who: &Principal, webhook_id: Id, what: ResendFailed) -> Result<ResendJob, Error> {
     let tenant_id = who.tenant_id;
     let webhook = check(app, tenant_id, webhook_id, &what).await?;
-    if webhook == WebhookStatus::Inactive {
+    if webhook.status == WebhookStatus::Inactive {
         let detail = "The webhook is inactive, so nothing is sent. Activate it, then resend.";
         return Err(Error::new(Code::WebhookInactive, detail));
     }
@@ -50,7 +52,9 @@ pub async fn start(app: &App, who: &Principal, webhook_id: Id, what: ResendFaile
         max_failed_percent: what.max_failed_percent,
         now,
     };
-    let entry = audit::entry(app, who, Target::Webhook, "failed_resent", webhook_id, &job.id.to_string());
+    let entry = audit::entry(app, who, Target::Webhook, "failed_resent", webhook_id, &webhook.url);
+    let done = json!({"resend_job": job.id, "from": what.from, "to": what.to, "event_type": what.event_type});
+    let entry = audit::with_change(entry, None, Some(&done));
     let started = app.store.write(move |db| {
         let started = resend_jobs::insert(db, &job)?;
         if started.is_ok() {
@@ -92,12 +96,12 @@ pub async fn cancel(app: &App, who: &Principal, id: Id) -> Result<ResendJob, Err
 }
 
 /// Checks a request, and returns whether the webhook is active.
-async fn check(app: &App, tenant_id: Id, webhook_id: Id, what: &ResendFailed) -> Result<WebhookStatus, Error> {
+async fn check(app: &App, tenant_id: Id, webhook_id: Id, what: &ResendFailed) -> Result<WebhookRow, Error> {
     let errors = what.check();
     if !errors.is_empty() {
         return Err(Error::invalid(errors));
     }
-    Ok(webhooks::load(app, tenant_id, webhook_id).await?.status)
+    webhooks::load(app, tenant_id, webhook_id).await
 }
 
 fn window(webhook_id: Id, what: &ResendFailed) -> Window {

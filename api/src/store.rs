@@ -195,12 +195,11 @@ impl Store {
         delivery_id: Id,
         webhook_id: Id,
         kind: TestKind,
-        mut entry: AuditEntry,
+        entry: AuditEntry,
     ) -> Result<DeliverySummary, StoreError> {
         let node = self.node;
         let insert = move |db: &mut Db| {
             let delivery = webhook_tests::insert(db, &event, delivery_id, webhook_id, kind, node)?;
-            entry.target.name.clone_from(&delivery.event_type);
             audit::append(db, event.tenant_id, &entry)?;
             Ok(delivery)
         };

@@ -14,6 +14,7 @@ use crate::{
     webhooks,
 };
 use payload::Example;
+use serde_json::json;
 use shared::{Code, DeliverySummary, EventSelection, EventType, FieldError, Id, NewTest};
 
 /// What a test sends where the catalogue has no example.
@@ -40,7 +41,8 @@ pub async fn start(app: &App, who: &Principal, webhook_id: Id, test: NewTest) ->
         created_at: now,
         payload,
     };
-    let entry = audit::entry(app, who, Target::Webhook, "tested", webhook_id, "");
+    let entry = audit::entry(app, who, Target::Webhook, "tested", webhook_id, &webhook.url);
+    let entry = audit::with_change(entry, None, Some(&json!({"event_type": event.event_type(), "test": kind})));
     Ok(app.store.start_test(event, app.ids.next(now), webhook_id, kind, entry).await?)
 }
 

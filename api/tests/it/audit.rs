@@ -134,6 +134,10 @@ async fn no_write_is_without_an_entry() {
     let delivery = failed_of(&app, &webhook).await;
     did(&app, "POST /deliveries/{id}/resend", &delivery, json!({}), "delivery.resent").await;
     did(&app, "DELETE /webhooks/{id}", &webhook, null.clone(), "webhook.deleted").await;
+    let entries = log(&app, "").await;
+    let of_webhook = entries.iter().filter(|entry| entry["target"]["kind"] == "webhook");
+    let names: Vec<_> = of_webhook.map(|entry| entry["target"]["name"].as_str().unwrap()).collect();
+    assert_eq!(names, vec![receiver.url(); 6], "which webhook it was is told for each");
 
     let kind = json!({"source": "A", "type": "B"});
     did(&app, "POST /event-types", "", kind.clone(), "event_type.created").await;
