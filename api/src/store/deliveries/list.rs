@@ -179,8 +179,8 @@ fn narrowed(tenant_id: Id, filter: &DeliveryFilter, status: Option<DeliveryStatu
         // What follows from the status has the predicates of the indexes by status, to the letter.
         query = match status {
             DeliveryStatus::Delivered => query,
-            // Without a type this would mislead PostgreSQL: to the index by types, whose rows it would have to sort.
-            DeliveryStatus::Retrying | DeliveryStatus::Failed if event_type.is_some() => {
+            // Elsewhere this would mislead PostgreSQL: to the index by types, whose rows it would have to sort.
+            DeliveryStatus::Retrying | DeliveryStatus::Failed if webhook_id.is_some() && event_type.is_some() => {
                 query.filter(Condition("status IN (1, 3)"))
             }
             _ => query.filter(Condition("status + 0 <> 2")),
