@@ -95,7 +95,7 @@ pub async fn cancel(app: &App, who: &Principal, id: Id) -> Result<ResendJob, Err
     app.store.write(move |db| resend_jobs::cancel(db, tenant_id, id, now, &entry)).await?.ok_or_else(Error::not_found)
 }
 
-/// Checks a request, and returns whether the webhook is active.
+/// Checks a request, and returns the webhook.
 async fn check(app: &App, tenant_id: Id, webhook_id: Id, what: &ResendFailed) -> Result<WebhookRow, Error> {
     let errors = what.check();
     if !errors.is_empty() {

@@ -170,7 +170,8 @@ pub(super) struct NewDelivery {
 }
 
 /// Records events with their deliveries, and returns the ids of those that were recorded. An event whose tenant, source and id were
-/// there before, or stand earlier in the batch, is passed over with its deliveries. Call it in a write transaction.
+/// there before, or stand earlier in the batch, is passed over with its deliveries. Call it in a write
+/// transaction; on PostgreSQL it is one statement, and needs none.
 pub(super) fn record(connection: &mut Db, fanouts: &[Fanout<'_>], node: Node) -> QueryResult<HashSet<Id>> {
     match connection {
         Db::Postgres(c) => postgres::record(c, fanouts, node),

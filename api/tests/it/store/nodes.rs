@@ -122,12 +122,7 @@ async fn what_a_node_had_claimed_is_due_when_it_is_gone() {
     if without_postgres() {
         return;
     }
-    let mut gone = TestStore::open(Backend::Postgres);
-    let other = nodes(&gone.database, &gone.clock, 1).remove(0).0;
-    gone.webhook(&[]).await;
-    drop(gone.handed_over("A.B", "1").await);
-    assert_eq!(claim(&other, gone.now(), 10).await.len(), 0);
-
+    let (gone, other, _) = with_a_claim().await;
     let TestStore { store, database: _database, clock, .. } = gone;
     drop(store);
     let due = until(async || Some(claim(&other, clock.now(), 10).await).filter(|due| !due.is_empty())).await;
@@ -142,10 +137,7 @@ async fn a_node_whose_session_was_lost_is_not_taken_for_gone() {
     if without_postgres() {
         return;
     }
-    let mut cut = TestStore::open(Backend::Postgres);
-    let other = nodes(&cut.database, &cut.clock, 1).remove(0).0;
-    cut.webhook(&[]).await;
-    let claimed = cut.handed_over("A.B", "1").await;
+    let (cut, other, claimed) = with_a_claim().await;
     cut.database.run(
         "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = \
          (SELECT oid FROM pg_database WHERE datname = current_database())",
@@ -154,6 +146,16 @@ async fn a_node_whose_session_was_lost_is_not_taken_for_gone() {
     until(async || (cut.database.count(locks) == 2).then_some(())).await;
     assert_eq!(claim(&other, cut.now(), 10).await.len(), 0);
     cut.settle(&claimed, 200).await;
+}
+
+/// A node that has claimed a delivery, another one, and the claim.
+async fn with_a_claim() -> (TestStore, Store, Claimed) {
+    let mut first = TestStore::open(Backend::Postgres);
+    let other = nodes(&first.database, &first.clock, 1).remove(0).0;
+    first.webhook(&[]).await;
+    let claimed = first.handed_over("A.B", "1").await;
+    assert_eq!(claim(&other, first.now(), 10).await.len(), 0);
+    (first, other, claimed)
 }
 
 /// What is there after a while.

@@ -179,6 +179,9 @@ on_both! {
                 let few = DeliveryFilter { statuses: vec![status], ..DeliveryFilter::default() };
                 uses(&list(few, before).await, backend, "deliveries_by_status_of_tenant", "");
             }
+            let failed = vec![DeliveryStatus::Failed];
+            let of_type = DeliveryFilter { statuses: failed, event_type: Some("A.B7".into()), ..DeliveryFilter::default() };
+            uses(&list(of_type, before).await, backend, "deliveries_by_status_of_tenant", "");
             let timed_out = DeliveryFilter { failure: Some(Failure::Timeout), ..DeliveryFilter::default() };
             let by_failure = "deliveries_by_failure_of_tenant";
             finds_few(&list(timed_out, before).await, backend, by_failure, "");
