@@ -16,7 +16,7 @@ pub(crate) const NEWCOMER: [&str; 6] =
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     web::build()?;
     step("server: compiling", || command::run(&mut command::cargo(["build", "--release", "-p", "api"])))?;
-    note("server: starting on SQLite (hookwright.db); stop with Ctrl-C");
+    note("server: starting on SQLite (hookwright.db, unless DATABASE_URL says otherwise); stop with Ctrl-C");
     let mut server = command::program(project::server("release"));
     server.arg("serve").args(NEWCOMER).args(arguments);
     become_program(server)
