@@ -64,6 +64,9 @@ pub const DEFAULT_TENANT: Id = Id::from_bytes([0; 16]);
 /// Longer than the longest time limit of an attempt.
 pub const LEASE: Duration = Duration::from_secs(45);
 
+/// How many deliveries are given back together: SQLite takes 32,766 parameters at most, and others wait meanwhile.
+const RELEASED: usize = 4_096;
+
 /// How long a caller waits for an answer of a server: a little longer than a statement may take. Nobody shall hang on a server that
 /// does. A file always answers.
 const ANSWER_WITHIN: Duration = Duration::from_secs(9);
@@ -279,15 +282,16 @@ impl Store {
 
     /// Gives claimed deliveries back unattempted: they are due at once.
     pub async fn release(&self, ids: Vec<Id>, now: Timestamp) -> Result<(), StoreError> {
-        if ids.is_empty() {
-            return Ok(());
-        }
         let clock = self.node.clock;
-        let release = move |db: &mut Db| {
-            let now = clock.now(db, now)?;
-            queue::release(db, &ids, now)
-        };
-        self.write_again(release).await
+        for ids in ids.chunks(RELEASED) {
+            let ids = ids.to_vec();
+            let release = move |db: &mut Db| {
+                let now = clock.now(db, now)?;
+                queue::release(db, &ids, now)
+            };
+            self.write_again(release).await?;
+        }
+        Ok(())
     }
 }
 

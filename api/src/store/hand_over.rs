@@ -70,7 +70,7 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rooms::{DELIVERIES, FOR_HEALTHY, LARGEST};
+    use rooms::{BYTES, DELIVERIES, LARGEST, PART_FOR_HEALTHY};
     use std::time::Duration;
 
     const ONE: Id = Id::from_bytes([1; 16]);
@@ -79,7 +79,11 @@ mod tests {
 
     /// Reserves until there is no more room, and keeps the places.
     fn fill(hand_over: &HandOver, webhook_id: Id) -> Vec<Place> {
-        std::iter::from_fn(|| hand_over.reserve(webhook_id, PACE, 1)).collect()
+        fill_with(hand_over, webhook_id, PACE, 1)
+    }
+
+    fn fill_with(hand_over: &HandOver, webhook_id: Id, pace: Pace, bytes: usize) -> Vec<Place> {
+        std::iter::from_fn(|| hand_over.reserve(webhook_id, pace, bytes)).collect()
     }
 
     #[test]
@@ -161,10 +165,24 @@ mod tests {
         let failing = Pace { failing: true, timeout_ms: 2_000, ..PACE };
         let mut places = Vec::new();
         for n in 0..5_000 {
-            places.extend(std::iter::from_fn(|| hand_over.reserve(webhook(n), failing, 1)));
+            places.extend(fill_with(&hand_over, webhook(n), failing, 1));
         }
-        assert_eq!(places.len(), DELIVERIES - FOR_HEALTHY);
+        assert_eq!(places.len(), DELIVERIES - DELIVERIES / PART_FOR_HEALTHY);
         assert_eq!(fill(&hand_over, webhook(9_000)).len(), room(2, PACE.timeout(), PACE));
+    }
+
+    #[test]
+    fn large_payloads_to_one_webhook_leave_room_to_others() {
+        const LARGE: usize = 256 << 10;
+        let (hand_over, end) = hand_over();
+        let wide = Pace { max_concurrency: 512, ..PACE };
+        let eighth = BYTES / 8 / LARGE;
+        let places = fill_with(&hand_over, ONE, wide, LARGE);
+        assert!((eighth / 2..=eighth).contains(&places.len()), "{}", places.len());
+        let others = fill(&hand_over, TWO);
+        assert_eq!(others.len(), room(2, PACE.timeout(), PACE));
+        drop(places);
+        assert_eq!(end.rooms.shares(256), [(ONE, eighth)], "as many as fit, if they are like those before");
     }
 
     #[test]

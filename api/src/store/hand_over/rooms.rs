@@ -9,19 +9,19 @@ use std::{
 };
 
 /// How many deliveries may wait in memory, in all.
-pub(super) const DELIVERIES: usize = 16_384;
+pub(super) const DELIVERIES: usize = 65_536;
 /// How many bytes their payloads may have, in all.
-const BYTES: usize = 64 << 20;
+pub(super) const BYTES: usize = 64 << 20;
 /// How long a delivery may wait for its turn in memory and be attempted: clearly shorter than a claim holds.
 const HELD: Duration = Duration::from_secs(40);
 /// The room of a webhook about which nothing is known yet.
 const UNKNOWN: usize = 16;
-/// No room takes more than this part of what is free,
+/// No room takes more than this part of what is free, places or bytes,
 const PART_OF_FREE: usize = 8;
 /// or more places than that part of all,
 pub(super) const LARGEST: usize = DELIVERIES / PART_OF_FREE;
-/// and so many places are kept for receivers that cope: those that fail must not take all, however many they are.
-pub(super) const FOR_HEALTHY: usize = DELIVERIES / 4;
+/// and this part of all is kept for receivers that cope: those that fail must not take all, however many they are.
+pub(super) const PART_FOR_HEALTHY: usize = 4;
 
 /// How many deliveries may wait in memory for a webhook of which `window` attempts may be under way, each of which takes about `turn`: as
 /// many as get their turn before their claim ends.
@@ -53,6 +53,10 @@ struct State {
 struct Room {
     size: usize,
     taken: usize,
+    /// How many bytes the payloads of those in it have.
+    bytes: usize,
+    /// How many bytes a payload of those that came last has on the average.
+    mean: usize,
     /// Whether deliveries to this webhook may be due in the database.
     behind: bool,
     /// Whether its receiver gets probes only.
@@ -61,24 +65,55 @@ struct Room {
     served: u64,
 }
 
+/// What is not taken of the memory, or a part of it.
+#[derive(Clone, Copy)]
+struct Free {
+    places: usize,
+    bytes: usize,
+}
+
+impl State {
+    fn free(&self) -> Free {
+        Free { places: DELIVERIES.saturating_sub(self.taken), bytes: BYTES.saturating_sub(self.bytes) }
+    }
+}
+
 impl Room {
     fn new(size: usize, probing: bool) -> Self {
-        Self { size, taken: 0, behind: false, probing, served: 0 }
+        Self { size, taken: 0, bytes: 0, mean: 0, behind: false, probing, served: 0 }
     }
 
-    /// How many places this room may take of those that are free.
-    fn part_of(&self, free: usize) -> usize {
-        free.saturating_sub(if self.probing { FOR_HEALTHY } else { 0 }).div_ceil(PART_OF_FREE)
+    /// How much this room may have of what is free.
+    fn part_of(&self, free: Free) -> Free {
+        let part = |free: usize, all: usize| {
+            let kept = if self.probing { all / PART_FOR_HEALTHY } else { 0 };
+            free.saturating_sub(kept).div_ceil(PART_OF_FREE)
+        };
+        Free { places: part(free.places, DELIVERIES), bytes: part(free.bytes, BYTES) }
     }
 
     /// Fresh deliveries leave half of the room to what is due in the database, or that would never get its turn.
-    fn takes_fresh(&self, free: usize) -> bool {
+    fn takes_fresh(&self, free: Free, bytes: usize) -> bool {
         let size = if self.behind { self.size / 2 } else { self.size };
-        self.taken < size.min(self.part_of(free))
+        let part = self.part_of(free);
+        self.taken < size.min(part.places) && self.bytes + bytes <= part.bytes
     }
 
     fn wants(&self) -> bool {
         self.behind && self.taken * 2 <= self.size
+    }
+
+    /// How many that are due in the database it may take, if their payloads are like those that came last.
+    fn share(&self, free: Free) -> usize {
+        let part = self.part_of(free);
+        let by_bytes = part.bytes.saturating_sub(self.bytes).div_ceil(self.mean.max(1));
+        self.size.saturating_sub(self.taken).min(part.places).min(by_bytes)
+    }
+
+    fn add(&mut self, deliveries: usize, bytes: usize) {
+        self.taken += deliveries;
+        self.bytes += bytes;
+        self.mean = bytes / deliveries.max(1);
     }
 }
 
@@ -94,14 +129,14 @@ impl Rooms {
         if state.closed {
             return false;
         }
-        let free = if state.bytes + bytes > BYTES { 0 } else { DELIVERIES.saturating_sub(state.taken) };
+        let free = state.free();
         let room = state.rooms.entry(webhook_id).or_insert_with(|| Room::new(size, probing));
-        if !room.takes_fresh(free) {
+        if !room.takes_fresh(free, bytes) {
             room.behind = true;
             state.wanting |= room.wants();
             return false;
         }
-        room.taken += 1;
+        room.add(1, bytes);
         state.taken += 1;
         state.bytes += bytes;
         true
@@ -114,6 +149,7 @@ impl Rooms {
         state.bytes = state.bytes.saturating_sub(bytes);
         if let Some(room) = state.rooms.get_mut(&webhook_id) {
             room.taken = room.taken.saturating_sub(1);
+            room.bytes = room.bytes.saturating_sub(bytes);
             state.wanting |= room.wants();
         }
     }
@@ -155,12 +191,12 @@ impl Rooms {
     /// share comes first. Say with [`Rooms::use_share`] what became of each.
     pub fn shares(&self, limit: usize) -> Vec<(Id, usize)> {
         let state = &mut *self.state();
-        let free = DELIVERIES.saturating_sub(state.taken);
-        let limit = limit.min(free);
+        let free = state.free();
+        let limit = limit.min(free.places);
         if limit == 0 || state.closed {
             return Vec::new();
         }
-        let may = |room: &Room| room.wants() && room.part_of(free) > 0;
+        let may = |room: &Room| room.wants() && room.share(free) > 0;
         let mut wanting: Vec<_> = state.rooms.iter_mut().filter(|(_, room)| may(room)).collect();
         state.wanting = wanting.len() > limit;
         if wanting.len() > limit {
@@ -168,7 +204,7 @@ impl Rooms {
         }
         let each = (limit / wanting.len().max(1)).max(1);
         let give = |(&webhook_id, room): (&Id, &mut Room)| {
-            let share = each.min(room.size - room.taken).min(room.part_of(free));
+            let share = each.min(room.share(free));
             state.turn += 1;
             state.taken += share;
             room.taken += share;
@@ -185,7 +221,8 @@ impl Rooms {
         state.taken = state.taken.saturating_sub(share - used);
         state.bytes += bytes;
         if let Some(room) = state.rooms.get_mut(&webhook_id) {
-            room.taken = room.taken.saturating_sub(share - used);
+            room.taken = room.taken.saturating_sub(share);
+            room.add(used, bytes);
             room.behind |= used == share;
             state.wanting |= room.wants();
             if room.taken == 0 && !room.behind {

@@ -5,7 +5,7 @@ use crate::store::{codec, connection::Db};
 use diesel::{prelude::*, sql_types::Binary};
 use shared::Id;
 
-/// Mostly nothing failed before: then the row stays as it is, and several writers need not wait for it.
+/// Mostly nothing failed before: then the row stays as it is, and several nodes need not wait for it.
 const END: &str = "UPDATE webhooks SET failure_streak = 0, failing_since = NULL WHERE id = ? AND failure_streak > 0";
 
 statement! {

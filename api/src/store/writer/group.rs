@@ -1,7 +1,7 @@
 //! What commits together.
 
 use super::{Accepted, Answer, NewEvent, Settlement, StoreError};
-use crate::store::changes::Change;
+use crate::store::{changes::Change, health::Verdict};
 use shared::Id;
 
 /// Events and settlements that commit together, with those who wait for them.
@@ -34,6 +34,12 @@ impl Group {
 
     pub(super) fn settlements(&self) -> Vec<&Settlement> {
         self.settlements.iter().map(|(settlement, _)| settlement).collect()
+    }
+
+    /// Whether all of it is of one kind, and settlements say nothing about their webhooks that would have to be written too.
+    pub(super) fn is_one_statement(&self) -> bool {
+        let telling = |(settlement, _): &(Settlement, _)| settlement.verdict != Verdict::Nothing;
+        self.settlements.is_empty() || self.events.is_empty() && !self.settlements.iter().any(telling)
     }
 
     /// What is different now that it is committed.

@@ -31,8 +31,8 @@ struct Waiting {
     work: Vec<Work>,
     events: Vec<(NewEvent, Answer<Accepted>)>,
     settlements: Vec<(Settlement, Answer<bool>)>,
-    /// How many writers have nothing to do.
-    idle: usize,
+    /// Whether the writer has nothing to do.
+    idle: bool,
     closed: bool,
 }
 
@@ -46,7 +46,7 @@ impl Line {
             Write::Settle(settlement, answer) => waiting.settlements.push((settlement, answer)),
             Write::Run(work) => waiting.work.push(work),
         }
-        let wake = waiting.idle > 0;
+        let wake = waiting.idle;
         drop(waiting);
         if wake {
             self.arrived.notify_one();
@@ -61,9 +61,9 @@ impl Line {
             if waiting.closed {
                 return None;
             }
-            waiting.idle += 1;
+            waiting.idle = true;
             waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
-            waiting.idle -= 1;
+            waiting.idle = false;
         }
         let work = std::mem::take(&mut waiting.work);
         let group = Group::new(first(&mut waiting.events), first(&mut waiting.settlements));
@@ -76,10 +76,10 @@ impl Line {
         waiting.work.len() + waiting.events.len() + waiting.settlements.len()
     }
 
-    /// Lets the writers end when they have written what waits.
+    /// Lets the writer end when it has written what waits.
     pub(super) fn close(&self) {
         self.lock().closed = true;
-        self.arrived.notify_all();
+        self.arrived.notify_one();
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
