@@ -151,6 +151,9 @@ impl Writer {
                     // Whoever waits for a write of its own knows then that what waited before is written too.
                     writer.commit(group);
                     work.into_iter().for_each(|work| work(&mut writer.session));
+                    // Whoever was answered may have more to write. With a turn on the processor they come in time for the next commit;
+                    // otherwise the first of them commits alone, and the others after it.
+                    std::thread::yield_now();
                 }
             };
             std::thread::Builder::new().name("writer".into()).spawn(run).map_err(|error| failed(&error))?;
