@@ -13,8 +13,7 @@ use shared::{Failure, Timestamp};
 statement! {
     /// Status 4 is a delivery that was cancelled during the attempt: what happened is recorded, and unless it arrived it stays
     /// cancelled. Where it stood must not read like the condition of an index: as long as few deliveries were open when PostgreSQL counted
-    /// them, it would read all open ones for each row, however many they are by now. The range of ids keeps it from opening every day's
-    /// partition.
+    /// them, it would read all open ones for each row, however many they are by now.
     Settle<'a> on PgConnection {
         places: Vec<i32> => Array<Integer>,
         ids: Vec<[u8; 16]> => Array<Binary>,
@@ -30,8 +29,6 @@ statement! {
         durations: Vec<Option<i64>> => Array<Nullable<BigInt>>,
         attempted_at: Vec<i64> => Array<BigInt>,
         database_clock: bool => Bool,
-        first: [u8; 16] => Binary,
-        last: [u8; 16] => Binary,
         attempts: Vec<i32> => Array<Integer>,
         attempt_ids: Vec<[u8; 16]> => Array<Binary>,
         numbers: Vec<i32> => Array<Integer>,
@@ -66,7 +63,7 @@ statement! {
             duration_us = s.duration_us,
             last_attempt_at = s.attempted_at
         FROM settled s
-        WHERE d.id = s.id AND d.id BETWEEN ? AND ? AND d.attempt_count = s.fence AND d.status NOT IN (2, 3)
+        WHERE d.id = s.id AND d.attempt_count = s.fence AND d.status NOT IN (2, 3)
         RETURNING s.place
     ), recorded AS (
         INSERT INTO attempts (delivery_id, number, trigger, started_at, duration_us, phases, url, failure, error,
@@ -84,11 +81,10 @@ pub(in super::super) fn settle(
     settlements: &[&Settlement],
     clock: DueClock,
 ) -> QueryResult<Vec<bool>> {
-    let ids = || settlements.iter().map(|settlement| settlement.delivery_id.to_bytes());
-    let (Some(first), Some(last)) = (ids().min(), ids().max()) else {
+    if settlements.is_empty() {
         return Ok(Vec::new());
-    };
-    let mut settle = Settle { database_clock: clock == DueClock::Database, first, last, ..Settle::default() };
+    }
+    let mut settle = Settle { database_clock: clock == DueClock::Database, ..Settle::default() };
     for (place, settlement) in (0..).zip(settlements) {
         settle.push(place, settlement)?;
     }
