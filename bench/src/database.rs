@@ -103,6 +103,15 @@ impl Databases {
         }
     }
 
+    /// Lets the database write what it holds in memory to the disk, so that this does not fall into what is measured next. SQLite does so
+    /// as it goes.
+    pub(crate) fn flush(&self) -> Result<()> {
+        match &self.postgres {
+            None => Ok(()),
+            Some(url) => Ok(Db::establish(url)?.batch_execute("CHECKPOINT")?),
+        }
+    }
+
     /// What the database's own processes have used; none for SQLite, and unknown for a cluster that is not the bench's.
     pub(crate) fn cpu(&self) -> Result<Duration> {
         self.cluster.as_ref().map_or(Ok(Duration::ZERO), |cluster| process::cpu_of_family(cluster.pid()))

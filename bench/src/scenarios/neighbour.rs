@@ -63,6 +63,7 @@ pub(super) async fn backlog(bench: &Bench) -> Result<Measured> {
     let filled = load::as_answered(server.target(), waiting, 64, None).await?;
     eprintln!("    backlog of {} after {:.1} s", filled.accepted, filled.took.as_secs_f64());
     server.settle().await?;
+    bench.databases.flush()?;
     let beside = measure("S7 beside a backlog", 1).await?;
     bench.sink.gate(true).await?;
     let draining = measure("S7 while it drains", 2).await?;
