@@ -22,7 +22,10 @@ pub(crate) fn JsonCard(
     label: String,
     /// The text.
     text: String,
-    /// What stands beside the heading.
+    /// A pill beside the heading.
+    #[prop(optional)]
+    pill: Option<AnyView>,
+    /// What stands beside the text's size.
     #[prop(into)]
     note: String,
     /// The name under which it can be saved.
@@ -59,6 +62,7 @@ pub(crate) fn JsonCard(
         <div class="card">
             <div class="cardhead">
                 <h2>{title}</h2>
+                {pill}
                 <span class="muted">{size}{note}</span>
                 <div class="end">{unfold}{toggle}<CopyButton label=title.to_lowercase() text=move || copied.to_string()/>{download}</div>
             </div>

@@ -54,6 +54,12 @@ pub(crate) fn of_health(webhook: &Webhook) -> impl IntoView + use<> {
     }
 }
 
+/// The status code of an attempt's response.
+pub(crate) fn of_response(status: u16, delivered: bool) -> impl IntoView {
+    let (tone, icon) = look(if delivered { DeliveryStatus::Delivered } else { DeliveryStatus::Failed });
+    pill(tone, icon, status.to_string())
+}
+
 /// How an attempt ended, as an icon; the word is for screen readers, what happened stands beside it.
 pub(crate) fn of_attempt(delivered: bool) -> impl IntoView {
     let status = if delivered { DeliveryStatus::Delivered } else { DeliveryStatus::Failed };

@@ -141,7 +141,7 @@ mod tests {
         throttle.learn(Sign::None, PACE.timeout());
         assert_eq!(throttle.room(), fast);
         throttle.learn(Sign::Copes, PACE.timeout());
-        assert_eq!(throttle.room(), fast);
+        assert!(throttle.room() > fast / 2, "{} and {fast}", throttle.room());
         (0..50).for_each(|_| throttle.learn(Sign::Copes, PACE.timeout()));
         assert_eq!(throttle.room(), unknown);
     }

@@ -9,7 +9,7 @@ use std::{
 };
 
 /// How many deliveries may wait in memory, in all.
-pub(super) const DELIVERIES: usize = 65_536;
+pub(super) const DELIVERIES: usize = 32_768;
 /// How many bytes their payloads may have, in all.
 pub(super) const BYTES: usize = 64 << 20;
 /// How long a delivery may wait for its turn in memory and be attempted: clearly shorter than a claim holds.

@@ -156,16 +156,25 @@ fn response(attempt: Attempt, is_latest: bool, webhook: Id, all: &[Attempt]) -> 
 
 fn body(attempt: &Attempt) -> AnyView {
     let t = strings();
-    let empty = |text: &'static str| view! { <section class="card pad muted">{text}</section> }.into_any();
-    let Some(body) = &attempt.response_body else { return empty(t.no_response) };
+    let (Some(status), Some(body)) = (attempt.status_code, &attempt.response_body) else {
+        return view! { <section class="card pad muted">{t.no_response}</section> }.into_any();
+    };
+    let pill = pill::of_response(status, attempt.delivered()).into_any();
+    let took = format::duration(attempt.duration_us);
     let ResponseBody { text, base64, size, truncated } = body;
     if *size == 0 {
-        return empty(t.no_body);
+        return view! {
+            <section class="card" aria-label=t.response_body>
+                <div class="cardhead"><h2>{t.response}</h2>{pill}<span class="muted">{took}</span></div>
+                <p class="pad muted">{t.no_body}</p>
+            </section>
+        }
+        .into_any();
     }
-    let note = if *truncated { format!(" · {}", t.truncated) } else { String::new() };
+    let note = if *truncated { format!(" · {took} · {}", t.truncated) } else { format!(" · {took}") };
     let binary = base64.as_ref().map(|_| view! { <p class="muted">{t.binary_body}</p> });
     let shown = text.clone().or_else(|| base64.clone()).unwrap_or_default();
-    view! { {binary}<JsonCard title=t.response label=t.response_body text=shown note=note/> }.into_any()
+    view! { {binary}<JsonCard title=t.response label=t.response_body text=shown pill=pill note=note/> }.into_any()
 }
 
 fn response_headers(headers: Vec<shared::Header>) -> impl IntoView {
