@@ -113,7 +113,7 @@ impl Room {
     fn add(&mut self, deliveries: usize, bytes: usize) {
         self.taken += deliveries;
         self.bytes += bytes;
-        self.mean = bytes / deliveries.max(1);
+        self.mean = bytes.checked_div(deliveries).unwrap_or(self.mean);
     }
 }
 
