@@ -22,7 +22,7 @@ use tokio::{
 
 /// How often the store is asked for what is due, where nothing says that something is.
 const POLL: Duration = Duration::from_millis(500);
-/// How many deliveries are claimed at once.
+/// How many deliveries are claimed at once. More would keep a processor so long that others notice.
 const CLAIM: usize = 64;
 /// How many attempts may be under way or unrecorded: half of the file descriptors that a process usually has. So many may be made again
 /// after a crash.

@@ -12,6 +12,7 @@ mod publish;
 mod retention;
 mod schema;
 mod settle;
+mod silence;
 mod stats;
 mod webhooks;
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 const END_CONNECTIONS: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
 
 /// Publishes until it works, as a client does that is told to come back; within the time that a restart may take to heal.
-async fn publish_until_it_works(store: &TestStore, ce_id: &str) -> Accepted {
+pub(super) async fn publish_until_it_works(store: &TestStore, ce_id: &str) -> Accepted {
     let publishing = async {
         loop {
             match store.store.publish(store.event("A.B", ce_id)).await {
