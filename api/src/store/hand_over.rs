@@ -177,10 +177,12 @@ mod tests {
         let (hand_over, end) = hand_over();
         let wide = Pace { max_concurrency: 512, ..PACE };
         let eighth = BYTES / 8 / LARGE;
-        let places = fill_with(&hand_over, ONE, wide, LARGE);
+        let mut places = fill_with(&hand_over, ONE, wide, LARGE);
         assert!((eighth / 2..=eighth).contains(&places.len()), "{}", places.len());
         let others = fill(&hand_over, TWO);
         assert_eq!(others.len(), room(2, PACE.timeout(), PACE));
+        places.truncate(eighth / 2 + 1);
+        assert!(!end.rooms.wanting(), "what is due is asked for when half of the bytes are free");
         drop(places);
         assert_eq!(end.rooms.shares(256), [(ONE, eighth)], "as many as fit, if they are like those before");
     }

@@ -100,7 +100,7 @@ impl Room {
     }
 
     fn wants(&self) -> bool {
-        self.behind && self.taken * 2 <= self.size
+        self.behind && self.taken * 2 <= self.size && self.bytes * 2 <= BYTES / PART_OF_FREE
     }
 
     /// How many that are due in the database it may take, if their payloads are like those that came last.

@@ -164,6 +164,25 @@ async fn a_transaction_that_always_loses_is_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_is_not_recorded_without_what_it_says_about_its_webhook() {
+    if without_postgres() {
+        return;
+    }
+    let mut store = TestStore::open(Backend::Postgres);
+    store.webhook(&[]).await;
+    let claimed = store.handed_over("A.B", "1").await;
+    store.database.run(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$;
+        CREATE TRIGGER refuse BEFORE UPDATE ON webhooks FOR EACH ROW EXECUTE FUNCTION refuse()",
+    );
+    let refused = store.store.settle(store.answered(&claimed, 500)).await;
+    assert!(matches!(refused, Err(StoreError::Query(_))), "{refused:?}");
+    assert_eq!(store.delivery(claimed.delivery_id).await.attempt_count, 0);
+    store.database.run("DROP TRIGGER refuse ON webhooks");
+    store.settle(&claimed, 500).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_is_told_reading_works_and_writing_goes_on_when_there_is_room() {
     let store = TestStore::open(Backend::Sqlite);
     // SQLite says the same as when the disk is full.
