@@ -10,6 +10,8 @@ for (const link of document.querySelectorAll('link[rel=later]')) {
 }
 const [, event] = /^\/events\/([0-9A-HJKMNP-TV-Z]{26})(\/[a-z]+)?$/.exec(pathname) ?? [];
 if (event) document.head.append(Object.assign(document.createElement('link'), { rel: 'preload', as: 'fetch', crossOrigin: '', href: `/api/v1/deliveries/${event}` }));
+// The first of these takes the browser 20 ms and the others none: better now, while the code is on its way, than before the first row.
+setTimeout(() => new Intl.DateTimeFormat());
 document.getElementById('copy-details').onclick = ({ currentTarget }) => navigator.clipboard.writeText(currentTarget.value);
 try {
   const { default: init } = await import(js);

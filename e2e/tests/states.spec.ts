@@ -30,6 +30,17 @@ test("a placeholder stands where the code of a page is still loading", async ({ 
   await expect(page.getByRole("heading", { name: "No events yet" })).toBeVisible();
 });
 
+test("a page in a tab that nobody looks at is made all the same", async ({ api, webhook, events, page }) => {
+  await api.publish();
+  await page.addInitScript(() => {
+    Object.defineProperty(Document.prototype, "hidden", { get: () => true });
+    // Browsers draw no frame there.
+    globalThis.requestAnimationFrame = () => 0;
+  });
+  await events.open(webhook.id);
+  await expect(events.rows).toHaveCount(1);
+});
+
 test("a webhook without events says that there are none yet", async ({ webhook, events, page }) => {
   await events.open(webhook.id);
   await expect(page.getByRole("heading", { name: "No events yet" })).toBeVisible();

@@ -30,6 +30,9 @@ impl ApiError {
     /// Nothing came back.
     pub(crate) const NO_ANSWER: Self = Self { status: None, problem: None };
 
+    /// Nothing is there, which needs no question: what should be an id is none.
+    pub(crate) const NOT_FOUND: Self = Self { status: Some(404), problem: None };
+
     /// Whether the same request may succeed in a moment: the server, or what stands before it, was not there.
     pub(crate) fn may_pass(&self) -> bool {
         match self.status {

@@ -17,7 +17,7 @@ use crate::{
         connection::{Connection, LiveBadge},
         icon::Icon,
         notice::{Notices, provide_notices},
-        show::{page_error, skeleton},
+        show::{once_drawn, page_error, skeleton},
     },
 };
 use leptos::prelude::*;
@@ -43,7 +43,7 @@ pub(crate) fn App() -> impl IntoView {
                         <Route path=path!("new") view=OtherPages::NewWebhook/>
                         <Route path=path!(":id/edit") view=OtherPages::EditWebhook/>
                     </ParentRoute>
-                    <Route path=path!("/webhooks/:id") view=OtherPages::Overview/>
+                    <Route path=path!("/webhooks/:id") view=DetailPages::Overview/>
                     <Route path=path!("/webhooks/:id/events") view=EventPages::OfWebhook/>
                     <Route path=path!("/webhooks/:id/settings") view=OtherPages::WebhookSettings/>
                     <Route path=path!("/events") view=EventPages::OfAll/>
@@ -98,7 +98,7 @@ fn Gate(current: Current, children: ChildrenFn) -> impl IntoView {
         (None, None) => Shown::Wait,
     });
     let page = move || match shown.get() {
-        Shown::Page => children.with_value(|children| children()).into_any(),
+        Shown::Page => once_drawn(move || children.with_value(|children| children())).into_any(),
         // A link's page is made once: what stands behind `#` is taken out of the address, and would be missing the second time.
         Shown::Link(SET_UP) => view! { <SetUpPage current=current/> }.into_any(),
         Shown::Link(_) => view! { <OpenLinkPage current=current/> }.into_any(),

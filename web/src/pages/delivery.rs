@@ -45,10 +45,7 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
         let is_known = tab.with(|tab| ["", REQUEST, RESPONSES].contains(&tab.as_str()));
         parameters.with(|map| map.get("id").filter(|_| is_known).and_then(|id| id.parse::<Id>().ok()))
     });
-    let query = Query::new(
-        move || id.get(),
-        |id| async move { api::delivery(id.ok_or(ApiError { status: Some(404), problem: None })?).await },
-    );
+    let query = Query::new(move || id.get(), |id| async move { api::delivery(id.ok_or(ApiError::NOT_FOUND)?).await });
     query.reload_every(REFRESH, |delivery| {
         let summary = &delivery.summary;
         summary.in_progress || summary.next_attempt_at.is_some_and(|at| at <= format::now())

@@ -9,10 +9,16 @@ mod pager;
 mod resend_all;
 mod table;
 
-use super::webhook::{Section, frame};
-use crate::{api, browser, query::Query, strings::strings};
+use super::webhook::{Section, frame, id_in_path};
+use crate::{
+    api::{self, ApiError},
+    browser,
+    query::Query,
+    strings::strings,
+};
 use filter::Filter;
 use leptos::prelude::*;
+use list::{List, Source};
 use shared::{DeliveryStatus, EventMode, Id, Period, Webhook};
 use std::collections::HashMap;
 
@@ -63,7 +69,10 @@ impl Scope {
 /// The events of one webhook.
 #[component]
 pub(crate) fn WebhookEventsPage() -> impl IntoView {
-    frame(Section::Events, |webhook| view! { <list::List scope=Scope::Webhook(webhook)/> })
+    let id = id_in_path();
+    // Asked for beside the webhook, not after it.
+    let source = Source::of(move || id.get().map(Some).ok_or(ApiError::NOT_FOUND));
+    frame(Section::Events, move |webhook| view! { <List scope=Scope::Webhook(webhook) source=source/> })
 }
 
 /// The events of all webhooks.
@@ -81,6 +90,6 @@ pub(crate) fn EventsPage() -> impl IntoView {
     });
     view! {
         <div class="head"><h1 tabindex="-1">{t.events}</h1></div>
-        <list::List scope=Scope::All(urls)/>
+        <List scope=Scope::All(urls) source=Source::of(|| Ok(None))/>
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn EditWebhookForm() -> impl IntoView {
     let parameters = use_params_map();
     let id = move || parameters.with(|map| map.get("id").unwrap_or_default());
     let query = Query::new(id, |id| async move {
-        let id = id.parse().map_err(|_| ApiError { status: Some(404), problem: None })?;
+        let id = id.parse().map_err(|_| ApiError::NOT_FOUND)?;
         api::webhook(id).await
     });
     // The form keeps what it was opened with: a later load must not overwrite what is being typed.

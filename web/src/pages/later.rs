@@ -77,9 +77,10 @@ macro_rules! file {
 }
 
 file! {
-    /// What happened to one event.
+    /// What happened to one event, and how one webhook does.
     DetailPages, detail_pages, detail_pages_fetched:
     Delivery => DeliveryPage,
+    Overview => OverviewPage,
 }
 
 file! {
@@ -99,7 +100,6 @@ file! {
     EventTypes => EventTypesPage,
     NewWebhook => NewWebhookForm,
     Operators => OperatorsPage,
-    Overview => OverviewPage,
     Settings => SettingsPage,
     Tools => ToolsPage,
     WebhookSettings => WebhookSettingsPage,

@@ -15,7 +15,11 @@ use crate::{
     query::Query,
     session::for_editors,
     strings::strings,
-    ui::{icon::Icon, pill, show::show},
+    ui::{
+        icon::Icon,
+        pill,
+        show::{once_drawn, show},
+    },
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -62,19 +66,21 @@ impl Section {
     }
 }
 
+/// The webhook in the path; nothing when what stands there is no id.
+pub(crate) fn id_in_path() -> Memo<Option<Id>> {
+    let parameters = use_params_map();
+    Memo::new(move |_| parameters.with(|map| map.get("id").and_then(|id| id.parse().ok())))
+}
+
 /// A page of the webhook in the path: its head, and below it `content`.
 pub(crate) fn frame<V: IntoView + 'static>(
     section: Section,
     content: impl Fn(RwSignal<Webhook>) -> V + Send + Sync + Copy + 'static,
 ) -> impl IntoView {
     let t = strings();
-    let parameters = use_params_map();
-    let id = Memo::new(move |_| parameters.with(|map| map.get("id").and_then(|id| id.parse::<Id>().ok())));
+    let id = id_in_path();
     browser::set_passing_title(section.name());
-    let query = Query::new(
-        move || id.get(),
-        |id| async move { api::webhook(id.ok_or(ApiError { status: Some(404), problem: None })?).await },
-    );
+    let query = Query::new(move || id.get(), |id| async move { api::webhook(id.ok_or(ApiError::NOT_FOUND)?).await });
     let ours = move || id.try_get_untracked().flatten();
     live::listen_about(ours, move |updates| {
         let is_ours = |news: &News| match news {
@@ -87,7 +93,7 @@ pub(crate) fn frame<V: IntoView + 'static>(
         }
     });
     show(query, t.could_not_load_webhook, move |webhook| {
-        view! { <Head webhook=webhook section=section query=query/> {content(webhook)} }
+        view! { <Head webhook=webhook section=section query=query/> {once_drawn(move || content(webhook))} }
     })
 }
 

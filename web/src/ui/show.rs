@@ -41,9 +41,10 @@ where
     }
 }
 
-/// Makes a part of a page when what stands above it has been drawn: what is read first does not wait for it.
+/// Makes a part of a page when what stands above it has been drawn: what is read first does not wait for it, and neither does who
+/// types meanwhile. A tab in the background draws nothing, and has it at once.
 pub(crate) fn once_drawn<V: IntoView + 'static>(content: impl Fn() -> V + Send + 'static) -> impl IntoView {
-    let is_drawn = RwSignal::new(false);
+    let is_drawn = RwSignal::new(browser::hidden());
     request_animation_frame(move || {
         // Gone when the page was left meanwhile.
         let draw = move || {

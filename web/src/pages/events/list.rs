@@ -2,7 +2,8 @@
 
 use super::{Scope, bar::FilterBar, bulk::Bulk, filter::Filter, pager::Pager, table::Table};
 use crate::{
-    api, browser, format,
+    api::{self, ApiError},
+    browser, format,
     live::{self, News},
     pages::send_test::SendTest,
     query::Query,
@@ -16,6 +17,30 @@ use std::{collections::BTreeSet, time::Duration};
 
 /// How often a screen reader is told how many events are new, at most.
 const ANNOUNCED: Duration = Duration::from_secs(10);
+
+/// The page that the address asks for, loaded.
+#[derive(Clone, Copy)]
+pub(super) struct Source {
+    filter: Memo<Filter>,
+    query: Query<Page<DeliverySummary>>,
+    cursor: RwSignal<String>,
+}
+
+impl Source {
+    /// Asks at once for a page of that webhook's events, or of all.
+    pub(super) fn of(webhook: impl Fn() -> Result<Option<Id>, ApiError> + Copy + 'static) -> Self {
+        let filter = Filter::in_url();
+        let cursor = RwSignal::new(String::new());
+        let load = move |(webhook, asked): (Result<Option<Id>, ApiError>, Filter)| async move {
+            let loaded = api::deliveries(webhook?, &asked.asked()).await;
+            if loaded.is_ok() && filter.try_get_untracked().as_ref() == Some(&asked) {
+                cursor.try_set(asked.cursor);
+            }
+            loaded
+        };
+        Self { filter, query: Query::new(move || (webhook(), filter.get()), load), cursor }
+    }
+}
 
 /// A page of the list and what has happened since it was loaded.
 #[derive(Clone, Copy)]
@@ -32,19 +57,10 @@ pub(super) struct Shown {
 }
 
 #[component]
-pub(super) fn List(scope: Scope) -> impl IntoView {
+pub(super) fn List(scope: Scope, source: Source) -> impl IntoView {
     let t = strings();
-    let filter = Filter::in_url();
+    let Source { filter, query, cursor } = source;
     let id = scope.id();
-    let cursor = RwSignal::new(String::new());
-    let load = move |asked: Filter| async move {
-        let loaded = api::deliveries(id, &asked.asked()).await;
-        if loaded.is_ok() && filter.try_get_untracked().as_ref() == Some(&asked) {
-            cursor.try_set(asked.cursor);
-        }
-        loaded
-    };
-    let query = Query::new(move || filter.get(), load);
     let shown = Shown { scope, filter, query, cursor, fresh: RwSignal::default(), selected: RwSignal::default() };
     Effect::new(move || {
         filter.track();
