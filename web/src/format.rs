@@ -183,11 +183,11 @@ pub(crate) fn size(bytes: u64) -> String {
 
 /// A share from 0 to 1: `99.4 %`. Rounded down, so that only a whole one reads 100 %.
 pub(crate) fn share(share: f64) -> String {
-    let tenths = (share * 1_000.0).floor() / 10.0;
-    if tenths.fract() == 0.0 {
-        format!("{tenths} %")
-    } else {
-        format!("{tenths:.1} %").replace('.', strings().decimal_point)
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 1,000")]
+    let tenths = (share * 1_000.0).floor() as u32;
+    match (tenths / 10, tenths % 10) {
+        (whole, 0) => format!("{whole} %"),
+        (whole, tenth) => format!("{whole}{}{tenth} %", strings().decimal_point),
     }
 }
 

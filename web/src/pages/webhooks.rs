@@ -9,7 +9,13 @@ use crate::{
     query::Query,
     session::for_editors,
     strings::strings,
-    ui::{chart::spark::spark, icon::Icon, pill, search::SearchField, show::show},
+    ui::{
+        chart::spark::spark,
+        icon::Icon,
+        pill,
+        search::SearchField,
+        show::{broken_url, show},
+    },
 };
 use actions::{Actions, Asked, Outcome, Question};
 use leptos::prelude::*;
@@ -153,7 +159,7 @@ fn row(
     };
     view! {
         <tr role="row">
-            <td role="cell" class="full"><a href=format!("/webhooks/{id}") class="row-link mono url" title=url>{url}</a>{description}</td>
+            <td role="cell" class="full"><a href=format!("/webhooks/{id}") class="row-link mono url" title=url>{move || url.with(|url| broken_url(url))}</a>{description}</td>
             <td role="cell" class="muted">{move || webhook.get().map(|webhook| selection(&webhook))}</td>
             <td role="cell" class="full">{move || webhook.get().map(|webhook| health(&webhook))}</td>
             <td role="cell">{move || webhook.get().map(|webhook| status(&webhook))}</td>

@@ -59,7 +59,7 @@ pub(crate) fn Chart(
 fn plot(drawing: Drawing) -> impl IntoView {
     let Drawing { label, shapes, marks, below } = drawing;
     let marks: Vec<_> =
-        marks.into_iter().map(|(top, text)| view! { <span style:top=format!("{top:.2}%")>{text}</span> }).collect();
+        marks.into_iter().map(|(top, text)| view! { <span style:top=coordinate(top) + "%">{text}</span> }).collect();
     let below: Vec<_> = below.into_iter().map(|text| view! { <span>{text}</span> }).collect();
     view! {
         <div class="plot">
@@ -88,4 +88,10 @@ fn table(title: &'static str, figures: Figures) -> impl IntoView {
 #[expect(clippy::cast_precision_loss, reason = "counts and microseconds of a period stay far below 2^53")]
 pub(crate) const fn figure(count: u64) -> f64 {
     count as f64
+}
+
+/// A coordinate, in whole hundredths: `1234e-2`. Rust's own way to write fractions would weigh more than this file.
+#[expect(clippy::cast_possible_truncation, reason = "drawings are some hundred units wide")]
+pub(crate) fn coordinate(value: f64) -> String {
+    format!("{}e-2", (value * 100.0).round() as i32)
 }

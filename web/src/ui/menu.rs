@@ -1,6 +1,6 @@
 //! A menu behind a button: for what has no room beside it.
 
-use super::icon::Icon;
+use super::{chart::coordinate, icon::Icon};
 use crate::browser;
 use leptos::{ev, html, prelude::*};
 use web_sys::HtmlElement;
@@ -84,7 +84,7 @@ fn place(list: &HtmlElement, button: &HtmlElement) -> Option<()> {
         ("bottom", "top", height - edges.top() - scrolled)
     };
     let style = list.style();
-    style.set_property(side, &format!("{distance}px")).ok()?;
+    style.set_property(side, &(coordinate(distance) + "px")).ok()?;
     style.set_property(other, "auto").ok()?;
-    style.set_property("right", &format!("{}px", width - edges.right())).ok()
+    style.set_property("right", &(coordinate(width - edges.right()) + "px")).ok()
 }

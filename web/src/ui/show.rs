@@ -57,7 +57,17 @@ pub(crate) fn once_drawn<V: IntoView + 'static>(content: impl Fn() -> V + Send +
 
 /// The name of an event type. Where it does not fit on a line it breaks after a dot, and not within a word.
 pub(crate) fn type_name(name: &str) -> impl IntoView + use<> {
-    let parts = name.split_inclusive('.').map(str::to_owned);
+    broken_after('.', name)
+}
+
+/// A URL. Where it does not fit on a line it breaks after a slash of its path.
+pub(crate) fn broken_url(url: &str) -> impl IntoView + use<> {
+    let (scheme, rest) = url.split_at(url.find("://").map_or(0, |end| end + 3));
+    (scheme.to_owned(), broken_after('/', rest))
+}
+
+fn broken_after(letter: char, text: &str) -> impl IntoView + use<> {
+    let parts = text.split_inclusive(letter).map(str::to_owned);
     parts.map(|part| view! { {part}<wbr/> }).collect_view()
 }
 

@@ -46,12 +46,12 @@ pub(super) fn waterfall(attempt: &Attempt, webhook: Id) -> Option<impl IntoView 
 fn bar(from: u64, micros: u64, whole: u64, limit: Option<u64>) -> impl IntoView {
     let percent = |micros: u64| chart::figure(micros) * 100.0 / chart::figure(whole);
     let line = limit.map(|limit| {
-        let x = format!("{:.2}", percent(limit).min(99.6));
+        let x = chart::coordinate(percent(limit).min(99.6));
         view! { <line class="limit" x1=x.clone() x2=x y1="0" y2="8"></line> }
     });
     view! {
         <svg class="share" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">
-            <rect class="phase" x=format!("{:.2}", percent(from)) y="0" width=format!("{:.2}", percent(micros).max(0.4)) height="8"></rect>
+            <rect class="phase" x=chart::coordinate(percent(from)) y="0" width=chart::coordinate(percent(micros).max(0.4)) height="8"></rect>
             {line}
         </svg>
     }

@@ -93,7 +93,7 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
             {webhook}
             <td role="cell" class="num hide-s">{move || row.with(|row| row.status_code.map_or_else(none, |code| code.to_string()))}</td>
             <td role="cell" class="num hide-s">{move || row.with(|row| row.attempt_count)}</td>
-            <td role="cell" class="num hide-s muted">{move || ending(ends.get())}</td>
+            <td role="cell" class="num hide-s muted ends">{move || ending(ends.get())}</td>
             <td role="cell" class="num muted when">
                 {move || { let sent = sent.get(); view! { <time datetime=sent.to_string() title=format::instant_utc(sent)>{format::instant(sent)}</time> } }}
             </td>

@@ -174,29 +174,29 @@ fn Types(stats: RwSignal<Stats>) -> impl IntoView {
             .into_iter()
             .map(|counted| {
                 view! {
-                    <tr>
-                        <th scope="row" class="mono">{type_name(&counted.event_type)}</th>
-                        <td class="num">{format::number(counted.delivered)}</td>
-                        <td class="num">{format::number(counted.failed)}</td>
-                        <td class="num">{counted.p95_us.map_or_else(|| t.none.to_owned(), format::duration)}</td>
-                        <td class="wide">{share(counted.delivered, counted.failed, most)}</td>
+                    <tr role="row">
+                        <th role="rowheader" scope="row" class="mono">{type_name(&counted.event_type)}</th>
+                        <td role="cell" class="num">{format::number(counted.delivered)}</td>
+                        <td role="cell" class="num">{format::number(counted.failed)}</td>
+                        <td role="cell" class="num">{counted.p95_us.map_or_else(|| t.none.to_owned(), format::duration)}</td>
+                        <td role="cell" class="wide">{share(counted.delivered, counted.failed, most)}</td>
                     </tr>
                 }
             })
             .collect();
         view! {
             <div class="scroll" tabindex="0" role="group" aria-label=t.overview.by_type>
-                <table class="plain">
-                    <thead>
-                        <tr>
-                            <th scope="col">{t.event_type}</th>
-                            <th scope="col" class="num">{t.overview.delivered}</th>
-                            <th scope="col" class="num">{t.overview.failed}</th>
-                            <th scope="col" class="num">"p95"</th>
-                            <th scope="col">{t.overview.share}</th>
+                <table class="plain by-type" role="table">
+                    <thead role="rowgroup">
+                        <tr role="row">
+                            <th role="columnheader" scope="col">{t.event_type}</th>
+                            <th role="columnheader" scope="col" class="num">{t.overview.delivered}</th>
+                            <th role="columnheader" scope="col" class="num">{t.overview.failed}</th>
+                            <th role="columnheader" scope="col" class="num">"p95"</th>
+                            <th role="columnheader" scope="col">{t.overview.share}</th>
                         </tr>
                     </thead>
-                    <tbody>{rows}</tbody>
+                    <tbody role="rowgroup">{rows}</tbody>
                 </table>
             </div>
         }

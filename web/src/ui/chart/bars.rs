@@ -1,6 +1,6 @@
 //! Bars above and below a line: what was delivered stands, what failed hangs. So failure is a place and not only a colour.
 
-use super::{Drawing, figure};
+use super::{Drawing, coordinate, figure};
 use crate::format;
 use leptos::prelude::*;
 
@@ -32,7 +32,7 @@ pub(crate) fn draw(label: String, columns: &[Column], below: Vec<String>, tone: 
             let (up, down) = (field.height(column.up), field.height(column.down));
             let top = field.baseline - up;
             let bar = |class, y: f64, height: f64| {
-                view! { <rect class=class x=round(x) y=round(y) width=round(step * FILLED) height=round(height)></rect> }
+                view! { <rect class=class x=coordinate(x) y=coordinate(y) width=coordinate(step * FILLED) height=coordinate(height)></rect> }
             };
             view! {
                 <g>
@@ -44,7 +44,7 @@ pub(crate) fn draw(label: String, columns: &[Column], below: Vec<String>, tone: 
             }
         })
         .collect();
-    let baseline = round(field.baseline);
+    let baseline = coordinate(field.baseline);
     let shapes = view! { <line class="base" x1="0" x2="100" y1=baseline.clone() y2=baseline></line>{bars} }.into_any();
     let mut marks = vec![(0.0, format::number(field.most_up)), (field.baseline, "0".to_owned())];
     if field.most_down > 0 {
@@ -85,11 +85,6 @@ impl Field {
     fn height(&self, count: u64) -> f64 {
         if count == 0 { 0.0 } else { (figure(count) * self.unit).max(LEAST) }
     }
-}
-
-/// A coordinate without needless digits.
-pub(super) fn round(value: f64) -> String {
-    format!("{:.2}", value)
 }
 
 #[cfg(test)]

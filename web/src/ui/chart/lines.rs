@@ -1,6 +1,6 @@
 //! Lines of durations against a limit, on a logarithmic scale: 5 ms and 2 s are both read off the same chart.
 
-use super::{Drawing, bars::round, figure};
+use super::{Drawing, coordinate, figure};
 use crate::format;
 use leptos::prelude::*;
 
@@ -18,12 +18,12 @@ pub(crate) struct Line {
 /// The lines and the limit (in microseconds); nothing without any value.
 pub(crate) fn draw(label: String, lines: &[Line], limit: u64, below: Vec<String>) -> Option<Drawing> {
     let scale = Scale::of(lines.iter().flat_map(|line| line.values.iter().copied().flatten()), limit)?;
-    let limit = round(scale.top(limit));
+    let limit = coordinate(scale.top(limit));
     let marks = scale.marks();
     let grid: Vec<_> = marks
         .iter()
         .map(|&(top, _)| {
-            let y = round(top);
+            let y = coordinate(top);
             view! { <line class="grid" x1="0" x2="100" y1=y.clone() y2=y></line> }
         })
         .collect();
@@ -50,7 +50,7 @@ fn dots(values: &[Option<u64>], top: impl Fn(u64) -> f64) -> String {
     let lone = (0..values.len()).filter(|&index| is_lone(index)).filter_map(|index| Some((index, at(index)?)));
     lone.map(|(index, value)| {
         let x = (figure(u64::try_from(index).unwrap_or_default()) + 0.5) * step;
-        format!("M{} {}h0", round(x), round(top(value)))
+        format!("M{} {}h0", coordinate(x), coordinate(top(value)))
     })
     .collect()
 }
@@ -67,7 +67,7 @@ fn path(values: &[Option<u64>], top: impl Fn(u64) -> f64) -> String {
     let mut drawing = false;
     for (index, value) in (0_u32..).zip(values) {
         if let Some(value) = *value {
-            let (x, y) = (round((f64::from(index) + 0.5) * step), round(top(value)));
+            let (x, y) = (coordinate((f64::from(index) + 0.5) * step), coordinate(top(value)));
             path += &if drawing { format!("L{x} {y}") } else { format!("M{x} {y}") };
         }
         drawing = value.is_some();

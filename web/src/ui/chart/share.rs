@@ -1,6 +1,6 @@
 //! A bar in a row of a table: its share of the largest row. The row's words and numbers stand beside it.
 
-use super::{bars::round, figure};
+use super::{coordinate, figure};
 use leptos::prelude::*;
 
 /// A bar of two parts, on a scale that ends at `most`.
@@ -9,8 +9,8 @@ pub(crate) fn share(ok: u64, bad: u64, most: u64) -> impl IntoView {
     let (ok, bad) = (figure(ok) * unit, figure(bad) * unit);
     view! {
         <svg class="share" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">
-            <rect class="ok" x="0" y="0" width=round(ok) height="8"></rect>
-            <rect class="bad" x=round(ok) y="0" width=round(bad) height="8"></rect>
+            <rect class="ok" x="0" y="0" width=coordinate(ok) height="8"></rect>
+            <rect class="bad" x=coordinate(ok) y="0" width=coordinate(bad) height="8"></rect>
         </svg>
     }
 }

@@ -1,6 +1,6 @@
 //! A chart as small as a word: how the last 24 hours went, hour by hour. Failures hang below the line.
 
-use super::{bars::round, figure};
+use super::{coordinate, figure};
 use crate::strings::strings;
 use leptos::prelude::*;
 use shared::HourCounts;
@@ -24,14 +24,14 @@ pub(crate) fn spark(hours: &[HourCounts]) -> Option<impl IntoView + use<>> {
     let bars: Vec<_> = (0_u32..)
         .zip(hours)
         .map(|(index, hour)| {
-            let x = round(f64::from(index) * STEP);
+            let x = coordinate(f64::from(index) * STEP);
             // An hour without deliveries keeps a thin line, so that the row of hours can be read.
             let up = (figure(hour.delivered) * BASELINE / figure(most_up)).max(if hour.delivered > 0 { 1.5 } else { 0.5 });
             let down = (figure(hour.failed) * (BELOW - 1.0) / most_down).max(1.5);
             let hanging = (hour.failed > 0).then(|| {
-                view! { <rect class="bad" x=x.clone() y=BASELINE + 1.0 width=STEP * 0.75 height=round(down)></rect> }
+                view! { <rect class="bad" x=x.clone() y=coordinate(BASELINE + 1.0) width=coordinate(STEP * 0.75) height=coordinate(down)></rect> }
             });
-            view! { <rect class="ok" x=x.clone() y=round(BASELINE - up) width=STEP * 0.75 height=round(up)></rect>{hanging} }
+            view! { <rect class="ok" x=x.clone() y=coordinate(BASELINE - up) width=coordinate(STEP * 0.75) height=coordinate(up)></rect>{hanging} }
         })
         .collect();
     let label = (strings().delivered_and_failed)(delivered, failed);
