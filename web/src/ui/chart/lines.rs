@@ -127,8 +127,8 @@ mod tests {
     #[test]
     fn gaps_begin_a_new_stroke() {
         let drawn = path(&[Some(1), Some(2), None, Some(3)], figure);
-        assert_eq!(drawn, "M12.50 1.00L37.50 2.00M87.50 3.00");
-        assert_eq!(dots(&[Some(1), Some(2), None, Some(3)], figure), "M87.50 3.00h0");
+        assert_eq!(drawn, "M1250e-2 100e-2L3750e-2 200e-2M8750e-2 300e-2");
+        assert_eq!(dots(&[Some(1), Some(2), None, Some(3)], figure), "M8750e-2 300e-2h0");
         assert_eq!(path(&[], figure), "");
     }
 }
