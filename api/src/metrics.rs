@@ -53,6 +53,10 @@ pub struct Metrics {
     pub due: Gauge,
     /// How long the oldest of them has been due, in seconds.
     pub oldest: Gauge<f64, AtomicU64>,
+    /// How long the oldest transaction of PostgreSQL has been open, in seconds.
+    pub oldest_transaction: Gauge<f64, AtomicU64>,
+    /// Rows of deliveries that PostgreSQL has not cleaned up.
+    pub dead_rows: Gauge,
 }
 
 /// From 100 µs to 52 s, each twice the one before.
@@ -79,6 +83,8 @@ impl Default for Metrics {
             writes: Gauge::default(),
             due: Gauge::default(),
             oldest: Gauge::default(),
+            oldest_transaction: Gauge::default(),
+            dead_rows: Gauge::default(),
             registry: Registry::default(),
         };
         let m = &metrics;
@@ -97,6 +103,9 @@ impl Default for Metrics {
         registry.register("deliveries_due", "Deliveries that are due in the database", m.due.clone());
         let help = "How long the oldest delivery in the database has been due";
         registry.register_with_unit("oldest_due_age", help, Unit::Seconds, m.oldest.clone());
+        let help = "How long the oldest transaction has been open, which keeps PostgreSQL from cleaning up";
+        registry.register_with_unit("oldest_transaction_age", help, Unit::Seconds, m.oldest_transaction.clone());
+        registry.register("dead_rows", "Rows of deliveries that PostgreSQL has not cleaned up", m.dead_rows.clone());
         Self { registry, ..metrics }
     }
 }

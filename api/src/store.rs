@@ -41,7 +41,7 @@ pub use error::{OpenError, StoreError, unless_taken};
 pub use hand_over::{HandOver, HandedOver, Rooms, hand_over, room};
 pub use health::{FAILING_ATTEMPTS, FAILING_SECONDS, Verdict};
 pub use open::{Options, migrate};
-pub use queue::{Claimed, NextAttempt, WEBHOOKS};
+pub use queue::{Claimed, NextAttempt, Upkeep, WEBHOOKS};
 pub use retention::Purged;
 pub use webhooks::Pace;
 pub use writer::{Accepted, NewEvent, Settlement};
@@ -273,6 +273,11 @@ impl Store {
             queue::depth(db, now)
         };
         self.read(depth).await
+    }
+
+    /// How well the database can clean up behind its updates.
+    pub async fn upkeep(&self) -> Result<Upkeep, StoreError> {
+        self.read(queue::upkeep).await
     }
 
     /// How many writes wait for the writer.

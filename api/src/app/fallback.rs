@@ -1,7 +1,7 @@
 //! What no route answers: health, a wrong method, an unknown API path, and the portal for everything else.
 
 use super::{App, portal};
-use crate::{auth::check::check_figures, metrics, openapi::read, problem::Error};
+use crate::{auth::check::check_figures, metrics, openapi::read, problem::Error, store::Upkeep};
 use actix_web::{
     HttpRequest, HttpResponse, Route,
     dev::ResourceDef,
@@ -40,6 +40,13 @@ async fn measured(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
                 app.metrics.oldest.set(micros as f64 / 1e6);
             }
             Err(error) => tracing::error!(%error, "the queue could not be measured"),
+        }
+        match app.store.upkeep().await {
+            Ok(Upkeep { oldest_transaction, dead_rows }) => {
+                app.metrics.oldest_transaction.set(oldest_transaction.as_secs_f64());
+                app.metrics.dead_rows.set(dead_rows);
+            }
+            Err(error) => tracing::error!(%error, "the database's upkeep could not be measured"),
         }
     }
     app.metrics.writes.set(i64::try_from(app.store.waiting_writes()).unwrap_or(i64::MAX));

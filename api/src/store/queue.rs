@@ -36,7 +36,7 @@ use diesel::{
     sql_types::{BigInt, Nullable},
 };
 use shared::{DeliveryStatus, Failure, Id, TestKind, Timestamp, Trigger};
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 /// A delivery that this process may attempt until `lease_until`.
 #[derive(Clone, Debug)]
@@ -141,6 +141,16 @@ pub(super) const fn trigger_name(trigger: Trigger) -> &'static str {
         Trigger::Resend => "resend",
         Trigger::Test => "test",
     }
+}
+
+/// How well PostgreSQL can clean up behind its updates, each of which leaves a row behind. A transaction that stays open, such as that of a
+/// session that somebody forgot, keeps all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Upkeep {
+    /// How long the oldest transaction that reads has been open.
+    pub oldest_transaction: Duration,
+    /// Rows of deliveries that wait to be cleaned up, as PostgreSQL counts them.
+    pub dead_rows: i64,
 }
 
 /// How long a claim holds, in microseconds.
@@ -292,6 +302,14 @@ pub(super) fn release(connection: &mut Db, ids: &[Id], now: Timestamp) -> QueryR
         .set((deliveries::claimed.eq(0), deliveries::due_at.eq(waiting_since(now))))
         .execute(connection)
         .map(drop)
+}
+
+/// How well the database can clean up. SQLite leaves nothing behind.
+pub(super) fn upkeep(connection: &mut Db) -> QueryResult<Upkeep> {
+    match connection {
+        Db::Sqlite(_) => Ok(Upkeep::default()),
+        Db::Postgres(c) => postgres::upkeep(c),
+    }
 }
 
 /// Whether the database takes writes now, without making one.

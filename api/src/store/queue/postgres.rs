@@ -10,12 +10,14 @@ pub(super) use claim::claim_due;
 pub(super) use record::record;
 pub(super) use settle::settle;
 
+use super::Upkeep;
 use diesel::{
     dsl::sql,
     prelude::*,
     sql_types::{BigInt, Bool},
 };
 use shared::Timestamp;
+use std::time::Duration;
 
 /// The time by the database's clock.
 pub(super) fn now(connection: &mut PgConnection) -> QueryResult<Timestamp> {
@@ -27,4 +29,18 @@ pub(super) fn now(connection: &mut PgConnection) -> QueryResult<Timestamp> {
 /// Whether this is no standby and was not switched to reading.
 pub(super) fn takes_writes(connection: &mut PgConnection) -> QueryResult<bool> {
     diesel::select(sql::<Bool>("current_setting('transaction_read_only') = 'off'")).get_result(connection)
+}
+
+/// What keeps the database from cleaning up behind its updates, and how much there is to clean.
+pub(super) fn upkeep(connection: &mut PgConnection) -> QueryResult<Upkeep> {
+    let oldest = sql::<BigInt>(
+        "(SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start) * 1000000), 0)::bigint FROM pg_stat_activity
+          WHERE datname = current_database() AND backend_type = 'client backend' AND backend_xmin IS NOT NULL
+            AND pid <> pg_backend_pid())",
+    );
+    let dead = sql::<BigInt>(
+        "(SELECT coalesce(sum(n_dead_tup), 0)::bigint FROM pg_stat_user_tables WHERE starts_with(relname, 'deliveries'))",
+    );
+    let (oldest_us, dead_rows) = diesel::select((oldest, dead)).get_result::<(i64, i64)>(connection)?;
+    Ok(Upkeep { oldest_transaction: Duration::from_micros(oldest_us.unsigned_abs()), dead_rows })
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::database::{on_both, without_postgres};
 use api::store::{StoreError, events};
-use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, PgConnection, connection::SimpleConnection as _};
 use std::time::Duration;
 
 /// Ends every connection to the database but the one that asks.
@@ -211,4 +211,29 @@ async fn a_file_that_somebody_else_locks_is_told_and_not_a_failed_statement() {
     }
     other.batch_execute("ROLLBACK").unwrap();
     recorded(store.publish("A.B", "1").await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forgotten_transaction_holds_up_nothing_and_is_told() {
+    if without_postgres() {
+        return;
+    }
+    let mut store = TestStore::open(Backend::Postgres);
+    store.webhook(&[]).await;
+    let mut forgotten = PgConnection::establish(&store.database.text()).unwrap();
+    forgotten.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM deliveries").unwrap();
+    let upkeep = async |store: &TestStore| store.store.upkeep().await.unwrap();
+    // PostgreSQL tells what a session left behind once a second, when the session does something.
+    let mut number = 0;
+    while upkeep(&store).await.dead_rows < 100 {
+        let claimed = store.handed_over("A.B", &number.to_string()).await;
+        store.settle(&claimed, 200).await;
+        number += 1;
+        assert!(number < 20_000, "what is left behind is not counted");
+    }
+    let open = upkeep(&store).await.oldest_transaction;
+    assert!(open > Duration::from_millis(50), "{open:?}");
+    forgotten.batch_execute("ROLLBACK").unwrap();
+    let later = upkeep(&store).await.oldest_transaction;
+    assert!(later < open, "{later:?} of {open:?}");
 }
