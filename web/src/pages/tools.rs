@@ -15,9 +15,10 @@ pub(crate) fn ToolsPage() -> impl IntoView {
     view! {
         <div class="head"><h1 tabindex="-1">{t.title}</h1></div>
         <p class="muted">{t.lead}</p>
-        {for_editors(checkup::CheckUp)}
         <lab::Lab/>
         <snippets::Snippets/>
+        // Last: it comes when it is known who this is, and pushes nothing away.
+        {for_editors(checkup::CheckUp)}
     }
 }
 
