@@ -1,4 +1,6 @@
-//! `cargo xtask e2e`: the browser tests, with the real binary and a real Chromium.
+//! `cargo xtask e2e`: the browser tests, with the real binary and a real Chromium; and what Lighthouse says of the same pages.
+
+use std::{path::PathBuf, process::Command};
 
 use anyhow::{Result, bail};
 
@@ -11,24 +13,45 @@ use crate::{
 
 /// Builds everything and runs the tests; returns what they printed.
 pub(crate) fn run(arguments: &[String]) -> Result<Heard> {
-    tools::e2e_packages()?;
-    let chromium = tools::chromium()?;
-    web::build()?;
-    step("server: compiling", || command::run(&mut command::cargo(["build", "-p", "api"])))?;
-    let npx = || {
-        let mut npx = command::program("npx");
-        npx.current_dir(project::root().join("e2e"));
-        npx
-    };
-    step("browser tests: checking their types", || command::run(npx().arg("tsc")))?;
+    let chromium = built()?;
     step("browser tests", || {
-        let mut playwright = npx();
-        playwright.args(["playwright", "test"]).args(arguments);
-        playwright.env("CHROMIUM", chromium).env("HOOKWRIGHT", project::server("debug"));
-        let heard = command::listen(&mut playwright)?;
+        let heard = command::listen(playwright(chromium).args(arguments))?;
         if !heard.success {
             bail!("a browser test failed");
         }
         Ok(heard)
     })
+}
+
+/// `cargo xtask lighthouse`: builds everything and has each page judged.
+pub(crate) fn lighthouse(arguments: &[String]) -> Result<()> {
+    let lighthouse = tools::lighthouse()?;
+    let chromium = built()?;
+    step("lighthouse", || {
+        let mut judge = playwright(chromium);
+        judge.args(["--config", "lighthouse.config.ts"]).args(arguments).env("LIGHTHOUSE", lighthouse);
+        command::run(&mut judge)
+    })
+}
+
+/// Builds the portal and the server, and returns the browser.
+fn built() -> Result<PathBuf> {
+    tools::e2e_packages()?;
+    let chromium = tools::chromium()?;
+    web::build()?;
+    step("server: compiling", || command::run(&mut command::cargo(["build", "-p", "api"])))?;
+    step("browser tests: checking their types", || command::run(npx().arg("tsc")))?;
+    Ok(chromium)
+}
+
+fn playwright(chromium: PathBuf) -> Command {
+    let mut playwright = npx();
+    playwright.args(["playwright", "test"]).env("CHROMIUM", chromium).env("HOOKWRIGHT", project::server("debug"));
+    playwright
+}
+
+fn npx() -> Command {
+    let mut npx = command::program("npx");
+    npx.current_dir(project::root().join("e2e"));
+    npx
 }

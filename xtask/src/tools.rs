@@ -17,6 +17,7 @@ const DENY: (&str, &str) = ("cargo-deny", "0.20.2");
 const MACHETE: (&str, &str) = ("cargo-machete", "0.9.1");
 const TYPOS: &str = "1.52.0";
 const SCHEMATHESIS: &str = "4.32.5";
+const LIGHTHOUSE: &str = "12.8.2";
 
 /// The compiler's target for the portal.
 pub(crate) fn wasm_target() -> Result<()> {
@@ -123,6 +124,22 @@ pub(crate) fn e2e_packages() -> Result<()> {
         command::run(npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))
     })?;
     Ok(fs::write(stamp, wanted)?)
+}
+
+/// Lighthouse, which judges how pages load.
+pub(crate) fn lighthouse() -> Result<PathBuf> {
+    let folder = project::target().join("tools/lighthouse").join(LIGHTHOUSE);
+    let program = folder.join("node_modules/.bin/lighthouse");
+    if !program.exists() {
+        fs::create_dir_all(&folder)?;
+        step(&format!("installing lighthouse {LIGHTHOUSE} into the target folder"), || {
+            let mut npm = command::program("npm");
+            npm.args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(&folder);
+            command::run(npm.arg(format!("lighthouse@{LIGHTHOUSE}")))
+                .context("it is installed with npm; Node.js 20 or newer is needed")
+        })?;
+    }
+    Ok(program)
 }
 
 /// A Chromium for the browser tests: `CHROMIUM`, one of the system, or one that is installed now.

@@ -52,6 +52,12 @@ const VERBS: &[Verb] = &[
         run: |rest| e2e::run(passed_on(rest)?).map(drop),
     },
     Verb {
+        name: "lighthouse",
+        arguments: "[-- arguments of playwright test]",
+        help: "Judge how fast the portal's pages load on a slow phone",
+        run: |rest| e2e::lighthouse(passed_on(rest)?),
+    },
+    Verb {
         name: "schemathesis",
         arguments: "[-- arguments of schemathesis run]",
         help: "Hold the server's answers against its OpenAPI document",

@@ -147,7 +147,7 @@ pub(super) const fn trigger_name(trigger: Trigger) -> &'static str {
 /// session that somebody forgot, keeps all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Upkeep {
-    /// How long the oldest transaction that reads has been open.
+    /// How long the oldest transaction that reads has been open. Those of other roles show to a member of `pg_monitor` only.
     pub oldest_transaction: Duration,
     /// Rows of deliveries that wait to be cleaned up, as PostgreSQL counts them.
     pub dead_rows: i64,

@@ -90,8 +90,8 @@ pub(crate) const fn figure(count: u64) -> f64 {
     count as f64
 }
 
-/// A coordinate, in whole hundredths: `1234e-2`. Rust's own way to write fractions would weigh more than this file.
-#[expect(clippy::cast_possible_truncation, reason = "drawings are some hundred units wide")]
+/// A coordinate in whole hundredths, as SVG and CSS read it: `1234e-2`. Rust's own way to write fractions would weigh 7 KB.
+#[expect(clippy::cast_possible_truncation, reason = "drawings and pages are some thousand units long")]
 pub(crate) fn coordinate(value: f64) -> String {
     format!("{}e-2", (value * 100.0).round() as i32)
 }
