@@ -55,6 +55,35 @@ test("a webhook is created with the keyboard alone", async ({ api, webhooks, for
   expect(receiver.last.headers.authorization).toBe(`Basic ${Buffer.from("caf:secret").toString("base64")}`);
 });
 
+test("what failed is filtered, ticked and sent again, and then all the rest, with the keyboard alone", async ({ api, webhook, events, receiver, page }) => {
+  receiver.next({ status: 500 }, { status: 500 });
+  for (let number = 0; number < 3; number += 1) {
+    await api.publish();
+    await expect.poll(() => receiver.received.length).toBe(number + 1);
+  }
+  await events.open(webhook.id);
+  await expect(events.rows).toHaveCount(3);
+  await tabTo(page, "All", "radio");
+  await page.keyboard.press("ArrowRight");
+  await expect(page).toHaveURL(/status=failed/);
+  await expect(events.rows).toHaveCount(2);
+  await tabTo(page, /^Select [0-9A-Z]{26}$/, "checkbox");
+  await page.keyboard.press("Space");
+  await tabTo(page, "Resend 1", "button");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Done. 1 delivered, 0 failed.").last()).toBeVisible();
+  await tabTo(page, "Dismiss", "button");
+  await page.keyboard.press("Enter");
+  await tabTo(page, "Resend all that failed…", "button");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog")).toContainText("Resend 1 failed event?");
+  await tabTo(page, "Resend 1", "button");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect.poll(async () => (await api.deliveries(webhook.id)).every(({ status }) => status === "delivered")).toBe(true);
+  expect(receiver.received).toHaveLength(5);
+});
+
 test("the focus stays in a dialog, and returns to what opened it", async ({ webhook, webhooks, form, page }) => {
   await webhooks.open();
   await webhooks.new.click();
