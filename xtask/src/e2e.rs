@@ -13,9 +13,9 @@ use crate::{
 
 /// Builds everything and runs the tests; returns what they printed.
 pub(crate) fn run(arguments: &[String]) -> Result<Heard> {
-    let chromium = built()?;
+    let chromium = built(&[])?;
     step("browser tests", || {
-        let heard = command::listen(playwright(chromium).args(arguments))?;
+        let heard = command::listen(playwright(chromium, "debug").args(arguments))?;
         if !heard.success {
             bail!("a browser test failed");
         }
@@ -23,30 +23,30 @@ pub(crate) fn run(arguments: &[String]) -> Result<Heard> {
     })
 }
 
-/// `cargo xtask lighthouse`: builds everything and has each page judged.
+/// `cargo xtask lighthouse`: builds everything as it is used, and has each page judged.
 pub(crate) fn lighthouse(arguments: &[String]) -> Result<()> {
     let lighthouse = tools::lighthouse()?;
-    let chromium = built()?;
+    let chromium = built(&["--release"])?;
     step("lighthouse", || {
-        let mut judge = playwright(chromium);
+        let mut judge = playwright(chromium, "release");
         judge.args(["--config", "lighthouse.config.ts"]).args(arguments).env("LIGHTHOUSE", lighthouse);
         command::run(&mut judge)
     })
 }
 
-/// Builds the portal and the server, and returns the browser.
-fn built() -> Result<PathBuf> {
+/// Builds the portal and, with these options, the server; returns the browser.
+fn built(options: &[&str]) -> Result<PathBuf> {
     tools::e2e_packages()?;
     let chromium = tools::chromium()?;
     web::build()?;
-    step("server: compiling", || command::run(&mut command::cargo(["build", "-p", "api"])))?;
+    step("server: compiling", || command::run(command::cargo(["build", "-p", "api"]).args(options)))?;
     step("browser tests: checking their types", || command::run(npx().arg("tsc")))?;
     Ok(chromium)
 }
 
-fn playwright(chromium: PathBuf) -> Command {
+fn playwright(chromium: PathBuf, profile: &str) -> Command {
     let mut playwright = npx();
-    playwright.args(["playwright", "test"]).env("CHROMIUM", chromium).env("HOOKWRIGHT", project::server("debug"));
+    playwright.args(["playwright", "test"]).env("CHROMIUM", chromium).env("HOOKWRIGHT", project::server(profile));
     playwright
 }
 
