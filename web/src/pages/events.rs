@@ -15,6 +15,7 @@ use crate::{
     browser,
     query::Query,
     strings::strings,
+    ui::show::once_drawn,
 };
 use filter::Filter;
 use leptos::prelude::*;
@@ -88,8 +89,9 @@ pub(crate) fn EventsPage() -> impl IntoView {
             urls.set(page.get().items.into_iter().map(|webhook| (webhook.id, webhook.url)).collect());
         }
     });
+    let source = Source::of(|| Ok(None));
     view! {
         <div class="head"><h1 tabindex="-1">{t.events}</h1></div>
-        <List scope=Scope::All(urls) source=Source::of(|| Ok(None))/>
+        {once_drawn(move || view! { <List scope=Scope::All(urls) source=source/> })}
     }
 }
