@@ -1,10 +1,13 @@
 //! What `/metrics` shows.
 
 use crate::{
+    both,
+    database::{Backend, TestDatabase, without_postgres},
     harness::{TestApp, api_key, client},
     receiver::{Answer, Receiver},
 };
 use api::store::DEFAULT_TENANT;
+use diesel::{Connection as _, PgConnection, connection::SimpleConnection as _};
 use serde_json::json;
 use shared::Role;
 
@@ -59,6 +62,19 @@ async fn what_happened_is_counted_without_naming_anybody() {
     for secret in ["canary", &webhook, "127.0.0.1", "default"] {
         assert!(!shown.contains(secret), "{secret} stands in\n{shown}");
     }
+}
+
+#[tokio::test]
+async fn a_forgotten_transaction_of_postgresql_shows() {
+    if without_postgres() {
+        return;
+    }
+    let database = TestDatabase::new(Backend::Postgres);
+    let app = both::start(&database).await;
+    let mut forgotten = PgConnection::establish(&database.text()).unwrap();
+    forgotten.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM deliveries").unwrap();
+    let age = value(&metrics(&app).await, "hookwright_oldest_transaction_age_seconds");
+    assert!(age > 0.0, "{age}");
 }
 
 #[tokio::test]
