@@ -45,10 +45,10 @@ pub(crate) async fn once(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let creates = request.method() == Method::POST && RESOURCES.iter().any(|path| path.is_match(request.path()));
+    let has_key = request.headers().contains_key(KEY) && request.method() == Method::POST;
+    let keyed = has_key && RESOURCES.iter().any(|path| path.is_match(request.path()));
     // Whoever may not create anything is told so by the handler, and never what somebody else has created.
     let creator = request.extensions().get::<Principal>().filter(|who| who.role.may_edit()).map(|who| who.tenant_id);
-    let keyed = creates && request.headers().contains_key(KEY);
     let (Some(app), Some(tenant_id), true) = (request.app_data::<Data<App>>().cloned(), creator, keyed) else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
