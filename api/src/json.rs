@@ -1,6 +1,7 @@
 //! A look over the bytes of an untrusted body before anything else reads them.
 
 use crate::problem::Error;
+use memchr::memchr2;
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
@@ -52,21 +53,21 @@ fn scan(text: &str) -> Result<(), Error> {
 /// How many bytes a string has up to and with its closing quote.
 fn string_length(rest: &[u8]) -> Result<usize, Error> {
     let mut at = 0;
-    let mut high = false;
-    while let Some(&byte) = rest.get(at) {
-        let unit = if byte == b'\\' && rest.get(at + 1) == Some(&b'u') { code_unit(&rest[at + 2..]) } else { None };
+    // Where the other half of a surrogate pair must follow.
+    let mut half_before = None;
+    while let Some(found) = rest.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
+        at += found;
+        let unit = if rest[at..].starts_with(b"\\u") { code_unit(&rest[at + 2..]) } else { None };
         let low = matches!(unit, Some(0xdc00..=0xdfff));
-        if high != low {
+        if half_before.map_or(low, |half| half != at || !low) {
             let detail = "A \\u escape has one half of a surrogate pair only. Send the whole character.";
             return Err(Error::new(Code::JsonInvalidUnicode, detail));
         }
-        high = matches!(unit, Some(0xd800..=0xdbff));
-        at += match (byte, unit) {
-            (b'"', _) => return Ok(at + 1),
-            (b'\\', Some(_)) => 6,
-            (b'\\', None) => 2,
-            _ => 1,
-        };
+        if rest[at] == b'"' {
+            return Ok(at + 1);
+        }
+        at += if unit.is_some() { 6 } else { 2 };
+        half_before = matches!(unit, Some(0xd800..=0xdbff)).then_some(at);
     }
     // The string has no end: the parser will say so with line and column.
     Ok(rest.len())
