@@ -1,12 +1,14 @@
 //! The hot statements on SQLite: single rows through prepared statements, in one transaction of the one writer. Diesel prepares each
 //! statement once for a connection; a statement with many rows is prepared anew for each number of rows and is no faster.
 
-use super::{ClaimedRow, Fanout, LEASE_MICROS, NextAttempt, lease_from, statement::statement, trigger_name};
+use super::{
+    ClaimedRow, Fanout, LEASE_MICROS, NewDelivery, NextAttempt, lease_from, statement::statement, trigger_name,
+};
 use crate::{
     failpoint,
     store::{
         NewEvent, Settlement, codec,
-        schema::{attempts, deliveries, event_keys, events, resends},
+        schema::{attempts, deliveries, events, resends},
     },
 };
 use diesel::{
@@ -21,70 +23,91 @@ use std::collections::HashSet;
 /// How many pages that a purge left empty go back to the file system with each batch.
 const VACUUM_PAGES: u32 = 64;
 
+statement! {
+    Key<'a> on SqliteConnection {
+        tenant_id: [u8; 16] => Binary,
+        ce_id: &'a str => Text,
+        source: &'a str => Text,
+        event_id: [u8; 16] => Binary,
+    } -> (),
+    "INSERT INTO event_keys (tenant_id, ce_id, source, event_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+}
+
+statement! {
+    Event<'a> on SqliteConnection {
+        id: [u8; 16] => Binary,
+        tenant_id: [u8; 16] => Binary,
+        source: &'a str => Text,
+        kind: &'a str => Text,
+        ce_id: &'a str => Text,
+        time: i64 => BigInt,
+        matched: i32 => Integer,
+        created_at: i64 => BigInt,
+        payload: &'a str => Text,
+    } -> (),
+    "INSERT INTO events (id, tenant_id, source, type, ce_id, time, matched, created_at, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+}
+
+statement! {
+    Delivery<'a> on SqliteConnection {
+        id: [u8; 16] => Binary,
+        tenant_id: [u8; 16] => Binary,
+        event_id: [u8; 16] => Binary,
+        webhook_id: [u8; 16] => Binary,
+        event_type: &'a str => Text,
+        claimed: i32 => Integer,
+        due_at: i64 => BigInt,
+        created_at: i64 => BigInt,
+    } -> (),
+    "INSERT INTO deliveries (id, tenant_id, event_id, webhook_id, event_type, status, attempt_count, retry_index, next_trigger, claimed,
+        due_at, created_at)
+    VALUES (?, ?, ?, ?, ?, 0, 0, 0, 'scheduled', ?, ?, ?)"
+}
+
+/// Whatever has the same tenant, source and id as an event before it is passed over.
 pub(super) fn record(connection: &mut SqliteConnection, fanouts: &[Fanout<'_>]) -> QueryResult<HashSet<Id>> {
     let mut recorded = HashSet::with_capacity(fanouts.len());
     for Fanout { event, deliveries } in fanouts {
-        if !take_key(connection, event)? {
+        let NewEvent { id, tenant_id, source, kind, ce_id, time, created_at, payload } = event;
+        let (event_id, tenant_id) = (id.to_bytes(), tenant_id.to_bytes());
+        if (Key { tenant_id, ce_id, source, event_id, ..Key::default() }).execute(connection)? == 0 {
             continue;
         }
-        insert_event(connection, event, deliveries.len())?;
+        let (matched, time, taken) = (codec::signed(deliveries.len() as u64), time.as_micros(), created_at.as_micros());
+        Event {
+            id: event_id,
+            tenant_id,
+            source,
+            kind,
+            ce_id,
+            time,
+            matched,
+            created_at: taken,
+            payload,
+            ..Event::default()
+        }
+        .execute(connection)?;
         failpoint::at("a4");
         let event_type = event.event_type();
-        for delivery in deliveries {
-            let due_at = if delivery.claimed { lease_from(event.created_at) } else { event.created_at };
-            diesel::insert_into(deliveries::table)
-                .values((
-                    deliveries::id.eq(&delivery.id.to_bytes()[..]),
-                    deliveries::tenant_id.eq(&event.tenant_id.to_bytes()[..]),
-                    deliveries::event_id.eq(&event.id.to_bytes()[..]),
-                    deliveries::webhook_id.eq(&delivery.webhook_id.to_bytes()[..]),
-                    deliveries::event_type.eq(&event_type),
-                    deliveries::status.eq(codec::delivery_status(DeliveryStatus::Pending)),
-                    deliveries::attempt_count.eq(0),
-                    deliveries::retry_index.eq(0),
-                    deliveries::next_trigger.eq(NextAttempt::Scheduled.name()),
-                    deliveries::claimed.eq(i32::from(delivery.claimed)),
-                    deliveries::due_at.eq(due_at.as_micros()),
-                    deliveries::created_at.eq(event.created_at.as_micros()),
-                ))
-                .execute(connection)?;
+        for NewDelivery { id, webhook_id, claimed } in deliveries {
+            let due_at = if *claimed { lease_from(*created_at).as_micros() } else { taken };
+            Delivery {
+                id: id.to_bytes(),
+                tenant_id,
+                event_id,
+                webhook_id: webhook_id.to_bytes(),
+                event_type: &event_type,
+                claimed: i32::from(*claimed),
+                due_at,
+                created_at: taken,
+                ..Delivery::default()
+            }
+            .execute(connection)?;
         }
         failpoint::at("a5");
-        recorded.insert(event.id);
+        recorded.insert(*id);
     }
     Ok(recorded)
-}
-
-/// Takes the event's tenant, source and id for it. `false`: another event has them.
-fn take_key(connection: &mut SqliteConnection, event: &NewEvent) -> QueryResult<bool> {
-    let taken = diesel::insert_into(event_keys::table)
-        .values((
-            event_keys::tenant_id.eq(&event.tenant_id.to_bytes()[..]),
-            event_keys::ce_id.eq(&event.ce_id),
-            event_keys::source.eq(&event.source),
-            event_keys::event_id.eq(&event.id.to_bytes()[..]),
-        ))
-        .on_conflict_do_nothing()
-        .execute(connection)?;
-    Ok(taken == 1)
-}
-
-fn insert_event(connection: &mut SqliteConnection, event: &NewEvent, matched: usize) -> QueryResult<()> {
-    let NewEvent { id, tenant_id, source, kind, ce_id, time, created_at, payload } = event;
-    diesel::insert_into(events::table)
-        .values((
-            events::id.eq(&id.to_bytes()[..]),
-            events::tenant_id.eq(&tenant_id.to_bytes()[..]),
-            events::source.eq(source),
-            events::kind.eq(kind),
-            events::ce_id.eq(ce_id),
-            events::time.eq(time.as_micros()),
-            events::matched.eq(codec::signed::<i32>(matched as u64)),
-            events::created_at.eq(created_at.as_micros()),
-            events::payload.eq(payload),
-        ))
-        .execute(connection)
-        .map(drop)
 }
 
 statement! {
@@ -116,6 +139,29 @@ statement! {
         duration_us = ?,
         last_attempt_at = ?
     WHERE id = ? AND attempt_count = ? AND (status < 2 OR status = 4)"
+}
+
+statement! {
+    Attempt<'a> on SqliteConnection {
+        delivery_id: [u8; 16] => Binary,
+        number: i32 => Integer,
+        trigger: &'a str => Text,
+        started_at: i64 => BigInt,
+        duration_us: i64 => BigInt,
+        phases: String => Text,
+        url: &'a str => Text,
+        failure: Option<&'a str> => Nullable<Text>,
+        error: Option<&'a str> => Nullable<Text>,
+        request_headers_sealed: &'a [u8] => Binary,
+        status_code: Option<i16> => Nullable<SmallInt>,
+        response_headers: String => Text,
+        response_body: Option<&'a [u8]> => Nullable<Binary>,
+        truncated: i16 => SmallInt,
+        webhook_version: Option<i64> => Nullable<BigInt>,
+    } -> (),
+    "INSERT INTO attempts (delivery_id, number, trigger, started_at, duration_us, phases, url, failure, error, request_headers_sealed,
+        status_code, response_headers, response_body, truncated, webhook_version)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 }
 
 pub(super) fn settle(connection: &mut SqliteConnection, settlement: &Settlement) -> QueryResult<bool> {
@@ -155,25 +201,25 @@ pub(super) fn settle(connection: &mut SqliteConnection, settlement: &Settlement)
         return Ok(false);
     }
     if let Some(attempt) = attempt {
-        diesel::insert_into(attempts::table)
-            .values((
-                attempts::delivery_id.eq(&delivery_id.to_bytes()[..]),
-                attempts::number.eq(codec::signed::<i32>(attempt.number)),
-                attempts::trigger.eq(trigger_name(attempt.trigger)),
-                attempts::started_at.eq(attempt.started_at.as_micros()),
-                attempts::duration_us.eq(codec::signed::<i64>(attempt.duration_us)),
-                attempts::phases.eq(codec::to_json(&attempt.phases)?),
-                attempts::url.eq(&attempt.url),
-                attempts::failure.eq(attempt.failure.map(Failure::name)),
-                attempts::error.eq(attempt.error.as_deref()),
-                attempts::request_headers_sealed.eq(&attempt.request_headers_sealed),
-                attempts::status_code.eq(attempt.status_code.map(codec::signed::<i16>)),
-                attempts::response_headers.eq(codec::to_json(&attempt.response_headers)?),
-                attempts::response_body.eq(attempt.response_body.as_deref()),
-                attempts::truncated.eq(i16::from(attempt.truncated)),
-                attempts::webhook_version.eq(attempt.webhook_version.map(codec::signed::<i64>)),
-            ))
-            .execute(connection)?;
+        Attempt {
+            delivery_id: delivery_id.to_bytes(),
+            number: codec::signed(attempt.number),
+            trigger: trigger_name(attempt.trigger),
+            started_at: attempt.started_at.as_micros(),
+            duration_us: codec::signed(attempt.duration_us),
+            phases: codec::to_json(&attempt.phases)?,
+            url: &attempt.url,
+            failure: attempt.failure.map(Failure::name),
+            error: attempt.error.as_deref(),
+            request_headers_sealed: &attempt.request_headers_sealed,
+            status_code: attempt.status_code.map(codec::signed),
+            response_headers: codec::to_json(&attempt.response_headers)?,
+            response_body: attempt.response_body.as_deref(),
+            truncated: i16::from(attempt.truncated),
+            webhook_version: attempt.webhook_version.map(codec::signed),
+            ..Attempt::default()
+        }
+        .execute(connection)?;
     }
     Ok(true)
 }

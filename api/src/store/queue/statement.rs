@@ -25,11 +25,12 @@ macro_rules! statement {
                 &'b self,
                 mut out: diesel::query_builder::AstPass<'_, 'b, <$connection as diesel::Connection>::Backend>,
             ) -> diesel::QueryResult<()> {
-                let mut parts = $sql.split('?');
-                out.push_sql(parts.next().unwrap_or_default());
+                static PARTS: std::sync::LazyLock<Vec<&str>> = std::sync::LazyLock::new(|| $sql.split('?').collect());
+                let mut parts = PARTS.iter();
+                parts.next().into_iter().for_each(|part| out.push_sql(part));
                 $(
                     out.push_bind_param::<$sql_type, _>(&self.$field)?;
-                    out.push_sql(parts.next().unwrap_or_default());
+                    parts.next().into_iter().for_each(|part| out.push_sql(part));
                 )*
                 Ok(())
             }

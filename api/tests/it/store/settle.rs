@@ -53,10 +53,10 @@ async fn sqlite_prepares_each_hot_statement_once() {
     }
     let kept = kept.lock().unwrap();
     for hot in [
-        "INSERT INTO `event_keys`",
-        "INSERT INTO `events`",
-        "INSERT INTO `deliveries`",
-        "INSERT INTO `attempts`",
+        "INSERT INTO event_keys (",
+        "INSERT INTO events (",
+        "INSERT INTO deliveries (",
+        "INSERT INTO attempts (",
         "UPDATE deliveries SET status",
         "UPDATE deliveries SET claimed",
         "FROM deliveries d JOIN events",
