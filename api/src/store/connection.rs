@@ -65,6 +65,17 @@ pub enum Db {
     Sqlite(SqliteConnection),
 }
 
+/// Runs a query on the connection of its database: there diesel knows a query by its type, and does not write its text anew each time.
+macro_rules! on_either {
+    ($db:expr, $connection:ident => $run:expr) => {
+        match $db {
+            $crate::store::connection::Db::Postgres($connection) => $run,
+            $crate::store::connection::Db::Sqlite($connection) => $run,
+        }
+    };
+}
+pub(super) use on_either;
+
 impl Db {
     /// Opens a connection.
     pub(super) fn open(url: &DatabaseUrl) -> diesel::ConnectionResult<Self> {

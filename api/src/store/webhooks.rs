@@ -4,7 +4,7 @@ use super::{
     audit,
     codec::{self, lower},
     condition::Condition,
-    connection::Db,
+    connection::{Db, on_either},
     schema::{deliveries, webhooks},
 };
 use diesel::prelude::*;
@@ -251,11 +251,8 @@ pub fn insert(connection: &mut Db, row: &WebhookRow) -> QueryResult<()> {
 
 /// The webhook of that id, also when it was deleted.
 pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<WebhookRow>> {
-    let found = webhooks::table
-        .find(codec::key(id))
-        .filter(webhooks::tenant_id.eq(codec::key(tenant_id)))
-        .first::<Columns>(connection)
-        .optional()?;
+    let webhook = webhooks::table.find(codec::key(id)).filter(webhooks::tenant_id.eq(codec::key(tenant_id)));
+    let found = on_either!(connection, c => webhook.first::<Columns>(c)).optional()?;
     found.map(Columns::read).transpose()
 }
 
