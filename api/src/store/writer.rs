@@ -16,6 +16,7 @@ use super::{
     hand_over::HandOver,
     health::{self, Verdict},
     in_time,
+    known::Edits,
     queue::{self, Node},
 };
 use crate::{failpoint, ids::Ids, metrics::Metrics};
@@ -116,6 +117,7 @@ struct Lines {
     settlements: Arc<Line>,
     /// Whether there are several writers.
     several: bool,
+    edits: Edits,
 }
 
 impl Drop for Lines {
@@ -137,6 +139,7 @@ impl Writer {
         changes: &Changes,
     ) -> Result<Self, OpenError> {
         let failed = |error: &dyn std::error::Error| OpenError::Connect(error.to_string());
+        let edits = Edits::default();
         let mut connection = Some(session::open(url).map_err(|error| failed(&error))?);
         let events = Arc::<Line>::default();
         let settlements = if several { Arc::default() } else { Arc::clone(&events) };
@@ -144,8 +147,8 @@ impl Writer {
             let line = Arc::clone(line);
             let session = Session::new(url.clone(), connection.take());
             let (ids, metrics) = (Arc::clone(ids), Arc::clone(metrics));
-            let (hand_over, changes) = (hand_over.clone(), changes.clone());
-            let mut writer = Thread { session, one_statement: several, node, hand_over, ids, metrics, changes };
+            let (hand_over, changes, edits) = (hand_over.clone(), changes.clone(), edits.clone());
+            let mut writer = Thread { session, one_statement: several, node, hand_over, ids, metrics, changes, edits };
             let run = move || {
                 while let Some((work, group)) = line.take() {
                     // Whoever waits for a write of its own knows then that what waited before is written too.
@@ -158,7 +161,7 @@ impl Writer {
             };
             std::thread::Builder::new().name("writer".into()).spawn(run).map_err(|error| failed(&error))?;
         }
-        Ok(Self(Arc::new(Lines { events, settlements, several })))
+        Ok(Self(Arc::new(Lines { events, settlements, several, edits })))
     }
 
     /// A publisher is told to come back later when the line is full.
@@ -168,9 +171,14 @@ impl Writer {
         self.wait(answered).await
     }
 
+    /// Counts the edits that go through the writers.
+    pub(super) fn edits(&self) -> Edits {
+        self.0.edits.clone()
+    }
+
     /// How many writes wait.
     pub(super) fn waiting(&self) -> usize {
-        let Lines { events, settlements, several: _ } = &*self.0;
+        let Lines { events, settlements, several: _, edits: _ } = &*self.0;
         let settling = if Arc::ptr_eq(events, settlements) { 0 } else { settlements.waiting() };
         events.waiting() + settling
     }
@@ -193,9 +201,12 @@ impl Writer {
         mut work: impl FnMut(&mut Db) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
+        let edits = self.0.edits.clone();
         let run = Box::new(move |session: &mut Session| {
+            let done = session.transact(&mut work);
+            edits.note();
             // Whoever asked may have gone away meanwhile; the work is done all the same.
-            let _ = answer.send(session.transact(&mut work));
+            let _ = answer.send(done);
         });
         self.0.events.push(Write::Run(run))?;
         self.wait(answered).await
@@ -212,6 +223,7 @@ struct Thread {
     ids: Arc<Ids>,
     metrics: Arc<Metrics>,
     changes: Changes,
+    edits: Edits,
 }
 
 impl Thread {
@@ -234,7 +246,7 @@ impl Thread {
     }
 
     fn try_commit(&mut self, group: &Group) -> Result<group::Done, StoreError> {
-        let Self { session, one_statement, node, hand_over, ids, metrics, changes } = self;
+        let Self { session, one_statement, node, hand_over, ids, metrics, changes, edits } = self;
         let start = Instant::now();
         let (events, settlements) = (group.events(), group.settlements());
         let (publishing, settling) = (!events.is_empty(), !settlements.is_empty());
@@ -250,7 +262,11 @@ impl Thread {
         };
         // Then two round trips less.
         let alone = *one_statement && group.is_one_statement();
-        let (done, fresh) = if alone { session.run(work) } else { session.transact(work) }?;
+        let written = if alone { session.run(work) } else { session.transact(work) };
+        if group.tells_of_webhooks() {
+            edits.note();
+        }
+        let (done, fresh) = written?;
         pass(publishing, "a7");
         pass(settling, "w10");
         metrics.committed(group.len(), start.elapsed(), &done.accepted, fresh.counts());

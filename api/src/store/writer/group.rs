@@ -36,10 +36,14 @@ impl Group {
         self.settlements.iter().map(|(settlement, _)| settlement).collect()
     }
 
-    /// Whether all of it is of one kind, and settlements say nothing about their webhooks that would have to be written too.
+    /// Whether all of it is of one kind, and nothing about webhooks would have to be written too.
     pub(super) fn is_one_statement(&self) -> bool {
-        let telling = |(settlement, _): &(Settlement, _)| settlement.verdict != Verdict::Nothing;
-        self.settlements.is_empty() || self.events.is_empty() && !self.settlements.iter().any(telling)
+        self.settlements.is_empty() || self.events.is_empty() && !self.tells_of_webhooks()
+    }
+
+    /// Whether settlements say something about their webhooks that is written there.
+    pub(super) fn tells_of_webhooks(&self) -> bool {
+        self.settlements.iter().any(|(settlement, _)| settlement.verdict != Verdict::Nothing)
     }
 
     /// What is different now that it is committed.
