@@ -13,6 +13,7 @@ use crate::{
     metrics::Metrics,
     store::{Claimed, HandedOver, Rooms, StoreError, WEBHOOKS},
 };
+use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use shared::Id;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{
@@ -41,7 +42,7 @@ pub struct Dispatcher {
     lanes: Lanes,
     running: JoinSet<Ended>,
     /// The attempts that are being recorded, by their webhooks.
-    recording: JoinSet<Id>,
+    recording: FuturesUnordered<BoxFuture<'static, Id>>,
     /// The claim that is under way, at most one.
     claiming: JoinSet<Claims>,
     /// What is being given back.
@@ -68,7 +69,7 @@ impl Dispatcher {
             lanes: Lanes::new(SLOTS, rooms.clone()),
             rooms,
             running: JoinSet::new(),
-            recording: JoinSet::new(),
+            recording: FuturesUnordered::new(),
             claiming: JoinSet::new(),
             releasing: JoinSet::new(),
             look_after: None,
@@ -90,7 +91,7 @@ impl Dispatcher {
                 biased;
                 () = stopped(&mut stop) => break,
                 Some(ended) = self.running.join_next() => self.ended(ended),
-                Some(recorded) = self.recording.join_next() => self.recorded(recorded),
+                Some(webhook_id) = self.recording.next() => self.recorded(webhook_id),
                 Some(claims) = self.claiming.join_next() => self.claimed(claims),
                 Some(claimed) = self.fresh.recv() => self.take(claimed),
                 Some(_) = self.releasing.join_next() => {}
@@ -124,7 +125,7 @@ impl Dispatcher {
                     attempted = true;
                     self.ended(ended);
                 }
-                Some(recorded) = self.recording.join_next() => self.recorded(recorded),
+                Some(webhook_id) = self.recording.next() => self.recorded(webhook_id),
                 else => return attempted,
             }
         }
@@ -135,8 +136,8 @@ impl Dispatcher {
         while let Some(ended) = self.running.try_join_next() {
             self.ended(ended);
         }
-        while let Some(recorded) = self.recording.try_join_next() {
-            self.recorded(recorded);
+        while let Some(Some(webhook_id)) = self.recording.next().now_or_never() {
+            self.recorded(webhook_id);
         }
         while let Ok(claimed) = self.fresh.try_recv() {
             self.take(claimed);
@@ -169,21 +170,19 @@ impl Dispatcher {
         let Ended { webhook_id, settlement, late, .. } = ended;
         if let Some(settlement) = settlement {
             let attempter = Arc::clone(&self.attempter);
-            self.recording.spawn(async move {
+            let recording = async move {
                 attempter.settle(settlement).await;
                 webhook_id
-            });
+            };
+            self.recording.push(recording.boxed());
         } else {
             self.lanes.recorded(webhook_id);
         }
         self.give_back(late.into_iter().collect());
     }
 
-    fn recorded(&mut self, recorded: Result<Id, tokio::task::JoinError>) {
-        match recorded {
-            Ok(webhook_id) => self.lanes.recorded(webhook_id),
-            Err(error) => return tracing::error!(%error, "the record of an attempt was lost"),
-        }
+    fn recorded(&mut self, webhook_id: Id) {
+        self.lanes.recorded(webhook_id);
         failpoint::at("w11");
     }
 
@@ -253,8 +252,8 @@ impl Dispatcher {
             while let Some(ended) = self.running.join_next().await {
                 self.ended(ended);
             }
-            while let Some(recorded) = self.recording.join_next().await {
-                self.recorded(recorded);
+            while let Some(webhook_id) = self.recording.next().await {
+                self.recorded(webhook_id);
             }
             while self.releasing.join_next().await.is_some() {}
         };
