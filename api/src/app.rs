@@ -202,6 +202,7 @@ impl App {
             identity: identity.clone(),
             clock: clock.clone(),
             metrics: Arc::clone(&metrics),
+            opened: Arc::default(),
         };
         let cursor_key = CursorKey::new(sealer.derive("cursors"));
         let live = Live::new(store.clone());

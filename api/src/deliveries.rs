@@ -6,7 +6,7 @@ use crate::{
         Principal,
         audit::{self, Target},
     },
-    delivery::request::{self, Credentials},
+    delivery::request::{self, Credentials, Secrets},
     problem::Error,
     secrets::{Place, Sealer},
     store::{
@@ -127,10 +127,11 @@ fn settings_changed(
     let Some(last) = attempts.iter().find(|attempt| !attempt.request_headers_sealed.is_empty()) else {
         return Ok(false);
     };
-    let secret = request::secret_of(&app.sealer, webhook, app.clock.now()).map_err(Error::internal)?;
+    let now = app.clock.now();
+    let secrets = Secrets::open(&app.sealer, webhook, now).map_err(Error::internal)?;
     let credentials = Credentials::open(&app.sealer, webhook).map_err(Error::internal)?;
     let recorded = recorded_headers(&app.sealer, id, last)?;
-    Ok(!request::is_current(&recorded, &app.identity, &secret, &credentials, payload))
+    Ok(!request::is_current(&recorded, &app.identity, secrets.at(now), &credentials, payload))
 }
 
 fn recorded_headers(sealer: &Sealer, delivery_id: Id, attempt: &AttemptRow) -> Result<Vec<Header>, Error> {

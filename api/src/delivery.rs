@@ -6,6 +6,7 @@ pub mod attempt;
 pub mod dispatcher;
 pub mod guard;
 mod lanes;
+pub mod opened;
 pub mod preflight;
 mod probe;
 pub mod request;

@@ -16,6 +16,7 @@ pub mod events;
 mod hand_over;
 mod health;
 pub mod idempotency;
+mod known;
 pub mod links;
 mod open;
 pub mod operators;

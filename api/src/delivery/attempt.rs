@@ -2,7 +2,8 @@
 
 use super::{
     lanes::Sign,
-    request::{self, Credentials, Identity},
+    opened::{Opened, OpenedWebhooks},
+    request::{self, Identity},
     sender::{Outcome, Request, Sender},
     settlement,
     signature::Secret,
@@ -21,7 +22,6 @@ use crate::{
 use futures_util::FutureExt as _;
 use shared::{DeliveryStatus, Failure, Header, Id, Phases, Timestamp, Trigger, WebhookStatus};
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
-use url::Url;
 
 /// How much of a claim must be left beyond the attempt's time limit, for settling it.
 const MARGIN: Duration = Duration::from_secs(5);
@@ -41,6 +41,8 @@ pub struct Attempter {
     pub clock: Clock,
     /// Counts the attempts.
     pub metrics: Arc<Metrics>,
+    /// The webhooks that were opened lately.
+    pub opened: Arc<OpenedWebhooks>,
 }
 
 /// What the dispatcher learns from an attempt that has ended.
@@ -73,7 +75,7 @@ enum Fault {
     #[error("the webhook's secret or credential: {0}")]
     Unsealable(#[from] Unsealable),
     #[error("the webhook's URL does not parse")]
-    Url(#[from] url::ParseError),
+    Url,
     #[error("the recorded headers do not parse")]
     Headers(#[from] serde_json::Error),
     #[error("an error in the server's program, which its log tells more about")]
@@ -188,16 +190,16 @@ impl Attempter {
     async fn send(
         &self,
         claimed: &Claimed,
-        webhook: &WebhookRow,
+        webhook: &Arc<WebhookRow>,
         now: Timestamp,
     ) -> Result<(NewAttempt, Option<String>), Fault> {
-        let url = Url::parse(&webhook.url)?;
-        let headers = self.headers(claimed, webhook, &url, now).await?;
+        let opened = self.opened.open(webhook, &self.sealer, &self.sender, now)?;
+        let headers = self.headers(claimed, &opened, now).await?;
         let timeout = Duration::from_millis(webhook.timeout_ms.into());
         let number = claimed.attempt_count + 1;
         let place = Place::RequestHeaders(claimed.delivery_id, number);
         let request_headers_sealed = self.sealer.seal(place, &serde_json::to_vec(&headers)?);
-        let request = Request { url: webhook.url.clone(), headers, body: claimed.payload.clone(), timeout };
+        let request = Request { target: &opened.target, headers, body: claimed.payload.clone(), timeout };
         let Outcome {
             duration,
             phases,
@@ -228,28 +230,26 @@ impl Attempter {
         Ok((attempt, retry_after))
     }
 
-    async fn headers(
-        &self,
-        claimed: &Claimed,
-        webhook: &WebhookRow,
-        url: &Url,
-        now: Timestamp,
-    ) -> Result<Vec<Header>, Fault> {
+    async fn headers(&self, claimed: &Claimed, opened: &Opened, now: Timestamp) -> Result<Vec<Header>, Fault> {
         let delivery_id = claimed.delivery_id;
-        let secret = match claimed.next {
-            NextAttempt::TestInvalidSignature => Secret::new(hex::encode(rand::random::<[u8; 32]>())),
-            _ => request::secret_of(&self.sealer, webhook, now)?,
+        let url = opened.target.url().ok_or(Fault::Url)?;
+        let wrong;
+        let secret = if claimed.next == NextAttempt::TestInvalidSignature {
+            wrong = Secret::new(hex::encode(rand::random::<[u8; 32]>()));
+            &wrong
+        } else {
+            opened.secrets.at(now)
         };
         if claimed.next == NextAttempt::ResendOriginal {
             let recorded = self.store.read(move |db| attempts::last_request_headers(db, delivery_id)).await?;
             if let Some((number, sealed)) = recorded {
                 let recorded = self.sealer.open(Place::RequestHeaders(delivery_id, number), &sealed)?;
                 let recorded = serde_json::from_slice(&recorded)?;
-                return Ok(request::original(recorded, &secret, delivery_id, url, &claimed.payload, now));
+                return Ok(request::original(recorded, secret, delivery_id, url, &claimed.payload, now));
             }
         }
-        let credentials = Credentials::open(&self.sealer, webhook)?;
-        Ok(request::current(&self.identity, &secret, &credentials, delivery_id, url, &claimed.payload, now))
+        let Opened { credentials, .. } = opened;
+        Ok(request::current(&self.identity, secret, credentials, delivery_id, url, &claimed.payload, now))
     }
 }
 

@@ -77,14 +77,33 @@ impl Credentials {
     }
 }
 
-/// A webhook's secret, with the one before it as long as that signs too.
-pub fn secret_of(sealer: &Sealer, webhook: &WebhookRow, now: Timestamp) -> Result<Secret, Unsealable> {
-    let secret = Secret::new(sealer.open_text(Place::WebhookSecret(webhook.id), &webhook.secret_sealed)?);
-    match &webhook.previous_secret_sealed {
-        Some(sealed) if webhook.previous_secret_until.is_some_and(|until| until > now) => {
-            Ok(secret.after(sealer.open_text(Place::WebhookPreviousSecret(webhook.id), sealed)?))
-        }
-        _ => Ok(secret),
+/// A webhook's secret, opened, and the one before it while that signs too.
+pub struct Secrets {
+    current: Secret,
+    /// Both, and until when.
+    rotating: Option<(Secret, Timestamp)>,
+}
+
+impl Secrets {
+    /// The secrets that a webhook has now.
+    ///
+    /// # Errors
+    /// When they were sealed with another key.
+    pub fn open(sealer: &Sealer, webhook: &WebhookRow, now: Timestamp) -> Result<Self, Unsealable> {
+        let current = Secret::new(sealer.open_text(Place::WebhookSecret(webhook.id), &webhook.secret_sealed)?);
+        let rotating = match (&webhook.previous_secret_sealed, webhook.previous_secret_until) {
+            (Some(sealed), Some(until)) if until > now => {
+                let before = sealer.open_text(Place::WebhookPreviousSecret(webhook.id), sealed)?;
+                Some((current.clone().after(before), until))
+            }
+            _ => None,
+        };
+        Ok(Self { current, rotating })
+    }
+
+    /// What signs at that time.
+    pub fn at(&self, now: Timestamp) -> &Secret {
+        self.rotating.as_ref().filter(|(_, until)| *until > now).map_or(&self.current, |(both, _)| both)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Follows no redirect, uses no proxy, decodes no encoding: what is recorded is what was on the wire.
 
 use super::{
+    guard::Refused,
     probe::{Connecting, Marks, Probe},
     resolver::{GuardedResolver, ResolveError},
 };
@@ -28,11 +29,25 @@ const IDLE_PER_HOST: usize = 256;
 /// not of the receiver's. They are the same on Linux, macOS and the BSDs.
 const NO_DESCRIPTOR_LEFT: [i32; 2] = [24, 23];
 
+/// Where requests go: a URL that was held against the policy once, as neither changes.
+#[derive(Clone, Debug)]
+pub struct Target {
+    url: Option<Url>,
+    refused: Option<Refused>,
+}
+
+impl Target {
+    /// The URL, unless it does not parse.
+    pub fn url(&self) -> Option<&Url> {
+        self.url.as_ref()
+    }
+}
+
 /// A request, complete.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct Request<'a> {
     /// Where it goes.
-    pub url: String,
+    pub target: &'a Target,
     /// Its headers, as [`wire_headers`] makes them.
     pub headers: Vec<Header>,
     /// Its body.
@@ -84,18 +99,24 @@ impl Sender {
         Ok(Self { client, resolver })
     }
 
+    /// A webhook's URL, as far as the policy lets it be called.
+    pub fn target(&self, url: &str) -> Target {
+        match self.resolver.policy().check_url(url) {
+            Ok(url) => Target { url: Some(url), refused: None },
+            Err(refused) => Target { url: Url::parse(url).ok(), refused: Some(refused) },
+        }
+    }
+
     /// Sends the request and waits for the whole answer, at most as long as the request says.
-    pub async fn send(&self, request: &Request) -> Outcome {
+    pub async fn send(&self, request: &Request<'_>) -> Outcome {
         let start = Instant::now();
         let mut outcome = Outcome::default();
-        let url = match self.resolver.policy().check_url(&request.url) {
-            Ok(url) => url,
-            Err(refused) => {
-                (outcome.failure, outcome.error) = (Some(Failure::BlockedAddress), Some(refused.detail));
-                return outcome;
-            }
+        let Target { url: Some(url), refused: None } = request.target else {
+            outcome.failure = Some(Failure::BlockedAddress);
+            outcome.error = request.target.refused.as_ref().map(|refused| refused.detail.clone());
+            return outcome;
         };
-        let probe = Probe::of(&url);
+        let probe = Probe::of(url);
         let exchange = probe.watch(self.exchange(url, request, start, &mut outcome));
         let failed = match tokio::time::timeout(request.timeout, exchange).await {
             Ok(Ok(())) => None,
@@ -115,12 +136,12 @@ impl Sender {
     /// What was read before an error stays in `outcome`.
     async fn exchange(
         &self,
-        url: Url,
-        request: &Request,
+        url: &Url,
+        request: &Request<'_>,
         start: Instant,
         outcome: &mut Outcome,
     ) -> Result<(), (Failure, String)> {
-        let mut sending = self.client.post(url).body(request.body.clone());
+        let mut sending = self.client.post(url.clone()).body(request.body.clone());
         for Header { name, value } in &request.headers {
             sending = sending.header(name, value);
         }

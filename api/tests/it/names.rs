@@ -261,7 +261,8 @@ async fn every_case_that_must_be_blocked_at_an_attempt_is() {
         }
         let url = if *setup == "own base URL" { own } else { *url };
         let sender = Sender::new(GuardedResolver::new(Arc::new(policy), &[names.address]).unwrap()).unwrap();
-        let request = Request { url: url.into(), headers: vec![], body: "{}".into(), timeout: Duration::from_secs(2) };
+        let target = sender.target(url);
+        let request = Request { target: &target, headers: vec![], body: "{}".into(), timeout: Duration::from_secs(2) };
         let outcome = sender.send(&request).await;
         let expected = match *code {
             "dns_not_found" | "timeout" => Failure::Dns,
