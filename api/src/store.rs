@@ -136,6 +136,19 @@ impl Store {
         self.blocking(move || pool.run(|db| transact(db, once))).await
     }
 
+    /// Like [`Store::write`], for what changes webhooks: when this returns, no attempt begins any more, on any node, with the settings
+    /// from before.
+    pub async fn edit<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Db) -> QueryResult<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let done = self.write(work).await?;
+        if self.several_writers {
+            self.reader.forgotten().await;
+        }
+        Ok(done)
+    }
+
     /// Runs `work` in a write transaction of its own; more than once, if it loses against another transaction.
     async fn write_again<T: Send + 'static>(
         &self,

@@ -147,7 +147,7 @@ pub async fn delete(app: &App, who: &Principal, id: Id, if_match: Option<&str>) 
     let (tenant_id, now) = (who.tenant_id, app.clock.now());
     let entry = audit::entry(app, who, Target::Webhook, "deleted", id, "");
     let if_match = if_match.map(str::to_owned);
-    let deleted = app.store.write(move |db| {
+    let deleted = app.store.edit(move |db| {
         let Some(row) = webhooks::find(db, tenant_id, id)?.filter(|row| row.deleted_at.is_none()) else {
             return Ok(Err(Error::not_found()));
         };
@@ -289,7 +289,7 @@ fn set_secret(app: &App, row: &mut WebhookRow, secret: &str, now: Timestamp) {
 /// Writes a changed webhook with its entry in the audit log, unless somebody else has changed it meanwhile.
 async fn write_changed(app: &App, row: WebhookRow, entry: AuditEntry) -> Result<(), Error> {
     let (tenant_id, id) = (row.tenant_id, row.id);
-    let written = app.store.write(move |db| {
+    let written = app.store.edit(move |db| {
         let written = webhooks::update(db, &row)?;
         if written {
             store::audit::append(db, tenant_id, &entry)?;

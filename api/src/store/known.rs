@@ -1,4 +1,7 @@
-//! The webhooks that attempts have read lately, where nobody but this process changes any.
+//! The webhooks that attempts have read lately, known for a moment, so that not each attempt reads its own.
+//!
+//! An edit counts for every attempt that starts after its answer. For that, what was read before an edit of this process is not known any
+//! more when the edit is answered; and where other nodes edit too, an edit is answered only when no node knows anything from before.
 
 use super::webhooks::WebhookRow;
 use shared::Id;
@@ -11,11 +14,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// For how long a row is known at most: that is when it counts what somebody changes in the file by hand.
-const KEPT: Duration = Duration::from_secs(1);
+/// For how long a row is known where several nodes edit: each edit is answered so much later.
+const AMONG_NODES: Duration = Duration::from_millis(20);
+/// And where only this process does, whose edits are noted: then it is for what somebody changes in the file by hand.
+const ALONE: Duration = Duration::from_secs(1);
 
-/// Counts the writes that may have changed a webhook. Each is noted after its commit and before its answer, so whoever has that answer
-/// finds nothing that was read before.
+/// Counts the writes of this process that may have changed a webhook. Each is noted after its commit and before its answer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Edits(Arc<AtomicU64>);
 
@@ -25,54 +29,70 @@ impl Edits {
         self.0.fetch_add(1, Ordering::SeqCst);
     }
 
-    fn count(&self) -> Count {
-        Count(self.0.load(Ordering::SeqCst))
+    fn count(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
     }
 }
 
-/// How many edits there had been.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Count(u64);
+/// When a read began.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Began {
+    /// How many edits there had been.
+    edits: u64,
+    at: Instant,
+}
 
-/// What was read since the last edit.
+/// What was read since the last edit, a moment ago.
 #[derive(Clone, Debug)]
 pub(super) struct Known {
     edits: Edits,
+    kept: Duration,
     read: Arc<Mutex<Read>>,
 }
 
 #[derive(Debug)]
 struct Read {
-    after: Count,
-    since: Instant,
+    /// When the first of these reads began.
+    began: Began,
     rows: HashMap<(Id, Id), Arc<WebhookRow>>,
 }
 
 impl Known {
-    pub(super) fn new(edits: Edits) -> Self {
-        let nothing = Read { after: edits.count(), since: Instant::now(), rows: HashMap::new() };
-        Self { edits, read: Arc::new(Mutex::new(nothing)) }
+    /// Nothing yet. `among_nodes`: others may edit as well.
+    pub(super) fn new(edits: Edits, among_nodes: bool) -> Self {
+        let nothing = Read { began: Began { edits: edits.count(), at: Instant::now() }, rows: HashMap::new() };
+        let kept = if among_nodes { AMONG_NODES } else { ALONE };
+        Self { edits, kept, read: Arc::new(Mutex::new(nothing)) }
     }
 
     /// What to tell [`Known::keep`] about a read that begins now.
-    pub(super) fn count(&self) -> Count {
-        self.edits.count()
+    pub(super) fn begin(&self) -> Began {
+        Began { edits: self.edits.count(), at: Instant::now() }
     }
 
-    /// The tenant's webhook, if it is known as it is now.
+    /// The tenant's webhook, if it is known.
     pub(super) fn find(&self, tenant_id: Id, webhook_id: Id) -> Option<Arc<WebhookRow>> {
         let read = self.read();
-        let valid = read.after == self.count() && read.since.elapsed() < KEPT;
-        read.rows.get(&(tenant_id, webhook_id)).filter(|_| valid).map(Arc::clone)
+        read.rows.get(&(tenant_id, webhook_id)).filter(|_| self.holds(read.began)).map(Arc::clone)
     }
 
-    /// Keeps a row that was read after so many edits.
-    pub(super) fn keep(&self, row: &Arc<WebhookRow>, after: Count) {
+    /// Keeps the row that came of a read.
+    pub(super) fn keep(&self, row: &Arc<WebhookRow>, began: Began) {
         let mut read = self.read();
-        if read.after != after || read.since.elapsed() >= KEPT {
-            *read = Read { after, since: Instant::now(), rows: HashMap::new() };
+        if read.began.edits != began.edits || !self.holds(read.began) {
+            *read = Read { began, rows: HashMap::new() };
         }
         read.rows.insert((row.tenant_id, row.id), Arc::clone(row));
+    }
+
+    /// Returns when no node knows anything any more that was read before.
+    pub(super) async fn forgotten(&self) {
+        tokio::time::sleep(self.kept).await;
+    }
+
+    /// Whether what such a read found still holds.
+    fn holds(&self, began: Began) -> bool {
+        began.edits == self.edits.count() && began.at.elapsed() < self.kept
     }
 
     fn read(&self) -> MutexGuard<'_, Read> {
@@ -123,32 +143,46 @@ mod tests {
     #[test]
     fn a_row_is_known_until_an_edit() {
         let edits = Edits::default();
-        let known = Known::new(edits.clone());
+        let known = Known::new(edits.clone(), false);
         assert_eq!(known.find(ID, ID), None);
-        known.keep(&row(), known.count());
+        known.keep(&row(), known.begin());
         assert_eq!(known.find(ID, ID), Some(row()));
         assert_eq!(known.find(Id::from_bytes([8; 16]), ID), None, "another tenant's");
         edits.note();
         assert_eq!(known.find(ID, ID), None);
-        known.keep(&row(), known.count());
+        known.keep(&row(), known.begin());
         assert_eq!(known.find(ID, ID), Some(row()));
     }
 
     #[test]
     fn a_row_that_an_edit_has_overtaken_while_it_was_read_is_not_known() {
         let edits = Edits::default();
-        let known = Known::new(edits.clone());
-        let began = known.count();
+        let known = Known::new(edits.clone(), false);
+        let began = known.begin();
         edits.note();
         known.keep(&row(), began);
         assert_eq!(known.find(ID, ID), None);
     }
 
     #[test]
-    fn what_is_changed_by_hand_counts_a_little_later() {
-        let known = Known::new(Edits::default());
-        known.keep(&row(), known.count());
-        known.read().since = Instant::now() - KEPT;
+    fn a_row_is_known_for_a_moment_after_its_read_began() {
+        let long_ago = |known: &Known| Began { at: Instant::now() - known.kept, ..known.begin() };
+        for among_nodes in [true, false] {
+            let known = Known::new(Edits::default(), among_nodes);
+            known.keep(&row(), known.begin());
+            let began = long_ago(&known);
+            known.read().began = began;
+            assert_eq!(known.find(ID, ID), None);
+            known.keep(&row(), long_ago(&known));
+            assert_eq!(known.find(ID, ID), None, "it took long to read");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_edit_is_answered_when_nothing_from_before_is_known() {
+        let known = Known::new(Edits::default(), true);
+        known.keep(&row(), known.begin());
+        known.forgotten().await;
         assert_eq!(known.find(ID, ID), None);
     }
 }

@@ -68,8 +68,7 @@ impl Store {
         let pool = Pool::open(url, *connections).map_err(OpenError::Connect)?;
         let changes = Changes::default();
         let writer = Writer::start(url, shared, node, hand_over, ids, metrics, &changes)?;
-        // Alone, this process makes all edits, and its writer knows of each.
-        let known = (*alone && !shared).then(|| Known::new(writer.edits()));
+        let known = Known::new(writer.edits(), shared);
         // A pool of its own, so that attempts never wait for a connection behind somebody's list.
         let single = Pool::open(url, 1).map_err(OpenError::Connect)?;
         let reader = Reader::start(single, known).map_err(|error| OpenError::Connect(error.to_string()))?;

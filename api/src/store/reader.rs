@@ -1,7 +1,6 @@
 //! The reader of webhooks: one thread that reads together what is asked for together (group read).
 //!
-//! An edit counts for each attempt that starts after its answer, on every node: where others may edit, every attempt reads its webhook
-//! anew, and where only this process does, it reads again what was read before the last edit. Attempts that start together share one
+//! An edit counts for each attempt that starts after its answer, on every node: see [`Known`]. Attempts that start together share one
 //! read, as each of them asked before it began.
 
 use super::{
@@ -35,18 +34,18 @@ struct Question {
 #[derive(Clone)]
 pub(super) struct Reader {
     questions: mpsc::Sender<Question>,
-    known: Option<Known>,
+    known: Known,
 }
 
 impl Reader {
-    /// Starts the reader's thread. Without `known`, others may edit webhooks too.
-    pub(super) fn start(pool: Pool, known: Option<Known>) -> std::io::Result<Self> {
+    /// Starts the reader's thread.
+    pub(super) fn start(pool: Pool, known: Known) -> std::io::Result<Self> {
         let (questions, mut asked) = mpsc::channel(WAITING);
         let keep = known.clone();
         std::thread::Builder::new().name("reader".into()).spawn(move || {
             let mut batch = Vec::with_capacity(BATCH);
             while asked.blocking_recv_many(&mut batch, BATCH) > 0 {
-                answer(&pool, keep.as_ref(), batch.drain(..));
+                answer(&pool, &keep, batch.drain(..));
             }
         })?;
         Ok(Self { questions, known })
@@ -54,7 +53,7 @@ impl Reader {
 
     /// The webhook of that id, also when it was deleted, as it is now.
     pub(super) async fn webhook(&self, tenant_id: Id, webhook_id: Id) -> Result<Found, StoreError> {
-        if let Some(row) = self.known.as_ref().and_then(|known| known.find(tenant_id, webhook_id)) {
+        if let Some(row) = self.known.find(tenant_id, webhook_id) {
             return Ok(Some(row));
         }
         let (answer, answered) = oneshot::channel();
@@ -62,11 +61,16 @@ impl Reader {
         self.questions.send(Question { tenant_id, webhook_id, answer }).await.map_err(|_| gone())?;
         answered.await.unwrap_or_else(|_| Err(gone()))
     }
+
+    /// Returns when no attempt begins any more, on any node, with what was read before.
+    pub(super) async fn forgotten(&self) {
+        self.known.forgotten().await;
+    }
 }
 
-fn answer(pool: &Pool, known: Option<&Known>, questions: impl Iterator<Item = Question>) {
+fn answer(pool: &Pool, known: &Known, questions: impl Iterator<Item = Question>) {
     let questions: Vec<_> = questions.collect();
-    let known = known.map(|known| (known, known.count()));
+    let began = known.begin();
     let mut read = HashMap::<(Id, Id), Result<Found, String>>::new();
     let done = pool.run(|connection| {
         for Question { tenant_id, webhook_id, .. } in &questions {
@@ -82,9 +86,7 @@ fn answer(pool: &Pool, known: Option<&Known>, questions: impl Iterator<Item = Qu
         Ok(())
     });
     let failed = done.err();
-    if let Some((known, after)) = known {
-        read.values().flatten().flatten().for_each(|row| known.keep(row, after));
-    }
+    read.values().flatten().flatten().for_each(|row| known.keep(row, began));
     for Question { tenant_id, webhook_id, answer } in questions {
         let found = match (read.get(&(tenant_id, webhook_id)), &failed) {
             (Some(Ok(found)), _) => Ok(found.clone()),

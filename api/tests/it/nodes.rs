@@ -111,3 +111,29 @@ async fn what_a_killed_node_had_claimed_is_delivered_by_the_other_one() {
         assert!(row["status"] == "delivered" && sent[row["id"].as_str().unwrap()] <= attempts, "{row}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edit_at_one_node_counts_for_every_attempt_of_another_that_starts_after_its_answer() {
+    if without_postgres() {
+        return;
+    }
+    const EDITS: usize = 20;
+    let receiver = Receiver::start().await;
+    let nodes = Nodes::start(&receiver).await;
+    let (_, first) = &nodes.first;
+    let (_, second) = &nodes.second;
+    let webhook = all(&nodes.client, &format!("{first}/api/v1/webhooks")).await.remove(0);
+    let webhook = format!("{first}/api/v1/webhooks/{}", webhook["id"].as_str().unwrap());
+    for edit in 0..EDITS {
+        // The other node has just read the settings from before.
+        nodes.publish(second, &format!("before {edit}")).await;
+        receiver.reached(2 * edit + 1).await;
+        let patch = json!({"url": receiver.url_at(&format!("/edit/{edit}"))}).to_string();
+        let patching = nodes.client.patch(&webhook).header("content-type", "application/json").body(patch);
+        assert_eq!(patching.send().await.unwrap().status(), 200);
+        nodes.publish(second, &format!("after {edit}")).await;
+        receiver.reached(2 * edit + 2).await;
+        let last = receiver.received().pop().unwrap();
+        assert!(last.line.contains(&format!("/edit/{edit} ")), "edit {edit}: {}", last.line);
+    }
+}
