@@ -4,7 +4,10 @@ use crate::problem::Error;
 use actix_web::{
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::{ConnectionType, header},
+    http::{
+        ConnectionType,
+        header::{self, HeaderName},
+    },
     middleware::Next,
 };
 use shared::Code;
@@ -13,8 +16,15 @@ const MAX_URI: usize = 8 * 1024;
 const MAX_HEADERS: usize = 16 * 1024;
 const API: &str = "/api/";
 /// Headers that say who calls, for whom, from where, and how the body is to be read.
-const ONCE: [&str; 7] =
-    ["authorization", "hookwright-tenant", "origin", "sec-fetch-site", "content-type", "if-match", "idempotency-key"];
+static ONCE: [HeaderName; 7] = [
+    header::AUTHORIZATION,
+    HeaderName::from_static("hookwright-tenant"),
+    header::ORIGIN,
+    HeaderName::from_static("sec-fetch-site"),
+    header::CONTENT_TYPE,
+    header::IF_MATCH,
+    HeaderName::from_static("idempotency-key"),
+];
 
 /// Refuses it.
 pub(super) async fn check(
@@ -51,14 +61,17 @@ fn plainly_spelled(request: &ServiceRequest) -> Result<(), Error> {
 
 /// Refuses two headers that contradict each other: a proxy before us may have gone by the other one.
 fn of_one_mind(request: &ServiceRequest) -> Result<(), Error> {
-    match ONCE.iter().find(|name| request.headers().get_all(**name).nth(1).is_some()) {
+    match ONCE.iter().find(|name| request.headers().get_all(*name).nth(1).is_some()) {
         Some(name) => Err(Error::new(Code::RequestInvalid, format!("The header {name} stands twice. Send it once."))),
         None => Ok(()),
     }
 }
 
 fn within_limits(request: &ServiceRequest) -> Result<(), Error> {
-    if request.uri().to_string().len() > MAX_URI {
+    let uri = request.uri();
+    let length = |part: Option<&str>| part.map_or(0, str::len);
+    let authority = length(uri.authority().map(|authority| authority.as_str()));
+    if authority + length(uri.path_and_query().map(|path| path.as_str())) > MAX_URI {
         return Err(Error::new(Code::UriTooLong, "A URI has at most 8 KiB."));
     }
     let size: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
