@@ -280,6 +280,7 @@ pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result
             .configure(routes::configure)
             .split_for_parts();
         actix
+            .configure(openapi::configure_docs)
             .configure(fallback::health)
             .default_service(fallback::service(&document))
             .wrap(from_fn(routes::idempotency::once))

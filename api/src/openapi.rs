@@ -115,6 +115,10 @@ pub fn configure(config: &mut web::ServiceConfig, document: &Arc<OpenApi>) {
             async move { HttpResponse::Ok().content_type("application/json").body(text) }
         }),
     );
+}
+
+/// The documentation to read.
+pub fn configure_docs(config: &mut web::ServiceConfig) {
     config.route("/api/docs/problems", read().to(async || problems()));
     config.route("/api/docs", read().to(async || redirect()));
     config.service(SwaggerUi::new("/api/docs/{_:.*}").config(Config::from(shared::paths::OPENAPI)));
