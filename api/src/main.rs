@@ -18,16 +18,21 @@ struct Cli {
     command: Command,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     api::failpoint::from_environment();
-    match commands::run(Cli::try_parse().unwrap_or_else(|error| without_password(error).exit()).command).await {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("hookwright: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    let Cli { command } = Cli::try_parse().unwrap_or_else(|error| without_password(error).exit());
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads()).enable_all().build();
+    let done = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(commands::run(command)));
+    done.unwrap_or_else(|error| {
+        eprintln!("hookwright: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+/// One for every two processors: the attempts share them with the threads that answer HTTP and with the writers. With one for each, a
+/// delivery costs up to a seventh more, as they wake each other all the time (measured on two).
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2))
 }
 
 /// A database's URL may hold a password, so what is said about one that is not understood does not repeat it.
