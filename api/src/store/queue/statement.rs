@@ -26,11 +26,11 @@ macro_rules! statement {
                 mut out: diesel::query_builder::AstPass<'_, 'b, <$connection as diesel::Connection>::Backend>,
             ) -> diesel::QueryResult<()> {
                 static PARTS: std::sync::LazyLock<Vec<&str>> = std::sync::LazyLock::new(|| $sql.split('?').collect());
-                let mut parts = PARTS.iter();
-                parts.next().into_iter().for_each(|part| out.push_sql(part));
+                let mut parts = PARTS.iter().copied();
+                out.push_sql(parts.next().unwrap_or_default());
                 $(
                     out.push_bind_param::<$sql_type, _>(&self.$field)?;
-                    parts.next().into_iter().for_each(|part| out.push_sql(part));
+                    out.push_sql(parts.next().unwrap_or_default());
                 )*
                 Ok(())
             }
