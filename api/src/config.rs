@@ -112,7 +112,7 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_ADMIN_PASSWORD", requires = "admin_email", hide_env_values = true)]
     pub admin_password: Option<String>,
 
-    /// What is logged: a level (error, warn, info, debug, trace), or levels by part of the program: info,api::delivery=debug. A request
+    /// What is logged: a level (error, warn, info, debug, trace), or levels by part of the program: info,hookwright::delivery=debug. A request
     /// that is no HTTP is no error of this server, and is logged with a level for actix_http only
     #[arg(long, env = "HOOKWRIGHT_LOG", default_value = "info,actix_http=off,actix_server=warn", value_parser = log_filter)]
     pub log: String,
@@ -178,7 +178,7 @@ fn origin(text: &str) -> Result<String, String> {
 fn log_filter(text: &str) -> Result<String, String> {
     let is_level = |word: &str| word.parse::<tracing_subscriber::filter::LevelFilter>().is_ok();
     if let Some(word) = text.split(',').find(|part| !part.contains(['=', '[']) && !is_level(part.trim())) {
-        return Err(format!("{word:?} is no level; write it as info,api::delivery=debug"));
+        return Err(format!("{word:?} is no level; write it as info,hookwright::delivery=debug"));
     }
     tracing_subscriber::EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }

@@ -1,10 +1,10 @@
 //! The `hookwright` command.
 
-use api::commands::{self, Command};
 use clap::{
     Parser,
     error::{ContextKind, ContextValue},
 };
+use hookwright::commands::{self, Command};
 use std::process::ExitCode;
 
 #[global_allocator]
@@ -12,14 +12,14 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Sends webhooks: takes events, signs them, delivers them, records every attempt.
 #[derive(Parser)]
-#[command(version, arg_required_else_help = true)]
+#[command(name = "hookwright", version, arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
 fn main() -> ExitCode {
-    api::failpoint::from_environment();
+    hookwright::failpoint::from_environment();
     let Cli { command } = Cli::try_parse().unwrap_or_else(|error| without_password(error).exit());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads()).enable_all().build();
     let done = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(commands::run(command)));

@@ -2,10 +2,10 @@
 
 use crate::{options::Place, postgres::Cluster, process};
 use anyhow::{Context as _, Result, bail};
-use api::store::Db;
 use diesel::{
     Connection as _, QueryableByName, RunQueryDsl as _, connection::SimpleConnection as _, sql_types::BigInt,
 };
+use hookwright::store::Db;
 use std::{
     cell::Cell,
     path::{Path, PathBuf},

@@ -10,7 +10,7 @@ use crate::{
     sink_process::Sink,
 };
 use anyhow::{Context as _, Result};
-use api::{
+use hookwright::{
     clock::Clock,
     store::{Accepted, DEFAULT_TENANT, NewEvent, Options, Store, hand_over},
 };

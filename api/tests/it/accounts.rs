@@ -4,7 +4,7 @@ use crate::{
     harness::{Answered, TestApp, api_key, client},
     sessions::{EMAIL, PASSWORD, operator, plain, session, sign_in},
 };
-use api::store::DEFAULT_TENANT;
+use hookwright::store::DEFAULT_TENANT;
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::Role;
@@ -186,7 +186,7 @@ async fn a_password_that_an_admin_sets_ends_the_sessions() {
 #[tokio::test]
 async fn the_platform_keeps_an_admin_and_a_tenant_cannot_touch_it() {
     let app = TestApp::start().await;
-    api::auth::set_up::by_settings(&app.app, EMAIL, PASSWORD).await.unwrap();
+    hookwright::auth::set_up::by_settings(&app.app, EMAIL, PASSWORD).await.unwrap();
     let first = app.get("/operators").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
     let path = format!("/operators/{first}");
     // The test's key is an admin of its tenant only.

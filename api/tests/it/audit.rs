@@ -7,12 +7,12 @@ use crate::{
     receiver::{Answer, Receiver},
     sessions::{EMAIL, PASSWORD, operator, plain, session, sign_in},
 };
-use api::{auth::set_up, store::DEFAULT_TENANT};
 use diesel::{
     Connection as _, QueryableByName, RunQueryDsl as _, SqliteConnection, connection::SimpleConnection as _, sql_query,
     sql_types::Integer,
 };
 use futures_util::future::join_all;
+use hookwright::{auth::set_up, store::DEFAULT_TENANT};
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::Role;

@@ -8,8 +8,8 @@ use crate::{
     harness::{TestApp, event},
     receiver::{Answer, Receiver},
 };
-use api::{app::Settings, secrets::Sealer};
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
+use hookwright::{app::Settings, secrets::Sealer};
 use serde_json::json;
 
 /// An application on a database of its own.

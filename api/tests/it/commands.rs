@@ -133,7 +133,7 @@ fn settings_that_cannot_be_are_refused_at_the_start() {
         (["--trusted-proxies", "proxy"], "10.0.0.0/8"),
         (["--listen", "8080"], "127.0.0.1:8080"),
         (["--name-servers", "10.0.0.2"], "10.0.0.2:53"),
-        (["--log", "verbose"], "info,api::delivery=debug"),
+        (["--log", "verbose"], "info,hookwright::delivery=debug"),
         (["--retention-days", "0"], "1..=3650"),
         (["--signature-header", "not a name"], "X-Webhook-Signature"),
         (["--signature-header", "Webhook-Id"], "X-Webhook-Signature"),

@@ -2,10 +2,10 @@
 //!
 //! `cargo xtask test` starts a PostgreSQL and says where in `TEST_POSTGRES_URL`.
 
-use api::store::{self, DatabaseUrl};
 use diesel::{
     Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, connection::SimpleConnection as _, sql_types,
 };
+use hookwright::store::{self, DatabaseUrl};
 use std::{
     env, fs,
     hash::{DefaultHasher, Hash as _, Hasher as _},

@@ -226,7 +226,7 @@ async fn a_port_where_nothing_listens_is_refused() {
 async fn where_no_way_leads_the_attempt_fails_at_once() {
     let broadcast = "255.255.255.255/32".parse().unwrap();
     let mut app = TestApp::start_with(move |settings| {
-        settings.policy.allow_http = api::delivery::guard::AllowHttp::Always;
+        settings.policy.allow_http = hookwright::delivery::guard::AllowHttp::Always;
         settings.policy.allow_networks = vec![broadcast];
     })
     .await;
@@ -255,7 +255,7 @@ async fn an_address_that_may_no_longer_be_called_is_not_called() {
     let receiver = Receiver::start().await;
     let url = receiver.url().replace("http://", "https://");
     let webhook = app.webhook_with(&receiver, json!({"url": url, "retry_schedule": []})).await;
-    let mut app = app.restart_with(|settings| settings.policy = api::delivery::guard::Policy::default()).await;
+    let mut app = app.restart_with(|settings| settings.policy = hookwright::delivery::guard::Policy::default()).await;
     app.publish_example().await;
     app.run_due().await;
     let attempt = app.attempts(&webhook).await.remove(0);

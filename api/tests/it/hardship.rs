@@ -250,7 +250,7 @@ async fn a_start_logs_what_an_operator_needs_and_no_more() {
     let folder = tempfile::tempdir().unwrap();
     let (server, _) = Process::serve(&folder.path().join("hookwright.db")).await;
     let lines: Vec<_> = server.said().lines().map(str::to_owned).collect();
-    assert!(lines.iter().all(|line| line.contains(" api::")), "{lines:?}");
+    assert!(lines.iter().all(|line| line.contains(" hookwright::")), "{lines:?}");
 }
 
 #[tokio::test]

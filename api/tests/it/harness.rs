@@ -6,7 +6,7 @@ use crate::{
     processes::{PATIENCE, SHORTLY},
     receiver::Receiver,
 };
-use api::{
+use hookwright::{
     app::{self, App, OpenAppError, Settings},
     auth::api_keys,
     clock::Clock,

@@ -4,7 +4,7 @@ use crate::{
     harness::{Answered, TestApp},
     receiver::{Answer, Receiver},
 };
-use api::store::idempotency::{self, Begun, Key};
+use hookwright::store::idempotency::{self, Begun, Key};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};

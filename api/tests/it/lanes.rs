@@ -5,9 +5,9 @@ use crate::{
     processes::PATIENCE,
     receiver::{Answer, Receiver},
 };
-use api::store::{DEFAULT_TENANT, Db, NewEvent};
 use diesel::{QueryResult, RunQueryDsl as _};
 use futures_util::{FutureExt as _, future::join_all};
+use hookwright::store::{DEFAULT_TENANT, Db, NewEvent};
 use serde_json::{Value, json};
 use shared::{Id, Timestamp};
 use std::time::Duration;

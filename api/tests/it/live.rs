@@ -4,8 +4,8 @@ use crate::{
     harness::{TestApp, event},
     receiver::Receiver,
 };
-use api::store::changes::Change;
 use futures_util::{FutureExt as _, StreamExt as _};
+use hookwright::store::changes::Change;
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::Id;
@@ -166,7 +166,7 @@ async fn streams_end_when_the_server_stops() {
 async fn one_stream_too_many_is_refused_until_another_ends() {
     let app = TestApp::start().await;
     let mut streams = Vec::new();
-    for _ in 0..api::live::MOST_STREAMS {
+    for _ in 0..hookwright::live::MOST_STREAMS {
         streams.push(app.app.live.open(Id::from_bytes([0; 16]), async || true).unwrap());
     }
     let refused = app.get("/live").await.expect(503);

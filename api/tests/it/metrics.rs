@@ -6,8 +6,8 @@ use crate::{
     harness::{TestApp, api_key, client},
     receiver::{Answer, Receiver},
 };
-use api::store::DEFAULT_TENANT;
 use diesel::{Connection as _, PgConnection, connection::SimpleConnection as _};
+use hookwright::store::DEFAULT_TENANT;
 use serde_json::json;
 use shared::Role;
 

@@ -7,7 +7,7 @@ use crate::{
     processes::{PATIENCE, Process, SHORTLY, client, key},
     receiver::Receiver,
 };
-use api::delivery::{
+use hookwright::delivery::{
     guard::{AllowHttp, Policy},
     resolver::GuardedResolver,
     sender::{Request, Sender},

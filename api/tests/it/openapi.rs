@@ -10,7 +10,7 @@ const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/openapi
 /// Every problem stands somewhere in the document, but for those that are no operation's.
 const OF_NO_OPERATION: [&str; 2] = ["method_not_allowed", "shutting_down"];
 
-static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(api::openapi::document()).unwrap());
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(hookwright::openapi::document()).unwrap());
 
 /// Holds every answer that a test gets to what the document says of its operation.
 #[track_caller]

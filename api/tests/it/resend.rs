@@ -4,7 +4,7 @@ use crate::{
     harness::{TestApp, api_key, client, column},
     receiver::{Answer, Received, Receiver},
 };
-use api::{delivery::signature::Secret, store::DEFAULT_TENANT};
+use hookwright::{delivery::signature::Secret, store::DEFAULT_TENANT};
 use serde_json::{Value, json};
 use shared::Role;
 

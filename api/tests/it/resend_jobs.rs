@@ -4,11 +4,11 @@ use crate::{
     harness::{Answered, START, TestApp},
     receiver::{Answer, Receiver},
 };
-use api::{
+use diesel::RunQueryDsl as _;
+use hookwright::{
     resend_jobs,
     store::{self, Options, Store},
 };
-use diesel::RunQueryDsl as _;
 use serde_json::{Value, json};
 use std::sync::Arc;
 

@@ -35,7 +35,7 @@ async fn after_the_retention_time_events_deliveries_and_attempts_are_purged() {
     assert_eq!(app.get(&format!("/events/{old}")).await.expect(410).problem(), "event_expired");
     app.get(&format!("/events/{young}")).await.expect(200);
     let id = delivery.parse().unwrap();
-    let attempts = app.app.store.read(move |db| api::store::attempts::of_delivery(db, id)).await.unwrap();
+    let attempts = app.app.store.read(move |db| hookwright::store::attempts::of_delivery(db, id)).await.unwrap();
     assert!(attempts.is_empty());
     // What was purged may be published again.
     app.publish("A", "OLD", "1").await;

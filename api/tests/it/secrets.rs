@@ -6,7 +6,7 @@ use crate::{
     processes::{Process, client, key, output},
     receiver::{Answer, Receiver},
 };
-use api::{
+use hookwright::{
     app::{App, OpenAppError, Settings},
     delivery::signature::Secret,
     rekey,
@@ -22,7 +22,7 @@ fn settings(app: &TestApp, sealer: Option<Sealer>) -> Settings {
 
 /// Opens the database of an application that was stopped.
 async fn reopened(folder: &std::path::Path, sealer: Option<Sealer>) -> Result<(), OpenAppError> {
-    let url: api::store::DatabaseUrl = format!("sqlite://{}/hookwright.db", folder.display()).parse().unwrap();
+    let url: hookwright::store::DatabaseUrl = format!("sqlite://{}/hookwright.db", folder.display()).parse().unwrap();
     loop {
         let settings = Settings { sealer: sealer.clone(), ..Settings::for_database(url.clone()) };
         match App::open(settings) {

@@ -1,7 +1,7 @@
 //! Signing in and out, and what a session may do.
 
 use crate::harness::{Answered, START, TestApp};
-use api::{auth::set_up, store::operators};
+use hookwright::{auth::set_up, store::operators};
 use reqwest::Method;
 use serde_json::json;
 

@@ -20,7 +20,8 @@ use crate::{
     database::{Backend, TestDatabase},
     harness::START,
 };
-use api::{
+use diesel::QueryResult;
+use hookwright::{
     clock::Clock,
     ids::Ids,
     store::{
@@ -31,7 +32,6 @@ use api::{
         webhooks::WebhookRow,
     },
 };
-use diesel::QueryResult;
 use shared::{
     ActorKind, AuditActor, AuditEntry, AuditTarget, AuthenticationType, DeliveryStatus, DeliverySummary,
     EventSelection, Failure, Id, Phases, Timestamp, Trigger, WebhookStatus,
@@ -68,7 +68,7 @@ impl TestStore {
     pub(crate) async fn webhook(&self, types: &[&str]) -> Id {
         let row = self.webhook_row(types);
         let id = row.id;
-        self.write(move |db| api::store::webhooks::insert(db, &row)).await;
+        self.write(move |db| hookwright::store::webhooks::insert(db, &row)).await;
         id
     }
 

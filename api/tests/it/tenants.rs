@@ -5,7 +5,7 @@ use crate::{
     receiver::{Answer, Receiver},
     sessions::{PASSWORD, cookie, plain},
 };
-use api::store::DEFAULT_TENANT;
+use hookwright::store::DEFAULT_TENANT;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use shared::Role;

@@ -4,7 +4,7 @@ use crate::{
     harness::TestApp,
     receiver::{Answer, Received, Receiver},
 };
-use api::delivery::signature::Secret;
+use hookwright::delivery::signature::Secret;
 use serde_json::{Value, json};
 
 async fn start(app: &TestApp, webhook: &str, body: Value) -> Value {

@@ -6,7 +6,7 @@ use crate::{
     harness::{START, api_key, client, event},
     receiver::{Answer, Receiver},
 };
-use api::{
+use hookwright::{
     auth, resend_jobs,
     store::{DEFAULT_TENANT, changes},
 };

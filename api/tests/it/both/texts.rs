@@ -25,7 +25,7 @@ on_both! {
         let receiver = Receiver::start().await;
         let webhook = app.webhook(&receiver).await;
         app.publish("A", "B", "1").await;
-        let document = serde_json::to_value(api::openapi::document()).unwrap();
+        let document = serde_json::to_value(hookwright::openapi::document()).unwrap();
         let mut asked = 0;
         for (path, item) in document["paths"].as_object().unwrap() {
             let path = path.strip_prefix("/api/v1").unwrap();
@@ -100,7 +100,7 @@ on_both! {
                 }
             }
         }
-        let platform = crate::harness::api_key(&app.app, api::store::DEFAULT_TENANT, shared::Role::Admin, true).await;
+        let platform = crate::harness::api_key(&app.app, hookwright::store::DEFAULT_TENANT, shared::Role::Admin, true).await;
         let tenants = app.request(Method::POST, "/tenants").header("content-type", "application/json");
         let tenants = tenants.header("authorization", format!("Bearer {platform}"));
         app.send(tenants.body(json!({"name": "a\0b"}).to_string())).await.expect(422);
@@ -142,7 +142,7 @@ async fn a_name_that_another_node_takes_meanwhile_is_taken() {
     ] {
         let database = TestDatabase::new(Backend::Postgres);
         let app: TestApp = start(&database).await;
-        let key = crate::harness::api_key(&app.app, api::store::DEFAULT_TENANT, shared::Role::Admin, true).await;
+        let key = crate::harness::api_key(&app.app, hookwright::store::DEFAULT_TENANT, shared::Role::Admin, true).await;
         another_is_faster(&database, table);
         let request = app.request(Method::POST, path).header("content-type", "application/json");
         let request = request.header("authorization", format!("Bearer {key}"));

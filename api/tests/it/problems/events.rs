@@ -92,10 +92,10 @@ async fn an_event_does_not_go_to_more_webhooks_than_the_limit() {
     let id = app.post("/webhooks", &new).await.expect(201).json()["id"].as_str().unwrap().parse().unwrap();
     let (ids, clock) = (std::sync::Arc::clone(&app.app.ids), app.clock.clone());
     let copied = app.app.store.write(move |db| {
-        let row = api::store::webhooks::find(db, api::store::DEFAULT_TENANT, id)?.unwrap();
+        let row = hookwright::store::webhooks::find(db, hookwright::store::DEFAULT_TENANT, id)?.unwrap();
         (0..10_000).try_for_each(|_| {
             let id = ids.next(clock.now());
-            api::store::webhooks::insert(db, &api::store::webhooks::WebhookRow { id, ..row.clone() })
+            hookwright::store::webhooks::insert(db, &hookwright::store::webhooks::WebhookRow { id, ..row.clone() })
         })
     });
     copied.await.unwrap();

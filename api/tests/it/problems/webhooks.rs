@@ -9,7 +9,7 @@ const SSRF_CASES: &str = include_str!("../../data/ssrf-cases.tsv");
 
 #[tokio::test]
 async fn no_address_that_may_not_be_called_is_registered() {
-    let app = TestApp::start_with(|settings| settings.policy = api::delivery::guard::Policy::default()).await;
+    let app = TestApp::start_with(|settings| settings.policy = hookwright::delivery::guard::Policy::default()).await;
     let mut cases = Cases(vec![]);
     let mut seen = 0;
     for line in SSRF_CASES.lines().skip(1) {

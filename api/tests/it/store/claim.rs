@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::database::on_both;
-use api::store::{LEASE, NextAttempt, attempts};
+use hookwright::store::{LEASE, NextAttempt, attempts};
 
 const LEASE_SECONDS: i64 = LEASE.as_secs().cast_signed();
 

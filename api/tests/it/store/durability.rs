@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::database::on_both;
-use api::store::{attempts, events};
 use diesel::{
     Connection as _, QueryableByName, RunQueryDsl as _, SqliteConnection, connection::SimpleConnection as _,
     sql_types::BigInt,
 };
+use hookwright::store::{attempts, events};
 
 const DAY: i64 = 86_400;
 
@@ -65,7 +65,7 @@ async fn two_processes_that_read_and_then_write_wait_for_each_other() {
                 let row = WebhookRow { id: ids.next(now), ..row.clone() };
                 let written = store.write(move |db| {
                     events::list(db, DEFAULT_TENANT, &Default::default(), None, 9)?;
-                    api::store::webhooks::insert(db, &row)
+                    hookwright::store::webhooks::insert(db, &row)
                 });
                 written.await.unwrap();
             }

@@ -1,8 +1,8 @@
 //! What concerns the SQLite file itself: its backup, its size, its schema.
 
 use super::*;
-use api::store::{self, BackupError, events};
 use diesel::{Connection as _, QueryableByName, RunQueryDsl as _, SqliteConnection, sql_types::BigInt};
+use hookwright::store::{self, BackupError, events};
 
 #[derive(QueryableByName)]
 struct Number {

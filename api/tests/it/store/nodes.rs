@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::database::without_postgres;
-use api::store::attempts;
+use hookwright::store::attempts;
 use std::{collections::HashSet, time::Duration};
 
 /// Stores of several nodes on one database, with clocks of their own.

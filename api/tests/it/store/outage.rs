@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::database::{on_both, without_postgres};
-use api::store::{StoreError, events};
 use diesel::{Connection as _, PgConnection, connection::SimpleConnection as _};
+use hookwright::store::{StoreError, events};
 use std::time::Duration;
 
 /// Ends every connection to the database but the one that asks.

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::database::without_postgres;
-use api::store::{Purged, events};
 use diesel::{QueryableByName, RunQueryDsl as _, sql_types::Text};
+use hookwright::store::{Purged, events};
 
 const DAY: i64 = 86_400;
 

@@ -5,12 +5,12 @@ use crate::{
     database::on_both,
     processes::{PATIENCE, SHORTLY},
 };
-use api::store::deliveries::DeliveryFilter;
 use diesel::{
     QueryableByName, RunQueryDsl as _,
     connection::{Connection as _, InstrumentationEvent, SimpleConnection as _},
     sql_types::Text,
 };
+use hookwright::store::deliveries::DeliveryFilter;
 use std::{sync::Mutex, time::Instant};
 
 const DELIVERIES: u32 = 12_000;
@@ -207,7 +207,7 @@ on_both! {
     async fn the_deliveries_of_an_event_are_found_by_its_id(backend) {
         let (store, _) = seeded(backend).await;
         let event = Id::floor(START.unix_ms());
-        let plan = plan(&store, AS_USUAL, move |db| api::store::events::deliveries_of(db, event)).await;
+        let plan = plan(&store, AS_USUAL, move |db| hookwright::store::events::deliveries_of(db, event)).await;
         assert!(plan.contains(if backend == Backend::Sqlite { "deliveries_of_event" } else { "event_id_idx" }), "{plan}");
     }
 }

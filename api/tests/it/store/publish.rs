@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::database::on_both;
-use api::store::{events, webhooks};
+use hookwright::store::{events, webhooks};
 
 on_both! {
     async fn an_event_is_fanned_out_to_the_webhooks_that_want_it(backend) {
@@ -101,7 +101,7 @@ on_both! {
         let good = (1..20).map(|n| store.event("A.B", &n.to_string()));
         let publishing = good.chain([bad]).map(|event| store.store.publish(event));
         let mut accepted = futures_util::future::join_all(publishing).await;
-        assert!(matches!(accepted.pop(), Some(Err(api::store::StoreError::Taken))));
+        assert!(matches!(accepted.pop(), Some(Err(hookwright::store::StoreError::Taken))));
         accepted.into_iter().for_each(|accepted| _ = recorded(accepted.unwrap()));
     }
 }

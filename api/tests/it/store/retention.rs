@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::database::on_both;
-use api::store::{Purged, attempts, events};
+use hookwright::store::{Purged, attempts, events};
 
 const DAY: i64 = 86_400;
 

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::database::on_both;
-use api::store::{NextAttempt, attempts, webhooks};
 use diesel::connection::{Connection as _, InstrumentationEvent};
+use hookwright::store::{NextAttempt, attempts, webhooks};
 use shared::InactiveReason;
 use std::sync::Mutex;
 

@@ -2,7 +2,7 @@
 
 use super::{outage::publish_until_it_works, *};
 use crate::database::without_postgres;
-use api::store::StoreError;
+use hookwright::store::StoreError;
 use std::{
     path::Path,
     time::{Duration, Instant},

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::database::on_both;
-use api::store::{
+use hookwright::store::{
     recent::{self, Recent},
     stats,
 };

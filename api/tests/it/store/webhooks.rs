@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::database::on_both;
-use api::store::{event_types, webhooks};
+use hookwright::store::{event_types, webhooks};
 use shared::NewEventType;
 
 on_both! {
