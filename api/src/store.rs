@@ -299,14 +299,14 @@ impl Store {
         self.writer.waiting()
     }
 
-    /// Gives claimed deliveries back unattempted: they are due at once.
-    pub async fn release(&self, ids: Vec<Id>, now: Timestamp) -> Result<(), StoreError> {
+    /// Gives claimed deliveries back unattempted, each with the number of attempts that it had when it was claimed: they are due at once.
+    pub async fn release(&self, claims: Vec<(Id, u32)>, now: Timestamp) -> Result<(), StoreError> {
         let clock = self.node.clock;
-        for ids in ids.chunks(RELEASED) {
-            let ids = ids.to_vec();
+        for claims in claims.chunks(RELEASED) {
+            let claims = claims.to_vec();
             let release = move |db: &mut Db| {
                 let now = clock.now(db, now)?;
-                queue::release(db, &ids, now)
+                queue::release(db, &claims, now)
             };
             self.write_again(release).await?;
         }

@@ -217,8 +217,8 @@ impl Dispatcher {
         }
         let (attempter, rooms) = (Arc::clone(&self.attempter), self.rooms.clone());
         self.releasing.spawn(async move {
-            let ids = claimed.iter().map(|claimed| claimed.delivery_id).collect();
-            match attempter.store.release(ids, attempter.clock.now()).await {
+            let claims = claimed.iter().map(|claimed| (claimed.delivery_id, claimed.attempt_count)).collect();
+            match attempter.store.release(claims, attempter.clock.now()).await {
                 Ok(()) => rooms.note_behind(claimed.iter().map(|claimed| claimed.webhook_id)),
                 Err(error) => report(&error),
             }
@@ -234,12 +234,8 @@ impl Dispatcher {
 
     async fn stop(mut self) {
         let drained = async {
-            // What is published from now on falls due: it is somebody else's, or there at the next start. What has a place in memory
-            // already is handed over before the writer comes to this.
+            // What is published from now on falls due: it is somebody else's, or there at the next start.
             self.rooms.close();
-            if let Err(error) = self.attempter.store.write(|_| Ok(())).await {
-                report(&error);
-            }
             self.fresh.close();
             while let Some(claims) = self.claiming.join_next().await {
                 self.claimed(claims);
@@ -249,13 +245,15 @@ impl Dispatcher {
             }
             let waiting = self.lanes.drain();
             self.give_back(waiting);
-            while let Some(ended) = self.running.join_next().await {
-                self.ended(ended);
+            // What has ended is recorded beside what is under way: that may not end in time.
+            loop {
+                tokio::select! {
+                    Some(ended) = self.running.join_next() => self.ended(ended),
+                    Some(webhook_id) = self.recording.next() => self.recorded(webhook_id),
+                    Some(_) = self.releasing.join_next() => {}
+                    else => break,
+                }
             }
-            while let Some(webhook_id) = self.recording.next().await {
-                self.recorded(webhook_id);
-            }
-            while self.releasing.join_next().await.is_some() {}
         };
         if tokio::time::timeout(DRAIN, drained).await.is_err() {
             tracing::warn!("attempts were still under way; they count as interrupted");

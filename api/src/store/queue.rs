@@ -36,7 +36,10 @@ use diesel::{
     sql_types::{BigInt, Nullable},
 };
 use shared::{DeliveryStatus, Failure, Id, TestKind, Timestamp, Trigger};
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
 
 /// A delivery that this process may attempt until `lease_until`.
 #[derive(Clone, Debug)]
@@ -293,15 +296,23 @@ fn waiting_since(now: Timestamp) -> SqlLiteral<Nullable<BigInt>> {
     sql(&format!("CASE WHEN {SINCE} < {now} THEN {SINCE} ELSE {now} END"))
 }
 
-/// Gives claimed deliveries back unattempted.
-pub(super) fn release(connection: &mut Db, ids: &[Id], now: Timestamp) -> QueryResult<()> {
-    diesel::update(deliveries::table)
-        .filter(deliveries::id.eq_any(ids.iter().map(|&id| codec::key(id))))
-        // Not as an index has it: these are found by their ids.
-        .filter(Condition("status NOT IN (2, 3, 4) AND claimed <> 0"))
-        .set((deliveries::claimed.eq(0), deliveries::due_at.eq(waiting_since(now))))
-        .execute(connection)
-        .map(drop)
+/// Gives claimed deliveries back unattempted, fenced like a settlement by the number of attempts that each had when it was claimed:
+/// where the claim has ended meanwhile, it is somebody else's.
+pub(super) fn release(connection: &mut Db, claims: &[(Id, u32)], now: Timestamp) -> QueryResult<()> {
+    let mut by_fence = BTreeMap::<u32, Vec<_>>::new();
+    for &(id, attempt_count) in claims {
+        by_fence.entry(attempt_count).or_default().push(codec::key(id));
+    }
+    for (attempt_count, ids) in by_fence {
+        diesel::update(deliveries::table)
+            .filter(deliveries::id.eq_any(ids))
+            .filter(deliveries::attempt_count.eq(codec::signed::<i32>(attempt_count)))
+            // Not as an index has it: these are found by their ids.
+            .filter(Condition("status NOT IN (2, 3, 4) AND claimed <> 0"))
+            .set((deliveries::claimed.eq(0), deliveries::due_at.eq(waiting_since(now))))
+            .execute(connection)?;
+    }
+    Ok(())
 }
 
 /// How well the database can clean up. SQLite leaves nothing behind.

@@ -79,6 +79,27 @@ async fn a_stop_finishes_what_is_under_way_and_says_that_the_server_is_not_ready
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_arrives_during_a_stop_is_recorded_also_beside_an_attempt_that_does_not_end() {
+    let mut it = serve(Answer::status(200).after(Duration::from_secs(60))).await;
+    let answering = Receiver::start().await;
+    answering.answer(Answer::status(200).after(Duration::from_millis(800)));
+    register_with(&it.client, &it.base, &answering, json!({})).await;
+    publish(&it.client, &it.base, "1").await.unwrap();
+    it.receiver.reached(1).await;
+    answering.reached(1).await;
+    it.server.signal("TERM");
+    assert_eq!(it.server.ended().await.code(), Some(0));
+
+    it.receiver.answer_only(Answer::status(200));
+    let (_server, base) = Process::serve(&it.database).await;
+    settled(&it.client, &base).await;
+    let deliveries = all(&it.client, &format!("{base}/api/v1/deliveries")).await;
+    let counts: HashSet<_> = deliveries.iter().map(|row| row["attempt_count"].as_u64().unwrap()).collect();
+    assert_eq!(counts, HashSet::from([1, 2]), "one was interrupted: {deliveries:?}");
+    assert_eq!(answering.received().len(), 1, "what had arrived is not sent again");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_signal_ends_the_server_at_once() {
     let mut it = serve(Answer::status(200).after(Duration::from_secs(60))).await;
     publish(&it.client, &it.base, "1").await.unwrap();

@@ -34,10 +34,10 @@ pub(super) struct Fresh {
 impl Fresh {
     /// Hands the fresh deliveries to the dispatcher, and returns those that it does not take any more. Only after the commit: what is
     /// not on disk is not sent.
-    pub(super) fn hand_over(self) -> Vec<Id> {
+    pub(super) fn hand_over(self) -> Vec<(Id, u32)> {
         let refused = self.deliveries.into_iter().filter_map(|(place, claimed)| {
-            let id = claimed.delivery_id;
-            (!place.hand_over(claimed)).then_some(id)
+            let claim = (claimed.delivery_id, claimed.attempt_count);
+            (!place.hand_over(claimed)).then_some(claim)
         });
         refused.collect()
     }

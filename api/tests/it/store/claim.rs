@@ -108,12 +108,27 @@ on_both! {
         let mut store = TestStore::open(backend);
         store.webhook(&[]).await;
         let claimed = store.handed_over("A.B", "1").await;
-        store.store.release(vec![claimed.delivery_id], store.now()).await.unwrap();
+        store.store.release(vec![(claimed.delivery_id, claimed.attempt_count)], store.now()).await.unwrap();
         let due = store.claim(10).await;
         assert_eq!((due.len(), due[0].attempt_count), (1, 0));
         store.settle(&due[0], 200).await;
-        store.store.release(vec![claimed.delivery_id], store.now()).await.unwrap();
+        store.store.release(vec![(claimed.delivery_id, claimed.attempt_count)], store.now()).await.unwrap();
         assert_eq!(store.delivery(claimed.delivery_id).await.status, DeliveryStatus::Delivered, "too late to give back");
+    }
+}
+
+on_both! {
+    async fn what_somebody_else_has_claimed_meanwhile_is_not_given_back(backend) {
+        let mut store = TestStore::open(backend);
+        store.webhook(&[]).await;
+        let late = store.handed_over("A.B", "1").await;
+        store.clock.advance_seconds(60);
+        let now = store.claim(10).await;
+        assert_eq!(now.len(), 1);
+        store.store.release(vec![(late.delivery_id, late.attempt_count)], store.now()).await.unwrap();
+        assert!(store.claim(10).await.is_empty(), "it is still claimed");
+        store.store.release(vec![(now[0].delivery_id, now[0].attempt_count)], store.now()).await.unwrap();
+        assert_eq!(store.claim(10).await.len(), 1);
     }
 }
 
@@ -126,7 +141,7 @@ on_both! {
         store.clock.advance_seconds(1);
         recorded(store.publish("A.B", "2").await);
         store.clock.advance_seconds(1);
-        store.store.release(vec![first.delivery_id], store.now()).await.unwrap();
+        store.store.release(vec![(first.delivery_id, first.attempt_count)], store.now()).await.unwrap();
         assert_eq!(store.claim(1).await[0].delivery_id, first.delivery_id);
     }
 }
