@@ -68,9 +68,11 @@ impl Throttle {
     }
 
     /// When the next attempt may begin; not later than `now` if at once.
-    pub(super) fn opens_at(&self, now: Timestamp) -> Timestamp {
+    pub(super) fn opens_at(&mut self, now: Timestamp) -> Timestamp {
+        let Some(interval) = self.interval() else { return now };
         // Where the clock was set back, the limit counts from now.
-        self.interval().map_or(now, |interval| self.next_at.min(now.plus_micros(interval)))
+        self.next_at = self.next_at.min(now.plus_micros(interval));
+        self.next_at
     }
 
     /// An attempt begins.
@@ -164,7 +166,8 @@ mod tests {
         assert_eq!(begun(&mut slow, START.plus_micros(500_000)), 1);
         assert_eq!(begun(&mut slow, START.plus_seconds(60)), 1);
         assert_eq!(begun(&mut slow, START.plus_seconds(-3_600)), 0);
-        assert!(slow.opens_at(START.plus_seconds(-3_600)) <= START.plus_seconds(-3_599));
+        assert_eq!(begun(&mut slow, START.plus_seconds(-3_600).plus_micros(499_999)), 0);
+        assert_eq!(begun(&mut slow, START.plus_seconds(-3_600).plus_micros(500_000)), 1);
         let mut fast = Throttle::new(Pace { rate_limit: Some(100), ..PACE });
         assert_eq!(begun(&mut fast, START), 10);
         assert_eq!(begun(&mut fast, START.plus_micros(50_000)), 5);
