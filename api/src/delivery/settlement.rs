@@ -2,7 +2,7 @@
 
 use super::{lanes::Sign, retry};
 use crate::store::{Claimed, NextAttempt, Settlement, Verdict, attempts::NewAttempt, webhooks::WebhookRow};
-use shared::{DeliveryStatus, Failure, Phases, Timestamp, Trigger};
+use shared::{DeliveryStatus, Failure, NewWebhook, Phases, Timestamp, Trigger};
 use std::time::Duration;
 
 /// The delivery after a request: delivered, or due again while the retry schedule lasts.
@@ -61,7 +61,7 @@ pub(super) fn own_fault(
         truncated: false,
         webhook_version: webhook.map(|webhook| webhook.version),
     };
-    let schedule = webhook.map(|webhook| webhook.retry_schedule.as_slice()).unwrap_or_default();
+    let schedule = webhook.map_or(&NewWebhook::DEFAULT_RETRY_SCHEDULE[..], |webhook| &webhook.retry_schedule);
     after_own_fault(claimed, schedule, attempt, jitter, at)
 }
 

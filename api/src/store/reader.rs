@@ -13,6 +13,7 @@ use diesel::result::Error;
 use shared::Id;
 use std::{
     collections::{HashMap, hash_map::Entry},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 use tokio::sync::{mpsc, oneshot};
@@ -45,7 +46,8 @@ impl Reader {
         std::thread::Builder::new().name("reader".into()).spawn(move || {
             let mut batch = Vec::with_capacity(BATCH);
             while asked.blocking_recv_many(&mut batch, BATCH) > 0 {
-                answer(&pool, &keep, batch.drain(..));
+                // A panic costs those who asked their answer, and nobody else.
+                let _ = catch_unwind(AssertUnwindSafe(|| answer(&pool, &keep, batch.drain(..))));
             }
         })?;
         Ok(Self { questions, known })
