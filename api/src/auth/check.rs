@@ -27,7 +27,7 @@ use actix_web::{
     web::Data,
 };
 use shared::{CallerKind, Code, Id, Role, Timestamp, paths};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use subtle::ConstantTimeEq as _;
 
 /// The header by which a caller of the platform names a tenant.
@@ -171,9 +171,10 @@ async fn by_api_key(app: &App, key: &str) -> Result<Option<Principal>, Error> {
 }
 
 async fn look_up_key(app: &App, id: Id, now: Timestamp) -> Result<Option<ApiKeyRow>, Error> {
+    let look = app.gatekeeper.keys.look();
     let found = app.store.read(move |db| store::api_keys::find(db, id)).await?;
     if let Some(row) = &found {
-        app.gatekeeper.keys.put(id, row.clone());
+        app.gatekeeper.keys.put(look, id, row.clone());
         if row.revoked_at.is_none() && row.last_used_at.is_none_or(|last| is_due(last, now)) {
             note(app.store.write(move |db| store::api_keys::note_used(db, id, now)).await);
         }
@@ -259,8 +260,9 @@ async fn tenant(app: &App, request: &HttpRequest, principal: &Principal) -> Resu
         return Err(unknown());
     }
     if app.gatekeeper.tenants.get(&named).is_none() {
+        let look = app.gatekeeper.tenants.look();
         app.store.read(move |db| store::tenants::find(db, named)).await?.ok_or_else(unknown)?;
-        app.gatekeeper.tenants.put(named, ());
+        app.gatekeeper.tenants.put(look, named, ());
     }
     Ok(named)
 }
@@ -273,9 +275,16 @@ fn address(trusted: &[ipnet::IpNet], request: &HttpRequest) -> Option<IpAddr> {
         return Some(peer);
     }
     let forwarded = request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
-    let forwarded: Vec<_> = forwarded.flat_map(|value| value.split(',')).map(|part| part.trim().parse()).collect();
-    let foreign = forwarded.into_iter().rev().map_while(Result::ok).find(|address| !is_ours(address));
+    let forwarded: Vec<_> =
+        forwarded.flat_map(|value| value.split(',')).map(|part| forwarded_for(part.trim())).collect();
+    let foreign = forwarded.into_iter().rev().map_while(|address| address).find(|address| !is_ours(address));
     Some(foreign.unwrap_or(peer))
+}
+
+/// An address as proxies write it: some add the port, and put IPv6 in brackets then.
+fn forwarded_for(text: &str) -> Option<IpAddr> {
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    bare.parse().ok().or_else(|| text.parse().ok().map(|address: SocketAddr| address.ip()))
 }
 
 #[cfg(test)]
@@ -294,6 +303,9 @@ mod tests {
         };
         assert_eq!(address("203.0.113.7", "1.2.3.4"), "203.0.113.7");
         assert_eq!(address("10.0.0.1", "1.2.3.4"), "1.2.3.4");
+        assert_eq!(address("10.0.0.1", "1.2.3.4:5678"), "1.2.3.4");
+        assert_eq!(address("10.0.0.1", "[2001:db8::1]:443"), "2001:db8::1");
+        assert_eq!(address("10.0.0.1", "[2001:db8::1], 10.0.0.2:80"), "2001:db8::1");
         assert_eq!(address("10.0.0.1", "6.6.6.6, 1.2.3.4, 10.0.0.2"), "1.2.3.4");
         assert_eq!(address("10.0.0.1", "6.6.6.6, unknown"), "10.0.0.1");
     }

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     hash::Hash,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -13,39 +13,86 @@ const MOST: usize = 10_000;
 /// Values that are good for a short while. Nothing that was not found is remembered: a new key works at once.
 pub(super) struct Recent<K, V> {
     good_for: Duration,
-    values: Mutex<HashMap<K, (Instant, V)>>,
+    state: Mutex<State<K, V>>,
 }
+
+struct State<K, V> {
+    values: HashMap<K, (Instant, V)>,
+    /// How often something was forgotten.
+    forgotten: u64,
+}
+
+/// A look at what is to be remembered has begun.
+#[derive(Clone, Copy)]
+pub(super) struct Look(u64);
 
 impl<K: Eq + Hash, V: Clone> Recent<K, V> {
     /// Remembers each value for that long.
     pub(super) fn new(good_for: Duration) -> Self {
-        Self { good_for, values: Mutex::default() }
+        Self { good_for, state: Mutex::new(State { values: HashMap::new(), forgotten: 0 }) }
     }
 
     /// The value, if it was put in a moment ago.
     pub(super) fn get(&self, key: &K) -> Option<V> {
-        let values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        values.get(key).filter(|(since, _)| since.elapsed() < self.good_for).map(|(_, value)| value.clone())
+        self.state()
+            .values
+            .get(key)
+            .filter(|(since, _)| since.elapsed() < self.good_for)
+            .map(|(_, value)| value.clone())
     }
 
-    /// Remembers a value.
-    pub(super) fn put(&self, key: K, value: V) {
-        let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        if values.len() >= MOST {
-            values.retain(|_, (since, _)| since.elapsed() < self.good_for);
+    /// Call it before a value is looked up.
+    pub(super) fn look(&self) -> Look {
+        Look(self.state().forgotten)
+    }
+
+    /// Remembers a value, unless something was forgotten since that look: it may be what was looked up.
+    pub(super) fn put(&self, look: Look, key: K, value: V) {
+        let state = &mut *self.state();
+        if state.values.len() >= MOST {
+            state.values.retain(|_, (since, _)| since.elapsed() < self.good_for);
         }
-        if values.len() < MOST {
-            values.insert(key, (Instant::now(), value));
+        if state.values.len() < MOST && state.forgotten == look.0 {
+            state.values.insert(key, (Instant::now(), value));
         }
     }
 
     /// Forgets everything.
     pub(super) fn forget_all(&self) {
-        self.values.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let state = &mut *self.state();
+        state.values.clear();
+        state.forgotten += 1;
     }
 
     /// Forgets a value.
     pub(super) fn forget(&self, key: &K) {
-        self.values.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        let state = &mut *self.state();
+        state.values.remove(key);
+        state.forgotten += 1;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<K, V>> {
+        // Every change of it is whole before anything can panic.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_looked_up_before_something_was_forgotten_is_not_remembered() {
+        let recent = Recent::new(Duration::from_secs(60));
+        recent.put(recent.look(), 1, "good");
+        assert_eq!(recent.get(&1), Some("good"));
+        let look = recent.look();
+        recent.forget(&1);
+        recent.put(look, 1, "good");
+        assert_eq!(recent.get(&1), None);
+        let look = recent.look();
+        recent.forget_all();
+        recent.put(look, 2, "good");
+        assert_eq!(recent.get(&2), None);
     }
 }

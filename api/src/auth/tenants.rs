@@ -3,12 +3,12 @@
 use super::{
     Principal,
     audit::{self, Target},
-    operators::refuse,
+    operators::{last_admin, refuse},
 };
 use crate::{
     app::App,
     problem::Error,
-    store::{self, DEFAULT_TENANT, StoreError, tenants},
+    store::{self, DEFAULT_TENANT, StoreError, operators, tenants},
 };
 use shared::{AuditEntry, Code, Id, NewTenant, Page, Tenant};
 
@@ -70,11 +70,16 @@ pub async fn delete(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
     let now = app.clock.now();
     let entry = audit::entry(app, who, Target::Tenant, "deleted", id, "");
     let deleted = app.store.write(move |db| {
+        operators::change_alone(db)?;
         let Some(tenant) = tenants::find(db, id)? else {
             return Ok(Err(Error::not_found()));
         };
         if tenants::has_webhooks(db, id)? {
             return Ok(Err(Error::new(Code::TenantInUse, "The tenant still has webhooks. Delete them first.")));
+        }
+        let admins = operators::platform_admins(db)?;
+        if !admins.is_empty() && admins.iter().all(|(_, tenant_id)| *tenant_id == id) {
+            return Ok(Err(last_admin()));
         }
         tenants::delete(db, &tenant, now)?;
         let mut entry = audit::with_change(entry, Some(&tenant), None);

@@ -122,7 +122,7 @@ fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
         ("DELETE", "/operators/{id}") => &[&[LastAdmin]],
         ("POST", "/api-keys") => &[&[NameInvalid, DateRangeInvalid]],
         ("POST", "/tenants") | ("PATCH", "/tenants/{id}") => &[&[NameInvalid, TenantExists]],
-        ("DELETE", "/tenants/{id}") => &[&[TenantInUse]],
+        ("DELETE", "/tenants/{id}") => &[&[TenantInUse, LastAdmin]],
         ("POST", "/portal-links") => &[&[ValidationFailed]],
         _ => &[],
     }

@@ -151,15 +151,12 @@ pub fn delete(connection: &mut Db, id: Id) -> QueryResult<()> {
     diesel::delete(operators::table.find(codec::key(id))).execute(connection).map(drop)
 }
 
-/// Whether somebody else than that operator is an admin of the same reach: of the platform, or of its tenant.
-pub fn other_admin(connection: &mut Db, row: &OperatorRow) -> QueryResult<bool> {
-    let found = operators::table
-        .filter(operators::tenant_id.eq(codec::key(row.tenant_id)))
-        .filter(operators::platform.eq(i16::from(row.platform)))
+/// The admins of the platform, each with its tenant.
+pub fn platform_admins(connection: &mut Db) -> QueryResult<Vec<(Id, Id)>> {
+    let rows = operators::table
+        .filter(operators::platform.eq(1))
         .filter(operators::role.eq(Role::Admin.name()))
-        .filter(operators::id.ne(codec::key(row.id)))
-        .select(operators::id)
-        .first::<Vec<u8>>(connection)
-        .optional()?;
-    Ok(found.is_some())
+        .select((operators::id, operators::tenant_id))
+        .load::<(Vec<u8>, Vec<u8>)>(connection)?;
+    rows.iter().map(|(id, tenant_id)| Ok((codec::id(id)?, codec::id(tenant_id)?))).collect()
 }

@@ -202,3 +202,23 @@ async fn the_platform_keeps_an_admin_and_a_tenant_cannot_touch_it() {
     app.send(create.body(second.to_string())).await.expect(201);
     app.send(platform.delete(&url)).await.expect(204);
 }
+
+#[tokio::test]
+async fn an_admin_of_the_platform_may_belong_to_any_tenant() {
+    let app = TestApp::start().await;
+    hookwright::auth::set_up::by_settings(&app.app, EMAIL, PASSWORD).await.unwrap();
+    let first = app.get("/operators").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let platform = client(&api_key(&app.app, DEFAULT_TENANT, Role::Admin, true).await);
+    let post = |path: &str| platform.post(format!("{}{path}", app.base)).header("content-type", "application/json");
+    let tenant = app.send(post("/tenants").body(r#"{"name":"acme"}"#)).await.expect(201).json();
+    let tenant = tenant["id"].as_str().unwrap();
+    let second = json!({"email": "bob@example.com", "password": PASSWORD, "role": "admin", "platform": true});
+    app.send(post("/operators").header("hookwright-tenant", tenant).body(second.to_string())).await.expect(201);
+    app.send(platform.delete(format!("{}/operators/{first}", app.base))).await.expect(204);
+    // With its tenant the last one would go.
+    let url = format!("{}/tenants/{tenant}", app.base);
+    assert_eq!(app.send(platform.delete(&url)).await.expect(409).problem(), "last_admin");
+    let third = json!({"email": "eva@example.com", "password": PASSWORD, "role": "admin", "platform": true});
+    app.send(post("/operators").body(third.to_string())).await.expect(201);
+    app.send(platform.delete(&url)).await.expect(204);
+}
