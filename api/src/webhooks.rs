@@ -25,6 +25,7 @@ use shared::{
     AuditEntry, AuthenticationInput, AuthenticationType, Code, FieldError, Id, InactiveReason, NewWebhook, Page,
     Timestamp, Webhook, WebhookPatch, WebhookStatus,
 };
+use subtle::ConstantTimeEq as _;
 
 /// Creates a webhook.
 pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webhook, Error> {
@@ -133,8 +134,12 @@ pub async fn change(
         check_header(app, authentication, &mut errors);
     }
     refuse(errors)?;
-    let before = audited(&row);
+    let (before, old) = (audited(&row), row.clone());
     apply(app, &mut row, patch);
+    if row == old {
+        return find(app, tenant_id, id).await;
+    }
+    touch(app, &mut row);
     row.updated_by = Some(who.name.clone());
     let entry = audit::entry(app, who, Target::Webhook, "changed", id, &row.url);
     let entry = audit::with_change(entry, Some(&before), Some(&audited(&row)));
@@ -246,7 +251,9 @@ fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch) {
     if let Some(url) = url {
         row.url = url;
     }
-    if let Some(secret) = secret {
+    if let Some(secret) = secret
+        && !is_secret(app, row, &secret)
+    {
         set_secret(app, row, &secret, now);
         row.previous_secret_sealed = None;
         row.previous_secret_until = None;
@@ -273,11 +280,21 @@ fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch) {
     row.retry_schedule = retry_schedule.unwrap_or(std::mem::take(&mut row.retry_schedule));
     row.max_concurrency = max_concurrency.unwrap_or(row.max_concurrency);
     row.rate_limit = rate_limit.unwrap_or(row.rate_limit);
+}
+
+/// Notes that a webhook was changed.
+fn touch(app: &App, row: &mut WebhookRow) {
     // Somebody has just looked after it: what failed before does not count against the settings of now.
     row.failing_since = None;
     row.failure_streak = 0;
-    row.updated_at = now;
+    row.updated_at = app.clock.now();
     row.version += 1;
+}
+
+/// Whether it is the webhook's secret already. Whoever sends the same again, as programs that bring everything up to date do, changes nothing.
+fn is_secret(app: &App, row: &WebhookRow, secret: &str) -> bool {
+    let current = app.sealer.open(Place::WebhookSecret(row.id), &row.secret_sealed);
+    current.is_ok_and(|current| bool::from(current.ct_eq(secret.as_bytes())))
 }
 
 fn set_secret(app: &App, row: &mut WebhookRow, secret: &str, now: Timestamp) {

@@ -1,6 +1,6 @@
 //! A new secret in the place of the one before.
 
-use super::{audited, find, load, match_version, refuse, set_secret, write_changed};
+use super::{audited, find, is_secret, load, match_version, refuse, set_secret, write_changed};
 use crate::{
     app::App,
     auth::{
@@ -27,6 +27,9 @@ pub async fn rotate_secret(
     let tenant_id = who.tenant_id;
     let mut row = load(app, tenant_id, id).await?;
     match_version(&row, if_match)?;
+    if secret.as_ref().is_some_and(|secret| is_secret(app, &row, secret)) {
+        return Ok(RotatedSecret { webhook: find(app, tenant_id, id).await?, secret: None });
+    }
     let before = audited(&row);
     let now = app.clock.now();
     let generated =

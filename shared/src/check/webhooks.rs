@@ -57,6 +57,8 @@ impl Errors {
                 for (index, name) in types.iter().enumerate() {
                     let at = format!("{at}/{index}");
                     self.unless(is_event_type(name), &at, Code::FilterInvalid, EVENT_TYPE_DETAIL);
+                    let detail = "There are no wildcards. Select each event type by its name, or choose all events.";
+                    self.unless(!name.contains('*'), &at, Code::FilterInvalid, detail);
                 }
             }
         }
