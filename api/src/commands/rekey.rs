@@ -19,7 +19,7 @@ pub struct Args {
     database_url: DatabaseUrl,
 
     /// The new key; the servers must know it and the previous ones. Without it, a new key is put into the key file beside the SQLite
-    /// file, and no server may be running
+    /// file. While there is such a file, no server may be running
     #[arg(long, env = "HOOKWRIGHT_ENCRYPTION_KEY", hide_env_values = true)]
     encryption_key: Option<String>,
 
@@ -31,24 +31,30 @@ pub struct Args {
 /// Seals everything again with the new key.
 pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     let Args { database_url, encryption_key, encryption_key_previous } = args;
-    let (sealer, file) = match (&encryption_key, &database_url) {
-        (Some(key), _) => (Sealer::from_hex(key, encryption_key_previous.iter().map(String::as_str))?, None),
-        (None, DatabaseUrl::Sqlite(path)) => {
-            // A running server would go on sealing with the key that is taken out at the end.
-            let lock = app::lock(path)?;
-            let file = KeyFile::beside(path);
-            (file.add_key()?, Some((file, lock)))
-        }
-        (None, DatabaseUrl::Postgres(_)) => return Err("set HOOKWRIGHT_ENCRYPTION_KEY to the new key".into()),
-    };
     let beside = Beside::open(&database_url)?;
+    let file = match &database_url {
+        DatabaseUrl::Sqlite(path) => Some(KeyFile::beside(path)).filter(KeyFile::exists).map(|file| (file, path)),
+        DatabaseUrl::Postgres(_) => None,
+    };
+    // A server that runs on its key file would go on sealing with that key, and open nothing that is sealed with the new one.
+    let _lock = file.as_ref().map(|(_, path)| app::lock(path)).transpose()?;
+    let sealer = match (&encryption_key, &file) {
+        (Some(key), _) => Sealer::from_hex(key, encryption_key_previous.iter().map(String::as_str))?,
+        (None, Some((file, _))) => file.add_key()?,
+        (None, None) => return Err("set HOOKWRIGHT_ENCRYPTION_KEY to the new key".into()),
+    };
     let rekey::Resealed { webhooks, attempts } = rekey::reseal_all(&beside.store, &sealer).await?;
-    if let Some((file, _lock)) = file {
+    if let (None, Some((file, _))) = (&encryption_key, &file) {
         file.forget_previous()?;
     }
     let id = beside.ids.next(beside.clock.now());
     let entry = audit::by_itself(id, ActorKind::CommandLine, Target::EncryptionKey, "changed", "", "");
     beside.store.write(move |db| store::audit::append(db, DEFAULT_TENANT, &entry)).await?;
     print_line(format!("sealed again: the secrets of {webhooks} webhooks and the headers of {attempts} attempts"))?;
+    if let (Some(_), Some((file, _))) = (encryption_key, file) {
+        print_line(format!(
+            "{file} opens nothing any more; start the server with HOOKWRIGHT_ENCRYPTION_KEY set to the new key"
+        ))?;
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -2,7 +2,7 @@
 
 use super::{KeyError, Sealer};
 use std::{
-    fs, io,
+    fmt, fs, io,
     io::Write as _,
     path::{Path, PathBuf},
 };
@@ -11,10 +11,21 @@ use std::{
 #[derive(Clone, Debug)]
 pub struct KeyFile(PathBuf);
 
+impl fmt::Display for KeyFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.display().fmt(f)
+    }
+}
+
 impl KeyFile {
     /// The file beside that database.
     pub fn beside(database: &Path) -> Self {
         Self(database.with_extension("key"))
+    }
+
+    /// Whether there is one.
+    pub fn exists(&self) -> bool {
+        self.0.exists()
     }
 
     /// The sealer of its keys. If it is missing, it is made with a random key, unless `needed`: something was sealed already.

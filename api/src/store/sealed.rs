@@ -58,11 +58,16 @@ pub fn of_webhooks(connection: &mut Db, after: Option<Id>, limit: u32) -> QueryR
     rows.into_iter().map(read).collect()
 }
 
-/// Replaces the sealed values of a webhook, unless somebody has set its secret meanwhile.
+/// Replaces the sealed values of a webhook, unless somebody has set its secret meanwhile. It is a new version: an edit that has read the
+/// one before would write back what the key before has sealed.
 pub fn replace_of_webhook(connection: &mut Db, old: &WebhookSecrets, new: &WebhookSecrets) -> QueryResult<()> {
     diesel::update(webhooks::table.find(codec::key(old.id)))
         .filter(webhooks::secret_sealed.eq(&old.secret))
-        .set((webhooks::secret_sealed.eq(&new.secret), webhooks::previous_secret_sealed.eq(&new.previous)))
+        .set((
+            webhooks::secret_sealed.eq(&new.secret),
+            webhooks::previous_secret_sealed.eq(&new.previous),
+            webhooks::version.eq(webhooks::version + 1),
+        ))
         .execute(connection)?;
     if let Some(authentication) = &old.authentication {
         diesel::update(webhooks::table.find(codec::key(old.id)))

@@ -3,7 +3,7 @@
 use crate::{
     harness::TestApp,
     kill,
-    processes::{Process, client, key, output},
+    processes::{Process, client, hookwright, key, output},
     receiver::{Answer, Receiver},
 };
 use hookwright::{
@@ -11,6 +11,10 @@ use hookwright::{
     delivery::signature::Secret,
     rekey,
     secrets::{KeyError, Sealer},
+    store::{
+        DEFAULT_TENANT,
+        webhooks::{self, WebhookRow},
+    },
 };
 use serde_json::{Value, json};
 use std::fs;
@@ -82,10 +86,15 @@ async fn after_a_rekey_the_old_key_is_not_needed_any_more() {
     let delivery = app.delivery(&webhook).await;
 
     let both = Sealer::from_hex(&new, [old.as_str()]).unwrap();
+    let id = webhook.parse().unwrap();
+    let before = app.app.store.read(move |db| webhooks::find(db, DEFAULT_TENANT, id)).await.unwrap().unwrap();
     let sealed_again = rekey::reseal_all(&app.app.store, &both).await.unwrap();
     assert_eq!((sealed_again.webhooks, sealed_again.attempts), (1, 1));
     let again = rekey::reseal_all(&app.app.store, &both).await.unwrap();
     assert_eq!((again.webhooks, again.attempts), (0, 0), "nothing was left");
+    // An edit that began before must not write back what the old key has sealed.
+    let edited = WebhookRow { version: before.version + 1, ..before };
+    assert!(!app.app.store.write(move |db| webhooks::update(db, &edited)).await.unwrap());
 
     let mut app = app.restart_with(move |settings| settings.sealer = Some(Sealer::from_hex(&new, []).unwrap())).await;
     assert_eq!(app.delivery(&webhook).await["attempts"], delivery["attempts"], "the recorded headers open");
@@ -140,6 +149,22 @@ async fn while_a_secret_is_rotated_receivers_with_either_verify() {
 }
 
 #[tokio::test]
+async fn the_secret_that_there_is_already_ends_no_rotation() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let path = format!("/webhooks/{}", app.webhook(&receiver).await);
+    let rotation = json!({"secret": "anothersecret", "overlap_seconds": 60});
+    let rotated = app.post(&format!("{path}/rotate-secret"), &rotation).await.expect(200).json();
+    let again = app.post(&format!("{path}/rotate-secret"), &rotation).await.expect(200).json();
+    assert_eq!(again, rotated);
+    // As programs do that bring everything up to date.
+    for patch in [json!({"secret": "anothersecret"}), json!({"url": receiver.url()}), json!({})] {
+        assert_eq!(app.patch(&path, &patch).await.expect(200).json(), rotated["webhook"], "{patch}");
+    }
+    assert_eq!(app.get("/audit-log?action=webhook.changed").await.json()["items"], json!([]));
+}
+
+#[tokio::test]
 async fn a_rotation_that_is_sent_again_is_not_carried_out_again() {
     let app = TestApp::start().await;
     let receiver = Receiver::start().await;
@@ -185,6 +210,31 @@ async fn a_secret_that_the_server_makes_is_told_once() {
     ] {
         assert_eq!(app.post(&path, &body).await.expect(422).problem(), code, "{body}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_file_is_given_up_for_a_variable_only_while_no_server_runs_on_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("hookwright.db");
+    let url = format!("sqlite://{}", database.display());
+    let (mut server, _) = Process::serve(&database).await;
+    let old = fs::read_to_string(database.with_extension("key")).unwrap();
+    let new = "b".repeat(64);
+    let rekey = || {
+        let variables =
+            [("HOOKWRIGHT_ENCRYPTION_KEY", new.as_str()), ("HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS", old.trim())];
+        hookwright(&["rekey", "--database-url", &url]).envs(variables).output().unwrap()
+    };
+    let refused = rekey();
+    assert!(!refused.status.success(), "the server would open nothing any more");
+    server.signal("TERM");
+    assert!(server.ended().await.success());
+    let done = rekey();
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(said.contains("HOOKWRIGHT_ENCRYPTION_KEY set to the new key"), "{said}{done:?}");
+    let missing = output(&["rekey", "--database-url", "sqlite://nowhere.db"]);
+    assert!(String::from_utf8_lossy(&missing.stderr).contains("there is no database at nowhere.db"), "{missing:?}");
+    assert!(!std::path::Path::new("nowhere.lock").exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
