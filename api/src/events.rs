@@ -11,7 +11,7 @@ use crate::{
 };
 use shared::{Event, EventSummary, EventWebhook, Id, NotMatched, WebhookStatus};
 
-/// An event, its payload, and what became of it at each webhook.
+/// An event, its payload, and what became of it at each webhook: at those there are, and at deleted ones that it was for.
 pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Event, Error> {
     let found = app
         .store
@@ -19,7 +19,14 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Event, Error> {
             let Some((summary, payload)) = events::find(db, tenant_id, id)? else {
                 return Ok(None);
             };
-            Ok(Some((summary, payload, webhooks::all(db, tenant_id)?, events::deliveries_of(db, id)?)))
+            let deliveries = events::deliveries_of(db, id)?;
+            let mut webhooks = webhooks::all(db, tenant_id)?;
+            for (webhook_id, ..) in &deliveries {
+                if !webhooks.iter().any(|webhook| webhook.id == *webhook_id) {
+                    webhooks.extend(webhooks::find(db, tenant_id, *webhook_id)?);
+                }
+            }
+            Ok(Some((summary, payload, webhooks, deliveries)))
         })
         .await?;
     let (summary, payload, webhooks, deliveries) = found.ok_or_else(|| missing(app, id))?;
@@ -32,6 +39,7 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Event, Error> {
             let delivery = deliveries.iter().find(|(webhook_id, ..)| *webhook_id == webhook.id);
             EventWebhook {
                 webhook_id: webhook.id,
+                deleted: webhook.deleted_at.is_some(),
                 delivery_id: delivery.map(|&(_, id, _)| id),
                 status: delivery.map(|&(.., status)| status),
                 not_matched: delivery.is_none().then(|| why_not(&summary, &webhook)),

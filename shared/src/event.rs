@@ -90,8 +90,10 @@ pub struct Event {
 pub struct EventWebhook {
     /// The webhook.
     pub webhook_id: Id,
-    /// Its current URL.
+    /// Its current URL, or its last one.
     pub url: String,
+    /// Whether it was deleted.
+    pub deleted: bool,
     /// The delivery, if the webhook wanted the event.
     pub delivery_id: Option<Id>,
     /// Where the delivery stands.

@@ -68,13 +68,19 @@ fn answer(request: &HttpRequest, known: &[(ResourceDef, String)]) -> Result<Http
     if let Some((_, allowed)) = known.iter().find(|(resource, _)| resource.is_match(path)) {
         return Err(not_allowed(allowed));
     }
-    if path == "/api" || path.starts_with("/api/") {
+    if is_of_api(path) {
         return Err(Error::new(Code::NotFound, "The API has no such path. See /api/docs for those it has."));
     }
     if !matches!(request.method().as_str(), "GET" | "HEAD") {
         return Err(not_allowed("GET, HEAD"));
     }
     Ok(portal::file(request))
+}
+
+/// Whether a path is meant for the API. A program whose base URL ends with a slash too many, or that encodes too much, must get no page.
+fn is_of_api(path: &str) -> bool {
+    let path = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+    path.split('/').find(|part| !part.is_empty()).is_some_and(|first| first.eq_ignore_ascii_case("api"))
 }
 
 fn not_allowed(allowed: &str) -> Error {

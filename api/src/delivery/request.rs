@@ -188,10 +188,13 @@ pub fn masked(headers: Vec<Header>, is_credential: impl Fn(&str) -> bool) -> Vec
 }
 
 fn masked_value(value: &str) -> String {
+    // The end of it encodes the end of the password, however short that is.
+    if value.starts_with("Basic ") {
+        return format!("Basic {SECRET_MASK}");
+    }
     let length = value.chars().count();
     let hidden = if length < SHOWN_TAIL_FROM { length } else { length - SHOWN_TAIL };
-    let scheme = if value.starts_with("Basic ") { "Basic " } else { "" };
-    format!("{scheme}{SECRET_MASK}{}", value.chars().skip(hidden).collect::<String>())
+    format!("{SECRET_MASK}{}", value.chars().skip(hidden).collect::<String>())
 }
 
 /// The headers that every request of ours has and that are no credentials. Whatever else was recorded is one: the webhook's API key
@@ -236,5 +239,8 @@ mod tests {
         let changed: Vec<_> = sent.iter().zip(&shown).filter(|(sent, shown)| sent != shown).collect();
         assert_eq!(changed.len(), 1);
         assert_eq!((&*changed[0].1.name, &*changed[0].1.value), ("x-api-key", "••••ngth"));
+        // What a Basic header ends with is the end of the password.
+        let basic = header("authorization", "Basic dXM6YWJjZGVmZ2hpag==".to_owned());
+        assert_eq!(masked(vec![basic], |_| false)[0].value, "Basic ••••");
     }
 }

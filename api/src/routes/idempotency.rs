@@ -109,7 +109,7 @@ async fn end(
     response: Result<ServiceResponse<BoxBody>, actix_web::Error>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let (answer, response) = match response {
-        Ok(response) if response.status().is_success() => {
+        Ok(response) if matches!(response.status(), StatusCode::CREATED | StatusCode::ACCEPTED) => {
             let (request, response) = response.into_parts();
             let (head, body) = response.into_parts();
             let body = to_bytes(body).await.map_err(Error::internal)?;

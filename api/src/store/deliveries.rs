@@ -81,7 +81,8 @@ impl Row {
         let retrying = status == DeliveryStatus::Retrying;
         // A resend that waits for its turn is as good as under way: a second click must not ask for a second attempt.
         let resending = NextAttempt::of(&self.next_trigger)? != NextAttempt::Scheduled;
-        let in_progress = self.claimed != 0 || resending;
+        // What is cancelled is never claimed again, whatever it waited for; nor does anybody end the claim of a process that has died.
+        let in_progress = status != DeliveryStatus::Cancelled && (self.claimed != 0 || resending);
         Ok(DeliverySummary {
             id: codec::id(&self.id)?,
             event_id: codec::id(&self.event_id)?,

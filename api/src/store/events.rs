@@ -70,7 +70,9 @@ pub fn list(
     limit: u32,
 ) -> QueryResult<(Vec<EventSummary>, Option<Id>)> {
     let EventFilter { event_type, search, .. } = filter;
+    // Ids of this kind stand in payloads too: where none is an event's, they are searched for as a text.
     let id = search.as_ref().and_then(|search| search.parse::<Id>().ok());
+    let id = id.map(|id| find(connection, tenant_id, id)).transpose()?.flatten().map(|(event, _)| event.id);
     let named = search.as_ref().map(|search| events_named(connection, tenant_id, search)).transpose()?;
     let searches = event_type.is_some() || (search.is_some() && id.is_none());
     let (mut rows, mut searched_to) = (Vec::new(), None);

@@ -32,11 +32,29 @@ async fn a_published_event_is_recorded_as_it_came() {
         json!([{
             "webhook_id": webhook,
             "url": receiver.url(),
+            "deleted": false,
             "delivery_id": app.deliveries(&webhook).await[0]["id"],
             "status": "pending",
             "not_matched": null,
         }])
     );
+    // What became of it is told also when the webhook is gone.
+    app.delete(&format!("/webhooks/{webhook}")).await.expect(204);
+    let detail = app.get(&format!("/events/{}", published["id"].as_str().unwrap())).await.expect(200).json();
+    let gone = &detail["webhooks"][0];
+    assert_eq!((&gone["deleted"], &gone["status"]), (&json!(true), &json!("cancelled")), "{detail}");
+}
+
+#[tokio::test]
+async fn an_id_that_stands_in_a_payload_is_found() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    app.webhook(&receiver).await;
+    app.publish_bytes(EXAMPLE).await.expect(202);
+    for list in ["/events", "/deliveries"] {
+        let found = app.get(&format!("{list}?q=01JZNK51YCZXT55TKF8M366QHJ")).await.expect(200).json();
+        assert_eq!(found["items"].as_array().unwrap().len(), 1, "{list}");
+    }
 }
 
 #[tokio::test]

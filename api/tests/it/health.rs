@@ -17,6 +17,17 @@ async fn the_server_says_that_it_lives_and_can_work() {
 }
 
 #[tokio::test]
+async fn a_path_that_is_meant_for_the_api_gets_no_page() {
+    let app = TestApp::start().await;
+    for path in ["//api/v1/webhooks", "/API/v1/webhooks", "/api%2Fv1%2Fwebhooks", "/%61pi/v1/webhooks"] {
+        let url = app.base.replace("/api/v1", path);
+        assert_eq!(app.send(app.client.get(&url)).await.expect(404).problem(), "not_found", "{path}");
+        assert_eq!(app.send(app.client.post(&url)).await.expect(404).problem(), "not_found", "{path}");
+    }
+    app.send(app.client.get(app.base.replace("/api/v1", "/webhooks"))).await.expect(200);
+}
+
+#[tokio::test]
 async fn every_answer_is_held_to_this_origin_and_has_a_request_id() {
     let app = TestApp::start().await;
     let mut ids = std::collections::BTreeSet::new();

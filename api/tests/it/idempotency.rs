@@ -144,6 +144,22 @@ async fn tests_resends_types_and_jobs_have_keys_too() {
 }
 
 #[tokio::test]
+async fn a_dry_run_makes_nothing_and_uses_no_key_up() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    receiver.answer_only(Answer::status(500));
+    let path = format!("/webhooks/{}/resend-failed", app.webhook_with(&receiver, json!({"retry_schedule": []})).await);
+    app.publish("S", "T", "1").await;
+    app.run_due().await;
+    let window = |dry_run: bool| json!({"from": app.clock.now().plus_seconds(-1), "to": app.clock.now().plus_seconds(1), "dry_run": dry_run});
+    for _ in 0..2 {
+        let counted = post(&app, &path, "k", &window(true)).await.expect(200);
+        assert_eq!(counted.header("idempotent-replayed"), None);
+    }
+    post(&app, &path, "k", &window(false)).await.expect(202);
+}
+
+#[tokio::test]
 async fn what_is_no_key_is_refused() {
     let app = TestApp::start().await;
     let receiver = Receiver::start().await;

@@ -177,6 +177,8 @@ async fn a_deleted_webhook_is_gone_and_its_open_deliveries_are_cancelled() {
     let id = app.webhook(&receiver).await;
     app.publish("A", "RETRYING", "1").await;
     app.run_due().await;
+    // It waits for its turn when the webhook goes.
+    app.resend(&id).await.expect(202);
     app.publish("A", "PENDING", "2").await;
     app.delete(&format!("/webhooks/{id}")).await.expect(204);
 
@@ -188,6 +190,7 @@ async fn a_deleted_webhook_is_gone_and_its_open_deliveries_are_cancelled() {
     assert_eq!(receiver.received().len(), 1);
     let deliveries = app.get("/deliveries").await.expect(200).json()["items"].as_array().unwrap().clone();
     assert_eq!(column(&deliveries, "status"), ["cancelled", "cancelled"]);
+    assert_eq!(column(&deliveries, "in_progress"), [false, false]);
     let kept = app.get(&format!("/deliveries/{}", deliveries[1]["id"].as_str().unwrap())).await.expect(200).json();
     assert_eq!(kept["attempts"][0]["status_code"], 500);
     assert_eq!(kept["webhook_url"], Value::Null);

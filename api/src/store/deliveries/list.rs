@@ -92,9 +92,13 @@ fn page<'a>(
     };
     let named = events_named(connection, tenant_id, text)?;
     if let Ok(id) = text.parse() {
-        let found = of_id(connection, id, named)?;
+        let found = of_id(connection, id, named.clone())?;
         let narrow = |query: Query<'a>| query.filter(deliveries::id.eq_any(found.clone()));
-        return Ok((newest(connection, queries, narrow, limit)?, None));
+        let rows = newest(connection, queries, narrow, limit)?;
+        // Ids of this kind stand in payloads too.
+        if !rows.is_empty() {
+            return Ok((rows, None));
+        }
     }
     let (mut rows, mut searched_to) = (Vec::new(), None);
     for most in SEARCHED {

@@ -38,11 +38,17 @@ pub(super) fn AtWebhooks(delivery: RwSignal<Delivery>) -> impl IntoView {
 
 fn row(at: EventWebhook, here: shared::Id) -> impl IntoView {
     let t = &strings().details;
-    let EventWebhook { webhook_id, url, delivery_id, status, not_matched } = at;
+    let EventWebhook { webhook_id, url, deleted, delivery_id, status, not_matched } = at;
     let is_here = delivery_id == Some(here);
     let href = match delivery_id {
-        Some(id) if !is_here => format!("/events/{id}"),
-        _ => format!("/webhooks/{webhook_id}"),
+        Some(id) if !is_here => Some(format!("/events/{id}")),
+        _ if deleted => None,
+        _ => Some(format!("/webhooks/{webhook_id}")),
+    };
+    let url = format::short_url(&url).to_owned();
+    let url = match href {
+        Some(href) => view! { <A href=href attr:class="mono url">{url}</A> }.into_any(),
+        None => view! { <span class="mono url">{url}</span> }.into_any(),
     };
     let words = match (status, not_matched) {
         (Some(status), _) => (t.status_at)(status),
@@ -52,7 +58,7 @@ fn row(at: EventWebhook, here: shared::Id) -> impl IntoView {
     let here = is_here.then(|| view! { <span class="muted">" ("{t.this_event}")"</span> });
     view! {
         <li>
-            <div><A href=href attr:class="mono url">{format::short_url(&url).to_owned()}</A>{here}</div>
+            <div>{url}{here}{deleted.then(|| view! { <span class="muted">" "{t.webhook_deleted}</span> })}</div>
             <div class="outcome">{status.map(pill::of_delivery)}" "<span class="muted">{(status != Some(DeliveryStatus::Delivered)).then_some(words)}</span></div>
         </li>
     }
