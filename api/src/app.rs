@@ -125,7 +125,7 @@ pub enum OpenAppError {
     )]
     KeyRequired,
     /// Another process has the SQLite file.
-    #[error("another hookwright already uses this database (its lock file is {0})")]
+    #[error("another hookwright already uses this database (its lock file is {0}); stop it first")]
     InUse(String),
     /// The lock file, or the client.
     #[error("{0}")]
@@ -255,14 +255,20 @@ impl App {
 
 /// Only one process may use a SQLite file: what another one has claimed would count as left behind by a dead one.
 pub(crate) fn lock(database: &std::path::Path) -> Result<std::fs::File, OpenAppError> {
-    let path = database.with_extension("lock");
+    // By its real name: a link to the file leads to the same database.
+    let path = database.canonicalize().unwrap_or_else(|_| database.to_owned()).with_extension("lock");
     let shown = path.display().to_string();
-    let file = std::fs::OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(|error| OpenAppError::Other(format!("cannot make the lock file {shown}: {error}")))?;
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    // Whoever can open it can lock it.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&path).map_err(|error| match database.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.exists() => {
+            OpenAppError::Other(format!("there is no folder {}", folder.display()))
+        }
+        _ => OpenAppError::Other(format!("cannot make the lock file {shown}: {error}")),
+    })?;
     file.try_lock().map_err(|_| OpenAppError::InUse(shown))?;
     Ok(file)
 }

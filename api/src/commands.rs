@@ -10,7 +10,10 @@ mod rekey;
 mod serve;
 mod verify;
 
-use crate::{config::Config, openapi};
+use crate::{
+    config::{Config, unknown_variables},
+    openapi,
+};
 use clap::Subcommand;
 use std::{
     error::Error,
@@ -47,6 +50,9 @@ pub enum Command {
 
 /// Runs a command to its end.
 pub async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
+    if let Some(told) = unknown_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok())) {
+        eprintln!("hookwright: {told}");
+    }
     match command {
         Command::Serve(config) => serve::run(*config).await,
         Command::Listen(args) => listen::run(args).await,

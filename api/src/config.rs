@@ -10,7 +10,11 @@ use crate::{
 };
 use clap::Args;
 use ipnet::IpNet;
-use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+};
 use url::Url;
 
 /// The settings of `hookwright serve`.
@@ -30,7 +34,7 @@ pub struct Config {
     pub database_wait_seconds: u32,
 
     /// Address and port of the API and the portal, and of /metrics: for this machine, and for API keys of the platform that may read
-    #[arg(long, env = "HOOKWRIGHT_LISTEN", default_value = "127.0.0.1:8080", value_parser = written::<SocketAddr>("127.0.0.1:8080"))]
+    #[arg(long, env = "HOOKWRIGHT_LISTEN", default_value = "127.0.0.1:8080", value_parser = address)]
     pub listen: SocketAddr,
 
     /// Key that seals secrets: 64 hexadecimal digits. Without it, a key file is made beside the SQLite file; required with PostgreSQL
@@ -52,7 +56,7 @@ pub struct Config {
     pub allow_http: AllowHttp,
 
     /// Private networks that may be called, as a list of CIDRs: 10.0.0.0/8,127.0.0.0/8 [default: none]
-    #[arg(long, env = "HOOKWRIGHT_ALLOW_NETWORKS", value_delimiter = ',', value_parser = written::<IpNet>("10.0.0.0/8"))]
+    #[arg(long, env = "HOOKWRIGHT_ALLOW_NETWORKS", value_delimiter = ',', value_parser = network)]
     pub allow_networks: Vec<IpNet>,
 
     /// Header that carries the hexadecimal signature
@@ -89,7 +93,7 @@ pub struct Config {
     pub public_url: Option<Url>,
 
     /// Proxies in front of this server, as a list of CIDRs, whose X-Forwarded-For is believed [default: none]
-    #[arg(long, env = "HOOKWRIGHT_TRUSTED_PROXIES", value_delimiter = ',', value_parser = written::<IpNet>("10.0.0.0/8"))]
+    #[arg(long, env = "HOOKWRIGHT_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
     pub trusted_proxies: Vec<IpNet>,
 
     /// Sites that may show the portal in a frame, as a list of origins: https://app.example.com [default: none]
@@ -126,14 +130,30 @@ pub struct Config {
 const OF_OTHER_COMMANDS: [&str; 4] =
     ["HOOKWRIGHT_API_KEY", "HOOKWRIGHT_PASSWORD", "HOOKWRIGHT_SECRET", "HOOKWRIGHT_URL"];
 
-/// Those of the variables that look like settings and are none: a name with a typo would do nothing, and nobody would know.
-pub fn unknown_variables(names: impl Iterator<Item = String>) -> Vec<String> {
+/// Says which of the variables look like settings and are none, if any do: a name with a typo would do nothing, and nobody would know.
+pub fn unknown_variables(names: impl Iterator<Item = String>) -> Option<String> {
     let serve = Config::augment_args(clap::Command::new("serve"));
-    let known: Vec<_> = serve.get_arguments().filter_map(|argument| argument.get_env()?.to_str()).collect();
-    names
-        .filter(|name| name.starts_with("HOOKWRIGHT_"))
-        .filter(|name| !known.contains(&name.as_str()) && !OF_OTHER_COMMANDS.contains(&name.as_str()))
-        .collect()
+    let settings = serve.get_arguments().filter_map(|argument| argument.get_env()?.to_str());
+    let known: Vec<_> = settings.chain(OF_OTHER_COMMANDS).collect();
+    let unknown = names.filter(|name| name.starts_with(PREFIX) && !known.contains(&name.as_str()));
+    let shown = unknown.map(|name| {
+        let likeness = |known: &&&str| strsim::damerau_levenshtein(plain(&name), plain(known));
+        match known.iter().min_by_key(likeness).filter(|known| likeness(known) <= 3) {
+            Some(known) => format!("{name} (is it {known}?)"),
+            None => name,
+        }
+    });
+    let shown: Vec<_> = shown.collect();
+    let all = || {
+        format!("no settings, so they do nothing: {}; hookwright serve --help lists those there are", shown.join(", "))
+    };
+    (!shown.is_empty()).then(all)
+}
+
+const PREFIX: &str = "HOOKWRIGHT_";
+
+fn plain(name: &str) -> &str {
+    name.strip_prefix(PREFIX).unwrap_or(name)
 }
 
 impl Config {
@@ -158,7 +178,19 @@ impl Config {
 
 /// Reads a setting whose type has no words for people: they are shown how it is written.
 pub(crate) fn written<T: FromStr>(example: &'static str) -> impl Fn(&str) -> Result<T, String> + Clone {
-    move |text| text.parse().map_err(|_| format!("write it as {example}"))
+    // A list may have a space after each comma.
+    move |text| text.trim().parse().map_err(|_| format!("write it as {example}"))
+}
+
+/// An address and a port; a port alone is one of this machine.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let port = text.strip_prefix("localhost:").unwrap_or(text);
+    port.parse().map(|port| (Ipv4Addr::LOCALHOST, port).into()).or_else(|_| written("127.0.0.1:8080")(text))
+}
+
+/// A network, or a single address.
+fn network(text: &str) -> Result<IpNet, String> {
+    text.trim().parse().map(|address: IpAddr| address.into()).or_else(|_| written("10.0.0.0/8")(text))
 }
 
 fn public_url(text: &str) -> Result<Url, String> {
@@ -170,7 +202,7 @@ fn public_url(text: &str) -> Result<Url, String> {
 /// An origin goes into headers as it is, so it must be nothing else.
 fn origin(text: &str) -> Result<String, String> {
     let origin = written::<Url>("https://app.example.com")(text)?.origin();
-    let same = origin.is_tuple() && origin.ascii_serialization() == text.trim_end_matches('/');
+    let same = origin.is_tuple() && origin.ascii_serialization() == text.trim().trim_end_matches('/');
     if same { Ok(origin.ascii_serialization()) } else { Err("write it as https://app.example.com".into()) }
 }
 

@@ -1,11 +1,11 @@
 //! The `hookwright` command.
 
 use clap::{
-    Parser,
+    CommandFactory as _, FromArgMatches as _, Parser,
     error::{ContextKind, ContextValue},
 };
 use hookwright::commands::{self, Command};
-use std::process::ExitCode;
+use std::{ffi::OsStr, process::ExitCode};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -20,7 +20,9 @@ struct Cli {
 
 fn main() -> ExitCode {
     hookwright::failpoint::from_environment();
-    let Cli { command } = Cli::try_parse().unwrap_or_else(|error| without_password(error).exit());
+    let known = without_empty_variables(Cli::command());
+    let parsed = known.clone().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let Cli { command } = parsed.unwrap_or_else(|error| with_variable(without_password(error), &known).exit());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads()).enable_all().build();
     let done = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(commands::run(command)));
     done.unwrap_or_else(|error| {
@@ -33,6 +35,33 @@ fn main() -> ExitCode {
 /// delivery costs up to a seventh more, as they wake each other all the time (measured on two).
 fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2))
+}
+
+/// A variable that is empty is not set: templates of settings leave such ones behind.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    command
+        .mut_args(|argument| if argument.get_env().is_some_and(is_empty) { argument.env(None) } else { argument })
+        .mut_subcommands(without_empty_variables)
+}
+
+/// A value that is not understood may come from a variable, which its message names then.
+fn with_variable(mut error: clap::Error, known: &clap::Command) -> clap::Error {
+    let flag = error.get(ContextKind::InvalidArg).map(ToString::to_string).unwrap_or_default();
+    let flag = flag.split(' ').next().unwrap_or_default();
+    let typed = std::env::args().any(|argument| argument.split('=').next() == Some(flag));
+    if let Some(variable) = variable(known, flag).filter(|name| !typed && std::env::var_os(name).is_some()) {
+        let tip = format!("the value comes from the variable {}", variable.display());
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
+}
+
+/// The variable that is read where a flag such as `--listen` is not there.
+fn variable<'a>(command: &'a clap::Command, flag: &str) -> Option<&'a OsStr> {
+    let named = |argument: &&clap::Arg| argument.get_long().is_some_and(|long| flag.strip_prefix("--") == Some(long));
+    let own = command.get_arguments().find(named).and_then(clap::Arg::get_env);
+    own.or_else(|| command.get_subcommands().find_map(|command| variable(command, flag)))
 }
 
 /// A database's URL may hold a password, so what is said about one that is not understood does not repeat it.

@@ -3,6 +3,7 @@
 use super::print_line;
 use crate::{
     clock::Clock,
+    secrets::KeyFile,
     store::{self, DatabaseUrl},
 };
 use clap::Args;
@@ -28,10 +29,16 @@ pub struct Backup {
 
 /// Copies the database while a server uses it.
 pub(super) fn backup(args: &Backup) -> Result<ExitCode, Box<dyn Error>> {
-    store::backup(&args.database.database_url, &args.file)?;
+    let Backup { file, database: Database { database_url } } = args;
+    store::backup(database_url, file)?;
+    let key = match database_url {
+        DatabaseUrl::Sqlite(path) => Some(KeyFile::beside(path)).filter(KeyFile::exists),
+        DatabaseUrl::Postgres(_) => None,
+    };
+    let key = key.map_or_else(|| "HOOKWRIGHT_ENCRYPTION_KEY".to_owned(), |file| format!("the key file {file}"));
     print_line(format!(
-        "{} is a whole copy. Keep the encryption key too, in another place: without it the secrets stay sealed.",
-        args.file.display()
+        "{} is a whole copy. Keep {key} too, in another place: without it the secrets stay sealed.",
+        file.display()
     ))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -71,14 +71,16 @@ fn shown(args: &Args, request: &HttpRequest, body: &[u8]) -> String {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let now = Clock::system().now();
     let mut text = format!("\n{now} {} {}\n", request.method(), plain(&request.uri().to_string()));
-    for (name, value) in request.headers() {
+    let mut headers: Vec<_> = request.headers().iter().collect();
+    headers.sort_by_key(|(name, _)| name.as_str());
+    for (name, value) in headers {
         let _ = writeln!(text, "  {name}: {}", plain(&String::from_utf8_lossy(value.as_bytes())));
     }
     let _ = writeln!(text, "  {} bytes: {}", body.len(), plain(&String::from_utf8_lossy(body)));
     if let Some(secret) = &args.secret {
         let secret = Secret::new(secret.clone());
-        for verdict in verify::verdicts(&secret, &args.signature_header, header, body) {
-            let _ = writeln!(text, "  {}", verdict.words());
+        for (header, verdict) in verify::verdicts(&secret, &args.signature_header, header, body, now) {
+            let _ = writeln!(text, "  {header}: {}", verdict.words());
         }
     }
     let _ = writeln!(text, "  answered {}", args.status);

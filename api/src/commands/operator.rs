@@ -102,7 +102,8 @@ async fn add(args: Add) -> Result<ExitCode, Box<dyn Error>> {
     if !added.await? {
         return Err(format!("{email} has an account already").into());
     }
-    print_line(format!("{email} can sign in as {} of the tenant {}", role.name(), tenant.name))?;
+    let reach = if platform { " and acts for every tenant" } else { "" };
+    print_line(format!("{email} can sign in as {} of the tenant {}{reach}", role.name(), tenant.name))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -134,7 +135,7 @@ fn checked(new: NewOperator) -> Result<NewOperator, Box<dyn Error>> {
 
 /// Never an argument: those can be seen by everybody on the machine.
 fn password() -> Result<String, Box<dyn Error>> {
-    if let Ok(password) = std::env::var("HOOKWRIGHT_PASSWORD") {
+    if let Some(password) = std::env::var("HOOKWRIGHT_PASSWORD").ok().filter(|password| !password.is_empty()) {
         return Ok(password);
     }
     if stdin().is_terminal() {
@@ -142,5 +143,8 @@ fn password() -> Result<String, Box<dyn Error>> {
     }
     let mut line = String::new();
     stdin().read_line(&mut line)?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    match line.trim_end_matches(['\r', '\n']) {
+        "" => Err("no password was given; type it, or set HOOKWRIGHT_PASSWORD".into()),
+        password => Ok(password.to_owned()),
+    }
 }

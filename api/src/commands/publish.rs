@@ -1,9 +1,10 @@
 //! `hookwright send`
 
 use super::print_line;
-use crate::{catalogue, clock::Clock, config::written, ids::Ids};
+use crate::{catalogue, clock::Clock, config::written, delivery::sender::classified, ids::Ids};
 use serde_json::Value;
-use std::{error::Error, fs, path::PathBuf, process::ExitCode, time::Duration};
+use shared::Failure;
+use std::{error::Error, fmt::Write as _, fs, path::PathBuf, process::ExitCode, time::Duration};
 use url::Url;
 
 const WITHIN: Duration = Duration::from_secs(30);
@@ -35,7 +36,8 @@ pub struct Args {
 fn server(text: &str) -> Result<Url, String> {
     let example = "http://127.0.0.1:8080";
     let url: Url = written(example)(text)?;
-    if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err(format!("write it as {example}")) }
+    let plain = matches!(url.scheme(), "http" | "https") && url.path() == "/" && url.query().is_none();
+    if plain { Ok(url) } else { Err(format!("write it as {example}, without a path")) }
 }
 
 /// Publishes one event and says who wanted it.
@@ -48,25 +50,37 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     let client = reqwest::Client::builder().no_proxy().timeout(WITHIN).build()?;
     let url = format!("{}/api/v1/events", args.url.as_str().trim_end_matches('/'));
     let request = client.post(&url).bearer_auth(&args.api_key).header("content-type", "application/cloudevents+json");
-    let response = request.body(body).send().await.map_err(|error| {
-        let cause =
-            if error.is_connect() { "nothing answers there; is the server running?".into() } else { error.to_string() };
-        format!("cannot publish to {url}: {cause}")
-    })?;
+    let response = request.body(body).send().await;
+    let response = response.map_err(|error| format!("cannot publish to {url}: {}", cause(error, &args.url)))?;
     let status = response.status();
     let answer: Value = serde_json::from_slice(&response.bytes().await?).unwrap_or_default();
     if !status.is_success() {
-        return Err(
-            format!("the server answered {status}: {}", answer["detail"].as_str().unwrap_or("no explanation")).into()
-        );
+        let mut said =
+            format!("the server answered {status}: {}", answer["detail"].as_str().unwrap_or("no explanation"));
+        for error in answer["errors"].as_array().into_iter().flatten() {
+            let part = |name: &str| error[name].as_str().unwrap_or_default();
+            let _ = write!(said, "\n  {}: {}", part("pointer"), part("detail"));
+        }
+        return Err(said.into());
     }
     let id = answer["id"].as_str().unwrap_or_default();
-    match answer["matched"].as_u64().unwrap_or_default() {
-        0 => print_line(format!("published {id}; no active webhook wants it"))?,
-        1 => print_line(format!("published {id} for 1 webhook"))?,
-        matched => print_line(format!("published {id} for {matched} webhooks"))?,
-    }
+    print_line(match (answer["duplicate"].as_bool(), answer["matched"].as_u64().unwrap_or_default()) {
+        (Some(true), _) => format!("this event was published before as {id}; it is not sent again"),
+        (_, 0) => format!("published {id}; no active webhook wants it"),
+        (_, 1) => format!("published {id} for 1 webhook"),
+        (_, matched) => format!("published {id} for {matched} webhooks"),
+    })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Why there is no answer, and what to do about it.
+fn cause(error: reqwest::Error, url: &Url) -> String {
+    let connecting = error.is_connect();
+    match classified(error) {
+        (Failure::Tls, words) => format!("{words}; does the server speak TLS? Otherwise: http://{}", url.authority()),
+        _ if connecting => "nothing answers there; is the server running?".into(),
+        (_, words) => words,
+    }
 }
 
 /// The catalogue's example of that event type, with an id and a time of its own.

@@ -1,15 +1,17 @@
 //! `hookwright serve`
 
+use super::print_line;
 use crate::{
     app::{self, App, Settings, tls::Certificate},
     auth::set_up,
     clock::Clock,
-    config::{Config, unknown_variables},
+    config::Config,
     delivery::guard::Policy,
     resend_jobs,
     secrets::Sealer,
     store::Purged,
 };
+use shared::Timestamp;
 use std::{
     error::Error,
     io::IsTerminal as _,
@@ -23,6 +25,8 @@ use tracing_subscriber::EnvFilter;
 
 /// How often old events are looked for.
 const PURGE_EVERY: Duration = Duration::from_secs(600);
+/// How far the clock may move by itself, in microseconds, before nothing is purged by it any more.
+const CLOCK_STEP: i64 = 86_400_000_000;
 
 /// How long after the signal the process ends, whatever is still under way.
 const STOP_WITHIN: Duration = Duration::from_millis(4_700);
@@ -32,15 +36,10 @@ const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 /// Serves until SIGTERM or Ctrl-C; what is under way then is finished. A second signal ends at once.
 pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     log_to_stderr(&config.log, &config.log_format);
-    let unknown = unknown_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()));
-    if !unknown.is_empty() {
-        tracing::warn!(
-            "no settings, so they do nothing: {}; hookwright serve --help lists those there are",
-            unknown.join(", ")
-        );
-    }
-    let listener =
-        TcpListener::bind(config.listen).map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
+    let files = raise_limits();
+    let listen = config.listen;
+    let listener = TcpListener::bind(listen)
+        .map_err(|error| format!("cannot listen on {listen}: {error}; choose another address or port with --listen"))?;
     let address = listener.local_addr()?;
     let example_catalogue = config.example_catalogue;
     let admin = config.admin_email.clone().zip(config.admin_password.clone());
@@ -55,6 +54,7 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let dispatching = tokio::spawn(dispatcher.run(stopped.clone()));
     let resending = tokio::spawn(resend_jobs::run(app.clone(), stopped.clone()));
     let purging = tokio::spawn(purge(app.clone(), stopped));
+    tracing::debug!(files, "so many files and connections may be open");
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let server = app::serve(app.clone(), listener, workers)?;
     let handle = server.handle();
@@ -64,7 +64,13 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     tokio::spawn(server);
     tracing::info!("the portal is at {base}, the API at {base}/api/v1, its documentation at {base}/api/docs/");
     if let Some(link) = set_up {
-        tracing::warn!("nobody can sign in yet; make the first operator here, once, within 24 hours: {link}");
+        // Not logged: it must be seen whatever is, and is nothing for those who read logs.
+        let printed = print_line(format!(
+            "Nobody can sign in yet. Make the first operator here, once, within 24 hours (or with: hookwright operator add):\n\n  {link}\n"
+        ));
+        if let Err(error) = printed {
+            tracing::warn!(%error, "nobody can sign in yet, and the link to set up could not be printed; use: hookwright operator add");
+        }
     }
     signals.next().await;
     let signalled = Instant::now();
@@ -142,6 +148,31 @@ fn log_to_stderr(filter: &str, format: &str) {
     }
 }
 
+/// Lets this process have as many files and connections open as the system lets it, which by default it must ask for, and returns how
+/// many. A file that may not grow any more is an error like a full disk, and no reason to end.
+#[cfg(unix)]
+fn raise_limits() -> Option<u64> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
+    if let Err(error) = tokio::signal::unix::signal(SIGXFSZ) {
+        tracing::warn!(%error, "a limit of file sizes would end the server");
+    }
+    getrlimit(Resource::Nofile).current
+}
+
+#[cfg(not(unix))]
+fn raise_limits() -> Option<u64> {
+    None
+}
+
+/// The signal for a file that has reached the limit of its size; who listens to it is not ended by it.
+#[cfg(unix)]
+const SIGXFSZ: tokio::signal::unix::SignalKind =
+    tokio::signal::unix::SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+
 /// The signals that stop the server. One that comes before somebody waits for it is kept.
 #[cfg(unix)]
 struct Signals {
@@ -196,12 +227,23 @@ impl Signals {
     }
 }
 
+/// Whether the clock has moved otherwise than the time that has passed.
+fn stepped(began: Timestamp, now: Timestamp, passed: Duration) -> bool {
+    let passed = i64::try_from(passed.as_micros()).unwrap_or(i64::MAX);
+    (now.as_micros() - began.as_micros()).abs_diff(passed) > CLOCK_STEP.unsigned_abs()
+}
+
 /// Purges what is older than the retention time, now and then.
 async fn purge(app: App, stopped: watch::Receiver<bool>) {
     let mut round = tokio::time::interval(PURGE_EVERY);
+    let (began, start) = (app.clock.now(), Instant::now());
     while !*stopped.borrow() {
         round.tick().await;
         let now = app.clock.now();
+        if stepped(began, now, start.elapsed()) {
+            tracing::warn!(%now, "nothing is purged: the clock was moved by more than a day; start the server again if it is right now");
+            continue;
+        }
         match app.store.purge(now.plus_seconds(-app.retention_seconds), now).await {
             Ok(Purged::Rows(rows)) => tracing::debug!(rows, "purged"),
             Ok(Purged::TimeInDoubt(newest)) => {
@@ -209,5 +251,19 @@ async fn purge(app: App, stopped: watch::Receiver<bool>) {
             }
             Err(error) => tracing::error!(%error, "old events could not be purged"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_moves_with_the_time_has_not_stepped() {
+        let (began, hour) = (Timestamp::from_micros(1_751_997_680_000_000), Duration::from_secs(3_600));
+        assert!(!stepped(began, began.plus_seconds(3_600), hour));
+        assert!(!stepped(began, began.plus_seconds(40 * 86_400), Duration::from_secs(40 * 86_400)));
+        assert!(stepped(began, began.plus_seconds(40 * 86_400), hour));
+        assert!(stepped(began, began.plus_seconds(-2 * 86_400), hour));
     }
 }

@@ -1,7 +1,8 @@
 //! `hookwright verify`
 
 use super::print_line;
-use crate::delivery::signature::Secret;
+use crate::{clock::Clock, delivery::signature::Secret};
+use shared::Timestamp;
 use std::{
     error::Error,
     fs,
@@ -35,46 +36,92 @@ fn header(text: &str) -> Result<(String, String), String> {
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
-/// Whether one signature of a request holds.
-pub(super) struct Verdict {
-    /// The header that carries it.
-    pub(super) header: String,
-    /// Whether it holds; nothing when the request has no such header.
-    pub(super) holds: Option<bool>,
+/// How old a signature of Standard Webhooks may be, in seconds: the libraries refuse what is older, or newer than now by as much.
+const TOLERANCE_SECONDS: i64 = 300;
+
+/// What can be said about one signature of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It holds.
+    Holds,
+    /// It holds, but its time is so many seconds from now.
+    HoldsFor(i64),
+    /// It holds without the newline at the end, which an editor may have put there.
+    HoldsWithoutNewline,
+    /// It does not hold.
+    Broken,
+    /// It is not written as a signature is.
+    Malformed,
+    /// It cannot be checked without those other headers.
+    Alone,
+    /// The request has no such header.
+    Absent,
 }
 
 impl Verdict {
     /// The verdict in words.
-    pub(super) fn words(&self) -> String {
-        let words = match self.holds {
-            Some(true) => "✓ holds",
-            Some(false) => "✗ does not hold: another secret, or the body was changed",
-            None => "- not there",
-        };
-        format!("{}: {words}", self.header)
+    pub(super) fn words(self) -> String {
+        match self {
+            Self::Holds => "✓ holds".into(),
+            Self::HoldsFor(seconds) => {
+                format!(
+                    "✓ holds, but its webhook-timestamp is {seconds} s from now: libraries refuse more than {TOLERANCE_SECONDS} s"
+                )
+            }
+            Self::HoldsWithoutNewline => "✗ does not hold; without the newline at the end of the body it does".into(),
+            Self::Broken => "✗ does not hold: another secret, or the body was changed".into(),
+            Self::Malformed => "✗ is no signature: 64 hexadecimal digits are expected".into(),
+            Self::Alone => "- cannot be checked: webhook-id and webhook-timestamp are signed too, and not there".into(),
+            Self::Absent => "- not there".into(),
+        }
+    }
+
+    /// Whether it holds; nothing where that cannot be said.
+    fn holds(self) -> Option<bool> {
+        match self {
+            Self::Holds | Self::HoldsFor(_) => Some(true),
+            Self::HoldsWithoutNewline | Self::Broken | Self::Malformed => Some(false),
+            Self::Alone | Self::Absent => None,
+        }
     }
 }
 
-/// Looks at both signatures of a request. `header` finds a header's value by its name.
+/// Looks at both signatures of a request, at that time. `header` finds a header's value by its name.
 pub(super) fn verdicts<'a>(
     secret: &Secret,
-    signature_header: &str,
+    signature_header: &'a str,
     header: impl Fn(&str) -> Option<&'a str>,
     body: &[u8],
-) -> [Verdict; 2] {
-    let hexadecimal = header(signature_header).map(|signature| secret.verify_hex(signature, body));
-    let standard = header("webhook-signature").map(|signatures| {
-        let id = header("webhook-id");
-        let seconds = header("webhook-timestamp").and_then(|seconds| seconds.parse().ok());
-        id.zip(seconds).is_some_and(|(id, seconds)| secret.verify_standard(signatures, id, seconds, body))
+    now: Timestamp,
+) -> [(&'a str, Verdict); 2] {
+    let hexadecimal = header(signature_header).map_or(Verdict::Absent, |signature| {
+        let is_signature = signature.len() == 64 && signature.bytes().all(|digit| digit.is_ascii_hexdigit());
+        if is_signature { held(body, |body| secret.verify_hex(signature, body)) } else { Verdict::Malformed }
     });
-    [
-        Verdict { header: signature_header.to_owned(), holds: hexadecimal },
-        Verdict { header: "webhook-signature".to_owned(), holds: standard },
-    ]
+    let standard = header(STANDARD).map_or(Verdict::Absent, |signatures| {
+        let seconds = header("webhook-timestamp").and_then(|seconds| seconds.parse::<i64>().ok());
+        let Some((id, seconds)) = header("webhook-id").zip(seconds) else { return Verdict::Alone };
+        let age = (now.as_micros() / 1_000_000 - seconds).abs();
+        match held(body, |body| secret.verify_standard(signatures, id, seconds, body)) {
+            Verdict::Holds if age > TOLERANCE_SECONDS => Verdict::HoldsFor(age),
+            verdict => verdict,
+        }
+    });
+    [(signature_header, hexadecimal), (STANDARD, standard)]
 }
 
-/// Says of each signature whether it holds. Fails when one does not, or none is there.
+const STANDARD: &str = "webhook-signature";
+
+fn held(body: &[u8], holds: impl Fn(&[u8]) -> bool) -> Verdict {
+    let without = body.strip_suffix(b"\n").map(|body| body.strip_suffix(b"\r").unwrap_or(body));
+    match without {
+        _ if holds(body) => Verdict::Holds,
+        Some(without) if holds(without) => Verdict::HoldsWithoutNewline,
+        _ => Verdict::Broken,
+    }
+}
+
+/// Says of each signature whether it holds. Fails when one does not, or none can be checked.
 pub(super) fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let Args { secret, body, headers, signature_header } = args;
     let body = if body.as_os_str() == "-" {
@@ -85,11 +132,11 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
         fs::read(body).map_err(|error| format!("cannot read {}: {error}", body.display()))?
     };
     let find = |name: &str| headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
-    let verdicts = verdicts(&Secret::new(secret.clone()), signature_header, find, &body);
-    for verdict in &verdicts {
-        print_line(verdict.words())?;
+    let verdicts = verdicts(&Secret::new(secret.clone()), signature_header, find, &body, Clock::system().now());
+    for (header, verdict) in verdicts {
+        print_line(format!("{header}: {}", verdict.words()))?;
     }
-    let held = verdicts.iter().any(|verdict| verdict.holds == Some(true));
-    let broken = verdicts.iter().any(|verdict| verdict.holds == Some(false));
-    Ok(if held && !broken { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let holds = verdicts.map(|(_, verdict)| verdict.holds());
+    let held = holds.contains(&Some(true)) && !holds.contains(&Some(false));
+    Ok(if held { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -228,7 +228,7 @@ fn note_phases(outcome: &mut Outcome, marks: Marks) {
 }
 
 /// The kind of a client's error, and its innermost words: they name the cause, the outer ones only the stage.
-pub(super) fn classified(error: reqwest::Error) -> (Failure, String) {
+pub(crate) fn classified(error: reqwest::Error) -> (Failure, String) {
     let connecting = error.is_connect();
     let (mut failure, mut words) = (None, error.to_string());
     let mut next: Option<&(dyn Error + 'static)> = error.source();

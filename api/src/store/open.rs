@@ -110,9 +110,12 @@ fn connect(url: &DatabaseUrl, patience: Duration) -> Result<Db, OpenError> {
         let reason = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
         if let DatabaseUrl::Sqlite(path) = url {
             let path = path.display();
-            return Err(OpenError::Connect(format!(
-                "{reason}: {path}, which this user must be able to write, and its folder"
-            )));
+            let hint = if reason.contains("unable to open") {
+                ", which this user must be able to write, and its folder"
+            } else {
+                ""
+            };
+            return Err(OpenError::Connect(format!("{reason}: {path}{hint}")));
         }
         if start.elapsed() + RETRY > patience {
             return Err(OpenError::Connect(reason));

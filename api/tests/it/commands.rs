@@ -4,6 +4,8 @@ use crate::{
     harness::EXAMPLE,
     processes::{Process, client, hookwright, key, output},
 };
+use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
+use hookwright::delivery::signature::Secret;
 use serde_json::json;
 use std::{fs, io::Read as _, process::Stdio};
 
@@ -91,7 +93,16 @@ async fn send_publishes_a_file_and_says_what_the_server_refuses() {
     fs::write(file, "{}").unwrap();
     let refused = send(&["--file", file]);
     assert!(!refused.status.success());
-    assert!(text(&refused.stderr).contains("422"), "{}", text(&refused.stderr));
+    for part in ["422", "\n  /specversion: "] {
+        assert!(text(&refused.stderr).contains(part), "{}", text(&refused.stderr));
+    }
+    fs::write(file, EXAMPLE).unwrap();
+    let again = send(&["--file", file]);
+    assert!(text(&again.stdout).contains("was published before"), "{}", text(&again.stdout));
+    let tls = output(&["send", "--url", &base.replace("http:", "https:"), "--api-key", "x"]);
+    assert!(text(&tls.stderr).contains("does the server speak TLS?"), "{}", text(&tls.stderr));
+    let path = output(&["send", "--url", &format!("{base}/api/v1"), "--api-key", "x"]);
+    assert!(text(&path.stderr).contains("without a path"), "{}", text(&path.stderr));
     let nowhere = output(&["send", "--url", "localhost:8080", "--api-key", "x"]);
     assert!(text(&nowhere.stderr).contains("http://127.0.0.1:8080"), "{}", text(&nowhere.stderr));
     let unknown = send(&["NO.TYPE"]);
@@ -113,8 +124,70 @@ fn verify_tells_a_right_signature_from_a_wrong_one() {
     let wrong = verify("another secret", signature);
     assert!(!wrong.status.success());
     assert!(text(&wrong.stdout).contains("✗ does not hold"));
-    // No signature at all is no proof either.
+    let no_signature = verify("dummysecret", "X-Webhook-Signature: zz");
+    assert!(text(&no_signature.stdout).contains("64 hexadecimal digits"), "{no_signature:?}");
+    fs::write(body, format!("{EXAMPLE}\n")).unwrap();
+    let newline = verify("dummysecret", signature);
+    assert!(!newline.status.success() && text(&newline.stdout).contains("without the newline"), "{newline:?}");
+    // No signature at all is no proof either, nor is one that cannot be checked.
+    let alone = verify("dummysecret", "webhook-signature: v1,AAAA");
+    assert!(!alone.status.success() && text(&alone.stdout).contains("cannot be checked"), "{alone:?}");
     assert!(!verify("dummysecret", "content-type: application/json").status.success());
+}
+
+#[test]
+fn verify_says_when_a_signature_is_too_old_for_the_libraries() {
+    let folder = tempfile::tempdir().unwrap();
+    let body = folder.path().join("body.json");
+    fs::write(&body, EXAMPLE).unwrap();
+    let seconds = 1_751_997_680;
+    let signature = Secret::new("dummysecret".into()).standard("1", seconds, EXAMPLE.as_bytes());
+    let headers = [
+        "webhook-id: 1".to_owned(),
+        format!("webhook-timestamp: {seconds}"),
+        format!("webhook-signature: {signature}"),
+    ];
+    let mut arguments = vec!["verify", "--secret", "dummysecret", "--body", body.to_str().unwrap()];
+    headers.iter().for_each(|header| arguments.extend(["-H", header]));
+    let old = output(&arguments);
+    assert!(old.status.success() && text(&old.stdout).contains("libraries refuse more than 300 s"), "{old:?}");
+}
+
+#[test]
+fn a_variable_that_is_empty_is_not_set_and_one_that_is_wrong_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("hookwright.db").display());
+    let empty = [
+        "HOOKWRIGHT_RETENTION_DAYS",
+        "HOOKWRIGHT_ALLOW_NETWORKS",
+        "HOOKWRIGHT_ADMIN_EMAIL",
+        "HOOKWRIGHT_ENCRYPTION_KEY",
+    ];
+    // The port is refused after the settings are read.
+    let serve = || hookwright(&["serve", "--database-url", &url, "--listen", "192.0.2.1:1"]);
+    let started = serve().envs(empty.map(|name| (name, ""))).output().unwrap();
+    assert!(text(&started.stderr).contains("cannot listen on 192.0.2.1:1"), "{started:?}");
+    let listed = serve().env("HOOKWRIGHT_ALLOW_NETWORKS", "10.0.0.0/8, 192.168.1.1").output().unwrap();
+    assert!(text(&listed.stderr).contains("cannot listen on"), "{listed:?}");
+    let wrong = serve().env("HOOKWRIGHT_RETENTION_DAYS", "abc").output().unwrap();
+    assert!(text(&wrong.stderr).contains("comes from the variable HOOKWRIGHT_RETENTION_DAYS"), "{wrong:?}");
+    let near = serve().env("HOOKWRIGHT_DATABASE_URL", "sqlite://other.db").output().unwrap();
+    assert!(text(&near.stderr).contains("HOOKWRIGHT_DATABASE_URL (is it DATABASE_URL?)"), "{near:?}");
+}
+
+#[test]
+fn the_database_of_another_program_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("other.db");
+    let path = file.to_str().unwrap();
+    let mut other = SqliteConnection::establish(path).unwrap();
+    other.batch_execute("CREATE TABLE customers (id INTEGER)").unwrap();
+    let refused = output(&["migrate", "--database-url", &format!("sqlite://{path}")]);
+    assert!(text(&refused.stderr).contains("the database of another program"), "{refused:?}");
+    fs::write(&file, "no database").unwrap();
+    let refused = output(&["migrate", "--database-url", &format!("sqlite://{path}")]);
+    let said = text(&refused.stderr);
+    assert!(said.contains("not a database") && !said.contains("able to write"), "{said}");
 }
 
 #[test]
@@ -131,7 +204,7 @@ fn settings_that_cannot_be_are_refused_at_the_start() {
         (["--allow-http", "yes"], "loopback"),
         (["--allow-networks", "10.0.0.0/99"], "10.0.0.0/8"),
         (["--trusted-proxies", "proxy"], "10.0.0.0/8"),
-        (["--listen", "8080"], "127.0.0.1:8080"),
+        (["--listen", "nowhere"], "127.0.0.1:8080"),
         (["--name-servers", "10.0.0.2"], "10.0.0.2:53"),
         (["--log", "verbose"], "info,hookwright::delivery=debug"),
         (["--retention-days", "0"], "1..=3650"),

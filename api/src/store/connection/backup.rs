@@ -17,6 +17,9 @@ pub enum BackupError {
     /// There is nothing to copy.
     #[error("there is no database at {0}")]
     Missing(PathBuf),
+    /// There is no folder for the target.
+    #[error("there is no folder {0}")]
+    NoFolder(PathBuf),
     /// The target is there already.
     #[error("{0} is there already; a backup overwrites nothing")]
     Exists(PathBuf),
@@ -46,6 +49,10 @@ pub fn backup(url: &DatabaseUrl, target: &Path) -> Result<(), BackupError> {
     if target.exists() {
         return Err(BackupError::Exists(target.to_owned()));
     }
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.exists() {
+        return Err(BackupError::NoFolder(folder.to_owned()));
+    }
     let mut name = target.as_os_str().to_owned();
     name.push(".partial");
     let partial = PathBuf::from(name);
@@ -61,7 +68,6 @@ pub fn backup(url: &DatabaseUrl, target: &Path) -> Result<(), BackupError> {
     // SQLite does not wait for the disk here.
     File::open(&partial)?.sync_all()?;
     fs::rename(&partial, target)?;
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     Ok(File::open(folder)?.sync_all()?)
 }
 

@@ -10,7 +10,7 @@ on_both! {
         let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000001')";
         store.store.write(move |db| db.batch_execute(newer)).await.unwrap();
         let refused = store::migrate(&store.database.url(), store.now()).unwrap_err().to_string();
-        assert!(refused.contains("a newer hookwright has taken its step 99990101000001"), "{refused}");
+        assert!(refused.contains("it was written by a newer hookwright (its step 99990101000001"), "{refused}");
         // Whoever comes next is told the same: no lock stays behind.
         assert!(store::migrate(&store.database.url(), store.now()).is_err());
     }
