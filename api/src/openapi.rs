@@ -80,10 +80,13 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
     all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
-/// The summary as an identifier: `create_a_webhook`.
+/// The summary as an identifier, from which generators of clients make the name of a method: `create_webhook`.
 fn id_of(summary: &str) -> String {
-    let words = summary.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join("_").to_lowercase()
+    // The end of a genitive is left out like an article.
+    const LEFT_OUT: [&str; 5] = ["", "a", "an", "the", "s"];
+    let summary = summary.to_lowercase();
+    let words = summary.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !LEFT_OUT.contains(word));
+    words.collect::<Vec<_>>().join("_")
 }
 
 /// A request that creates something may have a key, so that it can be sent again.

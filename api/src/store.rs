@@ -48,7 +48,7 @@ pub use webhooks::Pace;
 pub use writer::{Accepted, NewEvent, Settlement};
 
 use changes::{Change, Changes};
-use connection::{pool::Pool, transact};
+use connection::{file::DatabaseFile, pool::Pool, transact};
 use diesel::{QueryResult, result::Error};
 use queue::{Node, Presence};
 use reader::Reader;
@@ -76,6 +76,8 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(9);
 #[derive(Clone)]
 pub struct Store {
     pool: Pool,
+    /// None on PostgreSQL.
+    file: Option<DatabaseFile>,
     reader: Reader,
     writer: Writer,
     node: Node,
@@ -115,6 +117,7 @@ impl Store {
 
     /// Whether the database answers and takes writes. Makes none.
     pub async fn ping(&self) -> Result<(), StoreError> {
+        self.file.as_ref().map_or(Ok(()), DatabaseFile::check)?;
         if self.read(queue::takes_writes).await? { Ok(()) } else { Err(StoreError::ReadOnly) }
     }
 

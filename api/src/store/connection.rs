@@ -1,6 +1,7 @@
 //! Connections to SQLite or PostgreSQL, chosen by the scheme of the database URL.
 
 pub(super) mod backup;
+pub(super) mod file;
 pub(super) mod migrations;
 pub(super) mod pool;
 mod url;

@@ -4,7 +4,7 @@ use super::{
     DatabaseUrl, Db, HandOver, OpenError, Store,
     changes::Changes,
     connection,
-    connection::{migrations, pool::Pool},
+    connection::{file::DatabaseFile, migrations, pool::Pool},
     known::Known,
     queue::{self, DueClock, Node, Presence},
     reader::Reader,
@@ -67,13 +67,15 @@ impl Store {
         };
         let pool = Pool::open(url, *connections).map_err(OpenError::Connect)?;
         let changes = Changes::default();
-        let writer = Writer::start(url, shared, node, hand_over, ids, metrics, &changes)?;
+        let file = DatabaseFile::of(url).map_err(|error| OpenError::Connect(error.to_string()))?;
+        let writer = Writer::start(url, file.as_ref(), node, hand_over, ids, metrics, &changes)?;
         let known = Known::new(writer.edits(), shared);
         // A pool of its own, so that attempts never wait for a connection behind somebody's list.
         let single = Pool::open(url, 1).map_err(OpenError::Connect)?;
         let reader = Reader::start(single, known).map_err(|error| OpenError::Connect(error.to_string()))?;
         Ok(Self {
             pool,
+            file,
             reader,
             writer,
             node,

@@ -13,6 +13,7 @@ use super::{
     DatabaseUrl, Db, NextAttempt, OpenError, StoreError,
     attempts::NewAttempt,
     changes::Changes,
+    connection::file::DatabaseFile,
     hand_over::HandOver,
     health::{self, Verdict},
     in_time,
@@ -128,16 +129,17 @@ impl Drop for Lines {
 }
 
 impl Writer {
-    /// Starts the writers: one, or one for events and one for settlements on a database that takes `several` at once.
+    /// Starts the writers: one for a file, and for a server, which takes several at once, one for events and one for settlements.
     pub(super) fn start(
         url: &DatabaseUrl,
-        several: bool,
+        file: Option<&DatabaseFile>,
         node: Node,
         hand_over: &HandOver,
         ids: &Arc<Ids>,
         metrics: &Arc<Metrics>,
         changes: &Changes,
     ) -> Result<Self, OpenError> {
+        let several = file.is_none();
         let failed = |error: &dyn std::error::Error| OpenError::Connect(error.to_string());
         let edits = Edits::default();
         let mut connection = Some(session::open(url).map_err(|error| failed(&error))?);
@@ -145,7 +147,7 @@ impl Writer {
         let settlements = if several { Arc::default() } else { Arc::clone(&events) };
         for line in [&events, &settlements].into_iter().take(if several { 2 } else { 1 }) {
             let line = Arc::clone(line);
-            let session = Session::new(url.clone(), connection.take());
+            let session = Session::new(url.clone(), file.cloned(), connection.take());
             let (ids, metrics) = (Arc::clone(ids), Arc::clone(metrics));
             let (hand_over, changes, edits) = (hand_over.clone(), changes.clone(), edits.clone());
             let mut writer = Thread { session, one_statement: several, node, hand_over, ids, metrics, changes, edits };

@@ -201,6 +201,27 @@ async fn a_server_without_a_file_descriptor_left_blames_itself_and_recovers() {
 }
 
 #[tokio::test]
+async fn nothing_is_acknowledged_into_a_file_that_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("hookwright.db");
+    let (_server, base) = Process::serve(&database).await;
+    let with_key = client(&key(&database));
+    let publish = async |id: &str| {
+        let request = with_key.post(format!("{base}/api/v1/events")).header("content-type", "application/json");
+        request.body(event("A", "B", id).to_string()).send().await.unwrap().status().as_u16()
+    };
+    let ready = async || with_key.get(format!("{base}/readyz")).send().await.unwrap().status().as_u16();
+    assert_eq!((publish("1").await, ready().await), (202, 200));
+    let away = folder.path().join("away.db");
+    fs::rename(&database, &away).unwrap();
+    assert_eq!((publish("2").await, ready().await), (503, 503));
+    fs::copy(&away, &database).unwrap();
+    assert_eq!((publish("3").await, ready().await), (503, 503), "a copy is another file");
+    fs::rename(&away, &database).unwrap();
+    assert_eq!((publish("4").await, ready().await), (202, 200));
+}
+
+#[tokio::test]
 async fn what_cannot_be_written_is_not_acknowledged_and_the_rest_is_there() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("hookwright.db");

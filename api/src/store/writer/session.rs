@@ -1,7 +1,10 @@
 //! A writer's connection: opened again when it was lost, a transaction run again when it lost against another one.
 
 use super::{DatabaseUrl, Db, StoreError};
-use crate::store::{connection::transact, error};
+use crate::store::{
+    connection::{file::DatabaseFile, transact},
+    error,
+};
 use diesel::{ConnectionError, ConnectionResult, QueryResult};
 use rand::RngExt as _;
 use std::{
@@ -15,6 +18,7 @@ const RECONNECT: [Duration; 2] = [Duration::from_millis(100), Duration::from_sec
 /// A connection that heals.
 pub(super) struct Session {
     url: DatabaseUrl,
+    file: Option<DatabaseFile>,
     connection: Option<Db>,
     /// How often connecting failed in a row, and until when it is not tried again.
     failures: u32,
@@ -23,8 +27,8 @@ pub(super) struct Session {
 
 impl Session {
     /// A session that begins with that connection, or opens one when it is first needed.
-    pub(super) fn new(url: DatabaseUrl, connection: Option<Db>) -> Self {
-        Self { url, connection, failures: 0, rest_until: None }
+    pub(super) fn new(url: DatabaseUrl, file: Option<DatabaseFile>, connection: Option<Db>) -> Self {
+        Self { url, file, connection, failures: 0, rest_until: None }
     }
 
     /// Runs `work` in a write transaction. While there is no connection, this fails at once.
@@ -34,6 +38,7 @@ impl Session {
 
     /// Runs `work`, which writes in one statement at most, and so needs no transaction around it. Otherwise like [`Self::transact`].
     pub(super) fn run<T>(&mut self, mut work: impl FnMut(&mut Db) -> QueryResult<T>) -> Result<T, StoreError> {
+        self.file.as_ref().map_or(Ok(()), DatabaseFile::check)?;
         let mut conflicts = 0;
         let mut opened = self.connection.is_none();
         loop {
