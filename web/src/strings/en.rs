@@ -243,7 +243,7 @@ pub(super) static EN: Strings = Strings {
     resend_started: "Sending it again…",
     could_not_resend: "Couldn't resend this event.",
     resend_title: "Resend with which headers?",
-    resend_changed_text: "The webhook's secret or authentication has changed since this event was first sent.",
+    resend_changed_text: "The webhook's secret or authentication has changed since the first attempt.",
     resend_original: "The same as before",
     resend_original_hint: "Byte for byte; only the timestamp and the Standard Webhooks signature are new.",
     resend_current: "The current ones",

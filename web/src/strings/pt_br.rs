@@ -247,7 +247,7 @@ pub(super) static PT_BR: Strings = Strings {
     resend_started: "Enviando de novo…",
     could_not_resend: "Não foi possível reenviar este evento.",
     resend_title: "Reenviar com quais cabeçalhos?",
-    resend_changed_text: "O segredo ou a autenticação do webhook mudou desde o primeiro envio deste evento.",
+    resend_changed_text: "O segredo ou a autenticação do webhook mudou desde a primeira tentativa.",
     resend_original: "Os mesmos de antes",
     resend_original_hint: "Byte a byte; só o timestamp e a assinatura Standard Webhooks são novos.",
     resend_current: "Os atuais",
