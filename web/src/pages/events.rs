@@ -20,8 +20,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use list::{List, Source};
-use shared::{DeliverySummary, EventMode, Id, Period, Webhook};
-use std::collections::HashMap;
+use shared::{DeliverySummary, EventMode, Id, Page, Period, Webhook};
 
 /// The parameter of a list's address that opens the question before all that failed is sent again.
 const RESEND: &str = "resend";
@@ -45,7 +44,7 @@ enum Scope {
     /// One webhook's.
     Webhook(RwSignal<Webhook>),
     /// All webhooks', with what is known of them.
-    All(RwSignal<HashMap<Id, Webhook>>),
+    All(Query<Page<Webhook>>),
 }
 
 impl Scope {
@@ -61,13 +60,17 @@ impl Scope {
         self.id().map_or_else(|| "/events".to_owned(), |id| format!("/webhooks/{id}/events"))
     }
 
+    /// What is known of that webhook.
+    fn of<T>(self, id: Id, what: impl FnOnce(&Webhook) -> T) -> Option<T> {
+        match self {
+            Self::Webhook(webhook) => Some(webhook.with(what)),
+            Self::All(known) => known.value.get()?.with(|page| page.items.iter().find(|one| one.id == id).map(what)),
+        }
+    }
+
     /// Whether secret or authentication of its webhook may have changed since that event was taken.
     fn has_changed(self, row: &DeliverySummary) -> bool {
-        let since = |webhook: &Webhook| webhook.credentials_changed_at > row.created_at;
-        match self {
-            Self::Webhook(webhook) => webhook.with_untracked(since),
-            Self::All(webhooks) => webhooks.with_untracked(|all| all.get(&row.webhook_id).is_none_or(since)),
-        }
+        untrack(|| self.of(row.webhook_id, |webhook| webhook.credentials_changed_at > row.created_at)).unwrap_or(true)
     }
 
     /// The types that can occur, out of those that are known.
@@ -96,14 +99,8 @@ pub(crate) fn WebhookEventsPage() -> impl IntoView {
 pub(crate) fn EventsPage() -> impl IntoView {
     let t = strings();
     browser::set_title(t.list.all_webhooks);
-    let known = RwSignal::new(HashMap::new());
-    let webhooks = Query::new(|| (), |()| async { api::webhooks("", "").await });
     // Without the URLs, the column shows ids.
-    Effect::new(move || {
-        if let Some(page) = webhooks.value.get() {
-            known.set(page.get().items.into_iter().map(|webhook| (webhook.id, webhook)).collect());
-        }
-    });
+    let known = Query::new(|| (), |()| async { api::webhooks("", "").await });
     let source = Source::of(|| Ok(None));
     view! {
         <div class="head"><h1 tabindex="-1">{t.events}</h1></div>

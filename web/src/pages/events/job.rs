@@ -1,12 +1,7 @@
 //! How far a resend of many events has come, and the server's job that is one.
 
 use super::list::Shown;
-use crate::{
-    api::{self, ApiError},
-    format,
-    strings::strings,
-    ui::show::explain,
-};
+use crate::{api, format, strings::strings};
 use leptos::{prelude::*, task::spawn_local};
 use shared::{Id, ResendJob, ResendJobStatus, StopReason};
 use std::time::Duration;
@@ -23,7 +18,7 @@ pub(super) struct Progress {
     pub(super) delivered: u64,
     pub(super) failed: u64,
     /// What the server refused to send: why, and how many.
-    pub(super) refused: Vec<(ApiError, u64)>,
+    pub(super) refused: Vec<(String, u64)>,
     stop_reason: StopReason,
     /// The server's job, if it is one.
     job: Option<Id>,
@@ -61,7 +56,7 @@ impl Progress {
             ResendJobStatus::Stopped => (t.stopped)(&delivered, &failed, *stop_reason),
         };
         for (why, count) in refused {
-            said += &format!(" {} {}", (t.not_sent)(&format::number(*count)), explain(why));
+            said += &[" ", &(t.not_sent)(&format::number(*count)), " ", why].concat();
         }
         said
     }

@@ -8,7 +8,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
-use shared::{DeliverySummary, Id, Page, Timestamp, Webhook};
+use shared::{DeliverySummary, Id, Page, Timestamp};
 
 #[component]
 pub(super) fn Table(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl IntoView {
@@ -73,9 +73,8 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
     let sent = Memo::new(move |_| row.with(|row| row.last_attempt_at.unwrap_or(row.created_at)));
     let tick = move || row.with(can_be_ticked).then(|| tick(id, shown));
     let webhook = match shown.scope {
-        Scope::All(known) => {
-            let short = |webhook: &Webhook| format::short_url(&webhook.url).to_owned();
-            let url = move || known.with(|known| known.get(&webhook_id).map(short));
+        Scope::All(_) => {
+            let url = move || shown.scope.of(webhook_id, |webhook| format::short_url(&webhook.url).to_owned());
             let shown = move || url().unwrap_or_else(|| webhook_id.to_string());
             Some(view! { <td role="cell" class="full mono muted url" title=shown>{shown}</td> })
         }

@@ -2,11 +2,11 @@
 
 use super::{job::Progress, list::Shown};
 use crate::{
-    api::{self, ApiError, DeliveryFilter},
+    api::{self, DeliveryFilter},
     browser,
     live::{self, News},
     once::Once,
-    ui::notice,
+    ui::{notice, show::explain},
 };
 use leptos::{ev, leptos_dom::helpers::window_event_listener, prelude::*, task::spawn_local};
 use shared::{DeliveryStatus, DeliverySummary, Id, ResendHeaders, ResendJobStatus};
@@ -69,7 +69,7 @@ pub(super) fn resend(shown: Shown, headers: ResendHeaders) {
                     change(|progress| progress.resent += 1);
                     shown.take(vec![row]);
                 }
-                Err(error) => refuse(id, error),
+                Err(error) => refuse(id, explain(&error)),
             }
         }
         leaving.remove();
@@ -82,11 +82,11 @@ fn goes_on() -> bool {
     TAB.with(|tab| tab.progress.with_untracked(|now| now.as_ref().is_some_and(Progress::is_running)))
 }
 
-fn refuse(id: Id, error: ApiError) {
+fn refuse(id: Id, why: String) {
     TAB.with(|tab| tab.waiting.borrow_mut().remove(&id));
-    change(|Progress { refused, .. }| match refused.iter_mut().find(|(other, _)| other.code() == error.code()) {
+    change(|Progress { refused, .. }| match refused.iter_mut().find(|(other, _)| *other == why) {
         Some((_, count)) => *count += 1,
-        None => refused.push((error, 1)),
+        None => refused.push((why, 1)),
     });
 }
 
