@@ -64,7 +64,7 @@ for (const way of ["ticked", "all"] as const) {
   });
 }
 
-test("a running resend of all that failed is found again after a reload, and by others", async ({ api, events, receiver, page }) => {
+test("a running resend of all that failed is found again after a reload, and after another page", async ({ api, events, receiver, page }) => {
   // Its first request goes out alone, and hangs.
   const webhook = await api.createWebhook({ url: receiver.url("/slow"), secret: receiver.secret, timeout_ms: 30_000 });
   receiver.answer({ status: 500 });

@@ -133,7 +133,7 @@ pub(super) const PT_BR: List = List {
     select_all_failed: "Reenviar todas as falhas…",
     clear_selection: "Limpar seleção",
     resend_count: |count| format!("Reenviar {count}"),
-    failed_or_retrying: "Falhou ou tentando de novo",
+    failed_or_retrying: "Falhou ou tentando",
     resend_title: |count, one| if one { "Reenviar 1 evento?".into() } else { format!("Reenviar {count} eventos?") },
     resend_to: "Para",
     resend_text: "Cada um é enviado mais uma vez agora; se falhar, o plano de tentativas recomeça. Eventos entregues não são tocados.",
