@@ -15,7 +15,7 @@ use crate::{
     webhooks,
 };
 use serde_json::json;
-use shared::{Code, Id, ResendCount, ResendFailed, ResendHeaders, ResendJob, Timestamp, WebhookStatus, paths};
+use shared::{Code, Id, Page, ResendCount, ResendFailed, ResendHeaders, ResendJob, Timestamp, WebhookStatus, paths};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -86,6 +86,13 @@ pub fn location(id: Id) -> String {
 /// The job of that id.
 pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<ResendJob, Error> {
     app.store.read(move |db| resend_jobs::find(db, tenant_id, id)).await?.ok_or_else(Error::not_found)
+}
+
+/// The jobs of a webhook that are running: one, or none.
+pub async fn running(app: &App, tenant_id: Id, webhook_id: Id) -> Result<Page<ResendJob>, Error> {
+    webhooks::exists(app, tenant_id, webhook_id).await?;
+    let running = app.store.read(move |db| resend_jobs::running(db, tenant_id, webhook_id)).await?;
+    Ok(Page { items: running.into_iter().collect(), next_cursor: None })
 }
 
 /// Cancels a job; one that has ended stays as it is.

@@ -46,6 +46,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .service(deliveries::find)
             .service(deliveries::resend)
             .service(resend_jobs::start)
+            .service(resend_jobs::of_webhook)
             .service(resend_jobs::find)
             .service(resend_jobs::cancel)
             .service(stats::of_tenant)

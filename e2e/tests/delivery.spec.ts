@@ -152,14 +152,14 @@ test("where the secret has changed since, Resend asks which headers to send", as
   await expect(event.hint).toContainText("Your server refused our credentials (401).");
   await expect(event.resend).toBeVisible();
 
-  await resend(/^The same as before/);
+  await resend(/^The same headers as before/);
   await expect.poll(() => receiver.received.length).toBe(2);
   const [first, second] = receiver.received;
   expect(second?.headers["x-webhook-signature"]).toBe(first?.headers["x-webhook-signature"]);
   expect(second?.hexadecimal).toBe(false);
   await expect(event.status).toHaveText("Failed after 2 attempts");
 
-  await resend(/^The current ones/);
+  await resend(/^The current headers/);
   await expect.poll(() => receiver.received.length).toBe(3);
   expect(receiver.last).toMatchObject({ hexadecimal: true, standard: true });
   expect(receiver.last.body.equals(first?.body ?? Buffer.of())).toBe(true);

@@ -66,7 +66,7 @@ test("what failed is one step from the list of webhooks", async ({ api, webhook,
   await api.publish();
   await webhooks.open();
   await webhooks.row(webhook.url).getByRole("link", { name: "1 delivered, 1 failed" }).click();
-  await expect(page).toHaveURL(new RegExp(`/webhooks/${webhook.id}/events\\?status=failed&period=24h$`));
+  await expect(page).toHaveURL(new RegExp(`/webhooks/${webhook.id}/events\\?status=failed,retrying&period=24h$`));
   await expect(events.rows).toHaveCount(1);
 });
 

@@ -59,7 +59,7 @@ test("tiles, charts and tables show the numbers of the API", async ({ api, webho
   expect(counts.reduce((sum, count) => sum + count, 0)).toBe(8);
 
   await page.getByRole("link", { name: "Look at them" }).click();
-  await expect(page).toHaveURL(/\/events\?status=failed&period=24h$/);
+  await expect(page).toHaveURL(/\/events\?status=failed,retrying&period=24h$/);
   await expect(page.getByRole("table").getByRole("row").filter({ has: page.getByRole("cell") })).toHaveCount(3);
 });
 
@@ -71,9 +71,9 @@ test("what failed is sent again from the overview", async ({ api, webhook, recei
   await page.goto(`/webhooks/${webhook.id}?period=7d`);
   await page.locator(".note.bad").getByRole("link", { name: "Resend failed…" }).click();
   const dialog = page.getByRole("dialog", { name: "Resend all that failed" });
-  await expect(dialog).toContainText("Resend 3 failed events?");
+  await expect(dialog).toContainText("Resend 3 events?");
   // The address keeps what is shown, and does not ask again.
-  await expect(page).toHaveURL(/\/events\?status=failed&period=7d$/);
+  await expect(page).toHaveURL(/\/events\?status=failed,retrying&period=7d$/);
   await dialog.getByRole("button", { name: "Cancel" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
   await page.reload();

@@ -37,6 +37,8 @@ pub struct Webhook {
     pub secret_set_at: Timestamp,
     /// Until when the secret before it signs too; `null` when it does not.
     pub previous_secret_until: Option<Timestamp>,
+    /// When the secret or the authentication was last changed: events from before may have been sent with others.
+    pub credentials_changed_at: Timestamp,
     /// How its deliveries of the last 24 hours went.
     pub last_24h: Counts,
     /// The same hour by hour: 24 of them, oldest first, the last one is the current hour of the clock.

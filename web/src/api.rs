@@ -150,6 +150,12 @@ pub(crate) async fn resend_job(id: Id) -> Answer<ResendJob> {
     read(Request::get(&format!("{API}/resend-jobs/{id}"))).await
 }
 
+/// The job that sends again what failed of a webhook, if one is running.
+pub(crate) async fn running_resend_job(webhook: Id) -> Answer<Option<ResendJob>> {
+    let page: Page<ResendJob> = read(Request::get(&format!("{API}/webhooks/{webhook}/resend-jobs"))).await?;
+    Ok(page.items.into_iter().next())
+}
+
 pub(crate) async fn cancel_resend_job(id: Id) -> Answer<()> {
     asked(Request::delete(&format!("{API}/resend-jobs/{id}")).build()).await.map(drop)
 }

@@ -112,13 +112,18 @@ pub(crate) fn start(wanted: Memo<bool>) -> RwSignal<State> {
     state
 }
 
-/// Calls `heard` with what has changed, as long as the place that asks is on screen.
-pub(crate) fn listen(heard: impl Fn(&[News]) + 'static) {
-    let number = HUB.with_borrow_mut(|hub| {
+/// Calls `heard` with what has changed, as long as the tab is open. Returns the listener's number.
+pub(crate) fn listen_for_good(heard: impl Fn(&[News]) + 'static) -> u32 {
+    HUB.with_borrow_mut(|hub| {
         hub.next_listener += 1;
         hub.listeners.push((hub.next_listener, Rc::new(heard)));
         hub.next_listener
-    });
+    })
+}
+
+/// Calls `heard` with what has changed, as long as the place that asks is on screen.
+pub(crate) fn listen(heard: impl Fn(&[News]) + 'static) {
+    let number = listen_for_good(heard);
     on_cleanup(move || HUB.with_borrow_mut(|hub| hub.listeners.retain(|(other, _)| *other != number)));
 }
 

@@ -1,4 +1,4 @@
-//! `/webhooks/{id}/resend-failed` and `/resend-jobs`
+//! `/webhooks/{id}/resend-failed`, `/webhooks/{id}/resend-jobs` and `/resend-jobs`
 
 use super::{body::Body, path::PathId};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     resend_jobs,
 };
 use actix_web::{HttpResponse, delete, get, http::header, post, web::Data};
-use shared::{ResendCount, ResendFailed, ResendJob};
+use shared::{Page, ResendCount, ResendFailed, ResendJob};
 
 /// Send a webhook's failed deliveries again
 ///
@@ -36,6 +36,19 @@ pub(super) async fn start(
     }
     let job = resend_jobs::start(&app, &who, id, what).await?;
     Ok(HttpResponse::Accepted().insert_header((header::LOCATION, resend_jobs::location(job.id))).json(job))
+}
+
+/// List the resend jobs of a webhook that are running
+///
+/// One, or none.
+#[utoipa::path(
+    tag = "Deliveries",
+    params(("id" = shared::Id, Path)),
+    responses((status = 200, body = Page<ResendJob>))
+)]
+#[get("/webhooks/{id}/resend-jobs")]
+pub(super) async fn of_webhook(app: Data<App>, Reader(who): Reader, PathId(id): PathId) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(resend_jobs::running(&app, who.tenant_id, id).await?))
 }
 
 /// Read a resend job

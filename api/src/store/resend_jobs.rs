@@ -144,14 +144,8 @@ fn failed(tenant_id: Id, window: &Window) -> deliveries::BoxedQuery<'static, <Db
 /// Starts a job. Call it in a write transaction.
 pub fn insert(connection: &mut Db, new: &NewJob) -> QueryResult<Result<ResendJob, Refused>> {
     let NewJob { id, tenant_id, window, next, started_by, rate, max_failed_percent, now } = new;
-    let running = resend_jobs::table
-        .filter(resend_jobs::webhook_id.eq(codec::key(window.webhook_id)))
-        .filter(Condition("status = 'running'"))
-        .select(resend_jobs::id)
-        .first::<Vec<u8>>(connection)
-        .optional()?;
-    if let Some(running) = running {
-        return Ok(Err(Refused::Running(codec::id(&running)?)));
+    if let Some(running) = running(connection, *tenant_id, window.webhook_id)? {
+        return Ok(Err(Refused::Running(running.id)));
     }
     let total = match u32::try_from(count(connection, *tenant_id, window)?) {
         Ok(0) => return Ok(Err(Refused::Nothing)),
@@ -195,6 +189,15 @@ pub fn insert(connection: &mut Db, new: &NewJob) -> QueryResult<Result<ResendJob
 /// The job of that id.
 pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<ResendJob>> {
     load(connection, tenant_id, id)?.map(Row::read).transpose()
+}
+
+/// The job that is running of that webhook: there is at most one.
+pub fn running(connection: &mut Db, tenant_id: Id, webhook_id: Id) -> QueryResult<Option<ResendJob>> {
+    let running = resend_jobs::table
+        .filter(resend_jobs::webhook_id.eq(codec::key(webhook_id)))
+        .filter(resend_jobs::tenant_id.eq(codec::key(tenant_id)))
+        .filter(Condition("status = 'running'"));
+    running.first::<Row>(connection).optional()?.map(Row::read).transpose()
 }
 
 fn load(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<Row>> {

@@ -1,26 +1,17 @@
 //! A webhook as it is shown, and as the audit log keeps it.
 
 use crate::store::{recent::Recent, webhooks::WebhookRow};
-use shared::{Authentication, AuthenticationType, CatalogueShare, Timestamp, Webhook};
+use shared::{Authentication, AuthenticationType, CatalogueShare, Webhook};
 
 /// A webhook as the audit log shows it: without its secrets, but with when they were set.
-pub(super) fn audited(row: &WebhookRow) -> impl serde::Serialize + use<> {
-    #[derive(serde::Serialize)]
-    struct Audited {
-        #[serde(flatten)]
-        webhook: serde_json::Map<String, serde_json::Value>,
-        credentials_changed_at: Timestamp,
-    }
-    let webhook = match serde_json::to_value(present(row.clone(), Recent::default(), &[])) {
-        Ok(serde_json::Value::Object(mut members)) => {
-            for name in ["catalogue", "last_24h", "hourly", "updated_at", "updated_by", "version"] {
-                members.remove(name);
-            }
-            members
+pub(super) fn audited(row: &WebhookRow) -> serde_json::Value {
+    let mut webhook = serde_json::to_value(present(row.clone(), Recent::default(), &[])).unwrap_or_default();
+    if let Some(members) = webhook.as_object_mut() {
+        for name in ["catalogue", "last_24h", "hourly", "updated_at", "updated_by", "version"] {
+            members.remove(name);
         }
-        _ => serde_json::Map::new(),
-    };
-    Audited { webhook, credentials_changed_at: row.credentials_changed_at }
+    }
+    webhook
 }
 
 /// A webhook as it is shown. Full destructuring: a new column makes someone decide whether the world sees it.
@@ -37,7 +28,7 @@ pub(super) fn present(row: WebhookRow, recent: Recent, catalogue: &[String]) -> 
         auth_type,
         auth_name,
         auth_sealed: _,
-        credentials_changed_at: _,
+        credentials_changed_at,
         selection,
         timeout_ms,
         retry_schedule,
@@ -75,6 +66,7 @@ pub(super) fn present(row: WebhookRow, recent: Recent, catalogue: &[String]) -> 
         secret_set: true,
         secret_set_at,
         previous_secret_until,
+        credentials_changed_at,
         last_24h: recent.counts,
         hourly: recent.hourly,
         created_at,

@@ -172,6 +172,23 @@ async fn a_cancelled_job_resends_nothing_more() {
 }
 
 #[tokio::test]
+async fn the_running_job_of_a_webhook_is_found_until_it_ends() {
+    let mut failed = Failed::with(3).await;
+    let path = format!("/webhooks/{}/resend-jobs", failed.webhook);
+    let none = json!({"items": [], "next_cursor": null});
+    assert_eq!(failed.app.get(&path).await.expect(200).json(), none);
+    let id = failed.start(json!({})).await;
+    failed.turn().await;
+    assert_eq!(failed.app.get(&path).await.json()["items"], json!([failed.job(&id).await]));
+    let other = failed.app.webhook(&failed.receiver).await;
+    assert_eq!(failed.app.get(&format!("/webhooks/{other}/resend-jobs")).await.json(), none);
+    failed.app.delete(&format!("/resend-jobs/{id}")).await.expect(200);
+    assert_eq!(failed.app.get(&path).await.json(), none);
+    failed.app.delete(&format!("/webhooks/{}", failed.webhook)).await.expect(204);
+    failed.app.get(&path).await.expect(404);
+}
+
+#[tokio::test]
 async fn a_job_stops_when_its_webhook_becomes_inactive_or_is_deleted() {
     for (inactive, reason) in [(true, "webhook_inactive"), (false, "webhook_deleted")] {
         let mut failed = Failed::with(5).await;

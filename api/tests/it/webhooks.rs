@@ -41,6 +41,7 @@ async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets()
         "rate_limit": 10,
         "secret_set": true,
         "secret_set_at": "2025-07-08T18:01:20.000000Z",
+        "credentials_changed_at": "2025-07-08T18:01:20.000000Z",
         "previous_secret_until": null,
         "last_24h": {"delivered": 0, "failed": 0, "pending": 0, "success_rate": null},
         "hourly": vec![json!({"delivered": 0, "failed": 0}); 24],
@@ -120,9 +121,12 @@ async fn what_a_change_leaves_out_stays() {
     let path = format!("/webhooks/{id}");
     let before = app.get(&path).await.expect(200).json();
     app.patch(&path, &json!({"description": "changed"})).await.expect(200);
+    assert_eq!(app.get(&path).await.json()["credentials_changed_at"], before["credentials_changed_at"]);
+    app.clock.advance_seconds(1);
     app.patch(&path, &json!({"authentication": {"type": "basic", "username": "bea"}})).await.expect(200);
     let after = app.get(&path).await.expect(200).json();
     assert_eq!(after["secret_set_at"], before["secret_set_at"]);
+    assert_eq!(after["credentials_changed_at"], after["updated_at"]);
     assert_eq!(after["version"], 3);
     app.publish_example().await;
     app.run_due().await;

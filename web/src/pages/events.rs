@@ -8,6 +8,7 @@ mod list;
 mod pager;
 mod resend_all;
 mod table;
+mod ticked;
 
 use super::webhook::{Section, frame, id_in_path};
 use crate::{
@@ -17,20 +18,24 @@ use crate::{
     strings::strings,
     ui::show::once_drawn,
 };
-use filter::Filter;
 use leptos::prelude::*;
 use list::{List, Source};
-use shared::{DeliveryStatus, EventMode, Id, Period, Webhook};
-use std::collections::HashMap;
+use shared::{DeliverySummary, EventMode, Id, Page, Period, Webhook};
 
 /// The parameter of a list's address that opens the question before all that failed is sent again.
 const RESEND: &str = "resend";
 
-/// Where the question stands before all of a webhook's events that failed within the period are sent again.
+/// What counts as failed, and what a resend of all that failed sends again: the statuses, as the address has them.
+const FAILED_OR_RETRYING: &str = "failed,retrying";
+
+/// Where a webhook's events are that failed within the period.
+pub(crate) fn failed(webhook: Id, period: Period) -> String {
+    format!("/webhooks/{webhook}/events?status={FAILED_OR_RETRYING}&period={}", period.name())
+}
+
+/// Where the question stands before all of them are sent again.
 pub(crate) fn resend_failed(webhook: Id, period: Period) -> String {
-    let filter =
-        Filter { status: DeliveryStatus::Failed.name().into(), period: period.name().into(), ..Filter::default() };
-    filter.href(&format!("/webhooks/{webhook}/events")) + "&" + RESEND + "=all"
+    failed(webhook, period) + "&" + RESEND + "=all"
 }
 
 /// Whose events a list shows.
@@ -38,8 +43,8 @@ pub(crate) fn resend_failed(webhook: Id, period: Period) -> String {
 enum Scope {
     /// One webhook's.
     Webhook(RwSignal<Webhook>),
-    /// All webhooks', with their URLs for the column.
-    All(RwSignal<HashMap<Id, String>>),
+    /// All webhooks', with what is known of them.
+    All(Query<Page<Webhook>>),
 }
 
 impl Scope {
@@ -53,6 +58,19 @@ impl Scope {
     /// Where the list is.
     fn path(self) -> String {
         self.id().map_or_else(|| "/events".to_owned(), |id| format!("/webhooks/{id}/events"))
+    }
+
+    /// What is known of that webhook.
+    fn of<T>(self, id: Id, what: impl FnOnce(&Webhook) -> T) -> Option<T> {
+        match self {
+            Self::Webhook(webhook) => Some(webhook.with(what)),
+            Self::All(known) => known.value.get()?.with(|page| page.items.iter().find(|one| one.id == id).map(what)),
+        }
+    }
+
+    /// Whether secret or authentication of its webhook may have changed since that event was taken.
+    fn has_changed(self, row: &DeliverySummary) -> bool {
+        untrack(|| self.of(row.webhook_id, |webhook| webhook.credentials_changed_at > row.created_at)).unwrap_or(true)
     }
 
     /// The types that can occur, out of those that are known.
@@ -81,17 +99,11 @@ pub(crate) fn WebhookEventsPage() -> impl IntoView {
 pub(crate) fn EventsPage() -> impl IntoView {
     let t = strings();
     browser::set_title(t.list.all_webhooks);
-    let urls = RwSignal::new(HashMap::new());
-    let webhooks = Query::new(|| (), |()| async { api::webhooks("", "").await });
     // Without the URLs, the column shows ids.
-    Effect::new(move || {
-        if let Some(page) = webhooks.value.get() {
-            urls.set(page.get().items.into_iter().map(|webhook| (webhook.id, webhook.url)).collect());
-        }
-    });
+    let known = Query::new(|| (), |()| async { api::webhooks("", "").await });
     let source = Source::of(|| Ok(None));
     view! {
         <div class="head"><h1 tabindex="-1">{t.events}</h1></div>
-        {once_drawn(move || view! { <List scope=Scope::All(urls) source=source/> })}
+        {once_drawn(move || view! { <List scope=Scope::All(known) source=source/> })}
     }
 }

@@ -5,7 +5,7 @@ pub(crate) mod actions;
 use crate::{
     api, browser, format,
     live::{self, News},
-    pages::send_test::SendTest,
+    pages::{events, send_test::SendTest},
     query::Query,
     session::for_editors,
     strings::strings,
@@ -24,7 +24,7 @@ use leptos_router::{
     components::Outlet,
     hooks::{use_location, use_navigate, use_query_map},
 };
-use shared::{CatalogueShare, DeliveryStatus, EventMode, Id, Page, Period, Webhook, WebhookStatus};
+use shared::{CatalogueShare, EventMode, Id, Page, Period, Webhook, WebhookStatus};
 use std::time::Duration;
 
 /// How often the list is loaded again while it is looked at.
@@ -204,8 +204,7 @@ fn health(webhook: &Webhook) -> impl IntoView + use<> {
     let counted = (t.delivered_and_failed)(counts.delivered, counts.failed);
     // Whoever sees that something failed wants to see what.
     let counted = if counts.failed > 0 {
-        let (status, period) = (DeliveryStatus::Failed.name(), Period::Day.name());
-        let href = format!("/webhooks/{}/events?status={status}&period={period}", webhook.id);
+        let href = events::failed(webhook.id, Period::Day);
         view! { <a class="hint above" href=href>{counted}</a> }.into_any()
     } else {
         view! { <span class="hint">{counted}</span> }.into_any()

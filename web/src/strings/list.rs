@@ -1,6 +1,6 @@
 //! The events lists: filters, what is new, and sending many again.
 
-use shared::Period;
+use shared::{Period, StopReason};
 
 /// Texts of the events lists.
 pub(crate) struct List {
@@ -26,6 +26,7 @@ pub(crate) struct List {
     pub(crate) select_all_failed: &'static str,
     pub(crate) clear_selection: &'static str,
     pub(crate) resend_count: fn(&str) -> String,
+    pub(crate) failed_or_retrying: &'static str,
     pub(crate) resend_title: fn(&str, bool) -> String,
     pub(crate) resend_to: &'static str,
     pub(crate) resend_text: &'static str,
@@ -35,7 +36,8 @@ pub(crate) struct List {
     pub(crate) progress: fn(&str, &str, &str, &str) -> String,
     pub(crate) done: fn(&str, &str) -> String,
     pub(crate) cancelled: fn(&str, &str) -> String,
-    pub(crate) stopped: fn(&str, &str) -> String,
+    pub(crate) stopped: fn(&str, &str, StopReason) -> String,
+    pub(crate) not_sent: fn(&str) -> String,
     pub(crate) could_not_start: &'static str,
     pub(crate) all_webhooks: &'static str,
     pub(crate) test: &'static str,
@@ -72,9 +74,8 @@ pub(super) const EN: List = List {
     select_all_failed: "Resend all that failed…",
     clear_selection: "Clear selection",
     resend_count: |count| format!("Resend {count}"),
-    resend_title: |count, one| {
-        if one { "Resend 1 failed event?".into() } else { format!("Resend {count} failed events?") }
-    },
+    failed_or_retrying: "Failed or retrying",
+    resend_title: |count, one| if one { "Resend 1 event?".into() } else { format!("Resend {count} events?") },
     resend_to: "To",
     resend_text: "Each is sent once more now; if it fails, its retry plan starts again. Delivered events are left alone.",
     resend_canary: "One goes first, then ten, then the rest. If more than half of a step fail, the rest is left alone.",
@@ -85,11 +86,15 @@ pub(super) const EN: List = List {
     },
     done: |delivered, failed| format!("Done. {delivered} delivered, {failed} failed."),
     cancelled: |delivered, failed| format!("Cancelled. {delivered} delivered, {failed} failed."),
-    stopped: |delivered, failed| {
-        format!(
-            "Stopped, because too many failed: {delivered} delivered, {failed} failed. Fix the cause and resend the rest."
-        )
+    stopped: |delivered, failed, reason| {
+        let why = match reason {
+            StopReason::TooManyFailures => "too many failed",
+            StopReason::WebhookInactive => "the webhook is inactive",
+            StopReason::WebhookDeleted => "the webhook was deleted",
+        };
+        format!("Stopped, because {why}: {delivered} delivered, {failed} failed. Fix the cause and resend the rest.")
     },
+    not_sent: |count| if count == "1" { "1 was not sent.".into() } else { format!("{count} were not sent.") },
     could_not_start: "Couldn't resend.",
     all_webhooks: "Events of all webhooks",
     test: "Test",
@@ -128,9 +133,8 @@ pub(super) const PT_BR: List = List {
     select_all_failed: "Reenviar todas as falhas…",
     clear_selection: "Limpar seleção",
     resend_count: |count| format!("Reenviar {count}"),
-    resend_title: |count, one| {
-        if one { "Reenviar 1 evento que falhou?".into() } else { format!("Reenviar {count} eventos que falharam?") }
-    },
+    failed_or_retrying: "Falhou ou tentando",
+    resend_title: |count, one| if one { "Reenviar 1 evento?".into() } else { format!("Reenviar {count} eventos?") },
     resend_to: "Para",
     resend_text: "Cada um é enviado mais uma vez agora; se falhar, o plano de tentativas recomeça. Eventos entregues não são tocados.",
     resend_canary: "Primeiro um, depois dez, depois o resto. Se mais da metade de uma etapa falhar, o resto não é enviado.",
@@ -141,11 +145,15 @@ pub(super) const PT_BR: List = List {
     },
     done: |delivered, failed| format!("Concluído. {delivered} entregues, {failed} falharam."),
     cancelled: |delivered, failed| format!("Cancelado. {delivered} entregues, {failed} falharam."),
-    stopped: |delivered, failed| {
-        format!(
-            "Parado, porque falhas demais ocorreram: {delivered} entregues, {failed} falharam. Corrija a causa e reenvie o resto."
-        )
+    stopped: |delivered, failed, reason| {
+        let why = match reason {
+            StopReason::TooManyFailures => "falhas demais ocorreram",
+            StopReason::WebhookInactive => "o webhook está inativo",
+            StopReason::WebhookDeleted => "o webhook foi excluído",
+        };
+        format!("Parado, porque {why}: {delivered} entregues, {failed} falharam. Corrija a causa e reenvie o resto.")
     },
+    not_sent: |count| if count == "1" { "1 não foi enviado.".into() } else { format!("{count} não foram enviados.") },
     could_not_start: "Não foi possível reenviar.",
     all_webhooks: "Eventos de todos os webhooks",
     test: "Teste",

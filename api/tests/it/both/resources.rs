@@ -34,6 +34,8 @@ on_both! {
         assert_eq!(app.post(&path, &body).await.expect(200).json(), json!({"count": 3}));
         body["dry_run"] = json!(false);
         let job = app.post(&path, &body).await.expect(202).json()["id"].as_str().unwrap().to_owned();
+        let running = app.get(&format!("/webhooks/{webhook}/resend-jobs")).await.expect(200).json();
+        assert_eq!(running["items"][0]["id"], json!(job));
         for _ in 0..3 {
             resend_jobs::run_due(&app.app.store, app.clock.now()).await.unwrap();
             app.run_due().await;

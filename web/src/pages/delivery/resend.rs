@@ -3,16 +3,12 @@
 use crate::{
     api,
     once::Once,
+    pages::resend_headers::WhichHeaders,
     query::Query,
     strings::strings,
-    ui::{
-        dialog::{self, Dialog},
-        icon::Icon,
-        notice,
-        show::explain,
-    },
+    ui::{icon::Icon, notice, show::explain},
 };
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 use shared::{Delivery, DeliveryStatus, Id, ResendHeaders};
 
 /// The button. Where secret or authentication have changed since, it asks which ones to use.
@@ -40,7 +36,7 @@ pub(super) fn ResendButton(delivery: RwSignal<Delivery>, query: Query<Delivery>)
                 {Icon::Retry.view()}{word}
             </button>
         </div>
-        {move || asking.get().then(|| view! { <Choice asking=asking word=word send=send/> })}
+        {move || asking.get().then(|| view! { <WhichHeaders asking=asking word=Signal::derive(move || word.get().to_owned()) send=send/> })}
     }
 }
 
@@ -58,43 +54,4 @@ fn send(id: Id, headers: ResendHeaders, query: Query<Delivery>, busy: RwSignal<b
         busy.try_set(false);
         query.reload();
     });
-}
-
-#[component]
-fn Choice(
-    asking: RwSignal<bool>,
-    word: Memo<&'static str>,
-    send: impl Fn(ResendHeaders) + Copy + Send + 'static,
-) -> impl IntoView {
-    let t = strings();
-    let element = NodeRef::<html::Dialog>::new();
-    let chosen = RwSignal::new(ResendHeaders::Original);
-    let option = move |value, id, name, hint| {
-        view! {
-            <label class="radio">
-                <input type="radio" name="headers" id=id prop:checked=move || chosen.get() == value on:change=move |_| chosen.set(value)/>
-                <span>{name}<br/><span class="hint">{hint}</span></span>
-            </label>
-        }
-    };
-    let confirm = move |_| {
-        send(chosen.get_untracked());
-        dialog::close(element);
-    };
-    view! {
-        <Dialog title=t.resend_title may_close=|| true gone=move || asking.set(false) element=element>
-            <div class="body">
-                <p>{t.resend_changed_text}</p>
-                <fieldset>
-                    <legend class="vh">{t.resend_title}</legend>
-                    {option(ResendHeaders::Original, "headers-original", t.resend_original, t.resend_original_hint)}
-                    {option(ResendHeaders::Current, "headers-current", t.resend_current, t.resend_current_hint)}
-                </fieldset>
-            </div>
-            <footer>
-                <button type="button" class="btn" on:click=move |_| dialog::close(element)>{t.cancel}</button>
-                <button type="button" class="btn primary" on:click=confirm>{word}</button>
-            </footer>
-        </Dialog>
-    }
 }

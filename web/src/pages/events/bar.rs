@@ -1,10 +1,13 @@
 //! The filter bar. A change replaces the URL: Back leaves the page, and the cursor of another list is of no use.
 
-use super::{Scope, filter::Filter};
+use super::{
+    FAILED_OR_RETRYING, Scope,
+    filter::{Filter, status_name},
+};
 use crate::{api, format, query::Query, strings::strings, ui::search::SearchField};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use shared::{DeliveryStatus, Failure, Period, Timestamp};
+use shared::{Failure, Period, Timestamp};
 
 /// Answers that are offered as filters; any other can stand in the URL.
 const CODES: [u16; 15] = [301, 302, 400, 401, 403, 404, 405, 408, 410, 413, 429, 500, 502, 503, 504];
@@ -55,12 +58,8 @@ pub(super) fn FilterBar(scope: Scope, filter: Memo<Filter>) -> impl IntoView {
 #[component]
 fn Statuses(filter: Memo<Filter>, change: Change) -> impl IntoView {
     let t = strings();
-    let statuses = std::iter::once(("", t.all)).chain(
-        [DeliveryStatus::Failed, DeliveryStatus::Retrying, DeliveryStatus::Pending, DeliveryStatus::Delivered]
-            .map(|status| (status.name(), (t.delivery_status)(status))),
-    );
-    let choices: Vec<_> = statuses
-        .map(|(value, name)| {
+    let choices = ["", FAILED_OR_RETRYING, "failed", "retrying", "pending", "delivered"].map(|value| {
+            let name = status_name(value).unwrap_or(t.all);
             view! {
                 <label>
                     <input type="radio" name="status" value=value prop:checked=move || filter.with(|filter| filter.status == value)
@@ -68,8 +67,7 @@ fn Statuses(filter: Memo<Filter>, change: Change) -> impl IntoView {
                     {name}
                 </label>
             }
-        })
-        .collect();
+        });
     view! { <div class="seg" role="radiogroup" aria-label=t.status>{choices}</div> }
 }
 

@@ -1,18 +1,19 @@
 //! The bar at the bottom: what is ticked, sending it again, and how far that has come.
 
 use super::{
-    RESEND,
+    FAILED_OR_RETRYING, RESEND,
     job::{self, Progress},
     list::Shown,
     resend_all::ResendAll,
+    ticked,
 };
-use crate::{browser, format, session, strings::strings, ui::icon::Icon};
+use crate::{browser, pages::resend_headers::WhichHeaders, session, strings::strings, ui::icon::Icon};
 use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*};
 use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_query_map},
 };
-use shared::ResendJobStatus;
+use shared::ResendHeaders;
 use std::{collections::BTreeSet, time::Duration};
 
 /// How often a screen reader is told how far it has come, at most.
@@ -20,22 +21,36 @@ const ANNOUNCED: Duration = Duration::from_secs(5);
 
 #[component]
 pub(super) fn Bulk(shown: Shown) -> impl IntoView {
-    let progress = RwSignal::new(None::<Progress>);
-    let asking = RwSignal::new(false);
-    // What follows a resend lives as long as the page, not as the button that began it.
-    let owner = Owner::current().unwrap_or_default();
-    let resend = Callback::new(move |()| owner.with(|| job::resend_selected(shown, progress)));
+    let (job, ticked) = (RwSignal::new(None::<Progress>), ticked::progress());
+    if let Some(webhook) = shown.scope.id() {
+        job::find(webhook, job, shown);
+    }
+    let (asking, choosing) = (RwSignal::new(false), RwSignal::new(false));
+    let resend = Callback::new(move |()| {
+        if ticked::rows(shown).iter().any(|row| shown.scope.has_changed(row)) {
+            choosing.set(true);
+        } else {
+            ticked::resend(shown, ResendHeaders::Original);
+        }
+    });
     let count = Memo::new(move |_| shown.selected.with(BTreeSet::len));
-    let is_there = Memo::new(move |_| progress.with(Option::is_some));
+    let running = Memo::new(move |_| [ticked, job].into_iter().find(|progress| progress.with(Option::is_some)));
     // All that failed can be sent again where the list shows failures of one webhook.
     let offers_all = Memo::new(move |_| {
-        session::may_edit()
-            && shown.scope.id().is_some()
-            && shown.filter.with(|filter| filter.status == "failed" && filter.search.is_empty())
+        let shows_failures = shown.filter.with(|filter| {
+            ["failed", FAILED_OR_RETRYING].contains(&&*filter.status)
+                && filter.search.is_empty()
+                && filter.outcome.is_empty()
+        });
+        session::may_edit() && shown.scope.id().is_some() && shows_failures
     });
     ask_if_linked(shown, offers_all, asking);
+    let choice = move || {
+        let word = (strings().list.resend_count)(&count.get_untracked().to_string());
+        view! { <WhichHeaders asking=choosing word=word send=move |headers| ticked::resend(shown, headers)/> }
+    };
     let bar = move || {
-        if is_there.get() {
+        if let Some(progress) = running.get() {
             view! { <Running progress=progress/> }.into_any()
         } else if count.get() > 0 || offers_all.get() {
             view! { <Choice shown=shown count=count offers_all=offers_all asking=asking resend=resend/> }.into_any()
@@ -45,7 +60,8 @@ pub(super) fn Bulk(shown: Shown) -> impl IntoView {
     };
     view! {
         {bar}
-        {move || asking.get().then(|| view! { <ResendAll shown=shown asking=asking progress=progress/> })}
+        {move || asking.get().then(|| view! { <ResendAll shown=shown asking=asking progress=job/> })}
+        {move || choosing.get().then(choice)}
     }
 }
 
@@ -110,7 +126,7 @@ fn Choice(
 #[component]
 fn Running(progress: RwSignal<Option<Progress>>) -> impl IntoView {
     let t = strings();
-    let words = move || progress.with(|progress| progress.as_ref().map(said));
+    let words = move || progress.with(|progress| progress.as_ref().map(Progress::said));
     let announced = RwSignal::new(words());
     let announce = move || {
         if progress.try_get_untracked().is_some() && announced.get_untracked() != untrack(words) {
@@ -127,7 +143,8 @@ fn Running(progress: RwSignal<Option<Progress>>) -> impl IntoView {
     let is_running = Memo::new(move |_| progress.with(|progress| progress.as_ref().is_some_and(Progress::is_running)));
     let button = move || {
         if is_running.get() {
-            view! { <button type="button" class="btn" on:click=move |_| job::cancel(progress)>{t.cancel}</button> }
+            // The server refuses it to others.
+            session::may_edit().then(|| view! { <button type="button" class="btn" on:click=move |_| job::cancel(progress)>{t.cancel}</button> })
                 .into_any()
         } else {
             view! { <button type="button" class="btn" on:click=move |_| dismiss()>{t.dismiss}</button> }.into_any()
@@ -139,17 +156,5 @@ fn Running(progress: RwSignal<Option<Progress>>) -> impl IntoView {
             <span>{words}</span>
             {button}
         </div>
-    }
-}
-
-fn said(progress: &Progress) -> String {
-    let t = &strings().list;
-    let Progress { status, total, resent, delivered, failed, .. } = progress;
-    let [total, resent, delivered, failed] = [total, resent, delivered, failed].map(|count| format::number(*count));
-    match status {
-        ResendJobStatus::Running => (t.progress)(&resent, &total, &delivered, &failed),
-        ResendJobStatus::Done => (t.done)(&delivered, &failed),
-        ResendJobStatus::Cancelled => (t.cancelled)(&delivered, &failed),
-        ResendJobStatus::Stopped => (t.stopped)(&delivered, &failed),
     }
 }

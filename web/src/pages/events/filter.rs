@@ -1,5 +1,6 @@
 //! What a list is narrowed to: the part of the URL that a link or Back restores.
 
+use super::FAILED_OR_RETRYING;
 use crate::{api::DeliveryFilter, format, pages::webhooks::encoded, strings::strings};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -58,7 +59,8 @@ impl Filter {
         let parameters: Vec<_> = parameters
             .into_iter()
             .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| format!("{name}={}", encoded(value)))
+            // A comma stands for itself, and can be read.
+            .map(|(name, value)| format!("{name}={}", encoded(value).replace("%2C", ",")))
             .collect();
         let mark = if parameters.is_empty() { "" } else { "?" };
         format!("{path}{mark}{}", parameters.join("&"))
@@ -79,7 +81,6 @@ impl Filter {
     /// What narrows the list, in words.
     pub(super) fn words(&self) -> String {
         let t = strings();
-        let status = DeliveryStatus::ALL.into_iter().find(|status| status.name() == self.status);
         let failure = Failure::ALL.into_iter().find(|failure| failure.name() == self.outcome);
         let (from, to) = match self.last() {
             Some(_) => (None, None),
@@ -87,7 +88,7 @@ impl Filter {
         };
         let limit = |word: &str, at: Option<Timestamp>| at.map(|at| format!("{word} {}", format::instant(at)));
         [
-            status.map(|status| (t.delivery_status)(status).to_owned()),
+            status_name(&self.status).map(str::to_owned),
             Some(self.event_type.clone()),
             self.last().map(|period| (t.list.last)(period).to_owned()),
             limit(t.list.from, from),
@@ -141,7 +142,7 @@ impl Filter {
         };
         self.search.is_empty()
             && outcome
-            && (self.status.is_empty() || self.status == row.status.name())
+            && (self.status.is_empty() || self.status.split(',').any(|status| status == row.status.name()))
             && (self.event_type.is_empty() || self.event_type == row.event_type)
             && from.is_none_or(|from| row.created_at >= from)
             && to.is_none_or(|to| row.created_at < to)
@@ -150,6 +151,14 @@ impl Filter {
     fn last(&self) -> Option<Period> {
         Period::ALL.into_iter().find(|period| period.name() == self.period)
     }
+}
+
+/// What the status that a list is narrowed to is called.
+pub(super) fn status_name(status: &str) -> Option<&'static str> {
+    let t = strings();
+    let one = DeliveryStatus::ALL.into_iter().find(|one| one.name() == status);
+    let both = || (status == FAILED_OR_RETRYING).then_some(t.list.failed_or_retrying);
+    one.map(t.delivery_status).or_else(both)
 }
 
 fn begin(period: Period, now: Timestamp) -> Timestamp {
@@ -191,6 +200,7 @@ mod tests {
         assert!(takes(filter()));
         assert!(takes(Filter { status: "failed".into(), period: "24h".into(), outcome: "503".into(), ..filter() }));
         assert!(takes(Filter { outcome: "http_status".into(), ..filter() }));
+        assert!(takes(Filter { status: FAILED_OR_RETRYING.into(), ..filter() }));
         for other in [
             Filter { status: "delivered".into(), ..filter() },
             Filter { period: "1h".into(), ..filter() },

@@ -1,42 +1,87 @@
-//! A resend of many events, as far as it has come.
+//! How far a resend of many events has come, and the server's job that is one.
 
 use super::list::Shown;
-use crate::{api, once::Once};
+use crate::{api, format, strings::strings};
 use leptos::{prelude::*, task::spawn_local};
-use shared::{DeliveryStatus, Id, ResendHeaders, ResendJob, ResendJobStatus};
-use std::{collections::BTreeMap, time::Duration};
+use shared::{Id, ResendJob, ResendJobStatus, StopReason};
+use std::time::Duration;
 
 /// How often the server is asked how far it has come.
 const ASKED: Duration = Duration::from_secs(1);
 
 /// How far it has come.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Progress {
     pub(super) status: ResendJobStatus,
     pub(super) total: u64,
     pub(super) resent: u64,
     pub(super) delivered: u64,
     pub(super) failed: u64,
+    /// What the server refused to send: why, and how many.
+    pub(super) refused: Vec<(String, u64)>,
+    stop_reason: StopReason,
     /// The server's job, if it is one.
     job: Option<Id>,
 }
 
 impl From<ResendJob> for Progress {
     fn from(job: ResendJob) -> Self {
-        let ResendJob { id, status, total, resent, delivered, failed, .. } = job;
+        let ResendJob { id, status, total, resent, delivered, failed, stop_reason, .. } = job;
         let [total, resent, delivered, failed] = [total, resent, delivered, failed].map(u64::from);
-        Self { status, total, resent, delivered, failed, job: Some(id) }
+        let stop_reason = stop_reason.unwrap_or(StopReason::TooManyFailures);
+        Self { status, total, resent, delivered, failed, refused: Vec::new(), stop_reason, job: Some(id) }
     }
 }
 
 impl Progress {
+    /// The beginning of one that this page does itself.
+    pub(super) fn begin(total: u64) -> Self {
+        let (status, stop_reason) = (ResendJobStatus::Running, StopReason::TooManyFailures);
+        Self { status, total, resent: 0, delivered: 0, failed: 0, refused: Vec::new(), stop_reason, job: None }
+    }
+
     pub(super) fn is_running(&self) -> bool {
         self.status == ResendJobStatus::Running
     }
+
+    /// It in words.
+    pub(super) fn said(&self) -> String {
+        let t = &strings().list;
+        let Self { status, total, resent, delivered, failed, refused, stop_reason, job: _ } = self;
+        let [total, resent, delivered, failed] = [total, resent, delivered, failed].map(|count| format::number(*count));
+        let mut said = match status {
+            ResendJobStatus::Running => (t.progress)(&resent, &total, &delivered, &failed),
+            ResendJobStatus::Done => (t.done)(&delivered, &failed),
+            ResendJobStatus::Cancelled => (t.cancelled)(&delivered, &failed),
+            ResendJobStatus::Stopped => (t.stopped)(&delivered, &failed, *stop_reason),
+        };
+        for (why, count) in refused {
+            said += &[" ", &(t.not_sent)(&format::number(*count)), " ", why].concat();
+        }
+        said
+    }
 }
 
-/// Follows the server's job to its end.
-pub(super) fn follow(job: Id, progress: RwSignal<Option<Progress>>, shown: Shown) {
+/// Finds the job of that webhook that is running already, and follows it: it may have been begun before a reload, or by somebody else.
+pub(super) fn find(webhook: Id, progress: RwSignal<Option<Progress>>, shown: Shown) {
+    spawn_local(async move {
+        // Whoever cannot be told of a job is told so when starting another.
+        if let Ok(Some(job)) = api::running_resend_job(webhook).await
+            && progress.try_get_untracked() == Some(None)
+        {
+            show(job, progress, shown);
+        }
+    });
+}
+
+/// Shows the server's job, to its end.
+pub(super) fn show(job: ResendJob, progress: RwSignal<Option<Progress>>, shown: Shown) {
+    let id = job.id;
+    progress.set(Some(job.into()));
+    follow(id, progress, shown);
+}
+
+fn follow(job: Id, progress: RwSignal<Option<Progress>>, shown: Shown) {
     set_timeout(
         move || {
             spawn_local(async move {
@@ -70,61 +115,4 @@ pub(super) fn cancel(progress: RwSignal<Option<Progress>>) {
         }),
         None => progress.set(Some(Progress { status: ResendJobStatus::Cancelled, ..now })),
     }
-}
-
-/// Sends the ticked rows again, one after the other.
-pub(super) fn resend_selected(shown: Shown, progress: RwSignal<Option<Progress>>) {
-    let ids: Vec<_> = shown.selected.get_untracked().into_iter().rev().collect();
-    let Some(page) = shown.query.value.get_untracked() else { return };
-    let before: BTreeMap<_, _> =
-        page.with_untracked(|page| page.items.iter().map(|row| (row.id, row.attempt_count)).collect());
-    let total = u64::try_from(ids.len()).unwrap_or(u64::MAX);
-    let status = ResendJobStatus::Running;
-    progress.set(Some(Progress { status, total, resent: 0, delivered: 0, failed: 0, job: None }));
-    shown.selected.update(std::collections::BTreeSet::clear);
-    let refused = RwSignal::new(0_u64);
-    // What became of each shows in the rows.
-    let sent = ids.clone();
-    Effect::new(move || {
-        let rows = page.with(|page| page.items.clone());
-        let tried = |id: &Id| {
-            rows.iter()
-                .find(|row| row.id == *id && !row.in_progress)
-                .filter(|row| before.get(id) < Some(&row.attempt_count))
-        };
-        let (mut delivered, mut failed) = (0, refused.get());
-        for row in sent.iter().filter_map(tried) {
-            match row.status {
-                DeliveryStatus::Delivered => delivered += 1,
-                _ => failed += 1,
-            }
-        }
-        progress.update(|progress| {
-            if let Some(progress) = progress.as_mut().filter(|progress| progress.job.is_none()) {
-                (progress.delivered, progress.failed) = (delivered, failed);
-                if progress.is_running() && delivered + failed == progress.total {
-                    progress.status = ResendJobStatus::Done;
-                }
-            }
-        });
-    });
-    spawn_local(async move {
-        for id in ids {
-            let goes_on = progress.try_get_untracked().flatten().is_some_and(|progress| progress.is_running());
-            if !goes_on {
-                return;
-            }
-            match api::resend(id, ResendHeaders::Original, Once::new()).await {
-                Ok(row) => shown.take(vec![row]),
-                Err(_) => drop(refused.try_update(|count| *count += 1)),
-            }
-            progress.try_update(|progress| {
-                if let Some(progress) = progress {
-                    progress.resent += 1;
-                }
-            });
-        }
-        // Where the stream is away, the rows are looked up.
-        set_timeout(move || shown.look(), ASKED * 3);
-    });
 }

@@ -1,12 +1,15 @@
 //! The question before all that failed is sent again: how many they are, first.
 
 use super::{
+    FAILED_OR_RETRYING,
+    filter::status_name,
     job::{self, Progress},
     list::Shown,
 };
 use crate::{
     api, browser, format,
     once::Once,
+    pages::resend_headers::HeadersChoice,
     query::Query,
     strings::strings,
     ui::{
@@ -17,7 +20,7 @@ use crate::{
     },
 };
 use leptos::{html, prelude::*, task::spawn_local};
-use shared::{Period, ResendFailed, ResendHeaders};
+use shared::{Period, ResendFailed, ResendHeaders, Webhook};
 
 #[component]
 pub(super) fn ResendAll(shown: Shown, asking: RwSignal<bool>, progress: RwSignal<Option<Progress>>) -> impl IntoView {
@@ -25,7 +28,8 @@ pub(super) fn ResendAll(shown: Shown, asking: RwSignal<bool>, progress: RwSignal
     let element = NodeRef::<html::Dialog>::new();
     let busy = RwSignal::new(false);
     let once = Once::new();
-    let Some(webhook) = shown.scope.id() else { return ().into_any() };
+    let super::Scope::Webhook(webhook) = shown.scope else { return ().into_any() };
+    let Webhook { id: webhook, url, created_at, credentials_changed_at, .. } = webhook.get_untracked();
     let which = which(shown);
     let counted = {
         let which = which.clone();
@@ -39,6 +43,8 @@ pub(super) fn ResendAll(shown: Shown, asking: RwSignal<bool>, progress: RwSignal
     };
     let count = move || counted.value.get().map(|counted| counted.get().count);
     let title = t.list.select_all_failed.trim_end_matches('…');
+    let headers = RwSignal::new(ResendHeaders::Original);
+    let has_changed = credentials_changed_at > which.from.max(created_at);
     let window = format!("{} – {}", format::instant(which.from), format::instant(which.to));
     let types = which.event_type.clone().unwrap_or_else(|| t.all_event_types.to_owned());
     let said = move || match (count(), counted.error.get()) {
@@ -56,25 +62,21 @@ pub(super) fn ResendAll(shown: Shown, asking: RwSignal<bool>, progress: RwSignal
             }
             busy.set(true);
             spawn_local(async move {
-                let which = which.get_value();
+                let which = ResendFailed { headers: headers.get_untracked(), ..which.get_value() };
                 match api::resend_failed(webhook, &which, once).await {
                     Ok(begun) => {
-                        let id = begun.id;
-                        progress.set(Some(begun.into()));
-                        job::follow(id, progress, shown);
+                        job::show(begun, progress, shown);
                         dialog::close(element);
                     }
                     Err(error) => {
                         busy.set(false);
                         notice::warn(format!("{} {}", t.list.could_not_start, explain(&error)));
+                        // One that somebody else has begun meanwhile.
+                        job::find(webhook, progress, shown);
                     }
                 }
             });
         }
-    };
-    let url = match shown.scope {
-        super::Scope::Webhook(webhook) => webhook.with_untracked(|webhook| webhook.url.clone()),
-        super::Scope::All(_) => String::new(),
     };
     // Whoever came by a link has no button to go back to.
     let gone = move || {
@@ -89,7 +91,9 @@ pub(super) fn ResendAll(shown: Shown, asking: RwSignal<bool>, progress: RwSignal
                     <dt>{t.list.resend_to}</dt><dd class="mono">{url}</dd>
                     <dt>{t.list.when}</dt><dd>{window}</dd>
                     <dt>{t.event_type}</dt><dd>{types}</dd>
+                    <dt>{t.status}</dt><dd>{status_name(FAILED_OR_RETRYING)}</dd>
                 </dl>
+                {has_changed.then(|| view! { <HeadersChoice chosen=headers/> })}
                 <p>{t.list.resend_text}</p>
                 <p class="hint">{t.list.resend_canary}</p>
             </div>

@@ -73,8 +73,8 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
     let sent = Memo::new(move |_| row.with(|row| row.last_attempt_at.unwrap_or(row.created_at)));
     let tick = move || row.with(can_be_ticked).then(|| tick(id, shown));
     let webhook = match shown.scope {
-        Scope::All(urls) => {
-            let url = move || urls.with(|urls| urls.get(&webhook_id).map(|url| format::short_url(url).to_owned()));
+        Scope::All(_) => {
+            let url = move || shown.scope.of(webhook_id, |webhook| format::short_url(&webhook.url).to_owned());
             let shown = move || url().unwrap_or_else(|| webhook_id.to_string());
             Some(view! { <td role="cell" class="full mono muted url" title=shown>{shown}</td> })
         }

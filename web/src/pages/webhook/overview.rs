@@ -16,7 +16,7 @@ use leptos_router::{
     components::A,
     hooks::{use_navigate, use_query_map},
 };
-use shared::{DeliveryStatus, Id, Period, Stats, Webhook};
+use shared::{Id, Period, Stats, Webhook};
 use std::time::Duration;
 
 /// How often the figures are loaded again at most, while deliveries happen.
@@ -107,8 +107,7 @@ fn failed_note(webhook: Id, stats: &Stats) -> Option<impl IntoView + use<>> {
         .map(
             |(reason, count)| if count == failed { reason + "." } else { (t.mostly)(&reason, &format::number(count)) },
         );
-    let href =
-        format!("/webhooks/{webhook}/events?status={}&period={}", DeliveryStatus::Failed.name(), stats.period.name());
+    let href = events::failed(webhook, stats.period);
     let resend = events::resend_failed(webhook, stats.period);
     let button = for_editors(move || view! { <A href=resend.clone() attr:class="btn small end">{t.resend_failed}</A> });
     Some(view! {

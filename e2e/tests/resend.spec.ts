@@ -1,0 +1,118 @@
+// Sending many events again: what is counted is what is shown and sent, and nothing that runs is lost from sight.
+
+import { expect, test } from "../fixtures/test.ts";
+import type { Api } from "../fixtures/api.ts";
+
+/** Publishes so many events, and waits until all deliveries stand so. */
+async function publish(api: Api, webhook: string, count: number, status = "failed"): Promise<void> {
+  await api.publishBatch(count);
+  const states = async () => (await api.deliveries(webhook)).map((delivery) => delivery.status);
+  await expect.poll(states).toEqual(Array.from({ length: count }, () => status));
+}
+
+test("what is being retried counts as failed: it is in the list that the count leads to, and in the resend", async ({ api, webhooks, events, receiver, page }) => {
+  const webhook = await api.createWebhook({ url: receiver.url("/out"), secret: receiver.secret, retry_schedule: [3600] });
+  receiver.answer({ status: 503 });
+  await publish(api, webhook.id, 2, "retrying");
+  await webhooks.open();
+  await webhooks.row(webhook.url).getByRole("link", { name: "0 delivered, 2 failed" }).click();
+  await expect(page.getByRole("radio", { name: "Failed or retrying" })).toBeChecked();
+  await expect(events.rows).toHaveCount(2);
+  await page.getByRole("button", { name: "Resend all that failed…" }).click();
+  await expect(page.getByRole("dialog")).toContainText("Resend 2 events?");
+  await expect(page.getByRole("dialog").getByRole("definition").last()).toHaveText("Failed or retrying");
+  await page.goto(`/webhooks/${webhook.id}`);
+  await page.getByRole("link", { name: "Look at them" }).click();
+  await expect(events.rows).toHaveCount(2);
+});
+
+test.describe("of an inactive webhook", () => {
+  test.use({ expectedErrors: /409/ });
+
+  test("what the server refuses to send has not failed, and why is said", async ({ api, webhook, events, receiver, page }) => {
+    receiver.answer({ status: 500 });
+    await publish(api, webhook.id, 3);
+    await api.changeWebhook(webhook.id, { status: "inactive" });
+    await events.open(webhook.id);
+    await page.getByRole("checkbox", { name: "Select all failed events on this page" }).check();
+    await page.getByRole("button", { name: "Resend 3" }).click();
+    const bar = page.getByRole("region", { name: "Selection" });
+    await expect(bar).toContainText("Done. 0 delivered, 0 failed. 3 were not sent. The webhook is inactive");
+    expect(receiver.received).toHaveLength(3);
+  });
+});
+
+for (const way of ["ticked", "all"] as const) {
+  test(`after the secret has changed, a resend of ${way} asks which headers to send`, async ({ api, webhook, events, receiver, page }) => {
+    receiver.verifies = true;
+    receiver.secret = "the secret that is right";
+    await publish(api, webhook.id, 2);
+    await api.changeWebhook(webhook.id, { secret: receiver.secret });
+    await events.open(webhook.id, "?status=failed");
+    if (way === "ticked") {
+      await page.getByRole("checkbox", { name: "Select all failed events on this page" }).check();
+      await page.getByRole("button", { name: "Resend 2" }).click();
+    } else {
+      await page.getByRole("button", { name: "Resend all that failed…" }).click();
+    }
+    const dialog = page.getByRole("dialog");
+    await expect(dialog.getByRole("radio", { name: "The same headers as before" })).toBeChecked();
+    await dialog.getByRole("radio", { name: "The current headers" }).check();
+    await dialog.getByRole("button", { name: "Resend 2" }).click();
+    await expect(page.getByText("Done. 2 delivered, 0 failed.").last()).toBeVisible();
+    await expect(dialog).toHaveCount(0);
+  });
+}
+
+test("a running resend of all that failed is found again after a reload, and after another page", async ({ api, events, receiver, page }) => {
+  // Its first request goes out alone, and hangs.
+  const webhook = await api.createWebhook({ url: receiver.url("/slow"), secret: receiver.secret, timeout_ms: 30_000 });
+  receiver.answer({ status: 500 });
+  await publish(api, webhook.id, 3);
+  receiver.answer({ silent: true });
+  await events.open(webhook.id, "?status=failed");
+  await page.getByRole("button", { name: "Resend all that failed…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Resend 3" }).click();
+  const bar = page.getByRole("region", { name: "Selection" });
+  await expect(bar).toContainText("Resending… 1 of 3.");
+  await page.reload();
+  await expect(bar).toContainText("Resending… 1 of 3.");
+  await events.openFirst();
+  await expect(bar).toHaveCount(0);
+  await page.goBack();
+  await bar.getByRole("button", { name: "Cancel" }).click();
+  await expect(bar).toContainText("Cancelled. 0 delivered, 0 failed.");
+});
+
+test("a resend of ticked rows goes on when another page is opened, and asks before the tab is left", async ({ api, webhook, events, webhooks, receiver, page }) => {
+  receiver.answer({ status: 500 });
+  await publish(api, webhook.id, 3);
+  receiver.answer({ status: 200 });
+  let held: (() => void)[] = [];
+  await page.route("**/resend", async (route) => {
+    await new Promise<void>((resolve) => held.push(resolve));
+    await route.continue();
+  });
+  const next = async () => {
+    await expect.poll(() => held.length).toBe(1);
+    held.splice(0).forEach((resolve) => resolve());
+  };
+  await events.open(webhook.id);
+  await page.getByRole("checkbox", { name: "Select all failed events on this page" }).check();
+  await page.getByRole("button", { name: "Resend 3" }).click();
+  await next();
+  const asked = page.waitForEvent("dialog");
+  await page.evaluate(() => setTimeout(() => location.reload()));
+  const question = await asked;
+  expect(question.type()).toBe("beforeunload");
+  await question.dismiss();
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Webhooks" }).click();
+  await expect(webhooks.heading).toBeVisible();
+  await next();
+  await next();
+  await expect(page.getByText("Done. 3 delivered, 0 failed.")).toBeVisible();
+  expect(receiver.received).toHaveLength(6);
+  // Nothing runs any more.
+  await page.reload();
+  await expect(webhooks.heading).toBeVisible();
+});

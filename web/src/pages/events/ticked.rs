@@ -1,0 +1,144 @@
+//! Sending ticked rows again, one after the other. The tab does it, not the page: it goes on when another page is opened.
+
+use super::{job::Progress, list::Shown};
+use crate::{
+    api::{self, DeliveryFilter},
+    browser,
+    live::{self, News},
+    once::Once,
+    ui::{notice, show::explain},
+};
+use leptos::{ev, leptos_dom::helpers::window_event_listener, prelude::*, task::spawn_local};
+use shared::{DeliveryStatus, DeliverySummary, Id, ResendHeaders, ResendJobStatus};
+use std::{cell::RefCell, collections::BTreeMap, time::Duration};
+
+/// When what has no result yet is looked up: the stream of updates may be away.
+const LOOKED_UP: Duration = Duration::from_secs(3);
+
+/// What the tab knows of it.
+struct Tab {
+    progress: ArcRwSignal<Option<Progress>>,
+    /// What has no result yet, and how many attempts it had before.
+    waiting: RefCell<BTreeMap<Id, u32>>,
+}
+
+thread_local! {
+    static TAB: Tab = {
+        live::listen_for_good(hear);
+        Tab { progress: ArcRwSignal::new(None), waiting: RefCell::default() }
+    };
+}
+
+/// How far it has come, as long as the page is there that asks. What has ended goes with the page that showed it.
+pub(super) fn progress() -> RwSignal<Option<Progress>> {
+    let progress = TAB.with(|tab| tab.progress.clone());
+    on_cleanup({
+        let progress = progress.clone();
+        move || {
+            if progress.with_untracked(|now| now.as_ref().is_some_and(|now| !now.is_running())) {
+                progress.set(None);
+            }
+        }
+    });
+    progress.into()
+}
+
+/// The rows that are ticked.
+pub(super) fn rows(shown: Shown) -> Vec<DeliverySummary> {
+    let page = shown.query.value.get_untracked().map(|page| page.get_untracked().items).unwrap_or_default();
+    shown.selected.with_untracked(|ticked| page.into_iter().filter(|row| ticked.contains(&row.id)).collect())
+}
+
+/// Sends the ticked rows again, the newest first.
+pub(super) fn resend(shown: Shown, headers: ResendHeaders) {
+    let rows = rows(shown);
+    shown.selected.update(std::collections::BTreeSet::clear);
+    TAB.with(|tab| {
+        tab.waiting.replace(rows.iter().map(|row| (row.id, row.attempt_count)).collect());
+        tab.progress.set(Some(Progress::begin(rows.len() as u64)));
+    });
+    // A reload would end it.
+    let leaving = window_event_listener(ev::beforeunload, |event| event.prevent_default());
+    spawn_local(async move {
+        for DeliverySummary { id, .. } in rows {
+            if !goes_on() {
+                break;
+            }
+            match api::resend(id, headers, Once::new()).await {
+                Ok(row) => {
+                    change(|progress| progress.resent += 1);
+                    shown.take(vec![row]);
+                }
+                Err(error) => refuse(id, explain(&error)),
+            }
+        }
+        leaving.remove();
+        set_timeout(look_up, LOOKED_UP);
+    });
+}
+
+/// Whether nobody has cancelled it.
+fn goes_on() -> bool {
+    TAB.with(|tab| tab.progress.with_untracked(|now| now.as_ref().is_some_and(Progress::is_running)))
+}
+
+fn refuse(id: Id, why: String) {
+    TAB.with(|tab| tab.waiting.borrow_mut().remove(&id));
+    change(|Progress { refused, .. }| match refused.iter_mut().find(|(other, _)| *other == why) {
+        Some((_, count)) => *count += 1,
+        None => refused.push((why, 1)),
+    });
+}
+
+fn hear(news: &[News]) {
+    for news in news {
+        match news {
+            News::Delivery(row) => take(row),
+            News::Missed => look_up(),
+            News::Webhook(_) => {}
+        }
+    }
+}
+
+fn look_up() {
+    let waiting: Vec<_> = TAB.with(|tab| tab.waiting.borrow().keys().copied().collect());
+    spawn_local(async move {
+        for id in waiting {
+            let filter = DeliveryFilter { search: id.to_string(), ..DeliveryFilter::default() };
+            if let Ok(page) = api::deliveries(None, &filter).await {
+                page.items.iter().for_each(take);
+            }
+        }
+    });
+}
+
+/// Takes a row as it is now: it may be a result.
+fn take(row: &DeliverySummary) {
+    let is_result = TAB.with(|tab| {
+        let mut waiting = tab.waiting.borrow_mut();
+        let is_result = !row.in_progress && waiting.get(&row.id).is_some_and(|before| *before < row.attempt_count);
+        is_result && waiting.remove(&row.id).is_some()
+    });
+    if is_result {
+        change(|progress| match row.status {
+            DeliveryStatus::Delivered => progress.delivered += 1,
+            _ => progress.failed += 1,
+        });
+    }
+}
+
+/// Changes what is shown, and says how it ended where that is shown nowhere.
+fn change(change: impl FnOnce(&mut Progress)) {
+    let (progress, is_over) = TAB.with(|tab| (tab.progress.clone(), tab.waiting.borrow().is_empty()));
+    let Some(mut now) = progress.get_untracked() else { return };
+    change(&mut now);
+    if is_over && now.is_running() {
+        now.status = ResendJobStatus::Done;
+        if browser::all(".bulk").is_empty() {
+            let say = if now.delivered == now.total { notice::say } else { notice::warn };
+            say(now.said());
+            return progress.set(None);
+        }
+    }
+    progress.set(Some(now));
+}
