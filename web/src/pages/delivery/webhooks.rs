@@ -58,7 +58,7 @@ fn row(at: EventWebhook, here: shared::Id) -> impl IntoView {
     let here = is_here.then(|| view! { <span class="muted">" ("{t.this_event}")"</span> });
     view! {
         <li>
-            <div>{url}{here}{deleted.then(|| view! { <span class="muted">" "{t.webhook_deleted}</span> })}</div>
+            <div>{url}{here}{deleted.then(|| view! { <span class="muted">" "{strings().webhook_deleted}</span> })}</div>
             <div class="outcome">{status.map(pill::of_delivery)}" "<span class="muted">{(status != Some(DeliveryStatus::Delivered)).then_some(words)}</span></div>
         </li>
     }
