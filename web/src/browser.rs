@@ -161,6 +161,13 @@ thread_local! {
     static SHOWN: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
+/// Goes one step back in the history, if that page was shown before a dialog came over it. False if it was not: then the dialog was
+/// opened by its address.
+pub(crate) fn back_to(page: &str) -> bool {
+    let came_from = SHOWN.with_borrow(|shown| shown == page);
+    came_from && window().history().is_ok_and(|history| history.back().is_ok())
+}
+
 /// The path of the page: below a dialog, and without the tab of an event's details.
 fn page_of(path: &str) -> &str {
     let is_dialog = path.starts_with("/webhooks/") && (path.ends_with("/new") || path.ends_with("/edit"));

@@ -32,7 +32,10 @@ pub(crate) use state::FormState;
 
 use field::TextField;
 use leptos::{ev, html, prelude::*, task::spawn_local};
-use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate, use_params_map, use_query_map},
+};
 use serde_json::Value;
 use shared::{Code, FieldError, Webhook, WebhookStatus};
 
@@ -168,21 +171,27 @@ fn Fields(form: FormState, webhook: Option<Webhook>, autofocus: bool) -> impl In
     }
 }
 
-/// Goes back to the page from which the form was opened.
+/// Goes back to the page from which the form was opened: in the history, where it is the entry before, so that Back does not open the
+/// form again.
 fn leave() -> Callback<()> {
     let navigate = use_navigate();
     let back = use_query_map().with_untracked(|map| map.get("back").unwrap_or_default());
     let parameters = use_params_map().get_untracked();
-    let target = match (back.as_str(), parameters.get("id")) {
-        ("events", Some(id)) => format!("/webhooks/{id}/events"),
-        ("overview", Some(id)) => format!("/webhooks/{id}"),
-        ("settings", Some(id)) => format!("/webhooks/{id}/settings"),
-        _ => "/webhooks".to_owned(),
+    let (page, narrowed) = match (back.as_str(), parameters.get("id")) {
+        ("events", Some(id)) => (format!("/webhooks/{id}/events"), String::new()),
+        ("overview", Some(id)) => (format!("/webhooks/{id}"), String::new()),
+        ("settings", Some(id)) => (format!("/webhooks/{id}/settings"), String::new()),
+        _ => ("/webhooks".to_owned(), use_location().search.get_untracked()),
     };
     let navigate = StoredValue::new_local(navigate);
     Callback::new(move |()| {
+        if browser::back_to(&page) {
+            return;
+        }
+        let href = if narrowed.is_empty() { page.clone() } else { format!("{page}?{narrowed}") };
+        let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
         // Gone when the page was left in another way.
-        let _ = navigate.try_with_value(|navigate| navigate(&target, leptos_router::NavigateOptions::default()));
+        let _ = navigate.try_with_value(|navigate| navigate(&href, options));
     })
 }
 
