@@ -15,6 +15,7 @@ use crate::{
     strings::strings,
     ui::{
         connection::{Connection, LiveBadge},
+        guard::guard_forms,
         icon::Icon,
         notice::{Notices, provide_notices},
         show::{once_drawn, page_error, skeleton},
@@ -30,6 +31,7 @@ use leptos_router::{
 #[component]
 pub(crate) fn App() -> impl IntoView {
     provide_notices();
+    guard_forms();
     let current = session::provide();
     later::fetch_ahead();
     view! {

@@ -20,6 +20,7 @@ use crate::{
     strings::{problems, strings},
     ui::{
         dialog::{self, Dialog},
+        guard::{guard, may_leave},
         icon::Icon,
         notice,
         show::{explain, show},
@@ -81,12 +82,7 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
             dialog::close(element);
         }
     });
-    let may_close = move || !form.dirty.get_untracked() || browser::confirm(t.discard_changes);
-    let cancel = move |_| {
-        if may_close() {
-            dialog::close(element);
-        }
-    };
+    guard(form.dirty);
     let action = if is_new { t.create_webhook } else { t.save_changes };
     let title = Signal::derive(move || match created.with(Option::is_some) {
         true => t.created.to_owned(),
@@ -99,7 +95,7 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
             <form novalidate on:submit=submit on:input=move |_| form.typed() on:change=move |_| form.typed() autocomplete="off">
                 <div class="body"><Fields form=form webhook=webhook autofocus=true/></div>
                 <footer>
-                    <button type="button" class="btn" on:click=cancel>{t.cancel}</button>
+                    <button type="button" class="btn" on:click=move |_| dialog::cancel(element, form.dirty)>{t.cancel}</button>
                     <button type="submit" class="btn primary" aria-disabled=move || form.busy.get().to_string()>
                         {move || if form.busy.get() { t.saving } else { action }}
                     </button>
@@ -108,7 +104,7 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
         }
     };
     view! {
-        <Dialog title=title may_close=may_close gone=move || leave.run(()) element=element>
+        <Dialog title=title may_close=move || may_leave(form.dirty) gone=move || leave.run(()) element=element>
             {move || match created.get() {
                 Some(webhook) => created::next_steps(webhook, form, element).into_any(),
                 None => fields().into_any(),
