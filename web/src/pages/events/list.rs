@@ -10,7 +10,7 @@ use crate::{
     strings::strings,
     ui::{icon::Icon, show::show},
 };
-use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local};
+use leptos::{leptos_dom::helpers::set_interval_with_handle, portal::Portal, prelude::*, task::spawn_local};
 use leptos_router::components::A;
 use shared::{DeliverySummary, Id, Page};
 use std::{collections::BTreeSet, time::Duration};
@@ -66,6 +66,7 @@ pub(super) fn List(scope: Scope, source: Source) -> impl IntoView {
         filter.track();
         shown.forget();
     });
+    let dock = document().get_element_by_id("dock");
     live::listen_about(move || id, move |updates| shown.hear(updates));
     view! {
         <FilterBar scope=scope filter=filter/>
@@ -80,7 +81,7 @@ pub(super) fn List(scope: Scope, source: Source) -> impl IntoView {
                 }
             }
         })}
-        <Bulk shown=shown/>
+        {dock.map(|dock| view! { <Portal mount=dock><Bulk shown=shown/></Portal> })}
     }
 }
 
