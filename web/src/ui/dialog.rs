@@ -5,7 +5,7 @@ use crate::strings::strings;
 use leptos::{ev, html, prelude::*};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A dialog that is open as long as it is there. `on_close` is asked when somebody wants to leave it; it says whether that may be.
+/// A dialog that is open as long as it is there. `may_close` is asked when somebody wants to leave it; it says whether that may be.
 /// `gone` is called when it was closed, and takes it away.
 #[component]
 pub(crate) fn Dialog(

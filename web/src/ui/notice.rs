@@ -1,7 +1,7 @@
 //! Notices: short messages about what was just done.
 
 use super::icon::Icon;
-use crate::strings::strings;
+use crate::{browser, strings::strings};
 use leptos::prelude::*;
 use std::{cell::Cell, time::Duration};
 
@@ -72,7 +72,7 @@ pub(crate) fn Notices() -> impl IntoView {
                     {icon.view()}
                     <div>
                         {text}" "
-                        <button type="button" class="link" on:click=move |_| dismiss(number)>{t.dismiss}</button>
+                        <button type="button" class="link" on:click=move |_| { dismiss(number); browser::keep_focus(); }>{t.dismiss}</button>
                     </div>
                 </div>
             }
