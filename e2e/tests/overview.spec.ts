@@ -41,7 +41,7 @@ test("tiles, charts and tables show the numbers of the API", async ({ api, webho
   expect(shown).toEqual(stats.buckets.map(({ delivered, failed }) => [delivered, failed]));
 
   const latency = page.getByRole("region", { name: "Latency", exact: true });
-  await expect(latency.getByRole("img")).toHaveAccessibleName(/time limit 2\.00 s/);
+  await expect(latency.getByRole("img")).toHaveAccessibleName(/time limit 2\.00\ss/);
   await expect(latency.locator("line.limit")).toHaveCount(1);
 
   const reasons = page.getByRole("region", { name: "Why events failed" }).getByRole("row");
@@ -102,4 +102,35 @@ test("a webhook of which much does not arrive is called failing, and its row dra
   await expect(webhooks.row(webhook.url).getByRole("img", { name: "0 delivered, 1 failed" })).toBeVisible();
   await webhooks.row(webhook.url).getByRole("link", { name: webhook.url, exact: true }).click();
   await expect(page.locator("main .head .badge").first()).toHaveText("Failing");
+});
+
+test("shares are those of all, rows lead to their events, and the axis begins at zero", async ({ api, webhook, receiver, events, page }) => {
+  receiver.next({ status: 503 }, { status: 500 }, { reset: true });
+  for (let number = 0; number < 3; number += 1) await api.publish();
+  await expect.poll(async () => (await api.deliveries(webhook.id)).filter(({ status }) => status === "failed").length).toBe(3);
+  await page.goto(`/webhooks/${webhook.id}`);
+  const reasons = page.getByRole("region", { name: "Why events failed" });
+  for (const bar of await reasons.locator("rect.bad").all()) await expect(bar).toHaveAttribute("width", "3333e-2");
+  await expect(page.locator(".note.bad")).not.toContainText("Mostly");
+  await expect(page.getByRole("region", { name: "Deliveries over time" }).locator(".marks span")).toHaveText(["0", "3"]);
+
+  await reasons.getByRole("link", { name: "503 Service Unavailable" }).click();
+  await expect(page).toHaveURL(/\/events\?period=24h&outcome=503$/);
+  await expect(events.rows).toHaveCount(1);
+  await page.goBack();
+  await reasons.getByRole("link", { name: "Connection closed" }).click();
+  await expect(events.rows).toHaveCount(1);
+  await page.goBack();
+  await page.getByRole("region", { name: "By event type" }).getByRole("link").first().click();
+  await expect(page).toHaveURL(/\?type=TRANSACTION/);
+  await expect(events.rows).toHaveCount(3);
+});
+
+test("in forced colours the legends keep their colours", async ({ api, webhook, receiver, page }) => {
+  await api.publish();
+  await expect.poll(() => receiver.received.length).toBe(1);
+  await page.emulateMedia({ forcedColors: "active" });
+  await page.goto(`/webhooks/${webhook.id}`);
+  const swatch = (of: string) => page.locator(`.key .${of}`).evaluate((item) => getComputedStyle(item, "::before").backgroundColor);
+  expect(await swatch("ok")).not.toBe(await swatch("bad"));
 });

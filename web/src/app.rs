@@ -15,6 +15,7 @@ use crate::{
     strings::strings,
     ui::{
         connection::{Connection, LiveBadge},
+        guard::guard_forms,
         icon::Icon,
         notice::{Notices, provide_notices},
         show::{once_drawn, page_error, skeleton},
@@ -30,6 +31,7 @@ use leptos_router::{
 #[component]
 pub(crate) fn App() -> impl IntoView {
     provide_notices();
+    guard_forms();
     let current = session::provide();
     later::fetch_ahead();
     view! {
@@ -120,8 +122,21 @@ fn is_open(path: &str) -> bool {
 #[component]
 fn Shell(current: Current, children: Children) -> impl IntoView {
     let t = strings();
-    let access = || {
-        session::may_administer().then(|| view! { <A href="/access">{Icon::Key.view()}{strings().accounts.access}</A> })
+    // At a desk in the bar at the top; on a phone at the bottom, where it makes room for itself.
+    let navigation = |place: &'static str| {
+        let access = move || {
+            session::may_administer()
+                .then(|| view! { <A href="/access">{Icon::Key.view()}{strings().accounts.access}</A> })
+        };
+        view! {
+            <nav class=place aria-label=t.main_navigation>
+                <A href="/webhooks">{Icon::Hook.view()}{t.webhooks}</A>
+                <A href="/events">{Icon::List.view()}{t.events}</A>
+                <A href="/event-types">{Icon::Tag.view()}{t.shell.event_types}</A>
+                {access}
+                <A href="/tools">{Icon::Tools.view()}{t.shell.tools}</A>
+            </nav>
+        }
     };
     let account = move || {
         let name = current.session.with(|session| session.as_ref().map(session::name))?;
@@ -135,13 +150,7 @@ fn Shell(current: Current, children: Children) -> impl IntoView {
         <div class="app" class:out=is_out>
             <header class="top">
                 <a href="/webhooks" class="brand">{Icon::Hook.view()}<span>"Hookwright"</span></a>
-                <nav class="nav" aria-label=t.main_navigation>
-                    <A href="/webhooks">{Icon::Hook.view()}{t.webhooks}</A>
-                    <A href="/events">{Icon::List.view()}{t.events}</A>
-                    <A href="/event-types">{Icon::Tag.view()}{t.shell.event_types}</A>
-                    {access}
-                    <A href="/tools">{Icon::Tools.view()}{t.shell.tools}</A>
-                </nav>
+                {navigation("nav")}
                 <div class="end bar">
                     <LiveBadge stream=stream/>
                     {account}
@@ -149,7 +158,11 @@ fn Shell(current: Current, children: Children) -> impl IntoView {
                 </div>
             </header>
             <main id="main" tabindex="-1"><Connection stream=stream/>{children()}</main>
-            <Notices/>
+            // What stands at the bottom of the window, on top of each other.
+            <div class="dock" id="dock">
+                <Notices/>
+                {navigation("nav low")}
+            </div>
         </div>
         <Shortcuts/>
     }

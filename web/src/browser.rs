@@ -161,6 +161,13 @@ thread_local! {
     static SHOWN: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
+/// Goes one step back in the history, if that page was shown before a dialog came over it. False if it was not: then the dialog was
+/// opened by its address.
+pub(crate) fn back_to(page: &str) -> bool {
+    let came_from = SHOWN.with_borrow(|shown| shown == page);
+    came_from && window().history().is_ok_and(|history| history.back().is_ok())
+}
+
 /// The path of the page: below a dialog, and without the tab of an event's details.
 fn page_of(path: &str) -> &str {
     let is_dialog = path.starts_with("/webhooks/") && (path.ends_with("/new") || path.ends_with("/edit"));
@@ -219,6 +226,27 @@ pub(crate) fn keep_by_tab(name: &str, value: &str) {
     }
 }
 
+/// The page's address on this server, without what stands behind `#`.
+pub(crate) fn address() -> String {
+    let location = window().location();
+    location.pathname().unwrap_or_default() + &location.search().unwrap_or_default()
+}
+
+/// Goes there as by a link, so that whoever would lose what was typed is asked.
+pub(crate) fn follow(path: &str) {
+    if let (Some(link), Some(body)) = (link_to(path), document().body()) {
+        let _ = body.append_child(&link);
+        link.click();
+        link.remove();
+    }
+}
+
+fn link_to(address: &str) -> Option<HtmlAnchorElement> {
+    let link = document().create_element("a").ok()?.dyn_into::<HtmlAnchorElement>().ok()?;
+    link.set_href(address);
+    Some(link)
+}
+
 /// The value of that parameter in the page's address.
 pub(crate) fn parameter(name: &str) -> Option<String> {
     let query = window().location().search().ok()?;
@@ -257,9 +285,7 @@ pub(crate) fn download(name: &str, text: &str) {
     let blob = Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&text.into()), &kind);
     let Ok(blob) = blob else { return };
     let Ok(address) = Url::create_object_url_with_blob(&blob) else { return };
-    let link = document().create_element("a").ok().and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
-    if let Some(link) = link {
-        link.set_href(&address);
+    if let Some(link) = link_to(&address) {
         link.set_download(name);
         link.click();
     }

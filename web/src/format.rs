@@ -51,7 +51,9 @@ fn written(at: Timestamp, part: Part, utc: bool) -> String {
         let writer = writers.entry((part, utc)).or_insert_with(|| writer(part, utc));
         writer.call1(&JsValue::UNDEFINED, &ms(at).into())
     });
-    text.ok().and_then(|text| text.as_string()).unwrap_or_default()
+    // Where a date and a time do not fit on a line they break after the comma.
+    let text = text.ok().and_then(|text| text.as_string()).unwrap_or_default();
+    text.replace(' ', "\u{a0}").replace(",\u{a0}", ", ")
 }
 
 fn writer(part: Part, utc: bool) -> Function {
@@ -135,7 +137,7 @@ pub(crate) fn power(power: u32) -> String {
         3..6 => ("ms", power - 3),
         _ => ("s", power - 6),
     };
-    format!("{} {unit}", 10_u32.pow(zeros))
+    format!("{}\u{a0}{unit}", 10_u32.pow(zeros))
 }
 
 /// How long from now until then, in words; zero when it has passed.
@@ -145,29 +147,29 @@ pub(crate) fn until(at: Timestamp) -> String {
     seconds(left.ceil() as u64)
 }
 
-/// Whole seconds as a person says them, rounded up: `40 s`, `5 min`, `2 h`, `1 h 30 min`, `2 d 4 h`.
+/// Whole seconds as a person says them, rounded up, on one line: `40 s`, `5 min`, `2 h`, `1 h 30 min`, `2 d 4 h`.
 pub(crate) fn seconds(seconds: u64) -> String {
     let (minutes, hours) = (seconds.div_ceil(60), seconds.div_ceil(3_600));
     match seconds {
-        0..60 => format!("{seconds} s"),
-        _ if minutes < 60 => format!("{minutes} min"),
+        0..60 => format!("{seconds}\u{a0}s"),
+        _ if minutes < 60 => format!("{minutes}\u{a0}min"),
         _ if minutes < 24 * 60 => with_rest((minutes / 60, "h"), (minutes % 60, "min")),
         _ => with_rest((hours / 24, "d"), (hours % 24, "h")),
     }
 }
 
 fn with_rest((whole, unit): (u64, &str), (rest, smaller): (u64, &str)) -> String {
-    if rest == 0 { format!("{whole} {unit}") } else { format!("{whole} {unit} {rest} {smaller}") }
+    if rest == 0 { format!("{whole}\u{a0}{unit}") } else { format!("{whole}\u{a0}{unit}\u{a0}{rest}\u{a0}{smaller}") }
 }
 
 /// Microseconds with three digits at most: `184 ms`, `1.92 s`.
 pub(crate) fn duration(micros: u64) -> String {
     let point = strings().decimal_point;
     match micros {
-        0..1_000 => format!("{micros} µs"),
-        1_000..10_000 => format!("{}{point}{} ms", micros / 1_000, micros % 1_000 / 100),
-        10_000..1_000_000 => format!("{} ms", micros / 1_000),
-        _ => format!("{}{point}{:02} s", micros / 1_000_000, micros % 1_000_000 / 10_000),
+        0..1_000 => format!("{micros}\u{a0}µs"),
+        1_000..10_000 => format!("{}{point}{}\u{a0}ms", micros / 1_000, micros % 1_000 / 100),
+        10_000..1_000_000 => format!("{}\u{a0}ms", micros / 1_000),
+        _ => format!("{}{point}{:02}\u{a0}s", micros / 1_000_000, micros % 1_000_000 / 10_000),
     }
 }
 
@@ -241,11 +243,11 @@ mod tests {
     #[test]
     fn figures_read_well() {
         assert_eq!(
-            [59, 60, 61, 3_599, 3_600, 3_601, 86_400, 97_201].map(seconds),
+            [59, 60, 61, 3_599, 3_600, 3_601, 86_400, 97_201].map(|time| seconds(time).replace('\u{a0}', " ")),
             ["59 s", "1 min", "2 min", "1 h", "1 h", "1 h 1 min", "1 d", "1 d 4 h"]
         );
         assert_eq!(
-            [640, 4_630, 184_200, 999_999, 1_920_000, 2_003_000].map(duration),
+            [640, 4_630, 184_200, 999_999, 1_920_000, 2_003_000].map(|time| duration(time).replace('\u{a0}', " ")),
             ["640 µs", "4.6 ms", "184 ms", "999 ms", "1.92 s", "2.00 s"]
         );
         assert_eq!([0, 412, 1_024, 65_536, 1_600].map(size), ["0 B", "412 B", "1.0 KiB", "64.0 KiB", "1.5 KiB"]);

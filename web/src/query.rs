@@ -2,22 +2,32 @@
 
 use crate::{api::ApiError, session};
 use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local};
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{future::Future, ops::Deref, pin::Pin, time::Duration};
 
 /// How often a load is tried again before the reader is told that it failed.
 const TRIES: u32 = 3;
 /// The wait before the first of these tries; each further one waits twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(300);
 
-/// What was loaded for a key, and how the latest load went.
+/// What was loaded for a key, and how that went.
 pub(crate) struct Query<T: Send + Sync + 'static> {
     /// What was loaded last; nothing before the first success.
     pub(crate) value: RwSignal<Option<ArcRwSignal<T>>>,
-    /// Why the latest load failed, if it did.
+    load: Load,
+}
+
+/// How the latest load goes, whatever it is that is loaded: code about this is there once, not once for each type.
+#[derive(Clone, Copy)]
+pub(crate) struct Load {
+    /// Why it failed, if it did.
     pub(crate) error: RwSignal<Option<ApiError>>,
-    /// Whether a load is under way.
-    pub(crate) loading: RwSignal<bool>,
+    /// Whether it is under way.
+    pub(crate) is_running: RwSignal<bool>,
+    /// Whether nothing is there yet for the key that is asked for: what is there, if anything, belongs to another one.
+    pub(crate) lacks: RwSignal<bool>,
     again: RwSignal<u32>,
+    /// The number of the latest load.
+    latest: StoredValue<u32>,
     /// Failures since the last success.
     failures: StoredValue<u32>,
 }
@@ -30,51 +40,57 @@ impl<T: Send + Sync + 'static> Clone for Query<T> {
 
 impl<T: Send + Sync + 'static> Copy for Query<T> {}
 
+impl<T: Send + Sync + 'static> Deref for Query<T> {
+    type Target = Load;
+
+    fn deref(&self) -> &Load {
+        &self.load
+    }
+}
+
 impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
     /// Loads what belongs to the key, and again whenever the key changes.
     pub(crate) fn new<K, F>(key: impl Fn() -> K + 'static, load: impl Fn(K) -> F + 'static) -> Self
     where
-        K: 'static,
+        K: PartialEq + Clone + 'static,
         F: Future<Output = Result<T, ApiError>> + 'static,
     {
-        let query = Self {
-            value: RwSignal::new(None),
-            error: RwSignal::new(None),
-            loading: RwSignal::new(true),
-            again: RwSignal::new(0),
-            failures: StoredValue::new(0),
-        };
-        let latest = StoredValue::new(0_u32);
-        Effect::new(move || {
-            query.again.track();
-            // Whoever had to sign in again sees what is there now.
-            if let Some(current) = session::current() {
-                current.sign_ins.track();
-            }
-            latest.update_value(|number| *number += 1);
-            let number = latest.get_value();
-            query.loading.set(true);
+        let query = Self { value: RwSignal::new(None), load: Load::new() };
+        // Keeps the key that was asked for last, and that of what is there, where it is another one.
+        Effect::new(move |before: Option<(K, Option<K>)>| {
+            let number = query.begin();
+            let key = key();
+            let shown = match before {
+                Some((asked, shown)) if asked == key => shown,
+                Some((asked, shown)) => {
+                    let shown = if query.lacks.get_untracked() { shown } else { Some(asked) };
+                    query.turn(shown.as_ref() != Some(&key));
+                    shown
+                }
+                None => None,
+            };
             // Behind a pointer: the part that waits is made once for each type, not for each place that loads it.
-            let loading: Pin<Box<dyn Future<Output = Result<T, ApiError>>>> = Box::pin(load(key()));
+            let loading: Pin<Box<dyn Future<Output = Result<T, ApiError>>>> = Box::pin(load(key.clone()));
             spawn_local(async move {
                 let loaded = loading.await;
                 // The page may be gone by now, or a later load may have begun.
-                if latest.try_get_value() == Some(number) {
+                if query.latest.try_get_value() == Some(number) {
                     query.take(loaded);
                 }
             });
+            (key, shown)
         });
         query
     }
 
-    /// Loads again.
-    pub(crate) fn reload(self) {
-        self.again.try_update(|number| *number += 1);
+    /// What was loaded for the key that is asked for.
+    pub(crate) fn current(self) -> Option<ArcRwSignal<T>> {
+        self.value.try_get_untracked().flatten().filter(|_| !self.lacks.get_untracked())
     }
 
     /// Loads again what is shown. Where the first load has failed, that is left to the reader, who is being told about it.
     pub(crate) fn refresh(self) {
-        if self.value.try_get_untracked().flatten().is_some() {
+        if self.current().is_some() {
             self.reload();
         }
     }
@@ -82,8 +98,7 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
     /// Loads again and again while what is shown says so, as long as the page is there.
     pub(crate) fn reload_every(self, period: Duration, wanted: impl Fn(&T) -> bool + 'static) {
         let look = move || {
-            let shown = self.value.try_get_untracked().flatten();
-            if shown.is_some_and(|value| wanted(&value.read_untracked())) && !self.loading.get_untracked() {
+            if self.current().is_some_and(|value| wanted(&value.read_untracked())) && !self.is_running.get_untracked() {
                 self.reload();
             }
         };
@@ -93,22 +108,67 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
     }
 
     fn take(self, loaded: Result<T, ApiError>) {
-        if loaded.as_ref().is_err_and(|error| self.tries_again(error)) {
-            return;
+        let value = match loaded {
+            Ok(value) => value,
+            Err(error) => return self.fail(error),
+        };
+        self.succeed();
+        match self.value.try_get_untracked().flatten() {
+            // What stays the same is not drawn again: focus and open folds stay where they are.
+            Some(shown) if *shown.read_untracked() == value => {}
+            Some(shown) => shown.set(value),
+            None => drop(self.value.try_set(Some(ArcRwSignal::new(value)))),
         }
-        self.loading.try_set(false);
-        match loaded {
-            Ok(value) => {
-                self.failures.try_set_value(0);
-                self.error.try_set(None);
-                match self.value.try_get_untracked().flatten() {
-                    // What stays the same is not drawn again: focus and open folds stay where they are.
-                    Some(shown) if *shown.read_untracked() == value => {}
-                    Some(shown) => shown.set(value),
-                    None => drop(self.value.try_set(Some(ArcRwSignal::new(value)))),
-                }
-            }
-            Err(error) => drop(self.error.try_set(Some(error))),
+    }
+}
+
+impl Load {
+    fn new() -> Self {
+        Self {
+            error: RwSignal::new(None),
+            is_running: RwSignal::new(true),
+            lacks: RwSignal::new(true),
+            again: RwSignal::new(0),
+            latest: StoredValue::new(0),
+            failures: StoredValue::new(0),
+        }
+    }
+
+    /// Loads again.
+    pub(crate) fn reload(self) {
+        self.again.try_update(|number| *number += 1);
+    }
+
+    /// A load begins: returns its number.
+    fn begin(self) -> u32 {
+        self.again.track();
+        // Whoever had to sign in again sees what is there now.
+        if let Some(current) = session::current() {
+            current.sign_ins.track();
+        }
+        self.latest.update_value(|number| *number += 1);
+        self.is_running.set(true);
+        self.latest.get_value()
+    }
+
+    /// Another key is asked for, and what is there belongs to it or not.
+    fn turn(self, lacks: bool) {
+        self.lacks.set(lacks);
+        self.error.set(None);
+        self.failures.set_value(0);
+    }
+
+    fn succeed(self) {
+        self.is_running.try_set(false);
+        self.failures.try_set_value(0);
+        self.lacks.try_set(false);
+        self.error.try_set(None);
+    }
+
+    fn fail(self, error: ApiError) {
+        if !self.tries_again(&error) {
+            self.is_running.try_set(false);
+            self.error.try_set(Some(error));
         }
     }
 

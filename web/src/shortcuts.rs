@@ -2,7 +2,6 @@
 
 use crate::{browser, preferences, session, strings::strings, ui::dialog::Dialog};
 use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast as _};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::{cell::Cell, time::Duration};
 use web_sys::{HtmlElement, KeyboardEvent};
 
@@ -25,21 +24,19 @@ pub(crate) fn show_sheet() {
 pub(crate) fn Shortcuts() -> impl IntoView {
     let sheet = RwSignal::new(false);
     SHEET.set(Some(sheet));
-    let navigate = use_navigate();
     let going = StoredValue::new(0_u32);
     let chord = StoredValue::new(0_u32);
     let handle = window_event_listener(ev::keydown, move |event| {
         if !preferences::shortcuts() || is_typing(&event) || browser::has_dialog() {
             return;
         }
-        let go = |path: &str| navigate(path, NavigateOptions::default());
         let was_going = going.get_value() == chord.get_value() && chord.get_value() > 0;
         going.set_value(0);
         let done = match (event.key().as_str(), was_going) {
-            ("w", true) => act(|| go("/webhooks")),
-            ("e", true) => act(|| go("/events")),
-            ("t", true) => act(|| go("/event-types")),
-            ("s", true) => act(|| go("/settings")),
+            ("w", true) => act(|| browser::follow("/webhooks")),
+            ("e", true) => act(|| browser::follow("/events")),
+            ("t", true) => act(|| browser::follow("/event-types")),
+            ("s", true) => act(|| browser::follow("/settings")),
             ("g", _) => {
                 chord.update_value(|number| *number += 1);
                 going.set_value(chord.get_value());
@@ -56,10 +53,10 @@ pub(crate) fn Shortcuts() -> impl IntoView {
             }
             ("?", _) => act(|| sheet.set(true)),
             ("/", _) => browser::focus("main input[type=search]"),
-            ("n", _) if session::may_edit() => act(|| go("/webhooks/new")),
+            ("n", _) if session::may_edit() => act(|| browser::follow("/webhooks/new")),
             ("j" | "ArrowDown", _) => step(1),
             ("k" | "ArrowUp", _) => step(-1),
-            ("r", _) => press("main [data-key=r]"),
+            ("r", _) => press("[data-key=r]"),
             ("[", _) => attempt(1),
             ("]", _) => attempt(-1),
             _ => false,

@@ -11,6 +11,7 @@ use crate::{
     ui::{
         copy::CopyButton,
         dialog::{self, Dialog},
+        guard::{guard, may_leave},
         icon::Icon,
         notice,
         show::{explain, show},
@@ -129,7 +130,8 @@ fn NewKeyDialog(adding: RwSignal<bool>, made: RwSignal<Option<String>>, query: Q
     let name = RwSignal::new(String::new());
     let role = RwSignal::new(Role::Publisher);
     let failed = RwSignal::new(None::<String>);
-    let busy = RwSignal::new(false);
+    let (busy, dirty) = (RwSignal::new(false), RwSignal::new(false));
+    guard(dirty);
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if busy.get_untracked() {
@@ -155,15 +157,15 @@ fn NewKeyDialog(adding: RwSignal<bool>, made: RwSignal<Option<String>>, query: Q
         });
     };
     view! {
-        <Dialog title=a.new_api_key may_close=|| true gone=move || adding.set(false) element=element>
-            <form on:submit=submit autocomplete="off">
+        <Dialog title=a.new_api_key may_close=move || may_leave(dirty) gone=move || adding.set(false) element=element>
+            <form on:submit=submit on:input=move |_| dirty.set(true) autocomplete="off">
                 <div class="body">
                     <Failed text=failed/>
                     <Entry id="key-name" label=a.name hint=a.api_key_name_hint value=name/>
                     <RoleField roles=&Role::ALL role=role/>
                 </div>
                 <footer>
-                    <button type="button" class="btn" on:click=move |_| dialog::close(element)>{t.cancel}</button>
+                    <button type="button" class="btn" on:click=move |_| dialog::cancel(element, dirty)>{t.cancel}</button>
                     <button type="submit" class="btn primary" aria-disabled=move || busy.get().to_string()>{a.create_api_key}</button>
                 </footer>
             </form>

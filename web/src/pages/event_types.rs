@@ -10,7 +10,7 @@ use crate::{
         dialog::{self, Dialog},
         icon::Icon,
         json_view::JsonCard,
-        search::SearchField,
+        search::{SearchBar, searched},
         show::show,
     },
 };
@@ -23,17 +23,13 @@ pub(crate) fn EventTypesPage() -> impl IntoView {
     let t = strings();
     browser::set_title(t.shell.event_types);
     let query = Query::new(|| (), |()| api::event_types());
-    let search = RwSignal::new(String::new());
-    let searched = Memo::new(move |_| search.get());
+    let search = searched();
     let sending = RwSignal::new(None::<String>);
     view! {
         <div class="head"><h1 tabindex="-1">{t.shell.event_types}</h1></div>
-        <form class="bar" role="search" on:submit=|event| event.prevent_default()>
-            <SearchField label=t.catalogue.filter placeholder=t.catalogue.filter value=searched
-                changed=move |text: String| search.set(text.trim().to_lowercase())/>
-        </form>
+        <SearchBar path="/event-types" label=t.catalogue.filter/>
         {show(query, t.could_not_load_types, move |types| {
-            let groups = Memo::new(move |_| types.with(|types| search.with(|search| grouped(types, search))));
+            let groups = Memo::new(move |_| types.with(|types| search.with(|search| grouped(types, &search.trim().to_lowercase()))));
             let is_empty = Memo::new(move |_| types.with(Vec::is_empty));
             move || match (is_empty.get(), groups.with(Vec::is_empty)) {
                 (true, _) => nothing(t.catalogue.none_title, Some(t.catalogue.none_text)).into_any(),

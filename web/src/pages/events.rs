@@ -38,6 +38,17 @@ pub(crate) fn resend_failed(webhook: Id, period: Period) -> String {
     failed(webhook, period) + "&" + RESEND + "=all"
 }
 
+/// Where a webhook's events of the period stand that came to that outcome, or are of that type.
+pub(crate) fn narrowed(webhook: Id, period: Period, outcome: &str, event_type: &str) -> String {
+    let filter = filter::Filter {
+        period: period.name().into(),
+        outcome: outcome.into(),
+        event_type: event_type.into(),
+        ..filter::Filter::default()
+    };
+    filter.href(&format!("/webhooks/{webhook}/events"))
+}
+
 /// Whose events a list shows.
 #[derive(Clone, Copy)]
 enum Scope {

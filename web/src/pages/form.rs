@@ -20,6 +20,7 @@ use crate::{
     strings::{problems, strings},
     ui::{
         dialog::{self, Dialog},
+        guard::{guard, may_leave},
         icon::Icon,
         notice,
         show::{explain, show},
@@ -32,7 +33,10 @@ pub(crate) use state::FormState;
 
 use field::TextField;
 use leptos::{ev, html, prelude::*, task::spawn_local};
-use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate, use_params_map, use_query_map},
+};
 use serde_json::Value;
 use shared::{Code, FieldError, Webhook, WebhookStatus};
 
@@ -78,12 +82,7 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
             dialog::close(element);
         }
     });
-    let may_close = move || !form.dirty.get_untracked() || browser::confirm(t.discard_changes);
-    let cancel = move |_| {
-        if may_close() {
-            dialog::close(element);
-        }
-    };
+    guard(form.dirty);
     let action = if is_new { t.create_webhook } else { t.save_changes };
     let title = Signal::derive(move || match created.with(Option::is_some) {
         true => t.created.to_owned(),
@@ -96,7 +95,7 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
             <form novalidate on:submit=submit on:input=move |_| form.typed() on:change=move |_| form.typed() autocomplete="off">
                 <div class="body"><Fields form=form webhook=webhook autofocus=true/></div>
                 <footer>
-                    <button type="button" class="btn" on:click=cancel>{t.cancel}</button>
+                    <button type="button" class="btn" on:click=move |_| dialog::cancel(element, form.dirty)>{t.cancel}</button>
                     <button type="submit" class="btn primary" aria-disabled=move || form.busy.get().to_string()>
                         {move || if form.busy.get() { t.saving } else { action }}
                     </button>
@@ -105,7 +104,7 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
         }
     };
     view! {
-        <Dialog title=title may_close=may_close gone=move || leave.run(()) element=element>
+        <Dialog title=title may_close=move || may_leave(form.dirty) gone=move || leave.run(()) element=element>
             {move || match created.get() {
                 Some(webhook) => created::next_steps(webhook, form, element).into_any(),
                 None => fields().into_any(),
@@ -168,21 +167,27 @@ fn Fields(form: FormState, webhook: Option<Webhook>, autofocus: bool) -> impl In
     }
 }
 
-/// Goes back to the page from which the form was opened.
+/// Goes back to the page from which the form was opened: in the history, where it is the entry before, so that Back does not open the
+/// form again.
 fn leave() -> Callback<()> {
     let navigate = use_navigate();
     let back = use_query_map().with_untracked(|map| map.get("back").unwrap_or_default());
     let parameters = use_params_map().get_untracked();
-    let target = match (back.as_str(), parameters.get("id")) {
-        ("events", Some(id)) => format!("/webhooks/{id}/events"),
-        ("overview", Some(id)) => format!("/webhooks/{id}"),
-        ("settings", Some(id)) => format!("/webhooks/{id}/settings"),
-        _ => "/webhooks".to_owned(),
+    let (page, narrowed) = match (back.as_str(), parameters.get("id")) {
+        ("events", Some(id)) => (format!("/webhooks/{id}/events"), String::new()),
+        ("overview", Some(id)) => (format!("/webhooks/{id}"), String::new()),
+        ("settings", Some(id)) => (format!("/webhooks/{id}/settings"), String::new()),
+        _ => ("/webhooks".to_owned(), use_location().search.get_untracked()),
     };
     let navigate = StoredValue::new_local(navigate);
     Callback::new(move |()| {
+        if browser::back_to(&page) {
+            return;
+        }
+        let href = if narrowed.is_empty() { page.clone() } else { format!("{page}?{narrowed}") };
+        let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
         // Gone when the page was left in another way.
-        let _ = navigate.try_with_value(|navigate| navigate(&target, leptos_router::NavigateOptions::default()));
+        let _ = navigate.try_with_value(|navigate| navigate(&href, options));
     })
 }
 

@@ -11,6 +11,7 @@ use crate::{
     strings::strings,
     ui::{
         dialog::{self, Dialog},
+        guard::{guard, may_leave},
         icon::Icon,
         notice,
         show::{explain, show},
@@ -118,7 +119,8 @@ fn OperatorDialog(what: Edited, edited: RwSignal<Option<Edited>>, query: Query<P
     let role = RwSignal::new(known.as_ref().map_or(Role::Viewer, |operator| operator.role));
     let password = RwSignal::new(String::new());
     let failed = RwSignal::new(None::<String>);
-    let busy = RwSignal::new(false);
+    let (busy, dirty) = (RwSignal::new(false), RwSignal::new(false));
+    guard(dirty);
     let id = known.as_ref().map(|operator| operator.id);
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
@@ -154,8 +156,8 @@ fn OperatorDialog(what: Edited, edited: RwSignal<Option<Edited>>, query: Query<P
         known.is_none().then(|| view! { <Entry id="operator-email" label=a.email kind="email" value=email/> });
     let required = known.is_none();
     view! {
-        <Dialog title=title may_close=|| true gone=move || edited.set(None) element=element>
-            <form on:submit=submit autocomplete="off">
+        <Dialog title=title may_close=move || may_leave(dirty) gone=move || edited.set(None) element=element>
+            <form on:submit=submit on:input=move |_| dirty.set(true) autocomplete="off">
                 <div class="body">
                     <Failed text=failed/>
                     {email_field}
@@ -163,7 +165,7 @@ fn OperatorDialog(what: Edited, edited: RwSignal<Option<Edited>>, query: Query<P
                     <Entry id="operator-password" label=a.password kind="password" autocomplete="new-password" hint=hint required=required value=password/>
                 </div>
                 <footer>
-                    <button type="button" class="btn" on:click=move |_| dialog::close(element)>{t.cancel}</button>
+                    <button type="button" class="btn" on:click=move |_| dialog::cancel(element, dirty)>{t.cancel}</button>
                     <button type="submit" class="btn primary" aria-disabled=move || busy.get().to_string()>{a.save}</button>
                 </footer>
             </form>

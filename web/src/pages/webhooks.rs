@@ -13,16 +13,15 @@ use crate::{
         chart::spark::spark,
         icon::Icon,
         pill,
-        search::SearchField,
+        search::{SearchBar, searched},
         show::{broken_url, show},
     },
 };
 use actions::{Actions, Asked, Outcome, Question};
 use leptos::prelude::*;
 use leptos_router::{
-    NavigateOptions,
     components::Outlet,
-    hooks::{use_location, use_navigate, use_query_map},
+    hooks::{use_location, use_query_map},
 };
 use shared::{CatalogueShare, EventMode, Id, Page, Period, Webhook, WebhookStatus};
 use std::time::Duration;
@@ -38,7 +37,7 @@ pub(crate) struct WebhooksList(pub(crate) Query<Page<Webhook>>);
 pub(crate) fn WebhooksPage() -> impl IntoView {
     let t = strings();
     let parameters = use_query_map();
-    let search = Memo::new(move |_| parameters.with(|map| map.get("q").unwrap_or_default()));
+    let search = searched();
     let cursor = Memo::new(move |_| parameters.with(|map| map.get("after").unwrap_or_default()));
     let query = Query::new(
         move || (search.get(), cursor.get()),
@@ -71,31 +70,21 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
             <span class="muted">{count}</span>
             {for_editors(|| view! { <div class="end">{new_webhook()}</div> })}
         </div>
-        <Search search=search/>
+        <SearchBar path="/webhooks" label=t.filter_by_url/>
         {show(query, t.could_not_load_webhooks, move |page| list(page, search, asked, done))}
         {move || asked.get().map(|what| view! { <Question what=what asked=asked done=done/> })}
         <Outlet/>
     }
 }
 
-fn new_webhook() -> impl IntoView {
-    view! { <a class="btn primary" href="/webhooks/new">{Icon::Plus.view()}{strings().new_webhook}</a> }
+/// The address of a form over the list, which stays narrowed as it is.
+fn over_list(path: impl Into<String>) -> impl Fn() -> String + Send + Sync + 'static {
+    let (path, search) = (path.into(), use_location().search);
+    move || search.with(|search| if search.is_empty() { path.clone() } else { format!("{path}?{search}") })
 }
 
-#[component]
-fn Search(search: Memo<String>) -> impl IntoView {
-    let t = strings();
-    let navigate = use_navigate();
-    let changed = move |text: String| {
-        let query = if text.is_empty() { String::new() } else { format!("?q={}", encoded(&text)) };
-        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
-        navigate(&format!("/webhooks{query}"), options);
-    };
-    view! {
-        <form class="bar" role="search" on:submit=|event| event.prevent_default()>
-            <SearchField label=t.filter_by_url placeholder=t.filter_by_url value=search changed=changed/>
-        </form>
-    }
+fn new_webhook() -> impl IntoView {
+    view! { <a class="btn primary" href=over_list("/webhooks/new")>{Icon::Plus.view()}{strings().new_webhook}</a> }
 }
 
 /// A text as it stands in a query string.

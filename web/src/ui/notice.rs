@@ -1,12 +1,12 @@
 //! Notices: short messages about what was just done.
 
 use super::icon::Icon;
-use crate::strings::strings;
+use crate::{browser, strings::strings};
 use leptos::prelude::*;
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 /// How long a message that needs no action stays.
-const SHOWN: Duration = Duration::from_secs(6);
+const LASTS: Duration = Duration::from_secs(6);
 
 #[derive(Clone, PartialEq, Eq)]
 struct Notice {
@@ -15,30 +15,24 @@ struct Notice {
     number: u32,
 }
 
-/// The notice on screen. One at a time: the newest counts.
-#[derive(Clone, Copy)]
-struct Current(RwSignal<Option<Notice>>);
+/// The notices on screen, the newest last: whatever failed and was not dismissed, and the latest of what was done.
+type Shown = RwSignal<Vec<Notice>>;
 
 thread_local! {
-    static CURRENT: std::cell::Cell<Option<Current>> = const { std::cell::Cell::new(None) };
+    static SHOWN: Cell<Option<Shown>> = const { Cell::new(None) };
+    /// The number of the next notice.
+    static NUMBER: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Makes place for notices. Called once, by the application: it must outlive every page.
 pub(crate) fn provide_notices() {
-    CURRENT.set(Some(Current(RwSignal::new(None))));
+    SHOWN.set(Some(RwSignal::default()));
 }
 
 /// Says that something was done. It goes away by itself.
 pub(crate) fn say(text: impl Into<String>) {
-    if let Some((current, number)) = put(text.into(), false) {
-        set_timeout(
-            move || {
-                if current.with_untracked(|notice| notice.as_ref().is_some_and(|notice| notice.number == number)) {
-                    current.set(None);
-                }
-            },
-            SHOWN,
-        );
+    if let Some(number) = put(text.into(), false) {
+        set_timeout(move || dismiss(number), LASTS);
     }
 }
 
@@ -47,30 +41,43 @@ pub(crate) fn warn(text: impl Into<String>) {
     put(text.into(), true);
 }
 
-fn put(text: String, bad: bool) -> Option<(RwSignal<Option<Notice>>, u32)> {
-    let current = CURRENT.get()?.0;
-    let number = current.with_untracked(|notice| notice.as_ref().map_or(0, |notice| notice.number + 1));
-    current.set(Some(Notice { text, bad, number }));
-    Some((current, number))
+/// Shows a notice in the place of the one that it makes obsolete: an earlier success, or the same failure. Returns its number.
+fn put(text: String, bad: bool) -> Option<u32> {
+    let shown = SHOWN.get()?;
+    let number = NUMBER.get();
+    NUMBER.set(number + 1);
+    shown.update(|shown| {
+        shown.retain(|notice| notice.bad && notice.text != text);
+        shown.push(Notice { text, bad, number });
+    });
+    Some(number)
+}
+
+fn dismiss(number: u32) {
+    if let Some(shown) = SHOWN.get() {
+        shown.update(|shown| shown.retain(|notice| notice.number != number));
+    }
 }
 
 #[component]
 pub(crate) fn Notices() -> impl IntoView {
     let t = strings();
-    let current = CURRENT.get().map(|current| current.0);
     let shown = move |bad: bool| {
-        let notice = current.and_then(|current| current.get()).filter(|notice| notice.bad == bad)?;
-        let tone = if bad { "note bad" } else { "note info" };
-        let dismiss = move |_| current.into_iter().for_each(|current| current.set(None));
-        Some(view! {
-            <div class=tone>
-                {if bad { Icon::Alert.view() } else { Icon::Check.view() }}
-                <div>
-                    {notice.text}" "
-                    <button type="button" class="link" on:click=dismiss>{t.dismiss}</button>
+        let (tone, icon) = if bad { ("note bad", Icon::Alert) } else { ("note info", Icon::Check) };
+        let mut notices = SHOWN.get().map(|shown| shown.get()).unwrap_or_default();
+        notices.retain(|notice| notice.bad == bad);
+        let notice = move |Notice { text, number, .. }| {
+            view! {
+                <div class=tone>
+                    {icon.view()}
+                    <div>
+                        {text}" "
+                        <button type="button" class="link" on:click=move |_| { dismiss(number); browser::keep_focus(); }>{t.dismiss}</button>
+                    </div>
                 </div>
-            </div>
-        })
+            }
+        };
+        notices.into_iter().map(notice).collect_view()
     };
     // The live regions are there from the start: one that appears with its text is not read.
     view! {

@@ -1,10 +1,37 @@
 //! A field that narrows a list while somebody types.
 
+use crate::pages::webhooks::encoded;
 use leptos::{html, prelude::*};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
 use std::time::Duration;
 
 /// How long typing may pause before the list is narrowed.
 const TYPING: Duration = Duration::from_millis(250);
+
+/// What the list is searched for, as the address has it.
+pub(crate) fn searched() -> Memo<String> {
+    let parameters = use_query_map();
+    Memo::new(move |_| parameters.with(|map| map.get("q").unwrap_or_default()))
+}
+
+/// The field above a list that is narrowed by nothing else. What was typed goes into the list's address.
+#[component]
+pub(crate) fn SearchBar(path: &'static str, label: &'static str) -> impl IntoView {
+    let navigate = use_navigate();
+    let changed = move |text: String| {
+        let query = if text.is_empty() { String::new() } else { format!("?q={}", encoded(&text)) };
+        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+        navigate(&format!("{path}{query}"), options);
+    };
+    view! {
+        <form class="bar" role="search" on:submit=|event| event.prevent_default()>
+            <SearchField label=label placeholder=label value=searched() changed=changed/>
+        </form>
+    }
+}
 
 /// Shows `value`, and calls `changed` with what was typed when no more came for a while.
 #[component]

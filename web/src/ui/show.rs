@@ -4,7 +4,7 @@ use super::icon::Icon;
 use crate::{
     api::ApiError,
     browser,
-    query::Query,
+    query::{Load, Query},
     strings::{problems, strings},
 };
 use leptos::prelude::*;
@@ -21,24 +21,38 @@ where
     T: PartialEq + Clone + Send + Sync + 'static,
     V: IntoView + 'static,
 {
-    let t = strings();
-    move || match query.value.get() {
-        Some(value) => {
-            let stale = move || {
-                query
-                    .error
-                    .get()
-                    .map(|_| view! { <p class="note warn">{Icon::Alert.view()}<span>{t.could_not_refresh}</span></p> })
-            };
-            let updating =
-                move || query.loading.get().then(|| view! { <p class="updating hint">{t.shell.updating}</p> });
-            view! { {updating}{stale}{content(RwSignal::from(value))} }.into_any()
-        }
-        None => match query.error.get() {
-            Some(error) => load_error(failed, &error, move || query.reload()),
-            None => skeleton().into_any(),
-        },
+    let load = *query;
+    let lacking = lacking(load);
+    move || match (lacking.get(), query.value.get()) {
+        (Some(error), _) => not_there(failed, &error, load),
+        (None, Some(value)) => view! { {notes(load)}{content(RwSignal::from(value))} }.into_any(),
+        (None, None) => skeleton().into_any(),
     }
+}
+
+/// Why what is asked for is not there. What belongs to another key is dimmed while the load is under way, and gone when it failed.
+fn lacking(load: Load) -> Memo<Option<ApiError>> {
+    Memo::new(move |_| load.error.get().filter(|_| load.lacks.get()))
+}
+
+fn not_there(failed: &'static str, error: &ApiError, load: Load) -> AnyView {
+    load_error(failed, error, move || load.reload())
+}
+
+/// What is said above what is there: that it is being loaded again, or that this failed.
+fn notes(load: Load) -> AnyView {
+    let t = strings();
+    let updating = move || {
+        load.is_running.get().then(|| view! { <p class="updating hint" class:old=load.lacks>{t.shell.updating}</p> })
+    };
+    let stale = move || {
+        load.error.get().map(|_| {
+            let again =
+                view! { <button type="button" class="link" on:click=move |_| load.reload()>{t.try_again}</button> };
+            view! { <p class="note warn">{Icon::Alert.view()}<span>{t.could_not_refresh}" "{again}</span></p> }
+        })
+    };
+    view! { {updating}{stale} }.into_any()
 }
 
 /// Makes a part of a page when what stands above it has been drawn: what is read first does not wait for it, and neither does who

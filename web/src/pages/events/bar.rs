@@ -104,46 +104,43 @@ fn Types(scope: Scope, filter: Memo<Filter>, change: Change) -> impl IntoView {
 #[component]
 fn Window(filter: Memo<Filter>, change: Change) -> impl IntoView {
     let t = &strings().list;
-    const CUSTOM: &str = "custom";
-    let has_dates = Memo::new(move |_| filter.with(|filter| !filter.from.is_empty() || !filter.to.is_empty()));
-    let custom = RwSignal::new(has_dates.get_untracked());
-    let chosen = move |value: &str| match (custom.get() || has_dates.get(), value) {
-        (is_custom, CUSTOM) => is_custom,
-        (true, _) => false,
-        (false, value) => filter.with(|filter| filter.period == value),
-    };
+    let has_dates = |filter: &Filter| !filter.from.is_empty() || !filter.to.is_empty();
+    let period = Memo::new(move |_| {
+        filter.with(|filter| if has_dates(filter) { Filter::CUSTOM.to_owned() } else { filter.period.clone() })
+    });
     let select = move |event| {
         let value = event_target_value(&event);
-        custom.set(value == CUSTOM);
-        if value != CUSTOM {
-            change.by(|filter| (filter.period, filter.from, filter.to) = (value, String::new(), String::new()));
-        }
+        change.by(|filter| (filter.period, filter.from, filter.to) = (value, String::new(), String::new()));
     };
     let periods = Period::ALL.map(|period| (period.name(), (t.last)(period)));
     let options: Vec<_> = std::iter::once(("", t.any_time))
         .chain(periods)
-        .chain([(CUSTOM, t.custom)])
-        .map(|(value, name)| view! { <option value=value prop:selected=move || chosen(value)>{name}</option> })
+        .chain([(Filter::CUSTOM, t.custom)])
+        .map(|(value, name)| view! { <option value=value prop:selected=move || period.with(|period| period == value)>{name}</option> })
         .collect();
+    let is_reversed = Memo::new(move |_| filter.with(Filter::is_reversed));
     let date = move |id: &'static str, name: &'static str, of: fn(&mut Filter) -> &mut String| {
         let value = move || filter.with(|filter| local(of(&mut filter.clone()).as_str()));
         let set = move |event| {
             let instant = from_local(&event_target_value(&event));
             change.by(|filter| {
-                filter.period.clear();
+                filter.period = Filter::CUSTOM.to_owned();
                 *of(filter) = instant;
             });
         };
         view! {
-            <label class="date">{name}" "<input class="in" id=id type="datetime-local" prop:value=value on:change=set/></label>
+            <label class="date">{name}" "<input class="in" id=id type="datetime-local" aria-describedby="window-error" aria-invalid=move || is_reversed.get().to_string() prop:value=value on:change=set/></label>
         }
     };
     view! {
         <label class="vh" for="when">{t.when}</label>
         <select class="in" id="when" on:change=select>{options}</select>
-        {move || (custom.get() || has_dates.get()).then(|| view! {
+        {move || period.with(|period| period == Filter::CUSTOM).then(|| view! {
             {date("from", t.from, |filter| &mut filter.from)}
             {date("to", t.to, |filter| &mut filter.to)}
+            <p class="err" id="window-error" role="alert">
+                {move || is_reversed.get().then(|| view! { {crate::ui::icon::Icon::Alert.view()}{t.reversed} })}
+            </p>
         })}
     }
 }

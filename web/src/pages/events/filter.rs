@@ -11,7 +11,7 @@ use shared::{DeliveryStatus, DeliverySummary, Failure, Period, Timestamp};
 pub(super) struct Filter {
     pub(super) status: String,
     pub(super) event_type: String,
-    /// The name of a [`Period`] that ends now; excludes `from` and `to`.
+    /// The name of a [`Period`] that ends now, which excludes `from` and `to`; or [`CUSTOM`](Self::CUSTOM).
     pub(super) period: String,
     /// RFC 3339.
     pub(super) from: String,
@@ -23,6 +23,9 @@ pub(super) struct Filter {
 }
 
 impl Filter {
+    /// The period from one instant to another.
+    pub(super) const CUSTOM: &str = "custom";
+
     /// The filter in the URL.
     pub(super) fn in_url() -> Memo<Self> {
         let query = use_query_map();
@@ -130,6 +133,11 @@ impl Filter {
             Some(period) => (Some(begin(period, now)), None),
             None => (self.from.parse().ok(), self.to.parse().ok()),
         }
+    }
+
+    /// Whether the window of time ends before it begins.
+    pub(super) fn is_reversed(&self) -> bool {
+        matches!(self.window(format::now()), (Some(from), Some(to)) if from >= to)
     }
 
     /// Whether that delivery belongs into the list. What only the server can tell (a text) counts as no.

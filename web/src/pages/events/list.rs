@@ -10,7 +10,7 @@ use crate::{
     strings::strings,
     ui::{icon::Icon, show::show},
 };
-use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local};
+use leptos::{leptos_dom::helpers::set_interval_with_handle, portal::Portal, prelude::*, task::spawn_local};
 use leptos_router::components::A;
 use shared::{DeliverySummary, Id, Page};
 use std::{collections::BTreeSet, time::Duration};
@@ -32,7 +32,7 @@ impl Source {
         let filter = Filter::in_url();
         let cursor = RwSignal::new(String::new());
         let load = move |(webhook, asked): (Result<Option<Id>, ApiError>, Filter)| async move {
-            let loaded = api::deliveries(webhook?, &asked.asked()).await;
+            let loaded = load(webhook?, &asked).await;
             if loaded.is_ok() && filter.try_get_untracked().as_ref() == Some(&asked) {
                 cursor.try_set(asked.cursor);
             }
@@ -40,6 +40,14 @@ impl Source {
         };
         Self { filter, query: Query::new(move || (webhook(), filter.get()), load), cursor }
     }
+}
+
+/// A page of the list. In a window of time that ends before it begins there is nothing to ask for.
+async fn load(webhook: Option<Id>, filter: &Filter) -> Result<Page<DeliverySummary>, ApiError> {
+    if filter.is_reversed() {
+        return Ok(Page { items: Vec::new(), next_cursor: None });
+    }
+    api::deliveries(webhook, &filter.asked()).await
 }
 
 /// A page of the list and what has happened since it was loaded.
@@ -66,6 +74,7 @@ pub(super) fn List(scope: Scope, source: Source) -> impl IntoView {
         filter.track();
         shown.forget();
     });
+    let dock = document().get_element_by_id("dock");
     live::listen_about(move || id, move |updates| shown.hear(updates));
     view! {
         <FilterBar scope=scope filter=filter/>
@@ -80,7 +89,7 @@ pub(super) fn List(scope: Scope, source: Source) -> impl IntoView {
                 }
             }
         })}
-        <Bulk shown=shown/>
+        {dock.map(|dock| view! { <Portal mount=dock><Bulk shown=shown/></Portal> })}
     }
 }
 
@@ -111,8 +120,8 @@ impl Shown {
     pub(super) fn look(self) {
         let (Some(filter), id) = (self.filter.try_get_untracked(), self.scope.id()) else { return };
         spawn_local(async move {
-            let looked = api::deliveries(id, &filter.asked()).await;
-            if self.filter.try_get_untracked() != Some(filter) || self.query.value.get_untracked().is_none() {
+            let looked = load(id, &filter).await;
+            if self.filter.try_get_untracked() != Some(filter) || self.query.current().is_none() {
                 return;
             }
             match looked {
@@ -127,7 +136,7 @@ impl Shown {
 
     /// Takes rows as they are now: those on the page change in place, the others are counted if they belong here.
     pub(super) fn take(self, rows: Vec<DeliverySummary>) {
-        let Some(page) = self.query.value.try_get_untracked().flatten() else { return };
+        let Some(page) = self.query.current() else { return };
         let (known, others): (Vec<_>, Vec<_>) = page
             .with_untracked(|page| rows.into_iter().partition(|row| page.items.iter().any(|known| known.id == row.id)));
         let changed = page.with_untracked(|page| known.iter().any(|row| !page.items.contains(row)));

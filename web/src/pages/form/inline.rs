@@ -1,7 +1,11 @@
 //! The form as a part of a page: the webhook's settings.
 
 use super::{Fields, saving, state::FormState};
-use crate::{browser, strings::strings, ui::notice};
+use crate::{
+    browser,
+    strings::strings,
+    ui::{guard::guard, notice},
+};
 use leptos::prelude::*;
 use shared::Webhook;
 
@@ -11,6 +15,7 @@ use shared::Webhook;
 pub(crate) fn InlineForm(webhook: RwSignal<Webhook>, version: RwSignal<u64>) -> impl IntoView {
     let opened = RwSignal::new(webhook.get_untracked());
     let dirty = RwSignal::new(false);
+    guard(dirty);
     Effect::new(move || {
         let now = webhook.get();
         if !dirty.get_untracked() && now.version != opened.with_untracked(|opened| opened.version) {

@@ -2,6 +2,7 @@
 
 use crate::{
     format::{self, Part},
+    pages::events,
     strings::strings,
     ui::{
         chart::{
@@ -14,11 +15,12 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use shared::{Bucket, Failure, Period, Stats, Timestamp, Webhook};
+use shared::{Bucket, Failure, Id, Period, Stats, Timestamp, Webhook};
 
 #[component]
 pub(super) fn Charts(stats: RwSignal<Stats>, webhook: RwSignal<Webhook>) -> impl IntoView {
     let t = &strings().overview;
+    let id = webhook.with_untracked(|webhook| webhook.id);
     let limit = Memo::new(move |_| webhook.with(|webhook| u64::from(webhook.timeout_ms) * 1_000));
     let sides = vec![("ok", t.delivered.to_owned()), ("bad", t.failed.to_owned())];
     let lines = vec![
@@ -31,9 +33,9 @@ pub(super) fn Charts(stats: RwSignal<Stats>, webhook: RwSignal<Webhook>) -> impl
             <Chart title=t.deliveries key=sides drawing=move || stats.with(deliveries) figures=move || stats.with(delivery_figures)/>
             <Chart title=t.latency key=lines drawing=move || stats.with(|stats| latency(stats, limit.get()))
                 figures=move || stats.with(latency_figures)/>
-            <Failures stats=stats/>
+            <Failures stats=stats webhook=id/>
             <Chart title=t.by_hour key=Vec::new() drawing=move || stats.with(by_hour) figures=move || stats.with(hour_figures)/>
-            <Types stats=stats/>
+            <Types stats=stats webhook=id/>
         </div>
     }
 }
@@ -130,22 +132,25 @@ fn hour_figures(stats: &Stats) -> Figures {
 }
 
 #[component]
-fn Failures(stats: RwSignal<Stats>) -> impl IntoView {
+fn Failures(stats: RwSignal<Stats>, webhook: Id) -> impl IntoView {
     let t = &strings().overview;
     let rows = move || {
-        let failures = stats.with(|stats| stats.failures.clone());
-        let most = failures.iter().map(|failure| failure.count).max().unwrap_or_default();
+        let (failures, period) = stats.with(|stats| (stats.failures.clone(), stats.period));
+        let all = failures.iter().map(|failure| failure.count).sum();
         if failures.is_empty() {
             return view! { <p class="pad muted">{t.nothing_failed}</p> }.into_any();
         }
         let rows: Vec<_> = failures
             .into_iter()
             .map(|failure| {
+                let outcome =
+                    failure.status_code.map_or_else(|| failure.failure.name().to_owned(), |code| code.to_string());
+                let href = events::narrowed(webhook, period, &outcome, "");
                 view! {
                     <tr>
-                        <th scope="row">{reason(failure.failure, failure.status_code)}</th>
+                        <th scope="row"><a href=href>{reason(failure.failure, failure.status_code)}</a></th>
                         <td class="num">{format::number(failure.count)}</td>
-                        <td class="wide">{share(0, failure.count, most)}</td>
+                        <td class="wide">{share(0, failure.count, all)}</td>
                     </tr>
                 }
             })
@@ -162,24 +167,25 @@ fn Failures(stats: RwSignal<Stats>) -> impl IntoView {
 }
 
 #[component]
-fn Types(stats: RwSignal<Stats>) -> impl IntoView {
+fn Types(stats: RwSignal<Stats>, webhook: Id) -> impl IntoView {
     let t = strings();
     let rows = move || {
-        let types = stats.with(|stats| stats.types.clone());
-        let most = types.iter().map(|counted| counted.delivered + counted.failed).max().unwrap_or_default();
+        let (types, period) = stats.with(|stats| (stats.types.clone(), stats.period));
+        let all = types.iter().map(|counted| counted.delivered + counted.failed).sum();
         if types.is_empty() {
             return view! { <p class="pad muted">{t.overview.nothing_in_period}</p> }.into_any();
         }
         let rows: Vec<_> = types
             .into_iter()
             .map(|counted| {
+                let href = events::narrowed(webhook, period, "", &counted.event_type);
                 view! {
                     <tr role="row">
-                        <th role="rowheader" scope="row" class="mono">{type_name(&counted.event_type)}</th>
+                        <th role="rowheader" scope="row" class="mono"><a href=href>{type_name(&counted.event_type)}</a></th>
                         <td role="cell" class="num">{format::number(counted.delivered)}</td>
                         <td role="cell" class="num">{format::number(counted.failed)}</td>
                         <td role="cell" class="num">{counted.p95_us.map_or_else(|| t.none.to_owned(), format::duration)}</td>
-                        <td role="cell" class="wide">{share(counted.delivered, counted.failed, most)}</td>
+                        <td role="cell" class="wide">{share(counted.delivered, counted.failed, all)}</td>
                     </tr>
                 }
             })

@@ -102,6 +102,8 @@ fn failed_note(webhook: Id, stats: &Stats) -> Option<impl IntoView + use<>> {
     let mostly = stats
         .failures
         .first()
+        // What fewer failed with than half is no headline.
+        .filter(|most| most.count * 2 > failed)
         .map(|most| (charts::reason(most.failure, most.status_code), most.count))
         // What all failed with needs no count: it stands before it.
         .map(

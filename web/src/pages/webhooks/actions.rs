@@ -2,7 +2,7 @@
 
 use crate::{
     api, browser,
-    pages::send_test,
+    pages::{send_test, webhooks::over_list},
     session::for_editors,
     strings::strings,
     ui::{
@@ -46,7 +46,7 @@ pub(super) fn Actions(
         <div class="row-actions above">
             <a class="btn small wide" href=href("events") aria-label=label(t.view_events_of)>{t.view_events}</a>
             {for_editors(move || view! {
-                <a class="btn small wide" href=href("edit") aria-label=label(t.edit_of)>{t.edit}</a>
+                <a class="btn small wide" href=over_list(href("edit")) aria-label=label(t.edit_of)>{t.edit}</a>
                 <button type="button" class="btn small wide" aria-label=label(t.delete_of) on:click=delete>{t.delete}</button>
             })}
             <More id=id webhook=webhook asked=asked done=done in_row=true/>
@@ -78,10 +78,8 @@ pub(crate) fn More(
             if browser::copy(url).await { notice::say(t.copied) } else { notice::warn(t.copy_failed) }
         });
     });
-    let link = move |word: &'static str, page: &str| {
-        in_row.then(|| {
-            view! { <a class="slim" role="menuitem" tabindex="-1" href=format!("/webhooks/{id}/{page}")>{word}</a> }
-        })
+    let link = move |word: &'static str, href: Signal<String>| {
+        in_row.then(|| view! { <a class="slim" role="menuitem" tabindex="-1" href=href>{word}</a> })
     };
     let item = |word: Signal<&'static str>, slim: bool, act: Callback<()>| {
         view! { <button type="button" class:slim=slim role="menuitem" tabindex="-1" on:click=move |_| act.run(())>{word}</button> }
@@ -90,10 +88,10 @@ pub(crate) fn More(
         Signal::derive(move || if status.get() == Some(WebhookStatus::Inactive) { t.activate } else { t.deactivate });
     view! {
         <Menu id=format!("menu-{id}") label=move || (t.actions_of)(&url.get())>
-            {link(t.view_events, "events")}
+            {link(t.view_events, format!("/webhooks/{id}/events").into())}
             {item(t.copy_url.into(), false, copy)}
             {for_editors(move || (
-                link(t.edit, "edit"),
+                link(t.edit, Signal::derive(over_list(format!("/webhooks/{id}/edit")))),
                 item(switch_word, false, switch),
                 in_row.then(|| item(t.shell.send_test.into(), false, test)),
                 item(t.delete.into(), in_row, delete),

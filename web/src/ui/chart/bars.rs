@@ -6,6 +6,8 @@ use leptos::prelude::*;
 
 /// What is not zero is at least this high, in percent of the field: one failure among thousands must be seen.
 const LEAST: f64 = 1.5;
+/// How far apart two marks are at least, in percent of the field.
+const APART: f64 = 12.0;
 /// The share of its column that a bar fills.
 const FILLED: f64 = 0.76;
 
@@ -46,13 +48,7 @@ pub(crate) fn draw(label: String, columns: &[Column], below: Vec<String>, tone: 
         .collect();
     let baseline = coordinate(field.baseline);
     let shapes = view! { <line class="base" x1="0" x2="100" y1=baseline.clone() y2=baseline></line>{bars} }.into_any();
-    let mut marks = vec![(0.0, format::number(field.most_up)), (field.baseline, "0".to_owned())];
-    if field.most_down > 0 {
-        marks.push((100.0, format::number(field.most_down)));
-    }
-    // Marks that would lie on each other are left out: the baseline's first.
-    marks.retain(|&(top, _)| top == 0.0 || top == 100.0 || (12.0..88.0).contains(&top) || field.most_down == 0);
-    Some(Drawing { label, shapes, marks, below })
+    Some(Drawing { label, shapes, marks: field.marks(), below })
 }
 
 /// The scale of the field.
@@ -82,6 +78,15 @@ impl Field {
         Some(Self { most_up, most_down, baseline, unit })
     }
 
+    /// Zero stands at its line, the most of each side at its end. An end too near to that line has none: a number there would read as
+    /// where the axis begins.
+    fn marks(&self) -> Vec<(f64, String)> {
+        let ends = [(0.0, self.most_up), (100.0, self.most_down)];
+        let ends = ends.into_iter().filter(|(top, _)| (top - self.baseline).abs() >= APART);
+        let ends = ends.map(|(top, most)| (top, format::number(most)));
+        std::iter::once((self.baseline, "0".to_owned())).chain(ends).collect()
+    }
+
     fn height(&self, count: u64) -> f64 {
         if count == 0 { 0.0 } else { (figure(count) * self.unit).max(LEAST) }
     }
@@ -107,6 +112,14 @@ mod tests {
         let field = Field::of(&columns(&[(100_000, 1)])).unwrap();
         assert!(field.height(1) >= LEAST && field.baseline <= 100.0 - LEAST, "{field:?}");
         assert!(field.height(0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_axis_begins_at_zero() {
+        let marks = |counts| Field::of(&columns(counts)).unwrap().marks().into_iter().map(|(_, text)| text);
+        assert_eq!(marks(&[(30, 0), (10, 10)]).collect::<Vec<_>>(), ["0", "30", "10"]);
+        assert_eq!(marks(&[(68, 3)]).collect::<Vec<_>>(), ["0", "68"]);
+        assert_eq!(marks(&[(0, 3)]).collect::<Vec<_>>(), ["0", "3"]);
     }
 
     #[test]

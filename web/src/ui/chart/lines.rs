@@ -120,7 +120,7 @@ mod tests {
         assert!(scale.top(2_000_000) > 0.0 && scale.top(4_000) < 100.0, "{scale:?}");
         assert!((scale.top(1_000) - 100.0).abs() < 1e-9);
         let names: Vec<_> = scale.marks().into_iter().map(|(_, name)| name).collect();
-        assert_eq!(names, ["1 ms", "10 ms", "100 ms", "1 s"]);
+        assert_eq!(names, ["1\u{a0}ms", "10\u{a0}ms", "100\u{a0}ms", "1\u{a0}s"]);
         assert!(Scale::of(std::iter::empty(), 2_000_000).is_none());
     }
 

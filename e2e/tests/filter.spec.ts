@@ -1,0 +1,111 @@
+// A list shows what belongs to its filter, or says why it cannot.
+
+import { expect, test } from "../fixtures/test.ts";
+
+const FAILED = "**/api/v1/webhooks/*/deliveries?*status=failed*";
+const problem = {
+  type: "https://hookwright.dev/problems/unavailable",
+  title: "Unavailable",
+  status: 503,
+  code: "internal_error",
+  detail: "The database is away.",
+  request_id: "req_7Q2",
+};
+
+test.beforeEach(async ({ api, webhook, receiver }) => {
+  await api.publish();
+  await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("delivered");
+  expect(receiver.received).toHaveLength(1);
+});
+
+test.describe("when the rows of another filter do not come", () => {
+  test.use({ expectedErrors: /503|net::ERR_FAILED/ });
+
+  test("the rows of the old one go, and the reader may try again", async ({ webhook, events, page }) => {
+    await events.open(webhook.id);
+    await expect(events.rows).toHaveCount(1);
+    await page.route(FAILED, (route) => route.fulfill({ status: 503, json: problem, contentType: "application/problem+json" }));
+    await events.only("Failed");
+    const alert = page.getByRole("alert").filter({ hasText: "Couldn't load events" });
+    await expect(alert).toContainText("req_7Q2");
+    await expect(events.rows).toHaveCount(0);
+    // What was there still belongs to the old one.
+    await events.only("All");
+    await expect(alert).toHaveCount(0);
+    await expect(events.rows).toHaveCount(1);
+    await events.only("Failed");
+    await expect(alert).toBeVisible();
+    await page.unroute(FAILED);
+    await alert.getByRole("button", { name: "Try again" }).click();
+    await expect(page.getByText("No events match")).toBeVisible();
+  });
+
+  test("a refresh that failed leaves the rows, and is tried again when asked to", async ({ webhook, webhooks, page }) => {
+    await webhooks.open();
+    await expect(webhooks.row(webhook.url)).toBeVisible();
+    await page.route("**/api/v1/webhooks?*", (route) => route.abort());
+    const note = page.locator(".note").filter({ hasText: "Couldn't refresh." });
+    await expect(note).toBeVisible({ timeout: 30_000 });
+    await expect(webhooks.rows).toHaveCount(1);
+    await page.unroute("**/api/v1/webhooks?*");
+    await note.getByRole("button", { name: "Try again" }).click();
+    await expect(note).toHaveCount(0);
+  });
+});
+
+test("while the rows of another filter load, the old ones are dimmed", async ({ webhook, events, page }) => {
+  await events.open(webhook.id);
+  let go = () => {};
+  const held = new Promise<void>((resolve) => (go = resolve));
+  await page.route(FAILED, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await events.only("Failed");
+  await expect(page.locator("main > .card")).toHaveCSS("opacity", "0.5");
+  go();
+  await expect(page.getByText("No events match")).toBeVisible();
+  await expect(page.locator("main > .card")).toHaveCSS("opacity", "1");
+});
+
+test("a window of time that ends before it begins is told at its fields, and not asked for", async ({ webhook, events, page }) => {
+  await events.open(webhook.id);
+  await page.getByLabel("When").selectOption({ label: "From – to…" });
+  const [from, to] = [page.getByLabel("From"), page.getByLabel("To", { exact: true })];
+  await from.fill("2026-02-01T10:00");
+  await expect(page).toHaveURL(/from=2026/);
+  const asked: string[] = [];
+  page.on("request", (request) => void asked.push(request.url()));
+  await to.fill("2026-01-01T10:00");
+  await expect(page.getByText("To must be after From.")).toBeVisible();
+  await expect(to).toHaveAttribute("aria-invalid", "true");
+  await expect(events.rows).toHaveCount(0);
+  expect(asked.filter((url) => url.includes("/deliveries"))).toEqual([]);
+
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  await expect(from).toHaveCount(0);
+  await expect(page.getByLabel("When")).toHaveValue("");
+  await expect(events.rows).toHaveCount(1);
+});
+
+test.describe("when something fails", () => {
+  test.use({ expectedErrors: /503/, permissions: ["clipboard-read", "clipboard-write"] });
+
+  test("its notice stays until it is closed, and a success beside it goes by itself", async ({ api, webhook, webhooks, page }) => {
+    await api.changeWebhook(webhook.id, { status: "inactive" });
+    await page.route("**/api/v1/webhooks/*", (route) =>
+      route.request().method() === "PATCH" ? route.fulfill({ status: 503, json: problem, contentType: "application/problem+json" }) : route.continue(),
+    );
+    await webhooks.open();
+    await (await webhooks.openMenu(webhook.url)).getByRole("menuitem", { name: "Activate" }).click();
+    const [failure, success] = [page.locator(".toasts .note.bad"), page.locator(".toasts .note.info")];
+    await expect(failure).toContainText("Couldn't save the webhook.");
+    await (await webhooks.openMenu(webhook.url)).getByRole("menuitem", { name: "Copy URL" }).click();
+    await expect(success).toContainText("Copied");
+    await expect(failure).toBeVisible();
+    await expect(success).toHaveCount(0);
+    await expect(failure).toBeVisible();
+    await failure.getByRole("button", { name: "Dismiss" }).click();
+    await expect(failure).toHaveCount(0);
+  });
+});

@@ -1,0 +1,77 @@
+// The narrowest phone, in the language with the longest words, and text at twice its size.
+
+import type { Page } from "@playwright/test";
+import { expect, test } from "../fixtures/test.ts";
+import type { Receiver } from "../fixtures/receiver.ts";
+import type { Api, Webhook } from "../fixtures/api.ts";
+
+test.use({ locale: "pt-BR", viewport: { width: 320, height: 700 }, hasTouch: true });
+
+async function failOnce(api: Api, webhook: Webhook, receiver: Receiver) {
+  receiver.answer({ status: 503 });
+  await api.publish();
+  await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("failed");
+}
+
+for (const [size, width] of [
+  ["100%", 320],
+  ["200%", 390],
+] as const) {
+  test(`navigation, bulk bar and notices stand on each other, text at ${size}`, async ({ api, webhook, events, receiver, page }) => {
+    await failOnce(api, webhook, receiver);
+    await page.setViewportSize({ width, height: 844 });
+    await events.open(webhook.id);
+    await page.getByRole("button", { name: /^Mais ações/ }).click();
+    await page.getByRole("menuitem", { name: "Copiar URL" }).click();
+    await page.evaluate((size) => (document.documentElement.style.fontSize = size), size);
+    await page.locator("tbody input[type=checkbox]").check();
+    await expect(page.locator(".toasts .note")).toBeVisible();
+    // What a touch in the middle of each meets.
+    const missed = await page.locator(".dock :is(a, button)").evaluateAll((all) =>
+      all.filter((one) => {
+        const { left, top, width, height } = one.getBoundingClientRect();
+        return !one.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+      }),
+    );
+    expect(missed).toEqual([]);
+    await page.locator(".bulk .primary").tap();
+    await expect.poll(() => receiver.received.length).toBe(2);
+    // The end of the page can be read above them.
+    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+    const free = await page.evaluate(() => {
+      const [main, dock] = ["main", ".dock"].map((part) => document.querySelector(part)?.getBoundingClientRect());
+      return (dock?.top ?? 0) - (main?.bottom ?? 0);
+    });
+    expect(Math.round(free)).toBeGreaterThanOrEqual(0);
+  });
+}
+
+test("no word, date or duration breaks in the middle", async ({ api, webhook, receiver, page }) => {
+  await failOnce(api, webhook, receiver);
+  await api.changeWebhook(webhook.id, { retry_schedule: [100_000] });
+  await api.publish();
+  await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("retrying");
+  for (const path of ["/access/operators", "/access/api-keys", "/events", `/webhooks/${webhook.id}`]) {
+    await page.goto(path);
+    await expect(page.locator("main :is(td, .plain th)").first()).toBeVisible();
+    expect(await broken(page), path).toEqual([]);
+  }
+});
+
+/** The words of tables that stand on more than one line: letters, dates, times, and figures with what they count. */
+async function broken(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const found: string[] = [];
+    const texts = document.createTreeWalker(document.querySelector("main") as Element, NodeFilter.SHOW_TEXT);
+    for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+      if (!text.parentElement?.closest("td:not(.url), .plain th") || text.parentElement.closest(".mono")) continue;
+      for (const { 0: word, index } of (text.textContent ?? "").matchAll(/(\d+\u00a0)*[\p{L}\d/:,.]+/gu)) {
+        const range = document.createRange();
+        range.setStart(text, index);
+        range.setEnd(text, index + word.length);
+        if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1) found.push(word);
+      }
+    }
+    return found;
+  });
+}

@@ -1,0 +1,81 @@
+//! What was typed and is not saved: whoever is about to leave it is asked first.
+
+use crate::{browser, strings::strings};
+use leptos::{
+    ev,
+    prelude::*,
+    wasm_bindgen::{JsCast as _, JsValue},
+};
+use std::cell::RefCell;
+use web_sys::{Element, MouseEvent};
+
+/// Links by which the page is left.
+const LINKS: &str = "a[href]:not([href^='#'], [target], [download])";
+
+thread_local! {
+    /// Whether something was typed in the latest form, and the form's address.
+    static TYPED: RefCell<Option<(RwSignal<bool>, String)>> = const { RefCell::new(None) };
+}
+
+/// Asks before a form goes in which something was typed: by a link, by Back, or with the tab. Called once, by the application, before the
+/// router listens to the same.
+pub(crate) fn guard_forms() {
+    window_event_listener(ev::beforeunload, |event| {
+        if typed().is_some() {
+            event.prevent_default();
+        }
+    });
+    window_event_listener(ev::click, |event| {
+        if leads_away(&event) && !may_go() {
+            event.prevent_default();
+        }
+    });
+    window_event_listener(ev::popstate, |event| {
+        let Some((_, address)) = typed() else { return };
+        if browser::address() != address && !may_go() {
+            // The router does not hear of it, and the address is again what it was.
+            event.stop_immediate_propagation();
+            if let Ok(history) = window().history() {
+                let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&address));
+            }
+        }
+    });
+}
+
+/// Guards a form, as long as it is there: `dirty` says whether something was typed in it. Its own buttons ask [`may_leave`].
+pub(crate) fn guard(dirty: RwSignal<bool>) {
+    Effect::new(move |_| {
+        if dirty.get() {
+            TYPED.set(Some((dirty, browser::address())));
+            // What the browser closes by itself it closes at the second attempt without asking.
+            if let Ok(Some(dialog)) = document().query_selector("dialog[open]") {
+                let _ = dialog.set_attribute("closedby", "none");
+            }
+        }
+    });
+}
+
+/// Whether a form may go. Whoever wants to discard what was typed is not asked again.
+pub(crate) fn may_leave(dirty: RwSignal<bool>) -> bool {
+    let may = dirty.try_get_untracked() != Some(true) || browser::confirm(strings().discard_changes);
+    if may {
+        dirty.try_set(false);
+    }
+    may
+}
+
+/// The form in which something was typed, as long as it is there.
+fn typed() -> Option<(RwSignal<bool>, String)> {
+    TYPED.with_borrow(Clone::clone).filter(|(dirty, _)| dirty.try_get_untracked() == Some(true))
+}
+
+fn may_go() -> bool {
+    typed().is_none_or(|(dirty, _)| may_leave(dirty))
+}
+
+/// Whether a click follows a link in this tab.
+fn leads_away(click: &MouseEvent) -> bool {
+    let elsewhere = click.button() != 0 || click.ctrl_key() || click.meta_key() || click.shift_key() || click.alt_key();
+    let target = click.target().and_then(|target| target.dyn_into::<Element>().ok());
+    !elsewhere && target.is_some_and(|target| matches!(target.closest(LINKS), Ok(Some(_))))
+}
