@@ -113,6 +113,7 @@ test("a resend of all that failed is cancelled: what was not sent yet is left al
 test("a failed event is found, opened and sent again with the keyboard alone", async ({ api, webhook, events, event, receiver, page }) => {
   receiver.next({ status: 500 });
   await api.publish();
+  await expect.poll(() => receiver.received.length).toBe(1);
   await api.publish();
   await events.open(webhook.id);
   await expect(events.rows).toHaveCount(2);
