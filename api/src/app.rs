@@ -31,7 +31,7 @@ use crate::{
     live::Live,
     metrics::Metrics,
     openapi,
-    routes::{self, CursorKey},
+    routes::{self, CursorKey, query::Parametrized},
     secrets::{KeyError, Sealer},
     store::{self, DEFAULT_TENANT, DatabaseUrl, OpenError, Options, Store, StoreError, event_types},
 };
@@ -275,11 +275,14 @@ pub(crate) fn lock(database: &std::path::Path) -> Result<std::fs::File, OpenAppE
 
 /// The HTTP server: API, documentation, portal.
 pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
-    let document = Arc::new(openapi::document());
+    let mut document = openapi::document();
+    let parametrized = Data::new(Parametrized::of(&mut document));
+    let document = Arc::new(document);
     let tls = app.web.tls.clone();
     let server = HttpServer::new(move || {
         let (actix, _) = ActixApp::new()
             .app_data(Data::new(app.clone()))
+            .app_data(parametrized.clone())
             // Before the resources: their scope would take the document's path for one that it does not know.
             .configure(|config| openapi::configure(config, &document))
             .into_utoipa_app()
@@ -289,6 +292,7 @@ pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result
             .configure(openapi::configure_docs)
             .configure(fallback::health)
             .default_service(fallback::service(&document))
+            .wrap(from_fn(routes::query::expected))
             .wrap(from_fn(routes::idempotency::once))
             .wrap(from_fn(panic::answer))
             .wrap(from_fn(auth::check::check))

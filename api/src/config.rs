@@ -25,7 +25,7 @@ pub struct Config {
     #[arg(long, env = "DATABASE_URL", default_value = "sqlite://hookwright.db", hide_env_values = true)]
     pub database_url: DatabaseUrl,
 
-    /// Connections for reading, and with PostgreSQL for writes that stand alone; seven more write events and results, read for attempts and hold the node's lock there
+    /// Connections for reading, and with PostgreSQL for writes that stand alone; four more write events and results, read for attempts and hold the node's lock there
     #[arg(long, env = "HOOKWRIGHT_DATABASE_CONNECTIONS", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub database_connections: u32,
 

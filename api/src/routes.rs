@@ -13,7 +13,7 @@ mod live;
 mod operators;
 mod path;
 mod preflight;
-mod query;
+pub(crate) mod query;
 mod resend_jobs;
 mod session;
 mod stats;

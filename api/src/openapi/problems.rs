@@ -13,6 +13,7 @@ const MEDIA_TYPE: &str = "application/problem+json";
 /// Before any handler, and whatever fails on our side.
 const EVERYWHERE: &[Code] = &[
     RequestInvalid,
+    UnknownParameter,
     // Of `Hookwright-Tenant`.
     IdInvalid,
     NotFound,
@@ -106,11 +107,10 @@ fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
         ("POST", "/webhooks/{id}/resend-failed") => {
             &[&[DateRangeInvalid, FilterInvalid, WebhookInactive, NothingToResend, TooManyToResend, ResendJobRunning]]
         }
-        ("GET", "/event-types") => &[&[UnknownParameter]],
         ("POST", "/event-types") => &[EVENT, &[DescriptionInvalid, SchemaInvalid, EventTypeExists]],
         ("PUT", "/event-types/{name}") => &[EVENT, &[DescriptionInvalid, SchemaInvalid, ValidationFailed]],
         ("POST", "/client-errors") => &[&[TooManyRequests]],
-        ("GET", "/live") => &[&[UnknownParameter, TooManyStreams]],
+        ("GET", "/live") => &[&[TooManyStreams]],
         ("POST", "/session") => &[&[SignInFailed, PasswordInvalid, HttpsRequired, TooManyRequests]],
         ("PUT", "/session/password") => &[&[PasswordInvalid, PasswordWrong, HttpsRequired, TooManyRequests]],
         ("POST", "/session/portal-link") => &[&[LinkInvalid, HttpsRequired]],
@@ -159,7 +159,7 @@ fn codes(method: &str, path: &str, operation: &Operation) -> Vec<Code> {
     for parameter in operation.parameters.iter().flatten() {
         if let RefOr::T(parameter) = parameter {
             if matches!(parameter.parameter_in, ParameterIn::Query) {
-                lists.push(&[UnknownParameter, InvalidParameter]);
+                lists.push(&[InvalidParameter]);
             }
             lists.push(of_parameter(&parameter.name));
         }

@@ -1,11 +1,21 @@
 //! Query strings: what is not known is an error, so that a typing mistake does not silently show everything.
 
 use super::{body::nearest, cursor::CursorKey};
-use crate::{auth::Principal, problem::Error};
-use actix_web::{HttpMessage as _, HttpRequest};
-use shared::{Code, FieldError, Id, Timestamp};
-use std::borrow::Cow;
+use crate::{auth::Principal, openapi::operations, problem::Error};
+use actix_web::{
+    HttpMessage as _, HttpRequest,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
+    web::Data,
+};
+use shared::{Code, FieldError, Id, Timestamp, paths};
+use std::{borrow::Cow, collections::HashSet};
 use url::form_urlencoded;
+use utoipa::openapi::{
+    OpenApi, RefOr,
+    path::{Parameter, ParameterIn},
+};
 
 /// The largest page.
 const MAX_LIMIT: u32 = 100;
@@ -26,6 +36,47 @@ pub(super) struct Paging {
     cursor: Option<String>,
 }
 
+/// The operations that take parameters, by method and path.
+pub(crate) struct Parametrized(HashSet<(&'static str, String)>);
+
+impl Parametrized {
+    /// Those of which the document says so.
+    pub(crate) fn of(document: &mut OpenApi) -> Self {
+        let mut found = HashSet::new();
+        for (path, item) in &mut document.paths.paths {
+            for (method, operation) in operations(item) {
+                let mut parameters = operation.parameters.iter().flatten();
+                let is_query = |parameter: &RefOr<Parameter>| match parameter {
+                    RefOr::T(parameter) => matches!(parameter.parameter_in, ParameterIn::Query),
+                    RefOr::Ref(_) => false,
+                };
+                if parameters.any(is_query) {
+                    found.insert((method, path.clone()));
+                }
+            }
+        }
+        Self(found)
+    }
+}
+
+/// Refuses parameters where none is taken: what they ask for would not happen, and something else would.
+pub(crate) async fn expected(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let is_unexpected = |known: &Data<Parametrized>, path: String| {
+        path.starts_with(paths::API) && !known.0.iter().any(|(method, of)| *method == request.method() && *of == path)
+    };
+    if !request.query_string().is_empty()
+        && let (Some(known), Some(path)) = (request.app_data::<Data<Parametrized>>(), request.match_pattern())
+        && is_unexpected(known, path)
+        && let Err(error) = Query::read(request.request(), &[])
+    {
+        return Ok(request.error_response(error));
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
 /// The parameters of a request.
 pub(super) struct Query {
     parameters: Vec<(String, String)>,
@@ -41,6 +92,7 @@ impl Query {
             if !known.contains(&&*name) {
                 let detail = match nearest(&name, known.iter().copied()) {
                     Some(nearest) => format!("There is no parameter {name:?} here. Do you mean {nearest:?}?"),
+                    None if known.is_empty() => format!("There is no parameter {name:?} here, nor any other."),
                     None => format!("There is no parameter {name:?} here. Known are: {}.", known.join(", ")),
                 };
                 return Err(Error::new(Code::UnknownParameter, detail));

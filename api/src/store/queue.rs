@@ -347,3 +347,16 @@ pub(super) fn purge(connection: &mut Db, before: Timestamp, rows: i64) -> QueryR
         Db::Sqlite(c) => sqlite::purge(c, before, rows),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_what_comes_next_begins_with_that_of_its_trigger() {
+        // So the claim on PostgreSQL knows the trigger of an interrupted attempt.
+        for next in NextAttempt::ALL {
+            assert!(next.name().starts_with(trigger_name(next.trigger())), "{next:?}");
+        }
+    }
+}

@@ -126,6 +126,18 @@ async fn a_job_stops_when_more_than_the_share_of_the_ten_fails() {
 }
 
 #[tokio::test]
+async fn what_is_asked_for_at_the_wrong_place_does_not_happen_otherwise() {
+    let failed = Failed::with(1).await;
+    let path = format!("/webhooks/{}", failed.webhook);
+    let window = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(60)});
+    let started = failed.app.post(&format!("{path}/resend-failed?dry_run=true"), &window).await;
+    assert_eq!(started.expect(400).problem(), "unknown_parameter");
+    assert_eq!(failed.app.delete(&format!("{path}?dry_run=true")).await.expect(400).problem(), "unknown_parameter");
+    failed.app.get(&path).await.expect(200);
+    assert_eq!(failed.app.get(&format!("{path}/resend-jobs")).await.json()["items"], json!([]));
+}
+
+#[tokio::test]
 async fn a_dry_run_counts_and_resends_nothing() {
     let mut failed = Failed::with(5).await;
     assert_eq!(failed.ask(json!({"dry_run": true})).await.expect(200).json(), json!({"count": 5}));
