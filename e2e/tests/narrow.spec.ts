@@ -58,6 +58,17 @@ test("no word, date or duration breaks in the middle", async ({ api, webhook, re
   }
 });
 
+test("an event whose webhook was deleted fits, and says what became of it", async ({ api, webhook, receiver, page }) => {
+  await failOnce(api, webhook, receiver);
+  const id = (await api.deliveries(webhook.id))[0]?.id;
+  await api.send("DELETE", `/webhooks/${webhook.id}`);
+  await page.goto(`/events/${id}`);
+  await page.getByText("Este evento em cada webhook").click();
+  await expect(page.locator(".at-webhooks li", { hasText: "Este webhook foi excluído." })).toContainText("Falhou");
+  const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(tooWide).toBe(0);
+});
+
 /** The words of tables that stand on more than one line: letters, dates, times, and figures with what they count. */
 async function broken(page: Page): Promise<string[]> {
   return page.evaluate(() => {

@@ -80,6 +80,6 @@ mod tests {
     fn the_host_and_the_limit_are_named() {
         let hint = |failure| of_failure(failure, None, "https://example.com:8443/hook", 2_003_000).fact;
         assert_eq!(hint(Failure::ConnectRefused), "example.com:8443 refused the connection.");
-        assert_eq!(hint(Failure::Timeout), "No answer within 2 s.");
+        assert_eq!(hint(Failure::Timeout), "No answer within 2\u{a0}s.");
     }
 }
