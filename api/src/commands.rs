@@ -50,7 +50,8 @@ pub enum Command {
 
 /// Runs a command to its end.
 pub async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
-    if let Some(told) = unknown_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok())) {
+    // The server says it in its log.
+    if let (false, Some(told)) = (matches!(command, Command::Serve(_)), unknown_variables()) {
         eprintln!("hookwright: {told}");
     }
     match command {

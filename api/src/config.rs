@@ -130,8 +130,9 @@ pub struct Config {
 const OF_OTHER_COMMANDS: [&str; 4] =
     ["HOOKWRIGHT_API_KEY", "HOOKWRIGHT_PASSWORD", "HOOKWRIGHT_SECRET", "HOOKWRIGHT_URL"];
 
-/// Says which of the variables look like settings and are none, if any do: a name with a typo would do nothing, and nobody would know.
-pub fn unknown_variables(names: impl Iterator<Item = String>) -> Option<String> {
+/// Says which of the environment's variables look like settings and are none, if any do: a name with a typo would do nothing, and nobody would know.
+pub fn unknown_variables() -> Option<String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let serve = Config::augment_args(clap::Command::new("serve"));
     let settings = serve.get_arguments().filter_map(|argument| argument.get_env()?.to_str());
     let known: Vec<_> = settings.chain(OF_OTHER_COMMANDS).collect();

@@ -5,7 +5,7 @@ use crate::{
     app::{self, App, Settings, tls::Certificate},
     auth::set_up,
     clock::Clock,
-    config::Config,
+    config::{Config, unknown_variables},
     delivery::guard::Policy,
     resend_jobs,
     secrets::Sealer,
@@ -36,6 +36,9 @@ const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 /// Serves until SIGTERM or Ctrl-C; what is under way then is finished. A second signal ends at once.
 pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     log_to_stderr(&config.log, &config.log_format);
+    if let Some(told) = unknown_variables() {
+        tracing::warn!("{told}");
+    }
     let files = raise_limits();
     let listen = config.listen;
     let listener = TcpListener::bind(listen)

@@ -10,7 +10,7 @@ use actix_web::{
     web::Data,
 };
 use shared::{Code, FieldError, Id, Timestamp, paths};
-use std::{borrow::Cow, collections::HashSet};
+use std::borrow::Cow;
 use url::form_urlencoded;
 use utoipa::openapi::{
     OpenApi, RefOr,
@@ -37,12 +37,12 @@ pub(super) struct Paging {
 }
 
 /// The operations that take parameters, by method and path.
-pub(crate) struct Parametrized(HashSet<(&'static str, String)>);
+pub(crate) struct Parametrized(Vec<(&'static str, String)>);
 
 impl Parametrized {
     /// Those of which the document says so.
     pub(crate) fn of(document: &mut OpenApi) -> Self {
-        let mut found = HashSet::new();
+        let mut found = Vec::new();
         for (path, item) in &mut document.paths.paths {
             for (method, operation) in operations(item) {
                 let mut parameters = operation.parameters.iter().flatten();
@@ -51,7 +51,7 @@ impl Parametrized {
                     RefOr::Ref(_) => false,
                 };
                 if parameters.any(is_query) {
-                    found.insert((method, path.clone()));
+                    found.push((method, path.clone()));
                 }
             }
         }
