@@ -10,14 +10,13 @@ use crate::{
     problem::Error,
     secrets::{Place, Sealer},
     store::{
-        NextAttempt,
         attempts::{self, AttemptRow},
         deliveries::{self, DeliveryEvent, ResendRefused},
         webhooks::{self, WebhookRow},
     },
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use shared::{Attempt, Code, Delivery, DeliverySummary, Header, Id, Resend, ResendHeaders, ResponseBody, Trigger};
+use shared::{Attempt, Code, Delivery, DeliverySummary, Header, Id, Resend, ResponseBody, Trigger};
 
 /// A delivery with its payload and all of its attempts.
 pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Delivery, Error> {
@@ -42,28 +41,27 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Delivery, Error> {
 
 /// Sends a delivery again whose last attempt failed.
 pub async fn resend(app: &App, who: &Principal, id: Id, how: Resend) -> Result<DeliverySummary, Error> {
-    let next = match how.headers {
-        ResendHeaders::Original => NextAttempt::ResendOriginal,
-        ResendHeaders::Current => NextAttempt::ResendCurrent,
-    };
     let entry = audit::entry(app, who, Target::Delivery, "resent", id, "");
-    app.store.resend(who.tenant_id, id, next, app.clock.now(), entry).await?.map_err(|refused| match refused {
-        ResendRefused::NotFound => missing(app, id),
-        ResendRefused::NotFailed => Error::new(
-            Code::DeliveryNotFailed,
-            "The event was delivered. Only a delivery whose last attempt failed can be sent again.",
-        ),
-        ResendRefused::IsTest => {
-            Error::new(Code::DeliveryIsTest, "A test is sent once. Start a new test of the webhook.")
-        }
-        ResendRefused::InProgress => {
-            Error::new(Code::DeliveryInProgress, "An attempt is under way or about to start. Wait for its result.")
-        }
-        ResendRefused::WebhookInactive => {
-            Error::new(Code::WebhookInactive, "The webhook is inactive, so nothing is sent. Activate it, then resend.")
-        }
-        ResendRefused::WebhookDeleted => {
-            Error::new(Code::WebhookDeleted, "The webhook was deleted, so the event cannot be sent to it any more.")
+    app.store.resend(who.tenant_id, id, how.headers.into(), app.clock.now(), entry).await?.map_err(|refused| {
+        match refused {
+            ResendRefused::NotFound => missing(app, id),
+            ResendRefused::NotFailed => Error::new(
+                Code::DeliveryNotFailed,
+                "The event was delivered. Only a delivery whose last attempt failed can be sent again.",
+            ),
+            ResendRefused::IsTest => {
+                Error::new(Code::DeliveryIsTest, "A test is sent once. Start a new test of the webhook.")
+            }
+            ResendRefused::InProgress => {
+                Error::new(Code::DeliveryInProgress, "An attempt is under way or about to start. Wait for its result.")
+            }
+            ResendRefused::WebhookInactive => Error::new(
+                Code::WebhookInactive,
+                "The webhook is inactive, so nothing is sent. Activate it, then resend.",
+            ),
+            ResendRefused::WebhookDeleted => {
+                Error::new(Code::WebhookDeleted, "The webhook was deleted, so the event cannot be sent to it any more.")
+            }
         }
     })
 }

@@ -37,6 +37,11 @@ impl Error {
         Self { errors, ..Self::new(code, detail) }
     }
 
+    /// Refuses members that are not valid, if there are any.
+    pub fn refuse(errors: Vec<FieldError>) -> Result<(), Self> {
+        if errors.is_empty() { Ok(()) } else { Err(Self::invalid(errors)) }
+    }
+
     /// There is nothing at this address, or it belongs to somebody else: the answer is the same.
     pub fn not_found() -> Self {
         Self::new(Code::NotFound, "Nothing is here. Check the address and the id.")

@@ -1,4 +1,4 @@
-//! Sending many deliveries again: starting a job, watching it, and the runner that takes the jobs' steps.
+//! Sending many deliveries: starting a job, watching it, and the runner that takes the jobs' steps.
 
 use crate::{
     app::App,
@@ -8,52 +8,105 @@ use crate::{
     },
     problem::Error,
     store::{
-        self, NextAttempt, Store, StoreError,
-        resend_jobs::{self, MOST, NewJob, Refused, Window},
+        self, Db, Store, StoreError,
+        resend_jobs::{self, MOST, NewJob, Window, Work},
         webhooks::WebhookRow,
     },
     webhooks,
 };
 use serde_json::json;
-use shared::{Code, Id, Page, ResendCount, ResendFailed, ResendHeaders, ResendJob, Timestamp, WebhookStatus, paths};
+use shared::{
+    Code, Id, Page, ResendCount, ResendFailed, ResendHeaders, ResendJob, ResendKind, SendMissed, Timestamp,
+    WebhookStatus, paths,
+};
 use std::time::Duration;
 use tokio::sync::watch;
 
 /// How often the runner looks for a job that is due.
 const POLL: Duration = Duration::from_millis(250);
 
-/// How many deliveries a job would resend.
-pub async fn count(app: &App, tenant_id: Id, webhook_id: Id, what: ResendFailed) -> Result<ResendCount, Error> {
-    check(app, tenant_id, webhook_id, &what).await?;
-    let window = window(webhook_id, &what);
-    let count = app.store.read(move |db| resend_jobs::count(db, tenant_id, &window)).await?;
+/// How many stretches of events are looked at for those that a webhook missed: two million events.
+const MOST_STRETCHES: usize = 100;
+
+/// What somebody asks a job for.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// What to send.
+    kind: ResendKind,
+    /// Only events taken from this instant on.
+    from: Timestamp,
+    /// Only events taken before this instant.
+    to: Timestamp,
+    /// Only of this `SOURCE.TYPE`.
+    event_type: Option<String>,
+    /// With which headers.
+    headers: ResendHeaders,
+    /// How many in a second.
+    rate: u32,
+    /// Which share of a step may fail, in percent.
+    max_failed_percent: u32,
+}
+
+impl TryFrom<ResendFailed> for Ask {
+    type Error = Error;
+
+    fn try_from(what: ResendFailed) -> Result<Self, Error> {
+        Error::refuse(what.check())?;
+        let ResendFailed { from, to, event_type, dry_run: _, rate, max_failed_percent, headers } = what;
+        Ok(Self { kind: ResendKind::Failed, from, to, event_type, headers, rate, max_failed_percent })
+    }
+}
+
+impl TryFrom<SendMissed> for Ask {
+    type Error = Error;
+
+    fn try_from(what: SendMissed) -> Result<Self, Error> {
+        Error::refuse(what.check())?;
+        let SendMissed { from, to, event_type, dry_run: _, rate, max_failed_percent } = what;
+        // There is no request yet whose headers could be sent again.
+        let headers = ResendHeaders::Current;
+        Ok(Self { kind: ResendKind::Missed, from, to, event_type, headers, rate, max_failed_percent })
+    }
+}
+
+/// How many deliveries a job would send.
+pub async fn count(app: &App, tenant_id: Id, webhook_id: Id, ask: &Ask) -> Result<ResendCount, Error> {
+    let webhook = webhooks::load(app, tenant_id, webhook_id).await?;
+    let count = look(app, &webhook, ask).await?.count;
     Ok(ResendCount { count })
 }
 
 /// Starts a job.
-pub async fn start(app: &App, who: &Principal, webhook_id: Id, what: ResendFailed) -> Result<ResendJob, Error> {
+pub async fn start(app: &App, who: &Principal, webhook_id: Id, ask: &Ask) -> Result<ResendJob, Error> {
     let tenant_id = who.tenant_id;
-    let webhook = check(app, tenant_id, webhook_id, &what).await?;
+    let webhook = webhooks::load(app, tenant_id, webhook_id).await?;
     if webhook.status == WebhookStatus::Inactive {
-        let detail = "The webhook is inactive, so nothing is sent. Activate it, then resend.";
+        let detail = "The webhook is inactive, so nothing is sent. Activate it, then send.";
         return Err(Error::new(Code::WebhookInactive, detail));
     }
+    let Found { count, work } = look(app, &webhook, ask).await?;
+    if count == 0 {
+        return Err(Error::new(Code::NothingToResend, nothing(ask.kind)));
+    }
+    if count > MOST.into() {
+        let detail = format!("There are {count} to send; one job sends at most {MOST}. Narrow the window.");
+        return Err(Error::new(Code::TooManyToResend, detail));
+    }
+    let Ask { kind, from, to, event_type, headers, rate, max_failed_percent } = ask;
     let now = app.clock.now();
     let job = NewJob {
         id: app.ids.next(now),
         tenant_id,
-        window: window(webhook_id, &what),
-        next: match what.headers {
-            ResendHeaders::Original => NextAttempt::ResendOriginal,
-            ResendHeaders::Current => NextAttempt::ResendCurrent,
-        },
+        webhook_id,
+        work,
+        next: (*headers).into(),
         started_by: who.name.clone(),
-        rate: what.rate,
-        max_failed_percent: what.max_failed_percent,
+        rate: *rate,
+        max_failed_percent: *max_failed_percent,
         now,
     };
-    let entry = audit::entry(app, who, Target::Webhook, "failed_resent", webhook_id, &webhook.url);
-    let done = json!({"resend_job": job.id, "from": what.from, "to": what.to, "event_type": what.event_type});
+    let entry = audit::entry(app, who, Target::Webhook, action(*kind), webhook_id, &webhook.url);
+    let done = json!({"resend_job": job.id, "from": from, "to": to, "event_type": event_type});
     let entry = audit::with_change(entry, None, Some(&done));
     let started = app.store.write(move |db| {
         let started = resend_jobs::insert(db, &job)?;
@@ -62,20 +115,69 @@ pub async fn start(app: &App, who: &Principal, webhook_id: Id, what: ResendFaile
         }
         Ok(started)
     });
-    started.await?.map_err(|refused| match refused {
-        Refused::Nothing => {
-            let detail = "No delivery in this window has failed and can be resent. Widen the window.";
-            Error::new(Code::NothingToResend, detail)
-        }
-        Refused::TooMany(count) => {
-            let detail = format!("{count} deliveries have failed; one job resends at most {MOST}. Narrow the window.");
-            Error::new(Code::TooManyToResend, detail)
-        }
-        Refused::Running(id) => {
-            let detail = "A job resends this webhook's deliveries already. Wait for it, or cancel it.";
-            Error::new(Code::ResendJobRunning, detail).with_header(http::header::LOCATION, location(id))
-        }
+    started.await?.map_err(|running| {
+        let detail = "A job sends this webhook's deliveries already. Wait for it, or cancel it.";
+        Error::new(Code::ResendJobRunning, detail).with_header(http::header::LOCATION, location(running.id))
     })
+}
+
+const fn nothing(kind: ResendKind) -> &'static str {
+    match kind {
+        ResendKind::Failed => "No delivery in this window has failed and can be resent. Widen the window.",
+        ResendKind::Missed => {
+            "The webhook has missed no event of this window that it wants. Widen the window, or let it select more types."
+        }
+    }
+}
+
+const fn action(kind: ResendKind) -> &'static str {
+    match kind {
+        ResendKind::Failed => "failed_resent",
+        ResendKind::Missed => "missed_sent",
+    }
+}
+
+/// What a job would send.
+struct Found {
+    /// How much there is.
+    count: u64,
+    /// The oldest of it, as much as one job sends.
+    work: Work,
+}
+
+/// Looks for what a job would send. Each is looked at again when it is its turn.
+async fn look(app: &App, webhook: &WebhookRow, ask: &Ask) -> Result<Found, Error> {
+    let tenant_id = webhook.tenant_id;
+    let Ask { kind, from, to, event_type, .. } = ask.clone();
+    let window = Window { webhook_id: webhook.id, from, to, event_type };
+    match kind {
+        ResendKind::Failed => {
+            let failed = move |db: &mut Db| {
+                let count = resend_jobs::count_failed(db, tenant_id, &window)?;
+                Ok(Found { count, work: Work::Failed(resend_jobs::failed(db, tenant_id, &window)?) })
+            };
+            Ok(app.store.read(failed).await?)
+        }
+        ResendKind::Missed => {
+            let (mut count, mut missed) = (0, Vec::new());
+            let mut next = Some(Id::floor(from.unix_ms()));
+            for _ in 0..MOST_STRETCHES {
+                let Some(from) = next else { break };
+                let (window, selection) = (window.clone(), webhook.selection.clone());
+                let stretch = move |db: &mut Db| resend_jobs::missed(db, tenant_id, &window, &selection, from);
+                let (ids, after) = app.store.read(stretch).await?;
+                count += ids.len() as u64;
+                missed.extend(ids);
+                missed.truncate(MOST as usize);
+                next = after;
+            }
+            if next.is_some() {
+                let detail = "The window holds too many events to look through. Narrow it.";
+                return Err(Error::new(Code::TooManyToResend, detail));
+            }
+            Ok(Found { count, work: Work::Missed(missed) })
+        }
+    }
 }
 
 /// Where a job is found.
@@ -100,19 +202,6 @@ pub async fn cancel(app: &App, who: &Principal, id: Id) -> Result<ResendJob, Err
     let (tenant_id, now) = (who.tenant_id, app.clock.now());
     let entry = audit::entry(app, who, Target::ResendJob, "cancelled", id, "");
     app.store.write(move |db| resend_jobs::cancel(db, tenant_id, id, now, &entry)).await?.ok_or_else(Error::not_found)
-}
-
-/// Checks a request, and returns the webhook.
-async fn check(app: &App, tenant_id: Id, webhook_id: Id, what: &ResendFailed) -> Result<WebhookRow, Error> {
-    let errors = what.check();
-    if !errors.is_empty() {
-        return Err(Error::invalid(errors));
-    }
-    webhooks::load(app, tenant_id, webhook_id).await
-}
-
-fn window(webhook_id: Id, what: &ResendFailed) -> Window {
-    Window { webhook_id, from: what.from, to: what.to, event_type: what.event_type.clone() }
 }
 
 /// Takes the steps of the jobs until `stop` becomes true. A job goes on wherever the next runner finds it.

@@ -231,11 +231,20 @@ impl Store {
 
     /// Takes the next step of a resend job that is due. `false`: none is.
     pub async fn advance_resend_job(&self, now: Timestamp) -> Result<bool, StoreError> {
+        let clock = self.node.clock;
         // Most of the time nothing is due, and then the writer need not be disturbed.
-        if !self.read(move |db| resend_jobs::any_due(db, now)).await? {
+        let any_due = move |db: &mut Db| {
+            let now = clock.now(db, now)?;
+            resend_jobs::any_due(db, now)
+        };
+        if !self.read(any_due).await? {
             return Ok(false);
         }
-        let resent = self.write(move |db| resend_jobs::advance(db, now)).await?;
+        let advance = move |db: &mut Db| {
+            let now = clock.now(db, now)?;
+            resend_jobs::advance(db, now)
+        };
+        let resent = self.write(advance).await?;
         if !resent.is_empty() {
             self.due.notify_one();
             self.changes.tell(|| resent.into_iter().map(Change::Delivery).collect());

@@ -32,7 +32,7 @@ pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webho
     let mut errors = new.check();
     check_url(app, &new.url, &mut errors).await;
     check_header(app, &new.authentication, &mut errors);
-    refuse(errors)?;
+    Error::refuse(errors)?;
     let NewWebhook {
         url,
         secret,
@@ -133,7 +133,7 @@ pub async fn change(
     if let Some(authentication) = &patch.authentication {
         check_header(app, authentication, &mut errors);
     }
-    refuse(errors)?;
+    Error::refuse(errors)?;
     let (before, old) = (audited(&row), row.clone());
     apply(app, &mut row, patch);
     if row == old {
@@ -206,10 +206,6 @@ fn check_header(app: &App, authentication: &AuthenticationInput, errors: &mut Ve
         let detail = "This header carries the signature. Use another one, for example X-API-Key.";
         errors.push(FieldError::new("/authentication/header", Code::HeaderReserved, detail));
     }
-}
-
-fn refuse(errors: Vec<FieldError>) -> Result<(), Error> {
-    if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
 }
 
 /// Refuses to act on a version that the client has not seen (RFC 9110, section 13.1.1).

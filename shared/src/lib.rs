@@ -43,7 +43,7 @@ pub use operator::{NewOperator, Operator, OperatorPatch};
 pub use page::Page;
 pub use preflight::{NewPreflight, Preflight, PreflightAdvice, PreflightDns, PreflightHttp, PreflightTls};
 pub use problem::{Code, FieldError, Problem};
-pub use resend_job::{ResendCount, ResendFailed, ResendJob, ResendJobStatus, StopReason};
+pub use resend_job::{ResendCount, ResendFailed, ResendJob, ResendJobStatus, ResendKind, SendMissed, StopReason};
 pub use role::Role;
 pub use session::{CallerKind, OpenPortalLink, PasswordChange, Session, SetUp, SetUpState, SignIn};
 pub use stats::{Bucket, Counts, FailureCount, HourCounts, Period, Stats, TypeCount};

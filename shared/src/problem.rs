@@ -179,8 +179,8 @@ codes! {
     DeliveryNotFailed, "delivery_not_failed", 409, "The delivery has not failed";
     DeliveryInProgress, "delivery_in_progress", 409, "An attempt is under way";
     DeliveryIsTest, "delivery_is_test", 409, "A test is not sent again";
-    NothingToResend, "nothing_to_resend", 422, "No delivery in the window has failed";
-    TooManyToResend, "too_many_to_resend", 422, "More deliveries have failed than one job resends";
+    NothingToResend, "nothing_to_resend", 422, "Nothing in the window is left to send";
+    TooManyToResend, "too_many_to_resend", 422, "The window holds more than one job sends";
     ResendJobRunning, "resend_job_running", 409, "A resend job of this webhook is running";
 
     // Our side.

@@ -34,6 +34,32 @@ pub struct ResendFailed {
     pub headers: ResendHeaders,
 }
 
+/// Which events that a webhook missed to send to it, and how: those it wants now that were published while it did not exist, was
+/// inactive or did not want them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SendMissed {
+    /// Only events taken from this instant on.
+    pub from: Timestamp,
+    /// Only events taken before this instant.
+    pub to: Timestamp,
+    /// Only of this `SOURCE.TYPE`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_type: Option<String>,
+    /// Only count them.
+    #[serde(default)]
+    pub dry_run: bool,
+    /// How many are sent in a second, 1 to 100.
+    #[serde(default = "default_rate")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100))]
+    pub rate: u32,
+    /// The job stops when more than this share of a step fails, in percent.
+    #[serde(default = "default_max_failed_percent")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100))]
+    pub max_failed_percent: u32,
+}
+
 fn default_rate() -> u32 {
     ResendFailed::DEFAULT_RATE
 }
@@ -53,35 +79,51 @@ impl ResendFailed {
     /// What is wrong with it; empty when nothing is.
     pub fn check(&self) -> Vec<FieldError> {
         let Self { from, to, event_type, dry_run: _, rate, max_failed_percent, headers: _ } = self;
-        let mut errors = Vec::new();
-        if let Some(name) = event_type
-            && !is_event_type(name)
-        {
-            errors.push(FieldError::new("/event_type", Code::FilterInvalid, EVENT_TYPE_DETAIL));
-        }
-        if from >= to {
-            let detail = "The window ends before it begins, or is empty. Set from to the earlier instant.";
-            errors.push(FieldError::new("/from", Code::DateRangeInvalid, detail));
-        }
-        if !(1..=Self::MAX_RATE).contains(rate) {
-            errors.push(FieldError::new("/rate", Code::OutOfRange, "A rate is 1 to 100 resends in a second."));
-        }
-        if *max_failed_percent > 100 {
-            errors.push(FieldError::new("/max_failed_percent", Code::OutOfRange, "A share is 0 to 100 percent."));
-        }
-        errors
+        check(*from, *to, event_type.as_deref(), *rate, *max_failed_percent)
     }
 }
 
-/// How many deliveries a job would send again.
+impl SendMissed {
+    /// What is wrong with it; empty when nothing is.
+    pub fn check(&self) -> Vec<FieldError> {
+        let Self { from, to, event_type, dry_run: _, rate, max_failed_percent } = self;
+        check(*from, *to, event_type.as_deref(), *rate, *max_failed_percent)
+    }
+}
+
+fn check(
+    from: Timestamp,
+    to: Timestamp,
+    event_type: Option<&str>,
+    rate: u32,
+    max_failed_percent: u32,
+) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if event_type.is_some_and(|name| !is_event_type(name)) {
+        errors.push(FieldError::new("/event_type", Code::FilterInvalid, EVENT_TYPE_DETAIL));
+    }
+    if from >= to {
+        let detail = "The window ends before it begins, or is empty. Set from to the earlier instant.";
+        errors.push(FieldError::new("/from", Code::DateRangeInvalid, detail));
+    }
+    if !(1..=ResendFailed::MAX_RATE).contains(&rate) {
+        errors.push(FieldError::new("/rate", Code::OutOfRange, "A rate is 1 to 100 resends in a second."));
+    }
+    if max_failed_percent > 100 {
+        errors.push(FieldError::new("/max_failed_percent", Code::OutOfRange, "A share is 0 to 100 percent."));
+    }
+    errors
+}
+
+/// How many deliveries a job would send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ResendCount {
-    /// The number of deliveries that have failed and can be resent.
+    /// The number of deliveries that have failed and can be resent, or of events that were missed.
     pub count: u64,
 }
 
-/// A job that sends deliveries again: first one, then ten, then the rest, each step only when enough of the one before arrived.
+/// A job that sends many deliveries: first one, then ten, then the rest, each step only when enough of the one before arrived.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ResendJob {
@@ -89,11 +131,13 @@ pub struct ResendJob {
     pub id: Id,
     /// Where the deliveries go.
     pub webhook_id: Id,
+    /// What it sends.
+    pub kind: ResendKind,
     /// Where it stands.
     pub status: ResendJobStatus,
     /// How many deliveries it has to do.
     pub total: u32,
-    /// How many it has resent.
+    /// How many it has sent so far.
     pub resent: u32,
     /// How many of those arrived.
     pub delivered: u32,
@@ -109,6 +153,30 @@ pub struct ResendJob {
     pub finished_at: Option<Timestamp>,
     /// Why it stopped.
     pub stop_reason: Option<StopReason>,
+}
+
+/// What a resend job sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ResendKind {
+    /// Deliveries that have failed, again.
+    Failed,
+    /// Events that were never sent to the webhook.
+    Missed,
+}
+
+impl ResendKind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Failed, Self::Missed];
+
+    /// The name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Missed => "missed",
+        }
+    }
 }
 
 /// Where a resend job stands.
@@ -174,6 +242,9 @@ mod tests {
 
     #[test]
     fn names_on_the_wire_are_those_in_the_code() {
+        for kind in ResendKind::ALL {
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("{:?}", kind.name()));
+        }
         for status in ResendJobStatus::ALL {
             assert_eq!(serde_json::to_string(&status).unwrap(), format!("{:?}", status.name()));
         }

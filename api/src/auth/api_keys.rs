@@ -4,7 +4,6 @@ use super::{
     Principal,
     audit::{self, Target},
     caller::check_reach,
-    operators::refuse,
     token,
 };
 use crate::{
@@ -51,7 +50,7 @@ pub fn make(ids: &Ids, now: Timestamp, tenant_id: Id, new: NewApiKey) -> Result<
     if new.expires_at.is_some_and(|end| end <= now) {
         errors.push(FieldError::new("/expires_at", Code::DateRangeInvalid, "A key ends in the future."));
     }
-    refuse(errors)?;
+    Error::refuse(errors)?;
     let NewApiKey { name, role, expires_at, platform } = new;
     let (id, secret) = (ids.next(now), token::generate());
     let row = ApiKeyRow {

@@ -31,7 +31,7 @@ pub async fn list(
 
 /// Makes an operator.
 pub async fn create(app: &App, who: &Principal, new: NewOperator) -> Result<Operator, Error> {
-    refuse(new.check())?;
+    Error::refuse(new.check())?;
     check_reach(who, new.platform)?;
     let NewOperator { email, password, role, platform } = new;
     let now = app.clock.now();
@@ -64,7 +64,7 @@ pub async fn create(app: &App, who: &Principal, new: NewOperator) -> Result<Oper
 
 /// Changes an operator's role or password. A new password ends its sessions.
 pub async fn change(app: &App, who: &Principal, id: Id, patch: OperatorPatch) -> Result<Operator, Error> {
-    refuse(patch.check())?;
+    Error::refuse(patch.check())?;
     let OperatorPatch { role, password } = patch;
     let password_hash = match password {
         Some(password) => Some(app.gatekeeper.passwords.hash(password).await?),
@@ -141,10 +141,6 @@ pub(super) fn check_password_length(password: &str, pointer: &str) -> Result<(),
     }
     let detail = "A password has at most 1,024 bytes.";
     Err(Error::invalid(vec![FieldError::new(pointer, Code::PasswordInvalid, detail)]))
-}
-
-pub(super) fn refuse(errors: Vec<FieldError>) -> Result<(), Error> {
-    if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
 }
 
 /// An operator as it is shown.

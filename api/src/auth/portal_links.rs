@@ -3,7 +3,6 @@
 use super::{
     Principal,
     audit::{self, Target},
-    operators::refuse,
     token,
 };
 use crate::{
@@ -18,7 +17,7 @@ use shared::{Code, NewPortalLink, PortalLink};
 
 /// Makes a link to the portal of the caller's tenant. `base`: the address that this server is reached by.
 pub async fn create(app: &App, who: &Principal, new: NewPortalLink, base: &str) -> Result<PortalLink, Error> {
-    refuse(new.check())?;
+    Error::refuse(new.check())?;
     let NewPortalLink { role, expires_in } = new;
     let token = token::generate();
     let now = app.clock.now();

@@ -193,7 +193,7 @@ pub async fn change_password(app: &App, who: &Principal, change: PasswordChange)
         _ => return Err(Error::new(Code::ForbiddenRole, "Only an operator has a password.")),
     };
     super::operators::check_password_length(&change.current_password, "/current_password")?;
-    super::operators::refuse(change.check())?;
+    Error::refuse(change.check())?;
     app.gatekeeper.throttle.attempt(who.address, &who.name, app.clock.now())?;
     let email = who.name.clone();
     let found = app.store.read(move |db| operators::find_by_email(db, &email)).await?;

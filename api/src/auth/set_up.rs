@@ -2,7 +2,6 @@
 
 use super::{
     audit::{self, Target},
-    operators::refuse,
     portal_links,
     sessions::{self, Begun, Visitor},
     token,
@@ -44,7 +43,7 @@ pub async fn link(app: &App) -> Result<String, Error> {
 
 /// Makes the first operator and signs it in. The link is used up.
 pub async fn by_link(app: &App, visitor: Visitor, set_up: SetUp) -> Result<Begun, Error> {
-    refuse(set_up.check())?;
+    Error::refuse(set_up.check())?;
     let SetUp { token, email, password } = set_up;
     let (token_hash, now) = (token::hash(&token), app.clock.now());
     if !needed(app).await? {
@@ -72,7 +71,7 @@ pub async fn by_link(app: &App, visitor: Visitor, set_up: SetUp) -> Result<Begun
 /// Makes the admin that the settings name, unless an operator has that e-mail address.
 pub async fn by_settings(app: &App, email: &str, password: &str) -> Result<(), Error> {
     let new = NewOperator { email: email.into(), password: password.into(), role: Role::Admin, platform: true };
-    refuse(new.check())?;
+    Error::refuse(new.check())?;
     let known = email.to_lowercase();
     if app.store.read(move |db| operators::find_by_email(db, &known)).await?.is_some() {
         return Ok(());

@@ -3,7 +3,7 @@
 use super::{
     Principal,
     audit::{self, Target},
-    operators::{last_admin, refuse},
+    operators::last_admin,
 };
 use crate::{
     app::App,
@@ -25,7 +25,7 @@ pub async fn find(app: &App, id: Id) -> Result<Tenant, Error> {
 
 /// Makes a tenant.
 pub async fn create(app: &App, who: &Principal, new: NewTenant) -> Result<Tenant, Error> {
-    refuse(new.check())?;
+    Error::refuse(new.check())?;
     let now = app.clock.now();
     let tenant = Tenant { id: app.ids.next(now), name: new.name, created_at: now };
     let entry = audit::entry(app, who, Target::Tenant, "created", tenant.id, &tenant.name);
@@ -43,7 +43,7 @@ pub async fn create(app: &App, who: &Principal, new: NewTenant) -> Result<Tenant
 
 /// Renames a tenant.
 pub async fn change(app: &App, who: &Principal, id: Id, new: NewTenant) -> Result<Tenant, Error> {
-    refuse(new.check())?;
+    Error::refuse(new.check())?;
     let entry = audit::entry(app, who, Target::Tenant, "changed", id, &new.name);
     let changed = app.store.write(move |db| {
         let Some(before) = tenants::find(db, id)? else {

@@ -130,7 +130,8 @@ async fn set_password(args: SetPassword) -> Result<ExitCode, Box<dyn Error>> {
 
 fn checked(new: NewOperator) -> Result<NewOperator, Box<dyn Error>> {
     let errors = new.check();
-    if errors.is_empty() { Ok(new) } else { Err(problem::Error::invalid(errors).into()) }
+    problem::Error::refuse(errors)?;
+    Ok(new)
 }
 
 /// Never an argument: those can be seen by everybody on the machine.

@@ -57,7 +57,8 @@ fn attributes(headers: &HeaderMap) -> Result<Vec<(String, String)>, Error> {
             }
         }
     }
-    if errors.is_empty() { Ok(attributes) } else { Err(Error::invalid(errors)) }
+    Error::refuse(errors)?;
+    Ok(attributes)
 }
 
 /// An attribute's value (HTTP binding, section 3.1.3.2): quoted or not, percent-encoded where it is no printable ASCII.

@@ -104,7 +104,7 @@ fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
         ("POST", "/deliveries/{id}/resend") => {
             &[&[DeliveryNotFailed, DeliveryInProgress, DeliveryIsTest, WebhookInactive, WebhookDeleted, EventExpired]]
         }
-        ("POST", "/webhooks/{id}/resend-failed") => {
+        ("POST", "/webhooks/{id}/resend-failed" | "/webhooks/{id}/send-missed") => {
             &[&[DateRangeInvalid, FilterInvalid, WebhookInactive, NothingToResend, TooManyToResend, ResendJobRunning]]
         }
         ("POST", "/event-types") => &[EVENT, &[DescriptionInvalid, SchemaInvalid, EventTypeExists]],

@@ -123,5 +123,5 @@ fn check(new: &NewEventType) -> Result<(), Error> {
         let detail = "A JSON Schema is a JSON object, for example {\"type\": \"object\"}.";
         errors.push(FieldError::new("/schema", Code::SchemaInvalid, detail));
     }
-    if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
+    Error::refuse(errors)
 }

@@ -34,8 +34,14 @@ const KEPT_HEADERS: [&str; 3] = ["content-type", "location", "etag"];
 
 /// The requests that may have a key: those that create something, and whose answers hold no secret. Publishing has its own, the
 /// event's id.
-pub(crate) const PATHS: [&str; 5] =
-    ["/webhooks", "/event-types", "/webhooks/{id}/test", "/webhooks/{id}/resend-failed", "/deliveries/{id}/resend"];
+pub(crate) const PATHS: [&str; 6] = [
+    "/webhooks",
+    "/event-types",
+    "/webhooks/{id}/test",
+    "/webhooks/{id}/resend-failed",
+    "/webhooks/{id}/send-missed",
+    "/deliveries/{id}/resend",
+];
 
 static RESOURCES: LazyLock<Vec<ResourceDef>> =
     LazyLock::new(|| PATHS.iter().map(|path| ResourceDef::new(format!("{}{path}", paths::API))).collect());

@@ -1,14 +1,17 @@
-//! `/webhooks/{id}/resend-failed`, `/webhooks/{id}/resend-jobs` and `/resend-jobs`
+//! `/webhooks/{id}/resend-failed`, `/webhooks/{id}/send-missed`, `/webhooks/{id}/resend-jobs` and `/resend-jobs`
 
 use super::{body::Body, path::PathId};
 use crate::{
     app::App,
-    auth::caller::{Editor, Reader},
+    auth::{
+        Principal,
+        caller::{Editor, Reader},
+    },
     problem::Error,
-    resend_jobs,
+    resend_jobs::{self, Ask},
 };
 use actix_web::{HttpResponse, delete, get, http::header, post, web::Data};
-use shared::{Page, ResendCount, ResendFailed, ResendJob};
+use shared::{Id, Page, ResendCount, ResendFailed, ResendJob, SendMissed};
 
 /// Send a webhook's failed deliveries again
 ///
@@ -25,16 +28,44 @@ use shared::{Page, ResendCount, ResendFailed, ResendJob};
     )
 )]
 #[post("/webhooks/{id}/resend-failed")]
-pub(super) async fn start(
+pub(super) async fn resend_failed(
     app: Data<App>,
     Editor(who): Editor,
     PathId(id): PathId,
     Body(what): Body<ResendFailed>,
 ) -> Result<HttpResponse, Error> {
-    if what.dry_run {
-        return Ok(HttpResponse::Ok().json(resend_jobs::count(&app, who.tenant_id, id, what).await?));
+    answer(&app, &who, id, what.dry_run, &what.try_into()?).await
+}
+
+/// Send a webhook the events that it missed
+///
+/// Those that it wants, by its selection as it is now, and that it was never sent: published before it was created, while it was inactive,
+/// or before it selected them. With `"dry_run": true` they are only counted. Otherwise a job sends them as a resend job sends what has
+/// failed: oldest first, one, then ten, then the rest at the rate. Each becomes a delivery, which is retried by the webhook's schedule.
+#[utoipa::path(
+    tag = "Deliveries",
+    params(("id" = shared::Id, Path)),
+    request_body = SendMissed,
+    responses(
+        (status = 200, body = ResendCount, description = "With `dry_run`: how many there are"),
+        (status = 202, body = ResendJob, headers(("Location" = String, description = "The job"))),
+    )
+)]
+#[post("/webhooks/{id}/send-missed")]
+pub(super) async fn send_missed(
+    app: Data<App>,
+    Editor(who): Editor,
+    PathId(id): PathId,
+    Body(what): Body<SendMissed>,
+) -> Result<HttpResponse, Error> {
+    answer(&app, &who, id, what.dry_run, &what.try_into()?).await
+}
+
+async fn answer(app: &App, who: &Principal, id: Id, dry_run: bool, ask: &Ask) -> Result<HttpResponse, Error> {
+    if dry_run {
+        return Ok(HttpResponse::Ok().json(resend_jobs::count(app, who.tenant_id, id, ask).await?));
     }
-    let job = resend_jobs::start(&app, &who, id, what).await?;
+    let job = resend_jobs::start(app, who, id, ask).await?;
     Ok(HttpResponse::Accepted().insert_header((header::LOCATION, resend_jobs::location(job.id))).json(job))
 }
 

@@ -13,7 +13,7 @@ use super::{
     schema::{deliveries, events},
     webhooks,
 };
-use diesel::prelude::*;
+use diesel::{dsl::exists, prelude::*};
 use shared::{DeliveryStatus, DeliverySummary, Id, Timestamp, WebhookStatus};
 
 /// What can be resent, with the predicate of the index by status: what has failed, and no attempt is under way or about to start.
@@ -241,4 +241,52 @@ pub(super) fn make_due(
     let made: i32 = deliveries::table.find(id).select(deliveries::attempt_count).first(connection)?;
     attempts::note_resend(connection, id, made + 1, by)?;
     Ok(Some(made))
+}
+
+/// An event that a webhook missed.
+pub(super) struct Missed<'a> {
+    /// The event.
+    pub(super) event_id: &'a [u8],
+    /// The webhook.
+    pub(super) webhook_id: &'a [u8],
+}
+
+/// Makes the delivery of an event that a webhook missed, due at once. Returns how many attempts it has had, which is none; nothing when
+/// the event was purged or the webhook has a delivery of it meanwhile. `by`: the name of who asks for it.
+pub(super) fn create_due(
+    connection: &mut Db,
+    id: &[u8],
+    missed: Missed<'_>,
+    next: NextAttempt,
+    by: &str,
+    now: Timestamp,
+) -> QueryResult<Option<i32>> {
+    let Missed { event_id, webhook_id } = missed;
+    let made_before = deliveries::table.filter(deliveries::event_id.eq(event_id));
+    if diesel::select(exists(made_before.filter(deliveries::webhook_id.eq(webhook_id)))).get_result(connection)? {
+        return Ok(None);
+    }
+    let event = events::table.find(event_id);
+    let found = event.select((events::tenant_id, events::source, events::kind, events::created_at));
+    let found = found.first::<(Vec<u8>, String, String, i64)>(connection).optional()?;
+    let Some((tenant_id, source, kind, created_at)) = found else { return Ok(None) };
+    diesel::insert_into(deliveries::table)
+        .values((
+            deliveries::id.eq(id),
+            deliveries::tenant_id.eq(tenant_id),
+            deliveries::event_id.eq(event_id),
+            deliveries::webhook_id.eq(webhook_id),
+            deliveries::event_type.eq(format!("{source}.{kind}")),
+            deliveries::status.eq(codec::delivery_status(DeliveryStatus::Pending)),
+            deliveries::attempt_count.eq(0),
+            deliveries::retry_index.eq(0),
+            deliveries::next_trigger.eq(next.name()),
+            deliveries::claimed.eq(0),
+            deliveries::due_at.eq(now.as_micros()),
+            deliveries::created_at.eq(created_at),
+        ))
+        .execute(connection)?;
+    diesel::update(event).set(events::matched.eq(events::matched + 1)).execute(connection)?;
+    attempts::note_resend(connection, id, 1, by)?;
+    Ok(Some(0))
 }

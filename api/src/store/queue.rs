@@ -35,7 +35,7 @@ use diesel::{
     prelude::*,
     sql_types::{BigInt, Nullable},
 };
-use shared::{DeliveryStatus, Failure, Id, TestKind, Timestamp, Trigger};
+use shared::{DeliveryStatus, Failure, Id, ResendHeaders, TestKind, Timestamp, Trigger};
 use std::{
     collections::{BTreeMap, HashSet},
     time::Duration,
@@ -135,6 +135,16 @@ impl NextAttempt {
 
     pub(super) fn of(name: &str) -> QueryResult<Self> {
         Self::ALL.into_iter().find(|next| next.name() == name).ok_or_else(|| codec::unreadable("trigger"))
+    }
+}
+
+/// How a resend begins.
+impl From<ResendHeaders> for NextAttempt {
+    fn from(headers: ResendHeaders) -> Self {
+        match headers {
+            ResendHeaders::Original => Self::ResendOriginal,
+            ResendHeaders::Current => Self::ResendCurrent,
+        }
     }
 }
 

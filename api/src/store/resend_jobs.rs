@@ -1,35 +1,76 @@
-//! Jobs that send a webhook's failed deliveries again, and what each of them has left to do.
+//! Jobs that send a webhook many deliveries, those that failed or those of events that it missed, and what each job has left to do.
 //!
 //! Everything that a job knows stands in its row and its items, so any process can take its next step. A step is one transaction.
 
+mod missed;
 mod plan;
 mod step;
 
+pub use missed::missed;
 pub use step::{advance, any_due};
 
 use super::{
     NextAttempt, audit, codec,
     condition::Condition,
-    connection::Db,
+    connection::{Db, on_either},
     deliveries as store_deliveries,
     schema::{deliveries, resend_items, resend_jobs},
 };
+use crate::ids::Ids;
 use diesel::prelude::*;
-use shared::{AuditEntry, Id, ResendJob, ResendJobStatus, StopReason, Timestamp};
+use shared::{AuditEntry, Id, ResendJob, ResendJobStatus, ResendKind, StopReason, Timestamp};
 
-/// How many deliveries one job resends at most.
+/// How many deliveries one job sends at most.
 pub const MOST: u32 = 10_000;
-/// Which deliveries a job resends.
+/// How many items one statement writes; each has three values, and a statement at most 32,766 of them on SQLite.
+const TOGETHER: usize = 1_000;
+
+/// Among which deliveries or events a job finds what it sends.
 #[derive(Clone, Debug)]
 pub struct Window {
-    /// Those to this webhook that have failed, no test among them.
+    /// Those to this webhook, no test among them.
     pub webhook_id: Id,
-    /// Only from this instant on.
+    /// Only those of events taken from this instant on.
     pub from: Timestamp,
-    /// Only before this instant.
+    /// Only those of events taken before this instant.
     pub to: Timestamp,
     /// Only of this `SOURCE.TYPE`.
     pub event_type: Option<String>,
+}
+
+/// What a job has to send.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// These deliveries, which have failed.
+    Failed(Vec<Id>),
+    /// A delivery of each of these events, which the job makes when it is its turn.
+    Missed(Vec<Id>),
+}
+
+impl Work {
+    const fn kind(&self) -> ResendKind {
+        match self {
+            Self::Failed(_) => ResendKind::Failed,
+            Self::Missed(_) => ResendKind::Missed,
+        }
+    }
+
+    fn items(&self, job_id: Id) -> Vec<Item> {
+        let item = |delivery_id, event_id: Option<Id>| Item {
+            job_id: codec::key(job_id),
+            delivery_id: codec::key(delivery_id),
+            event_id: event_id.map(codec::key),
+        };
+        match self {
+            Self::Failed(ids) => ids.iter().map(|&id| item(id, None)).collect(),
+            // A delivery stands in the lists, and is purged, where its event is: that is the instant of its id.
+            Self::Missed(ids) => {
+                let made = Ids::default();
+                let delivery_of = |event: Id| made.next(Timestamp::from_micros(event.unix_ms().cast_signed() * 1_000));
+                ids.iter().map(|&id| item(delivery_of(id), Some(id))).collect()
+            }
+        }
+    }
 }
 
 /// A job to start.
@@ -39,8 +80,10 @@ pub struct NewJob {
     pub id: Id,
     /// Whose it is.
     pub tenant_id: Id,
-    /// What it resends.
-    pub window: Window,
+    /// Where it sends.
+    pub webhook_id: Id,
+    /// What it sends, at most [`MOST`].
+    pub work: Work,
     /// With which headers.
     pub next: NextAttempt,
     /// The name of who asks for it.
@@ -53,15 +96,12 @@ pub struct NewJob {
     pub now: Timestamp,
 }
 
-/// Why a job cannot start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// Nothing in the window has failed.
-    Nothing,
-    /// More has failed than one job resends.
-    TooMany(u64),
-    /// This job of the same webhook is running.
-    Running(Id),
+#[derive(Insertable)]
+#[diesel(table_name = resend_items)]
+struct Item {
+    job_id: Vec<u8>,
+    delivery_id: Vec<u8>,
+    event_id: Option<Vec<u8>>,
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
@@ -70,6 +110,7 @@ struct Row {
     id: Vec<u8>,
     tenant_id: Vec<u8>,
     webhook_id: Vec<u8>,
+    kind: String,
     next_trigger: String,
     started_by: String,
     rate: i32,
@@ -93,12 +134,14 @@ struct Row {
 impl Row {
     fn read(self) -> QueryResult<ResendJob> {
         let count = |number| codec::unsigned(number, "count");
+        let kind = ResendKind::ALL.into_iter().find(|kind| kind.name() == self.kind);
         let status = ResendJobStatus::ALL.into_iter().find(|status| status.name() == self.status);
         let reason = |name: String| StopReason::ALL.into_iter().find(|reason| reason.name() == name);
         let reason = |name| reason(name).ok_or_else(|| codec::unreadable("reason"));
         Ok(ResendJob {
             id: codec::id(&self.id)?,
             webhook_id: codec::id(&self.webhook_id)?,
+            kind: kind.ok_or_else(|| codec::unreadable("kind of a resend job"))?,
             status: status.ok_or_else(|| codec::unreadable("status of a resend job"))?,
             total: count(self.total)?,
             resent: count(self.resent)?,
@@ -119,13 +162,19 @@ impl Row {
     }
 }
 
-/// How many deliveries a job would resend.
-pub fn count(connection: &mut Db, tenant_id: Id, window: &Window) -> QueryResult<u64> {
-    let count: i64 = failed(tenant_id, window).count().get_result(connection)?;
+/// How many deliveries have failed.
+pub fn count_failed(connection: &mut Db, tenant_id: Id, window: &Window) -> QueryResult<u64> {
+    let count: i64 = in_window(tenant_id, window).count().get_result(connection)?;
     codec::unsigned(count, "count")
 }
 
-fn failed(tenant_id: Id, window: &Window) -> deliveries::BoxedQuery<'static, <Db as diesel::Connection>::Backend> {
+/// The deliveries that have failed, at most [`MOST`] of them, oldest first.
+pub fn failed(connection: &mut Db, tenant_id: Id, window: &Window) -> QueryResult<Vec<Id>> {
+    let ids = in_window(tenant_id, window).order(deliveries::id).limit(MOST.into()).select(deliveries::id);
+    ids.load::<Vec<u8>>(connection)?.iter().map(|id| codec::id(id)).collect()
+}
+
+fn in_window(tenant_id: Id, window: &Window) -> deliveries::BoxedQuery<'static, <Db as diesel::Connection>::Backend> {
     let Window { webhook_id, from, to, event_type } = window;
     let mut query = deliveries::table
         .filter(deliveries::tenant_id.eq(codec::key(tenant_id)))
@@ -141,28 +190,22 @@ fn failed(tenant_id: Id, window: &Window) -> deliveries::BoxedQuery<'static, <Db
     query
 }
 
-/// Starts a job. Call it in a write transaction.
-pub fn insert(connection: &mut Db, new: &NewJob) -> QueryResult<Result<ResendJob, Refused>> {
-    let NewJob { id, tenant_id, window, next, started_by, rate, max_failed_percent, now } = new;
-    if let Some(running) = running(connection, *tenant_id, window.webhook_id)? {
-        return Ok(Err(Refused::Running(running.id)));
+/// Starts a job, unless one of the same webhook is running: then it returns that one. Call it in a write transaction.
+pub fn insert(connection: &mut Db, new: &NewJob) -> QueryResult<Result<ResendJob, ResendJob>> {
+    let NewJob { id, tenant_id, webhook_id, work, next, started_by, rate, max_failed_percent, now } = new;
+    connection.lock_table("resend_jobs")?;
+    if let Some(running) = running(connection, *tenant_id, *webhook_id)? {
+        return Ok(Err(running));
     }
-    let total = match u32::try_from(count(connection, *tenant_id, window)?) {
-        Ok(0) => return Ok(Err(Refused::Nothing)),
-        Ok(total) if total <= MOST => total,
-        Ok(total) => return Ok(Err(Refused::TooMany(total.into()))),
-        Err(_) => return Ok(Err(Refused::TooMany(u32::MAX.into()))),
-    };
-    let ids = failed(*tenant_id, window).select(deliveries::id).load::<Vec<u8>>(connection)?;
-    for delivery_id in ids {
-        diesel::insert_into(resend_items::table)
-            .values((resend_items::job_id.eq(codec::key(*id)), resend_items::delivery_id.eq(delivery_id)))
-            .execute(connection)?;
+    let items = work.items(*id);
+    for items in items.chunks(TOGETHER) {
+        on_either!(connection, c => diesel::insert_into(resend_items::table).values(items).execute(c))?;
     }
     let row = Row {
         id: codec::key(*id),
         tenant_id: codec::key(*tenant_id),
-        webhook_id: codec::key(window.webhook_id),
+        webhook_id: codec::key(*webhook_id),
+        kind: work.kind().name().to_owned(),
         next_trigger: next.name().to_owned(),
         started_by: started_by.clone(),
         rate: codec::signed(*rate),
@@ -173,7 +216,7 @@ pub fn insert(connection: &mut Db, new: &NewJob) -> QueryResult<Result<ResendJob
         step_resent: 0,
         step_delivered: 0,
         step_failed: 0,
-        total: codec::signed(total),
+        total: codec::signed(items.len() as u64),
         resent: 0,
         delivered: 0,
         failed: 0,

@@ -131,6 +131,7 @@ diesel::table! {
         id -> Binary,
         tenant_id -> Binary,
         webhook_id -> Binary,
+        kind -> Text,
         next_trigger -> Text,
         started_by -> Text,
         rate -> Integer,
@@ -178,6 +179,7 @@ diesel::table! {
         job_id -> Binary,
         delivery_id -> Binary,
         attempt_count -> Nullable<Integer>,
+        event_id -> Nullable<Binary>,
     }
 }
 

@@ -1,6 +1,6 @@
 //! A new secret in the place of the one before.
 
-use super::{audited, find, is_secret, load, match_version, refuse, set_secret, write_changed};
+use super::{audited, find, is_secret, load, match_version, set_secret, write_changed};
 use crate::{
     app::App,
     auth::{
@@ -22,7 +22,7 @@ pub async fn rotate_secret(
     if_match: Option<&str>,
     rotation: SecretRotation,
 ) -> Result<RotatedSecret, Error> {
-    refuse(rotation.check())?;
+    Error::refuse(rotation.check())?;
     let SecretRotation { secret, overlap_seconds } = rotation;
     let tenant_id = who.tenant_id;
     let mut row = load(app, tenant_id, id).await?;

@@ -131,13 +131,17 @@ async fn no_write_is_without_an_entry() {
     let entries = log(&app, "").await.len();
     app.delete(&format!("/resend-jobs/{job}")).await.expect(200);
     assert_eq!(log(&app, "").await.len(), entries, "what has ended is not cancelled again");
+    let missed = json!({"url": receiver.url(), "secret": "dummysecret"});
+    let missed = app.post("/webhooks", &missed).await.expect(201).json();
+    let window = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(60)});
+    did(&app, "POST /webhooks/{id}/send-missed", &id(&missed), window, "webhook.missed_sent").await;
     let delivery = failed_of(&app, &webhook).await;
     did(&app, "POST /deliveries/{id}/resend", &delivery, json!({}), "delivery.resent").await;
     did(&app, "DELETE /webhooks/{id}", &webhook, null.clone(), "webhook.deleted").await;
     let entries = log(&app, "").await;
     let of_webhook = entries.iter().filter(|entry| entry["target"]["kind"] == "webhook");
     let names: Vec<_> = of_webhook.map(|entry| entry["target"]["name"].as_str().unwrap()).collect();
-    assert_eq!(names, vec![receiver.url(); 6], "which webhook it was is told for each");
+    assert_eq!(names, vec![receiver.url(); 8], "which webhook it was is told for each");
 
     let kind = json!({"source": "A", "type": "B"});
     did(&app, "POST /event-types", "", kind.clone(), "event_type.created").await;

@@ -42,6 +42,7 @@ mod resend_jobs;
 mod retention;
 mod retries;
 mod secrets;
+mod send_missed;
 mod sessions;
 mod stats;
 mod stop;

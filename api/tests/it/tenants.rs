@@ -73,7 +73,7 @@ async fn the_ids_of_another_tenant_are_nothing() {
             let method: Method = method.to_uppercase().parse().unwrap();
             let body = match (method.as_str(), resource) {
                 ("GET" | "DELETE", _) => None,
-                _ if path.ends_with("/resend-failed") => Some(window.clone()),
+                _ if path.ends_with("/resend-failed") || path.ends_with("/send-missed") => Some(window.clone()),
                 (_, "event-types") => Some(json!({"source": "OTHER", "type": "SECRET", "description": "x"})),
                 _ => Some(json!({})),
             };

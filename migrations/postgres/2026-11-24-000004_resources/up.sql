@@ -10,6 +10,7 @@ CREATE TABLE resend_jobs (
     id                  BYTEA   NOT NULL PRIMARY KEY,
     tenant_id           BYTEA   NOT NULL,
     webhook_id          BYTEA   NOT NULL,
+    kind                TEXT    NOT NULL, -- failed or missed
     next_trigger        TEXT    NOT NULL, -- with the original or the current headers
     started_by          TEXT    NOT NULL, -- the name of who asked for it
     rate                INTEGER NOT NULL, -- resends a second
@@ -37,6 +38,7 @@ CREATE TABLE resend_items (
     job_id         BYTEA   NOT NULL,
     delivery_id    BYTEA   NOT NULL,
     attempt_count  INTEGER, -- how many attempts had been made when it was resent; NULL while it waits for its turn
+    event_id       BYTEA, -- of which the job makes the delivery when it is its turn; NULL where it is there already
     PRIMARY KEY (job_id, delivery_id)
 );
 CREATE INDEX resend_items_under_way ON resend_items (job_id) WHERE attempt_count IS NOT NULL;

@@ -103,8 +103,8 @@ pub(super) const PT_BR: Said = |code| match code {
     Code::DeliveryNotFailed => "Esta entrega não falhou; não há o que reenviar.",
     Code::DeliveryInProgress => "Uma tentativa está em andamento. Espere por ela.",
     Code::DeliveryIsTest => "Um teste não é reenviado. Envie outro teste.",
-    Code::NothingToResend => "Nenhuma entrega deste período falhou.",
-    Code::TooManyToResend => "Falharam mais entregas do que um reenvio pode ter. Escolha um período menor.",
+    Code::NothingToResend => "Não há nada a enviar neste período.",
+    Code::TooManyToResend => "O período tem mais do que um reenvio pode ter. Escolha um período menor.",
     Code::ResendJobRunning => "Já há um reenvio em andamento para este webhook. Espere por ele ou cancele-o.",
 
     Code::TooManyRequests => "Requisições demais ao mesmo tempo. Espere um pouco e tente de novo.",

@@ -9,7 +9,7 @@ use crate::store::{
     NextAttempt, codec,
     condition::Condition,
     connection::Db,
-    deliveries as store_deliveries,
+    deliveries::{self as store_deliveries, Missed},
     schema::{deliveries, resend_items, resend_jobs},
     webhooks,
 };
@@ -127,7 +127,7 @@ fn note_results(connection: &mut Db, job: &mut Row) -> QueryResult<i32> {
     Ok(under_way)
 }
 
-/// Resends the next `count` deliveries, oldest first. Those that have no need of it any more are passed over.
+/// Sends the next `count` deliveries, oldest first. Those that have no need of it any more are passed over.
 fn resend(connection: &mut Db, job: &mut Row, count: i32, now: Timestamp) -> QueryResult<Vec<Id>> {
     let next = NextAttempt::of(&job.next_trigger)?;
     let mut resent = Vec::new();
@@ -138,14 +138,22 @@ fn resend(connection: &mut Db, job: &mut Row, count: i32, now: Timestamp) -> Que
             .filter(resend_items::attempt_count.is_null())
             .order(resend_items::delivery_id)
             .limit(left)
-            .select(resend_items::delivery_id)
-            .load::<Vec<u8>>(connection)?;
+            .select((resend_items::delivery_id, resend_items::event_id))
+            .load::<(Vec<u8>, Option<Vec<u8>>)>(connection)?;
         if items.is_empty() {
             break;
         }
-        for delivery_id in items {
+        for (delivery_id, event_id) in items {
             let item = resend_items::table.find((&job.id, &delivery_id));
-            match store_deliveries::make_due(connection, &delivery_id, next, &job.started_by, now)? {
+            let by = &job.started_by;
+            let due = match event_id {
+                None => store_deliveries::make_due(connection, &delivery_id, next, by, now)?,
+                Some(event_id) => {
+                    let missed = Missed { event_id: &event_id, webhook_id: &job.webhook_id };
+                    store_deliveries::create_due(connection, &delivery_id, missed, next, by, now)?
+                }
+            };
+            match due {
                 Some(attempt_count) => {
                     diesel::update(item).set(resend_items::attempt_count.eq(attempt_count)).execute(connection)?;
                     job.resent += 1;

@@ -1,0 +1,55 @@
+//! The events that a webhook missed: those that it wants, and of which it has no delivery.
+
+use super::Window;
+use crate::store::{
+    codec,
+    connection::Db,
+    schema::{deliveries, events},
+};
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+};
+use shared::{EventMode, EventSelection, Id};
+
+/// How many events are looked at by one read, which takes a tenth of a second at most.
+const STRETCH: i64 = 20_000;
+
+/// The missed events among the next [`STRETCH`] from the one of that id on, oldest first, and where the events after them begin. Nothing:
+/// these were the last of the window.
+pub fn missed(
+    connection: &mut Db,
+    tenant_id: Id,
+    window: &Window,
+    selection: &EventSelection,
+    from: Id,
+) -> QueryResult<(Vec<Id>, Option<Id>)> {
+    let Window { webhook_id, from: _, to, event_type } = window;
+    let in_window = || {
+        events::table
+            .filter(events::tenant_id.eq(codec::key(tenant_id)))
+            .filter(events::id.ge(codec::key(from)))
+            .filter(events::id.lt(codec::key(Id::floor(to.unix_ms()))))
+            .into_boxed()
+    };
+    let next =
+        in_window().order(events::id).offset(STRETCH).select(events::id).first::<Vec<u8>>(connection).optional()?;
+    let sent = deliveries::table
+        .filter(deliveries::event_id.eq(events::id))
+        .filter(deliveries::webhook_id.eq(codec::key(*webhook_id)));
+    let mut missed = in_window().filter(events::test.eq(0)).filter(not(exists(sent)));
+    if let Some(next) = &next {
+        missed = missed.filter(events::id.lt(next.clone()));
+    }
+    let name = || events::source.concat(".").concat(events::kind);
+    if let Some(event_type) = event_type {
+        missed = missed.filter(name().eq(event_type));
+    }
+    match selection.mode {
+        EventMode::All => {}
+        EventMode::Selected => missed = missed.filter(name().eq_any(&selection.types)),
+    }
+    let ids = missed.order(events::id).select(events::id).load::<Vec<u8>>(connection)?;
+    let ids = ids.iter().map(|id| codec::id(id)).collect::<QueryResult<_>>()?;
+    Ok((ids, next.map(|id| codec::id(&id)).transpose()?))
+}

@@ -1,0 +1,157 @@
+//! `/webhooks/{id}/send-missed`
+
+use crate::{
+    both,
+    database::{TestDatabase, on_both},
+    harness::{Answered, START, TestApp, column},
+    receiver::{Answer, Receiver},
+};
+use diesel::RunQueryDsl as _;
+use hookwright::resend_jobs;
+use serde_json::{Value, json};
+
+async fn ask(app: &TestApp, webhook: &str, change: Value) -> Answered {
+    let mut body = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(3_600)});
+    body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    app.post(&format!("/webhooks/{webhook}/send-missed"), &body).await
+}
+
+async fn count(app: &TestApp, webhook: &str, change: Value) -> Value {
+    let mut change = change;
+    change["dry_run"] = json!(true);
+    ask(app, webhook, change).await.expect(200).json()["count"].clone()
+}
+
+/// Turns of the runner and the dispatcher, a second each.
+async fn turns(app: &mut TestApp, number: usize) {
+    for _ in 0..number {
+        resend_jobs::run_due(&app.app.store, app.clock.now()).await.unwrap();
+        app.run_due().await;
+        app.clock.advance_seconds(1);
+    }
+}
+
+on_both! {
+    async fn a_webhook_is_sent_what_it_wants_and_missed_and_nothing_twice(backend) {
+        let database = TestDatabase::new(backend);
+        let mut app = both::start(&database).await;
+        let receiver = Receiver::start().await;
+        let before = app.publish("S", "WANTED", "before it was there").await;
+        app.clock.advance_seconds(1);
+        app.publish("S", "OTHER", "not wanted").await;
+        let webhook = app.webhook_with(&receiver, json!({"events": {"mode": "selected", "types": ["S.WANTED"]}})).await;
+        app.publish("S", "WANTED", "sent").await;
+        app.run_due().await;
+        app.patch(&format!("/webhooks/{webhook}"), &json!({"status": "inactive"})).await.expect(200);
+        app.clock.advance_seconds(1);
+        let inactive = app.publish("S", "WANTED", "while it was inactive").await;
+        assert_eq!(ask(&app, &webhook, json!({})).await.expect(409).problem(), "webhook_inactive");
+        assert_eq!(count(&app, &webhook, json!({})).await, 2);
+        app.patch(&format!("/webhooks/{webhook}"), &json!({"status": "active"})).await.expect(200);
+
+        app.clock.advance_seconds(60);
+        let job = ask(&app, &webhook, json!({})).await.expect(202).json();
+        assert_eq!((&job["kind"], &job["total"], &job["status"]), (&json!("missed"), &json!(2), &json!("running")));
+        turns(&mut app, 4).await;
+        let job = app.get(&format!("/resend-jobs/{}", job["id"].as_str().unwrap())).await.json();
+        assert_eq!((&job["status"], &job["resent"], &job["delivered"]), (&json!("done"), &json!(2), &json!(2)));
+        assert_eq!(receiver.received().len(), 3);
+        // Each where its event is, whenever it was sent.
+        let deliveries = app.deliveries(&webhook).await;
+        let events = column(&deliveries, "event_id");
+        assert_eq!((events[0], events[2]), (&json!(inactive), &json!(before)));
+        assert_eq!(column(&deliveries, "status"), ["delivered"; 3]);
+        let sent = app.get(&format!("/deliveries/{}", deliveries[2]["id"].as_str().unwrap())).await.json();
+        let attempt = &sent["attempts"][0];
+        assert_eq!((&attempt["number"], &attempt["trigger"]), (&json!(1), &json!("resend")));
+        assert!(attempt["resent_by"].is_string(), "{attempt}");
+        let event = app.get(&format!("/events/{before}")).await.json();
+        assert_eq!((&event["matched"], &event["webhooks"][0]["status"]), (&json!(1), &json!("delivered")));
+        let unwanted = app.get("/events?matched=false").await.json();
+        assert_eq!(column(unwanted["items"].as_array().unwrap(), "ce_id"), ["not wanted"]);
+
+        assert_eq!(ask(&app, &webhook, json!({})).await.expect(422).problem(), "nothing_to_resend");
+    }
+}
+
+on_both! {
+    async fn a_missed_event_that_fails_is_retried_and_ends_the_job(backend) {
+        let database = TestDatabase::new(backend);
+        let mut app = both::start(&database).await;
+        let receiver = Receiver::start().await;
+        for number in 0..12 {
+            app.publish("S", "T", &number.to_string()).await;
+        }
+        let webhook = app.webhook_with(&receiver, json!({"retry_schedule": [60]})).await;
+        receiver.answer_only(Answer::status(500));
+        let job = ask(&app, &webhook, json!({})).await.expect(202).json();
+        turns(&mut app, 4).await;
+        let job = app.get(&format!("/resend-jobs/{}", job["id"].as_str().unwrap())).await.json();
+        assert_eq!((&job["status"], &job["stop_reason"], &job["failed"]), (&json!("stopped"), &json!("too_many_failures"), &json!(1)));
+        assert_eq!(app.delivery(&webhook).await["status"], "retrying");
+        assert_eq!(count(&app, &webhook, json!({})).await, 11, "what the job did not come to is still missed");
+        receiver.answer_only(Answer::status(200));
+        app.run_due_in(90).await;
+        assert_eq!(app.delivery(&webhook).await["status"], "delivered");
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_counts_what_the_window_and_the_type_let_through() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    app.publish("S", "A", "1").await;
+    app.publish("S", "B", "2").await;
+    let webhook = app.webhook(&receiver).await;
+    assert_eq!(count(&app, &webhook, json!({})).await, 2);
+    assert_eq!(count(&app, &webhook, json!({"event_type": "S.B"})).await, 1);
+    assert_eq!(count(&app, &webhook, json!({"from": START.plus_seconds(1)})).await, 0);
+    assert_eq!(count(&app, &webhook, json!({"to": START})).await, 0);
+    // A test is an event of one webhook alone.
+    app.post(&format!("/webhooks/{webhook}/test"), &json!({})).await.expect(202);
+    let other = app.webhook(&receiver).await;
+    assert_eq!(count(&app, &other, json!({})).await, 2);
+}
+
+#[tokio::test]
+async fn an_event_that_is_purged_before_its_turn_is_passed_over() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let kept = app.publish("S", "T", "1").await;
+    app.publish("S", "T", "2").await;
+    let webhook = app.webhook(&receiver).await;
+    let job = ask(&app, &webhook, json!({})).await.expect(202).json();
+    turns(&mut app, 1).await;
+    let purged = app.app.store.write(|db| diesel::sql_query("DELETE FROM events WHERE ce_id = '2'").execute(db)).await;
+    assert_eq!(purged.unwrap(), 1);
+    turns(&mut app, 3).await;
+    let job = app.get(&format!("/resend-jobs/{}", job["id"].as_str().unwrap())).await.json();
+    assert_eq!((&job["status"], &job["resent"], &job["skipped"]), (&json!("done"), &json!(1), &json!(1)));
+    assert_eq!(column(&app.deliveries(&webhook).await, "event_id"), [&json!(kept)]);
+}
+
+#[tokio::test]
+async fn all_of_a_long_window_is_looked_at_and_more_than_one_job_sends_is_refused() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    app.publish("S", "RARE", "oldest").await;
+    app.clock.advance_seconds(1);
+    app.publish("S", "T", "copied").await;
+    let copies = "WITH RECURSIVE copy (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < 45000) \
+                  INSERT INTO events SELECT unhex(hex(substr(id, 1, 6)) || hex(randomblob(10))), tenant_id, source, type, n, time, \
+                  matched, created_at, payload, test FROM events, copy WHERE type = 'T'";
+    let copied = app.app.store.write(move |db| diesel::sql_query(copies).execute(db)).await.unwrap();
+    assert_eq!(copied, 45_000);
+    app.clock.advance_seconds(1);
+    app.publish("S", "RARE", "newest").await;
+    let webhook = app.webhook(&receiver).await;
+    assert_eq!(count(&app, &webhook, json!({})).await, 45_003);
+    assert_eq!(ask(&app, &webhook, json!({})).await.expect(422).problem(), "too_many_to_resend");
+    assert_eq!(count(&app, &webhook, json!({"event_type": "S.RARE"})).await, 2);
+    let selected = json!({"events": {"mode": "selected", "types": ["S.RARE", "S.OTHER"]}});
+    app.patch(&format!("/webhooks/{webhook}"), &selected).await.expect(200);
+    let job = ask(&app, &webhook, json!({})).await.expect(202).json();
+    assert_eq!(job["total"], 2);
+    turns(&mut app, 2).await;
+    assert_eq!(receiver.received().len(), 2);
+}
