@@ -9,7 +9,10 @@ use crate::{
     app::{App, request_id},
     auth::Principal,
     problem::Error,
-    store::idempotency::{self, Answer, Begun, Key},
+    store::{
+        StoreError,
+        idempotency::{self, Answer, Begun, Key},
+    },
 };
 use actix_web::{
     HttpMessage as _, HttpResponse,
@@ -93,8 +96,11 @@ async fn begin(app: &App, tenant_id: Id, request: &mut ServiceRequest) -> Result
     request.set_payload(Payload::from(body));
     let key = Key { tenant_id, hash, fingerprint: fingerprint.finalize().into() };
     let now = app.clock.now();
-    let begun = app.store.write(move |db| idempotency::begin(db, &key, now)).await?;
-    Ok((begun, key))
+    match app.store.write(move |db| idempotency::begin(db, &key, now)).await {
+        // Of two at once the other was first, on this node or another.
+        Err(StoreError::Taken) => Ok((Begun::UnderWay, key)),
+        begun => Ok((begun?, key)),
+    }
 }
 
 fn key(request: &ServiceRequest) -> Result<[u8; 32], Error> {

@@ -71,9 +71,12 @@ pub fn begin(connection: &mut Db, key: &Key, now: Timestamp) -> QueryResult<Begu
         Some((_, started_at, ..)) if started_at > now.plus_seconds(-LOST_AFTER_SECONDS).as_micros() => {
             Ok(Begun::UnderWay)
         }
-        Some(_) => {
-            diesel::update(row()).set(idempotency_keys::started_at.eq(now.as_micros())).execute(connection)?;
-            Ok(Begun::First)
+        Some((_, started_at, ..)) => {
+            // Of several that come again one gets it.
+            let taken_over = diesel::update(row().filter(idempotency_keys::started_at.eq(started_at)))
+                .set(idempotency_keys::started_at.eq(now.as_micros()))
+                .execute(connection)?;
+            Ok(if taken_over == 1 { Begun::First } else { Begun::UnderWay })
         }
         None => {
             diesel::insert_into(idempotency_keys::table)
