@@ -29,6 +29,8 @@ const SMOOTHED: u32 = 8;
 pub(super) struct Throttle {
     pace: Pace,
     window: u32,
+    /// Whether the last sign was one of trouble.
+    struggles: bool,
     /// How long an attempt takes, smoothed. At first, as long as it may.
     turn: Duration,
     /// When the next attempt may begin, by the rate limit.
@@ -38,7 +40,7 @@ pub(super) struct Throttle {
 impl Throttle {
     pub(super) fn new(pace: Pace) -> Self {
         let window = if pace.failing { 1 } else { pace.max_concurrency };
-        Self { pace, window, turn: pace.timeout(), next_at: Timestamp::from_micros(0) }
+        Self { pace, window, struggles: pace.failing, turn: pace.timeout(), next_at: Timestamp::from_micros(0) }
     }
 
     /// What counts from now on.
@@ -54,12 +56,13 @@ impl Throttle {
             Sign::Struggles => (self.window / 2).max(1),
             Sign::None => return,
         };
+        self.struggles = sign == Sign::Struggles;
         self.turn = (self.turn * (SMOOTHED - 1) + took) / SMOOTHED;
     }
 
     /// Whether the receiver is in trouble, so that it gets one attempt at a time.
     pub(super) fn is_probing(&self) -> bool {
-        self.window == 1 && self.pace.max_concurrency > 1
+        self.window == 1 && self.struggles
     }
 
     /// Whether one more may be under way.
@@ -180,5 +183,18 @@ mod tests {
         assert!(throttle.has_room(2) && !throttle.has_room(3));
         throttle.begin(START);
         assert_eq!(throttle.opens_at(START), START.plus_seconds(1));
+    }
+
+    #[test]
+    fn one_that_may_have_a_single_attempt_probes_only_in_trouble() {
+        let mut throttle = Throttle::new(Pace { max_concurrency: 1, ..PACE });
+        assert!(!throttle.is_probing());
+        throttle.learn(Sign::Struggles, SOON);
+        assert!(throttle.is_probing());
+        throttle.learn(Sign::None, SOON);
+        assert!(throttle.is_probing(), "nothing was sent");
+        throttle.learn(Sign::Copes, SOON);
+        assert!(!throttle.is_probing());
+        assert!(Throttle::new(Pace { max_concurrency: 1, failing: true, ..PACE }).is_probing());
     }
 }
