@@ -1,6 +1,8 @@
 //! `/webhooks`: register, list, change, delete.
 
 use crate::{
+    both,
+    database::{TestDatabase, on_both},
     harness::{TestApp, column},
     receiver::{Answer, Receiver},
 };
@@ -150,6 +152,26 @@ async fn an_inactive_webhook_gets_nothing_and_what_it_missed_is_not_sent_later()
     app.run_due().await;
     assert_eq!(column(&app.deliveries(&id).await, "event_type"), ["A.SENT"]);
     assert_eq!(receiver.received().len(), 1);
+}
+
+on_both! {
+    async fn what_is_not_tried_again_keeps_what_its_last_attempt_came_to(backend) {
+        let database = TestDatabase::new(backend);
+        let mut app = both::start(&database).await;
+        let receiver = Receiver::start().await;
+        receiver.answer(Answer::status(503));
+        let id = app.webhook_with(&receiver, json!({"retry_schedule": [5]})).await;
+        app.publish("A", "B", "1").await;
+        app.run_due().await;
+        let facts = |delivery: Value| ["status_code", "duration_us", "last_attempt_at"].map(|name| delivery[name].clone());
+        let tried = facts(app.deliveries(&id).await.remove(0));
+        assert_eq!(tried[0], 503);
+        app.patch(&format!("/webhooks/{id}"), &json!({"status": "inactive"})).await.expect(200);
+        app.run_due_in(60).await;
+        let closed = app.deliveries(&id).await.remove(0);
+        assert_eq!((&closed["status"], &closed["failure"]), (&json!("failed"), &json!("webhook_inactive")));
+        assert_eq!(facts(closed), tried);
+    }
 }
 
 #[tokio::test]

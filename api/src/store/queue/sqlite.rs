@@ -122,7 +122,7 @@ statement! {
         due_at: Option<i64> => Nullable<BigInt>,
         failure: Option<&'a str> => Nullable<Text>,
         status_code: Option<i16> => Nullable<SmallInt>,
-        duration_us: Option<i64> => Nullable<BigInt>,
+        duration_us: i64 => BigInt,
         last_attempt_at: i64 => BigInt,
         id: [u8; 16] => Binary,
         fence: i32 => Integer,
@@ -138,6 +138,24 @@ statement! {
         status_code = ?,
         duration_us = ?,
         last_attempt_at = ?
+    WHERE id = ? AND attempt_count = ? AND (status < 2 OR status = 4)"
+}
+
+statement! {
+    /// No request was made, and none will be: what the last one came to stays.
+    Close<'a> on SqliteConnection {
+        status: i16 => SmallInt,
+        next_trigger: &'a str => Text,
+        failure: Option<&'a str> => Nullable<Text>,
+        id: [u8; 16] => Binary,
+        fence: i32 => Integer,
+    } -> (),
+    "UPDATE deliveries SET
+        status = CASE status WHEN 4 THEN 4 ELSE ? END,
+        next_trigger = ?,
+        claimed = 0,
+        due_at = NULL,
+        failure = ?
     WHERE id = ? AND attempt_count = ? AND (status < 2 OR status = 4)"
 }
 
@@ -176,51 +194,55 @@ pub(super) fn settle(connection: &mut SqliteConnection, settlement: &Settlement)
         failure,
         attempt,
         verdict: _,
-        at,
+        at: _,
     } = settlement;
-    let made = attempt.as_ref();
+    let (id, fence) = (delivery_id.to_bytes(), codec::signed(*attempt_count));
+    let Some(attempt) = attempt else {
+        let (status, next_trigger, failure) =
+            (codec::delivery_status(*status), next.name(), failure.map(Failure::name));
+        let closed = Close { status, next_trigger, failure, id, fence, ..Close::default() };
+        return Ok(closed.execute(connection)? == 1);
+    };
     let settled = Settle {
         status_if_cancelled: codec::delivery_status(match status {
             DeliveryStatus::Delivered => DeliveryStatus::Delivered,
             _ => DeliveryStatus::Cancelled,
         }),
         status: codec::delivery_status(*status),
-        attempt_count: codec::signed(attempt_count + u32::from(made.is_some())),
+        attempt_count: codec::signed(attempt_count + 1),
         retry_index: codec::signed(*retry_index),
         next_trigger: next.name(),
         due_at: due_at.map(Timestamp::as_micros),
         failure: failure.map(Failure::name),
-        status_code: made.and_then(|attempt| attempt.status_code).map(codec::signed),
-        duration_us: made.map(|attempt| codec::signed(attempt.duration_us)),
-        last_attempt_at: made.map_or(*at, |attempt| attempt.started_at).as_micros(),
-        id: delivery_id.to_bytes(),
-        fence: codec::signed(*attempt_count),
+        status_code: attempt.status_code.map(codec::signed),
+        duration_us: codec::signed(attempt.duration_us),
+        last_attempt_at: attempt.started_at.as_micros(),
+        id,
+        fence,
         ..Settle::default()
     };
     if settled.execute(connection)? == 0 {
         return Ok(false);
     }
-    if let Some(attempt) = attempt {
-        Attempt {
-            delivery_id: delivery_id.to_bytes(),
-            number: codec::signed(attempt.number),
-            trigger: trigger_name(attempt.trigger),
-            started_at: attempt.started_at.as_micros(),
-            duration_us: codec::signed(attempt.duration_us),
-            phases: codec::to_json(&attempt.phases)?,
-            url: &attempt.url,
-            failure: attempt.failure.map(Failure::name),
-            error: attempt.error.as_deref(),
-            request_headers_sealed: &attempt.request_headers_sealed,
-            status_code: attempt.status_code.map(codec::signed),
-            response_headers: codec::to_json(&attempt.response_headers)?,
-            response_body: attempt.response_body.as_deref(),
-            truncated: i16::from(attempt.truncated),
-            webhook_version: attempt.webhook_version.map(codec::signed),
-            ..Attempt::default()
-        }
-        .execute(connection)?;
+    Attempt {
+        delivery_id: id,
+        number: codec::signed(attempt.number),
+        trigger: trigger_name(attempt.trigger),
+        started_at: attempt.started_at.as_micros(),
+        duration_us: codec::signed(attempt.duration_us),
+        phases: codec::to_json(&attempt.phases)?,
+        url: &attempt.url,
+        failure: attempt.failure.map(Failure::name),
+        error: attempt.error.as_deref(),
+        request_headers_sealed: &attempt.request_headers_sealed,
+        status_code: attempt.status_code.map(codec::signed),
+        response_headers: codec::to_json(&attempt.response_headers)?,
+        response_body: attempt.response_body.as_deref(),
+        truncated: i16::from(attempt.truncated),
+        webhook_version: attempt.webhook_version.map(codec::signed),
+        ..Attempt::default()
     }
+    .execute(connection)?;
     Ok(true)
 }
 

@@ -27,7 +27,7 @@ statement! {
         failures: Vec<Option<&'a str>> => Array<Nullable<Text>>,
         status_codes: Vec<Option<i16>> => Array<Nullable<SmallInt>>,
         durations: Vec<Option<i64>> => Array<Nullable<BigInt>>,
-        attempted_at: Vec<i64> => Array<BigInt>,
+        attempted_at: Vec<Option<i64>> => Array<Nullable<BigInt>>,
         database_clock: bool => Bool,
         attempts: Vec<i32> => Array<Integer>,
         attempt_ids: Vec<[u8; 16]> => Array<Binary>,
@@ -59,9 +59,10 @@ statement! {
             due_at = CASE WHEN d.status <> 4 THEN s.due_in +
                 CASE WHEN ? THEN (extract(epoch FROM statement_timestamp()) * 1000000)::bigint ELSE s.settled_at END END,
             failure = s.failure,
-            status_code = s.status_code,
-            duration_us = s.duration_us,
-            last_attempt_at = s.attempted_at
+            -- Where no request was made, what the last one came to stays.
+            status_code = CASE WHEN s.attempted_at IS NULL THEN d.status_code ELSE s.status_code END,
+            duration_us = CASE WHEN s.attempted_at IS NULL THEN d.duration_us ELSE s.duration_us END,
+            last_attempt_at = coalesce(s.attempted_at, d.last_attempt_at)
         FROM settled s
         WHERE d.id = s.id AND d.attempt_count = s.fence AND d.status NOT IN (2, 3)
         RETURNING s.place
@@ -125,7 +126,7 @@ impl<'a> Settle<'a> {
         self.failures.push(failure.map(Failure::name));
         self.status_codes.push(made.and_then(|attempt| attempt.status_code).map(codec::signed));
         self.durations.push(made.map(|attempt| codec::signed(attempt.duration_us)));
-        self.attempted_at.push(made.map_or(*at, |attempt| attempt.started_at).as_micros());
+        self.attempted_at.push(made.map(|attempt| attempt.started_at.as_micros()));
         let Some(attempt) = made else { return Ok(()) };
         self.attempts.push(place);
         self.attempt_ids.push(delivery_id.to_bytes());
