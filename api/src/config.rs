@@ -108,7 +108,7 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_NAME_SERVERS", value_delimiter = ',', value_parser = written::<SocketAddr>("10.0.0.2:53"))]
     pub name_servers: Vec<SocketAddr>,
 
-    /// E-mail address of the first admin, who is made at the start; without it, the first start prints a link to set up
+    /// E-mail address of the first admin, who is made at the start where there is no operator; without it, the first start prints a link to set up
     #[arg(long, env = "HOOKWRIGHT_ADMIN_EMAIL", requires = "admin_password")]
     pub admin_email: Option<String>,
 

@@ -49,7 +49,7 @@ pub async fn sign_in(app: &App, visitor: Visitor, sign_in: SignIn) -> Result<Beg
     super::operators::check_password_length(&password, "/password")?;
     let email = email.trim().to_lowercase();
     let now = app.clock.now();
-    app.gatekeeper.throttle.attempt(visitor.address, &email, now)?;
+    app.gatekeeper.throttle.attempt(visitor.address, Some(&email), now)?;
     let found = {
         let email = email.clone();
         app.store.read(move |db| operators::find_by_email(db, &email)).await?
@@ -148,10 +148,11 @@ async fn record(
 pub async fn open_portal_link(app: &App, visitor: Visitor, link: OpenPortalLink) -> Result<Begun, Error> {
     let token_hash = token::hash(&link.token);
     let now = app.clock.now();
-    let taken = app.store.write(move |db| store::links::take(db, &token_hash, Purpose::Portal, now)).await?;
-    let (tenant_id, role) = taken.ok_or_else(portal_links::invalid)?;
+    let found = app.store.read(move |db| store::links::find(db, &token_hash, Purpose::Portal, now)).await?;
+    let (tenant_id, role) = found.ok_or_else(portal_links::invalid)?;
     let who = portal_visitor(tenant_id, role, visitor);
-    record(app, who, "created", |_| Ok(true)).await?.ok_or_else(portal_links::invalid)
+    // Together: a link that was used up without a session would be lost.
+    record(app, who, "created", move |db| store::links::take(db, &token_hash)).await?.ok_or_else(portal_links::invalid)
 }
 
 fn portal_visitor(tenant_id: Id, role: Role, visitor: Visitor) -> Principal {
@@ -194,7 +195,7 @@ pub async fn change_password(app: &App, who: &Principal, change: PasswordChange)
     };
     super::operators::check_password_length(&change.current_password, "/current_password")?;
     Error::refuse(change.check())?;
-    app.gatekeeper.throttle.attempt(who.address, &who.name, app.clock.now())?;
+    app.gatekeeper.throttle.attempt(who.address, Some(&who.name), app.clock.now())?;
     let email = who.name.clone();
     let found = app.store.read(move |db| operators::find_by_email(db, &email)).await?;
     let operator = found.filter(|operator| operator.id == operator_id).ok_or_else(Error::not_found)?;

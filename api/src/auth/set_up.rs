@@ -10,8 +10,8 @@ use crate::{
     app::App,
     problem::Error,
     store::{
-        self, DEFAULT_TENANT, StoreError,
-        links::{LinkRow, Purpose},
+        self, DEFAULT_TENANT, Db,
+        links::{self, LinkRow, Purpose},
         operators::{self, OperatorRow},
     },
 };
@@ -37,7 +37,7 @@ pub async fn link(app: &App) -> Result<String, Error> {
         created_at: now,
         expires_at: now.plus_seconds(LINK_LASTS_SECONDS),
     };
-    app.store.write(move |db| store::links::insert(db, &row)).await?;
+    app.store.write(move |db| links::insert(db, &row)).await?;
     Ok(token)
 }
 
@@ -49,31 +49,27 @@ pub async fn by_link(app: &App, visitor: Visitor, set_up: SetUp) -> Result<Begun
     if !needed(app).await? {
         return Err(done());
     }
-    let operator = OperatorRow { last_sign_in_at: Some(now), ..first(app, &email, password).await? };
-    let (row, entry) = (operator.clone(), created(app, ActorKind::System, &operator));
-    let made = app.store.write(move |db| {
-        if operators::any(db)? {
-            return Ok(Err(done()));
-        }
-        if store::links::take(db, &token_hash, Purpose::SetUp, now)?.is_none() {
-            return Ok(Err(portal_links::invalid()));
-        }
-        operators::insert(db, &row)?;
-        store::audit::append(db, DEFAULT_TENANT, &entry).map(Ok)
-    });
-    match made.await {
-        Err(StoreError::Taken) => return Err(done()),
-        made => made??,
+    if app.store.read(move |db| links::find(db, &token_hash, Purpose::SetUp, now)).await?.is_none() {
+        return Err(portal_links::invalid());
     }
-    sessions::begin(app, visitor, operator, "created", |_, _| Ok(true)).await?.ok_or_else(done)
+    let operator = OperatorRow { last_sign_in_at: Some(now), ..first(app, &email, password).await? };
+    let entry = created(app, ActorKind::System, &operator);
+    let make = move |db: &mut Db, operator: &OperatorRow| {
+        // Somebody may have been faster.
+        if operators::any(db)? || !links::take(db, &token_hash)? || !operators::insert(db, operator)? {
+            return Ok(false);
+        }
+        store::audit::append(db, DEFAULT_TENANT, &entry)?;
+        Ok(true)
+    };
+    sessions::begin(app, visitor, operator, "created", make).await?.ok_or_else(done)
 }
 
-/// Makes the admin that the settings name, unless an operator has that e-mail address.
+/// Makes the admin that the settings name, if there is no operator yet: one that was deleted does not come back with a restart.
 pub async fn by_settings(app: &App, email: &str, password: &str) -> Result<(), Error> {
     let new = NewOperator { email: email.into(), password: password.into(), role: Role::Admin, platform: true };
     Error::refuse(new.check())?;
-    let known = email.to_lowercase();
-    if app.store.read(move |db| operators::find_by_email(db, &known)).await?.is_some() {
+    if !needed(app).await? {
         return Ok(());
     }
     let operator = first(app, email, password.into()).await?;

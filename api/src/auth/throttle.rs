@@ -17,8 +17,6 @@ const ON_ACCOUNT_FROM_ADDRESS: usize = 5;
 const FROM_ADDRESS: usize = 20;
 /// Attempts on one account within the window, wherever they come from. Higher, so that a stranger cannot easily lock its owner out.
 const ON_ACCOUNT: usize = 50;
-/// How many counters are kept.
-const MOST: usize = 100_000;
 
 /// Counts attempts. What they were on is kept as a hash, as a stranger chooses how long it is.
 #[derive(Default)]
@@ -28,14 +26,15 @@ pub struct Throttle {
 }
 
 impl Throttle {
-    /// Counts an attempt, and refuses it when there were too many before it.
-    pub fn attempt(&self, address: Option<IpAddr>, account: &str, now: Timestamp) -> Result<(), Error> {
+    /// Counts an attempt, and refuses it when there were too many before it. `account`: what it was on, if it was on one.
+    pub fn attempt(&self, address: Option<IpAddr>, account: Option<&str>, now: Timestamp) -> Result<(), Error> {
         let limits = self.limits(address, account);
         let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
-        if counters.len() > MOST {
+        if counters.len() == counters.capacity() {
+            // Before the map would grow, and so seldom.
             counters.retain(|_, attempts| attempts.iter().any(|&at| is_recent(at, now)));
         }
-        for (key, most) in limits {
+        for &(key, most) in &limits {
             let Some(attempts) = counters.get_mut(&key) else { continue };
             attempts.retain(|&at| is_recent(at, now));
             if attempts.len() >= most {
@@ -55,23 +54,24 @@ impl Throttle {
 
     /// Forgets the attempts on an account from an address: whoever has signed in was not guessing.
     pub fn succeeded(&self, address: Option<IpAddr>, account: &str) {
-        let limits = self.limits(address, account);
+        let limits = self.limits(address, Some(account));
         let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
-        for (key, _) in limits {
-            if let Some(attempts) = counters.get_mut(&key) {
+        for (key, _) in &limits {
+            if let Some(attempts) = counters.get_mut(key) {
                 attempts.pop();
             }
         }
         counters.remove(&limits[0].0);
     }
 
-    fn limits(&self, address: Option<IpAddr>, account: &str) -> [(u64, usize); 3] {
+    fn limits(&self, address: Option<IpAddr>, account: Option<&str>) -> Vec<(u64, usize)> {
         let address = address.map(network);
-        [
+        let of_address = [
             (self.hasher.hash_one((address, account)), ON_ACCOUNT_FROM_ADDRESS),
             (self.hasher.hash_one(address), FROM_ADDRESS),
-            (self.hasher.hash_one(account), ON_ACCOUNT),
-        ]
+        ];
+        let of_account = account.map(|account| (self.hasher.hash_one(account), ON_ACCOUNT));
+        of_address.into_iter().chain(of_account).collect()
     }
 }
 
@@ -104,17 +104,17 @@ mod tests {
     fn the_sixth_attempt_in_a_minute_is_refused() {
         let throttle = Throttle::default();
         for n in 0..5 {
-            assert!(throttle.attempt(ONE, "ana@example.com", second(n)).is_ok());
+            assert!(throttle.attempt(ONE, Some("ana@example.com"), second(n)).is_ok());
         }
-        assert!(throttle.attempt(ONE, "ana@example.com", second(5)).is_err());
-        assert!(throttle.attempt(TWO, "ana@example.com", second(5)).is_ok(), "her own machine");
-        assert!(throttle.attempt(ONE, "ana@example.com", second(60)).is_ok(), "a minute later");
+        assert!(throttle.attempt(ONE, Some("ana@example.com"), second(5)).is_err());
+        assert!(throttle.attempt(TWO, Some("ana@example.com"), second(5)).is_ok(), "her own machine");
+        assert!(throttle.attempt(ONE, Some("ana@example.com"), second(60)).is_ok(), "a minute later");
     }
 
     #[test]
     fn one_address_cannot_try_many_accounts() {
         let throttle = Throttle::default();
-        let refused = (0..30).filter(|n| throttle.attempt(ONE, &format!("{n}@example.com"), second(0)).is_err());
+        let refused = (0..30).filter(|n| throttle.attempt(ONE, Some(&format!("{n}@example.com")), second(0)).is_err());
         assert_eq!(refused.count(), 10);
     }
 
@@ -122,7 +122,7 @@ mod tests {
     fn whoever_signs_in_may_sign_in_again() {
         let throttle = Throttle::default();
         for _ in 0..100 {
-            assert!(throttle.attempt(ONE, "ana@example.com", second(0)).is_ok());
+            assert!(throttle.attempt(ONE, Some("ana@example.com"), second(0)).is_ok());
             throttle.succeeded(ONE, "ana@example.com");
         }
     }
@@ -131,15 +131,15 @@ mod tests {
     fn a_clock_that_is_set_back_locks_nobody_out() {
         let throttle = Throttle::default();
         for _ in 0..5 {
-            assert!(throttle.attempt(ONE, "ana@example.com", second(10_000)).is_ok());
+            assert!(throttle.attempt(ONE, Some("ana@example.com"), second(10_000)).is_ok());
         }
-        assert!(throttle.attempt(ONE, "ana@example.com", second(0)).is_ok());
+        assert!(throttle.attempt(ONE, Some("ana@example.com"), second(0)).is_ok());
     }
 
     #[test]
     fn the_addresses_of_one_ipv6_network_count_together() {
         let throttle = Throttle::default();
-        let from = |address: &str| throttle.attempt(Some(address.parse().unwrap()), "ana@example.com", second(0));
+        let from = |address: &str| throttle.attempt(Some(address.parse().unwrap()), Some("ana@example.com"), second(0));
         for n in 0..5 {
             assert!(from(&format!("2001:db8:0:1::{n}")).is_ok());
         }
@@ -151,8 +151,25 @@ mod tests {
     fn what_is_refused_is_not_remembered() {
         let throttle = Throttle::default();
         for n in 0..1_000 {
-            let _ = throttle.attempt(ONE, &format!("{n}@example.com"), second(0));
+            let _ = throttle.attempt(ONE, Some(&format!("{n}@example.com")), second(0));
         }
         assert_eq!(throttle.counters.lock().unwrap().len(), 2 * FROM_ADDRESS + 1);
+    }
+
+    #[test]
+    fn without_an_account_one_address_does_not_count_for_another() {
+        let throttle = Throttle::default();
+        let from = |n: u8| throttle.attempt(Some(Ipv4Addr::new(10, 0, n, 1).into()), None, second(0));
+        assert_eq!((0..=255).filter(|&n| from(n).is_ok()).count(), 256);
+        assert_eq!((0..10).filter(|_| from(0).is_ok()).count(), 4);
+    }
+
+    #[test]
+    fn counters_that_count_no_more_go_before_there_are_more() {
+        let throttle = Throttle::default();
+        for n in 0..100_000 {
+            let _ = throttle.attempt(Some(Ipv4Addr::from_bits(n).into()), None, second(i64::from(n / 100)));
+        }
+        assert!(throttle.counters.lock().unwrap().len() < 30_000);
     }
 }

@@ -55,23 +55,24 @@ pub fn insert(connection: &mut Db, row: &LinkRow) -> QueryResult<()> {
         .map(drop)
 }
 
-/// Uses up a link: tells its tenant and its role if it works, and takes it away. Call it in a write transaction.
-pub fn take(
+/// The tenant and the role of a link, if it works.
+pub fn find(
     connection: &mut Db,
     token_hash: &TokenHash,
     purpose: Purpose,
     now: Timestamp,
 ) -> QueryResult<Option<(Id, Role)>> {
-    let good = links::token_hash.eq(&token_hash[..]).and(links::purpose.eq(purpose.name()));
     let found = links::table
-        .filter(good.and(links::expires_at.gt(now.as_micros())))
+        .find(&token_hash[..])
+        .filter(links::purpose.eq(purpose.name()))
+        .filter(links::expires_at.gt(now.as_micros()))
         .select((links::tenant_id, links::role))
         .first::<(Vec<u8>, String)>(connection)
         .optional()?;
-    let Some((tenant_id, role)) = found else {
-        return Ok(None);
-    };
-    // Whoever takes the row away has the link: on PostgreSQL two may have seen it.
-    let taken = diesel::delete(links::table.find(&token_hash[..])).execute(connection)?;
-    if taken == 1 { Ok(Some((codec::id(&tenant_id)?, codec::role_of(&role)?))) } else { Ok(None) }
+    found.map(|(tenant_id, role)| Ok((codec::id(&tenant_id)?, codec::role_of(&role)?))).transpose()
+}
+
+/// Uses up a link that was found. Of many who open it at the same time one gets it: `false`, it was another one.
+pub fn take(connection: &mut Db, token_hash: &TokenHash) -> QueryResult<bool> {
+    Ok(diesel::delete(links::table.find(&token_hash[..])).execute(connection)? == 1)
 }

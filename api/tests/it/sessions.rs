@@ -313,6 +313,8 @@ async fn the_settings_make_the_first_admin_and_never_change_it() {
     let app = TestApp::start().await;
     set_up::by_settings(&app.app, "Ana@Example.com", PASSWORD).await.unwrap();
     set_up::by_settings(&app.app, EMAIL, "another password").await.unwrap();
+    set_up::by_settings(&app.app, "bob@example.com", PASSWORD).await.unwrap();
+    assert_eq!(app.get("/operators").await.json()["items"].as_array().unwrap().len(), 1);
     let session = sign_in(&app, EMAIL, PASSWORD).await.expect(201).json();
     assert_eq!(session["platform"], true);
     assert_eq!(app.get("/operators").await.json()["items"][0]["last_sign_in_at"], START.to_string());
