@@ -325,6 +325,21 @@ pub(super) fn release(connection: &mut Db, claims: &[(Id, u32)], now: Timestamp)
     Ok(())
 }
 
+/// Gives back what this node has claimed of those events and does not know of: their commit was not answered, and so they were never
+/// handed over.
+pub(super) fn release_unattempted(connection: &mut Db, events: Vec<Id>, node: Node) -> QueryResult<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    diesel::update(deliveries::table)
+        .filter(deliveries::event_id.eq_any(events.into_iter().map(codec::key)))
+        .filter(deliveries::claimed.eq(node.number))
+        .filter(deliveries::attempt_count.eq(0))
+        .set((deliveries::claimed.eq(0), deliveries::due_at.eq(deliveries::created_at.nullable())))
+        .execute(connection)
+        .map(drop)
+}
+
 /// How well the database can clean up. SQLite leaves nothing behind.
 pub(super) fn upkeep(connection: &mut Db) -> QueryResult<Upkeep> {
     match connection {

@@ -76,6 +76,8 @@ pub(super) fn publish(
     let matched: BTreeMap<_, _> = fanouts.iter().map(|fanout| (fanout.event.id, fanout.deliveries.len())).collect();
     let again: Vec<_> = events.iter().copied().filter(|event| !recorded.contains(&event.id)).collect();
     let before = recorded_before(connection, &again)?;
+    let unanswered = again.iter().filter(|event| before.get(&key(event)).is_some_and(|before| before.id == event.id));
+    queue::release_unattempted(connection, unanswered.map(|event| event.id).collect(), node)?;
     let accepted = events.iter().map(|event| match (matched.get(&event.id), before.get(&key(event))) {
         (Some(&matched), _) if recorded.contains(&event.id) => {
             Accepted::Recorded { id: event.id, matched: codec::count(matched) }

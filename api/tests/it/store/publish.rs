@@ -134,3 +134,18 @@ on_both! {
         assert!(matches!(store.publish("A.B", "1").await, Accepted::Duplicate { .. }));
     }
 }
+
+on_both! {
+    async fn what_a_commit_without_an_answer_has_claimed_is_due_at_once(backend) {
+        let mut store = TestStore::open(backend);
+        store.webhook(&[]).await;
+        let event = store.event("A.B", "1");
+        let id = recorded(store.store.publish(event.clone()).await.unwrap());
+        // The answer was lost, and with it what would have been handed over.
+        let lost = store.take_fresh().unwrap();
+        assert_eq!(store.store.publish(event).await.unwrap(), Accepted::Recorded { id, matched: 1 });
+        assert!(store.take_fresh().is_none());
+        let claimed = store.claim(10).await;
+        assert_eq!(claimed.iter().map(|claimed| (claimed.delivery_id, claimed.attempt_count)).collect::<Vec<_>>(), [(lost.delivery_id, 0)]);
+    }
+}
