@@ -10,6 +10,7 @@ use crate::{
     },
 };
 use shared::{Event, EventSummary, EventWebhook, Id, NotMatched, WebhookStatus};
+use std::collections::HashSet;
 
 /// An event, its payload, and what became of it at each webhook: at those there are, and at deleted ones that it was for.
 pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Event, Error> {
@@ -21,30 +22,26 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Event, Error> {
             };
             let deliveries = events::deliveries_of(db, id)?;
             let mut webhooks = webhooks::all(db, tenant_id)?;
-            for (webhook_id, ..) in &deliveries {
-                if !webhooks.iter().any(|webhook| webhook.id == *webhook_id) {
-                    webhooks.extend(webhooks::find(db, tenant_id, *webhook_id)?);
-                }
+            let there: HashSet<_> = webhooks.iter().map(|webhook| webhook.id).collect();
+            for webhook_id in deliveries.keys().filter(|id| !there.contains(id)) {
+                webhooks.extend(webhooks::find(db, tenant_id, *webhook_id)?);
             }
             Ok(Some((summary, payload, webhooks, deliveries)))
         })
         .await?;
     let (summary, payload, webhooks, deliveries) = found.ok_or_else(|| missing(app, id))?;
-    let sent_to = |webhook: &WebhookRow| deliveries.iter().any(|(webhook_id, ..)| *webhook_id == webhook.id);
     let webhooks = webhooks
         .into_iter()
+        .map(|webhook| (deliveries.get(&webhook.id), webhook))
         // A test is meant for its webhook alone: there is nothing to tell about the others.
-        .filter(|webhook| !summary.test || sent_to(webhook))
-        .map(|webhook| {
-            let delivery = deliveries.iter().find(|(webhook_id, ..)| *webhook_id == webhook.id);
-            EventWebhook {
-                webhook_id: webhook.id,
-                deleted: webhook.deleted_at.is_some(),
-                delivery_id: delivery.map(|&(_, id, _)| id),
-                status: delivery.map(|&(.., status)| status),
-                not_matched: delivery.is_none().then(|| why_not(&summary, &webhook)),
-                url: webhook.url,
-            }
+        .filter(|(delivery, _)| !summary.test || delivery.is_some())
+        .map(|(delivery, webhook)| EventWebhook {
+            webhook_id: webhook.id,
+            deleted: webhook.deleted_at.is_some(),
+            delivery_id: delivery.map(|&(id, _)| id),
+            status: delivery.map(|&(_, status)| status),
+            not_matched: delivery.is_none().then(|| why_not(&summary, &webhook)),
+            url: webhook.url,
         })
         .collect();
     Ok(Event { summary, payload, webhooks })

@@ -9,6 +9,7 @@ use super::{
 };
 use diesel::prelude::*;
 use shared::{DeliveryStatus, EventSummary, Id, Timestamp};
+use std::collections::BTreeMap;
 
 /// Which events a list shows.
 #[derive(Clone, Debug, Default)]
@@ -151,16 +152,15 @@ pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<(E
     found.map(|(columns, payload)| Ok((read(columns)?, payload))).transpose()
 }
 
-/// The deliveries of an event: webhook, delivery, and where it stands.
-pub fn deliveries_of(connection: &mut Db, id: Id) -> QueryResult<Vec<(Id, Id, DeliveryStatus)>> {
+/// The deliveries of an event, by webhook: each delivery, and where it stands.
+pub fn deliveries_of(connection: &mut Db, id: Id) -> QueryResult<BTreeMap<Id, (Id, DeliveryStatus)>> {
     let rows = deliveries::table
         .filter(deliveries::event_id.eq(codec::key(id)))
-        .order(deliveries::id)
         .select((deliveries::webhook_id, deliveries::id, deliveries::status))
         .load::<(Vec<u8>, Vec<u8>, i16)>(connection)?;
     rows.into_iter()
         .map(|(webhook_id, id, status)| {
-            Ok((codec::id(&webhook_id)?, codec::id(&id)?, codec::delivery_status_of(status)?))
+            Ok((codec::id(&webhook_id)?, (codec::id(&id)?, codec::delivery_status_of(status)?)))
         })
         .collect()
 }

@@ -1,6 +1,6 @@
 //! A new secret in the place of the one before.
 
-use super::{audited, find, is_secret, load, match_version, set_secret, write_changed};
+use super::{audited, find, is_secret, load, match_version, set_secret, touch, write_changed};
 use crate::{
     app::App,
     auth::{
@@ -43,9 +43,8 @@ pub async fn rotate_secret(
     }
     row.previous_secret_sealed = (overlap_seconds > 0).then_some(old);
     row.previous_secret_until = (overlap_seconds > 0).then(|| now.plus_seconds(i64::from(overlap_seconds)));
-    row.updated_at = now;
     row.updated_by = Some(who.name.clone());
-    row.version += 1;
+    touch(app, &mut row);
     let entry = audit::entry(app, who, Target::Webhook, "secret_rotated", id, &row.url);
     let entry = audit::with_change(entry, Some(&before), Some(&audited(&row)));
     write_changed(app, row, entry).await?;
