@@ -67,8 +67,8 @@ pub struct Settings {
     pub identity: Identity,
     /// After how many seconds events are purged.
     pub retention_seconds: i64,
-    /// Whether an empty catalogue is filled with the example.
-    pub example_catalogue: bool,
+    /// The name of the tenant whose webhooks get the alerts.
+    pub alerts_tenant: Option<String>,
     /// The time.
     pub clock: Clock,
     /// How the server stands in the web.
@@ -91,7 +91,7 @@ impl Settings {
                 user_agent: concat!("Hookwright/", env!("CARGO_PKG_VERSION")).into(),
             },
             retention_seconds: 30 * 86_400,
-            example_catalogue: false,
+            alerts_tenant: None,
             clock: Clock::system(),
             web: Web::default(),
             name_servers: Vec::new(),
@@ -177,7 +177,7 @@ impl App {
             policy,
             identity,
             retention_seconds,
-            example_catalogue: _,
+            alerts_tenant,
             clock,
             web,
             name_servers,
@@ -190,7 +190,8 @@ impl App {
         let ids = Arc::<Ids>::default();
         let metrics = Arc::<Metrics>::default();
         let (hand_over, handed_over) = store::hand_over();
-        let options = Options { alone: lock.is_some(), connections, patience, ..Options::new(clock.clone()) };
+        let alone = lock.is_some();
+        let options = Options { clock: clock.clone(), alone, connections, patience, alerts_tenant };
         let store = Store::open(&database_url, &options, &ids, &hand_over, &metrics)?;
         let sealer = key_check::sealer(&store, &database_url, sealer)?;
         let resolver = GuardedResolver::new(Arc::new(policy), &name_servers).map_err(OpenAppError::Other)?;

@@ -80,6 +80,10 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_EXAMPLE_CATALOGUE", default_value_t = false, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
     pub example_catalogue: bool,
 
+    /// Name of the tenant whose webhooks are told when a webhook of any tenant is failing or was deactivated, by the events HOOKWRIGHT.WEBHOOKFAILING and HOOKWRIGHT.WEBHOOKDEACTIVATED [default: nobody is told]
+    #[arg(long, env = "HOOKWRIGHT_ALERTS_TENANT", value_name = "TENANT")]
+    pub alerts_tenant: Option<String>,
+
     /// File with the server's certificate and those that vouch for it (PEM): then it speaks TLS itself. SIGHUP reads the files again
     #[arg(long, env = "HOOKWRIGHT_TLS_CERTIFICATE", value_name = "FILE", requires = "tls_key")]
     pub tls_certificate: Option<PathBuf>,

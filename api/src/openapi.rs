@@ -108,7 +108,7 @@ pub fn json(document: &OpenApi) -> String {
     document.to_pretty_json().unwrap_or_default() + "\n"
 }
 
-/// Serves the document, a page to browse it, and the list of problem codes.
+/// Serves the document.
 pub fn configure(config: &mut web::ServiceConfig, document: &Arc<OpenApi>) {
     let text = web::Bytes::from(json(document));
     config.route(

@@ -2,6 +2,7 @@
 //!
 //! Reads take a pooled connection; writes go through the writer, which commits what waits together. Nothing here knows HTTP.
 
+mod alerts;
 pub mod api_keys;
 pub mod attempts;
 pub mod audit;

@@ -69,7 +69,7 @@ pub struct SetUp {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetUpState {
-    /// Whether no operator exists yet: then the server's log has a link to make the first one.
+    /// Whether no operator exists yet: then the server has printed a link to make the first one.
     pub needed: bool,
 }
 

@@ -249,9 +249,9 @@ fn default_max_concurrency() -> u32 {
 }
 
 impl NewWebhook {
-    /// An endpoint that takes longer has failed (the followed product's rule).
+    /// An endpoint that takes longer has failed.
     pub const DEFAULT_TIMEOUT_MS: u32 = 2_000;
-    /// About 15 minutes in all, in seconds (what the followed product is reported to do).
+    /// In seconds, about 15 minutes in all.
     pub const DEFAULT_RETRY_SCHEDULE: [u32; 5] = [5, 30, 120, 300, 420];
     /// Enough for thousands of deliveries per second to a receiver that answers in some milliseconds.
     pub const DEFAULT_MAX_CONCURRENCY: u32 = 16;

@@ -30,7 +30,7 @@ impl Throttle {
     pub fn attempt(&self, address: Option<IpAddr>, account: Option<&str>, now: Timestamp) -> Result<(), Error> {
         let limits = self.limits(address, account);
         let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
-        if counters.len() == counters.capacity() {
+        if counters.len() + limits.len() > counters.capacity() {
             // Before the map would grow, and so seldom.
             counters.retain(|_, attempts| attempts.iter().any(|&at| is_recent(at, now)));
         }

@@ -132,7 +132,7 @@ fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, B
         },
         identity,
         retention_seconds: i64::from(config.retention_days) * 86_400,
-        example_catalogue: config.example_catalogue,
+        alerts_tenant: config.alerts_tenant,
         clock: Clock::system(),
         web,
         name_servers: config.name_servers,

@@ -64,6 +64,11 @@ pub enum OpenError {
     /// The schema could not be brought up to date.
     #[error("cannot bring the database's schema up to date: {0}")]
     Migrate(String),
+    /// The alerts shall go to a tenant that is not there.
+    #[error(
+        "there is no tenant called {0:?} for the alerts; its name is in GET /api/v1/tenants, the first one is called default"
+    )]
+    NoTenant(String),
 }
 
 /// What a message of a database means.

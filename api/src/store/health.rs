@@ -23,6 +23,31 @@ pub enum Verdict {
     Gone,
 }
 
+/// How a webhook has turned, as the platform may be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// [`FAILING_ATTEMPTS`] have failed in a row.
+    Failing,
+    /// It was made inactive.
+    Deactivated,
+}
+
+impl Turn {
+    /// Every turn.
+    pub(super) const ALL: [Self; 2] = [Self::Failing, Self::Deactivated];
+}
+
+/// A webhook that has turned.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Turned {
+    /// The webhook.
+    pub(super) webhook_id: Id,
+    /// How.
+    pub(super) turn: Turn,
+    /// When.
+    pub(super) at: Timestamp,
+}
+
 /// What a batch of attempts says about one webhook.
 #[derive(Default)]
 struct Streak {
@@ -36,11 +61,11 @@ struct Streak {
 }
 
 /// Writes what a batch of attempts, in their order, says about their webhooks: webhook by webhook in the order of their ids, so that two
-/// nodes never wait for each other in a circle. Returns those that it made inactive.
+/// nodes never wait for each other in a circle. Returns those that have turned by it.
 pub(super) fn record(
     connection: &mut Db,
     verdicts: impl Iterator<Item = (Id, Verdict, Timestamp)>,
-) -> QueryResult<Vec<Id>> {
+) -> QueryResult<Vec<Turned>> {
     let mut streaks = BTreeMap::<Id, Streak>::new();
     for (webhook_id, verdict, at) in verdicts.filter(|(_, verdict, _)| *verdict != Verdict::Nothing) {
         let streak = streaks.entry(webhook_id).or_default();
@@ -54,18 +79,17 @@ pub(super) fn record(
             streak.gone = Some(at);
         }
     }
-    let mut deactivated = Vec::new();
+    let mut turned = Vec::new();
     for (webhook_id, streak) in streaks {
-        if streak.write(connection, webhook_id)? {
-            deactivated.push(webhook_id);
-        }
+        let turn = streak.write(connection, webhook_id)?;
+        turned.extend(turn.map(|(turn, at)| Turned { webhook_id, turn, at }));
     }
-    Ok(deactivated)
+    Ok(turned)
 }
 
 impl Streak {
-    /// Whether it made the webhook inactive.
-    fn write(self, connection: &mut Db, webhook_id: Id) -> QueryResult<bool> {
+    /// How the webhook has turned by it, and when.
+    fn write(self, connection: &mut Db, webhook_id: Id) -> QueryResult<Option<(Turn, Timestamp)>> {
         let webhook = || webhooks::table.find(codec::key(webhook_id));
         let failures = codec::signed::<i32>(self.failures);
         let since = self.span.map(|(first, _)| first.as_micros());
@@ -83,19 +107,25 @@ impl Streak {
                 .set(webhooks::failing_since.eq(since))
                 .execute(connection)?;
         }
+        let deactivate = |connection: &mut Db, reason, at| {
+            let turned = deactivate(connection, webhook_id, reason, at)?;
+            Ok(turned.then_some((Turn::Deactivated, at)))
+        };
         if let Some(at) = self.gone {
-            return deactivate(connection, webhook_id, InactiveReason::Gone, at);
+            return deactivate(connection, InactiveReason::Gone, at);
         }
         let Some((_, last)) = self.span else {
-            return Ok(false);
+            return Ok(None);
         };
-        let failing = webhook()
-            .filter(webhooks::status.eq(codec::webhook_status(WebhookStatus::Active)))
-            .filter(webhooks::failure_streak.ge(codec::signed::<i32>(FAILING_ATTEMPTS)))
-            .filter(webhooks::failing_since.le(last.plus_seconds(-FAILING_SECONDS).as_micros()));
-        if diesel::select(diesel::dsl::exists(failing)).get_result(connection)? {
-            return deactivate(connection, webhook_id, InactiveReason::Failing, last);
+        let health = webhook().select((webhooks::status, webhooks::failure_streak, webhooks::failing_since));
+        let (status, streak, since) = health.first::<(i16, i32, Option<i64>)>(connection)?;
+        let enough = codec::signed::<i32>(FAILING_ATTEMPTS);
+        if codec::webhook_status_of(status)? == WebhookStatus::Inactive || streak < enough {
+            return Ok(None);
         }
-        Ok(false)
+        if since.is_some_and(|since| since <= last.plus_seconds(-FAILING_SECONDS).as_micros()) {
+            return deactivate(connection, InactiveReason::Failing, last);
+        }
+        Ok((streak - failures < enough).then_some((Turn::Failing, last)))
     }
 }

@@ -1,14 +1,14 @@
 //! Opening the store.
 
 use super::{
-    DatabaseUrl, Db, HandOver, OpenError, Store,
+    DatabaseUrl, Db, HandOver, OpenError, Store, alerts,
     changes::Changes,
     connection,
     connection::{file::DatabaseFile, migrations, pool::Pool},
-    known::Known,
+    known::{Edits, Known},
     queue::{self, DueClock, Node, Presence},
     reader::Reader,
-    writer::Writer,
+    writer::{Means, Writer},
 };
 use crate::{clock::Clock, ids::Ids, metrics::Metrics};
 use shared::Timestamp;
@@ -31,12 +31,14 @@ pub struct Options {
     pub connections: u32,
     /// How long to wait for a PostgreSQL that does not answer yet.
     pub patience: Duration,
+    /// The name of the tenant whose webhooks get the alerts.
+    pub alerts_tenant: Option<String>,
 }
 
 impl Options {
     /// The defaults: 8 connections, 30 seconds of patience, not alone.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, alone: false, connections: 8, patience: Duration::from_secs(30) }
+        Self { clock, alone: false, connections: 8, patience: Duration::from_secs(30), alerts_tenant: None }
     }
 }
 
@@ -50,13 +52,21 @@ impl Store {
         hand_over: &HandOver,
         metrics: &Arc<Metrics>,
     ) -> Result<Self, OpenError> {
-        let Options { clock, alone, connections, patience } = options;
+        let Options { clock, alone, connections, patience, alerts_tenant } = options;
         let mut connection = connect(url, *patience)?;
         update(&mut connection, clock.now())?;
         if *alone {
             queue::release_all_claims(&mut connection, clock.now())
                 .map_err(|error| OpenError::Connect(error.to_string()))?;
         }
+        let alerts_tenant = match alerts_tenant {
+            Some(name) => {
+                let found =
+                    alerts::prepare(&mut connection, name).map_err(|error| OpenError::Connect(error.to_string()))?;
+                Some(found.ok_or_else(|| OpenError::NoTenant(name.clone()))?)
+            }
+            None => None,
+        };
         let shared = connection.is_shared();
         let due_clock = if shared && clock.is_system() { DueClock::Database } else { DueClock::Given };
         let (presence, node) = if shared {
@@ -68,8 +78,17 @@ impl Store {
         let pool = Pool::open(url, *connections).map_err(OpenError::Connect)?;
         let changes = Changes::default();
         let file = DatabaseFile::of(url).map_err(|error| OpenError::Connect(error.to_string()))?;
-        let writer = Writer::start(url, file.as_ref(), node, hand_over, ids, metrics, &changes)?;
-        let known = Known::new(writer.edits(), shared);
+        let means = Means {
+            node,
+            hand_over: hand_over.clone(),
+            alerts_tenant,
+            ids: ids.clone(),
+            metrics: metrics.clone(),
+            changes: changes.clone(),
+            edits: Edits::default(),
+        };
+        let writer = Writer::start(url, file.as_ref(), &means)?;
+        let known = Known::new(means.edits, shared);
         // A pool of its own, so that attempts never wait for a connection behind somebody's list.
         let single = Pool::open(url, 1).map_err(OpenError::Connect)?;
         let reader = Reader::start(single, known).map_err(|error| OpenError::Connect(error.to_string()))?;

@@ -10,7 +10,7 @@ mod publish;
 mod session;
 
 use super::{
-    DatabaseUrl, Db, NextAttempt, OpenError, StoreError,
+    DatabaseUrl, Db, NextAttempt, OpenError, StoreError, alerts,
     attempts::NewAttempt,
     changes::Changes,
     connection::file::DatabaseFile,
@@ -130,30 +130,19 @@ impl Drop for Lines {
 
 impl Writer {
     /// Starts the writers: one for a file, and for a server, which takes several at once, one for events and one for settlements.
-    pub(super) fn start(
-        url: &DatabaseUrl,
-        file: Option<&DatabaseFile>,
-        node: Node,
-        hand_over: &HandOver,
-        ids: &Arc<Ids>,
-        metrics: &Arc<Metrics>,
-        changes: &Changes,
-    ) -> Result<Self, OpenError> {
+    pub(super) fn start(url: &DatabaseUrl, file: Option<&DatabaseFile>, means: &Means) -> Result<Self, OpenError> {
         let several = file.is_none();
         let failed = |error: &dyn std::error::Error| OpenError::Connect(error.to_string());
-        let edits = Edits::default();
         let mut connection = Some(session::open(url).map_err(|error| failed(&error))?);
         let events = Arc::<Line>::default();
         let settlements = if several { Arc::default() } else { Arc::clone(&events) };
         for line in [&events, &settlements].into_iter().take(if several { 2 } else { 1 }) {
             let line = Arc::clone(line);
             let session = Session::new(url.clone(), file.cloned(), connection.take());
-            let (ids, metrics) = (Arc::clone(ids), Arc::clone(metrics));
-            let (hand_over, changes, edits) = (hand_over.clone(), changes.clone(), edits.clone());
-            let mut writer = Thread { session, one_statement: several, node, hand_over, ids, metrics, changes, edits };
+            let mut writer = Thread { session, one_statement: several, means: means.clone() };
             let run = move || {
                 while let Some((work, group)) = line.take() {
-                    // Whoever waits for a write of its own knows then that what waited before is written too.
+                    // A write of somebody's own finds what was written before it, as far as one group goes.
                     writer.commit(group);
                     work.into_iter().for_each(|work| work(&mut writer.session));
                     // Whoever was answered may have more to write. With a turn on the processor they come in time for the next commit;
@@ -163,7 +152,7 @@ impl Writer {
             };
             std::thread::Builder::new().name("writer".into()).spawn(run).map_err(|error| failed(&error))?;
         }
-        Ok(Self(Arc::new(Lines { events, settlements, several, edits })))
+        Ok(Self(Arc::new(Lines { events, settlements, several, edits: means.edits.clone() })))
     }
 
     /// A publisher is told to come back later when the line is full.
@@ -171,11 +160,6 @@ impl Writer {
         let (answer, answered) = oneshot::channel();
         self.0.events.push(Write::Publish(event, answer))?;
         self.wait(answered).await
-    }
-
-    /// Counts the edits that go through the writers.
-    pub(super) fn edits(&self) -> Edits {
-        self.0.edits.clone()
     }
 
     /// How many writes wait.
@@ -215,17 +199,25 @@ impl Writer {
     }
 }
 
-/// What a writer's thread works with.
+/// What all writers work with.
+#[derive(Clone)]
+pub(super) struct Means {
+    pub(super) node: Node,
+    pub(super) hand_over: HandOver,
+    /// The tenant that gets the alerts.
+    pub(super) alerts_tenant: Option<Id>,
+    pub(super) ids: Arc<Ids>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) changes: Changes,
+    pub(super) edits: Edits,
+}
+
+/// A writer.
 struct Thread {
     session: Session,
     /// Whether the database records a batch in one statement, where [`Group::is_one_statement`].
     one_statement: bool,
-    node: Node,
-    hand_over: HandOver,
-    ids: Arc<Ids>,
-    metrics: Arc<Metrics>,
-    changes: Changes,
-    edits: Edits,
+    means: Means,
 }
 
 impl Thread {
@@ -248,7 +240,8 @@ impl Thread {
     }
 
     fn try_commit(&mut self, group: &Group) -> Result<group::Done, StoreError> {
-        let Self { session, one_statement, node, hand_over, ids, metrics, changes, edits } = self;
+        let Self { session, one_statement, means } = self;
+        let Means { node, hand_over, alerts_tenant, ids, metrics, changes, edits } = means;
         let start = Instant::now();
         let (events, settlements) = (group.events(), group.settlements());
         let (publishing, settling) = (!events.is_empty(), !settlements.is_empty());
@@ -258,9 +251,14 @@ impl Thread {
             let (accepted, fresh) = publish::publish(connection, &events, *node, ids, hand_over)?;
             let settled = queue::settle(connection, &settlements, node.clock)?;
             let counted = settlements.iter().zip(&settled).filter(|(_, settled)| **settled);
-            let deactivated = health::record(connection, counted.map(|(s, _)| (s.webhook_id, s.verdict, s.at)))?;
+            let turned = health::record(connection, counted.map(|(s, _)| (s.webhook_id, s.verdict, s.at)))?;
+            let alerts = match alerts_tenant {
+                Some(tenant_id) => alerts::events(connection, *tenant_id, &turned, ids)?,
+                None => Vec::new(),
+            };
+            let (alerts, told) = publish::publish(connection, &Vec::from_iter(&alerts), *node, ids, hand_over)?;
             pass(publishing, "a6");
-            Ok((group::Done { accepted, settled, deactivated }, fresh))
+            Ok((group::Done { accepted, settled, turned, alerts }, fresh.and(told)))
         };
         // Then two round trips less.
         let alone = *one_statement && group.is_one_statement();

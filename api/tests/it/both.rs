@@ -17,7 +17,7 @@ pub(crate) async fn start(database: &TestDatabase) -> TestApp {
     TestApp::start_with(|settings| on(database, settings)).await
 }
 
-fn on(database: &TestDatabase, settings: &mut Settings) {
+pub(crate) fn on(database: &TestDatabase, settings: &mut Settings) {
     settings.database_url = database.url();
     settings.sealer = Some(Sealer::from_hex(&"07".repeat(32), []).unwrap());
 }

@@ -1,9 +1,12 @@
 //! A webhook that fails for long is deactivated, and says why.
 
 use crate::{
+    both,
+    database::{TestDatabase, on_both},
     harness::TestApp,
     receiver::{Answer, Receiver},
 };
+use hookwright::app::{App, Settings};
 use serde_json::{Value, json};
 
 const HOUR: i64 = 3_600;
@@ -106,4 +109,74 @@ async fn an_edit_starts_the_count_again() {
     it.app.patch(&format!("/webhooks/{}", it.webhook), &json!({"status": "active"})).await.expect(200);
     it.attempt(1).await;
     assert_eq!(it.shown().await, active(), "what was activated is not deactivated by the next failure");
+}
+
+on_both! {
+    async fn the_platform_is_told_of_a_webhook_that_fails_and_of_its_end(backend) {
+        let database = TestDatabase::new(backend);
+        let told = |settings: &mut Settings| {
+            both::on(&database, settings);
+            settings.alerts_tenant = Some("default".into());
+        };
+        let mut app = TestApp::start_with(told).await;
+        let platform = Receiver::start().await;
+        app.webhook_with(&platform, json!({"events": {"mode": "selected", "types": ["HOOKWRIGHT.WEBHOOKFAILING", "HOOKWRIGHT.WEBHOOKDEACTIVATED"]}})).await;
+        let customer = Receiver::start().await;
+        customer.answer_only(Answer::status(500));
+        let selection = json!({"mode": "selected", "types": ["A.B"]});
+        let failing = app.webhook_with(&customer, json!({"retry_schedule": [], "events": selection})).await;
+        let mut published = 0;
+        for (attempts, hours, expected) in [(19, 0, 0), (1, 0, 1), (3, 25, 1), (1, 0, 2), (1, 0, 2)] {
+            for _ in 0..attempts {
+                published += 1;
+                app.publish("A", "B", &published.to_string()).await;
+            }
+            app.run_due().await;
+            // What was told is sent in the next round.
+            app.run_due().await;
+            assert_eq!(platform.received().len(), expected, "after {published}");
+            app.clock.advance_seconds(hours * HOUR);
+        }
+        let alerts: Vec<Value> = platform.received().iter().map(|request| serde_json::from_slice(&request.body).unwrap()).collect();
+        let names: Vec<_> = alerts.iter().map(|alert| alert["type"].as_str().unwrap()).collect();
+        assert_eq!(names, ["WEBHOOKFAILING", "WEBHOOKDEACTIVATED"]);
+        let data = &alerts[1]["data"];
+        assert_eq!((&data["webhook_id"], &data["url"]), (&json!(failing), &json!(customer.url())));
+        assert_eq!((&data["inactive_reason"], &data["failure_streak"]), (&json!("failing"), &json!(24)));
+        assert_eq!(app.get(&format!("/webhooks/{failing}")).await.json()["status"], "inactive");
+        // They stand in the catalogue, each with an example that could be published.
+        let types = app.get("/event-types").await.json();
+        for (entry, alert) in types["items"].as_array().unwrap().iter().zip(["WEBHOOKDEACTIVATED", "WEBHOOKFAILING"]) {
+            assert_eq!(entry["type"], alert);
+            app.publish_bytes(entry["example"].as_str().unwrap()).await.expect(202);
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_that_answers_410_is_told_too_and_nobody_is_told_unless_it_was_asked_for() {
+    for (alerts_tenant, told) in [(Some("default"), 1), (None, 0)] {
+        let mut app = TestApp::start_with(|settings| settings.alerts_tenant = alerts_tenant.map(str::to_owned)).await;
+        let (platform, customer) = (Receiver::start().await, Receiver::start().await);
+        app.webhook_with(
+            &platform,
+            json!({"events": {"mode": "selected", "types": ["HOOKWRIGHT.WEBHOOKDEACTIVATED"]}}),
+        )
+        .await;
+        customer.answer(Answer::status(410));
+        app.webhook(&customer).await;
+        app.publish("A", "B", "1").await;
+        app.run_due().await;
+        app.run_due().await;
+        assert_eq!(platform.received().len(), told);
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_for_the_alerts_that_is_not_there_is_told_at_the_start() {
+    let app = TestApp::start().await;
+    let url = format!("sqlite://{}/other.db", app.folder.path().display()).parse().unwrap();
+    let settings = Settings { alerts_tenant: Some("nobody".into()), ..Settings::for_database(url) };
+    let refused = App::open(settings).err().unwrap().to_string();
+    assert!(refused.contains("no tenant called \"nobody\""), "{refused}");
 }

@@ -1,8 +1,10 @@
 //! What commits together.
 
 use super::{Accepted, Answer, NewEvent, Settlement, StoreError};
-use crate::store::{changes::Change, health::Verdict};
-use shared::Id;
+use crate::store::{
+    changes::Change,
+    health::{Turn, Turned, Verdict},
+};
 
 /// Events and settlements that commit together, with those who wait for them.
 #[derive(Default)]
@@ -15,8 +17,10 @@ pub(super) struct Group {
 pub(super) struct Done {
     pub(super) accepted: Vec<Accepted>,
     pub(super) settled: Vec<bool>,
-    /// The webhooks that were made inactive by it.
-    pub(super) deactivated: Vec<Id>,
+    /// The webhooks that have turned by it.
+    pub(super) turned: Vec<Turned>,
+    /// What became of the events that tell of them.
+    pub(super) alerts: Vec<Accepted>,
 }
 
 impl Group {
@@ -48,13 +52,14 @@ impl Group {
 
     /// What is different now that it is committed.
     pub(super) fn changes(&self, done: &Done) -> Vec<Change> {
-        let recorded = done.accepted.iter().filter_map(|accepted| match accepted {
+        let recorded = done.accepted.iter().chain(&done.alerts).filter_map(|accepted| match accepted {
             Accepted::Recorded { id, matched: 1.. } => Some(Change::Event(*id)),
             _ => None,
         });
         let settled = self.settlements.iter().zip(&done.settled).filter(|(_, settled)| **settled);
         let settled = settled.map(|((settlement, _), _)| Change::Delivery(settlement.delivery_id));
-        recorded.chain(settled).chain(done.deactivated.iter().copied().map(Change::Webhook)).collect()
+        let deactivated = done.turned.iter().filter(|turned| turned.turn == Turn::Deactivated);
+        recorded.chain(settled).chain(deactivated.map(|turned| Change::Webhook(turned.webhook_id))).collect()
     }
 
     pub(super) fn singly(self) -> impl Iterator<Item = Self> {

@@ -42,6 +42,13 @@ impl Fresh {
         refused.collect()
     }
 
+    /// Both together.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.deliveries.extend(other.deliveries);
+        self.due += other.due;
+        self
+    }
+
     /// How many deliveries are handed over in memory, and how many have fallen due.
     pub(super) fn counts(&self) -> (u64, u64) {
         (self.deliveries.len() as u64, self.due)
