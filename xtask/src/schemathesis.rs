@@ -53,9 +53,10 @@ impl Server {
         let binary = project::server("debug");
         let mut serve = command::program(&binary);
         serve.args(["serve", "--listen", "127.0.0.1:0", "--database-url", &database, "--example-catalogue", "true"]);
-        let mut child = serve.stderr(Stdio::piped()).spawn()?;
-        let mut lines = BufReader::new(child.stderr.take().context("no log")?).lines();
-        let url = loop {
+        // From here on whatever fails ends the server too.
+        let mut server = Self { child: serve.stderr(Stdio::piped()).spawn()?, url: String::new(), key: String::new() };
+        let mut lines = BufReader::new(server.child.stderr.take().context("no log")?).lines();
+        server.url = loop {
             let Some(line) = lines.next().transpose()? else { bail!("the server did not start") };
             if let Some((_, rest)) = line.split_once("the portal is at ") {
                 break rest.split(',').next().unwrap_or_default().to_owned();
@@ -66,19 +67,9 @@ impl Server {
             lines.map_while(Result::ok).filter(|line| line.contains("ERROR")).for_each(|line| eprintln!("{line}"));
         });
         let mut add = command::program(&binary);
-        add.args([
-            "key",
-            "add",
-            "--name",
-            "schemathesis",
-            "--role",
-            "admin",
-            "--platform",
-            "--database-url",
-            &database,
-        ]);
-        let key = command::output(&mut add)?.lines().last().unwrap_or_default().to_owned();
-        Ok(Self { child, url, key })
+        add.args("key add --name schemathesis --role admin --platform --database-url".split(' ')).arg(&database);
+        server.key = command::output(&mut add)?.lines().last().unwrap_or_default().to_owned();
+        Ok(server)
     }
 }
 
