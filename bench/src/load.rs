@@ -27,7 +27,7 @@ const REST: Duration = Duration::from_millis(10);
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) address: SocketAddr,
-    pub(crate) key: Option<String>,
+    pub(crate) key: String,
 }
 
 /// What to publish: `count` events of that type, numbered from `first`.
@@ -155,7 +155,7 @@ impl Publisher {
         let start = Instant::now();
         let event = event(kind, number, clock::micros());
         let Target { address, key } = &self.target;
-        let request = compose("POST", "/api/v1/events", *address, key.as_deref(), Some(&event));
+        let request = compose("POST", "/api/v1/events", *address, key, Some(&event));
         while start.elapsed() < PATIENCE {
             let answer = match self.send(&request).await {
                 Ok(answer) => answer,

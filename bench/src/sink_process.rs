@@ -38,7 +38,7 @@ impl Sink {
         Ok(Self { child, address })
     }
 
-    /// The payload URL of a receiver. `behaviour`: as the sink's paths have it, for example `ok` or `late/250`.
+    /// The payload URL of a receiver. `behaviour`: as the sink's paths have it, `ok`, `never` or `gate`.
     pub(crate) fn url(&self, behaviour: &str, group: &str, number: u32) -> String {
         format!("http://{}/{behaviour}/{group}/{number}", self.address)
     }
@@ -80,7 +80,7 @@ impl Sink {
 
     async fn ask<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
         let mut connection = Connection::open(self.address).await?;
-        let answer = connection.send(&http::compose("GET", path, self.address, None, None)).await?;
+        let answer = connection.send(&http::compose("GET", path, self.address, "", None)).await?;
         if answer.status != 200 {
             bail!("the sink does not know {path}");
         }

@@ -2,7 +2,7 @@
 
 use super::{
     Shared,
-    behaviour::{self, Behaviour, Receiver},
+    behaviour::{self, Receiver},
     tally::Marks,
 };
 use crate::{
@@ -46,17 +46,18 @@ async fn receive(
     receiver: Receiver<'_>,
     body: &[u8],
 ) -> io::Result<()> {
-    let Receiver { behaviour, group, number } = receiver;
+    let Receiver { answers_after, group, number } = receiver;
     let marks = Marks::of(body).ok_or_else(|| invalid("an event that is not the generator's"))?;
     shared.tally.borrow_mut().begin(group, number, marks, request.webhook_id, clock::micros());
-    let answered = match behaviour {
-        Behaviour::Answer(status, after) => {
+    let answered = match answers_after {
+        Some(after) => {
+            // Even a sleep of no time may take a millisecond.
             if !after.is_zero() {
                 tokio::time::sleep(after).await;
             }
-            write(stream, status, "ok").await
+            write(stream, 200, "ok").await
         }
-        Behaviour::Never => gone(stream).await,
+        None => gone(stream).await,
     };
     shared.tally.borrow_mut().end(group);
     answered

@@ -1,10 +1,7 @@
 //! What has arrived, by group of receivers.
 
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    rc::Rc,
-};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What arrived at a group of receivers.
 #[derive(Default)]
@@ -23,7 +20,7 @@ pub(super) struct Group {
 /// What the groups have received.
 #[derive(Default)]
 pub(super) struct Tally {
-    groups: HashMap<Rc<str>, Group>,
+    groups: HashMap<String, Group>,
 }
 
 /// What a group has received, in a few numbers. Latencies in microseconds, instants in microseconds since 1970.
@@ -67,9 +64,6 @@ impl Marks {
 
 impl Tally {
     fn group(&mut self, name: &str) -> &mut Group {
-        if !self.groups.contains_key(name) {
-            self.groups.insert(name.into(), Group::default());
-        }
         self.groups.entry(name.into()).or_default()
     }
 
@@ -106,12 +100,12 @@ impl Tally {
     }
 
     pub(super) fn report(&self) -> BTreeMap<String, GroupReport> {
-        self.groups.iter().map(|(name, group)| (name.to_string(), group.report())).collect()
+        self.groups.iter().map(|(name, group)| (name.clone(), group.report())).collect()
     }
 
     /// How many deliveries each group has received.
     pub(super) fn progress(&self) -> BTreeMap<&str, usize> {
-        self.groups.iter().map(|(name, group)| (&**name, group.arrivals.len())).collect()
+        self.groups.iter().map(|(name, group)| (name.as_str(), group.arrivals.len())).collect()
     }
 
     /// The receiver and event of each delivery of a group.
