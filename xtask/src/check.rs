@@ -19,9 +19,8 @@ const CHECKS: &[Check] = &[
     ("migrations", migrations),
     ("inline", inline),
     ("openapi", || openapi::run(&["--check".to_owned()])),
-    ("typos", || command::run(&mut command::program(tools::typos()?))),
-    // With `CARGO` it takes itself for a subcommand of cargo, and its first argument for its name.
-    ("machete", || command::run(command::program(tools::machete()?).env_remove("CARGO"))),
+    ("typos", || command::run(&mut tools::typos()?)),
+    ("machete", || command::run(&mut tools::machete()?)),
     ("deny", deny),
 ];
 
@@ -132,6 +131,5 @@ fn look(path: &Path, found: &mut Vec<String>) -> Result<()> {
 
 /// Licences, sources and double crates. Advisories need a database that is fetched: `cargo deny check advisories`.
 fn deny() -> Result<()> {
-    let mut deny = command::program(tools::deny()?);
-    command::run(deny.args(["--workspace", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]))
+    command::run(tools::deny()?.args(["--workspace", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]))
 }

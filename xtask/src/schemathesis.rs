@@ -22,19 +22,18 @@ const ENDLESS: &str = "/api/v1/live";
 
 /// Builds the server, starts it on a database of its own, and runs the checks.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
-    let program = tools::schemathesis()?;
+    let mut schemathesis = tools::schemathesis()?;
     step("server: compiling", || command::run(&mut command::cargo(["build", "-p", "api"])))?;
     let folder = std::env::temp_dir().join(format!("hookwright-schemathesis-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
     let checked = step("answers against the OpenAPI document", || {
         let server = Server::start(folder.join("hookwright.db"))?;
-        let mut run = command::program(&program.program);
-        run.env("PYTHONPATH", &program.packages).current_dir(&folder);
+        let run = schemathesis.current_dir(&folder);
         run.arg("run").arg(format!("{}/api/v1/openapi.json", server.url));
         run.args(["--header", &format!("Authorization: Bearer {}", server.key)]);
         run.args(["--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--max-examples", EXAMPLES]);
         run.args(["--exclude-path", ENDLESS, "--workers", "2", "--seed", "1", "--no-color"]).args(arguments);
-        command::run(&mut run)
+        command::run(run)
     });
     fs::remove_dir_all(&folder)?;
     checked
