@@ -6,6 +6,7 @@ use diesel::{
     Connection as _, QueryableByName, RunQueryDsl as _, connection::SimpleConnection as _, sql_types::BigInt,
 };
 use hookwright::store::Db;
+use serde::Serialize;
 use std::{
     cell::Cell,
     path::{Path, PathBuf},
@@ -14,7 +15,8 @@ use std::{
 use tempfile::TempDir;
 
 /// Which database the server records to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
     Sqlite,
     Postgres,

@@ -7,7 +7,7 @@ use crate::{
 use anyhow::{Context as _, Result, bail};
 use serde::de::DeserializeOwned;
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::HashSet,
     io::{BufRead as _, BufReader},
     net::SocketAddr,
     process::{Child, Command, Stdio},
@@ -55,8 +55,7 @@ impl Sink {
 
     /// What that group has received.
     pub(crate) async fn report(&self, group: &str) -> Result<GroupReport> {
-        let mut groups: BTreeMap<String, GroupReport> = self.ask("/report").await?;
-        Ok(groups.remove(group).unwrap_or_default())
+        self.ask(&format!("/report/{group}")).await
     }
 
     /// The receivers and events of that group's deliveries.
@@ -69,8 +68,7 @@ impl Sink {
         let (mut arrived, mut since) = (0, Instant::now());
         while arrived < deliveries && since.elapsed() < patience {
             tokio::time::sleep(ASK).await;
-            let progress: BTreeMap<String, u64> = self.ask("/progress").await?;
-            let now = progress.get(group).copied().unwrap_or_default();
+            let now = self.ask(&format!("/progress/{group}")).await?;
             if now != arrived {
                 (arrived, since) = (now, Instant::now());
             }

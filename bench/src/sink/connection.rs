@@ -71,16 +71,14 @@ async fn gone(stream: &mut TcpStream) -> io::Result<()> {
 
 async fn answer_question(stream: &mut TcpStream, shared: &Shared, path: &str) -> io::Result<()> {
     let tally = &shared.tally;
-    let body = match path {
-        "/report" => json(&tally.borrow().report()),
-        "/progress" => json(&tally.borrow().progress()),
-        "/reset" => json(&tally.borrow_mut().reset()),
-        "/open" => json(&shared.open.set(true)),
-        "/shut" => json(&shared.open.set(false)),
-        _ => match path.strip_prefix("/seen/") {
-            Some(group) => json(&tally.borrow().seen(group)),
-            None => return write(stream, 404, "").await,
-        },
+    let body = match path.rsplit_once('/') {
+        Some(("", "reset")) => json(&tally.borrow_mut().reset()),
+        Some(("", "open")) => json(&shared.open.set(true)),
+        Some(("", "shut")) => json(&shared.open.set(false)),
+        Some(("/report", group)) => json(&tally.borrow().report(group)),
+        Some(("/progress", group)) => json(&tally.borrow().progress(group)),
+        Some(("/seen", group)) => json(&tally.borrow().seen(group)),
+        _ => return write(stream, 404, "").await,
     };
     write(stream, 200, &body?).await
 }
