@@ -47,18 +47,8 @@ fn clippy() -> Result<()> {
 
 fn clippy_wasm() -> Result<()> {
     tools::wasm_target()?;
-    command::run(&mut command::cargo([
-        "clippy",
-        "-p",
-        "web",
-        "--target",
-        "wasm32-unknown-unknown",
-        "--features",
-        "split",
-        "--",
-        "-D",
-        "warnings",
-    ]))
+    let clippy = "clippy -p web --target wasm32-unknown-unknown --features split -- -D warnings";
+    command::run(&mut command::cargo(clippy.split(' ')))
 }
 
 fn doc() -> Result<()> {
@@ -73,20 +63,8 @@ fn shared_wasm() -> Result<()> {
 
 /// The portal must not come to depend on the server's world, nor on what makes it heavy.
 fn direction() -> Result<()> {
-    let tree = [
-        "tree",
-        "-p",
-        "web",
-        "--target",
-        "wasm32-unknown-unknown",
-        "-e",
-        "normal",
-        "--prefix",
-        "none",
-        "--format",
-        "{p}",
-    ];
-    let tree = command::output(&mut command::cargo(tree))?;
+    let tree = "tree -p web --target wasm32-unknown-unknown -e normal --prefix none --format {p}";
+    let tree = command::output(&mut command::cargo(tree.split(' ')))?;
     // Not regex: leptos itself names it, and does not call it; what is not called is not in what ships.
     let banned = ["api", "diesel", "actix-web", "tokio", "reqwest", "chrono"];
     let found: BTreeSet<_> =

@@ -54,8 +54,8 @@ impl Postgres {
         Ok(Self { url: format!("postgres://postgres@{host}:5432/postgres"), own: Some(own) })
     }
 
-    /// A fresh server in a folder below `parent`, with the settings that PostgreSQL has out of the box. But for its socket: that path may be
-    /// too long for one.
+    /// A fresh server in a folder below `parent`, with the settings that PostgreSQL has out of the box. It has no
+    /// socket: the path may be too long for one.
     pub(crate) fn for_bench(parent: &Path) -> Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let own = Own::start(parent, port, &["unix_socket_directories="])?;

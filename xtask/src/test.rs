@@ -17,7 +17,8 @@ struct Counts {
     failed: u32,
 }
 
-/// Runs the tests of the workspace, holds the answers against the OpenAPI document, then those in the browser; the last line counts all of them.
+/// Runs the tests of the workspace, holds the answers against the OpenAPI document, then runs those in the browser; the last line counts
+/// all tests.
 pub(crate) fn run() -> Result<()> {
     // The server's tests look at the portal that it carries.
     web::build()?;
