@@ -73,8 +73,8 @@ impl Postgres {
     }
 }
 
-/// Removes the folders of runs that were interrupted. Ctrl-C has ended their server too; one that was left running ends within a minute
-/// of finding its files gone.
+/// Removes the folders of runs that were interrupted. Ctrl-C has ended their server too; SIGTERM has not, but a server looks for its files
+/// once a minute and ends when they are gone.
 fn sweep(parent: &Path) -> Result<()> {
     for entry in fs::read_dir(parent)? {
         let entry = entry?;
