@@ -1,11 +1,12 @@
 //! The databases of a run: a fresh one for each scenario.
 
-use crate::{options::Place, postgres::Cluster, process};
+use crate::{options::Place, process};
 use anyhow::{Context as _, Result, bail};
 use diesel::{
     Connection as _, QueryableByName, RunQueryDsl as _, connection::SimpleConnection as _, sql_types::BigInt,
 };
 use hookwright::store::Db;
+use serde::Serialize;
 use std::{
     cell::Cell,
     path::{Path, PathBuf},
@@ -14,20 +15,26 @@ use std::{
 use tempfile::TempDir;
 
 /// Which database the server records to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
     Sqlite,
     Postgres,
 }
 
-/// Makes databases in a folder of the run, or in a cluster.
+/// Makes databases in a folder of the run, or on a PostgreSQL server.
 pub(crate) struct Databases {
-    kind: Kind,
     folder: TempDir,
-    cluster: Option<Cluster>,
-    /// A database of the cluster from which others are made.
-    postgres: Option<String>,
+    postgres: Option<Postgres>,
     made: Cell<u32>,
+}
+
+/// A PostgreSQL server.
+struct Postgres {
+    /// A database from which others are made.
+    url: String,
+    /// The parent of its processes; none when they are on another machine.
+    process: Option<u32>,
 }
 
 /// A database of its own.
@@ -46,23 +53,19 @@ impl Databases {
         let parent = place.folder.clone().map_or_else(beside, Ok)?;
         std::fs::create_dir_all(&parent)?;
         let folder = tempfile::Builder::new().prefix("run-").tempdir_in(&parent)?;
-        let (kind, cluster, postgres) = match place.database.as_str() {
-            "sqlite" => (Kind::Sqlite, None, None),
-            "postgres" => {
-                let cluster = Cluster::start(&parent)?;
-                let url = cluster.url();
-                (Kind::Postgres, Some(cluster), Some(url))
-            }
-            url if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-                (Kind::Postgres, None, Some(url.to_owned()))
-            }
-            other => bail!("the database is sqlite, postgres or a postgres:// URL, not {other:?}"),
+        let postgres = match place.database.as_str() {
+            "sqlite" => None,
+            url if url.starts_with("postgres://") || url.starts_with("postgresql://") => Some(Postgres::at(url)?),
+            "postgres" => bail!(
+                "`cargo xtask bench -- --database postgres` starts a PostgreSQL; the bench itself needs the URL of one"
+            ),
+            other => bail!("the database is sqlite or a postgres:// URL, not {other:?}"),
         };
-        Ok(Self { kind, folder, cluster, postgres, made: Cell::new(0) })
+        Ok(Self { folder, postgres, made: Cell::new(0) })
     }
 
     pub(crate) fn kind(&self) -> Kind {
-        self.kind
+        if self.postgres.is_some() { Kind::Postgres } else { Kind::Sqlite }
     }
 
     /// A folder for the run's files; it is removed at the end.
@@ -76,7 +79,7 @@ impl Databases {
         self.made.set(number);
         let url = match &self.postgres {
             None => format!("sqlite://{}", self.folder.path().join(format!("bench-{number}.db")).display()),
-            Some(url) => {
+            Some(Postgres { url, .. }) => {
                 let name = name(number);
                 Db::establish(url)?.batch_execute(&format!("CREATE DATABASE {name}"))?;
                 let (server, rest) = url.rsplit_once('/').context("the URL names no database")?;
@@ -84,7 +87,7 @@ impl Databases {
                 format!("{server}/{name}{query}")
             }
         };
-        Ok(Database { kind: self.kind, url })
+        Ok(Database { kind: self.kind(), url })
     }
 
     /// Removes a database that no server uses any more.
@@ -96,7 +99,7 @@ impl Databases {
                 }
                 Ok(())
             }
-            Some(url) => {
+            Some(Postgres { url, .. }) => {
                 let name = database.url.rsplit('/').next().and_then(|name| name.split('?').next()).unwrap_or_default();
                 Ok(Db::establish(url)?.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)"))?)
             }
@@ -108,25 +111,34 @@ impl Databases {
     pub(crate) fn flush(&self) -> Result<()> {
         match &self.postgres {
             None => Ok(()),
-            Some(url) => Ok(Db::establish(url)?.batch_execute("CHECKPOINT")?),
+            Some(Postgres { url, .. }) => Ok(Db::establish(url)?.batch_execute("CHECKPOINT")?),
         }
     }
 
-    /// What the database's own processes have used; none for SQLite, and unknown for a cluster that is not the bench's.
+    /// What the database's own processes have used; none for SQLite, and unknown on another machine.
     pub(crate) fn cpu(&self) -> Result<Duration> {
-        self.cluster.as_ref().map_or(Ok(Duration::ZERO), |cluster| process::cpu_of_family(cluster.pid()))
+        self.postgres.as_ref().and_then(|postgres| postgres.process).map_or(Ok(Duration::ZERO), process::cpu_of_family)
     }
 }
 
-/// The name of a run's database in a cluster.
+impl Postgres {
+    fn at(url: &str) -> Result<Self> {
+        let mut connection = Db::establish(url)?;
+        let backend = "SELECT pg_backend_pid()::bigint AS count";
+        let Count { count: backend } = diesel::sql_query(backend).get_result(&mut connection)?;
+        Ok(Self { url: url.to_owned(), process: process::parent_of_postgres(backend.try_into()?) })
+    }
+}
+
+/// The name of a run's database on a server.
 fn name(number: u32) -> String {
     format!("hookwright_bench_{}_{number}", std::process::id())
 }
 
-/// In a cluster that is not the bench's own nothing is left behind, however the run ended.
+/// Nothing is left behind on a server, however the run ended.
 impl Drop for Databases {
     fn drop(&mut self) {
-        let (Some(url), None) = (&self.postgres, &self.cluster) else { return };
+        let Some(Postgres { url, .. }) = &self.postgres else { return };
         let Ok(mut connection) = Db::establish(url) else { return };
         for number in 1..=self.made.get() {
             let _ = connection.batch_execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", name(number)));

@@ -114,13 +114,13 @@ impl Connection {
     }
 }
 
-/// A request as it goes over the wire. `key`: the API key, where the server wants one.
-pub(crate) fn compose(method: &str, path: &str, host: SocketAddr, key: Option<&str>, body: Option<&str>) -> Vec<u8> {
+/// A request as it goes over the wire. `key`: the API key; empty for the sink, which has none.
+pub(crate) fn compose(method: &str, path: &str, host: SocketAddr, key: &str, body: Option<&str>) -> Vec<u8> {
     let body = body.unwrap_or_default();
-    let key = key.map(|key| format!("authorization: Bearer {key}\r\n")).unwrap_or_default();
     let length = body.len();
     format!(
-        "{method} {path} HTTP/1.1\r\nhost: {host}\r\n{key}content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+        "{method} {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {key}\r\ncontent-type: application/json\r\n\
+         content-length: {length}\r\n\r\n{body}"
     )
     .into_bytes()
 }
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn a_request_is_read_as_it_was_composed() {
         let host = SocketAddr::from(([127, 0, 0, 1], 80));
-        let composed = compose("POST", "/ok/all/1", host, Some("k"), Some("{}"));
+        let composed = compose("POST", "/ok/all/1", host, "k", Some("{}"));
         let read = request(&composed).unwrap().unwrap();
         assert_eq!((read.path, read.size.whole(), read.size.body), ("/ok/all/1", composed.len(), 2));
         assert!(request(&composed[..20]).unwrap().is_none());

@@ -19,7 +19,7 @@ const WEBHOOKS: u32 = 100;
 #[derive(Serialize)]
 struct Results {
     machine: Machine,
-    database: &'static str,
+    database: Kind,
     deliveries: u64,
     pages: Vec<pages::Page>,
 }
@@ -48,11 +48,8 @@ pub(crate) async fn run(options: ListOptions) -> Result<bool> {
     }
     let pages = pages::measure(&server).await?;
     let passed = pages.iter().all(|page| page.figure.pass);
-    let kind = match database.kind {
-        Kind::Sqlite => "sqlite",
-        Kind::Postgres => "postgres",
-    };
-    let results = Results { machine: Machine::here(), database: kind, deliveries: present.max(deliveries), pages };
+    let (machine, database) = (Machine::here(), database.kind);
+    let results = Results { machine, database, deliveries: present.max(deliveries), pages };
     pages::print(&results.pages);
     if let Some(out) = out {
         report::write(&results, &out)?;

@@ -11,7 +11,6 @@ mod lists;
 mod load;
 mod machine;
 mod options;
-mod postgres;
 mod process;
 mod raw;
 mod report;

@@ -24,7 +24,7 @@ pub(crate) enum Command {
 /// Where the server is, and what it records to.
 #[derive(Args)]
 pub(crate) struct Place {
-    /// Database: `sqlite`, `postgres` for a cluster of the bench's own, or the postgres:// URL of one that may be filled
+    /// Database: `sqlite`, or the postgres:// URL of a server that may be filled; `cargo xtask bench` starts one for `postgres`
     #[arg(long, default_value = "sqlite")]
     pub(crate) database: String,
     /// The server's program [default: hookwright beside the bench's own program]

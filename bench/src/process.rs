@@ -7,6 +7,7 @@ use std::{fs, time::Duration};
 const TICK: Duration = Duration::from_millis(10);
 
 struct Stat {
+    name: String,
     parent: u32,
     own: Duration,
     /// Of children that have ended and were waited for.
@@ -16,10 +17,16 @@ struct Stat {
 fn stat(pid: u32) -> Result<Stat> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     // The program's name stands in parentheses and may hold anything.
-    let (_, rest) = text.rsplit_once(") ").context("unreadable /proc/PID/stat")?;
+    let (name, rest) = text.rsplit_once(") ").context("unreadable /proc/PID/stat")?;
+    let name = name.split_once('(').map(|(_, name)| name.to_owned()).unwrap_or_default();
     let fields: Vec<&str> = rest.split(' ').collect();
     let field = |at: usize| -> Result<u32> { Ok(fields.get(at).context("a short /proc/PID/stat")?.parse()?) };
-    Ok(Stat { parent: field(1)?, own: TICK * (field(11)? + field(12)?), children: TICK * (field(13)? + field(14)?) })
+    Ok(Stat {
+        name,
+        parent: field(1)?,
+        own: TICK * (field(11)? + field(12)?),
+        children: TICK * (field(13)? + field(14)?),
+    })
 }
 
 /// The CPU time that a process has used in all its threads.
@@ -52,6 +59,11 @@ pub(crate) fn cpu_of_family(pid: u32) -> Result<Duration> {
         }
     }
     Ok(all)
+}
+
+/// The parent of that process, if it is one of a PostgreSQL: the number may have been told on another machine.
+pub(crate) fn parent_of_postgres(pid: u32) -> Option<u32> {
+    stat(pid).ok().filter(|stat| stat.name == "postgres").map(|stat| stat.parent)
 }
 
 /// The most memory that a process has held at one time, in bytes.

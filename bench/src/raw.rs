@@ -163,9 +163,7 @@ async fn commit(program: &Program, databases: &Databases, sink: &Sink, count: u6
         (Commit::Single, Kind::Postgres) => ("raw: one commit per event", 16),
         (Commit::Group, _) => ("raw: group commit", 1),
     };
-    let writers = (0..writers)
-        .map(|_| Ok(Arc::new(Mutex::new(()))).and_then(|turn| Ok((open(&database)?, turn))))
-        .collect::<Result<Vec<_>>>()?;
+    let writers = (0..writers).map(|_| Ok((open(&database)?, Arc::new(Mutex::new(()))))).collect::<Result<Vec<_>>>()?;
     let next = Arc::new(AtomicU64::new(0));
     let pid = std::process::id();
     let (cpu, database_cpu, start) = (crate::process::cpu(pid)?, databases.cpu()?, Instant::now());

@@ -1,6 +1,7 @@
 //! The results, as a table for people and as JSON for programs.
 
 use crate::{
+    database::Kind,
     figures::{Figure, Side},
     machine::Machine,
     scenarios::Row,
@@ -13,7 +14,7 @@ use std::{fs, path::Path};
 #[derive(Debug, Serialize)]
 pub(crate) struct Results {
     pub(crate) machine: Machine,
-    pub(crate) database: String,
+    pub(crate) database: Kind,
     pub(crate) scale: f64,
     pub(crate) rows: Vec<Row>,
     pub(crate) figures: Vec<Figure>,
@@ -37,21 +38,7 @@ const HEAD: [&str; 12] = [
 impl Row {
     /// A line with nothing measured yet.
     pub(crate) fn named(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            accepted_per_s: 0.0,
-            delivered_per_s: 0.0,
-            publish_p50_ms: 0.0,
-            publish_p99_ms: 0.0,
-            end_to_end_p50_ms: 0.0,
-            end_to_end_p99_ms: 0.0,
-            server_cpu_s: 0.0,
-            database_cpu_s: 0.0,
-            peak_memory_mib: 0.0,
-            lost: 0,
-            duplicated: 0,
-            refused: 0,
-        }
+        Self { name: name.to_owned(), ..Self::default() }
     }
 
     fn cells(&self) -> [String; HEAD.len()] {
@@ -84,7 +71,7 @@ pub(crate) fn progress(row: &Row) {
 /// Prints the tables, as Markdown so that they can be quoted.
 pub(crate) fn print(results: &Results) {
     let Results { machine: Machine { processor, cores, memory_mib, kernel }, database, scale, rows, figures } = results;
-    println!("\n{processor}, {cores} cores, {memory_mib} MiB, Linux {kernel}; {database}; scale {scale}\n");
+    println!("\n{processor}, {cores} cores, {memory_mib} MiB, Linux {kernel}; {database:?}; scale {scale}\n");
     let head = HEAD.map(str::to_owned);
     table(std::iter::once(head).chain(rows.iter().map(Row::cells)).collect());
     println!();

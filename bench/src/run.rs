@@ -20,14 +20,9 @@ const LIMIT_OF_KILL: Duration = Duration::from_secs(30);
 /// Measures, prints, and tells whether every figure passed.
 pub(crate) async fn run(options: RunOptions) -> Result<bool> {
     let RunOptions { place, only, scale, kills, out } = options;
-    let mut results = Results {
-        machine: Machine::here(),
-        database: place.database.split(':').next().unwrap_or_default().to_owned(),
-        scale,
-        rows: Vec::new(),
-        figures: Vec::new(),
-    };
     let databases = Databases::open(&place)?;
+    let mut results =
+        Results { machine: Machine::here(), database: databases.kind(), scale, rows: Vec::new(), figures: Vec::new() };
     let bench = Bench {
         program: Program::find(place.server)?,
         databases,

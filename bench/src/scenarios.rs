@@ -76,7 +76,7 @@ pub(crate) struct Measured {
 }
 
 /// One line of the table. Times in milliseconds, rates in a second.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) accepted_per_s: f64,
@@ -111,7 +111,7 @@ impl Bench {
     /// Ends the server and removes its database.
     fn end(&self, mut server: Server<'_>) -> Result<()> {
         server.kill()?;
-        self.databases.remove(&server.database.clone())
+        self.databases.remove(&server.database)
     }
 
     /// So many, by the run's scale; never less than a hundred.

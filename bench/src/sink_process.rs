@@ -7,7 +7,7 @@ use crate::{
 use anyhow::{Context as _, Result, bail};
 use serde::de::DeserializeOwned;
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::HashSet,
     io::{BufRead as _, BufReader},
     net::SocketAddr,
     process::{Child, Command, Stdio},
@@ -38,7 +38,7 @@ impl Sink {
         Ok(Self { child, address })
     }
 
-    /// The payload URL of a receiver. `behaviour`: as the sink's paths have it, for example `ok` or `late/250`.
+    /// The payload URL of a receiver. `behaviour`: as the sink's paths have it, `ok`, `never` or `gate`.
     pub(crate) fn url(&self, behaviour: &str, group: &str, number: u32) -> String {
         format!("http://{}/{behaviour}/{group}/{number}", self.address)
     }
@@ -55,8 +55,7 @@ impl Sink {
 
     /// What that group has received.
     pub(crate) async fn report(&self, group: &str) -> Result<GroupReport> {
-        let mut groups: BTreeMap<String, GroupReport> = self.ask("/report").await?;
-        Ok(groups.remove(group).unwrap_or_default())
+        self.ask(&format!("/report/{group}")).await
     }
 
     /// The receivers and events of that group's deliveries.
@@ -69,8 +68,7 @@ impl Sink {
         let (mut arrived, mut since) = (0, Instant::now());
         while arrived < deliveries && since.elapsed() < patience {
             tokio::time::sleep(ASK).await;
-            let progress: BTreeMap<String, u64> = self.ask("/progress").await?;
-            let now = progress.get(group).copied().unwrap_or_default();
+            let now = self.ask(&format!("/progress/{group}")).await?;
             if now != arrived {
                 (arrived, since) = (now, Instant::now());
             }
@@ -80,7 +78,7 @@ impl Sink {
 
     async fn ask<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
         let mut connection = Connection::open(self.address).await?;
-        let answer = connection.send(&http::compose("GET", path, self.address, None, None)).await?;
+        let answer = connection.send(&http::compose("GET", path, self.address, "", None)).await?;
         if answer.status != 200 {
             bail!("the sink does not know {path}");
         }

@@ -19,9 +19,8 @@ const CHECKS: &[Check] = &[
     ("migrations", migrations),
     ("inline", inline),
     ("openapi", || openapi::run(&["--check".to_owned()])),
-    ("typos", || command::run(&mut command::program(tools::typos()?))),
-    // With `CARGO` it takes itself for a subcommand of cargo, and its first argument for its name.
-    ("machete", || command::run(command::program(tools::machete()?).env_remove("CARGO"))),
+    ("typos", || command::run(&mut tools::typos()?)),
+    ("machete", || command::run(&mut tools::machete()?)),
     ("deny", deny),
 ];
 
@@ -48,18 +47,8 @@ fn clippy() -> Result<()> {
 
 fn clippy_wasm() -> Result<()> {
     tools::wasm_target()?;
-    command::run(&mut command::cargo([
-        "clippy",
-        "-p",
-        "web",
-        "--target",
-        "wasm32-unknown-unknown",
-        "--features",
-        "split",
-        "--",
-        "-D",
-        "warnings",
-    ]))
+    let clippy = "clippy -p web --target wasm32-unknown-unknown --features split -- -D warnings";
+    command::run(&mut command::cargo(clippy.split(' ')))
 }
 
 fn doc() -> Result<()> {
@@ -74,20 +63,8 @@ fn shared_wasm() -> Result<()> {
 
 /// The portal must not come to depend on the server's world, nor on what makes it heavy.
 fn direction() -> Result<()> {
-    let tree = [
-        "tree",
-        "-p",
-        "web",
-        "--target",
-        "wasm32-unknown-unknown",
-        "-e",
-        "normal",
-        "--prefix",
-        "none",
-        "--format",
-        "{p}",
-    ];
-    let tree = command::output(&mut command::cargo(tree))?;
+    let tree = "tree -p web --target wasm32-unknown-unknown -e normal --prefix none --format {p}";
+    let tree = command::output(&mut command::cargo(tree.split(' ')))?;
     // Not regex: leptos itself names it, and does not call it; what is not called is not in what ships.
     let banned = ["api", "diesel", "actix-web", "tokio", "reqwest", "chrono"];
     let found: BTreeSet<_> =
@@ -132,6 +109,5 @@ fn look(path: &Path, found: &mut Vec<String>) -> Result<()> {
 
 /// Licences, sources and double crates. Advisories need a database that is fetched: `cargo deny check advisories`.
 fn deny() -> Result<()> {
-    let mut deny = command::program(tools::deny()?);
-    command::run(deny.args(["--workspace", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]))
+    command::run(tools::deny()?.args(["--workspace", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]))
 }

@@ -21,10 +21,10 @@ const SOURCES: [&str; 4] = ["api/src", "api/Cargo.toml", "shared/src", "migratio
 /// Serves until Ctrl-C, which ends everything that was started here.
 pub(crate) fn run() -> Result<()> {
     tools::wasm_target()?;
-    let trunk = tools::trunk()?;
+    let mut trunk = tools::trunk()?;
     let path = path_with_bindgen()?;
     note("portal: http://127.0.0.1:8081 (reloads by itself), API: http://127.0.0.1:8080");
-    let mut portal = command::program(trunk).arg("serve").env("PATH", path).spawn()?;
+    let mut portal = trunk.arg("serve").env("PATH", path).spawn()?;
     let mut server: Option<Child> = None;
     let mut built = None;
     loop {

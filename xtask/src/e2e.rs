@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, process::Command};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::{
     command::{self, Heard},
@@ -11,16 +11,10 @@ use crate::{
     tools, web,
 };
 
-/// Builds everything and runs the tests; returns what they printed.
+/// Builds everything and runs the tests. A failing one is no error here.
 pub(crate) fn run(arguments: &[String]) -> Result<Heard> {
     let chromium = built(&[])?;
-    step("browser tests", || {
-        let heard = command::listen(playwright(chromium, "debug").args(arguments))?;
-        if !heard.success {
-            bail!("a browser test failed");
-        }
-        Ok(heard)
-    })
+    step("browser tests", || command::listen(playwright(chromium, "debug").args(arguments)))
 }
 
 /// `cargo xtask lighthouse`: builds everything as it is used, and has each page judged.

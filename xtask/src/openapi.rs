@@ -16,7 +16,6 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         return Ok(());
     }
     if arguments.is_empty() {
-        fs::create_dir_all(path.with_file_name(""))?;
         fs::write(&path, served)?;
         note("openapi/openapi.json was written; look at the change and commit it");
         return Ok(());

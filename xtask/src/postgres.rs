@@ -1,7 +1,8 @@
-//! A PostgreSQL for the tests: one that `TEST_POSTGRES_URL` names, or one that is started here and gone afterwards.
+//! A PostgreSQL for the tests: one that `TEST_POSTGRES_URL` names, or one that is started here and gone afterwards. And one for the bench.
 
 use std::{
     env, fs,
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -16,12 +17,10 @@ use crate::{command, project, step::step, tools};
 pub(crate) const VARIABLE: &str = "TEST_POSTGRES_URL";
 /// How long a server may take to start.
 const STARTS_WITHIN: Duration = Duration::from_secs(30);
-/// Its socket lies in a folder of its own, so the port is only a name.
-const PORT: &str = "5432";
 /// How the folder of a server begins; the number of its process follows.
 const FOLDER: &str = "hookwright-postgres-";
-/// The data is thrown away, so nothing has to reach the disk; several test programs and their pools want many connections.
-const SETTINGS: [&str; 6] = [
+/// For tests the data is thrown away, so nothing has to reach the disk; several test programs and their pools want many connections.
+const FOR_TESTS: [&str; 6] = [
     "listen_addresses=",
     "fsync=off",
     "full_page_writes=off",
@@ -30,7 +29,7 @@ const SETTINGS: [&str; 6] = [
     "max_wal_size=2GB",
 ];
 
-/// A server that the tests may use.
+/// A server that tests or the bench may use.
 pub(crate) struct Postgres {
     /// Where it is.
     pub(crate) url: String,
@@ -49,14 +48,18 @@ impl Postgres {
         if let Ok(url) = env::var(VARIABLE) {
             return Ok(Self { url, own: None });
         }
-        let programs = programs()?;
-        step("starting a PostgreSQL for the tests", || {
-            sweep()?;
-            let folder = env::temp_dir().join(format!("{FOLDER}{}", std::process::id()));
-            let own = start(&programs, folder)?;
-            let host = own.folder.to_string_lossy().replace('/', "%2F");
-            Ok(Self { url: format!("postgres://postgres@{host}:{PORT}/postgres"), own: Some(own) })
-        })
+        // The socket lies in a folder of its own, so the port is only a name.
+        let own = Own::start(&env::temp_dir(), 5432, &FOR_TESTS)?;
+        let host = own.folder.to_string_lossy().replace('/', "%2F");
+        Ok(Self { url: format!("postgres://postgres@{host}:5432/postgres"), own: Some(own) })
+    }
+
+    /// A fresh server in a folder below `parent`, with the settings that PostgreSQL has out of the box. It has no
+    /// socket: the path may be too long for one.
+    pub(crate) fn for_bench(parent: &Path) -> Result<Self> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let own = Own::start(parent, port, &["unix_socket_directories="])?;
+        Ok(Self { url: format!("postgres://postgres@localhost:{port}/postgres"), own: Some(own) })
     }
 
     /// `cargo xtask postgres`: says where the server is and waits until it ends, which it does with Ctrl-C.
@@ -70,9 +73,10 @@ impl Postgres {
     }
 }
 
-/// Removes the folders of runs that were interrupted: their server has ended with them, their files have not.
-fn sweep() -> Result<()> {
-    for entry in fs::read_dir(env::temp_dir())? {
+/// Removes the folders of runs that were interrupted. Ctrl-C has ended their server too; SIGTERM has not, but a server looks for its files
+/// once a minute and ends when they are gone.
+fn sweep(parent: &Path) -> Result<()> {
+    for entry in fs::read_dir(parent)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let Some(process) = name.strip_prefix(FOLDER) else { continue };
@@ -102,13 +106,14 @@ fn installed() -> Option<PathBuf> {
     let mut versions: Vec<_> = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().collect();
     versions.sort_by_key(|version| std::cmp::Reverse(version.file_name().to_string_lossy().parse::<u32>().ok()));
     let debian = versions.into_iter().map(|version| version.path().join("bin"));
-    let complete =
-        |folder: &PathBuf| ["initdb", "postgres", "pg_isready"].iter().all(|name| folder.join(name).exists());
+    let complete = |folder: &PathBuf| ["initdb", "postgres"].iter().all(|name| folder.join(name).exists());
     debian.chain(in_path).chain(told).find(complete)
 }
 
-fn start(programs: &Path, folder: PathBuf) -> Result<Own> {
+fn start(programs: &Path, parent: &Path, port: u16, settings: &[&str]) -> Result<Own> {
+    let folder = parent.join(format!("{FOLDER}{}", std::process::id()));
     fs::create_dir_all(&folder)?;
+    sweep(parent)?;
     let user = User::for_server()?;
     user.own(&folder)?;
     let data = folder.join("data");
@@ -119,20 +124,28 @@ fn start(programs: &Path, folder: PathBuf) -> Result<Own> {
     command::run(initdb.stdout(Stdio::null()))?;
     let log = fs::File::create(folder.join("log"))?;
     let mut postgres = user.program(&programs.join("postgres"));
-    postgres.arg("-D").arg(&data).arg("-k").arg(&folder).args(["-p", PORT]);
-    postgres.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+    postgres.arg("-D").arg(&data).arg("-k").arg(&folder).args(["-p", &port.to_string()]);
+    postgres.args(settings.iter().flat_map(|setting| ["-c", setting]));
     let child = postgres.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
     let mut own = Own { child, folder };
     let start = Instant::now();
     loop {
-        let mut ready = Command::new(programs.join("pg_isready"));
-        if ready.arg("-q").arg("-h").arg(&own.folder).args(["-p", PORT]).status()?.success() {
+        // Its last line is the server's state, as pg_ctl reads it.
+        let told = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
+        if told.lines().last().is_some_and(|state| state.trim() == "ready") {
             return Ok(own);
         }
         if own.child.try_wait()?.is_some() || start.elapsed() > STARTS_WITHIN {
             bail!("PostgreSQL did not start:\n{}", fs::read_to_string(own.folder.join("log"))?);
         }
         thread::sleep(Duration::from_millis(50));
+    }
+}
+
+impl Own {
+    fn start(parent: &Path, port: u16, settings: &[&str]) -> Result<Self> {
+        let programs = programs()?;
+        step("starting a PostgreSQL", || start(&programs, parent, port, settings))
     }
 }
 

@@ -6,9 +6,6 @@ use std::{
     sync::LazyLock,
 };
 
-/// The program that the package `api` builds.
-pub(crate) const BINARY: &str = "hookwright";
-
 /// The folder that holds the workspace.
 ///
 /// `cargo run` says where its package lies; what was compiled in may be the folder that a copied target folder came from.
@@ -28,7 +25,7 @@ pub(crate) fn target() -> PathBuf {
 
 /// The server as built with cargo's profile folder `profile` (`debug` or `release`).
 pub(crate) fn server(profile: &str) -> PathBuf {
-    target().join(profile).join(BINARY).with_extension(env::consts::EXE_EXTENSION)
+    target().join(profile).join("hookwright").with_extension(env::consts::EXE_EXTENSION)
 }
 
 /// The portal as the server carries it.

@@ -22,19 +22,18 @@ const ENDLESS: &str = "/api/v1/live";
 
 /// Builds the server, starts it on a database of its own, and runs the checks.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
-    let program = tools::schemathesis()?;
+    let mut schemathesis = tools::schemathesis()?;
     step("server: compiling", || command::run(&mut command::cargo(["build", "-p", "api"])))?;
     let folder = std::env::temp_dir().join(format!("hookwright-schemathesis-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
     let checked = step("answers against the OpenAPI document", || {
         let server = Server::start(folder.join("hookwright.db"))?;
-        let mut run = command::program(&program.program);
-        run.env("PYTHONPATH", &program.packages).current_dir(&folder);
+        let run = schemathesis.current_dir(&folder);
         run.arg("run").arg(format!("{}/api/v1/openapi.json", server.url));
         run.args(["--header", &format!("Authorization: Bearer {}", server.key)]);
         run.args(["--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--max-examples", EXAMPLES]);
         run.args(["--exclude-path", ENDLESS, "--workers", "2", "--seed", "1", "--no-color"]).args(arguments);
-        command::run(&mut run)
+        command::run(run)
     });
     fs::remove_dir_all(&folder)?;
     checked
@@ -53,9 +52,10 @@ impl Server {
         let binary = project::server("debug");
         let mut serve = command::program(&binary);
         serve.args(["serve", "--listen", "127.0.0.1:0", "--database-url", &database, "--example-catalogue", "true"]);
-        let mut child = serve.stderr(Stdio::piped()).spawn()?;
-        let mut lines = BufReader::new(child.stderr.take().context("no log")?).lines();
-        let url = loop {
+        // From here on whatever fails ends the server too.
+        let mut server = Self { child: serve.stderr(Stdio::piped()).spawn()?, url: String::new(), key: String::new() };
+        let mut lines = BufReader::new(server.child.stderr.take().context("no log")?).lines();
+        server.url = loop {
             let Some(line) = lines.next().transpose()? else { bail!("the server did not start") };
             if let Some((_, rest)) = line.split_once("the portal is at ") {
                 break rest.split(',').next().unwrap_or_default().to_owned();
@@ -66,19 +66,9 @@ impl Server {
             lines.map_while(Result::ok).filter(|line| line.contains("ERROR")).for_each(|line| eprintln!("{line}"));
         });
         let mut add = command::program(&binary);
-        add.args([
-            "key",
-            "add",
-            "--name",
-            "schemathesis",
-            "--role",
-            "admin",
-            "--platform",
-            "--database-url",
-            &database,
-        ]);
-        let key = command::output(&mut add)?.lines().last().unwrap_or_default().to_owned();
-        Ok(Self { child, url, key })
+        add.args("key add --name schemathesis --role admin --platform --database-url".split(' ')).arg(&database);
+        server.key = command::output(&mut add)?.lines().last().unwrap_or_default().to_owned();
+        Ok(server)
     }
 }
 

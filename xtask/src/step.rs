@@ -20,7 +20,7 @@ pub(crate) fn note(what: &str) {
 }
 
 /// A duration as a person reads it: `0.4 s`, `42.1 s`, `2 m 05 s`.
-pub(crate) fn seconds(time: Duration) -> String {
+fn seconds(time: Duration) -> String {
     let whole = time.as_secs();
     if whole < 60 { format!("{:.1} s", time.as_secs_f64()) } else { format!("{} m {:02} s", whole / 60, whole % 60) }
 }

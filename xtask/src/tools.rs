@@ -3,6 +3,7 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use anyhow::{Context, Result, bail};
@@ -11,13 +12,6 @@ use crate::{
     command, project,
     step::{note, step},
 };
-
-const TRUNK: (&str, &str) = ("trunk", "0.21.14");
-const DENY: (&str, &str) = ("cargo-deny", "0.20.2");
-const MACHETE: (&str, &str) = ("cargo-machete", "0.9.1");
-const TYPOS: &str = "1.52.0";
-const SCHEMATHESIS: &str = "4.32.5";
-const LIGHTHOUSE: &str = "12.8.2";
 
 /// The compiler's target for the portal.
 pub(crate) fn wasm_target() -> Result<()> {
@@ -32,77 +26,81 @@ pub(crate) fn wasm_target() -> Result<()> {
 }
 
 /// Trunk, for `cargo xtask dev`.
-pub(crate) fn trunk() -> Result<PathBuf> {
-    cargo_tool(TRUNK)
+pub(crate) fn trunk() -> Result<Command> {
+    cargo_tool("trunk", "0.21.14")
 }
 
 /// cargo-deny, which looks at licences and sources of dependencies.
-pub(crate) fn deny() -> Result<PathBuf> {
-    cargo_tool(DENY)
+pub(crate) fn deny() -> Result<Command> {
+    cargo_tool("cargo-deny", "0.20.2")
 }
 
 /// cargo-machete, which finds dependencies that nothing uses.
-pub(crate) fn machete() -> Result<PathBuf> {
-    cargo_tool(MACHETE)
-}
-
-/// The tool from `PATH`, or one that is built once into the target folder.
-fn cargo_tool((name, version): (&str, &str)) -> Result<PathBuf> {
-    let own = project::target().join("tools");
-    let built = own.join("bin").join(name);
-    if let Some(found) = project::in_path(name).or_else(|| built.exists().then(|| built.clone())) {
-        return Ok(found);
-    }
-    step(&format!("installing {name} {version} into the target folder (once; takes some minutes)"), || {
-        let mut install = command::cargo(["install", "--quiet", "--locked", name, "--version", version, "--root"]);
-        command::run(install.arg(&own))
-    })?;
-    Ok(built)
+pub(crate) fn machete() -> Result<Command> {
+    let mut machete = cargo_tool("cargo-machete", "0.9.1")?;
+    // With `CARGO` it takes itself for a subcommand of cargo, and its first argument for its name.
+    machete.env_remove("CARGO");
+    Ok(machete)
 }
 
 /// typos, which finds misspelt words.
-pub(crate) fn typos() -> Result<PathBuf> {
-    if let Some(found) = project::in_path("typos") {
-        return Ok(found);
-    }
-    let folder = project::target().join("tools/typos");
-    let installed = folder.join("bin/typos");
-    if !installed.exists() {
-        step("installing typos into the target folder", || {
-            let wanted = format!("typos=={TYPOS}");
-            command::run(
-                command::program("python3")
-                    .args(["-m", "pip", "install", "--quiet", "--target"])
-                    .arg(&folder)
-                    .arg(wanted),
-            )
-            .context("it is installed with pip; python3 with pip is needed")
-        })?;
-    }
-    Ok(installed)
-}
-
-/// A program of Python packages.
-pub(crate) struct PythonProgram {
-    /// What to run.
-    pub(crate) program: PathBuf,
-    /// Where its packages are.
-    pub(crate) packages: PathBuf,
+pub(crate) fn typos() -> Result<Command> {
+    pip_tool("typos", "1.52.0")
 }
 
 /// schemathesis, which makes requests from an OpenAPI document.
-pub(crate) fn schemathesis() -> Result<PythonProgram> {
-    let packages = project::target().join("tools/schemathesis").join(SCHEMATHESIS);
-    let program = packages.join("bin/schemathesis");
-    if !program.exists() {
-        step(&format!("installing schemathesis {SCHEMATHESIS} into the target folder"), || {
-            let wanted = format!("schemathesis=={SCHEMATHESIS}");
-            let mut pip = command::program("python3");
-            pip.args(["-m", "pip", "install", "--quiet", "--target"]).arg(&packages).arg(wanted);
-            command::run(&mut pip).context("it is installed with pip; python3 with pip is needed")
-        })?;
+pub(crate) fn schemathesis() -> Result<Command> {
+    pip_tool("schemathesis", "4.32.5")
+}
+
+/// Lighthouse, which judges how pages load.
+pub(crate) fn lighthouse() -> Result<PathBuf> {
+    const PROGRAM: &str = "node_modules/.bin/lighthouse";
+    let folder = tool("lighthouse", "12.8.2", PROGRAM, |folder, package| {
+        let mut npm = command::program("npm");
+        npm.args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(folder).arg(package.join("@"));
+        command::run(&mut npm).context("it is installed with npm; Node.js 20 or newer is needed")
+    })?;
+    Ok(folder.join(PROGRAM))
+}
+
+/// A tool that is built into the target folder. Cargo keeps account of them: it does nothing where this version is, and replaces another.
+fn cargo_tool(name: &str, version: &str) -> Result<Command> {
+    let folder = tools();
+    let mut install = command::cargo(["install", "--quiet", "--locked", name, "--version", version, "--root"]);
+    step(&format!("{name} {version} (built once into the target folder, which takes some minutes)"), || {
+        command::run(install.arg(&folder))
+    })?;
+    Ok(command::program(folder.join("bin").join(name)))
+}
+
+fn pip_tool(name: &str, version: &str) -> Result<Command> {
+    let program = format!("bin/{name}");
+    let folder = tool(name, version, &program, |folder, package| {
+        let mut pip = command::program("python3");
+        pip.args(["-m", "pip", "install", "--quiet", "--target"]).arg(folder).arg(package.join("=="));
+        command::run(&mut pip).context("it is installed with pip; python3 with pip is needed")
+    })?;
+    let mut tool = command::program(folder.join(program));
+    tool.env("PYTHONPATH", folder);
+    Ok(tool)
+}
+
+/// The folder of that version of a tool, where `install` puts its program once.
+fn tool<F>(name: &str, version: &str, program: &str, install: F) -> Result<PathBuf>
+where
+    F: FnOnce(&Path, [&str; 2]) -> Result<()>,
+{
+    let folder = tools().join(name).join(version);
+    if !folder.join(program).exists() {
+        fs::create_dir_all(&folder)?;
+        step(&format!("installing {name} {version} into the target folder"), || install(&folder, [name, version]))?;
     }
-    Ok(PythonProgram { program, packages })
+    Ok(folder)
+}
+
+fn tools() -> PathBuf {
+    project::target().join("tools")
 }
 
 /// The packages of the browser tests.
@@ -124,22 +122,6 @@ pub(crate) fn e2e_packages() -> Result<()> {
         command::run(npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))
     })?;
     Ok(fs::write(stamp, wanted)?)
-}
-
-/// Lighthouse, which judges how pages load.
-pub(crate) fn lighthouse() -> Result<PathBuf> {
-    let folder = project::target().join("tools/lighthouse").join(LIGHTHOUSE);
-    let program = folder.join("node_modules/.bin/lighthouse");
-    if !program.exists() {
-        fs::create_dir_all(&folder)?;
-        step(&format!("installing lighthouse {LIGHTHOUSE} into the target folder"), || {
-            let mut npm = command::program("npm");
-            npm.args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(&folder);
-            command::run(npm.arg(format!("lighthouse@{LIGHTHOUSE}")))
-                .context("it is installed with npm; Node.js 20 or newer is needed")
-        })?;
-    }
-    Ok(program)
 }
 
 /// A Chromium for the browser tests: `CHROMIUM`, one of the system, or one that is installed now.

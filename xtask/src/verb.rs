@@ -49,7 +49,7 @@ const VERBS: &[Verb] = &[
         name: "e2e",
         arguments: "[-- arguments of playwright test]",
         help: "Run the browser tests",
-        run: |rest| e2e::run(passed_on(rest)?).map(drop),
+        run: |rest| if e2e::run(passed_on(rest)?)?.success { Ok(()) } else { bail!("a browser test failed") },
     },
     Verb {
         name: "lighthouse",

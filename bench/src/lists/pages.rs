@@ -99,7 +99,7 @@ struct Asking<'a> {
 impl Asking<'_> {
     async fn get(&mut self, path: &str) -> Result<Vec<u8>> {
         let Target { address, key } = self.server.target();
-        let request = compose("GET", path, *address, key.as_deref(), None);
+        let request = compose("GET", path, *address, key, None);
         let answer = self.connection.send(&request).await?;
         ensure!(answer.status == 200, "{path} was answered with {}: {}", answer.status, answer.text());
         Ok(answer.body)

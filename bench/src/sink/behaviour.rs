@@ -5,38 +5,26 @@ use std::time::Duration;
 /// How long a receiver behind the open gate takes.
 const BEHIND_GATE: Duration = Duration::from_millis(20);
 
-/// How a receiver answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Behaviour {
-    /// With this status code after that time.
-    Answer(u16, Duration),
-    /// Never.
-    Never,
-}
-
-/// One receiver: how it answers, to which group it belongs, and its number there.
+/// One receiver: when it answers, to which group it belongs, and its number there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Receiver<'a> {
-    pub(super) behaviour: Behaviour,
+    /// After which time it answers; none if it never does.
+    pub(super) answers_after: Option<Duration>,
     pub(super) group: &'a str,
     pub(super) number: u32,
 }
 
-/// Reads `/ok/GROUP/N`, `/late/MS/GROUP/N`, `/status/CODE/GROUP/N`, `/never/GROUP/N` or `/gate/GROUP/N`. Behind the gate nobody is
-/// answered until it is open.
+/// Reads `/ok/GROUP/N`, `/never/GROUP/N` or `/gate/GROUP/N`. Behind the gate nobody is answered until it is open.
 pub(super) fn of(path: &str, open: bool) -> Option<Receiver<'_>> {
     let mut parts = path.strip_prefix('/')?.split('/');
-    let behaviour = match parts.next()? {
-        "ok" => Behaviour::Answer(200, Duration::ZERO),
-        "late" => Behaviour::Answer(200, Duration::from_millis(parts.next()?.parse().ok()?)),
-        "status" => Behaviour::Answer(parts.next()?.parse().ok()?, Duration::ZERO),
-        "never" => Behaviour::Never,
-        "gate" if open => Behaviour::Answer(200, BEHIND_GATE),
-        "gate" => Behaviour::Never,
+    let answers_after = match parts.next()? {
+        "ok" => Some(Duration::ZERO),
+        "never" => None,
+        "gate" => open.then_some(BEHIND_GATE),
         _ => return None,
     };
     let (group, number) = (parts.next()?, parts.next()?.parse().ok()?);
-    parts.next().is_none().then_some(Receiver { behaviour, group, number })
+    parts.next().is_none().then_some(Receiver { answers_after, group, number })
 }
 
 #[cfg(test)]
@@ -45,19 +33,16 @@ mod tests {
 
     #[test]
     fn the_path_says_how_to_answer() {
-        let at_once = Behaviour::Answer(200, Duration::ZERO);
-        for (path, open, behaviour) in [
-            ("/ok/all/3", false, Some(at_once)),
-            ("/late/250/all/3", false, Some(Behaviour::Answer(200, Duration::from_millis(250)))),
-            ("/status/503/all/3", false, Some(Behaviour::Answer(503, Duration::ZERO))),
-            ("/never/all/3", true, Some(Behaviour::Never)),
-            ("/gate/all/3", false, Some(Behaviour::Never)),
-            ("/gate/all/3", true, Some(Behaviour::Answer(200, BEHIND_GATE))),
+        for (path, open, answers_after) in [
+            ("/ok/all/3", false, Some(Some(Duration::ZERO))),
+            ("/never/all/3", true, Some(None)),
+            ("/gate/all/3", false, Some(None)),
+            ("/gate/all/3", true, Some(Some(BEHIND_GATE))),
             ("/ok/all", false, None),
             ("/ok/all/3/4", false, None),
             ("/what/all/3", false, None),
         ] {
-            assert_eq!(of(path, open).map(|receiver| receiver.behaviour), behaviour, "{path}");
+            assert_eq!(of(path, open).map(|receiver| receiver.answers_after), answers_after, "{path}");
         }
     }
 }

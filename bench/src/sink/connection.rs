@@ -2,7 +2,7 @@
 
 use super::{
     Shared,
-    behaviour::{self, Behaviour, Receiver},
+    behaviour::{self, Receiver},
     tally::Marks,
 };
 use crate::{
@@ -46,17 +46,18 @@ async fn receive(
     receiver: Receiver<'_>,
     body: &[u8],
 ) -> io::Result<()> {
-    let Receiver { behaviour, group, number } = receiver;
+    let Receiver { answers_after, group, number } = receiver;
     let marks = Marks::of(body).ok_or_else(|| invalid("an event that is not the generator's"))?;
     shared.tally.borrow_mut().begin(group, number, marks, request.webhook_id, clock::micros());
-    let answered = match behaviour {
-        Behaviour::Answer(status, after) => {
+    let answered = match answers_after {
+        Some(after) => {
+            // Even a sleep of no time may take a millisecond.
             if !after.is_zero() {
                 tokio::time::sleep(after).await;
             }
-            write(stream, status, "ok").await
+            write(stream, 200, "ok").await
         }
-        Behaviour::Never => gone(stream).await,
+        None => gone(stream).await,
     };
     shared.tally.borrow_mut().end(group);
     answered
@@ -70,16 +71,14 @@ async fn gone(stream: &mut TcpStream) -> io::Result<()> {
 
 async fn answer_question(stream: &mut TcpStream, shared: &Shared, path: &str) -> io::Result<()> {
     let tally = &shared.tally;
-    let body = match path {
-        "/report" => json(&tally.borrow().report()),
-        "/progress" => json(&tally.borrow().progress()),
-        "/reset" => json(&tally.borrow_mut().reset()),
-        "/open" => json(&shared.open.set(true)),
-        "/shut" => json(&shared.open.set(false)),
-        _ => match path.strip_prefix("/seen/") {
-            Some(group) => json(&tally.borrow().seen(group)),
-            None => return write(stream, 404, "").await,
-        },
+    let body = match path.rsplit_once('/') {
+        Some(("", "reset")) => json(&tally.borrow_mut().reset()),
+        Some(("", "open")) => json(&shared.open.set(true)),
+        Some(("", "shut")) => json(&shared.open.set(false)),
+        Some(("/report", group)) => json(&tally.borrow().report(group)),
+        Some(("/progress", group)) => json(&tally.borrow().progress(group)),
+        Some(("/seen", group)) => json(&tally.borrow().seen(group)),
+        _ => return write(stream, 404, "").await,
     };
     write(stream, 200, &body?).await
 }

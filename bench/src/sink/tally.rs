@@ -1,10 +1,7 @@
 //! What has arrived, by group of receivers.
 
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    rc::Rc,
-};
+use std::collections::{HashMap, HashSet};
 
 /// What arrived at a group of receivers.
 #[derive(Default)]
@@ -23,7 +20,7 @@ pub(super) struct Group {
 /// What the groups have received.
 #[derive(Default)]
 pub(super) struct Tally {
-    groups: HashMap<Rc<str>, Group>,
+    groups: HashMap<String, Group>,
 }
 
 /// What a group has received, in a few numbers. Latencies in microseconds, instants in microseconds since 1970.
@@ -67,9 +64,6 @@ impl Marks {
 
 impl Tally {
     fn group(&mut self, name: &str) -> &mut Group {
-        if !self.groups.contains_key(name) {
-            self.groups.insert(name.into(), Group::default());
-        }
         self.groups.entry(name.into()).or_default()
     }
 
@@ -105,13 +99,13 @@ impl Tally {
         }
     }
 
-    pub(super) fn report(&self) -> BTreeMap<String, GroupReport> {
-        self.groups.iter().map(|(name, group)| (name.to_string(), group.report())).collect()
+    pub(super) fn report(&self, name: &str) -> GroupReport {
+        self.groups.get(name).map(Group::report).unwrap_or_default()
     }
 
-    /// How many deliveries each group has received.
-    pub(super) fn progress(&self) -> BTreeMap<&str, usize> {
-        self.groups.iter().map(|(name, group)| (&**name, group.arrivals.len())).collect()
+    /// How many deliveries a group has received.
+    pub(super) fn progress(&self, name: &str) -> usize {
+        self.groups.get(name).map_or(0, |group| group.arrivals.len())
     }
 
     /// The receiver and event of each delivery of a group.
@@ -149,7 +143,7 @@ mod tests {
         tally.begin("all", 1, marks(7), Some(b"a"), 9_000);
         tally.begin("all", 2, marks(7), Some(b"b"), 5_000);
         tally.end("all");
-        let report = &tally.report()["all"];
+        let report = tally.report("all");
         assert_eq!((report.requests, report.deliveries, report.webhook_ids), (3, 2, 2));
         assert_eq!((report.p50, report.longest, report.last_first_arrival), (2_000, 4_000, 5_000));
         assert_eq!(report.most_at_once, 3);
@@ -161,7 +155,7 @@ mod tests {
         tally.begin("all", 1, Marks { number: 1, at: 0 }, None, 1);
         tally.reset();
         tally.begin("all", 1, Marks { number: 2, at: 0 }, None, 1);
-        assert_eq!(tally.report()["all"].most_at_once, 2);
+        assert_eq!(tally.report("all").most_at_once, 2);
         assert_eq!(tally.seen("all"), [(1, 2)]);
     }
 
