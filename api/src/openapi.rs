@@ -3,7 +3,7 @@
 mod problems;
 
 use crate::routes::{self, idempotency};
-use actix_web::{HttpResponse, Route, guard, web};
+use actix_web::{HttpResponse, web};
 use std::sync::Arc;
 use utoipa::{
     Modify, OpenApi as _,
@@ -113,7 +113,7 @@ pub fn configure(config: &mut web::ServiceConfig, document: &Arc<OpenApi>) {
     let text = web::Bytes::from(json(document));
     config.route(
         shared::paths::OPENAPI,
-        read().to(move || {
+        web::get().to(move || {
             let text = text.clone();
             async move { HttpResponse::Ok().content_type("application/json").body(text) }
         }),
@@ -122,14 +122,9 @@ pub fn configure(config: &mut web::ServiceConfig, document: &Arc<OpenApi>) {
 
 /// The documentation to read.
 pub fn configure_docs(config: &mut web::ServiceConfig) {
-    config.route("/api/docs/problems", read().to(async || problems()));
-    config.route("/api/docs", read().to(async || redirect()));
+    config.route("/api/docs/problems", web::get().to(async || problems()));
+    config.route("/api/docs", web::get().to(async || redirect()));
     config.service(SwaggerUi::new("/api/docs/{_:.*}").config(Config::from(shared::paths::OPENAPI)));
-}
-
-/// A route for whoever reads, be it the head only.
-pub fn read() -> Route {
-    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 fn redirect() -> HttpResponse {

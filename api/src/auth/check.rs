@@ -38,9 +38,8 @@ const IDLE_SECONDS: i64 = 30 * 60;
 const NOTED_EVERY_SECONDS: i64 = 60;
 
 /// What is open to those who have no credentials yet. Compared with the path as it was sent: another spelling is not open.
-const OPEN: [(Method, &str); 8] = [
+const OPEN: [(Method, &str); 7] = [
     (Method::GET, paths::OPENAPI),
-    (Method::HEAD, paths::OPENAPI),
     (Method::POST, "/api/v1/session"),
     (Method::DELETE, "/api/v1/session"),
     (Method::POST, "/api/v1/session/portal-link"),

@@ -100,6 +100,24 @@ async fn every_documented_operation_is_served() {
 }
 
 #[tokio::test]
+async fn the_head_of_all_that_can_be_read_can_be_asked_for_alone() {
+    let app = TestApp::start().await;
+    for (path, item) in DOCUMENT["paths"].as_object().unwrap() {
+        let path = path.strip_prefix("/api/v1").unwrap().replace("{id}", "no-id");
+        if item["get"].is_null() {
+            continue;
+        }
+        let [whole, head] = [Method::GET, Method::HEAD].map(|method| app.send(app.request(method, &path)));
+        let (whole, head) = (whole.await, head.await);
+        assert_eq!((head.status, head.text.as_str()), (whole.status, ""), "{path}");
+        for (name, value) in &whole.headers {
+            let of_one = ["date", "x-request-id"].contains(&name.as_str());
+            assert!(of_one || head.headers.get(name) == Some(value), "{path}: {name}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn every_problem_code_is_documented() {
     let app = TestApp::start().await;
     let document = app.get("/openapi.json").await.expect(200).json();
