@@ -8,7 +8,7 @@ use std::sync::Arc;
 use utoipa::{
     Modify, OpenApi as _,
     openapi::{
-        Object, OpenApi, Type,
+        Object, OpenApi, Ref, RefOr, Type,
         path::{Operation, Parameter, ParameterIn, PathItem},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
@@ -24,7 +24,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
                        and sends again. Delivery is at least once; no order is promised; receivers tell repeats by `webhook-id`."
     ),
     components(schemas(shared::Problem, shared::live::WebhookUpdated)),
-    modifiers(&Security),
+    modifiers(&Security, &Tenant),
     security(("api_key" = []), ("session" = [])),
     tags(
         (name = "Events", description = "Publish, and see what was published"),
@@ -55,6 +55,27 @@ impl Modify for Security {
     }
 }
 
+/// What names the tenant to act for, as a component: each operation of a caller refers to it.
+struct Tenant;
+
+impl Tenant {
+    const NAME: &str = "tenant";
+}
+
+impl Modify for Tenant {
+    fn modify(&self, document: &mut OpenApi) {
+        let parameter = Parameter::builder()
+            .name("Hookwright-Tenant")
+            .parameter_in(ParameterIn::Header)
+            .description(Some(
+                "The tenant to act for; the caller's own when left out. Only a caller of the platform may name another",
+            ))
+            .schema(Some(Ref::from_schema_name("Id")));
+        let components = document.components.get_or_insert_default();
+        components.parameters.insert(Self::NAME.into(), parameter.build().into());
+    }
+}
+
 /// The document of everything that the API does.
 pub fn document() -> OpenApi {
     let (_, mut document) =
@@ -67,6 +88,11 @@ pub fn document() -> OpenApi {
             operation.operation_id = operation.summary.as_deref().map(id_of);
             if method == "POST" && idempotency::PATHS.contains(&path) {
                 add_idempotency_key(operation);
+            }
+            // An operation without a line about security has that of the whole document.
+            if operation.security.is_none() {
+                let tenant = Ref::new(format!("#/components/parameters/{}", Tenant::NAME));
+                operation.parameters.get_or_insert_default().push(RefOr::Ref(tenant));
             }
             problems::add(method, path, operation, components);
         }
