@@ -95,8 +95,12 @@ pub fn list(
             query = match id {
                 Some(id) => query.filter(events::id.eq_any(named.into_iter().chain([codec::key(id)]))),
                 None => {
-                    let pattern = lower(codec::contains(search));
-                    query.filter(lower(events::payload).like(pattern).escape('\\').or(events::id.eq_any(named)))
+                    let has = |text: &str| lower(events::payload).like(lower(codec::contains(text))).escape('\\');
+                    let found = has(search).or(events::id.eq_any(named));
+                    match codec::escaped(search) {
+                        Some(escaped) => query.filter(found.or(has(&escaped))),
+                        None => query.filter(found),
+                    }
                 }
             };
         }

@@ -158,13 +158,17 @@ fn of_events(connection: &mut Db, events: Vec<Vec<u8>>) -> QueryResult<Vec<Vec<u
 /// Those whose type or payload has that text, or whose events are among those; down to that row.
 fn with_text<'a>(query: Query<'a>, text: &str, named: &[Vec<u8>], last: Option<&[u8]>) -> Query<'a> {
     let query = last.into_iter().fold(query, |query, last| query.filter(deliveries::id.ge(last.to_vec())));
-    let pattern = codec::contains(text);
-    let in_payload = events::table
-        .filter(events::id.eq(deliveries::event_id))
-        .filter(lower(events::payload).like(lower(pattern.clone())).escape('\\'))
-        .select(events::id);
-    let in_type = lower(deliveries::event_type).like(lower(pattern)).escape('\\');
-    query.filter(in_type.or(deliveries::event_id.eq_any(named.to_vec())).or(exists(in_payload)))
+    let in_payload = |text: &str| {
+        let of_delivery = events::table.filter(events::id.eq(deliveries::event_id));
+        let has = lower(events::payload).like(lower(codec::contains(text))).escape('\\');
+        exists(of_delivery.filter(has).select(events::id))
+    };
+    let in_type = lower(deliveries::event_type).like(lower(codec::contains(text))).escape('\\');
+    let found = in_type.or(deliveries::event_id.eq_any(named.to_vec())).or(in_payload(text));
+    match codec::escaped(text) {
+        Some(escaped) => query.filter(found.or(in_payload(&escaped))),
+        None => query.filter(found),
+    }
 }
 
 /// The deliveries in that state, or in any, that a filter lets through, but for its search. `of_ce_id`: those of the publisher's id that
