@@ -68,9 +68,10 @@ impl Modify for Tenant {
             .name("Hookwright-Tenant")
             .parameter_in(ParameterIn::Header)
             .description(Some(
-                "The tenant to act for; the caller's own when left out. Only a caller of the platform may name another",
+                "The tenant to act for, by its id or its external id; the caller's own when left out. Only a caller of the platform may \
+                 name another",
             ))
-            .schema(Some(Ref::from_schema_name("Id")));
+            .schema(Some(Object::builder().schema_type(Type::String).min_length(Some(1)).max_length(Some(255))));
         let components = document.components.get_or_insert_default();
         components.parameters.insert(Self::NAME.into(), parameter.build().into());
     }
