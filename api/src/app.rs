@@ -3,6 +3,7 @@
 mod cors;
 mod fallback;
 mod gate;
+mod head;
 mod headers;
 mod key_check;
 mod observe;
@@ -297,6 +298,7 @@ pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result
             .wrap(from_fn(routes::idempotency::once))
             .wrap(from_fn(panic::answer))
             .wrap(from_fn(auth::check::check))
+            .wrap(from_fn(head::like_get))
             .wrap(from_fn(cors::allow))
             .wrap(from_fn(gate::check))
             .wrap(from_fn(headers::secure))

@@ -74,7 +74,7 @@ pub struct Gatekeeper {
     /// Slows down whoever fills the log with faults of the portal.
     pub(crate) reports: Arc<Throttle>,
     keys: Arc<Recent<Id, ApiKeyRow>>,
-    tenants: Arc<Recent<Id, ()>>,
+    tenants: Arc<Recent<String, Id>>,
 }
 
 impl Default for Gatekeeper {

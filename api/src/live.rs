@@ -23,7 +23,6 @@ use std::{
 };
 use tokio::{
     sync::{
-        OwnedSemaphorePermit, Semaphore,
         broadcast::{self, error::RecvError, error::TryRecvError},
         watch,
     },
@@ -31,7 +30,7 @@ use tokio::{
 };
 
 /// How many streams may be open at once.
-pub const MOST_STREAMS: usize = 100;
+pub const MOST_STREAMS: usize = 200;
 /// How often a stream says that it lives, so that nothing on the way takes it for dead.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// When a stream ends, so that whoever listens is asked again who it is.
@@ -55,7 +54,8 @@ enum Frame {
 /// The streams of live updates.
 pub struct Live {
     store: Store,
-    streams: Arc<Semaphore>,
+    /// Whose streams are open, once for each.
+    streams: Arc<Mutex<Vec<Id>>>,
     /// Where the reader puts its frames; gone when no reader runs.
     frames: Mutex<Weak<broadcast::Sender<Frame>>>,
     closed: watch::Sender<bool>,
@@ -64,8 +64,8 @@ pub struct Live {
 impl Live {
     /// No stream is open yet.
     pub fn new(store: Store) -> Arc<Self> {
-        let streams = Arc::new(Semaphore::new(MOST_STREAMS));
-        Arc::new(Self { store, streams, frames: Mutex::default(), closed: watch::Sender::new(false) })
+        let closed = watch::Sender::new(false);
+        Arc::new(Self { store, streams: Arc::default(), frames: Mutex::default(), closed })
     }
 
     /// Opens a stream of what changes from now on for that tenant. With each heartbeat it is asked whether its client may still read.
@@ -74,8 +74,11 @@ impl Live {
         tenant_id: Id,
         may_still_read: impl AsyncFn() -> bool + 'static,
     ) -> Result<impl Stream<Item = Result<Bytes, Infallible>> + 'static, Error> {
-        let permit = Arc::clone(&self.streams).try_acquire_owned().map_err(|_| {
-            let detail = format!("At most {MOST_STREAMS} live streams are open at once. Poll, and try again later.");
+        let place = self.place(tenant_id).ok_or_else(|| {
+            let detail = format!(
+                "At most {MOST_STREAMS} live streams are open at once, and each tenant leaves as many to others as it has. Poll, and \
+                 try again later."
+            );
             Error::new(Code::TooManyStreams, detail).with_header(http::header::RETRY_AFTER, RETRY_AFTER_SECONDS)
         })?;
         let open = Open {
@@ -85,9 +88,19 @@ impl Live {
             ends: Instant::now() + LIFETIME,
             closed: self.closed.subscribe(),
             may_still_read,
-            _permit: permit,
+            _place: place,
         };
         Ok(stream::unfold(open, async |mut open| open.next().await.map(|bytes| (Ok(bytes), open))))
+    }
+
+    /// A place for one more stream, if that tenant has fewer than are left: so each can have some, however many others want.
+    fn place(&self, tenant_id: Id) -> Option<Place> {
+        let mut streams = unpoisoned(&self.streams);
+        let of_tenant = streams.iter().filter(|of| **of == tenant_id).count();
+        (of_tenant < MOST_STREAMS - streams.len()).then(|| {
+            streams.push(tenant_id);
+            Place { tenant_id, streams: Arc::clone(&self.streams) }
+        })
     }
 
     /// Ends every stream; one that is opened later ends at once.
@@ -110,7 +123,7 @@ impl Live {
     }
 
     fn frames(&self) -> MutexGuard<'_, Weak<broadcast::Sender<Frame>>> {
-        self.frames.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(&self.frames)
     }
 
     /// Whether the reader shall end. Asked under the lock that a new stream takes, so that none is left without a reader.
@@ -124,6 +137,25 @@ impl Live {
     }
 }
 
+/// A stream's place, until it is dropped.
+struct Place {
+    tenant_id: Id,
+    streams: Arc<Mutex<Vec<Id>>>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut streams = unpoisoned(&self.streams);
+        if let Some(place) = streams.iter().position(|of| *of == self.tenant_id) {
+            streams.swap_remove(place);
+        }
+    }
+}
+
+fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// One stream.
 struct Open<M> {
     tenant_id: Id,
@@ -132,7 +164,7 @@ struct Open<M> {
     ends: Instant,
     closed: watch::Receiver<bool>,
     may_still_read: M,
-    _permit: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl<M: AsyncFn() -> bool> Open<M> {
@@ -240,7 +272,7 @@ mod tests {
             ends: Instant::now() + LIFETIME,
             closed,
             may_still_read: async || may.get(),
-            _permit: Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap(),
+            _place: Place { tenant_id: Id::floor(0), streams: Arc::default() },
         };
         assert_eq!(open.next().await.as_deref(), Some(&b":\n\n"[..]));
         may.set(false);

@@ -3,12 +3,12 @@
 mod problems;
 
 use crate::routes::{self, idempotency};
-use actix_web::{HttpResponse, Route, guard, web};
+use actix_web::{HttpResponse, web};
 use std::sync::Arc;
 use utoipa::{
     Modify, OpenApi as _,
     openapi::{
-        Object, OpenApi, Type,
+        Object, OpenApi, Ref, RefOr, Type,
         path::{Operation, Parameter, ParameterIn, PathItem},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
@@ -24,7 +24,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
                        and sends again. Delivery is at least once; no order is promised; receivers tell repeats by `webhook-id`."
     ),
     components(schemas(shared::Problem, shared::live::WebhookUpdated)),
-    modifiers(&Security),
+    modifiers(&Security, &Tenant),
     security(("api_key" = []), ("session" = [])),
     tags(
         (name = "Events", description = "Publish, and see what was published"),
@@ -55,6 +55,28 @@ impl Modify for Security {
     }
 }
 
+/// What names the tenant to act for, as a component: each operation of a caller refers to it.
+struct Tenant;
+
+impl Tenant {
+    const NAME: &str = "tenant";
+}
+
+impl Modify for Tenant {
+    fn modify(&self, document: &mut OpenApi) {
+        let parameter = Parameter::builder()
+            .name("Hookwright-Tenant")
+            .parameter_in(ParameterIn::Header)
+            .description(Some(
+                "The tenant to act for, by its id or its external id; the caller's own when left out. Only a caller of the platform may \
+                 name another",
+            ))
+            .schema(Some(Object::builder().schema_type(Type::String).min_length(Some(1)).max_length(Some(255))));
+        let components = document.components.get_or_insert_default();
+        components.parameters.insert(Self::NAME.into(), parameter.build().into());
+    }
+}
+
 /// The document of everything that the API does.
 pub fn document() -> OpenApi {
     let (_, mut document) =
@@ -67,6 +89,11 @@ pub fn document() -> OpenApi {
             operation.operation_id = operation.summary.as_deref().map(id_of);
             if method == "POST" && idempotency::PATHS.contains(&path) {
                 add_idempotency_key(operation);
+            }
+            // An operation without a line about security has that of the whole document.
+            if operation.security.is_none() {
+                let tenant = Ref::new(format!("#/components/parameters/{}", Tenant::NAME));
+                operation.parameters.get_or_insert_default().push(RefOr::Ref(tenant));
             }
             problems::add(method, path, operation, components);
         }
@@ -113,7 +140,7 @@ pub fn configure(config: &mut web::ServiceConfig, document: &Arc<OpenApi>) {
     let text = web::Bytes::from(json(document));
     config.route(
         shared::paths::OPENAPI,
-        read().to(move || {
+        web::get().to(move || {
             let text = text.clone();
             async move { HttpResponse::Ok().content_type("application/json").body(text) }
         }),
@@ -122,14 +149,9 @@ pub fn configure(config: &mut web::ServiceConfig, document: &Arc<OpenApi>) {
 
 /// The documentation to read.
 pub fn configure_docs(config: &mut web::ServiceConfig) {
-    config.route("/api/docs/problems", read().to(async || problems()));
-    config.route("/api/docs", read().to(async || redirect()));
+    config.route("/api/docs/problems", web::get().to(async || problems()));
+    config.route("/api/docs", web::get().to(async || redirect()));
     config.service(SwaggerUi::new("/api/docs/{_:.*}").config(Config::from(shared::paths::OPENAPI)));
-}
-
-/// A route for whoever reads, be it the head only.
-pub fn read() -> Route {
-    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 fn redirect() -> HttpResponse {

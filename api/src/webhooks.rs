@@ -208,15 +208,26 @@ fn check_header(app: &App, authentication: &AuthenticationInput, errors: &mut Ve
     }
 }
 
-/// Refuses to act on a version that the client has not seen (RFC 9110, section 13.1.1).
+/// Refuses to act on a version that the client has not seen (RFC 9110, section 13.1.1). A weak tag matches none.
 fn match_version(row: &WebhookRow, if_match: Option<&str>) -> Result<(), Error> {
+    let Some(tags) = if_match else { return Ok(()) };
     let current = etag(row.version);
-    match if_match {
-        Some(tags) if !tags.split(',').map(str::trim).any(|tag| tag == "*" || tag == current) => {
-            Err(changed_meanwhile(row))
-        }
-        _ => Ok(()),
+    let has = |wanted: &str| tags.split(',').any(|tag| tag.trim() == wanted);
+    if has("*") || has(&current) {
+        Ok(())
+    } else if has(&format!("W/{current}")) {
+        Err(weak(current))
+    } else {
+        Err(changed_meanwhile(row))
     }
+}
+
+/// Nothing was changed: whoever reads again and repeats would be refused for ever.
+fn weak(current: String) -> Error {
+    let detail = format!(
+        "The ETag is weak, and If-Match goes by strong ones: send {current}, without W/. A proxy that compresses may have put it there."
+    );
+    Error::new(Code::VersionMismatch, detail).with_header(http::header::ETAG, current)
 }
 
 fn changed_meanwhile(row: &WebhookRow) -> Error {

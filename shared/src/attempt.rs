@@ -27,7 +27,7 @@ pub struct Attempt {
     pub error: Option<String>,
     /// The receiver's status code, if it answered.
     pub status_code: Option<u16>,
-    /// The response's headers in the order they came.
+    /// The response's headers in the order they came, at most 16 KiB of them: a name or a value that is cut ends with `…`.
     pub response_headers: Vec<Header>,
     /// The response's body, at most 64 KiB of it; `null` when nothing was answered.
     pub response_body: Option<ResponseBody>,

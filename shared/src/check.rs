@@ -6,7 +6,7 @@ mod event_types;
 mod payload_url;
 mod webhooks;
 
-pub use accounts::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS};
+pub use accounts::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, is_external_id};
 pub use authentication::is_reserved_header;
 pub(crate) use event_types::{EVENT_TYPE_DETAIL, is_event_type};
 pub use webhooks::{

@@ -31,12 +31,15 @@ pub struct EventType {
 #[serde(deny_unknown_fields)]
 pub struct NewEventType {
     /// The events' `source`, a URI reference.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 256))]
     pub source: String,
     /// The events' `type`, printable ASCII without spaces.
     #[serde(rename = "type")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 256))]
     pub kind: String,
     /// What has happened, in a sentence of at most 200 characters.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub description: String,
     /// A whole event as JSON text.
     #[serde(default)]

@@ -30,7 +30,7 @@ pub struct NewOperator {
     #[cfg_attr(feature = "openapi", schema(max_length = 254))]
     pub email: String,
     /// A first password, 10 characters to 1,024 bytes.
-    #[cfg_attr(feature = "openapi", schema(write_only))]
+    #[cfg_attr(feature = "openapi", schema(write_only, min_length = 10, max_length = 1_024))]
     pub password: String,
     /// What it may do.
     pub role: Role,
@@ -49,6 +49,6 @@ pub struct OperatorPatch {
     pub role: Option<Role>,
     /// The new password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(write_only))]
+    #[cfg_attr(feature = "openapi", schema(write_only, min_length = 10, max_length = 1_024))]
     pub password: Option<String>,
 }

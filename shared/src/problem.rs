@@ -172,7 +172,7 @@ codes! {
     LastAdmin, "last_admin", 409, "That is the last admin";
     LinkInvalid, "link_invalid", 410, "The link was used or has expired";
     SetUpDone, "set_up_done", 409, "The server is set up";
-    TenantExists, "tenant_exists", 409, "Another tenant has this name";
+    TenantExists, "tenant_exists", 409, "Another tenant has this name or external id";
     TenantInUse, "tenant_in_use", 409, "The tenant cannot be deleted";
 
     // Deliveries.

@@ -59,9 +59,10 @@ pub struct SetUp {
     #[cfg_attr(feature = "openapi", schema(write_only))]
     pub token: String,
     /// The e-mail address to sign in with.
+    #[cfg_attr(feature = "openapi", schema(max_length = 254))]
     pub email: String,
     /// The password to sign in with, 10 characters to 1,024 bytes.
-    #[cfg_attr(feature = "openapi", schema(write_only))]
+    #[cfg_attr(feature = "openapi", schema(write_only, min_length = 10, max_length = 1_024))]
     pub password: String,
 }
 
@@ -92,6 +93,6 @@ pub struct PasswordChange {
     #[cfg_attr(feature = "openapi", schema(write_only))]
     pub current_password: String,
     /// The new one, 10 characters to 1,024 bytes.
-    #[cfg_attr(feature = "openapi", schema(write_only))]
+    #[cfg_attr(feature = "openapi", schema(write_only, min_length = 10, max_length = 1_024))]
     pub new_password: String,
 }

@@ -11,6 +11,8 @@ pub struct Tenant {
     pub id: Id,
     /// Its name, of which there is only one.
     pub name: String,
+    /// The platform's own id of it, if it gave one; `Hookwright-Tenant` may name it too.
+    pub external_id: Option<String>,
     /// When it was created.
     pub created_at: Timestamp,
 }
@@ -23,6 +25,11 @@ pub struct NewTenant {
     /// Its name, 1 to 100 characters.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100))]
     pub name: String,
+    /// The platform's own id of it: 1 to 255 printable ASCII characters without spaces, and not such as the ids made here. In a change
+    /// it may be left out to keep the one that is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
+    pub external_id: Option<String>,
 }
 
 /// A link to ask for, which opens the portal for one tenant without an account.

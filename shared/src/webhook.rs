@@ -142,17 +142,19 @@ pub struct AuthenticationInput {
     pub kind: AuthenticationType,
     /// For `basic`: the user name, without a colon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 256))]
     pub username: Option<String>,
     /// For `basic`: the password. In a change it may be left out to keep the one that is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(write_only))]
+    #[cfg_attr(feature = "openapi", schema(write_only, max_length = 1_024))]
     pub password: Option<String>,
     /// For `api_key`: the header's name, such as `X-API-Key`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 128))]
     pub header: Option<String>,
     /// For `api_key`: the header's value. In a change it may be left out to keep the one that is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(write_only))]
+    #[cfg_attr(feature = "openapi", schema(write_only, max_length = 4_096))]
     pub value: Option<String>,
 }
 
@@ -165,6 +167,7 @@ pub struct EventSelection {
     pub mode: EventMode,
     /// The wanted types as `SOURCE.TYPE`, at most 100; only with `selected`.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_items = 100, max_length = 512))]
     pub types: Vec<String>,
 }
 
@@ -206,12 +209,14 @@ pub enum EventMode {
 #[serde(deny_unknown_fields)]
 pub struct NewWebhook {
     /// The payload URL, at most 2,048 bytes. `https` unless the server allows more.
+    #[cfg_attr(feature = "openapi", schema(max_length = 2_048))]
     pub url: String,
     /// Signs every request: 8 to 256 bytes. `whsec_` and base64 stands for the decoded bytes in the Standard Webhooks signature.
-    #[cfg_attr(feature = "openapi", schema(write_only))]
+    #[cfg_attr(feature = "openapi", schema(write_only, max_length = 256))]
     pub secret: String,
     /// What it is for, at most 200 characters.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub description: String,
     /// How it authenticates at the receiver.
     #[serde(default)]
@@ -224,15 +229,19 @@ pub struct NewWebhook {
     pub status: WebhookStatus,
     /// How long an attempt may take in all: 1,000 to 30,000 milliseconds. Default 2,000.
     #[serde(default = "default_timeout_ms")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1_000, maximum = 30_000))]
     pub timeout_ms: u32,
     /// The delays before the automatic retries in seconds, at most 20 of at most 7 days each. Default 5, 30, 120, 300, 420.
     #[serde(default = "default_retry_schedule")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 20, minimum = 1, maximum = 604_800))]
     pub retry_schedule: Vec<u32>,
     /// How many attempts may be under way at once: 1 to 100. Default 16.
     #[serde(default = "default_max_concurrency")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100))]
     pub max_concurrency: u32,
     /// How many attempts may begin per second: 1 to 1,000; `null` means as many as are due.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000))]
     pub rate_limit: Option<u32>,
 }
 
@@ -264,13 +273,15 @@ impl NewWebhook {
 pub struct WebhookPatch {
     /// The new payload URL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 2_048))]
     pub url: Option<String>,
     /// The new secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(write_only))]
+    #[cfg_attr(feature = "openapi", schema(write_only, max_length = 256))]
     pub secret: Option<String>,
     /// The new description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub description: Option<String>,
     /// The new authentication.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -283,16 +294,19 @@ pub struct WebhookPatch {
     pub status: Option<WebhookStatus>,
     /// The new time limit in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1_000, maximum = 30_000))]
     pub timeout_ms: Option<u32>,
     /// The new delays before retries in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 20, minimum = 1, maximum = 604_800))]
     pub retry_schedule: Option<Vec<u32>>,
     /// How many attempts may be under way at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100))]
     pub max_concurrency: Option<u32>,
     /// How many attempts may begin per second; `null` takes the limit away.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>, minimum = 1, maximum = 1_000))]
     pub rate_limit: Option<Option<u32>>,
 }
 
@@ -321,7 +335,7 @@ mod tests {
 pub struct SecretRotation {
     /// The new secret: 8 to 256 bytes. Left out, the server makes one and tells it in the answer, once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(write_only))]
+    #[cfg_attr(feature = "openapi", schema(write_only, max_length = 256))]
     pub secret: Option<String>,
     /// For how many seconds the secret before signs too: at most 604,800 (7 days), default 86,400.
     #[serde(default = "default_overlap_seconds")]

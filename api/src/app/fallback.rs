@@ -1,10 +1,11 @@
 //! What no route answers: health, a wrong method, an unknown API path, and the portal for everything else.
 
 use super::{App, portal};
-use crate::{auth::check::check_figures, metrics, openapi::read, problem::Error, store::Upkeep};
+use crate::{auth::check::check_figures, metrics, problem::Error, store::Upkeep};
 use actix_web::{
     HttpRequest, HttpResponse, Route,
     dev::ResourceDef,
+    http::Method,
     web::{self, Data, ServiceConfig},
 };
 use shared::Code;
@@ -13,9 +14,9 @@ use utoipa::openapi::{OpenApi, PathItem};
 
 /// `/healthz` (the process lives), `/readyz` (it can do its work) and `/metrics`.
 pub(super) fn health(config: &mut ServiceConfig) {
-    config.route("/healthz", read().to(async || HttpResponse::Ok().body("ok\n")));
-    config.route("/readyz", read().to(ready));
-    config.route("/metrics", read().to(measured));
+    config.route("/healthz", web::get().to(async || HttpResponse::Ok().body("ok\n")));
+    config.route("/readyz", web::get().to(ready));
+    config.route("/metrics", web::get().to(measured));
 }
 
 /// Not ready while the server stops or its database is away: whoever balances load shall send nothing here. Reads only: a probe must not
@@ -71,7 +72,7 @@ fn answer(request: &HttpRequest, known: &[(ResourceDef, String)]) -> Result<Http
     if is_of_api(path) {
         return Err(Error::new(Code::NotFound, "The API has no such path. See /api/docs for those it has."));
     }
-    if !matches!(request.method().as_str(), "GET" | "HEAD") {
+    if request.method() != Method::GET {
         return Err(not_allowed("GET, HEAD"));
     }
     Ok(portal::file(request))
@@ -90,7 +91,7 @@ fn not_allowed(allowed: &str) -> Error {
 
 fn methods(item: &PathItem) -> String {
     let PathItem { get, put, post, delete, patch, .. } = item;
-    [("GET", get), ("PUT", put), ("POST", post), ("DELETE", delete), ("PATCH", patch)]
+    [("GET, HEAD", get), ("PUT", put), ("POST", post), ("DELETE", delete), ("PATCH", patch)]
         .into_iter()
         .filter(|(_, operation)| operation.is_some())
         .map(|(name, _)| name)

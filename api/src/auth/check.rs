@@ -26,7 +26,7 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
-use shared::{CallerKind, Code, Id, Role, Timestamp, paths};
+use shared::{CallerKind, Code, Id, Role, Timestamp, is_external_id, paths};
 use std::net::{IpAddr, SocketAddr};
 use subtle::ConstantTimeEq as _;
 
@@ -38,9 +38,8 @@ const IDLE_SECONDS: i64 = 30 * 60;
 const NOTED_EVERY_SECONDS: i64 = 60;
 
 /// What is open to those who have no credentials yet. Compared with the path as it was sent: another spelling is not open.
-const OPEN: [(Method, &str); 8] = [
+const OPEN: [(Method, &str); 7] = [
     (Method::GET, paths::OPENAPI),
-    (Method::HEAD, paths::OPENAPI),
     (Method::POST, "/api/v1/session"),
     (Method::DELETE, "/api/v1/session"),
     (Method::POST, "/api/v1/session/portal-link"),
@@ -248,23 +247,21 @@ async fn tenant(app: &App, request: &HttpRequest, principal: &Principal) -> Resu
     let Some(named) = request.headers().get(TENANT) else {
         return Ok(principal.tenant_id);
     };
-    let named: Id = named.to_str().ok().and_then(|text| text.parse().ok()).ok_or_else(|| {
-        Error::new(Code::IdInvalid, "Hookwright-Tenant holds a tenant's id: 26 characters, digits and letters.")
+    let named = named.to_str().ok().filter(|text| is_external_id(text)).map(str::to_owned).ok_or_else(|| {
+        let detail =
+            "Hookwright-Tenant holds a tenant's id, or the one that the platform gave it: printable ASCII without spaces.";
+        Error::new(Code::IdInvalid, detail)
     })?;
-    if named == principal.tenant_id {
-        return Ok(named);
+    let tenants = &app.gatekeeper.tenants;
+    let mut found = tenants.get(&named);
+    if found.is_none() {
+        let (look, name) = (tenants.look(), named.clone());
+        found = app.store.read(move |db| store::tenants::named(db, &name)).await?;
+        found.inspect(|id| tenants.put(look, named, *id));
     }
-    let unknown =
-        || Error::new(Code::NotFound, "Hookwright-Tenant names no tenant that you may act for. Check its id.");
-    if !principal.platform {
-        return Err(unknown());
-    }
-    if app.gatekeeper.tenants.get(&named).is_none() {
-        let look = app.gatekeeper.tenants.look();
-        app.store.read(move |db| store::tenants::find(db, named)).await?.ok_or_else(unknown)?;
-        app.gatekeeper.tenants.put(look, named, ());
-    }
-    Ok(named)
+    found.filter(|id| principal.platform || *id == principal.tenant_id).ok_or_else(|| {
+        Error::new(Code::NotFound, "Hookwright-Tenant names no tenant that you may act for. Check its id.")
+    })
 }
 
 /// Where a request came from: the last address in `X-Forwarded-For` that is no proxy of ours, if a proxy of ours passed it on.

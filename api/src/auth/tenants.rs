@@ -27,7 +27,8 @@ pub async fn find(app: &App, id: Id) -> Result<Tenant, Error> {
 pub async fn create(app: &App, who: &Principal, new: NewTenant) -> Result<Tenant, Error> {
     Error::refuse(new.check())?;
     let now = app.clock.now();
-    let tenant = Tenant { id: app.ids.next(now), name: new.name, created_at: now };
+    let NewTenant { name, external_id } = new;
+    let tenant = Tenant { id: app.ids.next(now), name, external_id, created_at: now };
     let entry = audit::entry(app, who, Target::Tenant, "created", tenant.id, &tenant.name);
     let entry = audit::with_change(entry, None, Some(&tenant));
     let row = tenant.clone();
@@ -41,7 +42,7 @@ pub async fn create(app: &App, who: &Principal, new: NewTenant) -> Result<Tenant
     if store::unless_taken(made.await)? { Ok(tenant) } else { Err(exists()) }
 }
 
-/// Renames a tenant.
+/// Changes a tenant. An external id that is left out stays.
 pub async fn change(app: &App, who: &Principal, id: Id, new: NewTenant) -> Result<Tenant, Error> {
     Error::refuse(new.check())?;
     let entry = audit::entry(app, who, Target::Tenant, "changed", id, &new.name);
@@ -49,14 +50,17 @@ pub async fn change(app: &App, who: &Principal, id: Id, new: NewTenant) -> Resul
         let Some(before) = tenants::find(db, id)? else {
             return Ok(Err(Error::not_found()));
         };
-        if !tenants::rename(db, id, &new.name)? {
+        let NewTenant { name, external_id } = new;
+        let after = Tenant { name, external_id: external_id.or_else(|| before.external_id.clone()), ..before.clone() };
+        if !tenants::change(db, &after)? {
             return Ok(Err(exists()));
         }
-        let after = Tenant { name: new.name, ..before.clone() };
         append(db, &audit::with_change(entry, Some(&before), Some(&after)))?;
         Ok(Ok(after))
     });
-    match changed.await {
+    let changed = changed.await;
+    app.gatekeeper.tenants.forget_all();
+    match changed {
         Err(StoreError::Taken) => Err(exists()),
         changed => changed?,
     }
@@ -88,7 +92,7 @@ pub async fn delete(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
         Ok(Ok(()))
     });
     let deleted = deleted.await?;
-    app.gatekeeper.tenants.forget(&id);
+    app.gatekeeper.tenants.forget_all();
     app.gatekeeper.keys.forget_all();
     deleted
 }
@@ -99,5 +103,5 @@ fn append(db: &mut store::Db, entry: &AuditEntry) -> diesel::QueryResult<()> {
 }
 
 fn exists() -> Error {
-    Error::new(Code::TenantExists, "Another tenant has this name. Choose another one.")
+    Error::new(Code::TenantExists, "Another tenant has this name or this external id. Choose another one.")
 }

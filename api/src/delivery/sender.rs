@@ -20,6 +20,8 @@ use url::{Position, Url};
 
 /// How much of a response's body is kept.
 pub const KEPT_BODY: usize = 65_536;
+/// How much of a response's headers is kept.
+const KEPT_HEADERS: usize = 16_384;
 /// How long an idle connection is kept for the next request.
 const IDLE: Duration = Duration::from_secs(30);
 /// How many of them are kept for each host. Many webhooks may lead to one host, each with its own concurrency: what is closed too early is
@@ -69,7 +71,7 @@ pub struct Outcome {
     pub error: Option<String>,
     /// The receiver's status code, if it answered.
     pub status_code: Option<u16>,
-    /// The response's headers.
+    /// The response's headers. What is cut ends with `…`.
     pub response_headers: Vec<Header>,
     /// The response's body, at most [`KEPT_BODY`] bytes of it.
     pub response_body: Option<Vec<u8>>,
@@ -185,11 +187,24 @@ pub fn wire_headers(url: &Url, body_bytes: usize, headers: Vec<Header>) -> Vec<H
 fn note_head(outcome: &mut Outcome, response: &Response) {
     let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     outcome.status_code = Some(response.status().as_u16());
-    let headers = response.headers().iter();
-    outcome.response_headers =
-        headers.map(|(name, value)| Header { name: name.to_string(), value: text(value) }).collect();
-    outcome.retry_after = response.headers().get(http::header::RETRY_AFTER).map(text);
+    let mut room = KEPT_HEADERS;
+    let headers = response.headers();
+    // The names first: which headers there were is told even if one of them takes all the room.
+    let names: Vec<_> = headers.iter().map(|(name, _)| cut(name.as_str(), &mut room)).collect();
+    let values = headers.values().map(|value| cut(&text(value), &mut room));
+    outcome.response_headers = names.into_iter().zip(values).map(|(name, value)| Header { name, value }).collect();
+    outcome.retry_after = headers.get(http::header::RETRY_AFTER).map(text);
     outcome.response_body = Some(Vec::new());
+}
+
+/// As much of a text as there is room for.
+fn cut(text: &str, room: &mut usize) -> String {
+    if let Some(left) = room.checked_sub(text.len()) {
+        *room = left;
+        return text.to_owned();
+    }
+    let end = text.floor_char_boundary(std::mem::take(room));
+    format!("{}…", &text[..end])
 }
 
 async fn read_body(response: &mut Response, outcome: &mut Outcome) -> Result<(), (Failure, String)> {

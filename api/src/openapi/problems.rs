@@ -121,7 +121,7 @@ fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
         ("PATCH", "/operators/{id}") => &[&[PasswordInvalid, ValidationFailed, LastAdmin, TooManyRequests]],
         ("DELETE", "/operators/{id}") => &[&[LastAdmin]],
         ("POST", "/api-keys") => &[&[NameInvalid, DateRangeInvalid]],
-        ("POST", "/tenants") | ("PATCH", "/tenants/{id}") => &[&[NameInvalid, TenantExists]],
+        ("POST", "/tenants") | ("PATCH", "/tenants/{id}") => &[&[NameInvalid, ValidationFailed, TenantExists]],
         ("DELETE", "/tenants/{id}") => &[&[TenantInUse, LastAdmin]],
         ("POST", "/portal-links") => &[&[ValidationFailed]],
         _ => &[],

@@ -16,7 +16,8 @@ use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
 use shared::{Delivery, DeliveryStatus, DeliverySummary, Failure, Id, Page, Resend};
 use store::deliveries::DeliveryFilter;
 
-const PARAMETERS: [&str; 9] = ["status", "event_type", "failure", "status_code", "from", "to", "q", "limit", "cursor"];
+const PARAMETERS: [&str; 10] =
+    ["status", "event_type", "failure", "status_code", "from", "to", "ce_id", "q", "limit", "cursor"];
 
 /// Which deliveries a list shows.
 #[derive(utoipa::IntoParams)]
@@ -36,6 +37,8 @@ struct DeliveryParameters {
     from: Option<shared::Timestamp>,
     /// Only events taken before this instant
     to: Option<shared::Timestamp>,
+    /// Only of events with this CloudEvents `id`; found at once, however old
+    ce_id: Option<String>,
     /// Only with this id, or this text in the type or the payload
     #[param(max_length = 200)]
     q: Option<String>,
@@ -83,6 +86,7 @@ async fn page(app: &App, tenant_id: Id, request: &HttpRequest, webhook_id: Optio
         status_code: query.status_code()?,
         from,
         to,
+        ce_id: query.text("ce_id").map(str::to_owned),
         search: query.search()?,
     };
     let (before, limit) = (query.before(&app.cursor_key, &name)?, query.limit()?);

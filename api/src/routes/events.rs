@@ -113,6 +113,7 @@ pub(super) async fn publish(
         ("matched" = Option<bool>, Query, description = "Only those that some webhook wanted (true), or none (false)"),
         ("from" = Option<shared::Timestamp>, Query, description = "Only events taken from this instant on"),
         ("to" = Option<shared::Timestamp>, Query, description = "Only events taken before this instant"),
+        ("ce_id" = Option<String>, Query, description = "Only with this CloudEvents `id`; found at once, however old"),
         ("q" = Option<String>, Query, description = "Only with this id, or this text in the payload", max_length = 200),
         Paging,
     ),
@@ -120,11 +121,12 @@ pub(super) async fn publish(
 )]
 #[get("/events")]
 pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let query = Query::read(&request, &["event_type", "matched", "from", "to", "q", "limit", "cursor"])?;
+    let query = Query::read(&request, &["event_type", "matched", "from", "to", "ce_id", "q", "limit", "cursor"])?;
     let (from, to) = query.window()?;
     let matched = query.one_of("matched", &[true, false], |matched| if matched { "true" } else { "false" })?;
     let event_type = query.text("event_type").map(str::to_owned);
-    let filter = EventFilter { event_type, matched, from, to, search: query.search()? };
+    let ce_id = query.text("ce_id").map(str::to_owned);
+    let filter = EventFilter { event_type, matched, from, to, ce_id, search: query.search()? };
     let (before, limit) = (query.before(&app.cursor_key, "events")?, query.limit()?);
     let tenant_id = who.tenant_id;
     let (rows, searched_to) =

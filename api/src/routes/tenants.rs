@@ -35,7 +35,7 @@ pub(super) async fn list(app: Data<App>, _: PlatformAdmin, request: HttpRequest)
 
 /// Create a tenant
 ///
-/// For admins of the platform. They act for it by naming it in `Hookwright-Tenant`.
+/// For admins of the platform. They act for it by naming it in `Hookwright-Tenant`, by its id or by their own of it.
 #[utoipa::path(
     tag = "Tenants",
     request_body = NewTenant,
@@ -59,7 +59,7 @@ pub(super) async fn find(app: Data<App>, _: PlatformAdmin, PathId(id): PathId) -
     Ok(HttpResponse::Ok().json(tenants::find(&app, id).await?))
 }
 
-/// Rename a tenant
+/// Change a tenant
 #[utoipa::path(
     tag = "Tenants",
     params(("id" = Id, Path)),

@@ -163,6 +163,15 @@ diesel::define_sql_function! {
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
+/// The text as it stands in JSON that escapes what is not ASCII, if any of it is not; the digits in lower case.
+pub(super) fn escaped(text: &str) -> Option<String> {
+    let escape = |unit: u16| match u8::try_from(unit) {
+        Ok(byte) if byte.is_ascii() => char::from(byte).to_string(),
+        _ => format!("\\u{unit:04x}"),
+    };
+    (!text.is_ascii()).then(|| text.encode_utf16().map(escape).collect())
+}
+
 /// The `LIKE` pattern of texts that contain `text`, with `\` as the escape character.
 pub(super) fn contains(text: &str) -> String {
     let mut pattern = String::from("%");

@@ -22,6 +22,8 @@ pub struct EventFilter {
     pub from: Option<Timestamp>,
     /// Only before this instant.
     pub to: Option<Timestamp>,
+    /// Only those with this id of their publishers'.
+    pub ce_id: Option<String>,
     /// Only with this id, or this text in the payload.
     pub search: Option<String>,
 }
@@ -70,7 +72,8 @@ pub fn list(
     before: Option<Id>,
     limit: u32,
 ) -> QueryResult<(Vec<EventSummary>, Option<Id>)> {
-    let EventFilter { event_type, search, .. } = filter;
+    let EventFilter { event_type, ce_id, search, .. } = filter;
+    let of_ce_id = ce_id.as_ref().map(|ce_id| events_named(connection, tenant_id, ce_id)).transpose()?;
     // Ids of this kind stand in payloads too: where none is an event's, they are searched for as a text.
     let id = search.as_ref().and_then(|search| search.parse::<Id>().ok());
     let id = id.map(|id| find(connection, tenant_id, id)).transpose()?.flatten().map(|(event, _)| event.id);
@@ -78,10 +81,10 @@ pub fn list(
     let searches = event_type.is_some() || (search.is_some() && id.is_none());
     let (mut rows, mut searched_to) = (Vec::new(), None);
     for most in SEARCHED {
-        let mut query = narrowed(tenant_id, filter, before);
+        let mut query = narrowed(tenant_id, filter, of_ce_id.as_deref(), before);
         if searches {
-            let last = narrowed(tenant_id, filter, before).order(events::id.desc()).select(events::id);
-            searched_to = last.offset(most).limit(1).first::<Vec<u8>>(connection).optional()?;
+            let last = narrowed(tenant_id, filter, of_ce_id.as_deref(), before).order(events::id.desc());
+            searched_to = last.select(events::id).offset(most).limit(1).first::<Vec<u8>>(connection).optional()?;
         }
         if let Some(last) = &searched_to {
             query = query.filter(events::id.ge(last.clone()));
@@ -93,8 +96,12 @@ pub fn list(
             query = match id {
                 Some(id) => query.filter(events::id.eq_any(named.into_iter().chain([codec::key(id)]))),
                 None => {
-                    let pattern = lower(codec::contains(search));
-                    query.filter(lower(events::payload).like(pattern).escape('\\').or(events::id.eq_any(named)))
+                    let has = |text: &str| lower(events::payload).like(lower(codec::contains(text))).escape('\\');
+                    let found = has(search).or(events::id.eq_any(named));
+                    match codec::escaped(search) {
+                        Some(escaped) => query.filter(found.or(has(&escaped))),
+                        None => query.filter(found),
+                    }
                 }
             };
         }
@@ -108,13 +115,15 @@ pub fn list(
     Ok((rows, searched_to.map(|id| codec::id(&id)).transpose()?))
 }
 
-/// The events that a filter lets through, but for its type and its search, which no index serves.
-fn narrowed(
+/// The events that a filter lets through, but for its type and its search, which no index serves. `of_ce_id`: those with
+/// the publisher's id that it asks for.
+fn narrowed<'a>(
     tenant_id: Id,
-    filter: &EventFilter,
+    filter: &'a EventFilter,
+    of_ce_id: Option<&[Vec<u8>]>,
     before: Option<Id>,
-) -> events::BoxedQuery<'_, <Db as Connection>::Backend> {
-    let EventFilter { event_type: _, matched, from, to, search: _ } = filter;
+) -> events::BoxedQuery<'a, <Db as Connection>::Backend> {
+    let EventFilter { event_type: _, matched, from, to, ce_id: _, search: _ } = filter;
     let mut query = events::table.filter(events::tenant_id.eq(codec::key(tenant_id))).into_boxed();
     let (from, until) = codec::window(*from, *to, before);
     if let Some(from) = from {
@@ -122,6 +131,9 @@ fn narrowed(
     }
     if let Some(until) = until {
         query = query.filter(events::id.lt(until));
+    }
+    if let Some(of_ce_id) = of_ce_id {
+        query = query.filter(events::id.eq_any(of_ce_id.to_vec()));
     }
     match matched {
         Some(true) => query = query.filter(events::matched.gt(0)),

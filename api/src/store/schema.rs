@@ -4,6 +4,7 @@ diesel::table! {
     tenants (id) {
         id -> Binary,
         name -> Text,
+        external_id -> Nullable<Text>,
         created_at -> BigInt,
         deleted_at -> Nullable<BigInt>,
     }

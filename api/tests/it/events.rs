@@ -175,6 +175,9 @@ async fn events_are_filtered_and_paged() {
     assert_eq!(found("").await.0, all);
     assert_eq!(found("event_type=A.T").await.0, all[2..]);
     assert_eq!(found("event_type=urn:b.T").await.0, all[..2]);
+    assert_eq!(found("ce_id=order-3").await.0, all[1..2]);
+    assert_eq!(found("ce_id=order-3&event_type=A.T").await.0, [""; 0]);
+    assert_eq!(found("ce_id=order").await.0, [""; 0]);
     assert_eq!(found("q=order-3").await.0, all[1..2]);
     assert_eq!(found(&format!("q={}", ids[0])).await.0, all[4..]);
     assert_eq!(found("q=order_3").await.0, [""; 0]);

@@ -90,6 +90,21 @@ async fn of_a_large_body_64_kib_are_kept() {
 }
 
 #[tokio::test]
+async fn of_large_headers_16_kib_are_kept() {
+    let large = format!("x{}", "é".repeat(20_000));
+    let answer = Answer::body(200, "fine").header("x-large", &large).header("x-next", "1");
+    let attempt = attempt(answer).await;
+    assert_eq!(attempt["failure"], Value::Null);
+    let kept = pairs(&attempt["response_headers"]);
+    let value = |name: &str| kept.iter().find(|(known, _)| known == name).unwrap().1.as_str();
+    let whole = value("x-large").strip_suffix('…').expect("it is cut, and says so");
+    assert!(large.starts_with(whole) && whole.len() > 16_000, "{}", whole.len());
+    let size: usize = kept.iter().map(|(name, value)| name.len() + value.trim_end_matches('…').len()).sum();
+    assert!((16_380..=16_384).contains(&size), "{size}");
+    assert_eq!((value("content-type"), value("x-next")), ("text/plain", "…"));
+}
+
+#[tokio::test]
 async fn a_body_that_is_cut_inside_a_character_is_shown_up_to_it() {
     let attempt = attempt(Answer::body(200, format!("x{}", "é".repeat(40_000)))).await;
     let body = &attempt["response_body"];

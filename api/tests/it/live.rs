@@ -163,11 +163,24 @@ async fn streams_end_when_the_server_stops() {
 }
 
 #[tokio::test]
+async fn a_tenant_leaves_as_many_streams_to_others_as_it_has() {
+    let app = TestApp::start().await;
+    let open = |tenant: u8| app.app.live.open(Id::from_bytes([tenant; 16]), async || true);
+    let mut streams: Vec<_> = (0..hookwright::live::MOST_STREAMS / 2).map(|_| open(0).unwrap()).collect();
+    let refused = app.get("/live").await.expect(503);
+    assert_eq!(refused.problem(), "too_many_streams");
+    assert!(refused.header("retry-after").is_some());
+    drop(open(1).unwrap());
+    streams.pop();
+    Stream::open(&app).await;
+}
+
+#[tokio::test]
 async fn one_stream_too_many_is_refused_until_another_ends() {
     let app = TestApp::start().await;
     let mut streams = Vec::new();
-    for _ in 0..hookwright::live::MOST_STREAMS {
-        streams.push(app.app.live.open(Id::from_bytes([0; 16]), async || true).unwrap());
+    for number in 0..hookwright::live::MOST_STREAMS {
+        streams.push(app.app.live.open(Id::floor(number as u64 + 1), async || true).unwrap());
     }
     let refused = app.get("/live").await.expect(503);
     assert_eq!(refused.problem(), "too_many_streams");

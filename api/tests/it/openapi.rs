@@ -1,8 +1,10 @@
 //! The committed OpenAPI document is the one that is served.
 
-use crate::harness::{Answered, TestApp};
+use crate::harness::{Answered, TestApp, api_key, client};
+use hookwright::store::DEFAULT_TENANT;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
+use shared::Role;
 use std::{collections::BTreeSet, fs, sync::LazyLock};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/openapi.json");
@@ -97,6 +99,129 @@ async fn every_documented_operation_is_served() {
         }
     }
     assert!(operations >= 18, "{operations}");
+}
+
+#[tokio::test]
+async fn the_head_of_all_that_can_be_read_can_be_asked_for_alone() {
+    let app = TestApp::start().await;
+    for (path, item) in DOCUMENT["paths"].as_object().unwrap() {
+        let path = path.strip_prefix("/api/v1").unwrap().replace("{id}", "no-id");
+        if item["get"].is_null() {
+            continue;
+        }
+        let [whole, head] = [Method::GET, Method::HEAD].map(|method| app.send(app.request(method, &path)));
+        let (whole, head) = (whole.await, head.await);
+        assert_eq!((head.status, head.text.as_str()), (whole.status, ""), "{path}");
+        for (name, value) in &whole.headers {
+            let of_one = ["date", "x-request-id"].contains(&name.as_str());
+            assert!(of_one || head.headers.get(name) == Some(value), "{path}: {name}");
+        }
+    }
+}
+
+#[test]
+fn every_number_and_every_list_that_is_sent_has_bounds() {
+    let operations =
+        DOCUMENT["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
+    let contents =
+        operations.filter_map(|operation| operation["requestBody"]["content"]["application/json"].as_object());
+    let mut unseen: Vec<_> = contents.map(|content| &content["schema"]).collect();
+    while let Some(schema) = unseen.pop() {
+        let schema = resolved(schema);
+        unseen.extend(["oneOf", "anyOf", "allOf"].iter().filter_map(|of| schema[of].as_array()).flatten());
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            let is = |kind: &str| property["type"] == kind || property["type"][0] == kind;
+            let has = |bound: &str| property[bound].is_number();
+            assert!(!is("integer") || (has("minimum") && has("maximum")), "{name}: {property}");
+            assert!(!is("array") || has("maxItems"), "{name}: {property}");
+            unseen.push(property);
+        }
+    }
+}
+
+/// What a documented property may be at the least and at the most, and what it may not be.
+fn edges(property: &'static Value) -> Vec<(Value, bool)> {
+    let mut edges = Vec::new();
+    for (bound, step) in [("minimum", -1), ("maximum", 1)] {
+        if let Some(number) = property[bound].as_i64() {
+            edges.extend([(json!(number), true), (json!(number + step), false)]);
+        }
+    }
+    if let Some(most) = property["maxItems"].as_u64() {
+        let items = resolved(&property["items"]);
+        let item = if items["type"] == "integer" { items["maximum"].clone() } else { json!("A.B") };
+        edges.extend([(most, true), (most + 1, false)].map(|(count, fine)| (json!(vec![&item; count as usize]), fine)));
+        edges.extend(self::edges(items).into_iter().map(|(value, fine)| (json!([value]), fine)));
+    }
+    // Of some texts the bytes are counted, and not every one of that length is fine.
+    for (bound, step) in [("minLength", -1), ("maxLength", 1)] {
+        if let Some(length) = property[bound].as_i64() {
+            edges.push((json!("x".repeat((length + step) as usize)), false));
+        }
+    }
+    edges
+}
+
+#[tokio::test]
+async fn the_documented_bounds_are_those_that_are_checked() {
+    let mut app = TestApp::start().await;
+    app.client = client(&api_key(&app.app, DEFAULT_TENANT, Role::Admin, true).await);
+    let webhook = json!({
+        "url": "https://example.com/hook", "secret": "dummysecret",
+        "events": {"mode": "selected", "types": ["A.B"]}, "authentication": {"type": "basic", "username": "ana", "password": "secret"},
+    });
+    let created = app.post("/webhooks", &webhook).await.expect(201).json();
+    let of_webhook = |path: &str| format!("/webhooks/{}{path}", created["id"].as_str().unwrap());
+    let window = json!({"from": "2025-07-08T00:00:00Z", "to": "2025-07-09T00:00:00Z", "dry_run": true});
+    let operator = json!({"email": "ana@example.com", "password": "ten chars!", "role": "viewer"});
+    for (method, path, body, at, schema) in [
+        (Method::POST, "/webhooks", &webhook, "", "NewWebhook"),
+        (Method::POST, "/webhooks", &webhook, "/events", "EventSelection"),
+        (Method::POST, "/webhooks", &webhook, "/authentication", "AuthenticationInput"),
+        (Method::PATCH, &of_webhook(""), &json!({}), "", "WebhookPatch"),
+        (Method::POST, &of_webhook("/rotate-secret"), &json!({}), "", "SecretRotation"),
+        (Method::POST, &of_webhook("/resend-failed"), &window, "", "ResendFailed"),
+        (Method::POST, "/event-types", &json!({"source": "A", "type": "B"}), "", "NewEventType"),
+        (Method::POST, "/operators", &operator, "", "NewOperator"),
+        (Method::POST, "/api-keys", &json!({"name": "key", "role": "viewer"}), "", "NewApiKey"),
+        (Method::POST, "/tenants", &json!({"name": "tenant"}), "", "NewTenant"),
+        (Method::POST, "/portal-links", &json!({"role": "viewer"}), "", "NewPortalLink"),
+    ] {
+        let mut checked = 0;
+        for (name, property) in DOCUMENT["components"]["schemas"][schema]["properties"].as_object().unwrap() {
+            for (value, fine) in edges(property) {
+                let mut body = body.clone();
+                body.pointer_mut(at).unwrap()[name] = value;
+                // What the other kind of authentication needs is not looked at.
+                if ["header", "value"].contains(&name.as_str()) {
+                    body["authentication"]["type"] = json!("api_key");
+                }
+                let answer = app.send_json(method.clone(), path, &body).await;
+                let errors = answer.json()["errors"].clone();
+                let pointer = format!("{at}/{name}");
+                let refused = errors
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .any(|error| error["pointer"].as_str().unwrap().starts_with(&pointer));
+                assert_eq!(refused, !fine, "{schema} {name} {}: {}", body.pointer(&pointer).unwrap(), answer.text);
+                checked += 1;
+            }
+        }
+        assert!(checked > 0, "{schema} has no bounds");
+    }
+}
+
+#[test]
+fn every_operation_of_a_caller_says_how_to_name_a_tenant() {
+    for (path, item) in DOCUMENT["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let header = json!({"$ref": "#/components/parameters/tenant"});
+            let takes = operation["parameters"].as_array().is_some_and(|parameters| parameters.contains(&header));
+            assert_eq!(takes, operation["security"].is_null(), "{method} {path}");
+        }
+    }
+    assert_eq!(DOCUMENT["components"]["parameters"]["tenant"]["name"], "Hookwright-Tenant");
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Tenants see nothing of each other.
 
 use crate::{
+    both,
+    database::{TestDatabase, on_both},
     harness::{Answered, TestApp, api_key, client, event},
     receiver::{Answer, Receiver},
     sessions::{PASSWORD, cookie, plain},
@@ -140,9 +142,52 @@ async fn a_key_of_the_platform_acts_for_the_tenant_that_it_names() {
     assert_eq!(app.send(as_other(Method::GET, "/event-types")).await.json()["items"][0]["name"], "A.B");
     let me = app.send(as_other(Method::GET, "/session")).await.expect(200).json();
     assert_eq!(me["tenant_name"], "other");
-    for (named, status) in [("01JZNK5ZQBNF623MB5KE64GNQB", 404), ("other", 400)] {
+    for (named, status) in [("01JZNK5ZQBNF623MB5KE64GNQB", 404), ("no/tenant", 404), ("no tenant", 400)] {
         let request = platform.get(format!("{}/webhooks", app.base)).header("hookwright-tenant", named);
         app.send(request).await.expect(status);
+    }
+}
+
+on_both! {
+    async fn a_tenant_is_named_by_the_platforms_own_id_of_it_too(backend) {
+        let database = TestDatabase::new(backend);
+        let app = both::start(&database).await;
+        let platform = platform(&app).await;
+        let tenants = async |method: Method, path: &str, body: Value| call(&app, &platform, method, path, Some(body)).await;
+        let new = json!({"name": "other", "external_id": "customer-7"});
+        let other = tenants(Method::POST, "/tenants", new).await.expect(201).json();
+        assert_eq!(other["external_id"], "customer-7");
+        tenants(Method::POST, "/tenants", json!({"name": "one without"})).await.expect(201);
+        let another = tenants(Method::POST, "/tenants", json!({"name": "another without"})).await.expect(201).json();
+        assert_eq!(another["external_id"], Value::Null);
+        let own = client(&api_key(&app.app, other["id"].as_str().unwrap().parse().unwrap(), Role::Viewer, false).await);
+        let acts = async |client: &Client, named: &str| {
+            app.send(client.get(format!("{}/session", app.base)).header("hookwright-tenant", named)).await
+        };
+        for client in [&platform, &own] {
+            assert_eq!(acts(client, "customer-7").await.expect(200).json()["tenant_id"], other["id"]);
+        }
+        assert_eq!(acts(&app.client, "customer-7").await.expect(404).problem(), "not_found");
+        assert_eq!(acts(&platform, "customer-8").await.expect(404).problem(), "not_found");
+        assert_eq!(acts(&platform, "customer 7").await.expect(400).problem(), "id_invalid");
+
+        let taken = json!({"name": "third", "external_id": "customer-7"});
+        assert_eq!(tenants(Method::POST, "/tenants", taken).await.expect(409).problem(), "tenant_exists");
+        // One that looks like an id of ours would name two tenants.
+        for wrong in ["", "a b", "ação", &"x".repeat(256), &DEFAULT_TENANT.to_string()] {
+            let refused = tenants(Method::POST, "/tenants", json!({"name": "third", "external_id": wrong})).await.expect(422);
+            assert_eq!(refused.json()["errors"][0]["pointer"], "/external_id", "{wrong:?}");
+        }
+        let path = format!("/tenants/{}", other["id"].as_str().unwrap());
+        let renamed = tenants(Method::PATCH, &path, json!({"name": "better"})).await.expect(200).json();
+        assert_eq!((&renamed["name"], &renamed["external_id"]), (&json!("better"), &json!("customer-7")));
+        let changed = tenants(Method::PATCH, &path, json!({"name": "better", "external_id": "customer-8"})).await.expect(200).json();
+        assert_eq!(call(&app, &platform, Method::GET, &path, None).await.expect(200).json(), changed);
+        acts(&platform, "customer-7").await.expect(404);
+        acts(&platform, "customer-8").await.expect(200);
+        call(&app, &platform, Method::DELETE, &path, None).await.expect(204);
+        acts(&platform, "customer-8").await.expect(404);
+        tenants(Method::POST, "/tenants", json!({"name": "better", "external_id": "customer-8"})).await.expect(201);
     }
 }
 

@@ -347,9 +347,10 @@ async fn of_two_changes_to_the_same_version_one_is_refused() {
     let delete = app.request(reqwest::Method::DELETE, &path).header("if-match", "\"1\"");
     assert_eq!(app.send(delete).await.expect(412).problem(), "version_mismatch");
     change("fifth", "\"9\", \"3\"").await.expect(200);
-    assert_eq!(
-        change("sixth", "W/\"4\"").await.expect(412).problem(),
-        "version_mismatch",
-        "it must be the same to the byte"
-    );
+    // What weakens tags on the way is not mended by reading again.
+    for (tag, detail) in [("W/\"4\"", "The ETag is weak"), ("W/\"3\"", "The webhook was changed at")] {
+        let refused = change("sixth", tag).await.expect(412);
+        assert_eq!(refused.problem(), "version_mismatch");
+        assert!(refused.json()["detail"].as_str().unwrap().starts_with(detail), "{tag}: {}", refused.text);
+    }
 }

@@ -4,9 +4,10 @@
 -- the server makes the days ahead and drops the old ones. What fits no day goes to the default partition.
 
 CREATE TABLE tenants (
-    id          BYTEA   NOT NULL PRIMARY KEY,
-    name        TEXT    NOT NULL UNIQUE,
-    created_at  BIGINT  NOT NULL
+    id           BYTEA   NOT NULL PRIMARY KEY,
+    name         TEXT    NOT NULL UNIQUE,
+    external_id  TEXT    UNIQUE, -- the platform's own
+    created_at   BIGINT  NOT NULL
 );
 
 CREATE TABLE webhooks (

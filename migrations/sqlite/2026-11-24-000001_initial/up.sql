@@ -4,9 +4,10 @@
 -- each row, and the rows of a batch are made together anyway.
 
 CREATE TABLE tenants (
-    id          BLOB    NOT NULL PRIMARY KEY,
-    name        TEXT    NOT NULL UNIQUE,
-    created_at  INTEGER NOT NULL
+    id           BLOB    NOT NULL PRIMARY KEY,
+    name         TEXT    NOT NULL UNIQUE,
+    external_id  TEXT    UNIQUE, -- the platform's own
+    created_at   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE webhooks (

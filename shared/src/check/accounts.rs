@@ -2,7 +2,7 @@
 
 use super::{Errors, misleads};
 use crate::{
-    Code, FieldError, NewApiKey, NewOperator, NewPortalLink, NewTenant, OperatorPatch, PasswordChange, Role, SetUp,
+    Code, FieldError, Id, NewApiKey, NewOperator, NewPortalLink, NewTenant, OperatorPatch, PasswordChange, Role, SetUp,
 };
 
 /// The longest password in bytes: a longer one would only keep the server busy.
@@ -12,6 +12,7 @@ pub const MIN_PASSWORD_CHARS: usize = 10;
 /// The longest e-mail address in bytes (RFC 5321).
 const MAX_EMAIL_BYTES: usize = 254;
 const MAX_NAME_CHARS: usize = 100;
+const MAX_EXTERNAL_ID_BYTES: usize = 255;
 
 impl Errors {
     fn email(&mut self, email: &str) {
@@ -101,10 +102,21 @@ impl NewApiKey {
 impl NewTenant {
     /// What is wrong with it; empty when nothing is.
     pub fn check(&self) -> Vec<FieldError> {
+        let Self { name, external_id } = self;
         let mut errors = Errors::default();
-        errors.name(&self.name);
+        errors.name(name);
+        if let Some(external_id) = external_id {
+            let fine = is_external_id(external_id) && external_id.parse::<Id>().is_err();
+            let detail = "An external id has 1 to 255 printable ASCII characters without spaces, and does not look like one of ours.";
+            errors.unless(fine, "/external_id", Code::ValidationFailed, detail);
+        }
         errors.0
     }
+}
+
+/// Whether the platform's own id of a tenant may be written so: it stands in a header.
+pub fn is_external_id(text: &str) -> bool {
+    (1..=MAX_EXTERNAL_ID_BYTES).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 impl NewPortalLink {
@@ -144,8 +156,8 @@ mod tests {
     #[test]
     fn names_say_something() {
         for name in ["", " ", " a", "a\n", &"x".repeat(101)] {
-            assert_eq!(NewTenant { name: name.into() }.check().len(), 1, "{name:?}");
+            assert_eq!(NewTenant { name: name.into(), external_id: None }.check().len(), 1, "{name:?}");
         }
-        assert_eq!(NewTenant { name: "Ação & Co.".into() }.check(), []);
+        assert_eq!(NewTenant { name: "Ação & Co.".into(), external_id: None }.check(), []);
     }
 }

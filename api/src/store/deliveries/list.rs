@@ -29,6 +29,8 @@ pub struct DeliveryFilter {
     pub from: Option<Timestamp>,
     /// Only before this instant.
     pub to: Option<Timestamp>,
+    /// Only of events with this id of their publishers'.
+    pub ce_id: Option<String>,
     /// Only with this id (the delivery's, the event's, or the publisher's), or with this text in the type or the payload.
     pub search: Option<String>,
 }
@@ -53,11 +55,16 @@ pub fn list(
     {
         return Ok((Vec::new(), None));
     }
-    let states = states(filter);
+    let found = filter.ce_id.as_ref().map(|ce_id| {
+        let named = events_named(connection, tenant_id, ce_id)?;
+        of_events(connection, named)
+    });
+    let of_ce_id = found.transpose()?;
+    let (states, of_ce_id) = (states(filter), of_ce_id.as_deref());
     // What changes from one state to another meanwhile must not be missed, nor found twice.
     let read = |connection: &mut Db| {
         let narrowed: Vec<_> =
-            states.iter().map(|&status| move || narrowed(tenant_id, filter, status, before)).collect();
+            states.iter().map(|&status| move || narrowed(tenant_id, filter, of_ce_id, status, before)).collect();
         page(connection, tenant_id, filter.search.as_deref(), &narrowed, limit)
     };
     let for_text = filter.search.as_ref().is_some_and(|search| search.parse::<Id>().is_err());
@@ -92,7 +99,9 @@ fn page<'a>(
     };
     let named = events_named(connection, tenant_id, text)?;
     if let Ok(id) = text.parse() {
-        let found = of_id(connection, id, named.clone())?;
+        let id = codec::key(id);
+        let mut found = of_events(connection, named.iter().chain([&id]).cloned().collect())?;
+        found.push(id);
         let narrow = |query: Query<'a>| query.filter(deliveries::id.eq_any(found.clone()));
         let rows = newest(connection, queries, narrow, limit)?;
         // Ids of this kind stand in payloads too.
@@ -138,33 +147,41 @@ fn last_of<'a>(connection: &mut Db, queries: &[impl Fn() -> Query<'a>], most: i6
     Ok(last)
 }
 
-/// The deliveries that have this id, or whose events have it or are among those. Two steps, as the databases would read the whole list
-/// for either of two conditions.
-fn of_id(connection: &mut Db, id: Id, named: Vec<Vec<u8>>) -> QueryResult<Vec<Vec<u8>>> {
-    let id = codec::key(id);
-    let events = named.into_iter().chain([id.clone()]);
-    let of_events = deliveries::table.filter(deliveries::event_id.eq_any(events)).select(deliveries::id);
+/// The deliveries of those events. A step of its own, and in no order, as the databases would read the whole list to have it in the right
+/// one.
+fn of_events(connection: &mut Db, events: Vec<Vec<u8>>) -> QueryResult<Vec<Vec<u8>>> {
     let [.., most] = SEARCHED;
-    let mut found: Vec<_> = of_events.order(deliveries::id.desc()).limit(most).load(connection)?;
-    found.push(id);
-    Ok(found)
+    let found = deliveries::table.filter(deliveries::event_id.eq_any(events)).select(deliveries::id);
+    found.limit(most).load(connection)
 }
 
 /// Those whose type or payload has that text, or whose events are among those; down to that row.
 fn with_text<'a>(query: Query<'a>, text: &str, named: &[Vec<u8>], last: Option<&[u8]>) -> Query<'a> {
     let query = last.into_iter().fold(query, |query, last| query.filter(deliveries::id.ge(last.to_vec())));
-    let pattern = codec::contains(text);
-    let in_payload = events::table
-        .filter(events::id.eq(deliveries::event_id))
-        .filter(lower(events::payload).like(lower(pattern.clone())).escape('\\'))
-        .select(events::id);
-    let in_type = lower(deliveries::event_type).like(lower(pattern)).escape('\\');
-    query.filter(in_type.or(deliveries::event_id.eq_any(named.to_vec())).or(exists(in_payload)))
+    let in_payload = |text: &str| {
+        let of_delivery = events::table.filter(events::id.eq(deliveries::event_id));
+        let has = lower(events::payload).like(lower(codec::contains(text))).escape('\\');
+        exists(of_delivery.filter(has).select(events::id))
+    };
+    let in_type = lower(deliveries::event_type).like(lower(codec::contains(text))).escape('\\');
+    let found = in_type.or(deliveries::event_id.eq_any(named.to_vec())).or(in_payload(text));
+    match codec::escaped(text) {
+        Some(escaped) => query.filter(found.or(in_payload(&escaped))),
+        None => query.filter(found),
+    }
 }
 
-/// The deliveries in that state, or in any, that a filter lets through, but for its search.
-fn narrowed(tenant_id: Id, filter: &DeliveryFilter, status: Option<DeliveryStatus>, before: Option<Id>) -> Query<'_> {
-    let DeliveryFilter { webhook_id, statuses: _, event_type, failure, status_code, from, to, search: _ } = filter;
+/// The deliveries in that state, or in any, that a filter lets through, but for its search. `of_ce_id`: those of the publisher's id that
+/// it asks for.
+fn narrowed<'a>(
+    tenant_id: Id,
+    filter: &'a DeliveryFilter,
+    of_ce_id: Option<&[Vec<u8>]>,
+    status: Option<DeliveryStatus>,
+    before: Option<Id>,
+) -> Query<'a> {
+    let DeliveryFilter { webhook_id, statuses: _, event_type, failure, status_code, from, to, ce_id: _, search: _ } =
+        filter;
     let mut query = deliveries::table.into_boxed();
     // One condition or the other, not both: with both SQLite may read all of the tenant's deliveries for one webhook's.
     query = match webhook_id {
@@ -177,6 +194,9 @@ fn narrowed(tenant_id: Id, filter: &DeliveryFilter, status: Option<DeliveryStatu
     }
     if let Some(until) = until {
         query = query.filter(deliveries::id.lt(until));
+    }
+    if let Some(of_ce_id) = of_ce_id {
+        query = query.filter(deliveries::id.eq_any(of_ce_id.to_vec()));
     }
     if let Some(status) = status {
         query = query.filter(deliveries::status.eq(codec::delivery_status(status)));

@@ -108,6 +108,27 @@ on_both! {
     }
 }
 
+on_both! {
+    async fn a_text_is_found_also_where_its_publisher_has_escaped_it(backend) {
+        let database = TestDatabase::new(backend);
+        let app = start(&database).await;
+        let receiver = Receiver::start().await;
+        app.webhook(&receiver).await;
+        let lower = r"50% a\u00e7\u00e3o \ud83d\ude00";
+        let upper = r"50% a\u00E7\u00E3o \uD83D\uDE00";
+        for (id, written) in [("1", "50% ação 😀"), ("2", lower), ("3", upper)] {
+            let body = event("A", "B", id).to_string().replace("{\"n\":1}", &format!("\"{written}\""));
+            app.publish_bytes(body).await.expect(202);
+        }
+        for (text, expected) in [("50%25 ação 😀", 3), ("AçãO", 3), ("ação.", 0)] {
+            for list in ["/events", "/deliveries"] {
+                let found = app.send(app.request(Method::GET, &format!("{list}?q={text}"))).await.expect(200).json();
+                assert_eq!(found["items"].as_array().unwrap().len(), expected, "{list} {text}");
+            }
+        }
+    }
+}
+
 /// The pointers to the texts in a value.
 fn texts(value: &Value, at: String) -> Vec<(String, String)> {
     match value {

@@ -36,12 +36,12 @@ async fn addresses_that_lead_nowhere_are_problems_too() {
     assert!(bodies.iter().all(|detail| *detail == bodies[0]), "{bodies:?}");
     cases.check("B46", &app.post(&format!("/deliveries/{id}/resend"), &json!({})).await, (404, "not_found", None));
     for (method, path, allowed) in [
-        (Method::PUT, "/webhooks", "GET, POST"),
-        (Method::DELETE, "/events", "GET, POST"),
-        (Method::POST, &format!("/webhooks/{NO_ID}"), "GET, DELETE, PATCH"),
+        (Method::PUT, "/webhooks", "GET, HEAD, POST"),
+        (Method::DELETE, "/events", "GET, HEAD, POST"),
+        (Method::POST, &format!("/webhooks/{NO_ID}"), "GET, HEAD, DELETE, PATCH"),
         (Method::GET, &format!("/deliveries/{NO_ID}/resend"), "POST"),
-        (Method::POST, "/stats", "GET"),
-        (Method::TRACE, "/webhooks", "GET, POST"),
+        (Method::POST, "/stats", "GET, HEAD"),
+        (Method::TRACE, "/webhooks", "GET, HEAD, POST"),
     ] {
         let answer = app.send(app.request(method.clone(), path)).await;
         cases.check(&format!("B65 {method} {path}"), &answer, (405, "method_not_allowed", None));

@@ -79,6 +79,7 @@ on_both! {
         assert_eq!(scene.list(DeliveryFilter { status_code: Some(404), ..all() }).await, [c]);
         let minute = |n: i64| Some(START.plus_seconds(60 * n));
         assert_eq!(scene.list(DeliveryFilter { from: minute(2), to: minute(4), ..all() }).await, [c, b]);
+        assert_eq!(scene.list(DeliveryFilter { ce_id: Some("Event_1".into()), ..all() }).await, [b]);
         let both = DeliveryFilter { event_type: Some("A.C".into()), ..of(&[DeliveryStatus::Failed]) };
         assert_eq!(scene.list(both).await, [c]);
         let several = [DeliveryStatus::Delivered, DeliveryStatus::Retrying, DeliveryStatus::Failed];
@@ -155,6 +156,8 @@ on_both! {
         assert_eq!(list(EventFilter { matched: Some(true), ..all() }, None).await, [c, a]);
         let minute = |n: i64| Some(START.plus_seconds(60 * n));
         assert_eq!(list(EventFilter { from: minute(2), to: minute(3), ..all() }, None).await, [b]);
+        assert_eq!(list(EventFilter { ce_id: Some("Event_1".into()), ..all() }, None).await, [b]);
+        assert_eq!(list(EventFilter { ce_id: Some("Event".into()), ..all() }, None).await, []);
         assert_eq!(list(EventFilter { search: Some(a.to_string()), ..all() }, None).await, [a]);
         assert_eq!(list(EventFilter { search: Some("EVENT_2".into()), ..all() }, None).await, [c]);
         let event = store.read(move |db| events::deliveries_of(db, a)).await;

@@ -10,7 +10,10 @@ use diesel::{
     connection::{Connection as _, InstrumentationEvent, SimpleConnection as _},
     sql_types::Text,
 };
-use hookwright::store::deliveries::DeliveryFilter;
+use hookwright::store::{
+    deliveries::DeliveryFilter,
+    events::{self, EventFilter},
+};
 use std::{sync::Mutex, time::Instant};
 
 const DELIVERIES: u32 = 12_000;
@@ -207,8 +210,27 @@ on_both! {
     async fn the_deliveries_of_an_event_are_found_by_its_id(backend) {
         let (store, _) = seeded(backend).await;
         let event = Id::floor(START.unix_ms());
-        let plan = plan(&store, AS_USUAL, move |db| hookwright::store::events::deliveries_of(db, event)).await;
+        let plan = plan(&store, AS_USUAL, move |db| events::deliveries_of(db, event)).await;
         assert!(plan.contains(if backend == Backend::Sqlite { "deliveries_of_event" } else { "event_id_idx" }), "{plan}");
+    }
+}
+
+on_both! {
+    async fn what_its_publisher_gave_an_id_is_found_by_it(backend) {
+        let (store, webhook) = seeded(backend).await;
+        store.publish("NONE.OF", "order-1").await;
+        let ce_id = || Some("order-1".to_owned());
+        let filter = EventFilter { ce_id: ce_id(), ..EventFilter::default() };
+        let mut plans = vec![plan(&store, AS_USUAL, move |db| events::list(db, DEFAULT_TENANT, &filter, None, 51)).await];
+        for webhook_id in [None, Some(webhook)] {
+            let filter = DeliveryFilter { webhook_id, ce_id: ce_id(), ..DeliveryFilter::default() };
+            plans.push(plan(&store, AS_USUAL, move |db| deliveries::list(db, DEFAULT_TENANT, &filter, None, 51)).await);
+        }
+        for plan in plans {
+            for whole in ["SCAN", "(tenant_id=?)", "(webhook_id=?)", "Seq Scan", "Filter: (event_id"] {
+                assert!(!plan.contains(whole), "{whole}:\n{plan}");
+            }
+        }
     }
 }
 
