@@ -1,6 +1,6 @@
 //! An attempt: one HTTP request of a delivery, and what came back.
 
-use crate::Timestamp;
+use crate::{Timestamp, names::names};
 use serde::{Deserialize, Serialize};
 
 /// One HTTP request of a delivery and what came back.
@@ -44,87 +44,47 @@ impl Attempt {
     }
 }
 
-/// What made an attempt happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Trigger {
-    /// The first attempt, or an automatic retry.
-    Scheduled,
-    /// Somebody asked for it.
-    Resend,
-    /// Somebody tests the webhook.
-    Test,
+names! {
+    /// What made an attempt happen.
+    Trigger {
+        /// The first attempt, or an automatic retry.
+        Scheduled = "scheduled",
+        /// Somebody asked for it.
+        Resend = "resend",
+        /// Somebody tests the webhook.
+        Test = "test",
+    }
 }
 
-/// Why an attempt failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Failure {
-    /// The host's name did not resolve.
-    Dns,
-    /// The URL or one of its addresses may not be called.
-    BlockedAddress,
-    /// Nothing listens there.
-    ConnectRefused,
-    /// No connection within the time limit.
-    ConnectTimeout,
-    /// The connection failed for another reason, such as no route to the host.
-    ConnectFailed,
-    /// The TLS handshake failed: certificate or protocol.
-    Tls,
-    /// Connected, but no complete answer within the time limit.
-    Timeout,
-    /// The receiver closed the connection before it answered.
-    Reset,
-    /// What came back is no HTTP response that can be read.
-    ResponseInvalid,
-    /// The receiver answered, but not 2xx.
-    HttpStatus,
-    /// The process ended during the attempt; the receiver may have got it.
-    Interrupted,
-    /// The webhook was inactive when the attempt was due, so nothing was sent.
-    WebhookInactive,
-    /// A fault on our side.
-    InternalError,
-}
-
-impl Failure {
-    /// Every kind.
-    pub const ALL: [Self; 13] = [
-        Self::Dns,
-        Self::BlockedAddress,
-        Self::ConnectRefused,
-        Self::ConnectTimeout,
-        Self::ConnectFailed,
-        Self::Tls,
-        Self::Timeout,
-        Self::Reset,
-        Self::ResponseInvalid,
-        Self::HttpStatus,
-        Self::Interrupted,
-        Self::WebhookInactive,
-        Self::InternalError,
-    ];
-
-    /// The name on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Dns => "dns",
-            Self::BlockedAddress => "blocked_address",
-            Self::ConnectRefused => "connect_refused",
-            Self::ConnectTimeout => "connect_timeout",
-            Self::ConnectFailed => "connect_failed",
-            Self::Tls => "tls",
-            Self::Timeout => "timeout",
-            Self::Reset => "reset",
-            Self::ResponseInvalid => "response_invalid",
-            Self::HttpStatus => "http_status",
-            Self::Interrupted => "interrupted",
-            Self::WebhookInactive => "webhook_inactive",
-            Self::InternalError => "internal_error",
-        }
+names! {
+    /// Why an attempt failed.
+    Failure {
+        /// The host's name did not resolve.
+        Dns = "dns",
+        /// The URL or one of its addresses may not be called.
+        BlockedAddress = "blocked_address",
+        /// Nothing listens there.
+        ConnectRefused = "connect_refused",
+        /// No connection within the time limit.
+        ConnectTimeout = "connect_timeout",
+        /// The connection failed for another reason, such as no route to the host.
+        ConnectFailed = "connect_failed",
+        /// The TLS handshake failed: certificate or protocol.
+        Tls = "tls",
+        /// Connected, but no complete answer within the time limit.
+        Timeout = "timeout",
+        /// The receiver closed the connection before it answered.
+        Reset = "reset",
+        /// What came back is no HTTP response that can be read.
+        ResponseInvalid = "response_invalid",
+        /// The receiver answered, but not 2xx.
+        HttpStatus = "http_status",
+        /// The process ended during the attempt; the receiver may have got it.
+        Interrupted = "interrupted",
+        /// The webhook was inactive when the attempt was due, so nothing was sent.
+        WebhookInactive = "webhook_inactive",
+        /// A fault on our side.
+        InternalError = "internal_error",
     }
 }
 
@@ -169,16 +129,4 @@ pub struct ResponseBody {
     pub size: u64,
     /// Whether the receiver sent more than the 64 KiB that are kept.
     pub truncated: bool,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_failure_is_named_on_the_wire_as_in_the_code() {
-        for failure in Failure::ALL {
-            assert_eq!(serde_json::to_string(&failure).unwrap(), format!("{:?}", failure.name()));
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! The audit log: who did what.
 
-use crate::{Id, Timestamp};
+use crate::{Id, Timestamp, names::names};
 use serde::{Deserialize, Serialize};
 
 /// Something that somebody did.
@@ -39,40 +39,21 @@ pub struct AuditActor {
     pub name: String,
 }
 
-/// The kinds of actors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ActorKind {
-    /// A person with an account.
-    Operator,
-    /// A program.
-    ApiKey,
-    /// Whoever opened a portal link.
-    PortalLink,
-    /// The command line on the server's machine.
-    CommandLine,
-    /// The server itself.
-    System,
-    /// Somebody who could not show who they are.
-    Unknown,
-}
-
-impl ActorKind {
-    /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::Operator, Self::ApiKey, Self::PortalLink, Self::CommandLine, Self::System, Self::Unknown];
-
-    /// The name on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Operator => "operator",
-            Self::ApiKey => "api_key",
-            Self::PortalLink => "portal_link",
-            Self::CommandLine => "command_line",
-            Self::System => "system",
-            Self::Unknown => "unknown",
-        }
+names! {
+    /// The kinds of actors.
+    ActorKind {
+        /// A person with an account.
+        Operator = "operator",
+        /// A program.
+        ApiKey = "api_key",
+        /// Whoever opened a portal link.
+        PortalLink = "portal_link",
+        /// The command line on the server's machine.
+        CommandLine = "command_line",
+        /// The server itself.
+        System = "system",
+        /// Somebody who could not show who they are.
+        Unknown = "unknown",
     }
 }
 

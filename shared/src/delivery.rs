@@ -1,38 +1,21 @@
 //! A delivery: one event for one webhook.
 
-use crate::{Attempt, Failure, Id, TestKind, Timestamp};
+use crate::{Attempt, Failure, Id, TestKind, Timestamp, names::names};
 use serde::{Deserialize, Serialize};
 
-/// Where a delivery stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum DeliveryStatus {
-    /// Not tried yet.
-    Pending,
-    /// The receiver answered 2xx.
-    Delivered,
-    /// The last attempt failed, another one is scheduled.
-    Retrying,
-    /// The last attempt failed and no other is scheduled.
-    Failed,
-    /// The webhook was deleted before the event was delivered.
-    Cancelled,
-}
-
-impl DeliveryStatus {
-    /// Every status.
-    pub const ALL: [Self; 5] = [Self::Pending, Self::Delivered, Self::Retrying, Self::Failed, Self::Cancelled];
-
-    /// The name on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Delivered => "delivered",
-            Self::Retrying => "retrying",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
+names! {
+    /// Where a delivery stands.
+    DeliveryStatus {
+        /// Not tried yet.
+        Pending = "pending",
+        /// The receiver answered 2xx.
+        Delivered = "delivered",
+        /// The last attempt failed, another one is scheduled.
+        Retrying = "retrying",
+        /// The last attempt failed and no other is scheduled.
+        Failed = "failed",
+        /// The webhook was deleted before the event was delivered.
+        Cancelled = "cancelled",
     }
 }
 

@@ -13,6 +13,7 @@ mod event;
 mod event_type;
 mod id;
 pub mod live;
+mod names;
 mod operator;
 mod page;
 pub mod paths;
@@ -40,6 +41,7 @@ pub use delivery::{Delivery, DeliveryStatus, DeliverySummary, Resend, ResendHead
 pub use event::{BatchItem, Event, EventSummary, EventWebhook, NotMatched, Published};
 pub use event_type::{EventType, NewEventType};
 pub use id::{Id, IdError};
+pub use names::Named;
 pub use operator::{NewOperator, Operator, OperatorPatch};
 pub use page::Page;
 pub use preflight::{NewPreflight, Preflight, PreflightAdvice, PreflightDns, PreflightHttp, PreflightTls};

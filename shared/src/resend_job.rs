@@ -3,6 +3,7 @@
 use crate::{
     Code, FieldError, Id, ResendHeaders, Timestamp,
     check::{EVENT_TYPE_DETAIL, is_event_type},
+    names::names,
 };
 use serde::{Deserialize, Serialize};
 
@@ -156,101 +157,38 @@ pub struct ResendJob {
     pub stop_reason: Option<StopReason>,
 }
 
-/// What a resend job sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ResendKind {
-    /// Deliveries that have failed, again.
-    Failed,
-    /// Events that were never sent to the webhook.
-    Missed,
-}
-
-impl ResendKind {
-    /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Failed, Self::Missed];
-
-    /// The name on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Failed => "failed",
-            Self::Missed => "missed",
-        }
+names! {
+    /// What a resend job sends.
+    ResendKind {
+        /// Deliveries that have failed, again.
+        Failed = "failed",
+        /// Events that were never sent to the webhook.
+        Missed = "missed",
     }
 }
 
-/// Where a resend job stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ResendJobStatus {
-    /// It goes on.
-    Running,
-    /// Everything was resent.
-    Done,
-    /// Somebody cancelled it. What was resent by then stays so.
-    Cancelled,
-    /// It stopped by itself.
-    Stopped,
-}
-
-impl ResendJobStatus {
-    /// Every status.
-    pub const ALL: [Self; 4] = [Self::Running, Self::Done, Self::Cancelled, Self::Stopped];
-
-    /// The name on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Done => "done",
-            Self::Cancelled => "cancelled",
-            Self::Stopped => "stopped",
-        }
+names! {
+    /// Where a resend job stands.
+    ResendJobStatus {
+        /// It goes on.
+        Running = "running",
+        /// Everything was resent.
+        Done = "done",
+        /// Somebody cancelled it. What was resent by then stays so.
+        Cancelled = "cancelled",
+        /// It stopped by itself.
+        Stopped = "stopped",
     }
 }
 
-/// Why a resend job stopped by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum StopReason {
-    /// Too large a share of a step failed.
-    TooManyFailures,
-    /// The webhook became inactive.
-    WebhookInactive,
-    /// The webhook was deleted.
-    WebhookDeleted,
-}
-
-impl StopReason {
-    /// Every reason.
-    pub const ALL: [Self; 3] = [Self::TooManyFailures, Self::WebhookInactive, Self::WebhookDeleted];
-
-    /// The name on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::TooManyFailures => "too_many_failures",
-            Self::WebhookInactive => "webhook_inactive",
-            Self::WebhookDeleted => "webhook_deleted",
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_on_the_wire_are_those_in_the_code() {
-        for kind in ResendKind::ALL {
-            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("{:?}", kind.name()));
-        }
-        for status in ResendJobStatus::ALL {
-            assert_eq!(serde_json::to_string(&status).unwrap(), format!("{:?}", status.name()));
-        }
-        for reason in StopReason::ALL {
-            assert_eq!(serde_json::to_string(&reason).unwrap(), format!("{:?}", reason.name()));
-        }
+names! {
+    /// Why a resend job stopped by itself.
+    StopReason {
+        /// Too large a share of a step failed.
+        TooManyFailures = "too_many_failures",
+        /// The webhook became inactive.
+        WebhookInactive = "webhook_inactive",
+        /// The webhook was deleted.
+        WebhookDeleted = "webhook_deleted",
     }
 }

@@ -1,41 +1,25 @@
 //! Figures over a period.
 
-use crate::{Failure, Timestamp};
+use crate::{Failure, Timestamp, names::names};
 use serde::{Deserialize, Serialize};
 
-/// The period that figures cover, ending now.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum Period {
-    /// One hour in 60 buckets.
-    #[serde(rename = "1h")]
-    Hour,
-    /// One day in 24 buckets.
-    #[default]
-    #[serde(rename = "24h")]
-    Day,
-    /// Seven days in 28 buckets.
-    #[serde(rename = "7d")]
-    Week,
-    /// Thirty days in 30 buckets.
-    #[serde(rename = "30d")]
-    Month,
+names! {
+    /// The period that figures cover, ending now.
+    #[derive(Default)]
+    Period {
+        /// One hour in 60 buckets.
+        Hour = "1h",
+        /// One day in 24 buckets.
+        #[default]
+        Day = "24h",
+        /// Seven days in 28 buckets.
+        Week = "7d",
+        /// Thirty days in 30 buckets.
+        Month = "30d",
+    }
 }
 
 impl Period {
-    /// Every period.
-    pub const ALL: [Self; 4] = [Self::Hour, Self::Day, Self::Week, Self::Month];
-
-    /// The name on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Hour => "1h",
-            Self::Day => "24h",
-            Self::Week => "7d",
-            Self::Month => "30d",
-        }
-    }
-
     /// How many buckets it has, and how many seconds each of them covers.
     pub const fn buckets(self) -> (usize, i64) {
         match self {

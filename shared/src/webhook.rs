@@ -1,6 +1,6 @@
 //! A webhook: a registered endpoint with its secret, authentication, event selection and status.
 
-use crate::{Counts, HourCounts, Id, Timestamp};
+use crate::{Counts, HourCounts, Id, Timestamp, names::names};
 use serde::{Deserialize, Serialize};
 
 /// A webhook as it is read. What is secret never comes out: only whether and when it was set.
@@ -63,43 +63,42 @@ impl Webhook {
     }
 }
 
-/// Whether events are sent to a webhook.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum WebhookStatus {
-    /// Events are sent.
-    #[default]
-    Active,
-    /// Nothing is sent; what is missed meanwhile is not sent later.
-    Inactive,
+names! {
+    /// Whether events are sent to a webhook.
+    #[derive(Default)]
+    WebhookStatus {
+        /// Events are sent.
+        #[default]
+        Active = "active",
+        /// Nothing is sent; what is missed meanwhile is not sent later.
+        Inactive = "inactive",
+    }
 }
 
-/// Why a webhook is inactive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum InactiveReason {
-    /// Somebody deactivated it.
-    Operator,
-    /// The receiver answered 410 Gone.
-    Gone,
-    /// Every attempt of at least a day failed, 20 or more in a row.
-    Failing,
+names! {
+    /// Why a webhook is inactive.
+    InactiveReason {
+        /// Somebody deactivated it.
+        Operator = "operator",
+        /// The receiver answered 410 Gone.
+        Gone = "gone",
+        /// Every attempt of at least a day failed, 20 or more in a row.
+        Failing = "failing",
+    }
 }
 
-/// The kinds of authentication.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum AuthenticationType {
-    /// No credentials are sent.
-    #[default]
-    None,
-    /// `Authorization: Basic`.
-    Basic,
-    /// A header of the receiver's choice.
-    ApiKey,
+names! {
+    /// The kinds of authentication.
+    #[derive(Default)]
+    AuthenticationType {
+        /// No credentials are sent.
+        #[default]
+        None = "none",
+        /// `Authorization: Basic`.
+        Basic = "basic",
+        /// A header of the receiver's choice.
+        ApiKey = "api_key",
+    }
 }
 
 /// How a webhook authenticates, as it is read.

@@ -1,5 +1,6 @@
 //! A test of a webhook: an example event that is sent to it alone, so that somebody sees whether the receiver is right.
 
+use crate::names::names;
 use serde::{Deserialize, Serialize};
 
 /// A test to start.
@@ -16,59 +17,23 @@ pub struct NewTest {
     pub kind: TestKind,
 }
 
-/// What a test is about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum TestKind {
-    /// The example as it is. A receiver answers 2xx.
-    #[default]
-    Event,
-    /// Both signatures are wrong. A receiver refuses it.
-    InvalidSignature,
-    /// Sent, and once it was delivered sent again with the same `webhook-id`: one delivery with two attempts. A receiver answers 2xx
-    /// both times and acts once.
-    Duplicate,
-    /// The members of the event and of its data stand in the reverse order. A receiver answers 2xx.
-    ReorderedKeys,
-    /// The event has an attribute, and its data a member, that no receiver knows. A receiver answers 2xx.
-    UnknownField,
-    /// The event has about 200 KiB. A receiver answers 2xx.
-    LargePayload,
-}
-
-impl TestKind {
-    /// Every kind.
-    pub const ALL: [Self; 6] = [
-        Self::Event,
-        Self::InvalidSignature,
-        Self::Duplicate,
-        Self::ReorderedKeys,
-        Self::UnknownField,
-        Self::LargePayload,
-    ];
-
-    /// The name on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Event => "event",
-            Self::InvalidSignature => "invalid_signature",
-            Self::Duplicate => "duplicate",
-            Self::ReorderedKeys => "reordered_keys",
-            Self::UnknownField => "unknown_field",
-            Self::LargePayload => "large_payload",
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_kind_is_named_on_the_wire_as_in_the_code() {
-        for kind in TestKind::ALL {
-            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("{:?}", kind.name()));
-        }
+names! {
+    /// What a test is about.
+    #[derive(Default)]
+    TestKind {
+        /// The example as it is. A receiver answers 2xx.
+        #[default]
+        Event = "event",
+        /// Both signatures are wrong. A receiver refuses it.
+        InvalidSignature = "invalid_signature",
+        /// Sent, and once it was delivered sent again with the same `webhook-id`: one delivery with two attempts. A receiver answers 2xx
+        /// both times and acts once.
+        Duplicate = "duplicate",
+        /// The members of the event and of its data stand in the reverse order. A receiver answers 2xx.
+        ReorderedKeys = "reordered_keys",
+        /// The event has an attribute, and its data a member, that no receiver knows. A receiver answers 2xx.
+        UnknownField = "unknown_field",
+        /// The event has about 200 KiB. A receiver answers 2xx.
+        LargePayload = "large_payload",
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     },
     store::{self, DatabaseUrl},
 };
-use shared::{ActorKind, NewApiKey, Role};
+use shared::{ActorKind, Named as _, NewApiKey, Role};
 use std::{error::Error, process::ExitCode};
 
 /// What `hookwright key` can do.

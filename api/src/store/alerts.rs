@@ -104,7 +104,7 @@ pub(super) fn events(connection: &mut Db, tenant_id: Id, turned: &[Turned], ids:
             tenant_id: codec::id(&of_tenant)?,
             webhook_id,
             url: &url,
-            inactive_reason: codec::inactive_reason_of(reason.as_deref())?,
+            inactive_reason: codec::named_if_any(reason.as_deref(), "reason")?,
             failing_since: since.map(Timestamp::from_micros),
             failure_streak: codec::unsigned(streak, "number of failures")?,
         };

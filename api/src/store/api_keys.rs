@@ -51,7 +51,7 @@ impl Columns {
             tenant_id: codec::id(&self.tenant_id)?,
             platform: self.platform != 0,
             name: self.name,
-            role: codec::role_of(&self.role)?,
+            role: codec::named(&self.role, "role")?,
             secret_hash: self.secret_hash.try_into().map_err(|_| codec::unreadable("hash of an API key"))?,
             created_at: Timestamp::from_micros(self.created_at),
             expires_at: self.expires_at.map(Timestamp::from_micros),

@@ -3,7 +3,6 @@
 use super::{
     codec,
     connection::Db,
-    queue::trigger_name,
     schema::{attempts, resends},
 };
 use diesel::prelude::*;
@@ -66,18 +65,14 @@ struct Row {
 
 impl Row {
     fn read(self) -> QueryResult<AttemptRow> {
-        let trigger = [Trigger::Scheduled, Trigger::Resend, Trigger::Test]
-            .into_iter()
-            .find(|&trigger| trigger_name(trigger) == self.trigger)
-            .ok_or_else(|| codec::unreadable("trigger"))?;
         Ok(AttemptRow {
             number: codec::unsigned(self.number, "attempt number")?,
-            trigger,
+            trigger: codec::named(&self.trigger, "trigger")?,
             started_at: Timestamp::from_micros(self.started_at),
             duration_us: codec::unsigned(self.duration_us, "duration")?,
             phases: codec::from_json(&self.phases, "phases")?,
             url: self.url,
-            failure: codec::failure_of(self.failure.as_deref())?,
+            failure: codec::named_if_any(self.failure.as_deref(), "failure")?,
             error: self.error,
             request_headers_sealed: self.request_headers_sealed,
             status_code: self.status_code.map(|code| codec::unsigned(code, "status code")).transpose()?,

@@ -62,12 +62,11 @@ struct Row {
 impl Row {
     fn read(self) -> QueryResult<AuditEntry> {
         let id = codec::id(&self.id)?;
-        let kind = ActorKind::ALL.into_iter().find(|kind| kind.name() == self.actor_kind);
         Ok(AuditEntry {
             id,
             at: Timestamp::from_micros(i64::try_from(id.unix_ms() * 1_000).unwrap_or(i64::MAX)),
             actor: AuditActor {
-                kind: kind.ok_or_else(|| codec::unreadable("kind of actor"))?,
+                kind: codec::named(&self.actor_kind, "kind of actor")?,
                 id: self.actor_id.map(|id| codec::id(&id)).transpose()?,
                 name: self.actor_name,
             },

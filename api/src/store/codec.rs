@@ -2,9 +2,7 @@
 
 use diesel::{QueryResult, result::Error};
 use serde::{Serialize, de::DeserializeOwned};
-use shared::{
-    AuthenticationType, DeliveryStatus, Failure, Id, InactiveReason, Role, TestKind, Timestamp, WebhookStatus,
-};
+use shared::{DeliveryStatus, Id, Named, Timestamp, WebhookStatus};
 
 /// A table held something that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -75,55 +73,14 @@ pub(super) fn webhook_status_of(number: i16) -> QueryResult<WebhookStatus> {
     }
 }
 
-pub(super) fn role_of(name: &str) -> QueryResult<Role> {
-    Role::named(name).ok_or_else(|| unreadable("role"))
+/// A value that stands there by its name.
+pub(super) fn named<T: Named>(name: &str, what: &'static str) -> QueryResult<T> {
+    T::named(name).ok_or_else(|| unreadable(what))
 }
 
-pub(super) fn failure_of(name: Option<&str>) -> QueryResult<Option<Failure>> {
-    let Some(name) = name else { return Ok(None) };
-    let found = Failure::ALL.into_iter().find(|failure| failure.name() == name);
-    found.map(Some).ok_or_else(|| unreadable("failure"))
-}
-
-pub(super) fn test_kind_of(name: Option<&str>) -> QueryResult<Option<TestKind>> {
-    let Some(name) = name else { return Ok(None) };
-    let found = TestKind::ALL.into_iter().find(|kind| kind.name() == name);
-    found.map(Some).ok_or_else(|| unreadable("kind of test"))
-}
-
-pub(super) const fn inactive_reason(reason: InactiveReason) -> &'static str {
-    match reason {
-        InactiveReason::Operator => "operator",
-        InactiveReason::Gone => "gone",
-        InactiveReason::Failing => "failing",
-    }
-}
-
-pub(super) fn inactive_reason_of(name: Option<&str>) -> QueryResult<Option<InactiveReason>> {
-    match name {
-        None => Ok(None),
-        Some("operator") => Ok(Some(InactiveReason::Operator)),
-        Some("gone") => Ok(Some(InactiveReason::Gone)),
-        Some("failing") => Ok(Some(InactiveReason::Failing)),
-        Some(_) => Err(unreadable("reason")),
-    }
-}
-
-pub(super) const fn authentication_type(kind: AuthenticationType) -> &'static str {
-    match kind {
-        AuthenticationType::None => "none",
-        AuthenticationType::Basic => "basic",
-        AuthenticationType::ApiKey => "api_key",
-    }
-}
-
-pub(super) fn authentication_type_of(name: &str) -> QueryResult<AuthenticationType> {
-    match name {
-        "none" => Ok(AuthenticationType::None),
-        "basic" => Ok(AuthenticationType::Basic),
-        "api_key" => Ok(AuthenticationType::ApiKey),
-        _ => Err(unreadable("authentication")),
-    }
+/// A value that stands there by its name, or is not there.
+pub(super) fn named_if_any<T: Named>(name: Option<&str>, what: &'static str) -> QueryResult<Option<T>> {
+    name.map(|name| named(name, what)).transpose()
 }
 
 /// A count or duration that the tables hold as a signed number.

@@ -91,13 +91,13 @@ impl Row {
             status,
             in_progress,
             attempt_count: codec::unsigned(self.attempt_count, "number of attempts")?,
-            failure: codec::failure_of(self.failure.as_deref())?,
+            failure: codec::named_if_any(self.failure.as_deref(), "failure")?,
             status_code: self.status_code.map(|code| codec::unsigned(code, "status code")).transpose()?,
             duration_us: self.duration_us.map(|micros| codec::unsigned(micros, "duration")).transpose()?,
             last_attempt_at: self.last_attempt_at.map(Timestamp::from_micros),
             next_attempt_at: self.due_at.filter(|_| retrying && !in_progress).map(Timestamp::from_micros),
             created_at: Timestamp::from_micros(self.created_at),
-            test: codec::test_kind_of(self.test.as_deref())?,
+            test: codec::named_if_any(self.test.as_deref(), "kind of test")?,
         })
     }
 }

@@ -69,7 +69,7 @@ pub fn find(
         .select((links::tenant_id, links::role))
         .first::<(Vec<u8>, String)>(connection)
         .optional()?;
-    found.map(|(tenant_id, role)| Ok((codec::id(&tenant_id)?, codec::role_of(&role)?))).transpose()
+    found.map(|(tenant_id, role)| Ok((codec::id(&tenant_id)?, codec::named(&role, "role")?))).transpose()
 }
 
 /// Uses up a link that was found. Of many who open it at the same time one gets it: `false`, it was another one.

@@ -60,7 +60,7 @@ impl Columns {
             platform: self.platform != 0,
             email: self.email,
             password_hash: self.password_hash,
-            role: codec::role_of(&self.role)?,
+            role: codec::named(&self.role, "role")?,
             created_at: Timestamp::from_micros(self.created_at),
             last_sign_in_at: self.last_sign_in_at.map(Timestamp::from_micros),
         })

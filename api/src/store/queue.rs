@@ -148,14 +148,6 @@ impl From<ResendHeaders> for NextAttempt {
     }
 }
 
-pub(super) const fn trigger_name(trigger: Trigger) -> &'static str {
-    match trigger {
-        Trigger::Scheduled => "scheduled",
-        Trigger::Resend => "resend",
-        Trigger::Test => "test",
-    }
-}
-
 /// How well PostgreSQL can clean up behind its updates, each of which leaves a row behind. A transaction that stays open, such as that of a
 /// session that somebody forgot, keeps all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -381,7 +373,7 @@ mod tests {
     fn the_name_of_what_comes_next_begins_with_that_of_its_trigger() {
         // So the claim on PostgreSQL knows the trigger of an interrupted attempt.
         for next in NextAttempt::ALL {
-            assert!(next.name().starts_with(trigger_name(next.trigger())), "{next:?}");
+            assert!(next.name().starts_with(next.trigger().name()), "{next:?}");
         }
     }
 }

@@ -134,15 +134,11 @@ struct Row {
 impl Row {
     fn read(self) -> QueryResult<ResendJob> {
         let count = |number| codec::unsigned(number, "count");
-        let kind = ResendKind::ALL.into_iter().find(|kind| kind.name() == self.kind);
-        let status = ResendJobStatus::ALL.into_iter().find(|status| status.name() == self.status);
-        let reason = |name: String| StopReason::ALL.into_iter().find(|reason| reason.name() == name);
-        let reason = |name| reason(name).ok_or_else(|| codec::unreadable("reason"));
         Ok(ResendJob {
             id: codec::id(&self.id)?,
             webhook_id: codec::id(&self.webhook_id)?,
-            kind: kind.ok_or_else(|| codec::unreadable("kind of a resend job"))?,
-            status: status.ok_or_else(|| codec::unreadable("status of a resend job"))?,
+            kind: codec::named(&self.kind, "kind of a resend job")?,
+            status: codec::named(&self.status, "status of a resend job")?,
             total: count(self.total)?,
             resent: count(self.resent)?,
             delivered: count(self.delivered)?,
@@ -151,7 +147,7 @@ impl Row {
             rate: count(self.rate)?,
             created_at: Timestamp::from_micros(self.created_at),
             finished_at: self.finished_at.map(Timestamp::from_micros),
-            stop_reason: self.stop_reason.map(reason).transpose()?,
+            stop_reason: codec::named_if_any(self.stop_reason.as_deref(), "reason")?,
         })
     }
 

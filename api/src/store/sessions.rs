@@ -85,7 +85,7 @@ pub fn find(connection: &mut Db, token_hash: &TokenHash) -> QueryResult<Option<S
     Ok(Some(SessionRow {
         tenant_id: codec::id(&tenant_id)?,
         platform: operator.as_ref().is_some_and(|&(.., platform)| platform != 0),
-        role: codec::role_of(role)?,
+        role: codec::named(role, "role")?,
         last_seen_at: Timestamp::from_micros(last_seen_at),
         expires_at: Timestamp::from_micros(expires_at),
         operator: operator

@@ -205,7 +205,7 @@ fn by_failure(connection: &mut Db, scope: Scope) -> QueryResult<Vec<FailureCount
     )?;
     let mut failures = BTreeMap::<(Failure, Option<u16>), u64>::new();
     for (failure, status_code, count) in rows {
-        let Some(failure) = codec::failure_of(Some(&failure))? else { continue };
+        let failure = codec::named(&failure, "failure")?;
         let status_code = status_code.map(|code| codec::unsigned(code, "status code")).transpose()?;
         *failures.entry((failure, status_code)).or_default() += codec::unsigned::<u64>(count, "count")?;
     }

@@ -188,10 +188,10 @@ impl Columns {
             url: url.clone(),
             description: description.clone(),
             status: codec::webhook_status(*status),
-            inactive_reason: inactive_reason.map(|reason| codec::inactive_reason(reason).to_owned()),
+            inactive_reason: inactive_reason.map(|reason| reason.name().to_owned()),
             secret_sealed: secret_sealed.clone(),
             secret_set_at: secret_set_at.as_micros(),
-            auth_type: codec::authentication_type(*auth_type).to_owned(),
+            auth_type: auth_type.name().to_owned(),
             auth_name: auth_name.clone(),
             auth_sealed: auth_sealed.clone(),
             credentials_changed_at: credentials_changed_at.as_micros(),
@@ -219,10 +219,10 @@ impl Columns {
             url: self.url,
             description: self.description,
             status: codec::webhook_status_of(self.status)?,
-            inactive_reason: codec::inactive_reason_of(self.inactive_reason.as_deref())?,
+            inactive_reason: codec::named_if_any(self.inactive_reason.as_deref(), "reason")?,
             secret_sealed: self.secret_sealed,
             secret_set_at: Timestamp::from_micros(self.secret_set_at),
-            auth_type: codec::authentication_type_of(&self.auth_type)?,
+            auth_type: codec::named(&self.auth_type, "authentication")?,
             auth_name: self.auth_name,
             auth_sealed: self.auth_sealed,
             credentials_changed_at: Timestamp::from_micros(self.credentials_changed_at),
@@ -320,14 +320,14 @@ pub(super) fn deactivate(connection: &mut Db, id: Id, reason: InactiveReason, no
         .filter(webhooks::status.eq(codec::webhook_status(WebhookStatus::Active)))
         .set((
             webhooks::status.eq(codec::webhook_status(WebhookStatus::Inactive)),
-            webhooks::inactive_reason.eq(codec::inactive_reason(reason)),
+            webhooks::inactive_reason.eq(reason.name()),
             webhooks::version.eq(webhooks::version + 1),
             webhooks::updated_at.eq(now.as_micros()),
             webhooks::updated_by.eq(None::<String>),
         ))
         .execute(connection)?;
     if changed == 1 {
-        let reason = codec::inactive_reason(reason);
+        let reason = reason.name();
         tracing::warn!(webhook_id = %id, reason, "the webhook was deactivated");
         let found = webhooks::table.find(codec::key(id)).select((webhooks::tenant_id, webhooks::url));
         let (tenant_id, url) = found.first::<(Vec<u8>, String)>(connection)?;

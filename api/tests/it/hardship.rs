@@ -270,6 +270,8 @@ async fn what_strangers_send_wrong_is_no_error_of_the_server() {
 async fn a_start_logs_what_an_operator_needs_and_no_more() {
     let folder = tempfile::tempdir().unwrap();
     let (server, _) = Process::serve(&folder.path().join("hookwright.db")).await;
+    // It is printed after the log line that this server was waited for.
+    server.after("/set-up#").await;
     let lines: Vec<_> = server.said().lines().map(str::to_owned).collect();
     let (logged, printed): (Vec<_>, Vec<_>) = lines.iter().partition(|line| line.contains(" hookwright::"));
     assert!(!logged.is_empty(), "{lines:?}");

@@ -16,7 +16,7 @@ pub(crate) const SHORTLY: Duration = Duration::from_millis(10);
 pub(crate) fn hookwright(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hookwright"));
     command.args(arguments).stdin(Stdio::null());
-    for variable in ["DATABASE_URL", "HOOKWRIGHT_SECRET", "HOOKWRIGHT_API_KEY"] {
+    for variable in ["DATABASE_URL", "HOOKWRIGHT_SECRET", "HOOKWRIGHT_API_KEY", "HOOKWRIGHT_SKIP_POSTGRES"] {
         command.env_remove(variable);
     }
     command

@@ -1,9 +1,7 @@
 //! The hot statements on SQLite: single rows through prepared statements, in one transaction of the one writer. Diesel prepares each
 //! statement once for a connection; a statement with many rows is prepared anew for each number of rows and is no faster.
 
-use super::{
-    ClaimedRow, Fanout, LEASE_MICROS, NewDelivery, NextAttempt, lease_from, statement::statement, trigger_name,
-};
+use super::{ClaimedRow, Fanout, LEASE_MICROS, NewDelivery, NextAttempt, lease_from, statement::statement};
 use crate::{
     failpoint,
     store::{
@@ -227,7 +225,7 @@ pub(super) fn settle(connection: &mut SqliteConnection, settlement: &Settlement)
     Attempt {
         delivery_id: id,
         number: codec::signed(attempt.number),
-        trigger: trigger_name(attempt.trigger),
+        trigger: attempt.trigger.name(),
         started_at: attempt.started_at.as_micros(),
         duration_us: codec::signed(attempt.duration_us),
         phases: codec::to_json(&attempt.phases)?,
@@ -318,7 +316,7 @@ fn record_interrupted(connection: &mut SqliteConnection, row: &ClaimedRow, start
         .values((
             attempts::delivery_id.eq(&row.id),
             attempts::number.eq(row.attempt_count),
-            attempts::trigger.eq(trigger_name(trigger)),
+            attempts::trigger.eq(trigger.name()),
             attempts::started_at.eq(started_at),
             attempts::duration_us.eq(0),
             attempts::phases.eq("{}"),

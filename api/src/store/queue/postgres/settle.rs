@@ -2,7 +2,7 @@
 
 use crate::store::{
     Settlement, codec,
-    queue::{DueClock, statement::statement, trigger_name},
+    queue::{DueClock, statement::statement},
 };
 use diesel::{
     prelude::*,
@@ -131,7 +131,7 @@ impl<'a> Settle<'a> {
         self.attempts.push(place);
         self.attempt_ids.push(delivery_id.to_bytes());
         self.numbers.push(codec::signed(attempt.number));
-        self.triggers.push(trigger_name(attempt.trigger));
+        self.triggers.push(attempt.trigger.name());
         self.started_at.push(Timestamp::as_micros(attempt.started_at));
         self.duration_us.push(codec::signed(attempt.duration_us));
         self.phases.push(codec::to_json(&attempt.phases)?);
