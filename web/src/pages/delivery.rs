@@ -10,7 +10,9 @@ mod webhooks;
 
 use crate::{
     api::{self, ApiError},
-    browser, format,
+    browser,
+    effect::effect,
+    format,
     hint::{self, Hint},
     live::{self, News},
     query::Query,
@@ -63,7 +65,7 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
     let on_responses = Memo::new(move |_| tab.with(|tab| tab == RESPONSES));
     browser::set_passing_title(t.event);
     show(query, t.could_not_load_event, move |delivery| {
-        Effect::new(move || delivery.with(|delivery| browser::set_title(&delivery.summary.event_type)));
+        effect(move || delivery.with(|delivery| browser::set_title(&delivery.summary.event_type)));
         view! {
             <Head delivery=delivery query=query/>
             {move || delivery.with(verdict)}
@@ -96,11 +98,12 @@ fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
         session::may_edit() && delivery.with(|delivery| delivery.summary.resendable() && delivery.webhook_url.is_some())
     });
     // Whoever pressed the button stays on the page when it goes.
-    Effect::new(move |was: Option<bool>| {
-        if was == Some(true) && !resendable.get() {
+    let mut was = false;
+    effect(move || {
+        if was && !resendable.get() {
             browser::keep_focus();
         }
-        resendable.get()
+        was = resendable.get();
     });
     view! {
         <nav class="crumbs" aria-label=t.breadcrumb>

@@ -3,7 +3,9 @@
 pub(crate) mod actions;
 
 use crate::{
-    api, browser, format,
+    api, browser,
+    effect::effect,
+    format,
     live::{self, News},
     pages::{events, send_test::SendTest},
     query::Query,
@@ -51,7 +53,7 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
     });
     provide_context(WebhooksList(query));
     let path = use_location().pathname;
-    Effect::new(move || {
+    effect(move || {
         if path.get() == "/webhooks" {
             browser::set_title(t.webhooks);
         }

@@ -3,7 +3,9 @@
 use super::{Scope, bar::FilterBar, bulk::Bulk, filter::Filter, pager::Pager, table::Table};
 use crate::{
     api::{self, ApiError},
-    browser, format,
+    browser,
+    effect::effect,
+    format,
     live::{self, News},
     pages::send_test::SendTest,
     query::Query,
@@ -70,7 +72,7 @@ pub(super) fn List(scope: Scope, source: Source) -> impl IntoView {
     let Source { filter, query, cursor } = source;
     let id = scope.id();
     let shown = Shown { scope, filter, query, cursor, fresh: RwSignal::default(), selected: RwSignal::default() };
-    Effect::new(move || {
+    effect(move || {
         filter.track();
         shown.forget();
     });
