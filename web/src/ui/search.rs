@@ -66,8 +66,7 @@ pub(crate) fn SearchField(
         );
     };
     view! {
-        <label class="vh" for="q">{label}</label>
-        <input class="in" id="q" type="search" maxlength="200" placeholder=placeholder node_ref=element on:input=typed/>
+        <input class="in" type="search" maxlength="200" aria-label=label placeholder=placeholder node_ref=element on:input=typed/>
     }
 }
 
