@@ -57,6 +57,25 @@ test("new events are only counted, and what happens to a row shows in place", as
   await expect(show).toHaveCount(0);
 });
 
+test("the dates of a list are those of publishing, by which it is ordered; an attempt that came later has its own", async ({ api, webhook, events, page }) => {
+  await api.publish();
+  await api.publish();
+  await expect.poll(async () => (await api.deliveries(webhook.id)).map(({ status }) => status)).toEqual(["delivered", "delivered"]);
+  const published = "2026-01-02T10:00:00Z";
+  await page.route("**/deliveries?*", async (route) => {
+    const answer = await route.fetch();
+    const rows = await answer.json();
+    rows.items[1].created_at = published;
+    rows.items[1].last_attempt_at = "2026-01-03T11:30:00Z";
+    await route.fulfill({ response: answer, json: rows });
+  });
+  await events.open(webhook.id);
+  await expect(page.getByRole("columnheader").last()).toHaveText("Published");
+  await expect(events.rows.last().locator("time")).toHaveAttribute("datetime", /^2026-01-02T10:00:00/);
+  await expect(events.rows.last().getByRole("cell").last()).toContainText("Last sent 3 Jan, 11:30");
+  await expect(events.rows.first()).not.toContainText("Last sent");
+});
+
 test("ticked rows are sent again, and only those that failed can be ticked", async ({ api, webhook, events, receiver, page }) => {
   receiver.next({ status: 500 }, { status: 500 });
   for (let number = 0; number < 3; number += 1) {

@@ -42,6 +42,7 @@ pub(crate) struct List {
     pub(crate) could_not_start: &'static str,
     pub(crate) all_webhooks: &'static str,
     pub(crate) test: &'static str,
+    pub(crate) last_sent: fn(&str) -> String,
 }
 
 pub(super) const EN: List = List {
@@ -100,6 +101,7 @@ pub(super) const EN: List = List {
     could_not_start: "Couldn't resend.",
     all_webhooks: "Events of all webhooks",
     test: "Test",
+    last_sent: |at| format!("Last sent {at}"),
 };
 
 pub(super) const PT_BR: List = List {
@@ -160,4 +162,5 @@ pub(super) const PT_BR: List = List {
     could_not_start: "Não foi possível reenviar.",
     all_webhooks: "Eventos de todos os webhooks",
     test: "Teste",
+    last_sent: |at| format!("Último envio {at}"),
 };
