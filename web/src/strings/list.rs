@@ -41,6 +41,8 @@ pub(crate) struct List {
     pub(crate) not_sent: fn(&str) -> String,
     pub(crate) could_not_start: &'static str,
     pub(crate) all_webhooks: &'static str,
+    pub(crate) unwanted: &'static str,
+    pub(crate) none_unwanted: &'static str,
     pub(crate) test: &'static str,
     pub(crate) last_sent: fn(&str) -> String,
 }
@@ -100,6 +102,8 @@ pub(super) const EN: List = List {
     not_sent: |count| if count == "1" { "1 was not sent.".into() } else { format!("{count} were not sent.") },
     could_not_start: "Couldn't resend.",
     all_webhooks: "Events of all webhooks",
+    unwanted: "Events that no webhook wanted",
+    none_unwanted: "Some webhook wanted each event",
     test: "Test",
     last_sent: |at| format!("Last sent {at}"),
 };
@@ -161,6 +165,8 @@ pub(super) const PT_BR: List = List {
     not_sent: |count| if count == "1" { "1 não foi enviado.".into() } else { format!("{count} não foram enviados.") },
     could_not_start: "Não foi possível reenviar.",
     all_webhooks: "Eventos de todos os webhooks",
+    unwanted: "Eventos que nenhum webhook quis",
+    none_unwanted: "Algum webhook quis cada evento",
     test: "Teste",
     last_sent: |at| format!("Último envio {at}"),
 };
