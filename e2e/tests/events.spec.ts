@@ -147,3 +147,26 @@ test("a failed event is found, opened and sent again with the keyboard alone", a
   await page.keyboard.press("r");
   await expect(event.status).toHaveText("Delivered");
 });
+
+for (const locale of ["en-GB", "pt-BR"]) {
+  test.describe(locale, () => {
+    test.use({ locale });
+
+    test("every column of the events of all webhooks has room at a small desk, and so has the search", async ({ api, events, receiver, page }) => {
+      const webhook = await api.createWebhook({ url: receiver.url("/of/a/customer/with/a/long/path"), secret: receiver.secret, retry_schedule: [97_000] });
+      receiver.answer({ status: 503 });
+      await api.publish("TRANSACTION.TRANSACTIONDOCUMENTSCOPYREQUESTEDEVENT");
+      await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("retrying");
+      await page.goto("/events?status=failed,retrying");
+      await expect(events.rows.first()).toBeVisible();
+      for (const width of [960, 1100, 1280]) {
+        await page.setViewportSize({ width, height: 800 });
+        const hidden = await page.getByRole("columnheader", { includeHidden: true }).evaluateAll((all) => all.filter((one) => !one.getClientRects().length).map((one) => one.textContent));
+        expect(hidden, `${width} px`).toEqual([]);
+        const excess = await page.locator(".card").first().evaluate((card) => card.scrollWidth - card.clientWidth);
+        expect(excess, `${width} px`).toBe(0);
+        expect((await page.getByRole("searchbox").boundingBox())?.width, `${width} px`).toBeGreaterThan(190);
+      }
+    });
+  });
+}
