@@ -123,7 +123,7 @@ test("a resend of all that failed is cancelled: what was not sent yet is left al
   const bar = page.getByRole("region", { name: "Selection" });
   await expect.poll(() => receiver.received.length).toBe(4);
   await bar.getByRole("button", { name: "Cancel" }).click();
-  await expect(bar).toContainText("Cancelled. 0 delivered, 0 failed.");
+  await expect(bar).toContainText("Cancelled after 1 of 3. 0 delivered, 0 failed. What was already sent goes on.");
   await bar.getByRole("button", { name: "Dismiss" }).click();
   await expect(page.getByRole("button", { name: "Resend all that failed…" })).toBeVisible();
   expect(receiver.received).toHaveLength(4);

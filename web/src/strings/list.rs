@@ -36,7 +36,8 @@ pub(crate) struct List {
     pub(crate) nothing_to_resend: &'static str,
     pub(crate) progress: fn(&str, &str, &str, &str) -> String,
     pub(crate) done: fn(&str, &str) -> String,
-    pub(crate) cancelled: fn(&str, &str) -> String,
+    pub(crate) cancelled: fn(&str, &str, &str, &str) -> String,
+    pub(crate) goes_on: &'static str,
     pub(crate) stopped: fn(&str, &str, StopReason) -> String,
     pub(crate) not_sent: fn(&str) -> String,
     pub(crate) could_not_start: &'static str,
@@ -90,7 +91,10 @@ pub(super) const EN: List = List {
         format!("Resending… {sent} of {all}. {delivered} delivered, {failed} failed.")
     },
     done: |delivered, failed| format!("Done. {delivered} delivered, {failed} failed."),
-    cancelled: |delivered, failed| format!("Cancelled. {delivered} delivered, {failed} failed."),
+    cancelled: |sent, all, delivered, failed| {
+        format!("Cancelled after {sent} of {all}. {delivered} delivered, {failed} failed.")
+    },
+    goes_on: " What was already sent goes on.",
     stopped: |delivered, failed, reason| {
         let why = match reason {
             StopReason::TooManyFailures => "too many failed",
@@ -153,7 +157,10 @@ pub(super) const PT_BR: List = List {
         format!("Reenviando… {sent} de {all}. {delivered} entregues, {failed} falharam.")
     },
     done: |delivered, failed| format!("Concluído. {delivered} entregues, {failed} falharam."),
-    cancelled: |delivered, failed| format!("Cancelado. {delivered} entregues, {failed} falharam."),
+    cancelled: |sent, all, delivered, failed| {
+        format!("Cancelado após {sent} de {all}. {delivered} entregues, {failed} falharam.")
+    },
+    goes_on: " O que já foi enviado continua.",
     stopped: |delivered, failed, reason| {
         let why = match reason {
             StopReason::TooManyFailures => "falhas demais ocorreram",
