@@ -157,6 +157,13 @@ for (const locale of ["en-GB", "pt-BR"]) {
       receiver.answer({ status: 503 });
       await api.publish("TRANSACTION.TRANSACTIONDOCUMENTSCOPYREQUESTEDEVENT");
       await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("retrying");
+      // The longest of dates: the latest attempt came days later.
+      await page.route("**/deliveries?*", async (route) => {
+        const answer = await route.fetch();
+        const rows = await answer.json();
+        for (const row of rows.items) row.created_at = "2026-10-22T22:22:22Z";
+        await route.fulfill({ response: answer, json: rows });
+      });
       await page.goto("/events?status=failed,retrying");
       await expect(events.rows.first()).toBeVisible();
       for (const width of [960, 1100, 1280]) {

@@ -21,8 +21,8 @@ pub(crate) fn WebhookChoice(
     let search = RwSignal::new(String::new());
     let query = Query::new(move || search.get(), |search| async move { api::webhooks(&search, "").await });
     show(query, t.could_not_load_webhooks, move |page| {
-        let has_more = move || page.with(|page| page.next_cursor.is_some()) || !search.with(String::is_empty);
-        let is_searched = Memo::new(move |_| has_more());
+        let is_searched =
+            Memo::new(move |_| !search.with(String::is_empty) || page.with(|page| page.next_cursor.is_some()));
         let field = move || {
             is_searched.get().then(|| {
                 let value = Memo::new(move |_| search.get());
@@ -42,11 +42,10 @@ pub(crate) fn WebhookChoice(
             };
             let choose = move |event| chosen.set(event_target_value(&event).parse().ok());
             view! {
-                <label for=id>{label}</label>
                 <select class="in mono" id=id on:change=choose>{webhooks.into_iter().map(option).collect_view()}</select>
             }
             .into_any()
         };
-        view! { <div class="field">{field}{choice}</div> }
+        view! { <div class="field"><label for=id>{label}</label>{field}{choice}</div> }
     })
 }
