@@ -176,3 +176,14 @@ test("a viewer looks at everything, and sees no way to change it", async ({ page
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("There's nothing at this address");
   }
 });
+
+test("heading and tabs stay where they are from tab to tab", async ({ page }) => {
+  const places = [];
+  for (const tab of ["operators", "api-keys", "audit-log"]) {
+    await page.goto(`/access/${tab}`);
+    await expect(page.locator("main table")).toBeVisible();
+    places.push([await page.locator("main h1").boundingBox(), await page.locator("main .tabs").boundingBox()]);
+  }
+  expect(places[1]).toEqual(places[0]);
+  expect(places[2]).toEqual(places[0]);
+});

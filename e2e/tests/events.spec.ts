@@ -57,6 +57,25 @@ test("new events are only counted, and what happens to a row shows in place", as
   await expect(show).toHaveCount(0);
 });
 
+test("the dates of a list are those of publishing, by which it is ordered; an attempt that came later has its own", async ({ api, webhook, events, page }) => {
+  await api.publish();
+  await api.publish();
+  await expect.poll(async () => (await api.deliveries(webhook.id)).map(({ status }) => status)).toEqual(["delivered", "delivered"]);
+  const published = "2026-01-02T10:00:00Z";
+  await page.route("**/deliveries?*", async (route) => {
+    const answer = await route.fetch();
+    const rows = await answer.json();
+    rows.items[1].created_at = published;
+    rows.items[1].last_attempt_at = "2026-01-03T11:30:00Z";
+    await route.fulfill({ response: answer, json: rows });
+  });
+  await events.open(webhook.id);
+  await expect(page.getByRole("columnheader").last()).toHaveText("Published");
+  await expect(events.rows.last().locator("time")).toHaveAttribute("datetime", /^2026-01-02T10:00:00/);
+  await expect(events.rows.last().getByRole("cell").last()).toContainText("Last sent 3 Jan, 11:30");
+  await expect(events.rows.first()).not.toContainText("Last sent");
+});
+
 test("ticked rows are sent again, and only those that failed can be ticked", async ({ api, webhook, events, receiver, page }) => {
   receiver.next({ status: 500 }, { status: 500 });
   for (let number = 0; number < 3; number += 1) {
@@ -104,7 +123,7 @@ test("a resend of all that failed is cancelled: what was not sent yet is left al
   const bar = page.getByRole("region", { name: "Selection" });
   await expect.poll(() => receiver.received.length).toBe(4);
   await bar.getByRole("button", { name: "Cancel" }).click();
-  await expect(bar).toContainText("Cancelled. 0 delivered, 0 failed.");
+  await expect(bar).toContainText("Cancelled after 1 of 3. 0 delivered, 0 failed. What was already sent goes on.");
   await bar.getByRole("button", { name: "Dismiss" }).click();
   await expect(page.getByRole("button", { name: "Resend all that failed…" })).toBeVisible();
   expect(receiver.received).toHaveLength(4);
@@ -128,3 +147,33 @@ test("a failed event is found, opened and sent again with the keyboard alone", a
   await page.keyboard.press("r");
   await expect(event.status).toHaveText("Delivered");
 });
+
+for (const locale of ["en-GB", "pt-BR"]) {
+  test.describe(locale, () => {
+    test.use({ locale });
+
+    test("every column of the events of all webhooks has room at a small desk, and so has the search", async ({ api, events, receiver, page }) => {
+      const webhook = await api.createWebhook({ url: receiver.url("/of/a/customer/with/a/long/path"), secret: receiver.secret, retry_schedule: [97_000] });
+      receiver.answer({ status: 503 });
+      await api.publish("TRANSACTION.TRANSACTIONDOCUMENTSCOPYREQUESTEDEVENT");
+      await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("retrying");
+      // The longest of dates: the latest attempt came days later.
+      await page.route("**/deliveries?*", async (route) => {
+        const answer = await route.fetch();
+        const rows = await answer.json();
+        for (const row of rows.items) row.created_at = "2026-10-22T22:22:22Z";
+        await route.fulfill({ response: answer, json: rows });
+      });
+      await page.goto("/events?status=failed,retrying");
+      await expect(events.rows.first()).toBeVisible();
+      for (const width of [960, 1100, 1280]) {
+        await page.setViewportSize({ width, height: 800 });
+        const hidden = await page.getByRole("columnheader", { includeHidden: true }).evaluateAll((all) => all.filter((one) => !one.getClientRects().length).map((one) => one.textContent));
+        expect(hidden, `${width} px`).toEqual([]);
+        const excess = await page.locator(".card").first().evaluate((card) => card.scrollWidth - card.clientWidth);
+        expect(excess, `${width} px`).toBe(0);
+        expect((await page.getByRole("searchbox").boundingBox())?.width, `${width} px`).toBeGreaterThan(190);
+      }
+    });
+  });
+}

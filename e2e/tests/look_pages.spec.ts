@@ -5,7 +5,7 @@ import type { Webhook } from "../fixtures/api.ts";
 import { look } from "../fixtures/look.ts";
 import { expect, test } from "../fixtures/test.ts";
 
-const LISTS = ["/webhooks", "/events", "/event-types", "/tools", "/settings", "/account", "/access/operators", "/access/api-keys", "/access/audit-log"];
+const LISTS = ["/webhooks", "/events", "/events/unwanted", "/event-types", "/tools", "/settings", "/account", "/access/operators", "/access/api-keys", "/access/audit-log"];
 const OF_WEBHOOK = ["", "/events", "/settings"];
 
 /** Opens a page, waits until it is there, and unfolds what it has. */
@@ -50,6 +50,15 @@ for (const locale of ["en-US", "pt-BR"]) {
       await look(page, `${locale} request`);
       await open(page, `/events/${failed?.id}/responses`);
       await look(page, `${locale} responses`);
+      await api.changeWebhook(waiting.id, { status: "inactive" });
+      await api.changeWebhook(webhook.id, { events: { mode: "selected", types: ["BILLING.INVOICEPAID"] } });
+      await api.publish("TRANSACTION.TRANSACTIONDOCUMENTSCOPYREQUESTEDEVENT");
+      await lookAt(page, `${locale} loaded`, ["/events/unwanted"]);
+      await page.locator(".row-link").first().click();
+      await expect(page.locator("main .json")).toBeVisible();
+      await look(page, `${locale} unwanted`);
+      await api.changeWebhook(waiting.id, { status: "active" });
+      await api.changeWebhook(webhook.id, { events: { mode: "all", types: [] } });
 
       // What opens over a page.
       const dialog = page.getByRole("dialog");

@@ -69,6 +69,27 @@ test("an event whose webhook was deleted fits, and says what became of it", asyn
   expect(tooWide).toBe(0);
 });
 
+test("what a list that finds nothing is narrowed to fits", async ({ webhook, events, page }) => {
+  await events.open(webhook.id, "?type=COMMUNICATION.COMMUNICATIONSENTTODESTINATIONEVENT");
+  await expect(page.getByRole("heading", { name: "Nenhum evento com estes filtros" })).toBeVisible();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+});
+
+test("a status stands on one line where it has the room", async ({ api, webhook, events, receiver, page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await api.changeWebhook(webhook.id, { retry_schedule: [100_000] });
+  receiver.answer({ status: 503 });
+  await api.publish();
+  await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("retrying");
+  await events.open(webhook.id);
+  const lines = events.rows.locator(".badge").evaluate((badge) => {
+    const range = document.createRange();
+    range.selectNodeContents(badge);
+    return new Set([...range.getClientRects()].filter(({ width }) => width > 20).map(({ top }) => top)).size;
+  });
+  expect(await lines).toBe(1);
+});
+
 /** The words of tables that stand on more than one line: letters, dates, times, and figures with what they count. */
 async function broken(page: Page): Promise<string[]> {
   return page.evaluate(() => {

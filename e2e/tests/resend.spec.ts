@@ -81,7 +81,7 @@ test("a running resend of all that failed is found again after a reload, and aft
   await expect(bar).toHaveCount(0);
   await page.goBack();
   await bar.getByRole("button", { name: "Cancel" }).click();
-  await expect(bar).toContainText("Cancelled. 0 delivered, 0 failed.");
+  await expect(bar).toContainText("Cancelled after 1 of 3. 0 delivered, 0 failed. What was already sent goes on.");
 });
 
 test("a resend of ticked rows goes on when another page is opened, and asks before the tab is left", async ({ api, webhook, events, webhooks, receiver, page }) => {

@@ -1,6 +1,7 @@
 // The tools for whoever writes the receiver.
 
 import { createHmac } from "node:crypto";
+import type { Locator } from "@playwright/test";
 import { expect, test } from "../fixtures/test.ts";
 
 test("the signature lab says which mistake it is", async ({ page }) => {
@@ -40,6 +41,37 @@ test("the check-up passes for a receiver that verifies, and tells which check fa
   await checkup.getByRole("button", { name: "Run the check-up" }).click();
   await expect(checkup.getByRole("status")).toHaveText("5 of 6 passed.", { timeout: 30_000 });
   await expect(checkup.getByRole("listitem").filter({ hasText: "An invalid signature" })).toContainText("Fail");
+});
+
+test("a webhook that is not among the first hundred is found by its URL", async ({ api, webhook, receiver, page }) => {
+  const checkup = page.getByRole("region", { name: "Receiver check-up" });
+  const search = (place: Locator) => place.getByRole("searchbox", { name: "Filter by URL" });
+  await page.goto("/tools");
+  await expect(checkup.getByRole("combobox")).toHaveValue(webhook.id);
+  await expect(search(checkup)).toHaveCount(0);
+  for (let number = 0; number < 100; number += 1) await api.createWebhook({ url: receiver.url(`/other-${number}`), secret: receiver.secret });
+
+  await page.reload();
+  const dialog = page.getByRole("dialog");
+  const choose = async (place: Locator) => {
+    const choice = place.getByRole("combobox");
+    await expect(choice.getByRole("option")).toHaveCount(100);
+    await expect(choice).not.toHaveValue(webhook.id);
+    await search(place).fill("nobody has this");
+    await expect(place.getByText("No webhooks match this filter")).toBeVisible();
+    await expect(place.getByRole("button", { name: /^(Run|Send test)/ })).toHaveCount(0);
+    await search(place).fill("/hooks");
+    await expect(choice).toHaveValue(webhook.id);
+    await expect(search(place)).toBeFocused();
+  };
+  await choose(checkup);
+  await page.goto("/event-types");
+  await page.getByText("PROFILEUPDATEDEVENT", { exact: true }).click();
+  await page.getByRole("button", { name: "Send test" }).click();
+  await choose(dialog);
+  await dialog.getByRole("button", { name: "Send test" }).click();
+  await expect(dialog.getByRole("link")).toBeVisible();
+  expect(receiver.received.map(({ path }) => path)).toEqual(["/hooks"]);
 });
 
 test("code that verifies is there for seven languages", async ({ page }) => {

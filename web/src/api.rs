@@ -5,10 +5,10 @@ use gloo_net::http::{Request, RequestBuilder};
 use leptos::prelude::window;
 use serde::{Serialize, de::DeserializeOwned};
 use shared::{
-    ApiKey, AuditEntry, ClientError, Code, CreatedApiKey, Delivery, DeliverySummary, Event, EventType, Id, NewApiKey,
-    NewOperator, NewPreflight, NewTest, NewWebhook, OpenPortalLink, Operator, OperatorPatch, Page, PasswordChange,
-    Period, Preflight, Problem, Resend, ResendCount, ResendFailed, ResendHeaders, ResendJob, RotatedSecret,
-    SecretRotation, Session, SetUp, SetUpState, SignIn, Stats, Webhook, WebhookPatch, paths::API,
+    ApiKey, AuditEntry, ClientError, Code, CreatedApiKey, Delivery, DeliverySummary, Event, EventSummary, EventType,
+    Id, NewApiKey, NewOperator, NewPreflight, NewTest, NewWebhook, OpenPortalLink, Operator, OperatorPatch, Page,
+    PasswordChange, Period, Preflight, Problem, Resend, ResendCount, ResendFailed, ResendHeaders, ResendJob,
+    RotatedSecret, SecretRotation, Session, SetUp, SetUpState, SignIn, Stats, Webhook, WebhookPatch, paths::API,
 };
 use std::{future::Future, pin::Pin};
 use web_sys::{Blob, BlobPropertyBag};
@@ -123,6 +123,12 @@ pub(crate) async fn stats(webhook: Id, period: Period) -> Answer<Stats> {
 /// What became of an event at each webhook.
 pub(crate) async fn event(id: Id) -> Answer<Event> {
     read(Request::get(&format!("{API}/events/{id}"))).await
+}
+
+/// The events that no webhook wanted.
+pub(crate) async fn unwanted_events(search: &str, cursor: &str) -> Answer<Page<EventSummary>> {
+    let query = [("matched", "false"), ("q", search), ("cursor", cursor), ("limit", PAGE)];
+    read(with_query(Request::get(&format!("{API}/events")), query)).await
 }
 
 /// Sends a test event to a webhook.

@@ -49,6 +49,8 @@ pub(crate) fn App() -> impl IntoView {
                     <Route path=path!("/webhooks/:id/events") view=EventPages::OfWebhook/>
                     <Route path=path!("/webhooks/:id/settings") view=OtherPages::WebhookSettings/>
                     <Route path=path!("/events") view=EventPages::OfAll/>
+                    <Route path=path!("/events/unwanted") view=EventPages::Unwanted/>
+                    <Route path=path!("/events/unwanted/:id") view=DetailPages::UnwantedEvent/>
                     <Route path=path!("/events/:id/:tab?") view=DetailPages::Delivery/>
                     <Route path=path!("/event-types") view=OtherPages::EventTypes/>
                     <Route path=path!("/tools") view=OtherPages::Tools/>

@@ -4,7 +4,7 @@
 //! each time, up to 30 s. While the stream is away for long, pages are told every 15 s to look for themselves. What was missed in any
 //! way is [`News::Missed`], so that pages need no polling of their own.
 
-use crate::browser;
+use crate::{browser, effect::effect};
 use leptos::{
     ev,
     leptos_dom::helpers::{set_interval_with_handle, window_event_listener_untyped},
@@ -90,7 +90,7 @@ thread_local! {
 pub(crate) fn start(wanted: Memo<bool>) -> RwSignal<State> {
     let state = RwSignal::new(State::Connecting);
     STATE.set(Some(state));
-    Effect::new(move || {
+    effect(move || {
         let wanted = wanted.get();
         // The old stream is dropped, and with it closed.
         HUB.with_borrow_mut(|hub| (hub.wanted, hub.stream) = (wanted, None));

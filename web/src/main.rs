@@ -7,6 +7,7 @@
 mod api;
 mod app;
 mod browser;
+mod effect;
 mod format;
 mod hint;
 mod json;

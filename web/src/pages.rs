@@ -17,4 +17,5 @@ pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod tools;
 pub(crate) mod webhook;
+pub(crate) mod webhook_choice;
 pub(crate) mod webhooks;

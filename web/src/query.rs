@@ -1,6 +1,6 @@
 //! Loading: what a page shows comes from here, and stays on screen while it is loaded again.
 
-use crate::{api::ApiError, session};
+use crate::{api::ApiError, effect::effect, session};
 use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local};
 use std::{future::Future, ops::Deref, pin::Pin, time::Duration};
 
@@ -56,11 +56,11 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
         F: Future<Output = Result<T, ApiError>> + 'static,
     {
         let query = Self { value: RwSignal::new(None), load: Load::new() };
-        // Keeps the key that was asked for last, and that of what is there, where it is another one.
-        Effect::new(move |before: Option<(K, Option<K>)>| {
-            let number = query.begin();
+        // The key that was asked for last, and that of what is there, where it is another one.
+        let mut before = None::<(K, Option<K>)>;
+        query.watch(Box::new(move |number| {
             let key = key();
-            let shown = match before {
+            let shown = match before.take() {
                 Some((asked, shown)) if asked == key => shown,
                 Some((asked, shown)) => {
                     let shown = if query.lacks.get_untracked() { shown } else { Some(asked) };
@@ -69,18 +69,21 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
                 }
                 None => None,
             };
-            // Behind a pointer: the part that waits is made once for each type, not for each place that loads it.
-            let loading: Pin<Box<dyn Future<Output = Result<T, ApiError>>>> = Box::pin(load(key.clone()));
-            spawn_local(async move {
-                let loaded = loading.await;
-                // The page may be gone by now, or a later load may have begun.
-                if query.latest.try_get_value() == Some(number) {
-                    query.take(loaded);
-                }
-            });
-            (key, shown)
-        });
+            query.wait(number, Box::pin(load(key.clone())));
+            before = Some((key, shown));
+        }));
         query
+    }
+
+    /// Takes what is loaded. Behind a pointer: this is made once for each type, not for each place that loads it.
+    fn wait(self, number: u32, loading: Pin<Box<dyn Future<Output = Result<T, ApiError>>>>) {
+        spawn_local(async move {
+            let loaded = loading.await;
+            // The page may be gone by now, or a later load may have begun.
+            if self.latest.try_get_value() == Some(number) {
+                self.take(loaded);
+            }
+        });
     }
 
     /// What was loaded for the key that is asked for.
@@ -137,6 +140,11 @@ impl Load {
     /// Loads again.
     pub(crate) fn reload(self) {
         self.again.try_update(|number| *number += 1);
+    }
+
+    /// Loads with the number of the load, and again whenever what was read for it has changed.
+    fn watch(self, mut load: Box<dyn FnMut(u32)>) {
+        effect(move || load(self.begin()));
     }
 
     /// A load begins: returns its number.

@@ -13,3 +13,4 @@ pub(crate) mod pill;
 pub(crate) mod remaining;
 pub(crate) mod search;
 pub(crate) mod show;
+pub(crate) mod table;

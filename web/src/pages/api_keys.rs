@@ -15,6 +15,7 @@ use crate::{
         icon::Icon,
         notice,
         show::{explain, show},
+        table::data_table,
     },
 };
 use leptos::{ev, html, prelude::*, task::spawn_local};
@@ -69,24 +70,8 @@ fn table(page: RwSignal<Page<ApiKey>>, query: Query<Page<ApiKey>>) -> impl IntoV
             }
             .into_any();
         }
-        view! {
-            <div class="card">
-                <table class="tbl" role="table">
-                    <caption class="vh">{a.api_keys}</caption>
-                    <thead role="rowgroup">
-                        <tr role="row">
-                            <th role="columnheader" scope="col">{a.name}</th>
-                            <th role="columnheader" scope="col">{a.role}</th>
-                            <th role="columnheader" scope="col">{a.last_used}</th>
-                            <th role="columnheader" scope="col">{a.expires}</th>
-                            <th role="columnheader" scope="col" class="num">{t.actions}</th>
-                        </tr>
-                    </thead>
-                    <tbody role="rowgroup">{keys.into_iter().map(|key| row(key, query)).collect_view()}</tbody>
-                </table>
-            </div>
-        }
-        .into_any()
+        let columns = [(a.name, ""), (a.role, ""), (a.last_used, ""), (a.expires, ""), (t.actions, "num")];
+        data_table("tbl", a.api_keys, &columns, keys.into_iter().map(|key| row(key, query)).collect_view().into_any())
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     api, browser, format,
     query::Query,
     strings::strings,
-    ui::{icon::Icon, show::show},
+    ui::{icon::Icon, show::show, table::data_table},
 };
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_query_map};
@@ -38,23 +38,8 @@ fn table(page: RwSignal<Page<AuditEntry>>) -> impl IntoView {
             return view! { <section class="card empty">{Icon::Inbox.view()}<h2>{a.nothing_done_yet}</h2></section> }
                 .into_any();
         }
-        view! {
-            <div class="card">
-                <table class="tbl" role="table">
-                    <caption class="vh">{a.audit_log}</caption>
-                    <thead role="rowgroup">
-                        <tr role="row">
-                            <th role="columnheader" scope="col">{a.when}</th>
-                            <th role="columnheader" scope="col">{a.who}</th>
-                            <th role="columnheader" scope="col">{a.what}</th>
-                            <th role="columnheader" scope="col">{a.change}</th>
-                        </tr>
-                    </thead>
-                    <tbody role="rowgroup">{entries.into_iter().map(row).collect_view()}</tbody>
-                </table>
-            </div>
-        }
-        .into_any()
+        let columns = [a.when, a.who, a.what, a.change].map(|name| (name, ""));
+        data_table("tbl", a.audit_log, &columns, entries.into_iter().map(row).collect_view().into_any())
     };
     view! { {rows}{older} }
 }

@@ -1,5 +1,7 @@
 //! The event's details: the request as it went out, and what came back for each attempt.
 
+pub(crate) mod unwanted;
+
 mod curl;
 mod difference;
 mod request;
@@ -10,7 +12,9 @@ mod webhooks;
 
 use crate::{
     api::{self, ApiError},
-    browser, format,
+    browser,
+    effect::effect,
+    format,
     hint::{self, Hint},
     live::{self, News},
     query::Query,
@@ -26,7 +30,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_params_map};
-use shared::{Delivery, DeliveryStatus, Failure, Id, Trigger};
+use shared::{Delivery, DeliveryStatus, Failure, Id, Timestamp, Trigger};
 use std::time::Duration;
 
 /// How often the event is loaded again while an attempt is under way or due: live updates tell what came of it, and not that it has begun.
@@ -63,7 +67,7 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
     let on_responses = Memo::new(move |_| tab.with(|tab| tab == RESPONSES));
     browser::set_passing_title(t.event);
     show(query, t.could_not_load_event, move |delivery| {
-        Effect::new(move || delivery.with(|delivery| browser::set_title(&delivery.summary.event_type)));
+        effect(move || delivery.with(|delivery| browser::set_title(&delivery.summary.event_type)));
         view! {
             <Head delivery=delivery query=query/>
             {move || delivery.with(verdict)}
@@ -96,11 +100,12 @@ fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
         session::may_edit() && delivery.with(|delivery| delivery.summary.resendable() && delivery.webhook_url.is_some())
     });
     // Whoever pressed the button stays on the page when it goes.
-    Effect::new(move |was: Option<bool>| {
-        if was == Some(true) && !resendable.get() {
+    let mut was = false;
+    effect(move || {
+        if was && !resendable.get() {
             browser::keep_focus();
         }
-        resendable.get()
+        was = resendable.get();
     });
     view! {
         <nav class="crumbs" aria-label=t.breadcrumb>
@@ -166,13 +171,19 @@ fn hint_note(hint: Hint, next: impl IntoView) -> impl IntoView {
 
 #[component]
 fn Facts(delivery: RwSignal<Delivery>) -> impl IntoView {
-    let t = strings();
-    let facts = Memo::new(move |_| {
+    let known = Memo::new(move |_| {
         delivery.with(|delivery| (delivery.summary.id, delivery.ce_id.clone(), delivery.source.clone(), delivery.time))
     });
-    let shown = move || {
-        let (id, published_id, source, time) = facts.get();
-        view! {
+    move || {
+        let (id, published_id, source, time) = known.get();
+        facts(id, published_id, source, time)
+    }
+}
+
+fn facts(id: Id, published_id: String, source: String, time: Timestamp) -> impl IntoView {
+    let t = strings();
+    view! {
+        <div class="card pad">
             <dl class="kv">
                 <dt>{t.event_id}</dt>
                 <dd class="bar"><span class="mono">{id.to_string()}</span><CopyButton label=t.event_id text=move || id.to_string()/></dd>
@@ -183,9 +194,8 @@ fn Facts(delivery: RwSignal<Delivery>) -> impl IntoView {
                 <dt>{t.occurred}</dt>
                 <dd><time datetime=time.to_string()>{format::instant(time)}</time>" "<span class="muted">"("{format::instant_utc(time)}")"</span></dd>
             </dl>
-        }
-    };
-    view! { <div class="card pad">{shown}</div> }
+        </div>
+    }
 }
 
 #[component]

@@ -1,8 +1,8 @@
 //! The catalogue: what can happen, with examples to look at and to send.
 
-use super::send_test::SendTest;
+use super::{send_test::SendTest, webhook_choice::WebhookChoice};
 use crate::{
-    api, browser, format,
+    api, browser,
     query::Query,
     session::for_editors,
     strings::strings,
@@ -112,28 +112,6 @@ fn SendDialog(name: String, sending: RwSignal<Option<String>>) -> impl IntoView 
     let t = strings();
     let element = NodeRef::<html::Dialog>::new();
     let chosen = RwSignal::new(None::<Id>);
-    let query = Query::new(|| (), |()| async { api::webhooks("", "").await });
-    let choice = show(query, t.could_not_load_webhooks, move |page| {
-        let options = page.with_untracked(|page| {
-            page.items
-                .iter()
-                .map(|webhook| (webhook.id, format::short_url(&webhook.url).to_owned()))
-                .collect::<Vec<_>>()
-        });
-        if options.is_empty() {
-            return view! { <p>{t.catalogue.no_webhook}</p> }.into_any();
-        }
-        chosen.set(options.first().map(|(id, _)| *id));
-        let options: Vec<_> =
-            options.into_iter().map(|(id, url)| view! { <option value=id.to_string()>{url}</option> }).collect();
-        view! {
-            <div class="field">
-                <label for="to">{t.catalogue.send_to}</label>
-                <select class="in mono" id="to" on:change=move |event| chosen.set(event_target_value(&event).parse().ok())>{options}</select>
-            </div>
-        }
-        .into_any()
-    });
     let sent = name.clone();
     let button = move || {
         let sent = sent.clone();
@@ -141,7 +119,7 @@ fn SendDialog(name: String, sending: RwSignal<Option<String>>) -> impl IntoView 
     };
     view! {
         <Dialog title=(t.catalogue.send_title)(&name) may_close=|| true gone=move || sending.set(None) element=element>
-            <div class="body">{choice}</div>
+            <div class="body"><WebhookChoice id="to" label=t.catalogue.send_to chosen=chosen/></div>
             <footer>
                 <button type="button" class="btn" on:click=move |_| dialog::close(element)>{t.close}</button>
                 {button}

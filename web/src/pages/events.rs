@@ -9,6 +9,7 @@ mod pager;
 mod resend_all;
 mod table;
 mod ticked;
+mod unwanted;
 
 use super::webhook::{Section, frame, id_in_path};
 use crate::{
@@ -19,8 +20,10 @@ use crate::{
     ui::show::once_drawn,
 };
 use leptos::prelude::*;
+use leptos_router::components::A;
 use list::{List, Source};
 use shared::{DeliverySummary, EventMode, Id, Page, Period, Webhook};
+pub(crate) use unwanted::{UNWANTED, UnwantedEventsPage};
 
 /// The parameter of a list's address that opens the question before all that failed is sent again.
 const RESEND: &str = "resend";
@@ -114,7 +117,10 @@ pub(crate) fn EventsPage() -> impl IntoView {
     let known = Query::new(|| (), |()| async { api::webhooks("", "").await });
     let source = Source::of(|| Ok(None));
     view! {
-        <div class="head"><h1 tabindex="-1">{t.events}</h1></div>
+        <div class="head">
+            <h1 tabindex="-1">{t.events}</h1>
+            <A href=UNWANTED attr:class="end">{t.list.unwanted}</A>
+        </div>
         {once_drawn(move || view! { <List scope=Scope::All(known) source=source/> })}
     }
 }

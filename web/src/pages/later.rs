@@ -5,9 +5,9 @@ use super::{
     access::AccountPage,
     api_keys::ApiKeysPage,
     audit::AuditPage,
-    delivery::DeliveryPage,
+    delivery::{DeliveryPage, unwanted::UnwantedEventPage},
     event_types::EventTypesPage,
-    events::{EventsPage, WebhookEventsPage},
+    events::{EventsPage, UnwantedEventsPage, WebhookEventsPage},
     form::{EditWebhookForm, NewWebhookForm},
     operators::OperatorsPage,
     settings::SettingsPage,
@@ -81,6 +81,7 @@ file! {
     DetailPages, detail_pages, detail_pages_fetched:
     Delivery => DeliveryPage,
     Overview => OverviewPage,
+    UnwantedEvent => UnwantedEventPage,
 }
 
 file! {
@@ -88,6 +89,7 @@ file! {
     EventPages, event_pages, event_pages_fetched:
     OfAll => EventsPage,
     OfWebhook => WebhookEventsPage,
+    Unwanted => UnwantedEventsPage,
 }
 
 file! {

@@ -15,6 +15,7 @@ use crate::{
         icon::Icon,
         notice,
         show::{explain, show},
+        table::data_table,
     },
 };
 use leptos::{ev, html, prelude::*, task::spawn_local};
@@ -54,24 +55,9 @@ fn table(
     edited: RwSignal<Option<Edited>>,
 ) -> impl IntoView {
     let (t, a) = (strings(), strings().accounts);
-    view! {
-        <div class="card">
-            <table class="tbl" role="table">
-                <caption class="vh">{a.operators}</caption>
-                <thead role="rowgroup">
-                    <tr role="row">
-                        <th role="columnheader" scope="col">{a.email}</th>
-                        <th role="columnheader" scope="col">{a.role}</th>
-                        <th role="columnheader" scope="col">{a.last_sign_in}</th>
-                        <th role="columnheader" scope="col" class="num">{t.actions}</th>
-                    </tr>
-                </thead>
-                <tbody role="rowgroup">
-                    {move || page.get().items.into_iter().map(|operator| row(operator, query, edited)).collect_view()}
-                </tbody>
-            </table>
-        </div>
-    }
+    let rows = move || page.get().items.into_iter().map(|operator| row(operator, query, edited)).collect_view();
+    let columns = [(a.email, ""), (a.role, ""), (a.last_sign_in, ""), (t.actions, "num")];
+    data_table("tbl", a.operators, &columns, rows.into_any())
 }
 
 fn row(operator: Operator, query: Query<Page<Operator>>, edited: RwSignal<Option<Edited>>) -> impl IntoView {

@@ -10,7 +10,9 @@ use super::{
 };
 use crate::{
     api::{self, ApiError},
-    browser, format,
+    browser,
+    effect::effect,
+    format,
     live::{self, News},
     query::Query,
     session::for_editors,
@@ -102,7 +104,7 @@ fn Head(webhook: RwSignal<Webhook>, section: Section, query: Query<Webhook>) -> 
     let t = strings();
     let id = webhook.with_untracked(|webhook| webhook.id);
     let url = Memo::new(move |_| webhook.with(|webhook| format::short_url(&webhook.url).to_owned()));
-    Effect::new(move || url.with(|url| browser::set_title(&section.title(url))));
+    effect(move || url.with(|url| browser::set_title(&section.title(url))));
     let asked = RwSignal::new(None::<Asked>);
     let navigate = StoredValue::new_local(use_navigate());
     let done = Callback::new(move |outcome| match outcome {

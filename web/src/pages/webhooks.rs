@@ -3,7 +3,9 @@
 pub(crate) mod actions;
 
 use crate::{
-    api, browser, format,
+    api, browser,
+    effect::effect,
+    format,
     live::{self, News},
     pages::{events, send_test::SendTest},
     query::Query,
@@ -15,6 +17,7 @@ use crate::{
         pill,
         search::{SearchBar, searched},
         show::{broken_url, show},
+        table::data_table,
     },
 };
 use actions::{Actions, Asked, Outcome, Question};
@@ -51,7 +54,7 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
     });
     provide_context(WebhooksList(query));
     let path = use_location().pathname;
-    Effect::new(move || {
+    effect(move || {
         if path.get() == "/webhooks" {
             browser::set_title(t.webhooks);
         }
@@ -107,26 +110,9 @@ fn list(
         Some(view! { <nav class="bar" aria-label=t.pages><a href=href class="btn">{t.more_webhooks}</a></nav> })
     };
     let table = move || {
-        view! {
-            <div class="card">
-                <table class="tbl hooks" role="table">
-                    <caption class="vh">{t.webhooks_caption}</caption>
-                    <thead role="rowgroup">
-                        <tr role="row">
-                            <th role="columnheader" scope="col">{t.payload_url}</th>
-                            <th role="columnheader" scope="col">{t.events}</th>
-                            <th role="columnheader" scope="col">{t.last_24_hours}</th>
-                            <th role="columnheader" scope="col">{t.status}</th>
-                            <th role="columnheader" scope="col" class="num">{t.actions}</th>
-                        </tr>
-                    </thead>
-                    <tbody role="rowgroup">
-                        <For each=move || ids.get() key=|id| *id children=move |id| row(id, page, asked, done)/>
-                    </tbody>
-                </table>
-            </div>
-            {more}
-        }
+        let columns = [(t.payload_url, ""), (t.events, ""), (t.last_24_hours, ""), (t.status, ""), (t.actions, "num")];
+        let rows = view! { <For each=move || ids.get() key=|id| *id children=move |id| row(id, page, asked, done)/> };
+        view! { {data_table("tbl hooks", t.webhooks_caption, &columns, rows.into_any())}{more} }
     };
     move || if is_empty.get() { empty(&search.get()).into_any() } else { table().into_any() }
 }

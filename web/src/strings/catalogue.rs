@@ -12,7 +12,6 @@ pub(crate) struct Catalogue {
     pub(crate) schema: &'static str,
     pub(crate) send_title: fn(&str) -> String,
     pub(crate) send_to: &'static str,
-    pub(crate) no_webhook: &'static str,
     pub(crate) types_of: fn(&str, usize) -> String,
 }
 
@@ -31,7 +30,6 @@ pub(super) const EN: Catalogue = Catalogue {
     schema: "Schema",
     send_title: |name| format!("Send an example of {name}"),
     send_to: "To which webhook?",
-    no_webhook: "There is no webhook yet that it could be sent to.",
     types_of: |source, count| format!("{source} ({count})"),
 };
 
@@ -50,6 +48,5 @@ pub(super) const PT_BR: Catalogue = Catalogue {
     schema: "Esquema",
     send_title: |name| format!("Enviar um exemplo de {name}"),
     send_to: "Para qual webhook?",
-    no_webhook: "Ainda não há webhook para o qual enviar.",
     types_of: |source, count| format!("{source} ({count})"),
 };

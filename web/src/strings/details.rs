@@ -26,6 +26,8 @@ pub(crate) struct Details {
     pub(crate) at_webhooks: &'static str,
     pub(crate) could_not_load_webhooks: &'static str,
     pub(crate) this_event: &'static str,
+    pub(crate) unwanted: &'static str,
+    pub(crate) not_sent_later: &'static str,
     pub(crate) why_not: fn(NotMatched) -> &'static str,
     pub(crate) status_at: fn(DeliveryStatus) -> &'static str,
 }
@@ -53,6 +55,8 @@ pub(super) const EN: Details = Details {
     at_webhooks: "This event at each webhook",
     could_not_load_webhooks: "Couldn't load what became of the event at the other webhooks",
     this_event: "this one",
+    unwanted: "No webhook wanted this event, so nothing was sent.",
+    not_sent_later: "Below stands why. A webhook that selects its type gets the next one; this one is not sent later.",
     why_not: |reason| match reason {
         NotMatched::Inactive => "Not sent: the webhook was inactive.",
         NotMatched::TypeNotSelected => "Not sent: the webhook does not select this event type.",
@@ -93,6 +97,8 @@ pub(super) const PT_BR: Details = Details {
     at_webhooks: "Este evento em cada webhook",
     could_not_load_webhooks: "Não foi possível carregar o que houve com o evento nos outros webhooks",
     this_event: "este",
+    unwanted: "Nenhum webhook quis este evento, por isso nada foi enviado.",
+    not_sent_later: "O motivo está abaixo. Um webhook que selecionar este tipo recebe o próximo; este não é enviado depois.",
     why_not: |reason| match reason {
         NotMatched::Inactive => "Não enviado: o webhook estava inativo.",
         NotMatched::TypeNotSelected => "Não enviado: o webhook não seleciona este tipo de evento.",

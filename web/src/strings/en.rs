@@ -161,7 +161,7 @@ pub(super) static EN: Strings = Strings {
     http: "HTTP",
     attempts: "Attempts",
     duration: "Duration",
-    date_sent: "Date sent",
+    published: "Published",
     newest: "Newest",
     older: "Older",
     pages: "Pages",

@@ -36,12 +36,16 @@ pub(crate) struct List {
     pub(crate) nothing_to_resend: &'static str,
     pub(crate) progress: fn(&str, &str, &str, &str) -> String,
     pub(crate) done: fn(&str, &str) -> String,
-    pub(crate) cancelled: fn(&str, &str) -> String,
+    pub(crate) cancelled: fn(&str, &str, &str, &str) -> String,
+    pub(crate) goes_on: &'static str,
     pub(crate) stopped: fn(&str, &str, StopReason) -> String,
     pub(crate) not_sent: fn(&str) -> String,
     pub(crate) could_not_start: &'static str,
     pub(crate) all_webhooks: &'static str,
+    pub(crate) unwanted: &'static str,
+    pub(crate) none_unwanted: &'static str,
     pub(crate) test: &'static str,
+    pub(crate) last_sent: fn(&str) -> String,
 }
 
 pub(super) const EN: List = List {
@@ -87,7 +91,10 @@ pub(super) const EN: List = List {
         format!("Resending… {sent} of {all}. {delivered} delivered, {failed} failed.")
     },
     done: |delivered, failed| format!("Done. {delivered} delivered, {failed} failed."),
-    cancelled: |delivered, failed| format!("Cancelled. {delivered} delivered, {failed} failed."),
+    cancelled: |sent, all, delivered, failed| {
+        format!("Cancelled after {sent} of {all}. {delivered} delivered, {failed} failed.")
+    },
+    goes_on: " What was already sent goes on.",
     stopped: |delivered, failed, reason| {
         let why = match reason {
             StopReason::TooManyFailures => "too many failed",
@@ -99,7 +106,10 @@ pub(super) const EN: List = List {
     not_sent: |count| if count == "1" { "1 was not sent.".into() } else { format!("{count} were not sent.") },
     could_not_start: "Couldn't resend.",
     all_webhooks: "Events of all webhooks",
+    unwanted: "Events that no webhook wanted",
+    none_unwanted: "Some webhook wanted each event",
     test: "Test",
+    last_sent: |at| format!("Last sent {at}"),
 };
 
 pub(super) const PT_BR: List = List {
@@ -147,7 +157,10 @@ pub(super) const PT_BR: List = List {
         format!("Reenviando… {sent} de {all}. {delivered} entregues, {failed} falharam.")
     },
     done: |delivered, failed| format!("Concluído. {delivered} entregues, {failed} falharam."),
-    cancelled: |delivered, failed| format!("Cancelado. {delivered} entregues, {failed} falharam."),
+    cancelled: |sent, all, delivered, failed| {
+        format!("Cancelado após {sent} de {all}. {delivered} entregues, {failed} falharam.")
+    },
+    goes_on: " O que já foi enviado continua.",
     stopped: |delivered, failed, reason| {
         let why = match reason {
             StopReason::TooManyFailures => "falhas demais ocorreram",
@@ -159,5 +172,8 @@ pub(super) const PT_BR: List = List {
     not_sent: |count| if count == "1" { "1 não foi enviado.".into() } else { format!("{count} não foram enviados.") },
     could_not_start: "Não foi possível reenviar.",
     all_webhooks: "Eventos de todos os webhooks",
+    unwanted: "Eventos que nenhum webhook quis",
+    none_unwanted: "Algum webhook quis cada evento",
     test: "Teste",
+    last_sent: |at| format!("Último envio {at}"),
 };

@@ -165,7 +165,7 @@ pub(super) static PT_BR: Strings = Strings {
     http: "HTTP",
     attempts: "Tentativas",
     duration: "Duração",
-    date_sent: "Enviado em",
+    published: "Publicado",
     newest: "Os mais novos",
     older: "Mais antigos",
     pages: "Páginas",

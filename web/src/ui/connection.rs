@@ -1,7 +1,7 @@
 //! How the portal stands with its server: live or not, offline, and whether there is a newer portal.
 
 use super::icon::Icon;
-use crate::{browser, format, live::State, strings::strings};
+use crate::{browser, effect::effect, format, live::State, strings::strings};
 use leptos::{ev, prelude::*, task::spawn_local};
 
 /// The badge in the frame.
@@ -30,16 +30,17 @@ pub(crate) fn Connection(stream: RwSignal<State>) -> impl IntoView {
     });
     let is_old = RwSignal::new(false);
     // The server may have been replaced whenever the stream comes back.
-    Effect::new(move |was_lost: Option<bool>| {
+    let mut was_lost = false;
+    effect(move || {
         let state = stream.get();
-        if state == State::Open && was_lost == Some(true) {
+        if state == State::Open && was_lost {
             spawn_local(async move {
                 if browser::is_old().await {
                     is_old.try_set(true);
                 }
             });
         }
-        state == State::Lost
+        was_lost = state == State::Lost;
     });
     let offline = move || {
         offline_since

@@ -1,7 +1,7 @@
 //! A modal dialog: the browser's own, so that focus, Escape and the rest of the page are handled as everywhere.
 
 use super::{guard::may_leave, icon::Icon};
-use crate::strings::strings;
+use crate::{effect::effect, strings::strings};
 use leptos::{ev, html, prelude::*};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -35,7 +35,7 @@ fn made(
     let title_id = format!("dialog-title-{number}");
     let labelled_by = title_id.clone();
     let t = strings();
-    Effect::new(move || {
+    effect(move || {
         if let Some(dialog) = element.get().filter(|dialog| !dialog.open()) {
             let _ = dialog.show_modal();
         }

@@ -1,6 +1,6 @@
 //! What was typed and is not saved: whoever is about to leave it is asked first.
 
-use crate::{browser, strings::strings};
+use crate::{browser, effect::effect, strings::strings};
 use leptos::{
     ev,
     prelude::*,
@@ -44,7 +44,7 @@ pub(crate) fn guard_forms() {
 
 /// Guards a form, as long as it is there: `dirty` says whether something was typed in it. Its own buttons ask [`may_leave`].
 pub(crate) fn guard(dirty: RwSignal<bool>) {
-    Effect::new(move |_| {
+    effect(move || {
         if dirty.get() {
             TYPED.set(Some((dirty, browser::address())));
             // What the browser closes by itself it closes at the second attempt without asking.

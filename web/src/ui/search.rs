@@ -1,6 +1,6 @@
 //! A field that narrows a list while somebody types.
 
-use crate::pages::webhooks::encoded;
+use crate::{effect::effect, pages::webhooks::encoded};
 use leptos::{html, prelude::*};
 use leptos_router::{
     NavigateOptions,
@@ -42,7 +42,7 @@ pub(crate) fn SearchField(
     changed: impl Fn(String) + 'static,
 ) -> impl IntoView {
     let element = NodeRef::<html::Input>::new();
-    Effect::new(move || {
+    effect(move || {
         let value = value.get();
         // What is being typed is newer than what the list was asked for.
         if let Some(input) = element.get().filter(|input| !has_focus(input)) {
@@ -66,8 +66,7 @@ pub(crate) fn SearchField(
         );
     };
     view! {
-        <label class="vh" for="q">{label}</label>
-        <input class="in" id="q" type="search" maxlength="200" placeholder=placeholder node_ref=element on:input=typed/>
+        <input class="in" type="search" maxlength="200" aria-label=label placeholder=placeholder node_ref=element on:input=typed/>
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
-use shared::{Delivery, DeliveryStatus, EventWebhook};
+use shared::{Delivery, DeliveryStatus, EventWebhook, Id};
 
 #[component]
 pub(super) fn AtWebhooks(delivery: RwSignal<Delivery>) -> impl IntoView {
@@ -20,12 +20,7 @@ pub(super) fn AtWebhooks(delivery: RwSignal<Delivery>) -> impl IntoView {
     let list = move || {
         opened.get().then(|| {
             let query = Query::new(move || event.get(), |id| async move { api::event(id).await });
-            show(query, t.could_not_load_webhooks, move |event| {
-                move || {
-                    let rows: Vec<_> = event.get().webhooks.into_iter().map(|at| row(at, here)).collect();
-                    view! { <ul class="checks pad" role="list">{rows}</ul> }
-                }
-            })
+            show(query, t.could_not_load_webhooks, move |event| move || at_webhooks(event.get().webhooks, Some(here)))
         })
     };
     view! {
@@ -36,10 +31,16 @@ pub(super) fn AtWebhooks(delivery: RwSignal<Delivery>) -> impl IntoView {
     }
 }
 
-fn row(at: EventWebhook, here: shared::Id) -> impl IntoView {
+/// What became of an event at each webhook, and which of these is the delivery that is looked at.
+pub(super) fn at_webhooks(webhooks: Vec<EventWebhook>, here: Option<Id>) -> impl IntoView {
+    let rows: Vec<_> = webhooks.into_iter().map(|at| row(at, here)).collect();
+    view! { <ul class="checks pad" role="list">{rows}</ul> }
+}
+
+fn row(at: EventWebhook, here: Option<Id>) -> impl IntoView {
     let t = &strings().details;
     let EventWebhook { webhook_id, url, deleted, delivery_id, status, not_matched } = at;
-    let is_here = delivery_id == Some(here);
+    let is_here = delivery_id.is_some() && delivery_id == here;
     let href = match delivery_id {
         Some(id) if !is_here => Some(format!("/events/{id}")),
         _ if deleted => None,

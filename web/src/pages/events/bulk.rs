@@ -7,7 +7,7 @@ use super::{
     resend_all::ResendAll,
     ticked,
 };
-use crate::{browser, pages::resend_headers::WhichHeaders, session, strings::strings, ui::icon::Icon};
+use crate::{browser, effect::effect, pages::resend_headers::WhichHeaders, session, strings::strings, ui::icon::Icon};
 use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*};
 use leptos_router::{
     NavigateOptions,
@@ -69,7 +69,7 @@ pub(super) fn Bulk(shown: Shown) -> impl IntoView {
 fn ask_if_linked(shown: Shown, offers_all: Memo<bool>, asking: RwSignal<bool>) {
     let query = use_query_map();
     let navigate = StoredValue::new_local(use_navigate());
-    Effect::new(move || {
+    effect(move || {
         if query.with(|query| query.get(RESEND).is_some()) && offers_all.get() {
             asking.set(true);
             let href = shown.filter.get_untracked().href(&shown.scope.path());

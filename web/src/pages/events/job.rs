@@ -52,7 +52,10 @@ impl Progress {
         let mut said = match status {
             ResendJobStatus::Running => (t.progress)(&resent, &total, &delivered, &failed),
             ResendJobStatus::Done => (t.done)(&delivered, &failed),
-            ResendJobStatus::Cancelled => (t.cancelled)(&delivered, &failed),
+            ResendJobStatus::Cancelled => {
+                let waits = self.resent > self.delivered;
+                (t.cancelled)(&resent, &total, &delivered, &failed) + if waits { t.goes_on } else { "" }
+            }
             ResendJobStatus::Stopped => (t.stopped)(&delivered, &failed, *stop_reason),
         };
         for (why, count) in refused {

@@ -1,11 +1,13 @@
 //! The list: it stands still while it is read. What happens to its rows shows in place; what is new is only counted.
 
-use super::{Scope, bar::FilterBar, bulk::Bulk, filter::Filter, pager::Pager, table::Table};
+use super::{Scope, UNWANTED, bar::FilterBar, bulk::Bulk, filter::Filter, pager::Pager, table::Table};
 use crate::{
     api::{self, ApiError},
-    browser, format,
+    browser,
+    effect::effect,
+    format,
     live::{self, News},
-    pages::send_test::SendTest,
+    pages::{send_test::SendTest, webhooks::encoded},
     query::Query,
     strings::strings,
     ui::{icon::Icon, show::show},
@@ -70,7 +72,7 @@ pub(super) fn List(scope: Scope, source: Source) -> impl IntoView {
     let Source { filter, query, cursor } = source;
     let id = scope.id();
     let shown = Shown { scope, filter, query, cursor, fresh: RwSignal::default(), selected: RwSignal::default() };
-    Effect::new(move || {
+    effect(move || {
         filter.track();
         shown.forget();
     });
@@ -210,12 +212,18 @@ fn empty(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl IntoView {
         let href = shown.scope.path();
         // A page of a search looks at so many events only.
         let is_last = page.with_untracked(|page| page.next_cursor.is_none());
+        // Whoever looks for one event may have published what nobody wants.
+        let unwanted = shown.scope.id().is_none().then(|| {
+            let href = move || format!("{UNWANTED}?q={}", encoded(&shown.filter.with(|filter| filter.search.clone())));
+            view! { <A href=href attr:class="btn">{t.list.unwanted}</A> }
+        });
         return view! {
             <section class="card empty">
                 {Icon::List.view()}
                 <h2>{if is_last { t.no_events_match } else { t.nothing_found_so_far }}</h2>
                 <p>{move || shown.filter.with(Filter::words)}</p>
                 <A href=href attr:class="btn">{t.clear_filters}</A>
+                {unwanted}
             </section>
             <Pager shown=shown page=page/>
         }

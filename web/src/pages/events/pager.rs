@@ -1,7 +1,7 @@
 //! The way between the pages of a list. A cursor leads to what is older; the way back is kept by the tab, as far as it came that way.
 
 use super::{filter::Filter, list::Shown};
-use crate::{browser, format, strings::strings};
+use crate::{browser, effect::effect, format, strings::strings};
 use leptos::prelude::*;
 use shared::{DeliverySummary, Page};
 
@@ -37,7 +37,7 @@ pub(super) fn Pager(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl
     let place = Memo::new(move |_| cursor.with(|cursor| Place::of(cursor)));
     let count = Memo::new(move |_| page.with(|page| page.items.len() as u64));
     let next = Memo::new(move |_| page.with(|page| page.next_cursor.clone()));
-    Effect::new(move || {
+    effect(move || {
         if let (Some(Place { first, .. }), Some(next)) = (place.get(), next.get()) {
             Place { first: first + count.get(), newer: cursor.get() }.keep(&next);
         }

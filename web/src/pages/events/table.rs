@@ -2,13 +2,17 @@
 
 use super::{Scope, list::Shown};
 use crate::{
-    format, session,
+    format::{self, Part},
+    session,
     strings::strings,
     ui::{pill, remaining::remaining, show::type_name},
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
 use shared::{DeliverySummary, Id, Page, Timestamp};
+
+/// How many seconds after an event was published an attempt has a date worth telling.
+const LATER: i64 = 60;
 
 #[component]
 pub(super) fn Table(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl IntoView {
@@ -48,7 +52,7 @@ pub(super) fn Table(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl
                         <th role="columnheader" scope="col" class="num">{t.http}</th>
                         <th role="columnheader" scope="col" class="num">{t.attempts}</th>
                         <th role="columnheader" scope="col" class="num">{t.duration}</th>
-                        <th role="columnheader" scope="col" class="num">{t.date_sent}</th>
+                        <th role="columnheader" scope="col" class="num">{t.published}</th>
                     </tr>
                 </thead>
                 <tbody role="rowgroup">
@@ -61,7 +65,8 @@ pub(super) fn Table(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl
 
 fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl IntoView {
     let none = || strings().none.to_owned();
-    let (id, event_type, webhook_id) = (first.id, first.event_type.clone(), first.webhook_id);
+    let (id, event_type, webhook_id, published) =
+        (first.id, first.event_type.clone(), first.webhook_id, first.created_at);
     let test = first.test.map(|_| view! { " "<span class="chip">{strings().list.test}</span> });
     let row = Memo::new(move |before: Option<&DeliverySummary>| {
         let now = page.with(|page| page.items.iter().find(|row| row.id == id).cloned());
@@ -70,7 +75,8 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
     });
     let status = Memo::new(move |_| row.with(|row| row.status));
     let ends = Memo::new(move |_| row.with(|row| (row.in_progress, row.next_attempt_at, row.duration_us)));
-    let sent = Memo::new(move |_| row.with(|row| row.last_attempt_at.unwrap_or(row.created_at)));
+    let again =
+        Memo::new(move |_| row.with(|row| row.last_attempt_at.filter(|at| *at >= row.created_at.plus_seconds(LATER))));
     let tick = move || row.with(can_be_ticked).then(|| tick(id, shown));
     let webhook = match shown.scope {
         Scope::All(_) => {
@@ -95,7 +101,8 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
             <td role="cell" class="num hide-s">{move || row.with(|row| row.attempt_count)}</td>
             <td role="cell" class="num hide-s muted ends">{move || ending(ends.get())}</td>
             <td role="cell" class="num muted when">
-                {move || { let sent = sent.get(); view! { <time datetime=sent.to_string() title=format::instant_utc(sent)>{format::instant(sent)}</time> } }}
+                <time datetime=published.to_string() title=format::instant_utc(published)>{format::instant(published)}</time>
+                {move || again.get().map(|at| view! { <span class="hint hide-s">{(strings().list.last_sent)(&format::part(at, Part::DayAndClock))}</span> })}
             </td>
         </tr>
     }

@@ -3,6 +3,7 @@
 use super::{Fields, saving, state::FormState};
 use crate::{
     browser,
+    effect::effect,
     strings::strings,
     ui::{guard::guard, notice},
 };
@@ -16,7 +17,7 @@ pub(crate) fn InlineForm(webhook: RwSignal<Webhook>, version: RwSignal<u64>) -> 
     let opened = RwSignal::new(webhook.get_untracked());
     let dirty = RwSignal::new(false);
     guard(dirty);
-    Effect::new(move || {
+    effect(move || {
         let now = webhook.get();
         if !dirty.get_untracked() && now.version != opened.with_untracked(|opened| opened.version) {
             version.set(now.version);

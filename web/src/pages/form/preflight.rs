@@ -2,7 +2,9 @@
 
 use super::state::FormState;
 use crate::{
-    api, format,
+    api,
+    effect::effect,
+    format,
     strings::strings,
     ui::{icon::Icon, show::explain},
 };
@@ -22,7 +24,7 @@ pub(super) fn PreflightButton(form: FormState) -> impl IntoView {
     let t = &strings().tools;
     let looked = RwSignal::new(None::<Looked>);
     // What was found is about the URL that was looked at.
-    Effect::new(move || {
+    effect(move || {
         form.url.track();
         looked.set(None);
     });

@@ -1,7 +1,7 @@
 //! The receiver check-up: six test events, and whether the receiver does the right thing with each.
 
 use crate::{
-    pages::send_test,
+    pages::{send_test, webhook_choice::WebhookChoice},
     strings::strings,
     ui::{icon::Icon, show::explain},
 };
@@ -21,12 +21,14 @@ struct Checked {
 #[component]
 pub(super) fn CheckUp() -> impl IntoView {
     let t = &strings().tools;
+    let chosen = RwSignal::new(None::<Id>);
     view! {
         <section class="card" aria-label=t.checkup>
             <div class="cardhead"><h2>{t.checkup}</h2></div>
             <div class="pad tool">
                 <p class="muted">{t.checkup_lead}</p>
-                {super::with_webhook("checkup-webhook", |webhook| view! { <Run webhook=webhook/> })}
+                <WebhookChoice id="checkup-webhook" label=t.webhook chosen=chosen/>
+                {move || chosen.get().map(|webhook| view! { <Run webhook=webhook/> })}
             </div>
         </section>
     }

@@ -1,0 +1,47 @@
+// What was published and no webhook wanted: there is no delivery of it, and yet somebody may look for it.
+
+import { expect, test } from "../fixtures/test.ts";
+
+test("an event that no webhook wanted is found where it was looked for, and says why it went nowhere", async ({ api, receiver, page }) => {
+  const url = receiver.url("/selective");
+  const webhook = await api.createWebhook({ url, secret: receiver.secret, events: { mode: "selected", types: ["SMARTAUTH.PROFILEUPDATEDEVENT"] } });
+  const order = `U-${Date.now()}`;
+  expect(await api.publish("BILLING.INVOICEPAID", { order })).toBe(0);
+  await page.goto(`/events?q=${order}`);
+  await expect(page.getByRole("heading", { name: "No events match these filters" })).toBeVisible();
+  await page.locator("section.empty").getByRole("link", { name: "Events that no webhook wanted" }).click();
+  await expect(page).toHaveURL(`/events/unwanted?q=${order}`);
+  await expect(page.getByRole("row")).toHaveCount(2);
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("BILLING.INVOICEPAID");
+  await expect(page).toHaveTitle(/^BILLING\.INVOICEPAID/);
+  await expect(page.locator(".note")).toContainText("No webhook wanted this event");
+  await expect(page.getByRole("region", { name: "Payload as JSON" })).toContainText(order);
+  const why = page.getByRole("region", { name: "This event at each webhook" }).getByRole("listitem");
+  await expect(why).toContainText("the webhook does not select this event type");
+  await why.getByRole("link").click();
+  await expect(page).toHaveURL(`/webhooks/${webhook.id}`);
+});
+
+test("the events that no webhook wanted are a link away from all events", async ({ api, page }) => {
+  await api.publish("BILLING.INVOICEPAID");
+  await page.goto("/events");
+  await page.getByRole("link", { name: "Events that no webhook wanted" }).first().click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Events that no webhook wanted");
+  await expect(page.getByRole("link", { name: "BILLING.INVOICEPAID" }).first()).toBeVisible();
+  await page.getByRole("searchbox").fill("nothing has this");
+  await expect(page.getByRole("heading", { name: "No events match these filters" })).toBeVisible();
+});
+
+test.describe("of an id that nothing has", () => {
+  test.use({ expectedErrors: /404/ });
+
+  test("the page of an event that is not there says so", async ({ page }) => {
+    for (const id of ["01M8GX7TPMZPYQ7N41J01J3RVY", "none"]) {
+      await page.goto(`/events/unwanted/${id}`);
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText("There's nothing at this address");
+    }
+  });
+});

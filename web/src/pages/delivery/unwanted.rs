@@ -1,0 +1,61 @@
+//! An event that no webhook wanted: what it was, and why each did not get it.
+
+use super::{facts, webhooks::at_webhooks};
+use crate::{
+    api::{self, ApiError},
+    browser,
+    pages::{events::UNWANTED, webhook::id_in_path},
+    query::Query,
+    strings::strings,
+    ui::{
+        icon::Icon,
+        json_view::JsonCard,
+        show::{show, type_name},
+    },
+};
+use leptos::prelude::*;
+use leptos_router::components::A;
+use shared::Event;
+
+#[component]
+pub(crate) fn UnwantedEventPage() -> impl IntoView {
+    let t = strings();
+    let id = id_in_path();
+    let query = Query::new(move || id.get(), |id| async move { api::event(id.ok_or(ApiError::NOT_FOUND)?).await });
+    browser::set_passing_title(t.event);
+    show(query, t.could_not_load_event, |event| move || page(event.get()))
+}
+
+fn page(Event { summary, payload, webhooks }: Event) -> impl IntoView {
+    let t = strings();
+    let name = format!("{}.{}", summary.source, summary.kind);
+    browser::set_title(&name);
+    // The address of another event says no more than what became of it.
+    let note = (summary.matched == 0).then(|| {
+        view! {
+            <div class="note info">
+                {Icon::Alert.view()}
+                <div><b>{t.details.unwanted}</b>" "{t.details.not_sent_later}" "<A href="/webhooks">{t.go_to_webhooks}</A></div>
+            </div>
+        }
+    });
+    let file = format!("{}.json", summary.ce_id);
+    let facts = facts(summary.id, summary.ce_id, summary.source, summary.time);
+    view! {
+        <nav class="crumbs" aria-label=t.breadcrumb>
+            <ol role="list">
+                <li><A href="/events" exact=true>{t.events}</A></li>
+                <li><A href=UNWANTED exact=true attr:class="url">{t.list.unwanted}</A></li>
+                <li><span aria-current="page">{t.event}</span></li>
+            </ol>
+        </nav>
+        <div class="head"><h1 class="mono" tabindex="-1">{type_name(&name)}</h1></div>
+        {note}
+        {facts}
+        <JsonCard title=t.payload label=t.payload_label text=payload note=" · application/json" file=file/>
+        <section class="card" aria-label=t.details.at_webhooks>
+            <div class="cardhead"><h2>{t.details.at_webhooks}</h2></div>
+            {at_webhooks(webhooks, None)}
+        </section>
+    }
+}

@@ -1,0 +1,70 @@
+//! The events that no webhook wanted: nothing was delivered, so they stand in no other list.
+
+use crate::{
+    api, browser, format,
+    pages::webhooks::encoded,
+    query::Query,
+    strings::strings,
+    ui::{
+        icon::Icon,
+        search::{SearchBar, searched},
+        show::{show, type_name},
+        table::data_table,
+    },
+};
+use leptos::prelude::*;
+use leptos_router::{components::A, hooks::use_query_map};
+use shared::{EventSummary, Page};
+
+/// Where the list is; an event's page is below it.
+pub(crate) const UNWANTED: &str = "/events/unwanted";
+
+#[component]
+pub(crate) fn UnwantedEventsPage() -> impl IntoView {
+    let t = strings();
+    browser::set_title(t.list.unwanted);
+    let (parameters, search) = (use_query_map(), searched());
+    let cursor = Memo::new(move |_| parameters.with(|map| map.get("after").unwrap_or_default()));
+    let query = Query::new(
+        move || (search.get(), cursor.get()),
+        |(search, cursor)| async move { api::unwanted_events(&search, &cursor).await },
+    );
+    view! {
+        <div class="head"><h1 tabindex="-1">{t.list.unwanted}</h1></div>
+        <SearchBar path=UNWANTED label=t.search_events/>
+        {show(query, t.could_not_load_events, move |page| move || list(page.get(), &search.get()))}
+    }
+}
+
+fn list(Page { items, next_cursor }: Page<EventSummary>, search: &str) -> impl IntoView + use<> {
+    let t = strings();
+    let older = next_cursor.map(|cursor| {
+        let href = format!("{UNWANTED}?q={}&after={}", encoded(search), encoded(&cursor));
+        view! { <nav class="bar" aria-label=t.pages><A href=href attr:class="btn">{t.older}</A></nav> }
+    });
+    let rows = if items.is_empty() {
+        let title = match (&older, search) {
+            (Some(_), _) => t.nothing_found_so_far,
+            (None, "") => t.list.none_unwanted,
+            (None, _) => t.no_events_match,
+        };
+        view! { <section class="card empty">{Icon::Inbox.view()}<h2>{title}</h2></section> }.into_any()
+    } else {
+        let columns = [(t.event, ""), (t.published, "num")];
+        data_table("tbl", t.events_caption, &columns, items.into_iter().map(row).collect_view().into_any())
+    };
+    view! { {rows}{older} }
+}
+
+fn row(EventSummary { id, source, kind, created_at, .. }: EventSummary) -> impl IntoView {
+    view! {
+        <tr role="row">
+            <td role="cell" class="full">
+                <A href=format!("{UNWANTED}/{id}") attr:class="row-link mono">{type_name(&format!("{source}.{kind}"))}</A>
+                <br/>
+                <span class="mono muted">{id.to_string()}</span>
+            </td>
+            <td role="cell" class="num muted">{format::instant(created_at)}</td>
+        </tr>
+    }
+}

@@ -1,0 +1,26 @@
+//! A table whose rows are cards where they have no room beside each other. The roles stay when CSS no longer lays it out as a table.
+
+use leptos::prelude::*;
+
+/// A table on a card. A column has a name, and the class of what stands above it. Made once, not for each table.
+pub(crate) fn data_table(
+    class: &'static str,
+    caption: &'static str,
+    columns: &[(&'static str, &'static str)],
+    rows: AnyView,
+) -> AnyView {
+    let heads: Vec<_> = columns
+        .iter()
+        .map(|&(name, class)| view! { <th role="columnheader" scope="col" class=class>{name}</th> })
+        .collect();
+    view! {
+        <div class="card">
+            <table class=class role="table">
+                <caption class="vh">{caption}</caption>
+                <thead role="rowgroup"><tr role="row">{heads}</tr></thead>
+                <tbody role="rowgroup">{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
