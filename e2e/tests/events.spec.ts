@@ -70,7 +70,7 @@ test("the dates of a list are those of publishing, by which it is ordered; an at
     await route.fulfill({ response: answer, json: rows });
   });
   await events.open(webhook.id);
-  await expect(page.getByRole("columnheader").last()).toHaveText("Published");
+  await expect(page.getByRole("columnheader").last()).toHaveText("Date sent");
   await expect(events.rows.last().locator("time")).toHaveAttribute("datetime", /^2026-01-02T10:00:00/);
   await expect(events.rows.last().getByRole("cell").last()).toContainText("Last sent 3 Jan, 11:30");
   await expect(events.rows.first()).not.toContainText("Last sent");

@@ -143,8 +143,8 @@ test("a webhook is deactivated and activated in its row, with the keyboard alone
   await page.keyboard.press("Enter");
   await expect(item("Copy URL")).toBeFocused();
   // Edit and Delete stand in the row.
-  await expect(page.getByRole("menuitem")).toHaveText(["Copy URL", "Deactivate", "Send test"]);
-  for (const [key, name] of [["ArrowDown", "Deactivate"], ["End", "Send test"], ["ArrowDown", "Copy URL"], ["ArrowUp", "Send test"], ["j", "Send test"], ["Home", "Copy URL"]] as const) {
+  await expect(page.getByRole("menuitem")).toHaveText(["Copy URL", "Deactivate", "Send test", "Send missed events…"]);
+  for (const [key, name] of [["ArrowDown", "Deactivate"], ["End", "Send missed events…"], ["ArrowDown", "Copy URL"], ["ArrowUp", "Send missed events…"], ["j", "Send missed events…"], ["Home", "Copy URL"]] as const) {
     await page.keyboard.press(key);
     await expect(item(name)).toBeFocused();
   }
@@ -191,7 +191,7 @@ test("a webhook's own pages have its menu, and the keyboard works in it", async 
     await page.keyboard.press("Enter");
     await expect(page.getByRole("menuitem", { name: "Copy URL" })).toBeFocused();
     // Edit and Send test stand beside it.
-    await expect(page.getByRole("menuitem")).toHaveText(["Copy URL", /^(Dea|A)ctivate$/, "Delete"]);
+    await expect(page.getByRole("menuitem")).toHaveText(["Copy URL", /^(Dea|A)ctivate$/, "Send missed events…", "Delete"]);
     await page.keyboard.press(name === "Delete" ? "End" : "ArrowDown");
     await expect(page.getByRole("menuitem", { name, exact: true })).toBeFocused();
     await page.keyboard.press("Enter");
@@ -247,7 +247,7 @@ test.describe("on a narrow screen", () => {
     await expect(webhooks.row(webhook.url)).toBeVisible();
     await expect(webhooks.edit(webhook.url)).toBeHidden();
     const menu = await webhooks.openMenu(webhook.url);
-    await expect(menu.getByRole("menuitem")).toHaveText(["View events", "Copy URL", "Edit", "Deactivate", "Send test", "Delete"]);
+    await expect(menu.getByRole("menuitem")).toHaveText(["View events", "Copy URL", "Edit", "Deactivate", "Send test", "Send missed events…", "Delete"]);
     for (const item of await menu.getByRole("menuitem").all()) await expect(item).toBeInViewport({ ratio: 1 });
     await menu.getByRole("menuitem", { name: "Edit" }).click();
     await expect(form.url).toHaveValue(webhook.url);

@@ -74,9 +74,9 @@ test("a running resend of all that failed is found again after a reload, and aft
   await page.getByRole("button", { name: "Resend all that failed…" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Resend 3" }).click();
   const bar = page.getByRole("region", { name: "Selection" });
-  await expect(bar).toContainText("Resending… 1 of 3.");
+  await expect(bar).toContainText("Sending… 1 of 3.");
   await page.reload();
-  await expect(bar).toContainText("Resending… 1 of 3.");
+  await expect(bar).toContainText("Sending… 1 of 3.");
   await events.openFirst();
   await expect(bar).toHaveCount(0);
   await page.goBack();
@@ -115,4 +115,23 @@ test("a resend of ticked rows goes on when another page is opened, and asks befo
   // Nothing runs any more.
   await page.reload();
   await expect(webhooks.heading).toBeVisible();
+});
+
+test("what a webhook missed is counted for a period, sent, and then missed no more", async ({ api, webhooks, events, receiver, page }) => {
+  const type = "TEST.MISSED";
+  for (let number = 0; number < 3; number++) await api.publish(type);
+  const webhook = await api.createWebhook({ url: receiver.url("/missed"), secret: receiver.secret, events: { mode: "selected", types: [type] } });
+  await webhooks.open();
+  await (await webhooks.openMenu(webhook.url)).getByRole("menuitem", { name: "Send missed events…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Send missed events" });
+  await expect(dialog.getByRole("status")).toHaveText("3 events were missed.");
+  await dialog.getByLabel("When").selectOption("Last hour");
+  await expect(dialog.getByRole("status")).toHaveText("3 events were missed.");
+  await dialog.getByRole("button", { name: "Send 3" }).click();
+  await expect(page.getByRole("region", { name: "Selection" })).toContainText("Done. 3 delivered, 0 failed.", { timeout: 15_000 });
+  await expect(events.rows).toHaveCount(3);
+  expect(receiver.received).toHaveLength(3);
+  await page.goto(`/webhooks/${webhook.id}/events?resend=missed`);
+  await expect(dialog.getByRole("status")).toHaveText("No event that this webhook wants was missed.");
+  await expect(dialog.getByRole("button", { name: "Send 0" })).toHaveAttribute("aria-disabled", "true");
 });

@@ -32,7 +32,7 @@ pub struct ResendFailed {
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100))]
     pub max_failed_percent: u32,
     /// Which headers to send.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_original")]
     pub headers: ResendHeaders,
 }
 
@@ -60,6 +60,11 @@ pub struct SendMissed {
     #[serde(default = "default_max_failed_percent")]
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100))]
     pub max_failed_percent: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_original(headers: &ResendHeaders) -> bool {
+    *headers == ResendHeaders::Original
 }
 
 fn default_rate() -> u32 {

@@ -8,7 +8,8 @@ use shared::{
     ApiKey, AuditEntry, ClientError, Code, CreatedApiKey, Delivery, DeliverySummary, Event, EventSummary, EventType,
     Id, NewApiKey, NewOperator, NewPreflight, NewTest, NewWebhook, OpenPortalLink, Operator, OperatorPatch, Page,
     PasswordChange, Period, Preflight, Problem, Resend, ResendCount, ResendFailed, ResendHeaders, ResendJob,
-    RotatedSecret, SecretRotation, Session, SetUp, SetUpState, SignIn, Stats, Webhook, WebhookPatch, paths::API,
+    ResendKind, RotatedSecret, SecretRotation, Session, SetUp, SetUpState, SignIn, Stats, Webhook, WebhookPatch,
+    paths::API,
 };
 use std::{future::Future, pin::Pin};
 use web_sys::{Blob, BlobPropertyBag};
@@ -141,22 +142,35 @@ pub(crate) async fn preflight(url: String) -> Answer<Preflight> {
     write(Request::post(&format!("{API}/webhooks/preflight")), &NewPreflight { url }).await
 }
 
-/// How many deliveries of a webhook [`resend_failed`] would send again.
-pub(crate) async fn count_failed(webhook: Id, which: &ResendFailed) -> Answer<ResendCount> {
-    let counted = ResendFailed { dry_run: true, ..which.clone() };
-    write(Request::post(&format!("{API}/webhooks/{webhook}/resend-failed")), &counted).await
+/// How many deliveries [`send_many`] would send.
+pub(crate) async fn count_many(webhook: Id, kind: ResendKind, which: ResendFailed) -> Answer<ResendCount> {
+    parsed(&many(webhook, kind, &ResendFailed { dry_run: true, ..which }, None).await?)
 }
 
-/// Sends again what failed.
-pub(crate) async fn resend_failed(webhook: Id, which: &ResendFailed, once: Once) -> Answer<ResendJob> {
-    write_once(Request::post(&format!("{API}/webhooks/{webhook}/resend-failed")), which, once).await
+/// Sends a webhook again what failed, or what it missed.
+pub(crate) async fn send_many(webhook: Id, kind: ResendKind, which: ResendFailed, once: Once) -> Answer<ResendJob> {
+    parsed(&many(webhook, kind, &which, Some(once)).await?)
+}
+
+/// What was missed has no headers yet that could be sent again: then `which` asks for the original ones, which it does by not naming any.
+fn many(webhook: Id, kind: ResendKind, which: &ResendFailed, once: Option<Once>) -> Asked {
+    let path = match kind {
+        ResendKind::Failed => "resend-failed",
+        ResendKind::Missed => "send-missed",
+    };
+    let body = serde_json::to_string(which).unwrap_or_default();
+    let request = Request::post(&format!("{API}/webhooks/{webhook}/{path}")).header("Content-Type", "application/json");
+    match once {
+        None => asked(request.body(body)),
+        Some(once) => asked_once(request.header("Idempotency-Key", &once.key(&body)).body(body), once),
+    }
 }
 
 pub(crate) async fn resend_job(id: Id) -> Answer<ResendJob> {
     read(Request::get(&format!("{API}/resend-jobs/{id}"))).await
 }
 
-/// The job that sends again what failed of a webhook, if one is running.
+/// The job that sends a webhook many deliveries, if one is running.
 pub(crate) async fn running_resend_job(webhook: Id) -> Answer<Option<ResendJob>> {
     let page: Page<ResendJob> = read(Request::get(&format!("{API}/webhooks/{webhook}/resend-jobs"))).await?;
     Ok(page.items.into_iter().next())
@@ -270,11 +284,18 @@ async fn write<T: DeserializeOwned>(request: RequestBuilder, body: &impl Seriali
 /// Writes what must not be written twice.
 async fn write_once<T: DeserializeOwned>(request: RequestBuilder, body: &impl Serialize, once: Once) -> Answer<T> {
     let key = once.key(&serde_json::to_string(body).unwrap_or_default());
-    let answer = write(request.header("Idempotency-Key", &key), body).await;
-    if answer.as_ref().err().is_none_or(|error| error.status.is_some()) {
-        once.answered();
-    }
-    answer
+    parsed(&asked_once(request.header("Idempotency-Key", &key).json(body), once).await?)
+}
+
+/// Asks under a key, which counts until an answer came.
+fn asked_once(request: Result<Request, gloo_net::Error>, once: Once) -> Asked {
+    Box::pin(async move {
+        let answer = asked(request).await;
+        if answer.as_ref().err().is_none_or(|error| error.status.is_some()) {
+            once.answered();
+        }
+        answer
+    })
 }
 
 /// An answer that comes later, behind a pointer: what waits for one is made for each type of answer, and this part only once.

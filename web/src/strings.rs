@@ -219,6 +219,7 @@ pub(crate) struct Strings {
     pub(crate) http: &'static str,
     pub(crate) attempts: &'static str,
     pub(crate) duration: &'static str,
+    pub(crate) date_sent: &'static str,
     pub(crate) published: &'static str,
     pub(crate) newest: &'static str,
     pub(crate) older: &'static str,

@@ -6,7 +6,7 @@ mod filter;
 mod job;
 mod list;
 mod pager;
-mod resend_all;
+mod send_many;
 mod table;
 mod ticked;
 mod unwanted;
@@ -25,7 +25,7 @@ use list::{List, Source};
 use shared::{DeliverySummary, EventMode, Id, Page, Period, Webhook};
 pub(crate) use unwanted::{UNWANTED, UnwantedEventsPage};
 
-/// The parameter of a list's address that opens the question before all that failed is sent again.
+/// The parameter of a list's address that opens the question before many events are sent: `all` that failed, or those `missed`.
 const RESEND: &str = "resend";
 
 /// What counts as failed, and what a resend of all that failed sends again: the statuses, as the address has them.
@@ -39,6 +39,11 @@ pub(crate) fn failed(webhook: Id, period: Period) -> String {
 /// Where the question stands before all of them are sent again.
 pub(crate) fn resend_failed(webhook: Id, period: Period) -> String {
     failed(webhook, period) + "&" + RESEND + "=all"
+}
+
+/// Where the question stands before a webhook is sent what it missed.
+pub(crate) fn send_missed(webhook: Id) -> String {
+    format!("/webhooks/{webhook}/events?{RESEND}=missed")
 }
 
 /// Where a webhook's events of the period stand that came to that outcome, or are of that type.

@@ -56,7 +56,7 @@ pub(super) const EN: Details = Details {
     could_not_load_webhooks: "Couldn't load what became of the event at the other webhooks",
     this_event: "this one",
     unwanted: "No webhook wanted this event, so nothing was sent.",
-    not_sent_later: "Below stands why. A webhook that selects its type gets the next one; this one is not sent later.",
+    not_sent_later: "Below stands why. A webhook that selects its type gets the next one, and this one if you send it what it missed.",
     why_not: |reason| match reason {
         NotMatched::Inactive => "Not sent: the webhook was inactive.",
         NotMatched::TypeNotSelected => "Not sent: the webhook does not select this event type.",
@@ -98,7 +98,7 @@ pub(super) const PT_BR: Details = Details {
     could_not_load_webhooks: "Não foi possível carregar o que houve com o evento nos outros webhooks",
     this_event: "este",
     unwanted: "Nenhum webhook quis este evento, por isso nada foi enviado.",
-    not_sent_later: "O motivo está abaixo. Um webhook que selecionar este tipo recebe o próximo; este não é enviado depois.",
+    not_sent_later: "O motivo está abaixo. Um webhook que selecionar este tipo recebe o próximo, e este se você enviar os perdidos.",
     why_not: |reason| match reason {
         NotMatched::Inactive => "Não enviado: o webhook estava inativo.",
         NotMatched::TypeNotSelected => "Não enviado: o webhook não seleciona este tipo de evento.",

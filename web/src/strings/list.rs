@@ -34,6 +34,11 @@ pub(crate) struct List {
     pub(crate) resend_canary: &'static str,
     pub(crate) counting: &'static str,
     pub(crate) nothing_to_resend: &'static str,
+    pub(crate) send_missed: &'static str,
+    pub(crate) missed: fn(&str, bool) -> String,
+    pub(crate) nothing_missed: &'static str,
+    pub(crate) missed_text: &'static str,
+    pub(crate) send_count: fn(&str) -> String,
     pub(crate) progress: fn(&str, &str, &str, &str) -> String,
     pub(crate) done: fn(&str, &str) -> String,
     pub(crate) cancelled: fn(&str, &str, &str, &str) -> String,
@@ -87,8 +92,13 @@ pub(super) const EN: List = List {
     resend_canary: "One goes first, then ten, then the rest. If more than half of a step fail, the rest is left alone.",
     counting: "Counting…",
     nothing_to_resend: "Nothing that failed matches these filters.",
+    send_missed: "Send missed events…",
+    missed: |count, one| if one { "1 event was missed.".into() } else { format!("{count} events were missed.") },
+    nothing_missed: "No event that this webhook wants was missed.",
+    missed_text: "Events that this webhook wants and was never sent: published before it was there, while it was inactive, or before it selected their type.",
+    send_count: |count| format!("Send {count}"),
     progress: |sent, all, delivered, failed| {
-        format!("Resending… {sent} of {all}. {delivered} delivered, {failed} failed.")
+        format!("Sending… {sent} of {all}. {delivered} delivered, {failed} failed.")
     },
     done: |delivered, failed| format!("Done. {delivered} delivered, {failed} failed."),
     cancelled: |sent, all, delivered, failed| {
@@ -104,7 +114,7 @@ pub(super) const EN: List = List {
         format!("Stopped, because {why}: {delivered} delivered, {failed} failed. Fix the cause and resend the rest.")
     },
     not_sent: |count| if count == "1" { "1 was not sent.".into() } else { format!("{count} were not sent.") },
-    could_not_start: "Couldn't resend.",
+    could_not_start: "Couldn't start.",
     all_webhooks: "Events of all webhooks",
     unwanted: "Events that no webhook wanted",
     none_unwanted: "Some webhook wanted each event",
@@ -153,8 +163,13 @@ pub(super) const PT_BR: List = List {
     resend_canary: "Primeiro um, depois dez, depois o resto. Se mais da metade de uma etapa falhar, o resto não é enviado.",
     counting: "Contando…",
     nothing_to_resend: "Nenhuma falha corresponde a estes filtros.",
+    send_missed: "Enviar eventos perdidos…",
+    missed: |count, one| if one { "1 evento foi perdido.".into() } else { format!("{count} eventos foram perdidos.") },
+    nothing_missed: "Nenhum evento que este webhook quer foi perdido.",
+    missed_text: "Eventos que este webhook quer e nunca recebeu: publicados antes de ele existir, enquanto estava inativo ou antes de selecionar o tipo.",
+    send_count: |count| format!("Enviar {count}"),
     progress: |sent, all, delivered, failed| {
-        format!("Reenviando… {sent} de {all}. {delivered} entregues, {failed} falharam.")
+        format!("Enviando… {sent} de {all}. {delivered} entregues, {failed} falharam.")
     },
     done: |delivered, failed| format!("Concluído. {delivered} entregues, {failed} falharam."),
     cancelled: |sent, all, delivered, failed| {
@@ -170,7 +185,7 @@ pub(super) const PT_BR: List = List {
         format!("Parado, porque {why}: {delivered} entregues, {failed} falharam. Corrija a causa e reenvie o resto.")
     },
     not_sent: |count| if count == "1" { "1 não foi enviado.".into() } else { format!("{count} não foram enviados.") },
-    could_not_start: "Não foi possível reenviar.",
+    could_not_start: "Não foi possível começar.",
     all_webhooks: "Eventos de todos os webhooks",
     unwanted: "Eventos que nenhum webhook quis",
     none_unwanted: "Algum webhook quis cada evento",

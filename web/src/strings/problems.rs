@@ -97,7 +97,7 @@ pub(super) const PT_BR: Said = |code| match code {
     Code::LastAdmin => "Este é o último administrador. Nomeie outro antes.",
     Code::LinkInvalid => "O link já foi usado ou expirou. Peça um novo.",
     Code::SetUpDone => "O servidor já foi configurado. Entre com sua conta.",
-    Code::TenantExists => "Outro cliente já tem este nome.",
+    Code::TenantExists => "Outro cliente já tem este nome ou este id externo.",
     Code::TenantInUse => "O cliente não pode ser excluído.",
 
     Code::DeliveryNotFailed => "Esta entrega não falhou; não há o que reenviar.",

@@ -4,7 +4,7 @@ use super::{
     FAILED_OR_RETRYING, RESEND,
     job::{self, Progress},
     list::Shown,
-    resend_all::ResendAll,
+    send_many::SendMany,
     ticked,
 };
 use crate::{browser, effect::effect, pages::resend_headers::WhichHeaders, session, strings::strings, ui::icon::Icon};
@@ -13,7 +13,7 @@ use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_query_map},
 };
-use shared::ResendHeaders;
+use shared::{ResendHeaders, ResendKind};
 use std::{collections::BTreeSet, time::Duration};
 
 /// How often a screen reader is told how far it has come, at most.
@@ -25,7 +25,7 @@ pub(super) fn Bulk(shown: Shown) -> impl IntoView {
     if let Some(webhook) = shown.scope.id() {
         job::find(webhook, job, shown);
     }
-    let (asking, choosing) = (RwSignal::new(false), RwSignal::new(false));
+    let (asking, choosing) = (RwSignal::new(None), RwSignal::new(false));
     let resend = Callback::new(move |()| {
         if ticked::rows(shown).iter().any(|row| shown.scope.has_changed(row)) {
             choosing.set(true);
@@ -60,18 +60,23 @@ pub(super) fn Bulk(shown: Shown) -> impl IntoView {
     };
     view! {
         {bar}
-        {move || asking.get().then(|| view! { <ResendAll shown=shown asking=asking progress=job/> })}
+        {move || asking.get().map(|kind| view! { <SendMany kind=kind shown=shown asking=asking progress=job/> })}
         {move || choosing.get().then(choice)}
     }
 }
 
 /// Opens the question where the address says so. The address does not keep it, so that neither Back nor a reload asks again.
-fn ask_if_linked(shown: Shown, offers_all: Memo<bool>, asking: RwSignal<bool>) {
+fn ask_if_linked(shown: Shown, offers_all: Memo<bool>, asking: RwSignal<Option<ResendKind>>) {
     let query = use_query_map();
     let navigate = StoredValue::new_local(use_navigate());
     effect(move || {
-        if query.with(|query| query.get(RESEND).is_some()) && offers_all.get() {
-            asking.set(true);
+        let asked = match query.with(|query| query.get(RESEND)).as_deref() {
+            Some("missed") => session::may_edit().then_some(ResendKind::Missed),
+            Some(_) => offers_all.get().then_some(ResendKind::Failed),
+            None => None,
+        };
+        if asked.is_some() {
+            asking.set(asked);
             let href = shown.filter.get_untracked().href(&shown.scope.path());
             let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
             navigate.with_value(|navigate| navigate(&href, options));
@@ -84,7 +89,7 @@ fn Choice(
     shown: Shown,
     count: Memo<usize>,
     offers_all: Memo<bool>,
-    asking: RwSignal<bool>,
+    asking: RwSignal<Option<ResendKind>>,
     resend: Callback<()>,
 ) -> impl IntoView {
     let t = &strings().list;
@@ -117,7 +122,7 @@ fn Choice(
     };
     let all = move || {
         offers_all.get().then(|| {
-            view! { <button type="button" class="btn" on:click=move |_| asking.set(true)>{t.select_all_failed}</button> }
+            view! { <button type="button" class="btn" on:click=move |_| asking.set(Some(ResendKind::Failed))>{t.select_all_failed}</button> }
         })
     };
     view! { <div class="bulk" role="region" aria-label=t.selection>{chosen}{all}{selected}</div> }

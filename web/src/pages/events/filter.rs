@@ -4,7 +4,7 @@ use super::FAILED_OR_RETRYING;
 use crate::{api::DeliveryFilter, format, pages::webhooks::encoded, strings::strings};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use shared::{DeliveryStatus, DeliverySummary, Failure, Period, Timestamp};
+use shared::{DeliveryStatus, DeliverySummary, Failure, Named as _, Period, Timestamp};
 
 /// The filter as the URL has it; what is empty does not narrow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl Filter {
     /// What narrows the list, in words.
     pub(super) fn words(&self) -> String {
         let t = strings();
-        let failure = Failure::ALL.into_iter().find(|failure| failure.name() == self.outcome);
+        let failure = Failure::named(&self.outcome);
         let (from, to) = match self.last() {
             Some(_) => (None, None),
             None => self.window(format::now()),
@@ -157,19 +157,20 @@ impl Filter {
     }
 
     fn last(&self) -> Option<Period> {
-        Period::ALL.into_iter().find(|period| period.name() == self.period)
+        Period::named(&self.period)
     }
 }
 
 /// What the status that a list is narrowed to is called.
 pub(super) fn status_name(status: &str) -> Option<&'static str> {
     let t = strings();
-    let one = DeliveryStatus::ALL.into_iter().find(|one| one.name() == status);
+    let one = DeliveryStatus::named(status);
     let both = || (status == FAILED_OR_RETRYING).then_some(t.list.failed_or_retrying);
     one.map(t.delivery_status).or_else(both)
 }
 
-fn begin(period: Period, now: Timestamp) -> Timestamp {
+/// When a period begins that ends now.
+pub(super) fn begin(period: Period, now: Timestamp) -> Timestamp {
     let (count, seconds) = period.buckets();
     now.plus_seconds(-seconds * i64::try_from(count).unwrap_or_default())
 }

@@ -52,7 +52,7 @@ pub(super) fn Table(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl
                         <th role="columnheader" scope="col" class="num">{t.http}</th>
                         <th role="columnheader" scope="col" class="num">{t.attempts}</th>
                         <th role="columnheader" scope="col" class="num">{t.duration}</th>
-                        <th role="columnheader" scope="col" class="num">{t.published}</th>
+                        <th role="columnheader" scope="col" class="num">{t.date_sent}</th>
                     </tr>
                 </thead>
                 <tbody role="rowgroup">

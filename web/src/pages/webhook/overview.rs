@@ -16,7 +16,7 @@ use leptos_router::{
     components::A,
     hooks::{use_navigate, use_query_map},
 };
-use shared::{Id, Period, Stats, Webhook};
+use shared::{Id, Named as _, Period, Stats, Webhook};
 use std::time::Duration;
 
 /// How often the figures are loaded again at most, while deliveries happen.
@@ -34,7 +34,7 @@ fn Overview(webhook: RwSignal<Webhook>) -> impl IntoView {
     let parameters = use_query_map();
     let period = Memo::new(move |_| {
         let name = parameters.with(|map| map.get("period"));
-        Period::ALL.into_iter().find(|period| Some(period.name()) == name.as_deref()).unwrap_or_default()
+        name.as_deref().and_then(Period::named).unwrap_or_default()
     });
     let query = Query::new(move || period.get(), move |period| api::stats(id, period));
     let moved = StoredValue::new(false);

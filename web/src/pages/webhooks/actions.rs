@@ -2,7 +2,7 @@
 
 use crate::{
     api, browser,
-    pages::{send_test, webhooks::over_list},
+    pages::{events, send_test, webhooks::over_list},
     session::for_editors,
     strings::strings,
     ui::{
@@ -94,6 +94,7 @@ pub(crate) fn More(
                 link(t.edit, Signal::derive(over_list(format!("/webhooks/{id}/edit")))),
                 item(switch_word, false, switch),
                 in_row.then(|| item(t.shell.send_test.into(), false, test)),
+                view! { <a role="menuitem" tabindex="-1" href=events::send_missed(id)>{t.list.send_missed}</a> },
                 item(t.delete.into(), in_row, delete),
             ))}
         </Menu>
