@@ -34,7 +34,7 @@ use crate::{
     openapi,
     routes::{self, CursorKey, query::Parametrized},
     secrets::{KeyError, Sealer},
-    store::{self, DEFAULT_TENANT, DatabaseUrl, OpenError, Options, Store, StoreError, event_types},
+    store::{self, ALERTS_SOURCE, DEFAULT_TENANT, DatabaseUrl, OpenError, Options, Store, StoreError, event_types},
 };
 use actix_web::{App as ActixApp, HttpServer, dev::Server, middleware::from_fn, web::Data};
 use std::{
@@ -239,10 +239,10 @@ impl App {
         self.draining.load(Ordering::Relaxed)
     }
 
-    /// Fills an empty catalogue of event types with the example.
+    /// Fills a catalogue of event types in which are no others than the alerts with the example.
     pub async fn load_example_catalogue(&self) -> Result<(), StoreError> {
         let loaded = self.store.write(|db| {
-            if event_types::list(db, DEFAULT_TENANT)?.is_empty() {
+            if event_types::list(db, DEFAULT_TENANT)?.iter().all(|known| known.source == ALERTS_SOURCE) {
                 let example = catalogue::example()
                     .map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?;
                 for event_type in example {

@@ -35,6 +35,7 @@ mod webhook_tests;
 pub mod webhooks;
 mod writer;
 
+pub use alerts::ALERTS_SOURCE;
 pub use connection::{
     DatabaseUrl, Db,
     backup::{BackupError, backup},

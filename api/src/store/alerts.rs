@@ -15,7 +15,7 @@ use serde::Serialize;
 use shared::{Id, InactiveReason, NewEventType, Timestamp};
 
 /// The `source` of alerts.
-const SOURCE: &str = "HOOKWRIGHT";
+pub const ALERTS_SOURCE: &str = "HOOKWRIGHT";
 
 /// The `type` of the alert, and what it is for.
 const fn kind(turn: Turn) -> (&'static str, &'static str) {
@@ -54,7 +54,7 @@ struct Data<'a> {
 impl<'a> Alert<'a> {
     fn new(id: Id, turn: Turn, time: Timestamp, data: Data<'a>) -> Self {
         let (kind, _) = kind(turn);
-        Self { specversion: "1.0", id, source: SOURCE, kind, time, datacontenttype: "application/json", data }
+        Self { specversion: "1.0", id, source: ALERTS_SOURCE, kind, time, datacontenttype: "application/json", data }
     }
 }
 
@@ -77,7 +77,7 @@ pub(super) fn prepare(connection: &mut Db, tenant: &str) -> QueryResult<Option<I
                 failure_streak: FAILING_ATTEMPTS,
             };
             let example = Some(codec::to_json(&Alert::new(id(number), turn, at, data))?);
-            let (source, kind, description) = (SOURCE.to_owned(), kind.to_owned(), description.to_owned());
+            let (source, kind, description) = (ALERTS_SOURCE.to_owned(), kind.to_owned(), description.to_owned());
             event_types::insert(
                 connection,
                 tenant.id,

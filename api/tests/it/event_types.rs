@@ -46,6 +46,15 @@ async fn the_example_catalogue_fills_an_empty_catalogue_only() {
 }
 
 #[tokio::test]
+async fn a_catalogue_with_nothing_but_the_alerts_is_filled_too() {
+    let app = TestApp::start_with(|settings| settings.alerts_tenant = Some("default".into())).await;
+    for _ in 0..2 {
+        app.app.load_example_catalogue().await.unwrap();
+        assert_eq!(app.get("/event-types").await.json()["items"].as_array().unwrap().len(), 12);
+    }
+}
+
+#[tokio::test]
 async fn a_type_is_added_changed_and_deleted() {
     let app = TestApp::start().await;
     let new = json!({"source": "urn:shop/1", "type": "ORDER_PLACED", "description": "An order was placed"});

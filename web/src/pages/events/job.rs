@@ -1,7 +1,11 @@
 //! How far a resend of many events has come, and the server's job that is one.
 
 use super::list::Shown;
-use crate::{api, format, strings::strings};
+use crate::{
+    api, format,
+    strings::strings,
+    ui::{notice, show::explain},
+};
 use leptos::{prelude::*, task::spawn_local};
 use shared::{Id, ResendJob, ResendJobStatus, StopReason};
 use std::time::Duration;
@@ -99,7 +103,13 @@ fn follow(job: Id, progress: RwSignal<Option<Progress>>, shown: Shown) {
                             if goes_on { follow(job, progress, shown) } else { shown.refresh() }
                         }
                     }
-                    Err(_) if progress.try_get_untracked().flatten().is_some() => follow(job, progress, shown),
+                    Err(error) if progress.try_get_untracked().flatten().is_some() => {
+                        if !matches!(error.status, Some(400..=499)) {
+                            return follow(job, progress, shown);
+                        }
+                        progress.set(None);
+                        notice::warn(explain(&error));
+                    }
                     Err(_) => {}
                 }
             });
