@@ -142,13 +142,12 @@ async fn tests_resends_types_and_jobs_have_keys_too() {
     app.publish("S", "T", "1").await;
     app.run_due().await;
     let failed = app.delivery(&webhook).await["id"].as_str().unwrap().to_owned();
+    let later = app.webhook(&receiver).await;
     let now = app.clock.now();
+    let window = json!({"from": now.plus_seconds(-1), "to": now.plus_seconds(1)});
     for (path, body, status) in [
-        (
-            format!("/webhooks/{webhook}/resend-failed"),
-            json!({"from": now.plus_seconds(-1), "to": now.plus_seconds(1)}),
-            202,
-        ),
+        (format!("/webhooks/{webhook}/resend-failed"), window.clone(), 202),
+        (format!("/webhooks/{later}/send-missed"), window, 202),
         (format!("/deliveries/{failed}/resend"), json!({}), 202),
         (format!("/webhooks/{webhook}/test"), json!({}), 202),
         ("/event-types".into(), json!({"source": "S", "type": "T"}), 201),

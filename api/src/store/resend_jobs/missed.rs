@@ -12,7 +12,7 @@ use diesel::{
 };
 use shared::{EventMode, EventSelection, Id};
 
-/// How many events are looked at by one read, which takes a tenth of a second at most.
+/// How many events are looked at by one read, so that none holds its connection for longer than some tenths of a second.
 const STRETCH: i64 = 20_000;
 
 /// The missed events among the next [`STRETCH`] from the one of that id on, oldest first, and where the events after them begin. Nothing:
