@@ -1,6 +1,6 @@
-//! The API's client: the only file that speaks HTTP.
+//! The API's client: the only file that makes requests. The stream of updates is followed in `live.rs`.
 
-use crate::{live, once::Once, session};
+use crate::{browser, live, once::Once, session};
 use gloo_net::http::{Request, RequestBuilder};
 use leptos::prelude::window;
 use serde::{Serialize, de::DeserializeOwned};
@@ -12,7 +12,7 @@ use shared::{
     paths::API,
 };
 use std::{future::Future, pin::Pin};
-use web_sys::{Blob, BlobPropertyBag};
+use web_sys::{Blob, BlobPropertyBag, RequestCache};
 
 /// Rows of a page of deliveries.
 const PAGE: &str = "50";
@@ -140,6 +140,13 @@ pub(crate) async fn test(webhook: Id, test: &NewTest) -> Answer<DeliverySummary>
 /// Looks at a payload URL before it is saved.
 pub(crate) async fn preflight(url: String) -> Answer<Preflight> {
     write(Request::post(&format!("{API}/webhooks/preflight")), &NewPreflight { url }).await
+}
+
+/// Whether the server has another portal by now than the one that runs here: its page names other files.
+pub(crate) async fn is_old() -> bool {
+    let Some(script) = browser::script() else { return false };
+    let Ok(answer) = Request::get("/").cache(RequestCache::NoCache).send().await else { return false };
+    answer.ok() && answer.text().await.is_ok_and(|page| !page.contains(&script))
 }
 
 /// How many deliveries [`send_many`] would send.

@@ -5,7 +5,7 @@ use leptos::{prelude::*, wasm_bindgen::JsCast as _};
 use shared::{ClientError, Id};
 use std::{cell::RefCell, panic::PanicHookInfo};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, RequestCache, Url, UrlSearchParams, console};
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, Url, UrlSearchParams, console};
 
 /// How much of what broke is told at most, in characters.
 const LONGEST_WORDS: usize = 200;
@@ -61,7 +61,7 @@ fn pattern(path: &str) -> String {
 }
 
 /// The file of the portal that runs here; its name tells the build.
-fn script() -> Option<String> {
+pub(crate) fn script() -> Option<String> {
     document().query_selector("link[rel=modulepreload]").ok().flatten()?.get_attribute("href")
 }
 
@@ -269,13 +269,6 @@ pub(crate) fn load_plain() {
 /// Loads the page again.
 pub(crate) fn reload() {
     let _ = window().location().reload();
-}
-
-/// Whether the server has another portal by now than the one that runs here: its page names other files.
-pub(crate) async fn is_old() -> bool {
-    let Some(script) = script() else { return false };
-    let Ok(answer) = gloo_net::http::Request::get("/").cache(RequestCache::NoCache).send().await else { return false };
-    answer.ok() && answer.text().await.is_ok_and(|page| !page.contains(&script))
 }
 
 /// Saves a text as a file of that name. It is bytes of somebody else: of no kind that a browser would open instead.

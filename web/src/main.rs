@@ -1,6 +1,6 @@
 //! The portal: manage webhooks, see what happened to each event, send it again.
 //!
-//! `app.rs` is the table of pages, `api.rs` the only file that speaks HTTP, `strings.rs` has every text. State that a link should
+//! `app.rs` is the table of pages, `api.rs` the only file that makes requests, `strings.rs` has every text. State that a link should
 //! restore lives in the URL.
 #![expect(unreachable_pub, reason = "Leptos' component macro writes pub")]
 

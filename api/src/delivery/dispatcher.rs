@@ -220,7 +220,9 @@ impl Dispatcher {
             let claims = claimed.iter().map(|claimed| (claimed.delivery_id, claimed.attempt_count)).collect();
             match attempter.store.release(claims, attempter.clock.now()).await {
                 Ok(()) => rooms.note_behind(claimed.iter().map(|claimed| claimed.webhook_id)),
-                Err(error) => report(&error),
+                Err(error) => {
+                    tracing::error!(%error, "deliveries could not be given back: they fall due when their claims end");
+                }
             }
         });
     }

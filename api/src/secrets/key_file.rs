@@ -59,7 +59,7 @@ impl KeyFile {
     /// Takes out every key but the current one.
     pub fn forget_previous(&self) -> Result<(), KeyError> {
         let text = fs::read_to_string(&self.0).map_err(|error| self.failed(error))?;
-        let keys: Vec<_> = text.lines().take(1).map(str::to_owned).collect();
+        let keys: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).take(1).map(str::to_owned).collect();
         self.write(&keys)
     }
 

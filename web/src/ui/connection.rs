@@ -1,7 +1,7 @@
 //! How the portal stands with its server: live or not, offline, and whether there is a newer portal.
 
 use super::icon::Icon;
-use crate::{browser, effect::effect, format, live::State, strings::strings};
+use crate::{api, browser, effect::effect, format, live::State, strings::strings};
 use leptos::{ev, prelude::*, task::spawn_local};
 
 /// The badge in the frame.
@@ -35,7 +35,7 @@ pub(crate) fn Connection(stream: RwSignal<State>) -> impl IntoView {
         let state = stream.get();
         if state == State::Open && was_lost {
             spawn_local(async move {
-                if browser::is_old().await {
+                if api::is_old().await {
                     is_old.try_set(true);
                 }
             });
