@@ -15,8 +15,8 @@ use shared::{EventMode, EventSelection, Id};
 /// How many events are looked at by one read, so that none holds its connection for longer than some tenths of a second.
 const STRETCH: i64 = 20_000;
 
-/// The missed events among the next [`STRETCH`] from the one of that id on, oldest first, and where the events after them begin. Nothing:
-/// these were the last of the window.
+/// The missed events among the next 20,000 from the one of that id on, oldest first, and where the events after them begin. Nothing: these
+/// were the last of the window.
 pub fn missed(
     connection: &mut Db,
     tenant_id: Id,
