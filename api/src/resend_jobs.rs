@@ -29,6 +29,10 @@ const POLL: Duration = Duration::from_millis(250);
 /// memory.
 const MOST_STRETCHES: usize = 50;
 
+/// How long before its purge an event counts as missed no more, in seconds. Its deliveries are purged before it, and then it would look
+/// missed; and the clocks of several nodes differ.
+const BEFORE_PURGE: i64 = 3_600;
+
 /// What somebody asks a job for.
 #[derive(Clone, Debug)]
 pub struct Ask {
@@ -160,8 +164,9 @@ async fn look(app: &App, webhook: &WebhookRow, ask: &Ask) -> Result<Found, Error
             Ok(app.store.read(failed).await?)
         }
         ResendKind::Missed => {
+            let kept_from = app.clock.now().plus_seconds(BEFORE_PURGE - app.retention_seconds);
             let (mut count, mut missed) = (0, Vec::new());
-            let mut next = Some(Id::floor(from.unix_ms()));
+            let mut next = Some(Id::floor(from.max(kept_from).unix_ms()));
             for _ in 0..MOST_STRETCHES {
                 let Some(from) = next else { break };
                 let (window, selection) = (window.clone(), webhook.selection.clone());

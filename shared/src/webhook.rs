@@ -70,7 +70,7 @@ names! {
         /// Events are sent.
         #[default]
         Active = "active",
-        /// Nothing is sent; what is missed meanwhile is not sent later.
+        /// Nothing is sent; what is missed meanwhile is sent later only if somebody asks for it.
         Inactive = "inactive",
     }
 }

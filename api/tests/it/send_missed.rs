@@ -131,6 +131,19 @@ async fn an_event_that_is_purged_before_its_turn_is_passed_over() {
 }
 
 #[tokio::test]
+async fn what_was_delivered_is_not_missed_when_its_delivery_is_purged_before_its_event() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let webhook = app.webhook(&receiver).await;
+    app.publish("S", "T", "1").await;
+    app.run_due().await;
+    app.clock.advance_seconds(app.app.retention_seconds);
+    let purged = app.app.store.write(|db| diesel::sql_query("DELETE FROM deliveries").execute(db)).await;
+    assert_eq!(purged.unwrap(), 1);
+    assert_eq!(count(&app, &webhook, json!({})).await, 0);
+}
+
+#[tokio::test]
 async fn all_of_a_long_window_is_looked_at_and_more_than_one_job_sends_is_refused() {
     let mut app = TestApp::start().await;
     let receiver = Receiver::start().await;
