@@ -42,6 +42,7 @@ pub(super) async fn resend_failed(
 /// Those that it wants, by its selection as it is now, and that it was never sent: published before it was created, while it was inactive,
 /// or before it selected them. With `"dry_run": true` they are only counted. Otherwise a job sends them as a resend job sends what has
 /// failed: oldest first, one, then ten, then the rest at the rate. Each becomes a delivery, which is retried by the webhook's schedule.
+/// What is purged within the hour is left out.
 #[utoipa::path(
     tag = "Deliveries",
     params(("id" = shared::Id, Path)),
