@@ -181,6 +181,7 @@ async fn the_documented_bounds_are_those_that_are_checked() {
         (Method::PATCH, &of_webhook(""), &json!({}), "", "WebhookPatch"),
         (Method::POST, &of_webhook("/rotate-secret"), &json!({}), "", "SecretRotation"),
         (Method::POST, &of_webhook("/resend-failed"), &window, "", "ResendFailed"),
+        (Method::POST, &of_webhook("/send-missed"), &window, "", "SendMissed"),
         (Method::POST, "/event-types", &json!({"source": "A", "type": "B"}), "", "NewEventType"),
         (Method::POST, "/operators", &operator, "", "NewOperator"),
         (Method::POST, "/api-keys", &json!({"name": "key", "role": "viewer"}), "", "NewApiKey"),
