@@ -27,10 +27,10 @@ test("the filter of the webhooks list stands in the URL", async ({ api, webhooks
 
 test("the events list is narrowed by status, type and text, and Back restores it", async ({ api, webhook, events, event, receiver, page }) => {
   receiver.next({ status: 500 });
-  await api.publish("TRANSACTION.TRANSACTIONSTATUSUPDATED", { order: "A-1" });
+  await api.publish("TRANSACTION.TRANSACTIONSTATUSUPDATED", { order: "ORDER-1" });
   await expect.poll(() => receiver.received.length).toBe(1);
-  await api.publish("TRANSACTION.TRANSACTIONSTATUSUPDATED", { order: "A-2" });
-  await api.publish("SMARTAUTH.PROFILEUPDATEDEVENT", { order: "B-1" });
+  await api.publish("TRANSACTION.TRANSACTIONSTATUSUPDATED", { order: "ORDER-2" });
+  await api.publish("SMARTAUTH.PROFILEUPDATEDEVENT", { order: "ORDER-3" });
   await events.open(webhook.id);
   await expect(events.rows).toHaveCount(3);
   await expect(events.rows.filter({ hasText: "Delivered" })).toHaveCount(2);
@@ -41,15 +41,15 @@ test("the events list is narrowed by status, type and text, and Back restores it
   await events.only("All");
   await events.type.selectOption("TRANSACTION.TRANSACTIONSTATUSUPDATED");
   await expect(events.rows).toHaveCount(2);
-  await events.search.fill("A-2");
+  await events.search.fill("ORDER-2");
   await expect(events.rows).toHaveCount(1);
-  await expect(page).toHaveURL(/\?type=TRANSACTION\.TRANSACTIONSTATUSUPDATED&q=A-2$/);
+  await expect(page).toHaveURL(/\?type=TRANSACTION\.TRANSACTIONSTATUSUPDATED&q=ORDER-2$/);
 
   await events.openFirst();
   await expect(event.heading).toHaveText("TRANSACTION.TRANSACTIONSTATUSUPDATED");
   await page.goBack();
   await expect(events.rows).toHaveCount(1);
-  await expect(events.search).toHaveValue("A-2");
+  await expect(events.search).toHaveValue("ORDER-2");
   await expect(events.type).toHaveValue("TRANSACTION.TRANSACTIONSTATUSUPDATED");
 
   await events.search.fill("nothing has this");
