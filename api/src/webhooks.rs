@@ -71,6 +71,7 @@ pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webho
         rate_limit,
         failing_since: None,
         failure_streak: 0,
+        in_alarm: false,
         previous_secret_sealed: None,
         previous_secret_until: None,
         updated_by: Some(who.name.clone()),

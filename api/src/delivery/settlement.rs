@@ -23,8 +23,8 @@ pub(super) fn sent(
     }
     let gone = attempt.status_code == Some(410);
     let verdict = match failure {
-        // A success says something new only where failures were counted.
-        None if webhook.failure_streak == 0 => Verdict::Nothing,
+        // A success says something new only where failures were counted or told.
+        None if webhook.failure_streak == 0 && !webhook.in_alarm => Verdict::Nothing,
         None => Verdict::Well,
         Some(_) if gone => Verdict::Gone,
         Some(_) => Verdict::Failed,

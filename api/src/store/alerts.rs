@@ -24,6 +24,10 @@ const fn kind(turn: Turn) -> (&'static str, &'static str) {
         Turn::Deactivated => {
             ("WEBHOOKDEACTIVATED", "A webhook of any tenant was deactivated, as it failed for a day or answered 410")
         }
+        Turn::Recovered => (
+            "WEBHOOKRECOVERED",
+            "An attempt to a webhook of any tenant has succeeded, after it was told as failing or deactivated",
+        ),
     }
 }
 
@@ -68,13 +72,14 @@ pub(super) fn prepare(connection: &mut Db, tenant: &str) -> QueryResult<Option<I
             let (kind, description) = kind(turn);
             let at = Timestamp::from_micros(1_751_997_679_622_000);
             let id = |number| Id::from_parts(at.unix_ms(), number);
+            let fails = turn != Turn::Recovered;
             let data = Data {
                 tenant_id: id(1),
                 webhook_id: id(2),
                 url: "https://example.com/webhook",
                 inactive_reason: (turn == Turn::Deactivated).then_some(InactiveReason::Failing),
-                failing_since: Some(at.plus_seconds(-FAILING_SECONDS)),
-                failure_streak: FAILING_ATTEMPTS,
+                failing_since: fails.then(|| at.plus_seconds(-FAILING_SECONDS)),
+                failure_streak: if fails { FAILING_ATTEMPTS } else { 0 },
             };
             let example = Some(codec::to_json(&Alert::new(id(number), turn, at, data))?);
             let (source, kind, description) = (ALERTS_SOURCE.to_owned(), kind.to_owned(), description.to_owned());

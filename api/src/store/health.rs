@@ -1,6 +1,6 @@
 //! What attempts say about their webhooks: since when they fail, and when a webhook is deactivated for it.
 
-use super::{codec, connection::Db, queue, schema::webhooks, webhooks::deactivate};
+use super::{codec, connection::Db, schema::webhooks, webhooks::deactivate};
 use diesel::prelude::*;
 use shared::{Id, InactiveReason, Timestamp, WebhookStatus};
 use std::collections::BTreeMap;
@@ -30,11 +30,13 @@ pub(super) enum Turn {
     Failing,
     /// It was made inactive.
     Deactivated,
+    /// One has succeeded after it was told as failing or deactivated.
+    Recovered,
 }
 
 impl Turn {
     /// Every turn.
-    pub(super) const ALL: [Self; 2] = [Self::Failing, Self::Deactivated];
+    pub(super) const ALL: [Self; 3] = [Self::Failing, Self::Deactivated, Self::Recovered];
 }
 
 /// A webhook that has turned.
@@ -51,8 +53,8 @@ pub(super) struct Turned {
 /// What a batch of attempts says about one webhook.
 #[derive(Default)]
 struct Streak {
-    /// Whether one succeeded, which ends what failed before.
-    broken: bool,
+    /// When one succeeded, which ends what failed before.
+    well: Option<Timestamp>,
     /// How many failed after the last success.
     failures: u32,
     /// When the first of these failed, and the last.
@@ -61,7 +63,7 @@ struct Streak {
 }
 
 /// Writes what a batch of attempts, in their order, says about their webhooks: webhook by webhook in the order of their ids, so that two
-/// nodes never wait for each other in a circle. Returns those that have turned by it.
+/// nodes never wait for each other in a circle. Returns how they have turned by it.
 pub(super) fn record(
     connection: &mut Db,
     verdicts: impl Iterator<Item = (Id, Verdict, Timestamp)>,
@@ -70,7 +72,7 @@ pub(super) fn record(
     for (webhook_id, verdict, at) in verdicts.filter(|(_, verdict, _)| *verdict != Verdict::Nothing) {
         let streak = streaks.entry(webhook_id).or_default();
         if verdict == Verdict::Well {
-            *streak = Streak { broken: true, gone: streak.gone, ..Streak::default() };
+            *streak = Streak { well: Some(at), gone: streak.gone, ..Streak::default() };
             continue;
         }
         streak.failures += 1;
@@ -81,51 +83,66 @@ pub(super) fn record(
     }
     let mut turned = Vec::new();
     for (webhook_id, streak) in streaks {
-        let turn = streak.write(connection, webhook_id)?;
-        turned.extend(turn.map(|(turn, at)| Turned { webhook_id, turn, at }));
+        let recovered = streak.end(connection, webhook_id)?;
+        streak.count(connection, webhook_id)?;
+        let fell = streak.judge(connection, webhook_id)?;
+        if fell.is_some() {
+            diesel::update(webhooks::table.find(codec::key(webhook_id)))
+                .set(webhooks::in_alarm.eq(1))
+                .execute(connection)?;
+        }
+        turned.extend([recovered, fell].into_iter().flatten().map(|(turn, at)| Turned { webhook_id, turn, at }));
     }
     Ok(turned)
 }
 
 impl Streak {
-    /// How the webhook has turned by it, and when.
-    fn write(self, connection: &mut Db, webhook_id: Id) -> QueryResult<Option<(Turn, Timestamp)>> {
+    /// Ends what failed before, where one has succeeded. Mostly nothing failed before: then the row stays as it is, and several nodes need
+    /// not wait for it.
+    fn end(&self, connection: &mut Db, webhook_id: Id) -> QueryResult<Option<(Turn, Timestamp)>> {
+        let Some(at) = self.well else { return Ok(None) };
+        let webhook = || diesel::update(webhooks::table.find(codec::key(webhook_id)));
+        webhook()
+            .filter(webhooks::failure_streak.gt(0))
+            .set((webhooks::failure_streak.eq(0), webhooks::failing_since.eq(None::<i64>)))
+            .execute(connection)?;
+        let recovered =
+            webhook().filter(webhooks::in_alarm.eq(1)).set(webhooks::in_alarm.eq(0)).execute(connection)? == 1;
+        Ok(recovered.then_some((Turn::Recovered, at)))
+    }
+
+    /// Counts what has failed since.
+    fn count(&self, connection: &mut Db, webhook_id: Id) -> QueryResult<()> {
+        let Some((first, _)) = self.span else { return Ok(()) };
         let webhook = || webhooks::table.find(codec::key(webhook_id));
-        let failures = codec::signed::<i32>(self.failures);
-        let since = self.span.map(|(first, _)| first.as_micros());
-        if self.broken && self.failures == 0 {
-            queue::end_streak(connection, webhook_id)?;
-        } else if self.broken {
-            diesel::update(webhook())
-                .set((webhooks::failure_streak.eq(failures), webhooks::failing_since.eq(since)))
-                .execute(connection)?;
-        } else {
-            diesel::update(webhook())
-                .set(webhooks::failure_streak.eq(webhooks::failure_streak + failures))
-                .execute(connection)?;
-            diesel::update(webhook().filter(webhooks::failing_since.is_null()))
-                .set(webhooks::failing_since.eq(since))
-                .execute(connection)?;
-        }
-        let deactivate = |connection: &mut Db, reason, at| {
-            let turned = deactivate(connection, webhook_id, reason, at)?;
-            Ok(turned.then_some((Turn::Deactivated, at)))
-        };
+        diesel::update(webhook())
+            .set(webhooks::failure_streak.eq(webhooks::failure_streak + codec::signed::<i32>(self.failures)))
+            .execute(connection)?;
+        diesel::update(webhook().filter(webhooks::failing_since.is_null()))
+            .set(webhooks::failing_since.eq(first.as_micros()))
+            .execute(connection)?;
+        Ok(())
+    }
+
+    /// Whether that is enough to tell of the webhook, or to deactivate it.
+    fn judge(&self, connection: &mut Db, webhook_id: Id) -> QueryResult<Option<(Turn, Timestamp)>> {
         if let Some(at) = self.gone {
-            return deactivate(connection, InactiveReason::Gone, at);
+            let turned = deactivate(connection, webhook_id, InactiveReason::Gone, at)?;
+            return Ok(turned.then_some((Turn::Deactivated, at)));
         }
-        let Some((_, last)) = self.span else {
-            return Ok(None);
-        };
-        let health = webhook().select((webhooks::status, webhooks::failure_streak, webhooks::failing_since));
-        let (status, streak, since) = health.first::<(i16, i32, Option<i64>)>(connection)?;
-        let enough = codec::signed::<i32>(FAILING_ATTEMPTS);
+        let Some((_, last)) = self.span else { return Ok(None) };
+        let (status, streak, since) = webhooks::table
+            .find(codec::key(webhook_id))
+            .select((webhooks::status, webhooks::failure_streak, webhooks::failing_since))
+            .first::<(i16, i32, Option<i64>)>(connection)?;
+        let (streak, enough) = (codec::unsigned::<u32>(streak, "number of failures")?, FAILING_ATTEMPTS);
         if codec::webhook_status_of(status)? == WebhookStatus::Inactive || streak < enough {
             return Ok(None);
         }
         if since.is_some_and(|since| since <= last.plus_seconds(-FAILING_SECONDS).as_micros()) {
-            return deactivate(connection, InactiveReason::Failing, last);
+            let turned = deactivate(connection, webhook_id, InactiveReason::Failing, last)?;
+            return Ok(turned.then_some((Turn::Deactivated, last)));
         }
-        Ok((streak - failures < enough).then_some((Turn::Failing, last)))
+        Ok((streak.saturating_sub(self.failures) < enough).then_some((Turn::Failing, last)))
     }
 }

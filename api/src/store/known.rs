@@ -134,6 +134,7 @@ mod tests {
             rate_limit: None,
             failing_since: None,
             failure_streak: 0,
+            in_alarm: false,
             previous_secret_sealed: None,
             previous_secret_until: None,
             updated_by: None,

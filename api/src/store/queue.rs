@@ -12,13 +12,11 @@ mod postgres;
 mod presence;
 mod sqlite;
 mod statement;
-mod streak;
 
 pub use due::WEBHOOKS;
 pub(super) use due::{depth, due_webhooks};
 pub(super) use node::{DueClock, Node};
 pub(super) use presence::Presence;
-pub(super) use streak::end_streak;
 
 use super::{
     LEASE, codec,

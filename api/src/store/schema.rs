@@ -35,6 +35,7 @@ diesel::table! {
         rate_limit -> Nullable<Integer>,
         failing_since -> Nullable<BigInt>,
         failure_streak -> Integer,
+        in_alarm -> SmallInt,
         previous_secret_sealed -> Nullable<Binary>,
         previous_secret_until -> Nullable<BigInt>,
         updated_by -> Nullable<Text>,

@@ -63,6 +63,8 @@ pub struct WebhookRow {
     pub failing_since: Option<Timestamp>,
     /// How many attempts have failed since.
     pub failure_streak: u32,
+    /// Whether it was told as failing or deactivated, and no attempt has succeeded since.
+    pub in_alarm: bool,
     /// The secret before, sealed, while it signs too.
     pub previous_secret_sealed: Option<Vec<u8>>,
     /// Until when the secret before signs too.
@@ -147,6 +149,7 @@ struct Columns {
     rate_limit: Option<i32>,
     failing_since: Option<i64>,
     failure_streak: i32,
+    in_alarm: i16,
     previous_secret_sealed: Option<Vec<u8>>,
     previous_secret_until: Option<i64>,
     updated_by: Option<String>,
@@ -178,6 +181,7 @@ impl Columns {
             rate_limit,
             failing_since,
             failure_streak,
+            in_alarm,
             previous_secret_sealed,
             previous_secret_until,
             updated_by,
@@ -206,6 +210,7 @@ impl Columns {
             rate_limit: rate_limit.map(codec::signed),
             failing_since: failing_since.map(Timestamp::as_micros),
             failure_streak: codec::signed(*failure_streak),
+            in_alarm: i16::from(*in_alarm),
             previous_secret_sealed: previous_secret_sealed.clone(),
             previous_secret_until: previous_secret_until.map(Timestamp::as_micros),
             updated_by: updated_by.clone(),
@@ -237,6 +242,7 @@ impl Columns {
             rate_limit: self.rate_limit.map(|limit| codec::unsigned(limit, "rate limit")).transpose()?,
             failing_since: self.failing_since.map(Timestamp::from_micros),
             failure_streak: codec::unsigned(self.failure_streak, "number of failures")?,
+            in_alarm: self.in_alarm != 0,
             previous_secret_sealed: self.previous_secret_sealed,
             previous_secret_until: self.previous_secret_until.map(Timestamp::from_micros),
             updated_by: self.updated_by,

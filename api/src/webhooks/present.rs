@@ -40,6 +40,7 @@ pub(super) fn present(row: WebhookRow, recent: Recent, catalogue: &[String]) -> 
         rate_limit,
         failing_since: _,
         failure_streak: _,
+        in_alarm: _,
         previous_secret_sealed: _,
         previous_secret_until,
         updated_by,

@@ -120,7 +120,7 @@ on_both! {
         };
         let mut app = TestApp::start_with(told).await;
         let platform = Receiver::start().await;
-        app.webhook_with(&platform, json!({"events": {"mode": "selected", "types": ["HOOKWRIGHT.WEBHOOKFAILING", "HOOKWRIGHT.WEBHOOKDEACTIVATED"]}})).await;
+        app.webhook_with(&platform, json!({"events": {"mode": "selected", "types": ["HOOKWRIGHT.WEBHOOKFAILING", "HOOKWRIGHT.WEBHOOKDEACTIVATED", "HOOKWRIGHT.WEBHOOKRECOVERED"]}})).await;
         let customer = Receiver::start().await;
         customer.answer_only(Answer::status(500));
         let selection = json!({"mode": "selected", "types": ["A.B"]});
@@ -137,16 +137,25 @@ on_both! {
             assert_eq!(platform.received().len(), expected, "after {published}");
             app.clock.advance_seconds(hours * HOUR);
         }
+        // Its customer mends it and looks after it; that is told once.
+        customer.answer_only(Answer::status(204));
+        app.patch(&format!("/webhooks/{failing}"), &json!({"status": "active"})).await.expect(200);
+        for number in ["well", "still well"] {
+            app.publish("A", "B", number).await;
+            app.run_due().await;
+            app.run_due().await;
+            app.clock.advance_seconds(2);
+        }
         let alerts: Vec<Value> = platform.received().iter().map(|request| serde_json::from_slice(&request.body).unwrap()).collect();
         let names: Vec<_> = alerts.iter().map(|alert| alert["type"].as_str().unwrap()).collect();
-        assert_eq!(names, ["WEBHOOKFAILING", "WEBHOOKDEACTIVATED"]);
+        assert_eq!(names, ["WEBHOOKFAILING", "WEBHOOKDEACTIVATED", "WEBHOOKRECOVERED"]);
         let data = &alerts[1]["data"];
         assert_eq!((&data["webhook_id"], &data["url"]), (&json!(failing), &json!(customer.url())));
         assert_eq!((&data["inactive_reason"], &data["failure_streak"]), (&json!("failing"), &json!(24)));
-        assert_eq!(app.get(&format!("/webhooks/{failing}")).await.json()["status"], "inactive");
+        assert_eq!((&alerts[2]["data"]["webhook_id"], &alerts[2]["data"]["failure_streak"]), (&json!(failing), &json!(0)));
         // They stand in the catalogue, each with an example that could be published.
         let types = app.get("/event-types").await.json();
-        for (entry, alert) in types["items"].as_array().unwrap().iter().zip(["WEBHOOKDEACTIVATED", "WEBHOOKFAILING"]) {
+        for (entry, alert) in types["items"].as_array().unwrap().iter().zip(["WEBHOOKDEACTIVATED", "WEBHOOKFAILING", "WEBHOOKRECOVERED"]) {
             assert_eq!(entry["type"], alert);
             app.publish_bytes(entry["example"].as_str().unwrap()).await.expect(202);
         }

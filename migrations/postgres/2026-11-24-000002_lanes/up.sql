@@ -3,6 +3,7 @@ ALTER TABLE webhooks ADD COLUMN max_concurrency INTEGER NOT NULL DEFAULT 16;
 ALTER TABLE webhooks ADD COLUMN rate_limit INTEGER;     -- attempts per second
 ALTER TABLE webhooks ADD COLUMN failing_since BIGINT;   -- the first failure after the last success
 ALTER TABLE webhooks ADD COLUMN failure_streak INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE webhooks ADD COLUMN in_alarm SMALLINT NOT NULL DEFAULT 0; -- 1: told as failing or deactivated, and no success since
 
 -- Those that deliver from this database; each holds the advisory lock of its number as long as it lives.
 CREATE TABLE nodes (
