@@ -2,6 +2,7 @@
 
 use crate::{
     app::App,
+    clock::micros,
     delivery::{
         preflight::{Answer, Head, Resolved, Sighting},
         resolver::ResolveError,
@@ -127,10 +128,6 @@ fn redirects(status: u16) -> bool {
 
 fn days_between(from: Timestamp, to: Timestamp) -> i64 {
     (to.unix_seconds() - from.unix_seconds()).div_euclid(86_400)
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

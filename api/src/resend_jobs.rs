@@ -20,7 +20,6 @@ use shared::{
     WebhookStatus, paths,
 };
 use std::time::Duration;
-use tokio::sync::watch;
 
 /// How often the runner looks for a job that is due.
 const POLL: Duration = Duration::from_millis(250);
@@ -210,26 +209,16 @@ pub async fn cancel(app: &App, who: &Principal, id: Id) -> Result<ResendJob, Err
     app.store.write(move |db| resend_jobs::cancel(db, tenant_id, id, now, &entry)).await?.ok_or_else(Error::not_found)
 }
 
-/// Takes the steps of the jobs until `stop` becomes true. A job goes on wherever the next runner finds it.
-pub async fn run(app: App, mut stop: watch::Receiver<bool>) {
+/// Takes the steps of the jobs until it is aborted. A job goes on wherever the next runner finds it.
+pub async fn run(app: App) {
     let mut poll = tokio::time::interval(POLL);
     poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        tokio::select! {
-            biased;
-            () = stopped(&mut stop) => return,
-            _ = poll.tick() => {
-                if let Err(error) = run_due(&app.store, app.clock.now()).await {
-                    tracing::error!(%error, "the resend jobs could not go on");
-                }
-            }
+        poll.tick().await;
+        if let Err(error) = run_due(&app.store, app.clock.now()).await {
+            tracing::error!(%error, "the resend jobs could not go on");
         }
     }
-}
-
-async fn stopped(stop: &mut watch::Receiver<bool>) {
-    // Whoever could still say stop is gone when this fails: that is a stop too.
-    let _ = stop.wait_for(|&stop| stop).await;
 }
 
 /// Takes every step that is due now: one turn of the runner.

@@ -1,7 +1,7 @@
 //! Instants: microseconds since 1970, UTC.
 
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, time::Duration};
 
 /// An instant in microseconds since 1970-01-01T00:00:00Z.
 ///
@@ -41,6 +41,17 @@ impl Timestamp {
     #[must_use]
     pub const fn plus_micros(self, micros: i64) -> Self {
         Self(self.0.saturating_add(micros))
+    }
+
+    /// The instant so much later.
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Self {
+        self.plus_micros(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX))
+    }
+
+    /// How long after that instant this one is; nothing if it is before it.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
     /// This instant moved by that many seconds.

@@ -9,7 +9,7 @@ use actix_web::{
     web::{self, Data, ServiceConfig},
 };
 use shared::Code;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use utoipa::openapi::{OpenApi, PathItem};
 
 /// `/healthz` (the process lives), `/readyz` (it can do its work) and `/metrics`.
@@ -37,8 +37,7 @@ async fn measured(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
         match app.store.queue_depth(now).await {
             Ok((due, oldest)) => {
                 app.metrics.due.set(i64::from(due));
-                let micros = oldest.map_or(0, |oldest| now.as_micros() - oldest.as_micros());
-                app.metrics.oldest.set(micros as f64 / 1e6);
+                app.metrics.oldest.set(oldest.map_or(Duration::ZERO, |oldest| now.since(oldest)).as_secs_f64());
             }
             Err(error) => tracing::error!(%error, "the queue could not be measured"),
         }

@@ -4,7 +4,8 @@ use super::Principal;
 use crate::app::{App, request_id};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use shared::{ActorKind, AuditActor, AuditEntry, AuditTarget, Id};
+use shared::{ActorKind, AuditActor, AuditEntry, AuditTarget, Id, Timestamp};
+use std::time::Duration;
 
 /// The kinds of things that entries are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +74,7 @@ pub fn by_itself(
 fn by(id: Id, actor: AuditActor, target: Target, done: &str, target_id: impl ToString, name: &str) -> AuditEntry {
     AuditEntry {
         id,
-        at: shared::Timestamp::from_micros(i64::try_from(id.unix_ms() * 1_000).unwrap_or(i64::MAX)),
+        at: Timestamp::from_micros(0).plus(Duration::from_millis(id.unix_ms())),
         actor,
         action: format!("{}.{done}", target.name()),
         target: AuditTarget { kind: target.name().to_owned(), id: target_id.to_string(), name: name.to_owned() },

@@ -22,7 +22,7 @@ use actix_web::{
     HttpMessage as _, HttpRequest,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::{Method, header, uri::Authority},
+    http::{Method, header},
     middleware::Next,
     web::Data,
 };
@@ -117,15 +117,8 @@ pub async fn check_figures(app: &App, request: &HttpRequest) -> Result<(), Error
 fn is_local(request: &HttpRequest) -> bool {
     const PASSED_ON: [&str; 6] =
         ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
-    let is_here = |ip: IpAddr| ip.to_canonical().is_loopback();
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
-    // HTTP/2 has it in the URI.
-    let named_here = host.as_ref().or_else(|| request.uri().authority()).is_some_and(|host| {
-        let name = host.host().trim_matches(['[', ']']);
-        name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(is_here)
-    });
-    named_here
-        && request.peer_addr().is_some_and(|peer| is_here(peer.ip()))
+    origin::names_loopback(request)
+        && request.peer_addr().is_some_and(|peer| origin::is_loopback_address(peer.ip()))
         && !PASSED_ON.iter().any(|name| request.headers().contains_key(*name))
 }
 

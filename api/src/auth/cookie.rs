@@ -44,7 +44,7 @@ pub fn check_connection(web: &Web, request: &HttpRequest) -> Result<bool, Error>
     if is_secure(web, request) {
         return Ok(true);
     }
-    if origin::is_local(request) || web.public_url.is_some() {
+    if origin::names_loopback(request) || web.public_url.is_some() {
         return Ok(false);
     }
     let detail = "Sign in over https, or on the server's own machine by localhost. Behind a proxy that speaks TLS, set \

@@ -54,8 +54,8 @@ pub(super) fn check_host(web: &Web, request: &HttpRequest) -> Result<(), Error> 
     Err(Error::new(Code::HostNotAllowed, detail))
 }
 
-/// Whether the browser calls this machine by its loopback name or address.
-pub(super) fn is_local(request: &HttpRequest) -> bool {
+/// Whether the request calls this machine by its loopback name or address.
+pub(super) fn names_loopback(request: &HttpRequest) -> bool {
     is_loopback(name_of(host(request)))
 }
 
@@ -76,7 +76,12 @@ fn name_of(host: &str) -> &str {
 }
 
 fn is_loopback(name: &str) -> bool {
-    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(is_loopback_address)
+}
+
+/// Whether the address is this machine's own, also as IPv6 writes an IPv4 address.
+pub(super) fn is_loopback_address(address: IpAddr) -> bool {
+    address.to_canonical().is_loopback()
 }
 
 #[cfg(test)]

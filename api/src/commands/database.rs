@@ -13,8 +13,13 @@ use std::{error::Error, path::PathBuf, process::ExitCode};
 #[derive(Args)]
 pub struct Database {
     /// The database: sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE
-    #[arg(long, env = "DATABASE_URL", default_value = "sqlite://hookwright.db", hide_env_values = true)]
-    database_url: DatabaseUrl,
+    #[arg(
+        long = "database-url",
+        env = "DATABASE_URL",
+        default_value = "sqlite://hookwright.db",
+        hide_env_values = true
+    )]
+    pub(super) url: DatabaseUrl,
 }
 
 /// What `hookwright backup` is told.
@@ -29,9 +34,9 @@ pub struct Backup {
 
 /// Copies the database while a server uses it.
 pub(super) fn backup(args: &Backup) -> Result<ExitCode, Box<dyn Error>> {
-    let Backup { file, database: Database { database_url } } = args;
-    store::backup(database_url, file)?;
-    let key = match database_url {
+    let Backup { file, database: Database { url } } = args;
+    store::backup(url, file)?;
+    let key = match url {
         DatabaseUrl::Sqlite(path) => Some(KeyFile::beside(path)).filter(KeyFile::exists),
         DatabaseUrl::Postgres(_) => None,
     };
@@ -45,7 +50,7 @@ pub(super) fn backup(args: &Backup) -> Result<ExitCode, Box<dyn Error>> {
 
 /// Brings the schema up to date.
 pub(super) fn migrate(database: &Database) -> Result<ExitCode, Box<dyn Error>> {
-    match store::migrate(&database.database_url, Clock::system().now())? {
+    match store::migrate(&database.url, Clock::system().now())? {
         0 => print_line("The schema is up to date.")?,
         steps => print_line(format!("The schema is up to date now; steps taken: {steps}."))?,
     }

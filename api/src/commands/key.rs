@@ -1,12 +1,12 @@
 //! `hookwright key`
 
-use super::{beside::Beside, print_line};
+use super::{beside::Beside, database::Database, print_line};
 use crate::{
     auth::{
         api_keys,
         audit::{self, Target},
     },
-    store::{self, DatabaseUrl},
+    store,
 };
 use shared::{ActorKind, Named as _, NewApiKey, Role};
 use std::{error::Error, process::ExitCode};
@@ -41,9 +41,8 @@ pub struct Add {
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
     expires_in_days: Option<u32>,
 
-    /// The server's database
-    #[arg(long, env = "DATABASE_URL", default_value = "sqlite://hookwright.db", hide_env_values = true)]
-    database_url: DatabaseUrl,
+    #[command(flatten)]
+    database: Database,
 }
 
 pub(super) fn role(text: &str) -> Result<Role, String> {
@@ -53,8 +52,8 @@ pub(super) fn role(text: &str) -> Result<Role, String> {
 
 /// Does it.
 pub(super) async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
-    let Command::Add(Add { name, role, tenant, platform, expires_in_days, database_url }) = command;
-    let beside = Beside::open(&database_url)?;
+    let Command::Add(Add { name, role, tenant, platform, expires_in_days, database }) = command;
+    let beside = Beside::open(&database.url)?;
     let tenant = beside.tenant(&tenant).await?;
     let now = beside.clock.now();
     let expires_at = expires_in_days.map(|days| now.plus_seconds(i64::from(days) * 86_400));

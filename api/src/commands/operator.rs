@@ -1,6 +1,6 @@
 //! `hookwright operator`
 
-use super::{beside::Beside, key::role, print_line};
+use super::{beside::Beside, database::Database, key::role, print_line};
 use crate::{
     auth::{
         audit::{self, Target},
@@ -8,7 +8,7 @@ use crate::{
     },
     problem,
     store::{
-        self, DatabaseUrl,
+        self,
         operators::{self, OperatorRow},
         sessions,
     },
@@ -48,9 +48,8 @@ pub struct Add {
     #[arg(long)]
     platform: bool,
 
-    /// The server's database
-    #[arg(long, env = "DATABASE_URL", default_value = "sqlite://hookwright.db", hide_env_values = true)]
-    database_url: DatabaseUrl,
+    #[command(flatten)]
+    database: Database,
 }
 
 /// The arguments of `hookwright operator set-password`.
@@ -60,9 +59,8 @@ pub struct SetPassword {
     #[arg(long)]
     email: String,
 
-    /// The server's database
-    #[arg(long, env = "DATABASE_URL", default_value = "sqlite://hookwright.db", hide_env_values = true)]
-    database_url: DatabaseUrl,
+    #[command(flatten)]
+    database: Database,
 }
 
 /// Does it.
@@ -74,9 +72,9 @@ pub(super) async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 async fn add(args: Add) -> Result<ExitCode, Box<dyn Error>> {
-    let Add { email, role, tenant, platform, database_url } = args;
+    let Add { email, role, tenant, platform, database } = args;
     let new = checked(NewOperator { email, password: password()?, role, platform })?;
-    let beside = Beside::open(&database_url)?;
+    let beside = Beside::open(&database.url)?;
     let tenant = beside.tenant(&tenant).await?;
     let now = beside.clock.now();
     let row = OperatorRow {
@@ -108,10 +106,10 @@ async fn add(args: Add) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 async fn set_password(args: SetPassword) -> Result<ExitCode, Box<dyn Error>> {
-    let SetPassword { email, database_url } = args;
+    let SetPassword { email, database } = args;
     let new = checked(NewOperator { email, password: password()?, role: Role::Viewer, platform: false })?;
     let email = new.email.to_lowercase();
-    let beside = Beside::open(&database_url)?;
+    let beside = Beside::open(&database.url)?;
     let wanted = email.clone();
     let found = beside.store.read(move |db| operators::find_by_email(db, &wanted)).await?;
     let row = found.ok_or_else(|| format!("{email} has no account"))?;

@@ -1,6 +1,6 @@
 //! `hookwright rekey`
 
-use super::{beside::Beside, print_line};
+use super::{beside::Beside, database::Database, print_line};
 use crate::{
     app,
     auth::audit::{self, Target},
@@ -14,9 +14,8 @@ use std::{error::Error, process::ExitCode};
 /// The arguments of `hookwright rekey`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The server's database
-    #[arg(long, env = "DATABASE_URL", default_value = "sqlite://hookwright.db", hide_env_values = true)]
-    database_url: DatabaseUrl,
+    #[command(flatten)]
+    database: Database,
 
     /// The new key; the servers must know it and the previous ones. Without it, a new key is put into the key file beside the SQLite
     /// file. While there is such a file, no server may be running
@@ -30,9 +29,9 @@ pub struct Args {
 
 /// Seals everything again with the new key.
 pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
-    let Args { database_url, encryption_key, encryption_key_previous } = args;
-    let beside = Beside::open(&database_url)?;
-    let file = match &database_url {
+    let Args { database, encryption_key, encryption_key_previous } = args;
+    let beside = Beside::open(&database.url)?;
+    let file = match &database.url {
         DatabaseUrl::Sqlite(path) => Some(KeyFile::beside(path)).filter(KeyFile::exists).map(|file| (file, path)),
         DatabaseUrl::Postgres(_) => None,
     };

@@ -54,9 +54,9 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let base = base(&app, address);
     let set_up = first_operator(&app, admin).await?.map(|token| format!("{base}/set-up#{token}"));
     let (stop, stopped) = watch::channel(false);
-    let dispatching = tokio::spawn(dispatcher.run(stopped.clone()));
-    let resending = tokio::spawn(resend_jobs::run(app.clone(), stopped.clone()));
-    let purging = tokio::spawn(purge(app.clone(), stopped));
+    let dispatching = tokio::spawn(dispatcher.run(stopped));
+    let resending = tokio::spawn(resend_jobs::run(app.clone()));
+    let purging = tokio::spawn(purge(app.clone()));
     tracing::debug!(files, "so many files and connections may be open");
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let server = app::serve(app.clone(), listener, workers)?;
@@ -236,11 +236,11 @@ fn stepped(began: Timestamp, now: Timestamp, passed: Duration) -> bool {
     (now.as_micros() - began.as_micros()).abs_diff(passed) > CLOCK_STEP.unsigned_abs()
 }
 
-/// Purges what is older than the retention time, now and then.
-async fn purge(app: App, stopped: watch::Receiver<bool>) {
+/// Purges what is older than the retention time, now and then, until it is aborted.
+async fn purge(app: App) {
     let mut round = tokio::time::interval(PURGE_EVERY);
     let (began, start) = (app.clock.now(), Instant::now());
-    while !*stopped.borrow() {
+    loop {
         round.tick().await;
         let now = app.clock.now();
         if stepped(began, now, start.elapsed()) {

@@ -9,7 +9,7 @@ use super::{
     signature::Secret,
 };
 use crate::{
-    clock::Clock,
+    clock::{Clock, micros},
     failpoint,
     metrics::Metrics,
     secrets::{Place, Sealer, Unsealable},
@@ -84,7 +84,7 @@ enum Fault {
 
 /// Whether an attempt that begins now ends clearly before its claim.
 pub(super) fn in_time(claimed: &Claimed, timeout: Duration, now: Timestamp) -> bool {
-    now.plus_micros(micros(timeout + MARGIN)) <= claimed.lease_until
+    now.plus(timeout + MARGIN) <= claimed.lease_until
 }
 
 impl Attempter {
@@ -181,10 +181,9 @@ impl Attempter {
     }
 
     fn count(&self, claimed: &Claimed, attempt: &NewAttempt) {
-        let claimed_at = claimed.lease_until.plus_micros(-micros(LEASE)).as_micros();
-        let waited = u64::try_from(attempt.started_at.as_micros() - claimed_at).unwrap_or_default();
+        let waited = (attempt.started_at.plus(LEASE)).since(claimed.lease_until);
         let took = Duration::from_micros(attempt.duration_us);
-        self.metrics.attempted(attempt.failure, Duration::from_micros(waited), took, attempt.phases);
+        self.metrics.attempted(attempt.failure, waited, took, attempt.phases);
     }
 
     async fn send(
@@ -215,7 +214,7 @@ impl Attempter {
             number,
             trigger: claimed.next.trigger(),
             started_at: now,
-            duration_us: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
+            duration_us: micros(duration),
             phases,
             url: webhook.url.clone(),
             failure,
@@ -251,8 +250,4 @@ impl Attempter {
         let Opened { credentials, .. } = opened;
         Ok(request::current(&self.identity, secret, credentials, delivery_id, url, &claimed.payload, now))
     }
-}
-
-fn micros(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }

@@ -4,15 +4,13 @@
 //! answer stands in `tests/data/ssrf-cases.tsv`.
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
-use shared::Code;
+use shared::{Code, check_payload_url};
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
     str::FromStr,
 };
-use url::{Host, ParseError, Position, Url};
+use url::{Host, Position, Url};
 
-/// The longest URL in bytes.
-pub const LONGEST_URL: usize = 2_048;
 const LONGEST_HOST: usize = 253;
 const LONGEST_LABEL: usize = 63;
 
@@ -136,32 +134,13 @@ fn refused<T>(code: Code, detail: impl Into<String>) -> Result<T, Refused> {
 impl Policy {
     /// Checks a payload URL and returns it in its canonical form. What its name resolves to is not looked at.
     pub fn check_url(&self, text: &str) -> Result<Url, Refused> {
-        if text.len() > LONGEST_URL {
-            return refused(Code::UrlTooLong, format!("Use a URL of at most {LONGEST_URL} bytes."));
-        }
-        if text.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
-            return refused(Code::UrlControlChar, "Remove the control characters from the URL.");
+        if let Err((code, detail)) = check_payload_url(text) {
+            return refused(code, detail);
         }
         let url = match Url::parse(text) {
             Ok(url) => url,
-            Err(ParseError::RelativeUrlWithoutBase) => {
-                return refused(Code::UrlInvalid, "Begin the URL with https://.");
-            }
             Err(error) => return refused(Code::UrlInvalid, format!("The URL cannot be read: {error}.")),
         };
-        if !matches!(url.scheme(), "https" | "http") {
-            return refused(Code::UrlSchemeNotAllowed, "Begin the URL with https://.");
-        }
-        if text.contains(' ') {
-            return refused(Code::UrlControlChar, "Remove the spaces from the URL, or write them as %20.");
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            let detail = "Take user name and password out of the URL and set them as the webhook's authentication.";
-            return refused(Code::UrlUserinfoNotAllowed, detail);
-        }
-        if url.fragment().is_some() {
-            return refused(Code::UrlFragmentNotAllowed, "Remove the part from # on; it is never sent.");
-        }
         let Some((authority, tail)) = split(text) else {
             return not_canonical(&url);
         };
@@ -277,7 +256,7 @@ fn check_name(name: &str) -> Result<(), Refused> {
 fn split(text: &str) -> Option<(&str, &str)> {
     let (_, rest) = text.split_once("://")?;
     let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    let plain = !authority.is_empty() && !text.contains('\\') && !authority.contains('%');
+    let plain = !authority.is_empty() && !authority.contains('%');
     plain.then_some((authority, tail))
 }
 

@@ -184,8 +184,7 @@ impl Lanes {
     /// How long until a lane that rests may go on.
     pub(super) fn rest(&self, now: Timestamp) -> Option<Duration> {
         let (at, _) = self.resting.first()?;
-        let micros = u64::try_from(at.as_micros().saturating_sub(now.as_micros())).unwrap_or_default();
-        Some(Duration::from_micros(micros).min(LONGEST_REST))
+        Some(at.since(now).min(LONGEST_REST))
     }
 
     /// Everything that waits, when no more shall start.
@@ -220,7 +219,7 @@ impl Lanes {
 
     fn wake(&mut self, now: Timestamp) {
         // Where the clock was set back, what rests until far in the future looks again.
-        let rested = |at: Timestamp| at <= now || at > now.plus_micros(LONGEST_REST.as_micros() as i64);
+        let rested = |at: Timestamp| at <= now || at > now.plus(LONGEST_REST);
         while let Some(&(at, webhook_id)) = self.resting.first().filter(|(at, _)| rested(*at)) {
             self.resting.remove(&(at, webhook_id));
             if let Some(lane) = self.lanes.get_mut(&webhook_id) {

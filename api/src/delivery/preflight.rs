@@ -118,12 +118,12 @@ impl Scout {
     }
 }
 
-/// Reads a certificate; nothing when it is not one of X.509, or ends beyond all instants.
+/// Reads a certificate; nothing when it is not one of X.509.
 fn validity(der: &[u8]) -> Option<Validity> {
     let certificate = Certificate::from_der(der).ok()?;
     let certificate = certificate.tbs_certificate();
     let ends = certificate.validity().not_after.to_unix_duration();
-    let expires_at = Timestamp::from_micros(i64::try_from(ends.as_micros()).ok()?);
+    let expires_at = Timestamp::from_micros(0).plus(ends);
     Some(Validity { expires_at, issuer: certificate.issuer().to_string() })
 }
 

@@ -39,8 +39,7 @@ pub fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     }
     let date = httpdate::parse_http_date(value).ok()?;
     let date = date.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    let now = Duration::from_micros(u64::try_from(now.as_micros()).unwrap_or_default());
-    Some(date.saturating_sub(now).min(LONGEST_ASKED))
+    Some(Timestamp::from_micros(0).plus(date).since(now).min(LONGEST_ASKED))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::{
     probe::{Connecting, Marks, Probe},
     resolver::{GuardedResolver, ResolveError},
 };
-use crate::failpoint;
+use crate::{clock::micros, failpoint};
 use bytes::Bytes;
 use reqwest::{Client, ClientBuilder, Response, redirect};
 use shared::{Failure, Header, Phases};
@@ -286,10 +286,6 @@ fn kind(cause: &(dyn Error + 'static)) -> Option<Failure> {
         io::ErrorKind::UnexpectedEof => Some(Failure::Reset),
         _ => None,
     }
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -123,7 +123,7 @@ fn settled(
     at: Timestamp,
 ) -> Settlement {
     let failure = attempt.failure;
-    let due_at = delay.map(|delay| at.plus_micros(i64::try_from(delay.as_micros()).unwrap_or(i64::MAX)));
+    let due_at = delay.map(|delay| at.plus(delay));
     let status = match (failure, due_at) {
         (None, _) => DeliveryStatus::Delivered,
         (Some(_), Some(_)) => DeliveryStatus::Retrying,

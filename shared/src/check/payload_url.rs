@@ -5,7 +5,7 @@ use crate::Code;
 const MAX_URL_BYTES: usize = 2_048;
 
 /// Why a text cannot be a payload URL, if it cannot. The server looks more closely.
-pub(super) fn check_url(url: &str) -> Result<(), (Code, &'static str)> {
+pub fn check_payload_url(url: &str) -> Result<(), (Code, &'static str)> {
     if url.len() > MAX_URL_BYTES {
         return Err((Code::UrlTooLong, "A payload URL has at most 2,048 bytes."));
     }

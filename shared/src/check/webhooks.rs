@@ -3,7 +3,7 @@
 use super::{
     Errors,
     event_types::{EVENT_TYPE_DETAIL, is_event_type},
-    payload_url::check_url,
+    payload_url::check_payload_url,
 };
 use crate::{
     AuthenticationType, Code, EventMode, EventSelection, FieldError, NewWebhook, SecretRotation, WebhookPatch,
@@ -28,7 +28,7 @@ const MAX_OVERLAP_SECONDS: u32 = 604_800;
 
 impl Errors {
     fn url(&mut self, url: &str) {
-        if let Err((code, detail)) = check_url(url) {
+        if let Err((code, detail)) = check_payload_url(url) {
             self.add("/url", code, detail);
         }
     }
