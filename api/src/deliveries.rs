@@ -79,14 +79,14 @@ fn expired(app: &App) -> Error {
 
 fn present(
     app: &App,
-    summary: DeliverySummary,
+    mut summary: DeliverySummary,
     event: DeliveryEvent,
     webhook: Option<WebhookRow>,
     (attempts, resends): (Vec<AttemptRow>, Vec<(u32, String)>),
 ) -> Result<Delivery, Error> {
     let DeliveryEvent { source, kind, ce_id, time, payload } = event;
     let webhook = webhook.filter(|webhook| webhook.deleted_at.is_none());
-    let settings_changed = match &webhook {
+    summary.settings_changed = match &webhook {
         // A test is not sent again, and its signature may be wrong on purpose.
         _ if summary.test.is_some() => false,
         Some(webhook) => settings_changed(app, summary.id, webhook, &attempts, payload.as_bytes())?,
@@ -99,18 +99,7 @@ fn present(
         .into_iter()
         .map(|attempt| present_attempt(&app.sealer, summary.id, attempt, &resends, is_credential))
         .collect::<Result<_, _>>()?;
-    Ok(Delivery {
-        source,
-        kind,
-        ce_id,
-        time,
-        retries,
-        webhook_url: webhook.map(|webhook| webhook.url),
-        payload,
-        settings_changed,
-        attempts,
-        summary,
-    })
+    Ok(Delivery { source, kind, ce_id, time, retries, payload, attempts, summary })
 }
 
 /// Whether a resend with the original headers would differ from one with the current ones. An attempt that was itself a resend may

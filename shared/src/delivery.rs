@@ -52,6 +52,11 @@ pub struct DeliverySummary {
     /// What is tested, if it is the delivery of a test; statistics leave it out, and it is neither retried nor resent.
     #[serde(default)]
     pub test: Option<TestKind>,
+    /// The webhook's current URL; `null` when it was deleted.
+    pub webhook_url: Option<String>,
+    /// Whether the webhook's secret or authentication are not those of the last request, so that original and current headers differ. A
+    /// list says so of all that came before they were changed; the delivery itself compares.
+    pub settings_changed: bool,
 }
 
 impl DeliverySummary {
@@ -78,12 +83,8 @@ pub struct Delivery {
     pub ce_id: String,
     /// The event's `time`, or when it was taken if it had none.
     pub time: Timestamp,
-    /// The webhook's current URL; `null` when it was deleted.
-    pub webhook_url: Option<String>,
     /// The body of the request, byte for byte.
     pub payload: String,
-    /// Whether the webhook's secret or authentication are not those of the last request, so that original and current headers differ.
-    pub settings_changed: bool,
     /// How many attempts the webhook's retry schedule allows after the first.
     pub retries: u32,
     /// All attempts, newest first.

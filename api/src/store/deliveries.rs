@@ -10,11 +10,12 @@ use super::{
     condition::Condition,
     connection::Db,
     queue::NextAttempt,
-    schema::{deliveries, events},
+    schema::{deliveries, events, webhooks as webhook_rows},
     webhooks,
 };
 use diesel::{dsl::exists, prelude::*};
 use shared::{DeliveryStatus, DeliverySummary, Id, Timestamp, WebhookStatus};
+use std::collections::{BTreeSet, HashMap};
 
 /// What can be resent, with the predicate of the index by status: what has failed, and no attempt is under way or about to start.
 pub(super) const RESENDABLE: Condition =
@@ -75,8 +76,22 @@ struct Row {
     test: Option<String>,
 }
 
+/// What is shown of the webhooks that are not deleted: their URLs, and when their credentials were changed.
+type Shown = HashMap<Vec<u8>, (String, i64)>;
+
+fn read(connection: &mut Db, rows: Vec<Row>) -> QueryResult<Vec<DeliverySummary>> {
+    let ids: BTreeSet<_> = rows.iter().map(|row| &row.webhook_id).collect();
+    let found = webhook_rows::table
+        .filter(webhook_rows::id.eq_any(ids))
+        .filter(webhook_rows::deleted_at.is_null())
+        .select((webhook_rows::id, (webhook_rows::url, webhook_rows::credentials_changed_at)));
+    let webhooks: Shown = found.load(connection)?.into_iter().collect();
+    rows.into_iter().map(|row| row.read(&webhooks)).collect()
+}
+
 impl Row {
-    fn read(self) -> QueryResult<DeliverySummary> {
+    fn read(self, webhooks: &Shown) -> QueryResult<DeliverySummary> {
+        let webhook = webhooks.get(&self.webhook_id);
         let status = codec::delivery_status_of(self.status)?;
         let retrying = status == DeliveryStatus::Retrying;
         // A resend that waits for its turn is as good as under way: a second click must not ask for a second attempt.
@@ -97,6 +112,9 @@ impl Row {
             last_attempt_at: self.last_attempt_at.map(Timestamp::from_micros),
             next_attempt_at: self.due_at.filter(|_| retrying && !in_progress).map(Timestamp::from_micros),
             created_at: Timestamp::from_micros(self.created_at),
+            settings_changed: self.test.is_none()
+                && webhook.is_some_and(|(_, changed_at)| *changed_at > self.created_at),
+            webhook_url: webhook.map(|(url, _)| url.clone()),
             test: codec::named_if_any(self.test.as_deref(), "kind of test")?,
         })
     }
@@ -123,26 +141,29 @@ pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<De
         .find(codec::key(id))
         .filter(deliveries::tenant_id.eq(codec::key(tenant_id)))
         .select(SUMMARY)
-        .first::<Row>(connection)
-        .optional()?;
-    found.map(Row::read).transpose()
+        .load(connection)?;
+    Ok(read(connection, found)?.pop())
 }
 
 /// Those deliveries, each with its tenant, at most `limit` of them.
 pub(super) fn of_ids(connection: &mut Db, ids: Vec<Vec<u8>>, limit: i64) -> QueryResult<Vec<(Id, DeliverySummary)>> {
     let rows =
         deliveries::table.filter(deliveries::id.eq_any(ids)).limit(limit).select((deliveries::tenant_id, SUMMARY));
-    with_tenant(rows.load(connection)?)
+    let rows = rows.load(connection)?;
+    with_tenant(connection, rows)
 }
 
 /// The deliveries of those events, each with its tenant, at most `limit` of them.
 pub(super) fn of_events(connection: &mut Db, ids: Vec<Vec<u8>>, limit: i64) -> QueryResult<Vec<(Id, DeliverySummary)>> {
     let rows = deliveries::table.filter(deliveries::event_id.eq_any(ids)).limit(limit);
-    with_tenant(rows.select((deliveries::tenant_id, SUMMARY)).load(connection)?)
+    let rows = rows.select((deliveries::tenant_id, SUMMARY)).load(connection)?;
+    with_tenant(connection, rows)
 }
 
-fn with_tenant(rows: Vec<(Vec<u8>, Row)>) -> QueryResult<Vec<(Id, DeliverySummary)>> {
-    rows.into_iter().map(|(tenant_id, row)| Ok((codec::id(&tenant_id)?, row.read()?))).collect()
+fn with_tenant(connection: &mut Db, rows: Vec<(Vec<u8>, Row)>) -> QueryResult<Vec<(Id, DeliverySummary)>> {
+    let (tenants, rows): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    let tenants = tenants.iter().map(|tenant_id| codec::id(tenant_id));
+    tenants.zip(read(connection, rows)?).map(|(tenant_id, delivery)| Ok((tenant_id?, delivery))).collect()
 }
 
 /// The event of a delivery.

@@ -39,6 +39,8 @@ async fn the_events_list_of_a_webhook_shows_the_newest_first() {
             "next_attempt_at": null,
             "created_at": "2025-07-08T18:01:21.000000Z",
             "test": null,
+            "webhook_url": receiver.url(),
+            "settings_changed": false,
         },
         {
             "id": deliveries[1]["id"],
@@ -55,6 +57,8 @@ async fn the_events_list_of_a_webhook_shows_the_newest_first() {
             "next_attempt_at": null,
             "created_at": "2025-07-08T18:01:20.000000Z",
             "test": null,
+            "webhook_url": receiver.url(),
+            "settings_changed": false,
         },
     ]);
     assert_eq!(json!(deliveries), expected);

@@ -98,6 +98,8 @@ async fn a_resend_goes_to_the_current_url() {
 #[tokio::test]
 async fn after_an_edit_the_original_headers_are_repeated_or_the_current_ones_chosen() {
     let (mut app, receiver, webhook) = failed().await;
+    let listed = |list: Value| (list["items"][0]["settings_changed"].clone(), list["items"][0]["webhook_url"].clone());
+    assert_eq!(listed(app.get("/deliveries").await.json()), (json!(false), json!(receiver.url())));
     receiver.answer_only(Answer::status(500));
     app.clock.advance_seconds(1);
     let key = json!({"type": "api_key", "header": "X-Other-Key", "value": "the second key"});
@@ -105,6 +107,7 @@ async fn after_an_edit_the_original_headers_are_repeated_or_the_current_ones_cho
     app.patch(&format!("/webhooks/{webhook}"), &change).await.expect(200);
     let delivery = app.delivery(&webhook).await;
     assert_eq!(delivery["settings_changed"], true);
+    assert_eq!(listed(app.get("/deliveries").await.json()).0, true);
 
     app.resend(&webhook).await.expect(202);
     app.run_due().await;

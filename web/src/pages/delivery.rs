@@ -90,14 +90,16 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
 #[component]
 fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
     let t = strings();
-    let webhook =
-        Memo::new(move |_| delivery.with(|delivery| (delivery.summary.webhook_id, delivery.webhook_url.clone())));
+    let webhook = Memo::new(move |_| {
+        delivery.with(|delivery| (delivery.summary.webhook_id, delivery.summary.webhook_url.clone()))
+    });
     let event_type = Memo::new(move |_| delivery.with(|delivery| delivery.summary.event_type.clone()));
     let status =
         Memo::new(move |_| delivery.with(|delivery| (delivery.summary.status, delivery.summary.attempt_count)));
     let sending = Memo::new(move |_| delivery.with(|delivery| delivery.summary.in_progress));
     let resendable = Memo::new(move |_| {
-        session::may_edit() && delivery.with(|delivery| delivery.summary.resendable() && delivery.webhook_url.is_some())
+        session::may_edit()
+            && delivery.with(|delivery| delivery.summary.resendable() && delivery.summary.webhook_url.is_some())
     });
     // Whoever pressed the button stays on the page when it goes.
     let mut was = false;

@@ -62,34 +62,21 @@ pub(crate) fn narrowed(webhook: Id, period: Period, outcome: &str, event_type: &
 enum Scope {
     /// One webhook's.
     Webhook(RwSignal<Webhook>),
-    /// All webhooks', with what is known of them.
-    All(Query<Page<Webhook>>),
+    /// All webhooks'.
+    All,
 }
 
 impl Scope {
     fn id(self) -> Option<Id> {
         match self {
             Self::Webhook(webhook) => Some(webhook.with_untracked(|webhook| webhook.id)),
-            Self::All(_) => None,
+            Self::All => None,
         }
     }
 
     /// Where the list is.
     fn path(self) -> String {
         self.id().map_or_else(|| "/events".to_owned(), |id| format!("/webhooks/{id}/events"))
-    }
-
-    /// What is known of that webhook.
-    fn of<T>(self, id: Id, what: impl FnOnce(&Webhook) -> T) -> Option<T> {
-        match self {
-            Self::Webhook(webhook) => Some(webhook.with(what)),
-            Self::All(known) => known.value.get()?.with(|page| page.items.iter().find(|one| one.id == id).map(what)),
-        }
-    }
-
-    /// Whether secret or authentication of its webhook may have changed since that event was taken.
-    fn has_changed(self, row: &DeliverySummary) -> bool {
-        untrack(|| self.of(row.webhook_id, |webhook| webhook.credentials_changed_at > row.created_at)).unwrap_or(true)
     }
 
     /// The types that can occur, out of those that are known.
@@ -99,7 +86,7 @@ impl Scope {
                 EventMode::All => known,
                 EventMode::Selected => webhook.events.types.clone(),
             }),
-            Self::All(_) => known,
+            Self::All => known,
         }
     }
 }
@@ -118,14 +105,12 @@ pub(crate) fn WebhookEventsPage() -> impl IntoView {
 pub(crate) fn EventsPage() -> impl IntoView {
     let t = strings();
     browser::set_title(t.list.all_webhooks);
-    // Without the URLs, the column shows ids.
-    let known = Query::new(|| (), |()| async { api::webhooks("", "").await });
     let source = Source::of(|| Ok(None));
     view! {
         <div class="head">
             <h1 tabindex="-1">{t.events}</h1>
             <A href=UNWANTED attr:class="end">{t.list.unwanted}</A>
         </div>
-        {once_drawn(move || view! { <List scope=Scope::All(known) source=source/> })}
+        {once_drawn(move || view! { <List scope=Scope::All source=source/> })}
     }
 }

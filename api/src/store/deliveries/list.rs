@@ -1,6 +1,6 @@
 //! The lists of deliveries.
 
-use super::{Row, SUMMARY};
+use super::{Row, SUMMARY, read};
 use crate::store::{
     codec::{self, lower},
     condition::Condition,
@@ -62,7 +62,7 @@ pub fn list(
     let of_ce_id = found.transpose()?;
     let (states, of_ce_id) = (states(filter), of_ce_id.as_deref());
     // What changes from one state to another meanwhile must not be missed, nor found twice.
-    let read = |connection: &mut Db| {
+    let look = |connection: &mut Db| {
         let narrowed: Vec<_> =
             states.iter().map(|&status| move || narrowed(tenant_id, filter, of_ce_id, status, before)).collect();
         page(connection, tenant_id, filter.search.as_deref(), &narrowed, limit)
@@ -70,9 +70,9 @@ pub fn list(
     let for_text = filter.search.as_ref().is_some_and(|search| search.parse::<Id>().is_err());
     match states.len() {
         // However many events there are, PostgreSQL must not read all of them for those of some deliveries.
-        _ if for_text => connection.snapshot_by_index(read),
-        2.. => connection.snapshot(read),
-        _ => read(connection),
+        _ if for_text => connection.snapshot_by_index(look),
+        2.. => connection.snapshot(look),
+        _ => look(connection),
     }
 }
 
@@ -134,7 +134,8 @@ fn newest<'a>(
         rows.extend(query.load::<Row>(connection)?);
     }
     rows.sort_by(|a, b| b.id.cmp(&a.id));
-    rows.into_iter().take(limit as usize).map(Row::read).collect()
+    rows.truncate(limit as usize);
+    read(connection, rows)
 }
 
 /// The last row that a search looks at which looks at so many of each query, where there are more.

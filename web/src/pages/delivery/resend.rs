@@ -24,7 +24,7 @@ pub(super) fn ResendButton(delivery: RwSignal<Delivery>, query: Query<Delivery>)
     let asking = RwSignal::new(false);
     let send = move |headers| send(delivery.with_untracked(|delivery| delivery.summary.id), headers, query, busy, once);
     let click = move |_| {
-        if delivery.with_untracked(|delivery| delivery.settings_changed) {
+        if delivery.with_untracked(|delivery| delivery.summary.settings_changed) {
             asking.set(true);
         } else {
             send(ResendHeaders::Original);

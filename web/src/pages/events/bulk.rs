@@ -27,7 +27,7 @@ pub(super) fn Bulk(shown: Shown) -> impl IntoView {
     }
     let (asking, choosing) = (RwSignal::new(None), RwSignal::new(false));
     let resend = Callback::new(move |()| {
-        if ticked::rows(shown).iter().any(|row| shown.scope.has_changed(row)) {
+        if ticked::rows(shown).iter().any(|row| row.settings_changed) {
             choosing.set(true);
         } else {
             ticked::resend(shown, ResendHeaders::Original);

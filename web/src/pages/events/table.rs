@@ -29,7 +29,7 @@ pub(super) fn Table(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl
         let on = event_target_checked(&event);
         shown.selected.set(if on { resendable.get_untracked().into_iter().collect() } else { Default::default() });
     };
-    let webhook = matches!(shown.scope, Scope::All(_))
+    let webhook = matches!(shown.scope, Scope::All)
         .then(|| view! { <th role="columnheader" scope="col" class="hide-s">{t.list.webhook}</th> });
     let tick = move || {
         (!resendable.with(Vec::is_empty)).then(|| {
@@ -79,8 +79,9 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
         Memo::new(move |_| row.with(|row| row.last_attempt_at.filter(|at| *at >= row.created_at.plus_seconds(LATER))));
     let tick = move || row.with(can_be_ticked).then(|| tick(id, shown));
     let webhook = match shown.scope {
-        Scope::All(_) => {
-            let url = move || shown.scope.of(webhook_id, |webhook| format::short_url(&webhook.url).to_owned());
+        Scope::All => {
+            // Of a webhook that was deleted, the id is all that is left.
+            let url = move || row.with(|row| row.webhook_url.as_deref().map(|url| format::short_url(url).to_owned()));
             let shown = move || url().unwrap_or_else(|| webhook_id.to_string());
             Some(view! { <td role="cell" class="full mono muted url" title=shown>{shown}</td> })
         }
