@@ -88,7 +88,7 @@ test("a failed event says why, and is delivered by Resend once the receiver is m
   await expect(event.heading).toBeFocused();
   await expect(event.attempts).toHaveCount(2);
   await expect(event.attempts.first()).toContainText("204 No Content");
-  await expect(event.attempts.first()).toContainText("Attempt 2 · resent by hand");
+  await expect(event.attempts.first()).toContainText("Attempt 2 · sent by hand");
   await expect(event.attempts.last()).toContainText("500 Internal Server Error");
 
   const [first, second] = receiver.received;
@@ -176,7 +176,7 @@ test("an earlier attempt has an address of its own", async ({ api, webhook, even
   await expect(event.attempts).toHaveCount(2);
   const body = page.getByRole("region", { name: "Response body" });
   await expect(body).toHaveText("second");
-  await expect(page.getByText(/^Resent by \S+.* · Settings at that attempt: version 1$/)).toBeVisible();
+  await expect(page.getByText(/^Sent by \S+.* · Settings at that attempt: version 1$/)).toBeVisible();
   await event.attempts.last().click();
   await expect(body).toHaveText("first");
   await expect(page.getByText("Settings at that attempt: version 1", { exact: true })).toBeVisible();

@@ -230,7 +230,7 @@ pub(super) static EN: Strings = Strings {
     attempt: |number| format!("Attempt {number}"),
     trigger: |trigger| match trigger {
         Trigger::Scheduled => "scheduled",
-        Trigger::Resend => "resent by hand",
+        Trigger::Resend => "sent by hand",
         Trigger::Test => "test",
     },
     phases: "Where the time went",

@@ -234,7 +234,7 @@ pub(super) static PT_BR: Strings = Strings {
     attempt: |number| format!("Tentativa {number}"),
     trigger: |trigger| match trigger {
         Trigger::Scheduled => "automática",
-        Trigger::Resend => "reenviada manualmente",
+        Trigger::Resend => "enviada manualmente",
         Trigger::Test => "teste",
     },
     phases: "Onde o tempo foi gasto",

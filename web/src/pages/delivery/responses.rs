@@ -146,7 +146,7 @@ fn response(attempt: Attempt, is_latest: bool, webhook: Id, all: &[Attempt]) -> 
         .error
         .clone()
         .map(|error| view! { <p class="muted">{t.system_says}": "<span class="mono">{error}</span></p> });
-    let by = attempt.resent_by.as_deref().map(t.details.resent_by);
+    let by = attempt.resent_by.as_deref().map(t.details.sent_by);
     let version = attempt.webhook_version.map(t.details.webhook_version);
     let origin = by.into_iter().chain(version).collect::<Vec<_>>().join(" · ");
     let origin = (!origin.is_empty()).then(|| view! { <p class="muted">{origin}</p> });
