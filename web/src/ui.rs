@@ -12,5 +12,6 @@ pub(crate) mod notice;
 pub(crate) mod pill;
 pub(crate) mod remaining;
 pub(crate) mod search;
+pub(crate) mod short_form;
 pub(crate) mod show;
 pub(crate) mod table;

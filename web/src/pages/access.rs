@@ -1,13 +1,15 @@
 //! What the pages about access have in common, and the page for one's own account.
 
-use super::sign_in::{Entry, Failed};
 use crate::{
     api, browser,
     session::{self, Current},
     strings::strings,
-    ui::{notice, show::explain},
+    ui::{
+        notice,
+        short_form::{Entry, Failed, ShortForm, Submit},
+    },
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::components::A;
 use shared::CallerKind;
 
@@ -56,37 +58,23 @@ pub(crate) fn AccountPage() -> impl IntoView {
 fn PasswordForm(current: Current) -> impl IntoView {
     let a = strings().accounts;
     let (old, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let failed = RwSignal::new(None::<String>);
-    let busy = RwSignal::new(false);
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
-        failed.set(None);
-        spawn_local(async move {
-            let changed = api::change_password(old.get_untracked(), new.get_untracked()).await;
-            busy.try_set(false);
-            match changed {
-                Ok(session) => {
-                    old.try_set(String::new());
-                    new.try_set(String::new());
-                    notice::say(a.password_changed);
-                    current.begin(session);
-                }
-                Err(error) => drop(failed.try_set(Some(explain(&error)))),
-            }
+    let form = ShortForm::new("#old-password");
+    let submit = move |event| {
+        form.submit(event, api::change_password(old.get_untracked(), new.get_untracked()), move |session| {
+            old.try_set(String::new());
+            new.try_set(String::new());
+            notice::say(a.password_changed);
+            current.begin(session);
         });
     };
     view! {
         <section class="card narrow">
             <h2>{a.change_password}</h2>
             <form class="stack" on:submit=submit>
-                <Failed text=failed/>
+                <Failed text=form.failed/>
                 <Entry id="old-password" label=a.current_password kind="password" autocomplete="current-password" value=old/>
                 <Entry id="new-password" label=a.new_password kind="password" autocomplete="new-password" hint=a.password_hint value=new/>
-                <button type="submit" class="btn primary" aria-disabled=move || busy.get().to_string()>{a.change_password}</button>
+                <Submit form=form label=a.change_password/>
             </form>
         </section>
     }

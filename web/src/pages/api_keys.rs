@@ -1,9 +1,6 @@
 //! API keys: the credentials of programs. A key is shown once, when it is made.
 
-use super::{
-    access::AccessTabs,
-    sign_in::{Entry, Failed},
-};
+use super::access::AccessTabs;
 use crate::{
     api, browser, format,
     query::Query,
@@ -14,11 +11,12 @@ use crate::{
         guard::{guard, may_leave},
         icon::Icon,
         notice,
+        short_form::{Entry, Failed, ShortForm, Submit},
         show::{explain, show},
         table::data_table,
     },
 };
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 use shared::{ApiKey, NewApiKey, Page, Role};
 
 #[component]
@@ -114,44 +112,31 @@ fn NewKeyDialog(adding: RwSignal<bool>, made: RwSignal<Option<String>>, query: Q
     let element = NodeRef::<html::Dialog>::new();
     let name = RwSignal::new(String::new());
     let role = RwSignal::new(Role::Publisher);
-    let failed = RwSignal::new(None::<String>);
-    let (busy, dirty) = (RwSignal::new(false), RwSignal::new(false));
+    let (form, dirty) = (ShortForm::new("#key-name"), RwSignal::new(false));
     guard(dirty);
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
+    let submit = move |event| {
         let new =
             NewApiKey { name: name.get_untracked(), role: role.get_untracked(), expires_at: None, platform: false };
-        spawn_local(async move {
-            let created = api::create_api_key(&new).await;
-            busy.try_set(false);
-            match created {
-                Ok(created) => {
-                    made.set(Some(created.key));
-                    query.reload();
-                    dialog::close(element);
-                    request_animation_frame(|| {
-                        browser::focus("#made-key");
-                    });
-                }
-                Err(error) => drop(failed.try_set(Some(explain(&error)))),
-            }
+        form.submit(event, async move { api::create_api_key(&new).await }, move |created| {
+            made.set(Some(created.key));
+            query.reload();
+            dialog::close(element);
+            request_animation_frame(|| {
+                browser::focus("#made-key");
+            });
         });
     };
     view! {
         <Dialog title=a.new_api_key may_close=move || may_leave(dirty) gone=move || adding.set(false) element=element>
             <form on:submit=submit on:input=move |_| dirty.set(true) autocomplete="off">
                 <div class="body">
-                    <Failed text=failed/>
+                    <Failed text=form.failed/>
                     <Entry id="key-name" label=a.name hint=a.api_key_name_hint value=name/>
                     <RoleField roles=&Role::ALL role=role/>
                 </div>
                 <footer>
                     <button type="button" class="btn" on:click=move |_| dialog::cancel(element, dirty)>{t.cancel}</button>
-                    <button type="submit" class="btn primary" aria-disabled=move || busy.get().to_string()>{a.create_api_key}</button>
+                    <Submit form=form label=a.create_api_key/>
                 </footer>
             </form>
         </Dialog>

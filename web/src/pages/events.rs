@@ -12,17 +12,11 @@ mod ticked;
 mod unwanted;
 
 use super::webhook::{Section, frame, id_in_path};
-use crate::{
-    api::{self, ApiError},
-    browser,
-    query::Query,
-    strings::strings,
-    ui::show::once_drawn,
-};
+use crate::{api::ApiError, browser, strings::strings, ui::show::once_drawn};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use list::{List, Source};
-use shared::{DeliverySummary, EventMode, Id, Page, Period, Webhook};
+use shared::{EventMode, Id, Period, Webhook};
 pub(crate) use unwanted::{UNWANTED, UnwantedEventsPage};
 
 /// The parameter of a list's address that opens the question before many events are sent: `all` that failed, or those `missed`.

@@ -1,10 +1,6 @@
 //! Operators: the people who may sign in.
 
-use super::{
-    access::AccessTabs,
-    api_keys::RoleField,
-    sign_in::{Entry, Failed},
-};
+use super::{access::AccessTabs, api_keys::RoleField};
 use crate::{
     api, browser, format,
     query::Query,
@@ -14,11 +10,12 @@ use crate::{
         guard::{guard, may_leave},
         icon::Icon,
         notice,
+        short_form::{Entry, Failed, ShortForm, Submit},
         show::{explain, show},
         table::data_table,
     },
 };
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 use shared::{NewOperator, Operator, OperatorPatch, Page, Role};
 
 const ROLES: [Role; 3] = [Role::Viewer, Role::Editor, Role::Admin];
@@ -104,34 +101,24 @@ fn OperatorDialog(what: Edited, edited: RwSignal<Option<Edited>>, query: Query<P
     let email = RwSignal::new(known.as_ref().map(|operator| operator.email.clone()).unwrap_or_default());
     let role = RwSignal::new(known.as_ref().map_or(Role::Viewer, |operator| operator.role));
     let password = RwSignal::new(String::new());
-    let failed = RwSignal::new(None::<String>);
-    let (busy, dirty) = (RwSignal::new(false), RwSignal::new(false));
+    let (form, dirty) = (ShortForm::new("#operator-password"), RwSignal::new(false));
     guard(dirty);
     let id = known.as_ref().map(|operator| operator.id);
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
+    let submit = move |event| {
         let (email, role, password) = (email.get_untracked(), role.get_untracked(), password.get_untracked());
-        spawn_local(async move {
-            let saved = match id {
+        let save = async move {
+            match id {
                 None => api::create_operator(&NewOperator { email, password, role, platform: false }).await,
                 Some(id) => {
                     let password = Some(password).filter(|password| !password.is_empty());
                     api::change_operator(id, &OperatorPatch { role: Some(role), password }).await
                 }
-            };
-            busy.try_set(false);
-            match saved {
-                Ok(_) => {
-                    notice::say(a.operator_saved);
-                    query.reload();
-                    dialog::close(element);
-                }
-                Err(error) => drop(failed.try_set(Some(explain(&error)))),
             }
+        };
+        form.submit(event, save, move |_| {
+            notice::say(a.operator_saved);
+            query.reload();
+            dialog::close(element);
         });
     };
     let (title, hint) = match &known {
@@ -145,14 +132,14 @@ fn OperatorDialog(what: Edited, edited: RwSignal<Option<Edited>>, query: Query<P
         <Dialog title=title may_close=move || may_leave(dirty) gone=move || edited.set(None) element=element>
             <form on:submit=submit on:input=move |_| dirty.set(true) autocomplete="off">
                 <div class="body">
-                    <Failed text=failed/>
+                    <Failed text=form.failed/>
                     {email_field}
                     <RoleField roles=&ROLES role=role/>
                     <Entry id="operator-password" label=a.password kind="password" autocomplete="new-password" hint=hint required=required value=password/>
                 </div>
                 <footer>
                     <button type="button" class="btn" on:click=move |_| dialog::cancel(element, dirty)>{t.cancel}</button>
-                    <button type="submit" class="btn primary" aria-disabled=move || busy.get().to_string()>{a.save}</button>
+                    <Submit form=form label=a.save/>
                 </footer>
             </form>
         </Dialog>

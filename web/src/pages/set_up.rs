@@ -1,14 +1,17 @@
 //! What a link opens: the first operator is made here, and a visitor of a portal link gets in. The link's token stands behind `#`, so
 //! that no server's log has it; it is taken out of the address at once.
 
-use super::sign_in::{Entry, Failed};
 use crate::{
     api, browser,
     session::Current,
     strings::strings,
-    ui::{icon::Icon, show::explain},
+    ui::{
+        icon::Icon,
+        short_form::{Entry, Failed, ShortForm, Submit},
+        show::explain,
+    },
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// Makes the first operator.
@@ -18,26 +21,13 @@ pub(crate) fn SetUpPage(current: Current) -> impl IntoView {
     browser::set_title(a.set_up);
     let token = StoredValue::new(browser::take_fragment());
     let (email, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let failed = RwSignal::new(None::<String>);
-    let busy = RwSignal::new(false);
+    let form = ShortForm::new("#set-up-password");
     let navigate = StoredValue::new_local(use_navigate());
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
-        failed.set(None);
-        spawn_local(async move {
-            let made = api::set_up(token.get_value(), email.get_untracked(), password.get_untracked()).await;
-            busy.try_set(false);
-            match made {
-                Ok(session) => {
-                    let _ = navigate.try_with_value(|navigate| navigate("/webhooks", NavigateOptions::default()));
-                    current.begin(session);
-                }
-                Err(error) => drop(failed.try_set(Some(explain(&error)))),
-            }
+    let submit = move |event| {
+        let made = api::set_up(token.get_value(), email.get_untracked(), password.get_untracked());
+        form.submit(event, made, move |session| {
+            let _ = navigate.try_with_value(|navigate| navigate("/webhooks", NavigateOptions::default()));
+            current.begin(session);
         });
     };
     view! {
@@ -45,10 +35,10 @@ pub(crate) fn SetUpPage(current: Current) -> impl IntoView {
             <h1 tabindex="-1">{a.set_up}</h1>
             <p class="muted">{a.set_up_text}</p>
             <form class="stack" on:submit=submit>
-                <Failed text=failed/>
+                <Failed text=form.failed/>
                 <Entry id="set-up-email" label=a.email kind="email" autocomplete="username" value=email/>
                 <Entry id="set-up-password" label=a.password kind="password" autocomplete="new-password" hint=a.password_hint value=password/>
-                <button type="submit" class="btn primary" aria-disabled=move || busy.get().to_string()>{a.create_account}</button>
+                <Submit form=form label=a.create_account/>
             </form>
         </section>
     }

@@ -4,9 +4,13 @@ use crate::{
     api, browser, preferences,
     session::Current,
     strings::{self, Language, strings},
-    ui::{dialog::Dialog, icon::Icon, show::explain},
+    ui::{
+        dialog::Dialog,
+        icon::Icon,
+        short_form::{Entry, Failed, ShortForm, Submit},
+    },
 };
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 
 /// The page for whoever is not signed in.
 #[component]
@@ -73,82 +77,20 @@ fn SignInForm(current: Current, email: String, done: impl Fn() + Copy + 'static)
     let a = strings().accounts;
     let email = RwSignal::new(email);
     let password = RwSignal::new(String::new());
-    let failed = RwSignal::new(None::<String>);
-    let busy = RwSignal::new(false);
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
-        failed.set(None);
-        spawn_local(async move {
-            let signed_in = api::sign_in(email.get_untracked(), password.get_untracked()).await;
-            busy.try_set(false);
-            match signed_in {
-                Ok(session) => {
-                    password.try_set(String::new());
-                    done();
-                    current.begin(session);
-                }
-                Err(error) => {
-                    failed.try_set(Some(explain(&error)));
-                    browser::focus("#sign-in-password");
-                }
-            }
+    let form = ShortForm::new("#sign-in-password");
+    let submit = move |event| {
+        form.submit(event, api::sign_in(email.get_untracked(), password.get_untracked()), move |session| {
+            password.try_set(String::new());
+            done();
+            current.begin(session);
         });
     };
     view! {
         <form class="stack" on:submit=submit>
-            <Failed text=failed/>
+            <Failed text=form.failed/>
             <Entry id="sign-in-email" label=a.email kind="email" autocomplete="username" value=email/>
             <Entry id="sign-in-password" label=a.password kind="password" autocomplete="current-password" value=password/>
-            <button type="submit" class="btn primary" aria-disabled=move || busy.get().to_string()>{a.sign_in}</button>
+            <Submit form=form label=a.sign_in/>
         </form>
-    }
-}
-
-/// Why what was submitted was not taken.
-#[component]
-pub(crate) fn Failed(text: RwSignal<Option<String>>) -> impl IntoView {
-    view! {
-        <div role="alert">
-            {move || text.get().map(|text| view! { <p class="note bad">{Icon::Alert.view()}<span>{text}</span></p> })}
-        </div>
-    }
-}
-
-/// A field of a short form: label, input, and a hint. A password can be looked at.
-#[component]
-pub(crate) fn Entry(
-    id: &'static str,
-    label: &'static str,
-    #[prop(default = "text")] kind: &'static str,
-    #[prop(default = "off")] autocomplete: &'static str,
-    #[prop(default = "")] hint: &'static str,
-    #[prop(default = true)] required: bool,
-    value: RwSignal<String>,
-) -> impl IntoView {
-    let t = strings();
-    let described = (!hint.is_empty()).then(|| format!("{id}-hint"));
-    let hint = (!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> });
-    let shown = RwSignal::new(false);
-    let look = (kind == "password").then(|| {
-        view! {
-            <button type="button" class="btn" aria-controls=id on:click=move |_| shown.update(|shown| *shown = !*shown)>
-                {move || if shown.get() { t.hide } else { t.show }}
-            </button>
-        }
-    });
-    view! {
-        <div class="field">
-            <label for=id>{label}</label>
-            <div class="group">
-                <input class="in" id=id type=move || if shown.get() { "text" } else { kind } autocomplete=autocomplete required=required
-                    spellcheck="false" aria-describedby=described bind:value=value/>
-                {look}
-            </div>
-            {hint}
-        </div>
     }
 }

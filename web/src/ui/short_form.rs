@@ -1,0 +1,100 @@
+//! Short forms: their fields, and sending what they say.
+
+use super::{icon::Icon, show::explain};
+use crate::{api::ApiError, browser, strings::strings};
+use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+
+/// Sends what a form says, once at a time.
+#[derive(Clone, Copy)]
+pub(crate) struct ShortForm {
+    /// Why it was not taken.
+    pub(crate) failed: RwSignal<Option<String>>,
+    busy: RwSignal<bool>,
+    focus: &'static str,
+}
+
+impl ShortForm {
+    /// A form of which that field has the focus when it was not taken.
+    pub(crate) fn new(focus: &'static str) -> Self {
+        Self { failed: RwSignal::new(None), busy: RwSignal::new(false), focus }
+    }
+
+    /// Sends it, unless the answer to the last time is still to come.
+    pub(crate) fn submit<T: 'static>(
+        self,
+        event: SubmitEvent,
+        answer: impl Future<Output = Result<T, ApiError>> + 'static,
+        taken: impl FnOnce(T) + 'static,
+    ) {
+        event.prevent_default();
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        self.failed.set(None);
+        spawn_local(async move {
+            let answer = answer.await;
+            self.busy.try_set(false);
+            match answer {
+                Ok(answer) => taken(answer),
+                Err(error) => {
+                    self.failed.try_set(Some(explain(&error)));
+                    browser::focus(self.focus);
+                }
+            }
+        });
+    }
+}
+
+/// The button that sends a form.
+#[component]
+pub(crate) fn Submit(form: ShortForm, label: &'static str) -> impl IntoView {
+    view! {
+        <button type="submit" class="btn primary" aria-disabled=move || form.busy.get().to_string()>{label}</button>
+    }
+}
+
+/// Why what was submitted was not taken.
+#[component]
+pub(crate) fn Failed(text: RwSignal<Option<String>>) -> impl IntoView {
+    view! {
+        <div role="alert">
+            {move || text.get().map(|text| view! { <p class="note bad">{Icon::Alert.view()}<span>{text}</span></p> })}
+        </div>
+    }
+}
+
+/// A field of a short form: label, input, and a hint. A password can be looked at.
+#[component]
+pub(crate) fn Entry(
+    id: &'static str,
+    label: &'static str,
+    #[prop(default = "text")] kind: &'static str,
+    #[prop(default = "off")] autocomplete: &'static str,
+    #[prop(default = "")] hint: &'static str,
+    #[prop(default = true)] required: bool,
+    value: RwSignal<String>,
+) -> impl IntoView {
+    let t = strings();
+    let described = (!hint.is_empty()).then(|| format!("{id}-hint"));
+    let hint = (!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> });
+    let shown = RwSignal::new(false);
+    let look = (kind == "password").then(|| {
+        view! {
+            <button type="button" class="btn" aria-controls=id on:click=move |_| shown.update(|shown| *shown = !*shown)>
+                {move || if shown.get() { t.hide } else { t.show }}
+            </button>
+        }
+    });
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <div class="group">
+                <input class="in" id=id type=move || if shown.get() { "text" } else { kind } autocomplete=autocomplete required=required
+                    spellcheck="false" aria-describedby=described bind:value=value/>
+                {look}
+            </div>
+            {hint}
+        </div>
+    }
+}
