@@ -17,7 +17,7 @@ use crate::{
         self,
         changes::Change,
         recent::{self, Recent},
-        webhooks::{self, WebhookRow},
+        webhooks::{self, WebhookFilter, WebhookRow},
     },
 };
 use present::{audited, present};
@@ -101,11 +101,11 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Webhook, Error> {
 pub async fn list(
     app: &App,
     tenant_id: Id,
-    search: Option<String>,
+    filter: WebhookFilter,
     before: Option<Id>,
     limit: u32,
 ) -> Result<(Vec<Webhook>, Option<Id>), Error> {
-    let rows = app.store.read(move |db| webhooks::list(db, tenant_id, search.as_deref(), before, limit + 1)).await?;
+    let rows = app.store.read(move |db| webhooks::list(db, tenant_id, &filter, before, limit + 1)).await?;
     let (rows, next) = Page::cut(rows, limit, |row| row.id);
     let mut recent = recent(app, rows.iter().map(|row| row.id).collect()).await?;
     let catalogue = catalogue(app, tenant_id).await?;
@@ -167,6 +167,7 @@ pub async fn delete(app: &App, who: &Principal, id: Id, if_match: Option<&str>) 
         Ok(Ok(()))
     });
     deleted.await??;
+    app.store.cancel_open(id).await?;
     app.store.tell(Change::Webhook(id));
     Ok(())
 }

@@ -21,10 +21,16 @@ use crate::{
 };
 use futures_util::FutureExt as _;
 use shared::{DeliveryStatus, Failure, Header, Id, Phases, Timestamp, Trigger, WebhookStatus};
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// How much of a claim must be left beyond the attempt's time limit, for settling it.
 const MARGIN: Duration = Duration::from_secs(5);
+/// How long to wait before the database is asked again that was away.
+const AGAIN: Duration = Duration::from_millis(250);
 
 /// Makes attempts.
 #[derive(Clone)]
@@ -87,6 +93,20 @@ pub(super) fn in_time(claimed: &Claimed, timeout: Duration, now: Timestamp) -> b
     now.plus(timeout + MARGIN) <= claimed.lease_until
 }
 
+/// Does it again while the database is away, for as long as that.
+pub(super) async fn outlast<T, F>(time: Duration, mut work: impl FnMut() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    let end = Instant::now() + time;
+    loop {
+        match work().await {
+            Err(error) if error.may_pass() && Instant::now() < end => tokio::time::sleep(AGAIN).await,
+            done => return done,
+        }
+    }
+}
+
 impl Attempter {
     /// Makes the attempt that was claimed. One that failed is recorded too: it may make the webhook inactive, and then the next one must
     /// not begin before that is known. After one that arrived nobody has to wait.
@@ -108,10 +128,12 @@ impl Attempter {
         ended
     }
 
-    /// Records an attempt. What cannot be recorded falls due again when its claim ends.
+    /// Records an attempt, also when the database is away for a while: what has arrived must not be sent again. Until then its slot is
+    /// not free, so that no more is sent than can be recorded.
     pub(super) async fn settle(&self, settlement: Settlement) {
         let delivery_id = settlement.delivery_id;
-        match self.store.settle(settlement).await {
+        let settlement = Arc::new(settlement);
+        match outlast(LEASE, || self.store.settle(Arc::clone(&settlement))).await {
             Ok(true) => {}
             Ok(false) => tracing::warn!(%delivery_id, "lease lost: somebody else has settled this delivery"),
             Err(error) => tracing::error!(%delivery_id, %error, "the attempt could not be recorded"),
@@ -121,7 +143,8 @@ impl Attempter {
     /// What the attempt came to; nothing when its claim would end before it.
     async fn try_attempt(&self, claimed: &Claimed, ended: &mut Ended) -> Result<Option<Settlement>, StoreError> {
         failpoint::at("w2");
-        let webhook = match self.store.webhook(claimed.tenant_id, claimed.webhook_id).await {
+        let left = claimed.lease_until.since(self.clock.now()).saturating_sub(claimed.pace.timeout() + MARGIN);
+        let webhook = match outlast(left, || self.store.webhook(claimed.tenant_id, claimed.webhook_id)).await {
             Ok(webhook) => webhook,
             Err(error) => return self.after_fault(claimed, None, error.into()),
         };

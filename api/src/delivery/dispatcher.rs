@@ -5,13 +5,13 @@
 //! a slow write holds up no attempt.
 
 use super::{
-    attempt::{Attempter, Ended},
+    attempt::{Attempter, Ended, outlast},
     lanes::Lanes,
 };
 use crate::{
     failpoint,
     metrics::Metrics,
-    store::{Claimed, HandedOver, Rooms, StoreError, WEBHOOKS},
+    store::{Claimed, HandedOver, LEASE, Rooms, StoreError, WEBHOOKS},
 };
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use shared::Id;
@@ -203,7 +203,8 @@ impl Dispatcher {
     fn claimed(&mut self, claims: Result<Claims, tokio::task::JoinError>) {
         match claims {
             Ok(Claims { claimed, look_after }) => {
-                self.look_after = self.look_after.or(look_after);
+                // Not from the beginning before the end was reached: whoever is due there would keep the others from being found.
+                self.look_after = look_after.or(self.look_after);
                 claimed.into_iter().for_each(|claimed| self.take(claimed));
             }
             Err(error) => tracing::error!(%error, "a claim was lost"),
@@ -217,8 +218,8 @@ impl Dispatcher {
         }
         let (attempter, rooms) = (Arc::clone(&self.attempter), self.rooms.clone());
         self.releasing.spawn(async move {
-            let claims = claimed.iter().map(|claimed| (claimed.delivery_id, claimed.attempt_count)).collect();
-            match attempter.store.release(claims, attempter.clock.now()).await {
+            let claims: Vec<_> = claimed.iter().map(|claimed| (claimed.delivery_id, claimed.attempt_count)).collect();
+            match outlast(LEASE, || attempter.store.release(claims.clone(), attempter.clock.now())).await {
                 Ok(()) => rooms.note_behind(claimed.iter().map(|claimed| claimed.webhook_id)),
                 Err(error) => {
                     tracing::error!(%error, "deliveries could not be given back: they fall due when their claims end");
@@ -265,10 +266,9 @@ impl Dispatcher {
 
 /// Claims what is due to webhooks that are known to be behind, and with `look_after` looks for those that nobody knows of.
 async fn claim(attempter: &Attempter, rooms: &Rooms, look_after: Option<Id>) -> Claims {
-    let now = attempter.clock.now();
     let mut look_on = None;
     if let Some(after) = look_after {
-        match attempter.store.due_webhooks(after, now).await {
+        match attempter.store.due_webhooks(after, attempter.clock.now()).await {
             Ok(found) => {
                 look_on = found.last().copied().filter(|_| found.len() == WEBHOOKS);
                 rooms.note_behind(found);
@@ -277,6 +277,7 @@ async fn claim(attempter: &Attempter, rooms: &Rooms, look_after: Option<Id>) -> 
         }
     }
     let shares = rooms.shares(CLAIM);
+    let now = attempter.clock.now();
     let claimed = attempter.store.claim_due(now, shares.clone()).await.unwrap_or_else(|error| {
         report(&error);
         Vec::new()

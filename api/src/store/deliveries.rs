@@ -249,6 +249,8 @@ pub(super) fn make_due(
 ) -> QueryResult<Option<i32>> {
     let made_due = diesel::update(deliveries::table.find(id))
         .filter(RESENDABLE)
+        // Its event may be purged before it.
+        .filter(exists(events::table.filter(events::id.eq(deliveries::event_id))))
         .set((
             deliveries::status.eq(codec::delivery_status(DeliveryStatus::Retrying)),
             deliveries::next_trigger.eq(next.name()),

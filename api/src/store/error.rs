@@ -42,6 +42,11 @@ pub fn unless_taken<T: Default>(written: Result<T, StoreError>) -> Result<T, Sto
 }
 
 impl StoreError {
+    /// Whether the same may be done later: the database is away for a while, or its disk is full.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Busy | Self::Unavailable(_) | Self::ReadOnly | Self::Full)
+    }
+
     /// The same for somebody else who waited for the same transaction.
     pub(super) fn again(&self) -> Self {
         match self {

@@ -97,8 +97,7 @@ pub(super) fn record(
 }
 
 impl Streak {
-    /// Ends what failed before, where one has succeeded. Mostly nothing failed before: then the row stays as it is, and several nodes need
-    /// not wait for it.
+    /// Ends what failed before, where one has succeeded.
     fn end(&self, connection: &mut Db, webhook_id: Id) -> QueryResult<Option<(Turn, Timestamp)>> {
         let Some(at) = self.well else { return Ok(None) };
         let webhook = || diesel::update(webhooks::table.find(codec::key(webhook_id)));
@@ -106,9 +105,14 @@ impl Streak {
             .filter(webhooks::failure_streak.gt(0))
             .set((webhooks::failure_streak.eq(0), webhooks::failing_since.eq(None::<i64>)))
             .execute(connection)?;
-        let recovered =
-            webhook().filter(webhooks::in_alarm.eq(1)).set(webhooks::in_alarm.eq(0)).execute(connection)? == 1;
-        Ok(recovered.then_some((Turn::Recovered, at)))
+        // One that was under way when the webhook was deactivated does not make it well.
+        let active = webhooks::status.eq(codec::webhook_status(WebhookStatus::Active));
+        let recovered = webhook()
+            .filter(webhooks::in_alarm.eq(1))
+            .filter(active)
+            .set(webhooks::in_alarm.eq(0))
+            .execute(connection)?;
+        Ok((recovered == 1).then_some((Turn::Recovered, at)))
     }
 
     /// Counts what has failed since.
@@ -131,12 +135,16 @@ impl Streak {
             return Ok(turned.then_some((Turn::Deactivated, at)));
         }
         let Some((_, last)) = self.span else { return Ok(None) };
-        let (status, streak, since) = webhooks::table
+        let active = webhooks::table
             .find(codec::key(webhook_id))
-            .select((webhooks::status, webhooks::failure_streak, webhooks::failing_since))
-            .first::<(i16, i32, Option<i64>)>(connection)?;
+            .filter(webhooks::status.eq(codec::webhook_status(WebhookStatus::Active)))
+            .filter(webhooks::deleted_at.is_null())
+            .select((webhooks::failure_streak, webhooks::failing_since));
+        let Some((streak, since)) = active.first::<(i32, Option<i64>)>(connection).optional()? else {
+            return Ok(None);
+        };
         let (streak, enough) = (codec::unsigned::<u32>(streak, "number of failures")?, FAILING_ATTEMPTS);
-        if codec::webhook_status_of(status)? == WebhookStatus::Inactive || streak < enough {
+        if streak < enough {
             return Ok(None);
         }
         if since.is_some_and(|since| since <= last.plus_seconds(-FAILING_SECONDS).as_micros()) {

@@ -259,6 +259,12 @@ pub fn cancel(
         return Ok(None);
     };
     if job.status == ResendJobStatus::Running.name() {
+        // Another node may take a step of it at this moment: then that step's figures count.
+        let same = resend_jobs::status.eq(resend_jobs::status);
+        diesel::update(resend_jobs::table.find(&job.id)).set(same).execute(connection)?;
+        job = load(connection, tenant_id, id)?.unwrap_or(job);
+    }
+    if job.status == ResendJobStatus::Running.name() {
         job.end(ResendJobStatus::Cancelled, None, now);
         write(connection, &job)?;
         audit::append(connection, tenant_id, entry)?;

@@ -149,6 +149,8 @@ struct Columns {
     rate_limit: Option<i32>,
     failing_since: Option<i64>,
     failure_streak: i32,
+    // An edit is read before it is written, and attempts change this in between.
+    #[diesel(skip_update)]
     in_alarm: i16,
     previous_secret_sealed: Option<Vec<u8>>,
     previous_secret_until: Option<i64>,
@@ -269,14 +271,24 @@ pub(super) fn belongs(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult
     Ok(webhook.first::<Vec<u8>>(connection).optional()?.is_some())
 }
 
+/// Which webhooks a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct WebhookFilter {
+    /// Only those whose URL has this text.
+    pub search: Option<String>,
+    /// Only those that are active, or inactive.
+    pub status: Option<WebhookStatus>,
+}
+
 /// A tenant's webhooks, newest first, from the one after `before`; `search` is a part of the URL.
 pub fn list(
     connection: &mut Db,
     tenant_id: Id,
-    search: Option<&str>,
+    filter: &WebhookFilter,
     before: Option<Id>,
     limit: u32,
 ) -> QueryResult<Vec<WebhookRow>> {
+    let WebhookFilter { search, status } = filter;
     let mut query = webhooks::table
         .filter(webhooks::tenant_id.eq(codec::key(tenant_id)))
         .filter(webhooks::deleted_at.is_null())
@@ -285,6 +297,9 @@ pub fn list(
         .into_boxed();
     if let Some(before) = before {
         query = query.filter(webhooks::id.lt(codec::key(before)));
+    }
+    if let Some(status) = status {
+        query = query.filter(webhooks::status.eq(codec::webhook_status(*status)));
     }
     if let Some(search) = search {
         query = query.filter(lower(webhooks::url).like(lower(codec::contains(search))).escape('\\'));
@@ -304,25 +319,35 @@ pub fn update(connection: &mut Db, row: &WebhookRow) -> QueryResult<bool> {
     Ok(changed == 1)
 }
 
-/// Deletes a webhook: its open deliveries become cancelled. Their attempts stay to be looked at.
+/// Deletes a webhook. Nothing is sent to it any more; its open deliveries are cancelled by [`cancel_open`].
 pub fn delete(connection: &mut Db, row: &WebhookRow, now: Timestamp) -> QueryResult<()> {
     diesel::update(webhooks::table.find(codec::key(row.id)))
         .set((webhooks::deleted_at.eq(now.as_micros()), webhooks::version.eq(webhooks::version + 1)))
-        .execute(connection)?;
-    diesel::update(deliveries::table)
-        .filter(deliveries::webhook_id.eq(codec::key(row.id)))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Cancels up to `most` of a webhook's open deliveries, and returns how many. Their attempts stay to be looked at.
+pub fn cancel_open(connection: &mut Db, webhook_id: Id, most: i64) -> QueryResult<usize> {
+    let open = deliveries::table
+        .filter(deliveries::webhook_id.eq(codec::key(webhook_id)))
         .filter(Condition("status < 2"))
+        .select(deliveries::id)
+        .limit(most)
+        .load::<Vec<u8>>(connection)?;
+    diesel::update(deliveries::table.filter(deliveries::id.eq_any(open)).filter(Condition("status < 2")))
         .set((
             deliveries::status.eq(codec::delivery_status(DeliveryStatus::Cancelled)),
             deliveries::due_at.eq(None::<i64>),
         ))
         .execute(connection)
-        .map(drop)
 }
 
-/// Makes an active webhook inactive for a reason of the system's: the one place where that happens. `false`: it was inactive already.
+/// Makes an active webhook inactive for a reason of the system's: the one place where that happens. `false`: it was inactive already, or
+/// deleted.
 pub(super) fn deactivate(connection: &mut Db, id: Id, reason: InactiveReason, now: Timestamp) -> QueryResult<bool> {
     let changed = diesel::update(webhooks::table.find(codec::key(id)))
+        .filter(webhooks::deleted_at.is_null())
         .filter(webhooks::status.eq(codec::webhook_status(WebhookStatus::Active)))
         .set((
             webhooks::status.eq(codec::webhook_status(WebhookStatus::Inactive)),
@@ -371,5 +396,5 @@ fn deactivated(id: Id, url: String, reason: &str, now: Timestamp) -> AuditEntry 
 
 /// All webhooks of a tenant, newest first.
 pub fn all(connection: &mut Db, tenant_id: Id) -> QueryResult<Vec<WebhookRow>> {
-    list(connection, tenant_id, None, None, u32::MAX)
+    list(connection, tenant_id, &WebhookFilter::default(), None, u32::MAX)
 }

@@ -107,6 +107,9 @@ pub struct Settlement {
     pub at: Timestamp,
 }
 
+/// How many deliveries commit together, about.
+const DELIVERIES: usize = 20_000;
+
 type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
 
 /// Hands writes to the writers, which end when the last of these is gone.
@@ -139,9 +142,9 @@ impl Writer {
         for line in [&events, &settlements].into_iter().take(if several { 2 } else { 1 }) {
             let line = Arc::clone(line);
             let session = Session::new(url.clone(), file.cloned(), connection.take());
-            let mut writer = Thread { session, one_statement: several, means: means.clone() };
+            let mut writer = Thread { session, one_statement: several, most_events: line::BATCH, means: means.clone() };
             let run = move || {
-                while let Some((work, group)) = line.take() {
+                while let Some((work, group)) = line.take(writer.most_events) {
                     // A write of somebody's own finds what was written before it, as far as one group goes.
                     writer.commit(group);
                     work.into_iter().for_each(|work| work(&mut writer.session));
@@ -170,7 +173,7 @@ impl Writer {
     }
 
     /// Whoever records an attempt is never told to come back later, as the attempt has already happened.
-    pub(super) async fn settle(&self, settlement: Settlement) -> Result<bool, StoreError> {
+    pub(super) async fn settle(&self, settlement: Arc<Settlement>) -> Result<bool, StoreError> {
         let (answer, answered) = oneshot::channel();
         self.0.settlements.push(Write::Settle(settlement, answer))?;
         self.wait(answered).await
@@ -217,6 +220,8 @@ struct Thread {
     session: Session,
     /// Whether the database records a batch in one statement, where [`Group::is_one_statement`].
     one_statement: bool,
+    /// How many events commit together at most. Where each goes to thousands of webhooks, that is few: others wait for the commit.
+    most_events: usize,
     means: Means,
 }
 
@@ -240,7 +245,7 @@ impl Thread {
     }
 
     fn try_commit(&mut self, group: &Group) -> Result<group::Done, StoreError> {
-        let Self { session, one_statement, means } = self;
+        let Self { session, one_statement, most_events, means } = self;
         let Means { node, hand_over, alerts_tenant, ids, metrics, changes, edits } = means;
         let start = Instant::now();
         let (events, settlements) = (group.events(), group.settlements());
@@ -267,13 +272,17 @@ impl Thread {
             edits.note();
         }
         let (done, fresh) = written?;
+        if let Some(each) = done.deliveries().checked_div(events.len()) {
+            *most_events = (DELIVERIES / each.max(1)).clamp(1, line::BATCH);
+        }
         pass(publishing, "a7");
         pass(settling, "w10");
         metrics.committed(group.len(), start.elapsed(), &done.accepted, fresh.counts());
         let refused = fresh.hand_over();
-        if let (false, Some(first)) = (refused.is_empty(), events.first()) {
+        let at = events.first().map(|event| event.created_at).or_else(|| settlements.first().map(|one| one.at));
+        if let (false, Some(at)) = (refused.is_empty(), at) {
             // This process stops: they are somebody else's, or due at the next start. If it fails, they fall due when the claim ends.
-            let _ = session.transact(|connection| queue::release(connection, &refused, first.created_at));
+            let _ = session.transact(|connection| queue::release(connection, &refused, at));
         }
         changes.tell(|| group.changes(&done));
         Ok(done)

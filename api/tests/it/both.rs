@@ -11,6 +11,7 @@ use crate::{
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
 use hookwright::{app::Settings, secrets::Sealer};
 use serde_json::json;
+use std::time::Duration;
 
 /// An application on a database of its own.
 pub(crate) async fn start(database: &TestDatabase) -> TestApp {
@@ -20,6 +21,30 @@ pub(crate) async fn start(database: &TestDatabase) -> TestApp {
 pub(crate) fn on(database: &TestDatabase, settings: &mut Settings) {
     settings.database_url = database.url();
     settings.sealer = Some(Sealer::from_hex(&"07".repeat(32), []).unwrap());
+}
+
+on_both! {
+    async fn what_was_sent_while_the_database_was_away_is_recorded_when_it_is_back(backend) {
+        let database = TestDatabase::new(backend);
+        let mut app = start(&database).await;
+        let receiver = Receiver::start().await;
+        let webhook = app.webhook(&receiver).await;
+        receiver.answer_only(Answer::status(204).after(Duration::from_millis(300)));
+        app.publish("A", "B", "1").await;
+        let outage = async {
+            while receiver.received().is_empty() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            let _away = database.away();
+            // SQLite waits for its lock for five seconds before anybody hears of it.
+            tokio::time::sleep(Duration::from_secs(if backend == Backend::Sqlite { 6 } else { 3 })).await;
+        };
+        tokio::join!(app.run_due(), outage);
+        let delivery = app.delivery(&webhook).await;
+        assert_eq!((&delivery["status"], delivery["attempts"].as_array().unwrap().len()), (&json!("delivered"), 1));
+        app.run_due_in(60).await;
+        assert_eq!(receiver.received().len(), 1, "what has arrived is not sent again");
+    }
 }
 
 on_both! {

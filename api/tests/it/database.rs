@@ -3,7 +3,8 @@
 //! `cargo xtask test` starts a PostgreSQL and says where in `TEST_POSTGRES_URL`.
 
 use diesel::{
-    Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, connection::SimpleConnection as _, sql_types,
+    Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, SqliteConnection,
+    connection::SimpleConnection as _, sql_types,
 };
 use hookwright::store::{self, DatabaseUrl};
 use std::{
@@ -99,6 +100,24 @@ impl TestDatabase {
         self.text().parse().unwrap()
     }
 
+    /// Makes the database refuse whoever wants to write, and PostgreSQL whoever wants to connect, until the value is dropped.
+    pub(crate) fn away(&self) -> Away {
+        match &self.name {
+            Some(name) => {
+                run(&server(), &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"));
+                let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+                run(&server(), &end);
+                Away::Postgres(name.clone())
+            }
+            None => {
+                let path = self.folder.path().join("hookwright.db");
+                let mut other = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+                other.batch_execute("PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE").unwrap();
+                Away::Sqlite(other)
+            }
+        }
+    }
+
     /// Runs SQL on the PostgreSQL database, as somebody else.
     pub(crate) fn run(&self, sql: &str) {
         run(&self.text(), sql);
@@ -108,6 +127,21 @@ impl TestDatabase {
     pub(crate) fn count(&self, sql: &str) -> i64 {
         let mut connection = PgConnection::establish(&self.text()).unwrap();
         diesel::sql_query(sql).get_result::<Count>(&mut connection).unwrap().count
+    }
+}
+
+/// A database that is away.
+pub(crate) enum Away {
+    Sqlite(SqliteConnection),
+    Postgres(String),
+}
+
+impl Drop for Away {
+    fn drop(&mut self) {
+        match self {
+            Self::Sqlite(other) => other.batch_execute("ROLLBACK").unwrap(),
+            Self::Postgres(name) => run(&server(), &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true")),
+        }
     }
 }
 

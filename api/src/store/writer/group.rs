@@ -5,12 +5,13 @@ use crate::store::{
     changes::Change,
     health::{Turn, Turned, Verdict},
 };
+use std::sync::Arc;
 
 /// Events and settlements that commit together, with those who wait for them.
 #[derive(Default)]
 pub(super) struct Group {
     events: Vec<(NewEvent, Answer<Accepted>)>,
-    settlements: Vec<(Settlement, Answer<bool>)>,
+    settlements: Vec<(Arc<Settlement>, Answer<bool>)>,
 }
 
 /// What a group came to, in its order.
@@ -23,8 +24,22 @@ pub(super) struct Done {
     pub(super) alerts: Vec<Accepted>,
 }
 
+impl Done {
+    /// How many deliveries its events have.
+    pub(super) fn deliveries(&self) -> usize {
+        let matched = self.accepted.iter().filter_map(|accepted| match accepted {
+            Accepted::Recorded { matched, .. } => Some(*matched as usize),
+            _ => None,
+        });
+        matched.sum()
+    }
+}
+
 impl Group {
-    pub(super) fn new(events: Vec<(NewEvent, Answer<Accepted>)>, settlements: Vec<(Settlement, Answer<bool>)>) -> Self {
+    pub(super) fn new(
+        events: Vec<(NewEvent, Answer<Accepted>)>,
+        settlements: Vec<(Arc<Settlement>, Answer<bool>)>,
+    ) -> Self {
         Self { events, settlements }
     }
 
@@ -37,7 +52,7 @@ impl Group {
     }
 
     pub(super) fn settlements(&self) -> Vec<&Settlement> {
-        self.settlements.iter().map(|(settlement, _)| settlement).collect()
+        self.settlements.iter().map(|(settlement, _)| &**settlement).collect()
     }
 
     /// Whether all of it is of one kind, and nothing about webhooks would have to be written too.

@@ -1,12 +1,12 @@
 //! Where writes wait for a writer.
 
 use super::{Accepted, Answer, Group, NewEvent, Session, Settlement, StoreError};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// How many events may wait before more are refused.
 const WAITING: usize = 4_096;
 /// How many events, and how many settlements, commit together at most.
-const BATCH: usize = 512;
+pub(super) const BATCH: usize = 512;
 
 /// Work in a transaction of its own.
 pub(super) type Work = Box<dyn FnOnce(&mut Session) + Send>;
@@ -14,12 +14,12 @@ pub(super) type Work = Box<dyn FnOnce(&mut Session) + Send>;
 /// A write that waits.
 pub(super) enum Write {
     Publish(NewEvent, Answer<Accepted>),
-    Settle(Settlement, Answer<bool>),
+    Settle(Arc<Settlement>, Answer<bool>),
     Run(Work),
 }
 
 /// Writes that wait, in the order they came. Settlements have a place of their own: they are not behind the events, and never refused,
-/// as there are only as many as the dispatcher has slots.
+/// as there are only as many as the dispatcher has slots, or some times as many while the database hangs.
 #[derive(Default)]
 pub(super) struct Line {
     waiting: Mutex<Waiting>,
@@ -30,7 +30,7 @@ pub(super) struct Line {
 struct Waiting {
     work: Vec<Work>,
     events: Vec<(NewEvent, Answer<Accepted>)>,
-    settlements: Vec<(Settlement, Answer<bool>)>,
+    settlements: Vec<(Arc<Settlement>, Answer<bool>)>,
     /// Whether the writer has nothing to do.
     idle: bool,
     closed: bool,
@@ -54,8 +54,9 @@ impl Line {
         Ok(())
     }
 
-    /// Waits for something to write, and takes as much as commits together. None: the line was closed and is empty.
-    pub(super) fn take(&self) -> Option<(Vec<Work>, Group)> {
+    /// Waits for something to write, and takes as much as commits together, of events at most so many. None: the line was closed and is
+    /// empty.
+    pub(super) fn take(&self, events: usize) -> Option<(Vec<Work>, Group)> {
         let mut waiting = self.lock();
         while waiting.is_empty() {
             if waiting.closed {
@@ -66,7 +67,7 @@ impl Line {
             waiting.idle = false;
         }
         let work = std::mem::take(&mut waiting.work);
-        let group = Group::new(first(&mut waiting.events), first(&mut waiting.settlements));
+        let group = Group::new(first(&mut waiting.events, events), first(&mut waiting.settlements, BATCH));
         Some((work, group))
     }
 
@@ -93,9 +94,9 @@ impl Waiting {
     }
 }
 
-fn first<T>(all: &mut Vec<T>) -> Vec<T> {
-    if all.len() <= BATCH {
+fn first<T>(all: &mut Vec<T>, most: usize) -> Vec<T> {
+    if all.len() <= most {
         return std::mem::take(all);
     }
-    all.drain(..BATCH).collect()
+    all.drain(..most).collect()
 }

@@ -17,11 +17,13 @@ use diesel::prelude::*;
 use shared::{EventSelection, Id};
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
 };
 
 /// To how many webhooks one event may go.
 const MAX_FANOUT: usize = 10_000;
+/// How many deliveries are written in one statement, about: more could take longer than a statement may.
+const TOGETHER: usize = 5_000;
 
 /// What a batch has for the dispatcher once it is on disk.
 #[derive(Default)]
@@ -79,7 +81,10 @@ pub(super) fn publish(
             fanouts.push(fan_out(event, &wanting, ids, hand_over, &mut handed_over));
         }
     }
-    let recorded = queue::record(connection, &fanouts, node)?;
+    let mut recorded = HashSet::new();
+    for fanouts in parts(&fanouts, |fanout| fanout.deliveries.len(), TOGETHER) {
+        recorded.extend(queue::record(connection, fanouts, node)?);
+    }
     let matched: BTreeMap<_, _> = fanouts.iter().map(|fanout| (fanout.event.id, fanout.deliveries.len())).collect();
     let again: Vec<_> = events.iter().copied().filter(|event| !recorded.contains(&event.id)).collect();
     let before = recorded_before(connection, &again)?;
@@ -100,6 +105,19 @@ pub(super) fn publish(
     let fresh = handed_over.into_iter().filter(|(_, claimed)| recorded.contains(&claimed.0));
     let deliveries = fresh.map(|(place, (_, claimed))| (place, claimed)).collect();
     Ok((accepted, Fresh { deliveries, due }))
+}
+
+/// The items in parts: each ends with the item by which it has reached the size of `most`.
+fn parts<T>(items: &[T], size: impl Fn(&T) -> usize, most: usize) -> impl Iterator<Item = &[T]> {
+    let mut sum = 0;
+    items.chunk_by(move |item, _| {
+        sum += size(item);
+        let goes_on = sum < most;
+        if !goes_on {
+            sum = 0;
+        }
+        goes_on
+    })
 }
 
 /// The active webhooks of the events' tenants.
@@ -228,4 +246,16 @@ fn recorded_before(connection: &mut Db, events: &[&NewEvent]) -> QueryResult<Has
         );
     }
     Ok(before)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_ends_where_it_is_large_enough() {
+        let sizes = |items: &[usize]| parts(items, |size| *size, 5).map(<[usize]>::to_vec).collect::<Vec<_>>();
+        assert_eq!(sizes(&[2, 2, 2, 9, 1, 0]), [vec![2, 2, 2], vec![9], vec![1, 0]]);
+        assert_eq!(sizes(&[]), [[0; 0]; 0]);
+    }
 }

@@ -53,22 +53,13 @@ async fn a_server_that_is_away_is_told_and_everything_heals_when_it_is_back() {
         return;
     }
     let store = TestStore::open(Backend::Postgres);
-    let name = store.database.text().rsplit_once('/').unwrap().1.to_owned();
-    let allow = |allowed: bool| {
-        let server = crate::database::server();
-        crate::database::run(&server, &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}"));
-    };
-    allow(false);
-    crate::database::run(
-        &crate::database::server(),
-        &format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"),
-    );
+    let away = store.database.away();
     for _ in 0..10 {
         let refused = store.store.publish(store.event("A.B", "1")).await;
         assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
     }
     assert!(matches!(store.store.ping().await, Err(StoreError::Unavailable(_))));
-    allow(true);
+    drop(away);
     recorded(publish_until_it_works(&store, "1").await);
     store.store.ping().await.unwrap();
 }

@@ -172,6 +172,7 @@ on_both! {
             let row = webhooks::find(db, DEFAULT_TENANT, webhook)?.unwrap();
             webhooks::delete(db, &row, now)
         }).await;
+        store.store.cancel_open(webhook).await.unwrap();
         assert_eq!(store.delivery(arrives.delivery_id).await.status, DeliveryStatus::Cancelled);
         store.settle(&arrives, 200).await;
         store.settle(&fails, 500).await;

@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::database::on_both;
-use hookwright::store::{event_types, webhooks};
+use hookwright::store::{
+    event_types,
+    webhooks::{self, WebhookFilter},
+};
 use shared::NewEventType;
 
 on_both! {
@@ -15,6 +18,12 @@ on_both! {
         let (written, id) = (row.clone(), row.id);
         store.write(move |db| webhooks::insert(db, &written)).await;
         assert_eq!(store.read(move |db| webhooks::find(db, DEFAULT_TENANT, id)).await, Some(row));
+        // Attempts change this while somebody edits the rest.
+        let mut edited = store.read(move |db| webhooks::find(db, DEFAULT_TENANT, id)).await.unwrap();
+        (edited.version, edited.in_alarm, edited.description) = (edited.version + 1, true, "edited".into());
+        assert!(store.write(move |db| webhooks::update(db, &edited)).await);
+        let found = store.read(move |db| webhooks::find(db, DEFAULT_TENANT, id)).await.unwrap();
+        assert_eq!((found.in_alarm, found.description.as_str()), (false, "edited"));
         let other_tenant = store.ids.next(store.now());
         assert_eq!(store.read(move |db| webhooks::find(db, other_tenant, id)).await, None);
     }
@@ -48,7 +57,8 @@ on_both! {
             store.write(move |db| webhooks::insert(db, &row)).await;
         }
         let list = async |search: Option<&'static str>, before, limit| {
-            let rows = store.read(move |db| webhooks::list(db, DEFAULT_TENANT, search, before, limit)).await;
+            let filter = WebhookFilter { search: search.map(str::to_owned), status: None };
+            let rows = store.read(move |db| webhooks::list(db, DEFAULT_TENANT, &filter, before, limit)).await;
             rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
         };
         assert_eq!(list(None, None, 2).await, ids[..2]);
