@@ -225,8 +225,20 @@ pub(crate) async fn set_up(token: String, email: String, password: String) -> An
     enter("set-up", &SetUp { token, email, password }).await
 }
 
+/// A whole list, as one page.
+async fn whole<T: DeserializeOwned>(path: &str) -> Answer<Page<T>> {
+    let mut whole = Page { items: Vec::new(), next_cursor: Some(String::new()) };
+    while let Some(cursor) = whole.next_cursor {
+        let query = [("limit", LONGEST_PAGE), ("cursor", &cursor)];
+        let page: Page<T> = read(with_query(Request::get(&format!("{API}{path}")), query)).await?;
+        whole.items.extend(page.items);
+        whole.next_cursor = page.next_cursor;
+    }
+    Ok(whole)
+}
+
 pub(crate) async fn operators() -> Answer<Page<Operator>> {
-    read(with_query(Request::get(&format!("{API}/operators")), [("limit", LONGEST_PAGE)])).await
+    whole("/operators").await
 }
 
 pub(crate) async fn create_operator(new: &NewOperator) -> Answer<Operator> {
@@ -243,7 +255,7 @@ pub(crate) async fn delete_operator(id: Id) -> Answer<()> {
 }
 
 pub(crate) async fn api_keys() -> Answer<Page<ApiKey>> {
-    read(with_query(Request::get(&format!("{API}/api-keys")), [("limit", LONGEST_PAGE)])).await
+    whole("/api-keys").await
 }
 
 pub(crate) async fn create_api_key(new: &NewApiKey) -> Answer<CreatedApiKey> {

@@ -34,7 +34,7 @@ pub(crate) fn of_failure(failure: Failure, status: Option<u16>, url: &str, durat
         Failure::ConnectTimeout => (hints.connect_timeout)(host).into(),
         Failure::ConnectFailed => (hints.connect_failed)(host).into(),
         Failure::Tls => (hints.tls)(host).into(),
-        Failure::Timeout => (hints.timeout)(&format::seconds(duration_us / 1_000_000)).into(),
+        Failure::Timeout => (hints.timeout)(&format::duration(duration_us)).into(),
         Failure::Reset => hints.reset.into(),
         Failure::ResponseInvalid => hints.response_invalid.into(),
         Failure::Interrupted => hints.interrupted.into(),

@@ -58,7 +58,7 @@ pub(crate) fn AccountPage() -> impl IntoView {
 fn PasswordForm(current: Current) -> impl IntoView {
     let a = strings().accounts;
     let (old, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let form = ShortForm::new("#old-password");
+    let form = ShortForm::new(&[("/current_password", "#old-password"), ("/new_password", "#new-password")]);
     let submit = move |event| {
         form.submit(event, api::change_password(old.get_untracked(), new.get_untracked()), move |session| {
             old.try_set(String::new());

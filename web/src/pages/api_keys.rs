@@ -112,7 +112,7 @@ fn NewKeyDialog(adding: RwSignal<bool>, made: RwSignal<Option<String>>, query: Q
     let element = NodeRef::<html::Dialog>::new();
     let name = RwSignal::new(String::new());
     let role = RwSignal::new(Role::Publisher);
-    let (form, dirty) = (ShortForm::new("#key-name"), RwSignal::new(false));
+    let (form, dirty) = (ShortForm::new(&[("/name", "#key-name")]), RwSignal::new(false));
     guard(dirty);
     let submit = move |event| {
         let new =
@@ -131,7 +131,7 @@ fn NewKeyDialog(adding: RwSignal<bool>, made: RwSignal<Option<String>>, query: Q
             <form on:submit=submit on:input=move |_| dirty.set(true) autocomplete="off">
                 <div class="body">
                     <Failed text=form.failed/>
-                    <Entry id="key-name" label=a.name hint=a.api_key_name_hint value=name/>
+                    <Entry id="key-name" label=a.name hint=a.api_key_name_hint autofocus=true value=name/>
                     <RoleField roles=&Role::ALL role=role/>
                 </div>
                 <footer>

@@ -58,7 +58,11 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
         let is_ours = |news: &News| match news {
             News::Delivery(row) => id.try_get_untracked().flatten() == Some(row.id),
             News::Missed => true,
-            News::Webhook(_) => false,
+            // Whether it can be resent, and with which headers, is up to the webhook.
+            News::Webhook(changed) => {
+                let shown = query.current();
+                shown.is_some_and(|shown| shown.with_untracked(|shown| shown.summary.webhook_id == *changed))
+            }
         };
         if updates.iter().any(is_ours) {
             query.refresh();
@@ -160,10 +164,11 @@ fn verdict(delivery: &Delivery) -> Option<impl IntoView + use<>> {
     Some(hint_note(hint, next))
 }
 
-/// Which of the automatic retries is the next one.
+/// Which of the automatic retries is the next one. The schedule starts again with what is sent by hand.
 fn retry_number(delivery: &Delivery) -> u32 {
-    let scheduled = delivery.attempts.iter().filter(|attempt| attempt.trigger == Trigger::Scheduled).count();
-    u32::try_from(scheduled).unwrap_or(u32::MAX).max(1)
+    let attempts = &delivery.attempts;
+    let by_hand = attempts.iter().position(|attempt| attempt.trigger != Trigger::Scheduled);
+    u32::try_from(by_hand.map_or(attempts.len(), |after| after + 1)).unwrap_or(u32::MAX).max(1)
 }
 
 /// A hint as a note.

@@ -101,7 +101,8 @@ fn OperatorDialog(what: Edited, edited: RwSignal<Option<Edited>>, query: Query<P
     let email = RwSignal::new(known.as_ref().map(|operator| operator.email.clone()).unwrap_or_default());
     let role = RwSignal::new(known.as_ref().map_or(Role::Viewer, |operator| operator.role));
     let password = RwSignal::new(String::new());
-    let (form, dirty) = (ShortForm::new("#operator-password"), RwSignal::new(false));
+    let (form, dirty) =
+        (ShortForm::new(&[("/email", "#operator-email"), ("/password", "#operator-password")]), RwSignal::new(false));
     guard(dirty);
     let id = known.as_ref().map(|operator| operator.id);
     let submit = move |event| {
@@ -125,8 +126,9 @@ fn OperatorDialog(what: Edited, edited: RwSignal<Option<Edited>>, query: Query<P
         None => (a.new_operator.to_owned(), a.first_password_hint),
         Some(operator) => (operator.email.clone(), a.new_password_hint),
     };
-    let email_field =
-        known.is_none().then(|| view! { <Entry id="operator-email" label=a.email kind="email" value=email/> });
+    let email_field = known
+        .is_none()
+        .then(|| view! { <Entry id="operator-email" label=a.email kind="email" autofocus=true value=email/> });
     let required = known.is_none();
     view! {
         <Dialog title=title may_close=move || may_leave(dirty) gone=move || edited.set(None) element=element>

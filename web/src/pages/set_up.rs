@@ -21,7 +21,7 @@ pub(crate) fn SetUpPage(current: Current) -> impl IntoView {
     browser::set_title(a.set_up);
     let token = StoredValue::new(browser::take_fragment());
     let (email, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let form = ShortForm::new("#set-up-password");
+    let form = ShortForm::new(&[("/email", "#set-up-email"), ("/password", "#set-up-password")]);
     let navigate = StoredValue::new_local(use_navigate());
     let submit = move |event| {
         let made = api::set_up(token.get_value(), email.get_untracked(), password.get_untracked());

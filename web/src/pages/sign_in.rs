@@ -77,7 +77,7 @@ fn SignInForm(current: Current, email: String, done: impl Fn() + Copy + 'static)
     let a = strings().accounts;
     let email = RwSignal::new(email);
     let password = RwSignal::new(String::new());
-    let form = ShortForm::new("#sign-in-password");
+    let form = ShortForm::new(&[("/password", "#sign-in-password"), ("/email", "#sign-in-email")]);
     let submit = move |event| {
         form.submit(event, api::sign_in(email.get_untracked(), password.get_untracked()), move |session| {
             password.try_set(String::new());

@@ -95,7 +95,12 @@ pub(crate) fn frame<V: IntoView + 'static>(
         }
     });
     show(query, t.could_not_load_webhook, move |webhook| {
-        view! { <Head webhook=webhook section=section query=query/> {once_drawn(move || content(webhook))} }
+        // Back and Forward may lead from one webhook's page straight to another's.
+        let shown = Memo::new(move |_| webhook.with(|webhook| webhook.id));
+        move || {
+            shown.track();
+            view! { <Head webhook=webhook section=section query=query/> {once_drawn(move || content(webhook))} }
+        }
     })
 }
 

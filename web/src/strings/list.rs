@@ -169,11 +169,11 @@ pub(super) const PT_BR: List = List {
     missed_text: "Eventos que este webhook quer e nunca recebeu: publicados antes de ele existir, enquanto estava inativo ou antes de selecionar o tipo.",
     send_count: |count| format!("Enviar {count}"),
     progress: |sent, all, delivered, failed| {
-        format!("Enviando… {sent} de {all}. {delivered} entregues, {failed} falharam.")
+        format!("Enviando… {sent} de {all}. Entregues: {delivered}. Falhas: {failed}.")
     },
-    done: |delivered, failed| format!("Concluído. {delivered} entregues, {failed} falharam."),
+    done: |delivered, failed| format!("Concluído. Entregues: {delivered}. Falhas: {failed}."),
     cancelled: |sent, all, delivered, failed| {
-        format!("Cancelado após {sent} de {all}. {delivered} entregues, {failed} falharam.")
+        format!("Cancelado após {sent} de {all}. Entregues: {delivered}. Falhas: {failed}.")
     },
     goes_on: " O que já foi enviado continua.",
     stopped: |delivered, failed, reason| {
@@ -182,7 +182,7 @@ pub(super) const PT_BR: List = List {
             StopReason::WebhookInactive => "o webhook está inativo",
             StopReason::WebhookDeleted => "o webhook foi excluído",
         };
-        format!("Parado, porque {why}: {delivered} entregues, {failed} falharam. Corrija a causa e reenvie o resto.")
+        format!("Parado, porque {why}: entregues: {delivered}, falhas: {failed}. Corrija a causa e reenvie o resto.")
     },
     not_sent: |count| if count == "1" { "1 não foi enviado.".into() } else { format!("{count} não foram enviados.") },
     could_not_start: "Não foi possível começar.",

@@ -82,7 +82,8 @@ pub(crate) fn cancel(element: NodeRef<html::Dialog>, dirty: RwSignal<bool>) {
 
 /// Closes a dialog. The browser gives the focus back to where it was.
 pub(crate) fn close(element: NodeRef<html::Dialog>) {
-    if let Some(dialog) = element.get_untracked() {
+    // Gone when it was closed while an answer was on its way.
+    if let Some(dialog) = element.try_get_untracked().flatten() {
         dialog.close();
     }
 }

@@ -10,13 +10,14 @@ pub(crate) struct ShortForm {
     /// Why it was not taken.
     pub(crate) failed: RwSignal<Option<String>>,
     busy: RwSignal<bool>,
-    focus: &'static str,
+    fields: &'static [(&'static str, &'static str)],
 }
 
 impl ShortForm {
-    /// A form of which that field has the focus when it was not taken.
-    pub(crate) fn new(focus: &'static str) -> Self {
-        Self { failed: RwSignal::new(None), busy: RwSignal::new(false), focus }
+    /// A form with those fields: the member of the request and the selector of each. When the form was not taken, the one that an error
+    /// is about has the focus, or the first.
+    pub(crate) fn new(fields: &'static [(&'static str, &'static str)]) -> Self {
+        Self { failed: RwSignal::new(None), busy: RwSignal::new(false), fields }
     }
 
     /// Sends it, unless the answer to the last time is still to come.
@@ -39,7 +40,12 @@ impl ShortForm {
                 Ok(answer) => taken(answer),
                 Err(error) => {
                     self.failed.try_set(Some(explain(&error)));
-                    browser::focus(self.focus);
+                    let pointer =
+                        error.problem.as_ref().and_then(|problem| problem.errors.first()).map(|one| &one.pointer);
+                    let about = |(member, _): &&(&str, &str)| pointer.is_some_and(|pointer| pointer[..] == **member);
+                    if let Some((_, field)) = self.fields.iter().find(about).or(self.fields.first()) {
+                        browser::focus(field);
+                    }
                 }
             }
         });
@@ -73,6 +79,7 @@ pub(crate) fn Entry(
     #[prop(default = "off")] autocomplete: &'static str,
     #[prop(default = "")] hint: &'static str,
     #[prop(default = true)] required: bool,
+    #[prop(default = false)] autofocus: bool,
     value: RwSignal<String>,
 ) -> impl IntoView {
     let t = strings();
@@ -90,7 +97,7 @@ pub(crate) fn Entry(
         <div class="field">
             <label for=id>{label}</label>
             <div class="group">
-                <input class="in" id=id type=move || if shown.get() { "text" } else { kind } autocomplete=autocomplete required=required
+                <input class="in" id=id type=move || if shown.get() { "text" } else { kind } autocomplete=autocomplete required=required autofocus=autofocus
                     spellcheck="false" aria-describedby=described bind:value=value/>
                 {look}
             </div>

@@ -31,14 +31,19 @@ pub(super) fn Responses(delivery: RwSignal<Delivery>) -> impl IntoView {
             found.or(attempts.first()).cloned()
         })
     });
-    let webhook = delivery.with_untracked(|delivery| delivery.summary.webhook_id);
+    let latest = Memo::new(move |_| attempts.with(|attempts| attempts.first().map(|first| first.number)));
+    let is_latest = Memo::new(move |_| shown.with(|shown| shown.as_ref().map(|shown| shown.number)) == latest.get());
+    // Whoever reads one attempt is not disturbed by the next one.
     let detail = move || {
-        let attempt = shown.get()?;
-        let is_latest = attempts.with(|attempts| attempts.first().is_some_and(|first| first.number == attempt.number));
-        Some(view! { <div class="split">{attempts.with(|all| response(attempt, is_latest, webhook, all))}</div> })
+        let (attempt, is_latest) = (shown.get()?, is_latest.get());
+        let webhook = delivery.with_untracked(|delivery| delivery.summary.webhook_id);
+        Some(
+            view! { <div class="split">{attempts.with_untracked(|all| response(attempt, is_latest, webhook, all))}</div> },
+        )
     };
+    let what = Memo::new(move |_| delivery.with(|delivery| (delivery.summary.id, delivery.attempts.is_empty())));
     move || {
-        if attempts.with(Vec::is_empty) {
+        if what.get().1 {
             Either::Left(not_sent(delivery))
         } else {
             Either::Right(view! {

@@ -14,13 +14,15 @@ use shared::{Delivery, DeliveryStatus, EventWebhook, Id};
 pub(super) fn AtWebhooks(delivery: RwSignal<Delivery>) -> impl IntoView {
     let t = &strings().details;
     let event = Memo::new(move |_| delivery.with(|delivery| delivery.summary.event_id));
-    let here = delivery.with_untracked(|delivery| delivery.summary.id);
+    let here = Memo::new(move |_| delivery.with(|delivery| delivery.summary.id));
     // Loaded when somebody wants to know: most look at this webhook only.
     let opened = RwSignal::new(false);
     let list = move || {
         opened.get().then(|| {
             let query = Query::new(move || event.get(), |id| async move { api::event(id).await });
-            show(query, t.could_not_load_webhooks, move |event| move || at_webhooks(event.get().webhooks, Some(here)))
+            show(query, t.could_not_load_webhooks, move |event| {
+                move || at_webhooks(event.get().webhooks, Some(here.get()))
+            })
         })
     };
     view! {

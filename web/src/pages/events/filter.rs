@@ -199,6 +199,8 @@ mod tests {
             next_attempt_at: None,
             created_at: NOW.plus_seconds(-7_200),
             test: None,
+            webhook_url: None,
+            settings_changed: false,
         }
     }
 

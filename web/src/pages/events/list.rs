@@ -1,6 +1,13 @@
 //! The list: it stands still while it is read. What happens to its rows shows in place; what is new is only counted.
 
-use super::{Scope, UNWANTED, bar::FilterBar, bulk::Bulk, filter::Filter, pager::Pager, table::Table};
+use super::{
+    Scope, UNWANTED,
+    bar::FilterBar,
+    bulk::Bulk,
+    filter::Filter,
+    pager::Pager,
+    table::{Table, can_be_ticked},
+};
 use crate::{
     api::{self, ApiError},
     browser,
@@ -17,6 +24,8 @@ use leptos_router::components::A;
 use shared::{DeliverySummary, Id, Page};
 use std::{collections::BTreeSet, time::Duration};
 
+/// How many new events are counted.
+const MOST_FRESH: usize = 10_000;
 /// How often a screen reader is told how many events are new, at most.
 const ANNOUNCED: Duration = Duration::from_secs(10);
 
@@ -113,7 +122,8 @@ impl Shown {
             News::Webhook(_) | News::Missed => None,
         });
         self.take(rows.collect());
-        if updates.iter().any(|news| matches!(news, News::Missed)) {
+        // With the webhook, its URL may have changed, and which headers the rows were sent with.
+        if updates.iter().any(|news| matches!(news, News::Missed | News::Webhook(_))) {
             self.look();
         }
     }
@@ -145,6 +155,9 @@ impl Shown {
         if changed {
             page.update(|page| {
                 for row in known {
+                    if !can_be_ticked(&row) {
+                        self.selected.try_update(|selected| selected.remove(&row.id));
+                    }
                     if let Some(place) = page.items.iter_mut().find(|place| place.id == row.id) {
                         *place = row;
                     }
@@ -167,7 +180,13 @@ impl Shown {
             // Nothing is there yet that could jump.
             self.query.reload();
         } else {
-            self.fresh.try_update(|known| known.extend(fresh));
+            self.fresh.try_update(|known| {
+                known.extend(fresh);
+                // Nobody reads on from so many.
+                while known.len() > MOST_FRESH {
+                    known.pop_first();
+                }
+            });
         }
     }
 }

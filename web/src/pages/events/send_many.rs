@@ -15,7 +15,7 @@ use crate::{
     ui::{
         dialog::{self, Dialog},
         icon::Icon,
-        notice,
+        short_form::Failed,
         show::explain,
     },
 };
@@ -31,7 +31,7 @@ pub(super) fn SendMany(
 ) -> impl IntoView {
     let t = strings();
     let element = NodeRef::<html::Dialog>::new();
-    let busy = RwSignal::new(false);
+    let (busy, failed_to_start) = (RwSignal::new(false), RwSignal::new(None));
     let once = Once::new();
     let super::Scope::Webhook(webhook) = shown.scope else { return ().into_any() };
     let Webhook { id: webhook, url, created_at, credentials_changed_at, .. } = webhook.get_untracked();
@@ -72,8 +72,9 @@ pub(super) fn SendMany(
                     dialog::close(element);
                 }
                 Err(error) => {
-                    busy.set(false);
-                    notice::warn(format!("{} {}", t.list.could_not_start, explain(&error)));
+                    busy.try_set(false);
+                    // Not as a notice, which would stand behind the dialog.
+                    failed_to_start.try_set(Some(format!("{} {}", t.list.could_not_start, explain(&error))));
                     // One that somebody else has begun meanwhile.
                     job::find(webhook, progress, shown);
                 }
@@ -105,6 +106,7 @@ pub(super) fn SendMany(
     view! {
         <Dialog title=title.trim_end_matches('…') may_close=|| true gone=gone element=element>
             <div class="body">
+                <Failed text=failed_to_start/>
                 <p role="status"><b>{said}</b></p>
                 <dl class="kv"><dt>{t.list.resend_to}</dt><dd class="mono">{url}</dd>{facts}</dl>
                 {has_changed.then(|| view! { <HeadersChoice chosen=headers/> })}

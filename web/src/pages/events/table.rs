@@ -110,8 +110,8 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
 }
 
 /// Whether the row can be sent again, by whoever is signed in.
-fn can_be_ticked(row: &DeliverySummary) -> bool {
-    row.resendable() && session::may_edit()
+pub(super) fn can_be_ticked(row: &DeliverySummary) -> bool {
+    row.resendable() && row.webhook_url.is_some() && session::may_edit()
 }
 
 /// A box for choosing the row. Only rows whose last attempt failed have one: others cannot be resent.

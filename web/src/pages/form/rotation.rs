@@ -33,7 +33,7 @@ pub(crate) fn Rotation(webhook: RwSignal<Webhook>, version: RwSignal<u64>) -> im
         }
         form.busy.set(true);
         form.failed.set(None);
-        let id = webhook.with_untracked(|webhook| webhook.id);
+        let (id, body) = (webhook.with_untracked(|webhook| webhook.id), form.body());
         spawn_local(async move {
             let rotated = api::rotate_secret(id, &rotation).await;
             form.busy.try_set(false);
@@ -49,7 +49,7 @@ pub(crate) fn Rotation(webhook: RwSignal<Webhook>, version: RwSignal<u64>) -> im
                     });
                     webhook.try_set(rotated.webhook);
                 }
-                Err(error) => refused(form, form.body(), error).await,
+                Err(error) => refused(form, body, error).await,
             }
         });
     };

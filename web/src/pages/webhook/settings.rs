@@ -46,11 +46,11 @@ fn Facts(webhook: RwSignal<Webhook>) -> impl IntoView {
 #[component]
 fn Danger(webhook: RwSignal<Webhook>) -> impl IntoView {
     let t = strings();
-    let (id, host) = webhook.with_untracked(|webhook| (webhook.id, format::host(&webhook.url).to_owned()));
+    let id = webhook.with_untracked(|webhook| webhook.id);
+    let host = Memo::new(move |_| webhook.with(|webhook| format::host(&webhook.url).to_owned()));
     let typed = RwSignal::new(String::new());
     let busy = RwSignal::new(false);
-    let expected = host.clone();
-    let is_right = Memo::new(move |_| typed.with(|typed| typed.trim() == expected));
+    let is_right = Memo::new(move |_| typed.with(|typed| host.with(|host| typed.trim() == host)));
     let navigate = StoredValue::new_local(use_navigate());
     let delete = move |event: ev::SubmitEvent| {
         event.prevent_default();
@@ -78,7 +78,7 @@ fn Danger(webhook: RwSignal<Webhook>) -> impl IntoView {
             <form class="pad tool" on:submit=delete autocomplete="off">
                 <p>{t.delete_text}</p>
                 <div class="field">
-                    <label for="confirm">{(t.settings.delete_confirm)(&host)}</label>
+                    <label for="confirm">{move || host.with(|host| (t.settings.delete_confirm)(host))}</label>
                     <input class="in mono" id="confirm" autocomplete="off" spellcheck="false" bind:value=typed/>
                 </div>
                 <p>

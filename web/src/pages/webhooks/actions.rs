@@ -113,7 +113,8 @@ pub(crate) fn activate(webhook: Webhook, done: Callback<Outcome>) {
             Ok(()) => notice::say(t.activated),
             Err(error) => notice::warn(format!("{} {}", t.could_not_save, explain(&error))),
         }
-        done.run(Outcome::Changed);
+        // Gone when another page was opened meanwhile.
+        done.try_run(Outcome::Changed);
     });
 }
 
