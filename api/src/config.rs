@@ -120,8 +120,8 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_ADMIN_PASSWORD", requires = "admin_email", hide_env_values = true)]
     pub admin_password: Option<String>,
 
-    /// What is logged: a level (error, warn, info, debug, trace), or levels by part of the program: info,hookwright::delivery=debug. A request
-    /// that is no HTTP is no error of this server, and is logged with a level for actix_http only
+    /// What is logged: a level (error, warn, info, debug, trace), or levels by part of the program: info,hookwright::delivery=debug. With
+    /// actix_http=off, requests that are no HTTP are not
     #[arg(long, env = "HOOKWRIGHT_LOG", default_value = "info,actix_http=off,actix_server=warn", value_parser = log_filter)]
     pub log: String,
 

@@ -19,6 +19,11 @@ pub async fn list(app: &App, tenant_id: Id) -> Result<Page<EventType>, Error> {
     Ok(Page { items, next_cursor: None })
 }
 
+/// The type of that name.
+pub async fn find(app: &App, tenant_id: Id, name: String) -> Result<EventType, Error> {
+    app.store.read(move |db| event_types::find(db, tenant_id, &name)).await?.ok_or_else(Error::not_found)
+}
+
 /// Adds a type.
 pub async fn create(app: &App, who: &Principal, new: NewEventType) -> Result<EventType, Error> {
     check(&new)?;
@@ -31,29 +36,32 @@ pub async fn create(app: &App, who: &Principal, new: NewEventType) -> Result<Eve
         }
         Ok(added)
     });
-    let exists = || Error::new(Code::EventTypeExists, "The catalogue has this type. Change it with PUT.");
     store::unless_taken(added.await)?.ok_or_else(exists)
 }
 
-/// Changes the description, the example and the schema of the type of that name.
-pub async fn change(app: &App, who: &Principal, name: &str, new: NewEventType) -> Result<EventType, Error> {
+/// Adds the type of that name, or changes its description, its example and its schema. `true`: it is new.
+pub async fn put(app: &App, who: &Principal, name: &str, new: NewEventType) -> Result<(EventType, bool), Error> {
     check(&new)?;
     if format!("{}.{}", new.source, new.kind) != name {
         let detail = "The name in the address is another one. A type cannot be renamed: add the new one, then delete the old one.";
         return Err(Error::invalid(vec![FieldError::new("/type", Code::ValidationFailed, detail)]));
     }
     let tenant_id = who.tenant_id;
-    let entry = audit::entry(app, who, Target::EventType, "changed", name, name);
-    let changed = app.store.write(move |db| {
-        let before = event_types::find(db, tenant_id, &new.source, &new.kind)?;
-        let changed = event_types::update(db, tenant_id, &new)?;
-        if changed.is_some() {
-            let entry = audit::with_change(entry, before.as_ref(), changed.as_ref());
-            store::audit::append(db, tenant_id, &entry)?;
-        }
-        Ok(changed)
+    let [created, changed] =
+        ["created", "changed"].map(|done| audit::entry(app, who, Target::EventType, done, name, name));
+    let name = name.to_owned();
+    let put = app.store.write(move |db| {
+        let before = event_types::find(db, tenant_id, &name)?;
+        let (entry, after) = match &before {
+            None => (created, event_types::insert(db, tenant_id, &new)?),
+            Some(before) if before.source == new.source => (changed, event_types::update(db, tenant_id, &new)?),
+            // `A.B` and `C` have the name of `A` and `B.C`.
+            Some(_) => return Ok(None),
+        };
+        store::audit::append(db, tenant_id, &audit::with_change(entry, before.as_ref(), after.as_ref()))?;
+        Ok(after.map(|after| (after, before.is_none())))
     });
-    changed.await?.ok_or_else(Error::not_found)
+    store::unless_taken(put.await)?.ok_or_else(exists)
 }
 
 /// Takes the type of that name out of the catalogue.
@@ -61,7 +69,7 @@ pub async fn delete(app: &App, who: &Principal, name: String) -> Result<(), Erro
     let tenant_id = who.tenant_id;
     let entry = audit::entry(app, who, Target::EventType, "deleted", &name, &name);
     let deleted = app.store.write(move |db| {
-        let before = event_types::list(db, tenant_id)?.into_iter().find(|known| known.name == name);
+        let before = event_types::find(db, tenant_id, &name)?;
         let deleted = event_types::delete(db, tenant_id, &name)?;
         if deleted {
             store::audit::append(db, tenant_id, &audit::with_change(entry, before.as_ref(), None))?;
@@ -71,12 +79,26 @@ pub async fn delete(app: &App, who: &Principal, name: String) -> Result<(), Erro
     if deleted.await? { Ok(()) } else { Err(Error::not_found()) }
 }
 
+fn exists() -> Error {
+    Error::new(Code::EventTypeExists, "The catalogue has a type of this name. Change it with PUT.")
+}
+
+/// What stands in the catalogue can be published.
 fn check(new: &NewEventType) -> Result<(), Error> {
     let mut errors = new.check();
-    if let Some(example) = &new.example
-        && let Err(error) = cloudevents::parse(example.as_bytes())
-    {
-        errors.push(FieldError::new("/example", error.code(), format!("The example is no valid event: {error}")));
+    if errors.is_empty() && !cloudevents::is_uri_reference(&new.source) {
+        let detail = "A source is a URI reference (RFC 3986).";
+        errors.push(FieldError::new("/source", Code::CeInvalidSource, detail));
+    }
+    match new.example.as_ref().map(|example| cloudevents::parse(example.as_bytes())) {
+        Some(Err(error)) => {
+            errors.push(FieldError::new("/example", error.code(), format!("The example is no valid event: {error}")));
+        }
+        Some(Ok(event)) if event.source != new.source || event.kind != new.kind => {
+            let detail = format!("The example is an event of {}.{}.", event.source, event.kind);
+            errors.push(FieldError::new("/example", Code::ValidationFailed, detail));
+        }
+        _ => {}
     }
     if let Some(schema) = &new.schema
         && json::text(schema.as_bytes()).ok().is_none_or(|text| json::members(text).is_err())

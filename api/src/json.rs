@@ -15,6 +15,13 @@ const MAX_DEPTH: usize = 128;
 
 /// The body as text, if it is UTF-8, not empty, not nested too deeply, and its strings have no lone surrogates.
 pub fn text(body: &[u8]) -> Result<&str, Error> {
+    let text = unscanned(body)?;
+    scan(text)?;
+    Ok(text)
+}
+
+/// The body as text, if it is UTF-8 and not empty.
+pub fn unscanned(body: &[u8]) -> Result<&str, Error> {
     let text = str::from_utf8(body).map_err(|error| {
         Error::new(Code::JsonInvalidUtf8, format!("Byte {} is not UTF-8. JSON is sent in UTF-8.", error.valid_up_to()))
     })?;
@@ -22,7 +29,6 @@ pub fn text(body: &[u8]) -> Result<&str, Error> {
     if text.is_empty() {
         return Err(Error::new(Code::BodyMissing, "Send a JSON object as the body."));
     }
-    scan(text)?;
     Ok(text)
 }
 

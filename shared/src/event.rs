@@ -113,6 +113,6 @@ pub enum NotMatched {
     TypeNotSelected,
     /// The webhook was created after the event.
     CreatedLater,
-    /// The webhook wants this type now, but did not when the event was published.
+    /// The webhook was changed since the event was published: whether it wanted it then is not known.
     ChangedSince,
 }

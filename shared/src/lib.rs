@@ -50,10 +50,17 @@ pub use resend_job::{ResendCount, ResendFailed, ResendJob, ResendJobStatus, Rese
 pub use role::Role;
 pub use session::{CallerKind, OpenPortalLink, PasswordChange, Session, SetUp, SetUpState, SignIn};
 pub use stats::{Bucket, Counts, FailureCount, HourCounts, Period, Stats, TypeCount};
-pub use tenant::{NewPortalLink, NewTenant, PortalLink, Tenant};
+pub use tenant::{NewPortalLink, NewTenant, PortalLink, Tenant, TenantPatch};
 pub use timestamp::{Timestamp, TimestampError};
 pub use webhook::{
     Authentication, AuthenticationInput, AuthenticationType, CatalogueShare, EventMode, EventSelection, InactiveReason,
     NewWebhook, RotatedSecret, SecretRotation, Webhook, WebhookPatch, WebhookStatus,
 };
 pub use webhook_test::{NewTest, TestKind};
+
+/// Tells a member that is `null` from one that is left out.
+fn given<'de, T: serde::Deserialize<'de>, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    serde::Deserialize::deserialize(deserializer).map(Some)
+}

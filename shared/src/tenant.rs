@@ -17,7 +17,7 @@ pub struct Tenant {
     pub created_at: Timestamp,
 }
 
-/// A tenant to create, or what to change it to.
+/// A tenant to create.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -25,11 +25,25 @@ pub struct NewTenant {
     /// Its name, 1 to 100 characters.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100))]
     pub name: String,
-    /// The platform's own id of it: 1 to 255 printable ASCII characters without spaces, and not such as the ids made here. In a change
-    /// it may be left out to keep the one that is set.
+    /// The platform's own id of it: 1 to 255 printable ASCII characters without spaces, and not such as the ids made here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
     pub external_id: Option<String>,
+}
+
+/// What to change of a tenant. What is left out stays; an `external_id` of `null` takes it away.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TenantPatch {
+    /// Its name, 1 to 100 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100))]
+    pub name: Option<String>,
+    /// The platform's own id of it, as in a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::given")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, min_length = 1, max_length = 255))]
+    pub external_id: Option<Option<String>>,
 }
 
 /// A link to ask for, which opens the portal for one tenant without an account.

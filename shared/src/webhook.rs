@@ -304,14 +304,9 @@ pub struct WebhookPatch {
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100))]
     pub max_concurrency: Option<u32>,
     /// How many attempts may begin per second; `null` takes the limit away.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::given")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>, minimum = 1, maximum = 1_000))]
     pub rate_limit: Option<Option<u32>>,
-}
-
-/// Tells a member that is `null` from one that is left out.
-fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u32>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 #[cfg(test)]

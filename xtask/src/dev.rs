@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::Result;
 
-use crate::{command, project, run::NEWCOMER, step::note, tools};
+use crate::{command, project, run::newcomer, step::note, tools};
 
 const LOOK: Duration = Duration::from_millis(500);
 /// What the server is made of.
@@ -37,7 +37,7 @@ pub(crate) fn run() -> Result<()> {
             }
             // A build that fails has said why; the next change starts another one.
             if command::run(&mut command::cargo(["build", "-p", "api"])).is_ok() {
-                server = Some(command::program(project::server("debug")).arg("serve").args(NEWCOMER).spawn()?);
+                server = Some(newcomer("debug").spawn()?);
             }
         }
         if portal.try_wait()?.is_some() {

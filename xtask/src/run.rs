@@ -1,6 +1,7 @@
 //! `cargo xtask run`: the main job, for somebody who has just cloned the project.
 
 use anyhow::Result;
+use std::{env, process::Command};
 
 use crate::{
     command, project,
@@ -8,27 +9,37 @@ use crate::{
     web,
 };
 
-/// What a newcomer's server may do that another one may not: call receivers on this machine, without TLS.
-pub(crate) const NEWCOMER: [&str; 6] =
-    ["--allow-http", "loopback", "--allow-networks", "127.0.0.0/8,::1/128", "--example-catalogue", "true"];
+/// What a newcomer's server may do that another one may not, unless it is told otherwise: call receivers on this machine, without TLS.
+const NEWCOMER: [(&str, &str); 3] = [
+    ("HOOKWRIGHT_ALLOW_HTTP", "loopback"),
+    ("HOOKWRIGHT_ALLOW_NETWORKS", "127.0.0.0/8,::1/128"),
+    ("HOOKWRIGHT_EXAMPLE_CATALOGUE", "true"),
+];
+
+/// The server of a newcomer.
+pub(crate) fn newcomer(profile: &str) -> Command {
+    let mut server = command::program(project::server(profile));
+    server.arg("serve").envs(NEWCOMER.into_iter().filter(|(name, _)| env::var_os(name).is_none()));
+    server
+}
 
 /// Builds everything and becomes the server.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     web::build()?;
     step("server: compiling", || command::run(&mut command::cargo(["build", "--release", "-p", "api"])))?;
     note("server: starting on SQLite (hookwright.db, unless DATABASE_URL says otherwise); stop with Ctrl-C");
-    let mut server = command::program(project::server("release"));
-    server.arg("serve").args(NEWCOMER).args(arguments);
+    let mut server = newcomer("release");
+    server.args(arguments);
     become_program(server)
 }
 
 /// Ctrl-C goes to the server itself, which then stops cleanly.
 #[cfg(unix)]
-fn become_program(mut command: std::process::Command) -> Result<()> {
+fn become_program(mut command: Command) -> Result<()> {
     Err(std::os::unix::process::CommandExt::exec(&mut command).into())
 }
 
 #[cfg(not(unix))]
-fn become_program(mut command: std::process::Command) -> Result<()> {
+fn become_program(mut command: Command) -> Result<()> {
     command::run(&mut command)
 }

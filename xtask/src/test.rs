@@ -7,7 +7,7 @@ use crate::{
     postgres::{self, Postgres},
     schemathesis,
     step::step,
-    web,
+    tools, web,
 };
 
 /// How many tests passed and failed.
@@ -20,12 +20,14 @@ struct Counts {
 /// Runs the tests of the workspace, holds the answers against the OpenAPI document, then runs those in the browser; the last line counts
 /// all tests.
 pub(crate) fn run() -> Result<()> {
+    tools::check()?;
     // The server's tests look at the portal that it carries.
     web::build()?;
     let postgres = Postgres::for_tests()?;
     let rust = step("tests of the workspace", || {
         let mut test = command::cargo(["test", "--workspace", "--no-fail-fast"]);
-        command::listen(test.env(postgres::VARIABLE, &postgres.url))
+        // Nothing is left out here, whatever a developer leaves out by hand.
+        command::listen(test.env(postgres::VARIABLE, &postgres.url).env_remove("HOOKWRIGHT_SKIP_POSTGRES"))
     })?;
     drop(postgres);
     let answers = schemathesis::run(&[]);

@@ -103,11 +103,19 @@ fn tools() -> PathBuf {
     project::target().join("tools")
 }
 
+/// Says what is missing of what no test can do without, before anything is built.
+pub(crate) fn check() -> Result<()> {
+    for (program, what) in [("npm", "Node.js 20 or newer with npm"), ("python3", "Python 3 with pip")] {
+        if project::in_path(program).is_none() {
+            bail!("the tests need {what}; install it with your system's package manager");
+        }
+    }
+    Ok(())
+}
+
 /// The packages of the browser tests.
 pub(crate) fn e2e_packages() -> Result<()> {
-    if project::in_path("npm").is_none() {
-        bail!("the browser tests need Node.js 20 or newer with npm; install it with your system's package manager");
-    }
+    check()?;
     let folder = project::root().join("e2e");
     let wanted = fs::read(folder.join("package-lock.json"))?;
     // npm leaves its own copy of what it has installed; the stamp is simpler to compare.

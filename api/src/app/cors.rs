@@ -14,7 +14,8 @@ use actix_web::{
 };
 
 const METHODS: &str = "GET, POST, PUT, PATCH, DELETE";
-const REQUEST_HEADERS: &str = "authorization, content-type, hookwright-tenant, idempotency-key, if-match";
+const REQUEST_HEADERS: &str = "authorization, content-type, hookwright-tenant, idempotency-key, if-match, ce-specversion, ce-id, \
+     ce-source, ce-type, ce-time, ce-subject, ce-dataschema";
 const RESPONSE_HEADERS: &str = "etag, idempotent-replayed, location, retry-after, x-request-id";
 /// How long a browser remembers what is allowed.
 const MAX_AGE_SECONDS: &str = "600";

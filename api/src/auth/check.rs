@@ -144,11 +144,21 @@ async fn by_api_key(app: &App, key: &str) -> Result<Option<Principal>, Error> {
         return Ok(None);
     };
     let now = app.clock.now();
-    let found = match app.gatekeeper.keys.get(&id) {
+    let keys = &app.gatekeeper.keys;
+    let look = keys.look();
+    let found = match keys.get(&id) {
         Some(row) => Some(row),
-        None => look_up_key(app, id, now).await?,
+        None => {
+            let found = app.store.read(move |db| store::api_keys::find(db, id)).await?;
+            found.inspect(|row| keys.put(look, id, row.clone()))
+        }
     };
-    let good = found.filter(|row| bool::from(row.secret_hash.ct_eq(&secret_hash)) && is_good(row, now));
+    let mut good = found.filter(|row| bool::from(row.secret_hash.ct_eq(&secret_hash)) && is_good(row, now));
+    if let Some(row) = good.as_mut().filter(|row| row.last_used_at.is_none_or(|last| is_due(last, now))) {
+        note(app.store.write(move |db| store::api_keys::note_used(db, id, now)).await);
+        row.last_used_at = Some(now);
+        keys.put(look, id, row.clone());
+    }
     Ok(good.map(|row| Principal {
         kind: CallerKind::ApiKey,
         id: Some(row.id),
@@ -160,18 +170,6 @@ async fn by_api_key(app: &App, key: &str) -> Result<Option<Principal>, Error> {
         session: None,
         address: None,
     }))
-}
-
-async fn look_up_key(app: &App, id: Id, now: Timestamp) -> Result<Option<ApiKeyRow>, Error> {
-    let look = app.gatekeeper.keys.look();
-    let found = app.store.read(move |db| store::api_keys::find(db, id)).await?;
-    if let Some(row) = &found {
-        app.gatekeeper.keys.put(look, id, row.clone());
-        if row.revoked_at.is_none() && row.last_used_at.is_none_or(|last| is_due(last, now)) {
-            note(app.store.write(move |db| store::api_keys::note_used(db, id, now)).await);
-        }
-    }
-    Ok(found)
 }
 
 async fn by_session(app: &App, token_hash: TokenHash) -> Result<Option<Principal>, Error> {

@@ -175,7 +175,14 @@ pub async fn sign_out(app: &App, who: &Principal, everywhere: bool) -> Result<()
         return Ok(());
     };
     let operator_id = who.id.filter(|_| everywhere);
-    let entry = audit::entry(app, who, Target::Session, if everywhere { "all_ended" } else { "ended" }, "", &who.name);
+    let entry = audit::entry(
+        app,
+        who,
+        Target::Session,
+        if operator_id.is_some() { "all_ended" } else { "ended" },
+        "",
+        &who.name,
+    );
     let tenant_id = who.tenant_id;
     let ended = app.store.write(move |db| {
         match operator_id {

@@ -10,11 +10,16 @@ use crate::{
     problem::Error,
     store::{self, DEFAULT_TENANT, StoreError, operators, tenants},
 };
-use shared::{AuditEntry, Code, Id, NewTenant, Page, Tenant};
+use shared::{AuditEntry, Code, Id, NewTenant, Page, Tenant, TenantPatch};
 
 /// A page of the tenants, newest first, and the id to go on after.
-pub async fn list(app: &App, before: Option<Id>, limit: u32) -> Result<(Vec<Tenant>, Option<Id>), Error> {
-    let rows = app.store.read(move |db| tenants::list(db, before, limit + 1)).await?;
+pub async fn list(
+    app: &App,
+    external_id: Option<String>,
+    before: Option<Id>,
+    limit: u32,
+) -> Result<(Vec<Tenant>, Option<Id>), Error> {
+    let rows = app.store.read(move |db| tenants::list(db, external_id.as_deref(), before, limit + 1)).await?;
     Ok(Page::cut(rows, limit, |row| row.id))
 }
 
@@ -42,19 +47,22 @@ pub async fn create(app: &App, who: &Principal, new: NewTenant) -> Result<Tenant
     if store::unless_taken(made.await)? { Ok(tenant) } else { Err(exists()) }
 }
 
-/// Changes a tenant. An external id that is left out stays.
-pub async fn change(app: &App, who: &Principal, id: Id, new: NewTenant) -> Result<Tenant, Error> {
-    Error::refuse(new.check())?;
-    let entry = audit::entry(app, who, Target::Tenant, "changed", id, &new.name);
+/// Changes a tenant.
+pub async fn change(app: &App, who: &Principal, id: Id, patch: TenantPatch) -> Result<Tenant, Error> {
+    Error::refuse(patch.check())?;
+    let mut entry = audit::entry(app, who, Target::Tenant, "changed", id, "");
     let changed = app.store.write(move |db| {
         let Some(before) = tenants::find(db, id)? else {
             return Ok(Err(Error::not_found()));
         };
-        let NewTenant { name, external_id } = new;
-        let after = Tenant { name, external_id: external_id.or_else(|| before.external_id.clone()), ..before.clone() };
+        let mut after = before.clone();
+        let TenantPatch { name, external_id } = patch;
+        after.name = name.unwrap_or(after.name);
+        after.external_id = external_id.unwrap_or(after.external_id);
         if !tenants::change(db, &after)? {
             return Ok(Err(exists()));
         }
+        entry.target.name.clone_from(&after.name);
         append(db, &audit::with_change(entry, Some(&before), Some(&after)))?;
         Ok(Ok(after))
     });

@@ -48,7 +48,7 @@ fn one_of_many(event: &str) -> Result<ParsedEvent, Error> {
 
 /// The texts of the events, which are not looked into yet.
 fn split(body: &[u8]) -> Result<Vec<&RawValue>, Error> {
-    let text = json::text(body)?;
+    let text = json::unscanned(body)?;
     if !text.starts_with('[') {
         return Err(Error::new(Code::EventNotObject, "A batch is a JSON array of events."));
     }

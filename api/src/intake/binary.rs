@@ -2,7 +2,10 @@
 //!
 //! The event is written as JSON, which is what is signed and sent, and then checked as any other.
 
-use super::cloudevents::{self, ParsedEvent};
+use super::{
+    MAX_EVENT,
+    cloudevents::{self, ParsedEvent},
+};
 use crate::{json, problem::Error};
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -36,7 +39,12 @@ pub fn parse(headers: &HeaderMap, data: &[u8]) -> Result<ParsedEvent, Error> {
             _ => format!("\"data_base64\":\"{}\"", BASE64_STANDARD.encode(data)),
         });
     }
-    cloudevents::parse(format!("{{{}}}", members.join(",")).as_bytes())
+    let event = format!("{{{}}}", members.join(","));
+    if event.len() > MAX_EVENT {
+        let detail = "An event has at most 256 KiB (262,144 bytes), with its attributes and with data in base64.";
+        return Err(Error::new(Code::BodyTooLarge, detail));
+    }
+    cloudevents::parse(event.as_bytes())
 }
 
 fn attributes(headers: &HeaderMap) -> Result<Vec<(String, String)>, Error> {

@@ -175,7 +175,7 @@ fn valid_type(kind: &str) -> bool {
 
 /// Whether a text is a URI reference: only the characters of RFC 3986, percent signs followed by two digits, at most one fragment,
 /// and no colon in the first segment unless a scheme stands before it.
-fn is_uri_reference(text: &str) -> bool {
+pub fn is_uri_reference(text: &str) -> bool {
     let fine = text.bytes().enumerate().all(|(at, byte)| match byte {
         b'%' => text.as_bytes().get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
         _ => byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=".contains(&byte),

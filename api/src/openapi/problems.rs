@@ -107,8 +107,9 @@ fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
         ("POST", "/webhooks/{id}/resend-failed" | "/webhooks/{id}/send-missed") => {
             &[&[DateRangeInvalid, FilterInvalid, WebhookInactive, NothingToResend, TooManyToResend, ResendJobRunning]]
         }
-        ("POST", "/event-types") => &[EVENT, &[DescriptionInvalid, SchemaInvalid, EventTypeExists]],
-        ("PUT", "/event-types/{name}") => &[EVENT, &[DescriptionInvalid, SchemaInvalid, ValidationFailed]],
+        ("POST", "/event-types") | ("PUT", "/event-types/{name}") => {
+            &[EVENT, &[DescriptionInvalid, SchemaInvalid, ValidationFailed, EventTypeExists]]
+        }
         ("POST", "/client-errors") => &[&[TooManyRequests]],
         ("GET", "/live") => &[&[TooManyStreams]],
         ("POST", "/session") => &[&[SignInFailed, PasswordInvalid, HttpsRequired, TooManyRequests]],

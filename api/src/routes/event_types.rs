@@ -30,23 +30,36 @@ pub(super) async fn create(
     Ok(HttpResponse::Created().json(event_types::create(&app, &who, new).await?))
 }
 
-/// Change an event type
+/// Read an event type
+#[utoipa::path(
+    tag = "Event types",
+    params(("name" = String, Path, description = "`SOURCE.TYPE`, percent-encoded")),
+    responses((status = 200, body = EventType))
+)]
+#[get("/event-types/{name}")]
+pub(super) async fn find(app: Data<App>, Reader(who): Reader, PathName(name): PathName) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(event_types::find(&app, who.tenant_id, name).await?))
+}
+
+/// Add or change an event type
 ///
-/// Its description, its example and its schema.
+/// Of one that is there, its description, its example and its schema are replaced. So a catalogue can be kept in step with another by
+/// putting each of its types.
 #[utoipa::path(
     tag = "Event types",
     params(("name" = String, Path, description = "`SOURCE.TYPE`, percent-encoded")),
     request_body = NewEventType,
-    responses((status = 200, body = EventType))
+    responses((status = 200, body = EventType), (status = 201, body = EventType))
 )]
 #[put("/event-types/{name}")]
-pub(super) async fn change(
+pub(super) async fn put(
     app: Data<App>,
     Editor(who): Editor,
     PathName(name): PathName,
     Body(new): Body<NewEventType>,
 ) -> Result<HttpResponse, Error> {
-    Ok(HttpResponse::Ok().json(event_types::change(&app, &who, &name, new).await?))
+    let (put, is_new) = event_types::put(&app, &who, &name, new).await?;
+    Ok(if is_new { HttpResponse::Created() } else { HttpResponse::Ok() }.json(put))
 }
 
 /// Delete an event type

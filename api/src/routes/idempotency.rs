@@ -37,7 +37,8 @@ const KEPT_HEADERS: [&str; 3] = ["content-type", "location", "etag"];
 
 /// The requests that may have a key: those that create something, and whose answers hold no secret. Publishing has its own, the
 /// event's id.
-pub(crate) const PATHS: [&str; 6] = [
+pub(crate) const PATHS: [&str; 7] = [
+    "/tenants",
     "/webhooks",
     "/event-types",
     "/webhooks/{id}/test",

@@ -136,8 +136,9 @@ impl Query {
 
     /// What a cursor belongs to: the list and its filters, in a canonical form.
     fn filters(&self, list: &str) -> String {
-        let mut filters: Vec<_> =
-            self.parameters.iter().filter(|(name, _)| name != "cursor" && name != "limit").collect();
+        // A cursor is a place in the list; a window of time, which may end now, only says how much of the list there is.
+        let of_the_page = |name: &str| ["cursor", "limit", "from", "to"].contains(&name);
+        let mut filters: Vec<_> = self.parameters.iter().filter(|(name, _)| !of_the_page(name)).collect();
         filters.sort();
         let tenant = self.tenant_id.map(|id| id.to_string()).unwrap_or_default();
         let mut text = form_urlencoded::Serializer::new(format!("{tenant}/{list}?"));

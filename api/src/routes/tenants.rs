@@ -14,21 +14,25 @@ use crate::{
     problem::Error,
 };
 use actix_web::{HttpRequest, HttpResponse, delete, get, http::header, patch, post, web::Data};
-use shared::{Id, NewPortalLink, NewTenant, Page, PortalLink, Tenant, paths};
+use shared::{Id, NewPortalLink, NewTenant, Page, PortalLink, Tenant, TenantPatch, paths};
 
 /// List tenants
 ///
 /// Newest first; for admins of the platform.
 #[utoipa::path(
     tag = "Tenants",
-    params(Paging),
+    params(
+        ("external_id" = Option<String>, Query, description = "Only the one with this id of the platform's own"),
+        Paging,
+    ),
     responses((status = 200, body = Page<Tenant>))
 )]
 #[get("/tenants")]
 pub(super) async fn list(app: Data<App>, _: PlatformAdmin, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let query = Query::read(&request, &["limit", "cursor"])?;
+    let query = Query::read(&request, &["external_id", "limit", "cursor"])?;
     let before = query.before(&app.cursor_key, "tenants")?;
-    let (items, last) = tenants::list(&app, before, query.limit()?).await?;
+    let external_id = query.text("external_id").map(str::to_owned);
+    let (items, last) = tenants::list(&app, external_id, before, query.limit()?).await?;
     let next_cursor = query.next_cursor(&app.cursor_key, "tenants", last);
     Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
 }
@@ -63,7 +67,7 @@ pub(super) async fn find(app: Data<App>, _: PlatformAdmin, PathId(id): PathId) -
 #[utoipa::path(
     tag = "Tenants",
     params(("id" = Id, Path)),
-    request_body = NewTenant,
+    request_body = TenantPatch,
     responses((status = 200, body = Tenant))
 )]
 #[patch("/tenants/{id}")]
@@ -71,9 +75,9 @@ pub(super) async fn change(
     app: Data<App>,
     PlatformAdmin(who): PlatformAdmin,
     PathId(id): PathId,
-    Body(new): Body<NewTenant>,
+    Body(patch): Body<TenantPatch>,
 ) -> Result<HttpResponse, Error> {
-    Ok(HttpResponse::Ok().json(tenants::change(&app, &who, id, new).await?))
+    Ok(HttpResponse::Ok().json(tenants::change(&app, &who, id, patch).await?))
 }
 
 /// Delete a tenant

@@ -9,10 +9,11 @@ use crate::{
     app::App,
     auth::caller::{Editor, Reader},
     problem::Error,
+    store::webhooks::WebhookFilter,
     webhooks,
 };
 use actix_web::{HttpRequest, HttpResponse, delete, get, http::header, patch, post, web::Data};
-use shared::{NewWebhook, Page, RotatedSecret, SecretRotation, Webhook, WebhookPatch, paths};
+use shared::{NewWebhook, Page, RotatedSecret, SecretRotation, Webhook, WebhookPatch, WebhookStatus, paths};
 
 /// List webhooks
 ///
@@ -21,15 +22,20 @@ use shared::{NewWebhook, Page, RotatedSecret, SecretRotation, Webhook, WebhookPa
     tag = "Webhooks",
     params(
         ("q" = Option<String>, Query, description = "Only URLs that contain this text", max_length = 200),
+        ("status" = Option<WebhookStatus>, Query, description = "Only those that are active, or inactive"),
         Paging,
     ),
     responses((status = 200, body = Page<Webhook>))
 )]
 #[get("/webhooks")]
 pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let query = Query::read(&request, &["q", "limit", "cursor"])?;
+    let query = Query::read(&request, &["q", "status", "limit", "cursor"])?;
     let before = query.before(&app.cursor_key, "webhooks")?;
-    let (items, last) = webhooks::list(&app, who.tenant_id, query.search()?, before, query.limit()?).await?;
+    let filter = WebhookFilter {
+        search: query.search()?,
+        status: query.one_of("status", &WebhookStatus::ALL, WebhookStatus::name)?,
+    };
+    let (items, last) = webhooks::list(&app, who.tenant_id, filter, before, query.limit()?).await?;
     let next_cursor = query.next_cursor(&app.cursor_key, "webhooks", last);
     Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
 }

@@ -40,10 +40,11 @@ pub fn names(connection: &mut Db, tenant_id: Id) -> QueryResult<Vec<String>> {
     Ok(rows.into_iter().map(|(source, kind)| format!("{source}.{kind}")).collect())
 }
 
-/// The type of that source and type.
-pub fn find(connection: &mut Db, tenant_id: Id, source: &str, kind: &str) -> QueryResult<Option<EventType>> {
+/// The type of that name, `SOURCE.TYPE`.
+pub fn find(connection: &mut Db, tenant_id: Id, name: &str) -> QueryResult<Option<EventType>> {
     let found = event_types::table
-        .find((codec::key(tenant_id), source, kind))
+        .filter(event_types::tenant_id.eq(codec::key(tenant_id)))
+        .filter(event_types::source.concat(".").concat(event_types::kind).eq(name))
         .select(COLUMNS)
         .first::<Columns>(connection)
         .optional()?;
@@ -52,10 +53,11 @@ pub fn find(connection: &mut Db, tenant_id: Id, source: &str, kind: &str) -> Que
     Ok(Some(read(row, &wanted)))
 }
 
-/// Adds a type. Nothing: it is there already.
+/// Adds a type. Nothing: one of that name is there already.
 pub fn insert(connection: &mut Db, tenant_id: Id, new: &NewEventType) -> QueryResult<Option<EventType>> {
     let NewEventType { source, kind, description, example, schema } = new;
-    if find(connection, tenant_id, source, kind)?.is_some() {
+    let name = format!("{source}.{kind}");
+    if find(connection, tenant_id, &name)?.is_some() {
         return Ok(None);
     }
     diesel::insert_into(event_types::table)
@@ -68,7 +70,7 @@ pub fn insert(connection: &mut Db, tenant_id: Id, new: &NewEventType) -> QueryRe
             event_types::schema.eq(schema),
         ))
         .execute(connection)?;
-    find(connection, tenant_id, source, kind)
+    find(connection, tenant_id, &name)
 }
 
 /// Changes the description, the example and the schema of a type. Nothing: there is no such type.
@@ -81,7 +83,7 @@ pub fn update(connection: &mut Db, tenant_id: Id, new: &NewEventType) -> QueryRe
             event_types::schema.eq(schema),
         ))
         .execute(connection)?;
-    find(connection, tenant_id, source, kind)
+    find(connection, tenant_id, &format!("{source}.{kind}"))
 }
 
 /// Takes a type, `SOURCE.TYPE`, out of the catalogue. Webhooks that select it go on doing so. `false`: there is no such type.

@@ -17,8 +17,13 @@ fn read((id, name, external_id, created_at): Columns) -> QueryResult<Tenant> {
     Ok(Tenant { id: codec::id(&id)?, name, external_id, created_at: Timestamp::from_micros(created_at) })
 }
 
-/// All tenants, newest first, from the one after `before`.
-pub fn list(connection: &mut Db, before: Option<Id>, limit: u32) -> QueryResult<Vec<Tenant>> {
+/// All tenants, or the one with that external id, newest first, from the one after `before`.
+pub fn list(
+    connection: &mut Db,
+    external_id: Option<&str>,
+    before: Option<Id>,
+    limit: u32,
+) -> QueryResult<Vec<Tenant>> {
     let mut query = tenants::table
         .filter(tenants::deleted_at.is_null())
         .order(tenants::id.desc())
@@ -27,6 +32,9 @@ pub fn list(connection: &mut Db, before: Option<Id>, limit: u32) -> QueryResult<
         .into_boxed();
     if let Some(before) = before {
         query = query.filter(tenants::id.lt(codec::key(before)));
+    }
+    if let Some(external_id) = external_id {
+        query = query.filter(tenants::external_id.eq(external_id));
     }
     query.load::<Columns>(connection)?.into_iter().map(read).collect()
 }

@@ -110,6 +110,9 @@ async fn an_api_key_is_shown_once_and_listed_without_its_secret() {
     assert_eq!(listed["name"], "billing");
     assert_eq!(listed["expires_at"], "2026-01-01T00:00:00.000000Z");
     assert_eq!(listed["last_used_at"], Value::Null);
+    let guess = format!("{}_{}", key.rsplit_once('_').unwrap().0, "0".repeat(key.rsplit('_').next().unwrap().len()));
+    app.send(client(&guess).get(format!("{}/session", app.base))).await.expect(401);
+    assert_eq!(app.get("/api-keys").await.json()["items"][0]["last_used_at"], Value::Null, "a guess is no use");
     app.send(client(key).get(format!("{}/session", app.base))).await.expect(200);
     assert_eq!(app.get("/api-keys").await.json()["items"][0]["last_used_at"], "2025-07-08T18:01:20.000000Z");
 }

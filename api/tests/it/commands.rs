@@ -16,6 +16,12 @@ fn text(bytes: &[u8]) -> String {
 #[test]
 fn every_setting_of_the_server_is_listed_with_its_variable_and_default() {
     let help = text(&output(&["serve", "--help"]).stdout);
+    let settings: Vec<_> = help.split("\n      --").skip(1).filter(|setting| !setting.starts_with("help")).collect();
+    assert!(settings.len() > 20, "{help}");
+    for setting in settings {
+        let setting = setting.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(setting.contains("[env: "), "a setting without a variable: {setting}");
+    }
     // However wide the terminal is.
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     for (flag, variable, default) in [

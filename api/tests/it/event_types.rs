@@ -80,8 +80,13 @@ async fn a_type_is_added_changed_and_deleted() {
 
     app.delete(path).await.expect(204);
     assert_eq!(app.delete(path).await.expect(404).problem(), "not_found");
-    assert_eq!(app.send_json(Method::PUT, path, &change).await.expect(404).problem(), "not_found");
+    assert_eq!(app.get(path).await.expect(404).problem(), "not_found");
     assert_eq!(app.get("/event-types").await.json()["items"], json!([]));
+    // What is not there is added.
+    let added = app.send_json(Method::PUT, path, &change).await.expect(201).json();
+    assert_eq!(app.get(path).await.expect(200).json(), added);
+    let audited = app.get("/audit-log").await.json();
+    assert_eq!(audited["items"][0]["action"], "event_type.created");
 }
 
 #[tokio::test]
@@ -117,13 +122,13 @@ async fn a_type_has_a_schema_that_is_shown_and_changed() {
     let changed = json!({"source": "S", "type": "T", "description": "changed"});
     let changed = app.send_json(Method::PUT, "/event-types/S.T", &changed).await.expect(200).json();
     assert_eq!((&changed["schema"], &changed["description"]), (&json!(null), &json!("changed")));
-    assert_eq!(
-        app.send_json(Method::PUT, "/event-types/S.U", &json!({"source": "S", "type": "U"}))
-            .await
-            .expect(404)
-            .problem(),
-        "not_found"
-    );
+    // The same name in two other parts.
+    let same = json!({"source": "S.U", "type": "V"});
+    app.post("/event-types", &same).await.expect(201);
+    let other = json!({"source": "S", "type": "U.V"});
+    assert_eq!(app.post("/event-types", &other).await.expect(409).problem(), "event_type_exists");
+    let put = app.send_json(Method::PUT, "/event-types/S.U.V", &other).await.expect(409);
+    assert_eq!(put.problem(), "event_type_exists");
 }
 
 #[tokio::test]

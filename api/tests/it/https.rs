@@ -1,6 +1,6 @@
 //! The server's own TLS.
 
-use crate::processes::{Process, client, key};
+use crate::processes::Process;
 use rcgen::{CertificateParams, KeyPair};
 use std::{fs, path::Path};
 
@@ -34,7 +34,6 @@ async fn the_server_speaks_tls_and_takes_a_renewed_certificate_without_a_stop() 
     let variables: Vec<_> = files.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let (server, base) = Process::serve_in(&database, &variables).await;
     assert!(base.starts_with("https://127.0.0.1:"), "{base}");
-    let _ = client(&key(&database));
     let body = r#"{"email":"ana@example.com","password":"correct horse battery"}"#;
     let sign_in = trusting(&first).post(format!("{base}/api/v1/session")).header("content-type", "application/json");
     let answered = sign_in.body(body).send().await.unwrap();

@@ -16,8 +16,11 @@ pub(crate) const SHORTLY: Duration = Duration::from_millis(10);
 pub(crate) fn hookwright(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hookwright"));
     command.args(arguments).stdin(Stdio::null());
-    for variable in ["DATABASE_URL", "HOOKWRIGHT_SECRET", "HOOKWRIGHT_API_KEY", "HOOKWRIGHT_SKIP_POSTGRES"] {
-        command.env_remove(variable);
+    // What a developer has set for a server of one's own.
+    for (variable, _) in std::env::vars_os() {
+        if variable == "DATABASE_URL" || variable.to_string_lossy().starts_with("HOOKWRIGHT_") {
+            command.env_remove(variable);
+        }
     }
     command
 }

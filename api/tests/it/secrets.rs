@@ -19,19 +19,17 @@ use hookwright::{
 use serde_json::{Value, json};
 use std::fs;
 
-fn settings(app: &TestApp, sealer: Option<Sealer>) -> Settings {
-    let url = format!("sqlite://{}/hookwright.db", app.folder.path().display());
-    Settings { sealer, ..Settings::for_database(url.parse().unwrap()) }
-}
-
 /// Opens the database of an application that was stopped.
 async fn reopened(folder: &std::path::Path, sealer: Option<Sealer>) -> Result<(), OpenAppError> {
     let url: hookwright::store::DatabaseUrl = format!("sqlite://{}/hookwright.db", folder.display()).parse().unwrap();
+    let start = std::time::Instant::now();
     loop {
         let settings = Settings { sealer: sealer.clone(), ..Settings::for_database(url.clone()) };
         match App::open(settings) {
             // The threads of the application before let go of the database a moment after they were told to.
-            Err(OpenAppError::InUse(_)) => tokio::time::sleep(crate::processes::SHORTLY).await,
+            Err(OpenAppError::InUse(_)) if start.elapsed() < crate::processes::PATIENCE => {
+                tokio::time::sleep(crate::processes::SHORTLY).await
+            }
             opened => return opened.map(drop),
         }
     }
@@ -49,7 +47,6 @@ async fn a_wrong_or_missing_key_is_refused_at_the_start() {
             fs::copy(from, folder.path().join(file)).unwrap();
         }
     }
-    drop(settings(&app, None));
     drop(app);
     reopened(folder.path(), None).await.unwrap();
     let key = folder.path().join("hookwright.key");

@@ -53,7 +53,7 @@ async fn the_ids_of_another_tenant_are_nothing() {
     let platform = platform(&app).await;
     let other: shared::Id = tenant(&app, &platform, "other").await.parse().unwrap();
     let stranger = client(&api_key(&app.app, other, Role::Admin, false).await);
-    let (_, document) = ((), app.get("/openapi.json").await.json());
+    let document = app.get("/openapi.json").await.json();
     let mut walked = 0;
     for (path, item) in document["paths"].as_object().unwrap() {
         let resource = path.trim_start_matches("/api/v1/").split('/').next().unwrap();
@@ -73,10 +73,12 @@ async fn the_ids_of_another_tenant_are_nothing() {
         let parameter = format!("{{{}}}", parameter.split('}').next().unwrap());
         for method in item.as_object().unwrap().keys() {
             let method: Method = method.to_uppercase().parse().unwrap();
+            if (&method, resource) == (&Method::PUT, "event-types") {
+                continue; // makes one of its own
+            }
             let body = match (method.as_str(), resource) {
                 ("GET" | "DELETE", _) => None,
                 _ if path.ends_with("/resend-failed") || path.ends_with("/send-missed") => Some(window.clone()),
-                (_, "event-types") => Some(json!({"source": "OTHER", "type": "SECRET", "description": "x"})),
                 _ => Some(json!({})),
             };
             let nobodys =
@@ -181,7 +183,13 @@ on_both! {
         let path = format!("/tenants/{}", other["id"].as_str().unwrap());
         let renamed = tenants(Method::PATCH, &path, json!({"name": "better"})).await.expect(200).json();
         assert_eq!((&renamed["name"], &renamed["external_id"]), (&json!("better"), &json!("customer-7")));
-        let changed = tenants(Method::PATCH, &path, json!({"name": "better", "external_id": "customer-8"})).await.expect(200).json();
+        let without = tenants(Method::PATCH, &path, json!({"external_id": null})).await.expect(200).json();
+        assert_eq!((&without["name"], &without["external_id"]), (&json!("better"), &json!(null)));
+        let changed = tenants(Method::PATCH, &path, json!({"external_id": "customer-8"})).await.expect(200).json();
+        for (external_id, expected) in [("customer-8", json!([changed])), ("customer-7", json!([]))] {
+            let found = call(&app, &platform, Method::GET, &format!("/tenants?external_id={external_id}"), None).await;
+            assert_eq!(found.expect(200).json()["items"], expected);
+        }
         assert_eq!(call(&app, &platform, Method::GET, &path, None).await.expect(200).json(), changed);
         acts(&platform, "customer-7").await.expect(404);
         acts(&platform, "customer-8").await.expect(200);

@@ -252,6 +252,13 @@ async fn webhooks_are_found_by_a_part_of_their_url() {
         let page = app.get(&format!("/webhooks?q={search}")).await.expect(200).json();
         assert_eq!(page["items"].as_array().unwrap().len(), found, "{search}");
     }
+    let id = app.get("/webhooks").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    app.patch(&format!("/webhooks/{id}"), &json!({"status": "inactive"})).await.expect(200);
+    for (query, found) in [("status=inactive", 1), ("status=active", 3), ("status=active&q=order", 1)] {
+        let page = app.get(&format!("/webhooks?{query}")).await.expect(200).json();
+        assert_eq!(page["items"].as_array().unwrap().len(), found, "{query}");
+    }
+    assert_eq!(app.get("/webhooks?status=failing").await.expect(422).problem(), "invalid_parameter");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use super::{Errors, misleads};
 use crate::{
     Code, FieldError, Id, NewApiKey, NewOperator, NewPortalLink, NewTenant, OperatorPatch, PasswordChange, Role, SetUp,
+    TenantPatch,
 };
 
 /// The longest password in bytes: a longer one would only keep the server busy.
@@ -105,12 +106,29 @@ impl NewTenant {
         let Self { name, external_id } = self;
         let mut errors = Errors::default();
         errors.name(name);
-        if let Some(external_id) = external_id {
-            let fine = is_external_id(external_id) && external_id.parse::<Id>().is_err();
-            let detail = "An external id has 1 to 255 printable ASCII characters without spaces, and does not look like one of ours.";
-            errors.unless(fine, "/external_id", Code::ValidationFailed, detail);
-        }
+        errors.external_id(external_id.as_deref());
         errors.0
+    }
+}
+
+impl TenantPatch {
+    /// What is wrong with it; empty when nothing is.
+    pub fn check(&self) -> Vec<FieldError> {
+        let Self { name, external_id } = self;
+        let mut errors = Errors::default();
+        if let Some(name) = name {
+            errors.name(name);
+        }
+        errors.external_id(external_id.as_ref().and_then(Option::as_deref));
+        errors.0
+    }
+}
+
+impl Errors {
+    fn external_id(&mut self, external_id: Option<&str>) {
+        let fine = external_id.is_none_or(|id| is_external_id(id) && id.parse::<Id>().is_err());
+        let detail = "An external id has 1 to 255 printable ASCII characters without spaces, and does not look like one of ours.";
+        self.unless(fine, "/external_id", Code::ValidationFailed, detail);
     }
 }
 

@@ -10,11 +10,11 @@ impl NewEventType {
     pub fn check(&self) -> Vec<FieldError> {
         let Self { source, kind, description, example: _, schema: _ } = self;
         let mut errors = Errors::default();
-        let name = |text: &str| {
-            (1..=MAX_EVENT_TYPE_BYTES / 2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
-        };
-        errors.unless(name(source), "/source", Code::CeInvalidSource, "A source has printable ASCII without spaces.");
-        errors.unless(name(kind), "/type", Code::CeInvalidType, "A type has printable ASCII without spaces.");
+        let fine = |text: &str, most| (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        let detail = "A source has 1 to 256 printable ASCII characters without spaces.";
+        errors.unless(fine(source, 256), "/source", Code::CeInvalidSource, detail);
+        let detail = "A type has 1 to 255 printable ASCII characters without spaces.";
+        errors.unless(fine(kind, 255), "/type", Code::CeInvalidType, detail);
         errors.description(description);
         errors.0
     }

@@ -48,10 +48,24 @@ impl FromStr for DatabaseUrl {
                 Err("sqlite:// needs the path of a file, for example sqlite://hookwright.db".into())
             }
             Some(("sqlite", path)) => Ok(Self::Sqlite(path.into())),
-            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(url.into())),
+            Some(("postgres" | "postgresql", rest)) if is_encoded(rest) => Ok(Self::Postgres(url.into())),
+            // PostgreSQL's library would tell the part of the password that it takes for something else.
+            Some(("postgres" | "postgresql", _)) => {
+                Err("percent-encode what is special in the user name and the password: @ as %40, / as %2F, % as %25"
+                    .into())
+            }
             _ => Err("a database URL begins with sqlite:// or postgres://".into()),
         }
     }
+}
+
+/// Whether PostgreSQL's library takes for the password what is meant as such: one `@` at the most, in the authority, and no stray `%`.
+fn is_encoded(rest: &str) -> bool {
+    let (authority, tail) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let mut escapes = rest.split('%').skip(1).map(|after| after.get(..2).unwrap_or_default());
+    authority.matches('@').count() <= 1
+        && (authority.contains('@') || !tail.contains('@'))
+        && escapes.all(|digits| digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }
 
 /// Never shows the password that a URL may hold.
@@ -73,6 +87,23 @@ mod tests {
         assert!("mysql://host/db".parse::<DatabaseUrl>().is_err());
         assert!("hookwright.db".parse::<DatabaseUrl>().is_err());
         assert!("sqlite://".parse::<DatabaseUrl>().is_err());
+    }
+
+    #[test]
+    fn a_password_that_is_not_encoded_is_refused_and_not_repeated() {
+        for url in ["p@ss@h/db", "pa/ss@h/db", "pa?ss@h/db", "pa#ss@h/db", "100%@h/db", "%zz@h/db"] {
+            let refused = format!("postgres://u:{url}").parse::<DatabaseUrl>().unwrap_err();
+            assert!(refused.contains("percent-encode") && !refused.contains("ss@"), "{url}: {refused}");
+        }
+        for url in [
+            "u:p%40ss%25@h/db",
+            "u@%2Ftmp%2Fsockets:5432/db",
+            "u:p@one:5432,two:5432/db?sslmode=require",
+            "/db",
+            "h/db?user=u%40x",
+        ] {
+            assert!(format!("postgres://{url}").parse::<DatabaseUrl>().is_ok(), "{url}");
+        }
     }
 
     #[test]

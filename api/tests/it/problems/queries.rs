@@ -74,6 +74,11 @@ async fn query_strings_are_read_strictly() {
         (400, "cursor_invalid", None),
     );
     app.get(&format!("/events?limit=2&cursor={cursor}")).await.expect(200);
+    // A window that ends now begins later on the next page.
+    let first = app.get("/events?limit=1&from=2025-07-01T00:00:00Z").await.json();
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let next = app.get(&format!("/events?limit=1&from=2025-07-01T00:00:09Z&cursor={cursor}")).await.expect(200).json();
+    assert_ne!(next["items"][0]["id"], first["items"][0]["id"]);
     for query in ["status=fine", "status=failed,", "failure=no", "status_code=99", "status_code=abc"] {
         let pointer = query.split('=').next();
         cases.check(query, &app.get(&format!("/deliveries?{query}")).await, (422, "invalid_parameter", pointer));

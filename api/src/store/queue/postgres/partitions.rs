@@ -68,6 +68,20 @@ pub(in crate::store) fn purge(connection: &mut PgConnection, before: Timestamp, 
     connection.batch_execute("SET LOCAL lock_timeout = '500ms'")?;
     let there = partitions(connection)?;
     let first_kept = day_of(before);
+    let bound = codec::key(first_id(first_kept));
+    let delete = |connection: &mut PgConnection, table: &str, column: &str| {
+        diesel::sql_query(format!(
+            "DELETE FROM {table} WHERE {column} IN (SELECT {column} FROM {table} WHERE {column} < $1 ORDER BY {column} LIMIT $2)"
+        ))
+        .bind::<Binary, _>(&bound)
+        .bind::<BigInt, _>(rows)
+        .execute(connection)
+    };
+    // Before the events: a key without its event would call the same event that is published again another one.
+    let purged = delete(connection, "event_keys", "event_id")?;
+    if purged > 0 {
+        return Ok(purged);
+    }
     for (table, _) in TABLES {
         let kept = name(table, first_kept);
         let is_day = |name: &&String| name.len() == kept.len() && name.starts_with(table);
@@ -76,20 +90,13 @@ pub(in crate::store) fn purge(connection: &mut PgConnection, before: Timestamp, 
             return Ok(1);
         }
     }
-    let bound = codec::key(first_id(first_kept));
     for (table, column) in [
         ("attempts_default", "delivery_id"),
         ("deliveries_default", "id"),
         ("events_default", "id"),
         ("resends", "delivery_id"),
-        ("event_keys", "event_id"),
     ] {
-        let purged = diesel::sql_query(format!(
-            "DELETE FROM {table} WHERE {column} IN (SELECT {column} FROM {table} WHERE {column} < $1 ORDER BY {column} LIMIT $2)"
-        ))
-        .bind::<Binary, _>(&bound)
-        .bind::<BigInt, _>(rows)
-        .execute(connection)?;
+        let purged = delete(connection, table, column)?;
         if purged > 0 {
             return Ok(purged);
         }
