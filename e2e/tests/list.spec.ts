@@ -105,6 +105,16 @@ test("the pages of a list are counted, newer and older ones are a link away, and
   expect(await events.rows.first().getByRole("link").getAttribute("href")).toBe(newest);
 });
 
+test("a list that is narrowed to a period has pages too", async ({ api, webhook, events, page }) => {
+  await threePages(api);
+  await page.goto(`/webhooks/${webhook.id}/events?period=24h`);
+  await expect(events.showing).toHaveText("Showing 1–50");
+  await events.older.click();
+  await expect(events.showing).toHaveText("Showing 51–100");
+  await page.reload();
+  await expect(events.showing).toHaveText("Showing 51–100");
+});
+
 test("a page that was opened by its address has no number, and leads to the newest", async ({ api, webhook, events, page }) => {
   await threePages(api);
   await events.open(webhook.id);

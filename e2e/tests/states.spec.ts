@@ -124,6 +124,24 @@ test.describe("when the API fails", () => {
     expect(await api.webhooks()).toHaveLength(1);
   });
 
+  test("an answer that comes when its dialog was closed is taken all the same", async ({ webhook, webhooks, page }) => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await page.route(`**/api/v1/webhooks/${webhook.id}`, async (route) => {
+      if (route.request().method() === "DELETE") await held;
+      await route.continue();
+    });
+    await webhooks.open();
+    await webhooks.delete(webhook.url).click();
+    await webhooks.dialog.getByRole("button", { name: "Delete webhook" }).click();
+    await page.keyboard.press("Escape");
+    await expect(webhooks.dialog).toHaveCount(0);
+    release();
+    await expect(page.getByRole("heading", { name: "No webhooks yet" })).toBeVisible();
+    await webhooks.new.click();
+    await expect(webhooks.dialog).toBeVisible();
+  });
+
   test("what was loaded before stays on screen", async ({ webhook, webhooks, page }) => {
     await webhooks.open();
     await expect(webhooks.row(webhook.url)).toBeVisible();
@@ -259,6 +277,8 @@ test.describe("when the connection comes and goes", () => {
       await page.unroute("**/api/v1/live");
       await (await looked).finished();
       const note = page.getByText("A new version of the portal is there.");
+      // Long enough for a note that should not come.
+      if (!isNew) await page.waitForTimeout(1_000);
       await expect(note).toHaveCount(isNew ? 1 : 0);
       if (!isNew) return;
       await page.unroute(`${server.url}/`);

@@ -34,13 +34,19 @@ pub(crate) fn of_failure(failure: Failure, status: Option<u16>, url: &str, durat
         Failure::ConnectTimeout => (hints.connect_timeout)(host).into(),
         Failure::ConnectFailed => (hints.connect_failed)(host).into(),
         Failure::Tls => (hints.tls)(host).into(),
-        Failure::Timeout => (hints.timeout)(&format::duration(duration_us)).into(),
+        Failure::Timeout => (hints.timeout)(&limit(duration_us)).into(),
         Failure::Reset => hints.reset.into(),
         Failure::ResponseInvalid => hints.response_invalid.into(),
         Failure::Interrupted => hints.interrupted.into(),
         Failure::WebhookInactive => hints.webhook_inactive.into(),
         Failure::InternalError => hints.internal_error.into(),
     }
+}
+
+/// The time limit that was over after so many microseconds: in whole seconds, where it is.
+fn limit(duration_us: u64) -> String {
+    let tenths = duration_us / 100_000;
+    if tenths.is_multiple_of(10) { format::seconds(tenths / 10) } else { format::duration(tenths * 100_000) }
 }
 
 fn of_status(status: u16) -> Hint {
@@ -78,8 +84,10 @@ mod tests {
 
     #[test]
     fn the_host_and_the_limit_are_named() {
-        let hint = |failure| of_failure(failure, None, "https://example.com:8443/hook", 2_003_000).fact;
+        let after = |failure, took| of_failure(failure, None, "https://example.com:8443/hook", took).fact;
+        let hint = |failure| after(failure, 2_003_000);
         assert_eq!(hint(Failure::ConnectRefused), "example.com:8443 refused the connection.");
         assert_eq!(hint(Failure::Timeout), "No answer within 2\u{a0}s.");
+        assert_eq!(after(Failure::Timeout, 1_502_000), "No answer within 1.50\u{a0}s.");
     }
 }

@@ -101,7 +101,11 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
     /// Loads again and again while what is shown says so, as long as the page is there.
     pub(crate) fn reload_every(self, period: Duration, wanted: impl Fn(&T) -> bool + 'static) {
         let look = move || {
-            if self.current().is_some_and(|value| wanted(&value.read_untracked())) && !self.is_running.get_untracked() {
+            let declined = session::current().is_some_and(|current| current.declined.get_untracked());
+            if self.current().is_some_and(|value| wanted(&value.read_untracked()))
+                && !self.is_running.get_untracked()
+                && !declined
+            {
                 self.reload();
             }
         };
@@ -176,6 +180,10 @@ impl Load {
     fn fail(self, error: ApiError) {
         if !self.tries_again(&error) {
             self.is_running.try_set(false);
+            if error.status == Some(404) {
+                // What was there is no more.
+                self.lacks.try_set(true);
+            }
             self.error.try_set(Some(error));
         }
     }

@@ -16,6 +16,8 @@ pub(crate) struct Current {
     pub(crate) failed: RwSignal<Option<ApiError>>,
     /// Whether the server no longer knows who this is.
     pub(crate) expired: RwSignal<bool>,
+    /// Whether the question to sign in again was closed: then nothing asks the server by itself.
+    pub(crate) declined: RwSignal<bool>,
     /// Counts the sign-ins: what could not be loaded before is loaded again.
     pub(crate) sign_ins: RwSignal<u32>,
     may_edit: Memo<bool>,
@@ -36,6 +38,7 @@ pub(crate) fn provide() -> Current {
         session,
         failed: RwSignal::new(None),
         expired: RwSignal::new(false),
+        declined: RwSignal::new(false),
         sign_ins: RwSignal::new(0),
         may_edit: Memo::new(move |_| role_allows(Role::may_edit)),
         may_administer: Memo::new(move |_| role_allows(Role::may_administer)),
@@ -103,8 +106,9 @@ impl Current {
     /// Somebody has signed in.
     pub(crate) fn begin(self, session: Session) {
         self.session.set(Some(session));
-        if self.expired.get_untracked() {
+        if self.expired.get_untracked() || self.declined.get_untracked() {
             self.expired.set(false);
+            self.declined.set(false);
             self.sign_ins.update(|number| *number += 1);
         }
     }

@@ -144,7 +144,7 @@ pub(super) fn check_password_length(password: &str, pointer: &str) -> Result<(),
 }
 
 /// An operator as it is shown.
-pub(super) fn present(row: OperatorRow) -> Operator {
+pub fn present(row: OperatorRow) -> Operator {
     let OperatorRow { id, tenant_id: _, platform, email, password_hash: _, role, created_at, last_sign_in_at } = row;
     Operator { id, email, role, platform, created_at, last_sign_in_at }
 }

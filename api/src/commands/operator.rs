@@ -3,6 +3,7 @@
 use super::{beside::Beside, database::Database, key::role, print_line};
 use crate::{
     auth::{
+        self,
         audit::{self, Target},
         passwords::Passwords,
     },
@@ -89,6 +90,7 @@ async fn add(args: Add) -> Result<ExitCode, Box<dyn Error>> {
     };
     let id = beside.ids.next(now);
     let entry = audit::by_itself(id, ActorKind::CommandLine, Target::Operator, "created", row.id, &row.email);
+    let entry = audit::with_change(entry, None, Some(&auth::operators::present(row.clone())));
     let email = row.email.clone();
     let added = beside.store.write(move |db| {
         let added = operators::insert(db, &row)?;

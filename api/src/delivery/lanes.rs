@@ -112,6 +112,11 @@ impl Lanes {
             }
             let webhook_id = self.ready.pop_front()?;
             let lane = self.lanes.get_mut(&webhook_id)?;
+            if !lane.throttle.has_room(lane.running) {
+                // Fewer may be under way than when it lined up. It lines up again when one of them ends.
+                lane.line = Line::Out;
+                continue;
+            }
             let kept = if lane.throttle.is_probing() { self.slots / PART_FOR_HEALTHY } else { 0 };
             if free <= kept || (lane.held() > 0 && lane.held() * PART_OF_FREE >= free) {
                 self.ready.push_back(webhook_id);

@@ -7,8 +7,12 @@ use crate::{
     event_types,
     problem::Error,
 };
-use actix_web::{HttpResponse, delete, get, post, put, web::Data};
-use shared::{EventType, NewEventType, Page};
+use actix_web::{HttpResponse, delete, get, http::header, post, put, web::Data};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use shared::{EventType, NewEventType, Page, paths};
+
+/// What is written otherwise in a segment of a path.
+const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// List event types
 ///
@@ -20,14 +24,20 @@ pub(super) async fn list(app: Data<App>, Reader(who): Reader) -> Result<HttpResp
 }
 
 /// Add an event type
-#[utoipa::path(tag = "Event types", request_body = NewEventType, responses((status = 201, body = EventType)))]
+#[utoipa::path(
+    tag = "Event types",
+    request_body = NewEventType,
+    responses((status = 201, body = EventType, headers(("Location" = String, description = "The new type"))))
+)]
 #[post("/event-types")]
 pub(super) async fn create(
     app: Data<App>,
     Editor(who): Editor,
     Body(new): Body<NewEventType>,
 ) -> Result<HttpResponse, Error> {
-    Ok(HttpResponse::Created().json(event_types::create(&app, &who, new).await?))
+    let created = event_types::create(&app, &who, new).await?;
+    let location = format!("{}/event-types/{}", paths::API, utf8_percent_encode(&created.name, IN_PATH));
+    Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(created))
 }
 
 /// Read an event type

@@ -21,43 +21,8 @@ use std::collections::{BTreeSet, HashMap};
 pub(super) const RESENDABLE: Condition =
     Condition("status + 0 <> 2 AND status IN (1, 3) AND claimed = 0 AND next_trigger = 'scheduled'");
 
-type Selection = (
-    deliveries::id,
-    deliveries::event_id,
-    deliveries::webhook_id,
-    deliveries::event_type,
-    deliveries::status,
-    deliveries::attempt_count,
-    deliveries::next_trigger,
-    deliveries::claimed,
-    deliveries::due_at,
-    deliveries::failure,
-    deliveries::status_code,
-    deliveries::duration_us,
-    deliveries::last_attempt_at,
-    deliveries::created_at,
-    deliveries::test,
-);
-
-const SUMMARY: Selection = (
-    deliveries::id,
-    deliveries::event_id,
-    deliveries::webhook_id,
-    deliveries::event_type,
-    deliveries::status,
-    deliveries::attempt_count,
-    deliveries::next_trigger,
-    deliveries::claimed,
-    deliveries::due_at,
-    deliveries::failure,
-    deliveries::status_code,
-    deliveries::duration_us,
-    deliveries::last_attempt_at,
-    deliveries::created_at,
-    deliveries::test,
-);
-
-#[derive(Queryable)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = deliveries)]
 struct Row {
     id: Vec<u8>,
     event_id: Vec<u8>,
@@ -140,15 +105,17 @@ pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<De
     let found = deliveries::table
         .find(codec::key(id))
         .filter(deliveries::tenant_id.eq(codec::key(tenant_id)))
-        .select(SUMMARY)
+        .select(Row::as_select())
         .load(connection)?;
     Ok(read(connection, found)?.pop())
 }
 
 /// Those deliveries, each with its tenant, at most `limit` of them.
 pub(super) fn of_ids(connection: &mut Db, ids: Vec<Vec<u8>>, limit: i64) -> QueryResult<Vec<(Id, DeliverySummary)>> {
-    let rows =
-        deliveries::table.filter(deliveries::id.eq_any(ids)).limit(limit).select((deliveries::tenant_id, SUMMARY));
+    let rows = deliveries::table
+        .filter(deliveries::id.eq_any(ids))
+        .limit(limit)
+        .select((deliveries::tenant_id, Row::as_select()));
     let rows = rows.load(connection)?;
     with_tenant(connection, rows)
 }
@@ -156,7 +123,7 @@ pub(super) fn of_ids(connection: &mut Db, ids: Vec<Vec<u8>>, limit: i64) -> Quer
 /// The deliveries of those events, each with its tenant, at most `limit` of them.
 pub(super) fn of_events(connection: &mut Db, ids: Vec<Vec<u8>>, limit: i64) -> QueryResult<Vec<(Id, DeliverySummary)>> {
     let rows = deliveries::table.filter(deliveries::event_id.eq_any(ids)).limit(limit);
-    let rows = rows.select((deliveries::tenant_id, SUMMARY)).load(connection)?;
+    let rows = rows.select((deliveries::tenant_id, Row::as_select())).load(connection)?;
     with_tenant(connection, rows)
 }
 

@@ -58,7 +58,10 @@ async fn a_catalogue_with_nothing_but_the_alerts_is_filled_too() {
 async fn a_type_is_added_changed_and_deleted() {
     let app = TestApp::start().await;
     let new = json!({"source": "urn:shop/1", "type": "ORDER_PLACED", "description": "An order was placed"});
-    let created = app.post("/event-types", &new).await.expect(201).json();
+    let created = app.post("/event-types", &new).await.expect(201);
+    let location = created.header("location").unwrap().strip_prefix("/api/v1").unwrap().to_owned();
+    let created = created.json();
+    assert_eq!(app.get(&location).await.expect(200).json(), created);
     let expected = json!({
         "name": "urn:shop/1.ORDER_PLACED",
         "source": "urn:shop/1",

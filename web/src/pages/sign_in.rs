@@ -61,7 +61,12 @@ pub(crate) fn SignInDialog(current: Current) -> impl IntoView {
     let element = NodeRef::<html::Dialog>::new();
     let email = current.session.with_untracked(|session| session.as_ref().map(|session| session.name.clone()));
     // Whoever closes it goes on looking at what is there; the next request asks again.
-    let gone = move || current.expired.set(false);
+    let gone = move || {
+        if current.expired.get_untracked() {
+            current.expired.set(false);
+            current.declined.set(true);
+        }
+    };
     view! {
         <Dialog title=a.session_ended may_close=|| true gone=gone element=element>
             <div class="body">
@@ -75,6 +80,8 @@ pub(crate) fn SignInDialog(current: Current) -> impl IntoView {
 #[component]
 fn SignInForm(current: Current, email: String, done: impl Fn() + Copy + 'static) -> impl IntoView {
     let a = strings().accounts;
+    // Whoever signs in again only needs the password.
+    let is_known = !email.is_empty();
     let email = RwSignal::new(email);
     let password = RwSignal::new(String::new());
     let form = ShortForm::new(&[("/password", "#sign-in-password"), ("/email", "#sign-in-email")]);
@@ -89,7 +96,7 @@ fn SignInForm(current: Current, email: String, done: impl Fn() + Copy + 'static)
         <form class="stack" on:submit=submit>
             <Failed text=form.failed/>
             <Entry id="sign-in-email" label=a.email kind="email" autocomplete="username" value=email/>
-            <Entry id="sign-in-password" label=a.password kind="password" autocomplete="current-password" value=password/>
+            <Entry id="sign-in-password" label=a.password kind="password" autocomplete="current-password" autofocus=is_known value=password/>
             <Submit form=form label=a.sign_in/>
         </form>
     }

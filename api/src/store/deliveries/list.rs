@@ -1,6 +1,6 @@
 //! The lists of deliveries.
 
-use super::{Row, SUMMARY, read};
+use super::{Row, read};
 use crate::store::{
     codec::{self, lower},
     condition::Condition,
@@ -130,7 +130,7 @@ fn newest<'a>(
 ) -> QueryResult<Vec<DeliverySummary>> {
     let mut rows = Vec::new();
     for query in queries {
-        let query = narrow(query()).order(deliveries::id.desc()).limit(i64::from(limit)).select(SUMMARY);
+        let query = narrow(query()).order(deliveries::id.desc()).limit(i64::from(limit)).select(Row::as_select());
         rows.extend(query.load::<Row>(connection)?);
     }
     rows.sort_by(|a, b| b.id.cmp(&a.id));

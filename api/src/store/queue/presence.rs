@@ -1,8 +1,9 @@
 //! Which nodes there are. Each holds a lock of its number in the database as long as it lives; PostgreSQL gives it up when the node's
 //! process ends. What a node that is gone has claimed falls due after some seconds, and the others deliver it, long before the leases end.
 //!
-//! A node that loses this connection only, as all do when PostgreSQL restarts, comes back before it is taken for gone. One that is cut off
-//! or frozen keeps its lock; its claims end with their leases.
+//! A node that loses this connection only, as all do when PostgreSQL restarts, comes back before it is taken for gone: it has two seconds.
+//! One that takes longer, as in a failover in which its session seems to live on, sends what waits in its memory beside the others: at least
+//! once. One that is cut off or frozen keeps its lock; its claims end with their leases.
 
 use super::{DueClock, Node, release_claims};
 use crate::{

@@ -5,7 +5,7 @@ use crate::store::{
     connection::{file::DatabaseFile, transact},
     error,
 };
-use diesel::{ConnectionError, ConnectionResult, QueryResult};
+use diesel::{ConnectionError, ConnectionResult, QueryResult, result::Error};
 use rand::RngExt as _;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -44,9 +44,9 @@ impl Session {
         loop {
             let connection = self.connect()?;
             let Ok(done) = catch_unwind(AssertUnwindSafe(|| work(connection))) else {
-                // The writer must outlive a mistake in one write; its connection may stand anywhere.
+                // The writer must outlive a mistake in one write, and so must what is written with it; its connection may stand anywhere.
                 self.connection = None;
-                return Err(StoreError::Unavailable("a write panicked".into()));
+                return Err(StoreError::Query(Error::QueryBuilderError("a write panicked".into())));
             };
             let error = match done {
                 Ok(value) => return Ok(value),
