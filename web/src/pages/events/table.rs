@@ -80,10 +80,10 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
     let tick = move || row.with(can_be_ticked).then(|| tick(id, shown));
     let webhook = match shown.scope {
         Scope::All => {
-            // Of a webhook that was deleted, the id is all that is left.
             let url = move || row.with(|row| row.webhook_url.as_deref().map(|url| format::short_url(url).to_owned()));
-            let shown = move || url().unwrap_or_else(|| webhook_id.to_string());
-            Some(view! { <td role="cell" class="full mono muted url" title=shown>{shown}</td> })
+            let name = move || url().unwrap_or_else(|| webhook_id.to_string());
+            let shown = move || url().unwrap_or_else(|| strings().webhook_deleted.to_owned());
+            Some(view! { <td role="cell" class="full mono muted url" title=name>{shown}</td> })
         }
         Scope::Webhook(_) => None,
     };
