@@ -277,8 +277,10 @@ test.describe("when the connection comes and goes", () => {
       await page.unroute("**/api/v1/live");
       await (await looked).finished();
       const note = page.getByText("A new version of the portal is there.");
-      // Long enough for a note that should not come.
-      if (!isNew) await page.waitForTimeout(1_000);
+      // The portal has its answer, and has drawn what follows from it.
+      const fetched = () => performance.getEntriesByType("resource").some((one) => new URL(one.name).pathname === "/");
+      await page.waitForFunction(fetched);
+      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn))));
       await expect(note).toHaveCount(isNew ? 1 : 0);
       if (!isNew) return;
       await page.unroute(`${server.url}/`);

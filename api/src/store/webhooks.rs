@@ -280,7 +280,7 @@ pub struct WebhookFilter {
     pub status: Option<WebhookStatus>,
 }
 
-/// A tenant's webhooks, newest first, from the one after `before`; `search` is a part of the URL.
+/// A tenant's webhooks, newest first, from the one after `before`.
 pub fn list(
     connection: &mut Db,
     tenant_id: Id,
