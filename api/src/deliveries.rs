@@ -6,7 +6,7 @@ use crate::{
         Principal,
         audit::{self, Target},
     },
-    delivery::request::{self, Credentials, Secrets},
+    delivery::request::{self, Secrets},
     problem::Error,
     secrets::{Place, Sealer},
     store::{
@@ -116,9 +116,9 @@ fn settings_changed(
     };
     let now = app.clock.now();
     let secrets = Secrets::open(&app.sealer, webhook, now).map_err(Error::internal)?;
-    let credentials = Credentials::open(&app.sealer, webhook).map_err(Error::internal)?;
+    let headers = request::of_settings(&app.sealer, webhook).map_err(Error::internal)?;
     let recorded = recorded_headers(&app.sealer, id, last)?;
-    Ok(!request::is_current(&recorded, &app.identity, secrets.at(now), &credentials, payload))
+    Ok(!request::is_current(&recorded, &app.identity, secrets.at(now), &headers, payload))
 }
 
 fn recorded_headers(sealer: &Sealer, delivery_id: Id, attempt: &AttemptRow) -> Result<Vec<Header>, Error> {

@@ -96,11 +96,12 @@ fn resealed(sealer: &Sealer, old: &WebhookSecrets) -> Result<WebhookSecrets, Uns
     let again = |place: Place, sealed: &Vec<u8>| {
         if sealer.is_current(sealed) { Ok(sealed.clone()) } else { sealer.reseal(place, place, sealed) }
     };
-    let WebhookSecrets { id, secret, authentication, previous } = old;
+    let WebhookSecrets { id, secret, authentication, headers, previous } = old;
     Ok(WebhookSecrets {
         id: *id,
         secret: again(Place::WebhookSecret(*id), secret)?,
         authentication: authentication.as_ref().map(|old| again(Place::WebhookAuthentication(*id), old)).transpose()?,
+        headers: headers.as_ref().map(|old| again(Place::WebhookHeaders(*id), old)).transpose()?,
         previous: previous.as_ref().map(|old| again(Place::WebhookPreviousSecret(*id), old)).transpose()?,
     })
 }

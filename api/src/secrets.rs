@@ -61,6 +61,8 @@ pub enum Place {
     WebhookPreviousSecret(Id),
     /// A webhook's password or API key.
     WebhookAuthentication(Id),
+    /// The values of a webhook's own headers.
+    WebhookHeaders(Id),
     /// The headers of a delivery's request.
     RequestHeaders(Id, u32),
     /// The value that tells whether a key is the right one.
@@ -73,6 +75,7 @@ impl Place {
             Self::WebhookSecret(id) => format!("webhooks|secret_sealed|{id}"),
             Self::WebhookPreviousSecret(id) => format!("webhooks|previous_secret_sealed|{id}"),
             Self::WebhookAuthentication(id) => format!("webhooks|auth_sealed|{id}"),
+            Self::WebhookHeaders(id) => format!("webhooks|headers_sealed|{id}"),
             Self::RequestHeaders(id, number) => format!("attempts|request_headers_sealed|{id}|{number}"),
             Self::KeyCheck => "key_check|sealed".to_owned(),
         };

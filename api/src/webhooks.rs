@@ -1,5 +1,6 @@
 //! The rules for creating and changing webhooks, and how one is shown.
 
+mod credentials;
 mod present;
 mod secret_rotation;
 
@@ -20,10 +21,11 @@ use crate::{
         webhooks::{self, WebhookFilter, WebhookRow},
     },
 };
+use credentials::{authenticate, check_headers, differs, set_headers};
 use present::{audited, present};
 use shared::{
-    AuditEntry, AuthenticationInput, AuthenticationType, Code, FieldError, Id, InactiveReason, NewWebhook, Page,
-    Timestamp, Webhook, WebhookPatch, WebhookStatus,
+    AuditEntry, AuthenticationType, Code, FieldError, Id, InactiveReason, NewWebhook, Page, Timestamp, Webhook,
+    WebhookPatch, WebhookStatus,
 };
 use subtle::ConstantTimeEq as _;
 
@@ -31,13 +33,14 @@ use subtle::ConstantTimeEq as _;
 pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webhook, Error> {
     let mut errors = new.check();
     check_url(app, &new.url, &mut errors).await;
-    check_header(app, &new.authentication, &mut errors);
+    check_headers(app, None, Some(&new.authentication), Some(&new.headers), &mut errors);
     Error::refuse(errors)?;
     let NewWebhook {
         url,
         secret,
         description,
         authentication,
+        headers,
         events,
         status,
         timeout_ms,
@@ -59,6 +62,8 @@ pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webho
         auth_type: AuthenticationType::None,
         auth_name: String::new(),
         auth_sealed: None,
+        header_names: Vec::new(),
+        headers_sealed: None,
         credentials_changed_at: now,
         selection: events,
         timeout_ms,
@@ -77,6 +82,7 @@ pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webho
         updated_by: Some(who.name.clone()),
     };
     authenticate(app, &mut row, authentication);
+    set_headers(app, &mut row, headers)?;
     let entry = audit::entry(app, who, Target::Webhook, "created", id, &row.url);
     let entry = audit::with_change(entry, None, Some(&audited(&row)));
     let written = row.clone();
@@ -131,12 +137,10 @@ pub async fn change(
     if let Some(url) = &patch.url {
         check_url(app, url, &mut errors).await;
     }
-    if let Some(authentication) = &patch.authentication {
-        check_header(app, authentication, &mut errors);
-    }
+    check_headers(app, Some(&row), patch.authentication.as_ref(), patch.headers.as_deref(), &mut errors);
     Error::refuse(errors)?;
     let (before, old) = (audited(&row), row.clone());
-    apply(app, &mut row, patch);
+    apply(app, &mut row, patch)?;
     if row == old {
         return find(app, tenant_id, id).await;
     }
@@ -201,15 +205,6 @@ async fn check_url(app: &App, url: &str, errors: &mut Vec<FieldError>) {
     }
 }
 
-/// The signature's header is a setting, so the form does not know that it is taken. A credential in it would be shown as a signature.
-fn check_header(app: &App, authentication: &AuthenticationInput, errors: &mut Vec<FieldError>) {
-    let name = authentication.header.as_deref().unwrap_or_default();
-    if name.eq_ignore_ascii_case(&app.identity.signature_header) {
-        let detail = "This header carries the signature. Use another one, for example X-API-Key.";
-        errors.push(FieldError::new("/authentication/header", Code::HeaderReserved, detail));
-    }
-}
-
 /// Refuses to act on a version that the client has not seen (RFC 9110, section 13.1.1). A weak tag matches none.
 fn match_version(row: &WebhookRow, if_match: Option<&str>) -> Result<(), Error> {
     let Some(tags) = if_match else { return Ok(()) };
@@ -243,13 +238,14 @@ pub fn etag(version: u64) -> String {
     format!("\"{version}\"")
 }
 
-fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch) {
+fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch) -> Result<(), Error> {
     let now = app.clock.now();
     let WebhookPatch {
         url,
         secret,
         description,
         authentication,
+        headers,
         events,
         status,
         timeout_ms,
@@ -276,6 +272,11 @@ fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch) {
         authenticate(app, row, authentication);
         row.credentials_changed_at = now;
     }
+    if let Some(headers) = headers
+        && set_headers(app, row, headers)?
+    {
+        row.credentials_changed_at = now;
+    }
     if let Some(events) = events {
         row.selection = events;
     }
@@ -289,6 +290,7 @@ fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch) {
     row.retry_schedule = retry_schedule.unwrap_or(std::mem::take(&mut row.retry_schedule));
     row.max_concurrency = max_concurrency.unwrap_or(row.max_concurrency);
     row.rate_limit = rate_limit.unwrap_or(row.rate_limit);
+    Ok(())
 }
 
 /// Notes that a webhook was changed.
@@ -331,36 +333,4 @@ async fn write_changed(app: &App, row: WebhookRow, entry: AuditEntry) -> Result<
 
 fn reason(status: WebhookStatus) -> Option<InactiveReason> {
     (status == WebhookStatus::Inactive).then_some(InactiveReason::Operator)
-}
-
-/// Whether this would change anything: a form sends back what it was shown.
-fn differs(row: &WebhookRow, input: &AuthenticationInput) -> bool {
-    let name = match input.kind {
-        AuthenticationType::None => None,
-        AuthenticationType::Basic => input.username.as_deref(),
-        AuthenticationType::ApiKey => input.header.as_deref(),
-    };
-    input.kind != row.auth_type
-        || name.unwrap_or_default() != row.auth_name
-        || input.password.is_some()
-        || input.value.is_some()
-}
-
-/// Sets the authentication; credentials that are left out stay. The input has been checked.
-fn authenticate(app: &App, row: &mut WebhookRow, input: AuthenticationInput) {
-    let AuthenticationInput { kind, username, password, header, value } = input;
-    let (name, credential) = match kind {
-        AuthenticationType::None => (None, None),
-        AuthenticationType::Basic => (username, password),
-        AuthenticationType::ApiKey => (header, value),
-    };
-    let place = Place::WebhookAuthentication(row.id);
-    if let Some(credential) = credential {
-        row.auth_sealed = Some(app.sealer.seal(place, credential.as_bytes()));
-    }
-    if kind == AuthenticationType::None {
-        row.auth_sealed = None;
-    }
-    row.auth_type = kind;
-    row.auth_name = name.unwrap_or_default();
 }

@@ -11,6 +11,7 @@ const SECRETS = {
   forgotten: "canary-typed-as-the-session-ended",
   password: "canary-password-for-basic",
   value: "canary-value-of-a-header",
+  header: "canary-value-of-a-custom-header",
   operator: "canary-password-of-an-operator",
   another: "canary-another-password-of-theirs",
   wrong: "canary-a-wrong-password",
@@ -73,9 +74,12 @@ test("no secret that was typed is on any page, in the browser's storage or in an
   await form.secret.fill(SECRETS.changed);
   await form.authenticate("API key");
   await form.field("Header value").fill(SECRETS.value);
+  await form.openAdvanced();
+  await form.field("Custom headers").fill(`X-Own: ${SECRETS.header}`);
   await form.save();
   await api.publish();
   await expect.poll(() => receiver.last.headers["x-api-key"]).toBe(SECRETS.value);
+  expect(receiver.last.headers["x-own"], "the receiver is told").toBe(SECRETS.header);
 
   await page.goto(`/webhooks/${id}/settings`);
   const rotation = page.getByRole("region", { name: "Rotate secret" });

@@ -81,6 +81,29 @@ test("authentication changes from none to Basic to an API key and back", async (
   expect(receiver.last.headers["x-acme-key"]).toBeUndefined();
 });
 
+test("headers of its own are sent, and a line that keeps its mask keeps its value", async ({ api, webhook, form, receiver }) => {
+  const headers = form.field("Custom headers");
+  await form.openEdit(webhook.id);
+  await form.openAdvanced();
+  await headers.fill("X-Region: eu: west\n\nX-Token:a-token-that-nobody-may-see\nHost: evil.example");
+  await form.submit.click();
+  await expect(form.dialog).toContainText("Host: This header is set by the sender or the connection.");
+  await expect(headers).toBeFocused();
+  await headers.fill("X-Region: eu: west\n\nX-Token:a-token-that-nobody-may-see\n");
+  await form.save();
+  await arrived(api, receiver);
+  expect(receiver.last.headers).toMatchObject({ "x-region": "eu: west", "x-token": "a-token-that-nobody-may-see" });
+
+  await form.openEdit(webhook.id);
+  await form.openAdvanced();
+  await expect(headers).toHaveValue("X-Region: ••••\nX-Token: ••••\n");
+  await headers.fill("X-Token: ••••\nX-Stage: test");
+  await form.save();
+  await arrived(api, receiver);
+  expect(receiver.last.headers).toMatchObject({ "x-token": "a-token-that-nobody-may-see", "x-stage": "test" });
+  expect(receiver.last.headers["x-region"]).toBeUndefined();
+});
+
 test("only the selected events are sent", async ({ api, webhook, webhooks, form, receiver }) => {
   await form.openEdit(webhook.id);
   await form.only("TRANSACTION.TRANSACTIONSTATUSUPDATED", "SMARTAUTH.PROFILEUPDATEDEVENT");

@@ -3,12 +3,13 @@
 mod accounts;
 mod authentication;
 mod event_types;
+mod headers;
 mod payload_url;
 mod webhooks;
 
 pub use accounts::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, is_external_id};
-pub use authentication::is_reserved_header;
 pub(crate) use event_types::{EVENT_TYPE_DETAIL, is_event_type};
+pub use headers::is_reserved_header;
 pub use payload_url::check_payload_url;
 pub use webhooks::{
     MAX_CONCURRENCY, MAX_RATE_LIMIT, MAX_RETRIES, MAX_RETRY_DELAY_SECONDS, MAX_SELECTED_TYPES, MAX_TIMEOUT_MS,

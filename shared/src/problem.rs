@@ -160,6 +160,7 @@ codes! {
     HeaderNameInvalid, "header_name_invalid", 422, "The header's name is not valid";
     HeaderValueInvalid, "header_value_invalid", 422, "The header's value is not valid";
     HeaderReserved, "header_reserved", 422, "The header is reserved";
+    HeaderRepeated, "header_repeated", 422, "The header is there twice";
     WebhookDeleted, "webhook_deleted", 410, "The webhook was deleted";
     WebhookInactive, "webhook_inactive", 409, "The webhook is inactive";
 

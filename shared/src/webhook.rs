@@ -2,6 +2,7 @@
 
 use crate::{Counts, HourCounts, Id, Timestamp, names::names};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A webhook as it is read. What is secret never comes out: only whether and when it was set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +20,8 @@ pub struct Webhook {
     pub inactive_reason: Option<InactiveReason>,
     /// How it authenticates at the receiver, without the credentials.
     pub authentication: Authentication,
+    /// The headers of its own that every request carries, without their values.
+    pub headers: Vec<CustomHeader>,
     /// Which events it wants.
     pub events: EventSelection,
     /// How much of the catalogue that is.
@@ -37,7 +40,7 @@ pub struct Webhook {
     pub secret_set_at: Timestamp,
     /// Until when the secret before it signs too; `null` when it does not.
     pub previous_secret_until: Option<Timestamp>,
-    /// When the secret or the authentication was last changed: events from before may have been sent with others.
+    /// When the secret, the authentication or the headers were last changed: events from before may have been sent with others.
     pub credentials_changed_at: Timestamp,
     /// How its deliveries of the last 24 hours went.
     pub last_24h: Counts,
@@ -157,6 +160,33 @@ pub struct AuthenticationInput {
     pub value: Option<String>,
 }
 
+/// A header of a webhook's own, which every request carries.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CustomHeader {
+    /// Its name, such as `X-Region`.
+    #[cfg_attr(feature = "openapi", schema(max_length = 128))]
+    pub name: String,
+    /// Its value, which is never shown, as it may be a secret. In a change it may be left out to keep the one that is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(write_only, max_length = 4_096))]
+    pub value: Option<String>,
+}
+
+impl CustomHeader {
+    /// Whether it has that name, in whatever case.
+    pub fn is_named(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+}
+
+impl fmt::Debug for CustomHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("CustomHeader").field(&self.name).finish()
+    }
+}
+
 /// Which events a webhook wants.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -220,6 +250,10 @@ pub struct NewWebhook {
     /// How it authenticates at the receiver.
     #[serde(default)]
     pub authentication: AuthenticationInput,
+    /// The headers of its own that every request shall carry, at most 20.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_items = 20))]
+    pub headers: Vec<CustomHeader>,
     /// Which events it wants.
     #[serde(default)]
     pub events: EventSelection,
@@ -285,6 +319,10 @@ pub struct WebhookPatch {
     /// The new authentication.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authentication: Option<AuthenticationInput>,
+    /// All of its headers. One that is set already keeps its value where none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 20))]
+    pub headers: Option<Vec<CustomHeader>>,
     /// The new selection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events: Option<EventSelection>,

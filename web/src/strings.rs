@@ -196,6 +196,8 @@ pub(crate) struct Strings {
     pub(crate) concurrency_hint: &'static str,
     pub(crate) rate_limit: &'static str,
     pub(crate) rate_limit_hint: &'static str,
+    pub(crate) custom_headers: &'static str,
+    pub(crate) custom_headers_hint: &'static str,
     pub(crate) retries: &'static str,
     pub(crate) retries_hint: &'static str,
     pub(crate) retries_wrong: &'static str,

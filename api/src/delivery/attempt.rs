@@ -270,7 +270,7 @@ impl Attempter {
                 return Ok(request::original(recorded, secret, delivery_id, url, &claimed.payload, now));
             }
         }
-        let Opened { credentials, .. } = opened;
-        Ok(request::current(&self.identity, secret, credentials, delivery_id, url, &claimed.payload, now))
+        let Opened { headers, .. } = opened;
+        Ok(request::current(&self.identity, secret, headers, delivery_id, url, &claimed.payload, now))
     }
 }

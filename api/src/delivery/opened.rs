@@ -1,15 +1,15 @@
-//! What attempts need of a webhook besides its row: where its requests go, its secrets and credentials opened. That is made once for a
+//! What attempts need of a webhook besides its row: where its requests go, its secrets and headers opened. That is made once for a
 //! webhook's settings, and not for each attempt.
 
 use super::{
-    request::{Credentials, Secrets},
+    request::{self, Secrets},
     sender::{Sender, Target},
 };
 use crate::{
     secrets::{Sealer, Unsealable},
     store::webhooks::WebhookRow,
 };
-use shared::{Id, Timestamp};
+use shared::{Header, Id, Timestamp};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -23,7 +23,8 @@ pub(super) struct Opened {
     row: Arc<WebhookRow>,
     pub(super) target: Target,
     pub(super) secrets: Secrets,
-    pub(super) credentials: Credentials,
+    /// The headers that its settings add.
+    pub(super) headers: Vec<Header>,
 }
 
 /// What was opened lately, by webhook.
@@ -49,7 +50,7 @@ impl OpenedWebhooks {
             row: Arc::clone(row),
             target: sender.target(&row.url),
             secrets: Secrets::open(sealer, row, now)?,
-            credentials: Credentials::open(sealer, row)?,
+            headers: request::of_settings(sealer, row)?,
         });
         if kept.len() >= KEPT {
             kept.clear();
@@ -62,5 +63,6 @@ impl OpenedWebhooks {
 /// The columns that it is made of.
 fn settings(row: &WebhookRow) -> impl PartialEq {
     let secrets = (&row.secret_sealed, &row.previous_secret_sealed, row.previous_secret_until);
-    (&row.url, secrets, row.auth_type, &row.auth_name, &row.auth_sealed)
+    let authentication = (row.auth_type, &row.auth_name, &row.auth_sealed);
+    (&row.url, secrets, authentication, &row.header_names, &row.headers_sealed)
 }

@@ -28,55 +28,6 @@ pub struct Identity {
     pub user_agent: String,
 }
 
-/// The credentials of a webhook, opened.
-#[derive(Clone)]
-pub enum Credentials {
-    /// None are sent.
-    None,
-    /// `Authorization: Basic`.
-    Basic {
-        /// The user name.
-        username: String,
-        /// The password.
-        password: String,
-    },
-    /// A header of the receiver's choice.
-    ApiKey {
-        /// Its name.
-        header: String,
-        /// Its value.
-        value: String,
-    },
-}
-
-impl Credentials {
-    /// The credentials that a webhook has now.
-    ///
-    /// # Errors
-    /// When they were sealed with another key.
-    pub fn open(sealer: &Sealer, webhook: &WebhookRow) -> Result<Self, Unsealable> {
-        let place = Place::WebhookAuthentication(webhook.id);
-        let open = || sealer.open_text(place, webhook.auth_sealed.as_deref().unwrap_or_default());
-        let name = webhook.auth_name.clone();
-        Ok(match webhook.auth_type {
-            AuthenticationType::None => Self::None,
-            AuthenticationType::Basic => Self::Basic { username: name, password: open()? },
-            AuthenticationType::ApiKey => Self::ApiKey { header: name, value: open()? },
-        })
-    }
-
-    fn header(&self) -> Option<Header> {
-        match self {
-            Self::None => None,
-            Self::Basic { username, password } => {
-                let encoded = BASE64_STANDARD.encode(format!("{username}:{password}"));
-                Some(header("authorization", format!("Basic {encoded}")))
-            }
-            Self::ApiKey { header: name, value } => Some(header(&name.to_ascii_lowercase(), value.clone())),
-        }
-    }
-}
-
 /// A webhook's secret, opened, and the one before it while that signs too.
 pub struct Secrets {
     current: Secret,
@@ -107,11 +58,40 @@ impl Secrets {
     }
 }
 
+/// The headers that a webhook's settings add to its requests: that of its authentication, and its own.
+///
+/// # Errors
+/// When they were sealed with another key.
+pub fn of_settings(sealer: &Sealer, webhook: &WebhookRow) -> Result<Vec<Header>, Unsealable> {
+    let WebhookRow { id, auth_name, auth_sealed, header_names, .. } = webhook;
+    let credential = || sealer.open_text(Place::WebhookAuthentication(*id), auth_sealed.as_deref().unwrap_or_default());
+    let authentication = match webhook.auth_type {
+        AuthenticationType::None => None,
+        AuthenticationType::Basic => {
+            let encoded = BASE64_STANDARD.encode(format!("{auth_name}:{}", credential()?));
+            Some(header("authorization", format!("Basic {encoded}")))
+        }
+        AuthenticationType::ApiKey => Some(header(&auth_name.to_ascii_lowercase(), credential()?)),
+    };
+    let own = header_names.iter().zip(header_values(sealer, webhook)?);
+    Ok(authentication.into_iter().chain(own.map(|(name, value)| header(&name.to_ascii_lowercase(), value))).collect())
+}
+
+/// The values of a webhook's own headers, in the order of their names.
+///
+/// # Errors
+/// When they were sealed with another key.
+pub fn header_values(sealer: &Sealer, webhook: &WebhookRow) -> Result<Vec<String>, Unsealable> {
+    let Some(sealed) = &webhook.headers_sealed else { return Ok(Vec::new()) };
+    let values = sealer.open(Place::WebhookHeaders(webhook.id), sealed)?;
+    serde_json::from_slice(&values).map_err(|_| Unsealable)
+}
+
 /// The headers of a request that is made from the webhook's current settings.
 pub fn current(
     identity: &Identity,
     secret: &Secret,
-    credentials: &Credentials,
+    of_settings: &[Header],
     delivery_id: Id,
     url: &Url,
     body: &[u8],
@@ -123,7 +103,7 @@ pub fn current(
         header(&identity.signature_header.to_ascii_lowercase(), secret.hex(body)),
         header("webhook-id", delivery_id.to_string()),
     ];
-    headers.extend(credentials.header());
+    headers.extend_from_slice(of_settings);
     complete(headers, secret, delivery_id, url, body, now)
 }
 
@@ -143,18 +123,18 @@ pub fn original(
     complete(recorded.into_iter().filter(kept).collect(), secret, delivery_id, url, body, now)
 }
 
-/// Whether a request made now would carry the same signature of the body, and the same credentials, as a recorded one.
+/// Whether a request made now would carry the same signature of the body, and the same headers of the settings, as a recorded one.
 pub fn is_current(
     recorded: &[Header],
     identity: &Identity,
     secret: &Secret,
-    credentials: &Credentials,
+    of_settings: &[Header],
     body: &[u8],
 ) -> bool {
     let name = identity.signature_header.to_ascii_lowercase();
     let told = recorded.iter().filter(|header| header.name == name || is_credential(identity, &header.name)).count();
     let mut now = vec![header(&name, secret.hex(body))];
-    now.extend(credentials.header());
+    now.extend_from_slice(of_settings);
     told == now.len() && now.iter().all(|header| recorded.contains(header))
 }
 
@@ -176,9 +156,9 @@ fn header(name: &str, value: String) -> Header {
     Header { name: name.to_owned(), value }
 }
 
-/// The headers as they are shown: credentials as `••••` with the last four characters.
+/// The headers as they are shown: what may be a secret as `••••` with the last four characters.
 ///
-/// `credential` names the header of the webhook's authentication; `authorization` is one always.
+/// `is_credential` tells which may; `authorization` always is.
 pub fn masked(headers: Vec<Header>, is_credential: impl Fn(&str) -> bool) -> Vec<Header> {
     let mask = |Header { name, value }: Header| {
         let value = if name == "authorization" || is_credential(&name) { masked_value(&value) } else { value };
@@ -197,8 +177,8 @@ fn masked_value(value: &str) -> String {
     format!("{SECRET_MASK}{}", value.chars().skip(hidden).collect::<String>())
 }
 
-/// The headers that every request of ours has and that are no credentials. Whatever else was recorded is one: the webhook's API key
-/// may have had another name then.
+/// Whether a header may be a secret: all but those that every request of ours has. Those that a webhook's settings add may have had other
+/// names when the request was recorded.
 pub fn is_credential(identity: &Identity, name: &str) -> bool {
     const OURS: [&str; 8] =
         ["host", "accept", "content-length", "content-type", "user-agent", "webhook-id", TIMESTAMP, SIGNATURE];
@@ -215,15 +195,15 @@ mod tests {
             Identity { signature_header: "X-Webhook-Signature".into(), user_agent: "Hookwright/test".into() };
         let url = Url::parse("https://example.com/hooks").unwrap();
         let secret = |text: &str| Secret::new(text.to_owned());
-        let key = |value: &str| Credentials::ApiKey { header: "X-API-Key".into(), value: value.into() };
+        let key = |value: &str| [header("x-api-key", value.into())];
         let now = Timestamp::from_micros(1_752_000_000_000_000);
         let id = Id::from_bytes([7; 16]);
         let recorded = current(&identity, &secret("dummysecret"), &key("one"), id, &url, b"{}", now);
-        let is_current = |secret, credentials| is_current(&recorded, &identity, &secret, &credentials, b"{}");
-        assert!(is_current(secret("dummysecret"), key("one")));
-        assert!(!is_current(secret("othersecret"), key("one")));
-        assert!(!is_current(secret("dummysecret"), key("two")));
-        assert!(!is_current(secret("dummysecret"), Credentials::None));
+        let is_current = |secret, of_settings: &[Header]| is_current(&recorded, &identity, &secret, of_settings, b"{}");
+        assert!(is_current(secret("dummysecret"), &key("one")));
+        assert!(!is_current(secret("othersecret"), &key("one")));
+        assert!(!is_current(secret("dummysecret"), &key("two")));
+        assert!(!is_current(secret("dummysecret"), &[]));
     }
 
     #[test]
@@ -231,10 +211,10 @@ mod tests {
         let identity =
             Identity { signature_header: "X-Webhook-Signature".into(), user_agent: "Hookwright/test".into() };
         let url = Url::parse("https://example.com/hooks").unwrap();
-        let credentials = Credentials::ApiKey { header: "X-API-Key".into(), value: "a-key-of-some-length".into() };
+        let of_settings = [header("x-api-key", "a-key-of-some-length".into())];
         let now = Timestamp::from_micros(1_752_000_000_000_000);
         let secret = Secret::new("dummysecret".to_owned());
-        let sent = current(&identity, &secret, &credentials, Id::from_bytes([7; 16]), &url, b"{}", now);
+        let sent = current(&identity, &secret, &of_settings, Id::from_bytes([7; 16]), &url, b"{}", now);
         let shown = masked(sent.clone(), |name| is_credential(&identity, name));
         let changed: Vec<_> = sent.iter().zip(&shown).filter(|(sent, shown)| sent != shown).collect();
         assert_eq!(changed.len(), 1);

@@ -79,6 +79,7 @@ const WEBHOOK: &[Code] = &[
     HeaderNameInvalid,
     HeaderValueInvalid,
     HeaderReserved,
+    HeaderRepeated,
 ];
 
 /// What follows from a parameter of that name.

@@ -122,6 +122,8 @@ mod tests {
             auth_type: AuthenticationType::None,
             auth_name: String::new(),
             auth_sealed: None,
+            header_names: Vec::new(),
+            headers_sealed: None,
             credentials_changed_at: at,
             selection: EventSelection { mode: EventMode::All, types: Vec::new() },
             timeout_ms: 0,

@@ -23,6 +23,8 @@ diesel::table! {
         auth_type -> Text,
         auth_name -> Text,
         auth_sealed -> Nullable<Binary>,
+        header_names -> Text,
+        headers_sealed -> Nullable<Binary>,
         credentials_changed_at -> BigInt,
         selection -> Text,
         timeout_ms -> Integer,

@@ -38,11 +38,13 @@ pub struct WebhookSecrets {
     pub secret: Vec<u8>,
     /// Its password or API key.
     pub authentication: Option<Vec<u8>>,
+    /// The values of its own headers.
+    pub headers: Option<Vec<u8>>,
     /// The secret before.
     pub previous: Option<Vec<u8>>,
 }
 
-type Columns = (Vec<u8>, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>);
+type Columns = (Vec<u8>, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>);
 
 /// The sealed values of webhooks, by id, from the one after `after`.
 pub fn of_webhooks(connection: &mut Db, after: Option<Id>, limit: u32) -> QueryResult<Vec<WebhookSecrets>> {
@@ -50,10 +52,16 @@ pub fn of_webhooks(connection: &mut Db, after: Option<Id>, limit: u32) -> QueryR
         .filter(webhooks::id.gt(after.map(codec::key).unwrap_or_default()))
         .order(webhooks::id)
         .limit(i64::from(limit))
-        .select((webhooks::id, webhooks::secret_sealed, webhooks::auth_sealed, webhooks::previous_secret_sealed))
+        .select((
+            webhooks::id,
+            webhooks::secret_sealed,
+            webhooks::auth_sealed,
+            webhooks::headers_sealed,
+            webhooks::previous_secret_sealed,
+        ))
         .load::<Columns>(connection)?;
-    let read = |(id, secret, authentication, previous): Columns| {
-        Ok(WebhookSecrets { id: codec::id(&id)?, secret, authentication, previous })
+    let read = |(id, secret, authentication, headers, previous): Columns| {
+        Ok(WebhookSecrets { id: codec::id(&id)?, secret, authentication, headers, previous })
     };
     rows.into_iter().map(read).collect()
 }
@@ -73,6 +81,12 @@ pub fn replace_of_webhook(connection: &mut Db, old: &WebhookSecrets, new: &Webho
         diesel::update(webhooks::table.find(codec::key(old.id)))
             .filter(webhooks::auth_sealed.eq(authentication))
             .set(webhooks::auth_sealed.eq(&new.authentication))
+            .execute(connection)?;
+    }
+    if let Some(headers) = &old.headers {
+        diesel::update(webhooks::table.find(codec::key(old.id)))
+            .filter(webhooks::headers_sealed.eq(headers))
+            .set(webhooks::headers_sealed.eq(&new.headers))
             .execute(connection)?;
     }
     Ok(())

@@ -39,7 +39,11 @@ pub struct WebhookRow {
     pub auth_name: String,
     /// The password or the header's value, sealed.
     pub auth_sealed: Option<Vec<u8>>,
-    /// When the secret or the authentication was last changed.
+    /// The names of its own headers.
+    pub header_names: Vec<String>,
+    /// Their values in the same order, sealed as a JSON list; nothing when it has none.
+    pub headers_sealed: Option<Vec<u8>>,
+    /// When the secret, the authentication or the headers were last changed.
     pub credentials_changed_at: Timestamp,
     /// Which events it wants.
     pub selection: EventSelection,
@@ -137,6 +141,8 @@ struct Columns {
     auth_type: String,
     auth_name: String,
     auth_sealed: Option<Vec<u8>>,
+    header_names: String,
+    headers_sealed: Option<Vec<u8>>,
     credentials_changed_at: i64,
     selection: String,
     timeout_ms: i32,
@@ -171,6 +177,8 @@ impl Columns {
             auth_type,
             auth_name,
             auth_sealed,
+            header_names,
+            headers_sealed,
             credentials_changed_at,
             selection,
             timeout_ms,
@@ -200,6 +208,8 @@ impl Columns {
             auth_type: auth_type.name().to_owned(),
             auth_name: auth_name.clone(),
             auth_sealed: auth_sealed.clone(),
+            header_names: codec::to_json(header_names)?,
+            headers_sealed: headers_sealed.clone(),
             credentials_changed_at: credentials_changed_at.as_micros(),
             selection: codec::to_json(selection)?,
             timeout_ms: codec::signed(*timeout_ms),
@@ -232,6 +242,8 @@ impl Columns {
             auth_type: codec::named(&self.auth_type, "authentication")?,
             auth_name: self.auth_name,
             auth_sealed: self.auth_sealed,
+            header_names: codec::from_json(&self.header_names, "names of headers")?,
+            headers_sealed: self.headers_sealed,
             credentials_changed_at: Timestamp::from_micros(self.credentials_changed_at),
             selection: codec::from_json(&self.selection, "selection of events")?,
             timeout_ms: codec::unsigned(self.timeout_ms, "time limit")?,

@@ -1,7 +1,7 @@
 //! A webhook as it is shown, and as the audit log keeps it.
 
 use crate::store::{recent::Recent, webhooks::WebhookRow};
-use shared::{Authentication, AuthenticationType, CatalogueShare, Webhook};
+use shared::{Authentication, AuthenticationType, CatalogueShare, CustomHeader, Webhook};
 
 /// A webhook as the audit log shows it: without its secrets, but with when they were set.
 pub(super) fn audited(row: &WebhookRow) -> serde_json::Value {
@@ -28,6 +28,8 @@ pub(super) fn present(row: WebhookRow, recent: Recent, catalogue: &[String]) -> 
         auth_type,
         auth_name,
         auth_sealed: _,
+        header_names,
+        headers_sealed: _,
         credentials_changed_at,
         selection,
         timeout_ms,
@@ -58,6 +60,7 @@ pub(super) fn present(row: WebhookRow, recent: Recent, catalogue: &[String]) -> 
         status,
         inactive_reason,
         authentication,
+        headers: header_names.into_iter().map(|name| CustomHeader { name, value: None }).collect(),
         events: selection,
         catalogue: CatalogueShare { wanted, all: catalogue.len() },
         timeout_ms,

@@ -14,6 +14,7 @@ use std::fs;
 const SIGNING: &str = "canary-signing-secret";
 const PASSWORD: &str = "canary-basic-password";
 const HEADER: &str = "canary-header-value-123";
+const OWN_HEADER: &str = "canary-own-header-value";
 const OPERATOR: &str = "canary-operator-password";
 const TYPED_WRONG: &str = "canary-typed-wrong";
 
@@ -40,11 +41,11 @@ async fn no_secret_that_was_typed_is_found_anywhere() {
     failing.answer(Answer::status(500));
     let basic = json!({"type": "basic", "username": "ana", "password": PASSWORD});
     let header = json!({"type": "api_key", "header": "X-API-Key", "value": HEADER});
+    let headers = json!([{"name": "X-Own", "value": OWN_HEADER}]);
     let mut paths = vec!["/webhooks".to_owned(), "/deliveries".into(), "/events".into(), "/operators".into()];
     paths.extend(["/api-keys", "/audit-log", "/session", "/stats", "/event-types"].map(str::to_owned));
     for (receiver, authentication) in [(&failing, basic), (&fine, header)] {
-        let new =
-            json!({"url": receiver.url(), "secret": SIGNING, "authentication": authentication, "retry_schedule": []});
+        let new = json!({"url": receiver.url(), "secret": SIGNING, "authentication": authentication, "headers": headers, "retry_schedule": []});
         let webhook = send("POST", "/webhooks", Some(new)).await["id"].as_str().unwrap().to_owned();
         send("PATCH", &format!("/webhooks/{webhook}"), Some(json!({"secret": format!("{SIGNING}-2")}))).await;
         send("POST", &format!("/webhooks/{webhook}/rotate-secret"), Some(json!({"secret": format!("{SIGNING}-3")})))
@@ -54,6 +55,8 @@ async fn no_secret_that_was_typed_is_found_anywhere() {
     send("POST", "/operators", Some(json!({"email": EMAIL, "password": OPERATOR, "role": "viewer"}))).await;
     // What is refused must not be repeated either.
     send("POST", "/webhooks", Some(json!({"url": "x", "secret": TYPED_WRONG, "sekret": TYPED_WRONG}))).await;
+    let wrong = json!([{"name": "X Own", "value": TYPED_WRONG}]);
+    send("POST", "/webhooks", Some(json!({"url": "x", "secret": TYPED_WRONG, "headers": wrong}))).await;
     send("POST", "/operators", Some(json!({"email": EMAIL, "password": TYPED_WRONG, "role": 7}))).await;
     send("POST", "/session", Some(json!({"email": EMAIL, "password": TYPED_WRONG}))).await;
     send("POST", "/session", Some(json!({"email": TYPED_WRONG, "password": OPERATOR}))).await;
@@ -68,6 +71,7 @@ async fn no_secret_that_was_typed_is_found_anywhere() {
     let metrics = client.get(format!("{base}/metrics")).send().await.unwrap().text().await.unwrap();
     let told = fine.received()[0].clone();
     assert_eq!(told.header("x-api-key"), Some(HEADER), "the receiver is told");
+    assert_eq!(told.header("x-own"), Some(OWN_HEADER), "the receiver is told");
 
     let mut places =
         vec![("answers", answers.into_bytes()), ("metrics", metrics.into_bytes()), ("log", server.said().into_bytes())];
@@ -89,7 +93,7 @@ async fn no_secret_that_was_typed_is_found_anywhere() {
     let secret = key.rsplit('_').next().unwrap();
     let sealing = fs::read_to_string(folder.path().join("hookwright.key")).unwrap();
     let encoded = BASE64_STANDARD.encode(format!("ana:{PASSWORD}"));
-    for canary in [SIGNING, PASSWORD, HEADER, OPERATOR, TYPED_WRONG, &encoded, secret, sealing.trim()] {
+    for canary in [SIGNING, PASSWORD, HEADER, OWN_HEADER, OPERATOR, TYPED_WRONG, &encoded, secret, sealing.trim()] {
         for (place, bytes) in &places {
             let found = bytes.windows(canary.len()).position(|window| window == canary.as_bytes());
             let around = found.map(|at| String::from_utf8_lossy(&bytes[at.saturating_sub(60)..at + canary.len()]));

@@ -312,8 +312,8 @@ async fn an_event_goes_to_ten_thousand_webhooks_and_to_no_more() {
         diesel::sql_query(format!(
             "WITH RECURSIVE copy (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < {count}) \
              INSERT INTO webhooks SELECT randomblob(16), tenant_id, url, description, status, inactive_reason, secret_sealed, \
-             secret_set_at, auth_type, auth_name, auth_sealed, credentials_changed_at, selection, timeout_ms, retry_schedule, \
-             version, created_at, updated_at, deleted_at, max_concurrency, rate_limit, failing_since, failure_streak, in_alarm, \
+             secret_set_at, auth_type, auth_name, auth_sealed, header_names, headers_sealed, credentials_changed_at, selection, \
+             timeout_ms, retry_schedule, version, created_at, updated_at, deleted_at, max_concurrency, rate_limit, failing_since, failure_streak, in_alarm, \
              previous_secret_sealed, previous_secret_until, updated_by \
              FROM (SELECT * FROM webhooks LIMIT 1), copy"
         ))

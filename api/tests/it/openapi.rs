@@ -149,8 +149,14 @@ fn edges(property: &'static Value) -> Vec<(Value, bool)> {
     }
     if let Some(most) = property["maxItems"].as_u64() {
         let items = resolved(&property["items"]);
-        let item = if items["type"] == "integer" { items["maximum"].clone() } else { json!("A.B") };
-        edges.extend([(most, true), (most + 1, false)].map(|(count, fine)| (json!(vec![&item; count as usize]), fine)));
+        let item = |number: u64| match items["type"].as_str() {
+            Some("integer") => items["maximum"].clone(),
+            // Each header has a name of its own.
+            Some("object") => json!({"name": format!("X-{number}"), "value": "v"}),
+            _ => json!("A.B"),
+        };
+        let list = |count| (0..count).map(item).collect::<Value>();
+        edges.extend([(list(most), true), (list(most + 1), false)]);
         edges.extend(self::edges(items).into_iter().map(|(value, fine)| (json!([value]), fine)));
     }
     // Of some texts the bytes are counted, and not every one of that length is fine.
@@ -168,7 +174,7 @@ async fn the_documented_bounds_are_those_that_are_checked() {
     app.client = client(&api_key(&app.app, DEFAULT_TENANT, Role::Admin, true).await);
     let webhook = json!({
         "url": "https://example.com/hook", "secret": "dummysecret",
-        "events": {"mode": "selected", "types": ["A.B"]}, "authentication": {"type": "basic", "username": "ana", "password": "secret"},
+        "events": {"mode": "selected", "types": ["A.B"]}, "headers": [{"name": "X-Own", "value": "v"}], "authentication": {"type": "basic", "username": "ana", "password": "secret"},
     });
     let created = app.post("/webhooks", &webhook).await.expect(201).json();
     let of_webhook = |path: &str| format!("/webhooks/{}{path}", created["id"].as_str().unwrap());
@@ -178,6 +184,7 @@ async fn the_documented_bounds_are_those_that_are_checked() {
         (Method::POST, "/webhooks", &webhook, "", "NewWebhook"),
         (Method::POST, "/webhooks", &webhook, "/events", "EventSelection"),
         (Method::POST, "/webhooks", &webhook, "/authentication", "AuthenticationInput"),
+        (Method::POST, "/webhooks", &webhook, "/headers/0", "CustomHeader"),
         (Method::PATCH, &of_webhook(""), &json!({}), "", "WebhookPatch"),
         (Method::POST, &of_webhook("/rotate-secret"), &json!({}), "", "SecretRotation"),
         (Method::POST, &of_webhook("/resend-failed"), &window, "", "ResendFailed"),

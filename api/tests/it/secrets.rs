@@ -74,9 +74,10 @@ async fn after_a_rekey_the_old_key_is_not_needed_any_more() {
         TestApp::start_with(move |settings| settings.sealer = Some(Sealer::from_hex(&first, []).unwrap())).await;
     let receiver = Receiver::start().await;
     receiver.answer(Answer::status(500));
-    let basic =
-        json!({"authentication": {"type": "basic", "username": "ana", "password": "geheim"}, "retry_schedule": []});
-    let webhook = app.webhook_with(&receiver, basic).await;
+    let basic = json!({"type": "basic", "username": "ana", "password": "geheim"});
+    let own = json!([{"name": "X-Own", "value": "a value"}]);
+    let webhook =
+        app.webhook_with(&receiver, json!({"authentication": basic, "headers": own, "retry_schedule": []})).await;
     app.publish_example().await;
     app.run_due().await;
     app.post(&format!("/webhooks/{webhook}/rotate-secret"), &json!({"secret": "anothersecret"})).await.expect(200);
@@ -100,6 +101,7 @@ async fn after_a_rekey_the_old_key_is_not_needed_any_more() {
     app.run_due().await;
     let received = receiver.received();
     assert_eq!(received[1].header("authorization"), received[0].header("authorization"), "the password opens");
+    assert_eq!(received[1].header("x-own"), Some("a value"), "the header opens");
     assert_eq!(received[1].header("webhook-signature").unwrap().split(' ').count(), 2, "both secrets open");
 }
 

@@ -92,6 +92,8 @@ impl TestStore {
             auth_type: AuthenticationType::None,
             auth_name: String::new(),
             auth_sealed: None,
+            header_names: Vec::new(),
+            headers_sealed: None,
             credentials_changed_at: now,
             selection: serde_json::from_value::<EventSelection>(selection).unwrap(),
             timeout_ms: 2_000,

@@ -16,6 +16,7 @@ async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets()
         "secret": "a secret that stays here",
         "description": "orders",
         "authentication": {"type": "basic", "username": "ana", "password": "a password that stays here"},
+        "headers": [{"name": "X-Region", "value": "a value that stays here"}],
         "events": {"mode": "selected", "types": ["TRANSACTION.TRANSACTIONSTATUSUPDATED"]},
         "status": "inactive",
         "timeout_ms": 5_000,
@@ -35,6 +36,7 @@ async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets()
         "status": "inactive",
         "inactive_reason": "operator",
         "authentication": {"type": "basic", "username": "ana"},
+        "headers": [{"name": "X-Region"}],
         "events": {"mode": "selected", "types": ["TRANSACTION.TRANSACTIONSTATUSUPDATED"]},
         "catalogue": {"wanted": 0, "all": 0},
         "timeout_ms": 5_000,
@@ -134,6 +136,75 @@ async fn what_a_change_leaves_out_stays() {
     app.run_due().await;
     // bea:geheim:ä in UTF-8
     assert_eq!(receiver.received()[0].header("authorization"), Some("Basic YmVhOmdlaGVpbTrDpA=="));
+}
+
+#[tokio::test]
+async fn a_webhook_sends_headers_of_its_own_whose_values_can_be_kept_without_knowing_them() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let headers =
+        json!([{"name": "X-Region", "value": "eu-west"}, {"name": "X-Token", "value": "a token of some length"}]);
+    let id = app.webhook_with(&receiver, json!({"headers": headers})).await;
+    let path = format!("/webhooks/{id}");
+    let before = app.get(&path).await.expect(200).json();
+    assert_eq!(before["headers"], json!([{"name": "X-Region"}, {"name": "X-Token"}]));
+    app.clock.advance_seconds(1);
+    // What was read, and what was written, changes nothing.
+    for same in [before["headers"].clone(), headers] {
+        assert_eq!(app.patch(&path, &json!({"headers": same})).await.expect(200).json()["version"], 1);
+    }
+    app.publish("A", "B", "1").await;
+    app.run_due().await;
+    let kept = json!([{"name": "x-token"}, {"name": "X-Stage", "value": "test"}]);
+    let after = app.patch(&path, &json!({"headers": kept})).await.expect(200).json();
+    assert_eq!(after["headers"], json!([{"name": "x-token"}, {"name": "X-Stage"}]));
+    assert_eq!(after["credentials_changed_at"], after["updated_at"]);
+    app.publish("A", "B", "2").await;
+    app.run_due().await;
+    app.patch(&path, &json!({"headers": []})).await.expect(200);
+    app.publish("A", "B", "3").await;
+    app.run_due().await;
+
+    let sent =
+        |name| receiver.received().iter().map(|request| request.header(name).map(str::to_owned)).collect::<Vec<_>>();
+    let told = |values: [Option<&str>; 3]| values.map(|value| value.map(str::to_owned));
+    assert_eq!(sent("x-region"), told([Some("eu-west"), None, None]));
+    assert_eq!(sent("x-token"), told([Some("a token of some length"), Some("a token of some length"), None]));
+    assert_eq!(sent("x-stage"), told([None, Some("test"), None]));
+    // They may be secrets: what was recorded is masked.
+    let first = app.deliveries(&id).await.pop().unwrap();
+    let delivery = app.get(&format!("/deliveries/{}", first["id"].as_str().unwrap())).await.expect(200).json();
+    let shown = delivery["attempts"][0]["request_headers"].as_array().unwrap().clone();
+    assert!(shown.contains(&json!({"name": "x-region", "value": "••••"})), "{shown:?}");
+    assert!(shown.contains(&json!({"name": "x-token", "value": "••••ngth"})), "{shown:?}");
+    assert_eq!(delivery["settings_changed"], true);
+}
+
+#[tokio::test]
+async fn no_header_is_sent_twice() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let key = json!({"type": "api_key", "header": "X-API-Key", "value": "v"});
+    let basic = json!({"type": "basic", "username": "ana", "password": "geheim"});
+    let header = |name: &str| json!([{"name": name, "value": "v"}]);
+    let id = app.webhook_with(&receiver, json!({"authentication": key, "headers": header("X-Region")})).await;
+    let path = format!("/webhooks/{id}");
+    let moved = json!({"type": "api_key", "header": "x-region", "value": "v"});
+    for (change, pointer) in [
+        (json!({"headers": header("x-api-key")}), "/headers/0/name"),
+        (json!({"authentication": basic, "headers": header("Authorization")}), "/headers/0/name"),
+        (json!({"authentication": moved}), "/authentication/header"),
+    ] {
+        let refused = app.patch(&path, &change).await.expect(422);
+        assert_eq!(refused.json()["errors"][0]["pointer"], pointer, "{change}");
+        assert_eq!(refused.json()["errors"][0]["code"], "header_repeated", "{change}");
+    }
+    // They may change places.
+    app.patch(&path, &json!({"authentication": moved, "headers": header("X-API-Key")})).await.expect(200);
+    let unknown = app.patch(&path, &json!({"headers": [{"name": "X-API-Key"}, {"name": "X-New"}]})).await.expect(422);
+    assert_eq!(unknown.json()["errors"][0]["pointer"], "/headers/1/value");
+    let signature = app.patch(&path, &json!({"headers": header("X-Webhook-Signature")})).await.expect(422);
+    assert_eq!(signature.json()["errors"][0]["code"], "header_reserved");
 }
 
 #[tokio::test]

@@ -21,8 +21,10 @@ CREATE TABLE webhooks (
     secret_set_at           BIGINT  NOT NULL,
     auth_type               TEXT    NOT NULL,
     auth_name               TEXT    NOT NULL, -- user name or header name
-    auth_sealed             BYTEA,             -- password or header value
-    credentials_changed_at  BIGINT  NOT NULL, -- secret or authentication
+    auth_sealed             BYTEA,            -- password or header value
+    header_names            TEXT    NOT NULL, -- of its own headers, a JSON list
+    headers_sealed          BYTEA,            -- their values, a JSON list
+    credentials_changed_at  BIGINT  NOT NULL, -- secret, authentication or headers
     selection               TEXT    NOT NULL,
     timeout_ms              INTEGER NOT NULL,
     retry_schedule          TEXT    NOT NULL,

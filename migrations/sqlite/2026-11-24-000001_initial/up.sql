@@ -22,7 +22,9 @@ CREATE TABLE webhooks (
     auth_type               TEXT    NOT NULL,
     auth_name               TEXT    NOT NULL, -- user name or header name
     auth_sealed             BLOB,             -- password or header value
-    credentials_changed_at  INTEGER NOT NULL, -- secret or authentication
+    header_names            TEXT    NOT NULL, -- of its own headers, a JSON list
+    headers_sealed          BLOB,             -- their values, a JSON list
+    credentials_changed_at  INTEGER NOT NULL, -- secret, authentication or headers
     selection               TEXT    NOT NULL,
     timeout_ms              INTEGER NOT NULL,
     retry_schedule          TEXT    NOT NULL,

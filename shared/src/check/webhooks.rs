@@ -111,6 +111,7 @@ impl NewWebhook {
             secret,
             description,
             authentication,
+            headers,
             events,
             status: _,
             timeout_ms,
@@ -123,6 +124,7 @@ impl NewWebhook {
         errors.signing_secret(secret);
         errors.description(description);
         errors.authentication(authentication, true);
+        errors.headers(headers, true);
         errors.events(events);
         errors.timeout(*timeout_ms);
         errors.retry_schedule(retry_schedule);
@@ -141,6 +143,7 @@ impl WebhookPatch {
             secret,
             description,
             authentication,
+            headers,
             events,
             status: _,
             timeout_ms,
@@ -160,6 +163,9 @@ impl WebhookPatch {
         }
         if let Some(authentication) = authentication {
             errors.authentication(authentication, authentication.kind != kept);
+        }
+        if let Some(headers) = headers {
+            errors.headers(headers, false);
         }
         if let Some(events) = events {
             errors.events(events);
@@ -201,7 +207,7 @@ fn decoded_bytes(text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AuthenticationInput, WebhookStatus};
+    use crate::{AuthenticationInput, CustomHeader, WebhookStatus};
 
     fn webhook() -> NewWebhook {
         NewWebhook {
@@ -209,6 +215,7 @@ mod tests {
             secret: "dummysecret".into(),
             description: String::new(),
             authentication: AuthenticationInput::default(),
+            headers: vec![],
             events: EventSelection::default(),
             status: WebhookStatus::Active,
             timeout_ms: 2_000,
@@ -290,6 +297,34 @@ mod tests {
             |w| w.authentication = key("X-K", "a\r\nb"),
             &[("/authentication/value", Code::HeaderValueInvalid)],
         );
+    }
+
+    #[test]
+    fn headers_have_one_name_and_a_value_each() {
+        let header = |name: &str, value: Option<&str>| CustomHeader { name: name.into(), value: value.map(Into::into) };
+        assert_errors(
+            |w| w.headers = vec![header("X-Region", Some("eu")), header("Authorization", Some("Bearer t"))],
+            &[],
+        );
+        for (name, value, pointer, code) in [
+            ("", Some("eu"), "/headers/1/name", Code::HeaderNameInvalid),
+            ("X Region", Some("eu"), "/headers/1/name", Code::HeaderNameInvalid),
+            ("Host", Some("eu"), "/headers/1/name", Code::HeaderReserved),
+            ("x-stage", Some("eu"), "/headers/1/name", Code::HeaderRepeated),
+            ("X-Region", None, "/headers/1/value", Code::MissingField),
+            ("X-Region", Some(""), "/headers/1/value", Code::HeaderValueInvalid),
+            ("X-Region", Some("a\r\nb"), "/headers/1/value", Code::HeaderValueInvalid),
+        ] {
+            assert_errors(
+                |w| w.headers = vec![header("X-Stage", Some("test")), header(name, value)],
+                &[(pointer, code)],
+            );
+        }
+        let many = |count: u8| (0..count).map(|number| header(&format!("X-{number}"), Some("v"))).collect();
+        assert_errors(|w| w.headers = many(20), &[]);
+        assert_errors(|w| w.headers = many(21), &[("/headers", Code::OutOfRange)]);
+        let patch = WebhookPatch { headers: Some(vec![header("X-Region", None)]), ..Default::default() };
+        assert_eq!(patch.check(AuthenticationType::None), []);
     }
 
     #[test]

@@ -279,7 +279,7 @@ fn Advanced(form: FormState) -> impl IntoView {
     let t = strings();
     // Opens when something inside is wrong, and never closes while somebody types in it.
     let open = Memo::new(move |was: Option<&bool>| {
-        let inside = ["/description", "/timeout_ms", "/retry_schedule", "/max_concurrency", "/rate_limit"];
+        let inside = ["/description", "/headers", "/timeout_ms", "/retry_schedule", "/max_concurrency", "/rate_limit"];
         let is_wrong = |errors: &Vec<FieldError>| {
             errors.iter().any(|error| inside.iter().any(|pointer| error.pointer.starts_with(pointer)))
         };
@@ -290,6 +290,7 @@ fn Advanced(form: FormState) -> impl IntoView {
             <summary>{t.advanced}</summary>
             <div class="body-inner">
                 <TextField form=form id="description" pointer="/description" label=t.description value=form.description/>
+                <field::LinesField form=form id="headers" pointer="/headers" label=t.custom_headers hint=t.custom_headers_hint value=form.headers/>
                 <TextField form=form id="timeout" pointer="/timeout_ms" label=t.time_limit hint=t.time_limit_hint value=form.timeout numeric=true/>
                 <TextField form=form id="retries" pointer="/retry_schedule" label=t.retries hint=t.retries_hint value=form.retries/>
                 <div class="pair">

@@ -86,6 +86,7 @@ pub(super) const PT_BR: Said = |code| match code {
     Code::HeaderNameInvalid => "O nome do cabeçalho não é válido. Use letras, dígitos e hífens.",
     Code::HeaderValueInvalid => "O valor do cabeçalho não é válido: sem quebras de linha.",
     Code::HeaderReserved => "Este cabeçalho é reservado. Use outro, como X-API-Key.",
+    Code::HeaderRepeated => "Este cabeçalho aparece duas vezes. Use outro nome.",
     Code::WebhookDeleted => "O webhook foi excluído.",
     Code::WebhookInactive => "O webhook está inativo. Ative-o primeiro.",
 

@@ -51,6 +51,10 @@ async fn webhooks_that_cannot_be_are_refused() {
     let existing = format!("/webhooks/{}", existing["id"].as_str().unwrap());
     let key =
         |header: &str, value: &str| json!({"authentication": {"type": "api_key", "header": header, "value": value}});
+    let own = |headers: &[(&str, &str)]| {
+        let headers: Vec<_> = headers.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+        json!({"headers": headers})
+    };
     let select = |types: Value| json!({"events": {"mode": "selected", "types": types}});
     for (name, change, code, pointer) in [
         ("B33", json!({"description": "é".repeat(201)}), "description_invalid", "/description"),
@@ -82,6 +86,13 @@ async fn webhooks_that_cannot_be_are_refused() {
         ("B39", key("x-webhook-signature", "v"), "header_reserved", "/authentication/header"),
         ("B39", key("webhook-id", "v"), "header_reserved", "/authentication/header"),
         ("B39", key("X-Forwarded-For", "v"), "header_reserved", "/authentication/header"),
+        ("B39", own(&[("Host", "v")]), "header_reserved", "/headers/0/name"),
+        ("B39", own(&[("X-A", "v"), ("x-a", "v")]), "header_repeated", "/headers/1/name"),
+        ("B37", own(&[("X A", "v")]), "header_name_invalid", "/headers/0/name"),
+        ("B38", own(&[("X-A", "a\r\nb")]), "header_value_invalid", "/headers/0/value"),
+        ("B43", own(&[("X-A", "••••")]), "secret_placeholder", "/headers/0/value"),
+        ("B36", json!({"headers": {"X-A": "v"}}), "wrong_type", "/headers"),
+        ("B35", json!({"headers": [{"name": "X-A", "valeu": "v"}]}), "unknown_field", "/headers/0/valeu"),
         ("B42", json!({"secret": "1234567"}), "secret_invalid", "/secret"),
         ("B42", json!({"secret": "x".repeat(257)}), "secret_invalid", "/secret"),
         ("B42", json!({"secret": "whsec_not-base64"}), "secret_invalid", "/secret"),

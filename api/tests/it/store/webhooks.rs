@@ -14,6 +14,7 @@ on_both! {
         let mut row = store.webhook_row(&["A.B"]);
         row.auth_type = AuthenticationType::Basic;
         (row.auth_name, row.auth_sealed) = ("user".into(), Some(vec![0, 255, 7]));
+        (row.header_names, row.headers_sealed) = (vec!["X-Own".into()], Some(vec![0, 1]));
         row.description = "für \"alles\" 😀".into();
         let (written, id) = (row.clone(), row.id);
         store.write(move |db| webhooks::insert(db, &written)).await;

@@ -56,6 +56,24 @@ pub(super) fn TextField(
     }
 }
 
+/// A field of several lines.
+#[component]
+pub(super) fn LinesField(
+    form: FormState,
+    id: &'static str,
+    pointer: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    value: RwSignal<String>,
+) -> impl IntoView {
+    view! {
+        <Field form=form id=id pointer=pointer label=label hint=hint>
+            <textarea class="in mono" id=id rows="3" autocomplete="off" spellcheck="false" aria-describedby=described_by(id, true)
+                aria-invalid=move || form.error(pointer).is_some().to_string() bind:value=value></textarea>
+        </Field>
+    }
+}
+
 /// What describes an input: its error and its hint.
 pub(super) fn described_by(id: &str, has_hint: bool) -> String {
     if has_hint { format!("{id}-error {id}-hint") } else { format!("{id}-error") }

@@ -18,6 +18,7 @@ pub(crate) enum Setting {
     Url,
     Description,
     Authentication,
+    Headers,
     Events,
     Status,
     TimeLimit,
@@ -28,10 +29,11 @@ pub(crate) enum Setting {
 
 impl Setting {
     /// Every setting.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Url,
         Self::Description,
         Self::Authentication,
+        Self::Headers,
         Self::Events,
         Self::Status,
         Self::TimeLimit,
@@ -47,6 +49,7 @@ impl Setting {
             Self::Url => t.payload_url,
             Self::Description => t.description,
             Self::Authentication => t.authentication,
+            Self::Headers => t.custom_headers,
             Self::Events => t.events,
             Self::Status => t.status,
             Self::TimeLimit => t.time_limit,
@@ -67,6 +70,7 @@ impl Setting {
                 AuthenticationType::Basic => format!("{}: {}", t.authentication_basic, form.username.get()),
                 AuthenticationType::ApiKey => format!("{}: {}", t.authentication_api_key, form.header.get()),
             },
+            Self::Headers => form.headers.get().lines().collect::<Vec<_>>().join(", "),
             Self::Events => match form.mode.get() {
                 EventMode::All => t.all_events.to_owned(),
                 EventMode::Selected => form.types.get().into_iter().collect::<Vec<_>>().join(", "),
@@ -90,6 +94,7 @@ impl Setting {
                 form.username.set(other.username.get_untracked());
                 form.header.set(other.header.get_untracked());
             }
+            Self::Headers => form.headers.set(other.headers.get_untracked()),
             Self::Events => {
                 form.mode.set(other.mode.get_untracked());
                 form.types.set(other.types.get_untracked());

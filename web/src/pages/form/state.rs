@@ -4,8 +4,8 @@ use crate::strings::{problems, strings};
 use leptos::prelude::*;
 use serde_json::Value;
 use shared::{
-    Authentication, AuthenticationInput, AuthenticationType, Code, EventMode, EventSelection, FieldError, Id,
-    NewWebhook, Webhook, WebhookPatch, WebhookStatus,
+    Authentication, AuthenticationInput, AuthenticationType, Code, CustomHeader, EventMode, EventSelection, FieldError,
+    Id, NewWebhook, SECRET_MASK, Webhook, WebhookPatch, WebhookStatus,
 };
 use std::collections::BTreeSet;
 
@@ -20,6 +20,8 @@ pub(crate) struct FormState {
     pub(super) password: RwSignal<String>,
     pub(super) header: RwSignal<String>,
     pub(super) value: RwSignal<String>,
+    /// The webhook's own headers, one a line, as `Name: value`.
+    pub(super) headers: RwSignal<String>,
     pub(super) mode: RwSignal<EventMode>,
     pub(super) types: RwSignal<BTreeSet<String>>,
     pub(super) status: RwSignal<WebhookStatus>,
@@ -67,6 +69,9 @@ impl FormState {
             password: RwSignal::default(),
             header: RwSignal::new(if header.is_empty() { "X-API-Key".into() } else { header }),
             value: RwSignal::default(),
+            headers: text(|webhook| {
+                webhook.headers.iter().map(|header| format!("{}: {SECRET_MASK}\n", header.name)).collect()
+            }),
             mode: RwSignal::new(selection.mode),
             types: RwSignal::new(selection.types.into_iter().collect()),
             status: RwSignal::new(webhook.map(|webhook| webhook.status).unwrap_or_default()),
@@ -92,8 +97,17 @@ impl FormState {
             let here = errors.iter().find(|error| {
                 error.pointer.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             });
-            here.map(|error| error.detail.clone())
+            here.map(|error| match self.header_at(&error.pointer) {
+                Some(header) => format!("{}: {}", header.name, error.detail),
+                None => error.detail.clone(),
+            })
         })
+    }
+
+    /// The header that a pointer leads to: its field holds several.
+    fn header_at(self, pointer: &str) -> Option<CustomHeader> {
+        let (index, _) = pointer.strip_prefix("/headers/")?.split_once('/')?;
+        self.own_headers().into_iter().nth(index.parse().ok()?)
     }
 
     /// Something was typed: what was pointed out goes as soon as it is right. What only the server knows goes when its own field
@@ -172,6 +186,7 @@ impl FormState {
             secret: self.secret.get_untracked(),
             description: self.description.get_untracked(),
             authentication: self.authentication_input(),
+            headers: self.own_headers(),
             events: self.selection(),
             status: self.status.get_untracked(),
             timeout_ms: number(self.timeout).unwrap_or_default(),
@@ -188,6 +203,7 @@ impl FormState {
             secret,
             description,
             authentication,
+            headers,
             events,
             status,
             timeout_ms,
@@ -200,6 +216,7 @@ impl FormState {
             secret: given(secret),
             description: Some(description),
             authentication: Some(authentication),
+            headers: Some(headers),
             events: Some(events),
             status: Some(status),
             timeout_ms: Some(timeout_ms),
@@ -224,6 +241,16 @@ impl FormState {
             }
         }
         input
+    }
+
+    /// Where a value is left out, or is the mask, the one that is set stays.
+    fn own_headers(self) -> Vec<CustomHeader> {
+        let header = |line: &str| {
+            let (name, value) = line.split_once(':').unwrap_or((line, SECRET_MASK));
+            let value = Some(value.trim().to_owned()).filter(|value| value != SECRET_MASK);
+            CustomHeader { name: name.trim().to_owned(), value }
+        };
+        self.headers.with_untracked(|text| text.lines().filter(|line| !line.trim().is_empty()).map(header).collect())
     }
 
     fn selection(self) -> EventSelection {

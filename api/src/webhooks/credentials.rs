@@ -1,0 +1,107 @@
+//! The headers that a webhook's settings add to its requests: that of its authentication, and its own.
+
+use crate::{app::App, delivery::request, problem::Error, secrets::Place, store::webhooks::WebhookRow};
+use shared::{AuthenticationInput, AuthenticationType, Code, CustomHeader, FieldError};
+
+/// What only the server knows of them. `row`: the webhook that is changed; what is not given stays as it is there.
+pub(super) fn check_headers(
+    app: &App,
+    row: Option<&WebhookRow>,
+    authentication: Option<&AuthenticationInput>,
+    headers: Option<&[CustomHeader]>,
+    errors: &mut Vec<FieldError>,
+) {
+    let mut refuse = |at: String, code, detail: &str| errors.push(FieldError::new(at, code, detail));
+    // The signature's header is a setting. A credential in it would be shown as a signature.
+    let is_signature = |name: &str| name.eq_ignore_ascii_case(&app.identity.signature_header);
+    let carries_signature = "This header carries the signature. Use another one, for example X-API-Key.";
+    let taken = match (authentication, row) {
+        (Some(input), _) => sent_in(input.kind, input.header.as_deref().unwrap_or_default()),
+        (None, Some(row)) => sent_in(row.auth_type, &row.auth_name),
+        (None, None) => None,
+    };
+    if authentication.is_some() && taken.is_some_and(is_signature) {
+        refuse("/authentication/header".into(), Code::HeaderReserved, carries_signature);
+    }
+    let had = row.map(|row| &row.header_names[..]).unwrap_or_default();
+    let has = |names: &[String], name: &str| names.iter().any(|had| had.eq_ignore_ascii_case(name));
+    let Some(headers) = headers else {
+        if taken.is_some_and(|taken| has(had, taken)) {
+            let detail = "One of the webhook's own headers has this name. Take that out, or use another one.";
+            refuse("/authentication/header".into(), Code::HeaderRepeated, detail);
+        }
+        return;
+    };
+    for (index, header) in headers.iter().enumerate() {
+        let at = |member: &str| format!("/headers/{index}/{member}");
+        if is_signature(&header.name) {
+            refuse(at("name"), Code::HeaderReserved, carries_signature);
+        }
+        if taken.is_some_and(|taken| header.is_named(taken)) {
+            refuse(at("name"), Code::HeaderRepeated, "The authentication sends this header already.");
+        }
+        if row.is_some() && header.value.is_none() && !has(had, &header.name) {
+            refuse(at("value"), Code::MissingField, "A header that was not there before needs a value.");
+        }
+    }
+}
+
+/// The header in which that authentication is sent.
+fn sent_in(kind: AuthenticationType, header: &str) -> Option<&str> {
+    match kind {
+        AuthenticationType::None => None,
+        AuthenticationType::Basic => Some("authorization"),
+        AuthenticationType::ApiKey => Some(header),
+    }
+}
+
+/// Whether this would change the authentication: a form sends back what it was shown.
+pub(super) fn differs(row: &WebhookRow, input: &AuthenticationInput) -> bool {
+    let name = match input.kind {
+        AuthenticationType::None => None,
+        AuthenticationType::Basic => input.username.as_deref(),
+        AuthenticationType::ApiKey => input.header.as_deref(),
+    };
+    input.kind != row.auth_type
+        || name.unwrap_or_default() != row.auth_name
+        || input.password.is_some()
+        || input.value.is_some()
+}
+
+/// Sets the authentication; credentials that are left out stay. The input has been checked.
+pub(super) fn authenticate(app: &App, row: &mut WebhookRow, input: AuthenticationInput) {
+    let AuthenticationInput { kind, username, password, header, value } = input;
+    let (name, credential) = match kind {
+        AuthenticationType::None => (None, None),
+        AuthenticationType::Basic => (username, password),
+        AuthenticationType::ApiKey => (header, value),
+    };
+    let place = Place::WebhookAuthentication(row.id);
+    if let Some(credential) = credential {
+        row.auth_sealed = Some(app.sealer.seal(place, credential.as_bytes()));
+    }
+    if kind == AuthenticationType::None {
+        row.auth_sealed = None;
+    }
+    row.auth_type = kind;
+    row.auth_name = name.unwrap_or_default();
+}
+
+/// Sets the webhook's own headers; values that are left out stay. The input has been checked. Returns whether that changes anything.
+pub(super) fn set_headers(app: &App, row: &mut WebhookRow, headers: Vec<CustomHeader>) -> Result<bool, Error> {
+    let had = request::header_values(&app.sealer, row).map_err(Error::internal)?;
+    let kept = |header: &CustomHeader| {
+        let place = row.header_names.iter().position(|name| header.is_named(name))?;
+        had.get(place).cloned()
+    };
+    let value = |header: &CustomHeader| header.value.clone().or_else(|| kept(header)).unwrap_or_default();
+    let values: Vec<_> = headers.iter().map(value).collect();
+    let names: Vec<_> = headers.into_iter().map(|header| header.name).collect();
+    if (&names, &values) == (&row.header_names, &had) {
+        return Ok(false);
+    }
+    let sealed = serde_json::to_vec(&values).map_err(Error::internal)?;
+    row.headers_sealed = (!names.is_empty()).then(|| app.sealer.seal(Place::WebhookHeaders(row.id), &sealed));
+    row.header_names = names;
+    Ok(true)
+}
