@@ -21,7 +21,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 const FAST_MS: f64 = 1.0;
 const DAY_MICROS: i64 = 86_400_000_000;
 
-/// The filters of a list of deliveries. `DELIVERY` and `FROM`, `TO` stand for an id in the list and a window of one day.
+/// The filters of a list of deliveries. `DELIVERY` and `FROM`, `TO` stand for an id in that list and a window of one day.
 const FILTERS: [&str; 16] = [
     "",
     "status=delivered",
@@ -61,21 +61,27 @@ pub(super) async fn measure(server: &Server<'_>) -> Result<Vec<Page>> {
         asking.ids("/api/v1/deliveries?status=failed&limit=100").await?.pop().context("no failed delivery")?;
     let now = i64::try_from(clock::micros())?;
     let [from, to] = [10, 9].map(|days| Timestamp::from_micros(now - days * DAY_MICROS).to_string());
-    let fill_in = |filter: &str| filter.replace("DELIVERY", &delivery).replace("FROM", &from).replace("TO", &to);
+    let fill_in =
+        |filter: &str, delivery: &str| filter.replace("DELIVERY", delivery).replace("FROM", &from).replace("TO", &to);
+    let mut lists = Vec::new();
+    for id in webhooks {
+        let list = format!("/api/v1/webhooks/{id}/deliveries");
+        let delivery = asking.ids(&format!("{list}?limit=1")).await?.pop().context("a webhook without deliveries")?;
+        lists.push((list, delivery));
+    }
     let mut pages = Vec::new();
     for filter in FILTERS {
-        let query = fill_in(filter);
-        let paths: Vec<_> = webhooks.iter().map(|id| format!("/api/v1/webhooks/{id}/deliveries?{query}")).collect();
+        let paths: Vec<_> = lists.iter().map(|(list, own)| format!("{list}?{}", fill_in(filter, own))).collect();
         pages.push(asking.page(format!("/webhooks/ID/deliveries?{filter}"), &paths).await?);
     }
     for filter in FILTERS {
-        let path = format!("/api/v1/deliveries?{}", fill_in(filter));
+        let path = format!("/api/v1/deliveries?{}", fill_in(filter, &delivery));
         pages.push(asking.page(format!("/deliveries?{filter}"), &[path]).await?);
     }
     let deep = asking.next("/api/v1/deliveries?status=failed&limit=100", 20).await?;
     pages.push(asking.page("/deliveries?status=failed, page 20".into(), &[deep]).await?);
     for filter in ["", "event_type=BENCH.TYPE3", "matched=false", "from=FROM&to=TO"] {
-        let path = format!("/api/v1/events?{}", fill_in(filter));
+        let path = format!("/api/v1/events?{}", fill_in(filter, &delivery));
         pages.push(asking.page(format!("/events?{filter}"), &[path]).await?);
     }
     Ok(pages)
