@@ -49,23 +49,13 @@ pub fn knows(sealer: &Sealer, sealed: &[u8]) -> bool {
 /// Seals everything again that the current key has not sealed.
 pub async fn reseal_all(store: &Store, sealer: &Sealer) -> Result<Resealed, RekeyError> {
     let mut done = Resealed::default();
-    let mut after = None;
+    // Who has changed a webhook meanwhile has left what was not changed as it was: all are looked through until nothing is left.
     loop {
-        let batch = store.read(move |db| sealed::of_webhooks(db, after, BATCH)).await?;
-        let Some(last) = batch.last() else { break };
-        after = Some(last.id);
-        let mut changes = Vec::new();
-        for old in batch {
-            let unsealable = |_| RekeyError::Unsealable(format!("the webhook {}", old.id));
-            let new = resealed(sealer, &old).map_err(unsealable)?;
-            if new != old {
-                changes.push((old, new));
-            }
+        let resealed = reseal_webhooks(store, sealer).await?;
+        if resealed == 0 {
+            break;
         }
-        done.webhooks += changes.len() as u64;
-        let replace =
-            move |db: &mut _| changes.iter().try_for_each(|(old, new)| sealed::replace_of_webhook(db, old, new));
-        store.write(replace).await?;
+        done.webhooks += resealed;
     }
     let mut after = None;
     loop {
@@ -92,13 +82,34 @@ pub async fn reseal_all(store: &Store, sealer: &Sealer) -> Result<Resealed, Reke
     Ok(done)
 }
 
+/// Looks through all webhooks once, and tells of how many something had to be sealed again.
+async fn reseal_webhooks(store: &Store, sealer: &Sealer) -> Result<u64, RekeyError> {
+    let (mut done, mut after) = (0, None);
+    loop {
+        let batch = store.read(move |db| sealed::of_webhooks(db, after, BATCH)).await?;
+        let Some(last) = batch.last() else { return Ok(done) };
+        after = Some(last.id);
+        let mut changes = Vec::new();
+        for old in batch {
+            let unsealable = |_| RekeyError::Unsealable(format!("the webhook {}", old.id));
+            let new = resealed(sealer, &old).map_err(unsealable)?;
+            if new != old {
+                changes.push(new);
+            }
+        }
+        done += changes.len() as u64;
+        store.write(move |db| changes.iter().try_for_each(|new| sealed::replace_of_webhook(db, new))).await?;
+    }
+}
+
 fn resealed(sealer: &Sealer, old: &WebhookSecrets) -> Result<WebhookSecrets, Unsealable> {
     let again = |place: Place, sealed: &Vec<u8>| {
         if sealer.is_current(sealed) { Ok(sealed.clone()) } else { sealer.reseal(place, place, sealed) }
     };
-    let WebhookSecrets { id, secret, authentication, headers, previous } = old;
+    let WebhookSecrets { id, version, secret, authentication, headers, previous } = old;
     Ok(WebhookSecrets {
         id: *id,
+        version: *version,
         secret: again(Place::WebhookSecret(*id), secret)?,
         authentication: authentication.as_ref().map(|old| again(Place::WebhookAuthentication(*id), old)).transpose()?,
         headers: headers.as_ref().map(|old| again(Place::WebhookHeaders(*id), old)).transpose()?,

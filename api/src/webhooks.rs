@@ -17,15 +17,14 @@ use crate::{
     store::{
         self,
         changes::Change,
-        recent::{self, Recent},
+        recent,
         webhooks::{self, WebhookFilter, WebhookRow},
     },
 };
 use credentials::{authenticate, check_headers, differs, set_headers};
 use present::{audited, present};
 use shared::{
-    AuditEntry, AuthenticationType, Code, FieldError, Id, InactiveReason, NewWebhook, Page, Timestamp, Webhook,
-    WebhookPatch, WebhookStatus,
+    AuditEntry, Code, FieldError, Id, InactiveReason, NewWebhook, Page, Timestamp, Webhook, WebhookPatch, WebhookStatus,
 };
 use subtle::ConstantTimeEq as _;
 
@@ -33,74 +32,29 @@ use subtle::ConstantTimeEq as _;
 pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webhook, Error> {
     let mut errors = new.check();
     check_url(app, &new.url, &mut errors).await;
-    check_headers(app, None, Some(&new.authentication), Some(&new.headers), &mut errors);
-    Error::refuse(errors)?;
-    let NewWebhook {
-        url,
-        secret,
-        description,
-        authentication,
-        headers,
-        events,
-        status,
-        timeout_ms,
-        retry_schedule,
-        max_concurrency,
-        rate_limit,
-    } = new;
     let now = app.clock.now();
     let id = app.ids.next(now);
-    let mut row = WebhookRow {
-        id,
-        tenant_id: who.tenant_id,
-        url,
-        description,
-        status,
-        inactive_reason: reason(status),
-        secret_sealed: app.sealer.seal(Place::WebhookSecret(id), secret.as_bytes()),
-        secret_set_at: now,
-        auth_type: AuthenticationType::None,
-        auth_name: String::new(),
-        auth_sealed: None,
-        header_names: Vec::new(),
-        headers_sealed: None,
-        credentials_changed_at: now,
-        selection: events,
-        timeout_ms,
-        retry_schedule,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-        deleted_at: None,
-        max_concurrency,
-        rate_limit,
-        failing_since: None,
-        failure_streak: 0,
-        in_alarm: false,
-        previous_secret_sealed: None,
-        previous_secret_until: None,
-        updated_by: Some(who.name.clone()),
-    };
-    authenticate(app, &mut row, authentication);
-    set_headers(app, &mut row, headers)?;
+    let mut row = WebhookRow::new(id, who.tenant_id, now);
+    let patch = WebhookPatch::from(new);
+    check_headers(app, &row, &patch, &mut errors);
+    Error::refuse(errors)?;
+    apply(app, &mut row, patch)?;
+    row.updated_by = Some(who.name.clone());
     let entry = audit::entry(app, who, Target::Webhook, "created", id, &row.url);
     let entry = audit::with_change(entry, None, Some(&audited(&row)));
-    let written = row.clone();
-    let catalogue = catalogue(app, who.tenant_id).await?;
     let created = app.store.write(move |db| {
-        webhooks::insert(db, &written)?;
-        store::audit::append(db, written.tenant_id, &entry)
+        webhooks::insert(db, &row)?;
+        store::audit::append(db, row.tenant_id, &entry)
     });
     created.await?;
     app.store.tell(Change::Webhook(id));
-    Ok(present(row, Recent::default(), &catalogue))
+    find(app, who.tenant_id, id).await
 }
 
 /// The webhook of that id.
 pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Webhook, Error> {
     let row = load(app, tenant_id, id).await?;
-    let recent = recent(app, vec![id]).await?.remove(&id).unwrap_or_default();
-    Ok(present(row, recent, &catalogue(app, tenant_id).await?))
+    shown(app, tenant_id, vec![row]).await?.pop().ok_or_else(Error::not_found)
 }
 
 /// A page of a tenant's webhooks, newest first, and the id to go on after.
@@ -113,13 +67,20 @@ pub async fn list(
 ) -> Result<(Vec<Webhook>, Option<Id>), Error> {
     let rows = app.store.read(move |db| webhooks::list(db, tenant_id, &filter, before, limit + 1)).await?;
     let (rows, next) = Page::cut(rows, limit, |row| row.id);
-    let mut recent = recent(app, rows.iter().map(|row| row.id).collect()).await?;
-    let catalogue = catalogue(app, tenant_id).await?;
-    let present_counted = |row: WebhookRow| {
+    Ok((shown(app, tenant_id, rows).await?, next))
+}
+
+/// A tenant's webhooks as they are shown.
+async fn shown(app: &App, tenant_id: Id, rows: Vec<WebhookRow>) -> Result<Vec<Webhook>, Error> {
+    let (ids, now) = (rows.iter().map(|row| row.id).collect::<Vec<_>>(), app.clock.now());
+    let read =
+        app.store.read(move |db| Ok((recent::recent(db, &ids, now)?, store::event_types::names(db, tenant_id)?)));
+    let (mut recent, catalogue) = read.await?;
+    let present = |row: WebhookRow| {
         let recent = recent.remove(&row.id).unwrap_or_default();
         present(row, recent, &catalogue)
     };
-    Ok((rows.into_iter().map(present_counted).collect(), next))
+    Ok(rows.into_iter().map(present).collect())
 }
 
 /// Changes a webhook. `if_match`: the ETags of the versions that the change may be made from; any other is refused.
@@ -137,7 +98,7 @@ pub async fn change(
     if let Some(url) = &patch.url {
         check_url(app, url, &mut errors).await;
     }
-    check_headers(app, Some(&row), patch.authentication.as_ref(), patch.headers.as_deref(), &mut errors);
+    check_headers(app, &row, &patch, &mut errors);
     Error::refuse(errors)?;
     let (before, old) = (audited(&row), row.clone());
     apply(app, &mut row, patch)?;
@@ -164,13 +125,17 @@ pub async fn delete(app: &App, who: &Principal, id: Id, if_match: Option<&str>) 
         if let Err(error) = match_version(&row, if_match.as_deref()) {
             return Ok(Err(error));
         }
-        webhooks::delete(db, &row, now)?;
+        if !webhooks::delete(db, &row, now)? {
+            return Ok(Ok(false));
+        }
         let mut entry = audit::with_change(entry, Some(&audited(&row)), None);
         entry.target.name.clone_from(&row.url);
         store::audit::append(db, tenant_id, &entry)?;
-        Ok(Ok(()))
+        Ok(Ok(true))
     });
-    deleted.await??;
+    if !deleted.await?? {
+        return Err(changed_meanwhile(&load(app, tenant_id, id).await?));
+    }
     app.store.cancel_open(id).await?;
     app.store.tell(Change::Webhook(id));
     Ok(())
@@ -185,15 +150,6 @@ pub async fn exists(app: &App, tenant_id: Id, id: Id) -> Result<(), Error> {
 pub async fn load(app: &App, tenant_id: Id, id: Id) -> Result<WebhookRow, Error> {
     let found = app.store.read(move |db| webhooks::find(db, tenant_id, id)).await?;
     found.filter(|row| row.deleted_at.is_none()).ok_or_else(Error::not_found)
-}
-
-async fn recent(app: &App, ids: Vec<Id>) -> Result<std::collections::HashMap<Id, Recent>, Error> {
-    let now = app.clock.now();
-    Ok(app.store.read(move |db| recent::recent(db, &ids, now)).await?)
-}
-
-async fn catalogue(app: &App, tenant_id: Id) -> Result<Vec<String>, Error> {
-    Ok(app.store.read(move |db| store::event_types::names(db, tenant_id)).await?)
 }
 
 async fn check_url(app: &App, url: &str, errors: &mut Vec<FieldError>) {

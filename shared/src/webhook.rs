@@ -347,6 +347,38 @@ pub struct WebhookPatch {
     pub rate_limit: Option<Option<u32>>,
 }
 
+/// A new webhook is one of which everything changes.
+impl From<NewWebhook> for WebhookPatch {
+    fn from(new: NewWebhook) -> Self {
+        let NewWebhook {
+            url,
+            secret,
+            description,
+            authentication,
+            headers,
+            events,
+            status,
+            timeout_ms,
+            retry_schedule,
+            max_concurrency,
+            rate_limit,
+        } = new;
+        Self {
+            url: Some(url),
+            secret: Some(secret),
+            description: Some(description),
+            authentication: Some(authentication),
+            headers: Some(headers),
+            events: Some(events),
+            status: Some(status),
+            timeout_ms: Some(timeout_ms),
+            retry_schedule: Some(retry_schedule),
+            max_concurrency: Some(max_concurrency),
+            rate_limit: Some(rate_limit),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -104,43 +104,12 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::{AuthenticationType, EventMode, EventSelection, Timestamp, WebhookStatus};
+    use shared::Timestamp;
 
     const ID: Id = Id::from_bytes([7; 16]);
 
     fn row() -> Arc<WebhookRow> {
-        let at = Timestamp::from_micros(0);
-        Arc::new(WebhookRow {
-            id: ID,
-            tenant_id: ID,
-            url: String::new(),
-            description: String::new(),
-            status: WebhookStatus::Active,
-            inactive_reason: None,
-            secret_sealed: Vec::new(),
-            secret_set_at: at,
-            auth_type: AuthenticationType::None,
-            auth_name: String::new(),
-            auth_sealed: None,
-            header_names: Vec::new(),
-            headers_sealed: None,
-            credentials_changed_at: at,
-            selection: EventSelection { mode: EventMode::All, types: Vec::new() },
-            timeout_ms: 0,
-            retry_schedule: Vec::new(),
-            version: 1,
-            created_at: at,
-            updated_at: at,
-            deleted_at: None,
-            max_concurrency: 1,
-            rate_limit: None,
-            failing_since: None,
-            failure_streak: 0,
-            in_alarm: false,
-            previous_secret_sealed: None,
-            previous_secret_until: None,
-            updated_by: None,
-        })
+        Arc::new(WebhookRow::new(ID, ID, Timestamp::from_micros(0)))
     }
 
     #[test]

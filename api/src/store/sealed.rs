@@ -34,17 +34,19 @@ pub fn add_key_check(connection: &mut Db, sealed: &[u8]) -> QueryResult<()> {
 pub struct WebhookSecrets {
     /// The webhook.
     pub id: Id,
+    /// Which version of it.
+    pub version: i64,
     /// Its secret.
     pub secret: Vec<u8>,
     /// Its password or API key.
     pub authentication: Option<Vec<u8>>,
-    /// The values of its own headers.
+    /// The values of its custom headers.
     pub headers: Option<Vec<u8>>,
     /// The secret before.
     pub previous: Option<Vec<u8>>,
 }
 
-type Columns = (Vec<u8>, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>);
+type Columns = (Vec<u8>, i64, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>);
 
 /// The sealed values of webhooks, by id, from the one after `after`.
 pub fn of_webhooks(connection: &mut Db, after: Option<Id>, limit: u32) -> QueryResult<Vec<WebhookSecrets>> {
@@ -54,42 +56,33 @@ pub fn of_webhooks(connection: &mut Db, after: Option<Id>, limit: u32) -> QueryR
         .limit(i64::from(limit))
         .select((
             webhooks::id,
+            webhooks::version,
             webhooks::secret_sealed,
             webhooks::auth_sealed,
             webhooks::headers_sealed,
             webhooks::previous_secret_sealed,
         ))
         .load::<Columns>(connection)?;
-    let read = |(id, secret, authentication, headers, previous): Columns| {
-        Ok(WebhookSecrets { id: codec::id(&id)?, secret, authentication, headers, previous })
+    let read = |(id, version, secret, authentication, headers, previous): Columns| {
+        Ok(WebhookSecrets { id: codec::id(&id)?, version, secret, authentication, headers, previous })
     };
     rows.into_iter().map(read).collect()
 }
 
-/// Replaces the sealed values of a webhook, unless somebody has set its secret meanwhile. It is a new version: an edit that has read the
-/// one before would write back what the key before has sealed.
-pub fn replace_of_webhook(connection: &mut Db, old: &WebhookSecrets, new: &WebhookSecrets) -> QueryResult<()> {
-    diesel::update(webhooks::table.find(codec::key(old.id)))
-        .filter(webhooks::secret_sealed.eq(&old.secret))
+/// Replaces the sealed values of a webhook, unless somebody has changed it meanwhile. It is a new version: an edit that has read the one
+/// before would write back what the key before has sealed.
+pub fn replace_of_webhook(connection: &mut Db, new: &WebhookSecrets) -> QueryResult<()> {
+    diesel::update(webhooks::table.find(codec::key(new.id)))
+        .filter(webhooks::version.eq(new.version))
         .set((
             webhooks::secret_sealed.eq(&new.secret),
+            webhooks::auth_sealed.eq(&new.authentication),
+            webhooks::headers_sealed.eq(&new.headers),
             webhooks::previous_secret_sealed.eq(&new.previous),
             webhooks::version.eq(webhooks::version + 1),
         ))
-        .execute(connection)?;
-    if let Some(authentication) = &old.authentication {
-        diesel::update(webhooks::table.find(codec::key(old.id)))
-            .filter(webhooks::auth_sealed.eq(authentication))
-            .set(webhooks::auth_sealed.eq(&new.authentication))
-            .execute(connection)?;
-    }
-    if let Some(headers) = &old.headers {
-        diesel::update(webhooks::table.find(codec::key(old.id)))
-            .filter(webhooks::headers_sealed.eq(headers))
-            .set(webhooks::headers_sealed.eq(&new.headers))
-            .execute(connection)?;
-    }
-    Ok(())
+        .execute(connection)
+        .map(drop)
 }
 
 /// The sealed headers of an attempt: its delivery, its number, the headers.

@@ -10,7 +10,7 @@ use super::{
 use diesel::prelude::*;
 use shared::{
     ActorKind, AuditActor, AuditEntry, AuditTarget, AuthenticationType, DeliveryStatus, EventSelection, Id,
-    InactiveReason, Timestamp, WebhookStatus,
+    InactiveReason, NewWebhook, Timestamp, WebhookStatus,
 };
 use std::time::Duration;
 
@@ -91,6 +91,41 @@ pub struct Pace {
 }
 
 impl WebhookRow {
+    /// An active webhook of which nothing is set yet.
+    pub fn new(id: Id, tenant_id: Id, now: Timestamp) -> Self {
+        Self {
+            id,
+            tenant_id,
+            url: String::new(),
+            description: String::new(),
+            status: WebhookStatus::Active,
+            inactive_reason: None,
+            secret_sealed: Vec::new(),
+            secret_set_at: now,
+            auth_type: AuthenticationType::None,
+            auth_name: String::new(),
+            auth_sealed: None,
+            header_names: Vec::new(),
+            headers_sealed: None,
+            credentials_changed_at: now,
+            selection: EventSelection::default(),
+            timeout_ms: NewWebhook::DEFAULT_TIMEOUT_MS,
+            retry_schedule: NewWebhook::DEFAULT_RETRY_SCHEDULE.to_vec(),
+            version: 1,
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+            max_concurrency: NewWebhook::DEFAULT_MAX_CONCURRENCY,
+            rate_limit: None,
+            failing_since: None,
+            failure_streak: 0,
+            in_alarm: false,
+            previous_secret_sealed: None,
+            previous_secret_until: None,
+            updated_by: None,
+        }
+    }
+
     /// How fast attempts to it may follow each other.
     pub fn pace(&self) -> Pace {
         Pace {
@@ -331,12 +366,15 @@ pub fn update(connection: &mut Db, row: &WebhookRow) -> QueryResult<bool> {
     Ok(changed == 1)
 }
 
-/// Deletes a webhook. Nothing is sent to it any more; its open deliveries are cancelled by [`cancel_open`].
-pub fn delete(connection: &mut Db, row: &WebhookRow, now: Timestamp) -> QueryResult<()> {
-    diesel::update(webhooks::table.find(codec::key(row.id)))
+/// Deletes that version of a webhook. Nothing is sent to it any more; its open deliveries are cancelled by [`cancel_open`]. `false`:
+/// somebody else changed or deleted it meanwhile.
+pub fn delete(connection: &mut Db, row: &WebhookRow, now: Timestamp) -> QueryResult<bool> {
+    let deleted = diesel::update(webhooks::table.find(codec::key(row.id)))
+        .filter(webhooks::version.eq(codec::signed::<i64>(row.version)))
+        .filter(webhooks::deleted_at.is_null())
         .set((webhooks::deleted_at.eq(now.as_micros()), webhooks::version.eq(webhooks::version + 1)))
-        .execute(connection)
-        .map(drop)
+        .execute(connection)?;
+    Ok(deleted == 1)
 }
 
 /// Cancels up to `most` of a webhook's open deliveries, and returns how many. Their attempts stay to be looked at.

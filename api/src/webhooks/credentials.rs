@@ -1,47 +1,46 @@
-//! The headers that a webhook's settings add to its requests: that of its authentication, and its own.
+//! The headers that a webhook's settings add to its requests: that of its authentication, and its custom ones.
 
 use crate::{app::App, delivery::request, problem::Error, secrets::Place, store::webhooks::WebhookRow};
-use shared::{AuthenticationInput, AuthenticationType, Code, CustomHeader, FieldError};
+use shared::{AuthenticationInput, AuthenticationType, Code, CustomHeader, FieldError, WebhookPatch};
 
-/// What only the server knows of them. `row`: the webhook that is changed; what is not given stays as it is there.
-pub(super) fn check_headers(
-    app: &App,
-    row: Option<&WebhookRow>,
-    authentication: Option<&AuthenticationInput>,
-    headers: Option<&[CustomHeader]>,
-    errors: &mut Vec<FieldError>,
-) {
-    let mut refuse = |at: String, code, detail: &str| errors.push(FieldError::new(at, code, detail));
+/// What only the server knows of the headers of a webhook that is made or changed.
+pub(super) fn check_headers(app: &App, row: &WebhookRow, patch: &WebhookPatch, errors: &mut Vec<FieldError>) {
+    let WebhookPatch { authentication, headers, .. } = patch;
+    let mut refuse = |at: &str, code, detail: &str| {
+        // What is wrong with a field by itself was told before.
+        if errors.iter().all(|known| known.pointer != at) {
+            errors.push(FieldError::new(at, code, detail));
+        }
+    };
     // The signature's header is a setting. A credential in it would be shown as a signature.
     let is_signature = |name: &str| name.eq_ignore_ascii_case(&app.identity.signature_header);
     let carries_signature = "This header carries the signature. Use another one, for example X-API-Key.";
-    let taken = match (authentication, row) {
-        (Some(input), _) => sent_in(input.kind, input.header.as_deref().unwrap_or_default()),
-        (None, Some(row)) => sent_in(row.auth_type, &row.auth_name),
-        (None, None) => None,
+    let taken = match authentication {
+        Some(input) => sent_in(input.kind, input.header.as_deref().unwrap_or_default()),
+        None => sent_in(row.auth_type, &row.auth_name),
     };
     if authentication.is_some() && taken.is_some_and(is_signature) {
-        refuse("/authentication/header".into(), Code::HeaderReserved, carries_signature);
+        refuse("/authentication/header", Code::HeaderReserved, carries_signature);
     }
-    let had = row.map(|row| &row.header_names[..]).unwrap_or_default();
-    let has = |names: &[String], name: &str| names.iter().any(|had| had.eq_ignore_ascii_case(name));
+    let has = |name: &str| row.header_names.iter().any(|had| had.eq_ignore_ascii_case(name));
     let Some(headers) = headers else {
-        if taken.is_some_and(|taken| has(had, taken)) {
-            let detail = "One of the webhook's own headers has this name. Take that out, or use another one.";
-            refuse("/authentication/header".into(), Code::HeaderRepeated, detail);
+        if taken.is_some_and(has) {
+            let detail = "One of the webhook's custom headers has this name. Take that out, or use another one.";
+            refuse("/authentication/header", Code::HeaderRepeated, detail);
         }
         return;
     };
-    for (index, header) in headers.iter().enumerate() {
-        let at = |member: &str| format!("/headers/{index}/{member}");
-        if is_signature(&header.name) {
-            refuse(at("name"), Code::HeaderReserved, carries_signature);
+    for (index, CustomHeader { name, value }) in headers.iter().enumerate() {
+        let at = format!("/headers/{index}/name");
+        if is_signature(name) {
+            refuse(&at, Code::HeaderReserved, carries_signature);
         }
-        if taken.is_some_and(|taken| header.is_named(taken)) {
-            refuse(at("name"), Code::HeaderRepeated, "The authentication sends this header already.");
+        if taken.is_some_and(|taken| taken.eq_ignore_ascii_case(name)) {
+            refuse(&at, Code::HeaderRepeated, "The authentication sends this header already.");
         }
-        if row.is_some() && header.value.is_none() && !has(had, &header.name) {
-            refuse(at("value"), Code::MissingField, "A header that was not there before needs a value.");
+        if value.is_none() && !has(name) {
+            let detail = "A header that was not there before needs a value.";
+            refuse(&format!("/headers/{index}/value"), Code::MissingField, detail);
         }
     }
 }
@@ -87,7 +86,7 @@ pub(super) fn authenticate(app: &App, row: &mut WebhookRow, input: Authenticatio
     row.auth_name = name.unwrap_or_default();
 }
 
-/// Sets the webhook's own headers; values that are left out stay. The input has been checked. Returns whether that changes anything.
+/// Sets the webhook's custom headers; values that are left out stay. The input has been checked. Returns whether that changes anything.
 pub(super) fn set_headers(app: &App, row: &mut WebhookRow, headers: Vec<CustomHeader>) -> Result<bool, Error> {
     let had = request::header_values(&app.sealer, row).map_err(Error::internal)?;
     let kept = |header: &CustomHeader| {

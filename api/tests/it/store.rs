@@ -81,35 +81,11 @@ impl TestStore {
             serde_json::json!({"mode": "selected", "types": types})
         };
         WebhookRow {
-            id: self.ids.next(now),
-            tenant_id: DEFAULT_TENANT,
             url: "https://receiver.example/hook".into(),
-            description: String::new(),
-            status: WebhookStatus::Active,
-            inactive_reason: None,
             secret_sealed: vec![1],
-            secret_set_at: now,
-            auth_type: AuthenticationType::None,
-            auth_name: String::new(),
-            auth_sealed: None,
-            header_names: Vec::new(),
-            headers_sealed: None,
-            credentials_changed_at: now,
             selection: serde_json::from_value::<EventSelection>(selection).unwrap(),
-            timeout_ms: 2_000,
             retry_schedule: vec![5, 30],
-            version: 1,
-            created_at: now,
-            updated_at: now,
-            deleted_at: None,
-            max_concurrency: 16,
-            rate_limit: None,
-            failing_since: None,
-            failure_streak: 0,
-            in_alarm: false,
-            previous_secret_sealed: None,
-            previous_secret_until: None,
-            updated_by: None,
+            ..WebhookRow::new(self.ids.next(now), DEFAULT_TENANT, now)
         }
     }
 

@@ -106,31 +106,7 @@ impl SecretRotation {
 impl NewWebhook {
     /// What is wrong with it; empty when nothing is. The server looks more closely at the URL.
     pub fn check(&self) -> Vec<FieldError> {
-        let Self {
-            url,
-            secret,
-            description,
-            authentication,
-            headers,
-            events,
-            status: _,
-            timeout_ms,
-            retry_schedule,
-            max_concurrency,
-            rate_limit,
-        } = self;
-        let mut errors = Errors::default();
-        errors.url(url);
-        errors.signing_secret(secret);
-        errors.description(description);
-        errors.authentication(authentication, true);
-        errors.headers(headers, true);
-        errors.events(events);
-        errors.timeout(*timeout_ms);
-        errors.retry_schedule(retry_schedule);
-        errors.max_concurrency(*max_concurrency);
-        errors.rate_limit(*rate_limit);
-        errors.0
+        WebhookPatch::from(self.clone()).errors(None)
     }
 }
 
@@ -138,6 +114,11 @@ impl WebhookPatch {
     /// What is wrong with it; empty when nothing is. `kept` is the kind of authentication that is set now: only credentials of that
     /// kind can be left out.
     pub fn check(&self, kept: AuthenticationType) -> Vec<FieldError> {
+        self.errors(Some(kept))
+    }
+
+    /// `kept`: none for a new webhook, which keeps nothing.
+    fn errors(&self, kept: Option<AuthenticationType>) -> Vec<FieldError> {
         let Self {
             url,
             secret,
@@ -162,10 +143,10 @@ impl WebhookPatch {
             errors.description(description);
         }
         if let Some(authentication) = authentication {
-            errors.authentication(authentication, authentication.kind != kept);
+            errors.authentication(authentication, Some(authentication.kind) != kept);
         }
         if let Some(headers) = headers {
-            errors.headers(headers, false);
+            errors.headers(headers, kept.is_none());
         }
         if let Some(events) = events {
             errors.events(events);

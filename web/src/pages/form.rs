@@ -154,13 +154,12 @@ fn Fields(form: FormState, webhook: Option<Webhook>, autofocus: bool) -> impl In
         None => t.secret_hint_new.to_owned(),
         Some(webhook) => (t.secret_hint_set)(&format::instant(webhook.secret_set_at)),
     };
-    let had = webhook.as_ref().map(|webhook| webhook.authentication.kind());
     view! {
         <Summary form=form/>
         <TextField form=form id="url" pointer="/url" label=t.payload_url hint=t.payload_url_hint value=form.url kind="url" mono=true autofocus=autofocus/>
         <preflight::PreflightButton form=form/>
         <secret::SecretField form=form id="secret" label=t.secret hint=secret_hint/>
-        <authentication::AuthenticationFields form=form had=had/>
+        <authentication::AuthenticationFields form=form/>
         <events::EventsField form=form/>
         <Active form=form/>
         <Advanced form=form/>

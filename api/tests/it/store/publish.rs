@@ -41,11 +41,12 @@ on_both! {
         inactive.status = WebhookStatus::Inactive;
         let deleted = store.webhook_row(&[]);
         let now = store.now();
-        store.write(move |db| {
+        let is_deleted = store.write(move |db| {
             webhooks::insert(db, &inactive)?;
             webhooks::insert(db, &deleted)?;
             webhooks::delete(db, &deleted, now)
         }).await;
+        assert!(is_deleted);
         assert!(matches!(store.publish("A.B", "1").await, Accepted::Recorded { matched: 0, .. }));
         assert!(store.take_fresh().is_none());
     }

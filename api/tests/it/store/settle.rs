@@ -168,10 +168,11 @@ on_both! {
         let arrives = store.handed_over("A.B", "1").await;
         let fails = store.handed_over("A.B", "2").await;
         let now = store.now();
-        store.write(move |db| {
+        let is_deleted = store.write(move |db| {
             let row = webhooks::find(db, DEFAULT_TENANT, webhook)?.unwrap();
             webhooks::delete(db, &row, now)
         }).await;
+        assert!(is_deleted);
         store.store.cancel_open(webhook).await.unwrap();
         assert_eq!(store.delivery(arrives.delivery_id).await.status, DeliveryStatus::Cancelled);
         store.settle(&arrives, 200).await;
@@ -227,10 +228,11 @@ on_both! {
         assert_eq!(resend(&store, failed.delivery_id).await, Err(ResendRefused::WebhookInactive));
         assert!(change(&store, WebhookStatus::Active).await);
         let now = store.now();
-        store.write(move |db| {
+        let is_deleted = store.write(move |db| {
             let row = webhooks::find(db, DEFAULT_TENANT, webhook)?.unwrap();
             webhooks::delete(db, &row, now)
         }).await;
+        assert!(is_deleted);
         assert_eq!(resend(&store, failed.delivery_id).await, Err(ResendRefused::WebhookDeleted));
     }
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::database::on_both;
 use hookwright::store::{
     event_types,
+    sealed::{self, WebhookSecrets},
     webhooks::{self, WebhookFilter},
 };
 use shared::NewEventType;
@@ -45,6 +46,30 @@ on_both! {
         assert!(!change("https://other.example").await);
         let row = store.read(move |db| webhooks::find(db, DEFAULT_TENANT, id)).await.unwrap();
         assert_eq!((&*row.url, row.version), ("https://one.example", 2));
+        let (now, stale) = (store.now(), WebhookRow { version: 1, ..row.clone() });
+        assert!(!store.write(move |db| webhooks::delete(db, &stale, now)).await);
+        assert!(store.write(move |db| webhooks::delete(db, &row, now)).await);
+    }
+}
+
+on_both! {
+    async fn what_is_sealed_again_is_not_written_over_what_somebody_has_set_meanwhile(backend) {
+        let store = TestStore::open(backend);
+        let id = store.webhook(&[]).await;
+        let of_webhook = async || store.read(|db| sealed::of_webhooks(db, None, 2)).await.remove(0);
+        let read = of_webhook().await;
+        store.write(move |db| {
+            let mut row = webhooks::find(db, DEFAULT_TENANT, id)?.unwrap();
+            (row.headers_sealed, row.version) = (Some(vec![7]), 2);
+            webhooks::update(db, &row)
+        }).await;
+        for (found, resealed) in [(read, false), (of_webhook().await, true)] {
+            let new = WebhookSecrets { secret: b"sealed again".to_vec(), ..found };
+            store.write(move |db| sealed::replace_of_webhook(db, &new)).await;
+            let now = of_webhook().await;
+            assert_eq!(now.headers, Some(vec![7]));
+            assert_eq!((now.secret == b"sealed again", now.version), (resealed, if resealed { 3 } else { 2 }));
+        }
     }
 }
 

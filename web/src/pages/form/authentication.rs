@@ -8,9 +8,8 @@ use crate::strings::strings;
 use leptos::prelude::*;
 use shared::AuthenticationType;
 
-/// `had`: what the webhook has now; credentials of the same kind may be left empty.
 #[component]
-pub(super) fn AuthenticationFields(form: FormState, had: Option<AuthenticationType>) -> impl IntoView {
+pub(super) fn AuthenticationFields(form: FormState) -> impl IntoView {
     let t = strings();
     let kinds = [
         (AuthenticationType::None, "auth-none", t.authentication_none),
@@ -26,7 +25,7 @@ pub(super) fn AuthenticationFields(form: FormState, had: Option<AuthenticationTy
             </label>
         }
     });
-    let hint = move |kind| if had == Some(kind) { t.leave_empty_to_keep } else { "" };
+    let hint = move |kind| if form.had == Some(kind) { t.leave_empty_to_keep } else { "" };
     let fields = move || {
         match form.authentication.get() {
         AuthenticationType::None => ().into_any(),

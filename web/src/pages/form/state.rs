@@ -29,8 +29,10 @@ pub(crate) struct FormState {
     pub(super) retries: RwSignal<String>,
     pub(super) concurrency: RwSignal<String>,
     pub(super) rate_limit: RwSignal<String>,
-    /// The webhook that is there already: credentials that are left empty stay as they are.
+    /// The webhook that is there already.
     pub(super) kept: Option<Id>,
+    /// How that authenticates: credentials of this kind that are left empty stay as they are.
+    pub(super) had: Option<AuthenticationType>,
     pub(super) errors: RwSignal<Vec<FieldError>>,
     /// Whether the errors kept the form from being saved: then they are counted at its top.
     pub(super) refused: RwSignal<bool>,
@@ -80,6 +82,7 @@ impl FormState {
             concurrency: RwSignal::new(concurrency.to_string()),
             rate_limit: text(|webhook| webhook.rate_limit.map(|limit| limit.to_string()).unwrap_or_default()),
             kept: webhook.map(|webhook| webhook.id),
+            had: webhook.map(|webhook| webhook.authentication.kind()),
             errors: RwSignal::default(),
             refused: RwSignal::default(),
             refusal: RwSignal::default(),
@@ -154,10 +157,9 @@ impl FormState {
     /// Checks the fields by the rules that the server has too.
     pub(super) fn check(self) -> Result<(), Vec<FieldError>> {
         let t = strings();
-        let errors = if self.kept.is_some() {
-            self.patch().check(self.authentication.get_untracked())
-        } else {
-            self.new_webhook().check()
+        let errors = match self.had {
+            Some(kind) => self.patch().check(kind),
+            None => self.new_webhook().check(),
         };
         let mut errors = problems::of_fields(errors);
         let mut add = |pointer: &str, detail: &str| {
@@ -198,32 +200,7 @@ impl FormState {
 
     /// The change to an existing webhook that the fields describe.
     pub(super) fn patch(self) -> WebhookPatch {
-        let NewWebhook {
-            url,
-            secret,
-            description,
-            authentication,
-            headers,
-            events,
-            status,
-            timeout_ms,
-            retry_schedule,
-            max_concurrency,
-            rate_limit,
-        } = self.new_webhook();
-        WebhookPatch {
-            url: Some(url),
-            secret: given(secret),
-            description: Some(description),
-            authentication: Some(authentication),
-            headers: Some(headers),
-            events: Some(events),
-            status: Some(status),
-            timeout_ms: Some(timeout_ms),
-            retry_schedule: Some(retry_schedule),
-            max_concurrency: Some(max_concurrency),
-            rate_limit: Some(rate_limit),
-        }
+        WebhookPatch { secret: given(self.secret.get_untracked()), ..self.new_webhook().into() }
     }
 
     fn authentication_input(self) -> AuthenticationInput {
