@@ -88,8 +88,7 @@ pub(crate) async fn rotate_secret(id: Id, rotation: &SecretRotation) -> Answer<R
 
 pub(crate) async fn delete_webhook(id: Id) -> Answer<()> {
     live::deleting(id);
-    let request = Request::delete(&format!("{API}/webhooks/{id}"));
-    asked(request.build()).await.map(drop).inspect_err(|_| live::not_deleted(id))
+    remove(format!("{API}/webhooks/{id}")).await.inspect_err(|_| live::not_deleted(id))
 }
 
 pub(crate) async fn event_types() -> Answer<Vec<EventType>> {
@@ -184,7 +183,7 @@ pub(crate) async fn running_resend_job(webhook: Id) -> Answer<Option<ResendJob>>
 }
 
 pub(crate) async fn cancel_resend_job(id: Id) -> Answer<()> {
-    asked(Request::delete(&format!("{API}/resend-jobs/{id}")).build()).await.map(drop)
+    remove(format!("{API}/resend-jobs/{id}")).await
 }
 
 pub(crate) async fn delivery(id: Id) -> Answer<Delivery> {
@@ -204,8 +203,7 @@ pub(crate) async fn sign_in(email: String, password: String) -> Answer<Session> 
 }
 
 pub(crate) async fn sign_out() -> Answer<()> {
-    let request = Request::delete(&format!("{API}/session"));
-    asked(request.build()).await.map(drop)
+    remove(format!("{API}/session")).await
 }
 
 pub(crate) async fn change_password(current_password: String, new_password: String) -> Answer<Session> {
@@ -250,8 +248,7 @@ pub(crate) async fn change_operator(id: Id, patch: &OperatorPatch) -> Answer<Ope
 }
 
 pub(crate) async fn delete_operator(id: Id) -> Answer<()> {
-    let request = Request::delete(&format!("{API}/operators/{id}"));
-    asked(request.build()).await.map(drop)
+    remove(format!("{API}/operators/{id}")).await
 }
 
 pub(crate) async fn api_keys() -> Answer<Page<ApiKey>> {
@@ -263,12 +260,11 @@ pub(crate) async fn create_api_key(new: &NewApiKey) -> Answer<CreatedApiKey> {
 }
 
 pub(crate) async fn revoke_api_key(id: Id) -> Answer<()> {
-    let request = Request::delete(&format!("{API}/api-keys/{id}"));
-    asked(request.build()).await.map(drop)
+    remove(format!("{API}/api-keys/{id}")).await
 }
 
-pub(crate) async fn audit_log(action: &str, cursor: &str) -> Answer<Page<AuditEntry>> {
-    let query = [("action", action), ("cursor", cursor), ("limit", PAGE)];
+pub(crate) async fn audit_log(cursor: &str) -> Answer<Page<AuditEntry>> {
+    let query = [("cursor", cursor), ("limit", PAGE)];
     read(with_query(Request::get(&format!("{API}/audit-log")), query)).await
 }
 
@@ -294,6 +290,10 @@ fn with_query<const N: usize>(request: RequestBuilder, query: [(&str, &str); N])
 
 async fn read<T: DeserializeOwned>(request: RequestBuilder) -> Answer<T> {
     parsed(&asked(request.build()).await?)
+}
+
+async fn remove(path: String) -> Answer<()> {
+    asked(Request::delete(&path).build()).await.map(drop)
 }
 
 async fn write<T: DeserializeOwned>(request: RequestBuilder, body: &impl Serialize) -> Answer<T> {

@@ -1,7 +1,11 @@
 //! Loading: what a page shows comes from here, and stays on screen while it is loaded again.
 
-use crate::{api::ApiError, effect::effect, session};
-use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local};
+use crate::{
+    api::ApiError,
+    effect::{effect, every},
+    session,
+};
+use leptos::{prelude::*, task::spawn_local};
 use std::{future::Future, ops::Deref, pin::Pin, time::Duration};
 
 /// How often a load is tried again before the reader is told that it failed.
@@ -109,9 +113,7 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
                 self.reload();
             }
         };
-        if let Ok(interval) = set_interval_with_handle(look, period) {
-            on_cleanup(move || interval.clear());
-        }
+        every(period, look);
     }
 
     fn take(self, loaded: Result<T, ApiError>) {

@@ -1,6 +1,7 @@
 //! What pages are made of.
 
 pub(crate) mod chart;
+pub(crate) mod choice;
 pub(crate) mod connection;
 pub(crate) mod copy;
 pub(crate) mod dialog;

@@ -6,13 +6,14 @@ use crate::{
     query::Query,
     strings::strings,
     ui::{
+        choice::{self, Chosen},
         copy::CopyButton,
         dialog::{self, Dialog},
         guard::{guard, may_leave},
         icon::Icon,
         notice,
         short_form::{Entry, Failed, ShortForm, Submit},
-        show::{explain, show},
+        show::{empty, explain, show},
         table::data_table,
     },
 };
@@ -63,10 +64,7 @@ fn table(page: RwSignal<Page<ApiKey>>, query: Query<Page<ApiKey>>) -> impl IntoV
     move || {
         let keys = page.get().items;
         if keys.is_empty() {
-            return view! {
-                <section class="card empty">{Icon::Inbox.view()}<h2>{a.no_api_keys}</h2><p>{a.no_api_keys_text}</p></section>
-            }
-            .into_any();
+            return empty(Icon::Inbox, a.no_api_keys, view! { <p>{a.no_api_keys_text}</p> }.into_any());
         }
         let columns = [(a.name, ""), (a.role, ""), (a.last_used, ""), (a.expires, ""), (t.actions, "num")];
         data_table("tbl", a.api_keys, &columns, keys.into_iter().map(|key| row(key, query)).collect_view().into_any())
@@ -147,15 +145,6 @@ fn NewKeyDialog(adding: RwSignal<bool>, made: RwSignal<Option<String>>, query: Q
 #[component]
 pub(super) fn RoleField(roles: &'static [Role], role: RwSignal<Role>) -> impl IntoView {
     let a = strings().accounts;
-    let options = roles.iter().map(|&one| {
-        let id = format!("role-{}", one.name());
-        let chosen = move || role.get() == one;
-        view! {
-            <label class="radio">
-                <input type="radio" name="role" id=id value=one.name() prop:checked=chosen on:change=move |_| role.set(one)/>
-                <span>{(a.role_name)(one)}<br/><span class="hint">{(a.role_text)(one)}</span></span>
-            </label>
-        }
-    });
-    view! { <fieldset><legend>{a.role}</legend>{options.collect_view()}</fieldset> }
+    let choices = roles.iter().map(|&one| ((a.role_name)(one), (a.role_text)(one))).collect();
+    view! { <fieldset><legend>{a.role}</legend>{choice::explained("role", choices, Chosen::of(roles, role))}</fieldset> }
 }

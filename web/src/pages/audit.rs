@@ -5,19 +5,22 @@ use crate::{
     api, browser, format,
     query::Query,
     strings::strings,
-    ui::{icon::Icon, show::show, table::data_table},
+    ui::{
+        icon::Icon,
+        search::in_address,
+        show::{empty, show},
+        table::{data_table, onward},
+    },
 };
 use leptos::prelude::*;
-use leptos_router::{components::A, hooks::use_query_map};
 use shared::{ActorKind, AuditEntry, Page};
 
 #[component]
 pub(crate) fn AuditPage() -> impl IntoView {
     let a = strings().accounts;
     browser::set_title(a.audit_log);
-    let parameters = use_query_map();
-    let cursor = Memo::new(move |_| parameters.with(|map| map.get("after").unwrap_or_default()));
-    let query = Query::new(move || cursor.get(), |cursor| async move { api::audit_log("", &cursor).await });
+    let cursor = in_address("after");
+    let query = Query::new(move || cursor.get(), |cursor| async move { api::audit_log(&cursor).await });
     view! {
         <div class="head"><h1 tabindex="-1">{a.access}</h1></div>
         <AccessTabs/>
@@ -30,13 +33,12 @@ fn table(page: RwSignal<Page<AuditEntry>>) -> impl IntoView {
     let older = move || {
         let cursor = page.with(|page| page.next_cursor.clone())?;
         let href = format!("/access/audit-log?after={}", super::webhooks::encoded(&cursor));
-        Some(view! { <nav class="bar" aria-label=t.pages><A href=href attr:class="btn">{t.older}</A></nav> })
+        Some(onward(href, t.older))
     };
     let rows = move || {
         let entries = page.get().items;
         if entries.is_empty() {
-            return view! { <section class="card empty">{Icon::Inbox.view()}<h2>{a.nothing_done_yet}</h2></section> }
-                .into_any();
+            return empty(Icon::Inbox, a.nothing_done_yet, ().into_any());
         }
         let columns = [a.when, a.who, a.what, a.change].map(|name| (name, ""));
         data_table("tbl", a.audit_log, &columns, entries.into_iter().map(row).collect_view().into_any())

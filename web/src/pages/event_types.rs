@@ -11,7 +11,7 @@ use crate::{
         icon::Icon,
         json_view::JsonCard,
         search::{SearchBar, searched},
-        show::show,
+        show::{empty, show},
     },
 };
 use leptos::{html, prelude::*};
@@ -32,8 +32,8 @@ pub(crate) fn EventTypesPage() -> impl IntoView {
             let groups = Memo::new(move |_| types.with(|types| search.with(|search| grouped(types, &search.trim().to_lowercase()))));
             let is_empty = Memo::new(move |_| types.with(Vec::is_empty));
             move || match (is_empty.get(), groups.with(Vec::is_empty)) {
-                (true, _) => nothing(t.catalogue.none_title, Some(t.catalogue.none_text)).into_any(),
-                (false, true) => nothing(t.catalogue.none_match, None).into_any(),
+                (true, _) => empty(Icon::List, t.catalogue.none_title, view! { <p>{t.catalogue.none_text}</p> }.into_any()),
+                (false, true) => empty(Icon::List, t.catalogue.none_match, ().into_any()),
                 (false, false) => view! {
                     <For each=move || groups.get() key=|(source, types)| (source.clone(), types.len())
                         children=move |(source, types)| group(&source, types, sending)/>
@@ -54,10 +54,6 @@ fn grouped(types: &[EventType], search: &str) -> Vec<(String, Vec<EventType>)> {
         }
     }
     groups.into_iter().collect()
-}
-
-fn nothing(title: &'static str, text: Option<&'static str>) -> impl IntoView {
-    view! { <section class="card empty">{Icon::List.view()}<h2>{title}</h2><p>{text}</p></section> }
 }
 
 fn group(source: &str, types: Vec<EventType>, sending: RwSignal<Option<String>>) -> impl IntoView + use<> {

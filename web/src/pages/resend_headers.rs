@@ -1,9 +1,12 @@
-//! With which headers to send again what was first sent with another secret or authentication.
+//! With which headers to send again what was first sent with another secret, authentication or other headers.
 
 use crate::{
     browser,
     strings::strings,
-    ui::dialog::{self, Dialog},
+    ui::{
+        choice::{self, Chosen},
+        dialog::{self, Dialog},
+    },
 };
 use leptos::{html, prelude::*};
 use shared::ResendHeaders;
@@ -42,20 +45,13 @@ pub(crate) fn WhichHeaders(
 #[component]
 pub(crate) fn HeadersChoice(chosen: RwSignal<ResendHeaders>) -> impl IntoView {
     let t = strings();
-    let option = move |value, id, name, hint| {
-        view! {
-            <label class="radio">
-                <input type="radio" name="headers" id=id prop:checked=move || chosen.get() == value on:change=move |_| chosen.set(value)/>
-                <span>{name}<br/><span class="hint">{hint}</span></span>
-            </label>
-        }
-    };
+    let choices = vec![(t.resend_original, t.resend_original_hint), (t.resend_current, t.resend_current_hint)];
+    let chosen = Chosen::of(&[ResendHeaders::Original, ResendHeaders::Current], chosen);
     view! {
         <p>{t.resend_changed_text}</p>
         <fieldset>
             <legend class="vh">{t.resend_title}</legend>
-            {option(ResendHeaders::Original, "headers-original", t.resend_original, t.resend_original_hint)}
-            {option(ResendHeaders::Current, "headers-current", t.resend_current, t.resend_current_hint)}
+            {choice::explained("headers", choices, chosen)}
         </fieldset>
     }
 }

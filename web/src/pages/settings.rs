@@ -3,41 +3,38 @@
 use crate::{
     browser, format, preferences, shortcuts,
     strings::{self, Language, strings},
+    ui::choice::{self, Chosen},
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
 use shared::paths;
 
+/// The themes by their names; none is the system's.
+const THEMES: [&str; 3] = ["", "light", "dark"];
+
 #[component]
 pub(crate) fn SettingsPage() -> impl IntoView {
     let t = strings();
     browser::set_title(t.shell.settings);
-    let languages = Language::ALL.map(|language| {
-        let choose = move |_| preferences::choose_language(language);
-        (language.name(), language == strings::language(), language.tag(), Callback::new(choose))
-    });
+    let chosen = |place: Option<usize>, choose: fn(usize)| Chosen::new(move || place, choose);
+    let languages = Language::ALL.map(|language| language.name().to_owned()).into();
+    let language = Language::ALL.iter().position(|one| *one == strings::language());
+    let language =
+        chosen(language, |at| Language::ALL.get(at).copied().into_iter().for_each(preferences::choose_language));
+    let themes = [t.theme_system, t.theme_light, t.theme_dark].map(str::to_owned).into();
     let theme = browser::theme();
-    let themes = [("", t.theme_system), ("light", t.theme_light), ("dark", t.theme_dark)]
-        .map(|(value, name)| (name, value == theme, value, Callback::new(move |()| browser::set_theme(value))));
-    let zones = [(t.settings.utc.to_owned(), true), ((t.settings.my_zone)(&format::zone()), false)];
-    let [utc, mine] = zones.map(|(name, utc)| {
-        (
-            name,
-            utc == preferences::utc(),
-            if utc { "utc" } else { "local" },
-            Callback::new(move |()| preferences::choose_utc(utc)),
-        )
+    let theme = chosen(THEMES.iter().position(|one| *one == theme), |at| {
+        THEMES.get(at).copied().into_iter().for_each(browser::set_theme);
     });
-    let languages = languages
-        .map(|(name, is, value, choose)| (name.to_owned(), is, value, Callback::new(move |()| choose.run(()))));
-    let themes = themes.map(|(name, is, value, choose)| (name.to_owned(), is, value, choose));
+    let zones = vec![(t.settings.my_zone)(&format::zone()), t.settings.utc.to_owned()];
+    let zone = chosen(Some(preferences::utc().into()), |at| preferences::choose_utc(at == 1));
     let switch = move |event| preferences::choose_shortcuts(event_target_checked(&event));
     view! {
         <div class="head"><h1 tabindex="-1">{t.shell.settings}</h1></div>
         <section class="card pad settings">
-            {choice("language", t.settings.language, languages)}
-            {choice("theme", t.theme, themes)}
-            {choice("zone", t.settings.times, [mine, utc])}
+            {choice::field("language", t.settings.language, languages, language)}
+            {choice::field("theme", t.theme, themes, theme)}
+            {choice::field("zone", t.settings.times, zones, zone)}
             <label class="radio">
                 <input class="switch" type="checkbox" role="switch" id="shortcuts" prop:checked=preferences::shortcuts on:change=switch/>
                 <span>{t.settings.shortcuts}<br/><span class="hint">{t.settings.shortcuts_hint}</span></span>
@@ -52,16 +49,4 @@ pub(crate) fn SettingsPage() -> impl IntoView {
             </ul>
         </section>
     }
-}
-
-/// One of a few, side by side. Each: name, whether it is chosen, value, and what choosing it does.
-fn choice<const N: usize>(
-    id: &'static str,
-    title: &'static str,
-    options: [(String, bool, &'static str, Callback<()>); N],
-) -> impl IntoView {
-    let options = options.map(|(name, chosen, value, choose)| {
-        view! { <label><input type="radio" name=id value=value checked=chosen on:change=move |_| choose.run(())/>{name}</label> }
-    });
-    view! { <fieldset class="field"><legend>{title}</legend><div class="seg">{options}</div></fieldset> }
 }

@@ -15,17 +15,14 @@ use crate::{
         chart::spark::spark,
         icon::Icon,
         pill,
-        search::{SearchBar, searched},
-        show::{broken_url, show},
-        table::data_table,
+        search::{SearchBar, in_address, searched},
+        show::{broken_url, empty, show},
+        table::{data_table, onward},
     },
 };
 use actions::{Actions, Asked, Outcome, Question};
 use leptos::prelude::*;
-use leptos_router::{
-    components::Outlet,
-    hooks::{use_location, use_query_map},
-};
+use leptos_router::{components::Outlet, hooks::use_location};
 use shared::{CatalogueShare, EventMode, Id, Page, Period, Webhook, WebhookStatus};
 use std::time::Duration;
 
@@ -39,9 +36,8 @@ pub(crate) struct WebhooksList(pub(crate) Query<Page<Webhook>>);
 #[component]
 pub(crate) fn WebhooksPage() -> impl IntoView {
     let t = strings();
-    let parameters = use_query_map();
     let search = searched();
-    let cursor = Memo::new(move |_| parameters.with(|map| map.get("after").unwrap_or_default()));
+    let cursor = in_address("after");
     let query = Query::new(
         move || (search.get(), cursor.get()),
         |(search, cursor)| async move { api::webhooks(&search, &cursor).await },
@@ -107,14 +103,14 @@ fn list(
     let more = move || {
         let cursor = page.with(|page| page.next_cursor.clone())?;
         let href = format!("/webhooks?q={}&after={}", encoded(&search.get()), encoded(&cursor));
-        Some(view! { <nav class="bar" aria-label=t.pages><a href=href class="btn">{t.more_webhooks}</a></nav> })
+        Some(onward(href, t.more_webhooks))
     };
     let table = move || {
         let columns = [(t.payload_url, ""), (t.events, ""), (t.last_24_hours, ""), (t.status, ""), (t.actions, "num")];
         let rows = view! { <For each=move || ids.get() key=|id| *id children=move |id| row(id, page, asked, done)/> };
         view! { {data_table("tbl hooks", t.webhooks_caption, &columns, rows.into_any())}{more} }
     };
-    move || if is_empty.get() { empty(&search.get()).into_any() } else { table().into_any() }
+    move || if is_empty.get() { none(&search.get()) } else { table().into_any() }
 }
 
 /// A row. Its cells change where they stand: what has the focus keeps it when the list is loaded again.
@@ -193,27 +189,16 @@ fn health(webhook: &Webhook) -> impl IntoView + use<> {
     .into_any()
 }
 
-fn empty(search: &str) -> impl IntoView {
+fn none(search: &str) -> AnyView {
     let t = strings();
     if search.is_empty() {
-        view! {
-            <section class="card empty">
-                {Icon::Inbox.view()}
-                <h2>{t.no_webhooks_title}</h2>
-                <p>{t.no_webhooks_text}</p>
-                {for_editors(new_webhook)}
-            </section>
-        }
-        .into_any()
+        let more = view! { <p>{t.no_webhooks_text}</p>{for_editors(new_webhook)} };
+        empty(Icon::Inbox, t.no_webhooks_title, more.into_any())
     } else {
-        view! {
-            <section class="card empty">
-                {Icon::List.view()}
-                <h2>{t.no_webhooks_match}</h2>
-                <p class="mono">{search.to_owned()}</p>
-                <a href="/webhooks" class="btn">{t.clear_filters}</a>
-            </section>
-        }
-        .into_any()
+        let more = view! {
+            <p class="mono">{search.to_owned()}</p>
+            <a href="/webhooks" class="btn">{t.clear_filters}</a>
+        };
+        empty(Icon::List, t.no_webhooks_match, more.into_any())
     }
 }

@@ -1,7 +1,7 @@
 //! Time that is left, counted down while somebody looks.
 
-use crate::format;
-use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*};
+use crate::{effect::every, format};
+use leptos::prelude::*;
 use shared::Timestamp;
 use std::time::Duration;
 
@@ -16,8 +16,6 @@ pub(crate) fn remaining(at: Timestamp) -> ReadSignal<String> {
             set_left.set(now);
         }
     };
-    if let Ok(interval) = set_interval_with_handle(count, SECOND) {
-        on_cleanup(move || interval.clear());
-    }
+    every(SECOND, count);
     left
 }

@@ -11,10 +11,20 @@ use std::time::Duration;
 /// How long typing may pause before the list is narrowed.
 const TYPING: Duration = Duration::from_millis(250);
 
+/// A parameter of the address; empty where it is not there.
+pub(crate) fn in_address(name: &'static str) -> Memo<String> {
+    let parameters = use_query_map();
+    Memo::new(move |_| parameters.with(|map| map.get(name).unwrap_or_default()))
+}
+
 /// What the list is searched for, as the address has it.
 pub(crate) fn searched() -> Memo<String> {
-    let parameters = use_query_map();
-    Memo::new(move |_| parameters.with(|map| map.get("q").unwrap_or_default()))
+    in_address("q")
+}
+
+/// How to go to another address in the place of this one, on the same page.
+pub(crate) fn in_place() -> NavigateOptions {
+    NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() }
 }
 
 /// The field above a list that is narrowed by nothing else. What was typed goes into the list's address.
@@ -23,8 +33,7 @@ pub(crate) fn SearchBar(path: &'static str, label: &'static str) -> impl IntoVie
     let navigate = use_navigate();
     let changed = move |text: String| {
         let query = if text.is_empty() { String::new() } else { format!("?q={}", encoded(&text)) };
-        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
-        navigate(&format!("{path}{query}"), options);
+        navigate(&format!("{path}{query}"), in_place());
     };
     view! {
         <form class="bar" role="search" on:submit=|event| event.prevent_default()>

@@ -159,3 +159,8 @@ pub(crate) fn nothing_here() -> impl IntoView {
         </section>
     }
 }
+
+/// Stands where a list has nothing. `more`: what can be done about it.
+pub(crate) fn empty(icon: Icon, title: &'static str, more: AnyView) -> AnyView {
+    view! { <section class="card empty">{icon.view()}<h2>{title}</h2>{more}</section> }.into_any()
+}

@@ -1,5 +1,6 @@
 //! A table whose rows are cards where they have no room beside each other. The roles stay when CSS no longer lays it out as a table.
 
+use crate::strings::strings;
 use leptos::prelude::*;
 
 /// A table on a card. A column has a name, and the class of what stands above it. Made once, not for each table.
@@ -23,4 +24,9 @@ pub(crate) fn data_table(
         </div>
     }
     .into_any()
+}
+
+/// The way to the page that follows.
+pub(crate) fn onward(href: String, word: &'static str) -> AnyView {
+    view! { <nav class="bar" aria-label=strings().pages><a href=href class="btn">{word}</a></nav> }.into_any()
 }

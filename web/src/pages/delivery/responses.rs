@@ -9,13 +9,10 @@ use super::{
 use crate::{
     browser, format, hint,
     strings::strings,
-    ui::{icon::Icon, json_view::JsonCard, pill, remaining::remaining},
+    ui::{icon::Icon, json_view::JsonCard, pill, remaining::remaining, search::in_place},
 };
 use leptos::{either::Either, prelude::*};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::hooks::{use_navigate, use_query_map};
 use shared::{Attempt, Delivery, Failure, Id, ResponseBody};
 
 #[component]
@@ -67,8 +64,7 @@ fn AttemptList(
     let id = delivery.with_untracked(|delivery| delivery.summary.id);
     let navigate = use_navigate();
     let open = move |number: u32| {
-        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
-        navigate(&of_attempt(id, number), options);
+        navigate(&of_attempt(id, number), in_place());
         // On a phone the list has gone, and with it the button.
         request_animation_frame(|| {
             browser::focus(".steps a");

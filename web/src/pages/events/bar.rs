@@ -4,11 +4,21 @@ use super::{
     FAILED_OR_RETRYING, Scope,
     filter::{Filter, status_name},
 };
-use crate::{api, format, query::Query, strings::strings, ui::search::SearchField};
+use crate::{
+    api, format,
+    query::Query,
+    strings::strings,
+    ui::{
+        choice::{self, Chosen},
+        search::{SearchField, in_place},
+    },
+};
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
+use leptos_router::hooks::use_navigate;
 use shared::{Failure, Period, Timestamp};
 
+/// The states that can be chosen; none stands for all.
+const STATUSES: [&str; 6] = ["", FAILED_OR_RETRYING, "failed", "retrying", "pending", "delivered"];
 /// Answers that are offered as filters; any other can stand in the URL.
 const CODES: [u16; 15] = [301, 302, 400, 401, 403, 404, 405, 408, 410, 413, 429, 500, 502, 503, 504];
 
@@ -30,7 +40,7 @@ pub(super) fn FilterBar(scope: Scope, filter: Memo<Filter>) -> impl IntoView {
     let navigate = use_navigate();
     let path = scope.path();
     let go = move |filter: Filter| {
-        navigate(&filter.href(&path), NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
+        navigate(&filter.href(&path), in_place());
     };
     let change = Change(StoredValue::new_local(Box::new(go)), filter);
     let more = RwSignal::new(false);
@@ -58,17 +68,13 @@ pub(super) fn FilterBar(scope: Scope, filter: Memo<Filter>) -> impl IntoView {
 #[component]
 fn Statuses(filter: Memo<Filter>, change: Change) -> impl IntoView {
     let t = strings();
-    let choices = ["", FAILED_OR_RETRYING, "failed", "retrying", "pending", "delivered"].map(|value| {
-            let name = status_name(value).unwrap_or(t.all);
-            view! {
-                <label>
-                    <input type="radio" name="status" value=value prop:checked=move || filter.with(|filter| filter.status == value)
-                        on:change=move |_| change.by(|filter| filter.status = value.to_owned())/>
-                    {name}
-                </label>
-            }
-        });
-    view! { <div class="seg" role="radiogroup" aria-label=t.status>{choices}</div> }
+    let names = STATUSES.iter().map(|status| status_name(status).unwrap_or(t.all).to_owned()).collect();
+    let place = move || filter.with(|filter| STATUSES.iter().position(|status| filter.status == *status));
+    let choose = move |at: usize| {
+        let status = STATUSES.get(at).copied().unwrap_or_default();
+        change.by(|filter| filter.status = status.to_owned());
+    };
+    choice::segments("status", Some(t.status), names, Chosen::new(place, choose))
 }
 
 /// The types that can be chosen: those that occur, and what is chosen already.

@@ -7,12 +7,16 @@ use super::{
     send_many::SendMany,
     ticked,
 };
-use crate::{browser, effect::effect, pages::resend_headers::WhichHeaders, session, strings::strings, ui::icon::Icon};
-use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
+use crate::{
+    browser,
+    effect::{effect, every},
+    pages::resend_headers::WhichHeaders,
+    session,
+    strings::strings,
+    ui::{icon::Icon, search::in_place},
 };
+use leptos::prelude::*;
+use leptos_router::hooks::{use_navigate, use_query_map};
 use shared::{ResendHeaders, ResendKind};
 use std::{collections::BTreeSet, time::Duration};
 
@@ -78,8 +82,7 @@ fn ask_if_linked(shown: Shown, offers_all: Memo<bool>, asking: RwSignal<Option<R
         if asked.is_some() {
             asking.set(asked);
             let href = shown.filter.get_untracked().href(&shown.scope.path());
-            let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
-            navigate.with_value(|navigate| navigate(&href, options));
+            navigate.with_value(|navigate| navigate(&href, in_place()));
         }
     });
 }
@@ -138,9 +141,7 @@ fn Running(progress: RwSignal<Option<Progress>>) -> impl IntoView {
             announced.set(untrack(words));
         }
     };
-    if let Ok(interval) = set_interval_with_handle(announce, ANNOUNCED) {
-        on_cleanup(move || interval.clear());
-    }
+    every(ANNOUNCED, announce);
     let dismiss = move || {
         progress.set(None);
         browser::keep_focus();

@@ -11,15 +11,18 @@ use super::{
 use crate::{
     api::{self, ApiError},
     browser,
-    effect::effect,
+    effect::{effect, every},
     format,
     live::{self, News},
     pages::{send_test::SendTest, webhooks::encoded},
     query::Query,
     strings::strings,
-    ui::{icon::Icon, show::show},
+    ui::{
+        icon::Icon,
+        show::{empty, show},
+    },
 };
-use leptos::{leptos_dom::helpers::set_interval_with_handle, portal::Portal, prelude::*, task::spawn_local};
+use leptos::{portal::Portal, prelude::*, task::spawn_local};
 use leptos_router::components::A;
 use shared::{DeliverySummary, Id, Page};
 use std::{collections::BTreeSet, time::Duration};
@@ -94,7 +97,7 @@ pub(super) fn List(scope: Scope, source: Source) -> impl IntoView {
             let is_empty = Memo::new(move |_| page.with(|page| page.items.is_empty()));
             move || {
                 if is_empty.get() {
-                    empty(shown, page).into_any()
+                    none(shown, page).into_any()
                 } else {
                     view! { <Table shown=shown page=page/> <Pager shown=shown page=page/> }.into_any()
                 }
@@ -197,17 +200,11 @@ fn Fresh(shown: Shown) -> impl IntoView {
     let t = &strings().list;
     let count = Memo::new(move |_| shown.fresh.with(BTreeSet::len));
     let announced = RwSignal::new(0);
-    if let Ok(interval) = set_interval_with_handle(
-        move || {
-            if let Some(count) = count.try_get_untracked().filter(|count| announced.try_get_untracked() != Some(*count))
-            {
-                announced.try_set(count);
-            }
-        },
-        ANNOUNCED,
-    ) {
-        on_cleanup(move || interval.clear());
-    }
+    every(ANNOUNCED, move || {
+        if let Some(count) = count.try_get_untracked().filter(|count| announced.try_get_untracked() != Some(*count)) {
+            announced.try_set(count);
+        }
+    });
     let show = move || {
         shown.refresh();
         // The button goes.
@@ -225,7 +222,7 @@ fn Fresh(shown: Shown) -> impl IntoView {
     view! { <p class="vh" role="status">{spoken}</p>{button} }
 }
 
-fn empty(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl IntoView {
+fn none(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> AnyView {
     let t = strings();
     if shown.filter.with(Filter::narrows) {
         let href = shown.scope.path();
@@ -236,21 +233,14 @@ fn empty(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl IntoView {
             let href = move || format!("{UNWANTED}?q={}", encoded(&shown.filter.with(|filter| filter.search.clone())));
             view! { <A href=href attr:class="btn">{t.list.unwanted}</A> }
         });
-        return view! {
-            <section class="card empty">
-                {Icon::List.view()}
-                <h2>{if is_last { t.no_events_match } else { t.nothing_found_so_far }}</h2>
-                <p>{move || shown.filter.with(Filter::words)}</p>
-                <A href=href attr:class="btn">{t.clear_filters}</A>
-                {unwanted}
-            </section>
-            <Pager shown=shown page=page/>
-        }
-        .into_any();
+        let title = if is_last { t.no_events_match } else { t.nothing_found_so_far };
+        let more = view! {
+            <p>{move || shown.filter.with(Filter::words)}</p>
+            <A href=href attr:class="btn">{t.clear_filters}</A>
+            {unwanted}
+        };
+        return view! { {empty(Icon::List, title, more.into_any())}<Pager shown=shown page=page/> }.into_any();
     }
     let test = shown.scope.id().map(|id| view! { <SendTest webhook=id event_type=None primary=true/> });
-    view! {
-        <section class="card empty">{Icon::Inbox.view()}<h2>{t.no_events_title}</h2><p>{t.no_events_text}</p>{test}</section>
-    }
-    .into_any()
+    empty(Icon::Inbox, t.no_events_title, view! { <p>{t.no_events_text}</p>{test} }.into_any())
 }

@@ -7,13 +7,13 @@ use crate::{
     strings::strings,
     ui::{
         icon::Icon,
-        search::{SearchBar, searched},
-        show::{show, type_name},
-        table::data_table,
+        search::{SearchBar, in_address, searched},
+        show::{empty, show, type_name},
+        table::{data_table, onward},
     },
 };
 use leptos::prelude::*;
-use leptos_router::{components::A, hooks::use_query_map};
+use leptos_router::components::A;
 use shared::{EventSummary, Page};
 
 /// Where the list is; an event's page is below it.
@@ -23,8 +23,7 @@ pub(crate) const UNWANTED: &str = "/events/unwanted";
 pub(crate) fn UnwantedEventsPage() -> impl IntoView {
     let t = strings();
     browser::set_title(t.list.unwanted);
-    let (parameters, search) = (use_query_map(), searched());
-    let cursor = Memo::new(move |_| parameters.with(|map| map.get("after").unwrap_or_default()));
+    let (search, cursor) = (searched(), in_address("after"));
     let query = Query::new(
         move || (search.get(), cursor.get()),
         |(search, cursor)| async move { api::unwanted_events(&search, &cursor).await },
@@ -40,7 +39,7 @@ fn list(Page { items, next_cursor }: Page<EventSummary>, search: &str) -> impl I
     let t = strings();
     let older = next_cursor.map(|cursor| {
         let href = format!("{UNWANTED}?q={}&after={}", encoded(search), encoded(&cursor));
-        view! { <nav class="bar" aria-label=t.pages><A href=href attr:class="btn">{t.older}</A></nav> }
+        onward(href, t.older)
     });
     let rows = if items.is_empty() {
         let title = match (&older, search) {
@@ -48,7 +47,7 @@ fn list(Page { items, next_cursor }: Page<EventSummary>, search: &str) -> impl I
             (None, "") => t.list.none_unwanted,
             (None, _) => t.no_events_match,
         };
-        view! { <section class="card empty">{Icon::Inbox.view()}<h2>{title}</h2></section> }.into_any()
+        empty(Icon::Inbox, title, ().into_any())
     } else {
         let columns = [(t.event, ""), (t.published, "num")];
         data_table("tbl", t.events_caption, &columns, items.into_iter().map(row).collect_view().into_any())

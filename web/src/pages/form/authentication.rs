@@ -1,67 +1,38 @@
 //! How requests authenticate at the receiver.
 
-use super::{
-    field::{Field, TextField, described_by},
-    state::FormState,
+use super::{field::TextField, state::FormState};
+use crate::{
+    strings::strings,
+    ui::choice::{self, Chosen},
 };
-use crate::strings::strings;
 use leptos::prelude::*;
 use shared::AuthenticationType;
 
 #[component]
 pub(super) fn AuthenticationFields(form: FormState) -> impl IntoView {
     let t = strings();
-    let kinds = [
-        (AuthenticationType::None, "auth-none", t.authentication_none),
-        (AuthenticationType::Basic, "auth-basic", t.authentication_basic),
-        (AuthenticationType::ApiKey, "auth-api-key", t.authentication_api_key),
-    ];
-    let choices = kinds.map(|(kind, id, name)| {
-        view! {
-            <label>
-                <input type="radio" name="authentication" id=id prop:checked=move || form.authentication.get() == kind
-                    on:change=move |_| form.authentication.set(kind)/>
-                {name}
-            </label>
-        }
-    });
+    let names = [t.authentication_none, t.authentication_basic, t.authentication_api_key].map(str::to_owned);
+    let chosen = Chosen::of(&AuthenticationType::ALL, form.authentication);
     let hint = move |kind| if form.had == Some(kind) { t.leave_empty_to_keep } else { "" };
     let fields = move || {
         match form.authentication.get() {
         AuthenticationType::None => ().into_any(),
         AuthenticationType::Basic => view! {
             <TextField form=form id="username" pointer="/authentication/username" label=t.username value=form.username/>
-            <Credential form=form id="password" pointer="/authentication/password" label=t.password value=form.password
-                hint=hint(AuthenticationType::Basic)/>
+            <TextField form=form id="password" pointer="/authentication/password" label=t.password value=form.password
+                hint=hint(AuthenticationType::Basic) kind="password" mono=true/>
         }
         .into_any(),
         AuthenticationType::ApiKey => view! {
             <TextField form=form id="header" pointer="/authentication/header" label=t.header_name value=form.header mono=true/>
-            <Credential form=form id="value" pointer="/authentication/value" label=t.header_value value=form.value
-                hint=hint(AuthenticationType::ApiKey)/>
+            <TextField form=form id="value" pointer="/authentication/value" label=t.header_value value=form.value
+                hint=hint(AuthenticationType::ApiKey) kind="password" mono=true/>
         }
         .into_any(),
     }
     };
     view! {
-        <fieldset class="field"><legend>{t.authentication}</legend><div class="seg">{choices}</div></fieldset>
+        {choice::field("authentication", t.authentication, names.into(), chosen)}
         {fields}
-    }
-}
-
-#[component]
-fn Credential(
-    form: FormState,
-    id: &'static str,
-    pointer: &'static str,
-    label: &'static str,
-    hint: &'static str,
-    value: RwSignal<String>,
-) -> impl IntoView {
-    view! {
-        <Field form=form id=id pointer=pointer label=label hint=hint>
-            <input class="in mono" id=id type="password" autocomplete="new-password" aria-describedby=described_by(id, !hint.is_empty())
-                aria-invalid=move || form.error(pointer).is_some().to_string() bind:value=value/>
-        </Field>
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     query::Query,
     strings::strings,
     ui::{
+        choice::{self, Chosen},
         icon::Icon,
         show::{show, type_name},
     },
@@ -17,20 +18,13 @@ use std::collections::BTreeMap;
 #[component]
 pub(super) fn EventsField(form: FormState) -> impl IntoView {
     let t = strings();
-    let choice = |mode, id, name, hint| {
-        view! {
-            <label class="radio">
-                <input type="radio" name="events" id=id prop:checked=move || form.mode.get() == mode on:change=move |_| form.mode.set(mode)/>
-                <span>{name}<br/><span class="hint">{hint}</span></span>
-            </label>
-        }
-    };
+    let choices = vec![(t.everything, t.everything_hint), (t.individual, t.individual_hint)];
+    let chosen = Chosen::of(&[EventMode::All, EventMode::Selected], form.mode);
     let error = move || form.error("/events").map(|detail| view! { <p class="err">{Icon::Alert.view()}{detail}</p> });
     view! {
         <fieldset class="field">
             <legend>{t.events}</legend>
-            {choice(EventMode::All, "events-all", t.everything, t.everything_hint)}
-            {choice(EventMode::Selected, "events-selected", t.individual, t.individual_hint)}
+            {choice::explained("events", choices, chosen)}
             {move || (form.mode.get() == EventMode::Selected).then(|| view! { <Tree form=form/> })}
             {error}
         </fieldset>

@@ -47,9 +47,11 @@ pub(super) fn TextField(
     #[prop(default = false)] autofocus: bool,
 ) -> impl IntoView {
     let described = described_by(id, !hint.is_empty());
+    // A browser would fill in its user's own.
+    let autocomplete = if kind == "password" { "new-password" } else { "off" };
     view! {
         <Field form=form id=id pointer=pointer label=label hint=hint>
-            <input class=if mono { "in mono" } else { "in" } id=id type=kind inputmode=numeric.then_some("numeric") autofocus=autofocus autocomplete="off"
+            <input class=if mono { "in mono" } else { "in" } id=id type=kind inputmode=numeric.then_some("numeric") autofocus=autofocus autocomplete=autocomplete
                 spellcheck="false" aria-describedby=described aria-invalid=move || form.error(pointer).is_some().to_string()
                 bind:value=value/>
         </Field>

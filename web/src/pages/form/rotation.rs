@@ -4,7 +4,11 @@ use super::{refused, secret::SecretField, show_errors, state::FormState};
 use crate::{
     api, format, session,
     strings::{problems, strings},
-    ui::{icon::Icon, notice},
+    ui::{
+        choice::{self, Chosen},
+        icon::Icon,
+        notice,
+    },
 };
 use leptos::{ev, prelude::*, task::spawn_local};
 use shared::{SecretRotation, Webhook};
@@ -58,14 +62,8 @@ pub(crate) fn Rotation(webhook: RwSignal<Webhook>, version: RwSignal<u64>) -> im
         let text = (t.previous_signs_until)(&format::instant(until));
         Some(view! { <div class="note info">{Icon::Key.view()}<div>{text}</div></div> })
     };
-    let choices = OVERLAPS.map(|seconds| {
-        view! {
-            <label>
-                <input type="radio" name="overlap" prop:checked=move || overlap.get() == seconds on:change=move |_| overlap.set(seconds)/>
-                {(t.overlap)(seconds / 3_600)}
-            </label>
-        }
-    });
+    let names = OVERLAPS.map(|seconds| (t.overlap)(seconds / 3_600).to_owned()).into();
+    let choices = choice::field("overlap", t.previous_signs_for, names, Chosen::of(&OVERLAPS, overlap));
     let explanation = move || session::name_header(t.rotate_text);
     view! {
         <section class="card" aria-label=t.rotate>
@@ -75,7 +73,7 @@ pub(crate) fn Rotation(webhook: RwSignal<Webhook>, version: RwSignal<u64>) -> im
                 <div role="status" class="preflight">{until}</div>
                 <super::Summary form=form/>
                 <SecretField form=form id="new-secret" label=t.new_secret hint=strings().secret_hint_new.to_owned()/>
-                <fieldset class="field"><legend>{t.previous_signs_for}</legend><div class="seg">{choices}</div></fieldset>
+                {choices}
                 <p>
                     <button type="submit" class="btn primary" aria-disabled=move || form.busy.get().to_string()>
                         {Icon::Key.view()}{t.rotate}

@@ -2,17 +2,23 @@
 
 use super::{Section, charts, frame};
 use crate::{
-    api, format,
+    api,
+    effect::every,
+    format,
     live::{self, News},
     pages::events,
     query::Query,
     session::for_editors,
     strings::strings,
-    ui::{icon::Icon, show::show},
+    ui::{
+        choice::{self, Chosen},
+        icon::Icon,
+        search::in_place,
+        show::show,
+    },
 };
-use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*};
+use leptos::prelude::*;
 use leptos_router::{
-    NavigateOptions,
     components::A,
     hooks::{use_navigate, use_query_map},
 };
@@ -55,9 +61,7 @@ fn Overview(webhook: RwSignal<Webhook>) -> impl IntoView {
             query.reload();
         }
     };
-    if let Ok(interval) = set_interval_with_handle(refresh, REFRESH) {
-        on_cleanup(move || interval.clear());
-    }
+    every(REFRESH, refresh);
     view! {
         <Periods webhook=id period=period/>
         {show(query, t.could_not_load, move |stats| {
@@ -75,20 +79,13 @@ fn Overview(webhook: RwSignal<Webhook>) -> impl IntoView {
 fn Periods(webhook: Id, period: Memo<Period>) -> impl IntoView {
     let t = &strings().overview;
     let navigate = use_navigate();
-    let choices = Period::ALL.map(|choice| {
-        let navigate = navigate.clone();
-        let choose = move |_| {
-            let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
-            navigate(&format!("/webhooks/{webhook}?period={}", choice.name()), options);
-        };
-        view! {
-            <label>
-                <input type="radio" name="period" value=choice.name() prop:checked=move || period.get() == choice on:change=choose/>
-                {(t.period_name)(choice)}
-            </label>
-        }
-    });
-    view! { <div class="bar"><div class="seg" role="radiogroup" aria-label=t.period>{choices}</div></div> }
+    let place = move || Period::ALL.iter().position(|one| *one == period.get());
+    let choose = move |at: usize| {
+        let Some(period) = Period::ALL.get(at) else { return };
+        navigate(&format!("/webhooks/{webhook}?period={}", period.name()), in_place());
+    };
+    let names = Period::ALL.iter().map(|&one| (t.period_name)(one).to_owned()).collect();
+    view! { <div class="bar">{choice::segments("period", Some(t.period), names, Chosen::new(place, choose))}</div> }
 }
 
 /// What failed, in a sentence, and the way to it.
