@@ -258,7 +258,7 @@ impl App {
 /// Only one process may use a SQLite file: what another one has claimed would count as left behind by a dead one.
 pub(crate) fn lock(database: &std::path::Path) -> Result<std::fs::File, OpenAppError> {
     // By its real name: a link to the file leads to the same database.
-    let path = database.canonicalize().unwrap_or_else(|_| database.to_owned()).with_extension("lock");
+    let path = database.canonicalize().unwrap_or_else(|_| database.to_owned()).with_added_extension("lock");
     let shown = path.display().to_string();
     let mut options = std::fs::OpenOptions::new();
     options.create(true).truncate(false).write(true);

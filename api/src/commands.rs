@@ -17,7 +17,7 @@ use crate::{
 use clap::Subcommand;
 use std::{
     error::Error,
-    io::{self, Write as _},
+    io::{self, Read as _, Write as _},
     process::ExitCode,
 };
 
@@ -78,6 +78,14 @@ fn print(text: impl AsRef<str>) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         printed => printed,
     }
+}
+
+/// What is in a file, or comes on the standard input for `-`.
+fn read(path: &std::path::Path) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let read =
+        if path.as_os_str() == "-" { io::stdin().read_to_end(&mut bytes).map(|_| bytes) } else { std::fs::read(path) };
+    read.map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
 /// Prints a line like [`print()`].

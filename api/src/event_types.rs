@@ -58,7 +58,10 @@ pub async fn put(app: &App, who: &Principal, name: &str, new: NewEventType) -> R
             // `A.B` and `C` have the name of `A` and `B.C`.
             Some(_) => return Ok(None),
         };
-        store::audit::append(db, tenant_id, &audit::with_change(entry, before.as_ref(), after.as_ref()))?;
+        // A catalogue is kept in step by putting every type, most of which are as they were.
+        if before != after {
+            store::audit::append(db, tenant_id, &audit::with_change(entry, before.as_ref(), after.as_ref()))?;
+        }
         Ok(after.map(|after| (after, before.is_none())))
     });
     store::unless_taken(put.await)?.ok_or_else(exists)
@@ -87,12 +90,17 @@ fn exists() -> Error {
 fn check(new: &NewEventType) -> Result<(), Error> {
     let mut errors = new.check();
     if errors.is_empty() && !cloudevents::is_uri_reference(&new.source) {
-        let detail = "A source is a URI reference (RFC 3986).";
-        errors.push(FieldError::new("/source", Code::CeInvalidSource, detail));
+        errors.push(FieldError::new("/source", Code::CeInvalidSource, cloudevents::SOURCE_DETAIL));
     }
     match new.example.as_ref().map(|example| cloudevents::parse(example.as_bytes())) {
         Some(Err(error)) => {
-            errors.push(FieldError::new("/example", error.code(), format!("The example is no valid event: {error}")));
+            let mut add = |code, detail: &str| {
+                errors.push(FieldError::new("/example", code, format!("The example is no valid event. {detail}")));
+            };
+            if error.errors().is_empty() {
+                add(Code::ValidationFailed, &error.to_string());
+            }
+            error.errors().iter().for_each(|wrong| add(wrong.code, &wrong.detail));
         }
         Some(Ok(event)) if event.source != new.source || event.kind != new.kind => {
             let detail = format!("The example is an event of {}.{}.", event.source, event.kind);

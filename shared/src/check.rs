@@ -44,12 +44,15 @@ impl Errors {
         self.unless(fine, "/description", Code::DescriptionInvalid, detail);
     }
 
-    /// A value that is never shown.
-    fn secret(&mut self, secret: &str, pointer: &str) {
-        if secret.contains(SECRET_MASK) {
-            let detail = "This is the mask that stands for the secret. Leave it out to keep the secret that is set.";
+    /// A value that is never shown. Whether it is the mask that stands for it, which is told then.
+    fn secret(&mut self, secret: &str, pointer: &str) -> bool {
+        let is_mask = secret.contains(SECRET_MASK);
+        if is_mask {
+            let detail =
+                "This holds the mask that stands for what is set. Write the whole value, or leave it out to keep that.";
             self.add(pointer, Code::SecretPlaceholder, detail);
         }
+        is_mask
     }
 }
 

@@ -30,12 +30,12 @@ pub struct EventType {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewEventType {
-    /// The events' `source`, a URI reference.
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 256))]
+    /// The events' `source`, a URI reference without asterisks.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 512))]
     pub source: String,
-    /// The events' `type`, printable ASCII without spaces.
+    /// The events' `type`, printable ASCII without spaces and asterisks.
     #[serde(rename = "type")]
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 256))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
     pub kind: String,
     /// What has happened, in a sentence of at most 200 characters.
     #[serde(default)]

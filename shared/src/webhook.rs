@@ -20,7 +20,7 @@ pub struct Webhook {
     pub inactive_reason: Option<InactiveReason>,
     /// How it authenticates at the receiver, without the credentials.
     pub authentication: Authentication,
-    /// The headers of its own that every request carries, without their values.
+    /// The custom headers that every request carries, without their values.
     pub headers: Vec<CustomHeader>,
     /// Which events it wants.
     pub events: EventSelection,
@@ -160,7 +160,7 @@ pub struct AuthenticationInput {
     pub value: Option<String>,
 }
 
-/// A header of a webhook's own, which every request carries.
+/// A custom header: every request of its webhook carries it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -196,7 +196,7 @@ pub struct EventSelection {
     pub mode: EventMode,
     /// The wanted types as `SOURCE.TYPE`, at most 100; only with `selected`.
     #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(max_items = 100, max_length = 512))]
+    #[cfg_attr(feature = "openapi", schema(max_items = 100, max_length = 768))]
     pub types: Vec<String>,
 }
 
@@ -250,7 +250,7 @@ pub struct NewWebhook {
     /// How it authenticates at the receiver.
     #[serde(default)]
     pub authentication: AuthenticationInput,
-    /// The headers of its own that every request shall carry, at most 20.
+    /// Custom headers for every request, at most 20 with 8,192 bytes in all.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_items = 20))]
     pub headers: Vec<CustomHeader>,
@@ -319,7 +319,7 @@ pub struct WebhookPatch {
     /// The new authentication.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authentication: Option<AuthenticationInput>,
-    /// All of its headers. One that is set already keeps its value where none is given.
+    /// All of its custom headers. One that is set already keeps its value where none is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_items = 20))]
     pub headers: Option<Vec<CustomHeader>>,

@@ -62,8 +62,8 @@ pub(crate) struct DeliveryFilter {
     pub(crate) cursor: String,
 }
 
-pub(crate) async fn webhooks(search: &str, cursor: &str) -> Answer<Page<Webhook>> {
-    let query = [("q", search), ("cursor", cursor), ("limit", LONGEST_PAGE)];
+pub(crate) async fn webhooks(search: &str, status: &str, cursor: &str) -> Answer<Page<Webhook>> {
+    let query = [("q", search), ("status", status), ("cursor", cursor), ("limit", LONGEST_PAGE)];
     read(with_query(Request::get(&format!("{API}/webhooks")), query)).await
 }
 

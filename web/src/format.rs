@@ -26,6 +26,9 @@ pub(crate) enum Part {
     DayAndClock,
 }
 
+/// What is older is told with its day, in seconds.
+const RECENT: i64 = 12 * 3_600;
+
 /// An instant, day and time.
 pub(crate) fn instant(at: Timestamp) -> String {
     part(at, Part::Full)
@@ -34,6 +37,11 @@ pub(crate) fn instant(at: Timestamp) -> String {
 /// An instant in UTC, as servers log it.
 pub(crate) fn instant_utc(at: Timestamp) -> String {
     written(at, Part::Full, true) + " UTC"
+}
+
+/// A part of an instant that is not long ago; of one that is, day and time.
+pub(crate) fn moment(at: Timestamp, recent: Part) -> String {
+    part(at, if at.plus_seconds(RECENT) > now() { recent } else { Part::Full })
 }
 
 /// The time of the day.

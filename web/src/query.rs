@@ -3,6 +3,7 @@
 use crate::{
     api::ApiError,
     effect::{effect, every},
+    live::{self, News},
     session,
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -95,7 +96,7 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
         self.value.try_get_untracked().flatten().filter(|_| !self.lacks.get_untracked())
     }
 
-    /// Loads again what is shown. Where the first load has failed, that is left to the reader, who is being told about it.
+    /// Loads again what is shown.
     pub(crate) fn refresh(self) {
         if self.current().is_some() {
             self.reload();
@@ -151,6 +152,13 @@ impl Load {
     /// Loads with the number of the load, and again whenever what was read for it has changed.
     fn watch(self, mut load: Box<dyn FnMut(u32)>) {
         effect(move || load(self.begin()));
+        // What failed because the server was away comes when it is back.
+        live::listen(move |news| {
+            let was_away = |error: &Option<ApiError>| error.as_ref().is_some_and(ApiError::may_pass);
+            if news.iter().any(|news| matches!(news, News::Missed)) && self.error.with_untracked(was_away) {
+                self.reload();
+            }
+        });
     }
 
     /// A load begins: returns its number.

@@ -198,6 +198,7 @@ pub(crate) struct Strings {
     pub(crate) rate_limit_hint: &'static str,
     pub(crate) custom_headers: &'static str,
     pub(crate) custom_headers_hint: &'static str,
+    pub(crate) custom_headers_kept: &'static str,
     pub(crate) retries: &'static str,
     pub(crate) retries_hint: &'static str,
     pub(crate) retries_wrong: &'static str,

@@ -85,6 +85,7 @@ pub async fn change(app: &App, who: &Principal, id: Id, patch: OperatorPatch) ->
         if row.role != Role::Admin && is_last_admin(db, &before)? {
             return Ok(Err(last_admin()));
         }
+        let changes = password_hash.is_some() || row.role != before.role;
         let mut entry = audit::with_change(entry, Some(&present(before)), Some(&present(row.clone())));
         entry.target.name.clone_from(&row.email);
         if let Some(hash) = password_hash {
@@ -93,7 +94,9 @@ pub async fn change(app: &App, who: &Principal, id: Id, patch: OperatorPatch) ->
             sessions::delete_of_operator(db, id)?;
         }
         operators::set_role(db, id, row.role)?;
-        store::audit::append(db, who.tenant_id, &entry)?;
+        if changes {
+            store::audit::append(db, who.tenant_id, &entry)?;
+        }
         Ok(Ok(present(row)))
     });
     changed.await?

@@ -62,6 +62,9 @@ pub async fn change(app: &App, who: &Principal, id: Id, patch: TenantPatch) -> R
         if !tenants::change(db, &after)? {
             return Ok(Err(exists()));
         }
+        if after == before {
+            return Ok(Ok(after));
+        }
         entry.target.name.clone_from(&after.name);
         append(db, &audit::with_change(entry, Some(&before), Some(&after)))?;
         Ok(Ok(after))

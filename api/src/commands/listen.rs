@@ -15,7 +15,7 @@ pub struct Args {
     #[arg(long, default_value_t = 9000)]
     port: u16,
 
-    /// The webhook's secret; without it signatures are not checked
+    /// The webhook's secret: a request whose signatures do not hold is answered with 401. Without it they are not checked
     #[arg(long, env = "HOOKWRIGHT_SECRET", hide_env_values = true)]
     secret: Option<String>,
 
@@ -58,16 +58,17 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 async fn receive(args: Arc<Args>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
-    if let Err(error) = print(shown(&args, &request, &body)) {
+    let (text, status) = shown(&args, &request, &body);
+    if let Err(error) = print(text) {
         eprintln!("cannot print what arrived: {error}");
     }
     tokio::time::sleep(Duration::from_millis(args.delay_ms)).await;
-    HttpResponse::build(StatusCode::from_u16(args.status).unwrap_or(StatusCode::OK)).finish()
+    HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::OK)).finish()
 }
 
-/// The request as text, in one piece, so that requests that arrive together do not mix. Control characters are shown escaped: what
+/// The request as text, and the status of the answer. In one piece, so that requests that arrive together do not mix. Control characters are shown escaped: what
 /// arrives must not steer the terminal.
-fn shown(args: &Args, request: &HttpRequest, body: &[u8]) -> String {
+fn shown(args: &Args, request: &HttpRequest, body: &[u8]) -> (String, u16) {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let now = Clock::system().now();
     let mut text = format!("\n{now} {} {}\n", request.method(), plain(&request.uri().to_string()));
@@ -77,14 +78,20 @@ fn shown(args: &Args, request: &HttpRequest, body: &[u8]) -> String {
         let _ = writeln!(text, "  {name}: {}", plain(&String::from_utf8_lossy(value.as_bytes())));
     }
     let _ = writeln!(text, "  {} bytes: {}", body.len(), plain(&String::from_utf8_lossy(body)));
+    let mut status = args.status;
     if let Some(secret) = &args.secret {
         let secret = Secret::new(secret.clone());
-        for (header, verdict) in verify::verdicts(&secret, &args.signature_header, header, body, now) {
+        let verdicts = verify::verdicts(&secret, &args.signature_header, header, body, now);
+        for (header, verdict) in verdicts {
             let _ = writeln!(text, "  {header}: {}", verdict.words());
         }
+        let holds = verdicts.map(|(_, verdict)| verdict.holds());
+        if status < 300 && (holds.contains(&Some(false)) || !holds.contains(&Some(true))) {
+            status = 401;
+        }
     }
-    let _ = writeln!(text, "  answered {}", args.status);
-    text
+    let _ = writeln!(text, "  answered {status}");
+    (text, status)
 }
 
 fn plain(text: &str) -> String {

@@ -1,10 +1,10 @@
 //! `hookwright send`
 
-use super::print_line;
+use super::{print_line, read};
 use crate::{catalogue, clock::Clock, config::written, delivery::sender::classified, ids::Ids};
 use serde_json::Value;
 use shared::Failure;
-use std::{error::Error, fmt::Write as _, fs, path::PathBuf, process::ExitCode, time::Duration};
+use std::{error::Error, fmt::Write as _, path::PathBuf, process::ExitCode, time::Duration};
 use url::Url;
 
 const WITHIN: Duration = Duration::from_secs(30);
@@ -12,7 +12,8 @@ const WITHIN: Duration = Duration::from_secs(30);
 /// The arguments of `hookwright send`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Name of the catalogue's event type whose example is published, such as TRANSACTION.TRANSACTIONSTATUSUPDATED
+    /// Event type of the catalogue that comes with this program, whose example is published, such as
+    /// TRANSACTION.TRANSACTIONSTATUSUPDATED; for types of your own give --file
     #[arg(
         value_name = "SOURCE.TYPE",
         default_value = "COMMUNICATION.COMMUNICATIONCREATEDEVENT",
@@ -20,7 +21,7 @@ pub struct Args {
     )]
     event_type: String,
 
-    /// Publish the CloudEvent (JSON) in this file instead
+    /// Publish the CloudEvent (JSON) in this file instead; - for the standard input
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
 
@@ -43,7 +44,7 @@ fn server(text: &str) -> Result<Url, String> {
 /// Publishes one event and says who wanted it.
 pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     let body = match &args.file {
-        Some(path) => fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?,
+        Some(path) => read(path)?,
         None => example(&args.event_type)?.into_bytes(),
     };
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -1,15 +1,9 @@
 //! `hookwright verify`
 
-use super::print_line;
+use super::{print_line, read};
 use crate::{clock::Clock, delivery::signature::Secret};
 use shared::Timestamp;
-use std::{
-    error::Error,
-    fs,
-    io::{Read as _, stdin},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{error::Error, path::PathBuf, process::ExitCode};
 
 /// The arguments of `hookwright verify`.
 #[derive(clap::Args)]
@@ -71,13 +65,16 @@ impl Verdict {
             Self::HoldsWithoutNewline => "✗ does not hold; without the newline at the end of the body it does".into(),
             Self::Broken => "✗ does not hold: another secret, or the body was changed".into(),
             Self::Malformed => "✗ is no signature: 64 hexadecimal digits are expected".into(),
-            Self::Alone => "- cannot be checked: webhook-id and webhook-timestamp are signed too, and not there".into(),
+            Self::Alone => {
+                "- cannot be checked: webhook-id and webhook-timestamp (seconds since 1970) are signed too, and needed"
+                    .into()
+            }
             Self::Absent => "- not there".into(),
         }
     }
 
     /// Whether it holds; nothing where that cannot be said.
-    fn holds(self) -> Option<bool> {
+    pub(super) fn holds(self) -> Option<bool> {
         match self {
             Self::Holds | Self::HoldsFor(_) => Some(true),
             Self::HoldsWithoutNewline | Self::Broken | Self::Malformed => Some(false),
@@ -124,13 +121,7 @@ fn held(body: &[u8], holds: impl Fn(&[u8]) -> bool) -> Verdict {
 /// Says of each signature whether it holds. Fails when one does not, or none can be checked.
 pub(super) fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let Args { secret, body, headers, signature_header } = args;
-    let body = if body.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        stdin().read_to_end(&mut bytes)?;
-        bytes
-    } else {
-        fs::read(body).map_err(|error| format!("cannot read {}: {error}", body.display()))?
-    };
+    let body = read(body)?;
     let find = |name: &str| headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
     let verdicts = verdicts(&Secret::new(secret.clone()), signature_header, find, &body, Clock::system().now());
     for (header, verdict) in verdicts {

@@ -127,9 +127,11 @@ impl Sender {
         };
         outcome.duration = start.elapsed();
         note_phases(&mut outcome, probe.marks());
-        if let Some((failure, error)) = failed {
-            (outcome.failure, outcome.error) = (Some(failure), Some(error));
-        } else if !outcome.status_code.is_some_and(|status| (200..300).contains(&status)) {
+        (outcome.failure, outcome.error) = failed.unzip();
+        // What the receiver says is wrong tells more than how its answer broke off.
+        if outcome.status_code.is_some_and(|status| !(200..300).contains(&status))
+            && outcome.failure != Some(Failure::Timeout)
+        {
             outcome.failure = Some(Failure::HttpStatus);
         }
         outcome

@@ -39,8 +39,7 @@ pub fn parse(body: &[u8]) -> Result<ParsedEvent, Error> {
     check.specversion();
     let ce_id =
         check.required("id", Code::CeInvalidId, valid_id, "An id has 1 to 255 characters, none of them a control.");
-    let source =
-        check.required("source", Code::CeInvalidSource, is_uri_reference, "A source is a URI reference (RFC 3986).");
+    let source = check.required("source", Code::CeInvalidSource, is_uri_reference, SOURCE_DETAIL);
     let kind = check.required(
         "type",
         Code::CeInvalidType,
@@ -49,7 +48,12 @@ pub fn parse(body: &[u8]) -> Result<ParsedEvent, Error> {
     );
     let time = check.time();
     check.datacontenttype();
-    check.optional("dataschema", Code::CeInvalidExtension, is_uri_reference, "A dataschema is a URI.");
+    check.optional(
+        "dataschema",
+        Code::CeInvalidExtension,
+        is_uri_reference,
+        "A dataschema is a URI of at most 512 characters.",
+    );
     check.optional("subject", Code::CeInvalidExtension, |text| !text.is_empty(), "A subject is not empty.");
     check.data();
     check.extensions();
@@ -86,7 +90,8 @@ impl Check<'_> {
     }
 
     fn specversion(&mut self) {
-        if self.raw("specversion") != Some("\"1.0\"") {
+        let is_known = |raw: &str| serde_json::from_str::<String>(raw).is_ok_and(|version| version == "1.0");
+        if !self.raw("specversion").is_some_and(is_known) {
             self.refuse("specversion", Code::CeSpecversion, "Set specversion to \"1.0\".");
         }
     }
@@ -157,7 +162,7 @@ impl Check<'_> {
             let scalar = !raw.get().starts_with(['{', '[']);
             if !named || !scalar {
                 let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
-                let detail = "An extension attribute has a name of lower-case letters and digits, and a string, number or boolean as its value.";
+                let detail = "An extension attribute has a name of 1 to 64 lower-case letters and digits, and a string, number or boolean as its value.";
                 self.errors.push(FieldError::new(pointer, Code::CeInvalidExtension, detail));
             }
         }
@@ -173,7 +178,10 @@ fn valid_type(kind: &str) -> bool {
     kind.len() <= 255 && kind.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Whether a text is a URI reference: only the characters of RFC 3986, percent signs followed by two digits, at most one fragment,
+/// What to do about a text that is no source.
+pub const SOURCE_DETAIL: &str = "A source is a URI reference (RFC 3986) of 1 to 512 characters.";
+
+/// Whether a text is a URI reference of at most 512 characters: only the characters of RFC 3986, percent signs followed by two digits, at most one fragment,
 /// and no colon in the first segment unless a scheme stands before it.
 pub fn is_uri_reference(text: &str) -> bool {
     let fine = text.bytes().enumerate().all(|(at, byte)| match byte {

@@ -18,9 +18,9 @@ impl fmt::Display for KeyFile {
 }
 
 impl KeyFile {
-    /// The file beside that database.
+    /// The file beside that database. It has all of its name: the databases of one folder have keys of their own.
     pub fn beside(database: &Path) -> Self {
-        Self(database.with_extension("key"))
+        Self(database.with_added_extension("key"))
     }
 
     /// Whether there is one.
@@ -65,7 +65,7 @@ impl KeyFile {
 
     /// Written beside and renamed, so that at no moment there is half a file.
     fn write(&self, keys: &[String]) -> Result<(), KeyError> {
-        let fresh = self.0.with_extension("key.new");
+        let fresh = self.0.with_added_extension("new");
         let write = || {
             let mut options = fs::OpenOptions::new();
             options.write(true).create(true).truncate(true);
@@ -99,7 +99,7 @@ mod tests {
         assert!(matches!(file.read(true), Err(KeyError::FileMissing(_))), "what it opened would be lost");
         let sealed = file.read(false).unwrap().seal(PLACE, b"x");
         assert_eq!(file.read(true).unwrap().open(PLACE, &sealed), Ok(b"x".to_vec()));
-        let path = folder.path().join("hookwright.key");
+        let path = folder.path().join("hookwright.db.key");
         #[cfg(unix)]
         assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions()) & 0o777, 0o600);
         fs::write(&path, "short").unwrap();

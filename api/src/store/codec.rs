@@ -120,13 +120,20 @@ diesel::define_sql_function! {
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
-/// The text as it stands in JSON that escapes what is not ASCII, if any of it is not; the digits in lower case.
-pub(super) fn escaped(text: &str) -> Option<String> {
+/// How else a text may stand in JSON: with quotation marks and backslashes escaped, as it must, and with what is not ASCII (digits in lower
+/// case) or with slashes too, as some writers do.
+pub(super) fn escaped(text: &str) -> Vec<String> {
     let escape = |unit: u16| match u8::try_from(unit) {
         Ok(byte) if byte.is_ascii() => char::from(byte).to_string(),
         _ => format!("\\u{unit:04x}"),
     };
-    (!text.is_ascii()).then(|| text.encode_utf16().map(escape).collect())
+    let in_ascii = |text: &str| text.encode_utf16().map(escape).collect::<String>();
+    let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
+    let slashed = quoted.replace('/', "\\/");
+    let mut ways = vec![in_ascii(&slashed), in_ascii(&quoted), slashed, quoted];
+    ways.dedup();
+    ways.retain(|way| way != text);
+    ways
 }
 
 /// The `LIKE` pattern of texts that contain `text`, with `\` as the escape character.

@@ -1,9 +1,10 @@
-//! Conditions whose text is constant.
+//! Conditions whose text is constant, and conditions of which there are as many as a filter needs.
 
+use super::connection::Db;
 use diesel::{
-    QueryResult,
+    Connection, QueryResult,
     backend::Backend,
-    expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
+    expression::{AppearsOnTable, BoxableExpression, Expression, SelectableExpression, ValidGrouping, is_aggregate},
     query_builder::{AstPass, QueryFragment, QueryId},
     sql_types::Bool,
 };
@@ -37,4 +38,14 @@ impl<DB: Backend> QueryFragment<DB> for Condition {
         out.push_sql(")");
         Ok(())
     }
+}
+
+/// A condition on the rows of a table, so that more can be added to it.
+pub(super) type Any<'a, Table> = Box<dyn BoxableExpression<Table, <Db as Connection>::Backend, SqlType = Bool> + 'a>;
+
+/// The condition as one to which more can be added.
+pub(super) fn boxed<'a, Table>(
+    condition: impl BoxableExpression<Table, <Db as Connection>::Backend, SqlType = Bool> + 'a,
+) -> Any<'a, Table> {
+    Box::new(condition)
 }

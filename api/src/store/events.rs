@@ -2,7 +2,7 @@
 
 use super::{
     codec::{self, lower},
-    condition::Condition,
+    condition::{Condition, boxed},
     connection::Db,
     deliveries::SEARCHED,
     schema::{deliveries, event_keys, events},
@@ -98,10 +98,9 @@ pub fn list(
                 None => {
                     let has = |text: &str| lower(events::payload).like(lower(codec::contains(text))).escape('\\');
                     let found = has(search).or(events::id.eq_any(named));
-                    match codec::escaped(search) {
-                        Some(escaped) => query.filter(found.or(has(&escaped))),
-                        None => query.filter(found),
-                    }
+                    query.filter(
+                        codec::escaped(search).iter().fold(boxed(found), |found, way| boxed(found.or(has(way)))),
+                    )
                 }
             };
         }

@@ -321,7 +321,7 @@ pub(super) fn belongs(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult
 /// Which webhooks a list shows.
 #[derive(Clone, Debug, Default)]
 pub struct WebhookFilter {
-    /// Only those whose URL has this text.
+    /// Only those whose URL or description has this text.
     pub search: Option<String>,
     /// Only those that are active, or inactive.
     pub status: Option<WebhookStatus>,
@@ -349,7 +349,9 @@ pub fn list(
         query = query.filter(webhooks::status.eq(codec::webhook_status(*status)));
     }
     if let Some(search) = search {
-        query = query.filter(lower(webhooks::url).like(lower(codec::contains(search))).escape('\\'));
+        let pattern = || lower(codec::contains(search));
+        let in_url = lower(webhooks::url).like(pattern()).escape('\\');
+        query = query.filter(in_url.or(lower(webhooks::description).like(pattern()).escape('\\')));
     }
     query.load::<Columns>(connection)?.into_iter().map(Columns::read).collect()
 }

@@ -91,7 +91,7 @@ async fn no_secret_that_was_typed_is_found_anywhere() {
     places.push(("words of the command line", backup.stderr));
     assert!(places.iter().take(4).all(|(_, bytes)| bytes.len() > 100));
     let secret = key.rsplit('_').next().unwrap();
-    let sealing = fs::read_to_string(folder.path().join("hookwright.key")).unwrap();
+    let sealing = fs::read_to_string(folder.path().join("hookwright.db.key")).unwrap();
     let encoded = BASE64_STANDARD.encode(format!("ana:{PASSWORD}"));
     for canary in [SIGNING, PASSWORD, HEADER, OWN_HEADER, OPERATOR, TYPED_WRONG, &encoded, secret, sealing.trim()] {
         for (place, bytes) in &places {

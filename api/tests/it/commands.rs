@@ -86,6 +86,20 @@ async fn what_is_sent_arrives_at_a_listener_that_finds_its_signatures_right() {
 }
 
 #[tokio::test]
+async fn a_listener_that_knows_the_secret_refuses_what_does_not_hold() {
+    let listener = Process::start(&["listen", "--port", "0", "--secret", "dummysecret"]);
+    let url = listener.after("listening on ").await;
+    let signature = Secret::new("dummysecret".into()).hex(b"{}");
+    for (signature, status) in [(None, 401), (Some("0".repeat(64)), 401), (Some(signature), 200)] {
+        let mut request = client("").post(&url).body("{}");
+        if let Some(signature) = signature {
+            request = request.header("x-webhook-signature", signature);
+        }
+        assert_eq!(request.send().await.unwrap().status(), status);
+    }
+}
+
+#[tokio::test]
 async fn send_publishes_a_file_and_says_what_the_server_refuses() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("hookwright.db");

@@ -5,7 +5,7 @@ use crate::{
     receiver::Receiver,
 };
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn the_example_catalogue_fills_an_empty_catalogue_only() {
@@ -102,7 +102,7 @@ async fn a_type_that_is_none_is_refused() {
         (json!({"source": "S", "type": "T T"}), "/type", "ce_invalid_type"),
         (json!({"source": "S", "type": "T", "description": "a\nb"}), "/description", "description_invalid"),
         (json!({"source": "S", "type": "T", "example": "{}"}), "/example", "ce_specversion"),
-        (json!({"source": "S", "type": "T", "example": "no JSON"}), "/example", "json_syntax"),
+        (json!({"source": "S", "type": "T", "example": "no JSON"}), "/example", "validation_failed"),
         (json!({"source": "S", "type": "T", "name": "S.T"}), "/name", "unknown_field"),
     ] {
         let answer = app.post("/event-types", &body).await;
@@ -123,8 +123,14 @@ async fn a_type_has_a_schema_that_is_shown_and_changed() {
     let listed = app.get("/event-types").await.expect(200).json();
     assert_eq!(listed["items"][0]["schema"], schema);
     let changed = json!({"source": "S", "type": "T", "description": "changed"});
-    let changed = app.send_json(Method::PUT, "/event-types/S.T", &changed).await.expect(200).json();
-    assert_eq!((&changed["schema"], &changed["description"]), (&json!(null), &json!("changed")));
+    let put = async |body: &Value| app.send_json(Method::PUT, "/event-types/S.T", body).await.expect(200).json();
+    let answer = put(&changed).await;
+    assert_eq!((&answer["schema"], &answer["description"]), (&json!(null), &json!("changed")));
+    // The same once more leaves no trace.
+    let entries = async || app.get("/audit-log").await.json()["items"].as_array().unwrap().len();
+    let before = entries().await;
+    put(&changed).await;
+    assert_eq!(entries().await, before);
     // The same name in two other parts.
     let same = json!({"source": "S.U", "type": "V"});
     app.post("/event-types", &same).await.expect(201);

@@ -133,6 +133,14 @@ async fn bytes_that_are_no_utf_8_are_kept_and_shown_as_far_as_they_can_be() {
 }
 
 #[tokio::test]
+async fn of_a_refusal_that_breaks_off_the_status_counts() {
+    let attempt = attempt(Answer::raw("HTTP/1.1 431 No\r\ncontent-length: 10\r\n\r\nshort")).await;
+    assert_eq!((&attempt["failure"], &attempt["status_code"]), (&json!("http_status"), &json!(431)));
+    assert_eq!(attempt["response_body"]["text"], "short");
+    assert!(attempt["error"].is_string(), "{attempt}");
+}
+
+#[tokio::test]
 async fn what_is_no_answer_fails_with_its_kind() {
     let many = |count| (0..count).map(|number| format!("x-{number}: 1\r\n")).collect::<String>();
     for (name, answer, failure) in [

@@ -41,7 +41,7 @@ async fn a_wrong_or_missing_key_is_refused_at_the_start() {
     let receiver = Receiver::start().await;
     app.webhook(&receiver).await;
     let folder = tempfile::tempdir().unwrap();
-    for file in ["hookwright.db", "hookwright.db-wal", "hookwright.key"] {
+    for file in ["hookwright.db", "hookwright.db-wal", "hookwright.db.key"] {
         let from = app.folder.path().join(file);
         if from.exists() {
             fs::copy(from, folder.path().join(file)).unwrap();
@@ -49,7 +49,7 @@ async fn a_wrong_or_missing_key_is_refused_at_the_start() {
     }
     drop(app);
     reopened(folder.path(), None).await.unwrap();
-    let key = folder.path().join("hookwright.key");
+    let key = folder.path().join("hookwright.db.key");
     let right = fs::read_to_string(&key).unwrap();
 
     fs::remove_file(&key).unwrap();
@@ -217,7 +217,7 @@ async fn a_key_file_is_given_up_for_a_variable_only_while_no_server_runs_on_it()
     let database = folder.path().join("hookwright.db");
     let url = format!("sqlite://{}", database.display());
     let (mut server, _) = Process::serve(&database).await;
-    let old = fs::read_to_string(database.with_extension("key")).unwrap();
+    let old = fs::read_to_string(database.with_added_extension("key")).unwrap();
     let new = "b".repeat(64);
     let rekey = || {
         let variables =
@@ -233,14 +233,14 @@ async fn a_key_file_is_given_up_for_a_variable_only_while_no_server_runs_on_it()
     assert!(said.contains("HOOKWRIGHT_ENCRYPTION_KEY set to the new key"), "{said}{done:?}");
     let missing = output(&["rekey", "--database-url", "sqlite://nowhere.db"]);
     assert!(String::from_utf8_lossy(&missing.stderr).contains("there is no database at nowhere.db"), "{missing:?}");
-    assert!(!std::path::Path::new("nowhere.lock").exists());
+    assert!(!std::path::Path::new("nowhere.db.lock").exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_the_rekey_command_secrets_open_and_deliveries_are_signed_as_before() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("hookwright.db");
-    let (url, key_file) = (format!("sqlite://{}", database.display()), database.with_extension("key"));
+    let (url, key_file) = (format!("sqlite://{}", database.display()), database.with_added_extension("key"));
     let receiver = Receiver::start().await;
     receiver.answer(Answer::status(500));
     receiver.answer(Answer::status(200));

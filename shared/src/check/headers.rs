@@ -5,6 +5,8 @@ use crate::{Code, CustomHeader};
 
 /// How many headers of its own a webhook may have.
 const MAX_HEADERS: usize = 20;
+/// How long their names and values may be in all: common servers refuse requests with more.
+const MAX_HEADERS_BYTES: usize = 8_192;
 const MAX_HEADER_NAME_BYTES: usize = 128;
 const MAX_HEADER_VALUE_BYTES: usize = 4_096;
 
@@ -42,15 +44,18 @@ const RESERVED_HEADERS: [&str; 27] = [
 
 impl Errors {
     pub(super) fn header_name(&mut self, name: &str, at: &str) {
-        let fine = is_token(name) && name.len() <= MAX_HEADER_NAME_BYTES;
-        let detail = "A header's name has 1 to 128 letters, digits and hyphens, for example X-API-Key.";
+        let fine = (1..=MAX_HEADER_NAME_BYTES).contains(&name.len())
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+        let detail = "A header's name has 1 to 128 letters, digits, hyphens and underscores, for example X-API-Key.";
         self.unless(fine, at, Code::HeaderNameInvalid, detail);
         let detail = "This header is set by the sender or the connection. Use another one, for example X-API-Key.";
         self.unless(!is_reserved_header(name), at, Code::HeaderReserved, detail);
     }
 
     pub(super) fn header_value(&mut self, value: &str, at: &str) {
-        self.secret(value, at);
+        if self.secret(value, at) {
+            return;
+        }
         let detail = "A header's value has 1 to 4,096 printable ASCII characters, no space at either end.";
         self.unless(is_header_value(value), at, Code::HeaderValueInvalid, detail);
     }
@@ -58,8 +63,11 @@ impl Errors {
     /// `complete`: whether each must have its value, as for a new webhook; in a change what is left out stays.
     pub(super) fn headers(&mut self, headers: &[CustomHeader], complete: bool) {
         if headers.len() > MAX_HEADERS {
-            return self.add("/headers", Code::OutOfRange, "A webhook has at most 20 headers of its own.");
+            return self.add("/headers", Code::OutOfRange, "A webhook has at most 20 custom headers.");
         }
+        let bytes = |header: &CustomHeader| header.name.len() + header.value.as_ref().map_or(0, String::len);
+        let fine = headers.iter().map(bytes).sum::<usize>() <= MAX_HEADERS_BYTES;
+        self.unless(fine, "/headers", Code::OutOfRange, "Custom headers have at most 8,192 bytes in all.");
         for (index, CustomHeader { name, value }) in headers.iter().enumerate() {
             let at = format!("/headers/{index}/name");
             self.header_name(name, &at);
@@ -74,24 +82,17 @@ impl Errors {
     }
 }
 
-/// A token of RFC 9110, section 5.6.2.
-fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
-}
-
 fn is_header_value(text: &str) -> bool {
     (1..=MAX_HEADER_VALUE_BYTES).contains(&text.len())
         && text.bytes().all(|b| matches!(b, b' '..=b'~'))
-        && !text.starts_with(' ')
-        && !text.ends_with(' ')
+        && text.trim_matches(' ') == text
 }
 
-/// Whether a header is the sender's own business.
+/// Whether a header is the sender's own business. Many receivers read `_` in a name as `-`.
 pub fn is_reserved_header(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    RESERVED_HEADERS.iter().any(
-        |reserved| {
-            if reserved.ends_with('-') { name.starts_with(reserved) } else { name == *reserved }
-        },
-    )
+    let name = name.to_ascii_lowercase().replace('_', "-");
+    RESERVED_HEADERS.iter().any(|&reserved| match reserved.strip_suffix('-') {
+        Some(_) => name.starts_with(reserved),
+        None => name == reserved,
+    })
 }

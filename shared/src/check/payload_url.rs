@@ -37,6 +37,9 @@ pub fn check_payload_url(url: &str) -> Result<(), (Code, &'static str)> {
     if authority.contains('@') {
         return Err((Code::UrlUserinfoNotAllowed, "Take the user name and password out and use Basic authentication."));
     }
+    if authority.split(['.', ':']).any(|label| label.starts_with('-') || label.ends_with('-')) {
+        return Err((Code::UrlInvalid, "No part of a host's name begins or ends with a hyphen."));
+    }
     if url.contains('#') {
         return Err((Code::UrlFragmentNotAllowed, "Take out the # and what follows it: it is never sent."));
     }

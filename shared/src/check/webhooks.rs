@@ -232,6 +232,8 @@ mod tests {
             ("https://user@example.com/", Code::UrlUserinfoNotAllowed),
             ("https://example.com/#top", Code::UrlFragmentNotAllowed),
             ("https://exa mple.com/", Code::UrlInvalid),
+            ("https://-bad.example/", Code::UrlInvalid),
+            ("https://www.bad-.example:8443/-x", Code::UrlInvalid),
             ("https://example.com/a b", Code::UrlControlChar),
             (" https://example.com/", Code::UrlControlChar),
             ("https://example.com\\@127.0.0.1/", Code::UrlNotCanonical),
@@ -290,6 +292,9 @@ mod tests {
         for (name, value, pointer, code) in [
             ("", Some("eu"), "/headers/1/name", Code::HeaderNameInvalid),
             ("X Region", Some("eu"), "/headers/1/name", Code::HeaderNameInvalid),
+            ("X.Region", Some("eu"), "/headers/1/name", Code::HeaderNameInvalid),
+            ("webhook_id", Some("eu"), "/headers/1/name", Code::HeaderReserved),
+            ("X-Region", Some("••••"), "/headers/1/value", Code::SecretPlaceholder),
             ("Host", Some("eu"), "/headers/1/name", Code::HeaderReserved),
             ("x-stage", Some("eu"), "/headers/1/name", Code::HeaderRepeated),
             ("X-Region", None, "/headers/1/value", Code::MissingField),
@@ -304,6 +309,10 @@ mod tests {
         let many = |count: u8| (0..count).map(|number| header(&format!("X-{number}"), Some("v"))).collect();
         assert_errors(|w| w.headers = many(20), &[]);
         assert_errors(|w| w.headers = many(21), &[("/headers", Code::OutOfRange)]);
+        let (half, more) = ("v".repeat(4_091), "v".repeat(4_092));
+        let both = |value: &str| vec![header("X-One", Some(&half)), header("X-Two", Some(value))];
+        assert_errors(|w| w.headers = both(&half), &[]);
+        assert_errors(|w| w.headers = both(&more), &[("/headers", Code::OutOfRange)]);
         let patch = WebhookPatch { headers: Some(vec![header("X-Region", None)]), ..Default::default() };
         assert_eq!(patch.check(AuthenticationType::None), []);
     }

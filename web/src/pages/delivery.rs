@@ -30,7 +30,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_params_map};
-use shared::{Delivery, DeliveryStatus, Failure, Id, Timestamp, Trigger};
+use shared::{Delivery, DeliveryStatus, DeliverySummary, Failure, Id, Timestamp, Trigger};
 use std::time::Duration;
 
 /// How often the event is loaded again while an attempt is under way or due: live updates tell what came of it, and not that it has begun.
@@ -101,10 +101,8 @@ fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
     let status =
         Memo::new(move |_| delivery.with(|delivery| (delivery.summary.status, delivery.summary.attempt_count)));
     let sending = Memo::new(move |_| delivery.with(|delivery| delivery.summary.in_progress));
-    let resendable = Memo::new(move |_| {
-        session::may_edit()
-            && delivery.with(|delivery| delivery.summary.resendable() && delivery.summary.webhook_url.is_some())
-    });
+    let resendable = Memo::new(move |_| delivery.with(|delivery| resendable(&delivery.summary)));
+    let test = delivery.with_untracked(|delivery| delivery.summary.test.is_some());
     // Whoever pressed the button stays on the page when it goes.
     let mut was = false;
     effect(move || {
@@ -123,6 +121,7 @@ fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
         </nav>
         <div class="head">
             <h1 class="mono" tabindex="-1">{move || event_type.with(|name| type_name(name))}</h1>
+            {test.then(|| view! { <span class="chip">{t.list.test}</span> })}
             <span class="bar" role="status">
                 {move || { let (status, attempts) = status.get(); pill::of_delivery_after(status, attempts) }}
                 {move || sending.get().then(|| view! { <span class="muted">{t.sending}</span> })}
@@ -130,6 +129,11 @@ fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
             {move || resendable.get().then(|| view! { <resend::ResendButton delivery=delivery query=query/> })}
         </div>
     }
+}
+
+/// Whether whoever is signed in can send it again.
+pub(super) fn resendable(row: &DeliverySummary) -> bool {
+    row.resendable() && row.webhook_url.is_some() && session::may_edit()
 }
 
 fn webhook_link((id, url): (Id, Option<String>)) -> impl IntoView {
@@ -158,7 +162,9 @@ fn verdict(delivery: &Delivery) -> Option<impl IntoView + use<>> {
             let retries = delivery.retries.max(number);
             view! { {move || (t.retry_note)(number, retries, &left.get())} }.into_any()
         }
-        (DeliveryStatus::Failed, _) if failure != Failure::WebhookInactive => t.no_attempts_left.into_any(),
+        (DeliveryStatus::Failed, _) if failure != Failure::WebhookInactive && resendable(summary) => {
+            t.no_attempts_left.into_any()
+        }
         _ => ().into_any(),
     };
     Some(hint_note(hint, next))

@@ -14,7 +14,9 @@ mod state;
 use super::webhooks::WebhooksList;
 use crate::{
     api::{self, ApiError},
-    browser, format,
+    browser,
+    effect::effect,
+    format,
     once::Once,
     query::Query,
     strings::{problems, strings},
@@ -39,6 +41,8 @@ use leptos_router::{
 };
 use serde_json::Value;
 use shared::{Code, FieldError, Webhook, WebhookStatus};
+use std::collections::BTreeSet;
+use web_sys::Element;
 
 /// A form for a new webhook.
 #[component]
@@ -220,12 +224,21 @@ async fn refused(form: FormState, sent: Value, mut error: ApiError) {
     show_errors(form, errors);
 }
 
+/// How many fields there is something wrong with: several lines of one are one.
+fn fields(errors: &[FieldError]) -> usize {
+    let field = |error: &FieldError| match error.pointer.split('/').nth(1) {
+        Some(list @ ("headers" | "events")) => list.to_owned(),
+        _ => error.pointer.clone(),
+    };
+    errors.iter().map(field).collect::<BTreeSet<_>>().len()
+}
+
 /// What keeps the form from being saved, all of it.
 #[component]
 fn Summary(form: FormState) -> impl IntoView {
     let t = strings();
     let text = move || {
-        let count = if form.refused.get() { form.errors.with(Vec::len) } else { 0 };
+        let count = if form.refused.get() { form.errors.with(|errors| fields(errors)) } else { 0 };
         form.failed.get().or_else(|| (count > 0).then(|| (t.errors_to_fix)(count)))
     };
     // Which version was looked at: whoever has seen it may save over it.
@@ -276,20 +289,24 @@ fn Active(form: FormState) -> impl IntoView {
 #[component]
 fn Advanced(form: FormState) -> impl IntoView {
     let t = strings();
-    // Opens when something inside is wrong, and never closes while somebody types in it.
-    let open = Memo::new(move |was: Option<&bool>| {
+    // Opens when something inside is wrong.
+    effect(move || {
         let inside = ["/description", "/headers", "/timeout_ms", "/retry_schedule", "/max_concurrency", "/rate_limit"];
         let is_wrong = |errors: &Vec<FieldError>| {
             errors.iter().any(|error| inside.iter().any(|pointer| error.pointer.starts_with(pointer)))
         };
-        was.is_some_and(|was| *was) | form.errors.with(is_wrong)
+        if form.errors.with(is_wrong) {
+            form.unfolded.set(true);
+        }
     });
+    let toggled = move |event: ev::Event| form.unfolded.set(event_target::<Element>(&event).has_attribute("open"));
+    let headers_hint = if form.kept.is_some() { t.custom_headers_kept } else { t.custom_headers_hint };
     view! {
-        <details class="advanced" prop:open=move || open.get()>
+        <details class="advanced" prop:open=move || form.unfolded.get() on:toggle=toggled>
             <summary>{t.advanced}</summary>
             <div class="body-inner">
                 <TextField form=form id="description" pointer="/description" label=t.description value=form.description/>
-                <field::LinesField form=form id="headers" pointer="/headers" label=t.custom_headers hint=t.custom_headers_hint value=form.headers/>
+                <field::LinesField form=form id="headers" pointer="/headers" label=t.custom_headers hint=headers_hint value=form.headers/>
                 <TextField form=form id="timeout" pointer="/timeout_ms" label=t.time_limit hint=t.time_limit_hint value=form.timeout numeric=true/>
                 <TextField form=form id="retries" pointer="/retry_schedule" label=t.retries hint=t.retries_hint value=form.retries/>
                 <div class="pair">

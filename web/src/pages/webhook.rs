@@ -137,6 +137,10 @@ fn Head(webhook: RwSignal<Webhook>, section: Section, query: Query<Webhook>) -> 
                 <More id=id webhook=Memo::new(move |_| Some(webhook.get())) asked=asked done=done in_row=false/>
             </div>
         </div>
+        {move || {
+            let description = webhook.with(|webhook| webhook.description.clone());
+            (!description.is_empty()).then(|| view! { <p class="muted">{description}</p> })
+        }}
         {note}
         {move || asked.get().map(|what| view! { <Question what=what asked=asked done=done/> })}
         <nav class="tabs" aria-label=t.overview.sections>{tabs}</nav>

@@ -19,7 +19,7 @@ pub(crate) fn WebhookChoice(
 ) -> impl IntoView {
     let t = strings();
     let search = RwSignal::new(String::new());
-    let query = Query::new(move || search.get(), |search| async move { api::webhooks(&search, "").await });
+    let query = Query::new(move || search.get(), |search| async move { api::webhooks(&search, "", "").await });
     show(query, t.could_not_load_webhooks, move |page| {
         let is_searched =
             Memo::new(move |_| !search.with(String::is_empty) || page.with(|page| page.next_cursor.is_some()));

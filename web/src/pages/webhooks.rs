@@ -15,9 +15,9 @@ use crate::{
         chart::spark::spark,
         icon::Icon,
         pill,
-        search::{SearchBar, in_address, searched},
+        search::{SearchBar, in_address, narrowed, searched},
         show::{broken_url, empty, show},
-        table::{data_table, onward},
+        table::data_table,
     },
 };
 use actions::{Actions, Asked, Outcome, Question};
@@ -29,6 +29,9 @@ use std::time::Duration;
 /// How often the list is loaded again while it is looked at.
 const REFRESH: Duration = Duration::from_secs(10);
 
+/// The states that the list can be narrowed to; none stands for all.
+const STATES: [&str; 3] = ["", WebhookStatus::Active.name(), WebhookStatus::Inactive.name()];
+
 /// The list, for the form over it: what was saved shows at once.
 #[derive(Clone, Copy)]
 pub(crate) struct WebhooksList(pub(crate) Query<Page<Webhook>>);
@@ -36,11 +39,11 @@ pub(crate) struct WebhooksList(pub(crate) Query<Page<Webhook>>);
 #[component]
 pub(crate) fn WebhooksPage() -> impl IntoView {
     let t = strings();
+    let [status, cursor] = ["status", "after"].map(in_address);
     let search = searched();
-    let cursor = in_address("after");
     let query = Query::new(
-        move || (search.get(), cursor.get()),
-        |(search, cursor)| async move { api::webhooks(&search, &cursor).await },
+        move || (search.get(), status.get(), cursor.get()),
+        |(search, status, cursor)| async move { api::webhooks(&search, &status, &cursor).await },
     );
     query.reload_every(REFRESH, |_| true);
     live::listen(move |news| {
@@ -63,14 +66,16 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
         let is_whole = page.with(|page| page.next_cursor.is_none()) && cursor.with(String::is_empty);
         is_whole.then(|| page.with(|page| page.items.len()))
     };
+    let named = |status| (t.webhook_status)(status).to_owned();
+    let names = vec![t.all.to_owned(), named(WebhookStatus::Active), named(WebhookStatus::Inactive)];
     view! {
         <div class="head">
             <h1 tabindex="-1">{t.webhooks}</h1>
             <span class="muted">{count}</span>
             {for_editors(|| view! { <div class="end">{new_webhook()}</div> })}
         </div>
-        <SearchBar path="/webhooks" label=t.filter_by_url/>
-        {show(query, t.could_not_load_webhooks, move |page| list(page, search, asked, done))}
+        <SearchBar path="/webhooks" label=t.filter_by_url states=&STATES names=names/>
+        {show(query, t.could_not_load_webhooks, move |page| list(page, asked, done))}
         {move || asked.get().map(|what| view! { <Question what=what asked=asked done=done/> })}
         <Outlet/>
     }
@@ -91,26 +96,24 @@ pub(crate) fn encoded(text: &str) -> String {
     js_sys::encode_uri_component(text).into()
 }
 
-fn list(
-    page: RwSignal<Page<Webhook>>,
-    search: Memo<String>,
-    asked: RwSignal<Option<Asked>>,
-    done: Callback<Outcome>,
-) -> impl IntoView {
+fn list(page: RwSignal<Page<Webhook>>, asked: RwSignal<Option<Asked>>, done: Callback<Outcome>) -> impl IntoView {
     let t = strings();
+    let [search, status, cursor] = ["q", "status", "after"].map(in_address);
+    let at = move |cursor: &str| narrowed("/webhooks", &search.get(), &status.get(), cursor);
     let ids = Memo::new(move |_| page.with(|page| page.items.iter().map(|webhook| webhook.id).collect::<Vec<_>>()));
     let is_empty = Memo::new(move |_| ids.with(Vec::is_empty));
     let more = move || {
-        let cursor = page.with(|page| page.next_cursor.clone())?;
-        let href = format!("/webhooks?q={}&after={}", encoded(&search.get()), encoded(&cursor));
-        Some(onward(href, t.more_webhooks))
+        let back = (!cursor.with(String::is_empty)).then(|| view! { <a href=at("") class="btn">{t.newest}</a> });
+        let next = page.with(|page| page.next_cursor.as_deref().map(at));
+        let next = next.map(|href| view! { <a href=href class="btn">{t.more_webhooks}</a> });
+        (back.is_some() || next.is_some()).then(|| view! { <nav class="bar" aria-label=t.pages>{back}{next}</nav> })
     };
     let table = move || {
         let columns = [(t.payload_url, ""), (t.events, ""), (t.last_24_hours, ""), (t.status, ""), (t.actions, "num")];
         let rows = view! { <For each=move || ids.get() key=|id| *id children=move |id| row(id, page, asked, done)/> };
         view! { {data_table("tbl hooks", t.webhooks_caption, &columns, rows.into_any())}{more} }
     };
-    move || if is_empty.get() { none(&search.get()) } else { table().into_any() }
+    move || if is_empty.get() { none(&search.get(), &status.get()) } else { table().into_any() }
 }
 
 /// A row. Its cells change where they stand: what has the focus keeps it when the list is loaded again.
@@ -189,9 +192,9 @@ fn health(webhook: &Webhook) -> impl IntoView + use<> {
     .into_any()
 }
 
-fn none(search: &str) -> AnyView {
+fn none(search: &str, status: &str) -> AnyView {
     let t = strings();
-    if search.is_empty() {
+    if search.is_empty() && status.is_empty() {
         let more = view! { <p>{t.no_webhooks_text}</p>{for_editors(new_webhook)} };
         empty(Icon::Inbox, t.no_webhooks_title, more.into_any())
     } else {

@@ -41,7 +41,7 @@ pub(super) static EN: Strings = Strings {
     could_not_refresh: "Couldn't refresh. Showing what was loaded before.",
 
     new_webhook: "New webhook",
-    filter_by_url: "Filter by URL",
+    filter_by_url: "Filter by URL or description",
     webhooks_caption: "Webhooks and their deliveries of the last 24 hours",
     payload_url: "Payload URL",
     events: "Events",
@@ -100,7 +100,11 @@ pub(super) static EN: Strings = Strings {
     payload_url_hint: "We POST each event to this address. Use https, so that nobody can read the events on their way.",
     secret: "Secret",
     secret_hint_new: "Signs every request (HMAC-SHA256). Store it now: it is never shown again.",
-    secret_hint_set: |date| format!("Set on {date}. Leave empty to keep it; a new one signs from the next attempt on."),
+    secret_hint_set: |date| {
+        format!(
+            "Set on {date}. Leave empty to keep it. A new one signs from the next attempt on; store it now, it is never shown again."
+        )
+    },
     secret_short: "This secret is short. At least 24 characters are better; Generate makes a strong one.",
     show: "Show",
     hide: "Hide",
@@ -135,7 +139,8 @@ pub(super) static EN: Strings = Strings {
     concurrency_hint: "From 1 to 100 may be under way at the same time.",
     rate_limit: "Attempts per second",
     custom_headers: "Custom headers",
-    custom_headers_hint: "One a line, as Name: value. Values are not shown again; a line that ends in •••• keeps the one that is set.",
+    custom_headers_hint: "One a line, as Name: value. Values are not shown again.",
+    custom_headers_kept: "One a line, as Name: value. Values are not shown again; a line that ends in •••• keeps the one that is set.",
     rate_limit_hint: "At most so many begin, from 1 to 1000. Empty for no limit.",
     retries: "Retries after, in seconds",
     retries_hint: "The delays before each automatic retry, separated by commas. Empty for no retries.",
@@ -299,7 +304,7 @@ pub(super) static EN: Strings = Strings {
         too_big: ("The event is too big for your server (413).", "Raise its limit for request bodies."),
         slow_down: (
             "Your server asked us to slow down (429).",
-            "The next attempt waits at least as long as its Retry-After header says.",
+            "Automatic attempts wait at least as long as its Retry-After header says.",
         ),
         server_failed: (
             "Your server failed while handling the event (500).",
@@ -326,7 +331,7 @@ pub(super) static EN: Strings = Strings {
         connect_timeout: |host| {
             (
                 format!("{host} did not take the connection in time."),
-                "It may be down, overloaded, or behind a firewall that drops our packets.",
+                "It may be down, overloaded, or behind a firewall that drops our packets; with https, TLS may not be answered at this port.",
             )
         },
         dns: |host| {
@@ -338,7 +343,7 @@ pub(super) static EN: Strings = Strings {
         tls: |host| {
             (
                 format!("We couldn't verify {host}'s certificate."),
-                "It has expired, is for another name, or is not signed by a public authority. Serve the full chain.",
+                "It has expired, is for another name, or is not signed by a public authority: serve the full chain. Or this port does not speak TLS.",
             )
         },
         connect_refused: |host| {

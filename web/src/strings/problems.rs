@@ -78,7 +78,7 @@ pub(super) const PT_BR: Said = |code| match code {
     Code::TargetIsSelf => "A URL aponta para este próprio servidor.",
     Code::SecretInvalid => "O segredo não é válido: 8 a 256 bytes; depois de whsec_, base64.",
     Code::SecretPlaceholder => {
-        "Isto é a máscara que substitui o segredo. Digite o segredo, ou deixe vazio para mantê-lo."
+        "Isto contém a máscara que substitui o que está definido. Digite o valor inteiro, ou deixe como estava."
     }
     Code::DescriptionInvalid => "A descrição não é válida: no máximo 200 caracteres, em uma linha.",
     Code::FilterInvalid => "A seleção de eventos não é válida. Escolha pelo menos um tipo, como SOURCE.TYPE.",

@@ -40,7 +40,7 @@ pub(super) static PT_BR: Strings = Strings {
     could_not_refresh: "Não foi possível atualizar. Mostrando o que foi carregado antes.",
 
     new_webhook: "Novo webhook",
-    filter_by_url: "Filtrar por URL",
+    filter_by_url: "Filtrar por URL ou descrição",
     webhooks_caption: "Webhooks e suas entregas das últimas 24 horas",
     payload_url: "URL do webhook",
     events: "Eventos",
@@ -103,7 +103,9 @@ pub(super) static PT_BR: Strings = Strings {
     secret: "Segredo",
     secret_hint_new: "Assina cada requisição (HMAC-SHA256). Guarde-o agora: ele nunca mais será mostrado.",
     secret_hint_set: |date| {
-        format!("Definido em {date}. Deixe vazio para mantê-lo; um novo assina a partir da próxima tentativa.")
+        format!(
+            "Definido em {date}. Deixe vazio para mantê-lo. Um novo assina a partir da próxima tentativa; guarde-o agora, ele nunca mais será mostrado."
+        )
     },
     secret_short: "Este segredo é curto. O ideal são pelo menos 24 caracteres; Gerar cria um forte.",
     show: "Mostrar",
@@ -139,7 +141,8 @@ pub(super) static PT_BR: Strings = Strings {
     concurrency_hint: "De 1 a 100 podem estar em andamento ao mesmo tempo.",
     rate_limit: "Tentativas por segundo",
     custom_headers: "Cabeçalhos personalizados",
-    custom_headers_hint: "Um por linha, como Nome: valor. Os valores não são mostrados de novo; uma linha com •••• mantém o que está definido.",
+    custom_headers_hint: "Um por linha, como Nome: valor. Os valores não são mostrados de novo.",
+    custom_headers_kept: "Um por linha, como Nome: valor. Os valores não são mostrados de novo; uma linha com •••• mantém o que está definido.",
     rate_limit_hint: "No máximo quantas começam, de 1 a 1000. Vazio para nenhum limite.",
     retries: "Novas tentativas depois de, em segundos",
     retries_hint: "As esperas antes de cada nova tentativa automática, separadas por vírgulas. Vazio para nenhuma.",
@@ -306,7 +309,7 @@ pub(super) static PT_BR: Strings = Strings {
         ),
         slow_down: (
             "Seu servidor pediu para irmos mais devagar (429).",
-            "A próxima tentativa espera pelo menos o que o cabeçalho Retry-After pede.",
+            "As tentativas automáticas esperam pelo menos o que o cabeçalho Retry-After pede.",
         ),
         server_failed: (
             "Seu servidor falhou ao processar o evento (500).",
@@ -333,7 +336,7 @@ pub(super) static PT_BR: Strings = Strings {
         connect_timeout: |host| {
             (
                 format!("{host} não aceitou a conexão a tempo."),
-                "Ele pode estar fora do ar, sobrecarregado ou atrás de um firewall que descarta nossos pacotes.",
+                "Ele pode estar fora do ar, sobrecarregado ou atrás de um firewall que descarta nossos pacotes; com https, o TLS pode não ser respondido nesta porta.",
             )
         },
         dns: |host| {
@@ -342,7 +345,7 @@ pub(super) static PT_BR: Strings = Strings {
         tls: |host| {
             (
                 format!("Não foi possível verificar o certificado de {host}."),
-                "Ele expirou, é de outro nome ou não foi emitido por uma autoridade pública. Envie a cadeia completa.",
+                "Ele expirou, é de outro nome ou não foi emitido por uma autoridade pública: envie a cadeia completa. Ou esta porta não fala TLS.",
             )
         },
         connect_refused: |host| {

@@ -13,8 +13,8 @@ use web_sys::{Element, MouseEvent};
 const LINKS: &str = "a[href]:not([href^='#'], [target], [download])";
 
 thread_local! {
-    /// Whether something was typed in the latest form, and the form's address.
-    static TYPED: RefCell<Option<(RwSignal<bool>, String)>> = const { RefCell::new(None) };
+    /// The forms in which something was typed: whether it still stands there, and the form's address.
+    static TYPED: RefCell<Vec<(RwSignal<bool>, String)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Asks before a form goes in which something was typed: by a link, by Back, or with the tab. Called once, by the application, before the
@@ -46,7 +46,10 @@ pub(crate) fn guard_forms() {
 pub(crate) fn guard(dirty: RwSignal<bool>) {
     effect(move || {
         if dirty.get() {
-            TYPED.set(Some((dirty, browser::address())));
+            TYPED.with_borrow_mut(|typed| {
+                typed.retain(is_there);
+                typed.push((dirty, browser::address()));
+            });
             // What the browser closes by itself it closes at the second attempt without asking.
             if let Ok(Some(dialog)) = document().query_selector("dialog[open]") {
                 let _ = dialog.set_attribute("closedby", "none");
@@ -64,13 +67,24 @@ pub(crate) fn may_leave(dirty: RwSignal<bool>) -> bool {
     may
 }
 
-/// The form in which something was typed, as long as it is there.
+/// The latest form in which something was typed, as long as it is there.
 fn typed() -> Option<(RwSignal<bool>, String)> {
-    TYPED.with_borrow(Clone::clone).filter(|(dirty, _)| dirty.try_get_untracked() == Some(true))
+    TYPED.with_borrow(|typed| typed.iter().rfind(|form| is_there(form)).cloned())
 }
 
+fn is_there((dirty, _): &(RwSignal<bool>, String)) -> bool {
+    dirty.try_get_untracked() == Some(true)
+}
+
+/// One question for all that was typed.
 fn may_go() -> bool {
-    typed().is_none_or(|(dirty, _)| may_leave(dirty))
+    let may = typed().is_none_or(|(dirty, _)| may_leave(dirty));
+    if may {
+        while let Some((dirty, _)) = typed() {
+            dirty.set(false);
+        }
+    }
+    may
 }
 
 /// Whether a click follows a link in this tab.

@@ -1,6 +1,11 @@
 //! A field that narrows a list while somebody types.
 
-use crate::{effect::effect, pages::webhooks::encoded};
+use crate::{
+    effect::effect,
+    pages::webhooks::encoded,
+    strings::strings,
+    ui::choice::{self, Chosen},
+};
 use leptos::{html, prelude::*};
 use leptos_router::{
     NavigateOptions,
@@ -27,17 +32,38 @@ pub(crate) fn in_place() -> NavigateOptions {
     NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() }
 }
 
-/// The field above a list that is narrowed by nothing else. What was typed goes into the list's address.
+/// The address of a list that is narrowed by a text and to a state; what is empty does not narrow.
+pub(crate) fn narrowed(path: &str, search: &str, status: &str, after: &str) -> String {
+    let parameters = [("q", search), ("status", status), ("after", after)];
+    let given = parameters.into_iter().filter(|(_, value)| !value.is_empty());
+    let query: Vec<_> = given.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+}
+
+/// The field above a list that is narrowed by a text, and where it has them by `states`, by their names, which are those of the API too.
+/// What was typed or chosen goes into the list's address.
 #[component]
-pub(crate) fn SearchBar(path: &'static str, label: &'static str) -> impl IntoView {
-    let navigate = use_navigate();
-    let changed = move |text: String| {
-        let query = if text.is_empty() { String::new() } else { format!("?q={}", encoded(&text)) };
-        navigate(&format!("{path}{query}"), in_place());
+pub(crate) fn SearchBar(
+    path: &'static str,
+    label: &'static str,
+    #[prop(default = &[])] states: &'static [&'static str],
+    #[prop(default = Vec::new())] names: Vec<String>,
+) -> impl IntoView {
+    let navigate = StoredValue::new_local(use_navigate());
+    let (search, status) = (searched(), in_address("status"));
+    let go = move |search: &str, status: &str| {
+        navigate.with_value(|navigate| navigate(&narrowed(path, search, status, ""), in_place()));
     };
+    let changed = move |text: String| status.with_untracked(|status| go(&text, status));
+    let place = move || status.with(|status| states.iter().position(|state| state == status));
+    let choose =
+        move |at: usize| search.with_untracked(|search| go(search, states.get(at).copied().unwrap_or_default()));
+    let choices = (!states.is_empty())
+        .then(|| choice::segments("status", Some(strings().status), names, Chosen::new(place, choose)));
     view! {
         <form class="bar" role="search" on:submit=|event| event.prevent_default()>
-            <SearchField label=label placeholder=label value=searched() changed=changed/>
+            {choices}
+            <SearchField label=label placeholder=label value=search changed=changed/>
         </form>
     }
 }

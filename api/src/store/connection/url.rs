@@ -47,6 +47,10 @@ impl FromStr for DatabaseUrl {
             Some(("sqlite", "")) => {
                 Err("sqlite:// needs the path of a file, for example sqlite://hookwright.db".into())
             }
+            Some(("sqlite", path)) if path == ":memory:" || path.contains(['?', '#']) => {
+                Err("sqlite:// is followed by the path of a file and nothing else, for example sqlite://hookwright.db"
+                    .into())
+            }
             Some(("sqlite", path)) => Ok(Self::Sqlite(path.into())),
             Some(("postgres" | "postgresql", rest)) if is_encoded(rest) => Ok(Self::Postgres(url.into())),
             // PostgreSQL's library would tell the part of the password that it takes for something else.
@@ -87,6 +91,10 @@ mod tests {
         assert!("mysql://host/db".parse::<DatabaseUrl>().is_err());
         assert!("hookwright.db".parse::<DatabaseUrl>().is_err());
         assert!("sqlite://".parse::<DatabaseUrl>().is_err());
+        // What other programs understand would be the name of another file.
+        for url in ["sqlite://:memory:", "sqlite://hookwright.db?mode=rwc", "sqlite://hookwright.db#x"] {
+            assert!(url.parse::<DatabaseUrl>().is_err(), "{url}");
+        }
     }
 
     #[test]

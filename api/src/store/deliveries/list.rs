@@ -3,7 +3,7 @@
 use super::{Row, read};
 use crate::store::{
     codec::{self, lower},
-    condition::Condition,
+    condition::{Condition, boxed},
     connection::Db,
     events::events_named,
     schema::{deliveries, events},
@@ -166,10 +166,7 @@ fn with_text<'a>(query: Query<'a>, text: &str, named: &[Vec<u8>], last: Option<&
     };
     let in_type = lower(deliveries::event_type).like(lower(codec::contains(text))).escape('\\');
     let found = in_type.or(deliveries::event_id.eq_any(named.to_vec())).or(in_payload(text));
-    match codec::escaped(text) {
-        Some(escaped) => query.filter(found.or(in_payload(&escaped))),
-        None => query.filter(found),
-    }
+    query.filter(codec::escaped(text).iter().fold(boxed(found), |found, way| boxed(found.or(in_payload(way)))))
 }
 
 /// The deliveries in that state, or in any, that a filter lets through, but for its search. `of_ce_id`: those of the publisher's id that

@@ -120,7 +120,18 @@ on_both! {
             let body = event("A", "B", id).to_string().replace("{\"n\":1}", &format!("\"{written}\""));
             app.publish_bytes(body).await.expect(202);
         }
-        for (text, expected) in [("50%25 ação 😀", 3), ("AçãO", 3), ("ação.", 0)] {
+        // As PHP writes it, and what every writer must escape.
+        for (id, written) in [("4", r#"https:\/\/shop.example\/caf\u00e9"#), ("5", r#"he said \"50%\" in C:\\x"#)] {
+            let body = event("A", "B", id).to_string().replace("{\"n\":1}", &format!("\"{written}\""));
+            app.publish_bytes(body).await.expect(202);
+        }
+        for (text, expected) in [
+            ("50%25 ação 😀", 3),
+            ("AçãO", 3),
+            ("ação.", 0),
+            ("shop.example/café", 1),
+            ("said \"50%25\" in C:\\x", 1),
+        ] {
             for list in ["/events", "/deliveries"] {
                 let found = app.send(app.request(Method::GET, &format!("{list}?q={text}"))).await.expect(200).json();
                 assert_eq!(found["items"].as_array().unwrap().len(), expected, "{list} {text}");

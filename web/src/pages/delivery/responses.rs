@@ -7,7 +7,9 @@ use super::{
     waterfall::waterfall,
 };
 use crate::{
-    browser, format, hint,
+    browser,
+    format::{self, Part},
+    hint,
     strings::strings,
     ui::{icon::Icon, json_view::JsonCard, pill, remaining::remaining, search::in_place},
 };
@@ -121,7 +123,7 @@ fn summary(attempt: &Attempt) -> impl IntoView + use<> {
         <span class="muted num">{format::duration(attempt.duration_us)}</span>
         <span></span>
         <span class="muted">{(t.attempt)(attempt.number)}" · "{(t.trigger)(attempt.trigger)}</span>
-        <span class="muted num"><time datetime=attempt.started_at.to_string() title=format::instant_utc(attempt.started_at)>{format::time(attempt.started_at)}</time></span>
+        <span class="muted num"><time datetime=attempt.started_at.to_string() title=format::instant_utc(attempt.started_at)>{format::moment(attempt.started_at, Part::Time)}</time></span>
     }
 }
 

@@ -20,7 +20,7 @@ use shared::{Failure, Period, Timestamp};
 /// The states that can be chosen; none stands for all.
 const STATUSES: [&str; 6] = ["", FAILED_OR_RETRYING, "failed", "retrying", "pending", "delivered"];
 /// Answers that are offered as filters; any other can stand in the URL.
-const CODES: [u16; 15] = [301, 302, 400, 401, 403, 404, 405, 408, 410, 413, 429, 500, 502, 503, 504];
+const CODES: [u16; 18] = [301, 302, 400, 401, 403, 404, 405, 408, 409, 410, 413, 415, 422, 429, 500, 502, 503, 504];
 
 /// Changes the filter.
 #[derive(Clone, Copy)]

@@ -1,20 +1,13 @@
 //! The list: it stands still while it is read. What happens to its rows shows in place; what is new is only counted.
 
-use super::{
-    Scope, UNWANTED,
-    bar::FilterBar,
-    bulk::Bulk,
-    filter::Filter,
-    pager::Pager,
-    table::{Table, can_be_ticked},
-};
+use super::{Scope, UNWANTED, bar::FilterBar, bulk::Bulk, filter::Filter, pager::Pager, table::Table};
 use crate::{
     api::{self, ApiError},
     browser,
     effect::{effect, every},
     format,
     live::{self, News},
-    pages::{send_test::SendTest, webhooks::encoded},
+    pages::{delivery::resendable, send_test::SendTest, webhooks::encoded},
     query::Query,
     strings::strings,
     ui::{
@@ -158,7 +151,7 @@ impl Shown {
         if changed {
             page.update(|page| {
                 for row in known {
-                    if !can_be_ticked(&row) {
+                    if !resendable(&row) {
                         self.selected.try_update(|selected| selected.remove(&row.id));
                     }
                     if let Some(place) = page.items.iter_mut().find(|place| place.id == row.id) {

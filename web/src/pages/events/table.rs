@@ -3,7 +3,7 @@
 use super::{Scope, list::Shown};
 use crate::{
     format::{self, Part},
-    session,
+    pages::delivery::resendable,
     strings::strings,
     ui::{pill, remaining::remaining, show::type_name},
 };
@@ -17,22 +17,22 @@ const LATER: i64 = 60;
 #[component]
 pub(super) fn Table(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl IntoView {
     let t = strings();
-    let resendable = Memo::new(move |_| {
+    let possible = Memo::new(move |_| {
         let rows = page.with(|page| page.items.clone());
-        rows.into_iter().filter(can_be_ticked).map(|row| row.id).collect::<Vec<_>>()
+        rows.into_iter().filter(resendable).map(|row| row.id).collect::<Vec<_>>()
     });
     let all = move || {
-        let (possible, ticked) = (resendable.get(), shown.selected.get());
+        let (possible, ticked) = (possible.get(), shown.selected.get());
         (!possible.is_empty() && possible.iter().all(|id| ticked.contains(id)), !ticked.is_empty())
     };
     let toggle = move |event| {
         let on = event_target_checked(&event);
-        shown.selected.set(if on { resendable.get_untracked().into_iter().collect() } else { Default::default() });
+        shown.selected.set(if on { possible.get_untracked().into_iter().collect() } else { Default::default() });
     };
     let webhook = matches!(shown.scope, Scope::All)
         .then(|| view! { <th role="columnheader" scope="col" class="hide-s">{t.list.webhook}</th> });
     let tick = move || {
-        (!resendable.with(Vec::is_empty)).then(|| {
+        (!possible.with(Vec::is_empty)).then(|| {
             view! {
                 <input type="checkbox" aria-label=t.list.select_page prop:checked=move || all().0
                     prop:indeterminate=move || { let (every, some) = all(); some && !every } on:change=toggle/>
@@ -64,7 +64,6 @@ pub(super) fn Table(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl
 }
 
 fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl IntoView {
-    let none = || strings().none.to_owned();
     let (id, event_type, webhook_id, published) =
         (first.id, first.event_type.clone(), first.webhook_id, first.created_at);
     let test = first.test.map(|_| view! { " "<span class="chip">{strings().list.test}</span> });
@@ -77,7 +76,7 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
     let ends = Memo::new(move |_| row.with(|row| (row.in_progress, row.next_attempt_at, row.duration_us)));
     let again =
         Memo::new(move |_| row.with(|row| row.last_attempt_at.filter(|at| *at >= row.created_at.plus_seconds(LATER))));
-    let tick = move || row.with(can_be_ticked).then(|| tick(id, shown));
+    let tick = move || row.with(resendable).then(|| tick(id, shown));
     let webhook = match shown.scope {
         Scope::All => {
             let url = move || row.with(|row| row.webhook_url.as_deref().map(|url| format::short_url(url).to_owned()));
@@ -98,7 +97,7 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
                 <span class="mono muted">{id.to_string()}</span>
             </td>
             {webhook}
-            <td role="cell" class="num hide-s">{move || row.with(|row| row.status_code.map_or_else(none, |code| code.to_string()))}</td>
+            <td role="cell" class="num hide-s">{move || row.with(outcome)}</td>
             <td role="cell" class="num hide-s">{move || row.with(|row| row.attempt_count)}</td>
             <td role="cell" class="num hide-s muted ends">{move || ending(ends.get())}</td>
             <td role="cell" class="num muted when">
@@ -109,9 +108,14 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
     }
 }
 
-/// Whether the row can be sent again, by whoever is signed in.
-pub(super) fn can_be_ticked(row: &DeliverySummary) -> bool {
-    row.resendable() && row.webhook_url.is_some() && session::may_edit()
+/// How the receiver answered, or why it did not.
+fn outcome(row: &DeliverySummary) -> String {
+    let t = strings();
+    match (row.status_code, row.failure) {
+        (Some(code), _) => code.to_string(),
+        (None, Some(failure)) => (t.failure)(failure).to_owned(),
+        (None, None) => t.none.to_owned(),
+    }
 }
 
 /// A box for choosing the row. Only rows whose last attempt failed have one: others cannot be resent.

@@ -15,7 +15,7 @@ use shared::Webhook;
 #[component]
 pub(crate) fn InlineForm(webhook: RwSignal<Webhook>, version: RwSignal<u64>) -> impl IntoView {
     let opened = RwSignal::new(webhook.get_untracked());
-    let dirty = RwSignal::new(false);
+    let (dirty, unfolded) = (RwSignal::new(false), RwSignal::new(false));
     guard(dirty);
     effect(move || {
         let now = webhook.get();
@@ -26,13 +26,19 @@ pub(crate) fn InlineForm(webhook: RwSignal<Webhook>, version: RwSignal<u64>) -> 
             browser::keep_focus();
         }
     });
-    move || view! { <Form webhook=opened.get() saved=webhook version=version dirty=dirty/> }
+    move || view! { <Form webhook=opened.get() saved=webhook version=version dirty=dirty unfolded=unfolded/> }
 }
 
 #[component]
-fn Form(webhook: Webhook, saved: RwSignal<Webhook>, version: RwSignal<u64>, dirty: RwSignal<bool>) -> impl IntoView {
+fn Form(
+    webhook: Webhook,
+    saved: RwSignal<Webhook>,
+    version: RwSignal<u64>,
+    dirty: RwSignal<bool>,
+    unfolded: RwSignal<bool>,
+) -> impl IntoView {
     let t = strings();
-    let form = FormState { dirty, version, ..FormState::of(Some(&webhook)) };
+    let form = FormState { dirty, version, unfolded, ..FormState::of(Some(&webhook)) };
     let submit = saving(form, move |webhook| {
         notice::say(t.saved);
         saved.try_set(webhook);

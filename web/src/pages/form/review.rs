@@ -7,10 +7,7 @@ use crate::{
     strings::strings,
 };
 use leptos::prelude::*;
-use shared::{AuthenticationType, EventMode, Timestamp, Webhook};
-
-/// A change that is older is told with its day, in seconds.
-const RECENT: i64 = 12 * 3_600;
+use shared::{AuthenticationType, EventMode, Webhook};
 
 /// What can be set of a webhook and may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -112,11 +109,7 @@ impl Setting {
 /// Who has changed the webhook, and when.
 pub(super) fn told(theirs: &Webhook) -> String {
     let at = theirs.updated_at;
-    (strings().settings.changed)(theirs.updated_by.as_deref(), &moment(at, format::now()))
-}
-
-fn moment(at: Timestamp, now: Timestamp) -> String {
-    format::part(at, if at.plus_seconds(RECENT) > now { Part::Clock } else { Part::Full })
+    (strings().settings.changed)(theirs.updated_by.as_deref(), &format::moment(at, Part::Clock))
 }
 
 /// What differs, setting by setting, and a way to take over what the server has. What was typed stays until then.

@@ -6,6 +6,8 @@ use crate::{
     strings::{problems, strings},
     ui::{
         choice::{self, Chosen},
+        copy::CopyButton,
+        guard::guard,
         icon::Icon,
         notice,
     },
@@ -23,6 +25,7 @@ pub(crate) fn Rotation(webhook: RwSignal<Webhook>, version: RwSignal<u64>) -> im
     let t = &strings().settings;
     let form = FormState::of(None);
     let overlap = RwSignal::new(SecretRotation::default().overlap_seconds);
+    let made = RwSignal::new(None::<String>);
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if form.busy.get_untracked() {
@@ -45,6 +48,8 @@ pub(crate) fn Rotation(webhook: RwSignal<Webhook>, version: RwSignal<u64>) -> im
                 Ok(rotated) => {
                     notice::say(t.rotated);
                     form.errors.try_set(Vec::new());
+                    form.dirty.try_set(false);
+                    made.try_set(form.secret.try_get_untracked());
                     form.secret.try_set(String::new());
                     version.try_update(|version| {
                         if rotated.webhook.version == *version + 1 {
@@ -57,6 +62,25 @@ pub(crate) fn Rotation(webhook: RwSignal<Webhook>, version: RwSignal<u64>) -> im
             }
         });
     };
+    let told = move || {
+        made.get().map(|secret| {
+            let shown = secret.clone();
+            view! {
+                <div class="note ok">
+                    {Icon::Check.view()}
+                    <div>
+                        <div class="bar">
+                            <b>{t.new_secret}</b>
+                            <code class="mono url">{shown}</code>
+                            <CopyButton label=t.new_secret.to_lowercase() text=move || secret.clone()/>
+                        </div>
+                        {strings().secret_hint_new}
+                    </div>
+                </div>
+            }
+        })
+    };
+    guard(form.dirty);
     let until = move || {
         let until = webhook.with(|webhook| webhook.previous_secret_until).filter(|until| *until > format::now())?;
         let text = (t.previous_signs_until)(&format::instant(until));
@@ -68,9 +92,9 @@ pub(crate) fn Rotation(webhook: RwSignal<Webhook>, version: RwSignal<u64>) -> im
     view! {
         <section class="card" aria-label=t.rotate>
             <div class="cardhead"><h2>{t.rotate}</h2></div>
-            <form class="pad tool" novalidate on:submit=submit autocomplete="off">
+            <form class="pad tool" novalidate on:submit=submit on:input=move |_| form.typed() autocomplete="off">
                 <p>{explanation}</p>
-                <div role="status" class="preflight">{until}</div>
+                <div role="status" class="preflight">{until}{told}</div>
                 <super::Summary form=form/>
                 <SecretField form=form id="new-secret" label=t.new_secret hint=strings().secret_hint_new.to_owned()/>
                 {choices}

@@ -45,6 +45,8 @@ pub(crate) struct FormState {
     pub(super) theirs: RwSignal<Option<Webhook>>,
     pub(super) busy: RwSignal<bool>,
     pub(super) dirty: RwSignal<bool>,
+    /// Whether the settings that few change are unfolded.
+    pub(super) unfolded: RwSignal<bool>,
 }
 
 impl FormState {
@@ -91,6 +93,7 @@ impl FormState {
             theirs: RwSignal::default(),
             busy: RwSignal::default(),
             dirty: RwSignal::default(),
+            unfolded: RwSignal::default(),
         }
     }
 

@@ -36,7 +36,7 @@ pub(super) fn Lab() -> impl IntoView {
     view! {
         <section class="card" aria-label=t.lab>
             <div class="cardhead"><h2>{t.lab}</h2></div>
-            <form class="pad tool" on:submit=check autocomplete="off">
+            <form class="pad tool" on:submit=check on:input=move |_| found.set(None) autocomplete="off">
                 <p class="muted">{t.lab_lead}</p>
                 <div class="field">
                     <label for="lab-body">{t.body}</label>

@@ -22,7 +22,7 @@ use leptos_router::{
     components::A,
     hooks::{use_navigate, use_query_map},
 };
-use shared::{Id, Named as _, Period, Stats, Webhook};
+use shared::{Id, Named as _, Period, Stats, Webhook, WebhookStatus};
 use std::time::Duration;
 
 /// How often the figures are loaded again at most, while deliveries happen.
@@ -66,7 +66,7 @@ fn Overview(webhook: RwSignal<Webhook>) -> impl IntoView {
         <Periods webhook=id period=period/>
         {show(query, t.could_not_load, move |stats| {
             view! {
-                {move || stats.with(|stats| failed_note(id, stats))}
+                {move || stats.with(|stats| failed_note(webhook, stats))}
                 <Tiles stats=stats/>
                 <charts::Charts stats=stats webhook=webhook/>
             }
@@ -89,7 +89,7 @@ fn Periods(webhook: Id, period: Memo<Period>) -> impl IntoView {
 }
 
 /// What failed, in a sentence, and the way to it.
-fn failed_note(webhook: Id, stats: &Stats) -> Option<impl IntoView + use<>> {
+fn failed_note(webhook: RwSignal<Webhook>, stats: &Stats) -> Option<impl IntoView + use<>> {
     let t = &strings().overview;
     let failed = stats.counts.failed;
     if failed == 0 {
@@ -106,9 +106,12 @@ fn failed_note(webhook: Id, stats: &Stats) -> Option<impl IntoView + use<>> {
         .map(
             |(reason, count)| if count == failed { reason + "." } else { (t.mostly)(&reason, &format::number(count)) },
         );
-    let href = events::failed(webhook, stats.period);
-    let resend = events::resend_failed(webhook, stats.period);
-    let button = for_editors(move || view! { <A href=resend.clone() attr:class="btn small end">{t.resend_failed}</A> });
+    let (id, is_active) = webhook.with(|webhook| (webhook.id, webhook.status == WebhookStatus::Active));
+    let href = events::failed(id, stats.period);
+    let resend = events::resend_failed(id, stats.period);
+    let button = for_editors(move || {
+        is_active.then(|| view! { <A href=resend.clone() attr:class="btn small end">{t.resend_failed}</A> })
+    });
     Some(view! {
         <div class="note bad">
             {Icon::Cross.view()}

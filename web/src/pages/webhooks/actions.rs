@@ -94,7 +94,10 @@ pub(crate) fn More(
                 link(t.edit, Signal::derive(over_list(format!("/webhooks/{id}/edit")))),
                 item(switch_word, false, switch),
                 in_row.then(|| item(t.shell.send_test.into(), false, test)),
-                view! { <a role="menuitem" tabindex="-1" href=events::send_missed(id)>{t.list.send_missed}</a> },
+                // Nothing is sent to an inactive one.
+                move || (status.get() == Some(WebhookStatus::Active)).then(|| view! {
+                    <a role="menuitem" tabindex="-1" href=events::send_missed(id)>{t.list.send_missed}</a>
+                }),
                 item(t.delete.into(), in_row, delete),
             ))}
         </Menu>
