@@ -54,7 +54,7 @@ pub fn recent(connection: &mut Db, webhook_ids: &[Id], now: Timestamp) -> QueryR
     let from = now.plus_micros(-hours * MICROS_PER_HOUR);
     let rows = deliveries::table
         .filter(deliveries::webhook_id.eq_any(webhook_ids.iter().map(|&id| codec::key(id))))
-        .filter(deliveries::id.ge(codec::key(Id::floor(from.unix_ms()))))
+        .filter(deliveries::id.ge(codec::floor(from)))
         .filter(deliveries::test.is_null())
         .group_by((deliveries::webhook_id, deliveries::status, sql::<BigInt>("created_at / 3600000000")))
         .select(sql::<Grouped>("webhook_id, status, created_at / 3600000000, count(*)"))

@@ -87,7 +87,7 @@ macro_rules! grouped {
         let query = deliveries::table
             .group_by(sql::<Untyped>($groups))
             .select($select)
-            .filter(deliveries::id.ge(codec::key(Id::floor(from.unix_ms()))))
+            .filter(deliveries::id.ge(codec::floor(from)))
             .filter(sql::<Bool>($filter))
             .into_boxed();
         let query = match webhook_id {
