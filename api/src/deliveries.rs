@@ -12,7 +12,7 @@ use crate::{
     store::{
         attempts::{self, AttemptRow},
         deliveries::{self, DeliveryEvent, ResendRefused},
-        webhooks::{self, WebhookRow},
+        webhooks::WebhookRow,
     },
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -23,11 +23,10 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Delivery, Error> {
     let found = app
         .store
         .read(move |db| {
-            let Some(summary) = deliveries::find(db, tenant_id, id)? else {
+            let Some((summary, webhook)) = deliveries::with_webhook(db, tenant_id, id)? else {
                 return Ok(None);
             };
             let event = deliveries::event_of(db, &summary)?;
-            let webhook = webhooks::find(db, tenant_id, summary.webhook_id)?;
             let attempts = (attempts::of_delivery(db, id)?, attempts::resends(db, id)?);
             Ok(Some((summary, event, webhook, attempts)))
         })
@@ -85,7 +84,6 @@ fn present(
     (attempts, resends): (Vec<AttemptRow>, Vec<(u32, String)>),
 ) -> Result<Delivery, Error> {
     let DeliveryEvent { source, kind, ce_id, time, payload } = event;
-    let webhook = webhook.filter(|webhook| webhook.deleted_at.is_none());
     summary.settings_changed = match &webhook {
         // A test is not sent again, and its signature may be wrong on purpose.
         _ if summary.test.is_some() => false,

@@ -15,10 +15,7 @@ use crate::{
     webhooks,
 };
 use serde_json::json;
-use shared::{
-    Code, Id, Page, ResendCount, ResendFailed, ResendHeaders, ResendJob, ResendKind, SendMissed, Timestamp,
-    WebhookStatus, paths,
-};
+use shared::{Code, Id, Page, ResendCount, ResendFailed, ResendJob, ResendKind, Timestamp, WebhookStatus, paths};
 use std::time::Duration;
 
 /// How often the runner looks for a job that is due.
@@ -32,71 +29,42 @@ const MOST_STRETCHES: usize = 50;
 /// missed; and the clocks of several nodes differ.
 const BEFORE_PURGE: i64 = 3_600;
 
-/// What somebody asks a job for.
-#[derive(Clone, Debug)]
-pub struct Ask {
-    /// What to send.
-    kind: ResendKind,
-    /// Only events taken from this instant on.
-    from: Timestamp,
-    /// Only events taken before this instant.
-    to: Timestamp,
-    /// Only of this `SOURCE.TYPE`.
-    event_type: Option<String>,
-    /// With which headers.
-    headers: ResendHeaders,
-    /// How many in a second.
-    rate: u32,
-    /// Which share of a step may fail, in percent.
-    max_failed_percent: u32,
-}
-
-impl TryFrom<ResendFailed> for Ask {
-    type Error = Error;
-
-    fn try_from(what: ResendFailed) -> Result<Self, Error> {
-        Error::refuse(what.check())?;
-        let ResendFailed { from, to, event_type, dry_run: _, rate, max_failed_percent, headers } = what;
-        Ok(Self { kind: ResendKind::Failed, from, to, event_type, headers, rate, max_failed_percent })
-    }
-}
-
-impl TryFrom<SendMissed> for Ask {
-    type Error = Error;
-
-    fn try_from(what: SendMissed) -> Result<Self, Error> {
-        Error::refuse(what.check())?;
-        let SendMissed { from, to, event_type, dry_run: _, rate, max_failed_percent } = what;
-        // There is no request yet whose headers could be sent again.
-        let headers = ResendHeaders::Current;
-        Ok(Self { kind: ResendKind::Missed, from, to, event_type, headers, rate, max_failed_percent })
-    }
-}
-
 /// How many deliveries a job would send.
-pub async fn count(app: &App, tenant_id: Id, webhook_id: Id, ask: &Ask) -> Result<ResendCount, Error> {
+pub async fn count(
+    app: &App,
+    tenant_id: Id,
+    webhook_id: Id,
+    kind: ResendKind,
+    what: &ResendFailed,
+) -> Result<ResendCount, Error> {
     let webhook = webhooks::load(app, tenant_id, webhook_id).await?;
-    let count = look(app, &webhook, ask).await?.count;
+    let count = look(app, &webhook, kind, what).await?.count;
     Ok(ResendCount { count })
 }
 
 /// Starts a job.
-pub async fn start(app: &App, who: &Principal, webhook_id: Id, ask: &Ask) -> Result<ResendJob, Error> {
+pub async fn start(
+    app: &App,
+    who: &Principal,
+    webhook_id: Id,
+    kind: ResendKind,
+    what: &ResendFailed,
+) -> Result<ResendJob, Error> {
     let tenant_id = who.tenant_id;
     let webhook = webhooks::load(app, tenant_id, webhook_id).await?;
     if webhook.status == WebhookStatus::Inactive {
         let detail = "The webhook is inactive, so nothing is sent. Activate it, then send.";
         return Err(Error::new(Code::WebhookInactive, detail));
     }
-    let Found { count, work } = look(app, &webhook, ask).await?;
+    let Found { count, work } = look(app, &webhook, kind, what).await?;
     if count == 0 {
-        return Err(Error::new(Code::NothingToResend, nothing(ask.kind)));
+        return Err(Error::new(Code::NothingToResend, nothing(kind)));
     }
     if count > MOST.into() {
         let detail = format!("There are {count} to send; one job sends at most {MOST}. Narrow the window.");
         return Err(Error::new(Code::TooManyToResend, detail));
     }
-    let Ask { kind, from, to, event_type, headers, rate, max_failed_percent } = ask;
+    let ResendFailed { from, to, event_type, dry_run: _, rate, max_failed_percent, headers } = what;
     let now = app.clock.now();
     let job = NewJob {
         id: app.ids.next(now),
@@ -109,7 +77,7 @@ pub async fn start(app: &App, who: &Principal, webhook_id: Id, ask: &Ask) -> Res
         max_failed_percent: *max_failed_percent,
         now,
     };
-    let entry = audit::entry(app, who, Target::Webhook, action(*kind), webhook_id, &webhook.url);
+    let entry = audit::entry(app, who, Target::Webhook, action(kind), webhook_id, &webhook.url);
     let done = json!({"resend_job": job.id, "from": from, "to": to, "event_type": event_type});
     let entry = audit::with_change(entry, None, Some(&done));
     let started = app.store.write(move |db| {
@@ -150,9 +118,9 @@ struct Found {
 }
 
 /// Looks for what a job would send. Each is looked at again when it is its turn.
-async fn look(app: &App, webhook: &WebhookRow, ask: &Ask) -> Result<Found, Error> {
+async fn look(app: &App, webhook: &WebhookRow, kind: ResendKind, what: &ResendFailed) -> Result<Found, Error> {
     let tenant_id = webhook.tenant_id;
-    let Ask { kind, from, to, event_type, .. } = ask.clone();
+    let ResendFailed { from, to, event_type, .. } = what.clone();
     let window = Window { webhook_id: webhook.id, from, to, event_type };
     match kind {
         ResendKind::Failed => {

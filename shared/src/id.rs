@@ -1,5 +1,6 @@
 //! Identifiers: 128 bits that sort by the time they were made (ULID).
 
+use crate::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use ulid::Ulid;
@@ -40,6 +41,12 @@ impl Id {
     /// When the id was made, in milliseconds since 1970.
     pub fn unix_ms(self) -> u64 {
         self.0.timestamp_ms()
+    }
+
+    /// When the id was made, to the millisecond.
+    pub fn made_at(self) -> Timestamp {
+        // The milliseconds have 48 bits, so this fits.
+        Timestamp::from_micros(self.unix_ms().cast_signed() * 1_000)
     }
 
     /// The id that follows this one within the same millisecond, if there is one.
@@ -124,6 +131,8 @@ mod tests {
         assert_eq!(id.to_string().parse(), Ok(id));
         assert_eq!(Id::from_bytes(id.to_bytes()), id);
         assert_eq!(id.unix_ms(), 1_751_997_679_622);
+        assert_eq!(id.made_at(), Timestamp::from_micros(1_751_997_679_622_000));
+        assert_eq!(Id::from_bytes([255; 16]).made_at(), Timestamp::from_micros(281_474_976_710_655_000));
     }
 
     #[test]

@@ -87,40 +87,31 @@ impl ResendFailed {
     /// What is wrong with it; empty when nothing is.
     pub fn check(&self) -> Vec<FieldError> {
         let Self { from, to, event_type, dry_run: _, rate, max_failed_percent, headers: _ } = self;
-        check(*from, *to, event_type.as_deref(), *rate, *max_failed_percent)
+        let mut errors = Vec::new();
+        if event_type.as_deref().is_some_and(|name| !is_event_type(name)) {
+            errors.push(FieldError::new("/event_type", Code::FilterInvalid, EVENT_TYPE_DETAIL));
+        }
+        if from >= to {
+            let detail = "The window ends before it begins, or is empty. Set from to the earlier instant.";
+            errors.push(FieldError::new("/from", Code::DateRangeInvalid, detail));
+        }
+        if !(1..=Self::MAX_RATE).contains(rate) {
+            errors.push(FieldError::new("/rate", Code::OutOfRange, "A rate is 1 to 100 resends in a second."));
+        }
+        if *max_failed_percent > 100 {
+            errors.push(FieldError::new("/max_failed_percent", Code::OutOfRange, "A share is 0 to 100 percent."));
+        }
+        errors
     }
 }
 
-impl SendMissed {
-    /// What is wrong with it; empty when nothing is.
-    pub fn check(&self) -> Vec<FieldError> {
-        let Self { from, to, event_type, dry_run: _, rate, max_failed_percent } = self;
-        check(*from, *to, event_type.as_deref(), *rate, *max_failed_percent)
+impl From<SendMissed> for ResendFailed {
+    fn from(what: SendMissed) -> Self {
+        let SendMissed { from, to, event_type, dry_run, rate, max_failed_percent } = what;
+        // There is no request yet whose headers could be sent again.
+        let headers = ResendHeaders::Current;
+        Self { from, to, event_type, dry_run, rate, max_failed_percent, headers }
     }
-}
-
-fn check(
-    from: Timestamp,
-    to: Timestamp,
-    event_type: Option<&str>,
-    rate: u32,
-    max_failed_percent: u32,
-) -> Vec<FieldError> {
-    let mut errors = Vec::new();
-    if event_type.is_some_and(|name| !is_event_type(name)) {
-        errors.push(FieldError::new("/event_type", Code::FilterInvalid, EVENT_TYPE_DETAIL));
-    }
-    if from >= to {
-        let detail = "The window ends before it begins, or is empty. Set from to the earlier instant.";
-        errors.push(FieldError::new("/from", Code::DateRangeInvalid, detail));
-    }
-    if !(1..=ResendFailed::MAX_RATE).contains(&rate) {
-        errors.push(FieldError::new("/rate", Code::OutOfRange, "A rate is 1 to 100 resends in a second."));
-    }
-    if max_failed_percent > 100 {
-        errors.push(FieldError::new("/max_failed_percent", Code::OutOfRange, "A share is 0 to 100 percent."));
-    }
-    errors
 }
 
 /// How many deliveries a job would send.

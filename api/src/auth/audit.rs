@@ -4,8 +4,7 @@ use super::Principal;
 use crate::app::{App, request_id};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use shared::{ActorKind, AuditActor, AuditEntry, AuditTarget, Id, Timestamp};
-use std::time::Duration;
+use shared::{ActorKind, AuditActor, AuditEntry, AuditTarget, Id};
 
 /// The kinds of things that entries are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +73,7 @@ pub fn by_itself(
 fn by(id: Id, actor: AuditActor, target: Target, done: &str, target_id: impl ToString, name: &str) -> AuditEntry {
     AuditEntry {
         id,
-        at: Timestamp::from_micros(0).plus(Duration::from_millis(id.unix_ms())),
+        at: id.made_at(),
         actor,
         action: format!("{}.{done}", target.name()),
         target: AuditTarget { kind: target.name().to_owned(), id: target_id.to_string(), name: name.to_owned() },

@@ -4,9 +4,11 @@ use super::{
     Principal,
     audit::{self, Target},
     caller::check_reach,
+    passwords::Passwords,
 };
 use crate::{
     app::App,
+    ids::Ids,
     problem::Error,
     store::{
         self,
@@ -14,7 +16,10 @@ use crate::{
         sessions,
     },
 };
-use shared::{Code, FieldError, Id, MAX_PASSWORD_BYTES, NewOperator, Operator, OperatorPatch, Page, Role};
+use shared::{
+    ActorKind, AuditEntry, Code, FieldError, Id, MAX_PASSWORD_BYTES, NewOperator, Operator, OperatorPatch, Page, Role,
+    Timestamp,
+};
 
 /// A page of the tenant's operators, newest first, and the id to go on after.
 pub async fn list(
@@ -33,18 +38,7 @@ pub async fn list(
 pub async fn create(app: &App, who: &Principal, new: NewOperator) -> Result<Operator, Error> {
     Error::refuse(new.check())?;
     check_reach(who, new.platform)?;
-    let NewOperator { email, password, role, platform } = new;
-    let now = app.clock.now();
-    let row = OperatorRow {
-        id: app.ids.next(now),
-        tenant_id: who.tenant_id,
-        platform,
-        email: email.to_lowercase(),
-        password_hash: app.gatekeeper.passwords.hash(password).await?,
-        role,
-        created_at: now,
-        last_sign_in_at: None,
-    };
+    let row = make(&app.ids, &app.gatekeeper.passwords, app.clock.now(), who.tenant_id, new).await?;
     let operator = present(row.clone());
     let entry = audit::entry(app, who, Target::Operator, "created", row.id, &row.email);
     let entry = audit::with_change(entry, None, Some(&operator));
@@ -60,6 +54,33 @@ pub async fn create(app: &App, who: &Principal, new: NewOperator) -> Result<Oper
     }
     let detail = "Another operator has this e-mail address, perhaps of another tenant.";
     Err(Error::new(Code::EmailTaken, detail))
+}
+
+/// A new operator, from what was checked before.
+pub async fn make(
+    ids: &Ids,
+    passwords: &Passwords,
+    now: Timestamp,
+    tenant_id: Id,
+    new: NewOperator,
+) -> Result<OperatorRow, Error> {
+    let NewOperator { email, password, role, platform } = new;
+    Ok(OperatorRow {
+        id: ids.next(now),
+        tenant_id,
+        platform,
+        email: email.to_lowercase(),
+        password_hash: passwords.hash(password).await?,
+        role,
+        created_at: now,
+        last_sign_in_at: None,
+    })
+}
+
+/// The audit log's entry about an operator that the server made by itself, or that was made on its command line.
+pub fn created(id: Id, actor: ActorKind, row: &OperatorRow) -> AuditEntry {
+    let entry = audit::by_itself(id, actor, Target::Operator, "created", row.id, &row.email);
+    audit::with_change(entry, None, Some(&present(row.clone())))
 }
 
 /// Changes an operator's role or password. A new password ends its sessions.
@@ -147,7 +168,7 @@ pub(super) fn check_password_length(password: &str, pointer: &str) -> Result<(),
 }
 
 /// An operator as it is shown.
-pub fn present(row: OperatorRow) -> Operator {
+pub(super) fn present(row: OperatorRow) -> Operator {
     let OperatorRow { id, tenant_id: _, platform, email, password_hash: _, role, created_at, last_sign_in_at } = row;
     Operator { id, email, role, platform, created_at, last_sign_in_at }
 }

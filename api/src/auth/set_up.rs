@@ -1,7 +1,7 @@
 //! The first operator: by a link that works once, or from the settings.
 
 use super::{
-    audit::{self, Target},
+    operators::{created, make},
     portal_links,
     sessions::{self, Begun, Visitor},
     token,
@@ -52,9 +52,11 @@ pub async fn by_link(app: &App, visitor: Visitor, set_up: SetUp) -> Result<Begun
     if app.store.read(move |db| links::find(db, &token_hash, Purpose::SetUp, now)).await?.is_none() {
         return Err(portal_links::invalid());
     }
-    let operator = OperatorRow { last_sign_in_at: Some(now), ..first(app, &email, password).await? };
-    let entry = created(app, ActorKind::System, &operator);
-    let make = move |db: &mut Db, operator: &OperatorRow| {
+    let new = NewOperator { email, password, role: Role::Admin, platform: true };
+    let made = make(&app.ids, &app.gatekeeper.passwords, now, DEFAULT_TENANT, new).await?;
+    let operator = OperatorRow { last_sign_in_at: Some(now), ..made };
+    let entry = created(app.ids.next(now), ActorKind::System, &operator);
+    let record = move |db: &mut Db, operator: &OperatorRow| {
         // Somebody may have been faster.
         if operators::any(db)? || !links::take(db, &token_hash)? || !operators::insert(db, operator)? {
             return Ok(false);
@@ -62,7 +64,7 @@ pub async fn by_link(app: &App, visitor: Visitor, set_up: SetUp) -> Result<Begun
         store::audit::append(db, DEFAULT_TENANT, &entry)?;
         Ok(true)
     };
-    sessions::begin(app, visitor, operator, "created", make).await?.ok_or_else(done)
+    sessions::begin(app, visitor, operator, "created", record).await?.ok_or_else(done)
 }
 
 /// Makes the admin that the settings name, if there is no operator yet: one that was deleted does not come back with a restart.
@@ -72,8 +74,9 @@ pub async fn by_settings(app: &App, email: &str, password: &str) -> Result<(), E
     if !needed(app).await? {
         return Ok(());
     }
-    let operator = first(app, email, password.into()).await?;
-    let entry = created(app, ActorKind::System, &operator);
+    let now = app.clock.now();
+    let operator = make(&app.ids, &app.gatekeeper.passwords, now, DEFAULT_TENANT, new).await?;
+    let entry = created(app.ids.next(now), ActorKind::System, &operator);
     let made = app.store.write(move |db| {
         // Another node may have been faster.
         if operators::insert(db, &operator)? {
@@ -82,27 +85,6 @@ pub async fn by_settings(app: &App, email: &str, password: &str) -> Result<(), E
         Ok(())
     });
     Ok(store::unless_taken(made.await)?)
-}
-
-/// An admin of the platform.
-async fn first(app: &App, email: &str, password: String) -> Result<OperatorRow, Error> {
-    let now = app.clock.now();
-    Ok(OperatorRow {
-        id: app.ids.next(now),
-        tenant_id: DEFAULT_TENANT,
-        platform: true,
-        email: email.to_lowercase(),
-        password_hash: app.gatekeeper.passwords.hash(password).await?,
-        role: Role::Admin,
-        created_at: now,
-        last_sign_in_at: None,
-    })
-}
-
-fn created(app: &App, actor: ActorKind, operator: &OperatorRow) -> shared::AuditEntry {
-    let id = app.ids.next(app.clock.now());
-    let entry = audit::by_itself(id, actor, Target::Operator, "created", operator.id, &operator.email);
-    audit::with_change(entry, None, Some(&super::operators::present(operator.clone())))
 }
 
 fn done() -> Error {

@@ -8,11 +8,7 @@ use crate::{
         passwords::Passwords,
     },
     problem,
-    store::{
-        self,
-        operators::{self, OperatorRow},
-        sessions,
-    },
+    store::{self, operators, sessions},
 };
 use shared::{ActorKind, NewOperator, Role};
 use std::{
@@ -78,19 +74,8 @@ async fn add(args: Add) -> Result<ExitCode, Box<dyn Error>> {
     let beside = Beside::open(&database.url)?;
     let tenant = beside.tenant(&tenant).await?;
     let now = beside.clock.now();
-    let row = OperatorRow {
-        id: beside.ids.next(now),
-        tenant_id: tenant.id,
-        platform,
-        email: new.email.to_lowercase(),
-        password_hash: Passwords::default().hash(new.password).await?,
-        role,
-        created_at: now,
-        last_sign_in_at: None,
-    };
-    let id = beside.ids.next(now);
-    let entry = audit::by_itself(id, ActorKind::CommandLine, Target::Operator, "created", row.id, &row.email);
-    let entry = audit::with_change(entry, None, Some(&auth::operators::present(row.clone())));
+    let row = auth::operators::make(&beside.ids, &Passwords::default(), now, tenant.id, new).await?;
+    let entry = auth::operators::created(beside.ids.next(now), ActorKind::CommandLine, &row);
     let email = row.email.clone();
     let added = beside.store.write(move |db| {
         let added = operators::insert(db, &row)?;

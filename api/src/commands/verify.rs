@@ -98,7 +98,7 @@ pub(super) fn verdicts<'a>(
     let standard = header(STANDARD).map_or(Verdict::Absent, |signatures| {
         let seconds = header("webhook-timestamp").and_then(|seconds| seconds.parse::<i64>().ok());
         let Some((id, seconds)) = header("webhook-id").zip(seconds) else { return Verdict::Alone };
-        let age = (now.as_micros() / 1_000_000 - seconds).abs();
+        let age = (now.unix_seconds() - seconds).abs();
         match held(body, |body| secret.verify_standard(signatures, id, seconds, body)) {
             Verdict::Holds if age > TOLERANCE_SECONDS => Verdict::HoldsFor(age),
             verdict => verdict,

@@ -156,12 +156,10 @@ fn header(name: &str, value: String) -> Header {
     Header { name: name.to_owned(), value }
 }
 
-/// The headers as they are shown: what may be a secret as `••••` with the last four characters.
-///
-/// `is_credential` tells which may; `authorization` always is.
+/// The headers as they are shown: what may be a secret, as `is_credential` tells, as `••••` with the last four characters.
 pub fn masked(headers: Vec<Header>, is_credential: impl Fn(&str) -> bool) -> Vec<Header> {
     let mask = |Header { name, value }: Header| {
-        let value = if name == "authorization" || is_credential(&name) { masked_value(&value) } else { value };
+        let value = if is_credential(&name) { masked_value(&value) } else { value };
         Header { name, value }
     };
     headers.into_iter().map(mask).collect()
@@ -221,6 +219,6 @@ mod tests {
         assert_eq!((&*changed[0].1.name, &*changed[0].1.value), ("x-api-key", "••••ngth"));
         // What a Basic header ends with is the end of the password.
         let basic = header("authorization", "Basic dXM6YWJjZGVmZ2hpag==".to_owned());
-        assert_eq!(masked(vec![basic], |_| false)[0].value, "Basic ••••");
+        assert_eq!(masked(vec![basic], |name| is_credential(&identity, name))[0].value, "Basic ••••");
     }
 }

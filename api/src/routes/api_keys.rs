@@ -23,11 +23,10 @@ use shared::{ApiKey, CreatedApiKey, Id, NewApiKey, Page};
 )]
 #[get("/api-keys")]
 pub(super) async fn list(app: Data<App>, Admin(who): Admin, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let query = Query::read(&request, &["limit", "cursor"])?;
-    let before = query.before(&app.cursor_key, "api-keys")?;
+    let query = Query::of_list(&request, "api-keys", &[])?;
+    let before = query.before(&app.cursor_key)?;
     let (items, last) = api_keys::list(&app, &who, before, query.limit()?).await?;
-    let next_cursor = query.next_cursor(&app.cursor_key, "api-keys", last);
-    Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
+    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
 }
 
 /// Make an API key

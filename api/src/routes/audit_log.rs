@@ -27,7 +27,7 @@ use shared::{ActorKind, AuditEntry, Page};
 )]
 #[get("/audit-log")]
 pub(super) async fn list(app: Data<App>, Admin(who): Admin, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let query = Query::read(&request, &["action", "actor_kind", "target_id", "from", "to", "limit", "cursor"])?;
+    let query = Query::of_list(&request, "audit-log", &["action", "actor_kind", "target_id", "from", "to"])?;
     let (from, to) = query.window()?;
     let filter = AuditFilter {
         action: query.text("action").map(str::to_owned),
@@ -36,10 +36,9 @@ pub(super) async fn list(app: Data<App>, Admin(who): Admin, request: HttpRequest
         from,
         to,
     };
-    let (before, limit) = (query.before(&app.cursor_key, "audit-log")?, query.limit()?);
+    let (before, limit) = (query.before(&app.cursor_key)?, query.limit()?);
     let tenant_id = who.tenant_id;
     let rows = app.store.read(move |db| audit::list(db, tenant_id, &filter, before, limit + 1)).await?;
     let (items, last) = Page::cut(rows, limit, |row| row.id);
-    let next_cursor = query.next_cursor(&app.cursor_key, "audit-log", last);
-    Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
+    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
 }

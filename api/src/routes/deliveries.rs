@@ -16,9 +16,6 @@ use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
 use shared::{Delivery, DeliveryStatus, DeliverySummary, Failure, Id, Page, Resend};
 use store::deliveries::DeliveryFilter;
 
-const PARAMETERS: [&str; 10] =
-    ["status", "event_type", "failure", "status_code", "from", "to", "ce_id", "q", "limit", "cursor"];
-
 /// Which deliveries a list shows.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -75,8 +72,9 @@ pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpReque
 }
 
 async fn page(app: &App, tenant_id: Id, request: &HttpRequest, webhook_id: Option<Id>) -> Result<HttpResponse, Error> {
-    let query = Query::read(request, &PARAMETERS)?;
     let name = webhook_id.map_or_else(|| "deliveries".to_owned(), |id| format!("webhooks/{id}/deliveries"));
+    let filters = ["status", "event_type", "failure", "status_code", "from", "to", "ce_id", "q"];
+    let query = Query::of_list(request, name, &filters)?;
     let (from, to) = query.window()?;
     let filter = DeliveryFilter {
         webhook_id,
@@ -89,12 +87,11 @@ async fn page(app: &App, tenant_id: Id, request: &HttpRequest, webhook_id: Optio
         ce_id: query.text("ce_id").map(str::to_owned),
         search: query.search()?,
     };
-    let (before, limit) = (query.before(&app.cursor_key, &name)?, query.limit()?);
+    let (before, limit) = (query.before(&app.cursor_key)?, query.limit()?);
     let (rows, searched_to) =
         app.store.read(move |db| store::deliveries::list(db, tenant_id, &filter, before, limit + 1)).await?;
     let (items, last) = Page::cut(rows, limit, |row| row.id);
-    let next_cursor = query.next_cursor(&app.cursor_key, &name, last.or(searched_to));
-    Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
+    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last.or(searched_to))))
 }
 
 /// Read a delivery

@@ -121,19 +121,18 @@ pub(super) async fn publish(
 )]
 #[get("/events")]
 pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let query = Query::read(&request, &["event_type", "matched", "from", "to", "ce_id", "q", "limit", "cursor"])?;
+    let query = Query::of_list(&request, "events", &["event_type", "matched", "from", "to", "ce_id", "q"])?;
     let (from, to) = query.window()?;
     let matched = query.one_of("matched", &[true, false], |matched| if matched { "true" } else { "false" })?;
     let event_type = query.text("event_type").map(str::to_owned);
     let ce_id = query.text("ce_id").map(str::to_owned);
     let filter = EventFilter { event_type, matched, from, to, ce_id, search: query.search()? };
-    let (before, limit) = (query.before(&app.cursor_key, "events")?, query.limit()?);
+    let (before, limit) = (query.before(&app.cursor_key)?, query.limit()?);
     let tenant_id = who.tenant_id;
     let (rows, searched_to) =
         app.store.read(move |db| store::events::list(db, tenant_id, &filter, before, limit + 1)).await?;
     let (items, last) = Page::cut(rows, limit, |row| row.id);
-    let next_cursor = query.next_cursor(&app.cursor_key, "events", last.or(searched_to));
-    Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
+    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last.or(searched_to))))
 }
 
 /// Read a published event

@@ -23,11 +23,10 @@ use shared::{Id, NewOperator, Operator, OperatorPatch, Page};
 )]
 #[get("/operators")]
 pub(super) async fn list(app: Data<App>, Admin(who): Admin, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let query = Query::read(&request, &["limit", "cursor"])?;
-    let before = query.before(&app.cursor_key, "operators")?;
+    let query = Query::of_list(&request, "operators", &[])?;
+    let before = query.before(&app.cursor_key)?;
     let (items, last) = operators::list(&app, &who, before, query.limit()?).await?;
-    let next_cursor = query.next_cursor(&app.cursor_key, "operators", last);
-    Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
+    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
 }
 
 /// Create an operator

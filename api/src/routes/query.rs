@@ -9,7 +9,7 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
-use shared::{Code, FieldError, Id, Timestamp, paths};
+use shared::{Code, FieldError, Id, Page, Timestamp, paths};
 use std::borrow::Cow;
 use url::form_urlencoded;
 use utoipa::openapi::{
@@ -80,6 +80,8 @@ pub(crate) async fn expected(
 /// The parameters of a request.
 pub(super) struct Query {
     parameters: Vec<(String, String)>,
+    /// The name of the list that they are about, empty where it is none: a cursor is good for no other list.
+    list: String,
     /// Whose lists they are about: a cursor is good for no other tenant.
     tenant_id: Option<Id>,
 }
@@ -107,7 +109,13 @@ impl Query {
         }
         parameters.retain(|(_, value)| !value.is_empty());
         let tenant_id = request.extensions().get::<Principal>().map(|who| who.tenant_id);
-        Ok(Self { parameters, tenant_id })
+        Ok(Self { parameters, list: String::new(), tenant_id })
+    }
+
+    /// Reads the query string of a list, which takes those filters and the page to show.
+    pub(super) fn of_list(request: &HttpRequest, list: impl Into<String>, filters: &[&str]) -> Result<Self, Error> {
+        let query = Self::read(request, &[filters, &["limit", "cursor"]].concat())?;
+        Ok(Self { list: list.into(), ..query })
     }
 
     /// A parameter's text.
@@ -125,23 +133,23 @@ impl Query {
     }
 
     /// The row to go on after.
-    pub(super) fn before(&self, key: &CursorKey, list: &str) -> Result<Option<Id>, Error> {
-        self.text("cursor").map(|cursor| key.open(cursor, &self.filters(list))).transpose()
+    pub(super) fn before(&self, key: &CursorKey) -> Result<Option<Id>, Error> {
+        self.text("cursor").map(|cursor| key.open(cursor, &self.filters())).transpose()
     }
 
-    /// The cursor of a page that goes on after that row.
-    pub(super) fn next_cursor(&self, key: &CursorKey, list: &str, last: Option<Id>) -> Option<String> {
-        last.map(|id| key.seal(id, &self.filters(list)))
+    /// A page of the list, and its cursor where the list goes on after the row `last`.
+    pub(super) fn page<T>(&self, key: &CursorKey, items: Vec<T>, last: Option<Id>) -> Page<T> {
+        Page { items, next_cursor: last.map(|id| key.seal(id, &self.filters())) }
     }
 
     /// What a cursor belongs to: the list and its filters, in a canonical form.
-    fn filters(&self, list: &str) -> String {
+    fn filters(&self) -> String {
         // A cursor is a place in the list; a window of time, which may end now, only says how much of the list there is.
         let of_the_page = |name: &str| ["cursor", "limit", "from", "to"].contains(&name);
         let mut filters: Vec<_> = self.parameters.iter().filter(|(name, _)| !of_the_page(name)).collect();
         filters.sort();
         let tenant = self.tenant_id.map(|id| id.to_string()).unwrap_or_default();
-        let mut text = form_urlencoded::Serializer::new(format!("{tenant}/{list}?"));
+        let mut text = form_urlencoded::Serializer::new(format!("{tenant}/{}?", self.list));
         for (name, value) in filters {
             text.append_pair(name, value);
         }

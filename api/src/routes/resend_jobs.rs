@@ -8,10 +8,10 @@ use crate::{
         caller::{Editor, Reader},
     },
     problem::Error,
-    resend_jobs::{self, Ask},
+    resend_jobs,
 };
 use actix_web::{HttpResponse, delete, get, http::header, post, web::Data};
-use shared::{Id, Page, ResendCount, ResendFailed, ResendJob, SendMissed};
+use shared::{Id, Page, ResendCount, ResendFailed, ResendJob, ResendKind, SendMissed};
 
 /// Send a webhook's failed deliveries again
 ///
@@ -34,7 +34,7 @@ pub(super) async fn resend_failed(
     PathId(id): PathId,
     Body(what): Body<ResendFailed>,
 ) -> Result<HttpResponse, Error> {
-    answer(&app, &who, id, what.dry_run, &what.try_into()?).await
+    answer(&app, &who, id, ResendKind::Failed, what).await
 }
 
 /// Send a webhook the events that it missed
@@ -59,14 +59,21 @@ pub(super) async fn send_missed(
     PathId(id): PathId,
     Body(what): Body<SendMissed>,
 ) -> Result<HttpResponse, Error> {
-    answer(&app, &who, id, what.dry_run, &what.try_into()?).await
+    answer(&app, &who, id, ResendKind::Missed, what.into()).await
 }
 
-async fn answer(app: &App, who: &Principal, id: Id, dry_run: bool, ask: &Ask) -> Result<HttpResponse, Error> {
-    if dry_run {
-        return Ok(HttpResponse::Ok().json(resend_jobs::count(app, who.tenant_id, id, ask).await?));
+async fn answer(
+    app: &App,
+    who: &Principal,
+    id: Id,
+    kind: ResendKind,
+    what: ResendFailed,
+) -> Result<HttpResponse, Error> {
+    Error::refuse(what.check())?;
+    if what.dry_run {
+        return Ok(HttpResponse::Ok().json(resend_jobs::count(app, who.tenant_id, id, kind, &what).await?));
     }
-    let job = resend_jobs::start(app, who, id, ask).await?;
+    let job = resend_jobs::start(app, who, id, kind, &what).await?;
     Ok(HttpResponse::Accepted().insert_header((header::LOCATION, resend_jobs::location(job.id))).json(job))
 }
 

@@ -29,12 +29,11 @@ use shared::{Id, NewPortalLink, NewTenant, Page, PortalLink, Tenant, TenantPatch
 )]
 #[get("/tenants")]
 pub(super) async fn list(app: Data<App>, _: PlatformAdmin, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let query = Query::read(&request, &["external_id", "limit", "cursor"])?;
-    let before = query.before(&app.cursor_key, "tenants")?;
+    let query = Query::of_list(&request, "tenants", &["external_id"])?;
+    let before = query.before(&app.cursor_key)?;
     let external_id = query.text("external_id").map(str::to_owned);
     let (items, last) = tenants::list(&app, external_id, before, query.limit()?).await?;
-    let next_cursor = query.next_cursor(&app.cursor_key, "tenants", last);
-    Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
+    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
 }
 
 /// Create a tenant

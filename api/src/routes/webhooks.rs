@@ -29,15 +29,14 @@ use shared::{NewWebhook, Page, RotatedSecret, SecretRotation, Webhook, WebhookPa
 )]
 #[get("/webhooks")]
 pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let query = Query::read(&request, &["q", "status", "limit", "cursor"])?;
-    let before = query.before(&app.cursor_key, "webhooks")?;
+    let query = Query::of_list(&request, "webhooks", &["q", "status"])?;
+    let before = query.before(&app.cursor_key)?;
     let filter = WebhookFilter {
         search: query.search()?,
         status: query.one_of("status", &WebhookStatus::ALL, WebhookStatus::name)?,
     };
     let (items, last) = webhooks::list(&app, who.tenant_id, filter, before, query.limit()?).await?;
-    let next_cursor = query.next_cursor(&app.cursor_key, "webhooks", last);
-    Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
+    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
 }
 
 /// Create a webhook

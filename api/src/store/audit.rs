@@ -64,7 +64,7 @@ impl Row {
         let id = codec::id(&self.id)?;
         Ok(AuditEntry {
             id,
-            at: Timestamp::from_micros(i64::try_from(id.unix_ms() * 1_000).unwrap_or(i64::MAX)),
+            at: id.made_at(),
             actor: AuditActor {
                 kind: codec::named(&self.actor_kind, "kind of actor")?,
                 id: self.actor_id.map(|id| codec::id(&id)).transpose()?,

@@ -24,14 +24,18 @@ pub(super) fn key(id: Id) -> Vec<u8> {
     id.to_bytes().to_vec()
 }
 
-/// The keys of the rows from one instant on, and before another one and before the row that the page before ended with: ids are times.
+/// The lower bound of the keys of rows that were made from that instant on: ids are times.
+pub(super) fn floor(at: Timestamp) -> Vec<u8> {
+    key(Id::floor(at.unix_ms()))
+}
+
+/// The keys of the rows from one instant on, and before another one and before the row that the page before ended with.
 pub(super) fn window(
     from: Option<Timestamp>,
     to: Option<Timestamp>,
     before: Option<Id>,
 ) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
-    let floor = |at: Timestamp| Id::floor(at.unix_ms());
-    (from.map(floor).map(key), to.map(floor).into_iter().chain(before).min().map(key))
+    (from.map(floor), to.map(floor).into_iter().chain(before.map(key)).min())
 }
 
 pub(super) fn to_json<T: Serialize>(value: &T) -> QueryResult<String> {

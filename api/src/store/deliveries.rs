@@ -11,7 +11,7 @@ use super::{
     connection::Db,
     queue::NextAttempt,
     schema::{deliveries, events, webhooks as webhook_rows},
-    webhooks,
+    webhooks::{self, WebhookRow},
 };
 use diesel::{dsl::exists, prelude::*};
 use shared::{DeliveryStatus, DeliverySummary, Id, Timestamp, WebhookStatus};
@@ -41,22 +41,26 @@ struct Row {
     test: Option<String>,
 }
 
-/// What is shown of the webhooks that are not deleted: their URLs, and when their credentials were changed.
-type Shown = HashMap<Vec<u8>, (String, i64)>;
-
 fn read(connection: &mut Db, rows: Vec<Row>) -> QueryResult<Vec<DeliverySummary>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let ids: BTreeSet<_> = rows.iter().map(|row| &row.webhook_id).collect();
     let found = webhook_rows::table
         .filter(webhook_rows::id.eq_any(ids))
         .filter(webhook_rows::deleted_at.is_null())
         .select((webhook_rows::id, (webhook_rows::url, webhook_rows::credentials_changed_at)));
-    let webhooks: Shown = found.load(connection)?.into_iter().collect();
-    rows.into_iter().map(|row| row.read(&webhooks)).collect()
+    let webhooks: HashMap<Vec<u8>, (String, i64)> = found.load(connection)?.into_iter().collect();
+    let read = |row: Row| {
+        let webhook = webhooks.get(&row.webhook_id).cloned();
+        row.read(webhook)
+    };
+    rows.into_iter().map(read).collect()
 }
 
 impl Row {
-    fn read(self, webhooks: &Shown) -> QueryResult<DeliverySummary> {
-        let webhook = webhooks.get(&self.webhook_id);
+    /// `webhook`: its webhook's URL and when its credentials were changed, unless it was deleted.
+    fn read(self, webhook: Option<(String, i64)>) -> QueryResult<DeliverySummary> {
         let status = codec::delivery_status_of(self.status)?;
         let retrying = status == DeliveryStatus::Retrying;
         // A resend that waits for its turn is as good as under way: a second click must not ask for a second attempt.
@@ -78,8 +82,8 @@ impl Row {
             next_attempt_at: self.due_at.filter(|_| retrying && !in_progress).map(Timestamp::from_micros),
             created_at: Timestamp::from_micros(self.created_at),
             settings_changed: self.test.is_none()
-                && webhook.is_some_and(|(_, changed_at)| *changed_at > self.created_at),
-            webhook_url: webhook.map(|(url, _)| url.clone()),
+                && webhook.as_ref().is_some_and(|(_, changed_at)| *changed_at > self.created_at),
+            webhook_url: webhook.map(|(url, _)| url),
             test: codec::named_if_any(self.test.as_deref(), "kind of test")?,
         })
     }
@@ -102,12 +106,26 @@ pub struct DeliveryEvent {
 
 /// A delivery.
 pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<DeliverySummary>> {
+    Ok(with_webhook(connection, tenant_id, id)?.map(|(delivery, _)| delivery))
+}
+
+/// A delivery, and its webhook unless it was deleted.
+pub fn with_webhook(
+    connection: &mut Db,
+    tenant_id: Id,
+    id: Id,
+) -> QueryResult<Option<(DeliverySummary, Option<WebhookRow>)>> {
     let found = deliveries::table
         .find(codec::key(id))
         .filter(deliveries::tenant_id.eq(codec::key(tenant_id)))
         .select(Row::as_select())
-        .load(connection)?;
-    Ok(read(connection, found)?.pop())
+        .first(connection)
+        .optional()?;
+    let Some(row) = found else { return Ok(None) };
+    let webhook = webhooks::find(connection, tenant_id, codec::id(&row.webhook_id)?)?;
+    let webhook = webhook.filter(|webhook| webhook.deleted_at.is_none());
+    let shown = webhook.as_ref().map(|webhook| (webhook.url.clone(), webhook.credentials_changed_at.as_micros()));
+    Ok(Some((row.read(shown)?, webhook)))
 }
 
 /// Those deliveries, each with its tenant, at most `limit` of them.
@@ -176,7 +194,7 @@ pub fn resend(
     by: &str,
     now: Timestamp,
 ) -> QueryResult<Result<DeliverySummary, ResendRefused>> {
-    let Some(delivery) = find(connection, tenant_id, id)? else {
+    let Some((delivery, webhook)) = with_webhook(connection, tenant_id, id)? else {
         return Ok(Err(ResendRefused::NotFound));
     };
     if delivery.test.is_some() {
@@ -191,13 +209,10 @@ pub fn resend(
     if delivery.in_progress {
         return Ok(Err(ResendRefused::InProgress));
     }
-    match webhooks::find(connection, tenant_id, delivery.webhook_id)? {
-        Some(webhook) if webhook.deleted_at.is_none() => {
-            if webhook.status == WebhookStatus::Inactive {
-                return Ok(Err(ResendRefused::WebhookInactive));
-            }
-        }
-        _ => return Ok(Err(ResendRefused::WebhookDeleted)),
+    match webhook.map(|webhook| webhook.status) {
+        Some(WebhookStatus::Active) => {}
+        Some(WebhookStatus::Inactive) => return Ok(Err(ResendRefused::WebhookInactive)),
+        None => return Ok(Err(ResendRefused::WebhookDeleted)),
     }
     if make_due(connection, &codec::key(id), next, by, now)?.is_none() {
         return Ok(Err(ResendRefused::InProgress));

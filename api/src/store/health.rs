@@ -1,8 +1,8 @@
 //! What attempts say about their webhooks: since when they fail, and when a webhook is deactivated for it.
 
-use super::{codec, connection::Db, schema::webhooks, webhooks::deactivate};
+use super::{audit, codec, connection::Db, schema::webhooks};
 use diesel::prelude::*;
-use shared::{Id, InactiveReason, Timestamp, WebhookStatus};
+use shared::{ActorKind, AuditActor, AuditEntry, AuditTarget, Id, InactiveReason, Timestamp, WebhookStatus};
 use std::collections::BTreeMap;
 
 /// A webhook is deactivated when every attempt failed for at least so long,
@@ -152,5 +152,45 @@ impl Streak {
             return Ok(turned.then_some((Turn::Deactivated, last)));
         }
         Ok((streak.saturating_sub(self.failures) < enough).then_some((Turn::Failing, last)))
+    }
+}
+
+/// Makes an active webhook inactive for a reason of the system's: the one place where that happens. `false`: it was inactive already, or
+/// deleted.
+fn deactivate(connection: &mut Db, id: Id, reason: InactiveReason, now: Timestamp) -> QueryResult<bool> {
+    let changed = diesel::update(webhooks::table.find(codec::key(id)))
+        .filter(webhooks::deleted_at.is_null())
+        .filter(webhooks::status.eq(codec::webhook_status(WebhookStatus::Active)))
+        .set((
+            webhooks::status.eq(codec::webhook_status(WebhookStatus::Inactive)),
+            webhooks::inactive_reason.eq(reason.name()),
+            webhooks::version.eq(webhooks::version + 1),
+            webhooks::updated_at.eq(now.as_micros()),
+            webhooks::updated_by.eq(None::<String>),
+        ))
+        .execute(connection)?;
+    if changed == 1 {
+        let reason = reason.name();
+        tracing::warn!(webhook_id = %id, reason, "the webhook was deactivated");
+        let found = webhooks::table.find(codec::key(id)).select((webhooks::tenant_id, webhooks::url));
+        let (tenant_id, url) = found.first::<(Vec<u8>, String)>(connection)?;
+        audit::append(connection, codec::id(&tenant_id)?, &deactivated(id, url, reason, now))?;
+    }
+    Ok(changed == 1)
+}
+
+/// Nobody did it: that it happened must be found all the same.
+fn deactivated(id: Id, url: String, reason: &str, now: Timestamp) -> AuditEntry {
+    let kind = ActorKind::System;
+    AuditEntry {
+        id: Id::from_parts(now.unix_ms(), rand::random()),
+        at: now,
+        actor: AuditActor { kind, id: None, name: kind.name().to_owned() },
+        action: "webhook.deactivated".to_owned(),
+        target: AuditTarget { kind: "webhook".to_owned(), id: id.to_string(), name: url },
+        address: None,
+        request_id: None,
+        before: Some(r#"{"status":"active"}"#.to_owned()),
+        after: Some(format!(r#"{{"status":"inactive","inactive_reason":"{reason}"}}"#)),
     }
 }

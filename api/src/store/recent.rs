@@ -1,12 +1,12 @@
 //! How webhooks did in the last 24 hours, hour by hour; tests do not count.
 
-use super::{codec, connection::Db, schema::deliveries};
+use super::{codec, connection::Db, schema::deliveries, stats::Tally};
 use diesel::{
     dsl::sql,
     prelude::*,
     sql_types::{BigInt, Binary, SmallInt},
 };
-use shared::{Counts, DeliveryStatus, HourCounts, Id, Timestamp};
+use shared::{Counts, HourCounts, Id, Timestamp};
 use std::collections::HashMap;
 
 const MICROS_PER_HOUR: i64 = 3_600_000_000;
@@ -26,26 +26,6 @@ impl Default for Recent {
     }
 }
 
-impl Recent {
-    fn add(&mut self, status: DeliveryStatus, hour: usize, count: u64) {
-        let Counts { mut delivered, mut failed, mut pending, .. } = self.counts;
-        let sums = &mut self.hourly[hour.min(HOURS - 1)];
-        match status {
-            DeliveryStatus::Delivered => {
-                delivered += count;
-                sums.delivered += count;
-            }
-            DeliveryStatus::Failed | DeliveryStatus::Retrying => {
-                failed += count;
-                sums.failed += count;
-            }
-            DeliveryStatus::Pending => pending += count,
-            DeliveryStatus::Cancelled => {}
-        }
-        self.counts = Counts::new(delivered, failed, pending);
-    }
-}
-
 /// How the deliveries of each of those webhooks went in the 24 hours before `now`. A webhook without any is left out.
 pub fn recent(connection: &mut Db, webhook_ids: &[Id], now: Timestamp) -> QueryResult<HashMap<Id, Recent>> {
     // In SQL, because an expression with a bound number would be another one in the selection than in the grouping.
@@ -54,17 +34,23 @@ pub fn recent(connection: &mut Db, webhook_ids: &[Id], now: Timestamp) -> QueryR
     let from = now.plus_micros(-hours * MICROS_PER_HOUR);
     let rows = deliveries::table
         .filter(deliveries::webhook_id.eq_any(webhook_ids.iter().map(|&id| codec::key(id))))
-        .filter(deliveries::id.ge(codec::key(Id::floor(from.unix_ms()))))
+        .filter(deliveries::id.ge(codec::floor(from)))
         .filter(deliveries::test.is_null())
         .group_by((deliveries::webhook_id, deliveries::status, sql::<BigInt>("created_at / 3600000000")))
         .select(sql::<Grouped>("webhook_id, status, created_at / 3600000000, count(*)"))
         .load::<(Vec<u8>, i16, i64, i64)>(connection)?;
     let first = now.as_micros() / MICROS_PER_HOUR - hours + 1;
-    let mut found = HashMap::<Id, Recent>::new();
+    let mut found = HashMap::<Id, (Tally, [Tally; HOURS])>::new();
     for (webhook_id, status, hour, count) in rows {
         let hour = usize::try_from((hour - first).max(0)).unwrap_or_default();
         let (status, count) = (codec::delivery_status_of(status)?, codec::unsigned(count, "count")?);
-        found.entry(codec::id(&webhook_id)?).or_default().add(status, hour, count);
+        let (all, hourly) = found.entry(codec::id(&webhook_id)?).or_default();
+        all.add(status, count);
+        hourly[hour.min(HOURS - 1)].add(status, count);
     }
-    Ok(found)
+    let hour = |Tally { delivered, failed, .. }| HourCounts { delivered, failed };
+    let recent = found
+        .into_iter()
+        .map(|(id, (all, hourly))| (id, Recent { counts: all.counts(), hourly: hourly.map(hour).into() }));
+    Ok(recent.collect())
 }

@@ -66,8 +66,7 @@ impl Work {
             // A delivery stands in the lists, and is purged, where its event is: that is the instant of its id.
             Self::Missed(ids) => {
                 let made = Ids::default();
-                let delivery_of = |event: Id| made.next(Timestamp::from_micros(event.unix_ms().cast_signed() * 1_000));
-                ids.iter().map(|&id| item(delivery_of(id), Some(id))).collect()
+                ids.iter().map(|&id| item(made.next(id.made_at()), Some(id))).collect()
             }
         }
     }
@@ -177,8 +176,8 @@ fn in_window(tenant_id: Id, window: &Window) -> deliveries::BoxedQuery<'static, 
         .filter(deliveries::webhook_id.eq(codec::key(*webhook_id)))
         .filter(deliveries::test.is_null())
         .filter(store_deliveries::RESENDABLE)
-        .filter(deliveries::id.ge(codec::key(Id::floor(from.unix_ms()))))
-        .filter(deliveries::id.lt(codec::key(Id::floor(to.unix_ms()))))
+        .filter(deliveries::id.ge(codec::floor(*from)))
+        .filter(deliveries::id.lt(codec::floor(*to)))
         .into_boxed();
     if let Some(event_type) = event_type.clone() {
         query = query.filter(deliveries::event_type.eq(event_type));

@@ -9,7 +9,7 @@ use super::{
     schema::{events, resend_jobs},
 };
 use diesel::prelude::*;
-use shared::{Id, Timestamp};
+use shared::Timestamp;
 use std::time::{Duration, Instant};
 
 /// How many rows a batch purges at most, and at least.
@@ -56,7 +56,7 @@ impl Store {
 
 /// The resend jobs that had ended by then.
 fn resend_jobs(connection: &mut Db, before: Timestamp) -> QueryResult<usize> {
-    let bound = codec::key(Id::floor(before.unix_ms()));
+    let bound = codec::floor(before);
     diesel::delete(resend_jobs::table.filter(resend_jobs::id.lt(&bound)))
         .filter(resend_jobs::finished_at.is_not_null())
         .execute(connection)
@@ -65,9 +65,7 @@ fn resend_jobs(connection: &mut Db, before: Timestamp) -> QueryResult<usize> {
 /// When the newest event was taken.
 fn newest(connection: &mut Db) -> QueryResult<Option<Timestamp>> {
     let id = events::table.select(events::id).order(events::id.desc()).first::<Vec<u8>>(connection).optional()?;
-    let id = id.map(|id| codec::id(&id)).transpose()?;
-    let micros = |id: Id| i64::try_from(id.unix_ms()).unwrap_or(i64::MAX / 1_000) * 1_000;
-    Ok(id.map(|id| Timestamp::from_micros(micros(id))))
+    id.map(|id| Ok(codec::id(&id)?.made_at())).transpose()
 }
 
 fn timed<T>(work: impl FnOnce() -> QueryResult<T>) -> QueryResult<(T, Duration)> {

@@ -30,17 +30,16 @@ fn middle(lower: u64) -> u64 {
     lower + width / 2
 }
 
-#[derive(Default)]
-struct Sum {
-    delivered: u64,
-    failed: u64,
+/// How many were delivered, have failed or are retried, and were not tried yet.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Tally {
+    pub(super) delivered: u64,
+    pub(super) failed: u64,
     pending: u64,
-    /// How many durations there are in each group, by its lower end.
-    durations: BTreeMap<u64, u64>,
 }
 
-impl Sum {
-    fn add(&mut self, status: DeliveryStatus, count: u64) {
+impl Tally {
+    pub(super) fn add(&mut self, status: DeliveryStatus, count: u64) {
         match status {
             DeliveryStatus::Delivered => self.delivered += count,
             DeliveryStatus::Failed | DeliveryStatus::Retrying => self.failed += count,
@@ -49,15 +48,24 @@ impl Sum {
         }
     }
 
-    fn add_timed(&mut self, status: DeliveryStatus, duration: Option<u64>, count: u64) {
-        self.add(status, count);
+    pub(super) fn counts(self) -> Counts {
+        Counts::new(self.delivered, self.failed, self.pending)
+    }
+}
+
+#[derive(Default)]
+struct Sum {
+    tally: Tally,
+    /// How many durations there are in each group, by its lower end.
+    durations: BTreeMap<u64, u64>,
+}
+
+impl Sum {
+    fn add(&mut self, status: DeliveryStatus, duration: Option<u64>, count: u64) {
+        self.tally.add(status, count);
         if let Some(duration) = duration {
             *self.durations.entry(duration).or_default() += count;
         }
-    }
-
-    fn counts(&self) -> Counts {
-        Counts::new(self.delivered, self.failed, self.pending)
     }
 
     /// The duration below which that share (in percent) of the attempts stayed.
@@ -87,7 +95,7 @@ macro_rules! grouped {
         let query = deliveries::table
             .group_by(sql::<Untyped>($groups))
             .select($select)
-            .filter(deliveries::id.ge(codec::key(Id::floor(from.unix_ms()))))
+            .filter(deliveries::id.ge(codec::floor(from)))
             .filter(sql::<Bool>($filter))
             .into_boxed();
         let query = match webhook_id {
@@ -123,7 +131,7 @@ pub fn over(
         period,
         from,
         to: now,
-        counts: all.counts(),
+        counts: all.tally.counts(),
         p50_us: all.percentile(50),
         p95_us: all.percentile(95),
         p99_us: all.percentile(99),
@@ -131,8 +139,8 @@ pub fn over(
             .zip(&buckets)
             .map(|(index, sum)| Bucket {
                 from: from.plus_seconds(index * seconds),
-                delivered: sum.delivered,
-                failed: sum.failed,
+                delivered: sum.tally.delivered,
+                failed: sum.tally.failed,
                 p50_us: sum.percentile(50),
                 p95_us: sum.percentile(95),
             })
@@ -157,9 +165,9 @@ fn by_bucket(connection: &mut Db, scope: Scope, count: usize, seconds: i64) -> Q
         let status = codec::delivery_status_of(status)?;
         let duration = duration.map(|micros| codec::unsigned(micros, "duration")).transpose()?;
         let count = codec::unsigned(count, "count")?;
-        all.add_timed(status, duration, count);
+        all.add(status, duration, count);
         if let Some(bucket) = usize::try_from(at).ok().and_then(|at| buckets.get_mut(at)) {
-            bucket.add_timed(status, duration, count);
+            bucket.add(status, duration, count);
         }
     }
     Ok((all, buckets))
@@ -178,7 +186,7 @@ fn by_type(connection: &mut Db, scope: Scope) -> QueryResult<Vec<TypeCount>> {
     let mut types = BTreeMap::<String, Sum>::new();
     for (event_type, status, duration, count) in rows {
         let duration = duration.map(|micros| codec::unsigned(micros, "duration")).transpose()?;
-        types.entry(event_type).or_default().add_timed(
+        types.entry(event_type).or_default().add(
             codec::delivery_status_of(status)?,
             duration,
             codec::unsigned(count, "count")?,
@@ -186,8 +194,8 @@ fn by_type(connection: &mut Db, scope: Scope) -> QueryResult<Vec<TypeCount>> {
     }
     let types = types.into_iter().map(|(event_type, sum)| TypeCount {
         event_type,
-        delivered: sum.delivered,
-        failed: sum.failed,
+        delivered: sum.tally.delivered,
+        failed: sum.tally.failed,
         p95_us: sum.percentile(95),
     });
     Ok(most_first(types, |row| row.delivered + row.failed))
@@ -241,7 +249,7 @@ mod tests {
         for duration in [3u64, 999, 1_000, 1_019, 5_432, 99_999, 123_456, 2_000_001, 30_000_000] {
             let (_, width) = GROUPS.into_iter().find(|(from, _)| duration >= *from).unwrap();
             let mut sum = Sum::default();
-            sum.add_timed(DeliveryStatus::Delivered, Some(duration - duration % width), 1);
+            sum.add(DeliveryStatus::Delivered, Some(duration - duration % width), 1);
             let found = sum.percentile(50).unwrap();
             assert!(found.abs_diff(duration) * 100 <= duration.max(100), "{duration}: {found}");
         }
@@ -250,8 +258,8 @@ mod tests {
     #[test]
     fn percentiles_count_the_attempts_of_each_group() {
         let mut sum = Sum::default();
-        sum.add_timed(DeliveryStatus::Delivered, Some(1_000), 90);
-        sum.add_timed(DeliveryStatus::Failed, Some(100_000), 10);
+        sum.add(DeliveryStatus::Delivered, Some(1_000), 90);
+        sum.add(DeliveryStatus::Failed, Some(100_000), 10);
         assert_eq!([50, 90, 91, 99].map(|percent| sum.percentile(percent).unwrap()), [1_010, 1_010, 101_000, 101_000]);
         assert_eq!(Sum::default().percentile(50), None);
     }

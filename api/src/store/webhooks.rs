@@ -1,7 +1,6 @@
 //! Webhooks: create, read, list, change, delete.
 
 use super::{
-    audit,
     codec::{self, lower},
     condition::Condition,
     connection::{Db, on_either},
@@ -9,8 +8,7 @@ use super::{
 };
 use diesel::prelude::*;
 use shared::{
-    ActorKind, AuditActor, AuditEntry, AuditTarget, AuthenticationType, DeliveryStatus, EventSelection, Id,
-    InactiveReason, NewWebhook, Timestamp, WebhookStatus,
+    AuthenticationType, DeliveryStatus, EventSelection, Id, InactiveReason, NewWebhook, Timestamp, WebhookStatus,
 };
 use std::time::Duration;
 
@@ -356,6 +354,11 @@ pub fn list(
     query.load::<Columns>(connection)?.into_iter().map(Columns::read).collect()
 }
 
+/// All webhooks of a tenant, newest first.
+pub fn all(connection: &mut Db, tenant_id: Id) -> QueryResult<Vec<WebhookRow>> {
+    list(connection, tenant_id, &WebhookFilter::default(), None, u32::MAX)
+}
+
 /// Writes a changed webhook over the version before it. `false`: somebody else changed or deleted it meanwhile.
 pub fn update(connection: &mut Db, row: &WebhookRow) -> QueryResult<bool> {
     let columns = Columns::write(row)?;
@@ -395,30 +398,6 @@ pub fn cancel_open(connection: &mut Db, webhook_id: Id, most: i64) -> QueryResul
         .execute(connection)
 }
 
-/// Makes an active webhook inactive for a reason of the system's: the one place where that happens. `false`: it was inactive already, or
-/// deleted.
-pub(super) fn deactivate(connection: &mut Db, id: Id, reason: InactiveReason, now: Timestamp) -> QueryResult<bool> {
-    let changed = diesel::update(webhooks::table.find(codec::key(id)))
-        .filter(webhooks::deleted_at.is_null())
-        .filter(webhooks::status.eq(codec::webhook_status(WebhookStatus::Active)))
-        .set((
-            webhooks::status.eq(codec::webhook_status(WebhookStatus::Inactive)),
-            webhooks::inactive_reason.eq(reason.name()),
-            webhooks::version.eq(webhooks::version + 1),
-            webhooks::updated_at.eq(now.as_micros()),
-            webhooks::updated_by.eq(None::<String>),
-        ))
-        .execute(connection)?;
-    if changed == 1 {
-        let reason = reason.name();
-        tracing::warn!(webhook_id = %id, reason, "the webhook was deactivated");
-        let found = webhooks::table.find(codec::key(id)).select((webhooks::tenant_id, webhooks::url));
-        let (tenant_id, url) = found.first::<(Vec<u8>, String)>(connection)?;
-        audit::append(connection, codec::id(&tenant_id)?, &deactivated(id, url, reason, now))?;
-    }
-    Ok(changed == 1)
-}
-
 /// What a tenant's active webhooks want.
 pub(super) fn wanted(connection: &mut Db, tenant_id: Id) -> QueryResult<Vec<EventSelection>> {
     let rows = webhooks::table
@@ -428,25 +407,4 @@ pub(super) fn wanted(connection: &mut Db, tenant_id: Id) -> QueryResult<Vec<Even
         .select(webhooks::selection)
         .load::<String>(connection)?;
     rows.iter().map(|selection| codec::from_json(selection, "selection of events")).collect()
-}
-
-/// Nobody did it: that it happened must be found all the same.
-fn deactivated(id: Id, url: String, reason: &str, now: Timestamp) -> AuditEntry {
-    let kind = ActorKind::System;
-    AuditEntry {
-        id: Id::from_parts(now.unix_ms(), rand::random()),
-        at: now,
-        actor: AuditActor { kind, id: None, name: kind.name().to_owned() },
-        action: "webhook.deactivated".to_owned(),
-        target: AuditTarget { kind: "webhook".to_owned(), id: id.to_string(), name: url },
-        address: None,
-        request_id: None,
-        before: Some(r#"{"status":"active"}"#.to_owned()),
-        after: Some(format!(r#"{{"status":"inactive","inactive_reason":"{reason}"}}"#)),
-    }
-}
-
-/// All webhooks of a tenant, newest first.
-pub fn all(connection: &mut Db, tenant_id: Id) -> QueryResult<Vec<WebhookRow>> {
-    list(connection, tenant_id, &WebhookFilter::default(), None, u32::MAX)
 }

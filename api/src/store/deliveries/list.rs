@@ -65,7 +65,8 @@ pub fn list(
     let look = |connection: &mut Db| {
         let narrowed: Vec<_> =
             states.iter().map(|&status| move || narrowed(tenant_id, filter, of_ce_id, status, before)).collect();
-        page(connection, tenant_id, filter.search.as_deref(), &narrowed, limit)
+        let (rows, searched_to) = page(connection, tenant_id, filter.search.as_deref(), &narrowed, limit)?;
+        Ok((read(connection, rows)?, searched_to))
     };
     let for_text = filter.search.as_ref().is_some_and(|search| search.parse::<Id>().is_err());
     match states.len() {
@@ -93,7 +94,7 @@ fn page<'a>(
     search: Option<&str>,
     queries: &[impl Fn() -> Query<'a>],
     limit: u32,
-) -> QueryResult<(Vec<DeliverySummary>, Option<Id>)> {
+) -> QueryResult<(Vec<Row>, Option<Id>)> {
     let Some(text) = search else {
         return Ok((newest(connection, queries, |query| query, limit)?, None));
     };
@@ -127,7 +128,7 @@ fn newest<'a>(
     queries: &[impl Fn() -> Query<'a>],
     narrow: impl Fn(Query<'a>) -> Query<'a>,
     limit: u32,
-) -> QueryResult<Vec<DeliverySummary>> {
+) -> QueryResult<Vec<Row>> {
     let mut rows = Vec::new();
     for query in queries {
         let query = narrow(query()).order(deliveries::id.desc()).limit(i64::from(limit)).select(Row::as_select());
@@ -135,7 +136,7 @@ fn newest<'a>(
     }
     rows.sort_by(|a, b| b.id.cmp(&a.id));
     rows.truncate(limit as usize);
-    read(connection, rows)
+    Ok(rows)
 }
 
 /// The last row that a search looks at which looks at so many of each query, where there are more.

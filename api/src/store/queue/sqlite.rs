@@ -340,7 +340,7 @@ fn record_interrupted(connection: &mut SqliteConnection, row: &ClaimedRow, start
 
 /// Attempts first, then their deliveries, then the events with their keys: what is left after a crash is never without its parent.
 pub(super) fn purge(connection: &mut SqliteConnection, before: Timestamp, rows: i64) -> QueryResult<usize> {
-    let bound = codec::key(Id::floor(before.unix_ms()));
+    let bound = codec::floor(before);
     // Most deliveries have one attempt.
     let last = nth_oldest(connection, "deliveries", &bound, rows / 2)?;
     let purged = if let Some(last) = last {

@@ -29,7 +29,7 @@ pub fn missed(
         events::table
             .filter(events::tenant_id.eq(codec::key(tenant_id)))
             .filter(events::id.ge(codec::key(from)))
-            .filter(events::id.lt(codec::key(Id::floor(to.unix_ms()))))
+            .filter(events::id.lt(codec::floor(*to)))
             .into_boxed()
     };
     let next =
