@@ -25,6 +25,36 @@ test("the filter of the webhooks list stands in the URL", async ({ api, webhooks
   await expect(webhooks.rows).toHaveCount(2);
 });
 
+test("the webhooks list is narrowed to a state, and found by a description", async ({ api, webhooks, receiver, page }) => {
+  const secret = receiver.secret;
+  await api.createWebhook({ url: receiver.url("/alpha"), secret, description: "Owned by the payments team" });
+  await api.createWebhook({ url: receiver.url("/beta"), secret, status: "inactive" });
+  await webhooks.open();
+  await expect(webhooks.rows).toHaveCount(2);
+  const state = page.getByRole("radiogroup", { name: "Status" });
+  await state.getByText("Inactive").click();
+  await expect(webhooks.rows).toHaveCount(1);
+  await expect(webhooks.row("/beta")).toBeVisible();
+  await expect(page).toHaveURL("/webhooks?status=inactive");
+  await webhooks.search.fill("payments");
+  await expect(page.getByText("No webhooks match", { exact: false })).toBeVisible();
+  await state.getByText("All").click();
+  await expect(webhooks.row("/alpha")).toBeVisible();
+  await expect(page).toHaveURL("/webhooks?q=payments");
+});
+
+test("Back leads to the row that was opened", async ({ api, webhook, events, event, page }) => {
+  await api.publishBatch(40);
+  await events.open(webhook.id);
+  await expect(events.rows).toHaveCount(40);
+  const link = events.rows.nth(34).getByRole("link");
+  await link.click();
+  await expect(event.heading).toBeFocused();
+  await page.goBack();
+  await expect(link).toBeFocused();
+  await expect(link).toBeInViewport();
+});
+
 test("the events list is narrowed by status, type and text, and Back restores it", async ({ api, webhook, events, event, receiver, page }) => {
   receiver.next({ status: 500 });
   await api.publish("TRANSACTION.TRANSACTIONSTATUSUPDATED", { order: "ORDER-1" });
@@ -200,8 +230,9 @@ test("a webhook's own pages have its menu, and the keyboard works in it", async 
   const choose = async (name: string) => {
     await page.keyboard.press("Enter");
     await expect(page.getByRole("menuitem", { name: "Copy URL" })).toBeFocused();
-    // Edit and Send test stand beside it.
-    await expect(page.getByRole("menuitem")).toHaveText(["Copy URL", /^(Dea|A)ctivate$/, "Send missed events…", "Delete"]);
+    // Edit and Send test stand beside it; to an inactive one nothing is sent.
+    const items = name === "Activate" ? ["Activate"] : ["Deactivate", "Send missed events…"];
+    await expect(page.getByRole("menuitem")).toHaveText(["Copy URL", ...items, "Delete"]);
     await page.keyboard.press(name === "Delete" ? "End" : "ArrowDown");
     await expect(page.getByRole("menuitem", { name, exact: true })).toBeFocused();
     await page.keyboard.press("Enter");

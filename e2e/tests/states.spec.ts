@@ -266,6 +266,16 @@ test.describe("when the connection comes and goes", () => {
     await expect(page.locator(".toasts").getByRole("alert")).toContainText("You're offline.");
   });
 
+  test("what could not be loaded comes by itself when the server is back", async ({ api, webhook, events, page }) => {
+    await api.publish();
+    const away = ["**/api/v1/live", "**/api/v1/webhooks/*/deliveries*"];
+    for (const path of away) await page.route(path, (route) => route.fulfill({ status: 503, body: "" }));
+    await events.open(webhook.id);
+    await expect(page.getByRole("heading", { name: "Couldn't load events" })).toBeVisible();
+    for (const path of away) await page.unroute(path);
+    await expect(events.rows).toHaveCount(1);
+  });
+
   for (const [name, isNew] of [["another portal", true], ["the same portal", false]] as const) {
     test(`a server that comes back with ${name} is ${isNew ? "" : "not "}offered anew`, async ({ webhook, webhooks, server, page }) => {
       await page.route("**/api/v1/live", (route) => route.fulfill({ status: 503, body: "" }));

@@ -30,6 +30,16 @@ test("the signature lab says which mistake it is", async ({ page }) => {
   expect(requests.filter((sent) => sent.includes(secret))).toEqual([]);
 });
 
+test("the signature lab takes its verdict back when something is typed", async ({ page }) => {
+  await page.goto("/tools");
+  const lab = page.getByRole("region", { name: "Signature lab" });
+  await lab.getByLabel("Secret").fill("dummysecret");
+  await lab.getByRole("button", { name: "Check" }).click();
+  await expect(lab.getByRole("status")).toContainText("The signature of this body");
+  await lab.getByLabel("Secret").fill("othersecret");
+  await expect(lab.getByRole("status")).toBeEmpty();
+});
+
 test("the check-up passes for a receiver that verifies, and tells which check fails", async ({ webhook, receiver, page }) => {
   receiver.verifies = true;
   await page.goto("/tools");

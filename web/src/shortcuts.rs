@@ -122,7 +122,7 @@ fn Sheet(sheet: RwSignal<bool>) -> impl IntoView {
     let may_edit = session::may_edit();
     let rows = [
         (vec!["/"], t.search),
-        (vec!["n"], t.new_webhook),
+        (vec!["n"], strings().new_webhook),
         (vec!["j", "↓"], t.next),
         (vec!["k", "↑"], t.previous),
         (vec!["Enter"], t.open),

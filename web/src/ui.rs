@@ -11,6 +11,7 @@ pub(crate) mod json_view;
 pub(crate) mod menu;
 pub(crate) mod notice;
 pub(crate) mod pill;
+pub(crate) mod place;
 pub(crate) mod remaining;
 pub(crate) mod search;
 pub(crate) mod short_form;

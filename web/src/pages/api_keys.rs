@@ -52,7 +52,7 @@ fn MadeKey(key: String, made: RwSignal<Option<String>>) -> impl IntoView {
             <p>{a.api_key_made_text}</p>
             <div class="bar">
                 <code class="mono url" id="new-api-key">{key}</code>
-                <CopyButton label=a.api_key text=move || copied.clone()/>
+                <CopyButton label=strings().authentication_api_key text=move || copied.clone()/>
                 <button type="button" class="btn" on:click=move |_| made.set(None)>{a.i_have_stored_it}</button>
             </div>
         </section>

@@ -40,7 +40,7 @@ fn table(page: RwSignal<Page<AuditEntry>>) -> impl IntoView {
         if entries.is_empty() {
             return empty(Icon::Inbox, a.nothing_done_yet, ().into_any());
         }
-        let columns = [a.when, a.who, a.what, a.change].map(|name| (name, ""));
+        let columns = [t.list.when, a.who, a.what, a.change].map(|name| (name, ""));
         data_table("tbl", a.audit_log, &columns, entries.into_iter().map(row).collect_view().into_any())
     };
     view! { {rows}{older} }

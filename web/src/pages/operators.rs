@@ -137,7 +137,7 @@ fn OperatorDialog(what: Edited, edited: RwSignal<Option<Edited>>, query: Query<P
                     <Failed text=form.failed/>
                     {email_field}
                     <RoleField roles=&ROLES role=role/>
-                    <Entry id="operator-password" label=a.password kind="password" autocomplete="new-password" hint=hint required=required value=password/>
+                    <Entry id="operator-password" label=strings().password kind="password" autocomplete="new-password" hint=hint required=required value=password/>
                 </div>
                 <footer>
                     <button type="button" class="btn" on:click=move |_| dialog::cancel(element, dirty)>{t.cancel}</button>

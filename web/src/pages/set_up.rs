@@ -37,7 +37,7 @@ pub(crate) fn SetUpPage(current: Current) -> impl IntoView {
             <form class="stack" on:submit=submit>
                 <Failed text=form.failed/>
                 <Entry id="set-up-email" label=a.email kind="email" autocomplete="username" value=email/>
-                <Entry id="set-up-password" label=a.password kind="password" autocomplete="new-password" hint=a.password_hint value=password/>
+                <Entry id="set-up-password" label=strings().password kind="password" autocomplete="new-password" hint=a.password_hint value=password/>
                 <Submit form=form label=a.create_account/>
             </form>
         </section>

@@ -37,7 +37,7 @@ pub(crate) fn SettingsPage() -> impl IntoView {
             {choice::field("zone", t.settings.times, zones, zone)}
             <label class="radio">
                 <input class="switch" type="checkbox" role="switch" id="shortcuts" prop:checked=preferences::shortcuts on:change=switch/>
-                <span>{t.settings.shortcuts}<br/><span class="hint">{t.settings.shortcuts_hint}</span></span>
+                <span>{t.keyboard.title}<br/><span class="hint">{t.settings.shortcuts_hint}</span></span>
             </label>
             <p><button type="button" class="btn" on:click=move |_| shortcuts::show_sheet()>{t.settings.shortcuts_list}</button></p>
             <p class="hint">{t.settings.kept_here}</p>

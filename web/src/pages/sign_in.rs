@@ -96,7 +96,7 @@ fn SignInForm(current: Current, email: String, done: impl Fn() + Copy + 'static)
         <form class="stack" on:submit=submit>
             <Failed text=form.failed/>
             <Entry id="sign-in-email" label=a.email kind="email" autocomplete="username" value=email/>
-            <Entry id="sign-in-password" label=a.password kind="password" autocomplete="current-password" autofocus=is_known value=password/>
+            <Entry id="sign-in-password" label=strings().password kind="password" autocomplete="current-password" autofocus=is_known value=password/>
             <Submit form=form label=a.sign_in/>
         </form>
     }

@@ -143,7 +143,7 @@ fn Head(webhook: RwSignal<Webhook>, section: Section, query: Query<Webhook>) -> 
         }}
         {note}
         {move || asked.get().map(|what| view! { <Question what=what asked=asked done=done/> })}
-        <nav class="tabs" aria-label=t.overview.sections>{tabs}</nav>
+        <nav class="tabs" aria-label=t.list.webhook>{tabs}</nav>
     }
 }
 

@@ -4,7 +4,6 @@
 pub(crate) struct Keyboard {
     pub(crate) title: &'static str,
     pub(crate) search: &'static str,
-    pub(crate) new_webhook: &'static str,
     pub(crate) next: &'static str,
     pub(crate) previous: &'static str,
     pub(crate) open: &'static str,
@@ -23,7 +22,6 @@ pub(crate) struct Keyboard {
 pub(super) const EN: Keyboard = Keyboard {
     title: "Keyboard shortcuts",
     search: "Search",
-    new_webhook: "New webhook",
     next: "Next row",
     previous: "Previous row",
     open: "Open the row",
@@ -42,7 +40,6 @@ pub(super) const EN: Keyboard = Keyboard {
 pub(super) const PT_BR: Keyboard = Keyboard {
     title: "Atalhos de teclado",
     search: "Buscar",
-    new_webhook: "Novo webhook",
     next: "Próxima linha",
     previous: "Linha anterior",
     open: "Abrir a linha",

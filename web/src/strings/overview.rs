@@ -4,7 +4,6 @@ use shared::Period;
 
 /// Texts of the overview.
 pub(crate) struct Overview {
-    pub(crate) sections: &'static str,
     pub(crate) overview: &'static str,
     pub(crate) overview_of: fn(&str) -> String,
     pub(crate) settings_of: fn(&str) -> String,
@@ -33,17 +32,14 @@ pub(crate) struct Overview {
     pub(crate) why_failed: &'static str,
     pub(crate) nothing_failed: &'static str,
     pub(crate) reason: &'static str,
-    pub(crate) count: &'static str,
     pub(crate) by_type: &'static str,
     pub(crate) share: &'static str,
     pub(crate) by_hour: &'static str,
     pub(crate) by_hour_label: fn(&str) -> String,
     pub(crate) hour: &'static str,
-    pub(crate) events: &'static str,
 }
 
 pub(super) const EN: Overview = Overview {
-    sections: "Webhook",
     overview: "Overview",
     overview_of: |url| format!("Overview of {url}"),
     settings_of: |url| format!("Settings of {url}"),
@@ -89,17 +85,14 @@ pub(super) const EN: Overview = Overview {
     why_failed: "Why events failed",
     nothing_failed: "Nothing failed in this period.",
     reason: "Reason",
-    count: "Events",
     by_type: "By event type",
     share: "Share",
     by_hour: "By hour of day",
     by_hour_label: |busiest| format!("Events by hour of day. The busiest hour begins at {busiest}."),
     hour: "Hour",
-    events: "Events",
 };
 
 pub(super) const PT_BR: Overview = Overview {
-    sections: "Webhook",
     overview: "Visão geral",
     overview_of: |url| format!("Visão geral de {url}"),
     settings_of: |url| format!("Configurações de {url}"),
@@ -145,11 +138,9 @@ pub(super) const PT_BR: Overview = Overview {
     why_failed: "Por que eventos falharam",
     nothing_failed: "Nada falhou neste período.",
     reason: "Motivo",
-    count: "Eventos",
     by_type: "Por tipo de evento",
     share: "Proporção",
     by_hour: "Por hora do dia",
     by_hour_label: |busiest| format!("Eventos por hora do dia. A hora mais movimentada começa às {busiest}."),
     hour: "Hora",
-    events: "Eventos",
 };

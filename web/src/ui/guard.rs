@@ -1,5 +1,6 @@
 //! What was typed and is not saved: whoever is about to leave it is asked first.
 
+use super::place;
 use crate::{browser, effect::effect, strings::strings};
 use leptos::{
     ev,
@@ -26,11 +27,15 @@ pub(crate) fn guard_forms() {
         }
     });
     window_event_listener(ev::click, |event| {
-        if leads_away(&event) && !may_go() {
+        let Some(link) = leads_away(&event) else { return };
+        if may_go() {
+            place::follow(&link);
+        } else {
             event.prevent_default();
         }
     });
     window_event_listener(ev::popstate, |event| {
+        place::come_back();
         let Some((_, address)) = typed() else { return };
         if browser::address() != address && !may_go() {
             // The router does not hear of it, and the address is again what it was.
@@ -87,9 +92,9 @@ fn may_go() -> bool {
     may
 }
 
-/// Whether a click follows a link in this tab.
-fn leads_away(click: &MouseEvent) -> bool {
+/// The link that a click follows in this tab, if it does.
+fn leads_away(click: &MouseEvent) -> Option<Element> {
     let elsewhere = click.button() != 0 || click.ctrl_key() || click.meta_key() || click.shift_key() || click.alt_key();
-    let target = click.target().and_then(|target| target.dyn_into::<Element>().ok());
-    !elsewhere && target.is_some_and(|target| matches!(target.closest(LINKS), Ok(Some(_))))
+    let target = click.target().and_then(|target| target.dyn_into::<Element>().ok()).filter(|_| !elsewhere)?;
+    target.closest(LINKS).ok().flatten()
 }

@@ -1,6 +1,6 @@
 //! Shows what a query has loaded: a placeholder first, then the content, or what went wrong and a way to try again.
 
-use super::icon::Icon;
+use super::{icon::Icon, place};
 use crate::{
     api::ApiError,
     browser,
@@ -25,7 +25,10 @@ where
     let lacking = lacking(load);
     move || match (lacking.get(), query.value.get()) {
         (Some(error), _) => not_there(failed, &error, load),
-        (None, Some(value)) => view! { {notes(load)}{content(RwSignal::from(value))} }.into_any(),
+        (None, Some(value)) => {
+            place::take_up();
+            view! { {notes(load)}{content(RwSignal::from(value))} }.into_any()
+        }
         (None, None) => skeleton().into_any(),
     }
 }

@@ -14,9 +14,9 @@ pub(super) fn difference(shown: &Attempt, all: &[Attempt]) -> Option<impl IntoVi
     }
     let chosen = RwSignal::new(None::<u32>);
     let none = std::iter::once(view! { <option value="">{t.details.choose_attempt}</option> }.into_any());
-    let numbers = others.iter().map(|other| {
-        view! { <option value=other.number.to_string()>{(t.details.this_attempt)(other.number)}</option> }.into_any()
-    });
+    let numbers = others
+        .iter()
+        .map(|other| view! { <option value=other.number.to_string()>{(t.attempt)(other.number)}</option> }.into_any());
     let options: Vec<_> = none.chain(numbers).collect();
     let shown = shown.clone();
     let table = move || match others.iter().find(|other| Some(other.number) == chosen.get()) {
@@ -55,8 +55,8 @@ fn compared(other: &Attempt, shown: &Attempt) -> impl IntoView + use<> {
                 <thead>
                     <tr>
                         <td></td>
-                        <th scope="col">{(t.this_attempt)(other.number)}</th>
-                        <th scope="col">{(t.this_attempt)(shown.number)}</th>
+                        <th scope="col">{(strings().attempt)(other.number)}</th>
+                        <th scope="col">{(strings().attempt)(shown.number)}</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -81,8 +81,8 @@ fn differences(other: &Attempt, shown: &Attempt) -> Vec<Difference> {
             found.push(Difference { what, before, after });
         }
     };
-    compare(t.outcome.to_owned(), outcome(other), outcome(shown));
-    compare(t.url.to_owned(), other.url.clone(), shown.url.clone());
+    compare(strings().list.outcome.to_owned(), outcome(other), outcome(shown));
+    compare(strings().sent_to.to_owned(), other.url.clone(), shown.url.clone());
     let sides = [
         (t.request_header, &other.request_headers, &shown.request_headers),
         (t.response_header, &other.response_headers, &shown.response_headers),
@@ -96,7 +96,7 @@ fn differences(other: &Attempt, shown: &Attempt) -> Vec<Difference> {
         let body = attempt.response_body.as_ref();
         body.and_then(|body| body.text.clone().or_else(|| body.base64.clone())).unwrap_or_default()
     };
-    compare(t.body.to_owned(), body(other), body(shown));
+    compare(strings().response_body.to_owned(), body(other), body(shown));
     found
 }
 

@@ -49,7 +49,8 @@ pub(crate) fn Rotation(webhook: RwSignal<Webhook>, version: RwSignal<u64>) -> im
                     notice::say(t.rotated);
                     form.errors.try_set(Vec::new());
                     form.dirty.try_set(false);
-                    made.try_set(form.secret.try_get_untracked());
+                    // What the server would never tell, nor anybody remember, stays until the page is left.
+                    made.try_set(form.secret.try_get_untracked().filter(|secret| secret.starts_with("whsec_")));
                     form.secret.try_set(String::new());
                     version.try_update(|version| {
                         if rotated.webhook.version == *version + 1 {

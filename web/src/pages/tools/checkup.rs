@@ -27,7 +27,7 @@ pub(super) fn CheckUp() -> impl IntoView {
             <div class="cardhead"><h2>{t.checkup}</h2></div>
             <div class="pad tool">
                 <p class="muted">{t.checkup_lead}</p>
-                <WebhookChoice id="checkup-webhook" label=t.webhook chosen=chosen/>
+                <WebhookChoice id="checkup-webhook" label=strings().list.webhook chosen=chosen/>
                 {move || chosen.get().map(|webhook| view! { <Run webhook=webhook/> })}
             </div>
         </section>

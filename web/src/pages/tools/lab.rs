@@ -44,7 +44,7 @@ pub(super) fn Lab() -> impl IntoView {
                     <p class="hint" id="lab-body-hint">{t.body_hint}</p>
                 </div>
                 <div class="pair">
-                    {line("lab-secret", t.secret, t.secret_hint, secret)}
+                    {line("lab-secret", strings().secret, t.secret_hint, secret)}
                     {line("lab-signature", t.signature, t.signature_hint, signature)}
                     {line("lab-id", t.id, t.standard_hint, id)}
                     {line("lab-timestamp", t.timestamp, t.standard_hint, timestamp)}

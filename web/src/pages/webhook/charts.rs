@@ -128,7 +128,7 @@ fn by_hour(stats: &Stats) -> Option<Drawing> {
 fn hour_figures(stats: &Stats) -> Figures {
     let t = &strings().overview;
     let rows = hours(stats).into_iter().map(|(name, count)| vec![name, format::number(count)]).collect();
-    Figures { columns: vec![t.hour, t.events], rows }
+    Figures { columns: vec![t.hour, strings().events], rows }
 }
 
 #[component]
@@ -157,7 +157,7 @@ fn Failures(stats: RwSignal<Stats>, webhook: Id) -> impl IntoView {
             .collect();
         view! {
             <table class="plain">
-                <thead><tr><th scope="col">{t.reason}</th><th scope="col" class="num">{t.count}</th><th scope="col">{t.share}</th></tr></thead>
+                <thead><tr><th scope="col">{t.reason}</th><th scope="col" class="num">{strings().events}</th><th scope="col">{t.share}</th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>
         }

@@ -1,0 +1,42 @@
+//! Where a reader was on a page: when Back leads there again, the link that was followed has the focus once it is drawn, and with it
+//! stands where it is seen.
+
+use crate::browser;
+use leptos::prelude::*;
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+};
+use web_sys::Element;
+
+thread_local! {
+    /// The target of the link that was followed last, by the address of its page.
+    static FOLLOWED: RefCell<HashMap<String, String>> = RefCell::default();
+    /// Whether the page was come to by Back or Forward, and has not been taken up yet.
+    static RETURNS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A link is about to be followed.
+pub(crate) fn follow(link: &Element) {
+    RETURNS.set(false);
+    if let Some(target) = link.get_attribute("href") {
+        FOLLOWED.with_borrow_mut(|followed| followed.insert(browser::address(), target));
+    }
+}
+
+/// Back or Forward was pressed.
+pub(crate) fn come_back() {
+    RETURNS.set(true);
+}
+
+/// What a page shows is there.
+pub(crate) fn take_up() {
+    if RETURNS.get() {
+        request_animation_frame(|| {
+            let target = FOLLOWED.with_borrow(|followed| followed.get(&browser::address()).cloned());
+            if target.is_some_and(|target| browser::focus(&format!("main a[href=\"{target}\"]"))) {
+                RETURNS.set(false);
+            }
+        });
+    }
+}
