@@ -94,6 +94,7 @@ pub fn document() -> OpenApi {
             if operation.security.is_none() {
                 let tenant = Ref::new(format!("#/components/parameters/{}", Tenant::NAME));
                 operation.parameters.get_or_insert_default().push(RefOr::Ref(tenant));
+                add_role(method, path, operation);
             }
             problems::add(method, path, operation, components);
         }
@@ -114,6 +115,21 @@ fn id_of(summary: &str) -> String {
     let summary = summary.to_lowercase();
     let words = summary.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !LEFT_OUT.contains(word));
     words.collect::<Vec<_>>().join("_")
+}
+
+/// Tells the role that an operation needs, as `auth::caller` asks for it.
+fn add_role(method: &str, path: &str, operation: &mut Operation) {
+    const OF_ADMINS: [&str; 4] = ["/operators", "/api-keys", "/audit-log", "/portal-links"];
+    let role = match (method, path) {
+        (_, path) if path.starts_with("/session") => return,
+        (_, path) if path.starts_with("/tenants") => "`admin` of the platform",
+        (_, path) if OF_ADMINS.iter().any(|of_admins| path.starts_with(of_admins)) => "`admin`",
+        ("POST", "/events") => "`publisher` or `editor`",
+        ("GET", _) => "`viewer`",
+        _ => "`editor`",
+    };
+    let told = operation.description.take().map(|told| told + "\n\n").unwrap_or_default();
+    operation.description = Some(format!("{told}Needs the role {role}."));
 }
 
 /// A request that creates something may have a key, so that it can be sent again.

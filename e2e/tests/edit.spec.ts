@@ -222,7 +222,7 @@ test("a secret is rotated: for a while both sign, and what was typed beside it c
   await page.getByText("Description and delivery").click();
   await page.getByLabel("Description", { exact: true }).fill("typed before the rotation");
   const rotation = page.getByRole("region", { name: "Rotate secret" });
-  const secret = rotation.getByRole("textbox", { name: "New secret" });
+  const secret = rotation.getByLabel("New secret", { exact: true });
   await expect(rotation).toContainText("X-Webhook-Signature has the new one at once.");
   await rotation.getByRole("button", { name: "Rotate secret" }).click();
   await expect(secret).toBeFocused();
@@ -235,7 +235,7 @@ test("a secret is rotated: for a while both sign, and what was typed beside it c
   await expect(rotation.getByText(/^The secret before signs too until /)).toBeVisible();
   await expect(secret).toHaveValue("");
   // What was generated is shown once more, as nobody else ever tells it.
-  await expect(rotation.getByRole("status")).toContainText(fresh);
+  await expect(rotation.locator(".note.ok")).toContainText(fresh);
   await expect(rotation.getByRole("button", { name: "Copy new secret" })).toBeVisible();
 
   // A receiver that has the old secret still accepts what comes, and so does one that has the new one.

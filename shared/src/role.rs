@@ -3,7 +3,9 @@
 use crate::names::names;
 
 names! {
-    /// What an operator, an API key or a portal link may do.
+    /// What an operator, an API key or a portal link may do. A `publisher` publishes events, and nothing else. A `viewer` looks at
+    /// everything, and changes nothing. An `editor` may do what both may, and manages webhooks and event types, resends and tests. An
+    /// `admin` may do all of that, and manages operators and API keys, and reads the audit log.
     Role {
         /// Publish events, and nothing else: for the programs of the platform.
         Publisher = "publisher",

@@ -260,6 +260,7 @@ pub(crate) struct Strings {
     pub(crate) sent_to: &'static str,
     pub(crate) not_sent_yet: &'static str,
     pub(crate) not_sent_inactive: &'static str,
+    pub(crate) not_connected: &'static str,
     pub(crate) no_response: &'static str,
     pub(crate) no_body: &'static str,
     pub(crate) response: &'static str,

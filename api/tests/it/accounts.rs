@@ -14,14 +14,17 @@ fn operations(document: &Value) -> Vec<(Method, String, bool)> {
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
-            let path = path.trim_start_matches("/api/v1").replace("{id}", "01JZNK5ZQBNF623MB5KE64GNQB");
-            let path = path.replace("{name}", "A.B");
             let open = operation["security"].as_array().is_some_and(|ways| ways.contains(&json!({})));
-            operations.push((method.to_uppercase().parse().unwrap(), path, !open));
+            operations.push((method.to_uppercase().parse().unwrap(), filled(path), !open));
         }
     }
     assert!(operations.len() > 30, "{}", operations.len());
     operations
+}
+
+/// A documented path with ids that nothing has.
+fn filled(path: &str) -> String {
+    path.trim_start_matches("/api/v1").replace("{id}", "01JZNK5ZQBNF623MB5KE64GNQB").replace("{name}", "A.B")
 }
 
 fn without_request_id(answered: &Answered) -> Value {
@@ -71,6 +74,15 @@ async fn nothing_is_done_for_somebody_unknown_and_the_answer_never_tells_why() {
     assert_eq!(answers[0]["code"], "unauthenticated");
 }
 
+/// The role that an operation needs, by the document.
+fn documented_role<'a>(document: &'a Value, method: &Method, path: &str) -> Option<&'a str> {
+    let method = method.as_str().to_lowercase();
+    let mut paths = document["paths"].as_object().unwrap().iter();
+    let (_, item) = paths.find(|(name, _)| filled(name) == path).unwrap();
+    let (_, role) = item[&method]["description"].as_str()?.rsplit_once("Needs the role ")?;
+    role.strip_suffix('.')
+}
+
 #[tokio::test]
 async fn each_role_may_do_its_part_and_no_more() {
     let app = TestApp::start().await;
@@ -93,6 +105,17 @@ async fn each_role_may_do_its_part_and_no_more() {
             let allowed = !closed || may(role, &method, &path);
             let forbidden = answered.status == 403 && answered.problem() == "forbidden_role";
             assert_eq!(!forbidden, allowed, "{} {method} {path}: {}", role.name(), answered.text);
+            let told = match documented_role(&document, &method, &path) {
+                None => true,
+                Some("`publisher` or `editor`") => role.may_publish(),
+                Some("`viewer`") => role.may_read(),
+                Some("`editor`") => role.may_edit(),
+                Some("`admin`") => role.may_administer(),
+                // None of these keys is the platform's.
+                Some("`admin` of the platform") => false,
+                Some(other) => panic!("{other}"),
+            };
+            assert_eq!(told, allowed, "{} {method} {path} is documented otherwise", role.name());
         }
     }
 }

@@ -225,6 +225,7 @@ pub(super) static EN: Strings = Strings {
     headers_of_attempt: |number| format!("as sent with attempt {number}"),
     sent_to: "Sent to",
     not_sent_yet: "Not sent yet.",
+    not_connected: "Not sent: there was no connection.",
     not_sent_inactive: "Not sent: the webhook was inactive.",
     no_response: "There was no response.",
     no_body: "The response had no body.",

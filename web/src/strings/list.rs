@@ -117,7 +117,7 @@ pub(super) const EN: List = List {
     could_not_start: "Couldn't start.",
     all_webhooks: "Events of all webhooks",
     unwanted: "Events that no webhook wanted",
-    none_unwanted: "Some webhook wanted each event",
+    none_unwanted: "There are no unwanted events",
     test: "Test",
     last_sent: |at| format!("Last sent {at}"),
 };
@@ -188,7 +188,7 @@ pub(super) const PT_BR: List = List {
     could_not_start: "Não foi possível começar.",
     all_webhooks: "Eventos de todos os webhooks",
     unwanted: "Eventos que nenhum webhook quis",
-    none_unwanted: "Algum webhook quis cada evento",
+    none_unwanted: "Não há eventos que nenhum webhook quis",
     test: "Teste",
     last_sent: |at| format!("Último envio {at}"),
 };

@@ -227,6 +227,7 @@ pub(super) static PT_BR: Strings = Strings {
     headers_of_attempt: |number| format!("como enviados na tentativa {number}"),
     sent_to: "Enviado para",
     not_sent_yet: "Ainda não enviado.",
+    not_connected: "Não enviado: não houve conexão.",
     not_sent_inactive: "Não enviado: o webhook estava inativo.",
     no_response: "Não houve resposta.",
     no_body: "A resposta não tinha corpo.",

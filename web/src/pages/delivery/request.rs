@@ -35,16 +35,23 @@ pub(super) fn not_sent(delivery: RwSignal<Delivery>) -> impl IntoView {
     view! { <section class="card pad muted">{if inactive { t.not_sent_inactive } else { t.not_sent_yet }}</section> }
 }
 
+/// Whether there was a connection, over which the request was sent.
+fn connected(attempt: &Attempt) -> bool {
+    use Failure::{BlockedAddress, ConnectFailed, ConnectRefused, ConnectTimeout, Dns, Tls};
+    !matches!(attempt.failure, Some(Dns | BlockedAddress | ConnectRefused | ConnectTimeout | ConnectFailed | Tls))
+}
+
 fn sent(attempt: Attempt, payload: String) -> impl IntoView {
     let t = strings();
     let command = curl::command(&attempt, &payload);
     let is_masked = attempt.request_headers.iter().any(|header| header.value.contains(SECRET_MASK));
+    let said = if connected(&attempt) { (t.headers_of_attempt)(attempt.number) } else { t.not_connected.to_owned() };
     let note = is_masked.then(|| view! { <p class="hint pad">{t.details.curl_note}</p> });
     view! {
         <section class="card" aria-label=t.headers>
             <div class="cardhead">
                 <h2>{t.headers}</h2>
-                <span class="muted">{(t.headers_of_attempt)(attempt.number)}</span>
+                <span class="muted">{said}</span>
                 <div class="end">
                     {copy_headers(&attempt.request_headers)}
                     <CopyButton label="" name=t.details.copy_curl text=move || command.clone()/>

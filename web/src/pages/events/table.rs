@@ -64,6 +64,7 @@ pub(super) fn Table(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl
 }
 
 fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl IntoView {
+    let none = || strings().none.to_owned();
     let (id, event_type, webhook_id, published) =
         (first.id, first.event_type.clone(), first.webhook_id, first.created_at);
     let test = first.test.map(|_| view! { " "<span class="chip">{strings().list.test}</span> });
@@ -73,6 +74,9 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
         now.or_else(|| before.cloned()).unwrap_or_else(|| first.clone())
     });
     let status = Memo::new(move |_| row.with(|row| row.status));
+    // Where the receiver has answered, its status says more.
+    let why = Memo::new(move |_| row.with(|row| row.failure.filter(|_| row.status_code.is_none())));
+    let reason = |failure| view! { <span class="hint why hide-s">{(strings().failure)(failure)}</span> };
     let ends = Memo::new(move |_| row.with(|row| (row.in_progress, row.next_attempt_at, row.duration_us)));
     let again =
         Memo::new(move |_| row.with(|row| row.last_attempt_at.filter(|at| *at >= row.created_at.plus_seconds(LATER))));
@@ -89,7 +93,7 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
     view! {
         <tr role="row">
             <td role="cell" class="tick">{tick}</td>
-            <td role="cell">{move || pill::of_delivery(status.get())}</td>
+            <td role="cell">{move || pill::of_delivery(status.get())}{move || why.get().map(reason)}</td>
             <td role="cell" class="full">
                 <A href=format!("/events/{id}") attr:class="row-link mono">{type_name(&event_type)}</A>
                 {test}
@@ -97,7 +101,7 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
                 <span class="mono muted">{id.to_string()}</span>
             </td>
             {webhook}
-            <td role="cell" class="num hide-s">{move || row.with(outcome)}</td>
+            <td role="cell" class="num hide-s">{move || row.with(|row| row.status_code.map_or_else(none, |code| code.to_string()))}</td>
             <td role="cell" class="num hide-s">{move || row.with(|row| row.attempt_count)}</td>
             <td role="cell" class="num hide-s muted ends">{move || ending(ends.get())}</td>
             <td role="cell" class="num muted when">
@@ -105,16 +109,6 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
                 {move || again.get().map(|at| view! { <span class="hint hide-s">{(strings().list.last_sent)(&format::part(at, Part::DayAndClock))}</span> })}
             </td>
         </tr>
-    }
-}
-
-/// How the receiver answered, or why it did not.
-fn outcome(row: &DeliverySummary) -> String {
-    let t = strings();
-    match (row.status_code, row.failure) {
-        (Some(code), _) => code.to_string(),
-        (None, Some(failure)) => (t.failure)(failure).to_owned(),
-        (None, None) => t.none.to_owned(),
     }
 }
 
