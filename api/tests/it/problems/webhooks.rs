@@ -92,7 +92,7 @@ async fn webhooks_that_cannot_be_are_refused() {
         ("B38", own(&[("X-A", "a\r\nb")]), "header_value_invalid", "/headers/0/value"),
         ("B43", own(&[("X-A", "••••")]), "secret_placeholder", "/headers/0/value"),
         ("B36", json!({"headers": {"X-A": "v"}}), "wrong_type", "/headers"),
-        ("B35", json!({"headers": [{"name": "X-A", "valeu": "v"}]}), "unknown_field", "/headers/0/valeu"),
+        ("B35", json!({"headers": [{"name": "X-A", "valueless": "v"}]}), "unknown_field", "/headers/0/valueless"),
         ("B42", json!({"secret": "1234567"}), "secret_invalid", "/secret"),
         ("B42", json!({"secret": "x".repeat(257)}), "secret_invalid", "/secret"),
         ("B42", json!({"secret": "whsec_not-base64"}), "secret_invalid", "/secret"),
