@@ -61,7 +61,7 @@ pub enum Place {
     WebhookPreviousSecret(Id),
     /// A webhook's password or API key.
     WebhookAuthentication(Id),
-    /// The values of a webhook's own headers.
+    /// The values of a webhook's custom headers.
     WebhookHeaders(Id),
     /// The headers of a delivery's request.
     RequestHeaders(Id, u32),

@@ -9,7 +9,7 @@ mod webhooks;
 
 pub use accounts::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, is_external_id};
 pub(crate) use event_types::{EVENT_TYPE_DETAIL, is_event_type};
-pub use headers::is_reserved_header;
+pub use headers::{MAX_HEADERS_BYTES, is_reserved_header};
 pub use payload_url::check_payload_url;
 pub use webhooks::{
     MAX_CONCURRENCY, MAX_RATE_LIMIT, MAX_RETRIES, MAX_RETRY_DELAY_SECONDS, MAX_SELECTED_TYPES, MAX_TIMEOUT_MS,

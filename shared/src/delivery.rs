@@ -54,8 +54,8 @@ pub struct DeliverySummary {
     pub test: Option<TestKind>,
     /// The webhook's current URL; `null` when it was deleted.
     pub webhook_url: Option<String>,
-    /// Whether the webhook's secret or authentication are not those of the last request, so that original and current headers differ. A
-    /// list says so of all that came before they were changed; the delivery itself compares.
+    /// Whether the webhook's secret, authentication or custom headers are not those of the last request, so that original and current
+    /// headers differ. A list says so of all that came before they were changed; the delivery itself compares.
     pub settings_changed: bool,
 }
 
@@ -109,6 +109,6 @@ pub enum ResendHeaders {
     /// Those of the last request, byte for byte.
     #[default]
     Original,
-    /// Made from the webhook's current secret and authentication.
+    /// Made from the webhook's current settings.
     Current,
 }

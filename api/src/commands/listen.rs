@@ -66,8 +66,8 @@ async fn receive(args: Arc<Args>, request: HttpRequest, body: web::Bytes) -> Htt
     HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::OK)).finish()
 }
 
-/// The request as text, and the status of the answer. In one piece, so that requests that arrive together do not mix. Control characters are shown escaped: what
-/// arrives must not steer the terminal.
+/// The request as text, and the status of the answer. In one piece, so that requests that arrive together do not mix. Control characters
+/// are shown escaped: what arrives must not steer the terminal.
 fn shown(args: &Args, request: &HttpRequest, body: &[u8]) -> (String, u16) {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let now = Clock::system().now();

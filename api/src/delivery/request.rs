@@ -58,7 +58,7 @@ impl Secrets {
     }
 }
 
-/// The headers that a webhook's settings add to its requests: that of its authentication, and its own.
+/// The headers that a webhook's settings add to its requests: that of its authentication, and its custom ones.
 ///
 /// # Errors
 /// When they were sealed with another key.
@@ -73,11 +73,14 @@ pub fn of_settings(sealer: &Sealer, webhook: &WebhookRow) -> Result<Vec<Header>,
         }
         AuthenticationType::ApiKey => Some(header(&auth_name.to_ascii_lowercase(), credential()?)),
     };
-    let own = header_names.iter().zip(header_values(sealer, webhook)?);
-    Ok(authentication.into_iter().chain(own.map(|(name, value)| header(&name.to_ascii_lowercase(), value))).collect())
+    let custom = header_names.iter().zip(header_values(sealer, webhook)?);
+    Ok(authentication
+        .into_iter()
+        .chain(custom.map(|(name, value)| header(&name.to_ascii_lowercase(), value)))
+        .collect())
 }
 
-/// The values of a webhook's own headers, in the order of their names.
+/// The values of a webhook's custom headers, in the order of their names.
 ///
 /// # Errors
 /// When they were sealed with another key.

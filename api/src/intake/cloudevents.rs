@@ -181,8 +181,8 @@ fn valid_type(kind: &str) -> bool {
 /// What to do about a text that is no source.
 pub const SOURCE_DETAIL: &str = "A source is a URI reference (RFC 3986) of 1 to 512 characters.";
 
-/// Whether a text is a URI reference of at most 512 characters: only the characters of RFC 3986, percent signs followed by two digits, at most one fragment,
-/// and no colon in the first segment unless a scheme stands before it.
+/// Whether a text is a URI reference of at most 512 characters: only the characters of RFC 3986, percent signs followed by two digits, at
+/// most one fragment, and no colon in the first segment unless a scheme stands before it.
 pub fn is_uri_reference(text: &str) -> bool {
     let fine = text.bytes().enumerate().all(|(at, byte)| match byte {
         b'%' => text.as_bytes().get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),

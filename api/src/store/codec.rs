@@ -135,6 +135,7 @@ pub(super) fn escaped(text: &str) -> Vec<String> {
     let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
     let slashed = quoted.replace('/', "\\/");
     let mut ways = vec![in_ascii(&slashed), in_ascii(&quoted), slashed, quoted];
+    ways.sort_unstable();
     ways.dedup();
     ways.retain(|way| way != text);
     ways

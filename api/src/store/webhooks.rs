@@ -37,7 +37,7 @@ pub struct WebhookRow {
     pub auth_name: String,
     /// The password or the header's value, sealed.
     pub auth_sealed: Option<Vec<u8>>,
-    /// The names of its own headers.
+    /// The names of its custom headers.
     pub header_names: Vec<String>,
     /// Their values in the same order, sealed as a JSON list; nothing when it has none.
     pub headers_sealed: Option<Vec<u8>>,

@@ -1,7 +1,9 @@
 //! The headers that a webhook's settings add to its requests: that of its authentication, and its custom ones.
 
 use crate::{app::App, delivery::request, problem::Error, secrets::Place, store::webhooks::WebhookRow};
-use shared::{AuthenticationInput, AuthenticationType, Code, CustomHeader, FieldError, WebhookPatch};
+use shared::{
+    AuthenticationInput, AuthenticationType, Code, CustomHeader, FieldError, MAX_HEADERS_BYTES, WebhookPatch,
+};
 
 /// What only the server knows of the headers of a webhook that is made or changed.
 pub(super) fn check_headers(app: &App, row: &WebhookRow, patch: &WebhookPatch, errors: &mut Vec<FieldError>) {
@@ -13,7 +15,8 @@ pub(super) fn check_headers(app: &App, row: &WebhookRow, patch: &WebhookPatch, e
         }
     };
     // The signature's header is a setting. A credential in it would be shown as a signature.
-    let is_signature = |name: &str| name.eq_ignore_ascii_case(&app.identity.signature_header);
+    let folded = |name: &str| name.to_ascii_lowercase().replace('_', "-");
+    let is_signature = |name: &str| folded(name) == folded(&app.identity.signature_header);
     let carries_signature = "This header carries the signature. Use another one, for example X-API-Key.";
     let taken = match authentication {
         Some(input) => sent_in(input.kind, input.header.as_deref().unwrap_or_default()),
@@ -96,6 +99,11 @@ pub(super) fn set_headers(app: &App, row: &mut WebhookRow, headers: Vec<CustomHe
     let value = |header: &CustomHeader| header.value.clone().or_else(|| kept(header)).unwrap_or_default();
     let values: Vec<_> = headers.iter().map(value).collect();
     let names: Vec<_> = headers.into_iter().map(|header| header.name).collect();
+    // Those that are kept count too.
+    if names.iter().chain(&values).map(String::len).sum::<usize>() > MAX_HEADERS_BYTES {
+        let detail = "With the values that are kept, custom headers have more than 8,192 bytes in all.";
+        return Err(Error::invalid(vec![FieldError::new("/headers", Code::OutOfRange, detail)]));
+    }
     if (&names, &values) == (&row.header_names, &had) {
         return Ok(false);
     }

@@ -181,6 +181,23 @@ async fn a_webhook_sends_headers_of_its_own_whose_values_can_be_kept_without_kno
 }
 
 #[tokio::test]
+async fn what_is_kept_counts_for_how_long_headers_may_be() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let header = |name: &str| json!({"name": name, "value": "v".repeat(4_000)});
+    let id = app.webhook_with(&receiver, json!({"headers": [header("X-One"), header("X-Two")]})).await;
+    let more = json!({"headers": [{"name": "X-One"}, {"name": "X-Two"}, header("X-Three")]});
+    let refused = app.patch(&format!("/webhooks/{id}"), &more).await.expect(422);
+    assert_eq!(
+        refused.json()["errors"][0],
+        json!({
+            "pointer": "/headers", "code": "out_of_range",
+            "detail": "With the values that are kept, custom headers have more than 8,192 bytes in all.",
+        })
+    );
+}
+
+#[tokio::test]
 async fn no_header_is_sent_twice() {
     let app = TestApp::start().await;
     let receiver = Receiver::start().await;
@@ -201,6 +218,9 @@ async fn no_header_is_sent_twice() {
     }
     // They may change places.
     app.patch(&path, &json!({"authentication": moved, "headers": header("X-API-Key")})).await.expect(200);
+    // Also not in the spelling that many receivers take for the same.
+    let folded = app.patch(&path, &json!({"headers": header("x_webhook_signature")})).await.expect(422);
+    assert_eq!(folded.json()["errors"][0]["code"], "header_reserved");
     let unknown = app.patch(&path, &json!({"headers": [{"name": "X-API-Key"}, {"name": "X-New"}]})).await.expect(422);
     assert_eq!(unknown.json()["errors"][0]["pointer"], "/headers/1/value");
     let signature = app.patch(&path, &json!({"headers": header("X-Webhook-Signature")})).await.expect(422);

@@ -22,7 +22,7 @@ CREATE TABLE webhooks (
     auth_type               TEXT    NOT NULL,
     auth_name               TEXT    NOT NULL, -- user name or header name
     auth_sealed             BYTEA,            -- password or header value
-    header_names            TEXT    NOT NULL, -- of its own headers, a JSON list
+    header_names            TEXT    NOT NULL, -- of custom headers, a JSON list
     headers_sealed          BYTEA,            -- their values, a JSON list
     credentials_changed_at  BIGINT  NOT NULL, -- secret, authentication or headers
     selection               TEXT    NOT NULL,

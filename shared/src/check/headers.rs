@@ -3,10 +3,10 @@
 use super::Errors;
 use crate::{Code, CustomHeader};
 
-/// How many headers of its own a webhook may have.
+/// How many custom headers a webhook may have.
 const MAX_HEADERS: usize = 20;
 /// How long their names and values may be in all: common servers refuse requests with more.
-const MAX_HEADERS_BYTES: usize = 8_192;
+pub const MAX_HEADERS_BYTES: usize = 8_192;
 const MAX_HEADER_NAME_BYTES: usize = 128;
 const MAX_HEADER_VALUE_BYTES: usize = 4_096;
 

@@ -11,7 +11,7 @@ use crate::{
 use leptos::{prelude::*, task::spawn_local};
 use shared::{Delivery, DeliveryStatus, Id, ResendHeaders};
 
-/// The button. Where secret or authentication have changed since, it asks which ones to use.
+/// The button. Where the settings that make the headers have changed since, it asks which ones to use.
 #[component]
 pub(super) fn ResendButton(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
     let t = strings();

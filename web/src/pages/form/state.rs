@@ -20,7 +20,7 @@ pub(crate) struct FormState {
     pub(super) password: RwSignal<String>,
     pub(super) header: RwSignal<String>,
     pub(super) value: RwSignal<String>,
-    /// The webhook's own headers, one a line, as `Name: value`.
+    /// The webhook's custom headers, one a line, as `Name: value`.
     pub(super) headers: RwSignal<String>,
     pub(super) mode: RwSignal<EventMode>,
     pub(super) types: RwSignal<BTreeSet<String>>,
@@ -113,7 +113,7 @@ impl FormState {
     /// The header that a pointer leads to: its field holds several.
     fn header_at(self, pointer: &str) -> Option<CustomHeader> {
         let (index, _) = pointer.strip_prefix("/headers/")?.split_once('/')?;
-        self.own_headers().into_iter().nth(index.parse().ok()?)
+        self.custom_headers().into_iter().nth(index.parse().ok()?)
     }
 
     /// Something was typed: what was pointed out goes as soon as it is right. What only the server knows goes when its own field
@@ -191,7 +191,7 @@ impl FormState {
             secret: self.secret.get_untracked(),
             description: self.description.get_untracked(),
             authentication: self.authentication_input(),
-            headers: self.own_headers(),
+            headers: self.custom_headers(),
             events: self.selection(),
             status: self.status.get_untracked(),
             timeout_ms: number(self.timeout).unwrap_or_default(),
@@ -224,7 +224,7 @@ impl FormState {
     }
 
     /// Where a value is left out, or is the mask, the one that is set stays.
-    fn own_headers(self) -> Vec<CustomHeader> {
+    fn custom_headers(self) -> Vec<CustomHeader> {
         let header = |line: &str| {
             let (name, value) = line.split_once(':').unwrap_or((line, SECRET_MASK));
             let value = Some(value.trim().to_owned()).filter(|value| value != SECRET_MASK);
