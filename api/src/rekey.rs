@@ -51,11 +51,11 @@ pub async fn reseal_all(store: &Store, sealer: &Sealer) -> Result<Resealed, Reke
     let mut done = Resealed::default();
     // Who has changed a webhook meanwhile has left what was not changed as it was: all are looked through until nothing is left.
     loop {
-        let resealed = reseal_webhooks(store, sealer).await?;
-        if resealed == 0 {
+        let (found, resealed) = reseal_webhooks(store, sealer).await?;
+        done.webhooks += resealed;
+        if found == 0 {
             break;
         }
-        done.webhooks += resealed;
     }
     let mut after = None;
     loop {
@@ -82,12 +82,12 @@ pub async fn reseal_all(store: &Store, sealer: &Sealer) -> Result<Resealed, Reke
     Ok(done)
 }
 
-/// Looks through all webhooks once, and tells of how many something had to be sealed again.
-async fn reseal_webhooks(store: &Store, sealer: &Sealer) -> Result<u64, RekeyError> {
-    let (mut done, mut after) = (0, None);
+/// Looks through all webhooks once, and tells of how many something had to be sealed again, and of how many it was.
+async fn reseal_webhooks(store: &Store, sealer: &Sealer) -> Result<(u64, u64), RekeyError> {
+    let (mut found, mut done, mut after) = (0, 0, None);
     loop {
         let batch = store.read(move |db| sealed::of_webhooks(db, after, BATCH)).await?;
-        let Some(last) = batch.last() else { return Ok(done) };
+        let Some(last) = batch.last() else { return Ok((found, done)) };
         after = Some(last.id);
         let mut changes = Vec::new();
         for old in batch {
@@ -97,8 +97,10 @@ async fn reseal_webhooks(store: &Store, sealer: &Sealer) -> Result<u64, RekeyErr
                 changes.push(new);
             }
         }
-        done += changes.len() as u64;
-        store.write(move |db| changes.iter().try_for_each(|new| sealed::replace_of_webhook(db, new))).await?;
+        found += changes.len() as u64;
+        let replace =
+            move |db: &mut _| changes.iter().try_fold(0, |done, new| Ok(done + sealed::replace_of_webhook(db, new)?));
+        done += store.write(replace).await? as u64;
     }
 }
 

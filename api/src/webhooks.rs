@@ -42,13 +42,15 @@ pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webho
     row.updated_by = Some(who.name.clone());
     let entry = audit::entry(app, who, Target::Webhook, "created", id, &row.url);
     let entry = audit::with_change(entry, None, Some(&audited(&row)));
+    // Before it is there: whoever is told of a failure makes it again.
+    let shown = shown(app, who.tenant_id, vec![row.clone()]).await?.pop().ok_or_else(Error::not_found)?;
     let created = app.store.write(move |db| {
         webhooks::insert(db, &row)?;
         store::audit::append(db, row.tenant_id, &entry)
     });
     created.await?;
     app.store.tell(Change::Webhook(id));
-    find(app, who.tenant_id, id).await
+    Ok(shown)
 }
 
 /// The webhook of that id.

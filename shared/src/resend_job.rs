@@ -18,7 +18,7 @@ pub struct ResendFailed {
     pub to: Timestamp,
     /// Only of this `SOURCE.TYPE`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(max_length = 512))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 768))]
     pub event_type: Option<String>,
     /// Only count them.
     #[serde(default)]
@@ -48,7 +48,7 @@ pub struct SendMissed {
     pub to: Timestamp,
     /// Only of this `SOURCE.TYPE`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(max_length = 512))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 768))]
     pub event_type: Option<String>,
     /// Only count them.
     #[serde(default)]

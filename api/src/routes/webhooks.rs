@@ -21,7 +21,7 @@ use shared::{NewWebhook, Page, RotatedSecret, SecretRotation, Webhook, WebhookPa
 #[utoipa::path(
     tag = "Webhooks",
     params(
-        ("q" = Option<String>, Query, description = "Only URLs that contain this text", max_length = 200),
+        ("q" = Option<String>, Query, description = "Only those whose URL or description contains this text", max_length = 200),
         ("status" = Option<WebhookStatus>, Query, description = "Only those that are active, or inactive"),
         Paging,
     ),

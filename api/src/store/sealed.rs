@@ -71,7 +71,8 @@ pub fn of_webhooks(connection: &mut Db, after: Option<Id>, limit: u32) -> QueryR
 
 /// Replaces the sealed values of a webhook, unless somebody has changed it meanwhile. It is a new version: an edit that has read the one
 /// before would write back what the key before has sealed.
-pub fn replace_of_webhook(connection: &mut Db, new: &WebhookSecrets) -> QueryResult<()> {
+/// Returns how many were replaced, one or none.
+pub fn replace_of_webhook(connection: &mut Db, new: &WebhookSecrets) -> QueryResult<usize> {
     diesel::update(webhooks::table.find(codec::key(new.id)))
         .filter(webhooks::version.eq(new.version))
         .set((
@@ -82,7 +83,6 @@ pub fn replace_of_webhook(connection: &mut Db, new: &WebhookSecrets) -> QueryRes
             webhooks::version.eq(webhooks::version + 1),
         ))
         .execute(connection)
-        .map(drop)
 }
 
 /// The sealed headers of an attempt: its delivery, its number, the headers.

@@ -102,7 +102,7 @@ fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
         Memo::new(move |_| delivery.with(|delivery| (delivery.summary.status, delivery.summary.attempt_count)));
     let sending = Memo::new(move |_| delivery.with(|delivery| delivery.summary.in_progress));
     let resendable = Memo::new(move |_| delivery.with(|delivery| resendable(&delivery.summary)));
-    let test = delivery.with_untracked(|delivery| delivery.summary.test.is_some());
+    let is_test = Memo::new(move |_| delivery.with(|delivery| delivery.summary.test.is_some()));
     // Whoever pressed the button stays on the page when it goes.
     let mut was = false;
     effect(move || {
@@ -121,7 +121,7 @@ fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
         </nav>
         <div class="head">
             <h1 class="mono" tabindex="-1">{move || event_type.with(|name| type_name(name))}</h1>
-            {test.then(|| view! { <span class="chip">{t.list.test}</span> })}
+            {move || is_test.get().then(|| view! { <span class="chip">{t.list.test}</span> })}
             <span class="bar" role="status">
                 {move || { let (status, attempts) = status.get(); pill::of_delivery_after(status, attempts) }}
                 {move || sending.get().then(|| view! { <span class="muted">{t.sending}</span> })}

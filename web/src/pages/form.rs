@@ -289,13 +289,14 @@ fn Active(form: FormState) -> impl IntoView {
 #[component]
 fn Advanced(form: FormState) -> impl IntoView {
     let t = strings();
-    // Opens when something inside is wrong.
-    effect(move || {
+    let is_wrong = Memo::new(move |_| {
         let inside = ["/description", "/headers", "/timeout_ms", "/retry_schedule", "/max_concurrency", "/rate_limit"];
-        let is_wrong = |errors: &Vec<FieldError>| {
-            errors.iter().any(|error| inside.iter().any(|pointer| error.pointer.starts_with(pointer)))
-        };
-        if form.errors.with(is_wrong) {
+        let is_inside = |error: &FieldError| inside.iter().any(|pointer| error.pointer.starts_with(pointer));
+        form.errors.with(|errors| errors.iter().any(is_inside))
+    });
+    // Opens when something inside turns out to be wrong.
+    effect(move || {
+        if is_wrong.get() {
             form.unfolded.set(true);
         }
     });

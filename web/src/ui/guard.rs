@@ -35,14 +35,17 @@ pub(crate) fn guard_forms() {
         }
     });
     window_event_listener(ev::popstate, |event| {
-        place::come_back();
-        let Some((_, address)) = typed() else { return };
-        if browser::address() != address && !may_go() {
+        if let Some((_, address)) = typed()
+            && browser::address() != address
+            && !may_go()
+        {
             // The router does not hear of it, and the address is again what it was.
             event.stop_immediate_propagation();
             if let Ok(history) = window().history() {
                 let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&address));
             }
+        } else if window().location().hash().is_ok_and(|fragment| fragment.is_empty()) {
+            place::come_back();
         }
     });
 }

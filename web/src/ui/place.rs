@@ -29,14 +29,16 @@ pub(crate) fn come_back() {
     RETURNS.set(true);
 }
 
-/// What a page shows is there.
+/// A part of what a page shows is there.
 pub(crate) fn take_up() {
-    if RETURNS.get() {
-        request_animation_frame(|| {
-            let target = FOLLOWED.with_borrow(|followed| followed.get(&browser::address()).cloned());
-            if target.is_some_and(|target| browser::focus(&format!("main a[href=\"{target}\"]"))) {
-                RETURNS.set(false);
-            }
-        });
+    if !RETURNS.get() {
+        return;
     }
+    request_animation_frame(|| {
+        // Whoever has gone on to something else stays there.
+        let is_idle = document().active_element().is_none_or(|focused| ["BODY", "H1"].contains(&&*focused.tag_name()));
+        let target = FOLLOWED.with_borrow(|followed| followed.get(&browser::address()).cloned());
+        let is_done = target.is_none_or(|target| !is_idle || browser::focus(&format!("main a[href=\"{target}\"]")));
+        RETURNS.set(!is_done);
+    });
 }

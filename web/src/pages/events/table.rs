@@ -9,7 +9,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
-use shared::{DeliverySummary, Id, Page, Timestamp};
+use shared::{DeliverySummary, Failure, Id, Page, Timestamp};
 
 /// How many seconds after an event was published an attempt has a date worth telling.
 const LATER: i64 = 60;
@@ -74,8 +74,8 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
         now.or_else(|| before.cloned()).unwrap_or_else(|| first.clone())
     });
     let status = Memo::new(move |_| row.with(|row| row.status));
-    // Where the receiver has answered, its status says more.
-    let why = Memo::new(move |_| row.with(|row| row.failure.filter(|_| row.status_code.is_none())));
+    // Of an answer that is an error the status says more.
+    let why = Memo::new(move |_| row.with(|row| row.failure.filter(|failure| *failure != Failure::HttpStatus)));
     let reason = |failure| view! { <span class="hint why hide-s">{(strings().failure)(failure)}</span> };
     let ends = Memo::new(move |_| row.with(|row| (row.in_progress, row.next_attempt_at, row.duration_us)));
     let again =

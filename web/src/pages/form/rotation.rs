@@ -48,10 +48,13 @@ pub(crate) fn Rotation(webhook: RwSignal<Webhook>, version: RwSignal<u64>) -> im
                 Ok(rotated) => {
                     notice::say(t.rotated);
                     form.errors.try_set(Vec::new());
-                    form.dirty.try_set(false);
+                    // What was typed meanwhile is another one.
+                    if form.secret.try_get_untracked() == rotation.secret {
+                        form.dirty.try_set(false);
+                        form.secret.try_set(String::new());
+                    }
                     // What the server would never tell, nor anybody remember, stays until the page is left.
-                    made.try_set(form.secret.try_get_untracked().filter(|secret| secret.starts_with("whsec_")));
-                    form.secret.try_set(String::new());
+                    made.try_set(rotation.secret.filter(|secret| secret.starts_with("whsec_")));
                     version.try_update(|version| {
                         if rotated.webhook.version == *version + 1 {
                             *version += 1;

@@ -134,7 +134,9 @@ impl FormState {
     fn still_refused(self) -> Vec<FieldError> {
         let now = self.body();
         self.refusal.update_untracked(|(sent, errors)| {
-            errors.retain(|error| now.pointer(&error.pointer) == sent.pointer(&error.pointer));
+            // Which header is meant is a matter of its place.
+            let part = |pointer: &str| if pointer.starts_with("/headers") { "/headers" } else { pointer }.to_owned();
+            errors.retain(|error| now.pointer(&part(&error.pointer)) == sent.pointer(&part(&error.pointer)));
             errors.clone()
         })
     }
