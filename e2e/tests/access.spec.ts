@@ -101,6 +101,21 @@ test("an API key is made, shown once, used and revoked; the audit log has it", a
   await expect(page.getByRole("row", { name: /api_key\.revoked.*billing/ })).toBeVisible();
 });
 
+test("the audit log of a webhook is one step away, is searched, and leads back", async ({ page, webhook }) => {
+  await page.goto(`/webhooks/${webhook.id}`);
+  await page.getByRole("button", { name: /^More actions for/ }).click();
+  await page.getByRole("menuitem", { name: "Audit log" }).click();
+  const search = page.getByRole("searchbox", { name: "Filter by who, what or address" });
+  await expect(search).toHaveValue(webhook.id);
+  const created = page.getByRole("row", { name: /webhook\.created/ });
+  await expect(created).toHaveCount(1);
+  await search.fill("nobody did this");
+  await expect(page.getByText("No entries match")).toBeVisible();
+  await search.fill(webhook.id.toLowerCase());
+  await created.getByRole("link").click();
+  await expect(page).toHaveURL(new RegExp(`/webhooks/${webhook.id}$`));
+});
+
 test("an operator is made, and may do what the role says", async ({ page, browser, server }) => {
   await page.goto("/access/operators");
   await page.getByRole("button", { name: "New operator" }).click();

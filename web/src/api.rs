@@ -263,8 +263,8 @@ pub(crate) async fn revoke_api_key(id: Id) -> Answer<()> {
     remove(format!("{API}/api-keys/{id}")).await
 }
 
-pub(crate) async fn audit_log(cursor: &str) -> Answer<Page<AuditEntry>> {
-    let query = [("cursor", cursor), ("limit", PAGE)];
+pub(crate) async fn audit_log(search: &str, cursor: &str) -> Answer<Page<AuditEntry>> {
+    let query = [("q", search), ("cursor", cursor), ("limit", PAGE)];
     read(with_query(Request::get(&format!("{API}/audit-log")), query)).await
 }
 

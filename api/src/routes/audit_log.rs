@@ -16,6 +16,7 @@ use shared::{ActorKind, AuditEntry, Page};
 #[utoipa::path(
     tag = "Accounts",
     params(
+        ("q" = Option<String>, Query, description = "Only entries where who did it, what was done, to what, or the address has this text", max_length = 200),
         ("action" = Option<String>, Query, description = "Only what was done so, such as `webhook.changed`"),
         ("actor_kind" = Option<ActorKind>, Query, description = "Only by this kind of actor"),
         ("target_id" = Option<String>, Query, description = "Only to the thing of this id"),
@@ -27,9 +28,10 @@ use shared::{ActorKind, AuditEntry, Page};
 )]
 #[get("/audit-log")]
 pub(super) async fn list(app: Data<App>, Admin(who): Admin, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let query = Query::of_list(&request, "audit-log", &["action", "actor_kind", "target_id", "from", "to"])?;
+    let query = Query::of_list(&request, "audit-log", &["q", "action", "actor_kind", "target_id", "from", "to"])?;
     let (from, to) = query.window()?;
     let filter = AuditFilter {
+        search: query.search()?,
         action: query.text("action").map(str::to_owned),
         actor_kind: query.one_of("actor_kind", &ActorKind::ALL, ActorKind::name)?,
         target_id: query.text("target_id").map(str::to_owned),

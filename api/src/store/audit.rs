@@ -1,6 +1,10 @@
 //! The audit log: append only; the database itself refuses to change it.
 
-use super::{codec, connection::Db, schema::audit_log};
+use super::{
+    codec::{self, lower},
+    connection::Db,
+    schema::audit_log,
+};
 use diesel::prelude::*;
 use shared::{ActorKind, AuditActor, AuditEntry, AuditTarget, Id, Timestamp};
 
@@ -30,6 +34,8 @@ pub fn append(connection: &mut Db, tenant_id: Id, entry: &AuditEntry) -> QueryRe
 /// Which entries to show.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
+    /// Only where the actor's name, the action, the target's name or id, or the address has this text.
+    pub search: Option<String>,
     /// Only what was done so.
     pub action: Option<String>,
     /// Only by this kind of actor.
@@ -88,12 +94,19 @@ pub fn list(
     before: Option<Id>,
     limit: u32,
 ) -> QueryResult<Vec<AuditEntry>> {
-    let AuditFilter { action, actor_kind, target_id, from, to } = filter;
+    let AuditFilter { search, action, actor_kind, target_id, from, to } = filter;
     let mut query = audit_log::table
         .filter(audit_log::tenant_id.eq(codec::key(tenant_id)))
         .order(audit_log::id.desc())
         .limit(i64::from(limit))
         .into_boxed();
+    if let Some(search) = search {
+        let about = audit_log::actor_name.concat("\n").concat(audit_log::action).concat("\n");
+        let about = about.concat(audit_log::target_name).concat("\n").concat(audit_log::target_id);
+        let pattern = codec::contains(search);
+        let address = audit_log::address.assume_not_null().like(pattern.clone()).escape('\\');
+        query = query.filter(lower(about).like(lower(pattern)).escape('\\').or(address));
+    }
     if let Some(action) = action {
         query = query.filter(audit_log::action.eq(action));
     }

@@ -45,6 +45,32 @@ async fn every_write_tells_who_did_it_from_where_and_what_changed() {
     assert!(entries.iter().all(|entry| !entry.to_string().contains("dummysecret")));
 }
 
+on_both! {
+    async fn the_log_is_searched_for_who_what_and_where(backend) {
+        let database = TestDatabase::new(backend);
+        let app = both::start(&database).await;
+        let receiver = Receiver::start().await;
+        let webhook = app.webhook(&receiver).await;
+        app.patch(&format!("/webhooks/{webhook}"), &json!({"description": "billing"})).await.expect(200);
+        app.post("/operators", &json!({"email": "ana_b@example.com", "password": PASSWORD, "role": "viewer"})).await.expect(201);
+        let found = async |search: &str| {
+            let entries = log(&app, &format!("?q={search}")).await;
+            entries.iter().map(|entry| entry["action"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let all = ["operator.created", "webhook.changed", "webhook.created"];
+        assert_eq!(found("ADMIN").await, all);
+        assert_eq!(found("127.0.0.1").await, all);
+        assert_eq!(found(&webhook).await, all[1..]);
+        assert_eq!(found(&receiver.url()).await, all[1..]);
+        assert_eq!(found("k.Chan").await, ["webhook.changed"]);
+        assert_eq!(found("ana_").await, ["operator.created"]);
+        assert!(found("ana%25").await.is_empty(), "a percent sign is a character like any other");
+        assert!(found("billing").await.is_empty(), "what was changed is not searched");
+        let long = app.get(&format!("/audit-log?q={}", "x".repeat(201))).await;
+        assert_eq!(long.expect(422).json()["code"], "search_too_long");
+    }
+}
+
 /// The writes that leave no entry: a fault goes to the log, what was published is kept itself, and a look at a URL changes nothing.
 const WITHOUT_ENTRY: [&str; 3] = ["POST /client-errors", "POST /events", "POST /webhooks/preflight"];
 

@@ -7,41 +7,48 @@ use crate::{
     strings::strings,
     ui::{
         icon::Icon,
-        search::in_address,
+        search::{SearchBar, in_address, narrowed, searched},
         show::{empty, show},
         table::{data_table, onward},
     },
 };
 use leptos::prelude::*;
-use shared::{ActorKind, AuditEntry, Page};
+use leptos_router::components::A;
+use shared::{ActorKind, AuditEntry, AuditTarget, Id, Page};
+
+const AUDIT_LOG: &str = "/access/audit-log";
+
+/// The log, narrowed to what was done to one thing.
+pub(crate) fn done_to(id: Id) -> String {
+    narrowed(AUDIT_LOG, &id.to_string(), "", "")
+}
 
 #[component]
 pub(crate) fn AuditPage() -> impl IntoView {
     let a = strings().accounts;
     browser::set_title(a.audit_log);
-    let cursor = in_address("after");
-    let query = Query::new(move || cursor.get(), |cursor| async move { api::audit_log(&cursor).await });
+    let (search, cursor) = (searched(), in_address("after"));
+    let query = Query::new(
+        move || (search.get(), cursor.get()),
+        |(search, cursor)| async move { api::audit_log(&search, &cursor).await },
+    );
     view! {
         <div class="head"><h1 tabindex="-1">{a.access}</h1></div>
         <AccessTabs/>
-        {show(query, a.could_not_load_audit_log, table)}
+        <SearchBar path=AUDIT_LOG label=a.filter_audit_log/>
+        {show(query, a.could_not_load_audit_log, move |page| move || table(page.get(), &search.get()))}
     }
 }
 
-fn table(page: RwSignal<Page<AuditEntry>>) -> impl IntoView {
+fn table(Page { items, next_cursor }: Page<AuditEntry>, search: &str) -> impl IntoView + use<> {
     let (t, a) = (strings(), strings().accounts);
-    let older = move || {
-        let cursor = page.with(|page| page.next_cursor.clone())?;
-        let href = format!("/access/audit-log?after={}", super::webhooks::encoded(&cursor));
-        Some(onward(href, t.older))
-    };
-    let rows = move || {
-        let entries = page.get().items;
-        if entries.is_empty() {
-            return empty(Icon::Inbox, a.nothing_done_yet, ().into_any());
-        }
+    let older = next_cursor.map(|cursor| onward(narrowed(AUDIT_LOG, search, "", &cursor), t.older));
+    let rows = if items.is_empty() {
+        let title = if search.is_empty() { a.nothing_done_yet } else { a.nothing_done_so };
+        empty(Icon::Inbox, title, ().into_any())
+    } else {
         let columns = [t.list.when, a.who, a.what, a.change].map(|name| (name, ""));
-        data_table("tbl", a.audit_log, &columns, entries.into_iter().map(row).collect_view().into_any())
+        data_table("tbl", a.audit_log, &columns, items.into_iter().map(row).collect_view().into_any())
     };
     view! { {rows}{older} }
 }
@@ -66,8 +73,21 @@ fn row(entry: AuditEntry) -> impl IntoView {
         <tr role="row">
             <td role="cell" class="muted">{format::instant(at)}</td>
             <td role="cell">{who}{kind}{address.map(|address| view! { <span class="hint mono">{address}</span> })}</td>
-            <td role="cell" class="full"><span class="chip">{action}</span>" "<span class="url">{target.name}</span></td>
+            <td role="cell" class="full"><span class="chip">{action}</span>" "{thing(target)}</td>
             <td role="cell" class="full">{details}</td>
         </tr>
     }
+}
+
+/// The name of what something was done to, which leads there.
+fn thing(target: AuditTarget) -> AnyView {
+    let AuditTarget { kind, id, name } = target;
+    let href = match kind.as_str() {
+        "webhook" => format!("/webhooks/{id}"),
+        "delivery" => format!("/events/{id}"),
+        "event_type" => narrowed("/event-types", &id, "", ""),
+        _ => return view! { <span class="url">{name}</span> }.into_any(),
+    };
+    let name = if name.is_empty() { id } else { name };
+    view! { <A href=href attr:class="url">{name}</A> }.into_any()
 }

@@ -65,6 +65,8 @@ pub(crate) struct AccountStrings {
     pub(crate) before: &'static str,
     pub(crate) after: &'static str,
     pub(crate) actor_kind: fn(ActorKind) -> &'static str,
+    pub(crate) filter_audit_log: &'static str,
     pub(crate) nothing_done_yet: &'static str,
+    pub(crate) nothing_done_so: &'static str,
     pub(crate) could_not_load_audit_log: &'static str,
 }

@@ -2,8 +2,8 @@
 
 use crate::{
     api, browser,
-    pages::{events, send_test, webhooks::over_list},
-    session::for_editors,
+    pages::{audit, events, send_test, webhooks::over_list},
+    session::{for_editors, may_administer},
     strings::strings,
     ui::{
         dialog::{self, Dialog},
@@ -100,6 +100,9 @@ pub(crate) fn More(
                 }),
                 item(t.delete.into(), in_row, delete),
             ))}
+            {move || may_administer().then(|| view! {
+                <a role="menuitem" tabindex="-1" href=audit::done_to(id)>{t.accounts.audit_log}</a>
+            })}
         </Menu>
     }
 }

@@ -82,6 +82,8 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
         ActorKind::System => "system",
         ActorKind::Unknown => "nobody known",
     },
+    filter_audit_log: "Filter by who, what or address",
     nothing_done_yet: "Nothing was done yet",
+    nothing_done_so: "No entries match",
     could_not_load_audit_log: "Couldn't load the audit log",
 };

@@ -82,6 +82,8 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
         ActorKind::System => "sistema",
         ActorKind::Unknown => "desconhecido",
     },
+    filter_audit_log: "Filtrar por quem, o quê ou endereço",
     nothing_done_yet: "Nada foi feito ainda",
+    nothing_done_so: "Nenhum registro encontrado",
     could_not_load_audit_log: "Não foi possível carregar o registro de auditoria",
 };
