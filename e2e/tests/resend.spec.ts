@@ -26,15 +26,35 @@ test("what is being retried counts as failed: it is in the list that the count l
   await expect(events.rows).toHaveCount(2);
 });
 
-test.describe("of an inactive webhook", () => {
+test("to an inactive webhook no resend is offered, and the event says why", async ({ api, webhook, events, receiver, page }) => {
+  receiver.answer({ status: 500 });
+  await publish(api, webhook.id, 2);
+  await events.open(webhook.id);
+  const ticks = page.getByRole("checkbox", { name: /^Select/ });
+  await expect(ticks).toHaveCount(3);
+  await api.changeWebhook(webhook.id, { status: "inactive" });
+  await expect(ticks).toHaveCount(0);
+  await events.rows.first().getByRole("link").first().click();
+  await expect(page.getByText("This webhook is inactive. It receives nothing until it is activated.")).toBeVisible();
+  const resend = page.getByRole("button", { name: "Resend" });
+  await expect(resend).toHaveCount(0);
+  await api.changeWebhook(webhook.id, { status: "active" });
+  await expect(resend).toBeVisible();
+});
+
+test.describe("what the server refuses", () => {
   test.use({ expectedErrors: /409/ });
 
-  test("what the server refuses to send has not failed, and why is said", async ({ api, webhook, events, receiver, page }) => {
+  test("has not failed, and why is said", async ({ api, webhook, events, receiver, page }) => {
     receiver.answer({ status: 500 });
     await publish(api, webhook.id, 3);
-    await api.changeWebhook(webhook.id, { status: "inactive" });
     await events.open(webhook.id);
     await page.getByRole("checkbox", { name: "Select all failed events on this page" }).check();
+    // Somebody deactivates it before the first of them arrives.
+    await page.route(/\/resend$/, async (route) => {
+      await api.changeWebhook(webhook.id, { status: "inactive" });
+      await route.continue();
+    });
     await page.getByRole("button", { name: "Resend 3" }).click();
     const bar = page.getByRole("region", { name: "Selection" });
     await expect(bar).toContainText("Done. 0 delivered, 0 failed. 3 were not sent. The webhook is inactive");

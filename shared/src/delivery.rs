@@ -1,6 +1,6 @@
 //! A delivery: one event for one webhook.
 
-use crate::{Attempt, Failure, Id, TestKind, Timestamp, names::names};
+use crate::{Attempt, Failure, Id, TestKind, Timestamp, WebhookStatus, names::names};
 use serde::{Deserialize, Serialize};
 
 names! {
@@ -54,16 +54,18 @@ pub struct DeliverySummary {
     pub test: Option<TestKind>,
     /// The webhook's current URL; `null` when it was deleted.
     pub webhook_url: Option<String>,
+    /// Whether the webhook is active; `null` when it was deleted.
+    pub webhook_status: Option<WebhookStatus>,
     /// Whether the webhook's secret, authentication or custom headers are not those of the last request, so that original and current
     /// headers differ. A list says so of all that came before they were changed; the delivery itself compares.
     pub settings_changed: bool,
 }
 
 impl DeliverySummary {
-    /// Whether it can be sent again now: the last attempt failed, none is under way, and it is no test.
+    /// Whether it can be sent again now: the last attempt failed, none is under way, it is no test, and the webhook is active.
     pub fn resendable(&self) -> bool {
         let failed = matches!(self.status, DeliveryStatus::Failed | DeliveryStatus::Retrying);
-        failed && !self.in_progress && self.test.is_none()
+        failed && !self.in_progress && self.test.is_none() && self.webhook_status == Some(WebhookStatus::Active)
     }
 }
 

@@ -49,24 +49,40 @@ fn read(connection: &mut Db, rows: Vec<Row>) -> QueryResult<Vec<DeliverySummary>
     let found = webhook_rows::table
         .filter(webhook_rows::id.eq_any(ids))
         .filter(webhook_rows::deleted_at.is_null())
-        .select((webhook_rows::id, (webhook_rows::url, webhook_rows::credentials_changed_at)));
-    let webhooks: HashMap<Vec<u8>, (String, i64)> = found.load(connection)?.into_iter().collect();
+        .select((webhook_rows::id, (webhook_rows::url, webhook_rows::status, webhook_rows::credentials_changed_at)));
+    let found = found.load::<(Vec<u8>, (String, i16, i64))>(connection)?;
+    let webhooks: HashMap<_, _> = found.into_iter().collect();
     let read = |row: Row| {
-        let webhook = webhooks.get(&row.webhook_id).cloned();
+        let webhook = webhooks.get(&row.webhook_id).cloned().map(ShownWebhook::read).transpose()?;
         row.read(webhook)
     };
     rows.into_iter().map(read).collect()
 }
 
+/// What a delivery shows of its webhook.
+struct ShownWebhook {
+    url: String,
+    status: WebhookStatus,
+    credentials_changed_at: Timestamp,
+}
+
+impl ShownWebhook {
+    fn read((url, status, changed_at): (String, i16, i64)) -> QueryResult<Self> {
+        let status = codec::webhook_status_of(status)?;
+        Ok(Self { url, status, credentials_changed_at: Timestamp::from_micros(changed_at) })
+    }
+}
+
 impl Row {
-    /// `webhook`: its webhook's URL and when its credentials were changed, unless it was deleted.
-    fn read(self, webhook: Option<(String, i64)>) -> QueryResult<DeliverySummary> {
+    /// `webhook`: its webhook, unless it was deleted.
+    fn read(self, webhook: Option<ShownWebhook>) -> QueryResult<DeliverySummary> {
         let status = codec::delivery_status_of(self.status)?;
         let retrying = status == DeliveryStatus::Retrying;
         // A resend that waits for its turn is as good as under way: a second click must not ask for a second attempt.
         let resending = NextAttempt::of(&self.next_trigger)? != NextAttempt::Scheduled;
         // What is cancelled is never claimed again, whatever it waited for; nor does anybody end the claim of a process that has died.
         let in_progress = status != DeliveryStatus::Cancelled && (self.claimed != 0 || resending);
+        let created_at = Timestamp::from_micros(self.created_at);
         Ok(DeliverySummary {
             id: codec::id(&self.id)?,
             event_id: codec::id(&self.event_id)?,
@@ -80,10 +96,11 @@ impl Row {
             duration_us: self.duration_us.map(|micros| codec::unsigned(micros, "duration")).transpose()?,
             last_attempt_at: self.last_attempt_at.map(Timestamp::from_micros),
             next_attempt_at: self.due_at.filter(|_| retrying && !in_progress).map(Timestamp::from_micros),
-            created_at: Timestamp::from_micros(self.created_at),
+            created_at,
             settings_changed: self.test.is_none()
-                && webhook.as_ref().is_some_and(|(_, changed_at)| *changed_at > self.created_at),
-            webhook_url: webhook.map(|(url, _)| url),
+                && webhook.as_ref().is_some_and(|webhook| webhook.credentials_changed_at > created_at),
+            webhook_status: webhook.as_ref().map(|webhook| webhook.status),
+            webhook_url: webhook.map(|webhook| webhook.url),
             test: codec::named_if_any(self.test.as_deref(), "kind of test")?,
         })
     }
@@ -124,7 +141,11 @@ pub fn with_webhook(
     let Some(row) = found else { return Ok(None) };
     let webhook = webhooks::find(connection, tenant_id, codec::id(&row.webhook_id)?)?;
     let webhook = webhook.filter(|webhook| webhook.deleted_at.is_none());
-    let shown = webhook.as_ref().map(|webhook| (webhook.url.clone(), webhook.credentials_changed_at.as_micros()));
+    let shown = webhook.as_ref().map(|webhook| ShownWebhook {
+        url: webhook.url.clone(),
+        status: webhook.status,
+        credentials_changed_at: webhook.credentials_changed_at,
+    });
     Ok(Some((row.read(shown)?, webhook)))
 }
 

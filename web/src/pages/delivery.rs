@@ -30,7 +30,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_params_map};
-use shared::{Delivery, DeliveryStatus, DeliverySummary, Failure, Id, Timestamp, Trigger};
+use shared::{Delivery, DeliveryStatus, DeliverySummary, Failure, Id, Timestamp, Trigger, WebhookStatus};
 use std::time::Duration;
 
 /// How often the event is loaded again while an attempt is under way or due: live updates tell what came of it, and not that it has begun.
@@ -133,7 +133,7 @@ fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
 
 /// Whether whoever is signed in can send it again.
 pub(super) fn resendable(row: &DeliverySummary) -> bool {
-    row.resendable() && row.webhook_url.is_some() && session::may_edit()
+    row.resendable() && session::may_edit()
 }
 
 fn webhook_link((id, url): (Id, Option<String>)) -> impl IntoView {
@@ -147,10 +147,15 @@ fn webhook_link((id, url): (Id, Option<String>)) -> impl IntoView {
 }
 
 /// What the latest attempt means, and what happens next.
-fn verdict(delivery: &Delivery) -> Option<impl IntoView + use<>> {
+fn verdict(delivery: &Delivery) -> Option<AnyView> {
     let t = strings();
     let summary = &delivery.summary;
-    let failure = summary.failure?;
+    let Some(failure) = summary.failure else {
+        let cancelled = (summary.status == DeliveryStatus::Cancelled).then_some(t.details.status_at)?;
+        return Some(
+            view! { <div class="note">{Icon::Alert.view()}<div>{cancelled(summary.status)}</div></div> }.into_any(),
+        );
+    };
     let hint = match (failure, delivery.attempts.first()) {
         (Failure::WebhookInactive, _) | (_, None) => hint::of_failure(failure, None, "", 0),
         (_, Some(attempt)) => hint::of_attempt(attempt)?,
@@ -162,12 +167,16 @@ fn verdict(delivery: &Delivery) -> Option<impl IntoView + use<>> {
             let retries = delivery.retries.max(number);
             view! { {move || (t.retry_note)(number, retries, &left.get())} }.into_any()
         }
-        (DeliveryStatus::Failed, _) if failure != Failure::WebhookInactive && resendable(summary) => {
-            t.no_attempts_left.into_any()
+        (DeliveryStatus::Cancelled, _) => (t.details.status_at)(summary.status).into_any(),
+        // That failure says what to do itself.
+        (DeliveryStatus::Failed, _) if failure == Failure::WebhookInactive => ().into_any(),
+        (DeliveryStatus::Failed, _) if summary.webhook_status == Some(WebhookStatus::Inactive) => {
+            t.webhook_inactive_note.into_any()
         }
+        (DeliveryStatus::Failed, _) if resendable(summary) => t.no_attempts_left.into_any(),
         _ => ().into_any(),
     };
-    Some(hint_note(hint, next))
+    Some(hint_note(hint, next).into_any())
 }
 
 /// Which of the automatic retries is the next one. The schedule starts again with what is sent by hand.

@@ -200,6 +200,7 @@ mod tests {
             created_at: NOW.plus_seconds(-7_200),
             test: None,
             webhook_url: None,
+            webhook_status: None,
             settings_changed: false,
         }
     }
