@@ -40,6 +40,7 @@ async fn the_events_list_of_a_webhook_shows_the_newest_first() {
             "created_at": "2025-07-08T18:01:21.000000Z",
             "test": null,
             "webhook_url": receiver.url(),
+            "webhook_status": "active",
             "settings_changed": false,
         },
         {
@@ -58,6 +59,7 @@ async fn the_events_list_of_a_webhook_shows_the_newest_first() {
             "created_at": "2025-07-08T18:01:20.000000Z",
             "test": null,
             "webhook_url": receiver.url(),
+            "webhook_status": "active",
             "settings_changed": false,
         },
     ]);

@@ -309,6 +309,7 @@ async fn a_deleted_webhook_is_gone_and_its_open_deliveries_are_cancelled() {
     assert_eq!(column(&deliveries, "status"), ["cancelled", "cancelled"]);
     assert_eq!(column(&deliveries, "in_progress"), [false, false]);
     assert_eq!(column(&deliveries, "webhook_url"), [&Value::Null; 2]);
+    assert_eq!(column(&deliveries, "webhook_status"), [&Value::Null; 2]);
     let kept = app.get(&format!("/deliveries/{}", deliveries[1]["id"].as_str().unwrap())).await.expect(200).json();
     assert_eq!(kept["attempts"][0]["status_code"], 500);
     assert_eq!(kept["webhook_url"], Value::Null);
