@@ -55,6 +55,8 @@ fn why_not(event: &EventSummary, webhook: &WebhookRow) -> NotMatched {
         NotMatched::ChangedSince
     } else if webhook.status == WebhookStatus::Inactive {
         NotMatched::Inactive
+    } else if webhook.selection.wants(&format!("{}.{}", event.source, event.kind)) {
+        NotMatched::ConditionsNotMet
     } else {
         NotMatched::TypeNotSelected
     }

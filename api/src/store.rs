@@ -19,6 +19,7 @@ mod health;
 pub mod idempotency;
 mod known;
 pub mod links;
+mod matching;
 mod open;
 pub mod operators;
 mod queue;

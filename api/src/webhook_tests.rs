@@ -95,6 +95,7 @@ mod tests {
         let selected = |types: &[&str]| EventSelection {
             mode: EventMode::Selected,
             types: types.iter().map(|&name| name.to_owned()).collect(),
+            conditions: vec![],
         };
         for (asked, selection, text) in [
             (None, EventSelection::default(), "a"),

@@ -111,6 +111,8 @@ pub enum NotMatched {
     Inactive,
     /// The webhook does not select this type.
     TypeNotSelected,
+    /// The webhook selects this type, but its conditions do not hold.
+    ConditionsNotMet,
     /// The webhook was created after the event.
     CreatedLater,
     /// The webhook was changed since the event was published: whether it wanted it then is not known.

@@ -53,8 +53,9 @@ pub use stats::{Bucket, Counts, FailureCount, HourCounts, Period, Stats, TypeCou
 pub use tenant::{NewPortalLink, NewTenant, PortalLink, Tenant, TenantPatch};
 pub use timestamp::{Timestamp, TimestampError};
 pub use webhook::{
-    Authentication, AuthenticationInput, AuthenticationType, CatalogueShare, CustomHeader, EventMode, EventSelection,
-    InactiveReason, NewWebhook, RotatedSecret, SecretRotation, Webhook, WebhookPatch, WebhookStatus,
+    Authentication, AuthenticationInput, AuthenticationType, CatalogueShare, ConditionOperator, CustomHeader,
+    EventCondition, EventMode, EventSelection, InactiveReason, NewWebhook, RotatedSecret, SecretRotation, Webhook,
+    WebhookPatch, WebhookStatus,
 };
 pub use webhook_test::{NewTest, TestKind};
 

@@ -155,6 +155,7 @@ codes! {
     SecretInvalid, "secret_invalid", 422, "The secret is not valid";
     SecretPlaceholder, "secret_placeholder", 422, "The secret is the mask that stands for it";
     DescriptionInvalid, "description_invalid", 422, "The description is not valid";
+    ConditionInvalid, "condition_invalid", 422, "The condition is not valid";
     FilterInvalid, "filter_invalid", 422, "The selection of events is not valid";
     UsernameInvalid, "username_invalid", 422, "The user name is not valid";
     HeaderNameInvalid, "header_name_invalid", 422, "The header's name is not valid";

@@ -198,10 +198,40 @@ pub struct EventSelection {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_items = 100, max_length = 768))]
     pub types: Vec<String>,
+    /// What else must hold for an event to be wanted: all of these, at most 10.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_items = 10))]
+    pub conditions: Vec<EventCondition>,
+}
+
+/// What the content of an event must be, or must not be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EventCondition {
+    /// Where the value stands in the event as it is sent, as a JSON Pointer (RFC 6901) such as `/data/status`; at most 256 bytes.
+    #[cfg_attr(feature = "openapi", schema(max_length = 256))]
+    pub path: String,
+    /// Whether the value must be one of `values`, or none of them.
+    pub operator: ConditionOperator,
+    /// 1 to 20 of at most 256 bytes. A string is compared by its characters, a number, `true`, `false` and `null` as they are written in
+    /// the event, and an array by each of its items. What is not there, and an object, is none of them.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 20, max_length = 256))]
+    pub values: Vec<String>,
+}
+
+names! {
+    /// How a value is compared.
+    ConditionOperator {
+        /// It is one of them.
+        Is = "is",
+        /// It is none of them.
+        IsNot = "is_not",
+    }
 }
 
 impl EventSelection {
-    /// Whether an event of this type (`SOURCE.TYPE`) is wanted.
+    /// Whether an event of this type (`SOURCE.TYPE`) is wanted, if its conditions hold.
     pub fn wants(&self, event_type: &str) -> bool {
         match self.mode {
             EventMode::All => true,

@@ -74,6 +74,7 @@ const WEBHOOK: &[Code] = &[
     SecretInvalid,
     SecretPlaceholder,
     DescriptionInvalid,
+    ConditionInvalid,
     FilterInvalid,
     UsernameInvalid,
     HeaderNameInvalid,

@@ -6,11 +6,18 @@ use super::{
     payload_url::check_payload_url,
 };
 use crate::{
-    AuthenticationType, Code, EventMode, EventSelection, FieldError, NewWebhook, SecretRotation, WebhookPatch,
+    AuthenticationType, Code, EventCondition, EventMode, EventSelection, FieldError, NewWebhook, SecretRotation,
+    WebhookPatch,
 };
 
 /// How many types a webhook may select.
 pub const MAX_SELECTED_TYPES: usize = 100;
+/// How many conditions a webhook may set for events.
+const MAX_CONDITIONS: usize = 10;
+/// With how many values each may compare.
+const MAX_CONDITION_VALUES: usize = 20;
+/// How long the path of a condition may be, and each value.
+const MAX_CONDITION_BYTES: usize = 256;
 /// How many automatic retries there may be.
 pub const MAX_RETRIES: usize = 20;
 /// The longest delay before a retry: seven days.
@@ -45,7 +52,8 @@ impl Errors {
     }
 
     fn events(&mut self, events: &EventSelection) {
-        let EventSelection { mode, types } = events;
+        let EventSelection { mode, types, conditions } = events;
+        self.conditions(conditions);
         let at = "/events/types";
         match mode {
             EventMode::All => {
@@ -62,6 +70,21 @@ impl Errors {
                     self.unless(!name.contains('*'), &at, Code::FilterInvalid, detail);
                 }
             }
+        }
+    }
+
+    fn conditions(&mut self, conditions: &[EventCondition]) {
+        let at = "/events/conditions";
+        let fine = conditions.len() <= MAX_CONDITIONS;
+        self.unless(fine, at, Code::ConditionInvalid, "A webhook has at most 10 conditions.");
+        for (index, EventCondition { path, operator: _, values }) in conditions.iter().enumerate() {
+            let detail = "A path is a JSON Pointer of at most 256 bytes, for example /data/status.";
+            let fine = path.len() <= MAX_CONDITION_BYTES && is_pointer(path);
+            self.unless(fine, &format!("{at}/{index}/path"), Code::ConditionInvalid, detail);
+            let detail = "A condition has 1 to 20 values of at most 256 bytes.";
+            let fine = (1..=MAX_CONDITION_VALUES).contains(&values.len())
+                && values.iter().all(|value| value.len() <= MAX_CONDITION_BYTES);
+            self.unless(fine, &format!("{at}/{index}/values"), Code::ConditionInvalid, detail);
         }
     }
 
@@ -167,6 +190,11 @@ impl WebhookPatch {
     }
 }
 
+/// Whether it is a JSON Pointer (RFC 6901) to a part of a document.
+fn is_pointer(path: &str) -> bool {
+    path.starts_with('/') && path.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']))
+}
+
 /// How many bytes a text stands for as base64. Nothing if it is none, or if bits are set behind its last byte: some would take it then, and
 /// others not.
 fn decoded_bytes(text: &str) -> Option<usize> {
@@ -188,7 +216,7 @@ fn decoded_bytes(text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AuthenticationInput, CustomHeader, WebhookStatus};
+    use crate::{AuthenticationInput, ConditionOperator, CustomHeader, WebhookStatus};
 
     fn webhook() -> NewWebhook {
         NewWebhook {
@@ -336,13 +364,39 @@ mod tests {
 
     #[test]
     fn a_selection_selects_something() {
-        let selected = |types: Vec<String>| EventSelection { mode: EventMode::Selected, types };
+        let selected = |types: Vec<String>| EventSelection { mode: EventMode::Selected, types, conditions: vec![] };
         assert_errors(|w| w.events = selected(vec![]), &[("/events/types", Code::FilterInvalid)]);
         assert_errors(|w| w.events = selected(vec!["A.B".into(); 101]), &[("/events/types", Code::FilterInvalid)]);
         assert_errors(
             |w| w.events = selected(vec!["A.B".into(), "A B.C".into()]),
             &[("/events/types/1", Code::FilterInvalid)],
         );
+    }
+
+    #[test]
+    fn a_condition_has_a_pointer_and_values() {
+        let condition = |path: &str, values: Vec<String>| EventCondition {
+            path: path.into(),
+            operator: ConditionOperator::IsNot,
+            values,
+        };
+        let one = || vec!["x".to_owned()];
+        let with = |conditions| EventSelection { conditions, ..Default::default() };
+        for path in ["/data/status", "/subject", "/", "/data/a~1b~0/0"] {
+            assert_errors(|w| w.events = with(vec![condition(path, one())]), &[]);
+        }
+        for path in ["", "data.status", "/data/a~2", "/data/a~", &format!("/{}", "x".repeat(256))] {
+            let at = "/events/conditions/1/path";
+            let both = vec![condition("/type", one()), condition(path, one())];
+            assert_errors(|w| w.events = with(both), &[(at, Code::ConditionInvalid)]);
+        }
+        for values in [vec![], vec!["x".into(); 21], vec!["x".repeat(257)]] {
+            let at = "/events/conditions/0/values";
+            assert_errors(|w| w.events = with(vec![condition("/type", values)]), &[(at, Code::ConditionInvalid)]);
+        }
+        assert_errors(|w| w.events = with(vec![condition("/type", vec!["é".repeat(128); 20]); 10]), &[]);
+        let many = vec![condition("/type", one()); 11];
+        assert_errors(|w| w.events = with(many), &[("/events/conditions", Code::ConditionInvalid)]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The form for a new webhook and for changing one, as a dialog over the list.
 
 mod authentication;
+mod conditions;
 mod created;
 mod events;
 mod field;
@@ -226,9 +227,9 @@ async fn refused(form: FormState, sent: Value, mut error: ApiError) {
 
 /// How many fields there is something wrong with: several lines of one are one.
 fn fields(errors: &[FieldError]) -> usize {
-    let field = |error: &FieldError| match error.pointer.split('/').nth(1) {
-        Some(list @ ("headers" | "events")) => list.to_owned(),
-        _ => error.pointer.clone(),
+    let is_number = |part: &&str| part.bytes().all(|b| b.is_ascii_digit());
+    let field = |error: &FieldError| {
+        error.pointer.split('/').skip(1).take_while(|part| !is_number(part)).collect::<Vec<_>>().join("/")
     };
     errors.iter().map(field).collect::<BTreeSet<_>>().len()
 }
@@ -290,7 +291,15 @@ fn Active(form: FormState) -> impl IntoView {
 fn Advanced(form: FormState) -> impl IntoView {
     let t = strings();
     let is_wrong = Memo::new(move |_| {
-        let inside = ["/description", "/headers", "/timeout_ms", "/retry_schedule", "/max_concurrency", "/rate_limit"];
+        let inside = [
+            "/description",
+            "/headers",
+            "/events/conditions",
+            "/timeout_ms",
+            "/retry_schedule",
+            "/max_concurrency",
+            "/rate_limit",
+        ];
         let is_inside = |error: &FieldError| inside.iter().any(|pointer| error.pointer.starts_with(pointer));
         form.errors.with(|errors| errors.iter().any(is_inside))
     });
@@ -308,6 +317,7 @@ fn Advanced(form: FormState) -> impl IntoView {
             <div class="body-inner">
                 <TextField form=form id="description" pointer="/description" label=t.description value=form.description/>
                 <field::LinesField form=form id="headers" pointer="/headers" label=t.custom_headers hint=headers_hint value=form.headers/>
+                <field::LinesField form=form id="conditions" pointer="/events/conditions" label=t.conditions hint=t.conditions_hint value=form.conditions/>
                 <TextField form=form id="timeout" pointer="/timeout_ms" label=t.time_limit hint=t.time_limit_hint value=form.timeout numeric=true/>
                 <TextField form=form id="retries" pointer="/retry_schedule" label=t.retries hint=t.retries_hint value=form.retries/>
                 <div class="pair">

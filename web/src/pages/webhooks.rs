@@ -163,7 +163,9 @@ fn selection(webhook: &Webhook) -> impl IntoView + use<> {
             ((t.selected_of)(wanted, all) + &more, (t.selected_types_of)(wanted, all, others))
         }
     };
-    view! { <span aria-hidden="true" title=words.clone()>{figures}</span><span class="vh">{words}</span> }
+    let conditions = webhook.events.conditions.len();
+    let conditions = (conditions > 0).then(|| view! { <span class="hint">{(t.conditions_count)(conditions)}</span> });
+    view! { <span aria-hidden="true" title=words.clone()>{figures}</span><span class="vh">{words}</span>{conditions} }
 }
 
 fn health(webhook: &Webhook) -> impl IntoView + use<> {

@@ -52,6 +52,7 @@ pub(super) const EN: Details = Details {
     why_not: |reason| match reason {
         NotMatched::Inactive => "Not sent: the webhook was inactive.",
         NotMatched::TypeNotSelected => "Not sent: the webhook does not select this event type.",
+        NotMatched::ConditionsNotMet => "Not sent: the webhook's conditions for events do not hold for this one.",
         NotMatched::CreatedLater => "Not sent: the webhook was created after the event.",
         NotMatched::ChangedSince => {
             "Not sent: when the event was published, the webhook did not want it. Its settings were changed since."
@@ -90,6 +91,7 @@ pub(super) const PT_BR: Details = Details {
     why_not: |reason| match reason {
         NotMatched::Inactive => "Não enviado: o webhook estava inativo.",
         NotMatched::TypeNotSelected => "Não enviado: o webhook não seleciona este tipo de evento.",
+        NotMatched::ConditionsNotMet => "Não enviado: as condições do webhook não valem para este evento.",
         NotMatched::CreatedLater => "Não enviado: o webhook foi criado depois do evento.",
         NotMatched::ChangedSince => {
             "Não enviado: quando o evento foi publicado, o webhook não o queria. A configuração mudou desde então."

@@ -81,6 +81,9 @@ pub(super) const PT_BR: Said = |code| match code {
         "Isto contém a máscara que substitui o que está definido. Digite o valor inteiro, ou deixe como estava."
     }
     Code::DescriptionInvalid => "A descrição não é válida: no máximo 200 caracteres, em uma linha.",
+    Code::ConditionInvalid => {
+        "Esta condição não é válida. Escreva um caminho, = ou != e até 20 valores, como /data/status = APPROVED; no máximo 10 condições."
+    }
     Code::FilterInvalid => "A seleção de eventos não é válida. Escolha pelo menos um tipo, como SOURCE.TYPE.",
     Code::UsernameInvalid => "O usuário não é válido: sem dois-pontos nem caracteres de controle.",
     Code::HeaderNameInvalid => "O nome do cabeçalho não é válido. Use letras, dígitos, hífens e sublinhados.",

@@ -4,16 +4,20 @@ use super::Window;
 use crate::store::{
     codec,
     connection::Db,
+    matching,
     schema::{deliveries, events},
 };
 use diesel::{
     dsl::{exists, not},
     prelude::*,
 };
-use shared::{EventMode, EventSelection, Id};
+use shared::{EventCondition, EventMode, EventSelection, Id};
 
 /// How many events are looked at by one read, so that none holds its connection for longer than some tenths of a second.
 const STRETCH: i64 = 20_000;
+
+/// How many payloads are read at once.
+const PAYLOADS: usize = 200;
 
 /// The missed events among the next 20,000 from the one of that id on, oldest first, and where the events after them begin. Nothing: these
 /// were the last of the window.
@@ -49,7 +53,22 @@ pub fn missed(
         EventMode::All => {}
         EventMode::Selected => missed = missed.filter(name().eq_any(&selection.types)),
     }
-    let ids = missed.order(events::id).select(events::id).load::<Vec<u8>>(connection)?;
+    let mut ids = missed.order(events::id).select(events::id).load::<Vec<u8>>(connection)?;
+    if !selection.conditions.is_empty() {
+        ids = meeting(connection, &ids, &selection.conditions)?;
+    }
     let ids = ids.iter().map(|id| codec::id(id)).collect::<QueryResult<_>>()?;
     Ok((ids, next.map(|id| codec::id(&id)).transpose()?))
+}
+
+/// Those of the events for whose content the conditions hold.
+fn meeting(connection: &mut Db, ids: &[Vec<u8>], conditions: &[EventCondition]) -> QueryResult<Vec<Vec<u8>>> {
+    let mut meeting = Vec::new();
+    for some in ids.chunks(PAYLOADS) {
+        let rows = events::table.filter(events::id.eq_any(some)).order(events::id);
+        let rows = rows.select((events::id, events::payload)).load::<(Vec<u8>, String)>(connection)?;
+        let met = rows.into_iter().filter(|(_, payload)| matching::meets(conditions, payload));
+        meeting.extend(met.map(|(id, _)| id));
+    }
+    Ok(meeting)
 }

@@ -7,6 +7,7 @@ use crate::{
         Claimed, NextAttempt, codec,
         connection::Db,
         hand_over::{HandOver, Place},
+        matching,
         queue::{self, Fanout, NewDelivery, Node},
         schema::{event_keys, events, webhooks},
         webhooks::{PACE, Pace},
@@ -153,7 +154,8 @@ fn webhooks_of(connection: &mut Db, events: &[&NewEvent]) -> QueryResult<Webhook
 fn wanting(webhooks: &Webhooks, event: &NewEvent) -> Vec<(Id, Pace)> {
     let event_type = event.event_type();
     let all = webhooks.get(&event.tenant_id).into_iter().flatten();
-    all.filter(|(_, selection, _)| selection.wants(&event_type)).map(|(id, _, pace)| (*id, *pace)).collect()
+    let wanting = all.filter(|(_, selection, _)| matching::wants(selection, &event_type, &event.payload));
+    wanting.map(|(id, _, pace)| (*id, *pace)).collect()
 }
 
 fn fan_out<'a>(

@@ -20,7 +20,8 @@ pub(super) fn EventsField(form: FormState) -> impl IntoView {
     let t = strings();
     let choices = vec![(t.everything, t.everything_hint), (t.individual, t.individual_hint)];
     let chosen = Chosen::of(&[EventMode::All, EventMode::Selected], form.mode);
-    let error = move || form.error("/events").map(|detail| view! { <p class="err">{Icon::Alert.view()}{detail}</p> });
+    let error =
+        move || form.error("/events/types").map(|detail| view! { <p class="err">{Icon::Alert.view()}{detail}</p> });
     view! {
         <fieldset class="field">
             <legend>{t.events}</legend>

@@ -17,6 +17,7 @@ pub(crate) enum Setting {
     Authentication,
     Headers,
     Events,
+    Conditions,
     Status,
     TimeLimit,
     Retries,
@@ -26,12 +27,13 @@ pub(crate) enum Setting {
 
 impl Setting {
     /// Every setting.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Url,
         Self::Description,
         Self::Authentication,
         Self::Headers,
         Self::Events,
+        Self::Conditions,
         Self::Status,
         Self::TimeLimit,
         Self::Retries,
@@ -48,6 +50,7 @@ impl Setting {
             Self::Authentication => t.authentication,
             Self::Headers => t.custom_headers,
             Self::Events => t.events,
+            Self::Conditions => t.conditions,
             Self::Status => t.status,
             Self::TimeLimit => t.time_limit,
             Self::Retries => t.retries,
@@ -68,6 +71,7 @@ impl Setting {
                 AuthenticationType::ApiKey => format!("{}: {}", t.authentication_api_key, form.header.get()),
             },
             Self::Headers => form.headers.get().lines().collect::<Vec<_>>().join(", "),
+            Self::Conditions => form.conditions.get().lines().collect::<Vec<_>>().join("; "),
             Self::Events => match form.mode.get() {
                 EventMode::All => t.all_events.to_owned(),
                 EventMode::Selected => form.types.get().into_iter().collect::<Vec<_>>().join(", "),
@@ -96,6 +100,7 @@ impl Setting {
                 form.mode.set(other.mode.get_untracked());
                 form.types.set(other.types.get_untracked());
             }
+            Self::Conditions => form.conditions.set(other.conditions.get_untracked()),
             Self::Status => form.status.set(other.status.get_untracked()),
             Self::TimeLimit => form.timeout.set(other.timeout.get_untracked()),
             Self::Retries => form.retries.set(other.retries.get_untracked()),

@@ -1,5 +1,6 @@
 //! What the form holds, and the webhook that it makes of it.
 
+use super::conditions;
 use crate::strings::{problems, strings};
 use leptos::prelude::*;
 use serde_json::Value;
@@ -24,6 +25,8 @@ pub(crate) struct FormState {
     pub(super) headers: RwSignal<String>,
     pub(super) mode: RwSignal<EventMode>,
     pub(super) types: RwSignal<BTreeSet<String>>,
+    /// What the content of an event must be, one condition a line, as `/data/status = APPROVED`.
+    pub(super) conditions: RwSignal<String>,
     pub(super) status: RwSignal<WebhookStatus>,
     pub(super) timeout: RwSignal<String>,
     pub(super) retries: RwSignal<String>,
@@ -78,6 +81,7 @@ impl FormState {
             }),
             mode: RwSignal::new(selection.mode),
             types: RwSignal::new(selection.types.into_iter().collect()),
+            conditions: RwSignal::new(conditions::written(&selection.conditions)),
             status: RwSignal::new(webhook.map(|webhook| webhook.status).unwrap_or_default()),
             timeout: RwSignal::new(timeout.to_string()),
             retries: RwSignal::new(retries),
@@ -103,17 +107,21 @@ impl FormState {
             let here = errors.iter().find(|error| {
                 error.pointer.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             });
-            here.map(|error| match self.header_at(&error.pointer) {
-                Some(header) => format!("{}: {}", header.name, error.detail),
+            here.map(|error| match self.line_at(&error.pointer) {
+                Some(name) => format!("{name}: {}", error.detail),
                 None => error.detail.clone(),
             })
         })
     }
 
-    /// The header that a pointer leads to: its field holds several.
-    fn header_at(self, pointer: &str) -> Option<CustomHeader> {
-        let (index, _) = pointer.strip_prefix("/headers/")?.split_once('/')?;
-        self.custom_headers().into_iter().nth(index.parse().ok()?)
+    /// What begins the line that a pointer leads to, in a field that holds several.
+    fn line_at(self, pointer: &str) -> Option<String> {
+        let line = |rest: &str| rest.split('/').next()?.parse::<usize>().ok();
+        if let Some(rest) = pointer.strip_prefix("/headers/") {
+            return self.custom_headers().into_iter().nth(line(rest)?).map(|header| header.name);
+        }
+        let at = line(pointer.strip_prefix("/events/conditions/")?)?;
+        self.selection().conditions.into_iter().nth(at).map(|condition| condition.path)
     }
 
     /// Something was typed: what was pointed out goes as soon as it is right. What only the server knows goes when its own field
@@ -241,7 +249,7 @@ impl FormState {
             EventMode::All => Vec::new(),
             EventMode::Selected => self.types.get_untracked().into_iter().collect(),
         };
-        EventSelection { mode, types }
+        EventSelection { mode, types, conditions: self.conditions.with_untracked(|text| conditions::read(text)) }
     }
 
     /// No limit where the field is empty; nothing where it holds no number.
