@@ -8,6 +8,7 @@ mod both;
 mod canaries;
 mod client_errors;
 mod commands;
+mod conditions;
 mod crash;
 mod database;
 mod deactivation;

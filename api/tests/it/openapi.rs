@@ -139,6 +139,9 @@ fn every_number_and_every_list_that_is_sent_has_bounds() {
     }
 }
 
+static CONDITION: LazyLock<Value> =
+    LazyLock::new(|| json!({"path": "/data/status", "operator": "is", "values": ["APPROVED"]}));
+
 /// What a documented property may be at the least and at the most, and what it may not be.
 fn edges(property: &'static Value) -> Vec<(Value, bool)> {
     let mut edges = Vec::new();
@@ -151,6 +154,7 @@ fn edges(property: &'static Value) -> Vec<(Value, bool)> {
         let items = resolved(&property["items"]);
         let item = |number: u64| match items["type"].as_str() {
             Some("integer") => items["maximum"].clone(),
+            Some("object") if items["properties"]["path"].is_object() => CONDITION.clone(),
             // Each header has a name of its own.
             Some("object") => json!({"name": format!("X-{number}"), "value": "v"}),
             _ => json!("A.B"),
@@ -174,7 +178,7 @@ async fn the_documented_bounds_are_those_that_are_checked() {
     app.client = client(&api_key(&app.app, DEFAULT_TENANT, Role::Admin, true).await);
     let webhook = json!({
         "url": "https://example.com/hook", "secret": "dummysecret",
-        "events": {"mode": "selected", "types": ["A.B"]}, "headers": [{"name": "X-Own", "value": "v"}], "authentication": {"type": "basic", "username": "ana", "password": "secret"},
+        "events": {"mode": "selected", "types": ["A.B"], "conditions": [*CONDITION]}, "headers": [{"name": "X-Own", "value": "v"}], "authentication": {"type": "basic", "username": "ana", "password": "secret"},
     });
     let created = app.post("/webhooks", &webhook).await.expect(201).json();
     let of_webhook = |path: &str| format!("/webhooks/{}{path}", created["id"].as_str().unwrap());
@@ -183,6 +187,7 @@ async fn the_documented_bounds_are_those_that_are_checked() {
     for (method, path, body, at, schema) in [
         (Method::POST, "/webhooks", &webhook, "", "NewWebhook"),
         (Method::POST, "/webhooks", &webhook, "/events", "EventSelection"),
+        (Method::POST, "/webhooks", &webhook, "/events/conditions/0", "EventCondition"),
         (Method::POST, "/webhooks", &webhook, "/authentication", "AuthenticationInput"),
         (Method::POST, "/webhooks", &webhook, "/headers/0", "CustomHeader"),
         (Method::PATCH, &of_webhook(""), &json!({}), "", "WebhookPatch"),

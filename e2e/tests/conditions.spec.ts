@@ -1,0 +1,35 @@
+// Conditions for the content of events, written one a line.
+
+import { expect, test } from "../fixtures/test.ts";
+
+test("conditions are written one a line, checked where they stand, and hold from then on", async ({ api, webhook, webhooks, form, receiver, page }) => {
+  await form.openEdit(webhook.id);
+  await form.openAdvanced();
+  const conditions = form.field("Conditions for events");
+  await conditions.fill('/data/status = APPROVED, "on hold, again"\ndata.channel != sms');
+  await form.submit.click();
+  await expect(form.dialog.getByText("data.channel: A path is a JSON Pointer", { exact: false })).toBeVisible();
+  await expect(conditions).toBeFocused();
+  await conditions.fill('/data/status = APPROVED, "on hold, again"\n/data/channel != sms');
+  await form.save();
+  await webhooks.open();
+  await expect(webhooks.row(webhook.url)).toContainText("2 conditions");
+
+  await api.publish(undefined, { status: "APPROVED", channel: "sms" });
+  await api.publish(undefined, { status: "PENDING" });
+  expect(await api.publish(undefined, { status: "on hold, again", channel: "email" })).toBe(1);
+  await expect.poll(() => receiver.received.length).toBe(1);
+  expect(JSON.parse(receiver.last.body.toString()).data.status).toBe("on hold, again");
+
+  await page.goto("/events/unwanted");
+  await page.getByRole("row").nth(1).getByRole("link").click();
+  await expect(page.getByText("the webhook's conditions for events do not hold for this one")).toBeVisible();
+
+  // What was written is shown as it was, and can be taken away.
+  await form.openEdit(webhook.id);
+  await form.openAdvanced();
+  await expect(conditions).toHaveValue('/data/status = APPROVED, "on hold, again"\n/data/channel != sms\n');
+  await conditions.fill("");
+  await form.save();
+  expect(await api.publish(undefined, { status: "PENDING" })).toBe(1);
+});
