@@ -243,9 +243,7 @@ impl App {
     pub async fn load_example_catalogue(&self) -> Result<(), StoreError> {
         let loaded = self.store.write(|db| {
             if event_types::list(db, DEFAULT_TENANT)?.iter().all(|known| known.source == ALERTS_SOURCE) {
-                let example = catalogue::example()
-                    .map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?;
-                for event_type in example {
+                for event_type in catalogue::example() {
                     event_types::insert(db, DEFAULT_TENANT, &event_type)?;
                 }
             }

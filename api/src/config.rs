@@ -93,7 +93,7 @@ pub struct Config {
     pub tls_key: Option<PathBuf>,
 
     /// Address that browsers reach the portal by, such as https://hooks.example.com; links are made of it
-    #[arg(long, env = "HOOKWRIGHT_PUBLIC_URL", value_parser = public_url)]
+    #[arg(long, env = "HOOKWRIGHT_PUBLIC_URL", value_parser = server_url("https://hooks.example.com"))]
     pub public_url: Option<Url>,
 
     /// Proxies in front of this server, as a list of CIDRs, whose X-Forwarded-For is believed [default: none]
@@ -198,10 +198,17 @@ fn network(text: &str) -> Result<IpNet, String> {
     text.trim().parse().map(|address: IpAddr| address.into()).or_else(|_| written("10.0.0.0/8")(text))
 }
 
-fn public_url(text: &str) -> Result<Url, String> {
-    let url: Url = written("https://hooks.example.com")(text)?;
-    let plain = matches!(url.scheme(), "http" | "https") && url.path() == "/" && url.query().is_none();
-    if plain { Ok(url) } else { Err("write it as https://hooks.example.com, without a path".into()) }
+/// The URL of a server: where it is, and nothing else.
+pub(crate) fn server_url(example: &'static str) -> impl Fn(&str) -> Result<Url, String> + Clone {
+    move |text| {
+        let url: Url = written(example)(text)?;
+        let is_bare = url.as_str().trim_end_matches('/') == url.origin().ascii_serialization();
+        if matches!(url.scheme(), "http" | "https") && is_bare {
+            Ok(url)
+        } else {
+            Err(format!("write it as {example}, without a path"))
+        }
+    }
 }
 
 /// An origin goes into headers as it is, so it must be nothing else.

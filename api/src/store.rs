@@ -214,8 +214,8 @@ impl Store {
             Ok(resent)
         });
         let resent = resent.await?;
-        self.due.notify_one();
         if resent.is_ok() {
+            self.due.notify_one();
             self.tell(Change::Delivery(id));
         }
         Ok(resent)

@@ -43,7 +43,7 @@ pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webho
     let entry = audit::entry(app, who, Target::Webhook, "created", id, &row.url);
     let entry = audit::with_change(entry, None, Some(&audited(&row)));
     // Before it is there: whoever is told of a failure makes it again.
-    let shown = shown(app, who.tenant_id, vec![row.clone()]).await?.pop().ok_or_else(Error::not_found)?;
+    let shown = shown(app, &row).await?;
     let created = app.store.write(move |db| {
         webhooks::insert(db, &row)?;
         store::audit::append(db, row.tenant_id, &entry)
@@ -56,7 +56,7 @@ pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webho
 /// The webhook of that id.
 pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Webhook, Error> {
     let row = load(app, tenant_id, id).await?;
-    shown(app, tenant_id, vec![row]).await?.pop().ok_or_else(Error::not_found)
+    shown(app, &row).await
 }
 
 /// A page of a tenant's webhooks, newest first, and the id to go on after.
@@ -69,11 +69,16 @@ pub async fn list(
 ) -> Result<(Vec<Webhook>, Option<Id>), Error> {
     let rows = app.store.read(move |db| webhooks::list(db, tenant_id, &filter, before, limit + 1)).await?;
     let (rows, next) = Page::cut(rows, limit, |row| row.id);
-    Ok((shown(app, tenant_id, rows).await?, next))
+    Ok((all_shown(app, tenant_id, rows).await?, next))
+}
+
+/// A webhook as it is shown.
+async fn shown(app: &App, row: &WebhookRow) -> Result<Webhook, Error> {
+    all_shown(app, row.tenant_id, vec![row.clone()]).await?.pop().ok_or_else(Error::not_found)
 }
 
 /// A tenant's webhooks as they are shown.
-async fn shown(app: &App, tenant_id: Id, rows: Vec<WebhookRow>) -> Result<Vec<Webhook>, Error> {
+async fn all_shown(app: &App, tenant_id: Id, rows: Vec<WebhookRow>) -> Result<Vec<Webhook>, Error> {
     let (ids, now) = (rows.iter().map(|row| row.id).collect::<Vec<_>>(), app.clock.now());
     let read =
         app.store.read(move |db| Ok((recent::recent(db, &ids, now)?, store::event_types::names(db, tenant_id)?)));
@@ -111,8 +116,7 @@ pub async fn change(
     row.updated_by = Some(who.name.clone());
     let entry = audit::entry(app, who, Target::Webhook, "changed", id, &row.url);
     let entry = audit::with_change(entry, Some(&before), Some(&audited(&row)));
-    write_changed(app, row, entry).await?;
-    find(app, tenant_id, id).await
+    write_changed(app, row, entry).await
 }
 
 /// Deletes a webhook; its open deliveries become cancelled.
@@ -138,8 +142,10 @@ pub async fn delete(app: &App, who: &Principal, id: Id, if_match: Option<&str>) 
     if !deleted.await?? {
         return Err(changed_meanwhile(&load(app, tenant_id, id).await?));
     }
-    app.store.cancel_open(id).await?;
     app.store.tell(Change::Webhook(id));
+    if let Err(error) = app.store.cancel_open(id).await {
+        tracing::warn!(webhook_id = %id, %error, "what is open of a deleted webhook is cancelled when its turn comes");
+    }
     Ok(())
 }
 
@@ -272,9 +278,11 @@ fn set_secret(app: &App, row: &mut WebhookRow, secret: &str, now: Timestamp) {
     row.credentials_changed_at = now;
 }
 
-/// Writes a changed webhook with its entry in the audit log, unless somebody else has changed it meanwhile.
-async fn write_changed(app: &App, row: WebhookRow, entry: AuditEntry) -> Result<(), Error> {
+/// Writes a changed webhook with its entry in the audit log, unless somebody else has changed it meanwhile. Returns it as it is shown.
+async fn write_changed(app: &App, row: WebhookRow, entry: AuditEntry) -> Result<Webhook, Error> {
     let (tenant_id, id) = (row.tenant_id, row.id);
+    // Before it is changed: whoever is told of a failure may repeat it.
+    let shown = shown(app, &row).await?;
     let written = app.store.edit(move |db| {
         let written = webhooks::update(db, &row)?;
         if written {
@@ -286,7 +294,7 @@ async fn write_changed(app: &App, row: WebhookRow, entry: AuditEntry) -> Result<
         return Err(changed_meanwhile(&load(app, tenant_id, id).await?));
     }
     app.store.tell(Change::Webhook(id));
-    Ok(())
+    Ok(shown)
 }
 
 fn reason(status: WebhookStatus) -> Option<InactiveReason> {

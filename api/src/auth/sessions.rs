@@ -15,7 +15,9 @@ use crate::{
         sessions::{self, NewSession, TokenHash},
     },
 };
-use shared::{CallerKind, Code, FieldError, Id, OpenPortalLink, PasswordChange, Role, Session, SignIn, Timestamp};
+use shared::{
+    CallerKind, Code, FieldError, Id, OpenPortalLink, PasswordChange, Role, Session, SignIn, Tenant, Timestamp,
+};
 use std::net::IpAddr;
 
 /// A session ends so long after its beginning, however much it is used.
@@ -131,17 +133,18 @@ async fn record(
         .store
         .write(move |db| {
             if !also(db)? {
-                return Ok(false);
+                return Ok(None);
             }
             if let Some(before) = before {
                 sessions::delete(db, &before)?;
             }
             sessions::insert(db, &session)?;
             store::audit::append(db, session.tenant_id, &entry)?;
-            Ok(true)
+            // Together: whoever has used up a link or a password must get the session.
+            store::tenants::find(db, session.tenant_id)
         })
         .await?;
-    Ok(if begun { Some(Begun { token, at: now, session: describe(app, &who).await?, expires_at }) } else { None })
+    Ok(begun.map(|tenant| Begun { token, at: now, session: present(app, who, tenant), expires_at }))
 }
 
 /// Opens a portal link: begins a session of its tenant. The link is used up.
@@ -232,7 +235,11 @@ fn wrong_password() -> Error {
 pub async fn describe(app: &App, who: &Principal) -> Result<Session, Error> {
     let tenant_id = who.tenant_id;
     let tenant = app.store.read(move |db| store::tenants::find(db, tenant_id)).await?.ok_or_else(Error::not_found)?;
-    let Principal { kind, id: _, name, role, platform, tenant_id, expires_at, session: _, address: _ } = who.clone();
+    Ok(present(app, who.clone(), tenant))
+}
+
+fn present(app: &App, who: Principal, tenant: Tenant) -> Session {
+    let Principal { kind, id: _, name, role, platform, tenant_id, expires_at, session: _, address: _ } = who;
     let signature_header = app.identity.signature_header.clone();
-    Ok(Session { kind, name, role, platform, tenant_id, tenant_name: tenant.name, expires_at, signature_header })
+    Session { kind, name, role, platform, tenant_id, tenant_name: tenant.name, expires_at, signature_header }
 }

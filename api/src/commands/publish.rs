@@ -1,7 +1,7 @@
 //! `hookwright send`
 
 use super::{print_line, read};
-use crate::{catalogue, clock::Clock, config::written, delivery::sender::classified, ids::Ids};
+use crate::{catalogue, clock::Clock, config::server_url, delivery::sender::classified, ids::Ids};
 use serde_json::Value;
 use shared::Failure;
 use std::{error::Error, fmt::Write as _, path::PathBuf, process::ExitCode, time::Duration};
@@ -26,19 +26,12 @@ pub struct Args {
     file: Option<PathBuf>,
 
     /// Address of the server
-    #[arg(long, env = "HOOKWRIGHT_URL", default_value = "http://127.0.0.1:8080", value_parser = server)]
+    #[arg(long, env = "HOOKWRIGHT_URL", default_value = "http://127.0.0.1:8080", value_parser = server_url("http://127.0.0.1:8080"))]
     url: Url,
 
     /// API key that may publish; make one with: hookwright key add --name me --role publisher
     #[arg(long, env = "HOOKWRIGHT_API_KEY", hide_env_values = true)]
     api_key: String,
-}
-
-fn server(text: &str) -> Result<Url, String> {
-    let example = "http://127.0.0.1:8080";
-    let url: Url = written(example)(text)?;
-    let plain = matches!(url.scheme(), "http" | "https") && url.path() == "/" && url.query().is_none();
-    if plain { Ok(url) } else { Err(format!("write it as {example}, without a path")) }
 }
 
 /// Publishes one event and says who wanted it.
@@ -88,10 +81,9 @@ fn cause(error: reqwest::Error, url: &Url) -> String {
 fn example(name: &str) -> Result<String, Box<dyn Error>> {
     let now = Clock::system().now();
     let id = Ids::default().next(now).to_string();
-    if let Some(event) = catalogue::event(name, &id, &now.to_string())? {
+    if let Some(event) = catalogue::event(name, &id, &now.to_string()) {
         return Ok(event);
     }
-    let names: Vec<_> =
-        catalogue::example()?.iter().map(|known| format!("  {}.{}", known.source, known.kind)).collect();
+    let names: Vec<_> = catalogue::example().iter().map(|known| format!("  {}.{}", known.source, known.kind)).collect();
     Err(format!("the example catalogue has no {name}; it has\n{}", names.join("\n")).into())
 }

@@ -20,7 +20,10 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::sync::watch;
+use tokio::{
+    sync::watch,
+    task::{AbortHandle, JoinSet},
+};
 use tracing_subscriber::EnvFilter;
 
 /// How often old events are looked for.
@@ -32,6 +35,9 @@ const CLOCK_STEP: i64 = 86_400_000_000;
 const STOP_WITHIN: Duration = Duration::from_millis(4_700);
 /// How long the answers that are under way have at least, after the deliveries.
 const ANSWER_WITHIN: Duration = Duration::from_millis(500);
+
+/// Why the process ends without a signal.
+const PART_ENDED: &str = "a part of the server has ended by itself, as told above; start the server again";
 
 /// Serves until SIGTERM or Ctrl-C; what is under way then is finished. A second signal ends at once.
 pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
@@ -54,9 +60,9 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let base = base(&app, address);
     let set_up = first_operator(&app, admin).await?.map(|token| format!("{base}/set-up#{token}"));
     let (stop, stopped) = watch::channel(false);
-    let dispatching = tokio::spawn(dispatcher.run(stopped));
-    let resending = tokio::spawn(resend_jobs::run(app.clone()));
-    let purging = tokio::spawn(purge(app.clone()));
+    let mut dispatching = tokio::spawn(dispatcher.run(stopped));
+    let mut parts = JoinSet::new();
+    let endless = [parts.spawn(resend_jobs::run(app.clone())), parts.spawn(purge(app.clone()))];
     tracing::debug!(files, "so many files and connections may be open");
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let server = app::serve(app.clone(), listener, workers)?;
@@ -64,7 +70,11 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     if let Some(certificate) = app.web.tls.clone() {
         tokio::spawn(reload_on_hangup(certificate));
     }
-    tokio::spawn(server);
+    parts.spawn(async move {
+        if let Err(error) = server.await {
+            tracing::error!(%error, "requests are answered no more");
+        }
+    });
     tracing::info!("the portal is at {base}, the API at {base}/api/v1, its documentation at {base}/api/docs/");
     if let Some(link) = set_up {
         // Not logged: it must be seen whatever is, and is nothing for those who read logs.
@@ -75,14 +85,18 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
             tracing::warn!(%error, "nobody can sign in yet, and the link to set up could not be printed; use: hookwright operator add");
         }
     }
-    signals.next().await;
+    tokio::select! {
+        () = signals.next() => {}
+        // What accepts events and delivers none would look well from outside.
+        _ = &mut dispatching => return Err(PART_ENDED.into()),
+        Some(_) = parts.join_next() => return Err(PART_ENDED.into()),
+    }
     let signalled = Instant::now();
     tracing::info!("stopping: what is under way is finished; once more to stop at once");
     app.drain();
     let _ = stop.send(true);
     app.live.close();
-    resending.abort();
-    purging.abort();
+    endless.iter().for_each(AbortHandle::abort);
     tokio::spawn(async move {
         signals.next().await;
         std::process::exit(1);

@@ -31,7 +31,7 @@ fn header(text: &str) -> Result<(String, String), String> {
 }
 
 /// How old a signature of Standard Webhooks may be, in seconds: the libraries refuse what is older, or newer than now by as much.
-const TOLERANCE_SECONDS: i64 = 300;
+const TOLERANCE_SECONDS: u64 = 300;
 
 /// What can be said about one signature of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub(super) enum Verdict {
     /// It holds.
     Holds,
     /// It holds, but its time is so many seconds from now.
-    HoldsFor(i64),
+    HoldsFor(u64),
     /// It holds without the newline at the end, which an editor may have put there.
     HoldsWithoutNewline,
     /// It does not hold.
@@ -98,7 +98,7 @@ pub(super) fn verdicts<'a>(
     let standard = header(STANDARD).map_or(Verdict::Absent, |signatures| {
         let seconds = header("webhook-timestamp").and_then(|seconds| seconds.parse::<i64>().ok());
         let Some((id, seconds)) = header("webhook-id").zip(seconds) else { return Verdict::Alone };
-        let age = (now.unix_seconds() - seconds).abs();
+        let age = now.unix_seconds().abs_diff(seconds);
         match held(body, |body| secret.verify_standard(signatures, id, seconds, body)) {
             Verdict::Holds if age > TOLERANCE_SECONDS => Verdict::HoldsFor(age),
             verdict => verdict,

@@ -185,9 +185,7 @@ impl Attempter {
         fault: Fault,
     ) -> Result<Option<Settlement>, StoreError> {
         let words = match fault {
-            Fault::Store(error @ (StoreError::Unavailable(_) | StoreError::Full | StoreError::Busy)) => {
-                return Err(error);
-            }
+            Fault::Store(error) if error.may_pass() => return Err(error),
             // A database's own words are for the log only.
             Fault::Store(error) => {
                 tracing::error!(delivery_id = %claimed.delivery_id, %error, "the attempt could not be made");

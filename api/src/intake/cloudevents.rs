@@ -51,8 +51,8 @@ pub fn parse(body: &[u8]) -> Result<ParsedEvent, Error> {
     check.optional(
         "dataschema",
         Code::CeInvalidExtension,
-        is_uri_reference,
-        "A dataschema is a URI of at most 512 characters.",
+        |text| !text.is_empty() && is_uri_reference(text),
+        "A dataschema is a URI of 1 to 512 characters.",
     );
     check.optional("subject", Code::CeInvalidExtension, |text| !text.is_empty(), "A subject is not empty.");
     check.data();

@@ -74,7 +74,13 @@ impl KeyFile {
             let mut file = options.open(&fresh)?;
             writeln!(file, "{}", keys.join("\n"))?;
             file.sync_all()?;
-            fs::rename(&fresh, &self.0)
+            fs::rename(&fresh, &self.0)?;
+            // What is sealed with a new key must not outlive it.
+            #[cfg(unix)]
+            if let Some(folder) = self.0.canonicalize()?.parent() {
+                fs::File::open(folder)?.sync_all()?;
+            }
+            Ok(())
         };
         write().map_err(|error| self.failed(error))
     }

@@ -75,8 +75,13 @@ pub fn list(
     let EventFilter { event_type, ce_id, search, .. } = filter;
     let of_ce_id = ce_id.as_ref().map(|ce_id| events_named(connection, tenant_id, ce_id)).transpose()?;
     // Ids of this kind stand in payloads too: where none is an event's, they are searched for as a text.
-    let id = search.as_ref().and_then(|search| search.parse::<Id>().ok());
-    let id = id.map(|id| find(connection, tenant_id, id)).transpose()?.flatten().map(|(event, _)| event.id);
+    let id = match search.as_ref().and_then(|search| search.parse::<Id>().ok()) {
+        Some(id) => {
+            let event = events::table.find(codec::key(id)).filter(events::tenant_id.eq(codec::key(tenant_id)));
+            event.select(events::id).first::<Vec<u8>>(connection).optional()?
+        }
+        None => None,
+    };
     let named = search.as_ref().map(|search| events_named(connection, tenant_id, search)).transpose()?;
     let searches = event_type.is_some() || (search.is_some() && id.is_none());
     let (mut rows, mut searched_to) = (Vec::new(), None);
@@ -93,8 +98,8 @@ pub fn list(
             query = query.filter(events::source.concat(".").concat(events::kind).eq(event_type));
         }
         if let (Some(search), Some(named)) = (search, named.clone()) {
-            query = match id {
-                Some(id) => query.filter(events::id.eq_any(named.into_iter().chain([codec::key(id)]))),
+            query = match &id {
+                Some(id) => query.filter(events::id.eq_any(named.into_iter().chain([id.clone()]))),
                 None => {
                     let has = |text: &str| lower(events::payload).like(lower(codec::contains(text))).escape('\\');
                     let found = has(search).or(events::id.eq_any(named));

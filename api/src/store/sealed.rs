@@ -93,6 +93,8 @@ pub fn of_attempts(connection: &mut Db, after: Option<(Id, u32)>, limit: u32) ->
     let (id, number) = after.map_or_else(|| (Vec::new(), 0), |(id, number)| (codec::key(id), codec::signed(number)));
     let same = attempts::delivery_id.eq(id.clone()).and(attempts::number.gt(number));
     let rows = attempts::table
+        // PostgreSQL would not see by the other condition where to begin.
+        .filter(attempts::delivery_id.ge(id.clone()))
         .filter(attempts::delivery_id.gt(id).or(same))
         .order((attempts::delivery_id, attempts::number))
         .limit(i64::from(limit))

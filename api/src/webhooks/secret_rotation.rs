@@ -47,6 +47,6 @@ pub async fn rotate_secret(
     touch(app, &mut row);
     let entry = audit::entry(app, who, Target::Webhook, "secret_rotated", id, &row.url);
     let entry = audit::with_change(entry, Some(&before), Some(&audited(&row)));
-    write_changed(app, row, entry).await?;
-    Ok(RotatedSecret { webhook: find(app, tenant_id, id).await?, secret: generated })
+    let webhook = write_changed(app, row, entry).await?;
+    Ok(RotatedSecret { webhook, secret: generated })
 }

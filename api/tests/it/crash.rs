@@ -165,3 +165,13 @@ async fn a_panic_ends_its_attempt_only() {
     assert_eq!(failed.len(), PANICS);
     assert!(failed.iter().all(|row| row["status"] == "retrying"), "they are tried again");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_cannot_deliver_any_more_ends_and_the_next_one_goes_on() {
+    let crash = Crash::prepare().await;
+    let (mut server, base) = Process::serve_failing(&crash.database, "w11=panic").await;
+    crash.publish(&base, "1").await.unwrap();
+    assert_eq!(server.ended().await.code(), Some(1));
+    let (again, deliveries) = crash.recover().await;
+    assert_eq!((&again["matched"], &deliveries[0]["status"]), (&json!(1), &json!("delivered")));
+}

@@ -17,7 +17,7 @@ async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets()
         "description": "orders",
         "authentication": {"type": "basic", "username": "ana", "password": "a password that stays here"},
         "headers": [{"name": "X-Region", "value": "a value that stays here"}],
-        "events": {"mode": "selected", "types": ["TRANSACTION.TRANSACTIONSTATUSUPDATED"]},
+        "events": {"mode": "selected", "types": ["TRANSACTION.TRANSACTIONSTATUSUPDATED"], "conditions": [{"path": "/data/status", "operator": "is", "values": ["APPROVED"]}]},
         "status": "inactive",
         "timeout_ms": 5_000,
         "retry_schedule": [1, 604_800],
@@ -37,7 +37,7 @@ async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets()
         "inactive_reason": "operator",
         "authentication": {"type": "basic", "username": "ana"},
         "headers": [{"name": "X-Region"}],
-        "events": {"mode": "selected", "types": ["TRANSACTION.TRANSACTIONSTATUSUPDATED"]},
+        "events": {"mode": "selected", "types": ["TRANSACTION.TRANSACTIONSTATUSUPDATED"], "conditions": [{"path": "/data/status", "operator": "is", "values": ["APPROVED"]}]},
         "catalogue": {"wanted": 0, "all": 0},
         "timeout_ms": 5_000,
         "retry_schedule": [1, 604_800],
@@ -71,7 +71,7 @@ async fn a_webhook_wants_everything_within_two_seconds_unless_told_otherwise() {
     assert_eq!(webhook["status"], "active");
     assert_eq!(webhook["inactive_reason"], Value::Null);
     assert_eq!(webhook["authentication"], json!({"type": "none"}));
-    assert_eq!(webhook["events"], json!({"mode": "all", "types": []}));
+    assert_eq!(webhook["events"], json!({"mode": "all", "types": [], "conditions": []}));
     assert_eq!(webhook["timeout_ms"], 2_000);
     assert_eq!(webhook["retry_schedule"], json!([5, 30, 120, 300, 420]));
     assert_eq!((&webhook["max_concurrency"], &webhook["rate_limit"]), (&json!(16), &Value::Null));
@@ -89,7 +89,7 @@ async fn every_setting_of_a_webhook_can_be_changed() {
         "secret": "another secret",
         "description": "now with a description",
         "authentication": {"type": "api_key", "header": "X-API-Key", "value": "the key's value"},
-        "events": {"mode": "selected", "types": ["A.WANTED"]},
+        "events": {"mode": "selected", "types": ["A.WANTED"], "conditions": []},
         "timeout_ms": 30_000,
         "retry_schedule": [],
     });

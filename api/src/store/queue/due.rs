@@ -18,7 +18,7 @@ use shared::{Id, Timestamp};
 /// How many webhooks `due_webhooks` returns at most.
 pub const WEBHOOKS: usize = 256;
 
-/// After which webhook, and when. PostgreSQL would make a join of an EXISTS, and read all that is due for it.
+/// After which webhook, when, and how many at most. PostgreSQL would make a join of an EXISTS, and read all that is due for it.
 const DUE_WEBHOOKS: &str = "
     WITH RECURSIVE waiting (webhook_id) AS (
         SELECT (SELECT webhook_id FROM deliveries WHERE status < 2 AND webhook_id > ? ORDER BY webhook_id LIMIT 1)
@@ -30,27 +30,27 @@ const DUE_WEBHOOKS: &str = "
     SELECT webhook_id AS id FROM waiting WHERE webhook_id IS NOT NULL AND (
         SELECT 1 FROM deliveries d WHERE d.status < 2 AND d.webhook_id = waiting.webhook_id AND d.due_at <= ?
         ORDER BY d.due_at LIMIT 1
-    ) = 1 LIMIT 256";
+    ) = 1 LIMIT ?";
 
 statement! {
     /// On SQLite.
-    DueOnSqlite<'a> on SqliteConnection { after: &'a [u8] => Binary, now: i64 => BigInt, } -> Binary, DUE_WEBHOOKS
+    DueOnSqlite<'a> on SqliteConnection { after: &'a [u8] => Binary, now: i64 => BigInt, limit: i64 => BigInt, } -> Binary, DUE_WEBHOOKS
 }
 
 statement! {
     /// On PostgreSQL.
-    DueOnPostgres<'a> on PgConnection { after: &'a [u8] => Binary, now: i64 => BigInt, } -> Binary, DUE_WEBHOOKS
+    DueOnPostgres<'a> on PgConnection { after: &'a [u8] => Binary, now: i64 => BigInt, limit: i64 => BigInt, } -> Binary, DUE_WEBHOOKS
 }
 
 /// The first webhooks after `after` in the order of their ids for which something is due.
 pub(in crate::store) fn due_webhooks(connection: &mut Db, after: Id, now: Timestamp) -> QueryResult<Vec<Id>> {
     let (after, now) = (codec::key(after), now.as_micros());
-    let after = &after[..];
+    let (after, limit) = (&after[..], WEBHOOKS as i64);
     let due = match connection {
-        Db::Sqlite(c) => DueOnSqlite { after, now, ..DueOnSqlite::default() }.load::<Vec<u8>>(c)?,
+        Db::Sqlite(c) => DueOnSqlite { after, now, limit, ..DueOnSqlite::default() }.load::<Vec<u8>>(c)?,
         Db::Postgres(c) => c.transaction(|c| {
             go_by_indexes(c)?;
-            DueOnPostgres { after, now, ..DueOnPostgres::default() }.load::<Vec<u8>>(c)
+            DueOnPostgres { after, now, limit, ..DueOnPostgres::default() }.load::<Vec<u8>>(c)
         })?,
     };
     due.iter().map(|id| codec::id(id)).collect()
