@@ -47,6 +47,8 @@ use std::{
 };
 use utoipa_actix_web::AppExt as _;
 
+/// How long a connection may be idle: longer than load balancers and clients commonly keep theirs, so that they end it and meet no reset.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long a client may take to send its headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(5);
 /// How long a stop waits for the answers that are under way, in seconds.
@@ -306,6 +308,7 @@ pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result
     let server = server
         .workers(workers)
         .client_request_timeout(HEADERS_WITHIN)
+        .keep_alive(KEEP_ALIVE)
         .shutdown_timeout(SHUTDOWN_SECONDS)
         .disable_signals();
     let server = match tls {

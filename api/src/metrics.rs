@@ -45,6 +45,8 @@ pub struct Metrics {
     pub lanes: Gauge,
     /// Attempts under way.
     pub in_flight: Gauge,
+    /// Attempts that were made and cannot be recorded yet, as the database is away.
+    pub unrecorded: Gauge,
     /// Deliveries that wait in memory.
     pub waiting: Gauge,
     /// Writes that wait for the writer.
@@ -79,6 +81,7 @@ impl Default for Metrics {
             answers: Family::default(),
             lanes: Gauge::default(),
             in_flight: Gauge::default(),
+            unrecorded: Gauge::default(),
             waiting: Gauge::default(),
             writes: Gauge::default(),
             due: Gauge::default(),
@@ -98,6 +101,8 @@ impl Default for Metrics {
         registry.register("http_requests", "Requests to this server, by status of the answer", m.answers.clone());
         registry.register("lanes", "Webhooks with deliveries in memory", m.lanes.clone());
         registry.register("attempts_in_flight", "Attempts under way", m.in_flight.clone());
+        let help = "Attempts that were made and cannot be recorded yet, as the database is away";
+        registry.register("attempts_unrecorded", help, m.unrecorded.clone());
         registry.register("deliveries_in_memory", "Deliveries that wait in memory for their turn", m.waiting.clone());
         registry.register("writes_waiting", "Writes that wait for the writer", m.writes.clone());
         registry.register("deliveries_due", "Deliveries that are due in the database", m.due.clone());

@@ -26,6 +26,12 @@ async fn ready(app: Data<App>) -> Result<HttpResponse, Error> {
         return Err(Error::new(Code::ShuttingDown, "This server is about to stop. Turn to another one."));
     }
     app.store.ping().await?;
+    if app.metrics.unrecorded.get() > 0 {
+        return Err(Error::new(
+            Code::StorageUnavailable,
+            "Attempts cannot be recorded at the moment, so none are made.",
+        ));
+    }
     Ok(HttpResponse::Ok().body("ready\n"))
 }
 

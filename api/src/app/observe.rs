@@ -1,4 +1,4 @@
-//! Counts the answers, and asks clients to close their connections when the server is about to stop.
+//! Counts the answers, and tells clients when their connection ends with one.
 
 use super::App;
 use actix_web::{
@@ -16,6 +16,7 @@ pub(super) async fn answers(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let app = request.app_data::<Data<App>>().cloned();
+    let upgrades = request.head().upgrade();
     let mut answer = next.call(request).await;
     if let Some(app) = app {
         let status = match &answer {
@@ -24,9 +25,11 @@ pub(super) async fn answers(
         };
         app.metrics.answered(status.as_u16());
         if let Ok(response) = answer.as_mut()
-            && app.is_draining()
+            && (app.is_draining() || upgrades)
         {
-            // An idle connection would hold up the stop, and the client should turn to another node anyway.
+            // An idle connection would hold up the stop, and the client should turn to another node anyway. The connection of a request that
+            // offers another protocol, as Java's client offers HTTP/2, is not used again by actix: without a word the next request on it
+            // would fail.
             response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
         }
     }

@@ -15,12 +15,12 @@ use shared::Timestamp;
 use std::{
     error::Error,
     io::IsTerminal as _,
-    net::TcpListener,
     process::ExitCode,
     sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::{
+    net::TcpSocket,
     sync::watch,
     task::{AbortHandle, JoinSet},
 };
@@ -36,6 +36,11 @@ const STOP_WITHIN: Duration = Duration::from_millis(4_700);
 /// How long the answers that are under way have at least, after the deliveries.
 const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 
+/// How long clients are told with each answer that their connection ends, at least.
+const TOLD_WITHIN: Duration = Duration::from_millis(300);
+/// How many connections may wait to be accepted.
+const BACKLOG: u32 = 1_024;
+
 /// Why the process ends without a signal.
 const PART_ENDED: &str = "a part of the server has ended by itself, as told above; start the server again";
 
@@ -47,9 +52,9 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     }
     let files = raise_limits();
     let listen = config.listen;
-    let listener = TcpListener::bind(listen)
-        .map_err(|error| format!("cannot listen on {listen}: {error}; choose another address or port with --listen"))?;
-    let address = listener.local_addr()?;
+    let unusable = |error| format!("cannot listen on {listen}: {error}; choose another address or port with --listen");
+    let socket = bound(listen).map_err(unusable)?;
+    let address = socket.local_addr()?;
     let example_catalogue = config.example_catalogue;
     let admin = config.admin_email.clone().zip(config.admin_password.clone());
     let (app, dispatcher) = App::open(settings(config, address)?)?;
@@ -65,11 +70,11 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let endless = [parts.spawn(resend_jobs::run(app.clone())), parts.spawn(purge(app.clone()))];
     tracing::debug!(files, "so many files and connections may be open");
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    // Not before: until the database is there, whoever connects is to be refused, and not to wait.
+    let listener = socket.listen(BACKLOG).map_err(unusable)?.into_std()?;
     let server = app::serve(app.clone(), listener, workers)?;
     let handle = server.handle();
-    if let Some(certificate) = app.web.tls.clone() {
-        tokio::spawn(reload_on_hangup(certificate));
-    }
+    tokio::spawn(reload_on_hangup(app.web.tls.clone()));
     parts.spawn(async move {
         if let Err(error) = server.await {
             tracing::error!(%error, "requests are answered no more");
@@ -101,8 +106,10 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
         signals.next().await;
         std::process::exit(1);
     });
-    // Requests are answered as long as deliveries end, so that whoever asks hears that this server is not ready any more.
-    dispatching.await?;
+    // Requests are answered as long as deliveries end, so that whoever asks hears that this server is not ready any more, and whoever has
+    // a connection that it ends.
+    let (dispatched, ()) = tokio::join!(dispatching, tokio::time::sleep(TOLD_WITHIN));
+    dispatched?;
     let left = STOP_WITHIN.saturating_sub(signalled.elapsed()).max(ANSWER_WITHIN);
     if tokio::time::timeout(left, handle.stop(true)).await.is_err() {
         tracing::warn!("requests were still being answered");
@@ -197,21 +204,33 @@ struct Signals {
     interrupt: tokio::signal::unix::Signal,
 }
 
+/// A socket at that address, which nobody can connect to yet.
+fn bound(address: std::net::SocketAddr) -> std::io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // As the standard library does: connections of the process before do not keep the next one from starting.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
 /// SIGHUP: the certificate was renewed.
 #[cfg(unix)]
-async fn reload_on_hangup(certificate: Arc<Certificate>) {
+async fn reload_on_hangup(certificate: Option<Arc<Certificate>>) {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
     while hangup.recv().await.is_some() {
-        match certificate.reload() {
-            Ok(()) => tracing::info!("the certificate was read again"),
-            Err(error) => tracing::error!(%error, "the certificate of before stays"),
+        match certificate.as_ref().map(|certificate| certificate.reload()) {
+            Some(Ok(())) => tracing::info!("the certificate was read again"),
+            Some(Err(error)) => tracing::error!(%error, "the certificate of before stays"),
+            // Whoever sends it, out of habit, does not mean the end.
+            None => tracing::info!("there is nothing to read again: there is no certificate"),
         }
     }
 }
 
 #[cfg(not(unix))]
-async fn reload_on_hangup(_: Arc<Certificate>) {}
+async fn reload_on_hangup(_: Option<Arc<Certificate>>) {}
 
 #[cfg(unix)]
 impl Signals {

@@ -93,6 +93,26 @@ pub(super) fn in_time(claimed: &Claimed, timeout: Duration, now: Timestamp) -> b
     now.plus(timeout + MARGIN) <= claimed.lease_until
 }
 
+/// An attempt that was made and cannot be recorded yet, for as long as it is there.
+struct Unrecorded(Arc<Metrics>);
+
+impl Unrecorded {
+    fn begin(metrics: Arc<Metrics>, error: &StoreError) -> Self {
+        if metrics.unrecorded.inc() == 0 {
+            tracing::warn!(%error, "attempts cannot be recorded: no others are made until they are");
+        }
+        Self(metrics)
+    }
+}
+
+impl Drop for Unrecorded {
+    fn drop(&mut self) {
+        if self.0.unrecorded.dec() == 1 {
+            tracing::info!("all attempts are on record again");
+        }
+    }
+}
+
 /// Does it again while the database is away, for as long as that.
 pub(super) async fn outlast<T, F>(time: Duration, mut work: impl FnMut() -> F) -> Result<T, StoreError>
 where
@@ -128,13 +148,25 @@ impl Attempter {
         ended
     }
 
-    /// Records an attempt, also when the database is away for a while: what has arrived must not be sent again. Until then its slot is
-    /// not free, so that no more is sent than can be recorded.
+    /// Records an attempt, however long the database is away: what has arrived must not be sent again. Until then its slot is not free,
+    /// so that no more is sent than can be recorded.
     pub(super) async fn settle(&self, settlement: Settlement) {
         let delivery_id = settlement.delivery_id;
         let settlement = Arc::new(settlement);
-        match outlast(LEASE, || self.store.settle(Arc::clone(&settlement))).await {
+        let mut unrecorded = None;
+        let settled = loop {
+            match self.store.settle(Arc::clone(&settlement)).await {
+                Err(error) if error.may_pass() => {
+                    unrecorded.get_or_insert_with(|| Unrecorded::begin(Arc::clone(&self.metrics), &error));
+                    tokio::time::sleep(AGAIN).await;
+                }
+                settled => break settled,
+            }
+        };
+        match settled {
             Ok(true) => {}
+            // A commit whose answer was lost with the connection may have been this one.
+            Ok(false) if unrecorded.is_some() => tracing::info!(%delivery_id, "this delivery is settled already"),
             Ok(false) => tracing::warn!(%delivery_id, "lease lost: somebody else has settled this delivery"),
             Err(error) => tracing::error!(%delivery_id, %error, "the attempt could not be recorded"),
         }
@@ -230,7 +262,7 @@ impl Attempter {
             response_body,
             truncated,
             retry_after,
-        } = self.sender.send(&request).await;
+        } = request::without_echo(self.sender.send(&request).await, &self.identity, &request.headers);
         let attempt = NewAttempt {
             number,
             trigger: claimed.next.trigger(),
@@ -261,8 +293,10 @@ impl Attempter {
             opened.secrets.at(now)
         };
         if claimed.next == NextAttempt::ResendOriginal {
-            let recorded = self.store.read(move |db| attempts::last_request_headers(db, delivery_id)).await?;
-            if let Some((number, sealed)) = recorded {
+            let recorded = self.store.read(move |db| attempts::last_request(db, delivery_id)).await?;
+            // Credentials go where they were meant for, and to nobody else.
+            let same_host = |before: &str| url::Url::parse(before).is_ok_and(|before| before.origin() == url.origin());
+            if let Some((number, _, sealed)) = recorded.filter(|(_, before, _)| same_host(before)) {
                 let recorded = self.sealer.open(Place::RequestHeaders(delivery_id, number), &sealed)?;
                 let recorded = serde_json::from_slice(&recorded)?;
                 return Ok(request::original(recorded, secret, delivery_id, url, &claimed.payload, now));

@@ -191,9 +191,11 @@ impl Dispatcher {
         self.look_after.get_or_insert(FIRST);
     }
 
-    /// Begins to claim what is due, if there is a reason to, and no claim is under way.
+    /// Begins to claim what is due, if there is a reason to, and no claim is under way. While attempts wait to be recorded none begins: when
+    /// the database is back, their claims may have ended, and what has arrived would be taken for what is due.
     fn claim(&mut self) {
-        if self.claiming.is_empty() && (self.look_after.is_some() || self.rooms.wanting()) {
+        let is_recorded = self.metrics.unrecorded.get() == 0;
+        if is_recorded && self.claiming.is_empty() && (self.look_after.is_some() || self.rooms.wanting()) {
             let (attempter, rooms) = (Arc::clone(&self.attempter), self.rooms.clone());
             let look_after = self.look_after.take();
             self.claiming.spawn(async move { claim(&attempter, &rooms, look_after).await });

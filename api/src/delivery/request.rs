@@ -1,6 +1,9 @@
 //! The request of an attempt: which headers go out, and how they are shown afterwards.
 
-use super::{sender, signature::Secret};
+use super::{
+    sender::{self, Outcome},
+    signature::Secret,
+};
 use crate::{
     secrets::{Place, Sealer, Unsealable},
     store::webhooks::WebhookRow,
@@ -18,6 +21,9 @@ const OF_THE_WIRE: [&str; 2] = ["host", "content-length"];
 /// A value shorter than this is masked whole: its last four characters would tell too much of it.
 const SHOWN_TAIL_FROM: usize = 12;
 const SHOWN_TAIL: usize = 4;
+
+/// How long a credential is, in bytes, that is looked for in an answer.
+const SECRET_FROM: usize = 8;
 
 /// What receivers see that is a setting.
 #[derive(Clone, Debug)]
@@ -178,6 +184,44 @@ fn masked_value(value: &str) -> String {
     format!("{SECRET_MASK}{}", value.chars().skip(hidden).collect::<String>())
 }
 
+/// An answer in which `••••` stands for the credentials of its request: a receiver's error page may show what it was sent.
+pub fn without_echo(mut outcome: Outcome, identity: &Identity, sent: &[Header]) -> Outcome {
+    for Header { value, .. } in sent.iter().filter(|header| is_credential(identity, &header.name)) {
+        let encoded = value.strip_prefix("Basic ").unwrap_or(value);
+        let decoded = BASE64_STANDARD.decode(encoded).ok().and_then(|pair| String::from_utf8(pair).ok());
+        let password = decoded.as_ref().filter(|_| encoded != value).and_then(|pair| pair.split_once(':'));
+        for secret in [Some(encoded), password.map(|(_, password)| password)].into_iter().flatten() {
+            // What is shorter stands in many answers by chance.
+            if secret.len() < SECRET_FROM {
+                continue;
+            }
+            for header in &mut outcome.response_headers {
+                header.value = header.value.replace(secret, SECRET_MASK);
+            }
+            if let Some(body) = &mut outcome.response_body
+                && let Some(masked) = replaced(body, secret.as_bytes())
+            {
+                *body = masked;
+            }
+        }
+    }
+    outcome
+}
+
+/// The bytes with `••••` for each place where that stands; nothing where it does not.
+fn replaced(bytes: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
+    let mut places = memchr::memmem::find_iter(bytes, secret).peekable();
+    places.peek()?;
+    let (mut masked, mut copied) = (Vec::new(), 0);
+    for place in places {
+        masked.extend_from_slice(&bytes[copied..place]);
+        masked.extend_from_slice(SECRET_MASK.as_bytes());
+        copied = place + secret.len();
+    }
+    masked.extend_from_slice(&bytes[copied..]);
+    Some(masked)
+}
+
 /// Whether a header may be a secret: all but those that every request of ours has. Those that a webhook's settings add may have had other
 /// names when the request was recorded.
 pub fn is_credential(identity: &Identity, name: &str) -> bool {
@@ -220,6 +264,20 @@ mod tests {
         let changed: Vec<_> = sent.iter().zip(&shown).filter(|(sent, shown)| sent != shown).collect();
         assert_eq!(changed.len(), 1);
         assert_eq!((&*changed[0].1.name, &*changed[0].1.value), ("x-api-key", "••••ngth"));
+        let body = br#"{"you sent": ["a-key-of-some-length", "a-key-of-some-length"]}"#;
+        let answer = Outcome {
+            response_headers: vec![header("x-echo", "a-key-of-some-length!".into())],
+            response_body: Some(body.to_vec()),
+            ..Outcome::default()
+        };
+        let recorded = without_echo(answer, &identity, &sent);
+        assert_eq!(recorded.response_body.as_deref(), Some("{\"you sent\": [\"••••\", \"••••\"]}".as_bytes()));
+        assert_eq!(recorded.response_headers[0].value, "••••!");
+        let basic = [header("authorization", format!("Basic {}", BASE64_STANDARD.encode("ana:pass:word")))];
+        let body = format!("pass:word, {}, Basic, ana", BASE64_STANDARD.encode("ana:pass:word"));
+        let answer = Outcome { response_body: Some(body.into_bytes()), ..Outcome::default() };
+        let recorded = without_echo(answer, &identity, &basic);
+        assert_eq!(recorded.response_body.as_deref(), Some("••••, ••••, Basic, ana".as_bytes()));
         // What a Basic header ends with is the end of the password.
         let basic = header("authorization", "Basic dXM6YWJjZGVmZ2hpag==".to_owned());
         assert_eq!(masked(vec![basic], |name| is_credential(&identity, name))[0].value, "Basic ••••");

@@ -7,7 +7,7 @@ use super::{
 use crate::{app::App, json, problem::Error};
 use futures_util::future::join_all;
 use serde_json::value::RawValue;
-use shared::{BatchItem, Code, Id};
+use shared::{BatchItem, Code, Id, Published};
 use std::collections::{BTreeMap, HashSet};
 
 /// How many events a batch may have.
@@ -15,28 +15,38 @@ const MOST: usize = 100;
 
 /// Records the events of a batch, and says in their order what became of each. When this returns, the accepted ones are on disk.
 ///
+/// Of which nothing was accepted, and something may be when it is sent again, is refused as a whole: retries go by the status.
+///
 /// All of them wait for the writer before one is awaited, so that they are committed together. Only an event with the source and the
 /// id of one before it waits for that one: the first of the batch is to be the one that counts.
 pub async fn publish(app: &App, tenant_id: Id, body: &[u8]) -> Result<Vec<BatchItem>, Error> {
     let mut seen = HashSet::new();
     let (mut at_once, mut repeated) = (Vec::new(), Vec::new());
-    let mut items = BTreeMap::new();
+    let mut results = BTreeMap::new();
     for (at, event) in split(body)?.into_iter().enumerate() {
         match one_of_many(event.get()) {
             Ok(event) if seen.insert((event.source.clone(), event.ce_id.clone())) => at_once.push((at, event)),
             Ok(event) => repeated.push((at, event)),
-            Err(error) => drop(items.insert(at, error.problem().into())),
+            Err(error) => drop(results.insert(at, Err(error))),
         }
     }
-    let one = |(at, event)| async move {
-        let published = super::publish(app, tenant_id, event).await;
-        (at, published.map_or_else(|error| error.problem().into(), BatchItem::from))
-    };
-    items.extend(join_all(at_once.into_iter().map(one)).await);
+    let one = |(at, event)| async move { (at, super::publish(app, tenant_id, event).await) };
+    results.extend(join_all(at_once.into_iter().map(one)).await);
     for event in repeated {
-        items.extend([one(event).await]);
+        results.extend([one(event).await]);
     }
-    Ok(items.into_values().collect())
+    let mut results: Vec<_> = results.into_values().collect();
+    let later = results
+        .iter()
+        .position(|result| result.as_ref().is_err_and(|error| matches!(error.code().status(), 429 | 503)));
+    match later {
+        Some(at) if results.iter().all(Result::is_err) => results.swap_remove(at).map(|_| Vec::new()),
+        _ => Ok(results.into_iter().map(item).collect()),
+    }
+}
+
+fn item(result: Result<Published, Error>) -> BatchItem {
+    result.map_or_else(|error| error.problem().into(), BatchItem::from)
 }
 
 fn one_of_many(event: &str) -> Result<ParsedEvent, Error> {

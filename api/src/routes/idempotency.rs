@@ -25,6 +25,7 @@ use actix_web::{
 use sha2::{Digest as _, Sha256};
 use shared::{Code, Id, paths};
 use std::sync::LazyLock;
+use tracing::Instrument as _;
 
 const KEY: &str = "idempotency-key";
 const REPLAYED: &str = "idempotent-replayed";
@@ -69,7 +70,7 @@ pub(crate) async fn once(
                 let response = next.call(request).await.map(ServiceResponse::map_into_boxed_body);
                 end(&app, key, response).await
             });
-            actix_web::rt::spawn(answering).await.map_err(Error::internal)?
+            actix_web::rt::spawn(answering.in_current_span()).await.map_err(Error::internal)?
         }
         Ok((Begun::Again(answer), _)) => Ok(request.into_response(replay(answer))),
         Ok((Begun::UnderWay, _)) => {

@@ -32,6 +32,7 @@ impl KeyFile {
     pub fn read(&self, needed: bool) -> Result<Sealer, KeyError> {
         match fs::read_to_string(&self.0) {
             Ok(text) => {
+                self.warn_if_open();
                 let mut keys = text.lines().filter(|line| !line.trim().is_empty());
                 Sealer::from_hex(keys.next().unwrap_or_default(), keys)
                     .map_err(|_| KeyError::FileMalformed(self.0.display().to_string()))
@@ -44,6 +45,14 @@ impl KeyFile {
                 self.read(true)
             }
             Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    /// Others may have been let in by how a copy of it was made.
+    fn warn_if_open(&self) {
+        #[cfg(unix)]
+        if fs::metadata(&self.0).is_ok_and(|file| std::os::unix::fs::MetadataExt::mode(&file) & 0o077 != 0) {
+            tracing::warn!(file = %self.0.display(), "others than its owner may read the encryption key; let them not: chmod 600");
         }
     }
 

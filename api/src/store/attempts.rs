@@ -112,14 +112,14 @@ pub(super) fn note_resend(connection: &mut Db, delivery_id: &[u8], number: i32, 
         .map(drop)
 }
 
-/// The sealed headers of the last request that was sent for a delivery.
-pub fn last_request_headers(connection: &mut Db, delivery_id: Id) -> QueryResult<Option<(u32, Vec<u8>)>> {
+/// The last request that was sent for a delivery: the attempt's number, where it went, and its sealed headers.
+pub fn last_request(connection: &mut Db, delivery_id: Id) -> QueryResult<Option<(u32, String, Vec<u8>)>> {
     let last = attempts::table
         .filter(attempts::delivery_id.eq(codec::key(delivery_id)))
         .filter(attempts::url.ne(""))
         .order(attempts::number.desc())
-        .select((attempts::number, attempts::request_headers_sealed))
-        .first::<(i32, Vec<u8>)>(connection)
+        .select((attempts::number, attempts::url, attempts::request_headers_sealed))
+        .first::<(i32, String, Vec<u8>)>(connection)
         .optional()?;
-    last.map(|(number, sealed)| Ok((codec::unsigned(number, "attempt number")?, sealed))).transpose()
+    last.map(|(number, url, sealed)| Ok((codec::unsigned(number, "attempt number")?, url, sealed))).transpose()
 }

@@ -16,7 +16,7 @@ pub enum StoreError {
     #[error("too many writes wait")]
     Busy,
     /// The database does not answer, or not in time.
-    #[error("the database does not answer: {0}")]
+    #[error("the database does not answer: {}", .0.split_whitespace().collect::<Vec<_>>().join(" "))]
     Unavailable(String),
     /// The database takes no writes: a standby, or switched to reading.
     #[error("the database is read-only")]

@@ -10,7 +10,7 @@ use crate::{
 };
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
 use hookwright::{app::Settings, secrets::Sealer};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// An application on a database of its own.
@@ -44,6 +44,25 @@ on_both! {
         assert_eq!((&delivery["status"], delivery["attempts"].as_array().unwrap().len()), (&json!("delivered"), 1));
         app.run_due_in(60).await;
         assert_eq!(receiver.received().len(), 1, "what has arrived is not sent again");
+    }
+}
+
+on_both! {
+    async fn nothing_is_claimed_while_an_attempt_waits_to_be_recorded(backend) {
+        let database = TestDatabase::new(backend);
+        let mut app = start(&database).await;
+        let receiver = Receiver::start().await;
+        receiver.answer(Answer::status(500));
+        receiver.answer(Answer::status(204));
+        let webhook = app.webhook_with(&receiver, json!({"retry_schedule": [5]})).await;
+        app.publish("A", "B", "1").await;
+        app.run_due().await;
+        app.app.metrics.unrecorded.inc();
+        app.run_due_in(60).await;
+        assert_eq!(receiver.received().len(), 1, "its claim may have ended, and what was sent would be sent again");
+        app.app.metrics.unrecorded.dec();
+        app.run_due().await;
+        assert_eq!((receiver.received().len(), &app.delivery(&webhook).await["status"]), (2, &json!("delivered")));
     }
 }
 
@@ -183,6 +202,14 @@ async fn a_locked_and_a_full_file_are_problems_of_their_own() {
     big["data"] = json!("x".repeat(100_000));
     let full = app.publish_bytes(big.to_string()).await.expect(503);
     assert_eq!((full.problem(), full.header("retry-after")), ("storage_full".into(), Some("1")));
+    // A batch of which nothing is on disk is not accepted.
+    let batch = async |events: Value| {
+        let request = app.client.post(format!("{}/events", app.base));
+        app.send(request.header("content-type", "application/cloudevents-batch+json").body(events.to_string())).await
+    };
+    let refused = batch(json!([big, {"specversion": "2.0"}])).await.expect(503);
+    assert_eq!((refused.problem(), refused.header("retry-after")), ("storage_full".into(), Some("1")));
+    batch(json!([{"specversion": "2.0"}])).await.expect(202);
     app.get("/events").await.expect(200);
 }
 

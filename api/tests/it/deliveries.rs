@@ -254,3 +254,27 @@ async fn an_attempt_under_way_shows_and_holds_off_a_resend() {
     assert_eq!((&delivery["status"], &delivery["in_progress"]), (&json!("pending"), &json!(true)));
     assert_eq!(app.resend(&webhook).await.expect(409).problem(), "delivery_in_progress");
 }
+
+#[tokio::test]
+async fn credentials_that_a_receiver_repeats_are_not_recorded() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let (key, token) = ("the key of this host", "the token of this host");
+    receiver.answer(Answer::body(500, format!("you sent {key}, {token}")).header("x-echo", token));
+    let settings = json!({
+        "authentication": {"type": "api_key", "header": "X-Own-Key", "value": key},
+        "headers": [{"name": "X-Token", "value": token}],
+    });
+    let webhook = app.webhook_with(&receiver, settings).await;
+    app.publish_example().await;
+    app.run_due().await;
+    assert_eq!(receiver.received()[0].header("x-token"), Some(token));
+    let delivery = app.delivery(&webhook).await;
+    let attempt = &delivery["attempts"][0];
+    assert_eq!(attempt["response_body"]["text"], "you sent ••••, ••••");
+    assert!(!delivery.to_string().contains("of this host\""), "{delivery}");
+    for file in ["hookwright.db", "hookwright.db-wal"] {
+        let bytes = std::fs::read(app.folder.path().join(file)).unwrap();
+        assert!(memchr::memmem::find(&bytes, b"of this host").is_none(), "{file}");
+    }
+}

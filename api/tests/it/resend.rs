@@ -96,6 +96,18 @@ async fn a_resend_goes_to_the_current_url() {
 }
 
 #[tokio::test]
+async fn credentials_of_one_host_are_not_resent_to_another() {
+    let (mut app, old, webhook) = failed().await;
+    assert!(old.received()[0].header("x-api-key").is_some());
+    let new = Receiver::start().await;
+    let change = json!({"url": new.url(), "authentication": {"type": "none"}});
+    app.patch(&format!("/webhooks/{webhook}"), &change).await.expect(200);
+    app.resend(&webhook).await.expect(202);
+    app.run_due().await;
+    assert_eq!(new.received()[0].header("x-api-key"), None);
+}
+
+#[tokio::test]
 async fn after_an_edit_the_original_headers_are_repeated_or_the_current_ones_chosen() {
     let (mut app, receiver, webhook) = failed().await;
     let listed = |list: Value| (list["items"][0]["settings_changed"].clone(), list["items"][0]["webhook_url"].clone());

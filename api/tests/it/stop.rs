@@ -152,3 +152,11 @@ async fn a_stop_in_a_burst_loses_no_acknowledged_event() {
     assert!(deliveries.iter().all(|row| row["attempt_count"] == 1), "nothing was sent twice");
     assert_eq!(it.receiver.received().len(), deliveries.len());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hangup_is_not_the_end() {
+    let Served { server, base, client, .. } = serve(Answer::status(200)).await;
+    server.signal("HUP");
+    server.after("there is nothing to read ").await;
+    assert_eq!(client.get(format!("{base}/healthz")).send().await.unwrap().status(), 200);
+}

@@ -63,13 +63,16 @@ impl FromStr for DatabaseUrl {
     }
 }
 
-/// Whether PostgreSQL's library takes for the password what is meant as such: one `@` at the most, in the authority, and no stray `%`.
+/// Whether PostgreSQL's library takes for the password what is meant as such: one `@` at the most, in the authority, no space, no NUL, and
+/// no stray `%`.
 fn is_encoded(rest: &str) -> bool {
     let (authority, tail) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     let mut escapes = rest.split('%').skip(1).map(|after| after.get(..2).unwrap_or_default());
     authority.matches('@').count() <= 1
         && (authority.contains('@') || !tail.contains('@'))
-        && escapes.all(|digits| digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+        && !rest.contains(|c: char| c.is_whitespace() || c.is_control())
+        && escapes
+            .all(|digits| digits != "00" && digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }
 
 /// Never shows the password that a URL may hold.

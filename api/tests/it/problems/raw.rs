@@ -177,3 +177,14 @@ fn answered(text: &str) -> Answered {
     }
     Answered { status: StatusCode::from_u16(status).unwrap(), headers, text: body.to_owned() }
 }
+
+#[tokio::test]
+async fn whoever_offers_another_protocol_is_told_that_the_connection_ends() {
+    let app = TestApp::start().await;
+    let event = crate::harness::event("A", "B", "1").to_string();
+    // As Java's client does without TLS.
+    let offer = "connection: Upgrade, HTTP2-Settings\r\nhttp2-settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\nupgrade: h2c\r\n";
+    let answer = exchange(&app, &post(&app, &format!("{offer}content-length: {}\r\n", event.len()), &event)).await;
+    assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
+    assert!(answer.contains("connection: close\r\n"), "{answer}");
+}

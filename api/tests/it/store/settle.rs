@@ -14,6 +14,7 @@ on_both! {
         let claimed = store.handed_over("A.B", "1").await;
         let settlement = store.answered(&claimed, 204);
         let made = settlement.attempt.clone().unwrap();
+        let url = made.url.clone();
         assert!(store.store.settle(settlement).await.unwrap());
         let id = claimed.delivery_id;
         let delivery = store.delivery(id).await;
@@ -21,8 +22,8 @@ on_both! {
         assert_eq!((delivery.attempt_count, delivery.status_code, delivery.duration_us), (1, Some(204), Some(1_500)));
         let attempts = store.read(move |db| attempts::of_delivery(db, id)).await;
         assert_eq!(format!("{attempts:?}"), format!("{:?}", [made]));
-        let headers = store.read(move |db| attempts::last_request_headers(db, id)).await;
-        assert_eq!(headers, Some((1, vec![7, 0, 7])));
+        let request = store.read(move |db| attempts::last_request(db, id)).await;
+        assert_eq!(request, Some((1, url, vec![7, 0, 7])));
     }
 }
 
