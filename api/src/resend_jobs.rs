@@ -181,11 +181,17 @@ pub async fn cancel(app: &App, who: &Principal, id: Id) -> Result<ResendJob, Err
 pub async fn run(app: App) {
     let mut poll = tokio::time::interval(POLL);
     poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut stopped = false;
     loop {
         poll.tick().await;
-        if let Err(error) = run_due(&app.store, app.clock.now()).await {
-            tracing::error!(%error, "the resend jobs could not go on");
+        let ran = run_due(&app.store, app.clock.now()).await;
+        // Told once, however long the database is away.
+        match &ran {
+            Err(error) if !stopped => tracing::error!(%error, "the resend jobs cannot go on"),
+            Ok(()) if stopped => tracing::info!("the resend jobs go on"),
+            _ => {}
         }
+        stopped = ran.is_err();
     }
 }
 

@@ -203,17 +203,15 @@ impl Store {
         now: Timestamp,
         mut entry: AuditEntry,
     ) -> Result<Result<DeliverySummary, deliveries::ResendRefused>, StoreError> {
-        let clock = self.node.clock;
-        let resent = self.write_again(move |connection| {
-            let now = clock.now(connection, now)?;
-            let resent = deliveries::resend(connection, tenant_id, id, next, &entry.actor.name, now)?;
+        let resend = self.at(now, move |db, now| {
+            let resent = deliveries::resend(db, tenant_id, id, next, &entry.actor.name, now)?;
             if let Ok(delivery) = &resent {
                 entry.target.name.clone_from(&delivery.event_type);
-                audit::append(connection, tenant_id, &entry)?;
+                audit::append(db, tenant_id, &entry)?;
             }
             Ok(resent)
         });
-        let resent = resent.await?;
+        let resent = self.write_again(resend).await?;
         if resent.is_ok() {
             self.due.notify_one();
             self.tell(Change::Delivery(id));
@@ -244,20 +242,11 @@ impl Store {
 
     /// Takes the next step of a resend job that is due. `false`: none is.
     pub async fn advance_resend_job(&self, now: Timestamp) -> Result<bool, StoreError> {
-        let clock = self.node.clock;
         // Most of the time nothing is due, and then the writer need not be disturbed.
-        let any_due = move |db: &mut Db| {
-            let now = clock.now(db, now)?;
-            resend_jobs::any_due(db, now)
-        };
-        if !self.read(any_due).await? {
+        if !self.read(self.at(now, resend_jobs::any_due)).await? {
             return Ok(false);
         }
-        let advance = move |db: &mut Db| {
-            let now = clock.now(db, now)?;
-            resend_jobs::advance(db, now)
-        };
-        let resent = self.write(advance).await?;
+        let resent = self.write(self.at(now, resend_jobs::advance)).await?;
         if !resent.is_empty() {
             self.due.notify_one();
             self.changes.tell(|| resent.into_iter().map(Change::Delivery).collect());
@@ -287,12 +276,7 @@ impl Store {
 
     /// The first [`WEBHOOKS`] webhooks after `after`, in the order of their ids, for which something is due.
     pub async fn due_webhooks(&self, after: Id, now: Timestamp) -> Result<Vec<Id>, StoreError> {
-        let clock = self.node.clock;
-        let due = move |db: &mut Db| {
-            let now = clock.now(db, now)?;
-            queue::due_webhooks(db, after, now)
-        };
-        self.read(due).await
+        self.read(self.at(now, move |db, now| queue::due_webhooks(db, after, now))).await
     }
 
     /// Takes of each webhook up to that many deliveries that are due, oldest first, and claims them until `now` + [`LEASE`].
@@ -306,12 +290,7 @@ impl Store {
 
     /// How many deliveries are due in the database, and since when the oldest is.
     pub async fn queue_depth(&self, now: Timestamp) -> Result<(u32, Option<Timestamp>), StoreError> {
-        let clock = self.node.clock;
-        let depth = move |db: &mut Db| {
-            let now = clock.now(db, now)?;
-            queue::depth(db, now)
-        };
-        self.read(depth).await
+        self.read(self.at(now, queue::depth)).await
     }
 
     /// How well the database can clean up behind its updates.
@@ -326,16 +305,23 @@ impl Store {
 
     /// Gives claimed deliveries back unattempted, each with the number of attempts that it had when it was claimed: they are due at once.
     pub async fn release(&self, claims: Vec<(Id, u32)>, now: Timestamp) -> Result<(), StoreError> {
-        let clock = self.node.clock;
         for claims in claims.chunks(RELEASED) {
             let claims = claims.to_vec();
-            let release = move |db: &mut Db| {
-                let now = clock.now(db, now)?;
-                queue::release(db, &claims, now)
-            };
-            self.write_again(release).await?;
+            self.write_again(self.at(now, move |db, now| queue::release(db, &claims, now))).await?;
         }
         Ok(())
+    }
+
+    /// `work` with the instant that counts for what is due: `now`, or where nodes share a database, the instant by its clock.
+    fn at<T, W>(&self, now: Timestamp, mut work: W) -> impl FnMut(&mut Db) -> QueryResult<T> + use<T, W>
+    where
+        W: FnMut(&mut Db, Timestamp) -> QueryResult<T>,
+    {
+        let clock = self.node.clock;
+        move |db| {
+            let now = clock.now(db, now)?;
+            work(db, now)
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! One page of a list.
 
+use crate::Id;
 use serde::{Deserialize, Serialize};
 
 /// One page of a list, newest first.
@@ -15,7 +16,7 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// Cuts rows that were read one beyond `limit` to a page. The second value is the id to go on after, if there are more.
-    pub fn cut<Id>(mut rows: Vec<T>, limit: u32, id: impl Fn(&T) -> Id) -> (Vec<T>, Option<Id>) {
+    pub fn cut(mut rows: Vec<T>, limit: u32, id: impl Fn(&T) -> Id) -> (Vec<T>, Option<Id>) {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         if rows.len() <= limit {
             return (rows, None);

@@ -409,19 +409,6 @@ impl From<NewWebhook> for WebhookPatch {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rate_limit_of_null_takes_it_away_and_none_keeps_it() {
-        let patch = |text| serde_json::from_str::<WebhookPatch>(text).unwrap().rate_limit;
-        assert_eq!(patch("{}"), None);
-        assert_eq!(patch(r#"{"rate_limit": null}"#), Some(None));
-        assert_eq!(patch(r#"{"rate_limit": 5}"#), Some(Some(5)));
-    }
-}
-
 /// A new secret for a webhook, while the one before signs too for some time: then `webhook-signature` holds two signatures.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -455,4 +442,17 @@ pub struct RotatedSecret {
     pub webhook: Webhook,
     /// The new secret if the server made it: the only time that it is shown.
     pub secret: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_limit_of_null_takes_it_away_and_none_keeps_it() {
+        let patch = |text| serde_json::from_str::<WebhookPatch>(text).unwrap().rate_limit;
+        assert_eq!(patch("{}"), None);
+        assert_eq!(patch(r#"{"rate_limit": null}"#), Some(None));
+        assert_eq!(patch(r#"{"rate_limit": 5}"#), Some(Some(5)));
+    }
 }

@@ -44,8 +44,7 @@ pub(super) struct Place {
 impl HandOver {
     /// A place for a fresh delivery, or none: then it must fall due.
     pub(super) fn reserve(&self, webhook_id: Id, pace: Pace, bytes: usize) -> Option<Place> {
-        let window = if pace.failing { 1 } else { pace.max_concurrency };
-        let size = room(window, pace.timeout(), pace);
+        let size = room(pace.window(), pace.timeout(), pace);
         let reserved = self.rooms.reserve(webhook_id, size, pace.failing, bytes);
         reserved.then(|| Place { end: self.clone(), webhook_id, bytes, used: false })
     }

@@ -69,9 +69,8 @@ pub fn of_webhooks(connection: &mut Db, after: Option<Id>, limit: u32) -> QueryR
     rows.into_iter().map(read).collect()
 }
 
-/// Replaces the sealed values of a webhook, unless somebody has changed it meanwhile. It is a new version: an edit that has read the one
-/// before would write back what the key before has sealed.
-/// Returns how many were replaced, one or none.
+/// Replaces the sealed values of a webhook. It is a new version: an edit that has read the one before would write back what the key before
+/// has sealed. Returns how many were replaced: one, or none where somebody has changed it meanwhile.
 pub fn replace_of_webhook(connection: &mut Db, new: &WebhookSecrets) -> QueryResult<usize> {
     diesel::update(webhooks::table.find(codec::key(new.id)))
         .filter(webhooks::version.eq(new.version))

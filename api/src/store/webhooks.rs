@@ -147,6 +147,11 @@ impl Pace {
         Duration::from_millis(self.timeout_ms.into())
     }
 
+    /// How many attempts may be under way before anything else is known: of a webhook that fails, one.
+    pub fn window(&self) -> u32 {
+        if self.failing { 1 } else { self.max_concurrency }
+    }
+
     /// Reads the columns [`PACE`].
     pub(super) fn read(
         (max_concurrency, rate_limit, timeout_ms, streak): (i32, Option<i32>, i32, i32),

@@ -39,8 +39,13 @@ pub(super) struct Throttle {
 
 impl Throttle {
     pub(super) fn new(pace: Pace) -> Self {
-        let window = if pace.failing { 1 } else { pace.max_concurrency };
-        Self { pace, window, struggles: pace.failing, turn: pace.timeout(), next_at: Timestamp::from_micros(0) }
+        Self {
+            pace,
+            window: pace.window(),
+            struggles: pace.failing,
+            turn: pace.timeout(),
+            next_at: Timestamp::from_micros(0),
+        }
     }
 
     /// What counts from now on.

@@ -16,11 +16,11 @@ pub(super) const BYTES: usize = 64 << 20;
 const HELD: Duration = Duration::from_secs(40);
 /// The room of a webhook about which nothing is known yet.
 const UNKNOWN: usize = 16;
-/// No room takes more than this part of what is free, places or bytes,
+/// No room takes more than this part of what is free, places or bytes.
 const PART_OF_FREE: usize = 8;
-/// or more places than that part of all,
+/// No room has more places than this.
 pub(super) const LARGEST: usize = DELIVERIES / PART_OF_FREE;
-/// and this part of all is kept for receivers that cope: those that fail must not take all, however many they are.
+/// This part of all is kept for receivers that cope: those that fail must not take all, however many they are.
 pub(super) const PART_FOR_HEALTHY: usize = 4;
 
 /// How many deliveries may wait in memory for a webhook of which `window` attempts may be under way, each of which takes about `turn`: as
