@@ -60,6 +60,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .service(session::find)
             .service(session::sign_in)
             .service(session::sign_out)
+            .service(session::change_tenant)
             .service(session::change_password)
             .service(session::open_portal_link)
             .service(session::needs_set_up)

@@ -197,6 +197,23 @@ pub async fn sign_out(app: &App, who: &Principal, everywhere: bool) -> Result<()
     Ok(ended.await?)
 }
 
+/// Lets the caller's session act from now on for the tenant that the request names.
+pub async fn change_tenant(app: &App, who: Principal) -> Result<Session, Error> {
+    let Some(session) = who.session else {
+        let detail = "An API key names the tenant with each request. Only a session keeps one.";
+        return Err(Error::new(Code::ForbiddenRole, detail));
+    };
+    let entry = audit::entry(app, &who, Target::Session, "tenant_changed", "", &who.name);
+    let tenant_id = who.tenant_id;
+    let changed = app.store.write(move |db| {
+        sessions::set_tenant(db, &session, tenant_id)?;
+        store::audit::append(db, tenant_id, &entry)?;
+        store::tenants::find(db, tenant_id)
+    });
+    let tenant = changed.await?.ok_or_else(Error::not_found)?;
+    Ok(present(app, who, tenant))
+}
+
 /// Changes the password of the operator who is signed in. All its sessions end, and a new one begins.
 pub async fn change_password(app: &App, who: &Principal, change: PasswordChange) -> Result<Begun, Error> {
     let operator_id = match (who.kind, who.id) {

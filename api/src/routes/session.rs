@@ -69,6 +69,15 @@ pub(super) async fn sign_out(app: Data<App>, request: HttpRequest, who: Option<A
     Ok(response.finish())
 }
 
+/// Act for another tenant
+///
+/// From now on the session acts for the tenant that the header `Hookwright-Tenant` names. For operators of the platform.
+#[utoipa::path(tag = "Accounts", responses((status = 200, body = Session)))]
+#[put("/session/tenant")]
+pub(super) async fn change_tenant(app: Data<App>, Anyone(who): Anyone) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(sessions::change_tenant(&app, who).await?))
+}
+
 /// Change the own password
 ///
 /// All sessions of the operator end, and the answer's cookie holds a new one.

@@ -102,6 +102,14 @@ pub fn note_used(connection: &mut Db, token_hash: &TokenHash, now: Timestamp) ->
         .map(drop)
 }
 
+/// Lets a session act for that tenant from now on.
+pub fn set_tenant(connection: &mut Db, token_hash: &TokenHash, tenant_id: Id) -> QueryResult<()> {
+    diesel::update(sessions::table.find(&token_hash[..]))
+        .set(sessions::tenant_id.eq(codec::key(tenant_id)))
+        .execute(connection)
+        .map(drop)
+}
+
 /// Ends a session.
 pub fn delete(connection: &mut Db, token_hash: &TokenHash) -> QueryResult<()> {
     diesel::delete(sessions::table.find(&token_hash[..])).execute(connection).map(drop)

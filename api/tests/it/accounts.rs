@@ -90,7 +90,7 @@ async fn each_role_may_do_its_part_and_no_more() {
     // What a role may do at least, by what it is called with: everything else is 403, whatever the body.
     let may = |role: Role, method: &Method, path: &str| match (method.as_str(), path) {
         (_, path) if path.starts_with("/tenants") => false,
-        (_, "/session" | "/session/password") => true,
+        (_, "/session" | "/session/tenant" | "/session/password") => true,
         ("POST", "/events") => role.may_publish(),
         (_, path) if ["/operators", "/api-keys", "/audit-log", "/portal-links"].iter().any(|p| path.starts_with(p)) => {
             role.may_administer()

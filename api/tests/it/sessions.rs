@@ -1,9 +1,13 @@
 //! Signing in and out, and what a session may do.
 
-use crate::harness::{Answered, START, TestApp};
-use hookwright::{auth::set_up, store::operators};
+use crate::harness::{Answered, START, TestApp, api_key, client};
+use hookwright::{
+    auth::set_up,
+    store::{DEFAULT_TENANT, operators},
+};
 use reqwest::Method;
 use serde_json::json;
+use shared::Role;
 
 pub(crate) const EMAIL: &str = "ana@example.com";
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -326,4 +330,31 @@ async fn a_session_tells_in_which_header_the_signature_comes() {
     assert_eq!(header(TestApp::start().await).await, "X-Webhook-Signature");
     let named = TestApp::start_with(|settings| settings.identity.signature_header = "X-Caf-Signature".into()).await;
     assert_eq!(header(named).await, "X-Caf-Signature");
+}
+
+#[tokio::test]
+async fn an_operator_of_the_platform_acts_for_the_tenant_that_was_chosen() {
+    let mut app = TestApp::start().await;
+    app.client = client(&api_key(&app.app, DEFAULT_TENANT, Role::Admin, true).await);
+    app.post("/tenants", &json!({"name": "Acme", "external_id": "cust-4711"})).await.expect(201);
+    let new = json!({"email": EMAIL, "password": PASSWORD, "role": "viewer", "platform": true});
+    app.post("/operators", &new).await.expect(201);
+    operator(&app, "bea@example.com", "admin").await;
+    let mine = session(&app, EMAIL).await;
+    let acme = [("cookie", mine.as_str()), SAME_ORIGIN, ("hookwright-tenant", "cust-4711")];
+    let chosen = plain(&app, Method::PUT, "/session/tenant", &acme, "").await.expect(200).json();
+    assert_eq!((&chosen["tenant_name"], &chosen["name"]), (&json!("Acme"), &json!(EMAIL)));
+    // From then on without the header, until another one is chosen.
+    let now = plain(&app, Method::GET, "/session", &acme[..2], "").await.expect(200).json();
+    assert_eq!(now["tenant_name"], "Acme");
+    let log = app.client.get(format!("{}/audit-log", app.base)).header("hookwright-tenant", "cust-4711");
+    let log = app.send(log).await.expect(200).json();
+    assert_eq!(
+        (&log["items"][0]["action"], &log["items"][0]["actor"]["name"]),
+        (&json!("session.tenant_changed"), &json!(EMAIL))
+    );
+    let other = session(&app, "bea@example.com").await;
+    let acme = [("cookie", other.as_str()), SAME_ORIGIN, ("hookwright-tenant", "cust-4711")];
+    plain(&app, Method::PUT, "/session/tenant", &acme, "").await.expect(404);
+    app.send(app.client.put(format!("{}/session/tenant", app.base))).await.expect(403);
 }

@@ -90,6 +90,9 @@ pub(crate) fn More(
         <Menu id=format!("menu-{id}") label=move || (t.actions_of)(&url.get())>
             {link(t.view_events, format!("/webhooks/{id}/events").into())}
             {item(t.copy_url.into(), false, copy)}
+            {move || may_administer().then(|| view! {
+                <a role="menuitem" tabindex="-1" href=audit::done_to(id)>{t.accounts.audit_log}</a>
+            })}
             {for_editors(move || (
                 link(t.edit, Signal::derive(over_list(format!("/webhooks/{id}/edit")))),
                 item(switch_word, false, switch),
@@ -100,9 +103,6 @@ pub(crate) fn More(
                 }),
                 item(t.delete.into(), in_row, delete),
             ))}
-            {move || may_administer().then(|| view! {
-                <a role="menuitem" tabindex="-1" href=audit::done_to(id)>{t.accounts.audit_log}</a>
-            })}
         </Menu>
     }
 }
