@@ -12,7 +12,10 @@ mod rotation;
 mod secret;
 mod state;
 
-use super::webhooks::WebhooksList;
+use super::{
+    webhook::{Section, id_in_path},
+    webhooks::WebhooksList,
+};
 use crate::{
     api::{self, ApiError},
     browser,
@@ -175,13 +178,10 @@ fn Fields(form: FormState, webhook: Option<Webhook>, autofocus: bool) -> impl In
 /// form again.
 fn leave() -> Callback<()> {
     let navigate = use_navigate();
-    let back = use_query_map().with_untracked(|map| map.get("back").unwrap_or_default());
-    let parameters = use_params_map().get_untracked();
-    let (page, narrowed) = match (back.as_str(), parameters.get("id")) {
-        ("events", Some(id)) => (format!("/webhooks/{id}/events"), String::new()),
-        ("overview", Some(id)) => (format!("/webhooks/{id}"), String::new()),
-        ("settings", Some(id)) => (format!("/webhooks/{id}/settings"), String::new()),
-        _ => ("/webhooks".to_owned(), use_location().search.get_untracked()),
+    let back = use_query_map().with_untracked(|map| Section::named(&map.get("back")?));
+    let (page, narrowed) = match back.zip(id_in_path().get_untracked()) {
+        Some((section, id)) => (section.href(id), String::new()),
+        None => ("/webhooks".to_owned(), use_location().search.get_untracked()),
     };
     let navigate = StoredValue::new_local(navigate);
     Callback::new(move |()| {

@@ -42,7 +42,22 @@ pub(crate) enum Section {
 impl Section {
     const ALL: [Self; 3] = [Self::Overview, Self::Events, Self::Settings];
 
-    fn href(self, webhook: Id) -> String {
+    /// How an address names the page to go back to.
+    const fn back(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Events => "events",
+            Self::Settings => "settings",
+        }
+    }
+
+    /// The page that an address names so.
+    pub(crate) fn named(back: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|section| section.back() == back)
+    }
+
+    /// Where the page is.
+    pub(crate) fn href(self, webhook: Id) -> String {
         match self {
             Self::Overview => format!("/webhooks/{webhook}"),
             Self::Events => format!("/webhooks/{webhook}/events"),
@@ -162,15 +177,4 @@ fn inactive_note(reason: InactiveReason, webhook: RwSignal<Webhook>, done: Callb
         view! { <button type="button" class="btn small end" on:click=press>{t.activate}</button> }
     });
     view! { <div class="note warn">{Icon::Alert.view()}<div class="bar"><span>{text}</span>{button}</div></div> }
-}
-
-impl Section {
-    /// How the form names the page to go back to.
-    const fn back(self) -> &'static str {
-        match self {
-            Self::Overview => "overview",
-            Self::Events => "events",
-            Self::Settings => "settings",
-        }
-    }
 }
