@@ -13,7 +13,7 @@ mod secret;
 mod state;
 
 use super::{
-    webhook::{Section, id_in_path},
+    webhook::{Section, id_in_path, webhook_in_path},
     webhooks::WebhooksList,
 };
 use crate::{
@@ -22,7 +22,6 @@ use crate::{
     effect::effect,
     format,
     once::Once,
-    query::Query,
     strings::{problems, strings},
     ui::{
         dialog::{self, Dialog},
@@ -41,7 +40,7 @@ use field::TextField;
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
-    hooks::{use_location, use_navigate, use_params_map, use_query_map},
+    hooks::{use_location, use_navigate, use_query_map},
 };
 use serde_json::Value;
 use shared::{Code, FieldError, Webhook, WebhookStatus};
@@ -60,14 +59,12 @@ pub(crate) fn NewWebhookForm() -> impl IntoView {
 pub(crate) fn EditWebhookForm() -> impl IntoView {
     let t = strings();
     browser::set_passing_title(t.edit_webhook);
-    let parameters = use_params_map();
-    let id = move || parameters.with(|map| map.get("id").unwrap_or_default());
-    let query = Query::new(id, |id| async move {
-        let id = id.parse().map_err(|_| ApiError::NOT_FOUND)?;
-        api::webhook(id).await
-    });
     // The form keeps what it was opened with: a later load must not overwrite what is being typed.
-    show(query, t.could_not_load_webhook, |webhook| view! { <WebhookForm webhook=Some(webhook.get_untracked())/> })
+    show(
+        webhook_in_path(),
+        t.could_not_load_webhook,
+        |webhook| view! { <WebhookForm webhook=Some(webhook.get_untracked())/> },
+    )
 }
 
 #[component]

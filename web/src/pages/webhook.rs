@@ -83,10 +83,16 @@ impl Section {
     }
 }
 
-/// The webhook in the path; nothing when what stands there is no id.
+/// The id in the path; nothing when what stands there is no id.
 pub(crate) fn id_in_path() -> Memo<Option<Id>> {
     let parameters = use_params_map();
     Memo::new(move |_| parameters.with(|map| map.get("id").and_then(|id| id.parse().ok())))
+}
+
+/// The webhook in the path, loaded.
+pub(crate) fn webhook_in_path() -> Query<Webhook> {
+    let id = id_in_path();
+    Query::new(move || id.get(), |id| async move { api::webhook(id.ok_or(ApiError::NOT_FOUND)?).await })
 }
 
 /// A page of the webhook in the path: its head, and below it `content`.
@@ -95,9 +101,8 @@ pub(crate) fn frame<V: IntoView + 'static>(
     content: impl Fn(RwSignal<Webhook>) -> V + Send + Sync + Copy + 'static,
 ) -> impl IntoView {
     let t = strings();
-    let id = id_in_path();
     browser::set_passing_title(section.name());
-    let query = Query::new(move || id.get(), |id| async move { api::webhook(id.ok_or(ApiError::NOT_FOUND)?).await });
+    let (id, query) = (id_in_path(), webhook_in_path());
     let ours = move || id.try_get_untracked().flatten();
     live::listen_about(ours, move |updates| {
         let is_ours = |news: &News| match news {
