@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use leptos::{ev, prelude::*, task::spawn_local};
-use shared::{SecretRotation, Webhook};
+use shared::{SECRET_PREFIX, SecretRotation, Webhook};
 
 /// For how long the secret before may sign too, in seconds.
 const OVERLAPS: [u32; 4] = [0, 3_600, 86_400, 604_800];
@@ -54,7 +54,7 @@ pub(crate) fn Rotation(webhook: RwSignal<Webhook>, version: RwSignal<u64>) -> im
                         form.secret.try_set(String::new());
                     }
                     // What the server would never tell, nor anybody remember, stays until the page is left.
-                    made.try_set(rotation.secret.filter(|secret| secret.starts_with("whsec_")));
+                    made.try_set(rotation.secret.filter(|secret| secret.starts_with(SECRET_PREFIX)));
                     version.try_update(|version| {
                         if rotated.webhook.version == *version + 1 {
                             *version += 1;
