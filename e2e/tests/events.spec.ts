@@ -5,7 +5,7 @@ import { expect, test } from "../fixtures/test.ts";
 test("the list of all webhooks names each row's webhook", async ({ api, webhook, receiver, page }) => {
   const other = await api.createWebhook({ url: receiver.url("/second"), secret: receiver.secret });
   await api.publish();
-  await expect.poll(() => receiver.received.length).toBe(2);
+  await receiver.reached(2);
   await page.goto("/events");
   // What other tests sent stands in the list too; the receiver's port is this test's own.
   const rows = page.getByRole("table").getByRole("row").filter({ hasText: new URL(webhook.url).host });
@@ -13,12 +13,9 @@ test("the list of all webhooks names each row's webhook", async ({ api, webhook,
   for (const { url } of [webhook, other]) await expect(rows.filter({ hasText: new URL(url).pathname })).toHaveCount(1);
 });
 
-test("outcome and window of time narrow the list, from the URL", async ({ api, webhook, events, receiver, page }) => {
+test("outcome and window of time narrow the list, from the URL", async ({ webhook, deliver, events, receiver, page }) => {
   receiver.next({ status: 503 }, { reset: true });
-  for (let number = 0; number < 3; number += 1) {
-    await api.publish();
-    await expect.poll(() => receiver.received.length).toBe(number + 1);
-  }
+  for (let number = 0; number < 3; number += 1) await deliver();
   await events.open(webhook.id);
   await expect(events.rows).toHaveCount(3);
   const outcome = page.getByRole("combobox", { name: "Outcome" });
@@ -76,12 +73,9 @@ test("the dates of a list are those of publishing, by which it is ordered; an at
   await expect(events.rows.first()).not.toContainText("Last sent");
 });
 
-test("ticked rows are sent again, and only those that failed can be ticked", async ({ api, webhook, events, receiver, page }) => {
+test("ticked rows are sent again, and only those that failed can be ticked", async ({ webhook, deliver, events, receiver, page }) => {
   receiver.next({ status: 500 }, { status: 500 });
-  for (let number = 0; number < 3; number += 1) {
-    await api.publish();
-    await expect.poll(() => receiver.received.length).toBe(number + 1);
-  }
+  for (let number = 0; number < 3; number += 1) await deliver();
   await events.open(webhook.id);
   await expect(events.rows).toHaveCount(3);
   await expect(events.rows.getByRole("checkbox")).toHaveCount(2);
@@ -121,7 +115,7 @@ test("a resend of all that failed is cancelled: what was not sent yet is left al
   await page.getByRole("button", { name: "Resend all that failed…" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Resend 3" }).click();
   const bar = page.getByRole("region", { name: "Selection" });
-  await expect.poll(() => receiver.received.length).toBe(4);
+  await receiver.reached(4);
   await bar.getByRole("button", { name: "Cancel" }).click();
   await expect(bar).toContainText("Cancelled after 1 of 3. 0 delivered, 0 failed. What was already sent goes on.");
   await bar.getByRole("button", { name: "Dismiss" }).click();
@@ -132,7 +126,7 @@ test("a resend of all that failed is cancelled: what was not sent yet is left al
 test("a failed event is found, opened and sent again with the keyboard alone", async ({ api, webhook, events, event, receiver, page }) => {
   receiver.next({ status: 500 });
   await api.publish();
-  await expect.poll(() => receiver.received.length).toBe(1);
+  await receiver.reached(1);
   await api.publish();
   await events.open(webhook.id);
   await expect(events.rows).toHaveCount(2);

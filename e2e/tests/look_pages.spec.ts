@@ -32,12 +32,9 @@ for (const locale of ["en-US", "pt-BR"]) {
     test.use({ locale });
     test.setTimeout(300_000);
 
-    test("axe finds nothing on any page, and nothing sticks out", async ({ api, webhook, receiver, page }) => {
+    test("axe finds nothing on any page, and nothing sticks out", async ({ api, webhook, deliver, receiver, page }) => {
       receiver.next({ status: 503 }, { reset: true });
-      for (let number = 0; number < 4; number += 1) {
-        await api.publish();
-        await expect.poll(() => receiver.received.length).toBe(number + 1);
-      }
+      for (let number = 0; number < 4; number += 1) await deliver();
       // The longest of what can stand in a row: a status, a URL, and when the next attempt comes.
       const waiting = await api.createWebhook({ url: receiver.url("/of/a/customer/with/a/long/path"), secret: receiver.secret, retry_schedule: [4_000] });
       receiver.next({ status: 503 }, { status: 503 });

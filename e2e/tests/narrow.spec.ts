@@ -35,7 +35,7 @@ for (const [size, width] of [
     );
     expect(missed).toEqual([]);
     await page.locator(".bulk .primary").tap();
-    await expect.poll(() => receiver.received.length).toBe(2);
+    await receiver.reached(2);
     // The end of the page can be read above them.
     await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
     const free = await page.evaluate(() => {

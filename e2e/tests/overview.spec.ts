@@ -128,7 +128,7 @@ test("shares are those of all, rows lead to their events, and the axis begins at
 
 test("in forced colours the legends keep their colours", async ({ api, webhook, receiver, page }) => {
   await api.publish();
-  await expect.poll(() => receiver.received.length).toBe(1);
+  await receiver.reached(1);
   await page.emulateMedia({ forcedColors: "active" });
   await page.goto(`/webhooks/${webhook.id}`);
   const swatch = (of: string) => page.locator(`.key .${of}`).evaluate((item) => getComputedStyle(item, "::before").backgroundColor);

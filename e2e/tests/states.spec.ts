@@ -48,7 +48,7 @@ test.describe("when the API fails", () => {
   ] as const) {
     test(`the ${name} says so, and loads when asked again`, async ({ api: server, webhook, page, receiver }) => {
       await server.publish();
-      await expect.poll(() => receiver.received.length).toBe(1);
+      await receiver.reached(1);
       const id = path.startsWith("/events") ? (await server.deliveries(webhook.id))[0]?.id : webhook.id;
       await page.route(api, unavailable);
       await page.goto(path.replace("ID", id ?? ""));
