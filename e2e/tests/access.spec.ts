@@ -141,7 +141,7 @@ const CONTROLS = /^(New webhook|Edit.*|Delete.*|Resend.*|Send test.*|Save change
 test("a viewer looks at everything, and sees no way to change it", async ({ page, api, webhook, server, receiver }) => {
   receiver.next({ status: 500 });
   await api.publish();
-  await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("failed");
+  await api.until(webhook.id, "failed");
   const failed = (await api.deliveries(webhook.id))[0]?.id;
   const pages = [
     "/webhooks",

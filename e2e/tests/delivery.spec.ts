@@ -197,7 +197,7 @@ test.describe("on a phone", () => {
   test("an attempt stands for itself, with a way on and back", async ({ api, webhook, event, receiver, page }) => {
     receiver.next({ status: 500, body: "first" }, { status: 502, body: "second" });
     await api.publish();
-    await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("failed");
+    await api.until(webhook.id, "failed");
     const [delivery] = await api.deliveries(webhook.id);
     await event.open(delivery?.id ?? "", "/responses");
     await event.resend.click();

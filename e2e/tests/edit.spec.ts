@@ -176,7 +176,7 @@ test("description, time limit and retries are kept, and count", async ({ api, we
   receiver.next({ silent: true });
   await api.publish();
   await receiver.reached(2);
-  await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("delivered");
+  await api.until(webhook.id, "delivered");
 });
 
 test("how many attempts run at once and begin per second is kept, and an empty limit takes it away", async ({ api, webhook, form }) => {

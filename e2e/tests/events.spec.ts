@@ -57,7 +57,7 @@ test("new events are only counted, and what happens to a row shows in place", as
 test("the dates of a list are those of publishing, by which it is ordered; an attempt that came later has its own", async ({ api, webhook, events, page }) => {
   await api.publish();
   await api.publish();
-  await expect.poll(async () => (await api.deliveries(webhook.id)).map(({ status }) => status)).toEqual(["delivered", "delivered"]);
+  await api.until(webhook.id, "delivered", 2);
   const published = "2026-01-02T10:00:00Z";
   await page.route("**/deliveries?*", async (route) => {
     const answer = await route.fetch();
@@ -89,7 +89,7 @@ test("ticked rows are sent again, and only those that failed can be ticked", asy
 test("all that failed are counted first, then sent again", async ({ api, webhook, events, receiver, page }) => {
   receiver.answer({ status: 500 });
   for (let number = 0; number < 4; number += 1) await api.publish();
-  await expect.poll(async () => (await api.deliveries(webhook.id)).filter(({ status }) => status === "failed").length).toBe(4);
+  await api.until(webhook.id, "failed", 4);
   receiver.answer({ status: 200 });
   await events.open(webhook.id, "?status=failed");
   await page.getByRole("button", { name: "Resend all that failed…" }).click();
@@ -108,8 +108,7 @@ test("a resend of all that failed is cancelled: what was not sent yet is left al
   const webhook = await api.createWebhook({ url: receiver.url("/slow"), secret: receiver.secret, timeout_ms: 30_000 });
   receiver.answer({ status: 500 });
   for (let number = 0; number < 3; number += 1) await api.publish();
-  const failed = async () => (await api.deliveries(webhook.id)).filter(({ status }) => status === "failed").length;
-  await expect.poll(failed).toBe(3);
+  await api.until(webhook.id, "failed", 3);
   receiver.answer({ silent: true });
   await events.open(webhook.id, "?status=failed");
   await page.getByRole("button", { name: "Resend all that failed…" }).click();
@@ -150,7 +149,7 @@ for (const locale of ["en-GB", "pt-BR"]) {
       const webhook = await api.createWebhook({ url: receiver.url("/of/a/customer/with/a/long/path"), secret: receiver.secret, retry_schedule: [97_000] });
       receiver.answer({ status: 503 });
       await api.publish("TRANSACTION.TRANSACTIONDOCUMENTSCOPYREQUESTEDEVENT");
-      await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("retrying");
+      await api.until(webhook.id, "retrying");
       // The longest of dates: the latest attempt came days later.
       await page.route("**/deliveries?*", async (route) => {
         const answer = await route.fetch();

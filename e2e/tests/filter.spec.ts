@@ -7,7 +7,7 @@ const FAILED = "**/api/v1/webhooks/*/deliveries?*status=failed*";
 
 test.beforeEach(async ({ api, webhook, receiver }) => {
   await api.publish();
-  await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("delivered");
+  await api.until(webhook.id, "delivered");
   expect(receiver.received).toHaveLength(1);
 });
 

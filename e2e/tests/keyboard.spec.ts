@@ -77,7 +77,7 @@ test("what failed is filtered, ticked and sent again, and then all the rest, wit
   await tabTo(page, "Resend 1", "button");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("dialog")).toHaveCount(0);
-  await expect.poll(async () => (await api.deliveries(webhook.id)).every(({ status }) => status === "delivered")).toBe(true);
+  await api.until(webhook.id, "delivered", 3);
   expect(receiver.received).toHaveLength(5);
 });
 

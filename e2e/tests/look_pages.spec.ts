@@ -39,7 +39,7 @@ for (const locale of ["en-US", "pt-BR"]) {
       const waiting = await api.createWebhook({ url: receiver.url("/of/a/customer/with/a/long/path"), secret: receiver.secret, retry_schedule: [4_000] });
       receiver.next({ status: 503 }, { status: 503 });
       await api.publish();
-      await expect.poll(async () => (await api.deliveries(waiting.id))[0]?.status).toBe("retrying");
+      await api.until(waiting.id, "retrying");
       const failed = (await api.deliveries(webhook.id)).find(({ status }) => status === "failed");
       await lookAt(page, `${locale} loaded`, LISTS);
       await lookAt(page, `${locale} loaded`, OF_WEBHOOK.map((path) => `/webhooks/${webhook.id}${path}`), webhook);
