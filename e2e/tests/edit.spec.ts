@@ -304,20 +304,14 @@ test.describe("with an answer that is an error", () => {
   test.use({ expectedErrors: /the server responded with a status of 4\d\d/ });
 
   test("what only the server knows is said at the field too", async ({ form }) => {
-    await form.openNew();
-    await form.url.fill("https://169.254.169.254/latest");
-    await form.secret.fill("long enough to sign with");
-    await form.submit.click();
+    await form.send("https://169.254.169.254/latest");
     await expect(form.url).toBeFocused();
     await expect(form.url).toHaveAttribute("aria-invalid", "true");
     await expect(form.alert).toContainText("One field needs your attention.");
   });
 
   test("what the server said about a field stays until that field changes", async ({ form }) => {
-    await form.openNew();
-    await form.url.fill("https://169.254.169.254/latest");
-    await form.secret.fill("long enough to sign with");
-    await form.submit.click();
+    await form.send("https://169.254.169.254/latest");
     await expect(form.url).toHaveAttribute("aria-invalid", "true");
     await form.secret.fill("another one to sign with");
     await form.active.uncheck();

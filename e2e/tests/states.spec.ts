@@ -94,10 +94,7 @@ test.describe("when the API fails", () => {
       await route.fetch();
       await route.abort();
     });
-    await form.openNew();
-    await form.url.fill("https://example.com/hooks");
-    await form.secret.fill("long enough to sign with");
-    await form.submit.click();
+    await form.send("https://example.com/hooks");
     await expect(form.alert).toContainText("Couldn't save the webhook.");
     expect(await api.webhooks()).toHaveLength(1);
     await form.save();
@@ -129,10 +126,7 @@ test.describe("when the API fails", () => {
 
   test("a form that could not be saved keeps what was typed", async ({ form, page, api }) => {
     await page.route("**/api/v1/webhooks", unavailable);
-    await form.openNew();
-    await form.url.fill("https://example.com/hooks");
-    await form.secret.fill("long enough to sign with");
-    await form.submit.click();
+    await form.send("https://example.com/hooks");
     await expect(form.alert).toContainText("Couldn't save the webhook. The database is away.");
     await expect(form.url).toHaveValue("https://example.com/hooks");
     expect(await api.webhooks()).toHaveLength(0);
