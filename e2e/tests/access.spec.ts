@@ -38,13 +38,8 @@ test.describe("nobody is signed in", () => {
     await expect(page).toHaveURL(/\/webhooks$/);
   });
 
-  test("a portal link opens its tenant once, and shows no accounts", async ({ page, server, webhook, webhooks }) => {
-    const asked = await fetch(`${server.url}/api/v1/portal-links`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${server.key}`, "content-type": "application/json" },
-      body: JSON.stringify({ role: "viewer" }),
-    });
-    const { url } = (await asked.json()) as { url: string };
+  test("a portal link opens its tenant once, and shows no accounts", async ({ page, api, webhook, webhooks }) => {
+    const { url } = await api.send<{ url: string }>("POST", "/portal-links", { role: "viewer" });
     await page.goto(url);
     await expect(webhooks.row(webhook.url)).toBeVisible();
     expect(page.url()).not.toContain("#");
