@@ -103,25 +103,6 @@ test("all that failed are counted first, then sent again", async ({ api, webhook
   expect(receiver.received).toHaveLength(8);
 });
 
-test("a resend of all that failed is cancelled: what was not sent yet is left alone", async ({ api, events, receiver, page }) => {
-  // Its first request goes out alone, and hangs.
-  const webhook = await api.createWebhook({ url: receiver.url("/slow"), secret: receiver.secret, timeout_ms: 30_000 });
-  receiver.answer({ status: 500 });
-  for (let number = 0; number < 3; number += 1) await api.publish();
-  await api.until(webhook.id, "failed", 3);
-  receiver.answer({ silent: true });
-  await events.open(webhook.id, "?status=failed");
-  await page.getByRole("button", { name: "Resend all that failed…" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Resend 3" }).click();
-  const bar = page.getByRole("region", { name: "Selection" });
-  await receiver.reached(4);
-  await bar.getByRole("button", { name: "Cancel" }).click();
-  await expect(bar).toContainText("Cancelled after 1 of 3. 0 delivered, 0 failed. What was already sent goes on.");
-  await bar.getByRole("button", { name: "Dismiss" }).click();
-  await expect(page.getByRole("button", { name: "Resend all that failed…" })).toBeVisible();
-  expect(receiver.received).toHaveLength(4);
-});
-
 test("a failed event is found, opened and sent again with the keyboard alone", async ({ api, webhook, events, event, receiver, page }) => {
   receiver.next({ status: 500 });
   await api.publish();

@@ -108,17 +108,6 @@ test("the focus stays in a dialog, and returns to what opened it", async ({ webh
   await expect(webhooks.edit(webhook.url)).toBeFocused();
 });
 
-test("Escape asks before it throws away what was typed", async ({ form, page }) => {
-  await form.openNew();
-  await form.url.fill("https://example.com/hooks");
-  page.once("dialog", (question) => void question.dismiss());
-  await page.keyboard.press("Escape");
-  await expect(form.url).toHaveValue("https://example.com/hooks");
-  page.once("dialog", (question) => void question.accept());
-  await form.dialog.getByRole("button", { name: "Cancel" }).click();
-  await expect(form.dialog).toHaveCount(0);
-});
-
 test("the focus goes to the heading of a new page, and the title says where one is", async ({ api, webhook, webhooks, events, event, page }) => {
   await api.publish();
   await webhooks.open();

@@ -80,7 +80,7 @@ for (const way of ["ticked", "all"] as const) {
   });
 }
 
-test("a running resend of all that failed is found again after a reload, and after another page", async ({ api, events, receiver, page }) => {
+test("a running resend of all that failed is found again after a reload, and after another page, and leaves alone what it has not sent when it is cancelled", async ({ api, events, receiver, page }) => {
   // Its first request goes out alone, and hangs.
   const webhook = await api.createWebhook({ url: receiver.url("/slow"), secret: receiver.secret, timeout_ms: 30_000 });
   receiver.answer({ status: 500 });
@@ -99,6 +99,9 @@ test("a running resend of all that failed is found again after a reload, and aft
   await page.goBack();
   await bar.getByRole("button", { name: "Cancel" }).click();
   await expect(bar).toContainText("Cancelled after 1 of 3. 0 delivered, 0 failed. What was already sent goes on.");
+  await bar.getByRole("button", { name: "Dismiss" }).click();
+  await expect(page.getByRole("button", { name: "Resend all that failed…" })).toBeVisible();
+  expect(receiver.received).toHaveLength(4);
 });
 
 test("a resend of ticked rows goes on when another page is opened, and asks before the tab is left", async ({ api, webhook, events, webhooks, receiver, page }) => {
