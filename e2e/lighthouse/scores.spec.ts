@@ -21,7 +21,7 @@ for (const path of [...LOOKED_AT, ...OTHERS]) {
   test(path, async ({ server, api, webhook, receiver, page }) => {
     receiver.answer({ status: 500 });
     await api.publishBatch(20);
-    await expect.poll(async () => (await api.deliveries(webhook.id)).filter(({ status }) => status === "failed").length).toBe(20);
+    await api.until(webhook.id, "failed", 20);
     const [latest] = await api.deliveries(webhook.id);
     const cookies = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`);
     const headers = `--extra-headers=${JSON.stringify({ Cookie: cookies.join("; ") })}`;

@@ -59,6 +59,14 @@ export class WebhookForm {
     await this.dialog.getByText("Description and delivery").click();
   }
 
+  /** Opens the form for a new webhook, and sends it with what must be filled in. */
+  async send(url: string): Promise<void> {
+    await this.openNew();
+    await this.url.fill(url);
+    await this.secret.fill("long enough to sign with");
+    await this.submit.click();
+  }
+
   /** Saves, and waits until the dialog is gone; what it says after a webhook was created is left at once. */
   async save(): Promise<void> {
     const isNew = (await this.submit.textContent()) === "Create webhook";

@@ -38,13 +38,8 @@ test.describe("nobody is signed in", () => {
     await expect(page).toHaveURL(/\/webhooks$/);
   });
 
-  test("a portal link opens its tenant once, and shows no accounts", async ({ page, server, webhook, webhooks }) => {
-    const asked = await fetch(`${server.url}/api/v1/portal-links`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${server.key}`, "content-type": "application/json" },
-      body: JSON.stringify({ role: "viewer" }),
-    });
-    const { url } = (await asked.json()) as { url: string };
+  test("a portal link opens its tenant once, and shows no accounts", async ({ page, api, webhook, webhooks }) => {
+    const { url } = await api.send<{ url: string }>("POST", "/portal-links", { role: "viewer" });
     await page.goto(url);
     await expect(webhooks.row(webhook.url)).toBeVisible();
     expect(page.url()).not.toContain("#");
@@ -141,7 +136,7 @@ const CONTROLS = /^(New webhook|Edit.*|Delete.*|Resend.*|Send test.*|Save change
 test("a viewer looks at everything, and sees no way to change it", async ({ page, api, webhook, server, receiver }) => {
   receiver.next({ status: 500 });
   await api.publish();
-  await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("failed");
+  await api.until(webhook.id, "failed");
   const failed = (await api.deliveries(webhook.id))[0]?.id;
   const pages = [
     "/webhooks",

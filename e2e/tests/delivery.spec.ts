@@ -43,7 +43,7 @@ test("an event goes to a webhook that was made in the portal, and shows as deliv
   // The verifier was asked with the wrong secret; with the right one, both signatures hold.
   receiver.secret = secret;
   expect(await api.publish()).toBe(1);
-  await expect.poll(() => receiver.received.length).toBe(2);
+  await receiver.reached(2);
   expect(receiver.last).toMatchObject({ method: "POST", path: "/hooks", standard: true });
 });
 
@@ -153,14 +153,14 @@ test("where the secret has changed since, Resend asks which headers to send", as
   await expect(event.resend).toBeVisible();
 
   await resend(/^The same headers as before/);
-  await expect.poll(() => receiver.received.length).toBe(2);
+  await receiver.reached(2);
   const [first, second] = receiver.received;
   expect(second?.headers["x-webhook-signature"]).toBe(first?.headers["x-webhook-signature"]);
   expect(second?.hexadecimal).toBe(false);
   await expect(event.status).toHaveText("Failed after 2 attempts");
 
   await resend(/^The current headers/);
-  await expect.poll(() => receiver.received.length).toBe(3);
+  await receiver.reached(3);
   expect(receiver.last).toMatchObject({ hexadecimal: true, standard: true });
   expect(receiver.last.body.equals(first?.body ?? Buffer.of())).toBe(true);
 });
@@ -197,7 +197,7 @@ test.describe("on a phone", () => {
   test("an attempt stands for itself, with a way on and back", async ({ api, webhook, event, receiver, page }) => {
     receiver.next({ status: 500, body: "first" }, { status: 502, body: "second" });
     await api.publish();
-    await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("failed");
+    await api.until(webhook.id, "failed");
     const [delivery] = await api.deliveries(webhook.id);
     await event.open(delivery?.id ?? "", "/responses");
     await event.resend.click();

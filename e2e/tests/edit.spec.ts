@@ -1,14 +1,7 @@
 import { expect, test } from "../fixtures/test.ts";
 
-/** Publishes an event and waits until it has arrived. */
-async function arrived(api: { publish(name?: string): Promise<number> }, receiver: { received: unknown[] }, name?: string) {
-  const before = receiver.received.length;
-  expect(await api.publish(name)).toBe(1);
-  await expect.poll(() => receiver.received.length).toBe(before + 1);
-}
-
-test("a new payload URL gets what comes from then on", async ({ api, webhook, webhooks, form, receiver }) => {
-  await arrived(api, receiver);
+test("a new payload URL gets what comes from then on", async ({ webhook, deliver, webhooks, form, receiver }) => {
+  await deliver();
   expect(receiver.last.path).toBe("/hooks");
   await webhooks.open();
   await webhooks.edit(webhook.url).click();
@@ -16,30 +9,30 @@ test("a new payload URL gets what comes from then on", async ({ api, webhook, we
   await form.url.fill(receiver.url("/moved?to=here"));
   await form.save();
   await expect(webhooks.row("/moved")).toBeVisible();
-  await arrived(api, receiver);
+  await deliver();
   expect(receiver.last.path).toBe("/moved?to=here");
 });
 
-test("a new secret signs from then on, and an empty one keeps what is set", async ({ api, webhook, form, receiver }) => {
+test("a new secret signs from then on, and an empty one keeps what is set", async ({ webhook, deliver, form, receiver }) => {
   await form.openEdit(webhook.id);
   await expect(form.secret).toHaveValue("");
   await expect(form.dialog).not.toContainText(receiver.secret);
   await form.openAdvanced();
   await form.field("Description").fill("still the old secret");
   await form.save();
-  await arrived(api, receiver);
+  await deliver();
   expect(receiver.last).toMatchObject({ standard: true, hexadecimal: true });
 
   receiver.secret = "the-new-secret-of-this-webhook";
   await form.openEdit(webhook.id);
   await form.secret.fill(receiver.secret);
   await form.save();
-  await arrived(api, receiver);
+  await deliver();
   expect(receiver.last).toMatchObject({ standard: true, hexadecimal: true });
 });
 
-test("authentication changes from none to Basic to an API key and back", async ({ api, webhook, form, receiver, page }) => {
-  await arrived(api, receiver);
+test("authentication changes from none to Basic to an API key and back", async ({ api, webhook, deliver, form, receiver, page }) => {
+  await deliver();
   expect(receiver.last.headers.authorization).toBeUndefined();
 
   await form.openEdit(webhook.id);
@@ -47,7 +40,7 @@ test("authentication changes from none to Basic to an API key and back", async (
   await form.field("Username").fill("caf");
   await form.field("Password").fill("pass: wörd");
   await form.save();
-  await arrived(api, receiver);
+  await deliver();
   expect(receiver.last.headers.authorization).toBe(`Basic ${Buffer.from("caf:pass: wörd").toString("base64")}`);
 
   // The password is not shown again, and stays when it is left empty.
@@ -55,7 +48,7 @@ test("authentication changes from none to Basic to an API key and back", async (
   await expect(form.field("Password")).toHaveValue("");
   await form.field("Username").fill("other");
   await form.save();
-  await arrived(api, receiver);
+  await deliver();
   expect(receiver.last.headers.authorization).toBe(`Basic ${Buffer.from("other:pass: wörd").toString("base64")}`);
 
   await form.openEdit(webhook.id);
@@ -64,7 +57,7 @@ test("authentication changes from none to Basic to an API key and back", async (
   await form.field("Header name").fill("X-Acme-Key");
   await form.field("Header value").fill("key-that-nobody-may-see");
   await form.save();
-  await arrived(api, receiver);
+  await deliver();
   expect(receiver.last.headers).toMatchObject({ "x-acme-key": "key-that-nobody-may-see" });
   expect(receiver.last.headers.authorization).toBeUndefined();
 
@@ -77,11 +70,11 @@ test("authentication changes from none to Basic to an API key and back", async (
   await form.openEdit(webhook.id);
   await form.authenticate("None");
   await form.save();
-  await arrived(api, receiver);
+  await deliver();
   expect(receiver.last.headers["x-acme-key"]).toBeUndefined();
 });
 
-test("headers of its own are sent, and a line that keeps its mask keeps its value", async ({ api, webhook, form, receiver }) => {
+test("headers of its own are sent, and a line that keeps its mask keeps its value", async ({ webhook, deliver, form, receiver }) => {
   const headers = form.field("Custom headers");
   await form.openEdit(webhook.id);
   await form.openAdvanced();
@@ -91,7 +84,7 @@ test("headers of its own are sent, and a line that keeps its mask keeps its valu
   await expect(headers).toBeFocused();
   await headers.fill("X-Region: eu: west\n\nX-Token:a-token-that-nobody-may-see\n");
   await form.save();
-  await arrived(api, receiver);
+  await deliver();
   expect(receiver.last.headers).toMatchObject({ "x-region": "eu: west", "x-token": "a-token-that-nobody-may-see" });
 
   await form.openEdit(webhook.id);
@@ -99,18 +92,18 @@ test("headers of its own are sent, and a line that keeps its mask keeps its valu
   await expect(headers).toHaveValue("X-Region: ••••\nX-Token: ••••\n");
   await headers.fill("X-Token: ••••\nX-Stage: test");
   await form.save();
-  await arrived(api, receiver);
+  await deliver();
   expect(receiver.last.headers).toMatchObject({ "x-token": "a-token-that-nobody-may-see", "x-stage": "test" });
   expect(receiver.last.headers["x-region"]).toBeUndefined();
 });
 
-test("only the selected events are sent", async ({ api, webhook, webhooks, form, receiver }) => {
+test("only the selected events are sent", async ({ api, webhook, deliver, webhooks, form, receiver }) => {
   await form.openEdit(webhook.id);
   await form.only("TRANSACTION.TRANSACTIONSTATUSUPDATED", "SMARTAUTH.PROFILEUPDATEDEVENT");
   await form.save();
   await expect(webhooks.row(webhook.url)).toContainText("2 of 10 event types");
   expect(await api.publish("COMMUNICATION.COMMUNICATIONCREATEDEVENT")).toBe(0);
-  await arrived(api, receiver, "SMARTAUTH.PROFILEUPDATEDEVENT");
+  await deliver("SMARTAUTH.PROFILEUPDATEDEVENT");
   expect(receiver.received).toHaveLength(1);
 
   await form.openEdit(webhook.id);
@@ -120,13 +113,13 @@ test("only the selected events are sent", async ({ api, webhook, webhooks, form,
   await expect(form.dialog.getByRole("checkbox", { name: "BILLING.INVOICE.PAID" })).toBeChecked();
   await form.save();
   await expect(webhooks.row(webhook.url).getByRole("cell", { name: "2 of 10 event types, and 1 not in the catalogue" })).toBeVisible();
-  await arrived(api, receiver, "BILLING.INVOICE.PAID");
+  await deliver("BILLING.INVOICE.PAID");
 
   await form.openEdit(webhook.id);
   await form.everything();
   await form.save();
   await expect(webhooks.row(webhook.url)).toContainText("All events");
-  await arrived(api, receiver, "COMMUNICATION.COMMUNICATIONCREATEDEVENT");
+  await deliver("COMMUNICATION.COMMUNICATIONCREATEDEVENT");
 });
 
 test("a whole source is ticked at once", async ({ webhook, webhooks, form }) => {
@@ -142,7 +135,7 @@ test("a whole source is ticked at once", async ({ webhook, webhooks, form }) => 
   await expect(webhooks.row(webhook.url)).toContainText("3 of 10 event types");
 });
 
-test("an inactive webhook is sent nothing, and says so", async ({ api, webhook, webhooks, form, events, receiver, page }) => {
+test("an inactive webhook is sent nothing, and says so", async ({ api, webhook, deliver, webhooks, form, events, receiver, page }) => {
   await form.openEdit(webhook.id);
   await form.active.uncheck();
   await form.save();
@@ -162,7 +155,7 @@ test("an inactive webhook is sent nothing, and says so", async ({ api, webhook, 
   await form.save();
   await expect(page).toHaveURL(new RegExp(`/webhooks/${webhook.id}/events$`));
   await expect(page.locator(".note.warn")).toHaveCount(0);
-  await arrived(api, receiver);
+  await deliver();
   // What was published while it was inactive has not come before it.
   expect(receiver.received).toHaveLength(1);
 });
@@ -182,8 +175,8 @@ test("description, time limit and retries are kept, and count", async ({ api, we
 
   receiver.next({ silent: true });
   await api.publish();
-  await expect.poll(() => receiver.received.length).toBe(2);
-  await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("delivered");
+  await receiver.reached(2);
+  await api.until(webhook.id, "delivered");
 });
 
 test("how many attempts run at once and begin per second is kept, and an empty limit takes it away", async ({ api, webhook, form }) => {
@@ -217,7 +210,7 @@ test("how many attempts run at once and begin per second is kept, and an empty l
   expect(await limits()).toEqual([4, null]);
 });
 
-test("a secret is rotated: for a while both sign, and what was typed beside it can still be saved", async ({ api, webhook, receiver, page }) => {
+test("a secret is rotated: for a while both sign, and what was typed beside it can still be saved", async ({ api, webhook, deliver, receiver, page }) => {
   await page.goto(`/webhooks/${webhook.id}/settings`);
   await page.getByText("Description and delivery").click();
   await page.getByLabel("Description", { exact: true }).fill("typed before the rotation");
@@ -239,10 +232,10 @@ test("a secret is rotated: for a while both sign, and what was typed beside it c
   await expect(rotation.getByRole("button", { name: "Copy new secret" })).toBeVisible();
 
   // A receiver that has the old secret still accepts what comes, and so does one that has the new one.
-  await arrived(api, receiver);
+  await deliver();
   expect(receiver.last).toMatchObject({ standard: true, hexadecimal: false });
   receiver.secret = fresh;
-  await arrived(api, receiver);
+  await deliver();
   expect(receiver.last).toMatchObject({ standard: true, hexadecimal: true });
 
   await page.getByRole("button", { name: "Save changes" }).click();
@@ -311,20 +304,14 @@ test.describe("with an answer that is an error", () => {
   test.use({ expectedErrors: /the server responded with a status of 4\d\d/ });
 
   test("what only the server knows is said at the field too", async ({ form }) => {
-    await form.openNew();
-    await form.url.fill("https://169.254.169.254/latest");
-    await form.secret.fill("long enough to sign with");
-    await form.submit.click();
+    await form.send("https://169.254.169.254/latest");
     await expect(form.url).toBeFocused();
     await expect(form.url).toHaveAttribute("aria-invalid", "true");
     await expect(form.alert).toContainText("One field needs your attention.");
   });
 
   test("what the server said about a field stays until that field changes", async ({ form }) => {
-    await form.openNew();
-    await form.url.fill("https://169.254.169.254/latest");
-    await form.secret.fill("long enough to sign with");
-    await form.submit.click();
+    await form.send("https://169.254.169.254/latest");
     await expect(form.url).toHaveAttribute("aria-invalid", "true");
     await form.secret.fill("another one to sign with");
     await form.active.uncheck();

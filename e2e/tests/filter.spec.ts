@@ -1,20 +1,13 @@
 // A list shows what belongs to its filter, or says why it cannot.
 
+import { hold, unavailable } from "../fixtures/route.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 const FAILED = "**/api/v1/webhooks/*/deliveries?*status=failed*";
-const problem = {
-  type: "https://hookwright.dev/problems/unavailable",
-  title: "Unavailable",
-  status: 503,
-  code: "internal_error",
-  detail: "The database is away.",
-  request_id: "req_7Q2",
-};
 
 test.beforeEach(async ({ api, webhook, receiver }) => {
   await api.publish();
-  await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("delivered");
+  await api.until(webhook.id, "delivered");
   expect(receiver.received).toHaveLength(1);
 });
 
@@ -24,7 +17,7 @@ test.describe("when the rows of another filter do not come", () => {
   test("the rows of the old one go, and the reader may try again", async ({ webhook, events, page }) => {
     await events.open(webhook.id);
     await expect(events.rows).toHaveCount(1);
-    await page.route(FAILED, (route) => route.fulfill({ status: 503, json: problem, contentType: "application/problem+json" }));
+    await page.route(FAILED, unavailable);
     await events.only("Failed");
     const alert = page.getByRole("alert").filter({ hasText: "Couldn't load events" });
     await expect(alert).toContainText("req_7Q2");
@@ -55,12 +48,7 @@ test.describe("when the rows of another filter do not come", () => {
 
 test("while the rows of another filter load, the old ones are dimmed", async ({ webhook, events, page }) => {
   await events.open(webhook.id);
-  let go = () => {};
-  const held = new Promise<void>((resolve) => (go = resolve));
-  await page.route(FAILED, async (route) => {
-    await held;
-    await route.continue();
-  });
+  const go = await hold(page, FAILED);
   await events.only("Failed");
   await expect(page.locator("main > .card")).toHaveCSS("opacity", "0.5");
   go();
@@ -94,7 +82,7 @@ test.describe("when something fails", () => {
   test("its notice stays until it is closed, and a success beside it goes by itself", async ({ api, webhook, webhooks, page }) => {
     await api.changeWebhook(webhook.id, { status: "inactive" });
     await page.route("**/api/v1/webhooks/*", (route) =>
-      route.request().method() === "PATCH" ? route.fulfill({ status: 503, json: problem, contentType: "application/problem+json" }) : route.continue(),
+      route.request().method() === "PATCH" ? unavailable(route) : route.continue(),
     );
     await webhooks.open();
     await (await webhooks.openMenu(webhook.url)).getByRole("menuitem", { name: "Activate" }).click();

@@ -58,7 +58,7 @@ test("Back leads to the row that was opened", async ({ api, webhook, events, eve
 test("the events list is narrowed by status, type and text, and Back restores it", async ({ api, webhook, events, event, receiver, page }) => {
   receiver.next({ status: 500 });
   await api.publish("TRANSACTION.TRANSACTIONSTATUSUPDATED", { order: "ORDER-1" });
-  await expect.poll(() => receiver.received.length).toBe(1);
+  await receiver.reached(1);
   await api.publish("TRANSACTION.TRANSACTIONSTATUSUPDATED", { order: "ORDER-2" });
   await api.publish("SMARTAUTH.PROFILEUPDATEDEVENT", { order: "ORDER-3" });
   await events.open(webhook.id);
@@ -92,7 +92,7 @@ test("the events list is narrowed by status, type and text, and Back restores it
 test("what failed is one step from the list of webhooks", async ({ api, webhook, webhooks, events, receiver, page }) => {
   receiver.next({ status: 500 });
   await api.publish();
-  await expect.poll(() => receiver.received.length).toBe(1);
+  await receiver.reached(1);
   await api.publish();
   await webhooks.open();
   await webhooks.row(webhook.url).getByRole("link", { name: "1 delivered, 1 failed" }).click();

@@ -21,14 +21,14 @@ test("axe finds nothing on the way through the portal, and nothing sticks out", 
   });
   receiver.next({ status: 500, headers: { "content-type": "application/json" }, body: '{"error":"could not obtain lock on row","request_id":"a1f3"}' });
   await api.publish("TRANSACTION.TRANSACTIONSTATUSUPDATED", { status: "APPROVED", amount: 129.9, tags: ["kyc", null, true], nested: { tenantId: "016e8f79-2399-4d35-90f9-c6f91b73189d" } });
-  await expect.poll(async () => (await api.deliveries(failing.id))[0]?.status).toBe("failed");
+  await api.until(failing.id, "failed");
   await api.publish("SMARTAUTH.PROFILEUPDATEDEVENT");
   const idle = await api.createWebhook({ url: receiver.url("/idle"), secret: receiver.secret, events: { mode: "selected", types: ["BILLING.PAID"] } });
   const inactive = await api.createWebhook({ url: receiver.url("/old"), secret: receiver.secret, status: "inactive" });
   const waiting = await api.createWebhook({ url: receiver.url("/waiting"), secret: receiver.secret, retry_schedule: [300, 3600], events: { mode: "selected", types: ["SMARTAUTH.FACEAUTHENTICATIONEVENT"] } });
   receiver.next({ reset: true });
   await api.publish("SMARTAUTH.FACEAUTHENTICATIONEVENT");
-  await expect.poll(async () => (await api.deliveries(waiting.id))[0]?.status).toBe("retrying");
+  await api.until(waiting.id, "retrying");
 
   await webhooks.open();
   await expect(webhooks.rows).toHaveCount(4);

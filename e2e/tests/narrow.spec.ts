@@ -10,7 +10,7 @@ test.use({ locale: "pt-BR", viewport: { width: 320, height: 700 }, hasTouch: tru
 async function failOnce(api: Api, webhook: Webhook, receiver: Receiver) {
   receiver.answer({ status: 503 });
   await api.publish();
-  await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("failed");
+  await api.until(webhook.id, "failed");
 }
 
 for (const [size, width] of [
@@ -35,7 +35,7 @@ for (const [size, width] of [
     );
     expect(missed).toEqual([]);
     await page.locator(".bulk .primary").tap();
-    await expect.poll(() => receiver.received.length).toBe(2);
+    await receiver.reached(2);
     // The end of the page can be read above them.
     await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
     const free = await page.evaluate(() => {
@@ -50,7 +50,7 @@ test("no word, date or duration breaks in the middle", async ({ api, webhook, re
   await failOnce(api, webhook, receiver);
   await api.changeWebhook(webhook.id, { retry_schedule: [100_000] });
   await api.publish();
-  await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("retrying");
+  await api.until(webhook.id, "retrying");
   for (const path of ["/access/operators", "/access/api-keys", "/events", `/webhooks/${webhook.id}`]) {
     await page.goto(path);
     await expect(page.locator("main :is(td, .plain th)").first()).toBeVisible();
@@ -80,7 +80,7 @@ test("a status stands on one line where it has the room", async ({ api, webhook,
   await api.changeWebhook(webhook.id, { retry_schedule: [100_000] });
   receiver.answer({ status: 503 });
   await api.publish();
-  await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("retrying");
+  await api.until(webhook.id, "retrying");
   await events.open(webhook.id);
   const lines = events.rows.locator(".badge").evaluate((badge) => {
     const range = document.createRange();

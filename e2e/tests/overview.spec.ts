@@ -13,9 +13,9 @@ interface Stats {
 test("tiles, charts and tables show the numbers of the API", async ({ api, webhook, receiver, page }) => {
   receiver.next({ status: 503 }, { status: 503 }, { reset: true });
   for (let number = 0; number < 3; number += 1) await api.publish();
-  await expect.poll(async () => (await api.deliveries(webhook.id)).filter(({ status }) => status === "failed").length).toBe(3);
+  await api.until(webhook.id, "failed", 3);
   for (let number = 0; number < 5; number += 1) await api.publish("SMARTAUTH.PROFILEUPDATEDEVENT");
-  await expect.poll(async () => (await api.deliveries(webhook.id)).filter(({ status }) => status === "delivered").length).toBe(5);
+  await api.until(webhook.id, "delivered", 5);
   const stats = await api.read<Stats>(`/webhooks/${webhook.id}/stats?period=24h`);
   expect(stats.counts).toMatchObject({ delivered: 5, failed: 3 });
 
@@ -66,7 +66,7 @@ test("tiles, charts and tables show the numbers of the API", async ({ api, webho
 test("what failed is sent again from the overview", async ({ api, webhook, receiver, page }) => {
   receiver.answer({ status: 503 });
   for (let number = 0; number < 3; number += 1) await api.publish();
-  await expect.poll(async () => (await api.deliveries(webhook.id)).filter(({ status }) => status === "failed").length).toBe(3);
+  await api.until(webhook.id, "failed", 3);
   receiver.answer({ status: 200 });
   await page.goto(`/webhooks/${webhook.id}?period=7d`);
   await page.locator(".note.bad").getByRole("link", { name: "Resend failed…" }).click();
@@ -96,7 +96,7 @@ test("the period stands in the URL, and a webhook without deliveries says so", a
 test("a webhook of which much does not arrive is called failing, and its row draws the hours", async ({ api, webhook, webhooks, receiver, page }) => {
   receiver.answer({ status: 500 });
   await api.publish();
-  await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.status).toBe("failed");
+  await api.until(webhook.id, "failed");
   await webhooks.open();
   await expect(webhooks.row(webhook.url)).toContainText("Failing");
   await expect(webhooks.row(webhook.url).getByRole("img", { name: "0 delivered, 1 failed" })).toBeVisible();
@@ -107,7 +107,7 @@ test("a webhook of which much does not arrive is called failing, and its row dra
 test("shares are those of all, rows lead to their events, and the axis begins at zero", async ({ api, webhook, receiver, events, page }) => {
   receiver.next({ status: 503 }, { status: 500 }, { reset: true });
   for (let number = 0; number < 3; number += 1) await api.publish();
-  await expect.poll(async () => (await api.deliveries(webhook.id)).filter(({ status }) => status === "failed").length).toBe(3);
+  await api.until(webhook.id, "failed", 3);
   await page.goto(`/webhooks/${webhook.id}`);
   const reasons = page.getByRole("region", { name: "Why events failed" });
   for (const bar of await reasons.locator("rect.bad").all()) await expect(bar).toHaveAttribute("width", "3333e-2");
@@ -128,7 +128,7 @@ test("shares are those of all, rows lead to their events, and the axis begins at
 
 test("in forced colours the legends keep their colours", async ({ api, webhook, receiver, page }) => {
   await api.publish();
-  await expect.poll(() => receiver.received.length).toBe(1);
+  await receiver.reached(1);
   await page.emulateMedia({ forcedColors: "active" });
   await page.goto(`/webhooks/${webhook.id}`);
   const swatch = (of: string) => page.locator(`.key .${of}`).evaluate((item) => getComputedStyle(item, "::before").backgroundColor);

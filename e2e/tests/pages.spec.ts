@@ -24,7 +24,7 @@ test("a test event from an empty list arrives and shows without leaving the page
   await events.open(webhook.id);
   await expect(page.getByRole("heading", { name: "No events yet" })).toBeVisible();
   await page.locator("section.empty").getByRole("button", { name: "Send test" }).click();
-  await expect.poll(() => receiver.received.length).toBe(1);
+  await receiver.reached(1);
   await expect(events.rows.first()).toContainText("Delivered");
 });
 

@@ -1,19 +1,12 @@
 // Sending many events again: what is counted is what is shown and sent, and nothing that runs is lost from sight.
 
 import { expect, test } from "../fixtures/test.ts";
-import type { Api } from "../fixtures/api.ts";
-
-/** Publishes so many events, and waits until all deliveries stand so. */
-async function publish(api: Api, webhook: string, count: number, status = "failed"): Promise<void> {
-  await api.publishBatch(count);
-  const states = async () => (await api.deliveries(webhook)).map((delivery) => delivery.status);
-  await expect.poll(states).toEqual(Array.from({ length: count }, () => status));
-}
 
 test("what is being retried counts as failed: it is in the list that the count leads to, and in the resend", async ({ api, webhooks, events, receiver, page }) => {
   const webhook = await api.createWebhook({ url: receiver.url("/out"), secret: receiver.secret, retry_schedule: [3600] });
   receiver.answer({ status: 503 });
-  await publish(api, webhook.id, 2, "retrying");
+  await api.publishBatch(2);
+  await api.until(webhook.id, "retrying", 2);
   await webhooks.open();
   await webhooks.row(webhook.url).getByRole("link", { name: "0 delivered, 2 failed" }).click();
   await expect(page.getByRole("radio", { name: "Failed or retrying" })).toBeChecked();
@@ -28,7 +21,8 @@ test("what is being retried counts as failed: it is in the list that the count l
 
 test("to an inactive webhook no resend is offered, and the event says why", async ({ api, webhook, events, receiver, page }) => {
   receiver.answer({ status: 500 });
-  await publish(api, webhook.id, 2);
+  await api.publishBatch(2);
+  await api.until(webhook.id, "failed", 2);
   await events.open(webhook.id);
   const ticks = page.getByRole("checkbox", { name: /^Select/ });
   await expect(ticks).toHaveCount(3);
@@ -47,7 +41,8 @@ test.describe("what the server refuses", () => {
 
   test("has not failed, and why is said", async ({ api, webhook, events, receiver, page }) => {
     receiver.answer({ status: 500 });
-    await publish(api, webhook.id, 3);
+    await api.publishBatch(3);
+    await api.until(webhook.id, "failed", 3);
     await events.open(webhook.id);
     await page.getByRole("checkbox", { name: "Select all failed events on this page" }).check();
     // Somebody deactivates it before the first of them arrives.
@@ -66,7 +61,8 @@ for (const way of ["ticked", "all"] as const) {
   test(`after the secret has changed, a resend of ${way} asks which headers to send`, async ({ api, webhook, events, receiver, page }) => {
     receiver.verifies = true;
     receiver.secret = "the secret that is right";
-    await publish(api, webhook.id, 2);
+    await api.publishBatch(2);
+    await api.until(webhook.id, "failed", 2);
     await api.changeWebhook(webhook.id, { secret: receiver.secret });
     await events.open(webhook.id, "?status=failed");
     if (way === "ticked") {
@@ -84,11 +80,12 @@ for (const way of ["ticked", "all"] as const) {
   });
 }
 
-test("a running resend of all that failed is found again after a reload, and after another page", async ({ api, events, receiver, page }) => {
+test("a running resend of all that failed is found again after a reload, and after another page, and leaves alone what it has not sent when it is cancelled", async ({ api, events, receiver, page }) => {
   // Its first request goes out alone, and hangs.
   const webhook = await api.createWebhook({ url: receiver.url("/slow"), secret: receiver.secret, timeout_ms: 30_000 });
   receiver.answer({ status: 500 });
-  await publish(api, webhook.id, 3);
+  await api.publishBatch(3);
+  await api.until(webhook.id, "failed", 3);
   receiver.answer({ silent: true });
   await events.open(webhook.id, "?status=failed");
   await page.getByRole("button", { name: "Resend all that failed…" }).click();
@@ -102,11 +99,15 @@ test("a running resend of all that failed is found again after a reload, and aft
   await page.goBack();
   await bar.getByRole("button", { name: "Cancel" }).click();
   await expect(bar).toContainText("Cancelled after 1 of 3. 0 delivered, 0 failed. What was already sent goes on.");
+  await bar.getByRole("button", { name: "Dismiss" }).click();
+  await expect(page.getByRole("button", { name: "Resend all that failed…" })).toBeVisible();
+  expect(receiver.received).toHaveLength(4);
 });
 
 test("a resend of ticked rows goes on when another page is opened, and asks before the tab is left", async ({ api, webhook, events, webhooks, receiver, page }) => {
   receiver.answer({ status: 500 });
-  await publish(api, webhook.id, 3);
+  await api.publishBatch(3);
+  await api.until(webhook.id, "failed", 3);
   receiver.answer({ status: 200 });
   let held: (() => void)[] = [];
   await page.route("**/resend", async (route) => {

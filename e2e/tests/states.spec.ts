@@ -1,12 +1,8 @@
+import { hold, unavailable } from "../fixtures/route.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 test("a placeholder stands where something is still loading", async ({ webhook, webhooks, page }) => {
-  let go = () => {};
-  const held = new Promise<void>((resolve) => (go = resolve));
-  await page.route("**/api/v1/webhooks?*", async (route) => {
-    await held;
-    await route.continue();
-  });
+  const go = await hold(page, "**/api/v1/webhooks?*");
   await webhooks.open();
   const placeholder = page.locator("[aria-busy=true]");
   await expect(placeholder).toBeVisible();
@@ -17,12 +13,7 @@ test("a placeholder stands where something is still loading", async ({ webhook, 
 });
 
 test("a placeholder stands where the code of a page is still loading", async ({ webhook, events, page }) => {
-  let go = () => {};
-  const held = new Promise<void>((resolve) => (go = resolve));
-  await page.route("**/split_*.wasm", async (route) => {
-    await held;
-    await route.continue();
-  });
+  const go = await hold(page, "**/split_*.wasm");
   await events.open(webhook.id);
   await expect(page.getByRole("link", { name: "Tools" })).toBeVisible();
   await expect(page.locator("main [aria-busy=true]")).toBeVisible();
@@ -49,15 +40,6 @@ test("a webhook without events says that there are none yet", async ({ webhook, 
 
 test.describe("when the API fails", () => {
   test.use({ expectedErrors: /the server responded with a status of 503|net::ERR_FAILED/ });
-  const problem = {
-    type: "about:blank",
-    title: "Service Unavailable",
-    status: 503,
-    detail: "The database is away. Try again in a moment.",
-    code: "storage_unavailable",
-    request_id: "req_7Q2",
-    errors: [],
-  };
 
   for (const [name, path, headline, api] of [
     ["webhooks list", "/webhooks", "Couldn't load webhooks", "**/api/v1/webhooks?*"],
@@ -66,9 +48,9 @@ test.describe("when the API fails", () => {
   ] as const) {
     test(`the ${name} says so, and loads when asked again`, async ({ api: server, webhook, page, receiver }) => {
       await server.publish();
-      await expect.poll(() => receiver.received.length).toBe(1);
+      await receiver.reached(1);
       const id = path.startsWith("/events") ? (await server.deliveries(webhook.id))[0]?.id : webhook.id;
-      await page.route(api, (route) => route.fulfill({ status: 503, json: problem, contentType: "application/problem+json" }));
+      await page.route(api, unavailable);
       await page.goto(path.replace("ID", id ?? ""));
       const alert = page.getByRole("alert").filter({ hasText: headline });
       await expect(alert).toContainText("The database is away. Try again in a moment.");
@@ -83,9 +65,7 @@ test.describe("when the API fails", () => {
 
   test("a server that is away for a moment is asked again, and nobody is told", async ({ webhook, webhooks, page }) => {
     let refusals = 2;
-    await page.route("**/api/v1/webhooks?*", (route) =>
-      refusals-- > 0 ? route.fulfill({ status: 503, json: problem, contentType: "application/problem+json" }) : route.continue(),
-    );
+    await page.route("**/api/v1/webhooks?*", (route) => (refusals-- > 0 ? unavailable(route) : route.continue()));
     await page.addInitScript(() => {
       const state = Object.assign(window, { alerted: false });
       const watch = () => (state.alerted ||= document.querySelector("main [role=alert]:not(:empty)") !== null);
@@ -114,10 +94,7 @@ test.describe("when the API fails", () => {
       await route.fetch();
       await route.abort();
     });
-    await form.openNew();
-    await form.url.fill("https://example.com/hooks");
-    await form.secret.fill("long enough to sign with");
-    await form.submit.click();
+    await form.send("https://example.com/hooks");
     await expect(form.alert).toContainText("Couldn't save the webhook.");
     expect(await api.webhooks()).toHaveLength(1);
     await form.save();
@@ -125,18 +102,13 @@ test.describe("when the API fails", () => {
   });
 
   test("an answer that comes when its dialog was closed is taken all the same", async ({ webhook, webhooks, page }) => {
-    let release = () => {};
-    const held = new Promise<void>((resolve) => (release = resolve));
-    await page.route(`**/api/v1/webhooks/${webhook.id}`, async (route) => {
-      if (route.request().method() === "DELETE") await held;
-      await route.continue();
-    });
+    const go = await hold(page, `**/api/v1/webhooks/${webhook.id}`, "DELETE");
     await webhooks.open();
     await webhooks.delete(webhook.url).click();
     await webhooks.dialog.getByRole("button", { name: "Delete webhook" }).click();
     await page.keyboard.press("Escape");
     await expect(webhooks.dialog).toHaveCount(0);
-    release();
+    go();
     await expect(page.getByRole("heading", { name: "No webhooks yet" })).toBeVisible();
     await webhooks.new.click();
     await expect(webhooks.dialog).toBeVisible();
@@ -153,13 +125,8 @@ test.describe("when the API fails", () => {
   });
 
   test("a form that could not be saved keeps what was typed", async ({ form, page, api }) => {
-    await page.route("**/api/v1/webhooks", (route) =>
-      route.fulfill({ status: 503, json: problem, contentType: "application/problem+json" }),
-    );
-    await form.openNew();
-    await form.url.fill("https://example.com/hooks");
-    await form.secret.fill("long enough to sign with");
-    await form.submit.click();
+    await page.route("**/api/v1/webhooks", unavailable);
+    await form.send("https://example.com/hooks");
     await expect(form.alert).toContainText("Couldn't save the webhook. The database is away.");
     await expect(form.url).toHaveValue("https://example.com/hooks");
     expect(await api.webhooks()).toHaveLength(0);

@@ -16,7 +16,7 @@ function answer(page: Page, leave: boolean): { asked: number } {
   return questions;
 }
 
-test("Escape asks every time", async ({ webhooks, form, page }) => {
+test("Escape asks every time, and so does Cancel", async ({ webhooks, form, page }) => {
   await webhooks.open();
   await webhooks.new.click();
   await form.url.pressSequentially(URL);
@@ -26,6 +26,8 @@ test("Escape asks every time", async ({ webhooks, form, page }) => {
     await expect.poll(() => stay.asked).toBe(press);
     await expect(form.url).toHaveValue(URL);
   }
+  await form.dialog.getByRole("button", { name: "Cancel" }).click();
+  await expect.poll(() => stay.asked).toBe(4);
   answer(page, true);
   await page.keyboard.press("Escape");
   await expect(form.dialog).toHaveCount(0);

@@ -34,7 +34,7 @@ pub use audit::{ActorKind, AuditActor, AuditEntry, AuditTarget};
 pub use check::{
     MAX_CONCURRENCY, MAX_DESCRIPTION_CHARS, MAX_HEADERS_BYTES, MAX_PASSWORD_BYTES, MAX_RATE_LIMIT, MAX_RETRIES,
     MAX_RETRY_DELAY_SECONDS, MAX_SELECTED_TYPES, MAX_TIMEOUT_MS, MIN_PASSWORD_CHARS, MIN_TIMEOUT_MS, SECRET_MASK,
-    check_payload_url, is_external_id, is_reserved_header,
+    SECRET_PREFIX, check_payload_url, is_external_id, is_reserved_header,
 };
 pub use client_error::ClientError;
 pub use delivery::{Delivery, DeliveryStatus, DeliverySummary, Resend, ResendHeaders};

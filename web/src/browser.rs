@@ -2,7 +2,7 @@
 
 use crate::api;
 use leptos::{prelude::*, wasm_bindgen::JsCast as _};
-use shared::{ClientError, Id};
+use shared::{ClientError, Id, SECRET_PREFIX};
 use std::{cell::RefCell, panic::PanicHookInfo};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, Url, UrlSearchParams, console};
@@ -80,7 +80,7 @@ pub(crate) fn generate_secret() -> Option<String> {
     let mut bytes = [0; SECRET_BYTES];
     window().crypto().ok()?.get_random_values_with_u8_array(&mut bytes).ok()?;
     let binary: String = bytes.into_iter().map(char::from).collect();
-    window().btoa(&binary).ok().map(|encoded| format!("whsec_{encoded}"))
+    window().btoa(&binary).ok().map(|encoded| format!("{SECRET_PREFIX}{encoded}"))
 }
 
 /// Asks a yes-or-no question.

@@ -3,7 +3,7 @@
 use crate::{preferences, strings::strings};
 use js_sys::{Array, Date, Function, Intl::DateTimeFormat, Object, Reflect};
 use leptos::wasm_bindgen::JsValue;
-use shared::Timestamp;
+use shared::{Failure, Timestamp};
 use std::{cell::RefCell, collections::HashMap};
 
 thread_local! {
@@ -198,6 +198,15 @@ pub(crate) fn share(share: f64) -> String {
     match (tenths / 10, tenths % 10) {
         (whole, 0) => format!("{whole} %"),
         (whole, tenth) => format!("{whole}{}{tenth} %", strings().decimal_point),
+    }
+}
+
+/// How an attempt ended, as short as can be: `503 Service Unavailable`, `Timed out`.
+pub(crate) fn outcome(code: Option<u16>, failure: Option<Failure>) -> String {
+    match (code, failure) {
+        (Some(code), None | Some(Failure::HttpStatus)) => status(code),
+        (_, Some(failure)) => (strings().failure)(failure).to_owned(),
+        (None, None) => strings().none.to_owned(),
     }
 }
 

@@ -5,11 +5,10 @@ mod json_forms;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
+use shared::SECRET_PREFIX;
 
 /// A beginning of a signature that is shorter than this says nothing.
 const LEAST_DIGITS: usize = 16;
-/// The prefix of a secret in the form of Standard Webhooks.
-const SECRET_PREFIX: &str = "whsec_";
 /// The prefix of a signature in the form of Standard Webhooks.
 const SIGNATURE_PREFIX: &str = "v1,";
 
@@ -234,7 +233,7 @@ mod tests {
     fn mistakes_with_the_secret_are_told() {
         assert_eq!(sample(BODY, "dummysecret\n", COMPACT).examine(), Finding::SecretSpaces);
         assert_eq!(sample(BODY, "another", COMPACT).examine(), Finding::WrongSecret);
-        let secret = format!("whsec_{}", STANDARD.encode("the key's own bytes"));
+        let secret = format!("{SECRET_PREFIX}{}", STANDARD.encode("the key's own bytes"));
         let with_decoded = hex(&mac(b"the key's own bytes", BODY.as_bytes()));
         assert_eq!(sample(BODY, &secret, &with_decoded).examine(), Finding::SecretDecoded);
     }

@@ -30,7 +30,7 @@ pub(crate) fn Shortcuts() -> impl IntoView {
         if !preferences::shortcuts() || is_typing(&event) || browser::has_dialog() {
             return;
         }
-        let was_going = going.get_value() == chord.get_value() && chord.get_value() > 0;
+        let was_going = going.get_value() > 0;
         going.set_value(0);
         let done = match (event.key().as_str(), was_going) {
             ("w", true) => act(|| browser::follow("/webhooks")),

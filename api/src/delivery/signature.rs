@@ -5,10 +5,9 @@
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
+use shared::SECRET_PREFIX;
 use std::fmt;
 
-/// The prefix of a secret whose rest is the key's bytes in base64 (Standard Webhooks).
-pub const KEY_PREFIX: &str = "whsec_";
 const VERSION: &str = "v1";
 
 /// A webhook's secret. Its own bytes are the key; in Standard Webhooks `whsec_<base64>` stands for the decoded bytes.
@@ -68,7 +67,7 @@ impl Secret {
 }
 
 fn standard_mac(secret: &str, id: &str, unix_seconds: i64, body: &[u8]) -> Hmac<Sha256> {
-    let decoded = secret.strip_prefix(KEY_PREFIX).and_then(|encoded| BASE64_STANDARD.decode(encoded).ok());
+    let decoded = secret.strip_prefix(SECRET_PREFIX).and_then(|encoded| BASE64_STANDARD.decode(encoded).ok());
     let key = decoded.as_deref().unwrap_or(secret.as_bytes());
     authenticate(key, &[id.as_bytes(), b".", unix_seconds.to_string().as_bytes(), b".", body])
 }

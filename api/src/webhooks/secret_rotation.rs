@@ -7,12 +7,11 @@ use crate::{
         Principal,
         audit::{self, Target},
     },
-    delivery::signature::KEY_PREFIX,
     problem::Error,
     secrets::Place,
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use shared::{Id, RotatedSecret, SecretRotation};
+use shared::{Id, RotatedSecret, SECRET_PREFIX, SecretRotation};
 
 /// Sets a new secret; the one before signs too for a while, so that a receiver can change at its own time.
 pub async fn rotate_secret(
@@ -33,7 +32,7 @@ pub async fn rotate_secret(
     let before = audited(&row);
     let now = app.clock.now();
     let generated =
-        secret.is_none().then(|| format!("{KEY_PREFIX}{}", BASE64_STANDARD.encode(rand::random::<[u8; 32]>())));
+        secret.is_none().then(|| format!("{SECRET_PREFIX}{}", BASE64_STANDARD.encode(rand::random::<[u8; 32]>())));
     let old = app
         .sealer
         .reseal(Place::WebhookSecret(id), Place::WebhookPreviousSecret(id), &row.secret_sealed)

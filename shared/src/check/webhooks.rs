@@ -10,6 +10,8 @@ use crate::{
     WebhookPatch,
 };
 
+/// The prefix of a secret whose rest is the key's bytes in base64 (Standard Webhooks).
+pub const SECRET_PREFIX: &str = "whsec_";
 /// How many types a webhook may select.
 pub const MAX_SELECTED_TYPES: usize = 100;
 /// How many conditions a webhook may set for events.
@@ -44,7 +46,7 @@ impl Errors {
         self.secret(secret, "/secret");
         let detail = "A secret has 8 to 256 bytes.";
         self.unless((8..=256).contains(&secret.len()), "/secret", Code::SecretInvalid, detail);
-        if let Some(encoded) = secret.strip_prefix("whsec_") {
+        if let Some(encoded) = secret.strip_prefix(SECRET_PREFIX) {
             let detail = "What follows whsec_ must be base64 of at least 8 bytes.";
             let fine = decoded_bytes(encoded).is_some_and(|bytes| bytes >= 8);
             self.unless(fine, "/secret", Code::SecretInvalid, detail);

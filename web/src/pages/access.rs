@@ -1,15 +1,18 @@
 //! What the pages about access have in common, and the page for one's own account.
 
 use crate::{
-    api, browser,
+    api::{self, ApiError},
+    browser,
+    query::Load,
     session::{self, Current},
     strings::strings,
     ui::{
         notice,
         short_form::{Entry, Failed, ShortForm, Submit},
+        show::explain,
     },
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_router::components::A;
 use shared::CallerKind;
 
@@ -24,6 +27,25 @@ pub(crate) fn AccessTabs() -> impl IntoView {
             <A href="/access/audit-log">{a.audit_log}</A>
         </nav>
     }
+}
+
+/// Asks, does what got a yes, says how it went, and loads the list again.
+pub(super) fn confirmed(
+    question: &str,
+    act: impl Future<Output = Result<(), ApiError>> + 'static,
+    done: &'static str,
+    list: Load,
+) {
+    if !browser::confirm(question) {
+        return;
+    }
+    spawn_local(async move {
+        match act.await {
+            Ok(()) => notice::say(done),
+            Err(error) => notice::warn(explain(&error)),
+        }
+        list.reload();
+    });
 }
 
 /// One's own account: who one is, another password, the way out.

@@ -1,6 +1,6 @@
 //! API keys: the credentials of programs. A key is shown once, when it is made.
 
-use super::access::AccessTabs;
+use super::access::{AccessTabs, confirmed};
 use crate::{
     api, browser, format,
     query::Query,
@@ -11,13 +11,12 @@ use crate::{
         dialog::{self, Dialog},
         guard::{guard, may_leave},
         icon::Icon,
-        notice,
         short_form::{Entry, Failed, ShortForm, Submit},
-        show::{empty, explain, show},
+        show::{empty, show},
         table::data_table,
     },
 };
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*};
 use shared::{ApiKey, NewApiKey, Page, Role};
 
 #[component]
@@ -75,18 +74,7 @@ fn row(key: ApiKey, query: Query<Page<ApiKey>>) -> impl IntoView {
     let a = strings().accounts;
     let ApiKey { id, name, role, platform, created_at: _, expires_at, last_used_at, revoked_at } = key;
     let label = (a.revoke_of)(&name);
-    let revoke = move |_| {
-        if !browser::confirm(a.revoke_question) {
-            return;
-        }
-        spawn_local(async move {
-            match api::revoke_api_key(id).await {
-                Ok(()) => notice::say(a.api_key_revoked),
-                Err(error) => notice::warn(explain(&error)),
-            }
-            query.reload();
-        });
-    };
+    let revoke = move |_| confirmed(a.revoke_question, api::revoke_api_key(id), a.api_key_revoked, *query);
     let action = match revoked_at {
         Some(at) => view! { <span class="muted">{(a.revoked_on)(&format::instant(at))}</span> }.into_any(),
         None => view! { <button type="button" class="btn small" aria-label=label on:click=revoke>{a.revoke}</button> }

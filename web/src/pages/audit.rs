@@ -7,7 +7,7 @@ use crate::{
     strings::strings,
     ui::{
         icon::Icon,
-        search::{SearchBar, in_address, narrowed, searched},
+        search::{SearchBar, address, in_address, searched},
         show::{empty, show},
         table::{data_table, onward},
     },
@@ -20,7 +20,7 @@ const AUDIT_LOG: &str = "/access/audit-log";
 
 /// The log, narrowed to what was done to one thing.
 pub(crate) fn done_to(id: Id) -> String {
-    narrowed(AUDIT_LOG, &id.to_string(), "", "")
+    address(AUDIT_LOG, &[("q", &id.to_string())])
 }
 
 #[component]
@@ -42,7 +42,7 @@ pub(crate) fn AuditPage() -> impl IntoView {
 
 fn table(Page { items, next_cursor }: Page<AuditEntry>, search: &str) -> impl IntoView + use<> {
     let (t, a) = (strings(), strings().accounts);
-    let older = next_cursor.map(|cursor| onward(narrowed(AUDIT_LOG, search, "", &cursor), t.older));
+    let older = next_cursor.map(|cursor| onward(address(AUDIT_LOG, &[("q", search), ("after", &cursor)]), t.older));
     let rows = if items.is_empty() {
         let title = if search.is_empty() { a.nothing_done_yet } else { a.nothing_done_so };
         empty(Icon::Inbox, title, ().into_any())
@@ -85,7 +85,7 @@ fn thing(target: AuditTarget) -> AnyView {
     let href = match kind.as_str() {
         "webhook" => format!("/webhooks/{id}"),
         "delivery" => format!("/events/{id}"),
-        "event_type" => narrowed("/event-types", &id, "", ""),
+        "event_type" => address("/event-types", &[("q", &id)]),
         _ => return view! { <span class="url">{name}</span> }.into_any(),
     };
     let name = if name.is_empty() { id } else { name };

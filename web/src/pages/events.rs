@@ -12,7 +12,12 @@ mod ticked;
 mod unwanted;
 
 use super::webhook::{Section, frame, id_in_path};
-use crate::{api::ApiError, browser, strings::strings, ui::show::once_drawn};
+use crate::{
+    api::ApiError,
+    browser,
+    strings::strings,
+    ui::{search::address, show::once_drawn},
+};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use list::{List, Source};
@@ -27,7 +32,7 @@ const FAILED_OR_RETRYING: &str = "failed,retrying";
 
 /// Where a webhook's events are that failed within the period.
 pub(crate) fn failed(webhook: Id, period: Period) -> String {
-    format!("/webhooks/{webhook}/events?status={FAILED_OR_RETRYING}&period={}", period.name())
+    address(&Section::Events.href(webhook), &[("status", FAILED_OR_RETRYING), ("period", period.name())])
 }
 
 /// Where the question stands before all of them are sent again.
@@ -37,18 +42,13 @@ pub(crate) fn resend_failed(webhook: Id, period: Period) -> String {
 
 /// Where the question stands before a webhook is sent what it missed.
 pub(crate) fn send_missed(webhook: Id) -> String {
-    format!("/webhooks/{webhook}/events?{RESEND}=missed")
+    address(&Section::Events.href(webhook), &[(RESEND, "missed")])
 }
 
 /// Where a webhook's events of the period stand that came to that outcome, or are of that type.
 pub(crate) fn narrowed(webhook: Id, period: Period, outcome: &str, event_type: &str) -> String {
-    let filter = filter::Filter {
-        period: period.name().into(),
-        outcome: outcome.into(),
-        event_type: event_type.into(),
-        ..filter::Filter::default()
-    };
-    filter.href(&format!("/webhooks/{webhook}/events"))
+    let parameters = [("type", event_type), ("period", period.name()), ("outcome", outcome)];
+    address(&Section::Events.href(webhook), &parameters)
 }
 
 /// Whose events a list shows.
@@ -70,7 +70,7 @@ impl Scope {
 
     /// Where the list is.
     fn path(self) -> String {
-        self.id().map_or_else(|| "/events".to_owned(), |id| format!("/webhooks/{id}/events"))
+        self.id().map_or_else(|| "/events".to_owned(), |id| Section::Events.href(id))
     }
 
     /// The types that can occur, out of those that are known.

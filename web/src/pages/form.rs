@@ -12,14 +12,16 @@ mod rotation;
 mod secret;
 mod state;
 
-use super::webhooks::WebhooksList;
+use super::{
+    webhook::{Section, id_in_path, webhook_in_path},
+    webhooks::WebhooksList,
+};
 use crate::{
     api::{self, ApiError},
     browser,
     effect::effect,
     format,
     once::Once,
-    query::Query,
     strings::{problems, strings},
     ui::{
         dialog::{self, Dialog},
@@ -38,7 +40,7 @@ use field::TextField;
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
-    hooks::{use_location, use_navigate, use_params_map, use_query_map},
+    hooks::{use_location, use_navigate, use_query_map},
 };
 use serde_json::Value;
 use shared::{Code, FieldError, Webhook, WebhookStatus};
@@ -57,14 +59,12 @@ pub(crate) fn NewWebhookForm() -> impl IntoView {
 pub(crate) fn EditWebhookForm() -> impl IntoView {
     let t = strings();
     browser::set_passing_title(t.edit_webhook);
-    let parameters = use_params_map();
-    let id = move || parameters.with(|map| map.get("id").unwrap_or_default());
-    let query = Query::new(id, |id| async move {
-        let id = id.parse().map_err(|_| ApiError::NOT_FOUND)?;
-        api::webhook(id).await
-    });
     // The form keeps what it was opened with: a later load must not overwrite what is being typed.
-    show(query, t.could_not_load_webhook, |webhook| view! { <WebhookForm webhook=Some(webhook.get_untracked())/> })
+    show(
+        webhook_in_path(),
+        t.could_not_load_webhook,
+        |webhook| view! { <WebhookForm webhook=Some(webhook.get_untracked())/> },
+    )
 }
 
 #[component]
@@ -175,13 +175,10 @@ fn Fields(form: FormState, webhook: Option<Webhook>, autofocus: bool) -> impl In
 /// form again.
 fn leave() -> Callback<()> {
     let navigate = use_navigate();
-    let back = use_query_map().with_untracked(|map| map.get("back").unwrap_or_default());
-    let parameters = use_params_map().get_untracked();
-    let (page, narrowed) = match (back.as_str(), parameters.get("id")) {
-        ("events", Some(id)) => (format!("/webhooks/{id}/events"), String::new()),
-        ("overview", Some(id)) => (format!("/webhooks/{id}"), String::new()),
-        ("settings", Some(id)) => (format!("/webhooks/{id}/settings"), String::new()),
-        _ => ("/webhooks".to_owned(), use_location().search.get_untracked()),
+    let back = use_query_map().with_untracked(|map| Section::named(&map.get("back")?));
+    let (page, narrowed) = match back.zip(id_in_path().get_untracked()) {
+        Some((section, id)) => (section.href(id), String::new()),
+        None => ("/webhooks".to_owned(), use_location().search.get_untracked()),
     };
     let navigate = StoredValue::new_local(navigate);
     Callback::new(move |()| {

@@ -1,6 +1,9 @@
 //! Operators: the people who may sign in.
 
-use super::{access::AccessTabs, api_keys::RoleField};
+use super::{
+    access::{AccessTabs, confirmed},
+    api_keys::RoleField,
+};
 use crate::{
     api, browser, format,
     query::Query,
@@ -11,11 +14,11 @@ use crate::{
         icon::Icon,
         notice,
         short_form::{Entry, Failed, ShortForm, Submit},
-        show::{explain, show},
+        show::show,
         table::data_table,
     },
 };
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*};
 use shared::{NewOperator, Operator, OperatorPatch, Page, Role};
 
 const ROLES: [Role; 3] = [Role::Viewer, Role::Editor, Role::Admin];
@@ -62,18 +65,7 @@ fn row(operator: Operator, query: Query<Page<Operator>>, edited: RwSignal<Option
     let Operator { id, email, role, platform, created_at: _, last_sign_in_at } = operator.clone();
     let (edit_label, delete_label) = ((t.edit_of)(&email), (t.delete_of)(&email));
     let question = (a.delete_operator_question)(&email);
-    let delete = move |_| {
-        if !browser::confirm(&question) {
-            return;
-        }
-        spawn_local(async move {
-            match api::delete_operator(id).await {
-                Ok(()) => notice::say(a.operator_deleted),
-                Err(error) => notice::warn(explain(&error)),
-            }
-            query.reload();
-        });
-    };
+    let delete = move |_| confirmed(&question, api::delete_operator(id), a.operator_deleted, *query);
     let edit = move |_| edited.set(Some(Edited::Known(operator.clone())));
     view! {
         <tr role="row">

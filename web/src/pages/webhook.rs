@@ -42,7 +42,22 @@ pub(crate) enum Section {
 impl Section {
     const ALL: [Self; 3] = [Self::Overview, Self::Events, Self::Settings];
 
-    fn href(self, webhook: Id) -> String {
+    /// How an address names the page to go back to.
+    const fn back(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Events => "events",
+            Self::Settings => "settings",
+        }
+    }
+
+    /// The page that an address names so.
+    pub(crate) fn named(back: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|section| section.back() == back)
+    }
+
+    /// Where the page is.
+    pub(crate) fn href(self, webhook: Id) -> String {
         match self {
             Self::Overview => format!("/webhooks/{webhook}"),
             Self::Events => format!("/webhooks/{webhook}/events"),
@@ -68,10 +83,16 @@ impl Section {
     }
 }
 
-/// The webhook in the path; nothing when what stands there is no id.
+/// The id in the path; nothing when what stands there is no id.
 pub(crate) fn id_in_path() -> Memo<Option<Id>> {
     let parameters = use_params_map();
     Memo::new(move |_| parameters.with(|map| map.get("id").and_then(|id| id.parse().ok())))
+}
+
+/// The webhook in the path, loaded.
+pub(crate) fn webhook_in_path() -> Query<Webhook> {
+    let id = id_in_path();
+    Query::new(move || id.get(), |id| async move { api::webhook(id.ok_or(ApiError::NOT_FOUND)?).await })
 }
 
 /// A page of the webhook in the path: its head, and below it `content`.
@@ -80,9 +101,8 @@ pub(crate) fn frame<V: IntoView + 'static>(
     content: impl Fn(RwSignal<Webhook>) -> V + Send + Sync + Copy + 'static,
 ) -> impl IntoView {
     let t = strings();
-    let id = id_in_path();
     browser::set_passing_title(section.name());
-    let query = Query::new(move || id.get(), |id| async move { api::webhook(id.ok_or(ApiError::NOT_FOUND)?).await });
+    let (id, query) = (id_in_path(), webhook_in_path());
     let ours = move || id.try_get_untracked().flatten();
     live::listen_about(ours, move |updates| {
         let is_ours = |news: &News| match news {
@@ -162,15 +182,4 @@ fn inactive_note(reason: InactiveReason, webhook: RwSignal<Webhook>, done: Callb
         view! { <button type="button" class="btn small end" on:click=press>{t.activate}</button> }
     });
     view! { <div class="note warn">{Icon::Alert.view()}<div class="bar"><span>{text}</span>{button}</div></div> }
-}
-
-impl Section {
-    /// How the form names the page to go back to.
-    const fn back(self) -> &'static str {
-        match self {
-            Self::Overview => "overview",
-            Self::Events => "events",
-            Self::Settings => "settings",
-        }
-    }
 }

@@ -15,7 +15,7 @@ use crate::{
         chart::spark::spark,
         icon::Icon,
         pill,
-        search::{SearchBar, in_address, narrowed, searched},
+        search::{SearchBar, address, in_address, searched},
         show::{broken_url, empty, show},
         table::data_table,
     },
@@ -91,15 +91,11 @@ fn new_webhook() -> impl IntoView {
     view! { <a class="btn primary" href=over_list("/webhooks/new")>{Icon::Plus.view()}{strings().new_webhook}</a> }
 }
 
-/// A text as it stands in a query string.
-pub(crate) fn encoded(text: &str) -> String {
-    js_sys::encode_uri_component(text).into()
-}
-
 fn list(page: RwSignal<Page<Webhook>>, asked: RwSignal<Option<Asked>>, done: Callback<Outcome>) -> impl IntoView {
     let t = strings();
     let [search, status, cursor] = ["q", "status", "after"].map(in_address);
-    let at = move |cursor: &str| narrowed("/webhooks", &search.get(), &status.get(), cursor);
+    let at =
+        move |cursor: &str| address("/webhooks", &[("q", &search.get()), ("status", &status.get()), ("after", cursor)]);
     let ids = Memo::new(move |_| page.with(|page| page.items.iter().map(|webhook| webhook.id).collect::<Vec<_>>()));
     let is_empty = Memo::new(move |_| ids.with(Vec::is_empty));
     let more = move || {

@@ -1,6 +1,7 @@
-//! One of a few, chosen by radio buttons. What is chosen goes by its place, so that all choices share their code.
+//! One of a few, chosen by radio buttons: it goes by its place, so that all choices share their code. And some of many, ticked.
 
 use leptos::{callback::UnsyncCallback, prelude::*};
+use std::collections::BTreeSet;
 
 /// What is chosen of several, and how another is.
 #[derive(Clone, Copy)]
@@ -56,4 +57,13 @@ pub(crate) fn explained(group: &'static str, choices: Vec<(&'static str, &'stati
         }
     };
     (0..).zip(choices).map(radio).collect_view().into_any()
+}
+
+/// Puts one among those that are ticked, or takes it from them.
+pub(crate) fn put<T: Ord + Clone>(ticked: &mut BTreeSet<T>, one: &T, on: bool) {
+    if on {
+        ticked.insert(one.clone());
+    } else {
+        ticked.remove(one);
+    }
 }

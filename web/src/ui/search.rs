@@ -2,7 +2,6 @@
 
 use crate::{
     effect::effect,
-    pages::webhooks::encoded,
     strings::strings,
     ui::choice::{self, Chosen},
 };
@@ -32,12 +31,16 @@ pub(crate) fn in_place() -> NavigateOptions {
     NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() }
 }
 
-/// The address of a list that is narrowed by a text and to a state; what is empty does not narrow.
-pub(crate) fn narrowed(path: &str, search: &str, status: &str, after: &str) -> String {
-    let parameters = [("q", search), ("status", status), ("after", after)];
-    let given = parameters.into_iter().filter(|(_, value)| !value.is_empty());
+/// The address of the page at that path with those parameters; what is empty is left out.
+pub(crate) fn address(path: &str, parameters: &[(&str, &str)]) -> String {
+    let given = parameters.iter().filter(|(_, value)| !value.is_empty());
     let query: Vec<_> = given.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
     if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+}
+
+/// A text as it stands in a query string. A comma stands for itself, and can be read.
+fn encoded(text: &str) -> String {
+    String::from(js_sys::encode_uri_component(text)).replace("%2C", ",")
 }
 
 /// The field above a list that is narrowed by a text, and where it has them by `states`, by their names, which are those of the API too.
@@ -52,7 +55,7 @@ pub(crate) fn SearchBar(
     let navigate = StoredValue::new_local(use_navigate());
     let (search, status) = (searched(), in_address("status"));
     let go = move |search: &str, status: &str| {
-        navigate.with_value(|navigate| navigate(&narrowed(path, search, status, ""), in_place()));
+        navigate.with_value(|navigate| navigate(&address(path, &[("q", search), ("status", status)]), in_place()));
     };
     let changed = move |text: String| status.with_untracked(|status| go(&text, status));
     let place = move || status.with(|status| states.iter().position(|state| state == status));

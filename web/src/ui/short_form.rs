@@ -82,17 +82,10 @@ pub(crate) fn Entry(
     #[prop(default = false)] autofocus: bool,
     value: RwSignal<String>,
 ) -> impl IntoView {
-    let t = strings();
     let described = (!hint.is_empty()).then(|| format!("{id}-hint"));
     let hint = (!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> });
     let shown = RwSignal::new(false);
-    let look = (kind == "password").then(|| {
-        view! {
-            <button type="button" class="btn" aria-controls=id on:click=move |_| shown.update(|shown| *shown = !*shown)>
-                {move || if shown.get() { t.hide } else { t.show }}
-            </button>
-        }
-    });
+    let look = (kind == "password").then(|| look(id, shown));
     view! {
         <div class="field">
             <label for=id>{label}</label>
@@ -104,4 +97,15 @@ pub(crate) fn Entry(
             {hint}
         </div>
     }
+}
+
+/// The button that shows what a field has that is hidden, and hides it again.
+pub(crate) fn look(field: &'static str, shown: RwSignal<bool>) -> AnyView {
+    let t = strings();
+    view! {
+        <button type="button" class="btn" aria-controls=field on:click=move |_| shown.update(|shown| *shown = !*shown)>
+            {move || if shown.get() { t.hide } else { t.show }}
+        </button>
+    }
+    .into_any()
 }

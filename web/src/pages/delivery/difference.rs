@@ -1,7 +1,6 @@
 //! What differs between two attempts: what was sent, and what came back.
 
-use super::responses::outcome;
-use crate::strings::strings;
+use crate::{format, strings::strings};
 use leptos::prelude::*;
 use shared::{Attempt, Header};
 
@@ -81,6 +80,7 @@ fn differences(other: &Attempt, shown: &Attempt) -> Vec<Difference> {
             found.push(Difference { what, before, after });
         }
     };
+    let outcome = |attempt: &Attempt| format::outcome(attempt.status_code, attempt.failure);
     compare(strings().list.outcome.to_owned(), outcome(other), outcome(shown));
     compare(strings().sent_to.to_owned(), other.url.clone(), shown.url.clone());
     let sides = [

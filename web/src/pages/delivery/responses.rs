@@ -15,7 +15,7 @@ use crate::{
 };
 use leptos::{either::Either, prelude::*};
 use leptos_router::hooks::{use_navigate, use_query_map};
-use shared::{Attempt, Delivery, Failure, Id, ResponseBody};
+use shared::{Attempt, Delivery, Id, ResponseBody};
 
 #[component]
 pub(super) fn Responses(delivery: RwSignal<Delivery>) -> impl IntoView {
@@ -119,20 +119,11 @@ fn summary(attempt: &Attempt) -> impl IntoView + use<> {
     let t = strings();
     view! {
         {pill::of_attempt(attempt.delivered())}
-        <b>{outcome(attempt)}</b>
+        <b>{format::outcome(attempt.status_code, attempt.failure)}</b>
         <span class="muted num">{format::duration(attempt.duration_us)}</span>
         <span></span>
         <span class="muted">{(t.attempt)(attempt.number)}" · "{(t.trigger)(attempt.trigger)}</span>
         <span class="muted num"><time datetime=attempt.started_at.to_string() title=format::instant_utc(attempt.started_at)>{format::moment(attempt.started_at, Part::Time)}</time></span>
-    }
-}
-
-/// How an attempt ended, as shortly as can be: the status, or the kind of the failure.
-pub(super) fn outcome(attempt: &Attempt) -> String {
-    match (attempt.status_code, attempt.failure) {
-        (Some(status), None | Some(Failure::HttpStatus)) => format::status(status),
-        (_, Some(failure)) => (strings().failure)(failure).to_owned(),
-        (None, None) => strings().none.to_owned(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a list is narrowed to: the part of the URL that a link or Back restores.
 
 use super::FAILED_OR_RETRYING;
-use crate::{api::DeliveryFilter, format, pages::webhooks::encoded, strings::strings};
+use crate::{api::DeliveryFilter, format, strings::strings, ui::search::address};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use shared::{DeliveryStatus, DeliverySummary, Failure, Named as _, Period, Timestamp};
@@ -49,24 +49,19 @@ impl Filter {
     /// The address of the list at that path with this filter.
     pub(super) fn href(&self, path: &str) -> String {
         let Self { status, event_type, period, from, to, outcome, search, cursor } = self;
-        let parameters = [
-            ("status", status),
-            ("type", event_type),
-            ("period", period),
-            ("from", from),
-            ("to", to),
-            ("outcome", outcome),
-            ("q", search),
-            ("after", cursor),
-        ];
-        let parameters: Vec<_> = parameters
-            .into_iter()
-            .filter(|(_, value)| !value.is_empty())
-            // A comma stands for itself, and can be read.
-            .map(|(name, value)| format!("{name}={}", encoded(value).replace("%2C", ",")))
-            .collect();
-        let mark = if parameters.is_empty() { "" } else { "?" };
-        format!("{path}{mark}{}", parameters.join("&"))
+        address(
+            path,
+            &[
+                ("status", status),
+                ("type", event_type),
+                ("period", period),
+                ("from", from),
+                ("to", to),
+                ("outcome", outcome),
+                ("q", search),
+                ("after", cursor),
+            ],
+        )
     }
 
     /// How many filters are set beside the status, which is always in view.

@@ -23,7 +23,7 @@ pub(super) struct Progress {
     pub(super) failed: u64,
     /// What the server refused to send: why, and how many.
     pub(super) refused: Vec<(String, u64)>,
-    stop_reason: StopReason,
+    stop_reason: Option<StopReason>,
     /// The server's job, if it is one.
     job: Option<Id>,
 }
@@ -32,7 +32,6 @@ impl From<ResendJob> for Progress {
     fn from(job: ResendJob) -> Self {
         let ResendJob { id, status, total, resent, delivered, failed, stop_reason, .. } = job;
         let [total, resent, delivered, failed] = [total, resent, delivered, failed].map(u64::from);
-        let stop_reason = stop_reason.unwrap_or(StopReason::TooManyFailures);
         Self { status, total, resent, delivered, failed, refused: Vec::new(), stop_reason, job: Some(id) }
     }
 }
@@ -40,8 +39,8 @@ impl From<ResendJob> for Progress {
 impl Progress {
     /// The beginning of one that this page does itself.
     pub(super) fn begin(total: u64) -> Self {
-        let (status, stop_reason) = (ResendJobStatus::Running, StopReason::TooManyFailures);
-        Self { status, total, resent: 0, delivered: 0, failed: 0, refused: Vec::new(), stop_reason, job: None }
+        let status = ResendJobStatus::Running;
+        Self { status, total, resent: 0, delivered: 0, failed: 0, refused: Vec::new(), stop_reason: None, job: None }
     }
 
     pub(super) fn is_running(&self) -> bool {
@@ -60,7 +59,9 @@ impl Progress {
                 let waits = self.resent > self.delivered;
                 (t.cancelled)(&resent, &total, &delivered, &failed) + if waits { t.goes_on } else { "" }
             }
-            ResendJobStatus::Stopped => (t.stopped)(&delivered, &failed, *stop_reason),
+            ResendJobStatus::Stopped => {
+                (t.stopped)(&delivered, &failed, stop_reason.unwrap_or(StopReason::TooManyFailures))
+            }
         };
         for (why, count) in refused {
             said += &[" ", &(t.not_sent)(&format::number(*count)), " ", why].concat();

@@ -7,11 +7,12 @@ use crate::{
     effect::{effect, every},
     format,
     live::{self, News},
-    pages::{delivery::resendable, send_test::SendTest, webhooks::encoded},
+    pages::{delivery::resendable, send_test::SendTest},
     query::Query,
     strings::strings,
     ui::{
         icon::Icon,
+        search::address,
         show::{empty, show},
     },
 };
@@ -223,7 +224,7 @@ fn none(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> AnyView {
         let is_last = page.with_untracked(|page| page.next_cursor.is_none());
         // Whoever looks for one event may have published what nobody wants.
         let unwanted = shown.scope.id().is_none().then(|| {
-            let href = move || format!("{UNWANTED}?q={}", encoded(&shown.filter.with(|filter| filter.search.clone())));
+            let href = move || shown.filter.with(|filter| address(UNWANTED, &[("q", &filter.search)]));
             view! { <A href=href attr:class="btn">{t.list.unwanted}</A> }
         });
         let title = if is_last { t.no_events_match } else { t.nothing_found_so_far };

@@ -29,35 +29,21 @@ pub(super) fn SendMany(
     asking: RwSignal<Option<ResendKind>>,
     progress: RwSignal<Option<Progress>>,
 ) -> impl IntoView {
-    let t = strings();
+    let t = &strings().list;
     let element = NodeRef::<html::Dialog>::new();
     let (busy, failed_to_start) = (RwSignal::new(false), RwSignal::new(None));
     let once = Once::new();
     let super::Scope::Webhook(webhook) = shown.scope else { return ().into_any() };
-    let Webhook { id: webhook, url, created_at, credentials_changed_at, .. } = webhook.get_untracked();
-    let (now, headers) = (format::now(), RwSignal::new(ResendHeaders::Original));
-    // What failed is that which the list shows; what was missed stands in no list.
-    let period = RwSignal::new(Period::default());
-    let failed = StoredValue::new(failed(shown, now));
-    let which = move || match kind {
-        ResendKind::Failed => ResendFailed { headers: headers.get_untracked(), ..failed.get_value() },
-        ResendKind::Missed => within(begin(period.get_untracked(), now), now, None),
-    };
-    let counted = Query::new(
-        move || period.get(),
-        move |_| {
-            let which = which();
-            async move { api::count_many(webhook, kind, which).await }
-        },
-    );
+    let (which, words) = (Which::of(kind, shown), Words::of(kind));
+    let takes_headers = webhook.with_untracked(|webhook| which.takes_headers(webhook));
+    let Webhook { id: webhook, url, .. } = webhook.get_untracked();
+    let counted = Query::new(move || which.period.get(), move |_| api::count_many(webhook, kind, which.asked()));
     let count = move || counted.value.get().filter(|_| !counted.lacks.get()).map(|counted| counted.get().count);
-    let said = move || match (count(), counted.error.get(), kind) {
-        (Some(0), _, ResendKind::Failed) => t.list.nothing_to_resend.to_owned(),
-        (Some(0), _, ResendKind::Missed) => t.list.nothing_missed.to_owned(),
-        (Some(count), _, ResendKind::Failed) => (t.list.resend_title)(&format::number(count), count == 1),
-        (Some(count), _, ResendKind::Missed) => (t.list.missed)(&format::number(count), count == 1),
-        (None, Some(error), _) => explain(&error),
-        (None, None, _) => t.list.counting.to_owned(),
+    let said = move || match (count(), counted.error.get()) {
+        (Some(0), _) => words.none.to_owned(),
+        (Some(count), _) => (words.some)(&format::number(count), count == 1),
+        (None, Some(error)) => explain(&error),
+        (None, None) => t.counting.to_owned(),
     };
     let is_ready = move || count().is_some_and(|count| count > 0) && !busy.get();
     let confirm = move |_| {
@@ -66,7 +52,7 @@ pub(super) fn SendMany(
         }
         busy.set(true);
         spawn_local(async move {
-            match api::send_many(webhook, kind, which(), once).await {
+            match api::send_many(webhook, kind, which.asked(), once).await {
                 Ok(begun) => {
                     job::show(begun, progress, shown);
                     dialog::close(element);
@@ -74,7 +60,7 @@ pub(super) fn SendMany(
                 Err(error) => {
                     busy.try_set(false);
                     // Not as a notice, which would stand behind the dialog.
-                    failed_to_start.try_set(Some(format!("{} {}", t.list.could_not_start, explain(&error))));
+                    failed_to_start.try_set(Some(format!("{} {}", t.could_not_start, explain(&error))));
                     // One that somebody else has begun meanwhile.
                     job::find(webhook, progress, shown);
                 }
@@ -86,38 +72,21 @@ pub(super) fn SendMany(
         asking.set(None);
         browser::keep_focus();
     };
-    let (title, word, text, facts) = match kind {
-        ResendKind::Failed => {
-            let ResendFailed { from, to, event_type, .. } = failed.get_value();
-            let facts = view! {
-                <dt>{t.list.when}</dt><dd>{format!("{} – {}", format::instant(from), format::instant(to))}</dd>
-                <dt>{t.event_type}</dt><dd>{event_type.unwrap_or_else(|| t.all_event_types.to_owned())}</dd>
-                <dt>{t.status}</dt><dd>{status_name(FAILED_OR_RETRYING)}</dd>
-            };
-            (t.list.select_all_failed, t.list.resend_count, t.list.resend_text, facts.into_any())
-        }
-        ResendKind::Missed => {
-            let facts = view! { <dt><label for="missed-when">{t.list.when}</label></dt><dd>{periods(period)}</dd> };
-            (t.list.send_missed, t.list.send_count, t.list.missed_text, facts.into_any())
-        }
-    };
-    let has_changed =
-        kind == ResendKind::Failed && credentials_changed_at > failed.with_value(|failed| failed.from).max(created_at);
     view! {
-        <Dialog title=title.trim_end_matches('…') may_close=|| true gone=gone element=element>
+        <Dialog title=words.title.trim_end_matches('…') may_close=|| true gone=gone element=element>
             <div class="body">
                 <Failed text=failed_to_start/>
                 <p role="status"><b>{said}</b></p>
-                <dl class="kv"><dt>{t.list.resend_to}</dt><dd class="mono">{url}</dd>{facts}</dl>
-                {has_changed.then(|| view! { <HeadersChoice chosen=headers/> })}
-                <p>{text}</p>
-                <p class="hint">{t.list.resend_canary}</p>
+                <dl class="kv"><dt>{t.resend_to}</dt><dd class="mono">{url}</dd>{which.facts()}</dl>
+                {takes_headers.then(|| view! { <HeadersChoice chosen=which.headers/> })}
+                <p>{words.text}</p>
+                <p class="hint">{t.resend_canary}</p>
             </div>
             <footer>
-                <button type="button" class="btn" autofocus on:click=move |_| dialog::close(element)>{t.cancel}</button>
+                <button type="button" class="btn" autofocus on:click=move |_| dialog::close(element)>{strings().cancel}</button>
                 <button type="button" class="btn primary" aria-disabled=move || (!is_ready()).to_string() on:click=confirm>
                     {Icon::Retry.view()}
-                    {move || word(&count().map(format::number).unwrap_or_default())}
+                    {move || (words.send)(&count().map(format::number).unwrap_or_default())}
                 </button>
             </footer>
         </Dialog>
@@ -132,6 +101,87 @@ fn periods(period: RwSignal<Period>) -> impl IntoView {
     });
     let choose = move |event| period.set(Period::named(&event_target_value(&event)).unwrap_or_default());
     view! { <select class="in" id="missed-when" on:change=choose>{options}</select> }
+}
+
+/// What the question says.
+#[derive(Clone, Copy)]
+struct Words {
+    title: &'static str,
+    none: &'static str,
+    some: fn(&str, bool) -> String,
+    text: &'static str,
+    send: fn(&str) -> String,
+}
+
+impl Words {
+    fn of(kind: ResendKind) -> Self {
+        let t = &strings().list;
+        match kind {
+            ResendKind::Failed => Self {
+                title: t.select_all_failed,
+                none: t.nothing_to_resend,
+                some: t.resend_title,
+                text: t.resend_text,
+                send: t.resend_count,
+            },
+            ResendKind::Missed => Self {
+                title: t.send_missed,
+                none: t.nothing_missed,
+                some: t.missed,
+                text: t.missed_text,
+                send: t.send_count,
+            },
+        }
+    }
+}
+
+/// What would be sent: of what failed that which the list shows; of what was missed, which stands in no list, that of a period.
+#[derive(Clone, Copy)]
+struct Which {
+    kind: ResendKind,
+    now: Timestamp,
+    failed: StoredValue<ResendFailed>,
+    headers: RwSignal<ResendHeaders>,
+    period: RwSignal<Period>,
+}
+
+impl Which {
+    fn of(kind: ResendKind, shown: Shown) -> Self {
+        let (now, headers) = (format::now(), RwSignal::new(ResendHeaders::Original));
+        Self { kind, now, failed: StoredValue::new(failed(shown, now)), headers, period: RwSignal::default() }
+    }
+
+    fn asked(self) -> ResendFailed {
+        match self.kind {
+            ResendKind::Failed => ResendFailed { headers: self.headers.get_untracked(), ..self.failed.get_value() },
+            ResendKind::Missed => within(begin(self.period.get_untracked(), self.now), self.now, None),
+        }
+    }
+
+    /// Whether some of it may have been sent first with other headers than the webhook has now.
+    fn takes_headers(self, webhook: &Webhook) -> bool {
+        let from = self.failed.with_value(|failed| failed.from);
+        self.kind == ResendKind::Failed && webhook.credentials_changed_at > from.max(webhook.created_at)
+    }
+
+    fn facts(self) -> AnyView {
+        let t = strings();
+        match self.kind {
+            ResendKind::Failed => {
+                let ResendFailed { from, to, event_type, .. } = self.failed.get_value();
+                view! {
+                    <dt>{t.list.when}</dt><dd>{format!("{} – {}", format::instant(from), format::instant(to))}</dd>
+                    <dt>{t.event_type}</dt><dd>{event_type.unwrap_or_else(|| t.all_event_types.to_owned())}</dd>
+                    <dt>{t.status}</dt><dd>{status_name(FAILED_OR_RETRYING)}</dd>
+                }
+                .into_any()
+            }
+            ResendKind::Missed => {
+                view! { <dt><label for="missed-when">{t.list.when}</label></dt><dd>{periods(self.period)}</dd> }
+                    .into_any()
+            }
+        }
+    }
 }
 
 /// What the list shows, as far as a resend can be narrowed. Without a window it is the last 30 days.

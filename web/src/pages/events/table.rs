@@ -5,7 +5,7 @@ use crate::{
     format::{self, Part},
     pages::delivery::resendable,
     strings::strings,
-    ui::{pill, remaining::remaining, show::type_name},
+    ui::{choice::put, pill, remaining::remaining, show::type_name},
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -116,13 +116,7 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
 fn tick(id: Id, shown: Shown) -> impl IntoView {
     let toggle = move |event| {
         let on = event_target_checked(&event);
-        shown.selected.update(|selected| {
-            if on {
-                selected.insert(id)
-            } else {
-                selected.remove(&id)
-            };
-        });
+        shown.selected.update(|selected| put(selected, &id, on));
     };
     view! {
         <input class="above" type="checkbox" aria-label=(strings().list.select)(&id.to_string())

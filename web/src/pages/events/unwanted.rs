@@ -2,12 +2,11 @@
 
 use crate::{
     api, browser, format,
-    pages::webhooks::encoded,
     query::Query,
     strings::strings,
     ui::{
         icon::Icon,
-        search::{SearchBar, in_address, searched},
+        search::{SearchBar, address, in_address, searched},
         show::{empty, show, type_name},
         table::{data_table, onward},
     },
@@ -37,10 +36,7 @@ pub(crate) fn UnwantedEventsPage() -> impl IntoView {
 
 fn list(Page { items, next_cursor }: Page<EventSummary>, search: &str) -> impl IntoView + use<> {
     let t = strings();
-    let older = next_cursor.map(|cursor| {
-        let href = format!("{UNWANTED}?q={}&after={}", encoded(search), encoded(&cursor));
-        onward(href, t.older)
-    });
+    let older = next_cursor.map(|cursor| onward(address(UNWANTED, &[("q", search), ("after", &cursor)]), t.older));
     let rows = if items.is_empty() {
         let title = match (&older, search) {
             (Some(_), _) => t.nothing_found_so_far,

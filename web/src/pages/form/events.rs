@@ -6,7 +6,7 @@ use crate::{
     query::Query,
     strings::strings,
     ui::{
-        choice::{self, Chosen},
+        choice::{self, Chosen, put},
         icon::Icon,
         show::{show, type_name},
     },
@@ -82,11 +82,7 @@ fn Group(form: FormState, source: String, types: Vec<Entry>) -> impl IntoView {
         let checked = event_target_checked(&event);
         form.types.update(|types| {
             for name in &names {
-                if checked {
-                    types.insert(name.clone())
-                } else {
-                    types.remove(name)
-                };
+                put(types, name, checked);
             }
         });
     };
@@ -116,13 +112,7 @@ fn Type(form: FormState, name: String, description: String) -> impl IntoView {
     let (shown, known) = (type_name(&name), name.clone());
     let toggle = move |event| {
         let checked = event_target_checked(&event);
-        form.types.update(|types| {
-            if checked {
-                types.insert(name.clone())
-            } else {
-                types.remove(&name)
-            };
-        });
+        form.types.update(|types| put(types, &name, checked));
     };
     view! {
         <li>

@@ -4,7 +4,11 @@ use super::{
     field::{Field, described_by},
     state::FormState,
 };
-use crate::{browser, strings::strings, ui::copy::CopyButton};
+use crate::{
+    browser,
+    strings::strings,
+    ui::{copy::CopyButton, short_form::look},
+};
 use leptos::prelude::*;
 
 /// A shorter secret gets a warning.
@@ -28,9 +32,7 @@ pub(super) fn SecretField(form: FormState, id: &'static str, label: &'static str
                 <input class="in mono" id=id type=move || if shown.get() { "text" } else { "password" } autocomplete="new-password"
                     spellcheck="false" aria-describedby=described_by(id, true)
                     aria-invalid=move || form.error("/secret").is_some().to_string() bind:value=form.secret/>
-                <button type="button" class="btn" aria-controls=id on:click=move |_| shown.update(|shown| *shown = !*shown)>
-                    {move || if shown.get() { t.hide } else { t.show }}
-                </button>
+                {look(id, shown)}
                 <button type="button" class="btn" on:click=generate>{t.generate}</button>
             </div>
             {move || is_short().then(|| view! { <p class="hint" role="status">{t.secret_short}</p> })}

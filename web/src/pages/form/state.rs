@@ -8,7 +8,7 @@ use shared::{
     Authentication, AuthenticationInput, AuthenticationType, Code, CustomHeader, EventMode, EventSelection, FieldError,
     Id, NewWebhook, SECRET_MASK, Webhook, WebhookPatch, WebhookStatus,
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, num::ParseIntError};
 
 /// The fields of the form. What is not shown again (secret, password, key) is empty at first, and empty means: keep it.
 #[derive(Clone, Copy)]
@@ -182,7 +182,7 @@ impl FormState {
         for (pointer, is_number) in [
             ("/timeout_ms", number(self.timeout).is_some()),
             ("/max_concurrency", number(self.concurrency).is_some()),
-            ("/rate_limit", self.rate_limit().is_some()),
+            ("/rate_limit", self.rate_limit().is_ok()),
         ] {
             if !is_number {
                 add(pointer, t.number_wrong);
@@ -207,7 +207,7 @@ impl FormState {
             timeout_ms: number(self.timeout).unwrap_or_default(),
             retry_schedule: self.retry_schedule().unwrap_or_default(),
             max_concurrency: number(self.concurrency).unwrap_or_default(),
-            rate_limit: self.rate_limit().flatten(),
+            rate_limit: self.rate_limit().unwrap_or_default(),
         }
     }
 
@@ -252,13 +252,12 @@ impl FormState {
         EventSelection { mode, types, conditions: self.conditions.with_untracked(|text| conditions::read(text)) }
     }
 
-    /// No limit where the field is empty; nothing where it holds no number.
-    fn rate_limit(self) -> Option<Option<u32>> {
-        if self.rate_limit.with_untracked(|text| text.trim().is_empty()) {
-            Some(None)
-        } else {
-            number(self.rate_limit).map(Some)
-        }
+    /// No limit where the field is empty.
+    fn rate_limit(self) -> Result<Option<u32>, ParseIntError> {
+        self.rate_limit.with_untracked(|text| match text.trim() {
+            "" => Ok(None),
+            text => text.parse().map(Some),
+        })
     }
 
     fn retry_schedule(self) -> Option<Vec<u32>> {

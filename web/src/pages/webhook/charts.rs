@@ -15,7 +15,7 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use shared::{Bucket, Failure, Id, Period, Stats, Timestamp, Webhook};
+use shared::{Bucket, Id, Period, Stats, Timestamp, Webhook};
 
 #[component]
 pub(super) fn Charts(stats: RwSignal<Stats>, webhook: RwSignal<Webhook>) -> impl IntoView {
@@ -37,14 +37,6 @@ pub(super) fn Charts(stats: RwSignal<Stats>, webhook: RwSignal<Webhook>) -> impl
             <Chart title=t.by_hour key=Vec::new() drawing=move || stats.with(by_hour) figures=move || stats.with(hour_figures)/>
             <Types stats=stats webhook=id/>
         </div>
-    }
-}
-
-/// How an attempt failed, as short as can be: `503 Service Unavailable`, `Timed out`.
-pub(super) fn reason(failure: Failure, status: Option<u16>) -> String {
-    match (failure, status) {
-        (Failure::HttpStatus, Some(status)) => format::status(status),
-        (failure, _) => (strings().failure)(failure).to_owned(),
     }
 }
 
@@ -148,7 +140,7 @@ fn Failures(stats: RwSignal<Stats>, webhook: Id) -> impl IntoView {
                 let href = events::narrowed(webhook, period, &outcome, "");
                 view! {
                     <tr>
-                        <th scope="row"><a href=href>{reason(failure.failure, failure.status_code)}</a></th>
+                        <th scope="row"><a href=href>{format::outcome(failure.status_code, Some(failure.failure))}</a></th>
                         <td class="num">{format::number(failure.count)}</td>
                         <td class="wide">{share(0, failure.count, all)}</td>
                     </tr>

@@ -101,7 +101,7 @@ fn failed_note(webhook: RwSignal<Webhook>, stats: &Stats) -> Option<impl IntoVie
         .first()
         // What fewer failed with than half is no headline.
         .filter(|most| most.count * 2 > failed)
-        .map(|most| (charts::reason(most.failure, most.status_code), most.count))
+        .map(|most| (format::outcome(most.status_code, Some(most.failure)), most.count))
         // What all failed with needs no count: it stands before it.
         .map(
             |(reason, count)| if count == failed { reason + "." } else { (t.mostly)(&reason, &format::number(count)) },
