@@ -183,8 +183,8 @@ test("a webhook is deactivated and activated in its row, with the keyboard alone
   await page.keyboard.press("Enter");
   await expect(item("Copy URL")).toBeFocused();
   // Edit and Delete stand in the row.
-  await expect(page.getByRole("menuitem")).toHaveText(["Copy URL", "Deactivate", "Send test", "Send missed events…"]);
-  for (const [key, name] of [["ArrowDown", "Deactivate"], ["End", "Send missed events…"], ["ArrowDown", "Copy URL"], ["ArrowUp", "Send missed events…"], ["j", "Send missed events…"], ["Home", "Copy URL"]] as const) {
+  await expect(page.getByRole("menuitem")).toHaveText(["Copy URL", "Audit log", "Deactivate", "Send test", "Send missed events…"]);
+  for (const [key, name] of [["ArrowDown", "Audit log"], ["End", "Send missed events…"], ["ArrowDown", "Copy URL"], ["ArrowUp", "Send missed events…"], ["j", "Send missed events…"], ["Home", "Copy URL"]] as const) {
     await page.keyboard.press(key);
     await expect(item(name)).toBeFocused();
   }
@@ -195,6 +195,7 @@ test("a webhook is deactivated and activated in its row, with the keyboard alone
   const choose = async (name: string) => {
     await page.keyboard.press("Enter");
     await expect(item("Copy URL")).toBeFocused();
+    await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowDown");
     await expect(item(name)).toBeFocused();
     await page.keyboard.press("Enter");
@@ -232,8 +233,8 @@ test("a webhook's own pages have its menu, and the keyboard works in it", async 
     await expect(page.getByRole("menuitem", { name: "Copy URL" })).toBeFocused();
     // Edit and Send test stand beside it; to an inactive one nothing is sent.
     const items = name === "Activate" ? ["Activate"] : ["Deactivate", "Send missed events…"];
-    await expect(page.getByRole("menuitem")).toHaveText(["Copy URL", ...items, "Delete"]);
-    await page.keyboard.press(name === "Delete" ? "End" : "ArrowDown");
+    await expect(page.getByRole("menuitem")).toHaveText(["Copy URL", "Audit log", ...items, "Delete"]);
+    for (const key of name === "Delete" ? ["End"] : ["ArrowDown", "ArrowDown"]) await page.keyboard.press(key);
     await expect(page.getByRole("menuitem", { name, exact: true })).toBeFocused();
     await page.keyboard.press("Enter");
   };
@@ -288,7 +289,7 @@ test.describe("on a narrow screen", () => {
     await expect(webhooks.row(webhook.url)).toBeVisible();
     await expect(webhooks.edit(webhook.url)).toBeHidden();
     const menu = await webhooks.openMenu(webhook.url);
-    await expect(menu.getByRole("menuitem")).toHaveText(["View events", "Copy URL", "Edit", "Deactivate", "Send test", "Send missed events…", "Delete"]);
+    await expect(menu.getByRole("menuitem")).toHaveText(["View events", "Copy URL", "Audit log", "Edit", "Deactivate", "Send test", "Send missed events…", "Delete"]);
     for (const item of await menu.getByRole("menuitem").all()) await expect(item).toBeInViewport({ ratio: 1 });
     await menu.getByRole("menuitem", { name: "Edit" }).click();
     await expect(form.url).toHaveValue(webhook.url);

@@ -206,6 +206,11 @@ pub(crate) async fn sign_out() -> Answer<()> {
     remove(format!("{API}/session")).await
 }
 
+/// Lets the session act for the tenant of that id, or of the platform's own id of it.
+pub(crate) async fn change_tenant(tenant: &str) -> Answer<Session> {
+    parsed(&asked(Request::put(&format!("{API}/session/tenant")).header("Hookwright-Tenant", tenant).build()).await?)
+}
+
 pub(crate) async fn change_password(current_password: String, new_password: String) -> Answer<Session> {
     let change = PasswordChange { current_password, new_password };
     write(Request::put(&format!("{API}/session/password")), &change).await

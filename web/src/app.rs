@@ -141,7 +141,7 @@ fn Shell(current: Current, children: Children) -> impl IntoView {
         }
     };
     let account = move || {
-        let name = current.session.with(|session| session.as_ref().map(session::name))?;
+        let name = current.session.with(|session| session.as_ref().map(session::name_and_tenant))?;
         let title = name.clone();
         Some(view! { <a href="/account" class="account ell" title=title>{Icon::Person.view()}<span>{name}</span></a> })
     };

@@ -260,10 +260,14 @@ pub(crate) fn languages() -> Vec<String> {
 
 /// Loads the page at its address without any parameters.
 pub(crate) fn load_plain() {
-    let location = window().location();
-    if let Ok(path) = location.pathname() {
-        let _ = location.assign(&path);
+    if let Ok(path) = window().location().pathname() {
+        load(&path);
     }
+}
+
+/// Loads the page of that path, with nothing kept of what was loaded before.
+pub(crate) fn load(path: &str) {
+    let _ = window().location().assign(path);
 }
 
 /// Loads the page again.

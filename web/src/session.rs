@@ -61,6 +61,16 @@ pub(crate) fn name(session: &Session) -> String {
     }
 }
 
+/// The same, and for whom somebody of the platform acts.
+pub(crate) fn name_and_tenant(session: &Session) -> String {
+    let name = name(session);
+    if session.platform && session.tenant_name != "default" {
+        format!("{} · {name}", session.tenant_name)
+    } else {
+        name
+    }
+}
+
 /// Whether who is signed in may change webhooks, resend and test. Whoever may not sees no way to do it: the server would refuse it.
 pub(crate) fn may_edit() -> bool {
     current().is_some_and(|current| current.may_edit.get())

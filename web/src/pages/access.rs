@@ -14,7 +14,10 @@ use crate::{
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::components::A;
-use shared::CallerKind;
+use shared::{CallerKind, Id};
+
+/// The tenant that is there from the beginning.
+const DEFAULT_TENANT: Id = Id::from_bytes([0; 16]);
 
 /// The way from one of these pages to the others.
 #[component]
@@ -56,6 +59,7 @@ pub(crate) fn AccountPage() -> impl IntoView {
     let Some(current) = session::current() else { return ().into_any() };
     let account = move || {
         let session = current.session.get()?;
+        let tenants = session.platform.then(|| view! { <TenantForm is_default=session.tenant_name == "default"/> });
         let password = (session.kind == CallerKind::Operator).then(|| view! { <PasswordForm current=current/> });
         let name = session::name(&session);
         // Whoever needs no tenants has one only, and never meets the word.
@@ -70,10 +74,42 @@ pub(crate) fn AccountPage() -> impl IntoView {
                 </dl>
                 <button type="button" class="btn" on:click=move |_| current.sign_out()>{a.sign_out}</button>
             </section>
+            {tenants}
             {password}
         })
     };
     view! { <div class="head"><h1 tabindex="-1">{a.account}</h1></div>{account} }.into_any()
+}
+
+/// Which tenant somebody of the platform acts for, in all tabs.
+#[component]
+fn TenantForm(is_default: bool) -> impl IntoView {
+    let a = strings().accounts;
+    let tenant = RwSignal::new(String::new());
+    let form = ShortForm::new(&[("", "#tenant")]);
+    let change = move |event, tenant: String| {
+        let answer = async move { api::change_tenant(&tenant).await };
+        // Whatever is loaded is of the tenant before.
+        form.submit(event, answer, |_| browser::load("/webhooks"));
+    };
+    let back = move |event| {
+        tenant.set(DEFAULT_TENANT.to_string());
+        change(event, DEFAULT_TENANT.to_string());
+    };
+    let back = (!is_default).then(|| {
+        view! { <form on:submit=back><button type="submit" class="btn">{a.back_to_default}</button></form> }
+    });
+    view! {
+        <section class="card narrow">
+            <h2>{a.change_tenant}</h2>
+            <form class="stack" on:submit=move |event| change(event, tenant.get_untracked().trim().to_owned())>
+                <Failed text=form.failed/>
+                <Entry id="tenant" label=a.tenant hint=a.tenant_hint value=tenant/>
+                <Submit form=form label=a.change_tenant/>
+            </form>
+            {back}
+        </section>
+    }
 }
 
 #[component]

@@ -1,0 +1,34 @@
+// Somebody of the platform acts for one of its customers.
+
+import { randomUUID } from "node:crypto";
+import { expect, test } from "../fixtures/test.ts";
+
+test.use({ expectedErrors: /404/ });
+
+test("an operator of the platform acts for a customer in the whole portal, and comes back", async ({ page, webhook, webhooks }) => {
+  const [name, external_id] = [`Acme ${randomUUID().slice(0, 8)}`, `cust-${randomUUID().slice(0, 8)}`];
+  await webhooks.open();
+  await expect(webhooks.row(webhook.url)).toBeVisible();
+  const made = await page.evaluate(async (tenant) => {
+    const headers = { "Content-Type": "application/json" };
+    return (await fetch("/api/v1/tenants", { method: "POST", headers, body: JSON.stringify(tenant) })).status;
+  }, { name, external_id });
+  expect(made).toBe(201);
+
+  await page.goto("/account");
+  const tenant = page.getByLabel("Tenant");
+  await tenant.fill("cust-nobody");
+  await page.getByRole("button", { name: "Act for another tenant" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "names no tenant" })).toBeVisible();
+  await expect(tenant).toBeFocused();
+  await tenant.fill(external_id);
+  await page.getByRole("button", { name: "Act for another tenant" }).click();
+  await expect(page).toHaveURL("/webhooks");
+  await expect(page.locator("header .account")).toContainText(`${name} · `);
+  await expect(page.getByRole("heading", { name: "No webhooks yet" })).toBeVisible();
+
+  await page.goto("/account");
+  await page.getByRole("button", { name: "Back to the default tenant" }).click();
+  await expect(webhooks.row(webhook.url)).toBeVisible();
+  await expect(page.locator("header .account")).not.toContainText(name);
+});
