@@ -32,9 +32,7 @@ on_both! {
         receiver.answer_only(Answer::status(204).after(Duration::from_millis(300)));
         app.publish("A", "B", "1").await;
         let outage = async {
-            while receiver.received().is_empty() {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
+            receiver.reached(1).await;
             let _away = database.away();
             // SQLite waits for its lock for five seconds before anybody hears of it.
             tokio::time::sleep(Duration::from_secs(if backend == Backend::Sqlite { 6 } else { 3 })).await;

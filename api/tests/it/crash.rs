@@ -3,14 +3,11 @@
 use crate::{
     harness::event,
     kill::{all, get, register_with, settled},
-    processes::{PATIENCE, Process, client, key},
+    processes::{Process, client, key, until},
     receiver::{Answer, Receiver},
 };
 use serde_json::{Value, json};
-use std::{
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, time::Duration};
 
 struct Crash {
     client: reqwest::Client,
@@ -146,15 +143,12 @@ async fn a_panic_ends_its_attempt_only() {
         crash.publish(&base, &number.to_string()).await.unwrap();
     }
     crash.receiver.reached(20).await;
-    let start = Instant::now();
-    let metrics = loop {
+    let metrics = until(async || {
         let metrics = crash.client.get(format!("{base}/metrics")).send().await.unwrap().text().await.unwrap();
-        if metrics.contains("hookwright_attempts_in_flight 0\n") && metrics.contains("hookwright_lanes 0\n") {
-            break metrics;
-        }
-        assert!(start.elapsed() < PATIENCE, "a slot was not freed:\n{metrics}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    };
+        let idle = metrics.contains("hookwright_attempts_in_flight 0\n") && metrics.contains("hookwright_lanes 0\n");
+        if idle { Ok(metrics) } else { Err(format!("a slot was not freed:\n{metrics}")) }
+    })
+    .await;
     let counted = format!("hookwright_attempts_failed_total{{failure=\"internal_error\"}} {PANICS}\n");
     assert!(metrics.contains(&counted), "{metrics}");
     let failed: Vec<_> = all(&crash.client, &format!("{base}/api/v1/deliveries"))

@@ -2,8 +2,8 @@
 
 use crate::{
     harness::event,
-    kill::settled,
-    processes::{PATIENCE, Process, SHORTLY, client, hookwright, key},
+    kill::{get, settled},
+    processes::{Process, client, hookwright, key, until},
     receiver::{Answer, Receiver},
 };
 use serde_json::{Value, json};
@@ -12,7 +12,6 @@ use std::{
     net::{SocketAddr, TcpListener},
     path::Path,
     process::{Child, Stdio},
-    time::Instant,
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -33,12 +32,8 @@ impl Silent {
         let mut serve = hookwright(&["serve", "--database-url", &url, "--listen", &address]);
         let child = serve.env("HOOKWRIGHT_LOG", "debug").stdout(output).stderr(log).spawn().unwrap();
         let server = Self { child, base: format!("http://{address}") };
-        let start = Instant::now();
         let client = client("");
-        while client.get(format!("{}/readyz", server.base)).send().await.is_err() {
-            assert!(start.elapsed() < PATIENCE, "it does not answer");
-            tokio::time::sleep(SHORTLY).await;
-        }
+        until(async || client.get(format!("{}/readyz", server.base)).send().await).await;
         server
     }
 }
@@ -179,22 +174,18 @@ async fn a_server_without_a_file_descriptor_left_blames_itself_and_recovers() {
     for _ in 0..TOO_MANY {
         idle.push(TcpStream::connect(address).await.unwrap());
     }
-    let start = Instant::now();
+    let mut number = 0;
     // The client's own connection was there before, and is used again.
-    for number in 0.. {
+    until(async || {
+        number += 1;
         send(&client, &base, "/events", &event("A", "B", &number.to_string())).await;
-        let failed = client.get(format!("{base}/api/v1/deliveries?failure=internal_error")).send().await.unwrap();
-        let failed: Value = serde_json::from_str(&failed.text().await.unwrap()).unwrap();
-        if failed["items"] != json!([]) {
-            break;
-        }
-        assert!(start.elapsed() < PATIENCE, "it never ran out: {}", server.said());
-        tokio::time::sleep(SHORTLY).await;
-    }
+        let failed = get(&client, &format!("{base}/api/v1/deliveries?failure=internal_error")).await;
+        if failed["items"] == json!([]) { Err(format!("it never ran out: {}", server.said())) } else { Ok(()) }
+    })
+    .await;
     drop(idle);
     settled(&client, &base).await;
-    let deliveries = client.get(format!("{base}/api/v1/deliveries?status=failed")).send().await.unwrap();
-    let failed: Value = serde_json::from_str(&deliveries.text().await.unwrap()).unwrap();
+    let failed = get(&client, &format!("{base}/api/v1/deliveries?status=failed")).await;
     assert_eq!(failed["items"], json!([]), "all arrived in the end");
     let fresh = crate::processes::client(&key).get(format!("{base}/api/v1/webhooks")).send().await.unwrap();
     assert_eq!(fresh.status(), 200, "new connections are taken again");

@@ -4,7 +4,7 @@ use crate::{
     both,
     database::{TestDatabase, on_both},
     harness::event,
-    processes::{PATIENCE, Process, SHORTLY, client, hookwright, key, output},
+    processes::{Process, client, hookwright, key, output, until},
     receiver::{Answer, Receiver},
 };
 use futures_util::{StreamExt as _, stream};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::{
     collections::{HashMap, HashSet},
     process::Stdio,
-    time::{Duration, Instant},
+    time::Duration,
 };
 use tokio::sync::mpsc;
 
@@ -135,15 +135,11 @@ async fn publish_all(client: reqwest::Client, base: String, first: usize, acknow
 
 /// Waits until no delivery is open.
 pub(crate) async fn settled(client: &reqwest::Client, base: &str) {
-    let start = Instant::now();
-    loop {
+    until(async || {
         let open = get(client, &format!("{base}/api/v1/deliveries?status=pending,retrying&limit=1")).await;
-        if open["items"] == json!([]) {
-            return;
-        }
-        assert!(start.elapsed() < PATIENCE, "still open: {open}");
-        tokio::time::sleep(SHORTLY).await;
-    }
+        if open["items"] == json!([]) { Ok(()) } else { Err(format!("still open: {open}")) }
+    })
+    .await;
 }
 
 pub(crate) async fn get(client: &reqwest::Client, url: &str) -> Value {

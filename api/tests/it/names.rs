@@ -4,7 +4,7 @@ use crate::{
     harness::{Answered, TestApp, event},
     kill::{get, settled},
     name_server::{NameServer, Says},
-    processes::{PATIENCE, Process, SHORTLY, client, key},
+    processes::{Process, client, key, until},
     receiver::Receiver,
 };
 use hookwright::delivery::{
@@ -294,11 +294,11 @@ async fn names_that_are_slow_to_resolve_hold_up_no_database() {
     let TestApp { app, dispatcher, base, client, .. } = named.app;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let dispatching = tokio::spawn(dispatcher.run(stopped));
-    let start = Instant::now();
-    while app.metrics.in_flight.get() < UNDER_WAY {
-        assert!(start.elapsed() < PATIENCE, "{} attempts under way", app.metrics.in_flight.get());
-        tokio::time::sleep(SHORTLY).await;
-    }
+    until(async || {
+        let under_way = app.metrics.in_flight.get();
+        if under_way < UNDER_WAY { Err(format!("{under_way} attempts under way")) } else { Ok(()) }
+    })
+    .await;
     for number in 0..20 {
         let listed = client.get(format!("{base}/webhooks?limit=1")).send().await.unwrap();
         assert_eq!(listed.status(), 200);

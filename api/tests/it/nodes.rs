@@ -4,14 +4,11 @@ use crate::{
     database::{Backend, TestDatabase, without_postgres},
     harness::event,
     kill::{all, get, register, settled},
-    processes::{PATIENCE, Process, SHORTLY, client, key_on},
+    processes::{Process, client, key_on},
     receiver::{Answer, Receiver},
 };
 use serde_json::{Value, json};
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, time::Duration};
 
 const KEY: (&str, &str) =
     ("HOOKWRIGHT_ENCRYPTION_KEY", "5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e");
@@ -71,11 +68,7 @@ async fn a_node_that_was_frozen_writes_nothing_over_what_another_one_did() {
     assert_eq!((&delivery["status"], failures), (&json!("delivered"), vec![&Value::Null, &json!("interrupted")]));
 
     first.signal("CONT");
-    let start = Instant::now();
-    while !first.said().contains("lease lost") {
-        assert!(start.elapsed() < PATIENCE, "{}", first.said());
-        tokio::time::sleep(SHORTLY).await;
-    }
+    first.after("lease lost").await;
     assert_eq!(nodes.delivery(first_base).await, delivery);
     nodes.publish(first_base, "2").await;
     receiver.reached(3).await;
