@@ -1,11 +1,7 @@
 //! The application under test: a real database file, a real HTTP server on a free port, a clock that stands, and a dispatcher that
 //! is driven by hand.
 
-use crate::{
-    openapi,
-    processes::{PATIENCE, SHORTLY},
-    receiver::Receiver,
-};
+use crate::{openapi, processes::until, receiver::Receiver};
 use hookwright::{
     app::{self, App, OpenAppError, Settings},
     auth::api_keys,
@@ -19,7 +15,6 @@ use shared::{Id, NewApiKey, Role, Timestamp};
 use std::{
     net::{SocketAddr, TcpListener},
     path::Path,
-    time::Instant,
 };
 use tempfile::TempDir;
 
@@ -108,7 +103,7 @@ impl TestApp {
         let address = listener.local_addr().unwrap();
         let base = format!("http://{address}/api/v1");
         let settings = || settings(folder.path(), &clock, address, &change);
-        let (app, dispatcher) = open_freed(settings).await;
+        let (app, dispatcher) = open_freed(settings).await.unwrap();
         let server = app::serve(app.clone(), listener, 1).unwrap();
         let handle = Server(server.handle());
         tokio::spawn(server);
@@ -229,14 +224,12 @@ impl TestApp {
 
 /// Opens the application on that folder's database, once the threads of the application before have let go of it: they do so a
 /// moment after they were told to.
-async fn open_freed(settings: impl Fn() -> Settings) -> (App, Dispatcher) {
-    let start = Instant::now();
-    loop {
-        match App::open(settings()) {
-            Err(OpenAppError::InUse(_)) if start.elapsed() < PATIENCE => tokio::time::sleep(SHORTLY).await,
-            opened => return opened.unwrap(),
-        }
-    }
+pub(crate) async fn open_freed(settings: impl Fn() -> Settings) -> Result<(App, Dispatcher), OpenAppError> {
+    until(async || match App::open(settings()) {
+        Err(in_use @ OpenAppError::InUse(_)) => Err(in_use),
+        opened => Ok(opened),
+    })
+    .await
 }
 
 fn settings(folder: &Path, clock: &Clock, address: SocketAddr, change: impl Fn(&mut Settings)) -> Settings {

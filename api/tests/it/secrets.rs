@@ -1,13 +1,13 @@
 //! The encryption key, and secrets that are rotated.
 
 use crate::{
-    harness::TestApp,
+    harness::{TestApp, open_freed},
     kill,
     processes::{Process, client, hookwright, key, output},
     receiver::{Answer, Receiver},
 };
 use hookwright::{
-    app::{App, OpenAppError, Settings},
+    app::{OpenAppError, Settings},
     delivery::signature::Secret,
     rekey,
     secrets::{KeyError, Sealer},
@@ -22,17 +22,7 @@ use std::fs;
 /// Opens the database of an application that was stopped.
 async fn reopened(folder: &std::path::Path, sealer: Option<Sealer>) -> Result<(), OpenAppError> {
     let url: hookwright::store::DatabaseUrl = format!("sqlite://{}/hookwright.db", folder.display()).parse().unwrap();
-    let start = std::time::Instant::now();
-    loop {
-        let settings = Settings { sealer: sealer.clone(), ..Settings::for_database(url.clone()) };
-        match App::open(settings) {
-            // The threads of the application before let go of the database a moment after they were told to.
-            Err(OpenAppError::InUse(_)) if start.elapsed() < crate::processes::PATIENCE => {
-                tokio::time::sleep(crate::processes::SHORTLY).await
-            }
-            opened => return opened.map(drop),
-        }
-    }
+    open_freed(|| Settings { sealer: sealer.clone(), ..Settings::for_database(url.clone()) }).await.map(drop)
 }
 
 #[tokio::test]
