@@ -1,7 +1,7 @@
 //! What holds when the server dies at a named place, or an attempt panics there.
 
 use crate::{
-    harness::event,
+    harness::{event, id_of},
     kill::{all, get, register_with, settled},
     processes::{Process, client, key, until},
     receiver::{Answer, Receiver},
@@ -57,8 +57,7 @@ impl Crash {
         settled(&self.client, &base).await;
         let mut deliveries = Vec::new();
         for row in all(&self.client, &format!("{base}/api/v1/deliveries")).await {
-            deliveries
-                .push(get(&self.client, &format!("{base}/api/v1/deliveries/{}", row["id"].as_str().unwrap())).await);
+            deliveries.push(get(&self.client, &format!("{base}/api/v1/deliveries/{}", id_of(&row))).await);
         }
         (again, deliveries)
     }

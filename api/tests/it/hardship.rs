@@ -1,7 +1,7 @@
 //! What the server lives through.
 
 use crate::{
-    harness::event,
+    harness::{event, id_of},
     kill::{get, settled},
     processes::{Process, client, hookwright, key, until},
     receiver::{Answer, Receiver},
@@ -232,7 +232,7 @@ async fn what_cannot_be_written_is_not_acknowledged_and_the_rest_is_there() {
         if status != 202 {
             break (status, answer);
         }
-        acknowledged.push(answer["id"].as_str().unwrap().to_owned());
+        acknowledged.push(id_of(&answer));
     };
     assert_eq!((status, &problem["code"]), (503, &json!("storage_unavailable")), "{problem}");
     assert!(!acknowledged.is_empty());

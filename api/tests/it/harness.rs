@@ -134,6 +134,26 @@ impl TestApp {
         self.send(self.request(Method::GET, path)).await
     }
 
+    /// What there is at that path.
+    pub(crate) async fn read(&self, path: &str) -> Value {
+        let answered = self.get(path).await;
+        assert_eq!(answered.status, 200, "{path}: {}", answered.text);
+        answered.json()
+    }
+
+    /// The items of a list's page.
+    pub(crate) async fn items(&self, path: &str) -> Vec<Value> {
+        let page = self.read(path).await;
+        page["items"].as_array().unwrap_or_else(|| panic!("{path}: {page}")).clone()
+    }
+
+    /// Makes one more of what stands in the list at that path.
+    pub(crate) async fn make(&self, path: &str, body: &Value) -> Value {
+        let answered = self.post(path, body).await;
+        assert_eq!(answered.status, 201, "{path}: {}", answered.text);
+        answered.json()
+    }
+
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answered {
         self.send_json(Method::POST, path, body).await
     }
@@ -160,7 +180,7 @@ impl TestApp {
     /// Publishes an event of that name, with an id of its own, and returns the id it got.
     pub(crate) async fn publish(&self, source: &str, kind: &str, ce_id: &str) -> String {
         let event = event(source, kind, ce_id);
-        self.publish_bytes(event.to_string()).await.expect(202).json()["id"].as_str().unwrap().to_owned()
+        id_of(&self.publish_bytes(event.to_string()).await.expect(202).json())
     }
 
     /// Publishes the example of the product's description, byte for byte.
@@ -177,20 +197,19 @@ impl TestApp {
     pub(crate) async fn webhook_with(&self, receiver: &Receiver, change: Value) -> String {
         let mut new = json!({"url": receiver.url(), "secret": "dummysecret"});
         new.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-        self.post("/webhooks", &new).await.expect(201).json()["id"].as_str().unwrap().to_owned()
+        id_of(&self.make("/webhooks", &new).await)
     }
 
     /// The deliveries of a webhook, newest first.
     pub(crate) async fn deliveries(&self, webhook: &str) -> Vec<Value> {
-        let list = self.get(&format!("/webhooks/{webhook}/deliveries")).await.expect(200).json();
-        list["items"].as_array().unwrap().clone()
+        self.items(&format!("/webhooks/{webhook}/deliveries")).await
     }
 
     /// The only delivery of a webhook, whole.
     pub(crate) async fn delivery(&self, webhook: &str) -> Value {
         let deliveries = self.deliveries(webhook).await;
         assert_eq!(deliveries.len(), 1, "{deliveries:?}");
-        self.get(&format!("/deliveries/{}", deliveries[0]["id"].as_str().unwrap())).await.expect(200).json()
+        self.read(&format!("/deliveries/{}", id_of(&deliveries[0]))).await
     }
 
     /// The attempts of a webhook's only delivery, newest first.
@@ -200,7 +219,7 @@ impl TestApp {
 
     /// Asks for a resend of a webhook's only delivery.
     pub(crate) async fn resend(&self, webhook: &str) -> Answered {
-        let id = self.delivery(webhook).await["id"].as_str().unwrap().to_owned();
+        let id = id_of(&self.delivery(webhook).await);
         self.post(&format!("/deliveries/{id}/resend"), &json!({})).await
     }
 
@@ -240,6 +259,12 @@ fn settings(folder: &Path, clock: &Clock, address: SocketAddr, change: impl Fn(&
     settings.clock = clock.clone();
     change(&mut settings);
     settings
+}
+
+/// The id of what the API shows.
+#[track_caller]
+pub(crate) fn id_of(thing: &Value) -> String {
+    thing["id"].as_str().unwrap_or_else(|| panic!("without an id: {thing}")).to_owned()
 }
 
 /// The names and values of recorded headers.

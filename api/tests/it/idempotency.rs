@@ -3,7 +3,7 @@
 use crate::{
     both,
     database::{Backend, TestDatabase, on_both},
-    harness::{Answered, TestApp},
+    harness::{Answered, TestApp, id_of},
     receiver::{Answer, Receiver},
 };
 use diesel::RunQueryDsl as _;
@@ -26,7 +26,7 @@ fn new_webhook(receiver: &Receiver) -> Value {
 }
 
 async fn webhooks(app: &TestApp) -> usize {
-    app.get("/webhooks").await.expect(200).json()["items"].as_array().unwrap().len()
+    app.items("/webhooks").await.len()
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn a_key_is_good_for_one_body_and_one_path() {
     let mut other = new_webhook(&receiver);
     other["description"] = json!("another");
     assert_eq!(post(&app, "/webhooks", "k1", &other).await.expect(422).problem(), "idempotency_key_reused");
-    let test = format!("/webhooks/{}/test", webhook["id"].as_str().unwrap());
+    let test = format!("/webhooks/{}/test", id_of(&webhook));
     assert_eq!(post(&app, &test, "k1", &json!({})).await.expect(422).problem(), "idempotency_key_reused");
 }
 
@@ -141,7 +141,7 @@ async fn tests_resends_types_and_jobs_have_keys_too() {
     let webhook = app.webhook_with(&receiver, json!({"retry_schedule": []})).await;
     app.publish("S", "T", "1").await;
     app.run_due().await;
-    let failed = app.delivery(&webhook).await["id"].as_str().unwrap().to_owned();
+    let failed = id_of(&app.delivery(&webhook).await);
     let later = app.webhook(&receiver).await;
     let now = app.clock.now();
     let window = json!({"from": now.plus_seconds(-1), "to": now.plus_seconds(1)});

@@ -3,7 +3,7 @@
 use crate::{
     both,
     database::{TestDatabase, on_both},
-    harness::event,
+    harness::{event, id_of},
     processes::{Process, client, hookwright, key, output, until},
     receiver::{Answer, Receiver},
 };
@@ -126,7 +126,7 @@ async fn publish_all(client: reqwest::Client, base: String, first: usize, acknow
             assert_eq!(answer.status(), 202);
             if let Ok(text) = answer.text().await {
                 let answer: Value = serde_json::from_str(&text).unwrap();
-                acknowledge.send(answer["id"].as_str().unwrap().to_owned()).unwrap();
+                acknowledge.send(id_of(&answer)).unwrap();
             }
         }
     };

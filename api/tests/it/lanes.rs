@@ -1,7 +1,7 @@
 //! No webhook holds up another, and none gets more than it allows.
 
 use crate::{
-    harness::{TestApp, event},
+    harness::{TestApp, event, id_of},
     processes::PATIENCE,
     receiver::{Answer, Receiver},
 };
@@ -143,7 +143,7 @@ async fn a_backlog_is_worked_off_whole() {
     app.app.store.write(|db| copy_delivery(db, 700)).await.unwrap();
     app.run_due().await;
     assert_eq!(receiver.received().len(), 701);
-    let pending = app.get(&format!("/webhooks/{webhook}/deliveries?status=pending,retrying")).await.expect(200).json();
+    let pending = app.read(&format!("/webhooks/{webhook}/deliveries?status=pending,retrying")).await;
     assert_eq!(pending["items"], json!([]));
 }
 
@@ -173,7 +173,7 @@ async fn a_receiver_that_comes_back_gets_a_probe_first_and_never_more_than_its_c
     assert_eq!(crowds.len(), 60);
     assert_eq!(crowds[..2], [1, 1], "the second waits for the answer to the probe");
     assert!(crowds.iter().all(|&crowd| crowd <= 8), "{crowds:?}");
-    let open = app.get(&format!("/webhooks/{webhook}/deliveries?status=retrying,failed")).await.expect(200).json();
+    let open = app.read(&format!("/webhooks/{webhook}/deliveries?status=retrying,failed")).await;
     assert_eq!(open["items"], json!([]));
 }
 
@@ -338,7 +338,7 @@ async fn a_receiver_that_swallows_connections_is_a_connect_timeout() {
     let _queued = join_all((0..8).map(|_| connect())).await;
     let mut app = TestApp::start().await;
     let new = json!({"url": format!("http://{address}/"), "secret": "dummysecret", "timeout_ms": 1000});
-    let webhook = app.post("/webhooks", &new).await.expect(201).json()["id"].as_str().unwrap().to_owned();
+    let webhook = id_of(&app.make("/webhooks", &new).await);
     app.publish("A", "B", "1").await;
     app.run_due().await;
     let attempt = app.attempts(&webhook).await.remove(0);

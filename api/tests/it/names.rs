@@ -1,7 +1,7 @@
 //! Names that do not lead where they should.
 
 use crate::{
-    harness::{Answered, TestApp, event},
+    harness::{Answered, TestApp, event, id_of},
     kill::{get, settled},
     name_server::{NameServer, Says},
     processes::{Process, client, key, until},
@@ -58,7 +58,7 @@ impl Named {
     }
 
     async fn webhook_at(&self, url: &str) -> String {
-        self.create(url).await.expect(201).json()["id"].as_str().unwrap().to_owned()
+        id_of(&self.create(url).await.expect(201).json())
     }
 
     /// The latest attempt of the only event that a new webhook at that name gets.
@@ -136,7 +136,7 @@ async fn a_name_that_turns_inwards_later_is_looked_up_once_and_blocked_then() {
     named.names.turn("rebind.example.com", Says::Addresses(vec![INTERNAL]));
     let delivery = named.app.delivery(&webhook).await;
     assert_eq!(delivery["attempts"][0]["status_code"], 500);
-    let resend = format!("/deliveries/{}/resend", delivery["id"].as_str().unwrap());
+    let resend = format!("/deliveries/{}/resend", id_of(&delivery));
     named.app.post(&resend, &json!({})).await.expect(202);
     named.app.run_due().await;
     let attempt = &named.app.delivery(&webhook).await["attempts"][0];
@@ -229,7 +229,7 @@ async fn only_the_log_tells_which_address_was_blocked() {
     assert_eq!(send("/events", event("A", "B", "1")).await.0, 202);
     settled(&client, &base).await;
     let deliveries = get(&client, &format!("{base}/api/v1/deliveries")).await;
-    let path = format!("{base}/api/v1/deliveries/{}", deliveries["items"][0]["id"].as_str().unwrap());
+    let path = format!("{base}/api/v1/deliveries/{}", id_of(&deliveries["items"][0]));
     told += &client.get(path).send().await.unwrap().text().await.unwrap();
     assert_eq!(told.matches("inner.example.com resolves to an address that is not public").count(), 3, "{told}");
     assert!(!told.contains("10.0.0.5"), "{told}");

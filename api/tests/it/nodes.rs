@@ -2,7 +2,7 @@
 
 use crate::{
     database::{Backend, TestDatabase, without_postgres},
-    harness::event,
+    harness::{event, id_of},
     kill::{all, get, register, settled},
     processes::{Process, client, key_on},
     receiver::{Answer, Receiver},
@@ -41,7 +41,7 @@ impl Nodes {
     /// The only delivery, with its attempts.
     async fn delivery(&self, base: &str) -> Value {
         let row = all(&self.client, &format!("{base}/api/v1/deliveries")).await.remove(0);
-        get(&self.client, &format!("{base}/api/v1/deliveries/{}", row["id"].as_str().unwrap())).await
+        get(&self.client, &format!("{base}/api/v1/deliveries/{}", id_of(&row))).await
     }
 }
 
@@ -116,7 +116,7 @@ async fn an_edit_at_one_node_counts_for_every_attempt_of_another_that_starts_aft
     let (_, first) = &nodes.first;
     let (_, second) = &nodes.second;
     let webhook = all(&nodes.client, &format!("{first}/api/v1/webhooks")).await.remove(0);
-    let webhook = format!("{first}/api/v1/webhooks/{}", webhook["id"].as_str().unwrap());
+    let webhook = format!("{first}/api/v1/webhooks/{}", id_of(&webhook));
     for edit in 0..EDITS {
         // The other node has just read the settings from before.
         nodes.publish(second, &format!("before {edit}")).await;

@@ -1,7 +1,7 @@
 //! Sending a delivery again.
 
 use crate::{
-    harness::{TestApp, api_key, client, column},
+    harness::{TestApp, api_key, client, column, id_of},
     receiver::{Answer, Received, Receiver},
 };
 use hookwright::{delivery::signature::Secret, store::DEFAULT_TENANT};
@@ -65,7 +65,7 @@ async fn an_attempt_tells_who_asked_for_it_and_whose_settings_it_used() {
     app.run_due().await;
     app.patch(&format!("/webhooks/{webhook}"), &json!({"status": "active", "retry_schedule": [5]})).await.expect(200);
     let other = client(&api_key(&app.app, DEFAULT_TENANT, Role::Editor, false).await);
-    let id = app.delivery(&webhook).await["id"].as_str().unwrap().to_owned();
+    let id = id_of(&app.delivery(&webhook).await);
     app.send(other.post(format!("{}/deliveries/{id}/resend", app.base))).await.expect(202);
     app.run_due().await;
     app.run_due_in(10).await;
@@ -99,7 +99,7 @@ async fn a_resend_goes_to_the_current_url() {
 async fn after_an_edit_the_original_headers_are_repeated_or_the_current_ones_chosen() {
     let (mut app, receiver, webhook) = failed().await;
     let listed = |list: Value| (list["items"][0]["settings_changed"].clone(), list["items"][0]["webhook_url"].clone());
-    assert_eq!(listed(app.get("/deliveries").await.json()), (json!(false), json!(receiver.url())));
+    assert_eq!(listed(app.read("/deliveries").await), (json!(false), json!(receiver.url())));
     receiver.answer_only(Answer::status(500));
     app.clock.advance_seconds(1);
     let key = json!({"type": "api_key", "header": "X-Other-Key", "value": "the second key"});
@@ -107,11 +107,11 @@ async fn after_an_edit_the_original_headers_are_repeated_or_the_current_ones_cho
     app.patch(&format!("/webhooks/{webhook}"), &change).await.expect(200);
     let delivery = app.delivery(&webhook).await;
     assert_eq!(delivery["settings_changed"], true);
-    assert_eq!(listed(app.get("/deliveries").await.json()).0, true);
+    assert_eq!(listed(app.read("/deliveries").await).0, true);
 
     app.resend(&webhook).await.expect(202);
     app.run_due().await;
-    let path = format!("/deliveries/{}/resend", delivery["id"].as_str().unwrap());
+    let path = format!("/deliveries/{}/resend", id_of(&delivery));
     app.post(&path, &json!({"headers": "current"})).await.expect(202);
     app.run_due().await;
 
@@ -168,7 +168,7 @@ async fn what_was_delivered_cannot_be_resent() {
 #[tokio::test]
 async fn of_a_hundred_clicks_at_once_one_resends() {
     let (mut app, receiver, webhook) = failed().await;
-    let id = app.delivery(&webhook).await["id"].as_str().unwrap().to_owned();
+    let id = id_of(&app.delivery(&webhook).await);
     let path = format!("/deliveries/{id}/resend");
     let body = json!({});
     let clicks = futures_util::future::join_all((0..100).map(|_| app.post(&path, &body))).await;
@@ -195,7 +195,7 @@ async fn an_inactive_webhook_is_activated_before_a_resend() {
 #[tokio::test]
 async fn nothing_is_resent_to_a_deleted_webhook() {
     let (app, _receiver, webhook) = failed().await;
-    let id = app.delivery(&webhook).await["id"].as_str().unwrap().to_owned();
+    let id = id_of(&app.delivery(&webhook).await);
     app.delete(&format!("/webhooks/{webhook}")).await.expect(204);
     let answer = app.post(&format!("/deliveries/{id}/resend"), &json!({})).await;
     assert_eq!(answer.expect(410).problem(), "webhook_deleted");
@@ -204,7 +204,7 @@ async fn nothing_is_resent_to_a_deleted_webhook() {
 #[tokio::test]
 async fn a_resend_needs_no_body() {
     let (app, _receiver, webhook) = failed().await;
-    let id = app.delivery(&webhook).await["id"].as_str().unwrap().to_owned();
+    let id = id_of(&app.delivery(&webhook).await);
     let request = app.request(reqwest::Method::POST, &format!("/deliveries/{id}/resend"));
     app.send(request).await.expect(202);
 }

@@ -1,7 +1,7 @@
 //! `/webhooks/{id}/resend-failed` and `/resend-jobs`
 
 use crate::{
-    harness::{Answered, START, TestApp},
+    harness::{Answered, START, TestApp, id_of},
     receiver::{Answer, Receiver},
 };
 use diesel::RunQueryDsl as _;
@@ -41,11 +41,11 @@ impl Failed {
     }
 
     async fn start(&self, change: Value) -> String {
-        self.ask(change).await.expect(202).json()["id"].as_str().unwrap().to_owned()
+        id_of(&self.ask(change).await.expect(202).json())
     }
 
     async fn job(&self, id: &str) -> Value {
-        self.app.get(&format!("/resend-jobs/{id}")).await.expect(200).json()
+        self.app.read(&format!("/resend-jobs/{id}")).await
     }
 
     /// One turn of the runner, then one of the dispatcher, then a second passes. Returns how many deliveries were resent.
@@ -98,7 +98,7 @@ async fn a_resend_of_a_job_is_a_resend_and_the_oldest_goes_first() {
     let original = failed.receiver.received().into_iter().find(|one| one.header("webhook-id") == oldest["id"].as_str());
     assert_eq!(original.unwrap().lasting_headers(), resent.lasting_headers());
     assert_eq!(first.line, resent.line);
-    let detail = failed.app.get(&format!("/deliveries/{}", oldest["id"].as_str().unwrap())).await.json();
+    let detail = failed.app.read(&format!("/deliveries/{}", id_of(&oldest))).await;
     assert_eq!(detail["attempts"][0]["trigger"], "resend");
 }
 
@@ -134,7 +134,7 @@ async fn what_is_asked_for_at_the_wrong_place_does_not_happen_otherwise() {
     assert_eq!(started.expect(400).problem(), "unknown_parameter");
     assert_eq!(failed.app.delete(&format!("{path}?dry_run=true")).await.expect(400).problem(), "unknown_parameter");
     failed.app.get(&path).await.expect(200);
-    assert_eq!(failed.app.get(&format!("{path}/resend-jobs")).await.json()["items"], json!([]));
+    assert_eq!(failed.app.read(&format!("{path}/resend-jobs")).await["items"], json!([]));
 }
 
 #[tokio::test]
@@ -160,7 +160,7 @@ async fn a_job_resends_only_its_type() {
 async fn what_was_resent_by_hand_meanwhile_is_passed_over() {
     let mut failed = Failed::with(3).await;
     let id = failed.start(json!({})).await;
-    let newest = failed.app.deliveries(&failed.webhook).await[0]["id"].as_str().unwrap().to_owned();
+    let newest = id_of(&failed.app.deliveries(&failed.webhook).await[0]);
     failed.app.post(&format!("/deliveries/{newest}/resend"), &json!({})).await.expect(202);
     failed.app.run_due().await;
     let requests = failed.receiver.received().len();
@@ -188,14 +188,14 @@ async fn the_running_job_of_a_webhook_is_found_until_it_ends() {
     let mut failed = Failed::with(3).await;
     let path = format!("/webhooks/{}/resend-jobs", failed.webhook);
     let none = json!({"items": [], "next_cursor": null});
-    assert_eq!(failed.app.get(&path).await.expect(200).json(), none);
+    assert_eq!(failed.app.read(&path).await, none);
     let id = failed.start(json!({})).await;
     failed.turn().await;
-    assert_eq!(failed.app.get(&path).await.json()["items"], json!([failed.job(&id).await]));
+    assert_eq!(failed.app.read(&path).await["items"], json!([failed.job(&id).await]));
     let other = failed.app.webhook(&failed.receiver).await;
-    assert_eq!(failed.app.get(&format!("/webhooks/{other}/resend-jobs")).await.json(), none);
+    assert_eq!(failed.app.read(&format!("/webhooks/{other}/resend-jobs")).await, none);
     failed.app.delete(&format!("/resend-jobs/{id}")).await.expect(200);
-    assert_eq!(failed.app.get(&path).await.json(), none);
+    assert_eq!(failed.app.read(&path).await, none);
     failed.app.delete(&format!("/webhooks/{}", failed.webhook)).await.expect(204);
     failed.app.get(&path).await.expect(404);
 }

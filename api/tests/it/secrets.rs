@@ -1,7 +1,7 @@
 //! The encryption key, and secrets that are rotated.
 
 use crate::{
-    harness::{TestApp, open_freed},
+    harness::{TestApp, id_of, open_freed},
     kill,
     processes::{Process, client, hookwright, key, output},
     receiver::{Answer, Receiver},
@@ -86,7 +86,7 @@ async fn after_a_rekey_the_old_key_is_not_needed_any_more() {
 
     let mut app = app.restart_with(move |settings| settings.sealer = Some(Sealer::from_hex(&new, []).unwrap())).await;
     assert_eq!(app.delivery(&webhook).await["attempts"], delivery["attempts"], "the recorded headers open");
-    let resend = format!("/deliveries/{}/resend", delivery["id"].as_str().unwrap());
+    let resend = format!("/deliveries/{}/resend", id_of(&delivery));
     app.post(&resend, &json!({"headers": "current"})).await.expect(202);
     app.run_due().await;
     let received = receiver.received();
@@ -150,7 +150,7 @@ async fn the_secret_that_there_is_already_ends_no_rotation() {
     for patch in [json!({"secret": "anothersecret"}), json!({"url": receiver.url()}), json!({})] {
         assert_eq!(app.patch(&path, &patch).await.expect(200).json(), rotated["webhook"], "{patch}");
     }
-    assert_eq!(app.get("/audit-log?action=webhook.changed").await.json()["items"], json!([]));
+    assert_eq!(app.read("/audit-log?action=webhook.changed").await["items"], json!([]));
 }
 
 #[tokio::test]
@@ -184,7 +184,7 @@ async fn a_secret_that_the_server_makes_is_told_once() {
     app.publish("A", "B", "1").await;
     app.run_due().await;
     assert_eq!(verifies(secret, &receiver.received()[0]), (true, true));
-    let entry = &app.get("/audit-log?action=webhook.secret_rotated").await.json()["items"][0];
+    let entry = &app.items("/audit-log?action=webhook.secret_rotated").await[0];
     assert_eq!(entry["target"]["id"], webhook);
     // One that is edited at once takes the place of both.
     app.patch(&format!("/webhooks/{webhook}"), &json!({"secret": "thirdsecret"})).await.expect(200);
@@ -260,7 +260,7 @@ async fn after_the_rekey_command_secrets_open_and_deliveries_are_signed_as_befor
     let (_server, base) = Process::serve(&database).await;
     publish(&base, "2").await;
     let failed = kill::get(&client, &format!("{base}/api/v1/deliveries?status=failed")).await;
-    let resend = format!("{base}/api/v1/deliveries/{}/resend", failed["items"][0]["id"].as_str().unwrap());
+    let resend = format!("{base}/api/v1/deliveries/{}/resend", id_of(&failed["items"][0]));
     assert_eq!(client.post(resend).send().await.unwrap().status(), 202);
     kill::settled(&client, &base).await;
     let received = receiver.received();

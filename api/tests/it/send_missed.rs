@@ -3,7 +3,7 @@
 use crate::{
     both,
     database::{TestDatabase, on_both},
-    harness::{Answered, START, TestApp, column},
+    harness::{Answered, START, TestApp, column, id_of},
     receiver::{Answer, Receiver},
 };
 use diesel::RunQueryDsl as _;
@@ -53,7 +53,7 @@ on_both! {
         let job = ask(&app, &webhook, json!({})).await.expect(202).json();
         assert_eq!((&job["kind"], &job["total"], &job["status"]), (&json!("missed"), &json!(2), &json!("running")));
         turns(&mut app, 4).await;
-        let job = app.get(&format!("/resend-jobs/{}", job["id"].as_str().unwrap())).await.json();
+        let job = app.read(&format!("/resend-jobs/{}", id_of(&job))).await;
         assert_eq!((&job["status"], &job["resent"], &job["delivered"]), (&json!("done"), &json!(2), &json!(2)));
         assert_eq!(receiver.received().len(), 3);
         // Each where its event is, whenever it was sent.
@@ -61,14 +61,13 @@ on_both! {
         let events = column(&deliveries, "event_id");
         assert_eq!((events[0], events[2]), (&json!(inactive), &json!(before)));
         assert_eq!(column(&deliveries, "status"), ["delivered"; 3]);
-        let sent = app.get(&format!("/deliveries/{}", deliveries[2]["id"].as_str().unwrap())).await.json();
+        let sent = app.read(&format!("/deliveries/{}", id_of(&deliveries[2]))).await;
         let attempt = &sent["attempts"][0];
         assert_eq!((&attempt["number"], &attempt["trigger"]), (&json!(1), &json!("resend")));
         assert!(attempt["resent_by"].is_string(), "{attempt}");
-        let event = app.get(&format!("/events/{before}")).await.json();
+        let event = app.read(&format!("/events/{before}")).await;
         assert_eq!((&event["matched"], &event["webhooks"][0]["status"]), (&json!(1), &json!("delivered")));
-        let unwanted = app.get("/events?matched=false").await.json();
-        assert_eq!(column(unwanted["items"].as_array().unwrap(), "ce_id"), ["not wanted"]);
+        assert_eq!(column(&app.items("/events?matched=false").await, "ce_id"), ["not wanted"]);
 
         assert_eq!(ask(&app, &webhook, json!({})).await.expect(422).problem(), "nothing_to_resend");
     }
@@ -86,7 +85,7 @@ on_both! {
         receiver.answer_only(Answer::status(500));
         let job = ask(&app, &webhook, json!({})).await.expect(202).json();
         turns(&mut app, 4).await;
-        let job = app.get(&format!("/resend-jobs/{}", job["id"].as_str().unwrap())).await.json();
+        let job = app.read(&format!("/resend-jobs/{}", id_of(&job))).await;
         assert_eq!((&job["status"], &job["stop_reason"], &job["failed"]), (&json!("stopped"), &json!("too_many_failures"), &json!(1)));
         assert_eq!(app.delivery(&webhook).await["status"], "retrying");
         assert_eq!(count(&app, &webhook, json!({})).await, 11, "what the job did not come to is still missed");
@@ -125,7 +124,7 @@ async fn an_event_that_is_purged_before_its_turn_is_passed_over() {
     let purged = app.app.store.write(|db| diesel::sql_query("DELETE FROM events WHERE ce_id = '2'").execute(db)).await;
     assert_eq!(purged.unwrap(), 1);
     turns(&mut app, 3).await;
-    let job = app.get(&format!("/resend-jobs/{}", job["id"].as_str().unwrap())).await.json();
+    let job = app.read(&format!("/resend-jobs/{}", id_of(&job))).await;
     assert_eq!((&job["status"], &job["resent"], &job["skipped"]), (&json!("done"), &json!(1), &json!(1)));
     assert_eq!(column(&app.deliveries(&webhook).await, "event_id"), [&json!(kept)]);
 }

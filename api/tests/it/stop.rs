@@ -1,7 +1,7 @@
 //! How the server stops: what is under way is finished, nothing new begins, and nothing that was acknowledged is lost.
 
 use crate::{
-    harness::event,
+    harness::{event, id_of},
     kill::{all, register_with, settled},
     processes::{Process, client, key},
     receiver::{Answer, Receiver},
@@ -48,7 +48,7 @@ async fn publish(client: &reqwest::Client, base: &str, name: &str) -> Option<Str
         return None;
     }
     let published: Value = serde_json::from_str(&answer.text().await.ok()?).unwrap();
-    Some(published["id"].as_str().unwrap().to_owned())
+    Some(id_of(&published))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

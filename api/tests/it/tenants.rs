@@ -3,7 +3,7 @@
 use crate::{
     both,
     database::{TestDatabase, on_both},
-    harness::{Answered, TestApp, api_key, client, event},
+    harness::{Answered, TestApp, api_key, client, event, id_of},
     receiver::{Answer, Receiver},
     sessions::{PASSWORD, cookie, plain},
 };
@@ -26,7 +26,7 @@ async fn platform(app: &TestApp) -> Client {
 
 async fn tenant(app: &TestApp, platform: &Client, name: &str) -> String {
     let created = call(app, platform, Method::POST, "/tenants", Some(json!({"name": name}))).await.expect(201);
-    created.json()["id"].as_str().unwrap().to_owned()
+    id_of(&created.json())
 }
 
 /// Walks every path of the OpenAPI document that names a thing by its id, with the ids of another tenant: each answer is the one for
@@ -39,21 +39,21 @@ async fn the_ids_of_another_tenant_are_nothing() {
     let webhook = app.webhook(&receiver).await;
     let event_id = app.publish("TRANSACTION", "TRANSACTIONSTATUSUPDATED", "1").await;
     app.run_due().await;
-    let delivery = app.deliveries(&webhook).await[0]["id"].as_str().unwrap().to_owned();
+    let delivery = id_of(&app.deliveries(&webhook).await[0]);
     app.post("/event-types", &json!({"source": "OTHER", "type": "SECRET"})).await.expect(201);
     let now = app.clock.now();
     let window = json!({"from": now.plus_seconds(-60), "to": now.plus_seconds(60)});
     let job = app.post(&format!("/webhooks/{webhook}/resend-failed"), &window).await.expect(202).json();
-    let job = job["id"].as_str().unwrap().to_owned();
+    let job = id_of(&job);
     let operator = json!({"email": "ana@example.com", "password": PASSWORD, "role": "viewer"});
-    let operator = app.post("/operators", &operator).await.expect(201).json()["id"].as_str().unwrap().to_owned();
-    let key = app.post("/api-keys", &json!({"name": "k", "role": "viewer"})).await.expect(201).json();
-    let key = key["id"].as_str().unwrap().to_owned();
+    let operator = id_of(&app.make("/operators", &operator).await);
+    let key = app.make("/api-keys", &json!({"name": "k", "role": "viewer"})).await;
+    let key = id_of(&key);
 
     let platform = platform(&app).await;
     let other: shared::Id = tenant(&app, &platform, "other").await.parse().unwrap();
     let stranger = client(&api_key(&app.app, other, Role::Admin, false).await);
-    let document = app.get("/openapi.json").await.json();
+    let document = app.read("/openapi.json").await;
     let mut walked = 0;
     for (path, item) in document["paths"].as_object().unwrap() {
         let resource = path.trim_start_matches("/api/v1/").split('/').next().unwrap();
@@ -140,7 +140,7 @@ async fn a_key_of_the_platform_acts_for_the_tenant_that_it_names() {
     app.send(as_other(Method::POST, "/event-types").header("content-type", "application/json").body(new))
         .await
         .expect(201);
-    assert_eq!(app.get("/event-types").await.json()["items"], json!([]));
+    assert_eq!(app.read("/event-types").await["items"], json!([]));
     assert_eq!(app.send(as_other(Method::GET, "/event-types")).await.json()["items"][0]["name"], "A.B");
     let me = app.send(as_other(Method::GET, "/session")).await.expect(200).json();
     assert_eq!(me["tenant_name"], "other");
@@ -180,7 +180,7 @@ on_both! {
             let refused = tenants(Method::POST, "/tenants", json!({"name": "third", "external_id": wrong})).await.expect(422);
             assert_eq!(refused.json()["errors"][0]["pointer"], "/external_id", "{wrong:?}");
         }
-        let path = format!("/tenants/{}", other["id"].as_str().unwrap());
+        let path = format!("/tenants/{}", id_of(&other));
         let renamed = tenants(Method::PATCH, &path, json!({"name": "better"})).await.expect(200).json();
         assert_eq!((&renamed["name"], &renamed["external_id"]), (&json!("better"), &json!("customer-7")));
         let without = tenants(Method::PATCH, &path, json!({"external_id": null})).await.expect(200).json();
@@ -220,7 +220,7 @@ async fn a_cursor_is_good_for_its_tenant_only() {
     for name in ["a", "b"] {
         app.post("/api-keys", &json!({"name": name, "role": "viewer"})).await.expect(201);
     }
-    let page = app.get("/api-keys?limit=1").await.json();
+    let page = app.read("/api-keys?limit=1").await;
     let cursor = page["next_cursor"].as_str().unwrap();
     app.get(&format!("/api-keys?limit=1&cursor={cursor}")).await.expect(200);
     let url = format!("{}/api-keys?limit=1&cursor={cursor}", app.base);
@@ -251,7 +251,7 @@ async fn tenants_are_made_renamed_and_deleted_by_the_platform() {
     let webhook = call(&app, &client(&key), Method::POST, "/webhooks", Some(new)).await.expect(201).json();
     let in_use = call(&app, &platform, Method::DELETE, &path, None).await.expect(409);
     assert_eq!(in_use.problem(), "tenant_in_use");
-    let webhook = format!("/webhooks/{}", webhook["id"].as_str().unwrap());
+    let webhook = format!("/webhooks/{}", id_of(&webhook));
     call(&app, &client(&key), Method::DELETE, &webhook, None).await.expect(204);
     call(&app, &platform, Method::DELETE, &path, None).await.expect(204);
     call(&app, &client(&key), Method::GET, "/webhooks", None).await.expect(401);
@@ -297,7 +297,7 @@ async fn a_portal_link_opens_its_tenant_once() {
 #[tokio::test]
 async fn a_portal_link_that_nobody_opened_expires() {
     let app = TestApp::start().await;
-    let link = app.post("/portal-links", &json!({"role": "editor", "expires_in": 60})).await.expect(201).json();
+    let link = app.make("/portal-links", &json!({"role": "editor", "expires_in": 60})).await;
     let (_, token) = link["url"].as_str().unwrap().split_once('#').unwrap();
     app.clock.advance_seconds(60);
     let body = json!({"token": token}).to_string();

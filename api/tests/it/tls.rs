@@ -1,7 +1,7 @@
 //! Receivers whose TLS is wrong never see a payload.
 
 use crate::{
-    harness::event,
+    harness::{event, id_of},
     kill::settled,
     processes::{Process, client, key},
 };
@@ -145,7 +145,7 @@ async fn a_payload_goes_only_to_a_receiver_whose_certificate_holds() {
     for (name, (address, heard)) in &receivers {
         let new = json!({"url": format!("https://{address}/hook"), "secret": "dummysecret", "retry_schedule": []});
         let webhook = post("/webhooks", new).await;
-        webhooks.push((*name, webhook["id"].as_str().unwrap().to_owned(), heard));
+        webhooks.push((*name, id_of(&webhook), heard));
     }
     post("/events", event("A", "B", "1")).await;
     settled(&client, &base).await;

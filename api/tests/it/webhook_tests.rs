@@ -1,7 +1,7 @@
 //! `/webhooks/{id}/test`
 
 use crate::{
-    harness::TestApp,
+    harness::{TestApp, id_of},
     receiver::{Answer, Received, Receiver},
 };
 use hookwright::delivery::signature::Secret;
@@ -12,7 +12,7 @@ async fn start(app: &TestApp, webhook: &str, body: Value) -> Value {
 }
 
 async fn delivery(app: &TestApp, started: &Value) -> Value {
-    app.get(&format!("/deliveries/{}", started["id"].as_str().unwrap())).await.expect(200).json()
+    app.read(&format!("/deliveries/{}", id_of(started))).await
 }
 
 /// Whether the hexadecimal and the Standard Webhooks signature of a request hold.
@@ -61,21 +61,19 @@ async fn a_test_is_recorded_as_one_and_does_not_count() {
     let started = start(&app, &webhook, json!({})).await;
     app.run_due().await;
 
-    let events = app.get("/events").await.expect(200).json();
-    assert_eq!(events["items"][0]["test"], true);
-    let event = app.get(&format!("/events/{}", started["event_id"].as_str().unwrap())).await.expect(200).json();
+    assert_eq!(app.items("/events").await[0]["test"], true);
+    let event = app.read(&format!("/events/{}", started["event_id"].as_str().unwrap())).await;
     let webhooks: Vec<_> = event["webhooks"].as_array().unwrap().iter().map(|row| &row["webhook_id"]).collect();
     assert_eq!(webhooks, [&json!(webhook)]);
     for path in ["/stats".to_owned(), format!("/webhooks/{webhook}/stats")] {
-        let counts = &app.get(&path).await.expect(200).json()["counts"];
+        let counts = &app.read(&path).await["counts"];
         assert_eq!(*counts, json!({"delivered": 0, "failed": 0, "pending": 0, "success_rate": null}));
     }
-    let shown = app.get(&format!("/webhooks/{webhook}")).await.expect(200).json();
+    let shown = app.read(&format!("/webhooks/{webhook}")).await;
     assert_eq!(shown["last_24h"]["success_rate"], Value::Null);
 
     app.publish("S", "T", "1").await;
-    let events = app.get("/events").await.expect(200).json();
-    assert_eq!(events["items"][0]["test"], false);
+    assert_eq!(app.items("/events").await[0]["test"], false);
     assert_eq!(app.deliveries(&webhook).await[0]["test"], Value::Null);
 }
 
@@ -92,7 +90,7 @@ async fn a_failed_test_is_neither_retried_nor_resent() {
     assert_eq!(receiver.received().len(), 1);
     let failed = delivery(&app, &started).await;
     assert_eq!((&failed["status"], &failed["next_attempt_at"]), (&json!("failed"), &Value::Null));
-    let path = format!("/deliveries/{}/resend", started["id"].as_str().unwrap());
+    let path = format!("/deliveries/{}/resend", id_of(&started));
     assert_eq!(app.post(&path, &json!({})).await.expect(409).problem(), "delivery_is_test");
 }
 
@@ -105,7 +103,7 @@ async fn a_test_answered_gone_leaves_the_webhook_active() {
     let started = start(&app, &webhook, json!({})).await;
     app.run_due().await;
     assert_eq!(delivery(&app, &started).await["status"], "failed");
-    assert_eq!(app.get(&format!("/webhooks/{webhook}")).await.json()["status"], "active");
+    assert_eq!(app.read(&format!("/webhooks/{webhook}")).await["status"], "active");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use super::start;
 use crate::{
     database::{TestDatabase, on_both},
-    harness::{START, api_key, client, event},
+    harness::{START, api_key, client, event, id_of},
     receiver::{Answer, Receiver},
 };
 use hookwright::{
@@ -33,21 +33,20 @@ on_both! {
         let mut body = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(60), "dry_run": true, "event_type": "A.B"});
         assert_eq!(app.post(&path, &body).await.expect(200).json(), json!({"count": 3}));
         body["dry_run"] = json!(false);
-        let job = app.post(&path, &body).await.expect(202).json()["id"].as_str().unwrap().to_owned();
-        let running = app.get(&format!("/webhooks/{webhook}/resend-jobs")).await.expect(200).json();
-        assert_eq!(running["items"][0]["id"], json!(job));
+        let job = id_of(&app.post(&path, &body).await.expect(202).json());
+        assert_eq!(app.items(&format!("/webhooks/{webhook}/resend-jobs")).await[0]["id"], json!(job));
         for _ in 0..3 {
             resend_jobs::run_due(&app.app.store, app.clock.now()).await.unwrap();
             app.run_due().await;
             app.clock.advance_seconds(1);
         }
-        let job = app.get(&format!("/resend-jobs/{job}")).await.expect(200).json();
+        let job = app.read(&format!("/resend-jobs/{job}")).await;
         assert_eq!((&job["status"], &job["delivered"], &job["failed"]), (&json!("done"), &json!(3), &json!(0)));
         assert_eq!(receiver.received().len(), 7);
         let tests = app.deliveries(&webhook).await.into_iter().filter(|delivery| delivery["test"] == "event");
         assert_eq!(tests.map(|test| test["status"].clone()).collect::<Vec<_>>(), ["failed"]);
-        let resent = app.get("/deliveries?status=delivered&limit=1").await.expect(200).json()["items"][0]["id"].clone();
-        let resent = app.get(&format!("/deliveries/{}", resent.as_str().unwrap())).await.expect(200).json();
+        let resent = id_of(&app.items("/deliveries?status=delivered&limit=1").await[0]);
+        let resent = app.read(&format!("/deliveries/{resent}")).await;
         let [again, first] = &resent["attempts"].as_array().unwrap()[..] else { panic!("{resent}") };
         assert_eq!((&again["resent_by"], &again["webhook_version"]), (&json!("admin"), &json!(1)));
         assert_eq!((&first["resent_by"], &first["webhook_version"]), (&Value::Null, &json!(1)));
@@ -67,8 +66,8 @@ on_both! {
         let delivery = app.delivery(&webhook).await;
         assert_eq!((&delivery["status"], &delivery["attempt_count"]), (&json!("delivered"), &json!(2)));
         assert_eq!(delivery["test"], "duplicate");
-        assert_eq!(app.get("/events").await.expect(200).json()["items"][0]["test"], true);
-        assert_eq!(app.get("/stats").await.expect(200).json()["counts"]["delivered"], 0);
+        assert_eq!(app.items("/events").await[0]["test"], true);
+        assert_eq!(app.read("/stats").await["counts"]["delivered"], 0);
     }
 }
 
@@ -104,7 +103,7 @@ on_both! {
         };
         let (first, again) = (post().await, post().await);
         assert_eq!((first.text, again.header("idempotent-replayed")), (again.text.clone(), Some("true")));
-        assert_eq!(app.get("/webhooks").await.expect(200).json()["items"].as_array().unwrap().len(), 1);
+        assert_eq!(app.items("/webhooks").await.len(), 1);
     }
 }
 
@@ -158,7 +157,7 @@ on_both! {
         let receiver = Receiver::start().await;
         app.webhook(&receiver).await;
         let new = json!({"source": "A", "type": "B", "schema": "{}"});
-        let added = app.post("/event-types", &new).await.expect(201).json();
+        let added = app.make("/event-types", &new).await;
         assert_eq!((&added["schema"], &added["webhooks"]), (&json!("{}"), &json!(1)));
         let changed = json!({"source": "A", "type": "B"});
         let changed = app.send_json(Method::PUT, "/event-types/A.B", &changed).await.expect(200).json();

@@ -89,7 +89,7 @@ async fn what_only_looks_wrong_is_taken() {
 async fn an_event_does_not_go_to_more_webhooks_than_the_limit() {
     let app = TestApp::start().await;
     let new = json!({"url": "https://example.com/hook", "secret": "dummysecret"});
-    let id = app.post("/webhooks", &new).await.expect(201).json()["id"].as_str().unwrap().parse().unwrap();
+    let id = app.make("/webhooks", &new).await["id"].as_str().unwrap().parse().unwrap();
     let (ids, clock) = (std::sync::Arc::clone(&app.app.ids), app.clock.clone());
     let copied = app.app.store.write(move |db| {
         let row = hookwright::store::webhooks::find(db, hookwright::store::DEFAULT_TENANT, id)?.unwrap();
@@ -101,5 +101,5 @@ async fn an_event_does_not_go_to_more_webhooks_than_the_limit() {
     copied.await.unwrap();
     let answer = app.publish_bytes(EXAMPLE).await;
     Cases(vec![]).check("B31", &answer, (422, "fanout_limit", None));
-    assert_eq!(app.get("/events").await.json()["items"], json!([]));
+    assert_eq!(app.read("/events").await["items"], json!([]));
 }
