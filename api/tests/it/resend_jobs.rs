@@ -141,9 +141,12 @@ async fn what_is_asked_for_at_the_wrong_place_does_not_happen_otherwise() {
 async fn a_dry_run_counts_and_resends_nothing() {
     let mut failed = Failed::with(5).await;
     assert_eq!(failed.ask(json!({"dry_run": true})).await.expect(200).json(), json!({"count": 5}));
-    assert_eq!(failed.ask(json!({"dry_run": true, "event_type": "S.ODD"})).await.json(), json!({"count": 2}));
+    assert_eq!(
+        failed.ask(json!({"dry_run": true, "event_type": "S.ODD"})).await.expect(200).json(),
+        json!({"count": 2})
+    );
     let later = json!({"dry_run": true, "from": START.plus_seconds(1)});
-    assert_eq!(failed.ask(later).await.json(), json!({"count": 0}));
+    assert_eq!(failed.ask(later).await.expect(200).json(), json!({"count": 0}));
     assert_eq!(failed.turn().await, 0);
 }
 
@@ -260,7 +263,7 @@ async fn a_test_is_never_resent_by_a_job() {
     failed.receiver.answer_only(Answer::status(500));
     failed.app.post(&format!("/webhooks/{}/test", failed.webhook), &json!({})).await.expect(202);
     failed.app.run_due().await;
-    assert_eq!(failed.ask(json!({"dry_run": true})).await.json(), json!({"count": 1}));
+    assert_eq!(failed.ask(json!({"dry_run": true})).await.expect(200).json(), json!({"count": 1}));
 }
 
 #[tokio::test]
@@ -277,7 +280,7 @@ async fn what_no_job_can_do_is_refused() {
     ] {
         assert_eq!(failed.ask(change.clone()).await.expect(422).problem(), code, "{change}");
     }
-    let told = failed.ask(json!({"to": "yesterday"})).await.json()["detail"].as_str().unwrap().to_owned();
+    let told = failed.ask(json!({"to": "yesterday"})).await.expect(422).json()["detail"].as_str().unwrap().to_owned();
     assert_eq!(told, "An instant is written as in RFC 3339, for example 2025-07-08T18:01:19Z.");
     let running = failed.start(json!({})).await;
     let refused = failed.ask(json!({})).await.expect(409);

@@ -141,7 +141,7 @@ async fn a_key_of_the_platform_acts_for_the_tenant_that_it_names() {
         .await
         .expect(201);
     assert_eq!(app.read("/event-types").await["items"], json!([]));
-    assert_eq!(app.send(as_other(Method::GET, "/event-types")).await.json()["items"][0]["name"], "A.B");
+    assert_eq!(app.send(as_other(Method::GET, "/event-types")).await.expect(200).json()["items"][0]["name"], "A.B");
     let me = app.send(as_other(Method::GET, "/session")).await.expect(200).json();
     assert_eq!(me["tenant_name"], "other");
     for (named, status) in [("01JZNK5ZQBNF623MB5KE64GNQB", 404), ("no/tenant", 404), ("no tenant", 400)] {
@@ -238,7 +238,7 @@ async fn tenants_are_made_renamed_and_deleted_by_the_platform() {
     assert_eq!(again.problem(), "tenant_exists");
     let renamed = call(&app, &platform, Method::PATCH, &path, Some(json!({"name": "better"}))).await.expect(200);
     assert_eq!(renamed.json()["name"], "better");
-    let names: Vec<_> = call(&app, &platform, Method::GET, "/tenants", None).await.json()["items"]
+    let names: Vec<_> = call(&app, &platform, Method::GET, "/tenants", None).await.expect(200).json()["items"]
         .as_array()
         .unwrap()
         .iter()

@@ -159,7 +159,7 @@ async fn webhooks_that_cannot_be_are_refused() {
         let request = app.request(Method::POST, "/webhooks").header("content-type", "application/json").body(body);
         cases.check(body, &app.send(request).await, (422, code, Some(pointer)));
     }
-    let typo = app.patch(&existing, &json!({"descripton": "x"})).await.json();
+    let typo = app.patch(&existing, &json!({"descripton": "x"})).await.expect(422).json();
     assert!(typo["detail"].as_str().unwrap().contains("\"description\""), "{typo}");
     // Nothing of a refused secret comes back.
     let refused = app.post("/webhooks", &json!({"url": "https://example.com/", "secret": "whsec_topsecret!"})).await;
