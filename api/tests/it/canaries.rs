@@ -1,8 +1,8 @@
 //! Secrets that were typed are nowhere to be found: not in the database, the log, an answer or a figure.
 
 use crate::{
+    calls::settled,
     harness::{event, id_of},
-    kill::settled,
     processes::{Process, client, key, output},
     receiver::{Answer, Receiver},
     sessions::EMAIL,

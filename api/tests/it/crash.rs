@@ -1,8 +1,8 @@
 //! What holds when the server dies at a named place, or an attempt panics there.
 
 use crate::{
+    calls::{all, get, register_with, settled, try_post},
     harness::{event, id_of},
-    kill::{all, get, register_with, settled},
     processes::{Process, client, key, until},
     receiver::{Answer, Receiver},
 };
@@ -34,11 +34,9 @@ impl Crash {
     }
 
     async fn publish(&self, base: &str, name: &str) -> reqwest::Result<Value> {
-        let request =
-            self.client.post(format!("{base}/api/v1/events")).header("content-type", "application/cloudevents+json");
-        let answer = request.body(event("A", "B", name).to_string()).send().await?;
-        assert_eq!(answer.status(), 202);
-        Ok(serde_json::from_str(&answer.text().await?).unwrap())
+        let (status, answer) = try_post(&self.client, base, "/events", &event("A", "B", name)).await?;
+        assert_eq!(status, 202, "{answer}");
+        Ok(answer)
     }
 
     /// Starts a server that dies at that place, publishes one event and waits until it is dead. Returns the answer, if there was one.

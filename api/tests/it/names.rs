@@ -1,8 +1,8 @@
 //! Names that do not lead where they should.
 
 use crate::{
-    harness::{Answered, TestApp, event, id_of},
-    kill::{get, settled},
+    calls::{get, post, publish, settled},
+    harness::{Answered, TestApp, id_of},
     name_server::{NameServer, Says},
     processes::{Process, client, key, until},
     receiver::Receiver,
@@ -217,20 +217,15 @@ async fn only_the_log_tells_which_address_was_blocked() {
     let name_servers = names.address.to_string();
     let (server, base) = Process::serve_in(&database, &[("HOOKWRIGHT_NAME_SERVERS", &name_servers)]).await;
     let client = client(&key(&database));
-    let send = async |path: &str, body: Value| {
-        let request = client.post(format!("{base}/api/v1{path}")).header("content-type", "application/json");
-        let answer = request.body(body.to_string()).send().await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
-    };
     let new = json!({"url": "https://inner.example.com/hook", "secret": "dummysecret", "retry_schedule": []});
-    assert_eq!(send("/webhooks", new.clone()).await.0, 201);
-    let (status, mut told) = send("/webhooks", new).await;
-    assert_eq!(status, 422, "{told}");
-    assert_eq!(send("/events", event("A", "B", "1")).await.0, 202);
+    assert_eq!(post(&client, &base, "/webhooks", &new).await.0, 201);
+    let (status, refused) = post(&client, &base, "/webhooks", &new).await;
+    assert_eq!(status, 422, "{refused}");
+    publish(&client, &base, "1").await;
     settled(&client, &base).await;
     let deliveries = get(&client, &format!("{base}/api/v1/deliveries")).await;
-    let path = format!("{base}/api/v1/deliveries/{}", id_of(&deliveries["items"][0]));
-    told += &client.get(path).send().await.unwrap().text().await.unwrap();
+    let delivery = get(&client, &format!("{base}/api/v1/deliveries/{}", id_of(&deliveries["items"][0]))).await;
+    let told = format!("{refused} {delivery}");
     assert_eq!(told.matches("inner.example.com resolves to an address that is not public").count(), 3, "{told}");
     assert!(!told.contains("10.0.0.5"), "{told}");
     let said = server.said();

@@ -1,9 +1,9 @@
 //! Several nodes on one PostgreSQL, as processes.
 
 use crate::{
+    calls::{all, get, publish, register, settled},
     database::{Backend, TestDatabase, without_postgres},
-    harness::{event, id_of},
-    kill::{all, get, register, settled},
+    harness::id_of,
     processes::{Process, client, key_on},
     receiver::{Answer, Receiver},
 };
@@ -33,9 +33,7 @@ impl Nodes {
     }
 
     async fn publish(&self, base: &str, name: &str) {
-        let request = self.client.post(format!("{base}/api/v1/events"));
-        let request = request.header("content-type", "application/cloudevents+json");
-        assert_eq!(request.body(event("A", "B", name).to_string()).send().await.unwrap().status(), 202);
+        publish(&self.client, base, name).await;
     }
 
     /// The only delivery, with its attempts.

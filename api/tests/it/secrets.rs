@@ -1,8 +1,8 @@
 //! The encryption key, and secrets that are rotated.
 
 use crate::{
+    calls,
     harness::{TestApp, id_of, open_freed},
-    kill,
     processes::{Process, client, hookwright, key, output},
     receiver::{Answer, Receiver},
 };
@@ -236,12 +236,10 @@ async fn after_the_rekey_command_secrets_open_and_deliveries_are_signed_as_befor
     receiver.answer(Answer::status(200));
     let (mut server, base) = Process::serve(&database).await;
     let client = client(&key(&database));
-    kill::register_with(&client, &base, &receiver, json!({"retry_schedule": []})).await;
+    calls::register_with(&client, &base, &receiver, json!({"retry_schedule": []})).await;
     let publish = async |base: &str, id: &str| {
-        let request = client.post(format!("{base}/api/v1/events")).header("content-type", "application/json");
-        let event = crate::harness::event("A", "B", id).to_string();
-        assert_eq!(request.body(event).send().await.unwrap().status(), 202);
-        kill::settled(&client, base).await;
+        calls::publish(&client, base, id).await;
+        calls::settled(&client, base).await;
     };
     publish(&base, "1").await;
     let rekey = ["rekey", "--database-url", &url];
@@ -259,14 +257,14 @@ async fn after_the_rekey_command_secrets_open_and_deliveries_are_signed_as_befor
 
     let (_server, base) = Process::serve(&database).await;
     publish(&base, "2").await;
-    let failed = kill::get(&client, &format!("{base}/api/v1/deliveries?status=failed")).await;
+    let failed = calls::get(&client, &format!("{base}/api/v1/deliveries?status=failed")).await;
     let resend = format!("{base}/api/v1/deliveries/{}/resend", id_of(&failed["items"][0]));
     assert_eq!(client.post(resend).send().await.unwrap().status(), 202);
-    kill::settled(&client, &base).await;
+    calls::settled(&client, &base).await;
     let received = receiver.received();
     assert_eq!(received.len(), 3);
     assert!(received.iter().all(|request| verifies("dummysecret", request) == (true, true)));
     assert_eq!(received[2].lasting_headers(), received[0].lasting_headers(), "the recorded headers open");
-    let told = kill::get(&client, &format!("{base}/api/v1/audit-log?action=encryption_key.changed")).await;
+    let told = calls::get(&client, &format!("{base}/api/v1/audit-log?action=encryption_key.changed")).await;
     assert_eq!(told["items"][0]["actor"]["kind"], "command_line", "{told}");
 }
