@@ -1,6 +1,10 @@
 //! Calls to a server that is a process of its own.
 
-use crate::{harness::event, processes::until, receiver::Receiver};
+use crate::{
+    harness::{changed, event},
+    processes::until,
+    receiver::Receiver,
+};
 use serde_json::{Value, json};
 
 pub(crate) async fn register(client: &reqwest::Client, base: &str, receiver: &Receiver) {
@@ -9,8 +13,7 @@ pub(crate) async fn register(client: &reqwest::Client, base: &str, receiver: &Re
 
 /// Registers a webhook with those members instead of the usual ones.
 pub(crate) async fn register_with(client: &reqwest::Client, base: &str, receiver: &Receiver, change: Value) {
-    let mut new = json!({"url": receiver.url(), "secret": "dummysecret"});
-    new.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    let new = changed(json!({"url": receiver.url(), "secret": "dummysecret"}), change);
     let (status, answer) = post(client, base, "/webhooks", &new).await;
     assert_eq!(status, 201, "{answer}");
 }

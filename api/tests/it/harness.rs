@@ -7,6 +7,7 @@ use hookwright::{
     auth::api_keys,
     clock::Clock,
     delivery::dispatcher::Dispatcher,
+    resend_jobs,
     store::{self, DEFAULT_TENANT},
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
@@ -195,8 +196,7 @@ impl TestApp {
 
     /// Registers a webhook with those members instead of the usual ones.
     pub(crate) async fn webhook_with(&self, receiver: &Receiver, change: Value) -> String {
-        let mut new = json!({"url": receiver.url(), "secret": "dummysecret"});
-        new.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let new = changed(json!({"url": receiver.url(), "secret": "dummysecret"}), change);
         id_of(&self.make("/webhooks", &new).await)
     }
 
@@ -234,6 +234,13 @@ impl TestApp {
         self.run_due().await;
     }
 
+    /// One turn of the runner of jobs and one of the dispatcher; then a second passes.
+    pub(crate) async fn turn(&mut self) {
+        resend_jobs::run_due(&self.app.store, self.clock.now()).await.unwrap();
+        self.run_due().await;
+        self.clock.advance_seconds(1);
+    }
+
     /// Purges what is older than the retention time, as the server does now and then.
     pub(crate) async fn purge(&self) {
         let now = self.clock.now();
@@ -265,6 +272,13 @@ fn settings(folder: &Path, clock: &Clock, address: SocketAddr, change: impl Fn(&
 #[track_caller]
 pub(crate) fn id_of(thing: &Value) -> String {
     thing["id"].as_str().unwrap_or_else(|| panic!("without an id: {thing}")).to_owned()
+}
+
+/// That object with those members, instead of or beside its own.
+pub(crate) fn changed(mut object: Value, change: Value) -> Value {
+    let Value::Object(change) = change else { panic!("no object: {change}") };
+    object.as_object_mut().unwrap().extend(change);
+    object
 }
 
 /// The names and values of recorded headers.

@@ -1,7 +1,7 @@
 //! No webhook holds up another, and none gets more than it allows.
 
 use crate::{
-    harness::{TestApp, event, id_of},
+    harness::{TestApp, changed, event, id_of},
     processes::PATIENCE,
     receiver::{Answer, Receiver},
 };
@@ -32,9 +32,8 @@ async fn run_until(app: &mut TestApp, happened: impl Future<Output = ()>) {
 
 /// Registers a webhook that wants one type only.
 async fn webhook_for(app: &TestApp, receiver: &Receiver, event_type: &str, change: Value) -> String {
-    let mut all = json!({"events": {"mode": "selected", "types": [event_type]}});
-    all.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-    app.webhook_with(receiver, all).await
+    let selected = json!({"events": {"mode": "selected", "types": [event_type]}});
+    app.webhook_with(receiver, changed(selected, change)).await
 }
 
 async fn publish_many(app: &TestApp, kind: &str, count: usize) {

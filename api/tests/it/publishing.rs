@@ -17,7 +17,7 @@ async fn publish(app: &TestApp, headers: &[(&str, &str)], body: impl Into<Vec<u8
     app.send(request.body(body.into())).await
 }
 
-async fn batch(app: &TestApp, events: &[Value]) -> Answered {
+pub(crate) async fn batch(app: &TestApp, events: &[Value]) -> Answered {
     publish(app, &[("content-type", BATCH)], Value::from(events).to_string()).await
 }
 

@@ -1,14 +1,12 @@
 //! `/webhooks/{id}/resend-failed` and `/resend-jobs`
 
 use crate::{
-    harness::{Answered, START, TestApp, id_of},
+    harness::{Answered, START, TestApp, changed, id_of},
     receiver::{Answer, Receiver},
+    store::open,
 };
 use diesel::RunQueryDsl as _;
-use hookwright::{
-    resend_jobs,
-    store::{self, Options, Store},
-};
+use hookwright::{resend_jobs, store::Options};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -35,9 +33,8 @@ impl Failed {
     }
 
     async fn ask(&self, change: Value) -> Answered {
-        let mut body = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(60)});
-        body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-        self.app.post(&format!("/webhooks/{}/resend-failed", self.webhook), &body).await
+        let window = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(60)});
+        self.app.post(&format!("/webhooks/{}/resend-failed", self.webhook), &changed(window, change)).await
     }
 
     async fn start(&self, change: Value) -> String {
@@ -48,12 +45,10 @@ impl Failed {
         self.app.read(&format!("/resend-jobs/{id}")).await
     }
 
-    /// One turn of the runner, then one of the dispatcher, then a second passes. Returns how many deliveries were resent.
+    /// One turn. Returns how many deliveries were resent.
     async fn turn(&mut self) -> usize {
         let before = self.receiver.received().len();
-        resend_jobs::run_due(&self.app.app.store, self.app.clock.now()).await.unwrap();
-        self.app.run_due().await;
-        self.app.clock.advance_seconds(1);
+        self.app.turn().await;
         self.receiver.received().len() - before
     }
 
@@ -226,14 +221,7 @@ async fn a_job_goes_on_in_another_process() {
     assert_eq!(failed.turn().await, 1);
     // Another process on the same database: it knows nothing but what stands there.
     let url = format!("sqlite://{}/hookwright.db", failed.app.folder.path().display()).parse().unwrap();
-    let other = Store::open(
-        &url,
-        &Options::new(failed.app.clock.clone()),
-        &Arc::default(),
-        &store::hand_over().0,
-        &Arc::default(),
-    )
-    .unwrap();
+    let (other, _) = open(&url, &Options::new(failed.app.clock.clone()), &Arc::default());
     resend_jobs::run_due(&other, failed.app.clock.now()).await.unwrap();
     failed.app.run_due().await;
     failed.app.clock.advance_seconds(1);

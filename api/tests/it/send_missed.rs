@@ -3,31 +3,25 @@
 use crate::{
     both,
     database::{TestDatabase, on_both},
-    harness::{Answered, START, TestApp, column, id_of},
+    harness::{Answered, START, TestApp, changed, column, id_of},
     receiver::{Answer, Receiver},
 };
 use diesel::RunQueryDsl as _;
-use hookwright::resend_jobs;
 use serde_json::{Value, json};
 
 async fn ask(app: &TestApp, webhook: &str, change: Value) -> Answered {
-    let mut body = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(3_600)});
-    body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-    app.post(&format!("/webhooks/{webhook}/send-missed"), &body).await
+    let window = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(3_600)});
+    app.post(&format!("/webhooks/{webhook}/send-missed"), &changed(window, change)).await
 }
 
-async fn count(app: &TestApp, webhook: &str, change: Value) -> Value {
-    let mut change = change;
+async fn count(app: &TestApp, webhook: &str, mut change: Value) -> Value {
     change["dry_run"] = json!(true);
     ask(app, webhook, change).await.expect(200).json()["count"].clone()
 }
 
-/// Turns of the runner and the dispatcher, a second each.
 async fn turns(app: &mut TestApp, number: usize) {
     for _ in 0..number {
-        resend_jobs::run_due(&app.app.store, app.clock.now()).await.unwrap();
-        app.run_due().await;
-        app.clock.advance_seconds(1);
+        app.turn().await;
     }
 }
 

@@ -4,10 +4,11 @@ use super::start;
 use crate::{
     database::{TestDatabase, on_both},
     harness::{START, api_key, client, event, id_of},
+    publishing::batch,
     receiver::{Answer, Receiver},
 };
 use hookwright::{
-    auth, resend_jobs,
+    auth,
     store::{DEFAULT_TENANT, changes},
 };
 use reqwest::Method;
@@ -36,9 +37,7 @@ on_both! {
         let job = id_of(&app.post(&path, &body).await.expect(202).json());
         assert_eq!(app.items(&format!("/webhooks/{webhook}/resend-jobs")).await[0]["id"], json!(job));
         for _ in 0..3 {
-            resend_jobs::run_due(&app.app.store, app.clock.now()).await.unwrap();
-            app.run_due().await;
-            app.clock.advance_seconds(1);
+            app.turn().await;
         }
         let job = app.read(&format!("/resend-jobs/{job}")).await;
         assert_eq!((&job["status"], &job["delivered"], &job["failed"]), (&json!("done"), &json!(3), &json!(0)));
@@ -75,18 +74,15 @@ on_both! {
     async fn a_batch_is_recorded_event_by_event(backend) {
         let database = TestDatabase::new(backend);
         let app = start(&database).await;
-        let events = Value::from(vec![event("A", "B", "1"), event("A", "B", "1"), json!({}), event("A", "B", "2")]);
-        let request = app.request(Method::POST, "/events").header("content-type", "application/cloudevents-batch+json");
-        let items = app.send(request.body(events.to_string())).await.expect(202).json();
+        let events = [event("A", "B", "1"), event("A", "B", "1"), json!({}), event("A", "B", "2")];
+        let items = batch(&app, &events).await.expect(202).json();
         let statuses: Vec<_> = items.as_array().unwrap().iter().map(|item| item["status"].as_u64().unwrap()).collect();
         assert_eq!(statuses, [202, 202, 422, 202]);
         assert_eq!((&items[1]["id"], &items[1]["duplicate"]), (&items[0]["id"], &json!(true)));
 
         let mut other = event("A", "B", "3");
         other["data"] = json!("other content");
-        let events = Value::from(vec![event("A", "B", "3"), other]);
-        let request = app.request(Method::POST, "/events").header("content-type", "application/cloudevents-batch+json");
-        let items = app.send(request.body(events.to_string())).await.expect(202).json();
+        let items = batch(&app, &[event("A", "B", "3"), other]).await.expect(202).json();
         assert_eq!((&items[0]["status"], &items[1]["status"]), (&json!(202), &json!(409)), "the first one counts");
     }
 }

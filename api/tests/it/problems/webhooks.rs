@@ -1,7 +1,7 @@
 //! Webhooks that cannot be.
 
 use super::Cases;
-use crate::harness::{TestApp, id_of};
+use crate::harness::{TestApp, changed, id_of};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -107,8 +107,7 @@ async fn webhooks_that_cannot_be_are_refused() {
         ("B44", json!({"retry_schedule": vec![5; 21]}), "out_of_range", "/retry_schedule"),
         ("B44", json!({"retry_schedule": [5, -1]}), "out_of_range", "/retry_schedule/1"),
     ] {
-        let mut whole = plain.clone();
-        whole.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let whole = changed(plain.clone(), change.clone());
         let expected = (422, code, Some(pointer));
         cases.check(&format!("{name} POST {change}"), &app.post("/webhooks", &whole).await, expected);
         cases.check(&format!("{name} PATCH {change}"), &app.patch(&existing, &change).await, expected);

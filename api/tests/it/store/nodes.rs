@@ -7,14 +7,7 @@ use std::collections::HashSet;
 
 /// Stores of several nodes on one database, with clocks of their own.
 fn nodes(database: &TestDatabase, clock: &Clock, count: usize) -> Vec<(Store, HandedOver)> {
-    let node = |_| {
-        let (hand_over, fresh) = store::hand_over();
-        let store =
-            Store::open(&database.url(), &Options::new(clock.clone()), &Arc::default(), &hand_over, &Arc::default())
-                .unwrap();
-        (store, fresh)
-    };
-    (0..count).map(node).collect()
+    (0..count).map(|_| open(&database.url(), &Options::new(clock.clone()), &Arc::default())).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,14 +68,10 @@ async fn nodes_that_start_together_on_an_empty_database_all_come_up() {
     let database = TestDatabase::bare(Backend::Postgres);
     let opening = (0..4).map(|_| {
         let url = database.url();
-        tokio::task::spawn_blocking(move || {
-            let (hand_over, fresh) = store::hand_over();
-            let options = Options::new(Clock::standing_at(START));
-            Store::open(&url, &options, &Arc::default(), &hand_over, &Arc::default()).map(|store| (store, fresh))
-        })
+        tokio::task::spawn_blocking(move || open(&url, &Options::new(Clock::standing_at(START)), &Arc::default()))
     });
     for opened in futures_util::future::join_all(opening).await {
-        let (store, _fresh) = opened.unwrap().unwrap();
+        let (store, _fresh) = opened.unwrap();
         store.ping().await.unwrap();
     }
 }
@@ -94,9 +83,8 @@ async fn a_node_whose_clock_is_ahead_takes_nothing_before_its_time() {
     }
     let database = TestDatabase::new(Backend::Postgres);
     let clock = Clock::system();
-    let (hand_over, fresh) = store::hand_over();
     let ids = Arc::<Ids>::default();
-    let store = Store::open(&database.url(), &Options::new(clock.clone()), &ids, &hand_over, &Arc::default()).unwrap();
+    let (store, fresh) = open(&database.url(), &Options::new(clock.clone()), &ids);
     let mut right = TestStore { store, clock: Clock::standing_at(clock.now()), ids, fresh, database };
     let webhook = right.webhook(&[]).await;
     let claimed = right.handed_over("A.B", "1").await;
