@@ -218,15 +218,14 @@ async fn the_platform_keeps_an_admin_and_a_tenant_cannot_touch_it() {
     // The test's key is an admin of its tenant only.
     assert_eq!(app.delete(&path).await.expect(403).problem(), "forbidden_role");
     assert_eq!(app.patch(&path, &json!({"password": "taken over"})).await.expect(403).problem(), "forbidden_role");
-    let platform = client(&api_key(&app.app, DEFAULT_TENANT, Role::Admin, true).await);
-    let url = format!("{}{path}", app.base);
-    assert_eq!(app.send(platform.delete(&url)).await.expect(409).problem(), "last_admin");
-    let demote = platform.patch(&url).header("content-type", "application/json").body(r#"{"role":"viewer"}"#);
-    assert_eq!(app.send(demote).await.expect(409).problem(), "last_admin");
+    let platform = app.platform().await;
+    let delete = async || app.call(&platform, Method::DELETE, &path, None).await;
+    assert_eq!(delete().await.expect(409).problem(), "last_admin");
+    let demoted = app.call(&platform, Method::PATCH, &path, Some(&json!({"role": "viewer"}))).await;
+    assert_eq!(demoted.expect(409).problem(), "last_admin");
     let second = json!({"email": "bob@example.com", "password": PASSWORD, "role": "admin", "platform": true});
-    let create = platform.post(format!("{}/operators", app.base)).header("content-type", "application/json");
-    app.send(create.body(second.to_string())).await.expect(201);
-    app.send(platform.delete(&url)).await.expect(204);
+    app.call(&platform, Method::POST, "/operators", Some(&second)).await.expect(201);
+    delete().await.expect(204);
 }
 
 #[tokio::test]
@@ -234,17 +233,19 @@ async fn an_admin_of_the_platform_may_belong_to_any_tenant() {
     let app = TestApp::start().await;
     hookwright::auth::set_up::by_settings(&app.app, EMAIL, PASSWORD).await.unwrap();
     let first = id_of(&app.items("/operators").await[0]);
-    let platform = client(&api_key(&app.app, DEFAULT_TENANT, Role::Admin, true).await);
-    let post = |path: &str| platform.post(format!("{}{path}", app.base)).header("content-type", "application/json");
-    let tenant = app.send(post("/tenants").body(r#"{"name":"acme"}"#)).await.expect(201).json();
-    let tenant = tenant["id"].as_str().unwrap();
+    let platform = app.platform().await;
+    let tenant = app.call(&platform, Method::POST, "/tenants", Some(&json!({"name": "acme"}))).await.expect(201);
+    let tenant = id_of(&tenant.json());
     let second = json!({"email": "bob@example.com", "password": PASSWORD, "role": "admin", "platform": true});
-    app.send(post("/operators").header("hookwright-tenant", tenant).body(second.to_string())).await.expect(201);
-    app.send(platform.delete(format!("{}/operators/{first}", app.base))).await.expect(204);
+    let create = platform.post(format!("{}/operators", app.base)).header("hookwright-tenant", &tenant);
+    let create = create.header("content-type", "application/json").body(second.to_string());
+    app.send(create).await.expect(201);
+    let delete = async |path: &str| app.call(&platform, Method::DELETE, path, None).await;
+    delete(&format!("/operators/{first}")).await.expect(204);
     // With its tenant the last one would go.
-    let url = format!("{}/tenants/{tenant}", app.base);
-    assert_eq!(app.send(platform.delete(&url)).await.expect(409).problem(), "last_admin");
+    let tenant = format!("/tenants/{tenant}");
+    assert_eq!(delete(&tenant).await.expect(409).problem(), "last_admin");
     let third = json!({"email": "eva@example.com", "password": PASSWORD, "role": "admin", "platform": true});
-    app.send(post("/operators").body(third.to_string())).await.expect(201);
-    app.send(platform.delete(&url)).await.expect(204);
+    app.call(&platform, Method::POST, "/operators", Some(&third)).await.expect(201);
+    delete(&tenant).await.expect(204);
 }

@@ -106,9 +106,9 @@ const NO_ENTRY: &str = "CREATE TRIGGER no_entry BEFORE INSERT ON audit_log BEGIN
 async fn no_write_is_without_an_entry() {
     let mut app = TestApp::start().await;
     let mut onlooker = Onlooker::of(&app);
-    let platform = client(&api_key(&app.app, DEFAULT_TENANT, Role::Admin, true).await);
+    let platform = app.platform().await;
     // The first use of a key is recorded, and is no write of its own.
-    app.send(platform.get(format!("{}/webhooks", app.base))).await.expect(200);
+    app.call(&platform, Method::GET, "/webhooks", None).await.expect(200);
     let receiver = Receiver::start().await;
     receiver.answer_only(Answer::status(500));
     let mut left = writes(&app).await;
@@ -116,20 +116,15 @@ async fn no_write_is_without_an_entry() {
         let before = log(app, "").await.len();
         let (method, path) = write.split_once(' ').unwrap();
         let path = path.replace("{id}", id).replace("{name}", id);
-        let request = || {
-            let request = platform.request(method.parse().unwrap(), format!("{}{path}", app.base));
-            if body.is_null() {
-                return request;
-            }
-            request.header("content-type", "application/json").body(body.to_string())
-        };
+        let request =
+            || app.call(&platform, method.parse().unwrap(), &path, Some(&body).filter(|body| !body.is_null()));
         onlooker.run(NO_ENTRY);
         let version = onlooker.version();
-        let failed = app.send(request()).await;
+        let failed = request().await;
         assert!(failed.status.is_server_error(), "{write} without an entry: {}", failed.text);
         assert_eq!(onlooker.version(), version, "{write} was done without an entry");
         onlooker.run("DROP TRIGGER no_entry");
-        let answered = app.send(request()).await;
+        let answered = request().await;
         assert!(answered.status.is_success(), "{write}: {}", answered.text);
         let entries = log(app, "").await;
         assert_eq!((entries.len(), &entries[0]["action"]), (before + 1, &json!(action)), "{write}");

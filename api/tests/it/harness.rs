@@ -164,8 +164,27 @@ impl TestApp {
     }
 
     pub(crate) async fn send_json(&self, method: Method, path: &str, body: &Value) -> Answered {
-        let request = self.request(method, path).header("content-type", "application/json").body(body.to_string());
+        self.call(&self.client, method, path, Some(body)).await
+    }
+
+    /// Sends what another client asks for, with that JSON or nothing.
+    pub(crate) async fn call(
+        &self,
+        client: &reqwest::Client,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Answered {
+        let mut request = client.request(method, format!("{}{path}", self.base));
+        if let Some(body) = body {
+            request = request.header("content-type", "application/json").body(body.to_string());
+        }
         self.send(request).await
+    }
+
+    /// A client with an API key of an admin of the platform.
+    pub(crate) async fn platform(&self) -> reqwest::Client {
+        client(&api_key(&self.app, DEFAULT_TENANT, Role::Admin, true).await)
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Answered {

@@ -1,10 +1,8 @@
 //! The committed OpenAPI document is the one that is served.
 
-use crate::harness::{Answered, TestApp, api_key, client, id_of};
-use hookwright::store::DEFAULT_TENANT;
+use crate::harness::{Answered, TestApp, id_of};
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::Role;
 use std::{collections::BTreeSet, fs, sync::LazyLock};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/openapi.json");
@@ -171,7 +169,7 @@ fn edges(property: &'static Value) -> Vec<(Value, bool)> {
 #[tokio::test]
 async fn the_documented_bounds_are_those_that_are_checked() {
     let mut app = TestApp::start().await;
-    app.client = client(&api_key(&app.app, DEFAULT_TENANT, Role::Admin, true).await);
+    app.client = app.platform().await;
     let webhook = json!({
         "url": "https://example.com/hook", "secret": "dummysecret",
         "events": {"mode": "selected", "types": ["A.B"]}, "headers": [{"name": "X-Own", "value": "v"}], "authentication": {"type": "basic", "username": "ana", "password": "secret"},

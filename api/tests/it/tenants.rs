@@ -12,20 +12,8 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use shared::Role;
 
-async fn call(app: &TestApp, client: &Client, method: Method, path: &str, body: Option<Value>) -> Answered {
-    let mut request = client.request(method, format!("{}{path}", app.base));
-    if let Some(body) = body {
-        request = request.header("content-type", "application/json").body(body.to_string());
-    }
-    app.send(request).await
-}
-
-async fn platform(app: &TestApp) -> Client {
-    client(&api_key(&app.app, DEFAULT_TENANT, Role::Admin, true).await)
-}
-
 async fn tenant(app: &TestApp, platform: &Client, name: &str) -> String {
-    let created = call(app, platform, Method::POST, "/tenants", Some(json!({"name": name}))).await.expect(201);
+    let created = app.call(platform, Method::POST, "/tenants", Some(&json!({"name": name}))).await.expect(201);
     id_of(&created.json())
 }
 
@@ -50,7 +38,7 @@ async fn the_ids_of_another_tenant_are_nothing() {
     let key = app.make("/api-keys", &json!({"name": "k", "role": "viewer"})).await;
     let key = id_of(&key);
 
-    let platform = platform(&app).await;
+    let platform = app.platform().await;
     let other: shared::Id = tenant(&app, &platform, "other").await.parse().unwrap();
     let stranger = client(&api_key(&app.app, other, Role::Admin, false).await);
     let document = app.read("/openapi.json").await;
@@ -84,9 +72,9 @@ async fn the_ids_of_another_tenant_are_nothing() {
             let nobodys =
                 if resource == "event-types" { theirs.to_owned() } else { "01JZNK5ZQBNF623MB5KE64GNQB".to_owned() };
             let at = |id: &str| path.trim_start_matches("/api/v1").replace(&parameter, id);
-            let answered = call(&app, &stranger, method.clone(), &at(theirs), body.clone()).await;
+            let answered = app.call(&stranger, method.clone(), &at(theirs), body.as_ref()).await;
             assert_eq!(answered.status, 404, "{method} {path}: {}", answered.text);
-            let expected = call(&app, &stranger, method.clone(), &at(&nobodys), body).await;
+            let expected = app.call(&stranger, method.clone(), &at(&nobodys), body.as_ref()).await;
             let without_id = |answered: Answered| {
                 let mut problem = answered.json();
                 problem["request_id"].take();
@@ -98,7 +86,7 @@ async fn the_ids_of_another_tenant_are_nothing() {
     }
     assert!(walked >= 12, "{walked}");
     for list in ["/webhooks", "/events", "/deliveries", "/operators", "/event-types"] {
-        let answered = call(&app, &stranger, Method::GET, list, None).await.expect(200);
+        let answered = app.call(&stranger, Method::GET, list, None).await.expect(200);
         assert_eq!(answered.json()["items"], json!([]), "{list}");
     }
     app.get(&format!("/webhooks/{webhook}")).await.expect(200);
@@ -109,14 +97,14 @@ async fn the_ids_of_another_tenant_are_nothing() {
 async fn an_event_goes_to_the_webhooks_of_its_tenant_only() {
     let mut app = TestApp::start().await;
     let (ours, theirs) = (Receiver::start().await, Receiver::start().await);
-    let platform = platform(&app).await;
+    let platform = app.platform().await;
     let other: shared::Id = tenant(&app, &platform, "other").await.parse().unwrap();
     let stranger = client(&api_key(&app.app, other, Role::Editor, false).await);
     app.webhook(&ours).await;
     let new = json!({"url": theirs.url(), "secret": "dummysecret"});
-    call(&app, &stranger, Method::POST, "/webhooks", Some(new)).await.expect(201);
+    app.call(&stranger, Method::POST, "/webhooks", Some(&new)).await.expect(201);
     let body = event("TRANSACTION", "TRANSACTIONSTATUSUPDATED", "1");
-    let published = call(&app, &stranger, Method::POST, "/events", Some(body.clone())).await.expect(202).json();
+    let published = app.call(&stranger, Method::POST, "/events", Some(&body)).await.expect(202).json();
     assert_eq!(published["matched"], 1);
     assert_eq!(published["duplicate"], false);
     app.run_due().await;
@@ -131,7 +119,7 @@ async fn an_event_goes_to_the_webhooks_of_its_tenant_only() {
 #[tokio::test]
 async fn a_key_of_the_platform_acts_for_the_tenant_that_it_names() {
     let app = TestApp::start().await;
-    let platform = platform(&app).await;
+    let platform = app.platform().await;
     let other = tenant(&app, &platform, "other").await;
     let as_other = |method: Method, path: &str| {
         platform.request(method, format!("{}{path}", app.base)).header("hookwright-tenant", &other)
@@ -154,8 +142,8 @@ on_both! {
     async fn a_tenant_is_named_by_the_platforms_own_id_of_it_too(backend) {
         let database = TestDatabase::new(backend);
         let app = both::start(&database).await;
-        let platform = platform(&app).await;
-        let tenants = async |method: Method, path: &str, body: Value| call(&app, &platform, method, path, Some(body)).await;
+        let platform = app.platform().await;
+        let tenants = async |method: Method, path: &str, body: Value| app.call(&platform, method, path, Some(&body)).await;
         let new = json!({"name": "other", "external_id": "customer-7"});
         let other = tenants(Method::POST, "/tenants", new).await.expect(201).json();
         assert_eq!(other["external_id"], "customer-7");
@@ -187,13 +175,13 @@ on_both! {
         assert_eq!((&without["name"], &without["external_id"]), (&json!("better"), &json!(null)));
         let changed = tenants(Method::PATCH, &path, json!({"external_id": "customer-8"})).await.expect(200).json();
         for (external_id, expected) in [("customer-8", json!([changed])), ("customer-7", json!([]))] {
-            let found = call(&app, &platform, Method::GET, &format!("/tenants?external_id={external_id}"), None).await;
+            let found = app.call(&platform, Method::GET, &format!("/tenants?external_id={external_id}"), None).await;
             assert_eq!(found.expect(200).json()["items"], expected);
         }
-        assert_eq!(call(&app, &platform, Method::GET, &path, None).await.expect(200).json(), changed);
+        assert_eq!(app.call(&platform, Method::GET, &path, None).await.expect(200).json(), changed);
         acts(&platform, "customer-7").await.expect(404);
         acts(&platform, "customer-8").await.expect(200);
-        call(&app, &platform, Method::DELETE, &path, None).await.expect(204);
+        app.call(&platform, Method::DELETE, &path, None).await.expect(204);
         acts(&platform, "customer-8").await.expect(404);
         tenants(Method::POST, "/tenants", json!({"name": "better", "external_id": "customer-8"})).await.expect(201);
     }
@@ -202,7 +190,7 @@ on_both! {
 #[tokio::test]
 async fn a_key_of_a_tenant_cannot_name_another_one() {
     let app = TestApp::start().await;
-    let platform = platform(&app).await;
+    let platform = app.platform().await;
     let other = tenant(&app, &platform, "other").await;
     let request = app.request(Method::GET, "/webhooks").header("hookwright-tenant", &other);
     let refused = app.send(request).await.expect(404).json();
@@ -215,7 +203,7 @@ async fn a_key_of_a_tenant_cannot_name_another_one() {
 #[tokio::test]
 async fn a_cursor_is_good_for_its_tenant_only() {
     let app = TestApp::start().await;
-    let platform = platform(&app).await;
+    let platform = app.platform().await;
     let other = tenant(&app, &platform, "other").await;
     for name in ["a", "b"] {
         app.post("/api-keys", &json!({"name": name, "role": "viewer"})).await.expect(201);
@@ -231,14 +219,14 @@ async fn a_cursor_is_good_for_its_tenant_only() {
 #[tokio::test]
 async fn tenants_are_made_renamed_and_deleted_by_the_platform() {
     let app = TestApp::start().await;
-    let platform = platform(&app).await;
+    let platform = app.platform().await;
     let id = tenant(&app, &platform, "other").await;
     let path = format!("/tenants/{id}");
-    let again = call(&app, &platform, Method::POST, "/tenants", Some(json!({"name": "other"}))).await.expect(409);
+    let again = app.call(&platform, Method::POST, "/tenants", Some(&json!({"name": "other"}))).await.expect(409);
     assert_eq!(again.problem(), "tenant_exists");
-    let renamed = call(&app, &platform, Method::PATCH, &path, Some(json!({"name": "better"}))).await.expect(200);
+    let renamed = app.call(&platform, Method::PATCH, &path, Some(&json!({"name": "better"}))).await.expect(200);
     assert_eq!(renamed.json()["name"], "better");
-    let names: Vec<_> = call(&app, &platform, Method::GET, "/tenants", None).await.expect(200).json()["items"]
+    let names: Vec<_> = app.call(&platform, Method::GET, "/tenants", None).await.expect(200).json()["items"]
         .as_array()
         .unwrap()
         .iter()
@@ -248,23 +236,23 @@ async fn tenants_are_made_renamed_and_deleted_by_the_platform() {
     let key = api_key(&app.app, id.parse().unwrap(), Role::Editor, false).await;
     let receiver = Receiver::start().await;
     let new = json!({"url": receiver.url(), "secret": "dummysecret"});
-    let webhook = call(&app, &client(&key), Method::POST, "/webhooks", Some(new)).await.expect(201).json();
-    let in_use = call(&app, &platform, Method::DELETE, &path, None).await.expect(409);
+    let webhook = app.call(&client(&key), Method::POST, "/webhooks", Some(&new)).await.expect(201).json();
+    let in_use = app.call(&platform, Method::DELETE, &path, None).await.expect(409);
     assert_eq!(in_use.problem(), "tenant_in_use");
     let webhook = format!("/webhooks/{}", id_of(&webhook));
-    call(&app, &client(&key), Method::DELETE, &webhook, None).await.expect(204);
-    call(&app, &platform, Method::DELETE, &path, None).await.expect(204);
-    call(&app, &client(&key), Method::GET, "/webhooks", None).await.expect(401);
-    call(&app, &platform, Method::GET, &path, None).await.expect(404);
+    app.call(&client(&key), Method::DELETE, &webhook, None).await.expect(204);
+    app.call(&platform, Method::DELETE, &path, None).await.expect(204);
+    app.call(&client(&key), Method::GET, "/webhooks", None).await.expect(401);
+    app.call(&platform, Method::GET, &path, None).await.expect(404);
     tenant(&app, &platform, "better").await;
     let default = format!("/tenants/{DEFAULT_TENANT}");
-    assert_eq!(call(&app, &platform, Method::DELETE, &default, None).await.expect(409).problem(), "tenant_in_use");
+    assert_eq!(app.call(&platform, Method::DELETE, &default, None).await.expect(409).problem(), "tenant_in_use");
 }
 
 #[tokio::test]
 async fn a_portal_link_opens_its_tenant_once() {
     let app = TestApp::start().await;
-    let platform = platform(&app).await;
+    let platform = app.platform().await;
     let other = tenant(&app, &platform, "other").await;
     let link = platform
         .post(format!("{}/portal-links", app.base))
