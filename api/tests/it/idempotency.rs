@@ -29,19 +29,21 @@ async fn webhooks(app: &TestApp) -> usize {
     app.items("/webhooks").await.len()
 }
 
-#[tokio::test]
-async fn the_same_request_is_carried_out_once_and_answered_the_same() {
-    let app = TestApp::start().await;
-    let receiver = Receiver::start().await;
-    let first = post(&app, "/webhooks", "k1", &new_webhook(&receiver)).await.expect(201);
-    let again = post(&app, "/webhooks", "k1", &new_webhook(&receiver)).await.expect(201);
-    assert_eq!(again.text, first.text);
-    for name in ["content-type", "location", "etag"] {
-        assert!(first.header(name).is_some(), "{name}");
-        assert_eq!(again.header(name), first.header(name));
+on_both! {
+    async fn the_same_request_is_carried_out_once_and_answered_the_same(backend) {
+        let database = TestDatabase::new(backend);
+        let app = both::start(&database).await;
+        let receiver = Receiver::start().await;
+        let first = post(&app, "/webhooks", "k1", &new_webhook(&receiver)).await.expect(201);
+        let again = post(&app, "/webhooks", "k1", &new_webhook(&receiver)).await.expect(201);
+        assert_eq!(again.text, first.text);
+        for name in ["content-type", "location", "etag"] {
+            assert!(first.header(name).is_some(), "{name}");
+            assert_eq!(again.header(name), first.header(name));
+        }
+        assert_eq!((first.header("idempotent-replayed"), again.header("idempotent-replayed")), (None, Some("true")));
+        assert_eq!(webhooks(&app).await, 1);
     }
-    assert_eq!((first.header("idempotent-replayed"), again.header("idempotent-replayed")), (None, Some("true")));
-    assert_eq!(webhooks(&app).await, 1);
 }
 
 #[tokio::test]

@@ -193,15 +193,6 @@ async fn an_inactive_webhook_is_activated_before_a_resend() {
 }
 
 #[tokio::test]
-async fn nothing_is_resent_to_a_deleted_webhook() {
-    let (app, _receiver, webhook) = failed().await;
-    let id = id_of(&app.delivery(&webhook).await);
-    app.delete(&format!("/webhooks/{webhook}")).await.expect(204);
-    let answer = app.post(&format!("/deliveries/{id}/resend"), &json!({})).await;
-    assert_eq!(answer.expect(410).problem(), "webhook_deleted");
-}
-
-#[tokio::test]
 async fn a_resend_needs_no_body() {
     let (app, _receiver, webhook) = failed().await;
     let id = id_of(&app.delivery(&webhook).await);
