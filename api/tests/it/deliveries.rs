@@ -232,7 +232,7 @@ async fn a_search_looks_at_so_many_at_a_time_and_goes_on_where_it_ended() {
             claimed, created_at) \
         SELECT unhex(printf('7F%022d%08X', 0, n)), tenant_id, zeroblob(16), webhook_id, 'A.HAY', 2, 1, 0, 'scheduled', 0, created_at \
         FROM deliveries JOIN n";
-    app.app.store.write(move |db| diesel::RunQueryDsl::execute(diesel::sql_query(newer), db)).await.unwrap();
+    app.execute(newer).await;
 
     let first = app.read("/deliveries?q=needle").await;
     assert_eq!(first["items"], json!([]));

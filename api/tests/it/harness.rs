@@ -2,6 +2,7 @@
 //! is driven by hand.
 
 use crate::{openapi, processes::until, receiver::Receiver};
+use diesel::RunQueryDsl as _;
 use hookwright::{
     app::{self, App, OpenAppError, Settings},
     auth::api_keys,
@@ -251,6 +252,12 @@ impl TestApp {
     pub(crate) async fn run_due_in(&mut self, seconds: i64) {
         self.clock.advance_seconds(seconds);
         self.run_due().await;
+    }
+
+    /// Runs a statement on the database; returns how many rows it was about.
+    pub(crate) async fn execute(&self, statement: impl Into<String>) -> usize {
+        let statement = statement.into();
+        self.app.store.write(move |db| diesel::sql_query(statement.as_str()).execute(db)).await.unwrap()
     }
 
     /// One turn of the runner of jobs and one of the dispatcher; then a second passes.

@@ -6,11 +6,7 @@ use crate::{
     harness::{Answered, TestApp, id_of},
     receiver::{Answer, Receiver},
 };
-use diesel::RunQueryDsl as _;
-use hookwright::store::{
-    Db,
-    idempotency::{self, Begun, Key},
-};
+use hookwright::store::idempotency::{self, Begun, Key};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -128,8 +124,7 @@ on_both! {
                 assert!(matches!(answer.status.as_u16(), 201 | 409), "{answer:?}");
             }
             assert_eq!(webhooks(&apps[0]).await, made);
-            let lose = |db: &mut Db| diesel::sql_query("UPDATE idempotency_keys SET status = NULL").execute(db);
-            apps[0].app.store.write(lose).await.unwrap();
+            apps[0].execute("UPDATE idempotency_keys SET status = NULL").await;
             apps.iter().for_each(|app| app.clock.advance_seconds(61));
         }
     }

@@ -5,7 +5,6 @@ use crate::{
     receiver::{Answer, Receiver},
     store::open,
 };
-use diesel::RunQueryDsl as _;
 use hookwright::{resend_jobs, store::Options};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -237,8 +236,7 @@ async fn more_than_one_job_can_do_are_counted_and_refused() {
                   INSERT INTO deliveries SELECT unhex(hex(substr(id, 1, 6)) || hex(randomblob(10))), tenant_id, event_id, webhook_id, \
                   event_type, status, attempt_count, retry_index, next_trigger, claimed, due_at, failure, status_code, duration_us, \
                   last_attempt_at, created_at, test FROM deliveries, copy";
-    let copied = failed.app.app.store.write(move |db| diesel::sql_query(copies).execute(db)).await.unwrap();
-    assert_eq!(copied, 10_000);
+    assert_eq!(failed.app.execute(copies).await, 10_000);
     assert_eq!(failed.ask(json!({"dry_run": true})).await.expect(200).json(), json!({"count": 10_001}));
     let refused = failed.ask(json!({})).await.expect(422);
     assert_eq!(refused.problem(), "too_many_to_resend");

@@ -8,7 +8,6 @@ use crate::{
 };
 use hookwright::{
     app::{OpenAppError, Settings},
-    delivery::signature::Secret,
     rekey,
     secrets::{KeyError, Sealer},
     store::{
@@ -105,16 +104,6 @@ async fn without_the_key_that_sealed_a_value_nothing_is_lost_in_a_rekey() {
     app.publish_example().await;
 }
 
-fn verifies(secret: &str, request: &crate::receiver::Received) -> (bool, bool) {
-    let secret = Secret::new(secret.to_owned());
-    let header = |name: &str| request.header(name).unwrap();
-    let seconds = header("webhook-timestamp").parse().unwrap();
-    (
-        secret.verify_hex(header("x-webhook-signature"), &request.body),
-        secret.verify_standard(header("webhook-signature"), header("webhook-id"), seconds, &request.body),
-    )
-}
-
 #[tokio::test]
 async fn while_a_secret_is_rotated_receivers_with_either_verify() {
     let mut app = TestApp::start().await;
@@ -131,10 +120,10 @@ async fn while_a_secret_is_rotated_receivers_with_either_verify() {
     app.publish("A", "B", "2").await;
     app.run_due().await;
     let received = receiver.received();
-    assert_eq!(verifies("dummysecret", &received[0]), (false, true));
-    assert_eq!(verifies("anothersecret", &received[0]), (true, true));
-    assert_eq!(verifies("dummysecret", &received[1]), (false, false), "the time of the old one is over");
-    assert_eq!(verifies("anothersecret", &received[1]), (true, true));
+    assert_eq!(received[0].signatures_hold("dummysecret"), (false, true));
+    assert_eq!(received[0].signatures_hold("anothersecret"), (true, true));
+    assert_eq!(received[1].signatures_hold("dummysecret"), (false, false), "the time of the old one is over");
+    assert_eq!(received[1].signatures_hold("anothersecret"), (true, true));
 }
 
 #[tokio::test]
@@ -183,14 +172,14 @@ async fn a_secret_that_the_server_makes_is_told_once() {
     assert!(!app.get("/audit-log").await.text.contains(secret));
     app.publish("A", "B", "1").await;
     app.run_due().await;
-    assert_eq!(verifies(secret, &receiver.received()[0]), (true, true));
+    assert_eq!(receiver.received()[0].signatures_hold(secret), (true, true));
     let entry = &app.items("/audit-log?action=webhook.secret_rotated").await[0];
     assert_eq!(entry["target"]["id"], webhook);
     // One that is edited at once takes the place of both.
     app.patch(&format!("/webhooks/{webhook}"), &json!({"secret": "thirdsecret"})).await.expect(200);
     app.publish("A", "B", "2").await;
     app.run_due().await;
-    assert_eq!(verifies(secret, &receiver.received()[1]), (false, false));
+    assert_eq!(receiver.received()[1].signatures_hold(secret), (false, false));
     for (body, code) in [
         (json!({"secret": "short"}), "secret_invalid"),
         (json!({"secret": "••••"}), "secret_placeholder"),
@@ -263,7 +252,7 @@ async fn after_the_rekey_command_secrets_open_and_deliveries_are_signed_as_befor
     calls::settled(&client, &base).await;
     let received = receiver.received();
     assert_eq!(received.len(), 3);
-    assert!(received.iter().all(|request| verifies("dummysecret", request) == (true, true)));
+    assert!(received.iter().all(|request| request.signatures_hold("dummysecret") == (true, true)));
     assert_eq!(received[2].lasting_headers(), received[0].lasting_headers(), "the recorded headers open");
     let told = calls::get(&client, &format!("{base}/api/v1/audit-log?action=encryption_key.changed")).await;
     assert_eq!(told["items"][0]["actor"]["kind"], "command_line", "{told}");

@@ -6,7 +6,6 @@ use crate::{
     harness::{Answered, START, TestApp, changed, column, id_of},
     receiver::{Answer, Receiver},
 };
-use diesel::RunQueryDsl as _;
 use serde_json::{Value, json};
 
 async fn ask(app: &TestApp, webhook: &str, change: Value) -> Answered {
@@ -115,8 +114,7 @@ async fn an_event_that_is_purged_before_its_turn_is_passed_over() {
     let webhook = app.webhook(&receiver).await;
     let job = ask(&app, &webhook, json!({})).await.expect(202).json();
     turns(&mut app, 1).await;
-    let purged = app.app.store.write(|db| diesel::sql_query("DELETE FROM events WHERE ce_id = '2'").execute(db)).await;
-    assert_eq!(purged.unwrap(), 1);
+    assert_eq!(app.execute("DELETE FROM events WHERE ce_id = '2'").await, 1);
     turns(&mut app, 3).await;
     let job = app.read(&format!("/resend-jobs/{}", id_of(&job))).await;
     assert_eq!((&job["status"], &job["resent"], &job["skipped"]), (&json!("done"), &json!(1), &json!(1)));
@@ -131,8 +129,7 @@ async fn what_was_delivered_is_not_missed_when_its_delivery_is_purged_before_its
     app.publish("S", "T", "1").await;
     app.run_due().await;
     app.clock.advance_seconds(app.app.retention_seconds);
-    let purged = app.app.store.write(|db| diesel::sql_query("DELETE FROM deliveries").execute(db)).await;
-    assert_eq!(purged.unwrap(), 1);
+    assert_eq!(app.execute("DELETE FROM deliveries").await, 1);
     assert_eq!(count(&app, &webhook, json!({})).await, 0);
 }
 
@@ -146,8 +143,7 @@ async fn all_of_a_long_window_is_looked_at_and_more_than_one_job_sends_is_refuse
     let copies = "WITH RECURSIVE copy (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < 45000) \
                   INSERT INTO events SELECT unhex(hex(substr(id, 1, 6)) || hex(randomblob(10))), tenant_id, source, type, n, time, \
                   matched, created_at, payload, test FROM events, copy WHERE type = 'T'";
-    let copied = app.app.store.write(move |db| diesel::sql_query(copies).execute(db)).await.unwrap();
-    assert_eq!(copied, 45_000);
+    assert_eq!(app.execute(copies).await, 45_000);
     app.clock.advance_seconds(1);
     app.publish("S", "RARE", "newest").await;
     let webhook = app.webhook(&receiver).await;
