@@ -41,6 +41,11 @@ pub(crate) fn quantiles<const N: usize>(values: &mut [u32], shares: [f64; N]) ->
     })
 }
 
+/// So many, by the run's scale, and at least so many.
+pub(crate) fn scaled(count: u64, scale: f64, least: u64) -> u64 {
+    ((count as f64 * scale) as u64).max(least)
+}
+
 /// So many in a second.
 pub(crate) fn rate(count: u64, time: Duration) -> f64 {
     count as f64 / time.as_secs_f64().max(1e-6)

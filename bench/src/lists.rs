@@ -37,9 +37,7 @@ pub(crate) async fn run(options: ListOptions) -> Result<bool> {
     let mut server = Server::start(&program, &databases, database.clone()).await?;
     let present = database.count("SELECT count(*) AS count FROM deliveries")?;
     if present == 0 {
-        for number in 0..WEBHOOKS {
-            server.webhook(&format!("http://127.0.0.1:60000/{number}"), None).await?;
-        }
+        server.webhooks((0..WEBHOOKS).map(|number| format!("http://127.0.0.1:60000/{number}")), None).await?;
         server.kill()?;
         fill::fill(&database, deliveries)?;
         server.restart().await?;

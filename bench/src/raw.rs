@@ -3,7 +3,7 @@
 use crate::{
     clock,
     database::{Database, Databases, Kind},
-    figures::{Figure, quantiles, rate},
+    figures::{Figure, quantiles, rate, scaled},
     load,
     scenarios::{Measured, Row},
     server::{Program, Server},
@@ -123,8 +123,9 @@ impl Raw {
         scale: f64,
     ) -> Result<Measured> {
         let sync = self.sync_ms(databases.folder())?;
-        let single = commit(program, databases, sink, scaled(4_000, scale), Commit::Single).await?;
-        let group = commit(program, databases, sink, scaled(20_000, scale), Commit::Group).await?;
+        let scaled = |count| scaled(count, scale, CALLERS * 8);
+        let single = commit(program, databases, sink, scaled(4_000), Commit::Single).await?;
+        let group = commit(program, databases, sink, scaled(20_000), Commit::Group).await?;
         let times = match databases.kind() {
             Kind::Sqlite => 10.0,
             Kind::Postgres => 1.3,
@@ -138,10 +139,6 @@ impl Raw {
         let disk = Row { publish_p50_ms: sync, ..Row::named("raw: fdatasync") };
         Ok(Measured { rows: vec![disk, single, group], figures: vec![figure] })
     }
-}
-
-fn scaled(count: u64, scale: f64) -> u64 {
-    ((count as f64 * scale) as u64).max(CALLERS * 8)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

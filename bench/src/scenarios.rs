@@ -7,8 +7,8 @@ mod plain;
 
 use crate::{
     database::Databases,
-    figures::{Figure, ms, rate},
-    load::Outcome,
+    figures::{Figure, ms, rate, scaled},
+    load::{self, Load, Outcome},
     raw::Raw,
     server::{Program, Server, Usage},
     sink_process::Sink,
@@ -116,12 +116,18 @@ impl Bench {
 
     /// So many, by the run's scale; never less than a hundred.
     fn scaled(&self, count: u64) -> u64 {
-        ((count as f64 * self.scale) as u64).max(100)
+        scaled(count, self.scale, 100)
     }
 
     /// So many seconds, by the run's scale; never less than four.
     fn seconds(&self, seconds: u64) -> u64 {
-        ((seconds as f64 * self.scale) as u64).max(4)
+        scaled(seconds, self.scale, 4)
+    }
+
+    /// Publishes so many events a second, for as long as what is compared with one another takes. Each phase has events of its own.
+    async fn publish(&self, server: &Server<'_>, kind: &'static str, phase: u64, per_second: u32) -> Result<Outcome> {
+        let load = Load { kind, first: phase * 1_000_000, count: u64::from(per_second) * self.seconds(15) };
+        load::at_rate(server.target(), load, per_second).await
     }
 
     /// Measures the deliveries to one group of receivers under a load. Each event of it goes to so many of the group's webhooks.

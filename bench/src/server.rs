@@ -7,7 +7,7 @@ use crate::{
     process,
 };
 use anyhow::{Context as _, Result, bail};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::{
     fs,
     net::{SocketAddr, TcpListener},
@@ -139,8 +139,8 @@ impl<'a> Server<'a> {
         Ok(Connection::open(*address).await?.send(&request).await?)
     }
 
-    /// Registers a webhook at that URL for events of one type of the load, or for all, and returns its id.
-    pub(crate) async fn webhook(&self, url: &str, kind: Option<&str>) -> Result<String> {
+    /// Registers a webhook at that URL for events of one type of the load, or for all.
+    pub(crate) async fn webhook(&self, url: &str, kind: Option<&str>) -> Result<()> {
         let events = match kind {
             None => json!({"mode": "all"}),
             Some(kind) => json!({"mode": "selected", "types": [format!("BENCH.{kind}")]}),
@@ -150,8 +150,15 @@ impl<'a> Server<'a> {
         if answer.status != 201 {
             bail!("the webhook was refused: {}", answer.text());
         }
-        let webhook: Value = serde_json::from_slice(&answer.body)?;
-        webhook["id"].as_str().map(str::to_owned).context("a webhook without an id")
+        Ok(())
+    }
+
+    /// Registers a webhook at each of those URLs.
+    pub(crate) async fn webhooks(&self, urls: impl Iterator<Item = String>, kind: Option<&str>) -> Result<()> {
+        for url in urls {
+            self.webhook(&url, kind).await?;
+        }
+        Ok(())
     }
 
     /// What it has used so far.

@@ -43,6 +43,11 @@ impl Sink {
         format!("http://{}/{behaviour}/{group}/{number}", self.address)
     }
 
+    /// The payload URLs of so many receivers of a group.
+    pub(crate) fn urls(&self, behaviour: &str, group: &str, count: u32) -> impl Iterator<Item = String> {
+        (1..=count).map(move |number| self.url(behaviour, group, number))
+    }
+
     /// Forgets what has arrived.
     pub(crate) async fn reset(&self) -> Result<()> {
         self.ask("/reset").await

@@ -1,7 +1,7 @@
 //! Operators, API keys and roles.
 
 use crate::{
-    harness::{Answered, TestApp, api_key, client},
+    harness::{Answered, TestApp, api_key, client, id_of},
     sessions::{EMAIL, PASSWORD, operator, plain, session, sign_in},
 };
 use hookwright::store::DEFAULT_TENANT;
@@ -36,12 +36,12 @@ fn without_request_id(answered: &Answered) -> Value {
 #[tokio::test]
 async fn nothing_is_done_for_somebody_unknown_and_the_answer_never_tells_why() {
     let app = TestApp::start().await;
-    let document = app.get("/openapi.json").await.json();
-    let revoked = app.post("/api-keys", &json!({"name": "revoked", "role": "admin"})).await.expect(201).json();
-    app.delete(&format!("/api-keys/{}", revoked["id"].as_str().unwrap())).await.expect(204);
+    let document = app.read("/openapi.json").await;
+    let revoked = app.make("/api-keys", &json!({"name": "revoked", "role": "admin"})).await;
+    app.delete(&format!("/api-keys/{}", id_of(&revoked))).await.expect(204);
     let expires_at = "2025-07-08T18:02:20Z";
     let expired = json!({"name": "expired", "role": "admin", "expires_at": expires_at});
-    let expired = app.post("/api-keys", &expired).await.expect(201).json();
+    let expired = app.make("/api-keys", &expired).await;
     app.clock.advance_seconds(60);
     let bearer = |key: &Value| format!("Bearer {}", key["key"].as_str().unwrap());
     let (revoked, expired) = (bearer(&revoked), bearer(&expired));
@@ -86,7 +86,7 @@ fn documented_role<'a>(document: &'a Value, method: &Method, path: &str) -> Opti
 #[tokio::test]
 async fn each_role_may_do_its_part_and_no_more() {
     let app = TestApp::start().await;
-    let document = app.get("/openapi.json").await.json();
+    let document = app.read("/openapi.json").await;
     // What a role may do at least, by what it is called with: everything else is 403, whatever the body.
     let may = |role: Role, method: &Method, path: &str| match (method.as_str(), path) {
         (_, path) if path.starts_with("/tenants") => false,
@@ -124,9 +124,9 @@ async fn each_role_may_do_its_part_and_no_more() {
 async fn an_api_key_is_shown_once_and_listed_without_its_secret() {
     let app = TestApp::start().await;
     let new = json!({"name": "billing", "role": "publisher", "expires_at": "2026-01-01T00:00:00Z"});
-    let created = app.post("/api-keys", &new).await.expect(201).json();
+    let created = app.make("/api-keys", &new).await;
     let key = created["key"].as_str().unwrap();
-    assert!(key.starts_with(&format!("hw_{}_", created["id"].as_str().unwrap())), "{key}");
+    assert!(key.starts_with(&format!("hw_{}_", id_of(&created))), "{key}");
     let listed = app.get("/api-keys").await.expect(200);
     assert!(!listed.text.contains(key.rsplit('_').next().unwrap()));
     let listed = &listed.json()["items"][0];
@@ -135,18 +135,18 @@ async fn an_api_key_is_shown_once_and_listed_without_its_secret() {
     assert_eq!(listed["last_used_at"], Value::Null);
     let guess = format!("{}_{}", key.rsplit_once('_').unwrap().0, "0".repeat(key.rsplit('_').next().unwrap().len()));
     app.send(client(&guess).get(format!("{}/session", app.base))).await.expect(401);
-    assert_eq!(app.get("/api-keys").await.json()["items"][0]["last_used_at"], Value::Null, "a guess is no use");
+    assert_eq!(app.items("/api-keys").await[0]["last_used_at"], Value::Null, "a guess is no use");
     app.send(client(key).get(format!("{}/session", app.base))).await.expect(200);
-    assert_eq!(app.get("/api-keys").await.json()["items"][0]["last_used_at"], "2025-07-08T18:01:20.000000Z");
+    assert_eq!(app.items("/api-keys").await[0]["last_used_at"], "2025-07-08T18:01:20.000000Z");
 }
 
 #[tokio::test]
 async fn a_revoked_key_ends_at_once() {
     let app = TestApp::start().await;
-    let created = app.post("/api-keys", &json!({"name": "k", "role": "viewer"})).await.expect(201).json();
+    let created = app.make("/api-keys", &json!({"name": "k", "role": "viewer"})).await;
     let client = client(created["key"].as_str().unwrap());
     app.send(client.get(format!("{}/webhooks", app.base))).await.expect(200);
-    let path = format!("/api-keys/{}", created["id"].as_str().unwrap());
+    let path = format!("/api-keys/{}", id_of(&created));
     app.delete(&path).await.expect(204);
     app.send(client.get(format!("{}/webhooks", app.base))).await.expect(401);
     app.delete(&path).await.expect(204);
@@ -213,38 +213,39 @@ async fn a_password_that_an_admin_sets_ends_the_sessions() {
 async fn the_platform_keeps_an_admin_and_a_tenant_cannot_touch_it() {
     let app = TestApp::start().await;
     hookwright::auth::set_up::by_settings(&app.app, EMAIL, PASSWORD).await.unwrap();
-    let first = app.get("/operators").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let first = id_of(&app.items("/operators").await[0]);
     let path = format!("/operators/{first}");
     // The test's key is an admin of its tenant only.
     assert_eq!(app.delete(&path).await.expect(403).problem(), "forbidden_role");
     assert_eq!(app.patch(&path, &json!({"password": "taken over"})).await.expect(403).problem(), "forbidden_role");
-    let platform = client(&api_key(&app.app, DEFAULT_TENANT, Role::Admin, true).await);
-    let url = format!("{}{path}", app.base);
-    assert_eq!(app.send(platform.delete(&url)).await.expect(409).problem(), "last_admin");
-    let demote = platform.patch(&url).header("content-type", "application/json").body(r#"{"role":"viewer"}"#);
-    assert_eq!(app.send(demote).await.expect(409).problem(), "last_admin");
+    let platform = app.platform().await;
+    let delete = async || app.call(&platform, Method::DELETE, &path, None).await;
+    assert_eq!(delete().await.expect(409).problem(), "last_admin");
+    let demoted = app.call(&platform, Method::PATCH, &path, Some(&json!({"role": "viewer"}))).await;
+    assert_eq!(demoted.expect(409).problem(), "last_admin");
     let second = json!({"email": "bob@example.com", "password": PASSWORD, "role": "admin", "platform": true});
-    let create = platform.post(format!("{}/operators", app.base)).header("content-type", "application/json");
-    app.send(create.body(second.to_string())).await.expect(201);
-    app.send(platform.delete(&url)).await.expect(204);
+    app.call(&platform, Method::POST, "/operators", Some(&second)).await.expect(201);
+    delete().await.expect(204);
 }
 
 #[tokio::test]
 async fn an_admin_of_the_platform_may_belong_to_any_tenant() {
     let app = TestApp::start().await;
     hookwright::auth::set_up::by_settings(&app.app, EMAIL, PASSWORD).await.unwrap();
-    let first = app.get("/operators").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
-    let platform = client(&api_key(&app.app, DEFAULT_TENANT, Role::Admin, true).await);
-    let post = |path: &str| platform.post(format!("{}{path}", app.base)).header("content-type", "application/json");
-    let tenant = app.send(post("/tenants").body(r#"{"name":"acme"}"#)).await.expect(201).json();
-    let tenant = tenant["id"].as_str().unwrap();
+    let first = id_of(&app.items("/operators").await[0]);
+    let platform = app.platform().await;
+    let tenant = app.call(&platform, Method::POST, "/tenants", Some(&json!({"name": "acme"}))).await.expect(201);
+    let tenant = id_of(&tenant.json());
     let second = json!({"email": "bob@example.com", "password": PASSWORD, "role": "admin", "platform": true});
-    app.send(post("/operators").header("hookwright-tenant", tenant).body(second.to_string())).await.expect(201);
-    app.send(platform.delete(format!("{}/operators/{first}", app.base))).await.expect(204);
+    let create = platform.post(format!("{}/operators", app.base)).header("hookwright-tenant", &tenant);
+    let create = create.header("content-type", "application/json").body(second.to_string());
+    app.send(create).await.expect(201);
+    let delete = async |path: &str| app.call(&platform, Method::DELETE, path, None).await;
+    delete(&format!("/operators/{first}")).await.expect(204);
     // With its tenant the last one would go.
-    let url = format!("{}/tenants/{tenant}", app.base);
-    assert_eq!(app.send(platform.delete(&url)).await.expect(409).problem(), "last_admin");
+    let tenant = format!("/tenants/{tenant}");
+    assert_eq!(delete(&tenant).await.expect(409).problem(), "last_admin");
     let third = json!({"email": "eva@example.com", "password": PASSWORD, "role": "admin", "platform": true});
-    app.send(post("/operators").body(third.to_string())).await.expect(201);
-    app.send(platform.delete(&url)).await.expect(204);
+    app.call(&platform, Method::POST, "/operators", Some(&third)).await.expect(201);
+    delete(&tenant).await.expect(204);
 }

@@ -3,7 +3,7 @@
 use crate::{
     both,
     database::{Backend, TestDatabase, on_both},
-    harness::{START, TestApp, api_key, client},
+    harness::{START, TestApp, api_key, client, id_of},
     receiver::{Answer, Receiver},
     sessions::{EMAIL, PASSWORD, operator, plain, session, sign_in},
 };
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use shared::Role;
 
 async fn log(app: &TestApp, query: &str) -> Vec<Value> {
-    app.get(&format!("/audit-log{query}")).await.expect(200).json()["items"].as_array().unwrap().clone()
+    app.items(&format!("/audit-log{query}")).await
 }
 
 #[tokio::test]
@@ -106,9 +106,9 @@ const NO_ENTRY: &str = "CREATE TRIGGER no_entry BEFORE INSERT ON audit_log BEGIN
 async fn no_write_is_without_an_entry() {
     let mut app = TestApp::start().await;
     let mut onlooker = Onlooker::of(&app);
-    let platform = client(&api_key(&app.app, DEFAULT_TENANT, Role::Admin, true).await);
+    let platform = app.platform().await;
     // The first use of a key is recorded, and is no write of its own.
-    app.send(platform.get(format!("{}/webhooks", app.base))).await.expect(200);
+    app.call(&platform, Method::GET, "/webhooks", None).await.expect(200);
     let receiver = Receiver::start().await;
     receiver.answer_only(Answer::status(500));
     let mut left = writes(&app).await;
@@ -116,27 +116,21 @@ async fn no_write_is_without_an_entry() {
         let before = log(app, "").await.len();
         let (method, path) = write.split_once(' ').unwrap();
         let path = path.replace("{id}", id).replace("{name}", id);
-        let request = || {
-            let request = platform.request(method.parse().unwrap(), format!("{}{path}", app.base));
-            if body.is_null() {
-                return request;
-            }
-            request.header("content-type", "application/json").body(body.to_string())
-        };
+        let request =
+            || app.call(&platform, method.parse().unwrap(), &path, Some(&body).filter(|body| !body.is_null()));
         onlooker.run(NO_ENTRY);
         let version = onlooker.version();
-        let failed = app.send(request()).await;
+        let failed = request().await;
         assert!(failed.status.is_server_error(), "{write} without an entry: {}", failed.text);
         assert_eq!(onlooker.version(), version, "{write} was done without an entry");
         onlooker.run("DROP TRIGGER no_entry");
-        let answered = app.send(request()).await;
+        let answered = request().await;
         assert!(answered.status.is_success(), "{write}: {}", answered.text);
         let entries = log(app, "").await;
         assert_eq!((entries.len(), &entries[0]["action"]), (before + 1, &json!(action)), "{write}");
         left.retain(|other| other != write);
         serde_json::from_str(&answered.text).unwrap_or_default()
     };
-    let id = |made: &Value| made["id"].as_str().unwrap().to_owned();
     let null = Value::Null;
 
     let set_up = json!({"token": set_up::link(&app.app).await.unwrap(), "email": EMAIL, "password": PASSWORD});
@@ -145,22 +139,22 @@ async fn no_write_is_without_an_entry() {
     assert_eq!(actions, ["session.created", "operator.created"]);
 
     let new = json!({"url": receiver.url(), "secret": "dummysecret", "retry_schedule": []});
-    let webhook = id(&did(&app, "POST /webhooks", "", new, "webhook.created").await);
+    let webhook = id_of(&did(&app, "POST /webhooks", "", new, "webhook.created").await);
     did(&app, "PATCH /webhooks/{id}", &webhook, json!({"description": "x"}), "webhook.changed").await;
     did(&app, "POST /webhooks/{id}/rotate-secret", &webhook, json!({}), "webhook.secret_rotated").await;
     did(&app, "POST /webhooks/{id}/test", &webhook, json!({}), "webhook.tested").await;
     app.publish("A", "B", "1").await;
     app.run_due().await;
     let window = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(60)});
-    let job = id(&did(&app, "POST /webhooks/{id}/resend-failed", &webhook, window, "webhook.failed_resent").await);
+    let job = id_of(&did(&app, "POST /webhooks/{id}/resend-failed", &webhook, window, "webhook.failed_resent").await);
     did(&app, "DELETE /resend-jobs/{id}", &job, null.clone(), "resend_job.cancelled").await;
     let entries = log(&app, "").await.len();
     app.delete(&format!("/resend-jobs/{job}")).await.expect(200);
     assert_eq!(log(&app, "").await.len(), entries, "what has ended is not cancelled again");
     let missed = json!({"url": receiver.url(), "secret": "dummysecret"});
-    let missed = app.post("/webhooks", &missed).await.expect(201).json();
+    let missed = app.make("/webhooks", &missed).await;
     let window = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(60)});
-    did(&app, "POST /webhooks/{id}/send-missed", &id(&missed), window, "webhook.missed_sent").await;
+    did(&app, "POST /webhooks/{id}/send-missed", &id_of(&missed), window, "webhook.missed_sent").await;
     let delivery = failed_of(&app, &webhook).await;
     did(&app, "POST /deliveries/{id}/resend", &delivery, json!({}), "delivery.resent").await;
     did(&app, "DELETE /webhooks/{id}", &webhook, null.clone(), "webhook.deleted").await;
@@ -182,12 +176,12 @@ async fn no_write_is_without_an_entry() {
     did(&app, "DELETE /event-types/{name}", "A.B", null.clone(), "event_type.deleted").await;
 
     let new = json!({"email": "bob@example.com", "password": PASSWORD, "role": "viewer"});
-    let bob = id(&did(&app, "POST /operators", "", new, "operator.created").await);
+    let bob = id_of(&did(&app, "POST /operators", "", new, "operator.created").await);
     did(&app, "PATCH /operators/{id}", &bob, json!({"role": "editor"}), "operator.changed").await;
     did(&app, "DELETE /operators/{id}", &bob, null.clone(), "operator.deleted").await;
-    let key = id(&did(&app, "POST /api-keys", "", json!({"name": "k", "role": "viewer"}), "api_key.created").await);
+    let key = id_of(&did(&app, "POST /api-keys", "", json!({"name": "k", "role": "viewer"}), "api_key.created").await);
     did(&app, "DELETE /api-keys/{id}", &key, null.clone(), "api_key.revoked").await;
-    let tenant = id(&did(&app, "POST /tenants", "", json!({"name": "other"}), "tenant.created").await);
+    let tenant = id_of(&did(&app, "POST /tenants", "", json!({"name": "other"}), "tenant.created").await);
     did(&app, "PATCH /tenants/{id}", &tenant, json!({"name": "better"}), "tenant.changed").await;
     did(&app, "DELETE /tenants/{id}", &tenant, null, "tenant.deleted").await;
     let link = did(&app, "POST /portal-links", "", json!({"role": "viewer"}), "portal_link.created").await;
@@ -228,7 +222,7 @@ async fn what_is_deleted_by_many_at_once_is_deleted_once() {
 
 /// What can be written, as `METHOD /path`.
 async fn writes(app: &TestApp) -> Vec<String> {
-    let document = app.get("/openapi.json").await.json();
+    let document = app.read("/openapi.json").await;
     let mut writes = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         let path = path.trim_start_matches("/api/v1");
@@ -243,7 +237,7 @@ async fn failed_of(app: &TestApp, webhook: &str) -> String {
     let deliveries = app.deliveries(webhook).await;
     let failed =
         deliveries.iter().find(|row| row["status"] == "failed" && row["event_type"] == "A.B" && row["test"].is_null());
-    failed.unwrap_or_else(|| panic!("{deliveries:?}"))["id"].as_str().unwrap().to_owned()
+    id_of(failed.unwrap_or_else(|| panic!("{deliveries:?}")))
 }
 
 #[tokio::test]
@@ -261,7 +255,7 @@ async fn people_programs_and_the_server_itself_are_told_apart() {
     app.run_due().await;
     let gone = &log(&app, "?action=webhook.deactivated").await[0];
     assert_eq!((&gone["actor"]["kind"], &gone["target"]["id"]), (&json!("system"), &json!(webhook)));
-    let delivery = app.deliveries(&webhook).await[0]["id"].as_str().unwrap().to_owned();
+    let delivery = id_of(&app.deliveries(&webhook).await[0]);
     app.patch(&format!("/webhooks/{webhook}"), &json!({"status": "active"})).await.expect(200);
     app.post(&format!("/deliveries/{delivery}/resend"), &json!({})).await.expect(202);
     assert_eq!(log(&app, "?action=delivery.resent").await[0]["target"]["id"], delivery);

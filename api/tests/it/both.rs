@@ -5,7 +5,7 @@ mod texts;
 
 use crate::{
     database::{Backend, TestDatabase, on_both},
-    harness::{TestApp, event},
+    harness::{TestApp, event, id_of},
     receiver::{Answer, Receiver},
 };
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
@@ -32,9 +32,7 @@ on_both! {
         receiver.answer_only(Answer::status(204).after(Duration::from_millis(300)));
         app.publish("A", "B", "1").await;
         let outage = async {
-            while receiver.received().is_empty() {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
+            receiver.reached(1).await;
             let _away = database.away();
             // SQLite waits for its lock for five seconds before anybody hears of it.
             tokio::time::sleep(Duration::from_secs(if backend == Backend::Sqlite { 6 } else { 3 })).await;
@@ -79,9 +77,9 @@ on_both! {
         assert_eq!((&delivery["status"], &delivery["event_id"]), (&json!("delivered"), &json!(event)));
         assert_eq!(delivery["payload"].as_str().unwrap().as_bytes(), receiver.received()[0].body);
         assert_eq!(delivery["attempts"][0]["status_code"], 200);
-        let shown = app.get(&format!("/events/{event}")).await.expect(200).json();
+        let shown = app.read(&format!("/events/{event}")).await;
         assert_eq!(shown["webhooks"][0]["status"], "delivered");
-        let stats = app.get("/stats?period=1h").await.expect(200).json();
+        let stats = app.read("/stats?period=1h").await;
         assert_eq!(stats["counts"]["delivered"], 1);
     }
 }
@@ -97,8 +95,7 @@ on_both! {
         app.run_due().await;
         app.clock.advance_seconds(10);
         app.run_due().await;
-        let failed = app.get(&format!("/webhooks/{webhook}/deliveries?status=failed")).await.expect(200).json();
-        let id = failed["items"][0]["id"].as_str().unwrap().to_owned();
+        let id = id_of(&app.items(&format!("/webhooks/{webhook}/deliveries?status=failed")).await[0]);
         receiver.answer_only(Answer::status(200));
         app.post(&format!("/deliveries/{id}/resend"), &json!({})).await.expect(202);
         assert_eq!(app.post(&format!("/deliveries/{id}/resend"), &json!({})).await.expect(409).problem(), "delivery_in_progress");
@@ -135,7 +132,7 @@ on_both! {
         let change = app.request(reqwest::Method::PATCH, &path).header("if-match", &etag);
         let change = change.header("content-type", "application/json").body(json!({"description": "new"}).to_string());
         app.send(change).await.expect(200);
-        assert_eq!(app.get(&path).await.expect(200).json()["description"], "new");
+        assert_eq!(app.read(&path).await["description"], "new");
         app.delete(&path).await.expect(204);
         app.get(&path).await.expect(404);
         app.run_due().await;
@@ -153,7 +150,7 @@ on_both! {
         let mut seen = Vec::new();
         let mut path = "/events?limit=2".to_owned();
         loop {
-            let page = app.get(&path).await.expect(200).json();
+            let page = app.read(&path).await;
             seen.extend(page["items"].as_array().unwrap().iter().map(|event| event["ce_id"].as_str().unwrap().to_owned()));
             let Some(cursor) = page["next_cursor"].as_str() else { break };
             path = format!("/events?limit=2&cursor={cursor}");

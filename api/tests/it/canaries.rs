@@ -1,8 +1,8 @@
 //! Secrets that were typed are nowhere to be found: not in the database, the log, an answer or a figure.
 
 use crate::{
-    harness::event,
-    kill::settled,
+    calls::settled,
+    harness::{event, id_of},
     processes::{Process, client, key, output},
     receiver::{Answer, Receiver},
     sessions::EMAIL,
@@ -46,7 +46,7 @@ async fn no_secret_that_was_typed_is_found_anywhere() {
     paths.extend(["/api-keys", "/audit-log", "/session", "/stats", "/event-types"].map(str::to_owned));
     for (receiver, authentication) in [(&failing, basic), (&fine, header)] {
         let new = json!({"url": receiver.url(), "secret": SIGNING, "authentication": authentication, "headers": headers, "retry_schedule": []});
-        let webhook = send("POST", "/webhooks", Some(new)).await["id"].as_str().unwrap().to_owned();
+        let webhook = id_of(&send("POST", "/webhooks", Some(new)).await);
         send("PATCH", &format!("/webhooks/{webhook}"), Some(json!({"secret": format!("{SIGNING}-2")}))).await;
         send("POST", &format!("/webhooks/{webhook}/rotate-secret"), Some(json!({"secret": format!("{SIGNING}-3")})))
             .await;
@@ -63,7 +63,7 @@ async fn no_secret_that_was_typed_is_found_anywhere() {
     send("POST", "/events", Some(event("A", "B", "1"))).await;
     settled(&client, &base).await;
     for delivery in send("GET", "/deliveries", None).await["items"].as_array().unwrap() {
-        paths.push(format!("/deliveries/{}", delivery["id"].as_str().unwrap()));
+        paths.push(format!("/deliveries/{}", id_of(delivery)));
     }
     for path in &paths {
         send("GET", path, None).await;

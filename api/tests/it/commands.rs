@@ -1,6 +1,7 @@
 //! The commands of the binary, as people run them.
 
 use crate::{
+    calls::post,
     harness::EXAMPLE,
     processes::{Process, client, hookwright, key, output},
 };
@@ -72,9 +73,8 @@ async fn what_is_sent_arrives_at_a_listener_that_finds_its_signatures_right() {
     let key = key(&database);
     let listener = Process::start(&["listen", "--port", "0", "--secret", "dummysecret", "--status", "202"]);
     let url = listener.after("listening on ").await;
-    let new = json!({"url": url, "secret": "dummysecret"}).to_string();
-    let request = client(&key).post(format!("{base}/api/v1/webhooks")).header("content-type", "application/json");
-    assert_eq!(request.body(new).send().await.unwrap().status(), 201);
+    let new = json!({"url": url, "secret": "dummysecret"});
+    assert_eq!(post(&client(&key), &base, "/webhooks", &new).await.0, 201);
 
     let sent = output(&["send", "--url", &base, "--api-key", &key, "SMARTAUTH.PROFILEUPDATEDEVENT"]);
     assert!(sent.status.success(), "{}", text(&sent.stderr));

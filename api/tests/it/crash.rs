@@ -1,16 +1,13 @@
 //! What holds when the server dies at a named place, or an attempt panics there.
 
 use crate::{
-    harness::event,
-    kill::{all, get, register_with, settled},
-    processes::{PATIENCE, Process, client, key},
+    calls::{all, get, register_with, settled, try_post},
+    harness::{event, id_of},
+    processes::{Process, client, key, until},
     receiver::{Answer, Receiver},
 };
 use serde_json::{Value, json};
-use std::{
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, time::Duration};
 
 struct Crash {
     client: reqwest::Client,
@@ -37,11 +34,9 @@ impl Crash {
     }
 
     async fn publish(&self, base: &str, name: &str) -> reqwest::Result<Value> {
-        let request =
-            self.client.post(format!("{base}/api/v1/events")).header("content-type", "application/cloudevents+json");
-        let answer = request.body(event("A", "B", name).to_string()).send().await?;
-        assert_eq!(answer.status(), 202);
-        Ok(serde_json::from_str(&answer.text().await?).unwrap())
+        let (status, answer) = try_post(&self.client, base, "/events", &event("A", "B", name)).await?;
+        assert_eq!(status, 202, "{answer}");
+        Ok(answer)
     }
 
     /// Starts a server that dies at that place, publishes one event and waits until it is dead. Returns the answer, if there was one.
@@ -60,8 +55,7 @@ impl Crash {
         settled(&self.client, &base).await;
         let mut deliveries = Vec::new();
         for row in all(&self.client, &format!("{base}/api/v1/deliveries")).await {
-            deliveries
-                .push(get(&self.client, &format!("{base}/api/v1/deliveries/{}", row["id"].as_str().unwrap())).await);
+            deliveries.push(get(&self.client, &format!("{base}/api/v1/deliveries/{}", id_of(&row))).await);
         }
         (again, deliveries)
     }
@@ -146,15 +140,12 @@ async fn a_panic_ends_its_attempt_only() {
         crash.publish(&base, &number.to_string()).await.unwrap();
     }
     crash.receiver.reached(20).await;
-    let start = Instant::now();
-    let metrics = loop {
+    let metrics = until(async || {
         let metrics = crash.client.get(format!("{base}/metrics")).send().await.unwrap().text().await.unwrap();
-        if metrics.contains("hookwright_attempts_in_flight 0\n") && metrics.contains("hookwright_lanes 0\n") {
-            break metrics;
-        }
-        assert!(start.elapsed() < PATIENCE, "a slot was not freed:\n{metrics}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    };
+        let idle = metrics.contains("hookwright_attempts_in_flight 0\n") && metrics.contains("hookwright_lanes 0\n");
+        if idle { Ok(metrics) } else { Err(format!("a slot was not freed:\n{metrics}")) }
+    })
+    .await;
     let counted = format!("hookwright_attempts_failed_total{{failure=\"internal_error\"}} {PANICS}\n");
     assert!(metrics.contains(&counted), "{metrics}");
     let failed: Vec<_> = all(&crash.client, &format!("{base}/api/v1/deliveries"))

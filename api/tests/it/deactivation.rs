@@ -37,7 +37,7 @@ impl Failing {
     }
 
     async fn shown(&self) -> (Value, Value) {
-        let shown = self.app.get(&format!("/webhooks/{}", self.webhook)).await.expect(200).json();
+        let shown = self.app.read(&format!("/webhooks/{}", self.webhook)).await;
         (shown["status"].clone(), shown["inactive_reason"].clone())
     }
 }
@@ -61,7 +61,7 @@ async fn a_webhook_is_deactivated_after_a_day_of_twenty_failures_and_no_success(
     it.attempt(1).await;
     assert_eq!(it.shown().await, failing());
     let path = format!("/webhooks/{}", it.webhook);
-    assert_eq!(it.app.get(&path).await.json()["updated_by"], Value::Null, "it was nobody");
+    assert_eq!(it.app.read(&path).await["updated_by"], Value::Null, "it was nobody");
     it.attempt(1).await;
     assert_eq!(it.receiver.received().len(), 21, "nothing is sent any more");
 }
@@ -154,8 +154,8 @@ on_both! {
         assert_eq!((&data["inactive_reason"], &data["failure_streak"]), (&json!("failing"), &json!(24)));
         assert_eq!((&alerts[2]["data"]["webhook_id"], &alerts[2]["data"]["failure_streak"]), (&json!(failing), &json!(0)));
         // They stand in the catalogue, each with an example that could be published.
-        let types = app.get("/event-types").await.json();
-        for (entry, alert) in types["items"].as_array().unwrap().iter().zip(["WEBHOOKDEACTIVATED", "WEBHOOKFAILING", "WEBHOOKRECOVERED"]) {
+        let types = app.items("/event-types").await;
+        for (entry, alert) in types.iter().zip(["WEBHOOKDEACTIVATED", "WEBHOOKFAILING", "WEBHOOKRECOVERED"]) {
             assert_eq!(entry["type"], alert);
             app.publish_bytes(entry["example"].as_str().unwrap()).await.expect(202);
         }

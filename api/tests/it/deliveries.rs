@@ -1,7 +1,7 @@
 //! `/deliveries` and `/webhooks/{id}/deliveries`: the events list and the event's details.
 
 use crate::{
-    harness::{EXAMPLE, TestApp, column, event, pairs},
+    harness::{EXAMPLE, TestApp, column, event, id_of, pairs},
     receiver::{Answer, Receiver},
 };
 use serde_json::{Value, json};
@@ -64,7 +64,7 @@ async fn the_events_list_of_a_webhook_shows_the_newest_first() {
         },
     ]);
     assert_eq!(json!(deliveries), expected);
-    assert_eq!(app.get("/deliveries").await.expect(200).json()["items"], expected);
+    assert_eq!(app.read("/deliveries").await["items"], expected);
     assert!(app.deliveries(&other).await.is_empty());
     // The id that the list shows is the one that the receiver got.
     let received = receiver.received();
@@ -161,7 +161,7 @@ async fn deliveries_are_filtered() {
     app.publish("S", "PENDING", "pending").await;
 
     let found = async |path: &str| {
-        let items = app.get(path).await.expect(200).json()["items"].as_array().unwrap().clone();
+        let items = app.items(path).await;
         column(&items, "event_type").iter().map(|name| name.as_str().unwrap()[2..].to_owned()).collect::<Vec<_>>()
     };
     let deliveries = app.deliveries(&once).await;
@@ -189,9 +189,9 @@ async fn deliveries_are_filtered() {
         ("q=50%25_BROKEN".into(), &["BROKEN"]),
         ("q=50%25%25".into(), &[]),
         ("q=%27%20OR%201%3D1--".into(), &[]),
-        (format!("q={}", fine["id"].as_str().unwrap()), &["FINE"]),
+        (format!("q={}", id_of(fine)), &["FINE"]),
         (format!("q={}", missing["event_id"].as_str().unwrap()), &["MISSING"]),
-        (format!("q={}&status=delivered", closed["id"].as_str().unwrap()), &[]),
+        (format!("q={}&status=delivered", id_of(closed)), &[]),
         ("status=failed&failure=http_status&status_code=404&event_type=S.MISSING&q=order".into(), &["MISSING"]),
     ] {
         assert_eq!(found(&format!("/deliveries?{query}")).await, expected, "{query}");
@@ -212,7 +212,7 @@ async fn pages_go_on_where_the_one_before_ended_also_when_events_come_in_between
     let expected: Vec<_> = app.deliveries(&webhook).await.iter().map(|row| row["id"].clone()).collect();
     let (mut ids, mut next) = (Vec::new(), String::new());
     loop {
-        let page = app.get(&format!("/webhooks/{webhook}/deliveries?limit=3{next}")).await.expect(200).json();
+        let page = app.read(&format!("/webhooks/{webhook}/deliveries?limit=3{next}")).await;
         ids.extend(column(page["items"].as_array().unwrap(), "id").into_iter().cloned());
         let Some(cursor) = page["next_cursor"].as_str() else { break };
         next = format!("&cursor={cursor}");
@@ -232,16 +232,16 @@ async fn a_search_looks_at_so_many_at_a_time_and_goes_on_where_it_ended() {
             claimed, created_at) \
         SELECT unhex(printf('7F%022d%08X', 0, n)), tenant_id, zeroblob(16), webhook_id, 'A.HAY', 2, 1, 0, 'scheduled', 0, created_at \
         FROM deliveries JOIN n";
-    app.app.store.write(move |db| diesel::RunQueryDsl::execute(diesel::sql_query(newer), db)).await.unwrap();
+    app.execute(newer).await;
 
-    let first = app.get("/deliveries?q=needle").await.expect(200).json();
+    let first = app.read("/deliveries?q=needle").await;
     assert_eq!(first["items"], json!([]));
     let cursor = first["next_cursor"].as_str().expect("there is more to search");
-    let second = app.get(&format!("/deliveries?q=needle&cursor={cursor}")).await.expect(200).json();
+    let second = app.read(&format!("/deliveries?q=needle&cursor={cursor}")).await;
     assert_eq!(column(second["items"].as_array().unwrap(), "event_type"), ["A.NEEDLE"]);
     assert_eq!(second["next_cursor"], Value::Null);
-    let hay = app.get("/deliveries?q=hay&limit=100").await.expect(200).json();
-    assert_eq!(hay["items"].as_array().unwrap().len(), 100, "a full page goes on after its last row");
+    let hay = app.items("/deliveries?q=hay&limit=100").await;
+    assert_eq!(hay.len(), 100, "a full page goes on after its last row");
 }
 
 #[tokio::test]

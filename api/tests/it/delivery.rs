@@ -1,7 +1,7 @@
 //! What goes over the wire.
 
 use crate::{
-    harness::{EXAMPLE, TestApp},
+    harness::{EXAMPLE, TestApp, id_of},
     receiver::{Received, Receiver},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -214,7 +214,7 @@ async fn a_connection_is_used_again() {
     }
     let mut connected = 0;
     for row in app.deliveries(&webhook).await {
-        let delivery = app.get(&format!("/deliveries/{}", row["id"].as_str().unwrap())).await.expect(200).json();
+        let delivery = app.read(&format!("/deliveries/{}", id_of(&row))).await;
         connected += u32::from(delivery["attempts"][0]["phases"]["connect_us"].is_u64());
     }
     assert_eq!((connected, receiver.received().len()), (1, 3));
@@ -236,7 +236,7 @@ async fn a_clock_that_jumps_holds_up_no_new_event() {
         let bodies = receiver.received().iter().map(|received| received.body.clone()).collect::<Vec<_>>();
         let delivered = app.deliveries(&webhook).await;
         assert!(delivered.iter().all(|row| row["status"] == "delivered"), "{seconds}: {delivered:?}");
-        let newest = app.get(&format!("/deliveries/{}", delivered[0]["id"].as_str().unwrap())).await.json();
+        let newest = app.read(&format!("/deliveries/{}", id_of(&delivered[0]))).await;
         assert_eq!(newest["payload"].as_str().unwrap().as_bytes(), bodies[1], "the newest comes first: {seconds}");
     }
 }

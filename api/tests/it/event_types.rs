@@ -10,11 +10,10 @@ use serde_json::{Value, json};
 #[tokio::test]
 async fn the_example_catalogue_fills_an_empty_catalogue_only() {
     let app = TestApp::start().await;
-    assert_eq!(app.get("/event-types").await.expect(200).json(), json!({"items": [], "next_cursor": null}));
+    assert_eq!(app.read("/event-types").await, json!({"items": [], "next_cursor": null}));
     app.app.load_example_catalogue().await.unwrap();
-    let list = app.get("/event-types").await.expect(200).json();
-    let items = list["items"].as_array().unwrap();
-    let names: Vec<_> = column(items, "name").iter().map(|name| name.as_str().unwrap()).collect();
+    let items = app.items("/event-types").await;
+    let names: Vec<_> = column(&items, "name").iter().map(|name| name.as_str().unwrap()).collect();
     assert_eq!(
         names,
         [
@@ -42,7 +41,7 @@ async fn the_example_catalogue_fills_an_empty_catalogue_only() {
     }
     app.delete("/event-types/TRANSACTION.TRANSACTIONSTATUSUPDATED").await.expect(204);
     app.app.load_example_catalogue().await.unwrap();
-    assert_eq!(app.get("/event-types").await.json()["items"].as_array().unwrap().len(), 9);
+    assert_eq!(app.items("/event-types").await.len(), 9);
 }
 
 #[tokio::test]
@@ -50,7 +49,7 @@ async fn a_catalogue_with_nothing_but_the_alerts_is_filled_too() {
     let app = TestApp::start_with(|settings| settings.alerts_tenant = Some("default".into())).await;
     for _ in 0..2 {
         app.app.load_example_catalogue().await.unwrap();
-        assert_eq!(app.get("/event-types").await.json()["items"].as_array().unwrap().len(), 13);
+        assert_eq!(app.items("/event-types").await.len(), 13);
     }
 }
 
@@ -61,7 +60,7 @@ async fn a_type_is_added_changed_and_deleted() {
     let created = app.post("/event-types", &new).await.expect(201);
     let location = created.header("location").unwrap().strip_prefix("/api/v1").unwrap().to_owned();
     let created = created.json();
-    assert_eq!(app.get(&location).await.expect(200).json(), created);
+    assert_eq!(app.read(&location).await, created);
     let expected = json!({
         "name": "urn:shop/1.ORDER_PLACED",
         "source": "urn:shop/1",
@@ -79,17 +78,16 @@ async fn a_type_is_added_changed_and_deleted() {
     let change = json!({"source": "urn:shop/1", "type": "ORDER_PLACED", "description": "changed", "example": example});
     let changed = app.send_json(Method::PUT, path, &change).await.expect(200).json();
     assert_eq!((&changed["description"], &changed["example"]), (&json!("changed"), &json!(example)));
-    assert_eq!(app.get("/event-types").await.json()["items"], json!([changed]));
+    assert_eq!(app.read("/event-types").await["items"], json!([changed]));
 
     app.delete(path).await.expect(204);
     assert_eq!(app.delete(path).await.expect(404).problem(), "not_found");
     assert_eq!(app.get(path).await.expect(404).problem(), "not_found");
-    assert_eq!(app.get("/event-types").await.json()["items"], json!([]));
+    assert_eq!(app.read("/event-types").await["items"], json!([]));
     // What is not there is added.
     let added = app.send_json(Method::PUT, path, &change).await.expect(201).json();
-    assert_eq!(app.get(path).await.expect(200).json(), added);
-    let audited = app.get("/audit-log").await.json();
-    assert_eq!(audited["items"][0]["action"], "event_type.created");
+    assert_eq!(app.read(path).await, added);
+    assert_eq!(app.items("/audit-log").await[0]["action"], "event_type.created");
 }
 
 #[tokio::test]
@@ -119,15 +117,14 @@ async fn a_type_has_a_schema_that_is_shown_and_changed() {
     let app = TestApp::start().await;
     let schema = r#"{"type": "object", "required": ["id"]}"#;
     let new = json!({"source": "S", "type": "T", "schema": schema});
-    assert_eq!(app.post("/event-types", &new).await.expect(201).json()["schema"], schema);
-    let listed = app.get("/event-types").await.expect(200).json();
-    assert_eq!(listed["items"][0]["schema"], schema);
+    assert_eq!(app.make("/event-types", &new).await["schema"], schema);
+    assert_eq!(app.items("/event-types").await[0]["schema"], schema);
     let changed = json!({"source": "S", "type": "T", "description": "changed"});
     let put = async |body: &Value| app.send_json(Method::PUT, "/event-types/S.T", body).await.expect(200).json();
     let answer = put(&changed).await;
     assert_eq!((&answer["schema"], &answer["description"]), (&json!(null), &json!("changed")));
     // The same once more leaves no trace.
-    let entries = async || app.get("/audit-log").await.json()["items"].as_array().unwrap().len();
+    let entries = async || app.items("/audit-log").await.len();
     let before = entries().await;
     put(&changed).await;
     assert_eq!(entries().await, before);
@@ -162,5 +159,5 @@ async fn a_type_counts_the_active_webhooks_that_want_it() {
     app.webhook_with(&receiver, json!({"status": "inactive"})).await;
     let deleted = app.webhook(&receiver).await;
     app.delete(&format!("/webhooks/{deleted}")).await.expect(204);
-    assert_eq!(app.get("/event-types").await.json()["items"][0]["webhooks"], 2);
+    assert_eq!(app.items("/event-types").await[0]["webhooks"], 2);
 }

@@ -1,7 +1,7 @@
 //! `/events`: what was published, also what nobody wanted.
 
 use crate::{
-    harness::{EXAMPLE, TestApp, column, event},
+    harness::{EXAMPLE, TestApp, column, event, id_of},
     receiver::Receiver,
 };
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ async fn a_published_event_is_recorded_as_it_came() {
     let webhook = app.webhook(&receiver).await;
     let published = app.publish_bytes(EXAMPLE).await.expect(202).json();
     assert_eq!((&published["matched"], &published["duplicate"]), (&json!(1), &json!(false)));
-    let list = app.get("/events").await.expect(200).json();
+    let list = app.read("/events").await;
     let summary = json!({
         "id": published["id"],
         "source": "COMMUNICATION",
@@ -25,7 +25,7 @@ async fn a_published_event_is_recorded_as_it_came() {
         "test": false,
     });
     assert_eq!(list, json!({"items": [summary], "next_cursor": null}));
-    let detail = app.get(&format!("/events/{}", published["id"].as_str().unwrap())).await.expect(200).json();
+    let detail = app.read(&format!("/events/{}", id_of(&published))).await;
     assert_eq!(detail["payload"], EXAMPLE);
     assert_eq!(
         detail["webhooks"],
@@ -40,7 +40,7 @@ async fn a_published_event_is_recorded_as_it_came() {
     );
     // What became of it is told also when the webhook is gone.
     app.delete(&format!("/webhooks/{webhook}")).await.expect(204);
-    let detail = app.get(&format!("/events/{}", published["id"].as_str().unwrap())).await.expect(200).json();
+    let detail = app.read(&format!("/events/{}", id_of(&published))).await;
     let gone = &detail["webhooks"][0];
     assert_eq!((&gone["deleted"], &gone["status"]), (&json!(true), &json!("cancelled")), "{detail}");
 }
@@ -52,8 +52,7 @@ async fn an_id_that_stands_in_a_payload_is_found() {
     app.webhook(&receiver).await;
     app.publish_bytes(EXAMPLE).await.expect(202);
     for list in ["/events", "/deliveries"] {
-        let found = app.get(&format!("{list}?q=01JZNK51YCZXT55TKF8M366QHJ")).await.expect(200).json();
-        assert_eq!(found["items"].as_array().unwrap().len(), 1, "{list}");
+        assert_eq!(app.items(&format!("{list}?q=01JZNK51YCZXT55TKF8M366QHJ")).await.len(), 1, "{list}");
     }
 }
 
@@ -83,11 +82,11 @@ async fn an_event_that_nobody_wants_leaves_a_trail_that_says_why() {
     app.patch(&format!("/webhooks/{changed}"), &select("UNWANTED")).await.expect(200);
     let later = app.webhook(&receiver).await;
 
-    let trail = app.get("/events?matched=false").await.expect(200).json()["items"].as_array().unwrap().clone();
+    let trail = app.items("/events?matched=false").await;
     assert_eq!(column(&trail, "id"), [&discarded["id"]]);
-    let wanted_only = app.get("/events?matched=true").await.expect(200).json()["items"].as_array().unwrap().clone();
+    let wanted_only = app.items("/events?matched=true").await;
     assert_eq!(column(&wanted_only, "id"), [&json!(wanted)]);
-    let detail = app.get(&format!("/events/{}", discarded["id"].as_str().unwrap())).await.expect(200).json();
+    let detail = app.read(&format!("/events/{}", id_of(&discarded))).await;
     let reasons: Vec<_> =
         detail["webhooks"].as_array().unwrap().iter().map(|row| (&row["webhook_id"], &row["not_matched"])).collect();
     assert_eq!(
@@ -140,7 +139,7 @@ async fn the_same_event_again_is_answered_with_the_same_id_and_sent_once() {
     assert_eq!(app.publish_bytes(other).await.expect(409).problem(), "event_id_conflict");
     // The same id of another source is another event.
     app.publish_bytes(EXAMPLE.replace("\"source\":\"COMMUNICATION\"", "\"source\":\"OTHER\"")).await.expect(202);
-    assert_eq!(app.get("/events").await.json()["items"].as_array().unwrap().len(), 2);
+    assert_eq!(app.items("/events").await.len(), 2);
 }
 
 #[tokio::test]
@@ -166,9 +165,11 @@ async fn events_are_filtered_and_paged() {
         app.clock.advance_seconds(60);
     }
     let found = async |query: &str| {
-        let page = app.get(&format!("/events?{query}")).await.expect(200).json();
-        let items = page["items"].as_array().unwrap().clone();
-        let found = column(&items, "ce_id").into_iter().map(|id| id.as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        let page = app.read(&format!("/events?{query}")).await;
+        let found = column(page["items"].as_array().unwrap(), "ce_id")
+            .into_iter()
+            .map(|id| id.as_str().unwrap().to_owned())
+            .collect::<Vec<_>>();
         (found, page["next_cursor"].as_str().map(str::to_owned))
     };
     let all = ["order-4", "order-3", "order-2", "order-1", "order-0"].map(str::to_owned);

@@ -1,7 +1,7 @@
 //! What receivers do wrong, and what is recorded of it.
 
 use crate::{
-    harness::{TestApp, pairs},
+    harness::{TestApp, id_of, pairs},
     receiver::{Answer, Receiver},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -254,7 +254,7 @@ async fn where_no_way_leads_the_attempt_fails_at_once() {
     })
     .await;
     let new = json!({"url": "http://255.255.255.255:9000/hook", "secret": "dummysecret", "retry_schedule": []});
-    let webhook = app.post("/webhooks", &new).await.expect(201).json()["id"].as_str().unwrap().to_owned();
+    let webhook = id_of(&app.make("/webhooks", &new).await);
     app.publish_example().await;
     app.run_due().await;
     assert_eq!(app.attempts(&webhook).await[0]["failure"], "connect_failed");

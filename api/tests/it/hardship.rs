@@ -1,18 +1,17 @@
 //! What the server lives through.
 
 use crate::{
-    harness::event,
-    kill::settled,
-    processes::{PATIENCE, Process, SHORTLY, client, hookwright, key},
+    calls::{get, post, publish, register, register_with, settled},
+    harness::{event, id_of},
+    processes::{Process, client, hookwright, key, until},
     receiver::{Answer, Receiver},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use std::{
     fs::{self, OpenOptions},
     net::{SocketAddr, TcpListener},
     path::Path,
     process::{Child, Stdio},
-    time::Instant,
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -33,12 +32,8 @@ impl Silent {
         let mut serve = hookwright(&["serve", "--database-url", &url, "--listen", &address]);
         let child = serve.env("HOOKWRIGHT_LOG", "debug").stdout(output).stderr(log).spawn().unwrap();
         let server = Self { child, base: format!("http://{address}") };
-        let start = Instant::now();
         let client = client("");
-        while client.get(format!("{}/readyz", server.base)).send().await.is_err() {
-            assert!(start.elapsed() < PATIENCE, "it does not answer");
-            tokio::time::sleep(SHORTLY).await;
-        }
+        until(async || client.get(format!("{}/readyz", server.base)).send().await).await;
         server
     }
 }
@@ -61,10 +56,7 @@ async fn a_server_whose_log_finds_no_room_goes_on() {
         let mut server = Silent::serve(&database, output, log).await;
         let client = client(&key(&database));
         for number in 0..20 {
-            let request =
-                client.post(format!("{}/api/v1/events", server.base)).header("content-type", "application/json");
-            let answer = request.body(event("A", "B", &number.to_string()).to_string()).send().await.unwrap();
-            assert_eq!(answer.status(), 202);
+            publish(&client, &server.base, &number.to_string()).await;
         }
         assert!(server.child.try_wait().unwrap().is_none());
     }
@@ -123,9 +115,7 @@ async fn a_server_with_many_idle_connections_serves_new_ones() {
         stream.read_exact(&mut answer).await.unwrap();
         assert_eq!(&answer, b"HTTP/1.1 200");
     }
-    let request = client.post(format!("{base}/api/v1/events")).header("content-type", "application/json");
-    let answer = request.body(event("A", "B", "1").to_string()).send().await.unwrap();
-    assert_eq!(answer.status(), 202);
+    publish(&client, &base, "1").await;
     drop(idle);
 }
 
@@ -139,19 +129,10 @@ async fn a_proxy_that_the_environment_names_is_not_used() {
     let variables = variables.map(|name| (name, url.as_str()));
     let (_server, base) = Process::serve_in(&database, &variables).await;
     let client = client(&key(&database));
-    send(&client, &base, "/webhooks", &json!({"url": receiver.url(), "secret": "dummysecret"})).await;
-    send(&client, &base, "/events", &event("A", "B", "1")).await;
+    register(&client, &base, &receiver).await;
+    publish(&client, &base, "1").await;
     settled(&client, &base).await;
     assert_eq!((proxy.received().len(), receiver.received().len()), (0, 1));
-}
-
-async fn send(client: &reqwest::Client, base: &str, path: &str, body: &Value) {
-    let request = client.post(format!("{base}/api/v1{path}")).header("content-type", "application/json");
-    let answer = request.body(body.to_string()).send().await.unwrap();
-    let status = answer.status();
-    // What is read to its end leaves the connection for the next request.
-    let text = answer.text().await.unwrap();
-    assert!(status.is_success(), "{text}");
 }
 
 /// How many files the server may open, a good part of which its database takes.
@@ -173,28 +154,23 @@ async fn a_server_without_a_file_descriptor_left_blames_itself_and_recovers() {
     let client = client(&key);
     let receiver = Receiver::start().await;
     receiver.answer_only(Answer::status(200).header("connection", "close"));
-    let new = json!({"url": receiver.url(), "secret": "dummysecret", "retry_schedule": [1, 1, 2, 4, 8, 16]});
-    send(&client, &base, "/webhooks", &new).await;
+    register_with(&client, &base, &receiver, json!({"retry_schedule": [1, 1, 2, 4, 8, 16]})).await;
     let mut idle = Vec::new();
     for _ in 0..TOO_MANY {
         idle.push(TcpStream::connect(address).await.unwrap());
     }
-    let start = Instant::now();
+    let mut number = 0;
     // The client's own connection was there before, and is used again.
-    for number in 0.. {
-        send(&client, &base, "/events", &event("A", "B", &number.to_string())).await;
-        let failed = client.get(format!("{base}/api/v1/deliveries?failure=internal_error")).send().await.unwrap();
-        let failed: Value = serde_json::from_str(&failed.text().await.unwrap()).unwrap();
-        if failed["items"] != json!([]) {
-            break;
-        }
-        assert!(start.elapsed() < PATIENCE, "it never ran out: {}", server.said());
-        tokio::time::sleep(SHORTLY).await;
-    }
+    until(async || {
+        number += 1;
+        publish(&client, &base, &number.to_string()).await;
+        let failed = get(&client, &format!("{base}/api/v1/deliveries?failure=internal_error")).await;
+        if failed["items"] == json!([]) { Err(format!("it never ran out: {}", server.said())) } else { Ok(()) }
+    })
+    .await;
     drop(idle);
     settled(&client, &base).await;
-    let deliveries = client.get(format!("{base}/api/v1/deliveries?status=failed")).send().await.unwrap();
-    let failed: Value = serde_json::from_str(&deliveries.text().await.unwrap()).unwrap();
+    let failed = get(&client, &format!("{base}/api/v1/deliveries?status=failed")).await;
     assert_eq!(failed["items"], json!([]), "all arrived in the end");
     let fresh = crate::processes::client(&key).get(format!("{base}/api/v1/webhooks")).send().await.unwrap();
     assert_eq!(fresh.status(), 200, "new connections are taken again");
@@ -206,10 +182,7 @@ async fn nothing_is_acknowledged_into_a_file_that_is_gone() {
     let database = folder.path().join("hookwright.db");
     let (_server, base) = Process::serve(&database).await;
     let with_key = client(&key(&database));
-    let publish = async |id: &str| {
-        let request = with_key.post(format!("{base}/api/v1/events")).header("content-type", "application/json");
-        request.body(event("A", "B", id).to_string()).send().await.unwrap().status().as_u16()
-    };
+    let publish = async |id: &str| post(&with_key, &base, "/events", &event("A", "B", id)).await.0;
     let ready = async || with_key.get(format!("{base}/readyz")).send().await.unwrap().status().as_u16();
     assert_eq!((publish("1").await, ready().await), (202, 200));
     let away = folder.path().join("away.db");
@@ -230,9 +203,7 @@ async fn what_cannot_be_written_is_not_acknowledged_and_the_rest_is_there() {
     let with_key = client(&key(&database));
     let publish = async |number: usize| {
         let event = json!({"specversion": "1.0", "id": number.to_string(), "source": "A", "type": "B", "data": "x".repeat(200_000)});
-        let request = with_key.post(format!("{base}/api/v1/events")).header("content-type", "application/json");
-        let answer = request.body(event.to_string()).send().await.unwrap();
-        (answer.status().as_u16(), serde_json::from_str::<Value>(&answer.text().await.unwrap()).unwrap())
+        post(&with_key, &base, "/events", &event).await
     };
     let mut acknowledged = Vec::new();
     let (status, problem) = loop {
@@ -241,7 +212,7 @@ async fn what_cannot_be_written_is_not_acknowledged_and_the_rest_is_there() {
         if status != 202 {
             break (status, answer);
         }
-        acknowledged.push(answer["id"].as_str().unwrap().to_owned());
+        acknowledged.push(id_of(&answer));
     };
     assert_eq!((status, &problem["code"]), (503, &json!("storage_unavailable")), "{problem}");
     assert!(!acknowledged.is_empty());

@@ -1,16 +1,14 @@
 //! The application under test: a real database file, a real HTTP server on a free port, a clock that stands, and a dispatcher that
 //! is driven by hand.
 
-use crate::{
-    openapi,
-    processes::{PATIENCE, SHORTLY},
-    receiver::Receiver,
-};
+use crate::{openapi, processes::until, receiver::Receiver};
+use diesel::RunQueryDsl as _;
 use hookwright::{
     app::{self, App, OpenAppError, Settings},
     auth::api_keys,
     clock::Clock,
     delivery::dispatcher::Dispatcher,
+    resend_jobs,
     store::{self, DEFAULT_TENANT},
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
@@ -19,7 +17,6 @@ use shared::{Id, NewApiKey, Role, Timestamp};
 use std::{
     net::{SocketAddr, TcpListener},
     path::Path,
-    time::Instant,
 };
 use tempfile::TempDir;
 
@@ -108,7 +105,7 @@ impl TestApp {
         let address = listener.local_addr().unwrap();
         let base = format!("http://{address}/api/v1");
         let settings = || settings(folder.path(), &clock, address, &change);
-        let (app, dispatcher) = open_freed(settings).await;
+        let (app, dispatcher) = open_freed(settings).await.unwrap();
         let server = app::serve(app.clone(), listener, 1).unwrap();
         let handle = Server(server.handle());
         tokio::spawn(server);
@@ -139,6 +136,26 @@ impl TestApp {
         self.send(self.request(Method::GET, path)).await
     }
 
+    /// What there is at that path.
+    pub(crate) async fn read(&self, path: &str) -> Value {
+        let answered = self.get(path).await;
+        assert_eq!(answered.status, 200, "{path}: {}", answered.text);
+        answered.json()
+    }
+
+    /// The items of a list's page.
+    pub(crate) async fn items(&self, path: &str) -> Vec<Value> {
+        let page = self.read(path).await;
+        page["items"].as_array().unwrap_or_else(|| panic!("{path}: {page}")).clone()
+    }
+
+    /// Makes one more of what stands in the list at that path.
+    pub(crate) async fn make(&self, path: &str, body: &Value) -> Value {
+        let answered = self.post(path, body).await;
+        assert_eq!(answered.status, 201, "{path}: {}", answered.text);
+        answered.json()
+    }
+
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answered {
         self.send_json(Method::POST, path, body).await
     }
@@ -148,8 +165,27 @@ impl TestApp {
     }
 
     pub(crate) async fn send_json(&self, method: Method, path: &str, body: &Value) -> Answered {
-        let request = self.request(method, path).header("content-type", "application/json").body(body.to_string());
+        self.call(&self.client, method, path, Some(body)).await
+    }
+
+    /// Sends what another client asks for, with that JSON or nothing.
+    pub(crate) async fn call(
+        &self,
+        client: &reqwest::Client,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Answered {
+        let mut request = client.request(method, format!("{}{path}", self.base));
+        if let Some(body) = body {
+            request = request.header("content-type", "application/json").body(body.to_string());
+        }
         self.send(request).await
+    }
+
+    /// A client with an API key of an admin of the platform.
+    pub(crate) async fn platform(&self) -> reqwest::Client {
+        client(&api_key(&self.app, DEFAULT_TENANT, Role::Admin, true).await)
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Answered {
@@ -165,7 +201,7 @@ impl TestApp {
     /// Publishes an event of that name, with an id of its own, and returns the id it got.
     pub(crate) async fn publish(&self, source: &str, kind: &str, ce_id: &str) -> String {
         let event = event(source, kind, ce_id);
-        self.publish_bytes(event.to_string()).await.expect(202).json()["id"].as_str().unwrap().to_owned()
+        id_of(&self.publish_bytes(event.to_string()).await.expect(202).json())
     }
 
     /// Publishes the example of the product's description, byte for byte.
@@ -180,22 +216,20 @@ impl TestApp {
 
     /// Registers a webhook with those members instead of the usual ones.
     pub(crate) async fn webhook_with(&self, receiver: &Receiver, change: Value) -> String {
-        let mut new = json!({"url": receiver.url(), "secret": "dummysecret"});
-        new.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-        self.post("/webhooks", &new).await.expect(201).json()["id"].as_str().unwrap().to_owned()
+        let new = changed(json!({"url": receiver.url(), "secret": "dummysecret"}), change);
+        id_of(&self.make("/webhooks", &new).await)
     }
 
     /// The deliveries of a webhook, newest first.
     pub(crate) async fn deliveries(&self, webhook: &str) -> Vec<Value> {
-        let list = self.get(&format!("/webhooks/{webhook}/deliveries")).await.expect(200).json();
-        list["items"].as_array().unwrap().clone()
+        self.items(&format!("/webhooks/{webhook}/deliveries")).await
     }
 
     /// The only delivery of a webhook, whole.
     pub(crate) async fn delivery(&self, webhook: &str) -> Value {
         let deliveries = self.deliveries(webhook).await;
         assert_eq!(deliveries.len(), 1, "{deliveries:?}");
-        self.get(&format!("/deliveries/{}", deliveries[0]["id"].as_str().unwrap())).await.expect(200).json()
+        self.read(&format!("/deliveries/{}", id_of(&deliveries[0]))).await
     }
 
     /// The attempts of a webhook's only delivery, newest first.
@@ -205,7 +239,7 @@ impl TestApp {
 
     /// Asks for a resend of a webhook's only delivery.
     pub(crate) async fn resend(&self, webhook: &str) -> Answered {
-        let id = self.delivery(webhook).await["id"].as_str().unwrap().to_owned();
+        let id = id_of(&self.delivery(webhook).await);
         self.post(&format!("/deliveries/{id}/resend"), &json!({})).await
     }
 
@@ -220,6 +254,19 @@ impl TestApp {
         self.run_due().await;
     }
 
+    /// Runs a statement on the database; returns how many rows it was about.
+    pub(crate) async fn execute(&self, statement: impl Into<String>) -> usize {
+        let statement = statement.into();
+        self.app.store.write(move |db| diesel::sql_query(statement.as_str()).execute(db)).await.unwrap()
+    }
+
+    /// One turn of the runner of jobs and one of the dispatcher; then a second passes.
+    pub(crate) async fn turn(&mut self) {
+        resend_jobs::run_due(&self.app.store, self.clock.now()).await.unwrap();
+        self.run_due().await;
+        self.clock.advance_seconds(1);
+    }
+
     /// Purges what is older than the retention time, as the server does now and then.
     pub(crate) async fn purge(&self) {
         let now = self.clock.now();
@@ -229,14 +276,12 @@ impl TestApp {
 
 /// Opens the application on that folder's database, once the threads of the application before have let go of it: they do so a
 /// moment after they were told to.
-async fn open_freed(settings: impl Fn() -> Settings) -> (App, Dispatcher) {
-    let start = Instant::now();
-    loop {
-        match App::open(settings()) {
-            Err(OpenAppError::InUse(_)) if start.elapsed() < PATIENCE => tokio::time::sleep(SHORTLY).await,
-            opened => return opened.unwrap(),
-        }
-    }
+pub(crate) async fn open_freed(settings: impl Fn() -> Settings) -> Result<(App, Dispatcher), OpenAppError> {
+    until(async || match App::open(settings()) {
+        Err(in_use @ OpenAppError::InUse(_)) => Err(in_use),
+        opened => Ok(opened),
+    })
+    .await
 }
 
 fn settings(folder: &Path, clock: &Clock, address: SocketAddr, change: impl Fn(&mut Settings)) -> Settings {
@@ -247,6 +292,19 @@ fn settings(folder: &Path, clock: &Clock, address: SocketAddr, change: impl Fn(&
     settings.clock = clock.clone();
     change(&mut settings);
     settings
+}
+
+/// The id of what the API shows.
+#[track_caller]
+pub(crate) fn id_of(thing: &Value) -> String {
+    thing["id"].as_str().unwrap_or_else(|| panic!("without an id: {thing}")).to_owned()
+}
+
+/// That object with those members, instead of or beside its own.
+pub(crate) fn changed(mut object: Value, change: Value) -> Value {
+    let Value::Object(change) = change else { panic!("no object: {change}") };
+    object.as_object_mut().unwrap().extend(change);
+    object
 }
 
 /// The names and values of recorded headers.

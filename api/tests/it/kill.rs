@@ -2,17 +2,18 @@
 
 use crate::{
     both,
+    calls::{all, get, register, settled, try_post},
     database::{TestDatabase, on_both},
-    harness::event,
-    processes::{PATIENCE, Process, SHORTLY, client, hookwright, key, output},
+    harness::{event, id_of},
+    processes::{Process, client, hookwright, key, output},
     receiver::{Answer, Receiver},
 };
 use futures_util::{StreamExt as _, stream};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::{
     collections::{HashMap, HashSet},
     process::Stdio,
-    time::{Duration, Instant},
+    time::Duration,
 };
 use tokio::sync::mpsc;
 
@@ -82,18 +83,6 @@ async fn no_acknowledged_event_is_lost_when_the_server_is_killed() {
     assert!(interrupted > 0, "nothing was under way when the server was killed");
 }
 
-pub(crate) async fn register(client: &reqwest::Client, base: &str, receiver: &Receiver) {
-    register_with(client, base, receiver, json!({})).await;
-}
-
-/// Registers a webhook with those members instead of the usual ones.
-pub(crate) async fn register_with(client: &reqwest::Client, base: &str, receiver: &Receiver, change: Value) {
-    let mut new = json!({"url": receiver.url(), "secret": "dummysecret"});
-    new.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-    let request = client.post(format!("{base}/api/v1/webhooks")).header("content-type", "application/json");
-    assert_eq!(request.body(new.to_string()).send().await.unwrap().status(), 201);
-}
-
 /// Publishes events with numbers from that one on, kills the server meanwhile, and returns the ids that were acknowledged.
 async fn acknowledged_until_killed(
     client: &reqwest::Client,
@@ -117,47 +106,15 @@ async fn acknowledged_until_killed(
 /// Publishes until nothing answers any more, 32 events at a time, and tells which were acknowledged.
 async fn publish_all(client: reqwest::Client, base: String, first: usize, acknowledge: mpsc::UnboundedSender<String>) {
     let publish = |number: usize| {
-        let request =
-            client.post(format!("{base}/api/v1/events")).header("content-type", "application/cloudevents+json");
-        let request = request.body(event("A", "B", &number.to_string()).to_string());
-        let acknowledge = acknowledge.clone();
+        let (client, base, acknowledge) = (&client, &base, &acknowledge);
         async move {
-            let Ok(answer) = request.send().await else { return };
-            assert_eq!(answer.status(), 202);
-            if let Ok(text) = answer.text().await {
-                let answer: Value = serde_json::from_str(&text).unwrap();
-                acknowledge.send(answer["id"].as_str().unwrap().to_owned()).unwrap();
-            }
+            let event = event("A", "B", &number.to_string());
+            let Ok((status, answer)) = try_post(client, base, "/events", &event).await else { return };
+            assert_eq!(status, 202, "{answer}");
+            acknowledge.send(id_of(&answer)).unwrap();
         }
     };
     stream::iter(first..first + EVENTS).map(publish).buffer_unordered(32).collect::<()>().await;
-}
-
-/// Waits until no delivery is open.
-pub(crate) async fn settled(client: &reqwest::Client, base: &str) {
-    let start = Instant::now();
-    loop {
-        let open = get(client, &format!("{base}/api/v1/deliveries?status=pending,retrying&limit=1")).await;
-        if open["items"] == json!([]) {
-            return;
-        }
-        assert!(start.elapsed() < PATIENCE, "still open: {open}");
-        tokio::time::sleep(SHORTLY).await;
-    }
-}
-
-pub(crate) async fn get(client: &reqwest::Client, url: &str) -> Value {
-    serde_json::from_str(&client.get(url).send().await.unwrap().text().await.unwrap()).unwrap()
-}
-
-pub(crate) async fn all(client: &reqwest::Client, url: &str) -> Vec<Value> {
-    let (mut rows, mut next) = (Vec::new(), String::new());
-    loop {
-        let page = get(client, &format!("{url}?limit=100{next}")).await;
-        rows.extend(page["items"].as_array().unwrap().iter().cloned());
-        let Some(cursor) = page["next_cursor"].as_str() else { return rows };
-        next = format!("&cursor={cursor}");
-    }
 }
 
 on_both! {

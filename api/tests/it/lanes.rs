@@ -1,11 +1,11 @@
 //! No webhook holds up another, and none gets more than it allows.
 
 use crate::{
-    harness::{TestApp, event},
+    harness::{TestApp, changed, column, event, id_of},
+    problems::Cases,
     processes::PATIENCE,
     receiver::{Answer, Receiver},
 };
-use diesel::{QueryResult, RunQueryDsl as _};
 use futures_util::{FutureExt as _, future::join_all};
 use hookwright::store::{DEFAULT_TENANT, Db, NewEvent};
 use serde_json::{Value, json};
@@ -32,9 +32,8 @@ async fn run_until(app: &mut TestApp, happened: impl Future<Output = ()>) {
 
 /// Registers a webhook that wants one type only.
 async fn webhook_for(app: &TestApp, receiver: &Receiver, event_type: &str, change: Value) -> String {
-    let mut all = json!({"events": {"mode": "selected", "types": [event_type]}});
-    all.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-    app.webhook_with(receiver, all).await
+    let selected = json!({"events": {"mode": "selected", "types": [event_type]}});
+    app.webhook_with(receiver, changed(selected, change)).await
 }
 
 async fn publish_many(app: &TestApp, kind: &str, count: usize) {
@@ -44,14 +43,14 @@ async fn publish_many(app: &TestApp, kind: &str, count: usize) {
 }
 
 /// Copies the only delivery so often, as if it had long been due.
-fn copy_delivery(db: &mut Db, copies: i32) -> QueryResult<usize> {
-    diesel::sql_query(format!(
+async fn copy_delivery(app: &TestApp, copies: i32) {
+    let statement = format!(
         "WITH RECURSIVE copy (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < {copies}) \
          INSERT INTO deliveries (id, tenant_id, event_id, webhook_id, event_type, status, attempt_count, retry_index, \
          next_trigger, claimed, due_at, created_at) SELECT randomblob(16), tenant_id, event_id, webhook_id, event_type, 0, 0, 0, \
          'scheduled', 0, 1, created_at FROM deliveries, copy"
-    ))
-    .execute(db)
+    );
+    app.execute(statement).await;
 }
 
 #[tokio::test]
@@ -120,7 +119,7 @@ async fn a_backlog_of_one_webhook_delays_no_other() {
     let (behind, other) = (Receiver::start().await, Receiver::start().await);
     webhook_for(&app, &behind, "A.BEHIND", json!({})).await;
     app.publish("A", "BEHIND", "1").await;
-    app.app.store.write(|db| copy_delivery(db, 3_000)).await.unwrap();
+    copy_delivery(&app, 3_000).await;
     behind.answer(hangs());
     // Not in memory, but due in the database after all of the backlog.
     other.answer(Answer::status(503));
@@ -140,10 +139,10 @@ async fn a_backlog_is_worked_off_whole() {
     let receiver = Receiver::start().await;
     let webhook = app.webhook(&receiver).await;
     app.publish("A", "B", "1").await;
-    app.app.store.write(|db| copy_delivery(db, 700)).await.unwrap();
+    copy_delivery(&app, 700).await;
     app.run_due().await;
     assert_eq!(receiver.received().len(), 701);
-    let pending = app.get(&format!("/webhooks/{webhook}/deliveries?status=pending,retrying")).await.expect(200).json();
+    let pending = app.read(&format!("/webhooks/{webhook}/deliveries?status=pending,retrying")).await;
     assert_eq!(pending["items"], json!([]));
 }
 
@@ -173,7 +172,7 @@ async fn a_receiver_that_comes_back_gets_a_probe_first_and_never_more_than_its_c
     assert_eq!(crowds.len(), 60);
     assert_eq!(crowds[..2], [1, 1], "the second waits for the answer to the probe");
     assert!(crowds.iter().all(|&crowd| crowd <= 8), "{crowds:?}");
-    let open = app.get(&format!("/webhooks/{webhook}/deliveries?status=retrying,failed")).await.expect(200).json();
+    let open = app.read(&format!("/webhooks/{webhook}/deliveries?status=retrying,failed")).await;
     assert_eq!(open["items"], json!([]));
 }
 
@@ -308,23 +307,23 @@ async fn an_event_goes_to_ten_thousand_webhooks_and_to_no_more() {
     let app = TestApp::start().await;
     let receiver = Receiver::start().await;
     app.webhook(&receiver).await;
-    let copies = |db: &mut Db, count: u32| {
-        diesel::sql_query(format!(
+    let copies = |count: u32| {
+        format!(
             "WITH RECURSIVE copy (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < {count}) \
              INSERT INTO webhooks SELECT randomblob(16), tenant_id, url, description, status, inactive_reason, secret_sealed, \
              secret_set_at, auth_type, auth_name, auth_sealed, header_names, headers_sealed, credentials_changed_at, selection, \
              timeout_ms, retry_schedule, version, created_at, updated_at, deleted_at, max_concurrency, rate_limit, failing_since, failure_streak, in_alarm, \
              previous_secret_sealed, previous_secret_until, updated_by \
              FROM (SELECT * FROM webhooks LIMIT 1), copy"
-        ))
-        .execute(db)
+        )
     };
-    app.app.store.write(move |db| copies(db, 9_999)).await.unwrap();
+    app.execute(copies(9_999)).await;
     let published = app.publish_bytes(event("A", "B", "1").to_string()).await.expect(202).json();
     assert_eq!(published["matched"], 10_000);
-    app.app.store.write(move |db| copies(db, 1)).await.unwrap();
-    let refused = app.publish_bytes(event("A", "B", "2").to_string()).await.expect(422);
-    assert_eq!(refused.problem(), "fanout_limit");
+    app.execute(copies(1)).await;
+    let refused = app.publish_bytes(event("A", "B", "2").to_string()).await;
+    Cases(vec![]).check("B31", &refused, (422, "fanout_limit", None));
+    assert_eq!(column(&app.items("/events").await, "ce_id"), ["1"], "nothing is recorded of what is refused");
 }
 
 #[tokio::test]
@@ -338,7 +337,7 @@ async fn a_receiver_that_swallows_connections_is_a_connect_timeout() {
     let _queued = join_all((0..8).map(|_| connect())).await;
     let mut app = TestApp::start().await;
     let new = json!({"url": format!("http://{address}/"), "secret": "dummysecret", "timeout_ms": 1000});
-    let webhook = app.post("/webhooks", &new).await.expect(201).json()["id"].as_str().unwrap().to_owned();
+    let webhook = id_of(&app.make("/webhooks", &new).await);
     app.publish("A", "B", "1").await;
     app.run_due().await;
     let attempt = app.attempts(&webhook).await.remove(0);

@@ -1,7 +1,7 @@
 //! `/live`
 
 use crate::{
-    harness::{TestApp, event},
+    harness::{TestApp, event, id_of},
     receiver::Receiver,
 };
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -86,7 +86,7 @@ async fn a_stream_tells_of_a_resend() {
     let webhook = app.webhook_with(&receiver, json!({"retry_schedule": []})).await;
     app.publish("S", "T", "1").await;
     app.run_due().await;
-    let id = app.delivery(&webhook).await["id"].as_str().unwrap().to_owned();
+    let id = id_of(&app.delivery(&webhook).await);
 
     let mut stream = Stream::open(&app).await;
     app.post(&format!("/deliveries/{id}/resend"), &json!({})).await.expect(202);

@@ -5,6 +5,7 @@ mod accounts;
 mod architecture;
 mod audit;
 mod both;
+mod calls;
 mod canaries;
 mod client_errors;
 mod commands;

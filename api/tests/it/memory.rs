@@ -1,8 +1,7 @@
 //! What receivers send does not fill the server's memory.
 
 use crate::{
-    harness::event,
-    kill::{get, settled},
+    calls::{get, post, publish, settled},
     processes::{PATIENCE, Process, SHORTLY, client, key},
 };
 use serde_json::json;
@@ -70,25 +69,20 @@ async fn a_hundred_answers_of_a_gigabyte_are_held_in_little_memory() {
     let database = folder.path().join("hookwright.db");
     let (server, base) = Process::serve(&database).await;
     let client = client(&key(&database));
-    let post = async |path: &str, body: String| {
-        let request = client.post(format!("{base}/api/v1{path}")).header("content-type", "application/json");
-        let answer = request.body(body).send().await.unwrap();
-        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
-    };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address: SocketAddr = listener.local_addr().unwrap();
     let serving = tokio::spawn(serve(listener));
     for number in 0..RECEIVERS {
         let url = format!("http://{address}/{number}");
         let new = json!({"url": url, "secret": "dummysecret", "timeout_ms": 30_000, "retry_schedule": []});
-        post("/webhooks", new.to_string()).await;
+        assert_eq!(post(&client, &base, "/webhooks", &new).await.0, 201);
     }
-    post("/events", event("A", "B", "small").to_string()).await;
+    publish(&client, &base, "small").await;
     settled(&client, &base).await;
 
     let before = memory(&server, "VmRSS");
     let start = Instant::now();
-    post("/events", event("A", "B", "large").to_string()).await;
+    publish(&client, &base, "large").await;
     settled(&client, &base).await;
     let most = memory(&server, "VmHWM");
     assert!(most.saturating_sub(before) <= MOST, "{before} KiB before, {most} KiB at most");

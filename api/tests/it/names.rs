@@ -1,10 +1,10 @@
 //! Names that do not lead where they should.
 
 use crate::{
-    harness::{Answered, TestApp, event},
-    kill::{get, settled},
+    calls::{get, post, publish, settled},
+    harness::{Answered, TestApp, id_of},
     name_server::{NameServer, Says},
-    processes::{PATIENCE, Process, SHORTLY, client, key},
+    processes::{Process, client, key, until},
     receiver::Receiver,
 };
 use hookwright::delivery::{
@@ -58,7 +58,7 @@ impl Named {
     }
 
     async fn webhook_at(&self, url: &str) -> String {
-        self.create(url).await.expect(201).json()["id"].as_str().unwrap().to_owned()
+        id_of(&self.create(url).await.expect(201).json())
     }
 
     /// The latest attempt of the only event that a new webhook at that name gets.
@@ -136,7 +136,7 @@ async fn a_name_that_turns_inwards_later_is_looked_up_once_and_blocked_then() {
     named.names.turn("rebind.example.com", Says::Addresses(vec![INTERNAL]));
     let delivery = named.app.delivery(&webhook).await;
     assert_eq!(delivery["attempts"][0]["status_code"], 500);
-    let resend = format!("/deliveries/{}/resend", delivery["id"].as_str().unwrap());
+    let resend = format!("/deliveries/{}/resend", id_of(&delivery));
     named.app.post(&resend, &json!({})).await.expect(202);
     named.app.run_due().await;
     let attempt = &named.app.delivery(&webhook).await["attempts"][0];
@@ -217,20 +217,15 @@ async fn only_the_log_tells_which_address_was_blocked() {
     let name_servers = names.address.to_string();
     let (server, base) = Process::serve_in(&database, &[("HOOKWRIGHT_NAME_SERVERS", &name_servers)]).await;
     let client = client(&key(&database));
-    let send = async |path: &str, body: Value| {
-        let request = client.post(format!("{base}/api/v1{path}")).header("content-type", "application/json");
-        let answer = request.body(body.to_string()).send().await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
-    };
     let new = json!({"url": "https://inner.example.com/hook", "secret": "dummysecret", "retry_schedule": []});
-    assert_eq!(send("/webhooks", new.clone()).await.0, 201);
-    let (status, mut told) = send("/webhooks", new).await;
-    assert_eq!(status, 422, "{told}");
-    assert_eq!(send("/events", event("A", "B", "1")).await.0, 202);
+    assert_eq!(post(&client, &base, "/webhooks", &new).await.0, 201);
+    let (status, refused) = post(&client, &base, "/webhooks", &new).await;
+    assert_eq!(status, 422, "{refused}");
+    publish(&client, &base, "1").await;
     settled(&client, &base).await;
     let deliveries = get(&client, &format!("{base}/api/v1/deliveries")).await;
-    let path = format!("{base}/api/v1/deliveries/{}", deliveries["items"][0]["id"].as_str().unwrap());
-    told += &client.get(path).send().await.unwrap().text().await.unwrap();
+    let delivery = get(&client, &format!("{base}/api/v1/deliveries/{}", id_of(&deliveries["items"][0]))).await;
+    let told = format!("{refused} {delivery}");
     assert_eq!(told.matches("inner.example.com resolves to an address that is not public").count(), 3, "{told}");
     assert!(!told.contains("10.0.0.5"), "{told}");
     let said = server.said();
@@ -294,11 +289,11 @@ async fn names_that_are_slow_to_resolve_hold_up_no_database() {
     let TestApp { app, dispatcher, base, client, .. } = named.app;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let dispatching = tokio::spawn(dispatcher.run(stopped));
-    let start = Instant::now();
-    while app.metrics.in_flight.get() < UNDER_WAY {
-        assert!(start.elapsed() < PATIENCE, "{} attempts under way", app.metrics.in_flight.get());
-        tokio::time::sleep(SHORTLY).await;
-    }
+    until(async || {
+        let under_way = app.metrics.in_flight.get();
+        if under_way < UNDER_WAY { Err(format!("{under_way} attempts under way")) } else { Ok(()) }
+    })
+    .await;
     for number in 0..20 {
         let listed = client.get(format!("{base}/webhooks?limit=1")).send().await.unwrap();
         assert_eq!(listed.status(), 200);

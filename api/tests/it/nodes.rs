@@ -1,17 +1,14 @@
 //! Several nodes on one PostgreSQL, as processes.
 
 use crate::{
+    calls::{all, get, publish, register, settled},
     database::{Backend, TestDatabase, without_postgres},
-    harness::event,
-    kill::{all, get, register, settled},
-    processes::{PATIENCE, Process, SHORTLY, client, key_on},
+    harness::id_of,
+    processes::{Process, client, key_on},
     receiver::{Answer, Receiver},
 };
 use serde_json::{Value, json};
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, time::Duration};
 
 const KEY: (&str, &str) =
     ("HOOKWRIGHT_ENCRYPTION_KEY", "5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e5f0e");
@@ -36,15 +33,13 @@ impl Nodes {
     }
 
     async fn publish(&self, base: &str, name: &str) {
-        let request = self.client.post(format!("{base}/api/v1/events"));
-        let request = request.header("content-type", "application/cloudevents+json");
-        assert_eq!(request.body(event("A", "B", name).to_string()).send().await.unwrap().status(), 202);
+        publish(&self.client, base, name).await;
     }
 
     /// The only delivery, with its attempts.
     async fn delivery(&self, base: &str) -> Value {
         let row = all(&self.client, &format!("{base}/api/v1/deliveries")).await.remove(0);
-        get(&self.client, &format!("{base}/api/v1/deliveries/{}", row["id"].as_str().unwrap())).await
+        get(&self.client, &format!("{base}/api/v1/deliveries/{}", id_of(&row))).await
     }
 }
 
@@ -71,11 +66,7 @@ async fn a_node_that_was_frozen_writes_nothing_over_what_another_one_did() {
     assert_eq!((&delivery["status"], failures), (&json!("delivered"), vec![&Value::Null, &json!("interrupted")]));
 
     first.signal("CONT");
-    let start = Instant::now();
-    while !first.said().contains("lease lost") {
-        assert!(start.elapsed() < PATIENCE, "{}", first.said());
-        tokio::time::sleep(SHORTLY).await;
-    }
+    first.after("lease lost").await;
     assert_eq!(nodes.delivery(first_base).await, delivery);
     nodes.publish(first_base, "2").await;
     receiver.reached(3).await;
@@ -123,7 +114,7 @@ async fn an_edit_at_one_node_counts_for_every_attempt_of_another_that_starts_aft
     let (_, first) = &nodes.first;
     let (_, second) = &nodes.second;
     let webhook = all(&nodes.client, &format!("{first}/api/v1/webhooks")).await.remove(0);
-    let webhook = format!("{first}/api/v1/webhooks/{}", webhook["id"].as_str().unwrap());
+    let webhook = format!("{first}/api/v1/webhooks/{}", id_of(&webhook));
     for edit in 0..EDITS {
         // The other node has just read the settings from before.
         nodes.publish(second, &format!("before {edit}")).await;

@@ -1,10 +1,8 @@
 //! The committed OpenAPI document is the one that is served.
 
-use crate::harness::{Answered, TestApp, api_key, client};
-use hookwright::store::DEFAULT_TENANT;
+use crate::harness::{Answered, TestApp, id_of};
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::Role;
 use std::{collections::BTreeSet, fs, sync::LazyLock};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/openapi.json");
@@ -85,7 +83,7 @@ async fn the_committed_document_is_the_served_one() {
 #[tokio::test]
 async fn every_documented_operation_is_served() {
     let app = TestApp::start().await;
-    let document = app.get("/openapi.json").await.expect(200).json();
+    let document = app.read("/openapi.json").await;
     let mut operations = 0;
     for (path, item) in document["paths"].as_object().unwrap() {
         let path = path.strip_prefix("/api/v1").unwrap().replace("{id}", "no-id").replace("{name}", "no.type");
@@ -175,13 +173,13 @@ fn edges(property: &'static Value) -> Vec<(Value, bool)> {
 #[tokio::test]
 async fn the_documented_bounds_are_those_that_are_checked() {
     let mut app = TestApp::start().await;
-    app.client = client(&api_key(&app.app, DEFAULT_TENANT, Role::Admin, true).await);
+    app.client = app.platform().await;
     let webhook = json!({
         "url": "https://example.com/hook", "secret": "dummysecret",
         "events": {"mode": "selected", "types": ["A.B"], "conditions": [*CONDITION]}, "headers": [{"name": "X-Own", "value": "v"}], "authentication": {"type": "basic", "username": "ana", "password": "secret"},
     });
-    let created = app.post("/webhooks", &webhook).await.expect(201).json();
-    let of_webhook = |path: &str| format!("/webhooks/{}{path}", created["id"].as_str().unwrap());
+    let created = app.make("/webhooks", &webhook).await;
+    let of_webhook = |path: &str| format!("/webhooks/{}{path}", id_of(&created));
     let window = json!({"from": "2025-07-08T00:00:00Z", "to": "2025-07-09T00:00:00Z", "dry_run": true});
     let operator = json!({"email": "ana@example.com", "password": "ten chars!", "role": "viewer"});
     for (method, path, body, at, schema) in [
@@ -240,7 +238,7 @@ fn every_operation_of_a_caller_says_how_to_name_a_tenant() {
 #[tokio::test]
 async fn every_problem_code_is_documented() {
     let app = TestApp::start().await;
-    let document = app.get("/openapi.json").await.expect(200).json();
+    let document = app.read("/openapi.json").await;
     let listed = document["components"]["schemas"]["Code"]["enum"].as_array().unwrap();
     let listed: BTreeSet<_> = listed.iter().map(|code| code.as_str().unwrap().to_owned()).collect();
     let codes: BTreeSet<_> = shared::Code::ALL.iter().map(|code| code.name().to_owned()).collect();

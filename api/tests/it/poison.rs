@@ -4,12 +4,10 @@ use crate::{
     harness::{TestApp, column},
     receiver::Receiver,
 };
-use diesel::RunQueryDsl as _;
 use serde_json::json;
 
-async fn execute(app: &TestApp, statement: &'static str) {
-    let changed = app.app.store.write(move |db| diesel::sql_query(statement).execute(db)).await.unwrap();
-    assert_eq!(changed, 1, "{statement}");
+async fn change(app: &TestApp, statement: &'static str) {
+    assert_eq!(app.execute(statement).await, 1, "{statement}");
 }
 
 #[tokio::test]
@@ -18,7 +16,7 @@ async fn a_secret_that_does_not_open_fails_its_deliveries_after_three_attempts_w
     let (receiver, other) = (Receiver::start().await, Receiver::start().await);
     let webhook = app.webhook_with(&receiver, json!({"retry_schedule": [], "description": "poison"})).await;
     let healthy = app.webhook(&other).await;
-    execute(&app, "UPDATE webhooks SET secret_sealed = x'00' WHERE description = 'poison'").await;
+    change(&app, "UPDATE webhooks SET secret_sealed = x'00' WHERE description = 'poison'").await;
     app.publish("A", "B", "1").await;
     app.run_due().await;
     assert_eq!(app.delivery(&webhook).await["status"], "retrying");
@@ -31,7 +29,7 @@ async fn a_secret_that_does_not_open_fails_its_deliveries_after_three_attempts_w
     assert!(attempts[0]["error"].as_str().unwrap().contains("encryption key"), "{}", attempts[0]);
     assert_eq!(receiver.received().len(), 0);
     assert_eq!(app.delivery(&healthy).await["status"], "delivered");
-    execute(&app, "UPDATE webhooks SET description = 'charged' WHERE description = 'poison' AND failure_streak = 0")
+    change(&app, "UPDATE webhooks SET description = 'charged' WHERE description = 'poison' AND failure_streak = 0")
         .await;
 }
 
@@ -46,7 +44,7 @@ async fn a_delivery_that_cannot_be_read_fails_and_the_queue_moves_on() {
     app.publish("A", "POISON", "1").await;
     app.publish("A", "FINE", "2").await;
     app.run_due().await;
-    execute(&app, "UPDATE deliveries SET next_trigger = 'nonsense' WHERE event_type = 'A.POISON'").await;
+    change(&app, "UPDATE deliveries SET next_trigger = 'nonsense' WHERE event_type = 'A.POISON'").await;
     app.run_due_in(12).await;
     let deliveries = app.deliveries(&webhook).await;
     assert_eq!(column(&deliveries, "event_type"), ["A.FINE", "A.POISON"]);
@@ -61,10 +59,9 @@ async fn a_webhook_that_cannot_be_read_keeps_nobody_from_publishing() {
     app.webhook_with(&receiver, json!({"description": "poison"})).await;
     app.webhook(&other).await;
     app.publish("A", "B", "1").await;
-    execute(&app, "UPDATE webhooks SET selection = 'nonsense' WHERE description = 'poison'").await;
+    change(&app, "UPDATE webhooks SET selection = 'nonsense' WHERE description = 'poison'").await;
     app.publish("A", "B", "2").await;
     app.run_due().await;
     assert_eq!((receiver.received().len(), other.received().len()), (0, 2));
-    let failed = app.get("/deliveries?failure=internal_error").await.expect(200).json();
-    assert_eq!(column(failed["items"].as_array().unwrap(), "status"), ["retrying"]);
+    assert_eq!(column(&app.items("/deliveries?failure=internal_error").await, "status"), ["retrying"]);
 }

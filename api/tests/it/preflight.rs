@@ -27,7 +27,7 @@ async fn a_receiver_is_asked_for_its_head_and_gets_no_event() {
     let [received] = &receiver.received()[..] else { panic!("one request") };
     assert!(received.line.starts_with("HEAD /hook "), "{}", received.line);
     assert!(received.header("webhook-id").is_none());
-    assert_eq!(app.get("/events").await.json()["items"], json!([]));
+    assert_eq!(app.read("/events").await["items"], json!([]));
 }
 
 #[tokio::test]

@@ -11,10 +11,10 @@ use crate::harness::Answered;
 use serde_json::Value;
 
 /// What came out of a case, beside what should have.
-struct Cases(Vec<String>);
+pub(crate) struct Cases(pub(crate) Vec<String>);
 
 impl Cases {
-    fn check(&mut self, name: &str, answer: &Answered, expected: (u16, &str, Option<&str>)) {
+    pub(crate) fn check(&mut self, name: &str, answer: &Answered, expected: (u16, &str, Option<&str>)) {
         let problem: Value = serde_json::from_str(&answer.text).unwrap_or_default();
         let pointer = problem["errors"][0]["pointer"].as_str();
         let got = (answer.status.as_u16(), problem["code"].as_str().unwrap_or_default(), pointer);

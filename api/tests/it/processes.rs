@@ -1,6 +1,7 @@
 //! The `hookwright` binary as a process.
 
 use std::{
+    fmt::Display,
     io::{BufRead as _, BufReader, Read},
     process::{Child, Command, ExitStatus, Output, Stdio},
     sync::{Arc, Mutex},
@@ -12,6 +13,18 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The pause before something outside of a test's hands is looked at again.
 pub(crate) const SHORTLY: Duration = Duration::from_millis(10);
+
+/// What `look` finds once it does; until then it says what is missing.
+pub(crate) async fn until<T, E: Display>(mut look: impl AsyncFnMut() -> Result<T, E>) -> T {
+    let start = Instant::now();
+    loop {
+        match look().await {
+            Ok(found) => return found,
+            Err(missing) => assert!(start.elapsed() < PATIENCE, "{missing}"),
+        }
+        tokio::time::sleep(SHORTLY).await;
+    }
+}
 
 pub(crate) fn hookwright(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hookwright"));
@@ -93,18 +106,15 @@ impl Process {
             let end = rest.find([',', ' ', '\n'])?;
             Some(rest[..end].to_owned())
         };
-        let start = Instant::now();
-        loop {
+        until(async || {
             // Its listeners go on as long as it has something to say.
             let ended = Arc::strong_count(&self.said) == 1;
             let said = self.said();
-            if let Some(word) = follows(&said) {
-                return word;
-            }
-            assert!(!ended, "it ended and never said {text:?}, but: {said}");
-            assert!(start.elapsed() < PATIENCE, "it never said {text:?}, but: {said}");
-            tokio::time::sleep(SHORTLY).await;
-        }
+            let word = follows(&said);
+            assert!(word.is_some() || !ended, "it ended and never said {text:?}, but: {said}");
+            word.ok_or_else(|| format!("it never said {text:?}, but: {said}"))
+        })
+        .await
     }
 
     #[cfg(target_os = "linux")]
@@ -124,14 +134,11 @@ impl Process {
 
     /// Waits until the process has ended by itself.
     pub(crate) async fn ended(&mut self) -> ExitStatus {
-        let start = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(start.elapsed() < PATIENCE, "it does not end: {}", self.said());
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        until(async || {
+            let ended = self.child.try_wait().unwrap();
+            ended.ok_or_else(|| format!("it does not end: {}", self.said()))
+        })
+        .await
     }
 
     /// Ends the process at once, with SIGKILL.

@@ -17,7 +17,7 @@ async fn publish(app: &TestApp, headers: &[(&str, &str)], body: impl Into<Vec<u8
     app.send(request.body(body.into())).await
 }
 
-async fn batch(app: &TestApp, events: &[Value]) -> Answered {
+pub(crate) async fn batch(app: &TestApp, events: &[Value]) -> Answered {
     publish(app, &[("content-type", BATCH)], Value::from(events).to_string()).await
 }
 
@@ -137,7 +137,7 @@ async fn a_batch_has_at_most_a_hundred_events_and_a_mebibyte() {
     let app = TestApp::start().await;
     let events: Vec<_> = (0..101).map(|number| event("S", "T", &number.to_string())).collect();
     assert_eq!(batch(&app, &events).await.expect(413).problem(), "batch_too_large");
-    assert_eq!(app.get("/events").await.json()["items"], json!([]), "nothing of it was taken");
+    assert_eq!(app.read("/events").await["items"], json!([]), "nothing of it was taken");
     assert_eq!(batch(&app, &events[..100]).await.expect(202).json().as_array().unwrap().len(), 100);
     assert_eq!(batch(&app, &[]).await.expect(202).json(), json!([]));
 

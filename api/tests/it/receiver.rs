@@ -1,5 +1,6 @@
 //! A receiver on this machine that keeps the bytes it got and answers as it was told.
 
+use hookwright::delivery::signature::Secret;
 use std::{
     collections::VecDeque,
     net::SocketAddr,
@@ -66,6 +67,17 @@ pub(crate) struct Received {
 impl Received {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether the hexadecimal and the Standard Webhooks signature hold by that secret.
+    pub(crate) fn signatures_hold(&self, secret: &str) -> (bool, bool) {
+        let secret = Secret::new(secret.to_owned());
+        let header = |name: &str| self.header(name).unwrap();
+        let seconds = header("webhook-timestamp").parse().unwrap();
+        (
+            secret.verify_hex(header("x-webhook-signature"), &self.body),
+            secret.verify_standard(header("webhook-signature"), header("webhook-id"), seconds, &self.body),
+        )
     }
 
     /// The headers without those that every attempt makes anew.

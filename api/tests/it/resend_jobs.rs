@@ -1,14 +1,11 @@
 //! `/webhooks/{id}/resend-failed` and `/resend-jobs`
 
 use crate::{
-    harness::{Answered, START, TestApp},
+    harness::{Answered, START, TestApp, changed, id_of},
     receiver::{Answer, Receiver},
+    store::open,
 };
-use diesel::RunQueryDsl as _;
-use hookwright::{
-    resend_jobs,
-    store::{self, Options, Store},
-};
+use hookwright::{resend_jobs, store::Options};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -35,25 +32,22 @@ impl Failed {
     }
 
     async fn ask(&self, change: Value) -> Answered {
-        let mut body = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(60)});
-        body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-        self.app.post(&format!("/webhooks/{}/resend-failed", self.webhook), &body).await
+        let window = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(60)});
+        self.app.post(&format!("/webhooks/{}/resend-failed", self.webhook), &changed(window, change)).await
     }
 
     async fn start(&self, change: Value) -> String {
-        self.ask(change).await.expect(202).json()["id"].as_str().unwrap().to_owned()
+        id_of(&self.ask(change).await.expect(202).json())
     }
 
     async fn job(&self, id: &str) -> Value {
-        self.app.get(&format!("/resend-jobs/{id}")).await.expect(200).json()
+        self.app.read(&format!("/resend-jobs/{id}")).await
     }
 
-    /// One turn of the runner, then one of the dispatcher, then a second passes. Returns how many deliveries were resent.
+    /// One turn. Returns how many deliveries were resent.
     async fn turn(&mut self) -> usize {
         let before = self.receiver.received().len();
-        resend_jobs::run_due(&self.app.app.store, self.app.clock.now()).await.unwrap();
-        self.app.run_due().await;
-        self.app.clock.advance_seconds(1);
+        self.app.turn().await;
         self.receiver.received().len() - before
     }
 
@@ -98,7 +92,7 @@ async fn a_resend_of_a_job_is_a_resend_and_the_oldest_goes_first() {
     let original = failed.receiver.received().into_iter().find(|one| one.header("webhook-id") == oldest["id"].as_str());
     assert_eq!(original.unwrap().lasting_headers(), resent.lasting_headers());
     assert_eq!(first.line, resent.line);
-    let detail = failed.app.get(&format!("/deliveries/{}", oldest["id"].as_str().unwrap())).await.json();
+    let detail = failed.app.read(&format!("/deliveries/{}", id_of(&oldest))).await;
     assert_eq!(detail["attempts"][0]["trigger"], "resend");
 }
 
@@ -134,16 +128,19 @@ async fn what_is_asked_for_at_the_wrong_place_does_not_happen_otherwise() {
     assert_eq!(started.expect(400).problem(), "unknown_parameter");
     assert_eq!(failed.app.delete(&format!("{path}?dry_run=true")).await.expect(400).problem(), "unknown_parameter");
     failed.app.get(&path).await.expect(200);
-    assert_eq!(failed.app.get(&format!("{path}/resend-jobs")).await.json()["items"], json!([]));
+    assert_eq!(failed.app.read(&format!("{path}/resend-jobs")).await["items"], json!([]));
 }
 
 #[tokio::test]
 async fn a_dry_run_counts_and_resends_nothing() {
     let mut failed = Failed::with(5).await;
     assert_eq!(failed.ask(json!({"dry_run": true})).await.expect(200).json(), json!({"count": 5}));
-    assert_eq!(failed.ask(json!({"dry_run": true, "event_type": "S.ODD"})).await.json(), json!({"count": 2}));
+    assert_eq!(
+        failed.ask(json!({"dry_run": true, "event_type": "S.ODD"})).await.expect(200).json(),
+        json!({"count": 2})
+    );
     let later = json!({"dry_run": true, "from": START.plus_seconds(1)});
-    assert_eq!(failed.ask(later).await.json(), json!({"count": 0}));
+    assert_eq!(failed.ask(later).await.expect(200).json(), json!({"count": 0}));
     assert_eq!(failed.turn().await, 0);
 }
 
@@ -160,7 +157,7 @@ async fn a_job_resends_only_its_type() {
 async fn what_was_resent_by_hand_meanwhile_is_passed_over() {
     let mut failed = Failed::with(3).await;
     let id = failed.start(json!({})).await;
-    let newest = failed.app.deliveries(&failed.webhook).await[0]["id"].as_str().unwrap().to_owned();
+    let newest = id_of(&failed.app.deliveries(&failed.webhook).await[0]);
     failed.app.post(&format!("/deliveries/{newest}/resend"), &json!({})).await.expect(202);
     failed.app.run_due().await;
     let requests = failed.receiver.received().len();
@@ -188,14 +185,14 @@ async fn the_running_job_of_a_webhook_is_found_until_it_ends() {
     let mut failed = Failed::with(3).await;
     let path = format!("/webhooks/{}/resend-jobs", failed.webhook);
     let none = json!({"items": [], "next_cursor": null});
-    assert_eq!(failed.app.get(&path).await.expect(200).json(), none);
+    assert_eq!(failed.app.read(&path).await, none);
     let id = failed.start(json!({})).await;
     failed.turn().await;
-    assert_eq!(failed.app.get(&path).await.json()["items"], json!([failed.job(&id).await]));
+    assert_eq!(failed.app.read(&path).await["items"], json!([failed.job(&id).await]));
     let other = failed.app.webhook(&failed.receiver).await;
-    assert_eq!(failed.app.get(&format!("/webhooks/{other}/resend-jobs")).await.json(), none);
+    assert_eq!(failed.app.read(&format!("/webhooks/{other}/resend-jobs")).await, none);
     failed.app.delete(&format!("/resend-jobs/{id}")).await.expect(200);
-    assert_eq!(failed.app.get(&path).await.json(), none);
+    assert_eq!(failed.app.read(&path).await, none);
     failed.app.delete(&format!("/webhooks/{}", failed.webhook)).await.expect(204);
     failed.app.get(&path).await.expect(404);
 }
@@ -223,14 +220,7 @@ async fn a_job_goes_on_in_another_process() {
     assert_eq!(failed.turn().await, 1);
     // Another process on the same database: it knows nothing but what stands there.
     let url = format!("sqlite://{}/hookwright.db", failed.app.folder.path().display()).parse().unwrap();
-    let other = Store::open(
-        &url,
-        &Options::new(failed.app.clock.clone()),
-        &Arc::default(),
-        &store::hand_over().0,
-        &Arc::default(),
-    )
-    .unwrap();
+    let (other, _) = open(&url, &Options::new(failed.app.clock.clone()), &Arc::default());
     resend_jobs::run_due(&other, failed.app.clock.now()).await.unwrap();
     failed.app.run_due().await;
     failed.app.clock.advance_seconds(1);
@@ -246,8 +236,7 @@ async fn more_than_one_job_can_do_are_counted_and_refused() {
                   INSERT INTO deliveries SELECT unhex(hex(substr(id, 1, 6)) || hex(randomblob(10))), tenant_id, event_id, webhook_id, \
                   event_type, status, attempt_count, retry_index, next_trigger, claimed, due_at, failure, status_code, duration_us, \
                   last_attempt_at, created_at, test FROM deliveries, copy";
-    let copied = failed.app.app.store.write(move |db| diesel::sql_query(copies).execute(db)).await.unwrap();
-    assert_eq!(copied, 10_000);
+    assert_eq!(failed.app.execute(copies).await, 10_000);
     assert_eq!(failed.ask(json!({"dry_run": true})).await.expect(200).json(), json!({"count": 10_001}));
     let refused = failed.ask(json!({})).await.expect(422);
     assert_eq!(refused.problem(), "too_many_to_resend");
@@ -260,7 +249,7 @@ async fn a_test_is_never_resent_by_a_job() {
     failed.receiver.answer_only(Answer::status(500));
     failed.app.post(&format!("/webhooks/{}/test", failed.webhook), &json!({})).await.expect(202);
     failed.app.run_due().await;
-    assert_eq!(failed.ask(json!({"dry_run": true})).await.json(), json!({"count": 1}));
+    assert_eq!(failed.ask(json!({"dry_run": true})).await.expect(200).json(), json!({"count": 1}));
 }
 
 #[tokio::test]
@@ -277,7 +266,7 @@ async fn what_no_job_can_do_is_refused() {
     ] {
         assert_eq!(failed.ask(change.clone()).await.expect(422).problem(), code, "{change}");
     }
-    let told = failed.ask(json!({"to": "yesterday"})).await.json()["detail"].as_str().unwrap().to_owned();
+    let told = failed.ask(json!({"to": "yesterday"})).await.expect(422).json()["detail"].as_str().unwrap().to_owned();
     assert_eq!(told, "An instant is written as in RFC 3339, for example 2025-07-08T18:01:19Z.");
     let running = failed.start(json!({})).await;
     let refused = failed.ask(json!({})).await.expect(409);

@@ -1,7 +1,7 @@
 //! Events are kept for a time, then purged.
 
 use crate::{
-    harness::TestApp,
+    harness::{TestApp, column, id_of},
     receiver::{Answer, Receiver},
 };
 use futures_util::{StreamExt as _, stream};
@@ -15,7 +15,7 @@ async fn after_the_retention_time_events_deliveries_and_attempts_are_purged() {
     let webhook = app.webhook_with(&receiver, json!({"retry_schedule": []})).await;
     let old = app.publish("A", "OLD", "1").await;
     app.run_due().await;
-    let delivery = app.delivery(&webhook).await["id"].as_str().unwrap().to_owned();
+    let delivery = id_of(&app.delivery(&webhook).await);
     app.clock.advance_seconds(7 * 86_400);
     let young = app.publish("A", "YOUNG", "2").await;
     app.run_due().await;
@@ -25,7 +25,7 @@ async fn after_the_retention_time_events_deliveries_and_attempts_are_purged() {
     app.clock.advance_seconds(1);
     app.purge().await;
     for (path, events) in [("/events", 1), ("/deliveries", 1)] {
-        assert_eq!(app.get(path).await.expect(200).json()["items"].as_array().unwrap().len(), events, "{path}");
+        assert_eq!(app.items(path).await.len(), events, "{path}");
     }
     let expired = app.get(&format!("/deliveries/{delivery}")).await.expect(410);
     assert_eq!(expired.problem(), "event_expired");
@@ -53,11 +53,6 @@ async fn a_purge_goes_on_until_nothing_old_is_left() {
     let newest = app.publish("A", "B", "newest").await;
     app.purge().await;
     for (path, member) in [("/events", "id"), ("/deliveries", "event_id")] {
-        let left = app.get(path).await.expect(200).json();
-        assert_eq!(
-            left["items"].as_array().unwrap().iter().map(|row| &row[member]).collect::<Vec<_>>(),
-            [&newest],
-            "{path}"
-        );
+        assert_eq!(column(&app.items(path).await, member), [&newest], "{path}");
     }
 }

@@ -64,17 +64,6 @@ async fn a_retry_equals_the_first_request_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn without_a_schedule_a_failure_is_final() {
-    let mut app = TestApp::start().await;
-    let receiver = Receiver::start().await;
-    receiver.answer(Answer::status(500));
-    let webhook = app.webhook_with(&receiver, json!({"retry_schedule": []})).await;
-    app.publish_example().await;
-    app.run_due().await;
-    assert_eq!(app.delivery(&webhook).await["status"], "failed");
-}
-
-#[tokio::test]
 async fn any_2xx_delivers_and_nothing_else_does() {
     let mut app = TestApp::start().await;
     let receiver = Receiver::start().await;

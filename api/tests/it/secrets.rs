@@ -1,14 +1,13 @@
 //! The encryption key, and secrets that are rotated.
 
 use crate::{
-    harness::TestApp,
-    kill,
+    calls,
+    harness::{TestApp, id_of, open_freed},
     processes::{Process, client, hookwright, key, output},
     receiver::{Answer, Receiver},
 };
 use hookwright::{
-    app::{App, OpenAppError, Settings},
-    delivery::signature::Secret,
+    app::{OpenAppError, Settings},
     rekey,
     secrets::{KeyError, Sealer},
     store::{
@@ -22,17 +21,7 @@ use std::fs;
 /// Opens the database of an application that was stopped.
 async fn reopened(folder: &std::path::Path, sealer: Option<Sealer>) -> Result<(), OpenAppError> {
     let url: hookwright::store::DatabaseUrl = format!("sqlite://{}/hookwright.db", folder.display()).parse().unwrap();
-    let start = std::time::Instant::now();
-    loop {
-        let settings = Settings { sealer: sealer.clone(), ..Settings::for_database(url.clone()) };
-        match App::open(settings) {
-            // The threads of the application before let go of the database a moment after they were told to.
-            Err(OpenAppError::InUse(_)) if start.elapsed() < crate::processes::PATIENCE => {
-                tokio::time::sleep(crate::processes::SHORTLY).await
-            }
-            opened => return opened.map(drop),
-        }
-    }
+    open_freed(|| Settings { sealer: sealer.clone(), ..Settings::for_database(url.clone()) }).await.map(drop)
 }
 
 #[tokio::test]
@@ -96,7 +85,7 @@ async fn after_a_rekey_the_old_key_is_not_needed_any_more() {
 
     let mut app = app.restart_with(move |settings| settings.sealer = Some(Sealer::from_hex(&new, []).unwrap())).await;
     assert_eq!(app.delivery(&webhook).await["attempts"], delivery["attempts"], "the recorded headers open");
-    let resend = format!("/deliveries/{}/resend", delivery["id"].as_str().unwrap());
+    let resend = format!("/deliveries/{}/resend", id_of(&delivery));
     app.post(&resend, &json!({"headers": "current"})).await.expect(202);
     app.run_due().await;
     let received = receiver.received();
@@ -115,16 +104,6 @@ async fn without_the_key_that_sealed_a_value_nothing_is_lost_in_a_rekey() {
     app.publish_example().await;
 }
 
-fn verifies(secret: &str, request: &crate::receiver::Received) -> (bool, bool) {
-    let secret = Secret::new(secret.to_owned());
-    let header = |name: &str| request.header(name).unwrap();
-    let seconds = header("webhook-timestamp").parse().unwrap();
-    (
-        secret.verify_hex(header("x-webhook-signature"), &request.body),
-        secret.verify_standard(header("webhook-signature"), header("webhook-id"), seconds, &request.body),
-    )
-}
-
 #[tokio::test]
 async fn while_a_secret_is_rotated_receivers_with_either_verify() {
     let mut app = TestApp::start().await;
@@ -141,10 +120,10 @@ async fn while_a_secret_is_rotated_receivers_with_either_verify() {
     app.publish("A", "B", "2").await;
     app.run_due().await;
     let received = receiver.received();
-    assert_eq!(verifies("dummysecret", &received[0]), (false, true));
-    assert_eq!(verifies("anothersecret", &received[0]), (true, true));
-    assert_eq!(verifies("dummysecret", &received[1]), (false, false), "the time of the old one is over");
-    assert_eq!(verifies("anothersecret", &received[1]), (true, true));
+    assert_eq!(received[0].signatures_hold("dummysecret"), (false, true));
+    assert_eq!(received[0].signatures_hold("anothersecret"), (true, true));
+    assert_eq!(received[1].signatures_hold("dummysecret"), (false, false), "the time of the old one is over");
+    assert_eq!(received[1].signatures_hold("anothersecret"), (true, true));
 }
 
 #[tokio::test]
@@ -160,7 +139,7 @@ async fn the_secret_that_there_is_already_ends_no_rotation() {
     for patch in [json!({"secret": "anothersecret"}), json!({"url": receiver.url()}), json!({})] {
         assert_eq!(app.patch(&path, &patch).await.expect(200).json(), rotated["webhook"], "{patch}");
     }
-    assert_eq!(app.get("/audit-log?action=webhook.changed").await.json()["items"], json!([]));
+    assert_eq!(app.read("/audit-log?action=webhook.changed").await["items"], json!([]));
 }
 
 #[tokio::test]
@@ -193,14 +172,14 @@ async fn a_secret_that_the_server_makes_is_told_once() {
     assert!(!app.get("/audit-log").await.text.contains(secret));
     app.publish("A", "B", "1").await;
     app.run_due().await;
-    assert_eq!(verifies(secret, &receiver.received()[0]), (true, true));
-    let entry = &app.get("/audit-log?action=webhook.secret_rotated").await.json()["items"][0];
+    assert_eq!(receiver.received()[0].signatures_hold(secret), (true, true));
+    let entry = &app.items("/audit-log?action=webhook.secret_rotated").await[0];
     assert_eq!(entry["target"]["id"], webhook);
     // One that is edited at once takes the place of both.
     app.patch(&format!("/webhooks/{webhook}"), &json!({"secret": "thirdsecret"})).await.expect(200);
     app.publish("A", "B", "2").await;
     app.run_due().await;
-    assert_eq!(verifies(secret, &receiver.received()[1]), (false, false));
+    assert_eq!(receiver.received()[1].signatures_hold(secret), (false, false));
     for (body, code) in [
         (json!({"secret": "short"}), "secret_invalid"),
         (json!({"secret": "••••"}), "secret_placeholder"),
@@ -246,12 +225,10 @@ async fn after_the_rekey_command_secrets_open_and_deliveries_are_signed_as_befor
     receiver.answer(Answer::status(200));
     let (mut server, base) = Process::serve(&database).await;
     let client = client(&key(&database));
-    kill::register_with(&client, &base, &receiver, json!({"retry_schedule": []})).await;
+    calls::register_with(&client, &base, &receiver, json!({"retry_schedule": []})).await;
     let publish = async |base: &str, id: &str| {
-        let request = client.post(format!("{base}/api/v1/events")).header("content-type", "application/json");
-        let event = crate::harness::event("A", "B", id).to_string();
-        assert_eq!(request.body(event).send().await.unwrap().status(), 202);
-        kill::settled(&client, base).await;
+        calls::publish(&client, base, id).await;
+        calls::settled(&client, base).await;
     };
     publish(&base, "1").await;
     let rekey = ["rekey", "--database-url", &url];
@@ -269,14 +246,14 @@ async fn after_the_rekey_command_secrets_open_and_deliveries_are_signed_as_befor
 
     let (_server, base) = Process::serve(&database).await;
     publish(&base, "2").await;
-    let failed = kill::get(&client, &format!("{base}/api/v1/deliveries?status=failed")).await;
-    let resend = format!("{base}/api/v1/deliveries/{}/resend", failed["items"][0]["id"].as_str().unwrap());
+    let failed = calls::get(&client, &format!("{base}/api/v1/deliveries?status=failed")).await;
+    let resend = format!("{base}/api/v1/deliveries/{}/resend", id_of(&failed["items"][0]));
     assert_eq!(client.post(resend).send().await.unwrap().status(), 202);
-    kill::settled(&client, &base).await;
+    calls::settled(&client, &base).await;
     let received = receiver.received();
     assert_eq!(received.len(), 3);
-    assert!(received.iter().all(|request| verifies("dummysecret", request) == (true, true)));
+    assert!(received.iter().all(|request| request.signatures_hold("dummysecret") == (true, true)));
     assert_eq!(received[2].lasting_headers(), received[0].lasting_headers(), "the recorded headers open");
-    let told = kill::get(&client, &format!("{base}/api/v1/audit-log?action=encryption_key.changed")).await;
+    let told = calls::get(&client, &format!("{base}/api/v1/audit-log?action=encryption_key.changed")).await;
     assert_eq!(told["items"][0]["actor"]["kind"], "command_line", "{told}");
 }

@@ -3,31 +3,24 @@
 use crate::{
     both,
     database::{TestDatabase, on_both},
-    harness::{Answered, START, TestApp, column},
+    harness::{Answered, START, TestApp, changed, column, id_of},
     receiver::{Answer, Receiver},
 };
-use diesel::RunQueryDsl as _;
-use hookwright::resend_jobs;
 use serde_json::{Value, json};
 
 async fn ask(app: &TestApp, webhook: &str, change: Value) -> Answered {
-    let mut body = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(3_600)});
-    body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-    app.post(&format!("/webhooks/{webhook}/send-missed"), &body).await
+    let window = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(3_600)});
+    app.post(&format!("/webhooks/{webhook}/send-missed"), &changed(window, change)).await
 }
 
-async fn count(app: &TestApp, webhook: &str, change: Value) -> Value {
-    let mut change = change;
+async fn count(app: &TestApp, webhook: &str, mut change: Value) -> Value {
     change["dry_run"] = json!(true);
     ask(app, webhook, change).await.expect(200).json()["count"].clone()
 }
 
-/// Turns of the runner and the dispatcher, a second each.
 async fn turns(app: &mut TestApp, number: usize) {
     for _ in 0..number {
-        resend_jobs::run_due(&app.app.store, app.clock.now()).await.unwrap();
-        app.run_due().await;
-        app.clock.advance_seconds(1);
+        app.turn().await;
     }
 }
 
@@ -53,7 +46,7 @@ on_both! {
         let job = ask(&app, &webhook, json!({})).await.expect(202).json();
         assert_eq!((&job["kind"], &job["total"], &job["status"]), (&json!("missed"), &json!(2), &json!("running")));
         turns(&mut app, 4).await;
-        let job = app.get(&format!("/resend-jobs/{}", job["id"].as_str().unwrap())).await.json();
+        let job = app.read(&format!("/resend-jobs/{}", id_of(&job))).await;
         assert_eq!((&job["status"], &job["resent"], &job["delivered"]), (&json!("done"), &json!(2), &json!(2)));
         assert_eq!(receiver.received().len(), 3);
         // Each where its event is, whenever it was sent.
@@ -61,14 +54,13 @@ on_both! {
         let events = column(&deliveries, "event_id");
         assert_eq!((events[0], events[2]), (&json!(inactive), &json!(before)));
         assert_eq!(column(&deliveries, "status"), ["delivered"; 3]);
-        let sent = app.get(&format!("/deliveries/{}", deliveries[2]["id"].as_str().unwrap())).await.json();
+        let sent = app.read(&format!("/deliveries/{}", id_of(&deliveries[2]))).await;
         let attempt = &sent["attempts"][0];
         assert_eq!((&attempt["number"], &attempt["trigger"]), (&json!(1), &json!("resend")));
         assert!(attempt["resent_by"].is_string(), "{attempt}");
-        let event = app.get(&format!("/events/{before}")).await.json();
+        let event = app.read(&format!("/events/{before}")).await;
         assert_eq!((&event["matched"], &event["webhooks"][0]["status"]), (&json!(1), &json!("delivered")));
-        let unwanted = app.get("/events?matched=false").await.json();
-        assert_eq!(column(unwanted["items"].as_array().unwrap(), "ce_id"), ["not wanted"]);
+        assert_eq!(column(&app.items("/events?matched=false").await, "ce_id"), ["not wanted"]);
 
         assert_eq!(ask(&app, &webhook, json!({})).await.expect(422).problem(), "nothing_to_resend");
     }
@@ -86,7 +78,7 @@ on_both! {
         receiver.answer_only(Answer::status(500));
         let job = ask(&app, &webhook, json!({})).await.expect(202).json();
         turns(&mut app, 4).await;
-        let job = app.get(&format!("/resend-jobs/{}", job["id"].as_str().unwrap())).await.json();
+        let job = app.read(&format!("/resend-jobs/{}", id_of(&job))).await;
         assert_eq!((&job["status"], &job["stop_reason"], &job["failed"]), (&json!("stopped"), &json!("too_many_failures"), &json!(1)));
         assert_eq!(app.delivery(&webhook).await["status"], "retrying");
         assert_eq!(count(&app, &webhook, json!({})).await, 11, "what the job did not come to is still missed");
@@ -122,10 +114,9 @@ async fn an_event_that_is_purged_before_its_turn_is_passed_over() {
     let webhook = app.webhook(&receiver).await;
     let job = ask(&app, &webhook, json!({})).await.expect(202).json();
     turns(&mut app, 1).await;
-    let purged = app.app.store.write(|db| diesel::sql_query("DELETE FROM events WHERE ce_id = '2'").execute(db)).await;
-    assert_eq!(purged.unwrap(), 1);
+    assert_eq!(app.execute("DELETE FROM events WHERE ce_id = '2'").await, 1);
     turns(&mut app, 3).await;
-    let job = app.get(&format!("/resend-jobs/{}", job["id"].as_str().unwrap())).await.json();
+    let job = app.read(&format!("/resend-jobs/{}", id_of(&job))).await;
     assert_eq!((&job["status"], &job["resent"], &job["skipped"]), (&json!("done"), &json!(1), &json!(1)));
     assert_eq!(column(&app.deliveries(&webhook).await, "event_id"), [&json!(kept)]);
 }
@@ -138,8 +129,7 @@ async fn what_was_delivered_is_not_missed_when_its_delivery_is_purged_before_its
     app.publish("S", "T", "1").await;
     app.run_due().await;
     app.clock.advance_seconds(app.app.retention_seconds);
-    let purged = app.app.store.write(|db| diesel::sql_query("DELETE FROM deliveries").execute(db)).await;
-    assert_eq!(purged.unwrap(), 1);
+    assert_eq!(app.execute("DELETE FROM deliveries").await, 1);
     assert_eq!(count(&app, &webhook, json!({})).await, 0);
 }
 
@@ -153,8 +143,7 @@ async fn all_of_a_long_window_is_looked_at_and_more_than_one_job_sends_is_refuse
     let copies = "WITH RECURSIVE copy (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < 45000) \
                   INSERT INTO events SELECT unhex(hex(substr(id, 1, 6)) || hex(randomblob(10))), tenant_id, source, type, n, time, \
                   matched, created_at, payload, test FROM events, copy WHERE type = 'T'";
-    let copied = app.app.store.write(move |db| diesel::sql_query(copies).execute(db)).await.unwrap();
-    assert_eq!(copied, 45_000);
+    assert_eq!(app.execute(copies).await, 45_000);
     app.clock.advance_seconds(1);
     app.publish("S", "RARE", "newest").await;
     let webhook = app.webhook(&receiver).await;

@@ -1,6 +1,6 @@
 //! Signing in and out, and what a session may do.
 
-use crate::harness::{Answered, START, TestApp, api_key, client};
+use crate::harness::{Answered, START, TestApp, api_key, client, id_of};
 use hookwright::{
     auth::set_up,
     store::{DEFAULT_TENANT, operators},
@@ -28,7 +28,7 @@ pub(crate) async fn plain(app: &TestApp, method: Method, path: &str, headers: &[
 /// Makes an operator with the usual password.
 pub(crate) async fn operator(app: &TestApp, email: &str, role: &str) -> String {
     let new = json!({"email": email, "password": PASSWORD, "role": role});
-    app.post("/operators", &new).await.expect(201).json()["id"].as_str().unwrap().to_owned()
+    id_of(&app.make("/operators", &new).await)
 }
 
 pub(crate) async fn sign_in(app: &TestApp, email: &str, password: &str) -> Answered {
@@ -261,9 +261,9 @@ async fn a_sign_in_that_is_under_way_undoes_no_change_of_its_operator() {
         let (signed_in, changed) = tokio::join!(sign_in(&app, EMAIL, PASSWORD), app.patch(&path, &change));
         signed_in.expect(201);
         changed.expect(200);
-        let operators = app.get("/operators").await.json();
-        assert_eq!(operators["items"][0]["role"], role);
-        assert_eq!(operators["items"][0]["last_sign_in_at"], START.to_string());
+        let operators = app.items("/operators").await;
+        assert_eq!(operators[0]["role"], role);
+        assert_eq!(operators[0]["last_sign_in_at"], START.to_string());
     }
 }
 
@@ -286,7 +286,7 @@ async fn a_password_that_was_replaced_while_it_was_verified_begins_no_session() 
 #[tokio::test]
 async fn the_set_up_link_makes_the_first_operator_once() {
     let app = TestApp::start().await;
-    assert_eq!(app.get("/set-up").await.json(), json!({"needed": true}));
+    assert_eq!(app.read("/set-up").await, json!({"needed": true}));
     let (token, second) = (set_up::link(&app.app).await.unwrap(), set_up::link(&app.app).await.unwrap());
     let set_up = async |token: &str, password: &str| {
         let body = json!({"token": token, "email": EMAIL, "password": password}).to_string();
@@ -300,7 +300,7 @@ async fn the_set_up_link_makes_the_first_operator_once() {
     plain(&app, Method::GET, "/operators", &[("cookie", &cookie(&made))], "").await.expect(200);
     assert_eq!(set_up(&token, PASSWORD).await.expect(409).problem(), "set_up_done");
     assert_eq!(set_up(&second, PASSWORD).await.expect(409).problem(), "set_up_done");
-    assert_eq!(app.get("/set-up").await.json(), json!({"needed": false}));
+    assert_eq!(app.read("/set-up").await, json!({"needed": false}));
 }
 
 #[tokio::test]
@@ -318,15 +318,15 @@ async fn the_settings_make_the_first_admin_and_never_change_it() {
     set_up::by_settings(&app.app, "Ana@Example.com", PASSWORD).await.unwrap();
     set_up::by_settings(&app.app, EMAIL, "another password").await.unwrap();
     set_up::by_settings(&app.app, "bob@example.com", PASSWORD).await.unwrap();
-    assert_eq!(app.get("/operators").await.json()["items"].as_array().unwrap().len(), 1);
+    assert_eq!(app.items("/operators").await.len(), 1);
     let session = sign_in(&app, EMAIL, PASSWORD).await.expect(201).json();
     assert_eq!(session["platform"], true);
-    assert_eq!(app.get("/operators").await.json()["items"][0]["last_sign_in_at"], START.to_string());
+    assert_eq!(app.items("/operators").await[0]["last_sign_in_at"], START.to_string());
 }
 
 #[tokio::test]
 async fn a_session_tells_in_which_header_the_signature_comes() {
-    let header = async |app: TestApp| app.get("/session").await.expect(200).json()["signature_header"].clone();
+    let header = async |app: TestApp| app.read("/session").await["signature_header"].clone();
     assert_eq!(header(TestApp::start().await).await, "X-Webhook-Signature");
     let named = TestApp::start_with(|settings| settings.identity.signature_header = "X-Caf-Signature".into()).await;
     assert_eq!(header(named).await, "X-Caf-Signature");

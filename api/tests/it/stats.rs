@@ -35,7 +35,7 @@ async fn figures_count_by_time_by_type_and_by_failure() {
     app.clock.advance_seconds(3_600);
     app.publish("S", "FINE", "waits").await;
 
-    let stats = app.get(&format!("/webhooks/{webhook}/stats")).await.expect(200).json();
+    let stats = app.read(&format!("/webhooks/{webhook}/stats")).await;
     assert_eq!(stats["period"], "24h");
     assert_eq!(
         (&stats["from"], &stats["to"]),
@@ -81,7 +81,7 @@ async fn each_period_has_its_buckets() {
     for (period, buckets, seconds, delivered) in
         [("1h", 60, 60, 0), ("24h", 24, 3_600, 0), ("7d", 28, 21_600, 1), ("30d", 30, 86_400, 1)]
     {
-        let stats = app.get(&format!("/stats?period={period}")).await.expect(200).json();
+        let stats = app.read(&format!("/stats?period={period}")).await;
         assert_eq!(stats["period"], period);
         let rows = stats["buckets"].as_array().unwrap();
         assert_eq!(rows.len(), buckets, "{period}");
@@ -101,7 +101,7 @@ async fn a_webhook_has_figures_of_its_own_and_all_together_have_theirs() {
     let bad = (app.webhook(&bad).await, bad);
     app.publish_example().await;
     app.run_due().await;
-    let rate = async |path: String| app.get(&path).await.expect(200).json()["counts"]["success_rate"].clone();
+    let rate = async |path: String| app.read(&path).await["counts"]["success_rate"].clone();
     assert_eq!(rate(format!("/webhooks/{}/stats", good.0)).await, 1.0);
     assert_eq!(rate(format!("/webhooks/{}/stats", bad.0)).await, 0.0);
     assert_eq!(rate("/stats".into()).await, 0.5);
@@ -110,7 +110,7 @@ async fn a_webhook_has_figures_of_its_own_and_all_together_have_theirs() {
 #[tokio::test]
 async fn where_nothing_happened_the_figures_are_empty() {
     let app = TestApp::start().await;
-    let stats = app.get("/stats").await.expect(200).json();
+    let stats = app.read("/stats").await;
     assert_eq!(stats["counts"], json!({"delivered": 0, "failed": 0, "pending": 0, "success_rate": null}));
     assert_eq!((&stats["p50_us"], &stats["failures"], &stats["types"]), (&Value::Null, &json!([]), &json!([])));
     assert_eq!(stats["buckets"].as_array().unwrap().len(), 24);
@@ -128,7 +128,7 @@ async fn statistics_count_events_by_the_hour_of_the_day() {
     app.publish("S", "T", "2").await;
     app.clock.advance_seconds(7 * 3_600);
     app.publish("S", "T", "3").await;
-    let by_hour = app.get("/stats").await.expect(200).json()["by_hour"].clone();
+    let by_hour = app.read("/stats").await["by_hour"].clone();
     // The clock stood at 18:01 and then at 01:01 UTC.
     let mut expected = [0; 24];
     (expected[18], expected[1]) = (2, 1);

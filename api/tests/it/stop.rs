@@ -1,13 +1,13 @@
 //! How the server stops: what is under way is finished, nothing new begins, and nothing that was acknowledged is lost.
 
 use crate::{
-    harness::event,
-    kill::{all, register_with, settled},
+    calls::{all, register_with, settled, try_post},
+    harness::{event, id_of},
     processes::{Process, client, key},
     receiver::{Answer, Receiver},
 };
 use futures_util::{StreamExt as _, future::join_all, stream};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::{
     collections::HashSet,
     path::PathBuf,
@@ -42,13 +42,8 @@ async fn serve(answer: Answer) -> Served {
 }
 
 async fn publish(client: &reqwest::Client, base: &str, name: &str) -> Option<String> {
-    let request = client.post(format!("{base}/api/v1/events")).header("content-type", "application/cloudevents+json");
-    let answer = request.body(event("A", "B", name).to_string()).send().await.ok()?;
-    if answer.status() != 202 {
-        return None;
-    }
-    let published: Value = serde_json::from_str(&answer.text().await.ok()?).unwrap();
-    Some(published["id"].as_str().unwrap().to_owned())
+    let (status, answer) = try_post(client, base, "/events", &event("A", "B", name)).await.ok()?;
+    (status == 202).then(|| id_of(&answer))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -25,8 +25,8 @@ use hookwright::{
     clock::Clock,
     ids::Ids,
     store::{
-        self, Accepted, Claimed, DEFAULT_TENANT, Db, HandedOver, NewEvent, NextAttempt, Options, Settlement, Store,
-        Verdict,
+        self, Accepted, Claimed, DEFAULT_TENANT, DatabaseUrl, Db, HandedOver, NewEvent, NextAttempt, Options,
+        Settlement, Store, Verdict,
         attempts::NewAttempt,
         deliveries::{self, ResendRefused},
         webhooks::WebhookRow,
@@ -54,9 +54,7 @@ impl TestStore {
 
     pub(crate) fn open_on(database: TestDatabase) -> Self {
         let (clock, ids) = (Clock::standing_at(START), Arc::<Ids>::default());
-        let (hand_over, fresh) = store::hand_over();
-        let options = Options::new(clock.clone());
-        let store = Store::open(&database.url(), &options, &ids, &hand_over, &Arc::default()).unwrap();
+        let (store, fresh) = open(&database.url(), &Options::new(clock.clone()), &ids);
         Self { store, clock, ids, fresh, database }
     }
 
@@ -215,6 +213,12 @@ impl TestStore {
             Settlement { status: DeliveryStatus::Failed, due_at: None, ..self.answered(claimed, status_code) };
         assert!(self.store.settle(settlement).await.unwrap());
     }
+}
+
+/// Opens a store as a process of its own would, with the end of its hand-over.
+pub(crate) fn open(url: &DatabaseUrl, options: &Options, ids: &Arc<Ids>) -> (Store, HandedOver) {
+    let (hand_over, fresh) = store::hand_over();
+    (Store::open(url, options, ids, &hand_over, &Arc::default()).unwrap(), fresh)
 }
 
 /// Claims up to so many deliveries of each webhook that has something due.

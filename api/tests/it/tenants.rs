@@ -3,7 +3,7 @@
 use crate::{
     both,
     database::{TestDatabase, on_both},
-    harness::{Answered, TestApp, api_key, client, event},
+    harness::{Answered, TestApp, api_key, client, event, id_of},
     receiver::{Answer, Receiver},
     sessions::{PASSWORD, cookie, plain},
 };
@@ -12,21 +12,9 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use shared::Role;
 
-async fn call(app: &TestApp, client: &Client, method: Method, path: &str, body: Option<Value>) -> Answered {
-    let mut request = client.request(method, format!("{}{path}", app.base));
-    if let Some(body) = body {
-        request = request.header("content-type", "application/json").body(body.to_string());
-    }
-    app.send(request).await
-}
-
-async fn platform(app: &TestApp) -> Client {
-    client(&api_key(&app.app, DEFAULT_TENANT, Role::Admin, true).await)
-}
-
 async fn tenant(app: &TestApp, platform: &Client, name: &str) -> String {
-    let created = call(app, platform, Method::POST, "/tenants", Some(json!({"name": name}))).await.expect(201);
-    created.json()["id"].as_str().unwrap().to_owned()
+    let created = app.call(platform, Method::POST, "/tenants", Some(&json!({"name": name}))).await.expect(201);
+    id_of(&created.json())
 }
 
 /// Walks every path of the OpenAPI document that names a thing by its id, with the ids of another tenant: each answer is the one for
@@ -39,21 +27,21 @@ async fn the_ids_of_another_tenant_are_nothing() {
     let webhook = app.webhook(&receiver).await;
     let event_id = app.publish("TRANSACTION", "TRANSACTIONSTATUSUPDATED", "1").await;
     app.run_due().await;
-    let delivery = app.deliveries(&webhook).await[0]["id"].as_str().unwrap().to_owned();
+    let delivery = id_of(&app.deliveries(&webhook).await[0]);
     app.post("/event-types", &json!({"source": "OTHER", "type": "SECRET"})).await.expect(201);
     let now = app.clock.now();
     let window = json!({"from": now.plus_seconds(-60), "to": now.plus_seconds(60)});
     let job = app.post(&format!("/webhooks/{webhook}/resend-failed"), &window).await.expect(202).json();
-    let job = job["id"].as_str().unwrap().to_owned();
+    let job = id_of(&job);
     let operator = json!({"email": "ana@example.com", "password": PASSWORD, "role": "viewer"});
-    let operator = app.post("/operators", &operator).await.expect(201).json()["id"].as_str().unwrap().to_owned();
-    let key = app.post("/api-keys", &json!({"name": "k", "role": "viewer"})).await.expect(201).json();
-    let key = key["id"].as_str().unwrap().to_owned();
+    let operator = id_of(&app.make("/operators", &operator).await);
+    let key = app.make("/api-keys", &json!({"name": "k", "role": "viewer"})).await;
+    let key = id_of(&key);
 
-    let platform = platform(&app).await;
+    let platform = app.platform().await;
     let other: shared::Id = tenant(&app, &platform, "other").await.parse().unwrap();
     let stranger = client(&api_key(&app.app, other, Role::Admin, false).await);
-    let document = app.get("/openapi.json").await.json();
+    let document = app.read("/openapi.json").await;
     let mut walked = 0;
     for (path, item) in document["paths"].as_object().unwrap() {
         let resource = path.trim_start_matches("/api/v1/").split('/').next().unwrap();
@@ -84,9 +72,9 @@ async fn the_ids_of_another_tenant_are_nothing() {
             let nobodys =
                 if resource == "event-types" { theirs.to_owned() } else { "01JZNK5ZQBNF623MB5KE64GNQB".to_owned() };
             let at = |id: &str| path.trim_start_matches("/api/v1").replace(&parameter, id);
-            let answered = call(&app, &stranger, method.clone(), &at(theirs), body.clone()).await;
+            let answered = app.call(&stranger, method.clone(), &at(theirs), body.as_ref()).await;
             assert_eq!(answered.status, 404, "{method} {path}: {}", answered.text);
-            let expected = call(&app, &stranger, method.clone(), &at(&nobodys), body).await;
+            let expected = app.call(&stranger, method.clone(), &at(&nobodys), body.as_ref()).await;
             let without_id = |answered: Answered| {
                 let mut problem = answered.json();
                 problem["request_id"].take();
@@ -98,7 +86,7 @@ async fn the_ids_of_another_tenant_are_nothing() {
     }
     assert!(walked >= 12, "{walked}");
     for list in ["/webhooks", "/events", "/deliveries", "/operators", "/event-types"] {
-        let answered = call(&app, &stranger, Method::GET, list, None).await.expect(200);
+        let answered = app.call(&stranger, Method::GET, list, None).await.expect(200);
         assert_eq!(answered.json()["items"], json!([]), "{list}");
     }
     app.get(&format!("/webhooks/{webhook}")).await.expect(200);
@@ -109,14 +97,14 @@ async fn the_ids_of_another_tenant_are_nothing() {
 async fn an_event_goes_to_the_webhooks_of_its_tenant_only() {
     let mut app = TestApp::start().await;
     let (ours, theirs) = (Receiver::start().await, Receiver::start().await);
-    let platform = platform(&app).await;
+    let platform = app.platform().await;
     let other: shared::Id = tenant(&app, &platform, "other").await.parse().unwrap();
     let stranger = client(&api_key(&app.app, other, Role::Editor, false).await);
     app.webhook(&ours).await;
     let new = json!({"url": theirs.url(), "secret": "dummysecret"});
-    call(&app, &stranger, Method::POST, "/webhooks", Some(new)).await.expect(201);
+    app.call(&stranger, Method::POST, "/webhooks", Some(&new)).await.expect(201);
     let body = event("TRANSACTION", "TRANSACTIONSTATUSUPDATED", "1");
-    let published = call(&app, &stranger, Method::POST, "/events", Some(body.clone())).await.expect(202).json();
+    let published = app.call(&stranger, Method::POST, "/events", Some(&body)).await.expect(202).json();
     assert_eq!(published["matched"], 1);
     assert_eq!(published["duplicate"], false);
     app.run_due().await;
@@ -131,7 +119,7 @@ async fn an_event_goes_to_the_webhooks_of_its_tenant_only() {
 #[tokio::test]
 async fn a_key_of_the_platform_acts_for_the_tenant_that_it_names() {
     let app = TestApp::start().await;
-    let platform = platform(&app).await;
+    let platform = app.platform().await;
     let other = tenant(&app, &platform, "other").await;
     let as_other = |method: Method, path: &str| {
         platform.request(method, format!("{}{path}", app.base)).header("hookwright-tenant", &other)
@@ -140,8 +128,8 @@ async fn a_key_of_the_platform_acts_for_the_tenant_that_it_names() {
     app.send(as_other(Method::POST, "/event-types").header("content-type", "application/json").body(new))
         .await
         .expect(201);
-    assert_eq!(app.get("/event-types").await.json()["items"], json!([]));
-    assert_eq!(app.send(as_other(Method::GET, "/event-types")).await.json()["items"][0]["name"], "A.B");
+    assert_eq!(app.read("/event-types").await["items"], json!([]));
+    assert_eq!(app.send(as_other(Method::GET, "/event-types")).await.expect(200).json()["items"][0]["name"], "A.B");
     let me = app.send(as_other(Method::GET, "/session")).await.expect(200).json();
     assert_eq!(me["tenant_name"], "other");
     for (named, status) in [("01JZNK5ZQBNF623MB5KE64GNQB", 404), ("no/tenant", 404), ("no tenant", 400)] {
@@ -154,8 +142,8 @@ on_both! {
     async fn a_tenant_is_named_by_the_platforms_own_id_of_it_too(backend) {
         let database = TestDatabase::new(backend);
         let app = both::start(&database).await;
-        let platform = platform(&app).await;
-        let tenants = async |method: Method, path: &str, body: Value| call(&app, &platform, method, path, Some(body)).await;
+        let platform = app.platform().await;
+        let tenants = async |method: Method, path: &str, body: Value| app.call(&platform, method, path, Some(&body)).await;
         let new = json!({"name": "other", "external_id": "customer-7"});
         let other = tenants(Method::POST, "/tenants", new).await.expect(201).json();
         assert_eq!(other["external_id"], "customer-7");
@@ -180,20 +168,20 @@ on_both! {
             let refused = tenants(Method::POST, "/tenants", json!({"name": "third", "external_id": wrong})).await.expect(422);
             assert_eq!(refused.json()["errors"][0]["pointer"], "/external_id", "{wrong:?}");
         }
-        let path = format!("/tenants/{}", other["id"].as_str().unwrap());
+        let path = format!("/tenants/{}", id_of(&other));
         let renamed = tenants(Method::PATCH, &path, json!({"name": "better"})).await.expect(200).json();
         assert_eq!((&renamed["name"], &renamed["external_id"]), (&json!("better"), &json!("customer-7")));
         let without = tenants(Method::PATCH, &path, json!({"external_id": null})).await.expect(200).json();
         assert_eq!((&without["name"], &without["external_id"]), (&json!("better"), &json!(null)));
         let changed = tenants(Method::PATCH, &path, json!({"external_id": "customer-8"})).await.expect(200).json();
         for (external_id, expected) in [("customer-8", json!([changed])), ("customer-7", json!([]))] {
-            let found = call(&app, &platform, Method::GET, &format!("/tenants?external_id={external_id}"), None).await;
+            let found = app.call(&platform, Method::GET, &format!("/tenants?external_id={external_id}"), None).await;
             assert_eq!(found.expect(200).json()["items"], expected);
         }
-        assert_eq!(call(&app, &platform, Method::GET, &path, None).await.expect(200).json(), changed);
+        assert_eq!(app.call(&platform, Method::GET, &path, None).await.expect(200).json(), changed);
         acts(&platform, "customer-7").await.expect(404);
         acts(&platform, "customer-8").await.expect(200);
-        call(&app, &platform, Method::DELETE, &path, None).await.expect(204);
+        app.call(&platform, Method::DELETE, &path, None).await.expect(204);
         acts(&platform, "customer-8").await.expect(404);
         tenants(Method::POST, "/tenants", json!({"name": "better", "external_id": "customer-8"})).await.expect(201);
     }
@@ -202,7 +190,7 @@ on_both! {
 #[tokio::test]
 async fn a_key_of_a_tenant_cannot_name_another_one() {
     let app = TestApp::start().await;
-    let platform = platform(&app).await;
+    let platform = app.platform().await;
     let other = tenant(&app, &platform, "other").await;
     let request = app.request(Method::GET, "/webhooks").header("hookwright-tenant", &other);
     let refused = app.send(request).await.expect(404).json();
@@ -215,12 +203,12 @@ async fn a_key_of_a_tenant_cannot_name_another_one() {
 #[tokio::test]
 async fn a_cursor_is_good_for_its_tenant_only() {
     let app = TestApp::start().await;
-    let platform = platform(&app).await;
+    let platform = app.platform().await;
     let other = tenant(&app, &platform, "other").await;
     for name in ["a", "b"] {
         app.post("/api-keys", &json!({"name": name, "role": "viewer"})).await.expect(201);
     }
-    let page = app.get("/api-keys?limit=1").await.json();
+    let page = app.read("/api-keys?limit=1").await;
     let cursor = page["next_cursor"].as_str().unwrap();
     app.get(&format!("/api-keys?limit=1&cursor={cursor}")).await.expect(200);
     let url = format!("{}/api-keys?limit=1&cursor={cursor}", app.base);
@@ -231,14 +219,14 @@ async fn a_cursor_is_good_for_its_tenant_only() {
 #[tokio::test]
 async fn tenants_are_made_renamed_and_deleted_by_the_platform() {
     let app = TestApp::start().await;
-    let platform = platform(&app).await;
+    let platform = app.platform().await;
     let id = tenant(&app, &platform, "other").await;
     let path = format!("/tenants/{id}");
-    let again = call(&app, &platform, Method::POST, "/tenants", Some(json!({"name": "other"}))).await.expect(409);
+    let again = app.call(&platform, Method::POST, "/tenants", Some(&json!({"name": "other"}))).await.expect(409);
     assert_eq!(again.problem(), "tenant_exists");
-    let renamed = call(&app, &platform, Method::PATCH, &path, Some(json!({"name": "better"}))).await.expect(200);
+    let renamed = app.call(&platform, Method::PATCH, &path, Some(&json!({"name": "better"}))).await.expect(200);
     assert_eq!(renamed.json()["name"], "better");
-    let names: Vec<_> = call(&app, &platform, Method::GET, "/tenants", None).await.json()["items"]
+    let names: Vec<_> = app.call(&platform, Method::GET, "/tenants", None).await.expect(200).json()["items"]
         .as_array()
         .unwrap()
         .iter()
@@ -248,23 +236,23 @@ async fn tenants_are_made_renamed_and_deleted_by_the_platform() {
     let key = api_key(&app.app, id.parse().unwrap(), Role::Editor, false).await;
     let receiver = Receiver::start().await;
     let new = json!({"url": receiver.url(), "secret": "dummysecret"});
-    let webhook = call(&app, &client(&key), Method::POST, "/webhooks", Some(new)).await.expect(201).json();
-    let in_use = call(&app, &platform, Method::DELETE, &path, None).await.expect(409);
+    let webhook = app.call(&client(&key), Method::POST, "/webhooks", Some(&new)).await.expect(201).json();
+    let in_use = app.call(&platform, Method::DELETE, &path, None).await.expect(409);
     assert_eq!(in_use.problem(), "tenant_in_use");
-    let webhook = format!("/webhooks/{}", webhook["id"].as_str().unwrap());
-    call(&app, &client(&key), Method::DELETE, &webhook, None).await.expect(204);
-    call(&app, &platform, Method::DELETE, &path, None).await.expect(204);
-    call(&app, &client(&key), Method::GET, "/webhooks", None).await.expect(401);
-    call(&app, &platform, Method::GET, &path, None).await.expect(404);
+    let webhook = format!("/webhooks/{}", id_of(&webhook));
+    app.call(&client(&key), Method::DELETE, &webhook, None).await.expect(204);
+    app.call(&platform, Method::DELETE, &path, None).await.expect(204);
+    app.call(&client(&key), Method::GET, "/webhooks", None).await.expect(401);
+    app.call(&platform, Method::GET, &path, None).await.expect(404);
     tenant(&app, &platform, "better").await;
     let default = format!("/tenants/{DEFAULT_TENANT}");
-    assert_eq!(call(&app, &platform, Method::DELETE, &default, None).await.expect(409).problem(), "tenant_in_use");
+    assert_eq!(app.call(&platform, Method::DELETE, &default, None).await.expect(409).problem(), "tenant_in_use");
 }
 
 #[tokio::test]
 async fn a_portal_link_opens_its_tenant_once() {
     let app = TestApp::start().await;
-    let platform = platform(&app).await;
+    let platform = app.platform().await;
     let other = tenant(&app, &platform, "other").await;
     let link = platform
         .post(format!("{}/portal-links", app.base))
@@ -297,7 +285,7 @@ async fn a_portal_link_opens_its_tenant_once() {
 #[tokio::test]
 async fn a_portal_link_that_nobody_opened_expires() {
     let app = TestApp::start().await;
-    let link = app.post("/portal-links", &json!({"role": "editor", "expires_in": 60})).await.expect(201).json();
+    let link = app.make("/portal-links", &json!({"role": "editor", "expires_in": 60})).await;
     let (_, token) = link["url"].as_str().unwrap().split_once('#').unwrap();
     app.clock.advance_seconds(60);
     let body = json!({"token": token}).to_string();

@@ -1,8 +1,8 @@
 //! Receivers whose TLS is wrong never see a payload.
 
 use crate::{
-    harness::event,
-    kill::settled,
+    calls::{get, post, publish, settled},
+    harness::id_of,
     processes::{Process, client, key},
 };
 use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
@@ -136,22 +136,16 @@ async fn a_payload_goes_only_to_a_receiver_whose_certificate_holds() {
     std::fs::write(&trusted, ours.certificate.pem()).unwrap();
     let (_server, base) = Process::serve_in(&database, &[("SSL_CERT_FILE", trusted.to_str().unwrap())]).await;
     let client = client(&key(&database));
-    let post = async |path: &str, body: Value| -> Value {
-        let request = client.post(format!("{base}/api/v1{path}")).header("content-type", "application/json");
-        let text = request.body(body.to_string()).send().await.unwrap().text().await.unwrap();
-        serde_json::from_str(&text).unwrap()
-    };
     let mut webhooks = Vec::new();
     for (name, (address, heard)) in &receivers {
         let new = json!({"url": format!("https://{address}/hook"), "secret": "dummysecret", "retry_schedule": []});
-        let webhook = post("/webhooks", new).await;
-        webhooks.push((*name, webhook["id"].as_str().unwrap().to_owned(), heard));
+        let (_, webhook) = post(&client, &base, "/webhooks", &new).await;
+        webhooks.push((*name, id_of(&webhook), heard));
     }
-    post("/events", event("A", "B", "1")).await;
+    publish(&client, &base, "1").await;
     settled(&client, &base).await;
     for (name, webhook, heard) in webhooks {
-        let list = client.get(format!("{base}/api/v1/webhooks/{webhook}/deliveries")).send().await.unwrap();
-        let list: Value = serde_json::from_str(&list.text().await.unwrap()).unwrap();
+        let list = get(&client, &format!("{base}/api/v1/webhooks/{webhook}/deliveries")).await;
         let delivery = &list["items"][0];
         let expected =
             if name == "good" { (json!("delivered"), Value::Null, 1) } else { (json!("failed"), json!("tls"), 0) };

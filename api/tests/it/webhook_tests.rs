@@ -1,10 +1,9 @@
 //! `/webhooks/{id}/test`
 
 use crate::{
-    harness::TestApp,
+    harness::{TestApp, id_of},
     receiver::{Answer, Received, Receiver},
 };
-use hookwright::delivery::signature::Secret;
 use serde_json::{Value, json};
 
 async fn start(app: &TestApp, webhook: &str, body: Value) -> Value {
@@ -12,18 +11,7 @@ async fn start(app: &TestApp, webhook: &str, body: Value) -> Value {
 }
 
 async fn delivery(app: &TestApp, started: &Value) -> Value {
-    app.get(&format!("/deliveries/{}", started["id"].as_str().unwrap())).await.expect(200).json()
-}
-
-/// Whether the hexadecimal and the Standard Webhooks signature of a request hold.
-fn signatures_hold(received: &Received) -> (bool, bool) {
-    let secret = Secret::new("dummysecret".into());
-    let header = |name| received.header(name).unwrap();
-    let seconds = header("webhook-timestamp").parse().unwrap();
-    (
-        secret.verify_hex(header("x-webhook-signature"), &received.body),
-        secret.verify_standard(header("webhook-signature"), header("webhook-id"), seconds, &received.body),
-    )
+    app.read(&format!("/deliveries/{}", id_of(started))).await
 }
 
 fn body(received: &Received) -> Value {
@@ -42,7 +30,7 @@ async fn a_test_sends_an_example_to_its_webhook_alone() {
 
     let [received] = &receiver.received()[..] else { panic!("one request") };
     assert_eq!(bystander.received(), []);
-    assert_eq!(signatures_hold(received), (true, true));
+    assert_eq!(received.signatures_hold("dummysecret"), (true, true));
     assert_eq!(received.header("webhook-id"), started["id"].as_str());
     assert_eq!(body(received)["source"], "HOOKWRIGHT");
     let delivery = delivery(&app, &started).await;
@@ -61,21 +49,19 @@ async fn a_test_is_recorded_as_one_and_does_not_count() {
     let started = start(&app, &webhook, json!({})).await;
     app.run_due().await;
 
-    let events = app.get("/events").await.expect(200).json();
-    assert_eq!(events["items"][0]["test"], true);
-    let event = app.get(&format!("/events/{}", started["event_id"].as_str().unwrap())).await.expect(200).json();
+    assert_eq!(app.items("/events").await[0]["test"], true);
+    let event = app.read(&format!("/events/{}", started["event_id"].as_str().unwrap())).await;
     let webhooks: Vec<_> = event["webhooks"].as_array().unwrap().iter().map(|row| &row["webhook_id"]).collect();
     assert_eq!(webhooks, [&json!(webhook)]);
     for path in ["/stats".to_owned(), format!("/webhooks/{webhook}/stats")] {
-        let counts = &app.get(&path).await.expect(200).json()["counts"];
+        let counts = &app.read(&path).await["counts"];
         assert_eq!(*counts, json!({"delivered": 0, "failed": 0, "pending": 0, "success_rate": null}));
     }
-    let shown = app.get(&format!("/webhooks/{webhook}")).await.expect(200).json();
+    let shown = app.read(&format!("/webhooks/{webhook}")).await;
     assert_eq!(shown["last_24h"]["success_rate"], Value::Null);
 
     app.publish("S", "T", "1").await;
-    let events = app.get("/events").await.expect(200).json();
-    assert_eq!(events["items"][0]["test"], false);
+    assert_eq!(app.items("/events").await[0]["test"], false);
     assert_eq!(app.deliveries(&webhook).await[0]["test"], Value::Null);
 }
 
@@ -92,7 +78,7 @@ async fn a_failed_test_is_neither_retried_nor_resent() {
     assert_eq!(receiver.received().len(), 1);
     let failed = delivery(&app, &started).await;
     assert_eq!((&failed["status"], &failed["next_attempt_at"]), (&json!("failed"), &Value::Null));
-    let path = format!("/deliveries/{}/resend", started["id"].as_str().unwrap());
+    let path = format!("/deliveries/{}/resend", id_of(&started));
     assert_eq!(app.post(&path, &json!({})).await.expect(409).problem(), "delivery_is_test");
 }
 
@@ -105,7 +91,7 @@ async fn a_test_answered_gone_leaves_the_webhook_active() {
     let started = start(&app, &webhook, json!({})).await;
     app.run_due().await;
     assert_eq!(delivery(&app, &started).await["status"], "failed");
-    assert_eq!(app.get(&format!("/webhooks/{webhook}")).await.json()["status"], "active");
+    assert_eq!(app.read(&format!("/webhooks/{webhook}")).await["status"], "active");
 }
 
 #[tokio::test]
@@ -161,7 +147,7 @@ async fn an_invalid_signature_is_wrong_in_both_headers() {
     let started = start(&app, &webhook, json!({"kind": "invalid_signature"})).await;
     app.run_due().await;
     let [received] = &receiver.received()[..] else { panic!("one request") };
-    assert_eq!(signatures_hold(received), (false, false));
+    assert_eq!(received.signatures_hold("dummysecret"), (false, false));
     assert_eq!(received.header("x-webhook-signature").unwrap().len(), 64, "it looks like a signature");
     let delivery = delivery(&app, &started).await;
     assert_eq!((&delivery["status"], &delivery["status_code"]), (&json!("failed"), &json!(401)));
@@ -181,7 +167,7 @@ async fn a_duplicate_arrives_twice_with_the_same_id_and_body() {
     let [first, second] = &received[..] else { panic!("two requests: {received:?}") };
     assert_eq!(first.header("webhook-id"), second.header("webhook-id"));
     assert_eq!(first.body, second.body);
-    assert_eq!(signatures_hold(second), (true, true));
+    assert_eq!(second.signatures_hold("dummysecret"), (true, true));
     let delivery = delivery(&app, &started).await;
     assert_eq!((&delivery["status"], &delivery["attempt_count"]), (&json!("delivered"), &json!(2)));
     assert!(delivery["attempts"].as_array().unwrap().iter().all(|attempt| attempt["trigger"] == "test"));
@@ -209,7 +195,7 @@ async fn the_other_kinds_are_signed_as_any_event() {
         start(&app, &webhook, json!({"kind": kind})).await;
         app.run_due().await;
         let received = receiver.received().pop().unwrap();
-        assert_eq!(signatures_hold(&received), (true, true), "{kind}");
+        assert_eq!(received.signatures_hold("dummysecret"), (true, true), "{kind}");
         let text = str::from_utf8(&received.body).unwrap();
         let differs = match kind {
             "reordered_keys" => {

@@ -3,7 +3,7 @@
 use crate::{
     both,
     database::{TestDatabase, on_both},
-    harness::{TestApp, column},
+    harness::{TestApp, column, id_of},
     receiver::{Answer, Receiver},
 };
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets()
     });
     let created = app.post("/webhooks", &new).await.expect(201);
     let webhook = created.json();
-    let path = format!("/webhooks/{}", webhook["id"].as_str().unwrap());
+    let path = format!("/webhooks/{}", id_of(&webhook));
     assert_eq!(created.header("location"), Some(format!("/api/v1{path}").as_str()));
     assert_eq!(created.header("etag"), Some("\"1\""));
     let expected = json!({
@@ -67,7 +67,7 @@ async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets()
 async fn a_webhook_wants_everything_within_two_seconds_unless_told_otherwise() {
     let app = TestApp::start().await;
     let new = json!({"url": "https://example.com/hook", "secret": "dummysecret"});
-    let webhook = app.post("/webhooks", &new).await.expect(201).json();
+    let webhook = app.make("/webhooks", &new).await;
     assert_eq!(webhook["status"], "active");
     assert_eq!(webhook["inactive_reason"], Value::Null);
     assert_eq!(webhook["authentication"], json!({"type": "none"}));
@@ -104,7 +104,7 @@ async fn every_setting_of_a_webhook_can_be_changed() {
     assert_eq!(webhook["secret_set_at"], "2025-07-08T18:02:20.000000Z");
     assert_eq!(webhook["created_at"], "2025-07-08T18:01:20.000000Z");
     assert_eq!(webhook["version"], 2);
-    assert_eq!(app.get(&path).await.expect(200).json(), webhook);
+    assert_eq!(app.read(&path).await, webhook);
 
     app.publish("A", "WANTED", "1").await;
     app.publish("A", "UNWANTED", "2").await;
@@ -112,8 +112,7 @@ async fn every_setting_of_a_webhook_can_be_changed() {
     assert_eq!(old.received(), []);
     let [received] = &new.received()[..] else { panic!("{:?}", new.received()) };
     assert_eq!(received.header("x-api-key"), Some("the key's value"));
-    let secret = hookwright::delivery::signature::Secret::new("another secret".into());
-    assert!(secret.verify_hex(received.header("x-webhook-signature").unwrap(), &received.body));
+    assert_eq!(received.signatures_hold("another secret"), (true, true));
 }
 
 #[tokio::test]
@@ -123,12 +122,12 @@ async fn what_a_change_leaves_out_stays() {
     let basic = json!({"authentication": {"type": "basic", "username": "ana", "password": "geheim:ä"}});
     let id = app.webhook_with(&receiver, basic).await;
     let path = format!("/webhooks/{id}");
-    let before = app.get(&path).await.expect(200).json();
+    let before = app.read(&path).await;
     app.patch(&path, &json!({"description": "changed"})).await.expect(200);
-    assert_eq!(app.get(&path).await.json()["credentials_changed_at"], before["credentials_changed_at"]);
+    assert_eq!(app.read(&path).await["credentials_changed_at"], before["credentials_changed_at"]);
     app.clock.advance_seconds(1);
     app.patch(&path, &json!({"authentication": {"type": "basic", "username": "bea"}})).await.expect(200);
-    let after = app.get(&path).await.expect(200).json();
+    let after = app.read(&path).await;
     assert_eq!(after["secret_set_at"], before["secret_set_at"]);
     assert_eq!(after["credentials_changed_at"], after["updated_at"]);
     assert_eq!(after["version"], 3);
@@ -146,7 +145,7 @@ async fn a_webhook_sends_headers_of_its_own_whose_values_can_be_kept_without_kno
         json!([{"name": "X-Region", "value": "eu-west"}, {"name": "X-Token", "value": "a token of some length"}]);
     let id = app.webhook_with(&receiver, json!({"headers": headers})).await;
     let path = format!("/webhooks/{id}");
-    let before = app.get(&path).await.expect(200).json();
+    let before = app.read(&path).await;
     assert_eq!(before["headers"], json!([{"name": "X-Region"}, {"name": "X-Token"}]));
     app.clock.advance_seconds(1);
     // What was read, and what was written, changes nothing.
@@ -173,7 +172,7 @@ async fn a_webhook_sends_headers_of_its_own_whose_values_can_be_kept_without_kno
     assert_eq!(sent("x-stage"), told([None, Some("test"), None]));
     // They may be secrets: what was recorded is masked.
     let first = app.deliveries(&id).await.pop().unwrap();
-    let delivery = app.get(&format!("/deliveries/{}", first["id"].as_str().unwrap())).await.expect(200).json();
+    let delivery = app.read(&format!("/deliveries/{}", id_of(&first))).await;
     let shown = delivery["attempts"][0]["request_headers"].as_array().unwrap().clone();
     assert!(shown.contains(&json!({"name": "x-region", "value": "••••"})), "{shown:?}");
     assert!(shown.contains(&json!({"name": "x-token", "value": "••••ngth"})), "{shown:?}");
@@ -302,15 +301,15 @@ async fn a_deleted_webhook_is_gone_and_its_open_deliveries_are_cancelled() {
     assert_eq!(app.get(&format!("/webhooks/{id}")).await.expect(404).problem(), "not_found");
     assert_eq!(app.get(&format!("/webhooks/{id}/deliveries")).await.expect(404).problem(), "not_found");
     assert_eq!(app.delete(&format!("/webhooks/{id}")).await.expect(404).problem(), "not_found");
-    assert_eq!(app.get("/webhooks").await.expect(200).json()["items"], json!([]));
+    assert_eq!(app.read("/webhooks").await["items"], json!([]));
     app.run_due_in(3_600).await;
     assert_eq!(receiver.received().len(), 1);
-    let deliveries = app.get("/deliveries").await.expect(200).json()["items"].as_array().unwrap().clone();
+    let deliveries = app.items("/deliveries").await;
     assert_eq!(column(&deliveries, "status"), ["cancelled", "cancelled"]);
     assert_eq!(column(&deliveries, "in_progress"), [false, false]);
     assert_eq!(column(&deliveries, "webhook_url"), [&Value::Null; 2]);
     assert_eq!(column(&deliveries, "webhook_status"), [&Value::Null; 2]);
-    let kept = app.get(&format!("/deliveries/{}", deliveries[1]["id"].as_str().unwrap())).await.expect(200).json();
+    let kept = app.read(&format!("/deliveries/{}", id_of(&deliveries[1]))).await;
     assert_eq!(kept["attempts"][0]["status_code"], 500);
     assert_eq!(kept["webhook_url"], Value::Null);
 }
@@ -324,7 +323,7 @@ async fn webhooks_are_listed_newest_first_page_by_page() {
     }
     let (mut urls, mut next) = (Vec::new(), String::new());
     loop {
-        let page = app.get(&format!("/webhooks?limit=2{next}")).await.expect(200).json();
+        let page = app.read(&format!("/webhooks?limit=2{next}")).await;
         urls.extend(column(page["items"].as_array().unwrap(), "url").into_iter().cloned());
         let Some(cursor) = page["next_cursor"].as_str() else { break };
         next = format!("&cursor={cursor}");
@@ -341,14 +340,12 @@ async fn webhooks_are_found_by_a_part_of_their_url() {
     }
     // `%` and `_` stand for themselves.
     for (search, found) in [("order", 1), ("example", 4), ("%25C3", 1), ("a_b", 1), ("%25", 1), ("x%25", 0), ("'", 0)] {
-        let page = app.get(&format!("/webhooks?q={search}")).await.expect(200).json();
-        assert_eq!(page["items"].as_array().unwrap().len(), found, "{search}");
+        assert_eq!(app.items(&format!("/webhooks?q={search}")).await.len(), found, "{search}");
     }
-    let id = app.get("/webhooks").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let id = id_of(&app.items("/webhooks").await[0]);
     app.patch(&format!("/webhooks/{id}"), &json!({"status": "inactive"})).await.expect(200);
     for (query, found) in [("status=inactive", 1), ("status=active", 3), ("status=active&q=order", 1)] {
-        let page = app.get(&format!("/webhooks?{query}")).await.expect(200).json();
-        assert_eq!(page["items"].as_array().unwrap().len(), found, "{query}");
+        assert_eq!(app.items(&format!("/webhooks?{query}")).await.len(), found, "{query}");
     }
     assert_eq!(app.get("/webhooks?status=failing").await.expect(422).problem(), "invalid_parameter");
 }
@@ -368,11 +365,11 @@ async fn a_webhook_shows_how_its_last_day_went() {
     }
     app.publish("A", "B", "waits").await;
     let day = json!({"delivered": 3, "failed": 1, "pending": 1, "success_rate": 0.75});
-    assert_eq!(app.get(&format!("/webhooks/{id}")).await.expect(200).json()["last_24h"], day);
-    assert_eq!(app.get("/webhooks").await.expect(200).json()["items"][0]["last_24h"], day);
+    assert_eq!(app.read(&format!("/webhooks/{id}")).await["last_24h"], day);
+    assert_eq!(app.items("/webhooks").await[0]["last_24h"], day);
     app.clock.advance_seconds(86_401);
     let day = json!({"delivered": 0, "failed": 0, "pending": 0, "success_rate": null});
-    assert_eq!(app.get(&format!("/webhooks/{id}")).await.expect(200).json()["last_24h"], day);
+    assert_eq!(app.read(&format!("/webhooks/{id}")).await["last_24h"], day);
 }
 
 #[tokio::test]
@@ -389,7 +386,7 @@ async fn a_webhook_shows_each_of_its_last_24_hours() {
         app.publish("A", "B", &number.to_string()).await;
         app.run_due().await;
     }
-    let hourly = async || app.get(&format!("/webhooks/{id}")).await.expect(200).json()["hourly"].clone();
+    let hourly = async || app.read(&format!("/webhooks/{id}")).await["hourly"].clone();
     let mut expected = vec![json!({"delivered": 0, "failed": 0}); 24];
     expected[20] = json!({"delivered": 1, "failed": 1});
     expected[23] = json!({"delivered": 1, "failed": 0});
@@ -414,11 +411,11 @@ async fn a_webhook_tells_how_much_of_the_catalogue_it_wants() {
         (json!({"mode": "selected", "types": ["NOT.THERE"]}), 0),
     ] {
         let new = json!({"url": "https://example.com/hook", "secret": "dummysecret", "events": events});
-        let created = app.post("/webhooks", &new).await.expect(201).json();
+        let created = app.make("/webhooks", &new).await;
         assert_eq!(created["catalogue"], json!({"wanted": wanted, "all": 3}), "{events}");
-        let read = app.get(&format!("/webhooks/{}", created["id"].as_str().unwrap())).await.expect(200).json();
+        let read = app.read(&format!("/webhooks/{}", id_of(&created))).await;
         assert_eq!(read, created);
-        assert_eq!(app.get("/webhooks").await.expect(200).json()["items"][0], created);
+        assert_eq!(app.items("/webhooks").await[0], created);
     }
 }
 
@@ -427,8 +424,7 @@ async fn of_two_changes_to_the_same_version_one_is_refused() {
     let app = TestApp::start().await;
     let new = json!({"url": "https://example.com/hook", "secret": "dummysecret"});
     let created = app.post("/webhooks", &new).await.expect(201);
-    let (path, etag) =
-        (format!("/webhooks/{}", created.json()["id"].as_str().unwrap()), created.header("etag").unwrap());
+    let (path, etag) = (format!("/webhooks/{}", id_of(&created.json())), created.header("etag").unwrap());
     let change = |description: &str, etag: &str| {
         let request = app.request(reqwest::Method::PATCH, &path).header("if-match", etag);
         app.send(
@@ -442,7 +438,7 @@ async fn of_two_changes_to_the_same_version_one_is_refused() {
     assert!(detail.starts_with("The webhook was changed at 2025-07-08T18:01:20.000000Z by admin."), "{detail}");
     let refused = change("third", "no etag").await.expect(412);
     assert_eq!((refused.problem().as_str(), refused.header("etag")), ("version_mismatch", Some("\"2\"")));
-    assert_eq!(app.get(&path).await.json()["description"], "first");
+    assert_eq!(app.read(&path).await["description"], "first");
     change("fourth", "*").await.expect(200);
     let delete = app.request(reqwest::Method::DELETE, &path).header("if-match", "\"1\"");
     assert_eq!(app.send(delete).await.expect(412).problem(), "version_mismatch");

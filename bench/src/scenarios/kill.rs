@@ -34,9 +34,7 @@ const HOLES: &str = "SELECT count(*) AS count FROM deliveries d WHERE \
 /// One load goes on through all kills: what is not answered is published again until it is.
 pub(super) async fn in_mid_load(bench: &Bench) -> Result<Measured> {
     let mut server = bench.server().await?;
-    for number in 1..=WEBHOOKS {
-        server.webhook(&bench.sink.url("ok", GROUP, number), None).await?;
-    }
+    server.webhooks(bench.sink.urls("ok", GROUP, WEBHOOKS), None).await?;
     bench.sink.reset().await?;
     let each = bench.scaled(EVENTS);
     let load = Load { kind: "ALL", first: 0, count: each * u64::from(bench.kills + 1) };

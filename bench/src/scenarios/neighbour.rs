@@ -15,21 +15,15 @@ pub(super) async fn one_of_ten_hangs(bench: &Bench) -> Result<Measured> {
     const PER_SECOND: u32 = 40;
     const FLOOD: u32 = 400;
     let server = bench.server().await?;
-    for number in 1..=WEBHOOKS {
-        server.webhook(&bench.sink.url("ok", GROUP, number), Some("ALL")).await?;
-    }
-    let seconds = bench.seconds(15);
-    let load = |phase: u64| Load { kind: "ALL", first: phase * 1_000_000, count: u64::from(PER_SECOND) * seconds };
-    let publishing = |phase: u64| load::at_rate(server.target(), load(phase), PER_SECOND);
-    let measure = async |name, phase| bench.measure(&server, name, GROUP, WEBHOOKS.into(), publishing(phase)).await;
-    let alone = measure("S4 nine webhooks", 0).await?;
+    server.webhooks(bench.sink.urls("ok", GROUP, WEBHOOKS), Some("ALL")).await?;
+    let publishing = |phase| bench.publish(&server, "ALL", phase, PER_SECOND);
+    let alone = bench.measure(&server, "S4 nine webhooks", GROUP, WEBHOOKS.into(), publishing(0)).await?;
     for kind in ["ALL", "FLOOD"] {
         server.webhook(&bench.sink.url("never", "hanging", 1), Some(kind)).await?;
     }
-    let hanging = measure("S4 and one that hangs", 1).await?;
-    let flood = Load { kind: "FLOOD", first: 9_000_000, count: u64::from(FLOOD) * seconds };
+    let hanging = bench.measure(&server, "S4 and one that hangs", GROUP, WEBHOOKS.into(), publishing(1)).await?;
     let both = async {
-        let (healthy, flood) = tokio::join!(publishing(2), load::at_rate(server.target(), flood, FLOOD));
+        let (healthy, flood) = tokio::join!(publishing(2), bench.publish(&server, "FLOOD", 9, FLOOD));
         flood?;
         healthy
     };
@@ -54,19 +48,16 @@ pub(super) async fn backlog(bench: &Bench) -> Result<Measured> {
     bench.sink.gate(false).await?;
     server.webhook(&bench.sink.url("ok", GROUP, 1), Some("ALL")).await?;
     server.webhook(&bench.sink.url("gate", "behind", 1), Some("BACKLOG")).await?;
-    let count = u64::from(PER_SECOND) * bench.seconds(15);
-    let load = |phase: u64| Load { kind: "ALL", first: phase * 1_000_000, count };
-    let publishing = |phase: u64| load::at_rate(server.target(), load(phase), PER_SECOND);
-    let measure = async |name, phase| bench.measure(&server, name, GROUP, 1, publishing(phase)).await;
-    let alone = measure("S7 one webhook", 0).await?;
+    let publishing = |phase| bench.publish(&server, "ALL", phase, PER_SECOND);
+    let alone = bench.measure(&server, "S7 one webhook", GROUP, 1, publishing(0)).await?;
     let waiting = Load { kind: "BACKLOG", first: 9_000_000, count: bench.scaled(100_000) };
     let filled = load::as_answered(server.target(), waiting, 64, None).await?;
     eprintln!("    backlog of {} after {:.1} s", filled.accepted, filled.took.as_secs_f64());
     server.settle().await?;
     bench.databases.flush()?;
-    let beside = measure("S7 beside a backlog", 1).await?;
+    let beside = bench.measure(&server, "S7 beside a backlog", GROUP, 1, publishing(1)).await?;
     bench.sink.gate(true).await?;
-    let draining = measure("S7 while it drains", 2).await?;
+    let draining = bench.measure(&server, "S7 while it drains", GROUP, 1, publishing(2)).await?;
     let cap = bench.sink.report("behind").await?.most_at_once as f64;
     bench.end(server)?;
     let times = |row: &super::Row| row.end_to_end_p99_ms / alone.end_to_end_p99_ms;

@@ -46,9 +46,7 @@ pub(super) async fn fan_out(bench: &Bench) -> Result<Measured> {
     const WEBHOOKS: u32 = 10;
     let before = bench.raw.client(&bench.sink, bench.scaled(20_000)).await?;
     let server = bench.server().await?;
-    for number in 1..=WEBHOOKS {
-        server.webhook(&bench.sink.url("ok", GROUP, number), None).await?;
-    }
+    server.webhooks(bench.sink.urls("ok", GROUP, WEBHOOKS), None).await?;
     let load = Load { kind: "ALL", first: 0, count: bench.scaled(4_000) };
     let publishing = load::as_answered(server.target(), load, CALLERS, None);
     let row = bench.measure(&server, "S2 fan-out to 10", GROUP, WEBHOOKS.into(), publishing).await?;

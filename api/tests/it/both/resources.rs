@@ -1,18 +1,15 @@
-//! Tests of webhooks, resend jobs, batches, keys of requests, and live updates, on both databases.
+//! Tests of webhooks, resend jobs, batches, and live updates, on both databases.
 
 use super::start;
 use crate::{
     database::{TestDatabase, on_both},
-    harness::{START, api_key, client, event},
+    harness::{START, event, id_of},
+    publishing::batch,
     receiver::{Answer, Receiver},
 };
-use hookwright::{
-    auth, resend_jobs,
-    store::{DEFAULT_TENANT, changes},
-};
+use hookwright::{auth, store::changes};
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::Role;
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -33,21 +30,18 @@ on_both! {
         let mut body = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(60), "dry_run": true, "event_type": "A.B"});
         assert_eq!(app.post(&path, &body).await.expect(200).json(), json!({"count": 3}));
         body["dry_run"] = json!(false);
-        let job = app.post(&path, &body).await.expect(202).json()["id"].as_str().unwrap().to_owned();
-        let running = app.get(&format!("/webhooks/{webhook}/resend-jobs")).await.expect(200).json();
-        assert_eq!(running["items"][0]["id"], json!(job));
+        let job = id_of(&app.post(&path, &body).await.expect(202).json());
+        assert_eq!(app.items(&format!("/webhooks/{webhook}/resend-jobs")).await[0]["id"], json!(job));
         for _ in 0..3 {
-            resend_jobs::run_due(&app.app.store, app.clock.now()).await.unwrap();
-            app.run_due().await;
-            app.clock.advance_seconds(1);
+            app.turn().await;
         }
-        let job = app.get(&format!("/resend-jobs/{job}")).await.expect(200).json();
+        let job = app.read(&format!("/resend-jobs/{job}")).await;
         assert_eq!((&job["status"], &job["delivered"], &job["failed"]), (&json!("done"), &json!(3), &json!(0)));
         assert_eq!(receiver.received().len(), 7);
         let tests = app.deliveries(&webhook).await.into_iter().filter(|delivery| delivery["test"] == "event");
         assert_eq!(tests.map(|test| test["status"].clone()).collect::<Vec<_>>(), ["failed"]);
-        let resent = app.get("/deliveries?status=delivered&limit=1").await.expect(200).json()["items"][0]["id"].clone();
-        let resent = app.get(&format!("/deliveries/{}", resent.as_str().unwrap())).await.expect(200).json();
+        let resent = id_of(&app.items("/deliveries?status=delivered&limit=1").await[0]);
+        let resent = app.read(&format!("/deliveries/{resent}")).await;
         let [again, first] = &resent["attempts"].as_array().unwrap()[..] else { panic!("{resent}") };
         assert_eq!((&again["resent_by"], &again["webhook_version"]), (&json!("admin"), &json!(1)));
         assert_eq!((&first["resent_by"], &first["webhook_version"]), (&Value::Null, &json!(1)));
@@ -67,8 +61,8 @@ on_both! {
         let delivery = app.delivery(&webhook).await;
         assert_eq!((&delivery["status"], &delivery["attempt_count"]), (&json!("delivered"), &json!(2)));
         assert_eq!(delivery["test"], "duplicate");
-        assert_eq!(app.get("/events").await.expect(200).json()["items"][0]["test"], true);
-        assert_eq!(app.get("/stats").await.expect(200).json()["counts"]["delivered"], 0);
+        assert_eq!(app.items("/events").await[0]["test"], true);
+        assert_eq!(app.read("/stats").await["counts"]["delivered"], 0);
     }
 }
 
@@ -76,35 +70,16 @@ on_both! {
     async fn a_batch_is_recorded_event_by_event(backend) {
         let database = TestDatabase::new(backend);
         let app = start(&database).await;
-        let events = Value::from(vec![event("A", "B", "1"), event("A", "B", "1"), json!({}), event("A", "B", "2")]);
-        let request = app.request(Method::POST, "/events").header("content-type", "application/cloudevents-batch+json");
-        let items = app.send(request.body(events.to_string())).await.expect(202).json();
+        let events = [event("A", "B", "1"), event("A", "B", "1"), json!({}), event("A", "B", "2")];
+        let items = batch(&app, &events).await.expect(202).json();
         let statuses: Vec<_> = items.as_array().unwrap().iter().map(|item| item["status"].as_u64().unwrap()).collect();
         assert_eq!(statuses, [202, 202, 422, 202]);
         assert_eq!((&items[1]["id"], &items[1]["duplicate"]), (&items[0]["id"], &json!(true)));
 
         let mut other = event("A", "B", "3");
         other["data"] = json!("other content");
-        let events = Value::from(vec![event("A", "B", "3"), other]);
-        let request = app.request(Method::POST, "/events").header("content-type", "application/cloudevents-batch+json");
-        let items = app.send(request.body(events.to_string())).await.expect(202).json();
+        let items = batch(&app, &[event("A", "B", "3"), other]).await.expect(202).json();
         assert_eq!((&items[0]["status"], &items[1]["status"]), (&json!(202), &json!(409)), "the first one counts");
-    }
-}
-
-on_both! {
-    async fn a_request_with_a_key_is_carried_out_once(backend) {
-        let database = TestDatabase::new(backend);
-        let app = start(&database).await;
-        let receiver = Receiver::start().await;
-        let new = json!({"url": receiver.url(), "secret": "dummysecret"});
-        let post = async || {
-            let request = app.request(Method::POST, "/webhooks").header("content-type", "application/json");
-            app.send(request.header("idempotency-key", "k").body(new.to_string())).await.expect(201)
-        };
-        let (first, again) = (post().await, post().await);
-        assert_eq!((first.text, again.header("idempotent-replayed")), (again.text.clone(), Some("true")));
-        assert_eq!(app.get("/webhooks").await.expect(200).json()["items"].as_array().unwrap().len(), 1);
     }
 }
 
@@ -132,16 +107,13 @@ on_both! {
         let database = TestDatabase::new(backend);
         let app = start(&database).await;
         auth::set_up::by_settings(&app.app, "first@example.com", PASSWORD).await.unwrap();
-        let platform = client(&api_key(&app.app, DEFAULT_TENANT, Role::Admin, true).await);
-        let operators = format!("{}/operators", app.base);
+        let platform = app.platform().await;
         for round in 0..8 {
             let other = json!({"email": format!("{round}@example.com"), "password": PASSWORD, "role": "admin", "platform": true});
-            let create = platform.post(&operators).header("content-type", "application/json").body(other.to_string());
-            app.send(create).await.expect(201);
-            let there = app.send(platform.get(&operators)).await.expect(200).json();
-            let delete = |number: usize| {
-                let id = there["items"][number]["id"].as_str().unwrap();
-                app.send(platform.delete(format!("{operators}/{id}")))
+            app.call(&platform, Method::POST, "/operators", Some(&other)).await.expect(201);
+            let there = app.items("/operators").await;
+            let delete = async |number: usize| {
+                app.call(&platform, Method::DELETE, &format!("/operators/{}", id_of(&there[number])), None).await
             };
             let (first, second) = tokio::join!(delete(0), delete(1));
             let mut answers = [first.status, second.status].map(u16::from);
@@ -158,7 +130,7 @@ on_both! {
         let receiver = Receiver::start().await;
         app.webhook(&receiver).await;
         let new = json!({"source": "A", "type": "B", "schema": "{}"});
-        let added = app.post("/event-types", &new).await.expect(201).json();
+        let added = app.make("/event-types", &new).await;
         assert_eq!((&added["schema"], &added["webhooks"]), (&json!("{}"), &json!(1)));
         let changed = json!({"source": "A", "type": "B"});
         let changed = app.send_json(Method::PUT, "/event-types/A.B", &changed).await.expect(200).json();

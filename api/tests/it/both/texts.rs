@@ -101,10 +101,8 @@ on_both! {
                 }
             }
         }
-        let platform = crate::harness::api_key(&app.app, hookwright::store::DEFAULT_TENANT, shared::Role::Admin, true).await;
-        let tenants = app.request(Method::POST, "/tenants").header("content-type", "application/json");
-        let tenants = tenants.header("authorization", format!("Bearer {platform}"));
-        app.send(tenants.body(json!({"name": "a\0b"}).to_string())).await.expect(422);
+        let platform = app.platform().await;
+        app.call(&platform, Method::POST, "/tenants", Some(&json!({"name": "a\0b"}))).await.expect(422);
     }
 }
 
@@ -133,8 +131,7 @@ on_both! {
             ("said \"50%25\" in C:\\x", 1),
         ] {
             for list in ["/events", "/deliveries"] {
-                let found = app.send(app.request(Method::GET, &format!("{list}?q={text}"))).await.expect(200).json();
-                assert_eq!(found["items"].as_array().unwrap().len(), expected, "{list} {text}");
+                assert_eq!(app.items(&format!("{list}?q={text}")).await.len(), expected, "{list} {text}");
             }
         }
     }
@@ -175,10 +172,8 @@ async fn a_name_that_another_node_takes_meanwhile_is_taken() {
     ] {
         let database = TestDatabase::new(Backend::Postgres);
         let app: TestApp = start(&database).await;
-        let key = crate::harness::api_key(&app.app, hookwright::store::DEFAULT_TENANT, shared::Role::Admin, true).await;
+        let platform = app.platform().await;
         another_is_faster(&database, table);
-        let request = app.request(Method::POST, path).header("content-type", "application/json");
-        let request = request.header("authorization", format!("Bearer {key}"));
-        assert_eq!(app.send(request.body(body.to_string())).await.expect(409).problem(), code);
+        assert_eq!(app.call(&platform, Method::POST, path, Some(&body)).await.expect(409).problem(), code);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Cases;
 use crate::{
-    harness::{TestApp, event},
+    harness::{TestApp, event, id_of},
     receiver::Receiver,
 };
 use reqwest::Method;
@@ -65,7 +65,7 @@ async fn a_resend_says_why_it_cannot_be() {
     let mut cases = Cases(vec![]);
     // The other reasons stand in resend.rs and retention.rs.
     cases.check("B49", &app.resend(&webhook).await, (409, "delivery_in_progress", None));
-    let id = app.delivery(&webhook).await["id"].as_str().unwrap().to_owned();
+    let id = id_of(&app.delivery(&webhook).await);
     let path = format!("/deliveries/{id}/resend");
     let wrong = app.post(&path, &json!({"headers": "new"})).await;
     cases.check("a mode that is none", &wrong, (422, "wrong_type", Some("/headers")));

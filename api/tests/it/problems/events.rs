@@ -2,7 +2,6 @@
 
 use super::Cases;
 use crate::harness::{EXAMPLE, TestApp};
-use serde_json::json;
 
 #[tokio::test]
 async fn events_that_are_none_are_refused() {
@@ -83,23 +82,4 @@ async fn what_only_looks_wrong_is_taken() {
     let start = r#"{"specversion":"1.0","id":"all of the limit","source":"S","type":"T","data":""#;
     let largest = format!("{start}{}\"}}", "x".repeat(256 * 1024 - start.len() - 2));
     app.publish_bytes(largest).await.expect(202);
-}
-
-#[tokio::test]
-async fn an_event_does_not_go_to_more_webhooks_than_the_limit() {
-    let app = TestApp::start().await;
-    let new = json!({"url": "https://example.com/hook", "secret": "dummysecret"});
-    let id = app.post("/webhooks", &new).await.expect(201).json()["id"].as_str().unwrap().parse().unwrap();
-    let (ids, clock) = (std::sync::Arc::clone(&app.app.ids), app.clock.clone());
-    let copied = app.app.store.write(move |db| {
-        let row = hookwright::store::webhooks::find(db, hookwright::store::DEFAULT_TENANT, id)?.unwrap();
-        (0..10_000).try_for_each(|_| {
-            let id = ids.next(clock.now());
-            hookwright::store::webhooks::insert(db, &hookwright::store::webhooks::WebhookRow { id, ..row.clone() })
-        })
-    });
-    copied.await.unwrap();
-    let answer = app.publish_bytes(EXAMPLE).await;
-    Cases(vec![]).check("B31", &answer, (422, "fanout_limit", None));
-    assert_eq!(app.get("/events").await.json()["items"], json!([]));
 }

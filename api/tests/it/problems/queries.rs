@@ -1,7 +1,7 @@
 //! Query strings.
 
 use super::Cases;
-use crate::harness::TestApp;
+use crate::harness::{TestApp, id_of};
 use serde_json::json;
 
 #[tokio::test]
@@ -15,7 +15,7 @@ async fn query_strings_are_read_strictly() {
     for number in 0..3 {
         app.publish("A", "B", &number.to_string()).await;
     }
-    let webhook = app.get("/webhooks?limit=1").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let webhook = id_of(&app.items("/webhooks?limit=1").await[0]);
     let lists =
         ["/webhooks".to_owned(), "/events".into(), "/deliveries".into(), format!("/webhooks/{webhook}/deliveries")];
     let mut cases = Cases(vec![]);
@@ -41,10 +41,9 @@ async fn query_strings_are_read_strictly() {
         for (query, found) in
             [("q=%27%20OR%201%3D1--", 0), ("q=%25", 0), ("q=_", 0), ("q=%5C", 0), ("q=", 3), ("limit=100", 3)]
         {
-            let page = app.get(&format!("{list}?{query}")).await.expect(200).json();
             // Three events to three webhooks.
             let found = if list == "/deliveries" { found * 3 } else { found };
-            assert_eq!(page["items"].as_array().unwrap().len(), found, "B57 {list} {query}");
+            assert_eq!(app.items(&format!("{list}?{query}")).await.len(), found, "B57 {list} {query}");
         }
         if *list == lists[0] {
             continue;
@@ -63,7 +62,7 @@ async fn query_strings_are_read_strictly() {
             );
         }
     }
-    let cursor = app.get("/events?limit=1").await.json()["next_cursor"].as_str().unwrap().to_owned();
+    let cursor = app.read("/events?limit=1").await["next_cursor"].as_str().unwrap().to_owned();
     for list in ["/deliveries", "/webhooks"] {
         let answer = app.get(&format!("{list}?cursor={cursor}")).await;
         cases.check(&format!("B54 of another list {list}"), &answer, (400, "cursor_invalid", None));
@@ -75,9 +74,9 @@ async fn query_strings_are_read_strictly() {
     );
     app.get(&format!("/events?limit=2&cursor={cursor}")).await.expect(200);
     // A window that ends now begins later on the next page.
-    let first = app.get("/events?limit=1&from=2025-07-01T00:00:00Z").await.json();
+    let first = app.read("/events?limit=1&from=2025-07-01T00:00:00Z").await;
     let cursor = first["next_cursor"].as_str().unwrap();
-    let next = app.get(&format!("/events?limit=1&from=2025-07-01T00:00:09Z&cursor={cursor}")).await.expect(200).json();
+    let next = app.read(&format!("/events?limit=1&from=2025-07-01T00:00:09Z&cursor={cursor}")).await;
     assert_ne!(next["items"][0]["id"], first["items"][0]["id"]);
     for query in ["status=fine", "status=failed,", "failure=no", "status_code=99", "status_code=abc"] {
         let pointer = query.split('=').next();

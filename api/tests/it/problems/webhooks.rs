@@ -1,7 +1,7 @@
 //! Webhooks that cannot be.
 
 use super::Cases;
-use crate::harness::TestApp;
+use crate::harness::{TestApp, changed, id_of};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ async fn no_address_that_may_not_be_called_is_registered() {
         cases.check(&format!("B32 {id} {url}"), &answer, (422, code, Some("/url")));
     }
     assert!(seen > 80, "{seen}");
-    assert_eq!(app.get("/webhooks").await.json()["items"], json!([]));
+    assert_eq!(app.read("/webhooks").await["items"], json!([]));
 }
 
 #[tokio::test]
@@ -47,8 +47,8 @@ async fn webhooks_that_cannot_be_are_refused() {
     let app = TestApp::start().await;
     let mut cases = Cases(vec![]);
     let plain = json!({"url": "https://example.com/hook", "secret": "dummysecret"});
-    let existing = app.post("/webhooks", &plain).await.expect(201).json();
-    let existing = format!("/webhooks/{}", existing["id"].as_str().unwrap());
+    let existing = app.make("/webhooks", &plain).await;
+    let existing = format!("/webhooks/{}", id_of(&existing));
     let key =
         |header: &str, value: &str| json!({"authentication": {"type": "api_key", "header": header, "value": value}});
     let own = |headers: &[(&str, &str)]| {
@@ -107,8 +107,7 @@ async fn webhooks_that_cannot_be_are_refused() {
         ("B44", json!({"retry_schedule": vec![5; 21]}), "out_of_range", "/retry_schedule"),
         ("B44", json!({"retry_schedule": [5, -1]}), "out_of_range", "/retry_schedule/1"),
     ] {
-        let mut whole = plain.clone();
-        whole.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let whole = changed(plain.clone(), change.clone());
         let expected = (422, code, Some(pointer));
         cases.check(&format!("{name} POST {change}"), &app.post("/webhooks", &whole).await, expected);
         cases.check(&format!("{name} PATCH {change}"), &app.patch(&existing, &change).await, expected);
@@ -159,10 +158,10 @@ async fn webhooks_that_cannot_be_are_refused() {
         let request = app.request(Method::POST, "/webhooks").header("content-type", "application/json").body(body);
         cases.check(body, &app.send(request).await, (422, code, Some(pointer)));
     }
-    let typo = app.patch(&existing, &json!({"descripton": "x"})).await.json();
+    let typo = app.patch(&existing, &json!({"descripton": "x"})).await.expect(422).json();
     assert!(typo["detail"].as_str().unwrap().contains("\"description\""), "{typo}");
     // Nothing of a refused secret comes back.
     let refused = app.post("/webhooks", &json!({"url": "https://example.com/", "secret": "whsec_topsecret!"})).await;
     assert!(!refused.text.contains("topsecret"), "{}", refused.text);
-    assert_eq!(app.get(&existing).await.json()["version"], 1, "a refused change changes nothing");
+    assert_eq!(app.read(&existing).await["version"], 1, "a refused change changes nothing");
 }

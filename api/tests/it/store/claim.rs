@@ -152,9 +152,8 @@ async fn who_is_alone_takes_over_at_once_what_a_dead_process_left() {
     store.webhook(&[]).await;
     drop(store.handed_over("A.B", "1").await);
     let TestStore { database, clock, ids, .. } = store;
-    let (hand_over, _fresh) = store::hand_over();
     let options = Options { alone: true, ..Options::new(clock.clone()) };
-    let store = Store::open(&database.url(), &options, &ids, &hand_over, &Arc::default()).unwrap();
+    let (store, _fresh) = open(&database.url(), &options, &ids);
     let due = claim(&store, clock.now(), 10).await;
     assert_eq!((due.len(), due[0].attempt_count), (1, 1));
 }

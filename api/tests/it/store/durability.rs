@@ -54,9 +54,7 @@ on_both! {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_processes_that_read_and_then_write_wait_for_each_other() {
     let server = TestStore::open(Backend::Sqlite);
-    let (hand_over, _fresh) = store::hand_over();
-    let options = Options::new(server.clock.clone());
-    let command = Store::open(&server.database.url(), &options, &server.ids, &hand_over, &Arc::default()).unwrap();
+    let (command, _fresh) = open(&server.database.url(), &Options::new(server.clock.clone()), &server.ids);
     let row = server.webhook_row(&[]);
     let writing = [&server.store, &command].map(|store| {
         let (store, row, ids, now) = (store.clone(), row.clone(), Arc::clone(&server.ids), server.now());

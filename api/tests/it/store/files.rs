@@ -34,10 +34,8 @@ async fn a_backup_holds_everything_that_was_accepted_before_it_began() {
     backing_up.await.unwrap().unwrap();
     assert!(!store.database.folder.path().join("backup.db.partial").exists());
     // Restored: opened as the database of a server.
-    let (hand_over, _fresh) = store::hand_over();
     let url = format!("sqlite://{}", target.display()).parse().unwrap();
-    let restored =
-        Store::open(&url, &Options::new(store.clock.clone()), &store.ids, &hand_over, &Arc::default()).unwrap();
+    let (restored, _fresh) = open(&url, &Options::new(store.clock.clone()), &store.ids);
     for id in before {
         assert!(restored.read(move |db| events::find(db, DEFAULT_TENANT, id)).await.unwrap().is_some());
     }
@@ -111,9 +109,7 @@ async fn the_files_of_a_database_are_for_their_owner_only() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name);
     let url = format!("sqlite://{}", file("hookwright.db").display()).parse().unwrap();
-    let (hand_over, _fresh) = store::hand_over();
-    let _store =
-        Store::open(&url, &Options::new(Clock::system()), &Arc::default(), &hand_over, &Arc::default()).unwrap();
+    let _store = open(&url, &Options::new(Clock::system()), &Arc::default());
     store::backup(&url, &file("backup.db")).unwrap();
     for name in ["hookwright.db", "hookwright.db-wal", "hookwright.db-shm", "backup.db"] {
         assert_eq!(std::fs::metadata(file(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");

@@ -1,20 +1,13 @@
 //! Several nodes on one PostgreSQL.
 
 use super::*;
-use crate::database::without_postgres;
+use crate::{database::without_postgres, processes::until};
 use hookwright::store::attempts;
-use std::{collections::HashSet, time::Duration};
+use std::collections::HashSet;
 
 /// Stores of several nodes on one database, with clocks of their own.
 fn nodes(database: &TestDatabase, clock: &Clock, count: usize) -> Vec<(Store, HandedOver)> {
-    let node = |_| {
-        let (hand_over, fresh) = store::hand_over();
-        let store =
-            Store::open(&database.url(), &Options::new(clock.clone()), &Arc::default(), &hand_over, &Arc::default())
-                .unwrap();
-        (store, fresh)
-    };
-    (0..count).map(node).collect()
+    (0..count).map(|_| open(&database.url(), &Options::new(clock.clone()), &Arc::default())).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,14 +68,10 @@ async fn nodes_that_start_together_on_an_empty_database_all_come_up() {
     let database = TestDatabase::bare(Backend::Postgres);
     let opening = (0..4).map(|_| {
         let url = database.url();
-        tokio::task::spawn_blocking(move || {
-            let (hand_over, fresh) = store::hand_over();
-            let options = Options::new(Clock::standing_at(START));
-            Store::open(&url, &options, &Arc::default(), &hand_over, &Arc::default()).map(|store| (store, fresh))
-        })
+        tokio::task::spawn_blocking(move || open(&url, &Options::new(Clock::standing_at(START)), &Arc::default()))
     });
     for opened in futures_util::future::join_all(opening).await {
-        let (store, _fresh) = opened.unwrap().unwrap();
+        let (store, _fresh) = opened.unwrap();
         store.ping().await.unwrap();
     }
 }
@@ -94,9 +83,8 @@ async fn a_node_whose_clock_is_ahead_takes_nothing_before_its_time() {
     }
     let database = TestDatabase::new(Backend::Postgres);
     let clock = Clock::system();
-    let (hand_over, fresh) = store::hand_over();
     let ids = Arc::<Ids>::default();
-    let store = Store::open(&database.url(), &Options::new(clock.clone()), &ids, &hand_over, &Arc::default()).unwrap();
+    let (store, fresh) = open(&database.url(), &Options::new(clock.clone()), &ids);
     let mut right = TestStore { store, clock: Clock::standing_at(clock.now()), ids, fresh, database };
     let webhook = right.webhook(&[]).await;
     let claimed = right.handed_over("A.B", "1").await;
@@ -125,7 +113,11 @@ async fn what_a_node_had_claimed_is_due_when_it_is_gone() {
     let (gone, other, _) = with_a_claim().await;
     let TestStore { store, database: _database, clock, .. } = gone;
     drop(store);
-    let due = until(async || Some(claim(&other, clock.now(), 10).await).filter(|due| !due.is_empty())).await;
+    let due = until(async || {
+        let due = claim(&other, clock.now(), 10).await;
+        if due.is_empty() { Err("what it had claimed is not due") } else { Ok(due) }
+    })
+    .await;
     assert_eq!((due.len(), due[0].attempt_count), (1, 1));
     let id = due[0].delivery_id;
     let attempts = other.read(move |db| attempts::of_delivery(db, id)).await.unwrap();
@@ -143,7 +135,8 @@ async fn a_node_whose_session_was_lost_is_not_taken_for_gone() {
          (SELECT oid FROM pg_database WHERE datname = current_database())",
     );
     let locks = "SELECT count(*) FROM pg_locks JOIN nodes ON objid::int = number AND missing_since IS NULL WHERE locktype = 'advisory'";
-    until(async || (cut.database.count(locks) == 2).then_some(())).await;
+    until(async || if cut.database.count(locks) == 2 { Ok(()) } else { Err("it does not lock its number again") })
+        .await;
     assert_eq!(claim(&other, cut.now(), 10).await.len(), 0);
     cut.settle(&claimed, 200).await;
 }
@@ -156,17 +149,4 @@ async fn with_a_claim() -> (TestStore, Store, Claimed) {
     let claimed = first.handed_over("A.B", "1").await;
     assert_eq!(claim(&other, first.now(), 10).await.len(), 0);
     (first, other, claimed)
-}
-
-/// What is there after a while.
-async fn until<T>(look: impl AsyncFn() -> Option<T>) -> T {
-    let waiting = async {
-        loop {
-            match look().await {
-                Some(found) => return found,
-                None => tokio::time::sleep(Duration::from_millis(50)).await,
-            }
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), waiting).await.unwrap()
 }

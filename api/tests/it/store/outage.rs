@@ -90,9 +90,7 @@ on_both! {
     async fn who_finds_no_connection_is_told_so_instead_of_waiting(backend) {
         let mut store = TestStore::open(backend);
         let options = Options { connections: 2, ..Options::new(store.clock.clone()) };
-        let (hand_over, fresh) = store::hand_over();
-        store.fresh = fresh;
-        store.store = Store::open(&store.database.url(), &options, &store.ids, &hand_over, &Arc::default()).unwrap();
+        (store.store, store.fresh) = open(&store.database.url(), &options, &store.ids);
         let (holds, held) = std::sync::mpsc::channel();
         let holding: Vec<_> = (0..2).map(|_| {
             let (store, holds) = (store.store.clone(), holds.clone());

@@ -119,10 +119,8 @@ async fn what_is_too_old_for_any_day_is_purged_from_the_default_partition() {
     let store = TestStore::open(Backend::Postgres);
     store.webhook(&[]).await;
     store.publish("A.B", "now").await;
-    let (ids, (hand_over, _fresh)) = (Arc::<Ids>::default(), store::hand_over());
-    let other =
-        Store::open(&store.database.url(), &Options::new(store.clock.clone()), &ids, &hand_over, &Arc::default())
-            .unwrap();
+    let ids = Arc::<Ids>::default();
+    let (other, _fresh) = open(&store.database.url(), &Options::new(store.clock.clone()), &ids);
     let behind = START.plus_seconds(-60 * DAY);
     let event = store.event("A.B", "from a node whose clock is behind");
     let event = NewEvent { id: ids.next(behind), time: behind, created_at: behind, ..event };

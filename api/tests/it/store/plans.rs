@@ -1,10 +1,7 @@
 //! How the databases find what the hot queries ask for: a scan of everything would be right, and slow at ten million rows.
 
 use super::*;
-use crate::{
-    database::on_both,
-    processes::{PATIENCE, SHORTLY},
-};
+use crate::{database::on_both, processes::until};
 use diesel::{
     QueryableByName, RunQueryDsl as _,
     connection::{Connection as _, InstrumentationEvent, SimpleConnection as _},
@@ -14,7 +11,7 @@ use hookwright::store::{
     deliveries::DeliveryFilter,
     events::{self, EventFilter},
 };
-use std::{sync::Mutex, time::Instant};
+use std::sync::Mutex;
 
 const DELIVERIES: u32 = 12_000;
 const WEBHOOKS: u32 = 100;
@@ -285,11 +282,7 @@ async fn postgres_reads_no_backlog_to_settle_or_to_look_for_what_is_due() {
     drop(store);
     let others = "SELECT count(*) AS count FROM pg_stat_activity
                   WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
-    let start = Instant::now();
-    while database.count(others) > 0 {
-        assert!(start.elapsed() < PATIENCE, "a session does not end");
-        tokio::time::sleep(SHORTLY).await;
-    }
+    until(async || if database.count(others) > 0 { Err("a session does not end") } else { Ok(()) }).await;
     let read = database.count(
         "SELECT coalesce(sum(idx_tup_read), 0)::bigint
              + (SELECT coalesce(sum(seq_tup_read), 0)::bigint FROM pg_stat_user_tables WHERE relname LIKE 'deliveries%') AS count

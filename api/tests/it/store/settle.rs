@@ -162,18 +162,22 @@ on_both! {
     }
 }
 
+async fn delete(store: &TestStore, webhook: Id) {
+    let now = store.now();
+    let delete = move |db: &mut Db| {
+        let row = webhooks::find(db, DEFAULT_TENANT, webhook)?.unwrap();
+        webhooks::delete(db, &row, now)
+    };
+    assert!(store.write(delete).await);
+}
+
 on_both! {
     async fn deleting_a_webhook_cancels_what_is_open_and_keeps_what_arrives(backend) {
         let mut store = TestStore::open(backend);
         let webhook = store.webhook(&[]).await;
         let arrives = store.handed_over("A.B", "1").await;
         let fails = store.handed_over("A.B", "2").await;
-        let now = store.now();
-        let is_deleted = store.write(move |db| {
-            let row = webhooks::find(db, DEFAULT_TENANT, webhook)?.unwrap();
-            webhooks::delete(db, &row, now)
-        }).await;
-        assert!(is_deleted);
+        delete(&store, webhook).await;
         store.store.cancel_open(webhook).await.unwrap();
         assert_eq!(store.delivery(arrives.delivery_id).await.status, DeliveryStatus::Cancelled);
         store.settle(&arrives, 200).await;
@@ -228,12 +232,7 @@ on_both! {
         assert!(change(&store, WebhookStatus::Inactive).await);
         assert_eq!(resend(&store, failed.delivery_id).await, Err(ResendRefused::WebhookInactive));
         assert!(change(&store, WebhookStatus::Active).await);
-        let now = store.now();
-        let is_deleted = store.write(move |db| {
-            let row = webhooks::find(db, DEFAULT_TENANT, webhook)?.unwrap();
-            webhooks::delete(db, &row, now)
-        }).await;
-        assert!(is_deleted);
+        delete(&store, webhook).await;
         assert_eq!(resend(&store, failed.delivery_id).await, Err(ResendRefused::WebhookDeleted));
     }
 }

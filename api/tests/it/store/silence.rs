@@ -82,10 +82,7 @@ async fn a_server_that_falls_silent_is_noticed_within_ten_seconds_and_everything
     let mut store = TestStore::open(Backend::Postgres);
     let wire = Wire::to(&store.database.text());
     let url = wire.url(&store.database.text()).parse().unwrap();
-    let (hand_over, fresh) = store::hand_over();
-    let options = Options::new(store.clock.clone());
-    store.store = Store::open(&url, &options, &store.ids, &hand_over, &Arc::default()).unwrap();
-    store.fresh = fresh;
+    (store.store, store.fresh) = open(&url, &Options::new(store.clock.clone()), &store.ids);
     recorded(store.publish("A.B", "1").await);
     wire.silent.send_replace(true);
     let start = Instant::now();
