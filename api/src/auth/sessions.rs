@@ -200,8 +200,8 @@ pub async fn sign_out(app: &App, who: &Principal, everywhere: bool) -> Result<()
 /// Lets the caller's session act from now on for the tenant that the request names.
 pub async fn change_tenant(app: &App, who: Principal) -> Result<Session, Error> {
     let Some(session) = who.session else {
-        let detail = "An API key names the tenant with each request. Only a session keeps one.";
-        return Err(Error::new(Code::ForbiddenRole, detail));
+        let detail = "An API key has no session. It names the tenant with each request.";
+        return Err(Error::new(Code::NotFound, detail));
     };
     let entry = audit::entry(app, &who, Target::Session, "tenant_changed", "", &who.name);
     let tenant_id = who.tenant_id;

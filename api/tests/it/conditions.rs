@@ -3,7 +3,7 @@
 use crate::{
     both,
     database::{TestDatabase, on_both},
-    harness::{START, TestApp, column},
+    harness::{START, TestApp, column, id_of},
     receiver::Receiver,
 };
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// Publishes an event whose content is that, under that id; returns its own.
 async fn publish(app: &TestApp, ce_id: &str, data: Value) -> String {
     let event = json!({"specversion": "1.0", "id": ce_id, "source": "ORDER", "type": "CHANGED", "data": data});
-    app.publish_bytes(event.to_string()).await.expect(202).json()["id"].as_str().unwrap().to_owned()
+    id_of(&app.publish_bytes(event.to_string()).await.expect(202).json())
 }
 
 fn approved() -> Value {
@@ -31,7 +31,7 @@ on_both! {
         let mut app = both::start(&database).await;
         let receiver = Receiver::start().await;
         let webhook = app.webhook_with(&receiver, approved()).await;
-        let shown = app.get(&format!("/webhooks/{webhook}")).await.expect(200).json();
+        let shown = app.read(&format!("/webhooks/{webhook}")).await;
         assert_eq!(shown["events"], approved()["events"]);
         let unwanted = publish(&app, "pending", json!({"status": "PENDING"})).await;
         publish(&app, "by sms", json!({"status": "APPROVED", "channel": "sms"})).await;
@@ -40,9 +40,8 @@ on_both! {
         publish(&app, "by mail", json!({"channel": "email", "status": "REJECTED"})).await;
         app.run_due().await;
         assert_eq!(receiver.received().len(), 2);
-        let events = app.get("/events?matched=false").await.expect(200).json();
-        assert_eq!(column(events["items"].as_array().unwrap(), "ce_id"), ["by sms", "pending"]);
-        let event = app.get(&format!("/events/{unwanted}")).await.expect(200).json();
+        assert_eq!(column(&app.items("/events?matched=false").await, "ce_id"), ["by sms", "pending"]);
+        let event = app.read(&format!("/events/{unwanted}")).await;
         assert_eq!(event["webhooks"][0]["not_matched"], "conditions_not_met");
 
         // What it missed is what it wants: not what its conditions leave out.

@@ -1,13 +1,9 @@
 //! Signing in and out, and what a session may do.
 
-use crate::harness::{Answered, START, TestApp, api_key, client, id_of};
-use hookwright::{
-    auth::set_up,
-    store::{DEFAULT_TENANT, operators},
-};
+use crate::harness::{Answered, START, TestApp, id_of};
+use hookwright::{auth::set_up, store::operators};
 use reqwest::Method;
 use serde_json::json;
-use shared::Role;
 
 pub(crate) const EMAIL: &str = "ana@example.com";
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -335,10 +331,9 @@ async fn a_session_tells_in_which_header_the_signature_comes() {
 #[tokio::test]
 async fn an_operator_of_the_platform_acts_for_the_tenant_that_was_chosen() {
     let mut app = TestApp::start().await;
-    app.client = client(&api_key(&app.app, DEFAULT_TENANT, Role::Admin, true).await);
-    app.post("/tenants", &json!({"name": "Acme", "external_id": "cust-4711"})).await.expect(201);
-    let new = json!({"email": EMAIL, "password": PASSWORD, "role": "viewer", "platform": true});
-    app.post("/operators", &new).await.expect(201);
+    app.client = app.platform().await;
+    app.make("/tenants", &json!({"name": "Acme", "external_id": "cust-4711"})).await;
+    app.make("/operators", &json!({"email": EMAIL, "password": PASSWORD, "role": "viewer", "platform": true})).await;
     operator(&app, "bea@example.com", "admin").await;
     let mine = session(&app, EMAIL).await;
     let acme = [("cookie", mine.as_str()), SAME_ORIGIN, ("hookwright-tenant", "cust-4711")];
@@ -347,7 +342,7 @@ async fn an_operator_of_the_platform_acts_for_the_tenant_that_was_chosen() {
     // From then on without the header, until another one is chosen.
     let now = plain(&app, Method::GET, "/session", &acme[..2], "").await.expect(200).json();
     assert_eq!(now["tenant_name"], "Acme");
-    let log = app.client.get(format!("{}/audit-log", app.base)).header("hookwright-tenant", "cust-4711");
+    let log = app.request(Method::GET, "/audit-log").header("hookwright-tenant", "cust-4711");
     let log = app.send(log).await.expect(200).json();
     assert_eq!(
         (&log["items"][0]["action"], &log["items"][0]["actor"]["name"]),
@@ -356,5 +351,5 @@ async fn an_operator_of_the_platform_acts_for_the_tenant_that_was_chosen() {
     let other = session(&app, "bea@example.com").await;
     let acme = [("cookie", other.as_str()), SAME_ORIGIN, ("hookwright-tenant", "cust-4711")];
     plain(&app, Method::PUT, "/session/tenant", &acme, "").await.expect(404);
-    app.send(app.client.put(format!("{}/session/tenant", app.base))).await.expect(403);
+    app.send(app.request(Method::PUT, "/session/tenant")).await.expect(404);
 }
