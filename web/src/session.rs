@@ -61,6 +61,11 @@ pub(crate) fn name(session: &Session) -> String {
     }
 }
 
+/// Who that is, whichever of their sessions it is.
+pub(crate) fn who(session: &Session) -> Session {
+    Session { expires_at: None, ..session.clone() }
+}
+
 /// Whether who is signed in may change webhooks, resend and test. Whoever may not sees no way to do it: the server would refuse it.
 pub(crate) fn may_edit() -> bool {
     current().is_some_and(|current| current.may_edit.get())
@@ -94,8 +99,14 @@ impl Current {
     pub(crate) fn find_out(self) {
         self.failed.set(None);
         self.expired.set(false);
+        let before = self.session.get_untracked();
         spawn_local(async move {
-            match api::session().await {
+            let found = api::session().await;
+            // A link was opened meanwhile: what was asked before says nothing of that session.
+            if self.session.get_untracked() != before {
+                return;
+            }
+            match found {
                 Ok(session) => self.begin(session),
                 Err(error) if error.status == Some(401) => self.expired.set(true),
                 Err(error) => self.failed.set(Some(error)),
