@@ -70,6 +70,8 @@ pub(crate) fn guard(dirty: RwSignal<bool>) {
 pub(crate) fn may_leave(dirty: RwSignal<bool>) -> bool {
     let may = dirty.try_get_untracked() != Some(true) || browser::confirm(strings().discard_changes);
     if may {
+        // What has the focus would say that it was changed when it goes, and count as typed once more.
+        browser::blur();
         dirty.try_set(false);
     }
     may
