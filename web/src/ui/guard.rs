@@ -22,7 +22,7 @@ thread_local! {
 /// router listens to the same.
 pub(crate) fn guard_forms() {
     window_event_listener(ev::beforeunload, |event| {
-        if typed().is_some() {
+        if is_typed() {
             event.prevent_default();
         }
     });
@@ -64,6 +64,11 @@ pub(crate) fn guard(dirty: RwSignal<bool>) {
             }
         }
     });
+}
+
+/// Whether something was typed that is not saved.
+pub(crate) fn is_typed() -> bool {
+    typed().is_some()
 }
 
 /// Whether a form may go. Whoever wants to discard what was typed is not asked again.
