@@ -81,7 +81,11 @@ fn row(key: ApiKey, query: Query<Page<ApiKey>>) -> impl IntoView {
         }
         spawn_local(async move {
             match api::revoke_api_key(id).await {
-                Ok(()) => notice::say(a.api_key_revoked),
+                Ok(()) => {
+                    notice::say(a.api_key_revoked);
+                    // The button goes.
+                    browser::focus("main h1");
+                }
                 Err(error) => notice::warn(explain(&error)),
             }
             query.reload();

@@ -68,7 +68,11 @@ fn row(operator: Operator, query: Query<Page<Operator>>, edited: RwSignal<Option
         }
         spawn_local(async move {
             match api::delete_operator(id).await {
-                Ok(()) => notice::say(a.operator_deleted),
+                Ok(()) => {
+                    notice::say(a.operator_deleted);
+                    // The row gives its buttons to the next one, and the focus with them.
+                    browser::focus("main h1");
+                }
                 Err(error) => notice::warn(explain(&error)),
             }
             query.reload();
