@@ -22,9 +22,24 @@ test("a portal link opens where an operator is signed in, and where an earlier l
     await page.goto("about:blank");
     await page.goto(url);
     await expect(webhooks.row(webhook.url)).toBeVisible();
-    await expect(name(page)).toHaveText("Portal link");
+    await expect(name(page)).toHaveText("portal link");
     expect(new URL(page.url()).pathname).toBe("/webhooks");
   }
+});
+
+test.describe("a link that was used", () => {
+  test.use({ expectedErrors: /status of 4\d\d/ });
+
+  test("an operator is told so, and does not take their own portal for the link's", async ({ api, page, webhook, webhooks }) => {
+    const url = await link(api);
+    await page.goto(url);
+    await expect(webhooks.row(webhook.url)).toBeVisible();
+    await page.context().clearCookies();
+    expect((await page.request.post("/api/v1/session", { data: ADMIN })).status()).toBe(201);
+    await page.goto("about:blank");
+    await page.goto(url);
+    await expect(page.getByText("used before")).toBeVisible();
+  });
 });
 
 test.describe("without a session", () => {
@@ -66,7 +81,7 @@ test.describe("without a session", () => {
     // The portal of somebody else takes the place of what is shown, too.
     await other.goto("about:blank");
     await other.goto(await link(api, "editor"));
-    await expect(name(page)).toHaveText("Portal link");
+    await expect(name(page)).toHaveText("portal link");
     await expect(webhooks.new).toBeVisible();
 
     // What was typed stays until somebody has looked at it.
