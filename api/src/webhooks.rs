@@ -38,7 +38,7 @@ pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webho
     let patch = WebhookPatch::from(new);
     check_headers(app, &row, &patch, &mut errors);
     Error::refuse(errors)?;
-    apply(app, &mut row, patch)?;
+    apply(app, &mut row, patch, now)?;
     row.updated_by = Some(who.name.clone());
     let entry = audit::entry(app, who, Target::Webhook, "created", id, &row.url);
     let entry = audit::with_change(entry, None, Some(&audited(&row)));
@@ -108,11 +108,12 @@ pub async fn change(
     check_headers(app, &row, &patch, &mut errors);
     Error::refuse(errors)?;
     let (before, old) = (audited(&row), row.clone());
-    apply(app, &mut row, patch)?;
+    let now = app.clock.now();
+    apply(app, &mut row, patch, now)?;
     if row == old {
         return find(app, tenant_id, id).await;
     }
-    touch(app, &mut row);
+    touch(&mut row, now);
     row.updated_by = Some(who.name.clone());
     let entry = audit::entry(app, who, Target::Webhook, "changed", id, &row.url);
     let entry = audit::with_change(entry, Some(&before), Some(&audited(&row)));
@@ -205,8 +206,7 @@ pub fn etag(version: u64) -> String {
     format!("\"{version}\"")
 }
 
-fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch) -> Result<(), Error> {
-    let now = app.clock.now();
+fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch, now: Timestamp) -> Result<(), Error> {
     let WebhookPatch {
         url,
         secret,
@@ -261,11 +261,11 @@ fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch) -> Result<(), Err
 }
 
 /// Notes that a webhook was changed.
-fn touch(app: &App, row: &mut WebhookRow) {
+fn touch(row: &mut WebhookRow, now: Timestamp) {
     // Somebody has just looked after it: what failed before does not count against the settings of now.
     row.failing_since = None;
     row.failure_streak = 0;
-    row.updated_at = app.clock.now();
+    row.updated_at = now;
     row.version += 1;
 }
 

@@ -93,9 +93,10 @@ fn Gate(current: Current, children: ChildrenFn) -> impl IntoView {
     let link = Memo::new(move |_| path.with(|path| LINKS.into_iter().find(|link| link == path)));
     let is_open = Memo::new(move |_| path.with(|path| is_open(path)));
     let shown = Memo::new(move |_| match (link.get(), current.failed.get()) {
+        // Whoever is signed in already may open a link, too.
+        (Some(link), _) => Shown::Link(link),
         _ if signed_in.get() && !is_open.get() => Shown::NotFound,
         _ if signed_in.get() => Shown::Page,
-        (Some(link), _) => Shown::Link(link),
         _ if current.expired.get() => Shown::SignIn,
         (None, Some(error)) => Shown::Failed(error),
         (None, None) if is_open.get() => Shown::Page,
@@ -145,7 +146,7 @@ fn Shell(current: Current, children: Children) -> impl IntoView {
         let title = name.clone();
         Some(view! { <a href="/account" class="account ell" title=title>{Icon::Person.view()}<span>{name}</span></a> })
     };
-    let stream = live::start(Memo::new(move |_| current.session.with(Option::is_some)));
+    let stream = live::start(Memo::new(move |_| current.session.with(|session| session.as_ref().map(session::who))));
     let is_out = move || current.expired.get() && current.session.with(Option::is_none);
     view! {
         <a class="skip" href="#main">{t.skip_to_content}</a>

@@ -95,6 +95,13 @@ pub(crate) fn focus(selector: &str) -> bool {
     element.is_some_and(|element| element.focus().is_ok())
 }
 
+/// Takes the focus from what has it.
+pub(crate) fn blur() {
+    if let Some(element) = document().active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.blur();
+    }
+}
+
 /// Moves the focus to the page's heading once what had it is gone. Without this the next Tab would begin at the top of the page.
 pub(crate) fn keep_focus() {
     request_animation_frame(|| {

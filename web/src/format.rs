@@ -191,6 +191,20 @@ pub(crate) fn size(bytes: u64) -> String {
     }
 }
 
+/// The text with the characters that nobody sees, or that turn what stands behind them, written as escapes of JSON.
+pub(crate) fn visible(text: &str) -> String {
+    let is_hidden = |c| matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hidden(c) {
+            shown.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
 /// A share from 0 to 1: `99.4 %`. Rounded down, so that only a whole one reads 100 %.
 pub(crate) fn share(share: f64) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 1,000")]

@@ -33,6 +33,49 @@ pub(crate) fn parse(text: &str) -> Option<Node> {
     (reader.at == text.len()).then_some(node)
 }
 
+/// A JSON text with each value on a line of its own, every token as it stands: for what is too much for a tree. Nothing if it is no
+/// JSON, or too deep to be read.
+pub(crate) fn indented(text: &str) -> Option<String> {
+    serde_json::from_str::<&serde_json::value::RawValue>(text).ok()?;
+    let (mut lines, mut depth) = (String::new(), 0);
+    // Whether the next token begins a line, and how a string goes on.
+    let (mut begins, mut is_string, mut is_escaped) = (false, false, false);
+    let begin = |lines: &mut String, depth: usize| {
+        lines.push('\n');
+        lines.extend(std::iter::repeat_n("  ", depth));
+    };
+    for c in text.chars() {
+        if is_string {
+            is_string = c != '"' || is_escaped;
+            is_escaped = c == '\\' && !is_escaped;
+            lines.push(c);
+            continue;
+        }
+        match c {
+            ' ' | '\t' | '\n' | '\r' => continue,
+            '}' | ']' => {
+                depth -= 1;
+                // What is empty stays on its line.
+                if !begins {
+                    begin(&mut lines, depth);
+                }
+            }
+            _ if begins => begin(&mut lines, depth),
+            _ => {}
+        }
+        begins = matches!(c, '{' | '[' | ',');
+        lines.push(c);
+        match c {
+            '{' | '[' if depth == DEEPEST => return None,
+            '{' | '[' => depth += 1,
+            ':' => lines.push(' '),
+            '"' => is_string = true,
+            _ => {}
+        }
+    }
+    Some(lines)
+}
+
 struct Reader<'a> {
     text: &'a str,
     at: usize,
@@ -176,6 +219,15 @@ mod tests {
         ] {
             assert_eq!(parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_indented_keeps_its_tokens() {
+        let text = r#" {"a":[1e400,{ }],"b\"]":"x, {\\" , "c":[]} "#;
+        let lines = "{\n  \"a\": [\n    1e400,\n    {}\n  ],\n  \"b\\\"]\": \"x, {\\\\\",\n  \"c\": []\n}";
+        assert_eq!(indented(text).as_deref(), Some(lines));
+        assert_eq!(indented("{} {}"), None);
+        assert_eq!(indented(&format!("{}{}", "[".repeat(100), "]".repeat(100))), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use leptos::{
     prelude::*,
     wasm_bindgen::{JsCast as _, closure::Closure},
 };
-use shared::{DeliverySummary, Id, live, paths::API};
+use shared::{DeliverySummary, Id, Session, live, paths::API};
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
@@ -85,13 +85,13 @@ thread_local! {
     static DELETED: RefCell<Vec<Id>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Keeps the stream open as long as `wanted` says so: nobody gets it who is not signed in. Called once, by the frame, which outlives
-/// every page; returns how the stream is.
-pub(crate) fn start(wanted: Memo<bool>) -> RwSignal<State> {
+/// Keeps the stream open as long as somebody is signed in, and begins another one for somebody else. Called once, by the frame, which
+/// outlives every page; returns how the stream is.
+pub(crate) fn start(who: Memo<Option<Session>>) -> RwSignal<State> {
     let state = RwSignal::new(State::Connecting);
     STATE.set(Some(state));
     effect(move || {
-        let wanted = wanted.get();
+        let wanted = who.with(Option::is_some);
         // The old stream is dropped, and with it closed.
         HUB.with_borrow_mut(|hub| (hub.wanted, hub.stream) = (wanted, None));
         set_timeout(reconnect, FIRST_LOAD);

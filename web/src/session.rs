@@ -2,10 +2,17 @@
 
 use crate::{
     api::{self, ApiError},
+    browser, format,
     strings::strings,
+    ui::guard,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{ev, prelude::*, task::spawn_local};
 use shared::{ActorKind, CallerKind, Role, Session};
+
+/// Where the browser's other tabs hear that somebody has signed in or out here.
+const TOLD: &str = "session";
+/// Where a tab keeps that it was opened by a portal link.
+const LINK: &str = "portal-link";
 
 /// What is known about who uses the portal.
 #[derive(Clone, Copy)]
@@ -44,8 +51,28 @@ pub(crate) fn provide() -> Current {
         may_administer: Memo::new(move |_| role_allows(Role::may_administer)),
     };
     CURRENT.set(Some(current));
+    window_event_listener(ev::storage, move |event| {
+        if event.key().as_deref() == Some(TOLD) {
+            current.look_again();
+        }
+    });
     current.find_out();
     current
+}
+
+/// Tells the browser's other tabs that the session is another one.
+fn tell() {
+    browser::store(TOLD, &format::now().to_string());
+}
+
+/// Whether this tab was opened by a portal link: whoever uses it has no password.
+pub(crate) fn is_link() -> bool {
+    browser::kept_by_tab(LINK).is_some_and(|kept| !kept.is_empty())
+}
+
+/// Whoever uses this tab has a password after all.
+pub(crate) fn forget_link() {
+    browser::keep_by_tab(LINK, "");
 }
 
 /// What is known; nothing outside of the application.
@@ -69,6 +96,11 @@ pub(crate) fn name_and_tenant(session: &Session) -> String {
     } else {
         name
     }
+}
+
+/// Who that is, whichever of their sessions it is.
+pub(crate) fn who(session: &Session) -> Session {
+    Session { expires_at: None, ..session.clone() }
 }
 
 /// Whether who is signed in may change webhooks, resend and test. Whoever may not sees no way to do it: the server would refuse it.
@@ -104,17 +136,49 @@ impl Current {
     pub(crate) fn find_out(self) {
         self.failed.set(None);
         self.expired.set(false);
+        let before = self.session.get_untracked();
         spawn_local(async move {
-            match api::session().await {
-                Ok(session) => self.begin(session),
+            let found = api::session().await;
+            // A link was opened meanwhile: what was asked before says nothing of that session.
+            if self.session.get_untracked() != before {
+                return;
+            }
+            match found {
+                Ok(session) => self.take(session),
                 Err(error) if error.status == Some(401) => self.expired.set(true),
                 Err(error) => self.failed.set(Some(error)),
             }
         });
     }
 
+    /// Somebody has signed in or out in another tab. What is shown here is another's then, and all of it is loaded anew; but what was
+    /// typed stays, and is not saved before whoever has typed it has signed in again.
+    fn look_again(self) {
+        spawn_local(async move {
+            let found = match api::session().await {
+                Ok(session) => Some(session),
+                Err(error) if error.status == Some(401) => None,
+                // The next request tells.
+                Err(_) => return,
+            };
+            let known = self.session.get_untracked();
+            match found {
+                Some(session) if known.as_ref().is_none_or(|known| who(known) == who(&session)) => self.take(session),
+                _ if guard::is_typed() => self.expired.set(true),
+                Some(_) => browser::reload(),
+                None => self.end(),
+            }
+        });
+    }
+
     /// Somebody has signed in.
     pub(crate) fn begin(self, session: Session) {
+        self.take(session);
+        tell();
+    }
+
+    fn take(self, session: Session) {
+        browser::keep_by_tab(LINK, if session.kind == CallerKind::PortalLink { "yes" } else { "" });
         self.session.set(Some(session));
         if self.expired.get_untracked() || self.declined.get_untracked() {
             self.expired.set(false);
@@ -123,13 +187,18 @@ impl Current {
         }
     }
 
+    fn end(self) {
+        self.session.set(None);
+        self.expired.set(true);
+    }
+
     /// Signs out. What was on screen goes away.
     pub(crate) fn sign_out(self) {
         spawn_local(async move {
             match api::sign_out().await {
                 Ok(()) => {
-                    self.session.set(None);
-                    self.expired.set(true);
+                    self.end();
+                    tell();
                 }
                 Err(error) => crate::ui::notice::warn(crate::ui::show::explain(&error)),
             }

@@ -77,9 +77,13 @@ fn act(act: impl FnOnce()) -> bool {
 /// Whether the key belongs to a field, a menu, or to the browser.
 fn is_typing(event: &KeyboardEvent) -> bool {
     let field = |element: HtmlElement| {
-        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
-            || element.is_content_editable()
-            || element.get_attribute("role").as_deref() == Some("menuitem")
+        let is_field = match element.get_attribute("type").as_deref() {
+            Some("checkbox") => false,
+            // Its own keys choose another one.
+            Some("radio") => event.key().starts_with("Arrow"),
+            _ => matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"),
+        };
+        is_field || element.is_content_editable() || element.get_attribute("role").as_deref() == Some("menuitem")
     };
     let target = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
     event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing() || target.is_some_and(field)

@@ -43,7 +43,7 @@ pub async fn rotate_secret(
     row.previous_secret_sealed = (overlap_seconds > 0).then_some(old);
     row.previous_secret_until = (overlap_seconds > 0).then(|| now.plus_seconds(i64::from(overlap_seconds)));
     row.updated_by = Some(who.name.clone());
-    touch(app, &mut row);
+    touch(&mut row, now);
     let entry = audit::entry(app, who, Target::Webhook, "secret_rotated", id, &row.url);
     let entry = audit::with_change(entry, Some(&before), Some(&audited(&row)));
     let webhook = write_changed(app, row, entry).await?;

@@ -6,6 +6,7 @@ use crate::{
     harness::{TestApp, column, id_of},
     receiver::{Answer, Receiver},
 };
+use hookwright::clock::Clock;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -60,6 +61,22 @@ async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets()
     assert_eq!(list.json(), json!({"items": [expected], "next_cursor": null}));
     for answer in [created, read, list] {
         assert!(!answer.text.contains("stays here"), "{}", answer.text);
+    }
+}
+
+/// Whoever compares them sees whether a credential was changed since.
+#[tokio::test]
+async fn a_new_webhook_has_one_time_for_all_that_was_set() {
+    let app = TestApp::start_with(|settings| settings.clock = Clock::system()).await;
+    let new =
+        json!({"url": "https://example.com/hook", "secret": "dummysecret", "headers": [{"name": "X-A", "value": "b"}]});
+    let webhook = app.post("/webhooks", &new).await.expect(201).json();
+    let changed = json!({"secret": "another secret"});
+    let changed =
+        app.patch(&format!("/webhooks/{}", webhook["id"].as_str().unwrap()), &changed).await.expect(200).json();
+    for (webhook, since) in [(webhook, "created_at"), (changed, "updated_at")] {
+        assert_eq!(webhook["credentials_changed_at"], webhook[since]);
+        assert_eq!(webhook["secret_set_at"], webhook[since]);
     }
 }
 

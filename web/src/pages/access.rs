@@ -44,7 +44,11 @@ pub(super) fn confirmed(
     }
     spawn_local(async move {
         match act.await {
-            Ok(()) => notice::say(done),
+            Ok(()) => {
+                notice::say(done);
+                // The button that was pressed goes, or becomes that of another row.
+                browser::focus("main h1");
+            }
             Err(error) => notice::warn(explain(&error)),
         }
         list.reload();

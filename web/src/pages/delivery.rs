@@ -210,9 +210,9 @@ fn facts(id: Id, published_id: String, source: String, time: Timestamp) -> impl 
                 <dt>{t.event_id}</dt>
                 <dd class="bar"><span class="mono">{id.to_string()}</span><CopyButton label=t.event_id text=move || id.to_string()/></dd>
                 <dt>{t.published_id}</dt>
-                <dd class="mono">{published_id}</dd>
+                <dd class="mono">{format::visible(&published_id)}</dd>
                 <dt>{t.source}</dt>
-                <dd class="mono">{source}</dd>
+                <dd class="mono">{format::visible(&source)}</dd>
                 <dt>{t.occurred}</dt>
                 <dd><time datetime=time.to_string()>{format::instant(time)}</time>" "<span class="muted">"("{format::instant_utc(time)}")"</span></dd>
             </dl>

@@ -34,10 +34,14 @@ pub(crate) fn SendTest(
     event_type: Option<String>,
     /// Whether it is the page's main action.
     primary: bool,
+    /// Where it goes, in words: where the page has more of these buttons.
+    #[prop(optional)]
+    url: Option<String>,
 ) -> impl IntoView {
     let t = &strings().shell;
     let outcome = RwSignal::new(None::<Outcome>);
     let event_type = StoredValue::new(event_type);
+    let label = StoredValue::new(url.map(|url| (t.send_test_to)(&url)));
     let send = move || {
         if outcome.get_untracked() == Some(Outcome::Sending) {
             return;
@@ -55,7 +59,7 @@ pub(crate) fn SendTest(
     let is_busy = move || outcome.with(|outcome| *outcome == Some(Outcome::Sending));
     for_editors(move || {
         view! {
-            <button type="button" class="btn" class:primary=primary aria-disabled=move || is_busy().to_string() on:click=move |_| send()>
+            <button type="button" class="btn" class:primary=primary aria-label=label.get_value() aria-disabled=move || is_busy().to_string() on:click=move |_| send()>
                 {Icon::Send.view()}{t.send_test}
             </button>
             <div class="outcome" role="status">{move || outcome.get().map(said)}</div>

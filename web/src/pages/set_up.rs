@@ -13,6 +13,7 @@ use crate::{
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
+use shared::CallerKind;
 
 /// Makes the first operator.
 #[component]
@@ -65,11 +66,11 @@ pub(crate) fn OpenLinkPage(current: Current) -> impl IntoView {
             }
             // A frame that is loaded again has its session already, and its link is used up.
             Err(error) => match api::session().await {
-                Ok(session) => {
+                Ok(session) if session.kind == CallerKind::PortalLink => {
                     enter();
                     current.begin(session);
                 }
-                Err(_) => drop(failed.try_set(Some(explain(&error)))),
+                _ => drop(failed.try_set(Some(explain(&error)))),
             },
         }
     });

@@ -2,7 +2,7 @@
 
 use crate::{
     api, browser, preferences,
-    session::Current,
+    session::{self, Current},
     strings::{self, Language, strings},
     ui::{
         dialog::Dialog,
@@ -16,7 +16,8 @@ use leptos::{html, prelude::*, task::spawn_local};
 #[component]
 pub(crate) fn SignInPage(current: Current) -> impl IntoView {
     let a = strings().accounts;
-    browser::set_title(a.sign_in);
+    let is_link = RwSignal::new(session::is_link());
+    browser::set_title(if is_link.get_untracked() { a.session_ended } else { a.sign_in });
     let set_up_needed = RwSignal::new(false);
     spawn_local(async move {
         // Only a hint: without an answer the form is all there is to say.
@@ -27,14 +28,26 @@ pub(crate) fn SignInPage(current: Current) -> impl IntoView {
     let hint = move || {
         set_up_needed.get().then(|| view! { <p class="note info">{Icon::Alert.view()}<span>{a.set_up_hint}</span></p> })
     };
-    view! {
-        <section class="card narrow way-in">
+    // An operator may have looked at a link in this tab.
+    let sign_in = move |_| {
+        session::forget_link();
+        is_link.set(false);
+    };
+    let way = move || match is_link.get() {
+        true => view! {
+            <h1 tabindex="-1">{a.session_ended}</h1>
+            <p>{a.open_again}</p>
+            <p><button type="button" class="link" on:click=sign_in>{a.sign_in}</button></p>
+        }
+        .into_any(),
+        false => view! {
             <h1 tabindex="-1">{a.sign_in}</h1>
             {hint}
             <SignInForm current=current email=String::new() done=|| ()/>
-            <LanguageField/>
-        </section>
-    }
+        }
+        .into_any(),
+    };
+    view! { <section class="card narrow way-in">{way}<LanguageField/></section> }
 }
 
 /// The language, for whoever cannot reach the settings yet.
@@ -67,12 +80,16 @@ pub(crate) fn SignInDialog(current: Current) -> impl IntoView {
             current.declined.set(true);
         }
     };
+    let way = if session::is_link() {
+        view! { <p>{a.open_again}</p> }.into_any()
+    } else {
+        let done = move || crate::ui::dialog::close(element);
+        view! { <p>{a.session_ended_text}</p><SignInForm current=current email=email.unwrap_or_default() done=done/> }
+            .into_any()
+    };
     view! {
         <Dialog title=a.session_ended may_close=|| true gone=gone element=element>
-            <div class="body">
-                <p>{a.session_ended_text}</p>
-                <SignInForm current=current email=email.unwrap_or_default() done=move || crate::ui::dialog::close(element)/>
-            </div>
+            <div class="body">{way}</div>
         </Dialog>
     }
 }

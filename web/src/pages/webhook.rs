@@ -159,7 +159,7 @@ fn Head(webhook: RwSignal<Webhook>, section: Section, query: Query<Webhook>) -> 
         </div>
         {move || {
             let description = webhook.with(|webhook| webhook.description.clone());
-            (!description.is_empty()).then(|| view! { <p class="muted">{description}</p> })
+            (!description.is_empty()).then(|| view! { <p class="muted words">{description}</p> })
         }}
         {note}
         {move || asked.get().map(|what| view! { <Question what=what asked=asked done=done/> })}

@@ -169,7 +169,7 @@ fn health(webhook: &Webhook) -> impl IntoView + use<> {
     let counts = webhook.last_24h;
     let Some(rate) = counts.success_rate else {
         let test = (webhook.status == WebhookStatus::Active).then(|| {
-            view! { <div class="above bar"><SendTest webhook=webhook.id event_type=None primary=false/></div> }
+            view! { <div class="above bar"><SendTest webhook=webhook.id event_type=None primary=false url=webhook.url.clone()/></div> }
         });
         return view! { <span class="muted">{t.no_deliveries}</span>{test} }.into_any();
     };

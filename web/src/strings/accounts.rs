@@ -9,6 +9,7 @@ pub(crate) struct AccountStrings {
     pub(crate) signed_in_as: &'static str,
     pub(crate) session_ended: &'static str,
     pub(crate) session_ended_text: &'static str,
+    pub(crate) open_again: &'static str,
     pub(crate) set_up: &'static str,
     pub(crate) set_up_text: &'static str,
     pub(crate) set_up_hint: &'static str,

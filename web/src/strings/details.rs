@@ -6,6 +6,7 @@ use shared::{DeliveryStatus, NotMatched};
 pub(crate) struct Details {
     pub(crate) copy_curl: &'static str,
     pub(crate) curl_note: &'static str,
+    pub(crate) curl_file: &'static str,
     pub(crate) waterfall_label: fn(&str, &str) -> String,
     pub(crate) compare: &'static str,
     pub(crate) compare_with: &'static str,
@@ -14,6 +15,7 @@ pub(crate) struct Details {
     pub(crate) all_attempts: &'static str,
     pub(crate) unfold_all: &'static str,
     pub(crate) fold_all: &'static str,
+    pub(crate) too_large: &'static str,
     pub(crate) same: &'static str,
     pub(crate) sent_by: fn(&str) -> String,
     pub(crate) webhook_version: fn(u64) -> String,
@@ -31,6 +33,7 @@ pub(crate) struct Details {
 pub(super) const EN: Details = Details {
     copy_curl: "Copy as cURL",
     curl_note: "Credentials are masked in the command. Put yours in their place.",
+    curl_file: "Download the payload first: the command reads it from that file.",
     waterfall_label: |took, limit| format!("The attempt took {took} of the limit of {limit}."),
     compare: "Difference to another attempt",
     compare_with: "Compare with",
@@ -39,6 +42,7 @@ pub(super) const EN: Details = Details {
     all_attempts: "All attempts",
     unfold_all: "Expand all",
     fold_all: "Collapse all",
+    too_large: "too large to fold",
     same: "Both attempts sent and got the same.",
     sent_by: |who| format!("Sent by {who}"),
     webhook_version: |version| format!("Settings at that attempt: version {version}"),
@@ -70,6 +74,7 @@ pub(super) const EN: Details = Details {
 pub(super) const PT_BR: Details = Details {
     copy_curl: "Copiar como cURL",
     curl_note: "As credenciais estão ocultas no comando. Coloque as suas no lugar.",
+    curl_file: "Baixe o payload primeiro: o comando o lê desse arquivo.",
     waterfall_label: |took, limit| format!("A tentativa levou {took} do limite de {limit}."),
     compare: "Diferença para outra tentativa",
     compare_with: "Comparar com",
@@ -78,6 +83,7 @@ pub(super) const PT_BR: Details = Details {
     all_attempts: "Todas as tentativas",
     unfold_all: "Expandir tudo",
     fold_all: "Recolher tudo",
+    too_large: "grande demais para recolher",
     same: "As duas tentativas enviaram e receberam o mesmo.",
     sent_by: |who| format!("Enviado por {who}"),
     webhook_version: |version| format!("Configurações nessa tentativa: versão {version}"),
@@ -87,7 +93,7 @@ pub(super) const PT_BR: Details = Details {
     could_not_load_webhooks: "Não foi possível carregar o que houve com o evento nos outros webhooks",
     this_event: "este",
     unwanted: "Nenhum webhook quis este evento, por isso nada foi enviado.",
-    not_sent_later: "O motivo está abaixo. Um webhook que selecionar este tipo recebe o próximo, e este se você enviar os perdidos.",
+    not_sent_later: "O motivo está abaixo. Um webhook que selecionar este tipo recebe o próximo, e este se você enviar os não enviados.",
     why_not: |reason| match reason {
         NotMatched::Inactive => "Não enviado: o webhook estava inativo.",
         NotMatched::TypeNotSelected => "Não enviado: o webhook não seleciona este tipo de evento.",

@@ -159,13 +159,19 @@ pub(super) const PT_BR: List = List {
     failed_or_retrying: "Falhou ou tentando",
     resend_title: |count, one| if one { "Reenviar 1 evento?".into() } else { format!("Reenviar {count} eventos?") },
     resend_to: "Para",
-    resend_text: "Cada um é enviado mais uma vez agora; se falhar, o plano de tentativas recomeça. Eventos entregues não são tocados.",
+    resend_text: "Cada um é enviado mais uma vez agora; se falhar, o plano de tentativas recomeça. Eventos entregues não são reenviados.",
     resend_canary: "Primeiro um, depois dez, depois o resto. Se mais da metade de uma etapa falhar, o resto não é enviado.",
     counting: "Contando…",
     nothing_to_resend: "Nenhuma falha corresponde a estes filtros.",
-    send_missed: "Enviar eventos perdidos…",
-    missed: |count, one| if one { "1 evento foi perdido.".into() } else { format!("{count} eventos foram perdidos.") },
-    nothing_missed: "Nenhum evento que este webhook quer foi perdido.",
+    send_missed: "Enviar eventos não enviados…",
+    missed: |count, one| {
+        if one {
+            "1 evento não foi enviado a este webhook.".into()
+        } else {
+            format!("{count} eventos não foram enviados a este webhook.")
+        }
+    },
+    nothing_missed: "Todos os eventos que este webhook quer foram enviados a ele.",
     missed_text: "Eventos que este webhook quer e nunca recebeu: publicados antes de ele existir, enquanto estava inativo ou antes de selecionar o tipo.",
     send_count: |count| format!("Enviar {count}"),
     progress: |sent, all, delivered, failed| {

@@ -90,8 +90,8 @@ pub(super) const PT_BR: Settings = Settings {
     danger: "Zona de perigo",
     delete_confirm: |host| format!("Digite {host} para confirmar."),
     changed: |by, when| match by {
-        Some(name) => format!("{name} alterou este webhook às {when}. Nada do que é seu foi salvo."),
-        None => format!("Este webhook foi alterado às {when}. Nada do que é seu foi salvo."),
+        Some(name) => format!("{name} alterou este webhook {}. Nada do que é seu foi salvo.", at(when)),
+        None => format!("Este webhook foi alterado {}. Nada do que é seu foi salvo.", at(when)),
     },
     review: "Ver alterações",
     review_text: "Salvar agora substitui o que está no servidor pelo que está neste formulário. Segredos, senhas e valores de cabeçalhos não são comparados.",
@@ -100,3 +100,8 @@ pub(super) const PT_BR: Settings = Settings {
     in_form: "Neste formulário",
     take: "Usar o do servidor",
 };
+
+/// When, in Portuguese: at a time of today, or on a date.
+fn at(when: &str) -> String {
+    format!("{} {when}", if when.contains('/') { "em" } else { "às" })
+}

@@ -22,7 +22,7 @@ thread_local! {
 /// router listens to the same.
 pub(crate) fn guard_forms() {
     window_event_listener(ev::beforeunload, |event| {
-        if typed().is_some() {
+        if is_typed() {
             event.prevent_default();
         }
     });
@@ -66,10 +66,17 @@ pub(crate) fn guard(dirty: RwSignal<bool>) {
     });
 }
 
+/// Whether something was typed that is not saved.
+pub(crate) fn is_typed() -> bool {
+    typed().is_some()
+}
+
 /// Whether a form may go. Whoever wants to discard what was typed is not asked again.
 pub(crate) fn may_leave(dirty: RwSignal<bool>) -> bool {
     let may = dirty.try_get_untracked() != Some(true) || browser::confirm(strings().discard_changes);
     if may {
+        // What has the focus would say that it was changed when it goes, and count as typed once more.
+        browser::blur();
         dirty.try_set(false);
     }
     may

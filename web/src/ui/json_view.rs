@@ -28,6 +28,9 @@ pub(crate) fn JsonCard(
     /// What stands beside the text's size.
     #[prop(into)]
     note: String,
+    /// How many bytes it stands for, where these are not its own.
+    #[prop(optional)]
+    size: Option<u64>,
     /// The name under which it can be saved.
     #[prop(optional)]
     file: Option<String>,
@@ -36,7 +39,9 @@ pub(crate) fn JsonCard(
     let raw = RwSignal::new(false);
     let levels = RwSignal::new(OPEN_LEVELS);
     let text: Arc<str> = text.into();
-    let tree = json::parse(&text).filter(|node| !matches!(node, Node::Scalar(..)));
+    let parsed = json::parse(&text);
+    let lines = if parsed.is_none() { json::indented(&text) } else { None };
+    let tree = parsed.filter(|node| !matches!(node, Node::Scalar(..)));
     let copied = Arc::clone(&text);
     let saved = Arc::clone(&text);
     let download = file.map(|file| {
@@ -46,16 +51,18 @@ pub(crate) fn JsonCard(
     });
     let has_folds = tree.as_ref().is_some_and(|tree| is_deeper(tree, OPEN_LEVELS));
     let unfold = move || (has_folds && !raw.get()).then(|| fold_all(levels));
-    let toggle = tree.is_some().then(|| {
+    let note = if lines.is_some() { format!("{note} · {}", t.details.too_large) } else { note };
+    let toggle = (tree.is_some() || lines.is_some()).then(|| {
         view! {
             <button type="button" class="btn ghost" aria-pressed=move || raw.get().to_string() on:click=move |_| raw.update(|raw| *raw = !*raw)>
                 {t.raw}
             </button>
         }
     });
-    let size = format::size(text.len().try_into().unwrap_or(u64::MAX));
-    let body = move || match &tree {
-        Some(tree) if !raw.get() => node_view(None, tree, "", 0, levels.get()),
+    let size = format::size(size.unwrap_or_else(|| text.len().try_into().unwrap_or(u64::MAX)));
+    let body = move || match (&tree, &lines) {
+        (Some(tree), _) if !raw.get() => node_view(None, tree, "", 0, levels.get()),
+        (None, Some(lines)) if !raw.get() => view! { <pre>{format::visible(lines)}</pre> }.into_any(),
         _ => view! { <pre>{text.to_string()}</pre> }.into_any(),
     };
     view! {
@@ -102,7 +109,7 @@ fn node_view(key: Option<&str>, node: &Node, comma: &'static str, depth: usize, 
                 Kind::Number => "n",
                 Kind::Keyword => "b",
             };
-            return view! { {key_view(key)}<span class=class>{text.clone()}</span>{comma} }.into_any();
+            return view! { {key_view(key)}<span class=class>{format::visible(text)}</span>{comma} }.into_any();
         }
         Node::Array(items) if items.is_empty() => return view! { {key_view(key)}"[]"{comma} }.into_any(),
         Node::Object(members) if members.is_empty() => return view! { {key_view(key)}"{}"{comma} }.into_any(),
@@ -144,7 +151,7 @@ fn rows(node: &Node, depth: usize, levels: usize) -> AnyView {
 }
 
 fn key_view(key: Option<&str>) -> Option<impl IntoView + use<>> {
-    key.map(|key| view! { <span class="k">{key.to_owned()}</span>": " })
+    key.map(|key| view! { <span class="k">{format::visible(key)}</span>": " })
 }
 
 #[cfg(test)]

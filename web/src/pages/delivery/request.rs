@@ -13,15 +13,15 @@ pub(super) fn RequestTab(delivery: RwSignal<Delivery>) -> impl IntoView {
     let t = strings();
     let payload = Memo::new(move |_| delivery.with(|delivery| delivery.payload.clone()));
     let latest = Memo::new(move |_| delivery.with(|delivery| delivery.attempts.first().cloned()));
+    let file = move || delivery.with_untracked(|delivery| format!("{}.json", delivery.ce_id));
     let headers = move || match latest.get() {
-        Some(attempt) => sent(attempt, payload.get()).into_any(),
+        Some(attempt) => sent(attempt, payload.get(), &file()).into_any(),
         None => not_sent(delivery).into_any(),
     };
     view! {
         <div class="split">
-            {move || {
-                let file = delivery.with_untracked(|delivery| format!("{}.json", delivery.ce_id));
-                view! { <JsonCard title=t.payload label=t.payload_label text=payload.get() note=" · application/json" file=file/> }
+            {move || view! {
+                <JsonCard title=t.payload label=t.payload_label text=payload.get() note=" · application/json" file=file()/>
             }}
             {headers}
         </div>
@@ -41,12 +41,13 @@ fn connected(attempt: &Attempt) -> bool {
     !matches!(attempt.failure, Some(Dns | BlockedAddress | ConnectRefused | ConnectTimeout | ConnectFailed | Tls))
 }
 
-fn sent(attempt: Attempt, payload: String) -> impl IntoView {
+fn sent(attempt: Attempt, payload: String, file: &str) -> impl IntoView + use<> {
     let t = strings();
-    let command = curl::command(&attempt, &payload);
+    let command = curl::command(&attempt, &payload, file);
     let is_masked = attempt.request_headers.iter().any(|header| header.value.contains(SECRET_MASK));
     let said = if connected(&attempt) { (t.headers_of_attempt)(attempt.number) } else { t.not_connected.to_owned() };
-    let note = is_masked.then(|| view! { <p class="hint pad">{t.details.curl_note}</p> });
+    let notes = [(is_masked, t.details.curl_note), (curl::needs_file(&payload), t.details.curl_file)]
+        .map(|(is_so, note)| is_so.then(|| view! { <p class="hint pad">{note}</p> }));
     view! {
         <section class="card" aria-label=t.headers>
             <div class="cardhead">
@@ -59,7 +60,7 @@ fn sent(attempt: Attempt, payload: String) -> impl IntoView {
             </div>
             <dl class="kv pad"><dt>{t.sent_to}</dt><dd class="mono">{attempt.url}</dd></dl>
             {header_list(attempt.request_headers)}
-            {note}
+            {notes}
         </section>
     }
 }

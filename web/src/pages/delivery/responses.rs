@@ -168,7 +168,8 @@ fn body(attempt: &Attempt) -> AnyView {
     let note = if *truncated { format!(" · {took} · {}", t.truncated) } else { format!(" · {took}") };
     let binary = base64.as_ref().map(|_| view! { <p class="muted">{t.binary_body}</p> });
     let shown = text.clone().or_else(|| base64.clone()).unwrap_or_default();
-    view! { {binary}<JsonCard title=t.response label=t.response_body text=shown pill=pill note=note/> }.into_any()
+    view! { {binary}<JsonCard title=t.response label=t.response_body text=shown size=*size pill=pill note=note/> }
+        .into_any()
 }
 
 fn response_headers(headers: Vec<shared::Header>) -> impl IntoView {

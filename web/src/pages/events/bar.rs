@@ -15,7 +15,8 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
-use shared::{Failure, Period, Timestamp};
+use shared::{DeliverySummary, Failure, Page, Period, Timestamp};
+use std::collections::BTreeSet;
 
 /// The states that can be chosen; none stands for all.
 const STATUSES: [&str; 6] = ["", FAILED_OR_RETRYING, "failed", "retrying", "pending", "delivered"];
@@ -35,7 +36,7 @@ impl Change {
 }
 
 #[component]
-pub(super) fn FilterBar(scope: Scope, filter: Memo<Filter>) -> impl IntoView {
+pub(super) fn FilterBar(scope: Scope, filter: Memo<Filter>, query: Query<Page<DeliverySummary>>) -> impl IntoView {
     let t = strings();
     let navigate = use_navigate();
     let path = scope.path();
@@ -53,7 +54,7 @@ pub(super) fn FilterBar(scope: Scope, filter: Memo<Filter>) -> impl IntoView {
                 {move || (t.list.filters)(filter.with(Filter::count))}
             </button>
             <div class="others">
-                <Types scope=scope filter=filter change=change/>
+                <Types scope=scope filter=filter change=change query=query/>
                 <Window filter=filter change=change/>
                 <Outcomes filter=filter change=change/>
                 <SearchField label=t.search_events placeholder=t.search_placeholder value=searched changed=search/>
@@ -77,19 +78,24 @@ fn Statuses(filter: Memo<Filter>, change: Change) -> impl IntoView {
     choice::segments("status", Some(t.status), names, Chosen::new(place, choose))
 }
 
-/// The types that can be chosen: those that occur, and what is chosen already.
+/// The types that can be chosen: those that are wanted, those that were seen in the list, and what is chosen already.
 #[component]
-fn Types(scope: Scope, filter: Memo<Filter>, change: Change) -> impl IntoView {
+fn Types(scope: Scope, filter: Memo<Filter>, change: Change, query: Query<Page<DeliverySummary>>) -> impl IntoView {
     let t = strings();
     let catalogue = Query::new(|| (), |()| api::event_types());
+    // A narrower list does not take away what a wider one has shown.
+    let seen = Memo::new(move |before: Option<&BTreeSet<String>>| {
+        let mut seen = before.cloned().unwrap_or_default();
+        if let Some(page) = query.value.get() {
+            page.with(|page| seen.extend(page.items.iter().map(|row| row.event_type.clone())));
+        }
+        seen
+    });
     let names = move || {
         let known = catalogue.value.get().map(|types| types.get()).unwrap_or_default();
-        let mut names = scope.types(known.into_iter().map(|known| known.name).collect());
-        let chosen = filter.with(|filter| filter.event_type.clone());
-        if !chosen.is_empty() && !names.contains(&chosen) {
-            names.push(chosen);
-        }
-        names.sort();
+        let mut names = seen.get();
+        names.extend(scope.types(known.into_iter().map(|known| known.name).collect()));
+        names.extend(Some(filter.with(|filter| filter.event_type.clone())).filter(|chosen| !chosen.is_empty()));
         names
     };
     let chosen = move |name: &str| filter.with(|filter| filter.event_type == name);

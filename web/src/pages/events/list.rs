@@ -80,12 +80,14 @@ pub(super) fn List(scope: Scope, source: Source) -> impl IntoView {
     let shown = Shown { scope, filter, query, cursor, fresh: RwSignal::default(), selected: RwSignal::default() };
     effect(move || {
         filter.track();
-        shown.forget();
+        shown.fresh.try_update(BTreeSet::clear);
+        shown.selected.try_update(BTreeSet::clear);
     });
+    effect(move || shown.keep_ticks());
     let dock = document().get_element_by_id("dock");
     live::listen_about(move || id, move |updates| shown.hear(updates));
     view! {
-        <FilterBar scope=scope filter=filter/>
+        <FilterBar scope=scope filter=filter query=query/>
         <Fresh shown=shown/>
         {show(query, t.could_not_load_events, move |page| {
             let is_empty = Memo::new(move |_| page.with(|page| page.items.is_empty()));
@@ -104,13 +106,18 @@ pub(super) fn List(scope: Scope, source: Source) -> impl IntoView {
 impl Shown {
     /// Loads the page again, with what is new.
     pub(super) fn refresh(self) {
-        self.forget();
+        self.fresh.try_update(BTreeSet::clear);
         self.query.reload();
     }
 
-    fn forget(self) {
-        self.fresh.try_update(BTreeSet::clear);
-        self.selected.try_update(BTreeSet::clear);
+    /// What can be sent again stays ticked as long as it is on the page.
+    fn keep_ticks(self) {
+        let Some(page) = self.query.value.get() else { return };
+        let may = page
+            .with(|page| page.items.iter().filter(|row| resendable(row)).map(|row| row.id).collect::<BTreeSet<_>>());
+        if !self.selected.with_untracked(|selected| selected.is_subset(&may)) {
+            self.selected.update(|selected| selected.retain(|id| may.contains(id)));
+        }
     }
 
     fn hear(self, updates: &[News]) {
@@ -152,9 +159,6 @@ impl Shown {
         if changed {
             page.update(|page| {
                 for row in known {
-                    if !resendable(&row) {
-                        self.selected.try_update(|selected| selected.remove(&row.id));
-                    }
                     if let Some(place) = page.items.iter_mut().find(|place| place.id == row.id) {
                         *place = row;
                     }

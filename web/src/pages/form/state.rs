@@ -125,10 +125,11 @@ impl FormState {
     }
 
     /// Something was typed: what was pointed out goes as soon as it is right. What only the server knows goes when its own field
-    /// changes.
+    /// changes. A field that is taken away while somebody is in it says so after the form has gone.
     pub(super) fn typed(self) {
-        self.dirty.set(true);
-        if self.errors.with_untracked(Vec::is_empty) {
+        let Some(is_right) = self.errors.try_with_untracked(Vec::is_empty) else { return };
+        self.dirty.try_set(true);
+        if is_right {
             return;
         }
         let wrong = self.check().err().unwrap_or_default();
@@ -158,9 +159,8 @@ impl FormState {
     /// stays.
     pub(super) fn left(self, pointer: &str) {
         let is_here = |error: &FieldError| error.pointer.starts_with(pointer);
-        if self.dirty.try_get_untracked() != Some(true)
-            || self.errors.with_untracked(|errors| errors.iter().any(is_here))
-        {
+        let is_said = self.errors.try_with_untracked(|errors| errors.iter().any(is_here));
+        if self.dirty.try_get_untracked() != Some(true) || is_said != Some(false) {
             return;
         }
         let wrong = self.check().err().unwrap_or_default();

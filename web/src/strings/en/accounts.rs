@@ -9,6 +9,7 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
     signed_in_as: "Signed in as",
     session_ended: "Your session has ended",
     session_ended_text: "Sign in again to go on. What you have typed is still there.",
+    open_again: "Open the portal again from where you came.",
     set_up: "Set up Hookwright",
     set_up_text: "Make the first account. It is an admin, and can make accounts for others.",
     set_up_hint: "Nobody has an account yet. The server printed a link to make the first one when it started.",

@@ -9,6 +9,7 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
     signed_in_as: "Conectado como",
     session_ended: "Sua sessão terminou",
     session_ended_text: "Entre de novo para continuar. O que você digitou ainda está aí.",
+    open_again: "Abra o portal de novo a partir de onde você veio.",
     set_up: "Configurar o Hookwright",
     set_up_text: "Crie a primeira conta. Ela é de administrador e pode criar contas para outras pessoas.",
     set_up_hint: "Ninguém tem conta ainda. O servidor mostrou um link para criar a primeira quando iniciou.",

@@ -1,0 +1,43 @@
+// A form goes while somebody is in it: by Escape, and because what it changes is deleted elsewhere.
+
+import { expect, test } from "../fixtures/test.ts";
+
+const URL = "https://example.com/typed";
+
+for (const way of ["new", "edit"] as const) {
+  test(`Escape in a dialog (${way}) asks once, and leaves the list as it was`, async ({ webhook, webhooks, form, page }) => {
+    const questions: string[] = [];
+    page.on("dialog", (question) => {
+      questions.push(question.message());
+      void question.accept();
+    });
+    await webhooks.open();
+    await (way === "new" ? webhooks.new : webhooks.edit(webhook.url)).click();
+    await form.url.focus();
+    await page.keyboard.press("End");
+    await page.keyboard.type(URL);
+    await page.keyboard.press("Escape");
+    await expect(form.dialog).toHaveCount(0);
+    await expect(page).toHaveURL(/\/webhooks$/);
+    // A second question would come with the step back in the history.
+    await webhooks.row(webhook.url).getByRole("link").first().click();
+    await expect(page).toHaveURL(new RegExp(`/webhooks/${webhook.id}$`));
+    expect(questions).toHaveLength(1);
+  });
+}
+
+test.describe("deleted elsewhere", () => {
+  test.use({ expectedErrors: /status of 404/ });
+
+  test("whoever types in the settings of a webhook that goes is told so", async ({ api, webhook, page }) => {
+    await page.goto(`/webhooks/${webhook.id}/settings`);
+    await page.locator("#url").focus();
+    await page.keyboard.type("x");
+    await api.send("DELETE", `/webhooks/${webhook.id}`);
+    await expect(page.locator("#url")).toHaveCount(0);
+    await expect(page.locator("main h1")).toBeVisible();
+    await expect(page.locator("#broken")).toBeHidden();
+    await page.getByRole("link", { name: "Tools" }).first().click();
+    await expect(page).toHaveURL(/\/tools$/);
+  });
+});

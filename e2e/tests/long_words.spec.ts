@@ -1,0 +1,88 @@
+// Words and texts that are longer than their place, or turn what stands beside them.
+
+import type { Page } from "@playwright/test";
+import { expect, test } from "../fixtures/test.ts";
+
+const WORD = `https://example.com/${"a".repeat(165)}`;
+
+/** By how much anything is wider than its place. */
+async function excess(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const frames = [document.documentElement, ...document.querySelectorAll(".card, dialog")];
+    return Math.max(...frames.map((frame) => frame.scrollWidth - frame.clientWidth));
+  });
+}
+
+test("a long word in a webhook's description has its place", async ({ api, webhook, webhooks, page }) => {
+  await api.changeWebhook(webhook.id, { description: `${WORD} and more` });
+  for (const width of [320, 360, 960, 1000, 1280]) {
+    await page.setViewportSize({ width, height: 800 });
+    await webhooks.open();
+    await expect(webhooks.row(webhook.url)).toBeVisible();
+    expect.soft(await excess(page), `list, ${width} px`).toBe(0);
+    const description = webhooks.row(webhook.url).getByText("and more");
+    const lines = await description.evaluate((text) => text.clientHeight / Number.parseFloat(getComputedStyle(text).lineHeight));
+    expect.soft(Math.round(lines), `lines, ${width} px`).toBeLessThanOrEqual(2);
+    await page.goto(`/webhooks/${webhook.id}`);
+    await expect(page.getByText(WORD)).toBeVisible();
+    await expect(page.locator("main [aria-busy=true]")).toHaveCount(0);
+    expect.soft(await excess(page), `overview, ${width} px`).toBe(0);
+  }
+});
+
+test("the buttons of a dialog stay on the screen where text is twice as large", async ({ form, page }) => {
+  await page.setViewportSize({ width: 360, height: 800 });
+  for (const [locale, cancel] of [["en", "Cancel"], ["pt-BR", "Cancelar"]] as const) {
+    await page.goto(`/webhooks/new?lang=${locale}`);
+    await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+    const box = await form.dialog.locator("footer").getByRole("button", { name: cancel }).boundingBox();
+    expect.soft(box?.x, locale).toBeGreaterThanOrEqual(0);
+    expect.soft((box?.x ?? 0) + (box?.width ?? 0), locale).toBeLessThanOrEqual(360);
+  }
+});
+
+test("characters that turn the text are shown, and copied as they are", async ({ api, webhook, event, page }) => {
+  const id = "evil\u202egnp.exe";
+  const data = { "\u2066key": "a\u200bb", plain: "x" };
+  await api.send("POST", "/events", { specversion: "1.0", id, source: "HERE", type: "TURNED", data }, "application/cloudevents+json");
+  const delivery = (await api.deliveries(webhook.id))[0];
+  await page.goto(`/events/${delivery?.id}`);
+  await expect(page.locator("dd", { hasText: "gnp.exe" })).toHaveText(String.raw`evil\u202egnp.exe`);
+  await expect(event.payload).toContainText(String.raw`"\u2066key"`);
+  await expect(event.payload).toContainText(String.raw`"a\u200bb"`);
+  await page.getByRole("button", { name: "Raw" }).click();
+  await expect(event.payload).toContainText("a\u200bb");
+});
+
+test("JSON of many values is indented, and its command is one that can run", async ({ api, webhook, event, page, receiver }) => {
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  const values = Array.from({ length: 3_000 }, (_, number) => ({ number, text: "some text that takes its room, {not: a list}" }));
+  await api.publish("MANY.VALUES", { values });
+  await expect.poll(() => receiver.received.length).toBe(1);
+  const delivery = (await api.deliveries(webhook.id))[0];
+  await page.goto(`/events/${delivery?.id}`);
+  await expect(event.payload).toContainText('\n    "values": [\n      {\n        "number": 0,\n');
+  await expect(page.getByText("too large to fold")).toBeVisible();
+  await page.getByRole("button", { name: "Raw" }).click();
+  await expect(event.payload).not.toContainText('"values": [');
+  const note = page.getByText("Download the payload first");
+  await expect(note).toBeVisible();
+  await page.getByRole("button", { name: "Copy as cURL" }).click();
+  const command = await page.evaluate(() => navigator.clipboard.readText());
+  expect(command).toMatch(/ --data-binary '?@[\w-]+\.json'?$/);
+  expect(command.length).toBeLessThan(10_000);
+  const file = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download" }).click();
+  expect(command).toContain(`@${(await file).suggestedFilename()}`);
+});
+
+test("a test of a row is named after its webhook, and a binary answer has its own size", async ({ api, webhook, webhooks, page, receiver }) => {
+  await webhooks.open();
+  await expect(page.getByRole("button", { name: `Send test to ${webhook.url}` })).toBeVisible();
+  receiver.answer({ body: Buffer.from([0, 255, 254, 253, 128]) });
+  await api.publish();
+  await expect.poll(async () => (await api.deliveries(webhook.id))[0]?.attempt_count).toBe(1);
+  const delivery = (await api.deliveries(webhook.id))[0];
+  await page.goto(`/events/${delivery?.id}/responses`);
+  await expect(page.locator(".cardhead", { hasText: "Response" }).first()).toContainText("5 B");
+});
