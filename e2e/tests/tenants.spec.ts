@@ -15,6 +15,9 @@ test("an operator of the platform acts for a customer in the whole portal, and c
   }, { name, external_id });
   expect(made).toBe(201);
 
+  const other = await page.context().newPage();
+  await other.goto("/events");
+
   await page.goto("/account");
   const tenant = page.getByLabel("Tenant");
   await tenant.fill("cust-nobody");
@@ -26,6 +29,7 @@ test("an operator of the platform acts for a customer in the whole portal, and c
   await expect(page).toHaveURL("/webhooks");
   await expect(page.locator("header .account")).toContainText(`${name} · `);
   await expect(page.getByRole("heading", { name: "No webhooks yet" })).toBeVisible();
+  await expect(other.locator("header .account")).toContainText(`${name} · `);
 
   await page.goto("/account");
   await page.getByRole("button", { name: "Back to the default tenant" }).click();

@@ -61,7 +61,7 @@ pub(crate) fn provide() -> Current {
 }
 
 /// Tells the browser's other tabs that the session is another one.
-fn tell() {
+pub(crate) fn tell() {
     browser::store(TOLD, &format::now().to_string());
 }
 

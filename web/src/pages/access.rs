@@ -93,8 +93,11 @@ fn TenantForm(is_default: bool) -> impl IntoView {
     let form = ShortForm::new(&[("", "#tenant")]);
     let change = move |event, tenant: String| {
         let answer = async move { api::change_tenant(&tenant).await };
-        // Whatever is loaded is of the tenant before.
-        form.submit(event, answer, |_| browser::load("/webhooks"));
+        // Whatever is loaded is of the tenant before, in the other tabs too.
+        form.submit(event, answer, |_| {
+            session::tell();
+            browser::load("/webhooks");
+        });
     };
     let back = move |event| {
         tenant.set(DEFAULT_TENANT.to_string());
