@@ -91,8 +91,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.detail)?;
         // Of one the detail is that of the whole.
-        let listed = self.errors.iter().filter(|_| self.errors.len() > 1);
-        listed.map(|error| write!(f, "\n  {}: {}", error.pointer, error.detail)).collect()
+        let mut listed = self.errors.iter().filter(|_| self.errors.len() > 1);
+        listed.try_for_each(|error| write!(f, "\n  {}: {}", error.pointer, error.detail))
     }
 }
 

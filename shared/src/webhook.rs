@@ -353,7 +353,7 @@ pub struct WebhookPatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_items = 20))]
     pub headers: Option<Vec<CustomHeader>>,
-    /// The new selection.
+    /// The new selection, whole: conditions that are left out are gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events: Option<EventSelection>,
     /// Activate or deactivate.

@@ -191,9 +191,10 @@ pub(crate) fn size(bytes: u64) -> String {
     }
 }
 
-/// The text with the characters that nobody sees, or that turn what stands behind them, written as escapes of JSON.
+/// The text with the characters that nobody sees, or that turn what stands behind them, written as escapes of JSON. The joiners stay: many an
+/// emoji is made with them.
 pub(crate) fn visible(text: &str) -> String {
-    let is_hidden = |c| matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    let is_hidden = |c| matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if is_hidden(c) {
