@@ -55,7 +55,7 @@ fn why_not(event: &EventSummary, webhook: &WebhookRow) -> NotMatched {
         NotMatched::ChangedSince
     } else if webhook.status == WebhookStatus::Inactive {
         NotMatched::Inactive
-    } else if webhook.selection.wants(&format!("{}.{}", event.source, event.kind)) {
+    } else if webhook.selection.wants_type(&format!("{}.{}", event.source, event.kind)) {
         NotMatched::ConditionsNotMet
     } else {
         NotMatched::TypeNotSelected

@@ -65,7 +65,7 @@ fn choose<'a>(
             })
         }
         None => {
-            let wanted = catalogue.iter().filter(|known| selection.wants(&known.name));
+            let wanted = catalogue.iter().filter(|known| selection.wants_type(&known.name));
             let text = wanted.filter_map(|known| known.example.as_deref()).next();
             Ok(text.map_or(built_in, |text| Example { text, instead: None }))
         }

@@ -108,8 +108,8 @@ pub struct Resend {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ResendHeaders {
-    /// Those of the last request, byte for byte; the current ones where the webhook's URL leads to another host since, so that credentials
-    /// go only where they were meant for.
+    /// Those of the last request, byte for byte; the current ones where the webhook's URL has another scheme, host or port since, so that
+    /// credentials go only where they were meant for.
     #[default]
     Original,
     /// Made from the webhook's current settings.

@@ -231,8 +231,8 @@ names! {
 }
 
 impl EventSelection {
-    /// Whether an event of this type (`SOURCE.TYPE`) is wanted, if its conditions hold.
-    pub fn wants(&self, event_type: &str) -> bool {
+    /// Whether events of this type (`SOURCE.TYPE`) are wanted, if the conditions hold for them.
+    pub fn wants_type(&self, event_type: &str) -> bool {
         match self.mode {
             EventMode::All => true,
             EventMode::Selected => self.types.iter().any(|wanted| wanted == event_type),

@@ -9,11 +9,13 @@ use shared::{
     Id, NewApiKey, NewOperator, NewPreflight, NewTest, NewWebhook, OpenPortalLink, Operator, OperatorPatch, Page,
     PasswordChange, Period, Preflight, Problem, Resend, ResendCount, ResendFailed, ResendHeaders, ResendJob,
     ResendKind, RotatedSecret, SecretRotation, Session, SetUp, SetUpState, SignIn, Stats, Webhook, WebhookPatch,
-    paths::API,
+    is_external_id, paths::API,
 };
 use std::{future::Future, pin::Pin};
 use web_sys::{Blob, BlobPropertyBag, RequestCache};
 
+/// The header that names the tenant that a request is for.
+const TENANT: &str = "Hookwright-Tenant";
 /// Rows of a page of deliveries.
 const PAGE: &str = "50";
 const LONGEST_PAGE: &str = "100";
@@ -208,7 +210,11 @@ pub(crate) async fn sign_out() -> Answer<()> {
 
 /// Lets the session act for the tenant of that id, or of the platform's own id of it.
 pub(crate) async fn change_tenant(tenant: &str) -> Answer<Session> {
-    parsed(&asked(Request::put(&format!("{API}/session/tenant")).header("Hookwright-Tenant", tenant).build()).await?)
+    // What is no id may be nothing that a header can hold.
+    if !is_external_id(tenant) {
+        return Err(ApiError::NOT_FOUND);
+    }
+    parsed(&asked(Request::put(&format!("{API}/session/tenant")).header(TENANT, tenant).build()).await?)
 }
 
 pub(crate) async fn change_password(current_password: String, new_password: String) -> Answer<Session> {
@@ -325,9 +331,15 @@ fn asked_once(request: Result<Request, gloo_net::Error>, once: Once) -> Asked {
 /// An answer that comes later, behind a pointer: what waits for one is made for each type of answer, and this part only once.
 type Asked = Pin<Box<dyn Future<Output = Answer<String>>>>;
 
-/// Asks the server as somebody who is signed in; if the server no longer knows them, they are asked to sign in again.
+/// Asks the server as somebody who is signed in, for the tenant that this tab shows: another tab may have changed the session's. If the
+/// server no longer knows them, they are asked to sign in again.
 fn asked(request: Result<Request, gloo_net::Error>) -> Asked {
     Box::pin(async move {
+        if let (Ok(request), Some(tenant)) = (&request, session::tenant())
+            && !request.headers().has(TENANT)
+        {
+            request.headers().set(TENANT, &tenant.to_string());
+        }
         let accepted = accepted(request).await;
         if accepted.as_ref().is_err_and(|error| error.status == Some(401)) {
             session::ended();

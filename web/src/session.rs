@@ -7,12 +7,15 @@ use crate::{
     ui::guard,
 };
 use leptos::{ev, prelude::*, task::spawn_local};
-use shared::{ActorKind, CallerKind, Role, Session};
+use shared::{ActorKind, CallerKind, Id, Role, Session};
 
 /// Where the browser's other tabs hear that somebody has signed in or out here.
 const TOLD: &str = "session";
 /// Where a tab keeps that it was opened by a portal link.
 const LINK: &str = "portal-link";
+
+/// The tenant that is there from the beginning.
+pub(crate) const DEFAULT_TENANT: Id = Id::from_bytes([0; 16]);
 
 /// What is known about who uses the portal.
 #[derive(Clone, Copy)]
@@ -75,6 +78,11 @@ pub(crate) fn forget_link() {
     browser::keep_by_tab(LINK, "");
 }
 
+/// The tenant that this tab shows.
+pub(crate) fn tenant() -> Option<Id> {
+    current()?.session.with_untracked(|session| session.as_ref().map(|session| session.tenant_id))
+}
+
 /// What is known; nothing outside of the application.
 pub(crate) fn current() -> Option<Current> {
     CURRENT.get()
@@ -91,7 +99,7 @@ pub(crate) fn name(session: &Session) -> String {
 /// The same, and for whom somebody of the platform acts.
 pub(crate) fn name_and_tenant(session: &Session) -> String {
     let name = name(session);
-    if session.platform && session.tenant_name != "default" {
+    if session.platform && session.tenant_id != DEFAULT_TENANT {
         format!("{} · {name}", session.tenant_name)
     } else {
         name
@@ -171,10 +179,18 @@ impl Current {
         });
     }
 
-    /// Somebody has signed in.
+    /// Somebody has signed in. Who belongs to the platform goes on for the tenant that this tab shows.
     pub(crate) fn begin(self, session: Session) {
-        self.take(session);
-        tell();
+        let shown = tenant().filter(|shown| session.platform && *shown != session.tenant_id);
+        let Some(shown) = shown else {
+            self.take(session);
+            return tell();
+        };
+        spawn_local(async move {
+            let changed = api::change_tenant(&shown.to_string()).await;
+            self.take(changed.unwrap_or(session));
+            tell();
+        });
     }
 
     fn take(self, session: Session) {

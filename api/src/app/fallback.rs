@@ -29,7 +29,7 @@ async fn ready(app: Data<App>) -> Result<HttpResponse, Error> {
     if app.metrics.unrecorded.get() > 0 {
         return Err(Error::new(
             Code::StorageUnavailable,
-            "Attempts cannot be recorded at the moment, so none are made.",
+            "Attempts cannot be recorded at the moment, so nothing more is claimed.",
         ));
     }
     Ok(HttpResponse::Ok().body("ready\n"))

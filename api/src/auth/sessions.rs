@@ -203,12 +203,18 @@ pub async fn change_tenant(app: &App, who: Principal) -> Result<Session, Error> 
         let detail = "An API key has no session. It names the tenant with each request.";
         return Err(Error::new(Code::NotFound, detail));
     };
+    if !who.platform {
+        return Err(Error::new(Code::ForbiddenRole, "Only operators of the platform act for other tenants."));
+    }
     let entry = audit::entry(app, &who, Target::Session, "tenant_changed", "", &who.name);
     let tenant_id = who.tenant_id;
     let changed = app.store.write(move |db| {
-        sessions::set_tenant(db, &session, tenant_id)?;
-        store::audit::append(db, tenant_id, &entry)?;
-        store::tenants::find(db, tenant_id)
+        let tenant = store::tenants::find(db, tenant_id)?;
+        if tenant.is_some() {
+            sessions::set_tenant(db, &session, tenant_id)?;
+            store::audit::append(db, tenant_id, &entry)?;
+        }
+        Ok(tenant)
     });
     let tenant = changed.await?.ok_or_else(Error::not_found)?;
     Ok(present(app, who, tenant))
@@ -226,6 +232,8 @@ pub async fn change_password(app: &App, who: &Principal, change: PasswordChange)
     let email = who.name.clone();
     let found = app.store.read(move |db| operators::find_by_email(db, &email)).await?;
     let operator = found.filter(|operator| operator.id == operator_id).ok_or_else(Error::not_found)?;
+    // The new session goes on for the tenant of the one before.
+    let operator = OperatorRow { tenant_id: who.tenant_id, ..operator };
     let PasswordChange { current_password, new_password } = change;
     if !app.gatekeeper.passwords.verify(current_password, Some(operator.password_hash.clone())).await? {
         return Err(wrong_password());

@@ -90,12 +90,12 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
             tracing::warn!(%error, "nobody can sign in yet, and the link to set up could not be printed; use: hookwright operator add");
         }
     }
-    tokio::select! {
-        () = signals.next() => {}
-        // What accepts events and delivers none would look well from outside.
-        _ = &mut dispatching => return Err(PART_ENDED.into()),
-        Some(_) = parts.join_next() => return Err(PART_ENDED.into()),
-    }
+    // What accepts events and delivers none would look well from outside.
+    let (dispatches, ended) = tokio::select! {
+        () = signals.next() => (true, None),
+        _ = &mut dispatching => (false, Some(PART_ENDED)),
+        Some(_) = parts.join_next() => (true, Some(PART_ENDED)),
+    };
     let signalled = Instant::now();
     tracing::info!("stopping: what is under way is finished; once more to stop at once");
     app.drain();
@@ -108,13 +108,14 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     });
     // Requests are answered as long as deliveries end, so that whoever asks hears that this server is not ready any more, and whoever has
     // a connection that it ends.
-    let (dispatched, ()) = tokio::join!(dispatching, tokio::time::sleep(TOLD_WITHIN));
+    let dispatched = async { if dispatches { dispatching.await } else { Ok(()) } };
+    let (dispatched, ()) = tokio::join!(dispatched, tokio::time::sleep(TOLD_WITHIN));
     dispatched?;
     let left = STOP_WITHIN.saturating_sub(signalled.elapsed()).max(ANSWER_WITHIN);
     if tokio::time::timeout(left, handle.stop(true)).await.is_err() {
         tracing::warn!("requests were still being answered");
     }
-    Ok(ExitCode::SUCCESS)
+    ended.map_or(Ok(ExitCode::SUCCESS), |ended| Err(ended.into()))
 }
 
 /// Makes the first operator, or the token of a link to make it by hand.

@@ -99,7 +99,7 @@ struct Unrecorded(Arc<Metrics>);
 impl Unrecorded {
     fn begin(metrics: Arc<Metrics>, error: &StoreError) -> Self {
         if metrics.unrecorded.inc() == 0 {
-            tracing::warn!(%error, "attempts cannot be recorded: no others are made until they are");
+            tracing::warn!(%error, "attempts cannot be recorded: nothing more is claimed until they are");
         }
         Self(metrics)
     }
@@ -107,9 +107,7 @@ impl Unrecorded {
 
 impl Drop for Unrecorded {
     fn drop(&mut self) {
-        if self.0.unrecorded.dec() == 1 {
-            tracing::info!("all attempts are on record again");
-        }
+        self.0.unrecorded.dec();
     }
 }
 
@@ -163,10 +161,14 @@ impl Attempter {
                 settled => break settled,
             }
         };
+        let was_unrecorded = unrecorded.take().is_some();
+        if was_unrecorded && settled.is_ok() && self.metrics.unrecorded.get() == 0 {
+            tracing::info!("all attempts are on record again");
+        }
         match settled {
             Ok(true) => {}
             // A commit whose answer was lost with the connection may have been this one.
-            Ok(false) if unrecorded.is_some() => tracing::info!(%delivery_id, "this delivery is settled already"),
+            Ok(false) if was_unrecorded => tracing::info!(%delivery_id, "this delivery is settled already"),
             Ok(false) => tracing::warn!(%delivery_id, "lease lost: somebody else has settled this delivery"),
             Err(error) => tracing::error!(%delivery_id, %error, "the attempt could not be recorded"),
         }
@@ -295,8 +297,9 @@ impl Attempter {
         if claimed.next == NextAttempt::ResendOriginal {
             let recorded = self.store.read(move |db| attempts::last_request(db, delivery_id)).await?;
             // Credentials go where they were meant for, and to nobody else.
-            let same_host = |before: &str| url::Url::parse(before).is_ok_and(|before| before.origin() == url.origin());
-            if let Some((number, _, sealed)) = recorded.filter(|(_, before, _)| same_host(before)) {
+            let same_origin =
+                |before: &str| url::Url::parse(before).is_ok_and(|before| before.origin() == url.origin());
+            if let Some((number, _, sealed)) = recorded.filter(|(_, before, _)| same_origin(before)) {
                 let recorded = self.sealer.open(Place::RequestHeaders(delivery_id, number), &sealed)?;
                 let recorded = serde_json::from_slice(&recorded)?;
                 return Ok(request::original(recorded, secret, delivery_id, url, &claimed.payload, now));

@@ -10,6 +10,7 @@ use crate::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use shared::{AuthenticationType, Header, Id, SECRET_MASK, Timestamp};
+use std::cmp::Reverse;
 use url::Url;
 
 /// The headers that are made anew for each attempt: Standard Webhooks verifiers refuse an old timestamp.
@@ -186,23 +187,35 @@ fn masked_value(value: &str) -> String {
 
 /// An answer in which `••••` stands for the credentials of its request: a receiver's error page may show what it was sent.
 pub fn without_echo(mut outcome: Outcome, identity: &Identity, sent: &[Header]) -> Outcome {
+    let mut secrets = Vec::new();
     for Header { value, .. } in sent.iter().filter(|header| is_credential(identity, &header.name)) {
-        let encoded = value.strip_prefix("Basic ").unwrap_or(value);
-        let decoded = BASE64_STANDARD.decode(encoded).ok().and_then(|pair| String::from_utf8(pair).ok());
-        let password = decoded.as_ref().filter(|_| encoded != value).and_then(|pair| pair.split_once(':'));
-        for secret in [Some(encoded), password.map(|(_, password)| password)].into_iter().flatten() {
-            // What is shorter stands in many answers by chance.
-            if secret.len() < SECRET_FROM {
-                continue;
-            }
-            for header in &mut outcome.response_headers {
-                header.value = header.value.replace(secret, SECRET_MASK);
-            }
-            if let Some(body) = &mut outcome.response_body
-                && let Some(masked) = replaced(body, secret.as_bytes())
-            {
-                *body = masked;
-            }
+        secrets.push(value.clone());
+        // Behind a scheme stands what counts: a token, or for Basic name and password.
+        if let Some((scheme, token)) = value.split_once(' ') {
+            secrets.push(token.to_owned());
+            let pair = BASE64_STANDARD.decode(token).ok().filter(|_| scheme == "Basic");
+            let pair = pair.and_then(|pair| String::from_utf8(pair).ok());
+            secrets.extend(pair.and_then(|pair| Some(pair.split_once(':')?.1.to_owned())));
+        }
+    }
+    // What is shorter stands in many answers by chance.
+    secrets.retain(|secret| secret.len() >= SECRET_FROM);
+    // One may be a part of another.
+    secrets.sort_unstable_by_key(|secret| Reverse(secret.len()));
+    if let Some(body) = outcome.response_body.as_mut().filter(|_| outcome.truncated) {
+        // The end may be the beginning of one.
+        let begun = |secret: &String| {
+            (SECRET_FROM..secret.len()).rev().find(|&length| body.ends_with(&secret.as_bytes()[..length]))
+        };
+        let begun = secrets.iter().filter_map(begun).max().unwrap_or_default();
+        body.truncate(body.len() - begun);
+    }
+    for secret in &secrets {
+        for header in &mut outcome.response_headers {
+            header.value = header.value.replace(secret, SECRET_MASK);
+        }
+        if let Some(masked) = outcome.response_body.as_ref().and_then(|body| replaced(body, secret.as_bytes())) {
+            outcome.response_body = Some(masked);
         }
     }
     outcome
@@ -278,6 +291,14 @@ mod tests {
         let answer = Outcome { response_body: Some(body.into_bytes()), ..Outcome::default() };
         let recorded = without_echo(answer, &identity, &basic);
         assert_eq!(recorded.response_body.as_deref(), Some("••••, ••••, Basic, ana".as_bytes()));
+        // One of two may be a part of the other, and one may stand behind a scheme, or at the end of what is kept.
+        let two = [header("x-one", "tok_live_1".into()), header("authorization", "Bearer tok_live_1_9f3a".into())];
+        let answer = |body: &str, truncated| {
+            let answer = Outcome { response_body: Some(body.into()), truncated, ..Outcome::default() };
+            String::from_utf8(without_echo(answer, &identity, &two).response_body.unwrap()).unwrap()
+        };
+        assert_eq!(answer("bad token tok_live_1_9f3a, not tok_live_1", false), "bad token ••••, not ••••");
+        assert_eq!(answer("bad token tok_live_1_9f", true), "bad token ");
         // What a Basic header ends with is the end of the password.
         let basic = header("authorization", "Basic dXM6YWJjZGVmZ2hpag==".to_owned());
         assert_eq!(masked(vec![basic], |name| is_credential(&identity, name))[0].value, "Basic ••••");

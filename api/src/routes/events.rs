@@ -63,8 +63,9 @@ pub(super) struct CloudEvent {
 /// answered with the same id and `duplicate: true`. The bytes of `data` are delivered as they came; in binary mode, data that is no
 /// JSON is delivered as `data_base64`. Deliveries are made at least once, in no promised order.
 ///
-/// A batch of at most 100 events and 1 MiB is answered with a list in its order: each event is accepted or refused on its own. An event
-/// has at most 256 KiB.
+/// A batch of at most 100 events and 1 MiB is answered with a list in its order: each event is accepted or refused on its own. A batch
+/// of which nothing was accepted, and something may be when it is sent again, is refused as a whole with 429 or 503. An event has at most
+/// 256 KiB.
 #[utoipa::path(
     tag = "Events",
     request_body(content(

@@ -17,7 +17,7 @@ use actix_web::{
     post, put,
     web::Data,
 };
-use shared::{OpenPortalLink, PasswordChange, Session, SetUp, SetUpState, SignIn};
+use shared::{Code, OpenPortalLink, PasswordChange, Session, SetUp, SetUpState, SignIn};
 
 /// Who is calling
 #[utoipa::path(tag = "Accounts", responses((status = 200, body = Session)))]
@@ -74,7 +74,14 @@ pub(super) async fn sign_out(app: Data<App>, request: HttpRequest, who: Option<A
 /// From now on the session acts for the tenant that the header `Hookwright-Tenant` names. For operators of the platform.
 #[utoipa::path(tag = "Accounts", responses((status = 200, body = Session)))]
 #[put("/session/tenant")]
-pub(super) async fn change_tenant(app: Data<App>, Anyone(who): Anyone) -> Result<HttpResponse, Error> {
+pub(super) async fn change_tenant(
+    app: Data<App>,
+    request: HttpRequest,
+    Anyone(who): Anyone,
+) -> Result<HttpResponse, Error> {
+    if !request.headers().contains_key(check::TENANT) {
+        return Err(Error::new(Code::IdInvalid, "Name the tenant in the header Hookwright-Tenant."));
+    }
     Ok(HttpResponse::Ok().json(sessions::change_tenant(&app, who).await?))
 }
 

@@ -103,9 +103,9 @@ pub fn list(
     if let Some(search) = search {
         let about = audit_log::actor_name.concat("\n").concat(audit_log::action).concat("\n");
         let about = about.concat(audit_log::target_name).concat("\n").concat(audit_log::target_id);
-        let pattern = codec::contains(search);
-        let address = audit_log::address.assume_not_null().like(pattern.clone()).escape('\\');
-        query = query.filter(lower(about).like(lower(pattern)).escape('\\').or(address));
+        let pattern = || lower(codec::contains(search));
+        let address = lower(audit_log::address.assume_not_null()).like(pattern()).escape('\\');
+        query = query.filter(lower(about).like(pattern()).escape('\\').or(address));
     }
     if let Some(action) = action {
         query = query.filter(audit_log::action.eq(action));

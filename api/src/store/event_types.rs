@@ -16,7 +16,7 @@ const COLUMNS: (
 
 fn read((source, kind, description, example, schema): Columns, wanted: &[EventSelection]) -> EventType {
     let name = format!("{source}.{kind}");
-    let webhooks = codec::count(wanted.iter().filter(|selection| selection.wants(&name)).count());
+    let webhooks = codec::count(wanted.iter().filter(|selection| selection.wants_type(&name)).count());
     EventType { name, source, kind, description, example, schema, webhooks }
 }
 

@@ -52,7 +52,7 @@ pub(super) fn present(row: WebhookRow, recent: Recent, catalogue: &[String]) -> 
         AuthenticationType::Basic => Authentication::Basic { username: auth_name },
         AuthenticationType::ApiKey => Authentication::ApiKey { header: auth_name },
     };
-    let wanted = catalogue.iter().filter(|name| selection.wants(name)).count();
+    let wanted = catalogue.iter().filter(|name| selection.wants_type(name)).count();
     Webhook {
         id,
         url,

@@ -11,7 +11,7 @@ use crate::{
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
 use hookwright::{app::Settings, secrets::Sealer};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// An application on a database of its own.
 pub(crate) async fn start(database: &TestDatabase) -> TestApp {
@@ -31,13 +31,18 @@ on_both! {
         let webhook = app.webhook(&receiver).await;
         receiver.answer_only(Answer::status(204).after(Duration::from_millis(300)));
         app.publish("A", "B", "1").await;
+        let (metrics, client, url) = (Arc::clone(&app.app.metrics), app.client.clone(), app.base.replace("/api/v1", "/readyz"));
+        let ready = async || client.get(&url).send().await.unwrap().status();
         let outage = async {
             receiver.reached(1).await;
             let _away = database.away();
             // SQLite waits for its lock for five seconds before anybody hears of it.
             tokio::time::sleep(Duration::from_secs(if backend == Backend::Sqlite { 6 } else { 3 })).await;
+            assert_eq!(metrics.unrecorded.get(), 1);
+            assert_eq!(ready().await, 503, "reading a file works, but nothing can be recorded");
         };
         tokio::join!(app.run_due(), outage);
+        assert_eq!((metrics.unrecorded.get(), ready().await.as_u16()), (0, 200));
         let delivery = app.delivery(&webhook).await;
         assert_eq!((&delivery["status"], delivery["attempts"].as_array().unwrap().len()), (&json!("delivered"), 1));
         app.run_due_in(60).await;

@@ -351,5 +351,13 @@ async fn an_operator_of_the_platform_acts_for_the_tenant_that_was_chosen() {
     let other = session(&app, "bea@example.com").await;
     let acme = [("cookie", other.as_str()), SAME_ORIGIN, ("hookwright-tenant", "cust-4711")];
     plain(&app, Method::PUT, "/session/tenant", &acme, "").await.expect(404);
-    app.send(app.request(Method::PUT, "/session/tenant")).await.expect(404);
+    plain(&app, Method::PUT, "/session/tenant", &acme[..2], "").await.expect(400);
+    let own = [("cookie", other.as_str()), SAME_ORIGIN, ("hookwright-tenant", "00000000000000000000000000")];
+    plain(&app, Method::PUT, "/session/tenant", &own, "").await.expect(403);
+    // Another password is no other tenant.
+    let change = json!({"current_password": PASSWORD, "new_password": "another horse"}).to_string();
+    let headers = [("cookie", mine.as_str()), SAME_ORIGIN];
+    let changed = plain(&app, Method::PUT, "/session/password", &headers, &change).await.expect(200);
+    assert_eq!(changed.json()["tenant_name"], "Acme");
+    app.send(app.request(Method::PUT, "/session/tenant").header("hookwright-tenant", "cust-4711")).await.expect(404);
 }

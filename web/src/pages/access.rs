@@ -4,7 +4,7 @@ use crate::{
     api::{self, ApiError},
     browser,
     query::Load,
-    session::{self, Current},
+    session::{self, Current, DEFAULT_TENANT},
     strings::strings,
     ui::{
         notice,
@@ -14,10 +14,7 @@ use crate::{
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::components::A;
-use shared::{CallerKind, Id};
-
-/// The tenant that is there from the beginning.
-const DEFAULT_TENANT: Id = Id::from_bytes([0; 16]);
+use shared::CallerKind;
 
 /// The way from one of these pages to the others.
 #[component]
@@ -63,12 +60,12 @@ pub(crate) fn AccountPage() -> impl IntoView {
     let Some(current) = session::current() else { return ().into_any() };
     let account = move || {
         let session = current.session.get()?;
-        let tenants = session.platform.then(|| view! { <TenantForm is_default=session.tenant_name == "default"/> });
+        let tenants = session.platform.then(|| view! { <TenantForm is_default=session.tenant_id == DEFAULT_TENANT/> });
         let password = (session.kind == CallerKind::Operator).then(|| view! { <PasswordForm current=current/> });
         let name = session::name(&session);
         // Whoever needs no tenants has one only, and never meets the word.
         let tenant =
-            (session.tenant_name != "default").then(|| view! { <dt>{a.tenant}</dt><dd>{session.tenant_name}</dd> });
+            (session.tenant_id != DEFAULT_TENANT).then(|| view! { <dt>{a.tenant}</dt><dd>{session.tenant_name}</dd> });
         Some(view! {
             <section class="card narrow">
                 <dl class="kv">

@@ -257,7 +257,7 @@ pub(super) static EN: Strings = Strings {
     resend_title: "Resend with which headers?",
     resend_changed_text: "The webhook's secret, authentication or headers have changed since the first attempt.",
     resend_original: "The same headers as before",
-    resend_original_hint: "Byte for byte; only the timestamp and the Standard Webhooks signature are new.",
+    resend_original_hint: "Byte for byte; only the timestamp and the Standard Webhooks signature are new. To another scheme, host or port the current ones go.",
     resend_current: "The current headers",
     resend_current_hint: "Signed and authenticated with today's settings.",
     retry_note: |number, all, time| format!("Retry {number} of {all} in {time}."),

@@ -259,7 +259,7 @@ pub(super) static PT_BR: Strings = Strings {
     resend_title: "Reenviar com quais cabeçalhos?",
     resend_changed_text: "O segredo, a autenticação ou os cabeçalhos do webhook mudaram desde a primeira tentativa.",
     resend_original: "Os mesmos cabeçalhos de antes",
-    resend_original_hint: "Byte a byte; só o timestamp e a assinatura Standard Webhooks são novos.",
+    resend_original_hint: "Byte a byte; só o timestamp e a assinatura Standard Webhooks são novos. Para outro esquema, host ou porta vão os atuais.",
     resend_current: "Os cabeçalhos atuais",
     resend_current_hint: "Assinado e autenticado com a configuração de hoje.",
     retry_note: |number, all, time| format!("Nova tentativa {number} de {all} em {time}."),

@@ -4,7 +4,7 @@ use super::Window;
 use crate::store::{
     codec,
     connection::Db,
-    matching,
+    matching::Content,
     schema::{deliveries, events},
 };
 use diesel::{
@@ -16,10 +16,12 @@ use shared::{EventCondition, EventMode, EventSelection, Id};
 /// How many events are looked at by one read, so that none holds its connection for longer than some tenths of a second.
 const STRETCH: i64 = 20_000;
 
+/// The same where the payload of each is looked at.
+const STRETCH_OF_PAYLOADS: i64 = 2_000;
 /// How many payloads are read at once.
 const PAYLOADS: usize = 200;
 
-/// The missed events among the next 20,000 from the one of that id on, oldest first, and where the events after them begin. Nothing: these
+/// The missed events among the next 20,000, or with conditions 2,000, from the one of that id on, oldest first, and where the events after them begin. Nothing: these
 /// were the last of the window.
 pub fn missed(
     connection: &mut Db,
@@ -29,6 +31,7 @@ pub fn missed(
     from: Id,
 ) -> QueryResult<(Vec<Id>, Option<Id>)> {
     let Window { webhook_id, from: _, to, event_type } = window;
+    let stretch = if selection.conditions.is_empty() { STRETCH } else { STRETCH_OF_PAYLOADS };
     let in_window = || {
         events::table
             .filter(events::tenant_id.eq(codec::key(tenant_id)))
@@ -37,7 +40,7 @@ pub fn missed(
             .into_boxed()
     };
     let next =
-        in_window().order(events::id).offset(STRETCH).select(events::id).first::<Vec<u8>>(connection).optional()?;
+        in_window().order(events::id).offset(stretch).select(events::id).first::<Vec<u8>>(connection).optional()?;
     let sent = deliveries::table
         .filter(deliveries::event_id.eq(events::id))
         .filter(deliveries::webhook_id.eq(codec::key(*webhook_id)));
@@ -67,7 +70,7 @@ fn meeting(connection: &mut Db, ids: &[Vec<u8>], conditions: &[EventCondition]) 
     for some in ids.chunks(PAYLOADS) {
         let rows = events::table.filter(events::id.eq_any(some)).order(events::id);
         let rows = rows.select((events::id, events::payload)).load::<(Vec<u8>, String)>(connection)?;
-        let met = rows.into_iter().filter(|(_, payload)| matching::meets(conditions, payload));
+        let met = rows.into_iter().filter(|(_, payload)| Content::of(payload).meets(conditions));
         meeting.extend(met.map(|(id, _)| id));
     }
     Ok(meeting)

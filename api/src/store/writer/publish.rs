@@ -7,7 +7,7 @@ use crate::{
         Claimed, NextAttempt, codec,
         connection::Db,
         hand_over::{HandOver, Place},
-        matching,
+        matching::Content,
         queue::{self, Fanout, NewDelivery, Node},
         schema::{event_keys, events, webhooks},
         webhooks::{PACE, Pace},
@@ -154,7 +154,9 @@ fn webhooks_of(connection: &mut Db, events: &[&NewEvent]) -> QueryResult<Webhook
 fn wanting(webhooks: &Webhooks, event: &NewEvent) -> Vec<(Id, Pace)> {
     let event_type = event.event_type();
     let all = webhooks.get(&event.tenant_id).into_iter().flatten();
-    let wanting = all.filter(|(_, selection, _)| matching::wants(selection, &event_type, &event.payload));
+    let mut content = Content::of(&event.payload);
+    let wanting =
+        all.filter(|(_, selection, _)| selection.wants_type(&event_type) && content.meets(&selection.conditions));
     wanting.map(|(id, _, pace)| (*id, *pace)).collect()
 }
 

@@ -8,12 +8,18 @@ use crate::{
 use leptos::prelude::*;
 use shared::{Attempt, Delivery, Failure, Header, SECRET_MASK};
 
+/// What the file of an event's payload is called: browsers would replace what file names cannot have, each in its own way.
+fn file_name(id: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' };
+    format!("{}.json", id.chars().map(plain).collect::<String>())
+}
+
 #[component]
 pub(super) fn RequestTab(delivery: RwSignal<Delivery>) -> impl IntoView {
     let t = strings();
     let payload = Memo::new(move |_| delivery.with(|delivery| delivery.payload.clone()));
     let latest = Memo::new(move |_| delivery.with(|delivery| delivery.attempts.first().cloned()));
-    let file = move || delivery.with_untracked(|delivery| format!("{}.json", delivery.ce_id));
+    let file = move || delivery.with_untracked(|delivery| file_name(&delivery.ce_id));
     let headers = move || match latest.get() {
         Some(attempt) => sent(attempt, payload.get(), &file()).into_any(),
         None => not_sent(delivery).into_any(),
