@@ -23,6 +23,8 @@ test("axe finds nothing on the way through the portal, and nothing sticks out", 
   await api.publish("TRANSACTION.TRANSACTIONSTATUSUPDATED", { status: "APPROVED", amount: 129.9, tags: ["kyc", null, true], nested: { tenantId: "016e8f79-2399-4d35-90f9-c6f91b73189d" } });
   await api.until(failing.id, "failed");
   await api.publish("SMARTAUTH.PROFILEUPDATEDEVENT");
+  // Before the next answer is told, which is for another one.
+  await api.until(failing.id, "delivered");
   const idle = await api.createWebhook({ url: receiver.url("/idle"), secret: receiver.secret, events: { mode: "selected", types: ["BILLING.PAID"] } });
   const inactive = await api.createWebhook({ url: receiver.url("/old"), secret: receiver.secret, status: "inactive" });
   const waiting = await api.createWebhook({ url: receiver.url("/waiting"), secret: receiver.secret, retry_schedule: [300, 3600], events: { mode: "selected", types: ["SMARTAUTH.FACEAUTHENTICATIONEVENT"] } });
