@@ -160,7 +160,7 @@ impl Current {
     }
 
     /// Somebody has signed in or out in another tab. What is shown here is another's then, and all of it is loaded anew; but what was
-    /// typed stays, and is not saved before whoever has typed it has signed in again.
+    /// typed stays, and can be saved for the tenant that this tab shows only.
     fn look_again(self) {
         spawn_local(async move {
             let found = match api::session().await {

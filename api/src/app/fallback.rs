@@ -19,8 +19,8 @@ pub(super) fn health(config: &mut ServiceConfig) {
     config.route("/metrics", web::get().to(measured));
 }
 
-/// Not ready while the server stops or its database is away: whoever balances load shall send nothing here. Reads only: a probe must not
-/// make work.
+/// Not ready while the server stops, its database is away or what was sent cannot be recorded: whoever balances load shall send nothing
+/// here. Reads only: a probe must not make work.
 async fn ready(app: Data<App>) -> Result<HttpResponse, Error> {
     if app.is_draining() {
         return Err(Error::new(Code::ShuttingDown, "This server is about to stop. Turn to another one."));

@@ -15,7 +15,7 @@ const MOST: usize = 100;
 
 /// Records the events of a batch, and says in their order what became of each. When this returns, the accepted ones are on disk.
 ///
-/// Of which nothing was accepted, and something may be when it is sent again, is refused as a whole: retries go by the status.
+/// A batch of which nothing was accepted, and something may be when it is sent again, is refused as a whole: retries go by the status.
 ///
 /// All of them wait for the writer before one is awaited, so that they are committed together. Only an event with the source and the
 /// id of one before it waits for that one: the first of the batch is to be the one that counts.
@@ -39,10 +39,12 @@ pub async fn publish(app: &App, tenant_id: Id, body: &[u8]) -> Result<Vec<BatchI
     let later = results
         .iter()
         .position(|result| result.as_ref().is_err_and(|error| matches!(error.code().status(), 429 | 503)));
-    match later {
-        Some(at) if results.iter().all(Result::is_err) => results.swap_remove(at).map(|_| Vec::new()),
-        _ => Ok(results.into_iter().map(item).collect()),
+    if let Some(at) = later
+        && results.iter().all(Result::is_err)
+    {
+        results.swap_remove(at)?;
     }
+    Ok(results.into_iter().map(item).collect())
 }
 
 fn item(result: Result<Published, Error>) -> BatchItem {
