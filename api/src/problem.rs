@@ -1,6 +1,6 @@
 //! Problems: every error that leaves the API, as `application/problem+json` (RFC 9457) with a code of the closed list.
 
-use crate::store::StoreError;
+use crate::store::{StoreError, Unwritten};
 use actix_web::{HttpResponse, ResponseError, body::BoxBody, http::StatusCode};
 use http::HeaderName;
 use shared::{Code, FieldError, Problem};
@@ -119,6 +119,12 @@ impl From<StoreError> for Error {
             }
             StoreError::Taken | StoreError::Query(_) => Self::internal(error),
         }
+    }
+}
+
+impl From<Error> for Unwritten<Error> {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
     }
 }
 

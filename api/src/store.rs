@@ -32,6 +32,7 @@ pub mod sealed;
 pub mod sessions;
 pub mod stats;
 pub mod tenants;
+mod unwritten;
 mod webhook_tests;
 pub mod webhooks;
 mod writer;
@@ -47,6 +48,7 @@ pub use health::{FAILING_ATTEMPTS, FAILING_SECONDS, Verdict};
 pub use open::{Options, migrate};
 pub use queue::{Claimed, NextAttempt, Upkeep, WEBHOOKS};
 pub use retention::Purged;
+pub use unwritten::{Unwritten, refusable};
 pub use webhooks::Pace;
 pub use writer::{Accepted, NewEvent, Settlement};
 
@@ -204,7 +206,7 @@ impl Store {
         mut entry: AuditEntry,
     ) -> Result<Result<DeliverySummary, deliveries::ResendRefused>, StoreError> {
         let resend = self.at(now, move |db, now| {
-            let resent = deliveries::resend(db, tenant_id, id, next, &entry.actor.name, now)?;
+            let resent = unwritten::outcome(deliveries::resend(db, tenant_id, id, next, &entry.actor.name, now))?;
             if let Ok(delivery) = &resent {
                 entry.target.name.clone_from(&delivery.event_type);
                 audit::append(db, tenant_id, &entry)?;

@@ -125,21 +125,18 @@ pub async fn delete(app: &App, who: &Principal, id: Id, if_match: Option<&str>) 
     let (tenant_id, now) = (who.tenant_id, app.clock.now());
     let entry = audit::entry(app, who, Target::Webhook, "deleted", id, "");
     let if_match = if_match.map(str::to_owned);
-    let deleted = app.store.edit(move |db| {
-        let Some(row) = webhooks::find(db, tenant_id, id)?.filter(|row| row.deleted_at.is_none()) else {
-            return Ok(Err(Error::not_found()));
-        };
-        if let Err(error) = match_version(&row, if_match.as_deref()) {
-            return Ok(Err(error));
-        }
+    let deleted = app.store.edit(store::refusable(move |db| {
+        let found = webhooks::find(db, tenant_id, id)?.filter(|row| row.deleted_at.is_none());
+        let row = found.ok_or_else(Error::not_found)?;
+        match_version(&row, if_match.as_deref())?;
         if !webhooks::delete(db, &row, now)? {
-            return Ok(Ok(false));
+            return Ok(false);
         }
         let mut entry = audit::with_change(entry, Some(&audited(&row)), None);
         entry.target.name.clone_from(&row.url);
         store::audit::append(db, tenant_id, &entry)?;
-        Ok(Ok(true))
-    });
+        Ok(true)
+    }));
     if !deleted.await?? {
         return Err(changed_meanwhile(&load(app, tenant_id, id).await?));
     }

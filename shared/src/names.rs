@@ -2,8 +2,13 @@
 
 /// An enum whose values have names: the same on the wire, in the tables and in addresses.
 pub trait Named: Copy + 'static {
+    /// Every value, with its name.
+    const NAMES: &'static [(Self, &'static str)];
+
     /// The value of that name.
-    fn named(name: &str) -> Option<Self>;
+    fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, its)| *its == name).map(|(one, _)| *one)
+    }
 }
 
 /// Declares an enum whose values have names.
@@ -27,9 +32,7 @@ macro_rules! names {
         }
 
         impl crate::Named for $enum {
-            fn named(name: &str) -> Option<Self> {
-                Self::ALL.into_iter().find(|one| one.name() == name)
-            }
+            const NAMES: &'static [(Self, &'static str)] = &[$((Self::$variant, $name)),*];
         }
     };
 }

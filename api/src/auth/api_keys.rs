@@ -74,21 +74,18 @@ pub async fn revoke(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
     let now = app.clock.now();
     let entry = audit::entry(app, who, Target::ApiKey, "revoked", id, "");
     let caller = who.clone();
-    let revoked = app.store.write(move |db| {
-        let Some(row) = api_keys::find(db, id)?.filter(|row| row.tenant_id == caller.tenant_id) else {
-            return Ok(Err(Error::not_found()));
-        };
-        if let Err(error) = check_reach(&caller, row.platform) {
-            return Ok(Err(error));
-        }
+    let revoked = app.store.write(store::refusable(move |db| {
+        let found = api_keys::find(db, id)?.filter(|row| row.tenant_id == caller.tenant_id);
+        let row = found.ok_or_else(Error::not_found)?;
+        check_reach(&caller, row.platform)?;
         if row.revoked_at.is_none() {
             api_keys::revoke(db, id, now)?;
             let mut entry = audit::with_change(entry, Some(&present(row.clone())), None);
             entry.target.name = row.name;
             store::audit::append(db, caller.tenant_id, &entry)?;
         }
-        Ok(Ok(()))
-    });
+        Ok(())
+    }));
     let revoked = revoked.await?;
     app.gatekeeper.keys.forget(&id);
     revoked

@@ -93,18 +93,14 @@ pub async fn change(app: &App, who: &Principal, id: Id, patch: OperatorPatch) ->
     };
     let entry = audit::entry(app, who, Target::Operator, "changed", id, "");
     let who = who.clone();
-    let changed = app.store.write(move |db| {
+    let changed = app.store.write(store::refusable(move |db| {
         operators::change_alone(db)?;
-        let Some(before) = operators::find(db, who.tenant_id, id)? else {
-            return Ok(Err(Error::not_found()));
-        };
-        if let Err(error) = check_reach(&who, before.platform) {
-            return Ok(Err(error));
-        }
+        let before = operators::find(db, who.tenant_id, id)?.ok_or_else(Error::not_found)?;
+        check_reach(&who, before.platform)?;
         let mut row = before.clone();
         row.role = role.unwrap_or(row.role);
-        if row.role != Role::Admin && is_last_admin(db, &before)? {
-            return Ok(Err(last_admin()));
+        if row.role != Role::Admin {
+            refuse_last_admin(db, &before)?;
         }
         let changes = password_hash.is_some() || row.role != before.role;
         let mut entry = audit::with_change(entry, Some(&present(before)), Some(&present(row.clone())));
@@ -118,8 +114,8 @@ pub async fn change(app: &App, who: &Principal, id: Id, patch: OperatorPatch) ->
         if changes {
             store::audit::append(db, who.tenant_id, &entry)?;
         }
-        Ok(Ok(present(row)))
-    });
+        Ok(present(row))
+    }));
     changed.await?
 }
 
@@ -127,30 +123,26 @@ pub async fn change(app: &App, who: &Principal, id: Id, patch: OperatorPatch) ->
 pub async fn delete(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
     let entry = audit::entry(app, who, Target::Operator, "deleted", id, "");
     let who = who.clone();
-    let deleted = app.store.write(move |db| {
+    let deleted = app.store.write(store::refusable(move |db| {
         operators::change_alone(db)?;
-        let Some(row) = operators::find(db, who.tenant_id, id)? else {
-            return Ok(Err(Error::not_found()));
-        };
-        if let Err(error) = check_reach(&who, row.platform) {
-            return Ok(Err(error));
-        }
-        if is_last_admin(db, &row)? {
-            return Ok(Err(last_admin()));
-        }
+        let row = operators::find(db, who.tenant_id, id)?.ok_or_else(Error::not_found)?;
+        check_reach(&who, row.platform)?;
+        refuse_last_admin(db, &row)?;
         operators::delete(db, id)?;
         let mut entry = audit::with_change(entry, Some(&present(row.clone())), None);
         entry.target.name = row.email;
-        store::audit::append(db, who.tenant_id, &entry)?;
-        Ok(Ok(()))
-    });
+        Ok(store::audit::append(db, who.tenant_id, &entry)?)
+    }));
     deleted.await?
 }
 
 /// Only the platform must keep an admin: it can make one for every tenant.
-fn is_last_admin(db: &mut store::Db, row: &OperatorRow) -> diesel::QueryResult<bool> {
+fn refuse_last_admin(db: &mut store::Db, row: &OperatorRow) -> Result<(), store::Unwritten<Error>> {
     let is_admin = row.platform && row.role == Role::Admin;
-    Ok(is_admin && operators::platform_admins(db)?.iter().all(|(id, _)| *id == row.id))
+    if is_admin && operators::platform_admins(db)?.iter().all(|(id, _)| *id == row.id) {
+        return Err(last_admin().into());
+    }
+    Ok(())
 }
 
 pub(super) fn last_admin() -> Error {

@@ -51,24 +51,22 @@ pub async fn create(app: &App, who: &Principal, new: NewTenant) -> Result<Tenant
 pub async fn change(app: &App, who: &Principal, id: Id, patch: TenantPatch) -> Result<Tenant, Error> {
     Error::refuse(patch.check())?;
     let mut entry = audit::entry(app, who, Target::Tenant, "changed", id, "");
-    let changed = app.store.write(move |db| {
-        let Some(before) = tenants::find(db, id)? else {
-            return Ok(Err(Error::not_found()));
-        };
+    let changed = app.store.write(store::refusable(move |db| {
+        let before = tenants::find(db, id)?.ok_or_else(Error::not_found)?;
         let mut after = before.clone();
         let TenantPatch { name, external_id } = patch;
         after.name = name.unwrap_or(after.name);
         after.external_id = external_id.unwrap_or(after.external_id);
         if !tenants::change(db, &after)? {
-            return Ok(Err(exists()));
+            return Err(exists().into());
         }
         if after == before {
-            return Ok(Ok(after));
+            return Ok(after);
         }
         entry.target.name.clone_from(&after.name);
         append(db, &audit::with_change(entry, Some(&before), Some(&after)))?;
-        Ok(Ok(after))
-    });
+        Ok(after)
+    }));
     let changed = changed.await;
     app.gatekeeper.tenants.forget_all();
     match changed {
@@ -84,24 +82,22 @@ pub async fn delete(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
     }
     let now = app.clock.now();
     let entry = audit::entry(app, who, Target::Tenant, "deleted", id, "");
-    let deleted = app.store.write(move |db| {
+    let deleted = app.store.write(store::refusable(move |db| {
         operators::change_alone(db)?;
-        let Some(tenant) = tenants::find(db, id)? else {
-            return Ok(Err(Error::not_found()));
-        };
+        let tenant = tenants::find(db, id)?.ok_or_else(Error::not_found)?;
         if tenants::has_webhooks(db, id)? {
-            return Ok(Err(Error::new(Code::TenantInUse, "The tenant still has webhooks. Delete them first.")));
+            let detail = "The tenant still has webhooks. Delete them first.";
+            return Err(Error::new(Code::TenantInUse, detail).into());
         }
         let admins = operators::platform_admins(db)?;
         if !admins.is_empty() && admins.iter().all(|(_, tenant_id)| *tenant_id == id) {
-            return Ok(Err(last_admin()));
+            return Err(last_admin().into());
         }
         tenants::delete(db, &tenant, now)?;
         let mut entry = audit::with_change(entry, Some(&tenant), None);
         entry.target.name = tenant.name;
-        append(db, &entry)?;
-        Ok(Ok(()))
-    });
+        Ok(append(db, &entry)?)
+    }));
     let deleted = deleted.await?;
     app.gatekeeper.tenants.forget_all();
     app.gatekeeper.keys.forget_all();

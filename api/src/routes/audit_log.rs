@@ -33,7 +33,7 @@ pub(super) async fn list(app: Data<App>, Admin(who): Admin, request: HttpRequest
     let filter = AuditFilter {
         search: query.search()?,
         action: query.text("action").map(str::to_owned),
-        actor_kind: query.one_of("actor_kind", &ActorKind::ALL, ActorKind::name)?,
+        actor_kind: query.one_of("actor_kind")?,
         target_id: query.text("target_id").map(str::to_owned),
         from,
         to,

@@ -13,7 +13,7 @@ use crate::{
     store,
 };
 use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
-use shared::{Delivery, DeliveryStatus, DeliverySummary, Failure, Id, Page, Resend};
+use shared::{Delivery, DeliverySummary, Failure, Id, Page, Resend};
 use store::deliveries::DeliveryFilter;
 
 /// Which deliveries a list shows.
@@ -78,9 +78,9 @@ async fn page(app: &App, tenant_id: Id, request: &HttpRequest, webhook_id: Optio
     let (from, to) = query.window()?;
     let filter = DeliveryFilter {
         webhook_id,
-        statuses: query.any_of("status", &DeliveryStatus::ALL, DeliveryStatus::name)?,
+        statuses: query.any_of("status")?,
         event_type: query.text("event_type").map(str::to_owned),
-        failure: query.one_of("failure", &Failure::ALL, Failure::name)?,
+        failure: query.one_of("failure")?,
         status_code: query.status_code()?,
         from,
         to,

@@ -124,7 +124,7 @@ pub(super) async fn publish(
 pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpRequest) -> Result<HttpResponse, Error> {
     let query = Query::of_list(&request, "events", &["event_type", "matched", "from", "to", "ce_id", "q"])?;
     let (from, to) = query.window()?;
-    let matched = query.one_of("matched", &[true, false], |matched| if matched { "true" } else { "false" })?;
+    let matched = query.flag("matched")?;
     let event_type = query.text("event_type").map(str::to_owned);
     let ce_id = query.text("ce_id").map(str::to_owned);
     let filter = EventFilter { event_type, matched, from, to, ce_id, search: query.search()? };

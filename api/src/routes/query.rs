@@ -9,7 +9,7 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
-use shared::{Code, FieldError, Id, Page, Timestamp, paths};
+use shared::{Code, FieldError, Id, Named, Page, Timestamp, paths};
 use std::borrow::Cow;
 use url::form_urlencoded;
 use utoipa::openapi::{
@@ -188,24 +188,19 @@ impl Query {
     }
 
     /// One of a closed list of names.
-    pub(super) fn one_of<T: Copy>(
-        &self,
-        name: &str,
-        all: &[T],
-        name_of: impl Fn(T) -> &'static str,
-    ) -> Result<Option<T>, Error> {
-        self.text(name).map(|text| choose(name, text, all, &name_of)).transpose()
+    pub(super) fn one_of<T: Named>(&self, name: &str) -> Result<Option<T>, Error> {
+        self.text(name).map(|text| choose(name, text, T::NAMES)).transpose()
     }
 
     /// Any of a closed list of names, separated by commas.
-    pub(super) fn any_of<T: Copy>(
-        &self,
-        name: &str,
-        all: &[T],
-        name_of: impl Fn(T) -> &'static str,
-    ) -> Result<Vec<T>, Error> {
+    pub(super) fn any_of<T: Named>(&self, name: &str) -> Result<Vec<T>, Error> {
         let texts = self.text(name).into_iter().flat_map(|text| text.split(','));
-        texts.map(|text| choose(name, text, all, &name_of)).collect()
+        texts.map(|text| choose(name, text, T::NAMES)).collect()
+    }
+
+    /// Yes or no.
+    pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, Error> {
+        self.text(name).map(|text| choose(name, text, &[(true, "true"), (false, "false")])).transpose()
     }
 
     /// A status code.
@@ -220,9 +215,9 @@ impl Query {
     }
 }
 
-fn choose<T: Copy>(parameter: &str, text: &str, all: &[T], name_of: impl Fn(T) -> &'static str) -> Result<T, Error> {
-    all.iter().copied().find(|&one| name_of(one) == text).ok_or_else(|| {
-        let names: Vec<_> = all.iter().map(|&one| name_of(one)).collect();
+fn choose<T: Copy>(parameter: &str, text: &str, names: &[(T, &str)]) -> Result<T, Error> {
+    names.iter().find(|(_, name)| *name == text).map(|(one, _)| *one).ok_or_else(|| {
+        let names: Vec<_> = names.iter().map(|(_, name)| *name).collect();
         refused(parameter, Code::InvalidParameter, format!("It is one of: {}.", names.join(", ")))
     })
 }

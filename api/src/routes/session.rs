@@ -58,7 +58,7 @@ pub(super) async fn sign_in(
 #[delete("/session")]
 pub(super) async fn sign_out(app: Data<App>, request: HttpRequest, who: Option<Anyone>) -> Result<HttpResponse, Error> {
     let query = Query::read(&request, &["everywhere"])?;
-    let everywhere = query.one_of("everywhere", &[true, false], |yes| if yes { "true" } else { "false" })?;
+    let everywhere = query.flag("everywhere")?;
     if let Some(Anyone(who)) = who {
         sessions::sign_out(&app, &who, everywhere == Some(true)).await?;
     }

@@ -39,7 +39,7 @@ pub(super) async fn of_tenant(
 
 async fn over(app: &App, tenant_id: Id, request: &HttpRequest, webhook_id: Option<Id>) -> Result<HttpResponse, Error> {
     let query = Query::read(request, &["period"])?;
-    let period = query.one_of("period", &Period::ALL, Period::name)?.unwrap_or_default();
+    let period: Period = query.one_of("period")?.unwrap_or_default();
     let now = app.clock.now();
     let stats = app.store.read(move |db| store::stats::over(db, tenant_id, webhook_id, period, now)).await?;
     Ok(HttpResponse::Ok().json(stats))

@@ -31,10 +31,7 @@ use shared::{NewWebhook, Page, RotatedSecret, SecretRotation, Webhook, WebhookPa
 pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpRequest) -> Result<HttpResponse, Error> {
     let query = Query::of_list(&request, "webhooks", &["q", "status"])?;
     let before = query.before(&app.cursor_key)?;
-    let filter = WebhookFilter {
-        search: query.search()?,
-        status: query.one_of("status", &WebhookStatus::ALL, WebhookStatus::name)?,
-    };
+    let filter = WebhookFilter { search: query.search()?, status: query.one_of("status")? };
     let (items, last) = webhooks::list(&app, who.tenant_id, filter, before, query.limit()?).await?;
     Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
 }

@@ -11,6 +11,7 @@ use super::{
     connection::Db,
     queue::NextAttempt,
     schema::{deliveries, events, webhooks as webhook_rows},
+    unwritten::Unwritten,
     webhooks::{self, WebhookRow},
 };
 use diesel::{dsl::exists, prelude::*};
@@ -214,31 +215,32 @@ pub fn resend(
     next: NextAttempt,
     by: &str,
     now: Timestamp,
-) -> QueryResult<Result<DeliverySummary, ResendRefused>> {
+) -> Result<DeliverySummary, Unwritten<ResendRefused>> {
+    let refuse = |why| Err(Unwritten::Refused(why));
     let Some((delivery, webhook)) = with_webhook(connection, tenant_id, id)? else {
-        return Ok(Err(ResendRefused::NotFound));
+        return refuse(ResendRefused::NotFound);
     };
     if delivery.test.is_some() {
-        return Ok(Err(ResendRefused::IsTest));
+        return refuse(ResendRefused::IsTest);
     }
     match delivery.status {
-        DeliveryStatus::Delivered => return Ok(Err(ResendRefused::NotFailed)),
-        DeliveryStatus::Cancelled => return Ok(Err(ResendRefused::WebhookDeleted)),
-        DeliveryStatus::Pending => return Ok(Err(ResendRefused::InProgress)),
+        DeliveryStatus::Delivered => return refuse(ResendRefused::NotFailed),
+        DeliveryStatus::Cancelled => return refuse(ResendRefused::WebhookDeleted),
+        DeliveryStatus::Pending => return refuse(ResendRefused::InProgress),
         DeliveryStatus::Retrying | DeliveryStatus::Failed => {}
     }
     if delivery.in_progress {
-        return Ok(Err(ResendRefused::InProgress));
+        return refuse(ResendRefused::InProgress);
     }
     match webhook.map(|webhook| webhook.status) {
         Some(WebhookStatus::Active) => {}
-        Some(WebhookStatus::Inactive) => return Ok(Err(ResendRefused::WebhookInactive)),
-        None => return Ok(Err(ResendRefused::WebhookDeleted)),
+        Some(WebhookStatus::Inactive) => return refuse(ResendRefused::WebhookInactive),
+        None => return refuse(ResendRefused::WebhookDeleted),
     }
     if make_due(connection, &codec::key(id), next, by, now)?.is_none() {
-        return Ok(Err(ResendRefused::InProgress));
+        return refuse(ResendRefused::InProgress);
     }
-    Ok(find(connection, tenant_id, id)?.ok_or(ResendRefused::NotFound))
+    find(connection, tenant_id, id)?.ok_or(Unwritten::Refused(ResendRefused::NotFound))
 }
 
 /// Makes a delivery due at once whose last attempt failed, unless another one is under way or about to start. Returns how many
