@@ -165,7 +165,7 @@ impl Metrics {
     /// An attempt ended. `waited`: how long the delivery waited in memory for its turn.
     pub fn attempted(&self, failure: Option<Failure>, waited: Duration, took: Duration, phases: Phases) {
         if let Some(failure) = failure {
-            self.failed.get_or_create(&[("failure", failure.name())]).inc();
+            self.failed(failure);
         } else {
             self.delivered.inc();
         }
@@ -179,6 +179,15 @@ impl Metrics {
                 self.phase(name, Duration::from_micros(micros));
             }
         }
+    }
+
+    /// An attempt was under way when its process died, this one or another node's, and was recorded now.
+    pub fn interrupted(&self) {
+        self.failed(Failure::Interrupted);
+    }
+
+    fn failed(&self, failure: Failure) {
+        self.failed.get_or_create(&[("failure", failure.name())]).inc();
     }
 
     fn phase(&self, name: &'static str, took: Duration) {

@@ -53,12 +53,15 @@ pub use webhooks::Pace;
 pub use writer::{Accepted, NewEvent, Settlement};
 
 use changes::{Change, Changes};
-use connection::{file::DatabaseFile, pool::Pool, transact};
+use connection::{file::DatabaseFile, pool::Pool, transact, transact_before};
 use diesel::{QueryResult, result::Error};
 use queue::{Node, Presence};
 use reader::Reader;
 use shared::{AuditEntry, DeliverySummary, Id, TestKind, Timestamp};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::sync::{Notify, broadcast};
 use webhooks::WebhookRow;
 use writer::Writer;
@@ -142,8 +145,8 @@ impl Store {
         if !self.several_writers {
             return self.writer.run(once).await;
         }
-        let pool = self.pool.clone();
-        self.blocking(move || pool.run(|db| transact(db, once))).await
+        let (pool, deadline) = (self.pool.clone(), Instant::now() + ANSWER_WITHIN);
+        self.blocking(move || pool.run(|db| transact_before(deadline, db, once))).await
     }
 
     /// Like [`Store::write`], for what changes webhooks: when this returns, no attempt begins any more, on any node, with the settings
@@ -174,8 +177,8 @@ impl Store {
         if !self.several_writers {
             return self.writer.run(work).await;
         }
-        let pool = self.pool.clone();
-        self.blocking(move || pool.run(|db| again(|| transact(db, &mut work)))).await
+        let (pool, deadline) = (self.pool.clone(), Instant::now() + ANSWER_WITHIN);
+        self.blocking(move || pool.run(|db| again(|| transact_before(deadline, db, &mut work)))).await
     }
 
     /// Records an event and a delivery for each webhook that wants it. When this returns, it is on disk.

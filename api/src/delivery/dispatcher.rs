@@ -289,6 +289,9 @@ async fn claim(attempter: &Attempter, rooms: &Rooms, look_after: Option<Id>) -> 
         let (deliveries, bytes) = used.entry(claimed.webhook_id).or_default();
         *deliveries += 1;
         *bytes += claimed.payload.len();
+        if claimed.interrupted {
+            attempter.metrics.interrupted();
+        }
     }
     for (webhook_id, share) in shares {
         let (deliveries, bytes) = used.remove(&webhook_id).unwrap_or_default();

@@ -48,7 +48,7 @@ impl<T: DeserializeOwned + 'static, const MOST: usize> FromRequest for Body<T, M
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             check_type(&request, &["application/json"])?;
-            parse(&read(payload, MOST, too_large::<MOST>).await?).map(Self)
+            parse(&read(&request, payload, MOST, too_large::<MOST>).await?).map(Self)
         })
     }
 }
@@ -60,7 +60,7 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalBody<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let body = read_whole(payload).await?;
+            let body = read_whole(&request, payload).await?;
             if body.is_empty() {
                 return Ok(Self(T::default()));
             }
@@ -82,15 +82,15 @@ impl FromRequest for EventBody {
             if essence == BATCH {
                 check_type(&request, &[BATCH])?;
                 let too_large = || Error::new(Code::BatchTooLarge, "A batch has at most 1 MiB. Send several.");
-                return read(payload, MAX_BATCH, too_large).await.map(Self::Batch);
+                return read(&request, payload, MAX_BATCH, too_large).await.map(Self::Batch);
             }
             let in_headers = request.headers().keys().any(|name| name.as_str().starts_with(binary::PREFIX));
             if in_headers && !essence.starts_with(CLOUDEVENTS) {
                 check_encoding(&request)?;
-                return read(payload, MAX_BODY, too_large::<MAX_BODY>).await.map(Self::Binary);
+                return read(&request, payload, MAX_BODY, too_large::<MAX_BODY>).await.map(Self::Binary);
             }
             check_type(&request, &["application/cloudevents+json", "application/json", BATCH])?;
-            read(payload, MAX_BODY, too_large::<MAX_BODY>).await.map(Self::Structured)
+            read(&request, payload, MAX_BODY, too_large::<MAX_BODY>).await.map(Self::Structured)
         })
     }
 }
@@ -137,12 +137,21 @@ fn too_large<const MOST: usize>() -> Error {
 }
 
 /// Reads a body of any resource but events.
-pub(super) async fn read_whole(payload: Payload) -> Result<Vec<u8>, Error> {
-    read(payload, MAX_BODY, too_large::<MAX_BODY>).await
+pub(super) async fn read_whole(request: &HttpRequest, payload: Payload) -> Result<Vec<u8>, Error> {
+    read(request, payload, MAX_BODY, too_large::<MAX_BODY>).await
 }
 
-/// Reads a body of at most `most` bytes.
-async fn read(payload: Payload, most: usize, too_large: fn() -> Error) -> Result<Vec<u8>, Error> {
+/// Reads a body of at most `most` bytes. One that says that it is larger is not waited for.
+async fn read(
+    request: &HttpRequest,
+    payload: Payload,
+    most: usize,
+    too_large: fn() -> Error,
+) -> Result<Vec<u8>, Error> {
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if length.is_some_and(|length: u64| length > most as u64) {
+        return Err(too_large());
+    }
     read_within(BODY_WITHIN, payload, most, too_large).await
 }
 

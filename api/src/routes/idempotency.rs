@@ -90,7 +90,8 @@ pub(crate) async fn once(
 /// Reads the body, as the fingerprint covers it, and puts it back for the handler.
 async fn begin(app: &App, tenant_id: Id, request: &mut ServiceRequest) -> Result<(Begun, Key), Error> {
     let hash = key(request)?;
-    let body = body::read_whole(request.take_payload()).await?;
+    let payload = request.take_payload();
+    let body = body::read_whole(request.request(), payload).await?;
     let mut fingerprint = Sha256::new();
     fingerprint.update(request.uri().to_string());
     fingerprint.update([0]);

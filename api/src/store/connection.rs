@@ -16,7 +16,7 @@ use diesel::{
     sqlite::SqliteConnection,
 };
 use openssl_sys as _;
-use std::{fs::OpenOptions, path::Path};
+use std::{fs::OpenOptions, path::Path, time::Instant};
 
 /// What every connection to a SQLite file is told. `synchronous=FULL`: with NORMAL a WAL may roll back acknowledged events when the
 /// power fails. The time limit comes first, as the others may have to wait for a lock; `auto_vacuum` counts only before the first table
@@ -163,6 +163,18 @@ pub(super) fn transact<T>(connection: &mut Db, work: impl FnOnce(&mut Db) -> Que
     end(connection, work)
 }
 
+/// Like [`transact`], for somebody who gives up at the deadline and does it again: what would be committed later is rolled back.
+pub(super) fn transact_before<T>(
+    deadline: Instant,
+    connection: &mut Db,
+    work: impl FnOnce(&mut Db) -> QueryResult<T>,
+) -> QueryResult<T> {
+    transact(connection, |connection| {
+        let done = work(connection)?;
+        if Instant::now() < deadline { Ok(done) } else { Err(diesel::result::Error::RollbackTransaction) }
+    })
+}
+
 /// Runs `work` in a transaction that has begun, and ends it.
 fn end<T>(connection: &mut Db, work: impl FnOnce(&mut Db) -> QueryResult<T>) -> QueryResult<T> {
     let done = work(connection);
@@ -185,6 +197,20 @@ mod tests {
     struct Compiled {
         #[diesel(sql_type = Text)]
         compile_options: String,
+    }
+
+    #[test]
+    fn what_comes_after_the_deadline_is_rolled_back() {
+        let mut connection = Db::Sqlite(SqliteConnection::establish(":memory:").unwrap());
+        let mut made_before = |deadline, name| {
+            transact_before(deadline, &mut connection, |db| db.batch_execute(&format!("CREATE TABLE {name} (a)")))
+        };
+        let now = Instant::now();
+        made_before(now + std::time::Duration::from_mins(1), "kept").unwrap();
+        made_before(now, "late").unwrap_err();
+        let Db::Sqlite(c) = &mut connection else { unreachable!() };
+        c.batch_execute("SELECT * FROM kept").unwrap();
+        c.batch_execute("SELECT * FROM late").unwrap_err();
     }
 
     /// Otherwise each statement with a `LIMIT` is planned anew for each value: that was a tenth of the work for a delivery.

@@ -60,6 +60,8 @@ pub struct Claimed {
     pub lease_until: Timestamp,
     /// How fast attempts to its webhook may follow each other.
     pub pace: Pace,
+    /// Whether the claim before ended with an attempt under way, which was recorded as interrupted.
+    pub interrupted: bool,
 }
 
 /// What the next attempt of a delivery is for.
@@ -254,11 +256,12 @@ struct ClaimedRow {
     next_trigger: String,
     payload: String,
     pace: (i32, Option<i32>, i32, i32),
+    interrupted: bool,
 }
 
 impl ClaimedRow {
     fn read(self, lease_until: Timestamp) -> QueryResult<Claimed> {
-        let Self { id, tenant_id, webhook_id, attempt_count, retry_index, next_trigger, payload, pace } = self;
+        let Self { id, tenant_id, webhook_id, attempt_count, retry_index, next_trigger, payload, pace, interrupted } = self;
         Ok(Claimed {
             delivery_id: codec::id(&id)?,
             tenant_id: codec::id(&tenant_id)?,
@@ -269,6 +272,7 @@ impl ClaimedRow {
             next: NextAttempt::of(&next_trigger)?,
             lease_until,
             pace: Pace::read(pace)?,
+            interrupted,
         })
     }
 }

@@ -53,6 +53,17 @@ pub(crate) async fn settled(client: &reqwest::Client, base: &str) {
     .await;
 }
 
+/// How many attempts the server has counted that failed so.
+pub(crate) async fn counted(client: &reqwest::Client, base: &str, failure: &str) -> usize {
+    let metrics = metrics(client, base).await;
+    let line = format!("hookwright_attempts_failed_total{{failure=\"{failure}\"}} ");
+    metrics.lines().find_map(|shown| shown.strip_prefix(line.as_str())).map_or(0, |count| count.parse().unwrap())
+}
+
+pub(crate) async fn metrics(client: &reqwest::Client, base: &str) -> String {
+    client.get(format!("{base}/metrics")).send().await.unwrap().text().await.unwrap()
+}
+
 pub(crate) async fn get(client: &reqwest::Client, url: &str) -> Value {
     serde_json::from_str(&client.get(url).send().await.unwrap().text().await.unwrap()).unwrap()
 }

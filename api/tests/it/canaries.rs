@@ -1,7 +1,7 @@
 //! Secrets that were typed are nowhere to be found: not in the database, the log, an answer or a figure.
 
 use crate::{
-    calls::settled,
+    calls::{metrics, settled},
     harness::{event, id_of},
     processes::{Process, client, key, output},
     receiver::{Answer, Receiver},
@@ -68,7 +68,7 @@ async fn no_secret_that_was_typed_is_found_anywhere() {
     for path in &paths {
         send("GET", path, None).await;
     }
-    let metrics = client.get(format!("{base}/metrics")).send().await.unwrap().text().await.unwrap();
+    let metrics = metrics(&client, &base).await;
     let told = fine.received()[0].clone();
     assert_eq!(told.header("x-api-key"), Some(HEADER), "the receiver is told");
     assert_eq!(told.header("x-own"), Some(OWN_HEADER), "the receiver is told");

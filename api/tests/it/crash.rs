@@ -1,7 +1,7 @@
 //! What holds when the server dies at a named place, or an attempt panics there.
 
 use crate::{
-    calls::{all, get, register_with, settled, try_post},
+    calls::{all, counted, get, metrics, register_with, settled, try_post},
     harness::{event, id_of},
     processes::{Process, client, key, until},
     receiver::{Answer, Receiver},
@@ -57,6 +57,8 @@ impl Crash {
         for row in all(&self.client, &format!("{base}/api/v1/deliveries")).await {
             deliveries.push(get(&self.client, &format!("{base}/api/v1/deliveries/{}", id_of(&row))).await);
         }
+        let interrupted = deliveries.iter().flat_map(failures).filter(|failure| **failure == "interrupted");
+        assert_eq!(counted(&self.client, &base, "interrupted").await, interrupted.count(), "in the metrics");
         (again, deliveries)
     }
 }
@@ -140,14 +142,13 @@ async fn a_panic_ends_its_attempt_only() {
         crash.publish(&base, &number.to_string()).await.unwrap();
     }
     crash.receiver.reached(20).await;
-    let metrics = until(async || {
-        let metrics = crash.client.get(format!("{base}/metrics")).send().await.unwrap().text().await.unwrap();
+    until(async || {
+        let metrics = metrics(&crash.client, &base).await;
         let idle = metrics.contains("hookwright_attempts_in_flight 0\n") && metrics.contains("hookwright_lanes 0\n");
-        if idle { Ok(metrics) } else { Err(format!("a slot was not freed:\n{metrics}")) }
+        if idle { Ok(()) } else { Err(format!("a slot was not freed:\n{metrics}")) }
     })
     .await;
-    let counted = format!("hookwright_attempts_failed_total{{failure=\"internal_error\"}} {PANICS}\n");
-    assert!(metrics.contains(&counted), "{metrics}");
+    assert_eq!(counted(&crash.client, &base, "internal_error").await, PANICS);
     let failed: Vec<_> = all(&crash.client, &format!("{base}/api/v1/deliveries"))
         .await
         .into_iter()

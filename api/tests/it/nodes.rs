@@ -1,7 +1,7 @@
 //! Several nodes on one PostgreSQL, as processes.
 
 use crate::{
-    calls::{all, get, publish, register, settled},
+    calls::{all, counted, get, publish, register, settled},
     database::{Backend, TestDatabase, without_postgres},
     harness::id_of,
     processes::{Process, client, key_on},
@@ -64,6 +64,7 @@ async fn a_node_that_was_frozen_writes_nothing_over_what_another_one_did() {
     let delivery = nodes.delivery(second_base).await;
     let failures: Vec<_> = delivery["attempts"].as_array().unwrap().iter().map(|attempt| &attempt["failure"]).collect();
     assert_eq!((&delivery["status"], failures), (&json!("delivered"), vec![&Value::Null, &json!("interrupted")]));
+    assert_eq!(counted(&nodes.client, second_base, "interrupted").await, 1);
 
     first.signal("CONT");
     first.after("lease lost").await;

@@ -19,6 +19,7 @@ fn paced(webhook: u8, pace: Pace) -> Claimed {
         next: NextAttempt::Scheduled,
         lease_until: NOW.plus_seconds(45),
         pace,
+        interrupted: false,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
 use diesel::{
     connection::SimpleConnection as _,
     prelude::*,
-    sql_types::{BigInt, Binary, Integer, Nullable, SmallInt, Text},
+    sql_types::{BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text},
     sqlite::SqliteConnection,
 };
 use shared::{DeliveryStatus, Failure, Id, Timestamp, Trigger};
@@ -247,15 +247,13 @@ pub(super) fn settle(connection: &mut SqliteConnection, settlement: &Settlement)
 #[derive(Queryable)]
 struct DueRow {
     row: ClaimedRow,
-    claimed: i32,
     due_at: Option<i64>,
     /// When the attempt before began, or the delivery.
     before: i64,
 }
 
 type DueColumns = (
-    (Binary, Binary, Binary, Integer, Integer, Text, Text, (Integer, Nullable<Integer>, Integer, Integer)),
-    Integer,
+    (Binary, Binary, Binary, Integer, Integer, Text, Text, (Integer, Nullable<Integer>, Integer, Integer), Bool),
     Nullable<BigInt>,
     BigInt,
 );
@@ -268,7 +266,7 @@ statement! {
         most: i64 => BigInt,
     } -> DueColumns,
     "SELECT d.id, d.tenant_id, d.webhook_id, d.attempt_count, d.retry_index, d.next_trigger, e.payload,
-        w.max_concurrency, w.rate_limit, w.timeout_ms, w.failure_streak, d.claimed, d.due_at,
+        w.max_concurrency, w.rate_limit, w.timeout_ms, w.failure_streak, d.claimed <> 0, d.due_at,
         max(d.created_at, ifnull(d.last_attempt_at, 0))
     FROM deliveries d JOIN events e ON e.id = d.event_id JOIN webhooks w ON w.id = d.webhook_id
     WHERE d.status < 2 AND d.webhook_id = ? AND d.due_at <= ? ORDER BY d.due_at LIMIT ?"
@@ -299,8 +297,8 @@ pub(super) fn claim_due(
 }
 
 fn claim(connection: &mut SqliteConnection, due: DueRow, lease_until: Timestamp) -> QueryResult<ClaimedRow> {
-    let DueRow { mut row, claimed, due_at, before } = due;
-    if claimed != 0 {
+    let DueRow { mut row, due_at, before } = due;
+    if row.interrupted {
         row.attempt_count += 1;
         record_interrupted(connection, &row, before.max(due_at.unwrap_or_default() - LEASE_MICROS))?;
     }

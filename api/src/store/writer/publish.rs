@@ -183,6 +183,7 @@ fn fan_out<'a>(
                 next: NextAttempt::Scheduled,
                 lease_until: queue::lease_from(event.created_at),
                 pace,
+                interrupted: false,
             };
             handed_over.push((place, (event.id, claimed)));
         }

@@ -70,6 +70,13 @@ async fn messages_whose_end_is_not_certain_are_refused_and_the_connection_closed
 }
 
 #[tokio::test]
+async fn a_body_that_says_that_it_is_too_large_is_not_waited_for() {
+    let app = TestApp::start().await;
+    let answer = exchange(&app, &post(&app, "content-length: 10000000\r\n", "")).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+}
+
+#[tokio::test]
 async fn headers_that_contradict_each_other_are_refused() {
     let app = TestApp::start().await;
     let event = crate::harness::event("A", "B", "1").to_string();

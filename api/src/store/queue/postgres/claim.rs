@@ -7,7 +7,7 @@ use crate::store::{
 };
 use diesel::{
     prelude::*,
-    sql_types::{Array, BigInt, Binary, Integer, Nullable, Text},
+    sql_types::{Array, BigInt, Binary, Bool, Integer, Nullable, Text},
 };
 use shared::{Id, Timestamp};
 
@@ -20,7 +20,7 @@ statement! {
         most: Vec<i64> => Array<BigInt>,
         lease: i64 => BigInt,
         node: i32 => Integer,
-    } -> (Binary, Binary, Binary, Integer, Integer, Text, Text, (Integer, Nullable<Integer>, Integer, Integer)),
+    } -> (Binary, Binary, Binary, Integer, Integer, Text, Text, (Integer, Nullable<Integer>, Integer, Integer), Bool),
     "WITH now AS MATERIALIZED (
         SELECT coalesce(?, (extract(epoch FROM statement_timestamp()) * 1000000)::bigint) AS at
     ), due AS MATERIALIZED (
@@ -46,9 +46,9 @@ statement! {
             duration_us = CASE WHEN NOT due.interrupted THEN d.duration_us END,
             last_attempt_at = CASE WHEN due.interrupted THEN due.started_at ELSE d.last_attempt_at END
         FROM due WHERE d.id = due.id
-        RETURNING d.id, d.tenant_id, d.webhook_id, d.event_id, d.attempt_count, d.retry_index, d.next_trigger, due.due_at
+        RETURNING d.id, d.tenant_id, d.webhook_id, d.event_id, d.attempt_count, d.retry_index, d.next_trigger, due.due_at, due.interrupted
     ) SELECT t.id, t.tenant_id, t.webhook_id, t.attempt_count, t.retry_index, t.next_trigger, e.payload,
-        w.max_concurrency, w.rate_limit, w.timeout_ms, w.failure_streak
+        w.max_concurrency, w.rate_limit, w.timeout_ms, w.failure_streak, t.interrupted
     FROM taken t JOIN events e ON e.id = t.event_id JOIN webhooks w ON w.id = t.webhook_id ORDER BY t.due_at, t.id"
 }
 
