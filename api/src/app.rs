@@ -20,13 +20,8 @@ use crate::{
     catalogue,
     clock::Clock,
     delivery::{
-        attempt::Attempter,
-        dispatcher::Dispatcher,
-        guard::{AllowHttp, Policy},
-        preflight::Scout,
-        request::Identity,
-        resolver::GuardedResolver,
-        sender::Sender,
+        attempt::Attempter, dispatcher::Dispatcher, guard::Policy, preflight::Scout, request::Identity,
+        resolver::GuardedResolver, sender::Sender,
     },
     ids::Ids,
     live::Live,
@@ -78,39 +73,6 @@ pub struct Settings {
     pub web: Web,
     /// What payload URLs are resolved by; empty for the name servers of this machine.
     pub name_servers: Vec<SocketAddr>,
-}
-
-impl Settings {
-    /// The defaults, on that database.
-    pub fn for_database(database_url: DatabaseUrl) -> Self {
-        Self {
-            database_url,
-            connections: 8,
-            patience: Duration::from_secs(30),
-            sealer: None,
-            policy: Policy::default(),
-            identity: Identity {
-                signature_header: "X-Webhook-Signature".into(),
-                user_agent: concat!("Hookwright/", env!("CARGO_PKG_VERSION")).into(),
-            },
-            retention_seconds: 30 * 86_400,
-            alerts_tenant: None,
-            clock: Clock::system(),
-            web: Web::default(),
-            name_servers: Vec::new(),
-        }
-    }
-
-    /// Lets receivers on this machine be called, by http too.
-    pub fn allow_loopback(&mut self) {
-        self.policy.allow_http = AllowHttp::Loopback;
-        self.policy.allow_networks = [[127, 0, 0, 0].into(), [0, 0, 0, 0, 0, 0, 0, 1].into()]
-            .map(|address: std::net::IpAddr| match address {
-                std::net::IpAddr::V4(v4) => ipnet::Ipv4Net::new_assert(v4, 8).into(),
-                std::net::IpAddr::V6(v6) => ipnet::Ipv6Net::new_assert(v6, 128).into(),
-            })
-            .into();
-    }
 }
 
 /// The application could not be opened.

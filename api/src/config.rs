@@ -125,9 +125,18 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_LOG", default_value = "info,actix_http=off,actix_server=warn", value_parser = log_filter)]
     pub log: String,
 
-    /// How log lines are written: text or json
-    #[arg(long, env = "HOOKWRIGHT_LOG_FORMAT", default_value = "text", value_parser = ["text", "json"])]
-    pub log_format: String,
+    /// How log lines are written
+    #[arg(long, env = "HOOKWRIGHT_LOG_FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// As text, with colours on a terminal.
+    Text,
+    /// Each as a JSON object.
+    Json,
 }
 
 /// Variables of other commands, which may stand beside the server's.

@@ -22,6 +22,7 @@ pub mod preflight;
 pub mod problem;
 pub mod rekey;
 pub mod resend_jobs;
+pub mod retention;
 pub mod routes;
 pub mod secrets;
 pub mod store;

@@ -1,22 +1,22 @@
 //! `hookwright serve`
 
+mod process;
+
 use super::print_line;
 use crate::{
-    app::{self, App, Settings, tls::Certificate},
+    app::{self, App, Settings},
     auth::set_up,
     clock::Clock,
-    config::{Config, unknown_variables},
+    config::{Config, LogFormat, unknown_variables},
     delivery::guard::Policy,
-    resend_jobs,
+    resend_jobs, retention,
     secrets::Sealer,
-    store::Purged,
 };
-use shared::Timestamp;
+use process::{Signals, raise_limits, reload_on_hangup};
 use std::{
     error::Error,
     io::IsTerminal as _,
     process::ExitCode,
-    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::{
@@ -25,11 +25,6 @@ use tokio::{
     task::{AbortHandle, JoinSet},
 };
 use tracing_subscriber::EnvFilter;
-
-/// How often old events are looked for.
-const PURGE_EVERY: Duration = Duration::from_secs(600);
-/// How far the clock may move by itself, in microseconds, before nothing is purged by it any more.
-const CLOCK_STEP: i64 = 86_400_000_000;
 
 /// How long after the signal the process ends, whatever is still under way.
 const STOP_WITHIN: Duration = Duration::from_millis(4_700);
@@ -46,7 +41,7 @@ const PART_ENDED: &str = "a part of the server has ended by itself, as told abov
 
 /// Serves until SIGTERM or Ctrl-C; what is under way then is finished. A second signal ends at once.
 pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
-    log_to_stderr(&config.log, &config.log_format);
+    log_to_stderr(&config.log, config.log_format);
     if let Some(told) = unknown_variables() {
         tracing::warn!("{told}");
     }
@@ -67,7 +62,7 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let (stop, stopped) = watch::channel(false);
     let mut dispatching = tokio::spawn(dispatcher.run(stopped));
     let mut parts = JoinSet::new();
-    let endless = [parts.spawn(resend_jobs::run(app.clone())), parts.spawn(purge(app.clone()))];
+    let endless = [parts.spawn(resend_jobs::run(app.clone())), parts.spawn(retention::run(app.clone()))];
     tracing::debug!(files, "so many files and connections may be open");
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     // Not before: until the database is there, whoever connects is to be refused, and not to wait.
@@ -161,48 +156,15 @@ fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, B
     })
 }
 
-fn log_to_stderr(filter: &str, format: &str) {
+fn log_to_stderr(filter: &str, format: LogFormat) {
     let filter = EnvFilter::new(filter);
     // A line that finds no room, as on a full disk, is lost. To say so in the same place would be a panic.
     let lines =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);
-    if format == "json" {
-        lines.json().init();
-    } else {
-        lines.with_ansi(std::io::stderr().is_terminal()).init();
+    match format {
+        LogFormat::Json => lines.json().init(),
+        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).init(),
     }
-}
-
-/// Lets this process have as many files and connections open as the system lets it, which by default it must ask for, and returns how
-/// many. A file that may not grow any more is an error like a full disk, and no reason to end.
-#[cfg(unix)]
-fn raise_limits() -> Option<u64> {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
-        tracing::warn!(%error, "the limit of open files stays as it is");
-    }
-    if let Err(error) = tokio::signal::unix::signal(SIGXFSZ) {
-        tracing::warn!(%error, "a limit of file sizes would end the server");
-    }
-    getrlimit(Resource::Nofile).current
-}
-
-#[cfg(not(unix))]
-fn raise_limits() -> Option<u64> {
-    None
-}
-
-/// The signal for a file that has reached the limit of its size; who listens to it is not ended by it.
-#[cfg(unix)]
-const SIGXFSZ: tokio::signal::unix::SignalKind =
-    tokio::signal::unix::SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
-
-/// The signals that stop the server. One that comes before somebody waits for it is kept.
-#[cfg(unix)]
-struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
 }
 
 /// A socket at that address, which nobody can connect to yet.
@@ -213,94 +175,4 @@ fn bound(address: std::net::SocketAddr) -> std::io::Result<TcpSocket> {
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     Ok(socket)
-}
-
-/// SIGHUP: the certificate was renewed.
-#[cfg(unix)]
-async fn reload_on_hangup(certificate: Option<Arc<Certificate>>) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
-    while hangup.recv().await.is_some() {
-        match certificate.as_ref().map(|certificate| certificate.reload()) {
-            Some(Ok(())) => tracing::info!("the certificate was read again"),
-            Some(Err(error)) => tracing::error!(%error, "the certificate of before stays"),
-            // Whoever sends it, out of habit, does not mean the end.
-            None => tracing::info!("there is nothing to read again: there is no certificate"),
-        }
-    }
-}
-
-#[cfg(not(unix))]
-async fn reload_on_hangup(_: Option<Arc<Certificate>>) {}
-
-#[cfg(unix)]
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending().await
-        }
-    }
-}
-
-/// Whether the clock has moved otherwise than the time that has passed.
-fn stepped(began: Timestamp, now: Timestamp, passed: Duration) -> bool {
-    let passed = i64::try_from(passed.as_micros()).unwrap_or(i64::MAX);
-    (now.as_micros() - began.as_micros()).abs_diff(passed) > CLOCK_STEP.unsigned_abs()
-}
-
-/// Purges what is older than the retention time, now and then, until it is aborted.
-async fn purge(app: App) {
-    let mut round = tokio::time::interval(PURGE_EVERY);
-    let (began, start) = (app.clock.now(), Instant::now());
-    loop {
-        round.tick().await;
-        let now = app.clock.now();
-        if stepped(began, now, start.elapsed()) {
-            tracing::warn!(%now, "nothing is purged: the clock was moved by more than a day; start the server again if it is right now");
-            continue;
-        }
-        match app.store.purge(now.plus_seconds(-app.retention_seconds), now).await {
-            Ok(Purged::Rows(rows)) => tracing::debug!(rows, "purged"),
-            Ok(Purged::TimeInDoubt(newest)) => {
-                tracing::info!(%now, %newest, "nothing is purged while the newest event is older than a day: the clock may be wrong");
-            }
-            Err(error) => tracing::error!(%error, "old events could not be purged"),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_clock_that_moves_with_the_time_has_not_stepped() {
-        let (began, hour) = (Timestamp::from_micros(1_751_997_680_000_000), Duration::from_secs(3_600));
-        assert!(!stepped(began, began.plus_seconds(3_600), hour));
-        assert!(!stepped(began, began.plus_seconds(40 * 86_400), Duration::from_secs(40 * 86_400)));
-        assert!(stepped(began, began.plus_seconds(40 * 86_400), hour));
-        assert!(stepped(began, began.plus_seconds(-2 * 86_400), hour));
-    }
 }

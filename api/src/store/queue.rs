@@ -261,7 +261,8 @@ struct ClaimedRow {
 
 impl ClaimedRow {
     fn read(self, lease_until: Timestamp) -> QueryResult<Claimed> {
-        let Self { id, tenant_id, webhook_id, attempt_count, retry_index, next_trigger, payload, pace, interrupted } = self;
+        let Self { id, tenant_id, webhook_id, attempt_count, retry_index, next_trigger, payload, pace, interrupted } =
+            self;
         Ok(Claimed {
             delivery_id: codec::id(&id)?,
             tenant_id: codec::id(&tenant_id)?,

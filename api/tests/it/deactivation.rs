@@ -3,7 +3,7 @@
 use crate::{
     both,
     database::{TestDatabase, on_both},
-    harness::TestApp,
+    harness::{TestApp, settings_of},
     receiver::{Answer, Receiver},
 };
 use hookwright::app::{App, Settings};
@@ -185,7 +185,7 @@ async fn one_that_answers_410_is_told_too_and_nobody_is_told_unless_it_was_asked
 async fn a_tenant_for_the_alerts_that_is_not_there_is_told_at_the_start() {
     let app = TestApp::start().await;
     let url = format!("sqlite://{}/other.db", app.folder.path().display()).parse().unwrap();
-    let settings = Settings { alerts_tenant: Some("nobody".into()), ..Settings::for_database(url) };
+    let settings = Settings { alerts_tenant: Some("nobody".into()), ..settings_of(url) };
     let refused = App::open(settings).err().unwrap().to_string();
     assert!(refused.contains("no tenant called \"nobody\""), "{refused}");
 }

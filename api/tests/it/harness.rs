@@ -4,12 +4,16 @@
 use crate::{openapi, processes::until, receiver::Receiver};
 use diesel::RunQueryDsl as _;
 use hookwright::{
-    app::{self, App, OpenAppError, Settings},
+    app::{self, App, OpenAppError, Settings, Web},
     auth::api_keys,
     clock::Clock,
-    delivery::dispatcher::Dispatcher,
+    delivery::{
+        dispatcher::Dispatcher,
+        guard::{AllowHttp, Policy},
+        request::Identity,
+    },
     resend_jobs,
-    store::{self, DEFAULT_TENANT},
+    store::{self, DEFAULT_TENANT, DatabaseUrl},
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
@@ -17,6 +21,7 @@ use shared::{Id, NewApiKey, Role, Timestamp};
 use std::{
     net::{SocketAddr, TcpListener},
     path::Path,
+    time::Duration,
 };
 use tempfile::TempDir;
 
@@ -286,12 +291,34 @@ pub(crate) async fn open_freed(settings: impl Fn() -> Settings) -> Result<(App, 
 
 fn settings(folder: &Path, clock: &Clock, address: SocketAddr, change: impl Fn(&mut Settings)) -> Settings {
     let url = format!("sqlite://{}/hookwright.db", folder.display());
-    let mut settings = Settings::for_database(url.parse().unwrap());
-    settings.allow_loopback();
+    let mut settings = Settings { clock: clock.clone(), ..settings_of(url.parse().unwrap()) };
     settings.policy.own_addresses = vec![address];
-    settings.clock = clock.clone();
     change(&mut settings);
     settings
+}
+
+/// The settings of a server that has that database, and lets receivers on this machine be called.
+pub(crate) fn settings_of(database_url: DatabaseUrl) -> Settings {
+    Settings {
+        database_url,
+        connections: 8,
+        patience: Duration::from_secs(30),
+        sealer: None,
+        policy: Policy {
+            allow_http: AllowHttp::Loopback,
+            allow_networks: vec!["127.0.0.0/8".parse().unwrap(), "::/8".parse().unwrap()],
+            ..Policy::default()
+        },
+        identity: Identity {
+            signature_header: "X-Webhook-Signature".into(),
+            user_agent: concat!("Hookwright/", env!("CARGO_PKG_VERSION")).into(),
+        },
+        retention_seconds: 30 * 86_400,
+        alerts_tenant: None,
+        clock: Clock::system(),
+        web: Web::default(),
+        name_servers: Vec::new(),
+    }
 }
 
 /// The id of what the API shows.

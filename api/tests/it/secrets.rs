@@ -2,7 +2,7 @@
 
 use crate::{
     calls,
-    harness::{TestApp, id_of, open_freed},
+    harness::{TestApp, id_of, open_freed, settings_of},
     processes::{Process, client, hookwright, key, output},
     receiver::{Answer, Receiver},
 };
@@ -21,7 +21,7 @@ use std::fs;
 /// Opens the database of an application that was stopped.
 async fn reopened(folder: &std::path::Path, sealer: Option<Sealer>) -> Result<(), OpenAppError> {
     let url: hookwright::store::DatabaseUrl = format!("sqlite://{}/hookwright.db", folder.display()).parse().unwrap();
-    open_freed(|| Settings { sealer: sealer.clone(), ..Settings::for_database(url.clone()) }).await.map(drop)
+    open_freed(|| Settings { sealer: sealer.clone(), ..settings_of(url.clone()) }).await.map(drop)
 }
 
 #[tokio::test]
