@@ -10,14 +10,15 @@ test("conditions are written one a line, checked where they stand, and hold from
   await form.submit.click();
   await expect(form.dialog.getByText("data.channel: A path is a JSON Pointer", { exact: false })).toBeVisible();
   await expect(conditions).toBeFocused();
-  await conditions.fill('/data/status = APPROVED, "on hold, again"\n/data/channel != sms');
+  await conditions.fill('/data/status = APPROVED, "on hold, again"\n/data/channel != sms\n/data/amount >= 100');
   await form.save();
   await webhooks.open();
-  await expect(webhooks.row(webhook.url)).toContainText("2 conditions");
+  await expect(webhooks.row(webhook.url)).toContainText("3 conditions");
 
-  await api.publish(undefined, { status: "APPROVED", channel: "sms" });
+  await api.publish(undefined, { status: "APPROVED", channel: "sms", amount: 100 });
+  await api.publish(undefined, { status: "APPROVED", amount: 99.9 });
   await api.publish(undefined, { status: "PENDING" });
-  expect(await api.publish(undefined, { status: "on hold, again", channel: "email" })).toBe(1);
+  expect(await api.publish(undefined, { status: "on hold, again", channel: "email", amount: 100 })).toBe(1);
   await expect.poll(() => receiver.received.length).toBe(1);
   expect(JSON.parse(receiver.last.body.toString()).data.status).toBe("on hold, again");
 
@@ -28,7 +29,7 @@ test("conditions are written one a line, checked where they stand, and hold from
   // What was written is shown as it was, and can be taken away.
   await form.openEdit(webhook.id);
   await form.openAdvanced();
-  await expect(conditions).toHaveValue('/data/status = APPROVED, "on hold, again"\n/data/channel != sms\n');
+  await expect(conditions).toHaveValue('/data/status = APPROVED, "on hold, again"\n/data/channel != sms\n/data/amount >= 100\n');
   await conditions.fill("");
   await form.save();
   expect(await api.publish(undefined, { status: "PENDING" })).toBe(1);

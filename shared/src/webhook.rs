@@ -212,12 +212,21 @@ pub struct EventCondition {
     /// Where the value stands in the event as it is sent, as a JSON Pointer (RFC 6901) such as `/data/status`; at most 256 bytes.
     #[cfg_attr(feature = "openapi", schema(max_length = 256))]
     pub path: String,
-    /// Whether the value must be one of `values`, or none of them.
+    /// How the value is compared with `values`.
     pub operator: ConditionOperator,
     /// 1 to 20 of at most 256 bytes. A string is compared by its characters, a number, `true`, `false` and `null` as they are written in
-    /// the event, and an array by each of its items. What is not there, and an object, is none of them.
+    /// the event, and an array by each of its items. What is not there, and an object, is none of them. `at_least` and `at_most` take
+    /// one number, and compare numbers by their size.
     #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 20, max_length = 256))]
     pub values: Vec<String>,
+}
+
+impl EventCondition {
+    /// A number by its size, as JSON writes it. One that is too large is infinite.
+    pub fn size(number: &str) -> Option<f64> {
+        let begins = number.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+        begins.then(|| number.parse().ok()).flatten()
+    }
 }
 
 names! {
@@ -227,6 +236,10 @@ names! {
         Is = "is",
         /// It is none of them.
         IsNot = "is_not",
+        /// It is a number as large, or larger.
+        AtLeast = "at_least",
+        /// It is a number as small, or smaller.
+        AtMost = "at_most",
     }
 }
 

@@ -28,9 +28,27 @@ impl<'a> Content<'a> {
     /// Whether all of the conditions hold.
     pub(super) fn meets(&mut self, conditions: &[EventCondition]) -> bool {
         conditions.iter().all(|EventCondition { path, operator, values }| {
-            let is_one_of_them = self.at(path).is_some_and(|found| self.is_among(path, found, values));
-            is_one_of_them == (*operator == ConditionOperator::Is)
+            let size = values.first().and_then(|value| EventCondition::size(value));
+            let is_as = |found: &str, compare: fn(&f64, &f64) -> bool| {
+                EventCondition::size(found).zip(size).is_some_and(|(found, size)| compare(&found, &size))
+            };
+            match operator {
+                ConditionOperator::Is => self.any(path, |found| is_one(found, values)),
+                ConditionOperator::IsNot => !self.any(path, |found| is_one(found, values)),
+                ConditionOperator::AtLeast => self.any(path, |found| is_as(found, f64::ge)),
+                ConditionOperator::AtMost => self.any(path, |found| is_as(found, f64::le)),
+            }
         })
+    }
+
+    /// Whether it holds for the value at that path, or for an item of the list there. An object, as a list in a list, is no value.
+    fn any(&mut self, path: &str, holds: impl Fn(&str) -> bool) -> bool {
+        let Some(found) = self.at(path) else { return false };
+        match self.part(path, found) {
+            Part::Object(_) => false,
+            Part::Array(items) => items.iter().any(|item| holds(item.get())),
+            Part::Value => holds(found),
+        }
     }
 
     /// What stands at a JSON Pointer (RFC 6901), as it is written. Of members with the same name the last one counts, as it does for most
@@ -64,15 +82,6 @@ impl<'a> Content<'a> {
             self.parts.insert(path.to_owned(), part);
         }
         &self.parts[path]
-    }
-
-    fn is_among(&mut self, path: &str, found: &'a str, values: &[String]) -> bool {
-        match self.part(path, found) {
-            Part::Object(_) => false,
-            // A list in a list is none of them, as an object is.
-            Part::Array(items) => items.iter().any(|item| is_one(item.get(), values)),
-            Part::Value => is_one(found, values),
-        }
     }
 }
 
@@ -139,6 +148,22 @@ mod tests {
         ] {
             assert!(!holds(path, ConditionOperator::Is, &[value]), "{path} {value}");
             assert!(holds(path, ConditionOperator::IsNot, &[value]), "{path} {value}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_compared_by_their_size() {
+        for (path, below, same, above) in
+            [("/data/amount", "-1", "0.1", "1e9"), ("/data/m~0n", "1.99", "2.0", "10"), ("/data/tags", "6", "7", "8")]
+        {
+            let holds = |operator, value| holds(path, operator, &[value]);
+            assert!(holds(ConditionOperator::AtLeast, below) && !holds(ConditionOperator::AtMost, below), "{path}");
+            assert!(holds(ConditionOperator::AtLeast, same) && holds(ConditionOperator::AtMost, same), "{path}");
+            assert!(!holds(ConditionOperator::AtLeast, above) && holds(ConditionOperator::AtMost, above), "{path}");
+        }
+        for no_number in ["/data/nothing", "/data/status", "/data/urgent", "/data/reason", "/data/person"] {
+            assert!(!holds(no_number, ConditionOperator::AtLeast, &["-1"]), "{no_number}");
+            assert!(!holds(no_number, ConditionOperator::AtMost, &["9"]), "{no_number}");
         }
     }
 

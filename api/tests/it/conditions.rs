@@ -21,6 +21,7 @@ fn approved() -> Value {
         "conditions": [
             {"path": "/data/status", "operator": "is", "values": ["APPROVED", "REJECTED"]},
             {"path": "/data/channel", "operator": "is_not", "values": ["sms"]},
+            {"path": "/data/amount", "operator": "at_least", "values": ["10"]},
         ],
     }})
 }
@@ -34,19 +35,20 @@ on_both! {
         let shown = app.read(&format!("/webhooks/{webhook}")).await;
         assert_eq!(shown["events"], approved()["events"]);
         let unwanted = publish(&app, "pending", json!({"status": "PENDING"})).await;
-        publish(&app, "by sms", json!({"status": "APPROVED", "channel": "sms"})).await;
-        publish(&app, "without a channel", json!({"status": "APPROVED"})).await;
+        publish(&app, "by sms", json!({"status": "APPROVED", "channel": "sms", "amount": 10})).await;
+        publish(&app, "too small", json!({"status": "APPROVED", "amount": 9.99})).await;
+        publish(&app, "without a channel", json!({"status": "APPROVED", "amount": 10.0})).await;
         app.clock.advance_seconds(1);
-        publish(&app, "by mail", json!({"channel": "email", "status": "REJECTED"})).await;
+        publish(&app, "by mail", json!({"channel": "email", "status": "REJECTED", "amount": 1e3})).await;
         app.run_due().await;
         assert_eq!(receiver.received().len(), 2);
-        assert_eq!(column(&app.items("/events?matched=false").await, "ce_id"), ["by sms", "pending"]);
+        assert_eq!(column(&app.items("/events?matched=false").await, "ce_id"), ["too small", "by sms", "pending"]);
         let event = app.read(&format!("/events/{unwanted}")).await;
         assert_eq!(event["webhooks"][0]["not_matched"], "conditions_not_met");
 
         // What it missed is what it wants: not what its conditions leave out.
         app.patch(&format!("/webhooks/{webhook}"), &json!({"status": "inactive"})).await.expect(200);
-        publish(&app, "missed", json!({"status": "APPROVED"})).await;
+        publish(&app, "missed", json!({"status": "APPROVED", "amount": 11})).await;
         publish(&app, "still pending", json!({"status": "PENDING"})).await;
         app.patch(&format!("/webhooks/{webhook}"), &json!({"status": "active"})).await.expect(200);
         let missed = async || {
@@ -58,7 +60,7 @@ on_both! {
         let all = json!({"events": {"mode": "selected", "types": ["ORDER.CHANGED"]}});
         let changed = app.patch(&format!("/webhooks/{webhook}"), &all).await.expect(200).json();
         assert_eq!(changed["events"]["conditions"], json!([]));
-        assert_eq!(missed().await, 4);
+        assert_eq!(missed().await, 5);
     }
 }
 

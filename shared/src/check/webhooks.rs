@@ -6,8 +6,8 @@ use super::{
     payload_url::check_payload_url,
 };
 use crate::{
-    AuthenticationType, Code, EventCondition, EventMode, EventSelection, FieldError, NewWebhook, SecretRotation,
-    WebhookPatch,
+    AuthenticationType, Code, ConditionOperator, EventCondition, EventMode, EventSelection, FieldError, NewWebhook,
+    SecretRotation, WebhookPatch,
 };
 
 /// The prefix of a secret whose rest is the key's bytes in base64 (Standard Webhooks).
@@ -79,7 +79,7 @@ impl Errors {
         let at = "/events/conditions";
         let fine = conditions.len() <= MAX_CONDITIONS;
         self.unless(fine, at, Code::ConditionInvalid, "A webhook has at most 10 conditions.");
-        for (index, EventCondition { path, operator: _, values }) in conditions.iter().enumerate() {
+        for (index, EventCondition { path, operator, values }) in conditions.iter().enumerate() {
             let detail = "A path is a JSON Pointer of at most 256 bytes, for example /data/status.";
             let fine = path.len() <= MAX_CONDITION_BYTES && is_pointer(path);
             self.unless(fine, &format!("{at}/{index}/path"), Code::ConditionInvalid, detail);
@@ -87,6 +87,11 @@ impl Errors {
             let fine = (1..=MAX_CONDITION_VALUES).contains(&values.len())
                 && values.iter().all(|value| value.len() <= MAX_CONDITION_BYTES);
             self.unless(fine, &format!("{at}/{index}/values"), Code::ConditionInvalid, detail);
+            if let ConditionOperator::AtLeast | ConditionOperator::AtMost = operator {
+                let detail = "What is compared by size has one value, a number such as 1000 or 0.5.";
+                let fine = matches!(&values[..], [value] if EventCondition::size(value).is_some_and(f64::is_finite));
+                self.unless(fine, &format!("{at}/{index}/values"), Code::ConditionInvalid, detail);
+            }
         }
     }
 
@@ -218,7 +223,7 @@ fn decoded_bytes(text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AuthenticationInput, ConditionOperator, CustomHeader, WebhookStatus};
+    use crate::{AuthenticationInput, CustomHeader, WebhookStatus};
 
     fn webhook() -> NewWebhook {
         NewWebhook {
@@ -395,6 +400,18 @@ mod tests {
         for values in [vec![], vec!["x".into(); 21], vec!["x".repeat(257)]] {
             let at = "/events/conditions/0/values";
             assert_errors(|w| w.events = with(vec![condition("/type", values)]), &[(at, Code::ConditionInvalid)]);
+        }
+        let size = |values: &[&str]| EventCondition {
+            path: "/data/amount".into(),
+            operator: ConditionOperator::AtLeast,
+            values: values.iter().map(|&value| value.to_owned()).collect(),
+        };
+        for number in ["1000", "-0.50", "1e3"] {
+            assert_errors(|w| w.events = with(vec![size(&[number])]), &[]);
+        }
+        for values in [&["1", "2"][..], &["many"], &["\"1\""], &["1,000"], &["inf"], &["1e400"]] {
+            let at = "/events/conditions/0/values";
+            assert_errors(|w| w.events = with(vec![size(values)]), &[(at, Code::ConditionInvalid)]);
         }
         assert_errors(|w| w.events = with(vec![condition("/type", vec!["é".repeat(128); 20]); 10]), &[]);
         let many = vec![condition("/type", one()); 11];

@@ -139,7 +139,7 @@ pub(super) static EN: Strings = Strings {
     concurrency_hint: "From 1 to 100 may be under way at the same time.",
     rate_limit: "Attempts per second",
     conditions: "Conditions for events",
-    conditions_hint: "One a line: /data/status = APPROVED, REJECTED or /data/channel != sms. An event is sent if all of them hold; the path is a JSON Pointer into the event.",
+    conditions_hint: "One a line: /data/status = APPROVED, REJECTED or /data/channel != sms or /data/amount >= 1000. An event is sent if all of them hold; the path is a JSON Pointer into the event.",
     conditions_count: |count| if count == 1 { "1 condition".to_owned() } else { format!("{count} conditions") },
     custom_headers: "Custom headers",
     custom_headers_hint: "One a line, as Name: value. Values are not shown again.",

@@ -82,7 +82,7 @@ pub(super) const PT_BR: Said = |code| match code {
     }
     Code::DescriptionInvalid => "A descrição não é válida: no máximo 200 caracteres, em uma linha.",
     Code::ConditionInvalid => {
-        "Esta condição não é válida. Escreva um caminho, = ou != e até 20 valores, como /data/status = APPROVED; no máximo 10 condições."
+        "Esta condição não é válida. Escreva um caminho, = ou != e até 20 valores, ou >= ou <= e um número, como /data/status = APPROVED; no máximo 10 condições."
     }
     Code::FilterInvalid => "A seleção de eventos não é válida. Escolha pelo menos um tipo, como SOURCE.TYPE.",
     Code::UsernameInvalid => "O usuário não é válido: sem dois-pontos nem caracteres de controle.",

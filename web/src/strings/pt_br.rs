@@ -141,7 +141,7 @@ pub(super) static PT_BR: Strings = Strings {
     concurrency_hint: "De 1 a 100 podem estar em andamento ao mesmo tempo.",
     rate_limit: "Tentativas por segundo",
     conditions: "Condições para os eventos",
-    conditions_hint: "Uma por linha: /data/status = APPROVED, REJECTED ou /data/channel != sms. Um evento é enviado se todas valerem; o caminho é um JSON Pointer no evento.",
+    conditions_hint: "Uma por linha: /data/status = APPROVED, REJECTED ou /data/channel != sms ou /data/amount >= 1000. Um evento é enviado se todas valerem; o caminho é um JSON Pointer no evento.",
     conditions_count: |count| if count == 1 { "1 condição".to_owned() } else { format!("{count} condições") },
     custom_headers: "Cabeçalhos personalizados",
     custom_headers_hint: "Um por linha, como Nome: valor. Os valores não são mostrados de novo.",

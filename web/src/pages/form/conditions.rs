@@ -1,17 +1,22 @@
-//! Conditions for events as lines of text: `/data/status = APPROVED, REJECTED` or `/data/channel != sms`. A path or value in which a sign
-//! of these has another meaning stands as a JSON string.
+//! Conditions for events as lines of text: `/data/status = APPROVED, REJECTED`, `/data/channel != sms` or `/data/amount >= 1000`. A path or
+//! value in which a sign of these has another meaning stands as a JSON string.
 
 use serde_json::Deserializer;
 use shared::{ConditionOperator, EventCondition};
 
+fn sign(operator: ConditionOperator) -> &'static str {
+    match operator {
+        ConditionOperator::Is => "=",
+        ConditionOperator::IsNot => "!=",
+        ConditionOperator::AtLeast => ">=",
+        ConditionOperator::AtMost => "<=",
+    }
+}
+
 /// The conditions, one a line.
 pub(super) fn written(conditions: &[EventCondition]) -> String {
     let line = |EventCondition { path, operator, values }: &EventCondition| {
-        let sign = match operator {
-            ConditionOperator::Is => "=",
-            ConditionOperator::IsNot => "!=",
-        };
-        let path = word(path, is_sign);
+        let (path, sign) = (word(path, is_sign), sign(*operator));
         let values = values.iter().map(|value| word(value, is_comma)).collect::<Vec<_>>().join(", ");
         format!("{path} {sign} {values}\n")
     };
@@ -26,10 +31,8 @@ pub(super) fn read(text: &str) -> Vec<EventCondition> {
 fn condition(line: &str) -> EventCondition {
     let (path, rest) = first(line, is_sign);
     let path = path.unwrap_or_default();
-    let (operator, mut rest) = match (rest.strip_prefix("!="), rest.strip_prefix('=')) {
-        (Some(rest), _) => (ConditionOperator::IsNot, Some(rest)),
-        (None, rest) => (ConditionOperator::Is, rest),
-    };
+    let signed = ConditionOperator::ALL.into_iter().find_map(|one| Some((one, rest.strip_prefix(sign(one))?)));
+    let (operator, mut rest) = signed.map_or((ConditionOperator::Is, None), |(operator, rest)| (operator, Some(rest)));
     let mut values = Vec::new();
     while let Some(text) = rest {
         let (value, after) = first(text, is_comma);
@@ -66,7 +69,7 @@ fn word(text: &str, ends: fn(char) -> bool) -> String {
 }
 
 fn is_sign(c: char) -> bool {
-    matches!(c, '=' | '!')
+    matches!(c, '=' | '!' | '>' | '<')
 }
 
 fn is_comma(c: char) -> bool {
@@ -88,20 +91,31 @@ mod tests {
         let not_sms = EventCondition { operator: ConditionOperator::IsNot, ..is("/data/channel", &["sms"]) };
         let expected = [is("/data/status", &["APPROVED", "REJECTED"]), not_sms, is("/data/note", &["a, b", "c=d"])];
         assert_eq!(read(text), expected);
+        let sized = |operator| EventCondition { operator, ..is("/data/amount", &["1000"]) };
+        let expected = [sized(ConditionOperator::AtLeast), sized(ConditionOperator::AtMost)];
+        assert_eq!(read("/data/amount >= 1000\n/data/amount<=1000"), expected);
     }
 
     #[test]
     fn what_is_not_complete_lacks_something() {
         assert_eq!(
-            read("/data/status\n/data/status =\n= x\n/data/status ! x"),
-            [is("/data/status", &[]), is("/data/status", &[]), is("", &["x"]), is("/data/status", &[]),]
+            read("/data/status\n/data/status =\n= x\n/data/status ! x\n/data/status > 1"),
+            [
+                is("/data/status", &[]),
+                is("/data/status", &[]),
+                is("", &["x"]),
+                is("/data/status", &[]),
+                is("/data/status", &[])
+            ]
         );
     }
 
     #[test]
     fn what_is_written_is_read_as_it_was() {
-        let words =
-            ["APPROVED", "", " a ", "a, b", "\"", "a\"b", "\"a\" b", "a\nb", "a=b", "a!=b", "é", "\u{2028}", "0.10"];
+        let words = [
+            "APPROVED", "", " a ", "a, b", "\"", "a\"b", "\"a\" b", "a\nb", "a=b", "a!=b", "a>b", "é", "\u{2028}",
+            "0.10",
+        ];
         let mut conditions = vec![is("/data/a b", &words)];
         conditions.extend(words.map(|word| EventCondition { operator: ConditionOperator::IsNot, ..is(word, &[word]) }));
         assert_eq!(read(&written(&conditions)), conditions);
