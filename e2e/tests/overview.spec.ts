@@ -93,15 +93,27 @@ test("the period stands in the URL, and a webhook without deliveries says so", a
   await expect(page).toHaveURL(/\?period=1h$/);
 });
 
-test("a webhook of which much does not arrive is called failing, and its row draws the hours", async ({ api, webhook, webhooks, receiver, page }) => {
-  receiver.answer({ status: 500 });
-  await api.publish();
-  await api.until(webhook.id, "failed");
+test("a webhook whose latest attempts have failed is called failing, and its row draws the hours", async ({ api, webhook, webhooks, receiver, page }) => {
+  receiver.next({ status: 500 }, { status: 500 }, { status: 500 });
+  for (let number = 0; number < 3; number += 1) await api.publish();
+  await api.until(webhook.id, "failed", 3);
   await webhooks.open();
   await expect(webhooks.row(webhook.url)).toContainText("Failing");
-  await expect(webhooks.row(webhook.url).getByRole("img", { name: "0 delivered, 1 failed" })).toBeVisible();
+  await expect(webhooks.row(webhook.url).getByRole("img", { name: "0 delivered, 3 failed" })).toBeVisible();
+  await page.getByRole("radiogroup", { name: "Status" }).getByText("Failing", { exact: true }).click();
+  await expect(page).toHaveURL(/\?status=failing$/);
+  await expect(webhooks.row(webhook.url)).toBeVisible();
+  await page.getByRole("radiogroup", { name: "Status" }).getByText("Inactive", { exact: true }).click();
+  await expect(webhooks.row(webhook.url)).toBeHidden();
+  await page.goBack();
   await webhooks.row(webhook.url).getByRole("link", { name: webhook.url, exact: true }).click();
   await expect(page.locator("main .head .badge").first()).toHaveText("Failing");
+
+  // One that arrives makes it well, whatever the day was like.
+  await api.publish();
+  await api.until(webhook.id, "delivered");
+  await webhooks.open();
+  await expect(webhooks.row(webhook.url)).toContainText("Active");
 });
 
 test("shares are those of all, rows lead to their events, and the axis begins at zero", async ({ api, webhook, receiver, events, page }) => {

@@ -42,6 +42,8 @@ pub struct Webhook {
     pub previous_secret_until: Option<Timestamp>,
     /// When the secret, the authentication or the headers were last changed: events from before may have been sent with others.
     pub credentials_changed_at: Timestamp,
+    /// Whether it is active, but its latest attempts have failed, three or more in a row. It counts from the last change of the webhook.
+    pub failing: bool,
     /// How its deliveries of the last 24 hours went.
     pub last_24h: Counts,
     /// The same hour by hour: 24 of them, oldest first, the last one is the current hour of the clock.
@@ -54,16 +56,6 @@ pub struct Webhook {
     pub updated_by: Option<String>,
     /// Counts its changes; the ETag holds the same number.
     pub version: u64,
-}
-
-impl Webhook {
-    /// The share of tried deliveries that must have been delivered, or the webhook is failing.
-    const HEALTHY: f64 = 0.9;
-
-    /// Whether it is active, but more than one in ten of the last 24 hours' tried deliveries failed.
-    pub fn is_failing(&self) -> bool {
-        self.status == WebhookStatus::Active && self.last_24h.success_rate.is_some_and(|rate| rate < Self::HEALTHY)
-    }
 }
 
 names! {

@@ -14,6 +14,9 @@ use shared::{
 use std::{future::Future, pin::Pin};
 use web_sys::{Blob, BlobPropertyBag, RequestCache};
 
+/// The state of webhooks, among those that their list is narrowed to, whose latest attempts have failed.
+pub(crate) const FAILING: &str = "failing";
+
 /// The header that names the tenant that a request is for.
 const TENANT: &str = "Hookwright-Tenant";
 /// Rows of a page of deliveries.
@@ -64,8 +67,10 @@ pub(crate) struct DeliveryFilter {
     pub(crate) cursor: String,
 }
 
+/// `status`: one of the API's, or [`FAILING`].
 pub(crate) async fn webhooks(search: &str, status: &str, cursor: &str) -> Answer<Page<Webhook>> {
-    let query = [("q", search), ("status", status), ("cursor", cursor), ("limit", LONGEST_PAGE)];
+    let state = if status == FAILING { ("failing", "true") } else { ("status", status) };
+    let query = [("q", search), state, ("cursor", cursor), ("limit", LONGEST_PAGE)];
     read(with_query(Request::get(&format!("{API}/webhooks")), query)).await
 }
 

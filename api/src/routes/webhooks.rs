@@ -23,15 +23,17 @@ use shared::{NewWebhook, Page, RotatedSecret, SecretRotation, Webhook, WebhookPa
     params(
         ("q" = Option<String>, Query, description = "Only those whose URL or description contains this text", max_length = 200),
         ("status" = Option<WebhookStatus>, Query, description = "Only those that are active, or inactive"),
+        ("failing" = Option<bool>, Query, description = "Only those whose latest attempts have failed, or the others"),
         Paging,
     ),
     responses((status = 200, body = Page<Webhook>))
 )]
 #[get("/webhooks")]
 pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let query = Query::of_list(&request, "webhooks", &["q", "status"])?;
+    let query = Query::of_list(&request, "webhooks", &["q", "status", "failing"])?;
     let before = query.before(&app.cursor_key)?;
-    let filter = WebhookFilter { search: query.search()?, status: query.one_of("status")? };
+    let filter =
+        WebhookFilter { search: query.search()?, status: query.one_of("status")?, failing: query.flag("failing")? };
     let (items, last) = webhooks::list(&app, who.tenant_id, filter, before, query.limit()?).await?;
     Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
 }

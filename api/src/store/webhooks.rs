@@ -6,11 +6,14 @@ use super::{
     connection::{Db, on_either},
     schema::{deliveries, webhooks},
 };
-use diesel::prelude::*;
+use diesel::{dsl::not, prelude::*};
 use shared::{
     AuthenticationType, DeliveryStatus, EventSelection, Id, InactiveReason, NewWebhook, Timestamp, WebhookStatus,
 };
 use std::time::Duration;
+
+/// How many attempts have failed in a row, at least, where a webhook is failing: one alone may be the event's fault.
+pub(super) const FAILING: u32 = 3;
 
 /// A webhook as it is recorded. What is secret is sealed; opening it is not the store's business.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,6 +125,11 @@ impl WebhookRow {
             previous_secret_until: None,
             updated_by: None,
         }
+    }
+
+    /// Whether it is active, but its latest attempts have failed.
+    pub fn is_failing(&self) -> bool {
+        self.status == WebhookStatus::Active && self.failure_streak >= FAILING
     }
 
     /// How fast attempts to it may follow each other.
@@ -328,6 +336,8 @@ pub struct WebhookFilter {
     pub search: Option<String>,
     /// Only those that are active, or inactive.
     pub status: Option<WebhookStatus>,
+    /// Only those that are failing, or are not.
+    pub failing: Option<bool>,
 }
 
 /// A tenant's webhooks, newest first, from the one after `before`.
@@ -338,7 +348,7 @@ pub fn list(
     before: Option<Id>,
     limit: u32,
 ) -> QueryResult<Vec<WebhookRow>> {
-    let WebhookFilter { search, status } = filter;
+    let WebhookFilter { search, status, failing } = filter;
     let mut query = webhooks::table
         .filter(webhooks::tenant_id.eq(codec::key(tenant_id)))
         .filter(webhooks::deleted_at.is_null())
@@ -350,6 +360,11 @@ pub fn list(
     }
     if let Some(status) = status {
         query = query.filter(webhooks::status.eq(codec::webhook_status(*status)));
+    }
+    if let Some(failing) = failing {
+        let active = webhooks::status.eq(codec::webhook_status(WebhookStatus::Active));
+        let is_failing = active.and(webhooks::failure_streak.ge(codec::signed::<i32>(FAILING)));
+        query = if *failing { query.filter(is_failing) } else { query.filter(not(is_failing)) };
     }
     if let Some(search) = search {
         let pattern = || lower(codec::contains(search));

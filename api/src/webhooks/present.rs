@@ -7,7 +7,7 @@ use shared::{Authentication, AuthenticationType, CatalogueShare, CustomHeader, W
 pub(super) fn audited(row: &WebhookRow) -> serde_json::Value {
     let mut webhook = serde_json::to_value(present(row.clone(), Recent::default(), &[])).unwrap_or_default();
     if let Some(members) = webhook.as_object_mut() {
-        for name in ["catalogue", "last_24h", "hourly", "updated_at", "updated_by", "version"] {
+        for name in ["catalogue", "failing", "last_24h", "hourly", "updated_at", "updated_by", "version"] {
             members.remove(name);
         }
     }
@@ -16,6 +16,7 @@ pub(super) fn audited(row: &WebhookRow) -> serde_json::Value {
 
 /// A webhook as it is shown. Full destructuring: a new column makes someone decide whether the world sees it.
 pub(super) fn present(row: WebhookRow, recent: Recent, catalogue: &[String]) -> Webhook {
+    let failing = row.is_failing();
     let WebhookRow {
         id,
         tenant_id: _,
@@ -71,6 +72,7 @@ pub(super) fn present(row: WebhookRow, recent: Recent, catalogue: &[String]) -> 
         secret_set_at,
         previous_secret_until,
         credentials_changed_at,
+        failing,
         last_24h: recent.counts,
         hourly: recent.hourly,
         created_at,

@@ -51,6 +51,30 @@ fn failing() -> (Value, Value) {
 }
 
 #[tokio::test]
+async fn a_webhook_is_failing_from_its_third_failure_in_a_row_until_one_arrives_or_somebody_looks_after_it() {
+    let mut it = Failing::start().await;
+    let listed = async |it: &Failing, failing: bool| it.app.items(&format!("/webhooks?failing={failing}")).await.len();
+    for (attempts, failing) in [(2, false), (1, true)] {
+        it.attempt(attempts).await;
+        assert_eq!(it.app.read(&format!("/webhooks/{}", it.webhook)).await["failing"], failing);
+        assert_eq!((listed(&it, true).await, listed(&it, false).await), (failing.into(), (!failing).into()));
+    }
+    it.receiver.answer_only(Answer::status(200));
+    it.attempt(1).await;
+    assert_eq!(listed(&it, true).await, 0, "one has arrived");
+    it.receiver.answer_only(Answer::status(500));
+    it.attempt(3).await;
+    let change = async |it: &Failing, change: Value| {
+        it.app.patch(&format!("/webhooks/{}", it.webhook), &change).await.expect(200).json()["failing"].clone()
+    };
+    assert_eq!(change(&it, json!({"timeout_ms": 3_000})).await, false, "somebody has looked after it");
+    it.attempt(3).await;
+    assert_eq!(listed(&it, true).await, 1);
+    change(&it, json!({"status": "inactive"})).await;
+    assert_eq!(listed(&it, true).await, 0, "nothing is sent to it");
+}
+
+#[tokio::test]
 async fn a_webhook_is_deactivated_after_a_day_of_twenty_failures_and_no_success() {
     let mut it = Failing::start().await;
     it.attempt(19).await;

@@ -3,7 +3,8 @@
 pub(crate) mod actions;
 
 use crate::{
-    api, browser,
+    api::{self, FAILING},
+    browser,
     effect::effect,
     format,
     live::{self, News},
@@ -29,8 +30,11 @@ use std::time::Duration;
 /// How often the list is loaded again while it is looked at.
 const REFRESH: Duration = Duration::from_secs(10);
 
+/// What share of the events has to arrive, at least, not to catch the eye.
+const LOW: f64 = 0.9;
+
 /// The states that the list can be narrowed to; none stands for all.
-const STATES: [&str; 3] = ["", WebhookStatus::Active.name(), WebhookStatus::Inactive.name()];
+const STATES: [&str; 4] = ["", FAILING, WebhookStatus::Active.name(), WebhookStatus::Inactive.name()];
 
 /// The list, for the form over it: what was saved shows at once.
 #[derive(Clone, Copy)]
@@ -67,7 +71,12 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
         is_whole.then(|| page.with(|page| page.items.len()))
     };
     let named = |status| (t.webhook_status)(status).to_owned();
-    let names = vec![t.all.to_owned(), named(WebhookStatus::Active), named(WebhookStatus::Inactive)];
+    let names = vec![
+        t.all.to_owned(),
+        t.shell.failing.to_owned(),
+        named(WebhookStatus::Active),
+        named(WebhookStatus::Inactive),
+    ];
     view! {
         <div class="head">
             <h1 tabindex="-1">{t.webhooks}</h1>
@@ -184,7 +193,7 @@ fn health(webhook: &Webhook) -> impl IntoView + use<> {
     view! {
         <div class="health">
             {spark(&webhook.hourly)}
-            <div>{format::share(rate)}{counted}</div>
+            <div><span class:low=rate < LOW>{format::share(rate)}</span>{counted}</div>
         </div>
     }
     .into_any()

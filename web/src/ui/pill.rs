@@ -45,9 +45,9 @@ pub(crate) fn of_webhook(status: WebhookStatus) -> impl IntoView {
     pill(tone, icon, (strings().webhook_status)(status).to_owned())
 }
 
-/// How a webhook is: a failing one is active, but much does not arrive.
+/// How a webhook is: a failing one is active, but nothing arrives.
 pub(crate) fn of_health(webhook: &Webhook) -> impl IntoView + use<> {
-    if webhook.is_failing() {
+    if webhook.failing {
         pill("bad", Icon::Cross, strings().shell.failing.to_owned()).into_any()
     } else {
         of_webhook(webhook.status).into_any()

@@ -83,7 +83,7 @@ on_both! {
             store.write(move |db| webhooks::insert(db, &row)).await;
         }
         let list = async |search: Option<&'static str>, before, limit| {
-            let filter = WebhookFilter { search: search.map(str::to_owned), status: None };
+            let filter = WebhookFilter { search: search.map(str::to_owned), ..WebhookFilter::default() };
             let rows = store.read(move |db| webhooks::list(db, DEFAULT_TENANT, &filter, before, limit)).await;
             rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
         };
