@@ -9,7 +9,7 @@ use crate::{
     problem::Error,
     store::{
         self, Db, Store, StoreError,
-        resend_jobs::{self, MOST, NewJob, Window, Work},
+        resend_jobs::{self, Failed, MOST, NewJob, Window, Work},
         webhooks::WebhookRow,
     },
     webhooks,
@@ -64,7 +64,18 @@ pub async fn start(
         let detail = format!("There are {count} to send; one job sends at most {MOST}. Narrow the window.");
         return Err(Error::new(Code::TooManyToResend, detail));
     }
-    let ResendFailed { from, to, event_type, dry_run: _, rate, max_failed_percent, headers } = what;
+    let ResendFailed {
+        from,
+        to,
+        event_type,
+        status,
+        failure,
+        status_code,
+        dry_run: _,
+        rate,
+        max_failed_percent,
+        headers,
+    } = what;
     let now = app.clock.now();
     let job = NewJob {
         id: app.ids.next(now),
@@ -78,7 +89,7 @@ pub async fn start(
         now,
     };
     let entry = audit::entry(app, who, Target::Webhook, action(kind), webhook_id, &webhook.url);
-    let done = json!({"resend_job": job.id, "from": from, "to": to, "event_type": event_type});
+    let done = json!({"resend_job": job.id, "from": from, "to": to, "event_type": event_type, "status": status, "failure": failure, "status_code": status_code});
     let entry = audit::with_change(entry, None, Some(&done));
     let started = app.store.write(move |db| {
         let started = resend_jobs::insert(db, &job)?;
@@ -120,15 +131,16 @@ struct Found {
 /// Looks for what a job would send. Each is looked at again when it is its turn.
 async fn look(app: &App, webhook: &WebhookRow, kind: ResendKind, what: &ResendFailed) -> Result<Found, Error> {
     let tenant_id = webhook.tenant_id;
-    let ResendFailed { from, to, event_type, .. } = what.clone();
+    let ResendFailed { from, to, event_type, status, failure, status_code, .. } = what.clone();
     let window = Window { webhook_id: webhook.id, from, to, event_type };
     match kind {
         ResendKind::Failed => {
-            let failed = move |db: &mut Db| {
-                let count = resend_jobs::count_failed(db, tenant_id, &window)?;
-                Ok(Found { count, work: Work::Failed(resend_jobs::failed(db, tenant_id, &window)?) })
+            let failed = Failed { status, failure, status_code };
+            let find = move |db: &mut Db| {
+                let count = resend_jobs::count_failed(db, tenant_id, &window, failed)?;
+                Ok(Found { count, work: Work::Failed(resend_jobs::failed(db, tenant_id, &window, failed)?) })
             };
-            Ok(app.store.read(failed).await?)
+            Ok(app.store.read(find).await?)
         }
         ResendKind::Missed => {
             let kept_from = app.clock.now().plus_seconds(BEFORE_PURGE - app.retention_seconds);

@@ -36,6 +36,25 @@ test("to an inactive webhook no resend is offered, and the event says why", asyn
   await expect(resend).toBeVisible();
 });
 
+test("all that failed in one way is sent again, as the list shows it, at the speed that is chosen", async ({ api, events, receiver, page }) => {
+  const webhook = await api.createWebhook({ url: receiver.url("/mixed"), secret: receiver.secret });
+  receiver.next({ status: 503 }, { status: 503 }, { status: 404 });
+  for (let number = 0; number < 3; number += 1) {
+    await api.publish();
+    await api.until(webhook.id, "failed", number + 1);
+  }
+  await events.open(webhook.id, "?status=failed&outcome=503");
+  await expect(events.rows).toHaveCount(2);
+  await page.getByRole("button", { name: "Resend all that failed…" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("Resend 2 events?");
+  await expect(dialog).toContainText("503 Service Unavailable");
+  await dialog.getByLabel("Speed").selectOption("100 per second");
+  await dialog.getByRole("button", { name: "Resend 2" }).click();
+  await expect(page.getByText("Done. 2 delivered, 0 failed.").last()).toBeVisible();
+  expect(receiver.received).toHaveLength(5);
+});
+
 test.describe("what the server refuses", () => {
   test.use({ expectedErrors: /409/ });
 

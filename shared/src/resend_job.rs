@@ -1,7 +1,7 @@
 //! Sending many deliveries again: a job that goes carefully, and that can be watched and cancelled.
 
 use crate::{
-    Code, FieldError, Id, ResendHeaders, Timestamp,
+    Code, DeliveryStatus, Failure, FieldError, Id, ResendHeaders, Timestamp,
     check::{EVENT_TYPE_DETAIL, is_event_type},
     names::names,
 };
@@ -20,6 +20,16 @@ pub struct ResendFailed {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 768))]
     pub event_type: Option<String>,
+    /// Only those that stand so: `failed`, or `retrying`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<DeliveryStatus>,
+    /// Only those that last failed so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+    /// Only those that the receiver last answered so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 100, maximum = 999))]
+    pub status_code: Option<u16>,
     /// Only count them.
     #[serde(default)]
     pub dry_run: bool,
@@ -86,10 +96,29 @@ impl ResendFailed {
 
     /// What is wrong with it; empty when nothing is.
     pub fn check(&self) -> Vec<FieldError> {
-        let Self { from, to, event_type, dry_run: _, rate, max_failed_percent, headers: _ } = self;
+        let Self {
+            from,
+            to,
+            event_type,
+            status,
+            failure: _,
+            status_code,
+            dry_run: _,
+            rate,
+            max_failed_percent,
+            headers: _,
+        } = self;
         let mut errors = Vec::new();
         if event_type.as_deref().is_some_and(|name| !is_event_type(name)) {
             errors.push(FieldError::new("/event_type", Code::FilterInvalid, EVENT_TYPE_DETAIL));
+        }
+        if status.is_some_and(|status| !matches!(status, DeliveryStatus::Failed | DeliveryStatus::Retrying)) {
+            let detail = "What is resent has failed: choose failed or retrying.";
+            errors.push(FieldError::new("/status", Code::FilterInvalid, detail));
+        }
+        if status_code.is_some_and(|code| !(100..=999).contains(&code)) {
+            let detail = "A status code is a number from 100 to 999.";
+            errors.push(FieldError::new("/status_code", Code::OutOfRange, detail));
         }
         if from >= to {
             let detail = "The window ends before it begins, or is empty. Set from to the earlier instant.";
@@ -110,7 +139,8 @@ impl From<SendMissed> for ResendFailed {
         let SendMissed { from, to, event_type, dry_run, rate, max_failed_percent } = what;
         // There is no request yet whose headers could be sent again.
         let headers = ResendHeaders::Current;
-        Self { from, to, event_type, dry_run, rate, max_failed_percent, headers }
+        let (status, failure, status_code) = (None, None, None);
+        Self { from, to, event_type, status, failure, status_code, dry_run, rate, max_failed_percent, headers }
     }
 }
 

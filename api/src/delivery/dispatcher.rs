@@ -176,13 +176,13 @@ impl Dispatcher {
             };
             self.recording.push(recording.boxed());
         } else {
-            self.lanes.recorded(webhook_id);
+            self.lanes.recorded(webhook_id, self.attempter.clock.now());
         }
         self.give_back(late.into_iter().collect());
     }
 
     fn recorded(&mut self, webhook_id: Id) {
-        self.lanes.recorded(webhook_id);
+        self.lanes.recorded(webhook_id, self.attempter.clock.now());
         failpoint::at("w11");
     }
 

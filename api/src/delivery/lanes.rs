@@ -96,6 +96,10 @@ impl Lanes {
         if lane.running == 0 && lane.waiting.is_empty() {
             // Nothing newer is known: attempts that have ended tell what counts.
             lane.throttle.set_pace(pace);
+            if let Line::Resting(at) = lane.line {
+                self.resting.remove(&(at, webhook_id));
+                lane.line = Line::Out;
+            }
             self.rooms.resize(webhook_id, lane.throttle.room(), lane.throttle.is_probing());
         }
         lane.waiting.push_back(claimed);
@@ -136,7 +140,7 @@ impl Lanes {
                 self.line_up(webhook_id, now);
                 return Some(claimed);
             }
-            self.forget_if_idle(webhook_id);
+            self.forget_if_idle(webhook_id, now);
         }
         None
     }
@@ -173,12 +177,12 @@ impl Lanes {
     }
 
     /// Of an attempt to that webhook that has ended, all is on record that will be.
-    pub(super) fn recorded(&mut self, webhook_id: Id) {
+    pub(super) fn recorded(&mut self, webhook_id: Id, now: Timestamp) {
         self.unrecorded = self.unrecorded.saturating_sub(1);
         if let Some(lane) = self.lanes.get_mut(&webhook_id) {
             lane.unrecorded = lane.unrecorded.saturating_sub(1);
         }
-        self.forget_if_idle(webhook_id);
+        self.forget_if_idle(webhook_id, now);
     }
 
     /// What cannot wait here any longer since the last time: somebody shall give it back.
@@ -230,17 +234,28 @@ impl Lanes {
             if let Some(lane) = self.lanes.get_mut(&webhook_id) {
                 lane.line = Line::Out;
                 self.line_up(webhook_id, now);
+                self.forget_if_idle(webhook_id, now);
             }
         }
     }
 
-    /// What a lane has learnt about its receiver is kept until it is on record.
-    fn forget_if_idle(&mut self, webhook_id: Id) {
-        let idle = |lane: &Lane| lane.held() == 0 && lane.waiting.is_empty();
-        if self.lanes.get(&webhook_id).is_some_and(idle) {
-            self.lanes.remove(&webhook_id);
-            self.rooms.forget(webhook_id);
+    /// What a lane has learnt about its receiver is kept until it is on record, and as long as its rate limit counts for what comes next.
+    fn forget_if_idle(&mut self, webhook_id: Id, now: Timestamp) {
+        let Some(lane) = self.lanes.get_mut(&webhook_id).filter(|lane| lane.held() == 0 && lane.waiting.is_empty())
+        else {
+            return;
+        };
+        if let Line::Resting(at) = lane.line {
+            self.resting.remove(&(at, webhook_id));
         }
+        let opens_at = lane.throttle.opens_at(now);
+        if opens_at > now {
+            lane.line = Line::Resting(opens_at);
+            self.resting.insert((opens_at, webhook_id));
+            return;
+        }
+        self.lanes.remove(&webhook_id);
+        self.rooms.forget(webhook_id);
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::ids::Ids;
 use diesel::prelude::*;
-use shared::{AuditEntry, Id, ResendJob, ResendJobStatus, ResendKind, StopReason, Timestamp};
+use shared::{AuditEntry, DeliveryStatus, Failure, Id, ResendJob, ResendJobStatus, ResendKind, StopReason, Timestamp};
 
 /// How many deliveries one job sends at most.
 pub const MOST: u32 = 10_000;
@@ -36,6 +36,17 @@ pub struct Window {
     pub to: Timestamp,
     /// Only of this `SOURCE.TYPE`.
     pub event_type: Option<String>,
+}
+
+/// How the deliveries have failed that a job sends again; what is left out may be anything.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Failed {
+    /// Whether an attempt is left.
+    pub status: Option<DeliveryStatus>,
+    /// Why.
+    pub failure: Option<Failure>,
+    /// What the receiver answered.
+    pub status_code: Option<u16>,
 }
 
 /// What a job has to send.
@@ -158,19 +169,24 @@ impl Row {
 }
 
 /// How many deliveries have failed.
-pub fn count_failed(connection: &mut Db, tenant_id: Id, window: &Window) -> QueryResult<u64> {
-    let count: i64 = in_window(tenant_id, window).count().get_result(connection)?;
+pub fn count_failed(connection: &mut Db, tenant_id: Id, window: &Window, failed: Failed) -> QueryResult<u64> {
+    let count: i64 = in_window(tenant_id, window, failed).count().get_result(connection)?;
     codec::unsigned(count, "count")
 }
 
 /// The deliveries that have failed, at most [`MOST`] of them, oldest first.
-pub fn failed(connection: &mut Db, tenant_id: Id, window: &Window) -> QueryResult<Vec<Id>> {
-    let ids = in_window(tenant_id, window).order(deliveries::id).limit(MOST.into()).select(deliveries::id);
+pub fn failed(connection: &mut Db, tenant_id: Id, window: &Window, failed: Failed) -> QueryResult<Vec<Id>> {
+    let ids = in_window(tenant_id, window, failed).order(deliveries::id).limit(MOST.into()).select(deliveries::id);
     ids.load::<Vec<u8>>(connection)?.iter().map(|id| codec::id(id)).collect()
 }
 
-fn in_window(tenant_id: Id, window: &Window) -> deliveries::BoxedQuery<'static, <Db as diesel::Connection>::Backend> {
+fn in_window(
+    tenant_id: Id,
+    window: &Window,
+    failed: Failed,
+) -> deliveries::BoxedQuery<'static, <Db as diesel::Connection>::Backend> {
     let Window { webhook_id, from, to, event_type } = window;
+    let Failed { status, failure, status_code } = failed;
     let mut query = deliveries::table
         .filter(deliveries::tenant_id.eq(codec::key(tenant_id)))
         .filter(deliveries::webhook_id.eq(codec::key(*webhook_id)))
@@ -181,6 +197,15 @@ fn in_window(tenant_id: Id, window: &Window) -> deliveries::BoxedQuery<'static, 
         .into_boxed();
     if let Some(event_type) = event_type.clone() {
         query = query.filter(deliveries::event_type.eq(event_type));
+    }
+    if let Some(status) = status {
+        query = query.filter(deliveries::status.eq(codec::delivery_status(status)));
+    }
+    if let Some(failure) = failure {
+        query = query.filter(deliveries::failure.eq(failure.name()));
+    }
+    if let Some(code) = status_code {
+        query = query.filter(deliveries::status_code.eq(codec::signed::<i16>(code)));
     }
     query
 }

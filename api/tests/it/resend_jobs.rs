@@ -81,6 +81,36 @@ async fn a_job_resends_one_then_ten_then_the_rest_at_its_rate() {
 }
 
 #[tokio::test]
+async fn a_job_can_be_for_those_that_failed_in_one_way() {
+    let mut failed = Failed::with(2).await;
+    failed.receiver.answer_only(Answer::status(503));
+    failed.app.publish("S", "EVEN", "503").await;
+    failed.app.run_due().await;
+    let schedule = json!({"retry_schedule": [600]});
+    failed.app.patch(&format!("/webhooks/{}", failed.webhook), &schedule).await.expect(200);
+    failed.receiver.answer_only(Answer::raw(""));
+    failed.app.publish("S", "ODD", "cut off").await;
+    failed.app.run_due().await;
+    let count = async |how: Value| {
+        failed.ask(changed(how, json!({"dry_run": true}))).await.expect(200).json()["count"].as_u64().unwrap()
+    };
+    assert_eq!(count(json!({})).await, 4);
+    assert_eq!(count(json!({"status": "failed"})).await, 3);
+    assert_eq!(count(json!({"status": "retrying"})).await, 1);
+    assert_eq!(count(json!({"status_code": 503})).await, 1);
+    assert_eq!(count(json!({"failure": "http_status"})).await, 3);
+    assert_eq!(count(json!({"failure": "reset", "event_type": "S.ODD"})).await, 1);
+    assert_eq!(count(json!({"failure": "reset", "status": "failed"})).await, 0);
+    for (how, pointer) in [(json!({"status": "delivered"}), "/status"), (json!({"status_code": 99}), "/status_code")] {
+        assert_eq!(failed.ask(how).await.expect(422).json()["errors"][0]["pointer"], pointer);
+    }
+    failed.receiver.answer_only(Answer::status(200));
+    let job = failed.start(json!({"status_code": 503})).await;
+    failed.turns(3).await;
+    assert_eq!((&failed.job(&job).await["total"], &failed.job(&job).await["delivered"]), (&json!(1), &json!(1)));
+}
+
+#[tokio::test]
 async fn a_resend_of_a_job_is_a_resend_and_the_oldest_goes_first() {
     let mut failed = Failed::with(3).await;
     let first = failed.receiver.received()[0].clone();

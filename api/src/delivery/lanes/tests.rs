@@ -45,7 +45,7 @@ fn showing(webhook_id: Id, pace: Option<Pace>, sign: Sign) -> Ended {
 /// An attempt has ended, and is recorded at once.
 fn done(lanes: &mut Lanes, webhook_id: Id, pace: Option<Pace>, sign: Sign, now: Timestamp) {
     lanes.ended(&showing(webhook_id, pace, sign), now);
-    lanes.recorded(webhook_id);
+    lanes.recorded(webhook_id, now);
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_webhook_goes_on_while_its_attempts_are_being_recorded_and_leaves_slots_to_o
     assert_eq!(ended, 13, "a quarter of what is free");
     lanes.push(claimed(2), NOW);
     assert_eq!(started(&mut lanes, NOW), [2]);
-    lanes.recorded(id(1));
+    lanes.recorded(id(1), NOW);
     assert_eq!(started(&mut lanes, NOW), [1]);
 }
 
@@ -172,6 +172,30 @@ fn a_rate_limit_makes_its_lane_rest_and_no_other() {
     assert_eq!(started(&mut lanes, NOW.plus_micros(999_999)), [0; 0]);
     assert_eq!(started(&mut lanes, NOW.plus_seconds(1)), [1]);
     assert_eq!(lanes.rest(NOW), None);
+}
+
+#[test]
+fn a_rate_limit_counts_for_what_comes_later_to_an_empty_lane() {
+    let limited = Pace { rate_limit: Some(1), ..PACE };
+    let mut lanes = Lanes::new(10, Rooms::default());
+    let after = |ms: i64| NOW.plus_micros(ms * 1_000);
+    lanes.push(paced(1, limited), NOW);
+    assert_eq!(started(&mut lanes, NOW), [1]);
+    done(&mut lanes, id(1), None, Sign::Copes, after(10));
+    lanes.push(paced(1, limited), after(100));
+    assert_eq!(started(&mut lanes, after(999)), [0; 0]);
+    assert_eq!(started(&mut lanes, after(1_000)), [1]);
+    done(&mut lanes, id(1), None, Sign::Copes, after(1_010));
+    assert_eq!(lanes.counts(), (1, 0), "the limit counts still");
+    assert_eq!(lanes.rest(after(1_500)), Some(Duration::from_millis(500)));
+    assert_eq!(started(&mut lanes, after(2_000)), [0; 0]);
+    assert_eq!(lanes.counts(), (0, 0));
+    // An edit that takes the limit away counts at once.
+    lanes.push(paced(1, limited), after(3_000));
+    assert_eq!(started(&mut lanes, after(3_000)), [1]);
+    done(&mut lanes, id(1), None, Sign::Copes, after(3_010));
+    lanes.push(claimed(1), after(3_100));
+    assert_eq!(started(&mut lanes, after(3_100)), [1]);
 }
 
 #[test]

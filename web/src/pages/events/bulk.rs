@@ -42,9 +42,7 @@ pub(super) fn Bulk(shown: Shown) -> impl IntoView {
     // All that failed can be sent again where the list shows failures of one webhook.
     let offers_all = Memo::new(move |_| {
         let shows_failures = shown.filter.with(|filter| {
-            ["failed", FAILED_OR_RETRYING].contains(&&*filter.status)
-                && filter.search.is_empty()
-                && filter.outcome.is_empty()
+            ["failed", "retrying", FAILED_OR_RETRYING].contains(&&*filter.status) && filter.search.is_empty()
         });
         session::may_edit() && shown.scope.id().is_some() && shows_failures
     });

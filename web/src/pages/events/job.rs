@@ -1,6 +1,6 @@
 //! How far a resend of many events has come, and the server's job that is one.
 
-use super::list::Shown;
+use super::{list::Shown, send_many::WORTH_A_WORD};
 use crate::{
     api, format,
     strings::strings,
@@ -24,15 +24,17 @@ pub(super) struct Progress {
     /// What the server refused to send: why, and how many.
     pub(super) refused: Vec<(String, u64)>,
     stop_reason: Option<StopReason>,
+    /// How many are sent in a second; 0 where nobody knows.
+    rate: u64,
     /// The server's job, if it is one.
     job: Option<Id>,
 }
 
 impl From<ResendJob> for Progress {
     fn from(job: ResendJob) -> Self {
-        let ResendJob { id, status, total, resent, delivered, failed, stop_reason, .. } = job;
-        let [total, resent, delivered, failed] = [total, resent, delivered, failed].map(u64::from);
-        Self { status, total, resent, delivered, failed, refused: Vec::new(), stop_reason, job: Some(id) }
+        let ResendJob { id, status, total, resent, delivered, failed, stop_reason, rate, .. } = job;
+        let [total, resent, delivered, failed, rate] = [total, resent, delivered, failed, rate].map(u64::from);
+        Self { status, total, resent, delivered, failed, refused: Vec::new(), stop_reason, rate, job: Some(id) }
     }
 }
 
@@ -40,7 +42,8 @@ impl Progress {
     /// The beginning of one that this page does itself.
     pub(super) fn begin(total: u64) -> Self {
         let status = ResendJobStatus::Running;
-        Self { status, total, resent: 0, delivered: 0, failed: 0, refused: Vec::new(), stop_reason: None, job: None }
+        let (resent, delivered, failed, rate) = (0, 0, 0, 0);
+        Self { status, total, resent, delivered, failed, refused: Vec::new(), stop_reason: None, rate, job: None }
     }
 
     pub(super) fn is_running(&self) -> bool {
@@ -50,10 +53,14 @@ impl Progress {
     /// It in words.
     pub(super) fn said(&self) -> String {
         let t = &strings().list;
-        let Self { status, total, resent, delivered, failed, refused, stop_reason, job: _ } = self;
+        let Self { status, total, resent, delivered, failed, refused, stop_reason, rate, job: _ } = self;
+        let left = total.saturating_sub(*resent).checked_div(*rate).filter(|seconds| *seconds >= WORTH_A_WORD);
         let [total, resent, delivered, failed] = [total, resent, delivered, failed].map(|count| format::number(*count));
         let mut said = match status {
-            ResendJobStatus::Running => (t.progress)(&resent, &total, &delivered, &failed),
+            ResendJobStatus::Running => {
+                (t.progress)(&resent, &total, &delivered, &failed)
+                    + &left.map(|seconds| (t.left)(&format::seconds(seconds))).unwrap_or_default()
+            }
             ResendJobStatus::Done => (t.done)(&delivered, &failed),
             ResendJobStatus::Cancelled => {
                 let waits = self.resent > self.delivered;

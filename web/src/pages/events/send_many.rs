@@ -20,7 +20,14 @@ use crate::{
     },
 };
 use leptos::{html, prelude::*, task::spawn_local};
-use shared::{Named as _, Period, ResendFailed, ResendHeaders, ResendKind, Timestamp, Webhook};
+use shared::{
+    DeliveryStatus, Failure, Named as _, Period, ResendFailed, ResendHeaders, ResendKind, Timestamp, Webhook,
+};
+
+/// How many can be sent in a second.
+const RATES: [u32; 4] = [1, ResendFailed::DEFAULT_RATE, 50, ResendFailed::MAX_RATE];
+/// From how many seconds on it is said how long it takes.
+pub(super) const WORTH_A_WORD: u64 = 10;
 
 #[component]
 pub(super) fn SendMany(
@@ -77,10 +84,10 @@ pub(super) fn SendMany(
             <div class="body">
                 <Failed text=failed_to_start/>
                 <p role="status"><b>{said}</b></p>
-                <dl class="kv"><dt>{t.resend_to}</dt><dd class="mono">{url}</dd>{which.facts()}</dl>
+                <dl class="kv"><dt>{t.resend_to}</dt><dd class="mono">{url}</dd>{which.facts()}<dt><label for="send-rate">{t.speed}</label></dt><dd>{rates(which.rate)}</dd></dl>
                 {takes_headers.then(|| view! { <HeadersChoice chosen=which.headers/> })}
                 <p>{words.text}</p>
-                <p class="hint">{t.resend_canary}</p>
+                <p class="hint">{t.resend_canary}" "{move || count().and_then(|count| which.takes(count))}</p>
             </div>
             <footer>
                 <button type="button" class="btn" autofocus on:click=move |_| dialog::close(element)>{strings().cancel}</button>
@@ -101,6 +108,16 @@ fn periods(period: RwSignal<Period>) -> impl IntoView {
     });
     let choose = move |event| period.set(Period::named(&event_target_value(&event)).unwrap_or_default());
     view! { <select class="in" id="missed-when" on:change=choose>{options}</select> }
+}
+
+/// How many are sent in a second.
+fn rates(rate: RwSignal<u32>) -> impl IntoView {
+    let options = RATES.map(|one| {
+        let is_chosen = move || rate.get() == one;
+        view! { <option value=one.to_string() prop:selected=is_chosen>{(strings().list.per_second)(one)}</option> }
+    });
+    let choose = move |event| rate.set(event_target_value(&event).parse().unwrap_or(ResendFailed::DEFAULT_RATE));
+    view! { <select class="in" id="send-rate" on:change=choose>{options}</select> }
 }
 
 /// What the question says.
@@ -143,19 +160,28 @@ struct Which {
     failed: StoredValue<ResendFailed>,
     headers: RwSignal<ResendHeaders>,
     period: RwSignal<Period>,
+    rate: RwSignal<u32>,
 }
 
 impl Which {
     fn of(kind: ResendKind, shown: Shown) -> Self {
         let (now, headers) = (format::now(), RwSignal::new(ResendHeaders::Original));
-        Self { kind, now, failed: StoredValue::new(failed(shown, now)), headers, period: RwSignal::default() }
+        let (period, rate) = (RwSignal::default(), RwSignal::new(ResendFailed::DEFAULT_RATE));
+        Self { kind, now, failed: StoredValue::new(failed(shown, now)), headers, period, rate }
     }
 
     fn asked(self) -> ResendFailed {
-        match self.kind {
+        let which = match self.kind {
             ResendKind::Failed => ResendFailed { headers: self.headers.get_untracked(), ..self.failed.get_value() },
-            ResendKind::Missed => within(begin(self.period.get_untracked(), self.now), self.now, None),
-        }
+            ResendKind::Missed => within(begin(self.period.get_untracked(), self.now), self.now),
+        };
+        ResendFailed { rate: self.rate.get_untracked(), ..which }
+    }
+
+    /// How long so many take, where that is worth a word.
+    fn takes(self, count: u64) -> Option<String> {
+        let seconds = count / u64::from(self.rate.get());
+        (seconds >= WORTH_A_WORD).then(|| (strings().list.takes)(&format::seconds(seconds)))
     }
 
     /// Whether some of it may have been sent first with other headers than the webhook has now.
@@ -168,11 +194,16 @@ impl Which {
         let t = strings();
         match self.kind {
             ResendKind::Failed => {
-                let ResendFailed { from, to, event_type, .. } = self.failed.get_value();
+                let ResendFailed { from, to, event_type, status, failure, status_code, .. } = self.failed.get_value();
+                let status = status_name(status.map_or(FAILED_OR_RETRYING, DeliveryStatus::name));
+                let outcome = (failure.is_some() || status_code.is_some()).then(|| {
+                    view! { <dt>{t.list.outcome}</dt><dd>{format::outcome(status_code, failure)}</dd> }
+                });
                 view! {
                     <dt>{t.list.when}</dt><dd>{format!("{} – {}", format::instant(from), format::instant(to))}</dd>
                     <dt>{t.event_type}</dt><dd>{event_type.unwrap_or_else(|| t.all_event_types.to_owned())}</dd>
-                    <dt>{t.status}</dt><dd>{status_name(FAILED_OR_RETRYING)}</dd>
+                    <dt>{t.status}</dt><dd>{status}</dd>
+                    {outcome}
                 }
                 .into_any()
             }
@@ -188,15 +219,23 @@ impl Which {
 fn failed(shown: Shown, now: Timestamp) -> ResendFailed {
     let filter = shown.filter.get_untracked();
     let (from, to) = filter.window(now);
-    let event_type = Some(filter.event_type).filter(|name| !name.is_empty());
-    within(from.unwrap_or_else(|| begin(Period::Month, now)), to.unwrap_or(now), event_type)
+    ResendFailed {
+        status: DeliveryStatus::named(&filter.status),
+        failure: Failure::named(&filter.outcome),
+        status_code: filter.outcome.parse().ok(),
+        event_type: Some(filter.event_type).filter(|name| !name.is_empty()),
+        ..within(from.unwrap_or_else(|| begin(Period::Month, now)), to.unwrap_or(now))
+    }
 }
 
-fn within(from: Timestamp, to: Timestamp, event_type: Option<String>) -> ResendFailed {
+fn within(from: Timestamp, to: Timestamp) -> ResendFailed {
     ResendFailed {
         from,
         to,
-        event_type,
+        event_type: None,
+        status: None,
+        failure: None,
+        status_code: None,
         dry_run: false,
         rate: ResendFailed::DEFAULT_RATE,
         max_failed_percent: ResendFailed::DEFAULT_MAX_FAILED_PERCENT,
