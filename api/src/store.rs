@@ -14,6 +14,7 @@ pub mod deliveries;
 mod error;
 pub mod event_types;
 pub mod events;
+mod figures;
 mod hand_over;
 mod health;
 pub mod idempotency;
@@ -55,6 +56,7 @@ pub use writer::{Accepted, NewEvent, Settlement};
 use changes::{Change, Changes};
 use connection::{file::DatabaseFile, pool::Pool, transact, transact_before};
 use diesel::{QueryResult, result::Error};
+use figures::Figures;
 use queue::{Node, Presence};
 use reader::Reader;
 use shared::{AuditEntry, DeliverySummary, Id, TestKind, Timestamp};
@@ -86,6 +88,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(9);
 #[derive(Clone)]
 pub struct Store {
     pool: Pool,
+    figures: Arc<Figures>,
     /// None on PostgreSQL.
     file: Option<DatabaseFile>,
     reader: Reader,

@@ -1,7 +1,7 @@
 //! `/stats`, and those of one webhook.
 
 use super::{path::PathId, query::Query};
-use crate::{app::App, auth::caller::Reader, problem::Error, store};
+use crate::{app::App, auth::caller::Reader, problem::Error};
 use actix_web::{HttpRequest, HttpResponse, get, web::Data};
 use shared::{Id, Period, Stats};
 
@@ -41,6 +41,6 @@ async fn over(app: &App, tenant_id: Id, request: &HttpRequest, webhook_id: Optio
     let query = Query::read(request, &["period"])?;
     let period: Period = query.one_of("period")?.unwrap_or_default();
     let now = app.clock.now();
-    let stats = app.store.read(move |db| store::stats::over(db, tenant_id, webhook_id, period, now)).await?;
+    let stats = app.store.stats(tenant_id, webhook_id, period, now).await?;
     Ok(HttpResponse::Ok().json(stats))
 }

@@ -5,6 +5,7 @@ use super::{
     changes::Changes,
     connection,
     connection::{file::DatabaseFile, migrations, pool::Pool},
+    figures::Figures,
     known::{Edits, Known},
     queue::{self, DueClock, Node, Presence},
     reader::Reader,
@@ -94,6 +95,7 @@ impl Store {
         let reader = Reader::start(single, known).map_err(|error| OpenError::Connect(error.to_string()))?;
         Ok(Self {
             pool,
+            figures: Arc::new(Figures::new(*connections)),
             file,
             reader,
             writer,

@@ -13,6 +13,7 @@ const MICROS_PER_HOUR: i64 = 3_600_000_000;
 const HOURS: usize = 24;
 
 /// How a webhook's deliveries of the last 24 hours went.
+#[derive(Clone)]
 pub struct Recent {
     /// In all.
     pub counts: Counts,

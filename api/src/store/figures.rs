@@ -1,0 +1,123 @@
+//! Figures that are counted over very many rows. Few are counted at once, so that everybody else finds a connection; and what took long to
+//! count is shown again for a while, however many look at it.
+
+use super::{ANSWER_WITHIN, Store, StoreError, connection::Db, recent::Recent};
+use diesel::QueryResult;
+use shared::{Id, Period, Stats, Timestamp};
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+use tokio::sync::Semaphore;
+
+/// What takes no longer than this is counted anew each time.
+const QUICK: Duration = Duration::from_millis(100);
+/// What takes longer is kept for so many times as long as it took.
+const KEPT: u32 = 10;
+/// This part of the connections may count at once.
+const PART_OF_CONNECTIONS: u32 = 4;
+
+/// What was counted lately, and whose turn it is to count.
+pub(super) struct Figures {
+    turns: Arc<Semaphore>,
+    stats: Kept<(Id, Option<Id>, Period), Stats>,
+    recent: Kept<Vec<Id>, HashMap<Id, Recent>>,
+}
+
+impl Figures {
+    pub(super) fn new(connections: u32) -> Self {
+        let turns = (connections / PART_OF_CONNECTIONS).max(1) as usize;
+        Self { turns: Arc::new(Semaphore::new(turns)), stats: Kept::default(), recent: Kept::default() }
+    }
+}
+
+impl Store {
+    /// A tenant's figures, or those of one of its webhooks, over the period that ends now, or ended a moment ago.
+    pub async fn stats(
+        &self,
+        tenant_id: Id,
+        webhook_id: Option<Id>,
+        period: Period,
+        now: Timestamp,
+    ) -> Result<Arc<Stats>, StoreError> {
+        let count = move |db: &mut Db| super::stats::over(db, tenant_id, webhook_id, period, now);
+        self.counted(&self.figures.stats, (tenant_id, webhook_id, period), count).await
+    }
+
+    /// How the deliveries of each of those webhooks went in the 24 hours before `now`, or before a moment ago. A webhook without any is
+    /// left out.
+    pub async fn recent(&self, webhook_ids: Vec<Id>, now: Timestamp) -> Result<Arc<HashMap<Id, Recent>>, StoreError> {
+        let ids = webhook_ids.clone();
+        let count = move |db: &mut Db| super::recent::recent(db, &ids, now);
+        self.counted(&self.figures.recent, webhook_ids, count).await
+    }
+
+    async fn counted<K: Eq + Hash, V: Send + Sync + 'static>(
+        &self,
+        kept: &Kept<K, V>,
+        key: K,
+        count: impl FnOnce(&mut Db) -> QueryResult<V> + Send + 'static,
+    ) -> Result<Arc<V>, StoreError> {
+        if let Some(figures) = kept.get(&key) {
+            return Ok(figures);
+        }
+        let turn = tokio::time::timeout(ANSWER_WITHIN, Arc::clone(&self.figures.turns).acquire_owned());
+        let turn = turn.await.map_err(|_| StoreError::Unavailable("others count figures already".into()))?;
+        // Somebody else may have counted it meanwhile.
+        if let Some(figures) = kept.get(&key) {
+            return Ok(figures);
+        }
+        let began = Instant::now();
+        let counted = self.read(move |db| {
+            // Held as long as the connection, also if nobody waits any more.
+            let _turn = turn;
+            count(db)
+        });
+        let figures = Arc::new(counted.await?);
+        let took = began.elapsed();
+        if took > QUICK {
+            kept.keep(key, Arc::clone(&figures), Instant::now() + took * KEPT);
+        }
+        Ok(figures)
+    }
+}
+
+/// Figures, each until its time is over.
+struct Kept<K, V>(Mutex<HashMap<K, (Arc<V>, Instant)>>);
+
+impl<K, V> Default for Kept<K, V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Eq + Hash, V> Kept<K, V> {
+    fn get(&self, key: &K) -> Option<Arc<V>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(key).filter(|(_, until)| Instant::now() < *until).map(|(figures, _)| Arc::clone(figures))
+    }
+
+    fn keep(&self, key: K, figures: Arc<V>, until: Instant) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        kept.retain(|_, (_, until)| now < *until);
+        kept.insert(key, (figures, until));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_kept_until_their_time_is_over() {
+        let kept = Kept::default();
+        kept.keep("long", Arc::new(1), Instant::now() + Duration::from_mins(1));
+        kept.keep("over", Arc::new(2), Instant::now());
+        assert_eq!((kept.get(&"long"), kept.get(&"over")), (Some(Arc::new(1)), None));
+        kept.keep("next", Arc::new(3), Instant::now());
+        assert_eq!(kept.0.lock().unwrap().len(), 2, "what is over is gone");
+    }
+}
