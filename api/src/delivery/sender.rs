@@ -22,8 +22,9 @@ use url::{Position, Url};
 pub const KEPT_BODY: usize = 65_536;
 /// How much of a response's headers is kept.
 const KEPT_HEADERS: usize = 16_384;
-/// How long an idle connection is kept for the next request.
-const IDLE: Duration = Duration::from_secs(30);
+/// How long an idle connection is kept for the next request: not as long as receivers keep theirs, of which many have five seconds. What
+/// they close while a request is on its way to them has failed.
+const IDLE: Duration = Duration::from_secs(4);
 /// How many of them are kept for each host. Many webhooks may lead to one host, each with its own concurrency: what is closed too early is
 /// opened anew for the next attempt, handshake and all.
 const IDLE_PER_HOST: usize = 256;
