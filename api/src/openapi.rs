@@ -3,7 +3,7 @@
 mod problems;
 
 use crate::routes::{self, idempotency};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, http::StatusCode, web};
 use std::sync::Arc;
 use utoipa::{
     Modify, OpenApi as _,
@@ -97,6 +97,7 @@ pub fn document() -> OpenApi {
                 add_role(method, path, operation);
             }
             problems::add(method, path, operation, components);
+            describe_responses(operation);
         }
     }
     document
@@ -130,6 +131,21 @@ fn add_role(method: &str, path: &str, operation: &mut Operation) {
     };
     let told = operation.description.take().map(|told| told + "\n\n").unwrap_or_default();
     operation.description = Some(format!("{told}Needs the role {role}."));
+}
+
+/// A response has a description, or the document is not valid: the reason phrase of its status where nothing else is said.
+fn describe_responses(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            let status = status.parse::<StatusCode>().ok();
+            status
+                .and_then(|status| status.canonical_reason())
+                .unwrap_or("Answer")
+                .clone_into(&mut response.description);
+        }
+    }
 }
 
 /// A request that creates something may have a key, so that it can be sent again.

@@ -17,7 +17,6 @@ use crate::{
     store::{
         self,
         changes::Change,
-        recent,
         webhooks::{self, WebhookFilter, WebhookRow},
     },
 };
@@ -80,18 +79,37 @@ async fn shown(app: &App, row: &WebhookRow) -> Result<Webhook, Error> {
 /// A tenant's webhooks as they are shown.
 async fn all_shown(app: &App, tenant_id: Id, rows: Vec<WebhookRow>) -> Result<Vec<Webhook>, Error> {
     let (ids, now) = (rows.iter().map(|row| row.id).collect::<Vec<_>>(), app.clock.now());
-    let read =
-        app.store.read(move |db| Ok((recent::recent(db, &ids, now)?, store::event_types::names(db, tenant_id)?)));
-    let (mut recent, catalogue) = read.await?;
+    let recent = app.store.recent(ids, now).await?;
+    let catalogue = app.store.read(move |db| store::event_types::names(db, tenant_id)).await?;
     let present = |row: WebhookRow| {
-        let recent = recent.remove(&row.id).unwrap_or_default();
+        let recent = recent.get(&row.id).cloned().unwrap_or_default();
         present(row, recent, &catalogue)
     };
     Ok(rows.into_iter().map(present).collect())
 }
 
-/// Changes a webhook. `if_match`: the ETags of the versions that the change may be made from; any other is refused.
+/// How often a change is made again that another one came before.
+const AGAIN: u32 = 20;
+
+/// Changes a webhook. `if_match`: the ETags of the versions that the change may be made from; any other is refused. Without one it is made
+/// from whatever is there, also where that changes meanwhile.
 pub async fn change(
+    app: &App,
+    who: &Principal,
+    id: Id,
+    if_match: Option<&str>,
+    patch: WebhookPatch,
+) -> Result<Webhook, Error> {
+    for _ in 0..AGAIN {
+        match change_once(app, who, id, if_match, patch.clone()).await {
+            Err(error) if if_match.is_none() && error.code() == Code::VersionMismatch => {}
+            done => return done,
+        }
+    }
+    change_once(app, who, id, if_match, patch).await
+}
+
+async fn change_once(
     app: &App,
     who: &Principal,
     id: Id,

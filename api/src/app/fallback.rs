@@ -75,7 +75,7 @@ fn answer(request: &HttpRequest, known: &[(ResourceDef, String)]) -> Result<Http
         return Err(not_allowed(allowed));
     }
     if is_of_api(path) {
-        return Err(Error::new(Code::NotFound, "The API has no such path. See /api/docs for those it has."));
+        return Err(Error::new(Code::NotFound, "There is no such path. See /api/docs for those of the API."));
     }
     if request.method() != Method::GET {
         return Err(not_allowed("GET, HEAD"));
@@ -83,10 +83,13 @@ fn answer(request: &HttpRequest, known: &[(ResourceDef, String)]) -> Result<Http
     Ok(portal::file(request))
 }
 
-/// Whether a path is meant for the API. A program whose base URL ends with a slash too many, or that encodes too much, must get no page.
+/// Whether a path is meant for the API, or for who watches the server. A program whose base URL ends with a slash too many, that lacks a
+/// part or encodes too much, must get no page: a probe would take it for a yes.
 fn is_of_api(path: &str) -> bool {
+    const FOR_PROGRAMS: [&str; 5] = ["api", "v1", "healthz", "readyz", "metrics"];
     let path = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
-    path.split('/').find(|part| !part.is_empty()).is_some_and(|first| first.eq_ignore_ascii_case("api"))
+    let first = path.split('/').find(|part| !part.is_empty()).unwrap_or_default();
+    FOR_PROGRAMS.iter().any(|name| first.eq_ignore_ascii_case(name))
 }
 
 fn not_allowed(allowed: &str) -> Error {

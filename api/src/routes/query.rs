@@ -179,7 +179,7 @@ impl Query {
 
     /// A text to search for.
     pub(super) fn search(&self) -> Result<Option<String>, Error> {
-        match self.text("q") {
+        match self.text("q").map(str::trim).filter(|text| !text.is_empty()) {
             Some(text) if text.chars().count() > MAX_SEARCH => {
                 Err(refused("q", Code::SearchTooLong, "Search for at most 200 characters."))
             }

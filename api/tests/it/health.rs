@@ -17,9 +17,18 @@ async fn the_server_says_that_it_lives_and_can_work() {
 }
 
 #[tokio::test]
-async fn a_path_that_is_meant_for_the_api_gets_no_page() {
+async fn a_path_that_is_meant_for_a_program_gets_no_page() {
     let app = TestApp::start().await;
-    for path in ["//api/v1/webhooks", "/API/v1/webhooks", "/api%2Fv1%2Fwebhooks", "/%61pi/v1/webhooks"] {
+    for path in [
+        "//api/v1/webhooks",
+        "/API/v1/webhooks",
+        "/api%2Fv1%2Fwebhooks",
+        "/%61pi/v1/webhooks",
+        "/v1/events",
+        "/healthz/",
+        "/readyz/",
+        "/metrics/",
+    ] {
         let url = app.base.replace("/api/v1", path);
         assert_eq!(app.send(app.client.get(&url)).await.expect(404).problem(), "not_found", "{path}");
         assert_eq!(app.send(app.client.post(&url)).await.expect(404).problem(), "not_found", "{path}");

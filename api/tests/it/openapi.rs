@@ -51,8 +51,7 @@ fn codes(response: &Value) -> Vec<Value> {
 
 #[test]
 fn every_problem_code_is_documented_where_it_occurs() {
-    let responses = DOCUMENT["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
-    let responses = responses.flat_map(|operation| operation["responses"].as_object().unwrap().values());
+    let responses = operations().into_iter().flat_map(|operation| operation["responses"].as_object().unwrap().values());
     let documented: Vec<_> = responses.flat_map(|response| codes(resolved(response))).collect();
     for name in shared::Code::ALL.iter().map(|code| code.name()) {
         let expected = !OF_NO_OPERATION.contains(&name);
@@ -60,10 +59,25 @@ fn every_problem_code_is_documented_where_it_occurs() {
     }
 }
 
+/// Generators of clients refuse the document otherwise.
+#[test]
+fn every_response_has_a_description() {
+    for operation in operations() {
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            let described = resolved(response)["description"].as_str().is_some_and(|text| !text.is_empty());
+            assert!(described, "{}: {status}", operation["operationId"]);
+        }
+    }
+}
+
+fn operations() -> Vec<&'static Value> {
+    let items = DOCUMENT["paths"].as_object().unwrap().values();
+    items.flat_map(|item| item.as_object().unwrap().values()).collect()
+}
+
 #[test]
 fn every_operation_has_an_id_of_its_own() {
-    let items = DOCUMENT["paths"].as_object().unwrap().values();
-    let operations: Vec<_> = items.flat_map(|item| item.as_object().unwrap().values()).collect();
+    let operations = operations();
     let ids: BTreeSet<_> = operations.iter().map(|operation| operation["operationId"].as_str().unwrap()).collect();
     assert_eq!(ids.len(), operations.len(), "{ids:?}");
 }
@@ -92,7 +106,7 @@ async fn every_documented_operation_is_served() {
             let answer = app.send_json(method.clone(), &path, &Value::Null).await;
             assert_ne!(answer.status, 405, "{method} {path}");
             // An unknown address says where the known ones are; what is documented knows its path.
-            assert!(!answer.text.contains("The API has no such path"), "{method} {path}");
+            assert!(!answer.text.contains("There is no such path"), "{method} {path}");
             operations += 1;
         }
     }

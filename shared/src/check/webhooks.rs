@@ -20,6 +20,8 @@ const MAX_CONDITIONS: usize = 10;
 const MAX_CONDITION_VALUES: usize = 20;
 /// How long the path of a condition may be, and each value.
 const MAX_CONDITION_BYTES: usize = 256;
+/// How long all of them may be together: they are held against every event that is published.
+const MAX_CONDITIONS_BYTES: usize = 4_096;
 /// How many automatic retries there may be.
 pub const MAX_RETRIES: usize = 20;
 /// The longest delay before a retry: seven days.
@@ -79,6 +81,9 @@ impl Errors {
         let at = "/events/conditions";
         let fine = conditions.len() <= MAX_CONDITIONS;
         self.unless(fine, at, Code::ConditionInvalid, "A webhook has at most 10 conditions.");
+        let bytes = |one: &EventCondition| one.path.len() + one.values.iter().map(String::len).sum::<usize>();
+        let fine = conditions.iter().map(bytes).sum::<usize>() <= MAX_CONDITIONS_BYTES;
+        self.unless(fine, at, Code::ConditionInvalid, "The conditions of a webhook have at most 4,096 bytes in all.");
         for (index, EventCondition { path, operator, values }) in conditions.iter().enumerate() {
             let detail = "A path is a JSON Pointer of at most 256 bytes, for example /data/status.";
             let fine = path.len() <= MAX_CONDITION_BYTES && is_pointer(path);
@@ -413,7 +418,12 @@ mod tests {
             let at = "/events/conditions/0/values";
             assert_errors(|w| w.events = with(vec![size(values)]), &[(at, Code::ConditionInvalid)]);
         }
-        assert_errors(|w| w.events = with(vec![condition("/type", vec!["é".repeat(128); 20]); 10]), &[]);
+        let [full, over] = [251, 252].map(|last| {
+            let values = vec!["é".repeat(128); 15].into_iter().chain(["x".repeat(last)]);
+            vec![condition("/type", values.collect())]
+        });
+        assert_errors(|w| w.events = with(full), &[]);
+        assert_errors(|w| w.events = with(over), &[("/events/conditions", Code::ConditionInvalid)]);
         let many = vec![condition("/type", one()); 11];
         assert_errors(|w| w.events = with(many), &[("/events/conditions", Code::ConditionInvalid)]);
     }
