@@ -123,6 +123,7 @@ fn add_role(method: &str, path: &str, operation: &mut Operation) {
     const OF_ADMINS: [&str; 4] = ["/operators", "/api-keys", "/audit-log", "/portal-links"];
     let role = match (method, path) {
         (_, path) if path.starts_with("/session") => return,
+        ("GET", path) if path.starts_with("/tenants") => "`viewer` of the platform",
         (_, path) if path.starts_with("/tenants") => "`admin` of the platform",
         (_, path) if OF_ADMINS.iter().any(|of_admins| path.starts_with(of_admins)) => "`admin`",
         ("POST", "/events") => "`publisher` or `editor`",

@@ -81,7 +81,7 @@ test("an API key is made, shown once, used and revoked; the audit log has it", a
   await dialog.getByLabel("Name").fill("billing");
   await dialog.getByRole("radio", { name: /Viewer/ }).check();
   await dialog.getByRole("button", { name: "Create API key" }).click();
-  const key = (await page.locator("#new-api-key").textContent()) ?? "";
+  const key = (await page.locator("#shown-once ~ .bar code").textContent()) ?? "";
   expect(key).toMatch(/^hw_[0-9A-Z]{26}_[0-9a-f]{64}$/);
   const call = async () =>
     (await fetch(`${server.url}/api/v1/webhooks`, { headers: { authorization: `Bearer ${key}` } })).status;
@@ -181,7 +181,7 @@ test("a viewer looks at everything, and sees no way to change it", async ({ page
   const sheet = page.getByRole("dialog");
   await expect(sheet).toContainText("Next row");
   await expect(sheet).not.toContainText("New webhook");
-  for (const path of ["/webhooks/new", `/webhooks/${webhook.id}/edit`, "/access/operators", "/access/api-keys", "/access/audit-log"]) {
+  for (const path of ["/webhooks/new", `/webhooks/${webhook.id}/edit`, "/access/operators", "/access/api-keys", "/access/audit-log", "/account/tenants"]) {
     await page.goto(path);
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("There's nothing at this address");
   }

@@ -1,56 +1,86 @@
-// Somebody of the platform acts for one of its customers.
+// Somebody of the platform finds its customers, acts for one of them, and looks after them.
 
 import { randomUUID } from "node:crypto";
+import type { Page } from "@playwright/test";
+import { look } from "../fixtures/look.ts";
 import { expect, test } from "../fixtures/test.ts";
 
-test.use({ expectedErrors: /404/ });
+test.use({ expectedErrors: /status of (404|409|422)/ });
+
+interface Tenant {
+  id: string;
+  name: string;
+  external_id: string;
+}
+
+/** Asks the API as who is signed in, for a tenant or their own. */
+async function send<T>(page: Page, method: string, path: string, data?: unknown, tenant?: string): Promise<T> {
+  const named = tenant ? { "Hookwright-Tenant": tenant } : {};
+  const answer = await page.request.fetch(`/api/v1${path}`, { method, data, headers: { "Sec-Fetch-Site": "same-origin", ...named } });
+  expect(answer.ok(), `${method} ${path}: ${await answer.text()}`).toBe(true);
+  return (await answer.json()) as T;
+}
+
+/** A tenant of a test's own. */
+async function make(page: Page, name = "Acme"): Promise<Tenant> {
+  const own = randomUUID().slice(0, 8);
+  return send(page, "POST", "/tenants", { name: `${name} ${own}`, external_id: `cust-${own}` });
+}
+
+/** The row of a tenant, found by its external id. */
+async function find(page: Page, { name, external_id }: Tenant) {
+  await page.getByRole("searchbox", { name: "Filter by name or ID" }).fill(external_id);
+  await expect(page).toHaveURL(`/account/tenants?q=${external_id}`);
+  const row = page.getByRole("row", { name: new RegExp(name) });
+  await expect(page.locator("tbody tr")).toHaveCount(1);
+  return row;
+}
+
+const line = (page: Page) => page.getByRole("region", { name: "Tenant" });
+const table = (page: Page) => page.getByRole("table", { name: "Tenants" });
 
 test("an operator of the platform acts for a customer in the whole portal, and comes back", async ({ page, webhook, webhooks }) => {
-  const [name, external_id] = [`Acme ${randomUUID().slice(0, 8)}`, `cust-${randomUUID().slice(0, 8)}`];
+  const acme = await make(page);
   await webhooks.open();
   await expect(webhooks.row(webhook.url)).toBeVisible();
-  const made = await page.evaluate(async (tenant) => {
-    const headers = { "Content-Type": "application/json" };
-    return (await fetch("/api/v1/tenants", { method: "POST", headers, body: JSON.stringify(tenant) })).status;
-  }, { name, external_id });
-  expect(made).toBe(201);
-
+  await expect(line(page)).toHaveCount(0);
   const other = await page.context().newPage();
   await other.goto("/events");
 
   await page.goto("/account");
-  const tenant = page.getByLabel("Tenant");
-  await tenant.fill("cust-nobody");
-  await page.getByRole("button", { name: "Act for another tenant" }).click();
-  await expect(page.getByRole("alert").filter({ hasText: "names no tenant" })).toBeVisible();
-  await expect(tenant).toBeFocused();
-  await tenant.fill(external_id);
-  await page.getByRole("button", { name: "Act for another tenant" }).click();
+  await page.getByRole("link", { name: "All tenants" }).click();
+  await expect(page.getByRole("heading", { name: "Tenants", level: 1 })).toBeFocused();
+  await expect(page.getByRole("row", { name: /^default / })).toContainText("You act for it");
+  await (await find(page, acme)).getByRole("button", { name: `Act for it: ${acme.name}` }).click();
   await expect(page).toHaveURL("/webhooks");
-  await expect(page.locator("header .account")).toContainText(`${name} · `);
   await expect(page.getByRole("heading", { name: "No webhooks yet" })).toBeVisible();
-  await expect(other.locator("header .account")).toContainText(`${name} · `);
+  await expect(other.getByText(`You act for ${acme.name}`)).toBeVisible();
+  for (const width of [1280, 1000, 320]) {
+    await page.setViewportSize({ width, height: 800 });
+    await expect(line(page)).toContainText(`You act for ${acme.name}`);
+    await expect(line(page)).toBeInViewport();
+  }
+  await expect(page.locator("header .account")).toHaveText("ana@example.com");
 
-  await page.goto("/account");
-  await page.getByRole("button", { name: "Back to the default tenant" }).click();
+  await line(page).getByRole("link", { name: "All tenants" }).click();
+  const row = await find(page, acme);
+  await expect(row).toContainText("You act for it");
+  await expect(row.getByRole("button", { name: /^Act for/ })).toHaveCount(0);
+  await line(page).getByRole("button", { name: "Back to the default tenant" }).click();
   await expect(webhooks.row(webhook.url)).toBeVisible();
-  await expect(page.locator("header .account")).not.toContainText(name);
+  await expect(line(page)).toHaveCount(0);
+  await expect(line(other)).toHaveCount(0);
 });
 
 test("what was typed for one tenant is saved there, whatever another tab has chosen since", async ({ api, context, form, page, receiver }) => {
-  const external_id = `cust-${randomUUID().slice(0, 8)}`;
+  const acme = await make(page);
   await form.openNew();
   await form.url.fill(receiver.url("/typed"));
   await form.secret.fill(receiver.secret);
   const other = await context.newPage();
-  await other.goto("/account");
-  await other.evaluate(async (tenant) => {
-    const headers = { "Content-Type": "application/json" };
-    await fetch("/api/v1/tenants", { method: "POST", headers, body: JSON.stringify(tenant) });
-  }, { name: external_id, external_id });
-  await other.getByLabel("Tenant").fill(external_id);
-  await other.getByRole("button", { name: "Act for another tenant" }).click();
-  await expect(other.locator("header .account")).toContainText(external_id);
+  await other.goto("/account/tenants");
+  await (await find(other, acme)).getByRole("button", { name: "Act for" }).click();
+  await expect(line(other)).toContainText(acme.name);
 
   const ended = page.getByRole("dialog", { name: "Your session has ended" });
   await expect(ended).toBeVisible();
@@ -60,3 +90,215 @@ test("what was typed for one tenant is saved there, whatever another tab has cho
   await expect(form.done).toBeVisible();
   expect((await api.webhooks()).map((webhook) => webhook.url)).toContain(receiver.url("/typed"));
 });
+
+test("who has typed something is asked before they act for another tenant", async ({ page, receiver }) => {
+  const acme = await make(page);
+  await send(page, "PUT", "/session/tenant", undefined, acme.id);
+  const { id } = await send<{ id: string }>(page, "POST", "/webhooks", { url: receiver.url(), secret: receiver.secret }, acme.id);
+  await page.goto(`/webhooks/${id}/settings`);
+  await page.locator("#url").fill(receiver.url("/typed"));
+  page.once("dialog", (question) => void question.dismiss());
+  await line(page).getByRole("button").click();
+  await expect(page.locator("#url")).toHaveValue(receiver.url("/typed"));
+  page.once("dialog", (question) => void question.accept());
+  await line(page).getByRole("button").click();
+  await expect(line(page)).toHaveCount(0);
+});
+
+test("a tenant is made, changed and deleted by the keyboard", async ({ page, receiver }) => {
+  const [name, better] = [`Globex ${randomUUID().slice(0, 8)}`, `Globex ${randomUUID().slice(0, 8)}`];
+  const dialog = page.getByRole("dialog");
+  await page.goto("/account/tenants");
+  await page.getByRole("button", { name: "New tenant" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(dialog.getByLabel("Name")).toBeFocused();
+  await page.keyboard.type("default");
+  await page.keyboard.press("Enter");
+  await expect(dialog.getByRole("alert")).toContainText("Another tenant has this name");
+  await dialog.getByLabel("Name").fill(` ${name} `);
+  await dialog.getByLabel("External ID").fill("globex 1");
+  await page.keyboard.press("Enter");
+  await expect(dialog.getByRole("alert")).not.toBeEmpty();
+  await expect(dialog.getByLabel("External ID")).toBeFocused();
+  await dialog.getByLabel("External ID").fill(`id-of-${name.replace(" ", "-")}`);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "New tenant" })).toBeFocused();
+  const row = page.getByRole("row", { name: new RegExp(name) });
+  await expect(row).toContainText(`id-of-${name.replace(" ", "-")}`);
+
+  await row.getByRole("button", { name: `Edit ${name}` }).press("Enter");
+  await dialog.getByLabel("Name").fill(better);
+  await dialog.getByLabel("External ID").fill("");
+  await page.keyboard.press("Enter");
+  const changed = page.getByRole("row", { name: new RegExp(better) });
+  await expect(changed).not.toContainText("id-of");
+  await expect(changed.getByRole("button", { name: `Edit ${better}` })).toBeFocused();
+
+  const [{ id }] = (await send<{ items: Tenant[] }>(page, "GET", `/tenants?q=${encodeURIComponent(better)}`)).items as [Tenant];
+  const made = await send<{ id: string }>(page, "POST", "/webhooks", { url: receiver.url(), secret: receiver.secret }, id);
+  const remove = async () => {
+    page.once("dialog", (question) => {
+      expect(question.message()).toContain(`Delete ${better}?`);
+      void question.accept();
+    });
+    await changed.getByRole("button", { name: `Delete ${better}` }).press("Enter");
+  };
+  await remove();
+  await expect(page.getByRole("alert").getByText("The tenant still has webhooks.")).toBeVisible();
+  const headers = { "Sec-Fetch-Site": "same-origin", "Hookwright-Tenant": id };
+  expect((await page.request.delete(`/api/v1/webhooks/${made.id}`, { headers })).status()).toBe(204);
+  await remove();
+  await expect(changed).toHaveCount(0);
+  await expect(page.getByRole("heading", { name: "Tenants", level: 1 })).toBeFocused();
+  await expect(page.getByRole("row", { name: /^default / }).getByRole("button", { name: /^Delete/ })).toHaveCount(0);
+});
+
+test("who deletes the tenant that they act for acts for the default one", async ({ page, webhook, webhooks }) => {
+  const acme = await make(page);
+  await send(page, "PUT", "/session/tenant", undefined, acme.id);
+  await page.goto("/account/tenants");
+  const row = await find(page, acme);
+  page.once("dialog", (question) => void question.accept());
+  await row.getByRole("button", { name: `Delete ${acme.name}` }).click();
+  await expect(page.getByRole("row", { name: /^default / })).toContainText("You act for it");
+  await expect(line(page)).toHaveCount(0);
+  await expect(page.locator(".toasts .note.bad")).toHaveCount(0);
+  await webhooks.open();
+  await expect(webhooks.row(webhook.url)).toBeVisible();
+});
+
+test("the name in the line is the one that was just given", async ({ page }) => {
+  const acme = await make(page);
+  await send(page, "PUT", "/session/tenant", undefined, acme.id);
+  await page.goto("/account/tenants");
+  await (await find(page, acme)).getByRole("button", { name: `Edit ${acme.name}` }).click();
+  await page.getByRole("dialog").getByLabel("Name").fill(`${acme.name} Ltda.`);
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await expect(line(page)).toContainText(`You act for ${acme.name} Ltda.`);
+});
+
+test("a link opens the portal of its tenant once, whoever makes it", async ({ page, browser, server, receiver }) => {
+  const acme = await make(page);
+  await send(page, "POST", "/webhooks", { url: receiver.url("/of/acme"), secret: receiver.secret }, acme.id);
+  await page.goto("/account/tenants");
+  await (await find(page, acme)).getByRole("button", { name: `Portal link for ${acme.name}` }).click();
+  const dialog = page.getByRole("dialog", { name: `Portal link for ${acme.name}` });
+  await dialog.getByRole("radio", { name: /Editor/ }).check();
+  await dialog.getByText("1 hour").click();
+  const asked = page.waitForRequest((request) => request.url().endsWith("/portal-links"));
+  await dialog.getByRole("button", { name: "Create link" }).click();
+  expect((await asked).postDataJSON()).toEqual({ role: "editor", expires_in: 3_600 });
+  const made = page.getByRole("region", { name: `Portal link for ${acme.name}` });
+  await expect(made.getByRole("heading")).toBeFocused();
+  await expect(made).toContainText("It can be opened once, until");
+  await expect(made.getByRole("button", { name: "Copy Portal link" })).toBeVisible();
+  const url = (await made.locator("code").textContent()) ?? "";
+  await made.getByRole("button", { name: "I have stored it" }).click();
+  await expect(page.getByText(url)).toHaveCount(0);
+
+  const visitor = await (await browser.newContext({ baseURL: server.url })).newPage();
+  await visitor.goto(url);
+  await expect(visitor.getByRole("row", { name: /of\/acme/ })).toBeVisible();
+  await expect(visitor.getByRole("link", { name: "New webhook" })).toBeVisible();
+  await expect(line(visitor)).toHaveCount(0);
+  await visitor.goto("/account");
+  await expect(visitor.getByRole("button", { name: "Sign out" })).toBeVisible();
+  await expect(visitor.getByRole("link", { name: "All tenants" })).toHaveCount(0);
+  await visitor.goto("/account/tenants");
+  await expect(visitor.getByRole("heading", { level: 1 })).toHaveText("There's nothing at this address");
+  await visitor.context().close();
+});
+
+test("the list is searched, goes on, and tells which tenant has trouble", async ({ page, receiver }) => {
+  const acme = await make(page);
+  receiver.answer({ status: 500 });
+  await send(page, "POST", "/webhooks", { url: receiver.url(), secret: receiver.secret, retry_schedule: [] }, acme.id);
+  for (let number = 0; number < 3; number += 1) {
+    await send(page, "POST", "/events", { specversion: "1.0", id: randomUUID(), source: "A", type: "B", data: {} }, acme.id);
+  }
+  const failing = async () => (await send<{ items: { failing: number }[] }>(page, "GET", `/tenants?q=${acme.external_id}`)).items[0]?.failing;
+  await expect.poll(failing).toBe(1);
+  await page.goto("/account/tenants");
+  await expect(await find(page, acme)).toContainText("1 failing");
+  const search = page.getByRole("searchbox");
+  await search.fill(acme.id.toLowerCase());
+  await expect(page.getByRole("row", { name: new RegExp(acme.name) })).toBeVisible();
+  await search.fill("nobody");
+  await expect(page.getByRole("heading", { name: "No tenants match" })).toBeVisible();
+  await page.getByRole("link", { name: "Clear filters" }).click();
+  await expect(page).toHaveURL("/account/tenants");
+  await expect(search).toHaveValue("");
+
+  const prefix = `Page ${randomUUID().slice(0, 8)}`;
+  for (let number = 0; number < 51; number += 1) await send(page, "POST", "/tenants", { name: `${prefix} ${number}` });
+  await search.fill(prefix);
+  await expect(table(page).locator("tbody tr")).toHaveCount(50);
+  await page.getByRole("link", { name: "Older" }).click();
+  await expect(table(page).locator("tbody tr")).toHaveCount(1);
+  await expect(page.getByRole("row", { name: new RegExp(`${prefix} 0`) })).toBeVisible();
+});
+
+test("who of the platform may only look sees the tenants and acts for them, and others do not", async ({ api, page }) => {
+  const acme = await make(page);
+  const viewer = { email: `platform-${Date.now()}@example.com`, password: "a password to look with", role: "viewer" };
+  await send(page, "POST", "/operators", { ...viewer, platform: true });
+  const signIn = async ({ email, password }: { email: string; password: string }) => {
+    await page.context().clearCookies();
+    expect((await page.request.post("/api/v1/session", { data: { email, password } })).status()).toBe(201);
+  };
+  await signIn(viewer);
+  await page.goto("/account/tenants");
+  const row = await find(page, acme);
+  await expect(row.getByRole("button")).toHaveCount(1);
+  await expect(page.getByRole("button", { name: "New tenant" })).toHaveCount(0);
+  await row.getByRole("button", { name: "Act for" }).click();
+  await expect(line(page)).toContainText(acme.name);
+
+  const own = { ...viewer, email: `own-${Date.now()}@example.com`, role: "admin" };
+  await api.send("POST", "/operators", own);
+  await signIn(own);
+  await page.goto("/account");
+  await expect(page.getByRole("heading", { name: "Change password" })).toBeVisible();
+  await expect(page.getByText("enant")).toHaveCount(0);
+  await page.goto("/account/tenants");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("There's nothing at this address");
+});
+
+for (const locale of ["en-US", "pt-BR"]) {
+  test.describe(locale, () => {
+    test.use({ locale });
+    test.setTimeout(120_000);
+
+    test("axe finds nothing while somebody acts for a tenant, and nothing sticks out", async ({ page, receiver }) => {
+      const acme = await make(page, `Acme Alimentos ${"Indústria-e-Comércio".repeat(3)}`);
+      await make(page, "Globex");
+      receiver.answer({ status: 500 });
+      await send(page, "PUT", "/session/tenant", undefined, acme.id);
+      await page.route("**/api/v1/tenants?*", async (route) => {
+        const answer = await route.fetch();
+        const { items, next_cursor } = (await answer.json()) as { items: object[]; next_cursor: null };
+        await route.fulfill({ json: { items: items.map((item) => ({ ...item, webhooks: 12_345, failing: 678 })), next_cursor } });
+      });
+      for (const path of ["/webhooks", "/account", "/account/tenants", "/account/tenants?q=nobody"]) {
+        await page.goto(path);
+        await expect(page.locator(".acting")).toBeVisible();
+        await expect(page.locator("main h1")).toBeVisible();
+        await expect(page.locator("main [aria-busy=true]")).toHaveCount(0);
+        await look(page, `${locale} acting ${path}`);
+      }
+      await page.goto("/account/tenants");
+      for (const [button, state] of [
+        [page.locator(".head .btn.primary"), "new tenant"],
+        [page.locator("tbody tr").first().locator("button").nth(1), "portal link"],
+      ] as const) {
+        await button.click();
+        await expect(page.getByRole("dialog")).toBeVisible();
+        await look(page, `${locale} ${state}`);
+        if (state === "new tenant") await page.keyboard.press("Escape");
+      }
+      await page.locator("dialog footer .primary").click();
+      await expect(page.locator("#shown-once")).toBeFocused();
+      await look(page, `${locale} portal link made`);
+    });
+  });
+}

@@ -17,6 +17,19 @@ pub struct Tenant {
     pub created_at: Timestamp,
 }
 
+/// A tenant in the list, and how its webhooks are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TenantSummary {
+    /// The tenant.
+    #[serde(flatten)]
+    pub tenant: Tenant,
+    /// How many webhooks it has.
+    pub webhooks: u64,
+    /// How many of these are failing.
+    pub failing: u64,
+}
+
 /// A tenant to create.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

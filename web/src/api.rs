@@ -6,10 +6,10 @@ use leptos::prelude::window;
 use serde::{Serialize, de::DeserializeOwned};
 use shared::{
     ApiKey, AuditEntry, ClientError, Code, CreatedApiKey, Delivery, DeliverySummary, Event, EventSummary, EventType,
-    Id, NewApiKey, NewOperator, NewPreflight, NewTest, NewWebhook, OpenPortalLink, Operator, OperatorPatch, Page,
-    PasswordChange, Period, Preflight, Problem, Resend, ResendCount, ResendFailed, ResendHeaders, ResendJob,
-    ResendKind, RotatedSecret, SecretRotation, Session, SetUp, SetUpState, SignIn, Stats, Webhook, WebhookPatch,
-    is_external_id, paths::API,
+    Id, NewApiKey, NewOperator, NewPortalLink, NewPreflight, NewTenant, NewTest, NewWebhook, OpenPortalLink, Operator,
+    OperatorPatch, Page, PasswordChange, Period, PortalLink, Preflight, Problem, Resend, ResendCount, ResendFailed,
+    ResendHeaders, ResendJob, ResendKind, RotatedSecret, SecretRotation, Session, SetUp, SetUpState, SignIn, Stats,
+    Tenant, TenantPatch, TenantSummary, Webhook, WebhookPatch, paths::API,
 };
 use std::{future::Future, pin::Pin};
 use web_sys::{Blob, BlobPropertyBag, RequestCache};
@@ -19,7 +19,7 @@ pub(crate) const FAILING: &str = "failing";
 
 /// The header that names the tenant that a request is for.
 const TENANT: &str = "Hookwright-Tenant";
-/// Rows of a page of deliveries.
+/// Rows of a page.
 const PAGE: &str = "50";
 const LONGEST_PAGE: &str = "100";
 
@@ -213,13 +213,9 @@ pub(crate) async fn sign_out() -> Answer<()> {
     remove(format!("{API}/session")).await
 }
 
-/// Lets the session act for the tenant of that id, or of the platform's own id of it.
-pub(crate) async fn change_tenant(tenant: &str) -> Answer<Session> {
-    // What is no id may be nothing that a header can hold.
-    if !is_external_id(tenant) {
-        return Err(ApiError::NOT_FOUND);
-    }
-    parsed(&asked(Request::put(&format!("{API}/session/tenant")).header(TENANT, tenant).build()).await?)
+/// Lets the session act for that tenant.
+pub(crate) async fn act_for(tenant: Id) -> Answer<Session> {
+    read(Request::put(&format!("{API}/session/tenant")).header(TENANT, &tenant.to_string())).await
 }
 
 pub(crate) async fn change_password(current_password: String, new_password: String) -> Answer<Session> {
@@ -284,6 +280,28 @@ pub(crate) async fn audit_log(search: &str, cursor: &str) -> Answer<Page<AuditEn
     read(with_query(Request::get(&format!("{API}/audit-log")), query)).await
 }
 
+pub(crate) async fn tenants(search: &str, cursor: &str) -> Answer<Page<TenantSummary>> {
+    let query = [("q", search), ("cursor", cursor), ("limit", PAGE)];
+    read(with_query(Request::get(&format!("{API}/tenants")), query)).await
+}
+
+pub(crate) async fn create_tenant(new: &NewTenant) -> Answer<Tenant> {
+    write(Request::post(&format!("{API}/tenants")), new).await
+}
+
+pub(crate) async fn change_tenant(id: Id, patch: &TenantPatch) -> Answer<Tenant> {
+    write(Request::patch(&format!("{API}/tenants/{id}")), patch).await
+}
+
+pub(crate) async fn delete_tenant(id: Id) -> Answer<()> {
+    remove(format!("{API}/tenants/{id}")).await
+}
+
+/// Makes a link to the portal of that tenant.
+pub(crate) async fn create_portal_link(tenant: Id, new: &NewPortalLink) -> Answer<PortalLink> {
+    write(Request::post(&format!("{API}/portal-links")).header(TENANT, &tenant.to_string()), new).await
+}
+
 /// Tells the server what broke here. The browser sends it by itself: after a panic nothing of the portal waits for an answer.
 pub(crate) fn report(error: &ClientError) {
     let kind = BlobPropertyBag::new();
@@ -296,7 +314,8 @@ pub(crate) fn report(error: &ClientError) {
 
 /// Begins a session: a 401 here says that what was typed is wrong, not that a session has ended.
 async fn enter(path: &str, body: &impl Serialize) -> Answer<Session> {
-    parsed(&accepted(Request::post(&format!("{API}/{path}")).json(body)).await?)
+    let request = Request::post(&format!("{API}/{path}"));
+    parsed(&accepted(with_json(request, serde_json::to_string(body))).await?)
 }
 
 /// Adds the parameters that are not empty.
@@ -313,13 +332,18 @@ async fn remove(path: String) -> Answer<()> {
 }
 
 async fn write<T: DeserializeOwned>(request: RequestBuilder, body: &impl Serialize) -> Answer<T> {
-    parsed(&asked(request.json(body)).await?)
+    parsed(&asked(with_json(request, serde_json::to_string(body))).await?)
+}
+
+fn with_json(request: RequestBuilder, body: serde_json::Result<String>) -> Result<Request, gloo_net::Error> {
+    request.header("Content-Type", "application/json").body(body?)
 }
 
 /// Writes what must not be written twice.
 async fn write_once<T: DeserializeOwned>(request: RequestBuilder, body: &impl Serialize, once: Once) -> Answer<T> {
-    let key = once.key(&serde_json::to_string(body).unwrap_or_default());
-    parsed(&asked_once(request.header("Idempotency-Key", &key).json(body), once).await?)
+    let body = serde_json::to_string(body);
+    let key = once.key(body.as_deref().unwrap_or_default());
+    parsed(&asked_once(with_json(request.header("Idempotency-Key", &key), body), once).await?)
 }
 
 /// Asks under a key, which counts until an answer came.

@@ -8,12 +8,14 @@ use crate::{
         not_found::NotFound,
         set_up::{OpenLinkPage, SetUpPage},
         sign_in::{SignInDialog, SignInPage},
+        tenants::TENANTS,
         webhooks::WebhooksPage,
     },
     session::{self, Current},
     shortcuts::Shortcuts,
     strings::strings,
     ui::{
+        acting::Acting,
         connection::{Connection, LiveBadge},
         guard::guard_forms,
         icon::Icon,
@@ -60,6 +62,7 @@ pub(crate) fn App() -> impl IntoView {
                     <Route path=path!("/access/api-keys") view=OtherPages::ApiKeys/>
                     <Route path=path!("/access/audit-log") view=OtherPages::AuditLog/>
                     <Route path=path!("/account") view=OtherPages::Account/>
+                    <Route path=path!("/account/tenants") view=OtherPages::Tenants/>
                 </Routes>
                 </Gate>
             </Shell>
@@ -119,7 +122,9 @@ fn Gate(current: Current, children: ChildrenFn) -> impl IntoView {
 /// Whether the page is there for who is signed in: what the server would refuse cannot be had by its address either.
 fn is_open(path: &str) -> bool {
     let edits = path == "/webhooks/new" || (path.starts_with("/webhooks/") && path.ends_with("/edit"));
-    (!edits || session::may_edit()) && (!path.starts_with("/access") || session::may_administer())
+    (!edits || session::may_edit())
+        && (!path.starts_with("/access") || session::may_administer())
+        && (path != TENANTS || session::is_of_platform())
 }
 
 #[component]
@@ -142,7 +147,7 @@ fn Shell(current: Current, children: Children) -> impl IntoView {
         }
     };
     let account = move || {
-        let name = current.session.with(|session| session.as_ref().map(session::name_and_tenant))?;
+        let name = current.session.with(|session| session.as_ref().map(session::name))?;
         let title = name.clone();
         Some(view! { <a href="/account" class="account ell" title=title>{Icon::Person.view()}<span>{name}</span></a> })
     };
@@ -160,6 +165,7 @@ fn Shell(current: Current, children: Children) -> impl IntoView {
                     <a href="/settings" class="btn ghost icon" aria-label=t.shell.settings>{Icon::Settings.view()}</a>
                 </div>
             </header>
+            <Acting current=current/>
             <main id="main" tabindex="-1"><Connection stream=stream/>{children()}</main>
             // What stands at the bottom of the window, on top of each other.
             <div class="dock" id="dock">

@@ -4,10 +4,10 @@ use crate::{
     api::{self, ApiError},
     browser, format,
     strings::strings,
-    ui::guard,
+    ui::{guard, notice, show::explain},
 };
 use leptos::{ev, prelude::*, task::spawn_local};
-use shared::{ActorKind, CallerKind, Id, Role, Session};
+use shared::{ActorKind, CallerKind, Id, Role, Session, Tenant};
 
 /// Where the browser's other tabs hear that somebody has signed in or out here.
 const TOLD: &str = "session";
@@ -32,6 +32,7 @@ pub(crate) struct Current {
     pub(crate) sign_ins: RwSignal<u32>,
     may_edit: Memo<bool>,
     may_administer: Memo<bool>,
+    is_of_platform: Memo<bool>,
 }
 
 thread_local! {
@@ -52,6 +53,9 @@ pub(crate) fn provide() -> Current {
         sign_ins: RwSignal::new(0),
         may_edit: Memo::new(move |_| role_allows(Role::may_edit)),
         may_administer: Memo::new(move |_| role_allows(Role::may_administer)),
+        is_of_platform: Memo::new(move |_| {
+            session.with(|session| session.as_ref().is_some_and(|session| session.platform))
+        }),
     };
     CURRENT.set(Some(current));
     window_event_listener(ev::storage, move |event| {
@@ -96,13 +100,39 @@ pub(crate) fn name(session: &Session) -> String {
     }
 }
 
-/// The same, and for whom somebody of the platform acts.
-pub(crate) fn name_and_tenant(session: &Session) -> String {
-    let name = name(session);
-    if session.platform && session.tenant_id != DEFAULT_TENANT {
-        format!("{} · {name}", session.tenant_name)
-    } else {
-        name
+/// The name of the tenant that somebody of the platform acts for. Whoever needs no tenants has the default one only, and never meets the
+/// word.
+pub(crate) fn acts_for(session: Session) -> Option<String> {
+    (session.platform && session.tenant_id != DEFAULT_TENANT).then_some(session.tenant_name)
+}
+
+/// Lets the session act for a tenant from now on, in all tabs.
+pub(crate) fn act_for(tenant: Id) {
+    if !guard::may_go() {
+        return;
+    }
+    spawn_local(async move {
+        match api::act_for(tenant).await {
+            Ok(_) => load_anew("/webhooks"),
+            Err(error) => notice::warn(explain(&error)),
+        }
+    });
+}
+
+/// Loads a page for the tenant that the session acts for by now: whatever is loaded is of the tenant before, in the other tabs too.
+pub(crate) fn load_anew(path: &str) {
+    tell();
+    browser::load(path);
+}
+
+/// A tenant has another name.
+pub(crate) fn renamed(tenant: &Tenant) {
+    if let Some(current) = current().filter(|_| self::tenant() == Some(tenant.id)) {
+        current.session.update(|session| {
+            if let Some(session) = session {
+                session.tenant_name.clone_from(&tenant.name);
+            }
+        });
     }
 }
 
@@ -119,6 +149,11 @@ pub(crate) fn may_edit() -> bool {
 /// Whether who is signed in may manage operators and API keys, and read the audit log.
 pub(crate) fn may_administer() -> bool {
     current().is_some_and(|current| current.may_administer.get())
+}
+
+/// Whether who is signed in belongs to the platform, and may act for each of its tenants.
+pub(crate) fn is_of_platform() -> bool {
+    current().is_some_and(|current| current.is_of_platform.get())
 }
 
 /// The text with the name of the header in which the server sends the hexadecimal signature, in the place of `{header}`.
@@ -187,7 +222,7 @@ impl Current {
             return tell();
         };
         spawn_local(async move {
-            let changed = api::change_tenant(&shown.to_string()).await;
+            let changed = api::act_for(shown).await;
             self.take(changed.unwrap_or(session));
             tell();
         });
@@ -216,7 +251,7 @@ impl Current {
                     self.end();
                     tell();
                 }
-                Err(error) => crate::ui::notice::warn(crate::ui::show::explain(&error)),
+                Err(error) => notice::warn(explain(&error)),
             }
         });
     }

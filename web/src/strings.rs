@@ -11,6 +11,7 @@ pub(crate) mod problems;
 mod pt_br;
 pub(crate) mod settings;
 pub(crate) mod shell;
+pub(crate) mod tenants;
 pub(crate) mod tools;
 
 use shared::{DeliveryStatus, Failure, InactiveReason, Trigger, WebhookStatus};
@@ -302,6 +303,7 @@ pub(crate) struct Strings {
     pub(crate) details: details::Details,
     pub(crate) catalogue: catalogue::Catalogue,
     pub(crate) settings: settings::Settings,
+    pub(crate) tenants: tenants::Tenants,
     pub(crate) tools: tools::Tools,
     pub(crate) keyboard: keyboard::Keyboard,
 

@@ -1,5 +1,6 @@
 //! What pages are made of.
 
+pub(crate) mod acting;
 pub(crate) mod chart;
 pub(crate) mod choice;
 pub(crate) mod connection;

@@ -39,6 +39,8 @@ callers! {
     Editor, |who| who.role.may_edit(), "editor";
     /// Whoever may manage operators and API keys, and read the audit log.
     Admin, |who| who.role.may_administer(), "admin";
+    /// Whoever may look at tenants.
+    PlatformReader, |who| who.role.may_read() && who.platform, "viewer of the platform";
     /// Whoever may manage tenants.
     PlatformAdmin, |who| who.role.may_administer() && who.platform, "admin of the platform";
 }

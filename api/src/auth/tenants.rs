@@ -8,19 +8,31 @@ use super::{
 use crate::{
     app::App,
     problem::Error,
-    store::{self, DEFAULT_TENANT, StoreError, operators, tenants},
+    store::{
+        self, DEFAULT_TENANT, StoreError, operators,
+        tenants::{self, TenantFilter, WebhookCount},
+    },
 };
-use shared::{AuditEntry, Code, Id, NewTenant, Page, Tenant, TenantPatch};
+use shared::{AuditEntry, Code, Id, NewTenant, Page, Tenant, TenantPatch, TenantSummary};
 
 /// A page of the tenants, newest first, and the id to go on after.
 pub async fn list(
     app: &App,
-    external_id: Option<String>,
+    filter: TenantFilter,
     before: Option<Id>,
     limit: u32,
-) -> Result<(Vec<Tenant>, Option<Id>), Error> {
-    let rows = app.store.read(move |db| tenants::list(db, external_id.as_deref(), before, limit + 1)).await?;
-    Ok(Page::cut(rows, limit, |row| row.id))
+) -> Result<(Vec<TenantSummary>, Option<Id>), Error> {
+    let read = app.store.read(move |db| {
+        let (rows, next) = Page::cut(tenants::list(db, &filter, before, limit + 1)?, limit, |row| row.id);
+        let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+        Ok((rows, tenants::count_webhooks(db, &ids)?, next))
+    });
+    let (rows, counts, next) = read.await?;
+    let summary = |tenant: Tenant| {
+        let WebhookCount { all, failing } = counts.get(&tenant.id).copied().unwrap_or_default();
+        TenantSummary { tenant, webhooks: all, failing }
+    };
+    Ok((rows.into_iter().map(summary).collect(), next))
 }
 
 /// The tenant of that id.
@@ -75,7 +87,8 @@ pub async fn change(app: &App, who: &Principal, id: Id, patch: TenantPatch) -> R
     }
 }
 
-/// Deletes a tenant that has no webhooks any more. Its keys and sessions end; what it did is purged when its time has come.
+/// Deletes a tenant that has no webhooks any more. Its keys and sessions end, and who only acted for it acts for the default tenant; what it
+/// did is purged when its time has come.
 pub async fn delete(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
     if id == DEFAULT_TENANT {
         return Err(Error::new(Code::TenantInUse, "The default tenant always exists."));

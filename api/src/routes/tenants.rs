@@ -8,31 +8,33 @@ use super::{
 use crate::{
     app::App,
     auth::{
-        caller::{Admin, PlatformAdmin},
+        caller::{Admin, PlatformAdmin, PlatformReader},
         portal_links, tenants,
     },
     problem::Error,
+    store::tenants::TenantFilter,
 };
 use actix_web::{HttpRequest, HttpResponse, delete, get, http::header, patch, post, web::Data};
-use shared::{Id, NewPortalLink, NewTenant, Page, PortalLink, Tenant, TenantPatch, paths};
+use shared::{Id, NewPortalLink, NewTenant, Page, PortalLink, Tenant, TenantPatch, TenantSummary, paths};
 
 /// List tenants
 ///
-/// Newest first; for admins of the platform.
+/// Newest first, each with how many webhooks it has and how many of them are failing; for the platform.
 #[utoipa::path(
     tag = "Tenants",
     params(
+        ("q" = Option<String>, Query, description = "Only those whose name or external id contains this text, or the one with this id", max_length = 200),
         ("external_id" = Option<String>, Query, description = "Only the one with this id of the platform's own"),
         Paging,
     ),
-    responses((status = 200, body = Page<Tenant>))
+    responses((status = 200, body = Page<TenantSummary>))
 )]
 #[get("/tenants")]
-pub(super) async fn list(app: Data<App>, _: PlatformAdmin, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let query = Query::of_list(&request, "tenants", &["external_id"])?;
+pub(super) async fn list(app: Data<App>, _: PlatformReader, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let query = Query::of_list(&request, "tenants", &["q", "external_id"])?;
     let before = query.before(&app.cursor_key)?;
-    let external_id = query.text("external_id").map(str::to_owned);
-    let (items, last) = tenants::list(&app, external_id, before, query.limit()?).await?;
+    let filter = TenantFilter { search: query.search()?, external_id: query.text("external_id").map(str::to_owned) };
+    let (items, last) = tenants::list(&app, filter, before, query.limit()?).await?;
     Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
 }
 
@@ -58,7 +60,7 @@ pub(super) async fn create(
 /// Read a tenant
 #[utoipa::path(tag = "Tenants", params(("id" = Id, Path)), responses((status = 200, body = Tenant)))]
 #[get("/tenants/{id}")]
-pub(super) async fn find(app: Data<App>, _: PlatformAdmin, PathId(id): PathId) -> Result<HttpResponse, Error> {
+pub(super) async fn find(app: Data<App>, _: PlatformReader, PathId(id): PathId) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::Ok().json(tenants::find(&app, id).await?))
 }
 
@@ -81,7 +83,7 @@ pub(super) async fn change(
 
 /// Delete a tenant
 ///
-/// Only when it has no webhooks any more. Its API keys, operators and sessions end at once.
+/// Only when it has no webhooks any more. Its API keys, operators and sessions end at once; who only acts for it acts for the default tenant.
 #[utoipa::path(tag = "Tenants", params(("id" = Id, Path)), responses((status = 204)))]
 #[delete("/tenants/{id}")]
 pub(super) async fn delete(

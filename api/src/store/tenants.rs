@@ -1,12 +1,15 @@
 //! Tenants: the customers of the platform. A deleted one keeps its row, as what it did names it.
 
 use super::{
-    codec,
+    DEFAULT_TENANT,
+    codec::{self, lower},
     connection::Db,
     schema::{api_keys, links, operators, sessions, tenants, webhooks},
+    webhooks::FAILING,
 };
-use diesel::prelude::*;
-use shared::{Id, Tenant, Timestamp};
+use diesel::{dsl::count_star, prelude::*};
+use shared::{Id, Tenant, Timestamp, WebhookStatus};
+use std::collections::HashMap;
 
 type Columns = (Vec<u8>, String, Option<String>, i64);
 
@@ -17,13 +20,18 @@ fn read((id, name, external_id, created_at): Columns) -> QueryResult<Tenant> {
     Ok(Tenant { id: codec::id(&id)?, name, external_id, created_at: Timestamp::from_micros(created_at) })
 }
 
-/// All tenants, or the one with that external id, newest first, from the one after `before`.
-pub fn list(
-    connection: &mut Db,
-    external_id: Option<&str>,
-    before: Option<Id>,
-    limit: u32,
-) -> QueryResult<Vec<Tenant>> {
+/// Which tenants a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct TenantFilter {
+    /// Only those whose name or external id has this text, or the one with this id.
+    pub search: Option<String>,
+    /// Only the one with this external id.
+    pub external_id: Option<String>,
+}
+
+/// The tenants, newest first, from the one after `before`.
+pub fn list(connection: &mut Db, filter: &TenantFilter, before: Option<Id>, limit: u32) -> QueryResult<Vec<Tenant>> {
+    let TenantFilter { search, external_id } = filter;
     let mut query = tenants::table
         .filter(tenants::deleted_at.is_null())
         .order(tenants::id.desc())
@@ -35,6 +43,15 @@ pub fn list(
     }
     if let Some(external_id) = external_id {
         query = query.filter(tenants::external_id.eq(external_id));
+    }
+    if let Some(search) = search {
+        let pattern = || lower(codec::contains(search));
+        let found = lower(tenants::name).like(pattern()).escape('\\');
+        let found = found.or(lower(tenants::external_id.assume_not_null()).like(pattern()).escape('\\'));
+        query = match search.parse() {
+            Ok(id) => query.filter(found.or(tenants::id.eq(codec::key(id)))),
+            Err(_) => query.filter(found),
+        };
     }
     query.load::<Columns>(connection)?.into_iter().map(read).collect()
 }
@@ -107,6 +124,37 @@ pub fn change(connection: &mut Db, tenant: &Tenant) -> QueryResult<bool> {
     Ok(true)
 }
 
+/// How many webhooks a tenant has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WebhookCount {
+    /// In all.
+    pub all: u64,
+    /// How many of these are failing.
+    pub failing: u64,
+}
+
+/// How many webhooks each of those tenants has. One without any is left out.
+pub fn count_webhooks(connection: &mut Db, ids: &[Id]) -> QueryResult<HashMap<Id, WebhookCount>> {
+    let rows = webhooks::table
+        .filter(webhooks::tenant_id.eq_any(ids.iter().map(|&id| codec::key(id))))
+        .filter(webhooks::deleted_at.is_null())
+        .group_by((webhooks::tenant_id, webhooks::status, webhooks::failure_streak))
+        .select((webhooks::tenant_id, webhooks::status, webhooks::failure_streak, count_star()))
+        .load::<(Vec<u8>, i16, i32, i64)>(connection)?;
+    let mut counts = HashMap::<Id, WebhookCount>::new();
+    for (tenant_id, status, streak, count) in rows {
+        let of_tenant = counts.entry(codec::id(&tenant_id)?).or_default();
+        let count = codec::unsigned::<u64>(count, "count")?;
+        of_tenant.all += count;
+        if codec::webhook_status_of(status)? == WebhookStatus::Active
+            && codec::unsigned::<u32>(streak, "number of failures")? >= FAILING
+        {
+            of_tenant.failing += count;
+        }
+    }
+    Ok(counts)
+}
+
 /// Whether a tenant has a webhook that is not deleted.
 pub fn has_webhooks(connection: &mut Db, id: Id) -> QueryResult<bool> {
     let found = webhooks::table
@@ -119,8 +167,13 @@ pub fn has_webhooks(connection: &mut Db, id: Id) -> QueryResult<bool> {
 }
 
 /// Deletes a tenant: its keys are revoked, its operators, sessions and links are gone, and its name and its external id are free again.
+/// Who only acted for it acts for the default tenant.
 pub fn delete(connection: &mut Db, tenant: &Tenant, now: Timestamp) -> QueryResult<()> {
     let id = codec::key(tenant.id);
+    let strangers = operators::table.filter(operators::tenant_id.ne(&id)).select(operators::id.nullable());
+    diesel::update(sessions::table.filter(sessions::tenant_id.eq(&id)).filter(sessions::operator_id.eq_any(strangers)))
+        .set(sessions::tenant_id.eq(codec::key(DEFAULT_TENANT)))
+        .execute(connection)?;
     diesel::delete(sessions::table.filter(sessions::tenant_id.eq(&id))).execute(connection)?;
     diesel::delete(links::table.filter(links::tenant_id.eq(&id))).execute(connection)?;
     diesel::delete(operators::table.filter(operators::tenant_id.eq(&id))).execute(connection)?;

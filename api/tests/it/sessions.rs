@@ -1,6 +1,10 @@
 //! Signing in and out, and what a session may do.
 
-use crate::harness::{Answered, START, TestApp, id_of};
+use crate::{
+    both,
+    database::{TestDatabase, on_both},
+    harness::{Answered, START, TestApp, id_of},
+};
 use hookwright::{auth::set_up, store::operators};
 use reqwest::Method;
 use serde_json::json;
@@ -360,4 +364,33 @@ async fn an_operator_of_the_platform_acts_for_the_tenant_that_was_chosen() {
     let changed = plain(&app, Method::PUT, "/session/password", &headers, &change).await.expect(200);
     assert_eq!(changed.json()["tenant_name"], "Acme");
     app.send(app.request(Method::PUT, "/session/tenant").header("hookwright-tenant", "cust-4711")).await.expect(404);
+}
+
+on_both! {
+    async fn a_session_that_acts_for_a_tenant_goes_on_for_the_default_one_when_that_is_deleted(backend) {
+        let database = TestDatabase::new(backend);
+        let mut app = both::start(&database).await;
+        app.client = app.platform().await;
+        let acme = id_of(&app.make("/tenants", &json!({"name": "Acme"})).await);
+        app.make("/operators", &json!({"email": EMAIL, "password": PASSWORD, "role": "viewer", "platform": true})).await;
+        let theirs = json!({"email": "bea@example.com", "password": PASSWORD, "role": "viewer"}).to_string();
+        let as_acme = |path: &str, body: String| {
+            let request = app.request(Method::POST, path).header("hookwright-tenant", &acme);
+            app.send(request.header("content-type", "application/json").body(body))
+        };
+        as_acme("/operators", theirs).await.expect(201);
+        let link = as_acme("/portal-links", json!({"role": "viewer"}).to_string()).await.expect(201).json();
+        let token = json!({"token": link["url"].as_str().unwrap().split_once('#').unwrap().1}).to_string();
+        let visitor = cookie(&plain(&app, Method::POST, "/session/portal-link", &[], &token).await.expect(201));
+        let (mine, theirs) = (session(&app, EMAIL).await, session(&app, "bea@example.com").await);
+        let headers = [("cookie", mine.as_str()), SAME_ORIGIN, ("hookwright-tenant", acme.as_str())];
+        plain(&app, Method::PUT, "/session/tenant", &headers, "").await.expect(200);
+
+        app.delete(&format!("/tenants/{acme}")).await.expect(204);
+        let me = plain(&app, Method::GET, "/session", &headers[..1], "").await.expect(200).json();
+        assert_eq!((&me["name"], &me["tenant_name"]), (&json!(EMAIL), &json!("default")));
+        for ended in [visitor, theirs] {
+            plain(&app, Method::GET, "/session", &[("cookie", &ended)], "").await.expect(401);
+        }
+    }
 }

@@ -174,9 +174,10 @@ on_both! {
         let without = tenants(Method::PATCH, &path, json!({"external_id": null})).await.expect(200).json();
         assert_eq!((&without["name"], &without["external_id"]), (&json!("better"), &json!(null)));
         let changed = tenants(Method::PATCH, &path, json!({"external_id": "customer-8"})).await.expect(200).json();
-        for (external_id, expected) in [("customer-8", json!([changed])), ("customer-7", json!([]))] {
+        for (external_id, expected) in [("customer-8", json!([changed["id"]])), ("customer-7", json!([]))] {
             let found = app.call(&platform, Method::GET, &format!("/tenants?external_id={external_id}"), None).await;
-            assert_eq!(found.expect(200).json()["items"], expected);
+            let found: Value = found.expect(200).json()["items"].as_array().unwrap().iter().map(|found| found["id"].clone()).collect();
+            assert_eq!(found, expected);
         }
         assert_eq!(app.call(&platform, Method::GET, &path, None).await.expect(200).json(), changed);
         acts(&platform, "customer-7").await.expect(404);
@@ -185,6 +186,91 @@ on_both! {
         acts(&platform, "customer-8").await.expect(404);
         tenants(Method::POST, "/tenants", json!({"name": "better", "external_id": "customer-8"})).await.expect(201);
     }
+}
+
+on_both! {
+    async fn the_list_tells_how_the_webhooks_of_each_tenant_are(backend) {
+        let database = TestDatabase::new(backend);
+        let mut app = both::start(&database).await;
+        let receiver = Receiver::start().await;
+        let platform = app.platform().await;
+        tenant(&app, &platform, "other").await;
+        let failing = app.webhook_with(&receiver, json!({"retry_schedule": []})).await;
+        let deleted = app.webhook_with(&receiver, json!({"events": {"mode": "selected", "types": ["NONE.OF"]}})).await;
+        app.webhook_with(&receiver, json!({"events": {"mode": "selected", "types": ["NONE.OF"]}})).await;
+        let list = async |app: &TestApp| {
+            let items = app.call(&platform, Method::GET, "/tenants", None).await.expect(200).json()["items"].clone();
+            let figures = |item: &Value| [&item["name"], &item["webhooks"], &item["failing"]].map(Value::clone);
+            items.as_array().unwrap().iter().map(figures).collect::<Vec<_>>()
+        };
+        let with = |webhooks: u32, failing: u32| [[json!("other"), json!(0), json!(0)], [json!("default"), json!(webhooks), json!(failing)]];
+        assert_eq!(list(&app).await, with(3, 0));
+        app.delete(&format!("/webhooks/{deleted}")).await.expect(204);
+        receiver.answer_only(Answer::status(500));
+        for number in 0..3 {
+            app.publish("A", "B", &number.to_string()).await;
+        }
+        app.run_due().await;
+        assert_eq!(list(&app).await, with(2, 1));
+        app.patch(&format!("/webhooks/{failing}"), &json!({"status": "inactive"})).await.expect(200);
+        assert_eq!(list(&app).await, with(2, 0));
+    }
+}
+
+on_both! {
+    async fn tenants_are_found_by_a_part_of_their_name_or_external_id_or_by_their_id(backend) {
+        let database = TestDatabase::new(backend);
+        let app = both::start(&database).await;
+        let platform = app.platform().await;
+        let acme = json!({"name": "Acme 100%", "external_id": "Cust_4711"});
+        let acme = id_of(&app.call(&platform, Method::POST, "/tenants", Some(&acme)).await.expect(201).json());
+        tenant(&app, &platform, "Globex").await;
+        let find = async |query: &str| app.call(&platform, Method::GET, &format!("/tenants?{query}"), None).await;
+        let id = format!("q={acme}");
+        for (query, names) in [
+            ("q=ACME", &["Acme 100%"][..]),
+            ("q=cust_47", &["Acme 100%"]),
+            ("q=0%25", &["Acme 100%"]),
+            ("q=cust%2547", &[]),
+            ("q=e", &["Globex", "Acme 100%", "default"]),
+            (id.as_str(), &["Acme 100%"]),
+            ("q=nobody", &[]),
+        ] {
+            let found = find(query).await.expect(200).json();
+            let found: Vec<_> = found["items"].as_array().unwrap().iter().map(|tenant| tenant["name"].as_str().unwrap()).collect();
+            assert_eq!(found, names, "{query}");
+        }
+        let first = find("q=e&limit=2").await.expect(200).json();
+        let cursor = first["next_cursor"].as_str().unwrap();
+        assert_eq!(find(&format!("q=e&cursor={cursor}")).await.expect(200).json()["items"][0]["name"], "default");
+        assert_eq!(find(&format!("q=a&cursor={cursor}")).await.expect(400).problem(), "cursor_invalid");
+        find(&format!("q={}", "ã".repeat(200))).await.expect(200);
+        let too_long = find(&format!("q={}", "ã".repeat(201))).await.expect(422).json();
+        assert_eq!(too_long["errors"][0]["code"], "search_too_long");
+    }
+}
+
+/// Who may only look at what the platform has looks at its tenants, too.
+#[tokio::test]
+async fn whoever_of_the_platform_may_read_sees_the_tenants_and_changes_none() {
+    let app = TestApp::start().await;
+    let id = tenant(&app, &app.platform().await, "other").await;
+    let path = format!("/tenants/{id}");
+    for role in [Role::Viewer, Role::Editor] {
+        let reader = client(&api_key(&app.app, DEFAULT_TENANT, role, true).await);
+        app.call(&reader, Method::GET, "/tenants", None).await.expect(200);
+        app.call(&reader, Method::GET, &path, None).await.expect(200);
+        for (method, path, body) in [
+            (Method::POST, "/tenants", Some(json!({"name": "third"}))),
+            (Method::PATCH, &path, Some(json!({"name": "third"}))),
+            (Method::DELETE, &path, None),
+        ] {
+            let refused = app.call(&reader, method, path, body.as_ref()).await.expect(403).json();
+            assert!(refused["detail"].as_str().unwrap().contains("admin of the platform"), "{refused}");
+        }
+    }
+    let publisher = client(&api_key(&app.app, DEFAULT_TENANT, Role::Publisher, true).await);
+    app.call(&publisher, Method::GET, "/tenants", None).await.expect(403);
 }
 
 #[tokio::test]

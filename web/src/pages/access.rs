@@ -1,5 +1,6 @@
 //! What the pages about access have in common, and the page for one's own account.
 
+use super::tenants::TENANTS;
 use crate::{
     api::{self, ApiError},
     browser,
@@ -60,7 +61,7 @@ pub(crate) fn AccountPage() -> impl IntoView {
     let Some(current) = session::current() else { return ().into_any() };
     let account = move || {
         let session = current.session.get()?;
-        let tenants = session.platform.then(|| view! { <TenantForm is_default=session.tenant_id == DEFAULT_TENANT/> });
+        let tenants = session.platform.then(|| view! { <TenantsSection/> });
         let password = (session.kind == CallerKind::Operator).then(|| view! { <PasswordForm current=current/> });
         let name = session::name(&session);
         // Whoever needs no tenants has one only, and never meets the word.
@@ -82,36 +83,15 @@ pub(crate) fn AccountPage() -> impl IntoView {
     view! { <div class="head"><h1 tabindex="-1">{a.account}</h1></div>{account} }.into_any()
 }
 
-/// Which tenant somebody of the platform acts for, in all tabs.
+/// The way to the tenants that somebody of the platform may act for.
 #[component]
-fn TenantForm(is_default: bool) -> impl IntoView {
-    let a = strings().accounts;
-    let tenant = RwSignal::new(String::new());
-    let form = ShortForm::new(&[("", "#tenant")]);
-    let change = move |event, tenant: String| {
-        let answer = async move { api::change_tenant(&tenant).await };
-        // Whatever is loaded is of the tenant before, in the other tabs too.
-        form.submit(event, answer, |_| {
-            session::tell();
-            browser::load("/webhooks");
-        });
-    };
-    let back = move |event| {
-        tenant.set(DEFAULT_TENANT.to_string());
-        change(event, DEFAULT_TENANT.to_string());
-    };
-    let back = (!is_default).then(|| {
-        view! { <form on:submit=back><button type="submit" class="btn">{a.back_to_default}</button></form> }
-    });
+fn TenantsSection() -> impl IntoView {
+    let n = &strings().tenants;
     view! {
         <section class="card narrow">
-            <h2>{a.change_tenant}</h2>
-            <form class="stack" on:submit=move |event| change(event, tenant.get_untracked().trim().to_owned())>
-                <Failed text=form.failed/>
-                <Entry id="tenant" label=a.tenant hint=a.tenant_hint value=tenant/>
-                <Submit form=form label=a.change_tenant/>
-            </form>
-            {back}
+            <h2>{n.title}</h2>
+            <p>{n.text}</p>
+            <a href=TENANTS class="btn">{n.all}</a>
         </section>
     }
 }

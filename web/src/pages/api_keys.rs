@@ -7,11 +7,10 @@ use crate::{
     strings::strings,
     ui::{
         choice::{self, Chosen},
-        copy::CopyButton,
-        dialog::{self, Dialog},
-        guard::{guard, may_leave},
+        copy::shown_once,
+        dialog,
         icon::Icon,
-        short_form::{Entry, Failed, ShortForm, Submit},
+        short_form::{Entry, ShortForm, form_dialog},
         show::{empty, show},
         table::data_table,
     },
@@ -34,27 +33,12 @@ pub(crate) fn ApiKeysPage() -> impl IntoView {
             </div>
         </div>
         <AccessTabs/>
-        {move || made.get().map(|key| view! { <MadeKey key=key made=made/> })}
+        {move || made.get().map(|key| {
+            let (title, text) = (a.api_key_made.to_owned(), a.api_key_made_text.to_owned());
+            shown_once(title, text, strings().authentication_api_key, key, move || made.set(None))
+        })}
         {show(query, a.could_not_load_api_keys, move |page| table(page, query))}
-        {move || adding.get().then(|| view! { <NewKeyDialog adding=adding made=made query=query/> })}
-    }
-}
-
-/// The only time that a key is shown.
-#[component]
-fn MadeKey(key: String, made: RwSignal<Option<String>>) -> impl IntoView {
-    let a = strings().accounts;
-    let copied = key.clone();
-    view! {
-        <section class="card pad stack" aria-labelledby="made-key">
-            <h2 id="made-key" tabindex="-1">{a.api_key_made}</h2>
-            <p>{a.api_key_made_text}</p>
-            <div class="bar">
-                <code class="mono url" id="new-api-key">{key}</code>
-                <CopyButton label=strings().authentication_api_key text=move || copied.clone()/>
-                <button type="button" class="btn" on:click=move |_| made.set(None)>{a.i_have_stored_it}</button>
-            </div>
-        </section>
+        {move || adding.get().then(|| new_key_dialog(adding, made, query))}
     }
 }
 
@@ -92,14 +76,12 @@ fn row(key: ApiKey, query: Query<Page<ApiKey>>) -> impl IntoView {
     }
 }
 
-#[component]
-fn NewKeyDialog(adding: RwSignal<bool>, made: RwSignal<Option<String>>, query: Query<Page<ApiKey>>) -> impl IntoView {
-    let (t, a) = (strings(), strings().accounts);
+fn new_key_dialog(adding: RwSignal<bool>, made: RwSignal<Option<String>>, query: Query<Page<ApiKey>>) -> AnyView {
+    let a = strings().accounts;
     let element = NodeRef::<html::Dialog>::new();
     let name = RwSignal::new(String::new());
     let role = RwSignal::new(Role::Publisher);
-    let (form, dirty) = (ShortForm::new(&[("/name", "#key-name")]), RwSignal::new(false));
-    guard(dirty);
+    let form = ShortForm::new(&[("/name", "#key-name")]);
     let submit = move |event| {
         let new =
             NewApiKey { name: name.get_untracked(), role: role.get_untracked(), expires_at: None, platform: false };
@@ -108,25 +90,16 @@ fn NewKeyDialog(adding: RwSignal<bool>, made: RwSignal<Option<String>>, query: Q
             query.reload();
             dialog::close(element);
             request_animation_frame(|| {
-                browser::focus("#made-key");
+                browser::focus("#shown-once");
             });
         });
     };
-    view! {
-        <Dialog title=a.new_api_key may_close=move || may_leave(dirty) gone=move || adding.set(false) element=element>
-            <form on:submit=submit on:input=move |_| dirty.set(true) autocomplete="off">
-                <div class="body">
-                    <Failed text=form.failed/>
-                    <Entry id="key-name" label=a.name hint=a.api_key_name_hint autofocus=true value=name/>
-                    <RoleField roles=&Role::ALL role=role/>
-                </div>
-                <footer>
-                    <button type="button" class="btn" on:click=move |_| dialog::cancel(element, dirty)>{t.cancel}</button>
-                    <Submit form=form label=a.create_api_key/>
-                </footer>
-            </form>
-        </Dialog>
-    }
+    let fields = view! {
+        <Entry id="key-name" label=a.name hint=a.api_key_name_hint autofocus=true value=name/>
+        <RoleField roles=&Role::ALL role=role/>
+    };
+    let (submit, gone) = (Callback::new(submit), Callback::new(move |()| adding.set(false)));
+    form_dialog(a.new_api_key.to_owned(), form, fields.into_any(), a.create_api_key, element, submit, gone)
 }
 
 /// Chooses a role, and says what it may do.

@@ -11,6 +11,7 @@ use super::{
     form::{EditWebhookForm, NewWebhookForm},
     operators::OperatorsPage,
     settings::SettingsPage,
+    tenants::TenantsPage,
     tools::ToolsPage,
     webhook::{overview::OverviewPage, settings::WebhookSettingsPage},
 };
@@ -103,6 +104,7 @@ file! {
     NewWebhook => NewWebhookForm,
     Operators => OperatorsPage,
     Settings => SettingsPage,
+    Tenants => TenantsPage,
     Tools => ToolsPage,
     WebhookSettings => WebhookSettingsPage,
 }

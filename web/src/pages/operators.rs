@@ -9,11 +9,10 @@ use crate::{
     query::Query,
     strings::strings,
     ui::{
-        dialog::{self, Dialog},
-        guard::{guard, may_leave},
+        dialog,
         icon::Icon,
         notice,
-        short_form::{Entry, Failed, ShortForm, Submit},
+        short_form::{Entry, ShortForm, form_dialog},
         show::show,
         table::data_table,
     },
@@ -45,7 +44,7 @@ pub(crate) fn OperatorsPage() -> impl IntoView {
         </div>
         <AccessTabs/>
         {show(query, a.could_not_load_operators, move |page| table(page, query, edited))}
-        {move || edited.get().map(|what| view! { <OperatorDialog what=what edited=edited query=query/> })}
+        {move || edited.get().map(|what| operator_dialog(what, edited, query))}
     }
 }
 
@@ -82,9 +81,8 @@ fn row(operator: Operator, query: Query<Page<Operator>>, edited: RwSignal<Option
     }
 }
 
-#[component]
-fn OperatorDialog(what: Edited, edited: RwSignal<Option<Edited>>, query: Query<Page<Operator>>) -> impl IntoView {
-    let (t, a) = (strings(), strings().accounts);
+fn operator_dialog(what: Edited, edited: RwSignal<Option<Edited>>, query: Query<Page<Operator>>) -> AnyView {
+    let a = strings().accounts;
     let element = NodeRef::<html::Dialog>::new();
     let known = match &what {
         Edited::New => None,
@@ -93,9 +91,7 @@ fn OperatorDialog(what: Edited, edited: RwSignal<Option<Edited>>, query: Query<P
     let email = RwSignal::new(known.as_ref().map(|operator| operator.email.clone()).unwrap_or_default());
     let role = RwSignal::new(known.as_ref().map_or(Role::Viewer, |operator| operator.role));
     let password = RwSignal::new(String::new());
-    let (form, dirty) =
-        (ShortForm::new(&[("/email", "#operator-email"), ("/password", "#operator-password")]), RwSignal::new(false));
-    guard(dirty);
+    let form = ShortForm::new(&[("/email", "#operator-email"), ("/password", "#operator-password")]);
     let id = known.as_ref().map(|operator| operator.id);
     let submit = move |event| {
         let (email, role, password) = (email.get_untracked(), role.get_untracked(), password.get_untracked());
@@ -122,20 +118,11 @@ fn OperatorDialog(what: Edited, edited: RwSignal<Option<Edited>>, query: Query<P
         .is_none()
         .then(|| view! { <Entry id="operator-email" label=a.email kind="email" autofocus=true value=email/> });
     let required = known.is_none();
-    view! {
-        <Dialog title=title may_close=move || may_leave(dirty) gone=move || edited.set(None) element=element>
-            <form on:submit=submit on:input=move |_| dirty.set(true) autocomplete="off">
-                <div class="body">
-                    <Failed text=form.failed/>
-                    {email_field}
-                    <RoleField roles=&ROLES role=role/>
-                    <Entry id="operator-password" label=strings().password kind="password" autocomplete="new-password" hint=hint required=required value=password/>
-                </div>
-                <footer>
-                    <button type="button" class="btn" on:click=move |_| dialog::cancel(element, dirty)>{t.cancel}</button>
-                    <Submit form=form label=a.save/>
-                </footer>
-            </form>
-        </Dialog>
-    }
+    let fields = view! {
+        {email_field}
+        <RoleField roles=&ROLES role=role/>
+        <Entry id="operator-password" label=strings().password kind="password" autocomplete="new-password" hint=hint required=required value=password/>
+    };
+    let (submit, gone) = (Callback::new(submit), Callback::new(move |()| edited.set(None)));
+    form_dialog(title, form, fields.into_any(), a.save, element, submit, gone)
 }

@@ -18,7 +18,7 @@ use crate::{
         pill,
         search::{SearchBar, address, in_address, searched},
         show::{broken_url, empty, show},
-        table::data_table,
+        table::{data_table, rows},
     },
 };
 use actions::{Actions, Asked, Outcome, Question};
@@ -115,13 +115,13 @@ fn list(page: RwSignal<Page<Webhook>>, asked: RwSignal<Option<Asked>>, done: Cal
     };
     let table = move || {
         let columns = [(t.payload_url, ""), (t.events, ""), (t.last_24_hours, ""), (t.status, ""), (t.actions, "num")];
-        let rows = view! { <For each=move || ids.get() key=|id| *id children=move |id| row(id, page, asked, done)/> };
-        view! { {data_table("tbl hooks", t.webhooks_caption, &columns, rows.into_any())}{more} }
+        let rows = rows(ids, Callback::new(move |id| row(id, page, asked, done).into_any()));
+        view! { {data_table("tbl hooks", t.webhooks_caption, &columns, rows)}{more} }
     };
     move || if is_empty.get() { none(&search.get(), &status.get()) } else { table().into_any() }
 }
 
-/// A row. Its cells change where they stand: what has the focus keeps it when the list is loaded again.
+/// A row. Its cells change where they stand.
 fn row(
     id: Id,
     page: RwSignal<Page<Webhook>>,

@@ -2,7 +2,7 @@
 
 mod accounts;
 
-use super::{Hints, Strings, catalogue, details, keyboard, list, overview, settings, shell, tools};
+use super::{Hints, Strings, catalogue, details, keyboard, list, overview, settings, shell, tenants, tools};
 use shared::{DeliveryStatus, Failure, InactiveReason, Trigger, WebhookStatus};
 
 pub(super) static EN: Strings = Strings {
@@ -271,6 +271,7 @@ pub(super) static EN: Strings = Strings {
     details: details::EN,
     catalogue: catalogue::EN,
     settings: settings::EN,
+    tenants: tenants::EN,
     tools: tools::EN,
     keyboard: keyboard::EN,
 

@@ -102,7 +102,7 @@ pub(super) const PT_BR: Said = |code| match code {
     Code::LinkInvalid => "O link já foi usado ou expirou. Peça um novo.",
     Code::SetUpDone => "O servidor já foi configurado. Entre com sua conta.",
     Code::TenantExists => "Outro cliente já tem este nome ou este id externo.",
-    Code::TenantInUse => "O cliente não pode ser excluído.",
+    Code::TenantInUse => "O cliente ainda tem webhooks. Exclua-os antes.",
 
     Code::DeliveryNotFailed => "Esta entrega não falhou; não há o que reenviar.",
     Code::DeliveryInProgress => "Uma tentativa está em andamento. Espere por ela.",

@@ -2,7 +2,7 @@
 
 mod accounts;
 
-use super::{Hints, Strings, catalogue, details, keyboard, list, overview, problems, settings, shell, tools};
+use super::{Hints, Strings, catalogue, details, keyboard, list, overview, problems, settings, shell, tenants, tools};
 use shared::{DeliveryStatus, Failure, InactiveReason, Trigger, WebhookStatus};
 
 pub(super) static PT_BR: Strings = Strings {
@@ -273,6 +273,7 @@ pub(super) static PT_BR: Strings = Strings {
     details: details::PT_BR,
     catalogue: catalogue::PT_BR,
     settings: settings::PT_BR,
+    tenants: tenants::PT_BR,
     tools: tools::PT_BR,
     keyboard: keyboard::PT_BR,
 

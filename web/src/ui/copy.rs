@@ -8,6 +8,29 @@ use std::time::Duration;
 /// How long the button says that it has copied.
 const SHOWN: Duration = Duration::from_secs(2);
 
+/// The only time that something is shown: what it is, what to say of it, and a button that copies it. Its heading is `#shown-once`.
+pub(crate) fn shown_once(
+    title: String,
+    text: String,
+    name: &'static str,
+    value: String,
+    seen: impl Fn() + 'static,
+) -> AnyView {
+    let copied = value.clone();
+    view! {
+        <section class="card pad stack" aria-labelledby="shown-once">
+            <h2 id="shown-once" tabindex="-1">{title}</h2>
+            <p>{text}</p>
+            <div class="bar">
+                <code class="mono url">{value}</code>
+                <CopyButton label=name text=move || copied.clone()/>
+                <button type="button" class="btn" on:click=move |_| seen()>{strings().accounts.i_have_stored_it}</button>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
 /// Copies what `text` gives at the moment of the click. `label` says what, for screen readers.
 #[component]
 pub(crate) fn CopyButton(

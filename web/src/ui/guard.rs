@@ -92,7 +92,7 @@ fn is_there((dirty, _): &(RwSignal<bool>, String)) -> bool {
 }
 
 /// One question for all that was typed.
-fn may_go() -> bool {
+pub(crate) fn may_go() -> bool {
     let may = typed().is_none_or(|(dirty, _)| may_leave(dirty));
     if may {
         while let Some((dirty, _)) = typed() {

@@ -1,7 +1,7 @@
 //! Statuses: always an icon, a word and a colour, from one table.
 
 use super::icon::Icon;
-use crate::strings::strings;
+use crate::{format, strings::strings};
 use leptos::prelude::*;
 use shared::{DeliveryStatus, Webhook, WebhookStatus};
 
@@ -52,6 +52,11 @@ pub(crate) fn of_health(webhook: &Webhook) -> impl IntoView + use<> {
     } else {
         of_webhook(webhook.status).into_any()
     }
+}
+
+/// How many webhooks are failing.
+pub(crate) fn of_failing(count: u64) -> impl IntoView {
+    pill("bad", Icon::Cross, (strings().tenants.failing)(&format::number(count)))
 }
 
 /// The status code of an attempt's response.

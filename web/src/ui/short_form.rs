@@ -1,8 +1,14 @@
 //! Short forms: their fields, and sending what they say.
 
-use super::{icon::Icon, show::explain};
+use super::{
+    dialog::{self, Dialog},
+    guard::{guard, may_leave},
+    icon::Icon,
+    show::explain,
+};
 use crate::{api::ApiError, browser, strings::strings};
-use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use std::pin::Pin;
 
 /// Sends what a form says, once at a time.
 #[derive(Clone, Copy)]
@@ -27,6 +33,11 @@ impl ShortForm {
         answer: impl Future<Output = Result<T, ApiError>> + 'static,
         taken: impl FnOnce(T) + 'static,
     ) {
+        self.send(&event, Box::pin(async move { answer.await.map(taken) }));
+    }
+
+    /// The same, whatever the answer is: this code is there once, not once for each form.
+    fn send(self, event: &SubmitEvent, taken: Pin<Box<dyn Future<Output = Result<(), ApiError>>>>) {
         event.prevent_default();
         if self.busy.get_untracked() {
             return;
@@ -34,22 +45,44 @@ impl ShortForm {
         self.busy.set(true);
         self.failed.set(None);
         spawn_local(async move {
-            let answer = answer.await;
+            let taken = taken.await;
             self.busy.try_set(false);
-            match answer {
-                Ok(answer) => taken(answer),
-                Err(error) => {
-                    self.failed.try_set(Some(explain(&error)));
-                    let pointer =
-                        error.problem.as_ref().and_then(|problem| problem.errors.first()).map(|one| &one.pointer);
-                    let about = |(member, _): &&(&str, &str)| pointer.is_some_and(|pointer| pointer[..] == **member);
-                    if let Some((_, field)) = self.fields.iter().find(about).or(self.fields.first()) {
-                        browser::focus(field);
-                    }
+            if let Err(error) = taken {
+                self.failed.try_set(Some(explain(&error)));
+                let pointer = error.problem.as_ref().and_then(|problem| problem.errors.first()).map(|one| &one.pointer);
+                let about = |(member, _): &&(&str, &str)| pointer.is_some_and(|pointer| pointer[..] == **member);
+                if let Some((_, field)) = self.fields.iter().find(about).or(self.fields.first()) {
+                    browser::focus(field);
                 }
             }
         });
     }
+}
+
+/// A dialog with a form: its fields, and `label` on the button that sends it. Made once, not for each form.
+pub(crate) fn form_dialog(
+    title: String,
+    form: ShortForm,
+    fields: AnyView,
+    label: &'static str,
+    element: NodeRef<html::Dialog>,
+    submit: Callback<SubmitEvent>,
+    gone: Callback<()>,
+) -> AnyView {
+    let dirty = RwSignal::new(false);
+    guard(dirty);
+    view! {
+        <Dialog title=title may_close=move || may_leave(dirty) gone=move || gone.run(()) element=element>
+            <form on:submit=move |event| submit.run(event) on:input=move |_| dirty.set(true) autocomplete="off">
+                <div class="body"><Failed text=form.failed/>{fields}</div>
+                <footer>
+                    <button type="button" class="btn" on:click=move |_| dialog::cancel(element, dirty)>{strings().cancel}</button>
+                    <Submit form=form label=label/>
+                </footer>
+            </form>
+        </Dialog>
+    }
+    .into_any()
 }
 
 /// The button that sends a form.

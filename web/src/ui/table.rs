@@ -2,6 +2,7 @@
 
 use crate::strings::strings;
 use leptos::prelude::*;
+use shared::Id;
 
 /// A table on a card. A column has a name, and the class of what stands above it. Made once, not for each table.
 pub(crate) fn data_table(
@@ -24,6 +25,11 @@ pub(crate) fn data_table(
         </div>
     }
     .into_any()
+}
+
+/// A row for each of those, made with `row`. One that stays is not made again: what has the focus keeps it when a list is loaded again.
+pub(crate) fn rows(ids: Memo<Vec<Id>>, row: Callback<Id, AnyView>) -> AnyView {
+    view! { <For each=move || ids.get() key=|id| *id children=move |id| row.run(id)/> }.into_any()
 }
 
 /// The way to the page that follows.

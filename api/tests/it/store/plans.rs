@@ -10,6 +10,7 @@ use diesel::{
 use hookwright::store::{
     deliveries::DeliveryFilter,
     events::{self, EventFilter},
+    tenants,
 };
 use std::sync::Mutex;
 
@@ -244,6 +245,14 @@ on_both! {
                 assert!(!plan.contains(whole), "{whole}:\n{plan}");
             }
         }
+    }
+}
+
+on_both! {
+    async fn the_webhooks_of_a_page_of_tenants_are_counted_without_a_look_at_the_others(backend) {
+        let (store, _) = seeded(backend).await;
+        let plan = plan(&store, AS_USUAL, |db| tenants::count_webhooks(db, &[DEFAULT_TENANT])).await;
+        assert!(plan.contains("webhooks_of_tenant"), "{plan}");
     }
 }
 

@@ -1,0 +1,265 @@
+//! Tenants: the customers of the platform. Its operators find them here, act for them, and look after them.
+
+use super::{access::confirmed, api_keys::RoleField};
+use crate::{
+    api, browser, format,
+    query::Query,
+    session::{self, DEFAULT_TENANT},
+    strings::strings,
+    ui::{
+        choice::{self, Chosen},
+        copy::shown_once,
+        dialog,
+        icon::Icon,
+        notice, pill,
+        search::{SearchBar, address, in_address, searched},
+        short_form::{Entry, ShortForm, form_dialog},
+        show::{empty, show},
+        table::{data_table, onward, rows},
+    },
+};
+use leptos::{html, prelude::*};
+use shared::{Id, NewPortalLink, NewTenant, Page, PortalLink, Role, Tenant, TenantPatch, TenantSummary};
+
+/// Where the page is.
+pub(crate) const TENANTS: &str = "/account/tenants";
+
+/// Which roles the visitors of a link may have.
+const ROLES: [Role; 2] = [Role::Viewer, Role::Editor];
+
+/// For how many seconds a link can be opened.
+const SECONDS: [u32; 3] = [600, 3_600, 86_400];
+
+/// A link that was made, below what it is.
+type Made = (String, PortalLink);
+
+/// What is open over the list.
+#[derive(Clone)]
+enum Opened {
+    New,
+    Edit(Tenant),
+    Link(Tenant),
+}
+
+#[component]
+pub(crate) fn TenantsPage() -> impl IntoView {
+    let (t, n) = (strings(), &strings().tenants);
+    browser::set_title(n.title);
+    let (search, cursor) = (searched(), in_address("after"));
+    let query = Query::new(
+        move || (search.get(), cursor.get()),
+        |(search, cursor)| async move { api::tenants(&search, &cursor).await },
+    );
+    let opened = RwSignal::new(None::<Opened>);
+    let made = RwSignal::new(None::<Made>);
+    let new = for_managers(move || {
+        view! {
+            <div class="end">
+                <button type="button" class="btn primary" on:click=move |_| opened.set(Some(Opened::New))>{Icon::Plus.view()}{n.new}</button>
+            </div>
+        }
+    });
+    let gone = Callback::new(move |()| opened.set(None));
+    let dialog = move |what| match what {
+        Opened::New => tenant_dialog(None, query, gone),
+        Opened::Edit(tenant) => tenant_dialog(Some(tenant), query, gone),
+        Opened::Link(tenant) => link_dialog(tenant, made, gone),
+    };
+    let link = move |(of, PortalLink { url, expires_at }): Made| {
+        let text = (n.link_made)(&format::instant(expires_at));
+        shown_once(of, text, n.link, url, move || made.set(None))
+    };
+    view! {
+        <nav class="crumbs" aria-label=t.breadcrumb>
+            <ol role="list"><li><a href="/account">{t.accounts.account}</a></li><li aria-current="page">{n.title}</li></ol>
+        </nav>
+        <div class="head"><h1 tabindex="-1">{n.title}</h1>{new}</div>
+        {move || made.get().map(link)}
+        <SearchBar path=TENANTS label=n.filter/>
+        {show(query, n.could_not_load, move |page| list(page, query, opened))}
+        {move || opened.get().map(dialog)}
+    }
+}
+
+/// What only they see who may make, change and delete tenants.
+fn for_managers<V: IntoView + 'static>(content: impl Fn() -> V + Send + 'static) -> impl IntoView {
+    move || session::may_administer().then(&content)
+}
+
+fn list(
+    page: RwSignal<Page<TenantSummary>>,
+    query: Query<Page<TenantSummary>>,
+    opened: RwSignal<Option<Opened>>,
+) -> impl IntoView {
+    let (t, n) = (strings(), &strings().tenants);
+    let search = searched();
+    let ids = Memo::new(move |_| page.with(|page| page.items.iter().map(|item| item.tenant.id).collect::<Vec<_>>()));
+    let is_empty = Memo::new(move |_| ids.with(Vec::is_empty));
+    let older = move || {
+        let next = page.with(|page| page.next_cursor.clone());
+        next.map(|cursor| onward(address(TENANTS, &[("q", &search.get()), ("after", &cursor)]), t.older))
+    };
+    let table = move || {
+        let columns =
+            [(t.accounts.name, ""), (n.external_id, ""), (t.webhooks, ""), (n.created, ""), (t.actions, "num")];
+        let rows = rows(ids, Callback::new(move |id| row(id, page, query, opened)));
+        data_table("tbl tenants", n.title, &columns, rows)
+    };
+    view! { {move || if is_empty.get() { none(&search.get()) } else { table() }}{older} }
+}
+
+fn none(search: &str) -> AnyView {
+    let more = view! {
+        <p class="mono">{search.to_owned()}</p>
+        <a href=TENANTS class="btn">{strings().clear_filters}</a>
+    };
+    empty(Icon::List, strings().tenants.none_match, more.into_any())
+}
+
+/// A row. Its cells change where they stand.
+fn row(
+    id: Id,
+    page: RwSignal<Page<TenantSummary>>,
+    query: Query<Page<TenantSummary>>,
+    opened: RwSignal<Option<Opened>>,
+) -> AnyView {
+    let (t, n) = (strings(), &strings().tenants);
+    let summary = Memo::new(move |_| page.with(|page| page.items.iter().find(|item| item.tenant.id == id).cloned()));
+    let name = move || summary.get().map(|summary| summary.tenant.name);
+    let external_id = move || {
+        let external_id = summary.get()?.tenant.external_id?;
+        Some(titled(n.external_id, view! { <span class="mono">{external_id}</span> }.into_any()))
+    };
+    let webhooks = move || {
+        let TenantSummary { tenant: _, webhooks, failing } = summary.get()?;
+        let failing = (failing > 0).then(|| pill::of_failing(failing));
+        Some(titled(t.webhooks, view! { <div class="bar">{format::number(webhooks)}{failing}</div> }.into_any()))
+    };
+    // The default tenant is there from the beginning, whenever that was.
+    let created = move || {
+        let summary = summary.get().filter(|_| id != DEFAULT_TENANT)?;
+        Some(format::instant(summary.tenant.created_at))
+    };
+    view! {
+        <tr role="row">
+            <td role="cell" class="full"><span class="words">{name}</span><span class="hint mono">{id.to_string()}</span></td>
+            <td role="cell" class="url full">{external_id}</td>
+            <td role="cell">{webhooks}</td>
+            <td role="cell" class="muted hide-s">{created}</td>
+            <td role="cell" class="full">{actions(id, summary, query, opened)}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// What stands in a cell, with the column's name where no head tells it.
+fn titled(name: &'static str, content: AnyView) -> AnyView {
+    view! { <span class="slim hint">{name}</span>{content} }.into_any()
+}
+
+fn actions(
+    id: Id,
+    summary: Memo<Option<TenantSummary>>,
+    query: Query<Page<TenantSummary>>,
+    opened: RwSignal<Option<Opened>>,
+) -> AnyView {
+    let (t, n) = (strings(), &strings().tenants);
+    let button = move |word: &'static str, of: fn(&str) -> String, act: Callback<Tenant>| {
+        let label = move || summary.get().map(|summary| of(&summary.tenant.name));
+        let pressed = move |_| summary.get_untracked().into_iter().for_each(|summary| act.run(summary.tenant));
+        view! { <button type="button" class="btn small" aria-label=label on:click=pressed>{word}</button> }.into_any()
+    };
+    let act = if session::tenant() == Some(id) {
+        view! { <span class="muted">{n.you_act_for_this}</span> }.into_any()
+    } else {
+        button(n.act_for, n.act_for_this, Callback::new(move |_| session::act_for(id)))
+    };
+    let open = move |what: fn(Tenant) -> Opened| Callback::new(move |tenant| opened.set(Some(what(tenant))));
+    let remove = move |tenant: Tenant| {
+        confirmed(&(n.delete_question)(&tenant.name), delete(id), n.deleted, *query);
+    };
+    let manage = for_managers(move || {
+        let mut buttons =
+            vec![button(n.link, n.link_of, open(Opened::Link)), button(t.edit, t.edit_of, open(Opened::Edit))];
+        if id != DEFAULT_TENANT {
+            buttons.push(button(t.delete, t.delete_of, Callback::new(remove)));
+        }
+        buttons
+    });
+    view! { <div class="row-actions">{act}{manage}</div> }.into_any()
+}
+
+/// Deletes a tenant. Whoever acted for it acts for the default tenant then, which is nothing that the page could go on with.
+async fn delete(id: Id) -> Result<(), api::ApiError> {
+    api::delete_tenant(id).await?;
+    if session::tenant() == Some(id) {
+        session::load_anew(TENANTS);
+        std::future::pending::<()>().await;
+    }
+    Ok(())
+}
+
+fn tenant_dialog(known: Option<Tenant>, query: Query<Page<TenantSummary>>, gone: Callback<()>) -> AnyView {
+    let (t, n) = (strings(), &strings().tenants);
+    let element = NodeRef::<html::Dialog>::new();
+    let (title, label) = match &known {
+        None => (n.new.to_owned(), n.create),
+        Some(tenant) => ((t.edit_of)(&tenant.name), t.accounts.save),
+    };
+    let id = known.as_ref().map(|tenant| tenant.id);
+    let (name, external_id) = known.map(|tenant| (tenant.name, tenant.external_id)).unwrap_or_default();
+    let (name, external_id) = (RwSignal::new(name), RwSignal::new(external_id.unwrap_or_default()));
+    let form = ShortForm::new(&[("/name", "#tenant-name"), ("/external_id", "#external-id")]);
+    let submit = move |event| {
+        let name = name.get_untracked().trim().to_owned();
+        let external_id = Some(external_id.get_untracked().trim().to_owned()).filter(|typed| !typed.is_empty());
+        let save = async move {
+            match id {
+                None => api::create_tenant(&NewTenant { name, external_id }).await,
+                Some(id) => {
+                    let patch = TenantPatch { name: Some(name), external_id: Some(external_id) };
+                    api::change_tenant(id, &patch).await
+                }
+            }
+        };
+        form.submit(event, save, move |saved| {
+            session::renamed(&saved);
+            notice::say(n.saved);
+            query.reload();
+            dialog::close(element);
+        });
+    };
+    let fields = view! {
+        <Entry id="tenant-name" label=t.accounts.name autofocus=true value=name/>
+        <Entry id="external-id" label=n.external_id hint=n.external_id_hint required=false value=external_id/>
+    };
+    form_dialog(title, form, fields.into_any(), label, element, Callback::new(submit), gone)
+}
+
+/// Asks for a link that opens the portal of a tenant.
+fn link_dialog(tenant: Tenant, made: RwSignal<Option<Made>>, gone: Callback<()>) -> AnyView {
+    let n = &strings().tenants;
+    let element = NodeRef::<html::Dialog>::new();
+    let (role, seconds) = (RwSignal::new(ROLES[0]), RwSignal::new(SECONDS[0]));
+    let form = ShortForm::new(&[]);
+    let (id, title) = (tenant.id, (n.link_of)(&tenant.name));
+    let of = title.clone();
+    let submit = move |event| {
+        let new = NewPortalLink { role: role.get_untracked(), expires_in: seconds.get_untracked() };
+        let of = of.clone();
+        form.submit(event, async move { api::create_portal_link(id, &new).await }, move |link| {
+            made.try_set(Some((of, link)));
+            dialog::close(element);
+            request_animation_frame(|| {
+                browser::focus("#shown-once");
+            });
+        });
+    };
+    let times = SECONDS.map(|seconds| (n.valid)(seconds).to_owned()).into();
+    let fields = view! {
+        <p>{n.link_text}</p>
+        <RoleField roles=&ROLES role=role/>
+        {choice::field("valid", n.valid_for, times, Chosen::of(&SECONDS, seconds))}
+    };
+    form_dialog(title, form, fields.into_any(), n.create_link, element, Callback::new(submit), gone)
+}

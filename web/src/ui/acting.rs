@@ -1,0 +1,24 @@
+//! For whom somebody of the platform acts, above every page.
+
+use crate::{
+    pages::tenants::TENANTS,
+    session::{self, Current, DEFAULT_TENANT},
+    strings::strings,
+};
+use leptos::prelude::*;
+
+/// A line with the tenant's name and the way back, as long as it is not the default one.
+#[component]
+pub(crate) fn Acting(current: Current) -> impl IntoView {
+    let n = &strings().tenants;
+    move || {
+        let name = session::acts_for(current.session.get()?)?;
+        Some(view! {
+            <section class="acting" aria-label=strings().accounts.tenant>
+                <p>{n.you_act_for}" "<b>{name}</b></p>
+                <a href=TENANTS>{n.all}</a>
+                <button type="button" class="link" on:click=|_| session::act_for(DEFAULT_TENANT)>{n.back_to_default}</button>
+            </section>
+        })
+    }
+}
