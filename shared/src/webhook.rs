@@ -30,9 +30,9 @@ pub struct Webhook {
     pub timeout_ms: u32,
     /// The delays before the automatic retries, in seconds; empty means none.
     pub retry_schedule: Vec<u32>,
-    /// How many attempts may be under way at once.
+    /// How many attempts may be under way at once, on each node.
     pub max_concurrency: u32,
-    /// How many attempts may begin per second; `null` means as many as are due.
+    /// How many attempts may begin per second on each node; `null` means as many as are due.
     pub rate_limit: Option<u32>,
     /// Always `true`: every webhook has a secret.
     pub secret_set: bool,
@@ -303,11 +303,11 @@ pub struct NewWebhook {
     #[serde(default = "default_retry_schedule")]
     #[cfg_attr(feature = "openapi", schema(max_items = 20, minimum = 1, maximum = 604_800))]
     pub retry_schedule: Vec<u32>,
-    /// How many attempts may be under way at once: 1 to 100. Default 16.
+    /// How many attempts may be under way at once, on each node: 1 to 100. Default 16.
     #[serde(default = "default_max_concurrency")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100))]
     pub max_concurrency: u32,
-    /// How many attempts may begin per second: 1 to 1,000; `null` means as many as are due.
+    /// How many attempts may begin per second, on each node: 1 to 1,000; `null` means as many as are due.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000))]
     pub rate_limit: Option<u32>,
@@ -372,11 +372,11 @@ pub struct WebhookPatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_items = 20, minimum = 1, maximum = 604_800))]
     pub retry_schedule: Option<Vec<u32>>,
-    /// How many attempts may be under way at once.
+    /// How many attempts may be under way at once, on each node.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100))]
     pub max_concurrency: Option<u32>,
-    /// How many attempts may begin per second; `null` takes the limit away.
+    /// How many attempts may begin per second, on each node; `null` takes the limit away.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::given")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>, minimum = 1, maximum = 1_000))]
     pub rate_limit: Option<Option<u32>>,
