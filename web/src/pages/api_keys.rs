@@ -19,6 +19,9 @@ use crate::{
 use leptos::{html, prelude::*};
 use shared::{ApiKey, NewApiKey, Page, Role};
 
+/// After how many days a new key expires; 0: never.
+const LIFETIMES: [u32; 4] = [0, 30, 90, 365];
+
 #[component]
 pub(crate) fn ApiKeysPage() -> impl IntoView {
     let a = strings().accounts;
@@ -98,11 +101,19 @@ fn NewKeyDialog(adding: RwSignal<bool>, made: RwSignal<Option<String>>, query: Q
     let element = NodeRef::<html::Dialog>::new();
     let name = RwSignal::new(String::new());
     let role = RwSignal::new(Role::Publisher);
+    let lifetime = RwSignal::new(LIFETIMES[0]);
+    let names = LIFETIMES.map(|days| (a.expires_after)(days).to_owned()).into();
+    let expiry = choice::field("expires", a.expires, names, Chosen::of(&LIFETIMES, lifetime));
     let (form, dirty) = (ShortForm::new(&[("/name", "#key-name")]), RwSignal::new(false));
     guard(dirty);
     let submit = move |event| {
-        let new =
-            NewApiKey { name: name.get_untracked(), role: role.get_untracked(), expires_at: None, platform: false };
+        let days = i64::from(lifetime.get_untracked());
+        let new = NewApiKey {
+            name: name.get_untracked(),
+            role: role.get_untracked(),
+            expires_at: (days > 0).then(|| format::now().plus_seconds(days * 86_400)),
+            platform: false,
+        };
         form.submit(event, async move { api::create_api_key(&new).await }, move |created| {
             made.set(Some(created.key));
             query.reload();
@@ -119,6 +130,7 @@ fn NewKeyDialog(adding: RwSignal<bool>, made: RwSignal<Option<String>>, query: Q
                     <Failed text=form.failed/>
                     <Entry id="key-name" label=a.name hint=a.api_key_name_hint autofocus=true value=name/>
                     <RoleField roles=&Role::ALL role=role/>
+                    {expiry}
                 </div>
                 <footer>
                     <button type="button" class="btn" on:click=move |_| dialog::cancel(element, dirty)>{t.cancel}</button>

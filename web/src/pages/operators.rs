@@ -114,9 +114,9 @@ fn OperatorDialog(what: Edited, edited: RwSignal<Option<Edited>>, query: Query<P
             dialog::close(element);
         });
     };
-    let (title, hint) = match &known {
-        None => (a.new_operator.to_owned(), a.first_password_hint),
-        Some(operator) => (operator.email.clone(), a.new_password_hint),
+    let (title, hint, action) = match &known {
+        None => (a.new_operator.to_owned(), a.first_password_hint, a.create_operator),
+        Some(operator) => (operator.email.clone(), a.new_password_hint, a.save),
     };
     let email_field = known
         .is_none()
@@ -133,7 +133,7 @@ fn OperatorDialog(what: Edited, edited: RwSignal<Option<Edited>>, query: Query<P
                 </div>
                 <footer>
                     <button type="button" class="btn" on:click=move |_| dialog::cancel(element, dirty)>{t.cancel}</button>
-                    <Submit form=form label=a.save/>
+                    <Submit form=form label=action/>
                 </footer>
             </form>
         </Dialog>
