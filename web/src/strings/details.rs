@@ -98,7 +98,7 @@ pub(super) const PT_BR: Details = Details {
     at_webhooks: "Este evento em cada webhook",
     could_not_load_webhooks: "Não foi possível carregar o que houve com o evento nos outros webhooks",
     this_event: "este",
-    unwanted: "Nenhum webhook quis este evento, por isso nada foi enviado.",
+    unwanted: "Este evento não interessava a nenhum webhook, por isso nada foi enviado.",
     not_sent_later: "O motivo está abaixo. Um webhook que selecionar este tipo recebe o próximo, e este se você enviar os não enviados.",
     why_not: |reason| match reason {
         NotMatched::Inactive => "Não enviado: o webhook estava inativo.",
@@ -106,7 +106,7 @@ pub(super) const PT_BR: Details = Details {
         NotMatched::ConditionsNotMet => "Não enviado: as condições do webhook não valem para este evento.",
         NotMatched::CreatedLater => "Não enviado: o webhook foi criado depois do evento.",
         NotMatched::ChangedSince => {
-            "Não enviado: quando o evento foi publicado, o webhook não o queria. A configuração mudou desde então."
+            "Não enviado: quando o evento foi publicado, o webhook não o aceitava. A configuração mudou desde então."
         }
     },
     status_at: |status| match status {
