@@ -80,6 +80,7 @@ test("an API key is made, shown once, used and revoked; the audit log has it", a
   const dialog = page.getByRole("dialog", { name: "New API key" });
   await dialog.getByLabel("Name").fill("billing");
   await dialog.getByRole("radio", { name: /Viewer/ }).check();
+  await dialog.getByText("30 days", { exact: true }).click();
   await dialog.getByRole("button", { name: "Create API key" }).click();
   const key = (await page.locator("#shown-once ~ .bar code").textContent()) ?? "";
   expect(key).toMatch(/^hw_[0-9A-Z]{26}_[0-9a-f]{64}$/);
@@ -87,6 +88,9 @@ test("an API key is made, shown once, used and revoked; the audit log has it", a
     (await fetch(`${server.url}/api/v1/webhooks`, { headers: { authorization: `Bearer ${key}` } })).status;
   expect(await call()).toBe(200);
   await page.getByRole("button", { name: "I have stored it" }).click();
+  const { items } = (await (await page.request.get("/api/v1/api-keys")).json()) as { items: { name: string; expires_at: string }[] };
+  const left = Date.parse(items.find(({ name }) => name === "billing")?.expires_at ?? "") - Date.now();
+  expect(Math.round(left / 86_400_000)).toBe(30);
   await expect(page.getByText(key)).toHaveCount(0);
   page.once("dialog", (question) => void question.accept());
   await page.getByRole("button", { name: "Revoke billing" }).click();
@@ -104,6 +108,11 @@ test("the audit log of a webhook is one step away, is searched, and leads back",
   await expect(search).toHaveValue(webhook.id);
   const created = page.getByRole("row", { name: /webhook\.created/ });
   await expect(created).toHaveCount(1);
+  const widths = () => page.getByRole("columnheader").evaluateAll((all) => all.map((one) => one.getBoundingClientRect().width));
+  const before = await widths();
+  await created.getByRole("button", { name: "Show" }).click();
+  await expect(page.getByText(`"url":"${webhook.url}"`)).toBeVisible();
+  expect(await widths()).toEqual(before);
   await search.fill("nobody did this");
   await expect(page.getByText("No entries match")).toBeVisible();
   await search.fill(webhook.id.toLowerCase());
@@ -118,7 +127,7 @@ test("an operator is made, and may do what the role says", async ({ page, browse
   const email = `viewer-${Date.now()}@example.com`;
   await dialog.getByLabel("E-mail address").fill(email);
   await dialog.getByLabel("Password").fill("a first password");
-  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByRole("button", { name: "Create operator" }).click();
   await expect(page.getByRole("row", { name: new RegExp(email) })).toContainText("Viewer");
   const context = await browser.newContext({ baseURL: server.url });
   const viewer = await context.newPage();

@@ -93,7 +93,7 @@ test("no secret that was typed is on any page, in the browser's storage or in an
   const email = `canary-${Date.now()}@example.com`;
   await operator.getByLabel("E-mail address").fill(email);
   await operator.getByLabel("Password").fill(SECRETS.operator);
-  await operator.getByRole("button", { name: "Save" }).click();
+  await operator.getByRole("button", { name: "Create operator" }).click();
   await expect(page.getByRole("row", { name: new RegExp(email) })).toBeVisible();
 
   // A new key is shown once. What is heard until then may tell it, so it is looked for from then on.

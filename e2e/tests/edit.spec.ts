@@ -216,7 +216,7 @@ test("a secret is rotated: for a while both sign, and what was typed beside it c
   await page.getByLabel("Description", { exact: true }).fill("typed before the rotation");
   const rotation = page.getByRole("region", { name: "Rotate secret" });
   const secret = rotation.getByLabel("New secret", { exact: true });
-  await expect(rotation).toContainText("X-Webhook-Signature has the new one at once.");
+  await expect(rotation).toContainText("A receiver that checks only X-Webhook-Signature must have the new secret at once");
   await rotation.getByRole("button", { name: "Rotate secret" }).click();
   await expect(secret).toBeFocused();
   await expect(secret).toHaveAttribute("aria-invalid", "true");
@@ -225,7 +225,7 @@ test("a secret is rotated: for a while both sign, and what was typed beside it c
   expect(fresh).toMatch(/^whsec_/);
   await rotation.getByText("1 hour").click();
   await rotation.getByRole("button", { name: "Rotate secret" }).click();
-  await expect(rotation.getByText(/^The secret before signs too until /)).toBeVisible();
+  await expect(rotation.getByText(/^webhook-signature is made with the old secret, too, until /)).toBeVisible();
   await expect(secret).toHaveValue("");
   // What was generated is shown once more, as nobody else ever tells it.
   await expect(rotation.locator(".note.ok")).toContainText(fresh);
@@ -285,6 +285,24 @@ test("what is wrong is said at its field, and goes when it is right", async ({ a
   await form.authenticate("None");
   await form.save();
   expect(await api.webhooks()).toHaveLength(1);
+});
+
+test("a secret that is generated is no longer missing", async ({ form }) => {
+  await form.openNew();
+  await form.url.fill("https://example.com");
+  await form.submit.click();
+  await expect(form.alert).toContainText("One field needs your attention.");
+  await form.dialog.getByRole("button", { name: "Generate" }).click();
+  await expect(form.alert).toBeEmpty();
+  await expect(form.secret).toHaveAttribute("aria-invalid", "false");
+});
+
+test("a URL that refuses HEAD is said to answer", async ({ form, receiver }) => {
+  receiver.answer({ status: 404 });
+  await form.openNew();
+  await form.url.fill(receiver.url());
+  await form.dialog.getByRole("button", { name: "Check this URL" }).click();
+  await expect(form.dialog.getByText("The address answers. 404 to HEAD may be normal")).toBeVisible();
 });
 
 test("a field that was filled wrongly says so when it is left, an empty one waits", async ({ form }) => {

@@ -274,6 +274,17 @@ test.describe("on a narrow screen", () => {
     await expect(webhooks.row(url).getByRole("cell", { name: "1 of 10 event types", exact: true })).toBeVisible();
   });
 
+  test("a card says why its event failed", async ({ api, webhook, events, receiver }) => {
+    receiver.next({ status: 404 }, { reset: true });
+    for (const failed of [1, 2]) {
+      await api.publish();
+      await api.until(webhook.id, "failed", failed);
+    }
+    await events.open(webhook.id);
+    await expect(events.rows.first().getByText("Connection closed")).toBeVisible();
+    await expect(events.rows.last().locator(".why", { hasText: "404" })).toBeVisible();
+  });
+
   test("the pages of a list are a touch away", async ({ api, webhook, events, page }) => {
     await threePages(api);
     await events.open(webhook.id);

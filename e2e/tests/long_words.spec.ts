@@ -30,6 +30,25 @@ test("a long word in a webhook's description has its place", async ({ api, webho
   }
 });
 
+test("a long URL takes two lines of a heading, until somebody wants to see all of it", async ({ api, receiver, page }) => {
+  const url = receiver.url(`/${"a-long-path/".repeat(40)}`);
+  const { id } = await api.createWebhook({ url, secret: receiver.secret });
+  for (const width of [1280, 360]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.goto(`/webhooks/${id}`);
+    const heading = page.getByRole("heading", { level: 1 });
+    const lines = () => heading.evaluate((text) => Math.round(text.clientHeight / Number.parseFloat(getComputedStyle(text).lineHeight)));
+    await expect.poll(lines).toBe(2);
+    const all = page.getByRole("button", { name: "Show all" });
+    await all.press("Enter");
+    await expect.poll(lines).toBeGreaterThan(3);
+    expect(await excess(page)).toBe(0);
+    await page.getByRole("button", { name: "Show less" }).press("Enter");
+    await expect.poll(lines).toBe(2);
+    await expect(all).toBeFocused();
+  }
+});
+
 test("the buttons of a dialog stay on the screen where text is twice as large", async ({ form, page }) => {
   await page.setViewportSize({ width: 360, height: 800 });
   for (const [locale, cancel] of [["en", "Cancel"], ["pt-BR", "Cancelar"]] as const) {

@@ -63,6 +63,16 @@ test.describe("far from UTC", () => {
     const time = events.rows.first().locator("time");
     const instant = new Date((await time.getAttribute("datetime")) ?? "");
     await expect(time).toContainText(instant.toISOString().slice(11, 19));
+    await expect(page.getByRole("banner")).toContainText("Times in UTC");
+    await events.openFirst();
+    const occurred = page.locator("dd", { has: page.locator("time") });
+    await expect(occurred).toHaveText(/^[^,]+, \d\d:\d\d:\d\d UTC$/);
+    await page.goto("/settings");
+    await page.getByText(/^My time zone/).click();
+    await page.goBack();
+    // Where it is the same day, it stands there once.
+    await expect(occurred).toHaveText(/^[^,]+, \d\d:\d\d:\d\d \(([^,]+, )?\d\d:\d\d:\d\d UTC\)$/);
+    await expect(page.getByRole("banner")).not.toContainText("UTC");
   });
 });
 

@@ -201,6 +201,29 @@ test.describe("when a page breaks", () => {
   });
 });
 
+test.describe("at an address that leads nowhere", () => {
+  test.use({ expectedErrors: /the server responded with a status of 40[04]/ });
+
+  test("the form of a webhook that is not there says so, and leads to the list", async ({ webhook, webhooks, form, page }) => {
+    for (const id of ["nope", "01M8GX7TPMZPYQ7N41J01J3RVY"]) {
+      await form.openEdit(id);
+      const dialog = page.getByRole("dialog", { name: "There is no such webhook" });
+      await dialog.locator("footer").getByRole("button", { name: "Close" }).click();
+      await expect(page).toHaveURL(/\/webhooks$/);
+      await expect(webhooks.row(webhook.url)).toBeVisible();
+    }
+  });
+
+  test("a page that no cursor leads to offers the newest, as narrowed as it is", async ({ api, webhook, events, page }) => {
+    await api.publish();
+    await api.until(webhook.id, "delivered");
+    await page.goto("/events?status=delivered&after=garbage");
+    await page.getByRole("alert").getByRole("link", { name: "Newest" }).click();
+    await expect(events.rows.first()).toContainText("Delivered");
+    await expect(page).toHaveURL(/\/events\?status=delivered$/);
+  });
+});
+
 test.describe("when the connection comes and goes", () => {
   test.use({ expectedErrors: /net::ERR_INTERNET_DISCONNECTED|the server responded with a status of 503/ });
 
@@ -213,6 +236,20 @@ test.describe("when the connection comes and goes", () => {
     await expect(webhooks.rows).toHaveCount(1);
     await page.context().setOffline(false);
     await expect(note).toHaveCount(0);
+  });
+
+  test("what failed cannot be resent offline, and whoever tries is told so", async ({ api, webhook, event, receiver, page }) => {
+    receiver.next({ status: 500 });
+    await api.publish();
+    await api.until(webhook.id, "failed");
+    await event.open((await api.deliveries(webhook.id))[0]?.id ?? "");
+    await expect(event.resend).toHaveAttribute("aria-disabled", "false");
+    await page.context().setOffline(true);
+    await expect(event.resend).toHaveAttribute("aria-disabled", "true");
+    await event.resend.press("Enter");
+    await expect(page.locator(".toasts").getByRole("alert")).toContainText("You're offline.");
+    await page.context().setOffline(false);
+    await expect(event.resend).toHaveAttribute("aria-disabled", "false");
   });
 
   test("what cannot be sent offline stays, says why, and is sent when asked again", async ({ api, webhook, form, webhooks, page }) => {

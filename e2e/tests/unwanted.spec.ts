@@ -9,7 +9,7 @@ test("an event that no webhook wanted is found where it was looked for, and says
   expect(await api.publish("BILLING.INVOICEPAID", { order })).toBe(0);
   await page.goto(`/events?q=${order}`);
   await expect(page.getByRole("heading", { name: "No events match these filters" })).toBeVisible();
-  await page.locator("section.empty").getByRole("link", { name: "Events that no webhook wanted" }).click();
+  await page.locator("section.empty").getByRole("link", { name: "Discarded events" }).click();
   await expect(page).toHaveURL(`/events/unwanted?q=${order}`);
   await expect(page.getByRole("row")).toHaveCount(2);
   await page.keyboard.press("j");
@@ -28,8 +28,8 @@ test("an event that no webhook wanted is found where it was looked for, and says
 test("the events that no webhook wanted are a link away from all events", async ({ api, page }) => {
   await api.publish("BILLING.INVOICEPAID");
   await page.goto("/events");
-  await page.getByRole("link", { name: "Events that no webhook wanted" }).first().click();
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Events that no webhook wanted");
+  await page.getByRole("link", { name: "Discarded events" }).first().click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Discarded events");
   await expect(page.getByRole("link", { name: "BILLING.INVOICEPAID" }).first()).toBeVisible();
   await page.getByRole("searchbox").fill("nothing has this");
   await expect(page.getByRole("heading", { name: "No events match these filters" })).toBeVisible();

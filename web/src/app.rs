@@ -11,12 +11,13 @@ use crate::{
         tenants::TENANTS,
         webhooks::WebhooksPage,
     },
+    preferences,
     session::{self, Current},
     shortcuts::Shortcuts,
     strings::strings,
     ui::{
         acting::Acting,
-        connection::{Connection, LiveBadge},
+        connection::{Connection, LiveBadge, provide_offline},
         guard::guard_forms,
         icon::Icon,
         notice::{Notices, provide_notices},
@@ -33,6 +34,7 @@ use leptos_router::{
 #[component]
 pub(crate) fn App() -> impl IntoView {
     provide_notices();
+    provide_offline();
     guard_forms();
     let current = session::provide();
     later::fetch_ahead();
@@ -152,6 +154,13 @@ fn Shell(current: Current, children: Children) -> impl IntoView {
         Some(view! { <a href="/account" class="account ell" title=title>{Icon::Person.view()}<span>{name}</span></a> })
     };
     let stream = live::start(Memo::new(move |_| current.session.with(|session| session.as_ref().map(session::who))));
+    let path = use_location().pathname;
+    // Said once for all times of a page.
+    let zone = move || {
+        path.track();
+        let name = strings().settings.times;
+        preferences::utc().then(|| view! { <span class="chip"><span class="vh">{name}" "</span>"UTC"</span> })
+    };
     let is_out = move || current.expired.get() && current.session.with(Option::is_none);
     view! {
         <a class="skip" href="#main">{t.skip_to_content}</a>
@@ -160,6 +169,7 @@ fn Shell(current: Current, children: Children) -> impl IntoView {
                 <a href="/webhooks" class="brand">{Icon::Hook.view()}<span>"Hookwright"</span></a>
                 {navigation("nav")}
                 <div class="end bar">
+                    {zone}
                     <LiveBadge stream=stream/>
                     {account}
                     <a href="/settings" class="btn ghost icon" aria-label=t.shell.settings>{Icon::Settings.view()}</a>

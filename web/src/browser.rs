@@ -239,6 +239,15 @@ pub(crate) fn address() -> String {
     location.pathname().unwrap_or_default() + &location.search().unwrap_or_default()
 }
 
+/// The same without that parameter.
+pub(crate) fn address_without(name: &str) -> String {
+    let location = window().location();
+    let (path, search) = (location.pathname().unwrap_or_default(), location.search().unwrap_or_default());
+    let Ok(parameters) = UrlSearchParams::new_with_str(&search) else { return path };
+    parameters.delete(name);
+    format!("{path}?{}", parameters.to_string()).trim_end_matches('?').to_owned()
+}
+
 /// Goes there as by a link, so that whoever would lose what was typed is asked.
 pub(crate) fn follow(path: &str) {
     if let (Some(link), Some(body)) = (link_to(path), document().body()) {

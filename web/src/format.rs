@@ -16,6 +16,8 @@ thread_local! {
 pub(crate) enum Part {
     /// Day and time.
     Full,
+    /// The day.
+    Date,
     /// Hours, minutes and seconds.
     Time,
     /// Hours and minutes.
@@ -25,9 +27,6 @@ pub(crate) enum Part {
     /// Day, month and hour.
     DayAndClock,
 }
-
-/// What is older is told with its day, in seconds.
-const RECENT: i64 = 12 * 3_600;
 
 /// An instant, day and time.
 pub(crate) fn instant(at: Timestamp) -> String {
@@ -39,9 +38,20 @@ pub(crate) fn instant_utc(at: Timestamp) -> String {
     written(at, Part::Full, true) + " UTC"
 }
 
-/// A part of an instant that is not long ago; of one that is, day and time.
-pub(crate) fn moment(at: Timestamp, recent: Part) -> String {
-    part(at, if at.plus_seconds(RECENT) > now() { recent } else { Part::Full })
+/// An instant, and behind it the same in UTC where that is something else: without the day, where that is the same.
+pub(crate) fn instant_and_utc(at: Timestamp) -> (String, Option<String>) {
+    let (shown, utc) = (instant(at), instant_utc(at));
+    if preferences::utc() || utc.starts_with(&shown) {
+        return (utc, None);
+    }
+    let is_same_day = written(at, Part::Date, false) == written(at, Part::Date, true);
+    (shown, Some(if is_same_day { written(at, Part::Time, true) + " UTC" } else { utc }))
+}
+
+/// A part of an instant of today; of another, day and time.
+pub(crate) fn moment(at: Timestamp, today: Part) -> String {
+    let day = |at| part(at, Part::Date);
+    part(at, if day(at) == day(now()) { today } else { Part::Full })
 }
 
 /// The time of the day.
@@ -67,6 +77,7 @@ fn written(at: Timestamp, part: Part, utc: bool) -> String {
 fn writer(part: Part, utc: bool) -> Function {
     let options: &[(&str, &str)] = match part {
         Part::Full => &[("dateStyle", strings().date_style), ("timeStyle", "medium")],
+        Part::Date => &[("dateStyle", strings().date_style)],
         Part::Time => &[("timeStyle", "medium")],
         Part::Clock => &[("hour", "2-digit"), ("minute", "2-digit")],
         Part::Day => &[("day", "numeric"), ("month", "short")],
@@ -225,33 +236,66 @@ pub(crate) fn outcome(code: Option<u16>, failure: Option<Failure>) -> String {
     }
 }
 
-/// An HTTP status with its phrase (RFC 9110), where it has one: `503 Service Unavailable`.
+/// An HTTP status with its phrase, where it has one in the registry of IANA: `503 Service Unavailable`.
 pub(crate) fn status(code: u16) -> String {
     let phrase = match code {
+        101 => "Switching Protocols",
         200 => "OK",
         201 => "Created",
         202 => "Accepted",
+        203 => "Non-Authoritative Information",
         204 => "No Content",
+        205 => "Reset Content",
+        206 => "Partial Content",
+        207 => "Multi-Status",
+        208 => "Already Reported",
+        226 => "IM Used",
+        300 => "Multiple Choices",
         301 => "Moved Permanently",
         302 => "Found",
+        303 => "See Other",
+        304 => "Not Modified",
+        305 => "Use Proxy",
         307 => "Temporary Redirect",
         308 => "Permanent Redirect",
         400 => "Bad Request",
         401 => "Unauthorized",
+        402 => "Payment Required",
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        406 => "Not Acceptable",
+        407 => "Proxy Authentication Required",
+        408 => "Request Timeout",
         409 => "Conflict",
         410 => "Gone",
+        411 => "Length Required",
+        412 => "Precondition Failed",
         413 => "Content Too Large",
+        414 => "URI Too Long",
         415 => "Unsupported Media Type",
+        416 => "Range Not Satisfiable",
+        417 => "Expectation Failed",
+        421 => "Misdirected Request",
         422 => "Unprocessable Content",
+        423 => "Locked",
+        424 => "Failed Dependency",
+        425 => "Too Early",
+        426 => "Upgrade Required",
+        428 => "Precondition Required",
         429 => "Too Many Requests",
+        431 => "Request Header Fields Too Large",
+        451 => "Unavailable For Legal Reasons",
         500 => "Internal Server Error",
         501 => "Not Implemented",
         502 => "Bad Gateway",
         503 => "Service Unavailable",
         504 => "Gateway Timeout",
+        505 => "HTTP Version Not Supported",
+        506 => "Variant Also Negotiates",
+        507 => "Insufficient Storage",
+        508 => "Loop Detected",
+        511 => "Network Authentication Required",
         _ => return code.to_string(),
     };
     format!("{code} {phrase}")

@@ -1,33 +1,44 @@
 //! What a failure means, and what to do about it.
 
-use crate::{format, strings::strings};
+use crate::{
+    format::{self, Part},
+    strings::strings,
+};
 use shared::{Attempt, Failure};
 
 /// A fact and an advice.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Hint {
     pub(crate) fact: String,
-    pub(crate) advice: &'static str,
+    pub(crate) advice: String,
 }
 
-impl<F: Into<String>> From<(F, &'static str)> for Hint {
-    fn from((fact, advice): (F, &'static str)) -> Self {
-        Self { fact: fact.into(), advice }
+impl<F: Into<String>, A: Into<String>> From<(F, A)> for Hint {
+    fn from((fact, advice): (F, A)) -> Self {
+        Self { fact: fact.into(), advice: advice.into() }
     }
 }
 
 /// The hint for an attempt; nothing for one that was delivered.
 pub(crate) fn of_attempt(attempt: &Attempt) -> Option<Hint> {
     let failure = attempt.failure?;
-    Some(of_failure(failure, attempt.status_code, &attempt.url, attempt.duration_us))
+    let Some(status) = attempt.status_code.filter(|_| failure == Failure::HttpStatus) else {
+        return Some(of_failure(failure, &attempt.url, attempt.duration_us));
+    };
+    let mut hint = of_status(status, &format::moment(attempt.started_at, Part::Time));
+    let to = attempt.response_headers.iter().find(|header| header.name.eq_ignore_ascii_case("location"));
+    if let Some(to) = to.filter(|_| (300..400).contains(&status)) {
+        hint.advice += &(strings().hints.redirects_to)(&to.value);
+    }
+    Some(hint)
 }
 
 /// The hint for a failure at that URL after that many microseconds.
-pub(crate) fn of_failure(failure: Failure, status: Option<u16>, url: &str, duration_us: u64) -> Hint {
+pub(crate) fn of_failure(failure: Failure, url: &str, duration_us: u64) -> Hint {
     let hints = &strings().hints;
     let host = format::host(url);
     match failure {
-        Failure::HttpStatus => of_status(status.unwrap_or_default()),
+        Failure::HttpStatus => of_status(0, strings().none),
         Failure::Dns => (hints.dns)(host).into(),
         Failure::BlockedAddress => (hints.blocked_address)(host).into(),
         Failure::ConnectRefused => (hints.connect_refused)(host).into(),
@@ -49,7 +60,8 @@ fn limit(duration_us: u64) -> String {
     if tenths.is_multiple_of(10) { format::seconds(tenths / 10) } else { format::duration(tenths * 100_000) }
 }
 
-fn of_status(status: u16) -> Hint {
+/// The hint for an answer at that time.
+fn of_status(status: u16, time: &str) -> Hint {
     let hints = &strings().hints;
     match status {
         300..400 => (hints.redirect)(status).into(),
@@ -60,9 +72,9 @@ fn of_status(status: u16) -> Hint {
         410 => hints.gone.into(),
         413 => hints.too_big.into(),
         429 => hints.slow_down.into(),
-        500 => hints.server_failed.into(),
+        500 => (hints.server_failed)(time).into(),
         502..=504 => (hints.unavailable)(status).into(),
-        _ => (hints.other_status)(status).into(),
+        _ => (hints.other_status)(status, time).into(),
     }
 }
 
@@ -73,18 +85,18 @@ mod tests {
     #[test]
     fn every_failure_has_a_fact_and_an_advice() {
         for failure in Failure::ALL {
-            let hint = of_failure(failure, Some(503), "https://example.com/hook", 2_003_000);
+            let hint = of_failure(failure, "https://example.com/hook", 2_003_000);
             assert!(hint.fact.ends_with('.') && hint.advice.ends_with('.'), "{hint:?}");
         }
         for status in 100..600 {
-            let hint = of_status(status);
+            let hint = of_status(status, "10:22:11");
             assert!(hint.fact.contains(&status.to_string()), "{hint:?}");
         }
     }
 
     #[test]
     fn the_host_and_the_limit_are_named() {
-        let after = |failure, took| of_failure(failure, None, "https://example.com:8443/hook", took).fact;
+        let after = |failure, took| of_failure(failure, "https://example.com:8443/hook", took).fact;
         let hint = |failure| after(failure, 2_003_000);
         assert_eq!(hint(Failure::ConnectRefused), "example.com:8443 refused the connection.");
         assert_eq!(hint(Failure::Timeout), "No answer within 2\u{a0}s.");

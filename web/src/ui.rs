@@ -7,6 +7,7 @@ pub(crate) mod connection;
 pub(crate) mod copy;
 pub(crate) mod dialog;
 pub(crate) mod guard;
+pub(crate) mod heading;
 pub(crate) mod icon;
 pub(crate) mod json_view;
 pub(crate) mod menu;

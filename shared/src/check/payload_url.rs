@@ -19,7 +19,10 @@ pub fn check_payload_url(url: &str) -> Result<(), (Code, &'static str)> {
         return Err((Code::UrlInvalid, "Write the whole URL, for example https://example.com/webhooks."));
     }
     if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
-        return Err((Code::UrlSchemeNotAllowed, "Begin the URL with https://."));
+        return Err((
+            Code::UrlSchemeNotAllowed,
+            "Begin the URL with https:// or, where this server allows it, http://.",
+        ));
     }
     let Some(rest) = rest.strip_prefix("//") else {
         return Err((Code::UrlNotCanonical, "Write https:// and then the host."));

@@ -18,6 +18,9 @@ use crate::{
 use leptos::{html, prelude::*};
 use shared::{ApiKey, NewApiKey, Page, Role};
 
+/// After how many days a new key expires; 0: never.
+const LIFETIMES: [u32; 4] = [0, 30, 90, 365];
+
 #[component]
 pub(crate) fn ApiKeysPage() -> impl IntoView {
     let a = strings().accounts;
@@ -82,9 +85,17 @@ fn new_key_dialog(adding: RwSignal<bool>, made: RwSignal<Option<String>>, query:
     let name = RwSignal::new(String::new());
     let role = RwSignal::new(Role::Publisher);
     let form = ShortForm::new(&[("/name", "#key-name")]);
+    let lifetime = RwSignal::new(LIFETIMES[0]);
+    let names = LIFETIMES.map(|days| (a.expires_after)(days).to_owned()).into();
+    let expiry = choice::field("expires", a.expires, names, Chosen::of(&LIFETIMES, lifetime));
     let submit = move |event| {
-        let new =
-            NewApiKey { name: name.get_untracked(), role: role.get_untracked(), expires_at: None, platform: false };
+        let days = i64::from(lifetime.get_untracked());
+        let new = NewApiKey {
+            name: name.get_untracked(),
+            role: role.get_untracked(),
+            expires_at: (days > 0).then(|| format::now().plus_seconds(days * 86_400)),
+            platform: false,
+        };
         form.submit(event, async move { api::create_api_key(&new).await }, move |created| {
             made.set(Some(created.key));
             query.reload();
@@ -97,6 +108,7 @@ fn new_key_dialog(adding: RwSignal<bool>, made: RwSignal<Option<String>>, query:
     let fields = view! {
         <Entry id="key-name" label=a.name hint=a.api_key_name_hint autofocus=true value=name/>
         <RoleField roles=&Role::ALL role=role/>
+        {expiry}
     };
     let (submit, gone) = (Callback::new(submit), Callback::new(move |()| adding.set(false)));
     form_dialog(a.new_api_key.to_owned(), form, fields.into_any(), a.create_api_key, element, submit, gone)

@@ -66,16 +66,27 @@ fn row(entry: AuditEntry) -> impl IntoView {
     let change = |label: &'static str, text: Option<String>| {
         text.map(|text| view! { <span class="hint">{label}</span><code class="mono url">{text}</code> })
     };
-    let details = (before.is_some() || after.is_some()).then(|| {
-        view! { <details><summary>{t.show}</summary>{change(a.before, before)}{change(a.after, after)}</details> }
+    let is_open = RwSignal::new(false);
+    let press = move |_| is_open.update(|open| *open = !*open);
+    let word = move || if is_open.get() { t.hide } else { t.show };
+    let button = (before.is_some() || after.is_some()).then(|| {
+        view! { <button type="button" class="link" aria-expanded=move || is_open.get().to_string() on:click=press>{word}</button> }
     });
+    // In a row of its own, where it moves no column.
+    let details = move || {
+        is_open.get().then(|| {
+            let (before, after) = (change(a.before, before.clone()), change(a.after, after.clone()));
+            view! { <tr role="row"><td role="cell" class="full" colspan="4"><div class="change">{before}{after}</div></td></tr> }
+        })
+    };
     view! {
         <tr role="row">
             <td role="cell" class="muted">{format::instant(at)}</td>
             <td role="cell">{who}{kind}{address.map(|address| view! { <span class="hint mono">{address}</span> })}</td>
             <td role="cell" class="full"><span class="chip">{action}</span>" "{thing(target)}</td>
-            <td role="cell" class="full">{details}</td>
+            <td role="cell" class="full">{button}</td>
         </tr>
+        {details}
     }
 }
 

@@ -22,6 +22,7 @@ use crate::{
     strings::strings,
     ui::{
         copy::CopyButton,
+        heading::Heading,
         icon::Icon,
         pill,
         remaining::remaining,
@@ -120,7 +121,7 @@ fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
             </ol>
         </nav>
         <div class="head">
-            <h1 class="mono" tabindex="-1">{move || event_type.with(|name| type_name(name))}</h1>
+            <Heading text=event_type drawn=|name| type_name(name).into_any()/>
             {move || is_test.get().then(|| view! { <span class="chip">{t.list.test}</span> })}
             <span class="bar" role="status">
                 {move || { let (status, attempts) = status.get(); pill::of_delivery_after(status, attempts) }}
@@ -157,7 +158,7 @@ fn verdict(delivery: &Delivery) -> Option<AnyView> {
         );
     };
     let hint = match (failure, delivery.attempts.first()) {
-        (Failure::WebhookInactive, _) | (_, None) => hint::of_failure(failure, None, "", 0),
+        (Failure::WebhookInactive, _) | (_, None) => hint::of_failure(failure, "", 0),
         (_, Some(attempt)) => hint::of_attempt(attempt)?,
     };
     let next = match (summary.status, summary.next_attempt_at) {
@@ -188,7 +189,7 @@ fn retry_number(delivery: &Delivery) -> u32 {
 
 /// A hint as a note.
 fn hint_note(hint: Hint, next: impl IntoView) -> impl IntoView {
-    view! { <div class="note bad">{Icon::Alert.view()}<div><b>{hint.fact}</b>" "{hint.advice}" "{next}</div></div> }
+    view! { <div class="note bad">{Icon::Alert.view()}<div class="words"><b>{hint.fact}</b>" "{hint.advice}" "{next}</div></div> }
 }
 
 #[component]
@@ -204,6 +205,7 @@ fn Facts(delivery: RwSignal<Delivery>) -> impl IntoView {
 
 fn facts(id: Id, published_id: String, source: String, time: Timestamp) -> impl IntoView {
     let t = strings();
+    let (shown, utc) = format::instant_and_utc(time);
     view! {
         <div class="card pad">
             <dl class="kv">
@@ -214,7 +216,7 @@ fn facts(id: Id, published_id: String, source: String, time: Timestamp) -> impl 
                 <dt>{t.source}</dt>
                 <dd class="mono">{format::visible(&source)}</dd>
                 <dt>{t.occurred}</dt>
-                <dd><time datetime=time.to_string()>{format::instant(time)}</time>" "<span class="muted">"("{format::instant_utc(time)}")"</span></dd>
+                <dd><time datetime=time.to_string()>{shown}</time>{utc.map(|utc| view! { " "<span class="muted">"("{utc}")"</span> })}</dd>
             </dl>
         </div>
     }

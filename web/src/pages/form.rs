@@ -59,12 +59,33 @@ pub(crate) fn NewWebhookForm() -> impl IntoView {
 pub(crate) fn EditWebhookForm() -> impl IntoView {
     let t = strings();
     browser::set_passing_title(t.edit_webhook);
-    // The form keeps what it was opened with: a later load must not overwrite what is being typed.
-    show(
-        webhook_in_path(),
-        t.could_not_load_webhook,
-        |webhook| view! { <WebhookForm webhook=Some(webhook.get_untracked())/> },
-    )
+    let query = webhook_in_path();
+    let is_missing =
+        Memo::new(move |_| query.error.with(|error| error.as_ref().is_some_and(|error| error.status == Some(404))));
+    move || {
+        if is_missing.get() {
+            return view! { <NoSuchWebhook/> }.into_any();
+        }
+        // The form keeps what it was opened with: a later load must not overwrite what is being typed.
+        let form = |webhook: RwSignal<Webhook>| view! { <WebhookForm webhook=Some(webhook.get_untracked())/> };
+        show(query, t.could_not_load_webhook, form).into_any()
+    }
+}
+
+/// Stands over the list where the form would.
+#[component]
+fn NoSuchWebhook() -> impl IntoView {
+    let t = strings();
+    let element = NodeRef::<html::Dialog>::new();
+    let leave = leave();
+    view! {
+        <Dialog title=t.no_such_webhook may_close=|| true gone=move || leave.run(()) element=element>
+            <div class="body"><p>{t.not_found_text}</p></div>
+            <footer>
+                <button type="button" class="btn primary" on:click=move |_| dialog::close(element)>{t.close}</button>
+            </footer>
+        </Dialog>
+    }
 }
 
 #[component]

@@ -110,9 +110,9 @@ fn operator_dialog(what: Edited, edited: RwSignal<Option<Edited>>, query: Query<
             dialog::close(element);
         });
     };
-    let (title, hint) = match &known {
-        None => (a.new_operator.to_owned(), a.first_password_hint),
-        Some(operator) => (operator.email.clone(), a.new_password_hint),
+    let (title, hint, action) = match &known {
+        None => (a.new_operator.to_owned(), a.first_password_hint, a.create_operator),
+        Some(operator) => (operator.email.clone(), a.new_password_hint, a.save),
     };
     let email_field = known
         .is_none()
@@ -124,5 +124,5 @@ fn operator_dialog(what: Edited, edited: RwSignal<Option<Edited>>, query: Query<
         <Entry id="operator-password" label=strings().password kind="password" autocomplete="new-password" hint=hint required=required value=password/>
     };
     let (submit, gone) = (Callback::new(submit), Callback::new(move |()| edited.set(None)));
-    form_dialog(title, form, fields.into_any(), a.save, element, submit, gone)
+    form_dialog(title, form, fields.into_any(), action, element, submit, gone)
 }

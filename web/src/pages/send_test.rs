@@ -4,7 +4,7 @@ use crate::{
     api, format, hint,
     session::for_editors,
     strings::strings,
-    ui::{icon::Icon, notice, show::explain},
+    ui::{connection::is_offline, icon::Icon, notice, show::explain},
 };
 use leptos::{prelude::*, task::spawn_local};
 use shared::{Delivery, Id, NewTest, TestKind};
@@ -59,7 +59,7 @@ pub(crate) fn SendTest(
     let is_busy = move || outcome.with(|outcome| *outcome == Some(Outcome::Sending));
     for_editors(move || {
         view! {
-            <button type="button" class="btn" class:primary=primary aria-label=label.get_value() aria-disabled=move || is_busy().to_string() on:click=move |_| send()>
+            <button type="button" class="btn" class:primary=primary aria-label=label.get_value() aria-disabled=move || (is_busy() || is_offline()).to_string() on:click=move |_| send()>
                 {Icon::Send.view()}{t.send_test}
             </button>
             <div class="outcome" role="status">{move || outcome.get().map(said)}</div>

@@ -18,9 +18,10 @@ use crate::{
     session::for_editors,
     strings::strings,
     ui::{
+        heading::Heading,
         icon::Icon,
         pill,
-        show::{once_drawn, show},
+        show::{broken_url, once_drawn, show},
     },
 };
 use leptos::prelude::*;
@@ -149,7 +150,7 @@ fn Head(webhook: RwSignal<Webhook>, section: Section, query: Query<Webhook>) -> 
             </ol>
         </nav>
         <div class="head">
-            <h1 class="mono" tabindex="-1">{url}</h1>
+            <Heading text=url drawn=|url| broken_url(url).into_any()/>
             {move || webhook.with(pill::of_health)}
             <div class="end">
                 <SendTest webhook=id event_type=None primary=false/>

@@ -70,7 +70,7 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
         let is_whole = page.with(|page| page.next_cursor.is_none()) && cursor.with(String::is_empty);
         is_whole.then(|| page.with(|page| page.items.len()))
     };
-    let named = |status| (t.webhook_status)(status).to_owned();
+    let named = |status| (t.webhooks_that_are)(status).to_owned();
     let names = vec![
         t.all.to_owned(),
         t.shell.failing.to_owned(),
@@ -182,7 +182,7 @@ fn health(webhook: &Webhook) -> impl IntoView + use<> {
         });
         return view! { <span class="muted">{t.no_deliveries}</span>{test} }.into_any();
     };
-    let counted = (t.delivered_and_failed)(counts.delivered, counts.failed);
+    let counted = (t.delivered_and_failed)(&format::number(counts.delivered), &format::number(counts.failed));
     // Whoever sees that something failed wants to see what.
     let counted = if counts.failed > 0 {
         let href = events::failed(webhook.id, Period::Day);

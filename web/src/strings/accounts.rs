@@ -36,6 +36,7 @@ pub(crate) struct AccountStrings {
     pub(crate) of_the_platform: &'static str,
     pub(crate) operators: &'static str,
     pub(crate) new_operator: &'static str,
+    pub(crate) create_operator: &'static str,
     pub(crate) last_sign_in: &'static str,
     pub(crate) operator_saved: &'static str,
     pub(crate) operator_deleted: &'static str,
@@ -48,6 +49,8 @@ pub(crate) struct AccountStrings {
     pub(crate) api_key_name_hint: &'static str,
     pub(crate) last_used: &'static str,
     pub(crate) expires: &'static str,
+    /// After so many days.
+    pub(crate) expires_after: fn(u32) -> &'static str,
     pub(crate) revoke: &'static str,
     pub(crate) revoke_of: fn(&str) -> String,
     pub(crate) revoke_question: &'static str,

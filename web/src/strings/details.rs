@@ -18,7 +18,8 @@ pub(crate) struct Details {
     pub(crate) too_large: &'static str,
     pub(crate) same: &'static str,
     pub(crate) sent_by: fn(&str) -> String,
-    pub(crate) webhook_version: fn(u64) -> String,
+    /// At the attempt, and now.
+    pub(crate) changed_since: fn(u64, u64) -> String,
     pub(crate) request_header: fn(&str) -> String,
     pub(crate) response_header: fn(&str) -> String,
     pub(crate) at_webhooks: &'static str,
@@ -27,6 +28,7 @@ pub(crate) struct Details {
     pub(crate) unwanted: &'static str,
     pub(crate) not_sent_later: &'static str,
     pub(crate) why_not: fn(NotMatched) -> &'static str,
+    /// What the status itself does not say.
     pub(crate) status_at: fn(DeliveryStatus) -> &'static str,
 }
 
@@ -44,8 +46,10 @@ pub(super) const EN: Details = Details {
     fold_all: "Collapse all",
     too_large: "too large to fold",
     same: "Both attempts sent and got the same.",
-    sent_by: |who| format!("Sent by {who}"),
-    webhook_version: |version| format!("Settings at that attempt: version {version}"),
+    sent_by: |who| format!("sent by {who}"),
+    changed_since: |then, now| {
+        format!("The webhook has been changed since this attempt: it was at version {then}, and is at {now} now.")
+    },
     request_header: |name| format!("Request header {name}"),
     response_header: |name| format!("Response header {name}"),
     at_webhooks: "This event at each webhook",
@@ -64,10 +68,10 @@ pub(super) const EN: Details = Details {
     },
     status_at: |status| match status {
         DeliveryStatus::Pending => "Waits for its first attempt.",
-        DeliveryStatus::Delivered => "Delivered.",
-        DeliveryStatus::Retrying => "Failed; another attempt is scheduled.",
-        DeliveryStatus::Failed => "Failed; no attempt is left.",
-        DeliveryStatus::Cancelled => "Cancelled: the webhook was deleted.",
+        DeliveryStatus::Delivered => "",
+        DeliveryStatus::Retrying => "Another attempt is scheduled.",
+        DeliveryStatus::Failed => "No attempt is left.",
+        DeliveryStatus::Cancelled => "The webhook was deleted, so nothing more is sent.",
     },
 };
 
@@ -85,14 +89,16 @@ pub(super) const PT_BR: Details = Details {
     fold_all: "Recolher tudo",
     too_large: "grande demais para recolher",
     same: "As duas tentativas enviaram e receberam o mesmo.",
-    sent_by: |who| format!("Enviado por {who}"),
-    webhook_version: |version| format!("Configurações nessa tentativa: versão {version}"),
+    sent_by: |who| format!("enviada por {who}"),
+    changed_since: |then, now| {
+        format!("O webhook foi alterado depois desta tentativa: estava na versão {then} e agora está na {now}.")
+    },
     request_header: |name| format!("Cabeçalho da requisição {name}"),
     response_header: |name| format!("Cabeçalho da resposta {name}"),
     at_webhooks: "Este evento em cada webhook",
     could_not_load_webhooks: "Não foi possível carregar o que houve com o evento nos outros webhooks",
     this_event: "este",
-    unwanted: "Nenhum webhook quis este evento, por isso nada foi enviado.",
+    unwanted: "Este evento não interessava a nenhum webhook, por isso nada foi enviado.",
     not_sent_later: "O motivo está abaixo. Um webhook que selecionar este tipo recebe o próximo, e este se você enviar os não enviados.",
     why_not: |reason| match reason {
         NotMatched::Inactive => "Não enviado: o webhook estava inativo.",
@@ -100,14 +106,14 @@ pub(super) const PT_BR: Details = Details {
         NotMatched::ConditionsNotMet => "Não enviado: as condições do webhook não valem para este evento.",
         NotMatched::CreatedLater => "Não enviado: o webhook foi criado depois do evento.",
         NotMatched::ChangedSince => {
-            "Não enviado: quando o evento foi publicado, o webhook não o queria. A configuração mudou desde então."
+            "Não enviado: quando o evento foi publicado, o webhook não o aceitava. A configuração mudou desde então."
         }
     },
     status_at: |status| match status {
         DeliveryStatus::Pending => "Espera a primeira tentativa.",
-        DeliveryStatus::Delivered => "Entregue.",
-        DeliveryStatus::Retrying => "Falhou; outra tentativa está agendada.",
-        DeliveryStatus::Failed => "Falhou; não há mais tentativas.",
-        DeliveryStatus::Cancelled => "Cancelado: o webhook foi excluído.",
+        DeliveryStatus::Delivered => "",
+        DeliveryStatus::Retrying => "Outra tentativa está agendada.",
+        DeliveryStatus::Failed => "Não há mais tentativas.",
+        DeliveryStatus::Cancelled => "O webhook foi excluído, por isso nada mais é enviado.",
     },
 };

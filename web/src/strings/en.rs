@@ -36,6 +36,7 @@ pub(super) static EN: Strings = Strings {
     request_id: "Request ID",
     not_found_title: "There's nothing at this address",
     not_found_text: "It may have been deleted, or the link may be wrong.",
+    no_such_webhook: "There is no such webhook",
     go_to_webhooks: "Go to webhooks",
     nothing_was_lost: "Nothing was lost.",
     could_not_refresh: "Couldn't refresh. Showing what was loaded before.",
@@ -70,6 +71,10 @@ pub(super) static EN: Strings = Strings {
     no_deliveries: "No deliveries",
     delivered_and_failed: |delivered, failed| format!("{delivered} delivered, {failed} failed"),
     webhook_status: |status| match status {
+        WebhookStatus::Active => "Active",
+        WebhookStatus::Inactive => "Inactive",
+    },
+    webhooks_that_are: |status| match status {
         WebhookStatus::Active => "Active",
         WebhookStatus::Inactive => "Inactive",
     },
@@ -108,6 +113,8 @@ pub(super) static EN: Strings = Strings {
     secret_short: "This secret is short. At least 24 characters are better; Generate makes a strong one.",
     show: "Show",
     hide: "Hide",
+    show_all: "Show all",
+    show_less: "Show less",
     generate: "Generate",
     authentication: "Authentication",
     authentication_none: "None",
@@ -164,8 +171,8 @@ pub(super) static EN: Strings = Strings {
     all: "All",
     event_type: "Event type",
     all_event_types: "All event types",
-    search_events: "Search by event ID or text",
-    search_placeholder: "Event ID or text",
+    search_events: "Search by event ID or text in the event",
+    search_placeholder: "Event ID or text in the event",
     clear_filters: "Clear filters",
     event: "Event",
     http: "HTTP",
@@ -179,7 +186,9 @@ pub(super) static EN: Strings = Strings {
     no_events_title: "No events yet",
     no_events_text: "They show up here within seconds after they were published.",
     no_events_match: "No events match these filters",
-    nothing_found_so_far: "Nothing found so far. Older events have not been searched yet.",
+    nothing_found_so_far: "Nothing found so far",
+    older_not_searched: "Older events have not been searched yet.",
+    search_older: "Search older events",
     could_not_load_events: "Couldn't load events",
     webhook_inactive_note: "This webhook is inactive. It receives nothing until it is activated.",
     webhook_failing_note: "This webhook was deactivated because every attempt failed for at least a day, 20 or more in a row. Look at the latest events below, correct what is wrong and activate it again.",
@@ -213,7 +222,7 @@ pub(super) static EN: Strings = Strings {
 
     could_not_load_event: "Couldn't load this event",
     event_id: "Event ID",
-    published_id: "Published as",
+    published_id: "ID at the publisher",
     source: "Source",
     occurred: "Occurred",
     event_sections: "Event details",
@@ -252,12 +261,12 @@ pub(super) static EN: Strings = Strings {
     system_says: "In the system's words",
     resend: "Resend",
     send_now: "Send now",
-    resend_started: "Sending it again…",
+    resend_started: "Resend requested",
     could_not_resend: "Couldn't resend this event.",
     resend_title: "Resend with which headers?",
     resend_changed_text: "The webhook's secret, authentication or headers have changed since the first attempt.",
     resend_original: "The same headers as before",
-    resend_original_hint: "Byte for byte; only the timestamp and the Standard Webhooks signature are new. To another scheme, host or port the current ones go.",
+    resend_original_hint: "Byte for byte; only the timestamp and the Standard Webhooks signature are new. If the URL now points to another scheme, host or port, the current headers are sent.",
     resend_current: "The current headers",
     resend_current_hint: "Signed and authenticated with today's settings.",
     retry_note: |number, all, time| format!("Retry {number} of {all} in {time}."),
@@ -283,6 +292,7 @@ pub(super) static EN: Strings = Strings {
                 "We don't follow redirects. Set the payload URL to the final address.",
             )
         },
+        redirects_to: |url| format!(" It redirects to {url}."),
         rejected: |status| {
             (
                 format!("Your server rejected the event ({status})."),
@@ -311,20 +321,19 @@ pub(super) static EN: Strings = Strings {
             "Your server asked us to slow down (429).",
             "Automatic attempts wait at least as long as its Retry-After header says.",
         ),
-        server_failed: (
-            "Your server failed while handling the event (500).",
-            "Check its logs around the time of this attempt.",
-        ),
+        server_failed: |time| {
+            ("Your server failed while handling the event (500).", format!("Check its logs around {time}."))
+        },
         unavailable: |status| {
             (
                 format!("Your server was unavailable ({status})."),
                 "A proxy answered in its place, often during a deploy or overload.",
             )
         },
-        other_status: |status| {
+        other_status: |status, time| {
             (
                 format!("Your server answered {status}."),
-                "Only an answer from 200 to 299 counts as delivered. Check your server's logs around the time of this attempt.",
+                format!("Only an answer from 200 to 299 counts as delivered. Check your server's logs around {time}."),
             )
         },
         timeout: |limit| {

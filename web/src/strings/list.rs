@@ -17,7 +17,7 @@ pub(crate) struct List {
     pub(crate) no_answer: &'static str,
     pub(crate) http_status: &'static str,
     pub(crate) filters: fn(usize) -> String,
-    pub(crate) new_events: fn(usize) -> String,
+    pub(crate) new_events: fn(&str) -> String,
     pub(crate) showing: fn(&str) -> String,
     pub(crate) newer: &'static str,
     pub(crate) select: fn(&str) -> String,
@@ -78,7 +78,7 @@ pub(super) const EN: List = List {
     filters: |count| if count == 0 { "Filters".into() } else { format!("Filters ({count})") },
     showing: |numbers| format!("Showing {numbers}"),
     newer: "Newer",
-    new_events: |count| if count == 1 { "1 new event. Show".into() } else { format!("{count} new events. Show") },
+    new_events: |count| if count == "1" { "1 new event. Show".into() } else { format!("{count} new events. Show") },
     select: |id| format!("Select {id}"),
     select_page: "Select all failed events on this page",
     selection: "Selection",
@@ -124,8 +124,8 @@ pub(super) const EN: List = List {
     not_sent: |count| if count == "1" { "1 was not sent.".into() } else { format!("{count} were not sent.") },
     could_not_start: "Couldn't start.",
     all_webhooks: "Events of all webhooks",
-    unwanted: "Events that no webhook wanted",
-    none_unwanted: "There are no unwanted events",
+    unwanted: "Discarded events",
+    none_unwanted: "No event was discarded",
     test: "Test",
     last_sent: |at| format!("Last sent {at}"),
 };
@@ -152,7 +152,7 @@ pub(super) const PT_BR: List = List {
     showing: |numbers| format!("Mostrando {numbers}"),
     newer: "Mais novos",
     new_events: |count| {
-        if count == 1 { "1 evento novo. Mostrar".into() } else { format!("{count} eventos novos. Mostrar") }
+        if count == "1" { "1 evento novo. Mostrar".into() } else { format!("{count} eventos novos. Mostrar") }
     },
     select: |id| format!("Selecionar {id}"),
     select_page: "Selecionar todas as falhas desta página",
@@ -205,8 +205,8 @@ pub(super) const PT_BR: List = List {
     not_sent: |count| if count == "1" { "1 não foi enviado.".into() } else { format!("{count} não foram enviados.") },
     could_not_start: "Não foi possível começar.",
     all_webhooks: "Eventos de todos os webhooks",
-    unwanted: "Eventos que nenhum webhook quis",
-    none_unwanted: "Não há eventos que nenhum webhook quis",
+    unwanted: "Eventos descartados",
+    none_unwanted: "Nenhum evento foi descartado",
     test: "Teste",
     last_sent: |at| format!("Último envio {at}"),
 };

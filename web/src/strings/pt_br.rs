@@ -35,6 +35,7 @@ pub(super) static PT_BR: Strings = Strings {
     request_id: "ID da requisição",
     not_found_title: "Não há nada neste endereço",
     not_found_text: "Pode ter sido excluído, ou o link pode estar errado.",
+    no_such_webhook: "Este webhook não existe",
     go_to_webhooks: "Ir para os webhooks",
     nothing_was_lost: "Nada foi perdido.",
     could_not_refresh: "Não foi possível atualizar. Mostrando o que foi carregado antes.",
@@ -68,12 +69,16 @@ pub(super) static PT_BR: Strings = Strings {
     },
     no_deliveries: "Sem entregas",
     delivered_and_failed: |delivered, failed| {
-        let delivered = if delivered == 1 { "1 entregue".into() } else { format!("{delivered} entregues") };
-        if failed == 1 { format!("{delivered}, 1 falhou") } else { format!("{delivered}, {failed} falharam") }
+        let delivered = if delivered == "1" { "1 entregue".into() } else { format!("{delivered} entregues") };
+        if failed == "1" { format!("{delivered}, 1 falhou") } else { format!("{delivered}, {failed} falharam") }
     },
     webhook_status: |status| match status {
         WebhookStatus::Active => "Ativo",
         WebhookStatus::Inactive => "Inativo",
+    },
+    webhooks_that_are: |status| match status {
+        WebhookStatus::Active => "Ativos",
+        WebhookStatus::Inactive => "Inativos",
     },
     inactive_reason: |reason| match reason {
         InactiveReason::Operator => "desativado",
@@ -104,12 +109,14 @@ pub(super) static PT_BR: Strings = Strings {
     secret_hint_new: "Assina cada requisição (HMAC-SHA256). Guarde-o agora: ele nunca mais será mostrado.",
     secret_hint_set: |date| {
         format!(
-            "Definido em {date}. Deixe vazio para mantê-lo. Um novo assina a partir da próxima tentativa; guarde-o agora, ele nunca mais será mostrado."
+            "Definido em {date}. Deixe vazio para mantê-lo. Um novo segredo passa a valer na próxima tentativa; guarde-o agora, ele nunca mais será mostrado."
         )
     },
     secret_short: "Este segredo é curto. O ideal são pelo menos 24 caracteres; Gerar cria um forte.",
     show: "Mostrar",
     hide: "Ocultar",
+    show_all: "Mostrar tudo",
+    show_less: "Mostrar menos",
     generate: "Gerar",
     authentication: "Autenticação",
     authentication_none: "Nenhuma",
@@ -166,8 +173,8 @@ pub(super) static PT_BR: Strings = Strings {
     all: "Todos",
     event_type: "Tipo de evento",
     all_event_types: "Todos os tipos",
-    search_events: "Buscar por ID do evento ou texto",
-    search_placeholder: "ID ou texto",
+    search_events: "Buscar por ID do evento ou texto no evento",
+    search_placeholder: "ID ou texto no evento",
     clear_filters: "Limpar filtros",
     event: "Evento",
     http: "HTTP",
@@ -181,7 +188,9 @@ pub(super) static PT_BR: Strings = Strings {
     no_events_title: "Nenhum evento ainda",
     no_events_text: "Eles aparecem aqui segundos depois de publicados.",
     no_events_match: "Nenhum evento com estes filtros",
-    nothing_found_so_far: "Nada encontrado até aqui. Eventos mais antigos ainda não foram pesquisados.",
+    nothing_found_so_far: "Nada encontrado até aqui",
+    older_not_searched: "Eventos mais antigos ainda não foram pesquisados.",
+    search_older: "Buscar nos mais antigos",
     could_not_load_events: "Não foi possível carregar os eventos",
     webhook_inactive_note: "Este webhook está inativo. Ele não recebe nada até ser ativado.",
     webhook_gone_note: "Este webhook foi desativado porque o servidor respondeu 410 Gone. Corrija a URL e ative-o de novo.",
@@ -215,7 +224,7 @@ pub(super) static PT_BR: Strings = Strings {
 
     could_not_load_event: "Não foi possível carregar este evento",
     event_id: "ID do evento",
-    published_id: "Publicado como",
+    published_id: "ID na origem",
     source: "Origem",
     occurred: "Ocorrido em",
     event_sections: "Detalhes do evento",
@@ -254,12 +263,12 @@ pub(super) static PT_BR: Strings = Strings {
     system_says: "Nas palavras do sistema",
     resend: "Reenviar",
     send_now: "Enviar agora",
-    resend_started: "Enviando de novo…",
+    resend_started: "Reenvio solicitado",
     could_not_resend: "Não foi possível reenviar este evento.",
     resend_title: "Reenviar com quais cabeçalhos?",
     resend_changed_text: "O segredo, a autenticação ou os cabeçalhos do webhook mudaram desde a primeira tentativa.",
     resend_original: "Os mesmos cabeçalhos de antes",
-    resend_original_hint: "Byte a byte; só o timestamp e a assinatura Standard Webhooks são novos. Para outro esquema, host ou porta vão os atuais.",
+    resend_original_hint: "Byte a byte; só o timestamp e a assinatura Standard Webhooks são novos. Se a URL agora aponta para outro esquema, host ou porta, são enviados os cabeçalhos atuais.",
     resend_current: "Os cabeçalhos atuais",
     resend_current_hint: "Assinado e autenticado com a configuração de hoje.",
     retry_note: |number, all, time| format!("Nova tentativa {number} de {all} em {time}."),
@@ -285,6 +294,7 @@ pub(super) static PT_BR: Strings = Strings {
                 "Não seguimos redirecionamentos. Use o endereço final na URL do webhook.",
             )
         },
+        redirects_to: |url| format!(" Ele redireciona para {url}."),
         rejected: |status| {
             (
                 format!("Seu servidor rejeitou o evento ({status})."),
@@ -316,20 +326,21 @@ pub(super) static PT_BR: Strings = Strings {
             "Seu servidor pediu para irmos mais devagar (429).",
             "As tentativas automáticas esperam pelo menos o que o cabeçalho Retry-After pede.",
         ),
-        server_failed: (
-            "Seu servidor falhou ao processar o evento (500).",
-            "Veja os logs dele por volta da hora desta tentativa.",
-        ),
+        server_failed: |time| {
+            ("Seu servidor falhou ao processar o evento (500).", format!("Veja os logs dele por volta de {time}."))
+        },
         unavailable: |status| {
             (
                 format!("Seu servidor estava indisponível ({status})."),
                 "Um proxy respondeu no lugar dele, comum em deploys ou sobrecarga.",
             )
         },
-        other_status: |status| {
+        other_status: |status, time| {
             (
                 format!("Seu servidor respondeu {status}."),
-                "Só uma resposta de 200 a 299 conta como entregue. Veja os logs do seu servidor por volta da hora desta tentativa.",
+                format!(
+                    "Só uma resposta de 200 a 299 conta como entregue. Veja os logs do seu servidor por volta de {time}."
+                ),
             )
         },
         timeout: |limit| {

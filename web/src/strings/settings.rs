@@ -41,16 +41,18 @@ pub(super) const EN: Settings = Settings {
     kept_here: "These choices are kept in this browser.",
     more: "More",
     rotate: "Rotate secret",
-    rotate_text: "Set a new secret without losing an event: for a while webhook-signature holds two signatures, made with the new secret and with the one before, and a receiver that accepts either changes over at its own time. {header} has the new one at once.",
+    rotate_text: "A receiver that checks only {header} must have the new secret at once: from now on that header is made with the new secret alone. Only webhook-signature (Standard Webhooks) is made with both secrets for the time that you choose, in which a receiver that checks it can change over.",
     new_secret: "New secret",
-    previous_signs_for: "How long the one before signs too",
+    previous_signs_for: "How long to go on signing with the old secret, too",
     overlap: |hours| match hours {
         0 => "Not at all",
         1 => "1 hour",
         24 => "24 hours",
         _ => "7 days",
     },
-    previous_signs_until: |time| format!("The secret before signs too until {time}. Rotating again ends that."),
+    previous_signs_until: |time| {
+        format!("webhook-signature is made with the old secret, too, until {time}. Rotating again ends that.")
+    },
     rotated: "Secret rotated",
     danger: "Danger zone",
     delete_confirm: |host| format!("Type {host} to confirm."),
@@ -76,16 +78,18 @@ pub(super) const PT_BR: Settings = Settings {
     kept_here: "Estas escolhas ficam guardadas neste navegador.",
     more: "Mais",
     rotate: "Trocar segredo",
-    rotate_text: "Defina um novo segredo sem perder nenhum evento: por um tempo webhook-signature traz duas assinaturas, feitas com o novo segredo e com o anterior, e um receptor que aceita qualquer uma delas muda quando quiser. {header} traz a nova desde já.",
+    rotate_text: "Um receptor que verifica só {header} precisa ter o novo segredo na hora: esse cabeçalho já passa a usar o novo. Só webhook-signature (Standard Webhooks) é feita com os dois segredos pelo tempo escolhido, em que um receptor que a verifica pode trocar.",
     new_secret: "Novo segredo",
-    previous_signs_for: "Por quanto tempo o anterior também assina",
+    previous_signs_for: "Por quanto tempo continuar assinando também com o anterior",
     overlap: |hours| match hours {
         0 => "Não assina",
         1 => "1 hora",
         24 => "24 horas",
         _ => "7 dias",
     },
-    previous_signs_until: |time| format!("O segredo anterior também assina até {time}. Trocar de novo encerra isso."),
+    previous_signs_until: |time| {
+        format!("webhook-signature também é feita com o segredo anterior até {time}. Trocar de novo encerra isso.")
+    },
     rotated: "Segredo trocado",
     danger: "Zona de perigo",
     delete_confirm: |host| format!("Digite {host} para confirmar."),

@@ -40,6 +40,7 @@ pub(crate) struct Tools {
     pub(crate) preflight: &'static str,
     pub(crate) preflight_running: &'static str,
     pub(crate) preflight_good: &'static str,
+    pub(crate) preflight_refused_head: fn(u16) -> String,
     pub(crate) preflight_failed: &'static str,
     pub(crate) advice: fn(PreflightAdvice) -> &'static str,
     pub(crate) days_left: fn(i64) -> String,
@@ -132,7 +133,7 @@ pub(super) const EN: Tools = Tools {
     language: "Language",
     code: "Code",
     checkup: "Receiver check-up",
-    checkup_lead: "Sends six test events to a webhook, one after the other, and says whether its receiver does the right thing.",
+    checkup_lead: "Sends six test events to a webhook, one after the other, and says whether its receiver answers correctly.",
     no_webhook: "Create a webhook first.",
     run: "Run the check-up",
     running: "Running…",
@@ -156,6 +157,9 @@ pub(super) const EN: Tools = Tools {
     preflight: "Check this URL",
     preflight_running: "Checking…",
     preflight_good: "The address can be reached.",
+    preflight_refused_head: |status| {
+        format!("The address answers. {status} to HEAD may be normal: send a test event to see what POST gets.")
+    },
     preflight_failed: "Couldn't check the address.",
     advice: |advice| match advice {
         PreflightAdvice::UrlRefused => "A webhook cannot be saved with this address.",
@@ -264,7 +268,7 @@ pub(super) const PT_BR: Tools = Tools {
     language: "Linguagem",
     code: "Código",
     checkup: "Check-up do receptor",
-    checkup_lead: "Envia seis eventos de teste a um webhook, um após o outro, e diz se o receptor faz a coisa certa.",
+    checkup_lead: "Envia seis eventos de teste a um webhook, um após o outro, e diz se o receptor responde corretamente.",
     no_webhook: "Crie um webhook primeiro.",
     run: "Iniciar o check-up",
     running: "Executando…",
@@ -290,6 +294,11 @@ pub(super) const PT_BR: Tools = Tools {
     preflight: "Verificar esta URL",
     preflight_running: "Verificando…",
     preflight_good: "O endereço pode ser alcançado.",
+    preflight_refused_head: |status| {
+        format!(
+            "O endereço responde. {status} para HEAD pode ser normal: envie um evento de teste para ver o que POST recebe."
+        )
+    },
     preflight_failed: "Não foi possível verificar o endereço.",
     advice: |advice| match advice {
         PreflightAdvice::UrlRefused => "Um webhook não pode ser salvo com este endereço.",

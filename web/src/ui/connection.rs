@@ -3,6 +3,25 @@
 use super::icon::Icon;
 use crate::{api, browser, effect::effect, format, live::State, strings::strings};
 use leptos::{ev, prelude::*, task::spawn_local};
+use std::cell::Cell;
+
+thread_local! {
+    /// Since when the reader is offline.
+    static OFFLINE: Cell<Option<RwSignal<Option<String>>>> = const { Cell::new(None) };
+}
+
+/// Hears when the reader goes offline and comes back. Called once, by the application.
+pub(crate) fn provide_offline() {
+    let since = RwSignal::new(None::<String>);
+    OFFLINE.set(Some(since));
+    window_event_listener(ev::offline, move |_| since.set(Some(format::time(format::now()))));
+    window_event_listener(ev::online, move |_| since.set(None));
+}
+
+/// Whether the reader is offline: nothing can be changed then. Whoever tries is told why.
+pub(crate) fn is_offline() -> bool {
+    OFFLINE.get().is_some_and(|since| since.with(Option::is_some))
+}
 
 /// The badge in the frame.
 #[component]
@@ -21,13 +40,6 @@ pub(crate) fn LiveBadge(stream: RwSignal<State>) -> impl IntoView {
 #[component]
 pub(crate) fn Connection(stream: RwSignal<State>) -> impl IntoView {
     let t = &strings().shell;
-    let offline_since = RwSignal::new(None::<String>);
-    let gone = window_event_listener(ev::offline, move |_| offline_since.set(Some(format::time(format::now()))));
-    let back = window_event_listener(ev::online, move |_| offline_since.set(None));
-    on_cleanup(move || {
-        gone.remove();
-        back.remove();
-    });
     let is_old = RwSignal::new(false);
     // The server may have been replaced whenever the stream comes back.
     let mut was_lost = false;
@@ -43,8 +55,9 @@ pub(crate) fn Connection(stream: RwSignal<State>) -> impl IntoView {
         was_lost = state == State::Lost;
     });
     let offline = move || {
-        offline_since
+        OFFLINE
             .get()
+            .and_then(|since| since.get())
             .map(|time| view! { <div class="note warn">{Icon::Alert.view()}<div>{(t.offline)(&time)}</div></div> })
     };
     let newer = move || {

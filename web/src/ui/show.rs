@@ -9,6 +9,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
+use shared::Code;
 use std::time::Duration;
 
 /// Shows the query's value with `content`. `failed` is the headline when it could not be loaded.
@@ -120,13 +121,22 @@ fn failure(title: AnyView, error: &ApiError, again: impl Fn() + 'static) -> AnyV
     if error.status == Some(404) {
         return nothing_here().into_any();
     }
+    let way_on = if error.code() == Some(Code::CursorInvalid) {
+        // The same request would get the same answer.
+        view! { <a class="btn" href=browser::address_without("after")>{t.newest}</a> }.into_any()
+    } else {
+        view! {
+            <button type="button" class="btn" on:click=move |_| again()>{Icon::Retry.view()}{t.try_again}</button>
+        }
+        .into_any()
+    };
     view! {
         <section class="card empty" role="alert">
             {Icon::Alert.view()}
             {title}
             <p>{explain(error)}" "{t.nothing_was_lost}</p>
             {request_id(error)}
-            <button type="button" class="btn" on:click=move |_| again()>{Icon::Retry.view()}{t.try_again}</button>
+            {way_on}
         </section>
     }
     .into_any()

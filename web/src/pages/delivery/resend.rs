@@ -6,7 +6,7 @@ use crate::{
     pages::resend_headers::WhichHeaders,
     query::Query,
     strings::strings,
-    ui::{icon::Icon, notice, show::explain},
+    ui::{connection::is_offline, icon::Icon, notice, show::explain},
 };
 use leptos::{prelude::*, task::spawn_local};
 use shared::{Delivery, DeliveryStatus, Id, ResendHeaders};
@@ -32,7 +32,7 @@ pub(super) fn ResendButton(delivery: RwSignal<Delivery>, query: Query<Delivery>)
     };
     view! {
         <div class="end">
-            <button type="button" class="btn primary" data-key="r" aria-disabled=move || busy.get().to_string() on:click=click>
+            <button type="button" class="btn primary" data-key="r" aria-disabled=move || (busy.get() || is_offline()).to_string() on:click=click>
                 {Icon::Retry.view()}{word}
             </button>
         </div>

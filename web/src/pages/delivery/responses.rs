@@ -7,15 +7,16 @@ use super::{
     waterfall::waterfall,
 };
 use crate::{
-    browser,
+    api, browser,
     format::{self, Part},
     hint,
+    query::Query,
     strings::strings,
     ui::{icon::Icon, json_view::JsonCard, pill, remaining::remaining, search::in_place},
 };
 use leptos::{either::Either, prelude::*};
 use leptos_router::hooks::{use_navigate, use_query_map};
-use shared::{Attempt, Delivery, Id, ResponseBody};
+use shared::{Attempt, Delivery, Id, ResponseBody, Webhook};
 
 #[component]
 pub(super) fn Responses(delivery: RwSignal<Delivery>) -> impl IntoView {
@@ -32,12 +33,13 @@ pub(super) fn Responses(delivery: RwSignal<Delivery>) -> impl IntoView {
     });
     let latest = Memo::new(move |_| attempts.with(|attempts| attempts.first().map(|first| first.number)));
     let is_latest = Memo::new(move |_| shown.with(|shown| shown.as_ref().map(|shown| shown.number)) == latest.get());
+    let webhook = Memo::new(move |_| delivery.with(|delivery| delivery.summary.webhook_id));
+    let settings = Query::new(move || webhook.get(), |id| async move { api::webhook(id).await });
     // Whoever reads one attempt is not disturbed by the next one.
     let detail = move || {
         let (attempt, is_latest) = (shown.get()?, is_latest.get());
-        let webhook = delivery.with_untracked(|delivery| delivery.summary.webhook_id);
         Some(
-            view! { <div class="split">{attempts.with_untracked(|all| response(attempt, is_latest, webhook, all))}</div> },
+            view! { <div class="split">{attempts.with_untracked(|all| response(attempt, is_latest, settings, all))}</div> },
         )
     };
     let what = Memo::new(move |_| delivery.with(|delivery| (delivery.summary.id, delivery.attempts.is_empty())));
@@ -107,6 +109,7 @@ fn Steps(delivery: RwSignal<Delivery>, attempts: Memo<Vec<Attempt>>, shown: Memo
             {move || step(number.get().saturating_sub(1))}
             {move || step(number.get() + 1)}
         </nav>
+        {move || shown.with(|shown| shown.as_ref().map(|shown| view! { <p class="steps muted">{about(shown)}" · "{when(shown)}</p> }))}
     }
 }
 
@@ -116,18 +119,29 @@ fn of_attempt(delivery: Id, number: u32) -> String {
 }
 
 fn summary(attempt: &Attempt) -> impl IntoView + use<> {
-    let t = strings();
     view! {
         {pill::of_attempt(attempt.delivered())}
         <b>{format::outcome(attempt.status_code, attempt.failure)}</b>
         <span class="muted num">{format::duration(attempt.duration_us)}</span>
         <span></span>
-        <span class="muted">{(t.attempt)(attempt.number)}" · "{(t.trigger)(attempt.trigger)}</span>
-        <span class="muted num"><time datetime=attempt.started_at.to_string() title=format::instant_utc(attempt.started_at)>{format::moment(attempt.started_at, Part::Time)}</time></span>
+        <span class="muted words">{about(attempt)}</span>
+        <span class="muted num">{when(attempt)}</span>
     }
 }
 
-fn response(attempt: Attempt, is_latest: bool, webhook: Id, all: &[Attempt]) -> impl IntoView + use<> {
+/// Which attempt it is, and what made it happen: `Attempt 2 · sent by ana@example.com`.
+fn about(attempt: &Attempt) -> String {
+    let t = strings();
+    let by = attempt.resent_by.as_deref().map(t.details.sent_by);
+    format!("{} · {}", (t.attempt)(attempt.number), by.unwrap_or_else(|| (t.trigger)(attempt.trigger).to_owned()))
+}
+
+fn when(attempt: &Attempt) -> impl IntoView + use<> {
+    let at = attempt.started_at;
+    view! { <time datetime=at.to_string() title=format::instant_utc(at)>{format::moment(at, Part::Time)}</time> }
+}
+
+fn response(attempt: Attempt, is_latest: bool, settings: Query<Webhook>, all: &[Attempt]) -> impl IntoView + use<> {
     let t = strings();
     // The page already shows the latest attempt's hint at its top.
     let hint = hint::of_attempt(&attempt).filter(|_| !is_latest).map(|hint| hint_note(hint, ()));
@@ -140,12 +154,13 @@ fn response(attempt: Attempt, is_latest: bool, webhook: Id, all: &[Attempt]) -> 
         .error
         .clone()
         .map(|error| view! { <p class="muted">{t.system_says}": "<span class="mono">{error}</span></p> });
-    let by = attempt.resent_by.as_deref().map(t.details.sent_by);
-    let version = attempt.webhook_version.map(t.details.webhook_version);
-    let origin = by.into_iter().chain(version).collect::<Vec<_>>().join(" · ");
-    let origin = (!origin.is_empty()).then(|| view! { <p class="muted">{origin}</p> });
+    let version = attempt.webhook_version;
+    let changed = move || {
+        let (then, now) = (version?, settings.value.get()?.read().version);
+        (now > then).then(|| view! { <p class="muted">{(t.details.changed_since)(then, now)}</p> })
+    };
     let headers = attempt.status_code.map(|_| response_headers(attempt.response_headers.clone()));
-    view! { {hint}{delivered}{words}{origin}{body(&attempt)}{headers}{waterfall(&attempt, webhook)}{difference(&attempt, all)} }
+    view! { {hint}{delivered}{words}{changed}{body(&attempt)}{headers}{waterfall(&attempt, settings)}{difference(&attempt, all)} }
 }
 
 fn body(attempt: &Attempt) -> AnyView {

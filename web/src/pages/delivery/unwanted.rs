@@ -8,6 +8,7 @@ use crate::{
     query::Query,
     strings::strings,
     ui::{
+        heading::Heading,
         icon::Icon,
         json_view::JsonCard,
         show::{show, type_name},
@@ -49,7 +50,7 @@ fn page(Event { summary, payload, webhooks }: Event) -> impl IntoView {
                 <li><span aria-current="page">{t.event}</span></li>
             </ol>
         </nav>
-        <div class="head"><h1 class="mono" tabindex="-1">{type_name(&name)}</h1></div>
+        <div class="head"><Heading text=Memo::new(move |_| name.clone()) drawn=|name| type_name(name).into_any()/></div>
         {note}
         {facts}
         <JsonCard title=t.payload label=t.payload_label text=payload note=" · application/json" file=file/>

@@ -8,7 +8,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
-use shared::{Delivery, DeliveryStatus, EventWebhook, Id};
+use shared::{Delivery, EventWebhook, Id};
 
 #[component]
 pub(super) fn AtWebhooks(delivery: RwSignal<Delivery>) -> impl IntoView {
@@ -62,7 +62,7 @@ fn row(at: EventWebhook, here: Option<Id>) -> impl IntoView {
     view! {
         <li>
             <div>{url}{here}{deleted.then(|| view! { <span class="muted">" "{strings().webhook_deleted}</span> })}</div>
-            <div class="outcome">{status.map(pill::of_delivery)}" "<span class="muted">{(status != Some(DeliveryStatus::Delivered)).then_some(words)}</span></div>
+            <div class="outcome">{status.map(pill::of_delivery)}" "<span class="muted">{words}</span></div>
         </li>
     }
 }

@@ -212,11 +212,13 @@ fn Fresh(shown: Shown) -> impl IntoView {
         let count = count.get();
         (count > 0).then(|| {
             view! {
-                <button type="button" class="btn fresh" on:click=move |_| show()>{Icon::Up.view()}{(t.new_events)(count)}</button>
+                <button type="button" class="btn fresh" on:click=move |_| show()>{Icon::Up.view()}{(t.new_events)(&format::number(count as u64))}</button>
             }
         })
     };
-    let spoken = move || Some(announced.get()).filter(|count| *count > 0).map(t.new_events);
+    let spoken = move || {
+        Some(announced.get()).filter(|count| *count > 0).map(|count| (t.new_events)(&format::number(count as u64)))
+    };
     view! { <p class="vh" role="status">{spoken}</p>{button} }
 }
 
@@ -225,15 +227,21 @@ fn none(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> AnyView {
     if shown.filter.with(Filter::narrows) {
         let href = shown.scope.path();
         // A page of a search looks at so many events only.
-        let is_last = page.with_untracked(|page| page.next_cursor.is_none());
+        let older = move || page.with(|page| page.next_cursor.clone());
+        let further = move || {
+            let href = Filter { cursor: older()?, ..shown.filter.get() }.href(&shown.scope.path());
+            Some(view! { <p>{t.older_not_searched}</p><a href=href class="btn primary">{t.search_older}</a> })
+        };
         // Whoever looks for one event may have published what nobody wants.
         let unwanted = shown.scope.id().is_none().then(|| {
             let href = move || shown.filter.with(|filter| address(UNWANTED, &[("q", &filter.search)]));
             view! { <A href=href attr:class="btn">{t.list.unwanted}</A> }
         });
-        let title = if is_last { t.no_events_match } else { t.nothing_found_so_far };
+        let title =
+            if page.with(|page| page.next_cursor.is_none()) { t.no_events_match } else { t.nothing_found_so_far };
         let more = view! {
             <p>{move || shown.filter.with(Filter::words)}</p>
+            {further}
             <A href=href attr:class="btn">{t.clear_filters}</A>
             {unwanted}
         };

@@ -74,9 +74,12 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
         now.or_else(|| before.cloned()).unwrap_or_else(|| first.clone())
     });
     let status = Memo::new(move |_| row.with(|row| row.status));
-    // Of an answer that is an error the status says more.
-    let why = Memo::new(move |_| row.with(|row| row.failure.filter(|failure| *failure != Failure::HttpStatus)));
-    let reason = |failure| view! { <span class="hint why hide-s">{(strings().failure)(failure)}</span> };
+    let why = Memo::new(move |_| row.with(|row| row.failure.map(|failure| (failure, row.status_code))));
+    // A status has a column of its own, except on a card.
+    let reason = |(failure, code): (Failure, Option<u16>)| match code.filter(|_| failure == Failure::HttpStatus) {
+        Some(code) => view! { <span class="hint why slim">{code}</span> }.into_any(),
+        None => view! { <span class="hint why">{(strings().failure)(failure)}</span> }.into_any(),
+    };
     let ends = Memo::new(move |_| row.with(|row| (row.in_progress, row.next_attempt_at, row.duration_us)));
     let again =
         Memo::new(move |_| row.with(|row| row.last_attempt_at.filter(|at| *at >= row.created_at.plus_seconds(LATER))));

@@ -34,21 +34,23 @@ pub(crate) fn UnwantedEventsPage() -> impl IntoView {
     }
 }
 
-fn list(Page { items, next_cursor }: Page<EventSummary>, search: &str) -> impl IntoView + use<> {
+fn list(Page { items, next_cursor }: Page<EventSummary>, search: &str) -> AnyView {
     let t = strings();
-    let older = next_cursor.map(|cursor| onward(address(UNWANTED, &[("q", search), ("after", &cursor)]), t.older));
-    let rows = if items.is_empty() {
-        let title = match (&older, search) {
-            (Some(_), _) => t.nothing_found_so_far,
-            (None, "") => t.list.none_unwanted,
-            (None, _) => t.no_events_match,
-        };
-        empty(Icon::Inbox, title, ().into_any())
-    } else {
+    let older = next_cursor.map(|cursor| address(UNWANTED, &[("q", search), ("after", &cursor)]));
+    if !items.is_empty() {
         let columns = [(t.event, ""), (t.published, "num")];
-        data_table("tbl", t.events_caption, &columns, items.into_iter().map(row).collect_view().into_any())
+        let rows = items.into_iter().map(row).collect_view().into_any();
+        let older = older.map(|href| onward(href, t.older));
+        return view! { {data_table("tbl", t.events_caption, &columns, rows)}{older} }.into_any();
+    }
+    let title = match (&older, search) {
+        (Some(_), _) => t.nothing_found_so_far,
+        (None, "") => t.list.none_unwanted,
+        (None, _) => t.no_events_match,
     };
-    view! { {rows}{older} }
+    let further =
+        older.map(|href| view! { <p>{t.older_not_searched}</p><a href=href class="btn primary">{t.search_older}</a> });
+    empty(Icon::Inbox, title, further.into_any())
 }
 
 fn row(EventSummary { id, source, kind, created_at, .. }: EventSummary) -> impl IntoView {

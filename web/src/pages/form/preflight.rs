@@ -58,23 +58,34 @@ fn said(looked: Looked) -> impl IntoView {
         Looked::Failed(text) => view! { <div class="note warn">{Icon::Alert.view()}<div>{text}</div></div> }.into_any(),
         Looked::Found(found) if found.advice.is_empty() => {
             let facts = facts(&found).join(" · ");
-            view! { <div class="note ok">{Icon::Check.view()}<div>{t.preflight_good}" "<span class="muted">{facts}</span></div></div> }
+            let (tone, icon, text) = match no_to_head(&found) {
+                Some(text) => ("note info", Icon::Alert, text),
+                None => ("note ok", Icon::Check, t.preflight_good.to_owned()),
+            };
+            view! { <div class=tone>{icon.view()}<div>{text}" "<span class="muted">{facts}</span></div></div> }
                 .into_any()
         }
         Looked::Found(found) => {
             let refused = found.problem.as_ref().map(|problem| format!(" {}", problem.detail));
             let redirect = found.http.as_ref().and_then(|http| http.redirect_to.clone());
             let advice: Vec<_> = found.advice.iter().map(|advice| view! { <p>{(t.advice)(*advice)}</p> }).collect();
+            let no = no_to_head(&found).map(|text| view! { <p>{text}</p> });
             let facts = facts(&found).join(" · ");
             view! {
                 <div class="note warn">
                     {Icon::Alert.view()}
-                    <div>{advice}{refused}{redirect.map(|url| view! { <p class="mono url">{url}</p> })}<p class="muted">{facts}</p></div>
+                    <div>{advice}{refused}{redirect.map(|url| view! { <p class="mono url">{url}</p> })}{no}<p class="muted">{facts}</p></div>
                 </div>
             }
             .into_any()
         }
     }
+}
+
+/// What a refusal of HEAD means: little, as events are sent by POST.
+fn no_to_head(found: &Preflight) -> Option<String> {
+    let status = found.http.as_ref()?.status.filter(|status| (400..500).contains(status))?;
+    Some((strings().tools.preflight_refused_head)(status))
 }
 
 /// What was measured, in few words.

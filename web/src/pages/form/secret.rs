@@ -21,7 +21,7 @@ pub(super) fn SecretField(form: FormState, id: &'static str, label: &'static str
     let generate = move |_| {
         if let Some(secret) = browser::generate_secret() {
             form.secret.set(secret);
-            form.dirty.set(true);
+            form.typed();
             shown.set(true);
         }
     };

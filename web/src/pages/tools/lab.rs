@@ -50,7 +50,7 @@ pub(super) fn Lab() -> impl IntoView {
                     {line("lab-timestamp", t.timestamp, t.standard_hint, timestamp)}
                 </div>
                 <p><button type="submit" class="btn primary">{t.check}</button></p>
-                <div role="status">{move || found.get().map(said)}</div>
+                <div role="status" class="preflight">{move || found.get().map(said)}</div>
             </form>
         </section>
     }
