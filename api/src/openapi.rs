@@ -156,8 +156,8 @@ fn add_idempotency_key(operation: &mut Operation) {
         .name("Idempotency-Key")
         .parameter_in(ParameterIn::Header)
         .description(Some(
-            "Sent again with the same key and body within 24 hours, the request is not carried out again, but answered as before with \
-             `Idempotent-Replayed: true`",
+            "Sent again with the same key and body within 24 hours, by whoever of the tenant, the request is not carried out again, but \
+             answered as before with `Idempotent-Replayed: true`",
         ))
         .schema(Some(text));
     operation.parameters.get_or_insert_default().push(parameter.build().into());

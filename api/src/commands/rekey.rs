@@ -17,8 +17,9 @@ pub struct Args {
     #[command(flatten)]
     database: Database,
 
-    /// The new key; the servers must know it and the previous ones. Without it, a new key is put into the key file beside the SQLite
-    /// file. While there is such a file, no server may be running
+    /// The new key; the servers must know it and the previous ones. Of several nodes give each the new key among the previous ones first, and
+    /// only then as its own: what one seals, the others must open. Without it, a new key is put into the key file beside the SQLite file.
+    /// While there is such a file, no server may be running
     #[arg(long, env = "HOOKWRIGHT_ENCRYPTION_KEY", hide_env_values = true)]
     encryption_key: Option<String>,
 
