@@ -38,7 +38,7 @@ pub(super) fn waterfall(attempt: &Attempt, settings: Query<Webhook>) -> Option<i
         phases.iter().copied().map(row).collect::<Vec<_>>()
     };
     Some(view! {
-        <section class="card chart" aria-label=t.phases>
+        <section class="card" aria-label=t.phases>
             <div class="cardhead"><h2>{t.phases}</h2>{key}</div>
             <p class="pad muted">{note}</p>
             <table class="plain"><tbody>{rows}</tbody></table>
