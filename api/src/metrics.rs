@@ -99,7 +99,11 @@ impl Default for Metrics {
         registry.register("attempts_failed", "Attempts that failed, by kind", m.failed.clone());
         registry.register_with_unit("attempt", "Time of the attempts, by phase", Unit::Seconds, m.phases.clone());
         registry.register("http_requests", "Requests to this server, by status of the answer", m.answers.clone());
-        registry.register("lanes", "Webhooks with deliveries in memory", m.lanes.clone());
+        registry.register(
+            "lanes",
+            "Webhooks with deliveries in memory, or whose rate limit still counts",
+            m.lanes.clone(),
+        );
         registry.register("attempts_in_flight", "Attempts under way", m.in_flight.clone());
         let help = "Attempts that were made and cannot be recorded yet, as the database is away";
         registry.register("attempts_unrecorded", help, m.unrecorded.clone());

@@ -64,18 +64,7 @@ pub async fn start(
         let detail = format!("There are {count} to send; one job sends at most {MOST}. Narrow the window.");
         return Err(Error::new(Code::TooManyToResend, detail));
     }
-    let ResendFailed {
-        from,
-        to,
-        event_type,
-        status,
-        failure,
-        status_code,
-        dry_run: _,
-        rate,
-        max_failed_percent,
-        headers,
-    } = what;
+    let ResendFailed { rate, max_failed_percent, headers, .. } = what;
     let now = app.clock.now();
     let job = NewJob {
         id: app.ids.next(now),
@@ -89,7 +78,8 @@ pub async fn start(
         now,
     };
     let entry = audit::entry(app, who, Target::Webhook, action(kind), webhook_id, &webhook.url);
-    let done = json!({"resend_job": job.id, "from": from, "to": to, "event_type": event_type, "status": status, "failure": failure, "status_code": status_code});
+    let mut done = json!(what);
+    done["resend_job"] = json!(job.id);
     let entry = audit::with_change(entry, None, Some(&done));
     let started = app.store.write(move |db| {
         let started = resend_jobs::insert(db, &job)?;

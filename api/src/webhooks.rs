@@ -27,6 +27,9 @@ use shared::{
 };
 use subtle::ConstantTimeEq as _;
 
+/// How often a change is made again that another one came before.
+const AGAIN: u32 = 20;
+
 /// Creates a webhook.
 pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webhook, Error> {
     let mut errors = new.check();
@@ -88,9 +91,6 @@ async fn all_shown(app: &App, tenant_id: Id, rows: Vec<WebhookRow>) -> Result<Ve
     Ok(rows.into_iter().map(present).collect())
 }
 
-/// How often a change is made again that another one came before.
-const AGAIN: u32 = 20;
-
 /// Changes a webhook. `if_match`: the ETags of the versions that the change may be made from; any other is refused. Without one it is made
 /// from whatever is there, also where that changes meanwhile.
 pub async fn change(
@@ -100,13 +100,18 @@ pub async fn change(
     if_match: Option<&str>,
     patch: WebhookPatch,
 ) -> Result<Webhook, Error> {
+    of_any_version(if_match, || change_once(app, who, id, if_match, patch.clone())).await
+}
+
+/// Does it again where another change came before, unless it is for certain versions; a few times.
+async fn of_any_version<T>(if_match: Option<&str>, act: impl AsyncFn() -> Result<T, Error>) -> Result<T, Error> {
     for _ in 0..AGAIN {
-        match change_once(app, who, id, if_match, patch.clone()).await {
+        match act().await {
             Err(error) if if_match.is_none() && error.code() == Code::VersionMismatch => {}
             done => return done,
         }
     }
-    change_once(app, who, id, if_match, patch).await
+    act().await
 }
 
 async fn change_once(
@@ -140,6 +145,10 @@ async fn change_once(
 
 /// Deletes a webhook; its open deliveries become cancelled.
 pub async fn delete(app: &App, who: &Principal, id: Id, if_match: Option<&str>) -> Result<(), Error> {
+    of_any_version(if_match, || delete_once(app, who, id, if_match)).await
+}
+
+async fn delete_once(app: &App, who: &Principal, id: Id, if_match: Option<&str>) -> Result<(), Error> {
     let (tenant_id, now) = (who.tenant_id, app.clock.now());
     let entry = audit::entry(app, who, Target::Webhook, "deleted", id, "");
     let if_match = if_match.map(str::to_owned);

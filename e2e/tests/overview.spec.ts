@@ -99,6 +99,7 @@ test("a webhook whose latest attempts have failed is called failing, and its row
   await api.until(webhook.id, "failed", 3);
   await webhooks.open();
   await expect(webhooks.row(webhook.url)).toContainText("Failing");
+  await expect(webhooks.row(webhook.url).getByText("0 %")).toBeVisible();
   await expect(webhooks.row(webhook.url).getByRole("img", { name: "0 delivered, 3 failed" })).toBeVisible();
   await page.getByRole("radiogroup", { name: "Status" }).getByText("Failing", { exact: true }).click();
   await expect(page).toHaveURL(/\?status=failing$/);

@@ -190,7 +190,7 @@ pub struct EventSelection {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_items = 100, max_length = 768))]
     pub types: Vec<String>,
-    /// What else must hold for an event to be wanted: all of these, at most 10.
+    /// What else must hold for an event to be wanted: all of these, at most 10, with paths and values of 4,096 bytes in all.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_items = 10))]
     pub conditions: Vec<EventCondition>,

@@ -108,12 +108,15 @@ pub(crate) fn acts_for(session: Session) -> Option<String> {
 
 /// Lets the session act for a tenant from now on, in all tabs.
 pub(crate) fn act_for(tenant: Id) {
-    if !guard::may_go() {
+    if !guard::may_discard() {
         return;
     }
     spawn_local(async move {
         match api::act_for(tenant).await {
-            Ok(_) => load_anew("/webhooks"),
+            Ok(_) => {
+                guard::discard();
+                load_anew("/webhooks");
+            }
             Err(error) => notice::warn(explain(&error)),
         }
     });
@@ -222,8 +225,12 @@ impl Current {
             return tell();
         };
         spawn_local(async move {
-            let changed = api::act_for(shown).await;
-            self.take(changed.unwrap_or(session));
+            match api::act_for(shown).await {
+                Ok(session) => self.take(session),
+                // What was typed is for that tenant, and must not be saved for another one.
+                Err(error) if guard::is_typed() => notice::warn(explain(&error)),
+                Err(_) => self.take(session),
+            }
             tell();
         });
     }

@@ -36,7 +36,7 @@ pub(super) struct Lanes {
     lanes: HashMap<Id, Lane>,
     /// The webhooks with a delivery that may start now, in the order of their turns.
     ready: VecDeque<Id>,
-    /// The webhooks with a delivery that may start later, by their rate limit.
+    /// The webhooks whose next delivery may start later, by their rate limit; also those of which none waits.
     resting: BTreeSet<(Timestamp, Id)>,
     /// What waited so long that its claim might end during the attempt, and what has no room any more.
     surplus: Vec<Claimed>,
@@ -65,7 +65,7 @@ enum Line {
     Out,
     /// In `ready`.
     Ready,
-    /// In `resting`, until then.
+    /// In `resting`, until then; with or without something that waits.
     Resting(Timestamp),
 }
 
@@ -248,10 +248,10 @@ impl Lanes {
         if let Line::Resting(at) = lane.line {
             self.resting.remove(&(at, webhook_id));
         }
-        let opens_at = lane.throttle.opens_at(now);
-        if opens_at > now {
-            lane.line = Line::Resting(opens_at);
-            self.resting.insert((opens_at, webhook_id));
+        let forgets_at = lane.throttle.forgets_at(now);
+        if forgets_at > now {
+            lane.line = Line::Resting(forgets_at);
+            self.resting.insert((forgets_at, webhook_id));
             return;
         }
         self.lanes.remove(&webhook_id);

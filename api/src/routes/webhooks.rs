@@ -23,7 +23,7 @@ use shared::{NewWebhook, Page, RotatedSecret, SecretRotation, Webhook, WebhookPa
     params(
         ("q" = Option<String>, Query, description = "Only those whose URL or description contains this text", max_length = 200),
         ("status" = Option<WebhookStatus>, Query, description = "Only those that are active, or inactive"),
-        ("failing" = Option<bool>, Query, description = "Only those whose latest attempts have failed, or the others"),
+        ("failing" = Option<bool>, Query, description = "Only those that are failing, or those that are not"),
         Paging,
     ),
     responses((status = 200, body = Page<Webhook>))

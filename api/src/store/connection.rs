@@ -163,7 +163,8 @@ pub(super) fn transact<T>(connection: &mut Db, work: impl FnOnce(&mut Db) -> Que
     end(connection, work)
 }
 
-/// Like [`transact`], for somebody who gives up at the deadline and does it again: what would be committed later is rolled back.
+/// Like [`transact`], for somebody who gives up at the deadline and does it again: what is not ready to be committed by then is rolled
+/// back.
 pub(super) fn transact_before<T>(
     deadline: Instant,
     connection: &mut Db,

@@ -240,7 +240,7 @@ pub fn resend(
     if make_due(connection, &codec::key(id), next, by, now)?.is_none() {
         return refuse(ResendRefused::InProgress);
     }
-    find(connection, tenant_id, id)?.ok_or(Unwritten::Refused(ResendRefused::NotFound))
+    Ok(find(connection, tenant_id, id)?.ok_or(diesel::result::Error::NotFound)?)
 }
 
 /// Makes a delivery due at once whose last attempt failed, unless another one is under way or about to start. Returns how many

@@ -22,14 +22,14 @@ const PART_OF_CONNECTIONS: u32 = 4;
 /// What was counted lately, and whose turn it is to count.
 pub(super) struct Figures {
     turns: Arc<Semaphore>,
-    stats: Kept<(Id, Option<Id>, Period), Stats>,
-    recent: Kept<Vec<Id>, HashMap<Id, Recent>>,
+    stats: Arc<Kept<(Id, Option<Id>, Period), Stats>>,
+    recent: Arc<Kept<Vec<Id>, HashMap<Id, Recent>>>,
 }
 
 impl Figures {
     pub(super) fn new(connections: u32) -> Self {
         let turns = (connections / PART_OF_CONNECTIONS).max(1) as usize;
-        Self { turns: Arc::new(Semaphore::new(turns)), stats: Kept::default(), recent: Kept::default() }
+        Self { turns: Arc::new(Semaphore::new(turns)), stats: Arc::default(), recent: Arc::default() }
     }
 }
 
@@ -54,9 +54,9 @@ impl Store {
         self.counted(&self.figures.recent, webhook_ids, count).await
     }
 
-    async fn counted<K: Eq + Hash, V: Send + Sync + 'static>(
+    async fn counted<K: Eq + Hash + Send + 'static, V: Send + Sync + 'static>(
         &self,
-        kept: &Kept<K, V>,
+        kept: &Arc<Kept<K, V>>,
         key: K,
         count: impl FnOnce(&mut Db) -> QueryResult<V> + Send + 'static,
     ) -> Result<Arc<V>, StoreError> {
@@ -69,18 +69,19 @@ impl Store {
         if let Some(figures) = kept.get(&key) {
             return Ok(figures);
         }
-        let began = Instant::now();
-        let counted = self.read(move |db| {
-            // Held as long as the connection, also if nobody waits any more.
+        let kept = Arc::clone(kept);
+        self.read(move |db| {
+            // Held as long as the connection, and what was counted is kept, also if nobody waits any more.
             let _turn = turn;
-            count(db)
-        });
-        let figures = Arc::new(counted.await?);
-        let took = began.elapsed();
-        if took > QUICK {
-            kept.keep(key, Arc::clone(&figures), Instant::now() + took * KEPT);
-        }
-        Ok(figures)
+            let began = Instant::now();
+            let figures = Arc::new(count(db)?);
+            let took = began.elapsed();
+            if took > QUICK {
+                kept.keep(key, Arc::clone(&figures), Instant::now() + took * KEPT);
+            }
+            Ok(figures)
+        })
+        .await
     }
 }
 

@@ -5,10 +5,10 @@ use super::{
     codec::{self, lower},
     connection::Db,
     schema::{api_keys, links, operators, sessions, tenants, webhooks},
-    webhooks::FAILING,
+    webhooks::is_failing,
 };
 use diesel::{dsl::count_star, prelude::*};
-use shared::{Id, Tenant, Timestamp, WebhookStatus};
+use shared::{Id, Tenant, Timestamp};
 use std::collections::HashMap;
 
 type Columns = (Vec<u8>, String, Option<String>, i64);
@@ -135,22 +135,20 @@ pub struct WebhookCount {
 
 /// How many webhooks each of those tenants has. One without any is left out.
 pub fn count_webhooks(connection: &mut Db, ids: &[Id]) -> QueryResult<HashMap<Id, WebhookCount>> {
-    let rows = webhooks::table
+    let of_tenants = webhooks::table
         .filter(webhooks::tenant_id.eq_any(ids.iter().map(|&id| codec::key(id))))
-        .filter(webhooks::deleted_at.is_null())
-        .group_by((webhooks::tenant_id, webhooks::status, webhooks::failure_streak))
-        .select((webhooks::tenant_id, webhooks::status, webhooks::failure_streak, count_star()))
-        .load::<(Vec<u8>, i16, i32, i64)>(connection)?;
+        .filter(webhooks::deleted_at.is_null());
+    let grouped = of_tenants.clone().group_by(webhooks::tenant_id).select((webhooks::tenant_id, count_star()));
+    let all = grouped.load::<(Vec<u8>, i64)>(connection)?;
+    let failing = of_tenants.filter(is_failing());
+    let grouped = failing.group_by(webhooks::tenant_id).select((webhooks::tenant_id, count_star()));
+    let failing = grouped.load::<(Vec<u8>, i64)>(connection)?;
     let mut counts = HashMap::<Id, WebhookCount>::new();
-    for (tenant_id, status, streak, count) in rows {
-        let of_tenant = counts.entry(codec::id(&tenant_id)?).or_default();
-        let count = codec::unsigned::<u64>(count, "count")?;
-        of_tenant.all += count;
-        if codec::webhook_status_of(status)? == WebhookStatus::Active
-            && codec::unsigned::<u32>(streak, "number of failures")? >= FAILING
-        {
-            of_tenant.failing += count;
-        }
+    for (tenant_id, count) in all {
+        counts.entry(codec::id(&tenant_id)?).or_default().all = codec::unsigned(count, "count")?;
+    }
+    for (tenant_id, count) in failing {
+        counts.entry(codec::id(&tenant_id)?).or_default().failing = codec::unsigned(count, "count")?;
     }
     Ok(counts)
 }

@@ -6,14 +6,23 @@ use super::{
     connection::{Db, on_either},
     schema::{deliveries, webhooks},
 };
-use diesel::{dsl::not, prelude::*};
+use diesel::{
+    dsl::{self, not},
+    prelude::*,
+};
 use shared::{
     AuthenticationType, DeliveryStatus, EventSelection, Id, InactiveReason, NewWebhook, Timestamp, WebhookStatus,
 };
 use std::time::Duration;
 
 /// How many attempts have failed in a row, at least, where a webhook is failing: one alone may be the event's fault.
-pub(super) const FAILING: u32 = 3;
+const FAILING: u32 = 3;
+
+/// Whether a webhook is active, but its latest attempts have failed.
+pub(super) fn is_failing() -> dsl::And<dsl::Eq<webhooks::status, i16>, dsl::GtEq<webhooks::failure_streak, i32>> {
+    let active = webhooks::status.eq(codec::webhook_status(WebhookStatus::Active));
+    active.and(webhooks::failure_streak.ge(codec::signed::<i32>(FAILING)))
+}
 
 /// A webhook as it is recorded. What is secret is sealed; opening it is not the store's business.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,7 +136,7 @@ impl WebhookRow {
         }
     }
 
-    /// Whether it is active, but its latest attempts have failed.
+    /// Whether it is, as [`is_failing`] says it of a row.
     pub fn is_failing(&self) -> bool {
         self.status == WebhookStatus::Active && self.failure_streak >= FAILING
     }
@@ -362,9 +371,7 @@ pub fn list(
         query = query.filter(webhooks::status.eq(codec::webhook_status(*status)));
     }
     if let Some(failing) = failing {
-        let active = webhooks::status.eq(codec::webhook_status(WebhookStatus::Active));
-        let is_failing = active.and(webhooks::failure_streak.ge(codec::signed::<i32>(FAILING)));
-        query = if *failing { query.filter(is_failing) } else { query.filter(not(is_failing)) };
+        query = if *failing { query.filter(is_failing()) } else { query.filter(not(is_failing())) };
     }
     if let Some(search) = search {
         let pattern = || lower(codec::contains(search));

@@ -306,7 +306,7 @@ pub(crate) fn settings_of(database_url: DatabaseUrl) -> Settings {
         sealer: None,
         policy: Policy {
             allow_http: AllowHttp::Loopback,
-            allow_networks: vec!["127.0.0.0/8".parse().unwrap(), "::/8".parse().unwrap()],
+            allow_networks: vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()],
             ..Policy::default()
         },
         identity: Identity {

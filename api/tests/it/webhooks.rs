@@ -437,27 +437,29 @@ async fn a_webhook_tells_how_much_of_the_catalogue_it_wants() {
     }
 }
 
-#[tokio::test]
-async fn changes_at_once_without_a_version_are_all_made() {
-    let app = TestApp::start().await;
-    let new = json!({"url": "https://example.com/hook", "secret": "dummysecret"});
-    let path = format!("/webhooks/{}", id_of(&app.post("/webhooks", &new).await.expect(201).json()));
-    let changes = [
-        ("description", json!("changed")),
-        ("timeout_ms", json!(7_000)),
-        ("retry_schedule", json!([60])),
-        ("max_concurrency", json!(3)),
-        ("rate_limit", json!(9)),
-    ];
-    let made = changes.iter().map(async |(member, value)| {
-        app.patch(&path, &json!({*member: value})).await.expect(200);
-    });
-    futures_util::future::join_all(made).await;
-    let webhook = app.read(&path).await;
-    for (member, value) in changes {
-        assert_eq!(webhook[member], value, "{member}");
+on_both! {
+    async fn changes_at_once_without_a_version_are_all_made(backend) {
+        let database = TestDatabase::new(backend);
+        let app = both::start(&database).await;
+        let new = json!({"url": "https://example.com/hook", "secret": "dummysecret"});
+        let path = format!("/webhooks/{}", id_of(&app.post("/webhooks", &new).await.expect(201).json()));
+        let changes = [
+            ("description", json!("changed")),
+            ("timeout_ms", json!(7_000)),
+            ("retry_schedule", json!([60])),
+            ("max_concurrency", json!(3)),
+            ("rate_limit", json!(9)),
+        ];
+        let made = changes.iter().map(async |(member, value)| {
+            app.patch(&path, &json!({*member: value})).await.expect(200);
+        });
+        futures_util::future::join_all(made).await;
+        let webhook = app.read(&path).await;
+        for (member, value) in changes {
+            assert_eq!(webhook[member], value, "{member}");
+        }
+        assert_eq!(webhook["version"], 6);
     }
-    assert_eq!(webhook["version"], 6);
 }
 
 #[tokio::test]

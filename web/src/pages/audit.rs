@@ -69,8 +69,10 @@ fn row(entry: AuditEntry) -> impl IntoView {
     let is_open = RwSignal::new(false);
     let press = move |_| is_open.update(|open| *open = !*open);
     let word = move || if is_open.get() { t.hide } else { t.show };
+    let what = action.clone();
+    let label = move || format!("{} {what}", word());
     let button = (before.is_some() || after.is_some()).then(|| {
-        view! { <button type="button" class="link" aria-expanded=move || is_open.get().to_string() on:click=press>{word}</button> }
+        view! { <button type="button" class="link" aria-label=label aria-expanded=move || is_open.get().to_string() on:click=press>{word}</button> }
     });
     // In a row of its own, where it moves no column.
     let details = move || {

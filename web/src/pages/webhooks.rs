@@ -31,7 +31,7 @@ use std::time::Duration;
 const REFRESH: Duration = Duration::from_secs(10);
 
 /// What share of the events has to arrive, at least, not to catch the eye.
-const LOW: f64 = 0.9;
+const POOR: f64 = 0.9;
 
 /// The states that the list can be narrowed to; none stands for all.
 const STATES: [&str; 4] = ["", FAILING, WebhookStatus::Active.name(), WebhookStatus::Inactive.name()];
@@ -193,7 +193,7 @@ fn health(webhook: &Webhook) -> impl IntoView + use<> {
     view! {
         <div class="health">
             {spark(&webhook.hourly)}
-            <div><span class:low=rate < LOW>{format::share(rate)}</span>{counted}</div>
+            <div><span class:poor=rate < POOR>{format::share(rate)}</span>{counted}</div>
         </div>
     }
     .into_any()

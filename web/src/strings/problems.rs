@@ -82,7 +82,7 @@ pub(super) const PT_BR: Said = |code| match code {
     }
     Code::DescriptionInvalid => "A descrição não é válida: no máximo 200 caracteres, em uma linha.",
     Code::ConditionInvalid => {
-        "Esta condição não é válida. Escreva um caminho, = ou != e até 20 valores, ou >= ou <= e um número, como /data/status = APPROVED; no máximo 10 condições."
+        "Esta condição não é válida. Escreva um caminho, = ou != e até 20 valores, ou >= ou <= e um número, como /data/status = APPROVED; no máximo 10 condições, 4.096 bytes ao todo."
     }
     Code::FilterInvalid => "A seleção de eventos não é válida. Escolha pelo menos um tipo, como SOURCE.TYPE.",
     Code::UsernameInvalid => "O usuário não é válido: sem dois-pontos nem caracteres de controle.",
@@ -102,7 +102,7 @@ pub(super) const PT_BR: Said = |code| match code {
     Code::LinkInvalid => "O link já foi usado ou expirou. Peça um novo.",
     Code::SetUpDone => "O servidor já foi configurado. Entre com sua conta.",
     Code::TenantExists => "Outro cliente já tem este nome ou este id externo.",
-    Code::TenantInUse => "O cliente ainda tem webhooks. Exclua-os antes.",
+    Code::TenantInUse => "O cliente ainda tem webhooks, ou é o padrão. Exclua-os antes.",
 
     Code::DeliveryNotFailed => "Esta entrega não falhou; não há o que reenviar.",
     Code::DeliveryInProgress => "Uma tentativa está em andamento. Espere por ela.",

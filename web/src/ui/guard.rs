@@ -92,14 +92,25 @@ fn is_there((dirty, _): &(RwSignal<bool>, String)) -> bool {
 }
 
 /// One question for all that was typed.
-pub(crate) fn may_go() -> bool {
+fn may_go() -> bool {
     let may = typed().is_none_or(|(dirty, _)| may_leave(dirty));
     if may {
-        while let Some((dirty, _)) = typed() {
-            dirty.set(false);
-        }
+        discard();
     }
     may
+}
+
+/// Whether all that was typed may go; it is guarded until it does.
+pub(crate) fn may_discard() -> bool {
+    !is_typed() || browser::confirm(strings().discard_changes)
+}
+
+/// What was typed goes.
+pub(crate) fn discard() {
+    browser::blur();
+    while let Some((dirty, _)) = typed() {
+        dirty.set(false);
+    }
 }
 
 /// The link that a click follows in this tab, if it does.

@@ -17,6 +17,7 @@ pub(crate) fn Heading(text: Memo<String>, drawn: fn(&str) -> AnyView) -> impl In
     effect(move || {
         text.track();
         element.track();
+        is_whole.set(false);
         request_animation_frame(measure);
     });
     let resized = window_event_listener(ev::resize, move |_| measure());

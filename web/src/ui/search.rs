@@ -43,7 +43,7 @@ fn encoded(text: &str) -> String {
     String::from(js_sys::encode_uri_component(text)).replace("%2C", ",")
 }
 
-/// The field above a list that is narrowed by a text, and where it has them by `states`, by their names, which are those of the API too.
+/// The field above a list that is narrowed by a text, and where it has them by `states`.
 /// What was typed or chosen goes into the list's address.
 #[component]
 pub(crate) fn SearchBar(

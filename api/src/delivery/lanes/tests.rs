@@ -199,6 +199,30 @@ fn a_rate_limit_counts_for_what_comes_later_to_an_empty_lane() {
 }
 
 #[test]
+fn a_rate_limit_is_not_made_up_for_again_each_time_that_a_lane_is_empty() {
+    let limited = Pace { rate_limit: Some(50), ..PACE };
+    let mut lanes = Lanes::new(100, Rooms::default());
+    let mut begun = 0;
+    for round in 0..48 {
+        let now = NOW.plus_micros(round * 21_000);
+        (0..5).for_each(|_| lanes.push(paced(1, limited), now));
+        loop {
+            let started = started(&mut lanes, now).len();
+            (0..started).for_each(|_| done(&mut lanes, id(1), None, Sign::Copes, now));
+            begun += started;
+            if started == 0 {
+                break;
+            }
+        }
+        // Nothing may wait, so that the lane is empty.
+        while let Some(claimed) = lanes.lanes.get_mut(&id(1)).and_then(|lane| lane.waiting.pop_front()) {
+            lanes.rooms.leave(id(1), claimed.payload.len());
+        }
+    }
+    assert!((50..=56).contains(&begun), "{begun} in a second");
+}
+
+#[test]
 fn a_lane_whose_rate_limit_is_taken_away_rests_no_more() {
     let limited = Pace { rate_limit: Some(1), ..PACE };
     let mut lanes = Lanes::new(100, Rooms::default());

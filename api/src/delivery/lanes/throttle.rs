@@ -83,6 +83,12 @@ impl Throttle {
         self.next_at
     }
 
+    /// From when on its rate limit says no more than that of a new throttle.
+    pub(super) fn forgets_at(&mut self, now: Timestamp) -> Timestamp {
+        let made_up = self.interval().map_or(0, |interval| (BURST - interval).max(0));
+        self.opens_at(now).plus_micros(made_up)
+    }
+
     /// An attempt begins.
     pub(super) fn begin(&mut self, now: Timestamp) {
         if let Some(interval) = self.interval() {

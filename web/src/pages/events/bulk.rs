@@ -42,7 +42,9 @@ pub(super) fn Bulk(shown: Shown) -> impl IntoView {
     // All that failed can be sent again where the list shows failures of one webhook.
     let offers_all = Memo::new(move |_| {
         let shows_failures = shown.filter.with(|filter| {
-            ["failed", "retrying", FAILED_OR_RETRYING].contains(&&*filter.status) && filter.search.is_empty()
+            ["failed", "retrying", FAILED_OR_RETRYING].contains(&&*filter.status)
+                && filter.has_known_outcome()
+                && filter.search.is_empty()
         });
         session::may_edit() && shown.scope.id().is_some() && shows_failures
     });

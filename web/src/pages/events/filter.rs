@@ -102,6 +102,12 @@ impl Filter {
         .join(" · ")
     }
 
+    /// Whether the outcome is a status code or a failure, if there is one: any other the API refuses.
+    pub(super) fn has_known_outcome(&self) -> bool {
+        let Self { outcome, .. } = self;
+        outcome.is_empty() || outcome.parse::<u16>().is_ok() || Failure::named(outcome).is_some()
+    }
+
     /// What to ask the API for.
     pub(super) fn asked(&self) -> DeliveryFilter {
         let (from, to) = match self.last() {
