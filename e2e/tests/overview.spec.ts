@@ -106,7 +106,7 @@ test("a webhook whose latest attempts have failed is called failing, and its row
   await expect(webhooks.row(webhook.url)).toBeVisible();
   await page.getByRole("radiogroup", { name: "Status" }).getByText("Inactive", { exact: true }).click();
   await expect(webhooks.row(webhook.url)).toBeHidden();
-  await page.goBack();
+  await page.getByRole("radiogroup", { name: "Status" }).getByText("All", { exact: true }).click();
   await webhooks.row(webhook.url).getByRole("link", { name: webhook.url, exact: true }).click();
   await expect(page.locator("main .head .badge").first()).toHaveText("Failing");
 
