@@ -19,10 +19,13 @@ const KEPT: u32 = 10;
 /// This part of the connections may count at once.
 const PART_OF_CONNECTIONS: u32 = 4;
 
+/// Whose figures, over which period: a tenant's, or those of one of its webhooks.
+type Scope = (Id, Option<Id>, Period);
+
 /// What was counted lately, and whose turn it is to count.
 pub(super) struct Figures {
     turns: Arc<Semaphore>,
-    stats: Arc<Kept<(Id, Option<Id>, Period), Stats>>,
+    stats: Arc<Kept<Scope, Stats>>,
     recent: Arc<Kept<Vec<Id>, HashMap<Id, Recent>>>,
 }
 

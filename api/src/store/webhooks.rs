@@ -136,7 +136,7 @@ impl WebhookRow {
         }
     }
 
-    /// Whether it is, as [`is_failing`] says it of a row.
+    /// Whether it is active, but its latest attempts have failed.
     pub fn is_failing(&self) -> bool {
         self.status == WebhookStatus::Active && self.failure_streak >= FAILING
     }
