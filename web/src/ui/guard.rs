@@ -107,7 +107,10 @@ pub(crate) fn may_discard() -> bool {
 
 /// What was typed goes.
 pub(crate) fn discard() {
-    browser::blur();
+    if is_typed() {
+        // As in [`may_leave`].
+        browser::blur();
+    }
     while let Some((dirty, _)) = typed() {
         dirty.set(false);
     }
