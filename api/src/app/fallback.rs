@@ -74,7 +74,7 @@ fn answer(request: &HttpRequest, known: &[(ResourceDef, String)]) -> Result<Http
     if let Some((_, allowed)) = known.iter().find(|(resource, _)| resource.is_match(path)) {
         return Err(not_allowed(allowed));
     }
-    if is_of_api(path) {
+    if is_for_programs(path) {
         return Err(Error::new(Code::NotFound, "There is no such path. See /api/docs for those of the API."));
     }
     if request.method() != Method::GET {
@@ -85,7 +85,7 @@ fn answer(request: &HttpRequest, known: &[(ResourceDef, String)]) -> Result<Http
 
 /// Whether a path is meant for the API, or for who watches the server. A program whose base URL ends with a slash too many, that lacks a
 /// part or encodes too much, must get no page: a probe would take it for a yes.
-fn is_of_api(path: &str) -> bool {
+fn is_for_programs(path: &str) -> bool {
     const FOR_PROGRAMS: [&str; 5] = ["api", "v1", "healthz", "readyz", "metrics"];
     let path = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
     let first = path.split('/').find(|part| !part.is_empty()).unwrap_or_default();

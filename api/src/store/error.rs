@@ -98,6 +98,8 @@ impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
         let Error::DatabaseError(kind, info) = root(&error) else {
             return match error {
+                // Rolled back: by then nobody waited for it, or only just.
+                Error::RollbackTransaction => Self::Unavailable("it took too long".into()),
                 Error::BrokenTransactionManager => Self::Unavailable(error.to_string()),
                 _ => Self::Query(error),
             };
@@ -166,6 +168,7 @@ mod tests {
         assert!(matches!(means("attempt to write a readonly database"), StoreError::ReadOnly));
         assert!(matches!(means("no such table: x"), StoreError::Query(_)));
         assert!(matches!(StoreError::from(failed(Kind::ReadOnlyTransaction, "")), StoreError::ReadOnly));
+        assert!(matches!(StoreError::from(Error::RollbackTransaction), StoreError::Unavailable(_)));
     }
 
     #[test]
