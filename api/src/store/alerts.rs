@@ -1,39 +1,48 @@
-//! What the platform is told about the webhooks of all tenants: events like any other, in the tenant that was chosen for them. So they
-//! are matched, signed, retried and shown as its events are.
+//! What the platform is told about the webhooks and deliveries of all tenants: events like any other, in the tenant that was chosen for
+//! them. So they are matched, signed, retried and shown as its events are.
 
 use super::{
-    NewEvent, codec,
+    NewEvent, Settlement, codec,
     connection::{Db, transact},
     event_types,
     health::{FAILING_ATTEMPTS, FAILING_SECONDS, Turn, Turned},
-    schema::webhooks,
+    schema::{deliveries, webhooks},
     tenants,
 };
 use crate::ids::Ids;
 use diesel::prelude::*;
 use serde::Serialize;
-use shared::{Id, InactiveReason, NewEventType, Timestamp};
+use shared::{Failure, Id, InactiveReason, NewEventType, Timestamp};
 
 /// The `source` of alerts.
 pub const ALERTS_SOURCE: &str = "HOOKWRIGHT";
 
-/// The `type` of the alert, and what it is for.
-const fn kind(turn: Turn) -> (&'static str, &'static str) {
+/// The `type` of the alert of a delivery that has failed for good.
+const DELIVERY_FAILED: &str = "DELIVERYFAILED";
+
+/// The `type` of the alert of a webhook that has turned.
+const fn kind(turn: Turn) -> &'static str {
     match turn {
-        Turn::Failing => ("WEBHOOKFAILING", "Twenty attempts to a webhook of any tenant have failed in a row"),
-        Turn::Deactivated => {
-            ("WEBHOOKDEACTIVATED", "A webhook of any tenant was deactivated, as it failed for a day or answered 410")
+        Turn::Failing => "WEBHOOKFAILING",
+        Turn::Deactivated => "WEBHOOKDEACTIVATED",
+        Turn::Recovered => "WEBHOOKRECOVERED",
+    }
+}
+
+/// What that alert is for.
+const fn description(turn: Turn) -> &'static str {
+    match turn {
+        Turn::Failing => "Twenty attempts to a webhook of any tenant have failed in a row",
+        Turn::Deactivated => "A webhook of any tenant was deactivated, as it failed for a day or answered 410",
+        Turn::Recovered => {
+            "An attempt to a webhook of any tenant has succeeded, after it was told as failing or deactivated"
         }
-        Turn::Recovered => (
-            "WEBHOOKRECOVERED",
-            "An attempt to a webhook of any tenant has succeeded, after it was told as failing or deactivated",
-        ),
     }
 }
 
 /// An alert as it is sent: a CloudEvent.
 #[derive(Serialize)]
-struct Alert<'a> {
+struct Alert<D> {
     specversion: &'static str,
     id: Id,
     source: &'static str,
@@ -41,11 +50,12 @@ struct Alert<'a> {
     kind: &'static str,
     time: Timestamp,
     datacontenttype: &'static str,
-    data: Data<'a>,
+    data: D,
 }
 
+/// A webhook that has turned.
 #[derive(Serialize)]
-struct Data<'a> {
+struct TurnedWebhook<'a> {
     tenant_id: Id,
     webhook_id: Id,
     url: &'a str,
@@ -55,10 +65,48 @@ struct Data<'a> {
     failure_streak: u32,
 }
 
-impl<'a> Alert<'a> {
-    fn new(id: Id, turn: Turn, time: Timestamp, data: Data<'a>) -> Self {
-        let (kind, _) = kind(turn);
+/// A delivery whose last attempt has failed.
+#[derive(Serialize)]
+struct FailedDelivery<'a> {
+    tenant_id: Id,
+    webhook_id: Id,
+    url: &'a str,
+    delivery_id: Id,
+    event_id: Id,
+    event_type: &'a str,
+    attempt_count: u32,
+    failure: Option<Failure>,
+    /// Nothing where the receiver did not answer.
+    status_code: Option<u16>,
+}
+
+impl<D: Serialize> Alert<D> {
+    fn new(id: Id, kind: &'static str, time: Timestamp, data: D) -> Self {
         Self { specversion: "1.0", id, source: ALERTS_SOURCE, kind, time, datacontenttype: "application/json", data }
+    }
+
+    /// The event that a tenant gets.
+    fn event(&self, tenant_id: Id) -> QueryResult<NewEvent> {
+        Ok(NewEvent {
+            id: self.id,
+            tenant_id,
+            source: self.source.to_owned(),
+            kind: self.kind.to_owned(),
+            ce_id: self.id.to_string(),
+            time: self.time,
+            created_at: self.time,
+            payload: codec::to_json(self)?,
+        })
+    }
+
+    fn event_type(&self, description: &str) -> QueryResult<NewEventType> {
+        Ok(NewEventType {
+            source: self.source.to_owned(),
+            kind: self.kind.to_owned(),
+            description: description.to_owned(),
+            example: Some(codec::to_json(self)?),
+            schema: None,
+        })
     }
 }
 
@@ -68,63 +116,115 @@ pub(super) fn prepare(connection: &mut Db, tenant: &str) -> QueryResult<Option<I
         // Two nodes may start together.
         connection.lock_table("event_types")?;
         let Some(tenant) = tenants::find_by_name(connection, tenant)? else { return Ok(None) };
-        for (number, turn) in (3..).zip(Turn::ALL) {
-            let (kind, description) = kind(turn);
-            let at = Timestamp::from_micros(1_751_997_679_622_000);
-            let id = |number| Id::from_parts(at.unix_ms(), number);
-            let fails = turn != Turn::Recovered;
-            let data = Data {
-                tenant_id: id(1),
-                webhook_id: id(2),
-                url: "https://example.com/webhook",
-                inactive_reason: (turn == Turn::Deactivated).then_some(InactiveReason::Failing),
-                failing_since: fails.then(|| at.plus_seconds(-FAILING_SECONDS)),
-                failure_streak: if fails { FAILING_ATTEMPTS } else { 0 },
-            };
-            let example = Some(codec::to_json(&Alert::new(id(number), turn, at, data))?);
-            let (source, kind, description) = (ALERTS_SOURCE.to_owned(), kind.to_owned(), description.to_owned());
-            event_types::insert(
-                connection,
-                tenant.id,
-                &NewEventType { source, kind, description, example, schema: None },
-            )?;
+        for event_type in catalogue()? {
+            event_types::insert(connection, tenant.id, &event_type)?;
         }
         Ok(Some(tenant.id))
     })
 }
 
-/// The events that tell of these turns.
-pub(super) fn events(connection: &mut Db, tenant_id: Id, turned: &[Turned], ids: &Ids) -> QueryResult<Vec<NewEvent>> {
-    let of = |&Turned { webhook_id, turn, at }: &Turned| {
-        let webhook = webhooks::table.find(codec::key(webhook_id)).select((
-            webhooks::tenant_id,
-            webhooks::url,
-            webhooks::inactive_reason,
-            webhooks::failing_since,
-            webhooks::failure_streak,
-        ));
-        let (of_tenant, url, reason, since, streak) =
-            webhook.first::<(Vec<u8>, String, Option<String>, Option<i64>, i32)>(connection)?;
-        let data = Data {
-            tenant_id: codec::id(&of_tenant)?,
-            webhook_id,
-            url: &url,
-            inactive_reason: codec::named_if_any(reason.as_deref(), "reason")?,
-            failing_since: since.map(Timestamp::from_micros),
-            failure_streak: codec::unsigned(streak, "number of failures")?,
-        };
-        let id = ids.next(at);
-        let alert = Alert::new(id, turn, at, data);
-        Ok(NewEvent {
-            id,
+/// Every alert, with an example.
+fn catalogue() -> QueryResult<Vec<NewEventType>> {
+    let at = Timestamp::from_micros(1_751_997_679_622_000);
+    let id = |number| Id::from_parts(at.unix_ms(), number);
+    let (tenant_id, webhook_id, url) = (id(1), id(2), "https://example.com/webhook");
+    let turned = (3..).zip(Turn::ALL).map(|(number, turn)| {
+        let fails = turn != Turn::Recovered;
+        let data = TurnedWebhook {
             tenant_id,
-            source: alert.source.to_owned(),
-            kind: alert.kind.to_owned(),
-            ce_id: id.to_string(),
-            time: at,
-            created_at: at,
-            payload: codec::to_json(&alert)?,
-        })
+            webhook_id,
+            url,
+            inactive_reason: (turn == Turn::Deactivated).then_some(InactiveReason::Failing),
+            failing_since: fails.then(|| at.plus_seconds(-FAILING_SECONDS)),
+            failure_streak: if fails { FAILING_ATTEMPTS } else { 0 },
+        };
+        Alert::new(id(number), kind(turn), at, data).event_type(description(turn))
+    });
+    let data = FailedDelivery {
+        tenant_id,
+        webhook_id,
+        url,
+        delivery_id: id(10),
+        event_id: id(11),
+        event_type: "TRANSACTION.TRANSACTIONSTATUSUPDATED",
+        attempt_count: 6,
+        failure: Some(Failure::HttpStatus),
+        status_code: Some(500),
     };
-    turned.iter().map(of).collect()
+    let failed = Alert::new(id(12), DELIVERY_FAILED, at, data).event_type(
+        "The last attempt of a delivery to a webhook of any tenant has failed: it is not tried again by itself",
+    );
+    turned.chain([failed]).collect()
+}
+
+/// The events that tell a tenant of these turns, and of the deliveries for which no attempt is left after these settlements.
+pub(super) fn events<'a>(
+    connection: &mut Db,
+    tenant_id: Id,
+    turned: &[Turned],
+    settlements: impl Iterator<Item = &'a Settlement>,
+    ids: &Ids,
+) -> QueryResult<Vec<NewEvent>> {
+    let mut events = Vec::new();
+    for turned in turned {
+        events.push(of_webhook(connection, tenant_id, turned, ids)?);
+    }
+    for settlement in settlements.filter(|settlement| settlement.gives_up()) {
+        events.extend(of_delivery(connection, tenant_id, settlement, ids)?);
+    }
+    Ok(events)
+}
+
+fn of_webhook(connection: &mut Db, tenant_id: Id, turned: &Turned, ids: &Ids) -> QueryResult<NewEvent> {
+    let &Turned { webhook_id, turn, at } = turned;
+    let webhook = webhooks::table.find(codec::key(webhook_id)).select((
+        webhooks::tenant_id,
+        webhooks::url,
+        webhooks::inactive_reason,
+        webhooks::failing_since,
+        webhooks::failure_streak,
+    ));
+    let (of_tenant, url, reason, since, streak) =
+        webhook.first::<(Vec<u8>, String, Option<String>, Option<i64>, i32)>(connection)?;
+    let data = TurnedWebhook {
+        tenant_id: codec::id(&of_tenant)?,
+        webhook_id,
+        url: &url,
+        inactive_reason: codec::named_if_any(reason.as_deref(), "reason")?,
+        failing_since: since.map(Timestamp::from_micros),
+        failure_streak: codec::unsigned(streak, "number of failures")?,
+    };
+    Alert::new(ids.next(at), kind(turn), at, data).event(tenant_id)
+}
+
+/// Nothing for a delivery of an alert: what tells of it would fail as well.
+fn of_delivery(
+    connection: &mut Db,
+    tenant_id: Id,
+    settlement: &Settlement,
+    ids: &Ids,
+) -> QueryResult<Option<NewEvent>> {
+    let &Settlement { delivery_id, webhook_id, attempt_count, failure, at, .. } = settlement;
+    let found = deliveries::table
+        .inner_join(webhooks::table.on(webhooks::id.eq(deliveries::webhook_id)))
+        .filter(deliveries::id.eq(codec::key(delivery_id)))
+        .select((deliveries::tenant_id, deliveries::event_id, deliveries::event_type, webhooks::url));
+    let (of_tenant, event_id, event_type, url) = found.first::<(Vec<u8>, Vec<u8>, String, String)>(connection)?;
+    let of_tenant = codec::id(&of_tenant)?;
+    let is_alert = event_type.strip_prefix(ALERTS_SOURCE).is_some_and(|kind| kind.starts_with('.'));
+    if of_tenant == tenant_id && is_alert {
+        return Ok(None);
+    }
+    let data = FailedDelivery {
+        tenant_id: of_tenant,
+        webhook_id,
+        url: &url,
+        delivery_id,
+        event_id: codec::id(&event_id)?,
+        event_type: &event_type,
+        attempt_count: attempt_count + 1,
+        failure,
+        status_code: settlement.attempt.as_ref().and_then(|attempt| attempt.status_code),
+    };
+    Alert::new(ids.next(at), DELIVERY_FAILED, at, data).event(tenant_id).map(Some)
 }

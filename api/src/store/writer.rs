@@ -25,7 +25,7 @@ use diesel::QueryResult;
 use group::Group;
 use line::{Line, Write};
 use session::Session;
-use shared::{DeliveryStatus, Failure, Id, Timestamp};
+use shared::{DeliveryStatus, Failure, Id, Timestamp, Trigger};
 use std::{sync::Arc, time::Instant};
 use tokio::sync::oneshot;
 
@@ -105,6 +105,14 @@ pub struct Settlement {
     pub verdict: Verdict,
     /// When it was settled.
     pub at: Timestamp,
+}
+
+impl Settlement {
+    /// Whether the delivery has failed and no attempt is left. That of a test has none from the beginning.
+    pub(super) fn gives_up(&self) -> bool {
+        let is_test = |attempt: &NewAttempt| attempt.trigger == Trigger::Test;
+        self.status == DeliveryStatus::Failed && self.attempt.as_ref().is_some_and(|attempt| !is_test(attempt))
+    }
 }
 
 /// How many deliveries commit together, about.
@@ -255,10 +263,10 @@ impl Thread {
             pass(settling, "w9");
             let (accepted, fresh) = publish::publish(connection, &events, *node, ids, hand_over)?;
             let settled = queue::settle(connection, &settlements, node.clock)?;
-            let counted = settlements.iter().zip(&settled).filter(|(_, settled)| **settled);
-            let turned = health::record(connection, counted.map(|(s, _)| (s.webhook_id, s.verdict, s.at)))?;
+            let counted = || settlements.iter().zip(&settled).filter(|(_, settled)| **settled).map(|(one, _)| *one);
+            let turned = health::record(connection, counted().map(|one| (one.webhook_id, one.verdict, one.at)))?;
             let alerts = match alerts_tenant {
-                Some(tenant_id) => alerts::events(connection, *tenant_id, &turned, ids)?,
+                Some(tenant_id) => alerts::events(connection, *tenant_id, &turned, counted(), ids)?,
                 None => Vec::new(),
             };
             let (alerts, told) = publish::publish(connection, &Vec::from_iter(&alerts), *node, ids, hand_over)?;

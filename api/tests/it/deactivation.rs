@@ -179,10 +179,56 @@ on_both! {
         assert_eq!((&alerts[2]["data"]["webhook_id"], &alerts[2]["data"]["failure_streak"]), (&json!(failing), &json!(0)));
         // They stand in the catalogue, each with an example that could be published.
         let types = app.items("/event-types").await;
-        for (entry, alert) in types.iter().zip(["WEBHOOKDEACTIVATED", "WEBHOOKFAILING", "WEBHOOKRECOVERED"]) {
+        let alerts = ["DELIVERYFAILED", "WEBHOOKDEACTIVATED", "WEBHOOKFAILING", "WEBHOOKRECOVERED"];
+        for (entry, alert) in types.iter().zip(alerts) {
             assert_eq!(entry["type"], alert);
             app.publish_bytes(entry["example"].as_str().unwrap()).await.expect(202);
         }
+    }
+}
+
+on_both! {
+    async fn the_platform_is_told_of_each_delivery_for_which_no_attempt_is_left(backend) {
+        let database = TestDatabase::new(backend);
+        let told = |settings: &mut Settings| {
+            both::on(&database, settings);
+            settings.alerts_tenant = Some("default".into());
+        };
+        let mut app = TestApp::start_with(told).await;
+        let (platform, customer) = (Receiver::start().await, Receiver::start().await);
+        // That an alert fails is told to nobody, or it would go on forever.
+        platform.answer(Answer::status(500));
+        platform.answer(Answer::status(500));
+        platform.answer(Answer::status(200));
+        let alerts = json!({"mode": "selected", "types": ["HOOKWRIGHT.DELIVERYFAILED"]});
+        app.webhook_with(&platform, json!({"retry_schedule": [], "events": alerts})).await;
+        customer.answer(Answer::status(503));
+        let selection = json!({"mode": "selected", "types": ["A.B"]});
+        let webhook = app.webhook_with(&customer, json!({"retry_schedule": [60], "events": selection})).await;
+        let event = app.publish("A", "B", "1").await;
+        app.run_due().await;
+        app.run_due().await;
+        assert_eq!(platform.received().len(), 0, "one attempt is left");
+        app.clock.advance_seconds(100);
+        for _ in 0..3 {
+            app.run_due().await;
+        }
+        let received = platform.received();
+        assert_eq!(received.len(), 1);
+        let alert: Value = serde_json::from_slice(&received[0].body).unwrap();
+        assert_eq!((&alert["source"], &alert["type"]), (&json!("HOOKWRIGHT"), &json!("DELIVERYFAILED")));
+        let delivery = &app.items(&format!("/webhooks/{webhook}/deliveries")).await[0];
+        let data = json!({
+            "tenant_id": alert["data"]["tenant_id"], "webhook_id": webhook, "url": customer.url(), "delivery_id": delivery["id"],
+            "event_id": event, "event_type": "A.B", "attempt_count": 2, "failure": "http_status", "status_code": 503,
+        });
+        assert_eq!(alert["data"], data);
+        // A test tells its own story.
+        app.post(&format!("/webhooks/{webhook}/test"), &json!({})).await;
+        for _ in 0..3 {
+            app.run_due().await;
+        }
+        assert_eq!(platform.received().len(), 1);
     }
 }
 
