@@ -81,8 +81,6 @@ names! {
         HttpStatus = "http_status",
         /// The process ended during the attempt; the receiver may have got it.
         Interrupted = "interrupted",
-        /// The webhook was inactive when the attempt was due, so nothing was sent.
-        WebhookInactive = "webhook_inactive",
         /// A fault on our side.
         InternalError = "internal_error",
     }

@@ -45,7 +45,7 @@ pub struct DeliverySummary {
     pub duration_us: Option<u64>,
     /// When the last attempt began.
     pub last_attempt_at: Option<Timestamp>,
-    /// When the next attempt is due, if one is scheduled.
+    /// When the next attempt is due, if one is scheduled. While the webhook is inactive there is none; it comes when that is activated.
     pub next_attempt_at: Option<Timestamp>,
     /// When the event was taken.
     pub created_at: Timestamp,

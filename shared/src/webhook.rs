@@ -65,7 +65,7 @@ names! {
         /// Events are sent.
         #[default]
         Active = "active",
-        /// Nothing is sent; what is missed meanwhile is sent later only if somebody asks for it.
+        /// Nothing is sent. What waits goes on when it is activated; what is published meanwhile is sent later only if somebody asks for it.
         Inactive = "inactive",
     }
 }

@@ -49,7 +49,6 @@ pub(crate) fn of_failure(failure: Failure, url: &str, duration_us: u64) -> Hint 
         Failure::Reset => hints.reset.into(),
         Failure::ResponseInvalid => hints.response_invalid.into(),
         Failure::Interrupted => hints.interrupted.into(),
-        Failure::WebhookInactive => hints.webhook_inactive.into(),
         Failure::InternalError => hints.internal_error.into(),
     }
 }

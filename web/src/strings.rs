@@ -345,7 +345,6 @@ pub(crate) struct Hints {
     pub(crate) response_invalid: (&'static str, &'static str),
     pub(crate) blocked_address: fn(&str) -> (String, &'static str),
     pub(crate) interrupted: (&'static str, &'static str),
-    pub(crate) webhook_inactive: (&'static str, &'static str),
     pub(crate) internal_error: (&'static str, &'static str),
 }
 

@@ -62,14 +62,15 @@ pub(super) struct Ended {
     pub(super) took: Duration,
     /// What is still to be recorded with [`Attempter::settle`].
     pub(super) settlement: Option<Settlement>,
-    /// The delivery, when its claim would end during the attempt: somebody shall give it back.
-    pub(super) late: Option<Claimed>,
+    /// The delivery, when nothing was sent and it stays due, as its claim would end during the attempt or its webhook is inactive: somebody
+    /// shall give it back.
+    pub(super) unattempted: Option<Claimed>,
 }
 
 impl Ended {
     /// Nothing was sent, and nothing is to be recorded.
     pub(super) const fn nothing(webhook_id: Id) -> Self {
-        Self { webhook_id, pace: None, sign: Sign::None, took: Duration::ZERO, settlement: None, late: None }
+        Self { webhook_id, pace: None, sign: Sign::None, took: Duration::ZERO, settlement: None, unattempted: None }
     }
 }
 
@@ -138,7 +139,7 @@ impl Attempter {
         match settlement {
             Ok(Some(settlement)) if settlement.failure.is_some() => self.settle(settlement).await,
             Ok(Some(settlement)) => ended.settlement = Some(settlement),
-            Ok(None) => ended.late = Some(claimed),
+            Ok(None) => ended.unattempted = Some(claimed),
             Err(error) => {
                 tracing::error!(delivery_id = %claimed.delivery_id, %error, "the attempt could not be made");
             }
@@ -174,7 +175,7 @@ impl Attempter {
         }
     }
 
-    /// What the attempt came to; nothing when its claim would end before it.
+    /// What the attempt came to; nothing when its claim would end before it, and while its webhook is inactive.
     async fn try_attempt(&self, claimed: &Claimed, ended: &mut Ended) -> Result<Option<Settlement>, StoreError> {
         failpoint::at("w2");
         let left = claimed.lease_until.since(self.clock.now()).saturating_sub(claimed.pace.timeout() + MARGIN);
@@ -191,11 +192,8 @@ impl Attempter {
             let failure = Some(Failure::Interrupted);
             return Ok(Some(settlement::not_sent(claimed, DeliveryStatus::Failed, failure, now)));
         }
-        if webhook.status == WebhookStatus::Inactive && claimed.next.trigger() != Trigger::Test {
-            let failure = Some(Failure::WebhookInactive);
-            return Ok(Some(settlement::not_sent(claimed, DeliveryStatus::Failed, failure, now)));
-        }
-        if !in_time(claimed, webhook.pace().timeout(), now) {
+        let waits = webhook.status == WebhookStatus::Inactive && claimed.next.trigger() != Trigger::Test;
+        if waits || !in_time(claimed, webhook.pace().timeout(), now) {
             return Ok(None);
         }
         match self.send(claimed, &webhook, now).await {

@@ -45,6 +45,8 @@ pub struct Dispatcher {
     recording: FuturesUnordered<BoxFuture<'static, Id>>,
     /// The claim that is under way, at most one.
     claiming: JoinSet<Claims>,
+    /// What was claimed and stays due, to be given back.
+    unattempted: Vec<Claimed>,
     /// What is being given back.
     releasing: JoinSet<()>,
     /// The webhook after which to look for what is due; none when there is no reason to look.
@@ -71,6 +73,7 @@ impl Dispatcher {
             running: JoinSet::new(),
             recording: FuturesUnordered::new(),
             claiming: JoinSet::new(),
+            unattempted: Vec::new(),
             releasing: JoinSet::new(),
             look_after: None,
         }
@@ -154,8 +157,8 @@ impl Dispatcher {
             let attempter = Arc::clone(&self.attempter);
             self.running.spawn(async move { attempter.attempt(claimed).await });
         }
-        let surplus = self.lanes.take_surplus();
-        self.give_back(surplus);
+        self.unattempted.extend(self.lanes.take_surplus());
+        self.give_back();
         self.count();
     }
 
@@ -167,7 +170,8 @@ impl Dispatcher {
             Err(error) => return tracing::error!(%error, "an attempt's task was lost"),
         };
         self.lanes.ended(&ended, self.attempter.clock.now());
-        let Ended { webhook_id, settlement, late, .. } = ended;
+        let Ended { webhook_id, settlement, unattempted, .. } = ended;
+        self.unattempted.extend(unattempted);
         if let Some(settlement) = settlement {
             let attempter = Arc::clone(&self.attempter);
             let recording = async move {
@@ -178,7 +182,6 @@ impl Dispatcher {
         } else {
             self.lanes.recorded(webhook_id, self.attempter.clock.now());
         }
-        self.give_back(late.into_iter().collect());
     }
 
     fn recorded(&mut self, webhook_id: Id) {
@@ -214,7 +217,8 @@ impl Dispatcher {
     }
 
     /// Makes deliveries due again that were claimed and not attempted.
-    fn give_back(&mut self, claimed: Vec<Claimed>) {
+    fn give_back(&mut self) {
+        let claimed = std::mem::take(&mut self.unattempted);
         if claimed.is_empty() {
             return;
         }
@@ -248,12 +252,15 @@ impl Dispatcher {
             while let Some(claimed) = self.fresh.recv().await {
                 self.take(claimed);
             }
-            let waiting = self.lanes.drain();
-            self.give_back(waiting);
+            self.unattempted.extend(self.lanes.drain());
+            self.give_back();
             // What has ended is recorded beside what is under way: that may not end in time.
             loop {
                 tokio::select! {
-                    Some(ended) = self.running.join_next() => self.ended(ended),
+                    Some(ended) = self.running.join_next() => {
+                        self.ended(ended);
+                        self.give_back();
+                    }
                     Some(webhook_id) = self.recording.next() => self.recorded(webhook_id),
                     Some(_) = self.releasing.join_next() => {}
                     else => break,

@@ -79,10 +79,12 @@ impl Row {
     fn read(self, webhook: Option<ShownWebhook>) -> QueryResult<DeliverySummary> {
         let status = codec::delivery_status_of(self.status)?;
         let retrying = status == DeliveryStatus::Retrying;
+        let waits =
+            webhook.as_ref().is_some_and(|webhook| webhook.status == WebhookStatus::Inactive) && self.test.is_none();
         // A resend that waits for its turn is as good as under way: a second click must not ask for a second attempt.
         let resending = NextAttempt::of(&self.next_trigger)? != NextAttempt::Scheduled;
         // What is cancelled is never claimed again, whatever it waited for; nor does anybody end the claim of a process that has died.
-        let in_progress = status != DeliveryStatus::Cancelled && (self.claimed != 0 || resending);
+        let in_progress = status != DeliveryStatus::Cancelled && !waits && (self.claimed != 0 || resending);
         let created_at = Timestamp::from_micros(self.created_at);
         Ok(DeliverySummary {
             id: codec::id(&self.id)?,
@@ -96,7 +98,7 @@ impl Row {
             status_code: self.status_code.map(|code| codec::unsigned(code, "status code")).transpose()?,
             duration_us: self.duration_us.map(|micros| codec::unsigned(micros, "duration")).transpose()?,
             last_attempt_at: self.last_attempt_at.map(Timestamp::from_micros),
-            next_attempt_at: self.due_at.filter(|_| retrying && !in_progress).map(Timestamp::from_micros),
+            next_attempt_at: self.due_at.filter(|_| retrying && !in_progress && !waits).map(Timestamp::from_micros),
             created_at,
             settings_changed: self.test.is_none()
                 && webhook.as_ref().is_some_and(|webhook| webhook.credentials_changed_at > created_at),

@@ -203,7 +203,7 @@ pub(super) fn settle(connection: &mut Db, settlements: &[&Settlement], clock: Du
     }
 }
 
-/// Claims of each webhook up to that many deliveries that are due, oldest first. Where a claim ended without being settled, the attempt
+/// Claims of each webhook up to that many deliveries that are due, oldest first; of an inactive one only tests. Where a claim ended without being settled, the attempt
 /// that was under way is recorded as interrupted: nobody knows whether the receiver got it. Call it in a write transaction.
 pub(super) fn claim_due(
     connection: &mut Db,

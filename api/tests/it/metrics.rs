@@ -62,6 +62,10 @@ async fn what_happened_is_counted_without_naming_anybody() {
     for secret in ["canary", &webhook, "127.0.0.1", "default"] {
         assert!(!shown.contains(secret), "{secret} stands in\n{shown}");
     }
+    app.patch(&format!("/webhooks/{webhook}"), &json!({"status": "inactive"})).await.expect(200);
+    app.clock.advance_seconds(30);
+    let due = value(&metrics(&app).await, "hookwright_deliveries_due");
+    assert_eq!(due, 0.0, "what waits for an inactive webhook is nothing to be done");
 }
 
 #[tokio::test]

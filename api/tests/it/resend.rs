@@ -52,20 +52,22 @@ async fn an_attempt_tells_who_asked_for_it_and_whose_settings_it_used() {
     app.patch(&format!("/webhooks/{webhook}"), &json!({"description": "changed"})).await.expect(200);
     app.resend(&webhook).await.expect(202);
     app.run_due().await;
-    // Who asks while the webhook becomes inactive gets no attempt; the next one counts.
+    // Who asks while the webhook becomes inactive gets the attempt when it is active again.
     app.resend(&webhook).await.expect(202);
     app.patch(&format!("/webhooks/{webhook}"), &json!({"status": "inactive"})).await.expect(200);
     app.run_due().await;
     app.patch(&format!("/webhooks/{webhook}"), &json!({"status": "active", "retry_schedule": [5]})).await.expect(200);
+    app.run_due().await;
     let other = client(&api_key(&app.app, DEFAULT_TENANT, Role::Editor, false).await);
     let id = id_of(&app.delivery(&webhook).await);
     app.send(other.post(format!("{}/deliveries/{id}/resend", app.base))).await.expect(202);
     app.run_due().await;
     app.run_due_in(10).await;
     let attempts = app.attempts(&webhook).await;
-    assert_eq!(column(&attempts, "trigger"), ["scheduled", "resend", "resend", "scheduled"]);
-    assert_eq!(column(&attempts, "resent_by"), [&Value::Null, &json!("editor"), &json!("admin"), &Value::Null]);
-    assert_eq!(column(&attempts, "webhook_version"), [4, 4, 2, 1]);
+    assert_eq!(column(&attempts, "trigger"), ["scheduled", "resend", "resend", "resend", "scheduled"]);
+    let (nobody, editor, admin) = (Value::Null, json!("editor"), json!("admin"));
+    assert_eq!(column(&attempts, "resent_by"), [&nobody, &editor, &admin, &admin, &nobody]);
+    assert_eq!(column(&attempts, "webhook_version"), [4, 4, 4, 2, 1]);
 }
 
 #[tokio::test]

@@ -263,44 +263,40 @@ async fn an_inactive_webhook_gets_nothing_and_what_it_missed_is_not_sent_later()
 }
 
 on_both! {
-    async fn what_is_not_tried_again_keeps_what_its_last_attempt_came_to(backend) {
+    async fn what_waits_for_an_inactive_webhook_is_sent_when_it_is_activated(backend) {
         let database = TestDatabase::new(backend);
         let mut app = both::start(&database).await;
         let receiver = Receiver::start().await;
         receiver.answer(Answer::status(503));
+        receiver.answer(Answer::status(200));
         let id = app.webhook_with(&receiver, json!({"retry_schedule": [5]})).await;
-        app.publish("A", "B", "1").await;
+        app.publish("A", "RETRYING", "1").await;
         app.run_due().await;
-        let facts = |delivery: Value| ["status_code", "duration_us", "last_attempt_at"].map(|name| delivery[name].clone());
-        let tried = facts(app.deliveries(&id).await.remove(0));
-        assert_eq!(tried[0], 503);
+        app.publish("A", "PENDING", "2").await;
+        let before = app.deliveries(&id).await;
+        assert_eq!(column(&before, "status"), ["pending", "retrying"]);
         app.patch(&format!("/webhooks/{id}"), &json!({"status": "inactive"})).await.expect(200);
         app.run_due_in(60).await;
-        let closed = app.deliveries(&id).await.remove(0);
-        assert_eq!((&closed["status"], &closed["failure"]), (&json!("failed"), &json!("webhook_inactive")));
-        assert_eq!(facts(closed), tried);
+        // Now it is known in the database only.
+        app.run_due_in(60).await;
+        assert_eq!(receiver.received().len(), 1);
+        let waiting = app.deliveries(&id).await;
+        assert_eq!(column(&waiting, "status"), ["pending", "retrying"]);
+        for (waiting, before) in waiting.iter().zip(&before) {
+            assert_eq!((&waiting["in_progress"], &waiting["next_attempt_at"]), (&json!(false), &Value::Null));
+            for name in ["attempt_count", "failure", "status_code", "duration_us", "last_attempt_at"] {
+                assert_eq!(waiting[name], before[name], "{name}");
+            }
+        }
+        // A test goes out all the same.
+        app.post(&format!("/webhooks/{id}/test"), &json!({})).await.expect(202);
+        app.run_due().await;
+        assert_eq!(receiver.received().len(), 2);
+        app.patch(&format!("/webhooks/{id}"), &json!({"status": "active"})).await.expect(200);
+        app.run_due().await;
+        assert_eq!(receiver.received().len(), 4);
+        assert_eq!(column(&app.deliveries(&id).await, "status"), ["delivered"; 3]);
     }
-}
-
-#[tokio::test]
-async fn what_waits_when_a_webhook_is_deactivated_fails_unsent_and_can_be_resent_later() {
-    let mut app = TestApp::start().await;
-    let receiver = Receiver::start().await;
-    let id = app.webhook(&receiver).await;
-    app.publish_example().await;
-    app.patch(&format!("/webhooks/{id}"), &json!({"status": "inactive"})).await.expect(200);
-    app.run_due().await;
-    assert_eq!(receiver.received(), []);
-    let delivery = app.delivery(&id).await;
-    assert_eq!((&delivery["status"], &delivery["failure"]), (&json!("failed"), &json!("webhook_inactive")));
-    assert_eq!((&delivery["attempt_count"], &delivery["attempts"]), (&json!(0), &json!([])));
-
-    app.patch(&format!("/webhooks/{id}"), &json!({"status": "active"})).await.expect(200);
-    app.resend(&id).await.expect(202);
-    app.run_due().await;
-    assert_eq!(app.delivery(&id).await["status"], "delivered");
-    let attempts = app.attempts(&id).await;
-    assert_eq!((&attempts[0]["number"], &attempts[0]["trigger"]), (&json!(1), &json!("resend")));
 }
 
 #[tokio::test]

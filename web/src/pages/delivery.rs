@@ -158,7 +158,7 @@ fn verdict(delivery: &Delivery) -> Option<AnyView> {
         );
     };
     let hint = match (failure, delivery.attempts.first()) {
-        (Failure::WebhookInactive, _) | (_, None) => hint::of_failure(failure, "", 0),
+        (_, None) => hint::of_failure(failure, "", 0),
         (_, Some(attempt)) => hint::of_attempt(attempt)?,
     };
     let next = match (summary.status, summary.next_attempt_at) {
@@ -169,9 +169,9 @@ fn verdict(delivery: &Delivery) -> Option<AnyView> {
             view! { {move || (t.retry_note)(number, retries, &left.get())} }.into_any()
         }
         (DeliveryStatus::Cancelled, _) => (t.details.status_at)(summary.status).into_any(),
-        // That failure says what to do itself.
-        (DeliveryStatus::Failed, _) if failure == Failure::WebhookInactive => ().into_any(),
-        (DeliveryStatus::Failed, _) if summary.webhook_status == Some(WebhookStatus::Inactive) => {
+        (DeliveryStatus::Failed | DeliveryStatus::Retrying, _)
+            if summary.webhook_status == Some(WebhookStatus::Inactive) =>
+        {
             t.webhook_inactive_note.into_any()
         }
         (DeliveryStatus::Failed, _) if resendable(summary) => t.no_attempts_left.into_any(),

@@ -259,7 +259,7 @@ type DueColumns = (
 );
 
 statement! {
-    /// Up to so many of a webhook's deliveries that are due, oldest first, with their payloads.
+    /// Up to so many of a webhook's deliveries that are due, oldest first, with their payloads; of an inactive one only tests.
     Due<'a> on SqliteConnection {
         webhook_id: [u8; 16] => Binary,
         now: i64 => BigInt,
@@ -269,7 +269,9 @@ statement! {
         w.max_concurrency, w.rate_limit, w.timeout_ms, w.failure_streak, d.claimed <> 0, d.due_at,
         max(d.created_at, ifnull(d.last_attempt_at, 0))
     FROM deliveries d JOIN events e ON e.id = d.event_id JOIN webhooks w ON w.id = d.webhook_id
-    WHERE d.status < 2 AND d.webhook_id = ? AND d.due_at <= ? ORDER BY d.due_at LIMIT ?"
+    WHERE d.status < 2 AND d.webhook_id = ? AND d.due_at <= ?
+        AND (d.test IS NOT NULL OR w.status <> 0 OR w.deleted_at IS NOT NULL)
+    ORDER BY d.due_at LIMIT ?"
 }
 
 statement! {

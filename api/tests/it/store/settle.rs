@@ -134,7 +134,7 @@ on_both! {
         store.webhook(&[]).await;
         let claimed = store.handed_over("A.B", "1").await;
         let settlement = Settlement {
-            status: DeliveryStatus::Failed, due_at: None, failure: Some(Failure::WebhookInactive), attempt: None,
+            status: DeliveryStatus::Failed, due_at: None, failure: Some(Failure::Interrupted), attempt: None,
             ..store.answered(&claimed, 200)
         };
         assert!(store.store.settle(settlement).await.unwrap());

@@ -37,7 +37,7 @@ pub(super) fn RequestTab(delivery: RwSignal<Delivery>) -> impl IntoView {
 /// What stands where an attempt would.
 pub(super) fn not_sent(delivery: RwSignal<Delivery>) -> impl IntoView {
     let t = strings();
-    let inactive = delivery.with(|delivery| delivery.summary.failure == Some(Failure::WebhookInactive));
+    let inactive = delivery.with(|delivery| delivery.summary.webhook_status == Some(WebhookStatus::Inactive));
     view! { <section class="card pad muted">{if inactive { t.not_sent_inactive } else { t.not_sent_yet }}</section> }
 }
 

@@ -12,8 +12,8 @@ use diesel::{
 use shared::{Id, Timestamp};
 
 statement! {
-    /// Takes of each webhook up to so many rows that are due, passing over those that are locked, and returns them with their payloads. Where a claim
-    /// has ended, the attempt that was under way is recorded as interrupted.
+    /// Takes of each webhook up to so many rows that are due, of an inactive one only tests, passing over those that are locked, and returns
+    /// them with their payloads. Where a claim has ended, the attempt that was under way is recorded as interrupted.
     Claim<'a> on PgConnection {
         now: Option<i64> => Nullable<BigInt>,
         webhook_ids: Vec<[u8; 16]> => Array<Binary>,
@@ -24,10 +24,11 @@ statement! {
     "WITH now AS MATERIALIZED (
         SELECT coalesce(?, (extract(epoch FROM statement_timestamp()) * 1000000)::bigint) AS at
     ), due AS MATERIALIZED (
-        SELECT due.* FROM unnest(?, ?) AS share (webhook_id, most) CROSS JOIN LATERAL (
+        SELECT due.* FROM unnest(?, ?) AS share (webhook_id, most) JOIN webhooks w ON w.id = share.webhook_id CROSS JOIN LATERAL (
             SELECT id, attempt_count, next_trigger, claimed <> 0 AS interrupted, due_at,
                 greatest(due_at - ?, created_at, last_attempt_at) AS started_at FROM deliveries
             WHERE status < 2 AND webhook_id = share.webhook_id AND due_at <= (SELECT at FROM now)
+                AND (test IS NOT NULL OR w.status <> 0 OR w.deleted_at IS NOT NULL)
             ORDER BY due_at LIMIT share.most FOR UPDATE SKIP LOCKED
         ) AS due
     ), interrupted AS (
