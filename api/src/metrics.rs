@@ -8,6 +8,7 @@ use prometheus_client::{
         family::Family,
         gauge::Gauge,
         histogram::{Histogram, exponential_buckets},
+        info::Info,
     },
     registry::{Registry, Unit},
 };
@@ -120,6 +121,14 @@ impl Default for Metrics {
 }
 
 impl Metrics {
+    /// What is counted of a server, with its version and that kind of database.
+    pub fn of_server(database: &'static str) -> Self {
+        let mut metrics = Self::default();
+        let build = Info::new([("version", env!("CARGO_PKG_VERSION")), ("database", database)]);
+        metrics.registry.register("build", "The version of this program, and its kind of database", build);
+        metrics
+    }
+
     /// Everything in the text format of OpenMetrics, which Prometheus reads.
     pub fn text(&self) -> String {
         let mut all = String::new();

@@ -2,7 +2,7 @@
 
 use crate::{
     both,
-    database::{Backend, TestDatabase, without_postgres},
+    database::{Backend, TestDatabase, on_both, without_postgres},
     harness::{TestApp, api_key, client},
     receiver::{Answer, Receiver},
 };
@@ -61,6 +61,18 @@ async fn what_happened_is_counted_without_naming_anybody() {
     assert!((24.0..=25.0).contains(&age), "due five to six seconds after the failure: {age}");
     for secret in ["canary", &webhook, "127.0.0.1", "default"] {
         assert!(!shown.contains(secret), "{secret} stands in\n{shown}");
+    }
+}
+
+on_both! {
+    async fn figures_tell_of_which_version_they_are_and_on_which_database(backend) {
+        let database = TestDatabase::new(backend);
+        let shown = metrics(&both::start(&database).await).await;
+        let kind = if backend == Backend::Sqlite { "sqlite" } else { "postgresql" };
+        let version = env!("CARGO_PKG_VERSION");
+        let name = format!("hookwright_build_info{{version=\"{version}\",database=\"{kind}\"}}");
+        assert_eq!(value(&shown, &name), 1.0);
+        assert!(shown.contains("# HELP hookwright_build The version of this program"), "{shown}");
     }
 }
 
