@@ -90,6 +90,17 @@ async fn a_forgotten_transaction_of_postgresql_shows() {
 }
 
 #[tokio::test]
+async fn a_clock_that_differs_from_that_of_postgresql_shows() {
+    if without_postgres() {
+        return;
+    }
+    // The tests' clock stands in the past.
+    let app = both::start(&TestDatabase::new(Backend::Postgres)).await;
+    let skew = value(&metrics(&app).await, "hookwright_clock_skew_seconds");
+    assert!(skew < -86_400.0, "{skew}");
+}
+
+#[tokio::test]
 async fn figures_are_for_this_machine_and_for_keys_of_the_platform() {
     let app = TestApp::start().await;
     let url = app.base.replace("/api/v1", "/metrics");
