@@ -153,7 +153,7 @@ impl App {
             DatabaseUrl::Postgres(_) => None,
         };
         let ids = Arc::<Ids>::default();
-        let metrics = Arc::<Metrics>::default();
+        let metrics = Arc::new(Metrics::of_server(database_url.kind()));
         let (hand_over, handed_over) = store::hand_over();
         let alone = lock.is_some();
         let options = Options { clock: clock.clone(), alone, connections, patience, alerts_tenant };

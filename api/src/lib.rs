@@ -16,6 +16,8 @@ pub mod ids;
 pub mod intake;
 pub mod json;
 pub mod live;
+#[cfg(test)]
+mod logged;
 pub mod metrics;
 pub mod openapi;
 pub mod preflight;

@@ -8,6 +8,7 @@ use prometheus_client::{
         family::Family,
         gauge::Gauge,
         histogram::{Histogram, exponential_buckets},
+        info::Info,
     },
     registry::{Registry, Unit},
 };
@@ -59,6 +60,8 @@ pub struct Metrics {
     pub oldest_transaction: Gauge<f64, AtomicU64>,
     /// Rows of deliveries that PostgreSQL has not cleaned up.
     pub dead_rows: Gauge,
+    /// How far this node's clock is ahead of PostgreSQL's, in seconds.
+    pub clock_skew: Gauge<f64, AtomicU64>,
 }
 
 /// From 100 µs to 52 s, each twice the one before.
@@ -88,6 +91,7 @@ impl Default for Metrics {
             oldest: Gauge::default(),
             oldest_transaction: Gauge::default(),
             dead_rows: Gauge::default(),
+            clock_skew: Gauge::default(),
             registry: Registry::default(),
         };
         let m = &metrics;
@@ -115,11 +119,21 @@ impl Default for Metrics {
         let help = "How long the oldest transaction has been open, which keeps PostgreSQL from cleaning up";
         registry.register_with_unit("oldest_transaction_age", help, Unit::Seconds, m.oldest_transaction.clone());
         registry.register("dead_rows", "Rows of deliveries that PostgreSQL has not cleaned up", m.dead_rows.clone());
+        let help = "How far this node's clock is ahead of PostgreSQL's; negative when it is behind";
+        registry.register_with_unit("clock_skew", help, Unit::Seconds, m.clock_skew.clone());
         Self { registry, ..metrics }
     }
 }
 
 impl Metrics {
+    /// What is counted of a server, with its version and that kind of database.
+    pub fn of_server(database: &'static str) -> Self {
+        let mut metrics = Self::default();
+        let build = Info::new([("version", env!("CARGO_PKG_VERSION")), ("database", database)]);
+        metrics.registry.register("build", "The version of this program, and its kind of database", build);
+        metrics
+    }
+
     /// Everything in the text format of OpenMetrics, which Prometheus reads.
     pub fn text(&self) -> String {
         let mut all = String::new();

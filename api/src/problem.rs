@@ -147,23 +147,7 @@ impl ResponseError for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{
-        io,
-        sync::{Arc, Mutex},
-    };
-
-    #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for Log {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
+    use crate::logged::logged;
 
     #[test]
     fn whoever_runs_the_server_reads_why_it_takes_no_writes() {
@@ -172,11 +156,7 @@ mod tests {
             (StoreError::ReadOnly, "the database is read-only"),
             (StoreError::Unavailable("gone".into()), "the database does not answer: gone"),
         ] {
-            let log = Log::default();
-            let written = log.clone();
-            let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(move || written.clone()).finish();
-            tracing::subscriber::with_default(lines, || Error::from(error));
-            let said = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+            let said = logged(|| drop(Error::from(error)));
             assert!(said.contains("ERROR") && said.contains(says), "{said}");
         }
     }

@@ -178,7 +178,7 @@ pub struct ResendJob {
     pub rate: u32,
     /// When it began.
     pub created_at: Timestamp,
-    /// When it ended.
+    /// When it ended: it sends nothing more then. What it had sent is counted when it has a result.
     pub finished_at: Option<Timestamp>,
     /// Why it stopped.
     pub stop_reason: Option<StopReason>,

@@ -89,7 +89,7 @@ fn parse(text: &[u8]) -> Option<Timestamp> {
     if text.len() < 20 || punctuation.iter().any(|&(at, byte)| text[at] != byte) {
         return None;
     }
-    if !matches!(text[10], b'T' | b't' | b' ') {
+    if !matches!(text[10], b'T' | b't') {
         return None;
     }
     let (year, month, day) = (digits(&text[0..4])?, digits(&text[5..7])?, digits(&text[8..10])?);
@@ -234,6 +234,7 @@ mod tests {
             "2025",
             "2025-07-08",
             "2025-07-08T18:01:19",
+            "2025-07-08 18:01:19Z",
             "2025-02-29T00:00:00Z",
             "2025-13-01T00:00:00Z",
             "2025-07-08T24:00:00Z",

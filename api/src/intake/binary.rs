@@ -165,6 +165,14 @@ mod tests {
         assert_eq!(code(&[("ce-specversion", "0.3")], b""), Code::CeSpecversion);
         assert_eq!(code(&[("ce-id", "")], b""), Code::CeMissingAttribute);
         assert_eq!(code(&[("ce-time", "now")], b""), Code::CeInvalidTime);
+        assert_eq!(code(&[("ce-time", "2025-07-08 18:01:19Z")], b""), Code::CeInvalidTime);
+        assert_eq!(code(&[("ce-time", "2025-07-08%2018:01:19Z")], b""), Code::CeInvalidTime);
+        assert_eq!(code(&[("ce-id", "a%00")], b""), Code::CeInvalidId);
+        assert_eq!(code(&[("ce-subject", "a\tb")], b""), Code::CeInvalidExtension);
+        assert_eq!(code(&[("ce-subject", "a%C2%85b")], b""), Code::CeInvalidExtension);
+        assert_eq!(code(&[("ce-x", "%EF%BF%BF")], b""), Code::CeInvalidExtension);
+        assert_eq!(code(&[("ce-x", "%ED%A0%80")], b""), Code::CeInvalidExtension);
+        assert_eq!(code(&[("content-type", "text/plain;\tcharset=utf-8")], b"1"), Code::CeInvalidDatacontenttype);
         assert_eq!(code(&[("ce-my_name", "x")], b""), Code::CeInvalidExtension);
         assert_eq!(code(&[("ce-x", "%ff")], b""), Code::CeInvalidExtension);
         assert_eq!(code(&[("ce-datacontenttype", "text/plain")], b""), Code::CeDataConflict);

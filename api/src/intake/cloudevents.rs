@@ -37,8 +37,7 @@ pub fn parse(body: &[u8]) -> Result<ParsedEvent, Error> {
     })?;
     let mut check = Check { members: &members, errors: Vec::new() };
     check.specversion();
-    let ce_id =
-        check.required("id", Code::CeInvalidId, valid_id, "An id has 1 to 255 characters, none of them a control.");
+    let ce_id = check.required("id", Code::CeInvalidId, valid_id, "An id has 1 to 255 characters.");
     let source = check.required("source", Code::CeInvalidSource, is_uri_reference, SOURCE_DETAIL);
     let kind = check.required(
         "type",
@@ -80,13 +79,18 @@ impl Check<'_> {
         self.errors.push(FieldError::new(format!("/{name}"), code, detail));
     }
 
-    /// The attribute's text, if it is there and a string.
+    /// The attribute's text, if it is there, a string, and of allowed characters only.
     fn string(&mut self, name: &str, code: Code, detail: &str) -> Option<String> {
-        let parsed = serde_json::from_str::<String>(self.raw(name)?);
-        if parsed.is_err() {
+        let Ok(text) = serde_json::from_str::<String>(self.raw(name)?) else {
             self.refuse(name, code, format!("It must be a string. {detail}"));
+            return None;
+        };
+        if text.contains(is_disallowed) {
+            let characters = "An attribute has no control characters (U+0000 to U+001F, U+007F to U+009F) and no noncharacters of Unicode.";
+            self.refuse(name, code, format!("{characters} {detail}"));
+            return None;
         }
-        parsed.ok()
+        Some(text)
     }
 
     fn specversion(&mut self) {
@@ -153,6 +157,7 @@ impl Check<'_> {
             "data",
             "data_base64",
         ];
+        let detail = "An extension attribute has a name of 1 to 64 lower-case letters and digits, and a string, number or boolean as its value.";
         for (name, raw) in self.members {
             if KNOWN.contains(&name.as_str()) {
                 continue;
@@ -161,16 +166,23 @@ impl Check<'_> {
                 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
             let scalar = !raw.get().starts_with(['{', '[']);
             if !named || !scalar {
-                let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
-                let detail = "An extension attribute has a name of 1 to 64 lower-case letters and digits, and a string, number or boolean as its value.";
-                self.errors.push(FieldError::new(pointer, Code::CeInvalidExtension, detail));
+                let name = name.replace('~', "~0").replace('/', "~1");
+                self.refuse(&name, Code::CeInvalidExtension, detail);
+            } else if raw.get().starts_with('"') {
+                self.string(name, Code::CeInvalidExtension, detail);
             }
         }
     }
 }
 
+/// Whether a character may stand in no attribute (CloudEvents, section "Type System"): controls, and what Unicode calls noncharacters. Half
+/// of a surrogate pair is none that gets here.
+fn is_disallowed(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe
+}
+
 fn valid_id(id: &str) -> bool {
-    id.chars().count() <= 255 && !id.chars().any(char::is_control)
+    id.chars().count() <= 255
 }
 
 /// In binary mode the type is a header's value, so it is held to what a header can carry.
@@ -230,6 +242,7 @@ mod tests {
         for (change, pointer, code) in [
             (r#","time":"yesterday""#, "/time", Code::CeInvalidTime),
             (r#","time":5"#, "/time", Code::CeInvalidTime),
+            (r#","time":"2025-07-08 18:01:19Z""#, "/time", Code::CeInvalidTime),
             (r#","data":1,"data_base64":"YQ==""#, "/data_base64", Code::CeDataConflict),
             (r#","data_base64":"?""#, "/data_base64", Code::CeInvalidBase64),
             (r#","datacontenttype":"json""#, "/datacontenttype", Code::CeInvalidDatacontenttype),
@@ -243,6 +256,36 @@ mod tests {
             parse(event(r#","ext":true,"time":null,"subject":"a/b","dataschema":"https://s.example/1""#).as_bytes())
                 .is_ok()
         );
+    }
+
+    #[test]
+    fn no_attribute_has_a_character_that_is_disallowed() {
+        for c in ["\0", "\u{1f}", "\u{7f}", "\u{9f}", "\u{fdd0}", "\u{fdef}", "\u{ffff}", "\u{1fffe}", "\u{10ffff}"] {
+            for (name, code) in [
+                ("datacontenttype", Code::CeInvalidDatacontenttype),
+                ("dataschema", Code::CeInvalidExtension),
+                ("subject", Code::CeInvalidExtension),
+                ("ext", Code::CeInvalidExtension),
+            ] {
+                let value = serde_json::Value::from(format!("a/b;c=d{c}"));
+                assert_refused(&event(&format!(r#","{name}":{value}"#)), &format!("/{name}"), code);
+            }
+            for (name, of, code) in [
+                ("id", "1", Code::CeInvalidId),
+                ("source", "S", Code::CeInvalidSource),
+                ("type", "T", Code::CeInvalidType),
+            ] {
+                let value = serde_json::Value::from(format!("a{c}"));
+                let body = event("").replace(&format!(r#""{name}":"{of}""#), &format!(r#""{name}":{value}"#));
+                assert_refused(&body, &format!("/{name}"), code);
+            }
+        }
+        // Those beside them, and data of any kind.
+        for text in [" ~", "\u{a0}\u{fdcf}\u{fdf0}\u{fffd}", "\u{1f600}\u{e000}\u{10fffd}"] {
+            let value = serde_json::Value::from(text);
+            let change = format!(r#","subject":{value},"ext":{value},"data":"\u0000\uffff""#);
+            assert!(parse(event(&change).as_bytes()).is_ok(), "{value}");
+        }
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl Store {
         let shared = connection.is_shared();
         let due_clock = if shared && clock.is_system() { DueClock::Database } else { DueClock::Given };
         let (presence, node) = if shared {
-            let (presence, node) = Presence::announce(url, clock, due_clock)?;
+            let (presence, node) = Presence::announce(url, clock, due_clock, metrics)?;
             (Some(Arc::new(presence)), node)
         } else {
             (None, Node::ALONE)

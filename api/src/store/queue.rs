@@ -10,6 +10,7 @@ mod due;
 mod node;
 mod postgres;
 mod presence;
+mod skew;
 mod sqlite;
 mod statement;
 

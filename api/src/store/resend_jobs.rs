@@ -136,7 +136,7 @@ struct Row {
     delivered: i32,
     failed: i32,
     skipped: i32,
-    due_at: i64,
+    due_at: Option<i64>,
     created_at: i64,
     finished_at: Option<i64>,
 }
@@ -241,7 +241,7 @@ pub fn insert(connection: &mut Db, new: &NewJob) -> QueryResult<Result<ResendJob
         delivered: 0,
         failed: 0,
         skipped: 0,
-        due_at: now.as_micros(),
+        due_at: Some(now.as_micros()),
         created_at: now.as_micros(),
         finished_at: None,
     };
@@ -289,6 +289,7 @@ pub fn cancel(
         job = load(connection, tenant_id, id)?.unwrap_or(job);
     }
     if job.status == ResendJobStatus::Running.name() {
+        step::note_results(connection, &mut job)?;
         job.end(ResendJobStatus::Cancelled, None, now);
         write(connection, &job)?;
         audit::append(connection, tenant_id, entry)?;
@@ -296,10 +297,11 @@ pub fn cancel(
     job.read().map(Some)
 }
 
-/// Writes a job; when it has ended, nothing is left to do.
+/// Writes a job; when it has ended, nothing more is sent.
 fn write(connection: &mut Db, job: &Row) -> QueryResult<()> {
     if job.finished_at.is_some() {
-        diesel::delete(resend_items::table.filter(resend_items::job_id.eq(&job.id))).execute(connection)?;
+        let of_job = resend_items::table.filter(resend_items::job_id.eq(&job.id));
+        diesel::delete(of_job.filter(resend_items::attempt_count.is_null())).execute(connection)?;
     }
     diesel::update(resend_jobs::table.find(&job.id)).set(job).execute(connection).map(drop)
 }

@@ -54,11 +54,11 @@ impl Store {
     }
 }
 
-/// The resend jobs that had ended by then.
+/// The resend jobs that had begun by then, have ended, and know what became of all that they sent.
 fn resend_jobs(connection: &mut Db, before: Timestamp) -> QueryResult<usize> {
     let bound = codec::floor(before);
     diesel::delete(resend_jobs::table.filter(resend_jobs::id.lt(&bound)))
-        .filter(resend_jobs::finished_at.is_not_null())
+        .filter(resend_jobs::due_at.is_null())
         .execute(connection)
 }
 

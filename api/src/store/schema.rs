@@ -151,7 +151,7 @@ diesel::table! {
         delivered -> Integer,
         failed -> Integer,
         skipped -> Integer,
-        due_at -> BigInt,
+        due_at -> Nullable<BigInt>,
         created_at -> BigInt,
         finished_at -> Nullable<BigInt>,
     }

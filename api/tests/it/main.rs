@@ -54,3 +54,4 @@ mod tls;
 mod web;
 mod webhook_tests;
 mod webhooks;
+mod webhooks_list;

@@ -2,7 +2,7 @@
 
 use crate::{
     both,
-    database::{Backend, TestDatabase, without_postgres},
+    database::{Backend, TestDatabase, on_both, without_postgres},
     harness::{TestApp, api_key, client},
     receiver::{Answer, Receiver},
 };
@@ -68,6 +68,18 @@ async fn what_happened_is_counted_without_naming_anybody() {
     assert_eq!(due, 0.0, "what waits for an inactive webhook is nothing to be done");
 }
 
+on_both! {
+    async fn figures_tell_of_which_version_they_are_and_on_which_database(backend) {
+        let database = TestDatabase::new(backend);
+        let shown = metrics(&both::start(&database).await).await;
+        let kind = if backend == Backend::Sqlite { "sqlite" } else { "postgresql" };
+        let version = env!("CARGO_PKG_VERSION");
+        let name = format!("hookwright_build_info{{version=\"{version}\",database=\"{kind}\"}}");
+        assert_eq!(value(&shown, &name), 1.0);
+        assert!(shown.contains("# HELP hookwright_build The version of this program"), "{shown}");
+    }
+}
+
 #[tokio::test]
 async fn a_forgotten_transaction_of_postgresql_shows() {
     if without_postgres() {
@@ -79,6 +91,17 @@ async fn a_forgotten_transaction_of_postgresql_shows() {
     forgotten.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM deliveries").unwrap();
     let age = value(&metrics(&app).await, "hookwright_oldest_transaction_age_seconds");
     assert!(age > 0.0, "{age}");
+}
+
+#[tokio::test]
+async fn a_clock_that_differs_from_that_of_postgresql_shows() {
+    if without_postgres() {
+        return;
+    }
+    // The tests' clock stands in the past.
+    let app = both::start(&TestDatabase::new(Backend::Postgres)).await;
+    let skew = value(&metrics(&app).await, "hookwright_clock_skew_seconds");
+    assert!(skew < -86_400.0, "{skew}");
 }
 
 #[tokio::test]

@@ -84,6 +84,8 @@ async fn what_is_no_binary_event_is_refused() {
     for (headers, body, status, code) in [
         (without("ce-specversion"), "{}", 422, "ce_specversion"),
         (without("ce-id"), "{}", 422, "ce_missing_attribute"),
+        ([with("text/plain"), vec![("ce-subject", "a%0Ab")]].concat(), "x", 422, "ce_invalid_extension"),
+        ([with("text/plain"), vec![("ce-time", "2025-07-08 18:01:19Z")]].concat(), "x", 422, "ce_invalid_time"),
         (with("application/json"), "{", 400, "json_syntax"),
         (with("application/json"), r#"1,"source":"x""#, 400, "json_syntax"),
         ([with("text/plain"), vec![("content-encoding", "gzip")]].concat(), "x", 415, "content_encoding_not_supported"),
@@ -105,6 +107,8 @@ async fn each_event_of_a_batch_is_accepted_or_refused_on_its_own() {
     app.webhook(&receiver).await;
     let mut conflicting = event("S", "T", "1");
     conflicting["data"] = json!("other");
+    let mut with_subject = event("S", "T", "4");
+    with_subject["subject"] = json!("a\nb");
     let events = [
         event("S", "T", "1"),
         json!({"specversion": "1.0", "id": "2", "source": "S"}),
@@ -113,6 +117,7 @@ async fn each_event_of_a_batch_is_accepted_or_refused_on_its_own() {
         json!(7),
         json!("HALF"),
         event("S", "T", "3"),
+        with_subject,
     ];
     // Half a character, which serde would not write.
     let body = serde_json::to_string(&events).unwrap().replace("HALF", "\\ud800");
@@ -120,11 +125,19 @@ async fn each_event_of_a_batch_is_accepted_or_refused_on_its_own() {
     let items = answer.json();
     let items = items.as_array().unwrap();
     let statuses: Vec<_> = items.iter().map(|item| item["status"].as_u64().unwrap()).collect();
-    assert_eq!(statuses, [202, 422, 202, 409, 422, 400, 202]);
+    assert_eq!(statuses, [202, 422, 202, 409, 422, 400, 202, 422]);
     assert_eq!((&items[0]["matched"], &items[0]["duplicate"]), (&json!(1), &json!(false)));
     assert_eq!((&items[2]["id"], &items[2]["duplicate"]), (&items[0]["id"], &json!(true)));
     let problems: Vec<_> = items.iter().filter_map(|item| item["problem"]["code"].as_str()).collect();
-    assert_eq!(problems, ["ce_missing_attribute", "event_id_conflict", "event_not_object", "json_invalid_unicode"]);
+    let expected = [
+        "ce_missing_attribute",
+        "event_id_conflict",
+        "event_not_object",
+        "json_invalid_unicode",
+        "ce_invalid_extension",
+    ];
+    assert_eq!(problems, expected);
+    assert_eq!(items[7]["problem"]["errors"][0]["pointer"], "/subject");
     assert_eq!(items[1]["problem"]["errors"][0]["pointer"], "/type");
     assert_eq!(items[1]["problem"]["request_id"].as_str(), answer.header("x-request-id"));
     assert_eq!(items[1].get("id"), None);

@@ -1,6 +1,8 @@
 //! `/webhooks/{id}/resend-failed` and `/resend-jobs`
 
 use crate::{
+    both,
+    database::{TestDatabase, on_both},
     harness::{Answered, START, TestApp, changed, id_of},
     receiver::{Answer, Receiver},
     store::open,
@@ -18,7 +20,10 @@ struct Failed {
 
 impl Failed {
     async fn with(deliveries: usize) -> Self {
-        let mut app = TestApp::start().await;
+        Self::of(TestApp::start().await, deliveries).await
+    }
+
+    async fn of(mut app: TestApp, deliveries: usize) -> Self {
         let receiver = Receiver::start().await;
         receiver.answer_only(Answer::status(500));
         let webhook = app.webhook_with(&receiver, json!({"retry_schedule": []})).await;
@@ -44,6 +49,11 @@ impl Failed {
         self.app.read(&format!("/resend-jobs/{id}")).await
     }
 
+    /// One turn of the runner of jobs only: what it sends is under way after it.
+    async fn step(&self) {
+        resend_jobs::run_due(&self.app.app.store, self.app.clock.now()).await.unwrap();
+    }
+
     /// One turn. Returns how many deliveries were resent.
     async fn turn(&mut self) -> usize {
         let before = self.receiver.received().len();
@@ -58,6 +68,11 @@ impl Failed {
         }
         resent
     }
+}
+
+/// How a job stands, and its counts.
+fn counts(job: &Value) -> Value {
+    ["status", "total", "resent", "delivered", "failed", "skipped"].map(|name| job[name].clone()).to_vec().into()
 }
 
 #[tokio::test]
@@ -208,6 +223,71 @@ async fn a_cancelled_job_resends_nothing_more() {
     assert_eq!(failed.turns(2).await, [0, 0]);
     assert_eq!(failed.app.delete(&path).await.expect(200).json(), cancelled, "cancelling again changes nothing");
     failed.start(json!({})).await;
+}
+
+on_both! {
+    async fn what_was_under_way_when_a_job_was_cancelled_is_counted_when_it_has_a_result(backend) {
+        let database = TestDatabase::new(backend);
+        let mut failed = Failed::of(both::start(&database).await, 5).await;
+        let id = failed.start(json!({})).await;
+        failed.step().await;
+        let cancelled = failed.app.delete(&format!("/resend-jobs/{id}")).await.expect(200).json();
+        assert_eq!(counts(&cancelled), json!(["cancelled", 5, 1, 0, 0, 0]));
+        assert_eq!(failed.turn().await, 1);
+        assert_eq!(failed.turn().await, 0);
+        let job = failed.job(&id).await;
+        assert_eq!(counts(&job), json!(["cancelled", 5, 1, 1, 0, 0]));
+        assert_eq!(job["finished_at"], cancelled["finished_at"]);
+
+        // Whoever sends it again by hand is not this job.
+        let started = failed.start(json!({})).await;
+        failed.receiver.answer_only(Answer::status(500));
+        failed.step().await;
+        failed.app.delete(&format!("/resend-jobs/{started}")).await.expect(200);
+        assert_eq!(failed.turn().await, 1);
+        failed.turn().await;
+        failed.receiver.answer_only(Answer::status(200));
+        let oldest =
+            failed.app.items(&format!("/webhooks/{}/deliveries?status=failed", failed.webhook)).await.pop().unwrap();
+        failed.app.post(&format!("/deliveries/{}/resend", id_of(&oldest)), &json!({})).await.expect(202);
+        assert_eq!(failed.turn().await, 1);
+        failed.turn().await;
+        assert_eq!(counts(&failed.job(&started).await), json!(["cancelled", 4, 1, 0, 1, 0]));
+    }
+}
+
+#[tokio::test]
+async fn what_was_under_way_when_a_job_stopped_is_counted_when_it_has_a_result() {
+    for (inactive, stopped) in [(true, "webhook_inactive"), (false, "webhook_deleted")] {
+        let mut failed = Failed::with(5).await;
+        let id = failed.start(json!({})).await;
+        failed.step().await;
+        let path = format!("/webhooks/{}", failed.webhook);
+        match inactive {
+            true => failed.app.patch(&path, &json!({"status": "inactive"})).await.expect(200),
+            false => failed.app.delete(&path).await.expect(204),
+        };
+        failed.app.clock.advance_seconds(1);
+        failed.step().await;
+        assert_eq!(failed.job(&id).await["stop_reason"], stopped);
+        failed.turns(2).await;
+        assert_eq!(counts(&failed.job(&id).await), json!(["stopped", 5, 1, 0, 1, 0]), "{stopped}");
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_ended_is_purged_when_all_that_it_sent_has_a_result() {
+    let failed = Failed::with(1).await;
+    let id = failed.start(json!({})).await;
+    failed.step().await;
+    failed.app.delete(&format!("/resend-jobs/{id}")).await.expect(200);
+    failed.app.clock.advance_seconds(failed.app.app.retention_seconds + 60);
+    failed.app.publish("S", "T", "new").await;
+    failed.app.purge().await;
+    failed.step().await;
+    assert_eq!(counts(&failed.job(&id).await), json!(["cancelled", 1, 1, 0, 1, 0]), "nobody will know");
+    failed.app.purge().await;
+    failed.app.get(&format!("/resend-jobs/{id}")).await.expect(404);
 }
 
 #[tokio::test]

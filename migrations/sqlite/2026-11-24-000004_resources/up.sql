@@ -28,14 +28,14 @@ CREATE TABLE resend_jobs (
     delivered           INTEGER NOT NULL,
     failed              INTEGER NOT NULL,
     skipped             INTEGER NOT NULL,
-    due_at              INTEGER NOT NULL,
+    due_at              INTEGER, -- when its next step is; NULL when it has ended and every delivery that it sent has a result
     created_at          INTEGER NOT NULL,
     finished_at         INTEGER
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX resend_jobs_due ON resend_jobs (due_at) WHERE status = 'running';
+CREATE INDEX resend_jobs_due ON resend_jobs (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX resend_jobs_of_webhook ON resend_jobs (webhook_id) WHERE status = 'running';
 
--- What a running job has to do; gone when it has ended.
+-- What a job has to do, and what it has sent that has no result yet.
 CREATE TABLE resend_items (
     job_id         BLOB    NOT NULL,
     delivery_id    BLOB    NOT NULL,

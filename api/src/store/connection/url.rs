@@ -23,6 +23,14 @@ pub enum DatabaseUrl {
 }
 
 impl DatabaseUrl {
+    /// The name of the kind of database.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "sqlite",
+            Self::Postgres(_) => "postgresql",
+        }
+    }
+
     /// The URL of a PostgreSQL with time limits, so that a connection that hangs is noticed.
     pub(super) fn with_limits(&self) -> String {
         let mut whole = match self {

@@ -5,14 +5,19 @@
 //! One that takes longer, as in a failover in which its session seems to live on, sends what waits in its memory beside the others: at least
 //! once. One that is cut off or frozen keeps its lock; its claims end with their leases.
 
-use super::{DueClock, Node, release_claims};
+use super::{DueClock, Node, release_claims, skew::Skew};
 use crate::{
     clock::Clock,
+    metrics::Metrics,
     store::{DatabaseUrl, Db, OpenError, StoreError, connection::transact, error, schema::nodes},
 };
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+use shared::Timestamp;
 use std::{
-    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    sync::{
+        Arc,
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    },
     time::Duration,
 };
 
@@ -34,11 +39,13 @@ impl Presence {
         url: &DatabaseUrl,
         clock: &Clock,
         due_clock: DueClock,
+        metrics: &Arc<Metrics>,
     ) -> Result<(Self, Node), OpenError> {
         let failed = |error: &dyn std::error::Error| OpenError::Connect(error.to_string());
         let number = rand::random_range(1..=i32::MAX);
         let node = Node { number, clock: due_clock };
-        let mut lookout = Lookout { url: url.clone(), clock: clock.clone(), node, connection: None };
+        let skew = Skew::new(metrics);
+        let mut lookout = Lookout { url: url.clone(), clock: clock.clone(), node, skew, connection: None };
         lookout.look().map_err(|error| failed(&error))?;
         let (ends, ended) = mpsc::channel();
         let run = move || lookout.run(&ended);
@@ -51,6 +58,7 @@ struct Lookout {
     url: DatabaseUrl,
     clock: Clock,
     node: Node,
+    skew: Skew,
     /// The session that holds the lock.
     connection: Option<Db>,
 }
@@ -98,7 +106,8 @@ impl Lookout {
     }
 
     /// Releases what nodes that are gone have claimed; returns their numbers, and how much it was.
-    fn look_for_others(&self, connection: &mut Db) -> QueryResult<Vec<(i32, usize)>> {
+    fn look_for_others(&mut self, connection: &mut Db) -> QueryResult<Vec<(i32, usize)>> {
+        let now = self.now(connection)?.as_micros();
         let others = nodes::table.filter(nodes::number.ne(self.node.number));
         let mut gone = Vec::new();
         for (number, missing_since) in others.load::<(i32, Option<i64>)>(connection)? {
@@ -106,7 +115,6 @@ impl Lookout {
             if !lock(connection, "pg_try_advisory_xact_lock", number)? {
                 continue;
             }
-            let now = DueClock::Database.now(connection, self.clock.now())?.as_micros();
             match missing_since {
                 None => {
                     let missing = diesel::update(nodes::table.find(number));
@@ -121,6 +129,14 @@ impl Lookout {
             }
         }
         Ok(gone)
+    }
+
+    /// The time by the database's clock, held against this node's.
+    fn now(&mut self, connection: &mut Db) -> QueryResult<Timestamp> {
+        let before = self.clock.now();
+        let now = DueClock::Database.now(connection, before)?;
+        self.skew.note(before, now, self.clock.now());
+        Ok(now)
     }
 }
 

@@ -7,7 +7,6 @@ use super::{
 };
 use crate::store::{
     NextAttempt, codec,
-    condition::Condition,
     connection::Db,
     deliveries::{self as store_deliveries, Missed},
     schema::{deliveries, resend_items, resend_jobs},
@@ -23,15 +22,14 @@ const LOOK_AGAIN: i64 = 250_000;
 
 /// Whether a job is due.
 pub fn any_due(connection: &mut Db, now: Timestamp) -> QueryResult<bool> {
-    let due =
-        resend_jobs::table.filter(Condition("status = 'running'")).filter(resend_jobs::due_at.le(now.as_micros()));
+    let due = resend_jobs::table.filter(resend_jobs::due_at.le(now.as_micros()));
     diesel::select(diesel::dsl::exists(due)).get_result(connection)
 }
 
-/// Takes the next step of the job that is due first, and returns the deliveries that are due by it. Call it in a write transaction.
+/// Takes the next step of the job that is due first, and returns the deliveries that are due by it. A job that has ended only counts on,
+/// until all that it sent has a result. Call it in a write transaction.
 pub fn advance(connection: &mut Db, now: Timestamp) -> QueryResult<Vec<Id>> {
     let due = resend_jobs::table
-        .filter(Condition("status = 'running'"))
         .filter(resend_jobs::due_at.le(now.as_micros()))
         .order(resend_jobs::due_at)
         .first::<Row>(connection)
@@ -40,19 +38,26 @@ pub fn advance(connection: &mut Db, now: Timestamp) -> QueryResult<Vec<Id>> {
     // The fence: of several nodes one takes the step. The others wait for its transaction here, and find the row changed.
     let claimed = diesel::update(resend_jobs::table.find(&job.id))
         .filter(resend_jobs::due_at.eq(job.due_at))
-        .filter(Condition("status = 'running'"))
+        .filter(resend_jobs::status.eq(&job.status))
         .set(resend_jobs::due_at.eq(now.as_micros() + LOOK_AGAIN))
         .execute(connection)?;
     if claimed == 0 {
         return Ok(Vec::new());
     }
-    job.due_at = now.as_micros() + LOOK_AGAIN;
+    job.due_at = Some(now.as_micros() + LOOK_AGAIN);
+    let under_way = note_results(connection, &mut job)?;
+    if job.finished_at.is_some() {
+        if under_way == 0 {
+            job.due_at = None;
+        }
+        write(connection, &job)?;
+        return Ok(Vec::new());
+    }
     if let Some(reason) = hindered(connection, &job)? {
         job.end(ResendJobStatus::Stopped, Some(reason), now);
         write(connection, &job)?;
         return Ok(Vec::new());
     }
-    let under_way = note_results(connection, &mut job)?;
     let waiting =
         resend_items::table.filter(resend_items::job_id.eq(&job.id)).filter(resend_items::attempt_count.is_null());
     let some_wait = diesel::select(diesel::dsl::exists(waiting)).get_result(connection)?;
@@ -74,7 +79,7 @@ pub fn advance(connection: &mut Db, now: Timestamp) -> QueryResult<Vec<Id>> {
                 (job.step, job.step_resent, job.step_delivered, job.step_failed) = (step, 0, 0, 0);
             }
             resent = resend(connection, &mut job, count, now)?;
-            job.due_at = now.as_micros() + NEXT_SECOND;
+            job.due_at = Some(now.as_micros() + NEXT_SECOND);
         }
     }
     write(connection, &job)?;
@@ -92,7 +97,7 @@ fn hindered(connection: &mut Db, job: &Row) -> QueryResult<Option<StopReason>> {
 }
 
 /// Counts what became of the deliveries that were resent, and returns how many are still under way.
-fn note_results(connection: &mut Db, job: &mut Row) -> QueryResult<i32> {
+pub(super) fn note_results(connection: &mut Db, job: &mut Row) -> QueryResult<i32> {
     let items = resend_items::table
         .left_join(deliveries::table.on(deliveries::id.eq(resend_items::delivery_id)))
         .filter(resend_items::job_id.eq(&job.id))

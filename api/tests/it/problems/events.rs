@@ -36,6 +36,7 @@ async fn events_that_are_none_are_refused() {
         ("B19", "}", r#","time":"yesterday"}"#, "ce_invalid_time", "/time"),
         ("B19", "}", r#","time":"2025-02-30T00:00:00Z"}"#, "ce_invalid_time", "/time"),
         ("B19", "}", r#","time":1751997680}"#, "ce_invalid_time", "/time"),
+        ("B19", "}", r#","time":"2025-07-08 18:01:19Z"}"#, "ce_invalid_time", "/time"),
         ("B20", "}", r#","data":1,"data_base64":"YQ=="}"#, "ce_data_conflict", "/data_base64"),
         ("B21", "}", r#","data_base64":"?"}"#, "ce_invalid_base64", "/data_base64"),
         ("B21", "}", r#","data_base64":"YQ"}"#, "ce_invalid_base64", "/data_base64"),
@@ -44,6 +45,8 @@ async fn events_that_are_none_are_refused() {
         ("B23", "}", r#","myExt":1}"#, "ce_invalid_extension", "/myExt"),
         ("B23", "}", r#","my_ext":1}"#, "ce_invalid_extension", "/my_ext"),
         ("B23", "}", r#","ext":{"a":1}}"#, "ce_invalid_extension", "/ext"),
+        ("B23", "}", r#","ext":"a\nb"}"#, "ce_invalid_extension", "/ext"),
+        ("B23", "}", r#","subject":"a\u0085b"}"#, "ce_invalid_extension", "/subject"),
         ("B23", "}", r#","":1}"#, "ce_invalid_extension", "/"),
     ] {
         assert!(base.contains(old), "{old}");
