@@ -19,6 +19,8 @@ use shared::{DeliveryStatus, Id, ResendJobStatus, StopReason, Timestamp, Webhook
 const NEXT_SECOND: i64 = 1_000_000;
 /// When a job that waits for results looks again, in microseconds.
 const LOOK_AGAIN: i64 = 250_000;
+/// How soon for one that has ended: what it sent may wait as long as its webhook is inactive.
+const AFTER_THE_END: i64 = 10_000_000;
 
 /// Whether a job is due.
 pub fn any_due(connection: &mut Db, now: Timestamp) -> QueryResult<bool> {
@@ -47,9 +49,7 @@ pub fn advance(connection: &mut Db, now: Timestamp) -> QueryResult<Vec<Id>> {
     job.due_at = Some(now.as_micros() + LOOK_AGAIN);
     let under_way = note_results(connection, &mut job)?;
     if job.finished_at.is_some() {
-        if under_way == 0 {
-            job.due_at = None;
-        }
+        job.due_at = (under_way > 0).then_some(now.as_micros() + AFTER_THE_END);
         write(connection, &job)?;
         return Ok(Vec::new());
     }
