@@ -61,7 +61,9 @@ pub async fn start(
         return Err(Error::new(Code::NothingToResend, nothing(kind)));
     }
     if count > MOST.into() {
-        let detail = format!("There are {count} to send; one job sends at most {MOST}. Narrow the window.");
+        let last = work.last().map(|last| format!(" The oldest {MOST} end at {last}: set `to` to that."));
+        let last = last.unwrap_or_default();
+        let detail = format!("There are {count} to send; one job sends at most {MOST}.{last}");
         return Err(Error::new(Code::TooManyToResend, detail));
     }
     let ResendFailed { rate, max_failed_percent, headers, .. } = what;

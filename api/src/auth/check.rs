@@ -98,7 +98,7 @@ async fn identify(request: &HttpRequest) -> Result<Option<Principal>, Error> {
 /// Lets through whoever may see the figures of all tenants, which name nobody: a process on this machine, or an API key of the platform
 /// that may read.
 pub async fn check_figures(app: &App, request: &HttpRequest) -> Result<(), Error> {
-    if is_local(request) {
+    if is_local(app, request) {
         return Ok(());
     }
     let key = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer);
@@ -113,11 +113,12 @@ pub async fn check_figures(app: &App, request: &HttpRequest) -> Result<(), Error
 }
 
 /// Whether a process on this machine asks for itself. What a proxy here passes on comes from elsewhere: it says so, or it was asked by
-/// the name that others know.
-fn is_local(request: &HttpRequest) -> bool {
+/// the name that others know. Not every proxy tells: where the server is known by a public URL, nobody is taken for local.
+fn is_local(app: &App, request: &HttpRequest) -> bool {
     const PASSED_ON: [&str; 6] =
         ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
-    origin::names_loopback(request)
+    app.web.public_url.is_none()
+        && origin::names_loopback(request)
         && request.peer_addr().is_some_and(|peer| origin::is_loopback_address(peer.ip()))
         && !PASSED_ON.iter().any(|name| request.headers().contains_key(*name))
 }

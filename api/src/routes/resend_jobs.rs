@@ -17,7 +17,7 @@ use shared::{Id, Page, ResendCount, ResendFailed, ResendJob, ResendKind, SendMis
 ///
 /// With `"dry_run": true` they are only counted. Otherwise a job resends them, oldest first: one, then ten, then the rest at the
 /// rate. It stops when more than the given share of a step fails. Only deliveries whose last attempt failed are resent, each once, and
-/// never a test; at most 10,000 by one job, and one job of a webhook at a time.
+/// never a test; at most 50,000 by one job, and one job of a webhook at a time.
 #[utoipa::path(
     tag = "Deliveries",
     params(("id" = shared::Id, Path)),

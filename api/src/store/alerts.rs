@@ -57,6 +57,8 @@ struct Alert<D> {
 #[derive(Serialize)]
 struct TurnedWebhook<'a> {
     tenant_id: Id,
+    /// The platform's own id of the tenant.
+    tenant_external_id: Option<&'a str>,
     webhook_id: Id,
     url: &'a str,
     /// Nothing while it is active.
@@ -69,6 +71,8 @@ struct TurnedWebhook<'a> {
 #[derive(Serialize)]
 struct FailedDelivery<'a> {
     tenant_id: Id,
+    /// The platform's own id of the tenant.
+    tenant_external_id: Option<&'a str>,
     webhook_id: Id,
     url: &'a str,
     delivery_id: Id,
@@ -127,11 +131,13 @@ pub(super) fn prepare(connection: &mut Db, tenant: &str) -> QueryResult<Option<I
 fn catalogue() -> QueryResult<Vec<NewEventType>> {
     let at = Timestamp::from_micros(1_751_997_679_622_000);
     let id = |number| Id::from_parts(at.unix_ms(), number);
-    let (tenant_id, webhook_id, url) = (id(1), id(2), "https://example.com/webhook");
+    let (tenant_id, tenant_external_id) = (id(1), Some("customer-1"));
+    let (webhook_id, url) = (id(2), "https://example.com/webhook");
     let turned = (3..).zip(Turn::ALL).map(|(number, turn)| {
         let fails = turn != Turn::Recovered;
         let data = TurnedWebhook {
             tenant_id,
+            tenant_external_id,
             webhook_id,
             url,
             inactive_reason: (turn == Turn::Deactivated).then_some(InactiveReason::Failing),
@@ -142,6 +148,7 @@ fn catalogue() -> QueryResult<Vec<NewEventType>> {
     });
     let data = FailedDelivery {
         tenant_id,
+        tenant_external_id,
         webhook_id,
         url,
         delivery_id: id(10),
@@ -186,8 +193,11 @@ fn of_webhook(connection: &mut Db, tenant_id: Id, turned: &Turned, ids: &Ids) ->
     ));
     let (of_tenant, url, reason, since, streak) =
         webhook.first::<(Vec<u8>, String, Option<String>, Option<i64>, i32)>(connection)?;
+    let of_tenant = codec::id(&of_tenant)?;
+    let external_id = external_id(connection, of_tenant)?;
     let data = TurnedWebhook {
-        tenant_id: codec::id(&of_tenant)?,
+        tenant_id: of_tenant,
+        tenant_external_id: external_id.as_deref(),
         webhook_id,
         url: &url,
         inactive_reason: codec::named_if_any(reason.as_deref(), "reason")?,
@@ -215,8 +225,10 @@ fn of_delivery(
     if of_tenant == tenant_id && is_alert {
         return Ok(None);
     }
+    let external_id = external_id(connection, of_tenant)?;
     let data = FailedDelivery {
         tenant_id: of_tenant,
+        tenant_external_id: external_id.as_deref(),
         webhook_id,
         url: &url,
         delivery_id,
@@ -227,4 +239,8 @@ fn of_delivery(
         status_code: settlement.attempt.as_ref().and_then(|attempt| attempt.status_code),
     };
     Alert::new(ids.next(at), DELIVERY_FAILED, at, data).event(tenant_id).map(Some)
+}
+
+fn external_id(connection: &mut Db, tenant_id: Id) -> QueryResult<Option<String>> {
+    Ok(tenants::find(connection, tenant_id)?.and_then(|tenant| tenant.external_id))
 }

@@ -21,7 +21,7 @@ use diesel::prelude::*;
 use shared::{AuditEntry, DeliveryStatus, Failure, Id, ResendJob, ResendJobStatus, ResendKind, StopReason, Timestamp};
 
 /// How many deliveries one job sends at most.
-pub const MOST: u32 = 10_000;
+pub const MOST: u32 = 50_000;
 /// How many items one statement writes; each has three values, and a statement at most 32,766 of them on SQLite.
 const TOGETHER: usize = 1_000;
 
@@ -59,6 +59,12 @@ pub enum Work {
 }
 
 impl Work {
+    /// The instant of the last of it.
+    pub fn last(&self) -> Option<Timestamp> {
+        let (Self::Failed(ids) | Self::Missed(ids)) = self;
+        ids.last().map(|id| id.made_at())
+    }
+
     const fn kind(&self) -> ResendKind {
         match self {
             Self::Failed(_) => ResendKind::Failed,

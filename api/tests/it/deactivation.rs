@@ -219,7 +219,7 @@ on_both! {
         assert_eq!((&alert["source"], &alert["type"]), (&json!("HOOKWRIGHT"), &json!("DELIVERYFAILED")));
         let delivery = &app.items(&format!("/webhooks/{webhook}/deliveries")).await[0];
         let data = json!({
-            "tenant_id": alert["data"]["tenant_id"], "webhook_id": webhook, "url": customer.url(), "delivery_id": delivery["id"],
+            "tenant_id": alert["data"]["tenant_id"], "tenant_external_id": null, "webhook_id": webhook, "url": customer.url(), "delivery_id": delivery["id"],
             "event_id": event, "event_type": "A.B", "attempt_count": 2, "failure": "http_status", "status_code": 503,
         });
         assert_eq!(alert["data"], data);

@@ -126,6 +126,12 @@ async fn figures_are_for_this_machine_and_for_keys_of_the_platform() {
             "{name}: {value}"
         );
     }
+    // Not every proxy tells what it passes on.
+    let public = TestApp::start_with(|settings| {
+        settings.web.public_url = Some("https://hooks.example.com".parse().unwrap());
+    });
+    let public = public.await;
+    public.send(nobody.get(public.base.replace("/api/v1", "/metrics"))).await.expect(401);
     for (role, platform, status) in
         [(Role::Admin, false, 403), (Role::Publisher, true, 403), (Role::Viewer, true, 200), (Role::Admin, true, 200)]
     {

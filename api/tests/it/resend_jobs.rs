@@ -348,14 +348,16 @@ async fn a_job_goes_on_in_another_process() {
 #[tokio::test]
 async fn more_than_one_job_can_do_are_counted_and_refused() {
     let mut failed = Failed::with(1).await;
-    let copies = "WITH RECURSIVE copy (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < 10000) \
+    let copies = "WITH RECURSIVE copy (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < 50000) \
                   INSERT INTO deliveries SELECT unhex(hex(substr(id, 1, 6)) || hex(randomblob(10))), tenant_id, event_id, webhook_id, \
                   event_type, status, attempt_count, retry_index, next_trigger, claimed, due_at, failure, status_code, duration_us, \
                   last_attempt_at, created_at, test FROM deliveries, copy";
-    assert_eq!(failed.app.execute(copies).await, 10_000);
-    assert_eq!(failed.ask(json!({"dry_run": true})).await.expect(200).json(), json!({"count": 10_001}));
+    assert_eq!(failed.app.execute(copies).await, 50_000);
+    assert_eq!(failed.ask(json!({"dry_run": true})).await.expect(200).json(), json!({"count": 50_001}));
     let refused = failed.ask(json!({})).await.expect(422);
     assert_eq!(refused.problem(), "too_many_to_resend");
+    let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("The oldest 50000 end at 2025-07-08T18:01:"), "{detail}");
     assert_eq!(failed.turn().await, 0);
 }
 
