@@ -114,7 +114,7 @@ fn SendDialog(name: String, sending: RwSignal<Option<String>>) -> impl IntoView 
         chosen.get().map(|id| view! { <SendTest webhook=id event_type=Some(sent) primary=true/> })
     };
     view! {
-        <Dialog title=(t.catalogue.send_title)(&name) may_close=|| true gone=move || sending.set(None) element=element>
+        <Dialog title=(t.catalogue.send_title)(&name) gone=move || sending.set(None) element=element>
             <div class="body"><WebhookChoice id="to" label=t.catalogue.send_to chosen=chosen/></div>
             <footer>
                 <button type="button" class="btn" on:click=move |_| dialog::close(element)>{t.close}</button>

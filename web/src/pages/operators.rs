@@ -63,8 +63,11 @@ fn row(operator: Operator, query: Query<Page<Operator>>, edited: RwSignal<Option
     let (t, a) = (strings(), strings().accounts);
     let Operator { id, email, role, platform, created_at: _, last_sign_in_at } = operator.clone();
     let (edit_label, delete_label) = ((t.edit_of)(&email), (t.delete_of)(&email));
-    let question = (a.delete_operator_question)(&email);
-    let delete = move |_| confirmed(&question, api::delete_operator(id), a.operator_deleted, *query);
+    let question = (t.delete_question)(&email);
+    let delete = move |_| {
+        let deleted = api::delete_operator(id);
+        confirmed(&*question, a.delete_operator_text, t.delete, deleted, a.operator_deleted, *query);
+    };
     let edit = move |_| edited.set(Some(Edited::Known(operator.clone())));
     view! {
         <tr role="row">
@@ -114,9 +117,9 @@ fn operator_dialog(what: Edited, edited: RwSignal<Option<Edited>>, query: Query<
         None => (a.new_operator.to_owned(), a.first_password_hint, a.create_operator),
         Some(operator) => (operator.email.clone(), a.new_password_hint, a.save),
     };
-    let email_field = known
-        .is_none()
-        .then(|| view! { <Entry id="operator-email" label=a.email kind="email" autofocus=true value=email/> });
+    let email_field = known.is_none().then(
+        || view! { <Entry id="operator-email" label=a.email kind="email" autofocus=true value=email/> },
+    );
     let required = known.is_none();
     let fields = view! {
         {email_field}

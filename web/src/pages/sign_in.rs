@@ -88,7 +88,7 @@ pub(crate) fn SignInDialog(current: Current) -> impl IntoView {
             .into_any()
     };
     view! {
-        <Dialog title=a.session_ended may_close=|| true gone=gone element=element>
+        <Dialog title=a.session_ended gone=gone element=element>
             <div class="body">{way}</div>
         </Dialog>
     }

@@ -176,7 +176,7 @@ fn actions(
     };
     let open = move |what: fn(Tenant) -> Opened| Callback::new(move |tenant| opened.set(Some(what(tenant))));
     let remove = move |tenant: Tenant| {
-        confirmed(&(n.delete_question)(&tenant.name), delete(id), n.deleted, *query);
+        confirmed((t.delete_question)(&tenant.name), n.delete_text, t.delete, delete(id), n.deleted, *query);
     };
     let manage = for_managers(move || {
         let mut buttons =

@@ -2,7 +2,7 @@
 
 use super::{
     dialog::{self, Dialog},
-    guard::{guard, may_leave},
+    guard::guard,
     icon::Icon,
     show::explain,
 };
@@ -72,7 +72,7 @@ pub(crate) fn form_dialog(
     let dirty = RwSignal::new(false);
     guard(dirty);
     view! {
-        <Dialog title=title may_close=move || may_leave(dirty) gone=move || gone.run(()) element=element>
+        <Dialog title=title dirty=dirty gone=move || gone.run(()) element=element>
             <form on:submit=move |event| submit.run(event) on:input=move |_| dirty.set(true) autocomplete="off">
                 <div class="body"><Failed text=form.failed/>{fields}</div>
                 <footer>

@@ -80,7 +80,7 @@ pub(super) fn SendMany(
         browser::keep_focus();
     };
     view! {
-        <Dialog title=words.title.trim_end_matches('…') may_close=|| true gone=gone element=element>
+        <Dialog title=words.title.trim_end_matches('…') gone=gone element=element>
             <div class="body">
                 <Failed text=failed_to_start/>
                 <p role="status"><b>{said}</b></p>
