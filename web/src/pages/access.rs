@@ -118,8 +118,8 @@ fn PasswordForm(current: Current) -> impl IntoView {
             <h2>{a.change_password}</h2>
             <form class="stack" on:submit=submit>
                 <Failed text=form.failed/>
-                <Entry id="old-password" label=a.current_password kind="password" autocomplete="current-password" value=old/>
-                <Entry id="new-password" label=a.new_password kind="password" autocomplete="new-password" hint=a.password_hint value=new/>
+                <Entry form=form id="old-password" label=a.current_password kind="password" autocomplete="current-password" value=old/>
+                <Entry form=form id="new-password" label=a.new_password kind="password" autocomplete="new-password" hint=a.password_hint value=new/>
                 <Submit form=form label=a.change_password/>
             </form>
         </section>

@@ -108,7 +108,7 @@ fn new_key_dialog(adding: RwSignal<bool>, made: RwSignal<Option<String>>, query:
         });
     };
     let fields = view! {
-        <Entry id="key-name" label=a.name hint=a.api_key_name_hint autofocus=true value=name/>
+        <Entry form=form id="key-name" label=a.name hint=a.api_key_name_hint autofocus=true value=name/>
         <RoleField roles=&Role::ALL role=role/>
         {expiry}
     };

@@ -118,13 +118,13 @@ fn operator_dialog(what: Edited, edited: RwSignal<Option<Edited>>, query: Query<
         Some(operator) => (operator.email.clone(), a.new_password_hint, a.save),
     };
     let email_field = known.is_none().then(
-        || view! { <Entry id="operator-email" label=a.email kind="email" autofocus=true value=email/> },
+        || view! { <Entry form=form id="operator-email" label=a.email kind="email" autofocus=true value=email/> },
     );
     let required = known.is_none();
     let fields = view! {
         {email_field}
         <RoleField roles=&ROLES role=role/>
-        <Entry id="operator-password" label=strings().password kind="password" autocomplete="new-password" hint=hint required=required value=password/>
+        <Entry form=form id="operator-password" label=strings().password kind="password" autocomplete="new-password" hint=hint required=required value=password/>
     };
     let (submit, gone) = (Callback::new(submit), Callback::new(move |()| edited.set(None)));
     form_dialog(title, form, fields.into_any(), action, element, submit, gone)

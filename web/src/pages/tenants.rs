@@ -230,8 +230,8 @@ fn tenant_dialog(known: Option<Tenant>, query: Query<Page<TenantSummary>>, gone:
         });
     };
     let fields = view! {
-        <Entry id="tenant-name" label=t.accounts.name autofocus=true value=name/>
-        <Entry id="external-id" label=n.external_id hint=n.external_id_hint required=false value=external_id/>
+        <Entry form=form id="tenant-name" label=t.accounts.name autofocus=true value=name/>
+        <Entry form=form id="external-id" label=n.external_id hint=n.external_id_hint required=false value=external_id/>
     };
     form_dialog(title, form, fields.into_any(), label, element, Callback::new(submit), gone)
 }
