@@ -141,7 +141,7 @@ test("an operator is made, and may do what the role says", async ({ page, browse
 });
 
 /** What changes something, wherever it stands. */
-const CONTROLS = /^(New webhook|Edit.*|Delete.*|Resend.*|Send test.*|Save changes|Select .*|Run the check-up|Generate|Check this URL)$/;
+const CONTROLS = /^(New webhook|New event type|Edit.*|Delete.*|Resend.*|Send test.*|Save changes|Select .*|Run the check-up|Generate|Check this URL)$/;
 
 test("a viewer looks at everything, and sees no way to change it", async ({ page, api, webhook, server, receiver }) => {
   receiver.next({ status: 500 });

@@ -150,6 +150,21 @@ pub(crate) fn Entry(
     framed(form, id, label, hint, input.into_any())
 }
 
+/// A field of a short form for a text of several lines, as JSON has.
+pub(crate) fn lines(
+    form: ShortForm,
+    id: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    value: RwSignal<String>,
+) -> AnyView {
+    let input = view! {
+        <textarea class="in mono" id=id rows="6" autocomplete="off" spellcheck="false" aria-describedby=described_by(id)
+            aria-invalid=is_wrong(form, id) bind:value=value></textarea>
+    };
+    framed(form, id, label, hint, input.into_any())
+}
+
 /// The frame of a field around its input. Made once, not for each field.
 fn framed(form: ShortForm, id: &'static str, label: &'static str, hint: &'static str, input: AnyView) -> AnyView {
     let error = move || {
