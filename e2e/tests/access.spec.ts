@@ -1,5 +1,6 @@
 // Who gets in, what they may do, and what happens when a session ends.
 
+import { answer } from "../fixtures/question.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { ADMIN } from "../fixtures/server.ts";
 
@@ -92,8 +93,8 @@ test("an API key is made, shown once, used and revoked; the audit log has it", a
   const left = Date.parse(items.find(({ name }) => name === "billing")?.expires_at ?? "") - Date.now();
   expect(Math.round(left / 86_400_000)).toBe(30);
   await expect(page.getByText(key)).toHaveCount(0);
-  page.once("dialog", (question) => void question.accept());
   await page.getByRole("button", { name: "Revoke billing" }).click();
+  await answer(page, "Revoke this key?", true);
   await expect(page.getByText("API key revoked")).toBeVisible();
   expect(await call()).toBe(401);
   await page.getByRole("link", { name: "Audit log" }).click();
@@ -140,7 +141,7 @@ test("an operator is made, and may do what the role says", async ({ page, browse
 });
 
 /** What changes something, wherever it stands. */
-const CONTROLS = /^(New webhook|Edit.*|Delete.*|Resend.*|Send test.*|Save changes|Select .*|Run the check-up|Generate|Check this URL)$/;
+const CONTROLS = /^(New webhook|New event type|Edit.*|Delete.*|Resend.*|Send test.*|Save changes|Select .*|Run the check-up|Generate|Check this URL)$/;
 
 test("a viewer looks at everything, and sees no way to change it", async ({ page, api, webhook, server, receiver }) => {
   receiver.next({ status: 500 });

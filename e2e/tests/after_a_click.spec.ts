@@ -1,5 +1,6 @@
 // Where the keyboard is after a click: shortcuts go on, and ticks and the focus stay.
 
+import { answer } from "../fixtures/question.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { ADMIN } from "../fixtures/server.ts";
 
@@ -59,16 +60,23 @@ test("the focus is not on somebody else's Delete or Revoke after one was pressed
   const made = ["first", "second"].map((name) => `${name}-${Date.now()}@example.com`);
   for (const email of made) await api.send("POST", "/operators", { email, password: "a password to be deleted", role: "viewer" });
   for (const name of made) await api.send("POST", "/api-keys", { name, role: "viewer" });
-  page.on("dialog", (question) => void question.accept());
   await page.goto("/access/operators");
   await expect(page.getByRole("row", { name: new RegExp(ADMIN.email) })).toBeVisible();
   await page.getByRole("button", { name: `Delete ${made[0]}` }).focus();
   await page.keyboard.press("Enter");
+  await answer(page, `Delete ${made[0]}?`, true);
   await expect(page.getByRole("row", { name: new RegExp(made[0] ?? "") })).toHaveCount(0);
   await expect(page.locator("main h1")).toBeFocused();
-  await page.goto("/access/api-keys");
+  await page.getByRole("link", { name: "API keys" }).click();
   await page.getByRole("button", { name: `Revoke ${made[0]}` }).focus();
   await page.keyboard.press("Enter");
+  await answer(page, "Revoke this key?", true);
   await expect(page.getByRole("button", { name: `Revoke ${made[0]}` })).toHaveCount(0);
   await expect(page.locator("main h1")).toBeFocused();
+  // What is asked goes with the page that it is asked on.
+  await page.getByRole("button", { name: `Revoke ${made[1]}` }).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole("row", { name: new RegExp(ADMIN.email) })).toBeVisible();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
 });

@@ -85,6 +85,32 @@ test("what failed is sent again from the overview", async ({ api, webhook, recei
   await expect(page.getByText("Done. 3 delivered, 0 failed.").last()).toBeVisible();
 });
 
+test("a running resend is told of, wherever it was started, and can be stopped", async ({ api, page, receiver }) => {
+  // Its first request goes out alone, and hangs.
+  const webhook = await api.createWebhook({ url: receiver.url("/slow"), secret: receiver.secret, timeout_ms: 30_000 });
+  receiver.answer({ status: 500 });
+  await api.publishBatch(3);
+  await api.until(webhook.id, "failed", 3);
+  await page.goto(`/webhooks/${webhook.id}`);
+  await expect(page.locator(".note.bad")).toContainText("3 events failed");
+  receiver.answer({ silent: true });
+  const [from, to] = [new Date(Date.now() - 3_600_000), new Date()].map((at) => at.toISOString());
+  await api.send("POST", `/webhooks/${webhook.id}/resend-failed`, { from, to });
+  const job = page.getByRole("region", { name: "Resend all that failed" });
+  await expect(job).toContainText("Resend all that failed. Sending… 1 of 3. 0 delivered, 0 failed.");
+  await page.reload();
+  await expect(job).toContainText("Sending… 1 of 3.");
+  await job.getByRole("link", { name: "View events" }).click();
+  await expect(page.getByRole("region", { name: "Selection" })).toContainText("Sending… 1 of 3.");
+  await page.goBack();
+  await job.getByRole("button", { name: "Cancel" }).press("Enter");
+  await expect(job).toContainText("Cancelled after 1 of 3. 0 delivered, 0 failed. What was already sent goes on.");
+  await expect(job.getByRole("button", { name: "Dismiss" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(job).toHaveCount(0);
+  await expect(page.locator("main h1")).toBeFocused();
+});
+
 test("the period stands in the URL, and a webhook without deliveries says so", async ({ webhook, page }) => {
   await page.goto(`/webhooks/${webhook.id}?period=7d`);
   await expect(page.getByRole("radio", { name: "7 days" })).toBeChecked();

@@ -1,35 +1,32 @@
 // What was typed and not saved is not lost without a question, and a form leaves the list behind it as it was.
 
-import type { Page } from "@playwright/test";
+import { discard } from "../fixtures/question.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 const URL = "https://example.com/hooks";
 
-/** What the portal asks from now on is answered so, and counted. */
-function answer(page: Page, leave: boolean): { asked: number } {
-  const questions = { asked: 0 };
-  page.removeAllListeners("dialog");
-  page.on("dialog", (question) => {
-    questions.asked += 1;
-    void (leave ? question.accept() : question.dismiss());
-  });
-  return questions;
-}
-
-test("Escape asks every time, and so does Cancel", async ({ webhooks, form, page }) => {
+test("Escape asks every time, and so does Cancel; Escape is no answer but No", async ({ webhooks, form, page }) => {
   await webhooks.open();
   await webhooks.new.click();
   await form.url.pressSequentially(URL);
-  const stay = answer(page, false);
   for (let press = 1; press <= 3; press += 1) {
     await page.keyboard.press("Escape");
-    await expect.poll(() => stay.asked).toBe(press);
+    await discard(page, false);
     await expect(form.url).toHaveValue(URL);
+    await expect(form.url).toBeFocused();
+  }
+  const question = page.getByRole("dialog", { name: "Discard your changes?" });
+  for (let press = 1; press <= 3; press += 1) {
+    await page.keyboard.press("Escape");
+    await expect(question).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(question).toHaveCount(0);
+    await expect(form.url).toBeFocused();
   }
   await form.dialog.getByRole("button", { name: "Cancel" }).click();
-  await expect.poll(() => stay.asked).toBe(4);
-  answer(page, true);
+  await discard(page, false);
   await page.keyboard.press("Escape");
+  await discard(page, true);
   await expect(form.dialog).toHaveCount(0);
 });
 
@@ -37,19 +34,47 @@ test("Back and a reload ask before a form in a dialog goes", async ({ webhooks, 
   await webhooks.open();
   await webhooks.new.click();
   await form.url.pressSequentially(URL);
-  const stay = answer(page, false);
   await page.goBack();
-  await expect.poll(() => stay.asked).toBe(1);
+  await discard(page, false);
   await expect(form.url).toHaveValue(URL);
   await expect(page).toHaveURL(/\/webhooks\/new$/);
-  await page.evaluate(() => location.reload());
-  await expect.poll(() => stay.asked).toBe(2);
+  const asked = page.waitForEvent("dialog");
+  await page.evaluate(() => setTimeout(() => location.reload()));
+  await (await asked).dismiss();
   await expect(form.url).toHaveValue(URL);
-  const leave = answer(page, true);
   await page.goBack();
+  // Pressed again instead of an answer, it asks the same.
+  await page.goBack();
+  await discard(page, true);
   await expect(form.dialog).toHaveCount(0);
   await expect(page).toHaveURL(/\/webhooks$/);
-  expect(leave.asked).toBe(1);
+  await webhooks.new.click();
+  await expect(form.url).toHaveValue("");
+});
+
+test("Back and Forward lead where they were pressed to lead, after a yes", async ({ webhook, webhooks, page }) => {
+  const settings = `/webhooks/${webhook.id}/settings`;
+  await webhooks.open();
+  await page.getByRole("link", { name: "Tools" }).click();
+  await expect(page).toHaveURL(/\/tools$/);
+  await page.goto(settings);
+  await page.getByRole("link", { name: "Overview" }).click();
+  await expect(page).toHaveURL(new RegExp(`/webhooks/${webhook.id}$`));
+  await page.goBack();
+  await page.locator("#url").pressSequentially("typed");
+  await page.goForward();
+  await discard(page, false);
+  await expect(page).toHaveURL(settings);
+  await page.getByRole("link", { name: "Event types" }).click();
+  await discard(page, true);
+  await expect(page).toHaveURL(/\/event-types$/);
+  await page.goBack();
+  await expect(page.locator("#url")).toHaveValue(webhook.url);
+  await page.locator("#url").pressSequentially("typed");
+  await page.goForward();
+  await discard(page, true);
+  await expect(page).toHaveURL(/\/event-types$/);
+  await expect(page.getByRole("heading", { name: "Event types" })).toBeVisible();
 });
 
 test("links, tabs and shortcuts ask before the settings go, and saved ones ask nothing", async ({ webhook, page }) => {
@@ -57,26 +82,31 @@ test("links, tabs and shortcuts ask before the settings go, and saved ones ask n
   const description = page.locator("#description");
   await page.getByText("Description and delivery").click();
   await description.fill("changed");
-  const stay = answer(page, false);
+  const shortcut = async () => {
+    await page.getByRole("heading", { level: 1 }).focus();
+    await page.keyboard.press("g");
+    await page.keyboard.press("e");
+  };
   const ways = [
     () => page.getByRole("link", { name: "Overview" }).click(),
     () => page.getByRole("link", { name: "Tools" }).click(),
-    async () => {
-      await page.getByRole("heading", { level: 1 }).focus();
-      await page.keyboard.press("g");
-      await page.keyboard.press("e");
-    },
+    shortcut,
   ];
-  for (const [number, go] of ways.entries()) {
+  for (const go of ways) {
     await go();
-    await expect.poll(() => stay.asked).toBe(number + 1);
+    await discard(page, false);
     await expect(description).toHaveValue("changed");
   }
   await page.getByRole("button", { name: "Save changes" }).click();
   await expect(page.locator(".toasts")).toContainText("Changes saved");
   await page.getByRole("link", { name: "Tools" }).click();
   await expect(page).toHaveURL(/\/tools$/);
-  expect(stay.asked).toBe(3);
+  await page.goBack();
+  await page.locator("#url").pressSequentially("typed");
+  await shortcut();
+  await discard(page, true);
+  await expect(page).toHaveURL(/\/events$/);
+  await expect(page.getByRole("heading", { name: "Events", level: 1 })).toBeFocused();
 });
 
 for (const [name, path, field] of [
@@ -88,14 +118,14 @@ for (const [name, path, field] of [
     const dialog = page.getByRole("dialog");
     await page.locator(".head .btn.primary").click();
     await dialog.getByLabel(field).fill("a@example.com");
-    const stay = answer(page, false);
-    await page.keyboard.press("Escape");
-    await dialog.getByRole("button", { name: "Cancel" }).click();
-    await page.goBack({ timeout: 2_000 }).catch(() => null);
-    await expect.poll(() => stay.asked).toBe(3);
+    const ways = [() => page.keyboard.press("Escape"), () => dialog.getByRole("button", { name: "Cancel" }).click()];
+    for (const go of ways) {
+      await go();
+      await discard(page, false);
+    }
     await expect(dialog.getByLabel(field)).toHaveValue("a@example.com");
-    answer(page, true);
     await dialog.getByRole("button", { name: "Cancel" }).click();
+    await discard(page, true);
     await expect(dialog).toHaveCount(0);
   });
 }

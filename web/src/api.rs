@@ -6,10 +6,10 @@ use leptos::prelude::window;
 use serde::{Serialize, de::DeserializeOwned};
 use shared::{
     ApiKey, AuditEntry, ClientError, Code, CreatedApiKey, Delivery, DeliverySummary, Event, EventSummary, EventType,
-    Id, NewApiKey, NewOperator, NewPortalLink, NewPreflight, NewTenant, NewTest, NewWebhook, OpenPortalLink, Operator,
-    OperatorPatch, Page, PasswordChange, Period, PortalLink, Preflight, Problem, Resend, ResendCount, ResendFailed,
-    ResendHeaders, ResendJob, ResendKind, RotatedSecret, SecretRotation, Session, SetUp, SetUpState, SignIn, Stats,
-    Tenant, TenantPatch, TenantSummary, Webhook, WebhookPatch, paths::API,
+    Id, NewApiKey, NewEventType, NewOperator, NewPortalLink, NewPreflight, NewTenant, NewTest, NewWebhook,
+    OpenPortalLink, Operator, OperatorPatch, Page, PasswordChange, Period, PortalLink, Preflight, Problem, Resend,
+    ResendCount, ResendFailed, ResendHeaders, ResendJob, ResendKind, RotatedSecret, SecretRotation, Session, SetUp,
+    SetUpState, SignIn, Stats, Tenant, TenantPatch, TenantSummary, Webhook, WebhookPatch, paths::API,
 };
 use std::{future::Future, pin::Pin};
 use web_sys::{Blob, BlobPropertyBag, RequestCache};
@@ -101,6 +101,23 @@ pub(crate) async fn delete_webhook(id: Id) -> Answer<()> {
 pub(crate) async fn event_types() -> Answer<Vec<EventType>> {
     let page: Page<EventType> = read(Request::get(&format!("{API}/event-types"))).await?;
     Ok(page.items)
+}
+
+pub(crate) async fn create_event_type(new: &NewEventType, once: Once) -> Answer<EventType> {
+    write_once(Request::post(&format!("{API}/event-types")), new, once).await
+}
+
+/// Changes what the catalogue says of a type.
+pub(crate) async fn put_event_type(new: &NewEventType) -> Answer<EventType> {
+    write(Request::put(&event_type(&format!("{}.{}", new.source, new.kind))), new).await
+}
+
+pub(crate) async fn delete_event_type(name: String) -> Answer<()> {
+    remove(event_type(&name)).await
+}
+
+fn event_type(name: &str) -> String {
+    format!("{API}/event-types/{}", String::from(js_sys::encode_uri_component(name)))
 }
 
 /// The deliveries of a webhook, or of all of them.

@@ -17,6 +17,7 @@ use crate::{
     strings::strings,
     ui::{
         acting::Acting,
+        ask::Questions,
         connection::{Connection, LiveBadge, provide_offline},
         guard::guard_forms,
         icon::Icon,
@@ -184,5 +185,6 @@ fn Shell(current: Current, children: Children) -> impl IntoView {
             </div>
         </div>
         <Shortcuts/>
+        <Questions/>
     }
 }

@@ -83,11 +83,6 @@ pub(crate) fn generate_secret() -> Option<String> {
     window().btoa(&binary).ok().map(|encoded| format!("{SECRET_PREFIX}{encoded}"))
 }
 
-/// Asks a yes-or-no question.
-pub(crate) fn confirm(question: &str) -> bool {
-    window().confirm_with_message(question).unwrap_or(false)
-}
-
 /// Moves the focus to the first element that matches; false if there is none.
 pub(crate) fn focus(selector: &str) -> bool {
     let found = document().query_selector(selector).ok().flatten();
@@ -250,8 +245,18 @@ pub(crate) fn address_without(name: &str) -> String {
 
 /// Goes there as by a link, so that whoever would lose what was typed is asked.
 pub(crate) fn follow(path: &str) {
-    if let (Some(link), Some(body)) = (link_to(path), document().body()) {
-        let _ = body.append_child(&link);
+    if let Some(link) = link_to(path) {
+        click(&link);
+    }
+}
+
+/// Clicks on a link, also on one that stands nowhere.
+pub(crate) fn click(link: &HtmlElement) {
+    if link.is_connected() {
+        return link.click();
+    }
+    if let Some(body) = document().body() {
+        let _ = body.append_child(link);
         link.click();
         link.remove();
     }

@@ -33,6 +33,12 @@ pub(crate) fn parse(text: &str) -> Option<Node> {
     (reader.at == text.len()).then_some(node)
 }
 
+/// Where a text is no JSON, as line and column; nothing if it is JSON.
+pub(crate) fn fault(text: &str) -> Option<(usize, usize)> {
+    let parsed = serde_json::from_str::<&serde_json::value::RawValue>(text);
+    parsed.err().map(|error| (error.line(), error.column()))
+}
+
 /// A JSON text with each value on a line of its own, every token as it stands: for what is too much for a tree. Nothing if it is no
 /// JSON, or too deep to be read.
 pub(crate) fn indented(text: &str) -> Option<String> {

@@ -11,6 +11,7 @@ pub(crate) mod later;
 pub(crate) mod not_found;
 pub(crate) mod operators;
 pub(crate) mod resend_headers;
+pub(crate) mod resend_job;
 pub(crate) mod send_test;
 pub(crate) mod set_up;
 pub(crate) mod settings;

@@ -108,17 +108,16 @@ pub(crate) fn acts_for(session: Session) -> Option<String> {
 
 /// Lets the session act for a tenant from now on, in all tabs.
 pub(crate) fn act_for(tenant: Id) {
-    if !guard::may_discard() {
-        return;
-    }
-    spawn_local(async move {
-        match api::act_for(tenant).await {
-            Ok(_) => {
-                guard::discard();
-                load_anew("/webhooks");
+    guard::unless_kept(move || {
+        spawn_local(async move {
+            match api::act_for(tenant).await {
+                Ok(_) => {
+                    guard::discard();
+                    load_anew("/webhooks");
+                }
+                Err(error) => notice::warn(explain(&error)),
             }
-            Err(error) => notice::warn(explain(&error)),
-        }
+        });
     });
 }
 

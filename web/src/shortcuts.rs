@@ -154,7 +154,7 @@ fn Sheet(sheet: RwSignal<bool>) -> impl IntoView {
     })
     .collect::<Vec<_>>();
     view! {
-        <Dialog title=t.title may_close=|| true gone=move || sheet.set(false) element=element>
+        <Dialog title=t.title gone=move || sheet.set(false) element=element>
             <div class="body" tabindex="0" role="group" aria-label=t.title>
                 <dl class="kv keys">{rows}</dl>
                 <p class="hint">{t.off_note}</p>

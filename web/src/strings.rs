@@ -149,6 +149,7 @@ pub(crate) struct Strings {
     pub(crate) could_not_load_webhooks: &'static str,
     pub(crate) more_webhooks: &'static str,
 
+    pub(crate) delete_question: fn(&str) -> String,
     pub(crate) delete_title: &'static str,
     pub(crate) delete_text: &'static str,
     pub(crate) deleted: &'static str,
@@ -213,6 +214,7 @@ pub(crate) struct Strings {
     pub(crate) retries_wrong: &'static str,
     pub(crate) number_wrong: &'static str,
     pub(crate) discard_changes: &'static str,
+    pub(crate) discard: &'static str,
     pub(crate) errors_to_fix: fn(usize) -> String,
     pub(crate) could_not_save: &'static str,
     pub(crate) could_not_delete: &'static str,

@@ -1,6 +1,7 @@
 //! What pages are made of.
 
 pub(crate) mod acting;
+pub(crate) mod ask;
 pub(crate) mod chart;
 pub(crate) mod choice;
 pub(crate) mod connection;

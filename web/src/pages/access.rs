@@ -8,6 +8,7 @@ use crate::{
     session::{self, Current, DEFAULT_TENANT},
     strings::strings,
     ui::{
+        ask::ask,
         notice,
         short_form::{Entry, Failed, ShortForm, Submit},
         show::explain,
@@ -16,6 +17,7 @@ use crate::{
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::components::A;
 use shared::CallerKind;
+use std::pin::Pin;
 
 /// The way from one of these pages to the others.
 #[component]
@@ -30,26 +32,28 @@ pub(crate) fn AccessTabs() -> impl IntoView {
     }
 }
 
-/// Asks, does what got a yes, says how it went, and loads the list again.
+/// Asks, does what got a yes, says how it went, and loads the list again. `text`: what a yes means. `word`: the word for it.
 pub(super) fn confirmed(
-    question: &str,
+    question: impl Into<String>,
+    text: &'static str,
+    word: &'static str,
     act: impl Future<Output = Result<(), ApiError>> + 'static,
     done: &'static str,
     list: Load,
 ) {
-    if !browser::confirm(question) {
-        return;
-    }
-    spawn_local(async move {
-        match act.await {
-            Ok(()) => {
-                notice::say(done);
-                // The button that was pressed goes, or becomes that of another row.
-                browser::focus("main h1");
+    let act: Pin<Box<dyn Future<Output = Result<(), ApiError>>>> = Box::pin(act);
+    ask(question, text, word, move || {
+        spawn_local(async move {
+            match act.await {
+                Ok(()) => {
+                    notice::say(done);
+                    // The button that was pressed goes, or becomes that of another row.
+                    browser::focus("main h1");
+                }
+                Err(error) => notice::warn(explain(&error)),
             }
-            Err(error) => notice::warn(explain(&error)),
-        }
-        list.reload();
+            list.reload();
+        });
     });
 }
 
@@ -114,8 +118,8 @@ fn PasswordForm(current: Current) -> impl IntoView {
             <h2>{a.change_password}</h2>
             <form class="stack" on:submit=submit>
                 <Failed text=form.failed/>
-                <Entry id="old-password" label=a.current_password kind="password" autocomplete="current-password" value=old/>
-                <Entry id="new-password" label=a.new_password kind="password" autocomplete="new-password" hint=a.password_hint value=new/>
+                <Entry form=form id="old-password" label=a.current_password kind="password" autocomplete="current-password" value=old/>
+                <Entry form=form id="new-password" label=a.new_password kind="password" autocomplete="new-password" hint=a.password_hint value=new/>
                 <Submit form=form label=a.change_password/>
             </form>
         </section>

@@ -61,7 +61,9 @@ fn row(key: ApiKey, query: Query<Page<ApiKey>>) -> impl IntoView {
     let a = strings().accounts;
     let ApiKey { id, name, role, platform, created_at: _, expires_at, last_used_at, revoked_at } = key;
     let label = (a.revoke_of)(&name);
-    let revoke = move |_| confirmed(a.revoke_question, api::revoke_api_key(id), a.api_key_revoked, *query);
+    let revoke = move |_| {
+        confirmed(a.revoke_question, a.revoke_text, a.revoke, api::revoke_api_key(id), a.api_key_revoked, *query)
+    };
     let action = match revoked_at {
         Some(at) => view! { <span class="muted">{(a.revoked_on)(&format::instant(at))}</span> }.into_any(),
         None => view! { <button type="button" class="btn small" aria-label=label on:click=revoke>{a.revoke}</button> }
@@ -106,7 +108,7 @@ fn new_key_dialog(adding: RwSignal<bool>, made: RwSignal<Option<String>>, query:
         });
     };
     let fields = view! {
-        <Entry id="key-name" label=a.name hint=a.api_key_name_hint autofocus=true value=name/>
+        <Entry form=form id="key-name" label=a.name hint=a.api_key_name_hint autofocus=true value=name/>
         <RoleField roles=&Role::ALL role=role/>
         {expiry}
     };

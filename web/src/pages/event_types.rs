@@ -1,13 +1,15 @@
 //! The catalogue: what can happen, with examples to look at and to send.
 
-use super::{send_test::SendTest, webhook_choice::WebhookChoice};
+mod dialog;
+
+use super::{access::confirmed, send_test::SendTest, webhook_choice::WebhookChoice};
 use crate::{
     api, browser,
-    query::Query,
+    query::{Load, Query},
     session::for_editors,
     strings::strings,
     ui::{
-        dialog::{self, Dialog},
+        dialog::{Dialog, close},
         icon::Icon,
         json_view::JsonCard,
         search::{SearchBar, searched},
@@ -18,35 +20,69 @@ use leptos::{html, prelude::*};
 use shared::{EventType, Id};
 use std::collections::BTreeMap;
 
+/// What is open over the catalogue.
+#[derive(Clone)]
+enum Opened {
+    New,
+    Edit(EventType),
+    /// To send an example of that type.
+    Send(String),
+}
+
+/// The types that the text is found in, by source.
+type Groups = Vec<(String, Vec<EventType>)>;
+
 #[component]
 pub(crate) fn EventTypesPage() -> impl IntoView {
     let t = strings();
     browser::set_title(t.shell.event_types);
     let query = Query::new(|| (), |()| api::event_types());
     let search = searched();
-    let sending = RwSignal::new(None::<String>);
+    let opened = RwSignal::new(None::<Opened>);
+    let gone = Callback::new(move |()| opened.set(None));
+    let dialog = move |what| match what {
+        Opened::New => dialog::type_dialog(None, *query, gone),
+        Opened::Edit(known) => dialog::type_dialog(Some(known), *query, gone),
+        Opened::Send(name) => view! { <SendDialog name=name gone=gone/> }.into_any(),
+    };
     view! {
-        <div class="head"><h1 tabindex="-1">{t.shell.event_types}</h1></div>
+        <div class="head">
+            <h1 tabindex="-1">{t.shell.event_types}</h1>
+            {for_editors(move || view! { <div class="end">{new_type(opened)}</div> })}
+        </div>
         <SearchBar path="/event-types" label=t.catalogue.filter/>
         {show(query, t.could_not_load_types, move |types| {
             let groups = Memo::new(move |_| types.with(|types| search.with(|search| grouped(types, &search.trim().to_lowercase()))));
-            let is_empty = Memo::new(move |_| types.with(Vec::is_empty));
-            move || match (is_empty.get(), groups.with(Vec::is_empty)) {
-                (true, _) => empty(Icon::List, t.catalogue.none_title, view! { <p>{t.catalogue.none_text}</p> }.into_any()),
+            let sources = Memo::new(move |_| groups.with(|groups| groups.iter().map(|(source, _)| source.clone()).collect::<Vec<_>>()));
+            let is_empty = Memo::new(move |_| (types.with(Vec::is_empty), sources.with(Vec::is_empty)));
+            move || match is_empty.get() {
+                (true, _) => none(opened),
                 (false, true) => empty(Icon::List, t.catalogue.none_match, ().into_any()),
                 (false, false) => view! {
-                    <For each=move || groups.get() key=|(source, types)| (source.clone(), types.len())
-                        children=move |(source, types)| group(&source, types, sending)/>
+                    <For each=move || sources.get() key=String::clone children=move |source| group(source, groups, opened, *query)/>
                 }
                 .into_any(),
             }
         })}
-        {move || sending.get().map(|name| view! { <SendDialog name=name sending=sending/> })}
+        {move || opened.get().map(dialog)}
     }
 }
 
-/// The types that contain the text, by source.
-fn grouped(types: &[EventType], search: &str) -> Vec<(String, Vec<EventType>)> {
+fn new_type(opened: RwSignal<Option<Opened>>) -> impl IntoView {
+    view! {
+        <button type="button" class="btn primary" on:click=move |_| opened.set(Some(Opened::New))>
+            {Icon::Plus.view()}{strings().catalogue.new}
+        </button>
+    }
+}
+
+fn none(opened: RwSignal<Option<Opened>>) -> AnyView {
+    let t = &strings().catalogue;
+    let more = view! { <p>{t.none_text}</p>{for_editors(move || new_type(opened))} };
+    empty(Icon::List, t.none_title, more.into_any())
+}
+
+fn grouped(types: &[EventType], search: &str) -> Groups {
     let mut groups = BTreeMap::<String, Vec<EventType>>::new();
     for known in types {
         if known.name.to_lowercase().contains(search) || known.description.to_lowercase().contains(search) {
@@ -56,55 +92,85 @@ fn grouped(types: &[EventType], search: &str) -> Vec<(String, Vec<EventType>)> {
     groups.into_iter().collect()
 }
 
-fn group(source: &str, types: Vec<EventType>, sending: RwSignal<Option<String>>) -> impl IntoView + use<> {
-    let title = (strings().catalogue.types_of)(source, types.len());
-    let rows: Vec<_> = types.into_iter().map(|known| entry(known, sending)).collect();
-    view! { <section class="card types" aria-label=title.clone()><div class="cardhead"><h2>{title.clone()}</h2></div>{rows}</section> }
+/// The types of a source. What stays is not made again when the catalogue is loaded again: it stays unfolded, and keeps the focus.
+fn group(source: String, groups: Memo<Groups>, opened: RwSignal<Option<Opened>>, list: Load) -> AnyView {
+    let name = source.clone();
+    let types = Memo::new(move |_| {
+        groups
+            .with(|groups| groups.iter().find(|(other, _)| *other == name).map(|(_, types)| types.clone()))
+            .unwrap_or_default()
+    });
+    let title = Memo::new(move |_| (strings().catalogue.types_of)(&source, types.with(Vec::len)));
+    let names = move || types.with(|types| types.iter().map(|known| known.name.clone()).collect::<Vec<_>>());
+    view! {
+        <section class="card types" aria-label=title>
+            <div class="cardhead"><h2>{title}</h2></div>
+            <For each=names key=String::clone children=move |name| entry(name, types, opened, list)/>
+        </section>
+    }
+    .into_any()
 }
 
-fn entry(known: EventType, sending: RwSignal<Option<String>>) -> impl IntoView {
+/// A type. What is said of it changes where it stands.
+fn entry(name: String, types: Memo<Vec<EventType>>, opened: RwSignal<Option<Opened>>, list: Load) -> AnyView {
     let t = strings();
-    let EventType { name, kind, description, example, schema, webhooks, .. } = known;
-    let opened = RwSignal::new(false);
-    let sent = name.clone();
-    let details = move || {
-        let (example, schema) = (example.clone(), schema.clone());
-        let example = match example {
-            Some(text) => {
-                view! { <JsonCard title=t.catalogue.example label=format!("{}: {sent}", t.catalogue.example) text=text note=""/> }.into_any()
-            }
-            None => view! { <p class="muted">{t.catalogue.no_example}</p> }.into_any(),
-        };
-        let schema = schema
-            .map(|text| view! { <JsonCard title=t.catalogue.schema label=format!("{}: {sent}", t.catalogue.schema) text=text note=""/> });
-        let sent = sent.clone();
-        let send = for_editors(move || {
-            let sent = sent.clone();
-            view! {
-                <button type="button" class="btn" on:click=move |_| sending.set(Some(sent.clone()))>{Icon::Send.view()}{t.shell.send_test}</button>
-            }
-        });
-        view! {
-            <div class="inside">
-                {example}{schema}{send}
-            </div>
-        }
-    };
+    let named = name.clone();
+    let known = Memo::new(move |_| types.with(|types| types.iter().find(|known| known.name == named).cloned()));
+    let kind = move || known.get().map(|known| known.kind);
+    let description = move || known.get().map(|known| known.description);
+    let webhooks = move || known.get().map(|known| (t.catalogue.webhooks)(known.webhooks));
+    let unfolded = RwSignal::new(false);
     view! {
-        <details class="type" on:toggle=move |_| opened.set(true)>
+        <details class="type" on:toggle=move |_| unfolded.set(true)>
             <summary>
-                <span class="mono name" title=name.clone()>{kind}</span>
+                <span class="mono name" title=name>{kind}</span>
                 <span class="muted about">{description}</span>
-                <span class="muted count">{(t.catalogue.webhooks)(webhooks)}</span>
+                <span class="muted count">{webhooks}</span>
             </summary>
-            {move || opened.get().then(&details)}
+            {move || unfolded.get().then(|| view! {
+                <div class="inside">
+                    {move || known.get().map(texts)}
+                    {for_editors(move || actions(known, opened, list))}
+                </div>
+            })}
         </details>
     }
+    .into_any()
+}
+
+fn texts(EventType { name, example, schema, .. }: EventType) -> AnyView {
+    let t = &strings().catalogue;
+    let card = |title: &'static str, text| view! { <JsonCard title=title label=format!("{title}: {name}") text=text note=""/> };
+    let schema = schema.map(|text| card(t.schema, text));
+    match example {
+        Some(text) => view! { {card(t.example, text)}{schema} }.into_any(),
+        None => view! { <p class="muted">{t.no_example}</p>{schema} }.into_any(),
+    }
+}
+
+fn actions(known: Memo<Option<EventType>>, opened: RwSignal<Option<Opened>>, list: Load) -> AnyView {
+    let t = strings();
+    let name = move || known.with(|known| known.as_ref().map(|known| known.name.clone()).unwrap_or_default());
+    let edit = move |_| opened.set(known.get_untracked().map(Opened::Edit));
+    let delete = move |_| {
+        let name = untrack(name);
+        let question = (t.delete_question)(&name);
+        let deleted = api::delete_event_type(name);
+        confirmed(question, t.catalogue.delete_text, t.delete, deleted, t.catalogue.deleted, list);
+    };
+    view! {
+        <div class="row-actions">
+            <button type="button" class="btn" on:click=move |_| opened.set(Some(Opened::Send(untrack(name))))>{Icon::Send.view()}{t.shell.send_test}</button>
+            <button type="button" class="btn" aria-label=move || (t.edit_of)(&name()) on:click=edit>{t.edit}</button>
+            <button type="button" class="btn" aria-label=move || (t.delete_of)(&name()) on:click=delete>{t.delete}</button>
+        </div>
+    }
+    .into_any()
 }
 
 /// Asks for the webhook, and sends the example to it.
 #[component]
-fn SendDialog(name: String, sending: RwSignal<Option<String>>) -> impl IntoView {
+fn SendDialog(name: String, gone: Callback<()>) -> impl IntoView {
     let t = strings();
     let element = NodeRef::<html::Dialog>::new();
     let chosen = RwSignal::new(None::<Id>);
@@ -114,10 +180,10 @@ fn SendDialog(name: String, sending: RwSignal<Option<String>>) -> impl IntoView 
         chosen.get().map(|id| view! { <SendTest webhook=id event_type=Some(sent) primary=true/> })
     };
     view! {
-        <Dialog title=(t.catalogue.send_title)(&name) may_close=|| true gone=move || sending.set(None) element=element>
+        <Dialog title=(t.catalogue.send_title)(&name) gone=move || gone.run(()) element=element>
             <div class="body"><WebhookChoice id="to" label=t.catalogue.send_to chosen=chosen/></div>
             <footer>
-                <button type="button" class="btn" on:click=move |_| dialog::close(element)>{t.close}</button>
+                <button type="button" class="btn" on:click=move |_| close(element)>{t.close}</button>
                 {button}
             </footer>
         </Dialog>

@@ -3,7 +3,6 @@
 mod bar;
 mod bulk;
 mod filter;
-mod job;
 mod list;
 mod pager;
 mod send_many;

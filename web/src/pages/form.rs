@@ -25,7 +25,7 @@ use crate::{
     strings::{problems, strings},
     ui::{
         dialog::{self, Dialog},
-        guard::{guard, may_leave},
+        guard::guard,
         icon::Icon,
         notice,
         show::{explain, show},
@@ -79,7 +79,7 @@ fn NoSuchWebhook() -> impl IntoView {
     let element = NodeRef::<html::Dialog>::new();
     let leave = leave();
     view! {
-        <Dialog title=t.no_such_webhook may_close=|| true gone=move || leave.run(()) element=element>
+        <Dialog title=t.no_such_webhook gone=move || leave.run(()) element=element>
             <div class="body"><p>{t.not_found_text}</p></div>
             <footer>
                 <button type="button" class="btn primary" on:click=move |_| dialog::close(element)>{t.close}</button>
@@ -130,7 +130,7 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
         }
     };
     view! {
-        <Dialog title=title may_close=move || may_leave(form.dirty) gone=move || leave.run(()) element=element>
+        <Dialog title=title dirty=form.dirty gone=move || leave.run(()) element=element>
             {move || match created.get() {
                 Some(webhook) => created::next_steps(webhook, form, element).into_any(),
                 None => fields().into_any(),

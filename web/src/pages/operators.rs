@@ -63,8 +63,11 @@ fn row(operator: Operator, query: Query<Page<Operator>>, edited: RwSignal<Option
     let (t, a) = (strings(), strings().accounts);
     let Operator { id, email, role, platform, created_at: _, last_sign_in_at } = operator.clone();
     let (edit_label, delete_label) = ((t.edit_of)(&email), (t.delete_of)(&email));
-    let question = (a.delete_operator_question)(&email);
-    let delete = move |_| confirmed(&question, api::delete_operator(id), a.operator_deleted, *query);
+    let question = (t.delete_question)(&email);
+    let delete = move |_| {
+        let deleted = api::delete_operator(id);
+        confirmed(&*question, a.delete_operator_text, t.delete, deleted, a.operator_deleted, *query);
+    };
     let edit = move |_| edited.set(Some(Edited::Known(operator.clone())));
     view! {
         <tr role="row">
@@ -114,14 +117,14 @@ fn operator_dialog(what: Edited, edited: RwSignal<Option<Edited>>, query: Query<
         None => (a.new_operator.to_owned(), a.first_password_hint, a.create_operator),
         Some(operator) => (operator.email.clone(), a.new_password_hint, a.save),
     };
-    let email_field = known
-        .is_none()
-        .then(|| view! { <Entry id="operator-email" label=a.email kind="email" autofocus=true value=email/> });
+    let email_field = known.is_none().then(
+        || view! { <Entry form=form id="operator-email" label=a.email kind="email" autofocus=true value=email/> },
+    );
     let required = known.is_none();
     let fields = view! {
         {email_field}
         <RoleField roles=&ROLES role=role/>
-        <Entry id="operator-password" label=strings().password kind="password" autocomplete="new-password" hint=hint required=required value=password/>
+        <Entry form=form id="operator-password" label=strings().password kind="password" autocomplete="new-password" hint=hint required=required value=password/>
     };
     let (submit, gone) = (Callback::new(submit), Callback::new(move |()| edited.set(None)));
     form_dialog(title, form, fields.into_any(), action, element, submit, gone)

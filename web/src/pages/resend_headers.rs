@@ -31,7 +31,7 @@ pub(crate) fn WhichHeaders(
         browser::keep_focus();
     };
     view! {
-        <Dialog title=t.resend_title may_close=|| true gone=gone element=element>
+        <Dialog title=t.resend_title asks=true gone=gone element=element>
             <div class="body"><HeadersChoice chosen=chosen/></div>
             <footer>
                 <button type="button" class="btn" on:click=move |_| dialog::close(element)>{t.cancel}</button>

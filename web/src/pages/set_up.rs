@@ -37,8 +37,8 @@ pub(crate) fn SetUpPage(current: Current) -> impl IntoView {
             <p class="muted">{a.set_up_text}</p>
             <form class="stack" on:submit=submit>
                 <Failed text=form.failed/>
-                <Entry id="set-up-email" label=a.email kind="email" autocomplete="username" value=email/>
-                <Entry id="set-up-password" label=strings().password kind="password" autocomplete="new-password" hint=a.password_hint value=password/>
+                <Entry form=form id="set-up-email" label=a.email kind="email" autocomplete="username" value=email/>
+                <Entry form=form id="set-up-password" label=strings().password kind="password" autocomplete="new-password" hint=a.password_hint value=password/>
                 <Submit form=form label=a.create_account/>
             </form>
         </section>

@@ -88,7 +88,7 @@ pub(crate) fn SignInDialog(current: Current) -> impl IntoView {
             .into_any()
     };
     view! {
-        <Dialog title=a.session_ended may_close=|| true gone=gone element=element>
+        <Dialog title=a.session_ended gone=gone element=element>
             <div class="body">{way}</div>
         </Dialog>
     }
@@ -112,8 +112,8 @@ fn SignInForm(current: Current, email: String, done: impl Fn() + Copy + 'static)
     view! {
         <form class="stack" on:submit=submit>
             <Failed text=form.failed/>
-            <Entry id="sign-in-email" label=a.email kind="email" autocomplete="username" value=email/>
-            <Entry id="sign-in-password" label=strings().password kind="password" autocomplete="current-password" autofocus=is_known value=password/>
+            <Entry form=form id="sign-in-email" label=a.email kind="email" autocomplete="username" value=email/>
+            <Entry form=form id="sign-in-password" label=strings().password kind="password" autocomplete="current-password" autofocus=is_known value=password/>
             <Submit form=form label=a.sign_in/>
         </form>
     }

@@ -176,7 +176,7 @@ fn actions(
     };
     let open = move |what: fn(Tenant) -> Opened| Callback::new(move |tenant| opened.set(Some(what(tenant))));
     let remove = move |tenant: Tenant| {
-        confirmed(&(n.delete_question)(&tenant.name), delete(id), n.deleted, *query);
+        confirmed((t.delete_question)(&tenant.name), n.delete_text, t.delete, delete(id), n.deleted, *query);
     };
     let manage = for_managers(move || {
         let mut buttons =
@@ -230,8 +230,8 @@ fn tenant_dialog(known: Option<Tenant>, query: Query<Page<TenantSummary>>, gone:
         });
     };
     let fields = view! {
-        <Entry id="tenant-name" label=t.accounts.name autofocus=true value=name/>
-        <Entry id="external-id" label=n.external_id hint=n.external_id_hint required=false value=external_id/>
+        <Entry form=form id="tenant-name" label=t.accounts.name autofocus=true value=name/>
+        <Entry form=form id="external-id" label=n.external_id hint=n.external_id_hint required=false value=external_id/>
     };
     form_dialog(title, form, fields.into_any(), label, element, Callback::new(submit), gone)
 }

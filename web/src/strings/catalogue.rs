@@ -13,12 +13,26 @@ pub(crate) struct Catalogue {
     pub(crate) send_title: fn(&str) -> String,
     pub(crate) send_to: &'static str,
     pub(crate) types_of: fn(&str, usize) -> String,
+    pub(crate) new: &'static str,
+    pub(crate) add: &'static str,
+    pub(crate) saved: &'static str,
+    pub(crate) deleted: &'static str,
+    pub(crate) delete_text: &'static str,
+    pub(crate) source_hint: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) kind_hint: &'static str,
+    pub(crate) description_hint: &'static str,
+    pub(crate) example_hint: &'static str,
+    pub(crate) template: &'static str,
+    pub(crate) schema_hint: &'static str,
+    /// At that line and column.
+    pub(crate) no_json: fn(usize, usize) -> String,
 }
 
 pub(super) const EN: Catalogue = Catalogue {
     filter: "Filter by name or description",
     none_title: "No event types yet",
-    none_text: "The catalogue tells what can happen. Integrators add types through the API, with a description and an example.",
+    none_text: "The catalogue tells what can happen. Editors add types here or through the API, with a description and an example.",
     none_match: "No event types match this filter",
     webhooks: |count| match count {
         0 => "no webhook".into(),
@@ -31,12 +45,27 @@ pub(super) const EN: Catalogue = Catalogue {
     send_title: |name| format!("Send an example of {name}"),
     send_to: "To which webhook?",
     types_of: |source, count| format!("{source} ({count})"),
+    new: "New event type",
+    add: "Add event type",
+    saved: "Event type saved",
+    deleted: "Event type deleted",
+    delete_text: "It leaves the catalogue, with its description and its example. Events of this type are still accepted, and webhooks that select it go on receiving them.",
+    source_hint: "Where the events come from, such as BILLING.",
+    kind: "Type",
+    kind_hint: "What happens there, such as INVOICE.PAID. Neither can be changed later.",
+    description_hint: "What has happened, in a sentence.",
+    example_hint: "A whole event as JSON, with specversion, id, source, type and data. Test events send it.",
+    template: "Begin with a template",
+    schema_hint: "A JSON Schema of the data, for whoever writes a receiver. Events are not held to it.",
+    no_json: |line, column| {
+        format!("This is no valid JSON: it breaks off or is wrong at line {line}, column {column}.")
+    },
 };
 
 pub(super) const PT_BR: Catalogue = Catalogue {
     filter: "Filtrar por nome ou descrição",
     none_title: "Nenhum tipo de evento ainda",
-    none_text: "O catálogo diz o que pode acontecer. Integradores adicionam tipos pela API, com descrição e exemplo.",
+    none_text: "O catálogo diz o que pode acontecer. Editores adicionam tipos aqui ou pela API, com descrição e exemplo.",
     none_match: "Nenhum tipo de evento corresponde a este filtro",
     webhooks: |count| match count {
         0 => "nenhum webhook".into(),
@@ -49,4 +78,19 @@ pub(super) const PT_BR: Catalogue = Catalogue {
     send_title: |name| format!("Enviar um exemplo de {name}"),
     send_to: "Para qual webhook?",
     types_of: |source, count| format!("{source} ({count})"),
+    new: "Novo tipo de evento",
+    add: "Adicionar tipo de evento",
+    saved: "Tipo de evento salvo",
+    deleted: "Tipo de evento excluído",
+    delete_text: "Ele sai do catálogo, com a descrição e o exemplo. Eventos deste tipo continuam sendo aceitos, e os webhooks que o selecionam continuam a recebê-los.",
+    source_hint: "De onde vêm os eventos, como BILLING.",
+    kind: "Tipo",
+    kind_hint: "O que acontece lá, como INVOICE.PAID. Nenhum dos dois pode ser alterado depois.",
+    description_hint: "O que aconteceu, em uma frase.",
+    example_hint: "Um evento inteiro em JSON, com specversion, id, source, type e data. Eventos de teste o enviam.",
+    template: "Começar com um modelo",
+    schema_hint: "Um JSON Schema dos dados, para quem escreve um receptor. Os eventos não são validados por ele.",
+    no_json: |line, column| {
+        format!("Isto não é JSON válido: termina cedo ou tem um erro na linha {line}, coluna {column}.")
+    },
 };

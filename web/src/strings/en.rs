@@ -89,6 +89,7 @@ pub(super) static EN: Strings = Strings {
     could_not_load_webhooks: "Couldn't load webhooks",
     more_webhooks: "More webhooks",
 
+    delete_question: |name| format!("Delete {name}?"),
     delete_title: "Delete this webhook?",
     delete_text: "The webhook gets no more events, and those that are waiting are cancelled. This cannot be undone.",
     deleted: "Webhook deleted",
@@ -157,6 +158,7 @@ pub(super) static EN: Strings = Strings {
     retries_wrong: "Write whole numbers of seconds separated by commas, such as 5, 30, 120.",
     number_wrong: "Write a whole number.",
     discard_changes: "Discard your changes?",
+    discard: "Discard",
     errors_to_fix: |count| match count {
         1 => "One field needs your attention.".into(),
         count => format!("{count} fields need your attention."),

@@ -91,6 +91,7 @@ pub(super) static PT_BR: Strings = Strings {
     could_not_load_webhooks: "Não foi possível carregar os webhooks",
     more_webhooks: "Mais webhooks",
 
+    delete_question: |name| format!("Excluir {name}?"),
     delete_title: "Excluir este webhook?",
     delete_text: "O webhook não recebe mais eventos, e os que estão esperando são cancelados. Isto não pode ser desfeito.",
     deleted: "Webhook excluído",
@@ -159,6 +160,7 @@ pub(super) static PT_BR: Strings = Strings {
     retries_wrong: "Escreva números inteiros de segundos separados por vírgulas, por exemplo 5, 30, 120.",
     number_wrong: "Escreva um número inteiro.",
     discard_changes: "Descartar suas alterações?",
+    discard: "Descartar",
     errors_to_fix: |count| match count {
         1 => "Um campo precisa da sua atenção.".into(),
         count => format!("{count} campos precisam da sua atenção."),

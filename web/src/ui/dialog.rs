@@ -1,28 +1,33 @@
 //! A modal dialog: the browser's own, so that focus, Escape and the rest of the page are handled as everywhere.
 
-use super::{guard::may_leave, icon::Icon};
+use super::{guard, icon::Icon, show::type_name};
 use crate::{effect::effect, strings::strings};
 use leptos::{ev, html, prelude::*};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A dialog that is open as long as it is there. `may_close` is asked when somebody wants to leave it; it says whether that may be.
-/// `gone` is called when it was closed, and takes it away.
+/// A dialog that is open as long as it is there. `gone` is called when it was closed, and takes it away.
 #[component]
 pub(crate) fn Dialog(
     #[prop(into)] title: Signal<String>,
-    may_close: impl Fn() -> bool + Send + Sync + 'static,
+    /// Whether something was typed in it: whoever wants to leave it is asked first.
+    #[prop(optional)]
+    dirty: Option<RwSignal<bool>>,
+    /// Whether it is a question, which needs little room.
+    #[prop(optional)]
+    asks: bool,
     gone: impl Fn() + Send + Sync + 'static,
     /// The dialog's element, for whoever closes it from outside.
     element: NodeRef<html::Dialog>,
     children: Children,
 ) -> impl IntoView {
-    made(title, Callback::new(move |()| may_close()), Callback::new(move |()| gone()), element, children)
+    made(title, dirty, asks, Callback::new(move |()| gone()), element, children)
 }
 
 /// The dialog, whatever it asks: this code is there once, not once for each dialog.
 fn made(
     title: Signal<String>,
-    may_close: Callback<(), bool>,
+    dirty: Option<RwSignal<bool>>,
+    asks: bool,
     gone: Callback<()>,
     element: NodeRef<html::Dialog>,
     children: Children,
@@ -40,21 +45,19 @@ fn made(
             let _ = dialog.show_modal();
         }
     });
-    let cancelled = move |event: ev::Event| {
-        if !may_close.run(()) {
-            event.prevent_default();
-        }
+    let leave = move || match dirty {
+        Some(dirty) => cancel(element, dirty),
+        None => close(element),
     };
-    let close = move || {
-        if may_close.run(()) {
-            close(element);
-        }
+    let cancelled = move |event: ev::Event| {
+        event.prevent_default();
+        leave();
     };
     // The browser heeds what `cancel` is answered once: by a second Escape it closes a dialog anyway.
     let escape = window_event_listener(ev::keydown, move |event| {
         if event.key() == "Escape" && !event.is_composing() && TOP.load(Ordering::Relaxed) == number {
             event.prevent_default();
-            close();
+            leave();
         }
     });
     on_cleanup(move || {
@@ -62,10 +65,10 @@ fn made(
         TOP.store(below, Ordering::Relaxed);
     });
     view! {
-        <dialog node_ref=element aria-labelledby=labelled_by on:cancel=cancelled on:close=move |_| gone.run(())>
+        <dialog node_ref=element class:ask=asks aria-labelledby=labelled_by on:cancel=cancelled on:close=move |_| gone.run(())>
             <header>
-                <h2 id=title_id>{title}</h2>
-                <button type="button" class="btn ghost icon end" aria-label=t.close on:click=move |_| close()>{Icon::Cross.view()}</button>
+                <h2 id=title_id>{move || type_name(&title.get())}</h2>
+                <button type="button" class="btn ghost icon end" aria-label=t.close on:click=move |_| leave()>{Icon::Cross.view()}</button>
             </header>
             {children()}
         </dialog>
@@ -75,9 +78,7 @@ fn made(
 
 /// Closes a dialog, unless somebody wants to keep what was typed in it.
 pub(crate) fn cancel(element: NodeRef<html::Dialog>, dirty: RwSignal<bool>) {
-    if may_leave(dirty) {
-        close(element);
-    }
+    guard::leave(dirty, move || close(element));
 }
 
 /// Closes a dialog. The browser gives the focus back to where it was.

@@ -1,6 +1,6 @@
 //! What was typed and is not saved: whoever is about to leave it is asked first.
 
-use super::place;
+use super::{ask::ask, place};
 use crate::{browser, effect::effect, strings::strings};
 use leptos::{
     ev,
@@ -8,7 +8,7 @@ use leptos::{
     wasm_bindgen::{JsCast as _, JsValue},
 };
 use std::cell::RefCell;
-use web_sys::{Element, MouseEvent};
+use web_sys::{Element, HtmlElement, MouseEvent};
 
 /// Links by which the page is left.
 const LINKS: &str = "a[href]:not([href^='#'], [target], [download])";
@@ -28,29 +28,35 @@ pub(crate) fn guard_forms() {
     });
     window_event_listener(ev::click, |event| {
         let Some(link) = leads_away(&event) else { return };
-        if may_go() {
-            place::follow(&link);
-        } else {
+        if is_typed() {
             event.prevent_default();
+            ask_to_discard(move || {
+                discard();
+                browser::click(&link);
+            });
+        } else {
+            place::follow(&link);
         }
     });
     window_event_listener(ev::popstate, |event| {
         if let Some((_, address)) = typed()
             && browser::address() != address
-            && !may_go()
+            && let Ok(history) = window().history()
         {
-            // The router does not hear of it, and the address is again what it was.
+            // The router does not hear of it, and the address is again what it was: what it was about to be is then one step back.
             event.stop_immediate_propagation();
-            if let Ok(history) = window().history() {
-                let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&address));
-            }
+            let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&address));
+            ask_to_discard(move || {
+                discard();
+                let _ = history.back();
+            });
         } else if window().location().hash().is_ok_and(|fragment| fragment.is_empty()) {
             place::come_back();
         }
     });
 }
 
-/// Guards a form, as long as it is there: `dirty` says whether something was typed in it. Its own buttons ask [`may_leave`].
+/// Guards a form, as long as it is there: `dirty` says whether something was typed in it. Its own buttons call [`leave`].
 pub(crate) fn guard(dirty: RwSignal<bool>) {
     effect(move || {
         if dirty.get() {
@@ -71,15 +77,24 @@ pub(crate) fn is_typed() -> bool {
     typed().is_some()
 }
 
-/// Whether a form may go. Whoever wants to discard what was typed is not asked again.
-pub(crate) fn may_leave(dirty: RwSignal<bool>) -> bool {
-    let may = dirty.try_get_untracked() != Some(true) || browser::confirm(strings().discard_changes);
-    if may {
+/// Lets a form go: at once, or after a question if something was typed in it.
+pub(crate) fn leave(dirty: RwSignal<bool>, go: impl FnOnce() + 'static) {
+    let go = move || {
         // What has the focus would say that it was changed when it goes, and count as typed once more.
         browser::blur();
         dirty.try_set(false);
-    }
-    may
+        go();
+    };
+    if dirty.try_get_untracked() == Some(true) { ask_to_discard(go) } else { go() }
+}
+
+/// Does what lets all that was typed go: at once if nothing was, or after a question. It is guarded until it does go.
+pub(crate) fn unless_kept(go: impl FnOnce() + 'static) {
+    if is_typed() { ask_to_discard(go) } else { go() }
+}
+
+fn ask_to_discard(go: impl FnOnce() + 'static) {
+    ask(strings().discard_changes, "", strings().discard, go);
 }
 
 /// The latest form in which something was typed, as long as it is there.
@@ -91,24 +106,10 @@ fn is_there((dirty, _): &(RwSignal<bool>, String)) -> bool {
     dirty.try_get_untracked() == Some(true)
 }
 
-/// One question for all that was typed.
-fn may_go() -> bool {
-    let may = typed().is_none_or(|(dirty, _)| may_leave(dirty));
-    if may {
-        discard();
-    }
-    may
-}
-
-/// Whether all that was typed may go; it is guarded until it does.
-pub(crate) fn may_discard() -> bool {
-    !is_typed() || browser::confirm(strings().discard_changes)
-}
-
 /// What was typed goes.
 pub(crate) fn discard() {
     if is_typed() {
-        // As in [`may_leave`].
+        // As in [`leave`].
         browser::blur();
     }
     while let Some((dirty, _)) = typed() {
@@ -117,8 +118,8 @@ pub(crate) fn discard() {
 }
 
 /// The link that a click follows in this tab, if it does.
-fn leads_away(click: &MouseEvent) -> Option<Element> {
+fn leads_away(click: &MouseEvent) -> Option<HtmlElement> {
     let elsewhere = click.button() != 0 || click.ctrl_key() || click.meta_key() || click.shift_key() || click.alt_key();
     let target = click.target().and_then(|target| target.dyn_into::<Element>().ok()).filter(|_| !elsewhere)?;
-    target.closest(LINKS).ok().flatten()
+    target.closest(LINKS).ok().flatten()?.dyn_into().ok()
 }

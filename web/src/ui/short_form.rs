@@ -2,28 +2,52 @@
 
 use super::{
     dialog::{self, Dialog},
-    guard::{guard, may_leave},
+    guard::guard,
     icon::Icon,
     show::explain,
 };
-use crate::{api::ApiError, browser, strings::strings};
+use crate::{
+    api::ApiError,
+    browser,
+    strings::{problems, strings},
+};
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use shared::FieldError;
 use std::pin::Pin;
 
 /// Sends what a form says, once at a time.
 #[derive(Clone, Copy)]
 pub(crate) struct ShortForm {
-    /// Why it was not taken.
+    /// Why it was not taken, where no field says it.
     pub(crate) failed: RwSignal<Option<String>>,
+    /// What is wrong with its fields.
+    errors: RwSignal<Vec<FieldError>>,
     busy: RwSignal<bool>,
     fields: &'static [(&'static str, &'static str)],
 }
 
 impl ShortForm {
-    /// A form with those fields: the member of the request and the selector of each. When the form was not taken, the one that an error
-    /// is about has the focus, or the first.
+    /// A form with those fields: the member of the request and the selector of each. When the form was not taken, the first of those that
+    /// an error is about has the focus, or the first of all.
     pub(crate) fn new(fields: &'static [(&'static str, &'static str)]) -> Self {
-        Self { failed: RwSignal::new(None), busy: RwSignal::new(false), fields }
+        Self { failed: RwSignal::new(None), errors: RwSignal::default(), busy: RwSignal::new(false), fields }
+    }
+
+    /// Says at each field what is wrong with it, and moves the focus to the first of them. False if nothing is wrong with any.
+    pub(crate) fn refuse(self, errors: Vec<FieldError>) -> bool {
+        let is_wrong = |(member, _): &&(&str, &str)| errors.iter().any(|error| error.pointer == *member);
+        let wrong: Vec<_> = self.fields.iter().filter(is_wrong).collect();
+        self.failed.try_set(None);
+        self.errors.try_set(errors);
+        // A field is not always there.
+        wrong.into_iter().any(|(_, field)| browser::focus(field))
+    }
+
+    /// What is wrong with the field of that id.
+    fn error(self, id: &str) -> Option<String> {
+        let (member, _) = self.fields.iter().find(|(_, field)| field[1..] == *id)?;
+        self.errors
+            .with(|errors| errors.iter().find(|error| error.pointer == *member).map(|error| error.detail.clone()))
     }
 
     /// Sends it, unless the answer to the last time is still to come.
@@ -43,17 +67,15 @@ impl ShortForm {
             return;
         }
         self.busy.set(true);
-        self.failed.set(None);
+        self.refuse(Vec::new());
         spawn_local(async move {
             let taken = taken.await;
             self.busy.try_set(false);
-            if let Err(error) = taken {
+            let Err(error) = taken else { return };
+            let errors = error.problem.as_ref().map(|problem| problems::of_fields(problem.errors.clone()));
+            if !self.refuse(errors.unwrap_or_default()) {
                 self.failed.try_set(Some(explain(&error)));
-                let pointer = error.problem.as_ref().and_then(|problem| problem.errors.first()).map(|one| &one.pointer);
-                let about = |(member, _): &&(&str, &str)| pointer.is_some_and(|pointer| pointer[..] == **member);
-                if let Some((_, field)) = self.fields.iter().find(about).or(self.fields.first()) {
-                    browser::focus(field);
-                }
+                self.fields.first().map(|(_, field)| browser::focus(field));
             }
         });
     }
@@ -72,7 +94,7 @@ pub(crate) fn form_dialog(
     let dirty = RwSignal::new(false);
     guard(dirty);
     view! {
-        <Dialog title=title may_close=move || may_leave(dirty) gone=move || gone.run(()) element=element>
+        <Dialog title=title dirty=dirty gone=move || gone.run(()) element=element>
             <form on:submit=move |event| submit.run(event) on:input=move |_| dirty.set(true) autocomplete="off">
                 <div class="body"><Failed text=form.failed/>{fields}</div>
                 <footer>
@@ -103,9 +125,10 @@ pub(crate) fn Failed(text: RwSignal<Option<String>>) -> impl IntoView {
     }
 }
 
-/// A field of a short form: label, input, and a hint. A password can be looked at.
+/// A field of a short form: label, input, what is wrong with it, and a hint. A password can be looked at.
 #[component]
 pub(crate) fn Entry(
+    form: ShortForm,
     id: &'static str,
     label: &'static str,
     #[prop(default = "text")] kind: &'static str,
@@ -115,21 +138,48 @@ pub(crate) fn Entry(
     #[prop(default = false)] autofocus: bool,
     value: RwSignal<String>,
 ) -> impl IntoView {
-    let described = (!hint.is_empty()).then(|| format!("{id}-hint"));
-    let hint = (!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> });
     let shown = RwSignal::new(false);
     let look = (kind == "password").then(|| look(id, shown));
-    view! {
-        <div class="field">
-            <label for=id>{label}</label>
-            <div class="group">
-                <input class="in" id=id type=move || if shown.get() { "text" } else { kind } autocomplete=autocomplete required=required autofocus=autofocus
-                    spellcheck="false" aria-describedby=described bind:value=value/>
-                {look}
-            </div>
-            {hint}
+    let input = view! {
+        <div class="group">
+            <input class="in" id=id type=move || if shown.get() { "text" } else { kind } autocomplete=autocomplete required=required autofocus=autofocus
+                spellcheck="false" aria-describedby=described_by(id) aria-invalid=is_wrong(form, id) bind:value=value/>
+            {look}
         </div>
-    }
+    };
+    framed(form, id, label, hint, input.into_any())
+}
+
+/// A field of a short form for a text of several lines, as JSON has.
+pub(crate) fn lines(
+    form: ShortForm,
+    id: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    value: RwSignal<String>,
+) -> AnyView {
+    let input = view! {
+        <textarea class="in mono" id=id rows="6" autocomplete="off" spellcheck="false" aria-describedby=described_by(id)
+            aria-invalid=is_wrong(form, id) bind:value=value></textarea>
+    };
+    framed(form, id, label, hint, input.into_any())
+}
+
+/// The frame of a field around its input. Made once, not for each field.
+fn framed(form: ShortForm, id: &'static str, label: &'static str, hint: &'static str, input: AnyView) -> AnyView {
+    let error = move || {
+        form.error(id).map(|detail| view! { <p class="err" id=format!("{id}-error")>{Icon::Alert.view()}{detail}</p> })
+    };
+    let hint = (!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> });
+    view! { <div class="field"><label for=id>{label}</label>{input}{error}{hint}</div> }.into_any()
+}
+
+fn described_by(id: &str) -> String {
+    format!("{id}-error {id}-hint")
+}
+
+fn is_wrong(form: ShortForm, id: &'static str) -> impl Fn() -> String + Send {
+    move || form.error(id).is_some().to_string()
 }
 
 /// The button that shows what a field has that is hidden, and hides it again.

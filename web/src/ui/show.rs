@@ -73,7 +73,7 @@ pub(crate) fn once_drawn<V: IntoView + 'static>(content: impl Fn() -> V + Send +
     move || is_drawn.get().then(&content)
 }
 
-/// The name of an event type. Where it does not fit on a line it breaks after a dot, and not within a word.
+/// The name of an event type, also within a title. Where it does not fit on a line it breaks after a dot, and not within a word.
 pub(crate) fn type_name(name: &str) -> impl IntoView + use<> {
     broken_after('.', name)
 }

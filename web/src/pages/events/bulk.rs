@@ -1,16 +1,13 @@
 //! The bar at the bottom: what is ticked, sending it again, and how far that has come.
 
-use super::{
-    FAILED_OR_RETRYING, RESEND,
-    job::{self, Progress},
-    list::Shown,
-    send_many::SendMany,
-    ticked,
-};
+use super::{FAILED_OR_RETRYING, RESEND, list::Shown, send_many::SendMany, ticked};
 use crate::{
     browser,
-    effect::{effect, every},
-    pages::resend_headers::WhichHeaders,
+    effect::effect,
+    pages::{
+        resend_headers::WhichHeaders,
+        resend_job::{self, Progress},
+    },
     session,
     strings::strings,
     ui::{icon::Icon, search::in_place},
@@ -18,16 +15,14 @@ use crate::{
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use shared::{ResendHeaders, ResendKind};
-use std::{collections::BTreeSet, time::Duration};
-
-/// How often a screen reader is told how far it has come, at most.
-const ANNOUNCED: Duration = Duration::from_secs(5);
+use std::collections::BTreeSet;
 
 #[component]
 pub(super) fn Bulk(shown: Shown) -> impl IntoView {
     let (job, ticked) = (RwSignal::new(None::<Progress>), ticked::progress());
+    let ended = Callback::new(move |()| shown.refresh());
     if let Some(webhook) = shown.scope.id() {
-        job::find(webhook, job, shown);
+        resend_job::find(webhook, job, ended);
     }
     let (asking, choosing) = (RwSignal::new(None), RwSignal::new(false));
     let resend = Callback::new(move |()| {
@@ -64,7 +59,7 @@ pub(super) fn Bulk(shown: Shown) -> impl IntoView {
     };
     view! {
         {bar}
-        {move || asking.get().map(|kind| view! { <SendMany kind=kind shown=shown asking=asking progress=job/> })}
+        {move || asking.get().map(|kind| view! { <SendMany kind=kind shown=shown asking=asking progress=job ended=ended/> })}
         {move || choosing.get().then(choice)}
     }
 }
@@ -133,34 +128,10 @@ fn Choice(
 
 #[component]
 fn Running(progress: RwSignal<Option<Progress>>) -> impl IntoView {
-    let t = strings();
-    let words = move || progress.with(|progress| progress.as_ref().map(Progress::said));
-    let announced = RwSignal::new(words());
-    let announce = move || {
-        if progress.try_get_untracked().is_some() && announced.get_untracked() != untrack(words) {
-            announced.set(untrack(words));
-        }
-    };
-    every(ANNOUNCED, announce);
-    let dismiss = move || {
-        progress.set(None);
-        browser::keep_focus();
-    };
-    let is_running = Memo::new(move |_| progress.with(|progress| progress.as_ref().is_some_and(Progress::is_running)));
-    let button = move || {
-        if is_running.get() {
-            // The server refuses it to others.
-            session::may_edit().then(|| view! { <button type="button" class="btn" on:click=move |_| job::cancel(progress)>{t.cancel}</button> })
-                .into_any()
-        } else {
-            view! { <button type="button" class="btn" on:click=move |_| dismiss()>{t.dismiss}</button> }.into_any()
-        }
-    };
     view! {
-        <div class="bulk" role="region" aria-label=t.list.selection>
-            <span class="vh" role="status">{move || announced.get()}</span>
-            <span>{words}</span>
-            {button}
+        <div class="bulk" role="region" aria-label=strings().list.selection>
+            {resend_job::said(progress)}
+            {resend_job::button(progress, "btn")}
         </div>
     }
 }

@@ -3,13 +3,15 @@
 use super::{
     FAILED_OR_RETRYING,
     filter::{begin, status_name},
-    job::{self, Progress},
     list::Shown,
 };
 use crate::{
     api, browser, format,
     once::Once,
-    pages::resend_headers::HeadersChoice,
+    pages::{
+        resend_headers::HeadersChoice,
+        resend_job::{self, Progress, WORTH_A_WORD},
+    },
     query::Query,
     strings::strings,
     ui::{
@@ -26,8 +28,6 @@ use shared::{
 
 /// How many can be sent in a second.
 const RATES: [u32; 4] = [1, ResendFailed::DEFAULT_RATE, 50, ResendFailed::MAX_RATE];
-/// From how many seconds on it is said how long it takes.
-pub(super) const WORTH_A_WORD: u64 = 10;
 
 #[component]
 pub(super) fn SendMany(
@@ -35,6 +35,7 @@ pub(super) fn SendMany(
     shown: Shown,
     asking: RwSignal<Option<ResendKind>>,
     progress: RwSignal<Option<Progress>>,
+    ended: Callback<()>,
 ) -> impl IntoView {
     let t = &strings().list;
     let element = NodeRef::<html::Dialog>::new();
@@ -61,7 +62,7 @@ pub(super) fn SendMany(
         spawn_local(async move {
             match api::send_many(webhook, kind, which.asked(), once).await {
                 Ok(begun) => {
-                    job::show(begun, progress, shown);
+                    resend_job::show(begun, progress, ended);
                     dialog::close(element);
                 }
                 Err(error) => {
@@ -69,7 +70,7 @@ pub(super) fn SendMany(
                     // Not as a notice, which would stand behind the dialog.
                     failed_to_start.try_set(Some(format!("{} {}", t.could_not_start, explain(&error))));
                     // One that somebody else has begun meanwhile.
-                    job::find(webhook, progress, shown);
+                    resend_job::find(webhook, progress, ended);
                 }
             }
         });
@@ -80,7 +81,7 @@ pub(super) fn SendMany(
         browser::keep_focus();
     };
     view! {
-        <Dialog title=words.title.trim_end_matches('…') may_close=|| true gone=gone element=element>
+        <Dialog title=words.title.trim_end_matches('…') gone=gone element=element>
             <div class="body">
                 <Failed text=failed_to_start/>
                 <p role="status"><b>{said}</b></p>

@@ -1,11 +1,12 @@
 //! Sending ticked rows again, one after the other. The tab does it, not the page: it goes on when another page is opened.
 
-use super::{job::Progress, list::Shown};
+use super::list::Shown;
 use crate::{
     api::{self, DeliveryFilter},
     browser,
     live::{self, News},
     once::Once,
+    pages::resend_job::Progress,
     ui::{notice, show::explain},
 };
 use leptos::{ev, leptos_dom::helpers::window_event_listener, prelude::*, task::spawn_local};

@@ -6,7 +6,10 @@ use crate::{
     effect::every,
     format,
     live::{self, News},
-    pages::events,
+    pages::{
+        events,
+        resend_job::{self, Progress},
+    },
     query::Query,
     session::for_editors,
     strings::strings,
@@ -22,7 +25,7 @@ use leptos_router::{
     components::A,
     hooks::{use_navigate, use_query_map},
 };
-use shared::{Id, Named as _, Period, Stats, Webhook, WebhookStatus};
+use shared::{Id, Named as _, Period, ResendKind, Stats, Webhook, WebhookStatus};
 use std::time::Duration;
 
 /// How often the figures are loaded again at most, while deliveries happen.
@@ -43,6 +46,9 @@ fn Overview(webhook: RwSignal<Webhook>) -> impl IntoView {
         name.as_deref().and_then(Period::named).unwrap_or_default()
     });
     let query = Query::new(move || period.get(), move |period| api::stats(id, period));
+    let job = RwSignal::new(None::<Progress>);
+    let find = move || resend_job::find(id, job, Callback::new(move |()| query.reload()));
+    find();
     let moved = StoredValue::new(false);
     let ours = move || Some(id);
     live::listen_about(ours, move |updates| {
@@ -59,10 +65,14 @@ fn Overview(webhook: RwSignal<Webhook>) -> impl IntoView {
         if moved.try_get_value() == Some(true) {
             moved.set_value(false);
             query.reload();
+            if job.with_untracked(Option::is_none) {
+                find();
+            }
         }
     };
     every(REFRESH, refresh);
     view! {
+        {job_note(id, job)}
         <Periods webhook=id period=period/>
         {show(query, t.could_not_load, move |stats| {
             view! {
@@ -72,6 +82,29 @@ fn Overview(webhook: RwSignal<Webhook>) -> impl IntoView {
             }
         })}
     }
+}
+
+/// The job that sends the webhook many deliveries: as long as it runs, and then how it ended.
+fn job_note(webhook: Id, job: RwSignal<Option<Progress>>) -> impl IntoView {
+    let t = strings();
+    let kind = Memo::new(move |_| job.with(|job| job.as_ref().and_then(Progress::kind)));
+    let note = move |kind| {
+        let title = match kind {
+            ResendKind::Failed => t.list.select_all_failed,
+            ResendKind::Missed => t.list.send_missed,
+        };
+        let title = title.trim_end_matches('…');
+        view! {
+            <section class="note info" aria-label=title>
+                {Icon::Retry.view()}
+                <div class="bar">
+                    <span><b>{title}.</b>" "{resend_job::said(job)}" "<A href=Section::Events.href(webhook)>{t.view_events}</A></span>
+                    {resend_job::button(job, "btn small end")}
+                </div>
+            </section>
+        }
+    };
+    move || kind.get().map(note)
 }
 
 /// The choice of the period. It is in the URL.

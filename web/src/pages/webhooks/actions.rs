@@ -181,7 +181,7 @@ pub(crate) fn Question(what: Asked, asked: RwSignal<Option<Asked>>, done: Callba
         done.run(outcome);
     };
     view! {
-        <Dialog title=title may_close=|| true gone=gone element=element>
+        <Dialog title=title asks=true gone=gone element=element>
             <div class="body"><p class="mono url">{url}</p><p>{text}</p></div>
             <footer>
                 <button type="button" class="btn" autofocus on:click=move |_| dialog::close(element)>{t.cancel}</button>

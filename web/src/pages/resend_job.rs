@@ -1,17 +1,22 @@
 //! How far a resend of many events has come, and the server's job that is one.
 
-use super::{list::Shown, send_many::WORTH_A_WORD};
 use crate::{
-    api, format,
+    api, browser,
+    effect::every,
+    format, session,
     strings::strings,
     ui::{notice, show::explain},
 };
 use leptos::{prelude::*, task::spawn_local};
-use shared::{Id, ResendJob, ResendJobStatus, StopReason};
+use shared::{Id, ResendJob, ResendJobStatus, ResendKind, StopReason};
 use std::time::Duration;
 
 /// How often the server is asked how far it has come.
 const ASKED: Duration = Duration::from_secs(1);
+/// How often a screen reader is told how far it has come, at most.
+const ANNOUNCED: Duration = Duration::from_secs(5);
+/// From how many seconds on it is said how long it takes.
+pub(super) const WORTH_A_WORD: u64 = 10;
 
 /// How far it has come.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,15 +31,15 @@ pub(super) struct Progress {
     stop_reason: Option<StopReason>,
     /// How many are sent in a second; 0 where nobody knows.
     rate: u64,
-    /// The server's job, if it is one.
-    job: Option<Id>,
+    /// The server's job, if it is one, and what it sends.
+    job: Option<(Id, ResendKind)>,
 }
 
 impl From<ResendJob> for Progress {
     fn from(job: ResendJob) -> Self {
-        let ResendJob { id, status, total, resent, delivered, failed, stop_reason, rate, .. } = job;
+        let ResendJob { id, kind, status, total, resent, delivered, failed, stop_reason, rate, .. } = job;
         let [total, resent, delivered, failed, rate] = [total, resent, delivered, failed, rate].map(u64::from);
-        Self { status, total, resent, delivered, failed, refused: Vec::new(), stop_reason, rate, job: Some(id) }
+        Self { status, total, resent, delivered, failed, refused: Vec::new(), stop_reason, rate, job: Some((id, kind)) }
     }
 }
 
@@ -48,6 +53,11 @@ impl Progress {
 
     pub(super) fn is_running(&self) -> bool {
         self.status == ResendJobStatus::Running
+    }
+
+    /// What the server's job sends.
+    pub(super) fn kind(&self) -> Option<ResendKind> {
+        self.job.map(|(_, kind)| kind)
     }
 
     /// It in words.
@@ -78,25 +88,26 @@ impl Progress {
 }
 
 /// Finds the job of that webhook that is running already, and follows it: it may have been begun before a reload, or by somebody else.
-pub(super) fn find(webhook: Id, progress: RwSignal<Option<Progress>>, shown: Shown) {
+/// `ended` is called when it has come to its end.
+pub(super) fn find(webhook: Id, progress: RwSignal<Option<Progress>>, ended: Callback<()>) {
     spawn_local(async move {
         // Whoever cannot be told of a job is told so when starting another.
         if let Ok(Some(job)) = api::running_resend_job(webhook).await
             && progress.try_get_untracked() == Some(None)
         {
-            show(job, progress, shown);
+            show(job, progress, ended);
         }
     });
 }
 
 /// Shows the server's job, to its end.
-pub(super) fn show(job: ResendJob, progress: RwSignal<Option<Progress>>, shown: Shown) {
+pub(super) fn show(job: ResendJob, progress: RwSignal<Option<Progress>>, ended: Callback<()>) {
     let id = job.id;
     progress.set(Some(job.into()));
-    follow(id, progress, shown);
+    follow(id, progress, ended);
 }
 
-fn follow(job: Id, progress: RwSignal<Option<Progress>>, shown: Shown) {
+fn follow(job: Id, progress: RwSignal<Option<Progress>>, ended: Callback<()>) {
     set_timeout(
         move || {
             spawn_local(async move {
@@ -105,15 +116,16 @@ fn follow(job: Id, progress: RwSignal<Option<Progress>>, shown: Shown) {
                         let now = Progress::from(now);
                         let goes_on = now.is_running();
                         // Nobody looks any more, or at another job.
-                        let is_wanted = progress.try_get_untracked().flatten().and_then(|shown| shown.job) == Some(job);
+                        let shown = progress.try_get_untracked().flatten().and_then(|shown| shown.job);
+                        let is_wanted = shown.is_some_and(|(shown, _)| shown == job);
                         if is_wanted {
                             progress.set(Some(now));
-                            if goes_on { follow(job, progress, shown) } else { shown.refresh() }
+                            if goes_on { follow(job, progress, ended) } else { ended.run(()) }
                         }
                     }
                     Err(error) if progress.try_get_untracked().flatten().is_some() => {
                         if !matches!(error.status, Some(400..=499)) {
-                            return follow(job, progress, shown);
+                            return follow(job, progress, ended);
                         }
                         progress.set(None);
                         notice::warn(explain(&error));
@@ -127,13 +139,44 @@ fn follow(job: Id, progress: RwSignal<Option<Progress>>, shown: Shown) {
 }
 
 /// Stops it: what was not sent yet is left alone.
-pub(super) fn cancel(progress: RwSignal<Option<Progress>>) {
+fn cancel(progress: RwSignal<Option<Progress>>) {
     let Some(now) = progress.get_untracked() else { return };
     match now.job {
-        Some(job) => spawn_local(async move {
+        Some((job, _)) => spawn_local(async move {
             // If it does not arrive, the progress goes on to show what is true.
             let _ = api::cancel_resend_job(job).await;
         }),
         None => progress.set(Some(Progress { status: ResendJobStatus::Cancelled, ..now })),
     }
+}
+
+/// How far it has come, in words.
+pub(super) fn said(progress: RwSignal<Option<Progress>>) -> AnyView {
+    let words = move || progress.with(|progress| progress.as_ref().map(Progress::said));
+    let announced = RwSignal::new(untrack(words));
+    let announce = move || {
+        if progress.try_get_untracked().is_some() && announced.get_untracked() != untrack(words) {
+            announced.set(untrack(words));
+        }
+    };
+    every(ANNOUNCED, announce);
+    view! { <span class="vh" role="status">{move || announced.get()}</span><span>{words}</span> }.into_any()
+}
+
+/// Stops it, or takes away how it ended.
+pub(super) fn button(progress: RwSignal<Option<Progress>>, class: &'static str) -> AnyView {
+    let t = strings();
+    let is_running = Memo::new(move |_| progress.with(|progress| progress.as_ref().is_some_and(Progress::is_running)));
+    let press = move |_| {
+        if is_running.get_untracked() {
+            return cancel(progress);
+        }
+        progress.set(None);
+        browser::keep_focus();
+    };
+    // The server refuses it to others.
+    let may = Memo::new(move |_| !is_running.get() || session::may_edit());
+    let word = move || if is_running.get() { t.cancel } else { t.dismiss };
+    let button = move || may.get().then(|| view! { <button type="button" class=class on:click=press>{word}</button> });
+    button.into_any()
 }

@@ -1,0 +1,63 @@
+//! A question before something is done that cannot be undone.
+
+use super::dialog::{self, Dialog};
+use crate::{effect::effect, strings::strings};
+use leptos::{html, prelude::*};
+use leptos_router::hooks::use_location;
+use std::cell::{Cell, RefCell};
+
+/// What is asked: the question, what a yes means where that needs a sentence, and the word for it.
+type Question = (String, &'static str, &'static str);
+
+thread_local! {
+    static ASKED: Cell<Option<RwSignal<Option<Question>>>> = const { Cell::new(None) };
+    /// What a yes does.
+    static YES: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
+}
+
+/// Asks, and does `yes` after a yes, when the question is gone. One that is open already stays as it is.
+pub(crate) fn ask(question: impl Into<String>, text: &'static str, word: &'static str, yes: impl FnOnce() + 'static) {
+    if let Some(asked) = ASKED.get().filter(|asked| asked.with_untracked(Option::is_none)) {
+        YES.set(Some(Box::new(yes)));
+        asked.set(Some((question.into(), text, word)));
+    }
+}
+
+/// Shows what is asked. Once, in the frame: whoever asks may be gone before the answer.
+#[component]
+pub(crate) fn Questions() -> impl IntoView {
+    let asked = RwSignal::new(None::<Question>);
+    ASKED.set(Some(asked));
+    let path = use_location().pathname;
+    // What is asked about goes with its page.
+    effect(move || {
+        path.track();
+        asked.set(None);
+    });
+    move || asked.get().map(|question| dialog(question, asked))
+}
+
+fn dialog((question, text, word): Question, asked: RwSignal<Option<Question>>) -> impl IntoView {
+    let element = NodeRef::<html::Dialog>::new();
+    let agreed = RwSignal::new(false);
+    let agree = move |_| {
+        agreed.set(true);
+        dialog::close(element);
+    };
+    let gone = move || {
+        let yes = YES.take().filter(|_| agreed.get_untracked());
+        asked.set(None);
+        if let Some(yes) = yes {
+            yes();
+        }
+    };
+    view! {
+        <Dialog title=question asks=true gone=gone element=element>
+            {(!text.is_empty()).then(|| view! { <div class="body"><p>{text}</p></div> })}
+            <footer>
+                <button type="button" class="btn" autofocus on:click=move |_| dialog::close(element)>{strings().cancel}</button>
+                <button type="button" class="btn danger" on:click=agree>{word}</button>
+            </footer>
+        </Dialog>
+    }
+}
