@@ -82,7 +82,7 @@ const CANCELLED: i64 = 4_096;
 
 /// How long a caller waits for an answer of a server: a little longer than a statement may take. Nobody shall hang on a server that
 /// does. A file always answers.
-const ANSWER_WITHIN: Duration = Duration::from_secs(9);
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(9);
 
 /// The store. Clones share their connections.
 #[derive(Clone)]

@@ -5,6 +5,7 @@ use super::{
     changes::Changes,
     connection,
     connection::{file::DatabaseFile, migrations, pool::Pool},
+    error,
     figures::Figures,
     known::{Edits, Known},
     queue::{self, DueClock, Node, Presence},
@@ -12,6 +13,7 @@ use super::{
     writer::{Means, Writer},
 };
 use crate::{clock::Clock, ids::Ids, metrics::Metrics};
+use diesel::{QueryResult, RunQueryDsl as _, dsl::sql, sql_types::Text};
 use shared::Timestamp;
 use std::{
     sync::Arc,
@@ -78,6 +80,9 @@ impl Store {
         };
         let pool = Pool::open(url, *connections).map_err(OpenError::Connect)?;
         let changes = Changes::default();
+        if shared {
+            check_language(&mut connection).map_err(|error| OpenError::Connect(error.to_string()))?;
+        }
         let file = DatabaseFile::of(url).map_err(|error| OpenError::Connect(error.to_string()))?;
         let means = Means {
             node,
@@ -130,6 +135,19 @@ fn connect(url: &DatabaseUrl, patience: Duration) -> Result<Db, OpenError> {
             Err(error) => error,
         };
         // The client library's reasons have several lines; whoever reads the log or the terminal gets one.
+/// Some errors are known only by their English words.
+fn check_language(connection: &mut Db) -> QueryResult<()> {
+    let setting = sql::<Text>("current_setting('lc_messages')");
+    let lc_messages = diesel::select(setting).get_result::<String>(connection)?;
+    if !error::is_english(&lc_messages) {
+        tracing::warn!(
+            lc_messages,
+            "PostgreSQL does not report its errors in English: some that pass by themselves, such as a lock that is not got in time, are taken for mistakes; set its lc_messages to C"
+        );
+    }
+    Ok(())
+}
+
         let reason = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
         if let DatabaseUrl::Sqlite(path) = url {
             let path = path.display();
