@@ -453,12 +453,13 @@ on_both! {
         let made = changes.iter().map(async |(member, value)| {
             app.patch(&path, &json!({*member: value})).await.expect(200);
         });
-        futures_util::future::join_all(made).await;
+        let rotated = async { app.post(&format!("{path}/rotate-secret"), &json!({})).await.expect(200) };
+        futures_util::future::join(futures_util::future::join_all(made), rotated).await;
         let webhook = app.read(&path).await;
         for (member, value) in changes {
             assert_eq!(webhook[member], value, "{member}");
         }
-        assert_eq!(webhook["version"], 6);
+        assert_eq!(webhook["version"], 7);
     }
 }
 
