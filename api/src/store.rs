@@ -118,9 +118,13 @@ impl Store {
         work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let done = tokio::task::spawn_blocking(work);
-        in_time(self.several_writers, done)
-            .await?
-            .unwrap_or_else(|panic| Err(StoreError::Unavailable(panic.to_string())))
+        in_time(self.several_writers, done).await?.unwrap_or_else(|lost| {
+            // A mistake in a query is no outage: it would be made again.
+            Err(match lost.is_panic() {
+                true => StoreError::Query(Error::QueryBuilderError("a query panicked".into())),
+                false => StoreError::Unavailable(lost.to_string()),
+            })
+        })
     }
 
     /// Runs `work` in a write transaction on this thread: before a server starts, when nobody waits for the thread.

@@ -117,6 +117,18 @@ on_both! {
     }
 }
 
+on_both! {
+    async fn a_query_that_panics_is_a_mistake_and_no_outage(backend) {
+        let store = TestStore::open(backend);
+        let panics = |_: &mut Db| -> QueryResult<()> { panic!("a mistake in a query") };
+        for failed in [store.store.read(panics).await, store.store.write(panics).await] {
+            assert!(matches!(failed, Err(StoreError::Query(_))), "{failed:?}");
+        }
+        store.store.ping().await.unwrap();
+        recorded(store.publish("A.B", "1").await);
+    }
+}
+
 /// Lets the first `count` inserts of a key fail as if they had lost against another transaction.
 fn conflicts(store: &TestStore, code: &str, count: u32) {
     store.database.run(&format!(
