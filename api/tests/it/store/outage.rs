@@ -164,6 +164,25 @@ async fn a_transaction_that_always_loses_is_given_up() {
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
 }
 
+/// As if the event that had the key were purged between the look at it and the look at what it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_whose_key_is_purged_meanwhile_is_recorded() {
+    if without_postgres() {
+        return;
+    }
+    let mut store = TestStore::open(Backend::Postgres);
+    store.webhook(&[]).await;
+    store.database.run(
+        "CREATE SEQUENCE tries;
+        CREATE FUNCTION pass_over() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            RETURN CASE WHEN nextval('tries') > 1 THEN NEW END;
+        END $$;
+        CREATE TRIGGER pass_over BEFORE INSERT ON event_keys FOR EACH ROW EXECUTE FUNCTION pass_over()",
+    );
+    recorded(store.publish("A.B", "1").await);
+    assert!(store.take_fresh().is_some());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_attempt_is_not_recorded_without_what_it_says_about_its_webhook() {
     if without_postgres() {
