@@ -22,6 +22,8 @@ use url::{Position, Url};
 pub const KEPT_BODY: usize = 65_536;
 /// How much of a response's headers is kept.
 const KEPT_HEADERS: usize = 16_384;
+/// How what was cut of them ends.
+pub(super) const CUT: char = '…';
 /// How long an idle connection is kept for the next request: not as long as receivers keep theirs, of which many have five seconds. What
 /// they close while a request is on its way to them has failed.
 const IDLE: Duration = Duration::from_secs(4);
@@ -207,7 +209,7 @@ fn cut(text: &str, room: &mut usize) -> String {
         return text.to_owned();
     }
     let end = text.floor_char_boundary(std::mem::take(room));
-    format!("{}…", &text[..end])
+    format!("{}{CUT}", &text[..end])
 }
 
 async fn read_body(response: &mut Response, outcome: &mut Outcome) -> Result<(), (Failure, String)> {
