@@ -2,6 +2,7 @@
 
 mod cors;
 mod fallback;
+mod finish;
 mod gate;
 mod head;
 mod headers;
@@ -257,8 +258,9 @@ pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result
             .configure(fallback::health)
             .default_service(fallback::service(&document))
             .wrap(from_fn(routes::query::expected))
-            .wrap(from_fn(routes::idempotency::once))
             .wrap(from_fn(panic::answer))
+            .wrap(from_fn(routes::idempotency::once))
+            .wrap(from_fn(finish::begun))
             .wrap(from_fn(auth::check::check))
             .wrap(from_fn(head::like_get))
             .wrap(from_fn(cors::allow))
