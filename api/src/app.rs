@@ -157,7 +157,7 @@ impl App {
         let metrics = Arc::<Metrics>::default();
         let (hand_over, handed_over) = store::hand_over();
         let alone = lock.is_some();
-        let options = Options { clock: clock.clone(), alone, connections, patience, alerts_tenant };
+        let options = Options { clock: clock.clone(), alone, connections, patience, alerts_tenant, beside: false };
         let store = Store::open(&database_url, &options, &ids, &hand_over, &metrics)?;
         let sealer = key_check::sealer(&store, &database_url, sealer)?;
         let resolver = GuardedResolver::new(Arc::new(policy), &name_servers).map_err(OpenAppError::Other)?;

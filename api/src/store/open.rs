@@ -36,12 +36,21 @@ pub struct Options {
     pub patience: Duration,
     /// The name of the tenant whose webhooks get the alerts.
     pub alerts_tenant: Option<String>,
+    /// A server may be running on the database: where its schema is older than this program, it is left as it is, and not opened.
+    pub beside: bool,
 }
 
 impl Options {
     /// The defaults: 8 connections, 30 seconds of patience, not alone.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, alone: false, connections: 8, patience: Duration::from_secs(30), alerts_tenant: None }
+        Self {
+            clock,
+            alone: false,
+            connections: 8,
+            patience: Duration::from_secs(30),
+            alerts_tenant: None,
+            beside: false,
+        }
     }
 }
 
@@ -55,9 +64,9 @@ impl Store {
         hand_over: &HandOver,
         metrics: &Arc<Metrics>,
     ) -> Result<Self, OpenError> {
-        let Options { clock, alone, connections, patience, alerts_tenant } = options;
+        let Options { clock, alone, connections, patience, alerts_tenant, beside } = options;
         let mut connection = connect(url, *patience)?;
-        update(&mut connection, clock.now())?;
+        update(&mut connection, clock.now(), *beside)?;
         if *alone {
             queue::release_all_claims(&mut connection, clock.now())
                 .map_err(|error| OpenError::Connect(error.to_string()))?;
@@ -71,6 +80,9 @@ impl Store {
             None => None,
         };
         let shared = connection.is_shared();
+        if shared {
+            check_language(&mut connection).map_err(|error| OpenError::Connect(error.to_string()))?;
+        }
         let due_clock = if shared && clock.is_system() { DueClock::Database } else { DueClock::Given };
         let (presence, node) = if shared {
             let (presence, node) = Presence::announce(url, clock, due_clock)?;
@@ -80,9 +92,6 @@ impl Store {
         };
         let pool = Pool::open(url, *connections).map_err(OpenError::Connect)?;
         let changes = Changes::default();
-        if shared {
-            check_language(&mut connection).map_err(|error| OpenError::Connect(error.to_string()))?;
-        }
         let file = DatabaseFile::of(url).map_err(|error| OpenError::Connect(error.to_string()))?;
         let means = Means {
             node,
@@ -116,25 +125,16 @@ impl Store {
 /// Brings the schema of a database up to date, and returns how many steps that took. Blocks the thread.
 pub fn migrate(url: &DatabaseUrl, now: Timestamp) -> Result<usize, OpenError> {
     let mut connection = connect(url, Duration::ZERO)?;
-    update(&mut connection, now)
+    update(&mut connection, now, false)
 }
 
-fn update(connection: &mut Db, now: Timestamp) -> Result<usize, OpenError> {
-    let steps = migrations::run(connection).map_err(|error| OpenError::Migrate(error.to_string()))?;
+fn update(connection: &mut Db, now: Timestamp, beside: bool) -> Result<usize, OpenError> {
+    let steps = migrations::run(connection, beside).map_err(|error| OpenError::Migrate(error.to_string()))?;
     connection::transact(connection, |connection| queue::prepare(connection, now))
         .map_err(|error| OpenError::Migrate(error.to_string()))?;
     Ok(steps)
 }
 
-/// Connects, trying again while a server does not answer yet. A file answers at once or never.
-fn connect(url: &DatabaseUrl, patience: Duration) -> Result<Db, OpenError> {
-    let start = Instant::now();
-    loop {
-        let error = match Db::open(url) {
-            Ok(connection) => return Ok(connection),
-            Err(error) => error,
-        };
-        // The client library's reasons have several lines; whoever reads the log or the terminal gets one.
 /// Some errors are known only by their English words.
 fn check_language(connection: &mut Db) -> QueryResult<()> {
     let setting = sql::<Text>("current_setting('lc_messages')");
@@ -148,6 +148,15 @@ fn check_language(connection: &mut Db) -> QueryResult<()> {
     Ok(())
 }
 
+/// Connects, trying again while a server does not answer yet. A file answers at once or never.
+fn connect(url: &DatabaseUrl, patience: Duration) -> Result<Db, OpenError> {
+    let start = Instant::now();
+    loop {
+        let error = match Db::open(url) {
+            Ok(connection) => return Ok(connection),
+            Err(error) => error,
+        };
+        // The client library's reasons have several lines; whoever reads the log or the terminal gets one.
         let reason = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
         if let DatabaseUrl::Sqlite(path) = url {
             let path = path.display();
