@@ -6,6 +6,7 @@ mod texts;
 use crate::{
     database::{Backend, TestDatabase, on_both},
     harness::{TestApp, event, id_of},
+    processes::until,
     receiver::{Answer, Receiver},
 };
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
@@ -36,9 +37,7 @@ on_both! {
         let outage = async {
             receiver.reached(1).await;
             let _away = database.away();
-            // SQLite waits for its lock for five seconds before anybody hears of it.
-            tokio::time::sleep(Duration::from_secs(if backend == Backend::Sqlite { 6 } else { 3 })).await;
-            assert_eq!(metrics.unrecorded.get(), 1);
+            until(async || (metrics.unrecorded.get() == 1).then_some(()).ok_or("nobody hears of the outage")).await;
             assert_eq!(ready().await, 503, "reading a file works, but nothing can be recorded");
         };
         tokio::join!(app.run_due(), outage);
@@ -49,6 +48,7 @@ on_both! {
         assert_eq!(receiver.received().len(), 1, "what has arrived is not sent again");
     }
 }
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_attempt_whose_record_fails_for_a_moment_is_recorded_all_the_same() {
     if crate::database::without_postgres() {
@@ -74,7 +74,6 @@ async fn an_attempt_whose_record_fails_for_a_moment_is_recorded_all_the_same() {
     app.run_due_in(60).await;
     assert_eq!(receiver.received().len(), 1, "what has arrived is not sent again");
 }
-
 
 on_both! {
     async fn nothing_is_claimed_while_an_attempt_waits_to_be_recorded(backend) {
