@@ -2,6 +2,7 @@
 
 mod cors;
 mod fallback;
+mod finish;
 mod gate;
 mod head;
 mod headers;
@@ -156,7 +157,7 @@ impl App {
         let metrics = Arc::new(Metrics::of_server(database_url.kind()));
         let (hand_over, handed_over) = store::hand_over();
         let alone = lock.is_some();
-        let options = Options { clock: clock.clone(), alone, connections, patience, alerts_tenant };
+        let options = Options { clock: clock.clone(), alone, connections, patience, alerts_tenant, beside: false };
         let store = Store::open(&database_url, &options, &ids, &hand_over, &metrics)?;
         let sealer = key_check::sealer(&store, &database_url, sealer)?;
         let resolver = GuardedResolver::new(Arc::new(policy), &name_servers).map_err(OpenAppError::Other)?;
@@ -257,8 +258,9 @@ pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result
             .configure(fallback::health)
             .default_service(fallback::service(&document))
             .wrap(from_fn(routes::query::expected))
-            .wrap(from_fn(routes::idempotency::once))
             .wrap(from_fn(panic::answer))
+            .wrap(from_fn(routes::idempotency::once))
+            .wrap(from_fn(finish::begun))
             .wrap(from_fn(auth::check::check))
             .wrap(from_fn(head::like_get))
             .wrap(from_fn(cors::allow))

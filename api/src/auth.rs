@@ -24,7 +24,7 @@ use passwords::Passwords;
 use recent::Recent;
 use shared::{ActorKind, CallerKind, Id, Role, Timestamp};
 use std::{net::IpAddr, sync::Arc, time::Duration};
-use throttle::Throttle;
+use throttle::{Refusals, Throttle};
 
 /// How long a key or a tenant that was looked up counts as good without another look: a key that another process revokes may work
 /// so long. One that this process revokes ends at once.
@@ -71,6 +71,8 @@ pub struct Gatekeeper {
     pub(crate) passwords: Passwords,
     /// Slows down whoever guesses passwords.
     pub(crate) throttle: Arc<Throttle>,
+    /// Which refused sign-ins are recorded.
+    pub(crate) refusals: Arc<Refusals>,
     /// Slows down whoever fills the log with faults of the portal.
     pub(crate) reports: Arc<Throttle>,
     keys: Arc<Recent<Id, ApiKeyRow>>,
@@ -82,6 +84,7 @@ impl Default for Gatekeeper {
         Self {
             passwords: Passwords::default(),
             throttle: Arc::default(),
+            refusals: Arc::default(),
             reports: Arc::default(),
             keys: Arc::new(Recent::new(REMEMBERED)),
             tenants: Arc::new(Recent::new(REMEMBERED)),

@@ -82,7 +82,7 @@ const CANCELLED: i64 = 4_096;
 
 /// How long a caller waits for an answer of a server: a little longer than a statement may take. Nobody shall hang on a server that
 /// does. A file always answers.
-const ANSWER_WITHIN: Duration = Duration::from_secs(9);
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(9);
 
 /// The store. Clones share their connections.
 #[derive(Clone)]
@@ -118,9 +118,13 @@ impl Store {
         work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let done = tokio::task::spawn_blocking(work);
-        in_time(self.several_writers, done)
-            .await?
-            .unwrap_or_else(|panic| Err(StoreError::Unavailable(panic.to_string())))
+        in_time(self.several_writers, done).await?.unwrap_or_else(|lost| {
+            // A mistake in a query is no outage: it would be made again.
+            Err(match lost.is_panic() {
+                true => StoreError::Query(Error::QueryBuilderError("a query panicked".into())),
+                false => StoreError::Unavailable(lost.to_string()),
+            })
+        })
     }
 
     /// Runs `work` in a write transaction on this thread: before a server starts, when nobody waits for the thread.

@@ -1,6 +1,6 @@
 //! A handler that panics is a fault of ours like any other: it is logged, answered with a problem, and takes nothing else with it.
 
-use crate::problem::Error;
+use crate::{failpoint, problem::Error};
 use actix_web::{
     ResponseError as _,
     body::MessageBody,
@@ -17,7 +17,11 @@ pub(super) async fn answer(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     // What a handler leaves half done is in the database's transaction, which ends with it, or in memory of its own.
-    AssertUnwindSafe(next.call(request)).catch_unwind().await.unwrap_or_else(|panic| {
+    let answering = async {
+        failpoint::at("h1");
+        next.call(request).await
+    };
+    AssertUnwindSafe(answering).catch_unwind().await.unwrap_or_else(|panic| {
         let words =
             panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
         let error = Error::internal(format!("a handler panicked: {}", words.unwrap_or("no words")));

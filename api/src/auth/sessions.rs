@@ -74,12 +74,16 @@ pub async fn sign_in(app: &App, visitor: Visitor, sign_in: SignIn) -> Result<Beg
 }
 
 async fn refused(app: &App, visitor: &Visitor, found: Option<OperatorRow>) -> Result<(), Error> {
+    let now = app.clock.now();
+    if !app.gatekeeper.refusals.is_recorded(now) {
+        return Ok(());
+    }
     // What was typed as the address of nobody may be a password in the wrong field: it is not recorded.
     let (tenant_id, name) = match found {
         Some(operator) => (operator.tenant_id, operator.email),
         None => (DEFAULT_TENANT, String::new()),
     };
-    let id = app.ids.next(app.clock.now());
+    let id = app.ids.next(now);
     let mut entry = audit::by_itself(id, shared::ActorKind::Unknown, Target::Session, "refused", "", &name);
     entry.address = visitor.address.map(|address| address.to_string());
     entry.request_id = Some(crate::app::request_id::current());

@@ -75,6 +75,34 @@ impl Throttle {
     }
 }
 
+/// How many refusals stand in the audit log in a minute. Nothing leaves it, and strangers from many addresses are refused as often as they like.
+const RECORDED: usize = 60;
+
+/// Says which refusals are recorded.
+#[derive(Default)]
+pub struct Refusals(Mutex<Minute>);
+
+#[derive(Default)]
+struct Minute {
+    began: Option<Timestamp>,
+    refusals: usize,
+}
+
+impl Refusals {
+    /// Counts a refusal. `false`: there were enough in this minute. How many of those there were is told with the next refusal after it.
+    pub fn is_recorded(&self, now: Timestamp) -> bool {
+        let mut minute = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if minute.began.is_none_or(|began| !is_recent(began, now)) {
+            let before = std::mem::replace(&mut *minute, Minute { began: Some(now), refusals: 0 });
+            if let unrecorded @ 1.. = before.refusals.saturating_sub(RECORDED) {
+                tracing::warn!(unrecorded, "so many more sign-ins were refused in a minute than the audit log takes");
+            }
+        }
+        minute.refusals += 1;
+        minute.refusals <= RECORDED
+    }
+}
+
 /// Whoever has one IPv6 address has 64 bits of them.
 fn network(address: IpAddr) -> IpAddr {
     match address {

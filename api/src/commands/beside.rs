@@ -29,7 +29,8 @@ impl Beside {
         }
         let ids = Arc::<Ids>::default();
         let (hand_over, _) = store::hand_over();
-        let store = Store::open(url, &Options::new(Clock::system()), &ids, &hand_over, &Arc::default())?;
+        let options = Options { beside: true, ..Options::new(Clock::system()) };
+        let store = Store::open(url, &options, &ids, &hand_over, &Arc::default())?;
         Ok(Self { store, ids, clock: Clock::system() })
     }
 

@@ -14,21 +14,24 @@ use crate::{
     metrics::Metrics,
     secrets::{Place, Sealer, Unsealable},
     store::{
-        Claimed, LEASE, NextAttempt, Pace, Settlement, Store, StoreError,
+        ANSWER_WITHIN, Claimed, LEASE, NextAttempt, Pace, Settlement, Store, StoreError,
         attempts::{self, NewAttempt},
         webhooks::WebhookRow,
     },
 };
 use futures_util::FutureExt as _;
-use shared::{DeliveryStatus, Failure, Header, Id, Phases, Timestamp, Trigger, WebhookStatus};
+use shared::{DeliveryStatus, Failure, Header, Id, MAX_TIMEOUT_MS, Phases, Timestamp, Trigger, WebhookStatus};
 use std::{
     panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-/// How much of a claim must be left beyond the attempt's time limit, for settling it.
-const MARGIN: Duration = Duration::from_secs(5);
+/// How much of a claim must be left beyond the attempt's time limit, for settling it. Longer than it takes to learn that the database hangs:
+/// by then nothing is claimed any more, and so not what has just arrived.
+const MARGIN: Duration = Duration::from_secs(10);
+const _: () = assert!(ANSWER_WITHIN.as_millis() < MARGIN.as_millis());
+const _: () = assert!(MARGIN.as_millis() + (MAX_TIMEOUT_MS as u128) < LEASE.as_millis());
 /// How long to wait before the database is asked again that was away.
 const AGAIN: Duration = Duration::from_millis(250);
 
@@ -148,17 +151,20 @@ impl Attempter {
     }
 
     /// Records an attempt, however long the database is away: what has arrived must not be sent again. Until then its slot is not free,
-    /// so that no more is sent than can be recorded.
+    /// so that no more is sent than can be recorded. A statement that fails is tried again for as long as the claim holds: the reason may pass,
+    /// and be told in words that nobody knows here.
     pub(super) async fn settle(&self, settlement: Settlement) {
         let delivery_id = settlement.delivery_id;
         let settlement = Arc::new(settlement);
         let mut unrecorded = None;
+        let claim_ends = Instant::now() + MARGIN;
         let settled = loop {
             match self.store.settle(Arc::clone(&settlement)).await {
                 Err(error) if error.may_pass() => {
                     unrecorded.get_or_insert_with(|| Unrecorded::begin(Arc::clone(&self.metrics), &error));
                     tokio::time::sleep(AGAIN).await;
                 }
+                Err(StoreError::Query(_)) if Instant::now() < claim_ends => tokio::time::sleep(AGAIN).await,
                 settled => break settled,
             }
         };

@@ -202,13 +202,20 @@ pub fn without_echo(mut outcome: Outcome, identity: &Identity, sent: &[Header]) 
     secrets.retain(|secret| secret.len() >= SECRET_FROM);
     // One may be a part of another.
     secrets.sort_unstable_by_key(|secret| Reverse(secret.len()));
-    if let Some(body) = outcome.response_body.as_mut().filter(|_| outcome.truncated) {
-        // The end may be the beginning of one.
+    // The end of what was cut may be the beginning of one.
+    let begun = |kept: &[u8]| {
         let begun = |secret: &String| {
-            (SECRET_FROM..secret.len()).rev().find(|&length| body.ends_with(&secret.as_bytes()[..length]))
+            (SECRET_FROM..secret.len()).rev().find(|&length| kept.ends_with(&secret.as_bytes()[..length]))
         };
-        let begun = secrets.iter().filter_map(begun).max().unwrap_or_default();
-        body.truncate(body.len() - begun);
+        secrets.iter().filter_map(begun).max().unwrap_or_default()
+    };
+    if let Some(body) = outcome.response_body.as_mut().filter(|_| outcome.truncated) {
+        body.truncate(body.len() - begun(body));
+    }
+    for Header { value, .. } in &mut outcome.response_headers {
+        if let Some(kept) = value.strip_suffix(sender::CUT) {
+            *value = format!("{}{}", &kept[..kept.len() - begun(kept.as_bytes())], sender::CUT);
+        }
     }
     for secret in &secrets {
         for header in &mut outcome.response_headers {
@@ -299,6 +306,12 @@ mod tests {
         };
         assert_eq!(answer("bad token tok_live_1_9f3a, not tok_live_1", false), "bad token ••••, not ••••");
         assert_eq!(answer("bad token tok_live_1_9f", true), "bad token ");
+        let answer = |value: &str| {
+            let answer = Outcome { response_headers: vec![header("x-echo", value.into())], ..Outcome::default() };
+            without_echo(answer, &identity, &two).response_headers.remove(0).value
+        };
+        assert_eq!(answer("bad token tok_live_1_9f…"), "bad token …");
+        assert_eq!(answer("bad token tok_live_1_9f"), "bad token ••••_9f", "it was not cut");
         // What a Basic header ends with is the end of the password.
         let basic = header("authorization", "Basic dXM6YWJjZGVmZ2hpag==".to_owned());
         assert_eq!(masked(vec![basic], |name| is_credential(&identity, name))[0].value, "Basic ••••");

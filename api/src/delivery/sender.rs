@@ -22,6 +22,8 @@ use url::{Position, Url};
 pub const KEPT_BODY: usize = 65_536;
 /// How much of a response's headers is kept.
 const KEPT_HEADERS: usize = 16_384;
+/// How what was cut of them ends.
+pub(super) const CUT: char = '…';
 /// How long an idle connection is kept for the next request: not as long as receivers keep theirs, of which many have five seconds. What
 /// they close while a request is on its way to them has failed.
 const IDLE: Duration = Duration::from_secs(4);
@@ -207,7 +209,7 @@ fn cut(text: &str, room: &mut usize) -> String {
         return text.to_owned();
     }
     let end = text.floor_char_boundary(std::mem::take(room));
-    format!("{}…", &text[..end])
+    format!("{}{CUT}", &text[..end])
 }
 
 async fn read_body(response: &mut Response, outcome: &mut Outcome) -> Result<(), (Failure, String)> {
@@ -251,7 +253,7 @@ pub(crate) fn classified(error: reqwest::Error) -> (Failure, String) {
     let (mut failure, mut words) = (None, error.to_string());
     let mut next: Option<&(dyn Error + 'static)> = error.source();
     while let Some(cause) = next {
-        failure = kind(cause).or(failure);
+        failure = kind(cause, connecting).or(failure);
         words = cause.to_string();
         next = match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
             // The source of such an error skips the error that it wraps.
@@ -263,7 +265,7 @@ pub(crate) fn classified(error: reqwest::Error) -> (Failure, String) {
     (failure.unwrap_or(otherwise), words)
 }
 
-fn kind(cause: &(dyn Error + 'static)) -> Option<Failure> {
+fn kind(cause: &(dyn Error + 'static), connecting: bool) -> Option<Failure> {
     if let Some(error) = cause.downcast_ref::<ResolveError>() {
         return Some(match error {
             ResolveError::NotFound(_) => Failure::Dns,
@@ -285,7 +287,7 @@ fn kind(cause: &(dyn Error + 'static)) -> Option<Failure> {
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
             Some(Failure::Reset)
         }
-        io::ErrorKind::TimedOut => Some(Failure::ConnectTimeout),
+        io::ErrorKind::TimedOut => Some(if connecting { Failure::ConnectTimeout } else { Failure::Timeout }),
         io::ErrorKind::UnexpectedEof => Some(Failure::Reset),
         _ => None,
     }
@@ -298,8 +300,15 @@ mod tests {
     #[test]
     fn a_process_without_file_descriptors_is_to_blame_itself() {
         for code in NO_DESCRIPTOR_LEFT {
-            assert_eq!(kind(&io::Error::from_raw_os_error(code)), Some(Failure::InternalError));
+            assert_eq!(kind(&io::Error::from_raw_os_error(code), true), Some(Failure::InternalError));
         }
-        assert_eq!(kind(&io::Error::from(io::ErrorKind::ConnectionRefused)), Some(Failure::ConnectRefused));
+        assert_eq!(kind(&io::Error::from(io::ErrorKind::ConnectionRefused), true), Some(Failure::ConnectRefused));
+    }
+
+    #[test]
+    fn a_connection_that_falls_silent_was_there() {
+        let silent = io::Error::from(io::ErrorKind::TimedOut);
+        assert_eq!(kind(&silent, true), Some(Failure::ConnectTimeout));
+        assert_eq!(kind(&silent, false), Some(Failure::Timeout));
     }
 }

@@ -6,7 +6,7 @@
 
 use super::body;
 use crate::{
-    app::{App, request_id},
+    app::App,
     auth::Principal,
     problem::Error,
     store::{
@@ -23,9 +23,8 @@ use actix_web::{
     web::Data,
 };
 use sha2::{Digest as _, Sha256};
-use shared::{Code, Id, paths};
+use shared::{Code, Id, Timestamp, paths};
 use std::sync::LazyLock;
-use tracing::Instrument as _;
 
 const KEY: &str = "idempotency-key";
 const REPLAYED: &str = "idempotent-replayed";
@@ -64,13 +63,9 @@ pub(crate) async fn once(
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
     match begin(&app, tenant_id, &mut request).await {
-        Ok((Begun::First, key)) => {
-            // In a task of its own: a client that goes away does not stop what has begun.
-            let answering = request_id::carried(async move {
-                let response = next.call(request).await.map(ServiceResponse::map_into_boxed_body);
-                end(&app, key, response).await
-            });
-            actix_web::rt::spawn(answering.in_current_span()).await.map_err(Error::internal)?
+        Ok((Begun::First(began), key)) => {
+            let response = next.call(request).await.map(ServiceResponse::map_into_boxed_body);
+            end(&app, key, began, response).await
         }
         Ok((Begun::Again(answer), _)) => Ok(request.into_response(replay(answer))),
         Ok((Begun::UnderWay, _)) => {
@@ -121,6 +116,7 @@ fn key(request: &ServiceRequest) -> Result<[u8; 32], Error> {
 async fn end(
     app: &App,
     key: Key,
+    began: Timestamp,
     response: Result<ServiceResponse<BoxBody>, actix_web::Error>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let (answer, response) = match response {
@@ -136,7 +132,7 @@ async fn end(
         }
         other => (None, other),
     };
-    if let Err(error) = app.store.write(move |db| idempotency::end(db, &key, answer.as_ref())).await {
+    if let Err(error) = app.store.write(move |db| idempotency::end(db, &key, began, answer.as_ref())).await {
         // The request is done all the same; sent again it would be refused for a minute, and then carried out again.
         tracing::error!(%error, "the answer to a request with an Idempotency-Key could not be kept");
     }

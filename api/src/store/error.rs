@@ -127,6 +127,12 @@ fn root(error: &Error) -> &Error {
     }
 }
 
+/// Whether a PostgreSQL with that setting reports its errors in English.
+pub(super) fn is_english(lc_messages: &str) -> bool {
+    let language = lc_messages.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    matches!(&*language, "" | "c" | "posix") || language.starts_with("en")
+}
+
 /// Whether the connection is gone.
 pub(super) fn is_lost(error: &Error) -> bool {
     match root(error) {
@@ -178,6 +184,12 @@ mod tests {
             commit_error: Box::new(failed(Kind::Unknown, "database or disk is full")),
         };
         assert!(matches!(StoreError::from(both), StoreError::Full));
+    }
+
+    #[test]
+    fn a_server_of_another_language_is_told_from_an_english_one() {
+        assert!(["", "C", "C.UTF-8", "POSIX", "en_US.UTF-8", "English_United States.1252"].into_iter().all(is_english));
+        assert!(!["pt_BR.UTF-8", "de_DE", "ca_ES"].into_iter().any(is_english));
     }
 
     #[test]

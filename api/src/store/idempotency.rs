@@ -34,8 +34,8 @@ pub struct Answer {
 /// What to do with a request that has a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Begun {
-    /// Carry it out: nobody has.
-    First,
+    /// Carry it out, as of that instant: nobody has.
+    First(Timestamp),
     /// Answer it as before.
     Again(Answer),
     /// It is being carried out.
@@ -76,7 +76,7 @@ pub fn begin(connection: &mut Db, key: &Key, now: Timestamp) -> QueryResult<Begu
             let taken_over = diesel::update(row().filter(idempotency_keys::started_at.eq(started_at)))
                 .set(idempotency_keys::started_at.eq(now.as_micros()))
                 .execute(connection)?;
-            Ok(if taken_over == 1 { Begun::First } else { Begun::UnderWay })
+            Ok(if taken_over == 1 { Begun::First(now) } else { Begun::UnderWay })
         }
         None => {
             diesel::insert_into(idempotency_keys::table)
@@ -87,14 +87,17 @@ pub fn begin(connection: &mut Db, key: &Key, now: Timestamp) -> QueryResult<Begu
                     idempotency_keys::started_at.eq(now.as_micros()),
                 ))
                 .execute(connection)?;
-            Ok(Begun::First)
+            Ok(Begun::First(now))
         }
     }
 }
 
-/// Notes what a request was answered; without an answer to keep the key is free again. Call it in a write transaction.
-pub fn end(connection: &mut Db, key: &Key, answer: Option<&Answer>) -> QueryResult<()> {
-    let row = idempotency_keys::table.find((codec::key(key.tenant_id), key.hash.to_vec()));
+/// Notes what a request that began then was answered; without an answer to keep the key is free again. Nothing is noted where another
+/// request has taken the key over. Call it in a write transaction.
+pub fn end(connection: &mut Db, key: &Key, began: Timestamp, answer: Option<&Answer>) -> QueryResult<()> {
+    let row = idempotency_keys::table
+        .find((codec::key(key.tenant_id), key.hash.to_vec()))
+        .filter(idempotency_keys::started_at.eq(began.as_micros()));
     let Some(Answer { status, headers, body }) = answer else {
         return diesel::delete(row).execute(connection).map(drop);
     };

@@ -5,6 +5,7 @@ use super::{
     changes::Changes,
     connection,
     connection::{file::DatabaseFile, migrations, pool::Pool},
+    error,
     figures::Figures,
     known::{Edits, Known},
     queue::{self, DueClock, Node, Presence},
@@ -12,6 +13,7 @@ use super::{
     writer::{Means, Writer},
 };
 use crate::{clock::Clock, ids::Ids, metrics::Metrics};
+use diesel::{QueryResult, RunQueryDsl as _, dsl::sql, sql_types::Text};
 use shared::Timestamp;
 use std::{
     sync::Arc,
@@ -34,12 +36,21 @@ pub struct Options {
     pub patience: Duration,
     /// The name of the tenant whose webhooks get the alerts.
     pub alerts_tenant: Option<String>,
+    /// A server may be running on the database: where its schema is older than this program, it is left as it is, and not opened.
+    pub beside: bool,
 }
 
 impl Options {
     /// The defaults: 8 connections, 30 seconds of patience, not alone.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, alone: false, connections: 8, patience: Duration::from_secs(30), alerts_tenant: None }
+        Self {
+            clock,
+            alone: false,
+            connections: 8,
+            patience: Duration::from_secs(30),
+            alerts_tenant: None,
+            beside: false,
+        }
     }
 }
 
@@ -53,9 +64,9 @@ impl Store {
         hand_over: &HandOver,
         metrics: &Arc<Metrics>,
     ) -> Result<Self, OpenError> {
-        let Options { clock, alone, connections, patience, alerts_tenant } = options;
+        let Options { clock, alone, connections, patience, alerts_tenant, beside } = options;
         let mut connection = connect(url, *patience)?;
-        update(&mut connection, clock.now())?;
+        update(&mut connection, clock.now(), *beside)?;
         if *alone {
             queue::release_all_claims(&mut connection, clock.now())
                 .map_err(|error| OpenError::Connect(error.to_string()))?;
@@ -69,6 +80,9 @@ impl Store {
             None => None,
         };
         let shared = connection.is_shared();
+        if shared {
+            check_language(&mut connection).map_err(|error| OpenError::Connect(error.to_string()))?;
+        }
         let due_clock = if shared && clock.is_system() { DueClock::Database } else { DueClock::Given };
         let (presence, node) = if shared {
             let (presence, node) = Presence::announce(url, clock, due_clock, metrics)?;
@@ -111,14 +125,27 @@ impl Store {
 /// Brings the schema of a database up to date, and returns how many steps that took. Blocks the thread.
 pub fn migrate(url: &DatabaseUrl, now: Timestamp) -> Result<usize, OpenError> {
     let mut connection = connect(url, Duration::ZERO)?;
-    update(&mut connection, now)
+    update(&mut connection, now, false)
 }
 
-fn update(connection: &mut Db, now: Timestamp) -> Result<usize, OpenError> {
-    let steps = migrations::run(connection).map_err(|error| OpenError::Migrate(error.to_string()))?;
+fn update(connection: &mut Db, now: Timestamp, beside: bool) -> Result<usize, OpenError> {
+    let steps = migrations::run(connection, beside).map_err(|error| OpenError::Migrate(error.to_string()))?;
     connection::transact(connection, |connection| queue::prepare(connection, now))
         .map_err(|error| OpenError::Migrate(error.to_string()))?;
     Ok(steps)
+}
+
+/// Some errors are known only by their English words.
+fn check_language(connection: &mut Db) -> QueryResult<()> {
+    let setting = sql::<Text>("current_setting('lc_messages')");
+    let lc_messages = diesel::select(setting).get_result::<String>(connection)?;
+    if !error::is_english(&lc_messages) {
+        tracing::warn!(
+            lc_messages,
+            "PostgreSQL does not report its errors in English: some that pass by themselves, such as a lock that is not got in time, are taken for mistakes; set its lc_messages to C"
+        );
+    }
+    Ok(())
 }
 
 /// Connects, trying again while a server does not answer yet. A file answers at once or never.

@@ -1,6 +1,6 @@
 //! A new secret in the place of the one before.
 
-use super::{audited, find, is_secret, load, match_version, set_secret, touch, write_changed};
+use super::{audited, find, is_secret, load, match_version, of_any_version, set_secret, touch, write_changed};
 use crate::{
     app::App,
     auth::{
@@ -13,7 +13,8 @@ use crate::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use shared::{Id, RotatedSecret, SECRET_PREFIX, SecretRotation};
 
-/// Sets a new secret; the one before signs too for a while, so that a receiver can change at its own time.
+/// Sets a new secret; the one before signs too for a while, so that a receiver can change at its own time. `if_match` as for
+/// [`super::change`].
 pub async fn rotate_secret(
     app: &App,
     who: &Principal,
@@ -22,6 +23,16 @@ pub async fn rotate_secret(
     rotation: SecretRotation,
 ) -> Result<RotatedSecret, Error> {
     Error::refuse(rotation.check())?;
+    of_any_version(if_match, || rotate_once(app, who, id, if_match, rotation.clone())).await
+}
+
+async fn rotate_once(
+    app: &App,
+    who: &Principal,
+    id: Id,
+    if_match: Option<&str>,
+    rotation: SecretRotation,
+) -> Result<RotatedSecret, Error> {
     let SecretRotation { secret, overlap_seconds } = rotation;
     let tenant_id = who.tenant_id;
     let mut row = load(app, tenant_id, id).await?;

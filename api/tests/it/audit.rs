@@ -270,6 +270,23 @@ async fn people_programs_and_the_server_itself_are_told_apart() {
 }
 
 #[tokio::test]
+async fn strangers_who_come_from_everywhere_do_not_fill_the_log() {
+    let app = TestApp::start_with(|settings| settings.web.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()]).await;
+    let refused = async |number: u8| {
+        let body = json!({"email": format!("{number}@example.com"), "password": PASSWORD}).to_string();
+        let address = format!("203.0.113.{number}");
+        plain(&app, Method::POST, "/session", &[("x-forwarded-for", &address)], &body).await.expect(401);
+    };
+    for number in 0..70 {
+        refused(number).await;
+    }
+    assert_eq!(log(&app, "?actor_kind=unknown&limit=100").await.len(), 60);
+    app.clock.advance_seconds(60);
+    refused(70).await;
+    assert_eq!(log(&app, "?actor_kind=unknown&limit=100").await.len(), 61);
+}
+
+#[tokio::test]
 async fn only_admins_read_the_log() {
     let app = TestApp::start().await;
     app.post("/api-keys", &json!({"name": "k", "role": "viewer"})).await.expect(201);

@@ -6,6 +6,7 @@ mod texts;
 use crate::{
     database::{Backend, TestDatabase, on_both},
     harness::{TestApp, event, id_of},
+    processes::until,
     receiver::{Answer, Receiver},
 };
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
@@ -36,9 +37,7 @@ on_both! {
         let outage = async {
             receiver.reached(1).await;
             let _away = database.away();
-            // SQLite waits for its lock for five seconds before anybody hears of it.
-            tokio::time::sleep(Duration::from_secs(if backend == Backend::Sqlite { 6 } else { 3 })).await;
-            assert_eq!(metrics.unrecorded.get(), 1);
+            until(async || (metrics.unrecorded.get() == 1).then_some(()).ok_or("nobody hears of the outage")).await;
             assert_eq!(ready().await, 503, "reading a file works, but nothing can be recorded");
         };
         tokio::join!(app.run_due(), outage);
@@ -48,6 +47,32 @@ on_both! {
         app.run_due_in(60).await;
         assert_eq!(receiver.received().len(), 1, "what has arrived is not sent again");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_whose_record_fails_for_a_moment_is_recorded_all_the_same() {
+    if crate::database::without_postgres() {
+        return;
+    }
+    let database = TestDatabase::new(Backend::Postgres);
+    let mut app = start(&database).await;
+    let receiver = Receiver::start().await;
+    let webhook = app.webhook(&receiver).await;
+    // A deadlock in the words of a server that speaks Portuguese.
+    database.run(
+        "CREATE SEQUENCE tries;
+        CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF nextval('tries') <= 2 THEN RAISE EXCEPTION 'impasse detectado' USING ERRCODE = '40P01'; END IF;
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER fail BEFORE INSERT ON attempts FOR EACH ROW EXECUTE FUNCTION fail()",
+    );
+    app.publish("A", "B", "1").await;
+    app.run_due().await;
+    let delivery = app.delivery(&webhook).await;
+    assert_eq!((&delivery["status"], delivery["attempts"].as_array().unwrap().len()), (&json!("delivered"), 1));
+    app.run_due_in(60).await;
+    assert_eq!(receiver.received().len(), 1, "what has arrived is not sent again");
 }
 
 on_both! {

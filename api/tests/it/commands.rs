@@ -8,7 +8,7 @@ use crate::{
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
 use hookwright::delivery::signature::Secret;
 use serde_json::json;
-use std::{fs, io::Read as _, process::Stdio};
+use std::{fs, io::Read as _, path::Path, process::Stdio};
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
@@ -267,6 +267,31 @@ async fn a_command_beside_a_server_makes_no_database_of_its_own() {
     assert!(output(&["migrate", "--database-url", &url]).status.success());
     let added = add();
     assert!(added.status.success() && text(&added.stderr).contains("of the platform"), "{added:?}");
+}
+
+#[test]
+fn a_command_beside_a_server_leaves_an_older_schema_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hookwright.db");
+    let mut database = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations/sqlite");
+    let mut steps: Vec<_> = fs::read_dir(migrations).unwrap().map(|entry| entry.unwrap().path()).collect();
+    steps.sort();
+    steps.pop();
+    database.batch_execute("CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)").unwrap();
+    for step in steps {
+        let version = step.file_name().unwrap().to_str().unwrap().split('_').next().unwrap().replace('-', "");
+        database.batch_execute(&fs::read_to_string(step.join("up.sql")).unwrap()).unwrap();
+        let taken = format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}')");
+        database.batch_execute(&taken).unwrap();
+    }
+    let url = format!("sqlite://{}", path.display());
+    let add = || output(&["key", "add", "--name", "k", "--role", "viewer", "--database-url", &url]);
+    let refused = add();
+    assert!(!refused.status.success() && text(&refused.stderr).contains("run: hookwright migrate"), "{refused:?}");
+    let migrated = output(&["migrate", "--database-url", &url]);
+    assert!(text(&migrated.stdout).contains("steps taken: 1."), "{migrated:?}");
+    assert!(add().status.success());
 }
 
 #[test]

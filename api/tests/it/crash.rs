@@ -159,6 +159,18 @@ async fn a_panic_ends_its_attempt_only() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handler_that_panics_frees_the_idempotency_key() {
+    let crash = Crash::prepare().await;
+    let (_server, base) = Process::serve_failing(&crash.database, "h1=1*panic").await;
+    let create = async || {
+        let request = crash.client.post(format!("{base}/api/v1/event-types")).header("idempotency-key", "k1");
+        let request = request.header("content-type", "application/json").body(r#"{"source": "S", "type": "T"}"#);
+        request.send().await.unwrap().status()
+    };
+    assert_eq!((create().await.as_u16(), create().await.as_u16()), (500, 201));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_cannot_deliver_any_more_ends_and_the_next_one_goes_on() {
     let crash = Crash::prepare().await;
     let (mut server, base) = Process::serve_failing(&crash.database, "w11=panic").await;

@@ -9,13 +9,13 @@ use crate::{
 use serde_json::json;
 use std::{
     fs::{self, OpenOptions},
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::Path,
     process::{Child, Stdio},
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 
 /// A server whose log goes there; ended with this value.
@@ -26,8 +26,11 @@ struct Silent {
 
 impl Silent {
     async fn serve(database: &Path, output: Stdio, log: Stdio) -> Self {
-        // Nobody tells its port, so it gets one that was free a moment ago.
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        // Nobody tells its port. That of a socket which does not listen goes to nobody else who asks for any.
+        let held = TcpSocket::new_v4().unwrap();
+        held.set_reuseaddr(true).unwrap();
+        held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = held.local_addr().unwrap().to_string();
         let url = format!("sqlite://{}", database.display());
         let mut serve = hookwright(&["serve", "--database-url", &url, "--listen", &address]);
         let child = serve.env("HOOKWRIGHT_LOG", "debug").stdout(output).stderr(log).spawn().unwrap();

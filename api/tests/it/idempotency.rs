@@ -98,7 +98,7 @@ async fn a_request_that_is_under_way_is_not_carried_out_twice() {
         Key { tenant_id: Id::from_bytes([0; 16]), hash: Sha256::digest("k1").into(), fingerprint: fingerprint.into() };
     let now = app.clock.now();
     let begun = app.app.store.write(move |db| idempotency::begin(db, &key, now)).await.unwrap();
-    assert_eq!(begun, Begun::First);
+    assert_eq!(begun, Begun::First(now));
     let refused = post(&app, "/webhooks", "k1", &body).await.expect(409);
     assert_eq!(refused.problem(), "idempotency_in_progress");
     assert!(refused.header("retry-after").is_some());
@@ -106,6 +106,30 @@ async fn a_request_that_is_under_way_is_not_carried_out_twice() {
     // Its process never came back.
     app.clock.advance_seconds(61);
     post(&app, "/webhooks", "k1", &body).await.expect(201);
+}
+
+on_both! {
+    async fn a_request_that_has_lost_its_key_to_another_does_not_end_that_one(backend) {
+        let database = TestDatabase::new(backend);
+        let app = both::start(&database).await;
+        let key = Key { tenant_id: Id::from_bytes([0; 16]), hash: [1; 32], fingerprint: [2; 32] };
+        let begin = async || {
+            let now = app.clock.now();
+            app.app.store.write(move |db| idempotency::begin(db, &key, now)).await.unwrap()
+        };
+        let answer = |body: &str| idempotency::Answer { status: 201, headers: vec![], body: body.into() };
+        let end = async |began, answer: Option<idempotency::Answer>| {
+            app.app.store.write(move |db| idempotency::end(db, &key, began, answer.as_ref())).await.unwrap();
+        };
+        let Begun::First(first) = begin().await else { panic!("nobody has it") };
+        app.clock.advance_seconds(61);
+        let Begun::First(second) = begin().await else { panic!("the first one counts as lost") };
+        end(first, None).await;
+        assert_eq!(begin().await, Begun::UnderWay, "the key is not free");
+        end(second, Some(answer("second"))).await;
+        end(first, Some(answer("first"))).await;
+        assert_eq!(begin().await, Begun::Again(answer("second")));
+    }
 }
 
 on_both! {

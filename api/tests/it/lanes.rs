@@ -3,7 +3,7 @@
 use crate::{
     harness::{TestApp, changed, column, event, id_of},
     problems::Cases,
-    processes::PATIENCE,
+    processes::{PATIENCE, until},
     receiver::{Answer, Receiver},
 };
 use futures_util::{FutureExt as _, future::join_all};
@@ -127,7 +127,11 @@ async fn a_backlog_of_one_webhook_delays_no_other() {
     let webhook = webhook_for(&app, &other, "A.OTHER", json!({"retry_schedule": [1]})).await;
     app.publish("A", "OTHER", "2").await;
     run_until(&mut app, other.reached(1)).await;
-    while app.delivery(&webhook).await["status"] != "retrying" {}
+    until(async || {
+        let delivery = app.delivery(&webhook).await;
+        if delivery["status"] == "retrying" { Ok(()) } else { Err(delivery) }
+    })
+    .await;
     app.clock.advance_seconds(2);
     run_until(&mut app, other.reached(2)).await;
     assert!(behind.received().len() <= 20, "a lane keeps its cap: {}", behind.received().len());

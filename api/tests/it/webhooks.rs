@@ -4,10 +4,13 @@ use crate::{
     both,
     database::{TestDatabase, on_both},
     harness::{TestApp, column, id_of},
+    processes::until,
     receiver::{Answer, Receiver},
 };
 use hookwright::clock::Clock;
 use serde_json::{Value, json};
+use std::sync::mpsc;
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 #[tokio::test]
 async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets() {
@@ -344,13 +347,45 @@ on_both! {
         let made = changes.iter().map(async |(member, value)| {
             app.patch(&path, &json!({*member: value})).await.expect(200);
         });
-        futures_util::future::join_all(made).await;
+        let rotated = async { app.post(&format!("{path}/rotate-secret"), &json!({})).await.expect(200) };
+        futures_util::future::join(futures_util::future::join_all(made), rotated).await;
         let webhook = app.read(&path).await;
         for (member, value) in changes {
             assert_eq!(webhook[member], value, "{member}");
         }
-        assert_eq!(webhook["version"], 6);
+        assert_eq!(webhook["version"], 7);
     }
+}
+
+#[tokio::test]
+async fn what_follows_a_change_is_done_also_when_its_client_has_gone() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let webhook = app.webhook(&receiver).await;
+    app.publish("A", "B", "1").await;
+    let (release, released) = mpsc::channel::<()>();
+    let store = app.app.store.clone();
+    let holding = tokio::spawn(async move { store.write(move |_| Ok(released.recv().is_err())).await });
+    let address = app.base.strip_prefix("http://").unwrap().strip_suffix("/api/v1").unwrap();
+    let mut client = TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "DELETE /api/v1/webhooks/{webhook} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {}\r\n\r\n",
+        app.key
+    );
+    client.write_all(head.as_bytes()).await.unwrap();
+    let waits = || (app.app.store.waiting_writes() == 1).then_some(()).ok_or("it does not wait for the writer");
+    until(async || waits()).await;
+    client.set_zero_linger().unwrap();
+    drop(client);
+    // The one thread that answers has seen by then that the connection is gone.
+    app.read(&format!("/webhooks/{webhook}")).await;
+    drop(release);
+    assert!(holding.await.unwrap().unwrap());
+    until(async || {
+        let delivery = app.items("/deliveries").await.remove(0);
+        if delivery["status"] == "cancelled" { Ok(()) } else { Err(delivery) }
+    })
+    .await;
 }
 
 #[tokio::test]

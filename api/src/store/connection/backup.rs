@@ -60,15 +60,24 @@ pub fn backup(url: &DatabaseUrl, target: &Path) -> Result<(), BackupError> {
     if partial.exists() {
         fs::remove_file(&partial)?;
     }
-    let copied = copy(url, &partial);
-    if copied.is_err() && partial.exists() {
+    let done = copy(url, &partial).and_then(|()| give_name(&partial, target));
+    if done.is_err() && partial.exists() {
         fs::remove_file(&partial)?;
     }
-    copied?;
-    // SQLite does not wait for the disk here.
-    File::open(&partial)?.sync_all()?;
-    fs::rename(&partial, target)?;
+    done?;
     Ok(File::open(folder)?.sync_all()?)
+}
+
+/// Gives the copy its name, unless somebody has taken that meanwhile.
+fn give_name(partial: &Path, target: &Path) -> Result<(), BackupError> {
+    // SQLite does not wait for the disk here.
+    File::open(partial)?.sync_all()?;
+    match fs::hard_link(partial, target) {
+        Ok(()) => Ok(fs::remove_file(partial)?),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(BackupError::Exists(target.to_owned())),
+        // Not every file system has such links.
+        Err(_) => Ok(fs::rename(partial, target)?),
+    }
 }
 
 fn copy(url: &DatabaseUrl, partial: &Path) -> Result<(), BackupError> {
@@ -88,5 +97,23 @@ fn copy(url: &DatabaseUrl, partial: &Path) -> Result<(), BackupError> {
         other => {
             Err(BackupError::Copy(other.iter().map(|row| row.integrity_check.as_str()).collect::<Vec<_>>().join("; ")))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_came_meanwhile_is_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let (partial, target) = (folder.path().join("partial"), folder.path().join("target"));
+        fs::write(&partial, "copy").unwrap();
+        fs::write(&target, "somebody's").unwrap();
+        assert!(matches!(give_name(&partial, &target), Err(BackupError::Exists(_))));
+        assert_eq!(fs::read_to_string(&target).unwrap(), "somebody's");
+        fs::remove_file(&target).unwrap();
+        give_name(&partial, &target).unwrap();
+        assert_eq!((fs::read_to_string(&target).unwrap().as_str(), partial.exists()), ("copy", false));
     }
 }

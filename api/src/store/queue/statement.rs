@@ -15,6 +15,11 @@ macro_rules! statement {
             pub(super) life: std::marker::PhantomData<&$life ()>,
         }
 
+        const _: () = assert!(
+            $crate::store::queue::statement::marks($sql) == [$(stringify!($field)),*].len(),
+            "a statement has one parameter for each `?`"
+        );
+
         impl diesel::query_builder::QueryId for $name<'_> {
             type QueryId = $name<'static>;
             const HAS_STATIC_QUERY_ID: bool = true;
@@ -45,3 +50,13 @@ macro_rules! statement {
 }
 
 pub(super) use statement;
+
+/// How many `?` there are in a statement's text.
+pub(super) const fn marks(text: &str) -> usize {
+    let (bytes, mut at, mut marks) = (text.as_bytes(), 0, 0);
+    while at < bytes.len() {
+        marks += (bytes[at] == b'?') as usize;
+        at += 1;
+    }
+    marks
+}

@@ -14,10 +14,14 @@ use crate::{
     },
 };
 use bytes::Bytes;
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    result::{DatabaseErrorKind, Error},
+};
 use shared::{EventSelection, Id};
 use std::{
     borrow::Cow,
+    cell::LazyCell,
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
 };
 
@@ -93,14 +97,17 @@ pub(super) fn publish(
     queue::release_unattempted(connection, unanswered.map(|event| event.id).collect(), node)?;
     let accepted = events.iter().map(|event| match (matched.get(&event.id), before.get(&key(event))) {
         (Some(&matched), _) if recorded.contains(&event.id) => {
-            Accepted::Recorded { id: event.id, matched: codec::count(matched) }
+            Ok(Accepted::Recorded { id: event.id, matched: codec::count(matched) })
         }
-        (_, Some(before)) => before.means(event),
-        // Its key was there a moment ago: it was purged meanwhile.
-        (Some(_), None) => Accepted::Conflict,
-        (None, None) => Accepted::TooManyWebhooks,
+        (_, Some(before)) => Ok(before.means(event)),
+        // Its key was there a moment ago, and was purged meanwhile: now there is room for it.
+        (Some(_), None) => {
+            let lost = Box::new("what had an event's key was purged".to_owned());
+            Err(Error::DatabaseError(DatabaseErrorKind::SerializationFailure, lost))
+        }
+        (None, None) => Ok(Accepted::TooManyWebhooks),
     });
-    let accepted = accepted.collect();
+    let accepted = accepted.collect::<QueryResult<_>>()?;
     let new = fanouts.iter().filter(|fanout| recorded.contains(&fanout.event.id));
     let due = new.flat_map(|fanout| &fanout.deliveries).filter(|delivery| !delivery.claimed).count() as u64;
     let fresh = handed_over.into_iter().filter(|(_, claimed)| recorded.contains(&claimed.0));
@@ -167,17 +174,18 @@ fn fan_out<'a>(
     hand_over: &HandOver,
     handed_over: &mut Vec<(Place, (Id, Claimed))>,
 ) -> Fanout<'a> {
-    let payload = Bytes::from(event.payload.clone());
+    // Only what is handed over needs a copy.
+    let payload = LazyCell::new(|| Bytes::from(event.payload.clone()));
     let deliveries = wanting.iter().map(|&(webhook_id, pace)| {
         let id = ids.next(event.created_at);
-        let place = hand_over.reserve(webhook_id, pace, payload.len());
+        let place = hand_over.reserve(webhook_id, pace, event.payload.len());
         let claimed = place.is_some();
         if let Some(place) = place {
             let claimed = Claimed {
                 delivery_id: id,
                 tenant_id: event.tenant_id,
                 webhook_id,
-                payload: payload.clone(),
+                payload: Bytes::clone(&payload),
                 attempt_count: 0,
                 retry_index: 0,
                 next: NextAttempt::Scheduled,

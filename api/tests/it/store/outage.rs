@@ -117,6 +117,18 @@ on_both! {
     }
 }
 
+on_both! {
+    async fn a_query_that_panics_is_a_mistake_and_no_outage(backend) {
+        let store = TestStore::open(backend);
+        let panics = |_: &mut Db| -> QueryResult<()> { panic!("a mistake in a query") };
+        for failed in [store.store.read(panics).await, store.store.write(panics).await] {
+            assert!(matches!(failed, Err(StoreError::Query(_))), "{failed:?}");
+        }
+        store.store.ping().await.unwrap();
+        recorded(store.publish("A.B", "1").await);
+    }
+}
+
 /// Lets the first `count` inserts of a key fail as if they had lost against another transaction.
 fn conflicts(store: &TestStore, code: &str, count: u32) {
     store.database.run(&format!(
@@ -150,6 +162,25 @@ async fn a_transaction_that_always_loses_is_given_up() {
     conflicts(&store, "40001", 1_000);
     let refused = store.store.publish(store.event("A.B", "1")).await;
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+}
+
+/// As if the event that had the key were purged between the look at it and the look at what it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_whose_key_is_purged_meanwhile_is_recorded() {
+    if without_postgres() {
+        return;
+    }
+    let mut store = TestStore::open(Backend::Postgres);
+    store.webhook(&[]).await;
+    store.database.run(
+        "CREATE SEQUENCE tries;
+        CREATE FUNCTION pass_over() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            RETURN CASE WHEN nextval('tries') > 1 THEN NEW END;
+        END $$;
+        CREATE TRIGGER pass_over BEFORE INSERT ON event_keys FOR EACH ROW EXECUTE FUNCTION pass_over()",
+    );
+    recorded(store.publish("A.B", "1").await);
+    assert!(store.take_fresh().is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,24 @@
+//! What a request has begun to change is finished, whatever becomes of its client.
+
+use super::request_id;
+use crate::problem::Error;
+use actix_web::{
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
+};
+use tracing::Instrument as _;
+
+/// Answers in a task of its own, unless it only reads. What follows a commit, such as cancelling what is open of a deleted webhook or
+/// telling those who watch, must not end with the connection.
+pub(super) async fn begun(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let only_reads = request.method().is_safe();
+    let answering = async move { next.call(request).await.map(ServiceResponse::map_into_boxed_body) };
+    if only_reads {
+        return answering.await;
+    }
+    actix_web::rt::spawn(request_id::carried(answering.in_current_span())).await.map_err(Error::internal)?
+}
