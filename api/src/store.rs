@@ -73,7 +73,7 @@ pub const DEFAULT_TENANT: Id = Id::from_bytes([0; 16]);
 
 /// How long a claim holds: an attempt that has not been settled by then counts as interrupted, and the delivery falls due again.
 /// Longer than the longest time limit of an attempt.
-pub const LEASE: Duration = Duration::from_secs(45);
+pub const LEASE: Duration = Duration::from_secs(50);
 
 /// How many deliveries are given back together: SQLite takes 32,766 parameters at most, and others wait meanwhile.
 const RELEASED: usize = 4_096;

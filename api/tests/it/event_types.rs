@@ -49,7 +49,7 @@ async fn a_catalogue_with_nothing_but_the_alerts_is_filled_too() {
     let app = TestApp::start_with(|settings| settings.alerts_tenant = Some("default".into())).await;
     for _ in 0..2 {
         app.app.load_example_catalogue().await.unwrap();
-        assert_eq!(app.items("/event-types").await.len(), 13);
+        assert_eq!(app.items("/event-types").await.len(), 14);
     }
 }
 
