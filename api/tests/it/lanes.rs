@@ -7,7 +7,7 @@ use crate::{
     receiver::{Answer, Receiver},
 };
 use futures_util::{FutureExt as _, future::join_all};
-use hookwright::store::{DEFAULT_TENANT, Db, NewEvent};
+use hookwright::store::{DEFAULT_TENANT, Db, LEASE, NewEvent};
 use serde_json::{Value, json};
 use shared::{Id, Timestamp};
 use std::time::Duration;
@@ -242,7 +242,7 @@ async fn an_attempt_whose_claim_was_taken_over_writes_nothing() {
     app.publish("A", "B", "1").await;
     run_until(&mut app, receiver.reached(1)).await;
     // The process stood still for longer than its claim holds, and another node has taken over.
-    app.clock.advance_seconds(46);
+    app.clock.advance_seconds(LEASE.as_secs().cast_signed() + 1);
     let (store, now) = (app.app.store.clone(), app.clock.now());
     let due = store.due_webhooks(Id::from_bytes([0; 16]), now).await.unwrap();
     let taken = store.claim_due(now, due.into_iter().map(|id| (id, 10)).collect()).await.unwrap();
