@@ -4,7 +4,7 @@
 
 use super::{
     guard::Refused,
-    probe::{Connecting, Marks, Probe},
+    probe::{Connecting, Marks, Probe, our_end},
     resolver::{GuardedResolver, ResolveError},
 };
 use crate::{clock::micros, failpoint};
@@ -22,8 +22,7 @@ use url::{Position, Url};
 pub const KEPT_BODY: usize = 65_536;
 /// How much of a response's headers is kept.
 const KEPT_HEADERS: usize = 16_384;
-/// How long an idle connection is kept for the next request: not as long as receivers keep theirs, of which many have five seconds. What
-/// they close while a request is on its way to them has failed.
+/// How long an idle connection is kept for the next request: not as long as receivers keep theirs, of which many have five seconds.
 const IDLE: Duration = Duration::from_secs(4);
 /// How many of them are kept for each host. Many webhooks may lead to one host, each with its own concurrency: what is closed too early is
 /// opened anew for the next attempt, handshake and all.
@@ -85,6 +84,8 @@ pub struct Outcome {
 /// Sends requests. One for the whole process, so that connections are used again.
 pub struct Sender {
     client: Client,
+    /// Makes a connection for each request.
+    fresh: Client,
     resolver: GuardedResolver,
 }
 
@@ -94,12 +95,11 @@ impl Sender {
     /// # Errors
     /// When the machine's certificates cannot be used.
     pub fn new(resolver: GuardedResolver) -> Result<Self, reqwest::Error> {
-        let client = client(resolver.clone())
-            .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(IDLE_PER_HOST)
-            .connector_layer(Connecting)
-            .build()?;
-        Ok(Self { client, resolver })
+        let keeping = |idle: usize| {
+            let client = client(resolver.clone()).pool_idle_timeout(IDLE).pool_max_idle_per_host(idle);
+            client.connector_layer(Connecting).build()
+        };
+        Ok(Self { client: keeping(IDLE_PER_HOST)?, fresh: keeping(0)?, resolver })
     }
 
     /// A webhook's URL, as far as the policy lets it be called.
@@ -138,7 +138,8 @@ impl Sender {
         outcome
     }
 
-    /// What was read before an error stays in `outcome`.
+    /// What was read before an error stays in `outcome`. A request that a kept connection ends with is made once more on a fresh one: the
+    /// receiver had closed it while the request was on its way, and most likely has not seen it.
     async fn exchange(
         &self,
         url: &Url,
@@ -146,11 +147,11 @@ impl Sender {
         start: Instant,
         outcome: &mut Outcome,
     ) -> Result<(), (Failure, String)> {
-        let mut sending = self.client.post(url.clone()).body(request.body.clone());
-        for Header { name, value } in &request.headers {
-            sending = sending.header(name, value);
+        let mut sent = post(&self.client, url, request).await;
+        if sent.as_ref().is_err_and(was_closed_unused) {
+            sent = post(&self.fresh, url, request).await;
         }
-        let mut response = sending.send().await.map_err(classified)?;
+        let mut response = sent.map_err(classified)?;
         failpoint::at("w7");
         let answered = Instant::now();
         outcome.phases.first_byte_us = Some(micros(answered - start));
@@ -160,6 +161,23 @@ impl Sender {
         failpoint::at("w8");
         read
     }
+}
+
+async fn post(client: &Client, url: &Url, request: &Request<'_>) -> reqwest::Result<Response> {
+    let mut sending = client.post(url.clone()).body(request.body.clone());
+    for Header { name, value } in &request.headers {
+        sending = sending.header(name, value);
+    }
+    sending.send().await
+}
+
+/// Whether a connection that was kept from an earlier request ended before there was an answer. The one that was made for this request may
+/// be another one, where the kept one became free first.
+fn was_closed_unused(error: &reqwest::Error) -> bool {
+    let causes = || std::iter::successors(error.source(), |&cause| cause.source());
+    let client = causes().find_map(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>());
+    let used = client.and_then(|error| error.connect_info()).and_then(our_end);
+    used.is_some() && used != Probe::current().marks().made && causes().any(|cause| kind(cause) == Some(Failure::Reset))
 }
 
 /// What holds for every request of ours: no redirect, no retry, no proxy, and no name that leads where its URL may not.
