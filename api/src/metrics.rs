@@ -144,7 +144,7 @@ impl Metrics {
             let result = match accepted {
                 Accepted::Recorded { .. } => "recorded",
                 Accepted::Duplicate { .. } => "duplicate",
-                Accepted::Conflict => "conflict",
+                Accepted::Conflict { .. } => "conflict",
                 Accepted::TooManyWebhooks => "too_many_webhooks",
             };
             self.event(result);
@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn what_was_counted_stands_in_the_text() {
         let metrics = Metrics::default();
-        metrics.committed(3, Duration::from_millis(1), &[Accepted::Conflict], (2, 1));
+        metrics.committed(3, Duration::from_millis(1), &[Accepted::Conflict { id: None }], (2, 1));
         let phases = Phases { first_byte_us: Some(900), ..Phases::default() };
         metrics.attempted(Some(Failure::Timeout), Duration::ZERO, Duration::from_secs(2), phases);
         metrics.answered(202);

@@ -97,7 +97,7 @@ pub(super) fn publish(
         }
         (_, Some(before)) => before.means(event),
         // Its key was there a moment ago: it was purged meanwhile.
-        (Some(_), None) => Accepted::Conflict,
+        (Some(_), None) => Accepted::Conflict { id: None },
         (None, None) => Accepted::TooManyWebhooks,
     });
     let accepted = accepted.collect();
@@ -205,7 +205,7 @@ impl Before {
         } else if *payload == event.payload {
             Accepted::Duplicate { id, matched }
         } else {
-            Accepted::Conflict
+            Accepted::Conflict { id: Some(id) }
         }
     }
 }
