@@ -121,8 +121,8 @@ pub struct Config {
     pub admin_password: Option<String>,
 
     /// What is logged: a level (error, warn, info, debug, trace), or levels by part of the program: info,hookwright::delivery=debug. With
-    /// actix_http=off, requests that are no HTTP are not
-    #[arg(long, env = "HOOKWRIGHT_LOG", default_value = "info,actix_http=off,actix_server=warn", value_parser = log_filter)]
+    /// actix_http=off, requests that are no HTTP are not; with rustls_platform_verifier=off, receivers' certificates that do not hold
+    #[arg(long, env = "HOOKWRIGHT_LOG", default_value = "info,actix_http=off,actix_server=warn,rustls_platform_verifier=off", value_parser = log_filter)]
     pub log: String,
 
     /// How log lines are written

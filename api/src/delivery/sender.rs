@@ -10,6 +10,7 @@ use super::{
 use crate::{clock::micros, failpoint};
 use bytes::Bytes;
 use reqwest::{Client, ClientBuilder, Response, redirect};
+use rustls::CertificateError;
 use shared::{Failure, Header, Phases};
 use std::{
     error::Error,
@@ -266,10 +267,11 @@ fn note_phases(outcome: &mut Outcome, marks: Marks) {
 /// The kind of a client's error, and its innermost words: they name the cause, the outer ones only the stage.
 pub(crate) fn classified(error: reqwest::Error) -> (Failure, String) {
     let connecting = error.is_connect();
-    let (mut failure, mut words) = (None, error.to_string());
+    let (mut failure, mut words, mut plain) = (None, error.to_string(), None);
     let mut next: Option<&(dyn Error + 'static)> = error.source();
     while let Some(cause) = next {
         failure = kind(cause).or(failure);
+        plain = cause.downcast_ref().and_then(of_certificate).or(plain);
         words = cause.to_string();
         next = match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
             // The source of such an error skips the error that it wraps.
@@ -278,7 +280,29 @@ pub(crate) fn classified(error: reqwest::Error) -> (Failure, String) {
         };
     }
     let otherwise = if connecting { Failure::ConnectFailed } else { Failure::ResponseInvalid };
-    (failure.unwrap_or(otherwise), words)
+    (failure.unwrap_or(otherwise), plain.map_or(words, str::to_owned))
+}
+
+/// What is wrong with a receiver's certificate, where the library has no words for people.
+fn of_certificate(error: &rustls::Error) -> Option<&'static str> {
+    let rustls::Error::InvalidCertificate(error) = error else { return None };
+    Some(match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "the certificate has expired",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "the certificate is not valid yet"
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "the certificate is not for the name in the URL"
+        }
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "the certificate was issued by nobody whom this server trusts, or those in between were not sent with it"
+        }
+        CertificateError::Revoked => "the certificate was revoked",
+        CertificateError::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
+            "the certificate is one of a CA, not of a server"
+        }
+        _ => return None,
+    })
 }
 
 fn kind(cause: &(dyn Error + 'static)) -> Option<Failure> {
