@@ -16,7 +16,8 @@ pub struct Webhook {
     pub description: String,
     /// Whether events are sent.
     pub status: WebhookStatus,
-    /// Why it is inactive; `null` when it is active.
+    /// Why it is inactive; `null` when it is active. `gone`: the receiver answered 410, and that delivery is not tried again. `failing`:
+    /// every attempt of at least 24 hours has failed, 20 or more in a row.
     pub inactive_reason: Option<InactiveReason>,
     /// How it authenticates at the receiver, without the credentials.
     pub authentication: Authentication,
@@ -28,7 +29,9 @@ pub struct Webhook {
     pub catalogue: CatalogueShare,
     /// How long an attempt may take in all, in milliseconds.
     pub timeout_ms: u32,
-    /// The delays before the automatic retries, in seconds; empty means none.
+    /// The delays before the automatic retries, in seconds; empty means none. Each grows by up to 20 %, so that what failed together does not
+    /// come back together. A `Retry-After` makes it longer, up to 24 hours. A retry that would come after the event is purged is not
+    /// made: the delivery has `failed` then.
     pub retry_schedule: Vec<u32>,
     /// How many attempts may be under way at once, on each node.
     pub max_concurrency: u32,
@@ -338,7 +341,9 @@ pub struct NewWebhook {
     #[serde(default = "default_timeout_ms")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1_000, maximum = 30_000))]
     pub timeout_ms: u32,
-    /// The delays before the automatic retries in seconds, at most 20 of at most 7 days each. Default 5, 30, 120, 300, 420.
+    /// The delays before the automatic retries in seconds, at most 20 of at most 7 days each. Default 5, 30, 120, 300, 420. Each grows by
+    /// up to 20 %, or as far as the receiver asks with a `Retry-After`, up to 24 hours; a retry that would come after the event is purged
+    /// is not made.
     #[serde(default = "default_retry_schedule")]
     #[cfg_attr(feature = "openapi", schema(max_items = 20, minimum = 1, maximum = 604_800))]
     pub retry_schedule: Vec<u32>,
