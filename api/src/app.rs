@@ -170,6 +170,7 @@ impl App {
             clock: clock.clone(),
             metrics: Arc::clone(&metrics),
             opened: Arc::default(),
+            retention_seconds,
         };
         let cursor_key = CursorKey::new(sealer.derive("cursors"));
         let live = Live::new(store.clone());

@@ -76,6 +76,10 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_RETENTION_DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub retention_days: u32,
 
+    /// Whether anything is sent. With false, events are taken and everything can be looked at, as in a copy beside the server itself; what is taken goes out when a server with true runs
+    #[arg(long, env = "HOOKWRIGHT_DELIVER", default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
+    pub deliver: bool,
+
     /// Fill an empty catalogue of event types with the example
     #[arg(long, env = "HOOKWRIGHT_EXAMPLE_CATALOGUE", default_value_t = false, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
     pub example_catalogue: bool,
@@ -121,8 +125,8 @@ pub struct Config {
     pub admin_password: Option<String>,
 
     /// What is logged: a level (error, warn, info, debug, trace), or levels by part of the program: info,hookwright::delivery=debug. With
-    /// actix_http=off, requests that are no HTTP are not
-    #[arg(long, env = "HOOKWRIGHT_LOG", default_value = "info,actix_http=off,actix_server=warn", value_parser = log_filter)]
+    /// actix_http=off, requests that are no HTTP are not; with rustls_platform_verifier=off, receivers' certificates that do not hold
+    #[arg(long, env = "HOOKWRIGHT_LOG", default_value = "info,actix_http=off,actix_server=warn,rustls_platform_verifier=off", value_parser = log_filter)]
     pub log: String,
 
     /// How log lines are written

@@ -36,10 +36,12 @@ pub async fn publish(app: &App, tenant_id: Id, event: ParsedEvent) -> Result<Pub
     match accepted? {
         Accepted::Recorded { id, matched } => Ok(Published { id, matched, duplicate: false }),
         Accepted::Duplicate { id, matched } => Ok(Published { id, matched, duplicate: true }),
-        Accepted::Conflict => Err(Error::new(
-            Code::EventIdConflict,
-            "An event with this source and id was published before with other content. Give the new event another id.",
-        )),
+        Accepted::Conflict { id } => {
+            let detail = format!(
+                "An event with this source and id was published before with other content: {id}. Give the new event another id; the same bytes again would be a duplicate, answered with 202."
+            );
+            Err(Error::new(Code::EventIdConflict, detail))
+        }
         Accepted::TooManyWebhooks => Err(Error::new(
             Code::FanoutLimit,
             "More than 10,000 webhooks want this event. Narrow their selections of event types.",

@@ -158,7 +158,7 @@ impl Metrics {
             let result = match accepted {
                 Accepted::Recorded { .. } => "recorded",
                 Accepted::Duplicate { .. } => "duplicate",
-                Accepted::Conflict => "conflict",
+                Accepted::Conflict { .. } => "conflict",
                 Accepted::TooManyWebhooks => "too_many_webhooks",
             };
             self.event(result);
@@ -233,13 +233,13 @@ mod tests {
     #[test]
     fn what_was_counted_stands_in_the_text() {
         let metrics = Metrics::default();
-        metrics.committed(3, Duration::from_millis(1), &[Accepted::Conflict], (2, 1));
+        metrics.committed(3, Duration::from_millis(1), &[Accepted::TooManyWebhooks], (2, 1));
         let phases = Phases { first_byte_us: Some(900), ..Phases::default() };
         metrics.attempted(Some(Failure::Timeout), Duration::ZERO, Duration::from_secs(2), phases);
         metrics.answered(202);
         let text = metrics.text();
         for line in [
-            "hookwright_events_total{result=\"conflict\"} 1",
+            "hookwright_events_total{result=\"too_many_webhooks\"} 1",
             "hookwright_deliveries_total{place=\"memory\"} 2",
             "hookwright_deliveries_total{place=\"database\"} 1",
             "hookwright_commit_batch_size_sum 3.0",

@@ -44,7 +44,7 @@ pub use connection::{
     backup::{BackupError, backup},
 };
 pub use error::{OpenError, StoreError, unless_taken};
-pub use hand_over::{HandOver, HandedOver, Rooms, hand_over, room};
+pub use hand_over::{HandOver, HandedOver, Rooms, Told, hand_over, room};
 pub use health::{FAILING_ATTEMPTS, FAILING_SECONDS, Verdict};
 pub use open::{Options, migrate};
 pub use queue::{Claimed, NextAttempt, Upkeep, WEBHOOKS};
@@ -57,7 +57,7 @@ use changes::{Change, Changes};
 use connection::{file::DatabaseFile, pool::Pool, transact, transact_before};
 use diesel::{QueryResult, result::Error};
 use figures::Figures;
-use queue::{Node, Presence};
+use queue::{NewDelivery, Node, Presence};
 use reader::Reader;
 use shared::{AuditEntry, DeliverySummary, Id, TestKind, Timestamp};
 use std::{
@@ -99,6 +99,7 @@ pub struct Store {
     /// Whether the database takes several writers at once: then writes that stand alone take a connection of the pool, and not turns
     /// with the one writer.
     several_writers: bool,
+    hand_over: HandOver,
     due: Arc<Notify>,
     changes: Changes,
 }
@@ -231,22 +232,32 @@ impl Store {
         Ok(resent)
     }
 
-    /// Records the event of a test with its one delivery, due at once, and `entry` in the audit log.
+    /// Records the event of a test with its one delivery, and `entry` in the audit log. The delivery is handed over, so that it is not behind
+    /// what waits; where nobody takes it, it is due at once.
     pub async fn start_test(
         &self,
         event: NewEvent,
         delivery_id: Id,
-        webhook_id: Id,
+        webhook: &WebhookRow,
         kind: TestKind,
         entry: AuditEntry,
     ) -> Result<DeliverySummary, StoreError> {
-        let node = self.node;
+        let (node, created_at) = (self.node, event.created_at);
+        let place = self.hand_over.reserve_for_test(webhook.id, webhook.pace(), event.payload.len());
+        let delivery = NewDelivery { id: delivery_id, webhook_id: webhook.id, claimed: place.is_some() };
+        let claimed = Claimed {
+            next: NextAttempt::of_test(kind),
+            ..Claimed::fresh(&event, event.payload.clone().into(), &delivery, webhook.pace())
+        };
         let insert = move |db: &mut Db| {
-            let delivery = webhook_tests::insert(db, &event, delivery_id, webhook_id, kind, node)?;
+            let delivery = webhook_tests::insert(db, &event, &delivery, kind, node)?;
             audit::append(db, event.tenant_id, &entry)?;
             Ok(delivery)
         };
         let started = self.write_again(insert).await?;
+        if place.is_some_and(|place| !place.hand_over(claimed)) {
+            self.release(vec![(delivery_id, 0)], created_at).await?;
+        }
         self.due.notify_one();
         self.tell(Change::Delivery(delivery_id));
         Ok(started)
@@ -271,8 +282,11 @@ impl Store {
         self.changes.watch()
     }
 
-    /// Tells those who watch of a change that [`Store::write`] has committed; the other methods do so themselves.
+    /// Tells those who watch, and the dispatcher, of a change that [`Store::write`] has committed; the other methods do so themselves.
     pub fn tell(&self, change: Change) {
+        if let Change::Webhook(id) = change {
+            self.hand_over.edited(id);
+        }
         self.changes.tell(|| vec![change]);
     }
 

@@ -43,7 +43,7 @@ pub async fn start(app: &App, who: &Principal, webhook_id: Id, test: NewTest) ->
     };
     let entry = audit::entry(app, who, Target::Webhook, "tested", webhook_id, &webhook.url);
     let entry = audit::with_change(entry, None, Some(&json!({"event_type": event.event_type(), "test": kind})));
-    Ok(app.store.start_test(event, app.ids.next(now), webhook_id, kind, entry).await?)
+    Ok(app.store.start_test(event, app.ids.next(now), &webhook, kind, entry).await?)
 }
 
 /// The example to send: of the type that was asked for, or of the first type that the webhook wants.

@@ -53,7 +53,7 @@ pub use stats::{Bucket, Counts, FailureCount, HourCounts, Period, Stats, TypeCou
 pub use tenant::{NewPortalLink, NewTenant, PortalLink, Tenant, TenantPatch, TenantSummary};
 pub use timestamp::{Timestamp, TimestampError};
 pub use webhook::{
-    Authentication, AuthenticationInput, AuthenticationType, CatalogueShare, ConditionOperator, CustomHeader,
+    Authentication, AuthenticationInput, AuthenticationType, CatalogueShare, ConditionOperator, CustomHeader, Decimal,
     EventCondition, EventMode, EventSelection, InactiveReason, NewWebhook, RotatedSecret, SecretRotation, Webhook,
     WebhookPatch, WebhookStatus,
 };

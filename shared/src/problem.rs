@@ -153,6 +153,7 @@ codes! {
     TargetHostNotAllowed, "target_host_not_allowed", 422, "The URL's host may not be called";
     TargetIsSelf, "target_is_self", 422, "The URL points to this server";
     SecretInvalid, "secret_invalid", 422, "The secret is not valid";
+    RotationUnderWay, "rotation_under_way", 409, "The secret is being rotated";
     SecretPlaceholder, "secret_placeholder", 422, "The secret is the mask that stands for it";
     DescriptionInvalid, "description_invalid", 422, "The description is not valid";
     ConditionInvalid, "condition_invalid", 422, "The condition is not valid";

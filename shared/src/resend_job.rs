@@ -33,13 +33,13 @@ pub struct ResendFailed {
     /// Only count them.
     #[serde(default)]
     pub dry_run: bool,
-    /// How many are resent in a second, 1 to 100.
+    /// How many are resent in a second, 1 to 100. Default 10.
     #[serde(default = "default_rate")]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100, default = default_rate))]
     pub rate: u32,
-    /// The job stops when more than this share of a step fails, in percent.
+    /// The job stops when more than this share of a step fails, in percent. Default 50.
     #[serde(default = "default_max_failed_percent")]
-    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100, default = default_max_failed_percent))]
     pub max_failed_percent: u32,
     /// Which headers to send.
     #[serde(default, skip_serializing_if = "is_original")]
@@ -63,13 +63,13 @@ pub struct SendMissed {
     /// Only count them.
     #[serde(default)]
     pub dry_run: bool,
-    /// How many are sent in a second, 1 to 100.
+    /// How many are sent in a second, 1 to 100. Default 10.
     #[serde(default = "default_rate")]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100, default = default_rate))]
     pub rate: u32,
-    /// The job stops when more than this share of a step fails, in percent.
+    /// The job stops when more than this share of a step fails, in percent. Default 50.
     #[serde(default = "default_max_failed_percent")]
-    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100, default = default_max_failed_percent))]
     pub max_failed_percent: u32,
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{Counts, HourCounts, Id, Timestamp, names::names};
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{cmp::Ordering, fmt};
 
 /// A webhook as it is read. What is secret never comes out: only whether and when it was set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,7 +16,8 @@ pub struct Webhook {
     pub description: String,
     /// Whether events are sent.
     pub status: WebhookStatus,
-    /// Why it is inactive; `null` when it is active.
+    /// Why it is inactive; `null` when it is active. `gone`: the receiver answered 410, and that delivery is not tried again. `failing`:
+    /// every attempt of at least 24 hours has failed, 20 or more in a row.
     pub inactive_reason: Option<InactiveReason>,
     /// How it authenticates at the receiver, without the credentials.
     pub authentication: Authentication,
@@ -28,7 +29,9 @@ pub struct Webhook {
     pub catalogue: CatalogueShare,
     /// How long an attempt may take in all, in milliseconds.
     pub timeout_ms: u32,
-    /// The delays before the automatic retries, in seconds; empty means none.
+    /// The delays before the automatic retries, in seconds; empty means none. Each grows by up to 20 %, so that what failed together does not
+    /// come back together. A `Retry-After` makes it longer, up to 24 hours. A retry that would come after the event is purged is not
+    /// made: the delivery has `failed` then.
     pub retry_schedule: Vec<u32>,
     /// How many attempts may be under way at once, on each node.
     pub max_concurrency: u32,
@@ -213,11 +216,50 @@ pub struct EventCondition {
     pub values: Vec<String>,
 }
 
-impl EventCondition {
-    /// A number by its size, as JSON writes it. One that is too large is infinite.
-    pub fn size(number: &str) -> Option<f64> {
-        let begins = number.starts_with(|first: char| first == '-' || first.is_ascii_digit());
-        begins.then(|| number.parse().ok()).flatten()
+/// A number exactly as it is written in JSON, to be compared by its size: 0.`digits` times ten to the power of `point`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decimal {
+    negative: bool,
+    point: i64,
+    digits: String,
+}
+
+impl Decimal {
+    /// Reads a number; nothing where it is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (negative, text) = text.strip_prefix('-').map_or((false, text), |text| (true, text));
+        let (text, exponent) = match text.split_once(['e', 'E']) {
+            Some((text, exponent)) => (text, exponent.parse().ok()?),
+            None => (text, 0_i64),
+        };
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+        let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+        if !is_number(whole) || !is_number(fraction) {
+            return None;
+        }
+        let written = [whole, fraction].concat();
+        let digits = written.trim_start_matches('0');
+        if digits.is_empty() {
+            return Some(Self { negative: false, point: i64::MIN, digits: String::new() });
+        }
+        let point = i64::try_from(digits.len()).ok()? - i64::try_from(fraction.len()).ok()?;
+        Some(Self { negative, point: point.checked_add(exponent)?, digits: digits.trim_end_matches('0').to_owned() })
+    }
+}
+
+impl Ord for Decimal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self.negative, other.negative) {
+            (false, false) => (self.point, &self.digits).cmp(&(other.point, &other.digits)),
+            (true, true) => (other.point, &other.digits).cmp(&(self.point, &self.digits)),
+            (negative, other) => other.cmp(&negative),
+        }
+    }
+}
+
+impl PartialOrd for Decimal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -299,7 +341,9 @@ pub struct NewWebhook {
     #[serde(default = "default_timeout_ms")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1_000, maximum = 30_000))]
     pub timeout_ms: u32,
-    /// The delays before the automatic retries in seconds, at most 20 of at most 7 days each. Default 5, 30, 120, 300, 420.
+    /// The delays before the automatic retries in seconds, at most 20 of at most 7 days each. Default 5, 30, 120, 300, 420. Each grows by
+    /// up to 20 %, or as far as the receiver asks with a `Retry-After`, up to 24 hours; a retry that would come after the event is purged
+    /// is not made.
     #[serde(default = "default_retry_schedule")]
     #[cfg_attr(feature = "openapi", schema(max_items = 20, minimum = 1, maximum = 604_800))]
     pub retry_schedule: Vec<u32>,
@@ -459,5 +503,40 @@ mod tests {
         assert_eq!(patch("{}"), None);
         assert_eq!(patch(r#"{"rate_limit": null}"#), Some(None));
         assert_eq!(patch(r#"{"rate_limit": 5}"#), Some(Some(5)));
+    }
+
+    #[test]
+    fn decimals_are_ordered_by_their_size_exactly() {
+        let in_order = [
+            "-1e400",
+            "-9007199254740993",
+            "-12",
+            "-1.5",
+            "-1",
+            "-0.001",
+            "0",
+            "1e-400",
+            "0.001",
+            "0.0010000000000000000001",
+            "0.1",
+            "1",
+            "1.5",
+            "2",
+            "10",
+            "11",
+            "9007199254740992",
+            "9007199254740993",
+            "12345678901234567890123",
+            "1e400",
+        ];
+        let in_order: Vec<_> = in_order.into_iter().map(|text| (Decimal::parse(text).unwrap(), text)).collect();
+        assert!(in_order.is_sorted_by(|(one, _), (other, _)| one < other), "{in_order:?}");
+        for (one, other) in [("0.10", "1e-1"), ("100", "1E+2"), ("-0", "0.0e9"), ("20.5e1", "205"), ("0.05", "5e-2")] {
+            assert_eq!(Decimal::parse(one), Decimal::parse(other), "{one} {other}");
+        }
+        for no_number in ["", "-", "+1", ".5", "1.", "1e", "1.e2", "inf", "-inf", "NaN", "true", "\"1\"", "1 ", "0x10"]
+        {
+            assert_eq!(Decimal::parse(no_number), None, "{no_number}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::{Principal, check::unauthenticated};
 use crate::problem::Error;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload};
-use shared::{Code, Role};
+use shared::{CallerKind, Code, Role};
 use std::future::{Ready, ready};
 
 /// Declares extractors: one line each, who it is, what its role must allow, and how that is said.
@@ -31,8 +31,9 @@ macro_rules! callers {
 callers! {
     /// Anybody who has shown who they are.
     Anyone, |_| true, "";
-    /// Whoever may publish events.
-    Publisher, |who| who.role.may_publish(), "publisher or editor";
+    /// Whoever may publish events: the platform and those who work for it, not the customer whom it has sent a link.
+    Publisher, |who| who.role.may_publish() && who.kind != CallerKind::PortalLink,
+        "publisher or editor of an operator or an API key, not of a portal link";
     /// Whoever may look at webhooks, events and deliveries.
     Reader, |who| who.role.may_read(), "viewer";
     /// Whoever may change webhooks and event types, resend and test.

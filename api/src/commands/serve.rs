@@ -50,7 +50,7 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let unusable = |error| format!("cannot listen on {listen}: {error}; choose another address or port with --listen");
     let socket = bound(listen).map_err(unusable)?;
     let address = socket.local_addr()?;
-    let example_catalogue = config.example_catalogue;
+    let (deliver, example_catalogue) = (config.deliver, config.example_catalogue);
     let admin = config.admin_email.clone().zip(config.admin_password.clone());
     let (app, dispatcher) = App::open(settings(config, address)?)?;
     if example_catalogue {
@@ -60,7 +60,12 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let base = base(&app, address);
     let set_up = first_operator(&app, admin).await?.map(|token| format!("{base}/set-up#{token}"));
     let (stop, stopped) = watch::channel(false);
-    let mut dispatching = tokio::spawn(dispatcher.run(stopped));
+    let mut dispatching = if deliver {
+        tokio::spawn(dispatcher.run(stopped))
+    } else {
+        tracing::warn!("nothing is sent: HOOKWRIGHT_DELIVER is false");
+        tokio::spawn(dispatcher.stand_by(stopped))
+    };
     let mut parts = JoinSet::new();
     let endless = [parts.spawn(resend_jobs::run(app.clone())), parts.spawn(retention::run(app.clone()))];
     tracing::debug!(files, "so many files and connections may be open");

@@ -4,6 +4,7 @@ use super::{
     lanes::Sign,
     opened::{Opened, OpenedWebhooks},
     request::{self, Identity},
+    retry,
     sender::{Outcome, Request, Sender},
     settlement,
     signature::Secret,
@@ -52,6 +53,8 @@ pub struct Attempter {
     pub metrics: Arc<Metrics>,
     /// The webhooks that were opened lately.
     pub opened: Arc<OpenedWebhooks>,
+    /// After how many seconds events are purged.
+    pub retention_seconds: i64,
 }
 
 /// What the dispatcher learns from an attempt that has ended.
@@ -63,6 +66,8 @@ pub(super) struct Ended {
     pub(super) sign: Sign,
     /// How long the request took, if one was sent.
     pub(super) took: Duration,
+    /// How long the receiver wants no other.
+    pub(super) rest: Option<Rest>,
     /// What is still to be recorded with [`Attempter::settle`].
     pub(super) settlement: Option<Settlement>,
     /// The delivery, when nothing was sent and it stays due, as its claim would end during the attempt or its webhook is inactive: somebody
@@ -70,10 +75,27 @@ pub(super) struct Ended {
     pub(super) unattempted: Option<Claimed>,
 }
 
+/// What a receiver asked for that wants to be left alone.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rest {
+    /// When the attempt began that it answered so.
+    pub(super) began: Timestamp,
+    /// Until when.
+    pub(super) until: Timestamp,
+}
+
 impl Ended {
     /// Nothing was sent, and nothing is to be recorded.
     pub(super) const fn nothing(webhook_id: Id) -> Self {
-        Self { webhook_id, pace: None, sign: Sign::None, took: Duration::ZERO, settlement: None, unattempted: None }
+        Self {
+            webhook_id,
+            pace: None,
+            sign: Sign::None,
+            took: Duration::ZERO,
+            rest: None,
+            settlement: None,
+            unattempted: None,
+        }
     }
 }
 
@@ -92,9 +114,9 @@ enum Fault {
     Panic,
 }
 
-/// Whether an attempt that begins now ends clearly before its claim.
-pub(super) fn in_time(claimed: &Claimed, timeout: Duration, now: Timestamp) -> bool {
-    now.plus(timeout + MARGIN) <= claimed.lease_until
+/// Whether an attempt that begins then ends clearly before its claim.
+pub(super) fn in_time(lease_until: Timestamp, timeout: Duration, begins: Timestamp) -> bool {
+    begins.plus(timeout + MARGIN) <= lease_until
 }
 
 /// An attempt that was made and cannot be recorded yet, for as long as it is there.
@@ -199,7 +221,7 @@ impl Attempter {
             return Ok(Some(settlement::not_sent(claimed, DeliveryStatus::Failed, failure, now)));
         }
         let waits = webhook.status == WebhookStatus::Inactive && claimed.next.trigger() != Trigger::Test;
-        if waits || !in_time(claimed, webhook.pace().timeout(), now) {
+        if waits || !in_time(claimed.lease_until, webhook.pace().timeout(), now) {
             return Ok(None);
         }
         match self.send(claimed, &webhook, now).await {
@@ -208,7 +230,11 @@ impl Attempter {
                 ended.took = Duration::from_micros(attempt.duration_us);
                 self.count(claimed, &attempt);
                 let (jitter, at) = (rand::random(), self.clock.now());
-                Ok(Some(settlement::sent(claimed, &webhook, attempt, retry_after.as_deref(), jitter, at)))
+                let retry_after = retry_after.and_then(|value| retry::parse_retry_after(&value, at));
+                let rest = retry::rest(attempt.status_code, retry_after);
+                ended.rest = rest.map(|rest| Rest { began: now, until: at.plus(rest) });
+                let purged_at = self.purged_at(claimed);
+                Ok(Some(settlement::sent(claimed, &webhook, attempt, retry_after, purged_at, jitter, at)))
             }
             Err(fault) => self.after_fault(claimed, Some(&webhook), fault),
         }
@@ -234,9 +260,14 @@ impl Attempter {
                 fault.to_string()
             }
         };
-        let settlement = settlement::own_fault(claimed, webhook, &words, rand::random(), self.clock.now());
+        let (purged_at, now) = (self.purged_at(claimed), self.clock.now());
+        let settlement = settlement::own_fault(claimed, webhook, &words, purged_at, rand::random(), now);
         self.metrics.attempted(Some(Failure::InternalError), Duration::ZERO, Duration::ZERO, Phases::default());
         Ok(Some(settlement))
+    }
+
+    fn purged_at(&self, claimed: &Claimed) -> Timestamp {
+        claimed.delivery_id.made_at().plus_seconds(self.retention_seconds)
     }
 
     fn count(&self, claimed: &Claimed, attempt: &NewAttempt) {

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     failpoint,
     metrics::Metrics,
-    store::{Claimed, HandedOver, LEASE, Rooms, StoreError, WEBHOOKS},
+    store::{Claimed, HandedOver, LEASE, Rooms, StoreError, Told, WEBHOOKS},
 };
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use shared::Id;
@@ -37,7 +37,7 @@ const FIRST: Id = Id::from_bytes([0; 16]);
 pub struct Dispatcher {
     attempter: Arc<Attempter>,
     metrics: Arc<Metrics>,
-    fresh: mpsc::UnboundedReceiver<Claimed>,
+    told: mpsc::UnboundedReceiver<Told>,
     rooms: Rooms,
     lanes: Lanes,
     running: JoinSet<Ended>,
@@ -67,7 +67,7 @@ impl Dispatcher {
         Self {
             metrics: Arc::clone(&attempter.metrics),
             attempter: Arc::new(attempter),
-            fresh: receiver,
+            told: receiver,
             lanes: Lanes::new(SLOTS, rooms.clone()),
             rooms,
             running: JoinSet::new(),
@@ -96,7 +96,7 @@ impl Dispatcher {
                 Some(ended) = self.running.join_next() => self.ended(ended),
                 Some(webhook_id) = self.recording.next() => self.recorded(webhook_id),
                 Some(claims) = self.claiming.join_next() => self.claimed(claims),
-                Some(claimed) = self.fresh.recv() => self.take(claimed),
+                Some(told) = self.told.recv() => self.hear(told),
                 Some(_) = self.releasing.join_next() => {}
                 () = rested(rest) => {}
                 () = store.wait_for_due() => self.look(),
@@ -104,6 +104,13 @@ impl Dispatcher {
             }
         }
         self.stop().await;
+    }
+
+    /// Makes no attempt until `stop` becomes true: what is published falls due, for another process or the next start.
+    pub async fn stand_by(mut self, mut stop: watch::Receiver<bool>) {
+        self.rooms.close();
+        self.told.close();
+        stopped(&mut stop).await;
     }
 
     /// Makes every attempt that is due now, and returns when all are recorded: one turn by hand, for tests.
@@ -142,8 +149,15 @@ impl Dispatcher {
         while let Some(Some(webhook_id)) = self.recording.next().now_or_never() {
             self.recorded(webhook_id);
         }
-        while let Ok(claimed) = self.fresh.try_recv() {
-            self.take(claimed);
+        while let Ok(told) = self.told.try_recv() {
+            self.hear(told);
+        }
+    }
+
+    fn hear(&mut self, told: Told) {
+        match told {
+            Told::Fresh(claimed) => self.take(claimed),
+            Told::Edited(webhook_id) => self.lanes.edited(webhook_id, self.attempter.clock.now()),
         }
     }
 
@@ -245,12 +259,12 @@ impl Dispatcher {
         let drained = async {
             // What is published from now on falls due: it is somebody else's, or there at the next start.
             self.rooms.close();
-            self.fresh.close();
+            self.told.close();
             while let Some(claims) = self.claiming.join_next().await {
                 self.claimed(claims);
             }
-            while let Some(claimed) = self.fresh.recv().await {
-                self.take(claimed);
+            while let Some(told) = self.told.recv().await {
+                self.hear(told);
             }
             self.unattempted.extend(self.lanes.drain());
             self.give_back();

@@ -5,8 +5,8 @@ mod throttle;
 pub(super) use throttle::Sign;
 
 use crate::{
-    delivery::attempt::{self, Ended},
-    store::{Claimed, Rooms},
+    delivery::attempt::{self, Ended, Rest},
+    store::{Claimed, LEASE, Rooms},
 };
 use shared::{Id, Timestamp};
 use std::{
@@ -19,7 +19,7 @@ use throttle::Throttle;
 const PART_OF_FREE: usize = 4;
 /// This part of the slots is kept for receivers that cope: those that get probes only must not take all, however many they are.
 const PART_FOR_HEALTHY: usize = 4;
-/// No rate limit makes a lane rest longer.
+/// No rate limit makes a lane rest longer, and one that its receiver lets rest is looked at so often.
 const LONGEST_REST: Duration = Duration::from_secs(1);
 
 /// The deliveries that this process has claimed, by webhook.
@@ -36,7 +36,7 @@ pub(super) struct Lanes {
     lanes: HashMap<Id, Lane>,
     /// The webhooks with a delivery that may start now, in the order of their turns.
     ready: VecDeque<Id>,
-    /// The webhooks whose next delivery may start later, by their rate limit; also those of which none waits.
+    /// The webhooks whose next delivery may start later, by their rate limit or as their receiver asked; also those of which none waits.
     resting: BTreeSet<(Timestamp, Id)>,
     /// What waited so long that its claim might end during the attempt, and what has no room any more.
     surplus: Vec<Claimed>,
@@ -49,12 +49,32 @@ struct Lane {
     unrecorded: usize,
     line: Line,
     throttle: Throttle,
+    /// When somebody has changed the webhook, if that was while the lane was there.
+    edited_at: Timestamp,
 }
 
 impl Lane {
     /// How many slots it holds.
     fn held(&self) -> usize {
         self.running + self.unrecorded
+    }
+
+    /// When the first that waits may begin; not later than `now` if at once. Tests come first, and ask whether the receiver is there again.
+    fn opens_at(&mut self, now: Timestamp) -> Timestamp {
+        let by_rate = self.throttle.opens_at(now);
+        let tests = self.waiting.front().is_some_and(|first| first.next.is_test());
+        if tests { by_rate } else { by_rate.max(self.throttle.rests_until(now)) }
+    }
+
+    /// Whether a delivery that is claimed so long may wait for the end of the rest.
+    fn outlasts_rest(&mut self, lease_until: Timestamp, now: Timestamp) -> bool {
+        let rests_until = self.throttle.rests_until(now);
+        rests_until <= now || attempt::in_time(lease_until, self.throttle.timeout(), rests_until)
+    }
+
+    /// How many deliveries may wait.
+    fn room(&mut self, now: Timestamp) -> usize {
+        if self.outlasts_rest(now.plus(LEASE), now) { self.throttle.room() } else { 0 }
     }
 }
 
@@ -92,18 +112,24 @@ impl Lanes {
             unrecorded: 0,
             line: Line::Out,
             throttle: Throttle::new(pace),
+            edited_at: Timestamp::from_micros(0),
         });
         if lane.running == 0 && lane.waiting.is_empty() {
             // Nothing newer is known: attempts that have ended tell what counts.
             lane.throttle.set_pace(pace);
-            if let Line::Resting(at) = lane.line {
-                self.resting.remove(&(at, webhook_id));
-                lane.line = Line::Out;
-            }
-            self.rooms.resize(webhook_id, lane.throttle.room(), lane.throttle.is_probing());
+            self.rooms.resize(webhook_id, lane.room(now), lane.throttle.is_probing());
         }
-        lane.waiting.push_back(claimed);
-        self.line_up(webhook_id, now);
+        if claimed.next.is_test() {
+            let tests = lane.waiting.partition_point(|waiting| waiting.next.is_test());
+            lane.waiting.insert(tests, claimed);
+        } else if lane.outlasts_rest(claimed.lease_until, now) {
+            lane.waiting.push_back(claimed);
+        } else {
+            self.rooms.leave(webhook_id, claimed.payload.len());
+            self.surplus.push(claimed);
+            return;
+        }
+        self.line_up_anew(webhook_id, now);
     }
 
     /// The delivery whose turn it is, if one may start now.
@@ -128,9 +154,11 @@ impl Lanes {
             }
             lane.line = Line::Out;
             let timeout = lane.throttle.timeout();
-            while let Some(claimed) = lane.waiting.pop_front() {
+            while lane.opens_at(now) <= now
+                && let Some(claimed) = lane.waiting.pop_front()
+            {
                 self.rooms.leave(webhook_id, claimed.payload.len());
-                if !attempt::in_time(&claimed, timeout, now) {
+                if !attempt::in_time(claimed.lease_until, timeout, now) {
                     self.surplus.push(claimed);
                     continue;
                 }
@@ -140,6 +168,7 @@ impl Lanes {
                 self.line_up(webhook_id, now);
                 return Some(claimed);
             }
+            self.line_up(webhook_id, now);
             self.forget_if_idle(webhook_id, now);
         }
         None
@@ -147,7 +176,7 @@ impl Lanes {
 
     /// An attempt has ended; its webhook goes on as it showed. Say with [`Lanes::recorded`] when it is on record.
     pub(super) fn ended(&mut self, ended: &Ended, now: Timestamp) {
-        let &Ended { webhook_id, pace, sign, took, .. } = ended;
+        let &Ended { webhook_id, pace, sign, took, rest, .. } = ended;
         self.running = self.running.saturating_sub(1);
         self.unrecorded += 1;
         let Some(lane) = self.lanes.get_mut(&webhook_id) else {
@@ -157,23 +186,38 @@ impl Lanes {
         lane.unrecorded += 1;
         if let Some(pace) = pace {
             lane.throttle.set_pace(pace);
-            if let Line::Resting(at) = lane.line {
-                // It may have to rest no more.
-                self.resting.remove(&(at, webhook_id));
-                lane.line = Line::Out;
-            }
         }
         lane.throttle.learn(sign, took);
-        let room = lane.throttle.room();
-        self.rooms.resize(webhook_id, room, lane.throttle.is_probing());
-        // Of a receiver that has become slow the memory is not kept.
-        while lane.waiting.len() > room
-            && let Some(claimed) = lane.waiting.pop_back()
-        {
-            self.rooms.leave(webhook_id, claimed.payload.len());
-            self.surplus.push(claimed);
+        // What was asked for by the settings of before counts no more.
+        if let Some(Rest { until, .. }) = rest.filter(|rest| rest.began >= lane.edited_at) {
+            lane.throttle.rest(until);
         }
-        self.line_up(webhook_id, now);
+        let room = lane.room(now);
+        self.rooms.resize(webhook_id, room, lane.throttle.is_probing());
+        // For a receiver that has become slow, or rests longer than claims hold, the memory is not kept.
+        if rest.is_some() || lane.waiting.len() > room {
+            for claimed in std::mem::take(&mut lane.waiting) {
+                let fits = lane.waiting.len() < room && lane.outlasts_rest(claimed.lease_until, now);
+                if fits || claimed.next.is_test() {
+                    lane.waiting.push_back(claimed);
+                } else {
+                    self.rooms.leave(webhook_id, claimed.payload.len());
+                    self.surplus.push(claimed);
+                }
+            }
+        }
+        self.line_up_anew(webhook_id, now);
+    }
+
+    /// Somebody has changed a webhook: what its receiver asked for before counts no more.
+    pub(super) fn edited(&mut self, webhook_id: Id, now: Timestamp) {
+        if let Some(lane) = self.lanes.get_mut(&webhook_id) {
+            lane.edited_at = now;
+            lane.throttle.end_rest();
+            self.rooms.resize(webhook_id, lane.room(now), lane.throttle.is_probing());
+            self.line_up_anew(webhook_id, now);
+            self.forget_if_idle(webhook_id, now);
+        }
     }
 
     /// Of an attempt to that webhook that has ended, all is on record that will be.
@@ -216,13 +260,36 @@ impl Lanes {
         if lane.line != Line::Out || lane.waiting.is_empty() || !lane.throttle.has_room(lane.running) {
             return;
         }
-        let opens_at = lane.throttle.opens_at(now);
+        let opens_at = lane.opens_at(now);
         if opens_at <= now {
             lane.line = Line::Ready;
             self.ready.push_back(webhook_id);
         } else {
-            lane.line = Line::Resting(opens_at);
-            self.resting.insert((opens_at, webhook_id));
+            self.rest_until(opens_at, webhook_id, now);
+        }
+    }
+
+    /// Like [`Lanes::line_up`], also for a lane that rests: it may have to rest no more.
+    fn line_up_anew(&mut self, webhook_id: Id, now: Timestamp) {
+        self.wake_one(webhook_id);
+        self.line_up(webhook_id, now);
+    }
+
+    /// Lets a lane rest, which is in no line.
+    fn rest_until(&mut self, at: Timestamp, webhook_id: Id, now: Timestamp) {
+        if let Some(lane) = self.lanes.get_mut(&webhook_id) {
+            let at = at.min(now.plus(LONGEST_REST));
+            lane.line = Line::Resting(at);
+            self.resting.insert((at, webhook_id));
+        }
+    }
+
+    fn wake_one(&mut self, webhook_id: Id) {
+        if let Some(lane) = self.lanes.get_mut(&webhook_id)
+            && let Line::Resting(at) = lane.line
+        {
+            self.resting.remove(&(at, webhook_id));
+            lane.line = Line::Out;
         }
     }
 
@@ -233,27 +300,27 @@ impl Lanes {
             self.resting.remove(&(at, webhook_id));
             if let Some(lane) = self.lanes.get_mut(&webhook_id) {
                 lane.line = Line::Out;
+                self.rooms.resize(webhook_id, lane.room(now), lane.throttle.is_probing());
                 self.line_up(webhook_id, now);
                 self.forget_if_idle(webhook_id, now);
             }
         }
     }
 
-    /// What a lane has learnt about its receiver is kept until it is on record, and as long as its rate limit counts for what comes next.
+    /// What a lane has learnt about its receiver is kept until it is on record, and as long as its rate limit or its rest counts for what
+    /// comes next.
     fn forget_if_idle(&mut self, webhook_id: Id, now: Timestamp) {
-        let Some(lane) = self.lanes.get_mut(&webhook_id).filter(|lane| lane.held() == 0 && lane.waiting.is_empty())
-        else {
+        let is_idle = |lane: &Lane| lane.held() == 0 && lane.waiting.is_empty();
+        if !self.lanes.get(&webhook_id).is_some_and(is_idle) {
             return;
-        };
-        if let Line::Resting(at) = lane.line {
-            self.resting.remove(&(at, webhook_id));
         }
+        self.wake_one(webhook_id);
+        let Some(lane) = self.lanes.get_mut(&webhook_id) else { return };
         let forgets_at = lane.throttle.forgets_at(now);
         if forgets_at > now {
-            lane.line = Line::Resting(forgets_at);
-            self.resting.insert((forgets_at, webhook_id));
-            return;
+            return self.rest_until(forgets_at, webhook_id, now);
         }
+        self.rooms.resize(webhook_id, lane.throttle.room(), lane.throttle.is_probing());
         self.lanes.remove(&webhook_id);
         self.rooms.forget(webhook_id);
     }

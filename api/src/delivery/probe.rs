@@ -2,7 +2,9 @@
 //! and the guard of names finds the port in it.
 
 use crate::failpoint;
+use hyper_util::client::legacy::connect::{Connected, Connection, HttpInfo};
 use std::{
+    net::SocketAddr,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
@@ -27,6 +29,15 @@ pub(super) struct Marks {
     pub(super) connect: Option<Duration>,
     /// A connection was begun; it is not there unless `connect` is set.
     pub(super) connecting: bool,
+    /// Our end of the connection that was made.
+    pub(super) made: Option<SocketAddr>,
+}
+
+/// Our end of a connection.
+pub(super) fn our_end(connection: &Connected) -> Option<SocketAddr> {
+    let mut extras = http::Extensions::new();
+    connection.get_extras(&mut extras);
+    extras.get().map(HttpInfo::local_addr)
 }
 
 /// Measures one request. Clones measure the same.
@@ -86,6 +97,7 @@ pub(super) struct Connector<S>(S);
 impl<S, R> Service<R> for Connector<S>
 where
     S: Service<R>,
+    S::Response: Connection,
     S::Future: Send + 'static,
 {
     type Response = S::Response;
@@ -104,8 +116,9 @@ where
         Box::pin(async move {
             let connection = connection.await;
             failpoint::at("w4");
-            if connection.is_ok() {
-                probe.mark(|marks| marks.connect = Some(start.elapsed()));
+            if let Ok(connection) = &connection {
+                let made = our_end(&connection.connected());
+                probe.mark(|marks| (marks.connect, marks.made) = (Some(start.elapsed()), made));
             }
             connection
         })

@@ -8,7 +8,7 @@ use super::{
 use hickory_resolver::{
     Resolver, TokioResolver,
     config::{ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolverConfig},
-    net::runtime::TokioRuntimeProvider,
+    net::{NetError, runtime::TokioRuntimeProvider},
 };
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use shared::Code;
@@ -90,7 +90,7 @@ impl GuardedResolver {
     pub(super) async fn addresses(&self, name: &str, port: Option<u16>) -> Result<Vec<IpAddr>, ResolveError> {
         // As a whole name: otherwise the machine's search domains would be tried too.
         let whole = if name.ends_with('.') { name.to_owned() } else { format!("{name}.") };
-        let found = self.resolver.lookup_ip(whole).await.map_err(|error| ResolveError::NotFound(error.to_string()))?;
+        let found = self.resolver.lookup_ip(whole).await.map_err(|error| not_found(name, &error))?;
         let mut addresses: Vec<_> = found.iter().collect();
         check(&self.policy, name, port, &addresses)?;
         addresses.truncate(MOST_ADDRESSES);
@@ -106,10 +106,19 @@ fn name_server(address: &SocketAddr) -> NameServerConfig {
     NameServerConfig::new(address.ip(), true, connections.into())
 }
 
+/// What a name server said, for people; the library's words have its records in them.
+fn not_found(name: &str, error: &NetError) -> ResolveError {
+    ResolveError::NotFound(match error {
+        NetError::Timeout => format!("no name server has answered for {name}"),
+        _ if error.is_no_records_found() => format!("{name} has no address"),
+        _ => error.to_string(),
+    })
+}
+
 /// Refuses the whole answer for any address in it: which one is called is not ours to choose.
 fn check(policy: &Policy, name: &str, port: Option<u16>, addresses: &[IpAddr]) -> Result<(), ResolveError> {
     if addresses.is_empty() {
-        return Err(ResolveError::NotFound("the name has no address".into()));
+        return Err(ResolveError::NotFound(format!("{name} has no address")));
     }
     for &address in addresses {
         policy.check_target(address, port).map_err(|refused| blocked(name, address, refused.code))?;

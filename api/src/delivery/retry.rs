@@ -7,6 +7,8 @@ use std::time::Duration;
 
 /// No receiver makes us wait longer with its `Retry-After`.
 pub const LONGEST_ASKED: Duration = Duration::from_secs(86_400);
+/// No receiver makes its webhook rest longer with it.
+pub(super) const LONGEST_REST: Duration = Duration::from_secs(3_600);
 /// A delay grows by up to this share, so that deliveries that failed together do not come back together.
 const JITTER: f64 = 0.2;
 /// The delays after faults of ours, in seconds.
@@ -22,6 +24,12 @@ pub fn next_delay(schedule: &[u32], index: usize, retry_after: Option<Duration>,
     let factor = JITTER.mul_add(jitter, 1.0);
     let asked = retry_after.unwrap_or_default().mul_f64(factor).min(LONGEST_ASKED);
     Some(scheduled.mul_f64(factor).max(asked))
+}
+
+/// How long nothing more is sent to a receiver that asked for that with a 429 or a 503.
+pub fn rest(status_code: Option<u16>, retry_after: Option<Duration>) -> Option<Duration> {
+    let asks = matches!(status_code, Some(429 | 503));
+    retry_after.filter(|_| asks).map(|asked| asked.min(LONGEST_REST))
 }
 
 /// How long to wait after a fault of ours, which shall not cost a delivery its last attempt: the webhook's schedule counts, but there are
@@ -79,6 +87,21 @@ mod tests {
         assert_eq!(next_delay(&SCHEDULE, 1, asked(1_000_000), 1.0), Some(LONGEST_ASKED));
         assert_eq!(next_delay(&[100_000], 0, asked(1_000_000), 1.0), asked(120_000));
         assert_eq!(next_delay(&[604_800], 0, None, 0.0), asked(604_800));
+    }
+
+    #[test]
+    fn a_webhook_rests_as_long_as_its_receiver_asks_and_no_longer_than_an_hour() {
+        let minute = Some(Duration::from_secs(60));
+        for (status_code, asked, rests) in [
+            (429, minute, minute),
+            (503, Some(LONGEST_ASKED), Some(LONGEST_REST)),
+            (503, None, None),
+            (500, minute, None),
+            (200, minute, None),
+        ] {
+            assert_eq!(rest(Some(status_code), asked), rests, "{status_code}");
+        }
+        assert_eq!(rest(None, minute), None);
     }
 
     #[test]

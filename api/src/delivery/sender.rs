@@ -4,12 +4,13 @@
 
 use super::{
     guard::Refused,
-    probe::{Connecting, Marks, Probe},
+    probe::{Connecting, Marks, Probe, our_end},
     resolver::{GuardedResolver, ResolveError},
 };
 use crate::{clock::micros, failpoint};
 use bytes::Bytes;
 use reqwest::{Client, ClientBuilder, Response, redirect};
+use rustls::CertificateError;
 use shared::{Failure, Header, Phases};
 use std::{
     error::Error,
@@ -24,8 +25,7 @@ pub const KEPT_BODY: usize = 65_536;
 const KEPT_HEADERS: usize = 16_384;
 /// How what was cut of them ends.
 pub(super) const CUT: char = '…';
-/// How long an idle connection is kept for the next request: not as long as receivers keep theirs, of which many have five seconds. What
-/// they close while a request is on its way to them has failed.
+/// How long an idle connection is kept for the next request: not as long as receivers keep theirs, of which many have five seconds.
 const IDLE: Duration = Duration::from_secs(4);
 /// How many of them are kept for each host. Many webhooks may lead to one host, each with its own concurrency: what is closed too early is
 /// opened anew for the next attempt, handshake and all.
@@ -87,6 +87,8 @@ pub struct Outcome {
 /// Sends requests. One for the whole process, so that connections are used again.
 pub struct Sender {
     client: Client,
+    /// Makes a connection for each request.
+    fresh: Client,
     resolver: GuardedResolver,
 }
 
@@ -96,12 +98,11 @@ impl Sender {
     /// # Errors
     /// When the machine's certificates cannot be used.
     pub fn new(resolver: GuardedResolver) -> Result<Self, reqwest::Error> {
-        let client = client(resolver.clone())
-            .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(IDLE_PER_HOST)
-            .connector_layer(Connecting)
-            .build()?;
-        Ok(Self { client, resolver })
+        let keeping = |idle: usize| {
+            let client = client(resolver.clone()).pool_idle_timeout(IDLE).pool_max_idle_per_host(idle);
+            client.connector_layer(Connecting).build()
+        };
+        Ok(Self { client: keeping(IDLE_PER_HOST)?, fresh: keeping(0)?, resolver })
     }
 
     /// A webhook's URL, as far as the policy lets it be called.
@@ -140,7 +141,8 @@ impl Sender {
         outcome
     }
 
-    /// What was read before an error stays in `outcome`.
+    /// What was read before an error stays in `outcome`. A request that a kept connection ends with is made once more on a fresh one: the
+    /// receiver had closed it while the request was on its way, and most likely has not seen it.
     async fn exchange(
         &self,
         url: &Url,
@@ -148,11 +150,11 @@ impl Sender {
         start: Instant,
         outcome: &mut Outcome,
     ) -> Result<(), (Failure, String)> {
-        let mut sending = self.client.post(url.clone()).body(request.body.clone());
-        for Header { name, value } in &request.headers {
-            sending = sending.header(name, value);
+        let mut sent = post(&self.client, url, request).await;
+        if sent.as_ref().is_err_and(was_closed_unused) {
+            sent = post(&self.fresh, url, request).await;
         }
-        let mut response = sending.send().await.map_err(classified)?;
+        let mut response = sent.map_err(classified)?;
         failpoint::at("w7");
         let answered = Instant::now();
         outcome.phases.first_byte_us = Some(micros(answered - start));
@@ -162,6 +164,25 @@ impl Sender {
         failpoint::at("w8");
         read
     }
+}
+
+async fn post(client: &Client, url: &Url, request: &Request<'_>) -> reqwest::Result<Response> {
+    let mut sending = client.post(url.clone()).body(request.body.clone());
+    for Header { name, value } in &request.headers {
+        sending = sending.header(name, value);
+    }
+    sending.send().await
+}
+
+/// Whether a connection that was kept from an earlier request ended before there was an answer. The one that was made for this request may
+/// be another one, where the kept one became free first.
+fn was_closed_unused(error: &reqwest::Error) -> bool {
+    let causes = || std::iter::successors(error.source(), |&cause| cause.source());
+    let client = causes().find_map(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>());
+    let used = client.and_then(|error| error.connect_info()).and_then(our_end);
+    used.is_some()
+        && used != Probe::current().marks().made
+        && causes().any(|cause| kind(cause, false) == Some(Failure::Reset))
 }
 
 /// What holds for every request of ours: no redirect, no retry, no proxy, and no name that leads where its URL may not.
@@ -250,10 +271,11 @@ fn note_phases(outcome: &mut Outcome, marks: Marks) {
 /// The kind of a client's error, and its innermost words: they name the cause, the outer ones only the stage.
 pub(crate) fn classified(error: reqwest::Error) -> (Failure, String) {
     let connecting = error.is_connect();
-    let (mut failure, mut words) = (None, error.to_string());
+    let (mut failure, mut words, mut plain) = (None, error.to_string(), None);
     let mut next: Option<&(dyn Error + 'static)> = error.source();
     while let Some(cause) = next {
         failure = kind(cause, connecting).or(failure);
+        plain = cause.downcast_ref().and_then(of_certificate).or(plain);
         words = cause.to_string();
         next = match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
             // The source of such an error skips the error that it wraps.
@@ -262,7 +284,29 @@ pub(crate) fn classified(error: reqwest::Error) -> (Failure, String) {
         };
     }
     let otherwise = if connecting { Failure::ConnectFailed } else { Failure::ResponseInvalid };
-    (failure.unwrap_or(otherwise), words)
+    (failure.unwrap_or(otherwise), plain.map_or(words, str::to_owned))
+}
+
+/// What is wrong with a receiver's certificate, where the library has no words for people.
+fn of_certificate(error: &rustls::Error) -> Option<&'static str> {
+    let rustls::Error::InvalidCertificate(error) = error else { return None };
+    Some(match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "the certificate has expired",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "the certificate is not valid yet"
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "the certificate is not for the name in the URL"
+        }
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "the certificate was issued by nobody whom this server trusts, or those in between were not sent with it"
+        }
+        CertificateError::Revoked => "the certificate was revoked",
+        CertificateError::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
+            "the certificate is one of a CA, not of a server"
+        }
+        _ => return None,
+    })
 }
 
 fn kind(cause: &(dyn Error + 'static), connecting: bool) -> Option<Failure> {

@@ -10,7 +10,8 @@ pub(super) fn sent(
     claimed: &Claimed,
     webhook: &WebhookRow,
     attempt: NewAttempt,
-    retry_after: Option<&str>,
+    retry_after: Option<Duration>,
+    purged_at: Timestamp,
     jitter: f64,
     at: Timestamp,
 ) -> Settlement {
@@ -19,7 +20,7 @@ pub(super) fn sent(
     }
     let failure = attempt.failure;
     if failure == Some(Failure::InternalError) {
-        return after_own_fault(claimed, &webhook.retry_schedule, attempt, jitter, at);
+        return after_own_fault(claimed, &webhook.retry_schedule, attempt, purged_at, jitter, at);
     }
     let gone = attempt.status_code == Some(410);
     let verdict = match failure {
@@ -29,12 +30,16 @@ pub(super) fn sent(
         Some(_) if gone => Verdict::Gone,
         Some(_) => Verdict::Failed,
     };
-    let retry_after = retry_after.and_then(|value| retry::parse_retry_after(value, at));
     let delay = match failure {
         Some(_) if !gone => retry::next_delay(&webhook.retry_schedule, index(claimed), retry_after, jitter),
         _ => None,
     };
-    settled(claimed, attempt, delay, verdict, at)
+    settled(claimed, attempt, before(purged_at, at, delay), verdict, at)
+}
+
+/// The delay, unless the delivery is purged by its end: what nobody could make is not promised.
+fn before(purged_at: Timestamp, at: Timestamp, delay: Option<Duration>) -> Option<Duration> {
+    delay.filter(|&delay| at.plus(delay) < purged_at)
 }
 
 /// The delivery after an attempt that failed through a fault of ours: it is tried again, and the webhook is not charged with it.
@@ -42,6 +47,7 @@ pub(super) fn own_fault(
     claimed: &Claimed,
     webhook: Option<&WebhookRow>,
     fault: &str,
+    purged_at: Timestamp,
     jitter: f64,
     at: Timestamp,
 ) -> Settlement {
@@ -62,7 +68,7 @@ pub(super) fn own_fault(
         webhook_version: webhook.map(|webhook| webhook.version),
     };
     let schedule = webhook.map_or(&NewWebhook::DEFAULT_RETRY_SCHEDULE[..], |webhook| &webhook.retry_schedule);
-    after_own_fault(claimed, schedule, attempt, jitter, at)
+    after_own_fault(claimed, schedule, attempt, purged_at, jitter, at)
 }
 
 /// The delivery for which no request was made, and none will be.
@@ -97,12 +103,19 @@ pub(super) fn sign(attempt: &NewAttempt) -> Sign {
     }
 }
 
-fn after_own_fault(claimed: &Claimed, schedule: &[u32], attempt: NewAttempt, jitter: f64, at: Timestamp) -> Settlement {
+fn after_own_fault(
+    claimed: &Claimed,
+    schedule: &[u32],
+    attempt: NewAttempt,
+    purged_at: Timestamp,
+    jitter: f64,
+    at: Timestamp,
+) -> Settlement {
     if attempt.trigger == Trigger::Test {
         return tested(claimed, attempt, at);
     }
     let delay = retry::delay_after_own_fault(schedule, index(claimed), jitter);
-    settled(claimed, attempt, delay, Verdict::Nothing, at)
+    settled(claimed, attempt, before(purged_at, at, delay), Verdict::Nothing, at)
 }
 
 /// The delivery of a test: it is tried once, or twice where that is the test, and says nothing about the webhook.

@@ -101,7 +101,7 @@ fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
         ("POST", "/events") => &[EVENT, &[EventIdConflict, FanoutLimit, BatchTooLarge, TooManyRequests]],
         ("GET", "/events/{id}" | "/deliveries/{id}") => &[&[EventExpired]],
         ("POST", "/webhooks") | ("PATCH", "/webhooks/{id}") => &[WEBHOOK],
-        ("POST", "/webhooks/{id}/rotate-secret") => &[&[SecretInvalid, SecretPlaceholder]],
+        ("POST", "/webhooks/{id}/rotate-secret") => &[&[SecretInvalid, SecretPlaceholder, RotationUnderWay]],
         ("POST", "/webhooks/{id}/test") => &[&[EventTypeUnknown]],
         ("POST", "/deliveries/{id}/resend") => {
             &[&[DeliveryNotFailed, DeliveryInProgress, DeliveryIsTest, WebhookInactive, WebhookDeleted, EventExpired]]

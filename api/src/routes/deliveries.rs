@@ -107,7 +107,8 @@ pub(super) async fn find(app: Data<App>, Reader(who): Reader, PathId(id): PathId
 ///
 /// Only when its last attempt failed. The same payload and the same headers go to the webhook's current URL; only
 /// `webhook-timestamp` and `webhook-signature` are made anew. With `"headers": "current"` all headers are made from the webhook's
-/// current settings. If it fails, the retry schedule starts again.
+/// current settings. If it fails, the retry schedule starts again. It waits its turn like any delivery: also until the instant that the
+/// receiver has asked for with a 429 or a 503 and `Retry-After`.
 #[utoipa::path(
     tag = "Deliveries",
     params(("id" = Id, Path)),

@@ -61,7 +61,8 @@ pub(super) struct CloudEvent {
 /// A CloudEvents 1.0 object in structured mode, or its data with the attributes in `ce-` headers (binary mode). The answer goes out
 /// when the event is on disk, with a delivery for each webhook that wants it. The same event again (`source`, `id` and content) is
 /// answered with the same id and `duplicate: true`. The bytes of `data` are delivered as they came; in binary mode, data that is no
-/// JSON is delivered as `data_base64`. Deliveries are made at least once, in no promised order.
+/// JSON is delivered as `data_base64`. Deliveries are made at least once, in no promised order. Whoever was let in by a portal link
+/// publishes nothing.
 ///
 /// A batch of at most 100 events and 1 MiB is answered with a list in its order: each event is accepted or refused on its own. A batch
 /// of which nothing was accepted, and something may be when it is sent again, is refused as a whole with 429 or 503. An event has at most

@@ -119,7 +119,8 @@ pub(super) async fn delete(
 /// Rotate the secret
 ///
 /// Sets a new secret. The one before signs too for `overlap_seconds`: `webhook-signature` holds two signatures then, as Standard
-/// Webhooks has it; the header with the hexadecimal signature has the new one. With `If-Match`, a request that is sent again because its
+/// Webhooks has it; the header with the hexadecimal signature has the new one. Until it ends, another rotation with an overlap is refused
+/// (`rotation_under_way`); one without (`overlap_seconds` 0) ends it at once. With `If-Match`, a request that is sent again because its
 /// answer was lost does not rotate a second time.
 #[utoipa::path(
     tag = "Webhooks",

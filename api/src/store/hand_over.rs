@@ -22,15 +22,24 @@ pub fn hand_over() -> (HandOver, HandedOver) {
 #[derive(Clone)]
 pub struct HandOver {
     rooms: Rooms,
-    sender: mpsc::UnboundedSender<Claimed>,
+    sender: mpsc::UnboundedSender<Told>,
 }
 
 /// The dispatcher's end.
 pub struct HandedOver {
     /// The room that there is.
     pub rooms: Rooms,
-    /// What was handed over. Its length is bounded by the room.
-    pub receiver: mpsc::UnboundedReceiver<Claimed>,
+    /// What the dispatcher is told. The number of deliveries in it is bounded by the room.
+    pub receiver: mpsc::UnboundedReceiver<Told>,
+}
+
+/// What the store tells the dispatcher.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// There is a fresh delivery, which is claimed.
+    Fresh(Claimed),
+    /// Somebody has changed that webhook.
+    Edited(Id),
 }
 
 /// The place of one delivery in memory; given back when it is dropped unused.
@@ -44,16 +53,31 @@ pub(super) struct Place {
 impl HandOver {
     /// A place for a fresh delivery, or none: then it must fall due.
     pub(super) fn reserve(&self, webhook_id: Id, pace: Pace, bytes: usize) -> Option<Place> {
+        self.place(webhook_id, pace, bytes, false)
+    }
+
+    /// A place for a test, also where there is no room: nobody makes many.
+    pub(super) fn reserve_for_test(&self, webhook_id: Id, pace: Pace, bytes: usize) -> Option<Place> {
+        self.place(webhook_id, pace, bytes, true)
+    }
+
+    fn place(&self, webhook_id: Id, pace: Pace, bytes: usize, test: bool) -> Option<Place> {
         let size = room(pace.window(), pace.timeout(), pace);
-        let reserved = self.rooms.reserve(webhook_id, size, pace.failing, bytes);
+        let reserved = self.rooms.reserve(webhook_id, size, pace.failing, bytes, test);
         reserved.then(|| Place { end: self.clone(), webhook_id, bytes, used: false })
+    }
+
+    /// Somebody has changed that webhook.
+    pub(super) fn edited(&self, webhook_id: Id) {
+        // It fails where nobody delivers.
+        let _ = self.sender.send(Told::Edited(webhook_id));
     }
 }
 
 impl Place {
     /// Hands the delivery over. `false`: the dispatcher has ended and takes nothing any more.
     pub(super) fn hand_over(mut self, claimed: Claimed) -> bool {
-        self.used = self.end.sender.send(claimed).is_ok();
+        self.used = self.end.sender.send(Told::Fresh(claimed)).is_ok();
         self.used
     }
 }

@@ -1,7 +1,7 @@
 //! Whether the content of an event meets a webhook's conditions.
 
 use serde_json::value::RawValue;
-use shared::{ConditionOperator, EventCondition};
+use shared::{ConditionOperator, Decimal, EventCondition};
 use std::collections::HashMap;
 
 /// How long a string can be written that is a value of a condition: each of 256 bytes as an escape of six, in quotation marks.
@@ -28,15 +28,15 @@ impl<'a> Content<'a> {
     /// Whether all of the conditions hold.
     pub(super) fn meets(&mut self, conditions: &[EventCondition]) -> bool {
         conditions.iter().all(|EventCondition { path, operator, values }| {
-            let size = values.first().and_then(|value| EventCondition::size(value));
-            let is_as = |found: &str, compare: fn(&f64, &f64) -> bool| {
-                EventCondition::size(found).zip(size).is_some_and(|(found, size)| compare(&found, &size))
+            let is_as = |found: &str, compare: fn(&Decimal, &Decimal) -> bool| {
+                let size = values.first().and_then(|value| Decimal::parse(value));
+                Decimal::parse(found).zip(size).is_some_and(|(found, size)| compare(&found, &size))
             };
             match operator {
                 ConditionOperator::Is => self.any(path, |found| is_one(found, values)),
                 ConditionOperator::IsNot => !self.any(path, |found| is_one(found, values)),
-                ConditionOperator::AtLeast => self.any(path, |found| is_as(found, f64::ge)),
-                ConditionOperator::AtMost => self.any(path, |found| is_as(found, f64::le)),
+                ConditionOperator::AtLeast => self.any(path, |found| is_as(found, Decimal::ge)),
+                ConditionOperator::AtMost => self.any(path, |found| is_as(found, Decimal::le)),
             }
         })
     }
@@ -160,6 +160,16 @@ mod tests {
             assert!(holds(ConditionOperator::AtLeast, below) && !holds(ConditionOperator::AtMost, below), "{path}");
             assert!(holds(ConditionOperator::AtLeast, same) && holds(ConditionOperator::AtMost, same), "{path}");
             assert!(!holds(ConditionOperator::AtLeast, above) && holds(ConditionOperator::AtMost, above), "{path}");
+        }
+        // A float would take all of these for the same.
+        for (large, larger) in [("9007199254740992", "9007199254740993"), ("0.1", "0.10000000000000000001")] {
+            let at_least = |value: &str| EventCondition {
+                path: "/n".into(),
+                operator: ConditionOperator::AtLeast,
+                values: vec![value.to_owned()],
+            };
+            let event = format!(r#"{{"n":{large}}}"#);
+            assert!(Content::of(&event).meets(&[at_least(large)]) && !Content::of(&event).meets(&[at_least(larger)]));
         }
         for no_number in ["/data/nothing", "/data/status", "/data/urgent", "/data/reason", "/data/person"] {
             assert!(!holds(no_number, ConditionOperator::AtLeast, &["-1"]), "{no_number}");

@@ -116,6 +116,7 @@ impl Store {
             node,
             _presence: presence,
             several_writers: shared,
+            hand_over: hand_over.clone(),
             due: Arc::default(),
             changes,
         })

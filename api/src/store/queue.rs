@@ -65,6 +65,24 @@ pub struct Claimed {
     pub interrupted: bool,
 }
 
+impl Claimed {
+    /// The delivery of an event that is being recorded, which this process has claimed from the beginning.
+    pub(super) fn fresh(event: &NewEvent, payload: Bytes, delivery: &NewDelivery, pace: Pace) -> Self {
+        Self {
+            delivery_id: delivery.id,
+            tenant_id: event.tenant_id,
+            webhook_id: delivery.webhook_id,
+            payload,
+            attempt_count: 0,
+            retry_index: 0,
+            next: NextAttempt::Scheduled,
+            lease_until: lease_from(event.created_at),
+            pace,
+            interrupted: false,
+        }
+    }
+}
+
 /// What the next attempt of a delivery is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NextAttempt {
@@ -111,6 +129,11 @@ impl NextAttempt {
             Self::ResendOriginal | Self::ResendCurrent => Trigger::Resend,
             Self::Test | Self::TestInvalidSignature | Self::TestTwice | Self::TestRepeat => Trigger::Test,
         }
+    }
+
+    /// Whether it is one of a test.
+    pub fn is_test(self) -> bool {
+        self.trigger() == Trigger::Test
     }
 
     /// Whether this is a test whose attempt has been made already: the process ended during it, and a test is never repeated.
@@ -176,6 +199,7 @@ pub(super) struct Fanout<'a> {
 }
 
 /// A delivery to record.
+#[derive(Clone)]
 pub(super) struct NewDelivery {
     /// Its id.
     pub(super) id: Id,

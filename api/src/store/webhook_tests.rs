@@ -7,19 +7,18 @@ use super::{
     schema::{deliveries, events},
 };
 use diesel::prelude::*;
-use shared::{DeliverySummary, Id, TestKind};
+use shared::{DeliverySummary, TestKind};
 
-/// Records the event of a test and its delivery to that webhook, due at once. Call it in a write transaction.
+/// Records the event of a test and its delivery. Call it in a write transaction.
 pub(super) fn insert(
     connection: &mut Db,
     event: &NewEvent,
-    delivery_id: Id,
-    webhook_id: Id,
+    delivery: &NewDelivery,
     kind: TestKind,
     node: Node,
 ) -> QueryResult<DeliverySummary> {
-    let deliveries = vec![NewDelivery { id: delivery_id, webhook_id, claimed: false }];
-    queue::record(connection, &[Fanout { event, deliveries }], node)?;
+    let delivery_id = delivery.id;
+    queue::record(connection, &[Fanout { event, deliveries: vec![delivery.clone()] }], node)?;
     diesel::update(events::table.find(codec::key(event.id))).set(events::test.eq(1)).execute(connection)?;
     diesel::update(deliveries::table.find(codec::key(delivery_id)))
         .set((deliveries::test.eq(kind.name()), deliveries::next_trigger.eq(NextAttempt::of_test(kind).name())))

@@ -75,7 +75,10 @@ pub enum Accepted {
         matched: u32,
     },
     /// Another event has the same source and id. Nothing was recorded.
-    Conflict,
+    Conflict {
+        /// Its id here.
+        id: Id,
+    },
     /// More webhooks want it than one event may go to. Nothing was recorded.
     TooManyWebhooks,
 }

@@ -11,7 +11,7 @@ use crate::{
     secrets::Place,
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use shared::{Id, RotatedSecret, SECRET_PREFIX, SecretRotation};
+use shared::{Code, Id, RotatedSecret, SECRET_PREFIX, SecretRotation};
 
 /// Sets a new secret; the one before signs too for a while, so that a receiver can change at its own time. `if_match` as for
 /// [`super::change`].
@@ -42,6 +42,15 @@ async fn rotate_once(
     }
     let before = audited(&row);
     let now = app.clock.now();
+    // Two secrets sign at most: the first of three would end at once, and receivers that have it still would refuse everything.
+    if overlap_seconds > 0
+        && let Some(until) = row.previous_secret_until.filter(|&until| until > now)
+    {
+        let detail = format!(
+            "The secret before this one signs too until {until}. Rotate after that, or with overlap_seconds 0: then only the new one signs from now on."
+        );
+        return Err(Error::new(Code::RotationUnderWay, detail));
+    }
     let generated =
         secret.is_none().then(|| format!("{SECRET_PREFIX}{}", BASE64_STANDARD.encode(rand::random::<[u8; 32]>())));
     let old = app

@@ -136,7 +136,9 @@ async fn the_same_event_again_is_answered_with_the_same_id_and_sent_once() {
     // White space around the object is no other content, anything in it is.
     app.publish_bytes(format!(" {EXAMPLE}\n")).await.expect(202);
     let other = EXAMPLE.replace("\"sms\"", "\"email\"");
-    assert_eq!(app.publish_bytes(other).await.expect(409).problem(), "event_id_conflict");
+    let refused = app.publish_bytes(other).await.expect(409);
+    assert_eq!(refused.problem(), "event_id_conflict");
+    assert!(refused.text.contains(&id_of(&first.json())), "{}", refused.text);
     // The same id of another source is another event.
     app.publish_bytes(EXAMPLE.replace("\"source\":\"COMMUNICATION\"", "\"source\":\"OTHER\"")).await.expect(202);
     assert_eq!(app.items("/events").await.len(), 2);

@@ -1,7 +1,7 @@
 //! What receivers do wrong, and what is recorded of it.
 
 use crate::{
-    harness::{TestApp, id_of, pairs},
+    harness::{TestApp, column, id_of, pairs},
     receiver::{Answer, Receiver},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -179,6 +179,32 @@ async fn what_is_no_answer_fails_with_its_kind() {
         assert_eq!(attempt["failure"], failure, "{name}: {attempt}");
         assert_eq!(attempt["error"].is_null(), failure == "http_status", "{name}");
         assert_eq!(attempt["requests"], 1, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_a_kept_connection_ends_with_is_made_once_more_on_a_fresh_one() {
+    for (answers, failure, requests) in [
+        ([Answer::Close, Answer::status(200)], Value::Null, 3),
+        ([Answer::Reset, Answer::status(200)], Value::Null, 3),
+        ([Answer::Close, Answer::Close], json!("reset"), 3),
+        ([Answer::status(500), Answer::Close], json!("http_status"), 2),
+    ] {
+        let mut app = TestApp::start().await;
+        let receiver = Receiver::start().await;
+        receiver.answer(Answer::status(200));
+        answers.into_iter().for_each(|answer| receiver.answer(answer));
+        let webhook = app.webhook_with(&receiver, json!({"retry_schedule": []})).await;
+        for number in ["1", "2"] {
+            app.publish("A", "B", number).await;
+            app.run_due().await;
+        }
+        let id = id_of(&app.deliveries(&webhook).await[0]);
+        let attempts = &app.read(&format!("/deliveries/{id}")).await["attempts"];
+        assert_eq!(column(attempts.as_array().unwrap(), "failure"), [&failure]);
+        let received = receiver.received();
+        assert_eq!((received.len(), receiver.connections()), (requests, requests - 1), "{failure}");
+        assert_eq!(received[1], received[requests - 1], "the same request");
     }
 }
 

@@ -198,6 +198,57 @@ async fn a_rate_limit_spreads_attempts_over_time_until_it_is_taken_away() {
 }
 
 #[tokio::test]
+async fn a_receiver_that_asks_for_a_rest_gets_one_and_only_tests_meanwhile() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    receiver.answer(Answer::status(429).header("retry-after", "30"));
+    receiver.answer(Answer::status(200));
+    let webhook = app.webhook_with(&receiver, json!({"max_concurrency": 1, "retry_schedule": [1]})).await;
+    publish_many(&app, "T", 40).await;
+    app.run_due().await;
+    app.run_due_in(10).await;
+    app.publish("A", "LATER", "1").await;
+    app.run_due_in(10).await;
+    assert_eq!(receiver.received().len(), 1);
+    let path = format!("/webhooks/{webhook}/deliveries?limit=100");
+    let charged = app.items(&path).await.iter().filter(|delivery| delivery["attempt_count"] != 0).count();
+    assert_eq!(charged, 1, "what waits is not charged");
+    app.post(&format!("/webhooks/{webhook}/test"), &json!({})).await.expect(202);
+    app.run_due().await;
+    assert_eq!(receiver.received().len(), 2);
+    // The retry of the first comes a little later than it was asked for.
+    app.run_due_in(10).await;
+    app.run_due_in(10).await;
+    assert_eq!(column(&app.items(&path).await, "status"), [&json!("delivered"); 42]);
+    assert_eq!(receiver.received().len(), 43);
+}
+
+#[tokio::test]
+async fn a_long_rest_interrupts_nothing_and_ends_after_an_hour_or_with_an_edit() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    receiver.answer_only(Answer::status(503).header("retry-after", "86400"));
+    let webhook = app.webhook_with(&receiver, json!({"max_concurrency": 1, "retry_schedule": [86_400]})).await;
+    publish_many(&app, "T", 5).await;
+    app.run_due().await;
+    // Longer than a claim holds.
+    app.run_due_in(60).await;
+    publish_many(&app, "LATER", 5).await;
+    app.run_due_in(3_530).await;
+    assert_eq!(receiver.received().len(), 1);
+    app.run_due_in(20).await;
+    assert_eq!(receiver.received().len(), 2);
+    receiver.answer_only(Answer::status(200));
+    app.run_due_in(60).await;
+    assert_eq!(receiver.received().len(), 2);
+    app.patch(&format!("/webhooks/{webhook}"), &json!({"description": "mended"})).await.expect(200);
+    app.run_due().await;
+    assert_eq!(receiver.received().len(), 10);
+    let deliveries = app.deliveries(&webhook).await;
+    assert!(deliveries.iter().all(|delivery| delivery["attempt_count"] == 1), "{deliveries:?}");
+}
+
+#[tokio::test]
 async fn the_pace_of_a_webhook_has_bounds() {
     let app = TestApp::start().await;
     let receiver = Receiver::start().await;

@@ -42,6 +42,20 @@ async fn after_the_retention_time_events_deliveries_and_attempts_are_purged() {
 }
 
 #[tokio::test]
+async fn a_retry_that_would_come_after_the_purge_is_not_promised() {
+    let mut app = TestApp::start_with(|settings| settings.retention_seconds = 86_400).await;
+    let receiver = Receiver::start().await;
+    receiver.answer(Answer::status(503));
+    let webhook = app.webhook_with(&receiver, json!({"retry_schedule": [3_600, 172_800]})).await;
+    app.publish("A", "B", "1").await;
+    app.run_due().await;
+    assert_eq!(app.delivery(&webhook).await["status"], "retrying");
+    app.run_due_in(2 * 3_600).await;
+    let delivery = app.delivery(&webhook).await;
+    assert_eq!((&delivery["status"], &delivery["attempt_count"]), (&json!("failed"), &json!(2)));
+}
+
+#[tokio::test]
 async fn a_purge_goes_on_until_nothing_old_is_left() {
     let app = TestApp::start().await;
     let receiver = Receiver::start().await;

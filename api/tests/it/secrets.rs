@@ -127,6 +127,27 @@ async fn while_a_secret_is_rotated_receivers_with_either_verify() {
 }
 
 #[tokio::test]
+async fn a_second_rotation_ends_the_overlap_of_the_first_only_where_it_says_so() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let path = format!("/webhooks/{}/rotate-secret", app.webhook(&receiver).await);
+    app.post(&path, &json!({"secret": "secondsecret", "overlap_seconds": 60})).await.expect(200);
+    let third = json!({"secret": "thirdsecret", "overlap_seconds": 60});
+    let refused = app.post(&path, &third).await.expect(409);
+    assert_eq!(refused.problem(), "rotation_under_way");
+    assert!(refused.text.contains("until 2025-07-08T18:02:20.000000Z"), "{}", refused.text);
+    app.publish("A", "B", "1").await;
+    app.run_due().await;
+    assert_eq!(receiver.received()[0].signatures_hold("dummysecret"), (false, true));
+    let at_once = json!({"secret": "thirdsecret", "overlap_seconds": 0});
+    let rotated = app.post(&path, &at_once).await.expect(200).json();
+    assert_eq!(rotated["webhook"]["previous_secret_until"], Value::Null);
+    app.post(&path, &json!({"secret": "fourthsecret", "overlap_seconds": 60})).await.expect(200);
+    app.clock.advance_seconds(60);
+    app.post(&path, &json!({"secret": "fifthsecret", "overlap_seconds": 60})).await.expect(200);
+}
+
+#[tokio::test]
 async fn the_secret_that_there_is_already_ends_no_rotation() {
     let app = TestApp::start().await;
     let receiver = Receiver::start().await;

@@ -45,7 +45,7 @@ pub(crate) async fn session(app: &TestApp, email: &str) -> String {
     cookie(&sign_in(app, email, PASSWORD).await.expect(201))
 }
 
-const SAME_ORIGIN: (&str, &str) = ("sec-fetch-site", "same-origin");
+pub(crate) const SAME_ORIGIN: (&str, &str) = ("sec-fetch-site", "same-origin");
 
 #[tokio::test]
 async fn whoever_signs_in_gets_a_cookie_that_opens_the_api() {

@@ -155,3 +155,23 @@ async fn a_hangup_is_not_the_end() {
     server.after("there is nothing to read ").await;
     assert_eq!(client.get(format!("{base}/healthz")).send().await.unwrap().status(), 200);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_delivers_nothing_leaves_everything_to_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("hookwright.db");
+    let receiver = Receiver::start().await;
+    let (mut quiet, base) = Process::serve_in(&database, &[("HOOKWRIGHT_DELIVER", "false")]).await;
+    assert!(quiet.said().contains("nothing is sent"), "{}", quiet.said());
+    let client = client(&key(&database));
+    register_with(&client, &base, &receiver, json!({})).await;
+    assert!(publish(&client, &base, "1").await.is_some() && publish(&client, &base, "2").await.is_some());
+    assert_eq!(client.get(format!("{base}/readyz")).send().await.unwrap().status(), 200);
+    let figures = client.get(format!("{base}/metrics")).send().await.unwrap().text().await.unwrap();
+    assert!(figures.contains("\nhookwright_deliveries_due 2\n"), "{figures}");
+    quiet.signal("TERM");
+    assert!(quiet.ended().await.success());
+    assert_eq!(receiver.received(), []);
+    let (_server, _) = Process::serve(&database).await;
+    receiver.reached(2).await;
+}

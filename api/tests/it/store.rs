@@ -26,7 +26,7 @@ use hookwright::{
     ids::Ids,
     store::{
         self, Accepted, Claimed, DEFAULT_TENANT, DatabaseUrl, Db, HandedOver, NewEvent, NextAttempt, Options,
-        Settlement, Store, Verdict,
+        Settlement, Store, Told, Verdict,
         attempts::NewAttempt,
         deliveries::{self, ResendRefused},
         webhooks::WebhookRow,
@@ -115,7 +115,7 @@ impl TestStore {
 
     /// The next delivery that was handed over.
     pub(crate) fn take_fresh(&mut self) -> Option<Claimed> {
-        let claimed = self.fresh.receiver.try_recv().ok()?;
+        let Told::Fresh(claimed) = self.fresh.receiver.try_recv().ok()? else { panic!("nobody has changed a webhook") };
         self.fresh.rooms.leave(claimed.webhook_id, claimed.payload.len());
         Some(claimed)
     }

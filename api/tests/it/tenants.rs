@@ -5,7 +5,7 @@ use crate::{
     database::{TestDatabase, on_both},
     harness::{Answered, TestApp, api_key, client, event, id_of},
     receiver::{Answer, Receiver},
-    sessions::{PASSWORD, cookie, plain},
+    sessions::{PASSWORD, SAME_ORIGIN, cookie, plain},
 };
 use hookwright::store::DEFAULT_TENANT;
 use reqwest::{Client, Method};
@@ -379,4 +379,20 @@ async fn a_portal_link_that_nobody_opened_expires() {
         plain(&app, Method::POST, "/session/portal-link", &[], &body).await.expect(410).problem(),
         "link_invalid"
     );
+}
+
+#[tokio::test]
+async fn whoever_a_portal_link_let_in_publishes_nothing() {
+    let app = TestApp::start().await;
+    let link = app.make("/portal-links", &json!({"role": "editor"})).await;
+    let (_, token) = link["url"].as_str().unwrap().split_once('#').unwrap();
+    let body = json!({"token": token}).to_string();
+    let visitor = cookie(&plain(&app, Method::POST, "/session/portal-link", &[], &body).await.expect(201));
+    let headers = [("cookie", visitor.as_str()), SAME_ORIGIN];
+    let forged = event("A", "B", "1").to_string();
+    let refused = plain(&app, Method::POST, "/events", &headers, &forged).await.expect(403);
+    assert_eq!(refused.problem(), "forbidden_role");
+    assert!(refused.text.contains("not of a portal link"), "{}", refused.text);
+    let new = json!({"url": "https://example.com/", "secret": "dummysecret"}).to_string();
+    plain(&app, Method::POST, "/webhooks", &headers, &new).await.expect(201);
 }

@@ -134,7 +134,7 @@ async fn a_payload_goes_only_to_a_receiver_whose_certificate_holds() {
     let folder = tempfile::tempdir().unwrap();
     let (database, trusted) = (folder.path().join("hookwright.db"), folder.path().join("authority.pem"));
     std::fs::write(&trusted, ours.certificate.pem()).unwrap();
-    let (_server, base) = Process::serve_in(&database, &[("SSL_CERT_FILE", trusted.to_str().unwrap())]).await;
+    let (server, base) = Process::serve_in(&database, &[("SSL_CERT_FILE", trusted.to_str().unwrap())]).await;
     let client = client(&key(&database));
     let mut webhooks = Vec::new();
     for (name, (address, heard)) in &receivers {
@@ -151,5 +151,17 @@ async fn a_payload_goes_only_to_a_receiver_whose_certificate_holds() {
             if name == "good" { (json!("delivered"), Value::Null, 1) } else { (json!("failed"), json!("tls"), 0) };
         let seen = (delivery["status"].clone(), delivery["failure"].clone(), heard.load(Ordering::SeqCst));
         assert_eq!(seen, expected, "{name}: {delivery}");
+        let delivery = get(&client, &format!("{base}/api/v1/deliveries/{}", id_of(delivery))).await;
+        let error = delivery["attempts"][0]["error"].as_str().unwrap_or_default();
+        let words = match name {
+            "expired" => "the certificate has expired",
+            "not yet valid" => "the certificate is not valid yet",
+            "another name" => "the certificate is not for the name",
+            "another authority" => "the certificate was issued by nobody",
+            _ => "",
+        };
+        assert!(error.starts_with(words), "{name}: {error}");
+        assert!(!error.contains("Other("), "{name}: {error}");
     }
+    assert!(!server.said().contains("ERROR"), "a receiver's certificate is no fault of ours: {}", server.said());
 }

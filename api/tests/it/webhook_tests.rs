@@ -214,10 +214,8 @@ async fn a_test_that_its_process_did_not_survive_is_not_sent_again() {
     let receiver = Receiver::start().await;
     let webhook = app.webhook(&receiver).await;
     let started = start(&app, &webhook, json!({})).await;
-    // Claimed by a process that is never heard of again.
-    let claimed = app.app.store.claim_due(app.clock.now(), vec![(webhook.parse().unwrap(), 10)]).await.unwrap();
-    assert_eq!(claimed.len(), 1);
-    app.clock.advance_seconds(3_600);
+    // Whether its attempt was under way, nobody knows any more.
+    app = app.restart_with(|_| {}).await;
     app.run_due().await;
     assert_eq!(receiver.received(), []);
     let delivery = delivery(&app, &started).await;

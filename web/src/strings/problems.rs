@@ -77,6 +77,7 @@ pub(super) const PT_BR: Said = |code| match code {
     Code::TargetHostNotAllowed => "O host da URL não pode ser chamado.",
     Code::TargetIsSelf => "A URL aponta para este próprio servidor.",
     Code::SecretInvalid => "O segredo não é válido: 8 a 256 bytes; depois de whsec_, base64.",
+    Code::RotationUnderWay => "O segredo anterior ainda assina. Espere ele terminar ou troque sem sobreposição.",
     Code::SecretPlaceholder => {
         "Isto contém a máscara que substitui o que está definido. Digite o valor inteiro, ou deixe como estava."
     }

@@ -262,3 +262,65 @@ fn an_idle_lane_is_forgotten_and_a_drained_one_starts_nothing() {
     done(&mut lanes, id(2), None, Sign::Copes, NOW);
     assert!(started(&mut lanes, NOW).is_empty());
 }
+
+fn test_of(webhook: u8) -> Claimed {
+    Claimed { next: NextAttempt::Test, ..claimed(webhook) }
+}
+
+/// An attempt that began at that instant is answered: not before then.
+fn asks_for_rest(lanes: &mut Lanes, webhook: u8, began: Timestamp, until: Timestamp) {
+    let rest = Some(Rest { began, until });
+    lanes.ended(&Ended { rest, ..showing(id(webhook), None, Sign::Struggles) }, began);
+    lanes.recorded(id(webhook), began);
+}
+
+#[test]
+fn a_lane_whose_receiver_asks_for_a_rest_starts_nothing_but_tests_until_then() {
+    let mut lanes = lanes(100, [1, 1, 1, 2]);
+    assert_eq!(started(&mut lanes, NOW), [1, 2, 1]);
+    asks_for_rest(&mut lanes, 1, NOW, NOW.plus_seconds(20));
+    done(&mut lanes, id(1), None, Sign::Copes, NOW);
+    assert_eq!(started(&mut lanes, NOW.plus_seconds(19)), [0; 0]);
+    let later = Claimed { lease_until: NOW.plus_seconds(60), ..claimed(1) };
+    lanes.push(later, NOW.plus_seconds(15));
+    lanes.push(test_of(1), NOW.plus_seconds(15));
+    assert_eq!(lanes.next(NOW.plus_seconds(15)).map(|claimed| claimed.next), Some(NextAttempt::Test));
+    assert_eq!(started(&mut lanes, NOW.plus_seconds(15)), [0; 0]);
+    assert_eq!(lanes.take_surplus().len(), 0, "their claims hold until then");
+    assert_eq!(started(&mut lanes, NOW.plus_seconds(20)).len(), 1, "one beside the test");
+}
+
+#[test]
+fn what_would_wait_longer_than_its_claim_holds_is_given_back_and_nothing_is_claimed_meanwhile() {
+    let mut lanes = lanes(100, [1]);
+    assert_eq!(started(&mut lanes, NOW), [1]);
+    (0..3).for_each(|_| lanes.push(claimed(1), NOW));
+    lanes.rooms.note_behind([id(1)]);
+    assert!(lanes.rooms.wanting());
+    asks_for_rest(&mut lanes, 1, NOW, NOW.plus_seconds(3_600));
+    assert_eq!(lanes.take_surplus().len(), 3);
+    lanes.push(claimed(1), NOW.plus_seconds(1));
+    assert_eq!(lanes.take_surplus().len(), 1, "it was claimed a moment before");
+    assert_eq!(lanes.rooms.shares(64), []);
+    // A claim that is made now would hold until the end of the rest.
+    let soon = NOW.plus_seconds(3_600 - 30);
+    assert_eq!(started(&mut lanes, soon), [0; 0]);
+    assert!(lanes.rooms.wanting() && !lanes.rooms.shares(64).is_empty());
+    assert_eq!(started(&mut lanes, NOW.plus_seconds(3_600)), [0; 0]);
+    assert_eq!(lanes.counts(), (0, 0));
+}
+
+#[test]
+fn an_edit_ends_a_rest_and_what_was_under_way_begins_none() {
+    let mut lanes = lanes(100, [1, 1]);
+    let after = |seconds| NOW.plus_seconds(seconds);
+    assert_eq!(started(&mut lanes, NOW), [1, 1]);
+    asks_for_rest(&mut lanes, 1, NOW, after(3_600));
+    lanes.edited(id(1), after(1));
+    asks_for_rest(&mut lanes, 1, NOW, after(3_600));
+    lanes.push(Claimed { lease_until: after(46), ..claimed(1) }, after(1));
+    assert_eq!(started(&mut lanes, after(1)), [1]);
+    asks_for_rest(&mut lanes, 1, after(1), after(3_600));
+    lanes.push(Claimed { lease_until: after(47), ..claimed(1) }, after(2));
+    assert_eq!(started(&mut lanes, after(2)), [0; 0]);
+}

@@ -1,6 +1,10 @@
-//! How fast a lane goes: how many attempts may be under way (slow start), and how soon the next may begin (rate limit).
+//! How fast a lane goes: how many attempts may be under way (slow start), how soon the next may begin (rate limit), and until when its
+//! receiver wants none.
 
-use crate::store::{Pace, room};
+use crate::{
+    delivery::retry::LONGEST_REST,
+    store::{Pace, room},
+};
 use shared::Timestamp;
 use std::time::Duration;
 
@@ -35,6 +39,8 @@ pub(super) struct Throttle {
     turn: Duration,
     /// When the next attempt may begin, by the rate limit.
     next_at: Timestamp,
+    /// Until when the receiver wants none.
+    rests_until: Timestamp,
 }
 
 impl Throttle {
@@ -45,6 +51,7 @@ impl Throttle {
             struggles: pace.failing,
             turn: pace.timeout(),
             next_at: Timestamp::from_micros(0),
+            rests_until: Timestamp::from_micros(0),
         }
     }
 
@@ -65,6 +72,23 @@ impl Throttle {
         self.turn = (self.turn * (SMOOTHED - 1) + took) / SMOOTHED;
     }
 
+    /// The receiver wants no attempt until then.
+    pub(super) fn rest(&mut self, until: Timestamp) {
+        self.rests_until = self.rests_until.max(until);
+    }
+
+    /// What the receiver wanted counts no more.
+    pub(super) fn end_rest(&mut self) {
+        self.rests_until = Timestamp::from_micros(0);
+    }
+
+    /// Until when the receiver wants no attempt; not later than `now` if it wants them.
+    pub(super) fn rests_until(&mut self, now: Timestamp) -> Timestamp {
+        // Where the clock was set back, the longest rest counts from now.
+        self.rests_until = self.rests_until.min(now.plus(LONGEST_REST));
+        self.rests_until
+    }
+
     /// Whether the receiver is in trouble, so that it gets one attempt at a time.
     pub(super) fn is_probing(&self) -> bool {
         self.window == 1 && self.struggles
@@ -83,10 +107,10 @@ impl Throttle {
         self.next_at
     }
 
-    /// From when on its rate limit says no more than that of a new throttle.
+    /// From when on its limits say no more than those of a new throttle.
     pub(super) fn forgets_at(&mut self, now: Timestamp) -> Timestamp {
         let made_up = self.interval().map_or(0, |interval| (BURST - interval).max(0));
-        self.opens_at(now).plus_micros(made_up)
+        self.opens_at(now).plus_micros(made_up).max(self.rests_until(now))
     }
 
     /// An attempt begins.

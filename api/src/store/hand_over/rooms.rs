@@ -51,6 +51,7 @@ struct State {
 }
 
 struct Room {
+    /// How many deliveries may wait; none while its webhook rests.
     size: usize,
     taken: usize,
     /// How many bytes the payloads of those in it have.
@@ -100,7 +101,12 @@ impl Room {
     }
 
     fn wants(&self) -> bool {
-        self.behind && self.taken * 2 <= self.size && self.bytes * 2 <= BYTES / PART_OF_FREE
+        self.behind && self.size > 0 && self.taken * 2 <= self.size && self.bytes * 2 <= BYTES / PART_OF_FREE
+    }
+
+    /// Whether there is nothing to know of it.
+    fn is_idle(&self) -> bool {
+        self.size > 0 && self.taken == 0 && !self.behind
     }
 
     /// How many that are due in the database it may take, if their payloads are like those that came last.
@@ -123,15 +129,16 @@ impl Rooms {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a place for a delivery of so many bytes, in a room of that size. `false`: there is none.
-    pub(super) fn reserve(&self, webhook_id: Id, size: usize, probing: bool, bytes: usize) -> bool {
+    /// Takes a place for a delivery of so many bytes, in a room of that size; that of a test is one more than there are. `false`: there is
+    /// none.
+    pub(super) fn reserve(&self, webhook_id: Id, size: usize, probing: bool, bytes: usize, test: bool) -> bool {
         let state = &mut *self.state();
         if state.closed {
             return false;
         }
         let free = state.free();
         let room = state.rooms.entry(webhook_id).or_insert_with(|| Room::new(size, probing));
-        if !room.takes_fresh(free, bytes) {
+        if !test && !room.takes_fresh(free, bytes) {
             room.behind = true;
             state.wanting |= room.wants();
             return false;
@@ -154,7 +161,7 @@ impl Rooms {
         }
     }
 
-    /// From now on so many deliveries may wait for that webhook. `probing`: its receiver gets probes only.
+    /// From now on so many deliveries may wait for that webhook; none: it rests. `probing`: its receiver gets probes only.
     pub fn resize(&self, webhook_id: Id, size: usize, probing: bool) {
         let state = &mut *self.state();
         if let Some(room) = state.rooms.get_mut(&webhook_id) {
@@ -176,7 +183,7 @@ impl Rooms {
     /// Nothing of that webhook is in memory any more.
     pub fn forget(&self, webhook_id: Id) {
         let state = &mut *self.state();
-        if state.rooms.get(&webhook_id).is_some_and(|room| room.taken == 0 && !room.behind) {
+        if state.rooms.get(&webhook_id).is_some_and(Room::is_idle) {
             state.rooms.remove(&webhook_id);
         }
     }
@@ -225,7 +232,7 @@ impl Rooms {
             room.add(used, bytes);
             room.behind |= used == share;
             state.wanting |= room.wants();
-            if room.taken == 0 && !room.behind {
+            if room.is_idle() {
                 state.rooms.remove(&webhook_id);
             }
         }

@@ -4,7 +4,7 @@ use super::{Accepted, NewEvent};
 use crate::{
     ids::Ids,
     store::{
-        Claimed, NextAttempt, codec,
+        Claimed, codec,
         connection::Db,
         hand_over::{HandOver, Place},
         matching::Content,
@@ -179,23 +179,12 @@ fn fan_out<'a>(
     let deliveries = wanting.iter().map(|&(webhook_id, pace)| {
         let id = ids.next(event.created_at);
         let place = hand_over.reserve(webhook_id, pace, event.payload.len());
-        let claimed = place.is_some();
+        let delivery = NewDelivery { id, webhook_id, claimed: place.is_some() };
         if let Some(place) = place {
-            let claimed = Claimed {
-                delivery_id: id,
-                tenant_id: event.tenant_id,
-                webhook_id,
-                payload: Bytes::clone(&payload),
-                attempt_count: 0,
-                retry_index: 0,
-                next: NextAttempt::Scheduled,
-                lease_until: queue::lease_from(event.created_at),
-                pace,
-                interrupted: false,
-            };
+            let claimed = Claimed::fresh(event, Bytes::clone(&payload), &delivery, pace);
             handed_over.push((place, (event.id, claimed)));
         }
-        NewDelivery { id, webhook_id, claimed }
+        delivery
     });
     Fanout { event, deliveries: deliveries.collect() }
 }
@@ -224,7 +213,7 @@ impl Before {
         } else if *payload == event.payload {
             Accepted::Duplicate { id, matched }
         } else {
-            Accepted::Conflict
+            Accepted::Conflict { id }
         }
     }
 }

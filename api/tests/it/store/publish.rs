@@ -59,7 +59,7 @@ on_both! {
         let id = recorded(store.publish("A.B", "1").await);
         assert_eq!(store.publish("A.B", "1").await, Accepted::Duplicate { id, matched: 1 });
         let other = NewEvent { payload: "{}".into(), ..store.event("A.B", "1") };
-        assert_eq!(store.store.publish(other).await.unwrap(), Accepted::Conflict);
+        assert_eq!(store.store.publish(other).await.unwrap(), Accepted::Conflict { id });
         // The id is the publisher's within a source.
         recorded(store.publish("Z.B", "1").await);
         assert!(store.take_fresh().is_some() && store.take_fresh().is_some());
