@@ -75,21 +75,22 @@ fn written(at: Timestamp, part: Part, utc: bool) -> String {
         let writer = writers.entry((part, utc)).or_insert_with(|| writer(part, utc));
         writer.call1(&JsValue::UNDEFINED, &ms(at).into())
     });
-    // Where a date and a time do not fit on a line they break after the comma.
-    let text = text.ok().and_then(|text| text.as_string()).unwrap_or_default();
-    text.replace(' ', "\u{a0}").replace(",\u{a0}", ", ")
+    let text = text.ok().and_then(|text| text.as_string()).unwrap_or_default().replace(' ', "\u{a0}");
+    // Where a date and a time do not fit on a line they break after the comma; without a year they fit.
+    if part == Part::DayAndTime { text } else { text.replace(",\u{a0}", ", ") }
 }
 
 fn writer(part: Part, utc: bool) -> Function {
+    let (style, month) = (strings().date_style, strings().month_style);
     let options: &[(&str, &str)] = match part {
-        Part::Full => &[("dateStyle", strings().date_style), ("timeStyle", "medium")],
-        Part::Date => &[("dateStyle", strings().date_style)],
+        Part::Full => &[("dateStyle", style), ("timeStyle", "medium")],
+        Part::Date => &[("dateStyle", style)],
         Part::Time => &[("timeStyle", "medium")],
         Part::Clock => &[("hour", "2-digit"), ("minute", "2-digit")],
-        Part::Day => &[("day", "numeric"), ("month", "short")],
-        Part::DayAndClock => &[("day", "numeric"), ("month", "short"), ("hour", "2-digit"), ("minute", "2-digit")],
+        Part::Day => &[("day", "numeric"), ("month", month)],
+        Part::DayAndClock => &[("day", "numeric"), ("month", month), ("hour", "2-digit"), ("minute", "2-digit")],
         Part::DayAndTime => {
-            &[("day", "numeric"), ("month", "short"), ("hour", "2-digit"), ("minute", "2-digit"), ("second", "2-digit")]
+            &[("day", "numeric"), ("month", month), ("hour", "2-digit"), ("minute", "2-digit"), ("second", "2-digit")]
         }
         Part::Year => &[("year", "numeric")],
     };
