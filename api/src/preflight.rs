@@ -104,7 +104,8 @@ fn advice(
             let days_left = certificate.as_ref().map(|certificate| days_between(now, certificate.expires_at));
             add(days_left.is_some_and(|days| days < SOON_DAYS), Advice::TlsExpiresSoon);
             add(redirects(*status), Advice::Redirects);
-            add(*status >= 500, Advice::ServerError);
+            // Whoever takes POST only may say so with a 501.
+            add(*status >= 500 && *status != 501, Advice::ServerError);
             add(*duration > SLOW, Advice::Slow);
         }
         Some((Err((failure, _)), _)) => {
@@ -151,6 +152,7 @@ mod tests {
 
     #[test]
     fn a_receiver_that_takes_only_posts_is_fine() {
+        assert_eq!(seen(Ok(head(501, 60)), Duration::from_millis(40)).advice, []);
         let preflight = seen(Ok(head(405, 60)), Duration::from_millis(40));
         assert_eq!(preflight.advice, []);
         let (tls, http) = (preflight.tls.unwrap(), preflight.http.unwrap());

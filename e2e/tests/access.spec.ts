@@ -18,7 +18,7 @@ test.describe("nobody is signed in", () => {
     await expect(page.getByRole("alert").filter({ hasText: "password is wrong" })).toBeVisible();
     await page.getByLabel("Password").fill(ADMIN.password);
     await page.getByRole("button", { name: "Sign in" }).click();
-    await expect(page.getByRole("heading", { name: /\/hooks$/, level: 1 })).toBeVisible();
+    await expect(page.getByRole("heading", { name: /\/hooks$/, level: 1 })).toBeFocused();
     await expect(page).toHaveURL(new RegExp(`/webhooks/${webhook.id}/events$`));
     await page.getByRole("link", { name: ADMIN.email }).click();
     await page.getByRole("button", { name: "Sign out" }).click();

@@ -216,3 +216,31 @@ test.describe("on a phone", () => {
     await expect(page).toHaveURL(/\/responses$/);
   });
 });
+
+test("what became of an event at each webhook is told in a line, and what failed stands first", async ({ api, webhook, receiver, page }) => {
+  const { secret } = receiver;
+  for (let number = 0; number < 21; number += 1) {
+    await api.createWebhook({ url: receiver.url(`/off/${number}`), secret, status: "inactive" });
+  }
+  const other = await api.createWebhook({ url: receiver.url("/fails"), secret });
+  receiver.answer({ status: 200 });
+  await api.publish();
+  await api.until(other.id, "delivered");
+  await api.until(webhook.id, "delivered");
+  const id = (await api.deliveries(webhook.id))[0]?.id;
+  await page.goto(`/events/${id}`);
+  const card = page.locator(".at-webhooks");
+  await expect(card.locator("summary")).toContainText("2 delivered, 21 not sent");
+  receiver.answer({ status: 500 });
+  await api.publish();
+  await api.until(other.id, "failed");
+  await page.goto(`/events/${(await api.deliveries(webhook.id))[0]?.id}`);
+  await expect(card.locator("summary")).toContainText("2 failed, 21 not sent");
+  await card.locator("summary").click();
+  const rows = card.getByRole("listitem");
+  await expect(rows).toHaveCount(20);
+  await expect(rows.nth(0)).toContainText("Failed");
+  await expect(rows.nth(1)).toContainText("Failed");
+  await card.getByRole("button", { name: "Show all 23" }).click();
+  await expect(rows).toHaveCount(23);
+});

@@ -35,8 +35,8 @@ test("a payload is shown as it was published: numbers, keys, order and all", asy
   await events.openFirst();
   await expect(event.payload).toContainText('"z": ');
   const members = await event.payload.locator("ul ul > li").allTextContents();
-  // What would turn the text is shown, and turns nothing.
-  const visible = DATA.map((member) => member.replace("\u202e", String.raw`\u202e`));
+  // What would turn the text is shown, and turns nothing; an escape is read as its letter.
+  const visible = DATA.map((member) => member.replace("\u202e", String.raw`\u202e`).replace(String.raw`\u0041\/`, "A/"));
   expect(members).toEqual(visible.map((member, index) => (index < DATA.length - 1 ? `${member},` : member)));
   // What is written from right to left turns nothing around but itself.
   await expect(event.payload.locator(".s").first()).toHaveCSS("unicode-bidi", "isolate");
@@ -95,4 +95,21 @@ test("levels are unfolded and folded, one by one and all at once", async ({ api,
   await page.getByRole("button", { name: "Collapse all" }).click();
   await expect(event.payload).not.toContainText("deep");
   await expect(event.payload.getByText('"data"')).toBeVisible();
+});
+
+test("a payload that escapes its letters is read with them, and kept and copied as it is", async ({ api, webhook, events, event, page }) => {
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  const data = String.raw`{"na\u006de":"M\u00fcller \u0026 S\u00f6hne","smile":"\ud83d\ude00","turned":"\u202egpj","line":"a\u000ab\u0022"}`;
+  const body = `{"specversion":"1.0","id":"${randomUUID()}","source":"TRANSACTION","type":"TRANSACTIONSTATUSUPDATED","data":${data}}`;
+  await api.sendText("/events", body);
+  await api.until(webhook.id, "delivered");
+  await events.open(webhook.id);
+  await events.openFirst();
+  const members = event.payload.locator("ul ul > li");
+  await expect(members).toHaveText(['"name": "Müller & Söhne",', '"smile": "😀",', String.raw`"turned": "\u202egpj",`, String.raw`"line": "a\u000ab\u0022"`]);
+  const card = page.locator(".card", { has: event.payload });
+  await card.getByRole("button", { name: /^Copy/ }).click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(data);
+  await card.getByRole("button", { name: "Raw" }).click();
+  await expect(event.payload).toContainText(data);
 });

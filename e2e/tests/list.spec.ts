@@ -312,3 +312,26 @@ test.describe("on a narrow screen", () => {
     await expect(page).toHaveURL(new RegExp(`/webhooks/${webhook.id}/events$`));
   });
 });
+
+test("an event of today is told by its time, on one line, and rows that cannot be ticked leave no room for it", async ({ api, webhook, events, receiver, page }) => {
+  await api.publish();
+  await api.until(webhook.id, "delivered");
+  await events.open(webhook.id);
+  const time = events.rows.first().locator("td.when time");
+  await expect(time).toHaveText(/^\d\d:\d\d:\d\d$/);
+  await expect(time).toHaveAttribute("datetime", /^\d{4}-\d\d-\d\dT/);
+  const ticks = page.locator("th.tick");
+  await expect(ticks).toBeHidden();
+  receiver.answer({ status: 500 });
+  await api.publish();
+  await page.getByRole("button", { name: "1 new event. Show" }).click();
+  await expect(ticks).toBeVisible();
+  // Rows that change do not move the others.
+  await api.changeWebhook(webhook.id, { status: "inactive" });
+  await expect(page.getByRole("checkbox")).toHaveCount(0);
+  await expect(ticks).toBeVisible();
+  // Another day has its date.
+  await page.clock.setSystemTime(Date.now() + 2 * 24 * 3_600_000);
+  await page.reload();
+  await expect(time).toHaveText(/^\d+\s\w{3,4}(\s\d{4})?,\s\d\d:\d\d:\d\d$/);
+});

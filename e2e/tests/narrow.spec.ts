@@ -46,6 +46,49 @@ for (const [size, width] of [
   });
 }
 
+for (const [name, width, height] of [
+  ["on a low page", 640, 400],
+  ["below filters that are open", 360, 740],
+] as const) {
+  test(`the bulk bar covers no filter ${name}`, async ({ api, webhook, events, receiver, page }) => {
+    await failOnce(api, webhook, receiver);
+    await page.setViewportSize({ width, height });
+    await events.open(webhook.id, "?status=failed");
+    const bar = page.locator(".bulk");
+    await expect(bar).toBeAttached();
+    if (height > 400) await page.getByRole("button", { name: /^Filtros/ }).click();
+    const covered = await page.locator(".filters :is(label, select, input, button):visible").evaluateAll((all) => {
+      const bar = document.querySelector(".bulk")?.getBoundingClientRect() ?? new DOMRect();
+      return all.map((one) => one.getBoundingClientRect()).filter(({ top, bottom }) => top < bar.bottom && bottom > bar.top).length;
+    });
+    expect(covered).toBe(0);
+    await bar.scrollIntoViewIfNeeded();
+    await bar.getByRole("button").tap();
+    await expect(page.getByRole("dialog")).toBeVisible();
+  });
+}
+
+for (const locale of ["pt-BR", "en-GB"]) {
+  test.describe(`in ${locale}`, () => {
+    test.use({ locale });
+    test("the navigation at the bottom is one row, and its words are whole", async ({ page }) => {
+      await page.goto("/settings");
+      const links = page.locator(".low a");
+      await expect(links).toHaveCount(5);
+      const boxes = await links.evaluateAll((all) => all.map((one) => [one.getBoundingClientRect().top, one.getBoundingClientRect().width].map(Math.round)));
+      expect(new Set(boxes.map(String)).size).toBe(1);
+      const broken = await links.evaluateAll((all) =>
+        all.filter((one) => {
+          const range = document.createRange();
+          range.selectNodeContents(one.lastChild as Node);
+          return new Set([...range.getClientRects()].map(({ top }) => top)).size > (one.textContent ?? "").split(" ").length;
+        }).length,
+      );
+      expect(broken).toBe(0);
+    });
+  });
+}
+
 test("no word, date or duration breaks in the middle", async ({ api, webhook, receiver, page }) => {
   await failOnce(api, webhook, receiver);
   await api.changeWebhook(webhook.id, { retry_schedule: [100_000] });

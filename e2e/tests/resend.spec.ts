@@ -23,17 +23,28 @@ test("to an inactive webhook no resend is offered, and the event says why", asyn
   receiver.answer({ status: 500 });
   await api.publishBatch(2);
   await api.until(webhook.id, "failed", 2);
-  await events.open(webhook.id);
+  await events.open(webhook.id, "?status=failed");
   const ticks = page.getByRole("checkbox", { name: /^Select/ });
   await expect(ticks).toHaveCount(3);
+  const bar = page.getByRole("region", { name: "Selection" });
+  await expect(bar).toBeVisible();
   await api.changeWebhook(webhook.id, { status: "inactive" });
   await expect(ticks).toHaveCount(0);
+  await expect(bar).toHaveCount(0);
   await events.rows.first().getByRole("link").first().click();
   await expect(page.getByText("This webhook is inactive. It receives nothing until it is activated.")).toBeVisible();
   const resend = page.getByRole("button", { name: "Resend" });
   await expect(resend).toHaveCount(0);
   await api.changeWebhook(webhook.id, { status: "active" });
   await expect(resend).toBeVisible();
+});
+
+test("where nothing failed, no resend is offered", async ({ api, webhook, events, page }) => {
+  await api.publish();
+  await api.until(webhook.id, "delivered");
+  await events.open(webhook.id, "?status=failed");
+  await expect(page.getByRole("heading", { name: "No events match these filters" })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Selection" })).toHaveCount(0);
 });
 
 test("all that failed in one way is sent again, as the list shows it, at the speed that is chosen", async ({ api, events, receiver, page }) => {

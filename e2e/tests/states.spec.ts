@@ -252,6 +252,28 @@ test.describe("when the connection comes and goes", () => {
     await expect(event.resend).toHaveAttribute("aria-disabled", "false");
   });
 
+  test("offline, the pages of a webhook keep its heading and the way between them, and nothing is resent", async ({ api, webhook, receiver, page }) => {
+    receiver.answer({ status: 500 });
+    await api.publish();
+    await api.until(webhook.id, "failed");
+    await page.goto(`/webhooks/${webhook.id}/events`);
+    const tabs = page.getByRole("navigation", { name: "Webhook", exact: true });
+    await tabs.getByRole("link", { name: "Overview" }).click();
+    const resend = page.getByRole("link", { name: "Resend failed…" });
+    await expect(resend).toHaveAttribute("href", /resend=all/);
+    await page.context().setOffline(true);
+    await expect(resend).toHaveAttribute("aria-disabled", "true");
+    await resend.press("Enter");
+    await expect(page).toHaveURL(`/webhooks/${webhook.id}`);
+    await tabs.getByRole("link", { name: "Events" }).click();
+    await expect(page.getByRole("alert").filter({ hasText: "Couldn't load events" })).toBeVisible();
+    await expect(page.getByRole("heading", { level: 1 })).toContainText("/hooks");
+    await tabs.getByRole("link", { name: "Overview" }).click();
+    await expect(page.getByRole("alert").filter({ hasText: "Couldn't load the figures" })).toBeVisible();
+    await page.context().setOffline(false);
+    await expect(resend).toHaveAttribute("href", /resend=all/);
+  });
+
   test("what cannot be sent offline stays, says why, and is sent when asked again", async ({ api, webhook, form, webhooks, page }) => {
     await webhooks.open();
     await webhooks.edit(webhook.url).click();

@@ -30,6 +30,7 @@ test("the events that no webhook wanted are a link away from all events", async 
   await page.goto("/events");
   await page.getByRole("link", { name: "Discarded events" }).first().click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Discarded events");
+  await expect(page.getByRole("navigation", { name: "Breadcrumb" })).toHaveText(/Events.*Discarded events/);
   await expect(page.getByRole("link", { name: "BILLING.INVOICEPAID" }).first()).toBeVisible();
   await page.getByRole("searchbox").fill("nothing has this");
   await expect(page.getByRole("heading", { name: "No events match these filters" })).toBeVisible();

@@ -166,17 +166,19 @@ fn Shell(current: Current, children: Children) -> impl IntoView {
     view! {
         <a class="skip" href="#main">{t.skip_to_content}</a>
         <div class="app" class:out=is_out>
-            <header class="top">
-                <a href="/webhooks" class="brand">{Icon::Hook.view()}<span>"Hookwright"</span></a>
-                {navigation("nav")}
-                <div class="end bar">
-                    {zone}
-                    <LiveBadge stream=stream/>
-                    {account}
-                    <a href="/settings" class="btn ghost icon" aria-label=t.shell.settings>{Icon::Settings.view()}</a>
-                </div>
-            </header>
-            <Acting current=current/>
+            <div class="upper">
+                <header class="top">
+                    <a href="/webhooks" class="brand">{Icon::Hook.view()}<span>"Hookwright"</span></a>
+                    {navigation("nav")}
+                    <div class="end bar">
+                        {zone}
+                        <LiveBadge stream=stream/>
+                        {account}
+                        <a href="/settings" class="btn ghost icon" aria-label=t.shell.settings>{Icon::Settings.view()}</a>
+                    </div>
+                </header>
+                <Acting current=current/>
+            </div>
             <main id="main" tabindex="-1"><Connection stream=stream/>{children()}</main>
             // What stands at the bottom of the window, on top of each other.
             <div class="dock" id="dock">

@@ -153,6 +153,11 @@ pub(crate) fn set_title(page: &str) {
     });
 }
 
+/// Another page comes to this address: its heading gets the focus, too.
+pub(crate) fn turn_page() {
+    SHOWN.replace("/".to_owned());
+}
+
 /// The title while a page is still loading, or of a dialog, which has its own focus.
 pub(crate) fn set_passing_title(title: &str) {
     document().set_title(&format!("{title} · Hookwright"));

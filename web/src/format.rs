@@ -26,6 +26,10 @@ pub(crate) enum Part {
     Day,
     /// Day, month and hour.
     DayAndClock,
+    /// Day, month and time.
+    DayAndTime,
+    /// The year.
+    Year,
 }
 
 /// An instant, day and time.
@@ -48,10 +52,12 @@ pub(crate) fn instant_and_utc(at: Timestamp) -> (String, Option<String>) {
     (shown, Some(if is_same_day { written(at, Part::Time, true) + " UTC" } else { utc }))
 }
 
-/// A part of an instant of today; of another, day and time.
+/// A part of an instant of today; of another day, day and time, without the year where it is this one.
 pub(crate) fn moment(at: Timestamp, today: Part) -> String {
-    let day = |at| part(at, Part::Date);
-    part(at, if day(at) == day(now()) { today } else { Part::Full })
+    let now = now();
+    let is_same = |what| part(at, what) == part(now, what);
+    let other = || if is_same(Part::Year) { Part::DayAndTime } else { Part::Full };
+    part(at, if is_same(Part::Date) { today } else { other() })
 }
 
 /// The time of the day.
@@ -69,19 +75,24 @@ fn written(at: Timestamp, part: Part, utc: bool) -> String {
         let writer = writers.entry((part, utc)).or_insert_with(|| writer(part, utc));
         writer.call1(&JsValue::UNDEFINED, &ms(at).into())
     });
-    // Where a date and a time do not fit on a line they break after the comma.
-    let text = text.ok().and_then(|text| text.as_string()).unwrap_or_default();
-    text.replace(' ', "\u{a0}").replace(",\u{a0}", ", ")
+    let text = text.ok().and_then(|text| text.as_string()).unwrap_or_default().replace(' ', "\u{a0}");
+    // Where a date and a time do not fit on a line they break after the comma; without a year they fit.
+    if part == Part::DayAndTime { text } else { text.replace(",\u{a0}", ", ") }
 }
 
 fn writer(part: Part, utc: bool) -> Function {
+    let (style, month) = (strings().date_style, strings().month_style);
     let options: &[(&str, &str)] = match part {
-        Part::Full => &[("dateStyle", strings().date_style), ("timeStyle", "medium")],
-        Part::Date => &[("dateStyle", strings().date_style)],
+        Part::Full => &[("dateStyle", style), ("timeStyle", "medium")],
+        Part::Date => &[("dateStyle", style)],
         Part::Time => &[("timeStyle", "medium")],
         Part::Clock => &[("hour", "2-digit"), ("minute", "2-digit")],
-        Part::Day => &[("day", "numeric"), ("month", "short")],
-        Part::DayAndClock => &[("day", "numeric"), ("month", "short"), ("hour", "2-digit"), ("minute", "2-digit")],
+        Part::Day => &[("day", "numeric"), ("month", month)],
+        Part::DayAndClock => &[("day", "numeric"), ("month", month), ("hour", "2-digit"), ("minute", "2-digit")],
+        Part::DayAndTime => {
+            &[("day", "numeric"), ("month", month), ("hour", "2-digit"), ("minute", "2-digit"), ("second", "2-digit")]
+        }
+        Part::Year => &[("year", "numeric")],
     };
     let object = Object::new();
     for (name, value) in options.iter().chain(utc.then_some(&("timeZone", "UTC"))) {
@@ -205,11 +216,11 @@ pub(crate) fn size(bytes: u64) -> String {
 /// The text with the characters that nobody sees, or that turn what stands behind them, written as escapes of JSON. The joiners stay: many an
 /// emoji is made with them.
 pub(crate) fn visible(text: &str) -> String {
-    let is_hidden = |c| matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    let is_hidden = |c| matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if is_hidden(c) {
-            shown.push_str(&format!("\\u{:04x}", u32::from(c)));
+            shown.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
         } else {
             shown.push(c);
         }

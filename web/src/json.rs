@@ -82,6 +82,40 @@ pub(crate) fn indented(text: &str) -> Option<String> {
     Some(lines)
 }
 
+/// JSON with the letters that its escapes stand for. What stands for a control character, or would end the string, stays as it is.
+pub(crate) fn with_letters(text: &str) -> String {
+    let (mut shown, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        let (length, letter) = unescaped(escape);
+        let (escape, behind) = escape.split_at(length);
+        shown.push_str(before);
+        match letter.filter(|letter| !letter.is_control() && !['"', '\\'].contains(letter)) {
+            Some(letter) => shown.push(letter),
+            None => shown.push_str(escape),
+        }
+        rest = behind;
+    }
+    shown.push_str(rest);
+    shown
+}
+
+/// How long the escape is that the text begins with, and what it stands for, where that is a letter; two of them may stand for one.
+fn unescaped(text: &str) -> (usize, Option<char>) {
+    let unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        digits.bytes().all(|digit| digit.is_ascii_hexdigit()).then(|| u16::from_str_radix(digits, 16).ok())?
+    };
+    let Some(first) = unit(0) else {
+        let letter = text[1..].chars().next();
+        return (1 + letter.map_or(0, char::len_utf8), letter.filter(|letter| *letter == '/'));
+    };
+    match char::decode_utf16([first].into_iter().chain(unit(6))).next() {
+        Some(Ok(letter)) => (6 * letter.len_utf16(), Some(letter)),
+        _ => (6, None),
+    }
+}
+
 struct Reader<'a> {
     text: &'a str,
     at: usize,
@@ -234,6 +268,20 @@ mod tests {
         assert_eq!(indented(text).as_deref(), Some(lines));
         assert_eq!(indented("{} {}"), None);
         assert_eq!(indented(&format!("{}{}", "[".repeat(100), "]".repeat(100))), None);
+    }
+
+    #[test]
+    fn escapes_are_read_as_the_letters_they_stand_for() {
+        for (escaped, shown) in [
+            (r#""M\u00fcller \u0026 S\u00F6hne""#, r#""Müller & Söhne""#),
+            (r#""\ud83d\ude00 \u65e5\u672c""#, r#""😀 日本""#),
+            (r#""https:\/\/example.com\/a""#, r#""https://example.com/a""#),
+            (r#""\\u00fc \n \u000a \u0022 \u005c \u007f""#, r#""\\u00fc \n \u000a \u0022 \u005c \u007f""#),
+            (r#""\ud83d \ude00 \ud83d\u00fc \u12 \u+123 \é""#, r#""\ud83d \ude00 \ud83dü \u12 \u+123 \é""#),
+            ("\\", "\\"),
+        ] {
+            assert_eq!(with_letters(escaped), shown);
+        }
     }
 
     #[test]

@@ -80,6 +80,12 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
         query
     }
 
+    /// Begins with what was loaded before, for the key that it is about to load.
+    pub(crate) fn begin_with(self, value: T) {
+        self.value.set(Some(ArcRwSignal::new(value)));
+        self.lacks.set(false);
+    }
+
     /// Takes what is loaded. Behind a pointer: this is made once for each type, not for each place that loads it.
     fn wait(self, number: u32, loading: Pin<Box<dyn Future<Output = Result<T, ApiError>>>>) {
         spawn_local(async move {

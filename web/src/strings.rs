@@ -81,6 +81,8 @@ pub(crate) struct Strings {
     pub(crate) dates: &'static str,
     /// How long a date is (`dateStyle` of `Intl`): as short as it can be without being taken for another.
     pub(crate) date_style: &'static str,
+    /// How a month is written behind its day, where no year follows (`month` of `Intl`).
+    pub(crate) month_style: &'static str,
     /// What separates a number's whole part from its fraction.
     pub(crate) decimal_point: &'static str,
 
@@ -171,6 +173,7 @@ pub(crate) struct Strings {
     pub(crate) show: &'static str,
     pub(crate) hide: &'static str,
     pub(crate) show_all: &'static str,
+    pub(crate) show_so_many: fn(&str) -> String,
     pub(crate) show_less: &'static str,
     pub(crate) generate: &'static str,
     pub(crate) authentication: &'static str,

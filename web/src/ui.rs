@@ -6,6 +6,7 @@ pub(crate) mod chart;
 pub(crate) mod choice;
 pub(crate) mod connection;
 pub(crate) mod copy;
+pub(crate) mod crumbs;
 pub(crate) mod dialog;
 pub(crate) mod guard;
 pub(crate) mod heading;

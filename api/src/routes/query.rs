@@ -218,7 +218,11 @@ impl Query {
 fn choose<T: Copy>(parameter: &str, text: &str, names: &[(T, &str)]) -> Result<T, Error> {
     names.iter().find(|(_, name)| *name == text).map(|(one, _)| *one).ok_or_else(|| {
         let names: Vec<_> = names.iter().map(|(_, name)| *name).collect();
-        refused(parameter, Code::InvalidParameter, format!("It is one of: {}.", names.join(", ")))
+        refused(
+            parameter,
+            Code::InvalidParameter,
+            format!("The parameter {parameter} is one of: {}.", names.join(", ")),
+        )
     })
 }
 

@@ -18,13 +18,15 @@ async fn look(app: &TestApp, url: &str) -> Value {
 async fn a_receiver_is_asked_for_its_head_and_gets_no_event() {
     let app = TestApp::start().await;
     let receiver = Receiver::start().await;
+    receiver.answer_only(Answer::status(501));
+    assert_eq!(look(&app, &receiver.url()).await["advice"], json!(["plain_http"]));
     receiver.answer_only(Answer::status(405));
     let found = look(&app, &receiver.url()).await;
     assert_eq!((&found["url_ok"], &found["problem"]), (&json!(true), &Value::Null));
     assert_eq!((&found["dns"], &found["tls"]), (&Value::Null, &Value::Null), "an address, and no TLS");
     assert_eq!(found["http"]["status"], 405);
     assert_eq!(found["advice"], json!(["plain_http"]));
-    let [received] = &receiver.received()[..] else { panic!("one request") };
+    let [_, received] = &receiver.received()[..] else { panic!("a request each") };
     assert!(received.line.starts_with("HEAD /hook "), "{}", received.line);
     assert!(received.header("webhook-id").is_none());
     assert_eq!(app.read("/events").await["items"], json!([]));

@@ -20,7 +20,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_router::components::A;
 use list::{List, Source};
-use shared::{EventMode, Id, Period, Webhook};
+use shared::{EventMode, Id, Period, Webhook, WebhookStatus};
 pub(crate) use unwanted::{UNWANTED, UnwantedEventsPage};
 
 /// The parameter of a list's address that opens the question before many events are sent: `all` that failed, or those `missed`.
@@ -64,6 +64,14 @@ impl Scope {
         match self {
             Self::Webhook(webhook) => Some(webhook.with_untracked(|webhook| webhook.id)),
             Self::All => None,
+        }
+    }
+
+    /// Whether it is one webhook's, and that one takes events.
+    fn is_active(self) -> bool {
+        match self {
+            Self::Webhook(webhook) => webhook.with(|webhook| webhook.status == WebhookStatus::Active),
+            Self::All => false,
         }
     }
 

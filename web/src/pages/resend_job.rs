@@ -77,7 +77,7 @@ impl Progress {
                 (t.cancelled)(&resent, &total, &delivered, &failed) + if waits { t.goes_on } else { "" }
             }
             ResendJobStatus::Stopped => {
-                (t.stopped)(&delivered, &failed, stop_reason.unwrap_or(StopReason::TooManyFailures))
+                (t.stopped)(&resent, &total, &delivered, &failed, stop_reason.unwrap_or(StopReason::TooManyFailures))
             }
         };
         for (why, count) in refused {

@@ -18,6 +18,7 @@ pub(crate) fn SignInPage(current: Current) -> impl IntoView {
     let a = strings().accounts;
     let is_link = RwSignal::new(session::is_link());
     browser::set_title(if is_link.get_untracked() { a.session_ended } else { a.sign_in });
+    on_cleanup(browser::turn_page);
     let set_up_needed = RwSignal::new(false);
     spawn_local(async move {
         // Only a hint: without an answer the form is all there is to say.

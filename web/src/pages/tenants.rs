@@ -9,6 +9,7 @@ use crate::{
     ui::{
         choice::{self, Chosen},
         copy::shown_once,
+        crumbs::crumbs,
         dialog,
         icon::Icon,
         notice, pill,
@@ -70,9 +71,7 @@ pub(crate) fn TenantsPage() -> impl IntoView {
         shown_once(of, text, n.link, url, move || made.set(None))
     };
     view! {
-        <nav class="crumbs" aria-label=t.breadcrumb>
-            <ol role="list"><li><a href="/account">{t.accounts.account}</a></li><li aria-current="page">{n.title}</li></ol>
-        </nav>
+        {crumbs(&[("/account", t.accounts.account)], n.title.into_any())}
         <div class="head"><h1 tabindex="-1">{n.title}</h1>{new}</div>
         {move || made.get().map(link)}
         <SearchBar path=TENANTS label=n.filter/>

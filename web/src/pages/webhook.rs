@@ -15,9 +15,10 @@ use crate::{
     format,
     live::{self, News},
     query::Query,
-    session::for_editors,
+    session::{self, for_editors},
     strings::strings,
     ui::{
+        crumbs::crumbs,
         heading::Heading,
         icon::Icon,
         pill,
@@ -31,6 +32,19 @@ use leptos_router::{
     hooks::{use_navigate, use_params_map},
 };
 use shared::{Id, InactiveReason, Webhook};
+use std::cell::RefCell;
+
+thread_local! {
+    /// The webhook that was shown last, and whose it is: its head and the way between its pages are there before it is loaded again, and
+    /// also when the server is away.
+    static KNOWN: RefCell<Option<(Option<Id>, Webhook)>> = RefCell::default();
+}
+
+/// The webhook of that id, if it is the one that was shown last.
+fn known(id: Id) -> Option<Webhook> {
+    let (tenant, webhook) = KNOWN.with_borrow(Option::clone)?;
+    (tenant == session::tenant() && webhook.id == id).then_some(webhook)
+}
 
 /// A page of the webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +118,9 @@ pub(crate) fn frame<V: IntoView + 'static>(
     let t = strings();
     browser::set_passing_title(section.name());
     let (id, query) = (id_in_path(), webhook_in_path());
+    if let Some(webhook) = id.get_untracked().and_then(known) {
+        query.begin_with(webhook);
+    }
     let ours = move || id.try_get_untracked().flatten();
     live::listen_about(ours, move |updates| {
         let is_ours = |news: &News| match news {
@@ -131,6 +148,7 @@ fn Head(webhook: RwSignal<Webhook>, section: Section, query: Query<Webhook>) -> 
     let id = webhook.with_untracked(|webhook| webhook.id);
     let url = Memo::new(move |_| webhook.with(|webhook| format::short_url(&webhook.url).to_owned()));
     effect(move || url.with(|url| browser::set_title(&section.title(url))));
+    effect(move || drop(KNOWN.replace(Some((session::tenant(), webhook.get())))));
     let asked = RwSignal::new(None::<Asked>);
     let navigate = StoredValue::new_local(use_navigate());
     let done = Callback::new(move |outcome| match outcome {
@@ -143,12 +161,7 @@ fn Head(webhook: RwSignal<Webhook>, section: Section, query: Query<Webhook>) -> 
         view! { <A href=tab.href(id) exact=true attr:aria-current=(tab == section).then_some("page")>{tab.name()}</A> }
     });
     view! {
-        <nav class="crumbs" aria-label=t.breadcrumb>
-            <ol role="list">
-                <li><A href="/webhooks" exact=true>{t.webhooks}</A></li>
-                <li><span class="mono url" aria-current="page">{url}</span></li>
-            </ol>
-        </nav>
+        {crumbs(&[("/webhooks", t.webhooks)], view! { <span class="mono url">{url}</span> }.into_any())}
         <div class="head">
             <Heading text=url drawn=|url| broken_url(url).into_any()/>
             {move || webhook.with(pill::of_health)}

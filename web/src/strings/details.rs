@@ -23,9 +23,12 @@ pub(crate) struct Details {
     pub(crate) request_header: fn(&str) -> String,
     pub(crate) response_header: fn(&str) -> String,
     pub(crate) at_webhooks: &'static str,
+    /// How many webhooks have a delivery that stands so, or none.
+    pub(crate) count_at: fn(Option<DeliveryStatus>, &str) -> String,
     pub(crate) could_not_load_webhooks: &'static str,
     pub(crate) this_event: &'static str,
     pub(crate) unwanted: &'static str,
+    pub(crate) no_webhook: &'static str,
     pub(crate) not_sent_later: &'static str,
     pub(crate) why_not: fn(NotMatched) -> &'static str,
     /// What the status itself does not say.
@@ -53,9 +56,21 @@ pub(super) const EN: Details = Details {
     request_header: |name| format!("Request header {name}"),
     response_header: |name| format!("Response header {name}"),
     at_webhooks: "This event at each webhook",
+    count_at: |status, count| {
+        let word = match status {
+            Some(DeliveryStatus::Pending) => "pending",
+            Some(DeliveryStatus::Delivered) => "delivered",
+            Some(DeliveryStatus::Retrying) => "retrying",
+            Some(DeliveryStatus::Failed) => "failed",
+            Some(DeliveryStatus::Cancelled) => "cancelled",
+            None => "not sent",
+        };
+        format!("{count} {word}")
+    },
     could_not_load_webhooks: "Couldn't load what became of the event at the other webhooks",
     this_event: "this one",
     unwanted: "No webhook wanted this event, so nothing was sent.",
+    no_webhook: "There is no webhook, so nothing was sent. One that you create can be sent what it missed.",
     not_sent_later: "Below stands why. A webhook that selects its type gets the next one, and this one if you send it what it missed.",
     why_not: |reason| match reason {
         NotMatched::Inactive => "Not sent: the webhook was inactive.",
@@ -63,7 +78,7 @@ pub(super) const EN: Details = Details {
         NotMatched::ConditionsNotMet => "Not sent: the webhook's conditions for events do not hold for this one.",
         NotMatched::CreatedLater => "Not sent: the webhook was created after the event.",
         NotMatched::ChangedSince => {
-            "Not sent: when the event was published, the webhook did not want it. Its settings were changed since."
+            "Not sent: when the event was published, the webhook did not want it. It was edited, activated or deactivated since."
         }
     },
     status_at: |status| match status {
@@ -96,9 +111,21 @@ pub(super) const PT_BR: Details = Details {
     request_header: |name| format!("Cabeçalho da requisição {name}"),
     response_header: |name| format!("Cabeçalho da resposta {name}"),
     at_webhooks: "Este evento em cada webhook",
+    count_at: |status, count| {
+        let word = match status {
+            Some(DeliveryStatus::Pending) => "na fila",
+            Some(DeliveryStatus::Delivered) => "entregues",
+            Some(DeliveryStatus::Retrying) => "tentando",
+            Some(DeliveryStatus::Failed) => "com falha",
+            Some(DeliveryStatus::Cancelled) => "canceladas",
+            None => "não enviados",
+        };
+        format!("{word}: {count}")
+    },
     could_not_load_webhooks: "Não foi possível carregar o que houve com o evento nos outros webhooks",
     this_event: "este",
     unwanted: "Este evento não interessava a nenhum webhook, por isso nada foi enviado.",
+    no_webhook: "Não há webhooks, por isso nada foi enviado. Um webhook novo pode receber depois os não enviados.",
     not_sent_later: "O motivo está abaixo. Um webhook que selecionar este tipo recebe o próximo, e este se você enviar os não enviados.",
     why_not: |reason| match reason {
         NotMatched::Inactive => "Não enviado: o webhook estava inativo.",
@@ -106,7 +133,7 @@ pub(super) const PT_BR: Details = Details {
         NotMatched::ConditionsNotMet => "Não enviado: as condições do webhook não valem para este evento.",
         NotMatched::CreatedLater => "Não enviado: o webhook foi criado depois do evento.",
         NotMatched::ChangedSince => {
-            "Não enviado: quando o evento foi publicado, o webhook não o aceitava. A configuração mudou desde então."
+            "Não enviado: quando o evento foi publicado, o webhook não o aceitava. Ele foi editado, ativado ou desativado desde então."
         }
     },
     status_at: |status| match status {

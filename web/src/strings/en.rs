@@ -10,6 +10,7 @@ pub(super) static EN: Strings = Strings {
     // The day before the month, and 24 hours: nobody takes one for the other.
     dates: "en-GB",
     date_style: "medium",
+    month_style: "short",
     accounts: &accounts::ACCOUNTS,
     decimal_point: ".",
 
@@ -115,6 +116,7 @@ pub(super) static EN: Strings = Strings {
     show: "Show",
     hide: "Hide",
     show_all: "Show all",
+    show_so_many: |count| format!("Show all {count}"),
     show_less: "Show less",
     generate: "Generate",
     authentication: "Authentication",
@@ -193,7 +195,7 @@ pub(super) static EN: Strings = Strings {
     search_older: "Search older events",
     could_not_load_events: "Couldn't load events",
     webhook_inactive_note: "This webhook is inactive. It receives nothing until it is activated.",
-    webhook_failing_note: "This webhook was deactivated because every attempt failed for at least a day, 20 or more in a row. Look at the latest events below, correct what is wrong and activate it again.",
+    webhook_failing_note: "This webhook was deactivated because every attempt failed for at least a day, 20 or more in a row. Look at its latest events, correct what is wrong and activate it again.",
     webhook_gone_note: "This webhook was deactivated because its server answered 410 Gone. Correct the payload URL and activate it again.",
     delivery_status: |status| match status {
         DeliveryStatus::Pending => "Pending",

@@ -47,7 +47,7 @@ pub(crate) struct List {
     pub(crate) done: fn(&str, &str) -> String,
     pub(crate) cancelled: fn(&str, &str, &str, &str) -> String,
     pub(crate) goes_on: &'static str,
-    pub(crate) stopped: fn(&str, &str, StopReason) -> String,
+    pub(crate) stopped: fn(&str, &str, &str, &str, StopReason) -> String,
     pub(crate) not_sent: fn(&str) -> String,
     pub(crate) could_not_start: &'static str,
     pub(crate) all_webhooks: &'static str,
@@ -113,13 +113,15 @@ pub(super) const EN: List = List {
         format!("Cancelled after {sent} of {all}. {delivered} delivered, {failed} failed.")
     },
     goes_on: " What was already sent goes on.",
-    stopped: |delivered, failed, reason| {
+    stopped: |sent, all, delivered, failed, reason| {
         let why = match reason {
             StopReason::TooManyFailures => "too many failed",
             StopReason::WebhookInactive => "the webhook is inactive",
             StopReason::WebhookDeleted => "the webhook was deleted",
         };
-        format!("Stopped, because {why}: {delivered} delivered, {failed} failed. Fix the cause and resend the rest.")
+        format!(
+            "Stopped after {sent} of {all}, because {why}. {delivered} delivered, {failed} failed. Fix the cause and resend the rest."
+        )
     },
     not_sent: |count| if count == "1" { "1 was not sent.".into() } else { format!("{count} were not sent.") },
     could_not_start: "Couldn't start.",
@@ -194,13 +196,15 @@ pub(super) const PT_BR: List = List {
         format!("Cancelado após {sent} de {all}. Entregues: {delivered}. Falhas: {failed}.")
     },
     goes_on: " O que já foi enviado continua.",
-    stopped: |delivered, failed, reason| {
+    stopped: |sent, all, delivered, failed, reason| {
         let why = match reason {
             StopReason::TooManyFailures => "falhas demais ocorreram",
             StopReason::WebhookInactive => "o webhook está inativo",
             StopReason::WebhookDeleted => "o webhook foi excluído",
         };
-        format!("Parado, porque {why}: entregues: {delivered}, falhas: {failed}. Corrija a causa e reenvie o resto.")
+        format!(
+            "Parado após {sent} de {all}, porque {why}. Entregues: {delivered}. Falhas: {failed}. Corrija a causa e reenvie o resto."
+        )
     },
     not_sent: |count| if count == "1" { "1 não foi enviado.".into() } else { format!("{count} não foram enviados.") },
     could_not_start: "Não foi possível começar.",

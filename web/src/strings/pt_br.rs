@@ -9,6 +9,7 @@ pub(super) static PT_BR: Strings = Strings {
     tag: "pt-BR",
     dates: "pt-BR",
     date_style: "short",
+    month_style: "2-digit",
     accounts: &accounts::ACCOUNTS,
     decimal_point: ",",
 
@@ -117,6 +118,7 @@ pub(super) static PT_BR: Strings = Strings {
     show: "Mostrar",
     hide: "Ocultar",
     show_all: "Mostrar tudo",
+    show_so_many: |count| format!("Mostrar os {count}"),
     show_less: "Mostrar menos",
     generate: "Gerar",
     authentication: "Autenticação",

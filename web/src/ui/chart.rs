@@ -77,11 +77,7 @@ fn table(title: &'static str, figures: Figures) -> impl IntoView {
         .into_iter()
         .map(|cells| view! { <tr>{cells.into_iter().map(|cell| view! { <td>{cell}</td> }).collect::<Vec<_>>()}</tr> })
         .collect();
-    view! {
-        <div class="scroll" tabindex="0" role="group" aria-label=title>
-            <table class="plain"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>
-        </div>
-    }
+    view! { <table class="plain figures" aria-label=title><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table> }
 }
 
 /// A count as a number to draw with.

@@ -62,7 +62,7 @@ pub(crate) fn JsonCard(
     let size = format::size(size.unwrap_or_else(|| text.len().try_into().unwrap_or(u64::MAX)));
     let body = move || match (&tree, &lines) {
         (Some(tree), _) if !raw.get() => node_view(None, tree, "", 0, levels.get()),
-        (None, Some(lines)) if !raw.get() => view! { <pre>{format::visible(lines)}</pre> }.into_any(),
+        (None, Some(lines)) if !raw.get() => view! { <pre>{readable(lines)}</pre> }.into_any(),
         _ => view! { <pre>{text.to_string()}</pre> }.into_any(),
     };
     view! {
@@ -109,7 +109,7 @@ fn node_view(key: Option<&str>, node: &Node, comma: &'static str, depth: usize, 
                 Kind::Number => "n",
                 Kind::Keyword => "b",
             };
-            return view! { {key_view(key)}<span class=class>{format::visible(text)}</span>{comma} }.into_any();
+            return view! { {key_view(key)}<span class=class>{readable(text)}</span>{comma} }.into_any();
         }
         Node::Array(items) if items.is_empty() => return view! { {key_view(key)}"[]"{comma} }.into_any(),
         Node::Object(members) if members.is_empty() => return view! { {key_view(key)}"{}"{comma} }.into_any(),
@@ -151,7 +151,12 @@ fn rows(node: &Node, depth: usize, levels: usize) -> AnyView {
 }
 
 fn key_view(key: Option<&str>) -> Option<impl IntoView + use<>> {
-    key.map(|key| view! { <span class="k">{format::visible(key)}</span>": " })
+    key.map(|key| view! { <span class="k">{readable(key)}</span>": " })
+}
+
+/// JSON as it is read: letters for their escapes, and escapes for what nobody would see.
+fn readable(text: &str) -> String {
+    format::visible(&json::with_letters(text))
 }
 
 #[cfg(test)]

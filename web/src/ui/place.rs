@@ -16,6 +16,14 @@ thread_local! {
     static RETURNS: Cell<bool> = const { Cell::new(false) };
 }
 
+/// A link that stays where it leads nowhere for now: what stands beside it does not move, and the focus is not lost.
+pub(crate) fn way(class: &'static str, name: Signal<&'static str>, href: Signal<Option<String>>) -> AnyView {
+    view! {
+        <a class=class role="link" tabindex="0" href=href aria-disabled=move || href.with(Option::is_none).then_some("true")>{name}</a>
+    }
+    .into_any()
+}
+
 /// A link is about to be followed.
 pub(crate) fn follow(link: &Element) {
     RETURNS.set(false);

@@ -3,7 +3,7 @@
 use super::{icon::Icon, place};
 use crate::{
     api::ApiError,
-    browser,
+    browser, format,
     query::{Load, Query},
     strings::{problems, strings},
 };
@@ -140,6 +140,21 @@ fn failure(title: AnyView, error: &ApiError, again: impl Fn() + 'static) -> AnyV
         </section>
     }
     .into_any()
+}
+
+/// A button below the first of so many rows, which shows all of them, and fewer again.
+pub(crate) fn show_all(all: usize, is_whole: RwSignal<bool>) -> impl IntoView {
+    let t = strings();
+    let word = move || match is_whole.get() {
+        true => t.show_less.to_owned(),
+        false => (t.show_so_many)(&format::number(all as u64)),
+    };
+    view! {
+        <p class="pad">
+            <button type="button" class="btn small" aria-expanded=move || is_whole.get().to_string()
+                on:click=move |_| is_whole.update(|whole| *whole = !*whole)>{word}</button>
+        </p>
+    }
 }
 
 /// What went wrong, in a sentence.

@@ -8,6 +8,7 @@ use crate::{
     query::Query,
     strings::strings,
     ui::{
+        crumbs::crumbs,
         heading::Heading,
         icon::Icon,
         json_view::JsonCard,
@@ -33,30 +34,34 @@ fn page(Event { summary, payload, webhooks }: Event) -> impl IntoView {
     browser::set_title(&name);
     // The address of another event says no more than what became of it.
     let note = (summary.matched == 0).then(|| {
+        let why = if webhooks.is_empty() {
+            t.details.no_webhook.into_any()
+        } else {
+            view! { <b>{t.details.unwanted}</b>" "{t.details.not_sent_later} }.into_any()
+        };
         view! {
             <div class="note info">
                 {Icon::Alert.view()}
-                <div><b>{t.details.unwanted}</b>" "{t.details.not_sent_later}" "<A href="/webhooks">{t.go_to_webhooks}</A></div>
+                <div>{why}" "<A href="/webhooks">{t.go_to_webhooks}</A></div>
             </div>
+        }
+    });
+    let became = (!webhooks.is_empty()).then(|| {
+        view! {
+            <section class="card" aria-label=t.details.at_webhooks>
+                <div class="cardhead"><h2>{t.details.at_webhooks}</h2></div>
+                {at_webhooks(webhooks, None)}
+            </section>
         }
     });
     let file = format!("{}.json", summary.ce_id);
     let facts = facts(summary.id, summary.ce_id, summary.source, summary.time);
     view! {
-        <nav class="crumbs" aria-label=t.breadcrumb>
-            <ol role="list">
-                <li><A href="/events" exact=true>{t.events}</A></li>
-                <li><A href=UNWANTED exact=true attr:class="url">{t.list.unwanted}</A></li>
-                <li><span aria-current="page">{t.event}</span></li>
-            </ol>
-        </nav>
+        {crumbs(&[("/events", t.events), (UNWANTED, t.list.unwanted)], t.event.into_any())}
         <div class="head"><Heading text=Memo::new(move |_| name.clone()) drawn=|name| type_name(name).into_any()/></div>
         {note}
         {facts}
         <JsonCard title=t.payload label=t.payload_label text=payload note=" · application/json" file=file/>
-        <section class="card" aria-label=t.details.at_webhooks>
-            <div class="cardhead"><h2>{t.details.at_webhooks}</h2></div>
-            {at_webhooks(webhooks, None)}
-        </section>
+        {became}
     }
 }

@@ -1,25 +1,51 @@
 //! What became of the event at each webhook, and why one did not get it.
 
 use crate::{
-    api, format,
+    api,
+    effect::effect,
+    format,
     query::Query,
     strings::strings,
-    ui::{pill, show::show},
+    ui::{
+        pill,
+        show::{show, show_all},
+    },
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
-use shared::{Delivery, EventWebhook, Id};
+use shared::{Delivery, DeliveryStatus, EventWebhook, Id};
+
+/// In which order the webhooks stand, by what became of the event.
+const ORDER: [Option<DeliveryStatus>; 6] = [
+    Some(DeliveryStatus::Failed),
+    Some(DeliveryStatus::Retrying),
+    Some(DeliveryStatus::Pending),
+    Some(DeliveryStatus::Delivered),
+    Some(DeliveryStatus::Cancelled),
+    None,
+];
+/// How many are shown before somebody asks for all.
+const SHOWN_AT_FIRST: usize = 20;
 
 #[component]
 pub(super) fn AtWebhooks(delivery: RwSignal<Delivery>) -> impl IntoView {
     let t = &strings().details;
     let event = Memo::new(move |_| delivery.with(|delivery| delivery.summary.event_id));
     let here = Memo::new(move |_| delivery.with(|delivery| delivery.summary.id));
-    // Loaded when somebody wants to know: most look at this webhook only.
+    let status = Memo::new(move |_| delivery.with(|delivery| delivery.summary.status));
+    let query = Query::new(move || event.get(), |id| async move { api::event(id).await });
+    effect(move || {
+        status.track();
+        query.refresh();
+    });
+    let counts = move || {
+        let event = query.value.get()?;
+        event.with(|event| Some(view! { <span class="hint">{counts(&event.webhooks)}</span> }))
+    };
+    // Drawn when somebody wants to know: most look at this webhook only.
     let opened = RwSignal::new(false);
     let list = move || {
         opened.get().then(|| {
-            let query = Query::new(move || event.get(), |id| async move { api::event(id).await });
             show(query, t.could_not_load_webhooks, move |event| {
                 move || at_webhooks(event.get().webhooks, Some(here.get()))
             })
@@ -27,16 +53,32 @@ pub(super) fn AtWebhooks(delivery: RwSignal<Delivery>) -> impl IntoView {
     };
     view! {
         <details class="card at-webhooks" on:toggle=move |_| opened.set(true)>
-            <summary>{t.at_webhooks}</summary>
+            <summary>{t.at_webhooks}" "{counts}</summary>
             {list}
         </details>
     }
 }
 
-/// What became of an event at each webhook, and which of these is the delivery that is looked at.
-pub(super) fn at_webhooks(webhooks: Vec<EventWebhook>, here: Option<Id>) -> impl IntoView {
-    let rows: Vec<_> = webhooks.into_iter().map(|at| row(at, here)).collect();
-    view! { <ul class="checks pad" role="list">{rows}</ul> }
+/// How many webhooks got an event, and how many did not.
+fn counts(webhooks: &[EventWebhook]) -> String {
+    let count = |status| webhooks.iter().filter(|at| at.status == status).count() as u64;
+    let said = |status| Some(count(status)).filter(|count| *count > 0).map(|count| (status, count));
+    let words = ORDER.into_iter().filter_map(said);
+    let words = words.map(|(status, count)| (strings().details.count_at)(status, &format::number(count)));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// What became of an event at each webhook, and which of these is the delivery that is looked at: what has to be looked after first.
+pub(super) fn at_webhooks(mut webhooks: Vec<EventWebhook>, here: Option<Id>) -> impl IntoView {
+    webhooks.sort_by_key(|at| ORDER.iter().position(|status| *status == at.status));
+    let all = webhooks.len();
+    let is_whole = RwSignal::new(false);
+    let rows = move || {
+        let count = if is_whole.get() { all } else { SHOWN_AT_FIRST };
+        webhooks.iter().take(count).map(|at| row(at.clone(), here)).collect_view()
+    };
+    let more = (all > SHOWN_AT_FIRST).then(|| show_all(all, is_whole));
+    view! { <ul class="checks pad" role="list">{rows}</ul>{more} }
 }
 
 fn row(at: EventWebhook, here: Option<Id>) -> impl IntoView {
@@ -48,10 +90,10 @@ fn row(at: EventWebhook, here: Option<Id>) -> impl IntoView {
         _ if deleted => None,
         _ => Some(format!("/webhooks/{webhook_id}")),
     };
-    let url = format::short_url(&url).to_owned();
+    let (title, url) = (url.clone(), format::short_url(&url).to_owned());
     let url = match href {
-        Some(href) => view! { <A href=href attr:class="mono url">{url}</A> }.into_any(),
-        None => view! { <span class="mono url">{url}</span> }.into_any(),
+        Some(href) => view! { <A href=href attr:class="mono url" attr:title=title>{url}</A> }.into_any(),
+        None => view! { <span class="mono url" title=title>{url}</span> }.into_any(),
     };
     let words = match (status, not_matched) {
         (Some(status), _) => (t.status_at)(status),

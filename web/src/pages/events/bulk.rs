@@ -34,14 +34,15 @@ pub(super) fn Bulk(shown: Shown) -> impl IntoView {
     });
     let count = Memo::new(move |_| shown.selected.with(BTreeSet::len));
     let running = Memo::new(move |_| [ticked, job].into_iter().find(|progress| progress.with(Option::is_some)));
-    // All that failed can be sent again where the list shows failures of one webhook.
+    // All that failed can be sent again where the list shows failures of one webhook that takes events.
     let offers_all = Memo::new(move |_| {
         let shows_failures = shown.filter.with(|filter| {
             ["failed", "retrying", FAILED_OR_RETRYING].contains(&&*filter.status)
                 && filter.has_known_outcome()
                 && filter.search.is_empty()
         });
-        session::may_edit() && shown.scope.id().is_some() && shows_failures
+        let has_rows = || shown.query.value.get().is_some_and(|page| page.with(|page| !page.items.is_empty()));
+        session::may_edit() && shown.scope.is_active() && shows_failures && has_rows()
     });
     ask_if_linked(shown, offers_all, asking);
     let choice = move || {

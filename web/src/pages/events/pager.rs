@@ -1,7 +1,7 @@
 //! The way between the pages of a list. A cursor leads to what is older; the way back is kept by the tab, as far as it came that way.
 
 use super::{filter::Filter, list::Shown};
-use crate::{browser, effect::effect, format, strings::strings};
+use crate::{browser, effect::effect, format, strings::strings, ui::place::way};
 use leptos::prelude::*;
 use shared::{DeliverySummary, Page};
 
@@ -60,16 +60,11 @@ pub(super) fn Pager(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl
     let newer_name = move || if place.with(Option::is_some) { t.list.newer } else { t.newest };
     let older = move || next.get().map(to);
     let has_others = Memo::new(move |_| next.with(Option::is_some) || cursor.with(|cursor| !cursor.is_empty()));
-    let ways = move || has_others.get().then(|| view! { {way(newer_name, newer)} {way(|| t.older, older)} });
+    let ways = move || {
+        has_others.get().then(|| {
+            let newer = way("btn", Signal::derive(newer_name), Signal::derive(newer));
+            view! { {newer}{way("btn", Signal::derive(|| t.older), Signal::derive(older))} }
+        })
+    };
     view! { <nav class="bar paging" aria-label=t.pages><span class="muted" role="status">{showing}</span>{ways}</nav> }
-}
-
-/// A link to another page; where there is none it stays, so that the other one does not move and the focus is not lost.
-fn way(
-    name: impl Fn() -> &'static str + Send + 'static,
-    href: impl Fn() -> Option<String> + Copy + Send + Sync + 'static,
-) -> impl IntoView {
-    view! {
-        <a class="btn" role="link" tabindex="0" href=href aria-disabled=move || href().is_none().then_some("true")>{name}</a>
-    }
 }

@@ -2,6 +2,7 @@
 
 use super::{Scope, list::Shown};
 use crate::{
+    effect::{effect, every},
     format::{self, Part},
     pages::delivery::resendable,
     strings::strings,
@@ -10,9 +11,12 @@ use crate::{
 use leptos::prelude::*;
 use leptos_router::components::A;
 use shared::{DeliverySummary, Failure, Id, Page, Timestamp};
+use std::time::Duration;
 
 /// How many seconds after an event was published an attempt has a date worth telling.
 const LATER: i64 = 60;
+/// How often is looked whether another day has begun.
+const NEW_DAY: Duration = Duration::from_secs(30);
 
 #[component]
 pub(super) fn Table(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl IntoView {
@@ -21,6 +25,27 @@ pub(super) fn Table(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl
         let rows = page.with(|page| page.items.clone());
         rows.into_iter().filter(resendable).map(|row| row.id).collect::<Vec<_>>()
     });
+    // Without a row that can be ticked there is no column for it. Once it is there it stays until the list is another one: rows that change
+    // do not move what stands beside them.
+    let has_ticks = RwSignal::new(false);
+    let mut is_another = true;
+    effect(move || {
+        let some = !possible.with(Vec::is_empty);
+        if shown.query.lacks.get() {
+            is_another = true;
+        } else {
+            has_ticks.set(some || (!is_another && has_ticks.get_untracked()));
+            is_another = false;
+        }
+    });
+    let today = RwSignal::new(format::part(format::now(), Part::Date));
+    let look = move || {
+        let now = format::part(format::now(), Part::Date);
+        if today.try_with_untracked(|today| *today != now) == Some(true) {
+            today.set(now);
+        }
+    };
+    every(NEW_DAY, look);
     let all = move || {
         let (possible, ticked) = (possible.get(), shown.selected.get());
         (!possible.is_empty() && possible.iter().all(|id| ticked.contains(id)), !ticked.is_empty())
@@ -41,7 +66,7 @@ pub(super) fn Table(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl
     };
     view! {
         <div class="card">
-            <table class="tbl events" role="table">
+            <table class="tbl events" class:bare=move || !has_ticks.get() role="table">
                 <caption class="vh">{t.events_caption}</caption>
                 <thead role="rowgroup">
                     <tr role="row">
@@ -56,14 +81,19 @@ pub(super) fn Table(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl
                     </tr>
                 </thead>
                 <tbody role="rowgroup">
-                    <For each=move || page.get().items key=|row| row.id children=move |first| row(first, shown, page)/>
+                    <For each=move || page.get().items key=|row| row.id children=move |first| row(first, shown, page, today)/>
                 </tbody>
             </table>
         </div>
     }
 }
 
-fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl IntoView {
+fn row(
+    first: DeliverySummary,
+    shown: Shown,
+    page: RwSignal<Page<DeliverySummary>>,
+    today: RwSignal<String>,
+) -> impl IntoView {
     let none = || strings().none.to_owned();
     let (id, event_type, webhook_id, published) =
         (first.id, first.event_type.clone(), first.webhook_id, first.created_at);
@@ -83,6 +113,11 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
     let ends = Memo::new(move |_| row.with(|row| (row.in_progress, row.next_attempt_at, row.duration_us)));
     let again =
         Memo::new(move |_| row.with(|row| row.last_attempt_at.filter(|at| *at >= row.created_at.plus_seconds(LATER))));
+    let sent = move || {
+        // What was today may be yesterday by now.
+        today.track();
+        format::moment(published, Part::Time)
+    };
     let tick = move || row.with(resendable).then(|| tick(id, shown));
     let webhook = match shown.scope {
         Scope::All => {
@@ -108,7 +143,7 @@ fn row(first: DeliverySummary, shown: Shown, page: RwSignal<Page<DeliverySummary
             <td role="cell" class="num hide-s">{move || row.with(|row| row.attempt_count)}</td>
             <td role="cell" class="num hide-s muted ends">{move || ending(ends.get())}</td>
             <td role="cell" class="num muted when">
-                <time datetime=published.to_string() title=format::instant_utc(published)>{format::instant(published)}</time>
+                <time datetime=published.to_string() title=format::instant_utc(published)>{sent}</time>
                 {move || again.get().map(|at| view! { <span class="hint hide-s">{(strings().list.last_sent)(&format::part(at, Part::DayAndClock))}</span> })}
             </td>
         </tr>

@@ -5,6 +5,7 @@ use crate::{
     query::Query,
     strings::strings,
     ui::{
+        crumbs::crumbs,
         icon::Icon,
         search::{SearchBar, address, in_address, searched},
         show::{empty, show, type_name},
@@ -28,6 +29,7 @@ pub(crate) fn UnwantedEventsPage() -> impl IntoView {
         |(search, cursor)| async move { api::unwanted_events(&search, &cursor).await },
     );
     view! {
+        {crumbs(&[("/events", t.events)], t.list.unwanted.into_any())}
         <div class="head"><h1 tabindex="-1">{t.list.unwanted}</h1></div>
         <SearchBar path=UNWANTED label=t.search_events/>
         {show(query, t.could_not_load_events, move |page| move || list(page.get(), &search.get()))}

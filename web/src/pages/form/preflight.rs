@@ -84,7 +84,7 @@ fn said(looked: Looked) -> impl IntoView {
 
 /// What a refusal of HEAD means: little, as events are sent by POST.
 fn no_to_head(found: &Preflight) -> Option<String> {
-    let status = found.http.as_ref()?.status.filter(|status| (400..500).contains(status))?;
+    let status = found.http.as_ref()?.status.filter(|status| matches!(status, 400..=499 | 501))?;
     Some((strings().tools.preflight_refused_head)(status))
 }
 

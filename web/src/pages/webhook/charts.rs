@@ -11,11 +11,14 @@ use crate::{
             lines::{self, Line},
             share::share,
         },
-        show::type_name,
+        show::{show_all, type_name},
     },
 };
 use leptos::prelude::*;
 use shared::{Bucket, Id, Period, Stats, Timestamp, Webhook};
+
+/// How many event types are shown before somebody asks for all.
+const TYPES_AT_FIRST: usize = 8;
 
 #[component]
 pub(super) fn Charts(stats: RwSignal<Stats>, webhook: RwSignal<Webhook>) -> impl IntoView {
@@ -28,13 +31,18 @@ pub(super) fn Charts(stats: RwSignal<Stats>, webhook: RwSignal<Webhook>) -> impl
         ("p95", t.ninety_fifth.to_owned()),
         ("limit", (t.limit)(&format::duration(limit.get_untracked()))),
     ];
+    let has_failed = Memo::new(move |_| stats.with(|stats| !stats.failures.is_empty()));
+    // Within one day it would be the first chart again.
+    let has_days = Memo::new(move |_| stats.with(|stats| matches!(stats.period, Period::Week | Period::Month)));
     view! {
         <div class="charts">
             <Chart title=t.deliveries key=sides drawing=move || stats.with(deliveries) figures=move || stats.with(delivery_figures)/>
             <Chart title=t.latency key=lines drawing=move || stats.with(|stats| latency(stats, limit.get()))
                 figures=move || stats.with(latency_figures)/>
-            <Failures stats=stats webhook=id/>
-            <Chart title=t.by_hour key=Vec::new() drawing=move || stats.with(by_hour) figures=move || stats.with(hour_figures)/>
+            {move || has_failed.get().then(|| view! { <Failures stats=stats webhook=id/> })}
+            {move || has_days.get().then(|| view! {
+                <Chart title=t.by_hour key=Vec::new() drawing=move || stats.with(by_hour) figures=move || stats.with(hour_figures)/>
+            })}
             <Types stats=stats webhook=id/>
         </div>
     }
@@ -129,9 +137,6 @@ fn Failures(stats: RwSignal<Stats>, webhook: Id) -> impl IntoView {
     let rows = move || {
         let (failures, period) = stats.with(|stats| (stats.failures.clone(), stats.period));
         let all = failures.iter().map(|failure| failure.count).sum();
-        if failures.is_empty() {
-            return view! { <p class="pad muted">{t.nothing_failed}</p> }.into_any();
-        }
         let rows: Vec<_> = failures
             .into_iter()
             .map(|failure| {
@@ -153,7 +158,6 @@ fn Failures(stats: RwSignal<Stats>, webhook: Id) -> impl IntoView {
                 <tbody>{rows}</tbody>
             </table>
         }
-        .into_any()
     };
     view! { <section class="card chart" aria-label=t.why_failed><div class="cardhead"><h2>{t.why_failed}</h2></div>{rows}</section> }
 }
@@ -161,14 +165,19 @@ fn Failures(stats: RwSignal<Stats>, webhook: Id) -> impl IntoView {
 #[component]
 fn Types(stats: RwSignal<Stats>, webhook: Id) -> impl IntoView {
     let t = strings();
+    let is_whole = RwSignal::new(false);
+    let all = Memo::new(move |_| stats.with(|stats| stats.types.len()));
+    let more = move || (all.get() > TYPES_AT_FIRST).then(|| show_all(all.get(), is_whole));
     let rows = move || {
         let (types, period) = stats.with(|stats| (stats.types.clone(), stats.period));
         let all = types.iter().map(|counted| counted.delivered + counted.failed).sum();
         if types.is_empty() {
             return view! { <p class="pad muted">{t.overview.nothing_in_period}</p> }.into_any();
         }
+        let shown = if is_whole.get() { types.len() } else { TYPES_AT_FIRST };
         let rows: Vec<_> = types
             .into_iter()
+            .take(shown)
             .map(|counted| {
                 let href = events::narrowed(webhook, period, "", &counted.event_type);
                 view! {
@@ -183,20 +192,18 @@ fn Types(stats: RwSignal<Stats>, webhook: Id) -> impl IntoView {
             })
             .collect();
         view! {
-            <div class="scroll" tabindex="0" role="group" aria-label=t.overview.by_type>
-                <table class="plain by-type" role="table">
-                    <thead role="rowgroup">
-                        <tr role="row">
-                            <th role="columnheader" scope="col">{t.event_type}</th>
-                            <th role="columnheader" scope="col" class="num">{t.overview.delivered}</th>
-                            <th role="columnheader" scope="col" class="num">{t.overview.failed}</th>
-                            <th role="columnheader" scope="col" class="num">"p95"</th>
-                            <th role="columnheader" scope="col">{t.overview.share}</th>
-                        </tr>
-                    </thead>
-                    <tbody role="rowgroup">{rows}</tbody>
-                </table>
-            </div>
+            <table class="plain by-type" role="table">
+                <thead role="rowgroup">
+                    <tr role="row">
+                        <th role="columnheader" scope="col">{t.event_type}</th>
+                        <th role="columnheader" scope="col" class="num">{t.overview.delivered}</th>
+                        <th role="columnheader" scope="col" class="num">{t.overview.failed}</th>
+                        <th role="columnheader" scope="col" class="num">"p95"</th>
+                        <th role="columnheader" scope="col">{t.overview.share}</th>
+                    </tr>
+                </thead>
+                <tbody role="rowgroup">{rows}</tbody>
+            </table>
         }
         .into_any()
     };
@@ -204,6 +211,7 @@ fn Types(stats: RwSignal<Stats>, webhook: Id) -> impl IntoView {
         <section class="card chart whole" aria-label=t.overview.by_type>
             <div class="cardhead"><h2>{t.overview.by_type}</h2></div>
             {rows}
+            {more}
         </section>
     }
 }

@@ -15,7 +15,9 @@ use crate::{
     strings::strings,
     ui::{
         choice::{self, Chosen},
+        connection::is_offline,
         icon::Icon,
+        place::way,
         search::in_place,
         show::show,
     },
@@ -143,7 +145,9 @@ fn failed_note(webhook: RwSignal<Webhook>, stats: &Stats) -> Option<impl IntoVie
     let href = events::failed(id, stats.period);
     let resend = events::resend_failed(id, stats.period);
     let button = for_editors(move || {
-        is_active.then(|| view! { <A href=resend.clone() attr:class="btn small end">{t.resend_failed}</A> })
+        let resend = resend.clone();
+        let href = Signal::derive(move || (!is_offline()).then(|| resend.clone()));
+        is_active.then(|| way("btn small end", t.resend_failed.into(), href))
     });
     Some(view! {
         <div class="note bad">
