@@ -23,7 +23,8 @@ use crate::{
 use credentials::{authenticate, check_headers, differs, set_headers};
 use present::{audited, present};
 use shared::{
-    AuditEntry, Code, FieldError, Id, InactiveReason, NewWebhook, Page, Timestamp, Webhook, WebhookPatch, WebhookStatus,
+    AuditAction, AuditEntry, Code, FieldError, Id, InactiveReason, NewWebhook, Page, Timestamp, Webhook, WebhookPatch,
+    WebhookStatus,
 };
 use subtle::ConstantTimeEq as _;
 
@@ -42,7 +43,7 @@ pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webho
     Error::refuse(errors)?;
     apply(app, &mut row, patch, now)?;
     row.updated_by = Some(who.name.clone());
-    let entry = audit::entry(app, who, Target::Webhook, "created", id, &row.url);
+    let entry = audit::entry(app, who, AuditAction::WebhookCreated, id, &row.url);
     let entry = audit::with_change(entry, None, Some(&audited(&row)));
     // Before it is there: whoever is told of a failure makes it again.
     let shown = shown(app, &row).await?;
@@ -138,7 +139,7 @@ async fn change_once(
     }
     touch(&mut row, now);
     row.updated_by = Some(who.name.clone());
-    let entry = audit::entry(app, who, Target::Webhook, "changed", id, &row.url);
+    let entry = audit::entry(app, who, AuditAction::WebhookChanged, id, &row.url);
     let entry = audit::with_change(entry, Some(&before), Some(&audited(&row)));
     write_changed(app, row, entry).await
 }
@@ -150,7 +151,7 @@ pub async fn delete(app: &App, who: &Principal, id: Id, if_match: Option<&str>) 
 
 async fn delete_once(app: &App, who: &Principal, id: Id, if_match: Option<&str>) -> Result<(), Error> {
     let (tenant_id, now) = (who.tenant_id, app.clock.now());
-    let entry = audit::entry(app, who, Target::Webhook, "deleted", id, "");
+    let entry = audit::entry(app, who, AuditAction::WebhookDeleted, id, "");
     let if_match = if_match.map(str::to_owned);
     let deleted = app.store.edit(store::refusable(move |db| {
         let found = webhooks::find(db, tenant_id, id)?.filter(|row| row.deleted_at.is_none());
