@@ -255,16 +255,16 @@ pub struct CatalogueShare {
     pub all: usize,
 }
 
-/// Whether a webhook wants all events or a selection.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum EventMode {
-    /// Everything, also types that are added later.
-    #[default]
-    All,
-    /// Only the listed types.
-    Selected,
+names! {
+    /// Whether a webhook wants all events or a selection.
+    #[derive(Default)]
+    EventMode {
+        /// Everything, also types that are added later.
+        #[default]
+        All = "all",
+        /// Only the listed types.
+        Selected = "selected",
+    }
 }
 
 /// A webhook to create.
