@@ -42,6 +42,7 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Event, Error> {
             status: delivery.map(|&(_, status)| status),
             not_matched: delivery.is_none().then(|| why_not(&summary, &webhook)),
             url: webhook.url,
+            description: webhook.description,
         })
         .collect();
     Ok(Event { summary, payload, webhooks })

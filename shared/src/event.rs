@@ -92,6 +92,8 @@ pub struct EventWebhook {
     pub webhook_id: Id,
     /// Its current URL, or its last one.
     pub url: String,
+    /// What it is for; may be empty.
+    pub description: String,
     /// Whether it was deleted.
     pub deleted: bool,
     /// The delivery, if the webhook wanted the event.

@@ -32,6 +32,7 @@ async fn a_published_event_is_recorded_as_it_came() {
         json!([{
             "webhook_id": webhook,
             "url": receiver.url(),
+            "description": "",
             "deleted": false,
             "delivery_id": app.deliveries(&webhook).await[0]["id"],
             "status": "pending",

@@ -27,6 +27,7 @@ use crate::{
         pill,
         remaining::remaining,
         show::{once_drawn, show, type_name},
+        webhook_name,
     },
 };
 use leptos::prelude::*;
@@ -96,7 +97,10 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
 fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
     let t = strings();
     let webhook = Memo::new(move |_| {
-        delivery.with(|delivery| (delivery.summary.webhook_id, delivery.summary.webhook_url.clone()))
+        delivery.with(|delivery| {
+            let row = &delivery.summary;
+            (row.webhook_id, row.webhook_url.clone(), row.webhook_description.clone())
+        })
     });
     let event_type = Memo::new(move |_| delivery.with(|delivery| delivery.summary.event_type.clone()));
     let status =
@@ -137,11 +141,11 @@ pub(super) fn resendable(row: &DeliverySummary) -> bool {
     row.resendable() && session::may_edit()
 }
 
-fn webhook_link((id, url): (Id, Option<String>)) -> impl IntoView {
+fn webhook_link((id, url, description): (Id, Option<String>, Option<String>)) -> impl IntoView {
     match url {
         Some(url) => {
-            let shown = format::short_url(&url).to_owned();
-            view! { <A href=format!("/webhooks/{id}/events") attr:class="mono url">{shown}</A> }.into_any()
+            let name = webhook_name::short(&description.unwrap_or_default(), &url);
+            view! { <A href=format!("/webhooks/{id}/events") attr:class="url" attr:title=url>{name}</A> }.into_any()
         }
         None => view! { <span>{strings().webhook_deleted}</span> }.into_any(),
     }

@@ -22,6 +22,7 @@ use crate::{
         icon::Icon,
         pill,
         show::{broken_url, once_drawn, show},
+        webhook_name,
     },
 };
 use leptos::prelude::*;
@@ -146,7 +147,7 @@ fn Head(webhook: RwSignal<Webhook>, section: Section, query: Query<Webhook>) -> 
         <nav class="crumbs" aria-label=t.breadcrumb>
             <ol role="list">
                 <li><A href="/webhooks" exact=true>{t.webhooks}</A></li>
-                <li><span class="mono url" aria-current="page">{url}</span></li>
+                <li><span class="url" aria-current="page" title=url>{move || webhook.with(|webhook| webhook_name::short(&webhook.description, &webhook.url))}</span></li>
             </ol>
         </nav>
         <div class="head">
