@@ -74,6 +74,17 @@ pub(crate) async fn webhooks(search: &str, status: &str, cursor: &str) -> Answer
     read(with_query(Request::get(&format!("{API}/webhooks")), query)).await
 }
 
+/// The webhooks that are failing, as many as are counted.
+pub(crate) async fn failing_webhooks() -> Answer<Page<Webhook>> {
+    read(with_query(Request::get(&format!("{API}/webhooks")), [("failing", "true"), ("limit", COUNTED)])).await
+}
+
+/// The webhooks that want events of that type, whatever their conditions.
+pub(crate) async fn webhooks_wanting(event_type: &str) -> Answer<Page<Webhook>> {
+    let query = [("event_type", event_type), ("limit", LONGEST_PAGE)];
+    read(with_query(Request::get(&format!("{API}/webhooks")), query)).await
+}
+
 pub(crate) async fn webhook(id: Id) -> Answer<Webhook> {
     read(Request::get(&format!("{API}/webhooks/{id}"))).await
 }
