@@ -127,7 +127,7 @@ test("a webhook whose latest attempts have failed is called failing, and its row
   await expect(webhooks.row(webhook.url)).toContainText("Failing");
   await expect(webhooks.row(webhook.url).getByText("0 %")).toBeVisible();
   await expect(webhooks.row(webhook.url).getByRole("img", { name: "0 delivered, 3 failed" })).toBeVisible();
-  await page.getByRole("radiogroup", { name: "Status" }).getByText("Failing", { exact: true }).click();
+  await page.getByRole("radiogroup", { name: "Status" }).getByText("Failing (1)", { exact: true }).click();
   await expect(page).toHaveURL(/\?status=failing$/);
   await expect(webhooks.row(webhook.url)).toBeVisible();
   await page.getByRole("radiogroup", { name: "Status" }).getByText("Inactive", { exact: true }).click();

@@ -22,6 +22,8 @@ const TENANT: &str = "Hookwright-Tenant";
 /// Rows of a page.
 const PAGE: &str = "50";
 const LONGEST_PAGE: &str = "100";
+/// How many are counted where it need not be known exactly how many more there are.
+const COUNTED: &str = "20";
 
 /// Why a request did not succeed.
 #[derive(Clone, Debug, PartialEq)]
