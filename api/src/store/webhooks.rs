@@ -338,6 +338,9 @@ pub(super) fn belongs(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult
     Ok(webhook.first::<Vec<u8>>(connection).optional()?.is_some())
 }
 
+/// How many webhooks are looked at at a time for those that want a type, which no index tells.
+const STRETCH: u32 = 500;
+
 /// Which webhooks a list shows.
 #[derive(Clone, Debug, Default)]
 pub struct WebhookFilter {
@@ -360,16 +363,15 @@ pub fn list(
     limit: u32,
 ) -> QueryResult<Vec<WebhookRow>> {
     let is_wanted = |row: &WebhookRow| filter.event_type.as_ref().is_none_or(|name| row.selection.wants_type(name));
-    let (most, mut before) = (limit as usize, before);
-    let mut rows = Vec::new();
-    // Which types a webhook wants no index tells: as many are looked at at a time as are asked for.
+    let at_once = if filter.event_type.is_some() { limit.max(STRETCH) } else { limit };
+    let (mut rows, mut before) = (Vec::new(), before);
     loop {
-        let some = stretch(connection, tenant_id, filter, before, limit)?;
-        let is_last = some.len() < most;
+        let some = stretch(connection, tenant_id, filter, before, at_once)?;
+        let is_last = some.len() < at_once as usize;
         before = some.last().map(|row| row.id);
         rows.extend(some.into_iter().filter(is_wanted));
-        if is_last || rows.len() >= most {
-            rows.truncate(most);
+        if is_last || rows.len() >= limit as usize {
+            rows.truncate(limit as usize);
             return Ok(rows);
         }
     }

@@ -105,7 +105,8 @@ on_both! {
             if row.selection.wants_type("A.B") {
                 wanting.insert(0, row.id);
             }
-            store.write(move |db| webhooks::insert(db, &row)).await;
+            let others: Vec<_> = (0..200).map(|_| store.webhook_row(&["X.Y"])).collect();
+            store.write(move |db| others.iter().chain([&row]).try_for_each(|row| webhooks::insert(db, row))).await;
         }
         assert_eq!(wanting.len(), 4, "one wants everything");
         let list = async |before, limit| {
