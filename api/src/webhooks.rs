@@ -8,10 +8,7 @@ pub use secret_rotation::rotate_secret;
 
 use crate::{
     app::App,
-    auth::{
-        Principal,
-        audit::{self, Target},
-    },
+    auth::{Principal, audit},
     problem::Error,
     secrets::Place,
     store::{
@@ -276,7 +273,9 @@ fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch, now: Timestamp) -
         && status != row.status
     {
         row.status = status;
-        row.inactive_reason = reason(status);
+        let is_inactive = status == WebhookStatus::Inactive;
+        row.inactive_reason = is_inactive.then_some(InactiveReason::Operator);
+        row.inactive_since = is_inactive.then_some(now);
     }
     row.timeout_ms = timeout_ms.unwrap_or(row.timeout_ms);
     row.retry_schedule = retry_schedule.unwrap_or(std::mem::take(&mut row.retry_schedule));
@@ -323,8 +322,4 @@ async fn write_changed(app: &App, row: WebhookRow, entry: AuditEntry) -> Result<
     }
     app.store.tell(Change::Webhook(id));
     Ok(shown)
-}
-
-fn reason(status: WebhookStatus) -> Option<InactiveReason> {
-    (status == WebhookStatus::Inactive).then_some(InactiveReason::Operator)
 }

@@ -107,7 +107,7 @@ pub struct EventWebhook {
 names! {
     /// Why a webhook did not get an event.
     NotMatched {
-        /// The webhook is inactive.
+        /// The webhook was inactive already, and still is.
         Inactive = "inactive",
         /// The webhook does not select this type.
         TypeNotSelected = "type_not_selected",

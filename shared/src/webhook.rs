@@ -18,6 +18,8 @@ pub struct Webhook {
     pub status: WebhookStatus,
     /// Why it is inactive; `null` when it is active.
     pub inactive_reason: Option<InactiveReason>,
+    /// Since when it is inactive; `null` when it is active.
+    pub inactive_since: Option<Timestamp>,
     /// How it authenticates at the receiver, without the credentials.
     pub authentication: Authentication,
     /// The custom headers that every request carries, without their values.

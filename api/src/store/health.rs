@@ -166,6 +166,7 @@ fn deactivate(connection: &mut Db, id: Id, reason: InactiveReason, now: Timestam
         .set((
             webhooks::status.eq(codec::webhook_status(WebhookStatus::Inactive)),
             webhooks::inactive_reason.eq(reason.name()),
+            webhooks::inactive_since.eq(now.as_micros()),
             webhooks::version.eq(webhooks::version + 1),
             webhooks::updated_at.eq(now.as_micros()),
             webhooks::updated_by.eq(None::<String>),

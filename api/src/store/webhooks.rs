@@ -85,6 +85,8 @@ pub struct WebhookRow {
     pub previous_secret_until: Option<Timestamp>,
     /// The name of who changed it last; nothing where the server did.
     pub updated_by: Option<String>,
+    /// Since when it is inactive.
+    pub inactive_since: Option<Timestamp>,
 }
 
 /// How fast attempts to a webhook may follow each other.
@@ -133,6 +135,7 @@ impl WebhookRow {
             previous_secret_sealed: None,
             previous_secret_until: None,
             updated_by: None,
+            inactive_since: None,
         }
     }
 
@@ -216,6 +219,7 @@ struct Columns {
     previous_secret_sealed: Option<Vec<u8>>,
     previous_secret_until: Option<i64>,
     updated_by: Option<String>,
+    inactive_since: Option<i64>,
 }
 
 impl Columns {
@@ -250,6 +254,7 @@ impl Columns {
             previous_secret_sealed,
             previous_secret_until,
             updated_by,
+            inactive_since,
         } = row;
         Ok(Self {
             id: codec::key(*id),
@@ -281,6 +286,7 @@ impl Columns {
             previous_secret_sealed: previous_secret_sealed.clone(),
             previous_secret_until: previous_secret_until.map(Timestamp::as_micros),
             updated_by: updated_by.clone(),
+            inactive_since: inactive_since.map(Timestamp::as_micros),
         })
     }
 
@@ -315,6 +321,7 @@ impl Columns {
             previous_secret_sealed: self.previous_secret_sealed,
             previous_secret_until: self.previous_secret_until.map(Timestamp::from_micros),
             updated_by: self.updated_by,
+            inactive_since: self.inactive_since.map(Timestamp::from_micros),
         })
     }
 }

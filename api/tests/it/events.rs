@@ -80,7 +80,9 @@ async fn an_event_that_nobody_wants_leaves_a_trail_that_says_why() {
     assert_eq!(discarded["matched"], 0);
     app.run_due().await;
     app.clock.advance_seconds(1);
-    app.patch(&format!("/webhooks/{changed}"), &select("UNWANTED")).await.expect(200);
+    for edited in [&changed, &inactive] {
+        app.patch(&format!("/webhooks/{edited}"), &select("UNWANTED")).await.expect(200);
+    }
     let later = app.webhook(&receiver).await;
 
     let trail = app.items("/events?matched=false").await;
