@@ -14,9 +14,10 @@ use crate::{
     api::{self, ApiError},
     browser,
     effect::effect,
-    format,
+    format::{self, Part},
     hint::{self, Hint},
     live::{self, News},
+    pages::webhooks::actions::activate_button,
     query::Query,
     session,
     strings::strings,
@@ -32,7 +33,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_params_map};
-use shared::{Delivery, DeliveryStatus, DeliverySummary, Failure, Id, Timestamp, Trigger, WebhookStatus};
+use shared::{Delivery, DeliveryStatus, DeliverySummary, Id, Timestamp, Trigger, WebhookStatus};
 use std::time::Duration;
 
 /// How often the event is loaded again while an attempt is under way or due: live updates tell what came of it, and not that it has begun.
@@ -76,7 +77,7 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
         effect(move || delivery.with(|delivery| browser::set_title(&delivery.summary.event_type)));
         view! {
             <Head delivery=delivery query=query/>
-            {move || delivery.with(verdict)}
+            {move || delivery.with(|delivery| verdict(delivery, query))}
             <Facts delivery=delivery/>
             <Tabs delivery=delivery on_responses=on_responses/>
             {once_drawn(move || view! {
@@ -152,14 +153,16 @@ fn webhook_link((id, url, description): (Id, Option<String>, Option<String>)) ->
 }
 
 /// What the latest attempt means, and what happens next.
-fn verdict(delivery: &Delivery) -> Option<AnyView> {
+fn verdict(delivery: &Delivery, query: Query<Delivery>) -> Option<AnyView> {
     let t = strings();
     let summary = &delivery.summary;
     let Some(failure) = summary.failure else {
-        let cancelled = (summary.status == DeliveryStatus::Cancelled).then_some(t.details.status_at)?;
-        return Some(
-            view! { <div class="note">{Icon::Alert.view()}<div>{cancelled(summary.status)}</div></div> }.into_any(),
-        );
+        let (tone, icon, text) = match summary.status {
+            DeliveryStatus::Delivered => ("note ok", Icon::Check, accepted(summary)?),
+            DeliveryStatus::Cancelled => ("note", Icon::Alert, (t.details.status_at)(summary.status).to_owned()),
+            _ => return None,
+        };
+        return Some(view! { <div class=tone>{icon.view()}<div>{text}</div></div> }.into_any());
     };
     let hint = match (failure, delivery.attempts.first()) {
         (_, None) => hint::of_failure(failure, "", 0),
@@ -176,12 +179,21 @@ fn verdict(delivery: &Delivery) -> Option<AnyView> {
         (DeliveryStatus::Failed | DeliveryStatus::Retrying, _)
             if summary.webhook_status == Some(WebhookStatus::Inactive) =>
         {
-            t.webhook_inactive_note.into_any()
+            let done = Callback::new(move |_| query.reload());
+            let button = activate_button(summary.webhook_id, done);
+            return Some(hint_note(hint, t.webhook_inactive_note, Some(button)).into_any());
         }
         (DeliveryStatus::Failed, _) if resendable(summary) => t.no_attempts_left.into_any(),
         _ => ().into_any(),
     };
-    Some(hint_note(hint, next).into_any())
+    Some(hint_note(hint, next, None).into_any())
+}
+
+/// What speaks for it where somebody says that nothing came.
+fn accepted(summary: &DeliverySummary) -> Option<String> {
+    let at = summary.last_attempt_at?;
+    let (day, took) = (format::part(at, Part::Date), format::duration(summary.duration_us?));
+    Some((strings().hints.delivered)(summary.status_code?, &day, &format::time(at), &took, summary.attempt_count))
 }
 
 /// Which of the automatic retries is the next one. The schedule starts again with what is sent by hand.
@@ -191,9 +203,15 @@ fn retry_number(delivery: &Delivery) -> u32 {
     u32::try_from(by_hand.map_or(attempts.len(), |after| after + 1)).unwrap_or(u32::MAX).max(1)
 }
 
-/// A hint as a note.
-fn hint_note(hint: Hint, next: impl IntoView) -> impl IntoView {
-    view! { <div class="note bad">{Icon::Alert.view()}<div class="words"><b>{hint.fact}</b>" "{hint.advice}" "{next}</div></div> }
+/// A hint as a note, with the button that helps where there is one.
+fn hint_note(hint: Hint, next: impl IntoView, button: Option<AnyView>) -> impl IntoView {
+    let has_button = button.is_some();
+    view! {
+        <div class="note bad">
+            {Icon::Alert.view()}
+            <div class:bar=has_button><span class="words"><b>{hint.fact}</b>" "{hint.advice}" "{next}</span>{button}</div>
+        </div>
+    }
 }
 
 #[component]

@@ -6,13 +6,13 @@ pub(crate) mod settings;
 
 use super::{
     send_test::SendTest,
-    webhooks::actions::{Asked, More, Outcome, Question, activate},
+    webhooks::actions::{Asked, More, Outcome, Question, activate_button},
 };
 use crate::{
     api::{self, ApiError},
     browser,
     effect::effect,
-    format,
+    format::{self, Part},
     live::{self, News},
     query::Query,
     session::for_editors,
@@ -31,7 +31,7 @@ use leptos_router::{
     components::A,
     hooks::{use_navigate, use_params_map},
 };
-use shared::{Id, InactiveReason, Webhook};
+use shared::{Id, InactiveReason, Timestamp, Webhook};
 
 /// A page of the webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,8 +138,8 @@ fn Head(webhook: RwSignal<Webhook>, section: Section, query: Query<Webhook>) -> 
         Outcome::Changed => query.reload(),
         Outcome::Deleted => navigate.with_value(|navigate| navigate("/webhooks", NavigateOptions::default())),
     });
-    let reason = Memo::new(move |_| webhook.with(|webhook| webhook.inactive_reason));
-    let note = move || reason.get().map(|reason| inactive_note(reason, webhook, done));
+    let inactive = Memo::new(move |_| webhook.with(|webhook| webhook.inactive_reason.zip(webhook.inactive_since)));
+    let note = move || inactive.get().map(|(reason, since)| inactive_note(id, reason, since, done));
     let tabs = Section::ALL.map(|tab| {
         view! { <A href=tab.href(id) exact=true attr:aria-current=(tab == section).then_some("page")>{tab.name()}</A> }
     });
@@ -169,19 +169,15 @@ fn Head(webhook: RwSignal<Webhook>, section: Section, query: Query<Webhook>) -> 
     }
 }
 
-/// Why the webhook is inactive, and the way out.
-fn inactive_note(reason: InactiveReason, webhook: RwSignal<Webhook>, done: Callback<Outcome>) -> impl IntoView {
+/// Since when the webhook is inactive and why, and the way out.
+fn inactive_note(id: Id, reason: InactiveReason, since: Timestamp, done: Callback<Outcome>) -> impl IntoView {
     let t = strings();
-    let text = match reason {
-        InactiveReason::Operator => t.webhook_inactive_note,
-        InactiveReason::Gone => t.webhook_gone_note,
-        InactiveReason::Failing => t.webhook_failing_note,
+    let (tone, text) = match reason {
+        InactiveReason::Operator => ("note warn", t.receives_nothing),
+        InactiveReason::Gone => ("note bad", t.webhook_gone_note),
+        InactiveReason::Failing => ("note bad", t.webhook_failing_note),
     };
-    let press = move |_| activate(webhook.get_untracked(), done);
-    // The button goes with the note.
-    on_cleanup(browser::keep_focus);
-    let button = for_editors(move || {
-        view! { <button type="button" class="btn small end" on:click=press>{t.activate}</button> }
-    });
-    view! { <div class="note warn">{Icon::Alert.view()}<div class="bar"><span>{text}</span>{button}</div></div> }
+    let since = (t.inactive_since)(&format::moment(since, Part::Clock));
+    let button = activate_button(id, done);
+    view! { <div class=tone>{Icon::Alert.view()}<div class="bar"><span><b>{since}</b>" "{text}</span>{button}</div></div> }
 }
