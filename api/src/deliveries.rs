@@ -2,10 +2,7 @@
 
 use crate::{
     app::App,
-    auth::{
-        Principal,
-        audit::{self, Target},
-    },
+    auth::{Principal, audit},
     delivery::request::{self, Secrets},
     problem::Error,
     secrets::{Place, Sealer},
@@ -16,7 +13,7 @@ use crate::{
     },
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use shared::{Attempt, Code, Delivery, DeliverySummary, Header, Id, Resend, ResponseBody, Trigger};
+use shared::{Attempt, AuditAction, Code, Delivery, DeliverySummary, Header, Id, Resend, ResponseBody, Trigger};
 
 /// A delivery with its payload and all of its attempts.
 pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Delivery, Error> {
@@ -40,7 +37,7 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Delivery, Error> {
 
 /// Sends a delivery again whose last attempt failed.
 pub async fn resend(app: &App, who: &Principal, id: Id, how: Resend) -> Result<DeliverySummary, Error> {
-    let entry = audit::entry(app, who, Target::Delivery, "resent", id, "");
+    let entry = audit::entry(app, who, AuditAction::DeliveryResent, id, "");
     app.store.resend(who.tenant_id, id, how.headers.into(), app.clock.now(), entry).await?.map_err(|refused| {
         match refused {
             ResendRefused::NotFound => missing(app, id),

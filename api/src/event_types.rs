@@ -2,16 +2,13 @@
 
 use crate::{
     app::App,
-    auth::{
-        Principal,
-        audit::{self, Target},
-    },
+    auth::{Principal, audit},
     intake::cloudevents,
     json,
     problem::Error,
     store::{self, event_types},
 };
-use shared::{Code, EventType, FieldError, Id, NewEventType, Page};
+use shared::{AuditAction, Code, EventType, FieldError, Id, NewEventType, Page};
 
 /// The catalogue, by name, on one page.
 pub async fn list(app: &App, tenant_id: Id) -> Result<Page<EventType>, Error> {
@@ -28,7 +25,7 @@ pub async fn find(app: &App, tenant_id: Id, name: String) -> Result<EventType, E
 pub async fn create(app: &App, who: &Principal, new: NewEventType) -> Result<EventType, Error> {
     check(&new)?;
     let (tenant_id, name) = (who.tenant_id, format!("{}.{}", new.source, new.kind));
-    let entry = audit::entry(app, who, Target::EventType, "created", &name, &name);
+    let entry = audit::entry(app, who, AuditAction::EventTypeCreated, &name, &name);
     let added = app.store.write(move |db| {
         let added = event_types::insert(db, tenant_id, &new)?;
         if added.is_some() {
@@ -47,8 +44,8 @@ pub async fn put(app: &App, who: &Principal, name: &str, new: NewEventType) -> R
         return Err(Error::invalid(vec![FieldError::new("/type", Code::ValidationFailed, detail)]));
     }
     let tenant_id = who.tenant_id;
-    let [created, changed] =
-        ["created", "changed"].map(|done| audit::entry(app, who, Target::EventType, done, name, name));
+    let [created, changed] = [AuditAction::EventTypeCreated, AuditAction::EventTypeChanged]
+        .map(|action| audit::entry(app, who, action, name, name));
     let name = name.to_owned();
     let put = app.store.write(move |db| {
         let before = event_types::find(db, tenant_id, &name)?;
@@ -70,7 +67,7 @@ pub async fn put(app: &App, who: &Principal, name: &str, new: NewEventType) -> R
 /// Takes the type of that name out of the catalogue.
 pub async fn delete(app: &App, who: &Principal, name: String) -> Result<(), Error> {
     let tenant_id = who.tenant_id;
-    let entry = audit::entry(app, who, Target::EventType, "deleted", &name, &name);
+    let entry = audit::entry(app, who, AuditAction::EventTypeDeleted, &name, &name);
     let deleted = app.store.write(move |db| {
         let before = event_types::find(db, tenant_id, &name)?;
         let deleted = event_types::delete(db, tenant_id, &name)?;

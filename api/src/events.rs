@@ -9,7 +9,7 @@ use crate::{
         webhooks::{self, WebhookRow},
     },
 };
-use shared::{Event, EventSummary, EventWebhook, Id, NotMatched, WebhookStatus};
+use shared::{Event, EventSummary, EventWebhook, Id, NotMatched};
 use std::collections::HashSet;
 
 /// An event, its payload, and what became of it at each webhook: at those there are, and at deleted ones that it was for.
@@ -42,6 +42,7 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Event, Error> {
             status: delivery.map(|&(_, status)| status),
             not_matched: delivery.is_none().then(|| why_not(&summary, &webhook)),
             url: webhook.url,
+            description: webhook.description,
         })
         .collect();
     Ok(Event { summary, payload, webhooks })
@@ -51,10 +52,10 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Event, Error> {
 fn why_not(event: &EventSummary, webhook: &WebhookRow) -> NotMatched {
     if webhook.created_at > event.created_at {
         NotMatched::CreatedLater
+    } else if webhook.inactive_since.is_some_and(|since| since <= event.created_at) {
+        NotMatched::Inactive
     } else if webhook.updated_at > event.created_at {
         NotMatched::ChangedSince
-    } else if webhook.status == WebhookStatus::Inactive {
-        NotMatched::Inactive
     } else if webhook.selection.wants_type(&format!("{}.{}", event.source, event.kind)) {
         NotMatched::ConditionsNotMet
     } else {

@@ -2,10 +2,7 @@
 
 use crate::{
     app::App,
-    auth::{
-        Principal,
-        audit::{self, Target},
-    },
+    auth::{Principal, audit},
     problem::Error,
     store::{
         self, Db, Store, StoreError,
@@ -15,7 +12,9 @@ use crate::{
     webhooks,
 };
 use serde_json::json;
-use shared::{Code, Id, Page, ResendCount, ResendFailed, ResendJob, ResendKind, Timestamp, WebhookStatus, paths};
+use shared::{
+    AuditAction, Code, Id, Page, ResendCount, ResendFailed, ResendJob, ResendKind, Timestamp, WebhookStatus, paths,
+};
 use std::time::Duration;
 
 /// How often the runner looks for a job that is due.
@@ -79,7 +78,7 @@ pub async fn start(
         max_failed_percent: *max_failed_percent,
         now,
     };
-    let entry = audit::entry(app, who, Target::Webhook, action(kind), webhook_id, &webhook.url);
+    let entry = audit::entry(app, who, action(kind), webhook_id, &webhook.url);
     let mut done = json!(what);
     done["resend_job"] = json!(job.id);
     let entry = audit::with_change(entry, None, Some(&done));
@@ -105,10 +104,10 @@ const fn nothing(kind: ResendKind) -> &'static str {
     }
 }
 
-const fn action(kind: ResendKind) -> &'static str {
+const fn action(kind: ResendKind) -> AuditAction {
     match kind {
-        ResendKind::Failed => "failed_resent",
-        ResendKind::Missed => "missed_sent",
+        ResendKind::Failed => AuditAction::WebhookFailedResent,
+        ResendKind::Missed => AuditAction::WebhookMissedSent,
     }
 }
 
@@ -177,7 +176,7 @@ pub async fn running(app: &App, tenant_id: Id, webhook_id: Id) -> Result<Page<Re
 /// Cancels a job; one that has ended stays as it is.
 pub async fn cancel(app: &App, who: &Principal, id: Id) -> Result<ResendJob, Error> {
     let (tenant_id, now) = (who.tenant_id, app.clock.now());
-    let entry = audit::entry(app, who, Target::ResendJob, "cancelled", id, "");
+    let entry = audit::entry(app, who, AuditAction::ResendJobCancelled, id, "");
     app.store.write(move |db| resend_jobs::cancel(db, tenant_id, id, now, &entry)).await?.ok_or_else(Error::not_found)
 }
 

@@ -4,10 +4,7 @@ mod payload;
 
 use crate::{
     app::App,
-    auth::{
-        Principal,
-        audit::{self, Target},
-    },
+    auth::{Principal, audit},
     intake::cloudevents::{self, ParsedEvent},
     problem::Error,
     store::{NewEvent, event_types},
@@ -15,7 +12,7 @@ use crate::{
 };
 use payload::Example;
 use serde_json::json;
-use shared::{Code, DeliverySummary, EventSelection, EventType, FieldError, Id, NewTest};
+use shared::{AuditAction, Code, DeliverySummary, EventSelection, EventType, FieldError, Id, NewTest};
 
 /// What a test sends where the catalogue has no example.
 const BUILT_IN: &str = r#"{"specversion":"1.0","type":"TEST","source":"HOOKWRIGHT","id":"","time":"","datacontenttype":"application/json","data":{"message":"This is a test.","answer":"Answer 2xx when you have taken it."}}"#;
@@ -41,7 +38,7 @@ pub async fn start(app: &App, who: &Principal, webhook_id: Id, test: NewTest) ->
         created_at: now,
         payload,
     };
-    let entry = audit::entry(app, who, Target::Webhook, "tested", webhook_id, &webhook.url);
+    let entry = audit::entry(app, who, AuditAction::WebhookTested, webhook_id, &webhook.url);
     let entry = audit::with_change(entry, None, Some(&json!({"event_type": event.event_type(), "test": kind})));
     Ok(app.store.start_test(event, app.ids.next(now), &webhook, kind, entry).await?)
 }

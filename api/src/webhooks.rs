@@ -8,10 +8,7 @@ pub use secret_rotation::rotate_secret;
 
 use crate::{
     app::App,
-    auth::{
-        Principal,
-        audit::{self, Target},
-    },
+    auth::{Principal, audit},
     problem::Error,
     secrets::Place,
     store::{
@@ -23,7 +20,8 @@ use crate::{
 use credentials::{authenticate, check_headers, differs, set_headers};
 use present::{audited, present};
 use shared::{
-    AuditEntry, Code, FieldError, Id, InactiveReason, NewWebhook, Page, Timestamp, Webhook, WebhookPatch, WebhookStatus,
+    AuditAction, AuditEntry, Code, FieldError, Id, InactiveReason, NewWebhook, Page, Timestamp, Webhook, WebhookPatch,
+    WebhookStatus,
 };
 use subtle::ConstantTimeEq as _;
 
@@ -42,7 +40,7 @@ pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webho
     Error::refuse(errors)?;
     apply(app, &mut row, patch, now)?;
     row.updated_by = Some(who.name.clone());
-    let entry = audit::entry(app, who, Target::Webhook, "created", id, &row.url);
+    let entry = audit::entry(app, who, AuditAction::WebhookCreated, id, &row.url);
     let entry = audit::with_change(entry, None, Some(&audited(&row)));
     // Before it is there: whoever is told of a failure makes it again.
     let shown = shown(app, &row).await?;
@@ -138,7 +136,7 @@ async fn change_once(
     }
     touch(&mut row, now);
     row.updated_by = Some(who.name.clone());
-    let entry = audit::entry(app, who, Target::Webhook, "changed", id, &row.url);
+    let entry = audit::entry(app, who, AuditAction::WebhookChanged, id, &row.url);
     let entry = audit::with_change(entry, Some(&before), Some(&audited(&row)));
     write_changed(app, row, entry).await
 }
@@ -150,7 +148,7 @@ pub async fn delete(app: &App, who: &Principal, id: Id, if_match: Option<&str>) 
 
 async fn delete_once(app: &App, who: &Principal, id: Id, if_match: Option<&str>) -> Result<(), Error> {
     let (tenant_id, now) = (who.tenant_id, app.clock.now());
-    let entry = audit::entry(app, who, Target::Webhook, "deleted", id, "");
+    let entry = audit::entry(app, who, AuditAction::WebhookDeleted, id, "");
     let if_match = if_match.map(str::to_owned);
     let deleted = app.store.edit(store::refusable(move |db| {
         let found = webhooks::find(db, tenant_id, id)?.filter(|row| row.deleted_at.is_none());
@@ -275,7 +273,9 @@ fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch, now: Timestamp) -
         && status != row.status
     {
         row.status = status;
-        row.inactive_reason = reason(status);
+        let is_inactive = status == WebhookStatus::Inactive;
+        row.inactive_reason = is_inactive.then_some(InactiveReason::Operator);
+        row.inactive_since = is_inactive.then_some(now);
     }
     row.timeout_ms = timeout_ms.unwrap_or(row.timeout_ms);
     row.retry_schedule = retry_schedule.unwrap_or(std::mem::take(&mut row.retry_schedule));
@@ -322,8 +322,4 @@ async fn write_changed(app: &App, row: WebhookRow, entry: AuditEntry) -> Result<
     }
     app.store.tell(Change::Webhook(id));
     Ok(shown)
-}
-
-fn reason(status: WebhookStatus) -> Option<InactiveReason> {
-    (status == WebhookStatus::Inactive).then_some(InactiveReason::Operator)
 }

@@ -48,13 +48,18 @@ test("an event goes to a webhook that was made in the portal, and shows as deliv
   expect(receiver.last).toMatchObject({ method: "POST", path: "/hooks", standard: true });
 });
 
-test("a delivered event cannot be resent", async ({ api, webhook, events, event, receiver }) => {
+test("a delivered event cannot be resent", async ({ api, webhook, events, event, receiver, page }) => {
   await api.publish();
   await events.open(webhook.id);
   await expect(events.rows.first()).toContainText("Delivered");
   await events.openFirst();
   await expect(event.status).toHaveText("Delivered");
   await expect(event.resend).toHaveCount(0);
+  // What speaks for it where somebody says that nothing came, on both tabs.
+  const proof = /^Your server accepted it with 200 on \d.* at \d\d:\d\d:\d\d \(.*s\)\. A delivered event is not sent again\.$/;
+  await expect(page.locator("main .note.ok")).toHaveText(proof);
+  await event.showResponses();
+  await expect(page.locator("main .note.ok")).toHaveText(proof);
   expect(receiver.received).toHaveLength(1);
   expect(receiver.last).toMatchObject({ standard: true, hexadecimal: true });
 });

@@ -143,7 +143,7 @@ test("an inactive webhook is sent nothing, and says so", async ({ api, webhook, 
   expect(await api.publish()).toBe(0);
   await events.open(webhook.id);
   const note = page.locator(".note.warn");
-  await expect(note).toContainText("This webhook is inactive.");
+  await expect(note).toContainText("It receives nothing until it is activated.");
   await note.getByRole("button", { name: "Activate" }).click();
   await expect(note).toHaveCount(0);
   await expect(page.getByRole("heading", { level: 1 })).toBeFocused();

@@ -190,3 +190,27 @@ for (const locale of ["en-US", "pt-BR"]) {
     });
   });
 }
+
+test("a type tells which webhooks want it, and leads to them and to its events", async ({ api, receiver, page }) => {
+  const known = own();
+  const name = `${known.source}.${known.type}`;
+  const create = (path: string, events: unknown, more = {}) =>
+    api.createWebhook({ url: receiver.url(path), secret: receiver.secret, events, ...more });
+  const condition = { path: "/data/status", operator: "is", values: ["PAID"] };
+  await api.send("POST", "/event-types", known);
+  const all = await create("/all", { mode: "all" });
+  await create("/other", { mode: "selected", types: ["OTHER.TYPE"] });
+  await create("/orders", { mode: "selected", types: [name], conditions: [condition] }, { description: "Orders", status: "inactive" });
+  const type = await unfold(page, known.source, known.type);
+  const wanting = type.getByRole("region", { name: "Webhooks that want it" });
+  const rows = wanting.getByRole("listitem");
+  await expect(rows).toHaveCount(2);
+  await expect(rows.first()).toContainText(/^Orders.*\/orders *Inactive 1 event type · 1 condition$/);
+  await expect(rows.last()).toContainText(/\/all *Active All events$/);
+  await rows.last().getByRole("link").click();
+  await expect(page).toHaveURL(`/webhooks/${all.id}`);
+  await page.goBack();
+  await type.locator("summary").click();
+  await wanting.getByRole("link", { name: "View events" }).click();
+  await expect(page).toHaveURL(`/events?type=${name}`);
+});

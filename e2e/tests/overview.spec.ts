@@ -130,7 +130,7 @@ test("a webhook whose latest attempts have failed is called failing, and its row
   await expect(webhooks.row(webhook.url)).toContainText("Failing");
   await expect(webhooks.row(webhook.url).getByText("0 %")).toBeVisible();
   await expect(webhooks.row(webhook.url).getByRole("img", { name: "0 delivered, 3 failed" })).toBeVisible();
-  await page.getByRole("radiogroup", { name: "Status" }).getByText("Failing", { exact: true }).click();
+  await page.getByRole("radiogroup", { name: "Status" }).getByText("Failing (1)", { exact: true }).click();
   await expect(page).toHaveURL(/\?status=failing$/);
   await expect(webhooks.row(webhook.url)).toBeVisible();
   await page.getByRole("radiogroup", { name: "Status" }).getByText("Inactive", { exact: true }).click();
@@ -166,6 +166,30 @@ test("shares are those of all, rows lead to their events, and the axis begins at
   await page.getByRole("region", { name: "By event type" }).getByRole("link").first().click();
   await expect(page).toHaveURL(/\?type=TRANSACTION/);
   await expect(events.rows).toHaveCount(3);
+});
+
+test("a bar says in words what it shows and leads to its events, as the table does", async ({ api, webhook, receiver, events, page }) => {
+  receiver.next({ status: 503 });
+  await api.publish();
+  await api.until(webhook.id, "failed");
+  await api.publish();
+  await api.until(webhook.id, "delivered");
+  await page.goto(`/webhooks/${webhook.id}`);
+  const over = page.getByRole("region", { name: "Deliveries over time" });
+  const bar = over.locator("g").last();
+  await expect(bar.locator("title")).toHaveText(/^\d\d:\d\d to \d\d:\d\d: 1 delivered, 1 failed$/);
+  // The day on which the period begins, and the other one where that begins.
+  const below = await over.locator(".below span").allTextContents();
+  expect(below.filter((text) => /^\d+ \w+, \d\d:\d\d$/.test(text.replaceAll("\u00a0", " ")))).toHaveLength(2);
+  await bar.locator("rect.none").click();
+  await expect(page).toHaveURL(/\/events\?from=.*&to=/);
+  await expect(events.rows).toHaveCount(2);
+  await page.goBack();
+  await over.getByText("Show as table").click();
+  await expect(over.getByRole("link")).toHaveCount(1);
+  await over.getByRole("link").click();
+  await expect(page).toHaveURL(/\/events\?from=.*&to=/);
+  await expect(events.rows).toHaveCount(2);
 });
 
 test("in forced colours the legends keep their colours", async ({ api, webhook, receiver, page }) => {

@@ -35,7 +35,8 @@ test("to an inactive webhook no resend is offered, and the event says why", asyn
   await expect(page.getByText("This webhook is inactive. It receives nothing until it is activated.")).toBeVisible();
   const resend = page.getByRole("button", { name: "Resend" });
   await expect(resend).toHaveCount(0);
-  await api.changeWebhook(webhook.id, { status: "active" });
+  await page.locator("main .note.bad").getByRole("button", { name: "Activate" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
   await expect(resend).toBeVisible();
 });
 

@@ -13,8 +13,8 @@ pub struct AuditEntry {
     pub at: Timestamp,
     /// Who did it.
     pub actor: AuditActor,
-    /// What was done, such as `webhook.changed`.
-    pub action: String,
+    /// What was done.
+    pub action: AuditAction,
     /// What it was done to.
     pub target: AuditTarget,
     /// The address that the request came from; `null` for what the server or the command line did.
@@ -54,6 +54,79 @@ names! {
         System = "system",
         /// Somebody who could not show who they are.
         Unknown = "unknown",
+    }
+}
+
+names! {
+    /// What can be done: to what kind of thing, and what.
+    AuditAction {
+        /// A webhook was created.
+        WebhookCreated = "webhook.created",
+        /// Its settings were changed.
+        WebhookChanged = "webhook.changed",
+        /// It got a new secret.
+        WebhookSecretRotated = "webhook.secret_rotated",
+        /// The server deactivated it.
+        WebhookDeactivated = "webhook.deactivated",
+        /// It was deleted.
+        WebhookDeleted = "webhook.deleted",
+        /// A test was sent to it.
+        WebhookTested = "webhook.tested",
+        /// Everything that had failed was sent to it again.
+        WebhookFailedResent = "webhook.failed_resent",
+        /// It was sent what it had missed.
+        WebhookMissedSent = "webhook.missed_sent",
+        /// A job that sends many deliveries was cancelled.
+        ResendJobCancelled = "resend_job.cancelled",
+        /// A delivery was sent again.
+        DeliveryResent = "delivery.resent",
+        /// A type was added to the catalogue.
+        EventTypeCreated = "event_type.created",
+        /// What the catalogue says of it was changed.
+        EventTypeChanged = "event_type.changed",
+        /// It was taken out of the catalogue.
+        EventTypeDeleted = "event_type.deleted",
+        /// An operator was created.
+        OperatorCreated = "operator.created",
+        /// Their account was changed.
+        OperatorChanged = "operator.changed",
+        /// They got a new password.
+        OperatorPasswordSet = "operator.password_set",
+        /// Their account was deleted.
+        OperatorDeleted = "operator.deleted",
+        /// An API key was created.
+        ApiKeyCreated = "api_key.created",
+        /// It was revoked.
+        ApiKeyRevoked = "api_key.revoked",
+        /// A tenant was created.
+        TenantCreated = "tenant.created",
+        /// It was changed.
+        TenantChanged = "tenant.changed",
+        /// It was deleted.
+        TenantDeleted = "tenant.deleted",
+        /// A portal link was created.
+        PortalLinkCreated = "portal_link.created",
+        /// Somebody signed in.
+        SessionCreated = "session.created",
+        /// Somebody could not sign in.
+        SessionRefused = "session.refused",
+        /// Somebody changed their password, which begins a new session.
+        SessionPasswordChanged = "session.password_changed",
+        /// Somebody went to another tenant.
+        SessionTenantChanged = "session.tenant_changed",
+        /// Somebody signed out.
+        SessionEnded = "session.ended",
+        /// Somebody signed out everywhere.
+        SessionAllEnded = "session.all_ended",
+        /// The key that seals secrets was changed.
+        EncryptionKeyChanged = "encryption_key.changed",
+    }
+}
+
+impl AuditAction {
+    /// The kind of thing that it is done to.
+    pub fn target(self) -> &'static str {
+        self.name().split_once('.').map_or(self.name(), |(target, _)| target)
     }
 }
 

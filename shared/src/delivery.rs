@@ -54,6 +54,8 @@ pub struct DeliverySummary {
     pub test: Option<TestKind>,
     /// The webhook's current URL; `null` when it was deleted.
     pub webhook_url: Option<String>,
+    /// What the webhook is for, which may be empty; `null` when it was deleted.
+    pub webhook_description: Option<String>,
     /// Whether the webhook is active; `null` when it was deleted.
     pub webhook_status: Option<WebhookStatus>,
     /// Whether the webhook's secret, authentication or custom headers are not those of the last request, so that original and current
@@ -103,15 +105,15 @@ pub struct Resend {
     pub headers: ResendHeaders,
 }
 
-/// Which headers a resend carries. `webhook-timestamp` and `webhook-signature` are always made anew.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ResendHeaders {
-    /// Those of the last request, byte for byte; the current ones where the webhook's URL has another scheme, host or port since, so that
-    /// credentials go only where they were meant for.
-    #[default]
-    Original,
-    /// Made from the webhook's current settings.
-    Current,
+names! {
+    /// Which headers a resend carries. `webhook-timestamp` and `webhook-signature` are always made anew.
+    #[derive(Default)]
+    ResendHeaders {
+        /// Those of the last request, byte for byte; the current ones where the webhook's URL has another scheme, host or port since, so
+        /// that credentials go only where they were meant for.
+        #[default]
+        Original = "original",
+        /// Made from the webhook's current settings.
+        Current = "current",
+    }
 }

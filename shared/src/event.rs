@@ -1,6 +1,6 @@
 //! An event: what was published, once.
 
-use crate::{DeliveryStatus, Id, Problem, Timestamp};
+use crate::{DeliveryStatus, Id, Problem, Timestamp, names::names};
 use serde::{Deserialize, Serialize};
 
 /// The answer to a published event: it is on disk.
@@ -92,6 +92,8 @@ pub struct EventWebhook {
     pub webhook_id: Id,
     /// Its current URL, or its last one.
     pub url: String,
+    /// What it is for; may be empty.
+    pub description: String,
     /// Whether it was deleted.
     pub deleted: bool,
     /// The delivery, if the webhook wanted the event.
@@ -102,19 +104,18 @@ pub struct EventWebhook {
     pub not_matched: Option<NotMatched>,
 }
 
-/// Why a webhook did not get an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum NotMatched {
-    /// The webhook is inactive.
-    Inactive,
-    /// The webhook does not select this type.
-    TypeNotSelected,
-    /// The webhook selects this type, but its conditions do not hold.
-    ConditionsNotMet,
-    /// The webhook was created after the event.
-    CreatedLater,
-    /// The webhook was changed since the event was published: whether it wanted it then is not known.
-    ChangedSince,
+names! {
+    /// Why a webhook did not get an event.
+    NotMatched {
+        /// The webhook was inactive already, and still is.
+        Inactive = "inactive",
+        /// The webhook does not select this type.
+        TypeNotSelected = "type_not_selected",
+        /// The webhook selects this type, but its conditions do not hold.
+        ConditionsNotMet = "conditions_not_met",
+        /// The webhook was created after the event.
+        CreatedLater = "created_later",
+        /// The webhook was changed since the event was published: whether it wanted it then is not known.
+        ChangedSince = "changed_since",
+    }
 }

@@ -30,7 +30,7 @@ mod webhook_test;
 
 pub use api_key::{ApiKey, CreatedApiKey, NewApiKey};
 pub use attempt::{Attempt, Failure, Header, Phases, ResponseBody, Trigger};
-pub use audit::{ActorKind, AuditActor, AuditEntry, AuditTarget};
+pub use audit::{ActorKind, AuditAction, AuditActor, AuditEntry, AuditTarget};
 pub use check::{
     MAX_CONCURRENCY, MAX_DESCRIPTION_CHARS, MAX_HEADERS_BYTES, MAX_PASSWORD_BYTES, MAX_RATE_LIMIT, MAX_RETRIES,
     MAX_RETRY_DELAY_SECONDS, MAX_SELECTED_TYPES, MAX_TIMEOUT_MS, MIN_PASSWORD_CHARS, MIN_TIMEOUT_MS, SECRET_MASK,

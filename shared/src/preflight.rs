@@ -1,6 +1,6 @@
 //! A look at a payload URL before it is saved: advice, never a block.
 
-use crate::{Problem, Timestamp};
+use crate::{Problem, Timestamp, names::names};
 use serde::{Deserialize, Serialize};
 
 /// A URL to look at.
@@ -74,31 +74,30 @@ pub struct PreflightHttp {
     pub error: Option<String>,
 }
 
-/// Something to think of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum PreflightAdvice {
-    /// The URL is refused.
-    UrlRefused,
-    /// What is sent can be read on the way: use `https`.
-    PlainHttp,
-    /// The name does not resolve.
-    DnsFailed,
-    /// The name resolves to an address that may not be called.
-    AddressBlocked,
-    /// No connection could be made.
-    ConnectFailed,
-    /// The TLS handshake failed: deliveries would, too.
-    TlsFailed,
-    /// The certificate is valid for less than 14 days.
-    TlsExpiresSoon,
-    /// No answer came within three seconds.
-    NoAnswer,
-    /// It redirects, and deliveries do not follow: save the URL that it leads to.
-    Redirects,
-    /// The answer took longer than a second, and an attempt has two by default.
-    Slow,
-    /// The server answered with an error of its own (5xx).
-    ServerError,
+names! {
+    /// Something to think of.
+    PreflightAdvice {
+        /// The URL is refused.
+        UrlRefused = "url_refused",
+        /// What is sent can be read on the way: use `https`.
+        PlainHttp = "plain_http",
+        /// The name does not resolve.
+        DnsFailed = "dns_failed",
+        /// The name resolves to an address that may not be called.
+        AddressBlocked = "address_blocked",
+        /// No connection could be made.
+        ConnectFailed = "connect_failed",
+        /// The TLS handshake failed: deliveries would, too.
+        TlsFailed = "tls_failed",
+        /// The certificate is valid for less than 14 days.
+        TlsExpiresSoon = "tls_expires_soon",
+        /// No answer came within three seconds.
+        NoAnswer = "no_answer",
+        /// It redirects, and deliveries do not follow: save the URL that it leads to.
+        Redirects = "redirects",
+        /// The answer took longer than a second, and an attempt has two by default.
+        Slow = "slow",
+        /// The server answered with an error of its own (5xx).
+        ServerError = "server_error",
+    }
 }

@@ -48,11 +48,17 @@ impl FieldError {
 macro_rules! codes {
     ($($variant:ident, $name:tt, $status:literal, $title:literal;)*) => {
         /// The codes of problems: a closed list. The name is what goes over the wire.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         pub enum Code {
-            $(#[doc = concat!($title, " (", stringify!($status), ").")] #[serde(rename = $name)] $variant,)*
+            $(#[doc = concat!($title, " (", stringify!($status), ").")] #[cfg_attr(feature = "openapi", schema(rename = $name))] $variant,)*
         }
+
+        impl crate::Named for Code {
+            const NAMES: &'static [(Self, &'static str)] = &[$((Self::$variant, $name)),*];
+        }
+
+        crate::names::travels!(Code, $($name)*);
 
         impl Code {
             /// Every code.

@@ -94,6 +94,22 @@ impl ResendFailed {
     /// Which share of a step may fail.
     pub const DEFAULT_MAX_FAILED_PERCENT: u32 = 50;
 
+    /// Everything of a window, as it is sent unless somebody asks for something else.
+    pub const fn within(from: Timestamp, to: Timestamp) -> Self {
+        Self {
+            from,
+            to,
+            event_type: None,
+            status: None,
+            failure: None,
+            status_code: None,
+            dry_run: false,
+            rate: Self::DEFAULT_RATE,
+            max_failed_percent: Self::DEFAULT_MAX_FAILED_PERCENT,
+            headers: ResendHeaders::Original,
+        }
+    }
+
     /// What is wrong with it; empty when nothing is.
     pub fn check(&self) -> Vec<FieldError> {
         let Self {

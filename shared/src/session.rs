@@ -1,6 +1,6 @@
 //! Sessions: who is calling.
 
-use crate::{Id, Role, Timestamp};
+use crate::{Id, Role, Timestamp, names::names};
 use serde::{Deserialize, Serialize};
 
 /// Who is calling, and what they may do.
@@ -25,17 +25,16 @@ pub struct Session {
     pub signature_header: String,
 }
 
-/// The kinds of callers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum CallerKind {
-    /// A person with an account.
-    Operator,
-    /// A program.
-    ApiKey,
-    /// Whoever opened a portal link.
-    PortalLink,
+names! {
+    /// The kinds of callers.
+    CallerKind {
+        /// A person with an account.
+        Operator = "operator",
+        /// A program.
+        ApiKey = "api_key",
+        /// Whoever opened a portal link.
+        PortalLink = "portal_link",
+    }
 }
 
 /// What an operator signs in with.

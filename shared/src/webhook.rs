@@ -19,6 +19,8 @@ pub struct Webhook {
     /// Why it is inactive; `null` when it is active. `gone`: the receiver answered 410, and that delivery is not tried again. `failing`:
     /// every attempt of at least 24 hours has failed, 20 or more in a row.
     pub inactive_reason: Option<InactiveReason>,
+    /// Since when it is inactive; `null` when it is active.
+    pub inactive_since: Option<Timestamp>,
     /// How it authenticates at the receiver, without the credentials.
     pub authentication: Authentication,
     /// The custom headers that every request carries, without their values.
@@ -297,16 +299,16 @@ pub struct CatalogueShare {
     pub all: usize,
 }
 
-/// Whether a webhook wants all events or a selection.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum EventMode {
-    /// Everything, also types that are added later.
-    #[default]
-    All,
-    /// Only the listed types.
-    Selected,
+names! {
+    /// Whether a webhook wants all events or a selection.
+    #[derive(Default)]
+    EventMode {
+        /// Everything, also types that are added later.
+        #[default]
+        All = "all",
+        /// Only the listed types.
+        Selected = "selected",
+    }
 }
 
 /// A webhook to create.

@@ -22,6 +22,8 @@ const TENANT: &str = "Hookwright-Tenant";
 /// Rows of a page.
 const PAGE: &str = "50";
 const LONGEST_PAGE: &str = "100";
+/// How many are counted where it need not be known exactly how many more there are.
+const COUNTED: &str = "20";
 
 /// Why a request did not succeed.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +73,17 @@ pub(crate) struct DeliveryFilter {
 pub(crate) async fn webhooks(search: &str, status: &str, cursor: &str) -> Answer<Page<Webhook>> {
     let state = if status == FAILING { ("failing", "true") } else { ("status", status) };
     let query = [("q", search), state, ("cursor", cursor), ("limit", LONGEST_PAGE)];
+    read(with_query(Request::get(&format!("{API}/webhooks")), query)).await
+}
+
+/// The webhooks that are failing, as many as are counted.
+pub(crate) async fn failing_webhooks() -> Answer<Page<Webhook>> {
+    read(with_query(Request::get(&format!("{API}/webhooks")), [("failing", "true"), ("limit", COUNTED)])).await
+}
+
+/// The webhooks that want events of that type, whatever their conditions.
+pub(crate) async fn webhooks_wanting(event_type: &str) -> Answer<Page<Webhook>> {
+    let query = [("event_type", event_type), ("limit", LONGEST_PAGE)];
     read(with_query(Request::get(&format!("{API}/webhooks")), query)).await
 }
 

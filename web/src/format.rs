@@ -317,6 +317,17 @@ pub(crate) fn short_url(url: &str) -> &str {
     url.split_once("://").map_or(url, |(_, rest)| rest)
 }
 
+/// A text of at most so many characters: a longer one without its middle, as the end tells more than the beginning.
+pub(crate) fn cut(text: &str, most: usize) -> String {
+    let count = text.chars().count();
+    if count <= most {
+        return text.to_owned();
+    }
+    let first = most / 3;
+    let end = text.chars().skip(count + first + 1 - most);
+    text.chars().take(first).chain(['…']).chain(end).collect()
+}
+
 /// The host of a URL.
 pub(crate) fn host(url: &str) -> &str {
     let rest = short_url(url);
@@ -339,6 +350,14 @@ mod tests {
         );
         assert_eq!([0, 412, 1_024, 65_536, 1_600].map(size), ["0 B", "412 B", "1.0 KiB", "64.0 KiB", "1.5 KiB"]);
         assert_eq!([1.0, 0.9999, 0.81, 0.0].map(share), ["100 %", "99.9 %", "81 %", "0 %"]);
+    }
+
+    #[test]
+    fn long_texts_lose_their_middle() {
+        let cut = |text| cut(text, 12);
+        assert_eq!(cut("host/hooks/1"), "host/hooks/1");
+        assert_eq!(cut("host/hooks/12"), "host…ooks/12");
+        assert_eq!(cut("höst/hooks/tenant/4711"), "höst…nt/4711");
     }
 
     #[test]

@@ -131,9 +131,11 @@ pub(crate) struct Strings {
     pub(crate) actions_of: fn(&str) -> String,
     pub(crate) activate: &'static str,
     pub(crate) activated: &'static str,
+    pub(crate) published_meanwhile: fn(&str) -> String,
     pub(crate) deactivate: &'static str,
     pub(crate) deactivate_title: &'static str,
     pub(crate) deactivated: &'static str,
+    pub(crate) deactivated_by_server: &'static str,
     pub(crate) copy_url: &'static str,
     pub(crate) all_events: &'static str,
     pub(crate) selected_events: fn(usize) -> String,
@@ -248,6 +250,8 @@ pub(crate) struct Strings {
     pub(crate) older_not_searched: &'static str,
     pub(crate) search_older: &'static str,
     pub(crate) could_not_load_events: &'static str,
+    pub(crate) inactive_since: fn(&str) -> String,
+    pub(crate) receives_nothing: &'static str,
     pub(crate) webhook_inactive_note: &'static str,
     pub(crate) webhook_failing_note: &'static str,
     pub(crate) webhook_gone_note: &'static str,
@@ -325,7 +329,8 @@ pub(crate) struct Strings {
 
 /// What a failure means and what to do about it. Each pair is a fact and an advice.
 pub(crate) struct Hints {
-    pub(crate) delivered: fn(u16, &str) -> String,
+    /// The status, the day, the time of the day, how long it took, and which attempt it was.
+    pub(crate) delivered: fn(u16, &str, &str, &str, u32) -> String,
     pub(crate) redirect: fn(u16) -> (String, &'static str),
     pub(crate) redirects_to: fn(&str) -> String,
     pub(crate) rejected: fn(u16) -> (String, &'static str),

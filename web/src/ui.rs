@@ -21,3 +21,4 @@ pub(crate) mod search;
 pub(crate) mod short_form;
 pub(crate) mod show;
 pub(crate) mod table;
+pub(crate) mod webhook_name;

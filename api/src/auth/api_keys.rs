@@ -1,11 +1,6 @@
 //! The rules for API keys.
 
-use super::{
-    Principal,
-    audit::{self, Target},
-    caller::check_reach,
-    token,
-};
+use super::{Principal, audit, caller::check_reach, token};
 use crate::{
     app::App,
     ids::Ids,
@@ -15,7 +10,7 @@ use crate::{
         api_keys::{self, ApiKeyRow},
     },
 };
-use shared::{ApiKey, Code, CreatedApiKey, FieldError, Id, NewApiKey, Page, Timestamp};
+use shared::{ApiKey, AuditAction, Code, CreatedApiKey, FieldError, Id, NewApiKey, Page, Timestamp};
 
 /// A page of the tenant's keys, newest first, and the id to go on after.
 pub async fn list(
@@ -34,7 +29,7 @@ pub async fn list(
 pub async fn create(app: &App, who: &Principal, new: NewApiKey) -> Result<CreatedApiKey, Error> {
     check_reach(who, new.platform)?;
     let (row, created) = make(&app.ids, app.clock.now(), who.tenant_id, new)?;
-    let entry = audit::entry(app, who, Target::ApiKey, "created", row.id, &row.name);
+    let entry = audit::entry(app, who, AuditAction::ApiKeyCreated, row.id, &row.name);
     let entry = audit::with_change(entry, None, Some(&created.api_key));
     let made = app.store.write(move |db| {
         api_keys::insert(db, &row)?;
@@ -72,7 +67,7 @@ pub fn make(ids: &Ids, now: Timestamp, tenant_id: Id, new: NewApiKey) -> Result<
 /// Revokes a key: it ends at once. Doing it again changes nothing.
 pub async fn revoke(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
     let now = app.clock.now();
-    let entry = audit::entry(app, who, Target::ApiKey, "revoked", id, "");
+    let entry = audit::entry(app, who, AuditAction::ApiKeyRevoked, id, "");
     let caller = who.clone();
     let revoked = app.store.write(store::refusable(move |db| {
         let found = api_keys::find(db, id)?.filter(|row| row.tenant_id == caller.tenant_id);

@@ -4,79 +4,30 @@ use super::Principal;
 use crate::app::{App, request_id};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use shared::{ActorKind, AuditActor, AuditEntry, AuditTarget, Id};
+use shared::{ActorKind, AuditAction, AuditActor, AuditEntry, AuditTarget, Id};
 
-/// The kinds of things that entries are about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// A webhook.
-    Webhook,
-    /// A delivery.
-    Delivery,
-    /// A type of events.
-    EventType,
-    /// An operator.
-    Operator,
-    /// An API key.
-    ApiKey,
-    /// A tenant.
-    Tenant,
-    /// A portal link.
-    PortalLink,
-    /// A session.
-    Session,
-    /// A job that resends many deliveries.
-    ResendJob,
-    /// The key that seals secrets.
-    EncryptionKey,
-}
-
-impl Target {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Webhook => "webhook",
-            Self::Delivery => "delivery",
-            Self::EventType => "event_type",
-            Self::Operator => "operator",
-            Self::ApiKey => "api_key",
-            Self::Tenant => "tenant",
-            Self::PortalLink => "portal_link",
-            Self::Session => "session",
-            Self::ResendJob => "resend_job",
-            Self::EncryptionKey => "encryption_key",
-        }
-    }
-}
-
-/// An entry about what a caller does. `done` is a participle: `created`, `changed`, `deleted`.
-pub fn entry(app: &App, who: &Principal, target: Target, done: &str, id: impl ToString, name: &str) -> AuditEntry {
+/// An entry about what a caller does.
+pub fn entry(app: &App, who: &Principal, action: AuditAction, id: impl ToString, name: &str) -> AuditEntry {
     let actor = AuditActor { kind: who.actor_kind(), id: who.id, name: who.name.clone() };
-    let mut entry = by(app.ids.next(app.clock.now()), actor, target, done, id, name);
+    let mut entry = by(app.ids.next(app.clock.now()), actor, action, id, name);
     entry.address = who.address.map(|address| address.to_string());
     entry.request_id = Some(request_id::current()).filter(|id| !id.is_empty());
     entry
 }
 
 /// An entry about what the server does by itself, or what is done on its command line.
-pub fn by_itself(
-    id: Id,
-    kind: ActorKind,
-    target: Target,
-    done: &str,
-    target_id: impl ToString,
-    name: &str,
-) -> AuditEntry {
+pub fn by_itself(id: Id, kind: ActorKind, action: AuditAction, target_id: impl ToString, name: &str) -> AuditEntry {
     let actor = AuditActor { kind, id: None, name: kind.name().replace('_', " ") };
-    by(id, actor, target, done, target_id, name)
+    by(id, actor, action, target_id, name)
 }
 
-fn by(id: Id, actor: AuditActor, target: Target, done: &str, target_id: impl ToString, name: &str) -> AuditEntry {
+fn by(id: Id, actor: AuditActor, action: AuditAction, target_id: impl ToString, name: &str) -> AuditEntry {
     AuditEntry {
         id,
         at: id.made_at(),
         actor,
-        action: format!("{}.{done}", target.name()),
-        target: AuditTarget { kind: target.name().to_owned(), id: target_id.to_string(), name: name.to_owned() },
+        action,
+        target: AuditTarget { kind: action.target().to_owned(), id: target_id.to_string(), name: name.to_owned() },
         address: None,
         request_id: None,
         before: None,
@@ -112,7 +63,7 @@ mod tests {
 
     #[test]
     fn a_change_tells_only_what_differs() {
-        let empty = by_itself(Id::floor(0), ActorKind::System, Target::Webhook, "changed", 1, "");
+        let empty = by_itself(Id::floor(0), ActorKind::System, AuditAction::WebhookChanged, 1, "");
         let changed = with_change(empty.clone(), Some(&json!({"a": 1, "b": 2})), Some(&json!({"a": 1, "b": 3})));
         assert_eq!((changed.before.as_deref(), changed.after.as_deref()), (Some(r#"{"b":2}"#), Some(r#"{"b":3}"#)));
         let created = with_change(empty, None, Some(&json!({"a": 1})));

@@ -1,11 +1,6 @@
 //! The rules for operators.
 
-use super::{
-    Principal,
-    audit::{self, Target},
-    caller::check_reach,
-    passwords::Passwords,
-};
+use super::{Principal, audit, caller::check_reach, passwords::Passwords};
 use crate::{
     app::App,
     ids::Ids,
@@ -17,8 +12,8 @@ use crate::{
     },
 };
 use shared::{
-    ActorKind, AuditEntry, Code, FieldError, Id, MAX_PASSWORD_BYTES, NewOperator, Operator, OperatorPatch, Page, Role,
-    Timestamp,
+    ActorKind, AuditAction, AuditEntry, Code, FieldError, Id, MAX_PASSWORD_BYTES, NewOperator, Operator, OperatorPatch,
+    Page, Role, Timestamp,
 };
 
 /// A page of the tenant's operators, newest first, and the id to go on after.
@@ -40,7 +35,7 @@ pub async fn create(app: &App, who: &Principal, new: NewOperator) -> Result<Oper
     check_reach(who, new.platform)?;
     let row = make(&app.ids, &app.gatekeeper.passwords, app.clock.now(), who.tenant_id, new).await?;
     let operator = present(row.clone());
-    let entry = audit::entry(app, who, Target::Operator, "created", row.id, &row.email);
+    let entry = audit::entry(app, who, AuditAction::OperatorCreated, row.id, &row.email);
     let entry = audit::with_change(entry, None, Some(&operator));
     let made = app.store.write(move |db| {
         let made = operators::insert(db, &row)?;
@@ -79,7 +74,7 @@ pub async fn make(
 
 /// The audit log's entry about an operator that the server made by itself, or that was made on its command line.
 pub fn created(id: Id, actor: ActorKind, row: &OperatorRow) -> AuditEntry {
-    let entry = audit::by_itself(id, actor, Target::Operator, "created", row.id, &row.email);
+    let entry = audit::by_itself(id, actor, AuditAction::OperatorCreated, row.id, &row.email);
     audit::with_change(entry, None, Some(&present(row.clone())))
 }
 
@@ -91,7 +86,7 @@ pub async fn change(app: &App, who: &Principal, id: Id, patch: OperatorPatch) ->
         Some(password) => Some(app.gatekeeper.passwords.hash(password).await?),
         None => None,
     };
-    let entry = audit::entry(app, who, Target::Operator, "changed", id, "");
+    let entry = audit::entry(app, who, AuditAction::OperatorChanged, id, "");
     let who = who.clone();
     let changed = app.store.write(store::refusable(move |db| {
         operators::change_alone(db)?;
@@ -106,7 +101,7 @@ pub async fn change(app: &App, who: &Principal, id: Id, patch: OperatorPatch) ->
         let mut entry = audit::with_change(entry, Some(&present(before)), Some(&present(row.clone())));
         entry.target.name.clone_from(&row.email);
         if let Some(hash) = password_hash {
-            entry.action = "operator.password_set".to_owned();
+            entry.action = AuditAction::OperatorPasswordSet;
             operators::set_password(db, id, &hash)?;
             sessions::delete_of_operator(db, id)?;
         }
@@ -121,7 +116,7 @@ pub async fn change(app: &App, who: &Principal, id: Id, patch: OperatorPatch) ->
 
 /// Deletes an operator; its sessions end.
 pub async fn delete(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
-    let entry = audit::entry(app, who, Target::Operator, "deleted", id, "");
+    let entry = audit::entry(app, who, AuditAction::OperatorDeleted, id, "");
     let who = who.clone();
     let deleted = app.store.write(store::refusable(move |db| {
         operators::change_alone(db)?;

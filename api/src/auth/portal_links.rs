@@ -1,10 +1,6 @@
 //! Portal links: a platform asks for one and puts it into a page of its own, and the portal opens there for one tenant.
 
-use super::{
-    Principal,
-    audit::{self, Target},
-    token,
-};
+use super::{Principal, audit, token};
 use crate::{
     app::App,
     problem::Error,
@@ -13,7 +9,7 @@ use crate::{
         links::{LinkRow, Purpose},
     },
 };
-use shared::{Code, NewPortalLink, PortalLink};
+use shared::{AuditAction, Code, NewPortalLink, PortalLink};
 
 /// Makes a link to the portal of the caller's tenant. `base`: the address that this server is reached by.
 pub async fn create(app: &App, who: &Principal, new: NewPortalLink, base: &str) -> Result<PortalLink, Error> {
@@ -30,7 +26,7 @@ pub async fn create(app: &App, who: &Principal, new: NewPortalLink, base: &str) 
         expires_at: now.plus_seconds(i64::from(expires_in)),
     };
     let expires_at = row.expires_at;
-    let entry = audit::entry(app, who, Target::PortalLink, "created", "", role.name());
+    let entry = audit::entry(app, who, AuditAction::PortalLinkCreated, "", role.name());
     let made = app.store.write(move |db| {
         store::links::insert(db, &row)?;
         store::audit::append(db, row.tenant_id, &entry)

@@ -1,10 +1,6 @@
 //! Signing in and out.
 
-use super::{
-    Principal,
-    audit::{self, Target},
-    portal_links, token,
-};
+use super::{Principal, audit, portal_links, token};
 use crate::{
     app::App,
     problem::Error,
@@ -16,7 +12,8 @@ use crate::{
     },
 };
 use shared::{
-    CallerKind, Code, FieldError, Id, OpenPortalLink, PasswordChange, Role, Session, SignIn, Tenant, Timestamp,
+    AuditAction, CallerKind, Code, FieldError, Id, OpenPortalLink, PasswordChange, Role, Session, SignIn, Tenant,
+    Timestamp,
 };
 use std::net::IpAddr;
 
@@ -61,7 +58,7 @@ pub async fn sign_in(app: &App, visitor: Visitor, sign_in: SignIn) -> Result<Beg
     let begun = match found.clone().filter(|_| right) {
         Some(operator) => {
             let note = move |db: &mut store::Db, operator: &OperatorRow| operators::note_sign_in(db, operator, now);
-            begin(app, visitor.clone(), operator, "created", note).await?
+            begin(app, visitor.clone(), operator, AuditAction::SessionCreated, note).await?
         }
         None => None,
     };
@@ -84,7 +81,7 @@ async fn refused(app: &App, visitor: &Visitor, found: Option<OperatorRow>) -> Re
         None => (DEFAULT_TENANT, String::new()),
     };
     let id = app.ids.next(now);
-    let mut entry = audit::by_itself(id, shared::ActorKind::Unknown, Target::Session, "refused", "", &name);
+    let mut entry = audit::by_itself(id, shared::ActorKind::Unknown, AuditAction::SessionRefused, "", &name);
     entry.address = visitor.address.map(|address| address.to_string());
     entry.request_id = Some(crate::app::request_id::current());
     Ok(app.store.write(move |db| store::audit::append(db, tenant_id, &entry)).await?)
@@ -96,7 +93,7 @@ pub(super) async fn begin(
     app: &App,
     visitor: Visitor,
     operator: OperatorRow,
-    done: &str,
+    action: AuditAction,
     also: impl FnOnce(&mut store::Db, &OperatorRow) -> diesel::QueryResult<bool> + Send + 'static,
 ) -> Result<Option<Begun>, Error> {
     let principal = Principal {
@@ -110,13 +107,13 @@ pub(super) async fn begin(
         session: visitor.session,
         address: visitor.address,
     };
-    record(app, principal, done, move |db| also(db, &operator)).await
+    record(app, principal, action, move |db| also(db, &operator)).await
 }
 
 async fn record(
     app: &App,
     mut who: Principal,
-    done: &str,
+    action: AuditAction,
     also: impl FnOnce(&mut store::Db) -> diesel::QueryResult<bool> + Send + 'static,
 ) -> Result<Option<Begun>, Error> {
     let now = app.clock.now();
@@ -132,7 +129,7 @@ async fn record(
     };
     let before = who.session.replace(session.token_hash);
     who.expires_at = Some(expires_at);
-    let entry = audit::entry(app, &who, Target::Session, done, "", &who.name);
+    let entry = audit::entry(app, &who, action, "", &who.name);
     let begun = app
         .store
         .write(move |db| {
@@ -159,7 +156,9 @@ pub async fn open_portal_link(app: &App, visitor: Visitor, link: OpenPortalLink)
     let (tenant_id, role) = found.ok_or_else(portal_links::invalid)?;
     let who = portal_visitor(tenant_id, role, visitor);
     // Together: a link that was used up without a session would be lost.
-    record(app, who, "created", move |db| store::links::take(db, &token_hash)).await?.ok_or_else(portal_links::invalid)
+    record(app, who, AuditAction::SessionCreated, move |db| store::links::take(db, &token_hash))
+        .await?
+        .ok_or_else(portal_links::invalid)
 }
 
 fn portal_visitor(tenant_id: Id, role: Role, visitor: Visitor) -> Principal {
@@ -182,14 +181,8 @@ pub async fn sign_out(app: &App, who: &Principal, everywhere: bool) -> Result<()
         return Ok(());
     };
     let operator_id = who.id.filter(|_| everywhere);
-    let entry = audit::entry(
-        app,
-        who,
-        Target::Session,
-        if operator_id.is_some() { "all_ended" } else { "ended" },
-        "",
-        &who.name,
-    );
+    let action = if operator_id.is_some() { AuditAction::SessionAllEnded } else { AuditAction::SessionEnded };
+    let entry = audit::entry(app, who, action, "", &who.name);
     let tenant_id = who.tenant_id;
     let ended = app.store.write(move |db| {
         match operator_id {
@@ -210,7 +203,7 @@ pub async fn change_tenant(app: &App, who: Principal) -> Result<Session, Error> 
     if !who.platform {
         return Err(Error::new(Code::ForbiddenRole, "Only operators of the platform act for other tenants."));
     }
-    let entry = audit::entry(app, &who, Target::Session, "tenant_changed", "", &who.name);
+    let entry = audit::entry(app, &who, AuditAction::SessionTenantChanged, "", &who.name);
     let tenant_id = who.tenant_id;
     let changed = app.store.write(move |db| {
         let tenant = store::tenants::find(db, tenant_id)?;
@@ -245,7 +238,7 @@ pub async fn change_password(app: &App, who: &Principal, change: PasswordChange)
     app.gatekeeper.throttle.succeeded(who.address, &who.name);
     let hash = app.gatekeeper.passwords.hash(new_password).await?;
     let visitor = Visitor { address: who.address, session: who.session };
-    let begun = begin(app, visitor, operator, "password_changed", move |db, operator| {
+    let begun = begin(app, visitor, operator, AuditAction::SessionPasswordChanged, move |db, operator| {
         let replaced = operators::replace_password(db, operator, &hash)?;
         if replaced {
             sessions::delete_of_operator(db, operator.id)?;

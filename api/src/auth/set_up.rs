@@ -15,7 +15,7 @@ use crate::{
         operators::{self, OperatorRow},
     },
 };
-use shared::{ActorKind, Code, NewOperator, Role, SetUp};
+use shared::{ActorKind, AuditAction, Code, NewOperator, Role, SetUp};
 
 /// How long the link works; the next start prints another one.
 const LINK_LASTS_SECONDS: i64 = 24 * 3_600;
@@ -64,7 +64,7 @@ pub async fn by_link(app: &App, visitor: Visitor, set_up: SetUp) -> Result<Begun
         store::audit::append(db, DEFAULT_TENANT, &entry)?;
         Ok(true)
     };
-    sessions::begin(app, visitor, operator, "created", record).await?.ok_or_else(done)
+    sessions::begin(app, visitor, operator, AuditAction::SessionCreated, record).await?.ok_or_else(done)
 }
 
 /// Makes the admin that the settings name, if there is no operator yet: one that was deleted does not come back with a restart.

@@ -1,10 +1,6 @@
 //! The rules for tenants.
 
-use super::{
-    Principal,
-    audit::{self, Target},
-    operators::last_admin,
-};
+use super::{Principal, audit, operators::last_admin};
 use crate::{
     app::App,
     problem::Error,
@@ -13,7 +9,7 @@ use crate::{
         tenants::{self, TenantFilter, WebhookCount},
     },
 };
-use shared::{AuditEntry, Code, Id, NewTenant, Page, Tenant, TenantPatch, TenantSummary};
+use shared::{AuditAction, AuditEntry, Code, Id, NewTenant, Page, Tenant, TenantPatch, TenantSummary};
 
 /// A page of the tenants, newest first, and the id to go on after.
 pub async fn list(
@@ -46,7 +42,7 @@ pub async fn create(app: &App, who: &Principal, new: NewTenant) -> Result<Tenant
     let now = app.clock.now();
     let NewTenant { name, external_id } = new;
     let tenant = Tenant { id: app.ids.next(now), name, external_id, created_at: now };
-    let entry = audit::entry(app, who, Target::Tenant, "created", tenant.id, &tenant.name);
+    let entry = audit::entry(app, who, AuditAction::TenantCreated, tenant.id, &tenant.name);
     let entry = audit::with_change(entry, None, Some(&tenant));
     let row = tenant.clone();
     let made = app.store.write(move |db| {
@@ -62,7 +58,7 @@ pub async fn create(app: &App, who: &Principal, new: NewTenant) -> Result<Tenant
 /// Changes a tenant.
 pub async fn change(app: &App, who: &Principal, id: Id, patch: TenantPatch) -> Result<Tenant, Error> {
     Error::refuse(patch.check())?;
-    let mut entry = audit::entry(app, who, Target::Tenant, "changed", id, "");
+    let mut entry = audit::entry(app, who, AuditAction::TenantChanged, id, "");
     let changed = app.store.write(store::refusable(move |db| {
         let before = tenants::find(db, id)?.ok_or_else(Error::not_found)?;
         let mut after = before.clone();
@@ -94,7 +90,7 @@ pub async fn delete(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
         return Err(Error::new(Code::TenantInUse, "The default tenant always exists."));
     }
     let now = app.clock.now();
-    let entry = audit::entry(app, who, Target::Tenant, "deleted", id, "");
+    let entry = audit::entry(app, who, AuditAction::TenantDeleted, id, "");
     let deleted = app.store.write(store::refusable(move |db| {
         operators::change_alone(db)?;
         let tenant = tenants::find(db, id)?.ok_or_else(Error::not_found)?;

@@ -3,12 +3,12 @@
 use super::{beside::Beside, database::Database, print_line};
 use crate::{
     app,
-    auth::audit::{self, Target},
+    auth::audit,
     rekey,
     secrets::{KeyFile, Sealer},
     store::{self, DEFAULT_TENANT, DatabaseUrl},
 };
-use shared::ActorKind;
+use shared::{ActorKind, AuditAction};
 use std::{error::Error, process::ExitCode};
 
 /// The arguments of `hookwright rekey`.
@@ -48,7 +48,7 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
         file.forget_previous()?;
     }
     let id = beside.ids.next(beside.clock.now());
-    let entry = audit::by_itself(id, ActorKind::CommandLine, Target::EncryptionKey, "changed", "", "");
+    let entry = audit::by_itself(id, ActorKind::CommandLine, AuditAction::EncryptionKeyChanged, "", "");
     beside.store.write(move |db| store::audit::append(db, DEFAULT_TENANT, &entry)).await?;
     print_line(format!("sealed again: the secrets of {webhooks} webhooks and the headers of {attempts} attempts"))?;
     if let (Some(_), Some((file, _))) = (encryption_key, file) {

@@ -8,7 +8,7 @@ use crate::{
     store::audit::{self, AuditFilter},
 };
 use actix_web::{HttpRequest, HttpResponse, get, web::Data};
-use shared::{ActorKind, AuditEntry, Page};
+use shared::{ActorKind, AuditAction, AuditEntry, Page};
 
 /// Read the audit log
 ///
@@ -17,7 +17,7 @@ use shared::{ActorKind, AuditEntry, Page};
     tag = "Accounts",
     params(
         ("q" = Option<String>, Query, description = "Only entries where who did it, what was done, to what, or the address has this text", max_length = 200),
-        ("action" = Option<String>, Query, description = "Only what was done so, such as `webhook.changed`"),
+        ("action" = Option<AuditAction>, Query, description = "Only what was done so"),
         ("actor_kind" = Option<ActorKind>, Query, description = "Only by this kind of actor"),
         ("target_id" = Option<String>, Query, description = "Only to the thing of this id"),
         ("from" = Option<shared::Timestamp>, Query, description = "Only from this instant on"),
@@ -32,7 +32,7 @@ pub(super) async fn list(app: Data<App>, Admin(who): Admin, request: HttpRequest
     let (from, to) = query.window()?;
     let filter = AuditFilter {
         search: query.search()?,
-        action: query.text("action").map(str::to_owned),
+        action: query.one_of("action")?,
         actor_kind: query.one_of("actor_kind")?,
         target_id: query.text("target_id").map(str::to_owned),
         from,

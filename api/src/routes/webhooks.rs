@@ -24,16 +24,21 @@ use shared::{NewWebhook, Page, RotatedSecret, SecretRotation, Webhook, WebhookPa
         ("q" = Option<String>, Query, description = "Only those whose URL or description contains this text", max_length = 200),
         ("status" = Option<WebhookStatus>, Query, description = "Only those that are active, or inactive"),
         ("failing" = Option<bool>, Query, description = "Only those that are failing, or those that are not"),
+        ("event_type" = Option<String>, Query, description = "Only those that want events of this `SOURCE.TYPE`, whatever their conditions and whether they are active"),
         Paging,
     ),
     responses((status = 200, body = Page<Webhook>))
 )]
 #[get("/webhooks")]
 pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let query = Query::of_list(&request, "webhooks", &["q", "status", "failing"])?;
+    let query = Query::of_list(&request, "webhooks", &["q", "status", "failing", "event_type"])?;
     let before = query.before(&app.cursor_key)?;
-    let filter =
-        WebhookFilter { search: query.search()?, status: query.one_of("status")?, failing: query.flag("failing")? };
+    let filter = WebhookFilter {
+        search: query.search()?,
+        status: query.one_of("status")?,
+        failing: query.flag("failing")?,
+        event_type: query.text("event_type").map(str::to_owned),
+    };
     let (items, last) = webhooks::list(&app, who.tenant_id, filter, before, query.limit()?).await?;
     Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
 }

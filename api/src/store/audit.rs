@@ -6,7 +6,7 @@ use super::{
     schema::audit_log,
 };
 use diesel::prelude::*;
-use shared::{ActorKind, AuditActor, AuditEntry, AuditTarget, Id, Timestamp};
+use shared::{ActorKind, AuditAction, AuditActor, AuditEntry, AuditTarget, Id, Timestamp};
 
 /// Appends an entry to a tenant's log. Call it in the transaction of what it tells about.
 pub fn append(connection: &mut Db, tenant_id: Id, entry: &AuditEntry) -> QueryResult<()> {
@@ -18,7 +18,7 @@ pub fn append(connection: &mut Db, tenant_id: Id, entry: &AuditEntry) -> QueryRe
             audit_log::actor_kind.eq(actor.kind.name()),
             audit_log::actor_id.eq(actor.id.map(codec::key)),
             audit_log::actor_name.eq(&actor.name),
-            audit_log::action.eq(action),
+            audit_log::action.eq(action.name()),
             audit_log::target_kind.eq(&target.kind),
             audit_log::target_id.eq(&target.id),
             audit_log::target_name.eq(&target.name),
@@ -37,7 +37,7 @@ pub struct AuditFilter {
     /// Only where the actor's name, the action, the target's name or id, or the address has this text.
     pub search: Option<String>,
     /// Only what was done so.
-    pub action: Option<String>,
+    pub action: Option<AuditAction>,
     /// Only by this kind of actor.
     pub actor_kind: Option<ActorKind>,
     /// Only to the thing of this id.
@@ -76,7 +76,7 @@ impl Row {
                 id: self.actor_id.map(|id| codec::id(&id)).transpose()?,
                 name: self.actor_name,
             },
-            action: self.action,
+            action: codec::named(&self.action, "action")?,
             target: AuditTarget { kind: self.target_kind, id: self.target_id, name: self.target_name },
             address: self.address,
             request_id: self.request_id,
@@ -108,7 +108,7 @@ pub fn list(
         query = query.filter(lower(about).like(pattern()).escape('\\').or(address));
     }
     if let Some(action) = action {
-        query = query.filter(audit_log::action.eq(action));
+        query = query.filter(audit_log::action.eq(action.name()));
     }
     if let Some(kind) = actor_kind {
         query = query.filter(audit_log::actor_kind.eq(kind.name()));

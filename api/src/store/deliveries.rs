@@ -47,11 +47,12 @@ fn read(connection: &mut Db, rows: Vec<Row>) -> QueryResult<Vec<DeliverySummary>
         return Ok(Vec::new());
     }
     let ids: BTreeSet<_> = rows.iter().map(|row| &row.webhook_id).collect();
-    let found = webhook_rows::table
-        .filter(webhook_rows::id.eq_any(ids))
-        .filter(webhook_rows::deleted_at.is_null())
-        .select((webhook_rows::id, (webhook_rows::url, webhook_rows::status, webhook_rows::credentials_changed_at)));
-    let found = found.load::<(Vec<u8>, (String, i16, i64))>(connection)?;
+    let found =
+        webhook_rows::table.filter(webhook_rows::id.eq_any(ids)).filter(webhook_rows::deleted_at.is_null()).select((
+            webhook_rows::id,
+            (webhook_rows::url, webhook_rows::description, webhook_rows::status, webhook_rows::credentials_changed_at),
+        ));
+    let found = found.load::<(Vec<u8>, (String, String, i16, i64))>(connection)?;
     let webhooks: HashMap<_, _> = found.into_iter().collect();
     let read = |row: Row| {
         let webhook = webhooks.get(&row.webhook_id).cloned().map(ShownWebhook::read).transpose()?;
@@ -63,14 +64,15 @@ fn read(connection: &mut Db, rows: Vec<Row>) -> QueryResult<Vec<DeliverySummary>
 /// What a delivery shows of its webhook.
 struct ShownWebhook {
     url: String,
+    description: String,
     status: WebhookStatus,
     credentials_changed_at: Timestamp,
 }
 
 impl ShownWebhook {
-    fn read((url, status, changed_at): (String, i16, i64)) -> QueryResult<Self> {
+    fn read((url, description, status, changed_at): (String, String, i16, i64)) -> QueryResult<Self> {
         let status = codec::webhook_status_of(status)?;
-        Ok(Self { url, status, credentials_changed_at: Timestamp::from_micros(changed_at) })
+        Ok(Self { url, description, status, credentials_changed_at: Timestamp::from_micros(changed_at) })
     }
 }
 
@@ -103,6 +105,7 @@ impl Row {
             settings_changed: self.test.is_none()
                 && webhook.as_ref().is_some_and(|webhook| webhook.credentials_changed_at > created_at),
             webhook_status: webhook.as_ref().map(|webhook| webhook.status),
+            webhook_description: webhook.as_ref().map(|webhook| webhook.description.clone()),
             webhook_url: webhook.map(|webhook| webhook.url),
             test: codec::named_if_any(self.test.as_deref(), "kind of test")?,
         })
@@ -146,6 +149,7 @@ pub fn with_webhook(
     let webhook = webhook.filter(|webhook| webhook.deleted_at.is_none());
     let shown = webhook.as_ref().map(|webhook| ShownWebhook {
         url: webhook.url.clone(),
+        description: webhook.description.clone(),
         status: webhook.status,
         credentials_changed_at: webhook.credentials_changed_at,
     });

@@ -2,7 +2,9 @@
 
 use super::{audit, codec, connection::Db, schema::webhooks};
 use diesel::prelude::*;
-use shared::{ActorKind, AuditActor, AuditEntry, AuditTarget, Id, InactiveReason, Timestamp, WebhookStatus};
+use shared::{
+    ActorKind, AuditAction, AuditActor, AuditEntry, AuditTarget, Id, InactiveReason, Timestamp, WebhookStatus,
+};
 use std::collections::BTreeMap;
 
 /// A webhook is deactivated when every attempt failed for at least so long,
@@ -164,6 +166,7 @@ fn deactivate(connection: &mut Db, id: Id, reason: InactiveReason, now: Timestam
         .set((
             webhooks::status.eq(codec::webhook_status(WebhookStatus::Inactive)),
             webhooks::inactive_reason.eq(reason.name()),
+            webhooks::inactive_since.eq(now.as_micros()),
             webhooks::version.eq(webhooks::version + 1),
             webhooks::updated_at.eq(now.as_micros()),
             webhooks::updated_by.eq(None::<String>),
@@ -181,13 +184,13 @@ fn deactivate(connection: &mut Db, id: Id, reason: InactiveReason, now: Timestam
 
 /// Nobody did it: that it happened must be found all the same.
 fn deactivated(id: Id, url: String, reason: &str, now: Timestamp) -> AuditEntry {
-    let kind = ActorKind::System;
+    let (kind, action) = (ActorKind::System, AuditAction::WebhookDeactivated);
     AuditEntry {
         id: Id::from_parts(now.unix_ms(), rand::random()),
         at: now,
         actor: AuditActor { kind, id: None, name: kind.name().to_owned() },
-        action: "webhook.deactivated".to_owned(),
-        target: AuditTarget { kind: "webhook".to_owned(), id: id.to_string(), name: url },
+        action,
+        target: AuditTarget { kind: action.target().to_owned(), id: id.to_string(), name: url },
         address: None,
         request_id: None,
         before: Some(r#"{"status":"active"}"#.to_owned()),

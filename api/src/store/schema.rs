@@ -41,6 +41,7 @@ diesel::table! {
         previous_secret_sealed -> Nullable<Binary>,
         previous_secret_until -> Nullable<BigInt>,
         updated_by -> Nullable<Text>,
+        inactive_since -> Nullable<BigInt>,
     }
 }
 

@@ -85,6 +85,8 @@ pub struct WebhookRow {
     pub previous_secret_until: Option<Timestamp>,
     /// The name of who changed it last; nothing where the server did.
     pub updated_by: Option<String>,
+    /// Since when it is inactive.
+    pub inactive_since: Option<Timestamp>,
 }
 
 /// How fast attempts to a webhook may follow each other.
@@ -133,6 +135,7 @@ impl WebhookRow {
             previous_secret_sealed: None,
             previous_secret_until: None,
             updated_by: None,
+            inactive_since: None,
         }
     }
 
@@ -216,6 +219,7 @@ struct Columns {
     previous_secret_sealed: Option<Vec<u8>>,
     previous_secret_until: Option<i64>,
     updated_by: Option<String>,
+    inactive_since: Option<i64>,
 }
 
 impl Columns {
@@ -250,6 +254,7 @@ impl Columns {
             previous_secret_sealed,
             previous_secret_until,
             updated_by,
+            inactive_since,
         } = row;
         Ok(Self {
             id: codec::key(*id),
@@ -281,6 +286,7 @@ impl Columns {
             previous_secret_sealed: previous_secret_sealed.clone(),
             previous_secret_until: previous_secret_until.map(Timestamp::as_micros),
             updated_by: updated_by.clone(),
+            inactive_since: inactive_since.map(Timestamp::as_micros),
         })
     }
 
@@ -315,6 +321,7 @@ impl Columns {
             previous_secret_sealed: self.previous_secret_sealed,
             previous_secret_until: self.previous_secret_until.map(Timestamp::from_micros),
             updated_by: self.updated_by,
+            inactive_since: self.inactive_since.map(Timestamp::from_micros),
         })
     }
 }
@@ -338,6 +345,9 @@ pub(super) fn belongs(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult
     Ok(webhook.first::<Vec<u8>>(connection).optional()?.is_some())
 }
 
+/// How many webhooks are looked at at a time for those that want a type, which no index tells.
+const STRETCH: u32 = 500;
+
 /// Which webhooks a list shows.
 #[derive(Clone, Debug, Default)]
 pub struct WebhookFilter {
@@ -347,6 +357,8 @@ pub struct WebhookFilter {
     pub status: Option<WebhookStatus>,
     /// Only those that are failing, or are not.
     pub failing: Option<bool>,
+    /// Only those that want events of this `SOURCE.TYPE`, if their conditions hold.
+    pub event_type: Option<String>,
 }
 
 /// A tenant's webhooks, newest first, from the one after `before`.
@@ -357,7 +369,30 @@ pub fn list(
     before: Option<Id>,
     limit: u32,
 ) -> QueryResult<Vec<WebhookRow>> {
-    let WebhookFilter { search, status, failing } = filter;
+    let is_wanted = |row: &WebhookRow| filter.event_type.as_ref().is_none_or(|name| row.selection.wants_type(name));
+    let at_once = if filter.event_type.is_some() { limit.max(STRETCH) } else { limit };
+    let (mut rows, mut before) = (Vec::new(), before);
+    loop {
+        let some = stretch(connection, tenant_id, filter, before, at_once)?;
+        let is_last = some.len() < at_once as usize;
+        before = some.last().map(|row| row.id);
+        rows.extend(some.into_iter().filter(is_wanted));
+        if is_last || rows.len() >= limit as usize {
+            rows.truncate(limit as usize);
+            return Ok(rows);
+        }
+    }
+}
+
+/// The next of a tenant's webhooks that a filter lets through, but for its type.
+fn stretch(
+    connection: &mut Db,
+    tenant_id: Id,
+    filter: &WebhookFilter,
+    before: Option<Id>,
+    limit: u32,
+) -> QueryResult<Vec<WebhookRow>> {
+    let WebhookFilter { search, status, failing, event_type: _ } = filter;
     let mut query = webhooks::table
         .filter(webhooks::tenant_id.eq(codec::key(tenant_id)))
         .filter(webhooks::deleted_at.is_null())

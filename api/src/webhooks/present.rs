@@ -7,7 +7,9 @@ use shared::{Authentication, AuthenticationType, CatalogueShare, CustomHeader, W
 pub(super) fn audited(row: &WebhookRow) -> serde_json::Value {
     let mut webhook = serde_json::to_value(present(row.clone(), Recent::default(), &[])).unwrap_or_default();
     if let Some(members) = webhook.as_object_mut() {
-        for name in ["catalogue", "failing", "last_24h", "hourly", "updated_at", "updated_by", "version"] {
+        for name in
+            ["catalogue", "failing", "last_24h", "hourly", "inactive_since", "updated_at", "updated_by", "version"]
+        {
             members.remove(name);
         }
     }
@@ -47,6 +49,7 @@ pub(super) fn present(row: WebhookRow, recent: Recent, catalogue: &[String]) -> 
         previous_secret_sealed: _,
         previous_secret_until,
         updated_by,
+        inactive_since,
     } = row;
     let authentication = match auth_type {
         AuthenticationType::None => Authentication::None,
@@ -60,6 +63,7 @@ pub(super) fn present(row: WebhookRow, recent: Recent, catalogue: &[String]) -> 
         description,
         status,
         inactive_reason,
+        inactive_since,
         authentication,
         headers: header_names.into_iter().map(|name| CustomHeader { name, value: None }).collect(),
         events: selection,

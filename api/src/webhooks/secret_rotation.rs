@@ -3,15 +3,12 @@
 use super::{audited, find, is_secret, load, match_version, of_any_version, set_secret, touch, write_changed};
 use crate::{
     app::App,
-    auth::{
-        Principal,
-        audit::{self, Target},
-    },
+    auth::{Principal, audit},
     problem::Error,
     secrets::Place,
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use shared::{Code, Id, RotatedSecret, SECRET_PREFIX, SecretRotation};
+use shared::{AuditAction, Code, Id, RotatedSecret, SECRET_PREFIX, SecretRotation};
 
 /// Sets a new secret; the one before signs too for a while, so that a receiver can change at its own time. `if_match` as for
 /// [`super::change`].
@@ -64,7 +61,7 @@ async fn rotate_once(
     row.previous_secret_until = (overlap_seconds > 0).then(|| now.plus_seconds(i64::from(overlap_seconds)));
     row.updated_by = Some(who.name.clone());
     touch(&mut row, now);
-    let entry = audit::entry(app, who, Target::Webhook, "secret_rotated", id, &row.url);
+    let entry = audit::entry(app, who, AuditAction::WebhookSecretRotated, id, &row.url);
     let entry = audit::with_change(entry, Some(&before), Some(&audited(&row)));
     let webhook = write_changed(app, row, entry).await?;
     Ok(RotatedSecret { webhook, secret: generated })

@@ -265,7 +265,8 @@ async fn people_programs_and_the_server_itself_are_told_apart() {
         (&changed["before"], &changed["after"]),
         (&json!(r#"{"role":"editor"}"#), &json!(r#"{"role":"viewer"}"#))
     );
-    assert_eq!(app.get("/audit-log?action=a&limit=0").await.expect(422).problem(), "limit_out_of_range");
+    assert_eq!(app.get("/audit-log?action=webhook.changed&limit=0").await.expect(422).problem(), "limit_out_of_range");
+    assert_eq!(app.get("/audit-log?action=webhook.change").await.expect(422).problem(), "invalid_parameter");
     assert_eq!(app.get("/audit-log?actor=a").await.expect(400).problem(), "unknown_parameter");
 }
 

@@ -85,7 +85,9 @@ async fn a_webhook_is_deactivated_after_a_day_of_twenty_failures_and_no_success(
     it.attempt(1).await;
     assert_eq!(it.shown().await, failing());
     let path = format!("/webhooks/{}", it.webhook);
-    assert_eq!(it.app.read(&path).await["updated_by"], Value::Null, "it was nobody");
+    let shown = it.app.read(&path).await;
+    assert_eq!(shown["updated_by"], Value::Null, "it was nobody");
+    assert_eq!(shown["inactive_since"], shown["updated_at"]);
     it.attempt(1).await;
     assert_eq!(it.receiver.received().len(), 21, "nothing is sent any more");
 }

@@ -32,6 +32,7 @@ async fn a_published_event_is_recorded_as_it_came() {
         json!([{
             "webhook_id": webhook,
             "url": receiver.url(),
+            "description": "",
             "deleted": false,
             "delivery_id": app.deliveries(&webhook).await[0]["id"],
             "status": "pending",
@@ -79,7 +80,9 @@ async fn an_event_that_nobody_wants_leaves_a_trail_that_says_why() {
     assert_eq!(discarded["matched"], 0);
     app.run_due().await;
     app.clock.advance_seconds(1);
-    app.patch(&format!("/webhooks/{changed}"), &select("UNWANTED")).await.expect(200);
+    for edited in [&changed, &inactive] {
+        app.patch(&format!("/webhooks/{edited}"), &select("UNWANTED")).await.expect(200);
+    }
     let later = app.webhook(&receiver).await;
 
     let trail = app.items("/events?matched=false").await;

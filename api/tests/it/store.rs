@@ -33,7 +33,7 @@ use hookwright::{
     },
 };
 use shared::{
-    ActorKind, AuditActor, AuditEntry, AuditTarget, AuthenticationType, DeliveryStatus, DeliverySummary,
+    ActorKind, AuditAction, AuditActor, AuditEntry, AuditTarget, AuthenticationType, DeliveryStatus, DeliverySummary,
     EventSelection, Failure, Id, Phases, Timestamp, Trigger, WebhookStatus,
 };
 use std::sync::Arc;
@@ -154,7 +154,7 @@ impl TestStore {
             id: self.ids.next(self.now()),
             at: self.now(),
             actor: AuditActor { kind: ActorKind::System, id: None, name: String::new() },
-            action: "delivery.resent".into(),
+            action: AuditAction::DeliveryResent,
             target: AuditTarget { kind: "delivery".into(), id: id.to_string(), name: String::new() },
             address: None,
             request_id: None,

@@ -39,6 +39,7 @@ async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets()
         "description": "orders",
         "status": "inactive",
         "inactive_reason": "operator",
+        "inactive_since": "2025-07-08T18:01:20.000000Z",
         "authentication": {"type": "basic", "username": "ana"},
         "headers": [{"name": "X-Region"}],
         "events": {"mode": "selected", "types": ["TRANSACTION.TRANSACTIONSTATUSUPDATED"], "conditions": [{"path": "/data/status", "operator": "is", "values": ["APPROVED"]}]},
@@ -255,10 +256,16 @@ async fn an_inactive_webhook_gets_nothing_and_what_it_missed_is_not_sent_later()
     let path = format!("/webhooks/{id}");
     let inactive = app.patch(&path, &json!({"status": "inactive"})).await.expect(200).json();
     assert_eq!((&inactive["status"], &inactive["inactive_reason"]), (&json!("inactive"), &json!("operator")));
+    let since = inactive["inactive_since"].clone();
+    assert_eq!(since, inactive["updated_at"]);
     app.publish("A", "MISSED", "1").await;
     app.run_due().await;
+    app.clock.advance_seconds(60);
+    let edited = app.patch(&path, &json!({"description": "x"})).await.expect(200).json();
+    assert_eq!(edited["inactive_since"], since, "it is still the same");
     let active = app.patch(&path, &json!({"status": "active"})).await.expect(200).json();
     assert_eq!((&active["status"], &active["inactive_reason"]), (&json!("active"), &Value::Null));
+    assert_eq!(active["inactive_since"], Value::Null);
     app.publish("A", "SENT", "2").await;
     app.run_due().await;
     assert_eq!(column(&app.deliveries(&id).await, "event_type"), ["A.SENT"]);

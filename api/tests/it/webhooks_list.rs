@@ -43,6 +43,35 @@ async fn webhooks_are_found_by_a_part_of_their_url() {
 }
 
 #[tokio::test]
+async fn webhooks_are_found_by_a_type_that_they_want() {
+    let app = TestApp::start().await;
+    let condition = json!([{"path": "/data/status", "operator": "is", "values": ["A.TWO"]}]);
+    for (path, fields) in [
+        ("one", json!({"events": {"mode": "selected", "types": ["A.ONE"], "conditions": condition}})),
+        ("two", json!({"events": {"mode": "selected", "types": ["A.TWO"]}, "status": "inactive"})),
+        ("all", json!({})),
+    ] {
+        let mut new = json!({"url": format!("https://example.com/{path}"), "secret": "dummysecret"});
+        new.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        app.post("/webhooks", &new).await.expect(201);
+    }
+    let found = async |query: &str| {
+        let items = app.items(&format!("/webhooks?{query}")).await;
+        items
+            .iter()
+            .map(|item| item["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(found("event_type=A.ONE").await, ["all", "one"], "whatever its conditions");
+    assert_eq!(found("event_type=A.TWO").await, ["all", "two"], "whether it is active or not");
+    assert_eq!(found("event_type=A.TWO&status=active").await, ["all"]);
+    assert_eq!(found("event_type=a.one").await, ["all"]);
+    let page = app.read("/webhooks?event_type=A.ONE&limit=1").await;
+    let cursor = page["next_cursor"].as_str().unwrap();
+    assert_eq!(found(&format!("event_type=A.ONE&limit=1&cursor={cursor}")).await, ["one"]);
+}
+
+#[tokio::test]
 async fn a_webhook_shows_how_its_last_day_went() {
     let mut app = TestApp::start().await;
     let receiver = Receiver::start().await;

@@ -7,6 +7,7 @@ CREATE INDEX deliveries_tests_due ON deliveries (webhook_id) WHERE status < 2 AN
 ALTER TABLE event_types ADD COLUMN schema TEXT;
 
 ALTER TABLE webhooks ADD COLUMN updated_by TEXT; -- the name of who changed it last; NULL where the server did
+ALTER TABLE webhooks ADD COLUMN inactive_since BIGINT; -- NULL while it is active
 
 CREATE TABLE resend_jobs (
     id                  BYTEA   NOT NULL PRIMARY KEY,

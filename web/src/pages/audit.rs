@@ -69,7 +69,7 @@ fn row(entry: AuditEntry) -> impl IntoView {
     let is_open = RwSignal::new(false);
     let press = move |_| is_open.update(|open| *open = !*open);
     let word = move || if is_open.get() { t.hide } else { t.show };
-    let what = action.clone();
+    let what = (a.action)(action);
     let label = move || format!("{} {what}", word());
     let button = (before.is_some() || after.is_some()).then(|| {
         view! { <button type="button" class="link" aria-label=label aria-expanded=move || is_open.get().to_string() on:click=press>{word}</button> }
@@ -85,7 +85,7 @@ fn row(entry: AuditEntry) -> impl IntoView {
         <tr role="row">
             <td role="cell" class="muted">{format::instant(at)}</td>
             <td role="cell">{who}{kind}{address.map(|address| view! { <span class="hint mono">{address}</span> })}</td>
-            <td role="cell" class="full"><span class="chip">{action}</span>" "{thing(target)}</td>
+            <td role="cell" class="full">{what}" "{thing(target)}<span class="hint mono">{action.name()}</span></td>
             <td role="cell" class="full">{button}</td>
         </tr>
         {details}

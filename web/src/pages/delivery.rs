@@ -14,9 +14,10 @@ use crate::{
     api::{self, ApiError},
     browser,
     effect::effect,
-    format,
+    format::{self, Part},
     hint::{self, Hint},
     live::{self, News},
+    pages::webhooks::actions::activate_button,
     query::Query,
     session,
     strings::strings,
@@ -27,11 +28,12 @@ use crate::{
         pill,
         remaining::remaining,
         show::{once_drawn, show, type_name},
+        webhook_name,
     },
 };
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_params_map};
-use shared::{Delivery, DeliveryStatus, DeliverySummary, Failure, Id, Timestamp, Trigger, WebhookStatus};
+use shared::{Delivery, DeliveryStatus, DeliverySummary, Id, Timestamp, Trigger, WebhookStatus};
 use std::time::Duration;
 
 /// How often the event is loaded again while an attempt is under way or due: live updates tell what came of it, and not that it has begun.
@@ -75,7 +77,7 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
         effect(move || delivery.with(|delivery| browser::set_title(&delivery.summary.event_type)));
         view! {
             <Head delivery=delivery query=query/>
-            {move || delivery.with(verdict)}
+            {move || delivery.with(|delivery| verdict(delivery, query))}
             <Facts delivery=delivery/>
             <Tabs delivery=delivery on_responses=on_responses/>
             {once_drawn(move || view! {
@@ -96,7 +98,10 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
 fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
     let t = strings();
     let webhook = Memo::new(move |_| {
-        delivery.with(|delivery| (delivery.summary.webhook_id, delivery.summary.webhook_url.clone()))
+        delivery.with(|delivery| {
+            let row = &delivery.summary;
+            (row.webhook_id, row.webhook_url.clone(), row.webhook_description.clone())
+        })
     });
     let event_type = Memo::new(move |_| delivery.with(|delivery| delivery.summary.event_type.clone()));
     let status =
@@ -137,25 +142,27 @@ pub(super) fn resendable(row: &DeliverySummary) -> bool {
     row.resendable() && session::may_edit()
 }
 
-fn webhook_link((id, url): (Id, Option<String>)) -> impl IntoView {
+fn webhook_link((id, url, description): (Id, Option<String>, Option<String>)) -> impl IntoView {
     match url {
         Some(url) => {
-            let shown = format::short_url(&url).to_owned();
-            view! { <A href=format!("/webhooks/{id}/events") attr:class="mono url">{shown}</A> }.into_any()
+            let name = webhook_name::short(&description.unwrap_or_default(), &url);
+            view! { <A href=format!("/webhooks/{id}/events") attr:class="url" attr:title=url>{name}</A> }.into_any()
         }
         None => view! { <span>{strings().webhook_deleted}</span> }.into_any(),
     }
 }
 
 /// What the latest attempt means, and what happens next.
-fn verdict(delivery: &Delivery) -> Option<AnyView> {
+fn verdict(delivery: &Delivery, query: Query<Delivery>) -> Option<AnyView> {
     let t = strings();
     let summary = &delivery.summary;
     let Some(failure) = summary.failure else {
-        let cancelled = (summary.status == DeliveryStatus::Cancelled).then_some(t.details.status_at)?;
-        return Some(
-            view! { <div class="note">{Icon::Alert.view()}<div>{cancelled(summary.status)}</div></div> }.into_any(),
-        );
+        let (tone, icon, text) = match summary.status {
+            DeliveryStatus::Delivered => ("note ok", Icon::Check, accepted(summary)?),
+            DeliveryStatus::Cancelled => ("note", Icon::Alert, (t.details.status_at)(summary.status).to_owned()),
+            _ => return None,
+        };
+        return Some(view! { <div class=tone>{icon.view()}<div>{text}</div></div> }.into_any());
     };
     let hint = match (failure, delivery.attempts.first()) {
         (_, None) => hint::of_failure(failure, "", 0),
@@ -172,12 +179,21 @@ fn verdict(delivery: &Delivery) -> Option<AnyView> {
         (DeliveryStatus::Failed | DeliveryStatus::Retrying, _)
             if summary.webhook_status == Some(WebhookStatus::Inactive) =>
         {
-            t.webhook_inactive_note.into_any()
+            let done = Callback::new(move |_| query.reload());
+            let button = activate_button(summary.webhook_id, done);
+            return Some(hint_note(hint, t.webhook_inactive_note, Some(button)).into_any());
         }
         (DeliveryStatus::Failed, _) if resendable(summary) => t.no_attempts_left.into_any(),
         _ => ().into_any(),
     };
-    Some(hint_note(hint, next).into_any())
+    Some(hint_note(hint, next, None).into_any())
+}
+
+/// What speaks for it where somebody says that nothing came.
+fn accepted(summary: &DeliverySummary) -> Option<String> {
+    let at = summary.last_attempt_at?;
+    let (day, took) = (format::part(at, Part::Date), format::duration(summary.duration_us?));
+    Some((strings().hints.delivered)(summary.status_code?, &day, &format::time(at), &took, summary.attempt_count))
 }
 
 /// Which of the automatic retries is the next one. The schedule starts again with what is sent by hand.
@@ -187,9 +203,15 @@ fn retry_number(delivery: &Delivery) -> u32 {
     u32::try_from(by_hand.map_or(attempts.len(), |after| after + 1)).unwrap_or(u32::MAX).max(1)
 }
 
-/// A hint as a note.
-fn hint_note(hint: Hint, next: impl IntoView) -> impl IntoView {
-    view! { <div class="note bad">{Icon::Alert.view()}<div class="words"><b>{hint.fact}</b>" "{hint.advice}" "{next}</div></div> }
+/// A hint as a note, with the button that helps where there is one.
+fn hint_note(hint: Hint, next: impl IntoView, button: Option<AnyView>) -> impl IntoView {
+    let has_button = button.is_some();
+    view! {
+        <div class="note bad">
+            {Icon::Alert.view()}
+            <div class:bar=has_button><span class="words"><b>{hint.fact}</b>" "{hint.advice}" "{next}</span>{button}</div>
+        </div>
+    }
 }
 
 #[component]

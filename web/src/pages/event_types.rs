@@ -1,6 +1,7 @@
 //! The catalogue: what can happen, with examples to look at and to send.
 
 mod dialog;
+mod webhooks;
 
 use super::{access::confirmed, send_test::SendTest, webhook_choice::WebhookChoice};
 use crate::{
@@ -114,7 +115,7 @@ fn group(source: String, groups: Memo<Groups>, opened: RwSignal<Option<Opened>>,
 /// A type. What is said of it changes where it stands.
 fn entry(name: String, types: Memo<Vec<EventType>>, opened: RwSignal<Option<Opened>>, list: Load) -> AnyView {
     let t = strings();
-    let named = name.clone();
+    let (named, wanted) = (name.clone(), name.clone());
     let known = Memo::new(move |_| types.with(|types| types.iter().find(|known| known.name == named).cloned()));
     let kind = move || known.get().map(|known| known.kind);
     let description = move || known.get().map(|known| known.description);
@@ -129,6 +130,7 @@ fn entry(name: String, types: Memo<Vec<EventType>>, opened: RwSignal<Option<Open
             </summary>
             {move || unfolded.get().then(|| view! {
                 <div class="inside">
+                    {webhooks::wanting(wanted.clone())}
                     {move || known.get().map(texts)}
                     {for_editors(move || actions(known, opened, list))}
                 </div>

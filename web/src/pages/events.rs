@@ -20,7 +20,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_router::components::A;
 use list::{List, Source};
-use shared::{EventMode, Id, Period, Webhook, WebhookStatus};
+use shared::{EventMode, Id, Period, Timestamp, Webhook, WebhookStatus};
 pub(crate) use unwanted::{UNWANTED, UnwantedEventsPage};
 
 /// The parameter of a list's address that opens the question before many events are sent: `all` that failed, or those `missed`.
@@ -39,9 +39,15 @@ pub(crate) fn resend_failed(webhook: Id, period: Period) -> String {
     failed(webhook, period) + "&" + RESEND + "=all"
 }
 
-/// Where the question stands before a webhook is sent what it missed.
-pub(crate) fn send_missed(webhook: Id) -> String {
-    address(&Section::Events.href(webhook), &[(RESEND, "missed")])
+/// Where the question stands before a webhook is sent what it missed, from an instant on where one is named.
+pub(crate) fn send_missed(webhook: Id, since: Option<Timestamp>) -> String {
+    let from = since.map(|since| since.to_string()).unwrap_or_default();
+    address(&Section::Events.href(webhook), &[("from", &from), (RESEND, "missed")])
+}
+
+/// Where a webhook's events stand that were published between two instants.
+pub(crate) fn between(webhook: Id, from: Timestamp, to: Timestamp) -> String {
+    address(&Section::Events.href(webhook), &[("from", &from.to_string()), ("to", &to.to_string())])
 }
 
 /// Where a webhook's events of the period stand that came to that outcome, or are of that type.

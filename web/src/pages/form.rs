@@ -14,7 +14,7 @@ mod state;
 
 use super::{
     webhook::{Section, id_in_path, webhook_in_path},
-    webhooks::WebhooksList,
+    webhooks::{WebhooksList, actions::say_activated},
 };
 use crate::{
     api::{self, ApiError},
@@ -97,6 +97,7 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
     let leave = leave();
     let list = use_context::<WebhooksList>();
     let created = RwSignal::new(None::<Webhook>);
+    let inactive_since = webhook.as_ref().and_then(|webhook| webhook.inactive_since);
     let submit = saving(form, move |webhook| {
         if let Some(WebhooksList(list)) = list {
             list.reload();
@@ -104,7 +105,10 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
         if is_new {
             created.try_set(Some(webhook));
         } else {
-            notice::say(t.saved);
+            match inactive_since.filter(|_| webhook.status == WebhookStatus::Active) {
+                since @ Some(_) => say_activated(webhook.id, since),
+                None => notice::say(t.saved),
+            }
             dialog::close(element);
         }
     });

@@ -6,13 +6,13 @@ pub(crate) mod settings;
 
 use super::{
     send_test::SendTest,
-    webhooks::actions::{Asked, More, Outcome, Question, activate},
+    webhooks::actions::{Asked, More, Outcome, Question, activate_button},
 };
 use crate::{
     api::{self, ApiError},
     browser,
     effect::effect,
-    format,
+    format::{self, Part},
     live::{self, News},
     query::Query,
     session::{self, for_editors},
@@ -23,6 +23,7 @@ use crate::{
         icon::Icon,
         pill,
         show::{broken_url, once_drawn, show},
+        webhook_name,
     },
 };
 use leptos::prelude::*;
@@ -31,7 +32,7 @@ use leptos_router::{
     components::A,
     hooks::{use_navigate, use_params_map},
 };
-use shared::{Id, InactiveReason, Webhook};
+use shared::{Id, InactiveReason, Timestamp, Webhook};
 use std::cell::RefCell;
 
 thread_local! {
@@ -155,13 +156,15 @@ fn Head(webhook: RwSignal<Webhook>, section: Section, query: Query<Webhook>) -> 
         Outcome::Changed => query.reload(),
         Outcome::Deleted => navigate.with_value(|navigate| navigate("/webhooks", NavigateOptions::default())),
     });
-    let reason = Memo::new(move |_| webhook.with(|webhook| webhook.inactive_reason));
-    let note = move || reason.get().map(|reason| inactive_note(reason, webhook, done));
+    let inactive = Memo::new(move |_| webhook.with(|webhook| webhook.inactive_reason.zip(webhook.inactive_since)));
+    let note = move || inactive.get().map(|(reason, since)| inactive_note(id, reason, since, done));
     let tabs = Section::ALL.map(|tab| {
         view! { <A href=tab.href(id) exact=true attr:aria-current=(tab == section).then_some("page")>{tab.name()}</A> }
     });
     view! {
-        {crumbs(&[("/webhooks", t.webhooks)], view! { <span class="mono url">{url}</span> }.into_any())}
+        {crumbs(&[("/webhooks", t.webhooks)], view! {
+            <span class="url" title=url>{move || webhook.with(|webhook| webhook_name::short(&webhook.description, &webhook.url))}</span>
+        }.into_any())}
         <div class="head">
             <Heading text=url drawn=|url| broken_url(url).into_any()/>
             {move || webhook.with(pill::of_health)}
@@ -181,19 +184,15 @@ fn Head(webhook: RwSignal<Webhook>, section: Section, query: Query<Webhook>) -> 
     }
 }
 
-/// Why the webhook is inactive, and the way out.
-fn inactive_note(reason: InactiveReason, webhook: RwSignal<Webhook>, done: Callback<Outcome>) -> impl IntoView {
+/// Since when the webhook is inactive and why, and the way out.
+fn inactive_note(id: Id, reason: InactiveReason, since: Timestamp, done: Callback<Outcome>) -> impl IntoView {
     let t = strings();
-    let text = match reason {
-        InactiveReason::Operator => t.webhook_inactive_note,
-        InactiveReason::Gone => t.webhook_gone_note,
-        InactiveReason::Failing => t.webhook_failing_note,
+    let (tone, text) = match reason {
+        InactiveReason::Operator => ("note warn", t.receives_nothing),
+        InactiveReason::Gone => ("note bad", t.webhook_gone_note),
+        InactiveReason::Failing => ("note bad", t.webhook_failing_note),
     };
-    let press = move |_| activate(webhook.get_untracked(), done);
-    // The button goes with the note.
-    on_cleanup(browser::keep_focus);
-    let button = for_editors(move || {
-        view! { <button type="button" class="btn small end" on:click=press>{t.activate}</button> }
-    });
-    view! { <div class="note warn">{Icon::Alert.view()}<div class="bar"><span>{text}</span>{button}</div></div> }
+    let since = (t.inactive_since)(&format::moment(since, Part::Clock));
+    let button = activate_button(id, done);
+    view! { <div class=tone>{Icon::Alert.view()}<div class="bar"><span><b>{since}</b>" "{text}</span>{button}</div></div> }
 }

@@ -1,10 +1,10 @@
 //! A choice among the webhooks. Where they are more than a page of the API has, a search finds the others.
 
 use crate::{
-    api, format,
+    api,
     query::Query,
     strings::strings,
-    ui::{search::SearchField, show::show},
+    ui::{search::SearchField, show::show, webhook_name},
 };
 use leptos::prelude::*;
 use shared::{Id, Webhook};
@@ -38,7 +38,8 @@ pub(crate) fn WebhookChoice(
                 return view! { <p class="muted">{none}</p> }.into_any();
             }
             let option = |webhook: Webhook| {
-                view! { <option value=webhook.id.to_string()>{format::short_url(&webhook.url).to_owned()}</option> }
+                let name = webhook_name::text(&webhook.description, &webhook.url);
+                view! { <option value=webhook.id.to_string()>{name}</option> }
             };
             let choose = move |event| chosen.set(event_target_value(&event).parse().ok());
             view! {

@@ -50,9 +50,12 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
         |(search, status, cursor)| async move { api::webhooks(&search, &status, &cursor).await },
     );
     query.reload_every(REFRESH, |_| true);
+    let failing = Query::new(|| (), |()| api::failing_webhooks());
+    failing.reload_every(REFRESH, |_| true);
     live::listen(move |news| {
         if news.iter().any(|news| matches!(news, News::Webhook(_))) {
             query.refresh();
+            failing.refresh();
         }
     });
     provide_context(WebhooksList(query));
@@ -70,10 +73,10 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
         let is_whole = page.with(|page| page.next_cursor.is_none()) && cursor.with(String::is_empty);
         is_whole.then(|| page.with(|page| page.items.len()))
     };
-    let named = |status| (t.webhooks_that_are)(status).to_owned();
+    let named = |status| (t.webhooks_that_are)(status).to_owned().into();
     let names = vec![
-        t.all.to_owned(),
-        t.shell.failing.to_owned(),
+        t.all.to_owned().into(),
+        Signal::derive(move || failing_with_count(failing)),
         named(WebhookStatus::Active),
         named(WebhookStatus::Inactive),
     ];
@@ -88,6 +91,16 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
         {move || asked.get().map(|what| view! { <Question what=what asked=asked done=done/> })}
         <Outlet/>
     }
+}
+
+/// The word for those that are failing, and how many they are where some are.
+fn failing_with_count(failing: Query<Page<Webhook>>) -> String {
+    let word = strings().shell.failing;
+    let count = |page: &Page<Webhook>| {
+        let more = if page.next_cursor.is_some() { "+" } else { "" };
+        (!page.items.is_empty()).then(|| format!("{word} ({}{more})", page.items.len()))
+    };
+    failing.value.get().and_then(|page| page.with(count)).unwrap_or_else(|| word.to_owned())
 }
 
 /// The address of a form over the list, which stays narrowed as it is.

@@ -1,6 +1,6 @@
 //! The texts about accounts, keys and the audit log.
 
-use shared::{ActorKind, Role};
+use shared::{ActorKind, AuditAction, Role};
 
 /// The texts about accounts, keys and the audit log.
 pub(crate) struct AccountStrings {
@@ -70,6 +70,7 @@ pub(crate) struct AccountStrings {
     pub(crate) before: &'static str,
     pub(crate) after: &'static str,
     pub(crate) actor_kind: fn(ActorKind) -> &'static str,
+    pub(crate) action: fn(AuditAction) -> &'static str,
     pub(crate) filter_audit_log: &'static str,
     pub(crate) nothing_done_yet: &'static str,
     pub(crate) nothing_done_so: &'static str,

@@ -59,9 +59,14 @@ pub(super) static EN: Strings = Strings {
     actions_of: |url| format!("More actions for {url}"),
     activate: "Activate",
     activated: "Webhook activated",
+    published_meanwhile: |count| match count {
+        "1" => "1 event was published meanwhile.".into(),
+        count => format!("{count} events were published meanwhile."),
+    },
     deactivate: "Deactivate",
     deactivate_title: "Deactivate this webhook?",
     deactivated: "Webhook deactivated",
+    deactivated_by_server: "Deactivated",
     copy_url: "Copy URL",
     all_events: "All events",
     selected_events: |count| if count == 1 { "1 event type".into() } else { format!("{count} event types") },
@@ -194,6 +199,8 @@ pub(super) static EN: Strings = Strings {
     older_not_searched: "Older events have not been searched yet.",
     search_older: "Search older events",
     could_not_load_events: "Couldn't load events",
+    inactive_since: |when| format!("Inactive since {when}."),
+    receives_nothing: "It receives nothing until it is activated.",
     webhook_inactive_note: "This webhook is inactive. It receives nothing until it is activated.",
     webhook_failing_note: "This webhook was deactivated because every attempt failed for at least a day, 20 or more in a row. Look at its latest events, correct what is wrong and activate it again.",
     webhook_gone_note: "This webhook was deactivated because its server answered 410 Gone. Correct the payload URL and activate it again.",
@@ -288,7 +295,12 @@ pub(super) static EN: Strings = Strings {
     keyboard: keyboard::EN,
 
     hints: Hints {
-        delivered: |status, time| format!("Delivered. Your server answered {status} in {time}."),
+        delivered: |status, day, time, took, attempt| {
+            let attempt = if attempt > 1 { format!(", at attempt {attempt}") } else { String::new() };
+            format!(
+                "Your server accepted it with {status} on {day} at {time} ({took}){attempt}. A delivered event is not sent again."
+            )
+        },
         redirect: |status| {
             (
                 format!("Your server answered with a redirect ({status})."),

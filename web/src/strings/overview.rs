@@ -24,6 +24,8 @@ pub(crate) struct Overview {
     pub(crate) deliveries: &'static str,
     pub(crate) deliveries_label: fn(&str, &str, &str) -> String,
     pub(crate) from: &'static str,
+    pub(crate) span: fn(&str, &str) -> String,
+    pub(crate) events: fn(&str) -> String,
     pub(crate) latency: &'static str,
     pub(crate) latency_label: fn(&str, &str, &str) -> String,
     pub(crate) median: &'static str,
@@ -74,6 +76,8 @@ pub(super) const EN: Overview = Overview {
         format!("Deliveries {when}: {delivered} delivered above the line, {failed} failed below it.")
     },
     from: "From",
+    span: |from, to| format!("{from} to {to}"),
+    events: |count| if count == "1" { "1 event".into() } else { format!("{count} events") },
     latency: "Latency",
     latency_label: |median, ninety_fifth, limit| {
         format!("Latency on a logarithmic scale: median {median}, 95th percentile {ninety_fifth}, time limit {limit}.")
@@ -126,6 +130,8 @@ pub(super) const PT_BR: Overview = Overview {
         format!("Entregas {when}: {delivered} entregues acima da linha, {failed} falhas abaixo dela.")
     },
     from: "A partir de",
+    span: |from, to| format!("{from} a {to}"),
+    events: |count| if count == "1" { "1 evento".into() } else { format!("{count} eventos") },
     latency: "Latência",
     latency_label: |median, ninety_fifth, limit| {
         format!("Latência em escala logarítmica: mediana {median}, percentil 95 {ninety_fifth}, tempo limite {limit}.")

@@ -58,9 +58,14 @@ pub(super) static PT_BR: Strings = Strings {
     actions_of: |url| format!("Mais ações para {url}"),
     activate: "Ativar",
     activated: "Webhook ativado",
+    published_meanwhile: |count| match count {
+        "1" => "1 evento foi publicado nesse meio-tempo.".into(),
+        count => format!("{count} eventos foram publicados nesse meio-tempo."),
+    },
     deactivate: "Desativar",
     deactivate_title: "Desativar este webhook?",
     deactivated: "Webhook desativado",
+    deactivated_by_server: "Desativado",
     copy_url: "Copiar URL",
     all_events: "Todos os eventos",
     selected_events: |count| if count == 1 { "1 tipo de evento".into() } else { format!("{count} tipos de evento") },
@@ -82,7 +87,7 @@ pub(super) static PT_BR: Strings = Strings {
         WebhookStatus::Inactive => "Inativos",
     },
     inactive_reason: |reason| match reason {
-        InactiveReason::Operator => "desativado",
+        InactiveReason::Operator => "desligado",
         InactiveReason::Gone => "o servidor respondeu 410 Gone",
         InactiveReason::Failing => "todas as tentativas de um dia falharam",
     },
@@ -196,6 +201,8 @@ pub(super) static PT_BR: Strings = Strings {
     older_not_searched: "Eventos mais antigos ainda não foram pesquisados.",
     search_older: "Buscar nos mais antigos",
     could_not_load_events: "Não foi possível carregar os eventos",
+    inactive_since: |when| format!("Inativo desde {when}."),
+    receives_nothing: "Ele não recebe nada até ser ativado.",
     webhook_inactive_note: "Este webhook está inativo. Ele não recebe nada até ser ativado.",
     webhook_gone_note: "Este webhook foi desativado porque o servidor respondeu 410 Gone. Corrija a URL e ative-o de novo.",
     webhook_failing_note: "Este webhook foi desativado porque todas as tentativas falharam por pelo menos um dia, 20 ou mais seguidas. Veja os últimos eventos, corrija o que está errado e ative-o de novo.",
@@ -290,7 +297,12 @@ pub(super) static PT_BR: Strings = Strings {
     keyboard: keyboard::PT_BR,
 
     hints: Hints {
-        delivered: |status, time| format!("Entregue. Seu servidor respondeu {status} em {time}."),
+        delivered: |status, day, time, took, attempt| {
+            let attempt = if attempt > 1 { format!(", na tentativa {attempt}") } else { String::new() };
+            format!(
+                "Seu servidor o aceitou com {status} em {day} às {time} ({took}){attempt}. Um evento entregue não é enviado de novo."
+            )
+        },
         redirect: |status| {
             (
                 format!("Seu servidor respondeu com um redirecionamento ({status})."),

@@ -26,6 +26,8 @@ pub(crate) struct Drawing {
 pub(crate) struct Figures {
     pub(crate) columns: Vec<&'static str>,
     pub(crate) rows: Vec<Vec<String>>,
+    /// Where the rows lead, those that lead somewhere.
+    pub(crate) links: Vec<Option<String>>,
 }
 
 /// A card with a chart. Without a drawing it says that there is nothing to draw.
@@ -72,11 +74,16 @@ fn plot(drawing: Drawing) -> impl IntoView {
 
 fn table(title: &'static str, figures: Figures) -> impl IntoView {
     let head: Vec<_> = figures.columns.into_iter().map(|name| view! { <th scope="col">{name}</th> }).collect();
-    let rows: Vec<_> = figures
-        .rows
-        .into_iter()
-        .map(|cells| view! { <tr>{cells.into_iter().map(|cell| view! { <td>{cell}</td> }).collect::<Vec<_>>()}</tr> })
-        .collect();
+    let mut links = figures.links.into_iter();
+    let row = |cells: Vec<String>| {
+        let mut href = links.next().flatten();
+        let cells = cells.into_iter().map(|cell| match href.take() {
+            Some(href) => view! { <td><a href=href>{cell}</a></td> }.into_any(),
+            None => view! { <td>{cell}</td> }.into_any(),
+        });
+        view! { <tr>{cells.collect_view()}</tr> }
+    };
+    let rows: Vec<_> = figures.rows.into_iter().map(row).collect();
     view! { <table class="plain figures" aria-label=title><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table> }
 }
 

@@ -38,6 +38,16 @@ pub(crate) fn segments(
     names: Vec<String>,
     chosen: Chosen,
 ) -> AnyView {
+    live_segments(group, title, names.into_iter().map(Signal::from).collect(), chosen)
+}
+
+/// The same, with names that change.
+pub(crate) fn live_segments(
+    group: &'static str,
+    title: Option<&'static str>,
+    names: Vec<Signal<String>>,
+    chosen: Chosen,
+) -> AnyView {
     let radios: Vec<_> =
         (0..).zip(names).map(|(at, name)| view! { <label>{chosen.radio(group, at)}{name}</label> }).collect();
     view! { <div class="seg" role=title.map(|_| "radiogroup") aria-label=title>{radios}</div> }.into_any()

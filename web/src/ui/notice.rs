@@ -11,6 +11,8 @@ const LASTS: Duration = Duration::from_secs(6);
 #[derive(Clone, PartialEq, Eq)]
 struct Notice {
     text: String,
+    /// Where it leads, and the word for that.
+    link: Option<(String, &'static str)>,
     bad: bool,
     number: u32,
 }
@@ -31,24 +33,29 @@ pub(crate) fn provide_notices() {
 
 /// Says that something was done. It goes away by itself.
 pub(crate) fn say(text: impl Into<String>) {
-    if let Some(number) = put(text.into(), false) {
+    if let Some(number) = put(text.into(), None, false) {
         set_timeout(move || dismiss(number), LASTS);
     }
 }
 
+/// Says that something was done, and where to go on. It stays until it is dismissed.
+pub(crate) fn offer(text: String, href: String, word: &'static str) {
+    put(text, Some((href, word)), false);
+}
+
 /// Says that something failed. It stays until it is dismissed.
 pub(crate) fn warn(text: impl Into<String>) {
-    put(text.into(), true);
+    put(text.into(), None, true);
 }
 
 /// Shows a notice in the place of the one that it makes obsolete: an earlier success, or the same failure. Returns its number.
-fn put(text: String, bad: bool) -> Option<u32> {
+fn put(text: String, link: Option<(String, &'static str)>, bad: bool) -> Option<u32> {
     let shown = SHOWN.get()?;
     let number = NUMBER.get();
     NUMBER.set(number + 1);
     shown.update(|shown| {
         shown.retain(|notice| notice.bad && notice.text != text);
-        shown.push(Notice { text, bad, number });
+        shown.push(Notice { text, link, bad, number });
     });
     Some(number)
 }
@@ -66,12 +73,13 @@ pub(crate) fn Notices() -> impl IntoView {
         let (tone, icon) = if bad { ("note bad", Icon::Alert) } else { ("note info", Icon::Check) };
         let mut notices = SHOWN.get().map(|shown| shown.get()).unwrap_or_default();
         notices.retain(|notice| notice.bad == bad);
-        let notice = move |Notice { text, number, .. }| {
+        let notice = move |Notice { text, link, number, .. }| {
+            let link = link.map(|(href, word)| view! { <a href=href on:click=move |_| dismiss(number)>{word}</a>" " });
             view! {
                 <div class=tone>
                     {icon.view()}
                     <div>
-                        {text}" "
+                        {text}" "{link}
                         <button type="button" class="link" on:click=move |_| { dismiss(number); browser::keep_focus(); }>{t.dismiss}</button>
                     </div>
                 </div>

@@ -3,7 +3,7 @@
 use super::icon::Icon;
 use crate::{format, strings::strings};
 use leptos::prelude::*;
-use shared::{DeliveryStatus, Webhook, WebhookStatus};
+use shared::{DeliveryStatus, InactiveReason, Webhook, WebhookStatus};
 
 fn pill(tone: &'static str, icon: Icon, word: String) -> impl IntoView {
     view! { <span class=format!("badge {tone}")>{icon.view()}{word}</span> }
@@ -36,8 +36,7 @@ const fn look(status: DeliveryStatus) -> (&'static str, Icon) {
     }
 }
 
-/// The status of a webhook.
-pub(crate) fn of_webhook(status: WebhookStatus) -> impl IntoView {
+fn of_webhook(status: WebhookStatus) -> impl IntoView {
     let (tone, icon) = match status {
         WebhookStatus::Active => ("ok", Icon::Check),
         WebhookStatus::Inactive => ("", Icon::Bars),
@@ -45,12 +44,14 @@ pub(crate) fn of_webhook(status: WebhookStatus) -> impl IntoView {
     pill(tone, icon, (strings().webhook_status)(status).to_owned())
 }
 
-/// How a webhook is: a failing one is active, but nothing arrives.
-pub(crate) fn of_health(webhook: &Webhook) -> impl IntoView + use<> {
-    if webhook.failing {
-        pill("bad", Icon::Cross, strings().shell.failing.to_owned()).into_any()
-    } else {
-        of_webhook(webhook.status).into_any()
+/// How a webhook is: a failing one is active, but nothing arrives; one that the server has deactivated nobody wanted so.
+pub(crate) fn of_health(webhook: &Webhook) -> AnyView {
+    let t = strings();
+    let bad = |icon, word: &str| pill("bad", icon, word.to_owned()).into_any();
+    match webhook.inactive_reason {
+        Some(InactiveReason::Gone | InactiveReason::Failing) => bad(Icon::Alert, t.deactivated_by_server),
+        None if webhook.failing => bad(Icon::Cross, t.shell.failing),
+        _ => of_webhook(webhook.status).into_any(),
     }
 }
 

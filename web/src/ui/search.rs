@@ -50,7 +50,7 @@ pub(crate) fn SearchBar(
     path: &'static str,
     label: &'static str,
     #[prop(default = &[])] states: &'static [&'static str],
-    #[prop(default = Vec::new())] names: Vec<String>,
+    #[prop(default = Vec::new())] names: Vec<Signal<String>>,
 ) -> impl IntoView {
     let navigate = StoredValue::new_local(use_navigate());
     let (search, status) = (searched(), in_address("status"));
@@ -62,7 +62,7 @@ pub(crate) fn SearchBar(
     let choose =
         move |at: usize| search.with_untracked(|search| go(search, states.get(at).copied().unwrap_or_default()));
     let choices = (!states.is_empty())
-        .then(|| choice::segments("status", Some(strings().status), names, Chosen::new(place, choose)));
+        .then(|| choice::live_segments("status", Some(strings().status), names, Chosen::new(place, choose)));
     view! {
         <form class="bar" role="search" on:submit=|event| event.prevent_default()>
             {choices}

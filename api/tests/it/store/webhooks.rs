@@ -97,6 +97,32 @@ on_both! {
 }
 
 on_both! {
+    async fn webhooks_that_want_a_type_are_listed_however_many_others_are_between(backend) {
+        let store = TestStore::open(backend);
+        let mut wanting = Vec::new();
+        for types in [&["A.B"][..], &["A.b"], &[], &["X.Y", "A.B"], &["A.BC"], &["X.A.B"], &["A.B"]] {
+            let row = store.webhook_row(types);
+            if row.selection.wants_type("A.B") {
+                wanting.insert(0, row.id);
+            }
+            let others: Vec<_> = (0..200).map(|_| store.webhook_row(&["X.Y"])).collect();
+            store.write(move |db| others.iter().chain([&row]).try_for_each(|row| webhooks::insert(db, row))).await;
+        }
+        assert_eq!(wanting.len(), 4, "one wants everything");
+        let list = async |before, limit| {
+            let filter = WebhookFilter { event_type: Some("A.B".to_owned()), ..WebhookFilter::default() };
+            let rows = store.read(move |db| webhooks::list(db, DEFAULT_TENANT, &filter, before, limit)).await;
+            rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
+        };
+        for limit in 1..=4 {
+            assert_eq!(list(None, limit).await, wanting[..limit as usize]);
+        }
+        assert_eq!(list(None, 9).await, wanting);
+        assert_eq!(list(Some(wanting[1]), 9).await, wanting[2..]);
+    }
+}
+
+on_both! {
     async fn event_types_are_added_once_changed_and_deleted(backend) {
         let store = TestStore::open(backend);
         let new = |kind: &str, description: &str| NewEventType {

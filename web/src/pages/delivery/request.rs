@@ -6,7 +6,7 @@ use crate::{
     ui::{copy::CopyButton, json_view::JsonCard},
 };
 use leptos::prelude::*;
-use shared::{Attempt, Delivery, Failure, Header, SECRET_MASK};
+use shared::{Attempt, Delivery, Failure, Header, SECRET_MASK, WebhookStatus};
 
 /// What the file of an event's payload is called: browsers would replace what file names cannot have, each in its own way.
 fn file_name(id: &str) -> String {

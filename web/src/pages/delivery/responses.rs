@@ -144,12 +144,7 @@ fn when(attempt: &Attempt) -> impl IntoView + use<> {
 fn response(attempt: Attempt, is_latest: bool, settings: Query<Webhook>, all: &[Attempt]) -> impl IntoView + use<> {
     let t = strings();
     // The page already shows the latest attempt's hint at its top.
-    let hint = hint::of_attempt(&attempt).filter(|_| !is_latest).map(|hint| hint_note(hint, ()));
-    let delivered = attempt.status_code.filter(|_| attempt.delivered());
-    let delivered = delivered.map(|status| {
-        let text = (t.hints.delivered)(status, &format::duration(attempt.duration_us));
-        view! { <p class="muted">{text}</p> }
-    });
+    let hint = hint::of_attempt(&attempt).filter(|_| !is_latest).map(|hint| hint_note(hint, (), None));
     let words = attempt
         .error
         .clone()
@@ -160,7 +155,7 @@ fn response(attempt: Attempt, is_latest: bool, settings: Query<Webhook>, all: &[
         (now > then).then(|| view! { <p class="muted">{(t.details.changed_since)(then, now)}</p> })
     };
     let headers = attempt.status_code.map(|_| response_headers(attempt.response_headers.clone()));
-    view! { {hint}{delivered}{words}{changed}{body(&attempt)}{headers}{waterfall(&attempt, settings)}{difference(&attempt, all)} }
+    view! { {hint}{words}{changed}{body(&attempt)}{headers}{waterfall(&attempt, settings)}{difference(&attempt, all)} }
 }
 
 fn body(attempt: &Attempt) -> AnyView {

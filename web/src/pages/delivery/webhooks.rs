@@ -9,6 +9,7 @@ use crate::{
     ui::{
         pill,
         show::{show, show_all},
+        webhook_name::{self, ON_LINE},
     },
 };
 use leptos::prelude::*;
@@ -83,17 +84,17 @@ pub(super) fn at_webhooks(mut webhooks: Vec<EventWebhook>, here: Option<Id>) -> 
 
 fn row(at: EventWebhook, here: Option<Id>) -> impl IntoView {
     let t = &strings().details;
-    let EventWebhook { webhook_id, url, deleted, delivery_id, status, not_matched } = at;
+    let EventWebhook { webhook_id, url, description, deleted, delivery_id, status, not_matched } = at;
     let is_here = delivery_id.is_some() && delivery_id == here;
     let href = match delivery_id {
         Some(id) if !is_here => Some(format!("/events/{id}")),
         _ if deleted => None,
         _ => Some(format!("/webhooks/{webhook_id}")),
     };
-    let (title, url) = (url.clone(), format::short_url(&url).to_owned());
+    let name = webhook_name::stacked(&description, &url, ON_LINE);
     let url = match href {
-        Some(href) => view! { <A href=href attr:class="mono url" attr:title=title>{url}</A> }.into_any(),
-        None => view! { <span class="mono url" title=title>{url}</span> }.into_any(),
+        Some(href) => view! { <A href=href attr:class="url" attr:title=url>{name}</A> }.into_any(),
+        None => view! { <span class="url" title=url>{name}</span> }.into_any(),
     };
     let words = match (status, not_matched) {
         (Some(status), _) => (t.status_at)(status),

@@ -201,6 +201,7 @@ mod tests {
             created_at: NOW.plus_seconds(-7_200),
             test: None,
             webhook_url: None,
+            webhook_description: None,
             webhook_status: None,
             settings_changed: false,
         }

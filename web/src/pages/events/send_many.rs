@@ -102,13 +102,20 @@ pub(super) fn SendMany(
     .into_any()
 }
 
-fn periods(period: RwSignal<Period>) -> impl IntoView {
-    let options = Period::ALL.map(|one| {
-        let is_chosen = move || period.get() == one;
-        view! { <option value=one.name() prop:selected=is_chosen>{(strings().list.last)(one)}</option> }
+/// A period that ends now; or the window of the list, where it has one.
+fn periods(which: Which) -> impl IntoView {
+    let t = &strings().list;
+    let period = which.period;
+    let window = period.get_untracked().is_none().then(|| {
+        let from = which.failed.with_value(|shown| format::instant(shown.from));
+        view! { <option value="" prop:selected=move || period.get().is_none()>{t.from}" "{from}</option> }
     });
-    let choose = move |event| period.set(Period::named(&event_target_value(&event)).unwrap_or_default());
-    view! { <select class="in" id="missed-when" on:change=choose>{options}</select> }
+    let options = Period::ALL.map(|one| {
+        let is_chosen = move || period.get() == Some(one);
+        view! { <option value=one.name() prop:selected=is_chosen>{(t.last)(one)}</option> }
+    });
+    let choose = move |event| period.set(Period::named(&event_target_value(&event)));
+    view! { <select class="in" id="missed-when" on:change=choose>{window}{options}</select> }
 }
 
 /// How many are sent in a second.
@@ -160,21 +167,29 @@ struct Which {
     now: Timestamp,
     failed: StoredValue<ResendFailed>,
     headers: RwSignal<ResendHeaders>,
-    period: RwSignal<Period>,
+    /// Nothing for the window of the list.
+    period: RwSignal<Option<Period>>,
     rate: RwSignal<u32>,
 }
 
 impl Which {
     fn of(kind: ResendKind, shown: Shown) -> Self {
         let (now, headers) = (format::now(), RwSignal::new(ResendHeaders::Original));
-        let (period, rate) = (RwSignal::default(), RwSignal::new(ResendFailed::DEFAULT_RATE));
+        let period = shown.filter.with_untracked(|filter| match filter.window(now) {
+            (None, _) => Some(Period::default()),
+            _ => Period::named(&filter.period),
+        });
+        let (period, rate) = (RwSignal::new(period), RwSignal::new(ResendFailed::DEFAULT_RATE));
         Self { kind, now, failed: StoredValue::new(failed(shown, now)), headers, period, rate }
     }
 
     fn asked(self) -> ResendFailed {
         let which = match self.kind {
             ResendKind::Failed => ResendFailed { headers: self.headers.get_untracked(), ..self.failed.get_value() },
-            ResendKind::Missed => within(begin(self.period.get_untracked(), self.now), self.now),
+            ResendKind::Missed => match self.period.get_untracked() {
+                Some(period) => ResendFailed::within(begin(period, self.now), self.now),
+                None => self.failed.with_value(|shown| ResendFailed::within(shown.from, shown.to)),
+            },
         };
         ResendFailed { rate: self.rate.get_untracked(), ..which }
     }
@@ -209,8 +224,7 @@ impl Which {
                 .into_any()
             }
             ResendKind::Missed => {
-                view! { <dt><label for="missed-when">{t.list.when}</label></dt><dd>{periods(self.period)}</dd> }
-                    .into_any()
+                view! { <dt><label for="missed-when">{t.list.when}</label></dt><dd>{periods(self)}</dd> }.into_any()
             }
         }
     }
@@ -225,21 +239,6 @@ fn failed(shown: Shown, now: Timestamp) -> ResendFailed {
         failure: Failure::named(&filter.outcome),
         status_code: filter.outcome.parse().ok(),
         event_type: Some(filter.event_type).filter(|name| !name.is_empty()),
-        ..within(from.unwrap_or_else(|| begin(Period::Month, now)), to.unwrap_or(now))
-    }
-}
-
-fn within(from: Timestamp, to: Timestamp) -> ResendFailed {
-    ResendFailed {
-        from,
-        to,
-        event_type: None,
-        status: None,
-        failure: None,
-        status_code: None,
-        dry_run: false,
-        rate: ResendFailed::DEFAULT_RATE,
-        max_failed_percent: ResendFailed::DEFAULT_MAX_FAILED_PERCENT,
-        headers: ResendHeaders::Original,
+        ..ResendFailed::within(from.unwrap_or_else(|| begin(Period::Month, now)), to.unwrap_or(now))
     }
 }

@@ -6,7 +6,13 @@ use crate::{
     format::{self, Part},
     pages::delivery::resendable,
     strings::strings,
-    ui::{choice::put, pill, remaining::remaining, show::type_name},
+    ui::{
+        choice::put,
+        pill,
+        remaining::remaining,
+        show::type_name,
+        webhook_name::{self, IN_CELL},
+    },
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -121,10 +127,14 @@ fn row(
     let tick = move || row.with(resendable).then(|| tick(id, shown));
     let webhook = match shown.scope {
         Scope::All => {
-            let url = move || row.with(|row| row.webhook_url.as_deref().map(|url| format::short_url(url).to_owned()));
-            let name = move || url().unwrap_or_else(|| webhook_id.to_string());
-            let shown = move || url().unwrap_or_else(|| strings().webhook_deleted.to_owned());
-            Some(view! { <td role="cell" class="full mono muted url" title=name>{shown}</td> })
+            let webhook =
+                Memo::new(move |_| row.with(|row| row.webhook_description.clone().zip(row.webhook_url.clone())));
+            let title = move || webhook.get().map_or_else(|| webhook_id.to_string(), |(_, url)| url);
+            let name = move || match webhook.get() {
+                Some((description, url)) => webhook_name::stacked(&description, &url, IN_CELL),
+                None => strings().webhook_deleted.into_any(),
+            };
+            Some(view! { <td role="cell" class="full muted url" title=title>{name}</td> })
         }
         Scope::Webhook(_) => None,
     };

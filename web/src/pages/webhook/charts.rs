@@ -36,9 +36,9 @@ pub(super) fn Charts(stats: RwSignal<Stats>, webhook: RwSignal<Webhook>) -> impl
     let has_days = Memo::new(move |_| stats.with(|stats| matches!(stats.period, Period::Week | Period::Month)));
     view! {
         <div class="charts">
-            <Chart title=t.deliveries key=sides drawing=move || stats.with(deliveries) figures=move || stats.with(delivery_figures)/>
+            <Chart title=t.deliveries key=sides drawing=move || stats.with(|stats| deliveries(stats, id)) figures=move || stats.with(|stats| delivery_figures(stats, id))/>
             <Chart title=t.latency key=lines drawing=move || stats.with(|stats| latency(stats, limit.get()))
-                figures=move || stats.with(latency_figures)/>
+                figures=move || stats.with(|stats| latency_figures(stats, id))/>
             {move || has_failed.get().then(|| view! { <Failures stats=stats webhook=id/> })}
             {move || has_days.get().then(|| view! {
                 <Chart title=t.by_hour key=Vec::new() drawing=move || stats.with(by_hour) figures=move || stats.with(hour_figures)/>
@@ -57,36 +57,62 @@ const fn part(period: Period) -> Part {
     }
 }
 
-fn named(stats: &Stats, at: Timestamp) -> String {
-    format::part(at, part(stats.period))
-}
-
 /// How a row of a table is named: with its day, as the rows of a day may begin on the one before.
 fn row_name(bucket: &Bucket) -> String {
     format::part(bucket.from, Part::DayAndClock)
 }
 
-/// The beginning, the middle and the end of the period.
+/// The beginning, the middle and the end of the period: hours with their day, where it is another one than before.
 fn below(stats: &Stats) -> Vec<String> {
     let middle = stats.buckets.get(stats.buckets.len() / 2).map_or(stats.to, |bucket| bucket.from);
-    [stats.from, middle, stats.to].map(|at| named(stats, at)).to_vec()
+    let mut before = None;
+    let name = |at| {
+        let is_new = before.replace(format::part(at, Part::Day)) != Some(format::part(at, Part::Day));
+        match part(stats.period) {
+            Part::Clock if is_new => format::part(at, Part::DayAndClock),
+            part => format::part(at, part),
+        }
+    };
+    [stats.from, middle, stats.to].map(name).to_vec()
 }
 
-fn deliveries(stats: &Stats) -> Option<Drawing> {
+/// Where a bucket ends.
+fn end(stats: &Stats, bucket: &Bucket) -> Timestamp {
+    let (_, seconds) = stats.period.buckets();
+    bucket.from.plus_seconds(seconds)
+}
+
+/// Where the events of each bucket are, where it has some.
+fn links(stats: &Stats, webhook: Id) -> Vec<Option<String>> {
+    let link = |bucket: &Bucket| {
+        let has_some = bucket.delivered + bucket.failed > 0;
+        has_some.then(|| events::between(webhook, bucket.from, end(stats, bucket)))
+    };
+    stats.buckets.iter().map(link).collect()
+}
+
+fn deliveries(stats: &Stats, webhook: Id) -> Option<Drawing> {
     let t = &strings().overview;
-    let columns: Vec<_> = stats
-        .buckets
-        .iter()
-        .map(|bucket| Column { name: named(stats, bucket.from), up: bucket.delivered, down: bucket.failed })
-        .collect();
+    let named = |at| format::part(at, if part(stats.period) == Part::Clock { Part::Clock } else { Part::DayAndClock });
+    let column = |(bucket, href): (&Bucket, _)| {
+        let (up, down) = (bucket.delivered, bucket.failed);
+        let counts = (strings().delivered_and_failed)(&format::number(up), &format::number(down));
+        let span = (t.span)(&named(bucket.from), &named(end(stats, bucket)));
+        Column { title: format!("{span}: {counts}"), href, up, down }
+    };
+    let columns: Vec<_> = stats.buckets.iter().zip(links(stats, webhook)).map(column).collect();
     let [delivered, failed] = [stats.counts.delivered, stats.counts.failed].map(format::number);
     bars::draw((t.deliveries_label)(&delivered, &failed, (t.last)(stats.period)), &columns, below(stats), "ok")
 }
 
-fn delivery_figures(stats: &Stats) -> Figures {
+fn delivery_figures(stats: &Stats, webhook: Id) -> Figures {
     let t = &strings().overview;
     let row = |bucket: &Bucket| vec![row_name(bucket), format::number(bucket.delivered), format::number(bucket.failed)];
-    Figures { columns: vec![t.from, t.delivered, t.failed], rows: stats.buckets.iter().map(row).collect() }
+    Figures {
+        columns: vec![t.from, t.delivered, t.failed],
+        rows: stats.buckets.iter().map(row).collect(),
+        links: links(stats, webhook),
+    }
 }
 
 fn latency(stats: &Stats, limit: u64) -> Option<Drawing> {
@@ -98,29 +124,37 @@ fn latency(stats: &Stats, limit: u64) -> Option<Drawing> {
     lines::draw(label, &both, limit, below(stats))
 }
 
-fn latency_figures(stats: &Stats) -> Figures {
+fn latency_figures(stats: &Stats, webhook: Id) -> Figures {
     let t = strings();
     let figure = |micros: Option<u64>| micros.map_or_else(|| t.none.to_owned(), format::duration);
     let row = |bucket: &Bucket| vec![row_name(bucket), figure(bucket.p50_us), figure(bucket.p95_us)];
     Figures {
         columns: vec![t.overview.from, t.overview.median, t.overview.ninety_fifth],
         rows: stats.buckets.iter().map(row).collect(),
+        links: links(stats, webhook),
     }
 }
 
 /// The hours of the day in the reader's time zone, with how many events each had. The server counts in UTC.
 fn hours(stats: &Stats) -> Vec<(String, u64)> {
     let offset = format::zone_hours();
-    let clock = |hour: usize| format!("{hour:02}:00");
     let local = |hour: usize| (hour + 48 - offset) % 24;
     (0..24).map(|hour| (clock(hour), stats.by_hour.get(local(hour)).copied().unwrap_or_default())).collect()
+}
+
+fn clock(hour: usize) -> String {
+    format!("{hour:02}:00")
 }
 
 fn by_hour(stats: &Stats) -> Option<Drawing> {
     let t = &strings().overview;
     let hours = hours(stats);
     let busiest = hours.iter().max_by_key(|(_, count)| *count).map(|(name, _)| name.clone()).unwrap_or_default();
-    let columns: Vec<_> = hours.into_iter().map(|(name, up)| Column { name, up, down: 0 }).collect();
+    let column = |(hour, (name, up)): (usize, (String, u64))| {
+        let title = format!("{}: {}", (t.span)(&name, &clock(hour + 1)), (t.events)(&format::number(up)));
+        Column { title, href: None, up, down: 0 }
+    };
+    let columns: Vec<_> = hours.into_iter().enumerate().map(column).collect();
     let below = ["00:00", "06:00", "12:00", "18:00", "24:00"].map(str::to_owned).to_vec();
     bars::draw((t.by_hour_label)(&busiest), &columns, below, "all")
 }
@@ -128,7 +162,7 @@ fn by_hour(stats: &Stats) -> Option<Drawing> {
 fn hour_figures(stats: &Stats) -> Figures {
     let t = &strings().overview;
     let rows = hours(stats).into_iter().map(|(name, count)| vec![name, format::number(count)]).collect();
-    Figures { columns: vec![t.hour, strings().events], rows }
+    Figures { columns: vec![t.hour, strings().events], rows, links: Vec::new() }
 }
 
 #[component]

@@ -1,7 +1,7 @@
 //! What can be done with a webhook, in its row and in the head of its pages.
 
 use crate::{
-    api, browser,
+    api, browser, format,
     pages::{audit, events, send_test, webhooks::over_list},
     session::{for_editors, may_administer},
     strings::strings,
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use leptos::{html, prelude::*, task::spawn_local};
-use shared::{Id, Webhook, WebhookPatch, WebhookStatus};
+use shared::{Id, ResendCount, ResendFailed, ResendKind, Timestamp, Webhook, WebhookPatch, WebhookStatus};
 
 /// What is asked about before it is done.
 #[derive(Clone)]
@@ -69,7 +69,7 @@ pub(crate) fn More(
     let delete = Callback::new(move |()| asked.set(webhook.get_untracked().map(Asked::Delete)));
     let test = Callback::new(move |()| send_test::announce(id));
     let switch = Callback::new(move |()| match webhook.get_untracked() {
-        Some(webhook) if webhook.status == WebhookStatus::Inactive => activate(webhook, done),
+        Some(webhook) if webhook.status == WebhookStatus::Inactive => activate(id, done),
         active => asked.set(active.map(Asked::Deactivate)),
     });
     let copy = Callback::new(move |()| {
@@ -99,7 +99,7 @@ pub(crate) fn More(
                 in_row.then(|| item(t.shell.send_test.into(), false, test)),
                 // Nothing is sent to an inactive one.
                 move || (status.get() == Some(WebhookStatus::Active)).then(|| view! {
-                    <a role="menuitem" tabindex="-1" href=events::send_missed(id)>{t.list.send_missed}</a>
+                    <a role="menuitem" tabindex="-1" href=events::send_missed(id, None)>{t.list.send_missed}</a>
                 }),
                 item(t.delete.into(), in_row, delete),
             ))}
@@ -111,16 +111,45 @@ fn url_of(webhook: Memo<Option<Webhook>>) -> Memo<String> {
     Memo::new(move |_| webhook.with(|webhook| webhook.as_ref().map(|webhook| webhook.url.clone()).unwrap_or_default()))
 }
 
-/// Activates the webhook, and says so.
-pub(crate) fn activate(webhook: Webhook, done: Callback<Outcome>) {
+/// The button in a note that says that the webhook is inactive. It goes with the note.
+pub(crate) fn activate_button(id: Id, done: Callback<Outcome>) -> AnyView {
+    on_cleanup(browser::keep_focus);
+    let press = move |_| activate(id, done);
+    for_editors(move || {
+        view! { <button type="button" class="btn small end" on:click=press>{strings().activate}</button> }
+    })
+    .into_any()
+}
+
+/// Activates the webhook, whatever became of it since it was loaded, and says so.
+fn activate(id: Id, done: Callback<Outcome>) {
     let t = strings();
     spawn_local(async move {
-        match set_status(&webhook, WebhookStatus::Active).await {
-            Ok(()) => notice::say(t.activated),
+        let activated = async {
+            let webhook = api::webhook(id).await?;
+            set_status(&webhook, WebhookStatus::Active).await?;
+            Ok(webhook.inactive_since)
+        };
+        match activated.await {
+            Ok(since) => say_activated(id, since),
             Err(error) => notice::warn(format!("{} {}", t.could_not_save, explain(&error))),
         }
         // Gone when another page was opened meanwhile.
         done.try_run(Outcome::Changed);
+    });
+}
+
+/// Says that the webhook is active, and how much was published since it was not.
+pub(crate) fn say_activated(id: Id, since: Option<Timestamp>) {
+    let t = strings();
+    notice::say(t.activated);
+    let Some(since) = since else { return };
+    spawn_local(async move {
+        let missed = ResendFailed::within(since, format::now());
+        if let Ok(ResendCount { count: count @ 1.. }) = api::count_many(id, ResendKind::Missed, missed).await {
+            let text = format!("{}. {}", t.activated, (t.published_meanwhile)(&format::number(count)));
+            notice::offer(text, events::send_missed(id, Some(since)), t.list.send_missed);
+        }
     });
 }
 

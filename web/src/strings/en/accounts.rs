@@ -1,7 +1,7 @@
 //! The English texts about accounts, keys and the audit log.
 
 use crate::strings::accounts::AccountStrings;
-use shared::{ActorKind, Role};
+use shared::{ActorKind, AuditAction, Role};
 
 pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
     sign_in: "Sign in",
@@ -90,6 +90,38 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
         ActorKind::CommandLine => "command line",
         ActorKind::System => "system",
         ActorKind::Unknown => "nobody known",
+    },
+    action: |action| match action {
+        AuditAction::WebhookCreated => "Webhook created",
+        AuditAction::WebhookChanged => "Webhook changed",
+        AuditAction::WebhookSecretRotated => "Secret rotated",
+        AuditAction::WebhookDeactivated => "Webhook deactivated by the server",
+        AuditAction::WebhookDeleted => "Webhook deleted",
+        AuditAction::WebhookTested => "Test sent",
+        AuditAction::WebhookFailedResent => "Failed events resent",
+        AuditAction::WebhookMissedSent => "Missed events sent",
+        AuditAction::ResendJobCancelled => "Sending cancelled",
+        AuditAction::DeliveryResent => "Event resent",
+        AuditAction::EventTypeCreated => "Event type added",
+        AuditAction::EventTypeChanged => "Event type changed",
+        AuditAction::EventTypeDeleted => "Event type deleted",
+        AuditAction::OperatorCreated => "Operator created",
+        AuditAction::OperatorChanged => "Operator changed",
+        AuditAction::OperatorPasswordSet => "New password for an operator",
+        AuditAction::OperatorDeleted => "Operator deleted",
+        AuditAction::ApiKeyCreated => "API key created",
+        AuditAction::ApiKeyRevoked => "API key revoked",
+        AuditAction::TenantCreated => "Tenant created",
+        AuditAction::TenantChanged => "Tenant changed",
+        AuditAction::TenantDeleted => "Tenant deleted",
+        AuditAction::PortalLinkCreated => "Portal link created",
+        AuditAction::SessionCreated => "Signed in",
+        AuditAction::SessionRefused => "Sign-in refused",
+        AuditAction::SessionPasswordChanged => "Password changed",
+        AuditAction::SessionTenantChanged => "Went to another tenant",
+        AuditAction::SessionEnded => "Signed out",
+        AuditAction::SessionAllEnded => "Signed out everywhere",
+        AuditAction::EncryptionKeyChanged => "Encryption key changed",
     },
     filter_audit_log: "Filter by who, what or address",
     nothing_done_yet: "Nothing was done yet",

@@ -1,7 +1,7 @@
 //! The Portuguese texts about accounts, keys and the audit log.
 
 use crate::strings::accounts::AccountStrings;
-use shared::{ActorKind, Role};
+use shared::{ActorKind, AuditAction, Role};
 
 pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
     sign_in: "Entrar",
@@ -90,6 +90,38 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
         ActorKind::CommandLine => "linha de comando",
         ActorKind::System => "sistema",
         ActorKind::Unknown => "desconhecido",
+    },
+    action: |action| match action {
+        AuditAction::WebhookCreated => "Webhook criado",
+        AuditAction::WebhookChanged => "Webhook alterado",
+        AuditAction::WebhookSecretRotated => "Segredo renovado",
+        AuditAction::WebhookDeactivated => "Webhook desativado pelo servidor",
+        AuditAction::WebhookDeleted => "Webhook excluído",
+        AuditAction::WebhookTested => "Teste enviado",
+        AuditAction::WebhookFailedResent => "Falhas reenviadas",
+        AuditAction::WebhookMissedSent => "Eventos não enviados foram enviados",
+        AuditAction::ResendJobCancelled => "Envio cancelado",
+        AuditAction::DeliveryResent => "Evento reenviado",
+        AuditAction::EventTypeCreated => "Tipo de evento adicionado",
+        AuditAction::EventTypeChanged => "Tipo de evento alterado",
+        AuditAction::EventTypeDeleted => "Tipo de evento excluído",
+        AuditAction::OperatorCreated => "Operador criado",
+        AuditAction::OperatorChanged => "Operador alterado",
+        AuditAction::OperatorPasswordSet => "Nova senha de um operador",
+        AuditAction::OperatorDeleted => "Operador excluído",
+        AuditAction::ApiKeyCreated => "Chave de API criada",
+        AuditAction::ApiKeyRevoked => "Chave de API revogada",
+        AuditAction::TenantCreated => "Cliente criado",
+        AuditAction::TenantChanged => "Cliente alterado",
+        AuditAction::TenantDeleted => "Cliente excluído",
+        AuditAction::PortalLinkCreated => "Link do portal criado",
+        AuditAction::SessionCreated => "Entrou",
+        AuditAction::SessionRefused => "Entrada recusada",
+        AuditAction::SessionPasswordChanged => "Senha alterada",
+        AuditAction::SessionTenantChanged => "Mudou de cliente",
+        AuditAction::SessionEnded => "Saiu",
+        AuditAction::SessionAllEnded => "Saiu de todas as sessões",
+        AuditAction::EncryptionKeyChanged => "Chave de criptografia alterada",
     },
     filter_audit_log: "Filtrar por quem, o quê ou endereço",
     nothing_done_yet: "Nada foi feito ainda",

@@ -3,6 +3,7 @@
 use super::{Drawing, coordinate, figure};
 use crate::format;
 use leptos::prelude::*;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// What is not zero is at least this high, in percent of the field: one failure among thousands must be seen.
 const LEAST: f64 = 1.5;
@@ -13,8 +14,10 @@ const FILLED: f64 = 0.76;
 
 /// One column.
 pub(crate) struct Column {
-    /// What it stands for, such as an hour.
-    pub(crate) name: String,
+    /// What it says, in words.
+    pub(crate) title: String,
+    /// Where it leads, if it leads anywhere: for the pointer only, the table has the same as links.
+    pub(crate) href: Option<String>,
     /// How much stands.
     pub(crate) up: u64,
     /// How much hangs.
@@ -27,6 +30,7 @@ pub(crate) fn draw(label: String, columns: &[Column], below: Vec<String>, tone: 
     let field = Field::of(columns)?;
     let count = figure(u64::try_from(columns.len()).ok()?);
     let step = 100.0 / count;
+    let navigate = StoredValue::new_local(use_navigate());
     let bars: Vec<_> = (0_u32..)
         .zip(columns)
         .map(|(index, column)| {
@@ -36,9 +40,16 @@ pub(crate) fn draw(label: String, columns: &[Column], below: Vec<String>, tone: 
             let bar = |class, y: f64, height: f64| {
                 view! { <rect class=class x=coordinate(x) y=coordinate(y) width=coordinate(step * FILLED) height=coordinate(height)></rect> }
             };
+            let href = column.href.clone();
+            let leads = href.is_some();
+            let press = move |_| {
+                if let Some(href) = &href {
+                    navigate.with_value(|navigate| navigate(href, NavigateOptions::default()));
+                }
+            };
             view! {
-                <g>
-                    <title>{column.name.clone()}": "{format::number(column.up)}" / "{format::number(column.down)}</title>
+                <g class:leads=leads on:click=press>
+                    <title>{column.title.clone()}</title>
                     {bar("none", 0.0, 100.0)}
                     {(up > 0.0).then(|| bar(tone, top, up))}
                     {(down > 0.0).then(|| bar("bad", field.baseline, down))}
@@ -97,7 +108,7 @@ mod tests {
     use super::*;
 
     fn columns(counts: &[(u64, u64)]) -> Vec<Column> {
-        counts.iter().map(|&(up, down)| Column { name: String::new(), up, down }).collect()
+        counts.iter().map(|&(up, down)| Column { title: String::new(), href: None, up, down }).collect()
     }
 
     #[test]
