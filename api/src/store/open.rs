@@ -10,7 +10,7 @@ use super::{
     known::{Edits, Known},
     queue::{self, DueClock, Node, Presence},
     reader::Reader,
-    writer::{Means, Writer},
+    writer::{Context, Writer},
 };
 use crate::{clock::Clock, ids::Ids, metrics::Metrics};
 use diesel::{QueryResult, RunQueryDsl as _, dsl::sql, sql_types::Text};
@@ -93,7 +93,7 @@ impl Store {
         let pool = Pool::open(url, *connections).map_err(OpenError::Connect)?;
         let changes = Changes::default();
         let file = DatabaseFile::of(url).map_err(|error| OpenError::Connect(error.to_string()))?;
-        let means = Means {
+        let context = Context {
             node,
             hand_over: hand_over.clone(),
             alerts_tenant,
@@ -102,8 +102,8 @@ impl Store {
             changes: changes.clone(),
             edits: Edits::default(),
         };
-        let writer = Writer::start(url, file.as_ref(), &means)?;
-        let known = Known::new(means.edits, shared);
+        let writer = Writer::start(url, file.as_ref(), &context)?;
+        let known = Known::new(context.edits, shared);
         // A pool of its own, so that attempts never wait for a connection behind somebody's list.
         let single = Pool::open(url, 1).map_err(OpenError::Connect)?;
         let reader = Reader::start(single, known).map_err(|error| OpenError::Connect(error.to_string()))?;

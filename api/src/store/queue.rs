@@ -228,8 +228,9 @@ pub(super) fn settle(connection: &mut Db, settlements: &[&Settlement], clock: Du
     }
 }
 
-/// Claims of each webhook up to that many deliveries that are due, oldest first; of an inactive one only tests. Where a claim ended without being settled, the attempt
-/// that was under way is recorded as interrupted: nobody knows whether the receiver got it. Call it in a write transaction.
+/// Claims of each webhook up to that many deliveries that are due, oldest first; of an inactive one only tests. Where a claim ended without
+/// being settled, the attempt that was under way is recorded as interrupted: nobody knows whether the receiver got it. Call it in a write
+/// transaction.
 pub(super) fn claim_due(
     connection: &mut Db,
     now: Timestamp,
@@ -249,7 +250,7 @@ pub(super) fn claim_due(
             Ok(claimed) => claims.push(claimed),
             Err(error) => {
                 tracing::error!(delivery_id = ?codec::id(&id).ok(), %error, "a delivery cannot be read, so it has failed");
-                bury(connection, &id)?;
+                fail_unreadable(connection, &id)?;
             }
         }
     }
@@ -257,7 +258,7 @@ pub(super) fn claim_due(
 }
 
 /// A delivery that cannot be read must not hold up the others: it has failed.
-fn bury(connection: &mut Db, id: &[u8]) -> QueryResult<()> {
+fn fail_unreadable(connection: &mut Db, id: &[u8]) -> QueryResult<()> {
     diesel::update(deliveries::table.find(id))
         .set((
             deliveries::status.eq(codec::delivery_status(DeliveryStatus::Failed)),

@@ -24,7 +24,7 @@ use crate::{failpoint, ids::Ids, metrics::Metrics};
 use diesel::QueryResult;
 use group::Group;
 use line::{Line, Write};
-use session::Session;
+use session::WriterSession;
 use shared::{DeliveryStatus, Failure, Id, Timestamp, Trigger};
 use std::{sync::Arc, time::Instant};
 use tokio::sync::oneshot;
@@ -144,7 +144,7 @@ impl Drop for Lines {
 
 impl Writer {
     /// Starts the writers: one for a file, and for a server, which takes several at once, one for events and one for settlements.
-    pub(super) fn start(url: &DatabaseUrl, file: Option<&DatabaseFile>, means: &Means) -> Result<Self, OpenError> {
+    pub(super) fn start(url: &DatabaseUrl, file: Option<&DatabaseFile>, context: &Context) -> Result<Self, OpenError> {
         let several = file.is_none();
         let failed = |error: &dyn std::error::Error| OpenError::Connect(error.to_string());
         let mut connection = Some(session::open(url).map_err(|error| failed(&error))?);
@@ -152,8 +152,8 @@ impl Writer {
         let settlements = if several { Arc::default() } else { Arc::clone(&events) };
         for line in [&events, &settlements].into_iter().take(if several { 2 } else { 1 }) {
             let line = Arc::clone(line);
-            let session = Session::new(url.clone(), file.cloned(), connection.take());
-            let mut writer = Thread { session, one_statement: several, most_events: line::BATCH, means: means.clone() };
+            let session = WriterSession::new(url.clone(), file.cloned(), connection.take());
+            let mut writer = Thread { session, one_statement: several, most_events: line::BATCH, context: context.clone() };
             let run = move || {
                 while let Some((work, group)) = line.take(writer.most_events) {
                     // A write of somebody's own finds what was written before it, as far as one group goes.
@@ -166,7 +166,7 @@ impl Writer {
             };
             std::thread::Builder::new().name("writer".into()).spawn(run).map_err(|error| failed(&error))?;
         }
-        Ok(Self(Arc::new(Lines { events, settlements, several, edits: means.edits.clone() })))
+        Ok(Self(Arc::new(Lines { events, settlements, several, edits: context.edits.clone() })))
     }
 
     /// A publisher is told to come back later when the line is full.
@@ -202,7 +202,7 @@ impl Writer {
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
         let edits = self.0.edits.clone();
-        let run = Box::new(move |session: &mut Session| {
+        let run = Box::new(move |session: &mut WriterSession| {
             let done = session.transact(&mut work);
             edits.note();
             // Whoever asked may have gone away meanwhile; the work is done all the same.
@@ -215,7 +215,7 @@ impl Writer {
 
 /// What all writers work with.
 #[derive(Clone)]
-pub(super) struct Means {
+pub(super) struct Context {
     pub(super) node: Node,
     pub(super) hand_over: HandOver,
     /// The tenant that gets the alerts.
@@ -228,12 +228,12 @@ pub(super) struct Means {
 
 /// A writer.
 struct Thread {
-    session: Session,
+    session: WriterSession,
     /// Whether the database records a batch in one statement, where [`Group::is_one_statement`].
     one_statement: bool,
     /// How many events commit together at most. Where each goes to thousands of webhooks, that is few: others wait for the commit.
     most_events: usize,
-    means: Means,
+    context: Context,
 }
 
 impl Thread {
@@ -256,8 +256,8 @@ impl Thread {
     }
 
     fn try_commit(&mut self, group: &Group) -> Result<group::Done, StoreError> {
-        let Self { session, one_statement, most_events, means } = self;
-        let Means { node, hand_over, alerts_tenant, ids, metrics, changes, edits } = means;
+        let Self { session, one_statement, most_events, context } = self;
+        let Context { node, hand_over, alerts_tenant, ids, metrics, changes, edits } = context;
         let start = Instant::now();
         let (events, settlements) = (group.events(), group.settlements());
         let (publishing, settling) = (!events.is_empty(), !settlements.is_empty());

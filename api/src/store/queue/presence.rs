@@ -45,16 +45,16 @@ impl Presence {
         let number = rand::random_range(1..=i32::MAX);
         let node = Node { number, clock: due_clock };
         let skew = Skew::new(metrics);
-        let mut lookout = Lookout { url: url.clone(), clock: clock.clone(), node, skew, connection: None };
-        lookout.look().map_err(|error| failed(&error))?;
+        let mut watcher = Watcher { url: url.clone(), clock: clock.clone(), node, skew, connection: None };
+        watcher.look().map_err(|error| failed(&error))?;
         let (ends, ended) = mpsc::channel();
-        let run = move || lookout.run(&ended);
+        let run = move || watcher.run(&ended);
         std::thread::Builder::new().name("presence".into()).spawn(run).map_err(|error| failed(&error))?;
         Ok((Self { _ends: ends }, node))
     }
 }
 
-struct Lookout {
+struct Watcher {
     url: DatabaseUrl,
     clock: Clock,
     node: Node,
@@ -63,7 +63,7 @@ struct Lookout {
     connection: Option<Db>,
 }
 
-impl Lookout {
+impl Watcher {
     fn run(mut self, ended: &Receiver<()>) {
         while ended.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
             match self.look() {

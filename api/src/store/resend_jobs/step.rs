@@ -53,7 +53,7 @@ pub fn advance(connection: &mut Db, now: Timestamp) -> QueryResult<Vec<Id>> {
         write(connection, &job)?;
         return Ok(Vec::new());
     }
-    if let Some(reason) = hindered(connection, &job)? {
+    if let Some(reason) = reason_to_stop(connection, &job)? {
         job.end(ResendJobStatus::Stopped, Some(reason), now);
         write(connection, &job)?;
         return Ok(Vec::new());
@@ -87,7 +87,7 @@ pub fn advance(connection: &mut Db, now: Timestamp) -> QueryResult<Vec<Id>> {
 }
 
 /// Why the job cannot go on at all.
-fn hindered(connection: &mut Db, job: &Row) -> QueryResult<Option<StopReason>> {
+fn reason_to_stop(connection: &mut Db, job: &Row) -> QueryResult<Option<StopReason>> {
     let webhook = webhooks::find(connection, codec::id(&job.tenant_id)?, codec::id(&job.webhook_id)?)?;
     Ok(match webhook.filter(|webhook| webhook.deleted_at.is_none()) {
         None => Some(StopReason::WebhookDeleted),

@@ -1,6 +1,6 @@
 //! Where writes wait for a writer.
 
-use super::{Accepted, Answer, Group, NewEvent, Session, Settlement, StoreError};
+use super::{Accepted, Answer, Group, NewEvent, WriterSession, Settlement, StoreError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// How many events may wait before more are refused.
@@ -9,7 +9,7 @@ const WAITING: usize = 4_096;
 pub(super) const BATCH: usize = 512;
 
 /// Work in a transaction of its own.
-pub(super) type Work = Box<dyn FnOnce(&mut Session) + Send>;
+pub(super) type Work = Box<dyn FnOnce(&mut WriterSession) + Send>;
 
 /// A write that waits.
 pub(super) enum Write {

@@ -16,7 +16,7 @@ use std::{
 const RECONNECT: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2)];
 
 /// A connection that heals.
-pub(super) struct Session {
+pub(super) struct WriterSession {
     url: DatabaseUrl,
     file: Option<DatabaseFile>,
     connection: Option<Db>,
@@ -25,7 +25,7 @@ pub(super) struct Session {
     rest_until: Option<Instant>,
 }
 
-impl Session {
+impl WriterSession {
     /// A session that begins with that connection, or opens one when it is first needed.
     pub(super) fn new(url: DatabaseUrl, file: Option<DatabaseFile>, connection: Option<Db>) -> Self {
         Self { url, file, connection, failures: 0, rest_until: None }
