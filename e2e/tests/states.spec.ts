@@ -269,8 +269,10 @@ test.describe("when the connection comes and goes", () => {
     await expect(page.getByRole("alert").filter({ hasText: "Couldn't load events" })).toBeVisible();
     await expect(page.getByRole("heading", { level: 1 })).toContainText("/hooks");
     await tabs.getByRole("link", { name: "Overview" }).click();
-    await expect(page.getByRole("alert").filter({ hasText: "Couldn't load the figures" })).toBeVisible();
+    const alert = page.getByRole("alert").filter({ hasText: "Couldn't load the figures" });
+    await expect(alert).toBeVisible();
     await page.context().setOffline(false);
+    await alert.getByRole("button", { name: "Try again" }).click();
     await expect(resend).toHaveAttribute("href", /resend=all/);
   });
 
