@@ -67,7 +67,10 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
         tokio::spawn(dispatcher.stand_by(stopped))
     };
     let mut parts = JoinSet::new();
-    let endless = [parts.spawn(resend_jobs::run(app.clone())), parts.spawn(retention::run(app.clone()))];
+    let mut endless = vec![parts.spawn(retention::run(app.clone()))];
+    if deliver {
+        endless.push(parts.spawn(resend_jobs::run(app.clone())));
+    }
     tracing::debug!(files, "so many files and connections may be open");
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     // Not before: until the database is there, whoever connects is to be refused, and not to wait.

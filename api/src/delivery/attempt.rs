@@ -21,7 +21,7 @@ use crate::{
     },
 };
 use futures_util::FutureExt as _;
-use shared::{DeliveryStatus, Failure, Header, Id, MAX_TIMEOUT_MS, Phases, Timestamp, Trigger, WebhookStatus};
+use shared::{DeliveryStatus, Failure, Header, Id, MAX_TIMEOUT_MS, Phases, Timestamp, WebhookStatus};
 use std::{
     panic::AssertUnwindSafe,
     sync::Arc,
@@ -173,20 +173,20 @@ impl Attempter {
     }
 
     /// Records an attempt, however long the database is away: what has arrived must not be sent again. Until then its slot is not free,
-    /// so that no more is sent than can be recorded. A statement that fails is tried again for as long as the claim holds: the reason may pass,
-    /// and be told in words that nobody knows here.
+    /// so that no more is sent than can be recorded. A statement that fails is tried again for a while: the reason may pass, and be told in words
+    /// that nobody knows here.
     pub(super) async fn settle(&self, settlement: Settlement) {
         let delivery_id = settlement.delivery_id;
         let settlement = Arc::new(settlement);
         let mut unrecorded = None;
-        let claim_ends = Instant::now() + MARGIN;
+        let give_up_at = Instant::now() + MARGIN;
         let settled = loop {
             match self.store.settle(Arc::clone(&settlement)).await {
                 Err(error) if error.may_pass() => {
                     unrecorded.get_or_insert_with(|| Unrecorded::begin(Arc::clone(&self.metrics), &error));
                     tokio::time::sleep(AGAIN).await;
                 }
-                Err(StoreError::Query(_)) if Instant::now() < claim_ends => tokio::time::sleep(AGAIN).await,
+                Err(StoreError::Query(_)) if Instant::now() < give_up_at => tokio::time::sleep(AGAIN).await,
                 settled => break settled,
             }
         };
@@ -220,7 +220,7 @@ impl Attempter {
             let failure = Some(Failure::Interrupted);
             return Ok(Some(settlement::not_sent(claimed, DeliveryStatus::Failed, failure, now)));
         }
-        let waits = webhook.status == WebhookStatus::Inactive && claimed.next.trigger() != Trigger::Test;
+        let waits = webhook.status == WebhookStatus::Inactive && !claimed.next.is_test();
         if waits || !in_time(claimed.lease_until, webhook.pace().timeout(), now) {
             return Ok(None);
         }

@@ -107,10 +107,11 @@ impl Dispatcher {
     }
 
     /// Makes no attempt until `stop` becomes true: what is published falls due, for another process or the next start.
-    pub async fn stand_by(mut self, mut stop: watch::Receiver<bool>) {
+    pub fn stand_by(mut self, mut stop: watch::Receiver<bool>) -> impl Future<Output = ()> {
+        // Now, and not when somebody waits for the stop: nothing may be handed over that nobody takes.
         self.rooms.close();
         self.told.close();
-        stopped(&mut stop).await;
+        async move { stopped(&mut stop).await }
     }
 
     /// Makes every attempt that is due now, and returns when all are recorded: one turn by hand, for tests.

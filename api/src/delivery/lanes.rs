@@ -20,7 +20,7 @@ const PART_OF_FREE: usize = 4;
 /// This part of the slots is kept for receivers that cope: those that get probes only must not take all, however many they are.
 const PART_FOR_HEALTHY: usize = 4;
 /// No rate limit makes a lane rest longer, and one that its receiver lets rest is looked at so often.
-const LONGEST_REST: Duration = Duration::from_secs(1);
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The deliveries that this process has claimed, by webhook.
 ///
@@ -188,7 +188,8 @@ impl Lanes {
             lane.throttle.set_pace(pace);
         }
         lane.throttle.learn(sign, took);
-        // What was asked for by the settings of before counts no more.
+        // What was asked for by the settings of before counts no more; but for a clock that was set back meanwhile.
+        lane.edited_at = lane.edited_at.min(now);
         if let Some(Rest { until, .. }) = rest.filter(|rest| rest.began >= lane.edited_at) {
             lane.throttle.rest(until);
         }
@@ -237,7 +238,7 @@ impl Lanes {
     /// How long until a lane that rests may go on.
     pub(super) fn rest(&self, now: Timestamp) -> Option<Duration> {
         let (at, _) = self.resting.first()?;
-        Some(at.since(now).min(LONGEST_REST))
+        Some(at.since(now).min(LOOK_EVERY))
     }
 
     /// Everything that waits, when no more shall start.
@@ -278,7 +279,7 @@ impl Lanes {
     /// Lets a lane rest, which is in no line.
     fn rest_until(&mut self, at: Timestamp, webhook_id: Id, now: Timestamp) {
         if let Some(lane) = self.lanes.get_mut(&webhook_id) {
-            let at = at.min(now.plus(LONGEST_REST));
+            let at = at.min(now.plus(LOOK_EVERY));
             lane.line = Line::Resting(at);
             self.resting.insert((at, webhook_id));
         }
@@ -295,7 +296,7 @@ impl Lanes {
 
     fn wake(&mut self, now: Timestamp) {
         // Where the clock was set back, what rests until far in the future looks again.
-        let rested = |at: Timestamp| at <= now || at > now.plus(LONGEST_REST);
+        let rested = |at: Timestamp| at <= now || at > now.plus(LOOK_EVERY);
         while let Some(&(at, webhook_id)) = self.resting.first().filter(|(at, _)| rested(*at)) {
             self.resting.remove(&(at, webhook_id));
             if let Some(lane) = self.lanes.get_mut(&webhook_id) {

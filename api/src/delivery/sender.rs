@@ -27,6 +27,8 @@ const KEPT_HEADERS: usize = 16_384;
 pub(super) const CUT: char = '…';
 /// How long an idle connection is kept for the next request: not as long as receivers keep theirs, of which many have five seconds.
 const IDLE: Duration = Duration::from_secs(4);
+/// What a kept connection ends with later than this was seen by the receiver, which may have been at work on it.
+const AT_ONCE: Duration = Duration::from_secs(1);
 /// How many of them are kept for each host. Many webhooks may lead to one host, each with its own concurrency: what is closed too early is
 /// opened anew for the next attempt, handshake and all.
 const IDLE_PER_HOST: usize = 256;
@@ -141,7 +143,7 @@ impl Sender {
         outcome
     }
 
-    /// What was read before an error stays in `outcome`. A request that a kept connection ends with is made once more on a fresh one: the
+    /// What was read before an error stays in `outcome`. A request that a kept connection ends with at once is made again on a fresh one: the
     /// receiver had closed it while the request was on its way, and most likely has not seen it.
     async fn exchange(
         &self,
@@ -151,7 +153,7 @@ impl Sender {
         outcome: &mut Outcome,
     ) -> Result<(), (Failure, String)> {
         let mut sent = post(&self.client, url, request).await;
-        if sent.as_ref().is_err_and(was_closed_unused) {
+        if start.elapsed() < AT_ONCE && sent.as_ref().is_err_and(was_closed_unused) {
             sent = post(&self.fresh, url, request).await;
         }
         let mut response = sent.map_err(classified)?;

@@ -12,7 +12,7 @@ use super::{
 use crate::ids::Ids;
 use diesel::prelude::*;
 use serde::Serialize;
-use shared::{Failure, Id, InactiveReason, NewEventType, Timestamp};
+use shared::{DeliveryStatus, Failure, Id, InactiveReason, NewEventType, Timestamp};
 
 /// The `source` of alerts.
 pub const ALERTS_SOURCE: &str = "HOOKWRIGHT";
@@ -207,7 +207,7 @@ fn of_webhook(connection: &mut Db, tenant_id: Id, turned: &Turned, ids: &Ids) ->
     Alert::new(ids.next(at), kind(turn), at, data).event(tenant_id)
 }
 
-/// Nothing for a delivery of an alert: what tells of it would fail as well.
+/// Nothing for a delivery of an alert, as what tells of it would fail as well, and for one that was cancelled during its last attempt.
 fn of_delivery(
     connection: &mut Db,
     tenant_id: Id,
@@ -218,8 +218,10 @@ fn of_delivery(
     let found = deliveries::table
         .inner_join(webhooks::table.on(webhooks::id.eq(deliveries::webhook_id)))
         .filter(deliveries::id.eq(codec::key(delivery_id)))
+        .filter(deliveries::status.eq(codec::delivery_status(DeliveryStatus::Failed)))
         .select((deliveries::tenant_id, deliveries::event_id, deliveries::event_type, webhooks::url));
-    let (of_tenant, event_id, event_type, url) = found.first::<(Vec<u8>, Vec<u8>, String, String)>(connection)?;
+    let found = found.first::<(Vec<u8>, Vec<u8>, String, String)>(connection).optional()?;
+    let Some((of_tenant, event_id, event_type, url)) = found else { return Ok(None) };
     let of_tenant = codec::id(&of_tenant)?;
     let is_alert = event_type.strip_prefix(ALERTS_SOURCE).is_some_and(|kind| kind.starts_with('.'));
     if of_tenant == tenant_id && is_alert {

@@ -56,7 +56,7 @@ impl HandOver {
         self.place(webhook_id, pace, bytes, false)
     }
 
-    /// A place for a test, also where there is no room: nobody makes many.
+    /// A place for a test, a few also beyond the webhook's room.
     pub(super) fn reserve_for_test(&self, webhook_id: Id, pace: Pace, bytes: usize) -> Option<Place> {
         self.place(webhook_id, pace, bytes, true)
     }
@@ -93,7 +93,7 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rooms::{BYTES, DELIVERIES, LARGEST, PART_FOR_HEALTHY};
+    use rooms::{BYTES, DELIVERIES, LARGEST, PART_FOR_HEALTHY, TESTS};
     use std::time::Duration;
 
     const ONE: Id = Id::from_bytes([1; 16]);
@@ -128,6 +128,15 @@ mod tests {
         let places = fill(&hand_over, ONE);
         assert_eq!(places.len(), room(2, PACE.timeout(), PACE));
         assert_eq!(fill(&hand_over, TWO).len(), places.len());
+    }
+
+    #[test]
+    fn a_few_tests_find_a_place_beyond_a_full_room() {
+        let (hand_over, _end) = hand_over();
+        let _places = fill(&hand_over, ONE);
+        let tests: Vec<_> = std::iter::from_fn(|| hand_over.reserve_for_test(ONE, PACE, 1)).take(100).collect();
+        assert_eq!(tests.len(), TESTS);
+        assert!(hand_over.reserve_for_test(TWO, PACE, BYTES).is_none(), "more than all that there is");
     }
 
     #[test]

@@ -28,15 +28,16 @@ impl<'a> Content<'a> {
     /// Whether all of the conditions hold.
     pub(super) fn meets(&mut self, conditions: &[EventCondition]) -> bool {
         conditions.iter().all(|EventCondition { path, operator, values }| {
-            let is_as = |found: &str, compare: fn(&Decimal, &Decimal) -> bool| {
-                let size = values.first().and_then(|value| Decimal::parse(value));
-                Decimal::parse(found).zip(size).is_some_and(|(found, size)| compare(&found, &size))
+            let size = || values.first().and_then(|value| Decimal::parse(value));
+            let mut is_as = |compare: fn(&Decimal, &Decimal) -> bool| {
+                let Some(size) = size() else { return false };
+                self.any(path, |found| Decimal::parse(found).is_some_and(|found| compare(&found, &size)))
             };
             match operator {
+                ConditionOperator::AtLeast => is_as(Decimal::ge),
+                ConditionOperator::AtMost => is_as(Decimal::le),
                 ConditionOperator::Is => self.any(path, |found| is_one(found, values)),
                 ConditionOperator::IsNot => !self.any(path, |found| is_one(found, values)),
-                ConditionOperator::AtLeast => self.any(path, |found| is_as(found, Decimal::ge)),
-                ConditionOperator::AtMost => self.any(path, |found| is_as(found, Decimal::le)),
             }
         })
     }

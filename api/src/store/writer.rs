@@ -153,7 +153,8 @@ impl Writer {
         for line in [&events, &settlements].into_iter().take(if several { 2 } else { 1 }) {
             let line = Arc::clone(line);
             let session = WriterSession::new(url.clone(), file.cloned(), connection.take());
-            let mut writer = Thread { session, one_statement: several, most_events: line::BATCH, context: context.clone() };
+            let mut writer =
+                Thread { session, one_statement: several, most_events: line::BATCH, context: context.clone() };
             let run = move || {
                 while let Some((work, group)) = line.take(writer.most_events) {
                     // A write of somebody's own finds what was written before it, as far as one group goes.
@@ -261,6 +262,7 @@ impl Thread {
         let start = Instant::now();
         let (events, settlements) = (group.events(), group.settlements());
         let (publishing, settling) = (!events.is_empty(), !settlements.is_empty());
+        let alone = *one_statement && group.is_one_statement(alerts_tenant.is_some());
         let work = |connection: &mut Db| {
             pass(publishing, "a3");
             pass(settling, "w9");
@@ -276,8 +278,7 @@ impl Thread {
             pass(publishing, "a6");
             Ok((group::Done { accepted, settled, turned, alerts }, fresh.and(told)))
         };
-        // Then two round trips less.
-        let alone = *one_statement && group.is_one_statement();
+        // Alone it takes two round trips less.
         let written = if alone { session.run(work) } else { session.transact(work) };
         if group.tells_of_webhooks() {
             edits.note();

@@ -3,11 +3,12 @@
 use crate::{
     both,
     database::{TestDatabase, on_both},
-    harness::{TestApp, settings_of},
+    harness::{TestApp, column, settings_of},
     receiver::{Answer, Receiver},
 };
 use hookwright::app::{App, Settings};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const HOUR: i64 = 3_600;
 
@@ -232,6 +233,22 @@ on_both! {
         }
         assert_eq!(platform.received().len(), 1);
     }
+}
+
+#[tokio::test]
+async fn of_a_delivery_that_was_cancelled_during_its_last_attempt_nobody_is_told() {
+    let mut app = TestApp::start_with(|settings| settings.alerts_tenant = Some("default".into())).await;
+    let customer = Receiver::start().await;
+    customer.answer(Answer::status(500).after(Duration::from_mins(10)));
+    let webhook = app.webhook_with(&customer, json!({"retry_schedule": [], "timeout_ms": 1_000})).await;
+    app.publish("A", "B", "1").await;
+    tokio::select! {
+        () = app.dispatcher.run_due() => panic!("it was not to be over"),
+        () = customer.reached(1) => {}
+    }
+    app.delete(&format!("/webhooks/{webhook}")).await.expect(204);
+    app.run_due().await;
+    assert_eq!(column(&app.items("/events").await, "type"), ["B"]);
 }
 
 #[tokio::test]

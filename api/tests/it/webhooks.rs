@@ -7,8 +7,12 @@ use crate::{
     processes::until,
     receiver::{Answer, Receiver},
 };
-use hookwright::clock::Clock;
+use hookwright::{
+    clock::Clock,
+    store::{LEASE, NextAttempt},
+};
 use serde_json::{Value, json};
+use shared::Id;
 use std::sync::mpsc;
 use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
@@ -273,6 +277,26 @@ async fn an_inactive_webhook_gets_nothing_and_what_it_missed_is_not_sent_later()
 }
 
 on_both! {
+    async fn of_an_inactive_webhook_only_tests_are_claimed(backend) {
+        let database = TestDatabase::new(backend);
+        let app = both::start(&database).await;
+        let id = app.webhook(&Receiver::start().await).await;
+        for number in ["1", "2"] {
+            app.publish("A", "B", number).await;
+        }
+        app.patch(&format!("/webhooks/{id}"), &json!({"status": "inactive"})).await.expect(200);
+        app.post(&format!("/webhooks/{id}/test"), &json!({})).await.expect(202);
+        // Whoever had claimed them is gone.
+        let (store, now) = (app.app.store.clone(), app.clock.now().plus(LEASE * 2));
+        let id: Id = id.parse().unwrap();
+        assert_eq!(store.due_webhooks(Id::from_bytes([0; 16]), now).await.unwrap(), [id]);
+        let claimed = store.claim_due(now, vec![(id, 10)]).await.unwrap();
+        assert_eq!(claimed.iter().map(|claimed| claimed.next).collect::<Vec<_>>(), [NextAttempt::Test]);
+        assert_eq!(store.due_webhooks(Id::from_bytes([0; 16]), now).await.unwrap(), []);
+    }
+}
+
+on_both! {
     async fn what_waits_for_an_inactive_webhook_is_sent_when_it_is_activated(backend) {
         let database = TestDatabase::new(backend);
         let mut app = both::start(&database).await;
@@ -298,8 +322,10 @@ on_both! {
                 assert_eq!(waiting[name], before[name], "{name}");
             }
         }
-        // A test goes out all the same.
+        // A test goes out all the same, and while it is under way nobody looks at what waits.
         app.post(&format!("/webhooks/{id}/test"), &json!({})).await.expect(202);
+        let (store, now) = (app.app.store.clone(), app.clock.now());
+        assert_eq!(store.due_webhooks(Id::from_bytes([0; 16]), now).await.unwrap(), []);
         app.run_due().await;
         assert_eq!(receiver.received().len(), 2);
         app.patch(&format!("/webhooks/{id}"), &json!({"status": "active"})).await.expect(200);

@@ -2,7 +2,7 @@
 ALTER TABLE events ADD COLUMN test INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE deliveries ADD COLUMN test TEXT; -- what is tested; NULL for what was published
 -- Tests are due to inactive webhooks too, however much waits for those.
-CREATE INDEX deliveries_tests_due ON deliveries (webhook_id) WHERE status < 2 AND test IS NOT NULL;
+CREATE INDEX deliveries_tests_due ON deliveries (webhook_id, due_at) WHERE status < 2 AND test IS NOT NULL;
 
 ALTER TABLE event_types ADD COLUMN schema TEXT;
 

@@ -317,7 +317,8 @@ fn an_edit_ends_a_rest_and_what_was_under_way_begins_none() {
     assert_eq!(started(&mut lanes, NOW), [1, 1]);
     asks_for_rest(&mut lanes, 1, NOW, after(3_600));
     lanes.edited(id(1), after(1));
-    asks_for_rest(&mut lanes, 1, NOW, after(3_600));
+    let rest = Some(Rest { began: NOW, until: after(3_600) });
+    lanes.ended(&Ended { rest, ..showing(id(1), None, Sign::Struggles) }, after(1));
     lanes.push(Claimed { lease_until: after(46), ..claimed(1) }, after(1));
     assert_eq!(started(&mut lanes, after(1)), [1]);
     asks_for_rest(&mut lanes, 1, after(1), after(3_600));

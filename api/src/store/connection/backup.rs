@@ -76,6 +76,7 @@ fn give_name(partial: &Path, target: &Path) -> Result<(), BackupError> {
         Ok(()) => Ok(fs::remove_file(partial)?),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(BackupError::Exists(target.to_owned())),
         // Not every file system has such links.
+        Err(_) if target.exists() => Err(BackupError::Exists(target.to_owned())),
         Err(_) => Ok(fs::rename(partial, target)?),
     }
 }

@@ -20,6 +20,8 @@ const UNKNOWN: usize = 16;
 const PART_OF_FREE: usize = 8;
 /// No room has more places than this.
 pub(super) const LARGEST: usize = DELIVERIES / PART_OF_FREE;
+/// So many tests of a webhook are taken beyond its room.
+pub(super) const TESTS: usize = 16;
 /// This part of all is kept for receivers that cope: those that fail must not take all, however many they are.
 pub(super) const PART_FOR_HEALTHY: usize = 4;
 
@@ -100,6 +102,11 @@ impl Room {
         self.taken < size.min(part.places) && self.bytes + bytes <= part.bytes
     }
 
+    /// Tests do not wait behind what is there already.
+    fn takes_test(&self, free: Free, bytes: usize) -> bool {
+        self.taken < self.size + TESTS && free.places > 0 && bytes <= free.bytes
+    }
+
     fn wants(&self) -> bool {
         self.behind && self.size > 0 && self.taken * 2 <= self.size && self.bytes * 2 <= BYTES / PART_OF_FREE
     }
@@ -129,8 +136,7 @@ impl Rooms {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a place for a delivery of so many bytes, in a room of that size; that of a test is one more than there are. `false`: there is
-    /// none.
+    /// Takes a place for a delivery of so many bytes, in a room of that size; a few tests find one beyond it. `false`: there is none.
     pub(super) fn reserve(&self, webhook_id: Id, size: usize, probing: bool, bytes: usize, test: bool) -> bool {
         let state = &mut *self.state();
         if state.closed {
@@ -138,7 +144,8 @@ impl Rooms {
         }
         let free = state.free();
         let room = state.rooms.entry(webhook_id).or_insert_with(|| Room::new(size, probing));
-        if !test && !room.takes_fresh(free, bytes) {
+        let takes = if test { room.takes_test(free, bytes) } else { room.takes_fresh(free, bytes) };
+        if !takes {
             room.behind = true;
             state.wanting |= room.wants();
             return false;

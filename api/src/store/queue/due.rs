@@ -33,28 +33,29 @@ const DUE_WEBHOOKS: &str = "
         ORDER BY d.due_at LIMIT 1
     ) = 1 AND (
         (SELECT 1 FROM webhooks w WHERE w.id = waiting.webhook_id AND w.status = 0 AND w.deleted_at IS NULL) IS NULL
-        OR (SELECT 1 FROM deliveries d WHERE d.status < 2 AND d.test IS NOT NULL AND d.webhook_id = waiting.webhook_id LIMIT 1) = 1
+        OR (SELECT 1 FROM deliveries d WHERE d.status < 2 AND d.test IS NOT NULL AND d.webhook_id = waiting.webhook_id AND d.due_at <= ?
+            ORDER BY d.due_at LIMIT 1) = 1
     ) LIMIT ?";
 
 statement! {
     /// On SQLite.
-    DueOnSqlite<'a> on SqliteConnection { after: &'a [u8] => Binary, now: i64 => BigInt, limit: i64 => BigInt, } -> Binary, DUE_WEBHOOKS
+    DueOnSqlite<'a> on SqliteConnection { after: &'a [u8] => Binary, now: i64 => BigInt, now_too: i64 => BigInt, limit: i64 => BigInt, } -> Binary, DUE_WEBHOOKS
 }
 
 statement! {
     /// On PostgreSQL.
-    DueOnPostgres<'a> on PgConnection { after: &'a [u8] => Binary, now: i64 => BigInt, limit: i64 => BigInt, } -> Binary, DUE_WEBHOOKS
+    DueOnPostgres<'a> on PgConnection { after: &'a [u8] => Binary, now: i64 => BigInt, now_too: i64 => BigInt, limit: i64 => BigInt, } -> Binary, DUE_WEBHOOKS
 }
 
 /// The first webhooks after `after` in the order of their ids for which something is due.
 pub(in crate::store) fn due_webhooks(connection: &mut Db, after: Id, now: Timestamp) -> QueryResult<Vec<Id>> {
     let (after, now) = (codec::key(after), now.as_micros());
-    let (after, limit) = (&after[..], WEBHOOKS as i64);
+    let (after, now_too, limit) = (&after[..], now, WEBHOOKS as i64);
     let due = match connection {
-        Db::Sqlite(c) => DueOnSqlite { after, now, limit, ..DueOnSqlite::default() }.load::<Vec<u8>>(c)?,
+        Db::Sqlite(c) => DueOnSqlite { after, now, now_too, limit, ..DueOnSqlite::default() }.load::<Vec<u8>>(c)?,
         Db::Postgres(c) => c.transaction(|c| {
             go_by_indexes(c)?;
-            DueOnPostgres { after, now, limit, ..DueOnPostgres::default() }.load::<Vec<u8>>(c)
+            DueOnPostgres { after, now, now_too, limit, ..DueOnPostgres::default() }.load::<Vec<u8>>(c)
         })?,
     };
     due.iter().map(|id| codec::id(id)).collect()

@@ -1,7 +1,7 @@
 //! The hot statements on SQLite: single rows through prepared statements, in one transaction of the one writer. Diesel prepares each
 //! statement once for a connection; a statement with many rows is prepared anew for each number of rows and is no faster.
 
-use super::{ClaimedRow, Fanout, LEASE_MICROS, NewDelivery, NextAttempt, lease_from, statement::statement};
+use super::{ClaimedRow, Fanout, LEASE_MICROS, NewDelivery, NextAttempt, Share, lease_from, statement::statement};
 use crate::{
     failpoint,
     store::{
@@ -258,20 +258,40 @@ type DueColumns = (
     BigInt,
 );
 
+/// What is due by that index and meets that condition of its, oldest first, with the payloads.
+macro_rules! due {
+    ($index:literal, $condition:literal) => {
+        concat!(
+            "SELECT d.id, d.tenant_id, d.webhook_id, d.attempt_count, d.retry_index, d.next_trigger, e.payload,
+                w.max_concurrency, w.rate_limit, w.timeout_ms, w.failure_streak, d.claimed <> 0, d.due_at,
+                max(d.created_at, ifnull(d.last_attempt_at, 0))
+            FROM deliveries d INDEXED BY ",
+            $index,
+            " JOIN events e ON e.id = d.event_id JOIN webhooks w ON w.id = d.webhook_id WHERE ",
+            $condition,
+            " AND d.webhook_id = ? AND d.due_at <= ? ORDER BY d.due_at LIMIT ?"
+        )
+    };
+}
+
 statement! {
-    /// Up to so many of a webhook's deliveries that are due, oldest first, with their payloads; of an inactive one only tests.
+    /// Up to so many of a webhook's deliveries that are due.
     Due<'a> on SqliteConnection {
         webhook_id: [u8; 16] => Binary,
         now: i64 => BigInt,
         most: i64 => BigInt,
     } -> DueColumns,
-    "SELECT d.id, d.tenant_id, d.webhook_id, d.attempt_count, d.retry_index, d.next_trigger, e.payload,
-        w.max_concurrency, w.rate_limit, w.timeout_ms, w.failure_streak, d.claimed <> 0, d.due_at,
-        max(d.created_at, ifnull(d.last_attempt_at, 0))
-    FROM deliveries d JOIN events e ON e.id = d.event_id JOIN webhooks w ON w.id = d.webhook_id
-    WHERE d.status < 2 AND d.webhook_id = ? AND d.due_at <= ?
-        AND (d.test IS NOT NULL OR w.status <> 0 OR w.deleted_at IS NOT NULL)
-    ORDER BY d.due_at LIMIT ?"
+    due!("deliveries_due", "d.status < 2")
+}
+
+statement! {
+    /// Up to so many of its tests that are due, however much else is.
+    DueTests<'a> on SqliteConnection {
+        webhook_id: [u8; 16] => Binary,
+        now: i64 => BigInt,
+        most: i64 => BigInt,
+    } -> DueColumns,
+    due!("deliveries_tests_due", "d.status < 2 AND d.test IS NOT NULL")
 }
 
 statement! {
@@ -286,13 +306,16 @@ statement! {
 pub(super) fn claim_due(
     connection: &mut SqliteConnection,
     now: Timestamp,
-    shares: &[(Id, usize)],
+    shares: &[Share],
 ) -> QueryResult<Vec<ClaimedRow>> {
-    let mut due = Vec::new();
-    for &(webhook_id, share) in shares {
-        let most = codec::signed(share as u64);
-        let of_webhook = Due { webhook_id: webhook_id.to_bytes(), now: now.as_micros(), most, ..Due::default() };
-        due.extend(of_webhook.load::<DueRow>(connection)?);
+    let (mut due, now_micros) = (Vec::new(), now.as_micros());
+    for &Share { webhook_id, most, only_tests } in shares {
+        let (webhook_id, most) = (webhook_id.to_bytes(), codec::signed(most as u64));
+        due.extend(if only_tests {
+            DueTests { webhook_id, now: now_micros, most, ..DueTests::default() }.load::<DueRow>(connection)?
+        } else {
+            Due { webhook_id, now: now_micros, most, ..Due::default() }.load::<DueRow>(connection)?
+        });
     }
     due.sort_by(|a, b| (a.due_at, &a.row.id).cmp(&(b.due_at, &b.row.id)));
     due.into_iter().map(|due| claim(connection, due, lease_from(now))).collect()

@@ -1,8 +1,10 @@
 //! What a resend job does next. First one delivery, then ten, then the rest: a receiver that is still broken gets one request, not
-//! ten thousand.
+//! thousands.
 
 /// How many deliveries the first steps resend; the last step resends the rest.
 const STEPS: [i32; 2] = [1, 10];
+/// How many may be under way: each is looked at until it has a result, and a webhook that rests or goes slowly gives none for long.
+const UNDER_WAY: i32 = 1_000;
 /// How many results of the last step count as enough to judge it by.
 const ENOUGH: i32 = 10;
 
@@ -50,7 +52,9 @@ impl Progress {
         match (complete, some_wait) {
             (true, false) => Move::Finish,
             (true, true) => resend(step + 1, 0, rate),
-            (false, true) if size.is_none_or(|size| resent < size) => resend(step, resent, rate),
+            (false, true) if under_way < UNDER_WAY && size.is_none_or(|size| resent < size) => {
+                resend(step, resent, rate)
+            }
             (false, _) => Move::Wait,
         }
     }
@@ -80,6 +84,7 @@ mod tests {
         assert_eq!(Progress { under_way: 0, delivered: 10, ..ten }.next(50, 25), Move::Resend { step: 2, count: 25 });
         let rest = Progress { step: 2, resent: 25, under_way: 25, ..START };
         assert_eq!(rest.next(50, 25), Move::Resend { step: 2, count: 25 });
+        assert_eq!(Progress { resent: 2_000, under_way: UNDER_WAY, ..rest }.next(50, 25), Move::Wait);
         assert_eq!(Progress { some_wait: false, ..rest }.next(50, 25), Move::Wait);
         assert_eq!(Progress { some_wait: false, under_way: 0, delivered: 25, ..rest }.next(50, 25), Move::Finish);
     }

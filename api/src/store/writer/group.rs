@@ -55,9 +55,10 @@ impl Group {
         self.settlements.iter().map(|(settlement, _)| &**settlement).collect()
     }
 
-    /// Whether all of it is of one kind, and neither anything about webhooks nor an alert would have to be written too.
-    pub(super) fn is_one_statement(&self) -> bool {
-        let gives_up = || self.settlements.iter().any(|(settlement, _)| settlement.gives_up());
+    /// Whether all of it is of one kind, and neither anything about webhooks nor an alert, where those are told, would have to be written
+    /// too.
+    pub(super) fn is_one_statement(&self, alerts: bool) -> bool {
+        let gives_up = || alerts && self.settlements.iter().any(|(settlement, _)| settlement.gives_up());
         self.settlements.is_empty() || self.events.is_empty() && !self.tells_of_webhooks() && !gives_up()
     }
 

@@ -1,6 +1,6 @@
 //! Where writes wait for a writer.
 
-use super::{Accepted, Answer, Group, NewEvent, WriterSession, Settlement, StoreError};
+use super::{Accepted, Answer, Group, NewEvent, Settlement, StoreError, WriterSession};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// How many events may wait before more are refused.

@@ -19,9 +19,10 @@ use shared::{EventMode, Page, Webhook};
 pub(super) fn wanting(name: String) -> AnyView {
     let t = strings();
     let events = address("/events", &[("type", &name)]);
+    let label = format!("{}: {name}", t.catalogue.wanting);
     let query = Query::new(move || name.clone(), |name| async move { api::webhooks_wanting(&name).await });
     view! {
-        <section class="card" aria-label=t.catalogue.wanting>
+        <section class="card" aria-label=label>
             <div class="cardhead">
                 <h2>{t.catalogue.wanting}</h2>
                 <div class="end"><A href=events attr:class="btn small">{t.view_events}</A></div>

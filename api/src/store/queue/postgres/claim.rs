@@ -3,33 +3,27 @@
 use crate::store::{
     codec,
     connection::go_by_indexes,
-    queue::{ClaimedRow, LEASE_MICROS, Node, statement::statement},
+    queue::{ClaimedRow, LEASE_MICROS, Node, Share, statement::statement},
 };
 use diesel::{
     prelude::*,
     sql_types::{Array, BigInt, Binary, Bool, Integer, Nullable, Text},
 };
-use shared::{Id, Timestamp};
+use shared::Timestamp;
 
-statement! {
-    /// Takes of each webhook up to so many rows that are due, of an inactive one only tests, passing over those that are locked, and returns
-    /// them with their payloads. Where a claim has ended, the attempt that was under way is recorded as interrupted.
-    Claim<'a> on PgConnection {
-        now: Option<i64> => Nullable<BigInt>,
-        webhook_ids: Vec<[u8; 16]> => Array<Binary>,
-        most: Vec<i64> => Array<BigInt>,
-        lease: i64 => BigInt,
-        node: i32 => Integer,
-    } -> (Binary, Binary, Binary, Integer, Integer, Text, Text, (Integer, Nullable<Integer>, Integer, Integer), Bool),
-    "WITH now AS MATERIALIZED (
+/// Takes of each webhook up to so many rows that are due and meet that condition, passing over those that are locked, and returns them with
+/// their payloads. Where a claim has ended, the attempt that was under way is recorded as interrupted.
+macro_rules! claim {
+    ($and:literal) => {
+        concat!(
+            "WITH now AS MATERIALIZED (
         SELECT coalesce(?, (extract(epoch FROM statement_timestamp()) * 1000000)::bigint) AS at
     ), due AS MATERIALIZED (
-        SELECT due.* FROM unnest(?, ?) AS share (webhook_id, most) JOIN webhooks w ON w.id = share.webhook_id CROSS JOIN LATERAL (
+        SELECT due.* FROM unnest(?, ?) AS share (webhook_id, most) CROSS JOIN LATERAL (
             SELECT id, attempt_count, next_trigger, claimed <> 0 AS interrupted, due_at,
                 greatest(due_at - ?, created_at, last_attempt_at) AS started_at FROM deliveries
             WHERE status < 2 AND webhook_id = share.webhook_id AND due_at <= (SELECT at FROM now)
-                AND (test IS NOT NULL OR w.status <> 0 OR w.deleted_at IS NOT NULL)
-            ORDER BY due_at LIMIT share.most FOR UPDATE SKIP LOCKED
+            ", $and, "ORDER BY due_at LIMIT share.most FOR UPDATE SKIP LOCKED
         ) AS due
     ), interrupted AS (
         INSERT INTO attempts (delivery_id, number, trigger, started_at, duration_us, phases, url, failure, request_headers_sealed,
@@ -51,18 +45,56 @@ statement! {
     ) SELECT t.id, t.tenant_id, t.webhook_id, t.attempt_count, t.retry_index, t.next_trigger, e.payload,
         w.max_concurrency, w.rate_limit, w.timeout_ms, w.failure_streak, t.interrupted
     FROM taken t JOIN events e ON e.id = t.event_id JOIN webhooks w ON w.id = t.webhook_id ORDER BY t.due_at, t.id"
+        )
+    };
+}
+
+type Columns =
+    (Binary, Binary, Binary, Integer, Integer, Text, Text, (Integer, Nullable<Integer>, Integer, Integer), Bool);
+
+statement! {
+    /// Whatever is due.
+    Claim<'a> on PgConnection {
+        now: Option<i64> => Nullable<BigInt>,
+        webhook_ids: Vec<[u8; 16]> => Array<Binary>,
+        most: Vec<i64> => Array<BigInt>,
+        lease: i64 => BigInt,
+        node: i32 => Integer,
+    } -> Columns,
+    claim!("")
+}
+
+statement! {
+    /// Only tests, by the index of their own.
+    ClaimTests<'a> on PgConnection {
+        now: Option<i64> => Nullable<BigInt>,
+        webhook_ids: Vec<[u8; 16]> => Array<Binary>,
+        most: Vec<i64> => Array<BigInt>,
+        lease: i64 => BigInt,
+        node: i32 => Integer,
+    } -> Columns,
+    claim!("AND test IS NOT NULL ")
 }
 
 pub(in super::super) fn claim_due(
     connection: &mut PgConnection,
     now: Timestamp,
     node: Node,
-    shares: &[(Id, usize)],
+    shares: &[Share],
 ) -> QueryResult<Vec<ClaimedRow>> {
     go_by_indexes(connection)?;
-    let webhook_ids = shares.iter().map(|(webhook_id, _)| webhook_id.to_bytes()).collect();
-    let most = shares.iter().map(|(_, share)| codec::signed(*share as u64)).collect();
-    let now = node.clock.given(now);
-    let claim = Claim { now, webhook_ids, most, lease: LEASE_MICROS, node: node.number, ..Claim::default() };
-    claim.load(connection)
+    let (now, lease, node) = (node.clock.given(now), LEASE_MICROS, node.number);
+    let of = |only_tests: bool| {
+        let shares = shares.iter().filter(move |share| share.only_tests == only_tests);
+        shares.map(|share| (share.webhook_id.to_bytes(), codec::signed::<i64>(share.most as u64))).unzip()
+    };
+    let (webhook_ids, most) = of(false);
+    let mut claimed: Vec<ClaimedRow> =
+        Claim { now, webhook_ids, most, lease, node, ..Claim::default() }.load(connection)?;
+    let (webhook_ids, most): (Vec<_>, Vec<_>) = of(true);
+    if !webhook_ids.is_empty() {
+        let tests = ClaimTests { now, webhook_ids, most, lease, node, ..ClaimTests::default() };
+        claimed.extend(tests.load::<ClaimedRow>(connection)?);
+    }
+    Ok(claimed)
 }
