@@ -54,10 +54,17 @@ pub(crate) fn instant_and_utc(at: Timestamp) -> (String, Option<String>) {
 
 /// A part of an instant of today; of another day, day and time, without the year where it is this one.
 pub(crate) fn moment(at: Timestamp, today: Part) -> String {
-    let now = now();
-    let is_same = |what| part(at, what) == part(now, what);
-    let other = || if is_same(Part::Year) { Part::DayAndTime } else { Part::Full };
-    part(at, if is_same(Part::Date) { today } else { other() })
+    let other = || if is_now(at, Part::Year) { Part::DayAndTime } else { Part::Full };
+    part(at, if is_today(at) { today } else { other() })
+}
+
+/// Whether that instant is of today.
+pub(crate) fn is_today(at: Timestamp) -> bool {
+    is_now(at, Part::Date)
+}
+
+fn is_now(at: Timestamp, what: Part) -> bool {
+    part(at, what) == part(now(), what)
 }
 
 /// The time of the day.

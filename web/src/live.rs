@@ -108,7 +108,11 @@ pub(crate) fn start(who: Memo<Option<Session>>) -> RwSignal<State> {
     // Without an interval there is no polling; the stream is what counts.
     let _ = set_interval_with_handle(poll, POLL);
     let _ = window_event_listener_untyped("visibilitychange", |_| seen_or_not());
-    let _ = window_event_listener(ev::online, |_| reconnect());
+    let _ = window_event_listener(ev::online, |_| {
+        reconnect();
+        // The stream may have outlived what failed meanwhile.
+        gather(News::Missed);
+    });
     state
 }
 

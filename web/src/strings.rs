@@ -250,7 +250,8 @@ pub(crate) struct Strings {
     pub(crate) older_not_searched: &'static str,
     pub(crate) search_older: &'static str,
     pub(crate) could_not_load_events: &'static str,
-    pub(crate) inactive_since: fn(&str) -> String,
+    /// When, and whether that is a time of today.
+    pub(crate) inactive_since: fn(&str, bool) -> String,
     pub(crate) receives_nothing: &'static str,
     pub(crate) webhook_inactive_note: &'static str,
     pub(crate) webhook_failing_note: &'static str,

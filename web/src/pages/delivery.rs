@@ -23,6 +23,7 @@ use crate::{
     strings::strings,
     ui::{
         copy::CopyButton,
+        crumbs::{crumb, trail},
         heading::Heading,
         icon::Icon,
         pill,
@@ -117,14 +118,9 @@ fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
         }
         was = resendable.get();
     });
+    let above = (move || webhook_link(webhook.get())).into_any();
     view! {
-        <nav class="crumbs" aria-label=t.breadcrumb>
-            <ol role="list">
-                <li><A href="/webhooks" exact=true>{t.webhooks}</A></li>
-                <li>{move || webhook_link(webhook.get())}</li>
-                <li><span aria-current="page">{t.event}</span></li>
-            </ol>
-        </nav>
+        {trail(vec![crumb("/webhooks", t.webhooks), above], t.event.into_any())}
         <div class="head">
             <Heading text=event_type drawn=|name| type_name(name).into_any()/>
             {move || is_test.get().then(|| view! { <span class="chip">{t.list.test}</span> })}
@@ -156,7 +152,12 @@ fn webhook_link((id, url, description): (Id, Option<String>, Option<String>)) ->
 fn verdict(delivery: &Delivery, query: Query<Delivery>) -> Option<AnyView> {
     let t = strings();
     let summary = &delivery.summary;
+    let is_inactive = summary.webhook_status == Some(WebhookStatus::Inactive);
+    let activate = || activate_button(summary.webhook_id, Callback::new(move |_| query.reload()));
     let Some(failure) = summary.failure else {
+        if is_inactive && summary.status == DeliveryStatus::Pending {
+            return Some(note("note warn", t.not_sent_inactive.into_any(), Some(activate())));
+        }
         let (tone, icon, text) = match summary.status {
             DeliveryStatus::Delivered => ("note ok", Icon::Check, accepted(summary)?),
             DeliveryStatus::Cancelled => ("note", Icon::Alert, (t.details.status_at)(summary.status).to_owned()),
@@ -176,17 +177,13 @@ fn verdict(delivery: &Delivery, query: Query<Delivery>) -> Option<AnyView> {
             view! { {move || (t.retry_note)(number, retries, &left.get())} }.into_any()
         }
         (DeliveryStatus::Cancelled, _) => (t.details.status_at)(summary.status).into_any(),
-        (DeliveryStatus::Failed | DeliveryStatus::Retrying, _)
-            if summary.webhook_status == Some(WebhookStatus::Inactive) =>
-        {
-            let done = Callback::new(move |_| query.reload());
-            let button = activate_button(summary.webhook_id, done);
-            return Some(hint_note(hint, t.webhook_inactive_note, Some(button)).into_any());
+        (DeliveryStatus::Failed | DeliveryStatus::Retrying, _) if is_inactive => {
+            return Some(hint_note(hint, t.webhook_inactive_note.into_any(), Some(activate())));
         }
         (DeliveryStatus::Failed, _) if resendable(summary) => t.no_attempts_left.into_any(),
         _ => ().into_any(),
     };
-    Some(hint_note(hint, next, None).into_any())
+    Some(hint_note(hint, next, None))
 }
 
 /// What speaks for it where somebody says that nothing came.
@@ -203,15 +200,21 @@ fn retry_number(delivery: &Delivery) -> u32 {
     u32::try_from(by_hand.map_or(attempts.len(), |after| after + 1)).unwrap_or(u32::MAX).max(1)
 }
 
-/// A hint as a note, with the button that helps where there is one.
-fn hint_note(hint: Hint, next: impl IntoView, button: Option<AnyView>) -> impl IntoView {
+/// A hint as a note, and what happens next.
+fn hint_note(hint: Hint, next: AnyView, button: Option<AnyView>) -> AnyView {
+    note("note bad", view! { <b>{hint.fact}</b>" "{hint.advice}" "{next} }.into_any(), button)
+}
+
+/// A note, with the button that helps where there is one.
+fn note(tone: &'static str, words: AnyView, button: Option<AnyView>) -> AnyView {
     let has_button = button.is_some();
     view! {
-        <div class="note bad">
+        <div class=tone>
             {Icon::Alert.view()}
-            <div class:bar=has_button><span class="words"><b>{hint.fact}</b>" "{hint.advice}" "{next}</span>{button}</div>
+            <div class:bar=has_button><span class="words">{words}</span>{button}</div>
         </div>
     }
+    .into_any()
 }
 
 #[component]

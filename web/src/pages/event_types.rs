@@ -14,7 +14,7 @@ use crate::{
         icon::Icon,
         json_view::JsonCard,
         search::{SearchBar, searched},
-        show::{empty, show},
+        show::{empty, once, show},
     },
 };
 use leptos::{html, prelude::*};
@@ -79,6 +79,8 @@ fn new_type(opened: RwSignal<Option<Opened>>) -> impl IntoView {
 
 fn none(opened: RwSignal<Option<Opened>>) -> AnyView {
     let t = &strings().catalogue;
+    // The button goes with the first type.
+    on_cleanup(browser::keep_focus);
     let more = view! { <p>{t.none_text}</p>{for_editors(move || new_type(opened))} };
     empty(Icon::List, t.none_title, more.into_any())
 }
@@ -122,7 +124,7 @@ fn entry(name: String, types: Memo<Vec<EventType>>, opened: RwSignal<Option<Open
     let webhooks = move || known.get().map(|known| (t.catalogue.webhooks)(known.webhooks));
     let unfolded = RwSignal::new(false);
     view! {
-        <details class="type" on:toggle=move |_| unfolded.set(true)>
+        <details class="type" on:toggle=once(unfolded)>
             <summary>
                 <span class="mono name" title=name>{kind}</span>
                 <span class="muted about">{description}</span>

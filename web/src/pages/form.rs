@@ -13,7 +13,7 @@ mod secret;
 mod state;
 
 use super::{
-    webhook::{Section, id_in_path, webhook_in_path},
+    webhook::{Section, id_in_path, remember, webhook_in_path},
     webhooks::{WebhooksList, actions::say_activated},
 };
 use crate::{
@@ -43,7 +43,7 @@ use leptos_router::{
     hooks::{use_location, use_navigate, use_query_map},
 };
 use serde_json::Value;
-use shared::{Code, FieldError, Webhook, WebhookStatus};
+use shared::{Code, FieldError, Timestamp, Webhook, WebhookStatus};
 use std::collections::BTreeSet;
 use web_sys::Element;
 
@@ -105,10 +105,7 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
         if is_new {
             created.try_set(Some(webhook));
         } else {
-            match inactive_since.filter(|_| webhook.status == WebhookStatus::Active) {
-                since @ Some(_) => say_activated(webhook.id, since),
-                None => notice::say(t.saved),
-            }
+            say_saved(&webhook, inactive_since);
             dialog::close(element);
         }
     });
@@ -143,6 +140,14 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
     }
 }
 
+/// Says that the webhook was saved; that it is active, if it was not before.
+fn say_saved(webhook: &Webhook, inactive_since: Option<Timestamp>) {
+    match inactive_since.filter(|_| webhook.status == WebhookStatus::Active) {
+        since @ Some(_) => say_activated(webhook.id, since),
+        None => notice::say(strings().saved),
+    }
+}
+
 /// Sends the form, unless something in it is wrong, and hands over what was saved.
 fn saving(form: FormState, saved: impl Fn(Webhook) + Copy + 'static) -> impl Fn(ev::SubmitEvent) + Copy + 'static {
     let once = Once::new();
@@ -167,6 +172,7 @@ fn saving(form: FormState, saved: impl Fn(Webhook) + Copy + 'static) -> impl Fn(
             form.busy.try_set(false);
             match answer {
                 Ok(webhook) => {
+                    remember(&webhook);
                     form.dirty.try_set(false);
                     saved(webhook);
                 }

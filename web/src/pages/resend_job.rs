@@ -88,12 +88,19 @@ impl Progress {
 }
 
 /// Finds the job of that webhook that is running already, and follows it: it may have been begun before a reload, or by somebody else.
-/// `ended` is called when it has come to its end.
+/// `ended` is called when it has come to its end. While one is shown that runs there is none to look for.
 pub(super) fn find(webhook: Id, progress: RwSignal<Option<Progress>>, ended: Callback<()>) {
+    let is_free = move || {
+        let runs = |shown: &Option<Progress>| shown.as_ref().is_some_and(Progress::is_running);
+        progress.try_with_untracked(runs) == Some(false)
+    };
+    if !is_free() {
+        return;
+    }
     spawn_local(async move {
         // Whoever cannot be told of a job is told so when starting another.
         if let Ok(Some(job)) = api::running_resend_job(webhook).await
-            && progress.try_get_untracked() == Some(None)
+            && is_free()
         {
             show(job, progress, ended);
         }

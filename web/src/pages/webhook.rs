@@ -14,7 +14,7 @@ use crate::{
     effect::effect,
     format::{self, Part},
     live::{self, News},
-    query::Query,
+    query::{Load, Query},
     session::{self, for_editors},
     strings::strings,
     ui::{
@@ -36,12 +36,22 @@ use shared::{Id, InactiveReason, Timestamp, Webhook};
 use std::cell::RefCell;
 
 thread_local! {
-    /// The webhook that was shown last, and whose it is: its head and the way between its pages are there before it is loaded again, and
-    /// also when the server is away.
+    /// The webhook that was shown or changed last, and whose it is: its head and the way between its pages are there before it is loaded
+    /// again, and also when the server is away.
     static KNOWN: RefCell<Option<(Option<Id>, Webhook)>> = RefCell::default();
 }
 
-/// The webhook of that id, if it is the one that was shown last.
+/// The webhook is so now, as its pages will show at first.
+pub(crate) fn remember(webhook: &Webhook) {
+    KNOWN.set(Some((session::tenant(), webhook.clone())));
+}
+
+/// The webhook is no more.
+pub(crate) fn forget() {
+    KNOWN.set(None);
+}
+
+/// The webhook of that id, if it is the one that is remembered.
 fn known(id: Id) -> Option<Webhook> {
     let (tenant, webhook) = KNOWN.with_borrow(Option::clone)?;
     (tenant == session::tenant() && webhook.id == id).then_some(webhook)
@@ -133,14 +143,24 @@ pub(crate) fn frame<V: IntoView + 'static>(
             query.refresh();
         }
     });
+    let is_ready = readiness(section, *query);
     show(query, t.could_not_load_webhook, move |webhook| {
         // Back and Forward may lead from one webhook's page straight to another's.
         let shown = Memo::new(move |_| webhook.with(|webhook| webhook.id));
         move || {
             shown.track();
-            view! { <Head webhook=webhook section=section query=query/> {once_drawn(move || content(webhook))} }
+            view! {
+                <Head webhook=webhook section=section query=query/>
+                {move || is_ready.get().then(|| once_drawn(move || content(webhook)))}
+            }
         }
     })
+}
+
+/// Whether the page's content can be drawn: the settings wait until they are loaded, so that nobody types over old ones.
+fn readiness(section: Section, load: Load) -> Memo<bool> {
+    let is_loaded = move || !load.is_running.get() && load.error.with(Option::is_none);
+    Memo::new(move |before| before == Some(&true) || section != Section::Settings || is_loaded())
 }
 
 #[component]
@@ -149,7 +169,7 @@ fn Head(webhook: RwSignal<Webhook>, section: Section, query: Query<Webhook>) -> 
     let id = webhook.with_untracked(|webhook| webhook.id);
     let url = Memo::new(move |_| webhook.with(|webhook| format::short_url(&webhook.url).to_owned()));
     effect(move || url.with(|url| browser::set_title(&section.title(url))));
-    effect(move || drop(KNOWN.replace(Some((session::tenant(), webhook.get())))));
+    effect(move || webhook.with(remember));
     let asked = RwSignal::new(None::<Asked>);
     let navigate = StoredValue::new_local(use_navigate());
     let done = Callback::new(move |outcome| match outcome {
@@ -192,7 +212,7 @@ fn inactive_note(id: Id, reason: InactiveReason, since: Timestamp, done: Callbac
         InactiveReason::Gone => ("note bad", t.webhook_gone_note),
         InactiveReason::Failing => ("note bad", t.webhook_failing_note),
     };
-    let since = (t.inactive_since)(&format::moment(since, Part::Clock));
+    let since = (t.inactive_since)(&format::moment(since, Part::Clock), format::is_today(since));
     let button = activate_button(id, done);
     view! { <div class=tone>{Icon::Alert.view()}<div class="bar"><span><b>{since}</b>" "{text}</span>{button}</div></div> }
 }

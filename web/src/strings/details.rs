@@ -115,9 +115,9 @@ pub(super) const PT_BR: Details = Details {
         let word = match status {
             Some(DeliveryStatus::Pending) => "na fila",
             Some(DeliveryStatus::Delivered) => "entregues",
-            Some(DeliveryStatus::Retrying) => "tentando",
+            Some(DeliveryStatus::Retrying) => "em nova tentativa",
             Some(DeliveryStatus::Failed) => "com falha",
-            Some(DeliveryStatus::Cancelled) => "canceladas",
+            Some(DeliveryStatus::Cancelled) => "cancelados",
             None => "não enviados",
         };
         format!("{word}: {count}")

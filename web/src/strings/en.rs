@@ -199,7 +199,7 @@ pub(super) static EN: Strings = Strings {
     older_not_searched: "Older events have not been searched yet.",
     search_older: "Search older events",
     could_not_load_events: "Couldn't load events",
-    inactive_since: |when| format!("Inactive since {when}."),
+    inactive_since: |when, _| format!("Inactive since {when}."),
     receives_nothing: "It receives nothing until it is activated.",
     webhook_inactive_note: "This webhook is inactive. It receives nothing until it is activated.",
     webhook_failing_note: "This webhook was deactivated because every attempt failed for at least a day, 20 or more in a row. Look at its latest events, correct what is wrong and activate it again.",

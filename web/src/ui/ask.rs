@@ -32,6 +32,7 @@ pub(crate) fn Questions() -> impl IntoView {
     // What is asked about goes with its page.
     effect(move || {
         path.track();
+        YES.set(None);
         asked.set(None);
     });
     move || asked.get().map(|question| dialog(question, asked))

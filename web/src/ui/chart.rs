@@ -7,6 +7,7 @@ pub(crate) mod lines;
 pub(crate) mod share;
 pub(crate) mod spark;
 
+use super::show::once;
 use crate::strings::strings;
 use leptos::prelude::*;
 
@@ -23,6 +24,7 @@ pub(crate) struct Drawing {
 }
 
 /// A chart's figures as a table.
+#[derive(PartialEq)]
 pub(crate) struct Figures {
     pub(crate) columns: Vec<&'static str>,
     pub(crate) rows: Vec<Vec<String>>,
@@ -50,9 +52,9 @@ pub(crate) fn Chart(
         <section class="card chart" aria-label=title>
             <div class="cardhead"><h2>{title}</h2><ul class="key" role="list">{key}</ul></div>
             {plot}
-            <details on:toggle=move |_| opened.set(true)>
+            <details on:toggle=once(opened)>
                 <summary>{t.show_as_table}</summary>
-                {move || opened.get().then(|| table(title, figures()))}
+                {move || opened.get().then(|| table(title, Memo::new(move |_| figures())))}
             </details>
         </section>
     }
@@ -72,19 +74,26 @@ fn plot(drawing: Drawing) -> impl IntoView {
     }
 }
 
-fn table(title: &'static str, figures: Figures) -> impl IntoView {
-    let head: Vec<_> = figures.columns.into_iter().map(|name| view! { <th scope="col">{name}</th> }).collect();
-    let mut links = figures.links.into_iter();
-    let row = |cells: Vec<String>| {
-        let mut href = links.next().flatten();
-        let cells = cells.into_iter().map(|cell| match href.take() {
-            Some(href) => view! { <td><a href=href>{cell}</a></td> }.into_any(),
-            None => view! { <td>{cell}</td> }.into_any(),
-        });
-        view! { <tr>{cells.collect_view()}</tr> }
+/// The table of the figures. They change where they stand, so that a link among them keeps the focus.
+fn table(title: &'static str, figures: Memo<Figures>) -> AnyView {
+    let head = figures.with_untracked(|figures| figures.columns.clone());
+    let count = Memo::new(move |_| figures.with(|figures| figures.rows.len()));
+    let columns = head.len();
+    let head: Vec<_> = head.into_iter().map(|name| view! { <th scope="col">{name}</th> }).collect();
+    let row = move |at: usize| {
+        let cell = move |column: usize| {
+            move || figures.with(|figures| figures.rows.get(at).and_then(|row| row.get(column)).cloned())
+        };
+        let href = Memo::new(move |_| figures.with(|figures| figures.links.get(at).cloned().flatten()));
+        let leads = Memo::new(move |_| href.with(Option::is_some));
+        let name =
+            move || if leads.get() { view! { <a href=href>{cell(0)}</a> }.into_any() } else { cell(0).into_any() };
+        let others = (1..columns).map(|column| view! { <td>{cell(column)}</td> }).collect_view();
+        view! { <tr><td>{name}</td>{others}</tr> }
     };
-    let rows: Vec<_> = figures.rows.into_iter().map(row).collect();
+    let rows = move || (0..count.get()).map(row).collect_view();
     view! { <table class="plain figures" aria-label=title><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table> }
+        .into_any()
 }
 
 /// A count as a number to draw with.

@@ -1,6 +1,6 @@
 //! Notices: short messages about what was just done.
 
-use super::icon::Icon;
+use super::{guard, icon::Icon};
 use crate::{browser, strings::strings};
 use leptos::prelude::*;
 use std::{cell::Cell, time::Duration};
@@ -17,7 +17,8 @@ struct Notice {
     number: u32,
 }
 
-/// The notices on screen, the newest last: whatever failed and was not dismissed, and the latest of what was done.
+/// The notices on screen, the newest last: whatever failed and was not dismissed, the latest of what was done, and the latest that leads
+/// on.
 type Shown = RwSignal<Vec<Notice>>;
 
 thread_local! {
@@ -48,13 +49,15 @@ pub(crate) fn warn(text: impl Into<String>) {
     put(text.into(), None, true);
 }
 
-/// Shows a notice in the place of the one that it makes obsolete: an earlier success, or the same failure. Returns its number.
+/// Shows a notice in the place of the one that it makes obsolete: an earlier success, unless that one alone leads on, or the same failure.
+/// Returns its number.
 fn put(text: String, link: Option<(String, &'static str)>, bad: bool) -> Option<u32> {
     let shown = SHOWN.get()?;
     let number = NUMBER.get();
     NUMBER.set(number + 1);
     shown.update(|shown| {
-        shown.retain(|notice| notice.bad && notice.text != text);
+        let leads_on = link.is_some();
+        shown.retain(|notice| if notice.bad { notice.text != text } else { notice.link.is_some() && !leads_on });
         shown.push(Notice { text, link, bad, number });
     });
     Some(number)
@@ -74,7 +77,13 @@ pub(crate) fn Notices() -> impl IntoView {
         let mut notices = SHOWN.get().map(|shown| shown.get()).unwrap_or_default();
         notices.retain(|notice| notice.bad == bad);
         let notice = move |Notice { text, link, number, .. }| {
-            let link = link.map(|(href, word)| view! { <a href=href on:click=move |_| dismiss(number)>{word}</a>" " });
+            // Whoever is asked about a form first may stay; the link is then pressed again, or not.
+            let follow = move |_| {
+                if !guard::is_typed() {
+                    dismiss(number);
+                }
+            };
+            let link = link.map(|(href, word)| view! { <a href=href on:click=follow>{word}</a>" " });
             view! {
                 <div class=tone>
                     {icon.view()}

@@ -33,14 +33,15 @@ impl ShortForm {
         Self { failed: RwSignal::new(None), errors: RwSignal::default(), busy: RwSignal::new(false), fields }
     }
 
-    /// Says at each field what is wrong with it, and moves the focus to the first of them. False if nothing is wrong with any.
+    /// Says at each field what is wrong with it, and moves the focus to the first of them. False if there is none; the first error then
+    /// stands above the fields.
     pub(crate) fn refuse(self, errors: Vec<FieldError>) -> bool {
         let is_wrong = |(member, _): &&(&str, &str)| errors.iter().any(|error| error.pointer == *member);
-        let wrong: Vec<_> = self.fields.iter().filter(is_wrong).collect();
-        self.failed.try_set(None);
-        self.errors.try_set(errors);
         // A field is not always there.
-        wrong.into_iter().any(|(_, field)| browser::focus(field))
+        let is_said = self.fields.iter().filter(is_wrong).any(|(_, field)| browser::focus(field));
+        self.failed.try_set(errors.first().filter(|_| !is_said).map(|error| error.detail.clone()));
+        self.errors.try_set(errors);
+        is_said
     }
 
     /// What is wrong with the field of that id.

@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use shared::Code;
 use std::time::Duration;
+use web_sys::Event;
 
 /// Shows the query's value with `content`. `failed` is the headline when it could not be loaded.
 pub(crate) fn show<T, V>(
@@ -71,6 +72,15 @@ pub(crate) fn once_drawn<V: IntoView + 'static>(content: impl Fn() -> V + Send +
         set_timeout(draw, Duration::ZERO);
     });
     move || is_drawn.get().then(&content)
+}
+
+/// Sets it once: what is drawn when it is unfolded is not drawn anew whenever it is folded.
+pub(crate) fn once(unfolded: RwSignal<bool>) -> impl Fn(Event) {
+    move |_| {
+        if !unfolded.get_untracked() {
+            unfolded.set(true);
+        }
+    }
 }
 
 /// The name of an event type, also within a title. Where it does not fit on a line it breaks after a dot, and not within a word.

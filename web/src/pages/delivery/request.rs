@@ -6,7 +6,7 @@ use crate::{
     ui::{copy::CopyButton, json_view::JsonCard},
 };
 use leptos::prelude::*;
-use shared::{Attempt, Delivery, Failure, Header, SECRET_MASK, WebhookStatus};
+use shared::{Attempt, Delivery, Failure, Header, SECRET_MASK};
 
 /// What the file of an event's payload is called: browsers would replace what file names cannot have, each in its own way.
 fn file_name(id: &str) -> String {
@@ -22,7 +22,7 @@ pub(super) fn RequestTab(delivery: RwSignal<Delivery>) -> impl IntoView {
     let file = move || delivery.with_untracked(|delivery| file_name(&delivery.ce_id));
     let headers = move || match latest.get() {
         Some(attempt) => sent(attempt, payload.get(), &file()).into_any(),
-        None => not_sent(delivery).into_any(),
+        None => not_sent().into_any(),
     };
     view! {
         <div class="split">
@@ -35,10 +35,8 @@ pub(super) fn RequestTab(delivery: RwSignal<Delivery>) -> impl IntoView {
 }
 
 /// What stands where an attempt would.
-pub(super) fn not_sent(delivery: RwSignal<Delivery>) -> impl IntoView {
-    let t = strings();
-    let inactive = delivery.with(|delivery| delivery.summary.webhook_status == Some(WebhookStatus::Inactive));
-    view! { <section class="card pad muted">{if inactive { t.not_sent_inactive } else { t.not_sent_yet }}</section> }
+pub(super) fn not_sent() -> impl IntoView {
+    view! { <section class="card pad muted">{strings().not_sent_yet}</section> }
 }
 
 /// Whether there was a connection, over which the request was sent.

@@ -45,7 +45,7 @@ pub(super) fn Responses(delivery: RwSignal<Delivery>) -> impl IntoView {
     let what = Memo::new(move |_| delivery.with(|delivery| (delivery.summary.id, delivery.attempts.is_empty())));
     move || {
         if what.get().1 {
-            Either::Left(not_sent(delivery))
+            Either::Left(not_sent())
         } else {
             Either::Right(view! {
                 <div class="split two" class:one=move || chosen.get().is_some()>
@@ -144,7 +144,7 @@ fn when(attempt: &Attempt) -> impl IntoView + use<> {
 fn response(attempt: Attempt, is_latest: bool, settings: Query<Webhook>, all: &[Attempt]) -> impl IntoView + use<> {
     let t = strings();
     // The page already shows the latest attempt's hint at its top.
-    let hint = hint::of_attempt(&attempt).filter(|_| !is_latest).map(|hint| hint_note(hint, (), None));
+    let hint = hint::of_attempt(&attempt).filter(|_| !is_latest).map(|hint| hint_note(hint, ().into_any(), None));
     let words = attempt
         .error
         .clone()

@@ -8,7 +8,7 @@ use crate::{
     strings::strings,
     ui::{
         pill,
-        show::{show, show_all},
+        show::{once, show, show_all},
         webhook_name::{self, ON_LINE},
     },
 };
@@ -53,7 +53,7 @@ pub(super) fn AtWebhooks(delivery: RwSignal<Delivery>) -> impl IntoView {
         })
     };
     view! {
-        <details class="card at-webhooks" on:toggle=move |_| opened.set(true)>
+        <details class="card at-webhooks" on:toggle=once(opened)>
             <summary>{t.at_webhooks}" "{counts}</summary>
             {list}
         </details>

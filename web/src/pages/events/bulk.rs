@@ -41,7 +41,10 @@ pub(super) fn Bulk(shown: Shown) -> impl IntoView {
                 && filter.has_known_outcome()
                 && filter.search.is_empty()
         });
-        let has_rows = || shown.query.value.get().is_some_and(|page| page.with(|page| !page.items.is_empty()));
+        let has_rows = || {
+            !shown.query.lacks.get()
+                && shown.query.value.get().is_some_and(|page| page.with(|page| !page.items.is_empty()))
+        };
         session::may_edit() && shown.scope.is_active() && shows_failures && has_rows()
     });
     ask_if_linked(shown, offers_all, asking);
@@ -65,21 +68,23 @@ pub(super) fn Bulk(shown: Shown) -> impl IntoView {
     }
 }
 
-/// Opens the question where the address says so. The address does not keep it, so that neither Back nor a reload asks again.
+/// Opens the question where the address says so, if there is anything to ask about. The address does not keep it, so that neither Back
+/// nor a reload asks again.
 fn ask_if_linked(shown: Shown, offers_all: Memo<bool>, asking: RwSignal<Option<ResendKind>>) {
     let query = use_query_map();
     let navigate = StoredValue::new_local(use_navigate());
     effect(move || {
         let asked = match query.with(|query| query.get(RESEND)).as_deref() {
             Some("missed") => session::may_edit().then_some(ResendKind::Missed),
-            Some(_) => offers_all.get().then_some(ResendKind::Failed),
-            None => None,
+            // The list tells whether anything failed.
+            Some(_) if !shown.query.lacks.get() => offers_all.get().then_some(ResendKind::Failed),
+            Some(_) | None => return,
         };
         if asked.is_some() {
             asking.set(asked);
-            let href = shown.filter.get_untracked().href(&shown.scope.path());
-            navigate.with_value(|navigate| navigate(&href, in_place()));
         }
+        let href = shown.filter.get_untracked().href(&shown.scope.path());
+        navigate.with_value(|navigate| navigate(&href, in_place()));
     });
 }
 

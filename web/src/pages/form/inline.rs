@@ -1,12 +1,7 @@
 //! The form as a part of a page: the webhook's settings.
 
-use super::{Fields, saving, state::FormState};
-use crate::{
-    browser,
-    effect::effect,
-    strings::strings,
-    ui::{guard::guard, notice},
-};
+use super::{Fields, saving, say_saved, state::FormState};
+use crate::{browser, effect::effect, strings::strings, ui::guard::guard};
 use leptos::prelude::*;
 use shared::Webhook;
 
@@ -40,7 +35,7 @@ fn Form(
     let t = strings();
     let form = FormState { dirty, version, unfolded, ..FormState::of(Some(&webhook)) };
     let submit = saving(form, move |webhook| {
-        notice::say(t.saved);
+        say_saved(&webhook, saved.try_with_untracked(|before| before.inactive_since).flatten());
         saved.try_set(webhook);
     });
     view! {

@@ -49,8 +49,8 @@ fn Overview(webhook: RwSignal<Webhook>) -> impl IntoView {
     });
     let query = Query::new(move || period.get(), move |period| api::stats(id, period));
     let job = RwSignal::new(None::<Progress>);
-    let find = move || resend_job::find(id, job, Callback::new(move |()| query.reload()));
-    find();
+    let ended = Callback::new(move |()| query.reload());
+    resend_job::find(id, job, ended);
     let moved = StoredValue::new(false);
     let ours = move || Some(id);
     live::listen_about(ours, move |updates| {
@@ -67,9 +67,7 @@ fn Overview(webhook: RwSignal<Webhook>) -> impl IntoView {
         if moved.try_get_value() == Some(true) {
             moved.set_value(false);
             query.reload();
-            if job.with_untracked(Option::is_none) {
-                find();
-            }
+            resend_job::find(id, job, ended);
         }
     };
     every(REFRESH, refresh);

@@ -1,6 +1,6 @@
 //! The webhook's settings, and what cannot be undone.
 
-use super::{Section, frame};
+use super::{Section, forget, frame};
 use crate::{
     api, format,
     pages::form::{FormState, InlineForm, Rotation, Setting},
@@ -61,6 +61,7 @@ fn Danger(webhook: RwSignal<Webhook>) -> impl IntoView {
         spawn_local(async move {
             match api::delete_webhook(id).await {
                 Ok(()) => {
+                    forget();
                     notice::say(t.deleted);
                     // Gone when the page was left meanwhile.
                     let _ = navigate.try_with_value(|navigate| navigate("/webhooks", NavigateOptions::default()));

@@ -2,7 +2,7 @@
 
 use crate::{
     api, browser, format,
-    pages::{audit, events, send_test, webhooks::over_list},
+    pages::{audit, events, send_test, webhook, webhooks::over_list},
     session::{for_editors, may_administer},
     strings::strings,
     ui::{
@@ -155,7 +155,7 @@ pub(crate) fn say_activated(id: Id, since: Option<Timestamp>) {
 
 async fn set_status(webhook: &Webhook, status: WebhookStatus) -> Result<(), api::ApiError> {
     let patch = WebhookPatch { status: Some(status), ..WebhookPatch::default() };
-    api::change_webhook(webhook.id, webhook.version, &patch).await.map(drop)
+    api::change_webhook(webhook.id, webhook.version, &patch).await.map(|now| webhook::remember(&now))
 }
 
 /// The question before a webhook is deleted or deactivated.
@@ -183,7 +183,7 @@ pub(crate) fn Question(what: Asked, asked: RwSignal<Option<Asked>>, done: Callba
         let webhook = webhook.clone();
         spawn_local(async move {
             let done = if deletes {
-                api::delete_webhook(webhook.id).await
+                api::delete_webhook(webhook.id).await.inspect(|()| webhook::forget())
             } else {
                 set_status(&webhook, WebhookStatus::Inactive).await
             };

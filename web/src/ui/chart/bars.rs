@@ -1,9 +1,8 @@
 //! Bars above and below a line: what was delivered stands, what failed hangs. So failure is a place and not only a colour.
 
 use super::{Drawing, coordinate, figure};
-use crate::format;
+use crate::{browser, format};
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// What is not zero is at least this high, in percent of the field: one failure among thousands must be seen.
 const LEAST: f64 = 1.5;
@@ -30,7 +29,6 @@ pub(crate) fn draw(label: String, columns: &[Column], below: Vec<String>, tone: 
     let field = Field::of(columns)?;
     let count = figure(u64::try_from(columns.len()).ok()?);
     let step = 100.0 / count;
-    let navigate = StoredValue::new_local(use_navigate());
     let bars: Vec<_> = (0_u32..)
         .zip(columns)
         .map(|(index, column)| {
@@ -44,7 +42,7 @@ pub(crate) fn draw(label: String, columns: &[Column], below: Vec<String>, tone: 
             let leads = href.is_some();
             let press = move |_| {
                 if let Some(href) = &href {
-                    navigate.with_value(|navigate| navigate(href, NavigateOptions::default()));
+                    browser::follow(href);
                 }
             };
             view! {
