@@ -50,7 +50,15 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
         |(search, status, cursor)| async move { api::webhooks(&search, &status, &cursor).await },
     );
     query.reload_every(REFRESH, |_| true);
-    let failing = Query::new(|| (), |()| api::failing_webhooks());
+    // One page with all of them tells it, too.
+    let asks = Memo::new(move |_| {
+        let is_all = [search, status, cursor].iter().all(|part| part.with(String::is_empty));
+        query.value.get().is_some_and(|page| !is_all || page.with(|page| page.next_cursor.is_some()))
+    });
+    let failing = Query::new(
+        move || asks.get(),
+        |asks| async move { if asks { api::failing_webhooks().await.map(Some) } else { Ok(None) } },
+    );
     failing.reload_every(REFRESH, |_| true);
     live::listen(move |news| {
         if news.iter().any(|news| matches!(news, News::Webhook(_))) {
@@ -76,7 +84,13 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
     let named = |status| (t.webhooks_that_are)(status).to_owned().into();
     let names = vec![
         t.all.to_owned().into(),
-        Signal::derive(move || failing_with_count(failing)),
+        Signal::derive(move || {
+            failing_with_count(if asks.get() {
+                failing.value.get().and_then(|page| page.with(|page| page.as_ref().map(count_failing)))
+            } else {
+                query.value.get().map(|page| page.with(count_failing))
+            })
+        }),
         named(WebhookStatus::Active),
         named(WebhookStatus::Inactive),
     ];
@@ -93,14 +107,19 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
     }
 }
 
+/// How many of a page are failing, and a sign where there may be more.
+fn count_failing(page: &Page<Webhook>) -> (usize, &'static str) {
+    let failing = page.items.iter().filter(|webhook| webhook.failing).count();
+    (failing, if page.next_cursor.is_some() { "+" } else { "" })
+}
+
 /// The word for those that are failing, and how many they are where some are.
-fn failing_with_count(failing: Query<Page<Webhook>>) -> String {
+fn failing_with_count(count: Option<(usize, &str)>) -> String {
     let word = strings().shell.failing;
-    let count = |page: &Page<Webhook>| {
-        let more = if page.next_cursor.is_some() { "+" } else { "" };
-        (!page.items.is_empty()).then(|| format!("{word} ({}{more})", page.items.len()))
-    };
-    failing.value.get().and_then(|page| page.with(count)).unwrap_or_else(|| word.to_owned())
+    match count {
+        Some((count @ 1.., more)) => format!("{word} ({count}{more})"),
+        _ => word.to_owned(),
+    }
 }
 
 /// The address of a form over the list, which stays narrowed as it is.
