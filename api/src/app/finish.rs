@@ -9,15 +9,18 @@ use actix_web::{
 };
 use tracing::Instrument as _;
 
-/// Answers in a task of its own, unless it only reads. What follows a commit, such as cancelling what is open of a deleted webhook or
-/// telling those who watch, must not end with the connection.
+/// Where events are published, thousands of times a second.
+const EVENTS: &str = "/api/v1/events";
+
+/// Answers in a task of its own, unless it only reads, or publishes, which ends with its commit. What follows another commit, such as
+/// cancelling what is open of a deleted webhook or telling those who watch, must not end with the connection.
 pub(super) async fn begun(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let only_reads = request.method().is_safe();
+    let ends_with_commit = request.method().is_safe() || request.path() == EVENTS;
     let answering = async move { next.call(request).await.map(ServiceResponse::map_into_boxed_body) };
-    if only_reads {
+    if ends_with_commit {
         return answering.await;
     }
     actix_web::rt::spawn(request_id::carried(answering.in_current_span())).await.map_err(Error::internal)?
