@@ -189,6 +189,8 @@ async fn a_request_that_a_kept_connection_ends_with_is_made_once_more_on_a_fresh
         ([Answer::Reset, Answer::status(200)], Value::Null, 3),
         ([Answer::Close, Answer::Close], json!("reset"), 3),
         ([Answer::status(500), Answer::Close], json!("http_status"), 2),
+        // It was at work on it.
+        ([Answer::Close.after(Duration::from_millis(1_100)), Answer::status(200)], json!("reset"), 2),
     ] {
         let mut app = TestApp::start().await;
         let receiver = Receiver::start().await;

@@ -258,10 +258,18 @@ type DueColumns = (
     BigInt,
 );
 
-/// What is due by that index and meets that condition of its, oldest first, with the payloads.
+/// Declares what finds up to so many of a webhook's deliveries that are due and meet the condition of an index, oldest first, with their
+/// payloads.
 macro_rules! due {
-    ($index:literal, $condition:literal) => {
-        concat!(
+    ($(#[$doc:meta])* $name:ident, $index:literal, $condition:literal) => {
+        statement! {
+            $(#[$doc])*
+            $name<'a> on SqliteConnection {
+                webhook_id: [u8; 16] => Binary,
+                now: i64 => BigInt,
+                most: i64 => BigInt,
+            } -> DueColumns,
+            concat!(
             "SELECT d.id, d.tenant_id, d.webhook_id, d.attempt_count, d.retry_index, d.next_trigger, e.payload,
                 w.max_concurrency, w.rate_limit, w.timeout_ms, w.failure_streak, d.claimed <> 0, d.due_at,
                 max(d.created_at, ifnull(d.last_attempt_at, 0))
@@ -271,27 +279,18 @@ macro_rules! due {
             $condition,
             " AND d.webhook_id = ? AND d.due_at <= ? ORDER BY d.due_at LIMIT ?"
         )
+        }
     };
 }
 
-statement! {
-    /// Up to so many of a webhook's deliveries that are due.
-    Due<'a> on SqliteConnection {
-        webhook_id: [u8; 16] => Binary,
-        now: i64 => BigInt,
-        most: i64 => BigInt,
-    } -> DueColumns,
-    due!("deliveries_due", "d.status < 2")
+due! {
+    /// Whatever is due.
+    Due, "deliveries_due", "d.status < 2"
 }
 
-statement! {
-    /// Up to so many of its tests that are due, however much else is.
-    DueTests<'a> on SqliteConnection {
-        webhook_id: [u8; 16] => Binary,
-        now: i64 => BigInt,
-        most: i64 => BigInt,
-    } -> DueColumns,
-    due!("deliveries_tests_due", "d.status < 2 AND d.test IS NOT NULL")
+due! {
+    /// Only tests, however much else is due.
+    DueTests, "deliveries_tests_due", "d.status < 2 AND d.test IS NOT NULL"
 }
 
 statement! {

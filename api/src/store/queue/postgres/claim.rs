@@ -11,11 +11,23 @@ use diesel::{
 };
 use shared::Timestamp;
 
-/// Takes of each webhook up to so many rows that are due and meet that condition, passing over those that are locked, and returns them with
-/// their payloads. Where a claim has ended, the attempt that was under way is recorded as interrupted.
+type Columns =
+    (Binary, Binary, Binary, Integer, Integer, Text, Text, (Integer, Nullable<Integer>, Integer, Integer), Bool);
+
+/// Declares what takes of each webhook up to so many rows that are due and meet a condition, passing over those that are locked, and returns
+/// them with their payloads. Where a claim has ended, the attempt that was under way is recorded as interrupted.
 macro_rules! claim {
-    ($and:literal) => {
-        concat!(
+    ($(#[$doc:meta])* $name:ident, $and:literal) => {
+        statement! {
+            $(#[$doc])*
+            $name<'a> on PgConnection {
+                now: Option<i64> => Nullable<BigInt>,
+                webhook_ids: Vec<[u8; 16]> => Array<Binary>,
+                most: Vec<i64> => Array<BigInt>,
+                lease: i64 => BigInt,
+                node: i32 => Integer,
+            } -> Columns,
+            concat!(
             "WITH now AS MATERIALIZED (
         SELECT coalesce(?, (extract(epoch FROM statement_timestamp()) * 1000000)::bigint) AS at
     ), due AS MATERIALIZED (
@@ -46,34 +58,18 @@ macro_rules! claim {
         w.max_concurrency, w.rate_limit, w.timeout_ms, w.failure_streak, t.interrupted
     FROM taken t JOIN events e ON e.id = t.event_id JOIN webhooks w ON w.id = t.webhook_id ORDER BY t.due_at, t.id"
         )
+        }
     };
 }
 
-type Columns =
-    (Binary, Binary, Binary, Integer, Integer, Text, Text, (Integer, Nullable<Integer>, Integer, Integer), Bool);
-
-statement! {
+claim! {
     /// Whatever is due.
-    Claim<'a> on PgConnection {
-        now: Option<i64> => Nullable<BigInt>,
-        webhook_ids: Vec<[u8; 16]> => Array<Binary>,
-        most: Vec<i64> => Array<BigInt>,
-        lease: i64 => BigInt,
-        node: i32 => Integer,
-    } -> Columns,
-    claim!("")
+    Claim, ""
 }
 
-statement! {
+claim! {
     /// Only tests, by the index of their own.
-    ClaimTests<'a> on PgConnection {
-        now: Option<i64> => Nullable<BigInt>,
-        webhook_ids: Vec<[u8; 16]> => Array<Binary>,
-        most: Vec<i64> => Array<BigInt>,
-        lease: i64 => BigInt,
-        node: i32 => Integer,
-    } -> Columns,
-    claim!("AND test IS NOT NULL ")
+    ClaimTests, "AND test IS NOT NULL "
 }
 
 pub(in super::super) fn claim_due(
