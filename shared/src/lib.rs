@@ -8,6 +8,7 @@ mod attempt;
 mod audit;
 mod check;
 mod client_error;
+mod decimal;
 mod delivery;
 mod event;
 mod event_type;
@@ -37,6 +38,7 @@ pub use check::{
     SECRET_PREFIX, check_payload_url, is_external_id, is_reserved_header,
 };
 pub use client_error::ClientError;
+pub use decimal::Decimal;
 pub use delivery::{Delivery, DeliveryStatus, DeliverySummary, Resend, ResendHeaders};
 pub use event::{BatchItem, Event, EventSummary, EventWebhook, NotMatched, Published};
 pub use event_type::{EventType, NewEventType};
@@ -53,7 +55,7 @@ pub use stats::{Bucket, Counts, FailureCount, HourCounts, Period, Stats, TypeCou
 pub use tenant::{NewPortalLink, NewTenant, PortalLink, Tenant, TenantPatch, TenantSummary};
 pub use timestamp::{Timestamp, TimestampError};
 pub use webhook::{
-    Authentication, AuthenticationInput, AuthenticationType, CatalogueShare, ConditionOperator, CustomHeader, Decimal,
+    Authentication, AuthenticationInput, AuthenticationType, CatalogueShare, ConditionOperator, CustomHeader,
     EventCondition, EventMode, EventSelection, InactiveReason, NewWebhook, RotatedSecret, SecretRotation, Webhook,
     WebhookPatch, WebhookStatus,
 };
