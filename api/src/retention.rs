@@ -16,14 +16,15 @@ pub async fn run(app: App) {
     loop {
         round.tick().await;
         let now = app.clock.now();
-        if stepped(began, now, start.elapsed()) {
+        let watched = start.elapsed();
+        if stepped(began, now, watched) {
             tracing::warn!(%now, "nothing is purged: the clock was moved by more than a day; start the server again if it is right now");
             continue;
         }
-        match app.store.purge(now.plus_seconds(-app.retention_seconds), now).await {
+        match app.store.purge(now.plus_seconds(-app.retention_seconds), now, watched).await {
             Ok(Purged::Rows(rows)) => tracing::debug!(rows, "purged"),
             Ok(Purged::TimeInDoubt(newest)) => {
-                tracing::info!(%now, %newest, "nothing is purged while the newest event is older than a day: the clock may be wrong");
+                tracing::info!(%now, %newest, "nothing is purged yet: the newest event is older than a day, and the clock may be wrong; after a day without a step it is believed");
             }
             Err(error) => tracing::error!(%error, "old events could not be purged"),
         }

@@ -18,24 +18,27 @@ const BATCH: [i64; 2] = [500, 16];
 const WITHIN: Duration = Duration::from_millis(25);
 /// How long the purge rests between two batches.
 const REST: Duration = Duration::from_millis(25);
-/// How far the time may be ahead of the newest event. A clock that is wrong must not purge everything; and where nothing was published
-/// for a day, nothing needs room.
-const AHEAD_SECONDS: i64 = 86_400;
+/// How far the time may be ahead of the newest event, and how long the clock must have been watched to be believed all the same. A clock
+/// that is wrong must not purge everything; but what nobody adds to is kept no longer than was promised either.
+const DOUBT: Duration = Duration::from_secs(86_400);
 
 /// What came of a purge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purged {
     /// Nothing older than the bound is left; so many rows, or days of a table, went.
     Rows(usize),
-    /// The time is more than a day ahead of the newest event, which was taken then: nothing was purged.
+    /// The time is more than a day ahead of the newest event, which was taken then, and was not watched for a day: nothing was purged.
     TimeInDoubt(Timestamp),
 }
 
 impl Store {
-    /// Purges everything that was taken before `before`, a batch at a time, and makes room for the days to come.
-    pub async fn purge(&self, before: Timestamp, now: Timestamp) -> Result<Purged, StoreError> {
+    /// Purges everything that was taken before `before`, a batch at a time, and makes room for the days to come. `watched`: for how long
+    /// somebody has seen the clock go as the time does.
+    pub async fn purge(&self, before: Timestamp, now: Timestamp, watched: Duration) -> Result<Purged, StoreError> {
         self.write(move |db| queue::prepare(db, now)).await?;
-        if let Some(newest) = self.read(newest).await?.filter(|newest| newest.plus_seconds(AHEAD_SECONDS) < now) {
+        if watched < DOUBT
+            && let Some(newest) = self.read(newest).await?.filter(|newest| newest.plus(DOUBT) < now)
+        {
             return Ok(Purged::TimeInDoubt(newest));
         }
         let [most, least] = BATCH;

@@ -25,7 +25,7 @@ use hookwright::{
     clock::Clock,
     ids::Ids,
     store::{
-        self, Accepted, Claimed, DEFAULT_TENANT, DatabaseUrl, Db, HandedOver, NewEvent, NextAttempt, Options,
+        self, Accepted, Claimed, DEFAULT_TENANT, DatabaseUrl, Db, HandedOver, NewEvent, NextAttempt, Options, Purged,
         Settlement, Store, Told, Verdict,
         attempts::NewAttempt,
         deliveries::{self, ResendRefused},
@@ -36,7 +36,7 @@ use shared::{
     ActorKind, AuditAction, AuditActor, AuditEntry, AuditTarget, AuthenticationType, DeliveryStatus, DeliverySummary,
     EventSelection, Failure, Id, Phases, Timestamp, Trigger, WebhookStatus,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// A store on a database of its own, a clock that stands, and the end of the hand-over.
 pub(crate) struct TestStore {
@@ -60,6 +60,11 @@ impl TestStore {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Purges what was taken before then; the clock was not watched.
+    pub(crate) async fn purge(&self, before: Timestamp) -> Purged {
+        self.store.purge(before, self.now(), Duration::ZERO).await.unwrap()
     }
 
     /// A webhook for those types, or for everything.

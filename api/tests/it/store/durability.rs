@@ -41,7 +41,7 @@ on_both! {
         let id = claimed.delivery_id;
         store.clock.advance_seconds(3 * DAY);
         store.publish("A.B", "newest").await;
-        store.store.purge(store.now().plus_seconds(-DAY), store.now()).await.unwrap();
+        store.purge(store.now().plus_seconds(-DAY)).await;
         let left = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 9)).await.0;
         assert_eq!(left.len(), 1, "the newest");
         assert!(!store.store.settle(store.answered(&claimed, 500)).await.unwrap());

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::database::on_both;
-use hookwright::store::{Purged, attempts, events};
+use hookwright::store::{attempts, events};
 
 const DAY: i64 = 86_400;
 
@@ -15,12 +15,12 @@ on_both! {
         // Ten days later, at a time for which there are days already.
         for _ in 0..10 {
             store.clock.advance_seconds(DAY);
-            assert_eq!(store.store.purge(START.plus_seconds(-DAY), store.now()).await.unwrap(), Purged::Rows(0));
+            assert_eq!(store.purge(START.plus_seconds(-DAY)).await, Purged::Rows(0));
             store.publish("A.B", &format!("{}", store.now())).await;
         }
         let kept = store.handed_over("A.B", "kept").await;
         let before = store.now().plus_seconds(-9 * DAY);
-        let purged = store.store.purge(before, store.now()).await.unwrap();
+        let purged = store.purge(before).await;
         assert!(matches!(purged, Purged::Rows(rows) if rows > 0), "{purged:?}");
         let (gone, there) = (old.delivery_id, kept.delivery_id);
         assert!(store.read(move |db| deliveries::find(db, DEFAULT_TENANT, gone)).await.is_none());
@@ -28,7 +28,7 @@ on_both! {
         assert!(store.read(move |db| deliveries::find(db, DEFAULT_TENANT, there)).await.is_some());
         let left = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 99)).await.0;
         assert_eq!(left.len(), 11);
-        assert_eq!(store.store.purge(before, store.now()).await.unwrap(), Purged::Rows(0), "nothing is left to purge");
+        assert_eq!(store.purge(before).await, Purged::Rows(0), "nothing is left to purge");
         // Its id is free again, while one that was kept is not.
         recorded(store.publish("A.B", "old").await);
         assert!(matches!(store.publish("A.B", "kept").await, Accepted::Duplicate { .. }));
@@ -43,7 +43,7 @@ on_both! {
         futures_util::future::join_all(publishing).await.into_iter().for_each(|accepted| _ = recorded(accepted.unwrap()));
         store.clock.advance_seconds(3 * DAY);
         let newest = recorded(store.publish("A.B", "newest").await);
-        assert!(matches!(store.store.purge(store.now().plus_seconds(-DAY), store.now()).await.unwrap(), Purged::Rows(1..)));
+        assert!(matches!(store.purge(store.now().plus_seconds(-DAY)).await, Purged::Rows(1..)));
         let left = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 99)).await.0;
         assert_eq!(left.iter().map(|event| event.id).collect::<Vec<_>>(), [newest]);
         let left = store.read(|db| deliveries::list(db, DEFAULT_TENANT, &Default::default(), None, 99)).await.0;
@@ -55,8 +55,21 @@ on_both! {
     async fn a_clock_that_jumped_ahead_purges_nothing(backend) {
         let store = TestStore::open(backend);
         let id = recorded(store.publish("A.B", "1").await);
-        let wrong = START.plus_seconds(10 * 365 * DAY);
-        assert!(matches!(store.store.purge(wrong.plus_seconds(-30 * DAY), wrong).await.unwrap(), Purged::TimeInDoubt(_)));
+        store.clock.advance_seconds(10 * 365 * DAY);
+        assert!(matches!(store.purge(store.now().plus_seconds(-30 * DAY)).await, Purged::TimeInDoubt(_)));
         assert!(store.read(move |db| events::find(db, DEFAULT_TENANT, id)).await.is_some());
+    }
+}
+
+on_both! {
+    async fn what_nobody_adds_to_is_purged_when_the_clock_was_watched_for_a_day(backend) {
+        let store = TestStore::open(backend);
+        let id = recorded(store.publish("A.B", "1").await);
+        let now = START.plus_seconds(40 * DAY);
+        for (hours, purged) in [(23, false), (24, true)] {
+            let watched = Duration::from_secs(hours * 3_600);
+            store.store.purge(now.plus_seconds(-30 * DAY), now, watched).await.unwrap();
+            assert_eq!(store.read(move |db| events::find(db, DEFAULT_TENANT, id)).await.is_none(), purged, "{hours}");
+        }
     }
 }
