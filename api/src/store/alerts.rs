@@ -6,13 +6,14 @@ use super::{
     connection::{Db, transact},
     event_types,
     health::{FAILING_ATTEMPTS, FAILING_SECONDS, Turn, Turned},
-    schema::{deliveries, webhooks},
+    schema::{deliveries, tenants as tenant_rows, webhooks},
     tenants,
 };
 use crate::ids::Ids;
 use diesel::prelude::*;
 use serde::Serialize;
 use shared::{DeliveryStatus, Failure, Id, InactiveReason, NewEventType, Timestamp};
+use std::collections::HashMap;
 
 /// The `source` of alerts.
 pub const ALERTS_SOURCE: &str = "HOOKWRIGHT";
@@ -172,31 +173,28 @@ pub(super) fn events<'a>(
     settlements: impl Iterator<Item = &'a Settlement>,
     ids: &Ids,
 ) -> QueryResult<Vec<NewEvent>> {
-    let mut events = Vec::new();
-    for turned in turned {
-        events.push(of_webhook(connection, tenant_id, turned, ids)?);
-    }
-    for settlement in settlements.filter(|settlement| settlement.gives_up()) {
-        events.extend(of_delivery(connection, tenant_id, settlement, ids)?);
+    let of_webhooks = turned.iter().map(|turned| of_webhook(connection, tenant_id, turned, ids));
+    let mut events = of_webhooks.collect::<QueryResult<Vec<_>>>()?;
+    let given_up: Vec<_> = settlements.filter(|settlement| settlement.gives_up()).collect();
+    if !given_up.is_empty() {
+        events.extend(of_deliveries(connection, tenant_id, &given_up, ids)?);
     }
     Ok(events)
 }
 
 fn of_webhook(connection: &mut Db, tenant_id: Id, turned: &Turned, ids: &Ids) -> QueryResult<NewEvent> {
     let &Turned { webhook_id, turn, at } = turned;
-    let webhook = webhooks::table.find(codec::key(webhook_id)).select((
-        webhooks::tenant_id,
-        webhooks::url,
-        webhooks::inactive_reason,
-        webhooks::failing_since,
-        webhooks::failure_streak,
-    ));
-    let (of_tenant, url, reason, since, streak) =
-        webhook.first::<(Vec<u8>, String, Option<String>, Option<i64>, i32)>(connection)?;
-    let of_tenant = codec::id(&of_tenant)?;
-    let external_id = external_id(connection, of_tenant)?;
+    let webhook = webhooks::table
+        .inner_join(tenant_rows::table.on(tenant_rows::id.eq(webhooks::tenant_id)))
+        .filter(webhooks::id.eq(codec::key(webhook_id)))
+        .select((
+            (webhooks::tenant_id, tenant_rows::external_id, webhooks::url),
+            (webhooks::inactive_reason, webhooks::failing_since, webhooks::failure_streak),
+        ));
+    type Columns = ((Vec<u8>, Option<String>, String), (Option<String>, Option<i64>, i32));
+    let ((of_tenant, external_id, url), (reason, since, streak)) = webhook.first::<Columns>(connection)?;
     let data = TurnedWebhook {
-        tenant_id: of_tenant,
+        tenant_id: codec::id(&of_tenant)?,
         tenant_external_id: external_id.as_deref(),
         webhook_id,
         url: &url,
@@ -208,41 +206,47 @@ fn of_webhook(connection: &mut Db, tenant_id: Id, turned: &Turned, ids: &Ids) ->
 }
 
 /// Nothing for a delivery of an alert, as what tells of it would fail as well, and for one that was cancelled during its last attempt.
-fn of_delivery(
+fn of_deliveries(
     connection: &mut Db,
     tenant_id: Id,
-    settlement: &Settlement,
+    settlements: &[&Settlement],
     ids: &Ids,
-) -> QueryResult<Option<NewEvent>> {
-    let &Settlement { delivery_id, webhook_id, attempt_count, failure, at, .. } = settlement;
+) -> QueryResult<Vec<NewEvent>> {
+    type Columns = (Vec<u8>, Option<String>, Vec<u8>, String, String);
     let found = deliveries::table
         .inner_join(webhooks::table.on(webhooks::id.eq(deliveries::webhook_id)))
-        .filter(deliveries::id.eq(codec::key(delivery_id)))
+        .inner_join(tenant_rows::table.on(tenant_rows::id.eq(deliveries::tenant_id)))
+        .filter(deliveries::id.eq_any(settlements.iter().map(|settlement| codec::key(settlement.delivery_id))))
         .filter(deliveries::status.eq(codec::delivery_status(DeliveryStatus::Failed)))
-        .select((deliveries::tenant_id, deliveries::event_id, deliveries::event_type, webhooks::url));
-    let found = found.first::<(Vec<u8>, Vec<u8>, String, String)>(connection).optional()?;
-    let Some((of_tenant, event_id, event_type, url)) = found else { return Ok(None) };
-    let of_tenant = codec::id(&of_tenant)?;
-    let is_alert = event_type.strip_prefix(ALERTS_SOURCE).is_some_and(|kind| kind.starts_with('.'));
-    if of_tenant == tenant_id && is_alert {
-        return Ok(None);
+        .select((
+            deliveries::id,
+            (deliveries::tenant_id, tenant_rows::external_id, deliveries::event_id, deliveries::event_type, webhooks::url),
+        ));
+    let found: HashMap<_, _> = found.load::<(Vec<u8>, Columns)>(connection)?.into_iter().collect();
+    let mut events = Vec::new();
+    for settlement in settlements {
+        let &&Settlement { delivery_id, webhook_id, attempt_count, failure, at, .. } = settlement;
+        let Some((of_tenant, external_id, event_id, event_type, url)) = found.get(&codec::key(delivery_id)) else {
+            continue;
+        };
+        let of_tenant = codec::id(of_tenant)?;
+        let is_alert = event_type.strip_prefix(ALERTS_SOURCE).is_some_and(|kind| kind.starts_with('.'));
+        if of_tenant == tenant_id && is_alert {
+            continue;
+        }
+        let data = FailedDelivery {
+            tenant_id: of_tenant,
+            tenant_external_id: external_id.as_deref(),
+            webhook_id,
+            url,
+            delivery_id,
+            event_id: codec::id(event_id)?,
+            event_type,
+            attempt_count: attempt_count + 1,
+            failure,
+            status_code: settlement.attempt.as_ref().and_then(|attempt| attempt.status_code),
+        };
+        events.push(Alert::new(ids.next(at), DELIVERY_FAILED, at, data).event(tenant_id)?);
     }
-    let external_id = external_id(connection, of_tenant)?;
-    let data = FailedDelivery {
-        tenant_id: of_tenant,
-        tenant_external_id: external_id.as_deref(),
-        webhook_id,
-        url: &url,
-        delivery_id,
-        event_id: codec::id(&event_id)?,
-        event_type: &event_type,
-        attempt_count: attempt_count + 1,
-        failure,
-        status_code: settlement.attempt.as_ref().and_then(|attempt| attempt.status_code),
-    };
-    Alert::new(ids.next(at), DELIVERY_FAILED, at, data).event(tenant_id).map(Some)
-}
-
-fn external_id(connection: &mut Db, tenant_id: Id) -> QueryResult<Option<String>> {
-    Ok(tenants::find(connection, tenant_id)?.and_then(|tenant| tenant.external_id))
+    Ok(events)
 }
