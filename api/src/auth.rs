@@ -8,11 +8,11 @@ pub mod audit;
 pub mod caller;
 pub mod check;
 pub mod cookie;
+mod memo;
 pub mod operators;
 mod origin;
 pub mod passwords;
 pub mod portal_links;
-mod recent;
 pub mod sessions;
 pub mod set_up;
 pub mod tenants;
@@ -20,8 +20,8 @@ pub mod throttle;
 pub mod token;
 
 use crate::store::{api_keys::ApiKeyRow, sessions::TokenHash};
+use memo::Memo;
 use passwords::Passwords;
-use recent::Recent;
 use shared::{ActorKind, CallerKind, Id, Role, Timestamp};
 use std::{net::IpAddr, sync::Arc, time::Duration};
 use throttle::{Refusals, Throttle};
@@ -75,8 +75,8 @@ pub struct Gatekeeper {
     pub(crate) refusals: Arc<Refusals>,
     /// Slows down whoever fills the log with faults of the portal.
     pub(crate) reports: Arc<Throttle>,
-    keys: Arc<Recent<Id, ApiKeyRow>>,
-    tenants: Arc<Recent<String, Id>>,
+    keys: Arc<Memo<Id, ApiKeyRow>>,
+    tenants: Arc<Memo<String, Id>>,
 }
 
 impl Default for Gatekeeper {
@@ -86,8 +86,8 @@ impl Default for Gatekeeper {
             throttle: Arc::default(),
             refusals: Arc::default(),
             reports: Arc::default(),
-            keys: Arc::new(Recent::new(REMEMBERED)),
-            tenants: Arc::new(Recent::new(REMEMBERED)),
+            keys: Arc::new(Memo::new(REMEMBERED)),
+            tenants: Arc::new(Memo::new(REMEMBERED)),
         }
     }
 }

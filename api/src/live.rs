@@ -74,7 +74,7 @@ impl Live {
         tenant_id: Id,
         may_still_read: impl AsyncFn() -> bool + 'static,
     ) -> Result<impl Stream<Item = Result<Bytes, Infallible>> + 'static, Error> {
-        let place = self.place(tenant_id).ok_or_else(|| {
+        let slot = self.slot(tenant_id).ok_or_else(|| {
             let detail = format!(
                 "At most {MOST_STREAMS} live streams are open at once, and each tenant leaves as many to others as it has. Poll, and \
                  try again later."
@@ -88,18 +88,18 @@ impl Live {
             ends: Instant::now() + LIFETIME,
             closed: self.closed.subscribe(),
             may_still_read,
-            _place: place,
+            _slot: slot,
         };
         Ok(stream::unfold(open, async |mut open| open.next().await.map(|bytes| (Ok(bytes), open))))
     }
 
-    /// A place for one more stream, if that tenant has fewer than are left: so each can have some, however many others want.
-    fn place(&self, tenant_id: Id) -> Option<Place> {
+    /// A slot for one more stream, if that tenant has fewer than are left: so each can have some, however many others want.
+    fn slot(&self, tenant_id: Id) -> Option<Slot> {
         let mut streams = unpoisoned(&self.streams);
         let of_tenant = streams.iter().filter(|of| **of == tenant_id).count();
         (of_tenant < MOST_STREAMS - streams.len()).then(|| {
             streams.push(tenant_id);
-            Place { tenant_id, streams: Arc::clone(&self.streams) }
+            Slot { tenant_id, streams: Arc::clone(&self.streams) }
         })
     }
 
@@ -137,17 +137,17 @@ impl Live {
     }
 }
 
-/// A stream's place, until it is dropped.
-struct Place {
+/// A stream's slot, until it is dropped.
+struct Slot {
     tenant_id: Id,
     streams: Arc<Mutex<Vec<Id>>>,
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
         let mut streams = unpoisoned(&self.streams);
-        if let Some(place) = streams.iter().position(|of| *of == self.tenant_id) {
-            streams.swap_remove(place);
+        if let Some(slot) = streams.iter().position(|of| *of == self.tenant_id) {
+            streams.swap_remove(slot);
         }
     }
 }
@@ -164,7 +164,7 @@ struct Open<M> {
     ends: Instant,
     closed: watch::Receiver<bool>,
     may_still_read: M,
-    _place: Place,
+    _slot: Slot,
 }
 
 impl<M: AsyncFn() -> bool> Open<M> {
@@ -272,7 +272,7 @@ mod tests {
             ends: Instant::now() + LIFETIME,
             closed,
             may_still_read: async || may.get(),
-            _place: Place { tenant_id: Id::floor(0), streams: Arc::default() },
+            _slot: Slot { tenant_id: Id::floor(0), streams: Arc::default() },
         };
         assert_eq!(open.next().await.as_deref(), Some(&b":\n\n"[..]));
         may.set(false);

@@ -47,7 +47,7 @@ struct Lane {
     waiting: VecDeque<Claimed>,
     running: usize,
     unrecorded: usize,
-    line: Line,
+    standing: Standing,
     throttle: Throttle,
     /// When somebody has changed the webhook, if that was while the lane was there.
     edited_at: Timestamp,
@@ -80,7 +80,7 @@ impl Lane {
 
 /// Where a lane stands in line.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Line {
+enum Standing {
     /// Nowhere: nothing waits, or as many attempts are under way as may be.
     Out,
     /// In `ready`.
@@ -110,7 +110,7 @@ impl Lanes {
             waiting: VecDeque::new(),
             running: 0,
             unrecorded: 0,
-            line: Line::Out,
+            standing: Standing::Out,
             throttle: Throttle::new(pace),
             edited_at: Timestamp::from_micros(0),
         });
@@ -144,7 +144,7 @@ impl Lanes {
             let lane = self.lanes.get_mut(&webhook_id)?;
             if !lane.throttle.has_room(lane.running) {
                 // Fewer may be under way than when it lined up. It lines up again when one of them ends.
-                lane.line = Line::Out;
+                lane.standing = Standing::Out;
                 continue;
             }
             let kept = if lane.throttle.is_probing() { self.slots / PART_FOR_HEALTHY } else { 0 };
@@ -152,7 +152,7 @@ impl Lanes {
                 self.ready.push_back(webhook_id);
                 continue;
             }
-            lane.line = Line::Out;
+            lane.standing = Standing::Out;
             let timeout = lane.throttle.timeout();
             while lane.opens_at(now) <= now
                 && let Some(claimed) = lane.waiting.pop_front()
@@ -258,12 +258,12 @@ impl Lanes {
         let Some(lane) = self.lanes.get_mut(&webhook_id) else {
             return;
         };
-        if lane.line != Line::Out || lane.waiting.is_empty() || !lane.throttle.has_room(lane.running) {
+        if lane.standing != Standing::Out || lane.waiting.is_empty() || !lane.throttle.has_room(lane.running) {
             return;
         }
         let opens_at = lane.opens_at(now);
         if opens_at <= now {
-            lane.line = Line::Ready;
+            lane.standing = Standing::Ready;
             self.ready.push_back(webhook_id);
         } else {
             self.rest_until(opens_at, webhook_id, now);
@@ -280,17 +280,17 @@ impl Lanes {
     fn rest_until(&mut self, at: Timestamp, webhook_id: Id, now: Timestamp) {
         if let Some(lane) = self.lanes.get_mut(&webhook_id) {
             let at = at.min(now.plus(LOOK_EVERY));
-            lane.line = Line::Resting(at);
+            lane.standing = Standing::Resting(at);
             self.resting.insert((at, webhook_id));
         }
     }
 
     fn wake_one(&mut self, webhook_id: Id) {
         if let Some(lane) = self.lanes.get_mut(&webhook_id)
-            && let Line::Resting(at) = lane.line
+            && let Standing::Resting(at) = lane.standing
         {
             self.resting.remove(&(at, webhook_id));
-            lane.line = Line::Out;
+            lane.standing = Standing::Out;
         }
     }
 
@@ -300,7 +300,7 @@ impl Lanes {
         while let Some(&(at, webhook_id)) = self.resting.first().filter(|(at, _)| rested(*at)) {
             self.resting.remove(&(at, webhook_id));
             if let Some(lane) = self.lanes.get_mut(&webhook_id) {
-                lane.line = Line::Out;
+                lane.standing = Standing::Out;
                 self.rooms.resize(webhook_id, lane.room(now), lane.throttle.is_probing());
                 self.line_up(webhook_id, now);
                 self.forget_if_idle(webhook_id, now);

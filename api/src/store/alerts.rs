@@ -220,7 +220,13 @@ fn of_deliveries(
         .filter(deliveries::status.eq(codec::delivery_status(DeliveryStatus::Failed)))
         .select((
             deliveries::id,
-            (deliveries::tenant_id, tenant_rows::external_id, deliveries::event_id, deliveries::event_type, webhooks::url),
+            (
+                deliveries::tenant_id,
+                tenant_rows::external_id,
+                deliveries::event_id,
+                deliveries::event_type,
+                webhooks::url,
+            ),
         ));
     let found: HashMap<_, _> = found.load::<(Vec<u8>, Columns)>(connection)?.into_iter().collect();
     let mut events = Vec::new();

@@ -43,7 +43,7 @@ pub enum Told {
 }
 
 /// The place of one delivery in memory; given back when it is dropped unused.
-pub(super) struct Place {
+pub(super) struct Reservation {
     end: HandOver,
     webhook_id: Id,
     bytes: usize,
@@ -52,19 +52,19 @@ pub(super) struct Place {
 
 impl HandOver {
     /// A place for a fresh delivery, or none: then it must fall due.
-    pub(super) fn reserve(&self, webhook_id: Id, pace: Pace, bytes: usize) -> Option<Place> {
+    pub(super) fn reserve(&self, webhook_id: Id, pace: Pace, bytes: usize) -> Option<Reservation> {
         self.place(webhook_id, pace, bytes, false)
     }
 
     /// A place for a test, a few also beyond the webhook's room.
-    pub(super) fn reserve_for_test(&self, webhook_id: Id, pace: Pace, bytes: usize) -> Option<Place> {
+    pub(super) fn reserve_for_test(&self, webhook_id: Id, pace: Pace, bytes: usize) -> Option<Reservation> {
         self.place(webhook_id, pace, bytes, true)
     }
 
-    fn place(&self, webhook_id: Id, pace: Pace, bytes: usize, test: bool) -> Option<Place> {
+    fn place(&self, webhook_id: Id, pace: Pace, bytes: usize, test: bool) -> Option<Reservation> {
         let size = room(pace.window(), pace.timeout(), pace);
         let reserved = self.rooms.reserve(webhook_id, size, pace.failing, bytes, test);
-        reserved.then(|| Place { end: self.clone(), webhook_id, bytes, used: false })
+        reserved.then(|| Reservation { end: self.clone(), webhook_id, bytes, used: false })
     }
 
     /// Somebody has changed that webhook.
@@ -74,7 +74,7 @@ impl HandOver {
     }
 }
 
-impl Place {
+impl Reservation {
     /// Hands the delivery over. `false`: the dispatcher has ended and takes nothing any more.
     pub(super) fn hand_over(mut self, claimed: Claimed) -> bool {
         self.used = self.end.sender.send(Told::Fresh(claimed)).is_ok();
@@ -82,7 +82,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Reservation {
     fn drop(&mut self) {
         if !self.used {
             self.end.rooms.leave(self.webhook_id, self.bytes);
@@ -101,11 +101,11 @@ mod tests {
     const PACE: Pace = Pace { max_concurrency: 2, rate_limit: None, timeout_ms: 10_000, failing: false };
 
     /// Reserves until there is no more room, and keeps the places.
-    fn fill(hand_over: &HandOver, webhook_id: Id) -> Vec<Place> {
+    fn fill(hand_over: &HandOver, webhook_id: Id) -> Vec<Reservation> {
         fill_with(hand_over, webhook_id, PACE, 1)
     }
 
-    fn fill_with(hand_over: &HandOver, webhook_id: Id, pace: Pace, bytes: usize) -> Vec<Place> {
+    fn fill_with(hand_over: &HandOver, webhook_id: Id, pace: Pace, bytes: usize) -> Vec<Reservation> {
         std::iter::from_fn(|| hand_over.reserve(webhook_id, pace, bytes)).collect()
     }
 

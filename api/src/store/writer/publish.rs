@@ -6,7 +6,7 @@ use crate::{
     store::{
         Claimed, codec,
         connection::Db,
-        hand_over::{HandOver, Place},
+        hand_over::{HandOver, Reservation},
         matching::Content,
         queue::{self, Fanout, NewDelivery, Node},
         schema::{event_keys, events, webhooks},
@@ -33,7 +33,7 @@ const TOGETHER: usize = 5_000;
 /// What a batch has for the dispatcher once it is on disk.
 #[derive(Default)]
 pub(super) struct Fresh {
-    deliveries: Vec<(Place, Claimed)>,
+    deliveries: Vec<(Reservation, Claimed)>,
     /// How many deliveries have fallen due instead.
     due: u64,
 }
@@ -42,9 +42,9 @@ impl Fresh {
     /// Hands the fresh deliveries to the dispatcher, and returns those that it does not take any more. Only after the commit: what is
     /// not on disk is not sent.
     pub(super) fn hand_over(self) -> Vec<(Id, u32)> {
-        let refused = self.deliveries.into_iter().filter_map(|(place, claimed)| {
+        let refused = self.deliveries.into_iter().filter_map(|(reservation, claimed)| {
             let claim = (claimed.delivery_id, claimed.attempt_count);
-            (!place.hand_over(claimed)).then_some(claim)
+            (!reservation.hand_over(claimed)).then_some(claim)
         });
         refused.collect()
     }
@@ -78,7 +78,7 @@ pub(super) fn publish(
     }
     // Read for each batch and after its events came, so no cache can go stale: an edit counts for all that is published after it.
     let webhooks = webhooks_of(connection, events)?;
-    let mut handed_over = Vec::<(Place, (Id, Claimed))>::new();
+    let mut handed_over = Vec::<(Reservation, (Id, Claimed))>::new();
     let mut fanouts = Vec::with_capacity(events.len());
     for &event in events {
         let wanting = wanting(&webhooks, event);
@@ -111,7 +111,7 @@ pub(super) fn publish(
     let new = fanouts.iter().filter(|fanout| recorded.contains(&fanout.event.id));
     let due = new.flat_map(|fanout| &fanout.deliveries).filter(|delivery| !delivery.claimed).count() as u64;
     let fresh = handed_over.into_iter().filter(|(_, claimed)| recorded.contains(&claimed.0));
-    let deliveries = fresh.map(|(place, (_, claimed))| (place, claimed)).collect();
+    let deliveries = fresh.map(|(reservation, (_, claimed))| (reservation, claimed)).collect();
     Ok((accepted, Fresh { deliveries, due }))
 }
 
@@ -172,17 +172,17 @@ fn fan_out<'a>(
     wanting: &[(Id, Pace)],
     ids: &Ids,
     hand_over: &HandOver,
-    handed_over: &mut Vec<(Place, (Id, Claimed))>,
+    handed_over: &mut Vec<(Reservation, (Id, Claimed))>,
 ) -> Fanout<'a> {
     // Only what is handed over needs a copy.
     let payload = LazyCell::new(|| Bytes::from(event.payload.clone()));
     let deliveries = wanting.iter().map(|&(webhook_id, pace)| {
         let id = ids.next(event.created_at);
-        let place = hand_over.reserve(webhook_id, pace, event.payload.len());
-        let delivery = NewDelivery { id, webhook_id, claimed: place.is_some() };
-        if let Some(place) = place {
+        let reservation = hand_over.reserve(webhook_id, pace, event.payload.len());
+        let delivery = NewDelivery { id, webhook_id, claimed: reservation.is_some() };
+        if let Some(reservation) = reservation {
             let claimed = Claimed::fresh(event, Bytes::clone(&payload), &delivery, pace);
-            handed_over.push((place, (event.id, claimed)));
+            handed_over.push((reservation, (event.id, claimed)));
         }
         delivery
     });

@@ -11,7 +11,7 @@ use std::{
 const MOST: usize = 10_000;
 
 /// Values that are good for a short while. Nothing that was not found is remembered: a new key works at once.
-pub(super) struct Recent<K, V> {
+pub(super) struct Memo<K, V> {
     good_for: Duration,
     state: Mutex<State<K, V>>,
 }
@@ -26,7 +26,7 @@ struct State<K, V> {
 #[derive(Clone, Copy)]
 pub(super) struct Look(u64);
 
-impl<K: Eq + Hash, V: Clone> Recent<K, V> {
+impl<K: Eq + Hash, V: Clone> Memo<K, V> {
     /// Remembers each value for that long.
     pub(super) fn new(good_for: Duration) -> Self {
         Self { good_for, state: Mutex::new(State { values: HashMap::new(), forgotten: 0 }) }
@@ -83,16 +83,16 @@ mod tests {
 
     #[test]
     fn what_was_looked_up_before_something_was_forgotten_is_not_remembered() {
-        let recent = Recent::new(Duration::from_secs(60));
-        recent.put(recent.look(), 1, "good");
-        assert_eq!(recent.get(&1), Some("good"));
-        let look = recent.look();
-        recent.forget(&1);
-        recent.put(look, 1, "good");
-        assert_eq!(recent.get(&1), None);
-        let look = recent.look();
-        recent.forget_all();
-        recent.put(look, 2, "good");
-        assert_eq!(recent.get(&2), None);
+        let memo = Memo::new(Duration::from_secs(60));
+        memo.put(memo.look(), 1, "good");
+        assert_eq!(memo.get(&1), Some("good"));
+        let look = memo.look();
+        memo.forget(&1);
+        memo.put(look, 1, "good");
+        assert_eq!(memo.get(&1), None);
+        let look = memo.look();
+        memo.forget_all();
+        memo.put(look, 2, "good");
+        assert_eq!(memo.get(&2), None);
     }
 }
