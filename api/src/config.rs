@@ -5,7 +5,10 @@ use crate::{
         Web,
         tls::{Certificate, TlsError},
     },
-    delivery::{guard::AllowHttp, request::Identity},
+    delivery::{
+        guard::AllowHttp,
+        request::{self, Identity},
+    },
     store::DatabaseUrl,
 };
 use clap::Args;
@@ -60,7 +63,7 @@ pub struct Config {
     pub allow_networks: Vec<IpNet>,
 
     /// Header that carries the hexadecimal signature
-    #[arg(long, env = "HOOKWRIGHT_SIGNATURE_HEADER", default_value = "X-Webhook-Signature", value_parser = signature_header)]
+    #[arg(long, env = "HOOKWRIGHT_SIGNATURE_HEADER", default_value = request::HEX_SIGNATURE, value_parser = signature_header)]
     pub signature_header: String,
 
     /// User-Agent of the requests

@@ -1,6 +1,6 @@
 //! What is refused before anything looks at it: because it is too long, or because others would understand it differently.
 
-use crate::problem::Error;
+use crate::{auth::check::TENANT, problem::Error, routes::idempotency};
 use actix_web::{
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
@@ -18,12 +18,12 @@ const API: &str = "/api/";
 /// Headers that say who calls, for whom, from where, and how the body is to be read.
 static ONCE: [HeaderName; 7] = [
     header::AUTHORIZATION,
-    HeaderName::from_static("hookwright-tenant"),
+    HeaderName::from_static(TENANT),
     header::ORIGIN,
     HeaderName::from_static("sec-fetch-site"),
     header::CONTENT_TYPE,
     header::IF_MATCH,
-    HeaderName::from_static("idempotency-key"),
+    HeaderName::from_static(idempotency::KEY),
 ];
 
 /// Refuses it.

@@ -1,7 +1,10 @@
 //! `hookwright listen`
 
 use super::{print, print_line, verify};
-use crate::{clock::Clock, delivery::signature::Secret};
+use crate::{
+    clock::Clock,
+    delivery::{request, signature::Secret},
+};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, http::StatusCode, web};
 use std::{error::Error, fmt::Write as _, net::Ipv4Addr, process::ExitCode, sync::Arc, time::Duration};
 
@@ -28,7 +31,7 @@ pub struct Args {
     delay_ms: u64,
 
     /// Header that carries the hexadecimal signature
-    #[arg(long, default_value = "X-Webhook-Signature")]
+    #[arg(long, default_value = request::HEX_SIGNATURE)]
     signature_header: String,
 }
 

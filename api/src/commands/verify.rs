@@ -1,7 +1,10 @@
 //! `hookwright verify`
 
 use super::{print_line, read};
-use crate::{clock::Clock, delivery::signature::Secret};
+use crate::{
+    clock::Clock,
+    delivery::{request, signature::Secret},
+};
 use shared::Timestamp;
 use std::{error::Error, path::PathBuf, process::ExitCode};
 
@@ -21,7 +24,7 @@ pub struct Args {
     headers: Vec<(String, String)>,
 
     /// Header that carries the hexadecimal signature
-    #[arg(long, default_value = "X-Webhook-Signature")]
+    #[arg(long, default_value = request::HEX_SIGNATURE)]
     signature_header: String,
 }
 
@@ -95,19 +98,17 @@ pub(super) fn verdicts<'a>(
         let is_signature = signature.len() == 64 && signature.bytes().all(|digit| digit.is_ascii_hexdigit());
         if is_signature { held(body, |body| secret.verify_hex(signature, body)) } else { Verdict::Malformed }
     });
-    let standard = header(STANDARD).map_or(Verdict::Absent, |signatures| {
-        let seconds = header("webhook-timestamp").and_then(|seconds| seconds.parse::<i64>().ok());
-        let Some((id, seconds)) = header("webhook-id").zip(seconds) else { return Verdict::Alone };
+    let standard = header(request::SIGNATURE).map_or(Verdict::Absent, |signatures| {
+        let seconds = header(request::TIMESTAMP).and_then(|seconds| seconds.parse::<i64>().ok());
+        let Some((id, seconds)) = header(request::ID).zip(seconds) else { return Verdict::Alone };
         let age = now.unix_seconds().abs_diff(seconds);
         match held(body, |body| secret.verify_standard(signatures, id, seconds, body)) {
             Verdict::Holds if age > TOLERANCE_SECONDS => Verdict::HoldsFor(age),
             verdict => verdict,
         }
     });
-    [(signature_header, hexadecimal), (STANDARD, standard)]
+    [(signature_header, hexadecimal), (request::SIGNATURE, standard)]
 }
-
-const STANDARD: &str = "webhook-signature";
 
 fn held(body: &[u8], holds: impl Fn(&[u8]) -> bool) -> Verdict {
     let without = body.strip_suffix(b"\n").map(|body| body.strip_suffix(b"\r").unwrap_or(body));

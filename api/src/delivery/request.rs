@@ -13,9 +13,14 @@ use shared::{AuthenticationType, Header, Id, SECRET_MASK, Timestamp};
 use std::cmp::Reverse;
 use url::Url;
 
-/// The headers that are made anew for each attempt: Standard Webhooks verifiers refuse an old timestamp.
-const TIMESTAMP: &str = "webhook-timestamp";
-const SIGNATURE: &str = "webhook-signature";
+/// Of Standard Webhooks: the id of the delivery.
+pub const ID: &str = "webhook-id";
+/// Of Standard Webhooks: when the attempt was made, in seconds since 1970. Made anew for each, as verifiers refuse an old one.
+pub const TIMESTAMP: &str = "webhook-timestamp";
+/// Of Standard Webhooks: the signatures of id, timestamp and body, so made anew too.
+pub const SIGNATURE: &str = "webhook-signature";
+/// The header of the hexadecimal signature, where no other is set.
+pub const HEX_SIGNATURE: &str = "X-Webhook-Signature";
 /// The headers that follow from the URL and the body.
 const OF_THE_WIRE: [&str; 2] = ["host", "content-length"];
 
@@ -111,7 +116,7 @@ pub fn current(
         header("content-type", "application/json".into()),
         header("user-agent", identity.user_agent.clone()),
         header(&identity.signature_header.to_ascii_lowercase(), secret.hex(body)),
-        header("webhook-id", delivery_id.to_string()),
+        header(ID, delivery_id.to_string()),
     ];
     headers.extend_from_slice(of_settings);
     complete(headers, secret, delivery_id, url, body, now)
@@ -246,7 +251,7 @@ fn replaced(bytes: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
 /// names when the request was recorded.
 pub fn is_credential(identity: &Identity, name: &str) -> bool {
     const OURS: [&str; 8] =
-        ["host", "accept", "content-length", "content-type", "user-agent", "webhook-id", TIMESTAMP, SIGNATURE];
+        ["host", "accept", "content-length", "content-type", "user-agent", ID, TIMESTAMP, SIGNATURE];
     !OURS.contains(&name) && !name.eq_ignore_ascii_case(&identity.signature_header)
 }
 
@@ -256,8 +261,7 @@ mod tests {
 
     #[test]
     fn a_recorded_request_is_current_until_secret_or_credentials_change() {
-        let identity =
-            Identity { signature_header: "X-Webhook-Signature".into(), user_agent: "Hookwright/test".into() };
+        let identity = Identity { signature_header: HEX_SIGNATURE.into(), user_agent: "Hookwright/test".into() };
         let url = Url::parse("https://example.com/hooks").unwrap();
         let secret = |text: &str| Secret::new(text.to_owned());
         let key = |value: &str| [header("x-api-key", value.into())];
@@ -273,8 +277,7 @@ mod tests {
 
     #[test]
     fn credentials_are_masked_and_nothing_else() {
-        let identity =
-            Identity { signature_header: "X-Webhook-Signature".into(), user_agent: "Hookwright/test".into() };
+        let identity = Identity { signature_header: HEX_SIGNATURE.into(), user_agent: "Hookwright/test".into() };
         let url = Url::parse("https://example.com/hooks").unwrap();
         let of_settings = [header("x-api-key", "a-key-of-some-length".into())];
         let now = Timestamp::from_micros(1_752_000_000_000_000);

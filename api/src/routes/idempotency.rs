@@ -26,7 +26,8 @@ use sha2::{Digest as _, Sha256};
 use shared::{Code, Id, Timestamp, paths};
 use std::sync::LazyLock;
 
-const KEY: &str = "idempotency-key";
+/// The header of the key.
+pub(crate) const KEY: &str = "idempotency-key";
 const REPLAYED: &str = "idempotent-replayed";
 /// How long a key may be, in bytes.
 const MAX_KEY: usize = 255;
