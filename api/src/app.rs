@@ -205,7 +205,7 @@ impl App {
         self.draining.load(Ordering::Relaxed)
     }
 
-    /// Fills a catalogue of event types in which are no others than the alerts with the example.
+    /// Fills the catalogue of all tenants with the example, where the default tenant's has no other types than the alerts.
     pub async fn load_example_catalogue(&self) -> Result<(), StoreError> {
         let loaded = self.store.write(|db| {
             if event_types::list(db, DEFAULT_TENANT)?.iter().all(|known| known.source == ALERTS_SOURCE) {

@@ -16,7 +16,7 @@ struct Entry<'a> {
     data: &'a RawValue,
 }
 
-/// The event types of the example, each with a whole event.
+/// The event types of the example, for all tenants, each with a whole event.
 pub fn example() -> Vec<NewEventType> {
     entries().into_iter().map(Entry::into_event_type).collect()
 }
@@ -36,7 +36,7 @@ impl Entry<'_> {
     fn into_event_type(self) -> NewEventType {
         let example = self.event("01JZNK5ZQBNF623MB5KE64GNQB", "2025-07-08T18:01:19.622Z");
         let Self { source, kind, description, data: _ } = self;
-        NewEventType { source, kind, description, example: Some(example), schema: None }
+        NewEventType { source, kind, description, example: Some(example), schema: None, all_tenants: true }
     }
 
     /// The source, type, id and time have no characters that JSON escapes.

@@ -83,7 +83,7 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_DELIVER", default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
     pub deliver: bool,
 
-    /// Fill an empty catalogue of event types with the example
+    /// Fill an empty catalogue of event types with the example, for all tenants
     #[arg(long, env = "HOOKWRIGHT_EXAMPLE_CATALOGUE", default_value_t = false, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
     pub example_catalogue: bool,
 

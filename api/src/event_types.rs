@@ -8,7 +8,7 @@ use crate::{
     problem::Error,
     store::{self, event_types},
 };
-use shared::{AuditAction, Code, EventType, FieldError, Id, NewEventType, Page};
+use shared::{AuditAction, AuditEntry, Code, EventType, FieldError, Id, NewEventType, Page};
 
 /// The catalogue, by name, on one page.
 pub async fn list(app: &App, tenant_id: Id) -> Result<Page<EventType>, Error> {
@@ -23,14 +23,15 @@ pub async fn find(app: &App, tenant_id: Id, name: String) -> Result<EventType, E
 
 /// Adds a type.
 pub async fn create(app: &App, who: &Principal, new: NewEventType) -> Result<EventType, Error> {
-    check(&new)?;
+    check(who, &new)?;
     let (tenant_id, name) = (who.tenant_id, format!("{}.{}", new.source, new.kind));
     let entry = audit::entry(app, who, AuditAction::EventTypeCreated, &name, &name);
     let added = app.store.write(move |db| {
-        let added = event_types::insert(db, tenant_id, &new)?;
-        if added.is_some() {
-            store::audit::append(db, tenant_id, &audit::with_change(entry, None, added.as_ref()))?;
+        if event_types::find(db, tenant_id, &name)?.is_some() {
+            return Ok(None);
         }
+        let added = event_types::insert(db, tenant_id, &new)?;
+        store::audit::append(db, tenant_id, &told(entry, None, added.as_ref()))?;
         Ok(added)
     });
     store::unless_taken(added.await)?.ok_or_else(exists)
@@ -38,7 +39,7 @@ pub async fn create(app: &App, who: &Principal, new: NewEventType) -> Result<Eve
 
 /// Adds the type of that name, or changes its description, its example and its schema. `true`: it is new.
 pub async fn put(app: &App, who: &Principal, name: &str, new: NewEventType) -> Result<(EventType, bool), Error> {
-    check(&new)?;
+    check(who, &new)?;
     if format!("{}.{}", new.source, new.kind) != name {
         let detail = "The name in the address is another one. A type cannot be renamed: add the new one, then delete the old one.";
         return Err(Error::invalid(vec![FieldError::new("/type", Code::ValidationFailed, detail)]));
@@ -48,8 +49,11 @@ pub async fn put(app: &App, who: &Principal, name: &str, new: NewEventType) -> R
         .map(|action| audit::entry(app, who, action, name, name));
     let name = name.to_owned();
     let put = app.store.write(move |db| {
-        let before = event_types::find(db, tenant_id, &name)?;
+        let before = event_types::find_of(db, tenant_id, &name, new.all_tenants)?;
         let (entry, after) = match &before {
+            None if event_types::find(db, tenant_id, &name)?.is_some_and(|seen| seen.all_tenants) => {
+                return Ok(Some(Err(common())));
+            }
             None => (created, event_types::insert(db, tenant_id, &new)?),
             Some(before) if before.source == new.source => (changed, event_types::update(db, tenant_id, &new)?),
             // `A.B` and `C` have the name of `A` and `B.C`.
@@ -57,34 +61,57 @@ pub async fn put(app: &App, who: &Principal, name: &str, new: NewEventType) -> R
         };
         // A catalogue is kept in step by putting every type, most of which are as they were.
         if before != after {
-            store::audit::append(db, tenant_id, &audit::with_change(entry, before.as_ref(), after.as_ref()))?;
+            store::audit::append(db, tenant_id, &told(entry, before.as_ref(), after.as_ref()))?;
         }
-        Ok(after.map(|after| (after, before.is_none())))
+        Ok(after.map(|after| Ok((after, before.is_none()))))
     });
-    store::unless_taken(put.await)?.ok_or_else(exists)
+    store::unless_taken(put.await)?.unwrap_or_else(|| Err(exists()))
 }
 
 /// Takes the type of that name out of the catalogue.
 pub async fn delete(app: &App, who: &Principal, name: String) -> Result<(), Error> {
     let tenant_id = who.tenant_id;
     let entry = audit::entry(app, who, AuditAction::EventTypeDeleted, &name, &name);
-    let deleted = app.store.write(move |db| {
-        let before = event_types::find(db, tenant_id, &name)?;
-        let deleted = event_types::delete(db, tenant_id, &name)?;
-        if deleted {
-            store::audit::append(db, tenant_id, &audit::with_change(entry, before.as_ref(), None))?;
+    let who = who.clone();
+    let deleted = app.store.write(store::refusable(move |db| {
+        let before = event_types::find(db, tenant_id, &name)?.ok_or_else(Error::not_found)?;
+        check_reach(&who, before.all_tenants, "It stays in your catalogue.")?;
+        if !event_types::delete(db, tenant_id, &before)? {
+            return Err(Error::not_found().into());
         }
-        Ok(deleted)
-    });
-    if deleted.await? { Ok(()) } else { Err(Error::not_found()) }
+        Ok(store::audit::append(db, tenant_id, &told(entry, Some(&before), None))?)
+    }));
+    deleted.await?
+}
+
+/// What is for all tenants is kept by whoever may act for each of them. `advice`: what to do about it.
+fn check_reach(who: &Principal, all_tenants: bool, advice: &str) -> Result<(), Error> {
+    if !all_tenants || who.platform {
+        return Ok(());
+    }
+    let detail = format!("Only operators and API keys of the platform keep the event types for all tenants. {advice}");
+    Err(Error::new(Code::ForbiddenRole, detail))
+}
+
+/// A change of a type for all tenants says that it is one, also where only something else has changed.
+fn told(entry: AuditEntry, before: Option<&EventType>, after: Option<&EventType>) -> AuditEntry {
+    let kept: &[_] = if before.or(after).is_some_and(|known| known.all_tenants) { &["all_tenants"] } else { &[] };
+    audit::with_change_and(entry, before, after, kept)
 }
 
 fn exists() -> Error {
     Error::new(Code::EventTypeExists, "The catalogue has a type of this name. Change it with PUT.")
 }
 
+fn common() -> Error {
+    let detail =
+        "The catalogue has a type of this name for all tenants. The platform changes it, with \"all_tenants\": true.";
+    Error::new(Code::EventTypeExists, detail)
+}
+
 /// What stands in the catalogue can be published.
-fn check(new: &NewEventType) -> Result<(), Error> {
+fn check(who: &Principal, new: &NewEventType) -> Result<(), Error> {
+    check_reach(who, new.all_tenants, "Leave out all_tenants to add one for this tenant only.")?;
     let mut errors = new.check();
     if errors.is_empty() && !cloudevents::is_uri_reference(&new.source) {
         errors.push(FieldError::new("/source", Code::CeInvalidSource, cloudevents::SOURCE_DETAIL));

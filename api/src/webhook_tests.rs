@@ -83,6 +83,7 @@ mod tests {
             example: example.map(str::to_owned),
             schema: None,
             webhooks: 0,
+            all_tenants: false,
         }
     }
 

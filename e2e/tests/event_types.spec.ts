@@ -214,3 +214,67 @@ test("a type tells which webhooks want it, and leads to them and to its events",
   await wanting.getByRole("link", { name: "View events" }).click();
   await expect(page).toHaveURL(`/events?type=${name}`);
 });
+
+test.describe("for all tenants", () => {
+  const ask = async (page: Page, method: string, path: string, data?: unknown) =>
+    page.request.fetch(`/api/v1${path}`, { method, data, headers: { "Sec-Fetch-Site": "same-origin" } });
+
+  test("the platform keeps a type that a customer sees and cannot change", async ({ browser, page }) => {
+    const { source, type } = own();
+    const name = `${source}.${type}`;
+    const tenant = (await (await ask(page, "POST", "/tenants", { name: source })).json()) as { id: string };
+    await page.goto("/event-types");
+    await page.getByRole("button", { name: "New event type" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Source").fill(source);
+    await dialog.getByLabel("Type", { exact: true }).fill(type);
+    await dialog.getByRole("checkbox", { name: "For all tenants" }).check();
+    await look(page, "new type for all tenants");
+    await dialog.getByRole("button", { name: "Add event type" }).click();
+    await expect(dialog).toHaveCount(0);
+    const known = await unfold(page, source, type);
+    await expect(known.locator("summary")).toContainText("For all tenants");
+    await look(page, "type for all tenants");
+    await known.getByRole("button", { name: `Edit ${name}` }).click();
+    await expect(dialog.getByRole("checkbox", { name: "For all tenants" })).toBeDisabled();
+    await dialog.getByLabel("Description").fill("An invoice was paid");
+    await dialog.getByRole("button", { name: "Save changes" }).click();
+    await expect(known).toContainText("An invoice was paid");
+
+    const link = await page.request.fetch("/api/v1/portal-links", {
+      method: "POST",
+      data: { role: "editor", expires_in: 600 },
+      headers: { "Sec-Fetch-Site": "same-origin", "Hookwright-Tenant": tenant.id },
+    });
+    const context = await browser.newContext({ locale: "pt-BR" });
+    const customer = await context.newPage();
+    await customer.goto(((await link.json()) as { url: string }).url);
+    await expect(customer).toHaveURL(/\/webhooks/);
+    const seen = await unfold(customer, source, type);
+    await expect(seen.locator("summary")).toContainText("An invoice was paid Para todos os clientes");
+    await expect(seen.locator(".row-actions .btn")).toHaveCount(1);
+    await customer.locator(".head .btn.primary").click();
+    await expect(customer.getByRole("dialog").locator("#type-source")).toBeFocused();
+    await expect(customer.getByRole("dialog").getByRole("checkbox")).toHaveCount(0);
+    await context.close();
+
+    await known.getByRole("button", { name: `Delete ${name}` }).click();
+    await expect(page.getByRole("dialog")).toContainText("the catalogue of every tenant");
+    await answer(page, `Delete ${name}?`, true);
+    await expect(known).toHaveCount(0);
+    expect((await ask(page, "DELETE", `/tenants/${tenant.id}`)).ok()).toBe(true);
+  });
+
+  test("is nothing that is told where there is one tenant only", async ({ page }) => {
+    await page.route("**/api/v1/session", async (route) => {
+      const session = await (await route.fetch()).json();
+      await route.fulfill({ json: { ...session, has_tenants: false } });
+    });
+    await page.goto("/event-types?q=transaction");
+    await entry(page, "TRANSACTIONSTATUSUPDATED").locator("summary").click();
+    await expect(page.getByRole("button", { name: "Edit TRANSACTION.TRANSACTIONSTATUSUPDATED" })).toBeVisible();
+    await page.getByRole("button", { name: "New event type" }).click();
+    await expect(page.getByRole("dialog").getByLabel("Schema")).toBeVisible();
+    await expect(page.getByText(/all tenants/i)).toHaveCount(0);
+  });
+});

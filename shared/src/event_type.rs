@@ -23,6 +23,9 @@ pub struct EventType {
     /// How many active webhooks want it.
     #[serde(default)]
     pub webhooks: u32,
+    /// Whether it stands in the catalogue of every tenant. A type of the same name that a tenant has of its own stands there in its place.
+    #[serde(default)]
+    pub all_tenants: bool,
 }
 
 /// A type of event to add to the catalogue, or what to change it to.
@@ -47,4 +50,7 @@ pub struct NewEventType {
     /// A JSON Schema of the events' data, as JSON text: an object. It is shown, and events are not held to it.
     #[serde(default)]
     pub schema: Option<String>,
+    /// Whether it is for the catalogue of every tenant: for callers of the platform.
+    #[serde(default)]
+    pub all_tenants: bool,
 }

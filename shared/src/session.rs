@@ -19,6 +19,9 @@ pub struct Session {
     pub tenant_id: Id,
     /// That tenant's name.
     pub tenant_name: String,
+    /// Whether there are tenants beside the default one.
+    #[serde(default)]
+    pub has_tenants: bool,
     /// When the session ends at the latest; `null` for an API key that does not end.
     pub expires_at: Option<Timestamp>,
     /// The header in which this server sends the hexadecimal signature.

@@ -33,6 +33,7 @@ pub(crate) struct Current {
     may_edit: Memo<bool>,
     may_administer: Memo<bool>,
     is_of_platform: Memo<bool>,
+    has_tenants: Memo<bool>,
 }
 
 thread_local! {
@@ -55,6 +56,9 @@ pub(crate) fn provide() -> Current {
         may_administer: Memo::new(move |_| role_allows(Role::may_administer)),
         is_of_platform: Memo::new(move |_| {
             session.with(|session| session.as_ref().is_some_and(|session| session.platform))
+        }),
+        has_tenants: Memo::new(move |_| {
+            session.with(|session| session.as_ref().is_some_and(|session| session.has_tenants))
         }),
     };
     CURRENT.set(Some(current));
@@ -127,20 +131,21 @@ pub(crate) fn load_anew(path: &str) {
     browser::load(path);
 }
 
-/// A tenant has another name.
-pub(crate) fn renamed(tenant: &Tenant) {
-    if let Some(current) = current().filter(|_| self::tenant() == Some(tenant.id)) {
-        current.session.update(|session| {
-            if let Some(session) = session {
-                session.tenant_name.clone_from(&tenant.name);
-            }
-        });
-    }
+/// A tenant is new, or has another name.
+pub(crate) fn saved(tenant: &Tenant) {
+    let Some(current) = current() else { return };
+    current.session.update(|session| {
+        let Some(session) = session else { return };
+        session.has_tenants |= tenant.id != DEFAULT_TENANT;
+        if session.tenant_id == tenant.id {
+            session.tenant_name.clone_from(&tenant.name);
+        }
+    });
 }
 
 /// Who that is, whichever of their sessions it is.
 pub(crate) fn who(session: &Session) -> Session {
-    Session { expires_at: None, ..session.clone() }
+    Session { expires_at: None, has_tenants: true, ..session.clone() }
 }
 
 /// Whether who is signed in may change webhooks, resend and test. Whoever may not sees no way to do it: the server would refuse it.
@@ -156,6 +161,11 @@ pub(crate) fn may_administer() -> bool {
 /// Whether who is signed in belongs to the platform, and may act for each of its tenants.
 pub(crate) fn is_of_platform() -> bool {
     current().is_some_and(|current| current.is_of_platform.get())
+}
+
+/// Whether there are tenants. Whoever needs none has the default one only, and never meets the word.
+pub(crate) fn has_tenants() -> bool {
+    current().is_some_and(|current| current.has_tenants.get())
 }
 
 /// The text with the name of the header in which the server sends the hexadecimal signature, in the place of `{header}`.

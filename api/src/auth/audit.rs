@@ -37,15 +37,27 @@ fn by(id: Id, actor: AuditActor, action: AuditAction, target_id: impl ToString, 
 
 /// Adds how something was before and is after: of what was changed, only the members that differ. What is given must hold no secret.
 #[must_use]
-pub fn with_change<T: Serialize>(mut entry: AuditEntry, before: Option<&T>, after: Option<&T>) -> AuditEntry {
+pub fn with_change<T: Serialize>(entry: AuditEntry, before: Option<&T>, after: Option<&T>) -> AuditEntry {
+    with_change_and(entry, before, after, &[])
+}
+
+/// The same, with members that are told also where they do not differ.
+#[must_use]
+pub fn with_change_and<T: Serialize>(
+    mut entry: AuditEntry,
+    before: Option<&T>,
+    after: Option<&T>,
+    always: &[&str],
+) -> AuditEntry {
     let object = |value: &T| match serde_json::to_value(value) {
         Ok(Value::Object(object)) => object,
         _ => Map::new(),
     };
     let (mut before, mut after) = (before.map(object), after.map(object));
     if let (Some(before), Some(after)) = (&mut before, &mut after) {
-        let same: Vec<_> =
-            before.iter().filter(|(name, value)| after.get(*name) == Some(value)).map(|(n, _)| n.clone()).collect();
+        let is_same =
+            |(name, value): &(&String, &Value)| after.get(*name) == Some(value) && !always.contains(&name.as_str());
+        let same: Vec<_> = before.iter().filter(is_same).map(|(name, _)| name.clone()).collect();
         for name in same {
             before.remove(&name);
             after.remove(&name);

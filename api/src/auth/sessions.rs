@@ -142,7 +142,7 @@ async fn record(
             sessions::insert(db, &session)?;
             store::audit::append(db, session.tenant_id, &entry)?;
             // Together: whoever has used up a link or a password must get the session.
-            store::tenants::find(db, session.tenant_id)
+            of_session(db, session.tenant_id)
         })
         .await?;
     Ok(begun.map(|tenant| Begun { token, at: now, session: present(app, who, tenant), expires_at }))
@@ -206,7 +206,7 @@ pub async fn change_tenant(app: &App, who: Principal) -> Result<Session, Error> 
     let entry = audit::entry(app, &who, AuditAction::SessionTenantChanged, "", &who.name);
     let tenant_id = who.tenant_id;
     let changed = app.store.write(move |db| {
-        let tenant = store::tenants::find(db, tenant_id)?;
+        let tenant = of_session(db, tenant_id)?;
         if tenant.is_some() {
             sessions::set_tenant(db, &session, tenant_id)?;
             store::audit::append(db, tenant_id, &entry)?;
@@ -256,12 +256,19 @@ fn wrong_password() -> Error {
 /// Who the caller is.
 pub async fn describe(app: &App, who: &Principal) -> Result<Session, Error> {
     let tenant_id = who.tenant_id;
-    let tenant = app.store.read(move |db| store::tenants::find(db, tenant_id)).await?.ok_or_else(Error::not_found)?;
+    let tenant = app.store.read(move |db| of_session(db, tenant_id)).await?.ok_or_else(Error::not_found)?;
     Ok(present(app, who.clone(), tenant))
 }
 
-fn present(app: &App, who: Principal, tenant: Tenant) -> Session {
+/// The tenant that a session is for, and whether there are others than the default one.
+fn of_session(db: &mut store::Db, tenant_id: Id) -> diesel::QueryResult<Option<(Tenant, bool)>> {
+    let Some(tenant) = store::tenants::find(db, tenant_id)? else { return Ok(None) };
+    Ok(Some((tenant, store::tenants::has_others(db)?)))
+}
+
+fn present(app: &App, who: Principal, (tenant, has_tenants): (Tenant, bool)) -> Session {
     let Principal { kind, id: _, name, role, platform, tenant_id, expires_at, session: _, address: _ } = who;
     let signature_header = app.identity.signature_header.clone();
-    Session { kind, name, role, platform, tenant_id, tenant_name: tenant.name, expires_at, signature_header }
+    let tenant_name = tenant.name;
+    Session { kind, name, role, platform, tenant_id, tenant_name, has_tenants, expires_at, signature_header }
 }

@@ -16,7 +16,7 @@ const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 
 /// List event types
 ///
-/// The catalogue, by name, on one page.
+/// The catalogue, by name, on one page: the tenant's own types, and those for all tenants, unless one of its own has the same name.
 #[utoipa::path(tag = "Event types", responses((status = 200, body = Page<EventType>)))]
 #[get("/event-types")]
 pub(super) async fn list(app: Data<App>, Reader(who): Reader) -> Result<HttpResponse, Error> {
@@ -24,6 +24,8 @@ pub(super) async fn list(app: Data<App>, Reader(who): Reader) -> Result<HttpResp
 }
 
 /// Add an event type
+///
+/// To the tenant's own types, or, by the platform, to those for all tenants.
 #[utoipa::path(
     tag = "Event types",
     request_body = NewEventType,
@@ -54,7 +56,7 @@ pub(super) async fn find(app: Data<App>, Reader(who): Reader, PathName(name): Pa
 /// Add or change an event type
 ///
 /// Of one that is there, its description, its example and its schema are replaced. So a catalogue can be kept in step with another by
-/// putting each of its types.
+/// putting each of its types. One for all tenants is meant where `all_tenants` is true; for the platform.
 #[utoipa::path(
     tag = "Event types",
     params(("name" = String, Path, description = "`SOURCE.TYPE`, percent-encoded")),
@@ -74,7 +76,7 @@ pub(super) async fn put(
 
 /// Delete an event type
 ///
-/// It leaves the catalogue. Webhooks that select it go on doing so.
+/// It leaves the catalogue. Webhooks that select it go on doing so. One for all tenants is deleted by the platform only.
 #[utoipa::path(
     tag = "Event types",
     params(("name" = String, Path, description = "`SOURCE.TYPE`, percent-encoded")),

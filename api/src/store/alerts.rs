@@ -111,6 +111,7 @@ impl<D: Serialize> Alert<D> {
             description: description.to_owned(),
             example: Some(codec::to_json(self)?),
             schema: None,
+            all_tenants: false,
         })
     }
 }

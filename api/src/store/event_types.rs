@@ -1,49 +1,81 @@
-//! The catalogue of event types.
+//! The catalogue of event types: what a tenant has of its own, and what is there for all tenants.
 
 use super::{codec, connection::Db, schema::event_types, webhooks};
 use diesel::prelude::*;
 use shared::{EventSelection, EventType, Id, NewEventType};
+use std::collections::{BTreeSet, HashSet};
 
-type Columns = (String, String, String, Option<String>, Option<String>);
+/// Whose the types are that are there for all tenants: an id that no tenant has.
+const ALL_TENANTS: Id = Id::from_bytes([0xff; 16]);
+
+type Columns = (Vec<u8>, String, String, String, Option<String>, Option<String>);
 
 const COLUMNS: (
+    event_types::tenant_id,
     event_types::source,
     event_types::kind,
     event_types::description,
     event_types::example,
     event_types::schema,
-) = (event_types::source, event_types::kind, event_types::description, event_types::example, event_types::schema);
+) = (
+    event_types::tenant_id,
+    event_types::source,
+    event_types::kind,
+    event_types::description,
+    event_types::example,
+    event_types::schema,
+);
 
-fn read((source, kind, description, example, schema): Columns, wanted: &[EventSelection]) -> EventType {
+fn read((owner, source, kind, description, example, schema): Columns, wanted: &[EventSelection]) -> EventType {
     let name = format!("{source}.{kind}");
     let webhooks = codec::count(wanted.iter().filter(|selection| selection.wants_type(&name)).count());
-    EventType { name, source, kind, description, example, schema, webhooks }
+    let all_tenants = owner == ALL_TENANTS.to_bytes();
+    EventType { name, source, kind, description, example, schema, webhooks, all_tenants }
 }
 
-/// A tenant's catalogue, by name.
+fn owner(tenant_id: Id, all_tenants: bool) -> Vec<u8> {
+    codec::key(if all_tenants { ALL_TENANTS } else { tenant_id })
+}
+
+/// Whose types stand in a tenant's catalogue.
+fn owners(tenant_id: Id) -> [Vec<u8>; 2] {
+    [tenant_id, ALL_TENANTS].map(codec::key)
+}
+
+/// A tenant's catalogue, by name. What it has of its own stands there in the place of what is there for all under the same name.
 pub fn list(connection: &mut Db, tenant_id: Id) -> QueryResult<Vec<EventType>> {
     let wanted = webhooks::wanted(connection, tenant_id)?;
     let rows = event_types::table
-        .filter(event_types::tenant_id.eq(codec::key(tenant_id)))
+        .filter(event_types::tenant_id.eq_any(owners(tenant_id)))
         .order((event_types::source, event_types::kind))
         .select(COLUMNS)
         .load::<Columns>(connection)?;
-    Ok(rows.into_iter().map(|row| read(row, &wanted)).collect())
+    let mut types: Vec<_> = rows.into_iter().map(|row| read(row, &wanted)).collect();
+    let own: HashSet<_> = types.iter().filter(|known| !known.all_tenants).map(|known| known.name.clone()).collect();
+    types.retain(|known| !known.all_tenants || !own.contains(&known.name));
+    Ok(types)
 }
 
 /// The names of a tenant's catalogue.
 pub fn names(connection: &mut Db, tenant_id: Id) -> QueryResult<Vec<String>> {
     let rows = event_types::table
-        .filter(event_types::tenant_id.eq(codec::key(tenant_id)))
+        .filter(event_types::tenant_id.eq_any(owners(tenant_id)))
         .select((event_types::source, event_types::kind))
         .load::<(String, String)>(connection)?;
-    Ok(rows.into_iter().map(|(source, kind)| format!("{source}.{kind}")).collect())
+    let names: BTreeSet<_> = rows.into_iter().map(|(source, kind)| format!("{source}.{kind}")).collect();
+    Ok(names.into_iter().collect())
 }
 
-/// The type of that name, `SOURCE.TYPE`.
+/// The type of that name, `SOURCE.TYPE`, in a tenant's catalogue.
 pub fn find(connection: &mut Db, tenant_id: Id, name: &str) -> QueryResult<Option<EventType>> {
+    let own = find_of(connection, tenant_id, name, false)?;
+    if own.is_some() { Ok(own) } else { find_of(connection, tenant_id, name, true) }
+}
+
+/// The type of that name among a tenant's own, or among those for all tenants.
+pub fn find_of(connection: &mut Db, tenant_id: Id, name: &str, all_tenants: bool) -> QueryResult<Option<EventType>> {
     let found = event_types::table
-        .filter(event_types::tenant_id.eq(codec::key(tenant_id)))
+        .filter(event_types::tenant_id.eq(owner(tenant_id, all_tenants)))
         .filter(event_types::source.concat(".").concat(event_types::kind).eq(name))
         .select(COLUMNS)
         .first::<Columns>(connection)
@@ -53,16 +85,16 @@ pub fn find(connection: &mut Db, tenant_id: Id, name: &str) -> QueryResult<Optio
     Ok(Some(read(row, &wanted)))
 }
 
-/// Adds a type. Nothing: one of that name is there already.
+/// Adds a type to a tenant's own, or to those for all tenants. Nothing: one of that name is among them already.
 pub fn insert(connection: &mut Db, tenant_id: Id, new: &NewEventType) -> QueryResult<Option<EventType>> {
-    let NewEventType { source, kind, description, example, schema } = new;
+    let NewEventType { source, kind, description, example, schema, all_tenants } = new;
     let name = format!("{source}.{kind}");
-    if find(connection, tenant_id, &name)?.is_some() {
+    if find_of(connection, tenant_id, &name, *all_tenants)?.is_some() {
         return Ok(None);
     }
     diesel::insert_into(event_types::table)
         .values((
-            event_types::tenant_id.eq(codec::key(tenant_id)),
+            event_types::tenant_id.eq(owner(tenant_id, *all_tenants)),
             event_types::source.eq(source),
             event_types::kind.eq(kind),
             event_types::description.eq(description),
@@ -70,27 +102,24 @@ pub fn insert(connection: &mut Db, tenant_id: Id, new: &NewEventType) -> QueryRe
             event_types::schema.eq(schema),
         ))
         .execute(connection)?;
-    find(connection, tenant_id, &name)
+    find_of(connection, tenant_id, &name, *all_tenants)
 }
 
 /// Changes the description, the example and the schema of a type. Nothing: there is no such type.
 pub fn update(connection: &mut Db, tenant_id: Id, new: &NewEventType) -> QueryResult<Option<EventType>> {
-    let NewEventType { source, kind, description, example, schema } = new;
-    diesel::update(event_types::table.find((codec::key(tenant_id), source, kind)))
+    let NewEventType { source, kind, description, example, schema, all_tenants } = new;
+    diesel::update(event_types::table.find((owner(tenant_id, *all_tenants), source, kind)))
         .set((
             event_types::description.eq(description),
             event_types::example.eq(example),
             event_types::schema.eq(schema),
         ))
         .execute(connection)?;
-    find(connection, tenant_id, &format!("{source}.{kind}"))
+    find_of(connection, tenant_id, &format!("{source}.{kind}"), *all_tenants)
 }
 
-/// Takes a type, `SOURCE.TYPE`, out of the catalogue. Webhooks that select it go on doing so. `false`: there is no such type.
-pub fn delete(connection: &mut Db, tenant_id: Id, name: &str) -> QueryResult<bool> {
-    let deleted = diesel::delete(event_types::table)
-        .filter(event_types::tenant_id.eq(codec::key(tenant_id)))
-        .filter(event_types::source.concat(".").concat(event_types::kind).eq(name))
-        .execute(connection)?;
-    Ok(deleted > 0)
+/// Takes a type of a tenant's catalogue out of it. Webhooks that select it go on doing so. `false`: it is not there any more.
+pub fn delete(connection: &mut Db, tenant_id: Id, known: &EventType) -> QueryResult<bool> {
+    let row = event_types::table.find((owner(tenant_id, known.all_tenants), &known.source, &known.kind));
+    Ok(diesel::delete(row).execute(connection)? > 0)
 }

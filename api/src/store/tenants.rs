@@ -78,6 +78,15 @@ pub fn find_by_name(connection: &mut Db, name: &str) -> QueryResult<Option<Tenan
     found.map(read).transpose()
 }
 
+/// Whether there are tenants beside the default one.
+pub fn has_others(connection: &mut Db) -> QueryResult<bool> {
+    let others = tenants::table
+        .filter(tenants::id.ne(codec::key(DEFAULT_TENANT)))
+        .filter(tenants::deleted_at.is_null())
+        .select(tenants::id);
+    Ok(others.first::<Vec<u8>>(connection).optional()?.is_some())
+}
+
 /// The id of the tenant that is named by it, or by the platform's own.
 pub fn named(connection: &mut Db, name: &str) -> QueryResult<Option<Id>> {
     if let Ok(id) = name.parse() {

@@ -1,11 +1,15 @@
 //! `/event-types`: the catalogue.
 
 use crate::{
-    harness::{TestApp, column},
+    both,
+    database::{TestDatabase, on_both},
+    harness::{Answered, TestApp, api_key, client, column, id_of},
     receiver::Receiver,
 };
-use reqwest::Method;
+use hookwright::store::DEFAULT_TENANT;
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
+use shared::{Id, Role};
 
 #[tokio::test]
 async fn the_example_catalogue_fills_an_empty_catalogue_only() {
@@ -39,7 +43,8 @@ async fn the_example_catalogue_fills_an_empty_catalogue_only() {
         .await
         .expect(202);
     }
-    app.delete("/event-types/TRANSACTION.TRANSACTIONSTATUSUPDATED").await.expect(204);
+    let (platform, path) = (app.platform().await, "/event-types/TRANSACTION.TRANSACTIONSTATUSUPDATED");
+    app.call(&platform, Method::DELETE, path, None).await.expect(204);
     app.app.load_example_catalogue().await.unwrap();
     assert_eq!(app.items("/event-types").await.len(), 9);
 }
@@ -69,6 +74,7 @@ async fn a_type_is_added_changed_and_deleted() {
         "example": null,
         "schema": null,
         "webhooks": 0,
+        "all_tenants": false,
     });
     assert_eq!(created, expected);
     assert_eq!(app.post("/event-types", &new).await.expect(409).problem(), "event_type_exists");
@@ -160,4 +166,122 @@ async fn a_type_counts_the_active_webhooks_that_want_it() {
     let deleted = app.webhook(&receiver).await;
     app.delete(&format!("/webhooks/{deleted}")).await.expect(204);
     assert_eq!(app.items("/event-types").await[0]["webhooks"], 2);
+}
+
+on_both! {
+    async fn a_type_for_all_tenants_stands_in_the_catalogue_of_each(backend) {
+        let database = TestDatabase::new(backend);
+        let mut app = both::start(&database).await;
+        let (platform, customer) = (app.platform().await, customer(&app).await);
+        let receiver = Receiver::start().await;
+        let example = r#"{"specversion":"1.0","id":"1","source":"S","type":"T","data":{}}"#;
+        let new = json!({"source": "S", "type": "T", "description": "of all", "example": example, "all_tenants": true});
+        // The customer has one of its own under a name that a common one gets too.
+        let own = json!({"source": "S.U", "type": "V", "description": "its own"});
+        app.call(&customer, Method::POST, "/event-types", Some(&own)).await.expect(201);
+        for new in [&new, &json!({"source": "S", "type": "U.V", "all_tenants": true})] {
+            assert_eq!(app.call(&platform, Method::POST, "/event-types", Some(new)).await.expect(201).json()["all_tenants"], true);
+            assert_eq!(app.call(&platform, Method::POST, "/event-types", Some(new)).await.expect(409).problem(), "event_type_exists");
+        }
+        let webhook = app.webhook(&receiver).await;
+
+        assert_eq!(seen(&app, &app.client).await, [json!(["S.T", "of all", true, 1]), json!(["S.U.V", "", true, 1])]);
+        assert_eq!(seen(&app, &customer).await, [json!(["S.T", "of all", true, 0]), json!(["S.U.V", "its own", false, 0])]);
+        let theirs = json!({"url": receiver.url(), "secret": "dummysecret", "events": {"mode": "selected", "types": ["S.T"]}});
+        let theirs = app.call(&customer, Method::POST, "/webhooks", Some(&theirs)).await.expect(201).json();
+        assert_eq!(theirs["catalogue"], json!({"wanted": 1, "all": 2}));
+        let path = format!("/webhooks/{}/test", id_of(&theirs));
+        app.call(&customer, Method::POST, &path, Some(&json!({"event_type": "S.T"}))).await.expect(202);
+        app.run_due().await;
+        assert_eq!(serde_json::from_slice::<Value>(&receiver.received()[0].body).unwrap()["type"], "T");
+        app.delete(&format!("/webhooks/{webhook}")).await.expect(204);
+
+        // Each deletes what it sees.
+        app.call(&customer, Method::DELETE, "/event-types/S.U.V", None).await.expect(204);
+        assert_eq!(seen(&app, &customer).await, [json!(["S.T", "of all", true, 1]), json!(["S.U.V", "", true, 0])]);
+        app.call(&platform, Method::DELETE, "/event-types/S.T", None).await.expect(204);
+        assert_eq!(seen(&app, &customer).await, [json!(["S.U.V", "", true, 0])]);
+        assert_eq!(told(&app, "before").await[0]["all_tenants"], true);
+    }
+}
+
+on_both! {
+    async fn only_the_platform_keeps_what_is_for_all_tenants(backend) {
+        let database = TestDatabase::new(backend);
+        let app = both::start(&database).await;
+        let (platform, customer) = (app.platform().await, customer(&app).await);
+        let viewer = client(&api_key(&app.app, DEFAULT_TENANT, Role::Viewer, true).await);
+        let common = json!({"source": "S", "type": "T", "all_tenants": true});
+        let own = json!({"source": "S", "type": "T", "description": "another"});
+        let put = async |who: &Client, body: &Value| app.call(who, Method::PUT, "/event-types/S.T", Some(body)).await;
+        let refused = async |answered: Answered, says: &str| {
+            let answered = answered.expect(403);
+            assert_eq!(answered.problem(), "forbidden_role");
+            assert!(answered.text.contains(says), "{}", answered.text);
+        };
+        for who in [&customer, &app.client] {
+            refused(app.call(who, Method::POST, "/event-types", Some(&common)).await, "Leave out all_tenants").await;
+            refused(put(who, &common).await, "Leave out all_tenants").await;
+        }
+        refused(put(&viewer, &common).await, "needs the role editor").await;
+        assert_eq!(put(&platform, &common).await.expect(201).json()["all_tenants"], true);
+        refused(app.call(&customer, Method::DELETE, "/event-types/S.T", None).await, "It stays").await;
+        // Without the member it is the tenant's own that is meant, and there is none.
+        for who in [&customer, &platform] {
+            let answered = put(who, &own).await.expect(409);
+            assert_eq!(answered.problem(), "event_type_exists");
+            assert!(answered.json()["detail"].as_str().unwrap().contains("for all tenants"), "{}", answered.text);
+        }
+        let changed = json!({"source": "S", "type": "T", "description": "changed", "all_tenants": true});
+        assert_eq!(put(&platform, &changed).await.expect(200).json()["description"], "changed");
+        put(&platform, &changed).await.expect(200);
+        let told = told(&app, "after").await;
+        assert_eq!(told[0], json!({"description": "changed", "all_tenants": true}));
+        assert_eq!((told.len(), &told[1]["all_tenants"]), (2, &json!(true)));
+        let theirs = app.call(&customer, Method::GET, "/event-types", None).await.expect(200).json();
+        assert_eq!(theirs["items"][0]["description"], "changed");
+    }
+}
+
+on_both! {
+    async fn a_type_of_ones_own_becomes_one_for_all_tenants(backend) {
+        let database = TestDatabase::new(backend);
+        let app = both::start(&database).await;
+        let platform = app.platform().await;
+        app.make("/event-types", &json!({"source": "S", "type": "T", "description": "own"})).await;
+        let common = json!({"source": "S", "type": "T", "description": "of all", "all_tenants": true});
+        app.call(&platform, Method::POST, "/event-types", Some(&common)).await.expect(409);
+        let put = app.call(&platform, Method::PUT, "/event-types/S.T", Some(&common)).await.expect(201).json();
+        assert_eq!((&put["description"], &put["all_tenants"]), (&json!("of all"), &json!(true)));
+        assert_eq!(app.read("/event-types/S.T").await["description"], "own");
+        assert_eq!(app.items("/event-types").await.len(), 1);
+        app.delete("/event-types/S.T").await.expect(204);
+        assert_eq!(app.read("/event-types/S.T").await, put);
+    }
+}
+
+/// Somebody of a tenant that is not the default one.
+async fn customer(app: &TestApp) -> Client {
+    let new = json!({"name": "customer"});
+    let tenant = app.call(&app.platform().await, Method::POST, "/tenants", Some(&new)).await.expect(201).json();
+    let tenant: Id = id_of(&tenant).parse().unwrap();
+    client(&api_key(&app.app, tenant, Role::Editor, false).await)
+}
+
+/// What somebody's catalogue says of each of its types.
+async fn seen(app: &TestApp, who: &Client) -> Vec<Value> {
+    let list = app.call(who, Method::GET, "/event-types", None).await.expect(200).json();
+    let items = list["items"].as_array().unwrap();
+    for item in items {
+        let path = format!("/event-types/{}", item["name"].as_str().unwrap());
+        assert_eq!(app.call(who, Method::GET, &path, None).await.expect(200).json(), *item);
+    }
+    items.iter().map(|item| json!([item["name"], item["description"], item["all_tenants"], item["webhooks"]])).collect()
+}
+
+/// What the audit log of the default tenant tells of types, newest first.
+async fn told(app: &TestApp, member: &str) -> Vec<Value> {
+    let entries = app.items("/audit-log").await;
+    let of_types = entries.iter().filter(|entry| entry["target"]["kind"] == "event_type");
+    of_types.map(|entry| serde_json::from_str(entry[member].as_str().unwrap_or("null")).unwrap()).collect()
 }

@@ -112,7 +112,7 @@ CREATE TABLE attempts (
 ) STRICT;
 
 CREATE TABLE event_types (
-    tenant_id    BLOB NOT NULL REFERENCES tenants (id),
+    tenant_id    BLOB NOT NULL, -- with every bit set: of all tenants
     source       TEXT NOT NULL,
     type         TEXT NOT NULL,
     description  TEXT NOT NULL,

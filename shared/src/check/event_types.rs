@@ -11,7 +11,7 @@ const MAX_EVENT_TYPE_BYTES: usize = MAX_SOURCE_BYTES + 1 + MAX_TYPE_BYTES;
 impl NewEventType {
     /// What is wrong with it; empty when nothing is.
     pub fn check(&self) -> Vec<FieldError> {
-        let Self { source, kind, description, example: _, schema: _ } = self;
+        let Self { source, kind, description, example: _, schema: _, all_tenants: _ } = self;
         let mut errors = Errors::default();
         // A webhook could not select a type with an asterisk: it looks like a wildcard.
         let is_plain = |text: &str| text.bytes().all(|b| b.is_ascii_graphic() && b != b'*');

@@ -7,7 +7,7 @@ use super::{access::confirmed, send_test::SendTest, webhook_choice::WebhookChoic
 use crate::{
     api, browser,
     query::{Load, Query},
-    session::for_editors,
+    session::{for_editors, has_tenants, is_of_platform},
     strings::strings,
     ui::{
         dialog::{Dialog, close},
@@ -122,19 +122,23 @@ fn entry(name: String, types: Memo<Vec<EventType>>, opened: RwSignal<Option<Open
     let kind = move || known.get().map(|known| known.kind);
     let description = move || known.get().map(|known| known.description);
     let webhooks = move || known.get().map(|known| (t.catalogue.webhooks)(known.webhooks));
+    let is_common = Memo::new(move |_| known.with(|known| known.as_ref().is_some_and(|known| known.all_tenants)));
+    let reach = move || {
+        (is_common.get() && has_tenants()).then(|| view! { <span class="badge">{t.catalogue.all_tenants}</span> })
+    };
     let unfolded = RwSignal::new(false);
     view! {
         <details class="type" on:toggle=once(unfolded)>
             <summary>
                 <span class="mono name" title=name>{kind}</span>
-                <span class="muted about">{description}</span>
+                <span class="muted about">{description}" "{reach}</span>
                 <span class="muted count">{webhooks}</span>
             </summary>
             {move || unfolded.get().then(|| view! {
                 <div class="inside">
                     {webhooks::wanting(wanted.clone())}
                     {move || known.get().map(texts)}
-                    {for_editors(move || actions(known, opened, list))}
+                    {for_editors(move || actions(known, is_common, opened, list))}
                 </div>
             })}
         </details>
@@ -152,7 +156,13 @@ fn texts(EventType { name, example, schema, .. }: EventType) -> AnyView {
     }
 }
 
-fn actions(known: Memo<Option<EventType>>, opened: RwSignal<Option<Opened>>, list: Load) -> AnyView {
+/// What is there for all tenants is changed by the platform only.
+fn actions(
+    known: Memo<Option<EventType>>,
+    is_common: Memo<bool>,
+    opened: RwSignal<Option<Opened>>,
+    list: Load,
+) -> AnyView {
     let t = strings();
     let name = move || known.with(|known| known.as_ref().map(|known| known.name.clone()).unwrap_or_default());
     let edit = move |_| opened.set(known.get_untracked().map(Opened::Edit));
@@ -160,13 +170,20 @@ fn actions(known: Memo<Option<EventType>>, opened: RwSignal<Option<Opened>>, lis
         let name = untrack(name);
         let question = (t.delete_question)(&name);
         let deleted = api::delete_event_type(name);
-        confirmed(question, t.catalogue.delete_text, t.delete, deleted, t.catalogue.deleted, list);
+        let is_for_all = untrack(|| is_common.get() && has_tenants());
+        let text = if is_for_all { t.catalogue.delete_for_all } else { t.catalogue.delete_text };
+        confirmed(question, text, t.delete, deleted, t.catalogue.deleted, list);
+    };
+    let changes = move || {
+        (!is_common.get() || is_of_platform()).then(|| view! {
+            <button type="button" class="btn" aria-label=move || (t.edit_of)(&name()) on:click=edit>{t.edit}</button>
+            <button type="button" class="btn" aria-label=move || (t.delete_of)(&name()) on:click=delete>{t.delete}</button>
+        })
     };
     view! {
         <div class="row-actions">
             <button type="button" class="btn" on:click=move |_| opened.set(Some(Opened::Send(untrack(name))))>{Icon::Send.view()}{t.shell.send_test}</button>
-            <button type="button" class="btn" aria-label=move || (t.edit_of)(&name()) on:click=edit>{t.edit}</button>
-            <button type="button" class="btn" aria-label=move || (t.delete_of)(&name()) on:click=delete>{t.delete}</button>
+            {changes}
         </div>
     }
     .into_any()
@@ -207,6 +224,7 @@ mod tests {
             example: None,
             schema: None,
             webhooks: 0,
+            all_tenants: false,
         }
     }
 

@@ -222,7 +222,7 @@ fn tenant_dialog(known: Option<Tenant>, query: Query<Page<TenantSummary>>, gone:
             }
         };
         form.submit(event, save, move |saved| {
-            session::renamed(&saved);
+            session::saved(&saved);
             notice::say(n.saved);
             query.reload();
             dialog::close(element);

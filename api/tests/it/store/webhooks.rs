@@ -126,7 +126,7 @@ on_both! {
     async fn event_types_are_added_once_changed_and_deleted(backend) {
         let store = TestStore::open(backend);
         let new = |kind: &str, description: &str| NewEventType {
-            source: "A".into(), kind: kind.into(), description: description.into(), example: None, schema: None,
+            source: "A".into(), kind: kind.into(), description: description.into(), example: None, schema: None, all_tenants: false,
         };
         let (b, a, again, unknown) = (new("B", "b"), new("A", "a"), new("B", "b2"), new("C", ""));
         assert!(store.write(move |db| event_types::insert(db, DEFAULT_TENANT, &b)).await.is_some());
@@ -140,8 +140,10 @@ on_both! {
             all.into_iter().map(|one| (one.name, one.description)).collect::<Vec<_>>()
         };
         assert_eq!(list().await, [("A.A".into(), "a".into()), ("A.B".into(), "b2".into())]);
-        assert!(store.write(|db| event_types::delete(db, DEFAULT_TENANT, "A.A")).await);
-        assert!(!store.write(|db| event_types::delete(db, DEFAULT_TENANT, "A.A")).await);
+        let known = store.read(|db| event_types::find(db, DEFAULT_TENANT, "A.A")).await.unwrap();
+        let gone = known.clone();
+        assert!(store.write(move |db| event_types::delete(db, DEFAULT_TENANT, &known)).await);
+        assert!(!store.write(move |db| event_types::delete(db, DEFAULT_TENANT, &gone)).await);
         assert_eq!(list().await.len(), 1);
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     api, browser, json,
     once::Once,
     query::Load,
+    session::{has_tenants, is_of_platform},
     strings::{problems, strings},
     ui::{
         dialog, notice,
@@ -22,6 +23,7 @@ pub(super) fn type_dialog(known: Option<EventType>, list: Load, gone: Callback<(
         None => (n.new.to_owned(), n.add),
         Some(known) => ((t.edit_of)(&known.name), t.save_changes),
     };
+    let all_tenants = RwSignal::new(known.as_ref().is_some_and(|known| known.all_tenants));
     let before = known.map(|EventType { source, kind, description, example, schema, .. }| {
         [source, kind, description, example.unwrap_or_default(), schema.unwrap_or_default()]
     });
@@ -43,6 +45,7 @@ pub(super) fn type_dialog(known: Option<EventType>, list: Load, gone: Callback<(
             description: description.get_untracked().trim().to_owned(),
             example: example.given(),
             schema: schema.given(),
+            all_tenants: all_tenants.get_untracked(),
         };
         let errors = wrong(&new);
         if !errors.is_empty() {
@@ -67,6 +70,17 @@ pub(super) fn type_dialog(known: Option<EventType>, list: Load, gone: Callback<(
             </div>
         }
     });
+    let may_be_common = is_new || all_tenants.get_untracked();
+    let reach = move || {
+        (may_be_common && has_tenants() && is_of_platform()).then(|| {
+            view! {
+                <label class="radio">
+                    <input type="checkbox" disabled=!is_new bind:checked=all_tenants/>
+                    <span>{n.all_tenants}<br/><span class="hint">{n.all_tenants_hint}</span></span>
+                </label>
+            }
+        })
+    };
     let is_begun = Memo::new(move |_| {
         let is_named = [source, kind].iter().all(|part| part.with(|part| !part.trim().is_empty()));
         !is_named || example.text.with(|text| !text.trim().is_empty())
@@ -85,6 +99,7 @@ pub(super) fn type_dialog(known: Option<EventType>, list: Load, gone: Callback<(
         {lines(form, "type-example", n.example, n.example_hint, example.text)}
         {template}
         {lines(form, "type-schema", n.schema, n.schema_hint, schema.text)}
+        {reach}
     };
     form_dialog(title, form, fields.into_any(), label, element, Callback::new(submit), gone)
 }
@@ -148,6 +163,7 @@ mod tests {
             description: String::new(),
             example: Some(template("A", "say \"B\"")),
             schema: None,
+            all_tenants: false,
         };
         assert!(wrong(&new).is_empty());
         let found = wrong(&NewEventType { schema: Some("{\n  \"type\": }".into()), kind: "B C".into(), ..new });
