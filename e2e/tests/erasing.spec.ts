@@ -13,7 +13,7 @@ test("what an event held is erased after a question, and its pages say so where 
   await expect(event.payload).toContainText("canary-of-somebody");
   await expect(event.resend).toBeVisible();
 
-  const more = page.getByRole("button", { name: "Actions of BILLING.INVOICEPAID" });
+  const more = page.getByRole("button", { name: "More actions for BILLING.INVOICEPAID" });
   const erase = async (yes: boolean) => {
     await more.click();
     await page.getByRole("menuitem", { name: "Erase content…" }).click();
