@@ -48,6 +48,9 @@ pub async fn resend(app: &App, who: &Principal, id: Id, how: Resend) -> Result<D
             ResendRefused::IsTest => {
                 Error::new(Code::DeliveryIsTest, "A test is sent once. Start a new test of the webhook.")
             }
+            ResendRefused::Erased => {
+                Error::new(Code::EventErased, "The event's content was erased, so there is nothing to send any more.")
+            }
             ResendRefused::InProgress => {
                 Error::new(Code::DeliveryInProgress, "An attempt is under way or about to start. Wait for its result.")
             }
@@ -81,11 +84,11 @@ fn present(
     (attempts, resends): (Vec<AttemptRow>, Vec<(u32, String)>),
 ) -> Result<Delivery, Error> {
     let DeliveryEvent { source, kind, ce_id, time, payload } = event;
-    summary.settings_changed = match &webhook {
+    summary.settings_changed = match (&webhook, &payload) {
         // A test is not sent again, and its signature may be wrong on purpose.
         _ if summary.test.is_some() => false,
-        Some(webhook) => settings_changed(app, summary.id, webhook, &attempts, payload.as_bytes())?,
-        None => false,
+        (Some(webhook), Some(payload)) => settings_changed(app, summary.id, webhook, &attempts, payload.as_bytes())?,
+        _ => false,
     };
     let schedule = webhook.as_ref().filter(|_| summary.test.is_none()).map(|webhook| webhook.retry_schedule.len());
     let retries = u32::try_from(schedule.unwrap_or_default()).unwrap_or(u32::MAX);

@@ -2,17 +2,18 @@
 
 use crate::{
     app::App,
+    auth::{Principal, audit},
     deliveries::missing,
     problem::Error,
     store::{
-        events,
+        EraseRefused, events,
         webhooks::{self, WebhookRow},
     },
 };
-use shared::{Event, EventSummary, EventWebhook, Id, NotMatched};
+use shared::{AuditAction, Code, Event, EventSummary, EventWebhook, Id, NotMatched};
 use std::collections::HashSet;
 
-/// An event, its payload, and what became of it at each webhook: at those there are, and at deleted ones that it was for.
+/// An event, its payload unless that was erased, and what became of it at each webhook: at those there are, and at deleted ones that it was for.
 pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Event, Error> {
     let found = app
         .store
@@ -46,6 +47,18 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Event, Error> {
         })
         .collect();
     Ok(Event { summary, payload, webhooks })
+}
+
+/// Erases the content of an event; one that was erased before stays as it is.
+pub async fn erase(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
+    let entry = audit::entry(app, who, AuditAction::EventErased, id, "");
+    app.store.erase(who.tenant_id, id, app.clock.now(), entry).await?.map_err(|refused| match refused {
+        EraseRefused::NotFound => missing(app, id),
+        EraseRefused::InProgress => Error::new(
+            Code::DeliveryInProgress,
+            "An attempt of the event is under way, and its answer would be recorded afterwards. Ask again in a few seconds.",
+        ),
+    })
 }
 
 /// Why a webhook has no delivery of an event, as far as its settings of today tell.

@@ -32,6 +32,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .service(events::publish)
             .service(events::list)
             .service(events::find)
+            .service(events::erase)
             .service(preflight::look)
             .service(webhooks::list)
             .service(webhooks::create)

@@ -11,6 +11,7 @@ mod codec;
 mod condition;
 mod connection;
 pub mod deliveries;
+mod erasing;
 mod error;
 pub mod event_types;
 pub mod events;
@@ -43,6 +44,7 @@ pub use connection::{
     DatabaseUrl, Db,
     backup::{BackupError, backup},
 };
+pub use erasing::EraseRefused;
 pub use error::{OpenError, StoreError, unless_taken};
 pub use hand_over::{HandOver, HandedOver, Rooms, Told, hand_over, room};
 pub use health::{FAILING_ATTEMPTS, FAILING_SECONDS, Verdict};
@@ -230,6 +232,29 @@ impl Store {
             self.tell(Change::Delivery(id));
         }
         Ok(resent)
+    }
+
+    /// Erases the content of an event, unless that was done before. `entry` goes into the audit log if it is done.
+    pub async fn erase(
+        &self,
+        tenant_id: Id,
+        id: Id,
+        now: Timestamp,
+        mut entry: AuditEntry,
+    ) -> Result<Result<(), EraseRefused>, StoreError> {
+        let erase = self.at(now, move |db, now| {
+            let erased = unwritten::outcome(erasing::erase(db, tenant_id, id, now))?;
+            if let Ok(Some(erased)) = &erased {
+                entry.target.name.clone_from(&erased.event_type);
+                audit::append(db, tenant_id, &entry)?;
+            }
+            Ok(erased)
+        });
+        let erased = self.write_again(erase).await?;
+        Ok(erased.map(|erased| {
+            let deliveries = erased.map(|erased| erased.deliveries).unwrap_or_default();
+            self.changes.tell(|| deliveries.into_iter().map(Change::Delivery).collect());
+        }))
     }
 
     /// Records the event of a test with its one delivery, and `entry` in the audit log. The delivery is handed over, so that it is not behind

@@ -80,6 +80,8 @@ names! {
         ResendJobCancelled = "resend_job.cancelled",
         /// A delivery was sent again.
         DeliveryResent = "delivery.resent",
+        /// The content of an event was erased.
+        EventErased = "event.erased",
         /// A type was added to the catalogue.
         EventTypeCreated = "event_type.created",
         /// What the catalogue says of it was changed.

@@ -14,7 +14,7 @@ names! {
         Retrying = "retrying",
         /// The last attempt failed and no other is scheduled.
         Failed = "failed",
-        /// The webhook was deleted before the event was delivered.
+        /// The webhook was deleted, or the event's content erased, before the event was delivered.
         Cancelled = "cancelled",
     }
 }
@@ -52,6 +52,9 @@ pub struct DeliverySummary {
     /// What is tested, if it is the delivery of a test; statistics leave it out, and it is neither retried nor resent.
     #[serde(default)]
     pub test: Option<TestKind>,
+    /// When the event's content was erased: then there is no payload, nor what the receiver answered, and it is not sent again.
+    #[serde(default)]
+    pub erased_at: Option<Timestamp>,
     /// The webhook's current URL; `null` when it was deleted.
     pub webhook_url: Option<String>,
     /// What the webhook is for, which may be empty; `null` when it was deleted.
@@ -64,10 +67,12 @@ pub struct DeliverySummary {
 }
 
 impl DeliverySummary {
-    /// Whether it can be sent again now: the last attempt failed, none is under way, it is no test, and the webhook is active.
+    /// Whether it can be sent again now: the last attempt failed, none is under way, it is no test, its content was not erased, and the
+    /// webhook is active.
     pub fn resendable(&self) -> bool {
         let failed = matches!(self.status, DeliveryStatus::Failed | DeliveryStatus::Retrying);
-        failed && !self.in_progress && self.test.is_none() && self.webhook_status == Some(WebhookStatus::Active)
+        let whole = self.test.is_none() && self.erased_at.is_none();
+        failed && !self.in_progress && whole && self.webhook_status == Some(WebhookStatus::Active)
     }
 }
 
@@ -87,8 +92,8 @@ pub struct Delivery {
     pub ce_id: String,
     /// The event's `time`, or when it was taken if it had none.
     pub time: Timestamp,
-    /// The body of the request, byte for byte.
-    pub payload: String,
+    /// The body of the request, byte for byte; `null` when the event's content was erased.
+    pub payload: Option<String>,
     /// How many attempts the webhook's retry schedule allows after the first.
     pub retries: u32,
     /// All attempts, newest first.

@@ -69,6 +69,9 @@ pub struct EventSummary {
     /// Whether it was made to test a webhook; then it went to that webhook alone.
     #[serde(default)]
     pub test: bool,
+    /// When its content was erased, before it is purged: its payload, and what receivers answered.
+    #[serde(default)]
+    pub erased_at: Option<Timestamp>,
 }
 
 /// An event with its payload and what became of it at each webhook.
@@ -78,8 +81,8 @@ pub struct Event {
     /// What the list shows.
     #[serde(flatten)]
     pub summary: EventSummary,
-    /// The event as it is sent, byte for byte.
-    pub payload: String,
+    /// The event as it is sent, byte for byte; `null` when its content was erased.
+    pub payload: Option<String>,
     /// Every webhook, with its delivery or the reason why there is none.
     pub webhooks: Vec<EventWebhook>,
 }

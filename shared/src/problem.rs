@@ -142,6 +142,7 @@ codes! {
     EventIdConflict, "event_id_conflict", 409, "Another event has this source and id";
     FanoutLimit, "fanout_limit", 422, "Too many webhooks want this event";
     EventExpired, "event_expired", 410, "The event was purged";
+    EventErased, "event_erased", 409, "The event's content was erased";
     EventTypeUnknown, "event_type_unknown", 422, "The event type is not in the catalogue";
     SchemaInvalid, "schema_invalid", 422, "The schema is no JSON Schema";
     EventTypeExists, "event_type_exists", 409, "The event type exists already";

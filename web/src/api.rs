@@ -162,6 +162,10 @@ pub(crate) async fn event(id: Id) -> Answer<Event> {
     read(Request::get(&format!("{API}/events/{id}"))).await
 }
 
+pub(crate) async fn erase_event(id: Id) -> Answer<()> {
+    remove(format!("{API}/events/{id}/content")).await
+}
+
 /// The events that no webhook wanted.
 pub(crate) async fn unwanted_events(search: &str, cursor: &str) -> Answer<Page<EventSummary>> {
     let query = [("matched", "false"), ("q", search), ("cursor", cursor), ("limit", PAGE)];

@@ -100,12 +100,19 @@ fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
     match (method, path) {
         ("POST", "/events") => &[EVENT, &[EventIdConflict, FanoutLimit, BatchTooLarge, TooManyRequests]],
         ("GET", "/events/{id}" | "/deliveries/{id}") => &[&[EventExpired]],
+        ("DELETE", "/events/{id}/content") => &[&[DeliveryInProgress, EventExpired]],
         ("POST", "/webhooks") | ("PATCH", "/webhooks/{id}") => &[WEBHOOK],
         ("POST", "/webhooks/{id}/rotate-secret") => &[&[SecretInvalid, SecretPlaceholder, RotationUnderWay]],
         ("POST", "/webhooks/{id}/test") => &[&[EventTypeUnknown]],
-        ("POST", "/deliveries/{id}/resend") => {
-            &[&[DeliveryNotFailed, DeliveryInProgress, DeliveryIsTest, WebhookInactive, WebhookDeleted, EventExpired]]
-        }
+        ("POST", "/deliveries/{id}/resend") => &[&[
+            DeliveryNotFailed,
+            DeliveryInProgress,
+            DeliveryIsTest,
+            WebhookInactive,
+            WebhookDeleted,
+            EventErased,
+            EventExpired,
+        ]],
         ("POST", "/webhooks/{id}/resend-failed" | "/webhooks/{id}/send-missed") => {
             &[&[DateRangeInvalid, FilterInvalid, WebhookInactive, NothingToResend, TooManyToResend, ResendJobRunning]]
         }

@@ -7,13 +7,13 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::caller::{Publisher, Reader},
+    auth::caller::{Editor, Publisher, Reader},
     events,
     intake::{self, batch, binary, cloudevents},
     problem::Error,
     store::{self, events::EventFilter},
 };
-use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, web::Data};
 use shared::{BatchItem, Event, EventSummary, Id, Page, Published, Timestamp};
 
 /// What publishing is answered with: one event alone, or each event of a batch.
@@ -144,4 +144,17 @@ pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpReque
 #[get("/events/{id}")]
 pub(super) async fn find(app: Data<App>, Reader(who): Reader, PathId(id): PathId) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::Ok().json(events::find(&app, who.tenant_id, id).await?))
+}
+
+/// Erase the content of an event
+///
+/// Before it is purged, as a person asks for it, or something secret was published by mistake. The payload goes, and of every attempt the
+/// response's headers and body and the words about the error; that the event was there and what became of it stays. What waits to be sent
+/// of it is cancelled, and it is not sent again. This cannot be undone. While an attempt is under way it is refused: ask again in a few
+/// seconds. An event that was erased before is answered in the same way.
+#[utoipa::path(tag = "Events", params(("id" = Id, Path)), responses((status = 204, description = "The content is erased.")))]
+#[delete("/events/{id}/content")]
+pub(super) async fn erase(app: Data<App>, Editor(who): Editor, PathId(id): PathId) -> Result<HttpResponse, Error> {
+    events::erase(&app, &who, id).await?;
+    Ok(HttpResponse::NoContent().finish())
 }

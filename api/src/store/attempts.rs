@@ -1,4 +1,4 @@
-//! Attempts: append only.
+//! Attempts: append only, but for what an erased event takes with it.
 
 use super::{
     codec,

@@ -108,6 +108,19 @@ impl Db {
         }
     }
 
+    /// Runs `work`; SQLite overwrites what it replaces, which otherwise stands in the file until its place is needed. Not always, as a
+    /// purge would write each page that it frees.
+    pub(super) fn overwriting<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> QueryResult<T> {
+        if let Self::Sqlite(c) = self {
+            c.batch_execute("PRAGMA secure_delete = ON")?;
+        }
+        let done = work(self);
+        if let Self::Sqlite(c) = self {
+            c.batch_execute("PRAGMA secure_delete = OFF")?;
+        }
+        Ok(done)
+    }
+
     /// Runs reads that see one state of the database.
     pub(super) fn snapshot<T>(&mut self, work: impl FnOnce(&mut Self) -> QueryResult<T>) -> QueryResult<T> {
         match self {

@@ -18,9 +18,11 @@ use diesel::{dsl::exists, prelude::*};
 use shared::{DeliveryStatus, DeliverySummary, Id, Timestamp, WebhookStatus};
 use std::collections::{BTreeSet, HashMap};
 
-/// What can be resent, with the predicate of the index by status: what has failed, and no attempt is under way or about to start.
-pub(super) const RESENDABLE: Condition =
-    Condition("status + 0 <> 2 AND status IN (1, 3) AND claimed = 0 AND next_trigger = 'scheduled'");
+/// What can be resent, with the predicate of the index by status: what has failed, no attempt is under way or about to start,
+/// and there is still something to send.
+pub(super) const RESENDABLE: Condition = Condition(
+    "status + 0 <> 2 AND status IN (1, 3) AND claimed = 0 AND next_trigger = 'scheduled' AND erased_at IS NULL",
+);
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = deliveries)]
@@ -40,6 +42,7 @@ struct Row {
     last_attempt_at: Option<i64>,
     created_at: i64,
     test: Option<String>,
+    erased_at: Option<i64>,
 }
 
 fn read(connection: &mut Db, rows: Vec<Row>) -> QueryResult<Vec<DeliverySummary>> {
@@ -108,6 +111,7 @@ impl Row {
             webhook_description: webhook.as_ref().map(|webhook| webhook.description.clone()),
             webhook_url: webhook.map(|webhook| webhook.url),
             test: codec::named_if_any(self.test.as_deref(), "kind of test")?,
+            erased_at: self.erased_at.map(Timestamp::from_micros),
         })
     }
 }
@@ -123,8 +127,8 @@ pub struct DeliveryEvent {
     pub ce_id: String,
     /// The event's `time`.
     pub time: Timestamp,
-    /// The body of the request.
-    pub payload: String,
+    /// The body of the request, unless it was erased.
+    pub payload: Option<String>,
 }
 
 /// A delivery.
@@ -183,15 +187,15 @@ fn with_tenant(connection: &mut Db, rows: Vec<(Vec<u8>, Row)>) -> QueryResult<Ve
 pub fn event_of(connection: &mut Db, delivery: &DeliverySummary) -> QueryResult<Option<DeliveryEvent>> {
     let found = events::table
         .find(codec::key(delivery.event_id))
-        .select((events::source, events::kind, events::ce_id, events::time, events::payload))
-        .first::<(String, String, String, i64, String)>(connection)
+        .select((events::source, events::kind, events::ce_id, events::time, events::payload, events::erased_at))
+        .first::<(String, String, String, i64, String, Option<i64>)>(connection)
         .optional()?;
-    Ok(found.map(|(source, kind, ce_id, time, payload)| DeliveryEvent {
+    Ok(found.map(|(source, kind, ce_id, time, payload, erased_at)| DeliveryEvent {
         source,
         kind,
         ce_id,
         time: Timestamp::from_micros(time),
-        payload,
+        payload: erased_at.is_none().then_some(payload),
     }))
 }
 
@@ -204,6 +208,8 @@ pub enum ResendRefused {
     NotFailed,
     /// It is a test.
     IsTest,
+    /// The content of its event was erased.
+    Erased,
     /// An attempt is under way or about to start.
     InProgress,
     /// The webhook was deleted.
@@ -228,6 +234,9 @@ pub fn resend(
     };
     if delivery.test.is_some() {
         return refuse(ResendRefused::IsTest);
+    }
+    if delivery.erased_at.is_some() {
+        return refuse(ResendRefused::Erased);
     }
     match delivery.status {
         DeliveryStatus::Delivered => return refuse(ResendRefused::NotFailed),
@@ -277,6 +286,16 @@ pub(super) fn make_due(
     Ok(Some(made))
 }
 
+/// Cancels those of the deliveries that are open, and returns how many. Their attempts stay to be looked at.
+pub(super) fn cancel(connection: &mut Db, ids: &[Vec<u8>]) -> QueryResult<usize> {
+    diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)).filter(Condition("status < 2")))
+        .set((
+            deliveries::status.eq(codec::delivery_status(DeliveryStatus::Cancelled)),
+            deliveries::due_at.eq(None::<i64>),
+        ))
+        .execute(connection)
+}
+
 /// An event that a webhook missed.
 pub(super) struct Missed<'a> {
     /// The event.
@@ -286,7 +305,7 @@ pub(super) struct Missed<'a> {
 }
 
 /// Makes the delivery of an event that a webhook missed, due at once. Returns how many attempts it has had, which is none; nothing when
-/// the event was purged or the webhook has a delivery of it meanwhile. `by`: the name of who asks for it.
+/// the event was purged or erased, or the webhook has a delivery of it meanwhile. `by`: the name of who asks for it.
 pub(super) fn create_due(
     connection: &mut Db,
     id: &[u8],
@@ -301,6 +320,12 @@ pub(super) fn create_due(
         return Ok(None);
     }
     let event = events::table.find(event_id);
+    // Before there is a delivery: whoever erases the event now waits for this, and finds it.
+    let counted =
+        diesel::update(event).filter(events::erased_at.is_null()).set(events::matched.eq(events::matched + 1));
+    if counted.execute(connection)? == 0 {
+        return Ok(None);
+    }
     let found = event.select((events::tenant_id, events::source, events::kind, events::created_at));
     let found = found.first::<(Vec<u8>, String, String, i64)>(connection).optional()?;
     let Some((tenant_id, source, kind, created_at)) = found else { return Ok(None) };
@@ -320,7 +345,6 @@ pub(super) fn create_due(
             deliveries::created_at.eq(created_at),
         ))
         .execute(connection)?;
-    diesel::update(event).set(events::matched.eq(events::matched + 1)).execute(connection)?;
     attempts::note_resend(connection, id, 1, by)?;
     Ok(Some(0))
 }

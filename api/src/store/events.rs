@@ -28,7 +28,7 @@ pub struct EventFilter {
     pub search: Option<String>,
 }
 
-type Columns = (Vec<u8>, String, String, String, i64, i32, i64, i16);
+type Columns = (Vec<u8>, String, String, String, i64, i32, i64, i16, Option<i64>);
 
 const SUMMARY: (
     events::id,
@@ -39,6 +39,7 @@ const SUMMARY: (
     events::matched,
     events::created_at,
     events::test,
+    events::erased_at,
 ) = (
     events::id,
     events::source,
@@ -48,9 +49,11 @@ const SUMMARY: (
     events::matched,
     events::created_at,
     events::test,
+    events::erased_at,
 );
 
-fn read((id, source, kind, ce_id, time, matched, created_at, test): Columns) -> QueryResult<EventSummary> {
+fn read(columns: Columns) -> QueryResult<EventSummary> {
+    let (id, source, kind, ce_id, time, matched, created_at, test, erased_at) = columns;
     Ok(EventSummary {
         id: codec::id(&id)?,
         source,
@@ -60,6 +63,7 @@ fn read((id, source, kind, ce_id, time, matched, created_at, test): Columns) -> 
         matched: codec::unsigned(matched, "number of webhooks")?,
         created_at: Timestamp::from_micros(created_at),
         test: test != 0,
+        erased_at: erased_at.map(Timestamp::from_micros),
     })
 }
 
@@ -157,15 +161,20 @@ pub(super) fn events_named(connection: &mut Db, tenant_id: Id, ce_id: &str) -> Q
         .load(connection)
 }
 
-/// An event and its payload.
-pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<(EventSummary, String)>> {
+/// An event and its payload, unless that was erased.
+pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<(EventSummary, Option<String>)>> {
     let found = events::table
         .find(codec::key(id))
         .filter(events::tenant_id.eq(codec::key(tenant_id)))
         .select((SUMMARY, events::payload))
         .first::<(Columns, String)>(connection)
         .optional()?;
-    found.map(|(columns, payload)| Ok((read(columns)?, payload))).transpose()
+    let read = |(columns, payload)| {
+        let summary = read(columns)?;
+        let payload = summary.erased_at.is_none().then_some(payload);
+        Ok((summary, payload))
+    };
+    found.map(read).transpose()
 }
 
 /// The deliveries of an event, by webhook: each delivery, and where it stands.

@@ -65,6 +65,7 @@ diesel::table! {
         created_at -> BigInt,
         payload -> Text,
         test -> SmallInt,
+        erased_at -> Nullable<BigInt>,
     }
 }
 
@@ -96,6 +97,7 @@ diesel::table! {
         last_attempt_at -> Nullable<BigInt>,
         created_at -> BigInt,
         test -> Nullable<Text>,
+        erased_at -> Nullable<BigInt>,
     }
 }
 

@@ -10,9 +10,7 @@ use diesel::{
     dsl::{self, not},
     prelude::*,
 };
-use shared::{
-    AuthenticationType, DeliveryStatus, EventSelection, Id, InactiveReason, NewWebhook, Timestamp, WebhookStatus,
-};
+use shared::{AuthenticationType, EventSelection, Id, InactiveReason, NewWebhook, Timestamp, WebhookStatus};
 use std::time::Duration;
 
 /// How many attempts have failed in a row, at least, where a webhook is failing: one alone may be the event's fault.
@@ -444,7 +442,7 @@ pub fn delete(connection: &mut Db, row: &WebhookRow, now: Timestamp) -> QueryRes
     Ok(deleted == 1)
 }
 
-/// Cancels up to `most` of a webhook's open deliveries, and returns how many. Their attempts stay to be looked at.
+/// Cancels up to `most` of a webhook's open deliveries, and returns how many.
 pub fn cancel_open(connection: &mut Db, webhook_id: Id, most: i64) -> QueryResult<usize> {
     let open = deliveries::table
         .filter(deliveries::webhook_id.eq(codec::key(webhook_id)))
@@ -452,12 +450,7 @@ pub fn cancel_open(connection: &mut Db, webhook_id: Id, most: i64) -> QueryResul
         .select(deliveries::id)
         .limit(most)
         .load::<Vec<u8>>(connection)?;
-    diesel::update(deliveries::table.filter(deliveries::id.eq_any(open)).filter(Condition("status < 2")))
-        .set((
-            deliveries::status.eq(codec::delivery_status(DeliveryStatus::Cancelled)),
-            deliveries::due_at.eq(None::<i64>),
-        ))
-        .execute(connection)
+    super::deliveries::cancel(connection, &open)
 }
 
 /// What a tenant's active webhooks want.

@@ -15,6 +15,7 @@ mod database;
 mod deactivation;
 mod deliveries;
 mod delivery;
+mod erasing;
 mod event_types;
 mod events;
 mod failures;

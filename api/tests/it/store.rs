@@ -25,8 +25,8 @@ use hookwright::{
     clock::Clock,
     ids::Ids,
     store::{
-        self, Accepted, Claimed, DEFAULT_TENANT, DatabaseUrl, Db, HandedOver, NewEvent, NextAttempt, Options, Purged,
-        Settlement, Store, Told, Verdict,
+        self, Accepted, Claimed, DEFAULT_TENANT, DatabaseUrl, Db, EraseRefused, HandedOver, NewEvent, NextAttempt,
+        Options, Purged, Settlement, Store, Told, Verdict,
         attempts::NewAttempt,
         deliveries::{self, ResendRefused},
         webhooks::WebhookRow,
@@ -155,18 +155,29 @@ impl TestStore {
 
     /// Sends a delivery again.
     pub(crate) async fn resend(&self, id: Id, next: NextAttempt) -> Result<DeliverySummary, ResendRefused> {
-        let entry = AuditEntry {
+        let entry = self.entry(AuditAction::DeliveryResent, id);
+        self.store.resend(DEFAULT_TENANT, id, next, self.now(), entry).await.unwrap()
+    }
+
+    /// Erases the content of a delivery's event.
+    pub(crate) async fn erase(&self, delivery: Id) -> Result<(), EraseRefused> {
+        let event = self.delivery(delivery).await.event_id;
+        let entry = self.entry(AuditAction::EventErased, event);
+        self.store.erase(DEFAULT_TENANT, event, self.now(), entry).await.unwrap()
+    }
+
+    fn entry(&self, action: AuditAction, id: Id) -> AuditEntry {
+        AuditEntry {
             id: self.ids.next(self.now()),
             at: self.now(),
             actor: AuditActor { kind: ActorKind::System, id: None, name: String::new() },
-            action: AuditAction::DeliveryResent,
-            target: AuditTarget { kind: "delivery".into(), id: id.to_string(), name: String::new() },
+            action,
+            target: AuditTarget { kind: action.target().into(), id: id.to_string(), name: String::new() },
             address: None,
             request_id: None,
             before: None,
             after: None,
-        };
-        self.store.resend(DEFAULT_TENANT, id, next, self.now(), entry).await.unwrap()
+        }
     }
 
     /// What an attempt that was answered so comes to; after a failure the next one is due in 5 seconds.

@@ -5,6 +5,8 @@ DROP TABLE resend_jobs;
 ALTER TABLE webhooks DROP COLUMN inactive_since;
 ALTER TABLE webhooks DROP COLUMN updated_by;
 ALTER TABLE event_types DROP COLUMN schema;
+ALTER TABLE deliveries DROP COLUMN erased_at;
+ALTER TABLE events DROP COLUMN erased_at;
 DROP INDEX deliveries_tests_due;
 ALTER TABLE deliveries DROP COLUMN test;
 ALTER TABLE events DROP COLUMN test;

@@ -4,6 +4,10 @@ ALTER TABLE deliveries ADD COLUMN test TEXT; -- what is tested; NULL for what wa
 -- Tests are due to inactive webhooks too, however much waits for those.
 CREATE INDEX deliveries_tests_due ON deliveries (webhook_id, due_at) WHERE status < 2 AND test IS NOT NULL;
 
+-- When the content of an event was erased: its payload, and what receivers answered to its deliveries.
+ALTER TABLE events ADD COLUMN erased_at BIGINT;
+ALTER TABLE deliveries ADD COLUMN erased_at BIGINT;
+
 ALTER TABLE event_types ADD COLUMN schema TEXT;
 
 ALTER TABLE webhooks ADD COLUMN updated_by TEXT; -- the name of who changed it last; NULL where the server did

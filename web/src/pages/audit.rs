@@ -98,6 +98,7 @@ fn thing(target: AuditTarget) -> AnyView {
     let href = match kind.as_str() {
         "webhook" => format!("/webhooks/{id}"),
         "delivery" => format!("/events/{id}"),
+        "event" => format!("/events/unwanted/{id}"),
         "event_type" => address("/event-types", &[("q", &id)]),
         _ => return view! { <span class="url">{name}</span> }.into_any(),
     };

@@ -4,6 +4,7 @@ pub(crate) mod unwanted;
 
 mod curl;
 mod difference;
+mod erasing;
 mod request;
 mod resend;
 mod responses;
@@ -109,6 +110,9 @@ fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
         Memo::new(move |_| delivery.with(|delivery| (delivery.summary.status, delivery.summary.attempt_count)));
     let sending = Memo::new(move |_| delivery.with(|delivery| delivery.summary.in_progress));
     let resendable = Memo::new(move |_| delivery.with(|delivery| resendable(&delivery.summary)));
+    let erasable = Memo::new(move |_| {
+        delivery.with(|delivery| delivery.summary.erased_at.is_none().then_some(delivery.summary.event_id))
+    });
     let is_test = Memo::new(move |_| delivery.with(|delivery| delivery.summary.test.is_some()));
     // Whoever pressed the button stays on the page when it goes.
     let mut was = false;
@@ -128,7 +132,10 @@ fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
                 {move || { let (status, attempts) = status.get(); pill::of_delivery_after(status, attempts) }}
                 {move || sending.get().then(|| view! { <span class="muted">{t.sending}</span> })}
             </span>
-            {move || resendable.get().then(|| view! { <resend::ResendButton delivery=delivery query=query/> })}
+            <div class="end">
+                {move || resendable.get().then(|| view! { <resend::ResendButton delivery=delivery query=query/> })}
+                {move || erasable.get().map(|id| erasing::menu(id, event_type.get(), *query))}
+            </div>
         </div>
     }
 }
@@ -160,7 +167,7 @@ fn verdict(delivery: &Delivery, query: Query<Delivery>) -> Option<AnyView> {
         }
         let (tone, icon, text) = match summary.status {
             DeliveryStatus::Delivered => ("note ok", Icon::Check, accepted(summary)?),
-            DeliveryStatus::Cancelled => ("note", Icon::Alert, (t.details.status_at)(summary.status).to_owned()),
+            DeliveryStatus::Cancelled => ("note", Icon::Alert, nothing_more(summary).to_owned()),
             _ => return None,
         };
         return Some(view! { <div class=tone>{icon.view()}<div>{text}</div></div> }.into_any());
@@ -176,7 +183,8 @@ fn verdict(delivery: &Delivery, query: Query<Delivery>) -> Option<AnyView> {
             let retries = delivery.retries.max(number);
             view! { {move || (t.retry_note)(number, retries, &left.get())} }.into_any()
         }
-        (DeliveryStatus::Cancelled, _) => (t.details.status_at)(summary.status).into_any(),
+        (DeliveryStatus::Cancelled, _) => nothing_more(summary).into_any(),
+        (DeliveryStatus::Failed, _) if summary.erased_at.is_some() => t.details.not_sent_again.into_any(),
         (DeliveryStatus::Failed | DeliveryStatus::Retrying, _) if is_inactive => {
             return Some(hint_note(hint, t.webhook_inactive_note.into_any(), Some(activate())));
         }
@@ -184,6 +192,12 @@ fn verdict(delivery: &Delivery, query: Query<Delivery>) -> Option<AnyView> {
         _ => ().into_any(),
     };
     Some(hint_note(hint, next, None))
+}
+
+/// Why nothing more is sent of what was cancelled.
+fn nothing_more(summary: &DeliverySummary) -> &'static str {
+    let d = &strings().details;
+    if summary.erased_at.is_some() { d.not_sent_again } else { (d.status_at)(summary.status) }
 }
 
 /// What speaks for it where somebody says that nothing came.

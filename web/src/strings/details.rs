@@ -31,6 +31,13 @@ pub(crate) struct Details {
     pub(crate) no_webhook: &'static str,
     pub(crate) not_sent_later: &'static str,
     pub(crate) why_not: fn(NotMatched) -> &'static str,
+    pub(crate) erase_content: &'static str,
+    pub(crate) erase_title: &'static str,
+    pub(crate) erase_text: &'static str,
+    pub(crate) erase: &'static str,
+    pub(crate) erased: &'static str,
+    pub(crate) erased_on: fn(&str) -> String,
+    pub(crate) not_sent_again: &'static str,
     /// What the status itself does not say.
     pub(crate) status_at: fn(DeliveryStatus) -> &'static str,
 }
@@ -86,8 +93,15 @@ pub(super) const EN: Details = Details {
         DeliveryStatus::Delivered => "",
         DeliveryStatus::Retrying => "Another attempt is scheduled.",
         DeliveryStatus::Failed => "No attempt is left.",
-        DeliveryStatus::Cancelled => "The webhook was deleted, so nothing more is sent.",
+        DeliveryStatus::Cancelled => "The webhook was deleted or the content erased, so nothing more is sent.",
     },
+    erase_content: "Erase content…",
+    erase_title: "Erase the content of this event?",
+    erase_text: "The payload goes, and what every receiver has answered: headers, bodies, error details. That the event was there and what became of it stays. What still waits to be sent is cancelled, and the event can't be resent. This cannot be undone.",
+    erase: "Erase content",
+    erased: "Content erased",
+    erased_on: |when| format!("Content erased on {when}."),
+    not_sent_again: "Its content was erased, so it can't be resent.",
 };
 
 pub(super) const PT_BR: Details = Details {
@@ -141,6 +155,13 @@ pub(super) const PT_BR: Details = Details {
         DeliveryStatus::Delivered => "",
         DeliveryStatus::Retrying => "Outra tentativa está agendada.",
         DeliveryStatus::Failed => "Não há mais tentativas.",
-        DeliveryStatus::Cancelled => "O webhook foi excluído, por isso nada mais é enviado.",
+        DeliveryStatus::Cancelled => "O webhook foi excluído ou o conteúdo apagado, por isso nada mais é enviado.",
     },
+    erase_content: "Apagar conteúdo…",
+    erase_title: "Apagar o conteúdo deste evento?",
+    erase_text: "O payload é apagado, e também o que cada servidor respondeu: cabeçalhos, corpos, detalhes de erros. Continua registrado que o evento existiu e o que houve com ele. O que ainda espera envio é cancelado, e o evento não pode ser reenviado. Isso não pode ser desfeito.",
+    erase: "Apagar conteúdo",
+    erased: "Conteúdo apagado",
+    erased_on: |when| format!("Conteúdo apagado em {when}."),
+    not_sent_again: "O conteúdo foi apagado, por isso não pode ser reenviado.",
 };

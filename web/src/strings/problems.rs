@@ -61,6 +61,7 @@ pub(super) const PT_BR: Said = |code| match code {
     Code::EventIdConflict => "Outro evento já tem esta source e este id.",
     Code::FanoutLimit => "Webhooks demais querem este evento.",
     Code::EventExpired => "O evento já foi removido: o prazo de retenção passou.",
+    Code::EventErased => "O conteúdo do evento foi apagado: não há mais o que enviar.",
     Code::EventTypeUnknown => "O tipo de evento não está no catálogo.",
     Code::SchemaInvalid => "O esquema não é um JSON Schema.",
     Code::EventTypeExists => "Este tipo de evento já existe.",

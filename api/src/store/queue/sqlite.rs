@@ -110,7 +110,7 @@ pub(super) fn record(connection: &mut SqliteConnection, fanouts: &[Fanout<'_>]) 
 
 statement! {
     /// Status 4 is a delivery that was cancelled during the attempt: what happened is recorded, and unless it arrived it stays
-    /// cancelled.
+    /// cancelled. Where the event was erased, no answer is recorded any more.
     Settle<'a> on SqliteConnection {
         status_if_cancelled: i16 => SmallInt,
         status: i16 => SmallInt,
@@ -136,7 +136,7 @@ statement! {
         status_code = ?,
         duration_us = ?,
         last_attempt_at = ?
-    WHERE id = ? AND attempt_count = ? AND (status < 2 OR status = 4)"
+    WHERE id = ? AND attempt_count = ? AND (status < 2 OR status = 4) AND erased_at IS NULL"
 }
 
 statement! {
@@ -154,7 +154,7 @@ statement! {
         claimed = 0,
         due_at = NULL,
         failure = ?
-    WHERE id = ? AND attempt_count = ? AND (status < 2 OR status = 4)"
+    WHERE id = ? AND attempt_count = ? AND (status < 2 OR status = 4) AND erased_at IS NULL"
 }
 
 statement! {

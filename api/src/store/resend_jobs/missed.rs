@@ -44,7 +44,8 @@ pub fn missed(
     let sent = deliveries::table
         .filter(deliveries::event_id.eq(events::id))
         .filter(deliveries::webhook_id.eq(codec::key(*webhook_id)));
-    let mut missed = in_window().filter(events::test.eq(0)).filter(not(exists(sent)));
+    let mut missed =
+        in_window().filter(events::test.eq(0)).filter(events::erased_at.is_null()).filter(not(exists(sent)));
     if let Some(next) = &next {
         missed = missed.filter(events::id.lt(next.clone()));
     }

@@ -200,7 +200,8 @@ fn key(event: &NewEvent) -> Key<'_> {
 struct Before {
     id: Id,
     matched: u32,
-    payload: String,
+    /// Nothing when it was erased.
+    payload: Option<String>,
 }
 
 impl Before {
@@ -210,7 +211,8 @@ impl Before {
         if id == event.id {
             // The commit arrived, its answer did not: the connection was lost in between, and this is the second try.
             Accepted::Recorded { id, matched }
-        } else if *payload == event.payload {
+        } else if payload.as_ref().is_none_or(|payload| *payload == event.payload) {
+            // Of what was erased nobody can tell whether it was the same, and it must not be recorded anew.
             Accepted::Duplicate { id, matched }
         } else {
             Accepted::Conflict { id }
@@ -236,12 +238,13 @@ fn recorded_before(connection: &mut Db, events: &[&NewEvent]) -> QueryResult<Has
         keys.into_iter().map(|(id, tenant_id, ce_id, source)| (id, (tenant_id, ce_id, source))).collect();
     let rows = events::table
         .filter(events::id.eq_any(keys.keys().cloned().collect::<Vec<_>>()))
-        .select((events::id, events::matched, events::payload))
-        .load::<(Vec<u8>, i32, String)>(connection)?;
+        .select((events::id, events::matched, events::payload, events::erased_at))
+        .load::<(Vec<u8>, i32, String, Option<i64>)>(connection)?;
     let mut before = HashMap::with_capacity(rows.len());
-    for (id, matched, payload) in rows {
+    for (id, matched, payload, erased_at) in rows {
         let Some((tenant_id, ce_id, source)) = keys.remove(&id) else { continue };
         let matched = codec::unsigned(matched, "number of webhooks")?;
+        let payload = erased_at.is_none().then_some(payload);
         before.insert(
             (codec::id(&tenant_id)?, ce_id.into(), source.into()),
             Before { id: codec::id(&id)?, matched, payload },

@@ -251,3 +251,25 @@ on_both! {
         assert!(store.claim(10).await.is_empty(), "the scheduled attempt was replaced");
     }
 }
+
+on_both! {
+    async fn an_answer_that_comes_after_its_event_was_erased_is_not_recorded(backend) {
+        let mut store = TestStore::open(backend);
+        let webhook = store.webhook(&[]).await;
+        let deleted = store.handed_over("A.B", "1").await;
+        store.store.cancel_open(webhook).await.unwrap();
+        store.erase(deleted.delivery_id).await.unwrap();
+        assert!(!store.store.settle(store.answered(&deleted, 200)).await.unwrap(), "its webhook was deleted during the attempt");
+        let left = store.handed_over("A.B", "2").await;
+        assert_eq!(store.erase(left.delivery_id).await, Err(EraseRefused::InProgress));
+        store.clock.advance_seconds(51);
+        store.erase(left.delivery_id).await.unwrap();
+        assert!(!store.store.settle(store.answered(&left, 200)).await.unwrap(), "its claim had ended");
+        assert!(!store.store.settle(Settlement { attempt: None, ..store.answered(&left, 500) }).await.unwrap());
+        assert!(store.claim(1).await.is_empty());
+        for id in [deleted.delivery_id, left.delivery_id] {
+            assert_eq!(store.delivery(id).await.status, DeliveryStatus::Cancelled);
+            assert!(store.read(move |db| attempts::of_delivery(db, id)).await.is_empty());
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! The request: payload and headers, as they went over the wire.
 
-use super::curl;
+use super::{curl, erasing};
 use crate::{
     strings::strings,
     ui::{copy::CopyButton, json_view::JsonCard},
@@ -17,7 +17,9 @@ fn file_name(id: &str) -> String {
 #[component]
 pub(super) fn RequestTab(delivery: RwSignal<Delivery>) -> impl IntoView {
     let t = strings();
+    // A delivery has one of both.
     let payload = Memo::new(move |_| delivery.with(|delivery| delivery.payload.clone()));
+    let erased_at = Memo::new(move |_| delivery.with(|delivery| delivery.summary.erased_at));
     let latest = Memo::new(move |_| delivery.with(|delivery| delivery.attempts.first().cloned()));
     let file = move || delivery.with_untracked(|delivery| file_name(&delivery.ce_id));
     let headers = move || match latest.get() {
@@ -26,9 +28,10 @@ pub(super) fn RequestTab(delivery: RwSignal<Delivery>) -> impl IntoView {
     };
     view! {
         <div class="split">
-            {move || view! {
-                <JsonCard title=t.payload label=t.payload_label text=payload.get() note=" · application/json" file=file()/>
-            }}
+            {move || payload.get().map(|text| view! {
+                <JsonCard title=t.payload label=t.payload_label text=text note=" · application/json" file=file()/>
+            })}
+            {move || erased_at.get().map(erasing::payload)}
             {headers}
         </div>
     }
@@ -45,13 +48,17 @@ fn connected(attempt: &Attempt) -> bool {
     !matches!(attempt.failure, Some(Dns | BlockedAddress | ConnectRefused | ConnectTimeout | ConnectFailed | Tls))
 }
 
-fn sent(attempt: Attempt, payload: String, file: &str) -> impl IntoView + use<> {
+fn sent(attempt: Attempt, payload: Option<String>, file: &str) -> impl IntoView + use<> {
     let t = strings();
-    let command = curl::command(&attempt, &payload, file);
     let is_masked = attempt.request_headers.iter().any(|header| header.value.contains(SECRET_MASK));
     let said = if connected(&attempt) { (t.headers_of_attempt)(attempt.number) } else { t.not_connected.to_owned() };
-    let notes = [(is_masked, t.details.curl_note), (curl::needs_file(&payload), t.details.curl_file)]
-        .map(|(is_so, note)| is_so.then(|| view! { <p class="hint pad">{note}</p> }));
+    let curl = payload.map(|payload| {
+        let command = curl::command(&attempt, &payload, file);
+        let notes = [(is_masked, t.details.curl_note), (curl::needs_file(&payload), t.details.curl_file)]
+            .map(|(is_so, note)| is_so.then(|| view! { <p class="hint pad">{note}</p> }));
+        (view! { <CopyButton label="" name=t.details.copy_curl text=move || command.clone()/> }, notes)
+    });
+    let (copy, notes) = curl.unzip();
     view! {
         <section class="card" aria-label=t.headers>
             <div class="cardhead">
@@ -59,7 +66,7 @@ fn sent(attempt: Attempt, payload: String, file: &str) -> impl IntoView + use<> 
                 <span class="muted">{said}</span>
                 <div class="end">
                     {copy_headers(&attempt.request_headers)}
-                    <CopyButton label="" name=t.details.copy_curl text=move || command.clone()/>
+                    {copy}
                 </div>
             </div>
             <dl class="kv pad"><dt>{t.sent_to}</dt><dd class="mono">{attempt.url}</dd></dl>

@@ -31,11 +31,9 @@ pub(super) fn ResendButton(delivery: RwSignal<Delivery>, query: Query<Delivery>)
         }
     };
     view! {
-        <div class="end">
-            <button type="button" class="btn primary" data-key="r" aria-disabled=move || (busy.get() || is_offline()).to_string() on:click=click>
-                {Icon::Retry.view()}{word}
-            </button>
-        </div>
+        <button type="button" class="btn primary" data-key="r" aria-disabled=move || (busy.get() || is_offline()).to_string() on:click=click>
+            {Icon::Retry.view()}{word}
+        </button>
         {move || asking.get().then(|| view! { <WhichHeaders asking=asking word=Signal::derive(move || word.get().to_owned()) send=send/> })}
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     difference::difference,
+    erasing::erased_on,
     hint_note,
     request::{copy_headers, header_list, not_sent},
     waterfall::waterfall,
@@ -16,7 +17,7 @@ use crate::{
 };
 use leptos::{either::Either, prelude::*};
 use leptos_router::hooks::{use_navigate, use_query_map};
-use shared::{Attempt, Delivery, Id, ResponseBody, Webhook};
+use shared::{Attempt, Delivery, Id, ResponseBody, Timestamp, Webhook};
 
 #[component]
 pub(super) fn Responses(delivery: RwSignal<Delivery>) -> impl IntoView {
@@ -35,12 +36,12 @@ pub(super) fn Responses(delivery: RwSignal<Delivery>) -> impl IntoView {
     let is_latest = Memo::new(move |_| shown.with(|shown| shown.as_ref().map(|shown| shown.number)) == latest.get());
     let webhook = Memo::new(move |_| delivery.with(|delivery| delivery.summary.webhook_id));
     let settings = Query::new(move || webhook.get(), |id| async move { api::webhook(id).await });
+    let erased_at = Memo::new(move |_| delivery.with(|delivery| delivery.summary.erased_at));
     // Whoever reads one attempt is not disturbed by the next one.
     let detail = move || {
-        let (attempt, is_latest) = (shown.get()?, is_latest.get());
-        Some(
-            view! { <div class="split">{attempts.with_untracked(|all| response(attempt, is_latest, settings, all))}</div> },
-        )
+        let (attempt, is_latest, erased_at) = (shown.get()?, is_latest.get(), erased_at.get());
+        let response = attempts.with_untracked(|all| response(attempt, is_latest, erased_at, settings, all));
+        Some(view! { <div class="split">{response}</div> })
     };
     let what = Memo::new(move |_| delivery.with(|delivery| (delivery.summary.id, delivery.attempts.is_empty())));
     move || {
@@ -141,7 +142,13 @@ fn when(attempt: &Attempt) -> impl IntoView + use<> {
     view! { <time datetime=at.to_string() title=format::instant_utc(at)>{format::moment(at, Part::Time)}</time> }
 }
 
-fn response(attempt: Attempt, is_latest: bool, settings: Query<Webhook>, all: &[Attempt]) -> impl IntoView + use<> {
+fn response(
+    attempt: Attempt,
+    is_latest: bool,
+    erased_at: Option<Timestamp>,
+    settings: Query<Webhook>,
+    all: &[Attempt],
+) -> impl IntoView + use<> {
     let t = strings();
     // The page already shows the latest attempt's hint at its top.
     let hint = hint::of_attempt(&attempt).filter(|_| !is_latest).map(|hint| hint_note(hint, ().into_any(), None));
@@ -154,26 +161,34 @@ fn response(attempt: Attempt, is_latest: bool, settings: Query<Webhook>, all: &[
         let (then, now) = (version?, settings.value.get()?.read().version);
         (now > then).then(|| view! { <p class="muted">{(t.details.changed_since)(then, now)}</p> })
     };
-    let headers = attempt.status_code.map(|_| response_headers(attempt.response_headers.clone()));
-    view! { {hint}{words}{changed}{body(&attempt)}{headers}{waterfall(&attempt, settings)}{difference(&attempt, all)} }
+    // Of what was erased nobody can tell what came back, nor whether it was the same.
+    let is_whole = erased_at.is_none();
+    let headers = attempt.status_code.filter(|_| is_whole).map(|_| response_headers(attempt.response_headers.clone()));
+    let difference = is_whole.then(|| difference(&attempt, all));
+    view! { {hint}{words}{changed}{body(&attempt, erased_at)}{headers}{waterfall(&attempt, settings)}{difference} }
 }
 
-fn body(attempt: &Attempt) -> AnyView {
+fn body(attempt: &Attempt, erased_at: Option<Timestamp>) -> AnyView {
     let t = strings();
-    let (Some(status), Some(body)) = (attempt.status_code, &attempt.response_body) else {
-        return view! { <section class="card pad muted">{t.no_response}</section> }.into_any();
-    };
+    let no_response = || view! { <section class="card pad muted">{t.no_response}</section> }.into_any();
+    let Some(status) = attempt.status_code else { return no_response() };
     let pill = pill::of_response(status, attempt.delivered()).into_any();
     let took = format::duration(attempt.duration_us);
-    let ResponseBody { text, base64, size, truncated } = body;
-    if *size == 0 {
-        return view! {
+    let empty = |pill: AnyView, took: String, words: String| {
+        view! {
             <section class="card" aria-label=t.response_body>
                 <div class="cardhead"><h2>{t.response}</h2>{pill}<span class="muted">{took}</span></div>
-                <p class="pad muted">{t.no_body}</p>
+                <p class="pad muted">{words}</p>
             </section>
         }
-        .into_any();
+        .into_any()
+    };
+    if let Some(at) = erased_at {
+        return empty(pill, took, erased_on(at));
+    }
+    let Some(ResponseBody { text, base64, size, truncated }) = &attempt.response_body else { return no_response() };
+    if *size == 0 {
+        return empty(pill, took, t.no_body.to_owned());
     }
     let note = if *truncated { format!(" · {took} · {}", t.truncated) } else { format!(" · {took}") };
     let binary = base64.as_ref().map(|_| view! { <p class="muted">{t.binary_body}</p> });

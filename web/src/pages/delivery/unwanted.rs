@@ -1,6 +1,6 @@
 //! An event that no webhook wanted: what it was, and why each did not get it.
 
-use super::{facts, webhooks::at_webhooks};
+use super::{erasing, facts, webhooks::at_webhooks};
 use crate::{
     api::{self, ApiError},
     browser,
@@ -25,19 +25,20 @@ pub(crate) fn UnwantedEventPage() -> impl IntoView {
     let id = id_in_path();
     let query = Query::new(move || id.get(), |id| async move { api::event(id.ok_or(ApiError::NOT_FOUND)?).await });
     browser::set_passing_title(t.event);
-    show(query, t.could_not_load_event, |event| move || page(event.get()))
+    show(query, t.could_not_load_event, move |event| move || page(event.get(), query))
 }
 
-fn page(Event { summary, payload, webhooks }: Event) -> impl IntoView {
+fn page(Event { summary, payload, webhooks }: Event, query: Query<Event>) -> impl IntoView {
     let t = strings();
     let name = format!("{}.{}", summary.source, summary.kind);
     browser::set_title(&name);
     // The address of another event says no more than what became of it.
     let note = (summary.matched == 0).then(|| {
-        let why = if webhooks.is_empty() {
-            t.details.no_webhook.into_any()
-        } else {
-            view! { <b>{t.details.unwanted}</b>" "{t.details.not_sent_later} }.into_any()
+        // What was erased is not sent later either.
+        let why = match (webhooks.is_empty(), summary.erased_at) {
+            (_, Some(_)) => view! { <b>{t.details.unwanted}</b> }.into_any(),
+            (true, None) => t.details.no_webhook.into_any(),
+            (false, None) => view! { <b>{t.details.unwanted}</b>" "{t.details.not_sent_later} }.into_any(),
         };
         view! {
             <div class="note info">
@@ -55,13 +56,15 @@ fn page(Event { summary, payload, webhooks }: Event) -> impl IntoView {
         }
     });
     let file = format!("{}.json", summary.ce_id);
+    let menu = summary.erased_at.is_none().then(|| erasing::menu(summary.id, name.clone(), *query));
     let facts = facts(summary.id, summary.ce_id, summary.source, summary.time);
     view! {
         {crumbs(&[("/events", t.events), (UNWANTED, t.list.unwanted)], t.event.into_any())}
-        <div class="head"><Heading text=Memo::new(move |_| name.clone()) drawn=|name| type_name(name).into_any()/></div>
+        <div class="head"><Heading text=Memo::new(move |_| name.clone()) drawn=|name| type_name(name).into_any()/><div class="end">{menu}</div></div>
         {note}
         {facts}
-        <JsonCard title=t.payload label=t.payload_label text=payload note=" · application/json" file=file/>
+        {payload.map(|text| view! { <JsonCard title=t.payload label=t.payload_label text=text note=" · application/json" file=file/> })}
+        {summary.erased_at.map(erasing::payload)}
         {became}
     }
 }

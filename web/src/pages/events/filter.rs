@@ -204,6 +204,7 @@ mod tests {
             webhook_description: None,
             webhook_status: None,
             settings_changed: false,
+            erased_at: None,
         }
     }
 

@@ -102,6 +102,7 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
         AuditAction::WebhookMissedSent => "Missed events sent",
         AuditAction::ResendJobCancelled => "Sending cancelled",
         AuditAction::DeliveryResent => "Event resent",
+        AuditAction::EventErased => "Content of an event erased",
         AuditAction::EventTypeCreated => "Event type added",
         AuditAction::EventTypeChanged => "Event type changed",
         AuditAction::EventTypeDeleted => "Event type deleted",

@@ -102,6 +102,7 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
         AuditAction::WebhookMissedSent => "Eventos não enviados foram enviados",
         AuditAction::ResendJobCancelled => "Envio cancelado",
         AuditAction::DeliveryResent => "Evento reenviado",
+        AuditAction::EventErased => "Conteúdo de um evento apagado",
         AuditAction::EventTypeCreated => "Tipo de evento adicionado",
         AuditAction::EventTypeChanged => "Tipo de evento alterado",
         AuditAction::EventTypeDeleted => "Tipo de evento excluído",

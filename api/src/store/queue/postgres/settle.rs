@@ -12,7 +12,7 @@ use shared::{Failure, Timestamp};
 
 statement! {
     /// Status 4 is a delivery that was cancelled during the attempt: what happened is recorded, and unless it arrived it stays
-    /// cancelled. Where it stood must not read like the condition of an index: as long as few deliveries were open when PostgreSQL counted
+    /// cancelled. Where the event was erased, no answer is recorded any more. Where it stood must not read like the condition of an index: as long as few deliveries were open when PostgreSQL counted
     /// them, it would read all open ones for each row, however many they are by now.
     Settle<'a> on PgConnection {
         places: Vec<i32> => Array<Integer>,
@@ -64,7 +64,7 @@ statement! {
             duration_us = CASE WHEN s.attempted_at IS NULL THEN d.duration_us ELSE s.duration_us END,
             last_attempt_at = coalesce(s.attempted_at, d.last_attempt_at)
         FROM settled s
-        WHERE d.id = s.id AND d.attempt_count = s.fence AND d.status NOT IN (2, 3)
+        WHERE d.id = s.id AND d.attempt_count = s.fence AND d.status NOT IN (2, 3) AND d.erased_at IS NULL
         RETURNING s.place
     ), recorded AS (
         INSERT INTO attempts (delivery_id, number, trigger, started_at, duration_us, phases, url, failure, error,

@@ -1,0 +1,84 @@
+//! Erasing what an event holds, before it is purged: its payload, and what receivers answered, which may repeat it. That it was there and
+//! what became of it stays.
+
+use super::{
+    codec,
+    connection::Db,
+    deliveries::cancel,
+    schema::{attempts, deliveries, events},
+    unwritten::Unwritten,
+};
+use diesel::prelude::*;
+use shared::{Id, Timestamp};
+
+/// Of how many deliveries one statement empties the attempts.
+const TOGETHER: usize = 1_000;
+
+/// Why the content of an event is not erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EraseRefused {
+    /// There is no such event.
+    NotFound,
+    /// An attempt of it is under way, and its answer would be recorded afterwards.
+    InProgress,
+}
+
+/// An event whose content was erased.
+pub(super) struct Erased {
+    /// `SOURCE.TYPE`.
+    pub(super) event_type: String,
+    /// Its deliveries.
+    pub(super) deliveries: Vec<Id>,
+}
+
+/// Erases the content of an event and cancels what waits to be sent of it; nothing when that was done before. Call it in a write
+/// transaction.
+pub(super) fn erase(
+    connection: &mut Db,
+    tenant_id: Id,
+    id: Id,
+    now: Timestamp,
+) -> Result<Option<Erased>, Unwritten<EraseRefused>> {
+    let event = || events::table.find(codec::key(id)).filter(events::tenant_id.eq(codec::key(tenant_id)));
+    let of_event = || deliveries::table.filter(deliveries::event_id.eq(codec::key(id)));
+    // Whoever makes, claims, resends or settles a delivery of it at this moment comes before, and is seen below, or waits, and then sees
+    // that it is erased.
+    diesel::update(event()).set(events::erased_at.eq(events::erased_at)).execute(connection)?;
+    let found = event().select((events::source, events::kind, events::erased_at));
+    let found = found.first::<(String, String, Option<i64>)>(connection).optional()?;
+    let Some((source, kind, erased_at)) = found else { return Err(Unwritten::Refused(EraseRefused::NotFound)) };
+    if erased_at.is_some() {
+        return Ok(None);
+    }
+    diesel::update(of_event()).set(deliveries::erased_at.eq(deliveries::erased_at)).execute(connection)?;
+    let rows = of_event().select((deliveries::id, deliveries::claimed, deliveries::due_at));
+    let mut ids = Vec::new();
+    for (id, claimed, due_at) in rows.load::<(Vec<u8>, i32, Option<i64>)>(connection)? {
+        // A claim that has ended is that of a process that died, and may stay: nothing is claimed of an inactive webhook.
+        if claimed != 0 && due_at.is_some_and(|due_at| due_at > now.as_micros()) {
+            return Err(Unwritten::Refused(EraseRefused::InProgress));
+        }
+        ids.push(id);
+    }
+    let erased_at = now.as_micros();
+    connection.overwriting(|connection| {
+        diesel::update(event()).set((events::payload.eq(""), events::erased_at.eq(erased_at))).execute(connection)?;
+        diesel::update(of_event())
+            .set((deliveries::erased_at.eq(erased_at), deliveries::claimed.eq(0)))
+            .execute(connection)?;
+        for ids in ids.chunks(TOGETHER) {
+            cancel(connection, ids)?;
+            diesel::update(attempts::table.filter(attempts::delivery_id.eq_any(ids)))
+                .set((
+                    attempts::error.eq(None::<String>),
+                    attempts::response_headers.eq("[]"),
+                    attempts::response_body.eq(None::<Vec<u8>>),
+                    attempts::truncated.eq(0),
+                ))
+                .execute(connection)?;
+        }
+        QueryResult::Ok(())
+    })??;
+    let deliveries = ids.iter().map(|id| codec::id(id)).collect::<QueryResult<_>>()?;
+    Ok(Some(Erased { event_type: format!("{source}.{kind}"), deliveries }))
+}
