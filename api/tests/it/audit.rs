@@ -143,7 +143,7 @@ async fn no_write_is_without_an_entry() {
     did(&app, "PATCH /webhooks/{id}", &webhook, json!({"description": "x"}), "webhook.changed").await;
     did(&app, "POST /webhooks/{id}/rotate-secret", &webhook, json!({}), "webhook.secret_rotated").await;
     did(&app, "POST /webhooks/{id}/test", &webhook, json!({}), "webhook.tested").await;
-    app.publish("A", "B", "1").await;
+    let event = app.publish("A", "B", "1").await;
     app.run_due().await;
     let window = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(60)});
     let job = id_of(&did(&app, "POST /webhooks/{id}/resend-failed", &webhook, window, "webhook.failed_resent").await);
@@ -157,6 +157,7 @@ async fn no_write_is_without_an_entry() {
     did(&app, "POST /webhooks/{id}/send-missed", &id_of(&missed), window, "webhook.missed_sent").await;
     let delivery = failed_of(&app, &webhook).await;
     did(&app, "POST /deliveries/{id}/resend", &delivery, json!({}), "delivery.resent").await;
+    did(&app, "DELETE /events/{id}/content", &event, null.clone(), "event.erased").await;
     did(&app, "DELETE /webhooks/{id}", &webhook, null.clone(), "webhook.deleted").await;
     let entries = log(&app, "").await;
     let of_webhook = entries.iter().filter(|entry| entry["target"]["kind"] == "webhook");

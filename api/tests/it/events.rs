@@ -23,6 +23,7 @@ async fn a_published_event_is_recorded_as_it_came() {
         "matched": 1,
         "created_at": "2025-07-08T18:01:20.000000Z",
         "test": false,
+        "erased_at": null,
     });
     assert_eq!(list, json!({"items": [summary], "next_cursor": null}));
     let detail = app.read(&format!("/events/{}", id_of(&published))).await;

@@ -351,7 +351,7 @@ async fn more_than_one_job_can_do_are_counted_and_refused() {
     let copies = "WITH RECURSIVE copy (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < 50000) \
                   INSERT INTO deliveries SELECT unhex(hex(substr(id, 1, 6)) || hex(randomblob(10))), tenant_id, event_id, webhook_id, \
                   event_type, status, attempt_count, retry_index, next_trigger, claimed, due_at, failure, status_code, duration_us, \
-                  last_attempt_at, created_at, test FROM deliveries, copy";
+                  last_attempt_at, created_at, test, erased_at FROM deliveries, copy";
     assert_eq!(failed.app.execute(copies).await, 50_000);
     assert_eq!(failed.ask(json!({"dry_run": true})).await.expect(200).json(), json!({"count": 50_001}));
     let refused = failed.ask(json!({})).await.expect(422);

@@ -142,7 +142,7 @@ async fn all_of_a_long_window_is_looked_at_and_more_than_one_job_sends_is_refuse
     app.publish("S", "T", "copied").await;
     let copies = "WITH RECURSIVE copy (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < 55000) \
                   INSERT INTO events SELECT unhex(hex(substr(id, 1, 6)) || hex(randomblob(10))), tenant_id, source, type, n, time, \
-                  matched, created_at, payload, test FROM events, copy WHERE type = 'T'";
+                  matched, created_at, payload, test, erased_at FROM events, copy WHERE type = 'T'";
     assert_eq!(app.execute(copies).await, 55_000);
     app.clock.advance_seconds(1);
     app.publish("S", "RARE", "newest").await;

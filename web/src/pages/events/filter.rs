@@ -200,6 +200,7 @@ mod tests {
             next_attempt_at: None,
             created_at: NOW.plus_seconds(-7_200),
             test: None,
+            erased_at: None,
             webhook_url: None,
             webhook_description: None,
             webhook_status: None,
