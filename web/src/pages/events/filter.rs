@@ -205,7 +205,6 @@ mod tests {
             webhook_description: None,
             webhook_status: None,
             settings_changed: false,
-            erased_at: None,
         }
     }
 
