@@ -4,7 +4,10 @@ use clap::{
     CommandFactory as _, FromArgMatches as _, Parser,
     error::{ContextKind, ContextValue},
 };
-use hookwright::commands::{self, Command};
+use hookwright::{
+    commands::{self, Command},
+    config::RETRY_SCHEDULE,
+};
 use std::{ffi::OsStr, process::ExitCode};
 
 #[global_allocator]
@@ -37,9 +40,10 @@ fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2))
 }
 
-/// A variable that is empty is not set: templates of settings leave such ones behind.
+/// A variable that is empty is not set: templates of settings leave such ones behind. An empty schedule says something.
 fn without_empty_variables(command: clap::Command) -> clap::Command {
-    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    let is_empty =
+        |name: &OsStr| name != RETRY_SCHEDULE && std::env::var_os(name).is_some_and(|value| value.is_empty());
     command
         .mut_args(|argument| if argument.get_env().is_some_and(is_empty) { argument.env(None) } else { argument })
         .mut_subcommands(without_empty_variables)

@@ -20,8 +20,8 @@ use crate::{
 use credentials::{authenticate, check_headers, differs, set_headers};
 use present::{audited, present};
 use shared::{
-    AuditAction, AuditEntry, Code, FieldError, Id, InactiveReason, NewWebhook, Page, Timestamp, Webhook, WebhookPatch,
-    WebhookStatus,
+    AuditAction, AuditEntry, Code, FieldError, Id, InactiveReason, NewWebhook, Page, Timestamp, Webhook,
+    WebhookDefaults, WebhookPatch, WebhookStatus,
 };
 use subtle::ConstantTimeEq as _;
 
@@ -34,7 +34,8 @@ pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webho
     check_url(app, &new.url, &mut errors).await;
     let now = app.clock.now();
     let id = app.ids.next(now);
-    let mut row = WebhookRow::new(id, who.tenant_id, now);
+    let WebhookDefaults { timeout_ms, retry_schedule } = app.webhook_defaults.clone();
+    let mut row = WebhookRow { timeout_ms, retry_schedule, ..WebhookRow::new(id, who.tenant_id, now) };
     let patch = WebhookPatch::from(new);
     check_headers(app, &row, &patch, &mut errors);
     Error::refuse(errors)?;

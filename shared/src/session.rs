@@ -1,6 +1,6 @@
 //! Sessions: who is calling.
 
-use crate::{Id, Role, Timestamp, names::names};
+use crate::{Id, Role, Timestamp, WebhookDefaults, names::names};
 use serde::{Deserialize, Serialize};
 
 /// Who is calling, and what they may do.
@@ -23,6 +23,8 @@ pub struct Session {
     pub expires_at: Option<Timestamp>,
     /// The header in which this server sends the hexadecimal signature.
     pub signature_header: String,
+    /// What this server gives to webhooks that are created without it.
+    pub webhook_defaults: WebhookDefaults,
 }
 
 names! {

@@ -7,7 +7,7 @@ use crate::{
     ui::{guard, notice, show::explain},
 };
 use leptos::{ev, prelude::*, task::spawn_local};
-use shared::{ActorKind, CallerKind, Id, Role, Session, Tenant};
+use shared::{ActorKind, CallerKind, Id, Role, Session, Tenant, WebhookDefaults};
 
 /// Where the browser's other tabs hear that somebody has signed in or out here.
 const TOLD: &str = "session";
@@ -156,6 +156,12 @@ pub(crate) fn may_administer() -> bool {
 /// Whether who is signed in belongs to the platform, and may act for each of its tenants.
 pub(crate) fn is_of_platform() -> bool {
     current().is_some_and(|current| current.is_of_platform.get())
+}
+
+/// What the server gives to a new webhook where nothing else is said.
+pub(crate) fn webhook_defaults() -> WebhookDefaults {
+    let session = current().and_then(|current| current.session.get_untracked());
+    session.map(|session| session.webhook_defaults).unwrap_or_default()
 }
 
 /// The text with the name of the header in which the server sends the hexadecimal signature, in the place of `{header}`.

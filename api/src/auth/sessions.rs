@@ -263,5 +263,16 @@ pub async fn describe(app: &App, who: &Principal) -> Result<Session, Error> {
 fn present(app: &App, who: Principal, tenant: Tenant) -> Session {
     let Principal { kind, id: _, name, role, platform, tenant_id, expires_at, session: _, address: _ } = who;
     let signature_header = app.identity.signature_header.clone();
-    Session { kind, name, role, platform, tenant_id, tenant_name: tenant.name, expires_at, signature_header }
+    let webhook_defaults = app.webhook_defaults.clone();
+    Session {
+        kind,
+        name,
+        role,
+        platform,
+        tenant_id,
+        tenant_name: tenant.name,
+        expires_at,
+        signature_header,
+        webhook_defaults,
+    }
 }

@@ -1,15 +1,16 @@
 //! Tests of webhooks, resend jobs, batches, and live updates, on both databases.
 
-use super::start;
+use super::{on, start};
 use crate::{
     database::{TestDatabase, on_both},
-    harness::{START, event, id_of},
+    harness::{START, TestApp, changed, event, id_of},
     publishing::batch,
     receiver::{Answer, Receiver},
 };
 use hookwright::{auth, store::changes};
 use reqwest::Method;
 use serde_json::{Value, json};
+use shared::WebhookDefaults;
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -45,6 +46,28 @@ on_both! {
         let [again, first] = &resent["attempts"].as_array().unwrap()[..] else { panic!("{resent}") };
         assert_eq!((&again["resent_by"], &again["webhook_version"]), (&json!("admin"), &json!(1)));
         assert_eq!((&first["resent_by"], &first["webhook_version"]), (&Value::Null, &json!(1)));
+    }
+}
+
+on_both! {
+    async fn a_webhook_that_does_not_say_keeps_what_the_server_gave_it(backend) {
+        let database = TestDatabase::new(backend);
+        let of_server = WebhookDefaults { timeout_ms: 7_000, retry_schedule: vec![60, 600] };
+        let app = TestApp::start_with(|settings| {
+            on(&database, settings);
+            settings.webhook_defaults = of_server.clone();
+        })
+        .await;
+        assert_eq!(app.read("/session").await["webhook_defaults"], json!(of_server));
+        let given = |webhook: &Value| json!({"timeout_ms": webhook["timeout_ms"], "retry_schedule": webhook["retry_schedule"]});
+        let new = json!({"url": "https://example.com/hook", "secret": "dummysecret"});
+        let silent = app.make("/webhooks", &new).await;
+        assert_eq!(given(&silent), json!(of_server));
+        let own = json!({"timeout_ms": 1_000, "retry_schedule": []});
+        assert_eq!(given(&app.make("/webhooks", &changed(new.clone(), own.clone())).await), own);
+        let app = app.restart_with(|settings| on(&database, settings)).await;
+        assert_eq!(given(&app.read(&format!("/webhooks/{}", id_of(&silent))).await), json!(of_server));
+        assert_eq!(given(&app.make("/webhooks", &new).await), json!(WebhookDefaults::default()));
     }
 }
 
