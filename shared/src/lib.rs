@@ -56,9 +56,9 @@ pub use stats::{Bucket, Counts, FailureCount, HourCounts, Period, Stats, TypeCou
 pub use tenant::{NewPortalLink, NewTenant, PortalLink, Tenant, TenantPatch, TenantSummary};
 pub use timestamp::{Timestamp, TimestampError};
 pub use webhook::{
-    Authentication, AuthenticationInput, AuthenticationType, CatalogueShare, ConditionOperator, CustomHeader,
-    EventCondition, EventMode, EventSelection, InactiveReason, NewWebhook, RotatedSecret, SecretRotation, Webhook,
-    WebhookDefaults, WebhookPatch, WebhookStatus,
+    Authentication, AuthenticationInput, AuthenticationType, CatalogueShare, ConditionOperator, CreatedWebhook,
+    CustomHeader, EventCondition, EventMode, EventSelection, InactiveReason, NewWebhook, RotatedSecret, SecretRotation,
+    Webhook, WebhookDefaults, WebhookPatch, WebhookStatus,
 };
 pub use webhook_test::{NewTest, TestKind};
 

@@ -272,9 +272,11 @@ pub struct NewWebhook {
     /// The payload URL, at most 2,048 bytes. `https` unless the server allows more.
     #[cfg_attr(feature = "openapi", schema(max_length = 2_048))]
     pub url: String,
-    /// Signs every request: 8 to 256 bytes. `whsec_` and base64 stands for the decoded bytes in the Standard Webhooks signature.
+    /// Signs every request: 8 to 256 bytes. `whsec_` and base64 stands for the decoded bytes in the Standard Webhooks signature. Left out,
+    /// the server makes one and tells it in the answer, once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(write_only, max_length = 256))]
-    pub secret: String,
+    pub secret: Option<String>,
     /// What it is for, at most 200 characters.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 200))]
@@ -324,6 +326,19 @@ impl NewWebhook {
     pub const DEFAULT_RETRY_SCHEDULE: [u32; 5] = [5, 30, 120, 300, 420];
     /// Enough for thousands of deliveries per second to a receiver that answers in some milliseconds.
     pub const DEFAULT_MAX_CONCURRENCY: u32 = 16;
+}
+
+/// A webhook that was created.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CreatedWebhook {
+    /// The webhook.
+    #[serde(flatten)]
+    pub webhook: Webhook,
+    /// Its secret if the server made it: the only time that it is shown. An answer that an `Idempotency-Key` repeats is without it; rotate
+    /// the secret if the first one was lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
 }
 
 /// What a server gives to the webhooks that are created without it. It stays with them, whatever the server's settings are later.
@@ -408,7 +423,7 @@ impl From<NewWebhook> for WebhookPatch {
         } = new;
         Self {
             url: Some(url),
-            secret: Some(secret),
+            secret,
             description: Some(description),
             authentication: Some(authentication),
             headers: Some(headers),

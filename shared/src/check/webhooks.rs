@@ -237,7 +237,7 @@ mod tests {
     fn webhook() -> NewWebhook {
         NewWebhook {
             url: "https://example.com/hook".into(),
-            secret: "dummysecret".into(),
+            secret: Some("dummysecret".into()),
             description: String::new(),
             authentication: AuthenticationInput::default(),
             headers: vec![],
@@ -290,14 +290,14 @@ mod tests {
 
     #[test]
     fn secrets_have_a_length_and_are_no_mask() {
-        assert_errors(|w| w.secret = "1234567".into(), &[("/secret", Code::SecretInvalid)]);
-        assert_errors(|w| w.secret = "x".repeat(257), &[("/secret", Code::SecretInvalid)]);
+        assert_errors(|w| w.secret = Some("1234567".into()), &[("/secret", Code::SecretInvalid)]);
+        assert_errors(|w| w.secret = Some("x".repeat(257)), &[("/secret", Code::SecretInvalid)]);
         for wrong in ["not-base64", "QUJDREVGRw==", "QUJDREVGR0h=", "QUJDREVGR0g", "QUJDREVGR0hJ==="] {
-            assert_errors(|w| w.secret = format!("whsec_{wrong}"), &[("/secret", Code::SecretInvalid)]);
+            assert_errors(|w| w.secret = Some(format!("whsec_{wrong}")), &[("/secret", Code::SecretInvalid)]);
         }
-        assert_errors(|w| w.secret = "whsec_QUJDREVGR0g=".into(), &[]);
-        assert_errors(|w| w.secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into(), &[]);
-        assert_errors(|w| w.secret = "••••••••".into(), &[("/secret", Code::SecretPlaceholder)]);
+        assert_errors(|w| w.secret = Some("whsec_QUJDREVGR0g=".into()), &[]);
+        assert_errors(|w| w.secret = Some("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into()), &[]);
+        assert_errors(|w| w.secret = Some("••••••••".into()), &[("/secret", Code::SecretPlaceholder)]);
     }
 
     #[test]

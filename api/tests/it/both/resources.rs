@@ -72,6 +72,27 @@ on_both! {
 }
 
 on_both! {
+    async fn a_webhook_without_a_secret_gets_one_that_is_told_once(backend) {
+        let database = TestDatabase::new(backend);
+        let mut app = start(&database).await;
+        let receiver = Receiver::start().await;
+        let mut created = app.make("/webhooks", &json!({"url": receiver.url()})).await;
+        let secret = created["secret"].take().as_str().unwrap().to_owned();
+        assert!(secret.starts_with("whsec_") && secret.len() == 50, "{secret}");
+        app.publish("A", "B", "1").await;
+        app.run_due().await;
+        assert_eq!(receiver.received()[0].signatures_hold(&secret), (true, true));
+        let webhook = format!("/webhooks/{}", id_of(&created));
+        for path in [&webhook, "/webhooks", "/audit-log", &format!("{webhook}/deliveries")] {
+            let told = app.get(path).await.expect(200);
+            assert!(!told.text.contains(&secret), "{path}: {}", told.text);
+        }
+        let given = app.make("/webhooks", &json!({"url": receiver.url(), "secret": "dummysecret"})).await;
+        assert!(given.get("secret").is_none(), "{given}");
+    }
+}
+
+on_both! {
     async fn a_test_is_sent_marked_and_not_counted(backend) {
         let database = TestDatabase::new(backend);
         let mut app = start(&database).await;

@@ -201,7 +201,7 @@ impl FormState {
     pub(super) fn new_webhook(self) -> NewWebhook {
         NewWebhook {
             url: self.url.get_untracked().trim().to_owned(),
-            secret: self.secret.get_untracked(),
+            secret: Some(self.secret.get_untracked()),
             description: self.description.get_untracked(),
             authentication: self.authentication_input(),
             headers: self.custom_headers(),
