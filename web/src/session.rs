@@ -95,7 +95,9 @@ pub(crate) fn current() -> Option<Current> {
 /// What whoever is signed in is called.
 pub(crate) fn name(session: &Session) -> String {
     match session.kind {
-        CallerKind::PortalLink => (strings().accounts.actor_kind)(ActorKind::PortalLink).to_owned(),
+        CallerKind::PortalLink if session.name == Session::UNNAMED_VISITOR => {
+            (strings().accounts.actor_kind)(ActorKind::PortalLink).to_owned()
+        }
         _ => session.name.clone(),
     }
 }

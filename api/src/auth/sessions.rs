@@ -122,6 +122,7 @@ async fn record(
     let session = NewSession {
         token_hash: token::hash(&token),
         operator_id: who.id,
+        visitor: who.id.is_none().then(|| who.name.clone()),
         tenant_id: who.tenant_id,
         role: who.role,
         created_at: now,
@@ -153,19 +154,19 @@ pub async fn open_portal_link(app: &App, visitor: Visitor, link: OpenPortalLink)
     let token_hash = token::hash(&link.token);
     let now = app.clock.now();
     let found = app.store.read(move |db| store::links::find(db, &token_hash, Purpose::Portal, now)).await?;
-    let (tenant_id, role) = found.ok_or_else(portal_links::invalid)?;
-    let who = portal_visitor(tenant_id, role, visitor);
+    let (tenant_id, role, name) = found.ok_or_else(portal_links::invalid)?;
+    let who = portal_visitor(tenant_id, role, name, visitor);
     // Together: a link that was used up without a session would be lost.
     record(app, who, AuditAction::SessionCreated, move |db| store::links::take(db, &token_hash))
         .await?
         .ok_or_else(portal_links::invalid)
 }
 
-fn portal_visitor(tenant_id: Id, role: Role, visitor: Visitor) -> Principal {
+fn portal_visitor(tenant_id: Id, role: Role, name: Option<String>, visitor: Visitor) -> Principal {
     Principal {
         kind: CallerKind::PortalLink,
         id: None,
-        name: "portal link".to_owned(),
+        name: name.unwrap_or_else(|| Session::UNNAMED_VISITOR.to_owned()),
         role,
         platform: false,
         tenant_id,

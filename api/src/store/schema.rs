@@ -219,6 +219,7 @@ diesel::table! {
     sessions (token_hash) {
         token_hash -> Binary,
         operator_id -> Nullable<Binary>,
+        visitor -> Nullable<Text>,
         tenant_id -> Binary,
         role -> Text,
         created_at -> BigInt,
@@ -233,6 +234,7 @@ diesel::table! {
         purpose -> Text,
         tenant_id -> Binary,
         role -> Text,
+        visitor -> Nullable<Text>,
         created_at -> BigInt,
         expires_at -> BigInt,
     }
