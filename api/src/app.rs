@@ -33,6 +33,7 @@ use crate::{
     store::{self, ALERTS_SOURCE, DEFAULT_TENANT, DatabaseUrl, OpenError, Options, Store, StoreError, event_types},
 };
 use actix_web::{App as ActixApp, HttpServer, dev::Server, middleware::from_fn, web::Data};
+use shared::WebhookDefaults;
 use std::{
     net::{SocketAddr, TcpListener},
     sync::{
@@ -64,6 +65,8 @@ pub struct Settings {
     pub policy: Policy,
     /// What receivers see.
     pub identity: Identity,
+    /// What webhooks have that are created without it.
+    pub webhook_defaults: WebhookDefaults,
     /// After how many seconds events are purged.
     pub retention_seconds: i64,
     /// The name of the tenant whose webhooks get the alerts.
@@ -109,6 +112,8 @@ pub struct App {
     pub resolver: GuardedResolver,
     /// What receivers see.
     pub identity: Identity,
+    /// What webhooks have that are created without it.
+    pub webhook_defaults: WebhookDefaults,
     /// The time.
     pub clock: Clock,
     /// Makes ids.
@@ -142,6 +147,7 @@ impl App {
             sealer,
             policy,
             identity,
+            webhook_defaults,
             retention_seconds,
             alerts_tenant,
             clock,
@@ -180,6 +186,7 @@ impl App {
             sealer,
             resolver,
             identity,
+            webhook_defaults,
             clock,
             ids,
             cursor_key,

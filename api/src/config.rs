@@ -13,7 +13,9 @@ use crate::{
 };
 use clap::Args;
 use ipnet::IpNet;
+use shared::{NewWebhook, RETRY_SCHEDULE_DETAIL, WebhookDefaults, is_retry_schedule};
 use std::{
+    fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
     str::FromStr,
@@ -78,6 +80,14 @@ pub struct Config {
     /// Days after which events, deliveries and attempts are purged
     #[arg(long, env = "HOOKWRIGHT_RETENTION_DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub retention_days: u32,
+
+    /// Seconds until a request has failed at webhooks that are created without a time limit of their own; those that are there keep theirs
+    #[arg(long, env = "HOOKWRIGHT_TIMEOUT_SECONDS", default_value_t = NewWebhook::DEFAULT_TIMEOUT_MS / 1_000, value_parser = clap::value_parser!(u32).range(1..=30))]
+    pub timeout_seconds: u32,
+
+    /// Seconds before each automatic retry at webhooks that are created without a schedule of their own, as a list: 5,30,120; `none` for no retries. Those that are there keep theirs
+    #[arg(long, env = "HOOKWRIGHT_RETRY_SCHEDULE", value_name = "SECONDS", default_value_t)]
+    pub retry_schedule: RetrySchedule,
 
     /// Whether anything is sent. With false, events are taken and everything can be looked at, as in a copy beside the server itself; what is taken goes out when a server with true runs
     #[arg(long, env = "HOOKWRIGHT_DELIVER", default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
@@ -146,6 +156,35 @@ pub enum LogFormat {
     Json,
 }
 
+/// How a schedule without a retry is written.
+const NO_RETRIES: &str = "none";
+
+/// The delays before the automatic retries, in seconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetrySchedule(Vec<u32>);
+
+impl Default for RetrySchedule {
+    fn default() -> Self {
+        Self(WebhookDefaults::default().retry_schedule)
+    }
+}
+
+impl fmt::Display for RetrySchedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.iter().map(u32::to_string).collect::<Vec<_>>().join(","))
+    }
+}
+
+impl FromStr for RetrySchedule {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let delays = text.split(',').filter(|_| text != NO_RETRIES);
+        let delays = delays.map(written("5,30,120")).collect::<Result<Vec<u32>, _>>()?;
+        if is_retry_schedule(&delays) { Ok(Self(delays)) } else { Err(RETRY_SCHEDULE_DETAIL.into()) }
+    }
+}
+
 /// Variables of other commands, which may stand beside the server's.
 const OF_OTHER_COMMANDS: [&str; 4] =
     ["HOOKWRIGHT_API_KEY", "HOOKWRIGHT_PASSWORD", "HOOKWRIGHT_SECRET", "HOOKWRIGHT_URL"];
@@ -181,6 +220,12 @@ impl Config {
     /// What receivers see.
     pub fn identity(&self) -> Identity {
         Identity { signature_header: self.signature_header.clone(), user_agent: self.user_agent.clone() }
+    }
+
+    /// What webhooks have that are created without it.
+    pub fn webhook_defaults(&self) -> WebhookDefaults {
+        let RetrySchedule(retry_schedule) = self.retry_schedule.clone();
+        WebhookDefaults { timeout_ms: self.timeout_seconds * 1_000, retry_schedule }
     }
 
     /// How the server stands in the web, when it listens at that address.

@@ -19,22 +19,26 @@ use crate::{
 };
 use credentials::{authenticate, check_headers, differs, set_headers};
 use present::{audited, present};
+use secret_rotation::new_secret;
 use shared::{
-    AuditAction, AuditEntry, Code, FieldError, Id, InactiveReason, NewWebhook, Page, Timestamp, Webhook, WebhookPatch,
-    WebhookStatus,
+    AuditAction, AuditEntry, Code, CreatedWebhook, FieldError, Id, InactiveReason, NewWebhook, Page, Timestamp,
+    Webhook, WebhookDefaults, WebhookPatch, WebhookStatus,
 };
 use subtle::ConstantTimeEq as _;
 
 /// How often a change is made again that another one came before.
 const AGAIN: u32 = 20;
 
-/// Creates a webhook.
-pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webhook, Error> {
+/// Creates a webhook, and makes its secret where none is given.
+pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<CreatedWebhook, Error> {
     let mut errors = new.check();
     check_url(app, &new.url, &mut errors).await;
     let now = app.clock.now();
     let id = app.ids.next(now);
-    let mut row = WebhookRow::new(id, who.tenant_id, now);
+    let WebhookDefaults { timeout_ms, retry_schedule } = app.webhook_defaults.clone();
+    let mut row = WebhookRow { timeout_ms, retry_schedule, ..WebhookRow::new(id, who.tenant_id, now) };
+    let secret = new.secret.is_none().then(new_secret);
+    let new = NewWebhook { secret: new.secret.or(secret.clone()), ..new };
     let patch = WebhookPatch::from(new);
     check_headers(app, &row, &patch, &mut errors);
     Error::refuse(errors)?;
@@ -43,14 +47,14 @@ pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Webho
     let entry = audit::entry(app, who, AuditAction::WebhookCreated, id, &row.url);
     let entry = audit::with_change(entry, None, Some(&audited(&row)));
     // Before it is there: whoever is told of a failure makes it again.
-    let shown = shown(app, &row).await?;
+    let webhook = shown(app, &row).await?;
     let created = app.store.write(move |db| {
         webhooks::insert(db, &row)?;
         store::audit::append(db, row.tenant_id, &entry)
     });
     created.await?;
     app.store.tell(Change::Webhook(id));
-    Ok(shown)
+    Ok(CreatedWebhook { webhook, secret })
 }
 
 /// The webhook of that id.

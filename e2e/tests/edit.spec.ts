@@ -1,3 +1,4 @@
+import { ADMIN, Server } from "../fixtures/server.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 test("a new payload URL gets what comes from then on", async ({ webhook, deliver, webhooks, form, receiver }) => {
@@ -177,6 +178,26 @@ test("description, time limit and retries are kept, and count", async ({ api, we
   await api.publish();
   await receiver.reached(2);
   await api.until(webhook.id, "delivered");
+});
+
+test("a new webhook begins with the time limit and the retries that the server was told", async ({ form, page, receiver }) => {
+  const server = await Server.start("--timeout-seconds", "7", "--retry-schedule", "60,600");
+  try {
+    const headers = { "Sec-Fetch-Site": "same-origin" };
+    expect((await page.request.post(`${server.url}/api/v1/session`, { data: ADMIN, headers })).status()).toBe(201);
+    await page.goto(`${server.url}/webhooks/new`);
+    await form.openAdvanced();
+    await expect(form.field("Time limit in milliseconds")).toHaveValue("7000");
+    await expect(form.field("Retries after, in seconds")).toHaveValue("60, 600");
+    await form.url.fill(receiver.url());
+    await form.secret.fill(receiver.secret);
+    await form.save();
+    const listed = await page.request.get(`${server.url}/api/v1/webhooks`, { headers });
+    expect((await listed.json()).items).toMatchObject([{ timeout_ms: 7000, retry_schedule: [60, 600] }]);
+    await page.goto("about:blank");
+  } finally {
+    await server.stop();
+  }
 });
 
 test("how many attempts run at once and begin per second is kept, and an empty limit takes it away", async ({ api, webhook, form }) => {

@@ -183,9 +183,10 @@ test("a link opens the portal of its tenant once, whoever makes it", async ({ pa
   const dialog = page.getByRole("dialog", { name: `Portal link for ${acme.name}` });
   await dialog.getByRole("radio", { name: /Editor/ }).check();
   await dialog.getByText("1 hour").click();
+  await dialog.getByLabel("Visitor").fill("maria@customer.example");
   const asked = page.waitForRequest((request) => request.url().endsWith("/portal-links"));
   await dialog.getByRole("button", { name: "Create link" }).click();
-  expect((await asked).postDataJSON()).toEqual({ role: "editor", expires_in: 3_600 });
+  expect((await asked).postDataJSON()).toEqual({ role: "editor", expires_in: 3_600, visitor: "maria@customer.example" });
   const made = page.getByRole("region", { name: `Portal link for ${acme.name}` });
   await expect(made.getByRole("heading")).toBeFocused();
   await expect(made).toContainText("It can be opened once, until");
@@ -199,7 +200,9 @@ test("a link opens the portal of its tenant once, whoever makes it", async ({ pa
   await expect(visitor.getByRole("row", { name: /of\/acme/ })).toBeVisible();
   await expect(visitor.getByRole("link", { name: "New webhook" })).toBeVisible();
   await expect(line(visitor)).toHaveCount(0);
+  await expect(visitor.locator("header .account")).toHaveText("maria@customer.example");
   await visitor.goto("/account");
+  await expect(visitor.locator("main dl")).toContainText("maria@customer.example");
   await expect(visitor.getByRole("button", { name: "Sign out" })).toBeVisible();
   await expect(visitor.getByRole("link", { name: "All tenants" })).toHaveCount(0);
   await visitor.goto("/account/tenants");

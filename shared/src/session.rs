@@ -1,6 +1,6 @@
 //! Sessions: who is calling.
 
-use crate::{Id, Role, Timestamp, names::names};
+use crate::{Id, Role, Timestamp, WebhookDefaults, names::names};
 use serde::{Deserialize, Serialize};
 
 /// Who is calling, and what they may do.
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Session {
     /// What kind of caller it is.
     pub kind: CallerKind,
-    /// The operator's e-mail address, or the API key's name.
+    /// The operator's e-mail address, the API key's name, or the visitor that the portal link names (`portal link` where it names nobody).
     pub name: String,
     /// What it may do.
     pub role: Role,
@@ -26,6 +26,13 @@ pub struct Session {
     pub expires_at: Option<Timestamp>,
     /// The header in which this server sends the hexadecimal signature.
     pub signature_header: String,
+    /// What this server gives to webhooks that are created without it.
+    pub webhook_defaults: WebhookDefaults,
+}
+
+impl Session {
+    /// What whoever opened a portal link is called where it names nobody.
+    pub const UNNAMED_VISITOR: &str = "portal link";
 }
 
 names! {

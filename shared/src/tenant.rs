@@ -70,6 +70,10 @@ pub struct NewPortalLink {
     #[serde(default = "default_expires_in")]
     #[cfg_attr(feature = "openapi", schema(minimum = 60, maximum = 86_400))]
     pub expires_in: u32,
+    /// Who opens it, in 1 to 100 characters such as `maria@customer.example`: what they do has this name in the audit log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100))]
+    pub visitor: Option<String>,
 }
 
 fn default_expires_in() -> u32 {

@@ -272,9 +272,11 @@ pub struct NewWebhook {
     /// The payload URL, at most 2,048 bytes. `https` unless the server allows more.
     #[cfg_attr(feature = "openapi", schema(max_length = 2_048))]
     pub url: String,
-    /// Signs every request: 8 to 256 bytes. `whsec_` and base64 stands for the decoded bytes in the Standard Webhooks signature.
+    /// Signs every request: 8 to 256 bytes. `whsec_` and base64 stands for the decoded bytes in the Standard Webhooks signature. Left out,
+    /// the server makes one and tells it in the answer, once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(write_only, max_length = 256))]
-    pub secret: String,
+    pub secret: Option<String>,
     /// What it is for, at most 200 characters.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 200))]
@@ -292,16 +294,17 @@ pub struct NewWebhook {
     /// Whether events are sent.
     #[serde(default)]
     pub status: WebhookStatus,
-    /// How long an attempt may take in all: 1,000 to 30,000 milliseconds. Default 2,000.
-    #[serde(default = "default_timeout_ms")]
+    /// How long an attempt may take in all: 1,000 to 30,000 milliseconds. Default 2,000, unless the server's settings say otherwise:
+    /// `GET /session` tells. What holds then stays with the webhook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1_000, maximum = 30_000))]
-    pub timeout_ms: u32,
-    /// The delays before the automatic retries in seconds, at most 20 of at most 7 days each. Default 5, 30, 120, 300, 420. Each grows by
-    /// up to 20 %, or as far as the receiver asks with a `Retry-After`, up to 24 hours; a retry that would come after the event is purged
-    /// is not made.
-    #[serde(default = "default_retry_schedule")]
+    pub timeout_ms: Option<u32>,
+    /// The delays before the automatic retries in seconds, at most 20 of at most 7 days each. Default 5, 30, 120, 300, 420, unless the
+    /// server's settings say otherwise, as for `timeout_ms`. Each grows by up to 20 %, or as far as the receiver asks with a
+    /// `Retry-After`, up to 24 hours; a retry that would come after the event is purged is not made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_items = 20, minimum = 1, maximum = 604_800))]
-    pub retry_schedule: Vec<u32>,
+    pub retry_schedule: Option<Vec<u32>>,
     /// How many attempts may be under way at once, on each node: 1 to 100. Default 16.
     #[serde(default = "default_max_concurrency")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100))]
@@ -310,14 +313,6 @@ pub struct NewWebhook {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000))]
     pub rate_limit: Option<u32>,
-}
-
-fn default_timeout_ms() -> u32 {
-    NewWebhook::DEFAULT_TIMEOUT_MS
-}
-
-fn default_retry_schedule() -> Vec<u32> {
-    NewWebhook::DEFAULT_RETRY_SCHEDULE.to_vec()
 }
 
 fn default_max_concurrency() -> u32 {
@@ -331,6 +326,35 @@ impl NewWebhook {
     pub const DEFAULT_RETRY_SCHEDULE: [u32; 5] = [5, 30, 120, 300, 420];
     /// Enough for thousands of deliveries per second to a receiver that answers in some milliseconds.
     pub const DEFAULT_MAX_CONCURRENCY: u32 = 16;
+}
+
+/// A webhook that was created.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CreatedWebhook {
+    /// The webhook.
+    #[serde(flatten)]
+    pub webhook: Webhook,
+    /// Its secret if the server made it: the only time that it is shown. An answer that an `Idempotency-Key` repeats is without it; rotate
+    /// the secret if the first one was lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+}
+
+/// What a server gives to the webhooks that are created without it. It stays with them, whatever the server's settings are later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WebhookDefaults {
+    /// How long an attempt may take in all, in milliseconds.
+    pub timeout_ms: u32,
+    /// The delays before the automatic retries, in seconds; empty means none.
+    pub retry_schedule: Vec<u32>,
+}
+
+impl Default for WebhookDefaults {
+    fn default() -> Self {
+        Self { timeout_ms: NewWebhook::DEFAULT_TIMEOUT_MS, retry_schedule: NewWebhook::DEFAULT_RETRY_SCHEDULE.to_vec() }
+    }
 }
 
 /// What to change of a webhook. What is left out, or `null`, stays; only a `rate_limit` of `null` takes the limit away.
@@ -381,7 +405,7 @@ pub struct WebhookPatch {
     pub rate_limit: Option<Option<u32>>,
 }
 
-/// A new webhook is one of which everything changes.
+/// A new webhook is one of which everything changes, but for what the server gives it.
 impl From<NewWebhook> for WebhookPatch {
     fn from(new: NewWebhook) -> Self {
         let NewWebhook {
@@ -399,14 +423,14 @@ impl From<NewWebhook> for WebhookPatch {
         } = new;
         Self {
             url: Some(url),
-            secret: Some(secret),
+            secret,
             description: Some(description),
             authentication: Some(authentication),
             headers: Some(headers),
             events: Some(events),
             status: Some(status),
-            timeout_ms: Some(timeout_ms),
-            retry_schedule: Some(retry_schedule),
+            timeout_ms,
+            retry_schedule,
             max_concurrency: Some(max_concurrency),
             rate_limit: Some(rate_limit),
         }

@@ -7,7 +7,7 @@ use crate::{
     ui::{guard, notice, show::explain},
 };
 use leptos::{ev, prelude::*, task::spawn_local};
-use shared::{ActorKind, CallerKind, Id, Role, Session, Tenant};
+use shared::{ActorKind, CallerKind, Id, Role, Session, Tenant, WebhookDefaults};
 
 /// Where the browser's other tabs hear that somebody has signed in or out here.
 const TOLD: &str = "session";
@@ -99,7 +99,9 @@ pub(crate) fn current() -> Option<Current> {
 /// What whoever is signed in is called.
 pub(crate) fn name(session: &Session) -> String {
     match session.kind {
-        CallerKind::PortalLink => (strings().accounts.actor_kind)(ActorKind::PortalLink).to_owned(),
+        CallerKind::PortalLink if session.name == Session::UNNAMED_VISITOR => {
+            (strings().accounts.actor_kind)(ActorKind::PortalLink).to_owned()
+        }
         _ => session.name.clone(),
     }
 }
@@ -166,6 +168,12 @@ pub(crate) fn is_of_platform() -> bool {
 /// Whether there are tenants. Whoever needs none has the default one only, and never meets the word.
 pub(crate) fn has_tenants() -> bool {
     current().is_some_and(|current| current.has_tenants.get())
+}
+
+/// What the server gives to a new webhook where nothing else is said.
+pub(crate) fn webhook_defaults() -> WebhookDefaults {
+    let session = current().and_then(|current| current.session.get_untracked());
+    session.map(|session| session.webhook_defaults).unwrap_or_default()
 }
 
 /// The text with the name of the header in which the server sends the hexadecimal signature, in the place of `{header}`.

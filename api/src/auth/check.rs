@@ -186,7 +186,7 @@ async fn by_session(app: &App, token_hash: TokenHash) -> Result<Option<Principal
     Ok(Some(Principal {
         kind,
         id,
-        name: name.unwrap_or_else(|| "portal link".to_owned()),
+        name: name.or(session.visitor).unwrap_or_default(),
         role: session.role,
         platform: session.platform,
         tenant_id: session.tenant_id,

@@ -9,12 +9,13 @@ use crate::{
         links::{LinkRow, Purpose},
     },
 };
+use serde_json::json;
 use shared::{AuditAction, Code, NewPortalLink, PortalLink};
 
 /// Makes a link to the portal of the caller's tenant. `base`: the address that this server is reached by.
 pub async fn create(app: &App, who: &Principal, new: NewPortalLink, base: &str) -> Result<PortalLink, Error> {
     Error::refuse(new.check())?;
-    let NewPortalLink { role, expires_in } = new;
+    let NewPortalLink { role, expires_in, visitor } = new;
     let token = token::generate();
     let now = app.clock.now();
     let row = LinkRow {
@@ -22,11 +23,14 @@ pub async fn create(app: &App, who: &Principal, new: NewPortalLink, base: &str) 
         purpose: Purpose::Portal,
         tenant_id: who.tenant_id,
         role,
+        visitor,
         created_at: now,
         expires_at: now.plus_seconds(i64::from(expires_in)),
     };
     let expires_at = row.expires_at;
     let entry = audit::entry(app, who, AuditAction::PortalLinkCreated, "", role.name());
+    let named = row.visitor.as_ref().map(|visitor| json!({"visitor": visitor}));
+    let entry = audit::with_change(entry, None, named.as_ref());
     let made = app.store.write(move |db| {
         store::links::insert(db, &row)?;
         store::audit::append(db, row.tenant_id, &entry)

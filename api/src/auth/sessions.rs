@@ -122,6 +122,7 @@ async fn record(
     let session = NewSession {
         token_hash: token::hash(&token),
         operator_id: who.id,
+        visitor: who.id.is_none().then(|| who.name.clone()),
         tenant_id: who.tenant_id,
         role: who.role,
         created_at: now,
@@ -142,7 +143,7 @@ async fn record(
             sessions::insert(db, &session)?;
             store::audit::append(db, session.tenant_id, &entry)?;
             // Together: whoever has used up a link or a password must get the session.
-            of_session(db, session.tenant_id)
+            store::tenants::find_and_others(db, session.tenant_id)
         })
         .await?;
     Ok(begun.map(|tenant| Begun { token, at: now, session: present(app, who, tenant), expires_at }))
@@ -153,19 +154,19 @@ pub async fn open_portal_link(app: &App, visitor: Visitor, link: OpenPortalLink)
     let token_hash = token::hash(&link.token);
     let now = app.clock.now();
     let found = app.store.read(move |db| store::links::find(db, &token_hash, Purpose::Portal, now)).await?;
-    let (tenant_id, role) = found.ok_or_else(portal_links::invalid)?;
-    let who = portal_visitor(tenant_id, role, visitor);
+    let (tenant_id, role, name) = found.ok_or_else(portal_links::invalid)?;
+    let who = portal_visitor(tenant_id, role, name, visitor);
     // Together: a link that was used up without a session would be lost.
     record(app, who, AuditAction::SessionCreated, move |db| store::links::take(db, &token_hash))
         .await?
         .ok_or_else(portal_links::invalid)
 }
 
-fn portal_visitor(tenant_id: Id, role: Role, visitor: Visitor) -> Principal {
+fn portal_visitor(tenant_id: Id, role: Role, name: Option<String>, visitor: Visitor) -> Principal {
     Principal {
         kind: CallerKind::PortalLink,
         id: None,
-        name: "portal link".to_owned(),
+        name: name.unwrap_or_else(|| Session::UNNAMED_VISITOR.to_owned()),
         role,
         platform: false,
         tenant_id,
@@ -206,7 +207,7 @@ pub async fn change_tenant(app: &App, who: Principal) -> Result<Session, Error> 
     let entry = audit::entry(app, &who, AuditAction::SessionTenantChanged, "", &who.name);
     let tenant_id = who.tenant_id;
     let changed = app.store.write(move |db| {
-        let tenant = of_session(db, tenant_id)?;
+        let tenant = store::tenants::find_and_others(db, tenant_id)?;
         if tenant.is_some() {
             sessions::set_tenant(db, &session, tenant_id)?;
             store::audit::append(db, tenant_id, &entry)?;
@@ -256,19 +257,25 @@ fn wrong_password() -> Error {
 /// Who the caller is.
 pub async fn describe(app: &App, who: &Principal) -> Result<Session, Error> {
     let tenant_id = who.tenant_id;
-    let tenant = app.store.read(move |db| of_session(db, tenant_id)).await?.ok_or_else(Error::not_found)?;
+    let tenant =
+        app.store.read(move |db| store::tenants::find_and_others(db, tenant_id)).await?.ok_or_else(Error::not_found)?;
     Ok(present(app, who.clone(), tenant))
-}
-
-/// The tenant that a session is for, and whether there are others than the default one.
-fn of_session(db: &mut store::Db, tenant_id: Id) -> diesel::QueryResult<Option<(Tenant, bool)>> {
-    let Some(tenant) = store::tenants::find(db, tenant_id)? else { return Ok(None) };
-    Ok(Some((tenant, store::tenants::has_others(db)?)))
 }
 
 fn present(app: &App, who: Principal, (tenant, has_tenants): (Tenant, bool)) -> Session {
     let Principal { kind, id: _, name, role, platform, tenant_id, expires_at, session: _, address: _ } = who;
     let signature_header = app.identity.signature_header.clone();
-    let tenant_name = tenant.name;
-    Session { kind, name, role, platform, tenant_id, tenant_name, has_tenants, expires_at, signature_header }
+    let webhook_defaults = app.webhook_defaults.clone();
+    Session {
+        kind,
+        name,
+        role,
+        platform,
+        tenant_id,
+        tenant_name: tenant.name,
+        has_tenants,
+        expires_at,
+        signature_header,
+        webhook_defaults,
+    }
 }

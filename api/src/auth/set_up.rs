@@ -34,6 +34,7 @@ pub async fn link(app: &App) -> Result<String, Error> {
         purpose: Purpose::SetUp,
         tenant_id: DEFAULT_TENANT,
         role: Role::Admin,
+        visitor: None,
         created_at: now,
         expires_at: now.plus_seconds(LINK_LASTS_SECONDS),
     };

@@ -141,7 +141,7 @@ fn base(app: &App, mut address: std::net::SocketAddr) -> String {
 }
 
 fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, Box<dyn Error>> {
-    let (identity, web) = (config.identity(), config.web(address)?);
+    let (identity, webhook_defaults, web) = (config.identity(), config.webhook_defaults(), config.web(address)?);
     let previous = config.encryption_key_previous.iter().map(String::as_str);
     let sealer = config.encryption_key.as_deref().map(|key| Sealer::from_hex(key, previous)).transpose()?;
     Ok(Settings {
@@ -156,6 +156,7 @@ fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, B
             own_url: web.public_url.clone(),
         },
         identity,
+        webhook_defaults,
         retention_seconds: i64::from(config.retention_days) * 86_400,
         alerts_tenant: config.alerts_tenant,
         clock: Clock::system(),

@@ -133,7 +133,7 @@ fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
         ("POST", "/api-keys") => &[&[NameInvalid, DateRangeInvalid]],
         ("POST", "/tenants") | ("PATCH", "/tenants/{id}") => &[&[NameInvalid, ValidationFailed, TenantExists]],
         ("DELETE", "/tenants/{id}") => &[&[TenantInUse, LastAdmin]],
-        ("POST", "/portal-links") => &[&[ValidationFailed]],
+        ("POST", "/portal-links") => &[&[ValidationFailed, NameInvalid]],
         _ => &[],
     }
 }

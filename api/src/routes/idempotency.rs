@@ -36,8 +36,8 @@ const RETRY_AFTER_SECONDS: &str = "1";
 /// The headers of an answer that belong to what was created.
 const KEPT_HEADERS: [&str; 3] = ["content-type", "location", "etag"];
 
-/// The requests that may have a key: those that create something, and whose answers hold no secret. Publishing has its own, the
-/// event's id.
+/// The requests that may have a key: those that create something, and whose answers can do without a secret. Publishing has its own,
+/// the event's id.
 pub(crate) const PATHS: [&str; 7] = [
     "/tenants",
     "/webhooks",
@@ -47,6 +47,9 @@ pub(crate) const PATHS: [&str; 7] = [
     "/webhooks/{id}/send-missed",
     "/deliveries/{id}/resend",
 ];
+
+/// What is kept of an answer that holds a secret, in the place of its body.
+pub(super) struct Kept(pub Vec<u8>);
 
 static RESOURCES: LazyLock<Vec<ResourceDef>> =
     LazyLock::new(|| PATHS.iter().map(|path| ResourceDef::new(format!("{}{path}", paths::API))).collect());
@@ -128,7 +131,12 @@ async fn end(
             let kept = KEPT_HEADERS
                 .iter()
                 .filter_map(|&name| Some((name.to_owned(), head.headers().get(name)?.to_str().ok()?.to_owned())));
-            let answer = Answer { status: head.status().as_u16(), headers: kept.collect(), body: body.to_vec() };
+            let without_secret = head.extensions().get().map(|Kept(body)| body.clone());
+            let answer = Answer {
+                status: head.status().as_u16(),
+                headers: kept.collect(),
+                body: without_secret.unwrap_or_else(|| body.to_vec()),
+            };
             (Some(answer), Ok(ServiceResponse::new(request, head.set_body(BoxBody::new(body)))))
         }
         other => (None, other),

@@ -2,6 +2,7 @@
 
 use super::{
     body::{Body, OptionalBody},
+    idempotency::Kept,
     path::PathId,
     query::{Paging, Query},
 };
@@ -13,7 +14,9 @@ use crate::{
     webhooks,
 };
 use actix_web::{HttpRequest, HttpResponse, delete, get, http::header, patch, post, web::Data};
-use shared::{NewWebhook, Page, RotatedSecret, SecretRotation, Webhook, WebhookPatch, WebhookStatus, paths};
+use shared::{
+    CreatedWebhook, NewWebhook, Page, RotatedSecret, SecretRotation, Webhook, WebhookPatch, WebhookStatus, paths,
+};
 
 /// List webhooks
 ///
@@ -44,10 +47,12 @@ pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpReque
 }
 
 /// Create a webhook
+///
+/// The answer has a `secret` only if the request had none and the server made it.
 #[utoipa::path(
     tag = "Webhooks",
     request_body = NewWebhook,
-    responses((status = 201, body = Webhook, headers(
+    responses((status = 201, body = CreatedWebhook, headers(
         ("Location" = String, description = "The new webhook"),
         ("ETag" = String, description = "Its version, for If-Match"),
     )))
@@ -58,9 +63,15 @@ pub(super) async fn create(
     Editor(who): Editor,
     Body(new): Body<NewWebhook>,
 ) -> Result<HttpResponse, Error> {
-    let webhook = webhooks::create(&app, &who, new).await?;
+    let created = webhooks::create(&app, &who, new).await?;
+    let CreatedWebhook { webhook, secret } = &created;
     let location = format!("{}/webhooks/{}", paths::API, webhook.id);
-    Ok(present(HttpResponse::Created().insert_header((header::LOCATION, location)), &webhook))
+    let mut response = HttpResponse::Created();
+    response.insert_header((header::LOCATION, location)).insert_header((header::ETAG, webhooks::etag(webhook.version)));
+    if secret.is_some() {
+        response.extensions_mut().insert(Kept(serde_json::to_vec(webhook).map_err(Error::internal)?));
+    }
+    Ok(response.json(&created))
 }
 
 /// Read a webhook

@@ -33,6 +33,8 @@ pub struct LinkRow {
     pub tenant_id: Id,
     /// What its visitor may do.
     pub role: Role,
+    /// Whom it is for, if that is said.
+    pub visitor: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Until when it works.
@@ -48,6 +50,7 @@ pub fn insert(connection: &mut Db, row: &LinkRow) -> QueryResult<()> {
             links::purpose.eq(row.purpose.name()),
             links::tenant_id.eq(codec::key(row.tenant_id)),
             links::role.eq(row.role.name()),
+            links::visitor.eq(row.visitor.as_deref()),
             links::created_at.eq(row.created_at.as_micros()),
             links::expires_at.eq(row.expires_at.as_micros()),
         ))
@@ -55,21 +58,24 @@ pub fn insert(connection: &mut Db, row: &LinkRow) -> QueryResult<()> {
         .map(drop)
 }
 
-/// The tenant and the role of a link, if it works.
+/// The tenant, the role and the visitor of a link, if it works.
 pub fn find(
     connection: &mut Db,
     token_hash: &TokenHash,
     purpose: Purpose,
     now: Timestamp,
-) -> QueryResult<Option<(Id, Role)>> {
+) -> QueryResult<Option<(Id, Role, Option<String>)>> {
     let found = links::table
         .find(&token_hash[..])
         .filter(links::purpose.eq(purpose.name()))
         .filter(links::expires_at.gt(now.as_micros()))
-        .select((links::tenant_id, links::role))
-        .first::<(Vec<u8>, String)>(connection)
+        .select((links::tenant_id, links::role, links::visitor))
+        .first::<(Vec<u8>, String, Option<String>)>(connection)
         .optional()?;
-    found.map(|(tenant_id, role)| Ok((codec::id(&tenant_id)?, codec::named(&role, "role")?))).transpose()
+    let read = |(tenant_id, role, visitor): (Vec<u8>, String, _)| {
+        Ok((codec::id(&tenant_id)?, codec::named(&role, "role")?, visitor))
+    };
+    found.map(read).transpose()
 }
 
 /// Uses up a link that was found. Of many who open it at the same time one gets it: `false`, it was another one.

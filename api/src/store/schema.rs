@@ -221,6 +221,7 @@ diesel::table! {
     sessions (token_hash) {
         token_hash -> Binary,
         operator_id -> Nullable<Binary>,
+        visitor -> Nullable<Text>,
         tenant_id -> Binary,
         role -> Text,
         created_at -> BigInt,
@@ -235,6 +236,7 @@ diesel::table! {
         purpose -> Text,
         tenant_id -> Binary,
         role -> Text,
+        visitor -> Nullable<Text>,
         created_at -> BigInt,
         expires_at -> BigInt,
     }

@@ -18,6 +18,8 @@ pub struct NewSession {
     pub token_hash: TokenHash,
     /// Whose it is; nobody's when a portal link opened it.
     pub operator_id: Option<Id>,
+    /// What whoever opened a portal link is called.
+    pub visitor: Option<String>,
     /// The tenant that it acts for.
     pub tenant_id: Id,
     /// What it may do; an operator's role of the moment counts more.
@@ -33,6 +35,8 @@ pub struct NewSession {
 pub struct SessionRow {
     /// Whose it is: id and e-mail address.
     pub operator: Option<(Id, String)>,
+    /// What whoever opened a portal link is called.
+    pub visitor: Option<String>,
     /// The tenant that it acts for.
     pub tenant_id: Id,
     /// Whether it may act for every tenant.
@@ -52,6 +56,7 @@ pub fn insert(connection: &mut Db, new: &NewSession) -> QueryResult<()> {
         .values((
             sessions::token_hash.eq(&new.token_hash[..]),
             sessions::operator_id.eq(new.operator_id.map(codec::key)),
+            sessions::visitor.eq(new.visitor.as_deref()),
             sessions::tenant_id.eq(codec::key(new.tenant_id)),
             sessions::role.eq(new.role.name()),
             sessions::created_at.eq(new.created_at.as_micros()),
@@ -62,7 +67,7 @@ pub fn insert(connection: &mut Db, new: &NewSession) -> QueryResult<()> {
         .map(drop)
 }
 
-type Columns = (Vec<u8>, String, i64, i64, Option<(Vec<u8>, String, String, i16)>);
+type Columns = (Option<String>, Vec<u8>, String, i64, i64, Option<(Vec<u8>, String, String, i16)>);
 
 /// The session of that token.
 pub fn find(connection: &mut Db, token_hash: &TokenHash) -> QueryResult<Option<SessionRow>> {
@@ -70,6 +75,7 @@ pub fn find(connection: &mut Db, token_hash: &TokenHash) -> QueryResult<Option<S
         .left_join(operators::table)
         .filter(sessions::token_hash.eq(&token_hash[..]))
         .select((
+            sessions::visitor,
             sessions::tenant_id,
             sessions::role,
             sessions::last_seen_at,
@@ -78,11 +84,12 @@ pub fn find(connection: &mut Db, token_hash: &TokenHash) -> QueryResult<Option<S
         ))
         .first::<Columns>(connection)
         .optional()?;
-    let Some((tenant_id, role, last_seen_at, expires_at, operator)) = found else {
+    let Some((visitor, tenant_id, role, last_seen_at, expires_at, operator)) = found else {
         return Ok(None);
     };
     let role = operator.as_ref().map_or(&role, |(_, _, role, _)| role);
     Ok(Some(SessionRow {
+        visitor,
         tenant_id: codec::id(&tenant_id)?,
         platform: operator.as_ref().is_some_and(|&(.., platform)| platform != 0),
         role: codec::named(role, "role")?,

@@ -78,8 +78,13 @@ pub fn find_by_name(connection: &mut Db, name: &str) -> QueryResult<Option<Tenan
     found.map(read).transpose()
 }
 
-/// Whether there are tenants beside the default one.
-pub fn has_others(connection: &mut Db) -> QueryResult<bool> {
+/// The tenant of that id, and whether there are others than the default one.
+pub fn find_and_others(connection: &mut Db, id: Id) -> QueryResult<Option<(Tenant, bool)>> {
+    let Some(tenant) = find(connection, id)? else { return Ok(None) };
+    Ok(Some((tenant, has_others(connection)?)))
+}
+
+fn has_others(connection: &mut Db) -> QueryResult<bool> {
     let others = tenants::table
         .filter(tenants::id.ne(codec::key(DEFAULT_TENANT)))
         .filter(tenants::deleted_at.is_null())

@@ -23,6 +23,11 @@ pub async fn rotate_secret(
     of_any_version(if_match, || rotate_once(app, who, id, if_match, rotation.clone())).await
 }
 
+/// A secret that nobody has chosen.
+pub(super) fn new_secret() -> String {
+    format!("{SECRET_PREFIX}{}", BASE64_STANDARD.encode(rand::random::<[u8; 32]>()))
+}
+
 async fn rotate_once(
     app: &App,
     who: &Principal,
@@ -48,8 +53,7 @@ async fn rotate_once(
         );
         return Err(Error::new(Code::RotationUnderWay, detail));
     }
-    let generated =
-        secret.is_none().then(|| format!("{SECRET_PREFIX}{}", BASE64_STANDARD.encode(rand::random::<[u8; 32]>())));
+    let generated = secret.is_none().then(new_secret);
     let old = app
         .sealer
         .reseal(Place::WebhookSecret(id), Place::WebhookPreviousSecret(id), &row.secret_sealed)

@@ -52,6 +52,11 @@ async fn no_secret_that_was_typed_is_found_anywhere() {
             .await;
         paths.push(format!("/webhooks/{webhook}"));
     }
+    // What the server makes is told in this answer alone.
+    let made = client.post(format!("{base}/api/v1/webhooks")).header("content-type", "application/json");
+    let made = made.header("idempotency-key", "1").body(json!({"url": fine.url()}).to_string()).send().await.unwrap();
+    let made: Value = serde_json::from_str(&made.text().await.unwrap()).unwrap();
+    paths.push(format!("/webhooks/{}", id_of(&made)));
     send("POST", "/operators", Some(json!({"email": EMAIL, "password": OPERATOR, "role": "viewer"}))).await;
     // What is refused must not be repeated either.
     send("POST", "/webhooks", Some(json!({"url": "x", "secret": TYPED_WRONG, "sekret": TYPED_WRONG}))).await;
@@ -92,8 +97,10 @@ async fn no_secret_that_was_typed_is_found_anywhere() {
     assert!(places.iter().take(4).all(|(_, bytes)| bytes.len() > 100));
     let secret = key.rsplit('_').next().unwrap();
     let sealing = fs::read_to_string(folder.path().join("hookwright.db.key")).unwrap();
+    let made = made["secret"].as_str().unwrap();
     let encoded = BASE64_STANDARD.encode(format!("ana:{PASSWORD}"));
-    for canary in [SIGNING, PASSWORD, HEADER, OWN_HEADER, OPERATOR, TYPED_WRONG, &encoded, secret, sealing.trim()] {
+    for canary in [SIGNING, PASSWORD, HEADER, OWN_HEADER, OPERATOR, TYPED_WRONG, &encoded, secret, sealing.trim(), made]
+    {
         for (place, bytes) in &places {
             let found = bytes.windows(canary.len()).position(|window| window == canary.as_bytes());
             let around = found.map(|at| String::from_utf8_lossy(&bytes[at.saturating_sub(60)..at + canary.len()]));

@@ -28,6 +28,8 @@ fn every_setting_of_the_server_is_listed_with_its_variable_and_default() {
     for (flag, variable, default) in [
         ("--database-url", "DATABASE_URL", "sqlite://hookwright.db"),
         ("--listen", "HOOKWRIGHT_LISTEN", "127.0.0.1:8080"),
+        ("--timeout-seconds", "HOOKWRIGHT_TIMEOUT_SECONDS", "2"),
+        ("--retry-schedule", "HOOKWRIGHT_RETRY_SCHEDULE", "5,30,120,300,420"),
         ("--encryption-key", "HOOKWRIGHT_ENCRYPTION_KEY", "key file"),
         ("--allow-http", "HOOKWRIGHT_ALLOW_HTTP", "[default: false]"),
         ("--allow-networks", "HOOKWRIGHT_ALLOW_NETWORKS", "[default: none]"),
@@ -194,6 +196,40 @@ fn a_variable_that_is_empty_is_not_set_and_one_that_is_wrong_is_named() {
     assert!(text(&wrong.stderr).contains("comes from the variable HOOKWRIGHT_RETENTION_DAYS"), "{wrong:?}");
     let near = serve().env("HOOKWRIGHT_DATABASE_URL", "sqlite://other.db").output().unwrap();
     assert!(text(&near.stderr).contains("HOOKWRIGHT_DATABASE_URL (is it DATABASE_URL?)"), "{near:?}");
+}
+
+#[tokio::test]
+async fn a_schedule_of_none_is_no_retries() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("hookwright.db");
+    let settings = [("HOOKWRIGHT_RETRY_SCHEDULE", "none"), ("HOOKWRIGHT_TIMEOUT_SECONDS", "7")];
+    let (_server, base) = Process::serve_in(&database, &settings).await;
+    let answer = client(&key(&database)).get(format!("{base}/api/v1/session")).send().await.unwrap();
+    let session: serde_json::Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    assert_eq!(session["webhook_defaults"], json!({"timeout_ms": 7_000, "retry_schedule": []}));
+}
+
+#[test]
+fn the_settings_for_new_webhooks_have_the_bounds_of_the_api() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("hookwright.db").display());
+    let serve = |name: &str, value: &str| {
+        let mut serve = hookwright(&["serve", "--database-url", &url, "--listen", "192.0.2.1:1"]);
+        text(&serve.env(name, value).output().unwrap().stderr)
+    };
+    let (schedule, timeout) = ("HOOKWRIGHT_RETRY_SCHEDULE", "HOOKWRIGHT_TIMEOUT_SECONDS");
+    for (name, fine) in
+        [(schedule, ""), (schedule, "none"), (schedule, "5, 30,604800"), (timeout, ""), (timeout, "1"), (timeout, "30")]
+    {
+        let said = serve(name, fine);
+        assert!(said.contains("cannot listen on 192.0.2.1:1"), "{name}={fine}: {said}");
+    }
+    let many = vec!["5"; 21].join(",");
+    let wrong = [(schedule, "5,,30"), (schedule, "5s"), (schedule, "0"), (schedule, "604801"), (schedule, &many)];
+    for (name, wrong) in wrong.into_iter().chain([(timeout, "0"), (timeout, "31")]) {
+        let said = serve(name, wrong);
+        assert!(said.contains(&format!("comes from the variable {name}")), "{name}={wrong}: {said}");
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ use hookwright::{
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
-use shared::{Id, NewApiKey, Role, Timestamp};
+use shared::{Id, NewApiKey, Role, Timestamp, WebhookDefaults};
 use std::{
     net::{SocketAddr, TcpListener},
     path::Path,
@@ -313,6 +313,7 @@ pub(crate) fn settings_of(database_url: DatabaseUrl) -> Settings {
             signature_header: "X-Webhook-Signature".into(),
             user_agent: concat!("Hookwright/", env!("CARGO_PKG_VERSION")).into(),
         },
+        webhook_defaults: WebhookDefaults::default(),
         retention_seconds: 30 * 86_400,
         alerts_tenant: None,
         clock: Clock::system(),

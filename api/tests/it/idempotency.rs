@@ -42,6 +42,25 @@ on_both! {
     }
 }
 
+on_both! {
+    async fn a_secret_that_the_server_made_is_not_kept_with_the_answer(backend) {
+        let database = TestDatabase::new(backend);
+        let app = both::start(&database).await;
+        let receiver = Receiver::start().await;
+        let new = json!({"url": receiver.url()});
+        let first = post(&app, "/webhooks", "k1", &new).await.expect(201);
+        let mut created = first.json();
+        assert!(created["secret"].as_str().unwrap().starts_with("whsec_"), "{created}");
+        created.as_object_mut().unwrap().remove("secret");
+        let again = post(&app, "/webhooks", "k1", &new).await.expect(201);
+        assert_eq!(again.json(), created);
+        for name in ["content-type", "location", "etag"] {
+            assert_eq!(again.header(name), first.header(name));
+        }
+        assert_eq!((again.header("idempotent-replayed"), webhooks(&app).await), (Some("true"), 1));
+    }
+}
+
 #[tokio::test]
 async fn another_key_is_another_request() {
     let app = TestApp::start().await;
@@ -208,13 +227,14 @@ async fn what_is_no_key_is_refused() {
 }
 
 #[tokio::test]
-async fn the_key_and_the_secret_of_a_request_are_not_kept() {
+async fn the_key_and_the_secret_of_a_request_are_not_kept_nor_one_that_was_made() {
     let app = TestApp::start().await;
     let receiver = Receiver::start().await;
     post(&app, "/webhooks", "a-key-to-look-for", &new_webhook(&receiver)).await.expect(201);
+    let made = post(&app, "/webhooks", "k2", &json!({"url": receiver.url()})).await.expect(201).json()["secret"].take();
     for file in std::fs::read_dir(app.folder.path()).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
-        for kept in ["a-key-to-look-for", "dummysecret"] {
+        for kept in ["a-key-to-look-for", "dummysecret", made.as_str().unwrap()] {
             assert!(!bytes.windows(kept.len()).any(|window| window == kept.as_bytes()), "{kept}");
         }
     }

@@ -363,8 +363,38 @@ async fn a_portal_link_opens_its_tenant_once() {
         (json!({"role": "publisher"}), "validation_failed"),
         (json!({"role": "viewer", "expires_in": 59}), "out_of_range"),
         (json!({"role": "viewer", "expires_in": 86_401}), "out_of_range"),
+        (json!({"role": "viewer", "visitor": ""}), "name_invalid"),
+        (json!({"role": "viewer", "visitor": " maria"}), "name_invalid"),
     ] {
         assert_eq!(app.post("/portal-links", &body).await.expect(422).problem(), code);
+    }
+}
+
+on_both! {
+    async fn the_audit_log_names_the_visitor_of_a_portal_link(backend) {
+        let database = TestDatabase::new(backend);
+        let app = both::start(&database).await;
+        let maria = "maria@customer.example";
+        for (link, name) in [(json!({"role": "editor", "visitor": maria}), maria), (json!({"role": "editor"}), "portal link")] {
+            let link = app.make("/portal-links", &link).await;
+            let (_, token) = link["url"].as_str().unwrap().split_once('#').unwrap();
+            let body = json!({"token": token}).to_string();
+            let opened = plain(&app, Method::POST, "/session/portal-link", &[], &body).await.expect(201);
+            assert_eq!(opened.json()["name"], name);
+            let visitor = cookie(&opened);
+            let headers = [("cookie", visitor.as_str()), SAME_ORIGIN];
+            assert_eq!(plain(&app, Method::GET, "/session", &headers, "").await.json()["name"], name);
+            let new = json!({"url": "https://example.com/", "secret": "dummysecret"}).to_string();
+            let webhook = plain(&app, Method::POST, "/webhooks", &headers, &new).await.expect(201).json();
+            assert_eq!(webhook["updated_by"], name);
+            for action in ["session.created", "webhook.created"] {
+                let entry = &app.items(&format!("/audit-log?action={action}")).await[0];
+                assert_eq!(entry["actor"], json!({"kind": "portal_link", "id": null, "name": name}), "{action}");
+            }
+        }
+        let made = app.items("/audit-log?action=portal_link.created").await;
+        let told: Vec<_> = made.iter().map(|entry| entry["after"].as_str()).collect();
+        assert_eq!(told, [None, Some(r#"{"visitor":"maria@customer.example"}"#)]);
     }
 }
 

@@ -29,6 +29,7 @@ CREATE INDEX api_keys_of_tenant ON api_keys (tenant_id, id);
 CREATE TABLE sessions (
     token_hash    BYTEA NOT NULL PRIMARY KEY, -- SHA-256 of what the cookie holds
     operator_id   BYTEA REFERENCES operators (id) ON DELETE CASCADE, -- none: a portal link opened it
+    visitor       TEXT, -- what whoever opened a portal link is called
     tenant_id     BYTEA NOT NULL REFERENCES tenants (id),
     role          TEXT NOT NULL,
     created_at    BIGINT NOT NULL,
@@ -44,6 +45,7 @@ CREATE TABLE links (
     purpose     TEXT NOT NULL, -- set_up, portal
     tenant_id   BYTEA NOT NULL REFERENCES tenants (id),
     role        TEXT NOT NULL,
+    visitor     TEXT, -- whom it is for, if that is said
     created_at  BIGINT NOT NULL,
     expires_at  BIGINT NOT NULL
 );

@@ -29,6 +29,7 @@ CREATE INDEX api_keys_of_tenant ON api_keys (tenant_id, id);
 CREATE TABLE sessions (
     token_hash    BLOB    NOT NULL PRIMARY KEY, -- SHA-256 of what the cookie holds
     operator_id   BLOB    REFERENCES operators (id) ON DELETE CASCADE, -- none: a portal link opened it
+    visitor       TEXT, -- what whoever opened a portal link is called
     tenant_id     BLOB    NOT NULL REFERENCES tenants (id),
     role          TEXT    NOT NULL,
     created_at    INTEGER NOT NULL,
@@ -44,6 +45,7 @@ CREATE TABLE links (
     purpose     TEXT    NOT NULL, -- set_up, portal
     tenant_id   BLOB    NOT NULL REFERENCES tenants (id),
     role        TEXT    NOT NULL,
+    visitor     TEXT, -- whom it is for, if that is said
     created_at  INTEGER NOT NULL,
     expires_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

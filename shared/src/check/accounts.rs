@@ -36,12 +36,12 @@ impl Errors {
         self.unless(fine, pointer, Code::PasswordInvalid, detail);
     }
 
-    fn name(&mut self, name: &str) {
+    fn name(&mut self, name: &str, pointer: &str) {
         let fine = (1..=MAX_NAME_CHARS).contains(&name.chars().take(MAX_NAME_CHARS + 1).count())
             && !name.chars().any(misleads)
             && name.trim() == name;
         let detail = "A name has 1 to 100 characters, no space at either end, no control characters.";
-        self.unless(fine, "/name", Code::NameInvalid, detail);
+        self.unless(fine, pointer, Code::NameInvalid, detail);
     }
 }
 
@@ -95,7 +95,7 @@ impl NewApiKey {
     /// What is wrong with it; empty when nothing is.
     pub fn check(&self) -> Vec<FieldError> {
         let mut errors = Errors::default();
-        errors.name(&self.name);
+        errors.name(&self.name, "/name");
         errors.0
     }
 }
@@ -105,7 +105,7 @@ impl NewTenant {
     pub fn check(&self) -> Vec<FieldError> {
         let Self { name, external_id } = self;
         let mut errors = Errors::default();
-        errors.name(name);
+        errors.name(name, "/name");
         errors.external_id(external_id.as_deref());
         errors.0
     }
@@ -117,7 +117,7 @@ impl TenantPatch {
         let Self { name, external_id } = self;
         let mut errors = Errors::default();
         if let Some(name) = name {
-            errors.name(name);
+            errors.name(name, "/name");
         }
         errors.external_id(external_id.as_ref().and_then(Option::as_deref));
         errors.0
@@ -140,12 +140,15 @@ pub fn is_external_id(text: &str) -> bool {
 impl NewPortalLink {
     /// What is wrong with it; empty when nothing is.
     pub fn check(&self) -> Vec<FieldError> {
-        let Self { role, expires_in } = self;
+        let Self { role, expires_in, visitor } = self;
         let mut errors = Errors::default();
         let fine = matches!(role, Role::Viewer | Role::Editor);
         errors.unless(fine, "/role", Code::ValidationFailed, "A portal link is for a viewer or an editor.");
         let fine = (60..=86_400).contains(expires_in);
         errors.unless(fine, "/expires_in", Code::OutOfRange, "A portal link can be opened for 60 to 86,400 seconds.");
+        if let Some(visitor) = visitor {
+            errors.name(visitor, "/visitor");
+        }
         errors.0
     }
 }

@@ -30,6 +30,8 @@ pub const MAX_RETRY_DELAY_SECONDS: u32 = 604_800;
 pub const MIN_TIMEOUT_MS: u32 = 1_000;
 /// The longest time limit of an attempt.
 pub const MAX_TIMEOUT_MS: u32 = 30_000;
+/// What [`is_retry_schedule`] asks for.
+pub const RETRY_SCHEDULE_DETAIL: &str = "A retry schedule has at most 20 delays of 1 to 604,800 seconds.";
 /// How many attempts to one webhook may be under way at once, at most.
 pub const MAX_CONCURRENCY: u32 = 100;
 /// The highest limit of attempts per second.
@@ -106,10 +108,7 @@ impl Errors {
     }
 
     fn retry_schedule(&mut self, delays: &[u32]) {
-        let fine =
-            delays.len() <= MAX_RETRIES && delays.iter().all(|delay| (1..=MAX_RETRY_DELAY_SECONDS).contains(delay));
-        let detail = "A retry schedule has at most 20 delays of 1 to 604,800 seconds.";
-        self.unless(fine, "/retry_schedule", Code::OutOfRange, detail);
+        self.unless(is_retry_schedule(delays), "/retry_schedule", Code::OutOfRange, RETRY_SCHEDULE_DETAIL);
     }
 
     fn max_concurrency(&mut self, attempts: u32) {
@@ -202,6 +201,11 @@ impl WebhookPatch {
     }
 }
 
+/// Whether the delays before retries may be these, in seconds.
+pub fn is_retry_schedule(delays: &[u32]) -> bool {
+    delays.len() <= MAX_RETRIES && delays.iter().all(|delay| (1..=MAX_RETRY_DELAY_SECONDS).contains(delay))
+}
+
 /// Whether it is a JSON Pointer (RFC 6901) to a part of a document.
 fn is_pointer(path: &str) -> bool {
     path.starts_with('/') && path.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']))
@@ -233,14 +237,14 @@ mod tests {
     fn webhook() -> NewWebhook {
         NewWebhook {
             url: "https://example.com/hook".into(),
-            secret: "dummysecret".into(),
+            secret: Some("dummysecret".into()),
             description: String::new(),
             authentication: AuthenticationInput::default(),
             headers: vec![],
             events: EventSelection::default(),
             status: WebhookStatus::Active,
-            timeout_ms: 2_000,
-            retry_schedule: vec![],
+            timeout_ms: None,
+            retry_schedule: None,
             max_concurrency: 16,
             rate_limit: None,
         }
@@ -286,14 +290,14 @@ mod tests {
 
     #[test]
     fn secrets_have_a_length_and_are_no_mask() {
-        assert_errors(|w| w.secret = "1234567".into(), &[("/secret", Code::SecretInvalid)]);
-        assert_errors(|w| w.secret = "x".repeat(257), &[("/secret", Code::SecretInvalid)]);
+        assert_errors(|w| w.secret = Some("1234567".into()), &[("/secret", Code::SecretInvalid)]);
+        assert_errors(|w| w.secret = Some("x".repeat(257)), &[("/secret", Code::SecretInvalid)]);
         for wrong in ["not-base64", "QUJDREVGRw==", "QUJDREVGR0h=", "QUJDREVGR0g", "QUJDREVGR0hJ==="] {
-            assert_errors(|w| w.secret = format!("whsec_{wrong}"), &[("/secret", Code::SecretInvalid)]);
+            assert_errors(|w| w.secret = Some(format!("whsec_{wrong}")), &[("/secret", Code::SecretInvalid)]);
         }
-        assert_errors(|w| w.secret = "whsec_QUJDREVGR0g=".into(), &[]);
-        assert_errors(|w| w.secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into(), &[]);
-        assert_errors(|w| w.secret = "••••••••".into(), &[("/secret", Code::SecretPlaceholder)]);
+        assert_errors(|w| w.secret = Some("whsec_QUJDREVGR0g=".into()), &[]);
+        assert_errors(|w| w.secret = Some("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into()), &[]);
+        assert_errors(|w| w.secret = Some("••••••••".into()), &[("/secret", Code::SecretPlaceholder)]);
     }
 
     #[test]
@@ -430,9 +434,9 @@ mod tests {
 
     #[test]
     fn numbers_have_a_range() {
-        assert_errors(|w| w.timeout_ms = 999, &[("/timeout_ms", Code::OutOfRange)]);
-        assert_errors(|w| w.retry_schedule = vec![0], &[("/retry_schedule", Code::OutOfRange)]);
-        assert_errors(|w| w.retry_schedule = vec![5; 21], &[("/retry_schedule", Code::OutOfRange)]);
+        assert_errors(|w| w.timeout_ms = Some(999), &[("/timeout_ms", Code::OutOfRange)]);
+        assert_errors(|w| w.retry_schedule = Some(vec![0]), &[("/retry_schedule", Code::OutOfRange)]);
+        assert_errors(|w| w.retry_schedule = Some(vec![5; 21]), &[("/retry_schedule", Code::OutOfRange)]);
         for outside in [0, 101] {
             assert_errors(|w| w.max_concurrency = outside, &[("/max_concurrency", Code::OutOfRange)]);
         }

@@ -240,11 +240,13 @@ fn link_dialog(tenant: Tenant, made: RwSignal<Option<Made>>, gone: Callback<()>)
     let n = &strings().tenants;
     let element = NodeRef::<html::Dialog>::new();
     let (role, seconds) = (RwSignal::new(ROLES[0]), RwSignal::new(SECONDS[0]));
-    let form = ShortForm::new(&[]);
+    let visitor = RwSignal::new(String::new());
+    let form = ShortForm::new(&[("/visitor", "#visitor")]);
     let (id, title) = (tenant.id, (n.link_of)(&tenant.name));
     let of = title.clone();
     let submit = move |event| {
-        let new = NewPortalLink { role: role.get_untracked(), expires_in: seconds.get_untracked() };
+        let visitor = Some(visitor.get_untracked().trim().to_owned()).filter(|typed| !typed.is_empty());
+        let new = NewPortalLink { role: role.get_untracked(), expires_in: seconds.get_untracked(), visitor };
         let of = of.clone();
         form.submit(event, async move { api::create_portal_link(id, &new).await }, move |link| {
             made.try_set(Some((of, link)));
@@ -258,6 +260,7 @@ fn link_dialog(tenant: Tenant, made: RwSignal<Option<Made>>, gone: Callback<()>)
     let fields = view! {
         <p>{n.link_text}</p>
         <RoleField roles=&ROLES role=role/>
+        <Entry form=form id="visitor" label=n.visitor hint=n.visitor_hint required=false value=visitor/>
         {choice::field("valid", n.valid_for, times, Chosen::of(&SECONDS, seconds))}
     };
     form_dialog(title, form, fields.into_any(), n.create_link, element, Callback::new(submit), gone)

@@ -25,6 +25,8 @@ pub(crate) struct Tenants {
     pub(crate) link: &'static str,
     pub(crate) link_of: fn(&str) -> String,
     pub(crate) link_text: &'static str,
+    pub(crate) visitor: &'static str,
+    pub(crate) visitor_hint: &'static str,
     pub(crate) valid_for: &'static str,
     /// For so many seconds.
     pub(crate) valid: fn(u32) -> &'static str,
@@ -56,6 +58,8 @@ pub(super) const EN: Tenants = Tenants {
     link: "Portal link",
     link_of: |name| format!("Portal link for {name}"),
     link_text: "Whoever opens the link sees the portal of this tenant, without an account.",
+    visitor: "Visitor",
+    visitor_hint: "Who opens the link, such as maria@customer.example. The audit log names them. Optional.",
     valid_for: "The link can be opened for",
     valid: |seconds| match seconds {
         600 => "10 minutes",
@@ -90,6 +94,8 @@ pub(super) const PT_BR: Tenants = Tenants {
     link: "Link do portal",
     link_of: |name| format!("Link do portal para {name}"),
     link_text: "Quem abrir o link vê o portal deste cliente, sem ter conta.",
+    visitor: "Visitante",
+    visitor_hint: "Quem abre o link, por exemplo maria@cliente.example. O registro de auditoria mostra esse nome. Opcional.",
     valid_for: "O link pode ser aberto por",
     valid: |seconds| match seconds {
         600 => "10 minutos",

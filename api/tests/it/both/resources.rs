@@ -1,15 +1,16 @@
 //! Tests of webhooks, resend jobs, batches, and live updates, on both databases.
 
-use super::start;
+use super::{on, start};
 use crate::{
     database::{TestDatabase, on_both},
-    harness::{START, event, id_of},
+    harness::{START, TestApp, changed, event, id_of},
     publishing::batch,
     receiver::{Answer, Receiver},
 };
 use hookwright::{auth, store::changes};
 use reqwest::Method;
 use serde_json::{Value, json};
+use shared::WebhookDefaults;
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -45,6 +46,49 @@ on_both! {
         let [again, first] = &resent["attempts"].as_array().unwrap()[..] else { panic!("{resent}") };
         assert_eq!((&again["resent_by"], &again["webhook_version"]), (&json!("admin"), &json!(1)));
         assert_eq!((&first["resent_by"], &first["webhook_version"]), (&Value::Null, &json!(1)));
+    }
+}
+
+on_both! {
+    async fn a_webhook_that_does_not_say_keeps_what_the_server_gave_it(backend) {
+        let database = TestDatabase::new(backend);
+        let of_server = WebhookDefaults { timeout_ms: 7_000, retry_schedule: vec![60, 600] };
+        let app = TestApp::start_with(|settings| {
+            on(&database, settings);
+            settings.webhook_defaults = of_server.clone();
+        })
+        .await;
+        assert_eq!(app.read("/session").await["webhook_defaults"], json!(of_server));
+        let given = |webhook: &Value| json!({"timeout_ms": webhook["timeout_ms"], "retry_schedule": webhook["retry_schedule"]});
+        let new = json!({"url": "https://example.com/hook", "secret": "dummysecret"});
+        let silent = app.make("/webhooks", &new).await;
+        assert_eq!(given(&silent), json!(of_server));
+        let own = json!({"timeout_ms": 1_000, "retry_schedule": []});
+        assert_eq!(given(&app.make("/webhooks", &changed(new.clone(), own.clone())).await), own);
+        let app = app.restart_with(|settings| on(&database, settings)).await;
+        assert_eq!(given(&app.read(&format!("/webhooks/{}", id_of(&silent))).await), json!(of_server));
+        assert_eq!(given(&app.make("/webhooks", &new).await), json!(WebhookDefaults::default()));
+    }
+}
+
+on_both! {
+    async fn a_webhook_without_a_secret_gets_one_that_is_told_once(backend) {
+        let database = TestDatabase::new(backend);
+        let mut app = start(&database).await;
+        let receiver = Receiver::start().await;
+        let mut created = app.make("/webhooks", &json!({"url": receiver.url()})).await;
+        let secret = created["secret"].take().as_str().unwrap().to_owned();
+        assert!(secret.starts_with("whsec_") && secret.len() == 50, "{secret}");
+        app.publish("A", "B", "1").await;
+        app.run_due().await;
+        assert_eq!(receiver.received()[0].signatures_hold(&secret), (true, true));
+        let webhook = format!("/webhooks/{}", id_of(&created));
+        for path in [&webhook, "/webhooks", "/audit-log", &format!("{webhook}/deliveries")] {
+            let told = app.get(path).await.expect(200);
+            assert!(!told.text.contains(&secret), "{path}: {}", told.text);
+        }
+        let given = app.make("/webhooks", &json!({"url": receiver.url(), "secret": "dummysecret"})).await;
+        assert!(given.get("secret").is_none(), "{given}");
     }
 }
 

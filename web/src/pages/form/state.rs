@@ -1,7 +1,10 @@
 //! What the form holds, and the webhook that it makes of it.
 
 use super::conditions;
-use crate::strings::{problems, strings};
+use crate::{
+    session,
+    strings::{problems, strings},
+};
 use leptos::prelude::*;
 use serde_json::Value;
 use shared::{
@@ -61,10 +64,10 @@ impl FormState {
             Some(Authentication::Basic { username }) => (AuthenticationType::Basic, username.clone(), String::new()),
             Some(Authentication::ApiKey { header }) => (AuthenticationType::ApiKey, String::new(), header.clone()),
         };
-        let schedule =
-            webhook.map_or(NewWebhook::DEFAULT_RETRY_SCHEDULE.to_vec(), |webhook| webhook.retry_schedule.clone());
+        let defaults = session::webhook_defaults();
+        let schedule = webhook.map_or(defaults.retry_schedule, |webhook| webhook.retry_schedule.clone());
         let retries = schedule.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
-        let timeout = webhook.map_or(NewWebhook::DEFAULT_TIMEOUT_MS, |webhook| webhook.timeout_ms);
+        let timeout = webhook.map_or(defaults.timeout_ms, |webhook| webhook.timeout_ms);
         let concurrency = webhook.map_or(NewWebhook::DEFAULT_MAX_CONCURRENCY, |webhook| webhook.max_concurrency);
         let selection = webhook.map(|webhook| webhook.events.clone()).unwrap_or_default();
         Self {
@@ -198,14 +201,14 @@ impl FormState {
     pub(super) fn new_webhook(self) -> NewWebhook {
         NewWebhook {
             url: self.url.get_untracked().trim().to_owned(),
-            secret: self.secret.get_untracked(),
+            secret: Some(self.secret.get_untracked()),
             description: self.description.get_untracked(),
             authentication: self.authentication_input(),
             headers: self.custom_headers(),
             events: self.selection(),
             status: self.status.get_untracked(),
-            timeout_ms: number(self.timeout).unwrap_or_default(),
-            retry_schedule: self.retry_schedule().unwrap_or_default(),
+            timeout_ms: number(self.timeout),
+            retry_schedule: self.retry_schedule(),
             max_concurrency: number(self.concurrency).unwrap_or_default(),
             rate_limit: self.rate_limit().unwrap_or_default(),
         }
