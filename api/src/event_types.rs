@@ -48,24 +48,25 @@ pub async fn put(app: &App, who: &Principal, name: &str, new: NewEventType) -> R
     let [created, changed] = [AuditAction::EventTypeCreated, AuditAction::EventTypeChanged]
         .map(|action| audit::entry(app, who, action, name, name));
     let name = name.to_owned();
-    let put = app.store.write(move |db| {
+    let put = app.store.write(store::refusable(move |db| {
         let before = event_types::find_of(db, tenant_id, &name, new.all_tenants)?;
         let (entry, after) = match &before {
             None if event_types::find(db, tenant_id, &name)?.is_some_and(|seen| seen.all_tenants) => {
-                return Ok(Some(Err(common())));
+                return Err(common().into());
             }
             None => (created, event_types::insert(db, tenant_id, &new)?),
             Some(before) if before.source == new.source => (changed, event_types::update(db, tenant_id, &new)?),
             // `A.B` and `C` have the name of `A` and `B.C`.
-            Some(_) => return Ok(None),
+            Some(_) => return Err(exists().into()),
         };
+        let after = after.ok_or_else(exists)?;
         // A catalogue is kept in step by putting every type, most of which are as they were.
-        if before != after {
-            store::audit::append(db, tenant_id, &told(entry, before.as_ref(), after.as_ref()))?;
+        if before.as_ref() != Some(&after) {
+            store::audit::append(db, tenant_id, &told(entry, before.as_ref(), Some(&after)))?;
         }
-        Ok(after.map(|after| Ok((after, before.is_none()))))
-    });
-    store::unless_taken(put.await)?.unwrap_or_else(|| Err(exists()))
+        Ok((after, before.is_none()))
+    }));
+    store::unless_taken(put.await.map(Some))?.unwrap_or_else(|| Err(exists()))
 }
 
 /// Takes the type of that name out of the catalogue.

@@ -13,7 +13,8 @@ use crate::{
 use shared::{AuditAction, Code, Event, EventSummary, EventWebhook, Id, NotMatched};
 use std::collections::HashSet;
 
-/// An event, its payload unless that was erased, and what became of it at each webhook: at those there are, and at deleted ones that it was for.
+/// An event, its payload unless that was erased, and what became of it at each webhook: at those there are, and at deleted ones that it
+/// was for.
 pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Event, Error> {
     let found = app
         .store

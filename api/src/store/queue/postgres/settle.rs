@@ -12,8 +12,9 @@ use shared::{Failure, Timestamp};
 
 statement! {
     /// Status 4 is a delivery that was cancelled during the attempt: what happened is recorded, and unless it arrived it stays
-    /// cancelled. Where the event was erased, no answer is recorded any more. Where it stood must not read like the condition of an index: as long as few deliveries were open when PostgreSQL counted
-    /// them, it would read all open ones for each row, however many they are by now.
+    /// cancelled. Where the event was erased, no answer is recorded any more. Where it stood must not read like the condition of an index:
+    /// as long as few deliveries were open when PostgreSQL counted them, it would read all open ones for each row, however many they are by
+    /// now.
     Settle<'a> on PgConnection {
         places: Vec<i32> => Array<Integer>,
         ids: Vec<[u8; 16]> => Array<Binary>,
