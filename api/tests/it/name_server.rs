@@ -42,9 +42,14 @@ impl NameServer {
         let zone =
             Zone { says: says.into_iter().map(|(name, says)| (name.to_owned(), says)).collect(), ..Zone::default() };
         let zone = Arc::new(Mutex::new(zone));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        // A port that is free for TCP may be taken for UDP.
+        let (listener, socket) = loop {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            if let Ok(socket) = UdpSocket::bind(listener.local_addr().unwrap()).await {
+                break (listener, socket);
+            }
+        };
         let address = listener.local_addr().unwrap();
-        let socket = UdpSocket::bind(address).await.unwrap();
         let mut serving = JoinSet::new();
         let known = Arc::clone(&zone);
         serving.spawn(async move {
