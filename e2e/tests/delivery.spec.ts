@@ -82,6 +82,8 @@ test("a failed event says why, and is delivered by Resend once the receiver is m
   await expect(event.hint).toContainText("Your server failed while handling the event (500).");
   await expect(event.hint).toContainText("Check its logs");
   await expect(event.hint).toContainText("No attempts left. Fix the cause and resend.");
+  const atWebhooks = page.getByText(/^This event at each webhook/);
+  await expect(atWebhooks).toHaveText("This event at each webhook 1 failed");
   await event.showResponses();
   await expect(page.getByRole("region", { name: "Response body" })).toContainText('"database is locked"');
   await expect(page.getByRole("region", { name: "Response headers" })).toContainText("application/json");
@@ -96,6 +98,7 @@ test("a failed event says why, and is delivered by Resend once the receiver is m
   await expect(event.attempts.first()).toContainText("204 No Content");
   await expect(event.attempts.first()).toContainText(`Attempt 2 · sent by ${ADMIN.email}`);
   await expect(event.attempts.last()).toContainText("500 Internal Server Error");
+  await expect(atWebhooks).toHaveText("This event at each webhook 1 delivered");
 
   const [first, second] = receiver.received;
   expect(second?.body.equals(first?.body ?? Buffer.of())).toBe(true);

@@ -36,7 +36,8 @@ pub(super) fn AtWebhooks(delivery: RwSignal<Delivery>) -> impl IntoView {
     let status = Memo::new(move |_| delivery.with(|delivery| delivery.summary.status));
     let query = Query::new(move || event.get(), |id| async move { api::event(id).await });
     effect(move || {
-        status.track();
+        // Read, and not only tracked: nobody else reads it, and a memo that was never read does not change.
+        status.get();
         query.refresh();
     });
     let counts = move || {
