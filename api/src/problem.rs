@@ -32,7 +32,7 @@ impl Error {
         let code = errors.first().map_or(Code::ValidationFailed, |error| error.code);
         let detail = match errors.as_slice() {
             [only] => only.detail.clone(),
-            _ => format!("{} members of the request are not valid; each is listed in errors.", errors.len()),
+            _ => format!("{} things in the request are not valid; each is listed in errors.", errors.len()),
         };
         Self { errors, ..Self::new(code, detail) }
     }

@@ -12,11 +12,15 @@ use shared::Code;
 use std::{sync::Arc, time::Duration};
 use utoipa::openapi::{OpenApi, PathItem};
 
-/// `/healthz` (the process lives), `/readyz` (it can do its work) and `/metrics`.
+/// The process lives; it can do its work; and its figures.
+const HEALTH: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
+/// What watches the server asks for.
 pub(super) fn health(config: &mut ServiceConfig) {
-    config.route("/healthz", web::get().to(async || HttpResponse::Ok().body("ok\n")));
-    config.route("/readyz", web::get().to(ready));
-    config.route("/metrics", web::get().to(measured));
+    let [lives, works, figures] = HEALTH;
+    config.route(lives, web::get().to(async || HttpResponse::Ok().body("ok\n")));
+    config.route(works, web::get().to(ready));
+    config.route(figures, web::get().to(measured));
 }
 
 /// Not ready while the server stops, its database is away or what was sent cannot be recorded: whoever balances load shall send nothing
@@ -73,6 +77,9 @@ fn answer(request: &HttpRequest, known: &[(ResourceDef, String)]) -> Result<Http
     let path = request.path();
     if let Some((_, allowed)) = known.iter().find(|(resource, _)| resource.is_match(path)) {
         return Err(not_allowed(allowed));
+    }
+    if HEALTH.contains(&path) {
+        return Err(not_allowed("GET, HEAD"));
     }
     if is_for_programs(path) {
         return Err(Error::new(Code::NotFound, "There is no such path. See /api/docs for those of the API."));

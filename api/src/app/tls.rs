@@ -75,6 +75,11 @@ fn read(certificates: &PathBuf, key: &PathBuf) -> Result<CertifiedKey, TlsError>
     let private = PrivateKeyDer::from_pem_file(key).map_err(|error| of(key)(&error))?;
     let private = ring::sign::any_supported_type(&private).map_err(|error| of(key)(&error))?;
     let certified = CertifiedKey::new(chain, private);
-    certified.keys_match().map_err(|error| of(key)(&error))?;
+    certified.keys_match().map_err(|_| {
+        of(key)(&format_args!(
+            "it is not the key of the certificate in {}; give the two that belong together",
+            certificates.display()
+        ))
+    })?;
     Ok(certified)
 }

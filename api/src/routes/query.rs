@@ -100,7 +100,11 @@ impl Query {
                 return Err(Error::new(Code::UnknownParameter, detail));
             }
             if parameters.iter().any(|(before, _)| *before == name) {
-                return Err(refused(&name, Code::InvalidParameter, "The parameter stands twice. Send it once."));
+                return Err(refused(
+                    &name,
+                    Code::InvalidParameter,
+                    "The parameter stands twice. Send it once; where it takes several values, they are separated by commas.",
+                ));
             }
             if value.contains('\0') {
                 return Err(refused(&name, Code::InvalidParameter, "The value has a NUL character. Take it out."));

@@ -9,6 +9,8 @@ async fn the_server_says_that_it_lives_and_can_work() {
         let answer = app.send(app.client.get(app.base.replace("/api/v1", path))).await.expect(200);
         assert_eq!(answer.text, says);
     }
+    let wrong = app.send(app.client.delete(app.base.replace("/api/v1", "/healthz"))).await.expect(405);
+    assert_eq!((wrong.problem(), wrong.header("allow")), ("method_not_allowed".into(), Some("GET, HEAD")));
     // Some monitors look at the head only.
     for path in ["/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/docs/problems"] {
         let answer = app.send(app.client.head(app.base.replace("/api/v1", path))).await.expect(200);

@@ -62,7 +62,12 @@ fn a_certificate_that_cannot_be_used_is_refused_at_the_start() {
     let path = |name: &str| folder.path().join(name).display().to_string();
     let (certificate, database) = (path("certificate.pem"), format!("sqlite://{}", path("hookwright.db")));
     fs::write(folder.path().join("other.pem"), KeyPair::generate().unwrap().serialize_pem()).unwrap();
-    for key in ["missing.pem", "other.pem", "certificate.pem"] {
+    let reasons = [
+        ("missing.pem", "I/O error"),
+        ("other.pem", "not the key of the certificate in"),
+        ("certificate.pem", "no items found"),
+    ];
+    for (key, reason) in reasons {
         let key = path(key);
         let arguments = ["serve", "--listen", "127.0.0.1:0", "--database-url", &database];
         let refused = crate::processes::output(
@@ -70,6 +75,6 @@ fn a_certificate_that_cannot_be_used_is_refused_at_the_start() {
         );
         assert!(!refused.status.success());
         let said = String::from_utf8(refused.stderr).unwrap();
-        assert!(said.contains("cannot use"), "{said}");
+        assert!(said.contains(&format!("cannot use {key}: ")) && said.contains(reason), "{said}");
     }
 }
