@@ -202,6 +202,12 @@ impl Query {
         texts.map(|text| choose(name, text, T::NAMES)).collect()
     }
 
+    /// An id.
+    pub(super) fn id(&self, name: &str) -> Result<Option<Id>, Error> {
+        let id = self.text(name).map(str::parse).transpose();
+        id.map_err(|_| refused(name, Code::InvalidParameter, "An id has 26 digits and letters."))
+    }
+
     /// Yes or no.
     pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, Error> {
         self.text(name).map(|text| choose(name, text, &[(true, "true"), (false, "false")])).transpose()

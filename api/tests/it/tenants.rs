@@ -189,6 +189,25 @@ on_both! {
 }
 
 on_both! {
+    async fn the_log_of_a_deleted_tenant_stays_open_to_the_platform(backend) {
+        let database = TestDatabase::new(backend);
+        let app = both::start(&database).await;
+        let platform = app.platform().await;
+        let other = tenant(&app, &platform, "other").await;
+        let named = platform.post(format!("{}/event-types", app.base)).header("hookwright-tenant", &other);
+        let named = named.header("content-type", "application/json").body(r#"{"source": "A", "type": "B"}"#);
+        app.send(named).await.expect(201);
+        app.call(&platform, Method::DELETE, &format!("/tenants/{other}"), None).await.expect(204);
+        let path = format!("/audit-log?tenant_id={other}&limit=1");
+        let log = app.call(&platform, Method::GET, &path, None).await.expect(200).json();
+        assert_eq!(log["items"][0]["action"], "event_type.created");
+        assert_eq!(app.get(&path).await.expect(403).problem(), "forbidden_role");
+        let wrong = app.call(&platform, Method::GET, "/audit-log?tenant_id=other", None).await;
+        assert_eq!(wrong.expect(422).problem(), "invalid_parameter");
+    }
+}
+
+on_both! {
     async fn the_list_tells_how_the_webhooks_of_each_tenant_are(backend) {
         let database = TestDatabase::new(backend);
         let mut app = both::start(&database).await;
