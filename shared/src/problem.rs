@@ -113,6 +113,7 @@ codes! {
 
     // Idempotency-Key.
     IdempotencyInProgress, "idempotency_in_progress", 409, "A request with this key is under way";
+    IdempotencyAnswerLost, "idempotency_answer_lost", 409, "The request was carried out, and its answer is lost";
     IdempotencyKeyInvalid, "idempotency_key_invalid", 422, "The Idempotency-Key is not valid";
     IdempotencyKeyReused, "idempotency_key_reused", 422, "Another request had this Idempotency-Key";
 

@@ -43,7 +43,7 @@ const BODY: &[Code] = &[
 /// A body that is read into a type.
 const MEMBERS: &[Code] = &[UnknownField, MissingField, WrongType, OutOfRange];
 
-const KEYED: &[Code] = &[IdempotencyInProgress, IdempotencyKeyInvalid, IdempotencyKeyReused];
+const KEYED: &[Code] = &[IdempotencyInProgress, IdempotencyAnswerLost, IdempotencyKeyInvalid, IdempotencyKeyReused];
 
 const EVENT: &[Code] = &[
     EventNotObject,

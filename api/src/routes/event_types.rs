@@ -9,7 +9,7 @@ use crate::{
 };
 use actix_web::{HttpResponse, delete, get, http::header, post, put, web::Data};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use shared::{EventType, NewEventType, Page, paths};
+use shared::{EventType, Id, NewEventType, Page, paths};
 
 /// What is written otherwise in a segment of a path.
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -37,9 +37,17 @@ pub(super) async fn create(
     Editor(who): Editor,
     Body(new): Body<NewEventType>,
 ) -> Result<HttpResponse, Error> {
-    let created = event_types::create(&app, &who, new).await?;
-    let location = format!("{}/event-types/{}", paths::API, utf8_percent_encode(&created.name, IN_PATH));
-    Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(created))
+    Ok(created(&event_types::create(&app, &who, new).await?))
+}
+
+/// The answer for a type that was added before.
+pub(super) async fn made(app: &App, tenant_id: Id, name: String) -> Result<HttpResponse, Error> {
+    Ok(created(&event_types::find(app, tenant_id, name).await?))
+}
+
+fn created(event_type: &EventType) -> HttpResponse {
+    let location = format!("{}/event-types/{}", paths::API, utf8_percent_encode(&event_type.name, IN_PATH));
+    HttpResponse::Created().insert_header((header::LOCATION, location)).json(event_type)
 }
 
 /// Read an event type

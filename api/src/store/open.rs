@@ -7,6 +7,7 @@ use super::{
     connection::{file::DatabaseFile, migrations, pool::Pool},
     error,
     figures::Figures,
+    idempotency,
     known::{Edits, Known},
     queue::{self, DueClock, Node, Presence},
     reader::Reader,
@@ -28,7 +29,8 @@ const RETRY: Duration = Duration::from_millis(500);
 pub struct Options {
     /// The time. Several nodes that share a PostgreSQL go by its clock, unless this one was set by a test.
     pub clock: Clock,
-    /// This is the only process on the file, so what is still claimed was left by a dead one and falls due at once.
+    /// This is the only process on the file, so what is still claimed was left by a dead one and falls due at once, and requests that
+    /// are under way are lost.
     pub alone: bool,
     /// How many connections there are for reading, and on PostgreSQL for writes that stand alone; the writers have their own.
     pub connections: u32,
@@ -69,6 +71,7 @@ impl Store {
         update(&mut connection, clock.now(), *beside)?;
         if *alone {
             queue::release_all_claims(&mut connection, clock.now())
+                .and_then(|_| idempotency::free_lost(&mut connection))
                 .map_err(|error| OpenError::Connect(error.to_string()))?;
         }
         let alerts_tenant = match alerts_tenant {

@@ -34,6 +34,7 @@ pub(super) const PT_BR: Said = |code| match code {
     Code::HeadersTooLarge => "Os cabeçalhos são grandes demais.",
 
     Code::IdempotencyInProgress => "Uma requisição com esta Idempotency-Key está em andamento.",
+    Code::IdempotencyAnswerLost => "A requisição foi executada, mas a resposta se perdeu.",
     Code::IdempotencyKeyInvalid => "A Idempotency-Key não é válida.",
     Code::IdempotencyKeyReused => "Outra requisição já usou esta Idempotency-Key.",
 
