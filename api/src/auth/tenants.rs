@@ -102,7 +102,7 @@ pub async fn delete(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
         if !admins.is_empty() && admins.iter().all(|(_, tenant_id)| *tenant_id == id) {
             return Err(last_admin().into());
         }
-        tenants::delete(db, &tenant, now)?;
+        tenants::delete(db, id, now)?;
         let mut entry = audit::with_change(entry, Some(&tenant), None);
         entry.target.name = tenant.name;
         Ok(append(db, &entry)?)

@@ -330,6 +330,10 @@ async fn tenants_are_made_renamed_and_deleted_by_the_platform() {
     app.call(&platform, Method::DELETE, &path, None).await.expect(204);
     app.call(&client(&key), Method::GET, "/webhooks", None).await.expect(401);
     app.call(&platform, Method::GET, &path, None).await.expect(404);
+    let again = tenant(&app, &platform, "better").await;
+    // A deleted one's name is in nobody's way, however that one was named.
+    tenant(&app, &platform, &format!("better (deleted {again})")).await;
+    app.call(&platform, Method::DELETE, &format!("/tenants/{again}"), None).await.expect(204);
     tenant(&app, &platform, "better").await;
     let default = format!("/tenants/{DEFAULT_TENANT}");
     assert_eq!(app.call(&platform, Method::DELETE, &default, None).await.expect(409).problem(), "tenant_in_use");
