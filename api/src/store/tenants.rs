@@ -67,6 +67,17 @@ pub fn find(connection: &mut Db, id: Id) -> QueryResult<Option<Tenant>> {
     found.map(read).transpose()
 }
 
+/// The tenant of that name, id or external id: as a setting or the command line calls it.
+pub fn called(connection: &mut Db, text: &str) -> QueryResult<Option<Tenant>> {
+    if let Some(tenant) = find_by_name(connection, text)? {
+        return Ok(Some(tenant));
+    }
+    match named(connection, text)? {
+        Some(id) => find(connection, id),
+        None => Ok(None),
+    }
+}
+
 /// The tenant of that name.
 pub fn find_by_name(connection: &mut Db, name: &str) -> QueryResult<Option<Tenant>> {
     let found = tenants::table
