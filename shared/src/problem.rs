@@ -184,6 +184,7 @@ codes! {
     LinkInvalid, "link_invalid", 410, "The link was used or has expired";
     SetUpDone, "set_up_done", 409, "The server is set up";
     TenantExists, "tenant_exists", 409, "Another tenant has this name or external id";
+    TenantGetsAlerts, "tenant_gets_alerts", 409, "The tenant gets the alerts";
     TenantInUse, "tenant_in_use", 409, "The tenant cannot be deleted";
 
     // Deliveries.

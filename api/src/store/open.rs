@@ -36,7 +36,7 @@ pub struct Options {
     pub connections: u32,
     /// How long to wait for a PostgreSQL that does not answer yet.
     pub patience: Duration,
-    /// The name of the tenant whose webhooks get the alerts.
+    /// The name, the id or the external id of the tenant whose webhooks get the alerts.
     pub alerts_tenant: Option<String>,
     /// A server may be running on the database: where its schema is older than this program, it is left as it is, and not opened.
     pub beside: bool,
@@ -78,7 +78,7 @@ impl Store {
             Some(name) => {
                 let found =
                     alerts::prepare(&mut connection, name).map_err(|error| OpenError::Connect(error.to_string()))?;
-                Some(found.ok_or_else(|| OpenError::NoTenant(name.clone()))?)
+                Some(found.map_err(|names| OpenError::NoTenant(name.clone(), names.join(", ")))?)
             }
             None => None,
         };

@@ -78,8 +78,7 @@ pub fn called(connection: &mut Db, text: &str) -> QueryResult<Option<Tenant>> {
     }
 }
 
-/// The tenant of that name.
-pub fn find_by_name(connection: &mut Db, name: &str) -> QueryResult<Option<Tenant>> {
+fn find_by_name(connection: &mut Db, name: &str) -> QueryResult<Option<Tenant>> {
     let found = tenants::table
         .filter(tenants::name.eq(name))
         .filter(tenants::deleted_at.is_null())

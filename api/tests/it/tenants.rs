@@ -340,6 +340,29 @@ async fn tenants_are_made_renamed_and_deleted_by_the_platform() {
 }
 
 #[tokio::test]
+async fn the_tenant_that_gets_the_alerts_stays_as_the_setting_calls_it() {
+    let app = TestApp::start().await;
+    let platform = app.platform().await;
+    let path = format!("/tenants/{}", tenant(&app, &platform, "ops").await);
+    let app = app.restart_with(|settings| settings.alerts_tenant = Some("ops".into())).await;
+    let platform = app.platform().await;
+    for (method, body) in [(Method::DELETE, None), (Method::PATCH, Some(json!({"name": "other"})))] {
+        let refused = app.call(&platform, method, &path, body.as_ref()).await.expect(409);
+        assert_eq!(refused.problem(), "tenant_gets_alerts");
+        assert!(refused.text.contains("HOOKWRIGHT_ALERTS_TENANT"), "{}", refused.text);
+    }
+    app.call(&platform, Method::PATCH, &path, Some(&json!({"external_id": "o-1"}))).await.expect(200);
+    // The platform's own id of it, and its id, find it by whatever name.
+    let app = app.restart_with(|settings| settings.alerts_tenant = Some("o-1".into())).await;
+    let platform = app.platform().await;
+    app.call(&platform, Method::PATCH, &path, Some(&json!({"name": "other"}))).await.expect(200);
+    let refused = app.call(&platform, Method::PATCH, &path, Some(&json!({"external_id": null}))).await.expect(409);
+    assert_eq!(refused.problem(), "tenant_gets_alerts");
+    let spare = tenant(&app, &platform, "spare").await;
+    app.call(&platform, Method::DELETE, &format!("/tenants/{spare}"), None).await.expect(204);
+}
+
+#[tokio::test]
 async fn a_portal_link_opens_its_tenant_once() {
     let app = TestApp::start().await;
     let platform = app.platform().await;
