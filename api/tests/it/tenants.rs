@@ -439,7 +439,7 @@ async fn a_portal_link_that_nobody_opened_expires() {
 }
 
 #[tokio::test]
-async fn whoever_a_portal_link_let_in_publishes_nothing() {
+async fn whoever_a_portal_link_let_in_publishes_nothing_and_keeps_no_event_types() {
     let app = TestApp::start().await;
     let link = app.make("/portal-links", &json!({"role": "editor"})).await;
     let (_, token) = link["url"].as_str().unwrap().split_once('#').unwrap();
@@ -450,6 +450,15 @@ async fn whoever_a_portal_link_let_in_publishes_nothing() {
     let refused = plain(&app, Method::POST, "/events", &headers, &forged).await.expect(403);
     assert_eq!(refused.problem(), "forbidden_role");
     assert!(refused.text.contains("not of a portal link"), "{}", refused.text);
+    let known = json!({"source": "A", "type": "B"});
+    app.make("/event-types", &known).await;
+    for (method, path) in
+        [(Method::POST, "/event-types"), (Method::PUT, "/event-types/A.B"), (Method::DELETE, "/event-types/A.B")]
+    {
+        let refused = plain(&app, method, path, &headers, &known.to_string()).await.expect(403);
+        assert_eq!(refused.problem(), "forbidden_role");
+        assert!(refused.text.contains("not of a portal link"), "{}", refused.text);
+    }
     let new = json!({"url": "https://example.com/", "secret": "dummysecret"}).to_string();
     plain(&app, Method::POST, "/webhooks", &headers, &new).await.expect(201);
 }
