@@ -69,7 +69,7 @@ pub struct Settings {
     pub webhook_defaults: WebhookDefaults,
     /// After how many seconds events are purged.
     pub retention_seconds: i64,
-    /// The name of the tenant whose webhooks get the alerts.
+    /// The name, the id or the external id of the tenant whose webhooks get the alerts.
     pub alerts_tenant: Option<String>,
     /// The time.
     pub clock: Clock,
@@ -129,6 +129,8 @@ pub struct App {
     /// What is counted.
     pub metrics: Arc<Metrics>,
     draining: Arc<AtomicBool>,
+    /// What the setting calls the tenant that gets the alerts.
+    pub alerts_tenant: Option<String>,
     /// How the server stands in the web.
     pub web: Arc<Web>,
     /// Tells callers apart.
@@ -163,7 +165,14 @@ impl App {
         let metrics = Arc::new(Metrics::of_server(database_url.kind()));
         let (hand_over, handed_over) = store::hand_over();
         let alone = lock.is_some();
-        let options = Options { clock: clock.clone(), alone, connections, patience, alerts_tenant, beside: false };
+        let options = Options {
+            clock: clock.clone(),
+            alone,
+            connections,
+            patience,
+            alerts_tenant: alerts_tenant.clone(),
+            beside: false,
+        };
         let store = Store::open(&database_url, &options, &ids, &hand_over, &metrics)?;
         let sealer = key_check::sealer(&store, &database_url, sealer)?;
         let resolver = GuardedResolver::new(Arc::new(policy), &name_servers).map_err(OpenAppError::Other)?;
@@ -191,6 +200,7 @@ impl App {
             ids,
             cursor_key,
             retention_seconds,
+            alerts_tenant,
             scout,
             live,
             metrics,

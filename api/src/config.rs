@@ -97,7 +97,7 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_EXAMPLE_CATALOGUE", default_value_t = false, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
     pub example_catalogue: bool,
 
-    /// Name of the tenant whose webhooks are told when a webhook of any tenant is failing, was deactivated or has recovered, and when the last attempt of a delivery has failed, by the events HOOKWRIGHT.WEBHOOKFAILING, HOOKWRIGHT.WEBHOOKDEACTIVATED, HOOKWRIGHT.WEBHOOKRECOVERED and HOOKWRIGHT.DELIVERYFAILED [default: nobody is told]
+    /// Name, id or external id of the tenant whose webhooks are told when a webhook of any tenant is failing, was deactivated or has recovered, and when the last attempt of a delivery has failed, by the events HOOKWRIGHT.WEBHOOKFAILING, HOOKWRIGHT.WEBHOOKDEACTIVATED, HOOKWRIGHT.WEBHOOKRECOVERED and HOOKWRIGHT.DELIVERYFAILED [default: nobody is told]
     #[arg(long, env = "HOOKWRIGHT_ALERTS_TENANT", value_name = "TENANT")]
     pub alerts_tenant: Option<String>,
 

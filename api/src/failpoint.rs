@@ -9,7 +9,8 @@
 //! - delivering: `w2` claimed, nothing is sent, `w4` connected, `w7` the answer's head is read, `w8` its body is read, `w9` about to
 //!   record the attempt, `w10` recorded, `w11` the slot is free.
 //!
-//! And beside that: `h1` a handler is about to answer, `m1` a step of the schema was taken.
+//! And beside that: `h1` a handler is about to answer, `h2` the answer to a request with a key is about to be kept, `m1` a step of the
+//! schema was taken.
 
 /// Lets the environment say what happens at which place.
 pub fn from_environment() {

@@ -157,7 +157,8 @@ fn add_idempotency_key(operation: &mut Operation) {
         .parameter_in(ParameterIn::Header)
         .description(Some(
             "Sent again with the same key and body within 24 hours, by whoever of the tenant, the request is not carried out again, but \
-             answered as before with `Idempotent-Replayed: true`",
+             answered as before with `Idempotent-Replayed: true`; where that answer was lost, with what it has made as it is now, or with a \
+             409 that names it",
         ))
         .schema(Some(text));
     operation.parameters.get_or_insert_default().push(parameter.build().into());

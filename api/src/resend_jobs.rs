@@ -176,7 +176,11 @@ pub async fn running(app: &App, tenant_id: Id, webhook_id: Id) -> Result<Page<Re
 /// Cancels a job; one that has ended stays as it is.
 pub async fn cancel(app: &App, who: &Principal, id: Id) -> Result<ResendJob, Error> {
     let (tenant_id, now) = (who.tenant_id, app.clock.now());
-    let entry = audit::entry(app, who, AuditAction::ResendJobCancelled, id, "");
+    let webhook_id = find(app, tenant_id, id).await?.webhook_id;
+    let webhook = app.store.webhook(tenant_id, webhook_id).await?;
+    let url = webhook.map(|webhook| webhook.url.clone()).unwrap_or_default();
+    let entry = audit::entry(app, who, AuditAction::ResendJobCancelled, id, &url);
+    let entry = audit::with_change(entry, None, Some(&json!({"webhook": webhook_id})));
     app.store.write(move |db| resend_jobs::cancel(db, tenant_id, id, now, &entry)).await?.ok_or_else(Error::not_found)
 }
 

@@ -148,10 +148,10 @@ impl Store {
     ) -> Result<T, StoreError> {
         let mut work = Some(work);
         // What runs once only is told that it lost against another transaction.
-        let once = move |db: &mut Db| match work.take() {
+        let once = idempotency::carried(move |db: &mut Db| match work.take() {
             Some(work) => work(db),
             None => Err(Error::BrokenTransactionManager),
-        };
+        });
         if !self.several_writers {
             return self.writer.run(once).await;
         }
@@ -182,8 +182,9 @@ impl Store {
     /// Runs `work` in a write transaction of its own; more than once, if it loses against another transaction.
     async fn write_again<T: Send + 'static>(
         &self,
-        mut work: impl FnMut(&mut Db) -> QueryResult<T> + Send + 'static,
+        work: impl FnMut(&mut Db) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        let mut work = idempotency::carried(work);
         if !self.several_writers {
             return self.writer.run(work).await;
         }

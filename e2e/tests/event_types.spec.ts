@@ -253,9 +253,7 @@ test.describe("for all tenants", () => {
     const seen = await unfold(customer, source, type);
     await expect(seen.locator("summary")).toContainText("An invoice was paid Para todos os clientes");
     await expect(seen.locator(".row-actions .btn")).toHaveCount(1);
-    await customer.locator(".head .btn.primary").click();
-    await expect(customer.getByRole("dialog").locator("#type-source")).toBeFocused();
-    await expect(customer.getByRole("dialog").getByRole("checkbox")).toHaveCount(0);
+    await expect(customer.locator(".head .btn")).toHaveCount(0);
     await context.close();
 
     await known.getByRole("button", { name: `Delete ${name}` }).click();

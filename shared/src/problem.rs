@@ -113,6 +113,7 @@ codes! {
 
     // Idempotency-Key.
     IdempotencyInProgress, "idempotency_in_progress", 409, "A request with this key is under way";
+    IdempotencyAnswerLost, "idempotency_answer_lost", 409, "The request was carried out, and its answer is lost";
     IdempotencyKeyInvalid, "idempotency_key_invalid", 422, "The Idempotency-Key is not valid";
     IdempotencyKeyReused, "idempotency_key_reused", 422, "Another request had this Idempotency-Key";
 
@@ -183,6 +184,7 @@ codes! {
     LinkInvalid, "link_invalid", 410, "The link was used or has expired";
     SetUpDone, "set_up_done", 409, "The server is set up";
     TenantExists, "tenant_exists", 409, "Another tenant has this name or external id";
+    TenantGetsAlerts, "tenant_gets_alerts", 409, "The tenant gets the alerts";
     TenantInUse, "tenant_in_use", 409, "The tenant cannot be deleted";
 
     // Deliveries.

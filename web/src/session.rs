@@ -31,6 +31,7 @@ pub(crate) struct Current {
     /// Counts the sign-ins: what could not be loaded before is loaded again.
     pub(crate) sign_ins: RwSignal<u32>,
     may_edit: Memo<bool>,
+    may_keep_types: Memo<bool>,
     may_administer: Memo<bool>,
     is_of_platform: Memo<bool>,
     has_tenants: Memo<bool>,
@@ -53,6 +54,10 @@ pub(crate) fn provide() -> Current {
         declined: RwSignal::new(false),
         sign_ins: RwSignal::new(0),
         may_edit: Memo::new(move |_| role_allows(Role::may_edit)),
+        may_keep_types: Memo::new(move |_| {
+            let of_link = |session: &Session| session.kind == CallerKind::PortalLink;
+            role_allows(Role::may_edit) && !session.with(|session| session.as_ref().is_some_and(of_link))
+        }),
         may_administer: Memo::new(move |_| role_allows(Role::may_administer)),
         is_of_platform: Memo::new(move |_| {
             session.with(|session| session.as_ref().is_some_and(|session| session.platform))
@@ -153,6 +158,11 @@ pub(crate) fn who(session: &Session) -> Session {
 /// Whether who is signed in may change webhooks, resend and test. Whoever may not sees no way to do it: the server would refuse it.
 pub(crate) fn may_edit() -> bool {
     current().is_some_and(|current| current.may_edit.get())
+}
+
+/// Whether who is signed in may change event types: not who was let in by a portal link.
+pub(crate) fn may_keep_types() -> bool {
+    current().is_some_and(|current| current.may_keep_types.get())
 }
 
 /// Whether who is signed in may manage operators and API keys, and read the audit log.

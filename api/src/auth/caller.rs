@@ -36,8 +36,11 @@ callers! {
         "publisher or editor of an operator or an API key, not of a portal link";
     /// Whoever may look at webhooks, events and deliveries.
     Reader, |who| who.role.may_read(), "viewer";
-    /// Whoever may change webhooks and event types, resend and test.
+    /// Whoever may change webhooks, resend and test.
     Editor, |who| who.role.may_edit(), "editor";
+    /// Whoever may change event types, which say what is published: not the customer whom the platform has sent a link.
+    Cataloguer, |who| who.role.may_edit() && who.kind != CallerKind::PortalLink,
+        "editor of an operator or an API key, not of a portal link";
     /// Whoever may manage operators and API keys, and read the audit log.
     Admin, |who| who.role.may_administer(), "admin";
     /// Whoever may look at tenants.

@@ -86,7 +86,8 @@ pub async fn change(app: &App, who: &Principal, id: Id, patch: OperatorPatch) ->
         Some(password) => Some(app.gatekeeper.passwords.hash(password).await?),
         None => None,
     };
-    let entry = audit::entry(app, who, AuditAction::OperatorChanged, id, "");
+    let [role_changed, password_set] = [AuditAction::OperatorChanged, AuditAction::OperatorPasswordSet]
+        .map(|action| audit::entry(app, who, action, id, ""));
     let who = who.clone();
     let changed = app.store.write(store::refusable(move |db| {
         operators::change_alone(db)?;
@@ -97,17 +98,18 @@ pub async fn change(app: &App, who: &Principal, id: Id, patch: OperatorPatch) ->
         if row.role != Role::Admin {
             refuse_last_admin(db, &before)?;
         }
-        let changes = password_hash.is_some() || row.role != before.role;
-        let mut entry = audit::with_change(entry, Some(&present(before)), Some(&present(row.clone())));
-        entry.target.name.clone_from(&row.email);
+        let append = |db: &mut store::Db, mut entry: AuditEntry| {
+            entry.target.name.clone_from(&row.email);
+            store::audit::append(db, who.tenant_id, &entry)
+        };
+        if row.role != before.role {
+            operators::set_role(db, id, row.role)?;
+            append(db, audit::with_change(role_changed, Some(&present(before)), Some(&present(row.clone()))))?;
+        }
         if let Some(hash) = password_hash {
-            entry.action = AuditAction::OperatorPasswordSet;
             operators::set_password(db, id, &hash)?;
             sessions::delete_of_operator(db, id)?;
-        }
-        operators::set_role(db, id, row.role)?;
-        if changes {
-            store::audit::append(db, who.tenant_id, &entry)?;
+            append(db, password_set)?;
         }
         Ok(present(row))
     }));

@@ -48,11 +48,20 @@ pub async fn sign_in(app: &App, visitor: Visitor, sign_in: SignIn) -> Result<Beg
     super::operators::check_password_length(&password, "/password")?;
     let email = email.trim().to_lowercase();
     let now = app.clock.now();
-    app.gatekeeper.throttle.attempt(visitor.address, Some(&email), now)?;
-    let found = {
-        let email = email.clone();
-        app.store.read(move |db| operators::find_by_email(db, &email)).await?
-    };
+    let (throttle, address) = (&app.gatekeeper.throttle, visitor.address);
+    throttle.attempt(address, Some(&email), now)?;
+    let begun = verify(app, visitor, email.clone(), password, now).await;
+    match &begun {
+        Ok(_) => throttle.succeeded(address, &email),
+        Err(error) if error.code() == Code::SignInFailed => {}
+        // The database is away, for example: that must not lock anybody out when it is back.
+        Err(_) => throttle.take_back(address, &email),
+    }
+    begun
+}
+
+async fn verify(app: &App, visitor: Visitor, email: String, password: String, now: Timestamp) -> Result<Begun, Error> {
+    let found = app.store.read(move |db| operators::find_by_email(db, &email)).await?;
     let hash = found.as_ref().map(|operator| operator.password_hash.clone());
     let right = app.gatekeeper.passwords.verify(password, hash).await?;
     let begun = match found.clone().filter(|_| right) {
@@ -66,7 +75,6 @@ pub async fn sign_in(app: &App, visitor: Visitor, sign_in: SignIn) -> Result<Beg
         refused(app, &visitor, found).await?;
         return Err(Error::new(Code::SignInFailed, "The e-mail address or the password is wrong."));
     };
-    app.gatekeeper.throttle.succeeded(visitor.address, &email);
     Ok(begun)
 }
 
@@ -228,7 +236,8 @@ pub async fn change_password(app: &App, who: &Principal, change: PasswordChange)
     Error::refuse(change.check())?;
     app.gatekeeper.throttle.attempt(who.address, Some(&who.name), app.clock.now())?;
     let email = who.name.clone();
-    let found = app.store.read(move |db| operators::find_by_email(db, &email)).await?;
+    let found = app.store.read(move |db| operators::find_by_email(db, &email)).await;
+    let found = found.inspect_err(|_| app.gatekeeper.throttle.take_back(who.address, &who.name))?;
     let operator = found.filter(|operator| operator.id == operator_id).ok_or_else(Error::not_found)?;
     // The new session goes on for the tenant of the one before.
     let operator = OperatorRow { tenant_id: who.tenant_id, ..operator };

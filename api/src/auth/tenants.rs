@@ -59,12 +59,14 @@ pub async fn create(app: &App, who: &Principal, new: NewTenant) -> Result<Tenant
 pub async fn change(app: &App, who: &Principal, id: Id, patch: TenantPatch) -> Result<Tenant, Error> {
     Error::refuse(patch.check())?;
     let mut entry = audit::entry(app, who, AuditAction::TenantChanged, id, "");
+    let alerts_tenant = app.alerts_tenant.clone();
     let changed = app.store.write(store::refusable(move |db| {
         let before = tenants::find(db, id)?.ok_or_else(Error::not_found)?;
         let mut after = before.clone();
         let TenantPatch { name, external_id } = patch;
         after.name = name.unwrap_or(after.name);
         after.external_id = external_id.unwrap_or(after.external_id);
+        keep_alerts(db, alerts_tenant.as_deref(), &before, Some(&after))?;
         if !tenants::change(db, &after)? {
             return Err(exists().into());
         }
@@ -91,6 +93,7 @@ pub async fn delete(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
     }
     let now = app.clock.now();
     let entry = audit::entry(app, who, AuditAction::TenantDeleted, id, "");
+    let alerts_tenant = app.alerts_tenant.clone();
     let deleted = app.store.write(store::refusable(move |db| {
         operators::change_alone(db)?;
         let tenant = tenants::find(db, id)?.ok_or_else(Error::not_found)?;
@@ -102,7 +105,8 @@ pub async fn delete(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
         if !admins.is_empty() && admins.iter().all(|(_, tenant_id)| *tenant_id == id) {
             return Err(last_admin().into());
         }
-        tenants::delete(db, &tenant, now)?;
+        keep_alerts(db, alerts_tenant.as_deref(), &tenant, None)?;
+        tenants::delete(db, id, now)?;
         let mut entry = audit::with_change(entry, Some(&tenant), None);
         entry.target.name = tenant.name;
         Ok(append(db, &entry)?)
@@ -111,6 +115,28 @@ pub async fn delete(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
     app.gatekeeper.tenants.forget_all();
     app.gatekeeper.keys.forget_all();
     deleted
+}
+
+/// Refuses what would leave the setting of the alerts without its tenant, as the server would not start any more. `after`: what becomes of
+/// the tenant, unless it is deleted.
+fn keep_alerts(
+    db: &mut store::Db,
+    setting: Option<&str>,
+    before: &Tenant,
+    after: Option<&Tenant>,
+) -> Result<(), store::Unwritten<Error>> {
+    let Some(setting) = setting else { return Ok(()) };
+    let is_called = |tenant: &Tenant| {
+        tenant.name == setting || tenant.external_id.as_deref() == Some(setting) || setting.parse() == Ok(tenant.id)
+    };
+    if after.is_some_and(is_called) || tenants::called(db, setting)?.is_none_or(|called| called.id != before.id) {
+        return Ok(());
+    }
+    let instead = if after.is_some() { "its id, which stays" } else { "another tenant" };
+    let detail = format!(
+        "The alerts go to it: HOOKWRIGHT_ALERTS_TENANT is {setting:?}. Set that to {instead}, and start the server again first."
+    );
+    Err(Error::new(Code::TenantGetsAlerts, detail).into())
 }
 
 /// What the platform does to its tenants stands in its own log, which outlives them.

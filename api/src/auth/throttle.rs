@@ -52,8 +52,8 @@ impl Throttle {
         Ok(())
     }
 
-    /// Forgets the attempts on an account from an address: whoever has signed in was not guessing.
-    pub fn succeeded(&self, address: Option<IpAddr>, account: &str) {
+    /// Takes an attempt back by which nothing could be found out.
+    pub fn take_back(&self, address: Option<IpAddr>, account: &str) {
         let limits = self.limits(address, Some(account));
         let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
         for (key, _) in &limits {
@@ -61,7 +61,13 @@ impl Throttle {
                 attempts.pop();
             }
         }
-        counters.remove(&limits[0].0);
+    }
+
+    /// Forgets the attempts on an account from an address: whoever has signed in was not guessing.
+    pub fn succeeded(&self, address: Option<IpAddr>, account: &str) {
+        self.take_back(address, account);
+        let limits = self.limits(address, Some(account));
+        self.counters.lock().unwrap_or_else(PoisonError::into_inner).remove(&limits[0].0);
     }
 
     fn limits(&self, address: Option<IpAddr>, account: Option<&str>) -> Vec<(u64, usize)> {

@@ -3,7 +3,7 @@
 use crate::{
     clock::Clock,
     ids::Ids,
-    store::{self, DatabaseUrl, Options, Store, tenants},
+    store::{self, DEFAULT_TENANT, DatabaseUrl, Options, Store, tenants},
 };
 use shared::Tenant;
 use std::{error::Error, sync::Arc};
@@ -34,10 +34,11 @@ impl Beside {
         Ok(Self { store, ids, clock: Clock::system() })
     }
 
-    /// The tenant of that name.
-    pub(super) async fn tenant(&self, name: &str) -> Result<Tenant, Box<dyn Error>> {
-        let wanted = name.to_owned();
-        let found = self.store.read(move |db| tenants::find_by_name(db, &wanted)).await?;
-        found.ok_or_else(|| format!("there is no tenant {name}").into())
+    /// The tenant of that name, id or external id; without one the default tenant, whatever its name is by now.
+    pub(super) async fn tenant(&self, called: Option<String>) -> Result<Tenant, Box<dyn Error>> {
+        let text = called.unwrap_or_else(|| DEFAULT_TENANT.to_string());
+        let wanted = text.clone();
+        let found = self.store.read(move |db| tenants::called(db, &wanted)).await?;
+        found.ok_or_else(|| format!("there is no tenant {text}").into())
     }
 }

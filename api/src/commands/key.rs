@@ -26,9 +26,9 @@ pub struct Add {
     #[arg(long, value_parser = role)]
     role: Role,
 
-    /// Name of the tenant that it belongs to
-    #[arg(long, default_value = "default")]
-    tenant: String,
+    /// Name, id or external id of the tenant that it belongs to [default: the default tenant]
+    #[arg(long)]
+    tenant: Option<String>,
 
     /// Let it act for every tenant, which it names in the header Hookwright-Tenant
     #[arg(long)]
@@ -51,7 +51,7 @@ pub(super) fn role(text: &str) -> Result<Role, String> {
 pub(super) async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
     let Command::Add(Add { name, role, tenant, platform, expires_in_days, database }) = command;
     let beside = Beside::open(&database.url)?;
-    let tenant = beside.tenant(&tenant).await?;
+    let tenant = beside.tenant(tenant).await?;
     let now = beside.clock.now();
     let expires_at = expires_in_days.map(|days| now.plus_seconds(i64::from(days) * 86_400));
     let new = NewApiKey { name, role, expires_at, platform };

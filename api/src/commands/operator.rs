@@ -33,9 +33,9 @@ pub struct Add {
     #[arg(long, value_parser = role, default_value = "admin")]
     role: Role,
 
-    /// Name of the tenant that it belongs to
-    #[arg(long, default_value = "default")]
-    tenant: String,
+    /// Name, id or external id of the tenant that it belongs to [default: the default tenant]
+    #[arg(long)]
+    tenant: Option<String>,
 
     /// Let it act for every tenant
     #[arg(long)]
@@ -68,7 +68,7 @@ async fn add(args: Add) -> Result<ExitCode, Box<dyn Error>> {
     let Add { email, role, tenant, platform, database } = args;
     let new = checked(NewOperator { email, password: password()?, role, platform })?;
     let beside = Beside::open(&database.url)?;
-    let tenant = beside.tenant(&tenant).await?;
+    let tenant = beside.tenant(tenant).await?;
     let now = beside.clock.now();
     let row = auth::operators::make(&beside.ids, &Passwords::default(), now, tenant.id, new).await?;
     let entry = auth::operators::created(beside.ids.next(now), ActorKind::CommandLine, &row);

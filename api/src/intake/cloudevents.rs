@@ -32,7 +32,9 @@ pub fn parse(body: &[u8]) -> Result<ParsedEvent, Error> {
     let members = json::members(text).map_err(|error| match error {
         MembersError::Problem(error) => error,
         MembersError::NotObject => {
-            Error::new(Code::EventNotObject, "An event is a JSON object with CloudEvents attributes.")
+            let batch = " To send several, use Content-Type: application/cloudevents-batch+json.";
+            let batch = if text.trim_start().starts_with('[') { batch } else { "" };
+            Error::new(Code::EventNotObject, format!("An event is a JSON object with CloudEvents attributes.{batch}"))
         }
     })?;
     let mut check = Check { members: &members, errors: Vec::new() };
@@ -333,7 +335,9 @@ mod tests {
     #[test]
     fn only_objects_are_events() {
         for body in ["[]", "\"x\"", "1", "null"] {
-            assert_eq!(parse(body.as_bytes()).unwrap_err().code(), Code::EventNotObject);
+            let refused = parse(body.as_bytes()).unwrap_err();
+            let names_batch = refused.to_string().contains("application/cloudevents-batch+json");
+            assert_eq!((refused.code(), names_batch), (Code::EventNotObject, body == "[]"), "{body}");
         }
     }
 }

@@ -43,7 +43,7 @@ const BODY: &[Code] = &[
 /// A body that is read into a type.
 const MEMBERS: &[Code] = &[UnknownField, MissingField, WrongType, OutOfRange];
 
-const KEYED: &[Code] = &[IdempotencyInProgress, IdempotencyKeyInvalid, IdempotencyKeyReused];
+const KEYED: &[Code] = &[IdempotencyInProgress, IdempotencyAnswerLost, IdempotencyKeyInvalid, IdempotencyKeyReused];
 
 const EVENT: &[Code] = &[
     EventNotObject,
@@ -131,8 +131,9 @@ fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
         ("PATCH", "/operators/{id}") => &[&[PasswordInvalid, ValidationFailed, LastAdmin, TooManyRequests]],
         ("DELETE", "/operators/{id}") => &[&[LastAdmin]],
         ("POST", "/api-keys") => &[&[NameInvalid, DateRangeInvalid]],
-        ("POST", "/tenants") | ("PATCH", "/tenants/{id}") => &[&[NameInvalid, ValidationFailed, TenantExists]],
-        ("DELETE", "/tenants/{id}") => &[&[TenantInUse, LastAdmin]],
+        ("POST", "/tenants") => &[&[NameInvalid, ValidationFailed, TenantExists]],
+        ("PATCH", "/tenants/{id}") => &[&[NameInvalid, ValidationFailed, TenantExists, TenantGetsAlerts]],
+        ("DELETE", "/tenants/{id}") => &[&[TenantInUse, TenantGetsAlerts, LastAdmin]],
         ("POST", "/portal-links") => &[&[ValidationFailed, NameInvalid]],
         _ => &[],
     }

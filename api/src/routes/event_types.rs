@@ -3,13 +3,13 @@
 use super::{body::Body, path::PathName};
 use crate::{
     app::App,
-    auth::caller::{Editor, Reader},
+    auth::caller::{Cataloguer, Reader},
     event_types,
     problem::Error,
 };
 use actix_web::{HttpResponse, delete, get, http::header, post, put, web::Data};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use shared::{EventType, NewEventType, Page, paths};
+use shared::{EventType, Id, NewEventType, Page, paths};
 
 /// What is written otherwise in a segment of a path.
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -25,7 +25,7 @@ pub(super) async fn list(app: Data<App>, Reader(who): Reader) -> Result<HttpResp
 
 /// Add an event type
 ///
-/// To the tenant's own types, or, by the platform, to those for all tenants.
+/// To the tenant's own types, or, by the platform, to those for all tenants. Whoever was let in by a portal link changes no types.
 #[utoipa::path(
     tag = "Event types",
     request_body = NewEventType,
@@ -34,12 +34,20 @@ pub(super) async fn list(app: Data<App>, Reader(who): Reader) -> Result<HttpResp
 #[post("/event-types")]
 pub(super) async fn create(
     app: Data<App>,
-    Editor(who): Editor,
+    Cataloguer(who): Cataloguer,
     Body(new): Body<NewEventType>,
 ) -> Result<HttpResponse, Error> {
-    let created = event_types::create(&app, &who, new).await?;
-    let location = format!("{}/event-types/{}", paths::API, utf8_percent_encode(&created.name, IN_PATH));
-    Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(created))
+    Ok(created(&event_types::create(&app, &who, new).await?))
+}
+
+/// The answer for a type that was added before.
+pub(super) async fn made(app: &App, tenant_id: Id, name: String) -> Result<HttpResponse, Error> {
+    Ok(created(&event_types::find(app, tenant_id, name).await?))
+}
+
+fn created(event_type: &EventType) -> HttpResponse {
+    let location = format!("{}/event-types/{}", paths::API, utf8_percent_encode(&event_type.name, IN_PATH));
+    HttpResponse::Created().insert_header((header::LOCATION, location)).json(event_type)
 }
 
 /// Read an event type
@@ -56,7 +64,8 @@ pub(super) async fn find(app: Data<App>, Reader(who): Reader, PathName(name): Pa
 /// Add or change an event type
 ///
 /// Of one that is there, its description, its example and its schema are replaced. So a catalogue can be kept in step with another by
-/// putting each of its types. One for all tenants is meant where `all_tenants` is true; for the platform.
+/// putting each of its types. One for all tenants is meant where `all_tenants` is true; for the platform. Whoever was let in by a portal
+/// link changes no types.
 #[utoipa::path(
     tag = "Event types",
     params(("name" = String, Path, description = "`SOURCE.TYPE`, percent-encoded")),
@@ -66,7 +75,7 @@ pub(super) async fn find(app: Data<App>, Reader(who): Reader, PathName(name): Pa
 #[put("/event-types/{name}")]
 pub(super) async fn put(
     app: Data<App>,
-    Editor(who): Editor,
+    Cataloguer(who): Cataloguer,
     PathName(name): PathName,
     Body(new): Body<NewEventType>,
 ) -> Result<HttpResponse, Error> {
@@ -76,7 +85,8 @@ pub(super) async fn put(
 
 /// Delete an event type
 ///
-/// It leaves the catalogue. Webhooks that select it go on doing so. One for all tenants is deleted by the platform only.
+/// It leaves the catalogue. Webhooks that select it go on doing so. One for all tenants is deleted by the platform only. Whoever was let in
+/// by a portal link changes no types.
 #[utoipa::path(
     tag = "Event types",
     params(("name" = String, Path, description = "`SOURCE.TYPE`, percent-encoded")),
@@ -85,7 +95,7 @@ pub(super) async fn put(
 #[delete("/event-types/{name}")]
 pub(super) async fn delete(
     app: Data<App>,
-    Editor(who): Editor,
+    Cataloguer(who): Cataloguer,
     PathName(name): PathName,
 ) -> Result<HttpResponse, Error> {
     event_types::delete(&app, &who, name).await?;

@@ -2,28 +2,33 @@
 //! (draft-ietf-httpapi-idempotency-key-header).
 //!
 //! Only an answer that created something is kept. After a problem nothing was created, so the key is free and the request can be
-//! mended and sent again. A request whose process dies between its commit and its answer may be carried out once more.
+//! mended and sent again. What a request does is noted with its key in the same transaction: where the process dies before the answer
+//! is kept, it is made anew from what is there.
 
-use super::body;
+use super::{body, event_types, tenants, webhooks};
 use crate::{
     app::App,
     auth::Principal,
+    failpoint,
     problem::Error,
     store::{
         StoreError,
-        idempotency::{self, Answer, Begun, Key},
+        idempotency::{self, Answer, Begun, Done, Key},
     },
 };
 use actix_web::{
     HttpMessage as _, HttpResponse,
     body::{BoxBody, MessageBody, to_bytes},
     dev::{Payload, ResourceDef, ServiceRequest, ServiceResponse},
-    http::{Method, StatusCode},
+    http::{
+        Method, StatusCode,
+        header::{HeaderName, HeaderValue},
+    },
     middleware::Next,
     web::Data,
 };
 use sha2::{Digest as _, Sha256};
-use shared::{Code, Id, Timestamp, paths};
+use shared::{AuditAction, Code, Id, Timestamp, paths};
 use std::sync::LazyLock;
 
 /// The header of the key.
@@ -68,10 +73,16 @@ pub(crate) async fn once(
     };
     match begin(&app, tenant_id, &mut request).await {
         Ok((Begun::First(began), key)) => {
-            let response = next.call(request).await.map(ServiceResponse::map_into_boxed_body);
+            let response = idempotency::under_way(key, began, next.call(request)).await;
+            let response = response.map(ServiceResponse::map_into_boxed_body);
+            failpoint::at("h2");
             end(&app, key, began, response).await
         }
         Ok((Begun::Again(answer), _)) => Ok(request.into_response(replay(answer))),
+        Ok((Begun::Done(done), _)) => match made(&app, tenant_id, done).await {
+            Ok(response) => Ok(request.into_response(response)),
+            Err(error) => Ok(request.error_response(error)),
+        },
         Ok((Begun::UnderWay, _)) => {
             let detail = "The request with this Idempotency-Key is being carried out. Ask again in a moment.";
             let error = Error::new(Code::IdempotencyInProgress, detail);
@@ -142,7 +153,7 @@ async fn end(
         other => (None, other),
     };
     if let Err(error) = app.store.write(move |db| idempotency::end(db, &key, began, answer.as_ref())).await {
-        // The request is done all the same; sent again it would be refused for a minute, and then carried out again.
+        // The request is done all the same; sent again it is answered from what it has made.
         tracing::error!(%error, "the answer to a request with an Idempotency-Key could not be kept");
     }
     response
@@ -155,4 +166,30 @@ fn replay(answer: Answer) -> HttpResponse {
         response.insert_header(header);
     }
     response.insert_header((REPLAYED, "true")).body(body)
+}
+
+/// Answers once more for a request whose answer is not kept: with what it has made, as it is now.
+async fn made(app: &App, tenant_id: Id, done: Done) -> Result<HttpResponse, Error> {
+    let Done { action, target_id } = done;
+    let made = match (action, target_id.parse()) {
+        (AuditAction::WebhookCreated, Ok(id)) => webhooks::made(app, tenant_id, id).await,
+        (AuditAction::TenantCreated, Ok(id)) => tenants::made(app, id).await,
+        (AuditAction::EventTypeCreated, _) => event_types::made(app, tenant_id, target_id.clone()).await,
+        _ => Err(Error::not_found()),
+    };
+    match made {
+        Ok(mut response) => {
+            response.headers_mut().insert(HeaderName::from_static(REPLAYED), HeaderValue::from_static("true"));
+            Ok(response)
+        }
+        Err(error) if error.code() == Code::NotFound => {
+            let (action, kind) = (action.name(), action.target());
+            let detail = format!(
+                "The request with this Idempotency-Key was carried out ({action}, {kind} {target_id}), and its answer is lost. Look there for \
+                 what it did; to do it again, use a new key."
+            );
+            Err(Error::new(Code::IdempotencyAnswerLost, detail))
+        }
+        Err(error) => Err(error),
+    }
 }

@@ -52,9 +52,17 @@ pub(super) async fn create(
     PlatformAdmin(who): PlatformAdmin,
     Body(new): Body<NewTenant>,
 ) -> Result<HttpResponse, Error> {
-    let tenant = tenants::create(&app, &who, new).await?;
+    Ok(created(&tenants::create(&app, &who, new).await?))
+}
+
+/// The answer for a tenant that was created before.
+pub(super) async fn made(app: &App, id: Id) -> Result<HttpResponse, Error> {
+    Ok(created(&tenants::find(app, id).await?))
+}
+
+fn created(tenant: &Tenant) -> HttpResponse {
     let location = format!("{}/tenants/{}", paths::API, tenant.id);
-    Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(tenant))
+    HttpResponse::Created().insert_header((header::LOCATION, location)).json(tenant)
 }
 
 /// Read a tenant

@@ -15,7 +15,7 @@ use crate::{
 };
 use actix_web::{HttpRequest, HttpResponse, delete, get, http::header, patch, post, web::Data};
 use shared::{
-    CreatedWebhook, NewWebhook, Page, RotatedSecret, SecretRotation, Webhook, WebhookPatch, WebhookStatus, paths,
+    CreatedWebhook, Id, NewWebhook, Page, RotatedSecret, SecretRotation, Webhook, WebhookPatch, WebhookStatus, paths,
 };
 
 /// List webhooks
@@ -63,15 +63,23 @@ pub(super) async fn create(
     Editor(who): Editor,
     Body(new): Body<NewWebhook>,
 ) -> Result<HttpResponse, Error> {
-    let created = webhooks::create(&app, &who, new).await?;
-    let CreatedWebhook { webhook, secret } = &created;
+    created(&webhooks::create(&app, &who, new).await?)
+}
+
+/// The answer for a webhook that was created before.
+pub(super) async fn made(app: &App, tenant_id: Id, id: Id) -> Result<HttpResponse, Error> {
+    created(&CreatedWebhook { webhook: webhooks::find(app, tenant_id, id).await?, secret: None })
+}
+
+fn created(created: &CreatedWebhook) -> Result<HttpResponse, Error> {
+    let CreatedWebhook { webhook, secret } = created;
     let location = format!("{}/webhooks/{}", paths::API, webhook.id);
     let mut response = HttpResponse::Created();
     response.insert_header((header::LOCATION, location)).insert_header((header::ETAG, webhooks::etag(webhook.version)));
     if secret.is_some() {
         response.extensions_mut().insert(Kept(serde_json::to_vec(webhook).map_err(Error::internal)?));
     }
-    Ok(response.json(&created))
+    Ok(response.json(created))
 }
 
 /// Read a webhook

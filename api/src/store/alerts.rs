@@ -7,7 +7,7 @@ use super::{
     event_types,
     health::{FAILING_ATTEMPTS, FAILING_SECONDS, Turn, Turned},
     schema::{deliveries, tenants as tenant_rows, webhooks},
-    tenants,
+    tenants::{self, TenantFilter},
 };
 use crate::ids::Ids;
 use diesel::prelude::*;
@@ -20,6 +20,9 @@ pub const ALERTS_SOURCE: &str = "HOOKWRIGHT";
 
 /// The `type` of the alert of a delivery that has failed for good.
 const DELIVERY_FAILED: &str = "DELIVERYFAILED";
+
+/// How many tenants are named where the one for the alerts is not there.
+const NAMED: u32 = 20;
 
 /// The `type` of the alert of a webhook that has turned.
 const fn kind(turn: Turn) -> &'static str {
@@ -116,16 +119,19 @@ impl<D: Serialize> Alert<D> {
     }
 }
 
-/// The tenant of that name, with the alerts in its catalogue; nothing if there is no such tenant.
-pub(super) fn prepare(connection: &mut Db, tenant: &str) -> QueryResult<Option<Id>> {
+/// The tenant that is called so, with the alerts in its catalogue; or the names of some that there are.
+pub(super) fn prepare(connection: &mut Db, tenant: &str) -> QueryResult<Result<Id, Vec<String>>> {
     transact(connection, |connection| {
         // Two nodes may start together.
         connection.lock_table("event_types")?;
-        let Some(tenant) = tenants::find_by_name(connection, tenant)? else { return Ok(None) };
+        let Some(tenant) = tenants::called(connection, tenant)? else {
+            let some = tenants::list(connection, &TenantFilter::default(), None, NAMED)?;
+            return Ok(Err(some.into_iter().map(|tenant| tenant.name).collect()));
+        };
         for event_type in catalogue()? {
             event_types::insert(connection, tenant.id, &event_type)?;
         }
-        Ok(Some(tenant.id))
+        Ok(Ok(tenant.id))
     })
 }
 

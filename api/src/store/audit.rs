@@ -3,12 +3,14 @@
 use super::{
     codec::{self, lower},
     connection::Db,
+    idempotency,
     schema::audit_log,
 };
 use diesel::prelude::*;
 use shared::{ActorKind, AuditAction, AuditActor, AuditEntry, AuditTarget, Id, Timestamp};
 
-/// Appends an entry to a tenant's log. Call it in the transaction of what it tells about.
+/// Appends an entry to a tenant's log, and notes it with the key of the request that does it. Call it in the transaction of what it tells
+/// about.
 pub fn append(connection: &mut Db, tenant_id: Id, entry: &AuditEntry) -> QueryResult<()> {
     let AuditEntry { id, at: _, actor, action, target, address, request_id, before, after } = entry;
     diesel::insert_into(audit_log::table)
@@ -27,8 +29,8 @@ pub fn append(connection: &mut Db, tenant_id: Id, entry: &AuditEntry) -> QueryRe
             audit_log::before.eq(before),
             audit_log::after.eq(after),
         ))
-        .execute(connection)
-        .map(drop)
+        .execute(connection)?;
+    idempotency::note(connection, *action, &target.id)
 }
 
 /// Which entries to show.

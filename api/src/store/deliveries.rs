@@ -241,8 +241,7 @@ pub fn resend(
     match delivery.status {
         DeliveryStatus::Delivered => return refuse(ResendRefused::NotFailed),
         DeliveryStatus::Cancelled => return refuse(ResendRefused::WebhookDeleted),
-        DeliveryStatus::Pending => return refuse(ResendRefused::InProgress),
-        DeliveryStatus::Retrying | DeliveryStatus::Failed => {}
+        DeliveryStatus::Pending | DeliveryStatus::Retrying | DeliveryStatus::Failed => {}
     }
     if delivery.in_progress {
         return refuse(ResendRefused::InProgress);

@@ -69,11 +69,11 @@ pub enum OpenError {
     /// The schema could not be brought up to date.
     #[error("cannot bring the database's schema up to date: {0}")]
     Migrate(String),
-    /// The alerts shall go to a tenant that is not there.
+    /// The alerts shall go to a tenant that is not there. The names of some that there are.
     #[error(
-        "there is no tenant called {0:?} for the alerts; its name is in GET /api/v1/tenants, the first one is called default"
+        "there is no tenant called {0:?} for the alerts; set HOOKWRIGHT_ALERTS_TENANT to another one's name or id, or to nothing; there are: {1}"
     )]
-    NoTenant(String),
+    NoTenant(String, String),
 }
 
 /// What a message of a database means.

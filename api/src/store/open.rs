@@ -7,6 +7,7 @@ use super::{
     connection::{file::DatabaseFile, migrations, pool::Pool},
     error,
     figures::Figures,
+    idempotency,
     known::{Edits, Known},
     queue::{self, DueClock, Node, Presence},
     reader::Reader,
@@ -28,13 +29,14 @@ const RETRY: Duration = Duration::from_millis(500);
 pub struct Options {
     /// The time. Several nodes that share a PostgreSQL go by its clock, unless this one was set by a test.
     pub clock: Clock,
-    /// This is the only process on the file, so what is still claimed was left by a dead one and falls due at once.
+    /// This is the only process on the file, so what is still claimed was left by a dead one and falls due at once, and requests that
+    /// are under way are lost.
     pub alone: bool,
     /// How many connections there are for reading, and on PostgreSQL for writes that stand alone; the writers have their own.
     pub connections: u32,
     /// How long to wait for a PostgreSQL that does not answer yet.
     pub patience: Duration,
-    /// The name of the tenant whose webhooks get the alerts.
+    /// The name, the id or the external id of the tenant whose webhooks get the alerts.
     pub alerts_tenant: Option<String>,
     /// A server may be running on the database: where its schema is older than this program, it is left as it is, and not opened.
     pub beside: bool,
@@ -69,13 +71,14 @@ impl Store {
         update(&mut connection, clock.now(), *beside)?;
         if *alone {
             queue::release_all_claims(&mut connection, clock.now())
+                .and_then(|_| idempotency::free_lost(&mut connection))
                 .map_err(|error| OpenError::Connect(error.to_string()))?;
         }
         let alerts_tenant = match alerts_tenant {
             Some(name) => {
                 let found =
                     alerts::prepare(&mut connection, name).map_err(|error| OpenError::Connect(error.to_string()))?;
-                Some(found.ok_or_else(|| OpenError::NoTenant(name.clone()))?)
+                Some(found.map_err(|names| OpenError::NoTenant(name.clone(), names.join(", ")))?)
             }
             None => None,
         };

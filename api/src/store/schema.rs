@@ -199,6 +199,8 @@ diesel::table! {
         status -> Nullable<SmallInt>,
         headers -> Nullable<Text>,
         body -> Nullable<Binary>,
+        action -> Nullable<Text>,
+        target_id -> Nullable<Text>,
     }
 }
 

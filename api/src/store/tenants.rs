@@ -67,8 +67,18 @@ pub fn find(connection: &mut Db, id: Id) -> QueryResult<Option<Tenant>> {
     found.map(read).transpose()
 }
 
-/// The tenant of that name.
-pub fn find_by_name(connection: &mut Db, name: &str) -> QueryResult<Option<Tenant>> {
+/// The tenant of that name, id or external id: as a setting or the command line calls it.
+pub fn called(connection: &mut Db, text: &str) -> QueryResult<Option<Tenant>> {
+    if let Some(tenant) = find_by_name(connection, text)? {
+        return Ok(Some(tenant));
+    }
+    match named(connection, text)? {
+        Some(id) => find(connection, id),
+        None => Ok(None),
+    }
+}
+
+fn find_by_name(connection: &mut Db, name: &str) -> QueryResult<Option<Tenant>> {
     let found = tenants::table
         .filter(tenants::name.eq(name))
         .filter(tenants::deleted_at.is_null())
@@ -105,7 +115,10 @@ pub fn named(connection: &mut Db, name: &str) -> QueryResult<Option<Id>> {
 /// Whether another tenant has its name or its external id.
 fn is_taken(connection: &mut Db, tenant: &Tenant) -> QueryResult<bool> {
     let alike = tenants::name.eq(&tenant.name).nullable().or(tenants::external_id.eq(&tenant.external_id));
-    let others = tenants::table.filter(tenants::id.ne(codec::key(tenant.id))).filter(alike);
+    let others = tenants::table
+        .filter(tenants::id.ne(codec::key(tenant.id)))
+        .filter(tenants::deleted_at.is_null())
+        .filter(alike);
     Ok(others.select(tenants::id).first::<Vec<u8>>(connection).optional()?.is_some())
 }
 
@@ -180,8 +193,8 @@ pub fn has_webhooks(connection: &mut Db, id: Id) -> QueryResult<bool> {
 
 /// Deletes a tenant: its keys are revoked, its operators, sessions and links are gone, and its name and its external id are free again.
 /// Who only acted for it acts for the default tenant.
-pub fn delete(connection: &mut Db, tenant: &Tenant, now: Timestamp) -> QueryResult<()> {
-    let id = codec::key(tenant.id);
+pub fn delete(connection: &mut Db, id: Id, now: Timestamp) -> QueryResult<()> {
+    let id = codec::key(id);
     let strangers = operators::table.filter(operators::tenant_id.ne(&id)).select(operators::id.nullable());
     diesel::update(sessions::table.filter(sessions::tenant_id.eq(&id)).filter(sessions::operator_id.eq_any(strangers)))
         .set(sessions::tenant_id.eq(codec::key(DEFAULT_TENANT)))
@@ -193,11 +206,7 @@ pub fn delete(connection: &mut Db, tenant: &Tenant, now: Timestamp) -> QueryResu
         .set(api_keys::revoked_at.eq(now.as_micros()))
         .execute(connection)?;
     diesel::update(tenants::table.find(&id))
-        .set((
-            tenants::name.eq(format!("{} (deleted {})", tenant.name, tenant.id)),
-            tenants::external_id.eq(None::<String>),
-            tenants::deleted_at.eq(now.as_micros()),
-        ))
+        .set((tenants::external_id.eq(None::<String>), tenants::deleted_at.eq(now.as_micros())))
         .execute(connection)
         .map(drop)
 }

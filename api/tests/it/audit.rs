@@ -3,7 +3,7 @@
 use crate::{
     both,
     database::{Backend, TestDatabase, on_both},
-    harness::{START, TestApp, api_key, client, id_of},
+    harness::{START, TestApp, api_key, client, column, id_of},
     receiver::{Answer, Receiver},
     sessions::{EMAIL, PASSWORD, operator, plain, session, sign_in},
 };
@@ -148,6 +148,9 @@ async fn no_write_is_without_an_entry() {
     let window = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(60)});
     let job = id_of(&did(&app, "POST /webhooks/{id}/resend-failed", &webhook, window, "webhook.failed_resent").await);
     did(&app, "DELETE /resend-jobs/{id}", &job, null.clone(), "resend_job.cancelled").await;
+    let cancelled = &log(&app, "").await[0];
+    assert_eq!(cancelled["target"], json!({"kind": "resend_job", "id": job, "name": receiver.url()}));
+    assert_eq!(cancelled["after"], json!({"webhook": webhook}).to_string());
     let entries = log(&app, "").await.len();
     app.delete(&format!("/resend-jobs/{job}")).await.expect(200);
     assert_eq!(log(&app, "").await.len(), entries, "what has ended is not cancelled again");
@@ -256,7 +259,8 @@ async fn people_programs_and_the_server_itself_are_told_apart() {
     let delivery = id_of(&app.deliveries(&webhook).await[0]);
     app.patch(&format!("/webhooks/{webhook}"), &json!({"status": "active"})).await.expect(200);
     app.post(&format!("/deliveries/{delivery}/resend"), &json!({})).await.expect(202);
-    assert_eq!(log(&app, "?action=delivery.resent").await[0]["target"]["id"], delivery);
+    let resent = &log(&app, "?action=delivery.resent").await[0];
+    assert_eq!((&resent["target"]["id"], &resent["after"]), (&json!(delivery), &json!(r#"{"headers":"original"}"#)));
     assert_eq!(log(&app, "?action=session.created").await[0]["actor"]["name"], EMAIL);
     let refused = log(&app, "?actor_kind=unknown").await;
     assert_eq!(refused.len(), 2);
@@ -266,6 +270,10 @@ async fn people_programs_and_the_server_itself_are_told_apart() {
         (&changed["before"], &changed["after"]),
         (&json!(r#"{"role":"editor"}"#), &json!(r#"{"role":"viewer"}"#))
     );
+    app.patch(&format!("/operators/{id}"), &json!({"role": "admin", "password": PASSWORD})).await.expect(200);
+    let both = log(&app, &format!("?target_id={id}&limit=2")).await;
+    assert_eq!(column(&both, "action"), ["operator.password_set", "operator.changed"]);
+    assert_eq!(both[1]["after"], r#"{"role":"admin"}"#);
     assert_eq!(app.get("/audit-log?action=webhook.changed&limit=0").await.expect(422).problem(), "limit_out_of_range");
     assert_eq!(app.get("/audit-log?action=webhook.change").await.expect(422).problem(), "invalid_parameter");
     assert_eq!(app.get("/audit-log?actor=a").await.expect(400).problem(), "unknown_parameter");

@@ -2,12 +2,13 @@
 
 use crate::{
     calls::post,
-    harness::EXAMPLE,
+    harness::{EXAMPLE, id_of},
     processes::{Process, client, hookwright, key, output},
 };
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
 use hookwright::delivery::signature::Secret;
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 use std::{fs, io::Read as _, path::Path, process::Stdio};
 
 fn text(bytes: &[u8]) -> String {
@@ -304,6 +305,34 @@ async fn a_command_beside_a_server_makes_no_database_of_its_own() {
     assert!(output(&["migrate", "--database-url", &url]).status.success());
     let added = add();
     assert!(added.status.success() && text(&added.stderr).contains("of the platform"), "{added:?}");
+}
+
+#[tokio::test]
+async fn a_command_finds_the_default_tenant_by_whatever_name_and_others_by_theirs_or_an_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("hookwright.db");
+    let (_server, base) = Process::serve(&database).await;
+    let client = client(&key(&database));
+    let send = async |method, path: &str, body: Value| {
+        let request = client.request(method, format!("{base}/api/v1/tenants{path}"));
+        let answer = request.header("content-type", "application/json").body(body.to_string()).send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.status());
+        serde_json::from_slice::<Value>(&answer.bytes().await.unwrap()).unwrap()
+    };
+    send(Method::PATCH, "/00000000000000000000000000", json!({"name": "main"})).await;
+    let acme = id_of(&send(Method::POST, "", json!({"name": "acme", "external_id": "a-1"})).await);
+    let url = format!("sqlite://{}", database.display());
+    for (tenant, whose) in [
+        (&[][..], "tenant main"),
+        (&["--tenant", "main"], "tenant main"),
+        (&["--tenant", "acme"], "tenant acme"),
+        (&["--tenant", "a-1"], "tenant acme"),
+        (&["--tenant", &acme], "tenant acme"),
+    ] {
+        let add = ["key", "add", "--name", "k", "--role", "viewer", "--database-url", &url];
+        let added = output(&[&add[..], tenant].concat());
+        assert!(added.status.success() && text(&added.stderr).contains(whose), "{tenant:?}: {added:?}");
+    }
 }
 
 #[test]

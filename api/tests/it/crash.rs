@@ -39,6 +39,12 @@ impl Crash {
         Ok(answer)
     }
 
+    async fn post(&self, base: &str, path: &str, key: &str, body: &Value) -> reqwest::Result<reqwest::Response> {
+        let request =
+            self.client.post(format!("{base}/api/v1{path}")).header("idempotency-key", format!("{path} {key}"));
+        request.header("content-type", "application/json").body(body.to_string()).send().await
+    }
+
     /// Starts a server that dies at that place, publishes one event and waits until it is dead. Returns the answer, if there was one.
     async fn die_at(&self, place: &str) -> Option<Value> {
         let (mut server, base) = Process::serve_failing(&self.database, &format!("{place}=return")).await;
@@ -61,6 +67,11 @@ impl Crash {
         assert_eq!(counted(&self.client, &base, "interrupted").await, interrupted.count(), "in the metrics");
         (again, deliveries)
     }
+}
+
+async fn all_webhooks(crash: &Crash) -> Vec<Value> {
+    let (_server, base) = Process::serve(&crash.database).await;
+    all(&crash.client, &format!("{base}/api/v1/webhooks")).await
 }
 
 fn failures(delivery: &Value) -> Vec<&Value> {
@@ -168,6 +179,48 @@ async fn a_handler_that_panics_frees_the_idempotency_key() {
         request.send().await.unwrap().status()
     };
     assert_eq!((create().await.as_u16(), create().await.as_u16()), (500, 201));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_with_a_key_is_carried_out_once_though_the_server_died() {
+    let crash = Crash::prepare().await;
+    let webhook = &all_webhooks(&crash).await[0];
+    let (test, url) = (format!("/webhooks/{}/test", id_of(webhook)), crash.receiver.url());
+    for (place, number, replayed) in [("h1", 1, None), ("h2", 2, Some("true"))] {
+        let source = format!("S{number}");
+        for (path, body) in [
+            ("/webhooks", json!({"url": url})),
+            ("/tenants", json!({"name": source})),
+            ("/event-types", json!({"source": source, "type": "T"})),
+        ] {
+            let (mut server, base) = Process::serve_failing(&crash.database, &format!("{place}=return")).await;
+            crash.post(&base, path, place, &body).await.unwrap_err();
+            server.ended().await;
+            let (_server, base) = Process::serve(&crash.database).await;
+            let answer = crash.post(&base, path, place, &body).await.unwrap();
+            assert_eq!(answer.status(), 201, "{place} {path}");
+            let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+            assert_eq!(header("idempotent-replayed").as_deref(), replayed, "{place} {path}");
+            let made: Value = get(&crash.client, &format!("{base}{}", header("location").unwrap())).await;
+            let mut answer: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+            let secret = answer.as_object_mut().unwrap().remove("secret");
+            assert_eq!(secret.is_some(), path == "/webhooks" && place == "h1", "one that was made is told once");
+            assert_eq!(answer, made, "{place} {path}");
+        }
+        assert_eq!(all_webhooks(&crash).await.len(), 1 + number, "{place}");
+    }
+    // What has no answer that could be made anew is not done again either.
+    let (mut server, base) = Process::serve_failing(&crash.database, "h2=return").await;
+    crash.post(&base, &test, "k", &json!({})).await.unwrap_err();
+    server.ended().await;
+    let (_server, base) = Process::serve(&crash.database).await;
+    let answer = crash.post(&base, &test, "k", &json!({})).await.unwrap();
+    assert_eq!(answer.status(), 409);
+    let problem: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+    assert_eq!(problem["code"], "idempotency_answer_lost", "{problem}");
+    let done = format!("webhook.tested, webhook {}", id_of(webhook));
+    assert!(problem["detail"].as_str().unwrap().contains(&done), "{problem}");
+    assert_eq!(all(&crash.client, &format!("{base}/api/v1/deliveries")).await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

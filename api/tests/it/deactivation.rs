@@ -277,4 +277,5 @@ async fn a_tenant_for_the_alerts_that_is_not_there_is_told_at_the_start() {
     let settings = Settings { alerts_tenant: Some("nobody".into()), ..settings_of(url) };
     let refused = App::open(settings).err().unwrap().to_string();
     assert!(refused.contains("no tenant called \"nobody\""), "{refused}");
+    assert!(refused.contains("HOOKWRIGHT_ALERTS_TENANT") && refused.ends_with("there are: default"), "{refused}");
 }

@@ -6,11 +6,17 @@ use crate::{
     harness::{Answered, TestApp, id_of},
     receiver::{Answer, Receiver},
 };
-use hookwright::store::idempotency::{self, Begun, Key};
+use hookwright::{
+    auth,
+    store::{
+        audit,
+        idempotency::{self, Begun, Key},
+    },
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use shared::Id;
+use shared::{ActorKind, AuditAction, Id};
 
 async fn post(app: &TestApp, path: &str, key: &str, body: &Value) -> Answered {
     let request = app.request(Method::POST, path).header("content-type", "application/json");
@@ -167,9 +173,53 @@ on_both! {
                 assert!(matches!(answer.status.as_u16(), 201 | 409), "{answer:?}");
             }
             assert_eq!(webhooks(&apps[0]).await, made);
-            apps[0].execute("UPDATE idempotency_keys SET status = NULL").await;
+            apps[0].execute("UPDATE idempotency_keys SET status = NULL, action = NULL").await;
             apps.iter().for_each(|app| app.clock.advance_seconds(61));
         }
+    }
+}
+
+on_both! {
+    async fn a_lost_answer_is_made_anew_or_says_what_was_done(backend) {
+        let database = TestDatabase::new(backend);
+        let app = both::start(&database).await;
+        let receiver = Receiver::start().await;
+        let body = new_webhook(&receiver);
+        let first = post(&app, "/webhooks", "k1", &body).await.expect(201);
+        app.execute("UPDATE idempotency_keys SET status = NULL").await;
+        let again = post(&app, "/webhooks", "k1", &body).await.expect(201);
+        assert_eq!((again.json(), again.header("etag")), (first.json(), first.header("etag")));
+        assert_eq!(again.header("idempotent-replayed"), Some("true"));
+        app.delete(&format!("/webhooks/{}", id_of(&first.json()))).await.expect(204);
+        app.clock.advance_seconds(61);
+        let gone = post(&app, "/webhooks", "k1", &body).await.expect(409);
+        assert_eq!(gone.problem(), "idempotency_answer_lost");
+        let detail = gone.json()["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains(&format!("webhook {}", id_of(&first.json()))), "{detail}");
+        assert_eq!(webhooks(&app).await, 0);
+    }
+}
+
+on_both! {
+    async fn what_has_lost_its_key_does_nothing(backend) {
+        let database = TestDatabase::new(backend);
+        let app = both::start(&database).await;
+        let key = Key { tenant_id: Id::from_bytes([0; 16]), hash: [1; 32], fingerprint: [2; 32] };
+        let entries = app.items("/audit-log").await.len();
+        let append = async || {
+            let (id, action) = (app.app.ids.next(app.clock.now()), AuditAction::WebhookCreated);
+            let entry = auth::audit::by_itself(id, ActorKind::System, action, id, "");
+            let write = app.app.store.write(move |db| audit::append(db, key.tenant_id, &entry));
+            idempotency::under_way(key, app.clock.now(), write).await
+        };
+        append().await.unwrap_err();
+        assert_eq!(app.items("/audit-log").await.len(), entries);
+        let now = app.clock.now();
+        app.app.store.write(move |db| idempotency::begin(db, &key, now)).await.unwrap();
+        append().await.unwrap();
+        app.app.store.write(move |db| idempotency::end(db, &key, now, None)).await.unwrap();
+        let begun = app.app.store.write(move |db| idempotency::begin(db, &key, now)).await.unwrap();
+        assert!(matches!(begun, Begun::Done(_)), "what was done keeps its key, whatever was answered: {begun:?}");
     }
 }
 

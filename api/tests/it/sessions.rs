@@ -122,6 +122,20 @@ async fn the_sixth_sign_in_within_a_minute_has_to_wait() {
 }
 
 #[tokio::test]
+async fn a_sign_in_that_the_database_could_not_look_at_does_not_count() {
+    let app = TestApp::start().await;
+    operator(&app, EMAIL, "viewer").await;
+    for (from, to) in [("operators", "away"), ("sessions", "away_too")] {
+        app.execute(format!("ALTER TABLE {from} RENAME TO {to}")).await;
+        for _ in 0..6 {
+            sign_in(&app, EMAIL, PASSWORD).await.expect(500);
+        }
+        app.execute(format!("ALTER TABLE {to} RENAME TO {from}")).await;
+        sign_in(&app, EMAIL, PASSWORD).await.expect(201);
+    }
+}
+
+#[tokio::test]
 async fn a_megabyte_of_password_is_refused_before_any_work() {
     let app = TestApp::start().await;
     let too_long = "x".repeat(200_000);

@@ -349,9 +349,36 @@ async fn tenants_are_made_renamed_and_deleted_by_the_platform() {
     app.call(&platform, Method::DELETE, &path, None).await.expect(204);
     app.call(&client(&key), Method::GET, "/webhooks", None).await.expect(401);
     app.call(&platform, Method::GET, &path, None).await.expect(404);
+    let again = tenant(&app, &platform, "better").await;
+    // A deleted one's name is in nobody's way, however that one was named.
+    tenant(&app, &platform, &format!("better (deleted {again})")).await;
+    app.call(&platform, Method::DELETE, &format!("/tenants/{again}"), None).await.expect(204);
     tenant(&app, &platform, "better").await;
     let default = format!("/tenants/{DEFAULT_TENANT}");
     assert_eq!(app.call(&platform, Method::DELETE, &default, None).await.expect(409).problem(), "tenant_in_use");
+}
+
+#[tokio::test]
+async fn the_tenant_that_gets_the_alerts_stays_as_the_setting_calls_it() {
+    let app = TestApp::start().await;
+    let platform = app.platform().await;
+    let path = format!("/tenants/{}", tenant(&app, &platform, "ops").await);
+    let app = app.restart_with(|settings| settings.alerts_tenant = Some("ops".into())).await;
+    let platform = app.platform().await;
+    for (method, body) in [(Method::DELETE, None), (Method::PATCH, Some(json!({"name": "other"})))] {
+        let refused = app.call(&platform, method, &path, body.as_ref()).await.expect(409);
+        assert_eq!(refused.problem(), "tenant_gets_alerts");
+        assert!(refused.text.contains("HOOKWRIGHT_ALERTS_TENANT"), "{}", refused.text);
+    }
+    app.call(&platform, Method::PATCH, &path, Some(&json!({"external_id": "o-1"}))).await.expect(200);
+    // The platform's own id of it, and its id, find it by whatever name.
+    let app = app.restart_with(|settings| settings.alerts_tenant = Some("o-1".into())).await;
+    let platform = app.platform().await;
+    app.call(&platform, Method::PATCH, &path, Some(&json!({"name": "other"}))).await.expect(200);
+    let refused = app.call(&platform, Method::PATCH, &path, Some(&json!({"external_id": null}))).await.expect(409);
+    assert_eq!(refused.problem(), "tenant_gets_alerts");
+    let spare = tenant(&app, &platform, "spare").await;
+    app.call(&platform, Method::DELETE, &format!("/tenants/{spare}"), None).await.expect(204);
 }
 
 #[tokio::test]
@@ -431,7 +458,7 @@ async fn a_portal_link_that_nobody_opened_expires() {
 }
 
 #[tokio::test]
-async fn whoever_a_portal_link_let_in_publishes_nothing() {
+async fn whoever_a_portal_link_let_in_publishes_nothing_and_keeps_no_event_types() {
     let app = TestApp::start().await;
     let link = app.make("/portal-links", &json!({"role": "editor"})).await;
     let (_, token) = link["url"].as_str().unwrap().split_once('#').unwrap();
@@ -442,6 +469,15 @@ async fn whoever_a_portal_link_let_in_publishes_nothing() {
     let refused = plain(&app, Method::POST, "/events", &headers, &forged).await.expect(403);
     assert_eq!(refused.problem(), "forbidden_role");
     assert!(refused.text.contains("not of a portal link"), "{}", refused.text);
+    let known = json!({"source": "A", "type": "B"});
+    app.make("/event-types", &known).await;
+    for (method, path) in
+        [(Method::POST, "/event-types"), (Method::PUT, "/event-types/A.B"), (Method::DELETE, "/event-types/A.B")]
+    {
+        let refused = plain(&app, method, path, &headers, &known.to_string()).await.expect(403);
+        assert_eq!(refused.problem(), "forbidden_role");
+        assert!(refused.text.contains("not of a portal link"), "{}", refused.text);
+    }
     let new = json!({"url": "https://example.com/", "secret": "dummysecret"}).to_string();
     plain(&app, Method::POST, "/webhooks", &headers, &new).await.expect(201);
 }

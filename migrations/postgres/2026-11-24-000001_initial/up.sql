@@ -5,7 +5,7 @@
 
 CREATE TABLE tenants (
     id           BYTEA   NOT NULL PRIMARY KEY,
-    name         TEXT    NOT NULL UNIQUE,
+    name         TEXT    NOT NULL,
     external_id  TEXT    UNIQUE, -- the platform's own
     created_at   BIGINT  NOT NULL
 );

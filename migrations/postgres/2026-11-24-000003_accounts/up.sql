@@ -71,8 +71,9 @@ BEGIN RAISE EXCEPTION 'the audit log is append only'; END $$;
 CREATE TRIGGER audit_log_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_change_the_audit_log();
 
--- A deleted tenant keeps its row, as what it did names it.
+-- A deleted tenant keeps its row, as what it did names it, and its name is free again.
 ALTER TABLE tenants ADD COLUMN deleted_at BIGINT;
+CREATE UNIQUE INDEX tenants_by_name ON tenants (name) WHERE deleted_at IS NULL;
 
 -- While a secret is rotated, the one before signs too.
 ALTER TABLE webhooks ADD COLUMN previous_secret_sealed BYTEA;

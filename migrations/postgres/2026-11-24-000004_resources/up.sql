@@ -66,6 +66,8 @@ CREATE TABLE idempotency_keys (
     status       SMALLINT,         -- of the answer; NULL while the request is under way
     headers      TEXT,
     body         BYTEA,
+    action       TEXT,             -- of the audit log: what it has done, noted with that
+    target_id    TEXT,             -- to what
     PRIMARY KEY (tenant_id, key_hash)
 );
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (started_at);

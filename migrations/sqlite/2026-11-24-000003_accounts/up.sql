@@ -71,8 +71,9 @@ BEGIN SELECT RAISE(ABORT, 'the audit log is append only'); END;
 CREATE TRIGGER audit_log_is_not_deleted BEFORE DELETE ON audit_log
 BEGIN SELECT RAISE(ABORT, 'the audit log is append only'); END;
 
--- A deleted tenant keeps its row, as what it did names it.
+-- A deleted tenant keeps its row, as what it did names it, and its name is free again.
 ALTER TABLE tenants ADD COLUMN deleted_at INTEGER;
+CREATE UNIQUE INDEX tenants_by_name ON tenants (name) WHERE deleted_at IS NULL;
 
 -- While a secret is rotated, the one before signs too.
 ALTER TABLE webhooks ADD COLUMN previous_secret_sealed BLOB;

@@ -66,6 +66,8 @@ CREATE TABLE idempotency_keys (
     status       INTEGER,          -- of the answer; NULL while the request is under way
     headers      TEXT,
     body         BLOB,
+    action       TEXT,             -- of the audit log: what it has done, noted with that
+    target_id    TEXT,             -- to what
     PRIMARY KEY (tenant_id, key_hash)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (started_at);

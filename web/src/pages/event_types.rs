@@ -7,7 +7,7 @@ use super::{access::confirmed, send_test::SendTest, webhook_choice::WebhookChoic
 use crate::{
     api, browser,
     query::{Load, Query},
-    session::{for_editors, has_tenants, is_of_platform},
+    session::{for_editors, has_tenants, is_of_platform, may_keep_types},
     strings::strings,
     ui::{
         dialog::{Dialog, close},
@@ -49,7 +49,7 @@ pub(crate) fn EventTypesPage() -> impl IntoView {
     view! {
         <div class="head">
             <h1 tabindex="-1">{t.shell.event_types}</h1>
-            {for_editors(move || view! { <div class="end">{new_type(opened)}</div> })}
+            {move || may_keep_types().then(|| view! { <div class="end">{new_type(opened)}</div> })}
         </div>
         <SearchBar path="/event-types" label=t.catalogue.filter/>
         {show(query, t.could_not_load_types, move |types| {
@@ -81,7 +81,7 @@ fn none(opened: RwSignal<Option<Opened>>) -> AnyView {
     let t = &strings().catalogue;
     // The button goes with the first type.
     on_cleanup(browser::keep_focus);
-    let more = view! { <p>{t.none_text}</p>{for_editors(move || new_type(opened))} };
+    let more = view! { <p>{t.none_text}</p>{move || may_keep_types().then(|| new_type(opened))} };
     empty(Icon::List, t.none_title, more.into_any())
 }
 
@@ -175,7 +175,7 @@ fn actions(
         confirmed(question, text, t.delete, deleted, t.catalogue.deleted, list);
     };
     let changes = move || {
-        (!is_common.get() || is_of_platform()).then(|| view! {
+        (may_keep_types() && (!is_common.get() || is_of_platform())).then(|| view! {
             <button type="button" class="btn" aria-label=move || (t.edit_of)(&name()) on:click=edit>{t.edit}</button>
             <button type="button" class="btn" aria-label=move || (t.delete_of)(&name()) on:click=delete>{t.delete}</button>
         })

@@ -34,6 +34,7 @@ pub(super) const PT_BR: Said = |code| match code {
     Code::HeadersTooLarge => "Os cabeçalhos são grandes demais.",
 
     Code::IdempotencyInProgress => "Uma requisição com esta Idempotency-Key está em andamento.",
+    Code::IdempotencyAnswerLost => "A requisição foi executada, mas a resposta se perdeu.",
     Code::IdempotencyKeyInvalid => "A Idempotency-Key não é válida.",
     Code::IdempotencyKeyReused => "Outra requisição já usou esta Idempotency-Key.",
 
@@ -104,6 +105,7 @@ pub(super) const PT_BR: Said = |code| match code {
     Code::LinkInvalid => "O link já foi usado ou expirou. Peça um novo.",
     Code::SetUpDone => "O servidor já foi configurado. Entre com sua conta.",
     Code::TenantExists => "Outro cliente já tem este nome ou este id externo.",
+    Code::TenantGetsAlerts => "Os alertas vão para este cliente. Mude HOOKWRIGHT_ALERTS_TENANT antes.",
     Code::TenantInUse => "O cliente ainda tem webhooks, ou é o padrão. Exclua-os antes.",
 
     Code::DeliveryNotFailed => "Esta entrega não falhou; não há o que reenviar.",

@@ -222,6 +222,7 @@ on_both! {
         assert_eq!(resend(&store, webhook).await, Err(ResendRefused::NotFound));
         let failed = store.handed_over("A.B", "2").await;
         store.fail(&failed, 500).await;
+        let waiting = store.handed_over("A.B", "3").await;
         let change = async |store: &TestStore, status| {
             store.write(move |db| {
                 let mut row = webhooks::find(db, DEFAULT_TENANT, webhook)?.unwrap();
@@ -231,6 +232,7 @@ on_both! {
         };
         assert!(change(&store, WebhookStatus::Inactive).await);
         assert_eq!(resend(&store, failed.delivery_id).await, Err(ResendRefused::WebhookInactive));
+        assert_eq!(resend(&store, waiting.delivery_id).await, Err(ResendRefused::WebhookInactive));
         assert!(change(&store, WebhookStatus::Active).await);
         delete(&store, webhook).await;
         assert_eq!(resend(&store, failed.delivery_id).await, Err(ResendRefused::WebhookDeleted));
