@@ -157,11 +157,11 @@ fn saving(form: FormState, saved: impl Fn(Webhook) + Copy + 'static) -> impl Fn(
             return;
         }
         if let Err(errors) = form.check() {
+        form.failed.set(None);
             show_errors(form, errors);
             return;
         }
         form.busy.set(true);
-        form.failed.set(None);
         form.theirs.set(None);
         let sent = form.body();
         spawn_local(async move {
@@ -266,10 +266,10 @@ fn fields(errors: &[FieldError]) -> usize {
 #[component]
 fn Summary(form: FormState) -> impl IntoView {
     let t = strings();
-    let text = move || {
+    let text = Memo::new(move |_| {
         let count = if form.refused.get() { form.errors.with(|errors| fields(errors)) } else { 0 };
         form.failed.get().or_else(|| (count > 0).then(|| (t.errors_to_fix)(count)))
-    };
+    });
     // Which version was looked at: whoever has seen it may save over it.
     let reviewed = RwSignal::new(None::<u64>);
     let stale = move || {
@@ -285,14 +285,16 @@ fn Summary(form: FormState) -> impl IntoView {
             <button type="button" class="link" aria-expanded=move || is_open().to_string() on:click=review>{t.settings.review}</button>
         })
     };
-    let said = move || stale().map(IntoAny::into_any).or_else(|| text().map(IntoAny::into_any));
+    let said = move || text.get().map(IntoAny::into_any).or_else(|| stale().map(IntoAny::into_any));
+    // The note stays where it is when it says something else: it may have the focus.
+    let is_said = Memo::new(move |_| text.with(Option::is_some) || form.theirs.with(Option::is_some));
     let differences = move || {
         let theirs = form.theirs.get().filter(|theirs| reviewed.get() == Some(theirs.version))?;
         Some(view! { <review::Review form=form theirs=theirs/> })
     };
     view! {
         <div role="alert">
-            {move || said().map(|said| view! {
+            {move || is_said.get().then(|| view! {
                 <div class="note bad" tabindex="-1">{Icon::Alert.view()}<div>{said}</div></div>
             })}
         </div>
