@@ -214,6 +214,8 @@ fn leave() -> Callback<()> {
     let navigate = StoredValue::new_local(navigate);
     Callback::new(move |()| {
         if browser::back_to(&page) {
+        // Nothing had the focus if a key opened the form.
+        browser::keep_focus();
             return;
         }
         let href = if narrowed.is_empty() { page.clone() } else { format!("{page}?{narrowed}") };

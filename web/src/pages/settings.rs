@@ -19,8 +19,12 @@ pub(crate) fn SettingsPage() -> impl IntoView {
     let chosen = |place: Option<usize>, choose: fn(usize)| Chosen::new(move || place, choose);
     let languages = Language::ALL.map(|language| language.name().to_owned()).into();
     let language = Language::ALL.iter().position(|one| *one == strings::language());
-    let language =
-        chosen(language, |at| Language::ALL.get(at).copied().into_iter().for_each(preferences::choose_language));
+    let language = chosen(language, |at| {
+        if let Some(language) = Language::ALL.get(at) {
+            browser::keep_focus_at("input[name=language]:checked");
+            preferences::choose_language(*language);
+        }
+    });
     let themes = [t.theme_system, t.theme_light, t.theme_dark].map(str::to_owned).into();
     let theme = browser::theme();
     let theme = chosen(THEMES.iter().position(|one| *one == theme), |at| {
