@@ -7,7 +7,7 @@ use crate::{
     strings::strings,
     ui::{
         icon::Icon,
-        search::{SearchBar, address, in_address, searched},
+        search::{SearchBar, address, found, in_address, searched},
         show::{empty, show},
         table::{data_table, onward},
     },
@@ -38,6 +38,7 @@ pub(crate) fn AuditPage() -> impl IntoView {
         <SearchBar path=AUDIT_LOG label=a.filter_audit_log/>
         {show(query, a.could_not_load_audit_log, move |page| move || table(page.get(), &search.get()))}
     }
+        {found(query)}
 }
 
 fn table(Page { items, next_cursor }: Page<AuditEntry>, search: &str) -> impl IntoView + use<> {
