@@ -78,6 +78,7 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
     no_api_keys_text: "Um programa precisa de uma chave para publicar eventos ou chamar a API.",
     could_not_load_api_keys: "Não foi possível carregar as chaves de API",
     audit_log: "Auditoria",
+    audit_log_of: |name| format!("Auditoria de {name}"),
     who: "Quem",
     what: "O quê",
     change: "Alteração",
