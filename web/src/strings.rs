@@ -210,6 +210,11 @@ pub(crate) struct Strings {
     pub(crate) rate_limit_hint: &'static str,
     pub(crate) conditions: &'static str,
     pub(crate) conditions_hint: &'static str,
+    pub(crate) condition_path: &'static str,
+    /// What stands in its place, if anything does.
+    pub(crate) condition_operator: fn(&str) -> String,
+    pub(crate) condition_value: &'static str,
+    pub(crate) line: fn(usize) -> String,
     pub(crate) conditions_count: fn(usize) -> String,
     pub(crate) custom_headers: &'static str,
     pub(crate) custom_headers_hint: &'static str,

@@ -157,6 +157,13 @@ pub(super) static PT_BR: Strings = Strings {
     rate_limit: "Tentativas por segundo",
     conditions: "Condições para os eventos",
     conditions_hint: "Uma por linha: /data/status = APPROVED, REJECTED ou /data/channel != sms ou /data/amount >= 1000. Um evento é enviado se todas valerem; o caminho é um JSON Pointer no evento.",
+    condition_path: "Comece com o caminho de um valor, como /data/status.",
+    condition_operator: |typed| match typed {
+        "" => "Escreva um operador depois do caminho: =, !=, >= ou <=.".into(),
+        typed => format!("“{typed}” não é um operador: use =, !=, >= ou <=."),
+    },
+    condition_value: "Escreva um valor depois do operador.",
+    line: |number| format!("Linha {number}"),
     conditions_count: |count| if count == 1 { "1 condição".to_owned() } else { format!("{count} condições") },
     custom_headers: "Cabeçalhos personalizados",
     custom_headers_hint: "Um por linha, como Nome: valor. Os valores não são mostrados de novo.",

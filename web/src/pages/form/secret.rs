@@ -25,7 +25,9 @@ pub(super) fn SecretField(form: FormState, id: &'static str, label: &'static str
             shown.set(true);
         }
     };
-    let is_short = move || form.secret.with(|secret| !secret.is_empty() && secret.len() < GOOD_LENGTH);
+    let is_short = move || {
+        form.secret.with(|secret| !secret.is_empty() && secret.len() < GOOD_LENGTH) && form.error("/secret").is_none()
+    };
     view! {
         <Field form=form id=id pointer="/secret" label=label hint=hint>
             <div class="group">
