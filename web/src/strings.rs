@@ -225,6 +225,7 @@ pub(crate) struct Strings {
     pub(crate) number_wrong: &'static str,
     pub(crate) discard_changes: &'static str,
     pub(crate) discard: &'static str,
+    pub(crate) keep_editing: &'static str,
     pub(crate) errors_to_fix: fn(usize) -> String,
     pub(crate) could_not_save: &'static str,
     pub(crate) could_not_delete: &'static str,

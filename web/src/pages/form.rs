@@ -24,6 +24,7 @@ use crate::{
     once::Once,
     strings::{problems, strings},
     ui::{
+        choice::{hint_of, name_of, words},
         dialog::{self, Dialog},
         guard::guard,
         icon::Icon,
@@ -156,8 +157,8 @@ fn saving(form: FormState, saved: impl Fn(Webhook) + Copy + 'static) -> impl Fn(
         if form.busy.get_untracked() {
             return;
         }
-        if let Err(errors) = form.check() {
         form.failed.set(None);
+        if let Err(errors) = form.check() {
             show_errors(form, errors);
             return;
         }
@@ -213,9 +214,9 @@ fn leave() -> Callback<()> {
     };
     let navigate = StoredValue::new_local(navigate);
     Callback::new(move |()| {
-        if browser::back_to(&page) {
         // Nothing had the focus if a key opened the form.
         browser::keep_focus();
+        if browser::back_to(&page) {
             return;
         }
         let href = if narrowed.is_empty() { page.clone() } else { format!("{page}?{narrowed}") };
@@ -313,8 +314,9 @@ fn Active(form: FormState) -> impl IntoView {
     };
     view! {
         <label class="radio">
-            <input class="switch" id="active" type="checkbox" role="switch" prop:checked=active on:change=toggle/>
-            <span>{t.active}<br/><span class="hint">{t.active_hint}</span></span>
+            <input class="switch" id="active" type="checkbox" role="switch" aria-labelledby=name_of("active") aria-describedby=hint_of("active")
+                prop:checked=active on:change=toggle/>
+            {words("active", t.active.into_any(), t.active_hint.into_any())}
         </label>
     }
 }

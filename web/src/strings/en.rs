@@ -173,6 +173,7 @@ pub(super) static EN: Strings = Strings {
     number_wrong: "Write a whole number.",
     discard_changes: "Discard your changes?",
     discard: "Discard",
+    keep_editing: "Keep editing",
     errors_to_fix: |count| match count {
         1 => "One field needs your attention.".into(),
         count => format!("{count} fields need your attention."),

@@ -175,6 +175,7 @@ pub(super) static PT_BR: Strings = Strings {
     number_wrong: "Escreva um número inteiro.",
     discard_changes: "Descartar suas alterações?",
     discard: "Descartar",
+    keep_editing: "Continuar editando",
     errors_to_fix: |count| match count {
         1 => "Um campo precisa da sua atenção.".into(),
         count => format!("{count} campos precisam da sua atenção."),
