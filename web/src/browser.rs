@@ -18,6 +18,13 @@ const FOCUS: &str = "focus";
 /// How many random bytes a generated secret has.
 const SECRET_BYTES: usize = 32;
 
+/// What says that the portal is on its way goes.
+pub(crate) fn started() {
+    if let Some(said) = document().get_element_by_id("starting") {
+        said.remove();
+    }
+}
+
 /// Shows the page's static message for faults, and tells the server: after a panic nothing else of the portal runs. What breaks after
 /// the first fault follows from it.
 pub(crate) fn report_panic(info: &PanicHookInfo<'_>) {
@@ -161,6 +168,11 @@ pub(crate) fn set_title(page: &str) {
     });
 }
 
+/// The page is about to be loaded anew: the focus shall then be at the first element that matches.
+pub(crate) fn keep_focus_at(selector: &str) {
+    keep_by_tab(FOCUS, selector);
+}
+
 /// Another page comes to this address: its heading gets the focus, too.
 pub(crate) fn turn_page() {
     SHOWN.replace("/".to_owned());
@@ -168,11 +180,6 @@ pub(crate) fn turn_page() {
 
 /// The title while a page is still loading, or of a dialog, which has its own focus.
 pub(crate) fn set_passing_title(title: &str) {
-/// The page is about to be loaded anew: the focus shall then be at the first element that matches.
-pub(crate) fn keep_focus_at(selector: &str) {
-    keep_by_tab(FOCUS, selector);
-}
-
     document().set_title(&format!("{title} · Hookwright"));
 }
 
