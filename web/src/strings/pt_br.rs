@@ -185,7 +185,7 @@ pub(super) static PT_BR: Strings = Strings {
     could_not_load_webhook: "Não foi possível carregar o webhook",
 
     events_of: |url| format!("Eventos de {url}"),
-    events_caption: "Eventos, mais novos primeiro",
+    events_caption: "Eventos, mais recentes primeiro",
     filter_events: "Filtrar eventos",
     all: "Todos",
     event_type: "Tipo de evento",
@@ -199,7 +199,7 @@ pub(super) static PT_BR: Strings = Strings {
     duration: "Duração",
     date_sent: "Enviado em",
     published: "Publicado",
-    newest: "Os mais novos",
+    newest: "Os mais recentes",
     older: "Mais antigos",
     pages: "Páginas",
     no_events_title: "Nenhum evento ainda",
