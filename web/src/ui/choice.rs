@@ -1,7 +1,9 @@
 //! One of a few, chosen by radio buttons: it goes by its place, so that all choices share their code. And some of many, ticked.
 
-use leptos::{callback::UnsyncCallback, prelude::*};
+use crate::effect::effect;
+use leptos::{callback::UnsyncCallback, html, prelude::*};
 use std::collections::BTreeSet;
+use web_sys::HtmlElement;
 
 /// What is chosen of several, and how another is.
 #[derive(Clone, Copy)]
@@ -90,8 +92,6 @@ pub(crate) fn explained(group: &'static str, choices: Vec<(&'static str, &'stati
     (0..).zip(choices).map(radio).collect_view().into_any()
 }
 
-/// Puts one among those that are ticked, or takes it from them.
-pub(crate) fn put<T: Ord + Clone>(ticked: &mut BTreeSet<T>, one: &T, on: bool) {
 /// What stands beside a box or a switch of that id: its name, and below it what that means. The input names both, so that the meaning is no
 /// part of its name.
 pub(crate) fn words(id: &str, name: AnyView, meaning: AnyView) -> AnyView {
@@ -109,6 +109,8 @@ pub(crate) fn hint_of(id: &str) -> String {
     format!("{id}-hint")
 }
 
+/// Puts one among those that are ticked, or takes it from them.
+pub(crate) fn put<T: Ord + Clone>(ticked: &mut BTreeSet<T>, one: &T, on: bool) {
     if on {
         ticked.insert(one.clone());
     } else {
