@@ -13,7 +13,7 @@ test("a placeholder stands where something is still loading", async ({ webhook, 
 });
 
 test("what comes on a slow line is said before any of the portal's code is there", async ({ webhooks, page }) => {
-  const go = await hold(page, "**/web-*_bg.wasm");
+  const go = await hold(page, "**/web_bg.wasm");
   await page.goto("/webhooks", { waitUntil: "commit" });
   await expect(page.locator("#starting")).toHaveText(/Hookwright\s+Loading… \/ Carregando…/);
   await expect(page.locator("#starting")).toBeVisible();
