@@ -107,6 +107,7 @@ test("the audit log of a webhook is one step away, is searched, and leads back",
   await page.getByRole("menuitem", { name: "Audit log" }).click();
   const search = page.getByRole("searchbox", { name: "Filter by who, what or address" });
   await expect(search).toHaveValue(webhook.id);
+  await expect(page.getByRole("heading", { name: `Audit log of ${webhook.url.slice(7)}` })).toBeVisible();
   const created = page.getByRole("row", { name: /webhook\.created/ });
   await expect(created).toHaveCount(1);
   const widths = () => page.getByRole("columnheader").evaluateAll((all) => all.map((one) => one.getBoundingClientRect().width));
@@ -119,6 +120,16 @@ test("the audit log of a webhook is one step away, is searched, and leads back",
   await search.fill(webhook.id.toLowerCase());
   await created.getByRole("link").click();
   await expect(page).toHaveURL(new RegExp(`/webhooks/${webhook.id}$`));
+});
+
+test("a long URL is short in the audit log, and whole in its details", async ({ page, api, receiver }) => {
+  const { id, url } = await api.createWebhook({ url: `https://example.com/${"a".repeat(1400)}/end`, secret: receiver.secret });
+  await page.goto(`/access/audit-log?q=${id}`);
+  const created = page.getByRole("row", { name: /webhook\.created/ });
+  await expect(created.getByRole("link")).toHaveText(/^example\.com\/a+…a+\/end$/);
+  await expect(created.getByRole("link")).toHaveAttribute("title", url);
+  await created.getByRole("button", { name: "Show" }).click();
+  await expect(page.getByText(url, { exact: true })).toBeVisible();
 });
 
 test("an operator is made, and may do what the role says", async ({ page, browser, server }) => {

@@ -8,7 +8,7 @@ test("conditions are written one a line, checked where they stand, and hold from
   const conditions = form.field("Conditions for events");
   await conditions.fill('/data/status = APPROVED, "on hold, again"\ndata.channel != sms');
   await form.submit.click();
-  await expect(form.dialog.getByText("data.channel: A path is a JSON Pointer", { exact: false })).toBeVisible();
+  await expect(form.dialog.getByText("Line 2: A path is a JSON Pointer", { exact: false })).toBeVisible();
   await expect(conditions).toBeFocused();
   await conditions.fill('/data/status = APPROVED, "on hold, again"\n/data/channel != sms\n/data/amount >= 100');
   await form.save();
@@ -33,4 +33,24 @@ test("conditions are written one a line, checked where they stand, and hold from
   await conditions.fill("");
   await form.save();
   expect(await api.publish(undefined, { status: "PENDING" })).toBe(1);
+});
+
+test("each line that is no condition is pointed out, with its number and what it lacks", async ({ webhook, form }) => {
+  await form.openEdit(webhook.id);
+  await form.openAdvanced();
+  const conditions = form.field("Conditions for events");
+  await conditions.fill("/data/status ~ APPROVED\n\n/data/channel !=\n/data/amount >= 5\ndata = 1\n/data/amount >= much");
+  await form.submit.click();
+  await expect(form.dialog.locator("#conditions-error")).toHaveText(
+    [
+      "Line 1: “~” is no operator: use =, !=, >= or <=.",
+      "Line 3: Write a value behind the operator.",
+      "Line 5: A path is a JSON Pointer of at most 256 bytes, for example /data/status.",
+      "Line 6: What is compared by size has one value, a number such as 1000 or 0.5.",
+    ].join(" "),
+  );
+  await expect(form.alert).toHaveText("One field needs your attention.");
+  // What is mended is no longer pointed out.
+  await conditions.fill("/data/status = APPROVED\n\n/data/channel !=");
+  await expect(form.dialog.locator("#conditions-error")).toHaveText("Line 3: Write a value behind the operator.");
 });

@@ -150,3 +150,24 @@ async function broken(page: Page): Promise<string[]> {
     return found;
   });
 }
+
+test("the status that a list is narrowed to is in view", async ({ webhook, events, page }) => {
+  await events.open(webhook.id, "?status=delivered");
+  const chosen = page.locator(".seg label:has(:checked)").first();
+  await expect(chosen).toHaveText("Entregues");
+  await expect(chosen).toBeInViewport({ ratio: 0.9 });
+});
+
+test("the account can be touched", async ({ webhooks, page }) => {
+  await webhooks.open();
+  const box = await page.locator(".account").boundingBox();
+  expect(box?.width).toBeGreaterThanOrEqual(44);
+  expect(box?.height).toBeGreaterThanOrEqual(44);
+});
+
+test("why a URL is refused is said in the language of the page", async ({ form, page }) => {
+  await form.openNew();
+  await page.getByRole("textbox", { name: "URL do webhook" }).fill("https://example.com/#part");
+  await page.getByRole("button", { name: "Verificar esta URL" }).click();
+  await expect(page.locator(".preflight")).toContainText("A URL tem um fragmento (#…). Ele nunca é enviado: remova-o.");
+});

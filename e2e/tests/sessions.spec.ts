@@ -39,6 +39,7 @@ test.describe("a link that was used", () => {
     await page.goto("about:blank");
     await page.goto(url);
     await expect(page.getByText("used before")).toBeVisible();
+    await expect(page).toHaveTitle("This link can't be opened · Hookwright");
   });
 });
 

@@ -12,6 +12,16 @@ test("a placeholder stands where something is still loading", async ({ webhook, 
   await expect(placeholder).toHaveCount(0);
 });
 
+test("what comes on a slow line is said before any of the portal's code is there", async ({ webhooks, page }) => {
+  const go = await hold(page, "**/web_bg.wasm");
+  await page.goto("/webhooks", { waitUntil: "commit" });
+  await expect(page.locator("#starting")).toHaveText(/Hookwright\s+Loading… \/ Carregando…/);
+  await expect(page.locator("#starting")).toBeVisible();
+  go();
+  await expect(webhooks.heading).toBeVisible();
+  await expect(page.locator("#starting")).toHaveCount(0);
+});
+
 test("a placeholder stands where the code of a page is still loading", async ({ webhook, events, page }) => {
   const go = await hold(page, "**/split_*.wasm");
   await events.open(webhook.id);

@@ -69,6 +69,7 @@ test("an operator of the platform acts for a customer in the whole portal, and c
   await expect(row.getByRole("button", { name: /^Act for/ })).toHaveCount(0);
   await line(page).getByRole("button", { name: "Back to the default tenant" }).click();
   await expect(webhooks.row(webhook.url)).toBeVisible();
+  await expect(webhooks.heading).toBeFocused();
   await expect(line(page)).toHaveCount(0);
   await expect(line(other)).toHaveCount(0);
 });

@@ -12,8 +12,18 @@ const LONGEST_WORDS: usize = 200;
 /// How long a part of a path may be that is no id: as the longest in the table of pages.
 const LONGEST_WORD: usize = 11;
 
+/// Where a tab keeps what shall have the focus when its page was loaded anew.
+const FOCUS: &str = "focus";
+
 /// How many random bytes a generated secret has.
 const SECRET_BYTES: usize = 32;
+
+/// What says that the portal is on its way goes.
+pub(crate) fn started() {
+    if let Some(said) = document().get_element_by_id("starting") {
+        said.remove();
+    }
+}
 
 /// Shows the page's static message for faults, and tells the server: after a panic nothing else of the portal runs. What breaks after
 /// the first fault follows from it.
@@ -146,11 +156,21 @@ pub(crate) fn set_title(page: &str) {
         let path = window().location().pathname().unwrap_or_default();
         let page = page_of(&path).to_owned();
         let before = SHOWN.replace(page.clone());
-        // The first page has the browser's own focus.
-        if !before.is_empty() && before != page && !has_dialog() {
+        if before.is_empty() {
+            // The first page has the browser's own focus, unless it was loaded for what was pressed.
+            if let Some(selector) = kept_by_tab(FOCUS).filter(|selector| !selector.is_empty()) {
+                keep_by_tab(FOCUS, "");
+                focus(&selector);
+            }
+        } else if before != page && !has_dialog() {
             focus("main h1");
         }
     });
+}
+
+/// The page is about to be loaded anew: the focus shall then be at the first element that matches.
+pub(crate) fn keep_focus_at(selector: &str) {
+    keep_by_tab(FOCUS, selector);
 }
 
 /// Another page comes to this address: its heading gets the focus, too.

@@ -235,13 +235,13 @@ pub(crate) fn visible(text: &str) -> String {
     shown
 }
 
-/// A share from 0 to 1: `99.4 %`. Rounded down, so that only a whole one reads 100 %.
+/// A share from 0 to 1: `99.4%`. Rounded down, so that only a whole one reads 100%.
 pub(crate) fn share(share: f64) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 1,000")]
     let tenths = (share * 1_000.0).floor() as u32;
     match (tenths / 10, tenths % 10) {
-        (whole, 0) => format!("{whole} %"),
-        (whole, tenth) => format!("{whole}{}{tenth} %", strings().decimal_point),
+        (whole, 0) => format!("{whole}%"),
+        (whole, tenth) => format!("{whole}{}{tenth}%", strings().decimal_point),
     }
 }
 
@@ -356,7 +356,7 @@ mod tests {
             ["640 µs", "4.6 ms", "184 ms", "999 ms", "1.92 s", "2.00 s"]
         );
         assert_eq!([0, 412, 1_024, 65_536, 1_600].map(size), ["0 B", "412 B", "1.0 KiB", "64.0 KiB", "1.5 KiB"]);
-        assert_eq!([1.0, 0.9999, 0.81, 0.0].map(share), ["100 %", "99.9 %", "81 %", "0 %"]);
+        assert_eq!([1.0, 0.9999, 0.81, 0.0].map(share), ["100%", "99.9%", "81%", "0%"]);
     }
 
     #[test]

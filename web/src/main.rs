@@ -25,5 +25,6 @@ mod ui;
 fn main() {
     std::panic::set_hook(Box::new(browser::report_panic));
     preferences::start();
+    browser::started();
     leptos::mount::mount_to_body(app::App);
 }

@@ -135,6 +135,7 @@ pub(crate) fn act_for(tenant: Id) {
 /// Loads a page for the tenant that the session acts for by now: whatever is loaded is of the tenant before, in the other tabs too.
 pub(crate) fn load_anew(path: &str) {
     tell();
+    browser::keep_focus_at("main h1");
     browser::load(path);
 }
 

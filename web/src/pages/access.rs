@@ -103,6 +103,7 @@ fn TenantsSection() -> impl IntoView {
 #[component]
 fn PasswordForm(current: Current) -> impl IntoView {
     let a = strings().accounts;
+    let email = move || current.session.with(|session| session.as_ref().map(|session| session.name.clone()));
     let (old, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let form = ShortForm::new(&[("/current_password", "#old-password"), ("/new_password", "#new-password")]);
     let submit = move |event| {
@@ -118,6 +119,8 @@ fn PasswordForm(current: Current) -> impl IntoView {
             <h2>{a.change_password}</h2>
             <form class="stack" on:submit=submit>
                 <Failed text=form.failed/>
+                // What manages passwords learns by it whose they are.
+                <input type="email" autocomplete="username" readonly hidden prop:value=email/>
                 <Entry form=form id="old-password" label=a.current_password kind="password" autocomplete="current-password" value=old/>
                 <Entry form=form id="new-password" label=a.new_password kind="password" autocomplete="new-password" hint=a.password_hint value=new/>
                 <Submit form=form label=a.change_password/>

@@ -2,14 +2,16 @@
 
 use super::access::AccessTabs;
 use crate::{
-    api, browser, format,
+    api, browser,
+    format::{self, cut, short_url},
     query::Query,
     strings::strings,
     ui::{
         icon::Icon,
-        search::{SearchBar, address, in_address, searched},
+        search::{SearchBar, address, found, in_address, searched},
         show::{empty, show},
         table::{data_table, onward},
+        webhook_name::ON_LINE,
     },
 };
 use leptos::prelude::*;
@@ -36,6 +38,7 @@ pub(crate) fn AuditPage() -> impl IntoView {
         <div class="head"><h1 tabindex="-1">{a.access}</h1></div>
         <AccessTabs/>
         <SearchBar path=AUDIT_LOG label=a.filter_audit_log/>
+        {found(query)}
         {show(query, a.could_not_load_audit_log, move |page| move || table(page.get(), &search.get()))}
     }
 }
@@ -43,6 +46,11 @@ pub(crate) fn AuditPage() -> impl IntoView {
 fn table(Page { items, next_cursor }: Page<AuditEntry>, search: &str) -> impl IntoView + use<> {
     let (t, a) = (strings(), strings().accounts);
     let older = next_cursor.map(|cursor| onward(address(AUDIT_LOG, &[("q", search), ("after", &cursor)]), t.older));
+    // What the log is narrowed to has a name where it has an id only in the address.
+    let is_it = |target: &&AuditTarget| !search.is_empty() && target.id == search && !target.name.is_empty();
+    let thing = items.iter().map(|entry| &entry.target).find(is_it);
+    let of = thing
+        .map(|thing| view! { <h2 class="words" title=thing.name.clone()>{(a.audit_log_of)(&short(&thing.name))}</h2> });
     let rows = if items.is_empty() {
         let title = if search.is_empty() { a.nothing_done_yet } else { a.nothing_done_so };
         empty(Icon::Inbox, title, ().into_any())
@@ -50,7 +58,12 @@ fn table(Page { items, next_cursor }: Page<AuditEntry>, search: &str) -> impl In
         let columns = [t.list.when, a.who, a.what, a.change].map(|name| (name, ""));
         data_table("tbl", a.audit_log, &columns, items.into_iter().map(row).collect_view().into_any())
     };
-    view! { {rows}{older} }
+    view! { {of}{rows}{older} }
+}
+
+/// A name as it stands in a list: a URL without its scheme and its middle, where it is long.
+fn short(name: &str) -> String {
+    cut(short_url(name), ON_LINE)
 }
 
 fn row(entry: AuditEntry) -> impl IntoView {
@@ -71,14 +84,16 @@ fn row(entry: AuditEntry) -> impl IntoView {
     let word = move || if is_open.get() { t.hide } else { t.show };
     let what = (a.action)(action);
     let label = move || format!("{} {what}", word());
-    let button = (before.is_some() || after.is_some()).then(|| {
+    let whole = Some(target.name.clone()).filter(|name| short(name) != short_url(name));
+    let button = (before.is_some() || after.is_some() || whole.is_some()).then(|| {
         view! { <button type="button" class="link" aria-label=label aria-expanded=move || is_open.get().to_string() on:click=press>{word}</button> }
     });
     // In a row of its own, where it moves no column.
     let details = move || {
         is_open.get().then(|| {
-            let (before, after) = (change(a.before, before.clone()), change(a.after, after.clone()));
-            view! { <tr role="row"><td role="cell" class="full" colspan="4"><div class="change">{before}{after}</div></td></tr> }
+            let (whole, before) = (change(a.name, whole.clone()), change(a.before, before.clone()));
+            let after = change(a.after, after.clone());
+            view! { <tr role="row"><td role="cell" class="full" colspan="4"><div class="change">{whole}{before}{after}</div></td></tr> }
         })
     };
     view! {
@@ -100,8 +115,9 @@ fn thing(target: AuditTarget) -> AnyView {
         "delivery" => format!("/events/{id}"),
         "event" => format!("/events/unwanted/{id}"),
         "event_type" => address("/event-types", &[("q", &id)]),
-        _ => return view! { <span class="url">{name}</span> }.into_any(),
+        _ => return view! { <span class="url">{short(&name)}</span> }.into_any(),
     };
     let name = if name.is_empty() { id } else { name };
-    view! { <A href=href attr:class="url">{name}</A> }.into_any()
+    let shown = short(&name);
+    view! { <A href=href attr:class="url" attr:title=name>{shown}</A> }.into_any()
 }

@@ -13,7 +13,7 @@ use crate::{
         dialog::{Dialog, close},
         icon::Icon,
         json_view::JsonCard,
-        search::{SearchBar, searched},
+        search::{SearchBar, counted, searched},
         show::{empty, once, show},
     },
 };
@@ -39,6 +39,10 @@ pub(crate) fn EventTypesPage() -> impl IntoView {
     browser::set_title(t.shell.event_types);
     let query = Query::new(|| (), |()| api::event_types());
     let search = searched();
+    let count = move || {
+        let types = query.value.get()?;
+        Some((types.with(|types| search.with(|search| matching(types, search).count())), false))
+    };
     let opened = RwSignal::new(None::<Opened>);
     let gone = Callback::new(move |()| opened.set(None));
     let dialog = move |what| match what {
@@ -52,8 +56,9 @@ pub(crate) fn EventTypesPage() -> impl IntoView {
             {move || may_keep_types().then(|| view! { <div class="end">{new_type(opened)}</div> })}
         </div>
         <SearchBar path="/event-types" label=t.catalogue.filter/>
+        {counted(*query, Signal::derive(count))}
         {show(query, t.could_not_load_types, move |types| {
-            let groups = Memo::new(move |_| types.with(|types| search.with(|search| grouped(types, &search.trim().to_lowercase()))));
+            let groups = Memo::new(move |_| types.with(|types| search.with(|search| grouped(types, search))));
             let sources = Memo::new(move |_| groups.with(|groups| groups.iter().map(|(source, _)| source.clone()).collect::<Vec<_>>()));
             let is_empty = Memo::new(move |_| (types.with(Vec::is_empty), sources.with(Vec::is_empty)));
             move || match is_empty.get() {
@@ -85,12 +90,17 @@ fn none(opened: RwSignal<Option<Opened>>) -> AnyView {
     empty(Icon::List, t.none_title, more.into_any())
 }
 
+/// The types that the text is found in.
+fn matching<'a>(types: &'a [EventType], search: &str) -> impl Iterator<Item = &'a EventType> + use<'a> {
+    let search = search.trim().to_lowercase();
+    let is_in = move |text: &str| text.to_lowercase().contains(&search);
+    types.iter().filter(move |known| is_in(&known.name) || is_in(&known.description))
+}
+
 fn grouped(types: &[EventType], search: &str) -> Groups {
     let mut groups = BTreeMap::<String, Vec<EventType>>::new();
-    for known in types {
-        if known.name.to_lowercase().contains(search) || known.description.to_lowercase().contains(search) {
-            groups.entry(known.source.clone()).or_default().push(known.clone());
-        }
+    for known in matching(types, search) {
+        groups.entry(known.source.clone()).or_default().push(known.clone());
     }
     groups.into_iter().collect()
 }

@@ -14,8 +14,12 @@ use super::webhook::{Section, frame, id_in_path};
 use crate::{
     api::ApiError,
     browser,
+    effect::effect,
     strings::strings,
-    ui::{search::address, show::once_drawn},
+    ui::{
+        search::{address, in_address},
+        show::once_drawn,
+    },
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -111,7 +115,11 @@ pub(crate) fn WebhookEventsPage() -> impl IntoView {
 #[component]
 pub(crate) fn EventsPage() -> impl IntoView {
     let t = strings();
-    browser::set_title(t.list.all_webhooks);
+    let status = in_address("status");
+    effect(move || {
+        let narrowed = status.with(|status| filter::status_name(status)).map(|name| format!(" · {name}"));
+        browser::set_title(&(t.list.all_webhooks.to_owned() + &narrowed.unwrap_or_default()));
+    });
     let source = Source::of(|| Ok(None));
     view! {
         <div class="head">

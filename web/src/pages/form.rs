@@ -24,6 +24,7 @@ use crate::{
     once::Once,
     strings::{problems, strings},
     ui::{
+        choice::{hint_of, name_of, words},
         dialog::{self, Dialog},
         guard::guard,
         icon::Icon,
@@ -156,12 +157,12 @@ fn saving(form: FormState, saved: impl Fn(Webhook) + Copy + 'static) -> impl Fn(
         if form.busy.get_untracked() {
             return;
         }
+        form.failed.set(None);
         if let Err(errors) = form.check() {
             show_errors(form, errors);
             return;
         }
         form.busy.set(true);
-        form.failed.set(None);
         form.theirs.set(None);
         let sent = form.body();
         spawn_local(async move {
@@ -213,6 +214,8 @@ fn leave() -> Callback<()> {
     };
     let navigate = StoredValue::new_local(navigate);
     Callback::new(move |()| {
+        // Nothing had the focus if a key opened the form.
+        browser::keep_focus();
         if browser::back_to(&page) {
             return;
         }
@@ -266,10 +269,10 @@ fn fields(errors: &[FieldError]) -> usize {
 #[component]
 fn Summary(form: FormState) -> impl IntoView {
     let t = strings();
-    let text = move || {
+    let text = Memo::new(move |_| {
         let count = if form.refused.get() { form.errors.with(|errors| fields(errors)) } else { 0 };
         form.failed.get().or_else(|| (count > 0).then(|| (t.errors_to_fix)(count)))
-    };
+    });
     // Which version was looked at: whoever has seen it may save over it.
     let reviewed = RwSignal::new(None::<u64>);
     let stale = move || {
@@ -285,14 +288,16 @@ fn Summary(form: FormState) -> impl IntoView {
             <button type="button" class="link" aria-expanded=move || is_open().to_string() on:click=review>{t.settings.review}</button>
         })
     };
-    let said = move || stale().map(IntoAny::into_any).or_else(|| text().map(IntoAny::into_any));
+    let said = move || text.get().map(IntoAny::into_any).or_else(|| stale().map(IntoAny::into_any));
+    // The note stays where it is when it says something else: it may have the focus.
+    let is_said = Memo::new(move |_| text.with(Option::is_some) || form.theirs.with(Option::is_some));
     let differences = move || {
         let theirs = form.theirs.get().filter(|theirs| reviewed.get() == Some(theirs.version))?;
         Some(view! { <review::Review form=form theirs=theirs/> })
     };
     view! {
         <div role="alert">
-            {move || said().map(|said| view! {
+            {move || is_said.get().then(|| view! {
                 <div class="note bad" tabindex="-1">{Icon::Alert.view()}<div>{said}</div></div>
             })}
         </div>
@@ -309,8 +314,9 @@ fn Active(form: FormState) -> impl IntoView {
     };
     view! {
         <label class="radio">
-            <input class="switch" id="active" type="checkbox" role="switch" prop:checked=active on:change=toggle/>
-            <span>{t.active}<br/><span class="hint">{t.active_hint}</span></span>
+            <input class="switch" id="active" type="checkbox" role="switch" aria-labelledby=name_of("active") aria-describedby=hint_of("active")
+                prop:checked=active on:change=toggle/>
+            {words("active", t.active.into_any(), t.active_hint.into_any())}
         </label>
     }
 }

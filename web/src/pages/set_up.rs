@@ -70,7 +70,10 @@ pub(crate) fn OpenLinkPage(current: Current) -> impl IntoView {
                     enter();
                     current.begin(session);
                 }
-                _ => drop(failed.try_set(Some(explain(&error)))),
+                _ => {
+                    browser::set_title(a.link_not_opened);
+                    failed.try_set(Some(explain(&error)));
+                }
             },
         }
     });

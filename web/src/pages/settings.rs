@@ -3,7 +3,7 @@
 use crate::{
     browser, format, preferences, shortcuts,
     strings::{self, Language, strings},
-    ui::choice::{self, Chosen},
+    ui::choice::{self, Chosen, hint_of, name_of, words},
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -19,8 +19,12 @@ pub(crate) fn SettingsPage() -> impl IntoView {
     let chosen = |place: Option<usize>, choose: fn(usize)| Chosen::new(move || place, choose);
     let languages = Language::ALL.map(|language| language.name().to_owned()).into();
     let language = Language::ALL.iter().position(|one| *one == strings::language());
-    let language =
-        chosen(language, |at| Language::ALL.get(at).copied().into_iter().for_each(preferences::choose_language));
+    let language = chosen(language, |at| {
+        if let Some(language) = Language::ALL.get(at) {
+            browser::keep_focus_at("input[name=language]:checked");
+            preferences::choose_language(*language);
+        }
+    });
     let themes = [t.theme_system, t.theme_light, t.theme_dark].map(str::to_owned).into();
     let theme = browser::theme();
     let theme = chosen(THEMES.iter().position(|one| *one == theme), |at| {
@@ -36,8 +40,9 @@ pub(crate) fn SettingsPage() -> impl IntoView {
             {choice::field("theme", t.theme, themes, theme)}
             {choice::field("zone", t.settings.times, zones, zone)}
             <label class="radio">
-                <input class="switch" type="checkbox" role="switch" id="shortcuts" prop:checked=preferences::shortcuts on:change=switch/>
-                <span>{t.keyboard.title}<br/><span class="hint">{t.settings.shortcuts_hint}</span></span>
+                <input class="switch" type="checkbox" role="switch" id="shortcuts" aria-labelledby=name_of("shortcuts")
+                    aria-describedby=hint_of("shortcuts") prop:checked=preferences::shortcuts on:change=switch/>
+                {words("shortcuts", t.keyboard.title.into_any(), t.settings.shortcuts_hint.into_any())}
             </label>
             <p><button type="button" class="btn" on:click=move |_| shortcuts::show_sheet()>{t.settings.shortcuts_list}</button></p>
             <p class="hint">{t.settings.kept_here}</p>

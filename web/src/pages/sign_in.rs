@@ -59,6 +59,7 @@ fn LanguageField() -> impl IntoView {
     });
     let choose = move |event| {
         if let Some(language) = Language::of(&event_target_value(&event)) {
+            browser::keep_focus_at("#language");
             preferences::choose_language(language);
         }
     };

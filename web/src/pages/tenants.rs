@@ -13,7 +13,7 @@ use crate::{
         dialog,
         icon::Icon,
         notice, pill,
-        search::{SearchBar, address, in_address, searched},
+        search::{SearchBar, address, found, in_address, searched},
         short_form::{Entry, ShortForm, form_dialog},
         show::{empty, show},
         table::{data_table, onward, rows},
@@ -75,6 +75,7 @@ pub(crate) fn TenantsPage() -> impl IntoView {
         <div class="head"><h1 tabindex="-1">{n.title}</h1>{new}</div>
         {move || made.get().map(link)}
         <SearchBar path=TENANTS label=n.filter/>
+        {found(query)}
         {show(query, n.could_not_load, move |page| list(page, query, opened))}
         {move || opened.get().map(dialog)}
     }

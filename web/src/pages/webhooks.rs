@@ -16,7 +16,7 @@ use crate::{
         chart::spark::spark,
         icon::Icon,
         pill,
-        search::{SearchBar, address, in_address, searched},
+        search::{SearchBar, address, found, in_address, searched},
         show::{broken_url, empty, show},
         table::{data_table, rows},
     },
@@ -101,6 +101,7 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
             {for_editors(|| view! { <div class="end">{new_webhook()}</div> })}
         </div>
         <SearchBar path="/webhooks" label=t.filter_by_url states=&STATES names=names/>
+        {found(query)}
         {show(query, t.could_not_load_webhooks, move |page| list(page, asked, done))}
         {move || asked.get().map(|what| view! { <Question what=what asked=asked done=done/> })}
         <Outlet/>

@@ -64,6 +64,7 @@ pub(crate) struct AccountStrings {
     pub(crate) no_api_keys_text: &'static str,
     pub(crate) could_not_load_api_keys: &'static str,
     pub(crate) audit_log: &'static str,
+    pub(crate) audit_log_of: fn(&str) -> String,
     pub(crate) who: &'static str,
     pub(crate) what: &'static str,
     pub(crate) change: &'static str,

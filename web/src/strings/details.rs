@@ -139,8 +139,8 @@ pub(super) const PT_BR: Details = Details {
     could_not_load_webhooks: "Não foi possível carregar o que houve com o evento nos outros webhooks",
     this_event: "este",
     unwanted: "Este evento não interessava a nenhum webhook, por isso nada foi enviado.",
-    no_webhook: "Não há webhooks, por isso nada foi enviado. Um webhook novo pode receber depois os não enviados.",
-    not_sent_later: "O motivo está abaixo. Um webhook que selecionar este tipo recebe o próximo, e este se você enviar os não enviados.",
+    no_webhook: "Não há webhooks, por isso nada foi enviado. Um webhook novo pode receber depois os eventos perdidos.",
+    not_sent_later: "O motivo está abaixo. Um webhook que selecionar este tipo recebe o próximo, e este se você enviar os eventos perdidos.",
     why_not: |reason| match reason {
         NotMatched::Inactive => "Não enviado: o webhook estava inativo.",
         NotMatched::TypeNotSelected => "Não enviado: o webhook não seleciona este tipo de evento.",

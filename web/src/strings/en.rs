@@ -155,6 +155,13 @@ pub(super) static EN: Strings = Strings {
     rate_limit: "Attempts per second",
     conditions: "Conditions for events",
     conditions_hint: "One a line: /data/status = APPROVED, REJECTED or /data/channel != sms or /data/amount >= 1000. An event is sent if all of them hold; the path is a JSON Pointer into the event.",
+    condition_path: "Begin with the path of a value, such as /data/status.",
+    condition_operator: |typed| match typed {
+        "" => "Write an operator behind the path: =, !=, >= or <=.".into(),
+        typed => format!("“{typed}” is no operator: use =, !=, >= or <=."),
+    },
+    condition_value: "Write a value behind the operator.",
+    line: |number| format!("Line {number}"),
     conditions_count: |count| if count == 1 { "1 condition".to_owned() } else { format!("{count} conditions") },
     custom_headers: "Custom headers",
     custom_headers_hint: "One a line, as Name: value. Values are not shown again.",
@@ -166,6 +173,7 @@ pub(super) static EN: Strings = Strings {
     number_wrong: "Write a whole number.",
     discard_changes: "Discard your changes?",
     discard: "Discard",
+    keep_editing: "Keep editing",
     errors_to_fix: |count| match count {
         1 => "One field needs your attention.".into(),
         count => format!("{count} fields need your attention."),

@@ -1,6 +1,6 @@
 //! The events lists: filters, what is new, and sending many again.
 
-use shared::{Period, StopReason};
+use shared::{DeliveryStatus, Period, StopReason};
 
 /// Texts of the events lists.
 pub(crate) struct List {
@@ -28,6 +28,7 @@ pub(crate) struct List {
     pub(crate) clear_selection: &'static str,
     pub(crate) resend_count: fn(&str) -> String,
     pub(crate) failed_or_retrying: &'static str,
+    pub(crate) that_are: fn(DeliveryStatus) -> &'static str,
     pub(crate) resend_title: fn(&str, bool) -> String,
     pub(crate) resend_to: &'static str,
     pub(crate) resend_text: &'static str,
@@ -90,6 +91,13 @@ pub(super) const EN: List = List {
     clear_selection: "Clear selection",
     resend_count: |count| format!("Resend {count}"),
     failed_or_retrying: "Failed or retrying",
+    that_are: |status| match status {
+        DeliveryStatus::Pending => "Pending",
+        DeliveryStatus::Delivered => "Delivered",
+        DeliveryStatus::Retrying => "Retrying",
+        DeliveryStatus::Failed => "Failed",
+        DeliveryStatus::Cancelled => "Cancelled",
+    },
     resend_title: |count, one| if one { "Resend 1 event?".into() } else { format!("Resend {count} events?") },
     resend_to: "To",
     resend_text: "Each is sent once more now; if it fails, its retry plan starts again. Delivered events are left alone.",
@@ -152,7 +160,7 @@ pub(super) const PT_BR: List = List {
     http_status: "Status HTTP",
     filters: |count| if count == 0 { "Filtros".into() } else { format!("Filtros ({count})") },
     showing: |numbers| format!("Mostrando {numbers}"),
-    newer: "Mais novos",
+    newer: "Mais recentes",
     new_events: |count| {
         if count == "1" { "1 evento novo. Mostrar".into() } else { format!("{count} eventos novos. Mostrar") }
     },
@@ -166,7 +174,14 @@ pub(super) const PT_BR: List = List {
     select_all_failed: "Reenviar todas as falhas…",
     clear_selection: "Limpar seleção",
     resend_count: |count| format!("Reenviar {count}"),
-    failed_or_retrying: "Falhou ou tentando",
+    failed_or_retrying: "Com falha ou em nova tentativa",
+    that_are: |status| match status {
+        DeliveryStatus::Pending => "Na fila",
+        DeliveryStatus::Delivered => "Entregues",
+        DeliveryStatus::Retrying => "Em nova tentativa",
+        DeliveryStatus::Failed => "Com falha",
+        DeliveryStatus::Cancelled => "Cancelados",
+    },
     resend_title: |count, one| if one { "Reenviar 1 evento?".into() } else { format!("Reenviar {count} eventos?") },
     resend_to: "Para",
     resend_text: "Cada um é enviado mais uma vez agora; se falhar, o plano de tentativas recomeça. Eventos entregues não são reenviados.",
@@ -177,15 +192,11 @@ pub(super) const PT_BR: List = List {
     left: |time| format!(" Faltam {time} ou mais."),
     counting: "Contando…",
     nothing_to_resend: "Nenhuma falha corresponde a estes filtros.",
-    send_missed: "Enviar eventos não enviados…",
+    send_missed: "Enviar eventos perdidos…",
     missed: |count, one| {
-        if one {
-            "1 evento não foi enviado a este webhook.".into()
-        } else {
-            format!("{count} eventos não foram enviados a este webhook.")
-        }
+        if one { "1 evento perdido.".into() } else { format!("{count} eventos perdidos.") }
     },
-    nothing_missed: "Todos os eventos que este webhook quer foram enviados a ele.",
+    nothing_missed: "Este webhook não perdeu nenhum evento que quer.",
     missed_text: "Eventos que este webhook quer e nunca recebeu: publicados antes de ele existir, enquanto estava inativo ou antes de selecionar o tipo.",
     send_count: |count| format!("Enviar {count}"),
     progress: |sent, all, delivered, failed| {

@@ -127,7 +127,9 @@ pub(super) const PT_BR: Overview = Overview {
     nothing_in_period: "Nada foi entregue neste período.",
     deliveries: "Entregas ao longo do tempo",
     deliveries_label: |delivered, failed, when| {
-        format!("Entregas {when}: {delivered} entregues acima da linha, {failed} falhas abaixo dela.")
+        let delivered = if delivered == "1" { "1 entregue".into() } else { format!("{delivered} entregues") };
+        let failed = if failed == "1" { "1 falha".into() } else { format!("{failed} falhas") };
+        format!("Entregas {when}: {delivered} acima da linha, {failed} abaixo dela.")
     },
     from: "A partir de",
     span: |from, to| format!("{from} a {to}"),

@@ -2,10 +2,11 @@
 
 use shared::{Code, FieldError, Problem};
 
-/// How a language says what a code means and what to do. It covers every code: a new one does not compile before it has its text.
-pub(crate) type Said = fn(Code) -> &'static str;
+/// How a language says what a code means and what to do, of the member that the pointer leads to. It covers every code: a new one does not
+/// compile before it has its text.
+pub(crate) type Said = fn(Code, &str) -> &'static str;
 
-pub(super) const PT_BR: Said = |code| match code {
+pub(super) const PT_BR: Said = |code, pointer| match code {
     Code::BodyMissing => "Falta o corpo da requisição.",
     Code::JsonSyntax => "O corpo não é JSON válido.",
     Code::JsonInvalidUtf8 => "O corpo não está em UTF-8.",
@@ -42,7 +43,14 @@ pub(super) const PT_BR: Said = |code| match code {
     Code::UnknownField => "O servidor não conhece este campo.",
     Code::MissingField => "Preencha este campo.",
     Code::WrongType => "O valor é de outro tipo.",
-    Code::OutOfRange => "O valor está fora dos limites.",
+    Code::OutOfRange => match pointer {
+        "/timeout_ms" => "O tempo limite vai de 1.000 a 30.000 milissegundos.",
+        "/retry_schedule" => "Um plano de novas tentativas tem no máximo 20 intervalos de 1 a 604.800 segundos.",
+        "/max_concurrency" => "De 1 a 100 tentativas podem estar em andamento ao mesmo tempo.",
+        "/rate_limit" => "O limite vai de 1 a 1.000 tentativas por segundo.",
+        "/headers" => "Um webhook tem no máximo 20 cabeçalhos personalizados, com 8.192 bytes ao todo.",
+        _ => "O valor está fora dos limites.",
+    },
     Code::InvalidParameter => "O parâmetro tem um valor que não pode ter.",
     Code::LimitOutOfRange => "O limite está fora da faixa permitida.",
     Code::DateRangeInvalid => "O período não é válido: o começo vem antes do fim.",
@@ -126,17 +134,17 @@ pub(super) const PT_BR: Said = |code| match code {
 
 /// What a problem says, in the reader's language.
 pub(crate) fn of_problem(problem: &Problem) -> String {
-    said(problem.code, &problem.detail)
+    said(problem.code, "", &problem.detail)
 }
 
 /// What is wrong with each field, in the reader's language.
 pub(crate) fn of_fields(mut errors: Vec<FieldError>) -> Vec<FieldError> {
     for error in &mut errors {
-        error.detail = said(error.code, &error.detail);
+        error.detail = said(error.code, &error.pointer, &error.detail);
     }
     errors
 }
 
-fn said(code: Code, detail: &str) -> String {
-    super::strings().problem.map_or(detail, |said| said(code)).to_owned()
+fn said(code: Code, pointer: &str, detail: &str) -> String {
+    super::strings().problem.map_or(detail, |said| said(code, pointer)).to_owned()
 }

@@ -77,7 +77,7 @@ pub(super) const PT_BR: Settings = Settings {
     shortcuts_list: "Mostrar os atalhos",
     kept_here: "Estas escolhas ficam guardadas neste navegador.",
     more: "Mais",
-    rotate: "Trocar segredo",
+    rotate: "Trocar o segredo",
     rotate_text: "Um receptor que verifica só {header} precisa ter o novo segredo na hora: esse cabeçalho já passa a usar o novo. Só webhook-signature (Standard Webhooks) é feita com os dois segredos pelo tempo escolhido, em que um receptor que a verifica pode trocar.",
     new_secret: "Novo segredo",
     previous_signs_for: "Por quanto tempo continuar assinando também com o anterior",

@@ -72,7 +72,7 @@ pub(super) const EN: Tenants = Tenants {
 
 pub(super) const PT_BR: Tenants = Tenants {
     title: "Clientes",
-    text: "Os clientes da sua plataforma, cada um com seus webhooks, eventos e contas. Você pode atuar por qualquer um deles.",
+    text: "Os clientes da sua plataforma, cada um com seus webhooks, eventos e contas. Você pode acessar como qualquer um deles.",
     all: "Todos os clientes",
     could_not_load: "Não foi possível carregar os clientes",
     filter: "Filtrar por nome ou ID",
@@ -86,10 +86,10 @@ pub(super) const PT_BR: Tenants = Tenants {
     saved: "Cliente salvo",
     deleted: "Cliente excluído",
     delete_text: "Seus operadores, chaves de API e sessões terminam na hora.",
-    act_for: "Atuar por ele",
-    act_for_this: |name| format!("Atuar por ele: {name}"),
-    you_act_for: "Você atua por",
-    you_act_for_this: "Você atua por ele",
+    act_for: "Acessar como este cliente",
+    act_for_this: |name| format!("Acessar como este cliente: {name}"),
+    you_act_for: "Você está acessando como",
+    you_act_for_this: "Acessando como este cliente",
     back_to_default: "Voltar ao cliente padrão",
     link: "Link do portal",
     link_of: |name| format!("Link do portal para {name}"),

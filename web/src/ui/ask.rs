@@ -6,8 +6,8 @@ use leptos::{html, prelude::*};
 use leptos_router::hooks::use_location;
 use std::cell::{Cell, RefCell};
 
-/// What is asked: the question, what a yes means where that needs a sentence, and the word for it.
-type Question = (String, &'static str, &'static str);
+/// What is asked: the question, what a yes means where that needs a sentence, and the words for it and for a no.
+type Question = (String, &'static str, &'static str, &'static str);
 
 thread_local! {
     static ASKED: Cell<Option<RwSignal<Option<Question>>>> = const { Cell::new(None) };
@@ -17,9 +17,20 @@ thread_local! {
 
 /// Asks, and does `yes` after a yes, when the question is gone. One that is open already stays as it is.
 pub(crate) fn ask(question: impl Into<String>, text: &'static str, word: &'static str, yes: impl FnOnce() + 'static) {
+    ask_or(question, text, word, strings().cancel, yes);
+}
+
+/// The same with another word for a no.
+pub(crate) fn ask_or(
+    question: impl Into<String>,
+    text: &'static str,
+    word: &'static str,
+    no: &'static str,
+    yes: impl FnOnce() + 'static,
+) {
     if let Some(asked) = ASKED.get().filter(|asked| asked.with_untracked(Option::is_none)) {
         YES.set(Some(Box::new(yes)));
-        asked.set(Some((question.into(), text, word)));
+        asked.set(Some((question.into(), text, word, no)));
     }
 }
 
@@ -38,7 +49,7 @@ pub(crate) fn Questions() -> impl IntoView {
     move || asked.get().map(|question| dialog(question, asked))
 }
 
-fn dialog((question, text, word): Question, asked: RwSignal<Option<Question>>) -> impl IntoView {
+fn dialog((question, text, word, no): Question, asked: RwSignal<Option<Question>>) -> impl IntoView {
     let element = NodeRef::<html::Dialog>::new();
     let agreed = RwSignal::new(false);
     let agree = move |_| {
@@ -55,8 +66,8 @@ fn dialog((question, text, word): Question, asked: RwSignal<Option<Question>>) -
     view! {
         <Dialog title=question asks=true gone=gone element=element>
             {(!text.is_empty()).then(|| view! { <div class="body"><p>{text}</p></div> })}
-            <footer>
-                <button type="button" class="btn" autofocus on:click=move |_| dialog::close(element)>{strings().cancel}</button>
+            <footer role="presentation">
+                <button type="button" class="btn" autofocus on:click=move |_| dialog::close(element)>{no}</button>
                 <button type="button" class="btn danger" on:click=agree>{word}</button>
             </footer>
         </Dialog>

@@ -66,7 +66,7 @@ fn made(
     });
     view! {
         <dialog node_ref=element class:ask=asks aria-labelledby=labelled_by on:cancel=cancelled on:close=move |_| gone.run(())>
-            <header>
+            <header role="presentation">
                 <h2 id=title_id>{move || type_name(&title.get())}</h2>
                 <button type="button" class="btn ghost icon end" aria-label=t.close on:click=move |_| leave()>{Icon::Cross.view()}</button>
             </header>

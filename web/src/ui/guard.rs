@@ -1,6 +1,6 @@
 //! What was typed and is not saved: whoever is about to leave it is asked first.
 
-use super::{ask::ask, place};
+use super::{ask::ask_or, place};
 use crate::{browser, effect::effect, strings::strings};
 use leptos::{
     ev,
@@ -94,7 +94,8 @@ pub(crate) fn unless_kept(go: impl FnOnce() + 'static) {
 }
 
 fn ask_to_discard(go: impl FnOnce() + 'static) {
-    ask(strings().discard_changes, "", strings().discard, go);
+    let t = strings();
+    ask_or(t.discard_changes, "", t.discard, t.keep_editing, go);
 }
 
 /// The latest form in which something was typed, as long as it is there.

@@ -2,6 +2,8 @@
 
 use crate::{
     effect::effect,
+    format,
+    query::{Load, Query},
     strings::strings,
     ui::choice::{self, Chosen},
 };
@@ -10,10 +12,13 @@ use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_query_map},
 };
+use shared::Page;
 use std::time::Duration;
 
 /// How long typing may pause before the list is narrowed.
 const TYPING: Duration = Duration::from_millis(250);
+/// What takes longer to load is said to be under way.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// A parameter of the address; empty where it is not there.
 pub(crate) fn in_address(name: &'static str) -> Memo<String> {
@@ -69,6 +74,41 @@ pub(crate) fn SearchBar(
             <SearchField label=label placeholder=label value=search changed=changed/>
         </form>
     }
+}
+
+/// Says how many a page of a list has, to whoever does not see it.
+pub(crate) fn found<T: Send + Sync + 'static>(query: Query<Page<T>>) -> AnyView {
+    let count = move || {
+        let page = query.value.get()?;
+        Some(page.with(|page| (page.items.len(), page.next_cursor.is_some())))
+    };
+    counted(*query, Signal::derive(count))
+}
+
+/// The same of any list: how many it has, and whether there may be more. It is silent until the list is narrowed in another way than at
+/// first.
+pub(crate) fn counted(load: Load, count: Signal<Option<(usize, bool)>>) -> AnyView {
+    let t = &strings().shell;
+    let parameters = use_query_map();
+    let first = parameters.get_untracked();
+    let is_another = Memo::new(move |before: Option<&bool>| before == Some(&true) || parameters.get() != first);
+    let is_slow = RwSignal::new(false);
+    effect(move || {
+        is_slow.set(false);
+        if load.lacks.get() {
+            // Gone when the page was left meanwhile.
+            let look = move || {
+                is_slow.try_set(true);
+            };
+            set_timeout(look, SLOW);
+        }
+    });
+    let said = move || match (is_another.get(), load.lacks.get()) {
+        (false, _) => None,
+        (true, true) => (is_slow.get() && load.is_running.get()).then(|| t.updating.to_owned()),
+        (true, false) => count.get().map(|(count, more)| (t.found)(&format::number(count as u64), more)),
+    };
+    view! { <p class="vh" role="status">{said}</p> }.into_any()
 }
 
 /// Shows `value`, and calls `changed` with what was typed when no more came for a while.

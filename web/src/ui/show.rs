@@ -47,6 +47,8 @@ fn not_there(failed: &'static str, error: &ApiError, load: Load) -> AnyView {
 /// What is said above what is there: that it is being loaded again, or that this failed.
 fn notes(load: Load) -> AnyView {
     let t = strings();
+    // A table says that it is busy.
+    provide_context(load);
     let updating = move || {
         load.is_running.get().then(|| view! { <p class="updating hint" class:old=load.lacks>{t.shell.updating}</p> })
     };

@@ -1,10 +1,10 @@
 //! A table whose rows are cards where they have no room beside each other. The roles stay when CSS no longer lays it out as a table.
 
-use crate::strings::strings;
+use crate::{query::Load, strings::strings};
 use leptos::prelude::*;
 use shared::Id;
 
-/// A table on a card. A column has a name, and the class of what stands above it. Made once, not for each table.
+/// A table on a card, of what is shown by [`show`](super::show::show): busy while what is asked for is on its way. A column has a name, and the class of what stands above it. Made once, not for each table.
 pub(crate) fn data_table(
     class: &'static str,
     caption: &'static str,
@@ -15,8 +15,9 @@ pub(crate) fn data_table(
         .iter()
         .map(|&(name, class)| view! { <th role="columnheader" scope="col" class=class>{name}</th> })
         .collect();
+    let busy = use_context::<Load>().map(|load| move || load.lacks.get().then_some("true"));
     view! {
-        <div class="card">
+        <div class="card" aria-busy=busy>
             <table class=class role="table">
                 <caption class="vh">{caption}</caption>
                 <thead role="rowgroup"><tr role="row">{heads}</tr></thead>

@@ -13,9 +13,9 @@ pub(crate) const ON_LINE: usize = 60;
 pub(crate) fn stacked(description: &str, url: &str, most: usize) -> AnyView {
     let url = shown(url, most);
     if description.is_empty() {
-        view! { <span class="mono">{url}</span> }.into_any()
+        view! { <span class="mono"><bdi>{url}</bdi></span> }.into_any()
     } else {
-        view! { <span>{description.to_owned()}</span>" "<span class="hint mono">{url}</span> }.into_any()
+        view! { <span>{description.to_owned()}</span>" "<span class="hint mono"><bdi>{url}</bdi></span> }.into_any()
     }
 }
 

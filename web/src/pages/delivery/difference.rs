@@ -23,10 +23,10 @@ pub(super) fn difference(shown: &Attempt, all: &[Attempt]) -> Option<impl IntoVi
         None => view! { <p class="pad muted">{t.details.compare_hint}</p> }.into_any(),
     };
     Some(view! {
-        <section class="card" aria-label=t.details.compare>
+        <section class="card" class:compare=move || chosen.get().is_none() aria-label=t.details.compare>
             <div class="cardhead">
                 <h2>{t.details.compare}</h2>
-                <div class="end">
+                <div class="end compare">
                     <label class="vh" for="compare">{t.details.compare_with}</label>
                     <select class="in" id="compare" on:change=move |event| chosen.set(event_target_value(&event).parse().ok())>{options}</select>
                 </div>

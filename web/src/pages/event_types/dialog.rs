@@ -7,6 +7,7 @@ use crate::{
     session::{has_tenants, is_of_platform},
     strings::{problems, strings},
     ui::{
+        choice::{hint_of, name_of, words},
         dialog, notice,
         short_form::{Entry, ShortForm, form_dialog, lines},
     },
@@ -75,8 +76,9 @@ pub(super) fn type_dialog(known: Option<EventType>, list: Load, gone: Callback<(
         (may_be_common && has_tenants() && is_of_platform()).then(|| {
             view! {
                 <label class="radio">
-                    <input type="checkbox" disabled=!is_new bind:checked=all_tenants/>
-                    <span>{n.all_tenants}<br/><span class="hint">{n.all_tenants_hint}</span></span>
+                    <input type="checkbox" aria-labelledby=name_of("all-tenants") aria-describedby=hint_of("all-tenants") disabled=!is_new
+                        bind:checked=all_tenants/>
+                    {words("all-tenants", n.all_tenants.into_any(), n.all_tenants_hint.into_any())}
                 </label>
             }
         })

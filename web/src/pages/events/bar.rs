@@ -10,7 +10,7 @@ use crate::{
     strings::strings,
     ui::{
         choice::{self, Chosen},
-        search::{SearchField, in_place},
+        search::{SearchField, found, in_place},
     },
 };
 use leptos::prelude::*;
@@ -63,6 +63,7 @@ pub(super) fn FilterBar(scope: Scope, filter: Memo<Filter>, query: Query<Page<De
                 })}
             </div>
         </form>
+        {found(query)}
     }
 }
 

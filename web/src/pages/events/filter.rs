@@ -167,7 +167,7 @@ pub(super) fn status_name(status: &str) -> Option<&'static str> {
     let t = strings();
     let one = DeliveryStatus::named(status);
     let both = || (status == FAILED_OR_RETRYING).then_some(t.list.failed_or_retrying);
-    one.map(t.delivery_status).or_else(both)
+    one.map(t.list.that_are).or_else(both)
 }
 
 /// When a period begins that ends now.

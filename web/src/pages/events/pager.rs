@@ -66,5 +66,5 @@ pub(super) fn Pager(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl
             view! { {newer}{way("btn", Signal::derive(|| t.older), Signal::derive(older))} }
         })
     };
-    view! { <nav class="bar paging" aria-label=t.pages><span class="muted" role="status">{showing}</span>{ways}</nav> }
+    view! { <nav class="bar paging" aria-label=t.pages><span class="muted">{showing}</span>{ways}</nav> }
 }

@@ -71,7 +71,7 @@ pub(super) fn Table(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl
         })
     };
     view! {
-        <div class="card">
+        <div class="card" aria-busy=move || shown.query.lacks.get().then_some("true")>
             <table class="tbl events" class:bare=move || !has_ticks.get() role="table">
                 <caption class="vh">{t.events_caption}</caption>
                 <thead role="rowgroup">

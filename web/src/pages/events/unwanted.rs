@@ -7,7 +7,7 @@ use crate::{
     ui::{
         crumbs::crumbs,
         icon::Icon,
-        search::{SearchBar, address, in_address, searched},
+        search::{SearchBar, address, found, in_address, searched},
         show::{empty, show, type_name},
         table::{data_table, onward},
     },
@@ -32,6 +32,7 @@ pub(crate) fn UnwantedEventsPage() -> impl IntoView {
         {crumbs(&[("/events", t.events)], t.list.unwanted.into_any())}
         <div class="head"><h1 tabindex="-1">{t.list.unwanted}</h1></div>
         <SearchBar path=UNWANTED label=t.search_events/>
+        {found(query)}
         {show(query, t.could_not_load_events, move |page| move || list(page.get(), &search.get()))}
     }
 }

@@ -1,6 +1,7 @@
 //! Conditions for events as lines of text: `/data/status = APPROVED, REJECTED`, `/data/channel != sms` or `/data/amount >= 1000`. A path or
 //! value in which a sign of these has another meaning stands as a JSON string.
 
+use crate::strings::strings;
 use serde_json::Deserializer;
 use shared::{ConditionOperator, EventCondition};
 
@@ -25,7 +26,30 @@ pub(super) fn written(conditions: &[EventCondition]) -> String {
 
 /// The conditions in the lines that are not empty. One that is not complete lacks its values, or its path is none.
 pub(super) fn read(text: &str) -> Vec<EventCondition> {
-    text.lines().filter(|line| !line.trim().is_empty()).map(condition).collect()
+    lines(text).map(|(_, line)| condition(line)).collect()
+}
+
+/// The lines that are not empty, each with its number.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty())
+}
+
+/// What a line lacks of a condition; nothing where it is complete.
+pub(super) fn lacking(line: &str) -> Option<String> {
+    let t = strings();
+    let (path, rest) = first(line, is_sign);
+    let signed = ConditionOperator::ALL.into_iter().find_map(|one| rest.strip_prefix(sign(one)));
+    let Some(values) = signed else {
+        let typed = match rest.is_empty() {
+            true => line.split_whitespace().nth(1).unwrap_or_default(),
+            false => rest.split(|c| !is_sign(c)).next().unwrap_or_default(),
+        };
+        return Some((t.condition_operator)(typed));
+    };
+    if path.is_none() {
+        return Some(t.condition_path.to_owned());
+    }
+    values.trim().is_empty().then(|| t.condition_value.to_owned())
 }
 
 fn condition(line: &str) -> EventCondition {
@@ -108,6 +132,16 @@ mod tests {
                 is("/data/status", &[])
             ]
         );
+    }
+
+    #[test]
+    fn a_line_that_is_no_condition_is_told_what_it_lacks() {
+        let said = |line| lacking(line).unwrap_or_default();
+        assert!(said("/data/status ~ APPROVED").starts_with("“~” is no operator"));
+        assert!(said("/data/amount > 5").starts_with("“>” is no operator"));
+        assert_eq!(said("/data/status"), said("/data/status "), "an operator");
+        assert_eq!([said("= x"), said("/data/status = ")], [strings().condition_path, strings().condition_value]);
+        assert_eq!(lacking("/data/status = x"), None);
     }
 
     #[test]

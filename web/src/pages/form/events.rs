@@ -6,7 +6,7 @@ use crate::{
     query::Query,
     strings::strings,
     ui::{
-        choice::{self, Chosen, put},
+        choice::{self, Chosen, hint_of, name_of, put, words},
         icon::Icon,
         show::{show, type_name},
     },
@@ -109,7 +109,9 @@ fn Group(form: FormState, source: String, types: Vec<Entry>) -> impl IntoView {
 
 #[component]
 fn Type(form: FormState, name: String, description: String) -> impl IntoView {
-    let (shown, known) = (type_name(&name), name.clone());
+    let (shown, known, id) = (type_name(&name), name.clone(), format!("type-{name}"));
+    let name_and_description =
+        words(&id, view! { <span class="mono">{shown}</span> }.into_any(), description.into_any());
     let toggle = move |event| {
         let checked = event_target_checked(&event);
         form.types.update(|types| put(types, &name, checked));
@@ -117,8 +119,9 @@ fn Type(form: FormState, name: String, description: String) -> impl IntoView {
     view! {
         <li>
             <label class="radio">
-                <input type="checkbox" prop:checked=move || form.types.with(|types| types.contains(&known)) on:change=toggle/>
-                <span><span class="mono">{shown}</span><br/><span class="hint">{description}</span></span>
+                <input type="checkbox" aria-labelledby=name_of(&id) aria-describedby=hint_of(&id)
+                    prop:checked=move || form.types.with(|types| types.contains(&known)) on:change=toggle/>
+                {name_and_description}
             </label>
         </li>
     }

@@ -47,12 +47,12 @@ pub(super) fn TextField(
     #[prop(default = false)] autofocus: bool,
 ) -> impl IntoView {
     let described = described_by(id, !hint.is_empty());
-    // A browser would fill in its user's own.
-    let autocomplete = if kind == "password" { "new-password" } else { "off" };
+    // A browser would fill in its user's own, and keep this one as theirs; so would what manages their passwords.
+    let autocomplete = if kind == "password" { "one-time-code" } else { "off" };
     view! {
         <Field form=form id=id pointer=pointer label=label hint=hint>
             <input class=if mono { "in mono" } else { "in" } id=id type=kind inputmode=numeric.then_some("numeric") autofocus=autofocus autocomplete=autocomplete
-                spellcheck="false" aria-describedby=described aria-invalid=move || form.error(pointer).is_some().to_string()
+                data-1p-ignore="" data-lpignore="true" data-bwignore="" spellcheck="false" aria-describedby=described aria-invalid=move || form.error(pointer).is_some().to_string()
                 bind:value=value/>
         </Field>
     }

@@ -5,7 +5,7 @@ use crate::{
     api,
     effect::effect,
     format,
-    strings::strings,
+    strings::{problems, strings},
     ui::{icon::Icon, show::explain},
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -66,7 +66,7 @@ fn said(looked: Looked) -> impl IntoView {
                 .into_any()
         }
         Looked::Found(found) => {
-            let refused = found.problem.as_ref().map(|problem| format!(" {}", problem.detail));
+            let refused = found.problem.as_ref().map(|problem| format!(" {}", problems::of_problem(problem)));
             let redirect = found.http.as_ref().and_then(|http| http.redirect_to.clone());
             let advice: Vec<_> = found.advice.iter().map(|advice| view! { <p>{(t.advice)(*advice)}</p> }).collect();
             let no = no_to_head(&found).map(|text| view! { <p>{text}</p> });

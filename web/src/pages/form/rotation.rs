@@ -80,13 +80,13 @@ fn rotating(
         }
         let rotation =
             SecretRotation { secret: Some(form.secret.get_untracked()), overlap_seconds: overlap.get_untracked() };
+        form.failed.set(None);
         let errors = problems::of_fields(rotation.check());
         if !errors.is_empty() {
             show_errors(form, errors);
             return;
         }
         form.busy.set(true);
-        form.failed.set(None);
         let (id, body) = (webhook.with_untracked(|webhook| webhook.id), form.body());
         spawn_local(async move {
             let answer = api::rotate_secret(id, &rotation).await;

@@ -25,12 +25,14 @@ pub(super) fn SecretField(form: FormState, id: &'static str, label: &'static str
             shown.set(true);
         }
     };
-    let is_short = move || form.secret.with(|secret| !secret.is_empty() && secret.len() < GOOD_LENGTH);
+    let is_short = move || {
+        form.secret.with(|secret| !secret.is_empty() && secret.len() < GOOD_LENGTH) && form.error("/secret").is_none()
+    };
     view! {
         <Field form=form id=id pointer="/secret" label=label hint=hint>
             <div class="group">
-                <input class="in mono" id=id type=move || if shown.get() { "text" } else { "password" } autocomplete="new-password"
-                    spellcheck="false" aria-describedby=described_by(id, true)
+                <input class="in mono" id=id type=move || if shown.get() { "text" } else { "password" } autocomplete="one-time-code"
+                    data-1p-ignore="" data-lpignore="true" data-bwignore="" spellcheck="false" aria-describedby=described_by(id, true)
                     aria-invalid=move || form.error("/secret").is_some().to_string() bind:value=form.secret/>
                 {look(id, shown)}
                 <button type="button" class="btn" on:click=generate>{t.generate}</button>

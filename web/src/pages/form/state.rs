@@ -104,27 +104,38 @@ impl FormState {
         }
     }
 
-    /// What is wrong at that pointer, or below it.
+    /// What is wrong at that pointer, or below it: one thing, or one for each line of a field that has several.
     pub(super) fn error(self, pointer: &str) -> Option<String> {
         self.errors.with(|errors| {
-            let here = errors.iter().find(|error| {
+            let is_here = |error: &&FieldError| {
                 error.pointer.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            });
-            here.map(|error| match self.line_at(&error.pointer) {
-                Some(name) => format!("{name}: {}", error.detail),
-                None => error.detail.clone(),
-            })
+            };
+            let mut said: Vec<_> =
+                errors.iter().filter(is_here).map(|error| (self.line_at(&error.pointer), &error.detail)).collect();
+            said.dedup_by(|(line, _), (before, _)| line == before);
+            let text = |(line, detail): (Option<String>, &String)| match line {
+                Some(line) => format!("{line}: {detail}"),
+                None => detail.clone(),
+            };
+            (!said.is_empty()).then(|| said.into_iter().map(text).collect::<Vec<_>>().join("\n"))
         })
     }
 
-    /// What begins the line that a pointer leads to, in a field that holds several.
+    /// What the line is called that a pointer leads to, in a field that holds several.
     fn line_at(self, pointer: &str) -> Option<String> {
-        let line = |rest: &str| rest.split('/').next()?.parse::<usize>().ok();
         if let Some(rest) = pointer.strip_prefix("/headers/") {
-            return self.custom_headers().into_iter().nth(line(rest)?).map(|header| header.name);
+            return self.custom_headers().into_iter().nth(place(rest)?).map(|header| header.name);
         }
-        let at = line(pointer.strip_prefix("/events/conditions/")?)?;
-        self.selection().conditions.into_iter().nth(at).map(|condition| condition.path)
+        let at = place(pointer.strip_prefix("/events/conditions/")?)?;
+        let number =
+            self.conditions.with_untracked(|text| conditions::lines(text).nth(at).map(|(number, _)| number))?;
+        Some((strings().line)(number))
+    }
+
+    /// What the condition lacks that a pointer leads to.
+    fn lacking_at(self, pointer: &str) -> Option<String> {
+        let at = place(pointer.strip_prefix("/events/conditions/")?)?;
+        self.conditions.with_untracked(|text| conditions::lacking(conditions::lines(text).nth(at)?.1))
     }
 
     /// Something was typed: what was pointed out goes as soon as it is right. What only the server knows goes when its own field
@@ -178,6 +189,11 @@ impl FormState {
             None => self.new_webhook().check(),
         };
         let mut errors = problems::of_fields(errors);
+        for error in &mut errors {
+            if let Some(detail) = self.lacking_at(&error.pointer) {
+                error.detail = detail;
+            }
+        }
         let mut add = |pointer: &str, detail: &str| {
             errors.retain(|error| error.pointer != pointer);
             errors.push(FieldError::new(pointer, Code::WrongType, detail));
@@ -270,6 +286,11 @@ impl FormState {
         }
         text.split(',').map(|delay| delay.trim().parse().ok()).collect()
     }
+}
+
+/// The place that a pointer begins with.
+fn place(pointer: &str) -> Option<usize> {
+    pointer.split('/').next()?.parse().ok()
 }
 
 fn number(field: RwSignal<String>) -> Option<u32> {

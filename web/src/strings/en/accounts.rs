@@ -78,6 +78,7 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
     no_api_keys_text: "A program needs a key to publish events or to call the API.",
     could_not_load_api_keys: "Couldn't load API keys",
     audit_log: "Audit log",
+    audit_log_of: |name| format!("Audit log of {name}"),
     who: "Who",
     what: "What",
     change: "Change",
