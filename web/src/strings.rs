@@ -335,7 +335,10 @@ pub(crate) struct Hints {
     pub(crate) redirect: fn(u16) -> (String, &'static str),
     pub(crate) redirects_to: fn(&str) -> String,
     pub(crate) rejected: fn(u16) -> (String, &'static str),
-    pub(crate) refused_credentials: fn(u16) -> (String, &'static str),
+    pub(crate) refused_request: fn(u16) -> (String, &'static str),
+    /// Follows where the request carried credentials.
+    pub(crate) compare_credentials: &'static str,
+    pub(crate) check_signature: &'static str,
     pub(crate) not_found: (&'static str, &'static str),
     pub(crate) not_accepted: fn(u16) -> (String, &'static str),
     pub(crate) gone: (&'static str, &'static str),

@@ -215,8 +215,9 @@ fn retry_number(delivery: &Delivery) -> u32 {
 }
 
 /// A hint as a note, and what happens next.
-fn hint_note(hint: Hint, next: AnyView, button: Option<AnyView>) -> AnyView {
-    note("note bad", view! { <b>{hint.fact}</b>" "{hint.advice}" "{next} }.into_any(), button)
+fn hint_note(Hint { fact, advice, link }: Hint, next: AnyView, button: Option<AnyView>) -> AnyView {
+    let link = link.map(|(href, word)| view! { <a href=href>{word}</a>" " });
+    note("note bad", view! { <b>{fact}</b>" "{advice}" "{link}{next} }.into_any(), button)
 }
 
 /// A note, with the button that helps where there is one.

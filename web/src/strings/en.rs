@@ -314,12 +314,14 @@ pub(super) static EN: Strings = Strings {
                 "It usually means a failed signature check or an unexpected field. Check the signature over the raw body, before parsing it.",
             )
         },
-        refused_credentials: |status| {
+        refused_request: |status| {
             (
-                format!("Your server refused our credentials ({status})."),
-                "Compare the webhook's authentication with what your server expects; a firewall can also answer this.",
+                format!("Your server refused the request ({status})."),
+                "Mostly the signature does not verify: compare the webhook's secret with your server's, and check over the raw body. A firewall can also answer this.",
             )
         },
+        compare_credentials: " The request carried credentials: compare them with what your server expects, too.",
+        check_signature: "Check the signature",
         not_found: ("Your server has nothing at this path (404).", "Check the payload URL, including its path."),
         not_accepted: |status| {
             (

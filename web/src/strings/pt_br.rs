@@ -316,12 +316,14 @@ pub(super) static PT_BR: Strings = Strings {
                 "Em geral é a verificação da assinatura ou um campo inesperado. Valide a assinatura sobre o corpo original, antes de interpretá-lo.",
             )
         },
-        refused_credentials: |status| {
+        refused_request: |status| {
             (
-                format!("Seu servidor recusou nossas credenciais ({status})."),
-                "Compare a autenticação do webhook com o que ele espera; um firewall também pode responder assim.",
+                format!("Seu servidor recusou a requisição ({status})."),
+                "Em geral a assinatura não confere: compare o segredo do webhook com o do seu servidor e verifique sobre o corpo bruto. Um firewall também pode responder assim.",
             )
         },
+        compare_credentials: " A requisição levou credenciais: compare-as também com o que seu servidor espera.",
+        check_signature: "Verificar a assinatura",
         not_found: (
             "Não há nada neste caminho do seu servidor (404).",
             "Confira a URL do webhook, incluindo o caminho.",
