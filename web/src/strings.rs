@@ -109,6 +109,8 @@ pub(crate) struct Strings {
     pub(crate) request_id: &'static str,
     pub(crate) not_found_title: &'static str,
     pub(crate) not_found_text: &'static str,
+    pub(crate) role_title: &'static str,
+    pub(crate) role_text: &'static str,
     pub(crate) no_such_webhook: &'static str,
     pub(crate) go_to_webhooks: &'static str,
     pub(crate) nothing_was_lost: &'static str,
@@ -265,6 +267,8 @@ pub(crate) struct Strings {
 
     pub(crate) could_not_load_event: &'static str,
     pub(crate) event_id: &'static str,
+    pub(crate) published_as: &'static str,
+    pub(crate) published_as_hint: &'static str,
     pub(crate) published_id: &'static str,
     pub(crate) source: &'static str,
     pub(crate) occurred: &'static str,

@@ -37,6 +37,8 @@ pub(super) static EN: Strings = Strings {
     request_id: "Request ID",
     not_found_title: "There's nothing at this address",
     not_found_text: "It may have been deleted, or the link may be wrong.",
+    role_title: "Your role does not allow this",
+    role_text: "Ask an administrator.",
     no_such_webhook: "There is no such webhook",
     go_to_webhooks: "Go to webhooks",
     nothing_was_lost: "Nothing was lost.",
@@ -232,6 +234,8 @@ pub(super) static EN: Strings = Strings {
 
     could_not_load_event: "Couldn't load this event",
     event_id: "Event ID",
+    published_as: "Published as",
+    published_as_hint: "the ID that POST /events answered, the same at every webhook",
     published_id: "ID at the publisher",
     source: "Source",
     occurred: "Occurred",

@@ -36,6 +36,8 @@ pub(super) static PT_BR: Strings = Strings {
     request_id: "ID da requisição",
     not_found_title: "Não há nada neste endereço",
     not_found_text: "Pode ter sido excluído, ou o link pode estar errado.",
+    role_title: "Seu papel não permite isto",
+    role_text: "Fale com um administrador.",
     no_such_webhook: "Este webhook não existe",
     go_to_webhooks: "Ir para os webhooks",
     nothing_was_lost: "Nada foi perdido.",
@@ -234,6 +236,8 @@ pub(super) static PT_BR: Strings = Strings {
 
     could_not_load_event: "Não foi possível carregar este evento",
     event_id: "ID do evento",
+    published_as: "Publicado como",
+    published_as_hint: "o ID que POST /events respondeu, o mesmo em todos os webhooks",
     published_id: "ID na origem",
     source: "Origem",
     occurred: "Ocorrido em",
