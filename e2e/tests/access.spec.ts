@@ -204,7 +204,7 @@ test("a viewer looks at everything, and sees no way to change it", async ({ page
   await expect(sheet).not.toContainText("New webhook");
   for (const path of ["/webhooks/new", `/webhooks/${webhook.id}/edit`, "/access/operators", "/access/api-keys", "/access/audit-log", "/account/tenants"]) {
     await page.goto(path);
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("There's nothing at this address");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your role does not allow this");
   }
 });
 

@@ -144,6 +144,48 @@ for (const { name, answer, fact, outcome } of [
   });
 }
 
+test("who answers 401 is pointed at the signature, and at credentials only where some were sent", async ({ api, receiver, event }) => {
+  receiver.answer({ status: 401 });
+  const authentication = { type: "basic", username: "hookwright", password: "correct horse battery staple" };
+  for (const [path, fields] of [["/plain", {}], ["/basic", { authentication }]] as const) {
+    const webhook = await api.createWebhook({ url: receiver.url(path), secret: receiver.secret, ...fields });
+    await api.publish();
+    await api.until(webhook.id, "failed");
+    await event.open((await api.deliveries(webhook.id))[0]?.id ?? "");
+    await expect(event.hint).toContainText("the signature does not verify");
+    await expect(event.hint.getByRole("link", { name: "Check the signature" })).toHaveAttribute("href", "/tools");
+    await expect(event.hint.getByText("carried credentials")).toHaveCount(path === "/basic" ? 1 : 0);
+  }
+});
+
+test("an event shows the id that its publisher was told, beside that of the delivery", async ({ api, webhook, event, page }) => {
+  const ceId = `ce-${Date.now()}`;
+  const sent = { specversion: "1.0", id: ceId, source: "A", type: "B", data: {} };
+  const { id } = await api.send<{ id: string }>("POST", "/events", sent, "application/cloudevents+json");
+  await api.until(webhook.id, "delivered");
+  const delivery = (await api.deliveries(webhook.id))[0]?.id ?? "";
+  await event.open(delivery);
+  const fact = (name: string) => page.locator("dl.kv dt", { hasText: name }).locator("+ dd");
+  await expect(fact("Event ID")).toContainText(delivery);
+  await expect(fact("Published as")).toContainText(id);
+  await expect(fact("ID at the publisher")).toContainText(ceId);
+  await expect(page.locator("dl.kv").getByRole("button", { name: /^Copy/ })).toHaveCount(3);
+});
+
+test("a delivery of a deleted webhook names the webhook", async ({ api, webhook, event, page }) => {
+  await api.publish();
+  await api.until(webhook.id, "delivered");
+  const delivery = (await api.deliveries(webhook.id))[0]?.id ?? "";
+  await api.send("DELETE", `/webhooks/${webhook.id}`);
+  const name = `${webhook.url.replace("http://", "")} (deleted)`;
+  await event.open(delivery);
+  const crumbs = page.getByRole("navigation", { name: "Breadcrumb" });
+  await expect(crumbs).toContainText(name);
+  await expect(crumbs.getByRole("link")).toHaveText(["Webhooks"]);
+  await page.goto(`/events?q=${delivery}`);
+  await expect(page.getByRole("row").filter({ hasText: delivery })).toContainText(name);
+});
+
 test("where the secret has changed since, Resend asks which headers to send", async ({ api, webhook, events, event, receiver }) => {
   const resend = async (choice: RegExp) => {
     await event.resend.click();
@@ -158,7 +200,7 @@ test("where the secret has changed since, Resend asks which headers to send", as
   receiver.secret = "another-secret-of-the-browser-tests";
   await api.changeWebhook(webhook.id, { secret: receiver.secret });
   await events.openFirst();
-  await expect(event.hint).toContainText("Your server refused our credentials (401).");
+  await expect(event.hint).toContainText("Your server refused the request (401).");
   await expect(event.resend).toBeVisible();
 
   await resend(/^The same headers as before/);

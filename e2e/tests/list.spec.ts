@@ -224,6 +224,30 @@ test("a test event is sent from the row's menu, and a notice tells what came of 
   await expect(menu).toHaveCount(0);
 });
 
+test("a test event that failed leads from its notice to the receiver's answer", async ({ webhook, webhooks, receiver, page }) => {
+  receiver.answer({ status: 500 });
+  await webhooks.open();
+  await (await webhooks.openMenu(webhook.url)).getByRole("menuitem", { name: "Send test" }).click();
+  const told = page.locator(".toasts").getByRole("alert");
+  await expect(told).toContainText("The test event was not delivered.");
+  await told.getByRole("link", { name: "Look at it" }).click();
+  await expect(page).toHaveURL(/\/events\/[0-9A-Z]{26}\/responses$/);
+  await expect(page.getByRole("heading", { name: /500/ }).or(page.getByText("500 Internal Server Error")).first()).toBeVisible();
+});
+
+test("what was never sent has no date of sending", async ({ api, webhook, events, receiver }) => {
+  receiver.next({ status: 410 });
+  await api.publish();
+  await api.until(webhook.id, "failed");
+  const waiting = await api.createWebhook({ url: receiver.url("/slow"), secret: receiver.secret, timeout_ms: 30_000, max_concurrency: 1 });
+  receiver.answer({ silent: true });
+  await api.publishBatch(2);
+  await receiver.reached(2);
+  await api.changeWebhook(waiting.id, { status: "inactive" });
+  await events.open(waiting.id, "?status=pending");
+  await expect(events.rows.first().locator("td.when")).toHaveText(/^—Published /);
+});
+
 test("a webhook's own pages have its menu, and the keyboard works in it", async ({ api, webhook, webhooks, page }) => {
   await page.goto(`/webhooks/${webhook.id}`);
   const button = page.getByRole("button", { name: `More actions for ${webhook.url}` });
@@ -324,7 +348,7 @@ test("an event of today is told by its time, on one line, and rows that cannot b
   await expect(ticks).toBeHidden();
   receiver.answer({ status: 500 });
   await api.publish();
-  await page.getByRole("button", { name: "1 new event. Show" }).click();
+  await page.getByRole("button", { name: "1 new delivery. Show" }).click();
   await expect(ticks).toBeVisible();
   // Rows that change do not move the others.
   await api.changeWebhook(webhook.id, { status: "inactive" });

@@ -27,7 +27,7 @@ test("tiles, charts and tables show the numbers of the API", async ({ api, webho
   await expect(page.locator(".note.bad")).toContainText("3 events failed in the last 24 hours. Mostly 503 Service Unavailable (2).");
 
   const over = page.getByRole("region", { name: "Deliveries over time" });
-  await expect(over.getByRole("img")).toHaveAccessibleName(/5 delivered above the line, 3 failed below it/);
+  await expect(over.getByRole("img")).toHaveAccessibleName(/5 delivered above the line, 3 failed or being retried below it/);
   // What failed hangs below the line.
   const line = Number(await over.locator("line.base").getAttribute("y1"));
   for (const bar of await over.locator("rect.bad").all()) expect(Number(await bar.getAttribute("y"))).toBeGreaterThanOrEqual(line);
@@ -120,6 +120,42 @@ test("the period stands in the URL, and a webhook without deliveries says so", a
   await expect(page.getByRole("region", { name: "Deliveries over time" })).toContainText("Nothing was delivered in this period.");
   await page.getByRole("radiogroup", { name: "Period" }).getByText("1 h", { exact: true }).click();
   await expect(page).toHaveURL(/\?period=1h$/);
+});
+
+test("what is only retried does not count as failed, and what waits is counted", async ({ api, receiver, webhooks, page }) => {
+  const webhook = await api.createWebhook({ url: receiver.url(), secret: receiver.secret, retry_schedule: [100_000], max_concurrency: 1 });
+  receiver.answer({ status: 503 });
+  await api.publishBatch(2);
+  await api.until(webhook.id, "retrying", 2);
+  await page.goto(`/webhooks/${webhook.id}`);
+  const tile = (name: string) => page.locator(".stats > div").filter({ has: page.getByText(name, { exact: true }) }).locator("dd");
+  await expect(page.locator(".note.warn")).toContainText("2 events in the last 24 hours are being retried.");
+  await expect(page.locator(".note.bad")).toHaveCount(0);
+  await expect(tile("Failed")).toHaveText("0");
+  await expect(tile("Being retried")).toHaveText("2");
+  await expect(tile("Waiting")).toHaveText("0");
+
+  await api.changeWebhook(webhook.id, { retry_schedule: [] });
+  await api.publish();
+  await api.until(webhook.id, "failed");
+  await page.reload();
+  await expect(page.locator(".note.bad")).toContainText("1 failed, 2 being retried, in the last 24 hours.");
+  await expect(tile("Failed")).toHaveText("1");
+  await webhooks.open();
+  await expect(webhooks.row(webhook.url)).toContainText("0 delivered, 1 failed, 2 being retried");
+
+  await api.changeWebhook(webhook.id, { status: "inactive" });
+  await page.goto(`/webhooks/${webhook.id}`);
+  await expect(page.locator(".note", { hasText: "Activate" })).toContainText("2 events of the last 24 hours wait, and are sent once the webhook is active.");
+});
+
+test("a webhook that the server has deactivated is among those that are failing", async ({ api, webhook, webhooks, receiver, page }) => {
+  receiver.answer({ status: 410 });
+  await api.publish();
+  await api.until(webhook.id, "failed");
+  await page.goto("/webhooks?status=failing");
+  await expect(webhooks.row(webhook.url)).toContainText("Deactivated");
+  await expect(page.getByRole("radiogroup", { name: "Status" })).toContainText("Failing (1)");
 });
 
 test("a webhook whose latest attempts have failed is called failing, and its row draws the hours", async ({ api, webhook, webhooks, receiver, page }) => {

@@ -65,6 +65,8 @@ test.describe("when the API fails", () => {
       const alert = page.getByRole("alert").filter({ hasText: headline });
       await expect(alert).toContainText("The database is away. Try again in a moment.");
       await expect(alert).toContainText("req_7Q2");
+      await expect(page.getByRole("heading", { level: 1 })).not.toContainText("Couldn't");
+      await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
       await page.unroute(api);
       await alert.getByRole("button", { name: "Try again" }).click();
       await expect(alert).toHaveCount(0);
@@ -151,8 +153,19 @@ test.describe("when the code of a page does not come", () => {
     await webhooks.open();
     await webhooks.viewEvents(webhook.url).click();
     await expect(page.getByRole("heading", { name: "Couldn't load this page" })).toBeVisible();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Events");
+    await expect(page).toHaveTitle("Events · Hookwright");
     await page.unrouteAll();
     await page.getByRole("button", { name: "Try again" }).click();
+    await expect(page.getByRole("heading", { name: "No events yet" })).toBeVisible();
+  });
+
+  test("the page comes by itself when the server is back", async ({ webhook, events, page }) => {
+    const away = ["**/api/v1/live", "**/split_*.wasm"];
+    for (const path of away) await page.route(path, (route) => route.abort());
+    await events.open(webhook.id);
+    await expect(page.getByRole("heading", { name: "Couldn't load this page" })).toBeVisible();
+    for (const path of away) await page.unroute(path);
     await expect(page.getByRole("heading", { name: "No events yet" })).toBeVisible();
   });
 });

@@ -207,7 +207,7 @@ test("a link opens the portal of its tenant once, whoever makes it", async ({ pa
   await expect(visitor.getByRole("button", { name: "Sign out" })).toBeVisible();
   await expect(visitor.getByRole("link", { name: "All tenants" })).toHaveCount(0);
   await visitor.goto("/account/tenants");
-  await expect(visitor.getByRole("heading", { level: 1 })).toHaveText("There's nothing at this address");
+  await expect(visitor.getByRole("heading", { level: 1 })).toHaveText("Your role does not allow this");
   await visitor.context().close();
 });
 
@@ -263,7 +263,7 @@ test("who of the platform may only look sees the tenants and acts for them, and 
   await expect(page.getByRole("heading", { name: "Change password" })).toBeVisible();
   await expect(page.getByText("enant")).toHaveCount(0);
   await page.goto("/account/tenants");
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("There's nothing at this address");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your role does not allow this");
 });
 
 for (const locale of ["en-US", "pt-BR"]) {

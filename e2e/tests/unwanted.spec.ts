@@ -36,6 +36,16 @@ test("the events that no webhook wanted are a link away from all events", async 
   await expect(page.getByRole("heading", { name: "No events match these filters" })).toBeVisible();
 });
 
+test("where all that was published was discarded, the list says so", async ({ api, page }) => {
+  await api.publish("BILLING.INVOICEPAID");
+  await page.route("**/api/v1/deliveries?*", (route) => route.fulfill({ json: { items: [], next_cursor: null } }));
+  await page.goto("/events");
+  await expect(page.getByRole("heading", { name: "No event was delivered yet" })).toBeVisible();
+  await expect(page.getByText("seconds after")).toHaveCount(0);
+  await page.locator("section.empty").getByRole("link", { name: "Discarded events" }).click();
+  await expect(page.getByRole("link", { name: "BILLING.INVOICEPAID" }).first()).toBeVisible();
+});
+
 test.describe("of an id that nothing has", () => {
   test.use({ expectedErrors: /404/ });
 

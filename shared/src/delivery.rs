@@ -55,9 +55,9 @@ pub struct DeliverySummary {
     /// When the event's content was erased: then there is no payload, nor what the receiver answered, and it is not sent again.
     #[serde(default)]
     pub erased_at: Option<Timestamp>,
-    /// The webhook's current URL; `null` when it was deleted.
+    /// The webhook's current URL, or its last one when it was deleted.
     pub webhook_url: Option<String>,
-    /// What the webhook is for, which may be empty; `null` when it was deleted.
+    /// What the webhook is for, which may be empty.
     pub webhook_description: Option<String>,
     /// Whether the webhook is active; `null` when it was deleted.
     pub webhook_status: Option<WebhookStatus>,

@@ -39,6 +39,9 @@ pub struct Counts {
     pub delivered: u64,
     /// ✗: failed and retrying ones.
     pub failed: u64,
+    /// Those of the failed ones that are retried.
+    #[serde(default)]
+    pub retrying: u64,
     /// Not tried yet.
     pub pending: u64,
     /// Share of the tried ones that were delivered, 0 to 1; `null` when none was tried.
@@ -46,12 +49,22 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Those that have failed for good.
+    pub const fn given_up(&self) -> u64 {
+        self.failed.saturating_sub(self.retrying)
+    }
+
+    /// Those that are sent yet.
+    pub const fn waiting(&self) -> u64 {
+        self.retrying + self.pending
+    }
+
     /// The counts with their success rate.
-    pub fn new(delivered: u64, failed: u64, pending: u64) -> Self {
+    pub fn new(delivered: u64, failed: u64, retrying: u64, pending: u64) -> Self {
         let tried = delivered + failed;
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
         let success_rate = (tried > 0).then(|| delivered as f64 / tried as f64);
-        Self { delivered, failed, pending, success_rate }
+        Self { delivered, failed, retrying, pending, success_rate }
     }
 }
 

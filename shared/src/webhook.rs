@@ -47,7 +47,8 @@ pub struct Webhook {
     pub previous_secret_until: Option<Timestamp>,
     /// When the secret, the authentication or the headers were last changed: events from before may have been sent with others.
     pub credentials_changed_at: Timestamp,
-    /// Whether it is active, but its latest attempts have failed, three or more in a row. It counts from the last change of the webhook.
+    /// Whether its latest attempts have failed, three or more in a row, counted from the last change of the webhook; or it is inactive
+    /// because of that or of a 410, and not because somebody deactivated it.
     pub failing: bool,
     /// How its deliveries of the last 24 hours went.
     pub last_24h: Counts,

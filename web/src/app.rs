@@ -5,7 +5,7 @@ use crate::{
     live,
     pages::{
         later::{self, DetailPages, EventPages, OtherPages},
-        not_found::NotFound,
+        not_found::{NotForRole, NotFound},
         set_up::{OpenLinkPage, SetUpPage},
         sign_in::{SignInDialog, SignInPage},
         tenants::TENANTS,
@@ -84,7 +84,7 @@ enum Shown {
     Link(&'static str),
     SignIn,
     Failed(ApiError),
-    NotFound,
+    NotForRole,
     Wait,
 }
 
@@ -101,7 +101,7 @@ fn Gate(current: Current, children: ChildrenFn) -> impl IntoView {
     let shown = Memo::new(move |_| match (link.get(), current.failed.get()) {
         // Whoever is signed in already may open a link, too.
         (Some(link), _) => Shown::Link(link),
-        _ if signed_in.get() && !is_open.get() => Shown::NotFound,
+        _ if signed_in.get() && !is_open.get() => Shown::NotForRole,
         _ if signed_in.get() => Shown::Page,
         _ if current.expired.get() => Shown::SignIn,
         (None, Some(error)) => Shown::Failed(error),
@@ -115,7 +115,7 @@ fn Gate(current: Current, children: ChildrenFn) -> impl IntoView {
         Shown::Link(_) => view! { <OpenLinkPage current=current/> }.into_any(),
         Shown::SignIn => view! { <SignInPage current=current/> }.into_any(),
         Shown::Failed(error) => page_error(strings().accounts.could_not_find_out, &error, move || current.find_out()),
-        Shown::NotFound => NotFound().into_any(),
+        Shown::NotForRole => NotForRole().into_any(),
         Shown::Wait => skeleton().into_any(),
     };
     let again = move || (signed_in.get() && current.expired.get()).then(|| view! { <SignInDialog current=current/> });

@@ -148,6 +148,9 @@ pub(crate) fn hidden() -> bool {
     document().hidden()
 }
 
+/// Follows the title of each page.
+const OF_PORTAL: &str = " · Hookwright";
+
 /// Says which page is shown: its title stands in the browser's tab, and its heading gets the focus when it is another page than
 /// before, so that a screen reader reads it. Called when the heading is there.
 pub(crate) fn set_title(page: &str) {
@@ -180,7 +183,12 @@ pub(crate) fn turn_page() {
 
 /// The title while a page is still loading, or of a dialog, which has its own focus.
 pub(crate) fn set_passing_title(title: &str) {
-    document().set_title(&format!("{title} · Hookwright"));
+    document().set_title(&format!("{title}{OF_PORTAL}"));
+}
+
+/// The title that stands there.
+pub(crate) fn title() -> String {
+    document().title().trim_end_matches(OF_PORTAL).to_owned()
 }
 
 thread_local! {

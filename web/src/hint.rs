@@ -6,16 +6,23 @@ use crate::{
 };
 use shared::{Attempt, Failure};
 
+/// Where a signature is checked by hand.
+const LAB: &str = "/tools";
+/// What stands for a credential in a header that was sent.
+const MASK: &str = "••••";
+
 /// A fact and an advice.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Hint {
     pub(crate) fact: String,
     pub(crate) advice: String,
+    /// Where the advice can be followed, and the word for that.
+    pub(crate) link: Option<(&'static str, &'static str)>,
 }
 
 impl<F: Into<String>, A: Into<String>> From<(F, A)> for Hint {
     fn from((fact, advice): (F, A)) -> Self {
-        Self { fact: fact.into(), advice: advice.into() }
+        Self { fact: fact.into(), advice: advice.into(), link: None }
     }
 }
 
@@ -29,6 +36,12 @@ pub(crate) fn of_attempt(attempt: &Attempt) -> Option<Hint> {
     let to = attempt.response_headers.iter().find(|header| header.name.eq_ignore_ascii_case("location"));
     if let Some(to) = to.filter(|_| (300..400).contains(&status)) {
         hint.advice += &(strings().hints.redirects_to)(&to.value);
+    }
+    if matches!(status, 401 | 403) {
+        if attempt.request_headers.iter().any(|header| header.value.contains(MASK)) {
+            hint.advice += strings().hints.compare_credentials;
+        }
+        hint.link = Some((LAB, strings().hints.check_signature));
     }
     Some(hint)
 }
@@ -65,7 +78,7 @@ fn of_status(status: u16, time: &str) -> Hint {
     match status {
         300..400 => (hints.redirect)(status).into(),
         400 | 422 => (hints.rejected)(status).into(),
-        401 | 403 => (hints.refused_credentials)(status).into(),
+        401 | 403 => (hints.refused_request)(status).into(),
         404 => hints.not_found.into(),
         405 | 415 => (hints.not_accepted)(status).into(),
         410 => hints.gone.into(),

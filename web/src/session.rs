@@ -3,6 +3,7 @@
 use crate::{
     api::{self, ApiError},
     browser, format,
+    live::{self, News},
     strings::strings,
     ui::{guard, notice, show::explain},
 };
@@ -69,6 +70,13 @@ pub(crate) fn provide() -> Current {
     CURRENT.set(Some(current));
     window_event_listener(ev::storage, move |event| {
         if event.key().as_deref() == Some(TOLD) {
+            current.look_again();
+        }
+    });
+    // Who it is could not be found out, and the server may be back.
+    live::listen_for_good(move |news| {
+        let was_away = current.failed.with_untracked(|error| error.as_ref().is_some_and(ApiError::may_pass));
+        if was_away && news.iter().any(|news| matches!(news, News::Missed)) {
             current.look_again();
         }
     });
@@ -265,6 +273,7 @@ impl Current {
 
     fn take(self, session: Session) {
         browser::keep_by_tab(LINK, if session.kind == CallerKind::PortalLink { "yes" } else { "" });
+        self.failed.set(None);
         self.session.set(Some(session));
         if self.expired.get_untracked() || self.declined.get_untracked() {
             self.expired.set(false);
@@ -274,6 +283,7 @@ impl Current {
     }
 
     fn end(self) {
+        self.failed.set(None);
         self.session.set(None);
         self.expired.set(true);
     }

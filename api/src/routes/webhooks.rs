@@ -26,7 +26,7 @@ use shared::{
     params(
         ("q" = Option<String>, Query, description = "Only those whose URL or description contains this text", max_length = 200),
         ("status" = Option<WebhookStatus>, Query, description = "Only those that are active, or inactive"),
-        ("failing" = Option<bool>, Query, description = "Only those that are failing, or those that are not"),
+        ("failing" = Option<bool>, Query, description = "Only those that are failing, also where the server has deactivated them for it, or those that are not"),
         ("event_type" = Option<String>, Query, description = "Only those that want events of this `SOURCE.TYPE`, whatever their conditions and whether they are active"),
         Paging,
     ),

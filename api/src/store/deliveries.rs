@@ -50,12 +50,17 @@ fn read(connection: &mut Db, rows: Vec<Row>) -> QueryResult<Vec<DeliverySummary>
         return Ok(Vec::new());
     }
     let ids: BTreeSet<_> = rows.iter().map(|row| &row.webhook_id).collect();
-    let found =
-        webhook_rows::table.filter(webhook_rows::id.eq_any(ids)).filter(webhook_rows::deleted_at.is_null()).select((
-            webhook_rows::id,
-            (webhook_rows::url, webhook_rows::description, webhook_rows::status, webhook_rows::credentials_changed_at),
-        ));
-    let found = found.load::<(Vec<u8>, (String, String, i16, i64))>(connection)?;
+    let found = webhook_rows::table.filter(webhook_rows::id.eq_any(ids)).select((
+        webhook_rows::id,
+        (
+            webhook_rows::url,
+            webhook_rows::description,
+            webhook_rows::status,
+            webhook_rows::credentials_changed_at,
+            webhook_rows::deleted_at,
+        ),
+    ));
+    let found = found.load::<(Vec<u8>, Shown)>(connection)?;
     let webhooks: HashMap<_, _> = found.into_iter().collect();
     let read = |row: Row| {
         let webhook = webhooks.get(&row.webhook_id).cloned().map(ShownWebhook::read).transpose()?;
@@ -64,28 +69,29 @@ fn read(connection: &mut Db, rows: Vec<Row>) -> QueryResult<Vec<DeliverySummary>
     rows.into_iter().map(read).collect()
 }
 
+type Shown = (String, String, i16, i64, Option<i64>);
+
 /// What a delivery shows of its webhook.
 struct ShownWebhook {
     url: String,
     description: String,
-    status: WebhookStatus,
-    credentials_changed_at: Timestamp,
+    /// Whether it is active, and since when its settings are so; nothing when it was deleted.
+    now: Option<(WebhookStatus, Timestamp)>,
 }
 
 impl ShownWebhook {
-    fn read((url, description, status, changed_at): (String, String, i16, i64)) -> QueryResult<Self> {
-        let status = codec::webhook_status_of(status)?;
-        Ok(Self { url, description, status, credentials_changed_at: Timestamp::from_micros(changed_at) })
+    fn read((url, description, status, changed_at, deleted_at): Shown) -> QueryResult<Self> {
+        let now = (codec::webhook_status_of(status)?, Timestamp::from_micros(changed_at));
+        Ok(Self { url, description, now: deleted_at.is_none().then_some(now) })
     }
 }
 
 impl Row {
-    /// `webhook`: its webhook, unless it was deleted.
     fn read(self, webhook: Option<ShownWebhook>) -> QueryResult<DeliverySummary> {
         let status = codec::delivery_status_of(self.status)?;
         let retrying = status == DeliveryStatus::Retrying;
-        let waits =
-            webhook.as_ref().is_some_and(|webhook| webhook.status == WebhookStatus::Inactive) && self.test.is_none();
+        let (webhook_status, changed_at) = webhook.as_ref().and_then(|webhook| webhook.now).unzip();
+        let waits = webhook_status == Some(WebhookStatus::Inactive) && self.test.is_none();
         // A resend that waits for its turn is as good as under way: a second click must not ask for a second attempt.
         let resending = NextAttempt::of(&self.next_trigger)? != NextAttempt::Scheduled;
         // What is cancelled is never claimed again, whatever it waited for; nor does anybody end the claim of a process that has died.
@@ -105,9 +111,8 @@ impl Row {
             last_attempt_at: self.last_attempt_at.map(Timestamp::from_micros),
             next_attempt_at: self.due_at.filter(|_| retrying && !in_progress && !waits).map(Timestamp::from_micros),
             created_at,
-            settings_changed: self.test.is_none()
-                && webhook.as_ref().is_some_and(|webhook| webhook.credentials_changed_at > created_at),
-            webhook_status: webhook.as_ref().map(|webhook| webhook.status),
+            settings_changed: self.test.is_none() && changed_at.is_some_and(|changed_at| changed_at > created_at),
+            webhook_status,
             webhook_description: webhook.as_ref().map(|webhook| webhook.description.clone()),
             webhook_url: webhook.map(|webhook| webhook.url),
             test: codec::named_if_any(self.test.as_deref(), "kind of test")?,
@@ -150,14 +155,12 @@ pub fn with_webhook(
         .optional()?;
     let Some(row) = found else { return Ok(None) };
     let webhook = webhooks::find(connection, tenant_id, codec::id(&row.webhook_id)?)?;
-    let webhook = webhook.filter(|webhook| webhook.deleted_at.is_none());
     let shown = webhook.as_ref().map(|webhook| ShownWebhook {
         url: webhook.url.clone(),
         description: webhook.description.clone(),
-        status: webhook.status,
-        credentials_changed_at: webhook.credentials_changed_at,
+        now: webhook.deleted_at.is_none().then_some((webhook.status, webhook.credentials_changed_at)),
     });
-    Ok(Some((row.read(shown)?, webhook)))
+    Ok(Some((row.read(shown)?, webhook.filter(|webhook| webhook.deleted_at.is_none()))))
 }
 
 /// Those deliveries, each with its tenant, at most `limit` of them.

@@ -35,6 +35,7 @@ fn middle(lower: u64) -> u64 {
 pub(super) struct Tally {
     pub(super) delivered: u64,
     pub(super) failed: u64,
+    retrying: u64,
     pending: u64,
 }
 
@@ -42,14 +43,18 @@ impl Tally {
     pub(super) fn add(&mut self, status: DeliveryStatus, count: u64) {
         match status {
             DeliveryStatus::Delivered => self.delivered += count,
-            DeliveryStatus::Failed | DeliveryStatus::Retrying => self.failed += count,
+            DeliveryStatus::Failed => self.failed += count,
+            DeliveryStatus::Retrying => {
+                self.failed += count;
+                self.retrying += count;
+            }
             DeliveryStatus::Pending => self.pending += count,
             DeliveryStatus::Cancelled => {}
         }
     }
 
     pub(super) fn counts(self) -> Counts {
-        Counts::new(self.delivered, self.failed, self.pending)
+        Counts::new(self.delivered, self.failed, self.retrying, self.pending)
     }
 }
 

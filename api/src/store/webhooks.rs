@@ -9,6 +9,7 @@ use super::{
 use diesel::{
     dsl::{self, not},
     prelude::*,
+    sql_types::{Bool, Nullable},
 };
 use shared::{AuthenticationType, EventSelection, Id, InactiveReason, NewWebhook, Timestamp, WebhookStatus};
 use std::time::Duration;
@@ -16,10 +17,15 @@ use std::time::Duration;
 /// How many attempts have failed in a row, at least, where a webhook is failing: one alone may be the event's fault.
 const FAILING: u32 = 3;
 
-/// Whether a webhook is active, but its latest attempts have failed.
-pub(super) fn is_failing() -> dsl::And<dsl::Eq<webhooks::status, i16>, dsl::GtEq<webhooks::failure_streak, i32>> {
-    let active = webhooks::status.eq(codec::webhook_status(WebhookStatus::Active));
-    active.and(webhooks::failure_streak.ge(codec::signed::<i32>(FAILING)))
+type FailsNow = dsl::And<dsl::Eq<webhooks::status, i16>, dsl::GtEq<webhooks::failure_streak, i32>>;
+type WasDeactivated =
+    dsl::And<dsl::Eq<webhooks::status, i16>, dsl::NotEq<webhooks::inactive_reason, &'static str>, Nullable<Bool>>;
+
+/// Whether a webhook is active, but its latest attempts have failed, or the server has deactivated it for what its receiver answered.
+pub(super) fn is_failing() -> dsl::Or<FailsNow, WasDeactivated, Nullable<Bool>> {
+    let is = |status| webhooks::status.eq(codec::webhook_status(status));
+    let fails = is(WebhookStatus::Active).and(webhooks::failure_streak.ge(codec::signed::<i32>(FAILING)));
+    fails.or(is(WebhookStatus::Inactive).and(webhooks::inactive_reason.ne(InactiveReason::Operator.name())))
 }
 
 /// A webhook as it is recorded. What is secret is sealed; opening it is not the store's business.
@@ -137,9 +143,12 @@ impl WebhookRow {
         }
     }
 
-    /// Whether it is active, but its latest attempts have failed.
+    /// Whether it is active, but its latest attempts have failed, or the server has deactivated it for what its receiver answered.
     pub fn is_failing(&self) -> bool {
-        self.status == WebhookStatus::Active && self.failure_streak >= FAILING
+        match self.inactive_reason {
+            Some(reason) => reason != InactiveReason::Operator,
+            None => self.failure_streak >= FAILING,
+        }
     }
 
     /// How fast attempts to it may follow each other.

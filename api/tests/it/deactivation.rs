@@ -89,6 +89,9 @@ async fn a_webhook_is_deactivated_after_a_day_of_twenty_failures_and_no_success(
     let shown = it.app.read(&path).await;
     assert_eq!(shown["updated_by"], Value::Null, "it was nobody");
     assert_eq!(shown["inactive_since"], shown["updated_at"]);
+    assert_eq!(shown["failing"], true, "nobody wanted it so");
+    assert_eq!(column(&it.app.items("/webhooks?failing=true").await, "id"), [&it.webhook]);
+    assert!(it.app.items("/webhooks?failing=false").await.is_empty());
     it.attempt(1).await;
     assert_eq!(it.receiver.received().len(), 21, "nothing is sent any more");
 }

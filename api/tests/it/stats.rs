@@ -41,7 +41,10 @@ async fn figures_count_by_time_by_type_and_by_failure() {
         (&stats["from"], &stats["to"]),
         (&json!("2025-07-07T20:01:20.000000Z"), &json!("2025-07-08T20:01:20.000000Z"))
     );
-    assert_eq!(stats["counts"], json!({"delivered": 3, "failed": 4, "pending": 1, "success_rate": 3.0 / 7.0}));
+    assert_eq!(
+        stats["counts"],
+        json!({"delivered": 3, "failed": 4, "retrying": 0, "pending": 1, "success_rate": 3.0 / 7.0})
+    );
     assert_eq!(
         stats["failures"],
         json!([
@@ -111,7 +114,10 @@ async fn a_webhook_has_figures_of_its_own_and_all_together_have_theirs() {
 async fn where_nothing_happened_the_figures_are_empty() {
     let app = TestApp::start().await;
     let stats = app.read("/stats").await;
-    assert_eq!(stats["counts"], json!({"delivered": 0, "failed": 0, "pending": 0, "success_rate": null}));
+    assert_eq!(
+        stats["counts"],
+        json!({"delivered": 0, "failed": 0, "retrying": 0, "pending": 0, "success_rate": null})
+    );
     assert_eq!((&stats["p50_us"], &stats["failures"], &stats["types"]), (&Value::Null, &json!([]), &json!([])));
     assert_eq!(stats["buckets"].as_array().unwrap().len(), 24);
     let unknown = app.get("/webhooks/01JZNK5ZQBNF623MB5KE64GNQB/stats").await.expect(404);

@@ -55,7 +55,7 @@ async fn a_test_is_recorded_as_one_and_does_not_count() {
     assert_eq!(webhooks, [&json!(webhook)]);
     for path in ["/stats".to_owned(), format!("/webhooks/{webhook}/stats")] {
         let counts = &app.read(&path).await["counts"];
-        assert_eq!(*counts, json!({"delivered": 0, "failed": 0, "pending": 0, "success_rate": null}));
+        assert_eq!(*counts, json!({"delivered": 0, "failed": 0, "retrying": 0, "pending": 0, "success_rate": null}));
     }
     let shown = app.read(&format!("/webhooks/{webhook}")).await;
     assert_eq!(shown["last_24h"]["success_rate"], Value::Null);

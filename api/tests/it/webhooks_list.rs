@@ -85,11 +85,11 @@ async fn a_webhook_shows_how_its_last_day_went() {
         app.run_due().await;
     }
     app.publish("A", "B", "waits").await;
-    let day = json!({"delivered": 3, "failed": 1, "pending": 1, "success_rate": 0.75});
+    let day = json!({"delivered": 3, "failed": 1, "retrying": 1, "pending": 1, "success_rate": 0.75});
     assert_eq!(app.read(&format!("/webhooks/{id}")).await["last_24h"], day);
     assert_eq!(app.items("/webhooks").await[0]["last_24h"], day);
     app.clock.advance_seconds(86_401);
-    let day = json!({"delivered": 0, "failed": 0, "pending": 0, "success_rate": null});
+    let day = json!({"delivered": 0, "failed": 0, "retrying": 0, "pending": 0, "success_rate": null});
     assert_eq!(app.read(&format!("/webhooks/{id}")).await["last_24h"], day);
 }
 

@@ -102,7 +102,8 @@ fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
     let webhook = Memo::new(move |_| {
         delivery.with(|delivery| {
             let row = &delivery.summary;
-            (row.webhook_id, row.webhook_url.clone(), row.webhook_description.clone())
+            let url = row.webhook_url.clone().unwrap_or_default();
+            (row.webhook_id, url, row.webhook_description.clone().unwrap_or_default(), row.webhook_status.is_none())
         })
     });
     let event_type = Memo::new(move |_| delivery.with(|delivery| delivery.summary.event_type.clone()));
@@ -145,13 +146,12 @@ pub(super) fn resendable(row: &DeliverySummary) -> bool {
     row.resendable() && session::may_edit()
 }
 
-fn webhook_link((id, url, description): (Id, Option<String>, Option<String>)) -> impl IntoView {
-    match url {
-        Some(url) => {
-            let name = webhook_name::short(&description.unwrap_or_default(), &url);
-            view! { <A href=format!("/webhooks/{id}/events") attr:class="url" attr:title=url>{name}</A> }.into_any()
-        }
-        None => view! { <span>{strings().webhook_deleted}</span> }.into_any(),
+fn webhook_link((id, url, description, is_deleted): (Id, String, String, bool)) -> impl IntoView {
+    let name = webhook_name::short(&description, &url);
+    if is_deleted {
+        view! { <span class="url" title=url>{name}" "{strings().list.deleted}</span> }.into_any()
+    } else {
+        view! { <A href=format!("/webhooks/{id}/events") attr:class="url" attr:title=url>{name}</A> }.into_any()
     }
 }
 
@@ -215,8 +215,9 @@ fn retry_number(delivery: &Delivery) -> u32 {
 }
 
 /// A hint as a note, and what happens next.
-fn hint_note(hint: Hint, next: AnyView, button: Option<AnyView>) -> AnyView {
-    note("note bad", view! { <b>{hint.fact}</b>" "{hint.advice}" "{next} }.into_any(), button)
+fn hint_note(Hint { fact, advice, link }: Hint, next: AnyView, button: Option<AnyView>) -> AnyView {
+    let link = link.map(|(href, word)| view! { <a href=href>{word}</a>". " });
+    note("note bad", view! { <b>{fact}</b>" "{advice}" "{link}{next} }.into_any(), button)
 }
 
 /// A note, with the button that helps where there is one.
@@ -234,24 +235,38 @@ fn note(tone: &'static str, words: AnyView, button: Option<AnyView>) -> AnyView 
 #[component]
 fn Facts(delivery: RwSignal<Delivery>) -> impl IntoView {
     let known = Memo::new(move |_| {
-        delivery.with(|delivery| (delivery.summary.id, delivery.ce_id.clone(), delivery.source.clone(), delivery.time))
+        delivery.with(|delivery| {
+            let Delivery { summary, ce_id, source, time, .. } = delivery;
+            (summary.id, summary.event_id, ce_id.clone(), source.clone(), *time)
+        })
     });
     move || {
-        let (id, published_id, source, time) = known.get();
-        facts(id, published_id, source, time)
+        let (id, event_id, published_id, source, time) = known.get();
+        facts(Some(id), event_id, published_id, source, time)
     }
 }
 
-fn facts(id: Id, published_id: String, source: String, time: Timestamp) -> impl IntoView {
+/// `id`: the delivery's, if there is one.
+fn facts(id: Option<Id>, event_id: Id, published_id: String, source: String, time: Timestamp) -> impl IntoView {
     let t = strings();
     let (shown, utc) = format::instant_and_utc(time);
+    let given = |label: &'static str, hint: Option<&'static str>, value: String| {
+        let text = value.clone();
+        view! {
+            <dt>{label}</dt>
+            <dd class="bar">
+                <span class="mono">{format::visible(&value)}</span>
+                <CopyButton label=label text=move || text.clone()/>
+                {hint.map(|hint| view! { <span class="hint">{hint}</span> })}
+            </dd>
+        }
+    };
     view! {
         <div class="card pad">
             <dl class="kv">
-                <dt>{t.event_id}</dt>
-                <dd class="bar"><span class="mono">{id.to_string()}</span><CopyButton label=t.event_id text=move || id.to_string()/></dd>
-                <dt>{t.published_id}</dt>
-                <dd class="mono">{format::visible(&published_id)}</dd>
+                {id.map(|id| given(t.event_id, Some("webhook-id"), id.to_string()))}
+                {given(t.published_as, Some(t.published_as_hint), event_id.to_string())}
+                {given(t.published_id, None, published_id)}
                 <dt>{t.source}</dt>
                 <dd class="mono">{format::visible(&source)}</dd>
                 <dt>{t.occurred}</dt>

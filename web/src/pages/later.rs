@@ -18,6 +18,7 @@ use super::{
 use crate::{
     api::ApiError,
     browser,
+    live::{self, News},
     strings::strings,
     ui::show::{load_error, skeleton},
 };
@@ -36,7 +37,7 @@ type Loaded<T> = Result<T, SplitLoaderError>;
 
 /// Pages that come in one file. `cargo xtask web` cuts at `$made`; where the feature is off, as for Trunk, all is in one file.
 macro_rules! file {
-    ($(#[$about:meta])* $Pages:ident, $made:ident, $fetched:ident: $($Page:ident => $component:ident),* $(,)?) => {
+    ($(#[$about:meta])* $Pages:ident, $made:ident, $fetched:ident: $($Page:ident => $component:ident, $($title:ident).+);* $(;)?) => {
         $(#[$about])*
         #[derive(Clone, Copy, Debug)]
         pub(crate) enum $Pages {
@@ -49,11 +50,18 @@ macro_rules! file {
                     $(Self::$Page => view! { <$component/> }.into_any()),*
                 }
             }
+
+            /// What the page is called as long as it says nothing itself.
+            fn title(self) -> &'static str {
+                match self {
+                    $(Self::$Page => strings().$($title).+),*
+                }
+            }
         }
 
         impl ChooseView for $Pages {
             async fn choose(self) -> AnyView {
-                once_there($fetched(), move || $made(self))
+                once_there($fetched, move || $made(self), self.title())
             }
 
             async fn preload(&self) {}
@@ -80,33 +88,33 @@ macro_rules! file {
 file! {
     /// What happened to one event, and how one webhook does.
     DetailPages, detail_pages, detail_pages_fetched:
-    Delivery => DeliveryPage,
-    Overview => OverviewPage,
-    UnwantedEvent => UnwantedEventPage,
+    Delivery => DeliveryPage, event;
+    Overview => OverviewPage, overview.overview;
+    UnwantedEvent => UnwantedEventPage, event;
 }
 
 file! {
     /// What happened to events.
     EventPages, event_pages, event_pages_fetched:
-    OfAll => EventsPage,
-    OfWebhook => WebhookEventsPage,
-    Unwanted => UnwantedEventsPage,
+    OfAll => EventsPage, list.all_webhooks;
+    OfWebhook => WebhookEventsPage, events;
+    Unwanted => UnwantedEventsPage, list.unwanted;
 }
 
 file! {
     /// Everything else.
     OtherPages, other_pages, other_pages_fetched:
-    Account => AccountPage,
-    ApiKeys => ApiKeysPage,
-    AuditLog => AuditPage,
-    EditWebhook => EditWebhookForm,
-    EventTypes => EventTypesPage,
-    NewWebhook => NewWebhookForm,
-    Operators => OperatorsPage,
-    Settings => SettingsPage,
-    Tenants => TenantsPage,
-    Tools => ToolsPage,
-    WebhookSettings => WebhookSettingsPage,
+    Account => AccountPage, accounts.account;
+    ApiKeys => ApiKeysPage, accounts.api_keys;
+    AuditLog => AuditPage, accounts.audit_log;
+    EditWebhook => EditWebhookForm, edit_webhook;
+    EventTypes => EventTypesPage, shell.event_types;
+    NewWebhook => NewWebhookForm, new_webhook;
+    Operators => OperatorsPage, accounts.operators;
+    Settings => SettingsPage, shell.settings;
+    Tenants => TenantsPage, tenants.title;
+    Tools => ToolsPage, tools.title;
+    WebhookSettings => WebhookSettingsPage, shell.settings;
 }
 
 /// Fetches the files before somebody needs them, so that the next page opens at once. What fails is tried again when it is needed.
@@ -124,22 +132,37 @@ pub(crate) fn fetch_ahead() {
     set_timeout(fetch, AHEAD);
 }
 
-/// A page of a file, and a placeholder as long as the file is on its way.
-fn once_there<M>(fetched: impl Future<Output = Loaded<()>> + 'static, make: impl Fn() -> M + Send + 'static) -> AnyView
+/// A page of a file, and a placeholder as long as the file is on its way. What did not come because the server was away comes when it is
+/// back.
+fn once_there<F, M>(
+    fetch: impl Fn() -> F + Copy + 'static,
+    make: impl Fn() -> M + Send + 'static,
+    title: &'static str,
+) -> AnyView
 where
+    F: Future<Output = Loaded<()>> + 'static,
     M: Future<Output = Loaded<AnyView>>,
 {
-    let mut fetched = Box::pin(fetched);
+    let mut fetched = Box::pin(fetch());
     let is_there = RwSignal::new(at_once(fetched.as_mut()).map(|fetched| fetched.is_ok()));
     if is_there.get_untracked().is_none() {
         spawn_local(async move {
             is_there.try_set(Some(fetched.await.is_ok()));
         });
     }
+    live::listen(move |news| {
+        if is_there.get_untracked() == Some(false) && news.iter().any(|news| matches!(news, News::Missed)) {
+            spawn_local(async move {
+                if fetch().await.is_ok() {
+                    is_there.try_set(Some(true));
+                }
+            });
+        }
+    });
     let page = move || match is_there.get() {
         None => skeleton().into_any(),
-        Some(true) => at_once(pin!(make())).and_then(Loaded::ok).unwrap_or_else(not_loaded),
-        Some(false) => not_loaded(),
+        Some(true) => at_once(pin!(make())).and_then(Loaded::ok).unwrap_or_else(|| not_loaded(title)),
+        Some(false) => not_loaded(title),
     };
     page.into_any()
 }
@@ -153,6 +176,7 @@ fn at_once<F: Future>(future: Pin<&mut F>) -> Option<F::Output> {
 }
 
 /// The files may be gone because the server is newer than this page; loading the page again brings what belongs together.
-fn not_loaded() -> AnyView {
+fn not_loaded(title: &str) -> AnyView {
+    browser::set_passing_title(title);
     load_error(strings().shell.could_not_load_page, &ApiError::NO_ANSWER, browser::reload)
 }

@@ -74,7 +74,9 @@ pub(crate) fn announce(webhook: Id) {
     spawn_local(async move {
         match run(webhook, &NewTest { event_type: None, kind: TestKind::Event }).await.as_ref().map(of) {
             Ok(Outcome::Delivered(_, text)) => notice::say(text),
-            Ok(Outcome::Failed(_, text)) => notice::warn(format!("{} {text}", t.test_failed)),
+            Ok(Outcome::Failed(id, text)) => {
+                notice::warn_of(format!("{} {text}", t.test_failed), responses(id), t.look_at_it);
+            }
             Ok(_) => notice::say(t.test_slow),
             Err(error) => notice::warn(explain(error)),
         }
@@ -122,9 +124,14 @@ fn of(delivery: &Delivery) -> Outcome {
     }
 }
 
+/// Where the receiver's answers stand.
+fn responses(test: Id) -> String {
+    format!("/events/{test}/responses")
+}
+
 fn said(outcome: Outcome) -> impl IntoView {
     let t = &strings().shell;
-    let link = |id: Id| view! { <a href=format!("/events/{id}/responses")>{t.look_at_it}</a> };
+    let link = |id: Id| view! { <a href=responses(id)>{t.look_at_it}</a> };
     match outcome {
         Outcome::Sending => view! { <span class="muted">{t.test_sent}</span> }.into_any(),
         Outcome::Delivered(id, text) => {

@@ -177,7 +177,8 @@ fn Head(webhook: RwSignal<Webhook>, section: Section, query: Query<Webhook>) -> 
         Outcome::Deleted => navigate.with_value(|navigate| navigate("/webhooks", NavigateOptions::default())),
     });
     let inactive = Memo::new(move |_| webhook.with(|webhook| webhook.inactive_reason.zip(webhook.inactive_since)));
-    let note = move || inactive.get().map(|(reason, since)| inactive_note(id, reason, since, done));
+    let waiting = Memo::new(move |_| webhook.with(|webhook| webhook.last_24h.waiting()));
+    let note = move || inactive.get().map(|(reason, since)| inactive_note(id, reason, since, waiting, done));
     let tabs = Section::ALL.map(|tab| {
         view! { <A href=tab.href(id) exact=true attr:aria-current=(tab == section).then_some("page")>{tab.name()}</A> }
     });
@@ -205,8 +206,16 @@ fn Head(webhook: RwSignal<Webhook>, section: Section, query: Query<Webhook>) -> 
 }
 
 /// Since when the webhook is inactive and why, and the way out.
-fn inactive_note(id: Id, reason: InactiveReason, since: Timestamp, done: Callback<Outcome>) -> impl IntoView {
+fn inactive_note(
+    id: Id,
+    reason: InactiveReason,
+    since: Timestamp,
+    waiting: Memo<u64>,
+    done: Callback<Outcome>,
+) -> impl IntoView {
     let t = strings();
+    let waiting =
+        move || Some(waiting.get()).filter(|count| *count > 0).map(|count| (t.list.wait)(&format::number(count)));
     let (tone, text) = match reason {
         InactiveReason::Operator => ("note warn", t.receives_nothing),
         InactiveReason::Gone => ("note bad", t.webhook_gone_note),
@@ -214,5 +223,5 @@ fn inactive_note(id: Id, reason: InactiveReason, since: Timestamp, done: Callbac
     };
     let since = (t.inactive_since)(&format::moment(since, Part::Clock), format::is_today(since));
     let button = activate_button(id, done);
-    view! { <div class=tone>{Icon::Alert.view()}<div class="bar"><span><b>{since}</b>" "{text}</span>{button}</div></div> }
+    view! { <div class=tone>{Icon::Alert.view()}<div class="bar"><span><b>{since}</b>" "{text}" "{waiting}</span>{button}</div></div> }
 }

@@ -209,13 +209,17 @@ fn selection(webhook: &Webhook) -> impl IntoView + use<> {
 fn health(webhook: &Webhook) -> impl IntoView + use<> {
     let t = strings();
     let counts = webhook.last_24h;
+    let waiting = (counts.pending > 0).then(|| (t.list.waiting)(&format::number(counts.pending)));
     let Some(rate) = counts.success_rate else {
         let test = (webhook.status == WebhookStatus::Active).then(|| {
             view! { <div class="above bar"><SendTest webhook=webhook.id event_type=None primary=false url=webhook.url.clone()/></div> }
         });
-        return view! { <span class="muted">{t.no_deliveries}</span>{test} }.into_any();
+        let words = waiting.unwrap_or_else(|| t.no_deliveries.to_owned());
+        return view! { <span class="muted">{words}</span>{test} }.into_any();
     };
-    let counted = (t.delivered_and_failed)(&format::number(counts.delivered), &format::number(counts.failed));
+    let retrying = (counts.retrying > 0).then(|| (t.list.being_retried)(&format::number(counts.retrying)));
+    let counted = (t.delivered_and_failed)(&format::number(counts.delivered), &format::number(counts.given_up()));
+    let counted = [Some(counted), retrying, waiting].into_iter().flatten().collect::<Vec<_>>().join(", ");
     // Whoever sees that something failed wants to see what.
     let counted = if counts.failed > 0 {
         let href = events::failed(webhook.id, Period::Day);

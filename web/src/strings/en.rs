@@ -37,6 +37,8 @@ pub(super) static EN: Strings = Strings {
     request_id: "Request ID",
     not_found_title: "There's nothing at this address",
     not_found_text: "It may have been deleted, or the link may be wrong.",
+    role_title: "Your role does not allow this",
+    role_text: "Ask an administrator.",
     no_such_webhook: "There is no such webhook",
     go_to_webhooks: "Go to webhooks",
     nothing_was_lost: "Nothing was lost.",
@@ -240,6 +242,8 @@ pub(super) static EN: Strings = Strings {
 
     could_not_load_event: "Couldn't load this event",
     event_id: "Event ID",
+    published_as: "Published as",
+    published_as_hint: "the ID that POST /events answered, the same at every webhook",
     published_id: "ID at the publisher",
     source: "Source",
     occurred: "Occurred",
@@ -322,12 +326,14 @@ pub(super) static EN: Strings = Strings {
                 "It usually means a failed signature check or an unexpected field. Check the signature over the raw body, before parsing it.",
             )
         },
-        refused_credentials: |status| {
+        refused_request: |status| {
             (
-                format!("Your server refused our credentials ({status})."),
-                "Compare the webhook's authentication with what your server expects; a firewall can also answer this.",
+                format!("Your server refused the request ({status})."),
+                "Mostly the signature does not verify: compare the webhook's secret with your server's, and check over the raw body. A firewall can also answer this.",
             )
         },
+        compare_credentials: " The request carried credentials: compare them with what your server expects, too.",
+        check_signature: "Check the signature",
         not_found: ("Your server has nothing at this path (404).", "Check the payload URL, including its path."),
         not_accepted: |status| {
             (

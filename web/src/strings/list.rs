@@ -17,7 +17,7 @@ pub(crate) struct List {
     pub(crate) no_answer: &'static str,
     pub(crate) http_status: &'static str,
     pub(crate) filters: fn(usize) -> String,
-    pub(crate) new_events: fn(&str) -> String,
+    pub(crate) new_deliveries: fn(&str) -> String,
     pub(crate) showing: fn(&str) -> String,
     pub(crate) newer: &'static str,
     pub(crate) select: fn(&str) -> String,
@@ -52,10 +52,19 @@ pub(crate) struct List {
     pub(crate) not_sent: fn(&str) -> String,
     pub(crate) could_not_start: &'static str,
     pub(crate) all_webhooks: &'static str,
+    pub(crate) being_retried: fn(&str) -> String,
+    pub(crate) waiting: fn(&str) -> String,
+    /// For an inactive webhook: how many of the last 24 hours.
+    pub(crate) wait: fn(&str) -> String,
     pub(crate) unwanted: &'static str,
+    pub(crate) none_delivered: &'static str,
+    pub(crate) all_unwanted: &'static str,
     pub(crate) none_unwanted: &'static str,
     pub(crate) test: &'static str,
     pub(crate) last_sent: fn(&str) -> String,
+    pub(crate) published_at: fn(&str) -> String,
+    /// Behind the URL of a webhook that is no more.
+    pub(crate) deleted: &'static str,
 }
 
 pub(super) const EN: List = List {
@@ -79,7 +88,9 @@ pub(super) const EN: List = List {
     filters: |count| if count == 0 { "Filters".into() } else { format!("Filters ({count})") },
     showing: |numbers| format!("Showing {numbers}"),
     newer: "Newer",
-    new_events: |count| if count == "1" { "1 new event. Show".into() } else { format!("{count} new events. Show") },
+    new_deliveries: |count| {
+        if count == "1" { "1 new delivery. Show".into() } else { format!("{count} new deliveries. Show") }
+    },
     select: |id| format!("Select {id}"),
     select_page: "Select all failed events on this page",
     selection: "Selection",
@@ -134,10 +145,20 @@ pub(super) const EN: List = List {
     not_sent: |count| if count == "1" { "1 was not sent.".into() } else { format!("{count} were not sent.") },
     could_not_start: "Couldn't start.",
     all_webhooks: "Events of all webhooks",
+    being_retried: |count| format!("{count} being retried"),
+    waiting: |count| format!("{count} waiting"),
+    wait: |count| match count {
+        "1" => "1 event of the last 24 hours waits, and is sent once the webhook is active.".into(),
+        count => format!("{count} events of the last 24 hours wait, and are sent once the webhook is active."),
+    },
     unwanted: "Discarded events",
+    none_delivered: "No event was delivered yet",
+    all_unwanted: "Events were published, but no webhook wanted them. They say why.",
     none_unwanted: "No event was discarded",
     test: "Test",
     last_sent: |at| format!("Last sent {at}"),
+    published_at: |at| format!("Published {at}"),
+    deleted: "(deleted)",
 };
 
 pub(super) const PT_BR: List = List {
@@ -161,8 +182,8 @@ pub(super) const PT_BR: List = List {
     filters: |count| if count == 0 { "Filtros".into() } else { format!("Filtros ({count})") },
     showing: |numbers| format!("Mostrando {numbers}"),
     newer: "Mais recentes",
-    new_events: |count| {
-        if count == "1" { "1 evento novo. Mostrar".into() } else { format!("{count} eventos novos. Mostrar") }
+    new_deliveries: |count| {
+        if count == "1" { "1 entrega nova. Mostrar".into() } else { format!("{count} entregas novas. Mostrar") }
     },
     select: |id| format!("Selecionar {id}"),
     select_page: "Selecionar todas as falhas desta página",
@@ -220,8 +241,18 @@ pub(super) const PT_BR: List = List {
     not_sent: |count| if count == "1" { "1 não foi enviado.".into() } else { format!("{count} não foram enviados.") },
     could_not_start: "Não foi possível começar.",
     all_webhooks: "Eventos de todos os webhooks",
+    being_retried: |count| format!("{count} em nova tentativa"),
+    waiting: |count| format!("{count} na fila"),
+    wait: |count| match count {
+        "1" => "1 evento das últimas 24 horas espera e é enviado quando o webhook for ativado.".into(),
+        count => format!("{count} eventos das últimas 24 horas esperam e são enviados quando o webhook for ativado."),
+    },
     unwanted: "Eventos descartados",
+    none_delivered: "Nenhum evento foi entregue ainda",
+    all_unwanted: "Houve eventos publicados, mas nenhum webhook os aceitou. Cada um diz por quê.",
     none_unwanted: "Nenhum evento foi descartado",
     test: "Teste",
     last_sent: |at| format!("Último envio {at}"),
+    published_at: |at| format!("Publicado {at}"),
+    deleted: "(excluído)",
 };

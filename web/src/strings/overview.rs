@@ -14,7 +14,10 @@ pub(crate) struct Overview {
     pub(crate) delivered: &'static str,
     pub(crate) failed: &'static str,
     pub(crate) latency_figures: &'static str,
-    pub(crate) some_failed: fn(&str, &str) -> String,
+    pub(crate) retrying: &'static str,
+    pub(crate) waiting: &'static str,
+    /// How many have failed for good, how many are retried, and when: at least one of both.
+    pub(crate) some_failed: fn(Option<&str>, Option<&str>, &str) -> String,
     pub(crate) mostly: fn(&str, &str) -> String,
     pub(crate) look_at_failed: &'static str,
     pub(crate) resend_failed: &'static str,
@@ -61,9 +64,14 @@ pub(super) const EN: Overview = Overview {
     delivered: "Delivered",
     failed: "Failed",
     latency_figures: "Latency p50 / p95",
-    some_failed: |count, when| match count {
-        "1" => format!("1 event failed {when}."),
-        count => format!("{count} events failed {when}."),
+    retrying: "Being retried",
+    waiting: "Waiting",
+    some_failed: |ended, again, when| match (ended, again) {
+        (Some(ended), Some(again)) => format!("{ended} failed, {again} being retried, {when}."),
+        (Some("1"), None) => format!("1 event failed {when}."),
+        (ended, None) => format!("{} events failed {when}.", ended.unwrap_or_default()),
+        (None, Some("1")) => format!("1 event {when} is being retried."),
+        (None, Some(again)) => format!("{again} events {when} are being retried."),
     },
     mostly: |reason, count| format!("Mostly {reason} ({count})."),
     look_at_failed: "Look at them",
@@ -73,7 +81,7 @@ pub(super) const EN: Overview = Overview {
     nothing_in_period: "Nothing was delivered in this period.",
     deliveries: "Deliveries over time",
     deliveries_label: |delivered, failed, when| {
-        format!("Deliveries {when}: {delivered} delivered above the line, {failed} failed below it.")
+        format!("Deliveries {when}: {delivered} delivered above the line, {failed} failed or being retried below it.")
     },
     from: "From",
     span: |from, to| format!("{from} to {to}"),
@@ -115,9 +123,14 @@ pub(super) const PT_BR: Overview = Overview {
     delivered: "Entregues",
     failed: "Falhas",
     latency_figures: "Latência p50 / p95",
-    some_failed: |count, when| match count {
-        "1" => format!("1 evento falhou {when}."),
-        count => format!("{count} eventos falharam {when}."),
+    retrying: "Em nova tentativa",
+    waiting: "Na fila",
+    some_failed: |ended, again, when| match (ended, again) {
+        (Some(ended), Some(again)) => format!("{ended} com falha, {again} em nova tentativa, {when}."),
+        (Some("1"), None) => format!("1 evento falhou {when}."),
+        (ended, None) => format!("{} eventos falharam {when}.", ended.unwrap_or_default()),
+        (None, Some("1")) => format!("1 evento {when} está em nova tentativa."),
+        (None, Some(again)) => format!("{again} eventos {when} estão em nova tentativa."),
     },
     mostly: |reason, count| format!("Principalmente {reason} ({count})."),
     look_at_failed: "Ver falhas",
@@ -128,8 +141,7 @@ pub(super) const PT_BR: Overview = Overview {
     deliveries: "Entregas ao longo do tempo",
     deliveries_label: |delivered, failed, when| {
         let delivered = if delivered == "1" { "1 entregue".into() } else { format!("{delivered} entregues") };
-        let failed = if failed == "1" { "1 falha".into() } else { format!("{failed} falhas") };
-        format!("Entregas {when}: {delivered} acima da linha, {failed} abaixo dela.")
+        format!("Entregas {when}: {delivered} acima da linha, {failed} com falha ou em nova tentativa abaixo dela.")
     },
     from: "A partir de",
     span: |from, to| format!("{from} a {to}"),

@@ -36,6 +36,8 @@ pub(super) static PT_BR: Strings = Strings {
     request_id: "ID da requisição",
     not_found_title: "Não há nada neste endereço",
     not_found_text: "Pode ter sido excluído, ou o link pode estar errado.",
+    role_title: "Seu papel não permite isto",
+    role_text: "Fale com um administrador.",
     no_such_webhook: "Este webhook não existe",
     go_to_webhooks: "Ir para os webhooks",
     nothing_was_lost: "Nada foi perdido.",
@@ -242,6 +244,8 @@ pub(super) static PT_BR: Strings = Strings {
 
     could_not_load_event: "Não foi possível carregar este evento",
     event_id: "ID do evento",
+    published_as: "Publicado como",
+    published_as_hint: "o ID que POST /events respondeu, o mesmo em todos os webhooks",
     published_id: "ID na origem",
     source: "Origem",
     occurred: "Ocorrido em",
@@ -324,12 +328,14 @@ pub(super) static PT_BR: Strings = Strings {
                 "Em geral é a verificação da assinatura ou um campo inesperado. Valide a assinatura sobre o corpo original, antes de interpretá-lo.",
             )
         },
-        refused_credentials: |status| {
+        refused_request: |status| {
             (
-                format!("Seu servidor recusou nossas credenciais ({status})."),
-                "Compare a autenticação do webhook com o que ele espera; um firewall também pode responder assim.",
+                format!("Seu servidor recusou a requisição ({status})."),
+                "Em geral a assinatura não confere: compare o segredo do webhook com o do seu servidor e verifique sobre o corpo bruto. Um firewall também pode responder assim.",
             )
         },
+        compare_credentials: " A requisição levou credenciais: compare-as também com o que seu servidor espera.",
+        check_signature: "Verificar a assinatura",
         not_found: (
             "Não há nada neste caminho do seu servidor (404).",
             "Confira a URL do webhook, incluindo o caminho.",

@@ -49,6 +49,11 @@ pub(crate) fn warn(text: impl Into<String>) {
     put(text.into(), None, true);
 }
 
+/// Says that something failed, and where to find out why.
+pub(crate) fn warn_of(text: String, href: String, word: &'static str) {
+    put(text, Some((href, word)), true);
+}
+
 /// Shows a notice in the place of the one that it makes obsolete: an earlier success, unless that one alone leads on, or the same failure.
 /// Returns its number.
 fn put(text: String, link: Option<(String, &'static str)>, bad: bool) -> Option<u32> {

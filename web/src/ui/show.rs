@@ -116,11 +116,11 @@ pub(crate) fn skeleton() -> impl IntoView {
 
 /// What stands in the place of what could not be loaded: below the page's heading, or as the page.
 pub(crate) fn load_error(failed: &'static str, error: &ApiError, again: impl Fn() + 'static) -> AnyView {
-    if browser::all("main h1").is_empty() {
-        page_error(failed, error, again)
-    } else {
-        failure(view! { <h2>{failed}</h2> }.into_any(), error, again)
-    }
+    // The heading of what failed before is about to go.
+    let is_page = browser::all("main h1:not([data-failed])").is_empty() && error.status != Some(404);
+    let heading =
+        is_page.then(|| view! { <div class="head"><h1 tabindex="-1" data-failed="">{browser::title()}</h1></div> });
+    view! { {heading}{failure(view! { <h2>{failed}</h2> }.into_any(), error, again)} }.into_any()
 }
 
 /// What stands in the place of a whole page that could not be loaded.
@@ -131,7 +131,7 @@ pub(crate) fn page_error(failed: &'static str, error: &ApiError, again: impl Fn(
 fn failure(title: AnyView, error: &ApiError, again: impl Fn() + 'static) -> AnyView {
     let t = strings();
     if error.status == Some(404) {
-        return nothing_here().into_any();
+        return nothing_here();
     }
     let way_on = if error.code() == Some(Code::CursorInvalid) {
         // The same request would get the same answer.
@@ -187,17 +187,28 @@ fn request_id(error: &ApiError) -> Option<impl IntoView + use<>> {
 }
 
 /// What stands at an address where nothing is.
-pub(crate) fn nothing_here() -> impl IntoView {
+pub(crate) fn nothing_here() -> AnyView {
     let t = strings();
-    browser::set_title(t.not_found_title);
+    no_page(Icon::Inbox, t.not_found_title, t.not_found_text)
+}
+
+/// What stands at an address whose page the server would refuse.
+pub(crate) fn not_for_role() -> AnyView {
+    let t = strings();
+    no_page(Icon::Key, t.role_title, t.role_text)
+}
+
+fn no_page(icon: Icon, title: &'static str, text: &'static str) -> AnyView {
+    browser::set_title(title);
     view! {
         <section class="card empty">
-            {Icon::Inbox.view()}
-            <h1 tabindex="-1">{t.not_found_title}</h1>
-            <p>{t.not_found_text}</p>
-            <A href="/webhooks" attr:class="btn primary">{t.go_to_webhooks}</A>
+            {icon.view()}
+            <h1 tabindex="-1">{title}</h1>
+            <p>{text}</p>
+            <A href="/webhooks" attr:class="btn primary">{strings().go_to_webhooks}</A>
         </section>
     }
+    .into_any()
 }
 
 /// Stands where a list has nothing. `more`: what can be done about it.

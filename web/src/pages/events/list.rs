@@ -13,7 +13,7 @@ use crate::{
     ui::{
         icon::Icon,
         search::address,
-        show::{empty, show},
+        show::{empty, show, skeleton},
     },
 };
 use leptos::{portal::Portal, prelude::*, task::spawn_local};
@@ -212,12 +212,12 @@ fn Fresh(shown: Shown) -> impl IntoView {
         let count = count.get();
         (count > 0).then(|| {
             view! {
-                <button type="button" class="btn fresh" on:click=move |_| show()>{Icon::Up.view()}{(t.new_events)(&format::number(count as u64))}</button>
+                <button type="button" class="btn fresh" on:click=move |_| show()>{Icon::Up.view()}{(t.new_deliveries)(&format::number(count as u64))}</button>
             }
         })
     };
     let spoken = move || {
-        Some(announced.get()).filter(|count| *count > 0).map(|count| (t.new_events)(&format::number(count as u64)))
+        Some(announced.get()).filter(|count| *count > 0).map(|count| (t.new_deliveries)(&format::number(count as u64)))
     };
     view! { <p class="vh" role="status">{spoken}</p>{button} }
 }
@@ -247,6 +247,28 @@ fn none(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> AnyView {
         };
         return view! { {empty(Icon::List, title, more.into_any())}<Pager shown=shown page=page/> }.into_any();
     }
-    let test = shown.scope.id().map(|id| view! { <SendTest webhook=id event_type=None primary=true/> });
-    empty(Icon::Inbox, t.no_events_title, view! { <p>{t.no_events_text}</p>{test} }.into_any())
+    match shown.scope.id() {
+        Some(id) => {
+            let test = view! { <SendTest webhook=id event_type=None primary=true/> };
+            empty(Icon::Inbox, t.no_events_title, view! { <p>{t.no_events_text}</p>{test} }.into_any())
+        }
+        None => nothing_at_any_webhook(),
+    }
+}
+
+/// Nothing was published yet, or no webhook wanted what was.
+fn nothing_at_any_webhook() -> AnyView {
+    let t = strings();
+    let discarded = Query::new(|| (), |()| api::unwanted_events("", ""));
+    let some = Memo::new(move |_| discarded.value.get().map(|page| page.with(|page| !page.items.is_empty())));
+    let words = move || match some.get() {
+        Some(true) => {
+            let more =
+                view! { <p>{t.list.all_unwanted}</p><A href=UNWANTED attr:class="btn primary">{t.list.unwanted}</A> };
+            empty(Icon::Inbox, t.list.none_delivered, more.into_any())
+        }
+        None if discarded.is_running.get() => skeleton().into_any(),
+        _ => empty(Icon::Inbox, t.no_events_title, view! { <p>{t.no_events_text}</p> }.into_any()),
+    };
+    words.into_any()
 }

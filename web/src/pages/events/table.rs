@@ -119,20 +119,29 @@ fn row(
     let ends = Memo::new(move |_| row.with(|row| (row.in_progress, row.next_attempt_at, row.duration_us)));
     let again =
         Memo::new(move |_| row.with(|row| row.last_attempt_at.filter(|at| *at >= row.created_at.plus_seconds(LATER))));
-    let sent = move || {
+    let is_sent = Memo::new(move |_| row.with(|row| row.attempt_count > 0 || row.in_progress));
+    let date = move || {
         // What was today may be yesterday by now.
         today.track();
-        format::moment(published, Part::Time)
+        let moment = format::moment(published, Part::Time);
+        let time = |text: String| view! { <time datetime=published.to_string() title=format::instant_utc(published)>{text}</time> };
+        if is_sent.get() {
+            time(moment).into_any()
+        } else {
+            view! { {none()}<span class="hint">{time((strings().list.published_at)(&moment))}</span> }.into_any()
+        }
     };
     let tick = move || row.with(resendable).then(|| tick(id, shown));
     let webhook = match shown.scope {
         Scope::All => {
             let webhook =
                 Memo::new(move |_| row.with(|row| row.webhook_description.clone().zip(row.webhook_url.clone())));
+            let is_deleted = Memo::new(move |_| row.with(|row| row.webhook_status.is_none()));
             let title = move || webhook.get().map_or_else(|| webhook_id.to_string(), |(_, url)| url);
-            let name = move || match webhook.get() {
-                Some((description, url)) => webhook_name::stacked(&description, &url, IN_CELL),
-                None => strings().webhook_deleted.into_any(),
+            let name = move || {
+                let name = webhook.get().map(|(description, url)| webhook_name::stacked(&description, &url, IN_CELL));
+                let deleted = is_deleted.get().then_some(strings().list.deleted);
+                view! { {name}" "{deleted} }
             };
             Some(view! { <td role="cell" class="full muted url" title=title>{name}</td> })
         }
@@ -153,7 +162,7 @@ fn row(
             <td role="cell" class="num hide-s">{move || row.with(|row| row.attempt_count)}</td>
             <td role="cell" class="num hide-s muted ends">{move || ending(ends.get())}</td>
             <td role="cell" class="num muted when">
-                <time datetime=published.to_string() title=format::instant_utc(published)>{sent}</time>
+                {date}
                 {move || again.get().map(|at| view! { <span class="hint hide-s">{(strings().list.last_sent)(&format::part(at, Part::DayAndClock))}</span> })}
             </td>
         </tr>

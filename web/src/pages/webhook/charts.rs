@@ -25,7 +25,7 @@ pub(super) fn Charts(stats: RwSignal<Stats>, webhook: RwSignal<Webhook>) -> impl
     let t = &strings().overview;
     let id = webhook.with_untracked(|webhook| webhook.id);
     let limit = Memo::new(move |_| webhook.with(|webhook| u64::from(webhook.timeout_ms) * 1_000));
-    let sides = vec![("ok", t.delivered.to_owned()), ("bad", t.failed.to_owned())];
+    let sides = vec![("ok", t.delivered.to_owned()), ("bad", strings().list.failed_or_retrying.to_owned())];
     let lines = vec![
         ("p50", t.median.to_owned()),
         ("p95", t.ninety_fifth.to_owned()),
@@ -109,7 +109,7 @@ fn delivery_figures(stats: &Stats, webhook: Id) -> Figures {
     let t = &strings().overview;
     let row = |bucket: &Bucket| vec![row_name(bucket), format::number(bucket.delivered), format::number(bucket.failed)];
     Figures {
-        columns: vec![t.from, t.delivered, t.failed],
+        columns: vec![t.from, t.delivered, strings().list.failed_or_retrying],
         rows: stats.buckets.iter().map(row).collect(),
         links: links(stats, webhook),
     }
@@ -231,7 +231,7 @@ fn Types(stats: RwSignal<Stats>, webhook: Id) -> impl IntoView {
                     <tr role="row">
                         <th role="columnheader" scope="col">{t.event_type}</th>
                         <th role="columnheader" scope="col" class="num">{t.overview.delivered}</th>
-                        <th role="columnheader" scope="col" class="num">{t.overview.failed}</th>
+                        <th role="columnheader" scope="col" class="num">{t.list.failed_or_retrying}</th>
                         <th role="columnheader" scope="col" class="num">"p95"</th>
                         <th role="columnheader" scope="col">{t.overview.share}</th>
                     </tr>

@@ -27,7 +27,7 @@ use leptos_router::{
     components::A,
     hooks::{use_navigate, use_query_map},
 };
-use shared::{Id, Named as _, Period, ResendKind, Stats, Webhook, WebhookStatus};
+use shared::{Counts, Id, Named as _, Period, ResendKind, Stats, Webhook, WebhookStatus};
 use std::time::Duration;
 
 /// How often the figures are loaded again at most, while deliveries happen.
@@ -124,11 +124,13 @@ fn Periods(webhook: Id, period: Memo<Period>) -> impl IntoView {
 /// What failed, in a sentence, and the way to it.
 fn failed_note(webhook: RwSignal<Webhook>, stats: &Stats) -> Option<impl IntoView + use<>> {
     let t = &strings().overview;
-    let failed = stats.counts.failed;
+    let Counts { failed, retrying, .. } = stats.counts;
     if failed == 0 {
         return None;
     }
-    let fact = (t.some_failed)(&format::number(failed), (t.last)(stats.period));
+    let given_up = stats.counts.given_up();
+    let [ended, again] = [given_up, retrying].map(|count| (count > 0).then(|| format::number(count)));
+    let fact = (t.some_failed)(ended.as_deref(), again.as_deref(), (t.last)(stats.period));
     let mostly = stats
         .failures
         .first()
@@ -147,9 +149,10 @@ fn failed_note(webhook: RwSignal<Webhook>, stats: &Stats) -> Option<impl IntoVie
         let href = Signal::derive(move || (!is_offline()).then(|| resend.clone()));
         is_active.then(|| way("btn small end", t.resend_failed.into(), href))
     });
+    let (tone, icon) = if given_up > 0 { ("note bad", Icon::Cross) } else { ("note warn", Icon::Retry) };
     Some(view! {
-        <div class="note bad">
-            {Icon::Cross.view()}
+        <div class=tone>
+            {icon.view()}
             <div class="bar"><span><b>{fact}</b>" "{mostly}" "<A href=href>{t.look_at_failed}</A></span>{button}</div>
         </div>
     })
@@ -172,7 +175,9 @@ fn Tiles(stats: RwSignal<Stats>) -> impl IntoView {
         <dl class="card stats">
             {tile(t.overview.success_rate, rate)}
             {tile(t.overview.delivered, count(|stats| stats.counts.delivered))}
-            {tile(t.overview.failed, count(|stats| stats.counts.failed))}
+            {tile(t.overview.failed, count(|stats| stats.counts.given_up()))}
+            {tile(t.overview.retrying, count(|stats| stats.counts.retrying))}
+            {tile(t.overview.waiting, count(|stats| stats.counts.pending))}
             {tile(t.overview.latency_figures, Signal::derive(latency))}
         </dl>
     }
