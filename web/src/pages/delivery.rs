@@ -149,7 +149,8 @@ pub(super) fn resendable(row: &DeliverySummary) -> bool {
 fn webhook_link((id, url, description, is_deleted): (Id, String, String, bool)) -> impl IntoView {
     let name = webhook_name::short(&description, &url);
     if is_deleted {
-        view! { <span class="url" title=url>{name}" "{strings().list.deleted}</span> }.into_any()
+        // A URL that is cut must not take the word with it.
+        view! { <span class="url" title=url>{name}</span>"\u{a0}"{strings().list.deleted} }.into_any()
     } else {
         view! { <A href=format!("/webhooks/{id}/events") attr:class="url" attr:title=url>{name}</A> }.into_any()
     }
