@@ -86,14 +86,16 @@ async fn all_shown(app: &App, tenant_id: Id, rows: Vec<WebhookRow>) -> Result<Ve
     let (ids, now) = (rows.iter().map(|row| row.id).collect::<Vec<_>>(), app.clock.now());
     let recent = app.store.recent(ids, now).await?;
     let catalogue = app.store.read(move |db| store::event_types::names(db, tenant_id)).await?;
+    let resting = app.store.resting(now);
     let present = |row: WebhookRow| {
         let recent = recent.get(&row.id).cloned().unwrap_or_default();
-        present(row, recent, &catalogue)
+        let resting_until = resting.until(row.id).filter(|_| row.status == WebhookStatus::Active);
+        present(row, resting_until, recent, &catalogue)
     };
     Ok(rows.into_iter().map(present).collect())
 }
 
-/// Changes a webhook. `if_match`: the ETags of the versions that the change may be made from; any other is refused. Without one it is made
+/// Changes a webhook, and ends its rest. `if_match`: the ETags of the versions that the change may be made from; any other is refused. Without one it is made
 /// from whatever is there, also where that changes meanwhile.
 pub async fn change(
     app: &App,
@@ -136,6 +138,7 @@ async fn change_once(
     let now = app.clock.now();
     apply(app, &mut row, patch, now)?;
     if row == old {
+        app.store.end_rest(id);
         return find(app, tenant_id, id).await;
     }
     touch(&mut row, now);
@@ -313,7 +316,7 @@ fn set_secret(app: &App, row: &mut WebhookRow, secret: &str, now: Timestamp) {
 async fn write_changed(app: &App, row: WebhookRow, entry: AuditEntry) -> Result<Webhook, Error> {
     let (tenant_id, id) = (row.tenant_id, row.id);
     // Before it is changed: whoever is told of a failure may repeat it.
-    let shown = shown(app, &row).await?;
+    let shown = Webhook { resting_until: None, ..shown(app, &row).await? };
     let written = app.store.edit(move |db| {
         let written = webhooks::update(db, &row)?;
         if written {

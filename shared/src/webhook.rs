@@ -49,6 +49,11 @@ pub struct Webhook {
     pub credentials_changed_at: Timestamp,
     /// Whether it is active, but its latest attempts have failed, three or more in a row. It counts from the last change of the webhook.
     pub failing: bool,
+    /// Until when nothing but tests is sent, as the receiver has asked with a 429 or a 503 and `Retry-After`, an hour at most; `null` when
+    /// it does not rest. What waits meanwhile is charged with no attempt. Each node learns of a rest by itself, and tells its own. Saving the
+    /// webhook ends it, also a `PATCH` that changes nothing.
+    #[serde(default)]
+    pub resting_until: Option<Timestamp>,
     /// How its deliveries of the last 24 hours went.
     pub last_24h: Counts,
     /// The same hour by hour: 24 of them, oldest first, the last one is the current hour of the clock.
