@@ -12,7 +12,7 @@ use crate::{
     problem::Error,
     secrets::Place,
     store::{
-        self,
+        self, StoreError,
         changes::Change,
         webhooks::{self, WebhookFilter, WebhookRow},
     },
@@ -28,6 +28,8 @@ use subtle::ConstantTimeEq as _;
 
 /// How often a change is made again that another one came before.
 const AGAIN: u32 = 20;
+/// How many webhooks a warning names at most.
+const WARNED_OF: i64 = 20;
 
 /// Creates a webhook, and makes its secret where none is given.
 pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<CreatedWebhook, Error> {
@@ -175,6 +177,21 @@ async fn delete_once(app: &App, who: &Principal, id: Id, if_match: Option<&str>)
     app.store.tell(Change::Webhook(id));
     if let Err(error) = app.store.cancel_open(id).await {
         tracing::warn!(webhook_id = %id, %error, "what is open of a deleted webhook is cancelled when its turn comes");
+    }
+    Ok(())
+}
+
+/// Tells the log of webhooks with a header of their own that has become the signature's name: it is not sent.
+pub async fn warn_of_unsent_headers(app: &App) -> Result<(), StoreError> {
+    let name = app.identity.signature_header.clone();
+    let webhooks = app.store.read(move |db| webhooks::with_header(db, &name, WARNED_OF)).await?;
+    if !webhooks.is_empty() {
+        let webhooks = webhooks.iter().map(Id::to_string).collect::<Vec<_>>().join(", ");
+        let header = &app.identity.signature_header;
+        tracing::warn!(
+            webhooks,
+            "HOOKWRIGHT_SIGNATURE_HEADER is {header}: these webhooks' own header of that name is not sent"
+        );
     }
     Ok(())
 }
