@@ -396,7 +396,7 @@ pub struct WebhookPatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1_000, maximum = 30_000))]
     pub timeout_ms: Option<u32>,
-    /// The new delays before retries in seconds.
+    /// The new delays before retries in seconds. They count from the next failure on, not for what is scheduled already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_items = 20, minimum = 1, maximum = 604_800))]
     pub retry_schedule: Option<Vec<u32>>,
