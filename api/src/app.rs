@@ -188,7 +188,7 @@ impl App {
             retention_seconds,
         };
         let cursor_key = CursorKey::new(sealer.derive("cursors"));
-        let live = Live::new(store.clone());
+        let live = Live::new(store.clone(), clock.clone());
         let scout = Arc::new(Scout::new(resolver.clone(), identity.user_agent.clone()));
         let app = Self {
             store,

@@ -17,10 +17,11 @@ use shared::{Attempt, AuditAction, Code, Delivery, DeliverySummary, Header, Id, 
 
 /// A delivery with its payload and all of its attempts.
 pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Delivery, Error> {
+    let resting = app.store.resting(app.clock.now());
     let found = app
         .store
         .read(move |db| {
-            let Some((summary, webhook)) = deliveries::with_webhook(db, tenant_id, id)? else {
+            let Some((summary, webhook)) = deliveries::with_webhook(db, tenant_id, id, &resting)? else {
                 return Ok(None);
             };
             let event = deliveries::event_of(db, &summary)?;
@@ -55,6 +56,12 @@ pub async fn resend(app: &App, who: &Principal, id: Id, how: Resend) -> Result<D
             ResendRefused::InProgress => {
                 Error::new(Code::DeliveryInProgress, "An attempt is under way or about to start. Wait for its result.")
             }
+            ResendRefused::Resting(until) => Error::new(
+                Code::WebhookResting,
+                format!(
+                    "The receiver has asked to wait until {until}. The event is sent then; saving the webhook ends the wait."
+                ),
+            ),
             ResendRefused::WebhookInactive => Error::new(
                 Code::WebhookInactive,
                 "The webhook is inactive, so nothing is sent. Activate it, then resend.",

@@ -5,6 +5,7 @@
 //! what this node commits.
 
 use crate::{
+    clock::Clock,
     problem::Error,
     store::{
         Store,
@@ -54,6 +55,7 @@ enum Frame {
 /// The streams of live updates.
 pub struct Live {
     store: Store,
+    clock: Clock,
     /// Whose streams are open, once for each.
     streams: Arc<Mutex<Vec<Id>>>,
     /// Where the reader puts its frames; gone when no reader runs.
@@ -63,9 +65,9 @@ pub struct Live {
 
 impl Live {
     /// No stream is open yet.
-    pub fn new(store: Store) -> Arc<Self> {
+    pub fn new(store: Store, clock: Clock) -> Arc<Self> {
         let closed = watch::Sender::new(false);
-        Arc::new(Self { store, streams: Arc::default(), frames: Mutex::default(), closed })
+        Arc::new(Self { store, clock, streams: Arc::default(), frames: Mutex::default(), closed })
     }
 
     /// Opens a stream of what changes from now on for that tenant. With each heartbeat it is asked whether its client may still read.
@@ -221,7 +223,8 @@ async fn read(live: Arc<Live>, mut watched: broadcast::Receiver<Arc<[Change]>>, 
                 Err(TryRecvError::Empty | TryRecvError::Closed) => break,
             }
         }
-        let rows = match store.read(move |db| changes::read(db, changes.into_iter())).await {
+        let resting = store.resting(live.clock.now());
+        let rows = match store.read(move |db| changes::read(db, changes.into_iter(), &resting)).await {
             Ok(rows) => rows.filter(|_| !missed),
             Err(error) => {
                 tracing::warn!(%error, "what has changed could not be read for the live streams");

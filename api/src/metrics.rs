@@ -44,6 +44,8 @@ pub struct Metrics {
     answers: Family<[(&'static str, u64); 1], Counter>,
     /// Webhooks with a delivery in memory.
     pub lanes: Gauge,
+    /// Webhooks that rest, as their receivers have asked.
+    pub resting: Gauge,
     /// Attempts under way.
     pub in_flight: Gauge,
     /// Attempts that were made and cannot be recorded yet, as the database is away.
@@ -83,6 +85,7 @@ impl Default for Metrics {
             phases: Family::new_with_constructor(seconds),
             answers: Family::default(),
             lanes: Gauge::default(),
+            resting: Gauge::default(),
             in_flight: Gauge::default(),
             unrecorded: Gauge::default(),
             waiting: Gauge::default(),
@@ -108,6 +111,8 @@ impl Default for Metrics {
             "Webhooks with deliveries in memory, or whose rate limit still counts",
             m.lanes.clone(),
         );
+        let help = "Webhooks that rest, as their receivers have asked with a 429 or a 503 and Retry-After";
+        registry.register("lanes_resting", help, m.resting.clone());
         registry.register("attempts_in_flight", "Attempts under way", m.in_flight.clone());
         let help = "Attempts that were made and cannot be recorded yet, as the database is away";
         registry.register("attempts_unrecorded", help, m.unrecorded.clone());

@@ -46,7 +46,7 @@ pub use connection::{
 };
 pub use erasing::EraseRefused;
 pub use error::{OpenError, StoreError, unless_taken};
-pub use hand_over::{HandOver, HandedOver, Rooms, Told, hand_over, room};
+pub use hand_over::{HandOver, HandedOver, Resting, Rests, Rooms, Told, hand_over, room};
 pub use health::{FAILING_ATTEMPTS, FAILING_SECONDS, Verdict};
 pub use open::{Options, migrate};
 pub use queue::{Claimed, NextAttempt, Upkeep, WEBHOOKS};
@@ -219,8 +219,10 @@ impl Store {
         now: Timestamp,
         mut entry: AuditEntry,
     ) -> Result<Result<DeliverySummary, deliveries::ResendRefused>, StoreError> {
+        let rests = self.hand_over.rests.clone();
         let resend = self.at(now, move |db, now| {
-            let resent = unwritten::outcome(deliveries::resend(db, tenant_id, id, next, &entry.actor.name, now))?;
+            let by = &entry.actor.name;
+            let resent = unwritten::outcome(deliveries::resend(db, tenant_id, id, next, by, &rests.at(now)))?;
             if let Ok(delivery) = &resent {
                 entry.target.name.clone_from(&delivery.event_type);
                 audit::append(db, tenant_id, &entry)?;
@@ -275,8 +277,9 @@ impl Store {
             next: NextAttempt::of_test(kind),
             ..Claimed::fresh(&event, event.payload.clone().into(), &delivery, webhook.pace())
         };
+        let resting = self.resting(created_at);
         let insert = move |db: &mut Db| {
-            let delivery = webhook_tests::insert(db, &event, &delivery, kind, node)?;
+            let delivery = webhook_tests::insert(db, &event, &delivery, kind, node, &resting)?;
             audit::append(db, event.tenant_id, &entry)?;
             Ok(delivery)
         };
@@ -314,6 +317,25 @@ impl Store {
             self.hand_over.edited(id);
         }
         self.changes.tell(|| vec![change]);
+    }
+
+    /// Ends the rest of a webhook, if it rests.
+    pub fn end_rest(&self, webhook_id: Id) {
+        if self.hand_over.edited(webhook_id) {
+            self.changes.tell(|| vec![Change::Webhook(webhook_id)]);
+        }
+    }
+
+    /// Tells those who watch that these webhooks rest now, or no more.
+    pub fn tell_turned(&self, webhook_ids: Vec<Id>) {
+        if !webhook_ids.is_empty() {
+            self.changes.tell(|| webhook_ids.into_iter().map(Change::Webhook).collect());
+        }
+    }
+
+    /// The webhooks that rest at that instant.
+    pub fn resting(&self, now: Timestamp) -> Resting {
+        self.hand_over.rests.at(now)
     }
 
     /// Returns when something became due out of turn.

@@ -12,7 +12,7 @@ use crate::{
     problem::Error,
     secrets::Place,
     store::{
-        self,
+        self, StoreError,
         changes::Change,
         webhooks::{self, WebhookFilter, WebhookRow},
     },
@@ -28,6 +28,8 @@ use subtle::ConstantTimeEq as _;
 
 /// How often a change is made again that another one came before.
 const AGAIN: u32 = 20;
+/// How many webhooks a warning names at most.
+const WARNED_OF: i64 = 20;
 
 /// Creates a webhook, and makes its secret where none is given.
 pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<CreatedWebhook, Error> {
@@ -86,14 +88,16 @@ async fn all_shown(app: &App, tenant_id: Id, rows: Vec<WebhookRow>) -> Result<Ve
     let (ids, now) = (rows.iter().map(|row| row.id).collect::<Vec<_>>(), app.clock.now());
     let recent = app.store.recent(ids, now).await?;
     let catalogue = app.store.read(move |db| store::event_types::names(db, tenant_id)).await?;
+    let resting = app.store.resting(now);
     let present = |row: WebhookRow| {
         let recent = recent.get(&row.id).cloned().unwrap_or_default();
-        present(row, recent, &catalogue)
+        let resting_until = resting.until(row.id).filter(|_| row.status == WebhookStatus::Active);
+        present(row, resting_until, recent, &catalogue)
     };
     Ok(rows.into_iter().map(present).collect())
 }
 
-/// Changes a webhook. `if_match`: the ETags of the versions that the change may be made from; any other is refused. Without one it is made
+/// Changes a webhook, and ends its rest. `if_match`: the ETags of the versions that the change may be made from; any other is refused. Without one it is made
 /// from whatever is there, also where that changes meanwhile.
 pub async fn change(
     app: &App,
@@ -136,6 +140,7 @@ async fn change_once(
     let now = app.clock.now();
     apply(app, &mut row, patch, now)?;
     if row == old {
+        app.store.end_rest(id);
         return find(app, tenant_id, id).await;
     }
     touch(&mut row, now);
@@ -172,6 +177,21 @@ async fn delete_once(app: &App, who: &Principal, id: Id, if_match: Option<&str>)
     app.store.tell(Change::Webhook(id));
     if let Err(error) = app.store.cancel_open(id).await {
         tracing::warn!(webhook_id = %id, %error, "what is open of a deleted webhook is cancelled when its turn comes");
+    }
+    Ok(())
+}
+
+/// Tells the log of webhooks with a header of their own that has become the signature's name: it is not sent.
+pub async fn warn_of_unsent_headers(app: &App) -> Result<(), StoreError> {
+    let name = app.identity.signature_header.clone();
+    let webhooks = app.store.read(move |db| webhooks::with_header(db, &name, WARNED_OF)).await?;
+    if !webhooks.is_empty() {
+        let webhooks = webhooks.iter().map(Id::to_string).collect::<Vec<_>>().join(", ");
+        let header = &app.identity.signature_header;
+        tracing::warn!(
+            webhooks,
+            "HOOKWRIGHT_SIGNATURE_HEADER is {header}: these webhooks' own header of that name is not sent"
+        );
     }
     Ok(())
 }
@@ -313,7 +333,7 @@ fn set_secret(app: &App, row: &mut WebhookRow, secret: &str, now: Timestamp) {
 async fn write_changed(app: &App, row: WebhookRow, entry: AuditEntry) -> Result<Webhook, Error> {
     let (tenant_id, id) = (row.tenant_id, row.id);
     // Before it is changed: whoever is told of a failure may repeat it.
-    let shown = shown(app, &row).await?;
+    let shown = Webhook { resting_until: None, ..shown(app, &row).await? };
     let written = app.store.edit(move |db| {
         let written = webhooks::update(db, &row)?;
         if written {

@@ -79,7 +79,7 @@ names! {
         ResponseInvalid = "response_invalid",
         /// The receiver answered, but not 2xx.
         HttpStatus = "http_status",
-        /// The process ended during the attempt; the receiver may have got it.
+        /// The process ended when the attempt was under way or about to begin; the receiver may or may not have got it.
         Interrupted = "interrupted",
         /// A fault on our side.
         InternalError = "internal_error",

@@ -33,7 +33,7 @@ pub struct DeliverySummary {
     pub event_type: String,
     /// Where it stands.
     pub status: DeliveryStatus,
-    /// Whether an attempt is under way or about to start; then it cannot be resent.
+    /// Whether an attempt is under way or about to start; then it cannot be resent. What waits until `resting_until` is not under way.
     pub in_progress: bool,
     /// How many attempts were made.
     pub attempt_count: u32,
@@ -47,6 +47,10 @@ pub struct DeliverySummary {
     pub last_attempt_at: Option<Timestamp>,
     /// When the next attempt is due, if one is scheduled. While the webhook is inactive there is none; it comes when that is activated.
     pub next_attempt_at: Option<Timestamp>,
+    /// Until when it waits, as its webhook rests: the receiver has answered a 429 or a 503 with `Retry-After`. It is sent then, and is not
+    /// resent before; saving the webhook ends the rest. `null` when it does not wait for that.
+    #[serde(default)]
+    pub resting_until: Option<Timestamp>,
     /// When the event was taken.
     pub created_at: Timestamp,
     /// What is tested, if it is the delivery of a test; statistics leave it out, and it is neither retried nor resent.
@@ -68,11 +72,12 @@ pub struct DeliverySummary {
 
 impl DeliverySummary {
     /// Whether it can be sent again now: the last attempt failed, none is under way, it is no test, its content was not erased, and the
-    /// webhook is active.
+    /// webhook is active and does not rest with it.
     pub fn resendable(&self) -> bool {
         let failed = matches!(self.status, DeliveryStatus::Failed | DeliveryStatus::Retrying);
         let whole = self.test.is_none() && self.erased_at.is_none();
-        failed && !self.in_progress && whole && self.webhook_status == Some(WebhookStatus::Active)
+        let waits = self.in_progress || self.resting_until.is_some();
+        failed && !waits && whole && self.webhook_status == Some(WebhookStatus::Active)
     }
 }
 

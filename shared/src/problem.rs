@@ -173,6 +173,7 @@ codes! {
     HeaderRepeated, "header_repeated", 422, "The header is there twice";
     WebhookDeleted, "webhook_deleted", 410, "The webhook was deleted";
     WebhookInactive, "webhook_inactive", 409, "The webhook is inactive";
+    WebhookResting, "webhook_resting", 409, "The webhook rests, as its receiver has asked";
 
     // Accounts, keys, tenants.
     EmailInvalid, "email_invalid", 422, "The e-mail address is not valid";

@@ -188,7 +188,8 @@ pub struct ResendJob {
     pub delivered: u32,
     /// How many of those failed at once; they are retried by the webhook's retry schedule.
     pub failed: u32,
-    /// How many had no need of it any more when it was their turn, such as those resent by hand meanwhile.
+    /// How many had no need of it any more when it was their turn, such as those resent by hand meanwhile, and how many were purged
+    /// before it was known what became of them.
     pub skipped: u32,
     /// How many are resent in a second.
     pub rate: u32,

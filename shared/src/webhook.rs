@@ -50,6 +50,11 @@ pub struct Webhook {
     /// Whether its latest attempts have failed, three or more in a row, counted from the last change of the webhook; or it is inactive
     /// because of that or of a 410, and not because somebody deactivated it.
     pub failing: bool,
+    /// Until when nothing but tests is sent, as the receiver has asked with a 429 or a 503 and `Retry-After`, an hour at most; `null` when
+    /// it does not rest. What waits meanwhile is charged with no attempt. Each node learns of a rest by itself, and tells its own. Saving the
+    /// webhook ends it, also a `PATCH` that changes nothing.
+    #[serde(default)]
+    pub resting_until: Option<Timestamp>,
     /// How its deliveries of the last 24 hours went.
     pub last_24h: Counts,
     /// The same hour by hour: 24 of them, oldest first, the last one is the current hour of the clock.
@@ -392,7 +397,7 @@ pub struct WebhookPatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1_000, maximum = 30_000))]
     pub timeout_ms: Option<u32>,
-    /// The new delays before retries in seconds.
+    /// The new delays before retries in seconds. They count from the next failure on, not for what is scheduled already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_items = 20, minimum = 1, maximum = 604_800))]
     pub retry_schedule: Option<Vec<u32>>,

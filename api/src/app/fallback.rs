@@ -59,6 +59,7 @@ async fn measured(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
             Err(error) => tracing::error!(%error, "the database's upkeep could not be measured"),
         }
     }
+    app.metrics.resting.set(i64::try_from(app.store.resting(now).count()).unwrap_or(i64::MAX));
     app.metrics.writes.set(i64::try_from(app.store.waiting_writes()).unwrap_or(i64::MAX));
     Ok(HttpResponse::Ok().content_type(metrics::CONTENT_TYPE).body(app.metrics.text()))
 }

@@ -11,6 +11,7 @@ use crate::{
     delivery::guard::Policy,
     resend_jobs, retention,
     secrets::Sealer,
+    webhooks,
 };
 use process::{Signals, raise_limits, reload_on_hangup};
 use std::{
@@ -56,6 +57,7 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     if example_catalogue {
         app.load_example_catalogue().await?;
     }
+    webhooks::warn_of_unsent_headers(&app).await?;
     let mut signals = Signals::listen()?;
     let base = base(&app, address);
     let set_up = first_operator(&app, admin).await?.map(|token| format!("{base}/set-up#{token}"));

@@ -63,12 +63,12 @@ struct Claims {
 impl Dispatcher {
     /// A dispatcher of what is handed over and of what is due in the attempter's store.
     pub fn new(attempter: Attempter, handed_over: HandedOver) -> Self {
-        let HandedOver { rooms, receiver } = handed_over;
+        let HandedOver { rooms, rests, receiver } = handed_over;
         Self {
             metrics: Arc::clone(&attempter.metrics),
             attempter: Arc::new(attempter),
             told: receiver,
-            lanes: Lanes::new(SLOTS, rooms.clone()),
+            lanes: Lanes::new(SLOTS, rooms.clone(), rests),
             rooms,
             running: JoinSet::new(),
             recording: FuturesUnordered::new(),
@@ -173,6 +173,7 @@ impl Dispatcher {
             self.running.spawn(async move { attempter.attempt(claimed).await });
         }
         self.unattempted.extend(self.lanes.take_surplus());
+        self.attempter.store.tell_turned(self.lanes.take_turned());
         self.give_back();
         self.count();
     }

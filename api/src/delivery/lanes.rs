@@ -6,7 +6,7 @@ pub(super) use throttle::Sign;
 
 use crate::{
     delivery::attempt::{self, Ended, Rest},
-    store::{Claimed, LEASE, Rooms},
+    store::{Claimed, LEASE, Rests, Rooms},
 };
 use shared::{Id, Timestamp};
 use std::{
@@ -41,6 +41,9 @@ pub(super) struct Lanes {
     /// What waited so long that its claim might end during the attempt, and what has no room any more.
     surplus: Vec<Claimed>,
     rooms: Rooms,
+    rests: Rests,
+    /// The webhooks whose rest has begun or ended.
+    turned: Vec<Id>,
 }
 
 struct Lane {
@@ -90,7 +93,7 @@ enum Standing {
 }
 
 impl Lanes {
-    pub(super) fn new(slots: usize, rooms: Rooms) -> Self {
+    pub(super) fn new(slots: usize, rooms: Rooms, rests: Rests) -> Self {
         Self {
             slots,
             running: 0,
@@ -100,6 +103,8 @@ impl Lanes {
             resting: BTreeSet::new(),
             surplus: Vec::new(),
             rooms,
+            rests,
+            turned: Vec::new(),
         }
     }
 
@@ -118,6 +123,9 @@ impl Lanes {
             // Nothing newer is known: attempts that have ended tell what counts.
             lane.throttle.set_pace(pace);
             self.rooms.resize(webhook_id, lane.room(now), lane.throttle.is_probing());
+        }
+        if lane.throttle.rests_until(now) > now {
+            self.rests.wait(webhook_id, claimed.delivery_id);
         }
         if claimed.next.is_test() {
             let tests = lane.waiting.partition_point(|waiting| waiting.next.is_test());
@@ -179,6 +187,7 @@ impl Lanes {
         let &Ended { webhook_id, pace, sign, took, rest, .. } = ended;
         self.running = self.running.saturating_sub(1);
         self.unrecorded += 1;
+        self.end_rest_if_over(webhook_id, now);
         let Some(lane) = self.lanes.get_mut(&webhook_id) else {
             return;
         };
@@ -192,6 +201,9 @@ impl Lanes {
         lane.edited_at = lane.edited_at.min(now);
         if let Some(Rest { until, .. }) = rest.filter(|rest| rest.began >= lane.edited_at) {
             lane.throttle.rest(until);
+            let waiting = lane.waiting.iter().map(|claimed| claimed.delivery_id);
+            self.rests.begin(webhook_id, lane.throttle.rests_until(now), waiting);
+            self.turned.push(webhook_id);
         }
         let room = lane.room(now);
         self.rooms.resize(webhook_id, room, lane.throttle.is_probing());
@@ -215,6 +227,7 @@ impl Lanes {
         if let Some(lane) = self.lanes.get_mut(&webhook_id) {
             lane.edited_at = now;
             lane.throttle.end_rest();
+            self.rests.end(webhook_id);
             self.rooms.resize(webhook_id, lane.room(now), lane.throttle.is_probing());
             self.line_up_anew(webhook_id, now);
             self.forget_if_idle(webhook_id, now);
@@ -233,6 +246,11 @@ impl Lanes {
     /// What cannot wait here any longer since the last time: somebody shall give it back.
     pub(super) fn take_surplus(&mut self) -> Vec<Claimed> {
         std::mem::take(&mut self.surplus)
+    }
+
+    /// The webhooks whose rest has begun or ended since the last time.
+    pub(super) fn take_turned(&mut self) -> Vec<Id> {
+        std::mem::take(&mut self.turned)
     }
 
     /// How long until a lane that rests may go on.
@@ -299,12 +317,20 @@ impl Lanes {
         let rested = |at: Timestamp| at <= now || at > now.plus(LOOK_EVERY);
         while let Some(&(at, webhook_id)) = self.resting.first().filter(|(at, _)| rested(*at)) {
             self.resting.remove(&(at, webhook_id));
+            self.end_rest_if_over(webhook_id, now);
             if let Some(lane) = self.lanes.get_mut(&webhook_id) {
                 lane.standing = Standing::Out;
                 self.rooms.resize(webhook_id, lane.room(now), lane.throttle.is_probing());
                 self.line_up(webhook_id, now);
                 self.forget_if_idle(webhook_id, now);
             }
+        }
+    }
+
+    fn end_rest_if_over(&mut self, webhook_id: Id, now: Timestamp) {
+        if self.lanes.get_mut(&webhook_id).is_some_and(|lane| lane.throttle.ends_rest(now)) {
+            self.rests.end(webhook_id);
+            self.turned.push(webhook_id);
         }
     }
 
@@ -316,6 +342,7 @@ impl Lanes {
             return;
         }
         self.wake_one(webhook_id);
+        self.end_rest_if_over(webhook_id, now);
         let Some(lane) = self.lanes.get_mut(&webhook_id) else { return };
         let forgets_at = lane.throttle.forgets_at(now);
         if forgets_at > now {

@@ -108,6 +108,7 @@ fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
             DeliveryNotFailed,
             DeliveryInProgress,
             DeliveryIsTest,
+            WebhookResting,
             WebhookInactive,
             WebhookDeleted,
             EventErased,

@@ -31,7 +31,8 @@ pub(super) async fn list(app: Data<App>, Admin(who): Admin, request: HttpRequest
 
 /// Make an API key
 ///
-/// The answer is the only place where the key itself is ever shown.
+/// The answer is the only place where the key itself is ever shown. An `Idempotency-Key` is not taken: where the answer was lost, revoke
+/// the key and make another.
 #[utoipa::path(tag = "Accounts", request_body = NewApiKey, responses((status = 201, body = CreatedApiKey)))]
 #[post("/api-keys")]
 pub(super) async fn create(

@@ -14,7 +14,7 @@ use crate::{
 };
 use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
 use shared::{Delivery, DeliverySummary, Failure, Id, Page, Resend};
-use store::deliveries::DeliveryFilter;
+use store::{Db, deliveries::DeliveryFilter};
 
 /// Which deliveries a list shows.
 #[derive(utoipa::IntoParams)]
@@ -88,8 +88,9 @@ async fn page(app: &App, tenant_id: Id, request: &HttpRequest, webhook_id: Optio
         search: query.search()?,
     };
     let (before, limit) = (query.before(&app.cursor_key)?, query.limit()?);
-    let (rows, searched_to) =
-        app.store.read(move |db| store::deliveries::list(db, tenant_id, &filter, before, limit + 1)).await?;
+    let resting = app.store.resting(app.clock.now());
+    let look = move |db: &mut Db| store::deliveries::list(db, tenant_id, &filter, before, limit + 1, &resting);
+    let (rows, searched_to) = app.store.read(look).await?;
     let (items, last) = Page::cut(rows, limit, |row| row.id);
     Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last.or(searched_to))))
 }
@@ -108,7 +109,7 @@ pub(super) async fn find(app: Data<App>, Reader(who): Reader, PathId(id): PathId
 /// Only when its last attempt failed. The same payload and the same headers go to the webhook's current URL; only
 /// `webhook-timestamp` and `webhook-signature` are made anew. With `"headers": "current"` all headers are made from the webhook's
 /// current settings. If it fails, the retry schedule starts again. It waits its turn like any delivery: also until the instant that the
-/// receiver has asked for with a 429 or a 503 and `Retry-After`.
+/// receiver has asked for with a 429 or a 503 and `Retry-After`. What waits for that instant already is refused (`webhook_resting`).
 #[utoipa::path(
     tag = "Deliveries",
     params(("id" = Id, Path)),

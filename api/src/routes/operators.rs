@@ -30,6 +30,8 @@ pub(super) async fn list(app: Data<App>, Admin(who): Admin, request: HttpRequest
 }
 
 /// Create an operator
+///
+/// An `Idempotency-Key` is not taken: a second one with the same e-mail address is refused (`email_taken`).
 #[utoipa::path(tag = "Accounts", request_body = NewOperator, responses((status = 201, body = Operator)))]
 #[post("/operators")]
 pub(super) async fn create(

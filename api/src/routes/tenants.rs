@@ -107,7 +107,7 @@ pub(super) async fn delete(
 ///
 /// It opens the portal for the caller's tenant, or the one named in `Hookwright-Tenant`, without an account: for a platform that
 /// shows the portal inside its own product. The link can be opened once. The sites that may show it in a frame are a setting of the
-/// server (`HOOKWRIGHT_EMBED_ORIGINS`).
+/// server (`HOOKWRIGHT_EMBED_ORIGINS`). An `Idempotency-Key` is not taken: where the answer was lost, make another link.
 #[utoipa::path(tag = "Tenants", request_body = NewPortalLink, responses((status = 201, body = PortalLink)))]
 #[post("/portal-links")]
 pub(super) async fn create_portal_link(

@@ -2,7 +2,7 @@
 //!
 //! A process sees its own commits. What another node on the same database commits is not told here.
 
-use super::{codec, connection::Db, deliveries, schema::webhooks};
+use super::{codec, connection::Db, deliveries, hand_over::Resting, schema::webhooks};
 use diesel::prelude::*;
 use shared::{DeliverySummary, Id, live::WebhookUpdated};
 use std::sync::Arc;
@@ -58,7 +58,11 @@ impl Changes {
 }
 
 /// How everything stands that has changed, each with its tenant; nothing when it is more than [`MOST_ROWS`].
-pub fn read(connection: &mut Db, changes: impl Iterator<Item = Change>) -> QueryResult<Option<Vec<(Id, Changed)>>> {
+pub fn read(
+    connection: &mut Db,
+    changes: impl Iterator<Item = Change>,
+    resting: &Resting,
+) -> QueryResult<Option<Vec<(Id, Changed)>>> {
     let (mut events, mut deliveries, mut webhooks) = (Vec::new(), Vec::new(), Vec::new());
     for change in changes {
         match change {
@@ -73,10 +77,10 @@ pub fn read(connection: &mut Db, changes: impl Iterator<Item = Change>) -> Query
     let limit = i64::from(codec::count(MOST_ROWS + 1));
     let mut read = Vec::new();
     if !events.is_empty() {
-        read.extend(deliveries::of_events(connection, events, limit)?);
+        read.extend(deliveries::of_events(connection, events, limit, resting)?);
     }
     if !deliveries.is_empty() {
-        read.extend(deliveries::of_ids(connection, deliveries, limit)?);
+        read.extend(deliveries::of_ids(connection, deliveries, limit, resting)?);
     }
     // An event and its first attempt may both be among the changes.
     read.sort_by_key(|(_, delivery)| delivery.id);

@@ -9,6 +9,7 @@ use super::{
     attempts, codec,
     condition::Condition,
     connection::Db,
+    hand_over::Resting,
     queue::NextAttempt,
     schema::{deliveries, events, webhooks as webhook_rows},
     unwritten::Unwritten,
@@ -45,7 +46,7 @@ struct Row {
     erased_at: Option<i64>,
 }
 
-fn read(connection: &mut Db, rows: Vec<Row>) -> QueryResult<Vec<DeliverySummary>> {
+fn read(connection: &mut Db, rows: Vec<Row>, resting: &Resting) -> QueryResult<Vec<DeliverySummary>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -64,7 +65,7 @@ fn read(connection: &mut Db, rows: Vec<Row>) -> QueryResult<Vec<DeliverySummary>
     let webhooks: HashMap<_, _> = found.into_iter().collect();
     let read = |row: Row| {
         let webhook = webhooks.get(&row.webhook_id).cloned().map(ShownWebhook::read).transpose()?;
-        row.read(webhook)
+        row.read(webhook, resting)
     };
     rows.into_iter().map(read).collect()
 }
@@ -87,7 +88,8 @@ impl ShownWebhook {
 }
 
 impl Row {
-    fn read(self, webhook: Option<ShownWebhook>) -> QueryResult<DeliverySummary> {
+    fn read(self, webhook: Option<ShownWebhook>, resting: &Resting) -> QueryResult<DeliverySummary> {
+        let (id, webhook_id) = (codec::id(&self.id)?, codec::id(&self.webhook_id)?);
         let status = codec::delivery_status_of(self.status)?;
         let retrying = status == DeliveryStatus::Retrying;
         let (webhook_status, changed_at) = webhook.as_ref().and_then(|webhook| webhook.now).unzip();
@@ -95,12 +97,17 @@ impl Row {
         // A resend that waits for its turn is as good as under way: a second click must not ask for a second attempt.
         let resending = NextAttempt::of(&self.next_trigger)? != NextAttempt::Scheduled;
         // What is cancelled is never claimed again, whatever it waited for; nor does anybody end the claim of a process that has died.
-        let in_progress = status != DeliveryStatus::Cancelled && !waits && (self.claimed != 0 || resending);
+        let resting_until = self.waits_for(resting, (id, webhook_id), status, resending).filter(|_| !waits);
+        let in_progress = status != DeliveryStatus::Cancelled
+            && !waits
+            && resting_until.is_none()
+            && (self.claimed != 0 || resending);
+        let due_at = self.due_at.filter(|_| retrying && !in_progress && !waits).map(Timestamp::from_micros);
         let created_at = Timestamp::from_micros(self.created_at);
         Ok(DeliverySummary {
-            id: codec::id(&self.id)?,
+            id,
             event_id: codec::id(&self.event_id)?,
-            webhook_id: codec::id(&self.webhook_id)?,
+            webhook_id,
             event_type: self.event_type,
             status,
             in_progress,
@@ -109,7 +116,8 @@ impl Row {
             status_code: self.status_code.map(|code| codec::unsigned(code, "status code")).transpose()?,
             duration_us: self.duration_us.map(|micros| codec::unsigned(micros, "duration")).transpose()?,
             last_attempt_at: self.last_attempt_at.map(Timestamp::from_micros),
-            next_attempt_at: self.due_at.filter(|_| retrying && !in_progress && !waits).map(Timestamp::from_micros),
+            next_attempt_at: resting_until.or(due_at),
+            resting_until,
             created_at,
             settings_changed: self.test.is_none() && changed_at.is_some_and(|changed_at| changed_at > created_at),
             webhook_status,
@@ -118,6 +126,21 @@ impl Row {
             test: codec::named_if_any(self.test.as_deref(), "kind of test")?,
             erased_at: self.erased_at.map(Timestamp::from_micros),
         })
+    }
+
+    /// Until when it waits because its webhook rests. What is claimed may be under way, but for what the rest holds.
+    fn waits_for(
+        &self,
+        resting: &Resting,
+        (id, webhook_id): (Id, Id),
+        status: DeliveryStatus,
+        resending: bool,
+    ) -> Option<Timestamp> {
+        let open = matches!(status, DeliveryStatus::Pending | DeliveryStatus::Retrying) && self.test.is_none();
+        let until = resting.until(webhook_id).filter(|_| open)?;
+        let comes_before = self.due_at.is_some_and(|due_at| due_at < until.as_micros());
+        let waits = if self.claimed == 0 { comes_before || resending } else { resting.holds(webhook_id, id) };
+        waits.then_some(until)
     }
 }
 
@@ -137,8 +160,8 @@ pub struct DeliveryEvent {
 }
 
 /// A delivery.
-pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<DeliverySummary>> {
-    Ok(with_webhook(connection, tenant_id, id)?.map(|(delivery, _)| delivery))
+pub fn find(connection: &mut Db, tenant_id: Id, id: Id, resting: &Resting) -> QueryResult<Option<DeliverySummary>> {
+    Ok(with_webhook(connection, tenant_id, id, resting)?.map(|(delivery, _)| delivery))
 }
 
 /// A delivery, and its webhook unless it was deleted.
@@ -146,6 +169,7 @@ pub fn with_webhook(
     connection: &mut Db,
     tenant_id: Id,
     id: Id,
+    resting: &Resting,
 ) -> QueryResult<Option<(DeliverySummary, Option<WebhookRow>)>> {
     let found = deliveries::table
         .find(codec::key(id))
@@ -160,30 +184,44 @@ pub fn with_webhook(
         description: webhook.description.clone(),
         now: webhook.deleted_at.is_none().then_some((webhook.status, webhook.credentials_changed_at)),
     });
-    Ok(Some((row.read(shown)?, webhook.filter(|webhook| webhook.deleted_at.is_none()))))
+    Ok(Some((row.read(shown, resting)?, webhook.filter(|webhook| webhook.deleted_at.is_none()))))
 }
 
 /// Those deliveries, each with its tenant, at most `limit` of them.
-pub(super) fn of_ids(connection: &mut Db, ids: Vec<Vec<u8>>, limit: i64) -> QueryResult<Vec<(Id, DeliverySummary)>> {
+pub(super) fn of_ids(
+    connection: &mut Db,
+    ids: Vec<Vec<u8>>,
+    limit: i64,
+    resting: &Resting,
+) -> QueryResult<Vec<(Id, DeliverySummary)>> {
     let rows = deliveries::table
         .filter(deliveries::id.eq_any(ids))
         .limit(limit)
         .select((deliveries::tenant_id, Row::as_select()));
     let rows = rows.load(connection)?;
-    with_tenant(connection, rows)
+    with_tenant(connection, rows, resting)
 }
 
 /// The deliveries of those events, each with its tenant, at most `limit` of them.
-pub(super) fn of_events(connection: &mut Db, ids: Vec<Vec<u8>>, limit: i64) -> QueryResult<Vec<(Id, DeliverySummary)>> {
+pub(super) fn of_events(
+    connection: &mut Db,
+    ids: Vec<Vec<u8>>,
+    limit: i64,
+    resting: &Resting,
+) -> QueryResult<Vec<(Id, DeliverySummary)>> {
     let rows = deliveries::table.filter(deliveries::event_id.eq_any(ids)).limit(limit);
     let rows = rows.select((deliveries::tenant_id, Row::as_select())).load(connection)?;
-    with_tenant(connection, rows)
+    with_tenant(connection, rows, resting)
 }
 
-fn with_tenant(connection: &mut Db, rows: Vec<(Vec<u8>, Row)>) -> QueryResult<Vec<(Id, DeliverySummary)>> {
+fn with_tenant(
+    connection: &mut Db,
+    rows: Vec<(Vec<u8>, Row)>,
+    resting: &Resting,
+) -> QueryResult<Vec<(Id, DeliverySummary)>> {
     let (tenants, rows): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
     let tenants = tenants.iter().map(|tenant_id| codec::id(tenant_id));
-    tenants.zip(read(connection, rows)?).map(|(tenant_id, delivery)| Ok((tenant_id?, delivery))).collect()
+    tenants.zip(read(connection, rows, resting)?).map(|(tenant_id, delivery)| Ok((tenant_id?, delivery))).collect()
 }
 
 /// The event of a delivery.
@@ -215,6 +253,8 @@ pub enum ResendRefused {
     Erased,
     /// An attempt is under way or about to start.
     InProgress,
+    /// It is sent at that instant anyway, as its webhook rests until then.
+    Resting(Timestamp),
     /// The webhook was deleted.
     WebhookDeleted,
     /// The webhook is inactive.
@@ -229,10 +269,10 @@ pub fn resend(
     id: Id,
     next: NextAttempt,
     by: &str,
-    now: Timestamp,
+    resting: &Resting,
 ) -> Result<DeliverySummary, Unwritten<ResendRefused>> {
     let refuse = |why| Err(Unwritten::Refused(why));
-    let Some((delivery, webhook)) = with_webhook(connection, tenant_id, id)? else {
+    let Some((delivery, webhook)) = with_webhook(connection, tenant_id, id, resting)? else {
         return refuse(ResendRefused::NotFound);
     };
     if delivery.test.is_some() {
@@ -240,6 +280,9 @@ pub fn resend(
     }
     if delivery.erased_at.is_some() {
         return refuse(ResendRefused::Erased);
+    }
+    if let Some(until) = delivery.resting_until {
+        return refuse(ResendRefused::Resting(until));
     }
     match delivery.status {
         DeliveryStatus::Delivered => return refuse(ResendRefused::NotFailed),
@@ -254,10 +297,10 @@ pub fn resend(
         Some(WebhookStatus::Inactive) => return refuse(ResendRefused::WebhookInactive),
         None => return refuse(ResendRefused::WebhookDeleted),
     }
-    if make_due(connection, &codec::key(id), next, by, now)?.is_none() {
+    if make_due(connection, &codec::key(id), next, by, resting.now())?.is_none() {
         return refuse(ResendRefused::InProgress);
     }
-    Ok(find(connection, tenant_id, id)?.ok_or(diesel::result::Error::NotFound)?)
+    Ok(find(connection, tenant_id, id, resting)?.ok_or(diesel::result::Error::NotFound)?)
 }
 
 /// Makes a delivery due at once whose last attempt failed, unless another one is under way or about to start. Returns how many

@@ -3,8 +3,10 @@
 //! Memory is bounded, for each webhook and in all: what finds no room falls due in the database, and is claimed from there when there
 //! is room again. So a receiver that hangs fills its own room and nobody else's.
 
+mod rests;
 mod rooms;
 
+pub use rests::{Resting, Rests};
 pub use rooms::{Rooms, room};
 
 use super::{Claimed, webhooks::Pace};
@@ -14,14 +16,15 @@ use tokio::sync::mpsc;
 /// The two ends of the hand-over.
 pub fn hand_over() -> (HandOver, HandedOver) {
     let (sender, receiver) = mpsc::unbounded_channel();
-    let rooms = Rooms::default();
-    (HandOver { rooms: rooms.clone(), sender }, HandedOver { rooms, receiver })
+    let (rooms, rests) = (Rooms::default(), Rests::default());
+    (HandOver { rooms: rooms.clone(), rests: rests.clone(), sender }, HandedOver { rooms, rests, receiver })
 }
 
 /// The writer's end.
 #[derive(Clone)]
 pub struct HandOver {
     rooms: Rooms,
+    pub(super) rests: Rests,
     sender: mpsc::UnboundedSender<Told>,
 }
 
@@ -29,6 +32,8 @@ pub struct HandOver {
 pub struct HandedOver {
     /// The room that there is.
     pub rooms: Rooms,
+    /// The webhooks that rest.
+    pub rests: Rests,
     /// What the dispatcher is told. The number of deliveries in it is bounded by the room.
     pub receiver: mpsc::UnboundedReceiver<Told>,
 }
@@ -67,10 +72,11 @@ impl HandOver {
         reserved.then(|| Reservation { end: self.clone(), webhook_id, bytes, used: false })
     }
 
-    /// Somebody has changed that webhook.
-    pub(super) fn edited(&self, webhook_id: Id) {
+    /// Somebody has changed that webhook: if it rests, that is over. `false`: it did not rest.
+    pub(super) fn edited(&self, webhook_id: Id) -> bool {
         // It fails where nobody delivers.
         let _ = self.sender.send(Told::Edited(webhook_id));
+        self.rests.end(webhook_id)
     }
 }
 

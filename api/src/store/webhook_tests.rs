@@ -3,6 +3,7 @@
 use super::{
     NewEvent, NextAttempt, codec,
     connection::Db,
+    hand_over::Resting,
     queue::{self, Fanout, NewDelivery, Node},
     schema::{deliveries, events},
 };
@@ -16,6 +17,7 @@ pub(super) fn insert(
     delivery: &NewDelivery,
     kind: TestKind,
     node: Node,
+    resting: &Resting,
 ) -> QueryResult<DeliverySummary> {
     let delivery_id = delivery.id;
     queue::record(connection, &[Fanout { event, deliveries: vec![delivery.clone()] }], node)?;
@@ -23,5 +25,5 @@ pub(super) fn insert(
     diesel::update(deliveries::table.find(codec::key(delivery_id)))
         .set((deliveries::test.eq(kind.name()), deliveries::next_trigger.eq(NextAttempt::of_test(kind).name())))
         .execute(connection)?;
-    super::deliveries::find(connection, event.tenant_id, delivery_id)?.ok_or(diesel::result::Error::NotFound)
+    super::deliveries::find(connection, event.tenant_id, delivery_id, resting)?.ok_or(diesel::result::Error::NotFound)
 }

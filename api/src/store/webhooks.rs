@@ -352,6 +352,16 @@ pub(super) fn belongs(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult
     Ok(webhook.first::<Vec<u8>>(connection).optional()?.is_some())
 }
 
+/// The webhooks of all tenants whose settings send a header of that name, at most `limit` of them.
+pub fn with_header(connection: &mut Db, name: &str, limit: i64) -> QueryResult<Vec<Id>> {
+    let by_key =
+        webhooks::auth_type.eq(AuthenticationType::ApiKey.name()).and(lower(webhooks::auth_name).eq(lower(name)));
+    let custom = lower(webhooks::header_names).like(lower(codec::contains(&format!("\"{name}\"")))).escape('\\');
+    let found = webhooks::table.filter(webhooks::deleted_at.is_null()).filter(by_key.or(custom));
+    let found = found.select(webhooks::id).limit(limit).load::<Vec<u8>>(connection)?;
+    found.iter().map(|id| codec::id(id)).collect()
+}
+
 /// How many webhooks are looked at at a time for those that want a type, which no index tells.
 const STRETCH: u32 = 500;
 

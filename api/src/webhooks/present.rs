@@ -1,15 +1,23 @@
 //! A webhook as it is shown, and as the audit log keeps it.
 
 use crate::store::{recent::Recent, webhooks::WebhookRow};
-use shared::{Authentication, AuthenticationType, CatalogueShare, CustomHeader, Webhook};
+use shared::{Authentication, AuthenticationType, CatalogueShare, CustomHeader, Timestamp, Webhook};
 
 /// A webhook as the audit log shows it: without its secrets, but with when they were set.
 pub(super) fn audited(row: &WebhookRow) -> serde_json::Value {
-    let mut webhook = serde_json::to_value(present(row.clone(), Recent::default(), &[])).unwrap_or_default();
+    let mut webhook = serde_json::to_value(present(row.clone(), None, Recent::default(), &[])).unwrap_or_default();
     if let Some(members) = webhook.as_object_mut() {
-        for name in
-            ["catalogue", "failing", "last_24h", "hourly", "inactive_since", "updated_at", "updated_by", "version"]
-        {
+        for name in [
+            "catalogue",
+            "failing",
+            "resting_until",
+            "last_24h",
+            "hourly",
+            "inactive_since",
+            "updated_at",
+            "updated_by",
+            "version",
+        ] {
             members.remove(name);
         }
     }
@@ -17,7 +25,12 @@ pub(super) fn audited(row: &WebhookRow) -> serde_json::Value {
 }
 
 /// A webhook as it is shown. Full destructuring: a new column makes someone decide whether the world sees it.
-pub(super) fn present(row: WebhookRow, recent: Recent, catalogue: &[String]) -> Webhook {
+pub(super) fn present(
+    row: WebhookRow,
+    resting_until: Option<Timestamp>,
+    recent: Recent,
+    catalogue: &[String],
+) -> Webhook {
     let failing = row.is_failing();
     let WebhookRow {
         id,
@@ -77,6 +90,7 @@ pub(super) fn present(row: WebhookRow, recent: Recent, catalogue: &[String]) -> 
         previous_secret_until,
         credentials_changed_at,
         failing,
+        resting_until,
         last_24h: recent.counts,
         hourly: recent.hourly,
         created_at,

@@ -6,6 +6,7 @@ use crate::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use hookwright::store::{Db, webhooks};
 use serde_json::json;
 
 fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
@@ -123,6 +124,29 @@ async fn an_existing_receiver_of_the_followed_product_takes_the_requests_unchang
     let signature = received.header("x-caf-signature").unwrap();
     assert_eq!(signature, hex::encode(hmac(b"dummysecret", &received.body)));
     assert_eq!(signature, "0608cf9263550bcdb2e8a50c518f0a524c003c6b1fd4a418ecc61c0c8d174b2f");
+}
+
+#[tokio::test]
+async fn a_header_of_a_webhook_that_has_become_the_name_of_the_signature_is_not_sent_beside_it() {
+    for own in [
+        json!({"headers": [{"name": "X-Caf-Signature", "value": "of-its-own"}, {"name": "X-Other", "value": "other"}]}),
+        json!({"authentication": {"type": "api_key", "header": "X-Caf-Signature", "value": "of-its-own"}}),
+    ] {
+        let app = TestApp::start().await;
+        let receiver = Receiver::start().await;
+        let webhook = app.webhook_with(&receiver, own).await;
+        let mut app = app.restart_with(|settings| settings.identity.signature_header = "X-Caf-Signature".into()).await;
+        let find = |db: &mut Db| webhooks::with_header(db, "X-Caf-Signature", 9);
+        assert_eq!(app.app.store.read(find).await.unwrap(), [webhook.parse().unwrap()]);
+        assert_eq!(app.app.store.read(|db| webhooks::with_header(db, "X-Caf", 9)).await.unwrap(), []);
+        app.publish_example().await;
+        app.run_due().await;
+        let received = receiver.received().remove(0);
+        let sent: Vec<_> = received.headers.iter().filter(|(name, _)| name == "x-caf-signature").collect();
+        assert_eq!(sent.len(), 1, "{sent:?}");
+        assert_eq!(sent[0].1, hex::encode(hmac(b"dummysecret", &received.body)));
+        assert_eq!(app.delivery(&webhook).await["settings_changed"], json!(false));
+    }
 }
 
 #[tokio::test]

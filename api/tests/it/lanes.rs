@@ -2,6 +2,7 @@
 
 use crate::{
     harness::{TestApp, changed, column, event, id_of},
+    metrics::metrics,
     problems::Cases,
     processes::{PATIENCE, until},
     receiver::{Answer, Receiver},
@@ -246,6 +247,93 @@ async fn a_long_rest_interrupts_nothing_and_ends_after_an_hour_or_with_an_edit()
     assert_eq!(receiver.received().len(), 10);
     let deliveries = app.deliveries(&webhook).await;
     assert!(deliveries.iter().all(|delivery| delivery["attempt_count"] == 1), "{deliveries:?}");
+}
+
+/// Some events are published to a receiver that asks for a rest of so many seconds, and one is sent.
+async fn resting(app: &mut TestApp, seconds: &str) -> (Receiver, String, String) {
+    let receiver = Receiver::start().await;
+    receiver.answer(Answer::status(429).header("retry-after", seconds));
+    receiver.answer(Answer::status(200));
+    let webhook = app.webhook_with(&receiver, json!({"max_concurrency": 1, "retry_schedule": [1]})).await;
+    publish_many(app, "T", 3).await;
+    app.run_due().await;
+    let until = app.clock.now().plus_seconds(seconds.parse().unwrap()).to_string();
+    (receiver, webhook, until)
+}
+
+#[tokio::test]
+async fn a_rest_is_told_of_the_webhook_and_of_what_waits_for_its_end() {
+    for seconds in ["30", "600"] {
+        let mut app = TestApp::start().await;
+        let (_receiver, webhook, until) = resting(&mut app, seconds).await;
+        assert_eq!(app.read(&format!("/webhooks/{webhook}")).await["resting_until"], json!(until));
+        assert_eq!(app.items("/webhooks").await[0]["resting_until"], json!(until));
+        let page = app.deliveries(&webhook).await;
+        assert_eq!(column(&page, "status"), ["pending", "pending", "retrying"].map(Value::from).each_ref());
+        assert_eq!(column(&page, "in_progress"), [&json!(false); 3]);
+        let retry = page[2]["next_attempt_at"].as_str().unwrap();
+        assert!(retry >= until.as_str(), "{retry}");
+        for waits in &page[..2] {
+            assert_eq!((&waits["next_attempt_at"], &waits["resting_until"]), (&json!(until), &json!(until)));
+            let id = waits["id"].as_str().unwrap();
+            assert_eq!(app.read(&format!("/deliveries/{id}")).await["resting_until"], json!(until));
+            let refused = app.post(&format!("/deliveries/{id}/resend"), &json!({})).await.expect(409);
+            assert_eq!(refused.problem(), "webhook_resting");
+            let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+            assert!(detail.contains(&until), "{detail}");
+        }
+        app.run_due_in(seconds.parse().unwrap()).await;
+        assert_eq!(app.read(&format!("/webhooks/{webhook}")).await["resting_until"], Value::Null);
+        assert_eq!(column(&app.deliveries(&webhook).await, "resting_until"), [&Value::Null; 3]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_resent_to_a_webhook_that_rests_waits_and_is_not_under_way() {
+    let mut app = TestApp::start().await;
+    let (receiver, webhook, until) = resting(&mut app, "600").await;
+    let id = app.deliveries(&webhook).await[2]["id"].as_str().unwrap().to_owned();
+    let resent = app.post(&format!("/deliveries/{id}/resend"), &json!({})).await.expect(202).json();
+    let ends = |delivery: &Value| (delivery["in_progress"].clone(), delivery["next_attempt_at"].clone());
+    assert_eq!(ends(&resent), (json!(false), json!(until)));
+    app.run_due_in(60).await;
+    assert_eq!(ends(&app.read(&format!("/deliveries/{id}")).await), (json!(false), json!(until)));
+    let again = app.post(&format!("/deliveries/{id}/resend"), &json!({})).await.expect(409);
+    assert_eq!(again.problem(), "webhook_resting");
+    assert_eq!(receiver.received().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_under_way_when_a_rest_begins_is_still_in_progress() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let webhook = app.webhook_with(&receiver, json!({"max_concurrency": 2})).await;
+    receiver.answer(hangs());
+    receiver.answer(Answer::status(503).header("retry-after", "600"));
+    publish_many(&app, "T", 3).await;
+    let (store, now, id) = (app.app.store.clone(), app.clock.now(), webhook.parse().unwrap());
+    let rests = async || store.resting(now).until(id).map(drop).ok_or("it does not rest");
+    run_until(&mut app, until(rests)).await;
+    let deliveries = app.deliveries(&webhook).await;
+    assert_eq!(column(&deliveries, "in_progress"), [false, false, true].map(Value::from).each_ref());
+    let hanging = deliveries[2]["id"].as_str().unwrap();
+    let refused = app.post(&format!("/deliveries/{hanging}/resend"), &json!({})).await.expect(409);
+    assert_eq!(refused.problem(), "delivery_in_progress");
+}
+
+#[tokio::test]
+async fn saving_a_webhook_ends_its_rest_also_where_nothing_changes() {
+    for patch in [json!({}), json!({"description": "mended"})] {
+        let mut app = TestApp::start().await;
+        let (receiver, webhook, _) = resting(&mut app, "600").await;
+        assert!(metrics(&app).await.contains("\nhookwright_lanes_resting 1\n"));
+        let saved = app.patch(&format!("/webhooks/{webhook}"), &patch).await.expect(200).json();
+        assert_eq!(saved["resting_until"], Value::Null);
+        assert_eq!(column(&app.deliveries(&webhook).await, "resting_until"), [&Value::Null; 3]);
+        app.run_due().await;
+        assert_eq!(receiver.received().len(), 3);
+        assert!(metrics(&app).await.contains("\nhookwright_lanes_resting 0\n"));
+    }
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use hookwright::store::DEFAULT_TENANT;
 use serde_json::json;
 use shared::Role;
 
-async fn metrics(app: &TestApp) -> String {
+pub(crate) async fn metrics(app: &TestApp) -> String {
     let url = app.base.replace("/api/v1", "/metrics");
     let answer = app.send(app.client.get(url)).await.expect(200);
     assert_eq!(answer.header("content-type"), Some("application/openmetrics-text; version=1.0.0; charset=utf-8"));

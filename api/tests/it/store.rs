@@ -26,7 +26,7 @@ use hookwright::{
     ids::Ids,
     store::{
         self, Accepted, Claimed, DEFAULT_TENANT, DatabaseUrl, Db, EraseRefused, HandedOver, NewEvent, NextAttempt,
-        Options, Purged, Settlement, Store, Told, Verdict,
+        Options, Purged, Resting, Rests, Settlement, Store, Told, Verdict,
         attempts::NewAttempt,
         deliveries::{self, ResendRefused},
         webhooks::WebhookRow,
@@ -37,6 +37,11 @@ use shared::{
     EventSelection, Failure, Id, Phases, Timestamp, Trigger, WebhookStatus,
 };
 use std::{sync::Arc, time::Duration};
+
+/// No webhook rests.
+fn nobody_rests() -> Resting {
+    Rests::default().at(START)
+}
 
 /// A store on a database of its own, a clock that stands, and the end of the hand-over.
 pub(crate) struct TestStore {
@@ -136,7 +141,7 @@ impl TestStore {
     }
 
     pub(crate) async fn delivery(&self, id: Id) -> DeliverySummary {
-        self.read(move |db| deliveries::find(db, DEFAULT_TENANT, id)).await.unwrap()
+        self.read(move |db| deliveries::find(db, DEFAULT_TENANT, id, &nobody_rests())).await.unwrap()
     }
 
     pub(crate) async fn read<T: Send + 'static>(

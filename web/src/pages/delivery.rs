@@ -18,7 +18,7 @@ use crate::{
     format::{self, Part},
     hint::{self, Hint},
     live::{self, News},
-    pages::webhooks::actions::activate_button,
+    pages::webhooks::actions::{activate_button, go_on_button},
     query::Query,
     session,
     strings::strings,
@@ -162,7 +162,14 @@ fn verdict(delivery: &Delivery, query: Query<Delivery>) -> Option<AnyView> {
     let summary = &delivery.summary;
     let is_inactive = summary.webhook_status == Some(WebhookStatus::Inactive);
     let activate = || activate_button(summary.webhook_id, Callback::new(move |_| query.reload()));
+    let rest = summary.resting_until.map(|until| {
+        let words = (t.details.waits_until)(&format::moment(until, Part::Clock));
+        (words.into_any(), go_on_button(summary.webhook_id, Callback::new(move |_| query.reload())))
+    });
     let Some(failure) = summary.failure else {
+        if let Some((words, button)) = rest {
+            return Some(note("note warn", words, Some(button)));
+        }
         if is_inactive && summary.status == DeliveryStatus::Pending {
             return Some(note("note warn", t.not_sent_inactive.into_any(), Some(activate())));
         }
@@ -177,6 +184,9 @@ fn verdict(delivery: &Delivery, query: Query<Delivery>) -> Option<AnyView> {
         (_, None) => hint::of_failure(failure, "", 0),
         (_, Some(attempt)) => hint::of_attempt(attempt)?,
     };
+    if let Some((words, button)) = rest {
+        return Some(hint_note(hint, words, Some(button)));
+    }
     let next = match (summary.status, summary.next_attempt_at) {
         (DeliveryStatus::Retrying, Some(next)) => {
             let left = remaining(next);

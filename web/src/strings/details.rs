@@ -38,6 +38,7 @@ pub(crate) struct Details {
     pub(crate) erased: &'static str,
     pub(crate) erased_on: fn(&str) -> String,
     pub(crate) not_sent_again: &'static str,
+    pub(crate) waits_until: fn(&str) -> String,
     /// What the status itself does not say.
     pub(crate) status_at: fn(DeliveryStatus) -> &'static str,
 }
@@ -102,6 +103,11 @@ pub(super) const EN: Details = Details {
     erased: "Content erased",
     erased_on: |when| format!("Content erased on {when}."),
     not_sent_again: "Its content was erased, so it can't be resent.",
+    waits_until: |when| {
+        format!(
+            "The receiver asked to wait until {when} (429 or 503 with Retry-After). It is sent then; waiting costs no attempt."
+        )
+    },
 };
 
 pub(super) const PT_BR: Details = Details {
@@ -164,4 +170,9 @@ pub(super) const PT_BR: Details = Details {
     erased: "Conteúdo apagado",
     erased_on: |when| format!("Conteúdo apagado em {when}."),
     not_sent_again: "O conteúdo foi apagado, por isso não pode ser reenviado.",
+    waits_until: |when| {
+        format!(
+            "O destinatário pediu para esperar até {when} (429 ou 503 com Retry-After). O envio ocorre então; esperar não gasta tentativas."
+        )
+    },
 };

@@ -407,8 +407,8 @@ pub(super) static EN: Strings = Strings {
             )
         },
         interrupted: (
-            "The server was stopped during this attempt.",
-            "Your server may have received the event: handle repeats by webhook-id.",
+            "The server was stopped when this attempt was under way or about to begin.",
+            "Your server may or may not have received the event: handle repeats by webhook-id.",
         ),
         internal_error: ("Something failed on our side.", "Resend the event; if it stays, look into the server's log."),
     },

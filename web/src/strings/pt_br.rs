@@ -417,8 +417,8 @@ pub(super) static PT_BR: Strings = Strings {
             )
         },
         interrupted: (
-            "O servidor foi parado durante esta tentativa.",
-            "Seu servidor pode ter recebido o evento: trate repetições pelo webhook-id.",
+            "O servidor foi parado quando esta tentativa estava em andamento ou prestes a começar.",
+            "Seu servidor pode ou não ter recebido o evento: trate repetições pelo webhook-id.",
         ),
         internal_error: ("Algo falhou do nosso lado.", "Reenvie o evento; se continuar, veja o log do servidor."),
     },

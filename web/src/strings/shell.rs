@@ -25,6 +25,9 @@ pub(crate) struct Shell {
     pub(crate) test_slow: &'static str,
     pub(crate) look_at_it: &'static str,
     pub(crate) failing: &'static str,
+    pub(crate) resting_until: fn(&str) -> String,
+    pub(crate) go_on: &'static str,
+    pub(crate) gone_on: &'static str,
     pub(crate) download: &'static str,
 }
 
@@ -59,6 +62,9 @@ pub(super) const EN: Shell = Shell {
     test_slow: "The test event is still on its way.",
     look_at_it: "Look at it",
     failing: "Failing",
+    resting_until: |when| format!("Resting until {when}"),
+    go_on: "Go on now",
+    gone_on: "The rest is over. What waits is being sent.",
     download: "Download",
 };
 
@@ -95,5 +101,8 @@ pub(super) const PT_BR: Shell = Shell {
     test_slow: "O evento de teste ainda está a caminho.",
     look_at_it: "Ver detalhes",
     failing: "Com falhas",
+    resting_until: |when| format!("Em repouso até {when}"),
+    go_on: "Continuar agora",
+    gone_on: "O repouso acabou. O que espera está sendo enviado.",
     download: "Baixar",
 };

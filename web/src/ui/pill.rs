@@ -1,7 +1,10 @@
 //! Statuses: always an icon, a word and a colour, from one table.
 
 use super::icon::Icon;
-use crate::{format, strings::strings};
+use crate::{
+    format::{self, Part},
+    strings::strings,
+};
 use leptos::prelude::*;
 use shared::{DeliveryStatus, InactiveReason, Webhook, WebhookStatus};
 
@@ -44,15 +47,22 @@ fn of_webhook(status: WebhookStatus) -> impl IntoView {
     pill(tone, icon, (strings().webhook_status)(status).to_owned())
 }
 
-/// How a webhook is: a failing one is active, but nothing arrives; one that the server has deactivated nobody wanted so.
+/// How a webhook is: a failing one is active, but nothing arrives; one that the server has deactivated nobody wanted so; one that rests is
+/// sent nothing for a while.
 pub(crate) fn of_health(webhook: &Webhook) -> AnyView {
     let t = strings();
     let bad = |icon, word: &str| pill("bad", icon, word.to_owned()).into_any();
     match webhook.inactive_reason {
         Some(InactiveReason::Gone | InactiveReason::Failing) => bad(Icon::Alert, t.deactivated_by_server),
-        None if webhook.failing => bad(Icon::Cross, t.shell.failing),
+        None if webhook.failing => view! { {bad(Icon::Cross, t.shell.failing)}" "{resting(webhook)} }.into_any(),
+        None if webhook.resting_until.is_some() => resting(webhook).into_any(),
         _ => of_webhook(webhook.status).into_any(),
     }
+}
+
+fn resting(webhook: &Webhook) -> impl IntoView + use<> {
+    let until = webhook.resting_until.map(|until| format::moment(until, Part::Clock));
+    until.map(|until| pill("warn", Icon::Clock, (strings().shell.resting_until)(&until)))
 }
 
 /// How many webhooks are failing.

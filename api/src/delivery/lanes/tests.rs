@@ -28,7 +28,7 @@ fn claimed(webhook: u8) -> Claimed {
 }
 
 fn lanes(slots: usize, webhooks: impl IntoIterator<Item = u8>) -> Lanes {
-    let mut lanes = Lanes::new(slots, Rooms::default());
+    let mut lanes = Lanes::new(slots, Rooms::default(), Rests::default());
     webhooks.into_iter().for_each(|webhook| lanes.push(claimed(webhook), NOW));
     lanes
 }
@@ -86,7 +86,7 @@ fn a_webhook_goes_on_while_its_attempts_are_being_recorded_and_leaves_slots_to_o
 #[test]
 fn a_lane_knows_how_its_receiver_copes_until_that_is_recorded() {
     let wide = Pace { max_concurrency: 16, ..PACE };
-    let mut lanes = Lanes::new(100, Rooms::default());
+    let mut lanes = Lanes::new(100, Rooms::default(), Rests::default());
     lanes.push(paced(1, wide), NOW);
     assert_eq!(started(&mut lanes, NOW), [1]);
     lanes.ended(&showing(id(1), None, Sign::Struggles), NOW);
@@ -110,7 +110,7 @@ fn what_has_no_room_behind_a_receiver_that_has_become_slow_is_given_back() {
 #[test]
 fn receivers_that_hang_leave_slots_to_others() {
     let wide = Pace { max_concurrency: 16, ..PACE };
-    let mut lanes = Lanes::new(512, Rooms::default());
+    let mut lanes = Lanes::new(512, Rooms::default(), Rests::default());
     for _ in 0..16 {
         (0..50).for_each(|webhook| lanes.push(paced(webhook, wide), NOW));
     }
@@ -123,7 +123,7 @@ fn receivers_that_hang_leave_slots_to_others() {
 #[test]
 fn probes_leave_slots_to_receivers_that_cope() {
     let failing = Pace { max_concurrency: 16, failing: true, ..PACE };
-    let mut lanes = Lanes::new(40, Rooms::default());
+    let mut lanes = Lanes::new(40, Rooms::default(), Rests::default());
     (0..100).for_each(|webhook| lanes.push(paced(webhook, failing), NOW));
     assert_eq!(started(&mut lanes, NOW).len(), 30);
     lanes.push(claimed(200), NOW);
@@ -133,7 +133,7 @@ fn probes_leave_slots_to_receivers_that_cope() {
 #[test]
 fn a_receiver_that_comes_back_gets_a_probe_first() {
     let failing = Pace { max_concurrency: 16, failing: true, ..PACE };
-    let mut lanes = Lanes::new(100, Rooms::default());
+    let mut lanes = Lanes::new(100, Rooms::default(), Rests::default());
     (0..20).for_each(|_| lanes.push(paced(1, failing), NOW));
     let mut rounds = Vec::new();
     loop {
@@ -150,7 +150,7 @@ fn a_receiver_that_comes_back_gets_a_probe_first() {
 #[test]
 fn a_lane_that_is_in_line_waits_when_fewer_may_be_under_way_by_its_turn() {
     let four = Pace { max_concurrency: 4, ..PACE };
-    let mut lanes = Lanes::new(100, Rooms::default());
+    let mut lanes = Lanes::new(100, Rooms::default(), Rests::default());
     (0..6).for_each(|_| lanes.push(paced(1, four), NOW));
     assert_eq!(started(&mut lanes, NOW), [1; 4]);
     done(&mut lanes, id(1), None, Sign::Copes, NOW);
@@ -177,7 +177,7 @@ fn a_rate_limit_makes_its_lane_rest_and_no_other() {
 #[test]
 fn a_rate_limit_counts_for_what_comes_later_to_an_empty_lane() {
     let limited = Pace { rate_limit: Some(1), ..PACE };
-    let mut lanes = Lanes::new(10, Rooms::default());
+    let mut lanes = Lanes::new(10, Rooms::default(), Rests::default());
     let after = |ms: i64| NOW.plus_micros(ms * 1_000);
     lanes.push(paced(1, limited), NOW);
     assert_eq!(started(&mut lanes, NOW), [1]);
@@ -201,7 +201,7 @@ fn a_rate_limit_counts_for_what_comes_later_to_an_empty_lane() {
 #[test]
 fn a_rate_limit_is_not_made_up_for_again_each_time_that_a_lane_is_empty() {
     let limited = Pace { rate_limit: Some(50), ..PACE };
-    let mut lanes = Lanes::new(100, Rooms::default());
+    let mut lanes = Lanes::new(100, Rooms::default(), Rests::default());
     let mut begun = 0;
     for round in 0..48 {
         let now = NOW.plus_micros(round * 21_000);
@@ -227,7 +227,7 @@ fn a_rate_limit_is_not_made_up_for_again_each_time_that_a_lane_is_empty() {
 #[test]
 fn a_lane_whose_rate_limit_is_taken_away_rests_no_more() {
     let limited = Pace { rate_limit: Some(1), ..PACE };
-    let mut lanes = Lanes::new(100, Rooms::default());
+    let mut lanes = Lanes::new(100, Rooms::default(), Rests::default());
     (0..3).for_each(|_| lanes.push(paced(1, limited), NOW));
     assert_eq!(started(&mut lanes, NOW), [1]);
     done(&mut lanes, id(1), Some(PACE), Sign::Copes, NOW);

@@ -82,6 +82,15 @@ impl Throttle {
         self.rests_until = Timestamp::from_micros(0);
     }
 
+    /// Whether a rest has come to its end, once for each.
+    pub(super) fn ends_rest(&mut self, now: Timestamp) -> bool {
+        let is_over = self.rests_until.as_micros() != 0 && self.rests_until <= now;
+        if is_over {
+            self.end_rest();
+        }
+        is_over
+    }
+
     /// Until when the receiver wants no attempt; not later than `now` if it wants them.
     pub(super) fn rests_until(&mut self, now: Timestamp) -> Timestamp {
         // Where the clock was set back, the longest rest counts from now.

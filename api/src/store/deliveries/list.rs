@@ -6,6 +6,7 @@ use crate::store::{
     condition::{Condition, boxed},
     connection::Db,
     events::events_named,
+    hand_over::Resting,
     schema::{deliveries, events},
     webhooks,
 };
@@ -49,6 +50,7 @@ pub fn list(
     filter: &DeliveryFilter,
     before: Option<Id>,
     limit: u32,
+    resting: &Resting,
 ) -> QueryResult<(Vec<DeliverySummary>, Option<Id>)> {
     if let Some(webhook_id) = filter.webhook_id
         && !webhooks::belongs(connection, tenant_id, webhook_id)?
@@ -66,7 +68,7 @@ pub fn list(
         let narrowed: Vec<_> =
             states.iter().map(|&status| move || narrowed(tenant_id, filter, of_ce_id, status, before)).collect();
         let (rows, searched_to) = page(connection, tenant_id, filter.search.as_deref(), &narrowed, limit)?;
-        Ok((read(connection, rows)?, searched_to))
+        Ok((read(connection, rows, resting)?, searched_to))
     };
     let for_text = filter.search.as_ref().is_some_and(|search| search.parse::<Id>().is_err());
     match states.len() {

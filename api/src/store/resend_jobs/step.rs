@@ -121,7 +121,11 @@ pub(super) fn note_results(connection: &mut Db, job: &mut Row) -> QueryResult<i3
                 status == DeliveryStatus::Delivered
             }
             // Purged meanwhile: nobody will know.
-            None => false,
+            None => {
+                job.skipped += 1;
+                diesel::delete(resend_items::table.find((&job.id, delivery_id))).execute(connection)?;
+                continue;
+            }
         };
         job.delivered += i32::from(delivered);
         job.step_delivered += i32::from(delivered);

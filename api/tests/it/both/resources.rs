@@ -141,7 +141,8 @@ on_both! {
             told.extend(more.iter().copied());
         }
         assert_eq!(told.len(), 3, "the webhook, the event, the delivery: {told:?}");
-        let read = app.app.store.read(move |db| changes::read(db, told.into_iter())).await.unwrap().unwrap();
+        let resting = app.app.store.resting(app.clock.now());
+        let read = app.app.store.read(move |db| changes::read(db, told.into_iter(), &resting)).await.unwrap().unwrap();
         assert_eq!(read.len(), 2, "an event and its delivery are one row: {read:?}");
     }
 }

@@ -69,7 +69,7 @@ on_both! {
         let due = store.claim(10).await;
         assert_eq!(due.iter().map(|claimed| claimed.payload.clone()).collect::<Vec<_>>(), [r#"{"id":"good","n":1e400}"#]);
         store.settle(&due[0], 200).await;
-        let all = store.read(|db| deliveries::list(db, DEFAULT_TENANT, &Default::default(), None, 9)).await.0;
+        let all = store.read(|db| deliveries::list(db, DEFAULT_TENANT, &Default::default(), None, 9, &nobody_rests())).await.0;
         assert_eq!(all.iter().map(|one| (one.status, one.failure)).collect::<Vec<_>>(), [
             (DeliveryStatus::Delivered, None), (DeliveryStatus::Failed, Some(Failure::InternalError)),
         ]);

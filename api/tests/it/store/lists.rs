@@ -42,7 +42,9 @@ impl Scene {
     }
 
     async fn page(&self, filter: DeliveryFilter, before: Option<Id>, limit: u32) -> Vec<Id> {
-        let list = move |db: &mut Db| deliveries::list(db, DEFAULT_TENANT, &filter, before, limit).map(|page| page.0);
+        let list = move |db: &mut Db| {
+            deliveries::list(db, DEFAULT_TENANT, &filter, before, limit, &nobody_rests()).map(|page| page.0)
+        };
         self.store.read(list).await.into_iter().map(|delivery| delivery.id).collect()
     }
 
@@ -115,7 +117,7 @@ on_both! {
         let event = recorded(store.publish("A.B", ce_id).await);
         store.publish("A.B", "other").await;
         let filter = DeliveryFilter { search: Some(ce_id.into()), ..DeliveryFilter::default() };
-        let found = store.read(move |db| deliveries::list(db, DEFAULT_TENANT, &filter, None, 9)).await.0;
+        let found = store.read(move |db| deliveries::list(db, DEFAULT_TENANT, &filter, None, 9, &nobody_rests())).await.0;
         assert_eq!(found.iter().map(|delivery| delivery.event_id).collect::<Vec<_>>(), [event]);
         let filter = EventFilter { search: Some(ce_id.into()), ..EventFilter::default() };
         let found = store.read(move |db| events::list(db, DEFAULT_TENANT, &filter, None, 9)).await.0;
@@ -128,8 +130,8 @@ on_both! {
         let scene = scene(backend).await;
         let (other, filter) = (scene.store.ids.next(START), scene.filter());
         let id = scene.deliveries[0];
-        assert!(scene.store.read(move |db| deliveries::list(db, other, &filter, None, 9)).await.0.is_empty());
-        assert!(scene.store.read(move |db| deliveries::find(db, other, id)).await.is_none());
+        assert!(scene.store.read(move |db| deliveries::list(db, other, &filter, None, 9, &nobody_rests())).await.0.is_empty());
+        assert!(scene.store.read(move |db| deliveries::find(db, other, id, &nobody_rests())).await.is_none());
         assert!(scene.store.read(move |db| events::list(db, other, &EventFilter::default(), None, 9)).await.0.is_empty());
     }
 }

@@ -23,9 +23,9 @@ on_both! {
         let purged = store.purge(before).await;
         assert!(matches!(purged, Purged::Rows(rows) if rows > 0), "{purged:?}");
         let (gone, there) = (old.delivery_id, kept.delivery_id);
-        assert!(store.read(move |db| deliveries::find(db, DEFAULT_TENANT, gone)).await.is_none());
+        assert!(store.read(move |db| deliveries::find(db, DEFAULT_TENANT, gone, &nobody_rests())).await.is_none());
         assert!(store.read(move |db| attempts::of_delivery(db, gone)).await.is_empty());
-        assert!(store.read(move |db| deliveries::find(db, DEFAULT_TENANT, there)).await.is_some());
+        assert!(store.read(move |db| deliveries::find(db, DEFAULT_TENANT, there, &nobody_rests())).await.is_some());
         let left = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 99)).await.0;
         assert_eq!(left.len(), 11);
         assert_eq!(store.purge(before).await, Purged::Rows(0), "nothing is left to purge");
@@ -46,7 +46,7 @@ on_both! {
         assert!(matches!(store.purge(store.now().plus_seconds(-DAY)).await, Purged::Rows(1..)));
         let left = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 99)).await.0;
         assert_eq!(left.iter().map(|event| event.id).collect::<Vec<_>>(), [newest]);
-        let left = store.read(|db| deliveries::list(db, DEFAULT_TENANT, &Default::default(), None, 99)).await.0;
+        let left = store.read(|db| deliveries::list(db, DEFAULT_TENANT, &Default::default(), None, 99, &nobody_rests())).await.0;
         assert_eq!(left.len(), 1);
     }
 }

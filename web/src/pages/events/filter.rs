@@ -198,6 +198,7 @@ mod tests {
             duration_us: None,
             last_attempt_at: None,
             next_attempt_at: None,
+            resting_until: None,
             created_at: NOW.plus_seconds(-7_200),
             test: None,
             erased_at: None,

@@ -4,11 +4,12 @@ use super::{Section, charts, frame};
 use crate::{
     api,
     effect::every,
-    format,
+    format::{self, Part},
     live::{self, News},
     pages::{
         events,
         resend_job::{self, Progress},
+        webhooks::actions::go_on_button,
     },
     query::Query,
     session::for_editors,
@@ -72,6 +73,7 @@ fn Overview(webhook: RwSignal<Webhook>) -> impl IntoView {
     };
     every(REFRESH, refresh);
     view! {
+        {rest_note(webhook)}
         {job_note(id, job)}
         <Periods webhook=id period=period/>
         {show(query, t.could_not_load, move |stats| {
@@ -82,6 +84,24 @@ fn Overview(webhook: RwSignal<Webhook>) -> impl IntoView {
             }
         })}
     }
+}
+
+/// Until when the webhook rests, why, and the way out.
+fn rest_note(webhook: RwSignal<Webhook>) -> impl IntoView {
+    let t = strings();
+    let rests = Memo::new(move |_| webhook.with(|webhook| webhook.resting_until.map(|until| (webhook.id, until))));
+    let done = Callback::new(move |now| drop(webhook.try_set(now)));
+    let note = move |(id, until)| {
+        let until = (t.shell.resting_until)(&format::moment(until, Part::Clock));
+        let button = go_on_button(id, done);
+        view! {
+            <div class="note warn">
+                {Icon::Clock.view()}
+                <div class="bar"><span><b>{until}"."</b>" "{t.overview.rest_note}</span>{button}</div>
+            </div>
+        }
+    };
+    move || rests.get().map(note)
 }
 
 /// The job that sends the webhook many deliveries: as long as it runs, and then how it ended.

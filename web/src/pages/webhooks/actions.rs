@@ -139,6 +139,35 @@ fn activate(id: Id, done: Callback<Outcome>) {
     });
 }
 
+/// The button in a note that says that the webhook rests. It goes with the note.
+pub(crate) fn go_on_button(id: Id, done: Callback<Webhook>) -> AnyView {
+    on_cleanup(browser::keep_focus);
+    let press = move |_| go_on(id, done);
+    for_editors(move || {
+        view! { <button type="button" class="btn small end" on:click=press>{strings().shell.go_on}</button> }
+    })
+    .into_any()
+}
+
+/// Ends the rest of the webhook by saving it as it is.
+fn go_on(id: Id, done: Callback<Webhook>) {
+    let t = strings();
+    spawn_local(async move {
+        let saved = async {
+            let webhook = api::webhook(id).await?;
+            api::change_webhook(id, webhook.version, &WebhookPatch::default()).await
+        };
+        match saved.await {
+            Ok(webhook) => {
+                notice::say(t.shell.gone_on);
+                // Gone when another page was opened meanwhile.
+                done.try_run(webhook);
+            }
+            Err(error) => notice::warn(format!("{} {}", t.could_not_save, explain(&error))),
+        }
+    });
+}
+
 /// Says that the webhook is active, and how much was published since it was not.
 pub(crate) fn say_activated(id: Id, since: Option<Timestamp>) {
     let t = strings();

@@ -1,0 +1,78 @@
+//! Which webhooks rest because their receivers have asked for it, as far as this process has learnt it.
+
+use shared::{Id, Timestamp};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// The rests: the dispatcher says when one begins, and whoever shows webhooks and deliveries asks. Of others nothing is kept.
+#[derive(Clone, Default)]
+pub struct Rests(Arc<Mutex<HashMap<Id, Rest>>>);
+
+struct Rest {
+    until: Timestamp,
+    /// The deliveries that are claimed and wait for the end. The room in memory bounds them.
+    waiting: HashSet<Id>,
+}
+
+/// The rests as they are at an instant.
+#[derive(Clone)]
+pub struct Resting {
+    rests: Rests,
+    now: Timestamp,
+}
+
+impl Rests {
+    fn rests(&self) -> MutexGuard<'_, HashMap<Id, Rest>> {
+        // Every change is whole before anything in it can panic.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A webhook rests until then, or longer than before, and these of its deliveries wait in memory.
+    pub fn begin(&self, webhook_id: Id, until: Timestamp, waiting: impl IntoIterator<Item = Id>) {
+        let rests = &mut *self.rests();
+        let rest = rests.entry(webhook_id).or_insert_with(|| Rest { until, waiting: HashSet::new() });
+        rest.until = until;
+        rest.waiting.extend(waiting);
+    }
+
+    /// A delivery that is claimed waits too, if its webhook rests.
+    pub fn wait(&self, webhook_id: Id, delivery_id: Id) {
+        if let Some(rest) = self.rests().get_mut(&webhook_id) {
+            rest.waiting.insert(delivery_id);
+        }
+    }
+
+    /// The rest of a webhook has ended. `false`: there was none.
+    pub fn end(&self, webhook_id: Id) -> bool {
+        self.rests().remove(&webhook_id).is_some()
+    }
+
+    /// The rests as they are at that instant.
+    pub fn at(&self, now: Timestamp) -> Resting {
+        Resting { rests: self.clone(), now }
+    }
+}
+
+impl Resting {
+    /// That instant.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Until when a webhook rests, if it does.
+    pub fn until(&self, webhook_id: Id) -> Option<Timestamp> {
+        self.rests.rests().get(&webhook_id).map(|rest| rest.until).filter(|until| *until > self.now)
+    }
+
+    /// How many webhooks rest.
+    pub fn count(&self) -> usize {
+        self.rests.rests().values().filter(|rest| rest.until > self.now).count()
+    }
+
+    /// Whether a delivery that is claimed waits for the end of its webhook's rest.
+    pub fn holds(&self, webhook_id: Id, delivery_id: Id) -> bool {
+        self.rests.rests().get(&webhook_id).is_some_and(|rest| rest.waiting.contains(&delivery_id))
+    }
+}

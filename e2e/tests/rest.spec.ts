@@ -1,0 +1,57 @@
+// A webhook that rests, as its receiver has asked: until when, what that means, and the way out.
+
+import { look } from "../fixtures/look.ts";
+import { expect, test } from "../fixtures/test.ts";
+
+const ASKS = { status: 429, headers: { "retry-after": "600" } };
+
+test("a webhook that rests says until when, and goes on when somebody says so", async ({ api, receiver, webhooks, page }) => {
+  const type = `RESTS${Date.now()}`;
+  const events = { mode: "selected", types: [`BILLING.${type}`] };
+  const webhook = await api.createWebhook({ url: receiver.url(), secret: receiver.secret, events });
+  receiver.next(ASKS);
+  await page.goto(`/webhooks/${webhook.id}`);
+  const badge = page.locator("main .head .badge");
+  await expect(badge).toHaveText("Active");
+  await api.publish(`BILLING.${type}`);
+  await expect(badge).toHaveText(/^Resting until \d\d:\d\d$/);
+  const note = page.locator("main .note.warn");
+  await expect(note).toContainText(/Resting until \d\d:\d\d\. The receiver asked to wait \(429 or 503 with Retry-After\)\./);
+  await look(page, "resting overview");
+  await webhooks.open();
+  await expect(webhooks.row(webhook.url).locator("td:nth-child(4) .badge")).toHaveText(/^Resting until \d\d:\d\d$/);
+  await look(page, "resting list");
+
+  await api.publish(`BILLING.${type}`);
+  await page.goto(`/webhooks/${webhook.id}/events`);
+  const waiting = page.getByRole("row").nth(1);
+  await expect(waiting).toContainText(/Pending.*Next in \d+\smin/);
+  await waiting.getByRole("link").click();
+  await expect(note).toContainText(/The receiver asked to wait until \d\d:\d\d .* It is sent then/);
+  await look(page, "resting event");
+  await expect(page.getByRole("button", { name: "Resend" })).toHaveCount(0);
+  expect(receiver.received).toHaveLength(1);
+
+  await page.goto(`/webhooks/${webhook.id}`);
+  await note.getByRole("button", { name: "Go on now" }).click();
+  await expect(note).toHaveCount(0);
+  await expect(badge).toHaveText("Active");
+  await receiver.reached(2);
+});
+
+test("what waits for the end of a rest is sent at once from its own page", async ({ api, receiver, page }) => {
+  const type = `WAITS${Date.now()}`;
+  const events = { mode: "selected", types: [`BILLING.${type}`] };
+  const webhook = await api.createWebhook({ url: receiver.url(), secret: receiver.secret, events });
+  receiver.next(ASKS);
+  await api.publish(`BILLING.${type}`);
+  await page.goto(`/webhooks/${webhook.id}`);
+  await expect(page.locator("main .head .badge")).toHaveText(/^Resting until/);
+  await api.publish(`BILLING.${type}`);
+  await page.goto(`/webhooks/${webhook.id}/events`);
+  await page.getByRole("row").nth(1).getByRole("link").click();
+  await page.locator("main .note.warn").getByRole("button", { name: "Go on now" }).click();
+  await expect(page.locator("main .head .badge")).toHaveText("Delivered");
+  await expect(page.locator("main .note.ok")).toBeVisible();
+  await receiver.reached(2);
+});
