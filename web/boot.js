@@ -18,6 +18,6 @@ try {
   await init({ module_or_path: wasm });
 } catch (error) {
   console.error(error);
-  document.getElementById('starting').remove();
+  document.getElementById('starting')?.remove();
   document.getElementById('boot-failed').hidden = false;
 }

@@ -6,7 +6,7 @@ use crate::{
     intake::cloudevents,
     json,
     problem::Error,
-    store::{self, event_types},
+    store::{self, DEFAULT_TENANT, StoreError, event_types},
 };
 use shared::{AuditAction, AuditEntry, Code, EventType, FieldError, Id, NewEventType, Page};
 
@@ -26,15 +26,17 @@ pub async fn create(app: &App, who: &Principal, new: NewEventType) -> Result<Eve
     check(who, &new)?;
     let (tenant_id, name) = (who.tenant_id, format!("{}.{}", new.source, new.kind));
     let entry = audit::entry(app, who, AuditAction::EventTypeCreated, &name, &name);
-    let added = app.store.write(move |db| {
-        if event_types::find(db, tenant_id, &name)?.is_some() {
-            return Ok(None);
+    let added = app.store.write(store::refusable(move |db| {
+        match event_types::find(db, tenant_id, &name)? {
+            Some(known) if known.all_tenants && !new.all_tenants => return Err(common(CHANGES).into()),
+            Some(_) => return Err(exists().into()),
+            None => {}
         }
-        let added = event_types::insert(db, tenant_id, &new)?;
-        store::audit::append(db, tenant_id, &told(entry, None, added.as_ref()))?;
+        let added = event_types::insert(db, tenant_id, &new)?.ok_or_else(exists)?;
+        append(db, tenant_id, entry, None, Some(&added))?;
         Ok(added)
-    });
-    store::unless_taken(added.await)?.ok_or_else(exists)
+    }));
+    written(added.await)
 }
 
 /// Adds the type of that name, or changes its description, its example and its schema. `true`: it is new.
@@ -52,7 +54,7 @@ pub async fn put(app: &App, who: &Principal, name: &str, new: NewEventType) -> R
         let before = event_types::find_of(db, tenant_id, &name, new.all_tenants)?;
         let (entry, after) = match &before {
             None if event_types::find(db, tenant_id, &name)?.is_some_and(|seen| seen.all_tenants) => {
-                return Err(common().into());
+                return Err(common(CHANGES).into());
             }
             None => (created, event_types::insert(db, tenant_id, &new)?),
             Some(before) if before.source == new.source => (changed, event_types::update(db, tenant_id, &new)?),
@@ -62,27 +64,36 @@ pub async fn put(app: &App, who: &Principal, name: &str, new: NewEventType) -> R
         let after = after.ok_or_else(exists)?;
         // A catalogue is kept in step by putting every type, most of which are as they were.
         if before.as_ref() != Some(&after) {
-            store::audit::append(db, tenant_id, &told(entry, before.as_ref(), Some(&after)))?;
+            append(db, tenant_id, entry, before.as_ref(), Some(&after))?;
         }
         Ok((after, before.is_none()))
     }));
-    store::unless_taken(put.await.map(Some))?.unwrap_or_else(|| Err(exists()))
+    written(put.await)
 }
 
-/// Takes the type of that name out of the catalogue.
-pub async fn delete(app: &App, who: &Principal, name: String) -> Result<(), Error> {
+/// Takes the type of that name out of the tenant's own, or out of those for all tenants.
+pub async fn delete(app: &App, who: &Principal, name: String, all_tenants: bool) -> Result<(), Error> {
+    check_reach(who, all_tenants, "It stays in your catalogue.")?;
     let tenant_id = who.tenant_id;
     let entry = audit::entry(app, who, AuditAction::EventTypeDeleted, &name, &name);
-    let who = who.clone();
     let deleted = app.store.write(store::refusable(move |db| {
-        let before = event_types::find(db, tenant_id, &name)?.ok_or_else(Error::not_found)?;
-        check_reach(&who, before.all_tenants, "It stays in your catalogue.")?;
-        if !event_types::delete(db, tenant_id, &before)? {
-            return Err(Error::not_found().into());
-        }
-        Ok(store::audit::append(db, tenant_id, &told(entry, Some(&before), None))?)
+        let Some(before) = event_types::find_of(db, tenant_id, &name, all_tenants)? else {
+            // Not in its place: whoever asks again has meant the tenant's own, which is gone.
+            let is_common = event_types::find(db, tenant_id, &name)?.is_some_and(|seen| seen.all_tenants);
+            return Err(if is_common { common(DELETES) } else { Error::not_found() }.into());
+        };
+        event_types::delete(db, tenant_id, &before)?;
+        Ok(append(db, tenant_id, entry, Some(&before), None)?)
     }));
     deleted.await?
+}
+
+/// Another node may add the same type between the look and the commit.
+fn written<T>(written: Result<Result<T, Error>, StoreError>) -> Result<T, Error> {
+    match written {
+        Err(StoreError::Taken) => Err(exists()),
+        written => written?,
+    }
 }
 
 /// What is for all tenants is kept by whoever may act for each of them. `advice`: what to do about it.
@@ -94,19 +105,30 @@ fn check_reach(who: &Principal, all_tenants: bool, advice: &str) -> Result<(), E
     Err(Error::new(Code::ForbiddenRole, detail))
 }
 
-/// A change of a type for all tenants says that it is one, also where only something else has changed.
-fn told(entry: AuditEntry, before: Option<&EventType>, after: Option<&EventType>) -> AuditEntry {
-    let kept: &[_] = if before.or(after).is_some_and(|known| known.all_tenants) { &["all_tenants"] } else { &[] };
-    audit::with_change_and(entry, before, after, kept)
+/// Records a change. One of a type for all tenants stands in the platform's own log, and says that it is one also where only something else
+/// has changed.
+fn append(
+    db: &mut store::Db,
+    tenant_id: Id,
+    entry: AuditEntry,
+    before: Option<&EventType>,
+    after: Option<&EventType>,
+) -> diesel::QueryResult<()> {
+    let is_common = before.or(after).is_some_and(|known| known.all_tenants);
+    let (log, kept): (_, &[_]) = if is_common { (DEFAULT_TENANT, &["all_tenants"]) } else { (tenant_id, &[]) };
+    store::audit::append(db, log, &audit::with_change_and(entry, before, after, kept))
 }
 
 fn exists() -> Error {
     Error::new(Code::EventTypeExists, "The catalogue has a type of this name. Change it with PUT.")
 }
 
-fn common() -> Error {
-    let detail =
-        "The catalogue has a type of this name for all tenants. The platform changes it, with \"all_tenants\": true.";
+const CHANGES: &str = "changes it, with \"all_tenants\": true";
+const DELETES: &str = "deletes it, with ?all_tenants=true";
+
+/// There is one for all tenants. `does`: what the platform does with it, and how.
+fn common(does: &str) -> Error {
+    let detail = format!("The catalogue has a type of this name for all tenants. The platform {does}.");
     Error::new(Code::EventTypeExists, detail)
 }
 

@@ -57,7 +57,8 @@ pub async fn erase(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
         EraseRefused::NotFound => missing(app, id),
         EraseRefused::InProgress => Error::new(
             Code::DeliveryInProgress,
-            "An attempt of the event is under way, and its answer would be recorded afterwards. Ask again in a few seconds.",
+            "An attempt of the event is under way or about to start, and its answer would be recorded afterwards. Ask again in a few seconds, \
+             or deactivate its webhooks before.",
         ),
     })
 }

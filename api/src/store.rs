@@ -271,8 +271,8 @@ impl Store {
         entry: AuditEntry,
     ) -> Result<DeliverySummary, StoreError> {
         let (node, created_at) = (self.node, event.created_at);
-        let place = self.hand_over.reserve_for_test(webhook.id, webhook.pace(), event.payload.len());
-        let delivery = NewDelivery { id: delivery_id, webhook_id: webhook.id, claimed: place.is_some() };
+        let reservation = self.hand_over.reserve_for_test(webhook.id, webhook.pace(), event.payload.len());
+        let delivery = NewDelivery { id: delivery_id, webhook_id: webhook.id, claimed: reservation.is_some() };
         let claimed = Claimed {
             next: NextAttempt::of_test(kind),
             ..Claimed::fresh(&event, event.payload.clone().into(), &delivery, webhook.pace())
@@ -284,7 +284,7 @@ impl Store {
             Ok(delivery)
         };
         let started = self.write_again(insert).await?;
-        if place.is_some_and(|place| !place.hand_over(claimed)) {
+        if reservation.is_some_and(|reservation| !reservation.hand_over(claimed)) {
             self.release(vec![(delivery_id, 0)], created_at).await?;
         }
         self.due.notify_one();

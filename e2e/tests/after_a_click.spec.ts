@@ -35,7 +35,7 @@ test("what was ticked stays ticked when new events are shown", async ({ api, web
   await events.open(webhook.id);
   await page.locator("tbody input[type=checkbox]").check();
   await api.publish();
-  await page.getByRole("button", { name: /^1 new delivery/ }).click();
+  await page.getByRole("button", { name: /^1 new event/ }).click();
   await expect(events.rows).toHaveCount(2);
   await expect(page.locator("tbody input[type=checkbox]:checked")).toHaveCount(1);
   await expect(page.getByRole("button", { name: "Resend 1" })).toBeVisible();

@@ -9,7 +9,7 @@ for (const [name, path, text] of [
   ["catalogue", "/event-types", /^\d+ results$/],
   ["events list", "/events", /^\d+ results?/],
 ] as const) {
-  test(`the ${name} says how much is left, and that nothing is`, async ({ deliver, webhook, page }) => {
+  test(`the ${name} says how much is left, and that nothing is`, async ({ deliver, webhook: _, page }) => {
     await deliver();
     await page.goto(path);
     const search = page.getByRole("search").getByRole("searchbox");
@@ -20,7 +20,6 @@ for (const [name, path, text] of [
     await expect(said.filter({ hasText: "Nothing found" })).toHaveCount(1);
     await search.fill("");
     await expect(said.filter({ hasText: text })).toHaveCount(1);
-    expect(webhook.id).not.toBe("");
   });
 }
 

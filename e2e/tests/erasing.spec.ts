@@ -36,7 +36,7 @@ test("what an event held is erased after a question, and its pages say so where 
   await expect(page.locator("main")).not.toContainText("canary-of-somebody");
 
   await page.goto("/access/audit-log");
-  await page.getByRole("row", { name: /Content of an event erased/ }).getByRole("link", { name: "BILLING.INVOICEPAID" }).click();
+  await page.getByRole("row", { name: /Content of an event erased/ }).first().getByRole("link", { name: "BILLING.INVOICEPAID" }).click();
   await expect(page).toHaveURL(/\/events\/unwanted\//);
   await expect(page.getByText(/^Content erased on/)).toBeVisible();
   await expect(page.getByRole("region", { name: "This event at each webhook" })).toContainText("Cancelled");

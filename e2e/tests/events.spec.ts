@@ -42,7 +42,7 @@ test("new events are only counted, and what happens to a row shows in place", as
   receiver.answer({ status: 200 });
   await api.publish();
   await api.publish();
-  const show = page.getByRole("button", { name: "2 new deliveries. Show" });
+  const show = page.getByRole("button", { name: "2 new events. Show" });
   await expect(show).toBeVisible();
   await expect(events.rows).toHaveCount(1);
   const [, , failed] = await api.deliveries(webhook.id);

@@ -348,7 +348,7 @@ test("an event of today is told by its time, on one line, and rows that cannot b
   await expect(ticks).toBeHidden();
   receiver.answer({ status: 500 });
   await api.publish();
-  await page.getByRole("button", { name: "1 new delivery. Show" }).click();
+  await page.getByRole("button", { name: "1 new event. Show" }).click();
   await expect(ticks).toBeVisible();
   // Rows that change do not move the others.
   await api.changeWebhook(webhook.id, { status: "inactive" });

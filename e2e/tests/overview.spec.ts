@@ -27,7 +27,7 @@ test("tiles, charts and tables show the numbers of the API", async ({ api, webho
   await expect(page.locator(".note.bad")).toContainText("3 events failed in the last 24 hours. Mostly 503 Service Unavailable (2).");
 
   const over = page.getByRole("region", { name: "Deliveries over time" });
-  await expect(over.getByRole("img")).toHaveAccessibleName(/5 delivered above the line, 3 failed or being retried below it/);
+  await expect(over.getByRole("img")).toHaveAccessibleName(/5 delivered above the line, 3 failed or retrying below it/);
   // What failed hangs below the line.
   const line = Number(await over.locator("line.base").getAttribute("y1"));
   for (const bar of await over.locator("rect.bad").all()) expect(Number(await bar.getAttribute("y"))).toBeGreaterThanOrEqual(line);

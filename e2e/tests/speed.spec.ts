@@ -37,7 +37,7 @@ test("a thousand live updates don't make the events list stand still", async ({ 
     new PerformanceObserver((list) => tasks.push(...list.getEntries().map((task) => task.duration))).observe({ type: "longtask" });
   });
   for (let published = 0; published < EVENTS; published += BATCH) await api.publishBatch(BATCH);
-  await expect(page.getByRole("button", { name: `${EVENTS.toLocaleString("en-US")} new deliveries` })).toBeVisible();
+  await expect(page.getByRole("button", { name: `${EVENTS.toLocaleString("en-US")} new events` })).toBeVisible();
   const tasks = await page.evaluate(() => (window as unknown as { tasks: number[] }).tasks);
   const longest = Math.round(Math.max(0, ...tasks));
   console.log(`    ${EVENTS} updates: ${tasks.length} tasks over 50 ms, the longest took ${longest} ms`);

@@ -59,6 +59,11 @@ impl Counts {
         self.retrying + self.pending
     }
 
+    /// Of those, how many are being retried and how many wait otherwise. What waits for an inactive webhook is not retried meanwhile.
+    pub const fn open(&self, is_active: bool) -> (u64, u64) {
+        if is_active { (self.retrying, self.pending) } else { (0, self.waiting()) }
+    }
+
     /// The counts with their success rate.
     pub fn new(delivered: u64, failed: u64, retrying: u64, pending: u64) -> Self {
         let tried = delivered + failed;

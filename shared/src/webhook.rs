@@ -52,7 +52,7 @@ pub struct Webhook {
     pub failing: bool,
     /// Until when nothing but tests is sent, as the receiver has asked with a 429 or a 503 and `Retry-After`, an hour at most; `null` when
     /// it does not rest. What waits meanwhile is charged with no attempt. Each node learns of a rest by itself, and tells its own. Saving the
-    /// webhook ends it, also a `PATCH` that changes nothing.
+    /// webhook ends it at the node that takes the change, also a `PATCH` that changes nothing.
     #[serde(default)]
     pub resting_until: Option<Timestamp>,
     /// How its deliveries of the last 24 hours went.
@@ -344,6 +344,7 @@ pub struct CreatedWebhook {
     /// Its secret if the server made it: the only time that it is shown. An answer that an `Idempotency-Key` repeats is without it; rotate
     /// the secret if the first one was lost.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub secret: Option<String>,
 }
 

@@ -125,8 +125,8 @@ pub(crate) async fn put_event_type(new: &NewEventType) -> Answer<EventType> {
     write(Request::put(&event_type(&format!("{}.{}", new.source, new.kind))), new).await
 }
 
-pub(crate) async fn delete_event_type(name: String) -> Answer<()> {
-    remove(event_type(&name)).await
+pub(crate) async fn delete_event_type(name: String, all_tenants: bool) -> Answer<()> {
+    remove(format!("{}?all_tenants={all_tenants}", event_type(&name))).await
 }
 
 fn event_type(name: &str) -> String {

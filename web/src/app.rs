@@ -85,6 +85,7 @@ enum Shown {
     SignIn,
     Failed(ApiError),
     NotForRole,
+    NotFound,
     Wait,
 }
 
@@ -98,9 +99,11 @@ fn Gate(current: Current, children: ChildrenFn) -> impl IntoView {
     let children = StoredValue::new(children);
     let link = Memo::new(move |_| path.with(|path| LINKS.into_iter().find(|link| link == path)));
     let is_open = Memo::new(move |_| path.with(|path| is_open(path)));
+    let is_there = Memo::new(move |_| session::is_of_platform() || path.with(|path| path != TENANTS));
     let shown = Memo::new(move |_| match (link.get(), current.failed.get()) {
         // Whoever is signed in already may open a link, too.
         (Some(link), _) => Shown::Link(link),
+        _ if signed_in.get() && !is_there.get() => Shown::NotFound,
         _ if signed_in.get() && !is_open.get() => Shown::NotForRole,
         _ if signed_in.get() => Shown::Page,
         _ if current.expired.get() => Shown::SignIn,
@@ -116,18 +119,17 @@ fn Gate(current: Current, children: ChildrenFn) -> impl IntoView {
         Shown::SignIn => view! { <SignInPage current=current/> }.into_any(),
         Shown::Failed(error) => page_error(strings().accounts.could_not_find_out, &error, move || current.find_out()),
         Shown::NotForRole => NotForRole().into_any(),
+        Shown::NotFound => NotFound().into_any(),
         Shown::Wait => skeleton().into_any(),
     };
     let again = move || (signed_in.get() && current.expired.get()).then(|| view! { <SignInDialog current=current/> });
     view! { {page}{again} }
 }
 
-/// Whether the page is there for who is signed in: what the server would refuse cannot be had by its address either.
+/// Whether the role of who is signed in allows the page: what the server would refuse cannot be had by its address either.
 fn is_open(path: &str) -> bool {
     let edits = path == "/webhooks/new" || (path.starts_with("/webhooks/") && path.ends_with("/edit"));
-    (!edits || session::may_edit())
-        && (!path.starts_with("/access") || session::may_administer())
-        && (path != TENANTS || session::is_of_platform())
+    (!edits || session::may_edit()) && (!path.starts_with("/access") || session::may_administer())
 }
 
 #[component]

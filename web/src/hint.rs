@@ -4,12 +4,10 @@ use crate::{
     format::{self, Part},
     strings::strings,
 };
-use shared::{Attempt, Failure};
+use shared::{Attempt, Failure, SECRET_MASK};
 
 /// Where a signature is checked by hand.
 const LAB: &str = "/tools";
-/// What stands for a credential in a header that was sent.
-const MASK: &str = "••••";
 
 /// A fact and an advice.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,7 +36,7 @@ pub(crate) fn of_attempt(attempt: &Attempt) -> Option<Hint> {
         hint.advice += &(strings().hints.redirects_to)(&to.value);
     }
     if matches!(status, 401 | 403) {
-        if attempt.request_headers.iter().any(|header| header.value.contains(MASK)) {
+        if attempt.request_headers.iter().any(|header| header.value.contains(SECRET_MASK)) {
             hint.advice += strings().hints.compare_credentials;
         }
         hint.link = Some((LAB, strings().hints.check_signature));

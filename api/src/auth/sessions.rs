@@ -50,7 +50,7 @@ pub async fn sign_in(app: &App, visitor: Visitor, sign_in: SignIn) -> Result<Beg
     let now = app.clock.now();
     let (throttle, address) = (&app.gatekeeper.throttle, visitor.address);
     throttle.attempt(address, Some(&email), now)?;
-    let begun = verify(app, visitor, email.clone(), password, now).await;
+    let begun = begin_for(app, visitor, email.clone(), password, now).await;
     match &begun {
         Ok(_) => throttle.succeeded(address, &email),
         Err(error) if error.code() == Code::SignInFailed => {}
@@ -60,7 +60,13 @@ pub async fn sign_in(app: &App, visitor: Visitor, sign_in: SignIn) -> Result<Beg
     begun
 }
 
-async fn verify(app: &App, visitor: Visitor, email: String, password: String, now: Timestamp) -> Result<Begun, Error> {
+async fn begin_for(
+    app: &App,
+    visitor: Visitor,
+    email: String,
+    password: String,
+    now: Timestamp,
+) -> Result<Begun, Error> {
     let found = app.store.read(move |db| operators::find_by_email(db, &email)).await?;
     let hash = found.as_ref().map(|operator| operator.password_hash.clone());
     let right = app.gatekeeper.passwords.verify(password, hash).await?;
@@ -237,12 +243,14 @@ pub async fn change_password(app: &App, who: &Principal, change: PasswordChange)
     app.gatekeeper.throttle.attempt(who.address, Some(&who.name), app.clock.now())?;
     let email = who.name.clone();
     let found = app.store.read(move |db| operators::find_by_email(db, &email)).await;
-    let found = found.inspect_err(|_| app.gatekeeper.throttle.take_back(who.address, &who.name))?;
+    let take_back = || app.gatekeeper.throttle.take_back(who.address, &who.name);
+    let found = found.inspect_err(|_| take_back())?;
     let operator = found.filter(|operator| operator.id == operator_id).ok_or_else(Error::not_found)?;
     // The new session goes on for the tenant of the one before.
     let operator = OperatorRow { tenant_id: who.tenant_id, ..operator };
     let PasswordChange { current_password, new_password } = change;
-    if !app.gatekeeper.passwords.verify(current_password, Some(operator.password_hash.clone())).await? {
+    let verified = app.gatekeeper.passwords.verify(current_password, Some(operator.password_hash.clone())).await;
+    if !verified.inspect_err(|_| take_back())? {
         return Err(wrong_password());
     }
     app.gatekeeper.throttle.succeeded(who.address, &who.name);

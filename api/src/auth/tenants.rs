@@ -45,14 +45,16 @@ pub async fn create(app: &App, who: &Principal, new: NewTenant) -> Result<Tenant
     let entry = audit::entry(app, who, AuditAction::TenantCreated, tenant.id, &tenant.name);
     let entry = audit::with_change(entry, None, Some(&tenant));
     let row = tenant.clone();
-    let made = app.store.write(move |db| {
-        let made = tenants::insert(db, &row)?;
-        if made {
-            append(db, &entry)?;
+    let alerts_tenant = app.alerts_tenant.clone();
+    let made = app.store.write(store::refusable(move |db| {
+        keep_alerts(db, alerts_tenant.as_deref(), row.id, Some(&row))?;
+        if !tenants::insert(db, &row)? {
+            return Err(exists().into());
         }
-        Ok(made)
-    });
-    if store::unless_taken(made.await)? { Ok(tenant) } else { Err(exists()) }
+        Ok(append(db, &entry)?)
+    }));
+    written(made.await)?;
+    Ok(tenant)
 }
 
 /// Changes a tenant.
@@ -66,7 +68,7 @@ pub async fn change(app: &App, who: &Principal, id: Id, patch: TenantPatch) -> R
         let TenantPatch { name, external_id } = patch;
         after.name = name.unwrap_or(after.name);
         after.external_id = external_id.unwrap_or(after.external_id);
-        keep_alerts(db, alerts_tenant.as_deref(), &before, Some(&after))?;
+        keep_alerts(db, alerts_tenant.as_deref(), id, Some(&after))?;
         if !tenants::change(db, &after)? {
             return Err(exists().into());
         }
@@ -79,9 +81,14 @@ pub async fn change(app: &App, who: &Principal, id: Id, patch: TenantPatch) -> R
     }));
     let changed = changed.await;
     app.gatekeeper.tenants.forget_all();
-    match changed {
+    written(changed)
+}
+
+/// Another node may take the name between the look and the commit.
+fn written<T>(written: Result<Result<T, Error>, StoreError>) -> Result<T, Error> {
+    match written {
         Err(StoreError::Taken) => Err(exists()),
-        changed => changed?,
+        written => written?,
     }
 }
 
@@ -105,7 +112,7 @@ pub async fn delete(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
         if !admins.is_empty() && admins.iter().all(|(_, tenant_id)| *tenant_id == id) {
             return Err(last_admin().into());
         }
-        keep_alerts(db, alerts_tenant.as_deref(), &tenant, None)?;
+        keep_alerts(db, alerts_tenant.as_deref(), id, None)?;
         tenants::delete(db, id, now)?;
         let mut entry = audit::with_change(entry, Some(&tenant), None);
         entry.target.name = tenant.name;
@@ -117,24 +124,26 @@ pub async fn delete(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
     deleted
 }
 
-/// Refuses what would leave the setting of the alerts without its tenant, as the server would not start any more. `after`: what becomes of
-/// the tenant, unless it is deleted.
+/// Refuses what would lead the alerts to another tenant at the next start, or to none. `after`: what becomes of the tenant of that id, unless
+/// it is deleted.
 fn keep_alerts(
     db: &mut store::Db,
     setting: Option<&str>,
-    before: &Tenant,
+    id: Id,
     after: Option<&Tenant>,
 ) -> Result<(), store::Unwritten<Error>> {
     let Some(setting) = setting else { return Ok(()) };
     let is_called = |tenant: &Tenant| {
         tenant.name == setting || tenant.external_id.as_deref() == Some(setting) || setting.parse() == Ok(tenant.id)
     };
-    if after.is_some_and(is_called) || tenants::called(db, setting)?.is_none_or(|called| called.id != before.id) {
+    let gets = tenants::called(db, setting)?.is_some_and(|called| called.id == id);
+    let will_be_called = after.is_some_and(is_called);
+    if gets == will_be_called {
         return Ok(());
     }
-    let instead = if after.is_some() { "its id, which stays" } else { "another tenant" };
     let detail = format!(
-        "The alerts go to it: HOOKWRIGHT_ALERTS_TENANT is {setting:?}. Set that to {instead}, and start the server again first."
+        "HOOKWRIGHT_ALERTS_TENANT is {setting:?}, which names who gets the alerts. Set that to another tenant or to the id of this one, and start \
+         the server again first."
     );
     Err(Error::new(Code::TenantGetsAlerts, detail).into())
 }

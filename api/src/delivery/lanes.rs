@@ -124,13 +124,13 @@ impl Lanes {
             lane.throttle.set_pace(pace);
             self.rooms.resize(webhook_id, lane.room(now), lane.throttle.is_probing());
         }
-        if lane.throttle.rests_until(now) > now {
-            self.rests.wait(webhook_id, claimed.delivery_id);
-        }
         if claimed.next.is_test() {
             let tests = lane.waiting.partition_point(|waiting| waiting.next.is_test());
             lane.waiting.insert(tests, claimed);
         } else if lane.outlasts_rest(claimed.lease_until, now) {
+            if lane.throttle.rests_until(now) > now {
+                self.rests.wait(webhook_id, claimed.delivery_id);
+            }
             lane.waiting.push_back(claimed);
         } else {
             self.rooms.leave(webhook_id, claimed.payload.len());
@@ -201,8 +201,6 @@ impl Lanes {
         lane.edited_at = lane.edited_at.min(now);
         if let Some(Rest { until, .. }) = rest.filter(|rest| rest.began >= lane.edited_at) {
             lane.throttle.rest(until);
-            let waiting = lane.waiting.iter().map(|claimed| claimed.delivery_id);
-            self.rests.begin(webhook_id, lane.throttle.rests_until(now), waiting);
             self.turned.push(webhook_id);
         }
         let room = lane.room(now);
@@ -219,6 +217,11 @@ impl Lanes {
                 }
             }
         }
+        let rests_until = lane.throttle.rests_until(now);
+        if rests_until > now {
+            let waiting = lane.waiting.iter().filter(|claimed| !claimed.next.is_test());
+            self.rests.set(webhook_id, rests_until, waiting.map(|claimed| claimed.delivery_id));
+        }
         self.line_up_anew(webhook_id, now);
     }
 
@@ -227,7 +230,9 @@ impl Lanes {
         if let Some(lane) = self.lanes.get_mut(&webhook_id) {
             lane.edited_at = now;
             lane.throttle.end_rest();
-            self.rests.end(webhook_id);
+            if self.rests.end(webhook_id) {
+                self.turned.push(webhook_id);
+            }
             self.rooms.resize(webhook_id, lane.room(now), lane.throttle.is_probing());
             self.line_up_anew(webhook_id, now);
             self.forget_if_idle(webhook_id, now);

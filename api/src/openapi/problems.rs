@@ -132,7 +132,7 @@ fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
         ("PATCH", "/operators/{id}") => &[&[PasswordInvalid, ValidationFailed, LastAdmin, TooManyRequests]],
         ("DELETE", "/operators/{id}") => &[&[LastAdmin]],
         ("POST", "/api-keys") => &[&[NameInvalid, DateRangeInvalid]],
-        ("POST", "/tenants") => &[&[NameInvalid, ValidationFailed, TenantExists]],
+        ("POST", "/tenants") => &[&[NameInvalid, ValidationFailed, TenantExists, TenantGetsAlerts]],
         ("PATCH", "/tenants/{id}") => &[&[NameInvalid, ValidationFailed, TenantExists, TenantGetsAlerts]],
         ("DELETE", "/tenants/{id}") => &[&[TenantInUse, TenantGetsAlerts, LastAdmin]],
         ("POST", "/portal-links") => &[&[ValidationFailed, NameInvalid]],

@@ -5,7 +5,10 @@ use crate::{
     app::App,
     auth::caller::Admin,
     problem::Error,
-    store::audit::{self, AuditFilter},
+    store::{
+        audit::{self, AuditFilter},
+        tenants,
+    },
 };
 use actix_web::{HttpRequest, HttpResponse, get, web::Data};
 use shared::{ActorKind, AuditAction, AuditEntry, Code, Id, Page};
@@ -44,6 +47,9 @@ pub(super) async fn list(app: Data<App>, Admin(who): Admin, request: HttpRequest
     let tenant_id = query.id("tenant_id")?.unwrap_or(who.tenant_id);
     if tenant_id != who.tenant_id && !who.platform {
         return Err(Error::new(Code::ForbiddenRole, "Only callers of the platform read the log of another tenant."));
+    }
+    if !app.store.read(move |db| tenants::has_been(db, tenant_id)).await? {
+        return Err(Error::not_found());
     }
     let rows = app.store.read(move |db| audit::list(db, tenant_id, &filter, before, limit + 1)).await?;
     let (items, last) = Page::cut(rows, limit, |row| row.id);

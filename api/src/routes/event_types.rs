@@ -1,13 +1,13 @@
 //! `/event-types`
 
-use super::{body::Body, path::PathName};
+use super::{body::Body, path::PathName, query::Query};
 use crate::{
     app::App,
     auth::caller::{Cataloguer, Reader},
     event_types,
     problem::Error,
 };
-use actix_web::{HttpResponse, delete, get, http::header, post, put, web::Data};
+use actix_web::{HttpRequest, HttpResponse, delete, get, http::header, post, put, web::Data};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use shared::{EventType, Id, NewEventType, Page, paths};
 
@@ -85,11 +85,14 @@ pub(super) async fn put(
 
 /// Delete an event type
 ///
-/// It leaves the catalogue. Webhooks that select it go on doing so. One for all tenants is deleted by the platform only. Whoever was let in
-/// by a portal link changes no types.
+/// It leaves the catalogue. Webhooks that select it go on doing so. One for all tenants is meant where `all_tenants` is true; for the
+/// platform. Whoever was let in by a portal link changes no types.
 #[utoipa::path(
     tag = "Event types",
-    params(("name" = String, Path, description = "`SOURCE.TYPE`, percent-encoded")),
+    params(
+        ("name" = String, Path, description = "`SOURCE.TYPE`, percent-encoded"),
+        ("all_tenants" = Option<bool>, Query, description = "Whether the type for all tenants is meant, and not the tenant's own"),
+    ),
     responses((status = 204))
 )]
 #[delete("/event-types/{name}")]
@@ -97,7 +100,9 @@ pub(super) async fn delete(
     app: Data<App>,
     Cataloguer(who): Cataloguer,
     PathName(name): PathName,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    event_types::delete(&app, &who, name).await?;
+    let all_tenants = Query::read(&request, &["all_tenants"])?.flag("all_tenants")?.unwrap_or_default();
+    event_types::delete(&app, &who, name, all_tenants).await?;
     Ok(HttpResponse::NoContent().finish())
 }

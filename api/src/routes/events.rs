@@ -60,7 +60,7 @@ pub(super) struct CloudEvent {
 ///
 /// A CloudEvents 1.0 object in structured mode, or its data with the attributes in `ce-` headers (binary mode). The answer goes out
 /// when the event is on disk, with a delivery for each webhook that wants it. The same event again (`source`, `id` and content) is
-/// answered with the same id and `duplicate: true`. The bytes of `data` are delivered as they came; in binary mode, data that is no
+/// answered with the same id and `duplicate: true`; where the first one was erased, whatever its content. The bytes of `data` are delivered as they came; in binary mode, data that is no
 /// JSON is delivered as `data_base64`. Deliveries are made at least once, in no promised order. Whoever was let in by a portal link
 /// publishes nothing.
 ///
@@ -150,8 +150,9 @@ pub(super) async fn find(app: Data<App>, Reader(who): Reader, PathId(id): PathId
 ///
 /// Before it is purged, as a person asks for it, or something secret was published by mistake. The payload goes, and of every attempt the
 /// response's headers and body and the words about the error; that the event was there and what became of it stays. What waits to be sent
-/// of it is cancelled, and it is not sent again. This cannot be undone. While an attempt is under way it is refused: ask again in a few
-/// seconds. An event that was erased before is answered in the same way.
+/// of it is cancelled, and it is not sent again. This cannot be undone. While an attempt is under way or about to start it is refused: ask
+/// again in a few seconds; where a receiver is slow, deactivate its webhook before. An event that was erased before is answered in the same
+/// way.
 #[utoipa::path(tag = "Events", params(("id" = Id, Path)), responses((status = 204, description = "The content is erased.")))]
 #[delete("/events/{id}/content")]
 pub(super) async fn erase(app: Data<App>, Editor(who): Editor, PathId(id): PathId) -> Result<HttpResponse, Error> {

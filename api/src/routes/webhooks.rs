@@ -96,8 +96,8 @@ pub(super) async fn find(app: Data<App>, Reader(who): Reader, PathId(id): PathId
 
 /// Change a webhook
 ///
-/// What is left out stays. With `If-Match`, the change is made only to that version. It ends the webhook's rest (`resting_until`), also
-/// where nothing changes. A changed `retry_schedule` counts from the next failure on, not for what is scheduled already.
+/// What is left out stays. With `If-Match`, the change is made only to that version. It ends the webhook's rest (`resting_until`) at the
+/// node that takes it, also where nothing changes. A changed `retry_schedule` counts from the next failure on, not for what is scheduled already.
 #[utoipa::path(
     tag = "Webhooks",
     params(
@@ -144,9 +144,9 @@ pub(super) async fn delete(
 /// Rotate the secret
 ///
 /// Sets a new secret. The one before signs too for `overlap_seconds`: `webhook-signature` holds two signatures then, as Standard
-/// Webhooks has it; the header with the hexadecimal signature has the new one at once. Until it ends, another rotation with an overlap is refused
-/// (`rotation_under_way`); one without (`overlap_seconds` 0) ends it at once. With `If-Match`, a request that is sent again because its
-/// answer was lost does not rotate a second time; an `Idempotency-Key` is not taken.
+/// Webhooks has it; the header with the hexadecimal signature has the new one at once. Until it ends, another rotation with an overlap is
+/// refused (`rotation_under_way`); one without (`overlap_seconds` 0) ends it at once. With `If-Match`, a request that is sent again because
+/// its answer was lost does not rotate a second time; an `Idempotency-Key` is not taken.
 #[utoipa::path(
     tag = "Webhooks",
     params(

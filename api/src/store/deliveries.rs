@@ -368,7 +368,8 @@ pub(super) fn create_due(
     // Before there is a delivery: whoever erases the event now waits for this, and finds it.
     let counted =
         diesel::update(event).filter(events::erased_at.is_null()).set(events::matched.eq(events::matched + 1));
-    if counted.execute(connection)? == 0 {
+    // The row may be written to another place, where it is longer now: what is erased must not stand in the one before.
+    if connection.overwriting(|connection| counted.execute(connection))?? == 0 {
         return Ok(None);
     }
     let found = event.select((events::tenant_id, events::source, events::kind, events::created_at));

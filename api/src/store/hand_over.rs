@@ -58,15 +58,15 @@ pub(super) struct Reservation {
 impl HandOver {
     /// A place for a fresh delivery, or none: then it must fall due.
     pub(super) fn reserve(&self, webhook_id: Id, pace: Pace, bytes: usize) -> Option<Reservation> {
-        self.place(webhook_id, pace, bytes, false)
+        self.reserve_any(webhook_id, pace, bytes, false)
     }
 
     /// A place for a test, a few also beyond the webhook's room.
     pub(super) fn reserve_for_test(&self, webhook_id: Id, pace: Pace, bytes: usize) -> Option<Reservation> {
-        self.place(webhook_id, pace, bytes, true)
+        self.reserve_any(webhook_id, pace, bytes, true)
     }
 
-    fn place(&self, webhook_id: Id, pace: Pace, bytes: usize, test: bool) -> Option<Reservation> {
+    fn reserve_any(&self, webhook_id: Id, pace: Pace, bytes: usize, test: bool) -> Option<Reservation> {
         let size = room(pace.window(), pace.timeout(), pace);
         let reserved = self.rooms.reserve(webhook_id, size, pace.failing, bytes, test);
         reserved.then(|| Reservation { end: self.clone(), webhook_id, bytes, used: false })
@@ -74,9 +74,11 @@ impl HandOver {
 
     /// Somebody has changed that webhook: if it rests, that is over. `false`: it did not rest.
     pub(super) fn edited(&self, webhook_id: Id) -> bool {
+        // First, as the lane may begin another rest as soon as it hears of the change.
+        let rested = self.rests.end(webhook_id);
         // It fails where nobody delivers.
         let _ = self.sender.send(Told::Edited(webhook_id));
-        self.rests.end(webhook_id)
+        rested
     }
 }
 

@@ -410,9 +410,8 @@ pub(super) fn prepare(connection: &mut Db, now: Timestamp) -> QueryResult<()> {
     }
 }
 
-/// Purges about `rows` rows of what was taken before `before`. Returns how many went; 0 means that nothing is left, or that
-/// another node purges. Call it in a write
-/// transaction.
+/// Purges about `rows` rows of what was taken before `before`. Returns how many went; 0 means that nothing is left, or that another node
+/// purges. Call it in a write transaction.
 pub(super) fn purge(connection: &mut Db, before: Timestamp, rows: i64) -> QueryResult<usize> {
     match connection {
         Db::Postgres(c) => postgres::partitions::purge(c, before, rows),

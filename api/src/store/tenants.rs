@@ -88,6 +88,12 @@ fn find_by_name(connection: &mut Db, name: &str) -> QueryResult<Option<Tenant>> 
     found.map(read).transpose()
 }
 
+/// Whether there is a tenant of that id, or was one that is deleted.
+pub fn has_been(connection: &mut Db, id: Id) -> QueryResult<bool> {
+    let found = tenants::table.find(codec::key(id)).select(tenants::id).first::<Vec<u8>>(connection).optional()?;
+    Ok(found.is_some())
+}
+
 /// The tenant of that id, and whether there are others than the default one.
 pub fn find_and_others(connection: &mut Db, id: Id) -> QueryResult<Option<(Tenant, bool)>> {
     let Some(tenant) = find(connection, id)? else { return Ok(None) };

@@ -7,7 +7,7 @@ use crate::{
     receiver::{Answer, Receiver},
 };
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
-use hookwright::store::DEFAULT_TENANT;
+use hookwright::{resend_jobs, store::DEFAULT_TENANT};
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::Role;
@@ -180,6 +180,16 @@ on_both! {
         let job = app.read(&format!("/resend-jobs/{job}")).await;
         assert_eq!(counts(job), [json!("done"), json!(1), json!(0), json!(1)]);
         assert_eq!(receiver.received().len(), 1);
+
+        // What was resent, and is erased before the attempt.
+        let late = publish(&app, "late").await;
+        app.run_due().await;
+        let job = id_of(&app.post(&failed, &window).await.expect(202).json());
+        resend_jobs::run_due(&app.app.store, app.clock.now()).await.unwrap();
+        erase(&app, &late).await;
+        app.turn().await;
+        let job = app.read(&format!("/resend-jobs/{job}")).await;
+        assert_eq!((&job["resent"], &job["skipped"], &job["failed"]), (&json!(1), &json!(1), &json!(0)));
     }
 }
 

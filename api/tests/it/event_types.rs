@@ -196,10 +196,12 @@ on_both! {
         assert_eq!(serde_json::from_slice::<Value>(&receiver.received()[0].body).unwrap()["type"], "T");
         app.delete(&format!("/webhooks/{webhook}")).await.expect(204);
 
-        // Each deletes what it sees.
+        // What hides one for all is deleted alone, also where the request is sent again.
         app.call(&customer, Method::DELETE, "/event-types/S.U.V", None).await.expect(204);
+        let again = app.call(&customer, Method::DELETE, "/event-types/S.U.V", None).await.expect(409);
+        assert_eq!(again.problem(), "event_type_exists");
         assert_eq!(seen(&app, &customer).await, [json!(["S.T", "of all", true, 1]), json!(["S.U.V", "", true, 0])]);
-        app.call(&platform, Method::DELETE, "/event-types/S.T", None).await.expect(204);
+        app.call(&platform, Method::DELETE, "/event-types/S.T?all_tenants=true", None).await.expect(204);
         assert_eq!(seen(&app, &customer).await, [json!(["S.U.V", "", true, 0])]);
         assert_eq!(told(&app, "before").await[0]["all_tenants"], true);
     }
@@ -225,7 +227,9 @@ on_both! {
         }
         refused(put(&viewer, &common).await, "needs the role editor").await;
         assert_eq!(put(&platform, &common).await.expect(201).json()["all_tenants"], true);
-        refused(app.call(&customer, Method::DELETE, "/event-types/S.T", None).await, "It stays").await;
+        refused(app.call(&customer, Method::DELETE, "/event-types/S.T?all_tenants=true", None).await, "It stays").await;
+        let taken = app.call(&customer, Method::POST, "/event-types", Some(&own)).await.expect(409);
+        assert!(taken.text.contains("The platform changes it"), "{}", taken.text);
         // Without the member it is the tenant's own that is meant, and there is none.
         for who in [&customer, &platform] {
             let answered = put(who, &own).await.expect(409);

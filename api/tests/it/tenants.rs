@@ -202,6 +202,7 @@ on_both! {
         let log = app.call(&platform, Method::GET, &path, None).await.expect(200).json();
         assert_eq!(log["items"][0]["action"], "event_type.created");
         assert_eq!(app.get(&path).await.expect(403).problem(), "forbidden_role");
+        app.call(&platform, Method::GET, "/audit-log?tenant_id=01JZNK5ZQBNF623MB5KE64GNQB", None).await.expect(404);
         let wrong = app.call(&platform, Method::GET, "/audit-log?tenant_id=other", None).await;
         assert_eq!(wrong.expect(422).problem(), "invalid_parameter");
     }
@@ -377,6 +378,9 @@ async fn the_tenant_that_gets_the_alerts_stays_as_the_setting_calls_it() {
     app.call(&platform, Method::PATCH, &path, Some(&json!({"name": "other"}))).await.expect(200);
     let refused = app.call(&platform, Method::PATCH, &path, Some(&json!({"external_id": null}))).await.expect(409);
     assert_eq!(refused.problem(), "tenant_gets_alerts");
+    // A name comes before the ids of others.
+    let named = app.call(&platform, Method::POST, "/tenants", Some(&json!({"name": "o-1"}))).await.expect(409);
+    assert_eq!(named.problem(), "tenant_gets_alerts");
     let spare = tenant(&app, &platform, "spare").await;
     app.call(&platform, Method::DELETE, &format!("/tenants/{spare}"), None).await.expect(204);
 }

@@ -56,6 +56,7 @@ async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets()
         "secret_set_at": "2025-07-08T18:01:20.000000Z",
         "credentials_changed_at": "2025-07-08T18:01:20.000000Z",
         "previous_secret_until": null,
+        "resting_until": null,
         "failing": false,
         "last_24h": {"delivered": 0, "failed": 0, "retrying": 0, "pending": 0, "success_rate": null},
         "hourly": vec![json!({"delivered": 0, "failed": 0}); 24],

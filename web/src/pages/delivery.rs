@@ -208,7 +208,7 @@ fn verdict(delivery: &Delivery, query: Query<Delivery>) -> Option<AnyView> {
 /// Why nothing more is sent of what was cancelled.
 fn nothing_more(summary: &DeliverySummary) -> &'static str {
     let d = &strings().details;
-    if summary.erased_at.is_some() { d.not_sent_again } else { (d.status_at)(summary.status) }
+    if summary.erased_at.is_some() { d.not_sent_again } else { d.webhook_was_deleted }
 }
 
 /// What speaks for it where somebody says that nothing came.

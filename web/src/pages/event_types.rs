@@ -179,7 +179,7 @@ fn actions(
     let delete = move |_| {
         let name = untrack(name);
         let question = (t.delete_question)(&name);
-        let deleted = api::delete_event_type(name);
+        let deleted = api::delete_event_type(name, is_common.get_untracked());
         let is_for_all = untrack(|| is_common.get() && has_tenants());
         let text = if is_for_all { t.catalogue.delete_for_all } else { t.catalogue.delete_text };
         confirmed(question, text, t.delete, deleted, t.catalogue.deleted, list);

@@ -148,7 +148,8 @@ pub(crate) fn frame<V: IntoView + 'static>(
         // Back and Forward may lead from one webhook's page straight to another's.
         let shown = Memo::new(move |_| webhook.with(|webhook| webhook.id));
         move || {
-            shown.track();
+            // Read, as a memo that nobody reads does not change.
+            shown.get();
             view! {
                 <Head webhook=webhook section=section query=query/>
                 {move || is_ready.get().then(|| once_drawn(move || content(webhook)))}

@@ -209,7 +209,8 @@ fn selection(webhook: &Webhook) -> impl IntoView + use<> {
 fn health(webhook: &Webhook) -> impl IntoView + use<> {
     let t = strings();
     let counts = webhook.last_24h;
-    let waiting = (counts.pending > 0).then(|| (t.list.waiting)(&format::number(counts.pending)));
+    let (retrying, waiting) = counts.open(webhook.status == WebhookStatus::Active);
+    let waiting = (waiting > 0).then(|| (t.list.waiting)(&format::number(waiting)));
     let Some(rate) = counts.success_rate else {
         let test = (webhook.status == WebhookStatus::Active).then(|| {
             view! { <div class="above bar"><SendTest webhook=webhook.id event_type=None primary=false url=webhook.url.clone()/></div> }
@@ -217,7 +218,7 @@ fn health(webhook: &Webhook) -> impl IntoView + use<> {
         let words = waiting.unwrap_or_else(|| t.no_deliveries.to_owned());
         return view! { <span class="muted">{words}</span>{test} }.into_any();
     };
-    let retrying = (counts.retrying > 0).then(|| (t.list.being_retried)(&format::number(counts.retrying)));
+    let retrying = (retrying > 0).then(|| (t.list.being_retried)(&format::number(retrying)));
     let counted = (t.delivered_and_failed)(&format::number(counts.delivered), &format::number(counts.given_up()));
     let counted = [Some(counted), retrying, waiting].into_iter().flatten().collect::<Vec<_>>().join(", ");
     // Whoever sees that something failed wants to see what.

@@ -39,6 +39,7 @@ pub(crate) struct Details {
     pub(crate) erased_on: fn(&str) -> String,
     pub(crate) not_sent_again: &'static str,
     pub(crate) waits_until: fn(&str) -> String,
+    pub(crate) webhook_was_deleted: &'static str,
     /// What the status itself does not say.
     pub(crate) status_at: fn(DeliveryStatus) -> &'static str,
 }
@@ -89,6 +90,7 @@ pub(super) const EN: Details = Details {
             "Not sent: when the event was published, the webhook did not want it. It was edited, activated or deactivated since."
         }
     },
+    webhook_was_deleted: "The webhook was deleted, so nothing more is sent.",
     status_at: |status| match status {
         DeliveryStatus::Pending => "Waits for its first attempt.",
         DeliveryStatus::Delivered => "",
@@ -156,6 +158,7 @@ pub(super) const PT_BR: Details = Details {
             "Não enviado: quando o evento foi publicado, o webhook não o aceitava. Ele foi editado, ativado ou desativado desde então."
         }
     },
+    webhook_was_deleted: "O webhook foi excluído, por isso nada mais é enviado.",
     status_at: |status| match status {
         DeliveryStatus::Pending => "Espera a primeira tentativa.",
         DeliveryStatus::Delivered => "",
@@ -172,7 +175,7 @@ pub(super) const PT_BR: Details = Details {
     not_sent_again: "O conteúdo foi apagado, por isso não pode ser reenviado.",
     waits_until: |when| {
         format!(
-            "O destinatário pediu para esperar até {when} (429 ou 503 com Retry-After). O envio ocorre então; esperar não gasta tentativas."
+            "O receptor pediu para esperar até {when} (429 ou 503 com Retry-After). O envio ocorre então; esperar não gasta tentativas."
         )
     },
 };

@@ -329,7 +329,7 @@ pub(super) static EN: Strings = Strings {
         refused_request: |status| {
             (
                 format!("Your server refused the request ({status})."),
-                "Mostly the signature does not verify: compare the webhook's secret with your server's, and check over the raw body. A firewall can also answer this.",
+                "Usually the signature does not match: compare the webhook's secret with your server's, and verify over the raw body, before parsing it. A firewall can also answer this.",
             )
         },
         compare_credentials: " The request carried credentials: compare them with what your server expects, too.",

@@ -17,7 +17,7 @@ pub(crate) struct List {
     pub(crate) no_answer: &'static str,
     pub(crate) http_status: &'static str,
     pub(crate) filters: fn(usize) -> String,
-    pub(crate) new_deliveries: fn(&str) -> String,
+    pub(crate) new_events: fn(&str) -> String,
     pub(crate) showing: fn(&str) -> String,
     pub(crate) newer: &'static str,
     pub(crate) select: fn(&str) -> String,
@@ -58,6 +58,7 @@ pub(crate) struct List {
     pub(crate) wait: fn(&str) -> String,
     pub(crate) unwanted: &'static str,
     pub(crate) none_delivered: &'static str,
+    pub(crate) delivered_or_not: fn(&str, &str) -> String,
     pub(crate) all_unwanted: &'static str,
     pub(crate) none_unwanted: &'static str,
     pub(crate) test: &'static str,
@@ -88,8 +89,8 @@ pub(super) const EN: List = List {
     filters: |count| if count == 0 { "Filters".into() } else { format!("Filters ({count})") },
     showing: |numbers| format!("Showing {numbers}"),
     newer: "Newer",
-    new_deliveries: |count| {
-        if count == "1" { "1 new delivery. Show".into() } else { format!("{count} new deliveries. Show") }
+    new_events: |count| {
+        if count == "1" { "1 new event. Show".into() } else { format!("{count} new events. Show") }
     },
     select: |id| format!("Select {id}"),
     select_page: "Select all failed events on this page",
@@ -153,7 +154,8 @@ pub(super) const EN: List = List {
     },
     unwanted: "Discarded events",
     none_delivered: "No event was delivered yet",
-    all_unwanted: "Events were published, but no webhook wanted them. They say why.",
+    delivered_or_not: |delivered, failed| format!("{delivered} delivered, {failed} failed or retrying"),
+    all_unwanted: "Events were published, but no webhook wanted them. Each says why.",
     none_unwanted: "No event was discarded",
     test: "Test",
     last_sent: |at| format!("Last sent {at}"),
@@ -182,8 +184,8 @@ pub(super) const PT_BR: List = List {
     filters: |count| if count == 0 { "Filtros".into() } else { format!("Filtros ({count})") },
     showing: |numbers| format!("Mostrando {numbers}"),
     newer: "Mais recentes",
-    new_deliveries: |count| {
-        if count == "1" { "1 entrega nova. Mostrar".into() } else { format!("{count} entregas novas. Mostrar") }
+    new_events: |count| {
+        if count == "1" { "1 evento novo. Mostrar".into() } else { format!("{count} eventos novos. Mostrar") }
     },
     select: |id| format!("Selecionar {id}"),
     select_page: "Selecionar todas as falhas desta página",
@@ -249,6 +251,10 @@ pub(super) const PT_BR: List = List {
     },
     unwanted: "Eventos descartados",
     none_delivered: "Nenhum evento foi entregue ainda",
+    delivered_or_not: |delivered, failed| {
+        let delivered = if delivered == "1" { "1 entregue".into() } else { format!("{delivered} entregues") };
+        format!("{delivered}, {failed} com falha ou em nova tentativa")
+    },
     all_unwanted: "Houve eventos publicados, mas nenhum webhook os aceitou. Cada um diz por quê.",
     none_unwanted: "Nenhum evento foi descartado",
     test: "Teste",

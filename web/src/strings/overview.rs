@@ -83,7 +83,7 @@ pub(super) const EN: Overview = Overview {
     nothing_in_period: "Nothing was delivered in this period.",
     deliveries: "Deliveries over time",
     deliveries_label: |delivered, failed, when| {
-        format!("Deliveries {when}: {delivered} delivered above the line, {failed} failed or being retried below it.")
+        format!("Deliveries {when}: {delivered} delivered above the line, {failed} failed or retrying below it.")
     },
     from: "From",
     span: |from, to| format!("{from} to {to}"),
@@ -121,7 +121,7 @@ pub(super) const PT_BR: Overview = Overview {
         Period::Week => "nos últimos 7 dias",
         Period::Month => "nos últimos 30 dias",
     },
-    rest_note: "O destinatário pediu para esperar (429 ou 503 com Retry-After). Até lá só testes são enviados; o que espera não gasta tentativas.",
+    rest_note: "O receptor pediu para esperar (429 ou 503 com Retry-After). Até lá só testes são enviados; o que espera não gasta tentativas.",
     success_rate: "Taxa de sucesso",
     delivered: "Entregues",
     failed: "Falhas",

@@ -103,7 +103,7 @@ pub(super) const PT_BR: Said = |code, pointer| match code {
     Code::HeaderRepeated => "Este cabeçalho aparece duas vezes. Use outro nome.",
     Code::WebhookDeleted => "O webhook foi excluído.",
     Code::WebhookInactive => "O webhook está inativo. Ative-o primeiro.",
-    Code::WebhookResting => "O webhook está em repouso, como o destinatário pediu. O evento é enviado depois.",
+    Code::WebhookResting => "O webhook está em repouso, como o receptor pediu. O evento é enviado depois.",
 
     Code::EmailInvalid => "O e-mail não é válido.",
     Code::EmailTaken => "Outro operador já tem este e-mail.",

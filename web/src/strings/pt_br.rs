@@ -36,7 +36,7 @@ pub(super) static PT_BR: Strings = Strings {
     request_id: "ID da requisição",
     not_found_title: "Não há nada neste endereço",
     not_found_text: "Pode ter sido excluído, ou o link pode estar errado.",
-    role_title: "Seu papel não permite isto",
+    role_title: "Seu papel não permite isso",
     role_text: "Fale com um administrador.",
     no_such_webhook: "Este webhook não existe",
     go_to_webhooks: "Ir para os webhooks",
@@ -331,7 +331,7 @@ pub(super) static PT_BR: Strings = Strings {
         refused_request: |status| {
             (
                 format!("Seu servidor recusou a requisição ({status})."),
-                "Em geral a assinatura não confere: compare o segredo do webhook com o do seu servidor e verifique sobre o corpo bruto. Um firewall também pode responder assim.",
+                "Em geral a assinatura não confere: compare o segredo do webhook com o do seu servidor e verifique sobre o corpo original. Um firewall também pode responder assim.",
             )
         },
         compare_credentials: " A requisição levou credenciais: compare-as também com o que seu servidor espera.",

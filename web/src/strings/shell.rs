@@ -64,7 +64,7 @@ pub(super) const EN: Shell = Shell {
     failing: "Failing",
     resting_until: |when| format!("Resting until {when}"),
     go_on: "Go on now",
-    gone_on: "The rest is over. What waits is being sent.",
+    gone_on: "The webhook no longer rests. What waits is being sent.",
     download: "Download",
 };
 

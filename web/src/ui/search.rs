@@ -86,24 +86,35 @@ pub(crate) fn found<T: Send + Sync + 'static>(query: Query<Page<T>>) -> AnyView 
 }
 
 /// The same of any list: how many it has, and whether there may be more. It is silent until the list is narrowed in another way than at
-/// first.
+/// first, and about further pages, which say it themselves.
 pub(crate) fn counted(load: Load, count: Signal<Option<(usize, bool)>>) -> AnyView {
     let t = &strings().shell;
     let parameters = use_query_map();
-    let first = parameters.get_untracked();
-    let is_another = Memo::new(move |before: Option<&bool>| before == Some(&true) || parameters.get() != first);
+    let narrowed = Memo::new(move |_| {
+        let mut parameters = parameters.get();
+        let is_further = parameters.remove("after").is_some();
+        (parameters, is_further)
+    });
+    let (first, _) = narrowed.get_untracked();
+    let is_another = Memo::new(move |before: Option<&bool>| {
+        before == Some(&true) || narrowed.with(|(parameters, _)| *parameters != first)
+    });
     let is_slow = RwSignal::new(false);
+    let mut timer = None::<TimeoutHandle>;
     effect(move || {
         is_slow.set(false);
+        if let Some(timer) = timer.take() {
+            timer.clear();
+        }
         if load.lacks.get() {
             // Gone when the page was left meanwhile.
             let look = move || {
                 is_slow.try_set(true);
             };
-            set_timeout(look, SLOW);
+            timer = set_timeout_with_handle(look, SLOW).ok();
         }
     });
-    let said = move || match (is_another.get(), load.lacks.get()) {
+    let said = move || match (is_another.get() && !narrowed.with(|(_, is_further)| *is_further), load.lacks.get()) {
         (false, _) => None,
         (true, true) => (is_slow.get() && load.is_running.get()).then(|| t.updating.to_owned()),
         (true, false) => count.get().map(|(count, more)| (t.found)(&format::number(count as u64), more)),

@@ -4,7 +4,8 @@ use crate::{query::Load, strings::strings};
 use leptos::prelude::*;
 use shared::Id;
 
-/// A table on a card, of what is shown by [`show`](super::show::show): busy while what is asked for is on its way. A column has a name, and the class of what stands above it. Made once, not for each table.
+/// A table on a card, of what is shown by [`show`](super::show::show): busy while what is asked for is on its way. A column has a name, and
+/// the class of what stands above it. Made once, not for each table.
 pub(crate) fn data_table(
     class: &'static str,
     caption: &'static str,

@@ -29,12 +29,10 @@ impl Rests {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A webhook rests until then, or longer than before, and these of its deliveries wait in memory.
-    pub fn begin(&self, webhook_id: Id, until: Timestamp, waiting: impl IntoIterator<Item = Id>) {
-        let rests = &mut *self.rests();
-        let rest = rests.entry(webhook_id).or_insert_with(|| Rest { until, waiting: HashSet::new() });
-        rest.until = until;
-        rest.waiting.extend(waiting);
+    /// A webhook rests until then, and these of its deliveries wait in memory.
+    pub fn set(&self, webhook_id: Id, until: Timestamp, waiting: impl IntoIterator<Item = Id>) {
+        let waiting = waiting.into_iter().collect();
+        self.rests().insert(webhook_id, Rest { until, waiting });
     }
 
     /// A delivery that is claimed waits too, if its webhook rests.

@@ -110,27 +110,24 @@ pub(super) fn note_results(connection: &mut Db, job: &mut Row) -> QueryResult<i3
         .load::<(Vec<u8>, Option<i32>, Option<(i16, i32)>)>(connection)?;
     let mut under_way = 0;
     for (delivery_id, before, now) in items {
-        let delivered = match now {
-            Some((status, attempts)) => {
-                let status = codec::delivery_status_of(status)?;
-                let waiting = matches!(status, DeliveryStatus::Pending | DeliveryStatus::Retrying);
-                if waiting && Some(attempts) <= before {
-                    under_way += 1;
-                    continue;
-                }
-                status == DeliveryStatus::Delivered
-            }
-            // Purged meanwhile: nobody will know.
-            None => {
-                job.skipped += 1;
-                diesel::delete(resend_items::table.find((&job.id, delivery_id))).execute(connection)?;
+        let read = |(status, attempts)| QueryResult::Ok((codec::delivery_status_of(status)?, attempts));
+        let now = now.map(read).transpose()?;
+        match now {
+            Some((DeliveryStatus::Pending | DeliveryStatus::Retrying, attempts)) if Some(attempts) <= before => {
+                under_way += 1;
                 continue;
             }
-        };
-        job.delivered += i32::from(delivered);
-        job.step_delivered += i32::from(delivered);
-        job.failed += i32::from(!delivered);
-        job.step_failed += i32::from(!delivered);
+            // Purged meanwhile, so nobody will know; or cancelled before the attempt.
+            None => job.skipped += 1,
+            Some((DeliveryStatus::Cancelled, attempts)) if Some(attempts) <= before => job.skipped += 1,
+            Some((status, _)) => {
+                let delivered = status == DeliveryStatus::Delivered;
+                job.delivered += i32::from(delivered);
+                job.step_delivered += i32::from(delivered);
+                job.failed += i32::from(!delivered);
+                job.step_failed += i32::from(!delivered);
+            }
+        }
         diesel::delete(resend_items::table.find((&job.id, delivery_id))).execute(connection)?;
     }
     Ok(under_way)

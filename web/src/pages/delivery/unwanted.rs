@@ -58,8 +58,14 @@ fn page(Event { summary, payload, webhooks }: Event, query: Query<Event>) -> imp
     let file = format!("{}.json", summary.ce_id);
     let menu = summary.erased_at.is_none().then(|| erasing::menu(summary.id, name.clone(), *query));
     let facts = facts(None, summary.id, summary.ce_id, summary.source, summary.time);
+    // The audit log leads here to events that some webhook wanted.
+    let above: &[_] = if summary.matched == 0 {
+        &[("/events", t.events), (UNWANTED, t.list.unwanted)]
+    } else {
+        &[("/events", t.events)]
+    };
     view! {
-        {crumbs(&[("/events", t.events), (UNWANTED, t.list.unwanted)], t.event.into_any())}
+        {crumbs(above, t.event.into_any())}
         <div class="head"><Heading text=Memo::new(move |_| name.clone()) drawn=|name| type_name(name).into_any()/><div class="end">{menu}</div></div>
         {note}
         {facts}

@@ -13,7 +13,7 @@ use crate::{
     ui::{
         icon::Icon,
         search::address,
-        show::{empty, show, skeleton},
+        show::{empty, load_error, show, skeleton},
     },
 };
 use leptos::{portal::Portal, prelude::*, task::spawn_local};
@@ -212,12 +212,12 @@ fn Fresh(shown: Shown) -> impl IntoView {
         let count = count.get();
         (count > 0).then(|| {
             view! {
-                <button type="button" class="btn fresh" on:click=move |_| show()>{Icon::Up.view()}{(t.new_deliveries)(&format::number(count as u64))}</button>
+                <button type="button" class="btn fresh" on:click=move |_| show()>{Icon::Up.view()}{(t.new_events)(&format::number(count as u64))}</button>
             }
         })
     };
     let spoken = move || {
-        Some(announced.get()).filter(|count| *count > 0).map(|count| (t.new_deliveries)(&format::number(count as u64)))
+        Some(announced.get()).filter(|count| *count > 0).map(|count| (t.new_events)(&format::number(count as u64)))
     };
     view! { <p class="vh" role="status">{spoken}</p>{button} }
 }
@@ -268,6 +268,10 @@ fn nothing_at_any_webhook() -> AnyView {
             empty(Icon::Inbox, t.list.none_delivered, more.into_any())
         }
         None if discarded.is_running.get() => skeleton().into_any(),
+        None => match discarded.error.get() {
+            Some(error) => load_error(t.could_not_load_events, &error, move || discarded.reload()),
+            None => skeleton().into_any(),
+        },
         _ => empty(Icon::Inbox, t.no_events_title, view! { <p>{t.no_events_text}</p> }.into_any()),
     };
     words.into_any()

@@ -66,5 +66,9 @@ pub(super) fn Pager(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl
             view! { {newer}{way("btn", Signal::derive(|| t.older), Signal::derive(older))} }
         })
     };
-    view! { <nav class="bar paging" aria-label=t.pages><span class="muted">{showing}</span>{ways}</nav> }
+    // The first page is told with how many were found.
+    let said = move || cursor.with(|cursor| !cursor.is_empty()).then(showing);
+    view! {
+        <nav class="bar paging" aria-label=t.pages><span class="muted">{showing}</span>{ways}<span class="vh" role="status">{said}</span></nav>
+    }
 }

@@ -31,6 +31,7 @@ pub(super) fn SecretField(form: FormState, id: &'static str, label: &'static str
     view! {
         <Field form=form id=id pointer="/secret" label=label hint=hint>
             <div class="group">
+                // As other secrets of the form: not the login of who types it.
                 <input class="in mono" id=id type=move || if shown.get() { "text" } else { "password" } autocomplete="one-time-code"
                     data-1p-ignore="" data-lpignore="true" data-bwignore="" spellcheck="false" aria-describedby=described_by(id, true)
                     aria-invalid=move || form.error("/secret").is_some().to_string() bind:value=form.secret/>

@@ -28,7 +28,7 @@ use leptos_router::{
     components::A,
     hooks::{use_navigate, use_query_map},
 };
-use shared::{Counts, Id, Named as _, Period, ResendKind, Stats, Webhook, WebhookStatus};
+use shared::{Id, Named as _, Period, ResendKind, Stats, Webhook, WebhookStatus};
 use std::time::Duration;
 
 /// How often the figures are loaded again at most, while deliveries happen.
@@ -79,7 +79,7 @@ fn Overview(webhook: RwSignal<Webhook>) -> impl IntoView {
         {show(query, t.could_not_load, move |stats| {
             view! {
                 {move || stats.with(|stats| failed_note(webhook, stats))}
-                <Tiles stats=stats/>
+                <Tiles stats=stats webhook=webhook/>
                 <charts::Charts stats=stats webhook=webhook/>
             }
         })}
@@ -90,7 +90,12 @@ fn Overview(webhook: RwSignal<Webhook>) -> impl IntoView {
 fn rest_note(webhook: RwSignal<Webhook>) -> impl IntoView {
     let t = strings();
     let rests = Memo::new(move |_| webhook.with(|webhook| webhook.resting_until.map(|until| (webhook.id, until))));
-    let done = Callback::new(move |now| drop(webhook.try_set(now)));
+    let done = Callback::new(move |now: Option<Webhook>| {
+        // What somebody else has done to it comes with the live updates.
+        if let Some(now) = now {
+            webhook.try_set(now);
+        }
+    });
     let note = move |(id, until)| {
         let until = (t.shell.resting_until)(&format::moment(until, Part::Clock));
         let button = go_on_button(id, done);
@@ -144,11 +149,12 @@ fn Periods(webhook: Id, period: Memo<Period>) -> impl IntoView {
 /// What failed, in a sentence, and the way to it.
 fn failed_note(webhook: RwSignal<Webhook>, stats: &Stats) -> Option<impl IntoView + use<>> {
     let t = &strings().overview;
-    let Counts { failed, retrying, .. } = stats.counts;
-    if failed == 0 {
+    let (id, is_active) = webhook.with(|webhook| (webhook.id, webhook.status == WebhookStatus::Active));
+    let (failed, given_up) = (stats.counts.failed, stats.counts.given_up());
+    let (retrying, _) = stats.counts.open(is_active);
+    if given_up + retrying == 0 {
         return None;
     }
-    let given_up = stats.counts.given_up();
     let [ended, again] = [given_up, retrying].map(|count| (count > 0).then(|| format::number(count)));
     let fact = (t.some_failed)(ended.as_deref(), again.as_deref(), (t.last)(stats.period));
     let mostly = stats
@@ -161,7 +167,6 @@ fn failed_note(webhook: RwSignal<Webhook>, stats: &Stats) -> Option<impl IntoVie
         .map(
             |(reason, count)| if count == failed { reason + "." } else { (t.mostly)(&reason, &format::number(count)) },
         );
-    let (id, is_active) = webhook.with(|webhook| (webhook.id, webhook.status == WebhookStatus::Active));
     let href = events::failed(id, stats.period);
     let resend = events::resend_failed(id, stats.period);
     let button = for_editors(move || {
@@ -179,8 +184,10 @@ fn failed_note(webhook: RwSignal<Webhook>, stats: &Stats) -> Option<impl IntoVie
 }
 
 #[component]
-fn Tiles(stats: RwSignal<Stats>) -> impl IntoView {
+fn Tiles(stats: RwSignal<Stats>, webhook: RwSignal<Webhook>) -> impl IntoView {
     let t = strings();
+    let is_active = Memo::new(move |_| webhook.with(|webhook| webhook.status == WebhookStatus::Active));
+    let open = Memo::new(move |_| stats.with(|stats| stats.counts.open(is_active.get())));
     let none = || t.none.to_owned();
     let latency = move || {
         let both = stats.with(|stats| stats.p50_us.zip(stats.p95_us));
@@ -196,8 +203,8 @@ fn Tiles(stats: RwSignal<Stats>) -> impl IntoView {
             {tile(t.overview.success_rate, rate)}
             {tile(t.overview.delivered, count(|stats| stats.counts.delivered))}
             {tile(t.overview.failed, count(|stats| stats.counts.given_up()))}
-            {tile(t.overview.retrying, count(|stats| stats.counts.retrying))}
-            {tile(t.overview.waiting, count(|stats| stats.counts.pending))}
+            {tile(t.overview.retrying, Signal::derive(move || format::number(open.get().0)))}
+            {tile(t.overview.waiting, Signal::derive(move || format::number(open.get().1)))}
             {tile(t.overview.latency_figures, Signal::derive(latency))}
         </dl>
     }

@@ -139,8 +139,9 @@ fn activate(id: Id, done: Callback<Outcome>) {
     });
 }
 
-/// The button in a note that says that the webhook rests. It goes with the note.
-pub(crate) fn go_on_button(id: Id, done: Callback<Webhook>) -> AnyView {
+/// The button in a note that says that the webhook rests. It goes with the note. `done` gets the webhook as it is now, or nothing where
+/// somebody should look.
+pub(crate) fn go_on_button(id: Id, done: Callback<Option<Webhook>>) -> AnyView {
     on_cleanup(browser::keep_focus);
     let press = move |_| go_on(id, done);
     for_editors(move || {
@@ -150,21 +151,23 @@ pub(crate) fn go_on_button(id: Id, done: Callback<Webhook>) -> AnyView {
 }
 
 /// Ends the rest of the webhook by saving it as it is.
-fn go_on(id: Id, done: Callback<Webhook>) {
+fn go_on(id: Id, done: Callback<Option<Webhook>>) {
     let t = strings();
     spawn_local(async move {
         let saved = async {
             let webhook = api::webhook(id).await?;
             api::change_webhook(id, webhook.version, &WebhookPatch::default()).await
         };
-        match saved.await {
+        let saved = saved.await;
+        match &saved {
             Ok(webhook) => {
+                webhook::remember(webhook);
                 notice::say(t.shell.gone_on);
-                // Gone when another page was opened meanwhile.
-                done.try_run(webhook);
             }
-            Err(error) => notice::warn(format!("{} {}", t.could_not_save, explain(&error))),
+            Err(error) => notice::warn(format!("{} {}", t.could_not_save, explain(error))),
         }
+        // Gone when another page was opened meanwhile.
+        done.try_run(saved.ok());
     });
 }
 

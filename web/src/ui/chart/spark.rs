@@ -34,7 +34,7 @@ pub(crate) fn spark(hours: &[HourCounts]) -> Option<impl IntoView + use<>> {
             view! { <rect class="ok" x=x.clone() y=coordinate(BASELINE - up) width=coordinate(STEP * 0.75) height=coordinate(up)></rect>{hanging} }
         })
         .collect();
-    let label = (strings().delivered_and_failed)(&format::number(delivered), &format::number(failed));
+    let label = (strings().list.delivered_or_not)(&format::number(delivered), &format::number(failed));
     Some(
         view! { <svg class="spark" width="96" height="28" viewBox="0 0 96 28" role="img" aria-label=label>{bars}</svg> },
     )
