@@ -16,7 +16,7 @@ export class EventsPage {
     this.search = page.getByRole("searchbox", { name: "Search by event ID or text" });
     this.older = page.getByRole("link", { name: "Older" });
     this.newer = page.getByRole("link", { name: "Newer" });
-    this.showing = page.getByRole("navigation", { name: "Pages" }).getByText(/^Showing /);
+    this.showing = page.getByRole("navigation", { name: "Pages" }).locator("> span:not([role=status])");
     this.newest = page.getByRole("link", { name: "Newest" });
   }
 

@@ -32,7 +32,7 @@ test("a list that takes long to be narrowed says so, and is busy", async ({ deli
   await page.getByRole("radiogroup", { name: "Status" }).getByText("Delivered", { exact: true }).click();
   await expect(table).toHaveAttribute("aria-busy", "true");
   await expect(page.getByRole("status").filter({ hasText: "Updating…" })).toHaveCount(1);
-  await expect(page.locator("main .updating")).toBeVisible();
+  await expect(page.locator("main .updating.old")).toBeVisible();
   go();
   await expect(page.getByRole("status").filter({ hasText: "1 result" })).toHaveCount(1);
   await expect(table).not.toHaveAttribute("aria-busy");

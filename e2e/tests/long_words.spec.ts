@@ -66,7 +66,7 @@ test("characters that turn the text are shown, and copied as they are", async ({
   await api.send("POST", "/events", { specversion: "1.0", id, source: "HERE", type: "TURNED", data }, "application/cloudevents+json");
   const delivery = (await api.deliveries(webhook.id))[0];
   await page.goto(`/events/${delivery?.id}`);
-  await expect(page.locator("dd", { hasText: "gnp.exe" })).toHaveText(String.raw`evil\u202egnp.exe`);
+  await expect(page.locator("dd", { hasText: "gnp.exe" })).toContainText(String.raw`evil\u202egnp.exe`);
   await expect(event.payload).toContainText(String.raw`"\u2066key"`);
   await expect(event.payload).toContainText(String.raw`"a\u200bb"`);
   await page.getByRole("button", { name: "Raw" }).click();
