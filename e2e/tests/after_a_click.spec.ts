@@ -80,3 +80,16 @@ test("the focus is not on somebody else's Delete or Revoke after one was pressed
   await expect(page.getByRole("row", { name: new RegExp(ADMIN.email) })).toBeVisible();
   await expect(page.getByRole("dialog")).toHaveCount(0);
 });
+
+test("a webhook's page follows its address to another webhook", async ({ api, receiver, page }) => {
+  const [one, other] = await Promise.all(["one", "other"].map((description) => api.createWebhook({ url: receiver.url(), secret: receiver.secret, description })));
+  await page.goto(`/webhooks/${one?.id}`);
+  await expect(page.locator("main .words")).toHaveText("one");
+  // As Back, Forward and links in notices do: the page stays, its address changes.
+  await page.evaluate((path) => {
+    history.pushState(null, "", path);
+    dispatchEvent(new PopStateEvent("popstate"));
+  }, `/webhooks/${other?.id}`);
+  await expect(page.locator("main .words")).toHaveText("other");
+  await expect(page.getByRole("link", { name: "Edit" })).toHaveAttribute("href", new RegExp(`/webhooks/${other?.id}/edit`));
+});

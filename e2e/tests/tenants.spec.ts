@@ -207,7 +207,7 @@ test("a link opens the portal of its tenant once, whoever makes it", async ({ pa
   await expect(visitor.getByRole("button", { name: "Sign out" })).toBeVisible();
   await expect(visitor.getByRole("link", { name: "All tenants" })).toHaveCount(0);
   await visitor.goto("/account/tenants");
-  await expect(visitor.getByRole("heading", { level: 1 })).toHaveText("Your role does not allow this");
+  await expect(visitor.getByRole("heading", { level: 1 })).toHaveText("There's nothing at this address");
   await visitor.context().close();
 });
 
