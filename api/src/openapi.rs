@@ -156,7 +156,7 @@ fn add_idempotency_key(operation: &mut Operation) {
         .name("Idempotency-Key")
         .parameter_in(ParameterIn::Header)
         .description(Some(
-            "Sent again with the same key and body within 24 hours, by whoever of the tenant, the request is not carried out again, but \
+            "Sent again with the same key and body within 24 hours, by whoever of the tenant has the same rights, the request is not carried out again, but \
              answered as before with `Idempotent-Replayed: true`; where that answer was lost, with what it has made as it is now, or with a \
              409 that names it",
         ))

@@ -251,7 +251,7 @@ test.describe("for all tenants", () => {
     await customer.goto(((await link.json()) as { url: string }).url);
     await expect(customer).toHaveURL(/\/webhooks/);
     const seen = await unfold(customer, source, type);
-    await expect(seen.locator("summary")).toContainText("An invoice was paid Para todos os clientes");
+    await expect(seen.locator("summary")).toContainText("An invoice was paid Para todos os");
     await expect(seen.locator(".row-actions .btn")).toHaveCount(1);
     await expect(customer.locator(".head .btn")).toHaveCount(0);
     await context.close();

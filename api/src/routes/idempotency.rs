@@ -28,7 +28,7 @@ use actix_web::{
     web::Data,
 };
 use sha2::{Digest as _, Sha256};
-use shared::{AuditAction, Code, Id, Timestamp, paths};
+use shared::{AuditAction, CallerKind, Code, Id, Timestamp, paths};
 use std::sync::LazyLock;
 
 /// The header of the key.
@@ -66,12 +66,13 @@ pub(crate) async fn once(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let has_key = request.headers().contains_key(KEY) && request.method() == Method::POST;
     let keyed = has_key && RESOURCES.iter().any(|path| path.is_match(request.path()));
-    // Whoever may not create anything is told so by the handler, and never what somebody else has created.
-    let creator = request.extensions().get::<Principal>().filter(|who| who.role.may_edit()).map(|who| who.tenant_id);
-    let (Some(app), Some(tenant_id), true) = (request.app_data::<Data<App>>().cloned(), creator, keyed) else {
+    // Whoever may not create anything is told so by the handler.
+    let creator = request.extensions().get::<Principal>().filter(|who| who.role.may_edit()).cloned();
+    let (Some(app), Some(who), true) = (request.app_data::<Data<App>>().cloned(), creator, keyed) else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
-    match begin(&app, tenant_id, &mut request).await {
+    let tenant_id = who.tenant_id;
+    match begin(&app, &who, &mut request).await {
         Ok((Begun::First(began), key)) => {
             let response = idempotency::under_way(key, began, next.call(request)).await;
             let response = response.map(ServiceResponse::map_into_boxed_body);
@@ -89,20 +90,22 @@ pub(crate) async fn once(
             Ok(request.error_response(error.with_header(http::header::RETRY_AFTER, RETRY_AFTER_SECONDS)))
         }
         Ok((Begun::Reused, _)) => {
-            let detail =
-                "Another request had this Idempotency-Key in the last 24 hours. Use a new key for a new request.";
+            let detail = "Another request, or somebody with other rights, had this Idempotency-Key in the last 24 hours. Use a new key.";
             Ok(request.error_response(Error::new(Code::IdempotencyKeyReused, detail)))
         }
         Err(error) => Ok(request.error_response(error)),
     }
 }
 
-/// Reads the body, as the fingerprint covers it, and puts it back for the handler.
-async fn begin(app: &App, tenant_id: Id, request: &mut ServiceRequest) -> Result<(Begun, Key), Error> {
+/// Reads the body, as the fingerprint covers it, and puts it back for the handler. The fingerprint covers the rights of who asks, too: nobody
+/// is told what somebody else has created who may do more.
+async fn begin(app: &App, who: &Principal, request: &mut ServiceRequest) -> Result<(Begun, Key), Error> {
     let hash = key(request)?;
     let payload = request.take_payload();
     let body = body::read_whole(request.request(), payload).await?;
     let mut fingerprint = Sha256::new();
+    let (tenant_id, is_link) = (who.tenant_id, who.kind == CallerKind::PortalLink);
+    fingerprint.update(format!("{} {} {is_link} ", who.role.name(), who.platform));
     fingerprint.update(request.uri().to_string());
     fingerprint.update([0]);
     fingerprint.update(&body);

@@ -3,20 +3,20 @@
 use crate::{
     both,
     database::{Backend, TestDatabase, on_both},
-    harness::{Answered, TestApp, id_of},
+    harness::{Answered, TestApp, api_key, client, id_of},
     receiver::{Answer, Receiver},
 };
 use hookwright::{
     auth,
     store::{
-        audit,
+        DEFAULT_TENANT, audit,
         idempotency::{self, Begun, Key},
     },
 };
-use reqwest::Method;
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use shared::{ActorKind, AuditAction, Id};
+use shared::{ActorKind, AuditAction, Id, Role};
 
 async fn post(app: &TestApp, path: &str, key: &str, body: &Value) -> Answered {
     let request = app.request(Method::POST, path).header("content-type", "application/json");
@@ -45,6 +45,22 @@ on_both! {
         }
         assert_eq!((first.header("idempotent-replayed"), again.header("idempotent-replayed")), (None, Some("true")));
         assert_eq!(webhooks(&app).await, 1);
+    }
+}
+
+on_both! {
+    async fn nobody_is_told_what_somebody_with_more_rights_has_created(backend) {
+        let database = TestDatabase::new(backend);
+        let app = both::start(&database).await;
+        let platform = app.platform().await;
+        let editor = client(&api_key(&app.app, DEFAULT_TENANT, Role::Editor, true).await);
+        let post = async |who: &Client| {
+            let request = who.post(format!("{}/tenants", app.base)).header("content-type", "application/json");
+            app.send(request.header("idempotency-key", "k1").body(r#"{"name": "other"}"#)).await
+        };
+        post(&platform).await.expect(201);
+        assert_eq!(post(&editor).await.expect(422).problem(), "idempotency_key_reused");
+        assert_eq!(post(&platform).await.expect(201).header("idempotent-replayed"), Some("true"));
     }
 }
 
