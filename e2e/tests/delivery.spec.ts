@@ -152,7 +152,7 @@ test("who answers 401 is pointed at the signature, and at credentials only where
     await api.publish();
     await api.until(webhook.id, "failed");
     await event.open((await api.deliveries(webhook.id))[0]?.id ?? "");
-    await expect(event.hint).toContainText("the signature does not verify");
+    await expect(event.hint).toContainText("the signature does not match");
     await expect(event.hint.getByRole("link", { name: "Check the signature" })).toHaveAttribute("href", "/tools");
     await expect(event.hint.getByText("carried credentials")).toHaveCount(path === "/basic" ? 1 : 0);
   }

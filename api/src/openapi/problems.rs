@@ -100,6 +100,7 @@ fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
     match (method, path) {
         ("POST", "/events") => &[EVENT, &[EventIdConflict, FanoutLimit, BatchTooLarge, TooManyRequests]],
         ("GET", "/events/{id}" | "/deliveries/{id}") => &[&[EventExpired]],
+        ("DELETE", "/event-types/{name}") => &[&[EventTypeExists]],
         ("DELETE", "/events/{id}/content") => &[&[DeliveryInProgress, EventExpired]],
         ("POST", "/webhooks") | ("PATCH", "/webhooks/{id}") => &[WEBHOOK],
         ("POST", "/webhooks/{id}/rotate-secret") => &[&[SecretInvalid, SecretPlaceholder, RotationUnderWay]],

@@ -43,7 +43,7 @@ async fn the_example_catalogue_fills_an_empty_catalogue_only() {
         .await
         .expect(202);
     }
-    let (platform, path) = (app.platform().await, "/event-types/TRANSACTION.TRANSACTIONSTATUSUPDATED");
+    let (platform, path) = (app.platform().await, "/event-types/TRANSACTION.TRANSACTIONSTATUSUPDATED?all_tenants=true");
     app.call(&platform, Method::DELETE, path, None).await.expect(204);
     app.app.load_example_catalogue().await.unwrap();
     assert_eq!(app.items("/event-types").await.len(), 9);

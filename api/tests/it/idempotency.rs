@@ -134,7 +134,7 @@ async fn a_request_that_is_under_way_is_not_carried_out_twice() {
     let receiver = Receiver::start().await;
     let body = new_webhook(&receiver);
     // As the request that came first would have noted it.
-    let fingerprint = Sha256::digest(format!("/api/v1/webhooks\0{body}"));
+    let fingerprint = Sha256::digest(format!("admin false false /api/v1/webhooks\0{body}"));
     let key =
         Key { tenant_id: Id::from_bytes([0; 16]), hash: Sha256::digest("k1").into(), fingerprint: fingerprint.into() };
     let now = app.clock.now();

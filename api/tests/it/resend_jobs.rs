@@ -276,8 +276,8 @@ async fn what_was_under_way_when_a_job_stopped_is_counted_when_it_has_a_result()
             failed.app.patch(&path, &json!({"status": "active"})).await.expect(200);
             failed.turns(12).await;
         }
-        let (delivered, lost) = if inactive { (1, 0) } else { (0, 1) };
-        assert_eq!(counts(&failed.job(&id).await), json!(["stopped", 5, 1, delivered, lost, 0]), "{stopped}");
+        let (delivered, cancelled) = if inactive { (1, 0) } else { (0, 1) };
+        assert_eq!(counts(&failed.job(&id).await), json!(["stopped", 5, 1, delivered, 0, cancelled]), "{stopped}");
     }
 }
 
