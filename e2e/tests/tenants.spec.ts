@@ -263,7 +263,7 @@ test("who of the platform may only look sees the tenants and acts for them, and 
   await expect(page.getByRole("heading", { name: "Change password" })).toBeVisible();
   await expect(page.getByText("enant")).toHaveCount(0);
   await page.goto("/account/tenants");
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your role does not allow this");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("There's nothing at this address");
 });
 
 for (const locale of ["en-US", "pt-BR"]) {
