@@ -6,7 +6,7 @@ use crate::{
     intake::cloudevents,
     json,
     problem::Error,
-    store::{self, DEFAULT_TENANT, StoreError, event_types},
+    store::{self, DEFAULT_TENANT, event_types},
 };
 use shared::{AuditAction, AuditEntry, Code, EventType, FieldError, Id, NewEventType, Page};
 
@@ -36,7 +36,7 @@ pub async fn create(app: &App, who: &Principal, new: NewEventType) -> Result<Eve
         append(db, tenant_id, entry, None, Some(&added))?;
         Ok(added)
     }));
-    written(added.await)
+    store::or_taken(added.await, exists)
 }
 
 /// Adds the type of that name, or changes its description, its example and its schema. `true`: it is new.
@@ -68,7 +68,7 @@ pub async fn put(app: &App, who: &Principal, name: &str, new: NewEventType) -> R
         }
         Ok((after, before.is_none()))
     }));
-    written(put.await)
+    store::or_taken(put.await, exists)
 }
 
 /// Takes the type of that name out of the tenant's own, or out of those for all tenants.
@@ -86,14 +86,6 @@ pub async fn delete(app: &App, who: &Principal, name: String, all_tenants: bool)
         Ok(append(db, tenant_id, entry, Some(&before), None)?)
     }));
     deleted.await?
-}
-
-/// Another node may add the same type between the look and the commit.
-fn written<T>(written: Result<Result<T, Error>, StoreError>) -> Result<T, Error> {
-    match written {
-        Err(StoreError::Taken) => Err(exists()),
-        written => written?,
-    }
 }
 
 /// What is for all tenants is kept by whoever may act for each of them. `advice`: what to do about it.

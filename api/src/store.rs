@@ -45,7 +45,7 @@ pub use connection::{
     backup::{BackupError, backup},
 };
 pub use erasing::EraseRefused;
-pub use error::{OpenError, StoreError, unless_taken};
+pub use error::{OpenError, StoreError, or_taken, unless_taken};
 pub use hand_over::{HandOver, HandedOver, Resting, Rests, Rooms, Told, hand_over, room};
 pub use health::{FAILING_ATTEMPTS, FAILING_SECONDS, Verdict};
 pub use open::{Options, migrate};

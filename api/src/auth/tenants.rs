@@ -5,7 +5,7 @@ use crate::{
     app::App,
     problem::Error,
     store::{
-        self, DEFAULT_TENANT, StoreError, operators,
+        self, DEFAULT_TENANT, operators,
         tenants::{self, TenantFilter, WebhookCount},
     },
 };
@@ -53,7 +53,7 @@ pub async fn create(app: &App, who: &Principal, new: NewTenant) -> Result<Tenant
         }
         Ok(append(db, &entry)?)
     }));
-    written(made.await)?;
+    store::or_taken(made.await, exists)?;
     Ok(tenant)
 }
 
@@ -81,15 +81,7 @@ pub async fn change(app: &App, who: &Principal, id: Id, patch: TenantPatch) -> R
     }));
     let changed = changed.await;
     app.gatekeeper.tenants.forget_all();
-    written(changed)
-}
-
-/// Another node may take the name between the look and the commit.
-fn written<T>(written: Result<Result<T, Error>, StoreError>) -> Result<T, Error> {
-    match written {
-        Err(StoreError::Taken) => Err(exists()),
-        written => written?,
-    }
+    store::or_taken(changed, exists)
 }
 
 /// Deletes a tenant that has no webhooks any more. Its keys and sessions end, and who only acted for it acts for the default tenant; what it

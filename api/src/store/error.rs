@@ -41,6 +41,17 @@ pub fn unless_taken<T: Default>(written: Result<T, StoreError>) -> Result<T, Sto
     }
 }
 
+/// The same of what may be refused: where somebody else was faster, `taken` says so.
+pub fn or_taken<T, E: From<StoreError>>(
+    written: Result<Result<T, E>, StoreError>,
+    taken: impl FnOnce() -> E,
+) -> Result<T, E> {
+    match written {
+        Err(StoreError::Taken) => Err(taken()),
+        written => written?,
+    }
+}
+
 impl StoreError {
     /// Whether the same may be done later: the database is away for a while, or its disk is full.
     pub fn may_pass(&self) -> bool {
