@@ -156,11 +156,10 @@ impl App {
             web,
             name_servers,
         } = settings;
-        let lock = match &database_url {
-            DatabaseUrl::Sqlite(path) => Some(Arc::new(lock(path)?)),
-            DatabaseUrl::Postgres(_) if sealer.is_none() => return Err(OpenAppError::KeyRequired),
-            DatabaseUrl::Postgres(_) => None,
-        };
+        let lock = database_url.file().map(lock).transpose()?.map(Arc::new);
+        if lock.is_none() && sealer.is_none() {
+            return Err(OpenAppError::KeyRequired);
+        }
         let ids = Arc::<Ids>::default();
         let metrics = Arc::new(Metrics::of_server(database_url.kind()));
         let (hand_over, handed_over) = store::hand_over();

@@ -10,10 +10,10 @@ use crate::{
 /// The sealer of that key, or of the key file's, if it is the one that has sealed what is there.
 pub(super) fn sealer(store: &Store, url: &DatabaseUrl, given: Option<Sealer>) -> Result<Sealer, OpenAppError> {
     let check = store.at_start(sealed::key_check).map_err(failed)?;
-    let sealer = match (given, url) {
+    let sealer = match (given, url.file()) {
         (Some(sealer), _) => sealer,
-        (None, DatabaseUrl::Sqlite(path)) => KeyFile::beside(path).read(check.is_some())?,
-        (None, DatabaseUrl::Postgres(_)) => return Err(OpenAppError::KeyRequired),
+        (None, Some(database)) => KeyFile::beside(database).read(check.is_some())?,
+        (None, None) => return Err(OpenAppError::KeyRequired),
     };
     let is_the_one = match check {
         Some(check) => rekey::knows(&sealer, &check),

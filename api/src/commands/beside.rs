@@ -18,7 +18,7 @@ pub(super) struct Beside {
 impl Beside {
     /// Opens it. A file must be there already: one made here, in the wrong folder, would have nothing to do with the server.
     pub(super) fn open(url: &DatabaseUrl) -> Result<Self, Box<dyn Error>> {
-        if let DatabaseUrl::Sqlite(path) = url
+        if let Some(path) = url.file()
             && !path.exists()
         {
             let path = path.display();

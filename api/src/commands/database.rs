@@ -36,10 +36,7 @@ pub struct Backup {
 pub(super) fn backup(args: &Backup) -> Result<ExitCode, Box<dyn Error>> {
     let Backup { file, database: Database { url } } = args;
     store::backup(url, file)?;
-    let key = match url {
-        DatabaseUrl::Sqlite(path) => Some(KeyFile::beside(path)).filter(KeyFile::exists),
-        DatabaseUrl::Postgres(_) => None,
-    };
+    let key = url.file().map(KeyFile::beside).filter(KeyFile::exists);
     let key = key.map_or_else(|| "HOOKWRIGHT_ENCRYPTION_KEY".to_owned(), |file| format!("the key file {file}"));
     print_line(format!(
         "{} is a whole copy. Keep {key} too, in another place: without it the secrets stay sealed.",

@@ -6,7 +6,7 @@ use crate::{
     auth::audit,
     rekey,
     secrets::{KeyFile, Sealer},
-    store::{self, DEFAULT_TENANT, DatabaseUrl},
+    store::{self, DEFAULT_TENANT},
 };
 use shared::{ActorKind, AuditAction};
 use std::{error::Error, process::ExitCode};
@@ -32,10 +32,7 @@ pub struct Args {
 pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     let Args { database, encryption_key, encryption_key_previous } = args;
     let beside = Beside::open(&database.url)?;
-    let file = match &database.url {
-        DatabaseUrl::Sqlite(path) => Some(KeyFile::beside(path)).filter(KeyFile::exists).map(|file| (file, path)),
-        DatabaseUrl::Postgres(_) => None,
-    };
+    let file = database.url.file().map(|path| (KeyFile::beside(path), path)).filter(|(file, _)| file.exists());
     // A server that runs on its key file would go on sealing with that key, and open nothing that is sealed with the new one.
     let _lock = file.as_ref().map(|(_, path)| app::lock(path)).transpose()?;
     let sealer = match (&encryption_key, &file) {

@@ -162,7 +162,7 @@ fn connect(url: &DatabaseUrl, patience: Duration) -> Result<Db, OpenError> {
         };
         // The client library's reasons have several lines; whoever reads the log or the terminal gets one.
         let reason = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-        if let DatabaseUrl::Sqlite(path) = url {
+        if let Some(path) = url.file() {
             let path = path.display();
             let hint = if reason.contains("unable to open") {
                 ", which this user must be able to write, and its folder"

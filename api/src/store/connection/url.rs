@@ -1,6 +1,10 @@
 //! The URL that names a database.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 /// What a connection to PostgreSQL is told unless the URL says otherwise: how many seconds connecting may take, and after how many
 /// milliseconds without an answer from the other side a connection counts as lost.
@@ -28,6 +32,14 @@ impl DatabaseUrl {
         match self {
             Self::Sqlite(_) => "sqlite",
             Self::Postgres(_) => "postgresql",
+        }
+    }
+
+    /// The file, if the database is one.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(path) => Some(path),
+            Self::Postgres(_) => None,
         }
     }
 
