@@ -13,6 +13,7 @@ use crate::{
     secrets::Sealer,
     webhooks,
 };
+use actix_web::dev::ServerHandle;
 use process::{Signals, raise_limits, reload_on_hangup};
 use std::{
     error::Error,
@@ -23,7 +24,7 @@ use std::{
 use tokio::{
     net::TcpSocket,
     sync::watch,
-    task::{AbortHandle, JoinSet},
+    task::{AbortHandle, JoinHandle, JoinSet},
 };
 use tracing_subscriber::EnvFilter;
 
@@ -47,80 +48,126 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
         tracing::warn!("{told}");
     }
     let files = raise_limits();
-    let listen = config.listen;
-    let unusable = |error| format!("cannot listen on {listen}: {error}; choose another address or port with --listen");
-    let socket = bound(listen).map_err(unusable)?;
-    let address = socket.local_addr()?;
-    let (deliver, example_catalogue) = (config.deliver, config.example_catalogue);
-    let admin = config.admin_email.clone().zip(config.admin_password.clone());
-    let (app, dispatcher) = App::open(settings(config, address)?)?;
-    if example_catalogue {
-        app.load_example_catalogue().await?;
-    }
-    webhooks::warn_of_unsent_headers(&app).await?;
-    let mut signals = Signals::listen()?;
-    let base = base(&app, address);
-    let set_up = first_operator(&app, admin).await?.map(|token| format!("{base}/set-up#{token}"));
-    let (stop, stopped) = watch::channel(false);
-    let mut dispatching = if deliver {
-        tokio::spawn(dispatcher.run(stopped))
-    } else {
-        tracing::warn!("nothing is sent: HOOKWRIGHT_DELIVER is false");
-        tokio::spawn(dispatcher.stand_by(stopped))
-    };
-    let mut parts = JoinSet::new();
-    let mut endless = vec![parts.spawn(retention::run(app.clone()))];
-    if deliver {
-        endless.push(parts.spawn(resend_jobs::run(app.clone())));
-    }
     tracing::debug!(files, "so many files and connections may be open");
-    let workers = std::thread::available_parallelism().map_or(2, usize::from);
-    // Not before: until the database is there, whoever connects is to be refused, and not to wait.
-    let listener = socket.listen(BACKLOG).map_err(unusable)?.into_std()?;
-    let server = app::serve(app.clone(), listener, workers)?;
-    let handle = server.handle();
-    tokio::spawn(reload_on_hangup(app.web.tls.clone()));
-    parts.spawn(async move {
-        if let Err(error) = server.await {
-            tracing::error!(%error, "requests are answered no more");
+    let mut running = Running::start(config).await?;
+    let end = running.until_end().await;
+    running.stop(end).await
+}
+
+/// A server that answers and delivers.
+struct Running {
+    app: App,
+    server: ServerHandle,
+    /// Says stop to the dispatcher.
+    stop: watch::Sender<bool>,
+    dispatching: JoinHandle<()>,
+    /// What runs beside it: the HTTP server, and what never ends by itself.
+    parts: JoinSet<()>,
+    endless: Vec<AbortHandle>,
+    signals: Signals,
+}
+
+/// Why a server ends.
+enum End {
+    /// Somebody has asked it to.
+    Signal,
+    /// The dispatcher has ended.
+    Dispatcher,
+    /// Another part has ended.
+    Part,
+}
+
+impl Running {
+    async fn start(config: Config) -> Result<Self, Box<dyn Error>> {
+        let listen = config.listen;
+        let unusable =
+            |error| format!("cannot listen on {listen}: {error}; choose another address or port with --listen");
+        let socket = bound(listen).map_err(unusable)?;
+        let address = socket.local_addr()?;
+        let (deliver, example_catalogue) = (config.deliver, config.example_catalogue);
+        let admin = config.admin_email.clone().zip(config.admin_password.clone());
+        let (app, dispatcher) = App::open(settings(config, address)?)?;
+        if example_catalogue {
+            app.load_example_catalogue().await?;
         }
-    });
-    tracing::info!("the portal is at {base}, the API at {base}/api/v1, its documentation at {base}/api/docs/");
-    if let Some(link) = set_up {
-        // Not logged: it must be seen whatever is, and is nothing for those who read logs.
-        let printed = print_line(format!(
-            "Nobody can sign in yet. Make the first operator here, once, within 24 hours (or with: hookwright operator add):\n\n  {link}\n"
-        ));
-        if let Err(error) = printed {
-            tracing::warn!(%error, "nobody can sign in yet, and the link to set up could not be printed; use: hookwright operator add");
+        webhooks::warn_of_unsent_headers(&app).await?;
+        let signals = Signals::listen()?;
+        let set_up = first_operator(&app, admin).await?;
+        let (stop, stopped) = watch::channel(false);
+        let mut parts = JoinSet::new();
+        let mut endless = vec![parts.spawn(retention::run(app.clone()))];
+        let dispatching = if deliver {
+            endless.push(parts.spawn(resend_jobs::run(app.clone())));
+            tokio::spawn(dispatcher.run(stopped))
+        } else {
+            tracing::warn!("nothing is sent: HOOKWRIGHT_DELIVER is false");
+            tokio::spawn(dispatcher.stand_by(stopped))
+        };
+        let workers = std::thread::available_parallelism().map_or(2, usize::from);
+        // Not before: until the database is there, whoever connects is to be refused, and not to wait.
+        let listener = socket.listen(BACKLOG).map_err(unusable)?.into_std()?;
+        let serving = app::serve(app.clone(), listener, workers)?;
+        let server = serving.handle();
+        tokio::spawn(reload_on_hangup(app.web.tls.clone()));
+        parts.spawn(async move {
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "the HTTP server has ended");
+            }
+        });
+        let base = base(&app, address);
+        tracing::info!("the portal is at {base}, the API at {base}/api/v1, its documentation at {base}/api/docs/");
+        if let Some(token) = set_up {
+            tell_of_set_up(&format!("{base}/set-up#{token}"));
+        }
+        Ok(Self { app, server, stop, dispatching, parts, endless, signals })
+    }
+
+    /// Waits for the end. What accepts events and delivers none would look well from outside.
+    async fn until_end(&mut self) -> End {
+        tokio::select! {
+            () = self.signals.next() => End::Signal,
+            _ = &mut self.dispatching => End::Dispatcher,
+            Some(_) = self.parts.join_next() => End::Part,
         }
     }
-    // What accepts events and delivers none would look well from outside.
-    let (dispatches, ended) = tokio::select! {
-        () = signals.next() => (true, None),
-        _ = &mut dispatching => (false, Some(PART_ENDED)),
-        Some(_) = parts.join_next() => (true, Some(PART_ENDED)),
-    };
-    let signalled = Instant::now();
-    tracing::info!("stopping: what is under way is finished; once more to stop at once");
-    app.drain();
-    let _ = stop.send(true);
-    app.live.close();
-    endless.iter().for_each(AbortHandle::abort);
-    tokio::spawn(async move {
-        signals.next().await;
-        std::process::exit(1);
-    });
-    // Requests are answered as long as deliveries end, so that whoever asks hears that this server is not ready any more, and whoever has
-    // a connection that it ends.
-    let dispatched = async { if dispatches { dispatching.await } else { Ok(()) } };
-    let (dispatched, ()) = tokio::join!(dispatched, tokio::time::sleep(TOLD_WITHIN));
-    dispatched?;
-    let left = STOP_WITHIN.saturating_sub(signalled.elapsed()).max(ANSWER_WITHIN);
-    if tokio::time::timeout(left, handle.stop(true)).await.is_err() {
-        tracing::warn!("requests were still being answered");
+
+    /// Finishes what is under way.
+    async fn stop(mut self, end: End) -> Result<ExitCode, Box<dyn Error>> {
+        let began = Instant::now();
+        tracing::info!("stopping: what is under way is finished; once more to stop at once");
+        self.app.drain();
+        let _ = self.stop.send(true);
+        self.app.live.close();
+        self.endless.iter().for_each(AbortHandle::abort);
+        tokio::spawn(async move {
+            self.signals.next().await;
+            std::process::exit(1);
+        });
+        // Requests are answered as long as deliveries end, so that whoever asks hears that this server is not ready any more, and
+        // whoever has a connection that it ends.
+        let dispatched = async { if matches!(end, End::Dispatcher) { Ok(()) } else { self.dispatching.await } };
+        let (dispatched, ()) = tokio::join!(dispatched, tokio::time::sleep(TOLD_WITHIN));
+        dispatched?;
+        let left = STOP_WITHIN.saturating_sub(began.elapsed()).max(ANSWER_WITHIN);
+        if tokio::time::timeout(left, self.server.stop(true)).await.is_err() {
+            tracing::warn!("requests were still being answered");
+        }
+        match end {
+            End::Signal => Ok(ExitCode::SUCCESS),
+            End::Dispatcher | End::Part => Err(PART_ENDED.into()),
+        }
     }
-    ended.map_or(Ok(ExitCode::SUCCESS), |ended| Err(ended.into()))
+}
+
+/// Prints the link by which the first operator is made. It is not logged: it must be seen whatever is, and is nothing for those who read
+/// logs.
+fn tell_of_set_up(link: &str) {
+    let printed = print_line(format!(
+        "Nobody can sign in yet. Make the first operator here, once, within 24 hours (or with: hookwright operator add):\n\n  {link}\n"
+    ));
+    if let Err(error) = printed {
+        tracing::warn!(%error, "nobody can sign in yet, and the link to set up could not be printed; use: hookwright operator add");
+    }
 }
 
 /// Makes the first operator, or the token of a link to make it by hand.
