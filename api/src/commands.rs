@@ -5,8 +5,8 @@ mod database;
 mod key;
 mod listen;
 mod operator;
-mod publish;
 mod rekey;
+mod send;
 mod serve;
 mod verify;
 
@@ -29,7 +29,7 @@ pub enum Command {
     /// Receive webhooks on this machine: print what arrives and whether its signatures hold
     Listen(listen::Args),
     /// Publish an event: an example of the catalogue, or a file
-    Send(publish::Args),
+    Send(send::Args),
     /// Check a body and its signature against a secret
     Verify(verify::Args),
     /// Copy the database to a file while the server runs (SQLite; PostgreSQL has pg_dump)
@@ -57,7 +57,7 @@ pub async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
     match command {
         Command::Serve(config) => serve::run(*config).await,
         Command::Listen(args) => listen::run(args).await,
-        Command::Send(args) => publish::run(args).await,
+        Command::Send(args) => send::run(args).await,
         Command::Verify(args) => verify::run(&args),
         Command::Backup(args) => database::backup(&args),
         Command::Migrate(database) => database::migrate(&database),
