@@ -76,61 +76,83 @@ pub fn list(
     before: Option<Id>,
     limit: u32,
 ) -> QueryResult<(Vec<EventSummary>, Option<Id>)> {
-    let EventFilter { event_type, ce_id, search, .. } = filter;
-    let of_ce_id = ce_id.as_ref().map(|ce_id| events_named(connection, tenant_id, ce_id)).transpose()?;
-    // Ids of this kind stand in payloads too: where none is an event's, they are searched for as a text.
-    let id = match search.as_ref().and_then(|search| search.parse::<Id>().ok()) {
-        Some(id) => {
-            let event = events::table.find(codec::key(id)).filter(events::tenant_id.eq(codec::key(tenant_id)));
-            event.select(events::id).first::<Vec<u8>>(connection).optional()?
-        }
-        None => None,
+    let named = |connection: &mut Db, ce_id: &String| events_named(connection, tenant_id, ce_id);
+    let of_ce_id = filter.ce_id.as_ref().map(|ce_id| named(connection, ce_id)).transpose()?;
+    let sought = filter.search.as_deref().map(|text| Sought::of(connection, tenant_id, text)).transpose()?;
+    let all = || narrowed(tenant_id, filter, of_ce_id.as_deref(), before);
+    let page = |connection: &mut Db, query| {
+        let query = with_type(query, filter.event_type.as_deref());
+        let query = with_sought(query, sought.as_ref());
+        query.order(events::id.desc()).limit(i64::from(limit)).select(SUMMARY).load::<Columns>(connection)
     };
-    let named = search.as_ref().map(|search| events_named(connection, tenant_id, search)).transpose()?;
-    let searches = event_type.is_some() || (search.is_some() && id.is_none());
     let (mut rows, mut searched_to) = (Vec::new(), None);
-    for most in SEARCHED {
-        let mut query = narrowed(tenant_id, filter, of_ce_id.as_deref(), before);
-        if searches {
-            let last = narrowed(tenant_id, filter, of_ce_id.as_deref(), before).order(events::id.desc());
-            searched_to = last.select(events::id).offset(most).limit(1).first::<Vec<u8>>(connection).optional()?;
-        }
-        if let Some(last) = &searched_to {
-            query = query.filter(events::id.ge(last.clone()));
-        }
-        if let Some(event_type) = event_type {
-            query = query.filter(events::source.concat(".").concat(events::kind).eq(event_type));
-        }
-        if let (Some(search), Some(named)) = (search, named.clone()) {
-            query = match &id {
-                Some(id) => query.filter(events::id.eq_any(named.into_iter().chain([id.clone()]))),
-                None => {
-                    let has = |text: &str| lower(events::payload).like(lower(codec::contains(text))).escape('\\');
-                    let found = has(search).or(events::id.eq_any(named));
-                    query.filter(
-                        codec::escaped(search).iter().fold(boxed(found), |found, way| boxed(found.or(has(way)))),
-                    )
-                }
+    if filter.event_type.is_none() && !matches!(sought, Some(Sought::Text(..))) {
+        rows = page(connection, all())?;
+    } else {
+        for most in SEARCHED {
+            let last = all().order(events::id.desc()).select(events::id).offset(most).limit(1);
+            searched_to = last.first::<Vec<u8>>(connection).optional()?;
+            let newest = match &searched_to {
+                Some(last) => all().filter(events::id.ge(last.clone())),
+                None => all(),
             };
-        }
-        let query = query.order(events::id.desc()).limit(i64::from(limit)).select(SUMMARY);
-        rows = query.load::<Columns>(connection)?;
-        if searched_to.is_none() || rows.len() == limit as usize {
-            break;
+            rows = page(connection, newest)?;
+            if searched_to.is_none() || rows.len() == limit as usize {
+                break;
+            }
         }
     }
     let rows = rows.into_iter().map(read).collect::<QueryResult<_>>()?;
     Ok((rows, searched_to.map(|id| codec::id(&id)).transpose()?))
 }
 
+type Query<'a> = events::BoxedQuery<'a, <Db as Connection>::Backend>;
+
+/// What a search is for.
+enum Sought<'a> {
+    /// The events of these ids.
+    Events(Vec<Vec<u8>>),
+    /// What has this text in its payload, and the events of these ids, whose publishers called them so.
+    Text(&'a str, Vec<Vec<u8>>),
+}
+
+impl<'a> Sought<'a> {
+    fn of(connection: &mut Db, tenant_id: Id, text: &'a str) -> QueryResult<Self> {
+        let mut named = events_named(connection, tenant_id, text)?;
+        // Ids of this kind stand in payloads too: one that is no event's is searched for as a text.
+        if let Ok(id) = text.parse() {
+            let event = events::table.find(codec::key(id)).filter(events::tenant_id.eq(codec::key(tenant_id)));
+            if let Some(id) = event.select(events::id).first(connection).optional()? {
+                named.push(id);
+                return Ok(Self::Events(named));
+            }
+        }
+        Ok(Self::Text(text, named))
+    }
+}
+
+fn with_type<'a>(query: Query<'a>, event_type: Option<&'a str>) -> Query<'a> {
+    match event_type {
+        Some(event_type) => query.filter(events::source.concat(".").concat(events::kind).eq(event_type)),
+        None => query,
+    }
+}
+
+fn with_sought<'a>(query: Query<'a>, sought: Option<&Sought<'a>>) -> Query<'a> {
+    match sought {
+        Some(Sought::Events(ids)) => query.filter(events::id.eq_any(ids.clone())),
+        Some(Sought::Text(text, named)) => {
+            let has = |text: &str| lower(events::payload).like(lower(codec::contains(text))).escape('\\');
+            let found = has(text).or(events::id.eq_any(named.clone()));
+            query.filter(codec::escaped(text).iter().fold(boxed(found), |found, way| boxed(found.or(has(way)))))
+        }
+        None => query,
+    }
+}
+
 /// The events that a filter lets through, but for its type and its search, which no index serves. `of_ce_id`: those with
 /// the publisher's id that it asks for.
-fn narrowed<'a>(
-    tenant_id: Id,
-    filter: &'a EventFilter,
-    of_ce_id: Option<&[Vec<u8>]>,
-    before: Option<Id>,
-) -> events::BoxedQuery<'a, <Db as Connection>::Backend> {
+fn narrowed<'a>(tenant_id: Id, filter: &'a EventFilter, of_ce_id: Option<&[Vec<u8>]>, before: Option<Id>) -> Query<'a> {
     let EventFilter { event_type: _, matched, from, to, ce_id: _, search: _ } = filter;
     let mut query = events::table.filter(events::tenant_id.eq(codec::key(tenant_id))).into_boxed();
     let (from, until) = codec::window(*from, *to, before);
