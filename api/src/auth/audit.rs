@@ -1,10 +1,39 @@
 //! Entries of the audit log: who did what, and how it was before and after. They are appended in the transaction of the change.
 
 use super::Principal;
-use crate::app::{App, request_id};
+use crate::{
+    app::{App, request_id},
+    problem::Error,
+    store::{self, audit::AuditFilter, tenants},
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use shared::{ActorKind, AuditAction, AuditActor, AuditEntry, AuditTarget, Id};
+use shared::{ActorKind, AuditAction, AuditActor, AuditEntry, AuditTarget, Code, Id};
+
+/// Entries of a tenant's log, newest first, from the one after `before`. The tenant may be deleted.
+///
+/// # Errors
+/// When the tenant is another than the caller's, who is not of the platform, or there never was one of that id.
+pub async fn list(
+    app: &App,
+    who: &Principal,
+    tenant_id: Id,
+    filter: AuditFilter,
+    before: Option<Id>,
+    limit: u32,
+) -> Result<Vec<AuditEntry>, Error> {
+    if tenant_id != who.tenant_id && !who.platform {
+        return Err(Error::new(Code::ForbiddenRole, "Only callers of the platform read the log of another tenant."));
+    }
+    let entries = app.store.read(move |db| {
+        Ok(if tenants::has_been(db, tenant_id)? {
+            Some(store::audit::list(db, tenant_id, &filter, before, limit)?)
+        } else {
+            None
+        })
+    });
+    entries.await?.ok_or_else(Error::not_found)
+}
 
 /// An entry about what a caller does.
 pub fn entry(app: &App, who: &Principal, action: AuditAction, id: impl ToString, name: &str) -> AuditEntry {

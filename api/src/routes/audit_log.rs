@@ -3,15 +3,12 @@
 use super::query::{Paging, Query};
 use crate::{
     app::App,
-    auth::caller::Admin,
+    auth::{audit, caller::Admin},
     problem::Error,
-    store::{
-        audit::{self, AuditFilter},
-        tenants,
-    },
+    store::audit::AuditFilter,
 };
 use actix_web::{HttpRequest, HttpResponse, get, web::Data};
-use shared::{ActorKind, AuditAction, AuditEntry, Code, Id, Page};
+use shared::{ActorKind, AuditAction, AuditEntry, Id, Page};
 
 /// Read the audit log
 ///
@@ -45,13 +42,7 @@ pub(super) async fn list(app: Data<App>, Admin(who): Admin, request: HttpRequest
     };
     let (before, limit) = (query.before(&app.cursor_key)?, query.limit()?);
     let tenant_id = query.id("tenant_id")?.unwrap_or(who.tenant_id);
-    if tenant_id != who.tenant_id && !who.platform {
-        return Err(Error::new(Code::ForbiddenRole, "Only callers of the platform read the log of another tenant."));
-    }
-    if !app.store.read(move |db| tenants::has_been(db, tenant_id)).await? {
-        return Err(Error::not_found());
-    }
-    let rows = app.store.read(move |db| audit::list(db, tenant_id, &filter, before, limit + 1)).await?;
+    let rows = audit::list(&app, &who, tenant_id, filter, before, limit + 1).await?;
     let (items, last) = Page::cut(rows, limit, |row| row.id);
     Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
 }
