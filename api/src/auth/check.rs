@@ -6,7 +6,7 @@ use super::{
     caller::forbidden,
     cookie,
     origin::{self, Proof},
-    sessions::Visitor,
+    sessions::Client,
     token,
 };
 use crate::{
@@ -124,14 +124,14 @@ fn is_local(app: &App, request: &HttpRequest) -> bool {
 }
 
 /// Who asks for a session.
-pub fn visitor(app: &App, request: &HttpRequest) -> Visitor {
+pub fn client(app: &App, request: &HttpRequest) -> Client {
     let address = address(&app.web.trusted_proxies, request);
-    Visitor { address, session: cookie::read(&app.web, request).map(token::hash) }
+    Client { address, session: cookie::read(&app.web, request).map(token::hash) }
 }
 
 /// The same answer whether the credentials are missing, wrong, revoked or have expired.
 pub(super) fn unauthenticated() -> Error {
-    let detail = "Sign in, or send a good API key as Authorization: Bearer hw_…";
+    let detail = "Sign in, or send a valid API key as Authorization: Bearer hw_…";
     Error::new(Code::Unauthenticated, detail).with_header(http::header::WWW_AUTHENTICATE, "Bearer realm=\"hookwright\"")
 }
 

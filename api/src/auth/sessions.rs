@@ -34,7 +34,7 @@ pub struct Begun {
 
 /// Where a request to begin a session comes from, and the session that it takes the place of.
 #[derive(Clone, Debug, Default)]
-pub struct Visitor {
+pub struct Client {
     /// The address.
     pub address: Option<IpAddr>,
     /// The session so far: another one must not be slipped to somebody who signs in.
@@ -43,14 +43,14 @@ pub struct Visitor {
 
 /// Begins a session of the operator with that e-mail address and password. The answer and the work are the same for a wrong password
 /// and for an unknown address.
-pub async fn sign_in(app: &App, visitor: Visitor, sign_in: SignIn) -> Result<Begun, Error> {
+pub async fn sign_in(app: &App, client: Client, sign_in: SignIn) -> Result<Begun, Error> {
     let SignIn { email, password } = sign_in;
     super::operators::check_password_length(&password, "/password")?;
     let email = email.trim().to_lowercase();
     let now = app.clock.now();
-    let (throttle, address) = (&app.gatekeeper.throttle, visitor.address);
+    let (throttle, address) = (&app.gatekeeper.throttle, client.address);
     throttle.attempt(address, Some(&email), now)?;
-    let begun = begin_for(app, visitor, email.clone(), password, now).await;
+    let begun = begin_for(app, client, email.clone(), password, now).await;
     match &begun {
         Ok(_) => throttle.succeeded(address, &email),
         Err(error) if error.code() == Code::SignInFailed => {}
@@ -60,31 +60,25 @@ pub async fn sign_in(app: &App, visitor: Visitor, sign_in: SignIn) -> Result<Beg
     begun
 }
 
-async fn begin_for(
-    app: &App,
-    visitor: Visitor,
-    email: String,
-    password: String,
-    now: Timestamp,
-) -> Result<Begun, Error> {
+async fn begin_for(app: &App, client: Client, email: String, password: String, now: Timestamp) -> Result<Begun, Error> {
     let found = app.store.read(move |db| operators::find_by_email(db, &email)).await?;
     let hash = found.as_ref().map(|operator| operator.password_hash.clone());
     let right = app.gatekeeper.passwords.verify(password, hash).await?;
     let begun = match found.clone().filter(|_| right) {
         Some(operator) => {
             let note = move |db: &mut store::Db, operator: &OperatorRow| operators::note_sign_in(db, operator, now);
-            begin(app, visitor.clone(), operator, AuditAction::SessionCreated, note).await?
+            begin(app, client.clone(), operator, AuditAction::SessionCreated, note).await?
         }
         None => None,
     };
     let Some(begun) = begun else {
-        refused(app, &visitor, found).await?;
+        refused(app, &client, found).await?;
         return Err(Error::new(Code::SignInFailed, "The e-mail address or the password is wrong."));
     };
     Ok(begun)
 }
 
-async fn refused(app: &App, visitor: &Visitor, found: Option<OperatorRow>) -> Result<(), Error> {
+async fn refused(app: &App, client: &Client, found: Option<OperatorRow>) -> Result<(), Error> {
     let now = app.clock.now();
     if !app.gatekeeper.refusals.is_recorded(now) {
         return Ok(());
@@ -96,7 +90,7 @@ async fn refused(app: &App, visitor: &Visitor, found: Option<OperatorRow>) -> Re
     };
     let id = app.ids.next(now);
     let mut entry = audit::by_itself(id, shared::ActorKind::Unknown, AuditAction::SessionRefused, "", &name);
-    entry.address = visitor.address.map(|address| address.to_string());
+    entry.address = client.address.map(|address| address.to_string());
     entry.request_id = Some(crate::app::request_id::current());
     Ok(app.store.write(move |db| store::audit::append(db, tenant_id, &entry)).await?)
 }
@@ -105,10 +99,10 @@ async fn refused(app: &App, visitor: &Visitor, found: Option<OperatorRow>) -> Re
 /// where it says no: since the password was verified the operator may have changed.
 pub(super) async fn begin(
     app: &App,
-    visitor: Visitor,
+    client: Client,
     operator: OperatorRow,
     action: AuditAction,
-    also: impl FnOnce(&mut store::Db, &OperatorRow) -> diesel::QueryResult<bool> + Send + 'static,
+    also: impl FnOnce(&mut store::Db, &OperatorRow) -> store::QueryResult<bool> + Send + 'static,
 ) -> Result<Option<Begun>, Error> {
     let principal = Principal {
         kind: CallerKind::Operator,
@@ -118,8 +112,8 @@ pub(super) async fn begin(
         platform: operator.platform,
         tenant_id: operator.tenant_id,
         expires_at: None,
-        session: visitor.session,
-        address: visitor.address,
+        session: client.session,
+        address: client.address,
     };
     record(app, principal, action, move |db| also(db, &operator)).await
 }
@@ -128,7 +122,7 @@ async fn record(
     app: &App,
     mut who: Principal,
     action: AuditAction,
-    also: impl FnOnce(&mut store::Db) -> diesel::QueryResult<bool> + Send + 'static,
+    also: impl FnOnce(&mut store::Db) -> store::QueryResult<bool> + Send + 'static,
 ) -> Result<Option<Begun>, Error> {
     let now = app.clock.now();
     let token = token::generate();
@@ -164,19 +158,19 @@ async fn record(
 }
 
 /// Opens a portal link: begins a session of its tenant. The link is used up.
-pub async fn open_portal_link(app: &App, visitor: Visitor, link: OpenPortalLink) -> Result<Begun, Error> {
+pub async fn open_portal_link(app: &App, client: Client, link: OpenPortalLink) -> Result<Begun, Error> {
     let token_hash = token::hash(&link.token);
     let now = app.clock.now();
     let found = app.store.read(move |db| store::links::find(db, &token_hash, Purpose::Portal, now)).await?;
     let (tenant_id, role, name) = found.ok_or_else(portal_links::invalid)?;
-    let who = portal_visitor(tenant_id, role, name, visitor);
+    let who = portal_visitor(tenant_id, role, name, client);
     // Together: a link that was used up without a session would be lost.
     record(app, who, AuditAction::SessionCreated, move |db| store::links::take(db, &token_hash))
         .await?
         .ok_or_else(portal_links::invalid)
 }
 
-fn portal_visitor(tenant_id: Id, role: Role, name: Option<String>, visitor: Visitor) -> Principal {
+fn portal_visitor(tenant_id: Id, role: Role, name: Option<String>, client: Client) -> Principal {
     Principal {
         kind: CallerKind::PortalLink,
         id: None,
@@ -185,8 +179,8 @@ fn portal_visitor(tenant_id: Id, role: Role, name: Option<String>, visitor: Visi
         platform: false,
         tenant_id,
         expires_at: None,
-        session: visitor.session,
-        address: visitor.address,
+        session: client.session,
+        address: client.address,
     }
 }
 
@@ -255,8 +249,8 @@ pub async fn change_password(app: &App, who: &Principal, change: PasswordChange)
     }
     app.gatekeeper.throttle.succeeded(who.address, &who.name);
     let hash = app.gatekeeper.passwords.hash(new_password).await?;
-    let visitor = Visitor { address: who.address, session: who.session };
-    let begun = begin(app, visitor, operator, AuditAction::SessionPasswordChanged, move |db, operator| {
+    let client = Client { address: who.address, session: who.session };
+    let begun = begin(app, client, operator, AuditAction::SessionPasswordChanged, move |db, operator| {
         let replaced = operators::replace_password(db, operator, &hash)?;
         if replaced {
             sessions::delete_of_operator(db, operator.id)?;

@@ -3,7 +3,7 @@
 use super::{
     operators::{created, make},
     portal_links,
-    sessions::{self, Begun, Visitor},
+    sessions::{self, Begun, Client},
     token,
 };
 use crate::{
@@ -43,7 +43,7 @@ pub async fn link(app: &App) -> Result<String, Error> {
 }
 
 /// Makes the first operator and signs it in. The link is used up.
-pub async fn by_link(app: &App, visitor: Visitor, set_up: SetUp) -> Result<Begun, Error> {
+pub async fn by_link(app: &App, client: Client, set_up: SetUp) -> Result<Begun, Error> {
     Error::refuse(set_up.check())?;
     let SetUp { token, email, password } = set_up;
     let (token_hash, now) = (token::hash(&token), app.clock.now());
@@ -65,7 +65,7 @@ pub async fn by_link(app: &App, visitor: Visitor, set_up: SetUp) -> Result<Begun
         store::audit::append(db, DEFAULT_TENANT, &entry)?;
         Ok(true)
     };
-    sessions::begin(app, visitor, operator, AuditAction::SessionCreated, record).await?.ok_or_else(done)
+    sessions::begin(app, client, operator, AuditAction::SessionCreated, record).await?.ok_or_else(done)
 }
 
 /// Makes the admin that the settings name, if there is no operator yet: one that was deleted does not come back with a restart.

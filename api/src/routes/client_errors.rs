@@ -19,6 +19,6 @@ pub(super) async fn report(
     request: HttpRequest,
     Body(error): Body<ClientError, MOST>,
 ) -> Result<HttpResponse, Error> {
-    client_errors::log(&app, check::visitor(&app, &request).address, &error)?;
+    client_errors::log(&app, check::client(&app, &request).address, &error)?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -42,7 +42,7 @@ pub(super) async fn sign_in(
     Body(sign_in): Body<SignIn>,
 ) -> Result<HttpResponse, Error> {
     let secure = cookie::check_connection(&app.web, &request)?;
-    let begun = sessions::sign_in(&app, check::visitor(&app, &request), sign_in).await?;
+    let begun = sessions::sign_in(&app, check::client(&app, &request), sign_in).await?;
     Ok(present(HttpResponse::Created(), &begun, secure, false))
 }
 
@@ -112,7 +112,7 @@ pub(super) async fn open_portal_link(
     Body(link): Body<OpenPortalLink>,
 ) -> Result<HttpResponse, Error> {
     let secure = cookie::check_connection(&app.web, &request)?;
-    let begun = sessions::open_portal_link(&app, check::visitor(&app, &request), link).await?;
+    let begun = sessions::open_portal_link(&app, check::client(&app, &request), link).await?;
     let framed = !app.web.embed_origins.is_empty();
     Ok(present(HttpResponse::Created(), &begun, secure, framed))
 }
@@ -135,7 +135,7 @@ pub(super) async fn make_first_operator(
     Body(new): Body<SetUp>,
 ) -> Result<HttpResponse, Error> {
     let secure = cookie::check_connection(&app.web, &request)?;
-    let begun = set_up::by_link(&app, check::visitor(&app, &request), new).await?;
+    let begun = set_up::by_link(&app, check::client(&app, &request), new).await?;
     Ok(present(HttpResponse::Created(), &begun, secure, false))
 }
 
