@@ -30,7 +30,7 @@ pub struct Config {
     #[arg(long, env = "DATABASE_URL", default_value = "sqlite://hookwright.db", hide_env_values = true)]
     pub database_url: DatabaseUrl,
 
-    /// Connections for reading, and with PostgreSQL for writes that stand alone; four more write events and results, read for attempts and hold the node's lock there
+    /// Connections for reading, and with PostgreSQL for writes that stand alone; there are four more there: two writers, one reader for attempts, one for the node's lock
     #[arg(long, env = "HOOKWRIGHT_DATABASE_CONNECTIONS", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub database_connections: u32,
 
@@ -283,7 +283,7 @@ fn origin(text: &str) -> Result<String, String> {
 fn log_filter(text: &str) -> Result<String, String> {
     let is_level = |word: &str| word.parse::<tracing_subscriber::filter::LevelFilter>().is_ok();
     if let Some(word) = text.split(',').find(|part| !part.contains(['=', '[']) && !is_level(part.trim())) {
-        return Err(format!("{word:?} is no level; write it as info,hookwright::delivery=debug"));
+        return Err(format!("{word:?} is not a level; write it as info,hookwright::delivery=debug"));
     }
     tracing_subscriber::EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }

@@ -105,7 +105,7 @@ fn append(
     entry: AuditEntry,
     before: Option<&EventType>,
     after: Option<&EventType>,
-) -> diesel::QueryResult<()> {
+) -> store::QueryResult<()> {
     let is_common = before.or(after).is_some_and(|known| known.all_tenants);
     let (log, kept): (_, &[_]) = if is_common { (DEFAULT_TENANT, &["all_tenants"]) } else { (tenant_id, &[]) };
     store::audit::append(db, log, &audit::with_change_and(entry, before, after, kept))
@@ -134,7 +134,7 @@ fn check(who: &Principal, new: &NewEventType) -> Result<(), Error> {
     match new.example.as_ref().map(|example| cloudevents::parse(example.as_bytes())) {
         Some(Err(error)) => {
             let mut add = |code, detail: &str| {
-                errors.push(FieldError::new("/example", code, format!("The example is no valid event. {detail}")));
+                errors.push(FieldError::new("/example", code, format!("The example is not a valid event. {detail}")));
             };
             if error.errors().is_empty() {
                 add(Code::ValidationFailed, &error.to_string());

@@ -122,7 +122,7 @@ pub fn members(text: &str) -> Result<Vec<(String, &RawValue)>, MembersError> {
     names.sort_unstable();
     match names.windows(2).find(|pair| pair[0] == pair[1]) {
         Some(pair) => {
-            let detail = format!("The member {:?} stands twice. Send it once.", pair[0]);
+            let detail = format!("The member {:?} appears twice. Send it once.", pair[0]);
             Err(MembersError::Problem(Error::new(Code::JsonDuplicateKey, detail)))
         }
         None => Ok(members),

@@ -44,6 +44,8 @@ pub use connection::{
     DatabaseUrl, Db,
     backup::{BackupError, backup},
 };
+/// What a query of somebody's own answers.
+pub use diesel::QueryResult;
 pub use erasing::EraseRefused;
 pub use error::{OpenError, StoreError, or_taken, unless_taken};
 pub use hand_over::{HandOver, HandedOver, Resting, Rests, Rooms, Told, hand_over, room};
@@ -57,8 +59,9 @@ pub use writer::{Accepted, NewEvent, Settlement};
 
 use changes::{Change, Changes};
 use connection::{file::DatabaseFile, pool::Pool, transact, transact_before};
-use diesel::{QueryResult, result::Error};
+use diesel::result::Error;
 use figures::Figures;
+use hand_over::PlaceFor;
 use queue::{NewDelivery, Node, Presence};
 use reader::Reader;
 use shared::{AuditEntry, DeliverySummary, Id, TestKind, Timestamp};
@@ -271,7 +274,7 @@ impl Store {
         entry: AuditEntry,
     ) -> Result<DeliverySummary, StoreError> {
         let (node, created_at) = (self.node, event.created_at);
-        let reservation = self.hand_over.reserve_for_test(webhook.id, webhook.pace(), event.payload.len());
+        let reservation = self.hand_over.reserve(PlaceFor::Test, webhook.id, webhook.pace(), event.payload.len());
         let delivery = NewDelivery { id: delivery_id, webhook_id: webhook.id, claimed: reservation.is_some() };
         let claimed = Claimed {
             next: NextAttempt::of_test(kind),

@@ -43,7 +43,7 @@ test("each line that is no condition is pointed out, with its number and what it
   await form.submit.click();
   await expect(form.dialog.locator("#conditions-error")).toHaveText(
     [
-      "Line 1: “~” is no operator: use =, !=, >= or <=.",
+      "Line 1: “~” is not an operator: use =, !=, >= or <=.",
       "Line 3: Write a value behind the operator.",
       "Line 5: A path is a JSON Pointer of at most 256 bytes, for example /data/status.",
       "Line 6: What is compared by size has one value, a number such as 1000 or 0.5.",

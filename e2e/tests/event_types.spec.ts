@@ -121,14 +121,14 @@ test.describe("what is wrong", () => {
     await schema.fill("{");
     await save.click();
     await expect(example).toBeFocused();
-    await expect(example).toHaveAccessibleDescription(/^This is no valid JSON: it breaks off or is wrong at line 2, column 9\./);
+    await expect(example).toHaveAccessibleDescription(/^This is not valid JSON: it breaks off or is wrong at line 2, column 9\./);
     await expect(schema).toHaveAttribute("aria-invalid", "true");
     expect(sent).toBe(0);
 
     await example.fill('{"specversion": "1.0"}');
     await schema.fill("");
     await save.click();
-    await expect(example).toHaveAccessibleDescription(/^The example is no valid event/);
+    await expect(example).toHaveAccessibleDescription(/^The example is not a valid event/);
     await expect(example).toBeFocused();
     await expect(schema).toHaveAttribute("aria-invalid", "false");
 

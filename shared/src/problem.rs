@@ -85,15 +85,15 @@ macro_rules! codes {
 codes! {
     // The request as such.
     BodyMissing, "body_missing", 400, "The body is missing";
-    JsonSyntax, "json_syntax", 400, "The body is no valid JSON";
+    JsonSyntax, "json_syntax", 400, "The body is not valid JSON";
     JsonInvalidUtf8, "json_invalid_utf8", 400, "The body is not UTF-8";
     JsonTooDeep, "json_too_deep", 400, "The body is nested too deeply";
-    JsonDuplicateKey, "json_duplicate_key", 400, "A member stands twice";
+    JsonDuplicateKey, "json_duplicate_key", 400, "A member appears twice";
     JsonInvalidUnicode, "json_invalid_unicode", 400, "A string has a lone surrogate";
-    IdInvalid, "id_invalid", 400, "That is no id";
+    IdInvalid, "id_invalid", 400, "That is not an id";
     CursorInvalid, "cursor_invalid", 400, "The cursor is not valid here";
     UnknownParameter, "unknown_parameter", 400, "An unknown query parameter";
-    RequestInvalid, "request_invalid", 400, "The request is no valid HTTP";
+    RequestInvalid, "request_invalid", 400, "The request is not valid HTTP";
     Unauthenticated, "unauthenticated", 401, "The credentials are missing or not good";
     SignInFailed, "sign_in_failed", 401, "The e-mail address or the password is wrong";
     ForbiddenRole, "forbidden_role", 403, "The role does not allow this";
@@ -129,7 +129,7 @@ codes! {
     SearchTooLong, "search_too_long", 422, "The text to search for is too long";
 
     // Events.
-    EventNotObject, "event_not_object", 422, "The event is no JSON object";
+    EventNotObject, "event_not_object", 422, "The event is not a JSON object";
     CeSpecversion, "ce_specversion", 422, "The specversion is not 1.0";
     CeMissingAttribute, "ce_missing_attribute", 422, "A CloudEvents attribute is missing";
     CeInvalidId, "ce_invalid_id", 422, "The event's id is not valid";
@@ -137,7 +137,7 @@ codes! {
     CeInvalidType, "ce_invalid_type", 422, "The event's type is not valid";
     CeInvalidTime, "ce_invalid_time", 422, "The event's time is not valid";
     CeInvalidDatacontenttype, "ce_invalid_datacontenttype", 422, "The event's datacontenttype is not valid";
-    CeInvalidBase64, "ce_invalid_base64", 422, "The event's data_base64 is no base64";
+    CeInvalidBase64, "ce_invalid_base64", 422, "The event's data_base64 is not base64";
     CeDataConflict, "ce_data_conflict", 422, "The event has both data and data_base64";
     CeInvalidExtension, "ce_invalid_extension", 422, "An extension attribute is not valid";
     EventIdConflict, "event_id_conflict", 409, "Another event has this source and id";
@@ -145,7 +145,7 @@ codes! {
     EventExpired, "event_expired", 410, "The event was purged";
     EventErased, "event_erased", 409, "The event's content was erased";
     EventTypeUnknown, "event_type_unknown", 422, "The event type is not in the catalogue";
-    SchemaInvalid, "schema_invalid", 422, "The schema is no JSON Schema";
+    SchemaInvalid, "schema_invalid", 422, "The schema is not a JSON Schema";
     EventTypeExists, "event_type_exists", 409, "The event type exists already";
 
     // Webhooks.

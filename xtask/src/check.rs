@@ -16,7 +16,6 @@ const CHECKS: &[Check] = &[
     ("doc", doc),
     ("shared-wasm", shared_wasm),
     ("direction", direction),
-    ("migrations", migrations),
     ("inline", inline),
     ("openapi", || openapi::run(&["--check".to_owned()])),
     ("typos", || command::run(&mut tools::typos()?)),
@@ -70,16 +69,6 @@ fn direction() -> Result<()> {
     let found: BTreeSet<_> =
         tree.lines().filter_map(|line| line.split(' ').next()).filter(|name| banned.contains(name)).collect();
     if found.is_empty() { Ok(()) } else { bail!("web depends on {found:?}") }
-}
-
-/// Both databases have the same migrations.
-fn migrations() -> Result<()> {
-    let names = |database: &str| -> Result<BTreeSet<String>> {
-        let entries = fs::read_dir(project::root().join("migrations").join(database))?;
-        entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
-    };
-    let (sqlite, postgres) = (names("sqlite")?, names("postgres")?);
-    if sqlite == postgres { Ok(()) } else { bail!("migrations of one database only: {:?}", &sqlite ^ &postgres) }
 }
 
 /// Nothing of the portal is inline: its Content-Security-Policy would block it.

@@ -62,7 +62,7 @@ fn plainly_spelled(request: &ServiceRequest) -> Result<(), Error> {
 /// Refuses two headers that contradict each other: a proxy before us may have gone by the other one.
 fn of_one_mind(request: &ServiceRequest) -> Result<(), Error> {
     match ONCE.iter().find(|name| request.headers().get_all(*name).nth(1).is_some()) {
-        Some(name) => Err(Error::new(Code::RequestInvalid, format!("The header {name} stands twice. Send it once."))),
+        Some(name) => Err(Error::new(Code::RequestInvalid, format!("The header {name} appears twice. Send it once."))),
         None => Ok(()),
     }
 }

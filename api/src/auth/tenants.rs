@@ -141,7 +141,7 @@ fn keep_alerts(
 }
 
 /// What the platform does to its tenants stands in its own log, which outlives them.
-fn append(db: &mut store::Db, entry: &AuditEntry) -> diesel::QueryResult<()> {
+fn append(db: &mut store::Db, entry: &AuditEntry) -> store::QueryResult<()> {
     store::audit::append(db, DEFAULT_TENANT, entry)
 }
 

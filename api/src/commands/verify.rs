@@ -67,7 +67,7 @@ impl Verdict {
             }
             Self::HoldsWithoutNewline => "✗ does not hold; without the newline at the end of the body it does".into(),
             Self::Broken => "✗ does not hold: another secret, or the body was changed".into(),
-            Self::Malformed => "✗ is no signature: 64 hexadecimal digits are expected".into(),
+            Self::Malformed => "✗ is not a signature: 64 hexadecimal digits are expected".into(),
             Self::Alone => {
                 "- cannot be checked: webhook-id and webhook-timestamp (seconds since 1970) are signed too, and needed"
                     .into()

@@ -3,7 +3,7 @@
 use super::{
     lanes::Sign,
     opened::{Opened, OpenedWebhooks},
-    request::{self, Identity},
+    request::{self, Identity, Message},
     retry,
     sender::{Outcome, Request, Sender},
     settlement,
@@ -16,7 +16,7 @@ use crate::{
     secrets::{Place, Sealer, Unsealable},
     store::{
         ANSWER_WITHIN, Claimed, LEASE, NextAttempt, Pace, Settlement, Store, StoreError,
-        attempts::{self, NewAttempt},
+        attempts::{self, AttemptRow},
         webhooks::WebhookRow,
     },
 };
@@ -270,7 +270,7 @@ impl Attempter {
         claimed.delivery_id.made_at().plus_seconds(self.retention_seconds)
     }
 
-    fn count(&self, claimed: &Claimed, attempt: &NewAttempt) {
+    fn count(&self, claimed: &Claimed, attempt: &AttemptRow) {
         let waited = (attempt.started_at.plus(LEASE)).since(claimed.lease_until);
         let took = Duration::from_micros(attempt.duration_us);
         self.metrics.attempted(attempt.failure, waited, took, attempt.phases);
@@ -281,7 +281,7 @@ impl Attempter {
         claimed: &Claimed,
         webhook: &Arc<WebhookRow>,
         now: Timestamp,
-    ) -> Result<(NewAttempt, Option<String>), Fault> {
+    ) -> Result<(AttemptRow, Option<String>), Fault> {
         let opened = self.opened.open(webhook, &self.sealer, &self.sender, now)?;
         let headers = self.headers(claimed, &opened, now).await?;
         let timeout = Duration::from_millis(webhook.timeout_ms.into());
@@ -300,7 +300,7 @@ impl Attempter {
             truncated,
             retry_after,
         } = request::without_echo(self.sender.send(&request).await, &self.identity, &request.headers);
-        let attempt = NewAttempt {
+        let attempt = AttemptRow {
             number,
             trigger: claimed.next.trigger(),
             started_at: now,
@@ -329,6 +329,7 @@ impl Attempter {
         } else {
             opened.secrets.at(now)
         };
+        let message = Message { delivery_id, url, body: &claimed.payload, secret, now };
         if claimed.next == NextAttempt::ResendOriginal {
             let recorded = self.store.read(move |db| attempts::last_request(db, delivery_id)).await?;
             // Credentials go where they were meant for, and to nobody else.
@@ -337,10 +338,9 @@ impl Attempter {
             if let Some((number, _, sealed)) = recorded.filter(|(_, before, _)| same_origin(before)) {
                 let recorded = self.sealer.open(Place::RequestHeaders(delivery_id, number), &sealed)?;
                 let recorded = serde_json::from_slice(&recorded)?;
-                return Ok(request::original(recorded, secret, delivery_id, url, &claimed.payload, now));
+                return Ok(message.original(recorded));
             }
         }
-        let Opened { headers, .. } = opened;
-        Ok(request::current(&self.identity, secret, headers, delivery_id, url, &claimed.payload, now))
+        Ok(message.current(&self.identity, &opened.headers))
     }
 }

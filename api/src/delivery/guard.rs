@@ -182,7 +182,7 @@ impl Policy {
             return Ok(());
         }
         let detail = format!(
-            "{address} is no public address. An operator can allow its network with HOOKWRIGHT_ALLOW_NETWORKS."
+            "{address} is not a public address. An operator can allow its network with HOOKWRIGHT_ALLOW_NETWORKS."
         );
         refused(Code::TargetAddressBlocked, detail)
     }

@@ -102,46 +102,54 @@ pub fn header_values(sealer: &Sealer, webhook: &WebhookRow) -> Result<Vec<String
     serde_json::from_slice(&values).map_err(|_| Unsealable)
 }
 
-/// The headers of a request that is made from the webhook's current settings.
-pub fn current(
-    identity: &Identity,
-    secret: &Secret,
-    of_settings: &[Header],
-    delivery_id: Id,
-    url: &Url,
-    body: &[u8],
-    now: Timestamp,
-) -> Vec<Header> {
-    let mut headers = vec![
-        header("content-type", "application/json".into()),
-        header("user-agent", identity.user_agent.clone()),
-        header(&identity.signature_header.to_ascii_lowercase(), secret.hex(body)),
-        header(ID, delivery_id.to_string()),
-    ];
-    headers.extend(beside_signature(identity, of_settings).cloned());
-    complete(headers, secret, delivery_id, url, body, now)
+/// What one attempt sends, before its headers are made.
+pub struct Message<'a> {
+    /// The delivery's id, the same at each attempt.
+    pub delivery_id: Id,
+    /// Where it goes.
+    pub url: &'a Url,
+    /// The body, which is signed.
+    pub body: &'a [u8],
+    /// What signs it.
+    pub secret: &'a Secret,
+    /// When it is sent.
+    pub now: Timestamp,
+}
+
+impl Message<'_> {
+    /// The headers of a request that is made from the webhook's current settings.
+    pub fn current(&self, identity: &Identity, of_settings: &[Header]) -> Vec<Header> {
+        let mut headers = vec![
+            header("content-type", "application/json".into()),
+            header("user-agent", identity.user_agent.clone()),
+            header(&identity.signature_header.to_ascii_lowercase(), self.secret.hex(self.body)),
+            header(ID, self.delivery_id.to_string()),
+        ];
+        headers.extend(beside_signature(identity, of_settings).cloned());
+        self.complete(headers)
+    }
+
+    /// The headers of an earlier request of the delivery, byte for byte, but for those that no verifier would take twice.
+    pub fn original(&self, recorded: Vec<Header>) -> Vec<Header> {
+        let kept = |header: &Header| {
+            let name = header.name.as_str();
+            name != TIMESTAMP && name != SIGNATURE && !OF_THE_WIRE.contains(&name)
+        };
+        self.complete(recorded.into_iter().filter(kept).collect())
+    }
+
+    fn complete(&self, mut headers: Vec<Header>) -> Vec<Header> {
+        let seconds = self.now.unix_seconds();
+        headers.push(header(TIMESTAMP, seconds.to_string()));
+        headers.push(header(SIGNATURE, self.secret.standard(&self.delivery_id.to_string(), seconds, self.body)));
+        sender::wire_headers(self.url, self.body.len(), headers)
+    }
 }
 
 /// Those headers of a webhook's settings that are sent: one that the signature's header was named like later would stand there twice.
 fn beside_signature<'a>(identity: &Identity, of_settings: &'a [Header]) -> impl Iterator<Item = &'a Header> {
     let name = identity.signature_header.to_ascii_lowercase();
     of_settings.iter().filter(move |header| header.name != name)
-}
-
-/// The headers of an earlier request of the delivery, byte for byte, but for those that no verifier would take twice.
-pub fn original(
-    recorded: Vec<Header>,
-    secret: &Secret,
-    delivery_id: Id,
-    url: &Url,
-    body: &[u8],
-    now: Timestamp,
-) -> Vec<Header> {
-    let kept = |header: &Header| {
-        let name = header.name.as_str();
-        name != TIMESTAMP && name != SIGNATURE && !OF_THE_WIRE.contains(&name)
-    };
-    complete(recorded.into_iter().filter(kept).collect(), secret, delivery_id, url, body, now)
 }
 
 /// Whether a request made now would carry the same signature of the body, and the same headers of the settings, as a recorded one.
@@ -157,20 +165,6 @@ pub fn is_current(
     let mut now = vec![header(&name, secret.hex(body))];
     now.extend(beside_signature(identity, of_settings).cloned());
     told == now.len() && now.iter().all(|header| recorded.contains(header))
-}
-
-fn complete(
-    mut headers: Vec<Header>,
-    secret: &Secret,
-    delivery_id: Id,
-    url: &Url,
-    body: &[u8],
-    now: Timestamp,
-) -> Vec<Header> {
-    let seconds = now.unix_seconds();
-    headers.push(header(TIMESTAMP, seconds.to_string()));
-    headers.push(header(SIGNATURE, secret.standard(&delivery_id.to_string(), seconds, body)));
-    sender::wire_headers(url, body.len(), headers)
 }
 
 fn header(name: &str, value: String) -> Header {
@@ -273,7 +267,8 @@ mod tests {
         let key = |value: &str| [header("x-api-key", value.into())];
         let now = Timestamp::from_micros(1_752_000_000_000_000);
         let id = Id::from_bytes([7; 16]);
-        let recorded = current(&identity, &secret("dummysecret"), &key("one"), id, &url, b"{}", now);
+        let message = Message { delivery_id: id, url: &url, body: b"{}", secret: &secret("dummysecret"), now };
+        let recorded = message.current(&identity, &key("one"));
         let is_current = |secret, of_settings: &[Header]| is_current(&recorded, &identity, &secret, of_settings, b"{}");
         assert!(is_current(secret("dummysecret"), &key("one")));
         assert!(!is_current(secret("othersecret"), &key("one")));
@@ -288,7 +283,8 @@ mod tests {
         let of_settings = [header("x-api-key", "a-key-of-some-length".into())];
         let now = Timestamp::from_micros(1_752_000_000_000_000);
         let secret = Secret::new("dummysecret".to_owned());
-        let sent = current(&identity, &secret, &of_settings, Id::from_bytes([7; 16]), &url, b"{}", now);
+        let message = Message { delivery_id: Id::from_bytes([7; 16]), url: &url, body: b"{}", secret: &secret, now };
+        let sent = message.current(&identity, &of_settings);
         let shown = masked(sent.clone(), |name| is_credential(&identity, name));
         let changed: Vec<_> = sent.iter().zip(&shown).filter(|(sent, shown)| sent != shown).collect();
         assert_eq!(changed.len(), 1);

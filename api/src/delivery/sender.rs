@@ -38,15 +38,25 @@ const NO_DESCRIPTOR_LEFT: [i32; 2] = [24, 23];
 
 /// Where requests go: a URL that was held against the policy once, as neither changes.
 #[derive(Clone, Debug)]
-pub struct Target {
-    url: Option<Url>,
-    refused: Option<Refused>,
+pub enum Target {
+    /// It may be called, if its name leads to an address that may.
+    Open(Url),
+    /// It is not called.
+    Refused {
+        /// The URL, unless it does not parse.
+        url: Option<Url>,
+        /// Why.
+        why: Refused,
+    },
 }
 
 impl Target {
     /// The URL, unless it does not parse.
     pub fn url(&self) -> Option<&Url> {
-        self.url.as_ref()
+        match self {
+            Self::Open(url) => Some(url),
+            Self::Refused { url, .. } => url.as_ref(),
+        }
     }
 }
 
@@ -110,8 +120,8 @@ impl Sender {
     /// A webhook's URL, as far as the policy lets it be called.
     pub fn target(&self, url: &str) -> Target {
         match self.resolver.policy().check_url(url) {
-            Ok(url) => Target { url: Some(url), refused: None },
-            Err(refused) => Target { url: Url::parse(url).ok(), refused: Some(refused) },
+            Ok(url) => Target::Open(url),
+            Err(why) => Target::Refused { url: Url::parse(url).ok(), why },
         }
     }
 
@@ -119,10 +129,13 @@ impl Sender {
     pub async fn send(&self, request: &Request<'_>) -> Outcome {
         let start = Instant::now();
         let mut outcome = Outcome::default();
-        let Target { url: Some(url), refused: None } = request.target else {
-            outcome.failure = Some(Failure::BlockedAddress);
-            outcome.error = request.target.refused.as_ref().map(|refused| refused.detail.clone());
-            return outcome;
+        let url = match request.target {
+            Target::Open(url) => url,
+            Target::Refused { why, .. } => {
+                outcome.failure = Some(Failure::BlockedAddress);
+                outcome.error = Some(why.detail.clone());
+                return outcome;
+            }
         };
         let probe = Probe::of(url);
         let exchange = probe.watch(self.exchange(url, request, start, &mut outcome));

@@ -1,7 +1,7 @@
 //! What follows from an attempt: where the delivery stands, what it says about the webhook, and how the receiver copes.
 
 use super::{lanes::Sign, retry};
-use crate::store::{Claimed, NextAttempt, Settlement, Verdict, attempts::NewAttempt, webhooks::WebhookRow};
+use crate::store::{Claimed, NextAttempt, Settlement, Verdict, attempts::AttemptRow, webhooks::WebhookRow};
 use shared::{DeliveryStatus, Failure, NewWebhook, Phases, Timestamp, Trigger};
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use std::time::Duration;
 pub(super) fn sent(
     claimed: &Claimed,
     webhook: &WebhookRow,
-    attempt: NewAttempt,
+    attempt: AttemptRow,
     retry_after: Option<Duration>,
     purged_at: Timestamp,
     jitter: f64,
@@ -51,7 +51,7 @@ pub(super) fn own_fault(
     jitter: f64,
     at: Timestamp,
 ) -> Settlement {
-    let attempt = NewAttempt {
+    let attempt = AttemptRow {
         number: claimed.attempt_count + 1,
         trigger: claimed.next.trigger(),
         started_at: at,
@@ -94,7 +94,7 @@ pub(super) fn not_sent(
 }
 
 /// How the receiver copes, as far as the attempt shows.
-pub(super) fn sign(attempt: &NewAttempt) -> Sign {
+pub(super) fn sign(attempt: &AttemptRow) -> Sign {
     match (attempt.failure, attempt.status_code) {
         (Some(Failure::InternalError | Failure::BlockedAddress), _) => Sign::None,
         (None, _) => Sign::Copes,
@@ -106,7 +106,7 @@ pub(super) fn sign(attempt: &NewAttempt) -> Sign {
 fn after_own_fault(
     claimed: &Claimed,
     schedule: &[u32],
-    attempt: NewAttempt,
+    attempt: AttemptRow,
     purged_at: Timestamp,
     jitter: f64,
     at: Timestamp,
@@ -119,7 +119,7 @@ fn after_own_fault(
 }
 
 /// The delivery of a test: it is tried once, or twice where that is the test, and says nothing about the webhook.
-fn tested(claimed: &Claimed, attempt: NewAttempt, at: Timestamp) -> Settlement {
+fn tested(claimed: &Claimed, attempt: AttemptRow, at: Timestamp) -> Settlement {
     let again = claimed.next == NextAttempt::TestTwice && attempt.failure.is_none();
     let settlement = settled(claimed, attempt, None, Verdict::Nothing, at);
     if !again {
@@ -130,7 +130,7 @@ fn tested(claimed: &Claimed, attempt: NewAttempt, at: Timestamp) -> Settlement {
 
 fn settled(
     claimed: &Claimed,
-    attempt: NewAttempt,
+    attempt: AttemptRow,
     delay: Option<Duration>,
     verdict: Verdict,
     at: Timestamp,

@@ -164,7 +164,7 @@ async fn read_within(
     let mut body = Vec::new();
     let reading = async {
         while let Some(chunk) = payload.next().await {
-            let broken = |_| Error::new(Code::RequestInvalid, "The body broke off or is no valid HTTP.");
+            let broken = |_| Error::new(Code::RequestInvalid, "The body broke off or is not valid HTTP.");
             let chunk = chunk.map_err(broken)?;
             if body.len() + chunk.len() > most {
                 return Err(too_large());
@@ -199,7 +199,7 @@ fn refused(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     if message.starts_with("duplicate field") {
         return Error::new(
             Code::JsonDuplicateKey,
-            format!("The member {:?} stands twice. Send it once.", quoted(&message)),
+            format!("The member {:?} appears twice. Send it once.", quoted(&message)),
         );
     }
     let error = if message.starts_with("unknown field") {

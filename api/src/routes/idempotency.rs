@@ -122,10 +122,7 @@ async fn begin(app: &App, who: &Principal, request: &mut ServiceRequest) -> Resu
 fn key(request: &ServiceRequest) -> Result<[u8; 32], Error> {
     let detail = "An Idempotency-Key is one text of 1 to 255 printable ASCII characters, for example a UUID.";
     let invalid = || Error::new(Code::IdempotencyKeyInvalid, detail);
-    let mut values = request.headers().get_all(KEY);
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return Err(invalid());
-    };
+    let value = request.headers().get(KEY).ok_or_else(invalid)?;
     let fine = (1..=MAX_KEY).contains(&value.len()) && value.as_bytes().iter().all(|byte| matches!(byte, b' '..=b'~'));
     if fine { Ok(Sha256::digest(value.as_bytes()).into()) } else { Err(invalid()) }
 }

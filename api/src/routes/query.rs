@@ -103,7 +103,7 @@ impl Query {
                 return Err(refused(
                     &name,
                     Code::InvalidParameter,
-                    "The parameter stands twice. Send it once; where it takes several values, they are separated by commas.",
+                    "The parameter appears twice. Send it once; where it takes several values, they are separated by commas.",
                 ));
             }
             if value.contains('\0') {

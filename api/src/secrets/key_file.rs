@@ -52,7 +52,7 @@ impl KeyFile {
     fn warn_if_open(&self) {
         #[cfg(unix)]
         if fs::metadata(&self.0).is_ok_and(|file| std::os::unix::fs::MetadataExt::mode(&file) & 0o077 != 0) {
-            tracing::warn!(file = %self.0.display(), "others than its owner may read the encryption key; let them not: chmod 600");
+            tracing::warn!(file = %self.0.display(), "others than its owner may read the encryption key; run: chmod 600");
         }
     }
 

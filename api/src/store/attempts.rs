@@ -8,9 +8,9 @@ use super::{
 use diesel::prelude::*;
 use shared::{Failure, Header, Id, Phases, Timestamp, Trigger};
 
-/// An attempt to record. Its number is one more than the attempts made before.
+/// An attempt as it is recorded. Its number is one more than the attempts made before.
 #[derive(Clone, Debug)]
-pub struct NewAttempt {
+pub struct AttemptRow {
     /// 1 for the first attempt of the delivery.
     pub number: u32,
     /// What made it happen.
@@ -40,9 +40,6 @@ pub struct NewAttempt {
     /// The version of the webhook whose settings it used.
     pub webhook_version: Option<u64>,
 }
-
-/// An attempt as it is recorded.
-pub type AttemptRow = NewAttempt;
 
 #[derive(Queryable)]
 struct Row {

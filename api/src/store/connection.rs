@@ -49,12 +49,23 @@ const POSTGRES_SETTINGS: &str = "
 
 /// What PostgreSQL is told where rows are found by lists of ids, a few hundred at most, or are the first of very many: to go by the
 /// indexes. A day that was empty when it was counted would be read whole, joined and sorted, however many rows it has by now.
-const BY_INDEX: &str =
-    "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off; SET enable_sort = off";
+const BY_INDEX: &str = "
+    SET enable_hashjoin = off;
+    SET enable_mergejoin = off;
+    SET enable_seqscan = off;
+    SET enable_sort = off;
+";
+/// The same, until the transaction ends.
+const BY_INDEX_FOR_NOW: &str = "
+    SET LOCAL enable_hashjoin = off;
+    SET LOCAL enable_mergejoin = off;
+    SET LOCAL enable_seqscan = off;
+    SET LOCAL enable_sort = off;
+";
 
-/// Tells PostgreSQL for the rest of the transaction to go by the indexes.
-pub(super) fn go_by_indexes(connection: &mut PgConnection) -> QueryResult<()> {
-    connection.batch_execute(&BY_INDEX.replace("SET", "SET LOCAL"))
+/// Tells PostgreSQL to go by the indexes until the transaction ends.
+pub(super) fn go_by_indexes_for_now(connection: &mut PgConnection) -> QueryResult<()> {
+    connection.batch_execute(BY_INDEX_FOR_NOW)
 }
 
 /// A connection to either database. Plain queries are written once for both; the hot statements take the inner connection.
@@ -92,7 +103,7 @@ impl Db {
         Ok(connection)
     }
 
-    /// Tells PostgreSQL to go by the indexes always.
+    /// Tells PostgreSQL to go by the indexes from now on.
     pub(super) fn go_by_indexes(&mut self) -> QueryResult<()> {
         match self {
             Self::Postgres(c) => c.batch_execute(BY_INDEX),
@@ -136,7 +147,7 @@ impl Db {
     pub(super) fn snapshot_by_index<T>(&mut self, work: impl FnOnce(&mut Self) -> QueryResult<T>) -> QueryResult<T> {
         self.snapshot(|connection| {
             if let Self::Postgres(c) = connection {
-                go_by_indexes(c)?;
+                go_by_indexes_for_now(c)?;
             }
             work(connection)
         })

@@ -7,6 +7,7 @@ mod rests;
 mod rooms;
 
 pub use rests::{Resting, Rests};
+pub(super) use rooms::PlaceFor;
 pub use rooms::{Rooms, room};
 
 use super::{Claimed, webhooks::Pace};
@@ -57,18 +58,8 @@ pub(super) struct Reservation {
 
 impl HandOver {
     /// A place for a fresh delivery, or none: then it must fall due.
-    pub(super) fn reserve(&self, webhook_id: Id, pace: Pace, bytes: usize) -> Option<Reservation> {
-        self.reserve_any(webhook_id, pace, bytes, false)
-    }
-
-    /// A place for a test, a few also beyond the webhook's room.
-    pub(super) fn reserve_for_test(&self, webhook_id: Id, pace: Pace, bytes: usize) -> Option<Reservation> {
-        self.reserve_any(webhook_id, pace, bytes, true)
-    }
-
-    fn reserve_any(&self, webhook_id: Id, pace: Pace, bytes: usize, test: bool) -> Option<Reservation> {
-        let size = room(pace.window(), pace.timeout(), pace);
-        let reserved = self.rooms.reserve(webhook_id, size, pace.failing, bytes, test);
+    pub(super) fn reserve(&self, whom: PlaceFor, webhook_id: Id, pace: Pace, bytes: usize) -> Option<Reservation> {
+        let reserved = self.rooms.reserve(whom, webhook_id, pace, bytes);
         reserved.then(|| Reservation { end: self.clone(), webhook_id, bytes, used: false })
     }
 
@@ -114,7 +105,7 @@ mod tests {
     }
 
     fn fill_with(hand_over: &HandOver, webhook_id: Id, pace: Pace, bytes: usize) -> Vec<Reservation> {
-        std::iter::from_fn(|| hand_over.reserve(webhook_id, pace, bytes)).collect()
+        std::iter::from_fn(|| hand_over.reserve(PlaceFor::Event, webhook_id, pace, bytes)).collect()
     }
 
     #[test]
@@ -142,9 +133,9 @@ mod tests {
     fn a_few_tests_find_a_place_beyond_a_full_room() {
         let (hand_over, _end) = hand_over();
         let _places = fill(&hand_over, ONE);
-        let tests: Vec<_> = std::iter::from_fn(|| hand_over.reserve_for_test(ONE, PACE, 1)).take(100).collect();
+        let tests: Vec<_> = std::iter::from_fn(|| hand_over.reserve(PlaceFor::Test, ONE, PACE, 1)).take(100).collect();
         assert_eq!(tests.len(), TESTS);
-        assert!(hand_over.reserve_for_test(TWO, PACE, BYTES).is_none(), "more than all that there is");
+        assert!(hand_over.reserve(PlaceFor::Test, TWO, PACE, BYTES).is_none(), "more than all that there is");
     }
 
     #[test]
@@ -152,7 +143,7 @@ mod tests {
         let (hand_over, end) = hand_over();
         drop(fill(&hand_over, ONE));
         assert_eq!(end.rooms.waiting(), 0);
-        assert!(hand_over.reserve(ONE, PACE, 1).is_some());
+        assert!(hand_over.reserve(PlaceFor::Event, ONE, PACE, 1).is_some());
     }
 
     #[test]
@@ -163,12 +154,12 @@ mod tests {
         let half = places.len() / 2;
         places.truncate(half);
         assert!(end.rooms.wanting());
-        assert!(hand_over.reserve(ONE, PACE, 1).is_none());
+        assert!(hand_over.reserve(PlaceFor::Event, ONE, PACE, 1).is_none());
         assert_eq!(end.rooms.shares(256), [(ONE, half)]);
         assert!(!end.rooms.wanting());
         end.rooms.use_share(ONE, half, 1, 1);
         assert_eq!(end.rooms.waiting(), half + 1);
-        assert!(hand_over.reserve(ONE, PACE, 1).is_some(), "nothing is behind any more");
+        assert!(hand_over.reserve(PlaceFor::Event, ONE, PACE, 1).is_some(), "nothing is behind any more");
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod session;
 
 use super::{
     DatabaseUrl, Db, NextAttempt, OpenError, StoreError, alerts,
-    attempts::NewAttempt,
+    attempts::AttemptRow,
     changes::Changes,
     connection::file::DatabaseFile,
     hand_over::HandOver,
@@ -103,7 +103,7 @@ pub struct Settlement {
     /// Why it failed.
     pub failure: Option<Failure>,
     /// The attempt; none when nothing was sent.
-    pub attempt: Option<NewAttempt>,
+    pub attempt: Option<AttemptRow>,
     /// What the attempt says about the webhook.
     pub verdict: Verdict,
     /// When it was settled.
@@ -113,7 +113,7 @@ pub struct Settlement {
 impl Settlement {
     /// Whether the delivery has failed and no attempt is left. That of a test has none from the beginning.
     pub(super) fn gives_up(&self) -> bool {
-        let is_test = |attempt: &NewAttempt| attempt.trigger == Trigger::Test;
+        let is_test = |attempt: &AttemptRow| attempt.trigger == Trigger::Test;
         self.status == DeliveryStatus::Failed && self.attempt.as_ref().is_some_and(|attempt| !is_test(attempt))
     }
 }

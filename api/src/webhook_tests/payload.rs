@@ -26,7 +26,7 @@ type Members = Vec<(String, String)>;
 
 /// The event that is sent.
 pub(super) fn of(example: Example<'_>, kind: TestKind, id: &str, now: Timestamp) -> Result<String, Error> {
-    let mut event = members(example.text).ok_or_else(|| Error::internal("an example is no JSON object"))?;
+    let mut event = members(example.text).ok_or_else(|| Error::internal("an example is not a JSON object"))?;
     set(&mut event, "id", text(id));
     set(&mut event, "time", text(&now.to_string()));
     if let Some((source, kind)) = example.instead {

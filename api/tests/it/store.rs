@@ -27,7 +27,7 @@ use hookwright::{
     store::{
         self, Accepted, Claimed, DEFAULT_TENANT, DatabaseUrl, Db, EraseRefused, HandedOver, NewEvent, NextAttempt,
         Options, Purged, Resting, Rests, Settlement, Store, Told, Verdict,
-        attempts::NewAttempt,
+        attempts::AttemptRow,
         deliveries::{self, ResendRefused},
         webhooks::WebhookRow,
     },
@@ -204,8 +204,8 @@ impl TestStore {
         }
     }
 
-    pub(crate) fn attempt(&self, claimed: &Claimed, status_code: u16) -> NewAttempt {
-        NewAttempt {
+    pub(crate) fn attempt(&self, claimed: &Claimed, status_code: u16) -> AttemptRow {
+        AttemptRow {
             number: claimed.attempt_count + 1,
             trigger: Trigger::Scheduled,
             started_at: self.now(),

@@ -68,7 +68,7 @@ pub(super) const EN: Catalogue = Catalogue {
     template: "Begin with a template",
     schema_hint: "A JSON Schema of the data, for whoever writes a receiver. Events are not held to it.",
     no_json: |line, column| {
-        format!("This is no valid JSON: it breaks off or is wrong at line {line}, column {column}.")
+        format!("This is not valid JSON: it breaks off or is wrong at line {line}, column {column}.")
     },
 };
 

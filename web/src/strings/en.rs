@@ -160,7 +160,7 @@ pub(super) static EN: Strings = Strings {
     condition_path: "Begin with the path of a value, such as /data/status.",
     condition_operator: |typed| match typed {
         "" => "Write an operator behind the path: =, !=, >= or <=.".into(),
-        typed => format!("“{typed}” is no operator: use =, !=, >= or <=."),
+        typed => format!("“{typed}” is not an operator: use =, !=, >= or <=."),
     },
     condition_value: "Write a value behind the operator.",
     line: |number| format!("Line {number}"),
@@ -268,7 +268,7 @@ pub(super) static EN: Strings = Strings {
     response_headers: "Response headers",
     no_headers: "The response had no headers.",
     truncated: "Only the first 64 KiB are kept.",
-    binary_body: "The body is no text. It is shown in base64.",
+    binary_body: "The body is not text. It is shown in base64.",
     attempt: |number| format!("Attempt {number}"),
     trigger: |trigger| match trigger {
         Trigger::Scheduled => "scheduled",
@@ -397,7 +397,7 @@ pub(super) static EN: Strings = Strings {
         },
         reset: ("Your server closed the connection before answering.", "It may have crashed or hit a proxy limit."),
         response_invalid: (
-            "What came back is no HTTP response that we can read.",
+            "What came back is not an HTTP response that we can read.",
             "Check that the payload URL leads to a web server, and to the right port.",
         ),
         blocked_address: |host| {

@@ -35,6 +35,15 @@ pub fn room(window: u32, turn: Duration, pace: Pace) -> usize {
     usize::try_from(size).unwrap_or(LARGEST).min(LARGEST)
 }
 
+/// Whom a place is for.
+#[derive(Clone, Copy)]
+pub(in crate::store) enum PlaceFor {
+    /// The delivery of an event.
+    Event,
+    /// A test: a few find a place beyond their webhook's room.
+    Test,
+}
+
 /// How much room there is in memory, by webhook.
 #[derive(Clone, Default)]
 pub struct Rooms(Arc<Mutex<State>>);
@@ -136,15 +145,21 @@ impl Rooms {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a place for a delivery of so many bytes, in a room of that size; a few tests find one beyond it. `false`: there is none.
-    pub(super) fn reserve(&self, webhook_id: Id, size: usize, probing: bool, bytes: usize, test: bool) -> bool {
+    /// Takes a place for a delivery of so many bytes. `false`: there is none.
+    pub(super) fn reserve(&self, whom: PlaceFor, webhook_id: Id, pace: Pace, bytes: usize) -> bool {
         let state = &mut *self.state();
         if state.closed {
             return false;
         }
         let free = state.free();
-        let room = state.rooms.entry(webhook_id).or_insert_with(|| Room::new(size, probing));
-        let takes = if test { room.takes_test(free, bytes) } else { room.takes_fresh(free, bytes) };
+        let room = state.rooms.entry(webhook_id).or_insert_with(|| {
+            let size = room(pace.window(), pace.timeout(), pace);
+            Room::new(size, pace.failing)
+        });
+        let takes = match whom {
+            PlaceFor::Event => room.takes_fresh(free, bytes),
+            PlaceFor::Test => room.takes_test(free, bytes),
+        };
         if !takes {
             room.behind = true;
             state.wanting |= room.wants();

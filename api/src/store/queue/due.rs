@@ -5,7 +5,7 @@ use super::statement::statement;
 use crate::store::{
     codec,
     condition::Condition,
-    connection::{Db, go_by_indexes},
+    connection::{Db, go_by_indexes_for_now},
     schema::deliveries,
 };
 use diesel::{
@@ -54,7 +54,7 @@ pub(in crate::store) fn due_webhooks(connection: &mut Db, after: Id, now: Timest
     let due = match connection {
         Db::Sqlite(c) => DueOnSqlite { after, now, now_too, limit, ..DueOnSqlite::default() }.load::<Vec<u8>>(c)?,
         Db::Postgres(c) => c.transaction(|c| {
-            go_by_indexes(c)?;
+            go_by_indexes_for_now(c)?;
             DueOnPostgres { after, now, now_too, limit, ..DueOnPostgres::default() }.load::<Vec<u8>>(c)
         })?,
     };

@@ -21,8 +21,8 @@ const STRETCH_OF_PAYLOADS: i64 = 2_000;
 /// How many payloads are read at once.
 const PAYLOADS: usize = 200;
 
-/// The missed events among the next 20,000, or with conditions 2,000, from the one of that id on, oldest first, and where the events after them begin. Nothing: these
-/// were the last of the window.
+/// The missed events of the next stretch, which begins with that id, oldest first, and the id with which the one after it begins; none at
+/// the end of the window.
 pub fn missed(
     connection: &mut Db,
     tenant_id: Id,

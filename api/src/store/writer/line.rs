@@ -18,7 +18,7 @@ pub(super) enum Write {
     Run(Work),
 }
 
-/// Writes that wait, in the order they came. Settlements have a place of their own: they are not behind the events, and never refused,
+/// Writes that wait, each kind in the order it came. Settlements have a place of their own: they are not behind the events, and never refused,
 /// as there are only as many as the dispatcher has slots, or some times as many while the database hangs.
 #[derive(Default)]
 pub(super) struct Line {

@@ -6,7 +6,7 @@ use crate::{
     store::{
         Claimed, codec,
         connection::Db,
-        hand_over::{HandOver, Reservation},
+        hand_over::{HandOver, PlaceFor, Reservation},
         matching::Content,
         queue::{self, Fanout, NewDelivery, Node},
         schema::{event_keys, events, webhooks},
@@ -178,7 +178,7 @@ fn fan_out<'a>(
     let payload = LazyCell::new(|| Bytes::from(event.payload.clone()));
     let deliveries = wanting.iter().map(|&(webhook_id, pace)| {
         let id = ids.next(event.created_at);
-        let reservation = hand_over.reserve(webhook_id, pace, event.payload.len());
+        let reservation = hand_over.reserve(PlaceFor::Event, webhook_id, pace, event.payload.len());
         let delivery = NewDelivery { id, webhook_id, claimed: reservation.is_some() };
         if let Some(reservation) = reservation {
             let claimed = Claimed::fresh(event, Bytes::clone(&payload), &delivery, pace);

@@ -137,8 +137,8 @@ mod tests {
     #[test]
     fn a_line_that_is_no_condition_is_told_what_it_lacks() {
         let said = |line| lacking(line).unwrap_or_default();
-        assert!(said("/data/status ~ APPROVED").starts_with("“~” is no operator"));
-        assert!(said("/data/amount > 5").starts_with("“>” is no operator"));
+        assert!(said("/data/status ~ APPROVED").starts_with("“~” is not an operator"));
+        assert!(said("/data/amount > 5").starts_with("“>” is not an operator"));
         assert_eq!(said("/data/status"), said("/data/status "), "an operator");
         assert_eq!([said("= x"), said("/data/status = ")], [strings().condition_path, strings().condition_value]);
         assert_eq!(lacking("/data/status = x"), None);

@@ -2,7 +2,7 @@
 
 use crate::store::{
     codec,
-    connection::go_by_indexes,
+    connection::go_by_indexes_for_now,
     queue::{ClaimedRow, LEASE_MICROS, Node, Share, statement::statement},
 };
 use diesel::{
@@ -78,7 +78,7 @@ pub(in super::super) fn claim_due(
     node: Node,
     shares: &[Share],
 ) -> QueryResult<Vec<ClaimedRow>> {
-    go_by_indexes(connection)?;
+    go_by_indexes_for_now(connection)?;
     let (now, lease, node) = (node.clock.given(now), LEASE_MICROS, node.number);
     let of = |only_tests: bool| {
         let shares = shares.iter().filter(move |share| share.only_tests == only_tests);
