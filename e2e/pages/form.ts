@@ -28,7 +28,7 @@ export class WebhookForm {
     await this.page.goto(`/webhooks/${id}/edit`);
   }
 
-  field(label: string): Locator {
+  field(label: string | RegExp): Locator {
     return this.dialog.getByLabel(label, { exact: true });
   }
 

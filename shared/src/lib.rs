@@ -22,6 +22,7 @@ mod preflight;
 mod problem;
 mod resend_job;
 mod role;
+mod selection;
 mod session;
 mod stats;
 mod tenant;
@@ -51,14 +52,14 @@ pub use preflight::{NewPreflight, Preflight, PreflightAdvice, PreflightDns, Pref
 pub use problem::{Code, FieldError, Problem};
 pub use resend_job::{ResendCount, ResendFailed, ResendJob, ResendJobStatus, ResendKind, SendMissed, StopReason};
 pub use role::Role;
+pub use selection::{CatalogueShare, ConditionOperator, EventCondition, EventMode, EventSelection};
 pub use session::{CallerKind, OpenPortalLink, PasswordChange, Session, SetUp, SetUpState, SignIn};
 pub use stats::{Bucket, Counts, FailureCount, HourCounts, Period, Stats, TypeCount};
 pub use tenant::{NewPortalLink, NewTenant, PortalLink, Tenant, TenantPatch, TenantSummary};
 pub use timestamp::{Timestamp, TimestampError};
 pub use webhook::{
-    Authentication, AuthenticationInput, AuthenticationType, CatalogueShare, ConditionOperator, CreatedWebhook,
-    CustomHeader, EventCondition, EventMode, EventSelection, InactiveReason, NewWebhook, RotatedSecret, SecretRotation,
-    Webhook, WebhookDefaults, WebhookPatch, WebhookStatus,
+    Authentication, AuthenticationInput, AuthenticationType, CreatedWebhook, CustomHeader, InactiveReason, NewWebhook,
+    RotatedSecret, SecretRotation, Webhook, WebhookDefaults, WebhookPatch, WebhookStatus,
 };
 pub use webhook_test::{NewTest, TestKind};
 

@@ -124,6 +124,12 @@ diesel::define_sql_function! {
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
+diesel::define_sql_function! {
+    /// So many characters of the text, from that one on; the first is 1.
+    fn substr(text: diesel::sql_types::Text, from: diesel::sql_types::Integer, count: diesel::sql_types::Integer)
+        -> diesel::sql_types::Text;
+}
+
 /// How else a text may stand in JSON: with quotation marks and backslashes escaped, as it must, and with what is not ASCII (digits in lower
 /// case) or with slashes too, as some writers do.
 pub(super) fn escaped(text: &str) -> Vec<String> {

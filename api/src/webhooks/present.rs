@@ -1,7 +1,7 @@
 //! A webhook as it is shown, and as the audit log keeps it.
 
 use crate::store::{recent::Recent, webhooks::WebhookRow};
-use shared::{Authentication, AuthenticationType, CatalogueShare, CustomHeader, Timestamp, Webhook};
+use shared::{Authentication, AuthenticationType, CatalogueShare, CustomHeader, EventSelection, Timestamp, Webhook};
 
 /// A webhook as the audit log shows it: without its secrets, but with when they were set.
 pub(super) fn audited(row: &WebhookRow) -> serde_json::Value {
@@ -70,6 +70,8 @@ pub(super) fn present(
         AuthenticationType::ApiKey => Authentication::ApiKey { header: auth_name },
     };
     let wanted = catalogue.iter().filter(|name| selection.wants_type(name)).count();
+    let is_other = |wanted: &&String| !catalogue.iter().any(|name| EventSelection::selects(wanted, name));
+    let others = selection.types.iter().filter(is_other).count();
     Webhook {
         id,
         url,
@@ -80,7 +82,7 @@ pub(super) fn present(
         authentication,
         headers: header_names.into_iter().map(|name| CustomHeader { name, value: None }).collect(),
         events: selection,
-        catalogue: CatalogueShare { wanted, all: catalogue.len() },
+        catalogue: CatalogueShare { wanted, all: catalogue.len(), others },
         timeout_ms,
         retry_schedule,
         max_concurrency,

@@ -189,7 +189,7 @@ on_both! {
         assert_eq!(seen(&app, &customer).await, [json!(["S.T", "of all", true, 0]), json!(["S.U.V", "its own", false, 0])]);
         let theirs = json!({"url": receiver.url(), "secret": "dummysecret", "events": {"mode": "selected", "types": ["S.T"]}});
         let theirs = app.call(&customer, Method::POST, "/webhooks", Some(&theirs)).await.expect(201).json();
-        assert_eq!(theirs["catalogue"], json!({"wanted": 1, "all": 2}));
+        assert_eq!(theirs["catalogue"], json!({"wanted": 1, "all": 2, "others": 0}));
         let path = format!("/webhooks/{}/test", id_of(&theirs));
         app.call(&customer, Method::POST, &path, Some(&json!({"event_type": "S.T"}))).await.expect(202);
         app.run_due().await;

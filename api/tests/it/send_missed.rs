@@ -88,6 +88,29 @@ on_both! {
     }
 }
 
+on_both! {
+    async fn a_source_with_an_asterisk_stands_for_all_its_types(backend) {
+        let database = TestDatabase::new(backend);
+        let mut app = both::start(&database).await;
+        let receiver = Receiver::start().await;
+        let all = [("ORDER", "PAID"), ("ORDER", "PAID.LATE"), ("ORDER.EU", "PAID"), ("ORDERS", "PAID"), ("order", "PAID")];
+        for (source, kind) in all {
+            app.publish(source, kind, "before").await;
+        }
+        let selection = json!({"mode": "selected", "types": ["ORDER.*", "OTHER.TYPE"]});
+        let webhook = app.webhook_with(&receiver, json!({"events": selection})).await;
+        for (source, kind) in all {
+            app.publish(source, kind, "after").await;
+        }
+        app.run_due().await;
+        let types = column(&app.deliveries(&webhook).await, "event_type");
+        assert_eq!(types, ["ORDER.EU.PAID", "ORDER.PAID.LATE", "ORDER.PAID"]);
+        assert_eq!(count(&app, &webhook, json!({})).await, 3, "of what was published before");
+        assert_eq!(app.items("/webhooks?event_type=ORDER.NEW").await.len(), 1);
+        assert_eq!(app.items("/webhooks?event_type=ORDERS.PAID").await.len(), 0);
+    }
+}
+
 #[tokio::test]
 async fn a_dry_run_counts_what_the_window_and_the_type_let_through() {
     let app = TestApp::start().await;

@@ -126,14 +126,15 @@ async fn a_webhook_tells_how_much_of_the_catalogue_it_wants() {
     for kind in ["ONE", "TWO", "THREE"] {
         app.post("/event-types", &json!({"source": "A", "type": kind, "description": ""})).await.expect(201);
     }
-    for (events, wanted) in [
-        (json!({"mode": "all"}), 3),
-        (json!({"mode": "selected", "types": ["A.ONE", "A.THREE", "NOT.THERE"]}), 2),
-        (json!({"mode": "selected", "types": ["NOT.THERE"]}), 0),
+    for (events, wanted, others) in [
+        (json!({"mode": "all"}), 3, 0),
+        (json!({"mode": "selected", "types": ["A.ONE", "A.THREE", "NOT.THERE"]}), 2, 1),
+        (json!({"mode": "selected", "types": ["A.*", "NOT.THERE"]}), 3, 1),
+        (json!({"mode": "selected", "types": ["NOT.THERE", "NOR.*"]}), 0, 2),
     ] {
         let new = json!({"url": "https://example.com/hook", "secret": "dummysecret", "events": events});
         let created = app.make("/webhooks", &new).await;
-        assert_eq!(created["catalogue"], json!({"wanted": wanted, "all": 3}), "{events}");
+        assert_eq!(created["catalogue"], json!({"wanted": wanted, "all": 3, "others": others}), "{events}");
         let read = app.read(&format!("/webhooks/{}", id_of(&created))).await;
         assert_eq!(read, created);
         assert_eq!(app.items("/webhooks").await[0], created);

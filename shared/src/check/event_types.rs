@@ -13,7 +13,7 @@ impl NewEventType {
     pub fn check(&self) -> Vec<FieldError> {
         let Self { source, kind, description, example: _, schema: _, all_tenants: _ } = self;
         let mut errors = Errors::default();
-        // A webhook could not select a type with an asterisk: it looks like a wildcard.
+        // A webhook could not select a type with an asterisk: it stands for others.
         let is_plain = |text: &str| text.bytes().all(|b| b.is_ascii_graphic() && b != b'*');
         let fine = |text: &str, most| (1..=most).contains(&text.len()) && is_plain(text);
         let detail = "A source has 1 to 512 printable ASCII characters without spaces and asterisks.";

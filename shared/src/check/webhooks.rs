@@ -71,9 +71,15 @@ impl Errors {
                 self.unless(fine, at, Code::FilterInvalid, "Select 1 to 100 event types, or choose all events.");
                 for (index, name) in types.iter().enumerate() {
                     let at = format!("{at}/{index}");
-                    self.unless(is_event_type(name), &at, Code::FilterInvalid, EVENT_TYPE_DETAIL);
-                    let detail = "There are no wildcards. Select each event type by its name, or choose all events.";
-                    self.unless(!name.contains('*'), &at, Code::FilterInvalid, detail);
+                    let plain =
+                        EventSelection::beginning(name).map_or(name.as_str(), |source| source.trim_end_matches('.'));
+                    if plain.is_empty() || plain.contains('*') {
+                        let detail =
+                            "An asterisk stands at the end, after a source and a dot: SOURCE.* selects all its types.";
+                        self.add(&at, Code::FilterInvalid, detail);
+                    } else {
+                        self.unless(is_event_type(name), &at, Code::FilterInvalid, EVENT_TYPE_DETAIL);
+                    }
                 }
             }
         }
@@ -387,6 +393,10 @@ mod tests {
             |w| w.events = selected(vec!["A.B".into(), "A B.C".into()]),
             &[("/events/types/1", Code::FilterInvalid)],
         );
+        assert_errors(|w| w.events = selected(vec!["A.*".into(), "A.B.*".into()]), &[]);
+        for wrong in ["*", ".*", "A*", "A.B*", "*.B", "A.*.B", "A.*.*"] {
+            assert_errors(|w| w.events = selected(vec![wrong.into()]), &[("/events/types/0", Code::FilterInvalid)]);
+        }
     }
 
     #[test]

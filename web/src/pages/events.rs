@@ -24,7 +24,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_router::components::A;
 use list::{List, Source};
-use shared::{EventMode, Id, Period, Timestamp, Webhook, WebhookStatus};
+use shared::{EventMode, EventSelection, Id, Period, Timestamp, Webhook, WebhookStatus};
 pub(crate) use unwanted::{UNWANTED, UnwantedEventsPage};
 
 /// The parameter of a list's address that opens the question before many events are sent: `all` that failed, or those `missed`.
@@ -95,7 +95,13 @@ impl Scope {
         match self {
             Self::Webhook(webhook) => webhook.with(|webhook| match webhook.events.mode {
                 EventMode::All => known,
-                EventMode::Selected => webhook.events.types.clone(),
+                // What it selects beside the catalogue can occur, too.
+                EventMode::Selected => {
+                    let single =
+                        webhook.events.types.iter().filter(|wanted| EventSelection::beginning(wanted).is_none());
+                    let of_known = known.into_iter().filter(|name| webhook.events.wants_type(name));
+                    of_known.chain(single.cloned()).collect()
+                }
             }),
             Self::All => known,
         }

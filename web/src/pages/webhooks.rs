@@ -188,7 +188,7 @@ fn status(webhook: &Webhook) -> impl IntoView + use<> {
 /// What a webhook takes of the catalogue: in figures for the eye, in words for the ear.
 fn selection(webhook: &Webhook) -> impl IntoView + use<> {
     let t = strings();
-    let (CatalogueShare { wanted, all }, selected) = (webhook.catalogue, webhook.events.types.len());
+    let (CatalogueShare { wanted, all, others }, selected) = (webhook.catalogue, webhook.events.types.len());
     let (figures, words) = match webhook.events.mode {
         EventMode::All => (t.all.to_owned(), t.all_events.to_owned()),
         // What wants nothing of the catalogue is no part of it.
@@ -196,7 +196,6 @@ fn selection(webhook: &Webhook) -> impl IntoView + use<> {
             ((t.selected_events)(selected), (t.selected_events)(selected))
         }
         EventMode::Selected => {
-            let others = selected.saturating_sub(wanted);
             let more = if others > 0 { format!(" + {others}") } else { String::new() };
             ((t.selected_of)(wanted, all) + &more, (t.selected_types_of)(wanted, all, others))
         }

@@ -2,7 +2,8 @@
 
 use super::Window;
 use crate::store::{
-    codec,
+    codec::{self, substr},
+    condition::boxed,
     connection::Db,
     matching::Content,
     schema::{deliveries, events},
@@ -53,9 +54,14 @@ pub fn missed(
     if let Some(event_type) = event_type {
         missed = missed.filter(name().eq(event_type));
     }
-    match selection.mode {
-        EventMode::All => {}
-        EventMode::Selected => missed = missed.filter(name().eq_any(&selection.types)),
+    if selection.mode == EventMode::Selected {
+        let begins = |beginning: &str| {
+            let length = i32::try_from(beginning.chars().count()).unwrap_or(i32::MAX);
+            substr(name(), 1, length).eq(beginning.to_owned())
+        };
+        let named = boxed(name().eq_any(&selection.types));
+        let beginnings = selection.types.iter().filter_map(|wanted| EventSelection::beginning(wanted));
+        missed = missed.filter(beginnings.fold(named, |wanted, beginning| boxed(wanted.or(begins(beginning)))));
     }
     let mut ids = missed.order(events::id).select(events::id).load::<Vec<u8>>(connection)?;
     if !selection.conditions.is_empty() {

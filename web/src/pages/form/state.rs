@@ -28,6 +28,8 @@ pub(crate) struct FormState {
     pub(super) headers: RwSignal<String>,
     pub(super) mode: RwSignal<EventMode>,
     pub(super) types: RwSignal<BTreeSet<String>>,
+    /// A type that is typed, and not added to them yet.
+    pub(super) typed_type: RwSignal<String>,
     /// What the content of an event must be, one condition a line, as `/data/status = APPROVED`.
     pub(super) conditions: RwSignal<String>,
     pub(super) status: RwSignal<WebhookStatus>,
@@ -84,6 +86,7 @@ impl FormState {
             }),
             mode: RwSignal::new(selection.mode),
             types: RwSignal::new(selection.types.into_iter().collect()),
+            typed_type: RwSignal::default(),
             conditions: RwSignal::new(conditions::written(&selection.conditions)),
             status: RwSignal::new(webhook.map(|webhook| webhook.status).unwrap_or_default()),
             timeout: RwSignal::new(timeout.to_string()),
@@ -266,7 +269,12 @@ impl FormState {
         let mode = self.mode.get_untracked();
         let types = match mode {
             EventMode::All => Vec::new(),
-            EventMode::Selected => self.types.get_untracked().into_iter().collect(),
+            // What was typed is wanted, whether or not it was added.
+            EventMode::Selected => {
+                let mut types = self.types.get_untracked();
+                types.extend(given(self.typed_type.with_untracked(|typed| typed.trim().to_owned())));
+                types.into_iter().collect()
+            }
         };
         EventSelection { mode, types, conditions: self.conditions.with_untracked(|text| conditions::read(text)) }
     }
