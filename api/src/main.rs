@@ -24,7 +24,12 @@ fn main() -> ExitCode {
     let parsed = known.clone().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     let Cli { command } = parsed.unwrap_or_else(|error| with_variable(without_password(error), &known).exit());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads()).enable_all().build();
-    let done = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(commands::run(command)));
+    let done = runtime.map_err(Into::into).and_then(|runtime| {
+        let done = runtime.block_on(commands::run(command));
+        // Not its threads: one may wait for a database that answers no more.
+        runtime.shutdown_background();
+        done
+    });
     done.unwrap_or_else(|error| {
         eprintln!("hookwright: {error}");
         ExitCode::FAILURE

@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn of_two_nodes_that_start_together_the_faster_ones_key_counts() {
         let folder = tempfile::tempdir().unwrap();
-        let url = DatabaseUrl::Sqlite(folder.path().join("hookwright.db"));
+        let url: DatabaseUrl = format!("sqlite://{}", folder.path().join("hookwright.db").display()).parse().unwrap();
         let (hand_over, _) = store::hand_over();
         let options = Options::new(Clock::system());
         let store = Store::open(&url, &options, &Arc::default(), &hand_over, &Arc::default()).unwrap();

@@ -4,6 +4,7 @@ pub(super) mod backup;
 pub(super) mod file;
 pub(super) mod migrations;
 pub(super) mod pool;
+pub(super) mod precedence;
 mod url;
 
 pub use self::url::DatabaseUrl;

@@ -4,7 +4,12 @@ use super::{
     DatabaseUrl, Db, HandOver, OpenError, Store, alerts,
     changes::Changes,
     connection,
-    connection::{file::DatabaseFile, migrations, pool::Pool},
+    connection::{
+        file::DatabaseFile,
+        migrations,
+        pool::Pool,
+        precedence::{Precedence, Rank},
+    },
     error,
     figures::Figures,
     idempotency,
@@ -87,13 +92,14 @@ impl Store {
             check_language(&mut connection).map_err(|error| OpenError::Connect(error.to_string()))?;
         }
         let due_clock = if shared && clock.is_system() { DueClock::Database } else { DueClock::Given };
+        let precedence = Precedence::default();
+        let pool = Pool::open(url, *connections, Rank::Other, &precedence).map_err(OpenError::Connect)?;
         let (presence, node) = if shared {
-            let (presence, node) = Presence::announce(url, clock, due_clock, metrics)?;
+            let (presence, node) = Presence::announce(url, clock, due_clock, metrics, &pool, &precedence)?;
             (Some(Arc::new(presence)), node)
         } else {
             (None, Node::ALONE)
         };
-        let pool = Pool::open(url, *connections).map_err(OpenError::Connect)?;
         let changes = Changes::default();
         let file = DatabaseFile::of(url).map_err(|error| OpenError::Connect(error.to_string()))?;
         let context = Context {
@@ -105,10 +111,10 @@ impl Store {
             changes: changes.clone(),
             edits: Edits::default(),
         };
-        let writer = Writer::start(url, file.as_ref(), &context)?;
+        let writer = Writer::start(url, file.as_ref(), &precedence, &context)?;
         let known = Known::new(context.edits, shared);
         // A pool of its own, so that attempts never wait for a connection behind somebody's list.
-        let single = Pool::open(url, 1).map_err(OpenError::Connect)?;
+        let single = Pool::open(url, 1, Rank::First, &precedence).map_err(OpenError::Connect)?;
         let reader = Reader::start(single, known).map_err(|error| OpenError::Connect(error.to_string()))?;
         Ok(Self {
             pool,

@@ -14,7 +14,10 @@ use shared::Id;
 use std::{
     collections::{HashMap, hash_map::Entry},
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -36,6 +39,8 @@ struct Question {
 pub(super) struct Reader {
     questions: mpsc::Sender<Question>,
     known: Known,
+    /// Whether the last question found no answer as the database is away. Who asked asks again until there is one.
+    is_away: Arc<AtomicBool>,
 }
 
 impl Reader {
@@ -43,14 +48,28 @@ impl Reader {
     pub(super) fn start(pool: Pool, known: Known) -> std::io::Result<Self> {
         let (questions, mut asked) = mpsc::channel(WAITING);
         let keep = known.clone();
+        let is_away = Arc::<AtomicBool>::default();
+        let away = Arc::clone(&is_away);
         std::thread::Builder::new().name("reader".into()).spawn(move || {
             let mut batch = Vec::with_capacity(BATCH);
             while asked.blocking_recv_many(&mut batch, BATCH) > 0 {
                 // A panic costs those who asked their answer, and nobody else.
-                let _ = catch_unwind(AssertUnwindSafe(|| answer(&pool, &keep, batch.drain(..))));
+                let failed = catch_unwind(AssertUnwindSafe(|| answer(&pool, &keep, batch.drain(..)))).ok().flatten();
+                let failed = failed.filter(StoreError::may_pass);
+                let was_away = away.swap(failed.is_some(), Ordering::Relaxed);
+                match failed {
+                    Some(error) if !was_away => tracing::error!(%error, "no attempt can begin"),
+                    None if was_away => tracing::info!("attempts begin again"),
+                    _ => {}
+                }
             }
         })?;
-        Ok(Self { questions, known })
+        Ok(Self { questions, known, is_away })
+    }
+
+    /// Whether attempts cannot begin, as they cannot read their webhooks.
+    pub(super) fn is_away(&self) -> bool {
+        self.is_away.load(Ordering::Relaxed)
     }
 
     /// The webhook of that id, also when it was deleted, as it is now.
@@ -70,7 +89,8 @@ impl Reader {
     }
 }
 
-fn answer(pool: &Pool, known: &Known, questions: impl Iterator<Item = Question>) {
+/// Answers the questions; returns what kept the database from it.
+fn answer(pool: &Pool, known: &Known, questions: impl Iterator<Item = Question>) -> Option<StoreError> {
     let questions: Vec<_> = questions.collect();
     let began = known.begin();
     let mut read = HashMap::<(Id, Id), Result<Found, String>>::new();
@@ -101,4 +121,5 @@ fn answer(pool: &Pool, known: &Known, questions: impl Iterator<Item = Question>)
         // Whoever asked may have gone away.
         let _ = answer.send(found);
     }
+    failed
 }

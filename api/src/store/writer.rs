@@ -13,7 +13,7 @@ use super::{
     DatabaseUrl, Db, NextAttempt, OpenError, StoreError, alerts,
     attempts::AttemptRow,
     changes::Changes,
-    connection::file::DatabaseFile,
+    connection::{file::DatabaseFile, precedence::Precedence},
     hand_over::HandOver,
     health::{self, Verdict},
     in_time,
@@ -144,7 +144,12 @@ impl Drop for Lines {
 
 impl Writer {
     /// Starts the writers: one for a file, and for a server, which takes several at once, one for events and one for settlements.
-    pub(super) fn start(url: &DatabaseUrl, file: Option<&DatabaseFile>, context: &Context) -> Result<Self, OpenError> {
+    pub(super) fn start(
+        url: &DatabaseUrl,
+        file: Option<&DatabaseFile>,
+        precedence: &Precedence,
+        context: &Context,
+    ) -> Result<Self, OpenError> {
         let several = file.is_none();
         let failed = |error: &dyn std::error::Error| OpenError::Connect(error.to_string());
         let mut connection = Some(session::open(url).map_err(|error| failed(&error))?);
@@ -152,7 +157,7 @@ impl Writer {
         let settlements = if several { Arc::default() } else { Arc::clone(&events) };
         for line in [&events, &settlements].into_iter().take(if several { 2 } else { 1 }) {
             let line = Arc::clone(line);
-            let session = WriterSession::new(url.clone(), file.cloned(), connection.take());
+            let session = WriterSession::new(url.clone(), file.cloned(), connection.take(), precedence.clone());
             let mut writer =
                 Thread { session, one_statement: several, most_events: line::BATCH, context: context.clone() };
             let run = move || {

@@ -1,10 +1,10 @@
 //! Several nodes on one PostgreSQL, as processes.
 
 use crate::{
-    calls::{all, counted, get, publish, register, settled},
+    calls::{all, counted, get, publish, register, settled, try_post},
     database::{Backend, TestDatabase, without_postgres},
-    harness::id_of,
-    processes::{Process, client, key_on},
+    harness::{event, id_of},
+    processes::{Process, client, key_on, until},
     receiver::{Answer, Receiver},
 };
 use serde_json::{Value, json};
@@ -128,4 +128,43 @@ async fn an_edit_at_one_node_counts_for_every_attempt_of_another_that_starts_aft
         let last = receiver.received().pop().unwrap();
         assert!(last.line.contains(&format!("/edit/{edit} ")), "edit {edit}: {}", last.line);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_delivers_comes_first_where_the_database_has_too_few_connections() {
+    if without_postgres() {
+        return;
+    }
+    let database = TestDatabase::new(Backend::Postgres);
+    let role = format!("few_{}", rand::random::<u32>());
+    database.run(&format!("CREATE ROLE {role} LOGIN CONNECTION LIMIT 7; GRANT ALL ON SCHEMA public TO {role}"));
+    let mut url: url::Url = database.text().parse().unwrap();
+    url.set_username(&role).unwrap();
+    let receiver = Receiver::start().await;
+    let (server, base) = Process::serve_on(url.as_str(), &[KEY]).await;
+    let client = client(&key_on(&database.text()));
+    register(&client, &base, &receiver).await;
+    publish(&client, &base, "1").await;
+    receiver.reached(1).await;
+
+    // More lists are read at once than there are connections, before and after all of them are lost.
+    let lists = (0..8).map(|_| {
+        let (client, url) = (client.clone(), format!("{base}/api/v1/deliveries"));
+        tokio::spawn(async move {
+            loop {
+                let _ = client.get(&url).send().await;
+            }
+        })
+    });
+    let lists: Vec<_> = lists.collect();
+    database.run(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'"));
+    until(async || match try_post(&client, &base, "/events", &event("A", "B", "2")).await {
+        Ok((202, _)) => Ok(()),
+        answer => Err(format!("{answer:?}")),
+    })
+    .await;
+    receiver.reached(2).await;
+    lists.iter().for_each(tokio::task::JoinHandle::abort);
+    drop(server);
+    database.run(&format!("REASSIGN OWNED BY {role} TO CURRENT_USER; DROP OWNED BY {role}; DROP ROLE {role}"));
 }

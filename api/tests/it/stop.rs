@@ -2,8 +2,9 @@
 
 use crate::{
     calls::{all, register_with, settled, try_post},
+    database::{Backend, TestDatabase, without_postgres},
     harness::{event, id_of},
-    processes::{Process, client, key},
+    processes::{Process, client, key, until},
     receiver::{Answer, Receiver},
 };
 use futures_util::{StreamExt as _, future::join_all, stream};
@@ -13,6 +14,12 @@ use std::{
     path::PathBuf,
     time::{Duration, Instant},
 };
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, split},
+    net::{TcpListener, TcpStream, UnixStream},
+    sync::watch,
+};
+use url::Url;
 
 /// How long a stop may take.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -174,4 +181,63 @@ async fn a_server_that_delivers_nothing_leaves_everything_to_the_next() {
     assert_eq!(receiver.received(), []);
     let (_server, _) = Process::serve(&database).await;
     receiver.reached(2).await;
+}
+
+/// A way to a PostgreSQL, which is put into the URL. Once it is said to be frozen nothing passes, as in a network that lost its route.
+async fn way_to(url: &mut Url) -> watch::Sender<bool> {
+    let (host, port) = (url.host_str().unwrap().replace("%2F", "/"), url.port().unwrap());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    url.set_host(Some("127.0.0.1")).unwrap();
+    url.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
+    let (frozen, is_frozen) = watch::channel(false);
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let is_frozen = is_frozen.clone();
+            if host.starts_with('/') {
+                let server = UnixStream::connect(format!("{host}/.s.PGSQL.{port}")).await.unwrap();
+                tokio::spawn(pass_both(client, server, is_frozen));
+            } else {
+                let server = TcpStream::connect((host.as_str(), port)).await.unwrap();
+                tokio::spawn(pass_both(client, server, is_frozen));
+            }
+        }
+    });
+    frozen
+}
+
+async fn pass_both(client: TcpStream, server: impl AsyncRead + AsyncWrite, is_frozen: watch::Receiver<bool>) {
+    let ((from, to), (back, forth)) = (split(client), split(server));
+    tokio::join!(pass(from, forth, is_frozen.clone()), pass(back, to, is_frozen));
+}
+
+async fn pass(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, is_frozen: watch::Receiver<bool>) {
+    let mut bytes = [0; 4_096];
+    while let Ok(read @ 1..) = from.read(&mut bytes).await {
+        if !*is_frozen.borrow() && to.write_all(&bytes[..read]).await.is_err() {
+            return;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_does_not_wait_for_a_database_that_answers_no_more() {
+    if without_postgres() {
+        return;
+    }
+    let database = TestDatabase::new(Backend::Postgres);
+    let mut url: Url = database.text().parse().unwrap();
+    let frozen = way_to(&mut url).await;
+    let key = ("HOOKWRIGHT_ENCRYPTION_KEY", &*"5f0e".repeat(16));
+    let (mut server, base) = Process::serve_on(url.as_str(), &[key]).await;
+    let client = reqwest::Client::new();
+    frozen.send_replace(true);
+    until(async || {
+        let status = client.get(format!("{base}/readyz")).send().await.unwrap().status();
+        if status == 503 { Ok(()) } else { Err(format!("it answers {status}")) }
+    })
+    .await;
+    let signalled = Instant::now();
+    server.signal("TERM");
+    server.ended().await;
+    assert!(signalled.elapsed() < LIMIT + Duration::from_secs(1), "{:?}", signalled.elapsed());
 }

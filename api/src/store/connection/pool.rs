@@ -1,6 +1,9 @@
 //! The pool of connections for reads, and on PostgreSQL for writes that stand alone.
 
-use super::{DatabaseUrl, Db};
+use super::{
+    DatabaseUrl, Db,
+    precedence::{Precedence, Rank},
+};
 use crate::store::{StoreError, error};
 use diesel::{QueryResult, connection::SimpleConnection as _, r2d2};
 use std::{
@@ -16,6 +19,9 @@ const WAIT: Duration = Duration::from_millis(800);
 /// A connection that rested longer than this is tried before it is used: the server may have gone away in the meantime.
 const RESTED: Duration = Duration::from_secs(10);
 
+/// Why there is none meanwhile.
+const COME_FIRST: &str = "those that deliver come first, and there are too few";
+
 /// Hands out connections. Clones share them.
 #[derive(Clone)]
 pub(in crate::store) struct Pool {
@@ -23,6 +29,8 @@ pub(in crate::store) struct Pool {
     /// Counts the connections that were found lost. One that was opened before the last loss is tried before it is used, so that a
     /// restarted server costs one failed query and not one for each connection.
     losses: Arc<AtomicU64>,
+    precedence: Precedence,
+    rank: Rank,
 }
 
 /// A connection of the pool.
@@ -37,13 +45,20 @@ struct Member {
 struct Manager {
     url: DatabaseUrl,
     losses: Arc<AtomicU64>,
+    precedence: Precedence,
+    rank: Rank,
 }
 
 impl Pool {
-    /// A pool of up to `size` connections.
-    pub(in crate::store) fn open(url: &DatabaseUrl, size: u32) -> Result<Self, String> {
+    /// A pool of up to `size` connections of that rank.
+    pub(in crate::store) fn open(
+        url: &DatabaseUrl,
+        size: u32,
+        rank: Rank,
+        precedence: &Precedence,
+    ) -> Result<Self, String> {
         let losses = Arc::<AtomicU64>::default();
-        let manager = Manager { url: url.clone(), losses: Arc::clone(&losses) };
+        let manager = Manager { url: url.clone(), losses: Arc::clone(&losses), precedence: precedence.clone(), rank };
         let inner = r2d2::Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
@@ -52,7 +67,20 @@ impl Pool {
             .error_handler(Box::new(Quiet))
             .build(manager)
             .map_err(|error| error.to_string())?;
-        Ok(Self { inner, losses })
+        Ok(Self { inner, losses, precedence: precedence.clone(), rank })
+    }
+
+    /// Closes the connections that nobody uses, where others come first and have none.
+    pub(in crate::store) fn give_way(&self) {
+        while self.gives_way()
+            && let Some(mut member) = self.inner.try_get()
+        {
+            member.lost = true;
+        }
+    }
+
+    fn gives_way(&self) -> bool {
+        self.rank == Rank::Other && self.precedence.is_lacking()
     }
 
     /// Runs a query on one of the connections; blocks the thread.
@@ -68,6 +96,7 @@ impl Pool {
     }
 
     fn working(&self) -> Result<r2d2::PooledConnection<Manager>, StoreError> {
+        self.give_way();
         for _ in 0..=self.inner.max_size() {
             let mut member = self.inner.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
             let losses = self.losses.load(Ordering::Relaxed);
@@ -87,8 +116,16 @@ impl r2d2::ManageConnection for Manager {
     type Error = diesel::ConnectionError;
 
     fn connect(&self) -> Result<Member, Self::Error> {
+        if self.rank == Rank::Other && self.precedence.is_lacking() {
+            return Err(diesel::ConnectionError::BadConnection(COME_FIRST.into()));
+        }
         let seen = self.losses.load(Ordering::Relaxed);
-        Ok(Member { db: Db::open(&self.url)?, seen, used: Instant::now(), lost: false })
+        let db = Db::open(&self.url).inspect_err(|_| {
+            if self.rank == Rank::First {
+                self.precedence.lacks_first();
+            }
+        })?;
+        Ok(Member { db, seen, used: Instant::now(), lost: false })
     }
 
     fn is_valid(&self, member: &mut Member) -> Result<(), Self::Error> {

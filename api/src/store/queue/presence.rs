@@ -9,7 +9,12 @@ use super::{DueClock, Node, release_claims, skew::Skew};
 use crate::{
     clock::Clock,
     metrics::Metrics,
-    store::{DatabaseUrl, Db, OpenError, StoreError, connection::transact, error, schema::nodes},
+    store::{
+        DatabaseUrl, Db, OpenError, StoreError,
+        connection::{pool::Pool, precedence::Precedence, transact},
+        error,
+        schema::nodes,
+    },
 };
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use shared::Timestamp;
@@ -34,18 +39,22 @@ pub(in crate::store) struct Presence {
 }
 
 impl Presence {
-    /// Announces a node, and looks for the others from now on. Blocks the thread.
+    /// Announces a node, and looks for the other nodes from now on. `others`: the connections that give way to those that come first, of
+    /// which the one for this is. Blocks the thread.
     pub(in crate::store) fn announce(
         url: &DatabaseUrl,
         clock: &Clock,
         due_clock: DueClock,
         metrics: &Arc<Metrics>,
+        others: &Pool,
+        precedence: &Precedence,
     ) -> Result<(Self, Node), OpenError> {
         let failed = |error: &dyn std::error::Error| OpenError::Connect(error.to_string());
         let number = rand::random_range(1..=i32::MAX);
         let node = Node { number, clock: due_clock };
         let skew = Skew::new(metrics);
-        let mut watcher = Watcher { url: url.clone(), clock: clock.clone(), node, skew, connection: None };
+        let (url, clock, others, precedence) = (url.clone(), clock.clone(), others.clone(), precedence.clone());
+        let mut watcher = Watcher { url, clock, node, skew, others, precedence, connection: None };
         watcher.look().map_err(|error| failed(&error))?;
         let (ends, ended) = mpsc::channel();
         let run = move || watcher.run(&ended);
@@ -59,6 +68,8 @@ struct Watcher {
     clock: Clock,
     node: Node,
     skew: Skew,
+    others: Pool,
+    precedence: Precedence,
     /// The session that holds the lock.
     connection: Option<Db>,
 }
@@ -72,6 +83,7 @@ impl Watcher {
                 Err(StoreError::Unavailable(reason)) => tracing::debug!(reason, "the other nodes cannot be seen"),
                 Err(error) => tracing::warn!(%error, "the other nodes cannot be seen"),
             }
+            self.others.give_way();
         }
     }
 
@@ -92,7 +104,10 @@ impl Watcher {
 
     /// A session that holds this node's lock, with the node in the list.
     fn enter(&self) -> Result<Db, StoreError> {
-        let mut connection = Db::open(&self.url).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let mut connection = Db::open(&self.url).map_err(|error| {
+            self.precedence.lacks_first();
+            StoreError::Unavailable(error.to_string())
+        })?;
         connection.go_by_indexes()?;
         let Node { number, clock: _ } = self.node;
         if !lock(&mut connection, "pg_try_advisory_lock", number)? {

@@ -55,10 +55,14 @@ impl Line {
     }
 
     /// Waits for something to write, and takes as much as commits together, of events at most so many. None: the line was closed and is
-    /// empty.
+    /// empty. An event whose publisher was told meanwhile that it could not be taken, or has gone, is not.
     pub(super) fn take(&self, events: usize) -> Option<(Vec<Work>, Group)> {
         let mut waiting = self.lock();
-        while waiting.is_empty() {
+        loop {
+            waiting.events.retain(|(_, answer)| !answer.is_closed());
+            if !waiting.is_empty() {
+                break;
+            }
             if waiting.closed {
                 return None;
             }

@@ -2,7 +2,7 @@
 
 use super::{DatabaseUrl, Db, StoreError};
 use crate::store::{
-    connection::{file::DatabaseFile, transact},
+    connection::{file::DatabaseFile, precedence::Precedence, transact},
     error,
 };
 use diesel::{ConnectionError, ConnectionResult, QueryResult, result::Error};
@@ -20,15 +20,22 @@ pub(super) struct WriterSession {
     url: DatabaseUrl,
     file: Option<DatabaseFile>,
     connection: Option<Db>,
-    /// How often connecting failed in a row, and until when it is not tried again.
+    precedence: Precedence,
+    /// How often connecting failed in a row.
     failures: u32,
-    rest_until: Option<Instant>,
+    /// Until when it is not tried again, and why.
+    rest_until: Option<(Instant, String)>,
 }
 
 impl WriterSession {
     /// A session that begins with that connection, or opens one when it is first needed.
-    pub(super) fn new(url: DatabaseUrl, file: Option<DatabaseFile>, connection: Option<Db>) -> Self {
-        Self { url, file, connection, failures: 0, rest_until: None }
+    pub(super) fn new(
+        url: DatabaseUrl,
+        file: Option<DatabaseFile>,
+        connection: Option<Db>,
+        precedence: Precedence,
+    ) -> Self {
+        Self { url, file, connection, precedence, failures: 0, rest_until: None }
     }
 
     /// Runs `work` in a write transaction. While there is no connection, this fails at once.
@@ -85,8 +92,8 @@ impl WriterSession {
     }
 
     fn open(&mut self) -> Result<Db, StoreError> {
-        if self.rest_until.is_some_and(|until| Instant::now() < until) {
-            return Err(StoreError::Unavailable("there is no connection, and it is too early to try again".into()));
+        if let Some((_, reason)) = self.rest_until.as_ref().filter(|(until, _)| Instant::now() < *until) {
+            return Err(StoreError::Unavailable(reason.clone()));
         }
         match open(&self.url) {
             Ok(connection) => {
@@ -96,8 +103,10 @@ impl WriterSession {
             Err(error) => {
                 let [first, longest] = RECONNECT;
                 let rest = first.saturating_mul(1 << self.failures.min(5)).min(longest);
-                self.rest_until = Some(Instant::now() + rest.mul_f64(0.5 + 0.5 * rand::rng().random::<f64>()));
+                let until = Instant::now() + rest.mul_f64(0.5 + 0.5 * rand::rng().random::<f64>());
+                self.rest_until = Some((until, error.to_string()));
                 self.failures = self.failures.saturating_add(1);
+                self.precedence.lacks_first();
                 Err(StoreError::Unavailable(error.to_string()))
             }
         }
