@@ -7,7 +7,7 @@ mod plan;
 mod step;
 
 pub use missed::missed;
-pub use step::{advance, any_due};
+pub use step::{advance, first_due, stop_failing};
 
 use super::{
     NextAttempt, audit, codec,

@@ -24,21 +24,18 @@ const LOOK_AGAIN: i64 = 250_000;
 /// How soon for one that has ended: what it sent may wait as long as its webhook is inactive.
 const AFTER_THE_END: i64 = 10_000_000;
 
-/// Whether a job is due.
-pub fn any_due(connection: &mut Db, now: Timestamp) -> QueryResult<bool> {
-    let due = resend_jobs::table.filter(resend_jobs::due_at.le(now.as_micros()));
-    diesel::select(diesel::dsl::exists(due)).get_result(connection)
+/// The job that is due first.
+pub fn first_due(connection: &mut Db, now: Timestamp) -> QueryResult<Option<Id>> {
+    let due = resend_jobs::table.filter(resend_jobs::due_at.le(now.as_micros())).order(resend_jobs::due_at);
+    let first = due.select(resend_jobs::id).first::<Vec<u8>>(connection).optional()?;
+    first.map(|id| codec::id(&id)).transpose()
 }
 
-/// Takes the next step of the job that is due first, and returns the deliveries that are due by it. A job that has ended only counts on,
+/// Takes the next step of a job, if it is due, and returns the deliveries that are due by it. A job that has ended only counts on,
 /// until all that it sent has a result. Call it in a write transaction.
-pub fn advance(connection: &mut Db, now: Timestamp) -> QueryResult<Vec<Id>> {
-    let due = resend_jobs::table
-        .filter(resend_jobs::due_at.le(now.as_micros()))
-        .order(resend_jobs::due_at)
-        .first::<Row>(connection)
-        .optional()?;
-    let Some(mut job) = due else { return Ok(Vec::new()) };
+pub fn advance(connection: &mut Db, id: Id, now: Timestamp) -> QueryResult<Vec<Id>> {
+    let due = resend_jobs::table.find(codec::key(id)).filter(resend_jobs::due_at.le(now.as_micros()));
+    let Some(mut job) = due.first::<Row>(connection).optional()? else { return Ok(Vec::new()) };
     // The fence: of several nodes one takes the step. The others wait for its transaction here, and find the row changed.
     let claimed = diesel::update(resend_jobs::table.find(&job.id))
         .filter(resend_jobs::due_at.eq(job.due_at))
@@ -87,6 +84,21 @@ pub fn advance(connection: &mut Db, now: Timestamp) -> QueryResult<Vec<Id>> {
     }
     write(connection, &job)?;
     Ok(resent)
+}
+
+/// Stops a job whose step fails: it must not hold up the others. Whatever is wrong with it, this reads nothing of it. Call it in a write
+/// transaction.
+pub fn stop_failing(connection: &mut Db, id: Id, now: Timestamp) -> QueryResult<()> {
+    let job = resend_jobs::table.find(codec::key(id));
+    diesel::update(job.clone().filter(resend_jobs::finished_at.is_null()))
+        .set((
+            resend_jobs::status.eq(ResendJobStatus::Stopped.name()),
+            resend_jobs::stop_reason.eq(StopReason::InternalError.name()),
+            resend_jobs::finished_at.eq(now.as_micros()),
+        ))
+        .execute(connection)?;
+    diesel::update(job).set(resend_jobs::due_at.eq(None::<i64>)).execute(connection)?;
+    diesel::delete(resend_items::table.filter(resend_items::job_id.eq(codec::key(id)))).execute(connection).map(drop)
 }
 
 /// Why the job cannot go on at all.
