@@ -8,6 +8,7 @@ use super::{
     sender::{Outcome, Request, Sender},
     settlement,
     signature::Secret,
+    unrecorded::Unrecorded,
 };
 use crate::{
     clock::{Clock, micros},
@@ -53,6 +54,8 @@ pub struct Attempter {
     pub metrics: Arc<Metrics>,
     /// The webhooks that were opened lately.
     pub opened: Arc<OpenedWebhooks>,
+    /// The attempts that cannot be recorded yet.
+    pub unrecorded: Unrecorded,
     /// After how many seconds events are purged.
     pub retention_seconds: i64,
 }
@@ -119,24 +122,6 @@ pub(super) fn in_time(lease_until: Timestamp, timeout: Duration, begins: Timesta
     begins.plus(timeout + MARGIN) <= lease_until
 }
 
-/// An attempt that was made and cannot be recorded yet, for as long as it is there.
-struct Unrecorded(Arc<Metrics>);
-
-impl Unrecorded {
-    fn begin(metrics: Arc<Metrics>, error: &StoreError) -> Self {
-        if metrics.unrecorded.inc() == 0 {
-            tracing::warn!(%error, "attempts cannot be recorded: nothing more is claimed until they are");
-        }
-        Self(metrics)
-    }
-}
-
-impl Drop for Unrecorded {
-    fn drop(&mut self) {
-        self.0.unrecorded.dec();
-    }
-}
-
 /// Does it again while the database is away, for as long as that.
 pub(super) async fn outlast<T, F>(time: Duration, mut work: impl FnMut() -> F) -> Result<T, StoreError>
 where
@@ -178,22 +163,19 @@ impl Attempter {
     pub(super) async fn settle(&self, settlement: Settlement) {
         let delivery_id = settlement.delivery_id;
         let settlement = Arc::new(settlement);
-        let mut unrecorded = None;
+        let mut waiting = None;
         let give_up_at = Instant::now() + MARGIN;
         let settled = loop {
             match self.store.settle(Arc::clone(&settlement)).await {
                 Err(error) if error.may_pass() => {
-                    unrecorded.get_or_insert_with(|| Unrecorded::begin(Arc::clone(&self.metrics), &error));
+                    waiting.get_or_insert_with(|| self.unrecorded.begin(&error));
                     tokio::time::sleep(AGAIN).await;
                 }
                 Err(StoreError::Query(_)) if Instant::now() < give_up_at => tokio::time::sleep(AGAIN).await,
                 settled => break settled,
             }
         };
-        let was_unrecorded = unrecorded.take().is_some();
-        if was_unrecorded && settled.is_ok() && self.metrics.unrecorded.get() == 0 {
-            tracing::info!("all attempts are on record again");
-        }
+        let was_unrecorded = self.unrecorded.end(waiting);
         match settled {
             Ok(true) => {}
             // A commit whose answer was lost with the connection may have been this one.

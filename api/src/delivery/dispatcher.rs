@@ -213,7 +213,7 @@ impl Dispatcher {
     /// Begins to claim what is due, if there is a reason to, and no claim is under way. While attempts wait to be recorded none begins: when
     /// the database is back, their claims may have ended, and what has arrived would be taken for what is due.
     fn claim(&mut self) {
-        let is_recorded = self.metrics.unrecorded.get() == 0;
+        let is_recorded = self.attempter.unrecorded.count() == 0;
         if is_recorded && self.claiming.is_empty() && (self.look_after.is_some() || self.rooms.wanting()) {
             let (attempter, rooms) = (Arc::clone(&self.attempter), self.rooms.clone());
             let look_after = self.look_after.take();

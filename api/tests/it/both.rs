@@ -10,9 +10,9 @@ use crate::{
     receiver::{Answer, Receiver},
 };
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
-use hookwright::{app::Settings, secrets::Sealer};
+use hookwright::{app::Settings, secrets::Sealer, store::StoreError};
 use serde_json::{Value, json};
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 /// An application on a database of its own.
 pub(crate) async fn start(database: &TestDatabase) -> TestApp {
@@ -32,16 +32,16 @@ on_both! {
         let webhook = app.webhook(&receiver).await;
         receiver.answer_only(Answer::status(204).after(Duration::from_millis(300)));
         app.publish("A", "B", "1").await;
-        let (metrics, client, url) = (Arc::clone(&app.app.metrics), app.client.clone(), app.base.replace("/api/v1", "/readyz"));
+        let (unrecorded, client, url) = (app.app.unrecorded.clone(), app.client.clone(), app.base.replace("/api/v1", "/readyz"));
         let ready = async || client.get(&url).send().await.unwrap().status();
         let outage = async {
             receiver.reached(1).await;
             let _away = database.away();
-            until(async || (metrics.unrecorded.get() == 1).then_some(()).ok_or("nobody hears of the outage")).await;
+            until(async || (unrecorded.count() == 1).then_some(()).ok_or("nobody hears of the outage")).await;
             assert_eq!(ready().await, 503, "reading a file works, but nothing can be recorded");
         };
         tokio::join!(app.run_due(), outage);
-        assert_eq!((metrics.unrecorded.get(), ready().await.as_u16()), (0, 200));
+        assert_eq!((unrecorded.count(), ready().await.as_u16()), (0, 200));
         let delivery = app.delivery(&webhook).await;
         assert_eq!((&delivery["status"], delivery["attempts"].as_array().unwrap().len()), (&json!("delivered"), 1));
         app.run_due_in(60).await;
@@ -85,10 +85,10 @@ on_both! {
         let webhook = app.webhook_with(&receiver, json!({"retry_schedule": [5]})).await;
         app.publish("A", "B", "1").await;
         app.run_due().await;
-        app.app.metrics.unrecorded.inc();
+        let waiting = app.app.unrecorded.begin(&StoreError::Full);
         app.run_due_in(60).await;
         assert_eq!(receiver.received().len(), 1, "its claim may have ended, and what was sent would be sent again");
-        app.app.metrics.unrecorded.dec();
+        drop(waiting);
         app.run_due().await;
         assert_eq!((receiver.received().len(), &app.delivery(&webhook).await["status"]), (2, &json!("delivered")));
     }
