@@ -1,4 +1,4 @@
-//! What cannot be recorded at the moment, as the database is away. As long as there is any, nothing is claimed.
+//! What cannot be recorded or given back at the moment, as the database is away. As long as there is any, nothing is claimed.
 
 use crate::store::StoreError;
 use std::sync::{

@@ -75,6 +75,34 @@ async fn an_attempt_whose_record_fails_for_a_moment_is_recorded_all_the_same() {
     assert_eq!(receiver.received().len(), 1, "what has arrived is not sent again");
 }
 
+/// A file that is locked can be read, so on SQLite the attempt is made.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_sent_as_the_database_was_away_is_no_attempt() {
+    if crate::database::without_postgres() {
+        return;
+    }
+    let database = TestDatabase::new(Backend::Postgres);
+    let mut app = start(&database).await;
+    let receiver = Receiver::start().await;
+    let webhook = app.webhook(&receiver).await;
+    app.post(&format!("/webhooks/{webhook}/test"), &json!({})).await.expect(202);
+    // As late as an attempt may begin: it does not wait for the database.
+    app.clock.advance_seconds(38);
+    let (unrecorded, clock) = (app.app.unrecorded.clone(), app.clock.clone());
+    let away = database.away();
+    let outage = async {
+        until(async || (unrecorded.count() > 0).then_some(()).ok_or("nothing is given back")).await;
+        assert!(receiver.received().is_empty());
+        // Longer than its claim holds.
+        clock.advance_seconds(60);
+        drop(away);
+    };
+    tokio::join!(app.run_due(), outage);
+    let delivery = app.delivery(&webhook).await;
+    assert_eq!((&delivery["status"], delivery["attempts"].as_array().unwrap().len()), (&json!("delivered"), 1));
+    assert_eq!(receiver.received().len(), 1, "a test that counts as interrupted is never sent");
+}
+
 on_both! {
     async fn nothing_is_claimed_while_an_attempt_waits_to_be_recorded(backend) {
         let database = TestDatabase::new(backend);
