@@ -30,15 +30,23 @@ pub enum Verdict {
 pub(super) enum Turn {
     /// [`FAILING_ATTEMPTS`] have failed in a row.
     Failing,
-    /// It was made inactive.
-    Deactivated,
+    /// It was made inactive, for that reason.
+    Deactivated(InactiveReason),
     /// One has succeeded after it was told as failing or deactivated.
     Recovered,
 }
 
 impl Turn {
-    /// Every turn.
-    pub(super) const ALL: [Self; 3] = [Self::Failing, Self::Deactivated, Self::Recovered];
+    /// One of each.
+    pub(super) const EACH: [Self; 3] = [Self::Failing, Self::Deactivated(InactiveReason::Failing), Self::Recovered];
+
+    /// Why it was made inactive, if it was.
+    pub(super) const fn inactive_reason(self) -> Option<InactiveReason> {
+        match self {
+            Self::Deactivated(reason) => Some(reason),
+            Self::Failing | Self::Recovered => None,
+        }
+    }
 }
 
 /// A webhook that has turned.
@@ -133,8 +141,7 @@ impl Streak {
     /// Whether that is enough to tell of the webhook, or to deactivate it.
     fn judge(&self, connection: &mut Db, webhook_id: Id) -> QueryResult<Option<(Turn, Timestamp)>> {
         if let Some(at) = self.gone {
-            let turned = deactivate(connection, webhook_id, InactiveReason::Gone, at)?;
-            return Ok(turned.then_some((Turn::Deactivated, at)));
+            return deactivate(connection, webhook_id, InactiveReason::Gone, at);
         }
         let Some((_, last)) = self.span else { return Ok(None) };
         let active = webhooks::table
@@ -150,16 +157,20 @@ impl Streak {
             return Ok(None);
         }
         if since.is_some_and(|since| since <= last.plus_seconds(-FAILING_SECONDS).as_micros()) {
-            let turned = deactivate(connection, webhook_id, InactiveReason::Failing, last)?;
-            return Ok(turned.then_some((Turn::Deactivated, last)));
+            return deactivate(connection, webhook_id, InactiveReason::Failing, last);
         }
         Ok((streak.saturating_sub(self.failures) < enough).then_some((Turn::Failing, last)))
     }
 }
 
-/// Makes an active webhook inactive for a reason of the system's: the one place where that happens. `false`: it was inactive already, or
-/// deleted.
-fn deactivate(connection: &mut Db, id: Id, reason: InactiveReason, now: Timestamp) -> QueryResult<bool> {
+/// Makes an active webhook inactive for a reason of the system's: the one place where that happens. Nothing where it was inactive already,
+/// or deleted.
+fn deactivate(
+    connection: &mut Db,
+    id: Id,
+    reason: InactiveReason,
+    now: Timestamp,
+) -> QueryResult<Option<(Turn, Timestamp)>> {
     let changed = diesel::update(webhooks::table.find(codec::key(id)))
         .filter(webhooks::deleted_at.is_null())
         .filter(webhooks::status.eq(codec::webhook_status(WebhookStatus::Active)))
@@ -172,14 +183,13 @@ fn deactivate(connection: &mut Db, id: Id, reason: InactiveReason, now: Timestam
             webhooks::updated_by.eq(None::<String>),
         ))
         .execute(connection)?;
-    if changed == 1 {
-        let reason = reason.name();
-        tracing::warn!(webhook_id = %id, reason, "the webhook was deactivated");
-        let found = webhooks::table.find(codec::key(id)).select((webhooks::tenant_id, webhooks::url));
-        let (tenant_id, url) = found.first::<(Vec<u8>, String)>(connection)?;
-        audit::append(connection, codec::id(&tenant_id)?, &deactivated(id, url, reason, now))?;
+    if changed == 0 {
+        return Ok(None);
     }
-    Ok(changed == 1)
+    let found = webhooks::table.find(codec::key(id)).select((webhooks::tenant_id, webhooks::url));
+    let (tenant_id, url) = found.first::<(Vec<u8>, String)>(connection)?;
+    audit::append(connection, codec::id(&tenant_id)?, &deactivated(id, url, reason.name(), now))?;
+    Ok(Some((Turn::Deactivated(reason), now)))
 }
 
 /// Nobody did it: that it happened must be found all the same.

@@ -290,6 +290,9 @@ impl Thread {
         pass(publishing, "a7");
         pass(settling, "w10");
         metrics.committed(group.len(), start.elapsed(), &done.accepted, fresh.counts());
+        for (webhook_id, reason) in done.deactivated() {
+            tracing::warn!(%webhook_id, reason = reason.name(), "the webhook was deactivated");
+        }
         let refused = fresh.hand_over();
         let at = events.first().map(|event| event.created_at).or_else(|| settlements.first().map(|one| one.at));
         if let (false, Some(at)) = (refused.is_empty(), at) {
