@@ -22,7 +22,7 @@ use crate::{
     },
 };
 use futures_util::FutureExt as _;
-use shared::{DeliveryStatus, Failure, Header, Id, MAX_TIMEOUT_MS, Phases, Timestamp, WebhookStatus};
+use shared::{DeliveryStatus, Failure, Header, Id, MAX_TIMEOUT_MS, Timestamp, WebhookStatus};
 use std::{
     panic::AssertUnwindSafe,
     sync::Arc,
@@ -262,7 +262,7 @@ impl Attempter {
         };
         let (purged_at, now) = (self.purged_at(claimed), self.clock.now());
         let settlement = settlement::own_fault(claimed, webhook, &words, purged_at, rand::random(), now);
-        self.metrics.attempted(Some(Failure::InternalError), Duration::ZERO, Duration::ZERO, Phases::default());
+        self.metrics.failed(Failure::InternalError);
         let pace = webhook.map(WebhookRow::pace);
         Ok(Ended { pace, left: Left::Record(settlement), ..Ended::nothing(claimed.webhook_id) })
     }

@@ -14,7 +14,7 @@ use crate::{
     store::{Claimed, HandedOver, Rooms, StoreError, Told, WEBHOOKS},
 };
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
-use shared::Id;
+use shared::{Failure, Id};
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, watch},
@@ -314,7 +314,7 @@ async fn claim(attempter: &Attempter, rooms: &Rooms, look_after: Option<Id>) -> 
         *deliveries += 1;
         *bytes += claimed.payload.len();
         if claimed.interrupted {
-            attempter.metrics.interrupted();
+            attempter.metrics.failed(Failure::Interrupted);
         }
     }
     for (webhook_id, share) in shares {

@@ -29,6 +29,13 @@ async fn a_secret_that_does_not_open_fails_its_deliveries_after_three_attempts_w
     assert!(attempts[0]["error"].as_str().unwrap().contains("encryption key"), "{}", attempts[0]);
     assert_eq!(receiver.received().len(), 0);
     assert_eq!(app.delivery(&healthy).await["status"], "delivered");
+    let counted = app.app.metrics.text();
+    for line in [
+        "hookwright_attempts_failed_total{failure=\"internal_error\"} 3",
+        "hookwright_attempt_seconds_count{phase=\"total\"} 1",
+    ] {
+        assert!(counted.lines().any(|counted| counted == line), "what was never sent took no time: {counted}");
+    }
     change(&app, "UPDATE webhooks SET description = 'charged' WHERE description = 'poison' AND failure_streak = 0")
         .await;
 }
