@@ -1,10 +1,9 @@
 //! What attempts say about their webhooks: since when they fail, and when a webhook is deactivated for it.
 
 use super::{audit, codec, connection::Db, schema::webhooks};
+use crate::ids::Ids;
 use diesel::prelude::*;
-use shared::{
-    ActorKind, AuditAction, AuditActor, AuditEntry, AuditTarget, Id, InactiveReason, Timestamp, WebhookStatus,
-};
+use shared::{ActorKind, AuditAction, AuditActor, AuditEntry, Id, InactiveReason, Timestamp, WebhookStatus};
 use std::collections::BTreeMap;
 
 /// A webhook is deactivated when every attempt failed for at least so long,
@@ -77,6 +76,7 @@ struct Streak {
 pub(super) fn record(
     connection: &mut Db,
     verdicts: impl Iterator<Item = (Id, Verdict, Timestamp)>,
+    ids: &Ids,
 ) -> QueryResult<Vec<Turned>> {
     let mut streaks = BTreeMap::<Id, Streak>::new();
     for (webhook_id, verdict, at) in verdicts.filter(|(_, verdict, _)| *verdict != Verdict::Nothing) {
@@ -95,7 +95,7 @@ pub(super) fn record(
     for (webhook_id, streak) in streaks {
         let recovered = streak.end(connection, webhook_id)?;
         streak.count(connection, webhook_id)?;
-        let fell = streak.judge(connection, webhook_id)?;
+        let fell = streak.judge(connection, webhook_id, ids)?;
         if fell.is_some() {
             diesel::update(webhooks::table.find(codec::key(webhook_id)))
                 .set(webhooks::in_alarm.eq(1))
@@ -139,9 +139,9 @@ impl Streak {
     }
 
     /// Whether that is enough to tell of the webhook, or to deactivate it.
-    fn judge(&self, connection: &mut Db, webhook_id: Id) -> QueryResult<Option<(Turn, Timestamp)>> {
+    fn judge(&self, connection: &mut Db, webhook_id: Id, ids: &Ids) -> QueryResult<Option<(Turn, Timestamp)>> {
         if let Some(at) = self.gone {
-            return deactivate(connection, webhook_id, InactiveReason::Gone, at);
+            return deactivate(connection, webhook_id, InactiveReason::Gone, at, ids);
         }
         let Some((_, last)) = self.span else { return Ok(None) };
         let active = webhooks::table
@@ -157,7 +157,7 @@ impl Streak {
             return Ok(None);
         }
         if since.is_some_and(|since| since <= last.plus_seconds(-FAILING_SECONDS).as_micros()) {
-            return deactivate(connection, webhook_id, InactiveReason::Failing, last);
+            return deactivate(connection, webhook_id, InactiveReason::Failing, last, ids);
         }
         Ok((streak.saturating_sub(self.failures) < enough).then_some((Turn::Failing, last)))
     }
@@ -170,6 +170,7 @@ fn deactivate(
     id: Id,
     reason: InactiveReason,
     now: Timestamp,
+    ids: &Ids,
 ) -> QueryResult<Option<(Turn, Timestamp)>> {
     let changed = diesel::update(webhooks::table.find(codec::key(id)))
         .filter(webhooks::deleted_at.is_null())
@@ -188,22 +189,12 @@ fn deactivate(
     }
     let found = webhooks::table.find(codec::key(id)).select((webhooks::tenant_id, webhooks::url));
     let (tenant_id, url) = found.first::<(Vec<u8>, String)>(connection)?;
-    audit::append(connection, codec::id(&tenant_id)?, &deactivated(id, url, reason.name(), now))?;
+    let kind = ActorKind::System;
+    // Nobody did it: that it happened must be found all the same.
+    let actor = AuditActor { kind, id: None, name: kind.name().to_owned() };
+    let mut entry = AuditEntry::new(ids.next(now), actor, AuditAction::WebhookDeactivated, id, &url);
+    entry.before = Some(r#"{"status":"active"}"#.to_owned());
+    entry.after = Some(format!(r#"{{"status":"inactive","inactive_reason":"{}"}}"#, reason.name()));
+    audit::append(connection, codec::id(&tenant_id)?, &entry)?;
     Ok(Some((Turn::Deactivated(reason), now)))
-}
-
-/// Nobody did it: that it happened must be found all the same.
-fn deactivated(id: Id, url: String, reason: &str, now: Timestamp) -> AuditEntry {
-    let (kind, action) = (ActorKind::System, AuditAction::WebhookDeactivated);
-    AuditEntry {
-        id: Id::from_parts(now.unix_ms(), rand::random()),
-        at: now,
-        actor: AuditActor { kind, id: None, name: kind.name().to_owned() },
-        action,
-        target: AuditTarget { kind: action.target().to_owned(), id: id.to_string(), name: url },
-        address: None,
-        request_id: None,
-        before: Some(r#"{"status":"active"}"#.to_owned()),
-        after: Some(format!(r#"{{"status":"inactive","inactive_reason":"{reason}"}}"#)),
-    }
 }

@@ -269,7 +269,8 @@ impl Thread {
             let (accepted, fresh) = publish::publish(connection, &events, *node, ids, hand_over)?;
             let settled = queue::settle(connection, &settlements, node.clock)?;
             let counted = || settlements.iter().zip(&settled).filter(|(_, settled)| **settled).map(|(one, _)| *one);
-            let turned = health::record(connection, counted().map(|one| (one.webhook_id, one.verdict, one.at)))?;
+            let verdicts = counted().map(|one| (one.webhook_id, one.verdict, one.at));
+            let turned = health::record(connection, verdicts, ids)?;
             let alerts = match alerts_tenant {
                 Some(tenant_id) => alerts::events(connection, *tenant_id, &turned, counted(), ids)?,
                 None => Vec::new(),
