@@ -22,7 +22,7 @@ use crate::{
     clock::Clock,
     delivery::{
         attempt::Attempter, dispatcher::Dispatcher, guard::Policy, preflight::Scout, request::Identity,
-        resolver::GuardedResolver, sender::Sender,
+        resolver::GuardedResolver, sender::Sender, unrecorded::Unrecorded,
     },
     ids::Ids,
     live::Live,
@@ -128,6 +128,8 @@ pub struct App {
     pub live: Arc<Live>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// The attempts that cannot be recorded yet.
+    pub unrecorded: Unrecorded,
     draining: Arc<AtomicBool>,
     /// What the setting calls the tenant that gets the alerts.
     pub alerts_tenant: Option<String>,
@@ -176,6 +178,7 @@ impl App {
         let sealer = key_check::sealer(&store, &database_url, sealer)?;
         let resolver = GuardedResolver::new(Arc::new(policy), &name_servers).map_err(OpenAppError::Other)?;
         let sender = Sender::new(resolver.clone()).map_err(|error| OpenAppError::Other(error.to_string()))?;
+        let unrecorded = Unrecorded::default();
         let attempter = Attempter {
             store: store.clone(),
             sealer: sealer.clone(),
@@ -184,6 +187,7 @@ impl App {
             clock: clock.clone(),
             metrics: Arc::clone(&metrics),
             opened: Arc::default(),
+            unrecorded: unrecorded.clone(),
             retention_seconds,
         };
         let cursor_key = CursorKey::new(sealer.derive("cursors"));
@@ -203,6 +207,7 @@ impl App {
             scout,
             live,
             metrics,
+            unrecorded,
             draining: Arc::default(),
             web: Arc::new(web),
             gatekeeper: Gatekeeper::default(),

@@ -15,3 +15,4 @@ pub mod retry;
 pub mod sender;
 mod settlement;
 pub mod signature;
+pub mod unrecorded;

@@ -204,12 +204,8 @@ impl Metrics {
         }
     }
 
-    /// An attempt was under way when its process died, this one or another node's, and was recorded now.
-    pub fn interrupted(&self) {
-        self.failed(Failure::Interrupted);
-    }
-
-    fn failed(&self, failure: Failure) {
+    /// An attempt failed of which no time is known: nothing was sent, or it was under way when its process died, this one or another node's.
+    pub fn failed(&self, failure: Failure) {
         self.failed.get_or_create(&[("failure", failure.name())]).inc();
     }
 

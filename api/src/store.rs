@@ -301,10 +301,16 @@ impl Store {
     /// Takes the next step of a resend job that is due. `false`: none is.
     pub async fn advance_resend_job(&self, now: Timestamp) -> Result<bool, StoreError> {
         // Most of the time nothing is due, and then the writer need not be disturbed.
-        if !self.read(self.at(now, resend_jobs::any_due)).await? {
-            return Ok(false);
-        }
-        let resent = self.write(self.at(now, resend_jobs::advance)).await?;
+        let Some(id) = self.read(self.at(now, resend_jobs::first_due)).await? else { return Ok(false) };
+        let advance = self.at(now, move |db, now| resend_jobs::advance(db, id, now));
+        let resent = match self.write_again(advance).await {
+            Err(StoreError::Query(error)) => {
+                tracing::error!(resend_job_id = %id, %error, "a resend job cannot go on, so it has stopped");
+                self.write(move |db| resend_jobs::stop_failing(db, id, now)).await?;
+                return Ok(true);
+            }
+            resent => resent?,
+        };
         if !resent.is_empty() {
             self.due.notify_one();
             self.changes.tell(|| resent.into_iter().map(Change::Delivery).collect());

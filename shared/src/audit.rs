@@ -27,6 +27,23 @@ pub struct AuditEntry {
     pub after: Option<String>,
 }
 
+impl AuditEntry {
+    /// What somebody did to something, at the instant of that id.
+    pub fn new(id: Id, actor: AuditActor, action: AuditAction, target_id: impl ToString, name: &str) -> Self {
+        Self {
+            id,
+            at: id.made_at(),
+            actor,
+            action,
+            target: AuditTarget { kind: action.target().to_owned(), id: target_id.to_string(), name: name.to_owned() },
+            address: None,
+            request_id: None,
+            before: None,
+            after: None,
+        }
+    }
+}
+
 /// Who did something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

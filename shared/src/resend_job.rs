@@ -234,5 +234,7 @@ names! {
         WebhookInactive = "webhook_inactive",
         /// The webhook was deleted.
         WebhookDeleted = "webhook_deleted",
+        /// A fault of the server, which its log tells more about.
+        InternalError = "internal_error",
     }
 }

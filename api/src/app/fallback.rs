@@ -30,7 +30,7 @@ async fn ready(app: Data<App>) -> Result<HttpResponse, Error> {
         return Err(Error::new(Code::ShuttingDown, "This server is about to stop. Turn to another one."));
     }
     app.store.ping().await?;
-    if app.metrics.unrecorded.get() > 0 {
+    if app.unrecorded.count() > 0 {
         return Err(Error::new(
             Code::StorageUnavailable,
             "Attempts cannot be recorded at the moment, so nothing more is claimed.",
@@ -59,6 +59,7 @@ async fn measured(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
             Err(error) => tracing::error!(%error, "the database's upkeep could not be measured"),
         }
     }
+    app.metrics.unrecorded.set(i64::try_from(app.unrecorded.count()).unwrap_or(i64::MAX));
     app.metrics.resting.set(i64::try_from(app.store.resting(now).count()).unwrap_or(i64::MAX));
     app.metrics.writes.set(i64::try_from(app.store.waiting_writes()).unwrap_or(i64::MAX));
     Ok(HttpResponse::Ok().content_type(metrics::CONTENT_TYPE).body(app.metrics.text()))

@@ -8,7 +8,7 @@ use crate::{
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
-use shared::{ActorKind, AuditAction, AuditActor, AuditEntry, AuditTarget, Code, Id};
+use shared::{ActorKind, AuditAction, AuditActor, AuditEntry, Code, Id};
 
 /// Entries of a tenant's log, newest first, from the one after `before`. The tenant may be deleted.
 ///
@@ -38,7 +38,7 @@ pub async fn list(
 /// An entry about what a caller does.
 pub fn entry(app: &App, who: &Principal, action: AuditAction, id: impl ToString, name: &str) -> AuditEntry {
     let actor = AuditActor { kind: who.actor_kind(), id: who.id, name: who.name.clone() };
-    let mut entry = by(app.ids.next(app.clock.now()), actor, action, id, name);
+    let mut entry = AuditEntry::new(app.ids.next(app.clock.now()), actor, action, id, name);
     entry.address = who.address.map(|address| address.to_string());
     entry.request_id = Some(request_id::current()).filter(|id| !id.is_empty());
     entry
@@ -47,21 +47,7 @@ pub fn entry(app: &App, who: &Principal, action: AuditAction, id: impl ToString,
 /// An entry about what the server does by itself, or what is done on its command line.
 pub fn by_itself(id: Id, kind: ActorKind, action: AuditAction, target_id: impl ToString, name: &str) -> AuditEntry {
     let actor = AuditActor { kind, id: None, name: kind.name().replace('_', " ") };
-    by(id, actor, action, target_id, name)
-}
-
-fn by(id: Id, actor: AuditActor, action: AuditAction, target_id: impl ToString, name: &str) -> AuditEntry {
-    AuditEntry {
-        id,
-        at: id.made_at(),
-        actor,
-        action,
-        target: AuditTarget { kind: action.target().to_owned(), id: target_id.to_string(), name: name.to_owned() },
-        address: None,
-        request_id: None,
-        before: None,
-        after: None,
-    }
+    AuditEntry::new(id, actor, action, target_id, name)
 }
 
 /// Adds how something was before and is after: of what was changed, only the members that differ. What is given must hold no secret.

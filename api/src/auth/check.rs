@@ -154,11 +154,10 @@ async fn by_api_key(app: &App, key: &str) -> Result<Option<Principal>, Error> {
             found.inspect(|row| keys.put(look, id, row.clone()))
         }
     };
-    let mut good = found.filter(|row| bool::from(row.secret_hash.ct_eq(&secret_hash)) && is_good(row, now));
-    if let Some(row) = good.as_mut().filter(|row| row.last_used_at.is_none_or(|last| is_due(last, now))) {
+    let good = found.filter(|row| bool::from(row.secret_hash.ct_eq(&secret_hash)) && is_good(row, now));
+    if good.as_ref().is_some_and(|row| row.last_used_at.is_none_or(|last| is_due(last, now))) {
         note(app.store.write(move |db| store::api_keys::note_used(db, id, now)).await);
-        row.last_used_at = Some(now);
-        keys.put(look, id, row.clone());
+        keys.change(&id, |row| row.last_used_at = Some(now));
     }
     Ok(good.map(|row| Principal {
         kind: CallerKind::ApiKey,

@@ -57,6 +57,13 @@ impl<K: Eq + Hash, V: Clone> Memo<K, V> {
         }
     }
 
+    /// Changes what is remembered of a key, which is good for no longer by that.
+    pub(super) fn change(&self, key: &K, change: impl FnOnce(&mut V)) {
+        if let Some((_, value)) = self.state().values.get_mut(key) {
+            change(value);
+        }
+    }
+
     /// Forgets everything.
     pub(super) fn forget_all(&self) {
         let state = &mut *self.state();
@@ -93,6 +100,18 @@ mod tests {
         let look = memo.look();
         memo.forget_all();
         memo.put(look, 2, "good");
+        assert_eq!(memo.get(&2), None);
+    }
+
+    #[test]
+    fn what_is_changed_is_good_for_no_longer() {
+        let memo = Memo::new(Duration::from_secs(60));
+        memo.put(memo.look(), 1, "good");
+        let since = || memo.state().values[&1].0;
+        let before = since();
+        memo.change(&1, |value| *value = "changed");
+        assert_eq!((memo.get(&1), since()), (Some("changed"), before));
+        memo.change(&2, |value| *value = "never looked up");
         assert_eq!(memo.get(&2), None);
     }
 }

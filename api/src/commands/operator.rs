@@ -80,7 +80,7 @@ async fn add(args: Add) -> Result<ExitCode, Box<dyn Error>> {
         }
         Ok(added)
     });
-    if !added.await? {
+    if !store::unless_taken(added.await)? {
         return Err(format!("{email} has an account already").into());
     }
     let reach = if platform { " and acts for every tenant" } else { "" };

@@ -8,6 +8,7 @@ use super::{
     sender::{Outcome, Request, Sender},
     settlement,
     signature::Secret,
+    unrecorded::Unrecorded,
 };
 use crate::{
     clock::{Clock, micros},
@@ -21,7 +22,7 @@ use crate::{
     },
 };
 use futures_util::FutureExt as _;
-use shared::{DeliveryStatus, Failure, Header, Id, MAX_TIMEOUT_MS, Phases, Timestamp, WebhookStatus};
+use shared::{DeliveryStatus, Failure, Header, Id, MAX_TIMEOUT_MS, Timestamp, WebhookStatus};
 use std::{
     panic::AssertUnwindSafe,
     sync::Arc,
@@ -53,6 +54,8 @@ pub struct Attempter {
     pub metrics: Arc<Metrics>,
     /// The webhooks that were opened lately.
     pub opened: Arc<OpenedWebhooks>,
+    /// The attempts that cannot be recorded yet.
+    pub unrecorded: Unrecorded,
     /// After how many seconds events are purged.
     pub retention_seconds: i64,
 }
@@ -68,11 +71,19 @@ pub(super) struct Ended {
     pub(super) took: Duration,
     /// How long the receiver wants no other.
     pub(super) rest: Option<Rest>,
-    /// What is still to be recorded with [`Attempter::settle`].
-    pub(super) settlement: Option<Settlement>,
-    /// The delivery, when nothing was sent and it stays due, as its claim would end during the attempt or its webhook is inactive: somebody
-    /// shall give it back.
-    pub(super) unattempted: Option<Claimed>,
+    /// What is still to be done.
+    pub(super) left: Left,
+}
+
+/// What is still to be done about an attempt that has ended.
+pub(super) enum Left {
+    /// Nothing.
+    Nothing,
+    /// To record it, with [`Attempter::settle`].
+    Record(Settlement),
+    /// To give the delivery back, with [`Attempter::give_back`]: nothing was sent and it stays due, as its claim would end during the
+    /// attempt, its webhook is inactive or the database is away.
+    GiveBack(Claimed),
 }
 
 /// What a receiver asked for that wants to be left alone.
@@ -87,15 +98,7 @@ pub(super) struct Rest {
 impl Ended {
     /// Nothing was sent, and nothing is to be recorded.
     pub(super) const fn nothing(webhook_id: Id) -> Self {
-        Self {
-            webhook_id,
-            pace: None,
-            sign: Sign::None,
-            took: Duration::ZERO,
-            rest: None,
-            settlement: None,
-            unattempted: None,
-        }
+        Self { webhook_id, pace: None, sign: Sign::None, took: Duration::ZERO, rest: None, left: Left::Nothing }
     }
 }
 
@@ -119,26 +122,8 @@ pub(super) fn in_time(lease_until: Timestamp, timeout: Duration, begins: Timesta
     begins.plus(timeout + MARGIN) <= lease_until
 }
 
-/// An attempt that was made and cannot be recorded yet, for as long as it is there.
-struct Unrecorded(Arc<Metrics>);
-
-impl Unrecorded {
-    fn begin(metrics: Arc<Metrics>, error: &StoreError) -> Self {
-        if metrics.unrecorded.inc() == 0 {
-            tracing::warn!(%error, "attempts cannot be recorded: nothing more is claimed until they are");
-        }
-        Self(metrics)
-    }
-}
-
-impl Drop for Unrecorded {
-    fn drop(&mut self) {
-        self.0.unrecorded.dec();
-    }
-}
-
 /// Does it again while the database is away, for as long as that.
-pub(super) async fn outlast<T, F>(time: Duration, mut work: impl FnMut() -> F) -> Result<T, StoreError>
+async fn outlast<T, F>(time: Duration, mut work: impl FnMut() -> F) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, StoreError>>,
 {
@@ -155,20 +140,24 @@ impl Attempter {
     /// Makes the attempt that was claimed. One that failed is recorded too: it may make the webhook inactive, and then the next one must
     /// not begin before that is known. After one that arrived nobody has to wait.
     pub(super) async fn attempt(&self, claimed: Claimed) -> Ended {
-        let webhook_id = claimed.webhook_id;
-        let mut ended = Ended::nothing(webhook_id);
-        let attempt = self.try_attempt(&claimed, &mut ended);
+        failpoint::at("w2");
+        // As long as the claim holds: what is given back and claimed again at once would go round and round while the database is away.
+        let left = claimed.lease_until.since(self.clock.now()).saturating_sub(claimed.pace.timeout() + MARGIN);
+        let attempt = outlast(left, || self.try_attempt(&claimed));
         // A panic ends this attempt only: it is recorded like any fault of ours, and its slot becomes free.
-        let settlement = AssertUnwindSafe(attempt).catch_unwind().await;
-        let settlement = settlement.unwrap_or_else(|_| self.after_fault(&claimed, None, Fault::Panic));
-        match settlement {
-            Ok(Some(settlement)) if settlement.failure.is_some() => self.settle(settlement).await,
-            Ok(Some(settlement)) => ended.settlement = Some(settlement),
-            Ok(None) => ended.unattempted = Some(claimed),
-            Err(error) => {
-                tracing::error!(delivery_id = %claimed.delivery_id, %error, "the attempt could not be made");
+        let ended = AssertUnwindSafe(attempt).catch_unwind().await;
+        let ended = ended.unwrap_or_else(|_| self.after_fault(&claimed, None, Fault::Panic));
+        let mut ended = ended.unwrap_or_else(|error| {
+            tracing::warn!(delivery_id = %claimed.delivery_id, %error, "the attempt could not be made");
+            Ended { left: Left::GiveBack(claimed.clone()), ..Ended::nothing(claimed.webhook_id) }
+        });
+        ended.left = match ended.left {
+            Left::Record(settlement) if settlement.failure.is_some() => {
+                self.settle(settlement).await;
+                Left::Nothing
             }
-        }
+            left => left,
+        };
         ended
     }
 
@@ -178,22 +167,19 @@ impl Attempter {
     pub(super) async fn settle(&self, settlement: Settlement) {
         let delivery_id = settlement.delivery_id;
         let settlement = Arc::new(settlement);
-        let mut unrecorded = None;
+        let mut waiting = None;
         let give_up_at = Instant::now() + MARGIN;
         let settled = loop {
             match self.store.settle(Arc::clone(&settlement)).await {
                 Err(error) if error.may_pass() => {
-                    unrecorded.get_or_insert_with(|| Unrecorded::begin(Arc::clone(&self.metrics), &error));
+                    waiting.get_or_insert_with(|| self.unrecorded.begin(&error));
                     tokio::time::sleep(AGAIN).await;
                 }
                 Err(StoreError::Query(_)) if Instant::now() < give_up_at => tokio::time::sleep(AGAIN).await,
                 settled => break settled,
             }
         };
-        let was_unrecorded = unrecorded.take().is_some();
-        if was_unrecorded && settled.is_ok() && self.metrics.unrecorded.get() == 0 {
-            tracing::info!("all attempts are on record again");
-        }
+        let was_unrecorded = self.unrecorded.end(waiting);
         match settled {
             Ok(true) => {}
             // A commit whose answer was lost with the connection may have been this one.
@@ -203,51 +189,65 @@ impl Attempter {
         }
     }
 
-    /// What the attempt came to; nothing when its claim would end before it, and while its webhook is inactive.
-    async fn try_attempt(&self, claimed: &Claimed, ended: &mut Ended) -> Result<Option<Settlement>, StoreError> {
-        failpoint::at("w2");
-        let left = claimed.lease_until.since(self.clock.now()).saturating_sub(claimed.pace.timeout() + MARGIN);
-        let webhook = match outlast(left, || self.store.webhook(claimed.tenant_id, claimed.webhook_id)).await {
+    /// Gives deliveries back that were not attempted, however long the database is away: they shall not count as interrupted. `false`: they
+    /// fall due when their claims end.
+    pub(super) async fn give_back(&self, claimed: &[Claimed]) -> bool {
+        let claims: Vec<_> = claimed.iter().map(|claimed| (claimed.delivery_id, claimed.attempt_count)).collect();
+        let mut waiting = None;
+        let released = loop {
+            match self.store.release(claims.clone(), self.clock.now()).await {
+                Err(error) if error.may_pass() => {
+                    waiting.get_or_insert_with(|| self.unrecorded.begin(&error));
+                    tokio::time::sleep(AGAIN).await;
+                }
+                released => break released,
+            }
+        };
+        self.unrecorded.end(waiting);
+        if let Err(error) = &released {
+            tracing::error!(%error, "deliveries could not be given back: they fall due when their claims end");
+        }
+        released.is_ok()
+    }
+
+    /// What the attempt came to. An error says that the database is away, and that nothing was sent.
+    async fn try_attempt(&self, claimed: &Claimed) -> Result<Ended, StoreError> {
+        let webhook = match self.store.webhook(claimed.tenant_id, claimed.webhook_id).await {
             Ok(webhook) => webhook,
             Err(error) => return self.after_fault(claimed, None, error.into()),
         };
         let now = self.clock.now();
         let Some(webhook) = webhook.filter(|webhook| webhook.deleted_at.is_none()) else {
-            return Ok(Some(settlement::not_sent(claimed, DeliveryStatus::Cancelled, None, now)));
+            let cancelled = settlement::not_sent(claimed, DeliveryStatus::Cancelled, None, now);
+            return Ok(Ended { left: Left::Record(cancelled), ..Ended::nothing(claimed.webhook_id) });
         };
-        ended.pace = Some(webhook.pace());
+        let ended = |left| Ended { pace: Some(webhook.pace()), left, ..Ended::nothing(webhook.id) };
         if claimed.next.is_repeated_test(claimed.attempt_count) {
             let failure = Some(Failure::Interrupted);
-            return Ok(Some(settlement::not_sent(claimed, DeliveryStatus::Failed, failure, now)));
+            return Ok(ended(Left::Record(settlement::not_sent(claimed, DeliveryStatus::Failed, failure, now))));
         }
         let waits = webhook.status == WebhookStatus::Inactive && !claimed.next.is_test();
         if waits || !in_time(claimed.lease_until, webhook.pace().timeout(), now) {
-            return Ok(None);
+            return Ok(ended(Left::GiveBack(claimed.clone())));
         }
         match self.send(claimed, &webhook, now).await {
             Ok((attempt, retry_after)) => {
-                ended.sign = settlement::sign(&attempt);
-                ended.took = Duration::from_micros(attempt.duration_us);
+                let (sign, took) = (settlement::sign(&attempt), Duration::from_micros(attempt.duration_us));
                 self.count(claimed, &attempt);
                 let (jitter, at) = (rand::random(), self.clock.now());
                 let retry_after = retry_after.and_then(|value| retry::parse_retry_after(&value, at));
                 let rest = retry::rest(attempt.status_code, retry_after);
-                ended.rest = rest.map(|rest| Rest { began: now, until: at.plus(rest) });
+                let rest = rest.map(|rest| Rest { began: now, until: at.plus(rest) });
                 let purged_at = self.purged_at(claimed);
-                Ok(Some(settlement::sent(claimed, &webhook, attempt, retry_after, purged_at, jitter, at)))
+                let settlement = settlement::sent(claimed, &webhook, attempt, retry_after, purged_at, jitter, at);
+                Ok(Ended { sign, took, rest, ..ended(Left::Record(settlement)) })
             }
             Err(fault) => self.after_fault(claimed, Some(&webhook), fault),
         }
     }
 
-    /// What follows from a fault of ours. While the database is away nothing can be recorded: then the delivery falls due again when its
-    /// claim ends.
-    fn after_fault(
-        &self,
-        claimed: &Claimed,
-        webhook: Option<&WebhookRow>,
-        fault: Fault,
-    ) -> Result<Option<Settlement>, StoreError> {
+    /// What follows from a fault of ours. While the database is away nothing can be recorded.
+    fn after_fault(&self, claimed: &Claimed, webhook: Option<&WebhookRow>, fault: Fault) -> Result<Ended, StoreError> {
         let words = match fault {
             Fault::Store(error) if error.may_pass() => return Err(error),
             // A database's own words are for the log only.
@@ -262,8 +262,9 @@ impl Attempter {
         };
         let (purged_at, now) = (self.purged_at(claimed), self.clock.now());
         let settlement = settlement::own_fault(claimed, webhook, &words, purged_at, rand::random(), now);
-        self.metrics.attempted(Some(Failure::InternalError), Duration::ZERO, Duration::ZERO, Phases::default());
-        Ok(Some(settlement))
+        self.metrics.failed(Failure::InternalError);
+        let pace = webhook.map(WebhookRow::pace);
+        Ok(Ended { pace, left: Left::Record(settlement), ..Ended::nothing(claimed.webhook_id) })
     }
 
     fn purged_at(&self, claimed: &Claimed) -> Timestamp {

@@ -5,16 +5,16 @@
 //! a slow write holds up no attempt.
 
 use super::{
-    attempt::{Attempter, Ended, outlast},
+    attempt::{Attempter, Ended, Left},
     lanes::Lanes,
 };
 use crate::{
     failpoint,
     metrics::Metrics,
-    store::{Claimed, HandedOver, LEASE, Rooms, StoreError, Told, WEBHOOKS},
+    store::{Claimed, HandedOver, Rooms, StoreError, Told, WEBHOOKS},
 };
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
-use shared::Id;
+use shared::{Failure, Id};
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, watch},
@@ -186,17 +186,21 @@ impl Dispatcher {
             Err(error) => return tracing::error!(%error, "an attempt's task was lost"),
         };
         self.lanes.ended(&ended, self.attempter.clock.now());
-        let Ended { webhook_id, settlement, unattempted, .. } = ended;
-        self.unattempted.extend(unattempted);
-        if let Some(settlement) = settlement {
-            let attempter = Arc::clone(&self.attempter);
-            let recording = async move {
-                attempter.settle(settlement).await;
-                webhook_id
-            };
-            self.recording.push(recording.boxed());
-        } else {
-            self.lanes.recorded(webhook_id, self.attempter.clock.now());
+        let Ended { webhook_id, left, .. } = ended;
+        match left {
+            Left::Nothing => self.lanes.recorded(webhook_id, self.attempter.clock.now()),
+            Left::Record(settlement) => {
+                let attempter = Arc::clone(&self.attempter);
+                let recording = async move {
+                    attempter.settle(settlement).await;
+                    webhook_id
+                };
+                self.recording.push(recording.boxed());
+            }
+            Left::GiveBack(claimed) => {
+                self.unattempted.push(claimed);
+                self.lanes.recorded(webhook_id, self.attempter.clock.now());
+            }
         }
     }
 
@@ -210,10 +214,11 @@ impl Dispatcher {
         self.look_after.get_or_insert(FIRST);
     }
 
-    /// Begins to claim what is due, if there is a reason to, and no claim is under way. While attempts wait to be recorded none begins: when
-    /// the database is back, their claims may have ended, and what has arrived would be taken for what is due.
+    /// Begins to claim what is due, if there is a reason to, and no claim is under way. While attempts wait to be recorded, or
+    /// deliveries to be given back, none begins: when the database is back, their claims may have ended, and what has arrived would be
+    /// taken for what is due, and what was never sent for what was interrupted.
     fn claim(&mut self) {
-        let is_recorded = self.metrics.unrecorded.get() == 0;
+        let is_recorded = self.attempter.unrecorded.count() == 0;
         if is_recorded && self.claiming.is_empty() && (self.look_after.is_some() || self.rooms.wanting()) {
             let (attempter, rooms) = (Arc::clone(&self.attempter), self.rooms.clone());
             let look_after = self.look_after.take();
@@ -240,12 +245,8 @@ impl Dispatcher {
         }
         let (attempter, rooms) = (Arc::clone(&self.attempter), self.rooms.clone());
         self.releasing.spawn(async move {
-            let claims: Vec<_> = claimed.iter().map(|claimed| (claimed.delivery_id, claimed.attempt_count)).collect();
-            match outlast(LEASE, || attempter.store.release(claims.clone(), attempter.clock.now())).await {
-                Ok(()) => rooms.note_behind(claimed.iter().map(|claimed| claimed.webhook_id)),
-                Err(error) => {
-                    tracing::error!(%error, "deliveries could not be given back: they fall due when their claims end");
-                }
+            if attempter.give_back(&claimed).await {
+                rooms.note_behind(claimed.iter().map(|claimed| claimed.webhook_id));
             }
         });
     }
@@ -313,7 +314,7 @@ async fn claim(attempter: &Attempter, rooms: &Rooms, look_after: Option<Id>) -> 
         *deliveries += 1;
         *bytes += claimed.payload.len();
         if claimed.interrupted {
-            attempter.metrics.interrupted();
+            attempter.metrics.failed(Failure::Interrupted);
         }
     }
     for (webhook_id, share) in shares {

@@ -149,7 +149,7 @@ impl Lanes {
                 return None;
             }
             let webhook_id = self.ready.pop_front()?;
-            let lane = self.lanes.get_mut(&webhook_id)?;
+            let Some(lane) = self.lanes.get_mut(&webhook_id) else { continue };
             if !lane.throttle.has_room(lane.running) {
                 // Fewer may be under way than when it lined up. It lines up again when one of them ends.
                 lane.standing = Standing::Out;
@@ -295,7 +295,7 @@ impl Lanes {
 
     /// Like [`Lanes::line_up`], also for a lane that rests: it may have to rest no more.
     fn line_up_anew(&mut self, webhook_id: Id, now: Timestamp) {
-        self.wake_one(webhook_id);
+        self.step_out(webhook_id);
         self.line_up(webhook_id, now);
     }
 
@@ -308,13 +308,17 @@ impl Lanes {
         }
     }
 
-    fn wake_one(&mut self, webhook_id: Id) {
-        if let Some(lane) = self.lanes.get_mut(&webhook_id)
-            && let Standing::Resting(at) = lane.standing
-        {
-            self.resting.remove(&(at, webhook_id));
-            lane.standing = Standing::Out;
+    /// Takes a lane out of its line, unless it has something that may start now.
+    fn step_out(&mut self, webhook_id: Id) {
+        let Some(lane) = self.lanes.get_mut(&webhook_id) else { return };
+        match lane.standing {
+            Standing::Resting(at) => {
+                self.resting.remove(&(at, webhook_id));
+            }
+            Standing::Ready if lane.waiting.is_empty() => self.ready.retain(|ready| *ready != webhook_id),
+            Standing::Ready | Standing::Out => return,
         }
+        lane.standing = Standing::Out;
     }
 
     fn wake(&mut self, now: Timestamp) {
@@ -346,7 +350,7 @@ impl Lanes {
         if !self.lanes.get(&webhook_id).is_some_and(is_idle) {
             return;
         }
-        self.wake_one(webhook_id);
+        self.step_out(webhook_id);
         self.end_rest_if_over(webhook_id, now);
         let Some(lane) = self.lanes.get_mut(&webhook_id) else { return };
         let forgets_at = lane.throttle.forgets_at(now);

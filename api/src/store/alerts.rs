@@ -28,7 +28,7 @@ const NAMED: u32 = 20;
 const fn kind(turn: Turn) -> &'static str {
     match turn {
         Turn::Failing => "WEBHOOKFAILING",
-        Turn::Deactivated => "WEBHOOKDEACTIVATED",
+        Turn::Deactivated(_) => "WEBHOOKDEACTIVATED",
         Turn::Recovered => "WEBHOOKRECOVERED",
     }
 }
@@ -37,7 +37,7 @@ const fn kind(turn: Turn) -> &'static str {
 const fn description(turn: Turn) -> &'static str {
     match turn {
         Turn::Failing => "Twenty attempts to a webhook of any tenant have failed in a row",
-        Turn::Deactivated => "A webhook of any tenant was deactivated, as it failed for a day or answered 410",
+        Turn::Deactivated(_) => "A webhook of any tenant was deactivated, as it failed for a day or answered 410",
         Turn::Recovered => {
             "An attempt to a webhook of any tenant has succeeded, after it was told as failing or deactivated"
         }
@@ -141,14 +141,14 @@ fn catalogue() -> QueryResult<Vec<NewEventType>> {
     let id = |number| Id::from_parts(at.unix_ms(), number);
     let (tenant_id, tenant_external_id) = (id(1), Some("customer-1"));
     let (webhook_id, url) = (id(2), "https://example.com/webhook");
-    let turned = (3..).zip(Turn::ALL).map(|(number, turn)| {
+    let turned = (3..).zip(Turn::EACH).map(|(number, turn)| {
         let fails = turn != Turn::Recovered;
         let data = TurnedWebhook {
             tenant_id,
             tenant_external_id,
             webhook_id,
             url,
-            inactive_reason: (turn == Turn::Deactivated).then_some(InactiveReason::Failing),
+            inactive_reason: turn.inactive_reason(),
             failing_since: fails.then(|| at.plus_seconds(-FAILING_SECONDS)),
             failure_streak: if fails { FAILING_ATTEMPTS } else { 0 },
         };

@@ -1,10 +1,9 @@
 //! What attempts say about their webhooks: since when they fail, and when a webhook is deactivated for it.
 
 use super::{audit, codec, connection::Db, schema::webhooks};
+use crate::ids::Ids;
 use diesel::prelude::*;
-use shared::{
-    ActorKind, AuditAction, AuditActor, AuditEntry, AuditTarget, Id, InactiveReason, Timestamp, WebhookStatus,
-};
+use shared::{ActorKind, AuditAction, AuditActor, AuditEntry, Id, InactiveReason, Timestamp, WebhookStatus};
 use std::collections::BTreeMap;
 
 /// A webhook is deactivated when every attempt failed for at least so long,
@@ -30,15 +29,23 @@ pub enum Verdict {
 pub(super) enum Turn {
     /// [`FAILING_ATTEMPTS`] have failed in a row.
     Failing,
-    /// It was made inactive.
-    Deactivated,
+    /// It was made inactive, for that reason.
+    Deactivated(InactiveReason),
     /// One has succeeded after it was told as failing or deactivated.
     Recovered,
 }
 
 impl Turn {
-    /// Every turn.
-    pub(super) const ALL: [Self; 3] = [Self::Failing, Self::Deactivated, Self::Recovered];
+    /// One of each.
+    pub(super) const EACH: [Self; 3] = [Self::Failing, Self::Deactivated(InactiveReason::Failing), Self::Recovered];
+
+    /// Why it was made inactive, if it was.
+    pub(super) const fn inactive_reason(self) -> Option<InactiveReason> {
+        match self {
+            Self::Deactivated(reason) => Some(reason),
+            Self::Failing | Self::Recovered => None,
+        }
+    }
 }
 
 /// A webhook that has turned.
@@ -69,6 +76,7 @@ struct Streak {
 pub(super) fn record(
     connection: &mut Db,
     verdicts: impl Iterator<Item = (Id, Verdict, Timestamp)>,
+    ids: &Ids,
 ) -> QueryResult<Vec<Turned>> {
     let mut streaks = BTreeMap::<Id, Streak>::new();
     for (webhook_id, verdict, at) in verdicts.filter(|(_, verdict, _)| *verdict != Verdict::Nothing) {
@@ -87,7 +95,7 @@ pub(super) fn record(
     for (webhook_id, streak) in streaks {
         let recovered = streak.end(connection, webhook_id)?;
         streak.count(connection, webhook_id)?;
-        let fell = streak.judge(connection, webhook_id)?;
+        let fell = streak.judge(connection, webhook_id, ids)?;
         if fell.is_some() {
             diesel::update(webhooks::table.find(codec::key(webhook_id)))
                 .set(webhooks::in_alarm.eq(1))
@@ -131,10 +139,9 @@ impl Streak {
     }
 
     /// Whether that is enough to tell of the webhook, or to deactivate it.
-    fn judge(&self, connection: &mut Db, webhook_id: Id) -> QueryResult<Option<(Turn, Timestamp)>> {
+    fn judge(&self, connection: &mut Db, webhook_id: Id, ids: &Ids) -> QueryResult<Option<(Turn, Timestamp)>> {
         if let Some(at) = self.gone {
-            let turned = deactivate(connection, webhook_id, InactiveReason::Gone, at)?;
-            return Ok(turned.then_some((Turn::Deactivated, at)));
+            return deactivate(connection, webhook_id, InactiveReason::Gone, at, ids);
         }
         let Some((_, last)) = self.span else { return Ok(None) };
         let active = webhooks::table
@@ -150,16 +157,21 @@ impl Streak {
             return Ok(None);
         }
         if since.is_some_and(|since| since <= last.plus_seconds(-FAILING_SECONDS).as_micros()) {
-            let turned = deactivate(connection, webhook_id, InactiveReason::Failing, last)?;
-            return Ok(turned.then_some((Turn::Deactivated, last)));
+            return deactivate(connection, webhook_id, InactiveReason::Failing, last, ids);
         }
         Ok((streak.saturating_sub(self.failures) < enough).then_some((Turn::Failing, last)))
     }
 }
 
-/// Makes an active webhook inactive for a reason of the system's: the one place where that happens. `false`: it was inactive already, or
-/// deleted.
-fn deactivate(connection: &mut Db, id: Id, reason: InactiveReason, now: Timestamp) -> QueryResult<bool> {
+/// Makes an active webhook inactive for a reason of the system's: the one place where that happens. Nothing where it was inactive already,
+/// or deleted.
+fn deactivate(
+    connection: &mut Db,
+    id: Id,
+    reason: InactiveReason,
+    now: Timestamp,
+    ids: &Ids,
+) -> QueryResult<Option<(Turn, Timestamp)>> {
     let changed = diesel::update(webhooks::table.find(codec::key(id)))
         .filter(webhooks::deleted_at.is_null())
         .filter(webhooks::status.eq(codec::webhook_status(WebhookStatus::Active)))
@@ -172,28 +184,17 @@ fn deactivate(connection: &mut Db, id: Id, reason: InactiveReason, now: Timestam
             webhooks::updated_by.eq(None::<String>),
         ))
         .execute(connection)?;
-    if changed == 1 {
-        let reason = reason.name();
-        tracing::warn!(webhook_id = %id, reason, "the webhook was deactivated");
-        let found = webhooks::table.find(codec::key(id)).select((webhooks::tenant_id, webhooks::url));
-        let (tenant_id, url) = found.first::<(Vec<u8>, String)>(connection)?;
-        audit::append(connection, codec::id(&tenant_id)?, &deactivated(id, url, reason, now))?;
+    if changed == 0 {
+        return Ok(None);
     }
-    Ok(changed == 1)
-}
-
-/// Nobody did it: that it happened must be found all the same.
-fn deactivated(id: Id, url: String, reason: &str, now: Timestamp) -> AuditEntry {
-    let (kind, action) = (ActorKind::System, AuditAction::WebhookDeactivated);
-    AuditEntry {
-        id: Id::from_parts(now.unix_ms(), rand::random()),
-        at: now,
-        actor: AuditActor { kind, id: None, name: kind.name().to_owned() },
-        action,
-        target: AuditTarget { kind: action.target().to_owned(), id: id.to_string(), name: url },
-        address: None,
-        request_id: None,
-        before: Some(r#"{"status":"active"}"#.to_owned()),
-        after: Some(format!(r#"{{"status":"inactive","inactive_reason":"{reason}"}}"#)),
-    }
+    let found = webhooks::table.find(codec::key(id)).select((webhooks::tenant_id, webhooks::url));
+    let (tenant_id, url) = found.first::<(Vec<u8>, String)>(connection)?;
+    let kind = ActorKind::System;
+    // Nobody did it: that it happened must be found all the same.
+    let actor = AuditActor { kind, id: None, name: kind.name().to_owned() };
+    let mut entry = AuditEntry::new(ids.next(now), actor, AuditAction::WebhookDeactivated, id, &url);
+    entry.before = Some(r#"{"status":"active"}"#.to_owned());
+    entry.after = Some(format!(r#"{{"status":"inactive","inactive_reason":"{}"}}"#, reason.name()));
+    audit::append(connection, codec::id(&tenant_id)?, &entry)?;
+    Ok(Some((Turn::Deactivated(reason), now)))
 }

@@ -7,7 +7,7 @@ mod plan;
 mod step;
 
 pub use missed::missed;
-pub use step::{advance, any_due};
+pub use step::{advance, first_due, stop_failing};
 
 use super::{
     NextAttempt, audit, codec,
@@ -80,7 +80,8 @@ impl Work {
         };
         match self {
             Self::Failed(ids) => ids.iter().map(|&id| item(id, None)).collect(),
-            // A delivery stands in the lists, and is purged, where its event is: that is the instant of its id.
+            // A delivery stands in the lists, and is purged, where its event is: that is the instant of its id. They are made apart
+            // from all other ids, which would not rise any more after one of the past.
             Self::Missed(ids) => {
                 let made = Ids::default();
                 ids.iter().map(|&id| item(made.next(id.made_at()), Some(id))).collect()

@@ -274,7 +274,8 @@ impl Thread {
             let (accepted, fresh) = publish::publish(connection, &events, *node, ids, hand_over)?;
             let settled = queue::settle(connection, &settlements, node.clock)?;
             let counted = || settlements.iter().zip(&settled).filter(|(_, settled)| **settled).map(|(one, _)| *one);
-            let turned = health::record(connection, counted().map(|one| (one.webhook_id, one.verdict, one.at)))?;
+            let verdicts = counted().map(|one| (one.webhook_id, one.verdict, one.at));
+            let turned = health::record(connection, verdicts, ids)?;
             let alerts = match alerts_tenant {
                 Some(tenant_id) => alerts::events(connection, *tenant_id, &turned, counted(), ids)?,
                 None => Vec::new(),
@@ -295,6 +296,9 @@ impl Thread {
         pass(publishing, "a7");
         pass(settling, "w10");
         metrics.committed(group.len(), start.elapsed(), &done.accepted, fresh.counts());
+        for (webhook_id, reason) in done.deactivated() {
+            tracing::warn!(%webhook_id, reason = reason.name(), "the webhook was deactivated");
+        }
         let refused = fresh.hand_over();
         let at = events.first().map(|event| event.created_at).or_else(|| settlements.first().map(|one| one.at));
         if let (false, Some(at)) = (refused.is_empty(), at) {

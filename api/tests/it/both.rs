@@ -10,9 +10,9 @@ use crate::{
     receiver::{Answer, Receiver},
 };
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
-use hookwright::{app::Settings, secrets::Sealer};
+use hookwright::{app::Settings, secrets::Sealer, store::StoreError};
 use serde_json::{Value, json};
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 /// An application on a database of its own.
 pub(crate) async fn start(database: &TestDatabase) -> TestApp {
@@ -32,16 +32,16 @@ on_both! {
         let webhook = app.webhook(&receiver).await;
         receiver.answer_only(Answer::status(204).after(Duration::from_millis(300)));
         app.publish("A", "B", "1").await;
-        let (metrics, client, url) = (Arc::clone(&app.app.metrics), app.client.clone(), app.base.replace("/api/v1", "/readyz"));
+        let (unrecorded, client, url) = (app.app.unrecorded.clone(), app.client.clone(), app.base.replace("/api/v1", "/readyz"));
         let ready = async || client.get(&url).send().await.unwrap().status();
         let outage = async {
             receiver.reached(1).await;
             let _away = database.away();
-            until(async || (metrics.unrecorded.get() == 1).then_some(()).ok_or("nobody hears of the outage")).await;
+            until(async || (unrecorded.count() == 1).then_some(()).ok_or("nobody hears of the outage")).await;
             assert_eq!(ready().await, 503, "reading a file works, but nothing can be recorded");
         };
         tokio::join!(app.run_due(), outage);
-        assert_eq!((metrics.unrecorded.get(), ready().await.as_u16()), (0, 200));
+        assert_eq!((unrecorded.count(), ready().await.as_u16()), (0, 200));
         let delivery = app.delivery(&webhook).await;
         assert_eq!((&delivery["status"], delivery["attempts"].as_array().unwrap().len()), (&json!("delivered"), 1));
         app.run_due_in(60).await;
@@ -75,6 +75,34 @@ async fn an_attempt_whose_record_fails_for_a_moment_is_recorded_all_the_same() {
     assert_eq!(receiver.received().len(), 1, "what has arrived is not sent again");
 }
 
+/// A file that is locked can be read, so on SQLite the attempt is made.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_sent_as_the_database_was_away_is_no_attempt() {
+    if crate::database::without_postgres() {
+        return;
+    }
+    let database = TestDatabase::new(Backend::Postgres);
+    let mut app = start(&database).await;
+    let receiver = Receiver::start().await;
+    let webhook = app.webhook(&receiver).await;
+    app.post(&format!("/webhooks/{webhook}/test"), &json!({})).await.expect(202);
+    // As late as an attempt may begin: it does not wait for the database.
+    app.clock.advance_seconds(38);
+    let (unrecorded, clock) = (app.app.unrecorded.clone(), app.clock.clone());
+    let away = database.away();
+    let outage = async {
+        until(async || (unrecorded.count() > 0).then_some(()).ok_or("nothing is given back")).await;
+        assert!(receiver.received().is_empty());
+        // Longer than its claim holds.
+        clock.advance_seconds(60);
+        drop(away);
+    };
+    tokio::join!(app.run_due(), outage);
+    let delivery = app.delivery(&webhook).await;
+    assert_eq!((&delivery["status"], delivery["attempts"].as_array().unwrap().len()), (&json!("delivered"), 1));
+    assert_eq!(receiver.received().len(), 1, "a test that counts as interrupted is never sent");
+}
+
 on_both! {
     async fn nothing_is_claimed_while_an_attempt_waits_to_be_recorded(backend) {
         let database = TestDatabase::new(backend);
@@ -85,10 +113,10 @@ on_both! {
         let webhook = app.webhook_with(&receiver, json!({"retry_schedule": [5]})).await;
         app.publish("A", "B", "1").await;
         app.run_due().await;
-        app.app.metrics.unrecorded.inc();
+        let waiting = app.app.unrecorded.begin(&StoreError::Full);
         app.run_due_in(60).await;
         assert_eq!(receiver.received().len(), 1, "its claim may have ended, and what was sent would be sent again");
-        app.app.metrics.unrecorded.dec();
+        drop(waiting);
         app.run_due().await;
         assert_eq!((receiver.received().len(), &app.delivery(&webhook).await["status"]), (2, &json!("delivered")));
     }

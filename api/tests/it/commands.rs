@@ -2,6 +2,7 @@
 
 use crate::{
     calls::post,
+    database::{Backend, TestDatabase, without_postgres},
     harness::{EXAMPLE, id_of},
     processes::{Process, client, hookwright, key, output},
 };
@@ -367,4 +368,22 @@ fn what_a_command_refuses_it_says_in_words_and_not_in_codes() {
     let mut add = hookwright(&["operator", "add", "--email", "ana@example.com", "--database-url", &url]);
     let refused = add.env("HOOKWRIGHT_PASSWORD", "short").output().unwrap();
     assert!(text(&refused.stderr).starts_with("hookwright: A password has at least 10 characters"), "{refused:?}");
+}
+
+#[test]
+fn an_operator_whom_somebody_else_adds_at_the_same_moment_has_an_account_already() {
+    if without_postgres() {
+        return;
+    }
+    let database = TestDatabase::new(Backend::Postgres);
+    // As if the other one had committed between the look and the insert.
+    database.run(
+        "CREATE FUNCTION taken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            RAISE EXCEPTION 'duplicate key' USING ERRCODE = 'unique_violation';
+        END $$;
+        CREATE TRIGGER taken BEFORE INSERT ON operators FOR EACH ROW EXECUTE FUNCTION taken()",
+    );
+    let mut add = hookwright(&["operator", "add", "--email", "ana@example.com", "--database-url", &database.text()]);
+    let refused = add.env("HOOKWRIGHT_PASSWORD", "correct horse battery").output().unwrap();
+    assert!(text(&refused.stderr).starts_with("hookwright: ana@example.com has an account already"), "{refused:?}");
 }

@@ -1,8 +1,8 @@
 //! What nobody can read fails alone, and holds up nothing.
 
 use crate::{
-    harness::{TestApp, column},
-    receiver::Receiver,
+    harness::{START, TestApp, column, id_of},
+    receiver::{Answer, Receiver},
 };
 use serde_json::json;
 
@@ -29,6 +29,13 @@ async fn a_secret_that_does_not_open_fails_its_deliveries_after_three_attempts_w
     assert!(attempts[0]["error"].as_str().unwrap().contains("encryption key"), "{}", attempts[0]);
     assert_eq!(receiver.received().len(), 0);
     assert_eq!(app.delivery(&healthy).await["status"], "delivered");
+    let counted = app.app.metrics.text();
+    for line in [
+        "hookwright_attempts_failed_total{failure=\"internal_error\"} 3",
+        "hookwright_attempt_seconds_count{phase=\"total\"} 1",
+    ] {
+        assert!(counted.lines().any(|counted| counted == line), "what was never sent took no time: {counted}");
+    }
     change(&app, "UPDATE webhooks SET description = 'charged' WHERE description = 'poison' AND failure_streak = 0")
         .await;
 }
@@ -37,9 +44,9 @@ async fn a_secret_that_does_not_open_fails_its_deliveries_after_three_attempts_w
 async fn a_delivery_that_cannot_be_read_fails_and_the_queue_moves_on() {
     let mut app = TestApp::start().await;
     let receiver = Receiver::start().await;
-    receiver.answer(crate::receiver::Answer::status(500));
-    receiver.answer(crate::receiver::Answer::status(500));
-    receiver.answer(crate::receiver::Answer::status(200));
+    receiver.answer(Answer::status(500));
+    receiver.answer(Answer::status(500));
+    receiver.answer(Answer::status(200));
     let webhook = app.webhook_with(&receiver, json!({"retry_schedule": [10]})).await;
     app.publish("A", "POISON", "1").await;
     app.publish("A", "FINE", "2").await;
@@ -50,6 +57,35 @@ async fn a_delivery_that_cannot_be_read_fails_and_the_queue_moves_on() {
     assert_eq!(column(&deliveries, "event_type"), ["A.FINE", "A.POISON"]);
     assert_eq!(column(&deliveries, "status"), ["delivered", "failed"]);
     assert_eq!(deliveries[1]["failure"], "internal_error");
+}
+
+#[tokio::test]
+async fn a_resend_job_that_cannot_be_read_stops_and_the_others_go_on() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let mut jobs = Vec::new();
+    for description in ["poison", "fine"] {
+        receiver.answer(Answer::status(500));
+        let events = json!({"mode": "selected", "types": [format!("A.{description}")]});
+        let webhook = json!({"retry_schedule": [], "description": description, "events": events});
+        let webhook = app.webhook_with(&receiver, webhook).await;
+        app.publish("A", description, description).await;
+        app.run_due().await;
+        let window = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(60)});
+        jobs.push(id_of(&app.post(&format!("/webhooks/{webhook}/resend-failed"), &window).await.expect(202).json()));
+    }
+    receiver.answer_only(Answer::status(200));
+    change(
+        &app,
+        "UPDATE resend_jobs SET next_trigger = 'nonsense' WHERE webhook_id = (SELECT id FROM webhooks WHERE description = 'poison')",
+    )
+    .await;
+    app.turn().await;
+    app.turn().await;
+    let [poison, fine] = [&jobs[0], &jobs[1]].map(|id| format!("/resend-jobs/{id}"));
+    let (poison, fine) = (app.read(&poison).await, app.read(&fine).await);
+    assert_eq!((&poison["status"], &poison["stop_reason"]), (&json!("stopped"), &json!("internal_error")));
+    assert_eq!((&fine["status"], &fine["delivered"]), (&json!("done"), &json!(1)));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use crate::{
     both,
-    database::{TestDatabase, on_both},
+    database::{Backend, TestDatabase, on_both},
     harness::{Answered, START, TestApp, changed, id_of},
     receiver::{Answer, Receiver},
     store::open,
@@ -210,6 +210,29 @@ async fn what_was_resent_by_hand_meanwhile_is_passed_over() {
     assert_eq!(failed.receiver.received().len() - requests, 2, "a delivered one is not sent again");
     let job = failed.job(&id).await;
     assert_eq!((&job["status"], &job["resent"], &job["skipped"]), (&json!("done"), &json!(2), &json!(1)));
+}
+
+on_both! {
+    async fn a_step_passes_over_a_part_only_of_what_has_no_need_of_it_any_more(backend) {
+        let database = TestDatabase::new(backend);
+        let mut failed = Failed::of(both::start(&database).await, 1).await;
+        let id = failed.start(json!({})).await;
+        let gone = match backend {
+            Backend::Sqlite => "WITH RECURSIVE gone (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM gone WHERE n < 1200) \
+                INSERT INTO resend_items SELECT job_id, unhex(printf('%032x', n)), NULL, NULL FROM resend_items, gone",
+            Backend::Postgres => "INSERT INTO resend_items SELECT job_id, decode(lpad(to_hex(n), 32, '0'), 'hex') \
+                FROM resend_items, generate_series(1, 1200) AS gone (n)",
+        };
+        assert_eq!(failed.app.execute(gone).await, 1_200);
+        let mut passed_over = Vec::new();
+        for _ in 0..3 {
+            assert!(failed.app.app.store.advance_resend_job(failed.app.clock.now()).await.unwrap());
+            passed_over.push(failed.job(&id).await["skipped"].as_u64().unwrap());
+        }
+        assert_eq!(passed_over, [500, 1_000, 1_200], "each step is a transaction, and goes on at once");
+        failed.turns(2).await;
+        assert_eq!(counts(&failed.job(&id).await), json!(["done", 1, 1, 1, 0, 1_200]));
+    }
 }
 
 #[tokio::test]

@@ -138,6 +138,7 @@ pub(super) const EN: List = List {
             StopReason::TooManyFailures => "too many failed",
             StopReason::WebhookInactive => "the webhook is inactive",
             StopReason::WebhookDeleted => "the webhook was deleted",
+            StopReason::InternalError => "of a fault of the server, which its log tells more about",
         };
         format!(
             "Stopped after {sent} of {all}, because {why}. {delivered} delivered, {failed} failed. Fix the cause and resend the rest."
@@ -235,6 +236,7 @@ pub(super) const PT_BR: List = List {
             StopReason::TooManyFailures => "falhas demais ocorreram",
             StopReason::WebhookInactive => "o webhook está inativo",
             StopReason::WebhookDeleted => "o webhook foi excluído",
+            StopReason::InternalError => "houve uma falha do servidor, detalhada no log dele",
         };
         format!(
             "Parado após {sent} de {all}, porque {why}. Entregues: {delivered}. Falhas: {failed}. Corrija a causa e reenvie o resto."

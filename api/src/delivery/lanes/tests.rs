@@ -108,6 +108,20 @@ fn what_has_no_room_behind_a_receiver_that_has_become_slow_is_given_back() {
 }
 
 #[test]
+fn a_lane_that_is_emptied_while_it_stands_in_line_keeps_nobody_from_starting() {
+    let mut lanes = lanes(2, [1, 1]);
+    assert_eq!(started(&mut lanes, NOW), [1], "the second has no slot yet");
+    let rest = Some(Rest { began: NOW, until: NOW.plus_seconds(600) });
+    lanes.ended(&Ended { rest, ..showing(id(1), None, Sign::Struggles) }, NOW);
+    assert_eq!(lanes.take_surplus().len(), 1);
+    lanes.recorded(id(1), NOW);
+    lanes.edited(id(1), NOW);
+    assert_eq!(lanes.counts(), (0, 0), "it is forgotten");
+    lanes.push(claimed(2), NOW);
+    assert_eq!(started(&mut lanes, NOW), [2]);
+}
+
+#[test]
 fn receivers_that_hang_leave_slots_to_others() {
     let wide = Pace { max_concurrency: 16, ..PACE };
     let mut lanes = Lanes::new(512, Rooms::default(), Rests::default());

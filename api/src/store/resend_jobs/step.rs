@@ -17,26 +17,25 @@ use shared::{DeliveryStatus, Id, ResendJobStatus, StopReason, Timestamp, Webhook
 
 /// When a job that has resent something goes on: its rate counts by the second.
 const NEXT_SECOND: i64 = 1_000_000;
+/// How many items one step looks at: it is one transaction, and most of them may have no need of it any more.
+const LOOKED: i64 = 500;
 /// When a job that waits for results looks again, in microseconds.
 const LOOK_AGAIN: i64 = 250_000;
 /// How soon for one that has ended: what it sent may wait as long as its webhook is inactive.
 const AFTER_THE_END: i64 = 10_000_000;
 
-/// Whether a job is due.
-pub fn any_due(connection: &mut Db, now: Timestamp) -> QueryResult<bool> {
-    let due = resend_jobs::table.filter(resend_jobs::due_at.le(now.as_micros()));
-    diesel::select(diesel::dsl::exists(due)).get_result(connection)
+/// The job that is due first.
+pub fn first_due(connection: &mut Db, now: Timestamp) -> QueryResult<Option<Id>> {
+    let due = resend_jobs::table.filter(resend_jobs::due_at.le(now.as_micros())).order(resend_jobs::due_at);
+    let first = due.select(resend_jobs::id).first::<Vec<u8>>(connection).optional()?;
+    first.map(|id| codec::id(&id)).transpose()
 }
 
-/// Takes the next step of the job that is due first, and returns the deliveries that are due by it. A job that has ended only counts on,
+/// Takes the next step of a job, if it is due, and returns the deliveries that are due by it. A job that has ended only counts on,
 /// until all that it sent has a result. Call it in a write transaction.
-pub fn advance(connection: &mut Db, now: Timestamp) -> QueryResult<Vec<Id>> {
-    let due = resend_jobs::table
-        .filter(resend_jobs::due_at.le(now.as_micros()))
-        .order(resend_jobs::due_at)
-        .first::<Row>(connection)
-        .optional()?;
-    let Some(mut job) = due else { return Ok(Vec::new()) };
+pub fn advance(connection: &mut Db, id: Id, now: Timestamp) -> QueryResult<Vec<Id>> {
+    let due = resend_jobs::table.find(codec::key(id)).filter(resend_jobs::due_at.le(now.as_micros()));
+    let Some(mut job) = due.first::<Row>(connection).optional()? else { return Ok(Vec::new()) };
     // The fence: of several nodes one takes the step. The others wait for its transaction here, and find the row changed.
     let claimed = diesel::update(resend_jobs::table.find(&job.id))
         .filter(resend_jobs::due_at.eq(job.due_at))
@@ -79,11 +78,27 @@ pub fn advance(connection: &mut Db, now: Timestamp) -> QueryResult<Vec<Id>> {
                 (job.step, job.step_resent, job.step_delivered, job.step_failed) = (step, 0, 0, 0);
             }
             resent = resend(connection, &mut job, count, now)?;
-            job.due_at = Some(now.as_micros() + NEXT_SECOND);
+            // What was only passed over takes nothing of the rate.
+            job.due_at = Some(now.as_micros() + if resent.is_empty() { 0 } else { NEXT_SECOND });
         }
     }
     write(connection, &job)?;
     Ok(resent)
+}
+
+/// Stops a job whose step fails: it must not hold up the others. Whatever is wrong with it, this reads nothing of it. Call it in a write
+/// transaction.
+pub fn stop_failing(connection: &mut Db, id: Id, now: Timestamp) -> QueryResult<()> {
+    let job = resend_jobs::table.find(codec::key(id));
+    diesel::update(job.clone().filter(resend_jobs::finished_at.is_null()))
+        .set((
+            resend_jobs::status.eq(ResendJobStatus::Stopped.name()),
+            resend_jobs::stop_reason.eq(StopReason::InternalError.name()),
+            resend_jobs::finished_at.eq(now.as_micros()),
+        ))
+        .execute(connection)?;
+    diesel::update(job).set(resend_jobs::due_at.eq(None::<i64>)).execute(connection)?;
+    diesel::delete(resend_items::table.filter(resend_items::job_id.eq(codec::key(id)))).execute(connection).map(drop)
 }
 
 /// Why the job cannot go on at all.
@@ -108,7 +123,7 @@ pub(super) fn note_results(connection: &mut Db, job: &mut Row) -> QueryResult<i3
             (deliveries::status, deliveries::attempt_count).nullable(),
         ))
         .load::<(Vec<u8>, Option<i32>, Option<(i16, i32)>)>(connection)?;
-    let mut under_way = 0;
+    let (mut under_way, mut known) = (0, Vec::new());
     for (delivery_id, before, now) in items {
         let read = |(status, attempts)| QueryResult::Ok((codec::delivery_status_of(status)?, attempts));
         let now = now.map(read).transpose()?;
@@ -128,51 +143,54 @@ pub(super) fn note_results(connection: &mut Db, job: &mut Row) -> QueryResult<i3
                 job.step_failed += i32::from(!delivered);
             }
         }
-        diesel::delete(resend_items::table.find((&job.id, delivery_id))).execute(connection)?;
+        known.push(delivery_id);
     }
+    forget(connection, job, known)?;
     Ok(under_way)
 }
 
-/// Sends the next `count` deliveries, oldest first. Those that have no need of it any more are passed over.
+/// Sends the next deliveries, oldest first and `count` at most. Those that have no need of it any more are passed over.
 fn resend(connection: &mut Db, job: &mut Row, count: i32, now: Timestamp) -> QueryResult<Vec<Id>> {
     let next = NextAttempt::of(&job.next_trigger)?;
-    let mut resent = Vec::new();
-    let mut left = i64::from(count);
-    while left > 0 {
-        let items = resend_items::table
-            .filter(resend_items::job_id.eq(&job.id))
-            .filter(resend_items::attempt_count.is_null())
-            .order(resend_items::delivery_id)
-            .limit(left)
-            .select((resend_items::delivery_id, resend_items::event_id))
-            .load::<(Vec<u8>, Option<Vec<u8>>)>(connection)?;
-        if items.is_empty() {
+    let items = resend_items::table
+        .filter(resend_items::job_id.eq(&job.id))
+        .filter(resend_items::attempt_count.is_null())
+        .order(resend_items::delivery_id)
+        .limit(LOOKED)
+        .select((resend_items::delivery_id, resend_items::event_id))
+        .load::<(Vec<u8>, Option<Vec<u8>>)>(connection)?;
+    let (mut left, mut resent, mut skipped) = (count, Vec::new(), Vec::new());
+    for (delivery_id, event_id) in items {
+        if left == 0 {
             break;
         }
-        for (delivery_id, event_id) in items {
-            let item = resend_items::table.find((&job.id, &delivery_id));
-            let by = &job.started_by;
-            let due = match event_id {
-                None => store_deliveries::make_due(connection, &delivery_id, next, by, now)?,
-                Some(event_id) => {
-                    let missed = Missed { event_id: &event_id, webhook_id: &job.webhook_id };
-                    store_deliveries::create_due(connection, &delivery_id, missed, next, by, now)?
-                }
-            };
-            match due {
-                Some(attempt_count) => {
-                    diesel::update(item).set(resend_items::attempt_count.eq(attempt_count)).execute(connection)?;
-                    job.resent += 1;
-                    job.step_resent += 1;
-                    left -= 1;
-                    resent.push(codec::id(&delivery_id)?);
-                }
-                None => {
-                    diesel::delete(item).execute(connection)?;
-                    job.skipped += 1;
-                }
+        let by = &job.started_by;
+        let due = match event_id {
+            None => store_deliveries::make_due(connection, &delivery_id, next, by, now)?,
+            Some(event_id) => {
+                let missed = Missed { event_id: &event_id, webhook_id: &job.webhook_id };
+                store_deliveries::create_due(connection, &delivery_id, missed, next, by, now)?
             }
-        }
+        };
+        let Some(attempt_count) = due else {
+            job.skipped += 1;
+            skipped.push(delivery_id);
+            continue;
+        };
+        diesel::update(resend_items::table.find((&job.id, &delivery_id)))
+            .set(resend_items::attempt_count.eq(attempt_count))
+            .execute(connection)?;
+        job.resent += 1;
+        job.step_resent += 1;
+        left -= 1;
+        resent.push(codec::id(&delivery_id)?);
     }
+    forget(connection, job, skipped)?;
     Ok(resent)
+}
+
+/// Those items need no more of the job.
+fn forget(connection: &mut Db, job: &Row, delivery_ids: Vec<Vec<u8>>) -> QueryResult<()> {
+    let of_job = resend_items::table.filter(resend_items::job_id.eq(&job.id));
+    diesel::delete(of_job.filter(resend_items::delivery_id.eq_any(delivery_ids))).execute(connection).map(drop)
 }

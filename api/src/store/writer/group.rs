@@ -3,8 +3,9 @@
 use super::{Accepted, Answer, NewEvent, Settlement, StoreError};
 use crate::store::{
     changes::Change,
-    health::{Turn, Turned, Verdict},
+    health::{Turned, Verdict},
 };
+use shared::{Id, InactiveReason};
 use std::sync::Arc;
 
 /// Events and settlements that commit together, with those who wait for them.
@@ -32,6 +33,11 @@ impl Done {
             _ => None,
         });
         matched.sum()
+    }
+
+    /// The webhooks that were made inactive by it, and why.
+    pub(super) fn deactivated(&self) -> impl Iterator<Item = (Id, InactiveReason)> {
+        self.turned.iter().filter_map(|turned| Some((turned.webhook_id, turned.turn.inactive_reason()?)))
     }
 }
 
@@ -75,8 +81,8 @@ impl Group {
         });
         let settled = self.settlements.iter().zip(&done.settled).filter(|(_, settled)| **settled);
         let settled = settled.map(|((settlement, _), _)| Change::Delivery(settlement.delivery_id));
-        let deactivated = done.turned.iter().filter(|turned| turned.turn == Turn::Deactivated);
-        recorded.chain(settled).chain(deactivated.map(|turned| Change::Webhook(turned.webhook_id))).collect()
+        let deactivated = done.deactivated().map(|(webhook_id, _)| Change::Webhook(webhook_id));
+        recorded.chain(settled).chain(deactivated).collect()
     }
 
     pub(super) fn singly(self) -> impl Iterator<Item = Self> {

@@ -1,0 +1,45 @@
+//! What cannot be recorded or given back at the moment, as the database is away. As long as there is any, nothing is claimed.
+
+use crate::store::StoreError;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+/// How many records wait for the database. Clones count the same.
+#[derive(Clone, Debug, Default)]
+pub struct Unrecorded(Arc<AtomicUsize>);
+
+/// A record that waits, for as long as this is there.
+pub struct Waiting(Unrecorded);
+
+impl Unrecorded {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// One more waits.
+    pub fn begin(&self, error: &StoreError) -> Waiting {
+        if self.0.fetch_add(1, Ordering::Relaxed) == 0 {
+            tracing::warn!(%error, "attempts cannot be recorded: nothing more is claimed until they are");
+        }
+        Waiting(self.clone())
+    }
+
+    /// One waits no more, if it did.
+    pub(super) fn end(&self, waiting: Option<Waiting>) -> bool {
+        let waited = waiting.is_some();
+        drop(waiting);
+        if waited && self.count() == 0 {
+            tracing::info!("all attempts are on record again");
+        }
+        waited
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
