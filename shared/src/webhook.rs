@@ -157,7 +157,8 @@ pub struct AuthenticationInput {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 128))]
     pub header: Option<String>,
-    /// For `api_key`: the header's value. In a change it may be left out to keep the one that is set, unless the URL leads to another server.
+    /// For `api_key`: the header's value. In a change it may be left out to keep the one that is set, unless the URL leads to another
+    /// server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(write_only, max_length = 4_096))]
     pub value: Option<String>,
