@@ -21,8 +21,8 @@ use credentials::{authenticate, check_headers, differs, set_headers};
 use present::{audited, present};
 use secret_rotation::new_secret;
 use shared::{
-    AuditAction, AuditEntry, Code, CreatedWebhook, FieldError, Id, InactiveReason, NewWebhook, Page, Timestamp,
-    Webhook, WebhookDefaults, WebhookPatch, WebhookStatus,
+    AuditAction, AuditEntry, Code, CreatedWebhook, FieldError, Id, InactiveReason, KeptWebhook, NewWebhook, Page,
+    Timestamp, Webhook, WebhookDefaults, WebhookPatch, WebhookStatus,
 };
 use subtle::ConstantTimeEq as _;
 
@@ -130,7 +130,7 @@ async fn change_once(
     let tenant_id = who.tenant_id;
     let mut row = load(app, tenant_id, id).await?;
     match_version(&row, if_match)?;
-    let mut errors = patch.check(row.auth_type);
+    let mut errors = patch.check(&kept(&row));
     if let Some(url) = &patch.url {
         check_url(app, url, &mut errors).await;
     }
@@ -205,6 +205,11 @@ pub async fn exists(app: &App, tenant_id: Id, id: Id) -> Result<(), Error> {
 pub async fn load(app: &App, tenant_id: Id, id: Id) -> Result<WebhookRow, Error> {
     let found = app.store.read(move |db| webhooks::find(db, tenant_id, id)).await?;
     found.filter(|row| row.deleted_at.is_none()).ok_or_else(Error::not_found)
+}
+
+/// What a change of it may leave out.
+fn kept(row: &WebhookRow) -> KeptWebhook {
+    KeptWebhook { url: row.url.clone(), authentication: row.auth_type, headers: row.header_names.clone() }
 }
 
 async fn check_url(app: &App, url: &str, errors: &mut Vec<FieldError>) {

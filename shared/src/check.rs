@@ -10,7 +10,7 @@ mod webhooks;
 pub use accounts::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, is_external_id};
 pub(crate) use event_types::{EVENT_TYPE_DETAIL, is_event_type};
 pub use headers::{MAX_HEADERS_BYTES, is_reserved_header};
-pub use payload_url::check_payload_url;
+pub use payload_url::{check_payload_url, is_same_origin};
 pub use webhooks::{
     MAX_CONCURRENCY, MAX_RATE_LIMIT, MAX_RETRIES, MAX_RETRY_DELAY_SECONDS, MAX_SELECTED_TYPES, MAX_TIMEOUT_MS,
     MIN_TIMEOUT_MS, RETRY_SCHEDULE_DETAIL, SECRET_PREFIX, is_retry_schedule,

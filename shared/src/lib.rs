@@ -37,7 +37,7 @@ pub use check::{
     MAX_CONCURRENCY, MAX_DESCRIPTION_CHARS, MAX_HEADERS_BYTES, MAX_PASSWORD_BYTES, MAX_RATE_LIMIT, MAX_RETRIES,
     MAX_RETRY_DELAY_SECONDS, MAX_SELECTED_TYPES, MAX_TIMEOUT_MS, MIN_PASSWORD_CHARS, MIN_TIMEOUT_MS,
     RETRY_SCHEDULE_DETAIL, SECRET_MASK, SECRET_PREFIX, check_payload_url, is_external_id, is_reserved_header,
-    is_retry_schedule,
+    is_retry_schedule, is_same_origin,
 };
 pub use client_error::ClientError;
 pub use decimal::Decimal;
@@ -58,8 +58,8 @@ pub use stats::{Bucket, Counts, FailureCount, HourCounts, Period, Stats, TypeCou
 pub use tenant::{NewPortalLink, NewTenant, PortalLink, Tenant, TenantPatch, TenantSummary};
 pub use timestamp::{Timestamp, TimestampError};
 pub use webhook::{
-    Authentication, AuthenticationInput, AuthenticationType, CreatedWebhook, CustomHeader, InactiveReason, NewWebhook,
-    RotatedSecret, SecretRotation, Webhook, WebhookDefaults, WebhookPatch, WebhookStatus,
+    Authentication, AuthenticationInput, AuthenticationType, CreatedWebhook, CustomHeader, InactiveReason, KeptWebhook,
+    NewWebhook, RotatedSecret, SecretRotation, Webhook, WebhookDefaults, WebhookPatch, WebhookStatus,
 };
 pub use webhook_test::{NewTest, TestKind};
 

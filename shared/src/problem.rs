@@ -171,6 +171,7 @@ codes! {
     HeaderValueInvalid, "header_value_invalid", 422, "The header's value is not valid";
     HeaderReserved, "header_reserved", 422, "The header is reserved";
     HeaderRepeated, "header_repeated", 422, "The header is there twice";
+    CredentialKept, "credential_kept", 422, "What is kept would go to another server";
     WebhookDeleted, "webhook_deleted", 410, "The webhook was deleted";
     WebhookInactive, "webhook_inactive", 409, "The webhook is inactive";
     WebhookResting, "webhook_resting", 409, "The webhook rests, as its receiver has asked";

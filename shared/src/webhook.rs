@@ -1,6 +1,8 @@
 //! A webhook: a registered endpoint with its secret, authentication, event selection and status.
 
-use crate::{CatalogueShare, Counts, EventSelection, HourCounts, Id, Timestamp, names::names};
+use crate::{
+    CatalogueShare, Counts, EventSelection, HourCounts, Id, Timestamp, check_payload_url, is_same_origin, names::names,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -149,7 +151,7 @@ pub struct AuthenticationInput {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 256))]
     pub username: Option<String>,
-    /// For `basic`: the password. In a change it may be left out to keep the one that is set.
+    /// For `basic`: the password. In a change it may be left out to keep the one that is set, unless the URL leads to another server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(write_only, max_length = 1_024))]
     pub password: Option<String>,
@@ -157,7 +159,8 @@ pub struct AuthenticationInput {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 128))]
     pub header: Option<String>,
-    /// For `api_key`: the header's value. In a change it may be left out to keep the one that is set.
+    /// For `api_key`: the header's value. In a change it may be left out to keep the one that is set, unless the URL leads to another
+    /// server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(write_only, max_length = 4_096))]
     pub value: Option<String>,
@@ -171,7 +174,8 @@ pub struct CustomHeader {
     /// Its name, such as `X-Region`.
     #[cfg_attr(feature = "openapi", schema(max_length = 128))]
     pub name: String,
-    /// Its value, which is never shown, as it may be a secret. In a change it may be left out to keep the one that is set.
+    /// Its value, which is never shown, as it may be a secret. In a change it may be left out to keep the one that is set, unless the URL
+    /// leads to another server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(write_only, max_length = 4_096))]
     pub value: Option<String>,
@@ -289,7 +293,8 @@ impl Default for WebhookDefaults {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WebhookPatch {
-    /// The new payload URL.
+    /// The new payload URL. Where it leads to another server, that is to another scheme, host or port, what is secret and sent must be
+    /// given again or be taken away (`credential_kept`): the password or the value of the authentication, and the values of the headers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 2_048))]
     pub url: Option<String>,
@@ -304,7 +309,7 @@ pub struct WebhookPatch {
     /// The new authentication.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authentication: Option<AuthenticationInput>,
-    /// All of its custom headers. One that is set already keeps its value where none is given.
+    /// All of its custom headers. One that is set already keeps its value where none is given, unless the URL leads to another server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_items = 20))]
     pub headers: Option<Vec<CustomHeader>>,
@@ -330,6 +335,34 @@ pub struct WebhookPatch {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::given")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>, minimum = 1, maximum = 1_000))]
     pub rate_limit: Option<Option<u32>>,
+}
+
+/// What a change finds of a webhook, and may keep without knowing it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptWebhook {
+    /// Its payload URL.
+    pub url: String,
+    /// How it authenticates.
+    pub authentication: AuthenticationType,
+    /// The names of its custom headers.
+    pub headers: Vec<String>,
+}
+
+impl KeptWebhook {
+    /// Whether that URL leads to another server: what is secret goes there only if it is given again.
+    pub fn is_left_for(&self, url: &str) -> bool {
+        check_payload_url(url).is_ok() && !is_same_origin(&self.url, url)
+    }
+}
+
+impl From<&Webhook> for KeptWebhook {
+    fn from(webhook: &Webhook) -> Self {
+        Self {
+            url: webhook.url.clone(),
+            authentication: webhook.authentication.kind(),
+            headers: webhook.headers.iter().map(|header| header.name.clone()).collect(),
+        }
+    }
 }
 
 /// A new webhook is one of which everything changes, but for what the server gives it.

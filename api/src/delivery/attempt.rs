@@ -22,7 +22,7 @@ use crate::{
     },
 };
 use futures_util::FutureExt as _;
-use shared::{DeliveryStatus, Failure, Header, Id, MAX_TIMEOUT_MS, Timestamp, WebhookStatus};
+use shared::{DeliveryStatus, Failure, Header, Id, MAX_TIMEOUT_MS, Timestamp, WebhookStatus, is_same_origin};
 use std::{
     panic::AssertUnwindSafe,
     sync::Arc,
@@ -284,7 +284,7 @@ impl Attempter {
         now: Timestamp,
     ) -> Result<(AttemptRow, Option<String>), Fault> {
         let opened = self.opened.open(webhook, &self.sealer, &self.sender, now)?;
-        let headers = self.headers(claimed, &opened, now).await?;
+        let headers = self.headers(claimed, webhook, &opened, now).await?;
         let timeout = Duration::from_millis(webhook.timeout_ms.into());
         let number = claimed.attempt_count + 1;
         let place = Place::RequestHeaders(claimed.delivery_id, number);
@@ -320,7 +320,13 @@ impl Attempter {
         Ok((attempt, retry_after))
     }
 
-    async fn headers(&self, claimed: &Claimed, opened: &Opened, now: Timestamp) -> Result<Vec<Header>, Fault> {
+    async fn headers(
+        &self,
+        claimed: &Claimed,
+        webhook: &WebhookRow,
+        opened: &Opened,
+        now: Timestamp,
+    ) -> Result<Vec<Header>, Fault> {
         let delivery_id = claimed.delivery_id;
         let url = opened.target.url().ok_or(Fault::Url)?;
         let wrong;
@@ -333,10 +339,10 @@ impl Attempter {
         let message = Message { delivery_id, url, body: &claimed.payload, secret, now };
         if claimed.next == NextAttempt::ResendOriginal {
             let recorded = self.store.read(move |db| attempts::last_request(db, delivery_id)).await?;
-            // Credentials go where they were meant for, and to nobody else.
-            let same_origin =
-                |before: &str| url::Url::parse(before).is_ok_and(|before| before.origin() == url.origin());
-            if let Some((number, _, sealed)) = recorded.filter(|(_, before, _)| same_origin(before)) {
+            // Credentials go where they were meant for, and to nobody else. Those of the settings are meant for the URL of now: what is kept
+            // of them keeps it from being led to another server.
+            let meant_for_it = |(_, before, _): &(_, String, _)| is_same_origin(before, &webhook.url);
+            if let Some((number, _, sealed)) = recorded.filter(meant_for_it) {
                 let recorded = self.sealer.open(Place::RequestHeaders(delivery_id, number), &sealed)?;
                 let recorded = serde_json::from_slice(&recorded)?;
                 return Ok(message.original(recorded));

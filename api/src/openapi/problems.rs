@@ -102,7 +102,8 @@ fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
         ("GET", "/events/{id}" | "/deliveries/{id}") => &[&[EventExpired]],
         ("DELETE", "/event-types/{name}") => &[&[EventTypeExists]],
         ("DELETE", "/events/{id}/content") => &[&[DeliveryInProgress, EventExpired]],
-        ("POST", "/webhooks") | ("PATCH", "/webhooks/{id}") => &[WEBHOOK],
+        ("POST", "/webhooks") => &[WEBHOOK],
+        ("PATCH", "/webhooks/{id}") => &[WEBHOOK, &[CredentialKept]],
         ("POST", "/webhooks/{id}/rotate-secret") => &[&[SecretInvalid, SecretPlaceholder, RotationUnderWay]],
         ("POST", "/webhooks/{id}/test") => &[&[EventTypeUnknown]],
         ("POST", "/deliveries/{id}/resend") => &[&[

@@ -98,6 +98,11 @@ pub(super) async fn find(app: Data<App>, Reader(who): Reader, PathId(id): PathId
 ///
 /// What is left out stays. With `If-Match`, the change is made only to that version. It ends the webhook's rest (`resting_until`) at the
 /// node that takes it, also where nothing changes. A changed `retry_schedule` counts from the next failure on, not for what is scheduled already.
+///
+/// What is secret goes only to the server that it was given for. Where the `url` leads to another scheme, host or port, the request gives
+/// the password or the value of the authentication and the values of the custom headers again, or takes them away: what it would keep is
+/// refused (`credential_kept`). A header's pointer tells its place in the request, or in the webhook where the request has no `headers`.
+/// The signing secret, which is not sent, stays.
 #[utoipa::path(
     tag = "Webhooks",
     params(

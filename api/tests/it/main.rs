@@ -11,6 +11,7 @@ mod client_errors;
 mod commands;
 mod conditions;
 mod crash;
+mod credentials;
 mod database;
 mod deactivation;
 mod deliveries;

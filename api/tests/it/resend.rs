@@ -75,7 +75,8 @@ async fn a_resend_goes_to_the_current_url() {
     let (mut app, old, webhook) = failed().await;
     let new = Receiver::start().await;
     let url = new.url_at("/another?path=1");
-    app.patch(&format!("/webhooks/{webhook}"), &json!({"url": url})).await.expect(200);
+    let key = json!({"type": "api_key", "header": "X-API-Key", "value": "the first key"});
+    app.patch(&format!("/webhooks/{webhook}"), &json!({"url": url, "authentication": key})).await.expect(200);
     app.resend(&webhook).await.expect(202);
     app.run_due().await;
     let (old, new) = (&old.received()[..], &new.received()[..]);

@@ -6,8 +6,8 @@ use super::{
     payload_url::check_payload_url,
 };
 use crate::{
-    AuthenticationType, Code, ConditionOperator, Decimal, EventCondition, EventMode, EventSelection, FieldError,
-    NewWebhook, SecretRotation, WebhookPatch,
+    AuthenticationInput, AuthenticationType, Code, ConditionOperator, CustomHeader, Decimal, EventCondition, EventMode,
+    EventSelection, FieldError, KeptWebhook, NewWebhook, SecretRotation, WebhookPatch,
 };
 
 /// The prefix of a secret whose rest is the key's bytes in base64 (Standard Webhooks).
@@ -43,6 +43,36 @@ impl Errors {
     fn url(&mut self, url: &str) {
         if let Err((code, detail)) = check_payload_url(url) {
             self.add("/url", code, detail);
+        }
+    }
+
+    /// For a change that leads to another server. Whoever may change a webhook shall not learn what it sends.
+    fn kept_credentials(
+        &mut self,
+        kept: &KeptWebhook,
+        authentication: Option<&AuthenticationInput>,
+        headers: Option<&[CustomHeader]>,
+    ) {
+        let keeps = |kind, given: fn(&AuthenticationInput) -> &Option<String>| {
+            let is_left_out = |input: &AuthenticationInput| input.kind == kind && given(input).is_none();
+            kept.authentication == kind && authentication.is_none_or(is_left_out)
+        };
+        if keeps(AuthenticationType::Basic, |input| &input.password) {
+            let detail = "The URL leads to another server: give the password again.";
+            self.add("/authentication/password", Code::CredentialKept, detail);
+        }
+        if keeps(AuthenticationType::ApiKey, |input| &input.value) {
+            let detail = "The URL leads to another server: give the value again.";
+            self.add("/authentication/value", Code::CredentialKept, detail);
+        }
+        let had = |header: &CustomHeader| kept.headers.iter().any(|name| header.is_named(name));
+        let keeps = |index: &usize| match headers {
+            None => true,
+            Some(headers) => headers.get(*index).is_some_and(|header| header.value.is_none() && had(header)),
+        };
+        for index in (0..headers.map_or(kept.headers.len(), <[_]>::len)).filter(keeps) {
+            let detail = "The URL leads to another server: give the value again, or take the header out.";
+            self.add(&format!("/headers/{index}/value"), Code::CredentialKept, detail);
         }
     }
 
@@ -151,14 +181,14 @@ impl NewWebhook {
 }
 
 impl WebhookPatch {
-    /// What is wrong with it; empty when nothing is. `kept` is the kind of authentication that is set now: only credentials of that
-    /// kind can be left out.
-    pub fn check(&self, kept: AuthenticationType) -> Vec<FieldError> {
+    /// What is wrong with it; empty when nothing is. `kept` is the webhook as it is now: only credentials of its kind of authentication
+    /// can be left out, and none where the URL leads to another server.
+    pub fn check(&self, kept: &KeptWebhook) -> Vec<FieldError> {
         self.errors(Some(kept))
     }
 
     /// `kept`: none for a new webhook, which keeps nothing.
-    fn errors(&self, kept: Option<AuthenticationType>) -> Vec<FieldError> {
+    fn errors(&self, kept: Option<&KeptWebhook>) -> Vec<FieldError> {
         let Self {
             url,
             secret,
@@ -183,10 +213,15 @@ impl WebhookPatch {
             errors.description(description);
         }
         if let Some(authentication) = authentication {
-            errors.authentication(authentication, Some(authentication.kind) != kept);
+            errors.authentication(authentication, Some(authentication.kind) != kept.map(|kept| kept.authentication));
         }
         if let Some(headers) = headers {
             errors.headers(headers, kept.is_none());
+        }
+        if let (Some(kept), Some(url)) = (kept, url)
+            && kept.is_left_for(url)
+        {
+            errors.kept_credentials(kept, authentication.as_ref(), headers.as_deref());
         }
         if let Some(events) = events {
             errors.events(events);
@@ -238,7 +273,7 @@ fn decoded_bytes(text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AuthenticationInput, CustomHeader, WebhookStatus};
+    use crate::WebhookStatus;
 
     fn webhook() -> NewWebhook {
         NewWebhook {
@@ -254,6 +289,11 @@ mod tests {
             max_concurrency: 16,
             rate_limit: None,
         }
+    }
+
+    fn kept(authentication: AuthenticationType) -> KeptWebhook {
+        let headers = vec!["X-Region".into(), "X-Stage".into()];
+        KeptWebhook { url: webhook().url, authentication, headers }
     }
 
     #[track_caller]
@@ -364,7 +404,7 @@ mod tests {
         assert_errors(|w| w.headers = both(&half), &[]);
         assert_errors(|w| w.headers = both(&more), &[("/headers", Code::OutOfRange)]);
         let patch = WebhookPatch { headers: Some(vec![header("X-Region", None)]), ..Default::default() };
-        assert_eq!(patch.check(AuthenticationType::None), []);
+        assert_eq!(patch.check(&kept(AuthenticationType::None)), []);
     }
 
     #[test]
@@ -372,8 +412,45 @@ mod tests {
         let authentication =
             AuthenticationInput { kind: AuthenticationType::Basic, username: Some("ana".into()), ..Default::default() };
         let patch = WebhookPatch { authentication: Some(authentication), ..Default::default() };
-        assert_eq!(patch.check(AuthenticationType::Basic), []);
-        assert_eq!(patch.check(AuthenticationType::None)[0].pointer, "/authentication/password");
+        assert_eq!(patch.check(&kept(AuthenticationType::Basic)), []);
+        assert_eq!(patch.check(&kept(AuthenticationType::None))[0].pointer, "/authentication/password");
+    }
+
+    #[test]
+    fn nothing_secret_is_kept_where_the_url_leads_to_another_server() {
+        use AuthenticationType::{ApiKey, Basic, None as Nothing};
+        let said = |kind, url: &str, change: &dyn Fn(&mut WebhookPatch)| {
+            let mut patch = WebhookPatch { url: Some(url.into()), ..Default::default() };
+            change(&mut patch);
+            let errors = patch.check(&kept(kind));
+            assert!(errors.iter().all(|error| error.code == Code::CredentialKept), "{errors:?}");
+            errors.into_iter().map(|error| error.pointer).collect::<Vec<_>>()
+        };
+        let header = |name: &str, value: Option<&str>| CustomHeader { name: name.into(), value: value.map(Into::into) };
+        let (here, elsewhere) = ("https://example.com/other?path", "https://mine.example/hook");
+        let (password, value) = ("/authentication/password", "/authentication/value");
+        let (first, second) = ("/headers/0/value", "/headers/1/value");
+        assert_eq!(said(Basic, here, &|_| {}), [""; 0]);
+        assert_eq!(said(Basic, elsewhere, &|_| {}), [password, first, second]);
+        assert_eq!(said(ApiKey, elsewhere, &|_| {}), [value, first, second]);
+        assert_eq!(said(Nothing, elsewhere, &|_| {}), [first, second]);
+
+        let basic = |password: Option<&str>| AuthenticationInput {
+            kind: Basic,
+            username: Some("ana".into()),
+            password: password.map(Into::into),
+            ..Default::default()
+        };
+        assert_eq!(
+            said(Basic, elsewhere, &|patch| patch.authentication = Some(basic(None))),
+            [password, first, second]
+        );
+        assert_eq!(said(Basic, elsewhere, &|patch| patch.authentication = Some(basic(Some("p")))), [first, second]);
+        let gone = AuthenticationInput::default();
+        assert_eq!(said(Basic, elsewhere, &|patch| patch.authentication = Some(gone.clone())), [first, second]);
+        let mixed = [header("X-New", Some("v")), header("X-STAGE", None), header("X-Region", Some("eu"))];
+        assert_eq!(said(Nothing, elsewhere, &|patch| patch.headers = Some(mixed.to_vec())), [second]);
+        assert_eq!(said(Nothing, elsewhere, &|patch| patch.headers = Some(vec![])), [""; 0]);
     }
 
     #[test]

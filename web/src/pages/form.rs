@@ -44,7 +44,7 @@ use leptos_router::{
     hooks::{use_location, use_navigate, use_query_map},
 };
 use serde_json::Value;
-use shared::{Code, FieldError, Timestamp, Webhook, WebhookStatus};
+use shared::{Code, FieldError, KeptWebhook, Timestamp, Webhook, WebhookStatus};
 use std::collections::BTreeSet;
 use web_sys::Element;
 
@@ -278,9 +278,11 @@ fn Summary(form: FormState) -> impl IntoView {
     let stale = move || {
         let theirs = form.theirs.get()?;
         let version = theirs.version;
+        let had = KeptWebhook::from(&theirs);
         let is_open = move || reviewed.get() == Some(version);
         let review = move |_| {
             form.version.set(version);
+            form.had.set(Some(had.clone()));
             reviewed.set(Some(version));
         };
         Some(view! {
@@ -344,13 +346,24 @@ fn Advanced(form: FormState) -> impl IntoView {
         }
     });
     let toggled = move |event: ev::Event| form.unfolded.set(event_target::<Element>(&event).has_attribute("open"));
-    let headers_hint = if form.kept.is_some() { t.custom_headers_kept } else { t.custom_headers_hint };
+    let headers_hint = Memo::new(move |_| {
+        let has_headers = form.had.with(|had| had.as_ref().is_some_and(|had| !had.headers.is_empty()));
+        match form.kept {
+            None => t.custom_headers_hint,
+            Some(_) if has_headers && form.leads_elsewhere() => t.custom_headers_again,
+            Some(_) => t.custom_headers_kept,
+        }
+    });
+    let headers = move || {
+        let hint = headers_hint.get();
+        view! { <field::LinesField form=form id="headers" pointer="/headers" label=t.custom_headers hint=hint value=form.headers/> }
+    };
     view! {
         <details class="advanced" prop:open=move || form.unfolded.get() on:toggle=toggled>
             <summary>{t.advanced}</summary>
             <div class="body-inner">
                 <TextField form=form id="description" pointer="/description" label=t.description value=form.description/>
-                <field::LinesField form=form id="headers" pointer="/headers" label=t.custom_headers hint=headers_hint value=form.headers/>
+                {headers}
                 <field::LinesField form=form id="conditions" pointer="/events/conditions" label=t.conditions hint=t.conditions_hint value=form.conditions/>
                 <TextField form=form id="timeout" pointer="/timeout_ms" label=t.time_limit hint=t.time_limit_hint value=form.timeout numeric=true/>
                 <TextField form=form id="retries" pointer="/retry_schedule" label=t.retries hint=t.retries_hint value=form.retries/>

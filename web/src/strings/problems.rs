@@ -101,6 +101,11 @@ pub(super) const PT_BR: Said = |code, pointer| match code {
     Code::HeaderValueInvalid => "O valor do cabeçalho não é válido: sem quebras de linha.",
     Code::HeaderReserved => "Este cabeçalho é reservado. Use outro, como X-API-Key.",
     Code::HeaderRepeated => "Este cabeçalho aparece duas vezes. Use outro nome.",
+    Code::CredentialKept => match pointer {
+        "/authentication/password" => "A URL leva a outro servidor: digite a senha de novo.",
+        "/authentication/value" => "A URL leva a outro servidor: digite o valor de novo.",
+        _ => "A URL leva a outro servidor: digite o valor de novo, ou remova o cabeçalho.",
+    },
     Code::WebhookDeleted => "O webhook foi excluído.",
     Code::WebhookInactive => "O webhook está inativo. Ative-o primeiro.",
     Code::WebhookResting => "O webhook está em repouso, como o receptor pediu. O evento é enviado depois.",

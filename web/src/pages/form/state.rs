@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use serde_json::Value;
 use shared::{
     Authentication, AuthenticationInput, AuthenticationType, Code, CustomHeader, EventMode, EventSelection, FieldError,
-    Id, NewWebhook, SECRET_MASK, Webhook, WebhookPatch, WebhookStatus,
+    Id, KeptWebhook, NewWebhook, SECRET_MASK, Webhook, WebhookPatch, WebhookStatus,
 };
 use std::{collections::BTreeSet, num::ParseIntError};
 
@@ -39,8 +39,8 @@ pub(crate) struct FormState {
     pub(super) rate_limit: RwSignal<String>,
     /// The webhook that is there already.
     pub(super) kept: Option<Id>,
-    /// How that authenticates: credentials of this kind that are left empty stay as they are.
-    pub(super) had: Option<AuthenticationType>,
+    /// How that is in the version that is changed: what is secret of it and left empty stays, unless the URL leads to another server.
+    pub(super) had: RwSignal<Option<KeptWebhook>>,
     pub(super) errors: RwSignal<Vec<FieldError>>,
     /// Whether the errors kept the form from being saved: then they are counted at its top.
     pub(super) refused: RwSignal<bool>,
@@ -94,7 +94,7 @@ impl FormState {
             concurrency: RwSignal::new(concurrency.to_string()),
             rate_limit: text(|webhook| webhook.rate_limit.map(|limit| limit.to_string()).unwrap_or_default()),
             kept: webhook.map(|webhook| webhook.id),
-            had: webhook.map(|webhook| webhook.authentication.kind()),
+            had: RwSignal::new(webhook.map(KeptWebhook::from)),
             errors: RwSignal::default(),
             refused: RwSignal::default(),
             refusal: RwSignal::default(),
@@ -184,13 +184,18 @@ impl FormState {
         self.errors.update(|errors| errors.extend(wrong.into_iter().filter(is_here)));
     }
 
+    /// Whether the URL leads to another server than that of the webhook that is there.
+    pub(super) fn leads_elsewhere(self) -> bool {
+        self.had.with(|had| self.url.with(|url| had.as_ref().is_some_and(|had| had.is_left_for(url.trim()))))
+    }
+
     /// Checks the fields by the rules that the server has too.
     pub(super) fn check(self) -> Result<(), Vec<FieldError>> {
         let t = strings();
-        let errors = match self.had {
-            Some(kind) => self.patch().check(kind),
+        let errors = self.had.with_untracked(|had| match had {
+            Some(had) => self.patch().check(had),
             None => self.new_webhook().check(),
-        };
+        });
         let mut errors = problems::of_fields(errors);
         for error in &mut errors {
             if let Some(detail) = self.lacking_at(&error.pointer) {
