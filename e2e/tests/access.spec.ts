@@ -198,7 +198,7 @@ for (const locale of ["en-US", "pt-BR"]) {
 
     test("axe finds nothing where operators and API keys are searched, and nothing sticks out", async ({ api, page }) => {
       test.setTimeout(120_000);
-      await api.send("POST", "/api-keys", { name: "Cobrança ".repeat(10), role: "publisher" });
+      await api.send("POST", "/api-keys", { name: `Cobrança${" de assinaturas".repeat(6)}`, role: "publisher" });
       for (const path of ["/access/operators?q=example", "/access/operators?q=nobody", "/access/api-keys?q=hw_", "/access/api-keys?q=nobody"]) {
         await page.goto(path);
         await expect(page.locator("main .card")).toBeVisible();
