@@ -1,5 +1,6 @@
 // Who gets in, what they may do, and what happens when a session ends.
 
+import { look } from "../fixtures/look.ts";
 import { answer } from "../fixtures/question.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { ADMIN } from "../fixtures/server.ts";
@@ -131,6 +132,82 @@ test("a long URL is short in the audit log, and whole in its details", async ({ 
   await created.getByRole("button", { name: "Show" }).click();
   await expect(page.getByText(url, { exact: true })).toBeVisible();
 });
+
+test("API keys are found by name or by how they begin, and go on", async ({ page, api }) => {
+  const prefix = `Page-${Date.now()}`;
+  const made: { id: string }[] = [];
+  for (let number = 0; number < 51; number += 1) made.push(await api.send("POST", "/api-keys", { name: `${prefix} ${number}`, role: "viewer" }));
+  const rows = page.getByRole("table", { name: "API keys" }).locator("tbody tr");
+  const search = page.getByRole("searchbox", { name: "Filter by name or start of the key" });
+  const said = page.locator("main > p[role=status].vh");
+  await page.goto("/access/api-keys");
+  await search.fill(`hw_${made[7]?.id}_…`);
+  await expect(rows).toHaveCount(1);
+  await expect(rows).toContainText(`${prefix} 7`);
+  await expect(said.filter({ hasText: "1 result" })).toHaveCount(1);
+  await search.fill(prefix.toUpperCase());
+  await expect(page).toHaveURL(`/access/api-keys?q=${prefix.toUpperCase()}`);
+  await expect(rows).toHaveCount(50);
+  await page.getByRole("link", { name: "Older" }).click();
+  await expect(rows).toHaveCount(1);
+  await expect(rows).toContainText(`${prefix} 0`);
+  await search.fill("nobody");
+  await expect(page.getByRole("heading", { name: "No API keys match" })).toBeVisible();
+  await expect(said.filter({ hasText: "Nothing found" })).toHaveCount(1);
+  await page.getByRole("link", { name: "Clear filters" }).click();
+  await expect(page).toHaveURL("/access/api-keys");
+  await expect(search).toHaveValue("");
+});
+
+test("operators are found by their address, and go on", async ({ page, api }) => {
+  const prefix = `page-${Date.now()}`;
+  const operator = (at: number) => ({ email: `${prefix}-${at}@example.com`, password: "a first password", role: "viewer" });
+  const { id } = await api.send<{ id: string }>("POST", "/operators", operator(0));
+  await api.send("POST", "/operators", operator(1));
+  const rows = page.getByRole("table", { name: "Operators" }).locator("tbody tr");
+  const search = page.getByRole("searchbox", { name: "Filter by e-mail address or ID" });
+  const said = page.locator("main > p[role=status].vh");
+  await page.goto("/access/operators");
+  await search.fill(prefix.toUpperCase());
+  await expect(rows).toHaveCount(2);
+  await expect(said.filter({ hasText: "2 results" })).toHaveCount(1);
+  await search.fill(id.toLowerCase());
+  await expect(rows).toHaveCount(1);
+  await expect(rows).toContainText(`${prefix}-0@`);
+  await search.fill("nobody");
+  await expect(page.getByRole("heading", { name: "No operators match" })).toBeVisible();
+  await page.getByRole("link", { name: "Clear filters" }).click();
+  await expect(page).toHaveURL("/access/operators");
+
+  // Pages of one, as a password takes long to hash.
+  await page.route("**/api/v1/operators?*", async (route) => {
+    const url = new URL(route.request().url());
+    url.searchParams.set("limit", "1");
+    await route.fulfill({ response: await route.fetch({ url: url.href }) });
+  });
+  await page.goto(`/access/operators?q=${prefix}`);
+  await expect(rows).toContainText(`${prefix}-1@`);
+  await page.getByRole("link", { name: "Older" }).click();
+  await expect(rows).toContainText(`${prefix}-0@`);
+  await expect(page.getByRole("link", { name: "Older" })).toHaveCount(0);
+});
+
+for (const locale of ["en-US", "pt-BR"]) {
+  test.describe(locale, () => {
+    test.use({ locale });
+
+    test("axe finds nothing where operators and API keys are searched, and nothing sticks out", async ({ api, page }) => {
+      test.setTimeout(120_000);
+      await api.send("POST", "/api-keys", { name: `Cobrança${" de assinaturas".repeat(6)}`, role: "publisher" });
+      for (const path of ["/access/operators?q=example", "/access/operators?q=nobody", "/access/api-keys?q=hw_", "/access/api-keys?q=nobody"]) {
+        await page.goto(path);
+        await expect(page.locator("main .card")).toBeVisible();
+        await expect(page.locator("main [aria-busy=true]")).toHaveCount(0);
+        await look(page, `${locale} access ${path}`);
+      }
+    });
+  });
+}
 
 test("an operator is made, and may do what the role says", async ({ page, browser, server }) => {
   await page.goto("/access/operators");

@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import type { Page } from "@playwright/test";
 import { look } from "../fixtures/look.ts";
 import { answer, discard } from "../fixtures/question.ts";
+import type { Receiver } from "../fixtures/receiver.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 test.use({ expectedErrors: /status of (404|409|422)/ });
@@ -211,8 +212,8 @@ test("a link opens the portal of its tenant once, whoever makes it", async ({ pa
   await visitor.context().close();
 });
 
-test("the list is searched, goes on, and tells which tenant has trouble", async ({ page, receiver }) => {
-  const acme = await make(page);
+/** Makes a webhook of a tenant, whose receiver refuses everything, and waits until it is failing. */
+async function trouble(page: Page, acme: Tenant, receiver: Receiver): Promise<void> {
   receiver.answer({ status: 500 });
   await send(page, "POST", "/webhooks", { url: receiver.url(), secret: receiver.secret, retry_schedule: [] }, acme.id);
   for (let number = 0; number < 3; number += 1) {
@@ -220,6 +221,68 @@ test("the list is searched, goes on, and tells which tenant has trouble", async 
   }
   const failing = async () => (await send<{ items: { failing: number }[] }>(page, "GET", `/tenants?q=${acme.external_id}`)).items[0]?.failing;
   await expect.poll(failing).toBe(1);
+}
+
+test("the tenants in trouble are one choice away, and their failing webhooks one more", async ({ page, receiver }) => {
+  const [acme, globex] = [await make(page), await make(page, "Globex")];
+  await trouble(page, acme, receiver);
+  const fine = { url: receiver.url("/fine"), secret: receiver.secret, events: { mode: "selected", types: ["NONE.OF"] } };
+  await send(page, "POST", "/webhooks", fine, acme.id);
+  const state = page.getByRole("radiogroup", { name: "Status" });
+  const said = page.locator("main > p[role=status].vh");
+  const row = ({ name }: Tenant) => page.getByRole("row", { name: new RegExp(name) });
+  await page.goto("/account/tenants");
+  await expect(state.getByRole("radio", { name: "All" })).toBeChecked();
+  await expect(row(globex)).toBeVisible();
+  await state.getByText("Failing").click();
+  await expect(page).toHaveURL("/account/tenants?status=failing");
+  await expect(row(globex)).toHaveCount(0);
+  await expect(row(acme)).toBeVisible();
+  await expect(said.filter({ hasText: /^\d+ results?/ })).toHaveCount(1);
+  await page.getByRole("searchbox").fill(globex.external_id);
+  await expect(page).toHaveURL(`/account/tenants?q=${globex.external_id}&status=failing`);
+  await expect(page.getByRole("heading", { name: "No tenants match" })).toBeVisible();
+  await expect(said.filter({ hasText: "Nothing found" })).toHaveCount(1);
+  await page.getByRole("link", { name: "Clear filters" }).click();
+  await expect(state.getByRole("radio", { name: "All" })).toBeChecked();
+
+  await page.goto("/account/tenants?status=failing");
+  await row(acme).getByRole("button", { name: `1 failing: act for ${acme.name} and see them` }).press("Enter");
+  await expect(page).toHaveURL("/webhooks?status=failing");
+  await expect(line(page)).toContainText(`You act for ${acme.name}`);
+  await expect(page.getByRole("row", { name: new RegExp(receiver.url()) })).toBeVisible();
+  await expect(page.getByRole("row", { name: /\/fine/ })).toHaveCount(0);
+  await page.goto("/account/tenants?status=failing");
+  await row(acme).getByRole("link", { name: "1 failing" }).click();
+  await expect(page).toHaveURL("/webhooks?status=failing");
+});
+
+test("the failing tenants go on, and that there are none is good news", async ({ page }) => {
+  const asked: string[] = [];
+  const items = (first: number, count: number) =>
+    [...Array(count).keys()].map((at) => ({ id: `01JZNK5ZQBNF623MB5KE64${first + at}`, name: `Acme ${first + at}`, external_id: null, created_at: "2025-07-08T18:01:19Z", webhooks: 2, failing: 1 }));
+  await page.route("**/api/v1/tenants?*", (route) => {
+    const { searchParams } = new URL(route.request().url());
+    asked.push(`${searchParams.get("failing")} ${searchParams.get("cursor")}`);
+    return route.fulfill({ json: searchParams.has("cursor") ? { items: items(1050, 1), next_cursor: null } : { items: items(1000, 50), next_cursor: "more" } });
+  });
+  await page.goto("/account/tenants?status=failing");
+  await expect(table(page).locator("tbody tr")).toHaveCount(50);
+  await page.getByRole("link", { name: "Older" }).click();
+  await expect(page).toHaveURL("/account/tenants?status=failing&after=more");
+  await expect(table(page).locator("tbody tr")).toHaveCount(1);
+  expect(asked).toEqual(["true null", "true more"]);
+  await page.unroute("**/api/v1/tenants?*");
+  await page.route("**/api/v1/tenants?*", (route) => route.fulfill({ json: { items: [], next_cursor: null } }));
+  await page.goto("/account/tenants?status=failing");
+  await expect(page.getByRole("heading", { name: "No tenant has a failing webhook" })).toBeVisible();
+  await page.getByRole("link", { name: "Clear filters" }).click();
+  await expect(page).toHaveURL("/account/tenants");
+});
+
+test("the list is searched, goes on, and tells which tenant has trouble", async ({ page, receiver }) => {
+  const acme = await make(page);
+  await trouble(page, acme, receiver);
   await page.goto("/account/tenants");
   await expect(await find(page, acme)).toContainText("1 failing");
   const search = page.getByRole("searchbox");
@@ -271,7 +334,7 @@ test("who of the platform may only look sees the tenants and acts for them, and 
 for (const locale of ["en-US", "pt-BR"]) {
   test.describe(locale, () => {
     test.use({ locale });
-    test.setTimeout(120_000);
+    test.setTimeout(300_000);
 
     test("axe finds nothing while somebody acts for a tenant, and nothing sticks out", async ({ page, receiver }) => {
       const acme = await make(page, `Acme Alimentos ${"Indústria-e-Comércio".repeat(3)}`);
@@ -279,11 +342,11 @@ for (const locale of ["en-US", "pt-BR"]) {
       receiver.answer({ status: 500 });
       await send(page, "PUT", "/session/tenant", undefined, acme.id);
       await page.route("**/api/v1/tenants?*", async (route) => {
-        const answer = await route.fetch();
+        const answer = await route.fetch({ url: route.request().url().replace("failing=true&", "") });
         const { items, next_cursor } = (await answer.json()) as { items: object[]; next_cursor: null };
         await route.fulfill({ json: { items: items.map((item) => ({ ...item, webhooks: 12_345, failing: 678 })), next_cursor } });
       });
-      for (const path of ["/webhooks", "/account", "/account/tenants", "/account/tenants?q=nobody"]) {
+      for (const path of ["/webhooks", "/account", "/account/tenants?status=failing", "/account/tenants?q=nobody"]) {
         await page.goto(path);
         await expect(page.locator(".acting")).toBeVisible();
         await expect(page.locator("main h1")).toBeVisible();
@@ -293,7 +356,7 @@ for (const locale of ["en-US", "pt-BR"]) {
       await page.goto("/account/tenants");
       for (const [button, state] of [
         [page.locator(".head .btn.primary"), "new tenant"],
-        [page.locator("tbody tr").first().locator("button").nth(1), "portal link"],
+        [page.locator("tbody tr").first().locator(".row-actions button").nth(1), "portal link"],
       ] as const) {
         await button.click();
         await expect(page.getByRole("dialog")).toBeVisible();

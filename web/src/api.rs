@@ -14,7 +14,7 @@ use shared::{
 use std::{future::Future, pin::Pin};
 use web_sys::{Blob, BlobPropertyBag, RequestCache};
 
-/// The state of webhooks, among those that their list is narrowed to, whose latest attempts have failed.
+/// The state of webhooks, among those that their list is narrowed to, whose latest attempts have failed; and of tenants that have such.
 pub(crate) const FAILING: &str = "failing";
 
 /// The header that names the tenant that a request is for.
@@ -269,20 +269,9 @@ pub(crate) async fn set_up(token: String, email: String, password: String) -> An
     enter("set-up", &SetUp { token, email, password }).await
 }
 
-/// A whole list, as one page.
-async fn whole<T: DeserializeOwned>(path: &str) -> Answer<Page<T>> {
-    let mut whole = Page { items: Vec::new(), next_cursor: Some(String::new()) };
-    while let Some(cursor) = whole.next_cursor {
-        let query = [("limit", LONGEST_PAGE), ("cursor", &cursor)];
-        let page: Page<T> = read(with_query(Request::get(&format!("{API}{path}")), query)).await?;
-        whole.items.extend(page.items);
-        whole.next_cursor = page.next_cursor;
-    }
-    Ok(whole)
-}
-
-pub(crate) async fn operators() -> Answer<Page<Operator>> {
-    whole("/operators").await
+pub(crate) async fn operators(search: &str, cursor: &str) -> Answer<Page<Operator>> {
+    let query = [("q", search), ("cursor", cursor), ("limit", PAGE)];
+    read(with_query(Request::get(&format!("{API}/operators")), query)).await
 }
 
 pub(crate) async fn create_operator(new: &NewOperator) -> Answer<Operator> {
@@ -297,8 +286,9 @@ pub(crate) async fn delete_operator(id: Id) -> Answer<()> {
     remove(format!("{API}/operators/{id}")).await
 }
 
-pub(crate) async fn api_keys() -> Answer<Page<ApiKey>> {
-    whole("/api-keys").await
+pub(crate) async fn api_keys(search: &str, cursor: &str) -> Answer<Page<ApiKey>> {
+    let query = [("q", search), ("cursor", cursor), ("limit", PAGE)];
+    read(with_query(Request::get(&format!("{API}/api-keys")), query)).await
 }
 
 pub(crate) async fn create_api_key(new: &NewApiKey) -> Answer<CreatedApiKey> {
@@ -314,8 +304,10 @@ pub(crate) async fn audit_log(search: &str, cursor: &str) -> Answer<Page<AuditEn
     read(with_query(Request::get(&format!("{API}/audit-log")), query)).await
 }
 
-pub(crate) async fn tenants(search: &str, cursor: &str) -> Answer<Page<TenantSummary>> {
-    let query = [("q", search), ("cursor", cursor), ("limit", PAGE)];
+/// `status`: [`FAILING`], or empty.
+pub(crate) async fn tenants(search: &str, status: &str, cursor: &str) -> Answer<Page<TenantSummary>> {
+    let failing = if status == FAILING { "true" } else { "" };
+    let query = [("q", search), ("failing", failing), ("cursor", cursor), ("limit", PAGE)];
     read(with_query(Request::get(&format!("{API}/tenants")), query)).await
 }
 

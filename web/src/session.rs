@@ -125,14 +125,14 @@ pub(crate) fn acts_for(session: Session) -> Option<String> {
     (session.platform && session.tenant_id != DEFAULT_TENANT).then_some(session.tenant_name)
 }
 
-/// Lets the session act for a tenant from now on, in all tabs.
-pub(crate) fn act_for(tenant: Id) {
+/// Lets the session act for a tenant from now on, in all tabs, and goes to a page of the tenant.
+pub(crate) fn act_for(tenant: Id, path: &'static str) {
     guard::unless_kept(move || {
         spawn_local(async move {
             match api::act_for(tenant).await {
                 Ok(_) => {
                     guard::discard();
-                    load_anew("/webhooks");
+                    load_anew(path);
                 }
                 Err(error) => notice::warn(explain(&error)),
             }

@@ -7,7 +7,7 @@ use crate::{
     problem::Error,
     store::{
         self,
-        api_keys::{self, ApiKeyRow},
+        api_keys::{self, ApiKeyRow, ApiKeySearch},
     },
 };
 use shared::{ApiKey, AuditAction, Code, CreatedApiKey, FieldError, Id, NewApiKey, Page, Timestamp};
@@ -16,11 +16,13 @@ use shared::{ApiKey, AuditAction, Code, CreatedApiKey, FieldError, Id, NewApiKey
 pub async fn list(
     app: &App,
     who: &Principal,
+    search: Option<String>,
     before: Option<Id>,
     limit: u32,
 ) -> Result<(Vec<ApiKey>, Option<Id>), Error> {
     let tenant_id = who.tenant_id;
-    let rows = app.store.read(move |db| api_keys::list(db, tenant_id, before, limit + 1)).await?;
+    let search = search.map(|name| ApiKeySearch { ids: token::ids_of(&name), name });
+    let rows = app.store.read(move |db| api_keys::list(db, tenant_id, search.as_ref(), before, limit + 1)).await?;
     let (rows, next) = Page::cut(rows, limit, |row| row.id);
     Ok((rows.into_iter().map(present).collect(), next))
 }

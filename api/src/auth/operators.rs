@@ -20,11 +20,12 @@ use shared::{
 pub async fn list(
     app: &App,
     who: &Principal,
+    search: Option<String>,
     before: Option<Id>,
     limit: u32,
 ) -> Result<(Vec<Operator>, Option<Id>), Error> {
     let tenant_id = who.tenant_id;
-    let rows = app.store.read(move |db| operators::list(db, tenant_id, before, limit + 1)).await?;
+    let rows = app.store.read(move |db| operators::list(db, tenant_id, search.as_deref(), before, limit + 1)).await?;
     let (rows, next) = Page::cut(rows, limit, |row| row.id);
     Ok((rows.into_iter().map(present).collect(), next))
 }

@@ -3,6 +3,7 @@
 use crate::store::sessions::TokenHash;
 use sha2::{Digest as _, Sha256};
 use shared::Id;
+use std::ops::RangeInclusive;
 
 /// What an API key begins with, so that people and secret scanners know it.
 const KEY_PREFIX: &str = "hw_";
@@ -28,6 +29,19 @@ pub fn read_api_key(key: &str) -> Option<(Id, TokenHash)> {
     Some((id.parse().ok()?, hash(secret)))
 }
 
+/// The ids of the keys that begin with this text, whatever secret it has, or that are called by it; nothing if there can be none.
+pub fn ids_of(text: &str) -> Option<RangeInclusive<Id>> {
+    if let Ok(id) = text.parse() {
+        return Some(id..=id);
+    }
+    let (prefix, rest) = text.split_at_checked(KEY_PREFIX.len())?;
+    let beginning = rest.split('_').next().filter(|_| prefix.eq_ignore_ascii_case(KEY_PREFIX))?;
+    let first = format!("{beginning:0<26}").parse().ok()?;
+    // Where nothing follows the prefix, this is more than an id can be.
+    let last = format!("{beginning:Z<26}").parse().unwrap_or(Id::from_bytes([u8::MAX; 16]));
+    Some(first..=last)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,6 +54,37 @@ mod tests {
         assert_eq!(read_api_key(&api_key(id, &secret)), Some((id, hash(&secret))));
         for wrong in ["", "hw_", "hw__", "hw_01JZNK5ZQBNF623MB5KE64GNQB", "01JZNK5ZQBNF623MB5KE64GNQB_x", "sk_live_x"] {
             assert_eq!(read_api_key(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_beginning_of_a_key_tells_which_ids_it_can_have() {
+        const ID: &str = "01JZNK5ZQBNF623MB5KE64GNQB";
+        let ids = |first: &str, last: &str| Some(first.parse().unwrap()..=last.parse().unwrap());
+        for whole in [
+            ID.to_owned(),
+            format!("hw_{ID}"),
+            format!("HW_{}_…", ID.to_lowercase()),
+            format!("hw_{ID}_{}", generate()),
+        ] {
+            assert_eq!(ids_of(&whole), ids(ID, ID), "{whole}");
+        }
+        assert_eq!(ids_of("hw_01jz"), ids("01JZ0000000000000000000000", "01JZZZZZZZZZZZZZZZZZZZZZZZ"));
+        assert_eq!(ids_of("hw_"), ids("00000000000000000000000000", "7ZZZZZZZZZZZZZZZZZZZZZZZZZ"));
+        for wrong in [
+            "",
+            "h",
+            "hw",
+            "01JZ",
+            "hw-01JZ",
+            "ação",
+            "hw_8",
+            "hw_01U",
+            "hw_ação",
+            "hw_01JZNK5ZQBNF623MB5KE64GNQB0",
+            "xx_01JZ",
+        ] {
+            assert_eq!(ids_of(wrong), None, "{wrong}");
         }
     }
 }

@@ -18,14 +18,17 @@ use shared::{ApiKey, CreatedApiKey, Id, NewApiKey, Page};
 /// Newest first, also those that were revoked or have expired. The keys themselves are never shown again.
 #[utoipa::path(
     tag = "Accounts",
-    params(Paging),
+    params(
+        ("q" = Option<String>, Query, description = "Only those whose name contains this text, those that begin with it (`hw_…`), or the one with this id", max_length = 200),
+        Paging,
+    ),
     responses((status = 200, body = Page<ApiKey>))
 )]
 #[get("/api-keys")]
 pub(super) async fn list(app: Data<App>, Admin(who): Admin, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let query = Query::of_list(&request, "api-keys", &[])?;
+    let query = Query::of_list(&request, "api-keys", &["q"])?;
     let before = query.before(&app.cursor_key)?;
-    let (items, last) = api_keys::list(&app, &who, before, query.limit()?).await?;
+    let (items, last) = api_keys::list(&app, &who, query.search()?, before, query.limit()?).await?;
     Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
 }
 

@@ -18,14 +18,17 @@ use shared::{Id, NewOperator, Operator, OperatorPatch, Page};
 /// Newest first.
 #[utoipa::path(
     tag = "Accounts",
-    params(Paging),
+    params(
+        ("q" = Option<String>, Query, description = "Only those whose e-mail address contains this text, or the one with this id", max_length = 200),
+        Paging,
+    ),
     responses((status = 200, body = Page<Operator>))
 )]
 #[get("/operators")]
 pub(super) async fn list(app: Data<App>, Admin(who): Admin, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let query = Query::of_list(&request, "operators", &[])?;
+    let query = Query::of_list(&request, "operators", &["q"])?;
     let before = query.before(&app.cursor_key)?;
-    let (items, last) = operators::list(&app, &who, before, query.limit()?).await?;
+    let (items, last) = operators::list(&app, &who, query.search()?, before, query.limit()?).await?;
     Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
 }
 

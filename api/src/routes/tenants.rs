@@ -25,15 +25,20 @@ use shared::{Id, NewPortalLink, NewTenant, Page, PortalLink, Tenant, TenantPatch
     params(
         ("q" = Option<String>, Query, description = "Only those whose name or external id contains this text, or the one with this id", max_length = 200),
         ("external_id" = Option<String>, Query, description = "Only the one with this id of the platform's own"),
+        ("failing" = Option<bool>, Query, description = "Only those of which at least one webhook is failing, or those of which none is"),
         Paging,
     ),
     responses((status = 200, body = Page<TenantSummary>))
 )]
 #[get("/tenants")]
 pub(super) async fn list(app: Data<App>, _: PlatformReader, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let query = Query::of_list(&request, "tenants", &["q", "external_id"])?;
+    let query = Query::of_list(&request, "tenants", &["q", "external_id", "failing"])?;
     let before = query.before(&app.cursor_key)?;
-    let filter = TenantFilter { search: query.search()?, external_id: query.text("external_id").map(str::to_owned) };
+    let filter = TenantFilter {
+        search: query.search()?,
+        external_id: query.text("external_id").map(str::to_owned),
+        failing: query.flag("failing")?,
+    };
     let (items, last) = tenants::list(&app, filter, before, query.limit()?).await?;
     Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
 }

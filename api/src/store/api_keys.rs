@@ -1,8 +1,14 @@
 //! API keys. Of the secret only a hash is kept.
 
-use super::{codec, connection::Db, schema::api_keys, sessions::TokenHash};
+use super::{
+    codec::{self, lower},
+    connection::Db,
+    schema::api_keys,
+    sessions::TokenHash,
+};
 use diesel::prelude::*;
 use shared::{Id, Role, Timestamp};
+use std::ops::RangeInclusive;
 
 /// An API key as it is recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,8 +102,23 @@ pub fn find(connection: &mut Db, id: Id) -> QueryResult<Option<ApiKeyRow>> {
     found.map(Columns::read).transpose()
 }
 
+/// Which keys a list is searched for.
+#[derive(Clone, Debug)]
+pub struct ApiKeySearch {
+    /// Those whose name has this text,
+    pub name: String,
+    /// and those with one of these ids.
+    pub ids: Option<RangeInclusive<Id>>,
+}
+
 /// A tenant's keys, newest first, from the one after `before`.
-pub fn list(connection: &mut Db, tenant_id: Id, before: Option<Id>, limit: u32) -> QueryResult<Vec<ApiKeyRow>> {
+pub fn list(
+    connection: &mut Db,
+    tenant_id: Id,
+    search: Option<&ApiKeySearch>,
+    before: Option<Id>,
+    limit: u32,
+) -> QueryResult<Vec<ApiKeyRow>> {
     let mut query = api_keys::table
         .filter(api_keys::tenant_id.eq(codec::key(tenant_id)))
         .order(api_keys::id.desc())
@@ -105,6 +126,16 @@ pub fn list(connection: &mut Db, tenant_id: Id, before: Option<Id>, limit: u32) 
         .into_boxed();
     if let Some(before) = before {
         query = query.filter(api_keys::id.lt(codec::key(before)));
+    }
+    if let Some(ApiKeySearch { name, ids }) = search {
+        let found = lower(api_keys::name).like(lower(codec::contains(name))).escape('\\');
+        query = match ids {
+            Some(ids) => {
+                let (first, last) = (codec::key(*ids.start()), codec::key(*ids.end()));
+                query.filter(found.or(api_keys::id.between(first, last)))
+            }
+            None => query.filter(found),
+        };
     }
     query.load::<Columns>(connection)?.into_iter().map(Columns::read).collect()
 }

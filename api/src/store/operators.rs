@@ -1,6 +1,10 @@
 //! Operators: people with an account.
 
-use super::{codec, connection::Db, schema::operators};
+use super::{
+    codec::{self, lower},
+    connection::Db,
+    schema::operators,
+};
 use diesel::prelude::*;
 use shared::{Id, Role, Timestamp};
 
@@ -107,8 +111,15 @@ pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<Op
     found.map(Columns::read).transpose()
 }
 
-/// A tenant's operators, newest first, from the one after `before`.
-pub fn list(connection: &mut Db, tenant_id: Id, before: Option<Id>, limit: u32) -> QueryResult<Vec<OperatorRow>> {
+/// A tenant's operators, newest first, from the one after `before`. `search`: only those whose e-mail address has this text, or the one
+/// with this id.
+pub fn list(
+    connection: &mut Db,
+    tenant_id: Id,
+    search: Option<&str>,
+    before: Option<Id>,
+    limit: u32,
+) -> QueryResult<Vec<OperatorRow>> {
     let mut query = operators::table
         .filter(operators::tenant_id.eq(codec::key(tenant_id)))
         .order(operators::id.desc())
@@ -116,6 +127,13 @@ pub fn list(connection: &mut Db, tenant_id: Id, before: Option<Id>, limit: u32) 
         .into_boxed();
     if let Some(before) = before {
         query = query.filter(operators::id.lt(codec::key(before)));
+    }
+    if let Some(search) = search {
+        let found = lower(operators::email).like(lower(codec::contains(search))).escape('\\');
+        query = match search.parse() {
+            Ok(id) => query.filter(found.or(operators::id.eq(codec::key(id)))),
+            Err(_) => query.filter(found),
+        };
     }
     query.load::<Columns>(connection)?.into_iter().map(Columns::read).collect()
 }

@@ -7,7 +7,10 @@ use super::{
     schema::{api_keys, links, operators, sessions, tenants, webhooks},
     webhooks::is_failing,
 };
-use diesel::{dsl::count_star, prelude::*};
+use diesel::{
+    dsl::{count_star, exists, not},
+    prelude::*,
+};
 use shared::{Id, Tenant, Timestamp};
 use std::collections::HashMap;
 
@@ -27,11 +30,13 @@ pub struct TenantFilter {
     pub search: Option<String>,
     /// Only the one with this external id.
     pub external_id: Option<String>,
+    /// Only those of which a webhook is failing, or none is.
+    pub failing: Option<bool>,
 }
 
 /// The tenants, newest first, from the one after `before`.
 pub fn list(connection: &mut Db, filter: &TenantFilter, before: Option<Id>, limit: u32) -> QueryResult<Vec<Tenant>> {
-    let TenantFilter { search, external_id } = filter;
+    let TenantFilter { search, external_id, failing } = filter;
     let mut query = tenants::table
         .filter(tenants::deleted_at.is_null())
         .order(tenants::id.desc())
@@ -43,6 +48,11 @@ pub fn list(connection: &mut Db, filter: &TenantFilter, before: Option<Id>, limi
     }
     if let Some(external_id) = external_id {
         query = query.filter(tenants::external_id.eq(external_id));
+    }
+    if let Some(failing) = failing {
+        let theirs = webhooks::table.filter(webhooks::tenant_id.eq(tenants::id)).filter(webhooks::deleted_at.is_null());
+        let in_trouble = exists(theirs.filter(is_failing()));
+        query = if *failing { query.filter(in_trouble) } else { query.filter(not(in_trouble)) };
     }
     if let Some(search) = search {
         let pattern = || lower(codec::contains(search));

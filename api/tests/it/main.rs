@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod accounts;
+mod accounts_list;
 mod architecture;
 mod audit;
 mod both;

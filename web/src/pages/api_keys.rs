@@ -10,13 +10,16 @@ use crate::{
         copy::shown_once,
         dialog,
         icon::Icon,
+        search::{SearchBar, address, found, in_address, none_match},
         short_form::{Entry, ShortForm, form_dialog},
         show::{empty, show},
-        table::data_table,
+        table::{data_table, onward},
     },
 };
 use leptos::{html, prelude::*};
 use shared::{ApiKey, NewApiKey, Page, Role};
+
+const API_KEYS: &str = "/access/api-keys";
 
 /// After how many days a new key expires; 0: never.
 const LIFETIMES: [u32; 4] = [0, 30, 90, 365];
@@ -25,7 +28,11 @@ const LIFETIMES: [u32; 4] = [0, 30, 90, 365];
 pub(crate) fn ApiKeysPage() -> impl IntoView {
     let a = strings().accounts;
     browser::set_title(a.api_keys);
-    let query = Query::new(|| (), |()| api::api_keys());
+    let [search, cursor] = ["q", "after"].map(in_address);
+    let query = Query::new(
+        move || (search.get(), cursor.get()),
+        |(search, cursor)| async move { api::api_keys(&search, &cursor).await },
+    );
     let adding = RwSignal::new(false);
     let made = RwSignal::new(None::<String>);
     view! {
@@ -40,21 +47,32 @@ pub(crate) fn ApiKeysPage() -> impl IntoView {
             let (title, text) = (a.api_key_made.to_owned(), a.api_key_made_text.to_owned());
             shown_once(title, text, strings().authentication_api_key, key, move || made.set(None))
         })}
-        {show(query, a.could_not_load_api_keys, move |page| table(page, query))}
+        <SearchBar path=API_KEYS label=a.filter_api_keys/>
+        {found(query)}
+        {show(query, a.could_not_load_api_keys, move |page| move || table(page.get(), search, cursor, query))}
         {move || adding.get().then(|| new_key_dialog(adding, made, query))}
     }
 }
 
-fn table(page: RwSignal<Page<ApiKey>>, query: Query<Page<ApiKey>>) -> impl IntoView {
+fn table(
+    Page { items, next_cursor }: Page<ApiKey>,
+    search: Memo<String>,
+    cursor: Memo<String>,
+    query: Query<Page<ApiKey>>,
+) -> AnyView {
     let (t, a) = (strings(), strings().accounts);
-    move || {
-        let keys = page.get().items;
-        if keys.is_empty() {
-            return empty(Icon::Inbox, a.no_api_keys, view! { <p>{a.no_api_keys_text}</p> }.into_any());
-        }
-        let columns = [(a.name, ""), (a.role, ""), (a.last_used, ""), (a.expires, ""), (t.actions, "num")];
-        data_table("tbl", a.api_keys, &columns, keys.into_iter().map(|key| row(key, query)).collect_view().into_any())
+    let search = search.get();
+    if items.is_empty() {
+        return if search.is_empty() && cursor.with(String::is_empty) {
+            empty(Icon::Inbox, a.no_api_keys, view! { <p>{a.no_api_keys_text}</p> }.into_any())
+        } else {
+            none_match(a.no_api_keys_match, search, API_KEYS)
+        };
     }
+    let columns = [(a.name, ""), (a.role, ""), (a.last_used, ""), (a.expires, ""), (t.actions, "num")];
+    let rows = items.into_iter().map(|key| row(key, query)).collect_view().into_any();
+    let older = next_cursor.map(|cursor| onward(address(API_KEYS, &[("q", &search), ("after", &cursor)]), t.older));
+    view! { {data_table("tbl", a.api_keys, &columns, rows)}{older} }.into_any()
 }
 
 fn row(key: ApiKey, query: Query<Page<ApiKey>>) -> impl IntoView {

@@ -12,13 +12,16 @@ use crate::{
         dialog,
         icon::Icon,
         notice,
+        search::{SearchBar, address, found, in_address, none_match},
         short_form::{Entry, ShortForm, form_dialog},
-        show::show,
-        table::data_table,
+        show::{empty, show},
+        table::{data_table, onward},
     },
 };
 use leptos::{html, prelude::*};
 use shared::{NewOperator, Operator, OperatorPatch, Page, Role};
+
+const OPERATORS: &str = "/access/operators";
 
 const ROLES: [Role; 3] = [Role::Viewer, Role::Editor, Role::Admin];
 
@@ -33,7 +36,11 @@ enum Edited {
 pub(crate) fn OperatorsPage() -> impl IntoView {
     let a = strings().accounts;
     browser::set_title(a.operators);
-    let query = Query::new(|| (), |()| api::operators());
+    let [search, cursor] = ["q", "after"].map(in_address);
+    let query = Query::new(
+        move || (search.get(), cursor.get()),
+        |(search, cursor)| async move { api::operators(&search, &cursor).await },
+    );
     let edited = RwSignal::new(None::<Edited>);
     view! {
         <div class="head">
@@ -43,20 +50,33 @@ pub(crate) fn OperatorsPage() -> impl IntoView {
             </div>
         </div>
         <AccessTabs/>
-        {show(query, a.could_not_load_operators, move |page| table(page, query, edited))}
+        <SearchBar path=OPERATORS label=a.filter_operators/>
+        {found(query)}
+        {show(query, a.could_not_load_operators, move |page| move || table(page.get(), search, cursor, query, edited))}
         {move || edited.get().map(|what| operator_dialog(what, edited, query))}
     }
 }
 
 fn table(
-    page: RwSignal<Page<Operator>>,
+    Page { items, next_cursor }: Page<Operator>,
+    search: Memo<String>,
+    cursor: Memo<String>,
     query: Query<Page<Operator>>,
     edited: RwSignal<Option<Edited>>,
-) -> impl IntoView {
+) -> AnyView {
     let (t, a) = (strings(), strings().accounts);
-    let rows = move || page.get().items.into_iter().map(|operator| row(operator, query, edited)).collect_view();
+    let search = search.get();
+    if items.is_empty() {
+        return if search.is_empty() && cursor.with(String::is_empty) {
+            empty(Icon::Inbox, a.no_operators, view! { <p>{a.no_operators_text}</p> }.into_any())
+        } else {
+            none_match(a.no_operators_match, search, OPERATORS)
+        };
+    }
     let columns = [(a.email, ""), (a.role, ""), (a.last_sign_in, ""), (t.actions, "num")];
-    data_table("tbl", a.operators, &columns, rows.into_any())
+    let rows = items.into_iter().map(|operator| row(operator, query, edited)).collect_view().into_any();
+    let older = next_cursor.map(|cursor| onward(address(OPERATORS, &[("q", &search), ("after", &cursor)]), t.older));
+    view! { {data_table("tbl", a.operators, &columns, rows)}{older} }.into_any()
 }
 
 fn row(operator: Operator, query: Query<Page<Operator>>, edited: RwSignal<Option<Edited>>) -> impl IntoView {

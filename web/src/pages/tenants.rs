@@ -1,8 +1,9 @@
 //! Tenants: the customers of the platform. Its operators find them here, act for them, and look after them.
 
-use super::{access::confirmed, api_keys::RoleField};
+use super::{access::confirmed, api_keys::RoleField, webhooks::FAILING_WEBHOOKS};
 use crate::{
-    api, browser, format,
+    api::{self, FAILING},
+    browser, format,
     query::Query,
     session::{self, DEFAULT_TENANT},
     strings::strings,
@@ -13,9 +14,9 @@ use crate::{
         dialog,
         icon::Icon,
         notice, pill,
-        search::{SearchBar, address, found, in_address, searched},
+        search::{SearchBar, address, found, in_address, none_match},
         short_form::{Entry, ShortForm, form_dialog},
-        show::{empty, show},
+        show::show,
         table::{data_table, onward, rows},
     },
 };
@@ -24,6 +25,9 @@ use shared::{Id, NewPortalLink, NewTenant, Page, PortalLink, Role, Tenant, Tenan
 
 /// Where the page is.
 pub(crate) const TENANTS: &str = "/account/tenants";
+
+/// The states that the list can be narrowed to; none stands for all.
+const STATES: [&str; 2] = ["", FAILING];
 
 /// Which roles the visitors of a link may have.
 const ROLES: [Role; 2] = [Role::Viewer, Role::Editor];
@@ -46,11 +50,12 @@ enum Opened {
 pub(crate) fn TenantsPage() -> impl IntoView {
     let (t, n) = (strings(), &strings().tenants);
     browser::set_title(n.title);
-    let (search, cursor) = (searched(), in_address("after"));
+    let [search, status, cursor] = ["q", "status", "after"].map(in_address);
     let query = Query::new(
-        move || (search.get(), cursor.get()),
-        |(search, cursor)| async move { api::tenants(&search, &cursor).await },
+        move || (search.get(), status.get(), cursor.get()),
+        |(search, status, cursor)| async move { api::tenants(&search, &status, &cursor).await },
     );
+    let names = [t.all, t.shell.failing].map(|name| name.to_owned().into()).into();
     let opened = RwSignal::new(None::<Opened>);
     let made = RwSignal::new(None::<Made>);
     let new = for_managers(move || {
@@ -74,7 +79,7 @@ pub(crate) fn TenantsPage() -> impl IntoView {
         {crumbs(&[("/account", t.accounts.account)], n.title.into_any())}
         <div class="head"><h1 tabindex="-1">{n.title}</h1>{new}</div>
         {move || made.get().map(link)}
-        <SearchBar path=TENANTS label=n.filter/>
+        <SearchBar path=TENANTS label=n.filter states=&STATES names=names/>
         {found(query)}
         {show(query, n.could_not_load, move |page| list(page, query, opened))}
         {move || opened.get().map(dialog)}
@@ -92,12 +97,14 @@ fn list(
     opened: RwSignal<Option<Opened>>,
 ) -> impl IntoView {
     let (t, n) = (strings(), &strings().tenants);
-    let search = searched();
+    let [search, status] = ["q", "status"].map(in_address);
+    let at =
+        move |cursor: &str| address(TENANTS, &[("q", &search.get()), ("status", &status.get()), ("after", cursor)]);
     let ids = Memo::new(move |_| page.with(|page| page.items.iter().map(|item| item.tenant.id).collect::<Vec<_>>()));
     let is_empty = Memo::new(move |_| ids.with(Vec::is_empty));
     let older = move || {
         let next = page.with(|page| page.next_cursor.clone());
-        next.map(|cursor| onward(address(TENANTS, &[("q", &search.get()), ("after", &cursor)]), t.older))
+        next.map(|cursor| onward(at(&cursor), t.older))
     };
     let table = move || {
         let columns =
@@ -105,15 +112,12 @@ fn list(
         let rows = rows(ids, Callback::new(move |id| row(id, page, query, opened)));
         data_table("tbl tenants", n.title, &columns, rows)
     };
-    view! { {move || if is_empty.get() { none(&search.get()) } else { table() }}{older} }
-}
-
-fn none(search: &str) -> AnyView {
-    let more = view! {
-        <p class="mono">{search.to_owned()}</p>
-        <a href=TENANTS class="btn">{strings().clear_filters}</a>
+    let none = move || {
+        let search = search.get();
+        let is_failing = search.is_empty() && status.with(|status| status == FAILING);
+        none_match(if is_failing { n.none_failing } else { n.none_match }, search, TENANTS)
     };
-    empty(Icon::List, strings().tenants.none_match, more.into_any())
+    view! { {move || if is_empty.get() { none() } else { table() }}{older} }
 }
 
 /// A row. Its cells change where they stand.
@@ -131,8 +135,8 @@ fn row(
         Some(titled(n.external_id, view! { <span class="mono">{external_id}</span> }.into_any()))
     };
     let webhooks = move || {
-        let TenantSummary { tenant: _, webhooks, failing } = summary.get()?;
-        let failing = (failing > 0).then(|| pill::of_failing(failing));
+        let TenantSummary { tenant, webhooks, failing } = summary.get()?;
+        let failing = (failing > 0).then(|| to_failing(tenant, failing));
         Some(titled(t.webhooks, view! { <div class="bar">{format::number(webhooks)}{failing}</div> }.into_any()))
     };
     // The default tenant is there from the beginning, whenever that was.
@@ -150,6 +154,18 @@ fn row(
         </tr>
     }
     .into_any()
+}
+
+/// How many webhooks of a tenant are failing, which leads to them: who does not act for it yet does so from then on.
+fn to_failing(Tenant { id, name, .. }: Tenant, count: u64) -> AnyView {
+    let failing = pill::of_failing(count);
+    if session::tenant() == Some(id) {
+        return view! { <a href=FAILING_WEBHOOKS class="link">{failing}</a> }.into_any();
+    }
+    let label = (strings().tenants.act_for_failing)(&format::number(count), &name);
+    let act = move |_| session::act_for(id, FAILING_WEBHOOKS);
+    view! { <button type="button" class="link" aria-label=label.clone() title=label on:click=act>{failing}</button> }
+        .into_any()
 }
 
 /// What stands in a cell, with the column's name where no head tells it.
@@ -172,7 +188,7 @@ fn actions(
     let act = if session::tenant() == Some(id) {
         view! { <span class="muted">{n.you_act_for_this}</span> }.into_any()
     } else {
-        button(n.act_for, n.act_for_this, Callback::new(move |_| session::act_for(id)))
+        button(n.act_for, n.act_for_this, Callback::new(move |_| session::act_for(id, "/webhooks")))
     };
     let open = move |what: fn(Tenant) -> Opened| Callback::new(move |tenant| opened.set(Some(what(tenant))));
     let remove = move |tenant: Tenant| {

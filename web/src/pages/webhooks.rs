@@ -16,7 +16,7 @@ use crate::{
         chart::spark::spark,
         icon::Icon,
         pill,
-        search::{SearchBar, address, found, in_address, searched},
+        search::{SearchBar, address, found, in_address, none_match, searched},
         show::{broken_url, empty, show},
         table::{data_table, rows},
     },
@@ -35,6 +35,9 @@ const POOR: f64 = 0.9;
 
 /// The states that the list can be narrowed to; none stands for all.
 const STATES: [&str; 4] = ["", FAILING, WebhookStatus::Active.name(), WebhookStatus::Inactive.name()];
+
+/// The list of those that are failing.
+pub(crate) const FAILING_WEBHOOKS: &str = "/webhooks?status=failing";
 
 /// The list, for the form over it: what was saved shows at once.
 #[derive(Clone, Copy)]
@@ -242,10 +245,6 @@ fn none(search: &str, status: &str) -> AnyView {
         let more = view! { <p>{t.no_webhooks_text}</p>{for_editors(new_webhook)} };
         empty(Icon::Inbox, t.no_webhooks_title, more.into_any())
     } else {
-        let more = view! {
-            <p class="mono">{search.to_owned()}</p>
-            <a href="/webhooks" class="btn">{t.clear_filters}</a>
-        };
-        empty(Icon::List, t.no_webhooks_match, more.into_any())
+        none_match(t.no_webhooks_match, search.to_owned(), "/webhooks")
     }
 }

@@ -17,7 +17,7 @@ pub(crate) fn Acting(current: Current) -> impl IntoView {
             <section class="acting" aria-label=strings().accounts.tenant>
                 <p>{n.you_act_for}" "<b>{name}</b></p>
                 <a href=TENANTS>{n.all}</a>
-                <button type="button" class="link" on:click=|_| session::act_for(DEFAULT_TENANT)>{n.back_to_default}</button>
+                <button type="button" class="link" on:click=|_| session::act_for(DEFAULT_TENANT, "/webhooks")>{n.back_to_default}</button>
             </section>
         })
     }

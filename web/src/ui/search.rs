@@ -5,7 +5,11 @@ use crate::{
     format,
     query::{Load, Query},
     strings::strings,
-    ui::choice::{self, Chosen},
+    ui::{
+        choice::{self, Chosen},
+        icon::Icon,
+        show::empty,
+    },
 };
 use leptos::{html, prelude::*};
 use leptos_router::{
@@ -120,6 +124,15 @@ pub(crate) fn counted(load: Load, count: Signal<Option<(usize, bool)>>) -> AnyVi
         (true, false) => count.get().map(|(count, more)| (t.found)(&format::number(count as u64), more)),
     };
     view! { <p class="vh" role="status">{said}</p> }.into_any()
+}
+
+/// Stands where nothing is what the list at that path is narrowed to.
+pub(crate) fn none_match(title: &'static str, search: String, path: &'static str) -> AnyView {
+    let more = view! {
+        <p class="mono">{search}</p>
+        <a href=path class="btn">{strings().clear_filters}</a>
+    };
+    empty(Icon::List, title, more.into_any())
 }
 
 /// Shows `value`, and calls `changed` with what was typed when no more came for a while.

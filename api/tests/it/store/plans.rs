@@ -10,7 +10,7 @@ use diesel::{
 use hookwright::store::{
     deliveries::DeliveryFilter,
     events::{self, EventFilter},
-    tenants,
+    tenants::{self, TenantFilter},
 };
 use std::sync::Mutex;
 
@@ -253,6 +253,17 @@ on_both! {
         let (store, _) = seeded(backend).await;
         let plan = plan(&store, AS_USUAL, |db| tenants::count_webhooks(db, &[DEFAULT_TENANT])).await;
         assert!(plan.contains("webhooks_of_tenant"), "{plan}");
+    }
+}
+
+on_both! {
+    async fn tenants_in_trouble_are_found_by_their_own_webhooks(backend) {
+        let (store, _) = seeded(backend).await;
+        for failing in [true, false] {
+            let filter = TenantFilter { failing: Some(failing), ..TenantFilter::default() };
+            let plan = plan(&store, AS_USUAL, move |db| tenants::list(db, &filter, None, 51)).await;
+            assert!(plan.contains("webhooks_of_tenant"), "{plan}");
+        }
     }
 }
 
