@@ -135,6 +135,13 @@ pub struct Bucket {
     pub p95_us: Option<u64>,
 }
 
+impl Bucket {
+    /// Those that have failed for good.
+    pub const fn given_up(&self) -> u64 {
+        self.failed.saturating_sub(self.retrying)
+    }
+}
+
 /// How often deliveries failed in one way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -177,4 +184,11 @@ pub struct WebhookCount {
     pub failed: u64,
     /// Those of the failed ones that are retried.
     pub retrying: u64,
+}
+
+impl WebhookCount {
+    /// Those that have failed for good.
+    pub const fn given_up(&self) -> u64 {
+        self.failed.saturating_sub(self.retrying)
+    }
 }
