@@ -91,7 +91,7 @@ fn Webhooks(stats: RwSignal<Stats>) -> impl IntoView {
 fn row(webhook: &WebhookCount, period: Period, all: u64) -> impl IntoView + use<> {
     let id = webhook.id;
     let href = format!("{}?period={}", Section::Overview.href(id), period.name());
-    let name = webhook_name::stacked(&webhook.description, &webhook.url, webhook_name::ON_LINE);
+    let name = webhook_name::stacked(&webhook.description, &webhook.url, webhook_name::IN_CELL);
     // Whoever sees that something failed wants to see what.
     let count = |count: u64, status| {
         let number = format::number(count);
