@@ -5,7 +5,7 @@ import type { Webhook } from "../fixtures/api.ts";
 import { look } from "../fixtures/look.ts";
 import { expect, test } from "../fixtures/test.ts";
 
-const LISTS = ["/webhooks", "/events", "/events/unwanted", "/event-types", "/tools", "/settings", "/account", "/account/tenants", "/access/operators", "/access/api-keys", "/access/audit-log"];
+const LISTS = ["/webhooks", "/webhooks/statistics", "/events", "/events/unwanted", "/event-types", "/tools", "/settings", "/account", "/account/tenants", "/access/operators", "/access/api-keys", "/access/audit-log"];
 const OF_WEBHOOK = ["", "/events", "/settings"];
 
 /** Opens a page, waits until it is there, and unfolds what it has. */

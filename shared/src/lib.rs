@@ -54,7 +54,7 @@ pub use resend_job::{ResendCount, ResendFailed, ResendJob, ResendJobStatus, Rese
 pub use role::Role;
 pub use selection::{CatalogueShare, ConditionOperator, EventCondition, EventMode, EventSelection};
 pub use session::{CallerKind, OpenPortalLink, PasswordChange, Session, SetUp, SetUpState, SignIn};
-pub use stats::{Bucket, Counts, FailureCount, HourCounts, Period, Stats, TypeCount};
+pub use stats::{Bucket, Counts, FailureCount, HourCounts, Period, Stats, TypeCount, WebhookCount};
 pub use tenant::{NewPortalLink, NewTenant, PortalLink, Tenant, TenantPatch, TenantSummary};
 pub use timestamp::{Timestamp, TimestampError};
 pub use webhook::{

@@ -1,6 +1,6 @@
 //! Figures over a period.
 
-use crate::{Failure, Timestamp, names::names};
+use crate::{Failure, Id, Timestamp, names::names};
 use serde::{Deserialize, Serialize};
 
 names! {
@@ -107,6 +107,10 @@ pub struct Stats {
     pub failures: Vec<FailureCount>,
     /// By event type, most frequent first.
     pub types: Vec<TypeCount>,
+    /// The webhooks with the most failures, and after them those with the most deliveries: ten at most, and none that was deleted. Only in
+    /// the figures of all webhooks; empty in those of one.
+    #[serde(default)]
+    pub webhooks: Vec<WebhookCount>,
     /// How many events were taken in each hour of the day (UTC): 24 counts, midnight first.
     #[serde(default)]
     pub by_hour: Vec<u64>,
@@ -120,12 +124,22 @@ pub struct Bucket {
     pub from: Timestamp,
     /// ✓
     pub delivered: u64,
-    /// ✗
+    /// ✗: failed and retrying ones.
     pub failed: u64,
+    /// Those of the failed ones that are retried.
+    #[serde(default)]
+    pub retrying: u64,
     /// Median duration of the last attempts, in microseconds.
     pub p50_us: Option<u64>,
     /// Its 95th percentile.
     pub p95_us: Option<u64>,
+}
+
+impl Bucket {
+    /// Those that have failed for good.
+    pub const fn given_up(&self) -> u64 {
+        self.failed.saturating_sub(self.retrying)
+    }
 }
 
 /// How often deliveries failed in one way.
@@ -152,4 +166,29 @@ pub struct TypeCount {
     pub failed: u64,
     /// 95th percentile of the last attempts' durations, in microseconds.
     pub p95_us: Option<u64>,
+}
+
+/// How the deliveries of one webhook went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WebhookCount {
+    /// The webhook.
+    pub id: Id,
+    /// Its URL.
+    pub url: String,
+    /// What it is for, which may be empty.
+    pub description: String,
+    /// ✓
+    pub delivered: u64,
+    /// ✗: failed and retrying ones.
+    pub failed: u64,
+    /// Those of the failed ones that are retried.
+    pub retrying: u64,
+}
+
+impl WebhookCount {
+    /// Those that have failed for good.
+    pub const fn given_up(&self) -> u64 {
+        self.failed.saturating_sub(self.retrying)
+    }
 }

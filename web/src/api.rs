@@ -151,10 +151,10 @@ pub(crate) async fn deliveries(webhook: Option<Id>, filter: &DeliveryFilter) -> 
     read(with_query(Request::get(&path), query)).await
 }
 
-/// How the deliveries of a webhook went.
-pub(crate) async fn stats(webhook: Id, period: Period) -> Answer<Stats> {
-    let request = Request::get(&format!("{API}/webhooks/{webhook}/stats"));
-    read(with_query(request, [("period", period.name())])).await
+/// How the deliveries of a webhook, or of all of them, went.
+pub(crate) async fn stats(webhook: Option<Id>, period: Period) -> Answer<Stats> {
+    let path = webhook.map_or_else(|| format!("{API}/stats"), |id| format!("{API}/webhooks/{id}/stats"));
+    read(with_query(Request::get(&path), [("period", period.name())])).await
 }
 
 /// What became of an event at each webhook.

@@ -50,6 +50,7 @@ pub(crate) fn App() -> impl IntoView {
                         <Route path=path!("new") view=OtherPages::NewWebhook/>
                         <Route path=path!(":id/edit") view=OtherPages::EditWebhook/>
                     </ParentRoute>
+                    <Route path=path!("/webhooks/statistics") view=DetailPages::Statistics/>
                     <Route path=path!("/webhooks/:id") view=DetailPages::Overview/>
                     <Route path=path!("/webhooks/:id/events") view=EventPages::OfWebhook/>
                     <Route path=path!("/webhooks/:id/settings") view=OtherPages::WebhookSettings/>

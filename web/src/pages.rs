@@ -16,6 +16,7 @@ pub(crate) mod send_test;
 pub(crate) mod set_up;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
+pub(crate) mod statistics;
 pub(crate) mod tenants;
 pub(crate) mod tools;
 pub(crate) mod webhook;

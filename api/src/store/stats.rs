@@ -1,18 +1,27 @@
 //! Figures over a period, from the deliveries themselves. The database counts; what comes from it are sums by bucket, type and kind
 //! of failure, and a histogram of durations, never the rows. Tests do not count.
 
-use super::{codec, connection::Db, schema::deliveries, webhooks};
+use super::{
+    codec,
+    connection::Db,
+    schema::{deliveries, webhooks as webhook_rows},
+    webhooks,
+};
 use diesel::{
-    dsl::sql,
+    dsl::{exists, sql},
     expression::SqlLiteral,
     prelude::*,
-    sql_types::{BigInt, Bool, Nullable, SmallInt, Text, Untyped},
+    sql_types::{BigInt, Binary, Bool, Nullable, SmallInt, Text, Untyped},
 };
-use shared::{Bucket, Counts, DeliveryStatus, Failure, FailureCount, Id, Period, Stats, Timestamp, TypeCount};
-use std::collections::BTreeMap;
+use shared::{
+    Bucket, Counts, DeliveryStatus, Failure, FailureCount, Id, Period, Stats, Timestamp, TypeCount, WebhookCount,
+};
+use std::collections::{BTreeMap, HashMap};
 
 /// How many hours a day has.
 const HOURS: usize = 24;
+/// How many webhooks are told at most.
+const WEBHOOKS: i64 = 10;
 
 /// How the durations of attempts are grouped: from which duration on, and how wide a group is, in microseconds. A group is at most 2 %
 /// wide, so a percentile is off by 1 % at most.
@@ -125,6 +134,10 @@ pub fn over(
 ) -> QueryResult<Stats> {
     let (count, seconds) = period.buckets();
     let from = now.plus_seconds(-i64::try_from(count).unwrap_or_default() * seconds);
+    let webhooks = match webhook_id {
+        Some(_) => Vec::new(),
+        None => by_webhook(connection, tenant_id, from)?,
+    };
     let webhook_id = match webhook_id {
         // No delivery has the id of a tenant: the figures are all zero.
         Some(id) if !webhooks::belongs(connection, tenant_id, id)? => Some(tenant_id),
@@ -146,12 +159,14 @@ pub fn over(
                 from: from.plus_seconds(index * seconds),
                 delivered: sum.tally.delivered,
                 failed: sum.tally.failed,
+                retrying: sum.tally.retrying,
                 p50_us: sum.percentile(50),
                 p95_us: sum.percentile(95),
             })
             .collect(),
         failures: by_failure(connection, scope)?,
         types: by_type(connection, scope)?,
+        webhooks,
         by_hour: by_hour(connection, scope)?,
     })
 }
@@ -225,6 +240,45 @@ fn by_failure(connection: &mut Db, scope: Scope) -> QueryResult<Vec<FailureCount
     let failures =
         failures.into_iter().map(|((failure, status_code), count)| FailureCount { failure, status_code, count });
     Ok(most_first(failures, |row| row.count))
+}
+
+/// The webhooks with the most failures, then those with the most deliveries.
+fn by_webhook(connection: &mut Db, tenant_id: Id, from: Timestamp) -> QueryResult<Vec<WebhookCount>> {
+    type OfWebhook = (Binary, BigInt, BigInt, BigInt);
+    let select = "webhook_id, count(CASE status WHEN 2 THEN 1 END), count(CASE WHEN status <> 2 THEN 1 END), \
+                  count(CASE status WHEN 1 THEN 1 END)";
+    let is_there = webhook_rows::table
+        .filter(webhook_rows::id.eq(deliveries::webhook_id))
+        .filter(webhook_rows::deleted_at.is_null());
+    let counted = deliveries::table
+        .group_by(deliveries::webhook_id)
+        .select(sql::<OfWebhook>(select))
+        .filter(deliveries::tenant_id.eq(codec::key(tenant_id)))
+        .filter(deliveries::id.ge(codec::floor(from)))
+        .filter(sql::<Bool>("status IN (1, 2, 3) AND test IS NULL"))
+        // Of a webhook, not of each of its deliveries.
+        .having(exists(is_there))
+        .order(sql::<Untyped>("3 DESC, 2 DESC, 1"))
+        .limit(WEBHOOKS)
+        .load::<(Vec<u8>, i64, i64, i64)>(connection)?;
+    let names: HashMap<Vec<u8>, (String, String)> = webhook_rows::table
+        .filter(webhook_rows::id.eq_any(counted.iter().map(|(id, ..)| id)))
+        .select((webhook_rows::id, (webhook_rows::url, webhook_rows::description)))
+        .load(connection)?
+        .into_iter()
+        .collect();
+    let row = |(id, delivered, failed, retrying): (Vec<u8>, i64, i64, i64)| {
+        let (url, description) = names.get(&id).cloned().unwrap_or_default();
+        Ok(WebhookCount {
+            id: codec::id(&id)?,
+            url,
+            description,
+            delivered: codec::unsigned(delivered, "count")?,
+            failed: codec::unsigned(failed, "count")?,
+            retrying: codec::unsigned(retrying, "count")?,
+        })
+    };
+    counted.into_iter().map(row).collect()
 }
 
 /// How many were taken in each hour of the day.

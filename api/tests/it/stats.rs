@@ -111,6 +111,77 @@ async fn a_webhook_has_figures_of_its_own_and_all_together_have_theirs() {
 }
 
 #[tokio::test]
+async fn all_together_tell_which_webhooks_fail_most() {
+    let mut app = TestApp::start().await;
+    let (fine, retried, failed, idle) =
+        (Receiver::start().await, Receiver::start().await, Receiver::start().await, Receiver::start().await);
+    for receiver in [&retried, &failed] {
+        receiver.answer(Answer::status(500));
+    }
+    let fine = app.webhook_with(&fine, json!({"description": "Billing"})).await;
+    let retried = app.webhook_with(&retried, json!({"retry_schedule": [3_600]})).await;
+    let failed = app.webhook_with(&failed, json!({"retry_schedule": []})).await;
+    // What nothing was sent to has nothing to tell.
+    let idle = app.webhook_with(&idle, json!({"events": {"mode": "selected", "types": ["S.OTHER"]}})).await;
+    app.publish("S", "T", "1").await;
+    app.run_due().await;
+    app.patch(&format!("/webhooks/{retried}"), &json!({"status": "inactive"})).await.expect(200);
+    app.publish("S", "T", "2").await;
+    app.run_due().await;
+    let told = async || {
+        let stats = app.read("/stats").await;
+        let rows = stats["webhooks"].as_array().unwrap().clone();
+        let told = |row: &Value| {
+            let counts = [&row["delivered"], &row["failed"], &row["retrying"]].map(|count| count.as_u64().unwrap());
+            (row["id"].as_str().unwrap().to_owned(), counts)
+        };
+        (rows.iter().map(told).collect::<Vec<_>>(), rows)
+    };
+    let (counted, rows) = told().await;
+    assert_eq!(counted, [(failed.clone(), [0, 2, 0]), (retried.clone(), [0, 1, 1]), (fine.clone(), [2, 0, 0])]);
+    let webhook = app.read(&format!("/webhooks/{fine}")).await;
+    assert_eq!((&rows[2]["url"], &rows[2]["description"]), (&webhook["url"], &json!("Billing")));
+    assert_eq!(rows[2].as_object().unwrap().len(), 6, "nothing that is secret");
+    assert!(!rows.iter().any(|row| row["id"] == *idle));
+    // One of them is told of by its own figures already.
+    assert_eq!(app.read(&format!("/webhooks/{failed}/stats")).await["webhooks"], json!([]));
+    // Nobody can go to one that was deleted.
+    app.delete(&format!("/webhooks/{failed}")).await.expect(204);
+    assert_eq!(told().await.0, [(retried.clone(), [0, 1, 1]), (fine.clone(), [2, 0, 0])]);
+}
+
+#[tokio::test]
+async fn ten_webhooks_are_told_of_at_most() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    for _ in 0..11 {
+        app.webhook(&receiver).await;
+    }
+    let bad = Receiver::start().await;
+    bad.answer(Answer::status(500));
+    let bad = (app.webhook(&bad).await, bad);
+    app.publish_example().await;
+    app.run_due().await;
+    let stats = app.read("/stats").await;
+    assert_eq!((&stats["counts"]["delivered"], &stats["webhooks"][0]["id"]), (&json!(11), &json!(bad.0)));
+    assert_eq!(stats["webhooks"].as_array().unwrap().len(), 10);
+}
+
+#[tokio::test]
+async fn a_bucket_tells_what_is_retried_apart_from_what_has_failed() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    receiver.answer(Answer::status(500));
+    app.webhook_with(&receiver, json!({"retry_schedule": []})).await;
+    app.webhook_with(&receiver, json!({"retry_schedule": [3_600]})).await;
+    app.publish_example().await;
+    app.run_due().await;
+    app.clock.advance_seconds(1);
+    let last = app.read("/stats").await["buckets"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!([&last["delivered"], &last["failed"], &last["retrying"]], [&json!(0), &json!(2), &json!(1)]);
+}
+
+#[tokio::test]
 async fn where_nothing_happened_the_figures_are_empty() {
     let app = TestApp::start().await;
     let stats = app.read("/stats").await;
@@ -119,6 +190,7 @@ async fn where_nothing_happened_the_figures_are_empty() {
         json!({"delivered": 0, "failed": 0, "retrying": 0, "pending": 0, "success_rate": null})
     );
     assert_eq!((&stats["p50_us"], &stats["failures"], &stats["types"]), (&Value::Null, &json!([]), &json!([])));
+    assert_eq!(stats["webhooks"], json!([]));
     assert_eq!(stats["buckets"].as_array().unwrap().len(), 24);
     let unknown = app.get("/webhooks/01JZNK5ZQBNF623MB5KE64GNQB/stats").await.expect(404);
     assert_eq!(unknown.problem(), "not_found");

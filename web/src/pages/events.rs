@@ -24,7 +24,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_router::components::A;
 use list::{List, Source};
-use shared::{EventMode, EventSelection, Id, Period, Timestamp, Webhook, WebhookStatus};
+use shared::{DeliveryStatus, EventMode, EventSelection, Id, Period, Timestamp, Webhook, WebhookStatus};
 pub(crate) use unwanted::{UNWANTED, UnwantedEventsPage};
 
 /// The parameter of a list's address that opens the question before many events are sent: `all` that failed, or those `missed`.
@@ -33,14 +33,24 @@ const RESEND: &str = "resend";
 /// What counts as failed, and what a resend of all that failed sends again: the statuses, as the address has them.
 const FAILED_OR_RETRYING: &str = "failed,retrying";
 
-/// Where a webhook's events are that failed within the period.
-pub(crate) fn failed(webhook: Id, period: Period) -> String {
-    address(&Section::Events.href(webhook), &[("status", FAILED_OR_RETRYING), ("period", period.name())])
+/// Where the events of a webhook are, or those of all.
+fn list_of(webhook: Option<Id>) -> String {
+    webhook.map_or_else(|| "/events".to_owned(), |id| Section::Events.href(id))
+}
+
+/// Where the events are that failed within the period: a webhook's, or those of all.
+pub(crate) fn failed(webhook: Option<Id>, period: Period) -> String {
+    address(&list_of(webhook), &[("status", FAILED_OR_RETRYING), ("period", period.name())])
+}
+
+/// Where a webhook's events of the period are that stand so.
+pub(crate) fn that_are(webhook: Id, status: DeliveryStatus, period: Period) -> String {
+    address(&Section::Events.href(webhook), &[("status", status.name()), ("period", period.name())])
 }
 
 /// Where the question stands before all of them are sent again.
 pub(crate) fn resend_failed(webhook: Id, period: Period) -> String {
-    failed(webhook, period) + "&" + RESEND + "=all"
+    failed(Some(webhook), period) + "&" + RESEND + "=all"
 }
 
 /// Where the question stands before a webhook is sent what it missed, from an instant on where one is named.
@@ -49,15 +59,15 @@ pub(crate) fn send_missed(webhook: Id, since: Option<Timestamp>) -> String {
     address(&Section::Events.href(webhook), &[("from", &from), (RESEND, "missed")])
 }
 
-/// Where a webhook's events stand that were published between two instants.
-pub(crate) fn between(webhook: Id, from: Timestamp, to: Timestamp) -> String {
-    address(&Section::Events.href(webhook), &[("from", &from.to_string()), ("to", &to.to_string())])
+/// Where the events stand that were published between two instants.
+pub(crate) fn between(webhook: Option<Id>, from: Timestamp, to: Timestamp) -> String {
+    address(&list_of(webhook), &[("from", &from.to_string()), ("to", &to.to_string())])
 }
 
-/// Where a webhook's events of the period stand that came to that outcome, or are of that type.
-pub(crate) fn narrowed(webhook: Id, period: Period, outcome: &str, event_type: &str) -> String {
+/// Where the events of the period stand that came to that outcome, or are of that type.
+pub(crate) fn narrowed(webhook: Option<Id>, period: Period, outcome: &str, event_type: &str) -> String {
     let parameters = [("type", event_type), ("period", period.name()), ("outcome", outcome)];
-    address(&Section::Events.href(webhook), &parameters)
+    address(&list_of(webhook), &parameters)
 }
 
 /// Whose events a list shows.
@@ -87,7 +97,7 @@ impl Scope {
 
     /// Where the list is.
     fn path(self) -> String {
-        self.id().map_or_else(|| "/events".to_owned(), |id| Section::Events.href(id))
+        list_of(self.id())
     }
 
     /// The types that can occur, out of those that are known.

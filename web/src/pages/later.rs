@@ -11,6 +11,7 @@ use super::{
     form::{EditWebhookForm, NewWebhookForm},
     operators::OperatorsPage,
     settings::SettingsPage,
+    statistics::StatisticsPage,
     tenants::TenantsPage,
     tools::ToolsPage,
     webhook::{overview::OverviewPage, settings::WebhookSettingsPage},
@@ -86,10 +87,11 @@ macro_rules! file {
 }
 
 file! {
-    /// What happened to one event, and how one webhook does.
+    /// What happened to one event, and how webhooks do.
     DetailPages, detail_pages, detail_pages_fetched:
     Delivery => DeliveryPage, event;
     Overview => OverviewPage, overview.overview;
+    Statistics => StatisticsPage, overview.statistics;
     UnwantedEvent => UnwantedEventPage, event;
 }
 

@@ -1,6 +1,5 @@
 //! One webhook: what its pages have in common, and the way between them.
 
-pub(crate) mod charts;
 pub(crate) mod overview;
 pub(crate) mod settings;
 

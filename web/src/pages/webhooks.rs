@@ -8,7 +8,7 @@ use crate::{
     effect::effect,
     format,
     live::{self, News},
-    pages::{events, send_test::SendTest},
+    pages::{events, send_test::SendTest, statistics::STATISTICS},
     query::Query,
     session::for_editors,
     strings::strings,
@@ -101,7 +101,10 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
         <div class="head">
             <h1 tabindex="-1">{t.webhooks}</h1>
             <span class="muted">{count}</span>
-            {for_editors(|| view! { <div class="end">{new_webhook()}</div> })}
+            <div class="end">
+                <a class="btn" href=STATISTICS>{Icon::Chart.view()}{t.overview.statistics}</a>
+                {for_editors(new_webhook)}
+            </div>
         </div>
         <SearchBar path="/webhooks" label=t.filter_by_url states=&STATES names=names/>
         {found(query)}
@@ -225,7 +228,7 @@ fn health(webhook: &Webhook) -> impl IntoView + use<> {
     let counted = [Some(counted), retrying, waiting].into_iter().flatten().collect::<Vec<_>>().join(", ");
     // Whoever sees that something failed wants to see what.
     let counted = if counts.failed > 0 {
-        let href = events::failed(webhook.id, Period::Day);
+        let href = events::failed(Some(webhook.id), Period::Day);
         view! { <a class="hint above" href=href>{counted}</a> }.into_any()
     } else {
         view! { <span class="hint">{counted}</span> }.into_any()

@@ -1,8 +1,8 @@
-//! The overview of a webhook: figures and charts.
+//! The overview of a webhook, and of all: figures and charts.
 
 use shared::Period;
 
-/// Texts of the overview.
+/// Texts of the overview, and of the statistics of all webhooks.
 pub(crate) struct Overview {
     pub(crate) overview: &'static str,
     pub(crate) overview_of: fn(&str) -> String,
@@ -26,12 +26,14 @@ pub(crate) struct Overview {
     pub(crate) show_as_table: &'static str,
     pub(crate) nothing_in_period: &'static str,
     pub(crate) deliveries: &'static str,
-    pub(crate) deliveries_label: fn(&str, &str, &str) -> String,
+    /// How many were delivered, have failed and are retried, and when.
+    pub(crate) deliveries_label: fn(&str, &str, &str, &str) -> String,
     pub(crate) from: &'static str,
     pub(crate) span: fn(&str, &str) -> String,
     pub(crate) events: fn(&str) -> String,
     pub(crate) latency: &'static str,
-    pub(crate) latency_label: fn(&str, &str, &str) -> String,
+    /// The median, the 95th percentile, and the time limit where there is one.
+    pub(crate) latency_label: fn(&str, &str, Option<&str>) -> String,
     pub(crate) median: &'static str,
     pub(crate) ninety_fifth: &'static str,
     pub(crate) limit: fn(&str) -> String,
@@ -39,6 +41,9 @@ pub(crate) struct Overview {
     pub(crate) reason: &'static str,
     pub(crate) by_type: &'static str,
     pub(crate) share: &'static str,
+    pub(crate) statistics: &'static str,
+    pub(crate) by_webhook: &'static str,
+    pub(crate) most_failures_first: &'static str,
     pub(crate) by_hour: &'static str,
     pub(crate) by_hour_label: fn(&str) -> String,
     pub(crate) hour: &'static str,
@@ -82,15 +87,18 @@ pub(super) const EN: Overview = Overview {
     show_as_table: "Show as table",
     nothing_in_period: "Nothing was delivered in this period.",
     deliveries: "Deliveries over time",
-    deliveries_label: |delivered, failed, when| {
-        format!("Deliveries {when}: {delivered} delivered above the line, {failed} failed or retrying below it.")
+    deliveries_label: |delivered, failed, again, when| {
+        format!(
+            "Deliveries {when}: {delivered} delivered above the line, {failed} failed and {again} being retried below it."
+        )
     },
     from: "From",
     span: |from, to| format!("{from} to {to}"),
     events: |count| if count == "1" { "1 event".into() } else { format!("{count} events") },
     latency: "Latency",
     latency_label: |median, ninety_fifth, limit| {
-        format!("Latency on a logarithmic scale: median {median}, 95th percentile {ninety_fifth}, time limit {limit}.")
+        let limit = limit.map(|limit| format!(", time limit {limit}")).unwrap_or_default();
+        format!("Latency on a logarithmic scale: median {median}, 95th percentile {ninety_fifth}{limit}.")
     },
     median: "Median (p50)",
     ninety_fifth: "95th percentile",
@@ -99,6 +107,9 @@ pub(super) const EN: Overview = Overview {
     reason: "Reason",
     by_type: "By event type",
     share: "Share",
+    statistics: "Statistics",
+    by_webhook: "By webhook",
+    most_failures_first: "Most failures first, ten at most",
     by_hour: "By hour of day",
     by_hour_label: |busiest| format!("Events by hour of day. The busiest hour begins at {busiest}."),
     hour: "Hour",
@@ -142,16 +153,19 @@ pub(super) const PT_BR: Overview = Overview {
     show_as_table: "Mostrar como tabela",
     nothing_in_period: "Nada foi entregue neste período.",
     deliveries: "Entregas ao longo do tempo",
-    deliveries_label: |delivered, failed, when| {
+    deliveries_label: |delivered, failed, again, when| {
         let delivered = if delivered == "1" { "1 entregue".into() } else { format!("{delivered} entregues") };
-        format!("Entregas {when}: {delivered} acima da linha, {failed} com falha ou em nova tentativa abaixo dela.")
+        format!(
+            "Entregas {when}: {delivered} acima da linha, {failed} com falha e {again} em nova tentativa abaixo dela."
+        )
     },
     from: "A partir de",
     span: |from, to| format!("{from} a {to}"),
     events: |count| if count == "1" { "1 evento".into() } else { format!("{count} eventos") },
     latency: "Latência",
     latency_label: |median, ninety_fifth, limit| {
-        format!("Latência em escala logarítmica: mediana {median}, percentil 95 {ninety_fifth}, tempo limite {limit}.")
+        let limit = limit.map(|limit| format!(", tempo limite {limit}")).unwrap_or_default();
+        format!("Latência em escala logarítmica: mediana {median}, percentil 95 {ninety_fifth}{limit}.")
     },
     median: "Mediana (p50)",
     ninety_fifth: "Percentil 95",
@@ -160,6 +174,9 @@ pub(super) const PT_BR: Overview = Overview {
     reason: "Motivo",
     by_type: "Por tipo de evento",
     share: "Proporção",
+    statistics: "Estatísticas",
+    by_webhook: "Por webhook",
+    most_failures_first: "Mais falhas primeiro, no máximo dez",
     by_hour: "Por hora do dia",
     by_hour_label: |busiest| format!("Eventos por hora do dia. A hora mais movimentada começa às {busiest}."),
     hour: "Hora",

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 pub(crate) enum Icon {
     Alert,
     Bars,
+    Chart,
     Check,
     Clock,
     Copy,
@@ -32,6 +33,7 @@ impl Icon {
         match self {
             Self::Alert => "M12 3 2 20h20zM12 10v4M12 17h.01",
             Self::Bars => "M9 6v12M15 6v12",
+            Self::Chart => "M3 20h18M7 16v-5M12 16V5M17 16v-8",
             Self::Check => "m5 12 5 5L20 7",
             Self::Clock => "M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18M12 7v5l3 2",
             Self::Copy => {

@@ -35,7 +35,13 @@ on_both! {
             assert_eq!(failures, [(Failure::HttpStatus, Some(500), 2), (Failure::HttpStatus, Some(404), 1)]);
             let types: Vec<_> = stats.types.iter().map(|row| (&*row.event_type, row.delivered, row.failed)).collect();
             assert_eq!(types, [("A.B", 2, 2), ("A.C", 0, 1)]);
+            assert_eq!(stats.buckets[54..].iter().map(|bucket| bucket.retrying).collect::<Vec<_>>(), [0, 0, 1, 1, 1, 0]);
         }
+        let webhooks = over(None, Period::Hour).await.webhooks;
+        let told: Vec<_> = webhooks.iter().map(|row| (row.id, row.delivered, row.failed, row.retrying)).collect();
+        assert_eq!(told, [(webhook, 2, 3, 3)]);
+        assert!(webhooks[0].url.starts_with("http"), "{webhooks:?}");
+        assert_eq!(over(Some(webhook), Period::Hour).await.webhooks, []);
         let none = over(Some(store.ids.next(now)), Period::Month).await;
         assert_eq!((none.counts.success_rate, none.p50_us, none.buckets.len()), (None, None, 30));
         store.clock.advance_seconds(2 * 3_600);

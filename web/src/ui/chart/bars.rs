@@ -1,4 +1,5 @@
-//! Bars above and below a line: what was delivered stands, what failed hangs. So failure is a place and not only a colour.
+//! Bars above and below a line: what was delivered stands, what failed hangs, and what is tried again hangs below that as an outline. So each
+//! is a place and a shape, and not only a colour.
 
 use super::{Drawing, coordinate, figure};
 use crate::{browser, format};
@@ -21,6 +22,8 @@ pub(crate) struct Column {
     pub(crate) up: u64,
     /// How much hangs.
     pub(crate) down: u64,
+    /// How much hangs below that.
+    pub(crate) further: u64,
 }
 
 /// The columns on one scale, so that bars above and below can be compared; nothing when all of them are empty. `tone`: what colours the
@@ -33,7 +36,7 @@ pub(crate) fn draw(label: String, columns: &[Column], below: Vec<String>, tone: 
         .zip(columns)
         .map(|(index, column)| {
             let x = (f64::from(index) + (1.0 - FILLED) / 2.0) * step;
-            let (up, down) = (field.height(column.up), field.height(column.down));
+            let [up, down, further] = [column.up, column.down, column.further].map(|count| field.height(count));
             let top = field.baseline - up;
             let bar = |class, y: f64, height: f64| {
                 view! { <rect class=class x=coordinate(x) y=coordinate(y) width=coordinate(step * FILLED) height=coordinate(height)></rect> }
@@ -51,6 +54,7 @@ pub(crate) fn draw(label: String, columns: &[Column], below: Vec<String>, tone: 
                     {bar("none", 0.0, 100.0)}
                     {(up > 0.0).then(|| bar(tone, top, up))}
                     {(down > 0.0).then(|| bar("bad", field.baseline, down))}
+                    {(further > 0.0).then(|| bar("warn", field.baseline + down, further))}
                 </g>
             }
         })
@@ -74,7 +78,7 @@ struct Field {
 impl Field {
     fn of(columns: &[Column]) -> Option<Self> {
         let most_up = columns.iter().map(|column| column.up).max()?;
-        let most_down = columns.iter().map(|column| column.down).max()?;
+        let most_down = columns.iter().map(|column| column.down + column.further).max()?;
         let all = most_up + most_down;
         if all == 0 {
             return None;
@@ -82,7 +86,7 @@ impl Field {
         let unit = 100.0 / figure(all);
         let mut baseline = figure(most_up) * unit;
         if most_up > 0 && most_down > 0 {
-            baseline = baseline.clamp(LEAST, 100.0 - LEAST);
+            baseline = baseline.clamp(LEAST, 100.0 - 2.0 * LEAST);
         }
         Some(Self { most_up, most_down, baseline, unit })
     }
@@ -106,7 +110,7 @@ mod tests {
     use super::*;
 
     fn columns(counts: &[(u64, u64)]) -> Vec<Column> {
-        counts.iter().map(|&(up, down)| Column { title: String::new(), href: None, up, down }).collect()
+        counts.iter().map(|&(up, down)| Column { title: String::new(), href: None, up, down, further: 0 }).collect()
     }
 
     #[test]
@@ -121,6 +125,16 @@ mod tests {
         let field = Field::of(&columns(&[(100_000, 1)])).unwrap();
         assert!(field.height(1) >= LEAST && field.baseline <= 100.0 - LEAST, "{field:?}");
         assert!(field.height(0).abs() < 1e-9);
+        let [failed, retried] = [(1, 0), (0, 1)].map(|(down, further)| Column {
+            title: String::new(),
+            href: None,
+            up: 100_000,
+            down,
+            further,
+        });
+        let field = Field::of(&[failed, retried]).unwrap();
+        assert_eq!(field.most_down, 1);
+        assert!(field.baseline + 2.0 * field.height(1) <= 100.0, "both have room in one column: {field:?}");
     }
 
     #[test]

@@ -15,10 +15,13 @@ pub(crate) struct Line {
     pub(crate) values: Vec<Option<u64>>,
 }
 
-/// The lines and the limit (in microseconds); nothing without any value.
-pub(crate) fn draw(label: String, lines: &[Line], limit: u64, below: Vec<String>) -> Option<Drawing> {
+/// The lines and the limit (in microseconds), where there is one; nothing without any value.
+pub(crate) fn draw(label: String, lines: &[Line], limit: Option<u64>, below: Vec<String>) -> Option<Drawing> {
     let scale = Scale::of(lines.iter().flat_map(|line| line.values.iter().copied().flatten()), limit)?;
-    let limit = coordinate(scale.top(limit));
+    let limit = limit.map(|limit| {
+        let y = coordinate(scale.top(limit));
+        view! { <line class="limit" x1="0" x2="100" y1=y.clone() y2=y></line> }
+    });
     let marks = scale.marks();
     let grid: Vec<_> = marks
         .iter()
@@ -37,8 +40,7 @@ pub(crate) fn draw(label: String, lines: &[Line], limit: u64, below: Vec<String>
             }
         })
         .collect();
-    let shapes =
-        view! { {grid}<line class="limit" x1="0" x2="100" y1=limit.clone() y2=limit></line>{paths} }.into_any();
+    let shapes = view! { {grid}{limit}{paths} }.into_any();
     Some(Drawing { label, shapes, marks, below })
 }
 
@@ -83,7 +85,7 @@ struct Scale {
 }
 
 impl Scale {
-    fn of(values: impl Iterator<Item = u64>, limit: u64) -> Option<Self> {
+    fn of(values: impl Iterator<Item = u64>, limit: Option<u64>) -> Option<Self> {
         let (mut least, mut most) = (u64::MAX, 0);
         for value in values {
             (least, most) = (least.min(value), most.max(value));
@@ -91,8 +93,9 @@ impl Scale {
         if least == u64::MAX {
             return None;
         }
-        let low = figure(least.min(limit).max(1)).log10().floor();
-        Some(Self { low, high: (figure(most.max(limit)) * HEADROOM).log10() })
+        let (least, most) = (least.min(limit.unwrap_or(least)), most.max(limit.unwrap_or(most)));
+        let low = figure(least.max(1)).log10().floor();
+        Some(Self { low, high: (figure(most) * HEADROOM).log10() })
     }
 
     /// How far below the top of the field a value is, in percent.
@@ -116,12 +119,18 @@ mod tests {
 
     #[test]
     fn the_scale_holds_every_value_and_the_limit() {
-        let scale = Scale::of([4_000, 180_000].into_iter(), 2_000_000).unwrap();
+        let scale = Scale::of([4_000, 180_000].into_iter(), Some(2_000_000)).unwrap();
         assert!(scale.top(2_000_000) > 0.0 && scale.top(4_000) < 100.0, "{scale:?}");
         assert!((scale.top(1_000) - 100.0).abs() < 1e-9);
         let names: Vec<_> = scale.marks().into_iter().map(|(_, name)| name).collect();
         assert_eq!(names, ["1\u{a0}ms", "10\u{a0}ms", "100\u{a0}ms", "1\u{a0}s"]);
-        assert!(Scale::of(std::iter::empty(), 2_000_000).is_none());
+        assert!(Scale::of(std::iter::empty(), Some(2_000_000)).is_none());
+    }
+
+    #[test]
+    fn without_a_limit_the_values_fill_the_scale() {
+        let scale = Scale::of([4_000, 180_000].into_iter(), None).unwrap();
+        assert!(scale.top(180_000) < scale.top(100_000) && scale.top(180_000) < 10.0, "{scale:?}");
     }
 
     #[test]

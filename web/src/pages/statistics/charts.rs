@@ -1,4 +1,4 @@
-//! The charts of the overview.
+//! The charts of figures over a period.
 
 use crate::{
     format::{self, Part},
@@ -15,22 +15,22 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use shared::{Bucket, Id, Period, Stats, Timestamp, Webhook};
+use shared::{Bucket, Counts, Id, Period, Stats, Timestamp, Webhook};
 
 /// How many event types are shown before somebody asks for all.
 const TYPES_AT_FIRST: usize = 8;
 
 #[component]
-pub(super) fn Charts(stats: RwSignal<Stats>, webhook: RwSignal<Webhook>) -> impl IntoView {
+pub(crate) fn Charts(stats: RwSignal<Stats>, webhook: Option<RwSignal<Webhook>>) -> impl IntoView {
     let t = &strings().overview;
-    let id = webhook.with_untracked(|webhook| webhook.id);
-    let limit = Memo::new(move |_| webhook.with(|webhook| u64::from(webhook.timeout_ms) * 1_000));
-    let sides = vec![("ok", t.delivered.to_owned()), ("bad", strings().list.failed_or_retrying.to_owned())];
-    let lines = vec![
-        ("p50", t.median.to_owned()),
-        ("p95", t.ninety_fifth.to_owned()),
-        ("limit", (t.limit)(&format::duration(limit.get_untracked()))),
-    ];
+    let id = webhook.map(|webhook| webhook.with_untracked(|webhook| webhook.id));
+    // Each webhook has one of its own.
+    let limit =
+        Memo::new(move |_| webhook.map(|webhook| webhook.with(|webhook| u64::from(webhook.timeout_ms) * 1_000)));
+    let sides = [("ok", t.delivered), ("bad", t.failed), ("warn", t.retrying)];
+    let sides = sides.map(|(class, word)| (class, word.to_owned())).into();
+    let mut lines = vec![("p50", t.median.to_owned()), ("p95", t.ninety_fifth.to_owned())];
+    lines.extend(limit.get_untracked().map(|limit| ("limit", (t.limit)(&format::duration(limit)))));
     let has_failed = Memo::new(move |_| stats.with(|stats| !stats.failures.is_empty()));
     // Within one day it would be the first chart again.
     let has_days = Memo::new(move |_| stats.with(|stats| matches!(stats.period, Period::Week | Period::Month)));
@@ -83,7 +83,7 @@ fn end(stats: &Stats, bucket: &Bucket) -> Timestamp {
 }
 
 /// Where the events of each bucket are, where it has some.
-fn links(stats: &Stats, webhook: Id) -> Vec<Option<String>> {
+fn links(stats: &Stats, webhook: Option<Id>) -> Vec<Option<String>> {
     let link = |bucket: &Bucket| {
         let has_some = bucket.delivered + bucket.failed > 0;
         has_some.then(|| events::between(webhook, bucket.from, end(stats, bucket)))
@@ -91,40 +91,47 @@ fn links(stats: &Stats, webhook: Id) -> Vec<Option<String>> {
     stats.buckets.iter().map(link).collect()
 }
 
-fn deliveries(stats: &Stats, webhook: Id) -> Option<Drawing> {
+fn deliveries(stats: &Stats, webhook: Option<Id>) -> Option<Drawing> {
     let t = &strings().overview;
     let named = |at| format::part(at, if part(stats.period) == Part::Clock { Part::Clock } else { Part::DayAndClock });
     let column = |(bucket, href): (&Bucket, _)| {
-        let (up, down) = (bucket.delivered, bucket.failed);
+        let (up, down, further) = (bucket.delivered, bucket.given_up(), bucket.retrying);
         let counts = (strings().delivered_and_failed)(&format::number(up), &format::number(down));
+        let again = (further > 0).then(|| (strings().list.being_retried)(&format::number(further)));
+        let counts = [Some(counts), again].into_iter().flatten().collect::<Vec<_>>().join(", ");
         let span = (t.span)(&named(bucket.from), &named(end(stats, bucket)));
-        Column { title: format!("{span}: {counts}"), href, up, down }
+        Column { title: format!("{span}: {counts}"), href, up, down, further }
     };
     let columns: Vec<_> = stats.buckets.iter().zip(links(stats, webhook)).map(column).collect();
-    let [delivered, failed] = [stats.counts.delivered, stats.counts.failed].map(format::number);
-    bars::draw((t.deliveries_label)(&delivered, &failed, (t.last)(stats.period)), &columns, below(stats), "ok")
+    let Counts { delivered, retrying, .. } = stats.counts;
+    let [delivered, failed, again] = [delivered, stats.counts.given_up(), retrying].map(format::number);
+    bars::draw((t.deliveries_label)(&delivered, &failed, &again, (t.last)(stats.period)), &columns, below(stats), "ok")
 }
 
-fn delivery_figures(stats: &Stats, webhook: Id) -> Figures {
+fn delivery_figures(stats: &Stats, webhook: Option<Id>) -> Figures {
     let t = &strings().overview;
-    let row = |bucket: &Bucket| vec![row_name(bucket), format::number(bucket.delivered), format::number(bucket.failed)];
+    let row = |bucket: &Bucket| {
+        let counts = [bucket.delivered, bucket.given_up(), bucket.retrying].map(format::number);
+        std::iter::once(row_name(bucket)).chain(counts).collect()
+    };
     Figures {
-        columns: vec![t.from, t.delivered, strings().list.failed_or_retrying],
+        columns: vec![t.from, t.delivered, t.failed, t.retrying],
         rows: stats.buckets.iter().map(row).collect(),
         links: links(stats, webhook),
     }
 }
 
-fn latency(stats: &Stats, limit: u64) -> Option<Drawing> {
+fn latency(stats: &Stats, limit: Option<u64>) -> Option<Drawing> {
     let t = strings();
     let line = |class, of: fn(&Bucket) -> Option<u64>| Line { class, values: stats.buckets.iter().map(of).collect() };
     let both = [line("p95", |bucket| bucket.p95_us), line("p50", |bucket| bucket.p50_us)];
     let figure = |micros: Option<u64>| micros.map_or_else(|| t.none.to_owned(), format::duration);
-    let label = (t.overview.latency_label)(&figure(stats.p50_us), &figure(stats.p95_us), &format::duration(limit));
+    let words = limit.map(format::duration);
+    let label = (t.overview.latency_label)(&figure(stats.p50_us), &figure(stats.p95_us), words.as_deref());
     lines::draw(label, &both, limit, below(stats))
 }
 
-fn latency_figures(stats: &Stats, webhook: Id) -> Figures {
+fn latency_figures(stats: &Stats, webhook: Option<Id>) -> Figures {
     let t = strings();
     let figure = |micros: Option<u64>| micros.map_or_else(|| t.none.to_owned(), format::duration);
     let row = |bucket: &Bucket| vec![row_name(bucket), figure(bucket.p50_us), figure(bucket.p95_us)];
@@ -152,7 +159,7 @@ fn by_hour(stats: &Stats) -> Option<Drawing> {
     let busiest = hours.iter().max_by_key(|(_, count)| *count).map(|(name, _)| name.clone()).unwrap_or_default();
     let column = |(hour, (name, up)): (usize, (String, u64))| {
         let title = format!("{}: {}", (t.span)(&name, &clock(hour + 1)), (t.events)(&format::number(up)));
-        Column { title, href: None, up, down: 0 }
+        Column { title, href: None, up, down: 0, further: 0 }
     };
     let columns: Vec<_> = hours.into_iter().enumerate().map(column).collect();
     let below = ["00:00", "06:00", "12:00", "18:00", "24:00"].map(str::to_owned).to_vec();
@@ -166,7 +173,7 @@ fn hour_figures(stats: &Stats) -> Figures {
 }
 
 #[component]
-fn Failures(stats: RwSignal<Stats>, webhook: Id) -> impl IntoView {
+fn Failures(stats: RwSignal<Stats>, webhook: Option<Id>) -> impl IntoView {
     let t = &strings().overview;
     let rows = move || {
         let (failures, period) = stats.with(|stats| (stats.failures.clone(), stats.period));
@@ -197,7 +204,7 @@ fn Failures(stats: RwSignal<Stats>, webhook: Id) -> impl IntoView {
 }
 
 #[component]
-fn Types(stats: RwSignal<Stats>, webhook: Id) -> impl IntoView {
+fn Types(stats: RwSignal<Stats>, webhook: Option<Id>) -> impl IntoView {
     let t = strings();
     let is_whole = RwSignal::new(false);
     let all = Memo::new(move |_| stats.with(|stats| stats.types.len()));
