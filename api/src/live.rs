@@ -83,6 +83,7 @@ impl Live {
             );
             Error::new(Code::TooManyStreams, detail).with_header(http::header::RETRY_AFTER, RETRY_AFTER_SECONDS)
         })?;
+        let store = self.store.clone();
         let open = Open {
             tenant_id,
             frames: self.subscribe(),
@@ -90,6 +91,7 @@ impl Live {
             ends: Instant::now() + LIFETIME,
             closed: self.closed.subscribe(),
             may_still_read,
+            has_company: move || store.has_company(),
             _slot: slot,
         };
         Ok(stream::unfold(open, async |mut open| open.next().await.map(|bytes| (Ok(bytes), open))))
@@ -159,17 +161,19 @@ fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// One stream.
-struct Open<M> {
+struct Open<M, C> {
     tenant_id: Id,
     frames: broadcast::Receiver<Frame>,
     heartbeat: Interval,
     ends: Instant,
     closed: watch::Receiver<bool>,
     may_still_read: M,
+    /// Whether other nodes commit, too: none of them tells this one.
+    has_company: C,
     _slot: Slot,
 }
 
-impl<M: AsyncFn() -> bool> Open<M> {
+impl<M: AsyncFn() -> bool, C: Fn() -> bool> Open<M, C> {
     /// What to send next; nothing when the stream ends. The first heartbeat is due at once, so that the client knows that it is heard.
     async fn next(&mut self) -> Option<Bytes> {
         loop {
@@ -178,7 +182,8 @@ impl<M: AsyncFn() -> bool> Open<M> {
                 () = closed(&mut self.closed) => return None,
                 () = tokio::time::sleep_until(self.ends) => return None,
                 _ = self.heartbeat.tick() => {
-                    return (self.may_still_read)().await.then(|| Bytes::from_static(b":\n\n"));
+                    let beat = || if (self.has_company)() { lagged() } else { Bytes::from_static(b":\n\n") };
+                    return (self.may_still_read)().await.then(beat);
                 }
                 frame = self.frames.recv() => match frame {
                     Ok(Frame::Changed(tenant_id, bytes)) if tenant_id == self.tenant_id => return Some(bytes),
@@ -267,7 +272,7 @@ mod tests {
     #[tokio::test]
     async fn a_stream_ends_with_the_right_to_read_it() {
         let ((_frames, frames), (_closed, closed)) = (broadcast::channel(1), watch::channel(false));
-        let may = Cell::new(true);
+        let (may, company) = (Cell::new(true), Cell::new(false));
         let mut open = Open {
             tenant_id: Id::floor(0),
             frames,
@@ -275,9 +280,12 @@ mod tests {
             ends: Instant::now() + LIFETIME,
             closed,
             may_still_read: async || may.get(),
+            has_company: || company.get(),
             _slot: Slot { tenant_id: Id::floor(0), streams: Arc::default() },
         };
         assert_eq!(open.next().await.as_deref(), Some(&b":\n\n"[..]));
+        company.set(true);
+        assert_eq!(open.next().await, Some(lagged()), "what others have committed");
         may.set(false);
         assert_eq!(open.next().await, None);
     }

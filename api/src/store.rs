@@ -100,7 +100,7 @@ pub struct Store {
     writer: Writer,
     node: Node,
     /// None on SQLite, where there is only this process.
-    _presence: Option<Arc<Presence>>,
+    presence: Option<Arc<Presence>>,
     /// Whether the database takes several writers at once: then writes that stand alone take a connection of the pool, and not turns
     /// with the one writer.
     several_writers: bool,
@@ -145,6 +145,11 @@ impl Store {
             self.reader.webhook(DEFAULT_TENANT, DEFAULT_TENANT).await?;
         }
         if self.read(queue::takes_writes).await? { Ok(()) } else { Err(StoreError::ReadOnly) }
+    }
+
+    /// Whether other nodes share the database.
+    pub fn has_company(&self) -> bool {
+        self.presence.as_ref().is_some_and(|presence| presence.has_company())
     }
 
     /// Runs `work` in a write transaction of its own.
@@ -339,7 +344,7 @@ impl Store {
     }
 
     /// Tells those who watch that these webhooks rest now, or no more.
-    pub fn tell_turned(&self, webhook_ids: Vec<Id>) {
+    pub fn tell_of_rests(&self, webhook_ids: Vec<Id>) {
         if !webhook_ids.is_empty() {
             self.changes.tell(|| webhook_ids.into_iter().map(Change::Webhook).collect());
         }
@@ -415,7 +420,7 @@ impl Store {
 fn again<T>(mut work: impl FnMut() -> QueryResult<T>) -> QueryResult<T> {
     for _ in 0..error::CONFLICTS {
         match work() {
-            Err(error) if error::is_conflict(&error) => error::rest(),
+            Err(error) if error::is_conflict(&error) => error::pause(),
             done => return done,
         }
     }

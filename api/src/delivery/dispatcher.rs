@@ -89,7 +89,7 @@ impl Dispatcher {
             self.take_what_is_there();
             self.start();
             self.claim();
-            let rest = self.lanes.rest(self.attempter.clock.now());
+            let next_look = self.lanes.next_look(self.attempter.clock.now());
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => break,
@@ -98,7 +98,7 @@ impl Dispatcher {
                 Some(claims) = self.claiming.join_next() => self.claimed(claims),
                 Some(told) = self.told.recv() => self.hear(told),
                 Some(_) = self.releasing.join_next() => {}
-                () = rested(rest) => {}
+                () = after(next_look) => {}
                 () = store.wait_for_due() => self.look(),
                 _ = poll.tick() => self.look(),
             }
@@ -173,7 +173,7 @@ impl Dispatcher {
             self.running.spawn(async move { attempter.attempt(claimed).await });
         }
         self.unattempted.extend(self.lanes.take_surplus());
-        self.attempter.store.tell_turned(self.lanes.take_turned());
+        self.attempter.store.tell_of_rests(self.lanes.take_changed_rests());
         self.give_back();
         self.count();
     }
@@ -329,9 +329,9 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|&stop| stop).await;
 }
 
-async fn rested(rest: Option<Duration>) {
-    match rest {
-        Some(rest) => tokio::time::sleep(rest).await,
+async fn after(pause: Option<Duration>) {
+    match pause {
+        Some(pause) => tokio::time::sleep(pause).await,
         None => std::future::pending().await,
     }
 }

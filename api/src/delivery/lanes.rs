@@ -19,7 +19,7 @@ use throttle::Throttle;
 const PART_OF_FREE: usize = 4;
 /// This part of the slots is kept for receivers that cope: those that get probes only must not take all, however many they are.
 const PART_FOR_HEALTHY: usize = 4;
-/// No rate limit makes a lane rest longer, and one that its receiver lets rest is looked at so often.
+/// A lane that is parked is looked at again after this at most: no rate limit parks it for longer, and a rest may have ended.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The deliveries that this process has claimed, by webhook.
@@ -37,13 +37,13 @@ pub(super) struct Lanes {
     /// The webhooks with a delivery that may start now, in the order of their turns.
     ready: VecDeque<Id>,
     /// The webhooks whose next delivery may start later, by their rate limit or as their receiver asked; also those of which none waits.
-    resting: BTreeSet<(Timestamp, Id)>,
+    parked: BTreeSet<(Timestamp, Id)>,
     /// What waited so long that its claim might end during the attempt, and what has no room any more.
     surplus: Vec<Claimed>,
     rooms: Rooms,
     rests: Rests,
     /// The webhooks whose rest has begun or ended.
-    turned: Vec<Id>,
+    changed_rests: Vec<Id>,
 }
 
 struct Lane {
@@ -88,8 +88,8 @@ enum Standing {
     Out,
     /// In `ready`.
     Ready,
-    /// In `resting`, until then; with or without something that waits.
-    Resting(Timestamp),
+    /// In `parked`, until then; with or without something that waits.
+    Parked(Timestamp),
 }
 
 impl Lanes {
@@ -100,11 +100,11 @@ impl Lanes {
             unrecorded: 0,
             lanes: HashMap::new(),
             ready: VecDeque::new(),
-            resting: BTreeSet::new(),
+            parked: BTreeSet::new(),
             surplus: Vec::new(),
             rooms,
             rests,
-            turned: Vec::new(),
+            changed_rests: Vec::new(),
         }
     }
 
@@ -201,7 +201,7 @@ impl Lanes {
         lane.edited_at = lane.edited_at.min(now);
         if let Some(Rest { until, .. }) = rest.filter(|rest| rest.began >= lane.edited_at) {
             lane.throttle.rest(until);
-            self.turned.push(webhook_id);
+            self.changed_rests.push(webhook_id);
         }
         let room = lane.room(now);
         self.rooms.resize(webhook_id, room, lane.throttle.is_probing());
@@ -231,7 +231,7 @@ impl Lanes {
             lane.edited_at = now;
             lane.throttle.end_rest();
             if self.rests.end(webhook_id) {
-                self.turned.push(webhook_id);
+                self.changed_rests.push(webhook_id);
             }
             self.rooms.resize(webhook_id, lane.room(now), lane.throttle.is_probing());
             self.line_up_anew(webhook_id, now);
@@ -254,20 +254,20 @@ impl Lanes {
     }
 
     /// The webhooks whose rest has begun or ended since the last time.
-    pub(super) fn take_turned(&mut self) -> Vec<Id> {
-        std::mem::take(&mut self.turned)
+    pub(super) fn take_changed_rests(&mut self) -> Vec<Id> {
+        std::mem::take(&mut self.changed_rests)
     }
 
-    /// How long until a lane that rests may go on.
-    pub(super) fn rest(&self, now: Timestamp) -> Option<Duration> {
-        let (at, _) = self.resting.first()?;
+    /// How long until a lane is to be looked at that is parked.
+    pub(super) fn next_look(&self, now: Timestamp) -> Option<Duration> {
+        let (at, _) = self.parked.first()?;
         Some(at.since(now).min(LOOK_EVERY))
     }
 
     /// Everything that waits, when no more shall start.
     pub(super) fn drain(&mut self) -> Vec<Claimed> {
         self.ready.clear();
-        self.resting.clear();
+        self.parked.clear();
         let waiting = self.lanes.values_mut().flat_map(|lane| lane.waiting.drain(..));
         waiting.chain(self.surplus.drain(..)).collect()
     }
@@ -289,22 +289,22 @@ impl Lanes {
             lane.standing = Standing::Ready;
             self.ready.push_back(webhook_id);
         } else {
-            self.rest_until(opens_at, webhook_id, now);
+            self.park(opens_at, webhook_id, now);
         }
     }
 
-    /// Like [`Lanes::line_up`], also for a lane that rests: it may have to rest no more.
+    /// Like [`Lanes::line_up`], also for a lane that is parked: it may go on now.
     fn line_up_anew(&mut self, webhook_id: Id, now: Timestamp) {
         self.step_out(webhook_id);
         self.line_up(webhook_id, now);
     }
 
-    /// Lets a lane rest, which is in no line.
-    fn rest_until(&mut self, at: Timestamp, webhook_id: Id, now: Timestamp) {
+    /// Parks a lane, which is in no line, until then.
+    fn park(&mut self, at: Timestamp, webhook_id: Id, now: Timestamp) {
         if let Some(lane) = self.lanes.get_mut(&webhook_id) {
             let at = at.min(now.plus(LOOK_EVERY));
-            lane.standing = Standing::Resting(at);
-            self.resting.insert((at, webhook_id));
+            lane.standing = Standing::Parked(at);
+            self.parked.insert((at, webhook_id));
         }
     }
 
@@ -312,8 +312,8 @@ impl Lanes {
     fn step_out(&mut self, webhook_id: Id) {
         let Some(lane) = self.lanes.get_mut(&webhook_id) else { return };
         match lane.standing {
-            Standing::Resting(at) => {
-                self.resting.remove(&(at, webhook_id));
+            Standing::Parked(at) => {
+                self.parked.remove(&(at, webhook_id));
             }
             Standing::Ready if lane.waiting.is_empty() => self.ready.retain(|ready| *ready != webhook_id),
             Standing::Ready | Standing::Out => return,
@@ -322,10 +322,10 @@ impl Lanes {
     }
 
     fn wake(&mut self, now: Timestamp) {
-        // Where the clock was set back, what rests until far in the future looks again.
-        let rested = |at: Timestamp| at <= now || at > now.plus(LOOK_EVERY);
-        while let Some(&(at, webhook_id)) = self.resting.first().filter(|(at, _)| rested(*at)) {
-            self.resting.remove(&(at, webhook_id));
+        // Where the clock was set back, what is parked until far in the future is looked at again.
+        let is_due = |at: Timestamp| at <= now || at > now.plus(LOOK_EVERY);
+        while let Some(&(at, webhook_id)) = self.parked.first().filter(|(at, _)| is_due(*at)) {
+            self.parked.remove(&(at, webhook_id));
             self.end_rest_if_over(webhook_id, now);
             if let Some(lane) = self.lanes.get_mut(&webhook_id) {
                 lane.standing = Standing::Out;
@@ -339,7 +339,7 @@ impl Lanes {
     fn end_rest_if_over(&mut self, webhook_id: Id, now: Timestamp) {
         if self.lanes.get_mut(&webhook_id).is_some_and(|lane| lane.throttle.ends_rest(now)) {
             self.rests.end(webhook_id);
-            self.turned.push(webhook_id);
+            self.changed_rests.push(webhook_id);
         }
     }
 
@@ -355,7 +355,7 @@ impl Lanes {
         let Some(lane) = self.lanes.get_mut(&webhook_id) else { return };
         let forgets_at = lane.throttle.forgets_at(now);
         if forgets_at > now {
-            return self.rest_until(forgets_at, webhook_id, now);
+            return self.park(forgets_at, webhook_id, now);
         }
         self.rooms.resize(webhook_id, lane.throttle.room(), lane.throttle.is_probing());
         self.lanes.remove(&webhook_id);

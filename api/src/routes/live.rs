@@ -13,8 +13,8 @@ use actix_web::{HttpResponse, get, web::Data};
 /// as it stands after the commit; several changes in quick succession come as one. `lagged` says that more has changed than could be
 /// told: read again what you show, as after every connection. A webhook that is deleted cancels its open deliveries without telling
 /// each of them. A comment comes every 15 seconds; with it the stream ends if its key was revoked or its session has ended. At most
-/// 200 streams are open at once, of one tenant as many as it leaves to others; one more is answered with 503. On several nodes a stream
-/// sees at once only what its own node commits, so poll now and then as well.
+/// 200 streams are open at once, of one tenant as many as it leaves to others; one more is answered with 503. A stream sees at once only
+/// what its own node commits; where there are others, `lagged` comes in the place of the comment.
 #[utoipa::path(tag = "Live", responses((status = 200, body = String, content_type = "text/event-stream")))]
 #[get("/live")]
 pub(super) async fn stream(app: Data<App>, Reader(who): Reader) -> Result<HttpResponse, Error> {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 /// How often a transaction that lost against another one is run again.
 pub(super) const CONFLICTS: u32 = 3;
-/// The longest rest before it is run again; each time a random part of it, so that the two do not meet again.
-const CONFLICT_REST: Duration = Duration::from_millis(20);
+/// The longest pause before it is run again; each time a random part of it, so that the two do not meet again.
+const CONFLICT_PAUSE: Duration = Duration::from_millis(20);
 
 /// Why the store could not do something.
 #[derive(Debug, thiserror::Error)]
@@ -163,9 +163,9 @@ pub(super) fn is_conflict(error: &Error) -> bool {
     }
 }
 
-/// Rests before a transaction is run again that lost against another one. Blocks the thread.
-pub(super) fn rest() {
-    std::thread::sleep(CONFLICT_REST.mul_f64(rand::rng().random()));
+/// Pauses before a transaction is run again that lost against another one. Blocks the thread.
+pub(super) fn pause() {
+    std::thread::sleep(CONFLICT_PAUSE.mul_f64(rand::rng().random()));
 }
 
 #[cfg(test)]

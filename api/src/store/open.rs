@@ -123,7 +123,7 @@ impl Store {
             reader,
             writer,
             node,
-            _presence: presence,
+            presence,
             several_writers: shared,
             hand_over: hand_over.clone(),
             due: Arc::default(),

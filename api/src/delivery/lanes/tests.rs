@@ -182,10 +182,10 @@ fn a_rate_limit_makes_its_lane_rest_and_no_other() {
     (0..2).for_each(|_| lanes.push(paced(1, limited), NOW));
     assert_eq!(started(&mut lanes, NOW), [2, 1]);
     done(&mut lanes, id(1), None, Sign::Copes, NOW);
-    assert_eq!(lanes.rest(NOW), Some(Duration::from_secs(1)));
+    assert_eq!(lanes.next_look(NOW), Some(Duration::from_secs(1)));
     assert_eq!(started(&mut lanes, NOW.plus_micros(999_999)), [0; 0]);
     assert_eq!(started(&mut lanes, NOW.plus_seconds(1)), [1]);
-    assert_eq!(lanes.rest(NOW), None);
+    assert_eq!(lanes.next_look(NOW), None);
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn a_rate_limit_counts_for_what_comes_later_to_an_empty_lane() {
     assert_eq!(started(&mut lanes, after(1_000)), [1]);
     done(&mut lanes, id(1), None, Sign::Copes, after(1_010));
     assert_eq!(lanes.counts(), (1, 0), "the limit counts still");
-    assert_eq!(lanes.rest(after(1_500)), Some(Duration::from_millis(500)));
+    assert_eq!(lanes.next_look(after(1_500)), Some(Duration::from_millis(500)));
     assert_eq!(started(&mut lanes, after(2_000)), [0; 0]);
     assert_eq!(lanes.counts(), (0, 0));
     // An edit that takes the limit away counts at once.

@@ -21,6 +21,7 @@ use shared::Timestamp;
 use std::{
     sync::{
         Arc,
+        atomic::{AtomicBool, Ordering},
         mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
     time::Duration,
@@ -35,6 +36,7 @@ const LOCKS: i32 = 1_752_657_764;
 
 /// Says that this node is there, until it is dropped.
 pub(in crate::store) struct Presence {
+    has_company: Arc<AtomicBool>,
     _ends: Sender<()>,
 }
 
@@ -54,12 +56,20 @@ impl Presence {
         let node = Node { number, clock: due_clock };
         let skew = Skew::new(metrics);
         let (url, clock, others, precedence) = (url.clone(), clock.clone(), others.clone(), precedence.clone());
-        let mut watcher = Watcher { url, clock, node, skew, others, precedence, connection: None };
+        let has_company = Arc::<AtomicBool>::default();
+        let company = Arc::clone(&has_company);
+        let mut watcher =
+            Watcher { url, clock, node, skew, others, precedence, has_company: company, connection: None };
         watcher.look().map_err(|error| failed(&error))?;
         let (ends, ended) = mpsc::channel();
         let run = move || watcher.run(&ended);
         std::thread::Builder::new().name("presence".into()).spawn(run).map_err(|error| failed(&error))?;
-        Ok((Self { _ends: ends }, node))
+        Ok((Self { has_company, _ends: ends }, node))
+    }
+
+    /// Whether there were other nodes a moment ago.
+    pub(in crate::store) fn has_company(&self) -> bool {
+        self.has_company.load(Ordering::Relaxed)
     }
 }
 
@@ -70,6 +80,7 @@ struct Watcher {
     skew: Skew,
     others: Pool,
     precedence: Precedence,
+    has_company: Arc<AtomicBool>,
     /// The session that holds the lock.
     connection: Option<Db>,
 }
@@ -124,10 +135,11 @@ impl Watcher {
     fn look_for_others(&mut self, connection: &mut Db) -> QueryResult<Vec<(i32, usize)>> {
         let now = self.now(connection)?.as_micros();
         let others = nodes::table.filter(nodes::number.ne(self.node.number));
-        let mut gone = Vec::new();
+        let (mut gone, mut has_company) = (Vec::new(), false);
         for (number, missing_since) in others.load::<(i32, Option<i64>)>(connection)? {
             // Held until this transaction ends, so that one node at a time takes care of it.
             if !lock(connection, "pg_try_advisory_xact_lock", number)? {
+                has_company = true;
                 continue;
             }
             match missing_since {
@@ -143,6 +155,7 @@ impl Watcher {
                 }
             }
         }
+        self.has_company.store(has_company, Ordering::Relaxed);
         Ok(gone)
     }
 

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The first and the longest rest between two tries to connect.
+/// The first and the longest pause between two tries to connect.
 const RECONNECT: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2)];
 
 /// A connection that heals.
@@ -24,7 +24,7 @@ pub(super) struct WriterSession {
     /// How often connecting failed in a row.
     failures: u32,
     /// Until when it is not tried again, and why.
-    rest_until: Option<(Instant, String)>,
+    pause_until: Option<(Instant, String)>,
 }
 
 impl WriterSession {
@@ -35,7 +35,7 @@ impl WriterSession {
         connection: Option<Db>,
         precedence: Precedence,
     ) -> Self {
-        Self { url, file, connection, precedence, failures: 0, rest_until: None }
+        Self { url, file, connection, precedence, failures: 0, pause_until: None }
     }
 
     /// Runs `work` in a write transaction. While there is no connection, this fails at once.
@@ -68,7 +68,7 @@ impl WriterSession {
                 opened = true;
             } else if error::is_conflict(&error) && conflicts < error::CONFLICTS {
                 conflicts += 1;
-                error::rest();
+                error::pause();
             } else {
                 return Err(self.failed(error.into()));
             }
@@ -92,19 +92,19 @@ impl WriterSession {
     }
 
     fn open(&mut self) -> Result<Db, StoreError> {
-        if let Some((_, reason)) = self.rest_until.as_ref().filter(|(until, _)| Instant::now() < *until) {
+        if let Some((_, reason)) = self.pause_until.as_ref().filter(|(until, _)| Instant::now() < *until) {
             return Err(StoreError::Unavailable(reason.clone()));
         }
         match open(&self.url) {
             Ok(connection) => {
-                (self.failures, self.rest_until) = (0, None);
+                (self.failures, self.pause_until) = (0, None);
                 Ok(connection)
             }
             Err(error) => {
                 let [first, longest] = RECONNECT;
-                let rest = first.saturating_mul(1 << self.failures.min(5)).min(longest);
-                let until = Instant::now() + rest.mul_f64(0.5 + 0.5 * rand::rng().random::<f64>());
-                self.rest_until = Some((until, error.to_string()));
+                let pause = first.saturating_mul(1 << self.failures.min(5)).min(longest);
+                let until = Instant::now() + pause.mul_f64(0.5 + 0.5 * rand::rng().random::<f64>());
+                self.pause_until = Some((until, error.to_string()));
                 self.failures = self.failures.saturating_add(1);
                 self.precedence.lacks_first();
                 Err(StoreError::Unavailable(error.to_string()))
