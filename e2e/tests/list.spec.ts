@@ -1,3 +1,4 @@
+import { hold } from "../fixtures/route.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 test("each webhook shows its buttons in the row", async ({ webhook, webhooks }) => {
@@ -282,6 +283,20 @@ test("a webhook's own pages have its menu, and the keyboard works in it", async 
   });
   await choose("Delete");
   await question.getByRole("button", { name: "Delete" }).press("Enter");
+  await expect(page).toHaveURL(/\/webhooks$/);
+  await expect(webhooks.heading).toBeFocused();
+  expect(await api.webhooks()).toHaveLength(0);
+});
+
+test("whoever closes the question while a webhook is being deleted leaves its page all the same", async ({ api, webhook, webhooks, page }) => {
+  await page.goto(`/webhooks/${webhook.id}`);
+  const go = await hold(page, `**/api/v1/webhooks/${webhook.id}`, "DELETE");
+  await page.getByRole("button", { name: `More actions for ${webhook.url}` }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await webhooks.dialog.getByRole("button", { name: "Delete" }).click();
+  await page.keyboard.press("Escape");
+  await expect(webhooks.dialog).toHaveCount(0);
+  go();
   await expect(page).toHaveURL(/\/webhooks$/);
   await expect(webhooks.heading).toBeFocused();
   expect(await api.webhooks()).toHaveLength(0);
