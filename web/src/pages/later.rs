@@ -20,7 +20,7 @@ use crate::{
     browser,
     live::{self, News},
     strings::strings,
-    ui::show::{load_error, skeleton},
+    ui::show::{load_error, skeleton, titled_error},
 };
 use leptos::{prelude::*, task::spawn_local, wasm_split::SplitLoaderError};
 use leptos_router::ChooseView;
@@ -178,5 +178,7 @@ fn at_once<F: Future>(future: Pin<&mut F>) -> Option<F::Output> {
 /// The files may be gone because the server is newer than this page; loading the page again brings what belongs together.
 fn not_loaded(title: &str) -> AnyView {
     browser::set_passing_title(title);
-    load_error(strings().shell.could_not_load_page, &ApiError::NO_ANSWER, browser::reload)
+    // Below a dialog is a page that has a heading.
+    let failure = if browser::is_at_dialog() { load_error } else { titled_error };
+    failure(strings().shell.could_not_load_page, &ApiError::NO_ANSWER, Box::new(browser::reload))
 }

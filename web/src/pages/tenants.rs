@@ -7,6 +7,7 @@ use crate::{
     session::{self, DEFAULT_TENANT},
     strings::strings,
     ui::{
+        acting::TENANTS,
         choice::{self, Chosen},
         copy::shown_once,
         crumbs::crumbs,
@@ -21,9 +22,6 @@ use crate::{
 };
 use leptos::{html, prelude::*};
 use shared::{Id, NewPortalLink, NewTenant, Page, PortalLink, Role, Tenant, TenantPatch, TenantSummary};
-
-/// Where the page is.
-pub(crate) const TENANTS: &str = "/account/tenants";
 
 /// Which roles the visitors of a link may have.
 const ROLES: [Role; 2] = [Role::Viewer, Role::Editor];

@@ -13,7 +13,7 @@ use shared::Code;
 use std::time::Duration;
 use web_sys::Event;
 
-/// Shows the query's value with `content`. `failed` is the headline when it could not be loaded.
+/// Shows the query's value with `content`, below the page's heading. `failed` is the headline when it could not be loaded.
 pub(crate) fn show<T, V>(
     query: Query<T>,
     failed: &'static str,
@@ -23,10 +23,40 @@ where
     T: PartialEq + Clone + Send + Sync + 'static,
     V: IntoView + 'static,
 {
+    shown(query, failed, load_error, content)
+}
+
+/// The same of a whole page: its heading is part of the content.
+pub(crate) fn show_page<T, V>(
+    query: Query<T>,
+    failed: &'static str,
+    content: impl Fn(RwSignal<T>) -> V + Send + 'static,
+) -> impl IntoView
+where
+    T: PartialEq + Clone + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    shown(query, failed, titled_error, content)
+}
+
+/// What stands in the place of what could not be loaded, with that headline and a way to load it again.
+type Failure = fn(&'static str, &ApiError, Again) -> AnyView;
+type Again = Box<dyn Fn()>;
+
+fn shown<T, V>(
+    query: Query<T>,
+    failed: &'static str,
+    failure: Failure,
+    content: impl Fn(RwSignal<T>) -> V + Send + 'static,
+) -> impl IntoView
+where
+    T: PartialEq + Clone + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
     let load = *query;
     let lacking = lacking(load);
     move || match (lacking.get(), query.value.get()) {
-        (Some(error), _) => not_there(failed, &error, load),
+        (Some(error), _) => failure(failed, &error, Box::new(move || load.reload())),
         (None, Some(value)) => {
             place::take_up();
             view! { {notes(load)}{content(RwSignal::from(value))} }.into_any()
@@ -38,10 +68,6 @@ where
 /// Why what is asked for is not there. What belongs to another key is dimmed while the load is under way, and gone when it failed.
 fn lacking(load: Load) -> Memo<Option<ApiError>> {
     Memo::new(move |_| load.error.get().filter(|_| load.lacks.get()))
-}
-
-fn not_there(failed: &'static str, error: &ApiError, load: Load) -> AnyView {
-    load_error(failed, error, move || load.reload())
 }
 
 /// What is said above what is there: that it is being loaded again, or that this failed.
@@ -114,21 +140,25 @@ pub(crate) fn skeleton() -> impl IntoView {
     }
 }
 
-/// What stands in the place of what could not be loaded: below the page's heading, or as the page.
-pub(crate) fn load_error(failed: &'static str, error: &ApiError, again: impl Fn() + 'static) -> AnyView {
-    // The heading of what failed before is about to go.
-    let is_page = browser::all("main h1:not([data-failed])").is_empty() && error.status != Some(404);
-    let heading =
-        is_page.then(|| view! { <div class="head"><h1 tabindex="-1" data-failed="">{browser::title()}</h1></div> });
-    view! { {heading}{failure(view! { <h2>{failed}</h2> }.into_any(), error, again)} }.into_any()
+/// What stands below the page's heading in the place of what could not be loaded.
+pub(crate) fn load_error(failed: &'static str, error: &ApiError, again: Again) -> AnyView {
+    failure(view! { <h2>{failed}</h2> }.into_any(), error, again)
 }
 
-/// What stands in the place of a whole page that could not be loaded.
-pub(crate) fn page_error(failed: &'static str, error: &ApiError, again: impl Fn() + 'static) -> AnyView {
+/// What stands in the place of a page that could not be loaded: the heading is its title.
+pub(crate) fn titled_error(failed: &'static str, error: &ApiError, again: Again) -> AnyView {
+    // The page where nothing is has a heading of its own.
+    let heading = (error.status != Some(404))
+        .then(|| view! { <div class="head"><h1 tabindex="-1">{browser::title()}</h1></div> });
+    view! { {heading}{load_error(failed, error, again)} }.into_any()
+}
+
+/// What stands in the place of a whole page that could not be loaded, and says so in its heading.
+pub(crate) fn page_error(failed: &'static str, error: &ApiError, again: Again) -> AnyView {
     failure(view! { <h1 tabindex="-1">{failed}</h1> }.into_any(), error, again)
 }
 
-fn failure(title: AnyView, error: &ApiError, again: impl Fn() + 'static) -> AnyView {
+fn failure(title: AnyView, error: &ApiError, again: Again) -> AnyView {
     let t = strings();
     if error.status == Some(404) {
         return nothing_here();

@@ -273,7 +273,7 @@ fn nothing_at_any_webhook() -> AnyView {
         }
         None if discarded.is_running.get() => skeleton().into_any(),
         None => match discarded.error.get() {
-            Some(error) => load_error(t.could_not_load_events, &error, move || discarded.reload()),
+            Some(error) => load_error(t.could_not_load_events, &error, Box::new(move || discarded.reload())),
             None => skeleton().into_any(),
         },
         _ => empty(Icon::Inbox, t.no_events_title, view! { <p>{t.no_events_text}</p> }.into_any()),

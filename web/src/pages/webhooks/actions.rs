@@ -107,7 +107,7 @@ pub(crate) fn More(
     }
 }
 
-fn url_of(webhook: Memo<Option<Webhook>>) -> Memo<String> {
+pub(super) fn url_of(webhook: Memo<Option<Webhook>>) -> Memo<String> {
     Memo::new(move |_| webhook.with(|webhook| webhook.as_ref().map(|webhook| webhook.url.clone()).unwrap_or_default()))
 }
 
