@@ -34,11 +34,13 @@ test.describe("when the rows of another filter do not come", () => {
   });
 
   test("a refresh that failed leaves the rows, and is tried again when asked to", async ({ webhook, webhooks, page }) => {
+    await page.clock.install();
     await webhooks.open();
     await expect(webhooks.row(webhook.url)).toBeVisible();
     await page.route("**/api/v1/webhooks?*", (route) => route.abort());
-    const note = page.locator(".note").filter({ hasText: "Couldn't refresh." });
-    await expect(note).toBeVisible({ timeout: 30_000 });
+    await page.clock.runFor(10_000);
+    const note = page.locator(".note").filter({ hasText: "Couldn't refresh. Showing what was loaded before." });
+    await expect(note).toBeVisible();
     await expect(webhooks.rows).toHaveCount(1);
     await page.unroute("**/api/v1/webhooks?*");
     await note.getByRole("button", { name: "Try again" }).click();

@@ -250,6 +250,7 @@ test("what was never sent has no date of sending", async ({ api, webhook, events
 });
 
 test("a webhook's own pages have its menu, and the keyboard works in it", async ({ api, webhook, webhooks, page }) => {
+  await page.clock.install();
   await page.goto(`/webhooks/${webhook.id}`);
   const button = page.getByRole("button", { name: `More actions for ${webhook.url}` });
   await button.focus();
@@ -275,10 +276,16 @@ test("a webhook's own pages have its menu, and the keyboard works in it", async 
   await question.getByRole("button", { name: "Cancel" }).press("Enter");
   await expect(button).toBeFocused();
   expect(await api.webhooks()).toHaveLength(1);
-  // Its answer takes so long that the news of the deletion is there first: what is gone is not asked for again.
+  // The news of the deletion is there before its answer, and handed on: what is gone is not asked for again.
+  const told = await page.evaluateHandle(async () => {
+    const stream = new EventSource("/api/v1/live");
+    await new Promise((opened) => stream.addEventListener("open", opened));
+    return { news: new Promise<void>((heard) => stream.addEventListener("webhook.updated", () => (stream.close(), heard()))) };
+  });
   await page.route(`**/api/v1/webhooks/${webhook.id}`, async (route) => {
     const answer = await route.fetch();
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await told.evaluate(({ news }) => news);
+    await page.clock.runFor(1_000);
     await route.fulfill({ response: answer });
   });
   await choose("Delete");
