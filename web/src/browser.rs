@@ -186,11 +186,6 @@ pub(crate) fn set_passing_title(title: &str) {
     document().set_title(&format!("{title}{OF_PORTAL}"));
 }
 
-/// The title that stands there.
-pub(crate) fn title() -> String {
-    document().title().trim_end_matches(OF_PORTAL).to_owned()
-}
-
 thread_local! {
     /// The path of the page that was shown last.
     static SHOWN: RefCell<String> = const { RefCell::new(String::new()) };

@@ -75,7 +75,7 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
     });
     let on_responses = Memo::new(move |_| tab.with(|tab| tab == RESPONSES));
     browser::set_passing_title(t.event);
-    show_page(query, t.could_not_load_event, move |delivery| {
+    show_page(query, t.event, t.could_not_load_event, move |delivery| {
         effect(move || delivery.with(|delivery| browser::set_title(&delivery.summary.event_type)));
         view! {
             <Head delivery=delivery query=query/>

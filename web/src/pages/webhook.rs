@@ -144,7 +144,7 @@ pub(crate) fn frame<V: IntoView + 'static>(
         }
     });
     let is_ready = readiness(section, *query);
-    show_page(query, t.could_not_load_webhook, move |webhook| {
+    show_page(query, section.name(), t.could_not_load_webhook, move |webhook| {
         // Back and Forward may lead from one webhook's page straight to another's.
         let shown = Memo::new(move |_| webhook.with(|webhook| webhook.id));
         move || {

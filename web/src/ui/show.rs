@@ -23,12 +23,13 @@ where
     T: PartialEq + Clone + Send + Sync + 'static,
     V: IntoView + 'static,
 {
-    shown(query, failed, load_error, content)
+    shown(query, None, failed, content)
 }
 
-/// The same of a whole page: its heading is part of the content.
+/// The same of a whole page, whose heading is part of the content. `title`: what the page is called where there is none.
 pub(crate) fn show_page<T, V>(
     query: Query<T>,
+    title: &'static str,
     failed: &'static str,
     content: impl Fn(RwSignal<T>) -> V + Send + 'static,
 ) -> impl IntoView
@@ -36,17 +37,13 @@ where
     T: PartialEq + Clone + Send + Sync + 'static,
     V: IntoView + 'static,
 {
-    shown(query, failed, titled_error, content)
+    shown(query, Some(title), failed, content)
 }
-
-/// What stands in the place of what could not be loaded, with that headline and a way to load it again.
-type Failure = fn(&'static str, &ApiError, Again) -> AnyView;
-type Again = Box<dyn Fn()>;
 
 fn shown<T, V>(
     query: Query<T>,
+    title: Option<&'static str>,
     failed: &'static str,
-    failure: Failure,
     content: impl Fn(RwSignal<T>) -> V + Send + 'static,
 ) -> impl IntoView
 where
@@ -56,7 +53,7 @@ where
     let load = *query;
     let lacking = lacking(load);
     move || match (lacking.get(), query.value.get()) {
-        (Some(error), _) => failure(failed, &error, Box::new(move || load.reload())),
+        (Some(error), _) => not_there(title, failed, &error, load),
         (None, Some(value)) => {
             place::take_up();
             view! { {notes(load)}{content(RwSignal::from(value))} }.into_any()
@@ -68,6 +65,14 @@ where
 /// Why what is asked for is not there. What belongs to another key is dimmed while the load is under way, and gone when it failed.
 fn lacking(load: Load) -> Memo<Option<ApiError>> {
     Memo::new(move |_| load.error.get().filter(|_| load.lacks.get()))
+}
+
+fn not_there(title: Option<&'static str>, failed: &'static str, error: &ApiError, load: Load) -> AnyView {
+    let again = Box::new(move || load.reload());
+    match title {
+        Some(title) => titled_error(title, failed, error, again),
+        None => load_error(failed, error, again),
+    }
 }
 
 /// What is said above what is there: that it is being loaded again, or that this failed.
@@ -140,16 +145,21 @@ pub(crate) fn skeleton() -> impl IntoView {
     }
 }
 
+/// What a button does that tries again.
+type Again = Box<dyn Fn()>;
+
 /// What stands below the page's heading in the place of what could not be loaded.
 pub(crate) fn load_error(failed: &'static str, error: &ApiError, again: Again) -> AnyView {
     failure(view! { <h2>{failed}</h2> }.into_any(), error, again)
 }
 
-/// What stands in the place of a page that could not be loaded: the heading is its title.
-pub(crate) fn titled_error(failed: &'static str, error: &ApiError, again: Again) -> AnyView {
+/// What stands in the place of a page of that title that could not be loaded.
+pub(crate) fn titled_error(title: &'static str, failed: &'static str, error: &ApiError, again: Again) -> AnyView {
     // The page where nothing is has a heading of its own.
-    let heading = (error.status != Some(404))
-        .then(|| view! { <div class="head"><h1 tabindex="-1">{browser::title()}</h1></div> });
+    let heading = (error.status != Some(404)).then(|| {
+        browser::set_passing_title(title);
+        view! { <div class="head"><h1 tabindex="-1">{title}</h1></div> }
+    });
     view! { {heading}{load_error(failed, error, again)} }.into_any()
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn UnwantedEventPage() -> impl IntoView {
     let id = id_in_path();
     let query = Query::new(move || id.get(), |id| async move { api::event(id.ok_or(ApiError::NOT_FOUND)?).await });
     browser::set_passing_title(t.event);
-    show_page(query, t.could_not_load_event, move |event| move || page(event.get(), query))
+    show_page(query, t.event, t.could_not_load_event, move |event| move || page(event.get(), query))
 }
 
 fn page(Event { summary, payload, webhooks }: Event, query: Query<Event>) -> impl IntoView {
