@@ -209,8 +209,9 @@ pub(crate) fn look(field: &'static str, label: &'static str, shown: RwSignal<boo
     let t = strings();
     let word = move || if shown.get() { t.hide } else { t.show };
     view! {
-        <button type="button" class="btn" aria-controls=field aria-label=move || format!("{} {}", word(), label.to_lowercase())
-            on:click=move |_| shown.update(|shown| *shown = !*shown)>{word}</button>
+        <button type="button" class="btn" aria-controls=field on:click=move |_| shown.update(|shown| *shown = !*shown)>
+            {word}<span class="vh">" "{label.to_lowercase()}</span>
+        </button>
     }
     .into_any()
 }
