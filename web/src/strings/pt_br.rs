@@ -219,7 +219,7 @@ pub(super) static PT_BR: Strings = Strings {
     delivery_status: |status| match status {
         DeliveryStatus::Pending => "Na fila",
         DeliveryStatus::Delivered => "Entregue",
-        DeliveryStatus::Retrying => "Em nova tentativa",
+        DeliveryStatus::Retrying => "Tentando de novo",
         DeliveryStatus::Failed => "Falhou",
         DeliveryStatus::Cancelled => "Cancelado",
     },

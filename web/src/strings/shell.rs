@@ -63,7 +63,7 @@ pub(super) const EN: Shell = Shell {
     look_at_it: "Look at it",
     failing: "Failing",
     resting_until: |when| format!("Resting until {when}"),
-    go_on: "Resume now",
+    go_on: "Resume",
     gone_on: "The webhook no longer rests. What waits is being sent.",
     download: "Download",
 };
