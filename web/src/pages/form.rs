@@ -22,6 +22,7 @@ use crate::{
     effect::effect,
     format,
     once::Once,
+    query::Load,
     strings::{problems, strings},
     ui::{
         choice::{hint_of, name_of, words},
@@ -29,7 +30,7 @@ use crate::{
         guard::guard,
         icon::Icon,
         notice,
-        show::{explain, show},
+        show::{explain, load_error, skeleton},
     },
 };
 pub(crate) use inline::InlineForm;
@@ -72,16 +73,23 @@ pub(crate) fn EditWebhookForm() -> impl IntoView {
             return no_such_webhook(over);
         }
         // The form keeps what it was opened with: a later load must not overwrite what is being typed.
-        let form = move |webhook: RwSignal<Webhook>| {
-            // The browser has given the focus to what was there before.
-            request_animation_frame(|| {
-                browser::focus("dialog [autofocus]");
-            });
-            view! { <WebhookForm webhook=Some(webhook.get_untracked()) over=over/> }
-        };
-        show(query, t.could_not_load_webhook, form).into_any()
+        let Some(webhook) = query.value.get() else { return not_there(*query) };
+        // The browser has given the focus to what was there before.
+        request_animation_frame(|| {
+            browser::focus("dialog [autofocus]");
+        });
+        view! { <WebhookForm webhook=Some(webhook.get_untracked()) over=over/> }.into_any()
     };
     over.dialog(content.into_any())
+}
+
+/// Stands where the form will, or says why it does not come.
+fn not_there(load: Load) -> AnyView {
+    let words = move || match load.error.get() {
+        Some(error) => load_error(strings().could_not_load_webhook, &error, Box::new(move || load.reload())),
+        None => skeleton().into_any(),
+    };
+    view! { <div class="body">{words}</div> }.into_any()
 }
 
 /// Stands over the list where the form would.
