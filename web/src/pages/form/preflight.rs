@@ -49,9 +49,8 @@ pub(super) fn PreflightButton(form: FormState) -> impl IntoView {
             }
         });
     };
-    let is_empty = move || form.url.with(|url| url.trim().is_empty());
     view! {
-        <button type="button" class="btn small" aria-disabled=move || is_empty().to_string() on:click=look>{t.preflight}</button>
+        <button type="button" class="btn small" on:click=look>{t.preflight}</button>
         <div role="status" class="preflight">{move || looked.get().map(said)}</div>
     }
 }

@@ -96,7 +96,7 @@ fn Danger(webhook: RwSignal<Webhook>) -> impl IntoView {
                     {error}
                 </div>
                 <p>
-                    <button type="submit" class="btn danger" aria-disabled=move || (!is_right.get() || busy.get()).to_string()>
+                    <button type="submit" class="btn danger" aria-disabled=move || busy.get().to_string()>
                         {Icon::Cross.view()}{t.delete_confirm}
                     </button>
                 </p>
