@@ -12,7 +12,17 @@ const [, event] = /^\/events\/([0-9A-HJKMNP-TV-Z]{26})(\/[a-z]+)?$/.exec(pathnam
 if (event) document.head.append(Object.assign(document.createElement('link'), { rel: 'preload', as: 'fetch', crossOrigin: '', href: `/api/v1/deliveries/${event}` }));
 // The first of these takes the browser 20 ms and the others none: better now, while the code is on its way, than before the first row.
 setTimeout(() => new Intl.DateTimeFormat());
-document.getElementById('copy-details').onclick = ({ currentTarget }) => navigator.clipboard.writeText(currentTarget.value);
+const copy = document.getElementById('copy-details');
+copy.onclick = async () => {
+  try {
+    await navigator.clipboard.writeText(copy.value);
+    copy.firstChild.data = 'Copied / ';
+    copy.lastChild.textContent = 'Copiado';
+  } catch {
+    // Browsers have no clipboard for pages that are not served securely.
+    Object.assign(document.getElementById('details'), { textContent: copy.value, hidden: false });
+  }
+};
 try {
   const { default: init } = await import(js);
   await init({ module_or_path: wasm });

@@ -40,6 +40,19 @@ test.describe("nobody is signed in", () => {
     await expect(page).toHaveURL(/\/webhooks$/);
   });
 
+  test("what is wrong with a field is said in the portal's language", async ({ page }) => {
+    await page.goto("/webhooks?lang=pt-BR");
+    const [email, send] = [page.getByLabel("E-mail"), page.getByRole("button", { name: "Entrar" })];
+    await send.click();
+    await expect(email).toHaveAccessibleDescription("Preencha este campo.");
+    await expect(page.getByLabel("Senha")).toHaveAccessibleDescription("Preencha este campo.");
+    await email.fill("ana");
+    await page.getByLabel("Senha").fill("a password");
+    await send.click();
+    await expect(email).toHaveAccessibleDescription("O e-mail não é válido.");
+    await expect(email).toBeFocused();
+  });
+
   test("a portal link opens its tenant once, and shows no accounts", async ({ page, api, webhook, webhooks }) => {
     const { url } = await api.send<{ url: string }>("POST", "/portal-links", { role: "viewer" });
     await page.goto(url);
@@ -47,6 +60,7 @@ test.describe("nobody is signed in", () => {
     expect(page.url()).not.toContain("#");
     await expect(page.getByRole("link", { name: "Access" })).toHaveCount(0);
     expect((await page.request.get("/api/v1/operators")).status()).toBe(403);
+    await page.goto("about:blank");
     await page.context().clearCookies();
     await page.goto(url);
     await expect(page.getByText("used before")).toBeVisible();
@@ -73,6 +87,31 @@ test.describe("the session ends", () => {
     await form.submit.click();
     await expect(webhooks.row(receiver.url("/typed"))).toBeVisible();
     expect((await api.webhooks()).length).toBe(1);
+  });
+
+  test("whoever goes on reading is not asked again until they ask for something", async ({ api, page, webhook, events }) => {
+    await api.publish();
+    await page.clock.install();
+    await page.route("**/api/v1/live", (route) => route.fulfill({ status: 401, body: "" }));
+    await events.open(webhook.id);
+    await expect(events.rows).toHaveCount(1);
+    await page.context().clearCookies();
+    await page.clock.runFor(40_000);
+    const dialog = page.getByRole("dialog", { name: "Your session has ended" });
+    await dialog.getByRole("button", { name: "Close" }).click();
+    await expect(dialog).toHaveCount(0);
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(request.url()));
+    await page.clock.runFor(40_000);
+    expect(asked).toEqual([]);
+    await expect(dialog).toHaveCount(0);
+
+    await page.unroute("**/api/v1/live");
+    await events.only("Failed");
+    await dialog.getByLabel("Password").fill(ADMIN.password);
+    await dialog.getByRole("button", { name: "Sign in" }).click();
+    await expect(dialog).toHaveCount(0);
+    await expect(page.locator(".live")).toHaveText("Live");
   });
 });
 
@@ -265,6 +304,8 @@ test("a viewer looks at everything, and sees no way to change it", async ({ page
 
   const viewer = { email: `viewer-${Date.now()}@example.com`, password: "a password to look with" };
   await api.send("POST", "/operators", { ...viewer, role: "viewer" });
+  // An open page would go on asking, with another session.
+  await page.goto("about:blank");
   await page.context().clearCookies();
   expect((await page.request.post("/api/v1/session", { data: viewer })).status()).toBe(201);
   expect(await controls()).toEqual(pages.map(() => 0));

@@ -317,6 +317,20 @@ test("a webhook is deleted only after a confirmation", async ({ api, webhook, we
   expect(await api.publish()).toBe(0);
 });
 
+test("a webhook is not deleted under the name of another, and that is said", async ({ api, webhook, form, page }) => {
+  await page.goto(`/webhooks/${webhook.id}/settings`);
+  const host = page.getByLabel(/^Type .* to confirm/);
+  await host.fill("another.example.com");
+  await page.getByRole("button", { name: "Delete webhook" }).click();
+  await expect(host).toBeFocused();
+  await expect(host).toHaveAccessibleDescription(/^This is not 127\.0\.0\.1/);
+  expect(await api.webhooks()).toHaveLength(1);
+  await form.openNew();
+  await form.dialog.getByRole("button", { name: "Check this URL" }).click();
+  await expect(form.url).toBeFocused();
+  await expect(form.url).toHaveAttribute("aria-invalid", "true");
+});
+
 test("what is wrong is said at its field, and goes when it is right", async ({ api, form, receiver }) => {
   await form.openNew();
   await form.submit.click();

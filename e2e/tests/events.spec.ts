@@ -54,6 +54,40 @@ test("new events are only counted, and what happens to a row shows in place", as
   await expect(show).toHaveCount(0);
 });
 
+for (const way of ["looked up", "loaded again"] as const) {
+  test(`what is ${way} does not undo what was heard of a row meanwhile`, async ({ api, webhook, deliver, events, receiver, page }) => {
+    receiver.next({ status: 500 });
+    await deliver();
+    await deliver();
+    await events.open(webhook.id);
+    const row = events.rows.last();
+    await expect(row).toContainText("Failed");
+    await expect(page.locator(".live")).toHaveText("Live");
+    await deliver();
+    const show = page.getByRole("button", { name: "1 new event. Show" });
+    await expect(show).toBeVisible();
+    const [, , failed] = await api.deliveries(webhook.id);
+
+    // An answer that was read before the row changes arrives after the news of that.
+    let [read, go] = [() => {}, () => {}];
+    const [isRead, held] = [new Promise<void>((resolve) => (read = resolve)), new Promise<void>((resolve) => (go = resolve))];
+    await page.route("**/deliveries?*", async (route) => {
+      const { items, ...rest } = (await (await route.fetch()).json()) as { items: { id: string }[] };
+      read();
+      await held;
+      await route.fulfill({ json: { items: items.map((item) => (item.id === failed?.id ? item : { ...item, status_code: 299 })), ...rest } });
+    });
+    if (way === "looked up") await page.evaluate(() => dispatchEvent(new Event("online")));
+    else await show.click();
+    await isRead;
+    await api.send("POST", `/deliveries/${failed?.id}/resend`);
+    await expect(row).toContainText("Delivered");
+    go();
+    await expect(events.rows.first()).toContainText("299");
+    await expect(row).toContainText("Delivered");
+  });
+}
+
 test("the dates of a list are those of publishing, by which it is ordered; an attempt that came later has its own", async ({ api, webhook, events, page }) => {
   await api.publish();
   await api.publish();

@@ -34,11 +34,13 @@ test.describe("when the rows of another filter do not come", () => {
   });
 
   test("a refresh that failed leaves the rows, and is tried again when asked to", async ({ webhook, webhooks, page }) => {
+    await page.clock.install();
     await webhooks.open();
     await expect(webhooks.row(webhook.url)).toBeVisible();
     await page.route("**/api/v1/webhooks?*", (route) => route.abort());
-    const note = page.locator(".note").filter({ hasText: "Couldn't refresh." });
-    await expect(note).toBeVisible({ timeout: 30_000 });
+    await page.clock.runFor(10_000);
+    const note = page.locator(".note").filter({ hasText: "Couldn't refresh. Showing what was loaded before." });
+    await expect(note).toBeVisible();
     await expect(webhooks.rows).toHaveCount(1);
     await page.unroute("**/api/v1/webhooks?*");
     await note.getByRole("button", { name: "Try again" }).click();
@@ -60,8 +62,9 @@ test("a window of time that ends before it begins is told at its fields, and not
   await events.open(webhook.id);
   await page.getByLabel("When").selectOption({ label: "From – to…" });
   const [from, to] = [page.getByLabel("From"), page.getByLabel("To", { exact: true })];
+  const narrowed = page.waitForRequest(/\/deliveries\?from=2026/);
   await from.fill("2026-02-01T10:00");
-  await expect(page).toHaveURL(/from=2026/);
+  await narrowed;
   const asked: string[] = [];
   page.on("request", (request) => void asked.push(request.url()));
   await to.fill("2026-01-01T10:00");

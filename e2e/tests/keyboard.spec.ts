@@ -131,8 +131,10 @@ test("a tab keeps the focus when what is below it changes", async ({ api, webhoo
   await events.open(webhook.id);
   await events.openFirst();
   await event.showResponses();
+  await expect(event.attempts).toHaveCount(1);
   await expect(page.getByRole("link", { name: "Responses (1)" })).toBeFocused();
   await expect(page.getByRole("link", { name: "Responses (1)" })).toHaveAttribute("aria-current", "page");
   await event.showRequest();
   await expect(event.payload).toBeVisible();
+  await expect(page.getByRole("link", { name: "Request", exact: true })).toBeFocused();
 });

@@ -1,3 +1,4 @@
+import { hold } from "../fixtures/route.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 test("each webhook shows its buttons in the row", async ({ webhook, webhooks }) => {
@@ -249,6 +250,7 @@ test("what was never sent has no date of sending", async ({ api, webhook, events
 });
 
 test("a webhook's own pages have its menu, and the keyboard works in it", async ({ api, webhook, webhooks, page }) => {
+  await page.clock.install();
   await page.goto(`/webhooks/${webhook.id}`);
   const button = page.getByRole("button", { name: `More actions for ${webhook.url}` });
   await button.focus();
@@ -274,14 +276,34 @@ test("a webhook's own pages have its menu, and the keyboard works in it", async 
   await question.getByRole("button", { name: "Cancel" }).press("Enter");
   await expect(button).toBeFocused();
   expect(await api.webhooks()).toHaveLength(1);
-  // Its answer takes so long that the news of the deletion is there first: what is gone is not asked for again.
+  // The news of the deletion is there before its answer, and handed on: what is gone is not asked for again.
+  const told = await page.evaluateHandle(async () => {
+    const stream = new EventSource("/api/v1/live");
+    await new Promise((opened) => stream.addEventListener("open", opened));
+    return { news: new Promise<void>((heard) => stream.addEventListener("webhook.updated", () => (stream.close(), heard()))) };
+  });
   await page.route(`**/api/v1/webhooks/${webhook.id}`, async (route) => {
     const answer = await route.fetch();
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await told.evaluate(({ news }) => news);
+    await page.clock.runFor(1_000);
     await route.fulfill({ response: answer });
   });
   await choose("Delete");
   await question.getByRole("button", { name: "Delete" }).press("Enter");
+  await expect(page).toHaveURL(/\/webhooks$/);
+  await expect(webhooks.heading).toBeFocused();
+  expect(await api.webhooks()).toHaveLength(0);
+});
+
+test("whoever closes the question while a webhook is being deleted leaves its page all the same", async ({ api, webhook, webhooks, page }) => {
+  await page.goto(`/webhooks/${webhook.id}`);
+  const go = await hold(page, `**/api/v1/webhooks/${webhook.id}`, "DELETE");
+  await page.getByRole("button", { name: `More actions for ${webhook.url}` }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await webhooks.dialog.getByRole("button", { name: "Delete" }).click();
+  await page.keyboard.press("Escape");
+  await expect(webhooks.dialog).toHaveCount(0);
+  go();
   await expect(page).toHaveURL(/\/webhooks$/);
   await expect(webhooks.heading).toBeFocused();
   expect(await api.webhooks()).toHaveLength(0);

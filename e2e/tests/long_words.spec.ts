@@ -1,17 +1,9 @@
 // Words and texts that are longer than their place, or turn what stands beside them.
 
-import type { Page } from "@playwright/test";
+import { excess } from "../fixtures/look.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 const WORD = `https://example.com/${"a".repeat(165)}`;
-
-/** By how much anything is wider than its place. */
-async function excess(page: Page): Promise<number> {
-  return page.evaluate(() => {
-    const frames = [document.documentElement, ...document.querySelectorAll(".card, dialog")];
-    return Math.max(...frames.map((frame) => frame.scrollWidth - frame.clientWidth));
-  });
-}
 
 test("a long word in a webhook's description has its place", async ({ api, webhook, webhooks, page }) => {
   await api.changeWebhook(webhook.id, { description: `${WORD} and more` });

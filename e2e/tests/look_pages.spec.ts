@@ -5,21 +5,41 @@ import type { Webhook } from "../fixtures/api.ts";
 import { look } from "../fixtures/look.ts";
 import { expect, test } from "../fixtures/test.ts";
 
-const LISTS = ["/webhooks", "/webhooks/statistics", "/events", "/events/unwanted", "/event-types", "/tools", "/settings", "/account", "/account/tenants", "/access/operators", "/access/api-keys", "/access/audit-log"];
-const OF_WEBHOOK = ["", "/events", "/settings"];
+/** The pages, and what shows of each that its content is there. */
+const LISTS = {
+  "/webhooks": ".row-link",
+  "/webhooks/statistics": ".chart",
+  "/events": ".row-link",
+  "/events/unwanted": ".card:not([aria-busy])",
+  "/event-types": "details.type",
+  "/tools": "#checkup-webhook",
+  "/settings": ".card",
+  "/account": ".card",
+  "/account/tenants": "tbody tr",
+  "/access/operators": "tbody tr",
+  "/access/api-keys": "tbody tr",
+  "/access/audit-log": "tbody tr",
+};
+const OF_WEBHOOK = { "": ".chart", "/events": ".row-link", "/settings": "#confirm" };
+/** What stands where there is nothing, or something failed. */
+const EMPTY = ".empty";
 
-/** Opens a page, waits until it is there, and unfolds what it has. */
-async function open(page: Page, path: string): Promise<void> {
+/** The same pages of that webhook. */
+const of = ({ id }: Webhook, pages: Record<string, string>) =>
+  Object.fromEntries(Object.entries(pages).map(([path, content]) => [`/webhooks/${id}${path}`, content]));
+
+/** Opens a page, waits until its content is there, and unfolds what it has. */
+async function open(page: Page, path: string, content: string): Promise<void> {
   await page.goto(path);
-  await expect(page.locator("main h1, main [role=alert]:not(:empty)").first()).toBeVisible();
+  await expect(page.locator(`:is(main, dialog) ${content}`).first()).toBeVisible();
   await expect(page.locator("main [aria-busy=true]")).toHaveCount(0);
   for (const fold of await page.locator(".chart summary, details.type > summary, .at-webhooks summary").all()) await fold.click();
 }
 
 /** Looks at each of the pages. */
-async function lookAt(page: Page, state: string, paths: string[], webhook?: Webhook): Promise<void> {
-  for (const path of paths) {
-    await open(page, path);
+async function lookAt(page: Page, state: string, pages: Record<string, string>, webhook?: Webhook): Promise<void> {
+  for (const [path, content] of Object.entries(pages)) {
+    await open(page, path, content);
     await look(page, `${state} ${path.replace(webhook?.id ?? "", "ID")}`);
   }
 }
@@ -42,15 +62,15 @@ for (const locale of ["en-US", "pt-BR"]) {
       await api.until(waiting.id, "retrying");
       const failed = (await api.deliveries(webhook.id)).find(({ status }) => status === "failed");
       await lookAt(page, `${locale} loaded`, LISTS);
-      await lookAt(page, `${locale} loaded`, OF_WEBHOOK.map((path) => `/webhooks/${webhook.id}${path}`), webhook);
-      await open(page, `/events/${failed?.id}`);
+      await lookAt(page, `${locale} loaded`, of(webhook, OF_WEBHOOK), webhook);
+      await open(page, `/events/${failed?.id}`, ".json");
       await look(page, `${locale} request`);
-      await open(page, `/events/${failed?.id}/responses`);
+      await open(page, `/events/${failed?.id}/responses`, "[aria-current=true]");
       await look(page, `${locale} responses`);
       await api.changeWebhook(waiting.id, { status: "inactive" });
       await api.changeWebhook(webhook.id, { events: { mode: "selected", types: ["BILLING.INVOICEPAID"] } });
       await api.publish("TRANSACTION.TRANSACTIONDOCUMENTSCOPYREQUESTEDEVENT");
-      await lookAt(page, `${locale} loaded`, ["/events/unwanted"]);
+      await lookAt(page, `${locale} loaded`, { "/events/unwanted": ".row-link" });
       await page.locator(".row-link").first().click();
       await expect(page.locator("main .json")).toBeVisible();
       await look(page, `${locale} unwanted`);
@@ -59,41 +79,41 @@ for (const locale of ["en-US", "pt-BR"]) {
 
       // What opens over a page.
       const dialog = page.getByRole("dialog");
-      const over = async (path: string, selector: string, state: string) => {
-        await open(page, path);
+      const over = async (path: string, content: string, selector: string, state: string) => {
+        await open(page, path, content);
         if (selector) await page.locator(selector).first().click();
         await expect(dialog).toBeVisible();
         await look(page, `${locale} ${state}`);
       };
-      await over("/webhooks/new", "", "new webhook");
+      await over("/webhooks/new", "#url", "", "new webhook");
       await page.locator("#url").fill(receiver.url("/created"));
       await page.locator("#secret").fill("a-secret-of-the-browser-tests");
       await page.locator("dialog footer .primary").click();
       await page.locator("dialog .body .primary").click();
       await expect(dialog.locator(".badge.ok")).toBeVisible();
       await look(page, `${locale} created`);
-      await over(`/webhooks/${webhook.id}/edit`, "", "edit webhook");
-      await over("/webhooks", ".row-actions button.wide", "delete webhook");
-      await over("/access/operators", ".head .btn.primary", "new operator");
-      await over("/access/api-keys", ".head .btn.primary", "new API key");
-      await open(page, `/webhooks/${webhook.id}/events?status=failed`);
+      await over(`/webhooks/${webhook.id}/edit`, "#url", "", "edit webhook");
+      await over("/webhooks", ".row-link", ".row-actions button.wide", "delete webhook");
+      await over("/access/operators", "tbody tr", ".head .btn.primary", "new operator");
+      await over("/access/api-keys", "tbody tr", ".head .btn.primary", "new API key");
+      await open(page, `/webhooks/${webhook.id}/events?status=failed`, ".row-link");
       await page.locator("tbody input[type=checkbox]").first().check();
       await look(page, `${locale} selection`);
       await page.locator(".bulk button:not(.ghost)").first().click();
       await expect(dialog).toBeVisible();
       await look(page, `${locale} resend all`);
       await page.keyboard.press("Escape");
-      await open(page, "/settings");
+      await open(page, "/settings", ".card");
       await page.keyboard.press("?");
       await expect(dialog).toBeVisible();
       await look(page, `${locale} shortcuts`);
     });
 
     test("axe finds nothing on pages without anything on them", async ({ api, receiver, page }) => {
-      await lookAt(page, `${locale} empty`, ["/webhooks", "/webhooks?q=nothing", "/events", "/tools"]);
+      await lookAt(page, `${locale} empty`, { "/webhooks": EMPTY, "/webhooks?q=nothing": EMPTY, "/events": EMPTY, "/tools": ".tool p.muted" });
       const webhook = await api.createWebhook({ url: receiver.url(), secret: receiver.secret });
-      const paths = ["", "/events", "/events?status=failed&q=nothing"].map((path) => `/webhooks/${webhook.id}${path}`);
-      await lookAt(page, `${locale} empty`, paths, webhook);
+      const pages = of(webhook, { "": ".card:not([aria-busy])", "/events": EMPTY, "/events?status=failed&q=nothing": EMPTY });
+      await lookAt(page, `${locale} empty`, pages, webhook);
     });
 
     test.describe("when the API fails", () => {
@@ -101,13 +121,9 @@ for (const locale of ["en-US", "pt-BR"]) {
 
       test("axe finds nothing where a page should be", async ({ webhook, page }) => {
         await page.route(/\/api\/v1\/(?!session|live)/, (route) => route.fulfill({ status: 503, body: "" }));
-        const paths = [
-          ...LISTS.filter((path) => !["/settings", "/account"].includes(path)),
-          ...OF_WEBHOOK.map((path) => `/webhooks/${webhook.id}${path}`),
-          `/events/${webhook.id}`,
-        ];
-        await lookAt(page, `${locale} error`, paths, webhook);
-        await lookAt(page, `${locale} error`, ["/nothing"]);
+        const paths = Object.keys(LISTS).filter((path) => !["/settings", "/account"].includes(path));
+        paths.push(...Object.keys(of(webhook, OF_WEBHOOK)), `/events/${webhook.id}`, "/nothing");
+        await lookAt(page, `${locale} error`, Object.fromEntries(paths.map((path) => [path, EMPTY])), webhook);
       });
     });
 
@@ -115,8 +131,8 @@ for (const locale of ["en-US", "pt-BR"]) {
       test.use({ signedIn: false, expectedErrors: /the server responded with a status of 4\d\d/ });
 
       test("axe finds nothing on the way in", async ({ page }) => {
-        await lookAt(page, `${locale} out`, ["/webhooks", "/set-up#token", "/open#token"]);
-        await open(page, "/webhooks");
+        await lookAt(page, `${locale} out`, { "/webhooks": "form", "/set-up#token": "form", "/open#token": EMPTY });
+        await open(page, "/webhooks", "form");
         await page.locator("input[type=email]").fill("nobody@example.com");
         await page.locator("input[type=password]").fill("a wrong password");
         await page.keyboard.press("Enter");

@@ -188,6 +188,7 @@ test("shares are those of all, rows lead to their events, and the axis begins at
   await api.until(webhook.id, "failed", 3);
   await page.goto(`/webhooks/${webhook.id}`);
   const reasons = page.getByRole("region", { name: "Why events failed" });
+  await expect(reasons.locator("rect.bad")).toHaveCount(3);
   for (const bar of await reasons.locator("rect.bad").all()) await expect(bar).toHaveAttribute("width", "3333e-2");
   await expect(page.locator(".note.bad")).not.toContainText("Mostly");
   await expect(page.getByRole("region", { name: "Deliveries over time" }).locator(".marks span")).toHaveText(["0", "3"]);

@@ -33,7 +33,7 @@ test("a webhook that rests says until when, and goes on when somebody says so", 
   expect(receiver.received).toHaveLength(1);
 
   await page.goto(`/webhooks/${webhook.id}`);
-  await note.getByRole("button", { name: "Go on now" }).click();
+  await note.getByRole("button", { name: "Resume" }).click();
   await expect(note).toHaveCount(0);
   await expect(badge).toHaveText("Active");
   await receiver.reached(2);
@@ -50,7 +50,7 @@ test("what waits for the end of a rest is sent at once from its own page", async
   await api.publish(`BILLING.${type}`);
   await page.goto(`/webhooks/${webhook.id}/events`);
   await page.getByRole("row").nth(1).getByRole("link").click();
-  await page.locator("main .note.warn").getByRole("button", { name: "Go on now" }).click();
+  await page.locator("main .note.warn").getByRole("button", { name: "Resume" }).click();
   await expect(page.locator("main .head .badge")).toHaveText("Delivered");
   await expect(page.locator("main .note.ok")).toBeVisible();
   await receiver.reached(2);

@@ -34,9 +34,9 @@ test.describe("a link that was used", () => {
     const url = await link(api);
     await page.goto(url);
     await expect(webhooks.row(webhook.url)).toBeVisible();
+    await page.goto("about:blank");
     await page.context().clearCookies();
     expect((await page.request.post("/api/v1/session", { data: ADMIN })).status()).toBe(201);
-    await page.goto("about:blank");
     await page.goto(url);
     await expect(page.getByText("used before")).toBeVisible();
     await expect(page).toHaveTitle("This link can't be opened · Hookwright");

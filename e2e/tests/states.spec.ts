@@ -1,3 +1,4 @@
+import { drawn } from "../fixtures/drawn.ts";
 import { hold, unavailable } from "../fixtures/route.ts";
 import { expect, test } from "../fixtures/test.ts";
 
@@ -75,6 +76,34 @@ test.describe("when the API fails", () => {
     });
   }
 
+  test("the form of a webhook opens at once, and says there what could not be loaded", async ({ webhook, webhooks, form, page }) => {
+    await webhooks.open();
+    await page.route(`**/api/v1/webhooks/${webhook.id}`, unavailable);
+    await webhooks.edit(webhook.url).click();
+    await expect(form.dialog.getByRole("heading", { name: "Couldn't load the webhook" })).toBeVisible();
+    await page.unroute(`**/api/v1/webhooks/${webhook.id}`);
+    await form.dialog.getByRole("button", { name: "Try again" }).click();
+    await expect(form.url).toBeFocused();
+    await expect(form.url).toHaveValue(webhook.url);
+    await page.keyboard.press("Escape");
+    await expect(form.dialog).toHaveCount(0);
+    await expect(webhooks.edit(webhook.url)).toBeFocused();
+  });
+
+  test("what stands in the place of another event has a heading", async ({ api, webhook, event, receiver, page }) => {
+    const other = await api.createWebhook({ url: receiver.url("/other"), secret: receiver.secret });
+    await api.publish();
+    await receiver.reached(2);
+    const [here, there] = [await api.deliveries(webhook.id), await api.deliveries(other.id)];
+    await page.goto(`/events/${here[0]?.id}`);
+    await expect(event.heading).toBeVisible();
+    await page.route(`**/api/v1/deliveries/${there[0]?.id}`, unavailable);
+    await page.locator("summary", { hasText: "This event at each webhook" }).click();
+    await page.locator(`main a[href$="${there[0]?.id}"]`).click();
+    await expect(page.getByRole("heading", { name: "Couldn't load this event" })).toBeVisible();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Event");
+  });
+
   test("a server that is away for a moment is asked again, and nobody is told", async ({ webhook, webhooks, page }) => {
     let refusals = 2;
     await page.route("**/api/v1/webhooks?*", (route) => (refusals-- > 0 ? unavailable(route) : route.continue()));
@@ -124,16 +153,6 @@ test.describe("when the API fails", () => {
     await expect(page.getByRole("heading", { name: "No webhooks yet" })).toBeVisible();
     await webhooks.new.click();
     await expect(webhooks.dialog).toBeVisible();
-  });
-
-  test("what was loaded before stays on screen", async ({ webhook, webhooks, page }) => {
-    await webhooks.open();
-    await expect(webhooks.row(webhook.url)).toBeVisible();
-    await page.route("**/api/v1/webhooks?*", (route) => route.abort());
-    await expect(page.getByText("Couldn't refresh. Showing what was loaded before.")).toBeVisible();
-    await expect(webhooks.rows).toHaveCount(1);
-    await page.unroute("**/api/v1/webhooks?*");
-    await expect(page.getByText("Couldn't refresh.")).toHaveCount(0);
   });
 
   test("a form that could not be saved keeps what was typed", async ({ form, page, api }) => {
@@ -336,11 +355,11 @@ test.describe("when the connection comes and goes", () => {
       const looked = page.waitForResponse(`${server.url}/`);
       await page.unroute("**/api/v1/live");
       await (await looked).finished();
-      const note = page.getByText("A new version of the portal is there.");
+      const note = page.getByText("A new version of the portal is available.");
       // The portal has its answer, and has drawn what follows from it.
       const fetched = () => performance.getEntriesByType("resource").some((one) => new URL(one.name).pathname === "/");
       await page.waitForFunction(fetched);
-      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn))));
+      await drawn(page);
       await expect(note).toHaveCount(isNew ? 1 : 0);
       if (!isNew) return;
       await page.unroute(`${server.url}/`);

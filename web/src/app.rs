@@ -8,7 +8,6 @@ use crate::{
         not_found::{NotForRole, NotFound},
         set_up::{OpenLinkPage, SetUpPage},
         sign_in::{SignInDialog, SignInPage},
-        tenants::TENANTS,
         webhooks::WebhooksPage,
     },
     preferences,
@@ -16,7 +15,7 @@ use crate::{
     shortcuts::Shortcuts,
     strings::strings,
     ui::{
-        acting::Acting,
+        acting::{Acting, TENANTS},
         ask::Questions,
         connection::{Connection, LiveBadge, provide_offline},
         guard::guard_forms,
@@ -118,7 +117,9 @@ fn Gate(current: Current, children: ChildrenFn) -> impl IntoView {
         Shown::Link(SET_UP) => view! { <SetUpPage current=current/> }.into_any(),
         Shown::Link(_) => view! { <OpenLinkPage current=current/> }.into_any(),
         Shown::SignIn => view! { <SignInPage current=current/> }.into_any(),
-        Shown::Failed(error) => page_error(strings().accounts.could_not_find_out, &error, move || current.find_out()),
+        Shown::Failed(error) => {
+            page_error(strings().accounts.could_not_find_out, &error, Box::new(move || current.find_out()))
+        }
         Shown::NotForRole => NotForRole().into_any(),
         Shown::NotFound => NotFound().into_any(),
         Shown::Wait => skeleton().into_any(),

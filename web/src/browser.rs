@@ -117,7 +117,7 @@ pub(crate) fn keep_focus() {
     });
 }
 
-/// Every element that matches and can have the focus.
+/// Every element that matches.
 pub(crate) fn all(selector: &str) -> Vec<HtmlElement> {
     let Ok(found) = document().query_selector_all(selector) else { return Vec::new() };
     (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).collect()
@@ -186,11 +186,6 @@ pub(crate) fn set_passing_title(title: &str) {
     document().set_title(&format!("{title}{OF_PORTAL}"));
 }
 
-/// The title that stands there.
-pub(crate) fn title() -> String {
-    document().title().trim_end_matches(OF_PORTAL).to_owned()
-}
-
 thread_local! {
     /// The path of the page that was shown last.
     static SHOWN: RefCell<String> = const { RefCell::new(String::new()) };
@@ -203,12 +198,21 @@ pub(crate) fn back_to(page: &str) -> bool {
     came_from && window().history().is_ok_and(|history| history.back().is_ok())
 }
 
+/// Whether a dialog stands at that path, over a page.
+fn is_dialog(path: &str) -> bool {
+    path.starts_with("/webhooks/") && (path.ends_with("/new") || path.ends_with("/edit"))
+}
+
+/// Whether a dialog stands at the page's address.
+pub(crate) fn is_at_dialog() -> bool {
+    window().location().pathname().is_ok_and(|path| is_dialog(&path))
+}
+
 /// The path of the page: below a dialog, and without the tab of an event's details.
 fn page_of(path: &str) -> &str {
-    let is_dialog = path.starts_with("/webhooks/") && (path.ends_with("/new") || path.ends_with("/edit"));
     let tab = ["/request", "/responses"].into_iter().find_map(|tab| path.strip_suffix(tab));
     match tab.filter(|_| path.starts_with("/events/")) {
-        _ if is_dialog => "/webhooks",
+        _ if is_dialog(path) => "/webhooks",
         Some(event) => event,
         None => path,
     }

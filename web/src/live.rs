@@ -4,7 +4,7 @@
 //! each time, up to 30 s. While the stream is away for long, pages are told every 15 s to look for themselves. What was missed in any
 //! way is [`News::Missed`], so that pages need no polling of their own.
 
-use crate::{browser, effect::effect};
+use crate::{browser, effect::effect, session};
 use leptos::{
     ev,
     leptos_dom::helpers::{set_interval_with_handle, window_event_listener_untyped},
@@ -43,6 +43,16 @@ pub(crate) enum News {
     Missed,
 }
 
+impl News {
+    /// The delivery that it is about.
+    pub(crate) fn delivery(&self) -> Option<&DeliverySummary> {
+        match self {
+            Self::Delivery(row) => Some(row),
+            Self::Webhook(_) | Self::Missed => None,
+        }
+    }
+}
+
 /// How the stream is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
@@ -65,6 +75,8 @@ struct Hub {
     gathered: Vec<News>,
     refusals: u32,
     polls_lost: u32,
+    /// Closes the stream of a tab that nobody looks at.
+    sleep: Option<TimeoutHandle>,
 }
 
 struct Stream {
@@ -92,17 +104,22 @@ pub(crate) fn start(who: Memo<Option<Session>>) -> RwSignal<State> {
     STATE.set(Some(state));
     effect(move || {
         let wanted = who.with(Option::is_some);
+        // Whoever had to sign in again does not wait for the next try.
+        if let Some(current) = session::current() {
+            current.sign_ins.track();
+        }
         // The old stream is dropped, and with it closed.
         HUB.with_borrow_mut(|hub| (hub.wanted, hub.stream) = (wanted, None));
         set_timeout(reconnect, FIRST_LOAD);
     });
     let poll = || {
+        let is_open = current() == Some(State::Open);
         let lost = HUB.with_borrow_mut(|hub| {
-            hub.polls_lost += 1;
+            hub.polls_lost = if is_open { 0 } else { hub.polls_lost + 1 };
             hub.polls_lost > 1
         });
-        if lost && current() != Some(State::Open) && !browser::hidden() {
-            gather(News::Missed);
+        if lost && !browser::hidden() {
+            look();
         }
     };
     // Without an interval there is no polling; the stream is what counts.
@@ -111,9 +128,16 @@ pub(crate) fn start(who: Memo<Option<Session>>) -> RwSignal<State> {
     let _ = window_event_listener(ev::online, |_| {
         reconnect();
         // The stream may have outlived what failed meanwhile.
-        gather(News::Missed);
+        look();
     });
     state
+}
+
+/// Tells pages to look for themselves.
+fn look() {
+    if !session::is_declined() {
+        gather(News::Missed);
+    }
 }
 
 /// Calls `heard` with what has changed, as long as the tab is open. Returns the listener's number.
@@ -230,24 +254,25 @@ fn wait_ms(refusals: u32) -> u32 {
 fn reconnect() {
     let works = |stream: &Stream| stream.source.ready_state() != EventSource::CLOSED;
     let is_missing = HUB.with_borrow(|hub| hub.wanted && !hub.stream.as_ref().is_some_and(works));
-    if is_missing && !browser::hidden() {
+    if is_missing && !browser::hidden() && !session::is_declined() {
         connect();
     }
 }
 
 fn seen_or_not() {
+    if let Some(sleep) = HUB.with_borrow_mut(|hub| hub.sleep.take()) {
+        sleep.clear();
+    }
     if !browser::hidden() {
         reconnect();
         return;
     }
-    set_timeout(
-        || {
-            if browser::hidden() && HUB.with_borrow_mut(|hub| hub.stream.take()).is_some() {
-                set(State::Lost);
-            }
-        },
-        ASLEEP_AFTER,
-    );
+    let fall_asleep = || {
+        if HUB.with_borrow_mut(|hub| hub.stream.take()).is_some() {
+            set(State::Lost);
+        }
+    };
+    HUB.with_borrow_mut(|hub| hub.sleep = set_timeout_with_handle(fall_asleep, ASLEEP_AFTER).ok());
 }
 
 fn gather(news: News) {

@@ -31,6 +31,8 @@ pub(crate) struct Load {
     /// Whether nothing is there yet for the key that is asked for: what is there, if anything, belongs to another one.
     pub(crate) lacks: RwSignal<bool>,
     again: RwSignal<u32>,
+    /// Whether it was asked for again while it is under way.
+    is_stale: StoredValue<bool>,
     /// The number of the latest load.
     latest: StoredValue<u32>,
     /// Failures since the last success.
@@ -93,6 +95,7 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
             // The page may be gone by now, or a later load may have begun.
             if self.latest.try_get_value() == Some(number) {
                 self.take(loaded);
+                self.catch_up();
             }
         });
     }
@@ -112,10 +115,9 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
     /// Loads again and again while what is shown says so, as long as the page is there.
     pub(crate) fn reload_every(self, period: Duration, wanted: impl Fn(&T) -> bool + 'static) {
         let look = move || {
-            let declined = session::current().is_some_and(|current| current.declined.get_untracked());
             if self.current().is_some_and(|value| wanted(&value.read_untracked()))
                 && !self.is_running.get_untracked()
-                && !declined
+                && !session::is_declined()
             {
                 self.reload();
             }
@@ -145,14 +147,30 @@ impl Load {
             is_running: RwSignal::new(true),
             lacks: RwSignal::new(true),
             again: RwSignal::new(0),
+            is_stale: StoredValue::new(false),
             latest: StoredValue::new(0),
             failures: StoredValue::new(0),
         }
     }
 
-    /// Loads again.
+    /// Loads again: at once, or when the answer is there that is on its way. Where much happens on a slow line none would ever arrive
+    /// otherwise.
     pub(crate) fn reload(self) {
+        match self.is_running.try_get_untracked() {
+            Some(true) => drop(self.is_stale.try_set_value(true)),
+            _ => self.start(),
+        }
+    }
+
+    fn start(self) {
         self.again.try_update(|number| *number += 1);
+    }
+
+    /// Begins what was asked for while the load was under way that has ended.
+    fn catch_up(self) {
+        if self.is_stale.try_get_value() == Some(true) && self.is_running.try_get_untracked() == Some(false) {
+            self.start();
+        }
     }
 
     /// Loads with the number of the load, and again whenever what was read for it has changed.
@@ -175,6 +193,7 @@ impl Load {
             current.sign_ins.track();
         }
         self.latest.update_value(|number| *number += 1);
+        self.is_stale.set_value(false);
         self.is_running.set(true);
         self.latest.get_value()
     }
@@ -211,7 +230,7 @@ impl Load {
             *failures
         });
         let Some(failures) = failures.filter(|failures| *failures <= TRIES && error.may_pass()) else { return false };
-        set_timeout(move || self.reload(), FIRST_WAIT * 2_u32.pow(failures - 1));
+        set_timeout(move || self.start(), FIRST_WAIT * 2_u32.pow(failures - 1));
         true
     }
 }

@@ -27,7 +27,7 @@ pub(crate) struct Current {
     pub(crate) failed: RwSignal<Option<ApiError>>,
     /// Whether the server no longer knows who this is.
     pub(crate) expired: RwSignal<bool>,
-    /// Whether the question to sign in again was closed: then nothing asks the server by itself.
+    /// Whether the question to sign in again was closed.
     pub(crate) declined: RwSignal<bool>,
     /// Counts the sign-ins: what could not be loaded before is loaded again.
     pub(crate) sign_ins: RwSignal<u32>,
@@ -164,6 +164,11 @@ pub(crate) fn who(session: &Session) -> Session {
     Session { expires_at: None, has_tenants: true, ..session.clone() }
 }
 
+/// Whether it is known who is signed in.
+pub(crate) fn is_known() -> bool {
+    current().is_some_and(|current| current.session.with(Option::is_some))
+}
+
 /// Whether who is signed in may change webhooks, resend and test. Whoever may not sees no way to do it: the server would refuse it.
 pub(crate) fn may_edit() -> bool {
     current().is_some_and(|current| current.may_edit.get())
@@ -204,6 +209,11 @@ pub(crate) fn name_header(text: &str) -> String {
 /// What only they see who may edit.
 pub(crate) fn for_editors<V: IntoView + 'static>(content: impl Fn() -> V + Send + 'static) -> impl IntoView {
     move || may_edit().then(&content)
+}
+
+/// Whether the question to sign in again was closed: then nothing asks the server by itself.
+pub(crate) fn is_declined() -> bool {
+    current().is_some_and(|current| current.declined.get_untracked())
 }
 
 /// The server did not know who this is.

@@ -1,6 +1,5 @@
 //! What the pages about access have in common, and the page for one's own account.
 
-use super::tenants::TENANTS;
 use crate::{
     api::{self, ApiError},
     browser,
@@ -8,6 +7,7 @@ use crate::{
     session::{self, Current, DEFAULT_TENANT},
     strings::strings,
     ui::{
+        acting::TENANTS,
         ask::ask,
         notice,
         short_form::{Entry, Failed, ShortForm, Submit},
@@ -117,7 +117,7 @@ fn PasswordForm(current: Current) -> impl IntoView {
     view! {
         <section class="card narrow">
             <h2>{a.change_password}</h2>
-            <form class="stack" on:submit=submit>
+            <form class="stack" novalidate on:submit=submit>
                 <Failed text=form.failed/>
                 // What manages passwords learns by it whose they are.
                 <input type="email" autocomplete="username" readonly hidden prop:value=email/>

@@ -29,7 +29,7 @@ use crate::{
         icon::Icon,
         pill,
         remaining::remaining,
-        show::{once_drawn, show, type_name},
+        show::{once_drawn, show_page, type_name},
         webhook_name,
     },
 };
@@ -75,7 +75,7 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
     });
     let on_responses = Memo::new(move |_| tab.with(|tab| tab == RESPONSES));
     browser::set_passing_title(t.event);
-    show(query, t.could_not_load_event, move |delivery| {
+    show_page(query, t.event, t.could_not_load_event, move |delivery| {
         effect(move || delivery.with(|delivery| browser::set_title(&delivery.summary.event_type)));
         view! {
             <Head delivery=delivery query=query/>

@@ -141,7 +141,7 @@ fn entry(name: String, types: Memo<Vec<EventType>>, opened: RwSignal<Option<Open
         <details class="type" on:toggle=once(unfolded)>
             <summary>
                 <span class="mono name" title=name>{kind}</span>
-                <span class="muted about">{description}" "{reach}</span>
+                <span class="muted">{description}" "{reach}</span>
                 <span class="muted count">{webhooks}</span>
             </summary>
             {move || unfolded.get().then(|| view! {

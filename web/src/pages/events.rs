@@ -3,6 +3,7 @@
 mod bar;
 mod bulk;
 mod filter;
+mod heard;
 mod list;
 mod pager;
 mod send_many;

@@ -22,6 +22,7 @@ use crate::{
     effect::effect,
     format,
     once::Once,
+    query::Load,
     strings::{problems, strings},
     ui::{
         choice::{hint_of, name_of, words},
@@ -29,7 +30,7 @@ use crate::{
         guard::guard,
         icon::Icon,
         notice,
-        show::{explain, show},
+        show::{explain, load_error, skeleton},
     },
 };
 pub(crate) use inline::InlineForm;
@@ -51,8 +52,10 @@ use web_sys::Element;
 /// A form for a new webhook.
 #[component]
 pub(crate) fn NewWebhookForm() -> impl IntoView {
-    browser::set_passing_title(strings().new_webhook);
-    view! { <WebhookForm webhook=None/> }
+    let title = strings().new_webhook;
+    browser::set_passing_title(title);
+    let over = Over::list(title);
+    over.dialog(view! { <WebhookForm webhook=None over=over/> }.into_any())
 }
 
 /// A form for changing the webhook in the path.
@@ -60,42 +63,75 @@ pub(crate) fn NewWebhookForm() -> impl IntoView {
 pub(crate) fn EditWebhookForm() -> impl IntoView {
     let t = strings();
     browser::set_passing_title(t.edit_webhook);
+    let over = Over::list(t.edit_webhook);
     let query = webhook_in_path();
     let is_missing =
         Memo::new(move |_| query.error.with(|error| error.as_ref().is_some_and(|error| error.status == Some(404))));
-    move || {
+    effect(move || over.title.set(if is_missing.get() { t.no_such_webhook } else { t.edit_webhook }));
+    let content = move || {
         if is_missing.get() {
-            return view! { <NoSuchWebhook/> }.into_any();
+            return no_such_webhook(over);
         }
         // The form keeps what it was opened with: a later load must not overwrite what is being typed.
-        let form = |webhook: RwSignal<Webhook>| view! { <WebhookForm webhook=Some(webhook.get_untracked())/> };
-        show(query, t.could_not_load_webhook, form).into_any()
-    }
+        let Some(webhook) = query.value.get() else { return not_there(*query) };
+        // The browser has given the focus to what was there before.
+        request_animation_frame(|| {
+            browser::focus("dialog [autofocus]");
+        });
+        view! { <WebhookForm webhook=Some(webhook.get_untracked()) over=over/> }.into_any()
+    };
+    over.dialog(content.into_any())
+}
+
+/// Stands where the form will, or says why it does not come.
+fn not_there(load: Load) -> AnyView {
+    let words = move || match load.error.get() {
+        Some(error) => load_error(strings().could_not_load_webhook, &error, Box::new(move || load.reload())),
+        None => skeleton().into_any(),
+    };
+    view! { <div class="body">{words}</div> }.into_any()
 }
 
 /// Stands over the list where the form would.
-#[component]
-fn NoSuchWebhook() -> impl IntoView {
+fn no_such_webhook(over: Over) -> AnyView {
     let t = strings();
-    let element = NodeRef::<html::Dialog>::new();
-    let leave = leave();
     view! {
-        <Dialog title=t.no_such_webhook gone=move || leave.run(()) element=element>
-            <div class="body"><p>{t.not_found_text}</p></div>
-            <footer>
-                <button type="button" class="btn primary" on:click=move |_| dialog::close(element)>{t.close}</button>
-            </footer>
-        </Dialog>
+        <div class="body"><p>{t.not_found_text}</p></div>
+        <footer>
+            <button type="button" class="btn primary" on:click=move |_| dialog::close(over.element)>{t.close}</button>
+        </footer>
+    }
+    .into_any()
+}
+
+/// The dialog over the list.
+#[derive(Clone, Copy)]
+struct Over {
+    title: RwSignal<&'static str>,
+    dirty: RwSignal<bool>,
+    element: NodeRef<html::Dialog>,
+}
+
+impl Over {
+    fn list(title: &'static str) -> Self {
+        Self { title: RwSignal::new(title), dirty: RwSignal::new(false), element: NodeRef::new() }
+    }
+
+    /// It is open before what it is about is loaded: a list may be long, and what stands below it out of sight.
+    fn dialog(self, content: AnyView) -> impl IntoView {
+        let leave = leave();
+        guard(self.dirty);
+        let title = Signal::derive(move || self.title.get().to_owned());
+        view! { <Dialog title=title dirty=self.dirty gone=move || leave.run(()) element=self.element>{content}</Dialog> }
     }
 }
 
 #[component]
-fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
+fn WebhookForm(webhook: Option<Webhook>, over: Over) -> impl IntoView {
     let t = strings();
-    let element = NodeRef::<html::Dialog>::new();
-    let form = FormState::of(webhook.as_ref());
+    let Over { title, dirty, element } = over;
+    let form = FormState { dirty, ..FormState::of(webhook.as_ref()) };
     let is_new = form.kept.is_none();
-    let leave = leave();
     let list = use_context::<WebhooksList>();
     let created = RwSignal::new(None::<Webhook>);
     let inactive_since = webhook.as_ref().and_then(|webhook| webhook.inactive_since);
@@ -104,19 +140,14 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
             list.reload();
         }
         if is_new {
+            title.try_set(t.created);
             created.try_set(Some(webhook));
         } else {
             say_saved(&webhook, inactive_since);
             dialog::close(element);
         }
     });
-    guard(form.dirty);
     let action = if is_new { t.create_webhook } else { t.save_changes };
-    let title = Signal::derive(move || match created.with(Option::is_some) {
-        true => t.created.to_owned(),
-        false if is_new => t.new_webhook.to_owned(),
-        false => t.edit_webhook.to_owned(),
-    });
     let fields = move || {
         let webhook = webhook.clone();
         view! {
@@ -131,13 +162,9 @@ fn WebhookForm(webhook: Option<Webhook>) -> impl IntoView {
             </form>
         }
     };
-    view! {
-        <Dialog title=title dirty=form.dirty gone=move || leave.run(()) element=element>
-            {move || match created.get() {
-                Some(webhook) => created::next_steps(webhook, form, element).into_any(),
-                None => fields().into_any(),
-            }}
-        </Dialog>
+    move || match created.get() {
+        Some(webhook) => created::next_steps(webhook, form, element).into_any(),
+        None => fields().into_any(),
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
     browser,
     live::{self, News},
     strings::strings,
-    ui::show::{load_error, skeleton},
+    ui::show::{load_error, skeleton, titled_error},
 };
 use leptos::{prelude::*, task::spawn_local, wasm_split::SplitLoaderError};
 use leptos_router::ChooseView;
@@ -178,7 +178,13 @@ fn at_once<F: Future>(future: Pin<&mut F>) -> Option<F::Output> {
 }
 
 /// The files may be gone because the server is newer than this page; loading the page again brings what belongs together.
-fn not_loaded(title: &str) -> AnyView {
-    browser::set_passing_title(title);
-    load_error(strings().shell.could_not_load_page, &ApiError::NO_ANSWER, browser::reload)
+fn not_loaded(title: &'static str) -> AnyView {
+    let (failed, error) = (strings().shell.could_not_load_page, ApiError::NO_ANSWER);
+    let again = Box::new(browser::reload);
+    // Below a dialog is a page that has a heading.
+    if browser::is_at_dialog() {
+        browser::set_passing_title(title);
+        return load_error(failed, &error, again);
+    }
+    titled_error(title, failed, &error, again)
 }

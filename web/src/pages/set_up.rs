@@ -35,7 +35,7 @@ pub(crate) fn SetUpPage(current: Current) -> impl IntoView {
         <section class="card narrow way-in">
             <h1 tabindex="-1">{a.set_up}</h1>
             <p class="muted">{a.set_up_text}</p>
-            <form class="stack" on:submit=submit>
+            <form class="stack" novalidate on:submit=submit>
                 <Failed text=form.failed/>
                 <Entry form=form id="set-up-email" label=a.email kind="email" autocomplete="username" value=email/>
                 <Entry form=form id="set-up-password" label=strings().password kind="password" autocomplete="new-password" hint=a.password_hint value=password/>

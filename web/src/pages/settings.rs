@@ -48,7 +48,7 @@ pub(crate) fn SettingsPage() -> impl IntoView {
             <p class="hint">{t.settings.kept_here}</p>
         </section>
         <section class="card pad settings" aria-label=t.settings.more>
-            <ul class="links" role="list">
+            <ul role="list">
                 <li><A href="/tools">{t.tools.title}</A></li>
                 <li><a href=format!("{}/", paths::DOCS) rel="external">{t.api_documentation}</a></li>
             </ul>

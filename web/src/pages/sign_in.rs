@@ -112,7 +112,7 @@ fn SignInForm(current: Current, email: String, done: impl Fn() + Copy + 'static)
         });
     };
     view! {
-        <form class="stack" on:submit=submit>
+        <form class="stack" novalidate on:submit=submit>
             <Failed text=form.failed/>
             <Entry form=form id="sign-in-email" label=a.email kind="email" autocomplete="username" value=email/>
             <Entry form=form id="sign-in-password" label=strings().password kind="password" autocomplete="current-password" autofocus=is_known value=password/>

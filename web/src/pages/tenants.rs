@@ -8,6 +8,7 @@ use crate::{
     session::{self, DEFAULT_TENANT},
     strings::strings,
     ui::{
+        acting::TENANTS,
         choice::{self, Chosen},
         copy::shown_once,
         crumbs::crumbs,
@@ -22,9 +23,6 @@ use crate::{
 };
 use leptos::{html, prelude::*};
 use shared::{Id, NewPortalLink, NewTenant, Page, PortalLink, Role, Tenant, TenantPatch, TenantSummary};
-
-/// Where the page is.
-pub(crate) const TENANTS: &str = "/account/tenants";
 
 /// The states that the list can be narrowed to; none stands for all.
 const STATES: [&str; 2] = ["", FAILING];

@@ -21,7 +21,7 @@ use crate::{
         heading::Heading,
         icon::Icon,
         pill,
-        show::{broken_url, once_drawn, show},
+        show::{broken_url, once_drawn, show_page},
         webhook_name,
     },
 };
@@ -143,7 +143,7 @@ pub(crate) fn frame<V: IntoView + 'static>(
         }
     });
     let is_ready = readiness(section, *query);
-    show(query, t.could_not_load_webhook, move |webhook| {
+    show_page(query, section.name(), t.could_not_load_webhook, move |webhook| {
         // Back and Forward may lead from one webhook's page straight to another's.
         let shown = Memo::new(move |_| webhook.with(|webhook| webhook.id));
         move || {

@@ -2,6 +2,7 @@
 
 use crate::{
     api,
+    effect::effect,
     query::Query,
     strings::strings,
     ui::{search::SearchField, show::show, webhook_name},
@@ -21,6 +22,13 @@ pub(crate) fn WebhookChoice(
     let search = RwSignal::new(String::new());
     let query = Query::new(move || search.get(), |search| async move { api::webhooks(&search, "", "").await });
     show(query, t.could_not_load_webhooks, move |page| {
+        // Who is chosen stays so when the list is loaded again.
+        effect(move || {
+            let ids = page.with(|page| page.items.iter().map(|webhook| webhook.id).collect::<Vec<_>>());
+            if !chosen.get_untracked().is_some_and(|chosen| ids.contains(&chosen)) {
+                chosen.set(ids.first().copied());
+            }
+        });
         let is_searched =
             Memo::new(move |_| !search.with(String::is_empty) || page.with(|page| page.next_cursor.is_some()));
         let field = move || {
@@ -32,14 +40,13 @@ pub(crate) fn WebhookChoice(
         };
         let choice = move || {
             let webhooks = page.get().items;
-            chosen.set(webhooks.first().map(|webhook| webhook.id));
             if webhooks.is_empty() {
                 let none = if is_searched.get_untracked() { t.no_webhooks_match } else { t.tools.no_webhook };
                 return view! { <p class="muted">{none}</p> }.into_any();
             }
-            let option = |webhook: Webhook| {
+            let option = move |webhook: Webhook| {
                 let name = webhook_name::text(&webhook.description, &webhook.url);
-                view! { <option value=webhook.id.to_string()>{name}</option> }
+                view! { <option value=webhook.id.to_string() prop:selected=move || chosen.get() == Some(webhook.id)>{name}</option> }
             };
             let choose = move |event| chosen.set(event_target_value(&event).parse().ok());
             view! {

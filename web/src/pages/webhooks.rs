@@ -21,7 +21,7 @@ use crate::{
         table::{data_table, rows},
     },
 };
-use actions::{Actions, Asked, Outcome, Question};
+use actions::{Actions, Asked, Outcome, Question, url_of};
 use leptos::prelude::*;
 use leptos_router::{components::Outlet, hooks::use_location};
 use shared::{CatalogueShare, EventMode, Id, Page, Period, Webhook, WebhookStatus};
@@ -106,11 +106,12 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
                 {for_editors(new_webhook)}
             </div>
         </div>
+        // Dialogs; what comes before them must not stand below a long list.
+        <Outlet/>
         <SearchBar path="/webhooks" label=t.filter_by_url states=&STATES names=names/>
         {found(query)}
         {show(query, t.could_not_load_webhooks, move |page| list(page, asked, done))}
         {move || asked.get().map(|what| view! { <Question what=what asked=asked done=done/> })}
-        <Outlet/>
     }
 }
 
@@ -168,9 +169,7 @@ fn row(
     done: Callback<Outcome>,
 ) -> impl IntoView {
     let webhook = Memo::new(move |_| page.with(|page| page.items.iter().find(|webhook| webhook.id == id).cloned()));
-    let url = Memo::new(move |_| {
-        webhook.with(|webhook| webhook.as_ref().map(|webhook| webhook.url.clone()).unwrap_or_default())
-    });
+    let url = url_of(webhook);
     let description = move || {
         let description = webhook.get().map(|webhook| webhook.description).filter(|text| !text.is_empty());
         description.map(|text| view! { <span class="hint">{text}</span> })

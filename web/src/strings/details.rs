@@ -80,7 +80,7 @@ pub(super) const EN: Details = Details {
     this_event: "this one",
     unwanted: "No webhook wanted this event, so nothing was sent.",
     no_webhook: "There is no webhook, so nothing was sent. One that you create can be sent what it missed.",
-    not_sent_later: "Below stands why. A webhook that selects its type gets the next one, and this one if you send it what it missed.",
+    not_sent_later: "See below why. A webhook that selects its type gets the next one, and this one if you send it what it missed.",
     why_not: |reason| match reason {
         NotMatched::Inactive => "Not sent: the webhook was inactive.",
         NotMatched::TypeNotSelected => "Not sent: the webhook does not select this event type.",

@@ -283,7 +283,7 @@ pub(super) static EN: Strings = Strings {
     phase_connect: "Connecting",
     phase_first_byte: "Waiting for the answer",
     phase_body: "Reading the body",
-    system_says: "In the system's words",
+    system_says: "System error",
     resend: "Resend",
     send_now: "Send now",
     resend_started: "Resend requested",

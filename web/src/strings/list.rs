@@ -198,11 +198,11 @@ pub(super) const PT_BR: List = List {
     select_all_failed: "Reenviar todas as falhas…",
     clear_selection: "Limpar seleção",
     resend_count: |count| format!("Reenviar {count}"),
-    failed_or_retrying: "Com falha ou em nova tentativa",
+    failed_or_retrying: "Com falha ou tentando de novo",
     that_are: |status| match status {
         DeliveryStatus::Pending => "Na fila",
         DeliveryStatus::Delivered => "Entregues",
-        DeliveryStatus::Retrying => "Em nova tentativa",
+        DeliveryStatus::Retrying => "Tentando de novo",
         DeliveryStatus::Failed => "Com falha",
         DeliveryStatus::Cancelled => "Cancelados",
     },

@@ -39,7 +39,13 @@ pub(super) const PT_BR: Said = |code, pointer| match code {
     Code::IdempotencyKeyInvalid => "A Idempotency-Key não é válida.",
     Code::IdempotencyKeyReused => "Outra requisição já usou esta Idempotency-Key.",
 
-    Code::ValidationFailed => "Algo na requisição não é válido. Corrija os campos indicados.",
+    Code::ValidationFailed => match pointer {
+        "/external_id" => {
+            "Um id externo tem 1 a 255 caracteres ASCII visíveis, sem espaços, e não se parece com um dos nossos."
+        }
+        "/example" => "O exemplo não é um evento deste tipo. Escreva um CloudEvent com a source e o type acima.",
+        _ => "Algo na requisição não é válido. Corrija os campos indicados.",
+    },
     Code::UnknownField => "O servidor não conhece este campo.",
     Code::MissingField => "Preencha este campo.",
     Code::WrongType => "O valor é de outro tipo.",
@@ -114,7 +120,7 @@ pub(super) const PT_BR: Said = |code, pointer| match code {
     Code::EmailTaken => "Outro operador já tem este e-mail.",
     Code::PasswordInvalid => "A senha não é válida: 10 caracteres a 1.024 bytes.",
     Code::PasswordWrong => "Esta não é a senha.",
-    Code::NameInvalid => "O nome não é válido.",
+    Code::NameInvalid => "O nome não é válido: 1 a 100 caracteres, sem espaço nas pontas nem caracteres de controle.",
     Code::LastAdmin => "Este é o último administrador. Nomeie outro antes.",
     Code::LinkInvalid => "O link já foi usado ou expirou. Peça um novo.",
     Code::SetUpDone => "O servidor já foi configurado. Entre com sua conta.",

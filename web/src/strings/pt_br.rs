@@ -101,7 +101,7 @@ pub(super) static PT_BR: Strings = Strings {
 
     delete_question: |name| format!("Excluir {name}?"),
     delete_title: "Excluir este webhook?",
-    delete_text: "O webhook não recebe mais eventos, e os que estão esperando são cancelados. Isto não pode ser desfeito.",
+    delete_text: "O webhook não recebe mais eventos, e os que estão esperando são cancelados. Isso não pode ser desfeito.",
     deleted: "Webhook excluído",
     delete_confirm: "Excluir webhook",
 
@@ -285,7 +285,7 @@ pub(super) static PT_BR: Strings = Strings {
     phase_connect: "Conexão",
     phase_first_byte: "Espera pela resposta",
     phase_body: "Leitura do corpo",
-    system_says: "Nas palavras do sistema",
+    system_says: "Erro do sistema",
     resend: "Reenviar",
     send_now: "Enviar agora",
     resend_started: "Reenvio solicitado",
@@ -359,7 +359,7 @@ pub(super) static PT_BR: Strings = Strings {
             "As tentativas automáticas esperam pelo menos o que o cabeçalho Retry-After pede.",
         ),
         server_failed: |time| {
-            ("Seu servidor falhou ao processar o evento (500).", format!("Veja os logs dele por volta de {time}."))
+            ("Seu servidor falhou ao processar o evento (500).", format!("Veja os logs dele das {time}."))
         },
         unavailable: |status| {
             (
@@ -370,9 +370,7 @@ pub(super) static PT_BR: Strings = Strings {
         other_status: |status, time| {
             (
                 format!("Seu servidor respondeu {status}."),
-                format!(
-                    "Só uma resposta de 200 a 299 conta como entregue. Veja os logs do seu servidor por volta de {time}."
-                ),
+                format!("Só uma resposta de 200 a 299 conta como entregue. Veja os logs do seu servidor das {time}."),
             )
         },
         timeout: |limit| {

@@ -21,6 +21,7 @@ pub(crate) struct Settings {
     pub(crate) rotated: &'static str,
     pub(crate) danger: &'static str,
     pub(crate) delete_confirm: fn(&str) -> String,
+    pub(crate) delete_wrong: fn(&str) -> String,
     /// By whom, if it is known, and when.
     pub(crate) changed: fn(Option<&str>, &str) -> String,
     pub(crate) review: &'static str,
@@ -56,6 +57,7 @@ pub(super) const EN: Settings = Settings {
     rotated: "Secret rotated",
     danger: "Danger zone",
     delete_confirm: |host| format!("Type {host} to confirm."),
+    delete_wrong: |host| format!("This is not {host}."),
     changed: |by, when| match by {
         Some(name) => format!("{name} changed this webhook at {when}. Nothing of yours was saved."),
         None => format!("This webhook was changed at {when}. Nothing of yours was saved."),
@@ -93,6 +95,7 @@ pub(super) const PT_BR: Settings = Settings {
     rotated: "Segredo trocado",
     danger: "Zona de perigo",
     delete_confirm: |host| format!("Digite {host} para confirmar."),
+    delete_wrong: |host| format!("Isto não é {host}."),
     changed: |by, when| match by {
         Some(name) => format!("{name} alterou este webhook {}. Nada do que é seu foi salvo.", at(when)),
         None => format!("Este webhook foi alterado {}. Nada do que é seu foi salvo.", at(when)),

@@ -51,7 +51,7 @@ pub(super) const EN: Shell = Shell {
         (count, true) => format!("{count} results, and more"),
     },
     unreadable: "The server's answer can't be read: it may be newer than this page. Reload the page.",
-    new_version: "A new version of the portal is there.",
+    new_version: "A new version of the portal is available.",
     reload: "Reload",
     could_not_load_page: "Couldn't load this page",
     send_test: "Send test",
@@ -63,7 +63,7 @@ pub(super) const EN: Shell = Shell {
     look_at_it: "Look at it",
     failing: "Failing",
     resting_until: |when| format!("Resting until {when}"),
-    go_on: "Go on now",
+    go_on: "Resume",
     gone_on: "The webhook no longer rests. What waits is being sent.",
     download: "Download",
 };

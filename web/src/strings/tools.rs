@@ -174,7 +174,7 @@ pub(super) const EN: Tools = Tools {
         PreflightAdvice::NoAnswer => "No answer came within three seconds.",
         PreflightAdvice::Redirects => "It redirects, and deliveries do not follow. Use the address that it leads to:",
         PreflightAdvice::Slow => {
-            "The answer took more than a second; an attempt has two by default. Answer first and work afterwards."
+            "The answer took more than a second; an attempt has {limit} by default. Answer first and work afterwards."
         }
         PreflightAdvice::ServerError => "The server answered with an error of its own (5xx).",
     },
@@ -289,7 +289,7 @@ pub(super) const PT_BR: Tools = Tools {
     answered: |status| format!("Respondeu {status}"),
     should_accept: "Deveria ter respondido 2xx.",
     should_refuse: "Aceitou o evento. Deveria ter respondido 401 ou outro erro.",
-    result: |passed, all| format!("{passed} de {all} passaram."),
+    result: |passed, all| format!("{passed} de {all} {}.", if passed == 1 { "passou" } else { "passaram" }),
     could_not_run: "Não foi possível executar esta verificação.",
     preflight: "Verificar esta URL",
     preflight_running: "Verificando…",
@@ -315,7 +315,7 @@ pub(super) const PT_BR: Tools = Tools {
         PreflightAdvice::NoAnswer => "Nenhuma resposta veio em três segundos.",
         PreflightAdvice::Redirects => "Ele redireciona, e as entregas não seguem. Use o endereço final:",
         PreflightAdvice::Slow => {
-            "A resposta levou mais de um segundo; uma tentativa tem dois por padrão. Responda primeiro e processe depois."
+            "A resposta levou mais de um segundo; uma tentativa tem {limit} por padrão. Responda primeiro e processe depois."
         }
         PreflightAdvice::ServerError => "O servidor respondeu com um erro dele mesmo (5xx).",
     },

@@ -1,11 +1,13 @@
 //! For whom somebody of the platform acts, above every page.
 
 use crate::{
-    pages::tenants::TENANTS,
     session::{self, Current, DEFAULT_TENANT},
     strings::strings,
 };
 use leptos::prelude::*;
+
+/// Where somebody of the platform finds the tenants.
+pub(crate) const TENANTS: &str = "/account/tenants";
 
 /// A line with the tenant's name and the way back, as long as it is not the default one.
 #[component]

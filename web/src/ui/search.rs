@@ -1,6 +1,7 @@
 //! A field that narrows a list while somebody types.
 
 use crate::{
+    browser::has_focus,
     effect::effect,
     format,
     query::{Load, Query},
@@ -151,27 +152,30 @@ pub(crate) fn SearchField(
             input.set_value(&value);
         }
     });
-    let latest = StoredValue::new(0_u32);
+    let typing = StoredValue::new(None::<TimeoutHandle>);
+    let stop = move || {
+        let timer = typing.try_update_value(Option::take).flatten();
+        timer.map(|timer| timer.clear())
+    };
     let changed = StoredValue::new_local(changed);
     let typed = move |event| {
+        stop();
         let text = event_target_value(&event);
-        latest.update_value(|number| *number += 1);
-        let number = latest.get_value();
-        set_timeout(
-            move || {
-                // Nothing when the page is gone or another text came.
-                if latest.try_get_value() == Some(number) {
-                    changed.with_value(|changed| changed(text));
-                }
-            },
-            TYPING,
-        );
+        let pause = move || {
+            // Gone when the page was left meanwhile.
+            if typing.try_set_value(None).is_none() {
+                changed.with_value(|changed| changed(text));
+            }
+        };
+        typing.set_value(set_timeout_with_handle(pause, TYPING).ok());
+    };
+    // Whoever goes on to something else finds the list narrowed already.
+    let left = move |event| {
+        if stop().is_some() {
+            changed.with_value(|changed| changed(event_target_value(&event)));
+        }
     };
     view! {
-        <input class="in" type="search" maxlength="200" aria-label=label placeholder=placeholder node_ref=element on:input=typed/>
+        <input class="in" type="search" maxlength="200" aria-label=label placeholder=placeholder node_ref=element on:input=typed on:change=left/>
     }
-}
-
-fn has_focus(input: &web_sys::HtmlInputElement) -> bool {
-    input.is_same_node(document().active_element().as_deref())
 }

@@ -11,9 +11,10 @@ use crate::{
     browser,
     strings::{problems, strings},
 };
-use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
-use shared::FieldError;
+use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local, wasm_bindgen::JsCast as _};
+use shared::{Code, FieldError};
 use std::pin::Pin;
+use web_sys::HtmlInputElement;
 
 /// Sends what a form says, once at a time.
 #[derive(Clone, Copy)]
@@ -44,6 +45,21 @@ impl ShortForm {
         is_said
     }
 
+    /// What the browser finds wrong with the fields. It would say so in a language of its own.
+    fn check(self) -> Vec<FieldError> {
+        let wrong = self.fields.iter().filter_map(|(member, field)| {
+            let found = document().query_selector(field).ok().flatten()?;
+            let input = found.dyn_into::<HtmlInputElement>().ok().filter(|input| !input.check_validity())?;
+            Some(match input.value().is_empty() {
+                true => FieldError::new(*member, Code::MissingField, "Fill in this field."),
+                false => {
+                    FieldError::new(*member, Code::EmailInvalid, "Write an e-mail address, such as ana@example.com.")
+                }
+            })
+        });
+        problems::of_fields(wrong.collect())
+    }
+
     /// What is wrong with the field of that id.
     fn error(self, id: &str) -> Option<String> {
         let (member, _) = self.fields.iter().find(|(_, field)| field[1..] == *id)?;
@@ -67,8 +83,13 @@ impl ShortForm {
         if self.busy.get_untracked() {
             return;
         }
+        let errors = self.check();
+        let is_fine = errors.is_empty();
+        self.refuse(errors);
+        if !is_fine {
+            return;
+        }
         self.busy.set(true);
-        self.refuse(Vec::new());
         spawn_local(async move {
             let taken = taken.await;
             self.busy.try_set(false);
@@ -96,7 +117,7 @@ pub(crate) fn form_dialog(
     guard(dirty);
     view! {
         <Dialog title=title dirty=dirty gone=move || gone.run(()) element=element>
-            <form on:submit=move |event| submit.run(event) on:input=move |_| dirty.set(true) autocomplete="off">
+            <form novalidate on:submit=move |event| submit.run(event) on:input=move |_| dirty.set(true) autocomplete="off">
                 <div class="body"><Failed text=form.failed/>{fields}</div>
                 <footer>
                     <button type="button" class="btn" on:click=move |_| dialog::cancel(element, dirty)>{strings().cancel}</button>
@@ -140,7 +161,7 @@ pub(crate) fn Entry(
     value: RwSignal<String>,
 ) -> impl IntoView {
     let shown = RwSignal::new(false);
-    let look = (kind == "password").then(|| look(id, shown));
+    let look = (kind == "password").then(|| look(id, label, shown));
     let input = view! {
         <div class="group">
             <input class="in" id=id type=move || if shown.get() { "text" } else { kind } autocomplete=autocomplete required=required autofocus=autofocus
@@ -184,11 +205,12 @@ fn is_wrong(form: ShortForm, id: &'static str) -> impl Fn() -> String + Send {
 }
 
 /// The button that shows what a field has that is hidden, and hides it again.
-pub(crate) fn look(field: &'static str, shown: RwSignal<bool>) -> AnyView {
+pub(crate) fn look(field: &'static str, label: &'static str, shown: RwSignal<bool>) -> AnyView {
     let t = strings();
+    let word = move || if shown.get() { t.hide } else { t.show };
     view! {
         <button type="button" class="btn" aria-controls=field on:click=move |_| shown.update(|shown| *shown = !*shown)>
-            {move || if shown.get() { t.hide } else { t.show }}
+            {word}<span class="vh">" "{label.to_lowercase()}</span>
         </button>
     }
     .into_any()

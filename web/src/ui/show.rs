@@ -13,9 +13,36 @@ use shared::Code;
 use std::time::Duration;
 use web_sys::Event;
 
-/// Shows the query's value with `content`. `failed` is the headline when it could not be loaded.
+/// Shows the query's value with `content`, below the page's heading. `failed` is the headline when it could not be loaded.
 pub(crate) fn show<T, V>(
     query: Query<T>,
+    failed: &'static str,
+    content: impl Fn(RwSignal<T>) -> V + Send + 'static,
+) -> impl IntoView
+where
+    T: PartialEq + Clone + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    shown(query, None, failed, content)
+}
+
+/// The same of a whole page, whose heading is part of the content. `title`: what the page is called where there is none.
+pub(crate) fn show_page<T, V>(
+    query: Query<T>,
+    title: &'static str,
+    failed: &'static str,
+    content: impl Fn(RwSignal<T>) -> V + Send + 'static,
+) -> impl IntoView
+where
+    T: PartialEq + Clone + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    shown(query, Some(title), failed, content)
+}
+
+fn shown<T, V>(
+    query: Query<T>,
+    title: Option<&'static str>,
     failed: &'static str,
     content: impl Fn(RwSignal<T>) -> V + Send + 'static,
 ) -> impl IntoView
@@ -26,7 +53,7 @@ where
     let load = *query;
     let lacking = lacking(load);
     move || match (lacking.get(), query.value.get()) {
-        (Some(error), _) => not_there(failed, &error, load),
+        (Some(error), _) => not_there(title, failed, &error, load),
         (None, Some(value)) => {
             place::take_up();
             view! { {notes(load)}{content(RwSignal::from(value))} }.into_any()
@@ -40,8 +67,12 @@ fn lacking(load: Load) -> Memo<Option<ApiError>> {
     Memo::new(move |_| load.error.get().filter(|_| load.lacks.get()))
 }
 
-fn not_there(failed: &'static str, error: &ApiError, load: Load) -> AnyView {
-    load_error(failed, error, move || load.reload())
+fn not_there(title: Option<&'static str>, failed: &'static str, error: &ApiError, load: Load) -> AnyView {
+    let again = Box::new(move || load.reload());
+    match title {
+        Some(title) => titled_error(title, failed, error, again),
+        None => load_error(failed, error, again),
+    }
 }
 
 /// What is said above what is there: that it is being loaded again, or that this failed.
@@ -114,21 +145,30 @@ pub(crate) fn skeleton() -> impl IntoView {
     }
 }
 
-/// What stands in the place of what could not be loaded: below the page's heading, or as the page.
-pub(crate) fn load_error(failed: &'static str, error: &ApiError, again: impl Fn() + 'static) -> AnyView {
-    // The heading of what failed before is about to go.
-    let is_page = browser::all("main h1:not([data-failed])").is_empty() && error.status != Some(404);
-    let heading =
-        is_page.then(|| view! { <div class="head"><h1 tabindex="-1" data-failed="">{browser::title()}</h1></div> });
-    view! { {heading}{failure(view! { <h2>{failed}</h2> }.into_any(), error, again)} }.into_any()
+/// What a button does that tries again.
+type Again = Box<dyn Fn()>;
+
+/// What stands below the page's heading in the place of what could not be loaded.
+pub(crate) fn load_error(failed: &'static str, error: &ApiError, again: Again) -> AnyView {
+    failure(view! { <h2>{failed}</h2> }.into_any(), error, again)
 }
 
-/// What stands in the place of a whole page that could not be loaded.
-pub(crate) fn page_error(failed: &'static str, error: &ApiError, again: impl Fn() + 'static) -> AnyView {
+/// What stands in the place of a page of that title that could not be loaded.
+pub(crate) fn titled_error(title: &'static str, failed: &'static str, error: &ApiError, again: Again) -> AnyView {
+    // The page where nothing is has a heading of its own.
+    let heading = (error.status != Some(404)).then(|| {
+        browser::set_passing_title(title);
+        view! { <div class="head"><h1 tabindex="-1">{title}</h1></div> }
+    });
+    view! { {heading}{load_error(failed, error, again)} }.into_any()
+}
+
+/// What stands in the place of a whole page that could not be loaded, and says so in its heading.
+pub(crate) fn page_error(failed: &'static str, error: &ApiError, again: Again) -> AnyView {
     failure(view! { <h1 tabindex="-1">{failed}</h1> }.into_any(), error, again)
 }
 
-fn failure(title: AnyView, error: &ApiError, again: impl Fn() + 'static) -> AnyView {
+fn failure(title: AnyView, error: &ApiError, again: Again) -> AnyView {
     let t = strings();
     if error.status == Some(404) {
         return nothing_here();

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use shared::{Attempt, Delivery, Failure, Header, SECRET_MASK};
 
 /// What the file of an event's payload is called: browsers would replace what file names cannot have, each in its own way.
-fn file_name(id: &str) -> String {
+pub(super) fn file_name(id: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' };
     format!("{}.json", id.chars().map(plain).collect::<String>())
 }

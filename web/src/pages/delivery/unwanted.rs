@@ -1,6 +1,6 @@
 //! An event that no webhook wanted: what it was, and why each did not get it.
 
-use super::{erasing, facts, webhooks::at_webhooks};
+use super::{erasing, facts, request::file_name, webhooks::at_webhooks};
 use crate::{
     api::{self, ApiError},
     browser,
@@ -12,7 +12,7 @@ use crate::{
         heading::Heading,
         icon::Icon,
         json_view::JsonCard,
-        show::{show, type_name},
+        show::{show_page, type_name},
     },
 };
 use leptos::prelude::*;
@@ -25,7 +25,7 @@ pub(crate) fn UnwantedEventPage() -> impl IntoView {
     let id = id_in_path();
     let query = Query::new(move || id.get(), |id| async move { api::event(id.ok_or(ApiError::NOT_FOUND)?).await });
     browser::set_passing_title(t.event);
-    show(query, t.could_not_load_event, move |event| move || page(event.get(), query))
+    show_page(query, t.event, t.could_not_load_event, move |event| move || page(event.get(), query))
 }
 
 fn page(Event { summary, payload, webhooks }: Event, query: Query<Event>) -> impl IntoView {
@@ -55,7 +55,7 @@ fn page(Event { summary, payload, webhooks }: Event, query: Query<Event>) -> imp
             </section>
         }
     });
-    let file = format!("{}.json", summary.ce_id);
+    let file = file_name(&summary.ce_id);
     let menu = summary.erased_at.is_none().then(|| erasing::menu(summary.id, name.clone(), *query));
     let facts = facts(None, summary.id, summary.ce_id, summary.source, summary.time);
     // The audit log leads here to events that some webhook wanted.

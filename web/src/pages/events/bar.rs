@@ -181,16 +181,17 @@ fn Outcomes(filter: Memo<Filter>, change: Change) -> impl IntoView {
         .filter(|failure| *failure != Failure::HttpStatus)
         .map(|failure| option(failure.name().to_owned(), (t.failure)(failure).to_owned()))
         .collect();
-    let mut codes = CODES.to_vec();
-    codes.extend(
-        filter.with_untracked(|filter| filter.outcome.parse::<u16>().ok()).filter(|code| !CODES.contains(code)),
-    );
-    let codes: Vec<_> = codes.into_iter().map(|code| option(code.to_string(), format::status(code))).collect();
+    let codes = move || {
+        let chosen = filter.with(|filter| filter.outcome.parse::<u16>().ok()).filter(|code| !CODES.contains(code));
+        CODES.into_iter().chain(chosen).collect::<Vec<_>>()
+    };
     view! {
         <label class="vh" for="outcome">{t.list.outcome}</label>
         <select class="in" id="outcome" on:change=select>
             {option(String::new(), t.list.any_outcome.to_owned())}
-            <optgroup label=t.list.http_status>{codes}</optgroup>
+            <optgroup label=t.list.http_status>
+                <For each=codes key=|code| *code children=move |code| option(code.to_string(), format::status(code))/>
+            </optgroup>
             <optgroup label=t.list.no_answer>{failures}</optgroup>
         </select>
     }

@@ -74,6 +74,10 @@ fn ask_if_linked(shown: Shown, offers_all: Memo<bool>, asking: RwSignal<Option<R
     let query = use_query_map();
     let navigate = StoredValue::new_local(use_navigate());
     effect(move || {
+        // Until it is known who this is nobody may do anything.
+        if !session::is_known() {
+            return;
+        }
         let asked = match query.with(|query| query.get(RESEND)).as_deref() {
             Some("missed") => session::may_edit().then_some(ResendKind::Missed),
             // The list tells whether anything failed.

@@ -1,6 +1,6 @@
 //! The list: it stands still while it is read. What happens to its rows shows in place; what is new is only counted.
 
-use super::{Scope, UNWANTED, bar::FilterBar, bulk::Bulk, filter::Filter, pager::Pager, table::Table};
+use super::{Scope, UNWANTED, bar::FilterBar, bulk::Bulk, filter::Filter, heard::Heard, pager::Pager, table::Table};
 use crate::{
     api::{self, ApiError},
     browser,
@@ -32,30 +32,32 @@ pub(super) struct Source {
     filter: Memo<Filter>,
     query: Query<Page<DeliverySummary>>,
     cursor: RwSignal<String>,
+    heard: Heard,
 }
 
 impl Source {
     /// Asks at once for a page of that webhook's events, or of all.
     pub(super) fn of(webhook: impl Fn() -> Result<Option<Id>, ApiError> + Copy + 'static) -> Self {
         let filter = Filter::in_url();
-        let cursor = RwSignal::new(String::new());
+        let (cursor, heard) = (RwSignal::new(String::new()), Heard::new());
+        live::listen(move |updates| heard.hear(updates));
         let load = move |(webhook, asked): (Result<Option<Id>, ApiError>, Filter)| async move {
-            let loaded = load(webhook?, &asked).await;
+            let loaded = load(webhook?, &asked, heard).await;
             if loaded.is_ok() && filter.try_get_untracked().as_ref() == Some(&asked) {
                 cursor.try_set(asked.cursor);
             }
             loaded
         };
-        Self { filter, query: Query::new(move || (webhook(), filter.get()), load), cursor }
+        Self { filter, query: Query::new(move || (webhook(), filter.get()), load), cursor, heard }
     }
 }
 
 /// A page of the list. In a window of time that ends before it begins there is nothing to ask for.
-async fn load(webhook: Option<Id>, filter: &Filter) -> Result<Page<DeliverySummary>, ApiError> {
+async fn load(webhook: Option<Id>, filter: &Filter, heard: Heard) -> Result<Page<DeliverySummary>, ApiError> {
     if filter.is_reversed() {
         return Ok(Page { items: Vec::new(), next_cursor: None });
     }
-    api::deliveries(webhook, &filter.asked()).await
+    heard.over(api::deliveries(webhook, &filter.asked()), |page| &mut page.items).await
 }
 
 /// A page of the list and what has happened since it was loaded.
@@ -66,6 +68,7 @@ pub(super) struct Shown {
     pub(super) query: Query<Page<DeliverySummary>>,
     /// The cursor of the page that is there: the filter's may be that of one that is still on its way.
     pub(super) cursor: RwSignal<String>,
+    pub(super) heard: Heard,
     /// Events that belong here but are not on the page.
     pub(super) fresh: RwSignal<BTreeSet<Id>>,
     /// The rows that were ticked.
@@ -75,15 +78,16 @@ pub(super) struct Shown {
 #[component]
 pub(super) fn List(scope: Scope, source: Source) -> impl IntoView {
     let t = strings();
-    let Source { filter, query, cursor } = source;
+    let Source { filter, query, cursor, heard } = source;
     let id = scope.id();
-    let shown = Shown { scope, filter, query, cursor, fresh: RwSignal::default(), selected: RwSignal::default() };
+    let shown =
+        Shown { scope, filter, query, cursor, heard, fresh: RwSignal::default(), selected: RwSignal::default() };
     effect(move || {
         filter.track();
         shown.fresh.try_update(BTreeSet::clear);
         shown.selected.try_update(BTreeSet::clear);
     });
-    effect(move || shown.keep_ticks());
+    effect(move || shown.keep());
     let dock = document().get_element_by_id("dock");
     live::listen_about(move || id, move |updates| shown.hear(updates));
     view! {
@@ -110,9 +114,13 @@ impl Shown {
         self.query.reload();
     }
 
-    /// What can be sent again stays ticked as long as it is on the page.
-    fn keep_ticks(self) {
+    /// What can be sent again stays ticked as long as it is on the page, and what is on the page is not new any more.
+    fn keep(self) {
         let Some(page) = self.query.value.get() else { return };
+        let shown = page.with(|page| page.items.iter().map(|row| row.id).collect::<BTreeSet<_>>());
+        if !self.fresh.with_untracked(|fresh| fresh.is_disjoint(&shown)) {
+            self.fresh.update(|fresh| fresh.retain(|id| !shown.contains(id)));
+        }
         let may = page
             .with(|page| page.items.iter().filter(|row| resendable(row)).map(|row| row.id).collect::<BTreeSet<_>>());
         if !self.selected.with_untracked(|selected| selected.is_subset(&may)) {
@@ -121,11 +129,7 @@ impl Shown {
     }
 
     fn hear(self, updates: &[News]) {
-        let rows = updates.iter().filter_map(|news| match news {
-            News::Delivery(row) => Some((**row).clone()),
-            News::Webhook(_) | News::Missed => None,
-        });
-        self.take(rows.collect());
+        self.take(updates.iter().filter_map(News::delivery).cloned().collect());
         // With the webhook, its URL may have changed, and which headers the rows were sent with.
         if updates.iter().any(|news| matches!(news, News::Missed | News::Webhook(_))) {
             self.look();
@@ -136,7 +140,7 @@ impl Shown {
     pub(super) fn look(self) {
         let (Some(filter), id) = (self.filter.try_get_untracked(), self.scope.id()) else { return };
         spawn_local(async move {
-            let looked = load(id, &filter).await;
+            let looked = load(id, &filter, self.heard).await;
             if self.filter.try_get_untracked() != Some(filter) || self.query.current().is_none() {
                 return;
             }
@@ -269,7 +273,7 @@ fn nothing_at_any_webhook() -> AnyView {
         }
         None if discarded.is_running.get() => skeleton().into_any(),
         None => match discarded.error.get() {
-            Some(error) => load_error(t.could_not_load_events, &error, move || discarded.reload()),
+            Some(error) => load_error(t.could_not_load_events, &error, Box::new(move || discarded.reload())),
             None => skeleton().into_any(),
         },
         _ => empty(Icon::Inbox, t.no_events_title, view! { <p>{t.no_events_text}</p> }.into_any()),

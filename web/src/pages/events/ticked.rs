@@ -61,11 +61,11 @@ pub(super) fn resend(shown: Shown, headers: ResendHeaders) {
     // A reload would end it.
     let leaving = window_event_listener(ev::beforeunload, |event| event.prevent_default());
     spawn_local(async move {
-        for DeliverySummary { id, .. } in rows {
-            if !goes_on() {
-                break;
-            }
-            match api::resend(id, headers, Once::new()).await {
+        let mut rows = rows.into_iter();
+        while goes_on()
+            && let Some(DeliverySummary { id, .. }) = rows.next()
+        {
+            match shown.heard.over(api::resend(id, headers, Once::new()), std::slice::from_mut).await {
                 Ok(row) => {
                     change(|progress| progress.resent += 1);
                     shown.take(vec![row]);
@@ -74,6 +74,9 @@ pub(super) fn resend(shown: Shown, headers: ResendHeaders) {
             }
         }
         leaving.remove();
+        // What was cancelled has no result to wait for.
+        let unsent: Vec<_> = rows.map(|row| row.id).collect();
+        TAB.with(|tab| tab.waiting.borrow_mut().retain(|id, _| !unsent.contains(id)));
         set_timeout(look_up, LOOKED_UP);
     });
 }
@@ -102,7 +105,14 @@ fn hear(news: &[News]) {
 }
 
 fn look_up() {
-    let waiting: Vec<_> = TAB.with(|tab| tab.waiting.borrow().keys().copied().collect());
+    let waiting: Vec<_> = TAB.with(|tab| {
+        let mut waiting = tab.waiting.borrow_mut();
+        // Nobody wants to know any more.
+        if tab.progress.with_untracked(Option::is_none) {
+            waiting.clear();
+        }
+        waiting.keys().copied().collect()
+    });
     spawn_local(async move {
         for id in waiting {
             let filter = DeliveryFilter { search: id.to_string(), ..DeliveryFilter::default() };

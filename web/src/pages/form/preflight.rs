@@ -2,9 +2,9 @@
 
 use super::state::FormState;
 use crate::{
-    api,
+    api, browser,
     effect::effect,
-    format,
+    format, session,
     strings::{problems, strings},
     ui::{icon::Icon, show::explain},
 };
@@ -30,7 +30,12 @@ pub(super) fn PreflightButton(form: FormState) -> impl IntoView {
     });
     let look = move |_| {
         let url = form.url.get_untracked().trim().to_owned();
-        if url.is_empty() || matches!(looked.get_untracked(), Some(Looked::Running)) {
+        if url.is_empty() {
+            form.look_at("/url");
+            browser::focus("#url");
+            return;
+        }
+        if matches!(looked.get_untracked(), Some(Looked::Running)) {
             return;
         }
         looked.set(Some(Looked::Running));
@@ -44,9 +49,8 @@ pub(super) fn PreflightButton(form: FormState) -> impl IntoView {
             }
         });
     };
-    let is_empty = move || form.url.with(|url| url.trim().is_empty());
     view! {
-        <button type="button" class="btn small" aria-disabled=move || is_empty().to_string() on:click=look>{t.preflight}</button>
+        <button type="button" class="btn small" on:click=look>{t.preflight}</button>
         <div role="status" class="preflight">{move || looked.get().map(said)}</div>
     }
 }
@@ -66,9 +70,14 @@ fn said(looked: Looked) -> impl IntoView {
                 .into_any()
         }
         Looked::Found(found) => {
+            let limit = format::duration(u64::from(session::webhook_defaults().timeout_ms) * 1_000);
             let refused = found.problem.as_ref().map(|problem| format!(" {}", problems::of_problem(problem)));
             let redirect = found.http.as_ref().and_then(|http| http.redirect_to.clone());
-            let advice: Vec<_> = found.advice.iter().map(|advice| view! { <p>{(t.advice)(*advice)}</p> }).collect();
+            let advice: Vec<_> = found
+                .advice
+                .iter()
+                .map(|advice| view! { <p>{(t.advice)(*advice).replace("{limit}", &limit)}</p> })
+                .collect();
             let no = no_to_head(&found).map(|text| view! { <p>{text}</p> });
             let facts = facts(&found).join(" · ");
             view! {

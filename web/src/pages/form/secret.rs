@@ -35,7 +35,7 @@ pub(super) fn SecretField(form: FormState, id: &'static str, label: &'static str
                 <input class="in mono" id=id type=move || if shown.get() { "text" } else { "password" } autocomplete="one-time-code"
                     data-1p-ignore="" data-lpignore="true" data-bwignore="" spellcheck="false" aria-describedby=described_by(id, true)
                     aria-invalid=move || form.error("/secret").is_some().to_string() bind:value=form.secret/>
-                {look(id, shown)}
+                {look(id, label, shown)}
                 <button type="button" class="btn" on:click=generate>{t.generate}</button>
             </div>
             {move || is_short().then(|| view! { <p class="hint" role="status">{t.secret_short}</p> })}

@@ -177,11 +177,19 @@ impl FormState {
     pub(super) fn left(self, pointer: &str) {
         let is_here = |error: &FieldError| error.pointer.starts_with(pointer);
         let is_said = self.errors.try_with_untracked(|errors| errors.iter().any(is_here));
-        if self.dirty.try_get_untracked() != Some(true) || is_said != Some(false) {
-            return;
+        if self.dirty.try_get_untracked() == Some(true) && is_said == Some(false) {
+            self.look_at(pointer);
         }
+    }
+
+    /// Says what is wrong with the field at that pointer.
+    pub(super) fn look_at(self, pointer: &str) {
+        let is_here = |error: &FieldError| error.pointer.starts_with(pointer);
         let wrong = self.check().err().unwrap_or_default();
-        self.errors.update(|errors| errors.extend(wrong.into_iter().filter(is_here)));
+        self.errors.update(|errors| {
+            errors.retain(|error| !is_here(error));
+            errors.extend(wrong.into_iter().filter(is_here));
+        });
     }
 
     /// Whether the URL leads to another server than that of the webhook that is there.

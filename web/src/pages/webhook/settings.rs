@@ -2,7 +2,7 @@
 
 use super::{Section, forget, frame};
 use crate::{
-    api, format,
+    api, browser, format,
     pages::form::{FormState, InlineForm, Rotation, Setting},
     session,
     strings::strings,
@@ -51,10 +51,17 @@ fn Danger(webhook: RwSignal<Webhook>) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let busy = RwSignal::new(false);
     let is_right = Memo::new(move |_| typed.with(|typed| host.with(|host| typed.trim() == host)));
+    let refused = RwSignal::new(false);
+    let is_wrong = Memo::new(move |_| refused.get() && !is_right.get());
     let navigate = StoredValue::new_local(use_navigate());
     let delete = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        if !is_right.get_untracked() || busy.get_untracked() {
+        if busy.get_untracked() {
+            return;
+        }
+        if !is_right.get_untracked() {
+            refused.set(true);
+            browser::focus("#confirm");
             return;
         }
         busy.set(true);
@@ -73,17 +80,23 @@ fn Danger(webhook: RwSignal<Webhook>) -> impl IntoView {
             }
         });
     };
+    let error = move || {
+        let text = move || host.with(|host| (t.settings.delete_wrong)(host));
+        is_wrong.get().then(|| view! { <p class="err" id="confirm-error">{Icon::Alert.view()}{text}</p> })
+    };
     view! {
-        <section class="card danger" aria-label=t.settings.danger>
+        <section class="card" aria-label=t.settings.danger>
             <div class="cardhead"><h2>{t.settings.danger}</h2></div>
             <form class="pad tool" on:submit=delete autocomplete="off">
                 <p>{t.delete_text}</p>
                 <div class="field">
                     <label for="confirm">{move || host.with(|host| (t.settings.delete_confirm)(host))}</label>
-                    <input class="in mono" id="confirm" autocomplete="off" spellcheck="false" bind:value=typed/>
+                    <input class="in mono" id="confirm" autocomplete="off" spellcheck="false" aria-describedby="confirm-error"
+                        aria-invalid=move || is_wrong.get().to_string() bind:value=typed/>
+                    {error}
                 </div>
                 <p>
-                    <button type="submit" class="btn danger" aria-disabled=move || (!is_right.get() || busy.get()).to_string()>
+                    <button type="submit" class="btn danger" aria-disabled=move || busy.get().to_string()>
                         {Icon::Cross.view()}{t.delete_confirm}
                     </button>
                 </p>

@@ -107,7 +107,7 @@ pub(crate) fn More(
     }
 }
 
-fn url_of(webhook: Memo<Option<Webhook>>) -> Memo<String> {
+pub(super) fn url_of(webhook: Memo<Option<Webhook>>) -> Memo<String> {
     Memo::new(move |_| webhook.with(|webhook| webhook.as_ref().map(|webhook| webhook.url.clone()).unwrap_or_default()))
 }
 
@@ -196,7 +196,7 @@ pub(crate) fn Question(what: Asked, asked: RwSignal<Option<Asked>>, done: Callba
     let t = strings();
     let element = NodeRef::<html::Dialog>::new();
     let busy = RwSignal::new(false);
-    let deleted = RwSignal::new(false);
+    let became = RwSignal::new(None::<Outcome>);
     let (webhook, deletes) = match what {
         Asked::Delete(webhook) => (webhook, true),
         Asked::Deactivate(webhook) => (webhook, false),
@@ -207,6 +207,13 @@ pub(crate) fn Question(what: Asked, asked: RwSignal<Option<Asked>>, done: Callba
         (t.deactivate_title, t.active_hint, t.deactivate)
     };
     let url = webhook.url.clone();
+    let tell = move |outcome| {
+        // The button that opened the dialog goes with the webhook.
+        if outcome == Outcome::Deleted {
+            browser::focus("main h1");
+        }
+        done.try_run(outcome);
+    };
     let confirm = move |_| {
         if busy.get_untracked() {
             return;
@@ -214,32 +221,32 @@ pub(crate) fn Question(what: Asked, asked: RwSignal<Option<Asked>>, done: Callba
         busy.set(true);
         let webhook = webhook.clone();
         spawn_local(async move {
-            let done = if deletes {
+            let answer = if deletes {
                 api::delete_webhook(webhook.id).await.inspect(|()| webhook::forget())
             } else {
                 set_status(&webhook, WebhookStatus::Inactive).await
             };
-            match done {
-                Ok(()) => {
-                    deleted.set(deletes);
-                    notice::say(if deletes { t.deleted } else { t.deactivated });
-                }
+            let outcome = if deletes && answer.is_ok() { Outcome::Deleted } else { Outcome::Changed };
+            match answer {
+                Ok(()) => notice::say(if deletes { t.deleted } else { t.deactivated }),
                 Err(error) => {
                     let failed = if deletes { t.could_not_delete } else { t.could_not_save };
                     notice::warn(format!("{failed} {}", explain(&error)));
                 }
             }
-            dialog::close(element);
+            match became.try_set(Some(outcome)) {
+                None => dialog::close(element),
+                // The question was closed meanwhile.
+                Some(_) => tell(outcome),
+            }
         });
     };
     let gone = move || {
-        let outcome = if deleted.get_untracked() { Outcome::Deleted } else { Outcome::Changed };
-        // The button that opened the dialog goes with the webhook.
-        if outcome == Outcome::Deleted {
-            browser::focus("main h1");
-        }
+        let outcome = became.get_untracked();
         asked.set(None);
-        done.run(outcome);
+        if let Some(outcome) = outcome {
+            tell(outcome);
+        }
     };
     view! {
         <Dialog title=title asks=true gone=gone element=element>

@@ -1,0 +1,14 @@
+import { expect, test } from "../fixtures/test.ts";
+
+/** How many events arrive while the list is open, and how many are published with one request. */
+const [EVENTS, BATCH] = [1_000, 100];
+
+test("a thousand live updates are counted above the events list", async ({ api, webhook, events, page }) => {
+  await api.publish();
+  await events.open(webhook.id);
+  await expect(events.rows).toHaveCount(1);
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  for (let published = 0; published < EVENTS; published += BATCH) await api.publishBatch(BATCH);
+  await expect(page.getByRole("button", { name: `${EVENTS.toLocaleString("en-US")} new events` })).toBeVisible();
+  await expect(events.rows).toHaveCount(1);
+});
