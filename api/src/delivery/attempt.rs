@@ -140,10 +140,12 @@ impl Attempter {
     /// Makes the attempt that was claimed. One that failed is recorded too: it may make the webhook inactive, and then the next one must
     /// not begin before that is known. After one that arrived nobody has to wait.
     pub(super) async fn attempt(&self, claimed: Claimed) -> Ended {
-        failpoint::at("w2");
         // As long as the claim holds: what is given back and claimed again at once would go round and round while the database is away.
         let left = claimed.lease_until.since(self.clock.now()).saturating_sub(claimed.pace.timeout() + MARGIN);
-        let attempt = outlast(left, || self.try_attempt(&claimed));
+        let attempt = async {
+            failpoint::at("w2");
+            outlast(left, || self.try_attempt(&claimed)).await
+        };
         // A panic ends this attempt only: it is recorded like any fault of ours, and its slot becomes free.
         let ended = AssertUnwindSafe(attempt).catch_unwind().await;
         let ended = ended.unwrap_or_else(|_| self.after_fault(&claimed, None, Fault::Panic));

@@ -50,19 +50,11 @@ const POSTGRES_SETTINGS: &str = "
 
 /// What PostgreSQL is told where rows are found by lists of ids, a few hundred at most, or are the first of very many: to go by the
 /// indexes. A day that was empty when it was counted would be read whole, joined and sorted, however many rows it has by now.
-const BY_INDEX: &str = "
-    SET enable_hashjoin = off;
-    SET enable_mergejoin = off;
-    SET enable_seqscan = off;
-    SET enable_sort = off;
-";
+const BY_INDEX: &str =
+    "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off; SET enable_sort = off";
 /// The same, until the transaction ends.
-const BY_INDEX_FOR_NOW: &str = "
-    SET LOCAL enable_hashjoin = off;
-    SET LOCAL enable_mergejoin = off;
-    SET LOCAL enable_seqscan = off;
-    SET LOCAL enable_sort = off;
-";
+const BY_INDEX_FOR_NOW: &str = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; \
+     SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off";
 
 /// Tells PostgreSQL to go by the indexes until the transaction ends.
 pub(super) fn go_by_indexes_for_now(connection: &mut PgConnection) -> QueryResult<()> {

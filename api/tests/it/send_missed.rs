@@ -95,12 +95,12 @@ on_both! {
         let receiver = Receiver::start().await;
         let all = [("ORDER", "PAID"), ("ORDER", "PAID.LATE"), ("ORDER.EU", "PAID"), ("ORDERS", "PAID"), ("order", "PAID")];
         for (source, kind) in all {
-            app.publish(source, kind, "before").await;
+            app.publish(source, kind, &format!("{kind} before")).await;
         }
         let selection = json!({"mode": "selected", "types": ["ORDER.*", "OTHER.TYPE"]});
         let webhook = app.webhook_with(&receiver, json!({"events": selection})).await;
         for (source, kind) in all {
-            app.publish(source, kind, "after").await;
+            app.publish(source, kind, &format!("{kind} after")).await;
         }
         app.run_due().await;
         let deliveries = app.deliveries(&webhook).await;

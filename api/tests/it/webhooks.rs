@@ -47,7 +47,7 @@ async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets()
         "authentication": {"type": "basic", "username": "ana"},
         "headers": [{"name": "X-Region"}],
         "events": {"mode": "selected", "types": ["TRANSACTION.TRANSACTIONSTATUSUPDATED"], "conditions": [{"path": "/data/status", "operator": "is", "values": ["APPROVED"]}]},
-        "catalogue": {"wanted": 0, "all": 0, "others": 0},
+        "catalogue": {"wanted": 0, "all": 0, "others": 1},
         "timeout_ms": 5_000,
         "retry_schedule": [1, 604_800],
         "max_concurrency": 4,

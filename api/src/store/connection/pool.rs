@@ -120,11 +120,11 @@ impl r2d2::ManageConnection for Manager {
             return Err(diesel::ConnectionError::BadConnection(COME_FIRST.into()));
         }
         let seen = self.losses.load(Ordering::Relaxed);
-        let db = Db::open(&self.url).inspect_err(|_| {
-            if self.rank == Rank::First {
-                self.precedence.lacks_first();
-            }
-        })?;
+        let opened = Db::open(&self.url);
+        if self.rank == Rank::First {
+            self.precedence.note_first(&opened);
+        }
+        let db = opened?;
         Ok(Member { db, seen, used: Instant::now(), lost: false })
     }
 

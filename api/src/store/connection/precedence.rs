@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long the others give way after one that comes first could not be opened. It is tried again before that.
+/// How long the others give way after one that comes first could not be opened, unless it is open before that. It is tried again meanwhile.
 const GIVES_WAY: Duration = Duration::from_secs(3);
 
 /// What the connections of a store know of each other. Clones share it.
@@ -23,9 +23,10 @@ pub(in crate::store) enum Rank {
 }
 
 impl Precedence {
-    /// One that comes first could not be opened.
-    pub(in crate::store) fn lacks_first(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + GIVES_WAY);
+    /// What came of opening one that comes first.
+    pub(in crate::store) fn note_first<T, E>(&self, opened: &Result<T, E>) {
+        let until = opened.is_err().then(|| Instant::now() + GIVES_WAY);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = until;
     }
 
     /// Whether the others shall give way.

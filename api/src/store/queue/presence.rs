@@ -115,10 +115,9 @@ impl Watcher {
 
     /// A session that holds this node's lock, with the node in the list.
     fn enter(&self) -> Result<Db, StoreError> {
-        let mut connection = Db::open(&self.url).map_err(|error| {
-            self.precedence.lacks_first();
-            StoreError::Unavailable(error.to_string())
-        })?;
+        let opened = Db::open(&self.url);
+        self.precedence.note_first(&opened);
+        let mut connection = opened.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         connection.go_by_indexes()?;
         let Node { number, clock: _ } = self.node;
         if !lock(&mut connection, "pg_try_advisory_lock", number)? {

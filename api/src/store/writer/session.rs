@@ -95,7 +95,9 @@ impl WriterSession {
         if let Some((_, reason)) = self.pause_until.as_ref().filter(|(until, _)| Instant::now() < *until) {
             return Err(StoreError::Unavailable(reason.clone()));
         }
-        match open(&self.url) {
+        let opened = open(&self.url);
+        self.precedence.note_first(&opened);
+        match opened {
             Ok(connection) => {
                 (self.failures, self.pause_until) = (0, None);
                 Ok(connection)
@@ -106,7 +108,6 @@ impl WriterSession {
                 let until = Instant::now() + pause.mul_f64(0.5 + 0.5 * rand::rng().random::<f64>());
                 self.pause_until = Some((until, error.to_string()));
                 self.failures = self.failures.saturating_add(1);
-                self.precedence.lacks_first();
                 Err(StoreError::Unavailable(error.to_string()))
             }
         }

@@ -63,7 +63,7 @@ async fn webhooks_that_cannot_be_are_refused() {
         ("B34", select(json!([])), "filter_invalid", "/events/types"),
         ("B34", select(json!(vec!["A.B"; 101])), "filter_invalid", "/events/types"),
         ("B34", select(json!(["A.B", "no type"])), "filter_invalid", "/events/types/1"),
-        ("B34", select(json!(["A.*"])), "filter_invalid", "/events/types/0"),
+        ("B34", select(json!(["A*.B"])), "filter_invalid", "/events/types/0"),
         ("B34", json!({"events": {"mode": "all", "types": ["A.B"]}}), "filter_invalid", "/events/types"),
         ("B35", json!({"secrte": "x"}), "unknown_field", "/secrte"),
         ("B35", json!({"events": {"mode": "all", "typ": []}}), "unknown_field", "/events/typ"),
