@@ -28,6 +28,8 @@ use std::{
 
 /// How long to rest between two tries to connect at the start.
 const RETRY: Duration = Duration::from_millis(500);
+/// How long the log is not told again why there is no connection, while the reason stays the same.
+const TELL_EVERY: Duration = Duration::from_secs(5);
 
 /// How a store is opened.
 #[derive(Clone, Debug)]
@@ -158,9 +160,11 @@ fn check_language(connection: &mut Db) -> QueryResult<()> {
     Ok(())
 }
 
-/// Connects, trying again while a server does not answer yet. A file answers at once or never.
+/// Connects, trying again while a server does not answer yet. A file answers at once or never, and a server that refuses who connects
+/// would do so again.
 fn connect(url: &DatabaseUrl, patience: Duration) -> Result<Db, OpenError> {
     let start = Instant::now();
+    let mut told: Option<(String, Instant)> = None;
     loop {
         let error = match Db::open(url) {
             Ok(connection) => return Ok(connection),
@@ -177,10 +181,13 @@ fn connect(url: &DatabaseUrl, patience: Duration) -> Result<Db, OpenError> {
             };
             return Err(OpenError::Connect(format!("{reason}: {path}{hint}")));
         }
-        if start.elapsed() + RETRY > patience {
+        if error::is_refusal(&reason) || start.elapsed() + RETRY > patience {
             return Err(OpenError::Connect(reason));
         }
-        tracing::warn!(reason, "the database does not answer yet");
+        if told.as_ref().is_none_or(|(before, at)| *before != reason || at.elapsed() >= TELL_EVERY) {
+            tracing::warn!(reason, "the database does not answer yet");
+            told = Some((reason, Instant::now()));
+        }
         std::thread::sleep(RETRY);
     }
 }
