@@ -91,6 +91,8 @@ async fn what_a_killed_node_had_claimed_is_delivered_by_the_other_one() {
     // Not because the leases ended.
     let said = second.said();
     assert!(said.contains("a node is gone, and what it had claimed is due"), "{said}");
+    let number = first.after("this node holds its lock node=").await;
+    assert!(said.contains(&format!("is due node={number} ")), "{said}");
 
     let mut sent = HashMap::<String, u64>::new();
     for request in receiver.received() {

@@ -117,6 +117,7 @@ impl Watcher {
             diesel::delete(nodes::table.find(number)).execute(connection)?;
             diesel::insert_into(nodes::table).values(nodes::number.eq(number)).execute(connection)
         })?;
+        tracing::info!(node = number, "this node holds its lock");
         Ok(connection)
     }
 
