@@ -12,7 +12,7 @@ use prometheus_client::{
     },
     registry::{Registry, Unit},
 };
-use shared::{Failure, Phases, Timestamp};
+use shared::{Failure, InactiveReason, Phases, Timestamp};
 use std::{
     sync::atomic::{AtomicI64, AtomicU64, Ordering},
     time::Duration,
@@ -42,6 +42,9 @@ pub struct Metrics {
     failed: Family<Label, Counter>,
     phases: Histograms,
     answers: Family<[(&'static str, u64); 1], Counter>,
+    deactivated: Family<Label, Counter>,
+    /// What was purged: rows, and on PostgreSQL also days of a table.
+    pub purged: Counter,
     /// Webhooks with a delivery in memory.
     pub lanes: Gauge,
     /// Webhooks that rest, as their receivers have asked.
@@ -84,6 +87,8 @@ impl Default for Metrics {
             failed: Family::default(),
             phases: Family::new_with_constructor(seconds),
             answers: Family::default(),
+            deactivated: Family::default(),
+            purged: Counter::default(),
             lanes: Gauge::default(),
             resting: Gauge::default(),
             in_flight: Gauge::default(),
@@ -106,6 +111,10 @@ impl Default for Metrics {
         registry.register("attempts_failed", "Attempts that failed, by kind", m.failed.clone());
         registry.register_with_unit("attempt", "Time of the attempts, by phase", Unit::Seconds, m.phases.clone());
         registry.register("http_requests", "Requests to this server, by status of the answer", m.answers.clone());
+        let help = "Webhooks that the server deactivated, by reason";
+        registry.register("webhooks_deactivated", help, m.deactivated.clone());
+        let help = "What was purged after its retention time: rows, and on PostgreSQL also days of a table, each of which counts as one";
+        registry.register("purged", help, m.purged.clone());
         registry.register(
             "lanes",
             "Webhooks with deliveries in memory, or whose rate limit still counts",
@@ -211,6 +220,11 @@ impl Metrics {
 
     fn phase(&self, name: &'static str, took: Duration) {
         self.phases.get_or_create(&[("phase", name)]).observe(took.as_secs_f64());
+    }
+
+    /// The server has deactivated a webhook.
+    pub fn deactivated(&self, reason: InactiveReason) {
+        self.deactivated.get_or_create(&[("reason", reason.name())]).inc();
     }
 
     /// A request was answered with that status.
