@@ -28,6 +28,13 @@ const MEASURED_EVERY_US: u64 = 1_000_000;
 type Label = [(&'static str, &'static str); 1];
 type Histograms = Family<Label, Histogram, fn() -> Histogram>;
 
+/// What becomes of an event.
+const RESULTS: [&str; 5] = ["recorded", "duplicate", "conflict", "too_many_webhooks", "refused"];
+/// Where a delivery waits.
+const PLACES: [&str; 2] = ["memory", "database"];
+/// Why the server deactivates a webhook.
+const DEACTIVATED: [InactiveReason; 2] = [InactiveReason::Failing, InactiveReason::Gone];
+
 /// What is counted. Counting never waits for anybody longer than a moment.
 #[derive(Debug)]
 pub struct Metrics {
@@ -102,6 +109,7 @@ impl Default for Metrics {
             clock_skew: Gauge::default(),
             registry: Registry::default(),
         };
+        metrics.begin_with_zero();
         let m = &metrics;
         registry.register("events", "Events published, by what became of them", m.events.clone());
         registry.register("deliveries", "Deliveries made, by where they wait for their attempt", m.deliveries.clone());
@@ -146,6 +154,14 @@ impl Metrics {
         let build = Info::new([("version", env!("CARGO_PKG_VERSION")), ("database", database)]);
         metrics.registry.register("build", "The version of this program, and its kind of database", build);
         metrics
+    }
+
+    /// What has not happened yet is there too: of a counter that begins with its first event, Prometheus would not see that as a rise.
+    fn begin_with_zero(&self) {
+        RESULTS.iter().for_each(|result| drop(self.events.get_or_create(&[("result", result)])));
+        PLACES.iter().for_each(|place| drop(self.deliveries.get_or_create(&[("place", place)])));
+        Failure::ALL.iter().for_each(|failure| drop(self.failed.get_or_create(&[("failure", failure.name())])));
+        DEACTIVATED.iter().for_each(|reason| drop(self.deactivated.get_or_create(&[("reason", reason.name())])));
     }
 
     /// Everything in the text format of OpenMetrics, which Prometheus reads.
@@ -243,6 +259,21 @@ mod tests {
         let asked = [5_000_000, 5_999_999, 6_000_000, 1_000_000, 1_000_001];
         let measured = asked.map(|micros| metrics.measure_queue(Timestamp::from_micros(micros)));
         assert_eq!(measured, [true, false, true, true, false], "also when the clock is set back");
+    }
+
+    #[test]
+    fn what_has_not_happened_yet_is_counted_too() {
+        let text = Metrics::default().text();
+        for line in [
+            "hookwright_events_total{result=\"recorded\"} 0",
+            "hookwright_events_total{result=\"refused\"} 0",
+            "hookwright_deliveries_total{place=\"database\"} 0",
+            "hookwright_attempts_failed_total{failure=\"interrupted\"} 0",
+            "hookwright_webhooks_deactivated_total{reason=\"gone\"} 0",
+            "hookwright_purged_total 0",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");
+        }
     }
 
     #[test]
