@@ -52,6 +52,8 @@ pub struct Metrics {
     deactivated: Family<Label, Counter>,
     /// What was purged: rows, and on PostgreSQL also days of a table.
     pub purged: Counter,
+    /// Whether the database answered when it was last measured.
+    pub database_up: Gauge,
     /// Webhooks with a delivery in memory.
     pub lanes: Gauge,
     /// Webhooks that rest, as their receivers have asked.
@@ -96,6 +98,7 @@ impl Default for Metrics {
             answers: Family::default(),
             deactivated: Family::default(),
             purged: Counter::default(),
+            database_up: Gauge::default(),
             lanes: Gauge::default(),
             resting: Gauge::default(),
             in_flight: Gauge::default(),
@@ -123,6 +126,8 @@ impl Default for Metrics {
         registry.register("webhooks_deactivated", help, m.deactivated.clone());
         let help = "What was purged after its retention time: rows, and on PostgreSQL also days of a table, each of which counts as one";
         registry.register("purged", help, m.purged.clone());
+        let help = "Whether the database answered when it was last measured: 1 or 0; while it is 0, the figures from there are those of before";
+        registry.register("database_up", help, m.database_up.clone());
         registry.register(
             "lanes",
             "Webhooks with deliveries in memory, or whose rate limit still counts",
