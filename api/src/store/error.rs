@@ -77,6 +77,11 @@ pub enum OpenError {
     /// No connection.
     #[error("cannot open the database: {0}")]
     Connect(String),
+    /// The database takes no writes.
+    #[error(
+        "the database takes no writes: it is a standby, was switched to reading, or this user may not write to its file"
+    )]
+    ReadOnly,
     /// The schema could not be brought up to date.
     #[error("cannot bring the database's schema up to date: {0}")]
     Migrate(String),
@@ -158,6 +163,11 @@ const REFUSED: [&str; 6] = [
 /// Whether a connection was refused, and would be again however long one waits.
 pub(super) fn is_refusal(reason: &str) -> bool {
     REFUSED.iter().any(|words| reason.contains(words))
+}
+
+/// Whether a statement failed because its database takes no writes, by its message.
+pub(super) fn is_read_only(reason: &str) -> bool {
+    ["read-only transaction", "during recovery", "readonly database"].iter().any(|words| reason.contains(words))
 }
 
 /// Whether the connection is gone.

@@ -141,9 +141,11 @@ pub fn migrate(url: &DatabaseUrl, now: Timestamp) -> Result<usize, OpenError> {
 }
 
 fn update(connection: &mut Db, now: Timestamp, beside: bool) -> Result<usize, OpenError> {
-    let steps = migrations::run(connection, beside).map_err(|error| OpenError::Migrate(error.to_string()))?;
+    let failed =
+        |reason: String| if error::is_read_only(&reason) { OpenError::ReadOnly } else { OpenError::Migrate(reason) };
+    let steps = migrations::run(connection, beside).map_err(|error| failed(error.to_string()))?;
     connection::transact(connection, |connection| queue::prepare(connection, now))
-        .map_err(|error| OpenError::Migrate(error.to_string()))?;
+        .map_err(|error| failed(error.to_string()))?;
     Ok(steps)
 }
 

@@ -262,11 +262,16 @@ fn a_server_does_not_wait_for_what_waiting_does_not_mend() {
         return;
     }
     let database = TestDatabase::new(Backend::Postgres);
-    let (missing, key) = (format!("{}_none", database.text()), "5f0e".repeat(16));
-    let refused = output(&["serve", "--database-url", &missing, "--listen", "127.0.0.1:0", "--encryption-key", &key]);
-    let said = text(&refused.stderr);
-    assert!(!refused.status.success() && said.contains("_none\" does not exist"), "{said}");
-    assert!(!said.contains("does not answer"), "{said}");
+    let missing = format!("{}_none", database.text());
+    let (read_only, key) = (database.text(), "5f0e".repeat(16));
+    database.run(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$",
+    );
+    for (url, says) in [(missing, "_none\" does not exist"), (read_only, "the database takes no writes")] {
+        let refused = output(&["serve", "--database-url", &url, "--listen", "127.0.0.1:0", "--encryption-key", &key]);
+        let said = text(&refused.stderr);
+        assert!(!refused.status.success() && said.contains(says) && !said.contains("does not answer"), "{said}");
+    }
 }
 
 #[test]
