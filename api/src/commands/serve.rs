@@ -51,7 +51,9 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     tracing::debug!(files, "so many files and connections may be open");
     let mut running = Running::start(config).await?;
     let end = running.until_end().await;
-    running.stop(end).await
+    let done = running.stop(end).await;
+    tracing::info!("stopped");
+    done
 }
 
 /// A server that answers and delivers.
