@@ -137,7 +137,7 @@ async fn what_delivers_comes_first_where_the_database_has_too_few_connections() 
     if without_postgres() {
         return;
     }
-    let database = TestDatabase::new(Backend::Postgres);
+    let database = TestDatabase::bare(Backend::Postgres);
     let role = format!("few_{}", rand::random::<u32>());
     database.run(&format!("CREATE ROLE {role} LOGIN CONNECTION LIMIT 7; GRANT ALL ON SCHEMA public TO {role}"));
     let mut url: url::Url = database.text().parse().unwrap();
