@@ -12,7 +12,7 @@ use prometheus_client::{
     },
     registry::{Registry, Unit},
 };
-use shared::{Failure, Phases, Timestamp};
+use shared::{Failure, InactiveReason, Phases, Timestamp};
 use std::{
     sync::atomic::{AtomicI64, AtomicU64, Ordering},
     time::Duration,
@@ -28,6 +28,13 @@ const MEASURED_EVERY_US: u64 = 1_000_000;
 type Label = [(&'static str, &'static str); 1];
 type Histograms = Family<Label, Histogram, fn() -> Histogram>;
 
+/// What becomes of an event.
+const RESULTS: [&str; 5] = ["recorded", "duplicate", "conflict", "too_many_webhooks", "refused"];
+/// Where a delivery waits.
+const PLACES: [&str; 2] = ["memory", "database"];
+/// Why the server deactivates a webhook.
+const DEACTIVATED: [InactiveReason; 2] = [InactiveReason::Failing, InactiveReason::Gone];
+
 /// What is counted. Counting never waits for anybody longer than a moment.
 #[derive(Debug)]
 pub struct Metrics {
@@ -42,6 +49,11 @@ pub struct Metrics {
     failed: Family<Label, Counter>,
     phases: Histograms,
     answers: Family<[(&'static str, u64); 1], Counter>,
+    deactivated: Family<Label, Counter>,
+    /// What was purged: rows, and on PostgreSQL also days of a table.
+    pub purged: Counter,
+    /// Whether the database answered when it was last measured.
+    pub database_up: Gauge,
     /// Webhooks with a delivery in memory.
     pub lanes: Gauge,
     /// Webhooks that rest, as their receivers have asked.
@@ -84,6 +96,9 @@ impl Default for Metrics {
             failed: Family::default(),
             phases: Family::new_with_constructor(seconds),
             answers: Family::default(),
+            deactivated: Family::default(),
+            purged: Counter::default(),
+            database_up: Gauge::default(),
             lanes: Gauge::default(),
             resting: Gauge::default(),
             in_flight: Gauge::default(),
@@ -97,6 +112,7 @@ impl Default for Metrics {
             clock_skew: Gauge::default(),
             registry: Registry::default(),
         };
+        metrics.begin_with_zero();
         let m = &metrics;
         registry.register("events", "Events published, by what became of them", m.events.clone());
         registry.register("deliveries", "Deliveries made, by where they wait for their attempt", m.deliveries.clone());
@@ -106,6 +122,12 @@ impl Default for Metrics {
         registry.register("attempts_failed", "Attempts that failed, by kind", m.failed.clone());
         registry.register_with_unit("attempt", "Time of the attempts, by phase", Unit::Seconds, m.phases.clone());
         registry.register("http_requests", "Requests to this server, by status of the answer", m.answers.clone());
+        let help = "Webhooks that the server deactivated, by reason";
+        registry.register("webhooks_deactivated", help, m.deactivated.clone());
+        let help = "What was purged after its retention time: rows, and on PostgreSQL also days of a table, each of which counts as one";
+        registry.register("purged", help, m.purged.clone());
+        let help = "Whether the database answered when it was last measured: 1 or 0; while it is 0, the figures from there are those of before";
+        registry.register("database_up", help, m.database_up.clone());
         registry.register(
             "lanes",
             "Webhooks with deliveries in memory, or whose rate limit still counts",
@@ -137,6 +159,14 @@ impl Metrics {
         let build = Info::new([("version", env!("CARGO_PKG_VERSION")), ("database", database)]);
         metrics.registry.register("build", "The version of this program, and its kind of database", build);
         metrics
+    }
+
+    /// What has not happened yet is there too: of a counter that begins with its first event, Prometheus would not see that as a rise.
+    fn begin_with_zero(&self) {
+        RESULTS.iter().for_each(|result| drop(self.events.get_or_create(&[("result", result)])));
+        PLACES.iter().for_each(|place| drop(self.deliveries.get_or_create(&[("place", place)])));
+        Failure::ALL.iter().for_each(|failure| drop(self.failed.get_or_create(&[("failure", failure.name())])));
+        DEACTIVATED.iter().for_each(|reason| drop(self.deactivated.get_or_create(&[("reason", reason.name())])));
     }
 
     /// Everything in the text format of OpenMetrics, which Prometheus reads.
@@ -213,6 +243,11 @@ impl Metrics {
         self.phases.get_or_create(&[("phase", name)]).observe(took.as_secs_f64());
     }
 
+    /// The server has deactivated a webhook.
+    pub fn deactivated(&self, reason: InactiveReason) {
+        self.deactivated.get_or_create(&[("reason", reason.name())]).inc();
+    }
+
     /// A request was answered with that status.
     pub fn answered(&self, status: u16) {
         self.answers.get_or_create(&[("status", status.into())]).inc();
@@ -229,6 +264,21 @@ mod tests {
         let asked = [5_000_000, 5_999_999, 6_000_000, 1_000_000, 1_000_001];
         let measured = asked.map(|micros| metrics.measure_queue(Timestamp::from_micros(micros)));
         assert_eq!(measured, [true, false, true, true, false], "also when the clock is set back");
+    }
+
+    #[test]
+    fn what_has_not_happened_yet_is_counted_too() {
+        let text = Metrics::default().text();
+        for line in [
+            "hookwright_events_total{result=\"recorded\"} 0",
+            "hookwright_events_total{result=\"refused\"} 0",
+            "hookwright_deliveries_total{place=\"database\"} 0",
+            "hookwright_attempts_failed_total{failure=\"interrupted\"} 0",
+            "hookwright_webhooks_deactivated_total{reason=\"gone\"} 0",
+            "hookwright_purged_total 0",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");
+        }
     }
 
     #[test]

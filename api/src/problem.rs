@@ -1,16 +1,22 @@
 //! Problems: every error that leaves the API, as `application/problem+json` (RFC 9457) with a code of the closed list.
 
+mod refusals;
+
+use self::refusals::Refusals;
 use crate::store::{StoreError, Unwritten};
 use actix_web::{HttpResponse, ResponseError, body::BoxBody, http::StatusCode};
 use http::HeaderName;
 use shared::{Code, FieldError, Problem};
-use std::fmt;
+use std::{fmt, time::Instant};
 
 /// The header that carries the request's id, on every answer.
 pub const REQUEST_ID: &str = "x-request-id";
 
 /// How long a client shall wait when the server is busy or its database away, in seconds.
 const RETRY_AFTER_SECONDS: &str = "1";
+
+/// What this process's log is told of, wherever a request fails.
+static REFUSALS: Refusals = Refusals::new();
 
 /// What is wrong with a request, or with us.
 #[derive(Debug)]
@@ -103,7 +109,7 @@ impl From<StoreError> for Error {
         let later =
             |code, detail: &str| Self::new(code, detail).with_header(http::header::RETRY_AFTER, RETRY_AFTER_SECONDS);
         if let StoreError::ReadOnly | StoreError::Full | StoreError::Unavailable(_) = error {
-            tracing::error!("{error}");
+            REFUSALS.tell(&error, Instant::now());
         }
         match error {
             StoreError::Busy => {
@@ -141,23 +147,5 @@ impl ResponseError for Error {
         }
         let body = serde_json::to_string(&problem).unwrap_or_default();
         response.content_type("application/problem+json").body(body)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::logged::logged;
-
-    #[test]
-    fn whoever_runs_the_server_reads_why_it_takes_no_writes() {
-        for (error, says) in [
-            (StoreError::Full, "the database's disk is full"),
-            (StoreError::ReadOnly, "the database is read-only"),
-            (StoreError::Unavailable("gone".into()), "the database does not answer: gone"),
-        ] {
-            let said = logged(|| drop(Error::from(error)));
-            assert!(said.contains("ERROR") && said.contains(says), "{said}");
-        }
     }
 }

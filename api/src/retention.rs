@@ -1,6 +1,6 @@
 //! The runner that purges what is older than the retention time.
 
-use crate::{app::App, store::Purged};
+use crate::{app::App, metrics::Metrics, store::Purged};
 use shared::Timestamp;
 use std::time::{Duration, Instant};
 
@@ -22,12 +22,20 @@ pub async fn run(app: App) {
             continue;
         }
         match app.store.purge(now.plus_seconds(-app.retention_seconds), now, watched).await {
-            Ok(Purged::Rows(rows)) => tracing::debug!(rows, "purged"),
+            Ok(Purged::Rows(rows)) => tell(&app.metrics, rows),
             Ok(Purged::TimeInDoubt(newest)) => {
                 tracing::info!(%now, %newest, "nothing is purged yet: the newest event is older than a day, and the clock may be wrong; after a day without a step it is believed");
             }
             Err(error) => tracing::error!(%error, "old events could not be purged"),
         }
+    }
+}
+
+/// Tells what was purged, if anything was.
+fn tell(metrics: &Metrics, rows: usize) {
+    if rows > 0 {
+        tracing::info!(rows, "what is past the retention time was purged");
+        metrics.purged.inc_by(rows as u64);
     }
 }
 
@@ -40,6 +48,16 @@ fn stepped(began: Timestamp, now: Timestamp, passed: Duration) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::logged::logged;
+
+    #[test]
+    fn a_purge_is_told_where_something_went() {
+        let metrics = Metrics::default();
+        assert_eq!(logged(|| tell(&metrics, 0)), "");
+        let said = logged(|| tell(&metrics, 3));
+        assert!(said.contains("INFO") && said.contains("purged rows=3"), "{said}");
+        assert!(metrics.text().contains("\nhookwright_purged_total 3\n"));
+    }
 
     #[test]
     fn a_clock_that_moves_with_the_time_has_not_stepped() {

@@ -44,19 +44,25 @@ async fn measured(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
     check_figures(&app, &request).await?;
     let now = app.clock.now();
     if app.metrics.measure_queue(now) {
-        match app.store.queue_depth(now).await {
+        let depth = app.store.queue_depth(now).await;
+        let is_up = depth.is_ok();
+        app.metrics.database_up.set(is_up.into());
+        match depth {
             Ok((due, oldest)) => {
                 app.metrics.due.set(i64::from(due));
                 app.metrics.oldest.set(oldest.map_or(Duration::ZERO, |oldest| now.since(oldest)).as_secs_f64());
             }
             Err(error) => tracing::error!(%error, "the queue could not be measured"),
         }
-        match app.store.upkeep().await {
-            Ok(Upkeep { oldest_transaction, dead_rows }) => {
-                app.metrics.oldest_transaction.set(oldest_transaction.as_secs_f64());
-                app.metrics.dead_rows.set(dead_rows);
+        // Whoever measures waits for each question that nobody answers.
+        if is_up {
+            match app.store.upkeep().await {
+                Ok(Upkeep { oldest_transaction, dead_rows }) => {
+                    app.metrics.oldest_transaction.set(oldest_transaction.as_secs_f64());
+                    app.metrics.dead_rows.set(dead_rows);
+                }
+                Err(error) => tracing::error!(%error, "the database's upkeep could not be measured"),
             }
-            Err(error) => tracing::error!(%error, "the database's upkeep could not be measured"),
         }
     }
     app.metrics.unrecorded.set(i64::try_from(app.unrecorded.count()).unwrap_or(i64::MAX));

@@ -43,7 +43,19 @@ const PART_ENDED: &str = "a part of the server has ended by itself, as told abov
 
 /// Serves until SIGTERM or Ctrl-C; what is under way then is finished. A second signal ends at once.
 pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
+    let is_json = config.log_format == LogFormat::Json;
     log_to_stderr(&config.log, config.log_format);
+    match serve(config).await {
+        // Whoever collects the lines can read no other.
+        Err(error) if is_json && tracing::enabled!(tracing::Level::ERROR) => {
+            tracing::error!("{error}");
+            Ok(ExitCode::FAILURE)
+        }
+        done => done,
+    }
+}
+
+async fn serve(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     if let Some(told) = unknown_variables() {
         tracing::warn!("{told}");
     }
@@ -51,7 +63,9 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     tracing::debug!(files, "so many files and connections may be open");
     let mut running = Running::start(config).await?;
     let end = running.until_end().await;
-    running.stop(end).await
+    let done = running.stop(end).await;
+    tracing::info!("stopped");
+    done
 }
 
 /// A server that answers and delivers.

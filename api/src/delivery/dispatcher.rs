@@ -285,7 +285,10 @@ impl Dispatcher {
             }
         };
         if tokio::time::timeout(DRAIN, drained).await.is_err() {
-            tracing::warn!("attempts were still under way; they count as interrupted");
+            let attempts = self.running.len() + self.recording.len();
+            if attempts > 0 {
+                tracing::warn!(attempts, "attempts were still under way; they count as interrupted");
+            }
         }
     }
 }

@@ -77,6 +77,11 @@ pub enum OpenError {
     /// No connection.
     #[error("cannot open the database: {0}")]
     Connect(String),
+    /// The database takes no writes.
+    #[error(
+        "the database takes no writes: it is a standby, was switched to reading, or this user may not write to its file"
+    )]
+    ReadOnly,
     /// The schema could not be brought up to date.
     #[error("cannot bring the database's schema up to date: {0}")]
     Migrate(String),
@@ -144,6 +149,27 @@ pub(super) fn is_english(lc_messages: &str) -> bool {
     matches!(&*language, "" | "c" | "posix") || language.starts_with("en")
 }
 
+/// Words of PostgreSQL's messages about a connection that it refuses until somebody changes something: who connects, how, or to which
+/// database.
+const REFUSED: [&str; 6] = [
+    "password authentication failed",
+    "no password supplied",
+    "no pg_hba.conf entry",
+    "pg_hba.conf rejects",
+    "is not permitted to log in",
+    "\" does not exist",
+];
+
+/// Whether a connection was refused, and would be again however long one waits.
+pub(super) fn is_refusal(reason: &str) -> bool {
+    REFUSED.iter().any(|words| reason.contains(words))
+}
+
+/// Whether a statement failed because its database takes no writes, by its message.
+pub(super) fn is_read_only(reason: &str) -> bool {
+    ["read-only transaction", "during recovery", "readonly database"].iter().any(|words| reason.contains(words))
+}
+
 /// Whether the connection is gone.
 pub(super) fn is_lost(error: &Error) -> bool {
     match root(error) {
@@ -201,6 +227,28 @@ mod tests {
     fn a_server_of_another_language_is_told_from_an_english_one() {
         assert!(["", "C", "C.UTF-8", "POSIX", "en_US.UTF-8", "English_United States.1252"].into_iter().all(is_english));
         assert!(!["pt_BR.UTF-8", "de_DE", "ca_ES"].into_iter().any(is_english));
+    }
+
+    #[test]
+    fn a_connection_that_is_refused_is_told_from_one_that_nobody_answers() {
+        for refused in [
+            r#"connection to server at "db", port 5432 failed: FATAL: password authentication failed for user "u""#,
+            r#"connection to server at "db", port 5432 failed: FATAL: database "hooks" does not exist"#,
+            r#"connection to server at "db", port 5432 failed: FATAL: role "u" does not exist"#,
+            r#"connection to server at "db", port 5432 failed: FATAL: no pg_hba.conf entry for host "::1", user "u""#,
+            r#"connection to server at "db", port 5432 failed: fe_sendauth: no password supplied"#,
+        ] {
+            assert!(is_refusal(refused), "{refused}");
+        }
+        for away in [
+            r#"connection to server at "db", port 5432 failed: Connection refused Is the server running on that host?"#,
+            r#"connection to server on socket "/tmp/.s.PGSQL.5432" failed: No such file or directory"#,
+            r#"connection to server at "db", port 5432 failed: FATAL: the database system is starting up"#,
+            r#"connection to server at "db", port 5432 failed: FATAL: sorry, too many clients already"#,
+            r#"could not translate host name "db" to address: Name or service not known"#,
+        ] {
+            assert!(!is_refusal(away), "{away}");
+        }
     }
 
     #[test]

@@ -28,6 +28,8 @@ use std::{
 
 /// How long to rest between two tries to connect at the start.
 const RETRY: Duration = Duration::from_millis(500);
+/// How long the log is not told again why there is no connection, while the reason stays the same.
+const TELL_EVERY: Duration = Duration::from_secs(5);
 
 /// How a store is opened.
 #[derive(Clone, Debug)]
@@ -139,9 +141,11 @@ pub fn migrate(url: &DatabaseUrl, now: Timestamp) -> Result<usize, OpenError> {
 }
 
 fn update(connection: &mut Db, now: Timestamp, beside: bool) -> Result<usize, OpenError> {
-    let steps = migrations::run(connection, beside).map_err(|error| OpenError::Migrate(error.to_string()))?;
+    let failed =
+        |reason: String| if error::is_read_only(&reason) { OpenError::ReadOnly } else { OpenError::Migrate(reason) };
+    let steps = migrations::run(connection, beside).map_err(|error| failed(error.to_string()))?;
     connection::transact(connection, |connection| queue::prepare(connection, now))
-        .map_err(|error| OpenError::Migrate(error.to_string()))?;
+        .map_err(|error| failed(error.to_string()))?;
     Ok(steps)
 }
 
@@ -158,9 +162,11 @@ fn check_language(connection: &mut Db) -> QueryResult<()> {
     Ok(())
 }
 
-/// Connects, trying again while a server does not answer yet. A file answers at once or never.
+/// Connects, trying again while a server does not answer yet. A file answers at once or never, and a server that refuses who connects
+/// would do so again.
 fn connect(url: &DatabaseUrl, patience: Duration) -> Result<Db, OpenError> {
     let start = Instant::now();
+    let mut told: Option<(String, Instant)> = None;
     loop {
         let error = match Db::open(url) {
             Ok(connection) => return Ok(connection),
@@ -177,10 +183,13 @@ fn connect(url: &DatabaseUrl, patience: Duration) -> Result<Db, OpenError> {
             };
             return Err(OpenError::Connect(format!("{reason}: {path}{hint}")));
         }
-        if start.elapsed() + RETRY > patience {
+        if error::is_refusal(&reason) || start.elapsed() + RETRY > patience {
             return Err(OpenError::Connect(reason));
         }
-        tracing::warn!(reason, "the database does not answer yet");
+        if told.as_ref().is_none_or(|(before, at)| *before != reason || at.elapsed() >= TELL_EVERY) {
+            tracing::warn!(reason, "the database does not answer yet");
+            told = Some((reason, Instant::now()));
+        }
         std::thread::sleep(RETRY);
     }
 }

@@ -298,6 +298,7 @@ impl Thread {
         metrics.committed(group.len(), start.elapsed(), &done.accepted, fresh.counts());
         for (webhook_id, reason) in done.deactivated() {
             tracing::warn!(%webhook_id, reason = reason.name(), "the webhook was deactivated");
+            metrics.deactivated(reason);
         }
         let refused = fresh.hand_over();
         let at = events.first().map(|event| event.created_at).or_else(|| settlements.first().map(|one| one.at));

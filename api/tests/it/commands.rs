@@ -257,6 +257,24 @@ fn a_database_url_that_is_not_understood_is_not_repeated() {
 }
 
 #[test]
+fn a_server_does_not_wait_for_what_waiting_does_not_mend() {
+    if without_postgres() {
+        return;
+    }
+    let database = TestDatabase::new(Backend::Postgres);
+    let missing = format!("{}_none", database.text());
+    let (read_only, key) = (database.text(), "5f0e".repeat(16));
+    database.run(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$",
+    );
+    for (url, says) in [(missing, "_none\" does not exist"), (read_only, "the database takes no writes")] {
+        let refused = output(&["serve", "--database-url", &url, "--listen", "127.0.0.1:0", "--encryption-key", &key]);
+        let said = text(&refused.stderr);
+        assert!(!refused.status.success() && said.contains(says) && !said.contains("does not answer"), "{said}");
+    }
+}
+
+#[test]
 fn settings_that_cannot_be_are_refused_at_the_start() {
     for (arguments, says) in [
         (["--database-url", "mysql://localhost/x"], "sqlite:// or postgres://"),

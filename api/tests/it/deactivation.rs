@@ -85,6 +85,8 @@ async fn a_webhook_is_deactivated_after_a_day_of_twenty_failures_and_no_success(
     it.app.clock.advance_seconds(1);
     it.attempt(1).await;
     assert_eq!(it.shown().await, failing());
+    let figures = crate::metrics::metrics(&it.app).await;
+    assert!(figures.contains("\nhookwright_webhooks_deactivated_total{reason=\"failing\"} 1\n"), "{figures}");
     let path = format!("/webhooks/{}", it.webhook);
     let shown = it.app.read(&path).await;
     assert_eq!(shown["updated_by"], Value::Null, "it was nobody");

@@ -264,6 +264,20 @@ async fn a_setting_with_a_typo_does_not_go_unnoticed() {
     assert!(!told.contains("HOOKWRIGHT_RETENTION_DAYS") && !told.contains("HOOKWRIGHT_URL"), "{told}");
 }
 
+#[tokio::test]
+async fn the_last_line_of_a_log_in_json_is_json_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("none/hookwright.db").display());
+    for (log, is_json) in [("info", true), ("off", false)] {
+        let mut serve = hookwright(&["serve", "--database-url", &url, "--listen", "127.0.0.1:0"]);
+        let refused = serve.args(["--log-format", "json", "--log", log]).output().unwrap();
+        let said = String::from_utf8(refused.stderr).unwrap();
+        let last = said.lines().last().unwrap();
+        assert!(!refused.status.success() && last.contains("there is no folder"), "{said}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(last).is_ok(), is_json, "{said}");
+    }
+}
+
 #[test]
 fn a_log_filter_that_says_nothing_is_refused() {
     let refused = hookwright(&["serve"]).env("HOOKWRIGHT_LOG", "api=loud").output().unwrap();

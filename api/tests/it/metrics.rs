@@ -94,6 +94,26 @@ async fn a_forgotten_transaction_of_postgresql_shows() {
 }
 
 #[tokio::test]
+async fn a_database_that_is_away_shows() {
+    if without_postgres() {
+        return;
+    }
+    let database = TestDatabase::new(Backend::Postgres);
+    let app = both::start(&database).await;
+    let nobody = reqwest::Client::builder().no_proxy().build().unwrap();
+    let up = async || {
+        app.clock.advance_seconds(1);
+        let figures = app.send(nobody.get(app.base.replace("/api/v1", "/metrics"))).await.expect(200);
+        value(&figures.text, "hookwright_database_up")
+    };
+    assert_eq!(up().await, 1.0);
+    let away = database.away();
+    assert_eq!(up().await, 0.0);
+    drop(away);
+    assert_eq!(up().await, 1.0);
+}
+
+#[tokio::test]
 async fn a_clock_that_differs_from_that_of_postgresql_shows() {
     if without_postgres() {
         return;

@@ -90,7 +90,9 @@ async fn what_a_killed_node_had_claimed_is_delivered_by_the_other_one() {
     settled(client, second_base).await;
     // Not because the leases ended.
     let said = second.said();
-    assert!(said.contains("a node is gone, and what it had claimed is due"), "{said}");
+    assert!(said.contains("a node has not held its lock for two seconds, so what it had claimed is due"), "{said}");
+    let number = first.after("this node holds its lock node=").await;
+    assert!(said.contains(&format!("is due node={number} ")), "{said}");
 
     let mut sent = HashMap::<String, u64>::new();
     for request in receiver.received() {
@@ -135,7 +137,7 @@ async fn what_delivers_comes_first_where_the_database_has_too_few_connections() 
     if without_postgres() {
         return;
     }
-    let database = TestDatabase::new(Backend::Postgres);
+    let database = TestDatabase::bare(Backend::Postgres);
     let role = format!("few_{}", rand::random::<u32>());
     let mut url: url::Url = database.text().parse().unwrap();
     // It may do what the owner of the tables may, but counts for its limit.
@@ -168,4 +170,25 @@ async fn what_delivers_comes_first_where_the_database_has_too_few_connections() 
     lists.iter().for_each(tokio::task::JoinHandle::abort);
     drop(server);
     database.run(&format!("REASSIGN OWNED BY {role} TO CURRENT_USER; DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_loses_its_lock_says_so_and_when_it_is_back() {
+    if without_postgres() {
+        return;
+    }
+    let database = TestDatabase::new(Backend::Postgres);
+    let (server, _) = Process::serve_on(&database.text(), &[KEY]).await;
+    let number = server.after("this node holds its lock node=").await;
+    database.run(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = 1752657764
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+    );
+    server.after("this node has lost its lock").await;
+    let held = format!("this node holds its lock node={number}\n");
+    until(async || {
+        let said = server.said();
+        if said.matches(&held).count() == 2 { Ok(()) } else { Err(said) }
+    })
+    .await;
 }

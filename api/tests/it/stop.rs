@@ -71,6 +71,8 @@ async fn a_stop_finishes_what_is_under_way_and_says_that_the_server_is_not_ready
     assert_eq!(it.server.ended().await.code(), Some(0));
     assert!(signalled.elapsed() < LIMIT, "{:?}", signalled.elapsed());
     assert_eq!(it.receiver.received().len(), 16);
+    it.server.after(" stopped").await;
+    assert!(!it.server.said().contains("interrupted"), "{}", it.server.said());
 
     let (_server, base) = Process::serve(&it.database).await;
     settled(&it.client, &base).await;
@@ -91,6 +93,7 @@ async fn what_arrives_during_a_stop_is_recorded_also_beside_an_attempt_that_does
     answering.reached(1).await;
     it.server.signal("TERM");
     assert_eq!(it.server.ended().await.code(), Some(0));
+    assert_eq!(it.server.after("they count as interrupted attempts=").await, "1");
 
     it.receiver.answer_only(Answer::status(200));
     let (_server, base) = Process::serve(&it.database).await;

@@ -104,11 +104,17 @@ impl Watcher {
             None => self.enter()?,
         };
         let looked = transact(&mut connection, |connection| self.look_for_others(connection));
-        if !looked.as_ref().is_err_and(error::is_lost) && !connection.is_broken() {
+        if looked.as_ref().is_err_and(error::is_lost) || connection.is_broken() {
+            let node = self.node.number;
+            tracing::warn!(
+                node,
+                "this node has lost its lock; the others deliver what it has claimed, unless it is back in two seconds"
+            );
+        } else {
             self.connection = Some(connection);
         }
         for (node, claims) in looked?.into_iter().filter(|(_, claims)| *claims > 0) {
-            tracing::warn!(node, claims, "a node is gone, and what it had claimed is due");
+            tracing::warn!(node, claims, "a node has not held its lock for two seconds, so what it had claimed is due");
         }
         Ok(())
     }
@@ -127,6 +133,7 @@ impl Watcher {
             diesel::delete(nodes::table.find(number)).execute(connection)?;
             diesel::insert_into(nodes::table).values(nodes::number.eq(number)).execute(connection)
         })?;
+        tracing::info!(node = number, "this node holds its lock");
         Ok(connection)
     }
 

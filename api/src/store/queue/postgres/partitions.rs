@@ -87,6 +87,7 @@ pub(in crate::store) fn purge(connection: &mut PgConnection, before: Timestamp, 
         let is_day = |name: &&String| name.len() == kept.len() && name.starts_with(table);
         if let Some(oldest) = there.iter().filter(is_day).find(|name| **name < kept) {
             connection.batch_execute(&format!("DROP TABLE {oldest}"))?;
+            tracing::info!(table = oldest, "a day that is past the retention time was dropped");
             return Ok(1);
         }
     }

@@ -1,0 +1,80 @@
+//! What the log is told of requests that the database made fail. While it is away all of them do, and a line for each would hide what
+//! else is said.
+
+use crate::store::StoreError;
+use std::{
+    mem::{self, Discriminant},
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// How long the log is not told of the same again.
+const TELL_EVERY: Duration = Duration::from_secs(10);
+
+/// Refused requests, by what is wrong with the database.
+#[derive(Debug)]
+pub(super) struct Refusals(Mutex<Vec<Refused>>);
+
+#[derive(Debug)]
+struct Refused {
+    kind: Discriminant<StoreError>,
+    told: Instant,
+    /// How many there were since.
+    untold: usize,
+}
+
+impl Refusals {
+    pub(super) const fn new() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
+
+    /// One more request was refused: the log is told of the first, and then now and then of how many there were since.
+    pub(super) fn tell(&self, error: &StoreError, now: Instant) {
+        if let Some(requests) = self.to_tell(error, now) {
+            tracing::error!(requests, "{error}");
+        }
+    }
+
+    fn to_tell(&self, error: &StoreError, now: Instant) -> Option<usize> {
+        let kind = mem::discriminant(error);
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(refused) = all.iter_mut().find(|refused| refused.kind == kind) else {
+            all.push(Refused { kind, told: now, untold: 0 });
+            return Some(1);
+        };
+        refused.untold += 1;
+        if now.saturating_duration_since(refused.told) < TELL_EVERY {
+            return None;
+        }
+        refused.told = now;
+        Some(mem::take(&mut refused.untold))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logged::logged;
+
+    #[test]
+    fn whoever_runs_the_server_reads_why_it_takes_no_writes() {
+        for (error, says) in [
+            (StoreError::Full, "the database's disk is full"),
+            (StoreError::ReadOnly, "the database is read-only"),
+            (StoreError::Unavailable("gone".into()), "the database does not answer: gone"),
+        ] {
+            let said = logged(|| Refusals::new().tell(&error, Instant::now()));
+            assert!(said.contains("ERROR") && said.contains(says), "{said}");
+        }
+    }
+
+    #[test]
+    fn while_the_database_is_away_the_log_gets_a_line_now_and_then() {
+        let (refusals, start) = (Refusals::new(), Instant::now());
+        let after = |millis| start + Duration::from_millis(millis);
+        let away = StoreError::Unavailable("gone".into());
+        let told = [0, 1, 9_999, 10_000, 10_001, 25_000].map(|millis| refusals.to_tell(&away, after(millis)));
+        assert_eq!(told, [Some(1), None, None, Some(3), None, Some(2)]);
+        assert_eq!(refusals.to_tell(&StoreError::Full, after(25_001)), Some(1), "something else is told at once");
+    }
+}
