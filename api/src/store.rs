@@ -309,9 +309,14 @@ impl Store {
         let Some(id) = self.read(self.at(now, resend_jobs::first_due)).await? else { return Ok(false) };
         let advance = self.at(now, move |db, now| resend_jobs::advance(db, id, now));
         let resent = match self.write_again(advance).await {
-            Err(StoreError::Query(error)) => {
-                tracing::error!(resend_job_id = %id, %error, "a resend job cannot go on, so it has stopped");
-                self.write(move |db| resend_jobs::stop_failing(db, id, now)).await?;
+            Err(StoreError::Query(error @ Error::DeserializationError(_))) => {
+                tracing::error!(resend_job_id = %id, %error, "a resend job cannot be read, so it has stopped");
+                self.write(self.at(now, move |db, now| resend_jobs::stop_unreadable(db, id, now))).await?;
+                return Ok(true);
+            }
+            Err(error @ (StoreError::Query(_) | StoreError::Taken)) => {
+                tracing::error!(resend_job_id = %id, %error, "a step of a resend job has failed: it is tried again");
+                self.write(self.at(now, move |db, now| resend_jobs::put_off(db, id, now))).await?;
                 return Ok(true);
             }
             resent => resent?,

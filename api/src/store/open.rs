@@ -95,9 +95,9 @@ impl Store {
         }
         let due_clock = if shared && clock.is_system() { DueClock::Database } else { DueClock::Given };
         let precedence = Precedence::default();
-        let pool = Pool::open(url, *connections, Rank::Other, &precedence).map_err(OpenError::Connect)?;
+        let pool = Pool::open(url, *connections, Rank::Other(precedence.clone())).map_err(OpenError::Connect)?;
         let (presence, node) = if shared {
-            let (presence, node) = Presence::announce(url, clock, due_clock, metrics, &pool, &precedence)?;
+            let (presence, node) = Presence::announce(url, clock, due_clock, metrics, &pool, precedence.first())?;
             (Some(Arc::new(presence)), node)
         } else {
             (None, Node::ALONE)
@@ -116,7 +116,7 @@ impl Store {
         let writer = Writer::start(url, file.as_ref(), &precedence, &context)?;
         let known = Known::new(context.edits, shared);
         // A pool of its own, so that attempts never wait for a connection behind somebody's list.
-        let single = Pool::open(url, 1, Rank::First, &precedence).map_err(OpenError::Connect)?;
+        let single = Pool::open(url, 1, Rank::First(precedence.first())).map_err(OpenError::Connect)?;
         let reader = Reader::start(single, known).map_err(|error| OpenError::Connect(error.to_string()))?;
         Ok(Self {
             pool,

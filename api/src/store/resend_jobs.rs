@@ -7,7 +7,7 @@ mod plan;
 mod step;
 
 pub use missed::missed;
-pub use step::{advance, first_due, stop_failing};
+pub use step::{advance, first_due, put_off, stop_unreadable};
 
 use super::{
     NextAttempt, audit, codec,

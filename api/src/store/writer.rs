@@ -157,7 +157,7 @@ impl Writer {
         let settlements = if several { Arc::default() } else { Arc::clone(&events) };
         for line in [&events, &settlements].into_iter().take(if several { 2 } else { 1 }) {
             let line = Arc::clone(line);
-            let session = WriterSession::new(url.clone(), file.cloned(), connection.take(), precedence.clone());
+            let session = WriterSession::new(url.clone(), file.cloned(), connection.take(), precedence.first());
             let mut writer =
                 Thread { session, one_statement: several, most_events: line::BATCH, context: context.clone() };
             let run = move || {

@@ -1,9 +1,6 @@
 //! The pool of connections for reads, and on PostgreSQL for writes that stand alone.
 
-use super::{
-    DatabaseUrl, Db,
-    precedence::{Precedence, Rank},
-};
+use super::{DatabaseUrl, Db, precedence::Rank};
 use crate::store::{StoreError, error};
 use diesel::{QueryResult, connection::SimpleConnection as _, r2d2};
 use std::{
@@ -19,9 +16,6 @@ const WAIT: Duration = Duration::from_millis(800);
 /// A connection that rested longer than this is tried before it is used: the server may have gone away in the meantime.
 const RESTED: Duration = Duration::from_secs(10);
 
-/// Why there is none meanwhile.
-const COME_FIRST: &str = "those that deliver come first, and there are too few";
-
 /// Hands out connections. Clones share them.
 #[derive(Clone)]
 pub(in crate::store) struct Pool {
@@ -29,7 +23,6 @@ pub(in crate::store) struct Pool {
     /// Counts the connections that were found lost. One that was opened before the last loss is tried before it is used, so that a
     /// restarted server costs one failed query and not one for each connection.
     losses: Arc<AtomicU64>,
-    precedence: Precedence,
     rank: Rank,
 }
 
@@ -45,20 +38,14 @@ struct Member {
 struct Manager {
     url: DatabaseUrl,
     losses: Arc<AtomicU64>,
-    precedence: Precedence,
     rank: Rank,
 }
 
 impl Pool {
     /// A pool of up to `size` connections of that rank.
-    pub(in crate::store) fn open(
-        url: &DatabaseUrl,
-        size: u32,
-        rank: Rank,
-        precedence: &Precedence,
-    ) -> Result<Self, String> {
+    pub(in crate::store) fn open(url: &DatabaseUrl, size: u32, rank: Rank) -> Result<Self, String> {
         let losses = Arc::<AtomicU64>::default();
-        let manager = Manager { url: url.clone(), losses: Arc::clone(&losses), precedence: precedence.clone(), rank };
+        let manager = Manager { url: url.clone(), losses: Arc::clone(&losses), rank: rank.clone() };
         let inner = r2d2::Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
@@ -67,20 +54,16 @@ impl Pool {
             .error_handler(Box::new(Quiet))
             .build(manager)
             .map_err(|error| error.to_string())?;
-        Ok(Self { inner, losses, precedence: precedence.clone(), rank })
+        Ok(Self { inner, losses, rank })
     }
 
     /// Closes the connections that nobody uses, where others come first and have none.
     pub(in crate::store) fn give_way(&self) {
-        while self.gives_way()
+        while self.rank.gives_way().is_some()
             && let Some(mut member) = self.inner.try_get()
         {
             member.lost = true;
         }
-    }
-
-    fn gives_way(&self) -> bool {
-        self.rank == Rank::Other && self.precedence.is_lacking()
     }
 
     /// Runs a query on one of the connections; blocks the thread.
@@ -96,7 +79,10 @@ impl Pool {
     }
 
     fn working(&self) -> Result<r2d2::PooledConnection<Manager>, StoreError> {
-        self.give_way();
+        if let Some(reason) = self.rank.gives_way() {
+            self.give_way();
+            return Err(StoreError::Unavailable(reason));
+        }
         for _ in 0..=self.inner.max_size() {
             let mut member = self.inner.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
             let losses = self.losses.load(Ordering::Relaxed);
@@ -116,13 +102,13 @@ impl r2d2::ManageConnection for Manager {
     type Error = diesel::ConnectionError;
 
     fn connect(&self) -> Result<Member, Self::Error> {
-        if self.rank == Rank::Other && self.precedence.is_lacking() {
-            return Err(diesel::ConnectionError::BadConnection(COME_FIRST.into()));
+        if let Some(reason) = self.rank.gives_way() {
+            return Err(diesel::ConnectionError::BadConnection(reason));
         }
         let seen = self.losses.load(Ordering::Relaxed);
         let opened = Db::open(&self.url);
-        if self.rank == Rank::First {
-            self.precedence.note_first(&opened);
+        if let Rank::First(first) = &self.rank {
+            first.note(&opened);
         }
         let db = opened?;
         Ok(Member { db, seen, used: Instant::now(), lost: false })
@@ -133,7 +119,8 @@ impl r2d2::ManageConnection for Manager {
     }
 
     fn has_broken(&self, member: &mut Member) -> bool {
-        member.lost || member.db.is_broken() || std::thread::panicking()
+        // One that is given back is closed, too, and not handed on.
+        member.lost || self.rank.gives_way().is_some() || member.db.is_broken() || std::thread::panicking()
     }
 }
 

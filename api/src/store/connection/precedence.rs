@@ -1,36 +1,93 @@
-//! Which connections come first, where a database has too few for all. A node that cannot write, read for its attempts or hold its lock
-//! delivers nothing, however many lists it can read.
+//! Which connections of a node come first, where a database has too few for all. A node that cannot write, read for its attempts or hold
+//! its lock delivers nothing, however many lists it can read.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    fmt::Display,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-/// How long the others give way after one that comes first could not be opened, unless it is open before that. It is tried again meanwhile.
+/// How long the others give way after one that comes first could not be opened. It is tried again before that.
 const GIVES_WAY: Duration = Duration::from_secs(3);
 
-/// What the connections of a store know of each other. Clones share it.
+/// What the connections of a node know of each other. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub(in crate::store) struct Precedence(Arc<Mutex<Option<Instant>>>);
+pub(in crate::store) struct Precedence(Arc<Mutex<Vec<Option<Lack>>>>);
 
-/// In which order connections are opened where there are too few.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why one that comes first could not be opened, and until when that counts.
+#[derive(Debug)]
+struct Lack {
+    reason: String,
+    until: Instant,
+}
+
+/// In which order connections are opened.
+#[derive(Clone, Debug)]
 pub(in crate::store) enum Rank {
     /// Nothing is delivered without it.
-    First,
+    First(First),
     /// It gives way.
-    Other,
+    Other(Precedence),
+}
+
+impl Rank {
+    /// Why a connection of this rank gives way at the moment.
+    pub(in crate::store) fn gives_way(&self) -> Option<String> {
+        match self {
+            Self::First(_) => None,
+            Self::Other(precedence) => precedence.lacks(),
+        }
+    }
+}
+
+/// The place of one that comes first.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct First {
+    precedence: Precedence,
+    place: usize,
 }
 
 impl Precedence {
-    /// What came of opening one that comes first.
-    pub(in crate::store) fn note_first<T, E>(&self, opened: &Result<T, E>) {
-        let until = opened.is_err().then(|| Instant::now() + GIVES_WAY);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = until;
+    /// A place for one that comes first.
+    pub(in crate::store) fn first(&self) -> First {
+        let mut places = self.places();
+        places.push(None);
+        First { precedence: self.clone(), place: places.len() - 1 }
     }
 
-    /// Whether the others shall give way.
-    pub(in crate::store) fn is_lacking(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|until| Instant::now() < until)
+    /// Why one that comes first is not there, so that the others give way.
+    pub(in crate::store) fn lacks(&self) -> Option<String> {
+        let places = self.places();
+        let lack = places.iter().flatten().find(|lack| Instant::now() < lack.until);
+        lack.map(|lack| lack.reason.clone())
+    }
+
+    fn places(&self) -> MutexGuard<'_, Vec<Option<Lack>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl First {
+    /// What came of opening it.
+    pub(in crate::store) fn note<T, E: Display>(&self, opened: &Result<T, E>) {
+        let lack = |error: &E| Lack { reason: error.to_string(), until: Instant::now() + GIVES_WAY };
+        self.precedence.places()[self.place] = opened.as_ref().err().map(lack);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_others_give_way_until_each_that_comes_first_is_there() {
+        let precedence = Precedence::default();
+        let (one, another) = (precedence.first(), precedence.first());
+        assert_eq!(precedence.lacks(), None);
+        one.note(&Err::<(), _>("too many"));
+        another.note(&Ok::<_, String>(()));
+        assert_eq!(precedence.lacks().as_deref(), Some("too many"));
+        one.note(&Ok::<_, String>(()));
+        assert_eq!(precedence.lacks(), None);
     }
 }

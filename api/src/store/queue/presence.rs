@@ -11,7 +11,7 @@ use crate::{
     metrics::Metrics,
     store::{
         DatabaseUrl, Db, OpenError, StoreError,
-        connection::{pool::Pool, precedence::Precedence, transact},
+        connection::{pool::Pool, precedence::First, transact},
         error,
         schema::nodes,
     },
@@ -20,11 +20,10 @@ use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use shared::Timestamp;
 use std::{
     sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
+        Arc, Mutex, PoisonError,
         mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// How often each node looks for the others.
@@ -34,9 +33,14 @@ const GRACE: i64 = 2_000_000;
 /// The class of the nodes' advisory locks; the other part of the key is the node's number.
 const LOCKS: i32 = 1_752_657_764;
 
+/// When another node was last seen.
+type Company = Arc<Mutex<Option<Instant>>>;
+/// How long another node counts as there that is gone: what it committed last is to be told by the next heartbeat of a live stream.
+const REMEMBERED: Duration = Duration::from_secs(20);
+
 /// Says that this node is there, until it is dropped.
 pub(in crate::store) struct Presence {
-    has_company: Arc<AtomicBool>,
+    company: Company,
     _ends: Sender<()>,
 }
 
@@ -49,27 +53,27 @@ impl Presence {
         due_clock: DueClock,
         metrics: &Arc<Metrics>,
         others: &Pool,
-        precedence: &Precedence,
+        first: First,
     ) -> Result<(Self, Node), OpenError> {
         let failed = |error: &dyn std::error::Error| OpenError::Connect(error.to_string());
         let number = rand::random_range(1..=i32::MAX);
         let node = Node { number, clock: due_clock };
         let skew = Skew::new(metrics);
-        let (url, clock, others, precedence) = (url.clone(), clock.clone(), others.clone(), precedence.clone());
-        let has_company = Arc::<AtomicBool>::default();
-        let company = Arc::clone(&has_company);
+        let (url, clock, others) = (url.clone(), clock.clone(), others.clone());
+        let company = Company::default();
         let mut watcher =
-            Watcher { url, clock, node, skew, others, precedence, has_company: company, connection: None };
+            Watcher { url, clock, node, skew, others, first, company: Arc::clone(&company), connection: None };
         watcher.look().map_err(|error| failed(&error))?;
         let (ends, ended) = mpsc::channel();
         let run = move || watcher.run(&ended);
         std::thread::Builder::new().name("presence".into()).spawn(run).map_err(|error| failed(&error))?;
-        Ok((Self { has_company, _ends: ends }, node))
+        Ok((Self { company, _ends: ends }, node))
     }
 
     /// Whether there were other nodes a moment ago.
     pub(in crate::store) fn has_company(&self) -> bool {
-        self.has_company.load(Ordering::Relaxed)
+        let seen = *self.company.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.is_some_and(|seen| seen.elapsed() < REMEMBERED)
     }
 }
 
@@ -79,8 +83,8 @@ struct Watcher {
     node: Node,
     skew: Skew,
     others: Pool,
-    precedence: Precedence,
-    has_company: Arc<AtomicBool>,
+    first: First,
+    company: Company,
     /// The session that holds the lock.
     connection: Option<Db>,
 }
@@ -122,7 +126,7 @@ impl Watcher {
     /// A session that holds this node's lock, with the node in the list.
     fn enter(&self) -> Result<Db, StoreError> {
         let opened = Db::open(&self.url);
-        self.precedence.note_first(&opened);
+        self.first.note(&opened);
         let mut connection = opened.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         connection.go_by_indexes()?;
         let Node { number, clock: _ } = self.node;
@@ -141,11 +145,11 @@ impl Watcher {
     fn look_for_others(&mut self, connection: &mut Db) -> QueryResult<Vec<(i32, usize)>> {
         let now = self.now(connection)?.as_micros();
         let others = nodes::table.filter(nodes::number.ne(self.node.number));
-        let (mut gone, mut has_company) = (Vec::new(), false);
+        let mut gone = Vec::new();
         for (number, missing_since) in others.load::<(i32, Option<i64>)>(connection)? {
             // Held until this transaction ends, so that one node at a time takes care of it.
             if !lock(connection, "pg_try_advisory_xact_lock", number)? {
-                has_company = true;
+                *self.company.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
                 continue;
             }
             match missing_since {
@@ -161,7 +165,6 @@ impl Watcher {
                 }
             }
         }
-        self.has_company.store(has_company, Ordering::Relaxed);
         Ok(gone)
     }
 

@@ -21,6 +21,8 @@ const NEXT_SECOND: i64 = 1_000_000;
 const LOOKED: i64 = 500;
 /// When a job that waits for results looks again, in microseconds.
 const LOOK_AGAIN: i64 = 250_000;
+/// How soon one is tried again whose step has failed, in microseconds.
+const AFTER_A_FAILURE: i64 = 10_000_000;
 /// How soon for one that has ended: what it sent may wait as long as its webhook is inactive.
 const AFTER_THE_END: i64 = 10_000_000;
 
@@ -79,17 +81,30 @@ pub fn advance(connection: &mut Db, id: Id, now: Timestamp) -> QueryResult<Vec<I
             }
             resent = resend(connection, &mut job, count, now)?;
             // What was only passed over takes nothing of the rate.
-            job.due_at = Some(now.as_micros() + if resent.is_empty() { 0 } else { NEXT_SECOND });
+            job.due_at = Some(
+                now.as_micros() + NEXT_SECOND * i64::try_from(resent.len()).unwrap_or(0) / i64::from(count.max(1)),
+            );
         }
     }
     write(connection, &job)?;
     Ok(resent)
 }
 
-/// Stops a job whose step fails: it must not hold up the others. Whatever is wrong with it, this reads nothing of it. Call it in a write
+/// Puts off a job whose step has failed, if it is still due: meanwhile the others go on. Whatever is wrong with it may pass.
+pub fn put_off(connection: &mut Db, id: Id, now: Timestamp) -> QueryResult<()> {
+    let job = resend_jobs::table.find(codec::key(id)).filter(resend_jobs::due_at.le(now.as_micros()));
+    let due_at = now.as_micros() + AFTER_A_FAILURE;
+    diesel::update(job).set(resend_jobs::due_at.eq(due_at)).execute(connection).map(drop)
+}
+
+/// Stops a job that cannot be read, if it is still due: it must not hold up the others. This reads nothing of it. Call it in a write
 /// transaction.
-pub fn stop_failing(connection: &mut Db, id: Id, now: Timestamp) -> QueryResult<()> {
+pub fn stop_unreadable(connection: &mut Db, id: Id, now: Timestamp) -> QueryResult<()> {
     let job = resend_jobs::table.find(codec::key(id));
+    let is_due = job.clone().filter(resend_jobs::due_at.le(now.as_micros()));
+    if !diesel::select(diesel::dsl::exists(is_due)).get_result(connection)? {
+        return Ok(());
+    }
     diesel::update(job.clone().filter(resend_jobs::finished_at.is_null()))
         .set((
             resend_jobs::status.eq(ResendJobStatus::Stopped.name()),

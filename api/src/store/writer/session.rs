@@ -2,7 +2,7 @@
 
 use super::{DatabaseUrl, Db, StoreError};
 use crate::store::{
-    connection::{file::DatabaseFile, precedence::Precedence, transact},
+    connection::{file::DatabaseFile, precedence::First, transact},
     error,
 };
 use diesel::{ConnectionError, ConnectionResult, QueryResult, result::Error};
@@ -20,7 +20,7 @@ pub(super) struct WriterSession {
     url: DatabaseUrl,
     file: Option<DatabaseFile>,
     connection: Option<Db>,
-    precedence: Precedence,
+    first: First,
     /// How often connecting failed in a row.
     failures: u32,
     /// Until when it is not tried again, and why.
@@ -29,13 +29,8 @@ pub(super) struct WriterSession {
 
 impl WriterSession {
     /// A session that begins with that connection, or opens one when it is first needed.
-    pub(super) fn new(
-        url: DatabaseUrl,
-        file: Option<DatabaseFile>,
-        connection: Option<Db>,
-        precedence: Precedence,
-    ) -> Self {
-        Self { url, file, connection, precedence, failures: 0, pause_until: None }
+    pub(super) fn new(url: DatabaseUrl, file: Option<DatabaseFile>, connection: Option<Db>, first: First) -> Self {
+        Self { url, file, connection, first, failures: 0, pause_until: None }
     }
 
     /// Runs `work` in a write transaction. While there is no connection, this fails at once.
@@ -96,7 +91,7 @@ impl WriterSession {
             return Err(StoreError::Unavailable(reason.clone()));
         }
         let opened = open(&self.url);
-        self.precedence.note_first(&opened);
+        self.first.note(&opened);
         match opened {
             Ok(connection) => {
                 (self.failures, self.pause_until) = (0, None);
