@@ -21,8 +21,8 @@ use crate::{
     catalogue,
     clock::Clock,
     delivery::{
-        attempt::Attempter, dispatcher::Dispatcher, guard::Policy, preflight::Scout, request::Identity,
-        resolver::GuardedResolver, sender::Sender, unrecorded::Unrecorded,
+        attempt::Attempter, dispatcher::Dispatcher, guard::Policy, key_watch::KeyWatch, preflight::Scout,
+        request::Identity, resolver::GuardedResolver, sender::Sender, unrecorded::Unrecorded,
     },
     ids::Ids,
     live::Live,
@@ -130,6 +130,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// The attempts that cannot be recorded yet.
     pub unrecorded: Unrecorded,
+    /// Whether the sealer has the database's keys.
+    pub keys: KeyWatch,
     draining: Arc<AtomicBool>,
     /// What the setting calls the tenant that gets the alerts.
     pub alerts_tenant: Option<String>,
@@ -179,6 +181,7 @@ impl App {
         let resolver = GuardedResolver::new(Arc::new(policy), &name_servers).map_err(OpenAppError::Other)?;
         let sender = Sender::new(resolver.clone()).map_err(|error| OpenAppError::Other(error.to_string()))?;
         let unrecorded = Unrecorded::default();
+        let keys = KeyWatch::new(store.clone(), sealer.clone());
         let attempter = Attempter {
             store: store.clone(),
             sealer: sealer.clone(),
@@ -188,6 +191,7 @@ impl App {
             metrics: Arc::clone(&metrics),
             opened: Arc::default(),
             unrecorded: unrecorded.clone(),
+            keys: keys.clone(),
             retention_seconds,
         };
         let cursor_key = CursorKey::new(sealer.derive("cursors"));
@@ -208,6 +212,7 @@ impl App {
             live,
             metrics,
             unrecorded,
+            keys,
             draining: Arc::default(),
             web: Arc::new(web),
             gatekeeper: Gatekeeper::default(),
