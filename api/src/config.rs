@@ -89,7 +89,7 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_RETRY_SCHEDULE", value_name = "SECONDS", default_value_t)]
     pub retry_schedule: RetrySchedule,
 
-    /// Whether anything is sent. With false, events are taken and everything can be looked at, as in a copy beside the server itself; what is taken goes out when a server with true runs
+    /// Whether anything is sent. With false, events are taken and everything can be looked at, as in a copy beside the server itself, but no test and no resend can be asked for; what is taken goes out when a server with true runs
     #[arg(long, env = "HOOKWRIGHT_DELIVER", default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
     pub deliver: bool,
 

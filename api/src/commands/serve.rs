@@ -218,6 +218,7 @@ fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, B
         alerts_tenant: config.alerts_tenant,
         clock: Clock::system(),
         web,
+        deliver: config.deliver,
         name_servers: config.name_servers,
     })
 }

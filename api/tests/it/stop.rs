@@ -206,6 +206,21 @@ async fn a_server_that_delivers_nothing_leaves_everything_to_the_next() {
     register_with(&client, &base, &receiver, json!({})).await;
     assert!(publish(&client, &base, "1").await.is_some() && publish(&client, &base, "2").await.is_some());
     assert_eq!(client.get(format!("{base}/readyz")).send().await.unwrap().status(), 200);
+    let webhook =
+        format!("{base}/api/v1/webhooks/{}", id_of(&all(&client, &format!("{base}/api/v1/webhooks")).await[0]));
+    let delivery = id_of(&all(&client, &format!("{base}/api/v1/deliveries")).await[0]);
+    for path in [
+        format!("{webhook}/test"),
+        format!("{webhook}/resend-failed"),
+        format!("{webhook}/send-missed"),
+        format!("{base}/api/v1/deliveries/{delivery}/resend"),
+    ] {
+        let window = json!({"from": "2025-07-08T00:00:00Z", "to": "2025-07-09T00:00:00Z"});
+        let body = if path.ends_with("/resend") || path.ends_with("/test") { json!({}) } else { window };
+        let asked = client.post(&path).header("content-type", "application/json").body(body.to_string());
+        let refused = asked.send().await.unwrap().text().await.unwrap();
+        assert!(refused.contains("nothing_is_sent"), "nobody would send what {path} asks for: {refused}");
+    }
     let figures = client.get(format!("{base}/metrics")).send().await.unwrap().text().await.unwrap();
     assert!(figures.contains("\nhookwright_deliveries_due 2\n"), "{figures}");
     quiet.signal("TERM");
