@@ -52,8 +52,12 @@ pub fn knows(sealer: &Sealer, checks: &[Vec<u8>]) -> bool {
 }
 
 /// Seals everything again that the current key has not sealed. Before the first value the database says which key is coming: servers that do
-/// not know it leave what is due to others.
-pub async fn reseal_all(store: &Store, sealer: &Sealer) -> Result<Resealed, RekeyError> {
+/// not know it leave what is due to others. `told` hears after each batch of attempts how many values there were so far.
+pub async fn reseal_all(
+    store: &Store,
+    sealer: &Sealer,
+    mut told: impl FnMut(Resealed),
+) -> Result<Resealed, RekeyError> {
     let checks = store.read(sealed::key_checks).await?;
     if !knows(sealer, &checks) {
         return Err(RekeyError::OtherKey);
@@ -90,6 +94,7 @@ pub async fn reseal_all(store: &Store, sealer: &Sealer) -> Result<Resealed, Reke
             changes.iter().try_for_each(|(id, number, new)| sealed::replace_of_attempt(db, *id, *number, new))
         };
         store.write(replace).await?;
+        told(done);
     }
     let known = known(sealer);
     store.write(move |db| sealed::set_key_check(db, &known)).await?;

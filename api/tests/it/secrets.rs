@@ -76,9 +76,11 @@ async fn after_a_rekey_the_old_key_is_not_needed_any_more() {
     let both = Sealer::from_hex(&new, [old.as_str()]).unwrap();
     let id = webhook.parse().unwrap();
     let before = app.app.store.read(move |db| webhooks::find(db, DEFAULT_TENANT, id)).await.unwrap().unwrap();
-    let sealed_again = rekey::reseal_all(&app.app.store, &both).await.unwrap();
+    let mut told = Vec::new();
+    let sealed_again = rekey::reseal_all(&app.app.store, &both, |done| told.push(done)).await.unwrap();
+    assert_eq!(told, [sealed_again]);
     assert_eq!((sealed_again.webhooks, sealed_again.attempts), (1, 1));
-    let again = rekey::reseal_all(&app.app.store, &both).await.unwrap();
+    let again = rekey::reseal_all(&app.app.store, &both, drop).await.unwrap();
     assert_eq!((again.webhooks, again.attempts), (0, 0), "nothing was left");
     // An edit that began before must not write back what the old key has sealed.
     let edited = WebhookRow { version: before.version + 1, ..before };
@@ -101,11 +103,11 @@ async fn without_the_key_that_sealed_a_value_nothing_is_lost_in_a_rekey() {
     let receiver = Receiver::start().await;
     let webhook = app.webhook(&receiver).await;
     let before = app.app.store.read(sealed::key_checks).await.unwrap();
-    let error = rekey::reseal_all(&app.app.store, &Sealer::new([7; 32])).await.unwrap_err();
+    let error = rekey::reseal_all(&app.app.store, &Sealer::new([7; 32]), drop).await.unwrap_err();
     assert!(matches!(error, RekeyError::OtherKey), "{error}");
     assert_eq!(app.app.store.read(sealed::key_checks).await.unwrap(), before, "no other key is coming");
     assert_eq!(app.execute("UPDATE webhooks SET secret_sealed = x'00'").await, 1);
-    let error = rekey::reseal_all(&app.app.store, &app.app.sealer).await.unwrap_err();
+    let error = rekey::reseal_all(&app.app.store, &app.app.sealer, drop).await.unwrap_err();
     assert!(error.to_string().contains(&webhook), "{error}");
     app.publish_example().await;
 }
@@ -120,7 +122,7 @@ async fn a_server_that_does_not_know_the_key_that_a_rekey_brings_uses_up_no_atte
     let webhook = app.webhook(&receiver).await;
     app.publish("A", "B", "1").await;
     let both = Sealer::from_hex(&new, [old.as_str()]).unwrap();
-    rekey::reseal_all(&app.app.store, &both).await.unwrap();
+    rekey::reseal_all(&app.app.store, &both, drop).await.unwrap();
     app.publish("A", "B", "2").await;
     app.run_due().await;
     app.run_due().await;
@@ -151,7 +153,7 @@ async fn while_the_key_is_changed_a_server_needs_both_keys() {
     // The rekey ends halfway, at a value that does not open.
     assert_eq!(app.execute("UPDATE attempts SET request_headers_sealed = x'00'").await, 1);
     let both = Sealer::from_hex(&new, [old.as_str()]).unwrap();
-    rekey::reseal_all(&app.app.store, &both).await.unwrap_err();
+    rekey::reseal_all(&app.app.store, &both, drop).await.unwrap_err();
     let keys = |sealer: Sealer| KeyWatch::new(app.app.store.clone(), sealer);
     for (sealer, has_all) in
         [(Sealer::from_hex(&old, []), false), (Sealer::from_hex(&new, []), false), (Ok(both), true)]
