@@ -21,19 +21,20 @@ use crate::{
     catalogue,
     clock::Clock,
     delivery::{
-        attempt::Attempter, dispatcher::Dispatcher, guard::Policy, preflight::Scout, request::Identity,
-        resolver::GuardedResolver, sender::Sender, unrecorded::Unrecorded,
+        attempt::Attempter, dispatcher::Dispatcher, guard::Policy, key_watch::KeyWatch, preflight::Scout,
+        request::Identity, resolver::GuardedResolver, sender::Sender, unrecorded::Unrecorded,
     },
     ids::Ids,
     live::Live,
     metrics::Metrics,
     openapi,
+    problem::Error,
     routes::{self, CursorKey, query::Parametrized},
     secrets::{KeyError, Sealer},
     store::{self, ALERTS_SOURCE, DEFAULT_TENANT, DatabaseUrl, OpenError, Options, Store, StoreError, event_types},
 };
 use actix_web::{App as ActixApp, HttpServer, dev::Server, middleware::from_fn, web::Data};
-use shared::WebhookDefaults;
+use shared::{Code, WebhookDefaults};
 use std::{
     net::{SocketAddr, TcpListener},
     sync::{
@@ -75,6 +76,8 @@ pub struct Settings {
     pub clock: Clock,
     /// How the server stands in the web.
     pub web: Web,
+    /// Whether anything is sent.
+    pub deliver: bool,
     /// What payload URLs are resolved by; empty for the name servers of this machine.
     pub name_servers: Vec<SocketAddr>,
 }
@@ -130,7 +133,10 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// The attempts that cannot be recorded yet.
     pub unrecorded: Unrecorded,
+    /// Whether the sealer has the database's keys.
+    pub keys: KeyWatch,
     draining: Arc<AtomicBool>,
+    deliver: bool,
     /// What the setting calls the tenant that gets the alerts.
     pub alerts_tenant: Option<String>,
     /// How the server stands in the web.
@@ -156,6 +162,7 @@ impl App {
             alerts_tenant,
             clock,
             web,
+            deliver,
             name_servers,
         } = settings;
         let lock = database_url.file().map(lock).transpose()?.map(Arc::new);
@@ -179,6 +186,7 @@ impl App {
         let resolver = GuardedResolver::new(Arc::new(policy), &name_servers).map_err(OpenAppError::Other)?;
         let sender = Sender::new(resolver.clone()).map_err(|error| OpenAppError::Other(error.to_string()))?;
         let unrecorded = Unrecorded::default();
+        let keys = KeyWatch::new(store.clone(), sealer.clone());
         let attempter = Attempter {
             store: store.clone(),
             sealer: sealer.clone(),
@@ -188,6 +196,7 @@ impl App {
             metrics: Arc::clone(&metrics),
             opened: Arc::default(),
             unrecorded: unrecorded.clone(),
+            keys: keys.clone(),
             retention_seconds,
         };
         let cursor_key = CursorKey::new(sealer.derive("cursors"));
@@ -208,7 +217,9 @@ impl App {
             live,
             metrics,
             unrecorded,
+            keys,
             draining: Arc::default(),
+            deliver,
             web: Arc::new(web),
             gatekeeper: Gatekeeper::default(),
             _lock: lock,
@@ -224,6 +235,12 @@ impl App {
     /// Whether the server is about to stop.
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Nobody shall wait for a request of a server that sends none.
+    pub fn must_deliver(&self) -> Result<(), Error> {
+        let detail = "It was started with HOOKWRIGHT_DELIVER=false. Ask a server that sends.";
+        if self.deliver { Ok(()) } else { Err(Error::new(Code::NothingIsSent, detail)) }
     }
 
     /// Fills the catalogue of all tenants with the example, where the default tenant's has no other types than the alerts.

@@ -42,7 +42,7 @@ pub enum Command {
     /// Make operators and set their passwords, also beside a running server
     #[command(subcommand)]
     Operator(operator::Command),
-    /// Seal all secrets again with a new encryption key
+    /// Seal all secrets again with a new encryption key; where that is interrupted, run it once more
     Rekey(rekey::Args),
     /// Print the OpenAPI document
     Openapi,

@@ -89,9 +89,13 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_RETRY_SCHEDULE", value_name = "SECONDS", default_value_t)]
     pub retry_schedule: RetrySchedule,
 
-    /// Whether anything is sent. With false, events are taken and everything can be looked at, as in a copy beside the server itself; what is taken goes out when a server with true runs
+    /// Whether anything is sent. With false, events are taken and everything can be looked at, as in a copy beside the server itself, but no test and no resend can be asked for; what is taken goes out when a server with true runs
     #[arg(long, env = "HOOKWRIGHT_DELIVER", default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
     pub deliver: bool,
+
+    /// Seconds between SIGTERM and the stop, in which /readyz says 503 and everything goes on: as long as a load balancer takes to notice
+    #[arg(long, env = "HOOKWRIGHT_DRAIN_SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=600))]
+    pub drain_seconds: u32,
 
     /// Fill an empty catalogue of event types with the example, for all tenants
     #[arg(long, env = "HOOKWRIGHT_EXAMPLE_CATALOGUE", default_value_t = false, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]

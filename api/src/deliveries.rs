@@ -38,6 +38,7 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Delivery, Error> {
 
 /// Sends a delivery again whose last attempt failed.
 pub async fn resend(app: &App, who: &Principal, id: Id, how: Resend) -> Result<DeliverySummary, Error> {
+    app.must_deliver()?;
     let entry = audit::entry(app, who, AuditAction::DeliveryResent, id, "");
     let entry = audit::with_change(entry, None, Some(&how));
     app.store.resend(who.tenant_id, id, how.headers.into(), app.clock.now(), entry).await?.map_err(|refused| {

@@ -5,6 +5,7 @@
 pub mod attempt;
 pub mod dispatcher;
 pub mod guard;
+pub mod key_watch;
 mod lanes;
 pub mod opened;
 pub mod preflight;

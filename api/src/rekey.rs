@@ -20,6 +20,11 @@ pub enum RekeyError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The database has a key that is none of these.
+    #[error(
+        "the secrets in the database were sealed with another encryption key; give it in HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS"
+    )]
+    OtherKey,
     /// A value that none of the keys has sealed.
     #[error(
         "{0} does not open with any of the keys; give the key that sealed it in HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS"
@@ -41,13 +46,26 @@ pub fn known(sealer: &Sealer) -> Vec<u8> {
     sealer.seal(Place::KeyCheck, KNOWN)
 }
 
-/// Whether one of the sealer's keys is that of the database.
-pub fn knows(sealer: &Sealer, sealed: &[u8]) -> bool {
-    sealer.open(Place::KeyCheck, sealed).is_ok_and(|value| value == KNOWN)
+/// Whether the sealer has all keys of the database, by what each of them made of the known value.
+pub fn knows(sealer: &Sealer, checks: &[Vec<u8>]) -> bool {
+    checks.iter().all(|sealed| sealer.open(Place::KeyCheck, sealed).is_ok_and(|value| value == KNOWN))
 }
 
-/// Seals everything again that the current key has not sealed.
-pub async fn reseal_all(store: &Store, sealer: &Sealer) -> Result<Resealed, RekeyError> {
+/// Seals everything again that the current key has not sealed. Before the first value the database says which key is coming: servers that do
+/// not know it leave what is due to others. `told` hears after each batch of attempts how many values there were so far.
+pub async fn reseal_all(
+    store: &Store,
+    sealer: &Sealer,
+    mut told: impl FnMut(Resealed),
+) -> Result<Resealed, RekeyError> {
+    let checks = store.read(sealed::key_checks).await?;
+    if !knows(sealer, &checks) {
+        return Err(RekeyError::OtherKey);
+    }
+    if !checks.iter().any(|check| sealer.is_current(check)) {
+        let known = known(sealer);
+        store.write(move |db| sealed::add_next_key_check(db, &known)).await?;
+    }
     let mut done = Resealed::default();
     // Who has changed a webhook meanwhile has left what was not changed as it was: all are looked through until nothing is left.
     loop {
@@ -76,6 +94,7 @@ pub async fn reseal_all(store: &Store, sealer: &Sealer) -> Result<Resealed, Reke
             changes.iter().try_for_each(|(id, number, new)| sealed::replace_of_attempt(db, *id, *number, new))
         };
         store.write(replace).await?;
+        told(done);
     }
     let known = known(sealer);
     store.write(move |db| sealed::set_key_check(db, &known)).await?;

@@ -51,6 +51,7 @@ pub async fn start(
 ) -> Result<ResendJob, Error> {
     let tenant_id = who.tenant_id;
     let webhook = webhooks::load(app, tenant_id, webhook_id).await?;
+    app.must_deliver()?;
     if webhook.status == WebhookStatus::Inactive {
         let detail = "The webhook is inactive, so nothing is sent. Activate it, then send.";
         return Err(Error::new(Code::WebhookInactive, detail));

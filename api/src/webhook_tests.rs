@@ -21,6 +21,7 @@ const BUILT_IN: &str = r#"{"specversion":"1.0","type":"TEST","source":"HOOKWRIGH
 pub async fn start(app: &App, who: &Principal, webhook_id: Id, test: NewTest) -> Result<DeliverySummary, Error> {
     let (tenant_id, NewTest { event_type, kind }) = (who.tenant_id, test);
     let webhook = webhooks::load(app, tenant_id, webhook_id).await?;
+    app.must_deliver()?;
     let catalogue = app.store.read(move |db| event_types::list(db, tenant_id)).await?;
     let example = choose(&catalogue, event_type.as_deref(), &webhook.selection)?;
     let now = app.clock.now();

@@ -204,6 +204,7 @@ codes! {
     StorageUnavailable, "storage_unavailable", 503, "The database does not answer";
     StorageReadOnly, "storage_read_only", 503, "The database takes no writes";
     StorageFull, "storage_full", 503, "The database's disk is full";
+    NothingIsSent, "nothing_is_sent", 503, "This server sends nothing";
     ShuttingDown, "shutting_down", 503, "The server is stopping";
 }
 

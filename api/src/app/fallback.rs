@@ -23,7 +23,7 @@ pub(super) fn health(config: &mut ServiceConfig) {
     config.route(figures, web::get().to(measured));
 }
 
-/// Not ready while the server stops, its database is away or what was sent cannot be recorded: whoever balances load shall send nothing
+/// Not ready while the server stops, its database is away, what was sent cannot be recorded or a key is not known here: whoever balances load shall send nothing
 /// here. Reads only: a probe must not make work.
 async fn ready(app: Data<App>) -> Result<HttpResponse, Error> {
     if app.is_draining() {
@@ -34,6 +34,12 @@ async fn ready(app: Data<App>) -> Result<HttpResponse, Error> {
         return Err(Error::new(
             Code::StorageUnavailable,
             "Attempts cannot be recorded at the moment, so nothing more is claimed.",
+        ));
+    }
+    if !app.keys.look().await? {
+        return Err(Error::new(
+            Code::NothingIsSent,
+            "Secrets are sealed with an encryption key that this server does not know, so nothing is claimed.",
         ));
     }
     Ok(HttpResponse::Ok().body("ready\n"))

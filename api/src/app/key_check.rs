@@ -9,27 +9,24 @@ use crate::{
 
 /// The sealer of that key, or of the key file's, if it is the one that has sealed what is there.
 pub(super) fn sealer(store: &Store, url: &DatabaseUrl, given: Option<Sealer>) -> Result<Sealer, OpenAppError> {
-    let check = store.at_start(sealed::key_check).map_err(failed)?;
+    let checks = store.at_start(sealed::key_checks).map_err(failed)?;
     let sealer = match (given, url.file()) {
         (Some(sealer), _) => sealer,
-        (None, Some(database)) => KeyFile::beside(database).read(check.is_some())?,
+        (None, Some(database)) => KeyFile::beside(database).read(!checks.is_empty())?,
         (None, None) => return Err(OpenAppError::KeyRequired),
     };
-    let is_the_one = match check {
-        Some(check) => rekey::knows(&sealer, &check),
-        None => is_the_first(store, &sealer)?,
-    };
+    let is_the_one = if checks.is_empty() { is_the_first(store, &sealer)? } else { rekey::knows(&sealer, &checks) };
     if is_the_one { Ok(sealer) } else { Err(KeyError::Other.into()) }
 }
 
 /// Records the key as the one of this database, where none was a moment ago. Another node may have been faster, perhaps with another
 /// key: then that one counts.
 fn is_the_first(store: &Store, sealer: &Sealer) -> Result<bool, OpenAppError> {
-    match store.at_start(|db| sealed::add_key_check(db, &rekey::known(sealer))) {
+    match store.at_start(|db| sealed::add_first_key_check(db, &rekey::known(sealer))) {
         Ok(()) => Ok(true),
         Err(StoreError::Taken) => {
-            let check = store.at_start(sealed::key_check).map_err(failed)?;
-            Ok(check.is_some_and(|check| rekey::knows(sealer, &check)))
+            let checks = store.at_start(sealed::key_checks).map_err(failed)?;
+            Ok(rekey::knows(sealer, &checks))
         }
         Err(error) => Err(failed(error)),
     }

@@ -9,7 +9,14 @@ use crate::{
     store::{self, DEFAULT_TENANT},
 };
 use shared::{ActorKind, AuditAction};
-use std::{error::Error, process::ExitCode};
+use std::{
+    error::Error,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+/// How often it is told how far it is.
+const TOLD_EVERY: Duration = Duration::from_secs(5);
 
 /// The arguments of `hookwright rekey`.
 #[derive(clap::Args)]
@@ -40,7 +47,17 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
         (None, Some((file, _))) => file.add_key()?,
         (None, None) => return Err("set HOOKWRIGHT_ENCRYPTION_KEY to the new key".into()),
     };
-    let rekey::Resealed { webhooks, attempts } = rekey::reseal_all(&beside.store, &sealer).await?;
+    let mut told_at = Instant::now();
+    let progress = |rekey::Resealed { webhooks, attempts }| {
+        if told_at.elapsed() >= TOLD_EVERY {
+            told_at = Instant::now();
+            // Whoever reads it no more does not end it.
+            let _ = print_line(format!(
+                "so far: the secrets of {webhooks} webhooks and the headers of {attempts} attempts; where it is interrupted, run it once more, and it goes on from there"
+            ));
+        }
+    };
+    let rekey::Resealed { webhooks, attempts } = rekey::reseal_all(&beside.store, &sealer, progress).await?;
     if let (None, Some((file, _))) = (&encryption_key, &file) {
         file.forget_previous()?;
     }

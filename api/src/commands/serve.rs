@@ -79,6 +79,8 @@ struct Running {
     parts: JoinSet<()>,
     endless: Vec<AbortHandle>,
     signals: Signals,
+    /// How long it goes on after the signal, as not ready any more.
+    drain: Duration,
 }
 
 /// Why a server ends.
@@ -99,6 +101,7 @@ impl Running {
         let socket = bound(listen).map_err(unusable)?;
         let address = socket.local_addr()?;
         let (deliver, example_catalogue) = (config.deliver, config.example_catalogue);
+        let drain = Duration::from_secs(config.drain_seconds.into());
         let admin = config.admin_email.clone().zip(config.admin_password.clone());
         let (app, dispatcher) = App::open(settings(config, address)?)?;
         if example_catalogue {
@@ -133,7 +136,7 @@ impl Running {
         if let Some(token) = set_up {
             tell_of_set_up(&format!("{base}/set-up#{token}"));
         }
-        Ok(Self { app, server, stop, dispatching, parts, endless, signals })
+        Ok(Self { app, server, stop, dispatching, parts, endless, signals, drain })
     }
 
     /// Waits for the end. What accepts events and delivers none would look well from outside.
@@ -147,16 +150,21 @@ impl Running {
 
     /// Finishes what is under way.
     async fn stop(mut self, end: End) -> Result<ExitCode, Box<dyn Error>> {
-        let began = Instant::now();
-        tracing::info!("stopping: what is under way is finished; once more to stop at once");
         self.app.drain();
-        let _ = self.stop.send(true);
-        self.app.live.close();
-        self.endless.iter().for_each(AbortHandle::abort);
         tokio::spawn(async move {
             self.signals.next().await;
             std::process::exit(1);
         });
+        if matches!(end, End::Signal) && !self.drain.is_zero() {
+            let seconds = self.drain.as_secs();
+            tracing::info!(seconds, "draining: not ready any more, and still at work; once more to stop at once");
+            tokio::time::sleep(self.drain).await;
+        }
+        let began = Instant::now();
+        tracing::info!("stopping: what is under way is finished; once more to stop at once");
+        let _ = self.stop.send(true);
+        self.app.live.close();
+        self.endless.iter().for_each(AbortHandle::abort);
         // Requests are answered as long as deliveries end, so that whoever asks hears that this server is not ready any more, and
         // whoever has a connection that it ends.
         let dispatched = async { if matches!(end, End::Dispatcher) { Ok(()) } else { self.dispatching.await } };
@@ -224,6 +232,7 @@ fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, B
         alerts_tenant: config.alerts_tenant,
         clock: Clock::system(),
         web,
+        deliver: config.deliver,
         name_servers: config.name_servers,
     })
 }

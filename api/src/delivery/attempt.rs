@@ -1,6 +1,7 @@
 //! One attempt of a delivery: from the webhook's settings to what is recorded.
 
 use super::{
+    key_watch::KeyWatch,
     lanes::Sign,
     opened::{Opened, OpenedWebhooks},
     request::{self, Identity, Message},
@@ -56,6 +57,8 @@ pub struct Attempter {
     pub opened: Arc<OpenedWebhooks>,
     /// The attempts that cannot be recorded yet.
     pub unrecorded: Unrecorded,
+    /// Whether the sealer has the database's keys.
+    pub keys: KeyWatch,
     /// After how many seconds events are purged.
     pub retention_seconds: i64,
 }
@@ -82,7 +85,7 @@ pub(super) enum Left {
     /// To record it, with [`Attempter::settle`].
     Record(Settlement),
     /// To give the delivery back, with [`Attempter::give_back`]: nothing was sent and it stays due, as its claim would end during the
-    /// attempt, its webhook is inactive or the database is away.
+    /// attempt, its webhook is inactive, its key is not known here or the database is away.
     GiveBack(Claimed),
 }
 
@@ -244,6 +247,8 @@ impl Attempter {
                 let settlement = settlement::sent(claimed, &webhook, attempt, retry_after, purged_at, jitter, at);
                 Ok(Ended { sign, took, rest, ..ended(Left::Record(settlement)) })
             }
+            // Who has the key sends it. Where all are known, what does not open was changed, and nobody opens it.
+            Err(Fault::Unsealable(_)) if !self.keys.look().await? => Ok(ended(Left::GiveBack(claimed.clone()))),
             Err(fault) => self.after_fault(claimed, Some(&webhook), fault),
         }
     }

@@ -216,10 +216,12 @@ impl Dispatcher {
 
     /// Begins to claim what is due, if there is a reason to, and no claim is under way. While attempts wait to be recorded, or
     /// deliveries to be given back, none begins: when the database is back, their claims may have ended, and what has arrived would be
-    /// taken for what is due, and what was never sent for what was interrupted.
+    /// taken for what is due, and what was never sent for what was interrupted. Nor does one while this server lacks a key, but the look for
+    /// it.
     fn claim(&mut self) {
         let is_recorded = self.attempter.unrecorded.count() == 0;
-        if is_recorded && self.claiming.is_empty() && (self.look_after.is_some() || self.rooms.wanting()) {
+        let wanting = self.rooms.wanting() && self.attempter.keys.has_all();
+        if is_recorded && self.claiming.is_empty() && (self.look_after.is_some() || wanting) {
             let (attempter, rooms) = (Arc::clone(&self.attempter), self.rooms.clone());
             let look_after = self.look_after.take();
             self.claiming.spawn(async move { claim(&attempter, &rooms, look_after).await });
@@ -297,6 +299,11 @@ impl Dispatcher {
 async fn claim(attempter: &Attempter, rooms: &Rooms, look_after: Option<Id>) -> Claims {
     let mut look_on = None;
     if let Some(after) = look_after {
+        match attempter.keys.look().await {
+            Ok(true) => {}
+            Ok(false) => return Claims { claimed: Vec::new(), look_after: None },
+            Err(error) => report(&error),
+        }
         match attempter.store.due_webhooks(after, attempter.clock.now()).await {
             Ok(found) => {
                 look_on = found.last().copied().filter(|_| found.len() == WEBHOOKS);

@@ -105,7 +105,7 @@ fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
         ("POST", "/webhooks") => &[WEBHOOK],
         ("PATCH", "/webhooks/{id}") => &[WEBHOOK, &[CredentialKept]],
         ("POST", "/webhooks/{id}/rotate-secret") => &[&[SecretInvalid, SecretPlaceholder, RotationUnderWay]],
-        ("POST", "/webhooks/{id}/test") => &[&[EventTypeUnknown]],
+        ("POST", "/webhooks/{id}/test") => &[&[EventTypeUnknown, NothingIsSent]],
         ("POST", "/deliveries/{id}/resend") => &[&[
             DeliveryNotFailed,
             DeliveryInProgress,
@@ -115,10 +115,17 @@ fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
             WebhookDeleted,
             EventErased,
             EventExpired,
+            NothingIsSent,
         ]],
-        ("POST", "/webhooks/{id}/resend-failed" | "/webhooks/{id}/send-missed") => {
-            &[&[DateRangeInvalid, FilterInvalid, WebhookInactive, NothingToResend, TooManyToResend, ResendJobRunning]]
-        }
+        ("POST", "/webhooks/{id}/resend-failed" | "/webhooks/{id}/send-missed") => &[&[
+            DateRangeInvalid,
+            FilterInvalid,
+            WebhookInactive,
+            NothingToResend,
+            TooManyToResend,
+            ResendJobRunning,
+            NothingIsSent,
+        ]],
         ("POST", "/event-types") | ("PUT", "/event-types/{name}") => {
             &[EVENT, &[DescriptionInvalid, SchemaInvalid, ValidationFailed, EventTypeExists]]
         }

@@ -5,26 +5,37 @@ use super::{
     connection::Db,
     schema::{attempts, key_check, webhooks},
 };
-use diesel::prelude::*;
+use diesel::{dsl::max, prelude::*};
 use shared::Id;
 
-const THE_ONLY_ROW: i16 = 1;
+const FIRST: i16 = 1;
 
-/// The known value, sealed; nothing before the first start.
-pub fn key_check(connection: &mut Db) -> QueryResult<Option<Vec<u8>>> {
-    key_check::table.find(THE_ONLY_ROW).select(key_check::sealed).first(connection).optional()
+/// The known value, sealed by each key that may have sealed what is here: one, and while the key is changed, also the new one. Nothing
+/// before the first start.
+pub fn key_checks(connection: &mut Db) -> QueryResult<Vec<Vec<u8>>> {
+    key_check::table.order(key_check::id).select(key_check::sealed).load(connection)
 }
 
-/// Records the known value, sealed by the current key, instead of the one before.
+/// Records the known value, sealed by the current key, instead of those before.
 pub fn set_key_check(connection: &mut Db, sealed: &[u8]) -> QueryResult<()> {
     diesel::delete(key_check::table).execute(connection)?;
-    add_key_check(connection, sealed)
+    add_first_key_check(connection, sealed)
 }
 
 /// Records the known value, sealed, at the first start. A unique violation: another node was faster.
-pub fn add_key_check(connection: &mut Db, sealed: &[u8]) -> QueryResult<()> {
+pub fn add_first_key_check(connection: &mut Db, sealed: &[u8]) -> QueryResult<()> {
+    add_key_check(connection, FIRST, sealed)
+}
+
+/// Records the known value, sealed by the key that is to be the only one, beside those before.
+pub fn add_next_key_check(connection: &mut Db, sealed: &[u8]) -> QueryResult<()> {
+    let last: Option<i16> = key_check::table.select(max(key_check::id)).first(connection)?;
+    add_key_check(connection, last.map_or(FIRST, |last| last + 1), sealed)
+}
+
+fn add_key_check(connection: &mut Db, id: i16, sealed: &[u8]) -> QueryResult<()> {
     diesel::insert_into(key_check::table)
-        .values((key_check::id.eq(THE_ONLY_ROW), key_check::sealed.eq(sealed)))
+        .values((key_check::id.eq(id), key_check::sealed.eq(sealed)))
         .execute(connection)
         .map(drop)
 }

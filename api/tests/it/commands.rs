@@ -38,6 +38,7 @@ fn every_setting_of_the_server_is_listed_with_its_variable_and_default() {
         ("--signature-header", "HOOKWRIGHT_SIGNATURE_HEADER", "X-Webhook-Signature"),
         ("--user-agent", "HOOKWRIGHT_USER_AGENT", concat!("Hookwright/", env!("CARGO_PKG_VERSION"))),
         ("--retention-days", "HOOKWRIGHT_RETENTION_DAYS", "[default: 30]"),
+        ("--drain-seconds", "HOOKWRIGHT_DRAIN_SECONDS", "[default: 0]"),
         ("--deliver", "HOOKWRIGHT_DELIVER", "[default: true]"),
         ("--public-url", "HOOKWRIGHT_PUBLIC_URL", "https://hooks.example.com"),
         ("--trusted-proxies", "HOOKWRIGHT_TRUSTED_PROXIES", "[default: none]"),

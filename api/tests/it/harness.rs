@@ -318,6 +318,7 @@ pub(crate) fn settings_of(database_url: DatabaseUrl) -> Settings {
         alerts_tenant: None,
         clock: Clock::system(),
         web: Web::default(),
+        deliver: true,
         name_servers: Vec::new(),
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     calls::{all, counted, get, publish, register, settled, try_post},
     database::{Backend, TestDatabase, without_postgres},
     harness::{event, id_of},
-    processes::{Process, client, key_on, until},
+    processes::{Process, client, hookwright, key_on, until},
     receiver::{Answer, Receiver},
 };
 use serde_json::{Value, json};
@@ -130,6 +130,29 @@ async fn an_edit_at_one_node_counts_for_every_attempt_of_another_that_starts_aft
         let last = receiver.received().pop().unwrap();
         assert!(last.line.contains(&format!("/edit/{edit} ")), "edit {edit}: {}", last.line);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_does_not_know_the_key_of_a_rekey_leaves_what_is_due_to_one_that_does() {
+    if without_postgres() {
+        return;
+    }
+    let receiver = Receiver::start().await;
+    let nodes = Nodes::start(&receiver).await;
+    let (first, base) = &nodes.first;
+    let url = nodes.database.text();
+    let both = [("HOOKWRIGHT_ENCRYPTION_KEY", &*"b".repeat(64)), ("HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS", KEY.1)];
+    let done = hookwright(&["rekey", "--database-url", &url]).envs(both).output().unwrap();
+    assert!(done.status.success(), "{done:?}");
+    first.after("nothing more is claimed").await;
+    nodes.publish(base, "1").await;
+    assert_eq!(nodes.client.get(format!("{base}/readyz")).send().await.unwrap().status(), 503);
+
+    let (_third, base) = Process::serve_on(&url, &both).await;
+    settled(&nodes.client, &base).await;
+    assert_eq!(nodes.client.get(format!("{base}/readyz")).send().await.unwrap().status(), 200);
+    let delivery = nodes.delivery(&base).await;
+    assert_eq!((&delivery["status"], &delivery["attempt_count"]), (&json!("delivered"), &json!(1)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,16 +2,17 @@
 
 use crate::{
     calls,
-    harness::{TestApp, id_of, open_freed, settings_of},
+    harness::{TestApp, column, id_of, open_freed, settings_of},
     processes::{Process, client, hookwright, key, output},
     receiver::{Answer, Receiver},
 };
 use hookwright::{
     app::{OpenAppError, Settings},
-    rekey,
+    delivery::key_watch::KeyWatch,
+    rekey::{self, RekeyError},
     secrets::{KeyError, Sealer},
     store::{
-        DEFAULT_TENANT,
+        DEFAULT_TENANT, sealed,
         webhooks::{self, WebhookRow},
     },
 };
@@ -75,9 +76,11 @@ async fn after_a_rekey_the_old_key_is_not_needed_any_more() {
     let both = Sealer::from_hex(&new, [old.as_str()]).unwrap();
     let id = webhook.parse().unwrap();
     let before = app.app.store.read(move |db| webhooks::find(db, DEFAULT_TENANT, id)).await.unwrap().unwrap();
-    let sealed_again = rekey::reseal_all(&app.app.store, &both).await.unwrap();
+    let mut told = Vec::new();
+    let sealed_again = rekey::reseal_all(&app.app.store, &both, |done| told.push(done)).await.unwrap();
+    assert_eq!(told, [sealed_again]);
     assert_eq!((sealed_again.webhooks, sealed_again.attempts), (1, 1));
-    let again = rekey::reseal_all(&app.app.store, &both).await.unwrap();
+    let again = rekey::reseal_all(&app.app.store, &both, drop).await.unwrap();
     assert_eq!((again.webhooks, again.attempts), (0, 0), "nothing was left");
     // An edit that began before must not write back what the old key has sealed.
     let edited = WebhookRow { version: before.version + 1, ..before };
@@ -99,9 +102,67 @@ async fn without_the_key_that_sealed_a_value_nothing_is_lost_in_a_rekey() {
     let app = TestApp::start().await;
     let receiver = Receiver::start().await;
     let webhook = app.webhook(&receiver).await;
-    let error = rekey::reseal_all(&app.app.store, &Sealer::new([7; 32])).await.unwrap_err();
+    let before = app.app.store.read(sealed::key_checks).await.unwrap();
+    let error = rekey::reseal_all(&app.app.store, &Sealer::new([7; 32]), drop).await.unwrap_err();
+    assert!(matches!(error, RekeyError::OtherKey), "{error}");
+    assert_eq!(app.app.store.read(sealed::key_checks).await.unwrap(), before, "no other key is coming");
+    assert_eq!(app.execute("UPDATE webhooks SET secret_sealed = x'00'").await, 1);
+    let error = rekey::reseal_all(&app.app.store, &app.app.sealer, drop).await.unwrap_err();
     assert!(error.to_string().contains(&webhook), "{error}");
     app.publish_example().await;
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_know_the_key_that_a_rekey_brings_uses_up_no_attempt() {
+    let (old, new) = ("a".repeat(64), "b".repeat(64));
+    let first = old.clone();
+    let mut app =
+        TestApp::start_with(move |settings| settings.sealer = Some(Sealer::from_hex(&first, []).unwrap())).await;
+    let receiver = Receiver::start().await;
+    let webhook = app.webhook(&receiver).await;
+    app.publish("A", "B", "1").await;
+    let both = Sealer::from_hex(&new, [old.as_str()]).unwrap();
+    rekey::reseal_all(&app.app.store, &both, drop).await.unwrap();
+    app.publish("A", "B", "2").await;
+    app.run_due().await;
+    app.run_due().await;
+    let deliveries = app.deliveries(&webhook).await;
+    assert_eq!(column(&deliveries, "status"), ["pending"; 2]);
+    assert_eq!(column(&deliveries, "attempt_count"), [0; 2]);
+    let unready = app.send(app.client.get(app.base.replace("/api/v1", "/readyz"))).await.expect(503);
+    assert_eq!(unready.problem(), "nothing_is_sent");
+
+    let mut app = app.restart_with(move |settings| settings.sealer = Some(Sealer::from_hex(&new, []).unwrap())).await;
+    app.send(app.client.get(app.base.replace("/api/v1", "/readyz"))).await.expect(200);
+    app.run_due().await;
+    let deliveries = app.deliveries(&webhook).await;
+    assert_eq!(column(&deliveries, "status"), ["delivered"; 2]);
+    assert_eq!(column(&deliveries, "attempt_count"), [1; 2]);
+}
+
+#[tokio::test]
+async fn while_the_key_is_changed_a_server_needs_both_keys() {
+    let (old, new) = ("a".repeat(64), "b".repeat(64));
+    let first = old.clone();
+    let mut app =
+        TestApp::start_with(move |settings| settings.sealer = Some(Sealer::from_hex(&first, []).unwrap())).await;
+    let receiver = Receiver::start().await;
+    let webhook = app.webhook(&receiver).await;
+    app.publish("A", "B", "1").await;
+    app.run_due().await;
+    // The rekey ends halfway, at a value that does not open.
+    assert_eq!(app.execute("UPDATE attempts SET request_headers_sealed = x'00'").await, 1);
+    let both = Sealer::from_hex(&new, [old.as_str()]).unwrap();
+    rekey::reseal_all(&app.app.store, &both, drop).await.unwrap_err();
+    let keys = |sealer: Sealer| KeyWatch::new(app.app.store.clone(), sealer);
+    for (sealer, has_all) in
+        [(Sealer::from_hex(&old, []), false), (Sealer::from_hex(&new, []), false), (Ok(both), true)]
+    {
+        assert_eq!(keys(sealer.unwrap()).look().await.unwrap(), has_all);
+    }
+    app.publish("A", "B", "2").await;
+    app.run_due().await;
+    assert_eq!(app.deliveries(&webhook).await[0]["status"], "pending");
 }
 
 #[tokio::test]

@@ -124,6 +124,38 @@ async fn a_second_signal_ends_the_server_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_drains_is_not_ready_and_goes_on_until_it_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("hookwright.db");
+    let receiver = Receiver::start().await;
+    let (mut server, base) = Process::serve_in(&database, &[("HOOKWRIGHT_DRAIN_SECONDS", "2")]).await;
+    let with_key = client(&key(&database));
+    register_with(&with_key, &base, &receiver, json!({})).await;
+    let signalled = Instant::now();
+    server.signal("TERM");
+    server.after("draining").await;
+    // On new connections, as a balancer of load asks, and those that it has not turned away yet.
+    let ready = client("none").get(format!("{base}/readyz")).send().await.unwrap();
+    assert_eq!(ready.status(), 503);
+    assert!(publish(&with_key, &base, "1").await.is_some());
+    receiver.reached(1).await;
+    assert!(!server.said().contains("stopping"), "{}", server.said());
+    assert_eq!(server.ended().await.code(), Some(0));
+    assert!(signalled.elapsed() > Duration::from_secs(2), "{:?}", signalled.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_signal_ends_a_server_that_drains_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("hookwright.db");
+    let (mut server, _) = Process::serve_in(&database, &[("HOOKWRIGHT_DRAIN_SECONDS", "600")]).await;
+    server.signal("TERM");
+    server.after("draining").await;
+    server.signal("TERM");
+    assert_eq!(server.ended().await.code(), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_in_a_burst_loses_no_acknowledged_event() {
     let mut it = serve(Answer::status(200)).await;
     let (first, mut acknowledged) = tokio::sync::mpsc::unbounded_channel();
@@ -177,6 +209,21 @@ async fn a_server_that_delivers_nothing_leaves_everything_to_the_next() {
     register_with(&client, &base, &receiver, json!({})).await;
     assert!(publish(&client, &base, "1").await.is_some() && publish(&client, &base, "2").await.is_some());
     assert_eq!(client.get(format!("{base}/readyz")).send().await.unwrap().status(), 200);
+    let webhook =
+        format!("{base}/api/v1/webhooks/{}", id_of(&all(&client, &format!("{base}/api/v1/webhooks")).await[0]));
+    let delivery = id_of(&all(&client, &format!("{base}/api/v1/deliveries")).await[0]);
+    for path in [
+        format!("{webhook}/test"),
+        format!("{webhook}/resend-failed"),
+        format!("{webhook}/send-missed"),
+        format!("{base}/api/v1/deliveries/{delivery}/resend"),
+    ] {
+        let window = json!({"from": "2025-07-08T00:00:00Z", "to": "2025-07-09T00:00:00Z"});
+        let body = if path.ends_with("/resend") || path.ends_with("/test") { json!({}) } else { window };
+        let asked = client.post(&path).header("content-type", "application/json").body(body.to_string());
+        let refused = asked.send().await.unwrap().text().await.unwrap();
+        assert!(refused.contains("nothing_is_sent"), "nobody would send what {path} asks for: {refused}");
+    }
     let figures = client.get(format!("{base}/metrics")).send().await.unwrap().text().await.unwrap();
     assert!(figures.contains("\nhookwright_deliveries_due 2\n"), "{figures}");
     quiet.signal("TERM");

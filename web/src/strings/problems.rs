@@ -141,6 +141,7 @@ pub(super) const PT_BR: Said = |code, pointer| match code {
     Code::StorageUnavailable => "O banco de dados não responde. Tente de novo daqui a pouco.",
     Code::StorageReadOnly => "O banco de dados não aceita gravações no momento.",
     Code::StorageFull => "O disco do banco de dados está cheio.",
+    Code::NothingIsSent => "Este servidor não envia nada. Use um que envie.",
     Code::ShuttingDown => "O servidor está parando. Tente de novo daqui a pouco.",
 };
 
