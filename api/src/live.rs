@@ -1,8 +1,8 @@
 //! Live updates: one reader that turns what the store commits into server-sent events, and the streams that pass them on.
 //!
 //! The reader runs while a stream is open. It waits a moment between two looks, so that a burst is read together, and each row is
-//! told once as it stands then. Whoever falls behind is told so, and reads again what it shows. On several nodes a stream sees only
-//! what this node commits.
+//! told once as it stands then. Whoever falls behind is told so, and reads again what it shows. A stream sees only what this node
+//! commits; where there are others, each heartbeat says to read again.
 
 use crate::{
     clock::Clock,

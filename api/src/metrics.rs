@@ -60,7 +60,7 @@ pub struct Metrics {
     pub resting: Gauge,
     /// Attempts under way.
     pub in_flight: Gauge,
-    /// Attempts that were made and cannot be recorded yet, as the database is away.
+    /// Attempts whose end cannot be recorded yet, and deliveries that cannot be given back, as the database is away.
     pub unrecorded: Gauge,
     /// Deliveries that wait in memory.
     pub waiting: Gauge,
@@ -136,7 +136,7 @@ impl Default for Metrics {
         let help = "Webhooks that rest, as their receivers have asked with a 429 or a 503 and Retry-After";
         registry.register("lanes_resting", help, m.resting.clone());
         registry.register("attempts_in_flight", "Attempts under way", m.in_flight.clone());
-        let help = "Attempts that were made and cannot be recorded yet, as the database is away";
+        let help = "Attempts whose end cannot be recorded yet, and deliveries that cannot be given back, as the database is away";
         registry.register("attempts_unrecorded", help, m.unrecorded.clone());
         registry.register("deliveries_in_memory", "Deliveries that wait in memory for their turn", m.waiting.clone());
         registry.register("writes_waiting", "Writes that wait for the writer", m.writes.clone());

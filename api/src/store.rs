@@ -141,9 +141,7 @@ impl Store {
     /// Whether the database answers and takes writes, and attempts can read. Makes no write.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.file.as_ref().map_or(Ok(()), DatabaseFile::check)?;
-        if self.reader.is_away() {
-            self.reader.webhook(DEFAULT_TENANT, DEFAULT_TENANT).await?;
-        }
+        self.reader.probe().await?;
         if self.read(queue::takes_writes).await? { Ok(()) } else { Err(StoreError::ReadOnly) }
     }
 

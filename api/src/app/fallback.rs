@@ -23,8 +23,8 @@ pub(super) fn health(config: &mut ServiceConfig) {
     config.route(figures, web::get().to(measured));
 }
 
-/// Not ready while the server stops, its database is away, what was sent cannot be recorded or a key is not known here: whoever balances load shall send nothing
-/// here. Reads only: a probe must not make work.
+/// Not ready while the server stops, its database is away, what was sent cannot be recorded or a key is not known here: whoever balances
+/// load shall send nothing here. Reads only: a probe must not make work.
 async fn ready(app: Data<App>) -> Result<HttpResponse, Error> {
     if app.is_draining() {
         return Err(Error::new(Code::ShuttingDown, "This server is about to stop. Turn to another one."));
@@ -33,7 +33,7 @@ async fn ready(app: Data<App>) -> Result<HttpResponse, Error> {
     if app.unrecorded.count() > 0 {
         return Err(Error::new(
             Code::StorageUnavailable,
-            "Attempts cannot be recorded at the moment, so nothing more is claimed.",
+            "What became of attempts cannot be recorded at the moment, so nothing more is claimed.",
         ));
     }
     if !app.keys.look().await? {

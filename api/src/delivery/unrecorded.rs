@@ -22,7 +22,7 @@ impl Unrecorded {
     /// One more waits.
     pub fn begin(&self, error: &StoreError) -> Waiting {
         if self.0.fetch_add(1, Ordering::Relaxed) == 0 {
-            tracing::warn!(%error, "attempts cannot be recorded: nothing more is claimed until they are");
+            tracing::warn!(%error, "what became of attempts cannot be recorded: nothing more is claimed until it is");
         }
         Waiting(self.clone())
     }
@@ -32,7 +32,7 @@ impl Unrecorded {
         let waited = waiting.is_some();
         drop(waiting);
         if waited && self.count() == 0 {
-            tracing::info!("all attempts are on record again");
+            tracing::info!("nothing waits to be recorded any more");
         }
         waited
     }

@@ -4,8 +4,9 @@
 //! read, as each of them asked before it began.
 
 use super::{
-    StoreError,
+    DEFAULT_TENANT, StoreError,
     connection::pool::Pool,
+    in_time,
     known::Known,
     webhooks::{self, WebhookRow},
 };
@@ -54,12 +55,11 @@ impl Reader {
             let mut batch = Vec::with_capacity(BATCH);
             while asked.blocking_recv_many(&mut batch, BATCH) > 0 {
                 // A panic costs those who asked their answer, and nobody else.
-                let failed = catch_unwind(AssertUnwindSafe(|| answer(&pool, &keep, batch.drain(..)))).ok().flatten();
-                let failed = failed.filter(StoreError::may_pass);
-                let was_away = away.swap(failed.is_some(), Ordering::Relaxed);
-                match failed {
-                    Some(error) if !was_away => tracing::error!(%error, "no attempt can begin"),
-                    None if was_away => tracing::info!("attempts begin again"),
+                match catch_unwind(AssertUnwindSafe(|| answer(&pool, &keep, batch.drain(..)))) {
+                    Ok(Ok(())) if away.swap(false, Ordering::Relaxed) => tracing::info!("attempts begin again"),
+                    Ok(Err(error)) if error.may_pass() && !away.swap(true, Ordering::Relaxed) => {
+                        tracing::error!(%error, "no attempt can begin");
+                    }
                     _ => {}
                 }
             }
@@ -67,9 +67,13 @@ impl Reader {
         Ok(Self { questions, known, is_away })
     }
 
-    /// Whether attempts cannot begin, as they cannot read their webhooks.
-    pub(super) fn is_away(&self) -> bool {
-        self.is_away.load(Ordering::Relaxed)
+    /// Whether attempts can read their webhooks. Where they could not, it is tried.
+    pub(super) async fn probe(&self) -> Result<(), StoreError> {
+        if self.is_away.load(Ordering::Relaxed) {
+            // There is no such webhook; the answer is what counts.
+            in_time(true, self.webhook(DEFAULT_TENANT, DEFAULT_TENANT)).await??;
+        }
+        Ok(())
     }
 
     /// The webhook of that id, also when it was deleted, as it is now.
@@ -89,8 +93,8 @@ impl Reader {
     }
 }
 
-/// Answers the questions; returns what kept the database from it.
-fn answer(pool: &Pool, known: &Known, questions: impl Iterator<Item = Question>) -> Option<StoreError> {
+/// Answers the questions. An error is what kept the database from it.
+fn answer(pool: &Pool, known: &Known, questions: impl Iterator<Item = Question>) -> Result<(), StoreError> {
     let questions: Vec<_> = questions.collect();
     let began = known.begin();
     let mut read = HashMap::<(Id, Id), Result<Found, String>>::new();
@@ -121,5 +125,5 @@ fn answer(pool: &Pool, known: &Known, questions: impl Iterator<Item = Question>)
         // Whoever asked may have gone away.
         let _ = answer.send(found);
     }
-    failed
+    failed.map_or(Ok(()), Err)
 }

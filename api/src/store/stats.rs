@@ -268,17 +268,17 @@ fn by_webhook(connection: &mut Db, tenant_id: Id, from: Timestamp) -> QueryResul
         .into_iter()
         .collect();
     let row = |(id, delivered, failed, retrying): (Vec<u8>, i64, i64, i64)| {
-        let (url, description) = names.get(&id).cloned().unwrap_or_default();
-        Ok(WebhookCount {
+        let Some((url, description)) = names.get(&id).cloned() else { return Ok(None) };
+        Ok(Some(WebhookCount {
             id: codec::id(&id)?,
             url,
             description,
             delivered: codec::unsigned(delivered, "count")?,
             failed: codec::unsigned(failed, "count")?,
             retrying: codec::unsigned(retrying, "count")?,
-        })
+        }))
     };
-    counted.into_iter().map(row).collect()
+    counted.into_iter().map(row).filter_map(Result::transpose).collect()
 }
 
 /// How many were taken in each hour of the day.

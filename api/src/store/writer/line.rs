@@ -104,3 +104,39 @@ fn first<T>(all: &mut Vec<T>, most: usize) -> Vec<T> {
     }
     all.drain(..most).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::{Id, Timestamp};
+    use tokio::sync::oneshot;
+
+    fn event() -> NewEvent {
+        let (id, now) = (Id::floor(0), Timestamp::from_micros(0));
+        let text = String::new;
+        NewEvent {
+            id,
+            tenant_id: id,
+            source: text(),
+            kind: text(),
+            ce_id: text(),
+            time: now,
+            created_at: now,
+            payload: text(),
+        }
+    }
+
+    #[test]
+    fn an_event_that_nobody_waits_for_any_more_is_not_written() {
+        let line = Line::default();
+        let (answers, mut waiting): (Vec<_>, Vec<_>) = (0..3).map(|_| oneshot::channel()).unzip();
+        for answer in answers {
+            line.push(Write::Publish(event(), answer)).unwrap();
+        }
+        drop(waiting.remove(1));
+        let (_, group) = line.take(BATCH).unwrap();
+        assert_eq!(group.events().len(), 2);
+        line.close();
+        assert!(line.take(BATCH).is_none());
+    }
+}
