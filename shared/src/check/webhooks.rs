@@ -100,15 +100,8 @@ impl Errors {
                 let fine = (1..=MAX_SELECTED_TYPES).contains(&types.len());
                 self.unless(fine, at, Code::FilterInvalid, "Select 1 to 100 event types, or choose all events.");
                 for (index, name) in types.iter().enumerate() {
-                    let at = format!("{at}/{index}");
-                    let plain =
-                        EventSelection::beginning(name).map_or(name.as_str(), |source| source.trim_end_matches('.'));
-                    if plain.is_empty() || plain.contains('*') {
-                        let detail =
-                            "An asterisk stands at the end, after a source and a dot: SOURCE.* selects all its types.";
-                        self.add(&at, Code::FilterInvalid, detail);
-                    } else {
-                        self.unless(is_event_type(name), &at, Code::FilterInvalid, EVENT_TYPE_DETAIL);
+                    if let Err(detail) = check_selected_type(name) {
+                        self.add(&format!("{at}/{index}"), Code::FilterInvalid, detail);
                     }
                 }
             }
@@ -240,6 +233,15 @@ impl WebhookPatch {
         }
         errors.0
     }
+}
+
+/// Why a text cannot be one of the types that a webhook selects, if it cannot.
+pub fn check_selected_type(name: &str) -> Result<(), &'static str> {
+    let plain = EventSelection::beginning(name).map_or(name, |source| source.trim_end_matches('.'));
+    if plain.is_empty() || plain.contains('*') {
+        return Err("An asterisk stands at the end, after a source and a dot: SOURCE.* selects all its types.");
+    }
+    if is_event_type(name) { Ok(()) } else { Err(EVENT_TYPE_DETAIL) }
 }
 
 /// Whether the delays before retries may be these, in seconds.

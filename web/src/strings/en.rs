@@ -146,7 +146,7 @@ pub(super) static EN: Strings = Strings {
     other_types: "Not in the catalogue",
     add_type: "Add",
     add_type_label: "Another type, as SOURCE.TYPE, or SOURCE.* for all of a source",
-    add_type_wrong: "Write it as SOURCE.TYPE, such as TRANSACTION.TRANSACTIONSTATUSUPDATED.",
+    add_type_wrong: "Write it as SOURCE.TYPE, such as TRANSACTION.TRANSACTIONSTATUSUPDATED, or SOURCE.*.",
     could_not_load_types: "Couldn't load the event types",
     active: "Active",
     active_hint: "An inactive webhook receives nothing. What already waits for it is sent when it is activated; what is published meanwhile only if you ask for it.",

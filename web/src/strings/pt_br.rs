@@ -148,7 +148,7 @@ pub(super) static PT_BR: Strings = Strings {
     other_types: "Fora do catálogo",
     add_type: "Adicionar",
     add_type_label: "Outro tipo, como SOURCE.TYPE, ou SOURCE.* para todos de uma origem",
-    add_type_wrong: "Escreva como SOURCE.TYPE, por exemplo TRANSACTION.TRANSACTIONSTATUSUPDATED.",
+    add_type_wrong: "Escreva como SOURCE.TYPE, por exemplo TRANSACTION.TRANSACTIONSTATUSUPDATED, ou SOURCE.*.",
     could_not_load_types: "Não foi possível carregar os tipos de evento",
     active: "Ativo",
     active_hint: "Um webhook inativo não recebe nada. O que já espera por ele é enviado quando ele for ativado; o que for publicado nesse meio-tempo, só se você pedir.",
