@@ -20,7 +20,9 @@ copy.onclick = async () => {
     copy.lastChild.textContent = 'Copiado';
   } catch {
     // Browsers have no clipboard for pages that are not served securely.
-    Object.assign(document.getElementById('details'), { textContent: copy.value, hidden: false });
+    const details = document.getElementById('details');
+    Object.assign(details, { textContent: copy.value, hidden: false });
+    details.focus();
   }
 };
 try {

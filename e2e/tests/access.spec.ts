@@ -198,6 +198,19 @@ test("API keys are found by name or by how they begin, and go on", async ({ page
   await expect(search).toHaveValue("");
 });
 
+test("the secret of an API key that is searched for stays out of the address and of what is asked", async ({ page, api }) => {
+  const { key } = await api.send<{ key: string }>("POST", "/api-keys", { name: `leaked ${Date.now()}`, role: "viewer" });
+  const name = key.slice(0, 29);
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await page.goto("/access/api-keys");
+  await page.getByRole("searchbox", { name: "Filter by name or start of the key" }).fill(` ${key}`);
+  await expect(page.getByRole("table", { name: "API keys" }).locator("tbody tr")).toHaveCount(1);
+  await expect(page).toHaveURL(`/access/api-keys?q=${name}`);
+  expect(asked.filter((url) => url.includes(name))).not.toEqual([]);
+  expect(asked.filter((url) => url.includes(key.slice(30)))).toEqual([]);
+});
+
 test("operators are found by their address, and go on", async ({ page, api }) => {
   const prefix = `page-${Date.now()}`;
   const operator = (at: number) => ({ email: `${prefix}-${at}@example.com`, password: "a first password", role: "viewer" });

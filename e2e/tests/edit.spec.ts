@@ -154,7 +154,16 @@ test("a type that is typed is wanted without being added, and one that is none k
   await form.submit.click();
   await expect(typed).toBeFocused();
   await expect(typed).toHaveAccessibleDescription(/SOURCE\.TYPE/);
+  await typed.fill("WITHDRAWAL");
+  await expect(typed).toHaveAccessibleDescription(/^WITHDRAWAL: /);
+  // Its place among the types changes, and it is still wrong.
+  await form.group("TRANSACTION").click();
+  const before = form.dialog.getByRole("checkbox", { name: "TRANSACTION.TRANSACTIONSTATUSUPDATED" });
+  await before.check();
+  await expect(typed).toHaveAccessibleDescription(/^WITHDRAWAL: /);
+  await before.uncheck();
   await typed.fill("BILLING.*");
+  await expect(typed).toHaveAttribute("aria-invalid", "false");
   await form.save();
   await expect(webhooks.row(webhook.url)).toContainText("1 event type");
 
@@ -165,6 +174,25 @@ test("a type that is typed is wanted without being added, and one that is none k
   await expect(billing).toBeFocused();
   await billing.check();
   await form.save();
+});
+
+test("what cannot be a type is not added, and is no longer wrong when it is corrected", async ({ webhook, form }) => {
+  await form.openEdit(webhook.id);
+  await form.only();
+  const typed = form.field(/^Another type/);
+  for (const wrong of ["", "*.PAID", "BILLING.PAID*", "A B.C"]) {
+    await typed.fill(wrong);
+    await typed.press("Enter");
+    await expect(typed).toHaveValue(wrong);
+    await expect(typed).toHaveAttribute("aria-invalid", "true");
+    await expect(typed).toHaveAccessibleDescription(/SOURCE\.TYPE.* or SOURCE\.\*/);
+  }
+  await typed.fill("A.C");
+  await expect(typed).toHaveAttribute("aria-invalid", "false");
+  await typed.press("Enter");
+  await expect(typed).toHaveValue("");
+  await expect(typed).toHaveAttribute("aria-invalid", "false");
+  await expect(form.dialog.getByRole("checkbox", { name: "A.C" })).toBeChecked();
 });
 
 test("an inactive webhook is sent nothing, and says so", async ({ api, webhook, deliver, webhooks, form, events, receiver, page }) => {
@@ -413,6 +441,8 @@ test.describe("with an answer that is an error", () => {
     await form.openAdvanced();
     await form.field("Description").fill("mine");
     await form.field("Attempts at once").fill("7");
+    await form.only();
+    await form.field(/^Another type/).fill("TYPED.ONLY");
     await api.changeWebhook(webhook.id, { description: "theirs", events: { mode: "selected", types: ["A.B"] } });
     await form.submit.click();
     await expect(form.alert).toContainText(/^browser tests changed this webhook at \d\d:\d\d\./);
@@ -424,7 +454,7 @@ test.describe("with an answer that is an error", () => {
     await expect(review).toHaveAttribute("aria-expanded", "true");
     await expect(differences.getByRole("listitem")).toHaveText([
       /^DescriptionOn the server nowtheirsIn this formmine/,
-      /^EventsOn the server nowA\.BIn this formAll events/,
+      /^EventsOn the server nowA\.BIn this formTYPED\.ONLY/,
       /^Attempts at onceOn the server now16In this form7/,
     ]);
     await expect(form.field("Description")).toHaveValue("mine");

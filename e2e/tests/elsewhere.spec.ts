@@ -41,8 +41,8 @@ test("what is kept must be typed again where the URL leads to another server", a
   await form.submit.click();
   await expect(form.alert).toContainText("2 fields need your attention.");
   await expect(password).toBeFocused();
-  await expect(passwordError!).toHaveText("The URL leads to another server: give the password again.");
-  const again = "The URL leads to another server: give the value again, or take the header out.";
+  await expect(passwordError!).toHaveText("The URL leads to another server: type the password again.");
+  const again = "The URL leads to another server: type the value again, or take the header out.";
   await expect(headersError!).toHaveText(`X-Region: ${again}\nX-Token: ${again}`, { useInnerText: true });
   await expect(headers, "what is wrong is unfolded").toBeVisible();
   await expect(headers).toHaveAccessibleDescription(/Type the values again/);

@@ -1,5 +1,6 @@
 // A list shows what belongs to its filter, or says why it cannot.
 
+import type { Route } from "@playwright/test";
 import { hold, unavailable } from "../fixtures/route.ts";
 import { expect, test } from "../fixtures/test.ts";
 
@@ -46,6 +47,34 @@ test.describe("when the rows of another filter do not come", () => {
     await note.getByRole("button", { name: "Try again" }).click();
     await expect(note).toHaveCount(0);
   });
+
+  test("a refresh that failed is made up for by the next one", async ({ webhook, webhooks, page }) => {
+    await page.clock.install();
+    await webhooks.open();
+    await expect(webhooks.row(webhook.url)).toBeVisible();
+    await page.route("**/api/v1/webhooks?*", unavailable);
+    await page.clock.runFor(10_000);
+    const note = page.locator(".note").filter({ hasText: "Couldn't refresh. Showing what was loaded before." });
+    await expect(note).toBeVisible();
+    await page.unroute("**/api/v1/webhooks?*");
+    await page.clock.runFor(10_000);
+    await expect(note).toHaveCount(0);
+    await expect(webhooks.row(webhook.url)).toBeVisible();
+  });
+});
+
+test("a refresh that is never answered does not keep the next one from being made", async ({ webhook, webhooks, page }) => {
+  await page.clock.install();
+  await webhooks.open();
+  await expect(webhooks.row(webhook.url)).toBeVisible();
+  const lost: Route[] = [];
+  await page.route("**/api/v1/webhooks?*", (route) => void lost.push(route));
+  await page.clock.runFor(10_000);
+  await expect.poll(() => lost.length).toBeGreaterThan(0);
+  await page.unroute("**/api/v1/webhooks?*");
+  const answered = page.waitForResponse("**/api/v1/webhooks?*");
+  await page.clock.runFor(20_000);
+  expect((await answered).ok()).toBe(true);
 });
 
 test("while the rows of another filter load, the old ones are dimmed", async ({ webhook, events, page }) => {

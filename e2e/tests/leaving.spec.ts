@@ -1,6 +1,7 @@
 // A form goes while somebody is in it: by Escape, and because what it changes is deleted elsewhere.
 
 import { discard } from "../fixtures/question.ts";
+import { ADMIN } from "../fixtures/server.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 const URL = "https://example.com/typed";
@@ -24,7 +25,7 @@ for (const way of ["new", "edit"] as const) {
 }
 
 test.describe("deleted elsewhere", () => {
-  test.use({ expectedErrors: /status of 404/ });
+  test.use({ expectedErrors: /status of 40[14]/ });
 
   test("whoever types in the settings of a webhook that goes is told so", async ({ api, webhook, page }) => {
     await page.goto(`/webhooks/${webhook.id}/settings`);
@@ -36,5 +37,20 @@ test.describe("deleted elsewhere", () => {
     await expect(page.locator("#broken")).toBeHidden();
     await page.getByRole("link", { name: "Tools" }).first().click();
     await expect(page).toHaveURL(/\/tools$/);
+  });
+
+  test("whoever signs in again, and finds the webhook gone, is not asked about a form that went with it", async ({ api, webhook, form, page }) => {
+    await form.openEdit(webhook.id);
+    await form.url.fill(URL);
+    await page.context().clearCookies();
+    await form.submit.click();
+    const session = page.getByRole("dialog", { name: "Your session has ended" });
+    await session.getByLabel("Password").fill(ADMIN.password);
+    await api.send("DELETE", `/webhooks/${webhook.id}`);
+    await session.getByRole("button", { name: "Sign in" }).click();
+    const missing = page.getByRole("dialog", { name: "There is no such webhook" });
+    await missing.locator("footer").getByRole("button", { name: "Close" }).click();
+    await expect(page).toHaveURL(/\/webhooks$/);
+    await expect(page.getByRole("dialog")).toHaveCount(0);
   });
 });

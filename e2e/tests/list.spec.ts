@@ -309,6 +309,21 @@ test("whoever closes the question while a webhook is being deleted leaves its pa
   expect(await api.webhooks()).toHaveLength(0);
 });
 
+test("whoever opens another page while a webhook is being deleted keeps the focus there", async ({ webhook, webhooks, page }) => {
+  await page.goto(`/webhooks/${webhook.id}`);
+  const go = await hold(page, `**/api/v1/webhooks/${webhook.id}`, "DELETE");
+  await page.getByRole("button", { name: `More actions for ${webhook.url}` }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await webhooks.dialog.getByRole("button", { name: "Delete" }).click();
+  await page.keyboard.press("Escape");
+  await page.getByRole("link", { name: "Events", exact: true }).first().click();
+  const search = page.getByRole("searchbox");
+  await search.focus();
+  go();
+  await expect(page.locator(".toasts")).toContainText("deleted");
+  await expect(search).toBeFocused();
+});
+
 test.describe("on a narrow screen", () => {
   test.use({ viewport: { width: 360, height: 800 }, hasTouch: true });
 

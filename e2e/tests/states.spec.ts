@@ -240,6 +240,10 @@ test.describe("when a page breaks", () => {
     expect(build).toMatch(/^\/.+\.js$/);
     expect(message).toBe("called `Result::unwrap()` on an `Err` value");
     for (const secret of ["typed by somebody", "127.0.0.1", webhook.id]) expect(reports[0]).not.toContain(secret);
+    // Where nothing can be copied, the details are there to be read.
+    await page.evaluate(() => Object.assign(navigator.clipboard, { writeText: () => Promise.reject(new Error("no clipboard")) }));
+    await page.getByRole("button", { name: /^Copy details/ }).click();
+    await expect(page.getByLabel("Details / Detalhes", { exact: true })).toBeFocused();
   });
 });
 

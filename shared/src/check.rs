@@ -13,7 +13,7 @@ pub use headers::{MAX_HEADERS_BYTES, is_reserved_header};
 pub use payload_url::{check_payload_url, is_same_origin};
 pub use webhooks::{
     MAX_CONCURRENCY, MAX_RATE_LIMIT, MAX_RETRIES, MAX_RETRY_DELAY_SECONDS, MAX_SELECTED_TYPES, MAX_TIMEOUT_MS,
-    MIN_TIMEOUT_MS, RETRY_SCHEDULE_DETAIL, SECRET_PREFIX, is_retry_schedule,
+    MIN_TIMEOUT_MS, RETRY_SCHEDULE_DETAIL, SECRET_PREFIX, check_selected_type, is_retry_schedule,
 };
 
 use crate::{Code, FieldError};

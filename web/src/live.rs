@@ -44,8 +44,8 @@ pub(crate) enum News {
 }
 
 impl News {
-    /// The delivery that it is about.
-    pub(crate) fn delivery(&self) -> Option<&DeliverySummary> {
+    /// The delivery that it is about, as a row of a list.
+    pub(crate) fn row(&self) -> Option<&DeliverySummary> {
         match self {
             Self::Delivery(row) => Some(row),
             Self::Webhook(_) | Self::Missed => None,

@@ -3,16 +3,20 @@
 use crate::{
     api::ApiError,
     effect::{effect, every},
+    format,
     live::{self, News},
     session,
 };
 use leptos::{prelude::*, task::spawn_local};
+use shared::Timestamp;
 use std::{future::Future, ops::Deref, pin::Pin, time::Duration};
 
 /// How often a load is tried again before the reader is told that it failed.
 const TRIES: u32 = 3;
 /// The wait before the first of these tries; each further one waits twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(300);
+/// How long an answer is waited for before what is asked for again is loaded without it: it may never come.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What was loaded for a key, and how that went.
 pub(crate) struct Query<T: Send + Sync + 'static> {
@@ -35,6 +39,8 @@ pub(crate) struct Load {
     is_stale: StoredValue<bool>,
     /// The number of the latest load.
     latest: StoredValue<u32>,
+    /// When that began.
+    began: StoredValue<Timestamp>,
     /// Failures since the last success.
     failures: StoredValue<u32>,
 }
@@ -116,7 +122,7 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
     pub(crate) fn reload_every(self, period: Duration, wanted: impl Fn(&T) -> bool + 'static) {
         let look = move || {
             if self.current().is_some_and(|value| wanted(&value.read_untracked()))
-                && !self.is_running.get_untracked()
+                && !self.is_awaited()
                 && !session::is_declined()
             {
                 self.reload();
@@ -149,6 +155,7 @@ impl Load {
             again: RwSignal::new(0),
             is_stale: StoredValue::new(false),
             latest: StoredValue::new(0),
+            began: StoredValue::new(format::now()),
             failures: StoredValue::new(0),
         }
     }
@@ -156,10 +163,17 @@ impl Load {
     /// Loads again: at once, or when the answer is there that is on its way. Where much happens on a slow line none would ever arrive
     /// otherwise.
     pub(crate) fn reload(self) {
-        match self.is_running.try_get_untracked() {
-            Some(true) => drop(self.is_stale.try_set_value(true)),
-            _ => self.start(),
+        if self.is_awaited() {
+            self.is_stale.try_set_value(true);
+        } else {
+            self.start();
         }
+    }
+
+    /// Whether an answer is on its way that is still waited for.
+    fn is_awaited(self) -> bool {
+        self.is_running.try_get_untracked() == Some(true)
+            && self.began.try_get_value().is_some_and(|began| format::now().since(began) < PATIENCE)
     }
 
     fn start(self) {
@@ -193,6 +207,7 @@ impl Load {
             current.sign_ins.track();
         }
         self.latest.update_value(|number| *number += 1);
+        self.began.set_value(format::now());
         self.is_stale.set_value(false);
         self.is_running.set(true);
         self.latest.get_value()

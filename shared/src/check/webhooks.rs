@@ -58,11 +58,11 @@ impl Errors {
             kept.authentication == kind && authentication.is_none_or(is_left_out)
         };
         if keeps(AuthenticationType::Basic, |input| &input.password) {
-            let detail = "The URL leads to another server: give the password again.";
+            let detail = "The URL leads to another server: type the password again.";
             self.add("/authentication/password", Code::CredentialKept, detail);
         }
         if keeps(AuthenticationType::ApiKey, |input| &input.value) {
-            let detail = "The URL leads to another server: give the value again.";
+            let detail = "The URL leads to another server: type the value again.";
             self.add("/authentication/value", Code::CredentialKept, detail);
         }
         let had = |header: &CustomHeader| kept.headers.iter().any(|name| header.is_named(name));
@@ -71,7 +71,7 @@ impl Errors {
             Some(headers) => headers.get(*index).is_some_and(|header| header.value.is_none() && had(header)),
         };
         for index in (0..headers.map_or(kept.headers.len(), <[_]>::len)).filter(keeps) {
-            let detail = "The URL leads to another server: give the value again, or take the header out.";
+            let detail = "The URL leads to another server: type the value again, or take the header out.";
             self.add(&format!("/headers/{index}/value"), Code::CredentialKept, detail);
         }
     }
@@ -100,15 +100,8 @@ impl Errors {
                 let fine = (1..=MAX_SELECTED_TYPES).contains(&types.len());
                 self.unless(fine, at, Code::FilterInvalid, "Select 1 to 100 event types, or choose all events.");
                 for (index, name) in types.iter().enumerate() {
-                    let at = format!("{at}/{index}");
-                    let plain =
-                        EventSelection::beginning(name).map_or(name.as_str(), |source| source.trim_end_matches('.'));
-                    if plain.is_empty() || plain.contains('*') {
-                        let detail =
-                            "An asterisk stands at the end, after a source and a dot: SOURCE.* selects all its types.";
-                        self.add(&at, Code::FilterInvalid, detail);
-                    } else {
-                        self.unless(is_event_type(name), &at, Code::FilterInvalid, EVENT_TYPE_DETAIL);
+                    if let Err(detail) = check_selected_type(name) {
+                        self.add(&format!("{at}/{index}"), Code::FilterInvalid, detail);
                     }
                 }
             }
@@ -240,6 +233,17 @@ impl WebhookPatch {
         }
         errors.0
     }
+}
+
+/// Why a text cannot be one of the types that a webhook selects, if it cannot.
+pub fn check_selected_type(name: &str) -> Result<(), &'static str> {
+    let plain = EventSelection::beginning(name).map_or(name, |source| source.trim_end_matches('.'));
+    if plain.is_empty() || plain.contains('*') {
+        return Err(
+            "An asterisk stands at the end, after a source and a dot: SOURCE.* selects all that begin with SOURCE and the dot.",
+        );
+    }
+    if is_event_type(name) { Ok(()) } else { Err(EVENT_TYPE_DETAIL) }
 }
 
 /// Whether the delays before retries may be these, in seconds.

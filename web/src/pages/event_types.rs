@@ -14,7 +14,7 @@ use crate::{
         icon::Icon,
         json_view::JsonCard,
         search::{SearchBar, counted, searched},
-        show::{empty, once, show},
+        show::{empty, show, unfold_once},
     },
 };
 use leptos::{html, prelude::*};
@@ -138,7 +138,7 @@ fn entry(name: String, types: Memo<Vec<EventType>>, opened: RwSignal<Option<Open
     };
     let unfolded = RwSignal::new(false);
     view! {
-        <details class="type" on:toggle=once(unfolded)>
+        <details class="type" on:toggle=unfold_once(unfolded)>
             <summary>
                 <span class="mono name" title=name>{kind}</span>
                 <span class="muted">{description}" "{reach}</span>

@@ -45,7 +45,7 @@ pub(crate) fn failed(webhook: Option<Id>, period: Period) -> String {
 }
 
 /// Where a webhook's events of the period are that stand so.
-pub(crate) fn that_are(webhook: Id, status: DeliveryStatus, period: Period) -> String {
+pub(crate) fn with_status(webhook: Id, status: DeliveryStatus, period: Period) -> String {
     address(&Section::Events.href(webhook), &[("status", status.name()), ("period", period.name())])
 }
 

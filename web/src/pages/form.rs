@@ -54,8 +54,8 @@ use web_sys::Element;
 pub(crate) fn NewWebhookForm() -> impl IntoView {
     let title = strings().new_webhook;
     browser::set_passing_title(title);
-    let over = Over::list(title);
-    over.dialog(view! { <WebhookForm webhook=None over=over/> }.into_any())
+    let dialog = FormDialog::new(title);
+    dialog.around(view! { <WebhookForm webhook=None dialog=dialog/> }.into_any())
 }
 
 /// A form for changing the webhook in the path.
@@ -63,14 +63,21 @@ pub(crate) fn NewWebhookForm() -> impl IntoView {
 pub(crate) fn EditWebhookForm() -> impl IntoView {
     let t = strings();
     browser::set_passing_title(t.edit_webhook);
-    let over = Over::list(t.edit_webhook);
+    let dialog = FormDialog::new(t.edit_webhook);
     let query = webhook_in_path();
     let is_missing =
         Memo::new(move |_| query.error.with(|error| error.as_ref().is_some_and(|error| error.status == Some(404))));
-    effect(move || over.title.set(if is_missing.get() { t.no_such_webhook } else { t.edit_webhook }));
+    effect(move || {
+        let is_missing = is_missing.get();
+        dialog.title.set(if is_missing { t.no_such_webhook } else { t.edit_webhook });
+        if is_missing {
+            // What was typed has gone with the form.
+            dialog.dirty.set(false);
+        }
+    });
     let content = move || {
         if is_missing.get() {
-            return no_such_webhook(over);
+            return no_such_webhook(dialog);
         }
         // The form keeps what it was opened with: a later load must not overwrite what is being typed.
         let Some(webhook) = query.value.get() else { return not_there(*query) };
@@ -78,9 +85,9 @@ pub(crate) fn EditWebhookForm() -> impl IntoView {
         request_animation_frame(|| {
             browser::focus("dialog [autofocus]");
         });
-        view! { <WebhookForm webhook=Some(webhook.get_untracked()) over=over/> }.into_any()
+        view! { <WebhookForm webhook=Some(webhook.get_untracked()) dialog=dialog/> }.into_any()
     };
-    over.dialog(content.into_any())
+    dialog.around(content.into_any())
 }
 
 /// Stands where the form will, or says why it does not come.
@@ -93,12 +100,12 @@ fn not_there(load: Load) -> AnyView {
 }
 
 /// Stands over the list where the form would.
-fn no_such_webhook(over: Over) -> AnyView {
+fn no_such_webhook(dialog: FormDialog) -> AnyView {
     let t = strings();
     view! {
         <div class="body"><p>{t.not_found_text}</p></div>
         <footer>
-            <button type="button" class="btn primary" on:click=move |_| dialog::close(over.element)>{t.close}</button>
+            <button type="button" class="btn primary" on:click=move |_| dialog::close(dialog.element)>{t.close}</button>
         </footer>
     }
     .into_any()
@@ -106,19 +113,19 @@ fn no_such_webhook(over: Over) -> AnyView {
 
 /// The dialog over the list.
 #[derive(Clone, Copy)]
-struct Over {
+struct FormDialog {
     title: RwSignal<&'static str>,
     dirty: RwSignal<bool>,
     element: NodeRef<html::Dialog>,
 }
 
-impl Over {
-    fn list(title: &'static str) -> Self {
+impl FormDialog {
+    fn new(title: &'static str) -> Self {
         Self { title: RwSignal::new(title), dirty: RwSignal::new(false), element: NodeRef::new() }
     }
 
     /// It is open before what it is about is loaded: a list may be long, and what stands below it out of sight.
-    fn dialog(self, content: AnyView) -> impl IntoView {
+    fn around(self, content: AnyView) -> impl IntoView {
         let leave = leave();
         guard(self.dirty);
         let title = Signal::derive(move || self.title.get().to_owned());
@@ -127,9 +134,9 @@ impl Over {
 }
 
 #[component]
-fn WebhookForm(webhook: Option<Webhook>, over: Over) -> impl IntoView {
+fn WebhookForm(webhook: Option<Webhook>, dialog: FormDialog) -> impl IntoView {
     let t = strings();
-    let Over { title, dirty, element } = over;
+    let FormDialog { title, dirty, element } = dialog;
     let form = FormState { dirty, ..FormState::of(webhook.as_ref()) };
     let is_new = form.kept.is_none();
     let list = use_context::<WebhooksList>();

@@ -98,7 +98,7 @@ fn row(webhook: &WebhookCount, period: Period, all: u64) -> impl IntoView + use<
         if count == 0 {
             return number.into_any();
         }
-        view! { <a href=events::that_are(id, status, period)>{number}</a> }.into_any()
+        view! { <a href=events::with_status(id, status, period)>{number}</a> }.into_any()
     };
     view! {
         <tr role="row">

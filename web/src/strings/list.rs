@@ -245,7 +245,7 @@ pub(super) const PT_BR: List = List {
     not_sent: |count| if count == "1" { "1 não foi enviado.".into() } else { format!("{count} não foram enviados.") },
     could_not_start: "Não foi possível começar.",
     all_webhooks: "Eventos de todos os webhooks",
-    being_retried: |count| format!("{count} em nova tentativa"),
+    being_retried: |count| format!("{count} tentando de novo"),
     waiting: |count| format!("{count} na fila"),
     wait: |count| match count {
         "1" => "1 evento das últimas 24 horas espera e é enviado quando o webhook for ativado.".into(),
@@ -255,7 +255,7 @@ pub(super) const PT_BR: List = List {
     none_delivered: "Nenhum evento foi entregue ainda",
     delivered_or_not: |delivered, failed| {
         let delivered = if delivered == "1" { "1 entregue".into() } else { format!("{delivered} entregues") };
-        format!("{delivered}, {failed} com falha ou em nova tentativa")
+        format!("{delivered}, {failed} com falha ou tentando de novo")
     },
     all_unwanted: "Houve eventos publicados, mas nenhum webhook os aceitou. Cada um diz por quê.",
     none_unwanted: "Nenhum evento foi descartado",

@@ -109,7 +109,7 @@ pub(super) const EN: Overview = Overview {
     share: "Share",
     statistics: "Statistics",
     by_webhook: "By webhook",
-    most_failures_first: "Most failures first, ten at most",
+    most_failures_first: "Up to ten, most failures first",
     by_hour: "By hour of day",
     by_hour_label: |busiest| format!("Events by hour of day. The busiest hour begins at {busiest}."),
     hour: "Hour",
@@ -140,7 +140,7 @@ pub(super) const PT_BR: Overview = Overview {
     retrying: "Tentando de novo",
     waiting: "Na fila",
     some_failed: |ended, again, when| match (ended, again) {
-        (Some(ended), Some(again)) => format!("{ended} com falha, {again} em nova tentativa, {when}."),
+        (Some(ended), Some(again)) => format!("{ended} com falha, {again} tentando de novo, {when}."),
         (Some("1"), None) => format!("1 evento falhou {when}."),
         (ended, None) => format!("{} eventos falharam {when}.", ended.unwrap_or_default()),
         (None, Some("1")) => format!("1 evento {when} está em nova tentativa."),
@@ -156,7 +156,7 @@ pub(super) const PT_BR: Overview = Overview {
     deliveries_label: |delivered, failed, again, when| {
         let delivered = if delivered == "1" { "1 entregue".into() } else { format!("{delivered} entregues") };
         format!(
-            "Entregas {when}: {delivered} acima da linha, {failed} com falha e {again} em nova tentativa abaixo dela."
+            "Entregas {when}: {delivered} acima da linha, {failed} com falha e {again} tentando de novo abaixo dela."
         )
     },
     from: "A partir de",
@@ -176,7 +176,7 @@ pub(super) const PT_BR: Overview = Overview {
     share: "Proporção",
     statistics: "Estatísticas",
     by_webhook: "Por webhook",
-    most_failures_first: "Mais falhas primeiro, no máximo dez",
+    most_failures_first: "Até dez, com mais falhas primeiro",
     by_hour: "Por hora do dia",
     by_hour_label: |busiest| format!("Eventos por hora do dia. A hora mais movimentada começa às {busiest}."),
     hour: "Hora",

@@ -143,12 +143,12 @@ pub(super) static PT_BR: Strings = Strings {
     everything_hint: "Inclui tipos de evento criados mais tarde.",
     individual: "Escolher eventos individuais",
     individual_hint: "Só os tipos marcados são enviados.",
-    all_of_source: |source| format!("Todos de {source}, também os criados mais tarde"),
+    all_of_source: |source| format!("Todos de {source}, inclusive os criados depois"),
     selected_of: |selected, all| format!("{selected} de {all}"),
     other_types: "Fora do catálogo",
     add_type: "Adicionar",
-    add_type_label: "Outro tipo, como SOURCE.TYPE, ou SOURCE.* para todos de uma origem",
-    add_type_wrong: "Escreva como SOURCE.TYPE, por exemplo TRANSACTION.TRANSACTIONSTATUSUPDATED.",
+    add_type_label: "Outro tipo, como SOURCE.TYPE, ou SOURCE.* para todos os tipos de uma origem",
+    add_type_wrong: "Escreva como SOURCE.TYPE, por exemplo TRANSACTION.TRANSACTIONSTATUSUPDATED, ou SOURCE.*.",
     could_not_load_types: "Não foi possível carregar os tipos de evento",
     active: "Ativo",
     active_hint: "Um webhook inativo não recebe nada. O que já espera por ele é enviado quando ele for ativado; o que for publicado nesse meio-tempo, só se você pedir.",
@@ -359,7 +359,7 @@ pub(super) static PT_BR: Strings = Strings {
             "As tentativas automáticas esperam pelo menos o que o cabeçalho Retry-After pede.",
         ),
         server_failed: |time| {
-            ("Seu servidor falhou ao processar o evento (500).", format!("Veja os logs dele das {time}."))
+            ("Seu servidor falhou ao processar o evento (500).", format!("Veja os logs dele por volta de {time}."))
         },
         unavailable: |status| {
             (
@@ -370,7 +370,9 @@ pub(super) static PT_BR: Strings = Strings {
         other_status: |status, time| {
             (
                 format!("Seu servidor respondeu {status}."),
-                format!("Só uma resposta de 200 a 299 conta como entregue. Veja os logs do seu servidor das {time}."),
+                format!(
+                    "Só uma resposta de 200 a 299 conta como entregue. Veja os logs do seu servidor por volta de {time}."
+                ),
             )
         },
         timeout: |limit| {

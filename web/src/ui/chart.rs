@@ -7,7 +7,7 @@ pub(crate) mod lines;
 pub(crate) mod share;
 pub(crate) mod spark;
 
-use super::show::once;
+use super::show::unfold_once;
 use crate::strings::strings;
 use leptos::prelude::*;
 
@@ -52,7 +52,7 @@ pub(crate) fn Chart(
         <section class="card chart" aria-label=title>
             <div class="cardhead"><h2>{title}</h2><ul class="key" role="list">{key}</ul></div>
             {plot}
-            <details on:toggle=once(opened)>
+            <details on:toggle=unfold_once(opened)>
                 <summary>{t.show_as_table}</summary>
                 {move || opened.get().then(|| table(title, Memo::new(move |_| figures())))}
             </details>

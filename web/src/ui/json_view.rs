@@ -1,6 +1,6 @@
 //! Shows a text as a folding tree if it is JSON, and as it stands otherwise.
 
-use super::{copy::CopyButton, icon::Icon, show::once};
+use super::{copy::CopyButton, icon::Icon, show::unfold_once};
 use crate::{
     browser, format,
     json::{self, Kind, Node},
@@ -123,7 +123,7 @@ fn node_view(key: Option<&str>, node: &Node, comma: &'static str, depth: usize, 
     // What is folded is made when somebody looks at it.
     let (node, opened) = (node.clone(), RwSignal::new(false));
     let rows = move || opened.get().then(|| rows(&node, depth, levels));
-    view! { <details on:toggle=once(opened)>{head}{rows}{close}{comma}</details> }.into_any()
+    view! { <details on:toggle=unfold_once(opened)>{head}{rows}{close}{comma}</details> }.into_any()
 }
 
 /// What a value holds.

@@ -22,6 +22,8 @@ use std::time::Duration;
 
 /// How long typing may pause before the list is narrowed.
 const TYPING: Duration = Duration::from_millis(250);
+/// How long the beginning of an API key is that tells which one it is: `hw_` and the id.
+const KEY_NAME_BYTES: usize = 29;
 /// What takes longer to load is said to be under way.
 const SLOW: Duration = Duration::from_secs(1);
 
@@ -136,6 +138,14 @@ pub(crate) fn none_match(title: &'static str, search: String, path: &'static str
     empty(Icon::List, title, more.into_any())
 }
 
+/// What is searched for: of an API key what tells which one it is. Its secret must not come into an address.
+fn without_secret(text: &str) -> &str {
+    match text.trim().split_at_checked(KEY_NAME_BYTES) {
+        Some((name, rest)) if rest.starts_with('_') && name.to_ascii_lowercase().starts_with("hw_") => name,
+        _ => text,
+    }
+}
+
 /// Shows `value`, and calls `changed` with what was typed when no more came for a while.
 #[component]
 pub(crate) fn SearchField(
@@ -157,7 +167,7 @@ pub(crate) fn SearchField(
         let timer = typing.try_update_value(Option::take).flatten();
         timer.map(|timer| timer.clear())
     };
-    let changed = StoredValue::new_local(changed);
+    let changed = StoredValue::new_local(move |text: String| changed(without_secret(&text).to_owned()));
     let typed = move |event| {
         stop();
         let text = event_target_value(&event);
@@ -177,5 +187,30 @@ pub(crate) fn SearchField(
     };
     view! {
         <input class="in" type="search" maxlength="200" aria-label=label placeholder=placeholder node_ref=element on:input=typed on:change=left/>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_secret_of_an_api_key_is_not_searched_for() {
+        const NAME: &str = "hw_01JZNK5ZQBNF623MB5KE64GNQB";
+        let lower = NAME.to_lowercase();
+        for (typed, searched) in [
+            (format!("{NAME}_0123456789abcdef"), NAME),
+            (format!(" {NAME}_\n"), NAME),
+            (format!("HW{}_x", &lower[2..]), &format!("HW{}", &lower[2..])),
+            (NAME.to_owned(), NAME),
+            ("hw_01JZ".to_owned(), "hw_01JZ"),
+            ("hw_".to_owned(), "hw_"),
+            (format!("{NAME}0_x"), &format!("{NAME}0_x")),
+            ("ação_".repeat(9), &"ação_".repeat(9)),
+            ("billing ".to_owned(), "billing "),
+            (String::new(), ""),
+        ] {
+            assert_eq!(without_secret(&typed), searched, "{typed}");
+        }
     }
 }

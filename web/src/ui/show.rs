@@ -108,7 +108,7 @@ pub(crate) fn once_drawn<V: IntoView + 'static>(content: impl Fn() -> V + Send +
 }
 
 /// Sets it once: what is drawn when it is unfolded is not drawn anew whenever it is folded.
-pub(crate) fn once(unfolded: RwSignal<bool>) -> impl Fn(Event) {
+pub(crate) fn unfold_once(unfolded: RwSignal<bool>) -> impl Fn(Event) {
     move |_| {
         if !unfolded.get_untracked() {
             unfolded.set(true);

@@ -8,7 +8,7 @@ use crate::{
     strings::strings,
     ui::{
         pill,
-        show::{once, show, show_all},
+        show::{show, show_all, unfold_once},
         webhook_name::{self, ON_LINE},
     },
 };
@@ -54,7 +54,7 @@ pub(super) fn AtWebhooks(delivery: RwSignal<Delivery>) -> impl IntoView {
         })
     };
     view! {
-        <details class="card at-webhooks" on:toggle=once(opened)>
+        <details class="card at-webhooks" on:toggle=unfold_once(opened)>
             <summary>{t.at_webhooks}" "{counts}</summary>
             {list}
         </details>

@@ -177,13 +177,13 @@ pub(super) fn begin(period: Period, now: Timestamp) -> Timestamp {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use shared::Id;
 
     const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
 
-    fn row() -> DeliverySummary {
+    pub(crate) fn row() -> DeliverySummary {
         let id = Id::from_bytes([0; 16]);
         DeliverySummary {
             id,

@@ -8,47 +8,90 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy)]
 pub(super) struct Heard(StoredValue<Waiting>);
 
-#[derive(Default)]
-struct Waiting {
-    /// How many answers are on their way.
-    answers: u32,
-    rows: BTreeMap<Id, DeliverySummary>,
-}
-
 impl Heard {
     pub(super) fn new() -> Self {
         Self(StoredValue::default())
     }
 
     pub(super) fn hear(self, updates: &[News]) {
-        self.0.try_update_value(|waiting| {
-            if waiting.answers > 0 {
-                let rows = updates.iter().filter_map(News::delivery);
-                waiting.rows.extend(rows.map(|row| (row.id, row.clone())));
-            }
-        });
+        self.0.try_update_value(|waiting| waiting.hear(updates.iter().filter_map(News::row)));
     }
 
-    /// The answer, with its `rows` as they were heard of meanwhile.
-    pub(super) async fn over<T>(
+    /// The answer, with its `rows` as they were heard of since it was asked for.
+    pub(super) async fn newer_than<T>(
         self,
         answer: impl Future<Output = Result<T, ApiError>>,
         rows: fn(&mut T) -> &mut [DeliverySummary],
     ) -> Result<T, ApiError> {
-        self.0.try_update_value(|waiting| waiting.answers += 1);
+        let asked_at = self.0.try_update_value(Waiting::ask);
         let mut answer = answer.await;
         // Gone when the page was left meanwhile.
         self.0.try_update_value(|waiting| {
-            for row in answer.iter_mut().flat_map(rows) {
-                if let Some(heard) = waiting.rows.get(&row.id) {
-                    row.clone_from(heard);
-                }
-            }
-            waiting.answers -= 1;
-            if waiting.answers == 0 {
-                waiting.rows.clear();
-            }
+            let rows = answer.as_mut().map(rows).unwrap_or_default();
+            waiting.answered(asked_at.unwrap_or_default(), rows);
         });
         answer
+    }
+}
+
+#[derive(Default)]
+struct Waiting {
+    /// How many answers are on their way.
+    answers: u32,
+    /// The number of the latest news.
+    latest: u32,
+    /// What was heard of each row, and the number of that news.
+    rows: BTreeMap<Id, (u32, DeliverySummary)>,
+}
+
+impl Waiting {
+    fn hear<'a>(&mut self, rows: impl Iterator<Item = &'a DeliverySummary>) {
+        if self.answers > 0 {
+            self.latest += 1;
+            self.rows.extend(rows.map(|row| (row.id, (self.latest, row.clone()))));
+        }
+    }
+
+    /// An answer is asked for: returns the number of the latest news, which that has already.
+    fn ask(&mut self) -> u32 {
+        self.answers += 1;
+        self.latest
+    }
+
+    /// The answer with these rows came, which was asked for at that news.
+    fn answered(&mut self, asked_at: u32, rows: &mut [DeliverySummary]) {
+        for row in rows {
+            if let Some((_, heard)) = self.rows.get(&row.id).filter(|(number, _)| *number > asked_at) {
+                row.clone_from(heard);
+            }
+        }
+        self.answers -= 1;
+        if self.answers == 0 {
+            self.rows.clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::events::filter::tests::row;
+
+    #[test]
+    fn only_what_was_heard_since_it_was_asked_for_is_laid_over_an_answer() {
+        let after = |attempt_count| DeliverySummary { attempt_count, ..row() };
+        let mut waiting = Waiting::default();
+        waiting.hear([after(1)].iter());
+        let first = waiting.ask();
+        waiting.hear([after(2)].iter());
+        let second = waiting.ask();
+
+        let mut rows = [after(3)];
+        waiting.answered(second, &mut rows);
+        assert_eq!(rows, [after(3)], "the answer is newer");
+        let mut rows = [after(1)];
+        waiting.answered(first, &mut rows);
+        assert_eq!(rows, [after(2)], "the answer is older");
+        assert!(waiting.rows.is_empty());
     }
 }

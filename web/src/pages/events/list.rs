@@ -57,7 +57,7 @@ async fn load(webhook: Option<Id>, filter: &Filter, heard: Heard) -> Result<Page
     if filter.is_reversed() {
         return Ok(Page { items: Vec::new(), next_cursor: None });
     }
-    heard.over(api::deliveries(webhook, &filter.asked()), |page| &mut page.items).await
+    heard.newer_than(api::deliveries(webhook, &filter.asked()), |page| &mut page.items).await
 }
 
 /// A page of the list and what has happened since it was loaded.
@@ -129,7 +129,7 @@ impl Shown {
     }
 
     fn hear(self, updates: &[News]) {
-        self.take(updates.iter().filter_map(News::delivery).cloned().collect());
+        self.take(updates.iter().filter_map(News::row).cloned().collect());
         // With the webhook, its URL may have changed, and which headers the rows were sent with.
         if updates.iter().any(|news| matches!(news, News::Missed | News::Webhook(_))) {
             self.look();

@@ -65,7 +65,7 @@ pub(super) fn resend(shown: Shown, headers: ResendHeaders) {
         while goes_on()
             && let Some(DeliverySummary { id, .. }) = rows.next()
         {
-            match shown.heard.over(api::resend(id, headers, Once::new()), std::slice::from_mut).await {
+            match shown.heard.newer_than(api::resend(id, headers, Once::new()), std::slice::from_mut).await {
                 Ok(row) => {
                     change(|progress| progress.resent += 1);
                     shown.take(vec![row]);

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use shared::{EventMode, EventSelection, EventType};
+use shared::{EventMode, EventSelection, EventType, check_selected_type};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where the error of the selection stands.
@@ -179,18 +179,22 @@ fn Type(form: FormState, name: String, description: String, known: Memo<Vec<Stri
 fn AddType(form: FormState) -> impl IntoView {
     let t = strings();
     let typed = form.typed_type;
-    let wrong = RwSignal::new(false);
+    // What could not be added. Whatever else is typed is not that any more.
+    let refused = RwSignal::new(None::<String>);
+    let wrong = Memo::new(move |_| refused.with(|refused| typed.with(|typed| refused.as_ref() == Some(typed))));
     let add = move || {
-        let name = typed.get_untracked().trim().to_owned();
-        let is_name = name.split_once('.').is_some_and(|(source, kind)| !source.is_empty() && !kind.is_empty());
-        wrong.set(!is_name);
-        if is_name {
-            form.types.update(|types| {
-                types.insert(name);
-            });
-            form.dirty.set(true);
-            typed.set(String::new());
+        let text = typed.get_untracked();
+        let name = text.trim().to_owned();
+        if check_selected_type(&name).is_err() {
+            refused.set(Some(text));
+            return;
         }
+        refused.set(None);
+        form.types.update(|types| {
+            types.insert(name);
+        });
+        typed.set(String::new());
+        form.typed();
     };
     let on_enter = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Enter" {

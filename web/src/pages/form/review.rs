@@ -74,7 +74,7 @@ impl Setting {
             Self::Conditions => form.conditions.get().lines().collect::<Vec<_>>().join("; "),
             Self::Events => match form.mode.get() {
                 EventMode::All => t.all_events.to_owned(),
-                EventMode::Selected => form.types.get().into_iter().collect::<Vec<_>>().join(", "),
+                EventMode::Selected => form.selected_types().into_iter().collect::<Vec<_>>().join(", "),
             },
             Self::Status => (t.webhook_status)(form.status.get()).to_owned(),
             Self::TimeLimit => form.timeout.get(),
@@ -99,6 +99,7 @@ impl Setting {
             Self::Events => {
                 form.mode.set(other.mode.get_untracked());
                 form.types.set(other.types.get_untracked());
+                form.typed_type.set(String::new());
             }
             Self::Conditions => form.conditions.set(other.conditions.get_untracked()),
             Self::Status => form.status.set(other.status.get_untracked()),

@@ -129,6 +129,9 @@ impl FormState {
         if let Some(rest) = pointer.strip_prefix("/headers/") {
             return self.custom_headers().into_iter().nth(place(rest)?).map(|header| header.name);
         }
+        if let Some(rest) = pointer.strip_prefix("/events/types/") {
+            return self.selected_types().into_iter().nth(place(rest)?);
+        }
         let at = place(pointer.strip_prefix("/events/conditions/")?)?;
         let number =
             self.conditions.with_untracked(|text| conditions::lines(text).nth(at).map(|(number, _)| number))?;
@@ -152,7 +155,7 @@ impl FormState {
         let wrong = self.check().err().unwrap_or_default();
         let still_refused = self.still_refused();
         self.errors.update(|errors| {
-            let is_known = |error: &FieldError| errors.iter().any(|known| known.pointer == error.pointer);
+            let is_known = |error: &FieldError| errors.iter().any(|known| part(&known.pointer) == part(&error.pointer));
             *errors = wrong.into_iter().filter(is_known).chain(still_refused).collect();
         });
     }
@@ -160,9 +163,11 @@ impl FormState {
     fn still_refused(self) -> Vec<FieldError> {
         let now = self.body();
         self.refusal.update_untracked(|(sent, errors)| {
+            let is_same = |pointer: &str| now.pointer(pointer) == sent.pointer(pointer);
             // Which header is meant is a matter of its place.
-            let part = |pointer: &str| if pointer.starts_with("/headers") { "/headers" } else { pointer }.to_owned();
-            errors.retain(|error| now.pointer(&part(&error.pointer)) == sent.pointer(&part(&error.pointer)));
+            errors.retain(|FieldError { pointer, .. }| {
+                is_same(if pointer.starts_with("/headers") { "/headers" } else { part(pointer) })
+            });
             errors.clone()
         })
     }
@@ -278,16 +283,18 @@ impl FormState {
         self.headers.with_untracked(|text| text.lines().filter(|line| !line.trim().is_empty()).map(header).collect())
     }
 
+    /// The types that are wanted: what was typed is, whether or not it was added.
+    pub(super) fn selected_types(self) -> BTreeSet<String> {
+        let mut types = self.types.get();
+        types.extend(given(self.typed_type.with(|typed| typed.trim().to_owned())));
+        types
+    }
+
     fn selection(self) -> EventSelection {
         let mode = self.mode.get_untracked();
         let types = match mode {
             EventMode::All => Vec::new(),
-            // What was typed is wanted, whether or not it was added.
-            EventMode::Selected => {
-                let mut types = self.types.get_untracked();
-                types.extend(given(self.typed_type.with_untracked(|typed| typed.trim().to_owned())));
-                types.into_iter().collect()
-            }
+            EventMode::Selected => untrack(|| self.selected_types()).into_iter().collect(),
         };
         EventSelection { mode, types, conditions: self.conditions.with_untracked(|text| conditions::read(text)) }
     }
@@ -307,6 +314,12 @@ impl FormState {
         }
         text.split(',').map(|delay| delay.trim().parse().ok()).collect()
     }
+}
+
+/// The part of the webhook that a pointer is about: types stand in the order of their names, and their places change with the others.
+fn part(pointer: &str) -> &str {
+    const TYPES: &str = "/events/types";
+    if pointer.starts_with(TYPES) { TYPES } else { pointer }
 }
 
 /// The place that a pointer begins with.

@@ -208,11 +208,12 @@ pub(crate) fn Question(what: Asked, asked: RwSignal<Option<Asked>>, done: Callba
     };
     let url = webhook.url.clone();
     let tell = move |outcome| {
+        // Gone when another page was opened meanwhile, which has a focus of its own.
+        let is_here = done.try_run(outcome).is_some();
         // The button that opened the dialog goes with the webhook.
-        if outcome == Outcome::Deleted {
+        if is_here && outcome == Outcome::Deleted {
             browser::focus("main h1");
         }
-        done.try_run(outcome);
     };
     let confirm = move |_| {
         if busy.get_untracked() {

@@ -54,7 +54,7 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
     could_not_load_operators: "Couldn't load operators",
     filter_operators: "Filter by e-mail address or ID",
     no_operators: "No operators yet",
-    no_operators_text: "Whoever shall sign in here by themselves needs an account.",
+    no_operators_text: "Create an account for everyone who should sign in here.",
     no_operators_match: "No operators match",
     api_keys: "API keys",
     new_api_key: "New API key",

@@ -54,7 +54,7 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
     could_not_load_operators: "Não foi possível carregar os operadores",
     filter_operators: "Filtrar por e-mail ou ID",
     no_operators: "Nenhum operador ainda",
-    no_operators_text: "Quem deve entrar aqui por conta própria precisa de uma conta.",
+    no_operators_text: "Crie uma conta para cada pessoa que deve entrar aqui.",
     no_operators_match: "Nenhum operador encontrado",
     api_keys: "Chaves de API",
     new_api_key: "Nova chave de API",

@@ -36,7 +36,7 @@ pub(crate) fn draw(label: String, columns: &[Column], below: Vec<String>, tone: 
         .zip(columns)
         .map(|(index, column)| {
             let x = (f64::from(index) + (1.0 - FILLED) / 2.0) * step;
-            let [up, down, further] = [column.up, column.down, column.further].map(|count| field.height(count));
+            let [up, down, further] = field.heights(column);
             let top = field.baseline - up;
             let bar = |class, y: f64, height: f64| {
                 view! { <rect class=class x=coordinate(x) y=coordinate(y) width=coordinate(step * FILLED) height=coordinate(height)></rect> }
@@ -100,6 +100,21 @@ impl Field {
         std::iter::once((self.baseline, "0".to_owned())).chain(ends).collect()
     }
 
+    /// How high the bars of a column are. Where two hang, the lower one has its least height out of the other, so that none sticks out.
+    fn heights(&self, column: &Column) -> [f64; 3] {
+        let Column { up, down, further, .. } = *column;
+        let up = self.height(up).min(self.baseline);
+        let below = self.height(down + further).min(100.0 - self.baseline);
+        match (down, further) {
+            (_, 0) => [up, below, 0.0],
+            (0, _) => [up, 0.0, below],
+            _ => {
+                let down = (below - self.height(further)).max(LEAST);
+                [up, down, (below - down).max(LEAST)]
+            }
+        }
+    }
+
     fn height(&self, count: u64) -> f64 {
         if count == 0 { 0.0 } else { (figure(count) * self.unit).max(LEAST) }
     }
@@ -135,6 +150,25 @@ mod tests {
         let field = Field::of(&[failed, retried]).unwrap();
         assert_eq!(field.most_down, 1);
         assert!(field.baseline + 2.0 * field.height(1) <= 100.0, "both have room in one column: {field:?}");
+    }
+
+    #[test]
+    fn no_bar_sticks_out_of_the_field() {
+        for (up, down, further) in
+            [(0, 999, 1), (0, 1, 999), (1, 9_999, 0), (1, 9_999, 1), (9_999, 0, 1), (9_999, 1, 1), (9_999, 1, 0)]
+        {
+            let column = Column { title: String::new(), href: None, up, down, further };
+            let field = Field::of(std::slice::from_ref(&column)).unwrap();
+            let heights = field.heights(&column);
+            let [top, failed, retried] = heights;
+            assert!(
+                top <= field.baseline && field.baseline + failed + retried <= 100.0 + 1e-9,
+                "{heights:?} {field:?}"
+            );
+            for (count, height) in [up, down, further].into_iter().zip(heights) {
+                assert!(if count == 0 { height.abs() < 1e-9 } else { height >= LEAST }, "{heights:?} {field:?}");
+            }
+        }
     }
 
     #[test]
