@@ -4,7 +4,7 @@ use crate::{
     harness::{START, TestApp, column, id_of},
     receiver::{Answer, Receiver},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 async fn change(app: &TestApp, statement: &'static str) {
     assert_eq!(app.execute(statement).await, 1, "{statement}");
@@ -59,22 +59,32 @@ async fn a_delivery_that_cannot_be_read_fails_and_the_queue_moves_on() {
     assert_eq!(deliveries[1]["failure"], "internal_error");
 }
 
-#[tokio::test]
-async fn a_resend_job_that_cannot_be_read_stops_and_the_others_go_on() {
-    let mut app = TestApp::start().await;
-    let receiver = Receiver::start().await;
+/// Two jobs that resend an event each, and the ids of them: of the webhook that is described as poison, and of another.
+async fn two_jobs(app: &mut TestApp, receiver: &Receiver) -> [String; 2] {
     let mut jobs = Vec::new();
     for description in ["poison", "fine"] {
         receiver.answer(Answer::status(500));
         let events = json!({"mode": "selected", "types": [format!("A.{description}")]});
         let webhook = json!({"retry_schedule": [], "description": description, "events": events});
-        let webhook = app.webhook_with(&receiver, webhook).await;
+        let webhook = app.webhook_with(receiver, webhook).await;
         app.publish("A", description, description).await;
         app.run_due().await;
         let window = json!({"from": START.plus_seconds(-60), "to": START.plus_seconds(60)});
         jobs.push(id_of(&app.post(&format!("/webhooks/{webhook}/resend-failed"), &window).await.expect(202).json()));
     }
     receiver.answer_only(Answer::status(200));
+    jobs.try_into().unwrap()
+}
+
+async fn job(app: &TestApp, id: &str) -> Value {
+    app.read(&format!("/resend-jobs/{id}")).await
+}
+
+#[tokio::test]
+async fn a_resend_job_that_cannot_be_read_stops_and_the_others_go_on() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let [poison, fine] = two_jobs(&mut app, &receiver).await;
     change(
         &app,
         "UPDATE resend_jobs SET next_trigger = 'nonsense' WHERE webhook_id = (SELECT id FROM webhooks WHERE description = 'poison')",
@@ -82,10 +92,31 @@ async fn a_resend_job_that_cannot_be_read_stops_and_the_others_go_on() {
     .await;
     app.turn().await;
     app.turn().await;
-    let [poison, fine] = [&jobs[0], &jobs[1]].map(|id| format!("/resend-jobs/{id}"));
-    let (poison, fine) = (app.read(&poison).await, app.read(&fine).await);
+    let (poison, fine) = (job(&app, &poison).await, job(&app, &fine).await);
     assert_eq!((&poison["status"], &poison["stop_reason"]), (&json!("stopped"), &json!("internal_error")));
     assert_eq!((&fine["status"], &fine["delivered"]), (&json!("done"), &json!(1)));
+}
+
+#[tokio::test]
+async fn a_resend_job_whose_step_fails_lets_the_others_go_on_and_goes_on_later() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let [poison, fine] = two_jobs(&mut app, &receiver).await;
+    let trigger = "CREATE TRIGGER fail BEFORE UPDATE OF resent ON resend_jobs
+        WHEN NEW.resent > OLD.resent AND OLD.webhook_id = (SELECT id FROM webhooks WHERE description = 'poison')
+        BEGIN SELECT RAISE(ABORT, 'not now'); END";
+    app.execute(trigger).await;
+    app.turn().await;
+    app.turn().await;
+    let (failing, fine) = (job(&app, &poison).await, job(&app, &fine).await);
+    assert_eq!((&failing["status"], &failing["resent"]), (&json!("running"), &json!(0)));
+    assert_eq!((&fine["status"], &fine["delivered"]), (&json!("done"), &json!(1)));
+    app.execute("DROP TRIGGER fail").await;
+    app.clock.advance_seconds(10);
+    app.turn().await;
+    app.turn().await;
+    let mended = job(&app, &poison).await;
+    assert_eq!((&mended["status"], &mended["delivered"]), (&json!("done"), &json!(1)));
 }
 
 #[tokio::test]

@@ -25,6 +25,12 @@ async fn reopened(folder: &std::path::Path, sealer: Option<Sealer>) -> Result<()
     open_freed(|| Settings { sealer: sealer.clone(), ..settings_of(url.clone()) }).await.map(drop)
 }
 
+/// Settings with that key.
+fn sealing_with(key: &str) -> impl Fn(&mut Settings) + use<> {
+    let sealer = Sealer::from_hex(key, []).unwrap();
+    move |settings| settings.sealer = Some(sealer.clone())
+}
+
 #[tokio::test]
 async fn a_wrong_or_missing_key_is_refused_at_the_start() {
     let app = TestApp::start().await;
@@ -59,9 +65,7 @@ async fn a_wrong_or_missing_key_is_refused_at_the_start() {
 #[tokio::test]
 async fn after_a_rekey_the_old_key_is_not_needed_any_more() {
     let (old, new) = ("a".repeat(64), "b".repeat(64));
-    let first = old.clone();
-    let mut app =
-        TestApp::start_with(move |settings| settings.sealer = Some(Sealer::from_hex(&first, []).unwrap())).await;
+    let mut app = TestApp::start_with(sealing_with(&old)).await;
     let receiver = Receiver::start().await;
     receiver.answer(Answer::status(500));
     let basic = json!({"type": "basic", "username": "ana", "password": "geheim"});
@@ -86,7 +90,7 @@ async fn after_a_rekey_the_old_key_is_not_needed_any_more() {
     let edited = WebhookRow { version: before.version + 1, ..before };
     assert!(!app.app.store.write(move |db| webhooks::update(db, &edited)).await.unwrap());
 
-    let mut app = app.restart_with(move |settings| settings.sealer = Some(Sealer::from_hex(&new, []).unwrap())).await;
+    let mut app = app.restart_with(sealing_with(&new)).await;
     assert_eq!(app.delivery(&webhook).await["attempts"], delivery["attempts"], "the recorded headers open");
     let resend = format!("/deliveries/{}/resend", id_of(&delivery));
     app.post(&resend, &json!({"headers": "current"})).await.expect(202);
@@ -115,9 +119,7 @@ async fn without_the_key_that_sealed_a_value_nothing_is_lost_in_a_rekey() {
 #[tokio::test]
 async fn a_server_that_does_not_know_the_key_that_a_rekey_brings_uses_up_no_attempt() {
     let (old, new) = ("a".repeat(64), "b".repeat(64));
-    let first = old.clone();
-    let mut app =
-        TestApp::start_with(move |settings| settings.sealer = Some(Sealer::from_hex(&first, []).unwrap())).await;
+    let mut app = TestApp::start_with(sealing_with(&old)).await;
     let receiver = Receiver::start().await;
     let webhook = app.webhook(&receiver).await;
     app.publish("A", "B", "1").await;
@@ -132,7 +134,7 @@ async fn a_server_that_does_not_know_the_key_that_a_rekey_brings_uses_up_no_atte
     let unready = app.send(app.client.get(app.base.replace("/api/v1", "/readyz"))).await.expect(503);
     assert_eq!(unready.problem(), "nothing_is_sent");
 
-    let mut app = app.restart_with(move |settings| settings.sealer = Some(Sealer::from_hex(&new, []).unwrap())).await;
+    let mut app = app.restart_with(sealing_with(&new)).await;
     app.send(app.client.get(app.base.replace("/api/v1", "/readyz"))).await.expect(200);
     app.run_due().await;
     let deliveries = app.deliveries(&webhook).await;
@@ -143,9 +145,7 @@ async fn a_server_that_does_not_know_the_key_that_a_rekey_brings_uses_up_no_atte
 #[tokio::test]
 async fn while_the_key_is_changed_a_server_needs_both_keys() {
     let (old, new) = ("a".repeat(64), "b".repeat(64));
-    let first = old.clone();
-    let mut app =
-        TestApp::start_with(move |settings| settings.sealer = Some(Sealer::from_hex(&first, []).unwrap())).await;
+    let mut app = TestApp::start_with(sealing_with(&old)).await;
     let receiver = Receiver::start().await;
     let webhook = app.webhook(&receiver).await;
     app.publish("A", "B", "1").await;
