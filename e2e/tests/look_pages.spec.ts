@@ -23,6 +23,8 @@ const LISTS = {
 const OF_WEBHOOK = { "": ".chart", "/events": ".row-link", "/settings": "#confirm" };
 /** What stands where there is nothing, or something failed. */
 const EMPTY = ".empty";
+/** In milliseconds. */
+const DAY = 86_400_000;
 
 /** The same pages of that webhook. */
 const of = ({ id }: Webhook, pages: Record<string, string>) =>
@@ -67,6 +69,11 @@ for (const locale of ["en-US", "pt-BR"]) {
       await look(page, `${locale} request`);
       await open(page, `/events/${failed?.id}/responses`, "[aria-current=true]");
       await look(page, `${locale} responses`);
+      // What is not of today stands there with its date.
+      await page.clock.setSystemTime(Date.now() + DAY);
+      await open(page, `/events/${failed?.id}/responses`, "[aria-current=true]");
+      await look(page, `${locale} responses of yesterday`);
+      await page.clock.setSystemTime(Date.now());
       await api.changeWebhook(waiting.id, { status: "inactive" });
       await api.changeWebhook(webhook.id, { events: { mode: "selected", types: ["BILLING.INVOICEPAID"] } });
       await api.publish("TRANSACTION.TRANSACTIONDOCUMENTSCOPYREQUESTEDEVENT");
