@@ -1,34 +1,40 @@
 //! The runner that purges what is older than the retention time.
 
-use crate::{app::App, metrics::Metrics, store::Purged};
+use crate::{
+    app::App,
+    metrics::Metrics,
+    store::{Purged, StoreError},
+};
 use shared::Timestamp;
 use std::time::{Duration, Instant};
 
 /// How often old events are looked for.
 const PURGE_EVERY: Duration = Duration::from_secs(600);
-/// How far the clock may move by itself, in microseconds, before nothing is purged by it any more.
-const CLOCK_STEP: i64 = 86_400_000_000;
+/// How far the clock may move by itself, in microseconds, before it is watched from the beginning.
+const CLOCK_STEP: u64 = 86_400_000_000;
 
 /// Purges what is older than the retention time, now and then, until it is aborted.
 pub async fn run(app: App) {
     let mut round = tokio::time::interval(PURGE_EVERY);
-    let (began, start) = (app.clock.now(), Instant::now());
+    let mut watch = None;
     loop {
         round.tick().await;
-        let now = app.clock.now();
-        let watched = start.elapsed();
-        if stepped(began, now, watched) {
-            tracing::warn!(%now, "nothing is purged: the clock was moved by more than a day; start the server again if it is right now");
-            continue;
-        }
-        match app.store.purge(now.plus_seconds(-app.retention_seconds), now, watched).await {
-            Ok(Purged::Rows(rows)) => tell(&app.metrics, rows),
-            Ok(Purged::TimeInDoubt(newest)) => {
-                tracing::info!(%now, %newest, "nothing is purged yet: the newest event is older than a day, and the clock may be wrong; after a day without a step it is believed");
-            }
-            Err(error) => tracing::error!(%error, "old events could not be purged"),
+        if let Err(error) = purge(&app, &mut watch).await {
+            tracing::error!(%error, "old events could not be purged");
         }
     }
+}
+
+async fn purge(app: &App, watch: &mut Option<Watch>) -> Result<(), StoreError> {
+    let now = app.store.now(app.clock.now()).await?;
+    let watched = watch.get_or_insert_with(|| Watch::from(now)).look(now, Instant::now());
+    match app.store.purge(now.plus_seconds(-app.retention_seconds), now, watched).await? {
+        Purged::Rows(rows) => tell(&app.metrics, rows),
+        Purged::TimeInDoubt(last) => {
+            tracing::warn!(%now, %last, "nothing is purged yet: the last purge was more than a day ago, and the clock may be wrong; after a day without a step it is believed");
+        }
+    }
+    Ok(())
 }
 
 /// Tells what was purged, if anything was.
@@ -39,10 +45,31 @@ fn tell(metrics: &Metrics, rows: usize) {
     }
 }
 
-/// Whether the clock has moved otherwise than the time that has passed.
-fn stepped(began: Timestamp, now: Timestamp, passed: Duration) -> bool {
-    let passed = i64::try_from(passed.as_micros()).unwrap_or(i64::MAX);
-    (now.as_micros() - began.as_micros()).abs_diff(passed) > CLOCK_STEP.unsigned_abs()
+/// Since when somebody has seen the clock go as the time does.
+struct Watch {
+    /// By the clock.
+    began: Timestamp,
+    /// And by the time that passes.
+    start: Instant,
+}
+
+impl Watch {
+    /// Begins at `now`.
+    fn from(now: Timestamp) -> Self {
+        Self { began: now, start: Instant::now() }
+    }
+
+    /// For how long it has been watched at `instant`, where it says `now`. After a step it is watched from there.
+    fn look(&mut self, now: Timestamp, instant: Instant) -> Duration {
+        let watched = instant.duration_since(self.start);
+        let passed = i64::try_from(watched.as_micros()).unwrap_or(i64::MAX);
+        if (now.as_micros() - self.began.as_micros()).abs_diff(passed) <= CLOCK_STEP {
+            return watched;
+        }
+        tracing::warn!(%now, "the clock was moved by more than a day");
+        *self = Self { began: now, start: instant };
+        Duration::ZERO
+    }
 }
 
 #[cfg(test)]
@@ -60,11 +87,23 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_moves_with_the_time_has_not_stepped() {
-        let (began, hour) = (Timestamp::from_micros(1_751_997_680_000_000), Duration::from_secs(3_600));
-        assert!(!stepped(began, began.plus_seconds(3_600), hour));
-        assert!(!stepped(began, began.plus_seconds(40 * 86_400), Duration::from_secs(40 * 86_400)));
-        assert!(stepped(began, began.plus_seconds(40 * 86_400), hour));
-        assert!(stepped(began, began.plus_seconds(-2 * 86_400), hour));
+    fn a_clock_is_watched_from_its_last_step() {
+        const DAY: u64 = 86_400;
+        let began = Timestamp::from_micros(1_751_997_680_000_000);
+        let mut watch = Watch::from(began);
+        let start = watch.start;
+        let mut look = |clock: i64, time: u64| {
+            let watched = watch.look(began.plus_seconds(clock), start + Duration::from_secs(time));
+            watched.as_secs()
+        };
+        // It goes as the time does, or nearly.
+        assert_eq!(look(3_600, 3_600), 3_600);
+        assert_eq!(look(40 * 86_400, 40 * DAY), 40 * DAY);
+        assert_eq!(look(41 * 86_400, 40 * DAY + 3_600), 40 * DAY + 3_600);
+        // It is moved forward, and then back.
+        assert_eq!(look(80 * 86_400, 41 * DAY), 0);
+        assert_eq!(look(82 * 86_400, 43 * DAY), 2 * DAY);
+        assert_eq!(look(43 * 86_400, 43 * DAY), 0);
+        assert_eq!(look(44 * 86_400, 44 * DAY), DAY);
     }
 }

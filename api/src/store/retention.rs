@@ -6,7 +6,7 @@ use super::{
     Store, StoreError, codec,
     connection::Db,
     queue,
-    schema::{events, resend_jobs},
+    schema::{purge_clock, resend_jobs},
 };
 use diesel::prelude::*;
 use shared::Timestamp;
@@ -18,8 +18,8 @@ const BATCH: [i64; 2] = [500, 16];
 const WITHIN: Duration = Duration::from_millis(25);
 /// How long the purge rests between two batches.
 const REST: Duration = Duration::from_millis(25);
-/// How far the time may be ahead of the newest event, and how long the clock must have been watched to be believed all the same. A clock
-/// that is wrong must not purge everything; but what nobody adds to is kept no longer than was promised either.
+/// How far the time may be ahead of the last purge, and how long the clock must have been watched to be believed all the same. A clock
+/// that is wrong must not purge everything; but after a server was off for long, nothing is kept for ever either.
 const DOUBT: Duration = Duration::from_secs(86_400);
 
 /// What came of a purge.
@@ -27,7 +27,7 @@ const DOUBT: Duration = Duration::from_secs(86_400);
 pub enum Purged {
     /// Nothing older than the bound is left; so many rows, or days of a table, went.
     Rows(usize),
-    /// The time is more than a day ahead of the newest event, which was taken then, and was not watched for a day: nothing was purged.
+    /// The time is more than a day ahead of the last purge, which was then, and was not watched for a day: nothing was purged.
     TimeInDoubt(Timestamp),
 }
 
@@ -36,10 +36,8 @@ impl Store {
     /// somebody has seen the clock go as the time does.
     pub async fn purge(&self, before: Timestamp, now: Timestamp, watched: Duration) -> Result<Purged, StoreError> {
         self.write(move |db| queue::prepare(db, now)).await?;
-        if watched < DOUBT
-            && let Some(newest) = self.read(newest).await?.filter(|newest| newest.plus(DOUBT) < now)
-        {
-            return Ok(Purged::TimeInDoubt(newest));
+        if let Some(last) = self.write(move |db| doubt(db, now, watched)).await? {
+            return Ok(Purged::TimeInDoubt(last));
         }
         let [most, least] = BATCH;
         let mut rows = most;
@@ -65,10 +63,15 @@ fn resend_jobs(connection: &mut Db, before: Timestamp) -> QueryResult<usize> {
         .execute(connection)
 }
 
-/// When the newest event was taken.
-fn newest(connection: &mut Db) -> QueryResult<Option<Timestamp>> {
-    let id = events::table.select(events::id).order(events::id.desc()).first::<Vec<u8>>(connection).optional()?;
-    id.map(|id| Ok(codec::id(&id)?.made_at())).transpose()
+/// When the last purge was, if `now` is in doubt for that; otherwise `now` is the time of the last one from here on. What events say
+/// does not count: a wrong clock has dated those, too, that it has seen.
+fn doubt(connection: &mut Db, now: Timestamp, watched: Duration) -> QueryResult<Option<Timestamp>> {
+    let last: Option<i64> = purge_clock::table.select(purge_clock::believed_at).first(connection)?;
+    let last = last.map(Timestamp::from_micros).filter(|last| last.plus(DOUBT) < now && watched < DOUBT);
+    if last.is_none() {
+        diesel::update(purge_clock::table).set(purge_clock::believed_at.eq(now.as_micros())).execute(connection)?;
+    }
+    Ok(last)
 }
 
 fn timed<T>(work: impl FnOnce() -> QueryResult<T>) -> QueryResult<(T, Duration)> {

@@ -48,6 +48,7 @@ diesel::table! {
 diesel::table! {
     nodes (number) {
         number -> Integer,
+        delivers -> Bool,
         missing_since -> Nullable<BigInt>,
     }
 }
@@ -266,6 +267,13 @@ diesel::table! {
     key_check (id) {
         id -> SmallInt,
         sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    purge_clock (id) {
+        id -> SmallInt,
+        believed_at -> Nullable<BigInt>,
     }
 }
 

@@ -1,3 +1,4 @@
+DROP TABLE purge_clock;
 DROP TABLE idempotency_keys;
 DROP TABLE resends;
 DROP TABLE resend_items;

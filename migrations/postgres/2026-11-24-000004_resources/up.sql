@@ -71,3 +71,10 @@ CREATE TABLE idempotency_keys (
     PRIMARY KEY (tenant_id, key_hash)
 );
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (started_at);
+
+-- The time of the last purge. A clock that is far ahead of it may be wrong.
+CREATE TABLE purge_clock (
+    id           SMALLINT NOT NULL PRIMARY KEY, -- there is one row
+    believed_at  BIGINT -- NULL before the first one
+);
+INSERT INTO purge_clock (id) VALUES (1);

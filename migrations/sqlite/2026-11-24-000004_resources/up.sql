@@ -71,3 +71,10 @@ CREATE TABLE idempotency_keys (
     PRIMARY KEY (tenant_id, key_hash)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (started_at);
+
+-- The time of the last purge. A clock that is far ahead of it may be wrong.
+CREATE TABLE purge_clock (
+    id           INTEGER NOT NULL PRIMARY KEY, -- there is one row
+    believed_at  INTEGER -- NULL before the first one
+) STRICT;
+INSERT INTO purge_clock (id) VALUES (1);
