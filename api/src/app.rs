@@ -179,6 +179,7 @@ impl App {
             connections,
             patience,
             alerts_tenant: alerts_tenant.clone(),
+            delivers: deliver,
             beside: false,
         };
         let store = Store::open(&database_url, &options, &ids, &hand_over, &metrics)?;
@@ -240,7 +241,7 @@ impl App {
     /// Nobody shall wait for a request of a server that sends none, unless other nodes do.
     pub fn must_deliver(&self) -> Result<(), Error> {
         let detail = "It was started with HOOKWRIGHT_DELIVER=false. Ask a server that sends.";
-        let is_sent = self.deliver || self.store.has_company();
+        let is_sent = self.deliver || self.store.others_deliver();
         if is_sent { Ok(()) } else { Err(Error::new(Code::NothingIsSent, detail)) }
     }
 

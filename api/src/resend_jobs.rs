@@ -68,8 +68,9 @@ pub async fn start(
     }
     let ResendFailed { rate, max_failed_percent, headers, .. } = what;
     let now = app.clock.now();
+    let (id, now) = (app.ids.next(now), app.store.now(now).await?);
     let job = NewJob {
-        id: app.ids.next(now),
+        id,
         tenant_id,
         webhook_id,
         work,

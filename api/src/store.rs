@@ -150,6 +150,11 @@ impl Store {
         self.presence.as_ref().is_some_and(|presence| presence.has_company())
     }
 
+    /// Whether one of those sends what is due.
+    pub fn others_deliver(&self) -> bool {
+        self.presence.as_ref().is_some_and(|presence| presence.others_deliver())
+    }
+
     /// Runs `work` in a write transaction of its own.
     pub async fn write<T: Send + 'static>(
         &self,
@@ -399,11 +404,17 @@ impl Store {
 
     /// Gives claimed deliveries back unattempted, each with the number of attempts that it had when it was claimed: they are due at once.
     pub async fn release(&self, claims: Vec<(Id, u32)>, now: Timestamp) -> Result<(), StoreError> {
+        let node = self.node;
         for claims in claims.chunks(RELEASED) {
             let claims = claims.to_vec();
-            self.write_again(self.at(now, move |db, now| queue::release(db, &claims, now))).await?;
+            self.write_again(self.at(now, move |db, now| queue::release(db, &claims, node, now))).await?;
         }
         Ok(())
+    }
+
+    /// The instant that counts for what is due and what is purged: `now`, or where nodes share a database, the instant by its clock.
+    pub async fn now(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
+        self.read(self.at(now, |_, now| Ok(now))).await
     }
 
     /// `work` with the instant that counts for what is due: `now`, or where nodes share a database, the instant by its clock.

@@ -36,7 +36,7 @@ const MARGIN: Duration = Duration::from_secs(10);
 const _: () = assert!(ANSWER_WITHIN.as_millis() < MARGIN.as_millis());
 const _: () = assert!(MARGIN.as_millis() + (MAX_TIMEOUT_MS as u128) < LEASE.as_millis());
 /// How long to wait before the database is asked again that was away.
-const AGAIN: Duration = Duration::from_millis(250);
+pub(super) const AGAIN: Duration = Duration::from_millis(250);
 
 /// Makes attempts.
 #[derive(Clone)]
@@ -120,9 +120,10 @@ enum Fault {
     Panic,
 }
 
-/// Whether an attempt that begins then ends clearly before its claim.
+/// Whether an attempt that begins then ends clearly before its claim. One that would end later than any claim was made before the clock was
+/// set back.
 pub(super) fn in_time(lease_until: Timestamp, timeout: Duration, begins: Timestamp) -> bool {
-    begins.plus(timeout + MARGIN) <= lease_until
+    (begins.plus(timeout + MARGIN)..=begins.plus(LEASE + MARGIN)).contains(&lease_until)
 }
 
 /// Does it again while the database is away, for as long as that.
@@ -172,25 +173,21 @@ impl Attempter {
     pub(super) async fn settle(&self, settlement: Settlement) {
         let delivery_id = settlement.delivery_id;
         let settlement = Arc::new(settlement);
-        let mut waiting = None;
         let give_up_at = Instant::now() + MARGIN;
-        let settled = loop {
-            match self.store.settle(Arc::clone(&settlement)).await {
-                Err(error) if error.may_pass() => {
-                    waiting.get_or_insert_with(|| self.unrecorded.begin(&error));
-                    tokio::time::sleep(AGAIN).await;
+        let settle = || async {
+            loop {
+                match self.store.settle(Arc::clone(&settlement)).await {
+                    Err(StoreError::Query(_)) if Instant::now() < give_up_at => tokio::time::sleep(AGAIN).await,
+                    settled => return settled,
                 }
-                Err(StoreError::Query(_)) if Instant::now() < give_up_at => tokio::time::sleep(AGAIN).await,
-                settled => break settled,
             }
         };
-        let was_unrecorded = self.unrecorded.end(waiting);
-        match settled {
-            Ok(true) => {}
+        match self.unrecorded.outlast(settle).await {
+            (Ok(true), _) => {}
             // A commit whose answer was lost with the connection may have been this one.
-            Ok(false) if was_unrecorded => tracing::info!(%delivery_id, "this delivery is settled already"),
-            Ok(false) => tracing::warn!(%delivery_id, "lease lost: somebody else has settled this delivery"),
-            Err(error) => tracing::error!(%delivery_id, %error, "the attempt could not be recorded"),
+            (Ok(false), true) => tracing::info!(%delivery_id, "this delivery is settled already"),
+            (Ok(false), false) => tracing::warn!(%delivery_id, "lease lost: somebody else has settled this delivery"),
+            (Err(error), _) => tracing::error!(%delivery_id, %error, "the attempt could not be recorded"),
         }
     }
 
@@ -198,17 +195,7 @@ impl Attempter {
     /// fall due when their claims end.
     pub(super) async fn give_back(&self, claimed: &[Claimed]) -> bool {
         let claims: Vec<_> = claimed.iter().map(|claimed| (claimed.delivery_id, claimed.attempt_count)).collect();
-        let mut waiting = None;
-        let released = loop {
-            match self.store.release(claims.clone(), self.clock.now()).await {
-                Err(error) if error.may_pass() => {
-                    waiting.get_or_insert_with(|| self.unrecorded.begin(&error));
-                    tokio::time::sleep(AGAIN).await;
-                }
-                released => break released,
-            }
-        };
-        self.unrecorded.end(waiting);
+        let (released, _) = self.unrecorded.outlast(|| self.store.release(claims.clone(), self.clock.now())).await;
         if let Err(error) = &released {
             tracing::error!(%error, "deliveries could not be given back: they fall due when their claims end");
         }

@@ -44,7 +44,9 @@ pub struct Dispatcher {
     /// The attempts that are being recorded, by their webhooks.
     recording: FuturesUnordered<BoxFuture<'static, Id>>,
     /// The claim that is under way, at most one.
-    claiming: JoinSet<Claims>,
+    claiming: JoinSet<Result<Claims, StoreError>>,
+    /// Whether the store could not be asked the last time.
+    is_away: bool,
     /// What was claimed and stays due, to be given back.
     unattempted: Vec<Claimed>,
     /// What is being given back.
@@ -73,6 +75,7 @@ impl Dispatcher {
             running: JoinSet::new(),
             recording: FuturesUnordered::new(),
             claiming: JoinSet::new(),
+            is_away: false,
             unattempted: Vec::new(),
             releasing: JoinSet::new(),
             look_after: None,
@@ -228,12 +231,21 @@ impl Dispatcher {
         }
     }
 
-    fn claimed(&mut self, claims: Result<Claims, tokio::task::JoinError>) {
+    fn claimed(&mut self, claims: Result<Result<Claims, StoreError>, tokio::task::JoinError>) {
         match claims {
-            Ok(Claims { claimed, look_after }) => {
+            Ok(Ok(Claims { claimed, look_after })) => {
+                if std::mem::take(&mut self.is_away) {
+                    tracing::info!("the store can be asked for what is due again");
+                }
                 // Not from the beginning before the end was reached: whoever is due there would keep the others from being found.
                 self.look_after = look_after.or(self.look_after);
                 claimed.into_iter().for_each(|claimed| self.take(claimed));
+            }
+            // Once, not at each poll while the database is away.
+            Ok(Err(error)) => {
+                if !std::mem::replace(&mut self.is_away, error.may_pass()) {
+                    tracing::error!(%error, "the store could not be asked for what is due");
+                }
             }
             Err(error) => tracing::error!(%error, "a claim was lost"),
         }
@@ -296,30 +308,20 @@ impl Dispatcher {
 }
 
 /// Claims what is due to webhooks that are known to be behind, and with `look_after` looks for those that nobody knows of.
-async fn claim(attempter: &Attempter, rooms: &Rooms, look_after: Option<Id>) -> Claims {
+async fn claim(attempter: &Attempter, rooms: &Rooms, look_after: Option<Id>) -> Result<Claims, StoreError> {
     let mut look_on = None;
     if let Some(after) = look_after {
-        match attempter.keys.look().await {
-            Ok(true) => {}
-            Ok(false) => return Claims { claimed: Vec::new(), look_after: None },
-            Err(error) => report(&error),
+        if !attempter.keys.look().await? {
+            return Ok(Claims { claimed: Vec::new(), look_after: None });
         }
-        match attempter.store.due_webhooks(after, attempter.clock.now()).await {
-            Ok(found) => {
-                look_on = found.last().copied().filter(|_| found.len() == WEBHOOKS);
-                rooms.note_behind(found);
-            }
-            Err(error) => report(&error),
-        }
+        let found = attempter.store.due_webhooks(after, attempter.clock.now()).await?;
+        look_on = found.last().copied().filter(|_| found.len() == WEBHOOKS);
+        rooms.note_behind(found);
     }
     let shares = rooms.shares(CLAIM);
-    let now = attempter.clock.now();
-    let claimed = attempter.store.claim_due(now, shares.clone()).await.unwrap_or_else(|error| {
-        report(&error);
-        Vec::new()
-    });
+    let claimed = attempter.store.claim_due(attempter.clock.now(), shares.clone()).await;
     let mut used = HashMap::<Id, (usize, usize)>::new();
-    for claimed in &claimed {
+    for claimed in claimed.iter().flatten() {
         let (deliveries, bytes) = used.entry(claimed.webhook_id).or_default();
         *deliveries += 1;
         *bytes += claimed.payload.len();
@@ -331,7 +333,7 @@ async fn claim(attempter: &Attempter, rooms: &Rooms, look_after: Option<Id>) -> 
         let (deliveries, bytes) = used.remove(&webhook_id).unwrap_or_default();
         rooms.use_share(webhook_id, share, deliveries, bytes);
     }
-    Claims { claimed, look_after: look_on }
+    Ok(Claims { claimed: claimed?, look_after: look_on })
 }
 
 async fn stopped(stop: &mut watch::Receiver<bool>) {
@@ -348,8 +350,4 @@ async fn after(pause: Option<Duration>) {
 
 fn signed(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn report(error: &StoreError) {
-    tracing::error!(%error, "the store could not be asked for what is due");
 }

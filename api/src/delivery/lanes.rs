@@ -72,7 +72,8 @@ impl Lane {
     /// Whether a delivery that is claimed so long may wait for the end of the rest.
     fn outlasts_rest(&mut self, lease_until: Timestamp, now: Timestamp) -> bool {
         let rests_until = self.throttle.rests_until(now);
-        rests_until <= now || attempt::in_time(lease_until, self.throttle.timeout(), rests_until)
+        let in_time = |begins| attempt::in_time(lease_until, self.throttle.timeout(), begins);
+        rests_until <= now || [now, rests_until].into_iter().all(in_time)
     }
 
     /// How many deliveries may wait.

@@ -1,5 +1,6 @@
 //! What cannot be recorded or given back at the moment, as the database is away. As long as there is any, nothing is claimed.
 
+use super::attempt::AGAIN;
 use crate::store::StoreError;
 use std::sync::{
     Arc,
@@ -19,6 +20,24 @@ impl Unrecorded {
         self.0.load(Ordering::Relaxed)
     }
 
+    /// Does it again for as long as the database is away. With what came of it, whether it had to wait.
+    pub(super) async fn outlast<T, F>(&self, mut work: impl FnMut() -> F) -> (Result<T, StoreError>, bool)
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        let mut waiting = None;
+        let done = loop {
+            match work().await {
+                Err(error) if error.may_pass() => {
+                    waiting.get_or_insert_with(|| self.begin(&error));
+                    tokio::time::sleep(AGAIN).await;
+                }
+                done => break done,
+            }
+        };
+        (done, self.end(waiting))
+    }
+
     /// One more waits.
     pub fn begin(&self, error: &StoreError) -> Waiting {
         if self.0.fetch_add(1, Ordering::Relaxed) == 0 {
@@ -28,7 +47,7 @@ impl Unrecorded {
     }
 
     /// One waits no more, if it did.
-    pub(super) fn end(&self, waiting: Option<Waiting>) -> bool {
+    fn end(&self, waiting: Option<Waiting>) -> bool {
         let waited = waiting.is_some();
         drop(waiting);
         if waited && self.count() == 0 {

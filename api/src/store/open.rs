@@ -45,12 +45,14 @@ pub struct Options {
     pub patience: Duration,
     /// The name, the id or the external id of the tenant whose webhooks get the alerts.
     pub alerts_tenant: Option<String>,
+    /// This process sends what is due.
+    pub delivers: bool,
     /// A server may be running on the database: where its schema is older than this program, it is left as it is, and not opened.
     pub beside: bool,
 }
 
 impl Options {
-    /// The defaults: 8 connections, 30 seconds of patience, not alone.
+    /// The defaults: 8 connections, 30 seconds of patience, not alone; it sends nothing.
     pub fn new(clock: Clock) -> Self {
         Self {
             clock,
@@ -58,6 +60,7 @@ impl Options {
             connections: 8,
             patience: Duration::from_secs(30),
             alerts_tenant: None,
+            delivers: false,
             beside: false,
         }
     }
@@ -73,7 +76,7 @@ impl Store {
         hand_over: &HandOver,
         metrics: &Arc<Metrics>,
     ) -> Result<Self, OpenError> {
-        let Options { clock, alone, connections, patience, alerts_tenant, beside } = options;
+        let Options { clock, alone, connections, patience, alerts_tenant, delivers, beside } = options;
         let mut connection = connect(url, *patience)?;
         update(&mut connection, clock.now(), *beside)?;
         if *alone {
@@ -97,7 +100,8 @@ impl Store {
         let precedence = Precedence::default();
         let pool = Pool::open(url, *connections, Rank::Other(precedence.clone())).map_err(OpenError::Connect)?;
         let (presence, node) = if shared {
-            let (presence, node) = Presence::announce(url, clock, due_clock, metrics, &pool, precedence.first())?;
+            let (presence, node) =
+                Presence::announce(url, clock, due_clock, *delivers, metrics, &pool, precedence.first())?;
             (Some(Arc::new(presence)), node)
         } else {
             (None, Node::ALONE)

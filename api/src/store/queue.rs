@@ -335,7 +335,7 @@ pub(super) fn release_claims(connection: &mut Db, number: i32, now: Timestamp) -
         .filter(Condition("status < 2"))
         .filter(deliveries::claimed.eq(number))
         .filter(deliveries::due_at.gt(now.as_micros()))
-        .set(deliveries::due_at.eq(waiting_since(now)))
+        .set(deliveries::due_at.eq(claimed_at(now)))
         .execute(connection)
 }
 
@@ -344,17 +344,16 @@ pub(super) fn release_all_claims(connection: &mut Db, now: Timestamp) -> QueryRe
     release_claims(connection, Node::ALONE.number, now)
 }
 
-/// Since when a delivery waits, at most. What is released falls due as of then: it has waited, and must not go behind all that came later.
-fn waiting_since(now: Timestamp) -> SqlLiteral<Nullable<BigInt>> {
-    const SINCE: &str = "coalesce(last_attempt_at, created_at)";
+/// When a delivery was claimed. What is released falls due as of then: it has waited, and must not go behind all that came later.
+fn claimed_at(now: Timestamp) -> SqlLiteral<Nullable<BigInt>> {
     let now = now.as_micros();
-    // These are by the clock of a node, which may be ahead.
-    sql(&format!("CASE WHEN {SINCE} < {now} THEN {SINCE} ELSE {now} END"))
+    // That of a fresh one is by the clock of its node, which may be ahead.
+    sql(&format!("CASE WHEN due_at - {LEASE_MICROS} < {now} THEN due_at - {LEASE_MICROS} ELSE {now} END"))
 }
 
-/// Gives claimed deliveries back unattempted, fenced like a settlement by the number of attempts that each had when it was claimed:
-/// where the claim has ended meanwhile, it is somebody else's.
-pub(super) fn release(connection: &mut Db, claims: &[(Id, u32)], now: Timestamp) -> QueryResult<()> {
+/// Gives deliveries back that this node has claimed and not attempted, fenced like a settlement by the number of attempts that each had
+/// when it was claimed: where the claim has ended meanwhile, it is somebody else's.
+pub(super) fn release(connection: &mut Db, claims: &[(Id, u32)], node: Node, now: Timestamp) -> QueryResult<()> {
     let mut by_fence = BTreeMap::<u32, Vec<_>>::new();
     for &(id, attempt_count) in claims {
         by_fence.entry(attempt_count).or_default().push(codec::key(id));
@@ -363,9 +362,10 @@ pub(super) fn release(connection: &mut Db, claims: &[(Id, u32)], now: Timestamp)
         diesel::update(deliveries::table)
             .filter(deliveries::id.eq_any(ids))
             .filter(deliveries::attempt_count.eq(codec::signed::<i32>(attempt_count)))
+            .filter(deliveries::claimed.eq(node.number))
             // Not as an index has it: these are found by their ids.
-            .filter(Condition("status NOT IN (2, 3, 4) AND claimed <> 0"))
-            .set((deliveries::claimed.eq(0), deliveries::due_at.eq(waiting_since(now))))
+            .filter(Condition("status NOT IN (2, 3, 4)"))
+            .set((deliveries::claimed.eq(0), deliveries::due_at.eq(claimed_at(now))))
             .execute(connection)?;
     }
     Ok(())

@@ -304,7 +304,7 @@ impl Thread {
         let at = events.first().map(|event| event.created_at).or_else(|| settlements.first().map(|one| one.at));
         if let (false, Some(at)) = (refused.is_empty(), at) {
             // This process stops: they are somebody else's, or due at the next start. If it fails, they fall due when the claim ends.
-            let _ = session.transact(|connection| queue::release(connection, &refused, at));
+            let _ = session.transact(|connection| queue::release(connection, &refused, *node, at));
         }
         changes.tell(|| group.changes(&done));
         Ok(done)

@@ -5,9 +5,10 @@ ALTER TABLE webhooks ADD COLUMN failing_since BIGINT;   -- the first failure aft
 ALTER TABLE webhooks ADD COLUMN failure_streak INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE webhooks ADD COLUMN in_alarm SMALLINT NOT NULL DEFAULT 0; -- 1: told as failing or deactivated, and no success since
 
--- Those that deliver from this database; each holds the advisory lock of its number as long as it lives.
+-- The processes on this database; each holds the advisory lock of its number as long as it lives.
 CREATE TABLE nodes (
     number         INTEGER NOT NULL PRIMARY KEY,
+    delivers       BOOLEAN NOT NULL, -- not those that serve the API only, nor commands
     missing_since  BIGINT -- since when nobody holds that lock
 );
 

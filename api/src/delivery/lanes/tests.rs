@@ -325,6 +325,16 @@ fn what_would_wait_longer_than_its_claim_holds_is_given_back_and_nothing_is_clai
 }
 
 #[test]
+fn what_was_claimed_before_the_clock_was_set_back_does_not_wait_for_the_end_of_a_rest() {
+    let mut lanes = lanes(100, [1]);
+    assert_eq!(started(&mut lanes, NOW), [1]);
+    lanes.push(claimed(1), NOW);
+    let before = NOW.plus_seconds(-3_600);
+    asks_for_rest(&mut lanes, 1, before, NOW);
+    assert_eq!(lanes.take_surplus().len(), 1, "its claim ends in less than a minute, whatever the clock says");
+}
+
+#[test]
 fn an_edit_ends_a_rest_and_what_was_under_way_begins_none() {
     let mut lanes = lanes(100, [1, 1]);
     let after = |seconds| NOW.plus_seconds(seconds);

@@ -33,24 +33,29 @@ const GRACE: i64 = 2_000_000;
 /// The class of the nodes' advisory locks; the other part of the key is the node's number.
 const LOCKS: i32 = 1_752_657_764;
 
-/// When another node was last seen.
-type Company = Arc<Mutex<Option<Instant>>>;
+/// When other nodes were last seen.
+#[derive(Clone, Copy, Default)]
+struct Company {
+    any: Option<Instant>,
+    delivering: Option<Instant>,
+}
 /// How long another node counts as there that is gone: what it committed last is to be told by the next heartbeat of a live stream.
 const REMEMBERED: Duration = Duration::from_secs(20);
 
 /// Says that this node is there, until it is dropped.
 pub(in crate::store) struct Presence {
-    company: Company,
+    company: Arc<Mutex<Company>>,
     _ends: Sender<()>,
 }
 
 impl Presence {
-    /// Announces a node, and looks for the other nodes from now on. `others`: the connections that give way to those that come first, of
+    /// Announces a node, and looks for the other nodes from now on. `delivers`: whether it sends what is due. `others`: the connections that give way to those that come first, of
     /// which the one for this is. Blocks the thread.
     pub(in crate::store) fn announce(
         url: &DatabaseUrl,
         clock: &Clock,
         due_clock: DueClock,
+        delivers: bool,
         metrics: &Arc<Metrics>,
         others: &Pool,
         first: First,
@@ -60,9 +65,18 @@ impl Presence {
         let node = Node { number, clock: due_clock };
         let skew = Skew::new(metrics);
         let (url, clock, others) = (url.clone(), clock.clone(), others.clone());
-        let company = Company::default();
-        let mut watcher =
-            Watcher { url, clock, node, skew, others, first, company: Arc::clone(&company), connection: None };
+        let company = Arc::<Mutex<Company>>::default();
+        let mut watcher = Watcher {
+            url,
+            clock,
+            node,
+            delivers,
+            skew,
+            others,
+            first,
+            company: Arc::clone(&company),
+            connection: None,
+        };
         watcher.look().map_err(|error| failed(&error))?;
         let (ends, ended) = mpsc::channel();
         let run = move || watcher.run(&ended);
@@ -72,19 +86,32 @@ impl Presence {
 
     /// Whether there were other nodes a moment ago.
     pub(in crate::store) fn has_company(&self) -> bool {
-        let seen = *self.company.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.is_some_and(|seen| seen.elapsed() < REMEMBERED)
+        is_remembered(self.company().any)
     }
+
+    /// Whether one of those delivers.
+    pub(in crate::store) fn others_deliver(&self) -> bool {
+        is_remembered(self.company().delivering)
+    }
+
+    fn company(&self) -> Company {
+        *self.company.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_remembered(seen: Option<Instant>) -> bool {
+    seen.is_some_and(|seen| seen.elapsed() < REMEMBERED)
 }
 
 struct Watcher {
     url: DatabaseUrl,
     clock: Clock,
     node: Node,
+    delivers: bool,
     skew: Skew,
     others: Pool,
     first: First,
-    company: Company,
+    company: Arc<Mutex<Company>>,
     /// The session that holds the lock.
     connection: Option<Db>,
 }
@@ -108,15 +135,19 @@ impl Watcher {
             None => self.enter()?,
         };
         let looked = transact(&mut connection, |connection| self.look_for_others(connection));
-        if looked.as_ref().is_err_and(error::is_lost) || connection.is_broken() {
+        let is_lost = looked.as_ref().is_err_and(error::is_lost) || connection.is_broken();
+        self.connection = Some(if is_lost {
             let node = self.node.number;
             tracing::warn!(
                 node,
                 "this node has lost its lock; the others deliver what it has claimed, unless it is back in two seconds"
             );
+            // Not at the next look: a second has gone already.
+            drop(connection);
+            self.enter()?
         } else {
-            self.connection = Some(connection);
-        }
+            connection
+        });
         for (node, claims) in looked?.into_iter().filter(|(_, claims)| *claims > 0) {
             tracing::warn!(node, claims, "a node has not held its lock for two seconds, so what it had claimed is due");
         }
@@ -135,7 +166,8 @@ impl Watcher {
         }
         transact(&mut connection, |connection| {
             diesel::delete(nodes::table.find(number)).execute(connection)?;
-            diesel::insert_into(nodes::table).values(nodes::number.eq(number)).execute(connection)
+            let row = (nodes::number.eq(number), nodes::delivers.eq(self.delivers));
+            diesel::insert_into(nodes::table).values(row).execute(connection)
         })?;
         tracing::info!(node = number, "this node holds its lock");
         Ok(connection)
@@ -146,10 +178,14 @@ impl Watcher {
         let now = self.now(connection)?.as_micros();
         let others = nodes::table.filter(nodes::number.ne(self.node.number));
         let mut gone = Vec::new();
-        for (number, missing_since) in others.load::<(i32, Option<i64>)>(connection)? {
+        for (number, delivers, missing_since) in others.load::<(i32, bool, Option<i64>)>(connection)? {
             // Held until this transaction ends, so that one node at a time takes care of it.
             if !lock(connection, "pg_try_advisory_xact_lock", number)? {
-                *self.company.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+                let mut company = self.company.lock().unwrap_or_else(PoisonError::into_inner);
+                company.any = Some(Instant::now());
+                if delivers {
+                    company.delivering = company.any;
+                }
                 continue;
             }
             match missing_since {

@@ -153,7 +153,7 @@ statement! {
         next_trigger = ?,
         claimed = 0,
         due_at = NULL,
-        failure = ?
+        failure = coalesce(?, failure)
     WHERE id = ? AND attempt_count = ? AND (status < 2 OR status = 4) AND erased_at IS NULL"
 }
 

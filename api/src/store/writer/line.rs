@@ -5,6 +5,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// How many events may wait before more are refused.
 const WAITING: usize = 4_096;
+/// How many bytes of payload may wait before more events are refused.
+const WAITING_BYTES: usize = 64 << 20;
+/// How many bytes of payload commit together, about: as one statement, more would take a slow disk too long.
+const BATCH_BYTES: usize = 8 << 20;
 /// How many events, and how many settlements, commit together at most.
 pub(super) const BATCH: usize = 512;
 
@@ -30,6 +34,8 @@ pub(super) struct Line {
 struct Waiting {
     work: Vec<Work>,
     events: Vec<(NewEvent, Answer<Accepted>)>,
+    /// What the payloads of those come to.
+    bytes: usize,
     settlements: Vec<(Arc<Settlement>, Answer<bool>)>,
     /// Whether the writer has nothing to do.
     idle: bool,
@@ -41,8 +47,13 @@ impl Line {
     pub(super) fn push(&self, write: Write) -> Result<(), StoreError> {
         let mut waiting = self.lock();
         match write {
-            Write::Publish(..) if waiting.events.len() >= WAITING => return Err(StoreError::Busy),
-            Write::Publish(event, answer) => waiting.events.push((event, answer)),
+            Write::Publish(..) if waiting.events.len() >= WAITING || waiting.bytes >= WAITING_BYTES => {
+                return Err(StoreError::Busy);
+            }
+            Write::Publish(event, answer) => {
+                waiting.bytes += event.payload.len();
+                waiting.events.push((event, answer));
+            }
             Write::Settle(settlement, answer) => waiting.settlements.push((settlement, answer)),
             Write::Run(work) => waiting.work.push(work),
         }
@@ -59,7 +70,7 @@ impl Line {
     pub(super) fn take(&self, events: usize) -> Option<(Vec<Work>, Group)> {
         let mut waiting = self.lock();
         loop {
-            waiting.events.retain(|(_, answer)| !answer.is_closed());
+            waiting.forget_closed();
             if !waiting.is_empty() {
                 break;
             }
@@ -71,7 +82,7 @@ impl Line {
             waiting.idle = false;
         }
         let work = std::mem::take(&mut waiting.work);
-        let group = Group::new(first(&mut waiting.events, events), first(&mut waiting.settlements, BATCH));
+        let group = Group::new(waiting.first_events(events), first(&mut waiting.settlements, BATCH));
         Some((work, group))
     }
 
@@ -96,6 +107,32 @@ impl Waiting {
     fn is_empty(&self) -> bool {
         self.work.is_empty() && self.events.is_empty() && self.settlements.is_empty()
     }
+
+    /// Lets go the events whose publishers wait no more.
+    fn forget_closed(&mut self) {
+        let Self { events, bytes, .. } = self;
+        events.retain(|(event, answer)| {
+            let is_closed = answer.is_closed();
+            if is_closed {
+                *bytes -= event.payload.len();
+            }
+            !is_closed
+        });
+    }
+
+    /// The first events, at most so many, and of those as many as have [`BATCH_BYTES`], at least one.
+    fn first_events(&mut self, most: usize) -> Vec<(NewEvent, Answer<Accepted>)> {
+        let (mut fit, mut bytes) = (0, 0);
+        for (event, _) in self.events.iter().take(most) {
+            let with_it = bytes + event.payload.len();
+            if fit > 0 && with_it > BATCH_BYTES {
+                break;
+            }
+            (fit, bytes) = (fit + 1, with_it);
+        }
+        self.bytes -= bytes;
+        first(&mut self.events, fit)
+    }
 }
 
 fn first<T>(all: &mut Vec<T>, most: usize) -> Vec<T> {
@@ -111,7 +148,7 @@ mod tests {
     use shared::{Id, Timestamp};
     use tokio::sync::oneshot;
 
-    fn event() -> NewEvent {
+    fn event(bytes: usize) -> NewEvent {
         let (id, now) = (Id::floor(0), Timestamp::from_micros(0));
         let text = String::new;
         NewEvent {
@@ -122,7 +159,7 @@ mod tests {
             ce_id: text(),
             time: now,
             created_at: now,
-            payload: text(),
+            payload: "x".repeat(bytes),
         }
     }
 
@@ -131,12 +168,36 @@ mod tests {
         let line = Line::default();
         let (answers, mut waiting): (Vec<_>, Vec<_>) = (0..3).map(|_| oneshot::channel()).unzip();
         for answer in answers {
-            line.push(Write::Publish(event(), answer)).unwrap();
+            line.push(Write::Publish(event(1), answer)).unwrap();
         }
         drop(waiting.remove(1));
         let (_, group) = line.take(BATCH).unwrap();
         assert_eq!(group.events().len(), 2);
         line.close();
         assert!(line.take(BATCH).is_none());
+    }
+
+    #[test]
+    fn only_so_many_bytes_wait_and_commit_together() {
+        const BYTES: usize = 1 << 20;
+        let line = Line::default();
+        let mut waiting = Vec::new();
+        let mut push = || {
+            let (answer, answered) = oneshot::channel();
+            waiting.push(answered);
+            line.push(Write::Publish(event(BYTES), answer))
+        };
+        for _ in 0..WAITING_BYTES / BYTES {
+            push().unwrap();
+        }
+        assert!(matches!(push(), Err(StoreError::Busy)));
+        let (_, group) = line.take(BATCH).unwrap();
+        assert_eq!(group.events().len(), BATCH_BYTES / BYTES);
+        push().unwrap();
+        // What nobody waits for takes no room.
+        drop(waiting);
+        line.push(Write::Run(Box::new(|_| {}))).unwrap();
+        assert_eq!(line.take(BATCH).unwrap().1.events().len(), 0);
+        assert_eq!(line.lock().bytes, 0);
     }
 }

@@ -157,3 +157,23 @@ async fn who_is_alone_takes_over_at_once_what_a_dead_process_left() {
     let due = claim(&store, clock.now(), 10).await;
     assert_eq!((due.len(), due[0].attempt_count), (1, 1));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_that_a_dead_process_left_began_about_when_it_was_claimed() {
+    let mut store = TestStore::open(Backend::Sqlite);
+    store.webhook(&[]).await;
+    let claimed = store.handed_over("A.B", "1").await;
+    store.settle(&claimed, 500).await;
+    store.clock.advance_seconds(420);
+    assert_eq!(store.claim(1).await.len(), 1);
+    let TestStore { database, clock, ids, .. } = store;
+    let claimed_at = clock.now();
+    clock.advance_seconds(1);
+    let options = Options { alone: true, ..Options::new(clock.clone()) };
+    let (store, _fresh) = open(&database.url(), &options, &ids);
+    assert_eq!(claim(&store, clock.now(), 1).await.len(), 1);
+    let attempts = store.read(move |db| attempts::of_delivery(db, claimed.delivery_id)).await.unwrap();
+    let interrupted = attempts.iter().find(|attempt| attempt.failure == Some(Failure::Interrupted)).unwrap();
+    let apart = interrupted.started_at.as_micros().abs_diff(claimed_at.as_micros());
+    assert!(apart <= LEASE.as_micros() as u64, "{apart}");
+}

@@ -131,7 +131,7 @@ async fn a_node_whose_session_was_lost_is_not_taken_for_gone() {
     }
     let (cut, other, claimed) = with_a_claim().await;
     cut.database.run(
-        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = \
+        "SELECT pg_terminate_backend(min(pid), 5000) FROM pg_locks WHERE locktype = 'advisory' AND database = \
          (SELECT oid FROM pg_database WHERE datname = current_database())",
     );
     let locks = "SELECT count(*) FROM pg_locks JOIN nodes ON objid::int = number AND missing_since IS NULL WHERE locktype = 'advisory'";
@@ -139,6 +139,34 @@ async fn a_node_whose_session_was_lost_is_not_taken_for_gone() {
         .await;
     assert_eq!(claim(&other, cut.now(), 10).await.len(), 0);
     cut.settle(&claimed, 200).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_given_back_twice_stays_with_who_has_claimed_it_since() {
+    if without_postgres() {
+        return;
+    }
+    let (store, other, claimed) = with_a_claim().await;
+    let claims = vec![(claimed.delivery_id, claimed.attempt_count)];
+    store.store.release(claims.clone(), store.now()).await.unwrap();
+    assert_eq!(claim(&other, store.now(), 10).await.len(), 1);
+    // As by who got no answer the first time.
+    store.store.release(claims, store.now()).await.unwrap();
+    assert_eq!(claim(&other, store.now(), 10).await.len(), 0, "it is still claimed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_knows_whether_others_deliver() {
+    if without_postgres() {
+        return;
+    }
+    let first = TestStore::open(Backend::Postgres);
+    let _silent = nodes(&first.database, &first.clock, 1);
+    until(async || if first.store.has_company() { Ok(()) } else { Err("it does not see the other one") }).await;
+    assert!(!first.store.others_deliver());
+    let options = Options { delivers: true, ..Options::new(first.clock.clone()) };
+    let _delivering = open(&first.database.url(), &options, &Arc::default());
+    until(async || if first.store.others_deliver() { Ok(()) } else { Err("it does not see who delivers") }).await;
 }
 
 /// A node that has claimed a delivery, another one, and the claim.

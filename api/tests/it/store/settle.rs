@@ -144,6 +144,25 @@ on_both! {
 }
 
 on_both! {
+    async fn what_is_closed_without_a_request_keeps_what_the_last_one_came_to(backend) {
+        let mut store = TestStore::open(backend);
+        store.webhook(&[]).await;
+        let claimed = store.handed_over("A.B", "1").await;
+        store.settle(&claimed, 500).await;
+        store.clock.advance_seconds(5);
+        let retry = store.claim(1).await.remove(0);
+        let settlement = Settlement {
+            status: DeliveryStatus::Cancelled, due_at: None, failure: None, attempt: None,
+            ..store.answered(&retry, 200)
+        };
+        assert!(store.store.settle(settlement).await.unwrap());
+        let closed = store.delivery(claimed.delivery_id).await;
+        assert_eq!(closed.status, DeliveryStatus::Cancelled);
+        assert_eq!((closed.failure, closed.status_code), (Some(Failure::HttpStatus), Some(500)));
+    }
+}
+
+on_both! {
     async fn a_webhook_that_is_gone_is_deactivated_with_the_settlement(backend) {
         let mut store = TestStore::open(backend);
         let webhook = store.webhook(&[]).await;

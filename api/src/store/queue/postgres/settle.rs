@@ -59,8 +59,8 @@ statement! {
             claimed = 0,
             due_at = CASE WHEN d.status <> 4 THEN s.due_in +
                 CASE WHEN ? THEN (extract(epoch FROM statement_timestamp()) * 1000000)::bigint ELSE s.settled_at END END,
-            failure = s.failure,
             -- Where no request was made, what the last one came to stays.
+            failure = CASE WHEN s.attempted_at IS NULL THEN coalesce(s.failure, d.failure) ELSE s.failure END,
             status_code = CASE WHEN s.attempted_at IS NULL THEN d.status_code ELSE s.status_code END,
             duration_us = CASE WHEN s.attempted_at IS NULL THEN d.duration_us ELSE s.duration_us END,
             last_attempt_at = coalesce(s.attempted_at, d.last_attempt_at)
