@@ -92,7 +92,7 @@ test.describe("the session ends", () => {
   test("whoever goes on reading is not asked again until they ask for something", async ({ api, page, webhook, events }) => {
     await api.publish();
     await page.clock.install();
-    await page.route("**/api/v1/live", (route) => route.fulfill({ status: 401, body: "" }));
+    await page.route("**/api/v1/live?*", (route) => route.fulfill({ status: 401, body: "" }));
     await events.open(webhook.id);
     await expect(events.rows).toHaveCount(1);
     await page.context().clearCookies();
@@ -106,7 +106,7 @@ test.describe("the session ends", () => {
     expect(asked).toEqual([]);
     await expect(dialog).toHaveCount(0);
 
-    await page.unroute("**/api/v1/live");
+    await page.unroute("**/api/v1/live?*");
     await events.only("Failed");
     await dialog.getByLabel("Password").fill(ADMIN.password);
     await dialog.getByRole("button", { name: "Sign in" }).click();

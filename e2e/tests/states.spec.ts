@@ -180,7 +180,7 @@ test.describe("when the code of a page does not come", () => {
   });
 
   test("the page comes by itself when the server is back", async ({ webhook, events, page }) => {
-    const away = ["**/api/v1/live", "**/split_*.wasm"];
+    const away = ["**/api/v1/live?*", "**/split_*.wasm"];
     for (const path of away) await page.route(path, (route) => route.abort());
     await events.open(webhook.id);
     await expect(page.getByRole("heading", { name: "Couldn't load this page" })).toBeVisible();
@@ -341,7 +341,7 @@ test.describe("when the connection comes and goes", () => {
 
   test("what could not be loaded comes by itself when the server is back", async ({ api, webhook, events, page }) => {
     await api.publish();
-    const away = ["**/api/v1/live", "**/api/v1/webhooks/*/deliveries*"];
+    const away = ["**/api/v1/live?*", "**/api/v1/webhooks/*/deliveries*"];
     for (const path of away) await page.route(path, (route) => route.fulfill({ status: 503, body: "" }));
     await events.open(webhook.id);
     await expect(page.getByRole("heading", { name: "Couldn't load events" })).toBeVisible();
@@ -351,13 +351,13 @@ test.describe("when the connection comes and goes", () => {
 
   for (const [name, isNew] of [["another portal", true], ["the same portal", false]] as const) {
     test(`a server that comes back with ${name} is ${isNew ? "" : "not "}offered anew`, async ({ webhook, webhooks, server, page }) => {
-      await page.route("**/api/v1/live", (route) => route.fulfill({ status: 503, body: "" }));
+      await page.route("**/api/v1/live?*", (route) => route.fulfill({ status: 503, body: "" }));
       await webhooks.open();
       await expect(webhooks.row(webhook.url)).toBeVisible();
       await expect(page.getByText("Reconnecting…")).toBeAttached();
       if (isNew) await page.route(`${server.url}/`, (route) => route.fulfill({ body: "<title>A newer portal</title>" }));
       const looked = page.waitForResponse(`${server.url}/`);
-      await page.unroute("**/api/v1/live");
+      await page.unroute("**/api/v1/live?*");
       await (await looked).finished();
       const note = page.getByText("A new version of the portal is available.");
       // The portal has its answer, and has drawn what follows from it.

@@ -11,7 +11,7 @@ use shared::{
     ResendCount, ResendFailed, ResendHeaders, ResendJob, ResendKind, RotatedSecret, SecretRotation, Session, SetUp,
     SetUpState, SignIn, Stats, Tenant, TenantPatch, TenantSummary, Webhook, WebhookPatch, paths::API,
 };
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, time::Duration};
 use web_sys::{Blob, BlobPropertyBag, RequestCache};
 
 /// The state of webhooks, among those that their list is narrowed to, whose latest attempts have failed; and of tenants that have such.
@@ -24,6 +24,9 @@ const PAGE: &str = "50";
 const LONGEST_PAGE: &str = "100";
 /// How many are counted where it need not be known exactly how many more there are.
 const COUNTED: &str = "20";
+/// How often, and how many times, it is asked what has become of a request that is under way already.
+const ASKED_AFTER: Duration = Duration::from_secs(1);
+const ASKED: u32 = 30;
 
 /// Why a request did not succeed.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +50,11 @@ impl ApiError {
             None => window().navigator().on_line(),
             Some(status) => matches!(status, 502..=504),
         }
+    }
+
+    /// Whether the request may have been carried out all the same, or may still be.
+    pub(crate) fn may_be_done(&self) -> bool {
+        matches!(self.status, None | Some(500..)) || self.code() == Some(Code::IdempotencyInProgress)
     }
 
     pub(crate) fn code(&self) -> Option<Code> {
@@ -92,7 +100,7 @@ pub(crate) async fn webhook(id: Id) -> Answer<Webhook> {
 }
 
 pub(crate) async fn create_webhook(new: &NewWebhook, once: Once) -> Answer<Webhook> {
-    write_once(Request::post(&format!("{API}/webhooks")), new, once).await
+    write_once(format!("{API}/webhooks"), new, once).await
 }
 
 /// Changes that version of a webhook and no other.
@@ -117,7 +125,7 @@ pub(crate) async fn event_types() -> Answer<Vec<EventType>> {
 }
 
 pub(crate) async fn create_event_type(new: &NewEventType, once: Once) -> Answer<EventType> {
-    write_once(Request::post(&format!("{API}/event-types")), new, once).await
+    write_once(format!("{API}/event-types"), new, once).await
 }
 
 /// Changes what the catalogue says of a type.
@@ -205,11 +213,10 @@ fn many(webhook: Id, kind: ResendKind, which: &ResendFailed, once: Option<Once>)
         ResendKind::Failed => "resend-failed",
         ResendKind::Missed => "send-missed",
     };
-    let body = serde_json::to_string(which).unwrap_or_default();
-    let request = Request::post(&format!("{API}/webhooks/{webhook}/{path}")).header("Content-Type", "application/json");
+    let (path, body) = (format!("{API}/webhooks/{webhook}/{path}"), serde_json::to_string(which).unwrap_or_default());
     match once {
-        None => asked(request.body(body)),
-        Some(once) => asked_once(request.header("Idempotency-Key", &once.key(&body)).body(body), once),
+        None => asked(with_json(Request::post(&path), Ok(body))),
+        Some(once) => asked_once(path, body, once),
     }
 }
 
@@ -232,7 +239,7 @@ pub(crate) async fn delivery(id: Id) -> Answer<Delivery> {
 }
 
 pub(crate) async fn resend(id: Id, headers: ResendHeaders, once: Once) -> Answer<DeliverySummary> {
-    write_once(Request::post(&format!("{API}/deliveries/{id}/resend")), &Resend { headers }, once).await
+    write_once(format!("{API}/deliveries/{id}/resend"), &Resend { headers }, once).await
 }
 
 pub(crate) async fn session() -> Answer<Session> {
@@ -365,21 +372,31 @@ fn with_json(request: RequestBuilder, body: serde_json::Result<String>) -> Resul
     request.header("Content-Type", "application/json").body(body?)
 }
 
-/// Writes what must not be written twice.
-async fn write_once<T: DeserializeOwned>(request: RequestBuilder, body: &impl Serialize, once: Once) -> Answer<T> {
-    let body = serde_json::to_string(body);
-    let key = once.key(body.as_deref().unwrap_or_default());
-    parsed(&asked_once(with_json(request.header("Idempotency-Key", &key), body), once).await?)
+/// Posts what must not be written twice.
+async fn write_once<T: DeserializeOwned>(path: String, body: &impl Serialize, once: Once) -> Answer<T> {
+    parsed(&asked_once(path, serde_json::to_string(body).unwrap_or_default(), once).await?)
 }
 
-/// Asks under a key, which counts until an answer came.
-fn asked_once(request: Result<Request, gloo_net::Error>, once: Once) -> Asked {
+/// Asks under a key, which counts until it is certain what became of the request. One that is under way already is waited for: its
+/// answer comes to whoever asks with the same key.
+fn asked_once(path: String, body: String, once: Once) -> Asked {
     Box::pin(async move {
-        let answer = asked(request).await;
-        if answer.as_ref().err().is_none_or(|error| error.status.is_some()) {
-            once.answered();
+        let key = once.key(&format!("{path} {body}"));
+        let mut asked_before = 0;
+        loop {
+            let request = Request::post(&path).header("Idempotency-Key", &key);
+            let answer = asked(with_json(request, Ok(body.clone()))).await;
+            let error = answer.as_ref().err();
+            if asked_before < ASKED && error.is_some_and(|error| error.code() == Some(Code::IdempotencyInProgress)) {
+                asked_before += 1;
+                browser::pause(ASKED_AFTER).await;
+                continue;
+            }
+            if !error.is_some_and(ApiError::may_be_done) {
+                once.answered();
+            }
+            return answer;
         }
-        answer
     })
 }
 
@@ -396,8 +413,10 @@ fn asked(request: Result<Request, gloo_net::Error>) -> Asked {
             request.headers().set(TENANT, &tenant.to_string());
         }
         let accepted = accepted(request).await;
-        if accepted.as_ref().is_err_and(|error| error.status == Some(401)) {
-            session::ended();
+        match &accepted {
+            Err(ApiError { status: Some(401), .. }) => session::ended(),
+            Err(ApiError { status: None | Some(500..), .. }) => {}
+            _ => session::goes_on(),
         }
         accepted
     })

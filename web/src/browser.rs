@@ -1,9 +1,12 @@
 //! What only the browser can do: copy, random bytes, focus, the page's title.
 
 use crate::api;
-use leptos::{prelude::*, wasm_bindgen::JsCast as _};
+use leptos::{
+    prelude::*,
+    wasm_bindgen::{JsCast as _, JsValue},
+};
 use shared::{ClientError, Id, SECRET_PREFIX};
-use std::{cell::RefCell, panic::PanicHookInfo};
+use std::{cell::RefCell, panic::PanicHookInfo, time::Duration};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, Url, UrlSearchParams, console};
 
@@ -83,6 +86,13 @@ pub(crate) async fn copy(text: String) -> bool {
         return false;
     }
     JsFuture::from(clipboard.write_text(&text)).await.is_ok()
+}
+
+/// Waits so long.
+pub(crate) async fn pause(duration: Duration) {
+    let mut wait = |resume: js_sys::Function, _| set_timeout(move || drop(resume.call0(&JsValue::NULL)), duration);
+    // There is nothing in it that could fail.
+    let _ = JsFuture::from(js_sys::Promise::new(&mut wait)).await;
 }
 
 /// A new secret in the form of Standard Webhooks, `whsec_<base64>`; nothing without a source of randomness.

@@ -11,7 +11,10 @@ use leptos::{
     prelude::*,
     wasm_bindgen::{JsCast as _, closure::Closure},
 };
-use shared::{DeliverySummary, Id, Session, live, paths::API};
+use shared::{
+    DeliverySummary, Id, Session, live,
+    paths::{LIVE, LIVE_TENANT},
+};
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
@@ -29,8 +32,8 @@ const FIRST_WAIT_MS: u32 = 1_000;
 const LONGEST_WAIT_MS: u32 = 30_000;
 /// How often pages are told to look for themselves while the stream is away.
 const POLL: Duration = Duration::from_secs(15);
-/// A tab that nobody has looked at for so long gives its connection back.
-const ASLEEP_AFTER: Duration = Duration::from_secs(300);
+/// A tab that nobody has looked at for so long gives its connection back: without HTTP/2 a browser has six for all of its tabs.
+const ASLEEP_AFTER: Duration = Duration::from_secs(5);
 
 /// Something that has changed.
 #[derive(Clone, Debug)]
@@ -135,7 +138,7 @@ pub(crate) fn start(who: Memo<Option<Session>>) -> RwSignal<State> {
 
 /// Tells pages to look for themselves.
 fn look() {
-    if !session::is_declined() {
+    if !session::is_over() {
         gather(News::Missed);
     }
 }
@@ -190,7 +193,9 @@ fn set(now: State) {
 }
 
 fn connect() {
-    let Ok(source) = EventSource::new(&format!("{API}/live")) else { return };
+    // The other requests name their tenant in a header, which this one cannot have.
+    let Some(tenant) = session::tenant() else { return };
+    let Ok(source) = EventSource::new(&format!("{LIVE}?{LIVE_TENANT}={tenant}")) else { return };
     let on = |name: &str, act: fn(Event)| {
         let heard = Closure::<dyn Fn(Event)>::new(act);
         // Fails only for what is no event target.
@@ -254,7 +259,7 @@ fn wait_ms(refusals: u32) -> u32 {
 fn reconnect() {
     let works = |stream: &Stream| stream.source.ready_state() != EventSource::CLOSED;
     let is_missing = HUB.with_borrow(|hub| hub.wanted && !hub.stream.as_ref().is_some_and(works));
-    if is_missing && !browser::hidden() && !session::is_declined() {
+    if is_missing && !browser::hidden() && !session::is_over() {
         connect();
     }
 }

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-/// What was asked for last, and its key; nothing after an answer.
+/// What was asked for last and where, and its key; nothing after an answer.
 #[derive(Clone, Copy)]
 pub(crate) struct Once(StoredValue<Option<(String, String)>>);
 

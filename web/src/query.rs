@@ -2,6 +2,7 @@
 
 use crate::{
     api::ApiError,
+    browser,
     effect::{effect, every},
     format,
     live::{self, News},
@@ -41,6 +42,8 @@ pub(crate) struct Load {
     latest: StoredValue<u32>,
     /// When that began.
     began: StoredValue<Timestamp>,
+    /// The number of the load that was taken last, or of the last one of another key.
+    taken: StoredValue<u32>,
     /// Failures since the last success.
     failures: StoredValue<u32>,
 }
@@ -76,6 +79,7 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
             let shown = match before.take() {
                 Some((asked, shown)) if asked == key => shown,
                 Some((asked, shown)) => {
+                    query.taken.set_value(number - 1);
                     let shown = if query.lacks.get_untracked() { shown } else { Some(asked) };
                     query.turn(shown.as_ref() != Some(&key));
                     shown
@@ -98,9 +102,14 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
     fn wait(self, number: u32, loading: Pin<Box<dyn Future<Output = Result<T, ApiError>>>>) {
         spawn_local(async move {
             let loaded = loading.await;
-            // The page may be gone by now, or a later load may have begun.
-            if self.latest.try_get_value() == Some(number) {
-                self.take(loaded);
+            // The page may be gone by now.
+            let is_latest = self.latest.try_get_value() == Some(number);
+            // On a slow line a later load may be under way: what it brings may come much later, or never.
+            let is_news = self.taken.try_get_value().is_some_and(|taken| taken < number);
+            if is_news && (is_latest || loaded.is_ok()) {
+                self.take(number, loaded);
+            }
+            if is_latest {
                 self.catch_up();
             }
         });
@@ -123,7 +132,8 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
         let look = move || {
             if self.current().is_some_and(|value| wanted(&value.read_untracked()))
                 && !self.is_awaited()
-                && !session::is_declined()
+                && !browser::hidden()
+                && !session::is_over()
             {
                 self.reload();
             }
@@ -131,12 +141,12 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
         every(period, look);
     }
 
-    fn take(self, loaded: Result<T, ApiError>) {
+    fn take(self, number: u32, loaded: Result<T, ApiError>) {
         let value = match loaded {
             Ok(value) => value,
             Err(error) => return self.fail(error),
         };
-        self.succeed();
+        self.succeed(number);
         match self.value.try_get_untracked().flatten() {
             // What stays the same is not drawn again: focus and open folds stay where they are.
             Some(shown) if *shown.read_untracked() == value => {}
@@ -155,6 +165,7 @@ impl Load {
             again: RwSignal::new(0),
             is_stale: StoredValue::new(false),
             latest: StoredValue::new(0),
+            taken: StoredValue::new(0),
             began: StoredValue::new(format::now()),
             failures: StoredValue::new(0),
         }
@@ -220,8 +231,9 @@ impl Load {
         self.failures.set_value(0);
     }
 
-    fn succeed(self) {
-        self.is_running.try_set(false);
+    fn succeed(self, number: u32) {
+        self.taken.try_set_value(number);
+        self.is_running.try_set(self.latest.try_get_value() != Some(number));
         self.failures.try_set_value(0);
         self.lacks.try_set(false);
         self.error.try_set(None);

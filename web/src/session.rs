@@ -5,7 +5,7 @@ use crate::{
     browser, format,
     live::{self, News},
     strings::strings,
-    ui::{guard, notice, show::explain},
+    ui::{ask::ask_or, guard, notice, show::explain},
 };
 use leptos::{ev, prelude::*, task::spawn_local};
 use shared::{ActorKind, CallerKind, Id, Role, Session, Tenant, WebhookDefaults};
@@ -164,6 +164,12 @@ pub(crate) fn who(session: &Session) -> Session {
     Session { expires_at: None, has_tenants: true, ..session.clone() }
 }
 
+/// Whether it is the same person, who acts for another tenant by now.
+fn acts_elsewhere(known: &Session, now: &Session) -> bool {
+    let there = Session { tenant_id: now.tenant_id, tenant_name: now.tenant_name.clone(), ..who(known) };
+    known.platform && there == who(now)
+}
+
 /// Whether it is known who is signed in.
 pub(crate) fn is_known() -> bool {
     current().is_some_and(|current| current.session.with(Option::is_some))
@@ -211,15 +217,24 @@ pub(crate) fn for_editors<V: IntoView + 'static>(content: impl Fn() -> V + Send 
     move || may_edit().then(&content)
 }
 
-/// Whether the question to sign in again was closed: then nothing asks the server by itself.
-pub(crate) fn is_declined() -> bool {
-    current().is_some_and(|current| current.declined.get_untracked())
+/// Whether the session has ended, as far as is known: then nothing asks the server by itself.
+pub(crate) fn is_over() -> bool {
+    current().is_some_and(|current| current.expired.get_untracked() || current.declined.get_untracked())
 }
 
 /// The server did not know who this is.
 pub(crate) fn ended() {
-    if let Some(current) = current() {
+    // Somebody may be typing the password already.
+    if let Some(current) = current().filter(|current| !current.expired.get_untracked()) {
         current.expired.set(true);
+    }
+}
+
+/// The server knows who this is: whatever was taken for the end of the session, it goes on.
+pub(crate) fn goes_on() {
+    if let Some(current) = current().filter(|current| current.declined.get_untracked()) {
+        current.declined.set(false);
+        current.sign_ins.update(|number| *number += 1);
     }
 }
 
@@ -243,8 +258,8 @@ impl Current {
         });
     }
 
-    /// Somebody has signed in or out in another tab. What is shown here is another's then, and all of it is loaded anew; but what was
-    /// typed stays, and can be saved for the tenant that this tab shows only.
+    /// Somebody has signed in or out in another tab, or acts for another tenant there. What is shown here is another's then, and all of it
+    /// is loaded anew; but what was typed stays, and can be saved for the tenant that this tab shows only.
     fn look_again(self) {
         spawn_local(async move {
             let found = match api::session().await {
@@ -256,7 +271,17 @@ impl Current {
             let known = self.session.get_untracked();
             match found {
                 Some(session) if known.as_ref().is_none_or(|known| who(known) == who(&session)) => self.take(session),
-                _ if guard::is_typed() => self.expired.set(true),
+                // The session goes on, and each request names the tenant that this tab shows.
+                Some(session) if guard::is_typed() && known.is_some_and(|known| acts_elsewhere(&known, &session)) => {
+                    let t = strings();
+                    let follow = || {
+                        guard::discard();
+                        browser::reload();
+                    };
+                    let question = (t.tenants.acts_elsewhere)(&session.tenant_name);
+                    ask_or(question, t.tenants.saved_here, t.discard, t.keep_editing, follow);
+                }
+                _ if guard::is_typed() => ended(),
                 Some(_) => browser::reload(),
                 None => self.end(),
             }

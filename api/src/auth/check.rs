@@ -27,8 +27,12 @@ use actix_web::{
     web::Data,
 };
 use shared::{CallerKind, Code, Id, Role, Timestamp, is_external_id, paths};
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    borrow::Cow,
+    net::{IpAddr, SocketAddr},
+};
 use subtle::ConstantTimeEq as _;
+use url::form_urlencoded;
 
 /// The header by which a caller of the platform names a tenant.
 pub const TENANT: &str = "hookwright-tenant";
@@ -235,10 +239,11 @@ fn note(noted: Result<(), store::StoreError>) {
 
 /// The tenant that a caller acts for: its own, or, if it belongs to the platform, the one that it names.
 async fn tenant(app: &App, request: &HttpRequest, principal: &Principal) -> Result<Id, Error> {
-    let Some(named) = request.headers().get(TENANT) else {
+    let in_header = request.headers().get(TENANT).map(|value| value.to_str().ok().map(Cow::Borrowed));
+    let Some(named) = in_header.or_else(|| in_query(request).map(Some)) else {
         return Ok(principal.tenant_id);
     };
-    let named = named.to_str().ok().filter(|text| is_external_id(text)).map(str::to_owned).ok_or_else(|| {
+    let named = named.filter(|text| is_external_id(text)).map(Cow::into_owned).ok_or_else(|| {
         let detail =
             "Hookwright-Tenant holds a tenant's id, or the one that the platform gave it: printable ASCII without spaces.";
         Error::new(Code::IdInvalid, detail)
@@ -253,6 +258,13 @@ async fn tenant(app: &App, request: &HttpRequest, principal: &Principal) -> Resu
     found.filter(|id| principal.platform || *id == principal.tenant_id).ok_or_else(|| {
         Error::new(Code::NotFound, "Hookwright-Tenant names no tenant that you may act for. Check its id.")
     })
+}
+
+/// The tenant that the query string of a stream names: what browsers offer for streams sends no header.
+fn in_query(request: &HttpRequest) -> Option<Cow<'_, str>> {
+    let mut parameters = form_urlencoded::parse(request.query_string().as_bytes());
+    let named = || parameters.find(|(name, value)| name == paths::LIVE_TENANT && !value.is_empty());
+    (request.path() == paths::LIVE).then(named).flatten().map(|(_, value)| value)
 }
 
 /// Where a request came from: the last address in `X-Forwarded-For` that is no proxy of ours, if a proxy of ours passed it on.

@@ -22,7 +22,11 @@ struct Stream {
 
 impl Stream {
     async fn open(app: &TestApp) -> Self {
-        let response = app.request(Method::GET, "/live").send().await.unwrap();
+        Self::read(app.request(Method::GET, "/live")).await
+    }
+
+    async fn read(request: reqwest::RequestBuilder) -> Self {
+        let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);
         Self { response, text: String::new() }
     }
@@ -190,7 +194,29 @@ async fn one_stream_too_many_is_refused_until_another_ends() {
 }
 
 #[tokio::test]
-async fn a_stream_takes_no_parameters() {
+async fn a_stream_takes_no_parameters_but_the_tenant() {
     let app = TestApp::start().await;
     assert_eq!(app.get("/live?since=1").await.expect(400).problem(), "unknown_parameter");
+}
+
+#[tokio::test]
+async fn a_stream_tells_of_the_tenant_that_its_address_names() {
+    let app = TestApp::start().await;
+    let platform = app.platform().await;
+    let other = app.call(&platform, Method::POST, "/tenants", Some(&json!({"name": "other"}))).await.expect(201).json();
+    let live = |tenant: &str| platform.get(format!("{}/live?tenant={tenant}", app.base));
+    let mut stream = Stream::read(live(&id_of(&other))).await;
+    let new = json!({"url": "https://receiver.example/hooks", "secret": "long enough to sign with"});
+    app.call(&platform, Method::POST, "/webhooks", Some(&new)).await.expect(201);
+    let theirs = platform
+        .post(format!("{}/webhooks", app.base))
+        .header("hookwright-tenant", id_of(&other))
+        .header("content-type", "application/json")
+        .body(new.to_string());
+    let theirs = app.send(theirs).await.expect(201).json();
+    assert_eq!(stream.event().await.1["id"], theirs["id"], "and not of the one that the caller is of");
+    for (named, status) in [("01JZNK5ZQBNF623MB5KE64GNQB", 404), ("no%20tenant", 400)] {
+        app.send(live(named)).await.expect(status);
+    }
+    assert_eq!(app.get(&format!("/live?tenant={}", id_of(&other))).await.expect(404).problem(), "not_found");
 }

@@ -110,7 +110,9 @@ fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
     let status =
         Memo::new(move |_| delivery.with(|delivery| (delivery.summary.status, delivery.summary.attempt_count)));
     let sending = Memo::new(move |_| delivery.with(|delivery| delivery.summary.in_progress));
-    let resendable = Memo::new(move |_| delivery.with(|delivery| resendable(&delivery.summary)));
+    // With its id: what is under way for one event is nothing to the button of another.
+    let resent =
+        Memo::new(move |_| delivery.with(|delivery| resendable(&delivery.summary).then_some(delivery.summary.id)));
     let erasable = Memo::new(move |_| {
         delivery.with(|delivery| delivery.summary.erased_at.is_none().then_some(delivery.summary.event_id))
     });
@@ -118,10 +120,11 @@ fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
     // Whoever pressed the button stays on the page when it goes.
     let mut was = false;
     effect(move || {
-        if was && !resendable.get() {
+        let is = resent.with(Option::is_some);
+        if was && !is {
             browser::keep_focus();
         }
-        was = resendable.get();
+        was = is;
     });
     let above = (move || webhook_link(webhook.get())).into_any();
     view! {
@@ -134,7 +137,7 @@ fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
                 {move || sending.get().then(|| view! { <span class="muted">{t.sending}</span> })}
             </span>
             <div class="end">
-                {move || resendable.get().then(|| view! { <resend::ResendButton delivery=delivery query=query/> })}
+                {move || resent.get().map(|id| view! { <resend::ResendButton id=id delivery=delivery query=query/> })}
                 {move || erasable.get().map(|id| erasing::menu(id, event_type.get(), *query))}
             </div>
         </div>

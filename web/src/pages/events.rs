@@ -96,6 +96,14 @@ impl Scope {
         }
     }
 
+    /// When the one webhook was last changed, as far as is known.
+    fn changed_at(self) -> Option<Timestamp> {
+        match self {
+            Self::Webhook(webhook) => Some(webhook.with_untracked(|webhook| webhook.updated_at)),
+            Self::All => None,
+        }
+    }
+
     /// Where the list is.
     fn path(self) -> String {
         list_of(self.id())

@@ -178,7 +178,7 @@ fn WebhookForm(webhook: Option<Webhook>, dialog: FormDialog) -> impl IntoView {
 /// Says that the webhook was saved; that it is active, if it was not before.
 fn say_saved(webhook: &Webhook, inactive_since: Option<Timestamp>) {
     match inactive_since.filter(|_| webhook.status == WebhookStatus::Active) {
-        since @ Some(_) => say_activated(webhook.id, since),
+        since @ Some(_) => say_activated(webhook, since),
         None => notice::say(strings().saved),
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Progress {
     pub(super) failed: u64,
     /// What the server refused to send: why, and how many.
     pub(super) refused: Vec<(String, u64)>,
+    /// Why it ended before its end, if nobody cancelled it.
+    interrupted: Option<String>,
     stop_reason: Option<StopReason>,
     /// How many are sent in a second; 0 where nobody knows.
     rate: u64,
@@ -39,7 +41,8 @@ impl From<ResendJob> for Progress {
     fn from(job: ResendJob) -> Self {
         let ResendJob { id, kind, status, total, resent, delivered, failed, stop_reason, rate, .. } = job;
         let [total, resent, delivered, failed, rate] = [total, resent, delivered, failed, rate].map(u64::from);
-        Self { status, total, resent, delivered, failed, refused: Vec::new(), stop_reason, rate, job: Some((id, kind)) }
+        let (refused, interrupted, job) = (Vec::new(), None, Some((id, kind)));
+        Self { status, total, resent, delivered, failed, refused, interrupted, stop_reason, rate, job }
     }
 }
 
@@ -48,11 +51,17 @@ impl Progress {
     pub(super) fn begin(total: u64) -> Self {
         let status = ResendJobStatus::Running;
         let (resent, delivered, failed, rate) = (0, 0, 0, 0);
-        Self { status, total, resent, delivered, failed, refused: Vec::new(), stop_reason: None, rate, job: None }
+        let (refused, interrupted, stop_reason, job) = (Vec::new(), None, None, None);
+        Self { status, total, resent, delivered, failed, refused, interrupted, stop_reason, rate, job }
     }
 
     pub(super) fn is_running(&self) -> bool {
         self.status == ResendJobStatus::Running
+    }
+
+    /// It ends here, and says why.
+    pub(super) fn interrupt(&mut self, why: String) {
+        (self.status, self.interrupted) = (ResendJobStatus::Cancelled, Some(why));
     }
 
     /// What the server's job sends.
@@ -63,7 +72,7 @@ impl Progress {
     /// It in words.
     pub(super) fn said(&self) -> String {
         let t = &strings().list;
-        let Self { status, total, resent, delivered, failed, refused, stop_reason, rate, job: _ } = self;
+        let Self { status, total, resent, delivered, failed, refused, interrupted, stop_reason, rate, job: _ } = self;
         let left = total.saturating_sub(*resent).checked_div(*rate).filter(|seconds| *seconds >= WORTH_A_WORD);
         let [total, resent, delivered, failed] = [total, resent, delivered, failed].map(|count| format::number(*count));
         let mut said = match status {
@@ -74,7 +83,11 @@ impl Progress {
             ResendJobStatus::Done => (t.done)(&delivered, &failed),
             ResendJobStatus::Cancelled => {
                 let waits = self.resent > self.delivered;
-                (t.cancelled)(&resent, &total, &delivered, &failed) + if waits { t.goes_on } else { "" }
+                let words = match interrupted {
+                    Some(why) => (t.interrupted)(&resent, &total, &delivered, &failed, why),
+                    None => (t.cancelled)(&resent, &total, &delivered, &failed),
+                };
+                words + if waits { t.goes_on } else { "" }
             }
             ResendJobStatus::Stopped => {
                 (t.stopped)(&resent, &total, &delivered, &failed, stop_reason.unwrap_or(StopReason::TooManyFailures))
@@ -117,6 +130,10 @@ pub(super) fn show(job: ResendJob, progress: RwSignal<Option<Progress>>, ended: 
 fn follow(job: Id, progress: RwSignal<Option<Progress>>, ended: Callback<()>) {
     set_timeout(
         move || {
+            // Whoever signs in again sees how far it has come.
+            if session::is_over() && progress.try_get_untracked().flatten().is_some() {
+                return follow(job, progress, ended);
+            }
             spawn_local(async move {
                 match api::resend_job(job).await {
                     Ok(now) => {
@@ -131,7 +148,7 @@ fn follow(job: Id, progress: RwSignal<Option<Progress>>, ended: Callback<()>) {
                         }
                     }
                     Err(error) if progress.try_get_untracked().flatten().is_some() => {
-                        if !matches!(error.status, Some(400..=499)) {
+                        if !matches!(error.status, Some(400 | 402..=499)) {
                             return follow(job, progress, ended);
                         }
                         progress.set(None);

@@ -64,7 +64,7 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
     );
     failing.reload_every(REFRESH, |_| true);
     live::listen(move |news| {
-        if news.iter().any(|news| matches!(news, News::Webhook(_))) {
+        if news.iter().any(|news| matches!(news, News::Webhook(_) | News::Missed)) {
             query.refresh();
             failing.refresh();
         }

@@ -47,6 +47,7 @@ pub(crate) struct List {
     pub(crate) progress: fn(&str, &str, &str, &str) -> String,
     pub(crate) done: fn(&str, &str) -> String,
     pub(crate) cancelled: fn(&str, &str, &str, &str) -> String,
+    pub(crate) interrupted: fn(&str, &str, &str, &str, &str) -> String,
     pub(crate) goes_on: &'static str,
     pub(crate) stopped: fn(&str, &str, &str, &str, StopReason) -> String,
     pub(crate) not_sent: fn(&str) -> String,
@@ -131,6 +132,11 @@ pub(super) const EN: List = List {
     done: |delivered, failed| format!("Done. {delivered} delivered, {failed} failed."),
     cancelled: |sent, all, delivered, failed| {
         format!("Cancelled after {sent} of {all}. {delivered} delivered, {failed} failed.")
+    },
+    interrupted: |sent, all, delivered, failed, why| {
+        format!(
+            "Stopped after {sent} of {all}. {delivered} delivered, {failed} failed. {why} What got no answer is selected again."
+        )
     },
     goes_on: " What was already sent goes on.",
     stopped: |sent, all, delivered, failed, reason| {
@@ -229,6 +235,11 @@ pub(super) const PT_BR: List = List {
     done: |delivered, failed| format!("Concluído. Entregues: {delivered}. Falhas: {failed}."),
     cancelled: |sent, all, delivered, failed| {
         format!("Cancelado após {sent} de {all}. Entregues: {delivered}. Falhas: {failed}.")
+    },
+    interrupted: |sent, all, delivered, failed, why| {
+        format!(
+            "Parado após {sent} de {all}. Entregues: {delivered}. Falhas: {failed}. {why} O que ficou sem resposta está selecionado de novo."
+        )
     },
     goes_on: " O que já foi enviado continua.",
     stopped: |sent, all, delivered, failed, reason| {

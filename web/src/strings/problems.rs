@@ -34,7 +34,7 @@ pub(super) const PT_BR: Said = |code, pointer| match code {
     Code::ContentEncodingNotSupported => "Esta codificação de conteúdo não é aceita.",
     Code::HeadersTooLarge => "Os cabeçalhos são grandes demais.",
 
-    Code::IdempotencyInProgress => "Uma requisição com esta Idempotency-Key está em andamento.",
+    Code::IdempotencyInProgress => "Isto ainda está sendo executado. Tente de novo em instantes.",
     Code::IdempotencyAnswerLost => "A requisição foi executada, mas a resposta se perdeu.",
     Code::IdempotencyKeyInvalid => "A Idempotency-Key não é válida.",
     Code::IdempotencyKeyReused => "Outra requisição já usou esta Idempotency-Key.",

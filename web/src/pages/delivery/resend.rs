@@ -13,7 +13,7 @@ use shared::{Delivery, DeliveryStatus, Id, ResendHeaders};
 
 /// The button. Where the settings that make the headers have changed since, it asks which ones to use.
 #[component]
-pub(super) fn ResendButton(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
+pub(super) fn ResendButton(id: Id, delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
     let t = strings();
     let word = Memo::new(move |_| {
         let is_waiting = delivery.with(|delivery| delivery.summary.status == DeliveryStatus::Retrying);
@@ -22,7 +22,7 @@ pub(super) fn ResendButton(delivery: RwSignal<Delivery>, query: Query<Delivery>)
     let busy = RwSignal::new(false);
     let once = Once::new();
     let asking = RwSignal::new(false);
-    let send = move |headers| send(delivery.with_untracked(|delivery| delivery.summary.id), headers, query, busy, once);
+    let send = move |headers| send(id, headers, query, busy, once);
     let click = move |_| {
         if delivery.with_untracked(|delivery| delivery.summary.settings_changed) {
             asking.set(true);

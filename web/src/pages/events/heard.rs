@@ -1,4 +1,5 @@
-//! What is heard of rows while an answer with them is on its way. The answer may be older, and no further news may come.
+//! What is heard of rows while an answer with them is on its way, by the stream or by an answer that was asked for later. The answer may be
+//! older, and no further news may come.
 
 use crate::{api::ApiError, live::News};
 use leptos::prelude::*;
@@ -23,12 +24,12 @@ impl Heard {
         answer: impl Future<Output = Result<T, ApiError>>,
         rows: fn(&mut T) -> &mut [DeliverySummary],
     ) -> Result<T, ApiError> {
-        let asked_at = self.0.try_update_value(Waiting::ask);
+        let question = self.0.try_update_value(Waiting::ask);
         let mut answer = answer.await;
         // Gone when the page was left meanwhile.
         self.0.try_update_value(|waiting| {
             let rows = answer.as_mut().map(rows).unwrap_or_default();
-            waiting.answered(asked_at.unwrap_or_default(), rows);
+            waiting.answered(question.unwrap_or_default(), rows);
         });
         answer
     }
@@ -38,9 +39,9 @@ impl Heard {
 struct Waiting {
     /// How many answers are on their way.
     answers: u32,
-    /// The number of the latest news.
+    /// The number of the latest news or question.
     latest: u32,
-    /// What was heard of each row, and the number of that news.
+    /// What was heard of each row, and the number of that news, or of the question that was answered with it.
     rows: BTreeMap<Id, (u32, DeliverySummary)>,
 }
 
@@ -52,20 +53,23 @@ impl Waiting {
         }
     }
 
-    /// An answer is asked for: returns the number of the latest news, which that has already.
+    /// An answer is asked for: returns the number of the question. What was heard before the answer has already.
     fn ask(&mut self) -> u32 {
         self.answers += 1;
+        self.latest += 1;
         self.latest
     }
 
-    /// The answer with these rows came, which was asked for at that news.
-    fn answered(&mut self, asked_at: u32, rows: &mut [DeliverySummary]) {
+    /// The answer with these rows came to that question.
+    fn answered(&mut self, question: u32, rows: &mut [DeliverySummary]) {
+        self.answers -= 1;
         for row in rows {
-            if let Some((_, heard)) = self.rows.get(&row.id).filter(|(number, _)| *number > asked_at) {
-                row.clone_from(heard);
+            match self.rows.get(&row.id) {
+                Some((number, heard)) if *number > question => row.clone_from(heard),
+                _ if self.answers > 0 => drop(self.rows.insert(row.id, (question, row.clone()))),
+                _ => {}
             }
         }
-        self.answers -= 1;
         if self.answers == 0 {
             self.rows.clear();
         }
@@ -91,7 +95,13 @@ mod tests {
         assert_eq!(rows, [after(3)], "the answer is newer");
         let mut rows = [after(1)];
         waiting.answered(first, &mut rows);
-        assert_eq!(rows, [after(2)], "the answer is older");
+        assert_eq!(rows, [after(3)], "the answer is older than the one before, and than what was heard");
         assert!(waiting.rows.is_empty());
+
+        let first = waiting.ask();
+        waiting.hear([after(2)].iter());
+        let mut rows = [after(1)];
+        waiting.answered(first, &mut rows);
+        assert_eq!(rows, [after(2)], "the answer is older than what was heard");
     }
 }

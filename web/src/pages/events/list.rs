@@ -18,7 +18,7 @@ use crate::{
 };
 use leptos::{portal::Portal, prelude::*, task::spawn_local};
 use leptos_router::components::A;
-use shared::{DeliverySummary, Id, Page};
+use shared::{DeliverySummary, Id, Page, Timestamp};
 use std::{collections::BTreeSet, time::Duration};
 
 /// How many new events are counted.
@@ -114,6 +114,14 @@ impl Shown {
         self.query.reload();
     }
 
+    /// The time. This clock may be slow: what the server has told of was before, whatever it says.
+    pub(super) fn now(self) -> Timestamp {
+        let newest =
+            self.query.current().and_then(|page| page.with_untracked(|page| page.items.first().map(|row| row.id)));
+        let told = [newest.map(|id| id.made_at().plus_seconds(1)), self.scope.changed_at()];
+        told.into_iter().flatten().fold(format::now(), Timestamp::max)
+    }
+
     /// What can be sent again stays ticked as long as it is on the page, and what is on the page is not new any more.
     fn keep(self) {
         let Some(page) = self.query.value.get() else { return };
@@ -126,6 +134,14 @@ impl Shown {
         if !self.selected.with_untracked(|selected| selected.is_subset(&may)) {
             self.selected.update(|selected| selected.retain(|id| may.contains(id)));
         }
+    }
+
+    /// Ticks those that are on the page and can be sent again.
+    pub(super) fn tick(self, rows: &[Id]) {
+        let Some(page) = self.query.current() else { return };
+        let ticks = |row: &&DeliverySummary| rows.contains(&row.id) && resendable(row);
+        let ticked: Vec<_> = page.with_untracked(|page| page.items.iter().filter(ticks).map(|row| row.id).collect());
+        self.selected.try_update(|selected| selected.extend(ticked));
     }
 
     fn hear(self, updates: &[News]) {
@@ -172,12 +188,15 @@ impl Shown {
         let (Some(filter), now, id) = (self.filter.try_get_untracked(), format::now(), self.scope.id()) else { return };
         // A later page stands still, and what is older than the page belongs to the next one.
         let oldest = page.with_untracked(|page| page.next_cursor.as_ref().and(page.items.last()).map(|row| row.id));
-        let fresh: Vec<_> = others
-            .into_iter()
-            .filter(|row| filter.cursor.is_empty() && filter.takes(row, now))
-            .filter(|row| id.is_none_or(|id| id == row.webhook_id) && oldest.is_none_or(|oldest| row.id > oldest))
-            .map(|row| row.id)
-            .collect();
+        let belongs = |row: &DeliverySummary| {
+            let is_here = filter.cursor.is_empty() && id.is_none_or(|id| id == row.webhook_id);
+            is_here && filter.takes(row, now) && oldest.is_none_or(|oldest| row.id > oldest)
+        };
+        let (fresh, gone): (Vec<_>, Vec<_>) = others.into_iter().partition(belongs);
+        // What was new may not belong here any more.
+        if self.fresh.try_with_untracked(|known| gone.iter().any(|row| known.contains(&row.id))) == Some(true) {
+            self.fresh.update(|known| known.retain(|id| gone.iter().all(|row| row.id != *id)));
+        }
         if fresh.is_empty() {
             return;
         }
@@ -186,7 +205,7 @@ impl Shown {
             self.query.reload();
         } else {
             self.fresh.try_update(|known| {
-                known.extend(fresh);
+                known.extend(fresh.iter().map(|row| row.id));
                 // Nobody reads on from so many.
                 while known.len() > MOST_FRESH {
                     known.pop_first();

@@ -174,7 +174,7 @@ struct Which {
 
 impl Which {
     fn of(kind: ResendKind, shown: Shown) -> Self {
-        let (now, headers) = (format::now(), RwSignal::new(ResendHeaders::Original));
+        let (now, headers) = (shown.now(), RwSignal::new(ResendHeaders::Original));
         let period = shown.filter.with_untracked(|filter| match filter.window(now) {
             (None, _) => Some(Period::default()),
             _ => Period::named(&filter.period),

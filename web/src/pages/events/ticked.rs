@@ -2,7 +2,7 @@
 
 use super::list::Shown;
 use crate::{
-    api::{self, DeliveryFilter},
+    api::{self, ApiError, DeliveryFilter},
     browser,
     live::{self, News},
     once::Once,
@@ -11,7 +11,11 @@ use crate::{
 };
 use leptos::{ev, leptos_dom::helpers::window_event_listener, prelude::*, task::spawn_local};
 use shared::{DeliveryStatus, DeliverySummary, Id, ResendHeaders, ResendJobStatus};
-use std::{cell::RefCell, collections::BTreeMap, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    time::Duration,
+};
 
 /// When what has no result yet is looked up: the stream of updates may be away.
 const LOOKED_UP: Duration = Duration::from_secs(3);
@@ -21,12 +25,14 @@ struct Tab {
     progress: ArcRwSignal<Option<Progress>>,
     /// What has no result yet, and how many attempts it had before.
     waiting: RefCell<BTreeMap<Id, u32>>,
+    /// The number of the latest run: one before it that was cancelled may still wait for an answer.
+    run: Cell<u32>,
 }
 
 thread_local! {
     static TAB: Tab = {
         live::listen_for_good(hear);
-        Tab { progress: ArcRwSignal::new(None), waiting: RefCell::default() }
+        Tab { progress: ArcRwSignal::new(None), waiting: RefCell::default(), run: Cell::new(0) }
     };
 }
 
@@ -50,35 +56,65 @@ pub(super) fn rows(shown: Shown) -> Vec<DeliverySummary> {
     shown.selected.with_untracked(|ticked| page.into_iter().filter(|row| ticked.contains(&row.id)).collect())
 }
 
-/// Sends the ticked rows again, the newest first.
+/// Sends the ticked rows again, the newest first. Where no answer comes, or the session has ended, it stops: what is left is ticked again.
 pub(super) fn resend(shown: Shown, headers: ResendHeaders) {
     let rows = rows(shown);
     shown.selected.update(std::collections::BTreeSet::clear);
-    TAB.with(|tab| {
+    let run = TAB.with(|tab| {
         tab.waiting.replace(rows.iter().map(|row| (row.id, row.attempt_count)).collect());
         tab.progress.set(Some(Progress::begin(rows.len() as u64)));
+        tab.run.set(tab.run.get() + 1);
+        tab.run.get()
     });
     // A reload would end it.
     let leaving = window_event_listener(ev::beforeunload, |event| event.prevent_default());
     spawn_local(async move {
-        let mut rows = rows.into_iter();
-        while goes_on()
-            && let Some(DeliverySummary { id, .. }) = rows.next()
+        let mut rows = rows.into_iter().map(|row| row.id);
+        let mut left = Vec::new();
+        while is_latest(run)
+            && goes_on()
+            && let Some(id) = rows.next()
         {
-            match shown.heard.newer_than(api::resend(id, headers, Once::new()), std::slice::from_mut).await {
+            let sent = shown.heard.newer_than(send(id, headers), std::slice::from_mut).await;
+            match sent {
                 Ok(row) => {
-                    change(|progress| progress.resent += 1);
+                    if is_latest(run) {
+                        change(|progress| progress.resent += 1);
+                    }
                     shown.take(vec![row]);
+                }
+                Err(_) if !is_latest(run) => {}
+                Err(error) if error.may_be_done() || error.status == Some(401) => {
+                    left = std::iter::once(id).chain(rows.by_ref()).collect();
+                    if goes_on() {
+                        change(|progress| progress.interrupt(explain(&error)));
+                        shown.tick(&left);
+                    }
                 }
                 Err(error) => refuse(id, explain(&error)),
             }
         }
         leaving.remove();
-        // What was cancelled has no result to wait for.
-        let unsent: Vec<_> = rows.map(|row| row.id).collect();
-        TAB.with(|tab| tab.waiting.borrow_mut().retain(|id, _| !unsent.contains(id)));
-        set_timeout(look_up, LOOKED_UP);
+        if is_latest(run) {
+            // What was cancelled has no result to wait for.
+            left.extend(rows);
+            TAB.with(|tab| tab.waiting.borrow_mut().retain(|id, _| !left.contains(id)));
+            set_timeout(look_up, LOOKED_UP);
+        }
     });
+}
+
+/// Sends one again. Where no answer comes it is asked once more, with the same key: the answer says what became of it.
+async fn send(id: Id, headers: ResendHeaders) -> Result<DeliverySummary, ApiError> {
+    let once = Once::new();
+    match api::resend(id, headers, once).await {
+        Err(error) if error.may_be_done() => api::resend(id, headers, once).await,
+        sent => sent,
+    }
+}
+
+fn is_latest(run: u32) -> bool {
+    TAB.with(|tab| tab.run.get() == run)
 }
 
 /// Whether nobody has cancelled it.
@@ -142,14 +178,15 @@ fn take(row: &DeliverySummary) {
 fn change(change: impl FnOnce(&mut Progress)) {
     let (progress, is_over) = TAB.with(|tab| (tab.progress.clone(), tab.waiting.borrow().is_empty()));
     let Some(mut now) = progress.get_untracked() else { return };
+    let was_running = now.is_running();
     change(&mut now);
     if is_over && now.is_running() {
         now.status = ResendJobStatus::Done;
-        if browser::all(".bulk").is_empty() {
-            let say = if now.delivered == now.total { notice::say } else { notice::warn };
-            say(now.said());
-            return progress.set(None);
-        }
+    }
+    if was_running && !now.is_running() && browser::all(".bulk").is_empty() {
+        let say = if now.delivered == now.total { notice::say } else { notice::warn };
+        say(now.said());
+        return progress.set(None);
     }
     progress.set(Some(now));
 }

@@ -127,11 +127,11 @@ fn activate(id: Id, done: Callback<Outcome>) {
     spawn_local(async move {
         let activated = async {
             let webhook = api::webhook(id).await?;
-            set_status(&webhook, WebhookStatus::Active).await?;
-            Ok(webhook.inactive_since)
+            let now = set_status(&webhook, WebhookStatus::Active).await?;
+            Ok((now, webhook.inactive_since))
         };
         match activated.await {
-            Ok(since) => say_activated(id, since),
+            Ok((webhook, since)) => say_activated(&webhook, since),
             Err(error) => notice::warn(format!("{} {}", t.could_not_save, explain(&error))),
         }
         // Gone when another page was opened meanwhile.
@@ -172,12 +172,12 @@ fn go_on(id: Id, done: Callback<Option<Webhook>>) {
 }
 
 /// Says that the webhook is active, and how much was published since it was not.
-pub(crate) fn say_activated(id: Id, since: Option<Timestamp>) {
-    let t = strings();
+pub(crate) fn say_activated(webhook: &Webhook, since: Option<Timestamp>) {
+    let (t, id, until) = (strings(), webhook.id, webhook.updated_at);
     notice::say(t.activated);
     let Some(since) = since else { return };
     spawn_local(async move {
-        let missed = ResendFailed::within(since, format::now());
+        let missed = ResendFailed::within(since, until);
         if let Ok(ResendCount { count: count @ 1.. }) = api::count_many(id, ResendKind::Missed, missed).await {
             let text = format!("{}. {}", t.activated, (t.published_meanwhile)(&format::number(count)));
             notice::offer(text, events::send_missed(id, Some(since)), t.list.send_missed);
@@ -185,9 +185,9 @@ pub(crate) fn say_activated(id: Id, since: Option<Timestamp>) {
     });
 }
 
-async fn set_status(webhook: &Webhook, status: WebhookStatus) -> Result<(), api::ApiError> {
+async fn set_status(webhook: &Webhook, status: WebhookStatus) -> Result<Webhook, api::ApiError> {
     let patch = WebhookPatch { status: Some(status), ..WebhookPatch::default() };
-    api::change_webhook(webhook.id, webhook.version, &patch).await.map(|now| webhook::remember(&now))
+    api::change_webhook(webhook.id, webhook.version, &patch).await.inspect(webhook::remember)
 }
 
 /// The question before a webhook is deleted or deactivated.
@@ -225,7 +225,7 @@ pub(crate) fn Question(what: Asked, asked: RwSignal<Option<Asked>>, done: Callba
             let answer = if deletes {
                 api::delete_webhook(webhook.id).await.inspect(|()| webhook::forget())
             } else {
-                set_status(&webhook, WebhookStatus::Inactive).await
+                set_status(&webhook, WebhookStatus::Inactive).await.map(drop)
             };
             let outcome = if deletes && answer.is_ok() { Outcome::Deleted } else { Outcome::Changed };
             match answer {
