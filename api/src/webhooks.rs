@@ -285,7 +285,7 @@ fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch, now: Timestamp) -
         row.description = description;
     }
     if let Some(authentication) = authentication
-        && differs(row, &authentication)
+        && differs(app, row, &authentication)
     {
         authenticate(app, row, authentication);
         row.credentials_changed_at = now;
@@ -324,8 +324,11 @@ fn touch(row: &mut WebhookRow, now: Timestamp) {
 
 /// Whether it is the webhook's secret already. Whoever sends the same again, as programs that bring everything up to date do, changes nothing.
 fn is_secret(app: &App, row: &WebhookRow, secret: &str) -> bool {
-    let current = app.sealer.open(Place::WebhookSecret(row.id), &row.secret_sealed);
-    current.is_ok_and(|current| bool::from(current.ct_eq(secret.as_bytes())))
+    is_sealed_in(app, &row.secret_sealed, Place::WebhookSecret(row.id), secret)
+}
+
+fn is_sealed_in(app: &App, sealed: &[u8], place: Place, secret: &str) -> bool {
+    app.sealer.open(place, sealed).is_ok_and(|current| bool::from(current.ct_eq(secret.as_bytes())))
 }
 
 fn set_secret(app: &App, row: &mut WebhookRow, secret: &str, now: Timestamp) {
