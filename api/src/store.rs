@@ -55,7 +55,7 @@ pub use queue::{Claimed, NextAttempt, Upkeep, WEBHOOKS};
 pub use retention::Purged;
 pub use unwritten::{Unwritten, refusable};
 pub use webhooks::Pace;
-pub use writer::{Accepted, NewEvent, Settlement};
+pub use writer::{Accepted, MAX_FANOUT, NewEvent, Settlement};
 
 use changes::{Change, Changes};
 use connection::{file::DatabaseFile, pool::Pool, transact, transact_before};

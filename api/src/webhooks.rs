@@ -50,11 +50,19 @@ pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Creat
     let entry = audit::with_change(entry, None, Some(&audited(&row)));
     // Before it is there: whoever is told of a failure makes it again.
     let webhook = shown(app, &row).await?;
-    let created = app.store.write(move |db| {
+    let most = app.webhooks_per_tenant;
+    let created = app.store.write(store::refusable(move |db| {
+        if !webhooks::has_room(db, row.tenant_id, most)? {
+            let detail = format!(
+                "A tenant has at most {most} webhooks. Delete one that is not needed any more; an operator can raise the limit with \
+                 HOOKWRIGHT_WEBHOOKS_PER_TENANT."
+            );
+            return Err(Error::new(Code::LimitReached, detail).into());
+        }
         webhooks::insert(db, &row)?;
-        store::audit::append(db, row.tenant_id, &entry)
-    });
-    created.await?;
+        Ok(store::audit::append(db, row.tenant_id, &entry)?)
+    }));
+    created.await??;
     app.store.tell(Change::Webhook(id));
     Ok(CreatedWebhook { webhook, secret })
 }

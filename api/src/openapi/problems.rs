@@ -128,7 +128,7 @@ fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
             NothingIsSent,
         ]],
         ("POST", "/event-types") | ("PUT", "/event-types/{name}") => {
-            &[EVENT, &[DescriptionInvalid, SchemaInvalid, ValidationFailed, EventTypeExists]]
+            &[EVENT, &[DescriptionInvalid, SchemaInvalid, ValidationFailed, EventTypeExists, LimitReached]]
         }
         ("POST", "/client-errors") => &[&[TooManyRequests]],
         ("GET", "/live") => &[&[TooManyStreams]],

@@ -25,7 +25,8 @@ pub(super) async fn list(app: Data<App>, Reader(who): Reader) -> Result<HttpResp
 
 /// Add an event type
 ///
-/// To the tenant's own types, or, by the platform, to those for all tenants. Whoever was let in by a portal link changes no types.
+/// To the tenant's own types, or, by the platform, to those for all tenants: at most 1,000 each. Whoever was let in by a portal link changes
+/// no types.
 #[utoipa::path(
     tag = "Event types",
     request_body = NewEventType,

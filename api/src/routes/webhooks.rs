@@ -48,7 +48,8 @@ pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpReque
 
 /// Create a webhook
 ///
-/// The answer has a `secret` only if the request had none and the server made it.
+/// The answer has a `secret` only if the request had none and the server made it. A tenant has at most as many webhooks as a setting of the
+/// server lets it, 1,000 where it is not set (`limit_reached`).
 #[utoipa::path(
     tag = "Webhooks",
     request_body = NewWebhook,

@@ -174,6 +174,15 @@ pub struct WebhookCount {
     pub all: u64,
     /// How many of these are failing.
     pub failing: u64,
+/// Lets nobody else count what that tenant has until the transaction ends, to add to it: otherwise two would both find room for one more.
+pub(super) fn count_alone(connection: &mut Db, id: Id) -> QueryResult<()> {
+    // On PostgreSQL a changed row is locked; on SQLite a write transaction is alone anyway.
+    diesel::update(tenants::table.find(codec::key(id)))
+        .set(tenants::created_at.eq(tenants::created_at))
+        .execute(connection)
+        .map(drop)
+}
+
 }
 
 /// How many webhooks each of those tenants has. One without any is left out.

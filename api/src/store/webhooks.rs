@@ -335,6 +335,14 @@ impl Columns {
 
 /// Inserts a webhook.
 pub fn insert(connection: &mut Db, row: &WebhookRow) -> QueryResult<()> {
+/// Whether the tenant has fewer webhooks than that, until the transaction ends.
+pub fn has_room(connection: &mut Db, tenant_id: Id, most: u32) -> QueryResult<bool> {
+    tenants::count_alone(connection, tenant_id)?;
+    let theirs = webhooks::table.filter(webhooks::tenant_id.eq(codec::key(tenant_id)));
+    let count: i64 = theirs.filter(webhooks::deleted_at.is_null()).count().get_result(connection)?;
+    Ok(count < i64::from(most))
+}
+
     diesel::insert_into(webhooks::table).values(Columns::write(row)?).execute(connection).map(drop)
 }
 
