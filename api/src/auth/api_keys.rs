@@ -27,6 +27,12 @@ pub async fn list(
     Ok((rows.into_iter().map(present).collect(), next))
 }
 
+/// The tenant's key of that id.
+pub async fn find(app: &App, who: &Principal, id: Id) -> Result<ApiKey, Error> {
+    let found = app.store.read(move |db| api_keys::find(db, id)).await?;
+    found.filter(|row| row.tenant_id == who.tenant_id).map(present).ok_or_else(Error::not_found)
+}
+
 /// Makes a key.
 pub async fn create(app: &App, who: &Principal, new: NewApiKey) -> Result<CreatedApiKey, Error> {
     check_reach(who, new.platform)?;

@@ -30,6 +30,13 @@ pub async fn list(
     Ok((rows.into_iter().map(present).collect(), next))
 }
 
+/// The tenant's operator of that id.
+pub async fn find(app: &App, who: &Principal, id: Id) -> Result<Operator, Error> {
+    let tenant_id = who.tenant_id;
+    let found = app.store.read(move |db| operators::find(db, tenant_id, id)).await?;
+    found.map(present).ok_or_else(Error::not_found)
+}
+
 /// Makes an operator.
 pub async fn create(app: &App, who: &Principal, new: NewOperator) -> Result<Operator, Error> {
     Error::refuse(new.check())?;

@@ -2,7 +2,7 @@
 
 use super::{
     body::OptionalBody,
-    path::PathId,
+    path::{PathId, location},
     query::{Paging, Query},
 };
 use crate::{
@@ -114,7 +114,7 @@ pub(super) async fn find(app: Data<App>, Reader(who): Reader, PathId(id): PathId
     tag = "Deliveries",
     params(("id" = Id, Path)),
     request_body(content = Option<Resend>),
-    responses((status = 202, body = DeliverySummary))
+    responses((status = 202, body = DeliverySummary, headers(("Location" = String, description = "The delivery"))))
 )]
 #[post("/deliveries/{id}/resend")]
 pub(super) async fn resend(
@@ -123,5 +123,7 @@ pub(super) async fn resend(
     PathId(id): PathId,
     OptionalBody(how): OptionalBody<Resend>,
 ) -> Result<HttpResponse, Error> {
-    Ok(HttpResponse::Accepted().json(deliveries::resend(&app, &who, id, how).await?))
+    let resent = deliveries::resend(&app, &who, id, how).await?;
+    let place = location(format!("deliveries/{id}"));
+    Ok(HttpResponse::Accepted().insert_header(place).json(resent))
 }
