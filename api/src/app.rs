@@ -311,13 +311,13 @@ pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result
             .wrap(from_fn(head::like_get))
             .wrap(from_fn(cors::preflight))
             .wrap(from_fn(gate::check))
+            .wrap(from_fn(cors::allow))
             .wrap(from_fn(headers::secure))
             .wrap(from_fn(observe::answers))
             .wrap(from_fn(request_id::identify))
     });
     let server = server
         .workers(workers)
-            .wrap(from_fn(cors::allow))
         .client_request_timeout(HEADERS_WITHIN)
         .keep_alive(KEEP_ALIVE)
         .shutdown_timeout(SHUTDOWN_SECONDS)

@@ -21,8 +21,8 @@ use credentials::{authenticate, check_headers, differs, set_headers};
 use present::{audited, present};
 use secret_rotation::new_secret;
 use shared::{
-    AuditAction, AuditEntry, Code, CreatedWebhook, FieldError, Id, InactiveReason, KeptWebhook, NewWebhook, Page,
-    Timestamp, Webhook, WebhookDefaults, WebhookPatch, WebhookStatus,
+    AuditAction, AuditEntry, Code, CreatedWebhook, FieldError, Id, InactiveReason, KeptWebhook, NewWebhook, Timestamp,
+    Webhook, WebhookDefaults, WebhookPatch, WebhookStatus,
 };
 use subtle::ConstantTimeEq as _;
 
@@ -81,8 +81,7 @@ pub async fn list(
     before: Option<Id>,
     limit: u32,
 ) -> Result<(Vec<Webhook>, Option<Id>), Error> {
-    let rows = app.store.read(move |db| webhooks::list(db, tenant_id, &filter, before, limit + 1)).await?;
-    let (rows, next) = Page::cut(rows, limit, |row| row.id);
+    let (rows, next) = app.store.read(move |db| webhooks::list(db, tenant_id, &filter, before, limit)).await?;
     Ok((all_shown(app, tenant_id, rows).await?, next))
 }
 

@@ -10,11 +10,10 @@ use crate::{
     auth::caller::{Editor, Reader},
     deliveries,
     problem::Error,
-    store,
+    store::deliveries::DeliveryFilter,
 };
 use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
 use shared::{Delivery, DeliverySummary, Failure, Id, Page, Resend};
-use store::{Db, deliveries::DeliveryFilter};
 
 /// Which deliveries a list shows.
 #[derive(utoipa::IntoParams)]
@@ -88,11 +87,8 @@ async fn page(app: &App, tenant_id: Id, request: &HttpRequest, webhook_id: Optio
         search: query.search()?,
     };
     let (before, limit) = (query.before(&app.cursor_key)?, query.limit()?);
-    let resting = app.store.resting(app.clock.now());
-    let look = move |db: &mut Db| store::deliveries::list(db, tenant_id, &filter, before, limit + 1, &resting);
-    let (rows, searched_to) = app.store.read(look).await?;
-    let (items, last) = Page::cut(rows, limit, |row| row.id);
-    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last.or(searched_to))))
+    let (items, last) = deliveries::list(app, tenant_id, filter, before, limit).await?;
+    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
 }
 
 /// Read a delivery
