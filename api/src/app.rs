@@ -68,6 +68,8 @@ pub struct Settings {
     pub identity: Identity,
     /// What webhooks have that are created without it.
     pub webhook_defaults: WebhookDefaults,
+    /// How many webhooks a tenant may have.
+    pub webhooks_per_tenant: u32,
     /// After how many seconds events are purged.
     pub retention_seconds: i64,
     /// The name, the id or the external id of the tenant whose webhooks get the alerts.
@@ -117,6 +119,8 @@ pub struct App {
     pub identity: Identity,
     /// What webhooks have that are created without it.
     pub webhook_defaults: WebhookDefaults,
+    /// How many webhooks a tenant may have.
+    pub webhooks_per_tenant: u32,
     /// The time.
     pub clock: Clock,
     /// Makes ids.
@@ -158,6 +162,7 @@ impl App {
             policy,
             identity,
             webhook_defaults,
+            webhooks_per_tenant,
             retention_seconds,
             alerts_tenant,
             clock,
@@ -209,6 +214,7 @@ impl App {
             resolver,
             identity,
             webhook_defaults,
+            webhooks_per_tenant,
             clock,
             ids,
             cursor_key,
@@ -304,8 +310,9 @@ pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result
             .wrap(from_fn(finish::begun))
             .wrap(from_fn(auth::check::check))
             .wrap(from_fn(head::like_get))
-            .wrap(from_fn(cors::allow))
+            .wrap(from_fn(cors::preflight))
             .wrap(from_fn(gate::check))
+            .wrap(from_fn(cors::allow))
             .wrap(from_fn(headers::secure))
             .wrap(from_fn(observe::answers))
             .wrap(from_fn(request_id::identify))

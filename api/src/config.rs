@@ -9,7 +9,7 @@ use crate::{
         guard::AllowHttp,
         request::{self, Identity},
     },
-    store::DatabaseUrl,
+    store::{DatabaseUrl, MAX_FANOUT},
 };
 use clap::Args;
 use ipnet::IpNet;
@@ -88,6 +88,10 @@ pub struct Config {
     /// Seconds before each automatic retry at webhooks that are created without a schedule of their own, as a list: 5,30,120; `none` for no retries. Those that are there keep theirs
     #[arg(long, env = "HOOKWRIGHT_RETRY_SCHEDULE", value_name = "SECONDS", default_value_t)]
     pub retry_schedule: RetrySchedule,
+
+    /// Webhooks that a tenant may have; those that are there stay
+    #[arg(long, env = "HOOKWRIGHT_WEBHOOKS_PER_TENANT", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_FANOUT)))]
+    pub webhooks_per_tenant: u32,
 
     /// Whether anything is sent. With false, events are taken and everything can be looked at, as in a copy beside the server itself, but no test and no resend can be asked for; what is taken goes out when a server with true runs
     #[arg(long, env = "HOOKWRIGHT_DELIVER", default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]

@@ -7,13 +7,27 @@ use crate::{
     problem::Error,
     secrets::{Place, Sealer},
     store::{
+        Db,
         attempts::{self, AttemptRow},
-        deliveries::{self, DeliveryEvent, ResendRefused},
+        deliveries::{self, DeliveryEvent, DeliveryFilter, ResendRefused},
         webhooks::WebhookRow,
     },
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use shared::{Attempt, AuditAction, Code, Delivery, DeliverySummary, Header, Id, Resend, ResponseBody, Trigger};
+
+/// A page of a tenant's deliveries, newest first, and the id to go on after.
+pub async fn list(
+    app: &App,
+    tenant_id: Id,
+    filter: DeliveryFilter,
+    before: Option<Id>,
+    limit: u32,
+) -> Result<(Vec<DeliverySummary>, Option<Id>), Error> {
+    let (searches, resting) = (filter.search.is_some(), app.store.resting(app.clock.now()));
+    let list = move |db: &mut Db| deliveries::list(db, tenant_id, &filter, before, limit, &resting);
+    Ok(if searches { app.store.search(list).await? } else { app.store.read(list).await? })
+}
 
 /// A delivery with its payload and all of its attempts.
 pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Delivery, Error> {

@@ -10,6 +10,9 @@ use crate::{
 };
 use shared::{AuditAction, AuditEntry, Code, EventType, FieldError, Id, NewEventType, Page};
 
+/// How many types of its own a tenant may have, and how many there may be for all: the catalogue is one page.
+const MOST: u32 = 1_000;
+
 /// The catalogue, by name, on one page.
 pub async fn list(app: &App, tenant_id: Id) -> Result<Page<EventType>, Error> {
     let items = app.store.read(move |db| event_types::list(db, tenant_id)).await?;
@@ -32,7 +35,7 @@ pub async fn create(app: &App, who: &Principal, new: NewEventType) -> Result<Eve
             Some(_) => return Err(exists().into()),
             None => {}
         }
-        let added = event_types::insert(db, tenant_id, &new)?.ok_or_else(exists)?;
+        let added = insert(db, tenant_id, &new)?;
         append(db, tenant_id, entry, None, Some(&added))?;
         Ok(added)
     }));
@@ -56,12 +59,13 @@ pub async fn put(app: &App, who: &Principal, name: &str, new: NewEventType) -> R
             None if event_types::find(db, tenant_id, &name)?.is_some_and(|seen| seen.all_tenants) => {
                 return Err(common(CHANGES).into());
             }
-            None => (created, event_types::insert(db, tenant_id, &new)?),
-            Some(before) if before.source == new.source => (changed, event_types::update(db, tenant_id, &new)?),
+            None => (created, insert(db, tenant_id, &new)?),
+            Some(before) if before.source == new.source => {
+                (changed, event_types::update(db, tenant_id, &new)?.ok_or_else(exists)?)
+            }
             // `A.B` and `C` have the name of `A` and `B.C`.
             Some(_) => return Err(exists().into()),
         };
-        let after = after.ok_or_else(exists)?;
         // A catalogue is kept in step by putting every type, most of which are as they were.
         if before.as_ref() != Some(&after) {
             append(db, tenant_id, entry, before.as_ref(), Some(&after))?;
@@ -69,6 +73,16 @@ pub async fn put(app: &App, who: &Principal, name: &str, new: NewEventType) -> R
         Ok((after, before.is_none()))
     }));
     store::or_taken(put.await, exists)
+}
+
+/// Adds a type where there is room for one more.
+fn insert(db: &mut store::Db, tenant_id: Id, new: &NewEventType) -> Result<EventType, store::Unwritten<Error>> {
+    if !event_types::has_room(db, tenant_id, new.all_tenants, MOST)? {
+        let detail =
+            format!("A tenant's catalogue has at most {MOST} types. Delete one that is not published any more.");
+        return Err(Error::new(Code::LimitReached, detail).into());
+    }
+    Ok(event_types::insert(db, tenant_id, new)?.ok_or_else(exists)?)
 }
 
 /// Takes the type of that name out of the tenant's own, or out of those for all tenants.

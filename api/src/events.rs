@@ -6,12 +6,27 @@ use crate::{
     deliveries::missing,
     problem::Error,
     store::{
-        EraseRefused, events,
+        Db, EraseRefused,
+        events::{self, EventFilter},
         webhooks::{self, WebhookRow},
     },
 };
 use shared::{AuditAction, Code, Event, EventSummary, EventWebhook, Id, NotMatched};
 use std::collections::HashSet;
+
+/// A page of a tenant's events, newest first, and the id to go on after.
+pub async fn list(
+    app: &App,
+    tenant_id: Id,
+    filter: EventFilter,
+    before: Option<Id>,
+    limit: u32,
+) -> Result<(Vec<EventSummary>, Option<Id>), Error> {
+    // No index tells the type of an event either.
+    let searches = filter.search.is_some() || filter.event_type.is_some();
+    let list = move |db: &mut Db| events::list(db, tenant_id, &filter, before, limit);
+    Ok(if searches { app.store.search(list).await? } else { app.store.read(list).await? })
+}
 
 /// An event, its payload unless that was erased, and what became of it at each webhook: at those there are, and at deleted ones that it
 /// was for.

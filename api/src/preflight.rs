@@ -4,38 +4,51 @@ use crate::{
     app::App,
     clock::micros,
     delivery::{
+        guard::Refused,
         preflight::{Answer, Head, Resolved, Sighting},
         resolver::ResolveError,
     },
     problem::Error,
 };
 use shared::{
-    Failure, FieldError, NewPreflight, Preflight, PreflightAdvice, PreflightDns, PreflightHttp, PreflightTls, Timestamp,
+    Code, Failure, FieldError, NewPreflight, Preflight, PreflightAdvice, PreflightDns, PreflightHttp, PreflightTls,
+    Timestamp,
 };
 use std::time::Duration;
 use url::Url;
 
 /// An answer that takes longer is slow: an attempt has two seconds by default.
 const SLOW: Duration = Duration::from_secs(1);
+/// How long whoever finds too many others looking shall wait: by then these are through.
+const RETRY_AFTER_SECONDS: &str = "3";
 /// A certificate that is valid for fewer days ends soon.
 const SOON_DAYS: i64 = 14;
 
 /// Looks at a URL.
 pub async fn look(app: &App, new: NewPreflight) -> Result<Preflight, Error> {
-    let url = match app.resolver.check_url(&new.url).await {
+    let url = match app.scout.check(&new.url) {
         Ok(url) => url,
-        Err(refused) => {
-            let problem = Error::invalid(vec![FieldError::new("/url", refused.code, refused.detail)]).problem();
-            let advice = vec![PreflightAdvice::UrlRefused];
-            return Ok(Preflight { url_ok: false, problem: Some(problem), dns: None, tls: None, http: None, advice });
-        }
+        Err(refused) => return Ok(cannot_be_saved(refused)),
+    };
+    let Some(_turn) = app.scout.turn() else {
+        let busy = Error::new(Code::TooManyRequests, "Too many look at URLs at once. Try again in a moment.");
+        return Err(busy.with_header(http::header::RETRY_AFTER, RETRY_AFTER_SECONDS));
     };
     let sighting = app.scout.look(&url).await.map_err(Error::internal)?;
     Ok(present(&url, sighting, app.clock.now()))
 }
 
+fn cannot_be_saved(refused: Refused) -> Preflight {
+    let problem = Error::invalid(vec![FieldError::new("/url", refused.code, refused.detail)]).problem();
+    let advice = vec![PreflightAdvice::UrlRefused];
+    Preflight { url_ok: false, problem: Some(problem), dns: None, tls: None, http: None, advice }
+}
+
 fn present(url: &Url, sighting: Sighting, now: Timestamp) -> Preflight {
     let Sighting { dns, answer } = sighting;
+    if let Some((Err(ResolveError::Blocked(refused)), _)) = dns {
+        return cannot_be_saved(refused);
+    }
     let advice = advice(url, dns.as_ref().map(|(found, _)| found), answer.as_ref(), now);
     let tls = (url.scheme() == "https").then(|| answer.as_ref().and_then(|(answer, _)| tls(answer, now))).flatten();
     let http = answer.and_then(|(answer, duration)| match answer {
@@ -94,11 +107,7 @@ fn advice(
     let mut advice = Vec::new();
     let mut add = |wanted: bool, one| advice.extend(wanted.then_some(one));
     add(url.scheme() == "http", Advice::PlainHttp);
-    match dns {
-        Some(Err(ResolveError::NotFound(_))) => add(true, Advice::DnsFailed),
-        Some(Err(ResolveError::Blocked(_))) => add(true, Advice::AddressBlocked),
-        Some(Ok(_)) | None => {}
-    }
+    add(dns.is_some_and(Result::is_err), Advice::DnsFailed);
     match answer {
         Some((Ok(Head { status, location: _, certificate }), duration)) => {
             let days_left = certificate.as_ref().map(|certificate| days_between(now, certificate.expires_at));

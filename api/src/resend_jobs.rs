@@ -133,7 +133,7 @@ async fn look(app: &App, webhook: &WebhookRow, kind: ResendKind, what: &ResendFa
                 let count = resend_jobs::count_failed(db, tenant_id, &window, failed)?;
                 Ok(Found { count, work: Work::Failed(resend_jobs::failed(db, tenant_id, &window, failed)?) })
             };
-            Ok(app.store.read(find).await?)
+            Ok(app.store.search(find).await?)
         }
         ResendKind::Missed => {
             let kept_from = app.clock.now().plus_seconds(BEFORE_PURGE - app.retention_seconds);
@@ -143,7 +143,7 @@ async fn look(app: &App, webhook: &WebhookRow, kind: ResendKind, what: &ResendFa
                 let Some(from) = next else { break };
                 let (window, selection) = (window.clone(), webhook.selection.clone());
                 let stretch = move |db: &mut Db| resend_jobs::missed(db, tenant_id, &window, &selection, from);
-                let (ids, after) = app.store.read(stretch).await?;
+                let (ids, after) = app.store.search(stretch).await?;
                 count += ids.len() as u64;
                 missed.extend(ids);
                 missed.truncate(MOST as usize);

@@ -24,6 +24,7 @@ pub mod links;
 mod matching;
 mod open;
 pub mod operators;
+mod page;
 mod queue;
 mod reader;
 pub mod recent;
@@ -34,6 +35,7 @@ pub mod sealed;
 pub mod sessions;
 pub mod stats;
 pub mod tenants;
+mod turns;
 mod unwritten;
 mod webhook_tests;
 pub mod webhooks;
@@ -55,7 +57,7 @@ pub use queue::{Claimed, NextAttempt, Upkeep, WEBHOOKS};
 pub use retention::Purged;
 pub use unwritten::{Unwritten, refusable};
 pub use webhooks::Pace;
-pub use writer::{Accepted, NewEvent, Settlement};
+pub use writer::{Accepted, MAX_FANOUT, NewEvent, Settlement};
 
 use changes::{Change, Changes};
 use connection::{file::DatabaseFile, pool::Pool, transact, transact_before};
@@ -70,6 +72,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::sync::{Notify, broadcast};
+use turns::Turns;
 use webhooks::WebhookRow;
 use writer::Writer;
 
@@ -94,6 +97,8 @@ pub const ANSWER_WITHIN: Duration = Duration::from_secs(9);
 pub struct Store {
     pool: Pool,
     figures: Arc<Figures>,
+    /// Whose turn it is to search.
+    searches: Arc<Turns>,
     /// None on PostgreSQL.
     file: Option<DatabaseFile>,
     reader: Reader,

@@ -21,8 +21,8 @@ use credentials::{authenticate, check_headers, differs, set_headers};
 use present::{audited, present};
 use secret_rotation::new_secret;
 use shared::{
-    AuditAction, AuditEntry, Code, CreatedWebhook, FieldError, Id, InactiveReason, KeptWebhook, NewWebhook, Page,
-    Timestamp, Webhook, WebhookDefaults, WebhookPatch, WebhookStatus,
+    AuditAction, AuditEntry, Code, CreatedWebhook, FieldError, Id, InactiveReason, KeptWebhook, NewWebhook, Timestamp,
+    Webhook, WebhookDefaults, WebhookPatch, WebhookStatus,
 };
 use subtle::ConstantTimeEq as _;
 
@@ -50,11 +50,19 @@ pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Creat
     let entry = audit::with_change(entry, None, Some(&audited(&row)));
     // Before it is there: whoever is told of a failure makes it again.
     let webhook = shown(app, &row).await?;
-    let created = app.store.write(move |db| {
+    let most = app.webhooks_per_tenant;
+    let created = app.store.write(store::refusable(move |db| {
+        if !webhooks::has_room(db, row.tenant_id, most)? {
+            let detail = format!(
+                "A tenant has at most {most} webhooks. Delete one that is not needed any more; an operator can raise the limit with \
+                 HOOKWRIGHT_WEBHOOKS_PER_TENANT."
+            );
+            return Err(Error::new(Code::LimitReached, detail).into());
+        }
         webhooks::insert(db, &row)?;
-        store::audit::append(db, row.tenant_id, &entry)
-    });
-    created.await?;
+        Ok(store::audit::append(db, row.tenant_id, &entry)?)
+    }));
+    created.await??;
     app.store.tell(Change::Webhook(id));
     Ok(CreatedWebhook { webhook, secret })
 }
@@ -73,8 +81,7 @@ pub async fn list(
     before: Option<Id>,
     limit: u32,
 ) -> Result<(Vec<Webhook>, Option<Id>), Error> {
-    let rows = app.store.read(move |db| webhooks::list(db, tenant_id, &filter, before, limit + 1)).await?;
-    let (rows, next) = Page::cut(rows, limit, |row| row.id);
+    let (rows, next) = app.store.read(move |db| webhooks::list(db, tenant_id, &filter, before, limit)).await?;
     Ok((all_shown(app, tenant_id, rows).await?, next))
 }
 
@@ -285,7 +292,7 @@ fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch, now: Timestamp) -
         row.description = description;
     }
     if let Some(authentication) = authentication
-        && differs(row, &authentication)
+        && differs(app, row, &authentication)
     {
         authenticate(app, row, authentication);
         row.credentials_changed_at = now;
@@ -324,8 +331,11 @@ fn touch(row: &mut WebhookRow, now: Timestamp) {
 
 /// Whether it is the webhook's secret already. Whoever sends the same again, as programs that bring everything up to date do, changes nothing.
 fn is_secret(app: &App, row: &WebhookRow, secret: &str) -> bool {
-    let current = app.sealer.open(Place::WebhookSecret(row.id), &row.secret_sealed);
-    current.is_ok_and(|current| bool::from(current.ct_eq(secret.as_bytes())))
+    is_sealed_in(app, &row.secret_sealed, Place::WebhookSecret(row.id), secret)
+}
+
+fn is_sealed_in(app: &App, sealed: &[u8], place: Place, secret: &str) -> bool {
+    app.sealer.open(place, sealed).is_ok_and(|current| bool::from(current.ct_eq(secret.as_bytes())))
 }
 
 fn set_secret(app: &App, row: &mut WebhookRow, secret: &str, now: Timestamp) {

@@ -1,6 +1,6 @@
 //! Cross-origin requests: pages of the configured origins may call the API with an API key. Cookies never count there.
 
-use super::App;
+use super::{App, headers::on_answer};
 use actix_web::{
     Error, HttpResponse,
     body::MessageBody,
@@ -14,47 +14,57 @@ use actix_web::{
 };
 
 const METHODS: &str = "GET, POST, PUT, PATCH, DELETE";
-const REQUEST_HEADERS: &str = "authorization, content-type, hookwright-tenant, idempotency-key, if-match, ce-specversion, ce-id, \
-     ce-source, ce-type, ce-time, ce-subject, ce-dataschema";
+/// Any, as extensions of CloudEvents have headers of any name. Browsers want to see this one by its name.
+const REQUEST_HEADERS: &str = "*, authorization";
 const RESPONSE_HEADERS: &str = "etag, idempotent-replayed, location, retry-after, x-request-id";
 /// How long a browser remembers what is allowed.
 const MAX_AGE_SECONDS: &str = "600";
 
-/// Answers what browsers ask before a cross-origin request, and lets pages of the configured origins read the answers. Without such
-/// an origin nothing is added: then a browser keeps the answer from the page.
+/// Lets pages of the configured origins read the answers, whatever they are. Without such an origin nothing is added: then a browser keeps
+/// the answer from the page.
 pub(super) async fn allow(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let configured = request.app_data::<Data<App>>().is_some_and(|app| !app.web.cors_origins.is_empty());
-    let allowed = request.headers().get(header::ORIGIN).cloned().filter(|origin| is_allowed(&request, origin));
-    let asks =
-        request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let mut response = if asks && allowed.is_some() {
-        request.into_response(HttpResponse::NoContent().finish()).map_into_boxed_body()
-    } else {
-        next.call(request).await?.map_into_boxed_body()
-    };
-    let headers = response.headers_mut();
-    if configured {
-        headers.append(header::VARY, HeaderValue::from_static("Origin"));
-    }
-    if let Some(origin) = allowed {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        set(headers, header::ACCESS_CONTROL_EXPOSE_HEADERS, RESPONSE_HEADERS);
-        if asks {
-            set(headers, header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
-            set(headers, header::ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS);
-            set(headers, header::ACCESS_CONTROL_MAX_AGE, MAX_AGE_SECONDS);
+    let (allowed, asks) = (allowed(&request), asks(&request));
+    on_answer(next.call(request).await, |headers| {
+        if configured {
+            headers.append(header::VARY, HeaderValue::from_static("Origin"));
         }
-    }
-    Ok(response)
+        if let Some(origin) = allowed {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            set(headers, header::ACCESS_CONTROL_EXPOSE_HEADERS, RESPONSE_HEADERS);
+            if asks {
+                set(headers, header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+                set(headers, header::ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS);
+                set(headers, header::ACCESS_CONTROL_MAX_AGE, MAX_AGE_SECONDS);
+            }
+        }
+    })
 }
 
-fn is_allowed(request: &ServiceRequest, origin: &HeaderValue) -> bool {
-    let app = request.app_data::<Data<App>>();
-    let is_api = request.path().starts_with("/api/");
-    is_api && app.is_some_and(|app| app.web.cors_origins.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes()))
+/// Answers what browsers ask before a cross-origin request.
+pub(super) async fn preflight(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    if asks(&request) && allowed(&request).is_some() {
+        return Ok(request.into_response(HttpResponse::NoContent().finish()).map_into_boxed_body());
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+fn asks(request: &ServiceRequest) -> bool {
+    request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// The origin of the page that asks, if it is a configured one.
+fn allowed(request: &ServiceRequest) -> Option<HeaderValue> {
+    let app = request.app_data::<Data<App>>().filter(|_| request.path().starts_with("/api/"))?;
+    let origin = request.headers().get(header::ORIGIN)?;
+    let is_allowed = app.web.cors_origins.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes());
+    is_allowed.then(|| origin.clone())
 }
 
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {

@@ -31,15 +31,22 @@ pub(super) async fn secure(
     let docs = path.starts_with(shared::paths::DOCS);
     let api = path.starts_with("/api/") && !docs;
     let web = request.app_data::<Data<App>>().map(|app| Arc::clone(&app.web));
-    match next.call(request).await {
+    on_answer(next.call(request).await, |headers| add(headers, docs, api, web.as_deref()))
+}
+
+/// Adds headers to an answer, also where it comes as an error that carries it.
+pub(super) fn on_answer<B>(
+    answer: Result<ServiceResponse<B>, Error>,
+    add: impl FnOnce(&mut HeaderMap),
+) -> Result<ServiceResponse<B>, Error> {
+    match answer {
         Ok(mut response) => {
-            add(response.headers_mut(), docs, api, web.as_deref());
+            add(response.headers_mut());
             Ok(response)
         }
-        // Some answers come as an error that carries them.
         Err(error) => {
             let mut response = error.error_response();
-            add(response.headers_mut(), docs, api, web.as_deref());
+            add(response.headers_mut());
             Err(InternalError::from_response(error, response).into())
         }
     }

@@ -1,11 +1,11 @@
 //! A name for each request, which its log lines, its answer and a problem in it carry alike.
 
+use super::headers::on_answer;
 use crate::problem::REQUEST_ID;
 use actix_web::{
     Error,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    error::InternalError,
     http::header::{HeaderName, HeaderValue},
     middleware::Next,
 };
@@ -36,20 +36,15 @@ pub async fn identify(
     let answering = async {
         let id = HeaderValue::from_str(&current()).ok();
         let name = HeaderName::from_static(REQUEST_ID);
-        match next.call(request).await {
-            Ok(response) => {
-                let mut response = response.map_into_boxed_body();
-                tracing::debug!(status = response.status().as_u16(), "answered");
-                id.into_iter().for_each(|id| response.headers_mut().insert(name.clone(), id).for_each(drop));
-                Ok(response)
-            }
-            // Some answers come as an error that carries them.
-            Err(error) => {
-                let mut response = error.error_response();
-                id.into_iter().for_each(|id| response.headers_mut().insert(name.clone(), id).for_each(drop));
-                Err(InternalError::from_response(error, response).into())
-            }
+        let answer = next.call(request).await;
+        if let Ok(response) = &answer {
+            tracing::debug!(status = response.status().as_u16(), "answered");
         }
+        on_answer(answer, |headers| {
+            if let Some(id) = id {
+                headers.insert(name, id);
+            }
+        })
     };
     CURRENT.scope(id, answering.instrument(span)).await
 }

@@ -10,7 +10,7 @@ use crate::{
         api_keys::{self, ApiKeyRow, ApiKeySearch},
     },
 };
-use shared::{ApiKey, AuditAction, Code, CreatedApiKey, FieldError, Id, NewApiKey, Page, Timestamp};
+use shared::{ApiKey, AuditAction, Code, CreatedApiKey, FieldError, Id, NewApiKey, Timestamp};
 
 /// A page of the tenant's keys, newest first, and the id to go on after.
 pub async fn list(
@@ -22,9 +22,15 @@ pub async fn list(
 ) -> Result<(Vec<ApiKey>, Option<Id>), Error> {
     let tenant_id = who.tenant_id;
     let search = search.map(|name| ApiKeySearch { ids: token::ids_of(&name), name });
-    let rows = app.store.read(move |db| api_keys::list(db, tenant_id, search.as_ref(), before, limit + 1)).await?;
-    let (rows, next) = Page::cut(rows, limit, |row| row.id);
+    let list = move |db: &mut store::Db| api_keys::list(db, tenant_id, search.as_ref(), before, limit);
+    let (rows, next) = app.store.read(list).await?;
     Ok((rows.into_iter().map(present).collect(), next))
+}
+
+/// The tenant's key of that id.
+pub async fn find(app: &App, who: &Principal, id: Id) -> Result<ApiKey, Error> {
+    let found = app.store.read(move |db| api_keys::find(db, id)).await?;
+    found.filter(|row| row.tenant_id == who.tenant_id).map(present).ok_or_else(Error::not_found)
 }
 
 /// Makes a key.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{ActorKind, AuditAction, AuditActor, AuditEntry, Code, Id};
 
-/// Entries of a tenant's log, newest first, from the one after `before`. The tenant may be deleted.
+/// A page of a tenant's log, newest first, and the id to go on after. The tenant may be deleted.
 ///
 /// # Errors
 /// When the tenant is another than the caller's, who is not of the platform, or there never was one of that id.
@@ -21,18 +21,20 @@ pub async fn list(
     filter: AuditFilter,
     before: Option<Id>,
     limit: u32,
-) -> Result<Vec<AuditEntry>, Error> {
+) -> Result<(Vec<AuditEntry>, Option<Id>), Error> {
+    let searches = filter.search.is_some();
     if tenant_id != who.tenant_id && !who.platform {
         return Err(Error::new(Code::ForbiddenRole, "Only callers of the platform read the log of another tenant."));
     }
-    let entries = app.store.read(move |db| {
+    let list = move |db: &mut store::Db| {
         Ok(if tenants::has_been(db, tenant_id)? {
             Some(store::audit::list(db, tenant_id, &filter, before, limit)?)
         } else {
             None
         })
-    });
-    entries.await?.ok_or_else(Error::not_found)
+    };
+    let listed = if searches { app.store.search(list).await? } else { app.store.read(list).await? };
+    listed.ok_or_else(Error::not_found)
 }
 
 /// An entry about what a caller does.

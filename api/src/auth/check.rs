@@ -85,14 +85,15 @@ async fn identify(request: &HttpRequest) -> Result<Option<Principal>, Error> {
         origin::check_site(request, Proof::Required)?;
         by_session(app, token::hash(token)).await?
     } else {
-        if open {
-            origin::check_host(&app.web, request)?;
-            origin::check_site(request, Proof::IfBrowser)?;
-        }
         None
     };
     let Some(mut principal) = found else {
-        return if open { Ok(None) } else { Err(unauthenticated()) };
+        if !open {
+            return Err(unauthenticated());
+        }
+        origin::check_host(&app.web, request)?;
+        origin::check_site(request, Proof::IfBrowser)?;
+        return Ok(None);
     };
     principal.address = address(&app.web.trusted_proxies, request);
     principal.tenant_id = tenant(app, request, &principal).await?;

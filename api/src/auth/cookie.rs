@@ -33,9 +33,12 @@ pub fn of_session(secure: bool, framed: bool, token: &str, now: Timestamp, expir
     format!("{name}={token}; Path=/; HttpOnly; Max-Age={seconds}{attributes}")
 }
 
-/// The `Set-Cookie`s that take a session's cookie away, whatever its name.
-pub fn ended() -> [String; 2] {
-    [format!("{NAME}=; Path=/; HttpOnly; Secure; Max-Age=0"), format!("{PLAIN_NAME}=; Path=/; HttpOnly; Max-Age=0")]
+/// The `Set-Cookie`s that take a session's cookie away, as [`of_session`] may have set it. Browsers keep one that is partitioned apart.
+pub fn ended() -> [String; 3] {
+    [(true, true), (true, false), (false, false)].map(|(secure, framed)| {
+        let now = Timestamp::from_micros(0);
+        of_session(secure, framed, "", now, now)
+    })
 }
 
 /// Whether the session's cookie can be `Secure`. A connection that others can read is refused, unless the operator of the server has
@@ -88,5 +91,11 @@ mod tests {
             of_session(false, true, "abc", at(0), at(60)),
             "hookwright=abc; Path=/; HttpOnly; Max-Age=60; SameSite=Strict"
         );
+        let ended = [
+            "__Host-hookwright=; Path=/; HttpOnly; Max-Age=0; Secure; SameSite=None; Partitioned",
+            "__Host-hookwright=; Path=/; HttpOnly; Max-Age=0; Secure; SameSite=Strict",
+            "hookwright=; Path=/; HttpOnly; Max-Age=0; SameSite=Strict",
+        ];
+        assert_eq!(super::ended(), ended);
     }
 }

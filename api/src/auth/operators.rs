@@ -13,7 +13,7 @@ use crate::{
 };
 use shared::{
     ActorKind, AuditAction, AuditEntry, Code, FieldError, Id, MAX_PASSWORD_BYTES, NewOperator, Operator, OperatorPatch,
-    Page, Role, Timestamp,
+    Role, Timestamp,
 };
 
 /// A page of the tenant's operators, newest first, and the id to go on after.
@@ -25,9 +25,16 @@ pub async fn list(
     limit: u32,
 ) -> Result<(Vec<Operator>, Option<Id>), Error> {
     let tenant_id = who.tenant_id;
-    let rows = app.store.read(move |db| operators::list(db, tenant_id, search.as_deref(), before, limit + 1)).await?;
-    let (rows, next) = Page::cut(rows, limit, |row| row.id);
+    let list = move |db: &mut store::Db| operators::list(db, tenant_id, search.as_deref(), before, limit);
+    let (rows, next) = app.store.read(list).await?;
     Ok((rows.into_iter().map(present).collect(), next))
+}
+
+/// The tenant's operator of that id.
+pub async fn find(app: &App, who: &Principal, id: Id) -> Result<Operator, Error> {
+    let tenant_id = who.tenant_id;
+    let found = app.store.read(move |db| operators::find(db, tenant_id, id)).await?;
+    found.map(present).ok_or_else(Error::not_found)
 }
 
 /// Makes an operator.

@@ -9,7 +9,7 @@ use crate::{
         tenants::{self, TenantFilter, WebhookCount},
     },
 };
-use shared::{AuditAction, AuditEntry, Code, Id, NewTenant, Page, Tenant, TenantPatch, TenantSummary};
+use shared::{AuditAction, AuditEntry, Code, Id, NewTenant, Tenant, TenantPatch, TenantSummary};
 
 /// A page of the tenants, newest first, and the id to go on after.
 pub async fn list(
@@ -19,7 +19,7 @@ pub async fn list(
     limit: u32,
 ) -> Result<(Vec<TenantSummary>, Option<Id>), Error> {
     let read = app.store.read(move |db| {
-        let (rows, next) = Page::cut(tenants::list(db, &filter, before, limit + 1)?, limit, |row| row.id);
+        let (rows, next) = tenants::list(db, &filter, before, limit)?;
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
         Ok((rows, tenants::count_webhooks(db, &ids)?, next))
     });

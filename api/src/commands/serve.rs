@@ -228,6 +228,7 @@ fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, B
         },
         identity,
         webhook_defaults,
+        webhooks_per_tenant: config.webhooks_per_tenant,
         retention_seconds: i64::from(config.retention_days) * 86_400,
         alerts_tenant: config.alerts_tenant,
         clock: Clock::system(),

@@ -4,6 +4,7 @@
 //! client settings as for deliveries hold.
 
 use super::{
+    guard::Refused,
     probe::{Connecting, Probe},
     resolver::{GuardedResolver, ResolveError},
     sender::{self, classified},
@@ -15,16 +16,20 @@ use std::{
     sync::OnceLock,
     time::{Duration, Instant},
 };
+use tokio::sync::{Semaphore, SemaphorePermit};
 use url::{Host, Url};
 use x509_cert::{Certificate, der::Decode as _};
 
 /// How long everything may take.
 const WITHIN: Duration = Duration::from_secs(3);
+/// So many looks are taken at once: nobody shall scan others' ports with us.
+const AT_ONCE: usize = 8;
 
 /// Looks at URLs.
 pub struct Scout {
     resolver: GuardedResolver,
     user_agent: String,
+    turns: Semaphore,
     /// Made at the first look: most processes never need it.
     client: OnceLock<Result<Client, String>>,
 }
@@ -66,7 +71,20 @@ pub struct Validity {
 impl Scout {
     /// A scout that looks where that resolver's policy lets it.
     pub fn new(resolver: GuardedResolver, user_agent: String) -> Self {
-        Self { resolver, user_agent, client: OnceLock::new() }
+        Self { resolver, user_agent, turns: Semaphore::new(AT_ONCE), client: OnceLock::new() }
+    }
+
+    /// Whether the policy lets that URL pass, before its name is looked up.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn check(&self, text: &str) -> Result<Url, Refused> {
+        self.resolver.policy().check_url(text)
+    }
+
+    /// A turn to look; nothing while too many others do.
+    pub fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.turns.try_acquire().ok()
     }
 
     /// Looks at a URL that the policy has let pass.

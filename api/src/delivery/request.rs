@@ -182,12 +182,17 @@ pub fn masked(headers: Vec<Header>, is_credential: impl Fn(&str) -> bool) -> Vec
 
 fn masked_value(value: &str) -> String {
     // The end of it encodes the end of the password, however short that is.
-    if value.starts_with("Basic ") {
-        return format!("Basic {SECRET_MASK}");
+    if let Some((scheme, _)) = value.split_once(' ').filter(|(scheme, _)| is_basic(scheme)) {
+        return format!("{scheme} {SECRET_MASK}");
     }
     let length = value.chars().count();
     let hidden = if length < SHOWN_TAIL_FROM { length } else { length - SHOWN_TAIL };
     format!("{SECRET_MASK}{}", value.chars().skip(hidden).collect::<String>())
+}
+
+/// Whether that is the scheme of name and password. It is the same in any case (RFC 9110, section 11.1).
+fn is_basic(scheme: &str) -> bool {
+    scheme.eq_ignore_ascii_case("basic")
 }
 
 /// An answer in which `••••` stands for the credentials of its request: a receiver's error page may show what it was sent.
@@ -198,7 +203,7 @@ pub fn without_echo(mut outcome: Outcome, identity: &Identity, sent: &[Header]) 
         // Behind a scheme stands what counts: a token, or for Basic name and password.
         if let Some((scheme, token)) = value.split_once(' ') {
             secrets.push(token.to_owned());
-            let pair = BASE64_STANDARD.decode(token).ok().filter(|_| scheme == "Basic");
+            let pair = BASE64_STANDARD.decode(token).ok().filter(|_| is_basic(scheme));
             let pair = pair.and_then(|pair| String::from_utf8(pair).ok());
             secrets.extend(pair.and_then(|pair| Some(pair.split_once(':')?.1.to_owned())));
         }
@@ -298,11 +303,15 @@ mod tests {
         let recorded = without_echo(answer, &identity, &sent);
         assert_eq!(recorded.response_body.as_deref(), Some("{\"you sent\": [\"••••\", \"••••\"]}".as_bytes()));
         assert_eq!(recorded.response_headers[0].value, "••••!");
-        let basic = [header("authorization", format!("Basic {}", BASE64_STANDARD.encode("ana:pass:word")))];
-        let body = format!("pass:word, {}, Basic, ana", BASE64_STANDARD.encode("ana:pass:word"));
-        let answer = Outcome { response_body: Some(body.into_bytes()), ..Outcome::default() };
-        let recorded = without_echo(answer, &identity, &basic);
-        assert_eq!(recorded.response_body.as_deref(), Some("••••, ••••, Basic, ana".as_bytes()));
+        for scheme in ["Basic", "basic"] {
+            let basic = [header("authorization", format!("{scheme} {}", BASE64_STANDARD.encode("ana:pass:word")))];
+            let body = format!("pass:word, {}, Basic, ana", BASE64_STANDARD.encode("ana:pass:word"));
+            let answer = Outcome { response_body: Some(body.into_bytes()), ..Outcome::default() };
+            let recorded = without_echo(answer, &identity, &basic);
+            assert_eq!(recorded.response_body.as_deref(), Some("••••, ••••, Basic, ana".as_bytes()));
+            let [shown] = &masked(basic.to_vec(), |_| true)[..] else { panic!() };
+            assert_eq!(shown.value, format!("{scheme} ••••"));
+        }
         // One of two may be a part of the other, and one may stand behind a scheme, or at the end of what is kept.
         let two = [header("x-one", "tok_live_1".into()), header("authorization", "Bearer tok_live_1_9f3a".into())];
         let answer = |body: &str, truncated| {

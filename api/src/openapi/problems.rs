@@ -102,7 +102,8 @@ fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
         ("GET", "/events/{id}" | "/deliveries/{id}") => &[&[EventExpired]],
         ("DELETE", "/event-types/{name}") => &[&[EventTypeExists]],
         ("DELETE", "/events/{id}/content") => &[&[DeliveryInProgress, EventExpired]],
-        ("POST", "/webhooks") => &[WEBHOOK],
+        ("POST", "/webhooks") => &[WEBHOOK, &[LimitReached]],
+        ("POST", "/webhooks/preflight") => &[&[TooManyRequests]],
         ("PATCH", "/webhooks/{id}") => &[WEBHOOK, &[CredentialKept]],
         ("POST", "/webhooks/{id}/rotate-secret") => &[&[SecretInvalid, SecretPlaceholder, RotationUnderWay]],
         ("POST", "/webhooks/{id}/test") => &[&[EventTypeUnknown, NothingIsSent]],
@@ -127,7 +128,7 @@ fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
             NothingIsSent,
         ]],
         ("POST", "/event-types") | ("PUT", "/event-types/{name}") => {
-            &[EVENT, &[DescriptionInvalid, SchemaInvalid, ValidationFailed, EventTypeExists]]
+            &[EVENT, &[DescriptionInvalid, SchemaInvalid, ValidationFailed, EventTypeExists, LimitReached]]
         }
         ("POST", "/client-errors") => &[&[TooManyRequests]],
         ("GET", "/live") => &[&[TooManyStreams]],

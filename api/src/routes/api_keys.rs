@@ -2,7 +2,7 @@
 
 use super::{
     body::Body,
-    path::PathId,
+    path::{PathId, location},
     query::{Paging, Query},
 };
 use crate::{
@@ -36,14 +36,25 @@ pub(super) async fn list(app: Data<App>, Admin(who): Admin, request: HttpRequest
 ///
 /// The answer is the only place where the key itself is ever shown. An `Idempotency-Key` is not taken: where the answer was lost, revoke
 /// the key and make another.
-#[utoipa::path(tag = "Accounts", request_body = NewApiKey, responses((status = 201, body = CreatedApiKey)))]
+#[utoipa::path(tag = "Accounts", request_body = NewApiKey, responses((status = 201, body = CreatedApiKey, headers(("Location" = String, description = "The new key")))))]
 #[post("/api-keys")]
 pub(super) async fn create(
     app: Data<App>,
     Admin(who): Admin,
     Body(new): Body<NewApiKey>,
 ) -> Result<HttpResponse, Error> {
-    Ok(HttpResponse::Created().json(api_keys::create(&app, &who, new).await?))
+    let created = api_keys::create(&app, &who, new).await?;
+    let place = location(format!("api-keys/{}", created.api_key.id));
+    Ok(HttpResponse::Created().insert_header(place).json(created))
+}
+
+/// Read an API key
+///
+/// Also one that was revoked or has expired. The key itself is never shown again.
+#[utoipa::path(tag = "Accounts", params(("id" = Id, Path)), responses((status = 200, body = ApiKey)))]
+#[get("/api-keys/{id}")]
+pub(super) async fn find(app: Data<App>, Admin(who): Admin, PathId(id): PathId) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(api_keys::find(&app, &who, id).await?))
 }
 
 /// Revoke an API key

@@ -42,7 +42,6 @@ pub(super) async fn list(app: Data<App>, Admin(who): Admin, request: HttpRequest
     };
     let (before, limit) = (query.before(&app.cursor_key)?, query.limit()?);
     let tenant_id = query.id("tenant_id")?.unwrap_or(who.tenant_id);
-    let rows = audit::list(&app, &who, tenant_id, filter, before, limit + 1).await?;
-    let (items, last) = Page::cut(rows, limit, |row| row.id);
+    let (items, last) = audit::list(&app, &who, tenant_id, filter, before, limit).await?;
     Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
 }

@@ -205,12 +205,11 @@ fn refused(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     let error = if message.starts_with("unknown field") {
         let name = quoted(&message);
         let known = message.split_once("expected").map_or("", |(_, known)| known);
-        let parent = pointer.strip_suffix(&format!("/{name}")).unwrap_or(&pointer);
         let detail = match nearest(&name, known.split('`').skip(1).step_by(2)) {
             Some(nearest) => format!("There is no member {name:?} here. Do you mean {nearest:?}?"),
             None => format!("There is no member {name:?} here. Take it out."),
         };
-        FieldError::new(format!("{parent}/{name}"), Code::UnknownField, detail)
+        FieldError::new(pointer, Code::UnknownField, detail)
     } else if message.starts_with("missing field") {
         let name = quoted(&message);
         FieldError::new(format!("{pointer}/{name}"), Code::MissingField, format!("The member {name:?} is required."))

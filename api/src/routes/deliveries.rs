@@ -2,7 +2,7 @@
 
 use super::{
     body::OptionalBody,
-    path::PathId,
+    path::{PathId, location},
     query::{Paging, Query},
 };
 use crate::{
@@ -10,11 +10,10 @@ use crate::{
     auth::caller::{Editor, Reader},
     deliveries,
     problem::Error,
-    store,
+    store::deliveries::DeliveryFilter,
 };
 use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
 use shared::{Delivery, DeliverySummary, Failure, Id, Page, Resend};
-use store::{Db, deliveries::DeliveryFilter};
 
 /// Which deliveries a list shows.
 #[derive(utoipa::IntoParams)]
@@ -88,11 +87,8 @@ async fn page(app: &App, tenant_id: Id, request: &HttpRequest, webhook_id: Optio
         search: query.search()?,
     };
     let (before, limit) = (query.before(&app.cursor_key)?, query.limit()?);
-    let resting = app.store.resting(app.clock.now());
-    let look = move |db: &mut Db| store::deliveries::list(db, tenant_id, &filter, before, limit + 1, &resting);
-    let (rows, searched_to) = app.store.read(look).await?;
-    let (items, last) = Page::cut(rows, limit, |row| row.id);
-    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last.or(searched_to))))
+    let (items, last) = deliveries::list(app, tenant_id, filter, before, limit).await?;
+    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
 }
 
 /// Read a delivery
@@ -114,7 +110,7 @@ pub(super) async fn find(app: Data<App>, Reader(who): Reader, PathId(id): PathId
     tag = "Deliveries",
     params(("id" = Id, Path)),
     request_body(content = Option<Resend>),
-    responses((status = 202, body = DeliverySummary))
+    responses((status = 202, body = DeliverySummary, headers(("Location" = String, description = "The delivery"))))
 )]
 #[post("/deliveries/{id}/resend")]
 pub(super) async fn resend(
@@ -123,5 +119,7 @@ pub(super) async fn resend(
     PathId(id): PathId,
     OptionalBody(how): OptionalBody<Resend>,
 ) -> Result<HttpResponse, Error> {
-    Ok(HttpResponse::Accepted().json(deliveries::resend(&app, &who, id, how).await?))
+    let resent = deliveries::resend(&app, &who, id, how).await?;
+    let place = location(format!("deliveries/{id}"));
+    Ok(HttpResponse::Accepted().insert_header(place).json(resent))
 }

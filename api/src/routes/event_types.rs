@@ -1,15 +1,19 @@
 //! `/event-types`
 
-use super::{body::Body, path::PathName, query::Query};
+use super::{
+    body::Body,
+    path::{PathName, location},
+    query::Query,
+};
 use crate::{
     app::App,
     auth::caller::{Cataloguer, Reader},
     event_types,
     problem::Error,
 };
-use actix_web::{HttpRequest, HttpResponse, delete, get, http::header, post, put, web::Data};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, put, web::Data};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use shared::{EventType, Id, NewEventType, Page, paths};
+use shared::{EventType, Id, NewEventType, Page};
 
 /// What is written otherwise in a segment of a path.
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -25,7 +29,8 @@ pub(super) async fn list(app: Data<App>, Reader(who): Reader) -> Result<HttpResp
 
 /// Add an event type
 ///
-/// To the tenant's own types, or, by the platform, to those for all tenants. Whoever was let in by a portal link changes no types.
+/// To the tenant's own types, or, by the platform, to those for all tenants: at most 1,000 each. Whoever was let in by a portal link changes
+/// no types.
 #[utoipa::path(
     tag = "Event types",
     request_body = NewEventType,
@@ -46,8 +51,8 @@ pub(super) async fn made(app: &App, tenant_id: Id, name: String) -> Result<HttpR
 }
 
 fn created(event_type: &EventType) -> HttpResponse {
-    let location = format!("{}/event-types/{}", paths::API, utf8_percent_encode(&event_type.name, IN_PATH));
-    HttpResponse::Created().insert_header((header::LOCATION, location)).json(event_type)
+    let place = format!("event-types/{}", utf8_percent_encode(&event_type.name, IN_PATH));
+    HttpResponse::Created().insert_header(location(place)).json(event_type)
 }
 
 /// Read an event type
@@ -70,7 +75,10 @@ pub(super) async fn find(app: Data<App>, Reader(who): Reader, PathName(name): Pa
     tag = "Event types",
     params(("name" = String, Path, description = "`SOURCE.TYPE`, percent-encoded")),
     request_body = NewEventType,
-    responses((status = 200, body = EventType), (status = 201, body = EventType))
+    responses(
+        (status = 200, body = EventType),
+        (status = 201, body = EventType, headers(("Location" = String, description = "The new type"))),
+    )
 )]
 #[put("/event-types/{name}")]
 pub(super) async fn put(
@@ -80,7 +88,7 @@ pub(super) async fn put(
     Body(new): Body<NewEventType>,
 ) -> Result<HttpResponse, Error> {
     let (put, is_new) = event_types::put(&app, &who, &name, new).await?;
-    Ok(if is_new { HttpResponse::Created() } else { HttpResponse::Ok() }.json(put))
+    Ok(if is_new { created(&put) } else { HttpResponse::Ok().json(put) })
 }
 
 /// Delete an event type

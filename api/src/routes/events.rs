@@ -11,7 +11,7 @@ use crate::{
     events,
     intake::{self, batch, binary, cloudevents},
     problem::Error,
-    store::{self, events::EventFilter},
+    store::events::EventFilter,
 };
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web::Data};
 use shared::{BatchItem, Event, EventSummary, Id, Page, Published, Timestamp};
@@ -130,11 +130,8 @@ pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpReque
     let ce_id = query.text("ce_id").map(str::to_owned);
     let filter = EventFilter { event_type, matched, from, to, ce_id, search: query.search()? };
     let (before, limit) = (query.before(&app.cursor_key)?, query.limit()?);
-    let tenant_id = who.tenant_id;
-    let (rows, searched_to) =
-        app.store.read(move |db| store::events::list(db, tenant_id, &filter, before, limit + 1)).await?;
-    let (items, last) = Page::cut(rows, limit, |row| row.id);
-    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last.or(searched_to))))
+    let (items, last) = events::list(&app, who.tenant_id, filter, before, limit).await?;
+    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
 }
 
 /// Read a published event

@@ -2,7 +2,7 @@
 
 use super::{
     body::Body,
-    path::PathId,
+    path::{PathId, location},
     query::{Paging, Query},
 };
 use crate::{
@@ -35,14 +35,23 @@ pub(super) async fn list(app: Data<App>, Admin(who): Admin, request: HttpRequest
 /// Create an operator
 ///
 /// An `Idempotency-Key` is not taken: a second one with the same e-mail address is refused (`email_taken`).
-#[utoipa::path(tag = "Accounts", request_body = NewOperator, responses((status = 201, body = Operator)))]
+#[utoipa::path(tag = "Accounts", request_body = NewOperator, responses((status = 201, body = Operator, headers(("Location" = String, description = "The new operator")))))]
 #[post("/operators")]
 pub(super) async fn create(
     app: Data<App>,
     Admin(who): Admin,
     Body(new): Body<NewOperator>,
 ) -> Result<HttpResponse, Error> {
-    Ok(HttpResponse::Created().json(operators::create(&app, &who, new).await?))
+    let created = operators::create(&app, &who, new).await?;
+    let place = location(format!("operators/{}", created.id));
+    Ok(HttpResponse::Created().insert_header(place).json(created))
+}
+
+/// Read an operator
+#[utoipa::path(tag = "Accounts", params(("id" = Id, Path)), responses((status = 200, body = Operator)))]
+#[get("/operators/{id}")]
+pub(super) async fn find(app: Data<App>, Admin(who): Admin, PathId(id): PathId) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(operators::find(&app, &who, id).await?))
 }
 
 /// Change an operator

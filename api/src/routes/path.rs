@@ -1,9 +1,17 @@
 //! Ids and names in paths.
 
 use crate::problem::Error;
-use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Path};
-use shared::{Code, Id};
-use std::future::{Ready, ready};
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{self, HeaderName},
+    web::Path,
+};
+use shared::{Code, Id, paths};
+use std::{
+    fmt::Display,
+    future::{Ready, ready},
+};
 
 /// The id in `{id}`.
 pub(super) struct PathId(pub(super) Id);
@@ -31,4 +39,9 @@ impl FromRequest for PathName {
         let name = name.ok().filter(|name| name.bytes().all(|byte| byte.is_ascii_graphic()));
         ready(name.map(Self).ok_or_else(Error::not_found))
     }
+}
+
+/// The header that says where something new is found, below the API.
+pub(super) fn location(place: impl Display) -> (HeaderName, String) {
+    (header::LOCATION, format!("{}/{place}", paths::API))
 }

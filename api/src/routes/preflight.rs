@@ -9,7 +9,7 @@ use shared::{NewPreflight, Preflight};
 ///
 /// Before it is saved: whether it may be called, what its name resolves to, whether the TLS handshake holds and for how long its
 /// certificate is valid, and what a `HEAD` request is answered; no event is sent. Takes at most three seconds. What comes of it is
-/// advice: a webhook with a URL that passes `url_ok` can be saved all the same.
+/// advice: a webhook with a URL that passes `url_ok` can be saved all the same. Eight looks are taken at once; more are refused.
 #[utoipa::path(tag = "Webhooks", request_body = NewPreflight, responses((status = 200, body = Preflight)))]
 #[post("/webhooks/preflight")]
 pub(super) async fn look(app: Data<App>, _: Editor, Body(new): Body<NewPreflight>) -> Result<HttpResponse, Error> {

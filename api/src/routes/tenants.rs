@@ -2,7 +2,7 @@
 
 use super::{
     body::Body,
-    path::PathId,
+    path::{PathId, location},
     query::{Paging, Query},
 };
 use crate::{
@@ -14,8 +14,8 @@ use crate::{
     problem::Error,
     store::tenants::TenantFilter,
 };
-use actix_web::{HttpRequest, HttpResponse, delete, get, http::header, patch, post, web::Data};
-use shared::{Id, NewPortalLink, NewTenant, Page, PortalLink, Tenant, TenantPatch, TenantSummary, paths};
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web::Data};
+use shared::{Id, NewPortalLink, NewTenant, Page, PortalLink, Tenant, TenantPatch, TenantSummary};
 
 /// List tenants
 ///
@@ -66,8 +66,7 @@ pub(super) async fn made(app: &App, id: Id) -> Result<HttpResponse, Error> {
 }
 
 fn created(tenant: &Tenant) -> HttpResponse {
-    let location = format!("{}/tenants/{}", paths::API, tenant.id);
-    HttpResponse::Created().insert_header((header::LOCATION, location)).json(tenant)
+    HttpResponse::Created().insert_header(location(format!("tenants/{}", tenant.id))).json(tenant)
 }
 
 /// Read a tenant

@@ -1,6 +1,9 @@
 //! `/webhooks/{id}/test`
 
-use super::{body::OptionalBody, path::PathId};
+use super::{
+    body::OptionalBody,
+    path::{PathId, location},
+};
 use crate::{app::App, auth::caller::Editor, problem::Error, webhook_tests};
 use actix_web::{HttpResponse, post, web::Data};
 use shared::{DeliverySummary, NewTest};
@@ -14,7 +17,7 @@ use shared::{DeliverySummary, NewTest};
     tag = "Webhooks",
     params(("id" = shared::Id, Path)),
     request_body(content = Option<NewTest>),
-    responses((status = 202, body = DeliverySummary))
+    responses((status = 202, body = DeliverySummary, headers(("Location" = String, description = "The delivery"))))
 )]
 #[post("/webhooks/{id}/test")]
 pub(super) async fn start(
@@ -23,5 +26,7 @@ pub(super) async fn start(
     PathId(id): PathId,
     OptionalBody(test): OptionalBody<NewTest>,
 ) -> Result<HttpResponse, Error> {
-    Ok(HttpResponse::Accepted().json(webhook_tests::start(&app, &who, id, test).await?))
+    let started = webhook_tests::start(&app, &who, id, test).await?;
+    let place = location(format!("deliveries/{}", started.id));
+    Ok(HttpResponse::Accepted().insert_header(place).json(started))
 }

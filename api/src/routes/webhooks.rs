@@ -3,7 +3,7 @@
 use super::{
     body::{Body, OptionalBody},
     idempotency::Kept,
-    path::PathId,
+    path::{PathId, location},
     query::{Paging, Query},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 };
 use actix_web::{HttpRequest, HttpResponse, delete, get, http::header, patch, post, web::Data};
 use shared::{
-    CreatedWebhook, Id, NewWebhook, Page, RotatedSecret, SecretRotation, Webhook, WebhookPatch, WebhookStatus, paths,
+    CreatedWebhook, Id, NewWebhook, Page, RotatedSecret, SecretRotation, Webhook, WebhookPatch, WebhookStatus,
 };
 
 /// List webhooks
@@ -48,7 +48,8 @@ pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpReque
 
 /// Create a webhook
 ///
-/// The answer has a `secret` only if the request had none and the server made it.
+/// The answer has a `secret` only if the request had none and the server made it. A tenant has at most as many webhooks as a setting of the
+/// server lets it, 1,000 where it is not set (`limit_reached`).
 #[utoipa::path(
     tag = "Webhooks",
     request_body = NewWebhook,
@@ -73,9 +74,10 @@ pub(super) async fn made(app: &App, tenant_id: Id, id: Id) -> Result<HttpRespons
 
 fn created(created: &CreatedWebhook) -> Result<HttpResponse, Error> {
     let CreatedWebhook { webhook, secret } = created;
-    let location = format!("{}/webhooks/{}", paths::API, webhook.id);
     let mut response = HttpResponse::Created();
-    response.insert_header((header::LOCATION, location)).insert_header((header::ETAG, webhooks::etag(webhook.version)));
+    response
+        .insert_header(location(format!("webhooks/{}", webhook.id)))
+        .insert_header((header::ETAG, webhooks::etag(webhook.version)));
     if secret.is_some() {
         response.extensions_mut().insert(Kept(serde_json::to_vec(webhook).map_err(Error::internal)?));
     }

@@ -125,7 +125,7 @@ pub(super) fn prepare(connection: &mut Db, tenant: &str) -> QueryResult<Result<I
         // Two nodes may start together.
         connection.lock_table("event_types")?;
         let Some(tenant) = tenants::called(connection, tenant)? else {
-            let some = tenants::list(connection, &TenantFilter::default(), None, NAMED)?;
+            let (some, _) = tenants::list(connection, &TenantFilter::default(), None, NAMED)?;
             return Ok(Err(some.into_iter().map(|tenant| tenant.name).collect()));
         };
         for event_type in catalogue()? {

@@ -3,6 +3,7 @@
 use super::{
     codec::{self, lower},
     connection::Db,
+    page,
     schema::api_keys,
     sessions::TokenHash,
 };
@@ -111,18 +112,18 @@ pub struct ApiKeySearch {
     pub ids: Option<RangeInclusive<Id>>,
 }
 
-/// A tenant's keys, newest first, from the one after `before`.
+/// A tenant's keys, newest first, from the one after `before`, and the id to go on after.
 pub fn list(
     connection: &mut Db,
     tenant_id: Id,
     search: Option<&ApiKeySearch>,
     before: Option<Id>,
     limit: u32,
-) -> QueryResult<Vec<ApiKeyRow>> {
+) -> QueryResult<(Vec<ApiKeyRow>, Option<Id>)> {
     let mut query = api_keys::table
         .filter(api_keys::tenant_id.eq(codec::key(tenant_id)))
         .order(api_keys::id.desc())
-        .limit(i64::from(limit))
+        .limit(page::beyond(limit).into())
         .into_boxed();
     if let Some(before) = before {
         query = query.filter(api_keys::id.lt(codec::key(before)));
@@ -137,7 +138,8 @@ pub fn list(
             None => query.filter(found),
         };
     }
-    query.load::<Columns>(connection)?.into_iter().map(Columns::read).collect()
+    let rows = query.load::<Columns>(connection)?.into_iter().map(Columns::read).collect::<QueryResult<_>>()?;
+    page::cut(rows, limit, |row: &ApiKeyRow| Ok(row.id))
 }
 
 /// Revokes a key, unless it is revoked already.

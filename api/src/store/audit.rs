@@ -3,7 +3,7 @@
 use super::{
     codec::{self, lower},
     connection::Db,
-    idempotency,
+    idempotency, page,
     schema::audit_log,
 };
 use diesel::prelude::*;
@@ -88,19 +88,19 @@ impl Row {
     }
 }
 
-/// A tenant's log, newest first, from the entry after `before`.
+/// A tenant's log, newest first, from the entry after `before`, and the id to go on after.
 pub fn list(
     connection: &mut Db,
     tenant_id: Id,
     filter: &AuditFilter,
     before: Option<Id>,
     limit: u32,
-) -> QueryResult<Vec<AuditEntry>> {
+) -> QueryResult<(Vec<AuditEntry>, Option<Id>)> {
     let AuditFilter { search, action, actor_kind, target_id, from, to } = filter;
     let mut query = audit_log::table
         .filter(audit_log::tenant_id.eq(codec::key(tenant_id)))
         .order(audit_log::id.desc())
-        .limit(i64::from(limit))
+        .limit(page::beyond(limit).into())
         .into_boxed();
     if let Some(search) = search {
         let about = audit_log::actor_name.concat("\n").concat(audit_log::action).concat("\n");
@@ -125,10 +125,11 @@ pub fn list(
     if let Some(until) = until {
         query = query.filter(audit_log::id.lt(until));
     }
+    let (rows, next) = page::cut(query.load::<Row>(connection)?, limit, |row| codec::id(&row.id))?;
     let read = |row: Row| {
         let id = codec::id(&row.id).ok();
         row.read().inspect_err(|error| tracing::error!(?id, %error, "an entry of the audit log is left out")).ok()
     };
     // A newer node may have written what is not known here.
-    Ok(query.load::<Row>(connection)?.into_iter().filter_map(read).collect())
+    Ok((rows.into_iter().filter_map(read).collect(), next))
 }

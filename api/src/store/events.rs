@@ -5,6 +5,7 @@ use super::{
     condition::{Condition, boxed},
     connection::Db,
     deliveries::SEARCHED,
+    page,
     schema::{deliveries, event_keys, events},
 };
 use diesel::prelude::*;
@@ -67,8 +68,8 @@ fn read(columns: Columns) -> QueryResult<EventSummary> {
     })
 }
 
-/// A tenant's events, newest first, from the one after `before`. The second value is where a search for a text or a type goes on: it
-/// has looked no further.
+/// A tenant's events, newest first, from the one after `before`, and the id to go on after: a search for a text or a type may have looked
+/// no further than that.
 pub fn list(
     connection: &mut Db,
     tenant_id: Id,
@@ -80,30 +81,32 @@ pub fn list(
     let of_ce_id = filter.ce_id.as_ref().map(|ce_id| named(connection, ce_id)).transpose()?;
     let sought = filter.search.as_deref().map(|text| Sought::of(connection, tenant_id, text)).transpose()?;
     let all = || narrowed(tenant_id, filter, of_ce_id.as_deref(), before);
-    let page = |connection: &mut Db, query| {
+    let most = page::beyond(limit);
+    let first = |connection: &mut Db, query| {
         let query = with_type(query, filter.event_type.as_deref());
         let query = with_sought(query, sought.as_ref());
-        query.order(events::id.desc()).limit(i64::from(limit)).select(SUMMARY).load::<Columns>(connection)
+        query.order(events::id.desc()).limit(most.into()).select(SUMMARY).load::<Columns>(connection)
     };
     let (mut rows, mut searched_to) = (Vec::new(), None);
     if filter.event_type.is_none() && !matches!(sought, Some(Sought::Text(..))) {
-        rows = page(connection, all())?;
+        rows = first(connection, all())?;
     } else {
-        for most in SEARCHED {
-            let last = all().order(events::id.desc()).select(events::id).offset(most).limit(1);
+        for searched in SEARCHED {
+            let last = all().order(events::id.desc()).select(events::id).offset(searched).limit(1);
             searched_to = last.first::<Vec<u8>>(connection).optional()?;
             let newest = match &searched_to {
                 Some(last) => all().filter(events::id.ge(last.clone())),
                 None => all(),
             };
-            rows = page(connection, newest)?;
-            if searched_to.is_none() || rows.len() == limit as usize {
+            rows = first(connection, newest)?;
+            if searched_to.is_none() || rows.len() == most as usize {
                 break;
             }
         }
     }
-    let rows = rows.into_iter().map(read).collect::<QueryResult<_>>()?;
-    Ok((rows, searched_to.map(|id| codec::id(&id)).transpose()?))
+    let (rows, next) = page::cut(rows, limit, |row: &Columns| codec::id(&row.0))?;
+    let next = next.or(searched_to.map(|id| codec::id(&id)).transpose()?);
+    Ok((rows.into_iter().map(read).collect::<QueryResult<_>>()?, next))
 }
 
 type Query<'a> = events::BoxedQuery<'a, <Db as Connection>::Backend>;

@@ -1,7 +1,7 @@
 //! Figures that are counted over very many rows. Few are counted at once, so that everybody else finds a connection; and what took long to
 //! count is shown again for a while, however many look at it.
 
-use super::{ANSWER_WITHIN, Store, StoreError, connection::Db, recent::Recent};
+use super::{Store, StoreError, connection::Db, recent::Recent, turns::Turns};
 use diesel::QueryResult;
 use shared::{Id, Period, Stats, Timestamp};
 use std::{
@@ -10,29 +10,25 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
-use tokio::sync::Semaphore;
 
 /// What takes no longer than this is counted anew each time.
 const QUICK: Duration = Duration::from_millis(100);
 /// What takes longer is kept for so many times as long as it took.
 const KEPT: u32 = 10;
-/// This part of the connections may count at once.
-const PART_OF_CONNECTIONS: u32 = 4;
 
 /// Whose figures, over which period: a tenant's, or those of one of its webhooks.
 type Scope = (Id, Option<Id>, Period);
 
 /// What was counted lately, and whose turn it is to count.
 pub(super) struct Figures {
-    turns: Arc<Semaphore>,
+    turns: Turns,
     stats: Arc<Kept<Scope, Stats>>,
     recent: Arc<Kept<Vec<Id>, HashMap<Id, Recent>>>,
 }
 
 impl Figures {
     pub(super) fn new(connections: u32) -> Self {
-        let turns = (connections / PART_OF_CONNECTIONS).max(1) as usize;
-        Self { turns: Arc::new(Semaphore::new(turns)), stats: Arc::default(), recent: Arc::default() }
+        Self { turns: Turns::of(connections), stats: Arc::default(), recent: Arc::default() }
     }
 }
 
@@ -66,15 +62,14 @@ impl Store {
         if let Some(figures) = kept.get(&key) {
             return Ok(figures);
         }
-        let turn = tokio::time::timeout(ANSWER_WITHIN, Arc::clone(&self.figures.turns).acquire_owned());
-        let turn = turn.await.map_err(|_| StoreError::Unavailable("others count figures already".into()))?;
+        let turn = self.figures.turns.take().await?;
         // Somebody else may have counted it meanwhile.
         if let Some(figures) = kept.get(&key) {
             return Ok(figures);
         }
         let kept = Arc::clone(kept);
         self.read(move |db| {
-            // Held as long as the connection, and what was counted is kept, also if nobody waits any more.
+            // What was counted is kept, also if nobody waits any more.
             let _turn = turn;
             let began = Instant::now();
             let figures = Arc::new(count(db)?);

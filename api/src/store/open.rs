@@ -16,6 +16,7 @@ use super::{
     known::{Edits, Known},
     queue::{self, DueClock, Node, Presence},
     reader::Reader,
+    turns::Turns,
     writer::{Context, Writer},
 };
 use crate::{clock::Clock, ids::Ids, metrics::Metrics};
@@ -125,6 +126,7 @@ impl Store {
         Ok(Self {
             pool,
             figures: Arc::new(Figures::new(*connections)),
+            searches: Arc::new(Turns::of(*connections)),
             file,
             reader,
             writer,

@@ -3,6 +3,7 @@
 use super::{
     codec::{self, lower},
     connection::Db,
+    page,
     schema::operators,
 };
 use diesel::prelude::*;
@@ -111,19 +112,19 @@ pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<Op
     found.map(Columns::read).transpose()
 }
 
-/// A tenant's operators, newest first, from the one after `before`. `search`: only those whose e-mail address has this text, or the one
-/// with this id.
+/// A tenant's operators, newest first, from the one after `before`, and the id to go on after. `search`: only those whose e-mail address
+/// has this text, or the one with this id.
 pub fn list(
     connection: &mut Db,
     tenant_id: Id,
     search: Option<&str>,
     before: Option<Id>,
     limit: u32,
-) -> QueryResult<Vec<OperatorRow>> {
+) -> QueryResult<(Vec<OperatorRow>, Option<Id>)> {
     let mut query = operators::table
         .filter(operators::tenant_id.eq(codec::key(tenant_id)))
         .order(operators::id.desc())
-        .limit(i64::from(limit))
+        .limit(page::beyond(limit).into())
         .into_boxed();
     if let Some(before) = before {
         query = query.filter(operators::id.lt(codec::key(before)));
@@ -135,7 +136,8 @@ pub fn list(
             Err(_) => query.filter(found),
         };
     }
-    query.load::<Columns>(connection)?.into_iter().map(Columns::read).collect()
+    let rows = query.load::<Columns>(connection)?.into_iter().map(Columns::read).collect::<QueryResult<_>>()?;
+    page::cut(rows, limit, |row: &OperatorRow| Ok(row.id))
 }
 
 /// Gives an operator another role.

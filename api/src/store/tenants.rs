@@ -4,6 +4,7 @@ use super::{
     DEFAULT_TENANT,
     codec::{self, lower},
     connection::Db,
+    page,
     schema::{api_keys, links, operators, sessions, tenants, webhooks},
     webhooks::is_failing,
 };
@@ -34,13 +35,18 @@ pub struct TenantFilter {
     pub failing: Option<bool>,
 }
 
-/// The tenants, newest first, from the one after `before`.
-pub fn list(connection: &mut Db, filter: &TenantFilter, before: Option<Id>, limit: u32) -> QueryResult<Vec<Tenant>> {
+/// The tenants, newest first, from the one after `before`, and the id to go on after.
+pub fn list(
+    connection: &mut Db,
+    filter: &TenantFilter,
+    before: Option<Id>,
+    limit: u32,
+) -> QueryResult<(Vec<Tenant>, Option<Id>)> {
     let TenantFilter { search, external_id, failing } = filter;
     let mut query = tenants::table
         .filter(tenants::deleted_at.is_null())
         .order(tenants::id.desc())
-        .limit(i64::from(limit))
+        .limit(page::beyond(limit).into())
         .select(COLUMNS)
         .into_boxed();
     if let Some(before) = before {
@@ -63,7 +69,8 @@ pub fn list(connection: &mut Db, filter: &TenantFilter, before: Option<Id>, limi
             Err(_) => query.filter(found),
         };
     }
-    query.load::<Columns>(connection)?.into_iter().map(read).collect()
+    let rows = query.load::<Columns>(connection)?.into_iter().map(read).collect::<QueryResult<_>>()?;
+    page::cut(rows, limit, |row: &Tenant| Ok(row.id))
 }
 
 /// The tenant of that id.
@@ -165,6 +172,15 @@ pub fn change(connection: &mut Db, tenant: &Tenant) -> QueryResult<bool> {
         .set((tenants::name.eq(name), tenants::external_id.eq(external_id)))
         .execute(connection)?;
     Ok(true)
+}
+
+/// Lets nobody else count what that tenant has until the transaction ends, to add to it: otherwise two would both find room for one more.
+pub(super) fn count_alone(connection: &mut Db, id: Id) -> QueryResult<()> {
+    // On PostgreSQL a changed row is locked; on SQLite a write transaction is alone anyway.
+    diesel::update(tenants::table.find(codec::key(id)))
+        .set(tenants::created_at.eq(tenants::created_at))
+        .execute(connection)
+        .map(drop)
 }
 
 /// How many webhooks a tenant has.

@@ -4,7 +4,9 @@ use super::{
     codec::{self, lower},
     condition::Condition,
     connection::{Db, on_either},
+    page,
     schema::{deliveries, webhooks},
+    tenants,
 };
 use diesel::{
     dsl::{self, not},
@@ -333,6 +335,14 @@ impl Columns {
     }
 }
 
+/// Whether the tenant has fewer webhooks than that, until the transaction ends.
+pub fn has_room(connection: &mut Db, tenant_id: Id, most: u32) -> QueryResult<bool> {
+    tenants::count_alone(connection, tenant_id)?;
+    let theirs = webhooks::table.filter(webhooks::tenant_id.eq(codec::key(tenant_id)));
+    let count: i64 = theirs.filter(webhooks::deleted_at.is_null()).count().get_result(connection)?;
+    Ok(count < i64::from(most))
+}
+
 /// Inserts a webhook.
 pub fn insert(connection: &mut Db, row: &WebhookRow) -> QueryResult<()> {
     diesel::insert_into(webhooks::table).values(Columns::write(row)?).execute(connection).map(drop)
@@ -378,25 +388,25 @@ pub struct WebhookFilter {
     pub event_type: Option<String>,
 }
 
-/// A tenant's webhooks, newest first, from the one after `before`.
+/// A tenant's webhooks, newest first, from the one after `before`, and the id to go on after.
 pub fn list(
     connection: &mut Db,
     tenant_id: Id,
     filter: &WebhookFilter,
     before: Option<Id>,
     limit: u32,
-) -> QueryResult<Vec<WebhookRow>> {
+) -> QueryResult<(Vec<WebhookRow>, Option<Id>)> {
     let is_wanted = |row: &WebhookRow| filter.event_type.as_ref().is_none_or(|name| row.selection.wants_type(name));
-    let at_once = if filter.event_type.is_some() { limit.max(STRETCH) } else { limit };
+    let most = page::beyond(limit);
+    let at_once = if filter.event_type.is_some() { most.max(STRETCH) } else { most };
     let (mut rows, mut before) = (Vec::new(), before);
     loop {
         let some = stretch(connection, tenant_id, filter, before, at_once)?;
         let is_last = some.len() < at_once as usize;
         before = some.last().map(|row| row.id);
         rows.extend(some.into_iter().filter(is_wanted));
-        if is_last || rows.len() >= limit as usize {
-            rows.truncate(limit as usize);
-            return Ok(rows);
+        if is_last || rows.len() >= most as usize {
+            return page::cut(rows, limit, |row| Ok(row.id));
         }
     }
 }
@@ -435,7 +445,7 @@ fn stretch(
 
 /// All webhooks of a tenant, newest first.
 pub fn all(connection: &mut Db, tenant_id: Id) -> QueryResult<Vec<WebhookRow>> {
-    list(connection, tenant_id, &WebhookFilter::default(), None, u32::MAX)
+    stretch(connection, tenant_id, &WebhookFilter::default(), None, u32::MAX)
 }
 
 /// Writes a changed webhook over the version before it. `false`: somebody else changed or deleted it meanwhile.

@@ -24,6 +24,7 @@ use crate::{failpoint, ids::Ids, metrics::Metrics};
 use diesel::QueryResult;
 use group::Group;
 use line::{Line, Write};
+pub use publish::MAX_FANOUT;
 use session::WriterSession;
 use shared::{DeliveryStatus, Failure, Id, Timestamp, Trigger};
 use std::{sync::Arc, time::Instant};

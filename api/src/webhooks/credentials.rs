@@ -1,5 +1,6 @@
 //! The headers that a webhook's settings add to its requests: that of its authentication, and its custom ones.
 
+use super::is_sealed_in;
 use crate::{app::App, delivery::request, problem::Error, secrets::Place, store::webhooks::WebhookRow};
 use shared::{
     AuthenticationInput, AuthenticationType, Code, CustomHeader, FieldError, MAX_HEADERS_BYTES, WebhookPatch,
@@ -57,17 +58,19 @@ fn sent_in(kind: AuthenticationType, header: &str) -> Option<&str> {
     }
 }
 
-/// Whether this would change the authentication: a form sends back what it was shown.
-pub(super) fn differs(row: &WebhookRow, input: &AuthenticationInput) -> bool {
-    let name = match input.kind {
-        AuthenticationType::None => None,
-        AuthenticationType::Basic => input.username.as_deref(),
-        AuthenticationType::ApiKey => input.header.as_deref(),
+/// Whether this would change the authentication: a form sends back what it was shown, and programs send everything again.
+pub(super) fn differs(app: &App, row: &WebhookRow, input: &AuthenticationInput) -> bool {
+    let AuthenticationInput { kind, username, password, header, value } = input;
+    let (name, credential) = match kind {
+        AuthenticationType::None => (&None, &None),
+        AuthenticationType::Basic => (username, password),
+        AuthenticationType::ApiKey => (header, value),
     };
-    input.kind != row.auth_type
-        || name.unwrap_or_default() != row.auth_name
-        || input.password.is_some()
-        || input.value.is_some()
+    let sealed = row.auth_sealed.as_deref().unwrap_or_default();
+    let is_another = |credential: &String| !is_sealed_in(app, sealed, Place::WebhookAuthentication(row.id), credential);
+    *kind != row.auth_type
+        || name.as_deref().unwrap_or_default() != row.auth_name
+        || credential.as_ref().is_some_and(is_another)
 }
 
 /// Sets the authentication; credentials that are left out stay. The input has been checked.

@@ -141,6 +141,22 @@ async fn an_api_key_is_shown_once_and_listed_without_its_secret() {
 }
 
 #[tokio::test]
+async fn what_was_made_is_read_where_it_is_said_to_be() {
+    let app = TestApp::start().await;
+    let platform = app.platform().await;
+    let other = app.call(&platform, Method::POST, "/tenants", Some(&json!({"name": "Other"}))).await.expect(201).json();
+    let elsewhere = client(&api_key(&app.app, id_of(&other).parse().unwrap(), Role::Admin, false).await);
+    let operator = json!({"email": "ana@example.com", "password": PASSWORD, "role": "viewer"});
+    for (path, new) in [("/operators", operator), ("/api-keys", json!({"name": "k", "role": "viewer"}))] {
+        let made = app.post(path, &new).await.expect(201);
+        let place = made.header("location").unwrap().strip_prefix("/api/v1").unwrap();
+        let listed = &app.items(path).await[0];
+        assert_eq!((&app.read(place).await, &listed["id"]), (listed, &made.json()["id"]));
+        assert_eq!(app.call(&elsewhere, Method::GET, place, None).await.expect(404).problem(), "not_found");
+    }
+}
+
+#[tokio::test]
 async fn a_revoked_key_ends_at_once() {
     let app = TestApp::start().await;
     let created = app.make("/api-keys", &json!({"name": "k", "role": "viewer"})).await;

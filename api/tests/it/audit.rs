@@ -71,6 +71,20 @@ on_both! {
     }
 }
 
+#[tokio::test]
+async fn an_entry_that_only_a_newer_node_can_read_does_not_end_the_list() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    app.webhook(&receiver).await;
+    let newer = "INSERT INTO audit_log SELECT x'02000000000000000000000000000000', tenant_id, actor_kind, actor_id, actor_name, \
+                 'webhook.renamed', target_kind, target_id, target_name, address, request_id, \"before\", \"after\" FROM audit_log LIMIT 1";
+    app.execute(newer).await;
+    let first = app.read("/audit-log?limit=1").await;
+    assert_eq!(first["items"], json!([]));
+    let next = format!("?limit=1&cursor={}", first["next_cursor"].as_str().unwrap());
+    assert_eq!(column(&log(&app, &next).await, "action"), ["webhook.created"]);
+}
+
 /// The writes that leave no entry: a fault goes to the log, what was published is kept itself, and a look at a URL changes nothing.
 const WITHOUT_ENTRY: [&str; 3] = ["POST /client-errors", "POST /events", "POST /webhooks/preflight"];
 

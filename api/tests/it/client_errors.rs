@@ -48,8 +48,10 @@ async fn a_fault_is_taken_with_a_session_and_without_but_not_from_another_site()
     report(vec![]).await.expect(204);
     report(vec![same(), ("cookie", cookie)]).await.expect(204);
     report(vec![same(), ("cookie", "hookwright=ended".to_owned())]).await.expect(204);
-    let foreign = report(vec![("sec-fetch-site", "cross-site".to_owned())]).await.expect(403);
-    assert_eq!(foreign.problem(), "csrf");
+    let cross = ("sec-fetch-site", "cross-site".to_owned());
+    for headers in [vec![cross.clone()], vec![cross, ("authorization", "Bearer no key".to_owned())]] {
+        assert_eq!(report(headers).await.expect(403).problem(), "csrf");
+    }
 }
 
 #[tokio::test]

@@ -91,8 +91,9 @@ async fn a_type_is_added_changed_and_deleted() {
     assert_eq!(app.get(path).await.expect(404).problem(), "not_found");
     assert_eq!(app.read("/event-types").await["items"], json!([]));
     // What is not there is added.
-    let added = app.send_json(Method::PUT, path, &change).await.expect(201).json();
-    assert_eq!(app.read(path).await, added);
+    let added = app.send_json(Method::PUT, path, &change).await.expect(201);
+    assert_eq!(added.header("location").unwrap().strip_prefix("/api/v1").unwrap(), location);
+    assert_eq!(app.read(path).await, added.json());
     assert_eq!(app.items("/audit-log").await[0]["action"], "event_type.created");
 }
 

@@ -314,6 +314,7 @@ pub(crate) fn settings_of(database_url: DatabaseUrl) -> Settings {
             user_agent: concat!("Hookwright/", env!("CARGO_PKG_VERSION")).into(),
         },
         webhook_defaults: WebhookDefaults::default(),
+        webhooks_per_tenant: 1_000,
         retention_seconds: 30 * 86_400,
         alerts_tenant: None,
         clock: Clock::system(),

@@ -28,6 +28,7 @@ mod https;
 mod idempotency;
 mod kill;
 mod lanes;
+mod limits;
 mod live;
 #[cfg(target_os = "linux")]
 mod memory;

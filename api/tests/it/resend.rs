@@ -26,7 +26,9 @@ async fn failed() -> (TestApp, Receiver, String) {
 async fn a_resend_repeats_the_first_request_byte_for_byte() {
     let (mut app, receiver, webhook) = failed().await;
     app.clock.advance_seconds(3_600);
-    let accepted = app.resend(&webhook).await.expect(202).json();
+    let answered = app.resend(&webhook).await.expect(202);
+    let accepted = answered.json();
+    assert_eq!(answered.header("location").unwrap(), format!("/api/v1/deliveries/{}", id_of(&accepted)));
     assert_eq!((&accepted["status"], &accepted["in_progress"]), (&json!("retrying"), &json!(true)));
     app.run_due().await;
 

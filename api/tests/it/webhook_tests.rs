@@ -24,7 +24,9 @@ async fn a_test_sends_an_example_to_its_webhook_alone() {
     let (receiver, bystander) = (Receiver::start().await, Receiver::start().await);
     let webhook = app.webhook(&receiver).await;
     app.webhook(&bystander).await;
-    let started = start(&app, &webhook, json!({})).await;
+    let answered = app.post(&format!("/webhooks/{webhook}/test"), &json!({})).await.expect(202);
+    let started = answered.json();
+    assert_eq!(answered.header("location").unwrap(), format!("/api/v1/deliveries/{}", id_of(&started)));
     assert_eq!((&started["status"], &started["test"]), (&json!("pending"), &json!("event")));
     app.run_due().await;
 

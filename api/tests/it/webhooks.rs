@@ -164,6 +164,24 @@ async fn what_a_change_leaves_out_stays() {
     assert_eq!(receiver.received()[0].header("authorization"), Some("Basic YmVhOmdlaGVpbTrDpA=="));
 }
 
+/// As programs do that bring everything up to date.
+#[tokio::test]
+async fn credentials_that_are_sent_again_change_nothing() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let key = |value: &str| json!({"authentication": {"type": "api_key", "header": "X-API-Key", "value": value}});
+    let basic = json!({"authentication": {"type": "basic", "username": "ana", "password": "geheim"}});
+    for all in [basic, key("the key")] {
+        let path = format!("/webhooks/{}", app.webhook_with(&receiver, all.clone()).await);
+        let before = app.read(&path).await;
+        app.clock.advance_seconds(1);
+        assert_eq!(app.patch(&path, &all).await.expect(200).json(), before);
+    }
+    let path = format!("/webhooks/{}", id_of(&app.items("/webhooks").await[0]));
+    let after = app.patch(&path, &key("another")).await.expect(200).json();
+    assert_eq!((&after["version"], &after["credentials_changed_at"]), (&json!(2), &after["updated_at"]));
+}
+
 #[tokio::test]
 async fn a_webhook_sends_headers_of_its_own_whose_values_can_be_kept_without_knowing_them() {
     let mut app = TestApp::start().await;

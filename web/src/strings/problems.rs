@@ -127,6 +127,7 @@ pub(super) const PT_BR: Said = |code, pointer| match code {
     Code::TenantExists => "Outro cliente já tem este nome ou este id externo.",
     Code::TenantGetsAlerts => "Os alertas vão para este cliente. Mude HOOKWRIGHT_ALERTS_TENANT antes.",
     Code::TenantInUse => "O cliente ainda tem webhooks, ou é o padrão. Exclua-os antes.",
+    Code::LimitReached => "O cliente já tem tantos quantos pode ter. Exclua um de que não precisa mais.",
 
     Code::DeliveryNotFailed => "Esta entrega não falhou; não há o que reenviar.",
     Code::DeliveryInProgress => "Uma tentativa está em andamento. Espere por ela.",

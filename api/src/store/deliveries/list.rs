@@ -7,6 +7,7 @@ use crate::store::{
     connection::Db,
     events::events_named,
     hand_over::Resting,
+    page,
     schema::{deliveries, events},
     webhooks,
 };
@@ -42,8 +43,8 @@ pub(in crate::store) const SEARCHED: [i64; 2] = [1_000, 20_000];
 
 type Query<'a> = deliveries::BoxedQuery<'a, <Db as Connection>::Backend>;
 
-/// A tenant's deliveries, newest first, from the one after `before`. The second value is where a search for a text goes on: it has
-/// looked no further.
+/// A tenant's deliveries, newest first, from the one after `before`, and the id to go on after: a search for a text may have looked no
+/// further than that.
 pub fn list(
     connection: &mut Db,
     tenant_id: Id,
@@ -67,8 +68,10 @@ pub fn list(
     let look = |connection: &mut Db| {
         let narrowed: Vec<_> =
             states.iter().map(|&status| move || narrowed(tenant_id, filter, of_ce_id, status, before)).collect();
-        let (rows, searched_to) = page(connection, tenant_id, filter.search.as_deref(), &narrowed, limit)?;
-        Ok((read(connection, rows, resting)?, searched_to))
+        let most = page::beyond(limit);
+        let (rows, searched_to) = first(connection, tenant_id, filter.search.as_deref(), &narrowed, most)?;
+        let (rows, next) = page::cut(rows, limit, |row| codec::id(&row.id))?;
+        Ok((read(connection, rows, resting)?, next.or(searched_to)))
     };
     let for_text = filter.search.as_ref().is_some_and(|search| search.parse::<Id>().is_err());
     match states.len() {
@@ -89,8 +92,8 @@ fn states(filter: &DeliveryFilter) -> Vec<Option<DeliveryStatus>> {
     }
 }
 
-/// A page of what several queries find.
-fn page<'a>(
+/// The first of what several queries find. The second value is where a search for a text goes on: it has looked no further.
+fn first<'a>(
     connection: &mut Db,
     tenant_id: Id,
     search: Option<&str>,

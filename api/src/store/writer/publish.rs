@@ -26,7 +26,7 @@ use std::{
 };
 
 /// To how many webhooks one event may go.
-const MAX_FANOUT: usize = 10_000;
+pub const MAX_FANOUT: u16 = 10_000;
 /// How many deliveries are written in one statement, about: more could take longer than a statement may.
 const TOGETHER: usize = 5_000;
 
@@ -82,7 +82,7 @@ pub(super) fn publish(
     let mut fanouts = Vec::with_capacity(events.len());
     for &event in events {
         let wanting = wanting(&webhooks, event);
-        if wanting.len() <= MAX_FANOUT {
+        if wanting.len() <= usize::from(MAX_FANOUT) {
             fanouts.push(fan_out(event, &wanting, ids, hand_over, &mut handed_over));
         }
     }

@@ -66,6 +66,7 @@ async fn webhooks_that_cannot_be_are_refused() {
         ("B34", select(json!(["A*.B"])), "filter_invalid", "/events/types/0"),
         ("B34", json!({"events": {"mode": "all", "types": ["A.B"]}}), "filter_invalid", "/events/types"),
         ("B35", json!({"secrte": "x"}), "unknown_field", "/secrte"),
+        ("B35", json!({"a/b~c`d": "x"}), "unknown_field", "/a~1b~0c`d"),
         ("B35", json!({"events": {"mode": "all", "typ": []}}), "unknown_field", "/events/typ"),
         ("B36", json!({"status": true}), "wrong_type", "/status"),
         ("B36", json!({"status": "enabled"}), "wrong_type", "/status"),

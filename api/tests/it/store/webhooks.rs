@@ -84,7 +84,7 @@ on_both! {
         }
         let list = async |search: Option<&'static str>, before, limit| {
             let filter = WebhookFilter { search: search.map(str::to_owned), ..WebhookFilter::default() };
-            let rows = store.read(move |db| webhooks::list(db, DEFAULT_TENANT, &filter, before, limit)).await;
+            let (rows, _) = store.read(move |db| webhooks::list(db, DEFAULT_TENANT, &filter, before, limit)).await;
             rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
         };
         assert_eq!(list(None, None, 2).await, ids[..2]);
@@ -111,7 +111,7 @@ on_both! {
         assert_eq!(wanting.len(), 4, "one wants everything");
         let list = async |before, limit| {
             let filter = WebhookFilter { event_type: Some("A.B".to_owned()), ..WebhookFilter::default() };
-            let rows = store.read(move |db| webhooks::list(db, DEFAULT_TENANT, &filter, before, limit)).await;
+            let (rows, _) = store.read(move |db| webhooks::list(db, DEFAULT_TENANT, &filter, before, limit)).await;
             rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
         };
         for limit in 1..=4 {
