@@ -13,7 +13,7 @@ use crate::{
     store,
 };
 use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
-use shared::{Delivery, DeliverySummary, Failure, Id, Page, Resend};
+use shared::{Delivery, DeliveryStatus, DeliverySummary, Failure, Id, Page, Resend};
 use store::{Db, deliveries::DeliveryFilter};
 
 /// Which deliveries a list shows.
@@ -21,8 +21,9 @@ use store::{Db, deliveries::DeliveryFilter};
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "what the document says; the query is read strictly")]
 struct DeliveryParameters {
-    /// Only in these states, separated by commas: pending, delivered, retrying, failed, cancelled
-    status: Option<String>,
+    /// Only in these states, separated by commas
+    #[param(style = Form, explode = false)]
+    status: Option<Vec<DeliveryStatus>>,
     /// Only of this `SOURCE.TYPE`
     event_type: Option<String>,
     /// Only those that last failed so
