@@ -1,16 +1,19 @@
 //! The OpenAPI document, made from the routes, and the pages that show it.
 
+mod headers;
 mod problems;
+mod schemas;
 
+use self::headers::Headers;
 use crate::routes::{self, idempotency};
 use actix_web::{HttpResponse, http::StatusCode, web};
 use std::sync::Arc;
 use utoipa::{
     Modify, OpenApi as _,
     openapi::{
-        Object, OpenApi, Ref, RefOr, Type,
+        Object, OpenApi, Ref, RefOr, Required, Schema, Type,
         path::{Operation, Parameter, ParameterIn, PathItem},
-        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
 use utoipa_actix_web::AppExt as _;
@@ -24,7 +27,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
                        and sends again. Delivery is at least once; no order is promised; receivers tell repeats by `webhook-id`."
     ),
     components(schemas(shared::Problem, shared::live::WebhookUpdated)),
-    modifiers(&Security, &Tenant),
+    modifiers(&Security, &Tenant, &Headers),
     security(("api_key" = []), ("session" = [])),
     tags(
         (name = "Events", description = "Publish, and see what was published"),
@@ -60,12 +63,13 @@ struct Tenant;
 
 impl Tenant {
     const NAME: &str = "tenant";
+    const HEADER: &str = "Hookwright-Tenant";
 }
 
 impl Modify for Tenant {
     fn modify(&self, document: &mut OpenApi) {
         let parameter = Parameter::builder()
-            .name("Hookwright-Tenant")
+            .name(Self::HEADER)
             .parameter_in(ParameterIn::Header)
             .description(Some(
                 "The tenant to act for, by its id or its external id; the caller's own when left out. Only a caller of the platform may \
@@ -82,6 +86,7 @@ pub fn document() -> OpenApi {
     let (_, mut document) =
         actix_web::App::new().into_utoipa_app().openapi(Base::openapi()).configure(routes::configure).split_for_parts();
     let components = document.components.get_or_insert_default();
+    schemas::finish(&mut components.schemas);
     for (path, item) in &mut document.paths.paths {
         let path = path.strip_prefix(shared::paths::API).unwrap_or(path);
         for (method, operation) in operations(item) {
@@ -89,15 +94,16 @@ pub fn document() -> OpenApi {
             operation.operation_id = operation.summary.as_deref().map(id_of);
             if method == "POST" && idempotency::PATHS.contains(&path) {
                 add_idempotency_key(operation);
+                headers::add_replayed(operation);
             }
-            // An operation without a line about security has that of the whole document.
-            if operation.security.is_none() {
-                let tenant = Ref::new(format!("#/components/parameters/{}", Tenant::NAME));
-                operation.parameters.get_or_insert_default().push(RefOr::Ref(tenant));
+            if is_of_a_caller(operation) {
+                add_tenant(operation);
                 add_role(method, path, operation);
             }
+            leave_out_body(operation);
             problems::add(method, path, operation, components);
             describe_responses(operation);
+            headers::add(operation);
         }
     }
     document
@@ -116,6 +122,36 @@ fn id_of(summary: &str) -> String {
     let summary = summary.to_lowercase();
     let words = summary.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !LEFT_OUT.contains(word));
     words.collect::<Vec<_>>().join("_")
+}
+
+/// Whether only those may ask who have shown who they are.
+fn is_of_a_caller(operation: &Operation) -> bool {
+    let anybody = SecurityRequirement::default();
+    // An operation without a line about security has that of the whole document.
+    operation.security.as_ref().is_none_or(|accepted| !accepted.contains(&anybody))
+}
+
+/// An operation that cannot do without the tenant's name says so itself.
+fn add_tenant(operation: &mut Operation) {
+    let parameters = operation.parameters.get_or_insert_default();
+    let is_tenant = |known: &RefOr<Parameter>| matches!(known, RefOr::T(known) if known.name == Tenant::HEADER);
+    if !parameters.iter().any(is_tenant) {
+        parameters.push(RefOr::Ref(Ref::new(format!("#/components/parameters/{}", Tenant::NAME))));
+    }
+}
+
+/// A body that may be left out is derived as one that may be `null`.
+fn leave_out_body(operation: &mut Operation) {
+    let Some(RefOr::T(body)) = &mut operation.request_body else { return };
+    for content in body.content.values_mut() {
+        let RefOr::T(content) = content else { continue };
+        let Some(RefOr::T(Schema::OneOf(either))) = &mut content.schema else { continue };
+        if let Some(null) = either.items.iter().position(schemas::is_null) {
+            either.items.remove(null);
+            content.schema = either.items.pop();
+            body.required = Some(Required::False);
+        }
+    }
 }
 
 /// Tells the role that an operation needs, as `auth::caller` asks for it.

@@ -93,15 +93,19 @@ names! {
 pub struct Phases {
     /// Looking up the host's addresses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub dns_us: Option<u64>,
     /// Opening the connection, with TLS where the URL is `https`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub connect_us: Option<u64>,
     /// From the connection to the first byte of the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub first_byte_us: Option<u64>,
     /// Reading the body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub body_us: Option<u64>,
 }
 

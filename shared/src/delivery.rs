@@ -49,15 +49,12 @@ pub struct DeliverySummary {
     pub next_attempt_at: Option<Timestamp>,
     /// Until when it waits, as its webhook rests: the receiver has answered a 429 or a 503 with `Retry-After`. It is sent then, and is not
     /// resent before; saving the webhook ends the rest. `null` when it does not wait for that.
-    #[serde(default)]
     pub resting_until: Option<Timestamp>,
     /// When the event was taken.
     pub created_at: Timestamp,
     /// What is tested, if it is the delivery of a test; statistics leave it out, and it is neither retried nor resent.
-    #[serde(default)]
     pub test: Option<TestKind>,
     /// When the event's content was erased: then there is no payload, nor what the receiver answered, and it is not sent again.
-    #[serde(default)]
     pub erased_at: Option<Timestamp>,
     /// The webhook's current URL, or its last one when it was deleted.
     pub webhook_url: Option<String>,

@@ -23,15 +23,19 @@ pub struct BatchItem {
     pub status: u16,
     /// The id under which the event was recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub id: Option<Id>,
     /// How many webhooks want it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub matched: Option<u32>,
     /// Whether the same event had been published before; then nothing is sent again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub duplicate: Option<bool>,
     /// Why it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub problem: Option<Problem>,
 }
 
@@ -67,10 +71,8 @@ pub struct EventSummary {
     /// When the event was taken.
     pub created_at: Timestamp,
     /// Whether it was made to test a webhook; then it went to that webhook alone.
-    #[serde(default)]
     pub test: bool,
     /// When its content was erased, before it is purged: its payload, and what receivers answered.
-    #[serde(default)]
     pub erased_at: Option<Timestamp>,
 }
 

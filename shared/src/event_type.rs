@@ -18,13 +18,10 @@ pub struct EventType {
     /// A whole event as JSON text, to show and to test with.
     pub example: Option<String>,
     /// A JSON Schema of the events' data, as JSON text.
-    #[serde(default)]
     pub schema: Option<String>,
     /// How many active webhooks want it.
-    #[serde(default)]
     pub webhooks: u32,
     /// Whether it stands in the catalogue of every tenant. A type of the same name that a tenant has of its own stands there in its place.
-    #[serde(default)]
     pub all_tenants: bool,
 }
 

@@ -27,7 +27,7 @@ pub struct Operator {
 #[serde(deny_unknown_fields)]
 pub struct NewOperator {
     /// What it signs in with; upper and lower case are the same.
-    #[cfg_attr(feature = "openapi", schema(max_length = 254))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 3, max_length = 254))]
     pub email: String,
     /// A first password, 10 characters to 1,024 bytes.
     #[cfg_attr(feature = "openapi", schema(write_only, min_length = 10, max_length = 1_024))]

@@ -18,7 +18,7 @@ pub struct ResendFailed {
     pub to: Timestamp,
     /// Only of this `SOURCE.TYPE`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(max_length = 768))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 768))]
     pub event_type: Option<String>,
     /// Only those that stand so: `failed`, or `retrying`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -35,11 +35,11 @@ pub struct ResendFailed {
     pub dry_run: bool,
     /// How many are resent in a second, 1 to 100. Default 10.
     #[serde(default = "default_rate")]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100, default = default_rate))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100))]
     pub rate: u32,
     /// The job stops when more than this share of a step fails, in percent. Default 50.
     #[serde(default = "default_max_failed_percent")]
-    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100, default = default_max_failed_percent))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100))]
     pub max_failed_percent: u32,
     /// Which headers to send.
     #[serde(default, skip_serializing_if = "is_original")]
@@ -58,18 +58,18 @@ pub struct SendMissed {
     pub to: Timestamp,
     /// Only of this `SOURCE.TYPE`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(max_length = 768))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 768))]
     pub event_type: Option<String>,
     /// Only count them.
     #[serde(default)]
     pub dry_run: bool,
     /// How many are sent in a second, 1 to 100. Default 10.
     #[serde(default = "default_rate")]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100, default = default_rate))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100))]
     pub rate: u32,
     /// The job stops when more than this share of a step fails, in percent. Default 50.
     #[serde(default = "default_max_failed_percent")]
-    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100, default = default_max_failed_percent))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100))]
     pub max_failed_percent: u32,
 }
 

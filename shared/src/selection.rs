@@ -27,7 +27,7 @@ pub struct EventSelection {
 #[serde(deny_unknown_fields)]
 pub struct EventCondition {
     /// Where the value stands in the event as it is sent, as a JSON Pointer (RFC 6901) such as `/data/status`; at most 256 bytes.
-    #[cfg_attr(feature = "openapi", schema(max_length = 256))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 256))]
     pub path: String,
     /// How the value is compared with `values`.
     pub operator: ConditionOperator,

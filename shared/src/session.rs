@@ -20,7 +20,6 @@ pub struct Session {
     /// That tenant's name.
     pub tenant_name: String,
     /// Whether there are tenants beside the default one.
-    #[serde(default)]
     pub has_tenants: bool,
     /// When the session ends at the latest; `null` for an API key that does not end.
     pub expires_at: Option<Timestamp>,
@@ -55,7 +54,7 @@ pub struct SignIn {
     /// The operator's e-mail address.
     pub email: String,
     /// The operator's password.
-    #[cfg_attr(feature = "openapi", schema(write_only))]
+    #[cfg_attr(feature = "openapi", schema(write_only, max_length = 1_024))]
     pub password: String,
 }
 
@@ -68,7 +67,7 @@ pub struct SetUp {
     #[cfg_attr(feature = "openapi", schema(write_only))]
     pub token: String,
     /// The e-mail address to sign in with.
-    #[cfg_attr(feature = "openapi", schema(max_length = 254))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 3, max_length = 254))]
     pub email: String,
     /// The password to sign in with, 10 characters to 1,024 bytes.
     #[cfg_attr(feature = "openapi", schema(write_only, min_length = 10, max_length = 1_024))]
@@ -99,7 +98,7 @@ pub struct OpenPortalLink {
 #[serde(deny_unknown_fields)]
 pub struct PasswordChange {
     /// The password so far.
-    #[cfg_attr(feature = "openapi", schema(write_only))]
+    #[cfg_attr(feature = "openapi", schema(write_only, max_length = 1_024))]
     pub current_password: String,
     /// The new one, 10 characters to 1,024 bytes.
     #[cfg_attr(feature = "openapi", schema(write_only, min_length = 10, max_length = 1_024))]

@@ -40,7 +40,6 @@ pub struct Counts {
     /// ✗: failed and retrying ones.
     pub failed: u64,
     /// Those of the failed ones that are retried.
-    #[serde(default)]
     pub retrying: u64,
     /// Not tried yet.
     pub pending: u64,
@@ -109,10 +108,8 @@ pub struct Stats {
     pub types: Vec<TypeCount>,
     /// The webhooks with the most failures, and after them those with the most deliveries: ten at most, and none that was deleted. Only in
     /// the figures of all webhooks; empty in those of one.
-    #[serde(default)]
     pub webhooks: Vec<WebhookCount>,
     /// How many events were taken in each hour of the day (UTC): 24 counts, midnight first.
-    #[serde(default)]
     pub by_hour: Vec<u64>,
 }
 
@@ -127,7 +124,6 @@ pub struct Bucket {
     /// ✗: failed and retrying ones.
     pub failed: u64,
     /// Those of the failed ones that are retried.
-    #[serde(default)]
     pub retrying: u64,
     /// Median duration of the last attempts, in microseconds.
     pub p50_us: Option<u64>,

@@ -55,7 +55,6 @@ pub struct Webhook {
     /// Until when nothing but tests is sent, as the receiver has asked with a 429 or a 503 and `Retry-After`, an hour at most; `null` when
     /// it does not rest. What waits meanwhile is charged with no attempt. Each node learns of a rest by itself, and tells its own. Saving the
     /// webhook ends it at the node that takes the change, also a `PATCH` that changes nothing.
-    #[serde(default)]
     pub resting_until: Option<Timestamp>,
     /// How its deliveries of the last 24 hours went.
     pub last_24h: Counts,
@@ -149,7 +148,7 @@ pub struct AuthenticationInput {
     pub kind: AuthenticationType,
     /// For `basic`: the user name, without a colon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(max_length = 256))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 256))]
     pub username: Option<String>,
     /// For `basic`: the password. In a change it may be left out to keep the one that is set, unless the URL leads to another server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -157,12 +156,12 @@ pub struct AuthenticationInput {
     pub password: Option<String>,
     /// For `api_key`: the header's name, such as `X-API-Key`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(max_length = 128))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub header: Option<String>,
     /// For `api_key`: the header's value. In a change it may be left out to keep the one that is set, unless the URL leads to another
     /// server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(write_only, max_length = 4_096))]
+    #[cfg_attr(feature = "openapi", schema(write_only, min_length = 1, max_length = 4_096))]
     pub value: Option<String>,
 }
 
@@ -172,12 +171,12 @@ pub struct AuthenticationInput {
 #[serde(deny_unknown_fields)]
 pub struct CustomHeader {
     /// Its name, such as `X-Region`.
-    #[cfg_attr(feature = "openapi", schema(max_length = 128))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub name: String,
     /// Its value, which is never shown, as it may be a secret. In a change it may be left out to keep the one that is set, unless the URL
     /// leads to another server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(write_only, max_length = 4_096))]
+    #[cfg_attr(feature = "openapi", schema(write_only, min_length = 1, max_length = 4_096))]
     pub value: Option<String>,
 }
 
@@ -200,12 +199,12 @@ impl fmt::Debug for CustomHeader {
 #[serde(deny_unknown_fields)]
 pub struct NewWebhook {
     /// The payload URL, at most 2,048 bytes. `https` unless the server allows more.
-    #[cfg_attr(feature = "openapi", schema(max_length = 2_048))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 2_048))]
     pub url: String,
     /// Signs every request: 8 to 256 bytes. `whsec_` and base64 stands for the decoded bytes in the Standard Webhooks signature. Left out,
     /// the server makes one and tells it in the answer, once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(write_only, max_length = 256))]
+    #[cfg_attr(feature = "openapi", schema(write_only, min_length = 8, max_length = 256))]
     pub secret: Option<String>,
     /// What it is for, at most 200 characters.
     #[serde(default)]
@@ -296,11 +295,11 @@ pub struct WebhookPatch {
     /// The new payload URL. Where it leads to another server, that is to another scheme, host or port, what is secret and sent must be
     /// given again or be taken away (`credential_kept`): the password or the value of the authentication, and the values of the headers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(max_length = 2_048))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 2_048))]
     pub url: Option<String>,
     /// The new secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(write_only, max_length = 256))]
+    #[cfg_attr(feature = "openapi", schema(write_only, min_length = 8, max_length = 256))]
     pub secret: Option<String>,
     /// The new description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -404,7 +403,7 @@ impl From<NewWebhook> for WebhookPatch {
 pub struct SecretRotation {
     /// The new secret: 8 to 256 bytes. Left out, the server makes one and tells it in the answer, once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(write_only, max_length = 256))]
+    #[cfg_attr(feature = "openapi", schema(write_only, min_length = 8, max_length = 256))]
     pub secret: Option<String>,
     /// For how many seconds the secret before signs too: at most 604,800 (7 days), default 86,400.
     #[serde(default = "default_overlap_seconds")]

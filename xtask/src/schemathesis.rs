@@ -11,8 +11,9 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::{command, project, step::step, tools};
 
-/// No answer is an error of ours, none has a status, a type or a body that the document does not name, and what the document rules
-/// out is refused.
+/// No answer is an error of ours, and none has a status, a type, a header or a body that the document does not name. Whether the server
+/// takes just what the document says is held by `the_documented_bounds_are_those_that_are_checked`: a made up webhook, link or cursor that
+/// fits its schema is refused all the same.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,\
                       response_schema_conformance";
 /// How many requests are made up for each operation in each phase.

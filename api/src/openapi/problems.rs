@@ -1,5 +1,6 @@
 //! Which problems each operation answers with: derived from what it takes, and from a table of what is its own.
 
+use super::headers;
 use crate::routes::idempotency;
 use shared::{Code, Code::*};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,14 +19,13 @@ const EVERYWHERE: &[Code] = &[
     IdInvalid,
     NotFound,
     HostNotAllowed,
-    Csrf,
     UriTooLong,
     HeadersTooLarge,
     InternalError,
     StorageUnavailable,
 ];
 
-const WRITES: &[Code] = &[StorageReadOnly, StorageFull];
+const WRITES: &[Code] = &[Csrf, StorageReadOnly, StorageFull];
 
 const BODY: &[Code] = &[
     BodyMissing,
@@ -170,8 +170,7 @@ fn codes(method: &str, path: &str, operation: &Operation) -> Vec<Code> {
     if method != "GET" {
         lists.push(WRITES);
     }
-    // An operation without a line about security has that of the whole document.
-    if operation.security.is_none() {
+    if super::is_of_a_caller(operation) {
         lists.push(&[Unauthenticated]);
         // Anybody may ask who they are.
         if path != "/session" {
@@ -215,6 +214,8 @@ fn response(codes: &[Code]) -> Response {
     let code = Schema::from(Object::builder().property("code", names));
     let schema = AllOf::builder().item(Ref::from_schema_name("Problem")).item(code);
     let mut response = Response::new(titles.join("; ") + ".");
+    let names = codes.iter().flat_map(|code| headers::of_problem(*code)).chain([&headers::REQUEST_ID]);
+    response.headers = names.map(|name| headers::reference(name)).collect();
     response.content.insert(MEDIA_TYPE.into(), Content::new(Some(Schema::from(schema))).into());
     response
 }

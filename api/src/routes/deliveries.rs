@@ -13,15 +13,16 @@ use crate::{
     store::deliveries::DeliveryFilter,
 };
 use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
-use shared::{Delivery, DeliverySummary, Failure, Id, Page, Resend};
+use shared::{Delivery, DeliveryStatus, DeliverySummary, Failure, Id, Page, Resend};
 
 /// Which deliveries a list shows.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "what the document says; the query is read strictly")]
 struct DeliveryParameters {
-    /// Only in these states, separated by commas: pending, delivered, retrying, failed, cancelled
-    status: Option<String>,
+    /// Only in these states, separated by commas
+    #[param(style = Form, explode = false)]
+    status: Option<Vec<DeliveryStatus>>,
     /// Only of this `SOURCE.TYPE`
     event_type: Option<String>,
     /// Only those that last failed so

@@ -26,8 +26,8 @@ pub(super) enum PublishedOrBatch {
     Batch(Vec<BatchItem>),
 }
 
-/// A CloudEvent 1.0. Any other member is an extension attribute: its name has lower-case letters and digits, its value is a string, a
-/// number or a boolean.
+/// A CloudEvent 1.0. Any other member is an extension attribute: its name has 1 to 64 lower-case letters and digits, its value is a string,
+/// a number or a boolean. An attribute that is `null` counts as left out.
 #[derive(utoipa::ToSchema)]
 #[expect(dead_code, reason = "it stands in the document only: an event is kept as it came")]
 pub(super) struct CloudEvent {
@@ -37,7 +37,7 @@ pub(super) struct CloudEvent {
     #[schema(min_length = 1, max_length = 255)]
     id: String,
     /// Who publishes, as a URI reference.
-    #[schema(min_length = 1)]
+    #[schema(min_length = 1, max_length = 512)]
     source: String,
     /// What happened.
     #[schema(rename = "type", min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
@@ -46,7 +46,10 @@ pub(super) struct CloudEvent {
     time: Option<Timestamp>,
     /// The media type of the data.
     datacontenttype: Option<String>,
+    /// The schema of the data, as a URI.
+    #[schema(min_length = 1, max_length = 512)]
     dataschema: Option<String>,
+    /// What of the source it is about.
     #[schema(min_length = 1)]
     subject: Option<String>,
     /// Any JSON. Its bytes are delivered as they came.
@@ -56,9 +59,44 @@ pub(super) struct CloudEvent {
     data_base64: Option<String>,
 }
 
+/// The data of an event in binary mode.
+#[derive(utoipa::ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub(super) struct EventData(#[expect(dead_code, reason = "it stands in the document only")] Vec<u8>);
+
+/// The attributes of an event in binary mode. Their values are percent-encoded where they are no printable ASCII.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "what the document says; any header that begins with `ce-` is an attribute")]
+struct BinaryMode {
+    /// Of an event in binary mode: its `specversion`
+    #[param(rename = "ce-specversion", nullable = false, pattern = "^1\\.0$")]
+    specversion: Option<String>,
+    /// Of an event in binary mode: its `id`
+    #[param(rename = "ce-id", nullable = false, min_length = 1, max_length = 255)]
+    id: Option<String>,
+    /// Of an event in binary mode: its `source`
+    #[param(rename = "ce-source", nullable = false, min_length = 1, max_length = 512)]
+    source: Option<String>,
+    /// Of an event in binary mode: its `type`
+    #[param(rename = "ce-type", nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
+    kind: Option<String>,
+    /// Of an event in binary mode: its `time`
+    #[param(rename = "ce-time", nullable = false)]
+    time: Option<Timestamp>,
+    /// Of an event in binary mode: its `subject`
+    #[param(rename = "ce-subject", nullable = false, min_length = 1)]
+    subject: Option<String>,
+    /// Of an event in binary mode: its `dataschema`
+    #[param(rename = "ce-dataschema", nullable = false, min_length = 1, max_length = 512)]
+    dataschema: Option<String>,
+}
+
 /// Publish an event
 ///
-/// A CloudEvents 1.0 object in structured mode, or its data with the attributes in `ce-` headers (binary mode). The answer goes out
+/// A CloudEvents 1.0 object in structured mode, or its data with the attributes in `ce-` headers (binary mode): `ce-specversion`, `ce-id`,
+/// `ce-source` and `ce-type` at least, and any other `ce-` header is an extension attribute. Then the body is the data, and `Content-Type`
+/// its media type, whatever that is: also `application/json`, for which this document names a whole event. The answer goes out
 /// when the event is on disk, with a delivery for each webhook that wants it. The same event again (`source`, `id` and content) is
 /// answered with the same id and `duplicate: true`; where the first one was erased, whatever its content. The bytes of `data` are delivered as they came; in binary mode, data that is no
 /// JSON is delivered as `data_base64`. Deliveries are made at least once, in no promised order. Whoever was let in by a portal link
@@ -75,11 +113,13 @@ pub(super) struct CloudEvent {
             "id": "01JZNK5ZQBNF623MB5KE64GNQB", "time": "2025-07-08T18:01:19.622Z", "datacontenttype": "application/json",
             "data": {"channel": "sms"}
         })),
-        (serde_json::Value = "application/json"),
+        (CloudEvent = "application/json"),
         (Vec<CloudEvent> = "application/cloudevents-batch+json"),
+        (EventData = "application/octet-stream"),
     )),
+    params(BinaryMode),
     responses((status = 202, body = PublishedOrBatch, headers(
-        ("Idempotent-Replayed" = Option<String>, description = "`true` when the event had been published before"),
+        ("Idempotent-Replayed" = String, description = "`true` when the event had been published before"),
     )))
 )]
 #[post("/events")]

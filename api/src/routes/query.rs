@@ -29,8 +29,8 @@ const MAX_SEARCH: usize = 200;
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "what the document says; the query is read strictly")]
 pub(super) struct Paging {
-    /// Rows of a page; default 50
-    #[param(minimum = 1, maximum = 100)]
+    /// Rows of a page
+    #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<u32>,
     /// Where to go on: `next_cursor` of the page before
     cursor: Option<String>,

@@ -53,7 +53,7 @@ pub(super) async fn sign_in(
     tag = "Accounts",
     security((), ("session" = [])),
     params(("everywhere" = Option<bool>, Query, description = "Whether the operator's other sessions end too")),
-    responses((status = 204))
+    responses((status = 204, headers(("Set-Cookie" = String, description = "Takes the session's cookie away"))))
 )]
 #[delete("/session")]
 pub(super) async fn sign_out(app: Data<App>, request: HttpRequest, who: Option<Anyone>) -> Result<HttpResponse, Error> {
@@ -72,7 +72,12 @@ pub(super) async fn sign_out(app: Data<App>, request: HttpRequest, who: Option<A
 /// Act for another tenant
 ///
 /// From now on the session acts for the tenant that the header `Hookwright-Tenant` names. For operators of the platform.
-#[utoipa::path(tag = "Accounts", responses((status = 200, body = Session)))]
+#[utoipa::path(
+    tag = "Accounts",
+    security(("session" = [])),
+    params(("Hookwright-Tenant" = String, Header, description = "The tenant, by its id or its external id", min_length = 1, max_length = 255)),
+    responses((status = 200, body = Session))
+)]
 #[put("/session/tenant")]
 pub(super) async fn change_tenant(
     app: Data<App>,
@@ -88,7 +93,12 @@ pub(super) async fn change_tenant(
 /// Change the own password
 ///
 /// All sessions of the operator end, and the answer's cookie holds a new one.
-#[utoipa::path(tag = "Accounts", request_body = PasswordChange, responses((status = 200, body = Session)))]
+#[utoipa::path(
+    tag = "Accounts",
+    security(("session" = [])),
+    request_body = PasswordChange,
+    responses((status = 200, body = Session, headers(("Set-Cookie" = String, description = "The session"))))
+)]
 #[put("/session/password")]
 pub(super) async fn change_password(
     app: Data<App>,
@@ -104,7 +114,12 @@ pub(super) async fn change_password(
 /// Open a portal link
 ///
 /// Answers with a cookie that holds a session of the link's tenant. A link can be opened once.
-#[utoipa::path(tag = "Accounts", security(()), request_body = OpenPortalLink, responses((status = 201, body = Session)))]
+#[utoipa::path(
+    tag = "Accounts",
+    security(()),
+    request_body = OpenPortalLink,
+    responses((status = 201, body = Session, headers(("Set-Cookie" = String, description = "The session"))))
+)]
 #[post("/session/portal-link")]
 pub(super) async fn open_portal_link(
     app: Data<App>,
@@ -127,7 +142,12 @@ pub(super) async fn needs_set_up(app: Data<App>) -> Result<HttpResponse, Error> 
 /// Make the first operator
 ///
 /// With the link that the server printed when it started. The first operator is an admin of the platform, and signed in.
-#[utoipa::path(tag = "Accounts", security(()), request_body = SetUp, responses((status = 201, body = Session)))]
+#[utoipa::path(
+    tag = "Accounts",
+    security(()),
+    request_body = SetUp,
+    responses((status = 201, body = Session, headers(("Set-Cookie" = String, description = "The session"))))
+)]
 #[post("/set-up")]
 pub(super) async fn make_first_operator(
     app: Data<App>,

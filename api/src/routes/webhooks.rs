@@ -109,7 +109,7 @@ pub(super) async fn find(app: Data<App>, Reader(who): Reader, PathId(id): PathId
     tag = "Webhooks",
     params(
         ("id" = shared::Id, Path),
-        ("If-Match" = Option<String>, Header, description = "The ETag of the version that the change is made from"),
+        ("If-Match" = Option<String>, Header, nullable = false, description = "The ETag of the version that the change is made from"),
     ),
     request_body = WebhookPatch,
     responses((status = 200, body = Webhook, headers(("ETag" = String, description = "Its version, for If-Match"))))
@@ -133,7 +133,7 @@ pub(super) async fn change(
     tag = "Webhooks",
     params(
         ("id" = shared::Id, Path),
-        ("If-Match" = Option<String>, Header, description = "The ETag of the version that shall be deleted"),
+        ("If-Match" = Option<String>, Header, nullable = false, description = "The ETag of the version that shall be deleted"),
     ),
     responses((status = 204))
 )]
@@ -158,7 +158,7 @@ pub(super) async fn delete(
     tag = "Webhooks",
     params(
         ("id" = shared::Id, Path),
-        ("If-Match" = Option<String>, Header, description = "The ETag of the version whose secret shall be rotated"),
+        ("If-Match" = Option<String>, Header, nullable = false, description = "The ETag of the version whose secret shall be rotated"),
     ),
     request_body(content = Option<SecretRotation>),
     responses((status = 200, body = RotatedSecret, headers(

@@ -1,0 +1,72 @@
+//! What the derived schemas do not say by themselves.
+
+use std::collections::BTreeMap;
+use utoipa::openapi::{
+    Object, Ref, RefOr, Schema, Type,
+    schema::{AdditionalProperties, ArrayItems, SchemaType},
+};
+
+/// Finishes the schemas: those of lists, of events and of all that is answered.
+pub(super) fn finish(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
+    for (name, schema) in schemas {
+        let RefOr::T(schema) = schema else { continue };
+        for object in objects(schema) {
+            if let Some(row) = name.strip_prefix("Page_") {
+                refer_to_rows(object, row);
+            }
+            if name == "CloudEvent" {
+                object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(true)));
+            }
+            // What is sent says whether it may have other members; what is answered says nothing of the kind.
+            if object.additional_properties.is_none() {
+                require_nullable(object);
+            }
+        }
+    }
+}
+
+fn objects(schema: &mut Schema) -> Vec<&mut Object> {
+    let items = match schema {
+        Schema::Object(object) => return vec![object],
+        Schema::AllOf(all) => &mut all.items,
+        Schema::OneOf(one) => &mut one.items,
+        _ => return Vec::new(),
+    };
+    let schemas = items.iter_mut().filter_map(|item| match item {
+        RefOr::T(schema) => Some(schema),
+        RefOr::Ref(_) => None,
+    });
+    schemas.flat_map(objects).collect()
+}
+
+/// The rows of a list are what is read one by one, not a type of their own.
+fn refer_to_rows(page: &mut Object, row: &str) {
+    if let Some(RefOr::T(Schema::Array(items))) = page.properties.get_mut("items") {
+        items.items = ArrayItems::RefOrSchema(Box::new(Ref::from_schema_name(row).into()));
+    }
+}
+
+/// A member of an answer that may be `null` is always there; one that may be left out is never `null`.
+fn require_nullable(object: &mut Object) {
+    let nullable = object.properties.iter().filter(|(_, property)| is_nullable(property));
+    let names: Vec<_> = nullable.map(|(name, _)| name.clone()).collect();
+    object.required.extend(names);
+}
+
+fn is_nullable(schema: &RefOr<Schema>) -> bool {
+    match schema {
+        RefOr::T(Schema::Object(object)) => has_null(&object.schema_type),
+        RefOr::T(Schema::Array(array)) => has_null(&array.schema_type),
+        RefOr::T(Schema::OneOf(one)) => one.items.iter().any(is_null),
+        _ => false,
+    }
+}
+
+fn has_null(schema_type: &SchemaType) -> bool {
+    matches!(schema_type, SchemaType::Array(types) if types.contains(&Type::Null))
+}
+
+/// Whether it is nothing but `null`.
+pub(super) fn is_null(schema: &RefOr<Schema>) -> bool {
+    matches!(schema, RefOr::T(Schema::Object(object)) if object.schema_type == SchemaType::Type(Type::Null))
+}
