@@ -59,6 +59,7 @@ pub(crate) struct List {
     pub(crate) unwanted: &'static str,
     pub(crate) none_delivered: &'static str,
     pub(crate) delivered_or_not: fn(&str, &str) -> String,
+    pub(crate) search_all: &'static str,
     pub(crate) all_unwanted: &'static str,
     pub(crate) none_unwanted: &'static str,
     pub(crate) test: &'static str,
@@ -156,6 +157,7 @@ pub(super) const EN: List = List {
     unwanted: "Discarded events",
     none_delivered: "No event was delivered yet",
     delivered_or_not: |delivered, failed| format!("{delivered} delivered, {failed} failed or retrying"),
+    search_all: "Search all webhooks",
     all_unwanted: "Events were published, but no webhook wanted them. Each says why.",
     none_unwanted: "No event was discarded",
     test: "Test",
@@ -257,6 +259,7 @@ pub(super) const PT_BR: List = List {
         let delivered = if delivered == "1" { "1 entregue".into() } else { format!("{delivered} entregues") };
         format!("{delivered}, {failed} com falha ou tentando de novo")
     },
+    search_all: "Buscar em todos os webhooks",
     all_unwanted: "Houve eventos publicados, mas nenhum webhook os aceitou. Cada um diz por quê.",
     none_unwanted: "Nenhum evento foi descartado",
     test: "Teste",
