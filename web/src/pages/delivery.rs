@@ -16,9 +16,12 @@ use crate::{
     browser,
     effect::effect,
     format::{self, Part},
-    hint::{self, Hint},
+    hint::{self, Hint, Way},
     live::{self, News},
-    pages::webhooks::actions::{activate_button, go_on_button},
+    pages::{
+        webhook::Section,
+        webhooks::actions::{activate_button, go_on_button},
+    },
     query::Query,
     session,
     strings::strings,
@@ -185,7 +188,7 @@ fn verdict(delivery: &Delivery, query: Query<Delivery>) -> Option<AnyView> {
         (_, Some(attempt)) => hint::of_attempt(attempt)?,
     };
     if let Some((words, button)) = rest {
-        return Some(hint_note(hint, words, Some(button)));
+        return Some(hint_note(hint, settings(summary), words, Some(button)));
     }
     let next = match (summary.status, summary.next_attempt_at) {
         (DeliveryStatus::Retrying, Some(next)) => {
@@ -197,12 +200,12 @@ fn verdict(delivery: &Delivery, query: Query<Delivery>) -> Option<AnyView> {
         (DeliveryStatus::Cancelled, _) => nothing_more(summary).into_any(),
         (DeliveryStatus::Failed, _) if summary.erased_at.is_some() => t.details.not_sent_again.into_any(),
         (DeliveryStatus::Failed | DeliveryStatus::Retrying, _) if is_inactive => {
-            return Some(hint_note(hint, t.webhook_inactive_note.into_any(), Some(activate())));
+            return Some(hint_note(hint, settings(summary), t.webhook_inactive_note.into_any(), Some(activate())));
         }
         (DeliveryStatus::Failed, _) if resendable(summary) => t.no_attempts_left.into_any(),
         _ => ().into_any(),
     };
-    Some(hint_note(hint, next, None))
+    Some(hint_note(hint, settings(summary), next, None))
 }
 
 /// Why nothing more is sent of what was cancelled.
@@ -225,8 +228,24 @@ fn retry_number(delivery: &Delivery) -> u32 {
     u32::try_from(by_hand.map_or(attempts.len(), |after| after + 1)).unwrap_or(u32::MAX).max(1)
 }
 
-/// A hint as a note, and what happens next.
-fn hint_note(Hint { fact, advice, link }: Hint, next: AnyView, button: Option<AnyView>) -> AnyView {
+/// Where whoever is signed in can change the delivery's webhook.
+fn settings(summary: &DeliverySummary) -> Option<String> {
+    (summary.webhook_status.is_some() && session::may_edit()).then(|| Section::Settings.href(summary.webhook_id))
+}
+
+/// A hint as a note, and what happens next. `settings`: where the webhook can be changed.
+fn hint_note(
+    Hint { fact, advice, way }: Hint,
+    settings: Option<String>,
+    next: AnyView,
+    button: Option<AnyView>,
+) -> AnyView {
+    let hints = &strings().hints;
+    let link = match way {
+        Some(Way::Lab) => Some(("/tools".to_owned(), hints.check_signature)),
+        Some(Way::Settings) => settings.map(|href| (href, hints.change_url)),
+        None => None,
+    };
     let link = link.map(|(href, word)| view! { <a href=href>{word}</a>". " });
     note("note bad", view! { <b>{fact}</b>" "{advice}" "{link}{next} }.into_any(), button)
 }
