@@ -8,6 +8,7 @@ mod erasing;
 mod request;
 mod resend;
 mod responses;
+mod turn;
 mod waterfall;
 mod webhooks;
 
@@ -38,7 +39,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_params_map};
-use shared::{Delivery, DeliveryStatus, DeliverySummary, Id, Timestamp, Trigger, WebhookStatus};
+use shared::{Delivery, DeliveryStatus, DeliverySummary, Id, Timestamp, Trigger, Webhook, WebhookStatus};
 use std::time::Duration;
 
 /// How often the event is loaded again while an attempt is under way or due: live updates tell what came of it, and not that it has begun.
@@ -80,9 +81,11 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
     browser::set_passing_title(t.event);
     show_page(query, t.event, t.could_not_load_event, move |delivery| {
         effect(move || delivery.with(|delivery| browser::set_title(&delivery.summary.event_type)));
+        let waited_for = turn::waited_for(delivery);
         view! {
-            <Head delivery=delivery query=query/>
+            <Head delivery=delivery query=query waited_for=waited_for/>
             {move || delivery.with(|delivery| verdict(delivery, query))}
+            {move || waited_for.get().map(|webhook| turn::note(webhook, delivery))}
             <Facts delivery=delivery/>
             <Tabs delivery=delivery on_responses=on_responses/>
             {once_drawn(move || view! {
@@ -100,7 +103,7 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
 }
 
 #[component]
-fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
+fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>, waited_for: Memo<Option<Webhook>>) -> impl IntoView {
     let t = strings();
     let webhook = Memo::new(move |_| {
         delivery.with(|delivery| {
@@ -112,7 +115,8 @@ fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
     let event_type = Memo::new(move |_| delivery.with(|delivery| delivery.summary.event_type.clone()));
     let status =
         Memo::new(move |_| delivery.with(|delivery| (delivery.summary.status, delivery.summary.attempt_count)));
-    let sending = Memo::new(move |_| delivery.with(|delivery| delivery.summary.in_progress));
+    let sending =
+        Memo::new(move |_| waited_for.with(Option::is_none) && delivery.with(|delivery| delivery.summary.in_progress));
     let resendable = Memo::new(move |_| delivery.with(|delivery| resendable(&delivery.summary)));
     let erasable = Memo::new(move |_| {
         delivery.with(|delivery| delivery.summary.erased_at.is_none().then_some(delivery.summary.event_id))
