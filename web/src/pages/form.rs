@@ -240,7 +240,8 @@ fn Fields(form: FormState, webhook: Option<Webhook>, autofocus: bool) -> impl In
         <Summary form=form/>
         <TextField form=form id="url" pointer="/url" label=t.payload_url hint=t.payload_url_hint value=form.url kind="url" mono=true autofocus=autofocus/>
         <preflight::PreflightButton form=form/>
-        <secret::SecretField form=form id="secret" label=t.secret hint=secret_hint/>
+        <secret::SecretField id="secret" label=t.secret hint=secret_hint value=form.secret error=field::error(form, "/secret")
+            typed=move || form.typed() left=Callback::new(field::left(form, "/secret"))/>
         <authentication::AuthenticationFields form=form/>
         <events::EventsField form=form/>
         <Active form=form/>
