@@ -242,6 +242,14 @@ test("operators are found by their address, and go on", async ({ page, api }) =>
   await page.getByRole("link", { name: "Older" }).click();
   await expect(rows).toContainText(`${prefix}-0@`);
   await expect(page.getByRole("link", { name: "Older" })).toHaveCount(0);
+
+  // What was on a later page may go; the way back to the newest stays.
+  await api.send("DELETE", `/operators/${id}`);
+  await page.reload();
+  await expect(page.getByRole("heading", { name: "Nothing more found" })).toBeVisible();
+  await page.getByRole("link", { name: "Newest" }).click();
+  await expect(page).toHaveURL(`/access/operators?q=${prefix}`);
+  await expect(rows).toContainText(`${prefix}-1@`);
 });
 
 for (const locale of ["en-US", "pt-BR"]) {

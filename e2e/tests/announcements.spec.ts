@@ -63,3 +63,20 @@ test("the steps that lead to a page are read without what stands between them", 
         - listitem: /^127/
   `);
 });
+
+test("a notice is read by itself, and those before it are not read again", async ({ api, receiver, webhooks, page }) => {
+  const webhook = await api.createWebhook({ url: receiver.url(), secret: receiver.secret });
+  receiver.answer({ status: 500 });
+  await webhooks.open();
+  await (await webhooks.openMenu(webhook.url)).getByRole("menuitem", { name: "Send test" }).click();
+  const failed = page.locator(".toasts").getByRole("alert");
+  await expect(failed.locator(".note")).toHaveCount(1);
+  const before = await failed.locator(".note").elementHandle();
+  await page.evaluate(() => Object.assign(navigator.clipboard, { writeText: () => Promise.reject(new Error("no clipboard")) }));
+  await (await webhooks.openMenu(webhook.url)).getByRole("menuitem", { name: "Copy URL" }).click();
+  await expect(failed.locator(".note")).toHaveCount(2);
+  expect(await before?.evaluate((note) => note.isConnected)).toBe(true);
+  for (const role of ["status", "alert"] as const) {
+    await expect(page.locator(".toasts").getByRole(role)).toHaveAttribute("aria-atomic", "false");
+  }
+});

@@ -64,6 +64,22 @@ test("a delivered event cannot be resent", async ({ api, webhook, events, event,
   expect(receiver.last).toMatchObject({ standard: true, hexadecimal: true });
 });
 
+test("a hint that is about the payload URL leads to it, for whoever may change it", async ({ api, webhook, events, event, receiver }) => {
+  receiver.next({ status: 404 }, { status: 500 });
+  await api.publish();
+  await api.until(webhook.id, "failed");
+  await events.open(webhook.id);
+  await events.openFirst();
+  const way = event.hint.getByRole("link", { name: "Change the payload URL" });
+  await expect(way).toHaveAttribute("href", `/webhooks/${webhook.id}/settings`);
+  await api.publish();
+  await api.until(webhook.id, "failed", 2);
+  await events.open(webhook.id);
+  await events.openFirst();
+  await expect(event.hint).toContainText("(500)");
+  await expect(way).toHaveCount(0);
+});
+
 test("a failed event says why, and is delivered by Resend once the receiver is mended", async ({
   api,
   webhook,

@@ -55,3 +55,26 @@ test("what waits for the end of a rest is sent at once from its own page", async
   await expect(page.locator("main .note.ok")).toBeVisible();
   await receiver.reached(2);
 });
+
+test("an event that waits for its turn says so, and not that it is being sent", async ({ api, receiver, page }) => {
+  const type = `TURNS${Date.now()}`;
+  const events = { mode: "selected", types: [`BILLING.${type}`] };
+  const limits = { timeout_ms: 30_000, max_concurrency: 1, rate_limit: 7 };
+  const webhook = await api.createWebhook({ url: receiver.url(), secret: receiver.secret, events, ...limits });
+  receiver.answer({ silent: true });
+  await api.publish(`BILLING.${type}`);
+  await receiver.reached(1);
+  await api.publish(`BILLING.${type}`);
+  const [waiting] = await api.deliveries(webhook.id);
+  const sending = page.locator("main .head").getByText("Sending…");
+  await page.goto(`/events/${waiting?.id}`);
+  await expect(sending).toBeVisible();
+  // An attempt that had begun would be over by then.
+  await page.clock.setFixedTime(Date.now() + 60_000);
+  const note = page.locator("main .note");
+  await expect(note).toContainText("This event waits for its turn at this webhook. Attempts at once: 1. Attempts per second: 7.");
+  await expect(sending).toHaveCount(0);
+  await look(page, "waits for its turn");
+  await note.getByRole("link", { name: "Settings" }).click();
+  await expect(page).toHaveURL(`/webhooks/${webhook.id}/settings`);
+});

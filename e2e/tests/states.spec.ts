@@ -1,4 +1,5 @@
 import { drawn } from "../fixtures/drawn.ts";
+import { look } from "../fixtures/look.ts";
 import { hold, unavailable } from "../fixtures/route.ts";
 import { expect, test } from "../fixtures/test.ts";
 
@@ -245,6 +246,15 @@ test.describe("when a page breaks", () => {
     await page.getByRole("button", { name: /^Copy details/ }).click();
     await expect(page.getByLabel("Details / Detalhes", { exact: true })).toBeFocused();
   });
+});
+
+test("what cannot be copied says so beside the button, also in a dialog", async ({ form, page }) => {
+  await form.send("https://example.com/hooks");
+  const dialog = page.getByRole("dialog", { name: "Webhook created" });
+  await page.evaluate(() => Object.assign(navigator.clipboard, { writeText: () => Promise.reject(new Error("no clipboard")) }));
+  await dialog.getByRole("button", { name: "Copy secret" }).click();
+  await expect(dialog.getByRole("status").filter({ hasText: "Select the text and copy it by hand." })).toBeVisible();
+  await look(page, "copying failed");
 });
 
 test.describe("at an address that leads nowhere", () => {

@@ -1,6 +1,7 @@
 // What was typed and not saved is not lost without a question, and a form leaves the list behind it as it was.
 
 import { discard } from "../fixtures/question.ts";
+import { hold } from "../fixtures/route.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 const URL = "https://example.com/hooks";
@@ -107,6 +108,70 @@ test("links, tabs and shortcuts ask before the settings go, and saved ones ask n
   await discard(page, true);
   await expect(page).toHaveURL(/\/events$/);
   await expect(page.getByRole("heading", { name: "Events", level: 1 })).toBeFocused();
+});
+
+test("what is typed while the settings are being saved stays, and is saved next", async ({ api, webhook, page }) => {
+  await page.goto(`/webhooks/${webhook.id}/settings`);
+  const description = page.locator("#description");
+  await page.getByText("Description and delivery").click();
+  await description.fill("first");
+  const save = page.getByRole("button", { name: "Save changes" });
+  const go = await hold(page, "**/api/v1/webhooks/*", "PATCH");
+  await save.click();
+  await description.fill("first and second");
+  go();
+  await expect(page.locator(".toasts")).toContainText("Changes saved");
+  await expect(description).toHaveValue("first and second");
+  await page.getByRole("link", { name: "Tools" }).click();
+  await discard(page, false);
+  await save.click();
+  await page.getByRole("link", { name: "Tools" }).click();
+  await expect(page).toHaveURL(/\/tools$/);
+  expect(await api.read(`/webhooks/${webhook.id}`)).toMatchObject({ description: "first and second", version: webhook.version + 2 });
+});
+
+test("a dialog in which somebody goes on typing while it is being saved stays open", async ({ api, webhook, form, page }) => {
+  await form.openEdit(webhook.id);
+  await form.openAdvanced();
+  await form.field("Description").fill("first");
+  const go = await hold(page, "**/api/v1/webhooks/*", "PATCH");
+  await form.submit.click();
+  await form.field("Description").fill("first and second");
+  go();
+  await expect(form.submit).toHaveText("Save changes");
+  await expect(form.field("Description")).toHaveValue("first and second");
+  await form.save();
+  expect(await api.read(`/webhooks/${webhook.id}`)).toMatchObject({ description: "first and second" });
+});
+
+test("who leaves a new webhook while it is being created is told that it was", async ({ webhooks, form, page }) => {
+  await webhooks.open();
+  await webhooks.new.click();
+  await form.url.fill(URL);
+  await form.secret.fill("long enough to sign with");
+  const go = await hold(page, "**/api/v1/webhooks", "POST");
+  await form.submit.click();
+  await page.keyboard.press("Escape");
+  await discard(page, true);
+  await expect(form.dialog).toHaveCount(0);
+  go();
+  const told = page.locator(".toasts").getByRole("status");
+  await expect(told).toContainText("Webhook created");
+  await told.getByRole("link").click();
+  await expect(page).toHaveURL(/\/webhooks\/\w{26}\/settings$/);
+  await expect(page.locator("#url")).toHaveValue(URL);
+});
+
+test("nothing is typed into a new webhook while it is being created, and its secret is shown as it was sent", async ({ form, page }) => {
+  await form.openNew();
+  await form.url.fill(URL);
+  await form.secret.fill("long enough to sign with");
+  const go = await hold(page, "**/api/v1/webhooks", "POST");
+  await form.submit.click();
+  await form.secret.focus();
+  await page.keyboard.type("typed too late");
+  go();
+  await expect(page.getByRole("dialog", { name: "Webhook created" }).locator("code")).toHaveText("long enough to sign with");
 });
 
 for (const [name, path, field] of [

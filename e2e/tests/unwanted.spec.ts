@@ -36,6 +36,22 @@ test("the events that no webhook wanted are a link away from all events", async 
   await expect(page.getByRole("heading", { name: "No events match these filters" })).toBeVisible();
 });
 
+test("an event that was looked for at one webhook is found at the others, or among the discarded", async ({ api, webhook, receiver, page }) => {
+  const order = `O-${Date.now()}`;
+  const other = await api.createWebhook({ url: receiver.url("/other"), secret: receiver.secret });
+  await api.changeWebhook(webhook.id, { events: { mode: "selected", types: ["BILLING.INVOICEPAID"] } });
+  expect(await api.publish(undefined, { order })).toBe(1);
+  await api.until(other.id, "delivered");
+  const none = page.locator("section.empty");
+  await page.goto(`/webhooks/${webhook.id}/events`);
+  await expect(none.getByRole("link", { name: "Search all webhooks" })).toHaveCount(0);
+  await page.goto(`/webhooks/${webhook.id}/events?q=${order}`);
+  await expect(none.getByRole("link", { name: "Discarded events" })).toHaveAttribute("href", `/events/unwanted?q=${order}`);
+  await none.getByRole("link", { name: "Search all webhooks" }).click();
+  await expect(page).toHaveURL(`/events?q=${order}`);
+  await expect(page.getByRole("row")).toHaveCount(2);
+});
+
 test("where all that was published was discarded, the list says so", async ({ api, page }) => {
   await api.publish("BILLING.INVOICEPAID");
   await page.route("**/api/v1/deliveries?*", (route) => route.fulfill({ json: { items: [], next_cursor: null } }));

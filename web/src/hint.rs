@@ -6,21 +6,27 @@ use crate::{
 };
 use shared::{Attempt, Failure, SECRET_MASK};
 
-/// Where a signature is checked by hand.
-const LAB: &str = "/tools";
-
 /// A fact and an advice.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Hint {
     pub(crate) fact: String,
     pub(crate) advice: String,
-    /// Where the advice can be followed, and the word for that.
-    pub(crate) link: Option<(&'static str, &'static str)>,
+    /// Where the advice can be followed.
+    pub(crate) way: Option<Way>,
+}
+
+/// A place that an advice is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Where a signature is checked by hand.
+    Lab,
+    /// The settings of the webhook, which have its URL.
+    Settings,
 }
 
 impl<F: Into<String>, A: Into<String>> From<(F, A)> for Hint {
     fn from((fact, advice): (F, A)) -> Self {
-        Self { fact: fact.into(), advice: advice.into(), link: None }
+        Self { fact: fact.into(), advice: advice.into(), way: None }
     }
 }
 
@@ -35,11 +41,8 @@ pub(crate) fn of_attempt(attempt: &Attempt) -> Option<Hint> {
     if let Some(to) = to.filter(|_| (300..400).contains(&status)) {
         hint.advice += &(strings().hints.redirects_to)(&to.value);
     }
-    if matches!(status, 401 | 403) {
-        if attempt.request_headers.iter().any(|header| header.value.contains(SECRET_MASK)) {
-            hint.advice += strings().hints.compare_credentials;
-        }
-        hint.link = Some((LAB, strings().hints.check_signature));
+    if hint.way == Some(Way::Lab) && attempt.request_headers.iter().any(|header| header.value.contains(SECRET_MASK)) {
+        hint.advice += strings().hints.compare_credentials;
     }
     Some(hint)
 }
@@ -48,7 +51,13 @@ pub(crate) fn of_attempt(attempt: &Attempt) -> Option<Hint> {
 pub(crate) fn of_failure(failure: Failure, url: &str, duration_us: u64) -> Hint {
     let hints = &strings().hints;
     let host = format::host(url);
-    match failure {
+    let way = match failure {
+        Failure::Dns | Failure::BlockedAddress | Failure::ConnectRefused | Failure::Tls | Failure::ResponseInvalid => {
+            Some(Way::Settings)
+        }
+        _ => None,
+    };
+    let hint: Hint = match failure {
         Failure::HttpStatus => of_status(0, strings().none),
         Failure::Dns => (hints.dns)(host).into(),
         Failure::BlockedAddress => (hints.blocked_address)(host).into(),
@@ -61,7 +70,8 @@ pub(crate) fn of_failure(failure: Failure, url: &str, duration_us: u64) -> Hint 
         Failure::ResponseInvalid => hints.response_invalid.into(),
         Failure::Interrupted => hints.interrupted.into(),
         Failure::InternalError => hints.internal_error.into(),
-    }
+    };
+    Hint { way, ..hint }
 }
 
 /// The time limit that was over after so many microseconds: in whole seconds, where it is.
@@ -73,7 +83,12 @@ fn limit(duration_us: u64) -> String {
 /// The hint for an answer at that time.
 fn of_status(status: u16, time: &str) -> Hint {
     let hints = &strings().hints;
-    match status {
+    let way = match status {
+        300..=399 | 404 | 405 | 410 | 415 => Some(Way::Settings),
+        401 | 403 => Some(Way::Lab),
+        _ => None,
+    };
+    let hint: Hint = match status {
         300..400 => (hints.redirect)(status).into(),
         400 | 422 => (hints.rejected)(status).into(),
         401 | 403 => (hints.refused_request)(status).into(),
@@ -85,7 +100,8 @@ fn of_status(status: u16, time: &str) -> Hint {
         500 => (hints.server_failed)(time).into(),
         502..=504 => (hints.unavailable)(status).into(),
         _ => (hints.other_status)(status, time).into(),
-    }
+    };
+    Hint { way, ..hint }
 }
 
 #[cfg(test)]

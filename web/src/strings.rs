@@ -352,6 +352,7 @@ pub(crate) struct Hints {
     /// Follows where the request carried credentials.
     pub(crate) compare_credentials: &'static str,
     pub(crate) check_signature: &'static str,
+    pub(crate) change_url: &'static str,
     pub(crate) not_found: (&'static str, &'static str),
     pub(crate) not_accepted: fn(u16) -> (String, &'static str),
     pub(crate) gone: (&'static str, &'static str),

@@ -12,6 +12,7 @@ pub(crate) mod guard;
 pub(crate) mod heading;
 pub(crate) mod icon;
 pub(crate) mod json_view;
+pub(crate) mod listing;
 pub(crate) mod menu;
 pub(crate) mod notice;
 pub(crate) mod pill;

@@ -10,10 +10,10 @@ use crate::{
         copy::shown_once,
         dialog,
         icon::Icon,
-        search::{SearchBar, address, found, in_address, none_match},
+        listing::listing,
+        search::{SearchBar, in_address},
         short_form::{Entry, ShortForm, form_dialog},
-        show::{empty, show},
-        table::{data_table, onward},
+        table::data_table,
     },
 };
 use leptos::{html, prelude::*};
@@ -35,6 +35,8 @@ pub(crate) fn ApiKeysPage() -> impl IntoView {
     );
     let adding = RwSignal::new(false);
     let made = RwSignal::new(None::<String>);
+    let none = [a.no_api_keys, a.no_api_keys_text, a.no_api_keys_match];
+    let table = move |page: RwSignal<Page<ApiKey>>| (move || table(page.get().items, query)).into_any();
     view! {
         <div class="head">
             <h1 tabindex="-1">{a.access}</h1>
@@ -48,31 +50,16 @@ pub(crate) fn ApiKeysPage() -> impl IntoView {
             shown_once(title, text, strings().authentication_api_key, key, move || made.set(None))
         })}
         <SearchBar path=API_KEYS label=a.filter_api_keys/>
-        {found(query)}
-        {show(query, a.could_not_load_api_keys, move |page| move || table(page.get(), search, cursor, query))}
+        {listing(API_KEYS, query, a.could_not_load_api_keys, none, table)}
         {move || adding.get().then(|| new_key_dialog(adding, made, query))}
     }
 }
 
-fn table(
-    Page { items, next_cursor }: Page<ApiKey>,
-    search: Memo<String>,
-    cursor: Memo<String>,
-    query: Query<Page<ApiKey>>,
-) -> AnyView {
+fn table(items: Vec<ApiKey>, query: Query<Page<ApiKey>>) -> AnyView {
     let (t, a) = (strings(), strings().accounts);
-    let search = search.get();
-    if items.is_empty() {
-        return if search.is_empty() && cursor.with(String::is_empty) {
-            empty(Icon::Inbox, a.no_api_keys, view! { <p>{a.no_api_keys_text}</p> }.into_any())
-        } else {
-            none_match(a.no_api_keys_match, search, API_KEYS)
-        };
-    }
     let columns = [(a.name, ""), (a.role, ""), (a.last_used, ""), (a.expires, ""), (t.actions, "num")];
     let rows = items.into_iter().map(|key| row(key, query)).collect_view().into_any();
-    let older = next_cursor.map(|cursor| onward(address(API_KEYS, &[("q", &search), ("after", &cursor)]), t.older));
-    view! { {data_table("tbl", a.api_keys, &columns, rows)}{older} }.into_any()
+    data_table("tbl", a.api_keys, &columns, rows)
 }
 
 fn row(key: ApiKey, query: Query<Page<ApiKey>>) -> impl IntoView {

@@ -7,10 +7,9 @@ use crate::{
     query::Query,
     strings::strings,
     ui::{
-        icon::Icon,
-        search::{SearchBar, address, found, in_address, searched},
-        show::{empty, show},
-        table::{data_table, onward},
+        listing::listing,
+        search::{SearchBar, address, in_address, searched},
+        table::data_table,
         webhook_name::ON_LINE,
     },
 };
@@ -34,31 +33,26 @@ pub(crate) fn AuditPage() -> impl IntoView {
         move || (search.get(), cursor.get()),
         |(search, cursor)| async move { api::audit_log(&search, &cursor).await },
     );
+    let none = [a.nothing_done_yet, "", a.nothing_done_so];
+    let table = move |page: RwSignal<Page<AuditEntry>>| (move || table(page.get().items, &search.get())).into_any();
     view! {
         <div class="head"><h1 tabindex="-1">{a.access}</h1></div>
         <AccessTabs/>
         <SearchBar path=AUDIT_LOG label=a.filter_audit_log/>
-        {found(query)}
-        {show(query, a.could_not_load_audit_log, move |page| move || table(page.get(), &search.get()))}
+        {listing(AUDIT_LOG, query, a.could_not_load_audit_log, none, table)}
     }
 }
 
-fn table(Page { items, next_cursor }: Page<AuditEntry>, search: &str) -> impl IntoView + use<> {
+fn table(items: Vec<AuditEntry>, search: &str) -> impl IntoView + use<> {
     let (t, a) = (strings(), strings().accounts);
-    let older = next_cursor.map(|cursor| onward(address(AUDIT_LOG, &[("q", search), ("after", &cursor)]), t.older));
     // What the log is narrowed to has a name where it has an id only in the address.
     let is_it = |target: &&AuditTarget| !search.is_empty() && target.id == search && !target.name.is_empty();
     let thing = items.iter().map(|entry| &entry.target).find(is_it);
     let of = thing
         .map(|thing| view! { <h2 class="words" title=thing.name.clone()>{(a.audit_log_of)(&short(&thing.name))}</h2> });
-    let rows = if items.is_empty() {
-        let title = if search.is_empty() { a.nothing_done_yet } else { a.nothing_done_so };
-        empty(Icon::Inbox, title, ().into_any())
-    } else {
-        let columns = [t.list.when, a.who, a.what, a.change].map(|name| (name, ""));
-        data_table("tbl", a.audit_log, &columns, items.into_iter().map(row).collect_view().into_any())
-    };
-    view! { {of}{rows}{older} }
+    let columns = [t.list.when, a.who, a.what, a.change].map(|name| (name, ""));
+    let rows = items.into_iter().map(row).collect_view().into_any();
+    view! { {of}{data_table("tbl", a.audit_log, &columns, rows)} }
 }
 
 /// A name as it stands in a list: a URL without its scheme and its middle, where it is long.

@@ -8,6 +8,7 @@ mod erasing;
 mod request;
 mod resend;
 mod responses;
+mod turn;
 mod waterfall;
 mod webhooks;
 
@@ -16,9 +17,12 @@ use crate::{
     browser,
     effect::effect,
     format::{self, Part},
-    hint::{self, Hint},
+    hint::{self, Hint, Way},
     live::{self, News},
-    pages::webhooks::actions::{activate_button, go_on_button},
+    pages::{
+        webhook::Section,
+        webhooks::actions::{activate_button, go_on_button},
+    },
     query::Query,
     session,
     strings::strings,
@@ -35,7 +39,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_params_map};
-use shared::{Delivery, DeliveryStatus, DeliverySummary, Id, Timestamp, Trigger, WebhookStatus};
+use shared::{Delivery, DeliveryStatus, DeliverySummary, Id, Timestamp, Trigger, Webhook, WebhookStatus};
 use std::time::Duration;
 
 /// How often the event is loaded again while an attempt is under way or due: live updates tell what came of it, and not that it has begun.
@@ -77,9 +81,11 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
     browser::set_passing_title(t.event);
     show_page(query, t.event, t.could_not_load_event, move |delivery| {
         effect(move || delivery.with(|delivery| browser::set_title(&delivery.summary.event_type)));
+        let waited_for = turn::waited_for(delivery);
         view! {
-            <Head delivery=delivery query=query/>
+            <Head delivery=delivery query=query waited_for=waited_for/>
             {move || delivery.with(|delivery| verdict(delivery, query))}
+            {move || waited_for.get().map(|webhook| turn::note(webhook, delivery))}
             <Facts delivery=delivery/>
             <Tabs delivery=delivery on_responses=on_responses/>
             {once_drawn(move || view! {
@@ -97,7 +103,7 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
 }
 
 #[component]
-fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
+fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>, waited_for: Memo<Option<Webhook>>) -> impl IntoView {
     let t = strings();
     let webhook = Memo::new(move |_| {
         delivery.with(|delivery| {
@@ -109,7 +115,8 @@ fn Head(delivery: RwSignal<Delivery>, query: Query<Delivery>) -> impl IntoView {
     let event_type = Memo::new(move |_| delivery.with(|delivery| delivery.summary.event_type.clone()));
     let status =
         Memo::new(move |_| delivery.with(|delivery| (delivery.summary.status, delivery.summary.attempt_count)));
-    let sending = Memo::new(move |_| delivery.with(|delivery| delivery.summary.in_progress));
+    let sending =
+        Memo::new(move |_| waited_for.with(Option::is_none) && delivery.with(|delivery| delivery.summary.in_progress));
     // With its id: what is under way for one event is nothing to the button of another.
     let resent =
         Memo::new(move |_| delivery.with(|delivery| resendable(&delivery.summary).then_some(delivery.summary.id)));
@@ -188,7 +195,7 @@ fn verdict(delivery: &Delivery, query: Query<Delivery>) -> Option<AnyView> {
         (_, Some(attempt)) => hint::of_attempt(attempt)?,
     };
     if let Some((words, button)) = rest {
-        return Some(hint_note(hint, words, Some(button)));
+        return Some(hint_note(hint, settings(summary), words, Some(button)));
     }
     let next = match (summary.status, summary.next_attempt_at) {
         (DeliveryStatus::Retrying, Some(next)) => {
@@ -200,12 +207,12 @@ fn verdict(delivery: &Delivery, query: Query<Delivery>) -> Option<AnyView> {
         (DeliveryStatus::Cancelled, _) => nothing_more(summary).into_any(),
         (DeliveryStatus::Failed, _) if summary.erased_at.is_some() => t.details.not_sent_again.into_any(),
         (DeliveryStatus::Failed | DeliveryStatus::Retrying, _) if is_inactive => {
-            return Some(hint_note(hint, t.webhook_inactive_note.into_any(), Some(activate())));
+            return Some(hint_note(hint, settings(summary), t.webhook_inactive_note.into_any(), Some(activate())));
         }
         (DeliveryStatus::Failed, _) if resendable(summary) => t.no_attempts_left.into_any(),
         _ => ().into_any(),
     };
-    Some(hint_note(hint, next, None))
+    Some(hint_note(hint, settings(summary), next, None))
 }
 
 /// Why nothing more is sent of what was cancelled.
@@ -228,8 +235,24 @@ fn retry_number(delivery: &Delivery) -> u32 {
     u32::try_from(by_hand.map_or(attempts.len(), |after| after + 1)).unwrap_or(u32::MAX).max(1)
 }
 
-/// A hint as a note, and what happens next.
-fn hint_note(Hint { fact, advice, link }: Hint, next: AnyView, button: Option<AnyView>) -> AnyView {
+/// Where whoever is signed in can change the delivery's webhook.
+fn settings(summary: &DeliverySummary) -> Option<String> {
+    (summary.webhook_status.is_some() && session::may_edit()).then(|| Section::Settings.href(summary.webhook_id))
+}
+
+/// A hint as a note, and what happens next. `settings`: where the webhook can be changed.
+fn hint_note(
+    Hint { fact, advice, way }: Hint,
+    settings: Option<String>,
+    next: AnyView,
+    button: Option<AnyView>,
+) -> AnyView {
+    let hints = &strings().hints;
+    let link = match way {
+        Some(Way::Lab) => Some(("/tools".to_owned(), hints.check_signature)),
+        Some(Way::Settings) => settings.map(|href| (href, hints.change_url)),
+        None => None,
+    };
     let link = link.map(|(href, word)| view! { <a href=href>{word}</a>". " });
     note("note bad", view! { <b>{fact}</b>" "{advice}" "{link}{next} }.into_any(), button)
 }

@@ -146,12 +146,16 @@ fn WebhookForm(webhook: Option<Webhook>, dialog: FormDialog) -> impl IntoView {
         if let Some(WebhooksList(list)) = list {
             list.reload();
         }
-        if is_new {
-            title.try_set(t.created);
-            created.try_set(Some(webhook));
-        } else {
+        if !is_new {
             say_saved(&webhook, inactive_since);
-            dialog::close(element);
+            if dirty.try_get_untracked() == Some(false) {
+                dialog::close(element);
+            }
+        } else if let Some(webhook) = created.try_set(Some(webhook)).flatten() {
+            // Whoever has discarded it meanwhile has a webhook all the same.
+            notice::offer(t.created.to_owned(), Section::Settings.href(webhook.id), t.shell.settings);
+        } else {
+            title.try_set(t.created);
         }
     });
     let action = if is_new { t.create_webhook } else { t.save_changes };
@@ -159,7 +163,8 @@ fn WebhookForm(webhook: Option<Webhook>, dialog: FormDialog) -> impl IntoView {
         let webhook = webhook.clone();
         view! {
             <form novalidate on:submit=submit on:input=move |_| form.typed() on:change=move |_| form.typed() autocomplete="off">
-                <div class="body"><Fields form=form webhook=webhook autofocus=true/></div>
+                // What is typed while a webhook is being created would go with the form.
+                <div class="body" inert=move || is_new && form.busy.get()><Fields form=form webhook=webhook autofocus=true/></div>
                 <footer>
                     <button type="button" class="btn" on:click=move |_| dialog::cancel(element, form.dirty)>{t.cancel}</button>
                     <button type="submit" class="btn primary" aria-disabled=move || form.busy.get().to_string()>
@@ -204,11 +209,17 @@ fn saving(form: FormState, saved: impl Fn(Webhook) + Copy + 'static) -> impl Fn(
                 None => api::create_webhook(&form.new_webhook(), once).await,
                 Some(id) => api::change_webhook(id, form.version.get_untracked(), &form.patch()).await,
             };
-            form.busy.try_set(false);
+            let is_gone = form.busy.try_set(false).is_some();
             match answer {
                 Ok(webhook) => {
                     remember(&webhook);
-                    form.dirty.try_set(false);
+                    if is_gone || form.kept.is_none() || form.body() == sent {
+                        form.dirty.try_set(false);
+                    } else {
+                        // What was typed meanwhile is saved next.
+                        form.version.set(webhook.version);
+                        form.had.set(Some(KeptWebhook::from(&webhook)));
+                    }
                     saved(webhook);
                 }
                 Err(error) => refused(form, sent, error).await,
@@ -229,7 +240,8 @@ fn Fields(form: FormState, webhook: Option<Webhook>, autofocus: bool) -> impl In
         <Summary form=form/>
         <TextField form=form id="url" pointer="/url" label=t.payload_url hint=t.payload_url_hint value=form.url kind="url" mono=true autofocus=autofocus/>
         <preflight::PreflightButton form=form/>
-        <secret::SecretField form=form id="secret" label=t.secret hint=secret_hint/>
+        <secret::SecretField id="secret" label=t.secret hint=secret_hint value=form.secret error=field::error(form, "/secret")
+            typed=move || form.typed() left=Callback::new(field::left(form, "/secret"))/>
         <authentication::AuthenticationFields form=form/>
         <events::EventsField form=form/>
         <Active form=form/>

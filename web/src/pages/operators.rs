@@ -11,11 +11,11 @@ use crate::{
     ui::{
         dialog,
         icon::Icon,
+        listing::listing,
         notice,
-        search::{SearchBar, address, found, in_address, none_match},
+        search::{SearchBar, in_address},
         short_form::{Entry, ShortForm, form_dialog},
-        show::{empty, show},
-        table::{data_table, onward},
+        table::data_table,
     },
 };
 use leptos::{html, prelude::*};
@@ -42,6 +42,8 @@ pub(crate) fn OperatorsPage() -> impl IntoView {
         |(search, cursor)| async move { api::operators(&search, &cursor).await },
     );
     let edited = RwSignal::new(None::<Edited>);
+    let none = [a.no_operators, a.no_operators_text, a.no_operators_match];
+    let table = move |page: RwSignal<Page<Operator>>| (move || table(page.get().items, query, edited)).into_any();
     view! {
         <div class="head">
             <h1 tabindex="-1">{a.access}</h1>
@@ -51,32 +53,16 @@ pub(crate) fn OperatorsPage() -> impl IntoView {
         </div>
         <AccessTabs/>
         <SearchBar path=OPERATORS label=a.filter_operators/>
-        {found(query)}
-        {show(query, a.could_not_load_operators, move |page| move || table(page.get(), search, cursor, query, edited))}
+        {listing(OPERATORS, query, a.could_not_load_operators, none, table)}
         {move || edited.get().map(|what| operator_dialog(what, edited, query))}
     }
 }
 
-fn table(
-    Page { items, next_cursor }: Page<Operator>,
-    search: Memo<String>,
-    cursor: Memo<String>,
-    query: Query<Page<Operator>>,
-    edited: RwSignal<Option<Edited>>,
-) -> AnyView {
+fn table(items: Vec<Operator>, query: Query<Page<Operator>>, edited: RwSignal<Option<Edited>>) -> AnyView {
     let (t, a) = (strings(), strings().accounts);
-    let search = search.get();
-    if items.is_empty() {
-        return if search.is_empty() && cursor.with(String::is_empty) {
-            empty(Icon::Inbox, a.no_operators, view! { <p>{a.no_operators_text}</p> }.into_any())
-        } else {
-            none_match(a.no_operators_match, search, OPERATORS)
-        };
-    }
     let columns = [(a.email, ""), (a.role, ""), (a.last_sign_in, ""), (t.actions, "num")];
     let rows = items.into_iter().map(|operator| row(operator, query, edited)).collect_view().into_any();
-    let older = next_cursor.map(|cursor| onward(address(OPERATORS, &[("q", &search), ("after", &cursor)]), t.older));
-    view! { {data_table("tbl", a.operators, &columns, rows)}{older} }.into_any()
+    data_table("tbl", a.operators, &columns, rows)
 }
 
 fn row(operator: Operator, query: Query<Page<Operator>>, edited: RwSignal<Option<Edited>>) -> impl IntoView {

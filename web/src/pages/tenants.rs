@@ -14,11 +14,11 @@ use crate::{
         crumbs::crumbs,
         dialog,
         icon::Icon,
+        listing::listing,
         notice, pill,
-        search::{SearchBar, address, found, in_address, none_match},
+        search::{SearchBar, in_address},
         short_form::{Entry, ShortForm, form_dialog},
-        show::show,
-        table::{data_table, onward, rows},
+        table::{data_table, rows},
     },
 };
 use leptos::{html, prelude::*};
@@ -78,8 +78,7 @@ pub(crate) fn TenantsPage() -> impl IntoView {
         <div class="head"><h1 tabindex="-1">{n.title}</h1>{new}</div>
         {move || made.get().map(link)}
         <SearchBar path=TENANTS label=n.filter states=&STATES names=names/>
-        {found(query)}
-        {show(query, n.could_not_load, move |page| list(page, query, opened))}
+        {listing(TENANTS, query, n.could_not_load, [n.none_failing, "", n.none_match], move |page| table(page, query, opened))}
         {move || opened.get().map(dialog)}
     }
 }
@@ -89,33 +88,15 @@ fn for_managers<V: IntoView + 'static>(content: impl Fn() -> V + Send + 'static)
     move || session::may_administer().then(&content)
 }
 
-fn list(
+fn table(
     page: RwSignal<Page<TenantSummary>>,
     query: Query<Page<TenantSummary>>,
     opened: RwSignal<Option<Opened>>,
-) -> impl IntoView {
+) -> AnyView {
     let (t, n) = (strings(), &strings().tenants);
-    let [search, status] = ["q", "status"].map(in_address);
-    let at =
-        move |cursor: &str| address(TENANTS, &[("q", &search.get()), ("status", &status.get()), ("after", cursor)]);
     let ids = Memo::new(move |_| page.with(|page| page.items.iter().map(|item| item.tenant.id).collect::<Vec<_>>()));
-    let is_empty = Memo::new(move |_| ids.with(Vec::is_empty));
-    let older = move || {
-        let next = page.with(|page| page.next_cursor.clone());
-        next.map(|cursor| onward(at(&cursor), t.older))
-    };
-    let table = move || {
-        let columns =
-            [(t.accounts.name, ""), (n.external_id, ""), (t.webhooks, ""), (n.created, ""), (t.actions, "num")];
-        let rows = rows(ids, Callback::new(move |id| row(id, page, query, opened)));
-        data_table("tbl tenants", n.title, &columns, rows)
-    };
-    let none = move || {
-        let search = search.get();
-        let is_failing = search.is_empty() && status.with(|status| status == FAILING);
-        none_match(if is_failing { n.none_failing } else { n.none_match }, search, TENANTS)
-    };
-    view! { {move || if is_empty.get() { none() } else { table() }}{older} }
+    let columns = [(t.accounts.name, ""), (n.external_id, ""), (t.webhooks, ""), (n.created, ""), (t.actions, "num")];
+    data_table("tbl tenants", n.title, &columns, rows(ids, Callback::new(move |id| row(id, page, query, opened))))
 }
 
 /// A row. Its cells change where they stand.

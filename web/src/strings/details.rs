@@ -39,6 +39,7 @@ pub(crate) struct Details {
     pub(crate) erased_on: fn(&str) -> String,
     pub(crate) not_sent_again: &'static str,
     pub(crate) waits_until: fn(&str) -> String,
+    pub(crate) waits_for_turn: &'static str,
     pub(crate) webhook_was_deleted: &'static str,
     /// What the status itself does not say.
     pub(crate) status_at: fn(DeliveryStatus) -> &'static str,
@@ -90,6 +91,7 @@ pub(super) const EN: Details = Details {
             "Not sent: when the event was published, the webhook did not want it. It was edited, activated or deactivated since."
         }
     },
+    waits_for_turn: "This event waits for its turn at this webhook.",
     webhook_was_deleted: "The webhook was deleted, so nothing more is sent.",
     status_at: |status| match status {
         DeliveryStatus::Pending => "Waits for its first attempt.",
@@ -158,6 +160,7 @@ pub(super) const PT_BR: Details = Details {
             "Não enviado: quando o evento foi publicado, o webhook não o aceitava. Ele foi editado, ativado ou desativado desde então."
         }
     },
+    waits_for_turn: "Este evento espera a vez dele neste webhook.",
     webhook_was_deleted: "O webhook foi excluído, por isso nada mais é enviado.",
     status_at: |status| match status {
         DeliveryStatus::Pending => "Espera a primeira tentativa.",

@@ -337,6 +337,7 @@ pub(super) static EN: Strings = Strings {
         },
         compare_credentials: " The request carried credentials: compare them with what your server expects, too.",
         check_signature: "Check the signature",
+        change_url: "Change the payload URL",
         not_found: ("Your server has nothing at this path (404).", "Check the payload URL, including its path."),
         not_accepted: |status| {
             (

@@ -339,6 +339,7 @@ pub(super) static PT_BR: Strings = Strings {
         },
         compare_credentials: " A requisição levou credenciais: compare-as também com o que seu servidor espera.",
         check_signature: "Verificar a assinatura",
+        change_url: "Mudar a URL do webhook",
         not_found: (
             "Não há nada neste caminho do seu servidor (404).",
             "Confira a URL do webhook, incluindo o caminho.",

@@ -1,6 +1,6 @@
 //! A button that copies.
 
-use super::{icon::Icon, notice};
+use super::icon::Icon;
 use crate::{browser, strings::strings};
 use leptos::{prelude::*, task::spawn_local};
 use std::time::Duration;
@@ -41,28 +41,34 @@ pub(crate) fn CopyButton(
     name: Option<&'static str>,
 ) -> impl IntoView {
     let t = strings();
-    let done = RwSignal::new(false);
+    // Whether it was copied; nothing when it can be asked for anew.
+    let done = RwSignal::new(None::<bool>);
     let copy = move |_| {
         let text = text();
         spawn_local(async move {
-            if browser::copy(text).await {
-                done.try_set(true);
+            let is_copied = browser::copy(text).await;
+            done.try_set(Some(is_copied));
+            if is_copied {
                 set_timeout(
                     move || {
-                        let _ = done.try_set(false);
+                        let _ = done.try_set(None);
                     },
                     SHOWN,
                 );
-            } else {
-                notice::warn(t.copy_failed);
             }
         });
     };
-    let word = move || if done.get() { t.copied } else { name.unwrap_or(t.copy) };
+    let is_copied = move || done.get() == Some(true);
+    let word = move || if is_copied() { t.copied } else { name.unwrap_or(t.copy) };
+    // Beside the button: a notice would stand behind the dialog that may be open.
+    let said = move || match done.get()? {
+        true => Some(t.copied.into_any()),
+        false => Some(view! { <span class="err">{Icon::Alert.view()}{t.copy_failed}</span> }.into_any()),
+    };
     view! {
         <button type="button" class="btn ghost" aria-label=move || format!("{} {label}", word()) on:click=copy>
-            {move || if done.get() { Icon::Check.view() } else { Icon::Copy.view() }}{word}
+            {move || if is_copied() { Icon::Check.view() } else { Icon::Copy.view() }}{word}
         </button>
-        <span class="vh" role="status">{move || done.get().then_some(t.copied)}</span>
+        <span class:vh=move || done.get() != Some(false) role="status">{said}</span>
     }
 }

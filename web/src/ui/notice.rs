@@ -77,10 +77,13 @@ fn dismiss(number: u32) {
 #[component]
 pub(crate) fn Notices() -> impl IntoView {
     let t = strings();
-    let shown = move |bad: bool| {
+    let region = |role: &'static str, bad: bool| {
         let (tone, icon) = if bad { ("note bad", Icon::Alert) } else { ("note info", Icon::Check) };
-        let mut notices = SHOWN.get().map(|shown| shown.get()).unwrap_or_default();
-        notices.retain(|notice| notice.bad == bad);
+        let notices = move || {
+            let mut notices = SHOWN.get().map(|shown| shown.get()).unwrap_or_default();
+            notices.retain(|notice| notice.bad == bad);
+            notices
+        };
         let notice = move |Notice { text, link, number, .. }| {
             // Whoever is asked about a form first may stay; the link is then pressed again, or not.
             let follow = move |_| {
@@ -99,13 +102,9 @@ pub(crate) fn Notices() -> impl IntoView {
                 </div>
             }
         };
-        notices.into_iter().map(notice).collect_view()
+        // What is there already is not read again with what is new.
+        view! { <div role=role aria-atomic="false"><For each=notices key=|notice| notice.number children=notice/></div> }
     };
     // The live regions are there from the start: one that appears with its text is not read.
-    view! {
-        <div class="toasts">
-            <div role="status">{move || shown(false)}</div>
-            <div role="alert">{move || shown(true)}</div>
-        </div>
-    }
+    view! { <div class="toasts">{region("status", false)}{region("alert", true)}</div> }
 }

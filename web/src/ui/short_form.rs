@@ -61,10 +61,12 @@ impl ShortForm {
     }
 
     /// What is wrong with the field of that id.
-    fn error(self, id: &str) -> Option<String> {
-        let (member, _) = self.fields.iter().find(|(_, field)| field[1..] == *id)?;
-        self.errors
-            .with(|errors| errors.iter().find(|error| error.pointer == *member).map(|error| error.detail.clone()))
+    pub(crate) fn error(self, id: &'static str) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            let (member, _) = self.fields.iter().find(|(_, field)| field[1..] == *id)?;
+            let is_here = |error: &&FieldError| error.pointer == *member;
+            self.errors.with(|errors| errors.iter().find(is_here).map(|error| error.detail.clone()))
+        })
     }
 
     /// Sends it, unless the answer to the last time is still to come.
@@ -160,16 +162,16 @@ pub(crate) fn Entry(
     #[prop(default = false)] autofocus: bool,
     value: RwSignal<String>,
 ) -> impl IntoView {
-    let shown = RwSignal::new(false);
+    let (shown, error) = (RwSignal::new(false), form.error(id));
     let look = (kind == "password").then(|| look(id, label, shown));
     let input = view! {
         <div class="group">
             <input class="in" id=id type=move || if shown.get() { "text" } else { kind } autocomplete=autocomplete required=required autofocus=autofocus
-                spellcheck="false" aria-describedby=described_by(id) aria-invalid=is_wrong(form, id) bind:value=value/>
+                spellcheck="false" aria-describedby=described_by(id) aria-invalid=is_wrong(error) bind:value=value/>
             {look}
         </div>
     };
-    framed(form, id, label, hint, input.into_any())
+    framed(id, label, hint.to_owned(), error, input.into_any())
 }
 
 /// A field of a short form for a text of several lines, as JSON has.
@@ -180,28 +182,36 @@ pub(crate) fn lines(
     hint: &'static str,
     value: RwSignal<String>,
 ) -> AnyView {
+    let error = form.error(id);
     let input = view! {
         <textarea class="in mono" id=id rows="6" autocomplete="off" spellcheck="false" aria-describedby=described_by(id)
-            aria-invalid=is_wrong(form, id) bind:value=value></textarea>
+            aria-invalid=is_wrong(error) bind:value=value></textarea>
     };
-    framed(form, id, label, hint, input.into_any())
+    framed(id, label, hint.to_owned(), error, input.into_any())
 }
 
-/// The frame of a field around its input. Made once, not for each field.
-fn framed(form: ShortForm, id: &'static str, label: &'static str, hint: &'static str, input: AnyView) -> AnyView {
+/// The frame of a field around its input, with what is wrong with it. Made once, not for each field.
+pub(crate) fn framed(
+    id: &'static str,
+    label: &'static str,
+    hint: String,
+    error: Signal<Option<String>>,
+    input: AnyView,
+) -> AnyView {
     let error = move || {
-        form.error(id).map(|detail| view! { <p class="err" id=format!("{id}-error")>{Icon::Alert.view()}{detail}</p> })
+        error.get().map(|detail| view! { <p class="err" id=format!("{id}-error")>{Icon::Alert.view()}{detail}</p> })
     };
     let hint = (!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> });
     view! { <div class="field"><label for=id>{label}</label>{input}{error}{hint}</div> }.into_any()
 }
 
-fn described_by(id: &str) -> String {
+/// What describes an input: its error and its hint.
+pub(crate) fn described_by(id: &str) -> String {
     format!("{id}-error {id}-hint")
 }
 
-fn is_wrong(form: ShortForm, id: &'static str) -> impl Fn() -> String + Send {
-    move || form.error(id).is_some().to_string()
+pub(crate) fn is_wrong(error: Signal<Option<String>>) -> impl Fn() -> String + Send {
+    move || error.with(Option::is_some).to_string()
 }
 
 /// The button that shows what a field has that is hidden, and hides it again.

@@ -1,6 +1,6 @@
 //! A table whose rows are cards where they have no room beside each other. The roles stay when CSS no longer lays it out as a table.
 
-use crate::{query::Load, strings::strings};
+use crate::query::Load;
 use leptos::prelude::*;
 use shared::Id;
 
@@ -32,9 +32,4 @@ pub(crate) fn data_table(
 /// A row for each of those, made with `row`. One that stays is not made again: what has the focus keeps it when a list is loaded again.
 pub(crate) fn rows(ids: Memo<Vec<Id>>, row: Callback<Id, AnyView>) -> AnyView {
     view! { <For each=move || ids.get() key=|id| *id children=move |id| row.run(id)/> }.into_any()
-}
-
-/// The way to the page that follows.
-pub(crate) fn onward(href: String, word: &'static str) -> AnyView {
-    view! { <nav class="bar" aria-label=strings().pages><a href=href class="btn">{word}</a></nav> }.into_any()
 }

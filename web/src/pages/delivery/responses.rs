@@ -40,8 +40,12 @@ pub(super) fn Responses(delivery: RwSignal<Delivery>) -> impl IntoView {
     // Whoever reads one attempt is not disturbed by the next one.
     let detail = move || {
         let (attempt, is_latest, erased_at) = (shown.get()?, is_latest.get(), erased_at.get());
-        let response = attempts.with_untracked(|all| response(attempt, is_latest, erased_at, settings, all));
-        Some(view! { <div class="split">{response}</div> })
+        // The page already shows the latest attempt's hint at its top.
+        let hint = hint::of_attempt(&attempt).filter(|_| !is_latest);
+        let may_change = delivery.with_untracked(|delivery| super::settings(&delivery.summary));
+        let hint = hint.map(|hint| hint_note(hint, may_change, ().into_any(), None));
+        let response = attempts.with_untracked(|all| response(attempt, erased_at, settings, all));
+        Some(view! { <div class="split">{hint}{response}</div> })
     };
     let what = Memo::new(move |_| delivery.with(|delivery| (delivery.summary.id, delivery.attempts.is_empty())));
     move || {
@@ -144,14 +148,11 @@ fn when(attempt: &Attempt) -> impl IntoView + use<> {
 
 fn response(
     attempt: Attempt,
-    is_latest: bool,
     erased_at: Option<Timestamp>,
     settings: Query<Webhook>,
     all: &[Attempt],
 ) -> impl IntoView + use<> {
     let t = strings();
-    // The page already shows the latest attempt's hint at its top.
-    let hint = hint::of_attempt(&attempt).filter(|_| !is_latest).map(|hint| hint_note(hint, ().into_any(), None));
     let words = attempt
         .error
         .clone()
@@ -165,7 +166,7 @@ fn response(
     let is_whole = erased_at.is_none();
     let headers = attempt.status_code.filter(|_| is_whole).map(|_| response_headers(attempt.response_headers.clone()));
     let difference = is_whole.then(|| difference(&attempt, all));
-    view! { {hint}{words}{changed}{body(&attempt, erased_at)}{headers}{waterfall(&attempt, settings)}{difference} }
+    view! { {words}{changed}{body(&attempt, erased_at)}{headers}{waterfall(&attempt, settings)}{difference} }
 }
 
 fn body(attempt: &Attempt, erased_at: Option<Timestamp>) -> AnyView {

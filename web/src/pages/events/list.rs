@@ -255,18 +255,23 @@ fn none(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> AnyView {
             let href = Filter { cursor: older()?, ..shown.filter.get() }.href(&shown.scope.path());
             Some(view! { <p>{t.older_not_searched}</p><a href=href class="btn primary">{t.search_older}</a> })
         };
-        // Whoever looks for one event may have published what nobody wants.
-        let unwanted = shown.scope.id().is_none().then(|| {
-            let href = move || shown.filter.with(|filter| address(UNWANTED, &[("q", &filter.search)]));
-            view! { <A href=href attr:class="btn">{t.list.unwanted}</A> }
-        });
+        // Whoever looks for one event may find it at another webhook, or have published what nobody wants.
+        let is_one = shown.scope.id().is_some();
+        let elsewhere = move || {
+            let search = shown.filter.with(|filter| filter.search.clone());
+            let way = |path: &str, word: &'static str| {
+                view! { <A href=address(path, &[("q", &search)]) attr:class="btn">{word}</A> }
+            };
+            (!is_one || !search.is_empty())
+                .then(|| (is_one.then(|| way("/events", t.list.search_all)), way(UNWANTED, t.list.unwanted)))
+        };
         let title =
             if page.with(|page| page.next_cursor.is_none()) { t.no_events_match } else { t.nothing_found_so_far };
         let more = view! {
             <p>{move || shown.filter.with(Filter::words)}</p>
             {further}
             <A href=href attr:class="btn">{t.clear_filters}</A>
-            {unwanted}
+            {elsewhere}
         };
         return view! { {empty(Icon::List, title, more.into_any())}<Pager shown=shown page=page/> }.into_any();
     }

@@ -116,10 +116,13 @@ fn row(
         Some(code) => view! { <span class="hint why slim">{code}</span> }.into_any(),
         None => view! { <span class="hint why">{(strings().failure)(failure)}</span> }.into_any(),
     };
-    let ends = Memo::new(move |_| row.with(|row| (row.in_progress, row.next_attempt_at, row.duration_us)));
+    // What was never sent may be under way, or wait for its turn for long.
+    let ends = Memo::new(move |_| {
+        row.with(|row| (row.in_progress && row.attempt_count > 0, row.next_attempt_at, row.duration_us))
+    });
     let again =
         Memo::new(move |_| row.with(|row| row.last_attempt_at.filter(|at| *at >= row.created_at.plus_seconds(LATER))));
-    let is_sent = Memo::new(move |_| row.with(|row| row.attempt_count > 0 || row.in_progress));
+    let is_sent = Memo::new(move |_| row.with(|row| row.attempt_count > 0));
     let date = move || {
         // What was today may be yesterday by now.
         today.track();

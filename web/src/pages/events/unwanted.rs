@@ -6,10 +6,10 @@ use crate::{
     strings::strings,
     ui::{
         crumbs::crumbs,
-        icon::Icon,
-        search::{SearchBar, address, found, in_address, searched},
-        show::{empty, show, type_name},
-        table::{data_table, onward},
+        listing::listing,
+        search::{SearchBar, in_address, searched},
+        show::type_name,
+        table::data_table,
     },
 };
 use leptos::prelude::*;
@@ -32,28 +32,14 @@ pub(crate) fn UnwantedEventsPage() -> impl IntoView {
         {crumbs(&[("/events", t.events)], t.list.unwanted.into_any())}
         <div class="head"><h1 tabindex="-1">{t.list.unwanted}</h1></div>
         <SearchBar path=UNWANTED label=t.search_events/>
-        {found(query)}
-        {show(query, t.could_not_load_events, move |page| move || list(page.get(), &search.get()))}
+        {listing(UNWANTED, query, t.could_not_load_events, [t.list.none_unwanted, "", t.no_events_match], table)}
     }
 }
 
-fn list(Page { items, next_cursor }: Page<EventSummary>, search: &str) -> AnyView {
+fn table(page: RwSignal<Page<EventSummary>>) -> AnyView {
     let t = strings();
-    let older = next_cursor.map(|cursor| address(UNWANTED, &[("q", search), ("after", &cursor)]));
-    if !items.is_empty() {
-        let columns = [(t.event, ""), (t.published, "num")];
-        let rows = items.into_iter().map(row).collect_view().into_any();
-        let older = older.map(|href| onward(href, t.older));
-        return view! { {data_table("tbl", t.events_caption, &columns, rows)}{older} }.into_any();
-    }
-    let title = match (&older, search) {
-        (Some(_), _) => t.nothing_found_so_far,
-        (None, "") => t.list.none_unwanted,
-        (None, _) => t.no_events_match,
-    };
-    let further =
-        older.map(|href| view! { <p>{t.older_not_searched}</p><a href=href class="btn primary">{t.search_older}</a> });
-    empty(Icon::Inbox, title, further.into_any())
+    let rows = move || page.get().items.into_iter().map(row).collect_view();
+    data_table("tbl", t.events_caption, &[(t.event, ""), (t.published, "num")], rows.into_any())
 }
 
 fn row(EventSummary { id, source, kind, created_at, .. }: EventSummary) -> impl IntoView {
