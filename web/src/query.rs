@@ -102,14 +102,8 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
     fn wait(self, number: u32, loading: Pin<Box<dyn Future<Output = Result<T, ApiError>>>>) {
         spawn_local(async move {
             let loaded = loading.await;
-            // The page may be gone by now.
-            let is_latest = self.latest.try_get_value() == Some(number);
-            // On a slow line a later load may be under way: what it brings may come much later, or never.
-            let is_news = self.taken.try_get_value().is_some_and(|taken| taken < number);
-            if is_news && (is_latest || loaded.is_ok()) {
-                self.take(number, loaded);
-            }
-            if is_latest {
+            if self.counts(number, loaded.is_ok()) {
+                self.take(loaded);
                 self.catch_up();
             }
         });
@@ -141,12 +135,12 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
         every(period, look);
     }
 
-    fn take(self, number: u32, loaded: Result<T, ApiError>) {
+    fn take(self, loaded: Result<T, ApiError>) {
         let value = match loaded {
             Ok(value) => value,
             Err(error) => return self.fail(error),
         };
-        self.succeed(number);
+        self.succeed();
         match self.value.try_get_untracked().flatten() {
             // What stays the same is not drawn again: focus and open folds stay where they are.
             Some(shown) if *shown.read_untracked() == value => {}
@@ -231,9 +225,22 @@ impl Load {
         self.failures.set_value(0);
     }
 
-    fn succeed(self, number: u32) {
-        self.taken.try_set_value(number);
-        self.is_running.try_set(self.latest.try_get_value() != Some(number));
+    /// Whether the answer to that load counts: a good one does where none that is newer was taken, as on a slow line what a later load
+    /// brings may come much later, or never.
+    fn counts(self, number: u32, is_good: bool) -> bool {
+        // The page may be gone by now.
+        let Some((latest, taken)) = self.latest.try_get_value().zip(self.taken.try_get_value()) else { return false };
+        if !is_good {
+            return number == latest;
+        }
+        if number > taken {
+            self.taken.try_set_value(number);
+            self.is_running.try_set(number != latest);
+        }
+        number > taken
+    }
+
+    fn succeed(self) {
         self.failures.try_set_value(0);
         self.lacks.try_set(false);
         self.error.try_set(None);
