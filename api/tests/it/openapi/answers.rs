@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 /// The headers of HTTP and of browsers, which stand in no document.
-const OF_NO_OPERATION: [&str; 15] = [
+const OF_NO_OPERATION: [&str; 16] = [
     "access-control-allow-origin",
     "access-control-expose-headers",
     "cache-control",
@@ -18,6 +18,7 @@ const OF_NO_OPERATION: [&str; 15] = [
     "cross-origin-resource-policy",
     "date",
     "referrer-policy",
+    "strict-transport-security",
     "transfer-encoding",
     "vary",
     "x-accel-buffering",
