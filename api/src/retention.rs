@@ -31,7 +31,7 @@ async fn purge(app: &App, watch: &mut Option<Watch>) -> Result<(), StoreError> {
     match app.store.purge(now.plus_seconds(-app.retention_seconds), now, watched).await? {
         Purged::Rows(rows) => tell(&app.metrics, rows),
         Purged::TimeInDoubt(last) => {
-            tracing::warn!(%now, %last, "nothing is purged yet: the last purge was more than a day ago, and the clock may be wrong; after a day without a step it is believed");
+            tracing::info!(%now, %last, "nothing is purged yet: the last purge was more than a day ago, and the clock may be wrong; after a day without a step it is believed");
         }
     }
     Ok(())
