@@ -16,10 +16,12 @@ async function look(page: Page, hidden: boolean): Promise<void> {
 /** Comes back on line, for the page: it looks for what it may have missed. */
 const online = (page: Page) => page.evaluate(() => dispatchEvent(new Event("online")));
 
-/** Collects what the page asks for from now on. */
+/** Collects what the page asks the API for from now on. Its own parts may still be loaded beside that. */
 function asks(page: Page): string[] {
   const asked: string[] = [];
-  page.on("request", (request) => asked.push(request.url()));
+  page.on("request", (request) => {
+    if (request.url().includes("/api/")) asked.push(request.url());
+  });
   return asked;
 }
 

@@ -18,6 +18,8 @@ const TRIES: u32 = 3;
 const FIRST_WAIT: Duration = Duration::from_millis(300);
 /// How long an answer is waited for before what is asked for again is loaded without it: it may never come.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a stream usually takes to open after a page has begun to load.
+const RECENT: Duration = Duration::from_secs(2);
 
 /// What was loaded for a key, and how that went.
 pub(crate) struct Query<T: Send + Sync + 'static> {
@@ -173,6 +175,11 @@ impl Load {
         } else {
             self.start();
         }
+    }
+
+    /// Whether the latest load began a moment ago: a stream that opens now has missed next to nothing.
+    pub(crate) fn is_recent(self) -> bool {
+        self.began.try_get_value().is_some_and(|began| format::now().since(began) < RECENT)
     }
 
     /// Whether an answer is on its way that is still waited for.

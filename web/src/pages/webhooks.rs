@@ -64,7 +64,11 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
     );
     failing.reload_every(REFRESH, |_| true);
     live::listen(move |news| {
-        if news.iter().any(|news| matches!(news, News::Webhook(_) | News::Missed)) {
+        let changes = |news: &News| match news {
+            News::Missed => !query.is_recent(),
+            news => matches!(news, News::Webhook(_)),
+        };
+        if news.iter().any(changes) {
             query.refresh();
             failing.refresh();
         }
