@@ -251,7 +251,8 @@ test("what was never sent has no date of sending", async ({ api, webhook, events
 
 test("a webhook's own pages have its menu, and the keyboard works in it", async ({ api, webhook, webhooks, page }) => {
   await page.clock.install();
-  await page.goto(`/webhooks/${webhook.id}`);
+  // The overview looks for what the stream has missed some seconds later: here nothing is asked for but the webhook.
+  await page.goto(`/webhooks/${webhook.id}/settings`);
   const button = page.getByRole("button", { name: `More actions for ${webhook.url}` });
   await button.focus();
   const choose = async (name: string) => {
