@@ -6,7 +6,7 @@ import { expect, test } from "../fixtures/test.ts";
 test.use({ expectedErrors: /the server responded with a status of (404|412|503)/ });
 
 test("axe finds nothing on the way through the portal, and nothing sticks out", async ({ api, webhooks, form, events, event, receiver, page }) => {
-  test.setTimeout(480_000);
+  test.setTimeout(900_000);
   await webhooks.open();
   await expect(page.getByRole("heading", { name: "No webhooks yet" })).toBeVisible();
   await look(page, "no webhooks");

@@ -52,7 +52,7 @@ test.describe.configure({ mode: "parallel" });
 for (const locale of ["en-US", "pt-BR"]) {
   test.describe(locale, () => {
     test.use({ locale });
-    test.setTimeout(480_000);
+    test.setTimeout(900_000);
 
     test("axe finds nothing on any page, and nothing sticks out", async ({ api, webhook, deliver, receiver, page }) => {
       receiver.next({ status: 503 }, { reset: true });

@@ -331,7 +331,7 @@ test("who of the platform may only look sees the tenants and acts for them, and 
 for (const locale of ["en-US", "pt-BR"]) {
   test.describe(locale, () => {
     test.use({ locale });
-    test.setTimeout(480_000);
+    test.setTimeout(900_000);
 
     test("axe finds nothing while somebody acts for a tenant, and nothing sticks out", async ({ page, receiver }) => {
       const acme = await make(page, `Acme Alimentos ${"Indústria-e-Comércio".repeat(3)}`);
