@@ -2,6 +2,7 @@
 
 import type { Page, Route } from "@playwright/test";
 import { drawn } from "../fixtures/drawn.ts";
+import { resendThree } from "../fixtures/hanging.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { ADMIN } from "../fixtures/server.ts";
 
@@ -82,17 +83,8 @@ test.describe("where the session has ended", () => {
     await expect(password).toHaveValue("typed");
   });
 
-  test("a job that sends many events is shown again to whoever signs in again", async ({ api, events, receiver, page }) => {
-    const webhook = await api.createWebhook({ url: receiver.url("/slow"), secret: receiver.secret, timeout_ms: 30_000 });
-    receiver.answer({ status: 500 });
-    await api.publishBatch(3);
-    await api.until(webhook.id, "failed", 3);
-    receiver.answer({ silent: true });
-    await events.open(webhook.id, "?status=failed");
-    await page.getByRole("button", { name: "Resend all that failed…" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Resend 3" }).click();
-    const bar = page.getByRole("region", { name: "Selection" });
-    await expect(bar).toContainText("Sending… 1 of 3.");
+  test("a job that sends many events is shown again to whoever signs in again", async ({ api, receiver, page }) => {
+    const bar = await resendThree(api, receiver, page);
     await page.context().clearCookies();
     const dialog = page.getByRole("dialog", { name: "Your session has ended" });
     await dialog.getByLabel("Password").fill(ADMIN.password);

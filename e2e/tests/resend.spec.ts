@@ -1,5 +1,6 @@
 // Sending many events again: what is counted is what is shown and sent, and nothing that runs is lost from sight.
 
+import { resendThree } from "../fixtures/hanging.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 test("what is being retried counts as failed: it is in the list that the count leads to, and in the resend", async ({ api, webhooks, events, receiver, page }) => {
@@ -112,17 +113,7 @@ for (const way of ["ticked", "all"] as const) {
 }
 
 test("a running resend of all that failed is found again after a reload, and after another page, and leaves alone what it has not sent when it is cancelled", async ({ api, events, receiver, page }) => {
-  // Its first request goes out alone, and hangs.
-  const webhook = await api.createWebhook({ url: receiver.url("/slow"), secret: receiver.secret, timeout_ms: 30_000 });
-  receiver.answer({ status: 500 });
-  await api.publishBatch(3);
-  await api.until(webhook.id, "failed", 3);
-  receiver.answer({ silent: true });
-  await events.open(webhook.id, "?status=failed");
-  await page.getByRole("button", { name: "Resend all that failed…" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Resend 3" }).click();
-  const bar = page.getByRole("region", { name: "Selection" });
-  await expect(bar).toContainText("Sending… 1 of 3.");
+  const bar = await resendThree(api, receiver, page);
   await page.reload();
   await expect(bar).toContainText("Sending… 1 of 3.");
   await events.openFirst();

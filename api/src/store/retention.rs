@@ -18,8 +18,8 @@ const BATCH: [i64; 2] = [500, 16];
 const WITHIN: Duration = Duration::from_millis(25);
 /// How long the purge rests between two batches.
 const REST: Duration = Duration::from_millis(25);
-/// How far the time may be ahead of the last purge, and how long the clock must have been watched to be believed all the same. A clock
-/// that is wrong must not purge everything; but after a server was off for long, nothing is kept for ever either.
+/// How far the time may be from that of the purge before, and for how long it is doubted otherwise. A clock that is wrong must not purge
+/// everything; but after a server was off for long, nothing is kept for ever either.
 const DOUBT: Duration = Duration::from_secs(86_400);
 
 /// What came of a purge.
@@ -27,17 +27,16 @@ const DOUBT: Duration = Duration::from_secs(86_400);
 pub enum Purged {
     /// Nothing older than the bound is left; so many rows, or days of a table, went.
     Rows(usize),
-    /// The time is more than a day ahead of the last purge, which was then, and was not watched for a day: nothing was purged.
+    /// The time had moved by more than a day since the purge before, and that was at this time, less than a day ago: nothing was purged.
     TimeInDoubt(Timestamp),
 }
 
 impl Store {
-    /// Purges everything that was taken before `before`, a batch at a time, and makes room for the days to come. `watched`: for how long
-    /// somebody has seen the clock go as the time does.
-    pub async fn purge(&self, before: Timestamp, now: Timestamp, watched: Duration) -> Result<Purged, StoreError> {
+    /// Purges everything that was taken before `before`, a batch at a time, and makes room for the days to come.
+    pub async fn purge(&self, before: Timestamp, now: Timestamp) -> Result<Purged, StoreError> {
         self.write(move |db| queue::prepare(db, now)).await?;
-        if let Some(last) = self.write(move |db| doubt(db, now, watched)).await? {
-            return Ok(Purged::TimeInDoubt(last));
+        if let Some(since) = self.write(move |db| doubt(db, now)).await? {
+            return Ok(Purged::TimeInDoubt(since));
         }
         let [most, least] = BATCH;
         let mut rows = most;
@@ -63,15 +62,21 @@ fn resend_jobs(connection: &mut Db, before: Timestamp) -> QueryResult<usize> {
         .execute(connection)
 }
 
-/// When the last purge was, if `now` is in doubt for that; otherwise `now` is the time of the last one from here on. What events say
-/// does not count: a wrong clock has dated those, too, that it has seen.
-fn doubt(connection: &mut Db, now: Timestamp, watched: Duration) -> QueryResult<Option<Timestamp>> {
-    let last: Option<i64> = purge_clock::table.select(purge_clock::believed_at).first(connection)?;
-    let last = last.map(Timestamp::from_micros).filter(|last| last.plus(DOUBT) < now && watched < DOUBT);
-    if last.is_none() {
-        diesel::update(purge_clock::table).set(purge_clock::believed_at.eq(now.as_micros())).execute(connection)?;
-    }
-    Ok(last)
+/// Since when the time is in doubt. What events say does not count: a wrong clock has dated those, too, that it has seen.
+fn doubt(connection: &mut Db, now: Timestamp) -> QueryResult<Option<Timestamp>> {
+    let columns = (purge_clock::seen_at, purge_clock::doubted_since);
+    let (seen_at, since): (Option<i64>, Option<i64>) = purge_clock::table.select(columns).first(connection)?;
+    let moved = seen_at.map_or(0, |seen_at| now.as_micros().abs_diff(seen_at));
+    let since = if moved > DOUBT.as_micros() as u64 {
+        Some(now)
+    } else {
+        since.map(Timestamp::from_micros).filter(|since| now < since.plus(DOUBT))
+    };
+    let (seen_at, doubted_since) = (now.as_micros(), since.map(Timestamp::as_micros));
+    diesel::update(purge_clock::table)
+        .set((purge_clock::seen_at.eq(seen_at), purge_clock::doubted_since.eq(doubted_since)))
+        .execute(connection)?;
+    Ok(since)
 }
 
 fn timed<T>(work: impl FnOnce() -> QueryResult<T>) -> QueryResult<(T, Duration)> {

@@ -273,7 +273,8 @@ diesel::table! {
 diesel::table! {
     purge_clock (id) {
         id -> SmallInt,
-        believed_at -> Nullable<BigInt>,
+        seen_at -> Nullable<BigInt>,
+        doubted_since -> Nullable<BigInt>,
     }
 }
 

@@ -275,7 +275,7 @@ impl TestApp {
     /// Purges what is older than the retention time, as the server does now and then.
     pub(crate) async fn purge(&self) {
         let now = self.clock.now();
-        self.app.store.purge(now.plus_seconds(-self.app.retention_seconds), now, Duration::ZERO).await.unwrap();
+        self.app.store.purge(now.plus_seconds(-self.app.retention_seconds), now).await.unwrap();
     }
 }
 

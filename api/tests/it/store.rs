@@ -36,7 +36,7 @@ use shared::{
     ActorKind, AuditAction, AuditActor, AuditEntry, AuditTarget, AuthenticationType, DeliveryStatus, DeliverySummary,
     EventSelection, Failure, Id, Phases, Timestamp, Trigger, WebhookStatus,
 };
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 /// No webhook rests.
 fn nobody_rests() -> Resting {
@@ -67,9 +67,9 @@ impl TestStore {
         self.clock.now()
     }
 
-    /// Purges what was taken before then; the clock was not watched.
+    /// Purges what was taken before then.
     pub(crate) async fn purge(&self, before: Timestamp) -> Purged {
-        self.store.purge(before, self.now(), Duration::ZERO).await.unwrap()
+        self.store.purge(before, self.now()).await.unwrap()
     }
 
     /// A webhook for those types, or for everything.

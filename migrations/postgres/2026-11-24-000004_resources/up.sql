@@ -72,9 +72,10 @@ CREATE TABLE idempotency_keys (
 );
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (started_at);
 
--- The time of the last purge. A clock that is far ahead of it may be wrong.
+-- What time it was when something was to be purged last, and since when that is in doubt, as it had moved far from the time before.
 CREATE TABLE purge_clock (
-    id           SMALLINT NOT NULL PRIMARY KEY, -- there is one row
-    believed_at  BIGINT -- NULL before the first one
+    id             SMALLINT NOT NULL PRIMARY KEY, -- there is one row
+    seen_at        BIGINT, -- NULL before the first one
+    doubted_since  BIGINT
 );
 INSERT INTO purge_clock (id) VALUES (1);
