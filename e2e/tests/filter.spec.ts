@@ -91,16 +91,16 @@ test("a window of time that ends before it begins is told at its fields, and not
   await events.open(webhook.id);
   await page.getByLabel("When").selectOption({ label: "From – to…" });
   const [from, to] = [page.getByLabel("From"), page.getByLabel("To", { exact: true })];
-  const narrowed = page.waitForRequest(/\/deliveries\?from=2026/);
   await from.fill("2026-02-01T10:00");
-  await narrowed;
+  await expect(events.rows).toHaveCount(1);
   const asked: string[] = [];
   page.on("request", (request) => void asked.push(request.url()));
   await to.fill("2026-01-01T10:00");
   await expect(page.getByText("To must be after From.")).toBeVisible();
   await expect(to).toHaveAttribute("aria-invalid", "true");
   await expect(events.rows).toHaveCount(0);
-  expect(asked.filter((url) => url.includes("/deliveries"))).toEqual([]);
+  // The window before may well be asked for again, as when what tells of new events connects.
+  expect(asked.filter((url) => /[?&]to=/.test(url))).toEqual([]);
 
   await page.getByRole("button", { name: "Clear filters" }).click();
   await expect(from).toHaveCount(0);
