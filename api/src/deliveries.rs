@@ -24,9 +24,11 @@ pub async fn list(
     before: Option<Id>,
     limit: u32,
 ) -> Result<(Vec<DeliverySummary>, Option<Id>), Error> {
-    let (searches, resting) = (filter.search.is_some(), app.store.resting(app.clock.now()));
+    let resting = app.store.resting(app.clock.now());
+    // An id is found at once.
+    let searches = filter.search.as_ref().is_some_and(|text| text.parse::<Id>().is_err());
     let list = move |db: &mut Db| deliveries::list(db, tenant_id, &filter, before, limit, &resting);
-    Ok(if searches { app.store.search(list).await? } else { app.store.read(list).await? })
+    Ok(app.store.list(searches, list).await?)
 }
 
 /// A delivery with its payload and all of its attempts.

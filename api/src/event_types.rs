@@ -78,8 +78,8 @@ pub async fn put(app: &App, who: &Principal, name: &str, new: NewEventType) -> R
 /// Adds a type where there is room for one more.
 fn insert(db: &mut store::Db, tenant_id: Id, new: &NewEventType) -> Result<EventType, store::Unwritten<Error>> {
     if !event_types::has_room(db, tenant_id, new.all_tenants, MOST)? {
-        let detail =
-            format!("A tenant's catalogue has at most {MOST} types. Delete one that is not published any more.");
+        let whose = if new.all_tenants { " for all tenants" } else { "" };
+        let detail = format!("There are at most {MOST} types{whose}. Delete one that is not published any more.");
         return Err(Error::new(Code::LimitReached, detail).into());
     }
     Ok(event_types::insert(db, tenant_id, new)?.ok_or_else(exists)?)

@@ -22,10 +22,11 @@ pub async fn list(
     before: Option<Id>,
     limit: u32,
 ) -> Result<(Vec<EventSummary>, Option<Id>), Error> {
-    // No index tells the type of an event either.
-    let searches = filter.search.is_some() || filter.event_type.is_some();
+    // No index tells the type of an event either; an id is found at once.
+    let is_text = |text: &String| text.parse::<Id>().is_err();
+    let searches = filter.search.as_ref().is_some_and(is_text) || filter.event_type.is_some();
     let list = move |db: &mut Db| events::list(db, tenant_id, &filter, before, limit);
-    Ok(if searches { app.store.search(list).await? } else { app.store.read(list).await? })
+    Ok(app.store.list(searches, list).await?)
 }
 
 /// An event, its payload unless that was erased, and what became of it at each webhook: at those there are, and at deleted ones that it

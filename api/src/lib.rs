@@ -27,6 +27,7 @@ pub mod resend_jobs;
 pub mod retention;
 pub mod routes;
 pub mod secrets;
+pub mod slots;
 pub mod store;
 pub mod webhook_tests;
 pub mod webhooks;

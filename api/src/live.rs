@@ -7,6 +7,7 @@
 use crate::{
     clock::Clock,
     problem::Error,
+    slots::{Slot, Slots},
     store::{
         Store,
         changes::{self, Change, Changed},
@@ -56,8 +57,7 @@ enum Frame {
 pub struct Live {
     store: Store,
     clock: Clock,
-    /// Whose streams are open, once for each.
-    streams: Arc<Mutex<Vec<Id>>>,
+    slots: Slots,
     /// Where the reader puts its frames; gone when no reader runs.
     frames: Mutex<Weak<broadcast::Sender<Frame>>>,
     closed: watch::Sender<bool>,
@@ -67,7 +67,7 @@ impl Live {
     /// No stream is open yet.
     pub fn new(store: Store, clock: Clock) -> Arc<Self> {
         let closed = watch::Sender::new(false);
-        Arc::new(Self { store, clock, streams: Arc::default(), frames: Mutex::default(), closed })
+        Arc::new(Self { store, clock, slots: Slots::new(MOST_STREAMS), frames: Mutex::default(), closed })
     }
 
     /// Opens a stream of what changes from now on for that tenant. With each heartbeat it is asked whether its client may still read.
@@ -76,7 +76,7 @@ impl Live {
         tenant_id: Id,
         may_still_read: impl AsyncFn() -> bool + 'static,
     ) -> Result<impl Stream<Item = Result<Bytes, Infallible>> + 'static, Error> {
-        let slot = self.slot(tenant_id).ok_or_else(|| {
+        let slot = self.slots.take(tenant_id).ok_or_else(|| {
             let detail = format!(
                 "At most {MOST_STREAMS} live streams are open at once, and each tenant leaves as many to others as it has. Poll, and \
                  try again later."
@@ -95,16 +95,6 @@ impl Live {
             _slot: slot,
         };
         Ok(stream::unfold(open, async |mut open| open.next().await.map(|bytes| (Ok(bytes), open))))
-    }
-
-    /// A slot for one more stream, if that tenant has fewer than are left: so each can have some, however many others want.
-    fn slot(&self, tenant_id: Id) -> Option<Slot> {
-        let mut streams = unpoisoned(&self.streams);
-        let of_tenant = streams.iter().filter(|of| **of == tenant_id).count();
-        (of_tenant < MOST_STREAMS - streams.len()).then(|| {
-            streams.push(tenant_id);
-            Slot { tenant_id, streams: Arc::clone(&self.streams) }
-        })
     }
 
     /// Ends every stream; one that is opened later ends at once.
@@ -127,7 +117,7 @@ impl Live {
     }
 
     fn frames(&self) -> MutexGuard<'_, Weak<broadcast::Sender<Frame>>> {
-        unpoisoned(&self.frames)
+        self.frames.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the reader shall end. Asked under the lock that a new stream takes, so that none is left without a reader.
@@ -139,25 +129,6 @@ impl Live {
         }
         nobody
     }
-}
-
-/// A stream's slot, until it is dropped.
-struct Slot {
-    tenant_id: Id,
-    streams: Arc<Mutex<Vec<Id>>>,
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        let mut streams = unpoisoned(&self.streams);
-        if let Some(slot) = streams.iter().position(|of| *of == self.tenant_id) {
-            streams.swap_remove(slot);
-        }
-    }
-}
-
-fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// One stream.
@@ -281,7 +252,7 @@ mod tests {
             closed,
             may_still_read: async || may.get(),
             has_company: || company.get(),
-            _slot: Slot { tenant_id: Id::floor(0), streams: Arc::default() },
+            _slot: Slots::new(2).take(Id::floor(0)).unwrap(),
         };
         assert_eq!(open.next().await.as_deref(), Some(&b":\n\n"[..]));
         company.set(true);

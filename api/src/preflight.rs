@@ -11,7 +11,7 @@ use crate::{
     problem::Error,
 };
 use shared::{
-    Code, Failure, FieldError, NewPreflight, Preflight, PreflightAdvice, PreflightDns, PreflightHttp, PreflightTls,
+    Code, Failure, FieldError, Id, NewPreflight, Preflight, PreflightAdvice, PreflightDns, PreflightHttp, PreflightTls,
     Timestamp,
 };
 use std::time::Duration;
@@ -25,12 +25,12 @@ const RETRY_AFTER_SECONDS: &str = "3";
 const SOON_DAYS: i64 = 14;
 
 /// Looks at a URL.
-pub async fn look(app: &App, new: NewPreflight) -> Result<Preflight, Error> {
+pub async fn look(app: &App, tenant_id: Id, new: NewPreflight) -> Result<Preflight, Error> {
     let url = match app.scout.check(&new.url) {
         Ok(url) => url,
         Err(refused) => return Ok(cannot_be_saved(refused)),
     };
-    let Some(_turn) = app.scout.turn() else {
+    let Some(_slot) = app.scout.slot(tenant_id) else {
         let busy = Error::new(Code::TooManyRequests, "Too many look at URLs at once. Try again in a moment.");
         return Err(busy.with_header(http::header::RETRY_AFTER, RETRY_AFTER_SECONDS));
     };

@@ -115,6 +115,9 @@ impl From<StoreError> for Error {
             StoreError::Busy => {
                 later(Code::TooManyRequests, "More is published than can be written. Try again in a moment.")
             }
+            StoreError::Crowded => {
+                later(Code::StorageUnavailable, "Others read very many rows at the moment. Try again.")
+            }
             StoreError::ReadOnly => later(
                 Code::StorageReadOnly,
                 "The database takes no writes at the moment. Reading still works. Try again.",

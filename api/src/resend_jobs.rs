@@ -15,7 +15,7 @@ use serde_json::json;
 use shared::{
     AuditAction, Code, Id, Page, ResendCount, ResendFailed, ResendJob, ResendKind, Timestamp, WebhookStatus, paths,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// How often the runner looks for a job that is due.
 const POLL: Duration = Duration::from_millis(250);
@@ -139,11 +139,16 @@ async fn look(app: &App, webhook: &WebhookRow, kind: ResendKind, what: &ResendFa
             let kept_from = app.clock.now().plus_seconds(BEFORE_PURGE - app.retention_seconds);
             let (mut count, mut missed) = (0, Vec::new());
             let mut next = Some(Id::floor(from.max(kept_from).unix_ms()));
+            let turn = app.store.turn().await?;
             for _ in 0..MOST_STRETCHES {
                 let Some(from) = next else { break };
                 let (window, selection) = (window.clone(), webhook.selection.clone());
-                let stretch = move |db: &mut Db| resend_jobs::missed(db, tenant_id, &window, &selection, from);
-                let (ids, after) = app.store.search(stretch).await?;
+                let turn = Arc::clone(&turn);
+                let stretch = move |db: &mut Db| {
+                    let _turn = turn;
+                    resend_jobs::missed(db, tenant_id, &window, &selection, from)
+                };
+                let (ids, after) = app.store.read(stretch).await?;
                 count += ids.len() as u64;
                 missed.extend(ids);
                 missed.truncate(MOST as usize);

@@ -54,8 +54,8 @@ pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Creat
     let created = app.store.write(store::refusable(move |db| {
         if !webhooks::has_room(db, row.tenant_id, most)? {
             let detail = format!(
-                "A tenant has at most {most} webhooks. Delete one that is not needed any more; an operator can raise the limit with \
-                 HOOKWRIGHT_WEBHOOKS_PER_TENANT."
+                "There are at most {most} webhooks. Delete one that is not needed any more; whoever runs the server can raise the limit \
+                 with HOOKWRIGHT_WEBHOOKS_PER_TENANT."
             );
             return Err(Error::new(Code::LimitReached, detail).into());
         }

@@ -301,6 +301,7 @@ test("a secret is rotated: for a while both sign, and what was typed beside it c
   await expect(secret).toBeFocused();
   await expect(secret).toHaveAttribute("aria-invalid", "true");
   await rotation.getByRole("button", { name: "Generate" }).click();
+  await expect(secret).toHaveAttribute("aria-invalid", "false");
   const fresh = await secret.inputValue();
   expect(fresh).toMatch(/^whsec_/);
   await rotation.getByText("1 hour").click();
@@ -401,12 +402,13 @@ test("a URL that refuses HEAD is said to answer", async ({ form, receiver }) => 
 
 test("a field that was filled wrongly says so when it is left, an empty one waits", async ({ form }) => {
   await form.openNew();
-  await form.url.fill("ftp://example.com");
   await form.secret.focus();
+  await form.url.fill("ftp://example.com");
+  await form.active.focus();
   await expect(form.url).toHaveAttribute("aria-invalid", "true");
+  await expect(form.secret).toHaveAttribute("aria-invalid", "false");
   await expect(form.dialog.locator("#url-error")).toBeVisible();
   await expect(form.alert).toBeEmpty();
-  await form.active.focus();
   await form.url.fill("https://example.com");
   await expect(form.url).toHaveAttribute("aria-invalid", "false");
   await expect(form.secret).toHaveAttribute("aria-invalid", "false");
@@ -434,7 +436,7 @@ test.describe("with an answer that is an error", () => {
     await expect(form.alert).toBeEmpty();
   });
 
-  test("a change that somebody else was faster with is told, compared and not overwritten", async ({ api, webhook, form }) => {
+  test("a change that somebody else was faster with is told, compared and not overwritten", async ({ api, webhook, form, page }) => {
     const read = () => api.read<Record<string, unknown>>(`/webhooks/${webhook.id}`);
     const [review, differences] = [form.dialog.getByRole("button", { name: "Review changes" }), form.dialog.getByRole("region", { name: "Review changes" })];
     await form.openEdit(webhook.id);
@@ -446,7 +448,9 @@ test.describe("with an answer that is an error", () => {
     await api.changeWebhook(webhook.id, { description: "theirs", events: { mode: "selected", types: ["A.B"] } });
     await form.submit.click();
     await expect(form.alert).toContainText(/^browser tests changed this webhook at \d\d:\d\d\./);
+    const again = page.waitForResponse((answer) => answer.request().method() === "PATCH");
     await form.submit.click();
+    expect((await again).status()).toBe(412);
     await expect(review).toHaveAttribute("aria-expanded", "false");
     expect(await read()).toMatchObject({ description: "theirs" });
 

@@ -220,6 +220,7 @@ test.describe("for all tenants", () => {
     page.request.fetch(`/api/v1${path}`, { method, data, headers: { "Sec-Fetch-Site": "same-origin" } });
 
   test("the platform keeps a type that a customer sees and cannot change", async ({ browser, page }) => {
+    test.slow();
     const { source, type } = own();
     const name = `${source}.${type}`;
     const tenant = (await (await ask(page, "POST", "/tenants", { name: source })).json()) as { id: string };

@@ -1,5 +1,6 @@
 // Words and texts that are longer than their place, or turn what stands beside them.
 
+import { drawn } from "../fixtures/drawn.ts";
 import { excess } from "../fixtures/look.ts";
 import { expect, test } from "../fixtures/test.ts";
 
@@ -17,7 +18,9 @@ test("a long word in a webhook's description has its place", async ({ api, webho
     expect.soft(Math.round(lines), `lines, ${width} px`).toBeLessThanOrEqual(2);
     await page.goto(`/webhooks/${webhook.id}`);
     await expect(page.locator("main p.words")).toContainText(WORD);
+    await drawn(page);
     await expect(page.locator("main [aria-busy=true]")).toHaveCount(0);
+    await drawn(page);
     expect.soft(await excess(page), `overview, ${width} px`).toBe(0);
   }
 });

@@ -99,6 +99,8 @@ test("axe finds nothing on the way through the portal, and nothing sticks out", 
   await look(page, "events of all webhooks");
   // What came of a test stands below the buttons, and moves none of them.
   await page.goto(`/webhooks/${failing.id}`);
+  // Below a head that has found its size.
+  await expect(page.locator("main .chart").first()).toBeVisible();
   const send = page.getByRole("button", { name: "Send test" });
   const before = await send.boundingBox();
   receiver.next({ status: 500 });

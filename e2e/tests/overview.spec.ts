@@ -94,13 +94,17 @@ test("a running resend is told of, wherever it was started, and can be stopped",
   receiver.answer({ status: 500 });
   await api.publishBatch(3);
   await api.until(webhook.id, "failed", 3);
+  await page.clock.install();
   await page.goto(`/webhooks/${webhook.id}`);
   await expect(page.locator(".note.bad")).toContainText("3 events failed");
   receiver.answer({ silent: true });
   const [from, to] = [new Date(Date.now() - 3_600_000), new Date()].map((at) => at.toISOString());
   await api.send("POST", `/webhooks/${webhook.id}/resend-failed`, { from, to });
   const job = page.getByRole("region", { name: "Resend all that failed" });
-  await expect(job).toContainText("Resend all that failed. Sending… 1 of 3. 0 delivered, 0 failed.");
+  await expect(async () => {
+    await page.clock.runFor(5_000);
+    await expect(job).toContainText("Resend all that failed. Sending… 1 of 3. 0 delivered, 0 failed.", { timeout: 500 });
+  }).toPass();
   await page.reload();
   await expect(job).toContainText("Sending… 1 of 3.");
   await job.getByRole("link", { name: "View events" }).click();

@@ -6,6 +6,7 @@ import { expect, test } from "../fixtures/test.ts";
 const ASKS = { status: 429, headers: { "retry-after": "600" } };
 
 test("a webhook that rests says until when, and goes on when somebody says so", async ({ api, receiver, webhooks, page }) => {
+  test.slow();
   const type = `RESTS${Date.now()}`;
   const events = { mode: "selected", types: [`BILLING.${type}`] };
   const webhook = await api.createWebhook({ url: receiver.url(), secret: receiver.secret, events });

@@ -1,6 +1,6 @@
 import { drawn } from "../fixtures/drawn.ts";
 import { look } from "../fixtures/look.ts";
-import { hold, unavailable } from "../fixtures/route.ts";
+import { hold, unavailable, withoutStream } from "../fixtures/route.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 test("a placeholder stands where something is still loading", async ({ webhook, webhooks, page }) => {
@@ -62,6 +62,7 @@ test.describe("when the API fails", () => {
       await server.publish();
       await receiver.reached(1);
       const id = path.startsWith("/events") ? (await server.deliveries(webhook.id))[0]?.id : webhook.id;
+      await withoutStream(page);
       await page.route(api, unavailable);
       await page.goto(path.replace("ID", id ?? ""));
       const alert = page.getByRole("alert").filter({ hasText: headline });
@@ -78,6 +79,7 @@ test.describe("when the API fails", () => {
   }
 
   test("the form of a webhook opens at once, and says there what could not be loaded", async ({ webhook, webhooks, form, page }) => {
+    await withoutStream(page);
     await webhooks.open();
     await page.route(`**/api/v1/webhooks/${webhook.id}`, unavailable);
     await webhooks.edit(webhook.url).click();
@@ -169,13 +171,14 @@ test.describe("when the code of a page does not come", () => {
   test.use({ expectedErrors: /net::ERR_FAILED|Failed to fetch/ });
 
   test("the page says so, and comes when asked again", async ({ webhook, webhooks, page }) => {
+    await withoutStream(page);
     await page.route("**/split_*.wasm", (route) => route.abort());
     await webhooks.open();
     await webhooks.viewEvents(webhook.url).click();
     await expect(page.getByRole("heading", { name: "Couldn't load this page" })).toBeVisible();
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Events");
     await expect(page).toHaveTitle("Events · Hookwright");
-    await page.unrouteAll();
+    await page.unroute("**/split_*.wasm");
     await page.getByRole("button", { name: "Try again" }).click();
     await expect(page.getByRole("heading", { name: "No events yet" })).toBeVisible();
   });
@@ -353,10 +356,14 @@ test.describe("when the connection comes and goes", () => {
     await api.publish();
     const away = ["**/api/v1/live?*", "**/api/v1/webhooks/*/deliveries*"];
     for (const path of away) await page.route(path, (route) => route.fulfill({ status: 503, body: "" }));
+    await page.clock.install();
     await events.open(webhook.id);
     await expect(page.getByRole("heading", { name: "Couldn't load events" })).toBeVisible();
     for (const path of away) await page.unroute(path);
-    await expect(events.rows).toHaveCount(1);
+    await expect(async () => {
+      await page.clock.runFor(2_000);
+      await expect(events.rows).toHaveCount(1, { timeout: 500 });
+    }).toPass();
   });
 
   for (const [name, isNew] of [["another portal", true], ["the same portal", false]] as const) {

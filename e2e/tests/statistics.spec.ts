@@ -4,6 +4,7 @@ import type { Page, Route } from "@playwright/test";
 import type { Api, Webhook } from "../fixtures/api.ts";
 import { look } from "../fixtures/look.ts";
 import type { Receiver } from "../fixtures/receiver.ts";
+import { withoutStream } from "../fixtures/route.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 interface Stats {
@@ -130,6 +131,7 @@ test.describe("when the API fails", () => {
   test.use({ expectedErrors: /the server responded with a status of 503/ });
 
   test("the statistics say so, and load when asked again", async ({ page }) => {
+    await withoutStream(page);
     await page.route("**/api/v1/stats?*", (route) => route.fulfill({ status: 503, body: "" }));
     await page.goto("/webhooks/statistics");
     const alert = page.getByRole("alert").filter({ hasText: "Couldn't load the figures" });

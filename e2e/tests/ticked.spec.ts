@@ -79,4 +79,21 @@ test.describe("on a line that breaks", () => {
       expect(receiver.received).toHaveLength(6);
     });
   }
+
+  test("what is left is not said to be ticked where its page is gone", async ({ api, webhook, webhooks, events, receiver, page }) => {
+    await fail(3, api, webhook, receiver);
+    const held: Route[] = [];
+    await page.route(RESEND, (route) => void held.push(route));
+    await events.open(webhook.id);
+    await all(page).check();
+    await page.getByRole("button", { name: "Resend 3" }).click();
+    await expect.poll(() => held.length).toBe(1);
+    await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Webhooks" }).click();
+    await expect(webhooks.heading).toBeVisible();
+    await page.route(RESEND, (route) => route.abort("failed"));
+    await held[0]?.abort("failed");
+    const said = page.locator(".toasts").filter({ hasText: "Stopped after 0 of 3." });
+    await expect(said).toBeVisible();
+    await expect(said).not.toContainText("selected again");
+  });
 });

@@ -42,14 +42,20 @@ test("the signature lab takes its verdict back when something is typed", async (
 
 test("the check-up passes for a receiver that verifies, and tells which check fails", async ({ webhook, receiver, page }) => {
   receiver.verifies = true;
+  await page.clock.install();
   await page.goto("/tools");
   const checkup = page.getByRole("region", { name: "Receiver check-up" });
+  const says = (words: string) =>
+    expect(async () => {
+      await page.clock.runFor(400);
+      await expect(checkup.getByRole("status")).toHaveText(words, { timeout: 100 });
+    }).toPass({ timeout: 30_000 });
   await expect(checkup.getByRole("combobox")).toHaveValue(webhook.id);
   await checkup.getByRole("button", { name: "Run the check-up" }).click();
-  await expect(checkup.getByRole("status")).toHaveText("6 of 6 passed.", { timeout: 30_000 });
+  await says("6 of 6 passed.");
   receiver.verifies = false;
   await checkup.getByRole("button", { name: "Run the check-up" }).click();
-  await expect(checkup.getByRole("status")).toHaveText("5 of 6 passed.", { timeout: 30_000 });
+  await says("5 of 6 passed.");
   await expect(checkup.getByRole("listitem").filter({ hasText: "An invalid signature" })).toContainText("Fail");
 });
 

@@ -124,7 +124,11 @@ test("what is typed while the settings are being saved stays, and is saved next"
   await expect(description).toHaveValue("first and second");
   await page.getByRole("link", { name: "Tools" }).click();
   await discard(page, false);
+  const saved = page.waitForResponse((response) => response.request().method() === "PATCH");
   await save.click();
+  await saved;
+  // While it is being saved, the button says so.
+  await expect(save).toBeVisible();
   await page.getByRole("link", { name: "Tools" }).click();
   await expect(page).toHaveURL(/\/tools$/);
   expect(await api.read(`/webhooks/${webhook.id}`)).toMatchObject({ description: "first and second", version: webhook.version + 2 });
@@ -139,6 +143,7 @@ test("a dialog in which somebody goes on typing while it is being saved stays op
   await form.field("Description").fill("first and second");
   go();
   await expect(form.submit).toHaveText("Save changes");
+  await expect(form.dialog.locator("footer").getByRole("status")).toHaveText("Changes saved");
   await expect(form.field("Description")).toHaveValue("first and second");
   await form.save();
   expect(await api.read(`/webhooks/${webhook.id}`)).toMatchObject({ description: "first and second" });

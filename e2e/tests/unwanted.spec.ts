@@ -44,6 +44,7 @@ test("an event that was looked for at one webhook is found at the others, or amo
   await api.until(other.id, "delivered");
   const none = page.locator("section.empty");
   await page.goto(`/webhooks/${webhook.id}/events`);
+  await expect(none).toBeVisible();
   await expect(none.getByRole("link", { name: "Search all webhooks" })).toHaveCount(0);
   await page.goto(`/webhooks/${webhook.id}/events?q=${order}`);
   await expect(none.getByRole("link", { name: "Discarded events" })).toHaveAttribute("href", `/events/unwanted?q=${order}`);

@@ -83,7 +83,7 @@ names! {
         PlainHttp = "plain_http",
         /// The name does not resolve.
         DnsFailed = "dns_failed",
-        /// The name resolves to an address that may not be called.
+        /// The name led to an address that may not be called between the look and the connection; `url_refused` where it does from the start.
         AddressBlocked = "address_blocked",
         /// No connection could be made.
         ConnectFailed = "connect_failed",

@@ -188,7 +188,7 @@ codes! {
     TenantExists, "tenant_exists", 409, "Another tenant has this name or external id";
     TenantGetsAlerts, "tenant_gets_alerts", 409, "The tenant gets the alerts";
     TenantInUse, "tenant_in_use", 409, "The tenant cannot be deleted";
-    LimitReached, "limit_reached", 409, "The tenant has as many as it may have";
+    LimitReached, "limit_reached", 409, "There are as many as there may be";
 
     // Deliveries.
     DeliveryNotFailed, "delivery_not_failed", 409, "The delivery has not failed";

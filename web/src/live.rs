@@ -65,6 +65,8 @@ pub(crate) enum State {
     Open,
     /// It was there, or should be.
     Lost,
+    /// It was given back, as nobody looks. That is nothing to tell whoever comes back a moment later.
+    Asleep,
 }
 
 type Listener = Rc<dyn Fn(&[News])>;
@@ -273,8 +275,8 @@ fn seen_or_not() {
         return;
     }
     let fall_asleep = || {
-        if HUB.with_borrow_mut(|hub| hub.stream.take()).is_some() {
-            set(State::Lost);
+        if HUB.with_borrow_mut(|hub| hub.stream.take()).is_some() && current() == Some(State::Open) {
+            set(State::Asleep);
         }
     };
     HUB.with_borrow_mut(|hub| hub.sleep = set_timeout_with_handle(fall_asleep, ASLEEP_AFTER).ok());

@@ -116,9 +116,9 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Query<T> {
         self.value.try_get_untracked().flatten().filter(|_| !self.lacks.get_untracked())
     }
 
-    /// Loads again what is shown.
+    /// Loads again what is shown, or is about to be: what is on its way may be older.
     pub(crate) fn refresh(self) {
-        if self.current().is_some() {
+        if self.current().is_some() || self.is_awaited() {
             self.reload();
         }
     }
@@ -242,7 +242,9 @@ impl Load {
         }
         if number > taken {
             self.taken.try_set_value(number);
-            self.is_running.try_set(number != latest);
+            if number == latest {
+                self.is_running.try_set(false);
+            }
         }
         number > taken
     }
@@ -257,8 +259,9 @@ impl Load {
         if !self.tries_again(&error) {
             self.is_running.try_set(false);
             if error.status == Some(404) {
-                // What was there is no more.
+                // What was there is no more, whatever an answer says that was asked for before.
                 self.lacks.try_set(true);
+                self.taken.try_set_value(self.latest.try_get_value().unwrap_or_default());
             }
             self.error.try_set(Some(error));
         }

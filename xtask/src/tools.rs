@@ -64,10 +64,13 @@ pub(crate) fn lighthouse() -> Result<PathBuf> {
     Ok(folder.join(PROGRAM))
 }
 
-/// A tool that is built into the target folder. Cargo keeps account of them: it does nothing where this version is, and replaces another.
+/// A tool that is built into the target folder, unoptimized: it runs for seconds, and is built for minutes. Cargo keeps account of them:
+/// it does nothing where this version is, and replaces another.
 fn cargo_tool(name: &str, version: &str) -> Result<Command> {
     let folder = tools();
-    let mut install = command::cargo(["install", "--quiet", "--locked", name, "--version", version, "--root"]);
+    let mut install =
+        command::cargo(["install", "--quiet", "--debug", "--locked", name, "--version", version, "--root"]);
+    install.env("CARGO_PROFILE_DEV_DEBUG", "0");
     step(&format!("{name} {version} (built once into the target folder, which takes some minutes)"), || {
         command::run(install.arg(&folder))
     })?;

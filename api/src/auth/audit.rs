@@ -33,8 +33,7 @@ pub async fn list(
             None
         })
     };
-    let listed = if searches { app.store.search(list).await? } else { app.store.read(list).await? };
-    listed.ok_or_else(Error::not_found)
+    app.store.list(searches, list).await?.ok_or_else(Error::not_found)
 }
 
 /// An entry about what a caller does.

@@ -44,7 +44,7 @@ pub struct Dispatcher {
     /// The attempts that are being recorded, by their webhooks.
     recording: FuturesUnordered<BoxFuture<'static, Id>>,
     /// The claim that is under way, at most one.
-    claiming: JoinSet<Result<Claims, StoreError>>,
+    claiming: JoinSet<Claims>,
     /// Whether the store could not be asked the last time.
     is_away: bool,
     /// What was claimed and stays due, to be given back.
@@ -57,8 +57,8 @@ pub struct Dispatcher {
 
 /// What came of a claim.
 struct Claims {
-    claimed: Vec<Claimed>,
-    /// Where to look on at once, as there may be more.
+    claimed: Result<Vec<Claimed>, StoreError>,
+    /// Where to look on at once, as there may be more: also where this claim failed.
     look_after: Option<Id>,
 }
 
@@ -231,23 +231,26 @@ impl Dispatcher {
         }
     }
 
-    fn claimed(&mut self, claims: Result<Result<Claims, StoreError>, tokio::task::JoinError>) {
-        match claims {
-            Ok(Ok(Claims { claimed, look_after })) => {
+    fn claimed(&mut self, claims: Result<Claims, tokio::task::JoinError>) {
+        let Claims { claimed, look_after } = match claims {
+            Ok(claims) => claims,
+            Err(error) => return tracing::error!(%error, "a claim was lost"),
+        };
+        // Not from the beginning before the end was reached: whoever is due there would keep the others from being found.
+        self.look_after = look_after.or(self.look_after);
+        match claimed {
+            Ok(claimed) => {
                 if std::mem::take(&mut self.is_away) {
                     tracing::info!("the store can be asked for what is due again");
                 }
-                // Not from the beginning before the end was reached: whoever is due there would keep the others from being found.
-                self.look_after = look_after.or(self.look_after);
                 claimed.into_iter().for_each(|claimed| self.take(claimed));
             }
             // Once, not at each poll while the database is away.
-            Ok(Err(error)) => {
+            Err(error) => {
                 if !std::mem::replace(&mut self.is_away, error.may_pass()) {
                     tracing::error!(%error, "the store could not be asked for what is due");
                 }
             }
-            Err(error) => tracing::error!(%error, "a claim was lost"),
         }
     }
 
@@ -308,16 +311,15 @@ impl Dispatcher {
 }
 
 /// Claims what is due to webhooks that are known to be behind, and with `look_after` looks for those that nobody knows of.
-async fn claim(attempter: &Attempter, rooms: &Rooms, look_after: Option<Id>) -> Result<Claims, StoreError> {
-    let mut look_on = None;
-    if let Some(after) = look_after {
-        if !attempter.keys.look().await? {
-            return Ok(Claims { claimed: Vec::new(), look_after: None });
-        }
-        let found = attempter.store.due_webhooks(after, attempter.clock.now()).await?;
-        look_on = found.last().copied().filter(|_| found.len() == WEBHOOKS);
-        rooms.note_behind(found);
-    }
+async fn claim(attempter: &Attempter, rooms: &Rooms, look_after: Option<Id>) -> Claims {
+    let look_on = match look_after {
+        Some(after) => match find_behind(attempter, rooms, after).await {
+            Ok(Some(look_on)) => look_on,
+            Ok(None) => return Claims { claimed: Ok(Vec::new()), look_after: None },
+            Err(error) => return Claims { claimed: Err(error), look_after: None },
+        },
+        None => None,
+    };
     let shares = rooms.shares(CLAIM);
     let claimed = attempter.store.claim_due(attempter.clock.now(), shares.clone()).await;
     let mut used = HashMap::<Id, (usize, usize)>::new();
@@ -333,7 +335,19 @@ async fn claim(attempter: &Attempter, rooms: &Rooms, look_after: Option<Id>) -> 
         let (deliveries, bytes) = used.remove(&webhook_id).unwrap_or_default();
         rooms.use_share(webhook_id, share, deliveries, bytes);
     }
-    Ok(Claims { claimed: claimed?, look_after: look_on })
+    Claims { claimed, look_after: look_on }
+}
+
+/// Notes which webhooks behind that one have something due. Returns where to look on, if there may be more; nothing at all where this server
+/// lacks a key.
+async fn find_behind(attempter: &Attempter, rooms: &Rooms, after: Id) -> Result<Option<Option<Id>>, StoreError> {
+    if !attempter.keys.look().await? {
+        return Ok(None);
+    }
+    let found = attempter.store.due_webhooks(after, attempter.clock.now()).await?;
+    let look_on = found.last().copied().filter(|_| found.len() == WEBHOOKS);
+    rooms.note_behind(found);
+    Ok(Some(look_on))
 }
 
 async fn stopped(stop: &mut watch::Receiver<bool>) {

@@ -9,14 +9,14 @@ use super::{
     resolver::{GuardedResolver, ResolveError},
     sender::{self, classified},
 };
+use crate::slots::{Slot, Slots};
 use reqwest::{Client, tls::TlsInfo};
-use shared::{Failure, Timestamp};
+use shared::{Failure, Id, Timestamp};
 use std::{
     net::IpAddr,
     sync::OnceLock,
     time::{Duration, Instant},
 };
-use tokio::sync::{Semaphore, SemaphorePermit};
 use url::{Host, Url};
 use x509_cert::{Certificate, der::Decode as _};
 
@@ -29,7 +29,7 @@ const AT_ONCE: usize = 8;
 pub struct Scout {
     resolver: GuardedResolver,
     user_agent: String,
-    turns: Semaphore,
+    slots: Slots,
     /// Made at the first look: most processes never need it.
     client: OnceLock<Result<Client, String>>,
 }
@@ -71,7 +71,7 @@ pub struct Validity {
 impl Scout {
     /// A scout that looks where that resolver's policy lets it.
     pub fn new(resolver: GuardedResolver, user_agent: String) -> Self {
-        Self { resolver, user_agent, turns: Semaphore::new(AT_ONCE), client: OnceLock::new() }
+        Self { resolver, user_agent, slots: Slots::new(AT_ONCE), client: OnceLock::new() }
     }
 
     /// Whether the policy lets that URL pass, before its name is looked up.
@@ -82,9 +82,9 @@ impl Scout {
         self.resolver.policy().check_url(text)
     }
 
-    /// A turn to look; nothing while too many others do.
-    pub fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        self.turns.try_acquire().ok()
+    /// A slot to look for that tenant; nothing while too many others do, or it does itself.
+    pub fn slot(&self, tenant_id: Id) -> Option<Slot> {
+        self.slots.take(tenant_id)
     }
 
     /// Looks at a URL that the policy has let pass.

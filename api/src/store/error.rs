@@ -15,6 +15,9 @@ pub enum StoreError {
     /// As many writes wait as are let in.
     #[error("too many writes wait")]
     Busy,
+    /// As many read very many rows as may at once.
+    #[error("others read very many rows already")]
+    Crowded,
     /// The database does not answer, or not in time.
     #[error("the database does not answer: {}", .0.split_whitespace().collect::<Vec<_>>().join(" "))]
     Unavailable(String),
@@ -55,13 +58,14 @@ pub fn or_taken<T, E: From<StoreError>>(
 impl StoreError {
     /// Whether the same may be done later: the database is away for a while, or its disk is full.
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Busy | Self::Unavailable(_) | Self::ReadOnly | Self::Full)
+        matches!(self, Self::Busy | Self::Crowded | Self::Unavailable(_) | Self::ReadOnly | Self::Full)
     }
 
     /// The same for somebody else who waited for the same transaction.
     pub(super) fn again(&self) -> Self {
         match self {
             Self::Busy => Self::Busy,
+            Self::Crowded => Self::Crowded,
             Self::Unavailable(reason) => Self::Unavailable(reason.clone()),
             Self::ReadOnly => Self::ReadOnly,
             Self::Full => Self::Full,

@@ -19,7 +19,7 @@ const WITHIN: Duration = Duration::from_millis(25);
 /// How long the purge rests between two batches.
 const REST: Duration = Duration::from_millis(25);
 /// How far the time may be from that of the purge before, and for how long it is doubted otherwise. A clock that is wrong must not purge
-/// everything; but after a server was off for long, nothing is kept for ever either.
+/// everything; but where a server runs on after it was off for long, nothing is kept for ever either.
 const DOUBT: Duration = Duration::from_secs(86_400);
 
 /// What came of a purge.

@@ -19,13 +19,25 @@ impl Turns {
     /// A turn. Hold it as long as the connection, also if nobody waits any more.
     pub(super) async fn take(&self) -> Result<OwnedSemaphorePermit, StoreError> {
         let turn = tokio::time::timeout(ANSWER_WITHIN, Arc::clone(&self.0).acquire_owned()).await;
-        turn.ok()
-            .and_then(Result::ok)
-            .ok_or_else(|| StoreError::Unavailable("others read very many rows already".into()))
+        turn.ok().and_then(Result::ok).ok_or(StoreError::Crowded)
     }
 }
 
 impl Store {
+    /// A turn to search, for what reads many times. Hold it in each of the reads.
+    pub async fn turn(&self) -> Result<Arc<OwnedSemaphorePermit>, StoreError> {
+        self.searches.take().await.map(Arc::new)
+    }
+
+    /// [`Store::search`] or [`Store::read`].
+    pub async fn list<T: Send + 'static>(
+        &self,
+        searches: bool,
+        query: impl FnOnce(&mut Db) -> QueryResult<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        if searches { self.search(query).await } else { self.read(query).await }
+    }
+
     /// Like [`Store::read`], for what no index finds.
     pub async fn search<T: Send + 'static>(
         &self,

@@ -9,6 +9,7 @@ use crate::{
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
+use shared::Id;
 use std::{iter, sync::mpsc};
 use tokio::sync::oneshot;
 
@@ -30,7 +31,7 @@ on_both! {
         app.delete(&format!("/webhooks/{}", id_of(&made[0].json()))).await.expect(204);
         app.post("/webhooks", &new).await.expect(201);
         let refused = app.post("/webhooks", &new).await.expect(409).json();
-        assert!(refused["detail"].as_str().unwrap().starts_with("A tenant has at most 3 webhooks. "), "{refused}");
+        assert!(refused["detail"].as_str().unwrap().starts_with("There are at most 3 webhooks. "), "{refused}");
         app.client = app.platform().await;
         let other = app.make("/tenants", &json!({"name": "Other"})).await;
         let theirs = app.request(Method::POST, "/webhooks").header("hookwright-tenant", id_of(&other));
@@ -87,7 +88,8 @@ async fn searches_take_turns_and_nobody_else_waits_for_them() {
         count("send-missed"),
     ];
     let waiting = searches.map(|request| tokio::spawn(request.send()));
-    for path in ["/events", "/deliveries", "/audit-log", "/webhooks"] {
+    let id = Id::floor(1);
+    for path in ["/events", &format!("/events?q={id}"), &format!("/deliveries?q={id}"), "/audit-log", "/webhooks"] {
         app.read(path).await;
     }
     assert!(waiting.iter().all(|search| !search.is_finished()));
@@ -103,11 +105,13 @@ async fn few_look_at_urls_at_once() {
     let app = TestApp::start().await;
     let receiver = Receiver::start().await;
     let look = async |url: &str| app.post("/webhooks/preflight", &json!({"url": url})).await;
-    let turns: Vec<_> = iter::from_fn(|| app.app.scout.turn()).collect();
-    assert_eq!(turns.len(), 8);
+    // Each of another tenant.
+    let mut tenants = (1..).map(Id::floor);
+    let slots: Vec<_> = iter::from_fn(|| app.app.scout.slot(tenants.next()?)).collect();
+    assert_eq!(slots.len(), 8);
     let refused = look(&receiver.url()).await.expect(429);
     assert_eq!((refused.problem().as_str(), refused.header("retry-after")), ("too_many_requests", Some("3")));
     assert_eq!(look("https://10.0.0.1/").await.expect(200).json()["url_ok"], false, "nothing is asked");
-    drop(turns);
+    drop(slots);
     assert_eq!(look(&receiver.url()).await.expect(200).json()["url_ok"], true);
 }

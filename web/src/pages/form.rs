@@ -141,16 +141,19 @@ fn WebhookForm(webhook: Option<Webhook>, dialog: FormDialog) -> impl IntoView {
     let is_new = form.kept.is_none();
     let list = use_context::<WebhooksList>();
     let created = RwSignal::new(None::<Webhook>);
-    let inactive_since = webhook.as_ref().and_then(|webhook| webhook.inactive_since);
+    let inactive_since = RwSignal::new(webhook.as_ref().and_then(|webhook| webhook.inactive_since));
+    let is_saved = RwSignal::new(false);
     let submit = saving(form, move |webhook| {
         if let Some(WebhooksList(list)) = list {
             list.reload();
         }
         if !is_new {
-            say_saved(&webhook, inactive_since);
+            say_saved(&webhook, inactive_since.try_get_untracked().flatten());
+            inactive_since.try_set(webhook.inactive_since);
             if dirty.try_get_untracked() == Some(false) {
                 dialog::close(element);
             }
+            is_saved.try_set(true);
         } else if let Some(webhook) = created.try_set(Some(webhook)).flatten() {
             // Whoever has discarded it meanwhile has a webhook all the same.
             notice::offer(t.created.to_owned(), Section::Settings.href(webhook.id), t.shell.settings);
@@ -159,13 +162,19 @@ fn WebhookForm(webhook: Option<Webhook>, dialog: FormDialog) -> impl IntoView {
         }
     });
     let action = if is_new { t.create_webhook } else { t.save_changes };
+    let typed = move || {
+        is_saved.set(false);
+        form.typed();
+    };
     let fields = move || {
         let webhook = webhook.clone();
         view! {
-            <form novalidate on:submit=submit on:input=move |_| form.typed() on:change=move |_| form.typed() autocomplete="off">
+            <form novalidate on:submit=submit on:input=move |_| typed() on:change=move |_| typed() autocomplete="off">
                 // What is typed while a webhook is being created would go with the form.
                 <div class="body" inert=move || is_new && form.busy.get()><Fields form=form webhook=webhook autofocus=true/></div>
                 <footer>
+                    // The notice that says so stands behind the dialog, where that stays.
+                    <span class="saved" role="status">{move || is_saved.get().then_some(t.saved)}</span>
                     <button type="button" class="btn" on:click=move |_| dialog::cancel(element, form.dirty)>{t.cancel}</button>
                     <button type="submit" class="btn primary" aria-disabled=move || form.busy.get().to_string()>
                         {move || if form.busy.get() { t.saving } else { action }}
@@ -200,6 +209,10 @@ fn saving(form: FormState, saved: impl Fn(Webhook) + Copy + 'static) -> impl Fn(
         if let Err(errors) = form.check() {
             show_errors(form, errors);
             return;
+        }
+        if form.kept.is_none() {
+            // The field that was typed in cannot keep the focus while nothing may be typed.
+            browser::focus("dialog footer [type=submit]");
         }
         form.busy.set(true);
         form.theirs.set(None);
@@ -241,7 +254,7 @@ fn Fields(form: FormState, webhook: Option<Webhook>, autofocus: bool) -> impl In
         <TextField form=form id="url" pointer="/url" label=t.payload_url hint=t.payload_url_hint value=form.url kind="url" mono=true autofocus=autofocus/>
         <preflight::PreflightButton form=form/>
         <secret::SecretField id="secret" label=t.secret hint=secret_hint value=form.secret error=field::error(form, "/secret")
-            typed=move || form.typed() left=Callback::new(field::left(form, "/secret"))/>
+            typed=move || form.typed() left=field::left(form, "/secret")/>
         <authentication::AuthenticationFields form=form/>
         <events::EventsField form=form/>
         <Active form=form/>

@@ -59,8 +59,11 @@ impl Progress {
         self.status == ResendJobStatus::Running
     }
 
-    /// It ends here, and says why.
-    pub(super) fn interrupt(&mut self, why: String) {
+    /// It ends here, and says why, and whether what is left is ticked again.
+    pub(super) fn interrupt(&mut self, mut why: String, is_ticked: bool) {
+        if is_ticked {
+            why += strings().list.ticked_again;
+        }
         (self.status, self.interrupted) = (ResendJobStatus::Cancelled, Some(why));
     }
 

@@ -1,7 +1,7 @@
 //! Sending a test event, and what came of it, in the place where it was asked for.
 
 use crate::{
-    api, format, hint,
+    api, browser, format, hint,
     session::for_editors,
     strings::strings,
     ui::{connection::is_offline, icon::Icon, notice, show::explain},
@@ -95,20 +95,10 @@ pub(crate) async fn run(webhook: Id, test: &NewTest) -> Result<Delivery, api::Ap
         if is_over {
             break;
         }
-        sleep(ASKED).await;
+        browser::pause(ASKED).await;
         delivery = api::delivery(started.id).await?;
     }
     Ok(delivery)
-}
-
-/// Waits that long.
-async fn sleep(time: Duration) {
-    let millis = i32::try_from(time.as_millis()).unwrap_or(i32::MAX);
-    let promise = js_sys::Promise::new(&mut |done, _| {
-        // Without a timer there is nothing to wait for.
-        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&done, millis);
-    });
-    let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
 }
 
 fn of(delivery: &Delivery) -> Outcome {

@@ -48,6 +48,7 @@ pub(crate) struct List {
     pub(crate) done: fn(&str, &str) -> String,
     pub(crate) cancelled: fn(&str, &str, &str, &str) -> String,
     pub(crate) interrupted: fn(&str, &str, &str, &str, &str) -> String,
+    pub(crate) ticked_again: &'static str,
     pub(crate) goes_on: &'static str,
     pub(crate) stopped: fn(&str, &str, &str, &str, StopReason) -> String,
     pub(crate) not_sent: fn(&str) -> String,
@@ -136,10 +137,9 @@ pub(super) const EN: List = List {
         format!("Cancelled after {sent} of {all}. {delivered} delivered, {failed} failed.")
     },
     interrupted: |sent, all, delivered, failed, why| {
-        format!(
-            "Stopped after {sent} of {all}. {delivered} delivered, {failed} failed. {why} What got no answer is selected again."
-        )
+        format!("Stopped after {sent} of {all}. {delivered} delivered, {failed} failed. {why}")
     },
+    ticked_again: " What got no answer is selected again.",
     goes_on: " What was already sent goes on.",
     stopped: |sent, all, delivered, failed, reason| {
         let why = match reason {
@@ -241,10 +241,9 @@ pub(super) const PT_BR: List = List {
         format!("Cancelado após {sent} de {all}. Entregues: {delivered}. Falhas: {failed}.")
     },
     interrupted: |sent, all, delivered, failed, why| {
-        format!(
-            "Parado após {sent} de {all}. Entregues: {delivered}. Falhas: {failed}. {why} O que ficou sem resposta está selecionado de novo."
-        )
+        format!("Parado após {sent} de {all}. Entregues: {delivered}. Falhas: {failed}. {why}")
     },
+    ticked_again: " O que ficou sem resposta está selecionado de novo.",
     goes_on: " O que já foi enviado continua.",
     stopped: |sent, all, delivered, failed, reason| {
         let why = match reason {

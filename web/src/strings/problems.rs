@@ -127,7 +127,7 @@ pub(super) const PT_BR: Said = |code, pointer| match code {
     Code::TenantExists => "Outro cliente já tem este nome ou este id externo.",
     Code::TenantGetsAlerts => "Os alertas vão para este cliente. Mude HOOKWRIGHT_ALERTS_TENANT antes.",
     Code::TenantInUse => "O cliente ainda tem webhooks, ou é o padrão. Exclua-os antes.",
-    Code::LimitReached => "O cliente já tem tantos quantos pode ter. Exclua um de que não precisa mais.",
+    Code::LimitReached => "Já há tantos quantos são permitidos. Exclua um de que não precisa mais.",
 
     Code::DeliveryNotFailed => "Esta entrega não falhou; não há o que reenviar.",
     Code::DeliveryInProgress => "Uma tentativa está em andamento. Espere por ela.",
@@ -139,7 +139,7 @@ pub(super) const PT_BR: Said = |code, pointer| match code {
     Code::TooManyRequests => "Requisições demais ao mesmo tempo. Espere um pouco e tente de novo.",
     Code::InternalError => "Algo falhou do nosso lado. Tente de novo; se continuar, informe o ID da requisição.",
     Code::TooManyStreams => "Há conexões ao vivo demais abertas. Feche outras abas.",
-    Code::StorageUnavailable => "O banco de dados não responde. Tente de novo daqui a pouco.",
+    Code::StorageUnavailable => "O banco de dados não respondeu a tempo. Tente de novo daqui a pouco.",
     Code::StorageReadOnly => "O banco de dados não aceita gravações no momento.",
     Code::StorageFull => "O disco do banco de dados está cheio.",
     Code::NothingIsSent => "Este servidor não envia nada. Use um que envie.",

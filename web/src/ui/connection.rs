@@ -29,10 +29,10 @@ pub(crate) fn LiveBadge(stream: RwSignal<State>) -> impl IntoView {
     let t = &strings().shell;
     let word = move || match stream.get() {
         State::Connecting => t.connecting,
-        State::Open => t.live,
+        State::Open | State::Asleep => t.live,
         State::Lost => t.reconnecting,
     };
-    let state = move || if stream.get() == State::Open { "on" } else { "off" };
+    let state = move || if matches!(stream.get(), State::Open | State::Asleep) { "on" } else { "off" };
     view! { <span class="live" role="status" data-state=state>{word}</span> }
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn Connection(stream: RwSignal<State>) -> impl IntoView {
                 }
             });
         }
-        was_lost = state == State::Lost;
+        was_lost = matches!(state, State::Lost | State::Asleep);
     });
     let offline = move || {
         OFFLINE

@@ -14,7 +14,7 @@ use crate::{
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local, wasm_bindgen::JsCast as _};
 use shared::{Code, FieldError};
 use std::pin::Pin;
-use web_sys::HtmlInputElement;
+use web_sys::{Element, HtmlInputElement};
 
 /// Sends what a form says, once at a time.
 #[derive(Clone, Copy)]
@@ -69,6 +69,14 @@ impl ShortForm {
         })
     }
 
+    /// Somebody types in the field of that id: what was wrong with it may be right now, and is looked at when the form is sent.
+    pub(crate) fn typed(self, id: &str) {
+        let Some((member, _)) = self.fields.iter().find(|(_, field)| field[1..] == *id) else { return };
+        if self.errors.with_untracked(|errors| errors.iter().any(|error| error.pointer == *member)) {
+            self.errors.update(|errors| errors.retain(|error| error.pointer != *member));
+        }
+    }
+
     /// Sends it, unless the answer to the last time is still to come.
     pub(crate) fn submit<T: 'static>(
         self,
@@ -117,9 +125,13 @@ pub(crate) fn form_dialog(
 ) -> AnyView {
     let dirty = RwSignal::new(false);
     guard(dirty);
+    let typed = move |event| {
+        dirty.set(true);
+        form.typed(&event_target::<Element>(&event).id());
+    };
     view! {
         <Dialog title=title dirty=dirty gone=move || gone.run(()) element=element>
-            <form novalidate on:submit=move |event| submit.run(event) on:input=move |_| dirty.set(true) autocomplete="off">
+            <form novalidate on:submit=move |event| submit.run(event) on:input=typed autocomplete="off">
                 <div class="body"><Failed text=form.failed/>{fields}</div>
                 <footer>
                     <button type="button" class="btn" on:click=move |_| dialog::cancel(element, dirty)>{strings().cancel}</button>

@@ -49,8 +49,8 @@ pub(in crate::store) struct Presence {
 }
 
 impl Presence {
-    /// Announces a node, and looks for the other nodes from now on. `delivers`: whether it sends what is due. `others`: the connections that give way to those that come first, of
-    /// which the one for this is. Blocks the thread.
+    /// Announces a node, and looks for the other nodes from now on. `delivers`: whether it sends what is due. `others`: the connections
+    /// that give way to those that come first, of which the one for this is. Blocks the thread.
     pub(in crate::store) fn announce(
         url: &DatabaseUrl,
         clock: &Clock,

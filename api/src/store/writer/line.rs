@@ -43,7 +43,7 @@ struct Waiting {
 }
 
 impl Line {
-    /// Puts a write at the end, unless too many events wait already.
+    /// Puts a write at the end, unless too many events wait already, or too many bytes of them.
     pub(super) fn push(&self, write: Write) -> Result<(), StoreError> {
         let mut waiting = self.lock();
         match write {

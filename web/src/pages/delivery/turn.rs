@@ -15,7 +15,9 @@ use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// The webhook at which it waits for its turn: if an attempt had begun at once, the webhook's time limit would have ended it by now.
+/// The webhook at which it waits for its turn: if an attempt had begun when it could, the webhook's time limit would have ended it by now.
+/// It could begin when the event was there and the webhook as it is; and as neither tells of events that were missed, nor of rests, also not
+/// before this page has seen it unsent.
 pub(super) fn waited_for(delivery: RwSignal<Delivery>) -> Memo<Option<Webhook>> {
     let unsent = Memo::new(move |_| {
         delivery.with(|delivery| {
@@ -30,16 +32,17 @@ pub(super) fn waited_for(delivery: RwSignal<Delivery>) -> Memo<Option<Webhook>> 
         |id| async move { api::webhook(id.ok_or(ApiError::NOT_FOUND)?).await },
     );
     let now = RwSignal::new(format::now());
+    let seen_at = Memo::new(move |_| unsent.get().map(|_| format::now()));
     every(SECOND, move || {
         if unsent.try_get_untracked().flatten().is_some() {
             now.set(format::now());
         }
     });
     Memo::new(move |_| {
-        let (_, created_at) = unsent.get()?;
+        let ((_, created_at), seen_at) = unsent.get().zip(seen_at.get())?;
         let webhook = webhook.value.get()?.get();
-        let over_by = created_at.plus(Duration::from_millis(webhook.timeout_ms.into()));
-        (now.get() > over_by).then_some(webhook)
+        let began = created_at.max(webhook.updated_at).max(seen_at);
+        (now.get() > began.plus(Duration::from_millis(webhook.timeout_ms.into()))).then_some(webhook)
     })
 }
 

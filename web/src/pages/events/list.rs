@@ -136,12 +136,13 @@ impl Shown {
         }
     }
 
-    /// Ticks those that are on the page and can be sent again.
-    pub(super) fn tick(self, rows: &[Id]) {
-        let Some(page) = self.query.current() else { return };
+    /// Ticks those that are on the page and can be sent again. Returns whether there are any.
+    pub(super) fn tick(self, rows: &[Id]) -> bool {
+        let Some(page) = self.query.current() else { return false };
         let ticks = |row: &&DeliverySummary| rows.contains(&row.id) && resendable(row);
         let ticked: Vec<_> = page.with_untracked(|page| page.items.iter().filter(ticks).map(|row| row.id).collect());
-        self.selected.try_update(|selected| selected.extend(ticked));
+        let is_any = !ticked.is_empty();
+        self.selected.try_update(|selected| selected.extend(ticked)).is_some() && is_any
     }
 
     fn hear(self, updates: &[News]) {

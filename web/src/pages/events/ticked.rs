@@ -87,8 +87,8 @@ pub(super) fn resend(shown: Shown, headers: ResendHeaders) {
                 Err(error) if error.may_be_done() || error.status == Some(401) => {
                     left = std::iter::once(id).chain(rows.by_ref()).collect();
                     if goes_on() {
-                        change(|progress| progress.interrupt(explain(&error)));
-                        shown.tick(&left);
+                        let is_ticked = shown.tick(&left);
+                        change(|progress| progress.interrupt(explain(&error), is_ticked));
                     }
                 }
                 Err(error) => refuse(id, explain(&error)),

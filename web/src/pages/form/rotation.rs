@@ -15,9 +15,11 @@ use crate::{
 };
 use leptos::{ev::SubmitEvent, prelude::*};
 use shared::{SECRET_PREFIX, SecretRotation, Webhook};
+use web_sys::Element;
 
 /// For how long the secret before may sign too, in seconds.
 const OVERLAPS: [u32; 4] = [0, 3_600, 86_400, 604_800];
+const FIELD: &str = "new-secret";
 
 /// A form for another secret. `version`: which one the form beside it changes; it goes on with the rotation, as nothing else of the
 /// webhook has changed.
@@ -29,6 +31,10 @@ pub(crate) fn Rotation(webhook: RwSignal<Webhook>, version: RwSignal<u64>) -> im
     let overlap = RwSignal::new(SecretRotation::default().overlap_seconds);
     let made = RwSignal::new(None::<String>);
     guard(dirty);
+    let typed = move |id: &str| {
+        dirty.set(true);
+        form.typed(id);
+    };
     let submit = move |event: SubmitEvent| {
         let sent = secret.get_untracked();
         let rotation = SecretRotation { secret: Some(sent.clone()), overlap_seconds: overlap.get_untracked() };
@@ -63,12 +69,12 @@ pub(crate) fn Rotation(webhook: RwSignal<Webhook>, version: RwSignal<u64>) -> im
     view! {
         <section class="card" aria-label=t.rotate>
             <div class="cardhead"><h2>{t.rotate}</h2></div>
-            <form class="pad tool" novalidate on:submit=submit on:input=move |_| dirty.set(true) autocomplete="off">
+            <form class="pad tool" novalidate on:submit=submit on:input=move |event| typed(&event_target::<Element>(&event).id()) autocomplete="off">
                 <p>{explanation}</p>
                 <div role="status" class="preflight">{move || until_note(webhook)}{move || made.get().map(made_note)}</div>
                 <Failed text=form.failed/>
-                <SecretField id="new-secret" label=t.new_secret hint=strings().secret_hint_new.to_owned() value=secret error=form.error("new-secret")
-                    typed=move || dirty.set(true)/>
+                <SecretField id=FIELD label=t.new_secret hint=strings().secret_hint_new.to_owned() value=secret error=form.error(FIELD)
+                    typed=move || typed(FIELD) left=|_| ()/>
                 {choices}
                 <p><Submit form=form label=t.rotate/></p>
             </form>

@@ -22,7 +22,7 @@ pub(super) fn SecretField(
     value: RwSignal<String>,
     error: Signal<Option<String>>,
     typed: impl Fn() + 'static,
-    #[prop(optional)] left: Option<Callback<FocusEvent>>,
+    left: impl Fn(FocusEvent) + 'static,
 ) -> impl IntoView {
     let t = strings();
     let shown = RwSignal::new(false);
@@ -35,17 +35,12 @@ pub(super) fn SecretField(
     };
     let is_short =
         move || value.with(|secret| !secret.is_empty() && secret.len() < GOOD_LENGTH) && error.with(Option::is_none);
-    let leave = move |event| {
-        if let Some(left) = left {
-            left.run(event);
-        }
-    };
     let input = view! {
         <div class="group">
             // As other secrets of the form: not the login of who types it.
             <input class="in mono" id=id type=move || if shown.get() { "text" } else { "password" } autocomplete="one-time-code"
                 data-1p-ignore="" data-lpignore="true" data-bwignore="" spellcheck="false" aria-describedby=described_by(id)
-                aria-invalid=is_wrong(error) on:blur=leave bind:value=value/>
+                aria-invalid=is_wrong(error) on:blur=left bind:value=value/>
             {look(id, label, shown)}
             <button type="button" class="btn" on:click=generate>{t.generate}</button>
         </div>
