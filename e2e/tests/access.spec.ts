@@ -2,7 +2,7 @@
 
 import { look } from "../fixtures/look.ts";
 import { answer } from "../fixtures/question.ts";
-import { hold } from "../fixtures/route.ts";
+import { endSession } from "../fixtures/session.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { ADMIN } from "../fixtures/server.ts";
 
@@ -76,13 +76,7 @@ test.describe("the session ends", () => {
     await webhooks.new.click();
     await form.url.fill(receiver.url("/typed"));
     await form.secret.fill("a secret that was typed");
-    // The list behind would be told first that the session has ended, and the dialog would stand over the button.
-    const go = await hold(page, "**/api/v1/webhooks?*");
-    await page.context().clearCookies();
-    await form.submit.click();
-    const dialog = page.getByRole("dialog", { name: "Your session has ended" });
-    await expect(dialog).toBeVisible();
-    go();
+    const dialog = await endSession(page, () => form.submit.click());
     await expect(dialog.getByLabel("E-mail address")).toHaveValue(ADMIN.email);
     await dialog.getByLabel("Password").fill(ADMIN.password);
     await dialog.getByRole("button", { name: "Sign in" }).click();

@@ -3,7 +3,7 @@
 import type { Page } from "@playwright/test";
 import { drawn } from "../fixtures/drawn.ts";
 import { ADMIN } from "../fixtures/server.ts";
-import { hold } from "../fixtures/route.ts";
+import { endSession } from "../fixtures/session.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 const SECRETS = {
@@ -132,13 +132,7 @@ test("no secret that was typed is on any page, in the browser's storage or in an
   await form.openNew();
   await form.url.fill(receiver.url("/another"));
   await form.secret.fill(SECRETS.forgotten);
-  // The list behind would be told first that the session has ended, and the dialog would stand over the button.
-  const go = await hold(page, "**/api/v1/webhooks?*");
-  await page.context().clearCookies();
-  await form.submit.click();
-  const dialog = page.getByRole("dialog", { name: "Your session has ended" });
-  await expect(dialog).toBeVisible();
-  go();
+  const dialog = await endSession(page, () => form.submit.click());
   await dialog.getByLabel("Password").fill(SECRETS.wrong);
   await dialog.getByRole("button", { name: "Sign in" }).click();
   await expect(dialog.getByRole("alert")).toContainText("password is wrong");

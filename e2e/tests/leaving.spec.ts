@@ -2,7 +2,7 @@
 
 import { discard } from "../fixtures/question.ts";
 import { ADMIN } from "../fixtures/server.ts";
-import { hold } from "../fixtures/route.ts";
+import { endSession } from "../fixtures/session.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 const URL = "https://example.com/typed";
@@ -43,13 +43,7 @@ test.describe("deleted elsewhere", () => {
   test("whoever signs in again, and finds the webhook gone, is not asked about a form that went with it", async ({ api, webhook, form, page }) => {
     await form.openEdit(webhook.id);
     await form.url.fill(URL);
-    // The list behind would be told first that the session has ended, and the dialog would stand over the button.
-    const go = await hold(page, "**/api/v1/webhooks?*");
-    await page.context().clearCookies();
-    await form.submit.click();
-    const session = page.getByRole("dialog", { name: "Your session has ended" });
-    await expect(session).toBeVisible();
-    go();
+    const session = await endSession(page, () => form.submit.click());
     await session.getByLabel("Password").fill(ADMIN.password);
     await api.send("DELETE", `/webhooks/${webhook.id}`);
     await session.getByRole("button", { name: "Sign in" }).click();

@@ -1,7 +1,7 @@
 // A session meets another one: a link opened where somebody is signed in already, a second tab, and an end without a password.
 
 import type { Page } from "@playwright/test";
-import { hold } from "../fixtures/route.ts";
+import { endSession } from "../fixtures/session.ts";
 import { expect, test } from "../fixtures/test.ts";
 import type { Api } from "../fixtures/api.ts";
 import { ADMIN } from "../fixtures/server.ts";
@@ -50,13 +50,7 @@ test.describe("without a session", () => {
   test("who came by a link is not asked for a password", async ({ api, page, webhook, webhooks }) => {
     await page.goto(await link(api));
     await expect(webhooks.row(webhook.url)).toBeVisible();
-    // The list would be told first that the session has ended, and the dialog would stand over the link.
-    const go = await hold(page, "**/api/v1/webhooks?*");
-    await page.context().clearCookies();
-    await webhooks.row(webhook.url).getByRole("link").first().click();
-    const dialog = page.getByRole("dialog", { name: "Your session has ended" });
-    await expect(dialog).toBeVisible();
-    go();
+    const dialog = await endSession(page, () => webhooks.row(webhook.url).getByRole("link").first().click());
     await expect(dialog).toContainText("Open the portal again from where you came.");
     await expect(dialog.getByRole("textbox")).toHaveCount(0);
     await page.reload();

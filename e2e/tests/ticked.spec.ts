@@ -4,6 +4,7 @@ import type { Page, Route } from "@playwright/test";
 import type { Api, Webhook } from "../fixtures/api.ts";
 import type { Receiver } from "../fixtures/receiver.ts";
 import { expect, test } from "../fixtures/test.ts";
+import type { EventsPage } from "../pages/events.ts";
 
 const RESEND = "**/resend";
 
@@ -17,14 +18,20 @@ async function fail(count: number, api: Api, webhook: Webhook, receiver: Receive
 const bar = (page: Page) => page.getByRole("region", { name: "Selection" });
 const all = (page: Page) => page.getByRole("checkbox", { name: "Select all failed events on this page" });
 
-test("what was cancelled stays so when the next resend begins", async ({ api, webhook, events, receiver, page }) => {
-  await fail(3, api, webhook, receiver);
+/** Sends the three failed events of that list again, of which none gets through. Returns what was held back, once it is the first. */
+async function holdThree(webhook: Webhook, events: EventsPage, page: Page): Promise<Route[]> {
   const held: Route[] = [];
   await page.route(RESEND, (route) => void held.push(route));
   await events.open(webhook.id);
   await all(page).check();
   await page.getByRole("button", { name: "Resend 3" }).click();
   await expect.poll(() => held.length).toBe(1);
+  return held;
+}
+
+test("what was cancelled stays so when the next resend begins", async ({ api, webhook, events, receiver, page }) => {
+  await fail(3, api, webhook, receiver);
+  const held = await holdThree(webhook, events, page);
   await bar(page).getByRole("button", { name: "Cancel" }).click();
   await bar(page).getByRole("button", { name: "Dismiss" }).click();
   await events.rows.nth(1).getByRole("checkbox").check();
@@ -82,16 +89,11 @@ test.describe("on a line that breaks", () => {
 
   test("what is left is not said to be ticked where its page is gone", async ({ api, webhook, webhooks, events, receiver, page }) => {
     await fail(3, api, webhook, receiver);
-    const held: Route[] = [];
-    await page.route(RESEND, (route) => void held.push(route));
-    await events.open(webhook.id);
-    await all(page).check();
-    await page.getByRole("button", { name: "Resend 3" }).click();
-    await expect.poll(() => held.length).toBe(1);
+    const [first] = await holdThree(webhook, events, page);
     await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Webhooks" }).click();
     await expect(webhooks.heading).toBeVisible();
     await page.route(RESEND, (route) => route.abort("failed"));
-    await held[0]?.abort("failed");
+    await first?.abort("failed");
     const said = page.locator(".toasts").filter({ hasText: "Stopped after 0 of 3." });
     await expect(said).toBeVisible();
     await expect(said).not.toContainText("selected again");

@@ -312,42 +312,35 @@ impl Dispatcher {
 
 /// Claims what is due to webhooks that are known to be behind, and with `look_after` looks for those that nobody knows of.
 async fn claim(attempter: &Attempter, rooms: &Rooms, look_after: Option<Id>) -> Claims {
-    let look_on = match look_after {
-        Some(after) => match find_behind(attempter, rooms, after).await {
-            Ok(Some(look_on)) => look_on,
-            Ok(None) => return Claims { claimed: Ok(Vec::new()), look_after: None },
-            Err(error) => return Claims { claimed: Err(error), look_after: None },
-        },
-        None => None,
-    };
-    let shares = rooms.shares(CLAIM);
-    let claimed = attempter.store.claim_due(attempter.clock.now(), shares.clone()).await;
-    let mut used = HashMap::<Id, (usize, usize)>::new();
-    for claimed in claimed.iter().flatten() {
-        let (deliveries, bytes) = used.entry(claimed.webhook_id).or_default();
-        *deliveries += 1;
-        *bytes += claimed.payload.len();
-        if claimed.interrupted {
-            attempter.metrics.failed(Failure::Interrupted);
+    let mut look_on = None;
+    let claimed = async {
+        if let Some(after) = look_after {
+            if !attempter.keys.look().await? {
+                return Ok(Vec::new());
+            }
+            let found = attempter.store.due_webhooks(after, attempter.clock.now()).await?;
+            look_on = found.last().copied().filter(|_| found.len() == WEBHOOKS);
+            rooms.note_behind(found);
         }
+        let shares = rooms.shares(CLAIM);
+        let claimed = attempter.store.claim_due(attempter.clock.now(), shares.clone()).await;
+        let mut used = HashMap::<Id, (usize, usize)>::new();
+        for claimed in claimed.iter().flatten() {
+            let (deliveries, bytes) = used.entry(claimed.webhook_id).or_default();
+            *deliveries += 1;
+            *bytes += claimed.payload.len();
+            if claimed.interrupted {
+                attempter.metrics.failed(Failure::Interrupted);
+            }
+        }
+        for (webhook_id, share) in shares {
+            let (deliveries, bytes) = used.remove(&webhook_id).unwrap_or_default();
+            rooms.use_share(webhook_id, share, deliveries, bytes);
+        }
+        claimed
     }
-    for (webhook_id, share) in shares {
-        let (deliveries, bytes) = used.remove(&webhook_id).unwrap_or_default();
-        rooms.use_share(webhook_id, share, deliveries, bytes);
-    }
+    .await;
     Claims { claimed, look_after: look_on }
-}
-
-/// Notes which webhooks behind that one have something due. Returns where to look on, if there may be more; nothing at all where this server
-/// lacks a key.
-async fn find_behind(attempter: &Attempter, rooms: &Rooms, after: Id) -> Result<Option<Option<Id>>, StoreError> {
-    if !attempter.keys.look().await? {
-        return Ok(None);
-    }
-    let found = attempter.store.due_webhooks(after, attempter.clock.now()).await?;
-    let look_on = found.last().copied().filter(|_| found.len() == WEBHOOKS);
-    rooms.note_behind(found);
-    Ok(Some(look_on))
 }
 
 async fn stopped(stop: &mut watch::Receiver<bool>) {

@@ -15,20 +15,19 @@ use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// The webhook at which it waits for its turn: if an attempt had begun when it could, the webhook's time limit would have ended it by now.
-/// It could begin when the event was there and the webhook as it is; and as neither tells of events that were missed, nor of rests, also not
-/// before this page has seen it unsent.
+/// The webhook at which it waits for its turn: if an attempt had been under way when this page saw it unsent, the webhook's time limit would
+/// have ended it by now. When the event was published says nothing: it may have been missed, or waited for an inactive webhook or a rest.
 pub(super) fn waited_for(delivery: RwSignal<Delivery>) -> Memo<Option<Webhook>> {
     let unsent = Memo::new(move |_| {
         delivery.with(|delivery| {
             let row = &delivery.summary;
             let is_let = row.webhook_status == Some(WebhookStatus::Active) && row.resting_until.is_none();
             let is_first = row.status == DeliveryStatus::Pending && row.attempt_count == 0;
-            (is_let && is_first).then_some((row.webhook_id, row.created_at))
+            (is_let && is_first).then_some((row.id, row.webhook_id))
         })
     });
     let webhook = Query::new(
-        move || unsent.get().map(|(id, _)| id),
+        move || unsent.get().map(|(_, webhook)| webhook),
         |id| async move { api::webhook(id.ok_or(ApiError::NOT_FOUND)?).await },
     );
     let now = RwSignal::new(format::now());
@@ -39,10 +38,9 @@ pub(super) fn waited_for(delivery: RwSignal<Delivery>) -> Memo<Option<Webhook>> 
         }
     });
     Memo::new(move |_| {
-        let ((_, created_at), seen_at) = unsent.get().zip(seen_at.get())?;
+        let seen_at = seen_at.get()?;
         let webhook = webhook.value.get()?.get();
-        let began = created_at.max(webhook.updated_at).max(seen_at);
-        (now.get() > began.plus(Duration::from_millis(webhook.timeout_ms.into()))).then_some(webhook)
+        (now.get() > seen_at.plus(Duration::from_millis(webhook.timeout_ms.into()))).then_some(webhook)
     })
 }
 
