@@ -307,10 +307,12 @@ async fn what_is_resent_to_a_webhook_that_rests_waits_and_is_not_under_way() {
 async fn what_is_under_way_when_a_rest_begins_is_still_in_progress() {
     let mut app = TestApp::start().await;
     let receiver = Receiver::start().await;
-    let webhook = app.webhook_with(&receiver, json!({"max_concurrency": 2})).await;
+    let webhook = app.webhook_with(&receiver, json!({"max_concurrency": 2, "timeout_ms": 30_000})).await;
     receiver.answer(hangs());
     receiver.answer(Answer::status(503).header("retry-after", "600"));
-    publish_many(&app, "T", 3).await;
+    publish_many(&app, "HANGS", 1).await;
+    run_until(&mut app, receiver.reached(1)).await;
+    publish_many(&app, "T", 2).await;
     let (store, now, id) = (app.app.store.clone(), app.clock.now(), webhook.parse().unwrap());
     let rests = async || store.resting(now).until(id).map(drop).ok_or("it does not rest");
     run_until(&mut app, until(rests)).await;
