@@ -14,7 +14,6 @@ const CHECKS: &[Check] = &[
     ("clippy", clippy),
     ("clippy-wasm", clippy_wasm),
     ("doc", doc),
-    ("shared-wasm", shared_wasm),
     ("direction", direction),
     ("inline", inline),
     ("openapi", || openapi::run(&["--check".to_owned()])),
@@ -53,11 +52,6 @@ fn clippy_wasm() -> Result<()> {
 fn doc() -> Result<()> {
     let mut doc = command::cargo(["doc", "--workspace", "--no-deps", "--document-private-items", "--exclude", "bench"]);
     command::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
-}
-
-fn shared_wasm() -> Result<()> {
-    tools::wasm_target()?;
-    command::run(&mut command::cargo(["check", "-p", "shared", "--target", "wasm32-unknown-unknown"]))
 }
 
 /// The portal must not come to depend on the server's world, nor on what makes it heavy.

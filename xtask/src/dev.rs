@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::Result;
 
-use crate::{command, project, run::newcomer, step::note, tools};
+use crate::{command, project, run::newcomer, server, step::note, tools};
 
 const LOOK: Duration = Duration::from_millis(500);
 /// What the server is made of.
@@ -25,19 +25,19 @@ pub(crate) fn run() -> Result<()> {
     let path = path_with_bindgen()?;
     note("portal: http://127.0.0.1:8081 (reloads by itself), API: http://127.0.0.1:8080");
     let mut portal = trunk.arg("serve").env("PATH", path).spawn()?;
-    let mut server: Option<Child> = None;
+    let mut running: Option<Child> = None;
     let mut built = None;
     loop {
         let latest = latest();
         if built != Some(latest) {
             built = Some(latest);
-            if let Some(mut old) = server.take() {
+            if let Some(mut old) = running.take() {
                 old.kill()?;
                 old.wait()?;
             }
             // A build that fails has said why; the next change starts another one.
-            if command::run(&mut command::cargo(["build", "-p", "api"])).is_ok() {
-                server = Some(newcomer("debug").spawn()?);
+            if let Ok(binary) = server::debug() {
+                running = Some(newcomer(&binary).spawn()?);
             }
         }
         if portal.try_wait()?.is_some() {

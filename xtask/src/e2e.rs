@@ -6,42 +6,37 @@ use anyhow::Result;
 
 use crate::{
     command::{self, Heard},
-    project,
+    project, server,
     step::step,
     tools, web,
 };
 
 /// Builds everything and runs the tests. A failing one is no error here.
 pub(crate) fn run(arguments: &[String]) -> Result<Heard> {
-    let chromium = built(&[])?;
-    step("browser tests", || command::listen(playwright(chromium, "debug").args(arguments)))
+    let mut tests = playwright(server::debug)?;
+    step("browser tests", || command::listen(tests.args(arguments)))
 }
 
 /// `cargo xtask lighthouse`: builds everything as it is used, and has each page judged.
 pub(crate) fn lighthouse(arguments: &[String]) -> Result<()> {
     let lighthouse = tools::lighthouse()?;
-    let chromium = built(&["--release"])?;
+    let mut judge = playwright(server::release)?;
     step("lighthouse", || {
-        let mut judge = playwright(chromium, "release");
         judge.args(["--config", "lighthouse.config.ts"]).args(arguments).env("LIGHTHOUSE", lighthouse);
         command::run(&mut judge)
     })
 }
 
-/// Builds the portal and, with these options, the server; returns the browser.
-fn built(options: &[&str]) -> Result<PathBuf> {
+/// Builds everything; returns Playwright, with that server.
+fn playwright(server: fn() -> Result<PathBuf>) -> Result<Command> {
     tools::e2e_packages()?;
     let chromium = tools::chromium()?;
     web::build()?;
-    step("server: compiling", || command::run(command::cargo(["build", "-p", "api"]).args(options)))?;
+    let server = server()?;
     step("browser tests: checking their types", || command::run(npx().arg("tsc")))?;
-    Ok(chromium)
-}
-
-fn playwright(chromium: PathBuf, profile: &str) -> Command {
     let mut playwright = npx();
-    playwright.args(["playwright", "test"]).env("CHROMIUM", chromium).env("HOOKWRIGHT", project::server(profile));
-    playwright
+    playwright.args(["playwright", "test"]).env("CHROMIUM", chromium).env("HOOKWRIGHT", server);
+    Ok(playwright)
 }
 
 fn npx() -> Command {

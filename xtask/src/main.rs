@@ -12,6 +12,7 @@ mod postgres;
 mod project;
 mod run;
 mod schemathesis;
+mod server;
 mod step;
 mod test;
 mod tools;

@@ -4,13 +4,13 @@ use std::fs;
 
 use anyhow::{Result, bail};
 
-use crate::{command, project, step::note, verb};
+use crate::{command, project, server, step::note, verb};
 
 /// Writes the document, or only compares it with `--check`.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     verb::only_known(arguments, &["--check"])?;
     let path = project::root().join("openapi/openapi.json");
-    let served = command::output(&mut command::cargo(["run", "-q", "-p", "api", "--", "openapi"]))?;
+    let served = command::output(command::program(server::debug()?).arg("openapi"))?;
     if fs::read_to_string(&path).is_ok_and(|committed| committed == served) {
         note("openapi/openapi.json is what the server serves");
         return Ok(());

@@ -23,11 +23,6 @@ pub(crate) fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |folder| root().join(folder))
 }
 
-/// The server as built with cargo's profile folder `profile` (`debug` or `release`).
-pub(crate) fn server(profile: &str) -> PathBuf {
-    target().join(profile).join("hookwright").with_extension(env::consts::EXE_EXTENSION)
-}
-
 /// The portal as the server carries it.
 pub(crate) fn dist() -> PathBuf {
     root().join("web/dist")

@@ -1,13 +1,9 @@
 //! `cargo xtask run`: the main job, for somebody who has just cloned the project.
 
 use anyhow::Result;
-use std::{env, process::Command};
+use std::{env, path::Path, process::Command};
 
-use crate::{
-    command, project,
-    step::{note, step},
-    web,
-};
+use crate::{command, server, step::note, web};
 
 /// What a newcomer's server may do that another one may not, unless it is told otherwise: call receivers on this machine, without TLS.
 const NEWCOMER: [(&str, &str); 3] = [
@@ -17,8 +13,8 @@ const NEWCOMER: [(&str, &str); 3] = [
 ];
 
 /// The server of a newcomer.
-pub(crate) fn newcomer(profile: &str) -> Command {
-    let mut server = command::program(project::server(profile));
+pub(crate) fn newcomer(binary: &Path) -> Command {
+    let mut server = command::program(binary);
     server.arg("serve").envs(NEWCOMER.into_iter().filter(|(name, _)| env::var_os(name).is_none()));
     server
 }
@@ -26,9 +22,9 @@ pub(crate) fn newcomer(profile: &str) -> Command {
 /// Builds everything and becomes the server.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     web::build()?;
-    step("server: compiling", || command::run(&mut command::cargo(["build", "--release", "-p", "api"])))?;
+    let binary = server::release()?;
     note("server: starting on SQLite (hookwright.db, unless DATABASE_URL says otherwise); stop with Ctrl-C");
-    let mut server = newcomer("release");
+    let mut server = newcomer(&binary);
     server.args(arguments);
     become_program(server)
 }

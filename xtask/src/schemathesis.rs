@@ -3,13 +3,13 @@
 use std::{
     fs,
     io::{BufRead as _, BufReader},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Stdio},
 };
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::{command, project, step::step, tools};
+use crate::{command, server, step::step, tools};
 
 /// No answer is an error of ours, and none has a status, a type, a header or a body that the document does not name. Whether the server
 /// takes just what the document says is held by `the_documented_bounds_are_those_that_are_checked`: a made up webhook, link or cursor that
@@ -24,11 +24,11 @@ const ENDLESS: &str = "/api/v1/live";
 /// Builds the server, starts it on a database of its own, and runs the checks.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let mut schemathesis = tools::schemathesis()?;
-    step("server: compiling", || command::run(&mut command::cargo(["build", "-p", "api"])))?;
+    let binary = server::debug()?;
     let folder = std::env::temp_dir().join(format!("hookwright-schemathesis-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
     let checked = step("answers against the OpenAPI document", || {
-        let server = Server::start(folder.join("hookwright.db"))?;
+        let server = Server::start(&binary, folder.join("hookwright.db"))?;
         let run = schemathesis.current_dir(&folder);
         run.arg("run").arg(format!("{}/api/v1/openapi.json", server.url));
         run.args(["--header", &format!("Authorization: Bearer {}", server.key)]);
@@ -50,10 +50,9 @@ struct Server {
 }
 
 impl Server {
-    fn start(database: PathBuf) -> Result<Self> {
+    fn start(binary: &Path, database: PathBuf) -> Result<Self> {
         let database = format!("sqlite://{}", database.display());
-        let binary = project::server("debug");
-        let mut serve = command::program(&binary);
+        let mut serve = command::program(binary);
         serve.args(["serve", "--listen", "127.0.0.1:0", "--database-url", &database, "--example-catalogue", "true"]);
         // From here on whatever fails ends the server too.
         let mut server = Self { child: serve.stderr(Stdio::piped()).spawn()?, url: String::new(), key: String::new() };
@@ -68,7 +67,7 @@ impl Server {
         std::thread::spawn(move || {
             lines.map_while(Result::ok).filter(|line| line.contains("ERROR")).for_each(|line| eprintln!("{line}"));
         });
-        let mut add = command::program(&binary);
+        let mut add = command::program(binary);
         add.args("key add --name schemathesis --role admin --platform --database-url".split(' ')).arg(&database);
         server.key = command::output(&mut add)?.lines().last().unwrap_or_default().to_owned();
         Ok(server)
