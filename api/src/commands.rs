@@ -26,7 +26,7 @@ use std::{
 pub enum Command {
     /// Serve the API and the portal, and deliver events
     Serve(Box<Config>),
-    /// Receive webhooks on this machine: print what arrives and whether its signatures hold
+    /// Receive webhooks on this machine: print what arrives and whether its signatures are valid
     Listen(listen::Args),
     /// Publish an event: an example of the catalogue, or a file
     Send(send::Args),
@@ -36,13 +36,13 @@ pub enum Command {
     Backup(database::Backup),
     /// Bring the database's schema up to date, as the server does when it starts
     Migrate(database::Database),
-    /// Make an API key, also beside a running server
+    /// Create an API key; works while the server is running
     #[command(subcommand)]
     Key(key::Command),
-    /// Make operators and set their passwords, also beside a running server
+    /// Create operators and set their passwords; works while the server is running
     #[command(subcommand)]
     Operator(operator::Command),
-    /// Seal all secrets again with a new encryption key; where that is interrupted, run it once more
+    /// Encrypt all secrets again with a new encryption key; if it is interrupted, run it again
     Rekey(rekey::Args),
     /// Print the OpenAPI document
     Openapi,

@@ -34,7 +34,7 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_DATABASE_CONNECTIONS", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub database_connections: u32,
 
-    /// Seconds to wait at the start for a PostgreSQL that does not answer yet
+    /// Seconds to wait for PostgreSQL at startup
     #[arg(long, env = "HOOKWRIGHT_DATABASE_WAIT_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(0..=3600))]
     pub database_wait_seconds: u32,
 
@@ -42,11 +42,11 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_LISTEN", default_value = "127.0.0.1:8080", value_parser = address)]
     pub listen: SocketAddr,
 
-    /// Key that seals secrets: 64 hexadecimal digits. Without it, a key file is made beside the SQLite file; required with PostgreSQL
+    /// Key that encrypts secrets: 64 hexadecimal digits. Without it, a key file is created beside the SQLite file; required with PostgreSQL
     #[arg(long, env = "HOOKWRIGHT_ENCRYPTION_KEY", hide_env_values = true)]
     pub encryption_key: Option<String>,
 
-    /// Keys before it, separated by commas: what they have sealed still opens; hookwright rekey seals it again [default: none]
+    /// Previous keys, separated by commas: what they encrypted can still be read; hookwright rekey encrypts it again [default: none]
     #[arg(
         long,
         env = "HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS",
@@ -81,23 +81,23 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_RETENTION_DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub retention_days: u32,
 
-    /// Seconds until a request has failed at webhooks that are created without a time limit of their own; those that are there keep theirs
+    /// Default time limit of an attempt, in seconds, for new webhooks that set none; existing webhooks keep theirs
     #[arg(long, env = "HOOKWRIGHT_TIMEOUT_SECONDS", default_value_t = NewWebhook::DEFAULT_TIMEOUT_MS / 1_000, value_parser = clap::value_parser!(u32).range(1..=30))]
     pub timeout_seconds: u32,
 
-    /// Seconds before each automatic retry at webhooks that are created without a schedule of their own, as a list: 5,30,120; `none` for no retries. Those that are there keep theirs
+    /// Default delays before the automatic retries, in seconds, such as 5,30,120 (`none`: no retries), for new webhooks that set none; existing webhooks keep theirs
     #[arg(long, env = "HOOKWRIGHT_RETRY_SCHEDULE", value_name = "SECONDS", default_value_t)]
     pub retry_schedule: RetrySchedule,
 
-    /// Webhooks that a tenant may have; those that are there stay
+    /// How many webhooks a tenant may have; existing ones are kept
     #[arg(long, env = "HOOKWRIGHT_WEBHOOKS_PER_TENANT", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_FANOUT)))]
     pub webhooks_per_tenant: u32,
 
-    /// Whether anything is sent. With false, events are taken and everything can be looked at, as in a copy beside the server itself, but no test and no resend can be asked for; what is taken goes out when a server with true runs
+    /// Whether this server delivers. With false it accepts events and shows everything, but refuses tests and resends unless another node delivers; accepted events are delivered once a server with true runs on the same database
     #[arg(long, env = "HOOKWRIGHT_DELIVER", default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
     pub deliver: bool,
 
-    /// Seconds between SIGTERM and the stop, in which /readyz says 503 and everything goes on: as long as a load balancer takes to notice
+    /// Seconds to keep working after SIGTERM while /readyz answers 503, so that a load balancer notices
     #[arg(long, env = "HOOKWRIGHT_DRAIN_SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=600))]
     pub drain_seconds: u32,
 
@@ -137,7 +137,7 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_NAME_SERVERS", value_delimiter = ',', value_parser = written::<SocketAddr>("10.0.0.2:53"))]
     pub name_servers: Vec<SocketAddr>,
 
-    /// E-mail address of the first admin, who is made at the start where there is no operator; without it, the first start prints a link to set up
+    /// E-mail address of the first admin, created at startup if there is no operator yet; without it, the first start prints a link to set up
     #[arg(long, env = "HOOKWRIGHT_ADMIN_EMAIL", requires = "admin_password")]
     pub admin_email: Option<String>,
 
@@ -145,8 +145,8 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_ADMIN_PASSWORD", requires = "admin_email", hide_env_values = true)]
     pub admin_password: Option<String>,
 
-    /// What is logged: a level (error, warn, info, debug, trace), or levels by part of the program: info,hookwright::delivery=debug. With
-    /// actix_http=off, requests that are no HTTP are not; with rustls_platform_verifier=off, receivers' certificates that do not hold
+    /// What is logged: a level (error, warn, info, debug, trace), or levels by part of the program: info,hookwright::delivery=debug.
+    /// actix_http=off silences requests that are not valid HTTP; rustls_platform_verifier=off silences receivers' invalid certificates
     #[arg(long, env = "HOOKWRIGHT_LOG", default_value = "info,actix_http=off,actix_server=warn,rustls_platform_verifier=off", value_parser = log_filter)]
     pub log: String,
 
@@ -207,14 +207,12 @@ pub fn unknown_variables() -> Option<String> {
     let shown = unknown.map(|name| {
         let likeness = |known: &&&str| strsim::damerau_levenshtein(plain(&name), plain(known));
         match known.iter().min_by_key(likeness).filter(|known| likeness(known) <= 3) {
-            Some(known) => format!("{name} (is it {known}?)"),
+            Some(known) => format!("{name} (did you mean {known}?)"),
             None => name,
         }
     });
     let shown: Vec<_> = shown.collect();
-    let all = || {
-        format!("no settings, so they do nothing: {}; hookwright serve --help lists those there are", shown.join(", "))
-    };
+    let all = || format!("unknown settings, ignored: {}; for the list: hookwright serve --help", shown.join(", "));
     (!shown.is_empty()).then(all)
 }
 

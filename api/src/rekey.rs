@@ -22,12 +22,12 @@ pub enum RekeyError {
     Store(#[from] StoreError),
     /// The database has a key that is none of these.
     #[error(
-        "the secrets in the database were sealed with another encryption key; give it in HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS"
+        "the secrets in the database were encrypted with another key; give it in HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS"
     )]
     OtherKey,
     /// A value that none of the keys has sealed.
     #[error(
-        "{0} does not open with any of the keys; give the key that sealed it in HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS"
+        "{0} cannot be decrypted with any of the keys; give the key that encrypted it in HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS"
     )]
     Unsealable(String),
 }

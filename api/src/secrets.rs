@@ -40,13 +40,13 @@ pub enum KeyError {
     FileMalformed(String),
     /// There are secrets, and the file of their key is gone.
     #[error(
-        "the key file {0} is missing, and the database holds secrets that only its key opens; put the file back, or set \
+        "the key file {0} is missing, and the database holds secrets that only its key can decrypt; put the file back, or set \
          HOOKWRIGHT_ENCRYPTION_KEY to its key"
     )]
     FileMissing(String),
     /// There are secrets that another key has sealed.
     #[error(
-        "the secrets in the database were sealed with another encryption key; start with that key, or give it in \
+        "the secrets in the database were encrypted with another key; start with that key, or give it in \
          HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS beside the new one"
     )]
     Other,

@@ -39,7 +39,7 @@ pub(super) fn backup(args: &Backup) -> Result<ExitCode, Box<dyn Error>> {
     let key = url.file().map(KeyFile::beside).filter(KeyFile::exists);
     let key = key.map_or_else(|| "HOOKWRIGHT_ENCRYPTION_KEY".to_owned(), |file| format!("the key file {file}"));
     print_line(format!(
-        "{} is a whole copy. Keep {key} too, in another place: without it the secrets stay sealed.",
+        "{} is a complete copy. Back up {key} too, in another place: without it the secrets cannot be decrypted.",
         file.display()
     ))?;
     Ok(ExitCode::SUCCESS)

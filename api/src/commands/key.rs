@@ -11,7 +11,7 @@ use std::{error::Error, process::ExitCode};
 /// What `hookwright key` can do.
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// Make an API key; the last line of the output is the key, which is never shown again
+    /// Create an API key; the last line of the output is the key, which is never shown again
     Add(Add),
 }
 

@@ -18,7 +18,7 @@ pub struct Args {
     #[arg(long, default_value_t = 9000)]
     port: u16,
 
-    /// The webhook's secret: a request whose signatures do not hold is answered with 401. Without it they are not checked
+    /// The webhook's secret: a request whose signatures are invalid is answered with 401. Without it they are not checked
     #[arg(long, env = "HOOKWRIGHT_SECRET", hide_env_values = true)]
     secret: Option<String>,
 

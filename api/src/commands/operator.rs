@@ -16,7 +16,7 @@ use std::{
 /// What `hookwright operator` can do.
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// Make an operator; the password comes from HOOKWRIGHT_PASSWORD, or from the first line of the standard input
+    /// Create an operator; the password comes from HOOKWRIGHT_PASSWORD, or from the first line of the standard input
     Add(Add),
     /// Set the password of an operator who has forgotten it, and end all its sessions
     SetPassword(SetPassword),
@@ -25,7 +25,7 @@ pub enum Command {
 /// The arguments of `hookwright operator add`.
 #[derive(clap::Args)]
 pub struct Add {
-    /// What it signs in with
+    /// E-mail address to sign in with
     #[arg(long)]
     email: String,
 
@@ -48,7 +48,7 @@ pub struct Add {
 /// The arguments of `hookwright operator set-password`.
 #[derive(clap::Args)]
 pub struct SetPassword {
-    /// What it signs in with
+    /// E-mail address to sign in with
     #[arg(long)]
     email: String,
 

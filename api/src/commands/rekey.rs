@@ -25,8 +25,8 @@ pub struct Args {
     database: Database,
 
     /// The new key; the servers must know it and the previous ones. Of several nodes give each the new key among the previous ones first, and
-    /// only then as its own: what one seals, the others must open. Without it, a new key is put into the key file beside the SQLite file.
-    /// While there is such a file, no server may be running
+    /// only then as its own: what one encrypts, the others must be able to decrypt. Without it, a new key is put into the key file beside the
+    /// SQLite file. While there is such a file, no server may be running
     #[arg(long, env = "HOOKWRIGHT_ENCRYPTION_KEY", hide_env_values = true)]
     encryption_key: Option<String>,
 
@@ -53,7 +53,7 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
             told_at = Instant::now();
             // Whoever reads it no more does not end it.
             let _ = print_line(format!(
-                "so far: the secrets of {webhooks} webhooks and the headers of {attempts} attempts; where it is interrupted, run it once more, and it goes on from there"
+                "so far: the secrets of {webhooks} webhooks and the headers of {attempts} attempts; if it is interrupted, run it again, and it goes on from there"
             ));
         }
     };
@@ -64,10 +64,10 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     let id = beside.ids.next(beside.clock.now());
     let entry = audit::by_itself(id, ActorKind::CommandLine, AuditAction::EncryptionKeyChanged, "", "");
     beside.store.write(move |db| store::audit::append(db, DEFAULT_TENANT, &entry)).await?;
-    print_line(format!("sealed again: the secrets of {webhooks} webhooks and the headers of {attempts} attempts"))?;
+    print_line(format!("encrypted again: the secrets of {webhooks} webhooks and the headers of {attempts} attempts"))?;
     if let (Some(_), Some((file, _))) = (encryption_key, file) {
         print_line(format!(
-            "{file} opens nothing any more; start the server with HOOKWRIGHT_ENCRYPTION_KEY set to the new key"
+            "{file} is no longer used; start the server with HOOKWRIGHT_ENCRYPTION_KEY set to the new key"
         ))?;
     }
     Ok(ExitCode::SUCCESS)

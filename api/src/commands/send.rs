@@ -60,7 +60,7 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     let id = answer["id"].as_str().unwrap_or_default();
     print_line(match (answer["duplicate"].as_bool(), answer["matched"].as_u64().unwrap_or_default()) {
         (Some(true), _) => format!("this event was published before as {id}; it is not sent again"),
-        (_, 0) => format!("published {id}; no active webhook wants it"),
+        (_, 0) => format!("published {id}; no active webhook selects it"),
         (_, 1) => format!("published {id} for 1 webhook"),
         (_, matched) => format!("published {id} for {matched} webhooks"),
     })?;

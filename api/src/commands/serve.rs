@@ -39,7 +39,7 @@ const TOLD_WITHIN: Duration = Duration::from_millis(300);
 const BACKLOG: u32 = 1_024;
 
 /// Why the process ends without a signal.
-const PART_ENDED: &str = "a part of the server has ended by itself, as told above; start the server again";
+const PART_ENDED: &str = "a part of the server stopped unexpectedly (see above); restart the server";
 
 /// Serves until SIGTERM or Ctrl-C; what is under way then is finished. A second signal ends at once.
 pub(super) async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
@@ -185,7 +185,7 @@ impl Running {
 /// logs.
 fn tell_of_set_up(link: &str) {
     let printed = print_line(format!(
-        "Nobody can sign in yet. Make the first operator here, once, within 24 hours (or with: hookwright operator add):\n\n  {link}\n"
+        "Nobody can sign in yet. Create the first operator here within 24 hours (the link works once), or with: hookwright operator add\n\n  {link}\n"
     ));
     if let Err(error) = printed {
         tracing::warn!(%error, "nobody can sign in yet, and the link to set up could not be printed; use: hookwright operator add");

@@ -59,14 +59,14 @@ impl Verdict {
     /// The verdict in words.
     pub(super) fn words(self) -> String {
         match self {
-            Self::Holds => "✓ holds".into(),
+            Self::Holds => "✓ valid".into(),
             Self::HoldsFor(seconds) => {
                 format!(
-                    "✓ holds, but its webhook-timestamp is {seconds} s from now: libraries refuse more than {TOLERANCE_SECONDS} s"
+                    "✓ valid, but its webhook-timestamp is {seconds} s from now: libraries refuse more than {TOLERANCE_SECONDS} s"
                 )
             }
-            Self::HoldsWithoutNewline => "✗ does not hold; without the newline at the end of the body it does".into(),
-            Self::Broken => "✗ does not hold: another secret, or the body was changed".into(),
+            Self::HoldsWithoutNewline => "✗ invalid; without the newline at the end of the body it is valid".into(),
+            Self::Broken => "✗ invalid: another secret, or the body was changed".into(),
             Self::Malformed => "✗ is not a signature: 64 hexadecimal digits are expected".into(),
             Self::Alone => {
                 "- cannot be checked: webhook-id and webhook-timestamp (seconds since 1970) are signed too, and needed"

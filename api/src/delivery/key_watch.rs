@@ -30,7 +30,7 @@ impl KeyWatch {
         let has_all = rekey::knows(&self.sealer, &self.store.read(sealed::key_checks).await?);
         match (self.lacks_one.swap(!has_all, Ordering::Relaxed), has_all) {
             (false, false) => tracing::error!(
-                "nothing more is claimed: secrets are sealed with an encryption key that this server does not know; start it with that key, or \
+                "nothing more is claimed: secrets are encrypted with a key that this server does not have; start it with that key, or \
                  with it in HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS"
             ),
             (true, true) => tracing::info!("this server knows the encryption key of all secrets again"),

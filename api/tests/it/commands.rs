@@ -86,7 +86,7 @@ async fn what_is_sent_arrives_at_a_listener_that_finds_its_signatures_right() {
     assert!(sent.status.success(), "{}", text(&sent.stderr));
     assert!(text(&sent.stdout).ends_with("for 1 webhook\n"), "{}", text(&sent.stdout));
     assert_eq!(listener.after("  answered ").await, "202");
-    for line in ["  X-Webhook-Signature: ✓ holds\n", "  webhook-signature: ✓ holds\n", "SMARTAUTH"] {
+    for line in ["  X-Webhook-Signature: ✓ valid\n", "  webhook-signature: ✓ valid\n", "SMARTAUTH"] {
         assert!(listener.said().contains(line), "{}", listener.said());
     }
 }
@@ -115,7 +115,7 @@ async fn send_publishes_a_file_and_says_what_the_server_refuses() {
     fs::write(&file, EXAMPLE).unwrap();
     let file = file.to_str().unwrap();
     let sent = send(&["--file", file]);
-    assert!(text(&sent.stdout).contains("no active webhook wants it"), "{}", text(&sent.stderr));
+    assert!(text(&sent.stdout).contains("no active webhook selects it"), "{}", text(&sent.stderr));
     fs::write(file, "{}").unwrap();
     let refused = send(&["--file", file]);
     assert!(!refused.status.success());
@@ -146,10 +146,10 @@ fn verify_tells_a_right_signature_from_a_wrong_one() {
     let verify = |secret: &str, header: &str| output(&["verify", "--secret", secret, "--body", body, "-H", header]);
     let right = verify("dummysecret", signature);
     assert!(right.status.success());
-    assert!(text(&right.stdout).contains("X-Webhook-Signature: ✓ holds"));
+    assert!(text(&right.stdout).contains("X-Webhook-Signature: ✓ valid"));
     let wrong = verify("another secret", signature);
     assert!(!wrong.status.success());
-    assert!(text(&wrong.stdout).contains("✗ does not hold"));
+    assert!(text(&wrong.stdout).contains("✗ invalid"));
     let no_signature = verify("dummysecret", "X-Webhook-Signature: zz");
     assert!(text(&no_signature.stdout).contains("64 hexadecimal digits"), "{no_signature:?}");
     fs::write(body, format!("{EXAMPLE}\n")).unwrap();
@@ -198,7 +198,7 @@ fn a_variable_that_is_empty_is_not_set_and_one_that_is_wrong_is_named() {
     let wrong = serve().env("HOOKWRIGHT_RETENTION_DAYS", "abc").output().unwrap();
     assert!(text(&wrong.stderr).contains("comes from the variable HOOKWRIGHT_RETENTION_DAYS"), "{wrong:?}");
     let near = serve().env("HOOKWRIGHT_DATABASE_URL", "sqlite://other.db").output().unwrap();
-    assert!(text(&near.stderr).contains("HOOKWRIGHT_DATABASE_URL (is it DATABASE_URL?)"), "{near:?}");
+    assert!(text(&near.stderr).contains("HOOKWRIGHT_DATABASE_URL (did you mean DATABASE_URL?)"), "{near:?}");
 }
 
 #[tokio::test]
@@ -386,7 +386,10 @@ fn what_a_command_refuses_it_says_in_words_and_not_in_codes() {
     let url = format!("sqlite://{}", folder.path().join("hookwright.db").display());
     let mut add = hookwright(&["operator", "add", "--email", "ana@example.com", "--database-url", &url]);
     let refused = add.env("HOOKWRIGHT_PASSWORD", "short").output().unwrap();
-    assert!(text(&refused.stderr).starts_with("hookwright: A password has at least 10 characters"), "{refused:?}");
+    assert!(
+        text(&refused.stderr).starts_with("hookwright: A password must have at least 10 characters"),
+        "{refused:?}"
+    );
 }
 
 #[test]

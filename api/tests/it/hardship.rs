@@ -259,7 +259,7 @@ async fn a_setting_with_a_typo_does_not_go_unnoticed() {
     let variables = [("HOOKWRIGHT_RETENTION", "7"), ("HOOKWRIGHT_RETENTION_DAYS", "7"), ("HOOKWRIGHT_URL", "http://x")];
     let (server, _) = Process::serve_in(&folder.path().join("hookwright.db"), &variables).await;
     let said = server.said();
-    let told = said.lines().find(|line| line.contains("no settings")).unwrap_or_default();
+    let told = said.lines().find(|line| line.contains("unknown settings")).unwrap_or_default();
     assert!(told.contains("HOOKWRIGHT_RETENTION,") || told.contains("HOOKWRIGHT_RETENTION;"), "{said}");
     assert!(!told.contains("HOOKWRIGHT_RETENTION_DAYS") && !told.contains("HOOKWRIGHT_URL"), "{told}");
 }

@@ -51,7 +51,7 @@ async fn the_server_speaks_tls_and_takes_a_renewed_certificate_without_a_stop() 
 
     fs::write(folder.path().join("key.pem"), "no key").unwrap();
     server.signal("HUP");
-    server.after("the certificate of before").await;
+    server.after("keeping the previous certificate").await;
     assert_eq!(trusting(&second).get(&health).send().await.unwrap().status(), 200);
 }
 

@@ -53,7 +53,7 @@ mod unix {
         while hangup.recv().await.is_some() {
             match certificate.as_ref().map(|certificate| certificate.reload()) {
                 Some(Ok(())) => tracing::info!("the certificate was read again"),
-                Some(Err(error)) => tracing::error!(%error, "the certificate of before stays"),
+                Some(Err(error)) => tracing::error!(%error, "keeping the previous certificate"),
                 // Whoever sends it, out of habit, does not mean the end.
                 None => tracing::info!("there is nothing to read again: there is no certificate"),
             }
