@@ -246,7 +246,7 @@ impl App {
 
     /// Nobody shall wait for a request of a server that sends none, unless other nodes do.
     pub fn must_deliver(&self) -> Result<(), Error> {
-        let detail = "It was started with HOOKWRIGHT_DELIVER=false. Ask a server that sends.";
+        let detail = "This server was started with HOOKWRIGHT_DELIVER=false and does not deliver. Use one that does.";
         let is_sent = self.deliver || self.store.others_deliver();
         if is_sent { Ok(()) } else { Err(Error::new(Code::NothingIsSent, detail)) }
     }

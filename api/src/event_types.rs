@@ -46,7 +46,7 @@ pub async fn create(app: &App, who: &Principal, new: NewEventType) -> Result<Eve
 pub async fn put(app: &App, who: &Principal, name: &str, new: NewEventType) -> Result<(EventType, bool), Error> {
     check(who, &new)?;
     if format!("{}.{}", new.source, new.kind) != name {
-        let detail = "The name in the address is another one. A type cannot be renamed: add the new one, then delete the old one.";
+        let detail = "The name differs from the one in the URL. A type cannot be renamed: add the new one, then delete the old one.";
         return Err(Error::invalid(vec![FieldError::new("/type", Code::ValidationFailed, detail)]));
     }
     let tenant_id = who.tenant_id;
@@ -107,7 +107,8 @@ fn check_reach(who: &Principal, all_tenants: bool, advice: &str) -> Result<(), E
     if !all_tenants || who.platform {
         return Ok(());
     }
-    let detail = format!("Only operators and API keys of the platform keep the event types for all tenants. {advice}");
+    let detail =
+        format!("Only operators and API keys of the platform can manage event types for all tenants. {advice}");
     Err(Error::new(Code::ForbiddenRole, detail))
 }
 
@@ -126,7 +127,10 @@ fn append(
 }
 
 fn exists() -> Error {
-    Error::new(Code::EventTypeExists, "The catalogue has a type of this name. Change it with PUT.")
+    Error::new(
+        Code::EventTypeExists,
+        "The catalogue already has a type of this name. Change that one (PUT) or choose another name.",
+    )
 }
 
 const CHANGES: &str = "changes it, with \"all_tenants\": true";
@@ -134,7 +138,7 @@ const DELETES: &str = "deletes it, with ?all_tenants=true";
 
 /// There is one for all tenants. `does`: what the platform does with it, and how.
 fn common(does: &str) -> Error {
-    let detail = format!("The catalogue has a type of this name for all tenants. The platform {does}.");
+    let detail = format!("The catalogue already has a type of this name for all tenants. The platform {does}.");
     Error::new(Code::EventTypeExists, detail)
 }
 

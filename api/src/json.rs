@@ -141,7 +141,7 @@ pub enum MembersError {
 /// What the parser says about a text that is no JSON.
 pub fn syntax(error: &serde_json::Error) -> Error {
     let (line, column) = (error.line(), error.column());
-    Error::new(Code::JsonSyntax, format!("The JSON breaks off or is wrong at line {line}, column {column}."))
+    Error::new(Code::JsonSyntax, format!("The JSON ends early or is wrong at line {line}, column {column}."))
 }
 
 #[cfg(test)]

@@ -78,8 +78,8 @@ impl Live {
     ) -> Result<impl Stream<Item = Result<Bytes, Infallible>> + 'static, Error> {
         let slot = self.slots.take(tenant_id).ok_or_else(|| {
             let detail = format!(
-                "At most {MOST_STREAMS} live streams are open at once, and each tenant leaves as many to others as it has. Poll, and \
-                 try again later."
+                "Too many live streams are open: there may be {MOST_STREAMS} in all, and a tenant gets another one only while more \
+                 are free than it already has. Poll instead, and try again later."
             );
             Error::new(Code::TooManyStreams, detail).with_header(http::header::RETRY_AFTER, RETRY_AFTER_SECONDS)
         })?;

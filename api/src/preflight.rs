@@ -31,7 +31,7 @@ pub async fn look(app: &App, tenant_id: Id, new: NewPreflight) -> Result<Preflig
         Err(refused) => return Ok(cannot_be_saved(refused)),
     };
     let Some(_slot) = app.scout.slot(tenant_id) else {
-        let busy = Error::new(Code::TooManyRequests, "Too many look at URLs at once. Try again in a moment.");
+        let busy = Error::new(Code::TooManyRequests, "Too many URL checks are running. Try again in a moment.");
         return Err(busy.with_header(http::header::RETRY_AFTER, RETRY_AFTER_SECONDS));
     };
     let sighting = app.scout.look(&url).await.map_err(Error::internal)?;

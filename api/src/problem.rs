@@ -50,7 +50,7 @@ impl Error {
 
     /// There is nothing at this address, or it belongs to somebody else: the answer is the same.
     pub fn not_found() -> Self {
-        Self::new(Code::NotFound, "Nothing is here. Check the address and the id.")
+        Self::new(Code::NotFound, "There is nothing here. Check the URL and the ID.")
     }
 
     /// A fault on our side: the source goes to the log, and nothing of it to the client.
@@ -58,7 +58,7 @@ impl Error {
         tracing::error!(error = %source, "internal error");
         Self::new(
             Code::InternalError,
-            "Something failed on our side. Try again, and tell us the request id if it stays.",
+            "Something failed on our side. Try again; if it keeps failing, report the request ID to whoever runs this server.",
         )
     }
 
@@ -112,15 +112,16 @@ impl From<StoreError> for Error {
             REFUSALS.tell(&error, Instant::now());
         }
         match error {
-            StoreError::Busy => {
-                later(Code::TooManyRequests, "More is published than can be written. Try again in a moment.")
-            }
+            StoreError::Busy => later(
+                Code::TooManyRequests,
+                "Events are published faster than they can be written. Try again in a moment.",
+            ),
             StoreError::Crowded => {
-                later(Code::StorageUnavailable, "Others read very many rows at the moment. Try again.")
+                later(Code::StorageUnavailable, "Too many large queries are running. Try again in a moment.")
             }
             StoreError::ReadOnly => later(
                 Code::StorageReadOnly,
-                "The database takes no writes at the moment. Reading still works. Try again.",
+                "The database is read-only at the moment. Reading still works. Try again later.",
             ),
             StoreError::Full => later(Code::StorageFull, "The disk is full. Reading still works; free space to go on."),
             StoreError::Unavailable(_) => {

@@ -92,7 +92,7 @@ pub async fn start(
         Ok(started)
     });
     started.await?.map_err(|running| {
-        let detail = "A job sends this webhook's deliveries already. Wait for it, or cancel it.";
+        let detail = "A job is already sending this webhook's deliveries. Wait for it, or cancel it.";
         Error::new(Code::ResendJobRunning, detail).with_header(http::header::LOCATION, location(running.id))
     })
 }
@@ -101,7 +101,7 @@ const fn nothing(kind: ResendKind) -> &'static str {
     match kind {
         ResendKind::Failed => "No delivery in this window has failed and can be resent. Widen the window.",
         ResendKind::Missed => {
-            "The webhook has missed no event of this window that it wants. Widen the window, or let it select more types."
+            "The webhook has missed no event in this window that it selects. Widen the window, or let it select more types."
         }
     }
 }

@@ -248,7 +248,7 @@ fn match_version(row: &WebhookRow, if_match: Option<&str>) -> Result<(), Error> 
 /// Nothing was changed: whoever reads again and repeats would be refused for ever.
 fn weak(current: String) -> Error {
     let detail = format!(
-        "The ETag is weak, and If-Match goes by strong ones: send {current}, without W/. A proxy that compresses may have put it there."
+        "The ETag is weak, and If-Match compares strong ones only: send {current}, without W/. A compressing proxy may have added it."
     );
     Error::new(Code::VersionMismatch, detail).with_header(http::header::ETAG, current)
 }

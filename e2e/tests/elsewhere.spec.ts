@@ -42,7 +42,7 @@ test("what is kept must be typed again where the URL leads to another server", a
   await expect(form.alert).toContainText("2 fields need your attention.");
   await expect(password).toBeFocused();
   await expect(passwordError!).toHaveText("The URL leads to another server: type the password again.");
-  const again = "The URL leads to another server: type the value again, or take the header out.";
+  const again = "The URL leads to another server: type the value again, or remove the header.";
   await expect(headersError!).toHaveText(`X-Region: ${again}\nX-Token: ${again}`, { useInnerText: true });
   await expect(headers, "what is wrong is unfolded").toBeVisible();
   await expect(headers).toHaveAccessibleDescription(/Type the values again/);

@@ -118,7 +118,7 @@ test("a tenant is made, changed and deleted by the keyboard", async ({ page, rec
   await dialog.getByLabel("Name").fill(` ${name} `);
   await dialog.getByLabel("External ID").fill("globex 1");
   await page.keyboard.press("Enter");
-  await expect(dialog.getByLabel("External ID")).toHaveAccessibleDescription(/^An external id has 1 to 255/);
+  await expect(dialog.getByLabel("External ID")).toHaveAccessibleDescription(/^An external ID must have 1 to 255/);
   await expect(dialog.getByLabel("External ID")).toBeFocused();
   await dialog.getByLabel("External ID").fill(`id-of-${name.replace(" ", "-")}`);
   await page.keyboard.press("Enter");

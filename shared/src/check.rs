@@ -40,7 +40,8 @@ impl Errors {
 
     fn description(&mut self, description: &str) {
         let fine = description.chars().count() <= MAX_DESCRIPTION_CHARS && !description.chars().any(misleads);
-        let detail = "A description has at most 200 characters, without control characters and changes of direction.";
+        let detail =
+            "A description can have at most 200 characters, and no control characters or text-direction marks.";
         self.unless(fine, "/description", Code::DescriptionInvalid, detail);
     }
 
@@ -48,8 +49,7 @@ impl Errors {
     fn secret(&mut self, secret: &str, pointer: &str) -> bool {
         let is_mask = secret.contains(SECRET_MASK);
         if is_mask {
-            let detail =
-                "This holds the mask that stands for what is set. Write the whole value, or leave it out to keep that.";
+            let detail = "This contains the mask (••••) of the stored value. Write the whole value, or leave it out to keep the stored one.";
             self.add(pointer, Code::SecretPlaceholder, detail);
         }
         is_mask

@@ -33,7 +33,7 @@ pub struct NewEventType {
     /// The events' `source`, a URI reference without asterisks.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 512))]
     pub source: String,
-    /// The events' `type`, printable ASCII without spaces and asterisks.
+    /// The events' `type`, printable ASCII without spaces or asterisks.
     #[serde(rename = "type")]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
     pub kind: String,

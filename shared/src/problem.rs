@@ -94,7 +94,7 @@ codes! {
     CursorInvalid, "cursor_invalid", 400, "The cursor is not valid here";
     UnknownParameter, "unknown_parameter", 400, "An unknown query parameter";
     RequestInvalid, "request_invalid", 400, "The request is not valid HTTP";
-    Unauthenticated, "unauthenticated", 401, "The credentials are missing or not good";
+    Unauthenticated, "unauthenticated", 401, "The credentials are missing or invalid";
     SignInFailed, "sign_in_failed", 401, "The e-mail address or the password is wrong";
     ForbiddenRole, "forbidden_role", 403, "The role does not allow this";
     HttpsRequired, "https_required", 403, "Signing in needs https";
@@ -115,7 +115,7 @@ codes! {
     IdempotencyInProgress, "idempotency_in_progress", 409, "A request with this key is under way";
     IdempotencyAnswerLost, "idempotency_answer_lost", 409, "The request was carried out, and its answer is lost";
     IdempotencyKeyInvalid, "idempotency_key_invalid", 422, "The Idempotency-Key is not valid";
-    IdempotencyKeyReused, "idempotency_key_reused", 422, "Another request had this Idempotency-Key";
+    IdempotencyKeyReused, "idempotency_key_reused", 422, "This Idempotency-Key was used for another request";
 
     // Members of a body, and query parameters.
     ValidationFailed, "validation_failed", 422, "Something in the request is not valid";
@@ -123,7 +123,7 @@ codes! {
     MissingField, "missing_field", 422, "A member is missing";
     WrongType, "wrong_type", 422, "A member has the wrong type";
     OutOfRange, "out_of_range", 422, "A number is out of range";
-    InvalidParameter, "invalid_parameter", 422, "A query parameter has a value that it cannot have";
+    InvalidParameter, "invalid_parameter", 422, "A query parameter has an invalid value";
     LimitOutOfRange, "limit_out_of_range", 422, "The limit is out of range";
     DateRangeInvalid, "date_range_invalid", 422, "The range of dates is not valid";
     SearchTooLong, "search_too_long", 422, "The text to search for is too long";
@@ -141,7 +141,7 @@ codes! {
     CeDataConflict, "ce_data_conflict", 422, "The event has both data and data_base64";
     CeInvalidExtension, "ce_invalid_extension", 422, "An extension attribute is not valid";
     EventIdConflict, "event_id_conflict", 409, "Another event has this source and id";
-    FanoutLimit, "fanout_limit", 422, "Too many webhooks want this event";
+    FanoutLimit, "fanout_limit", 422, "Too many webhooks select this event";
     EventExpired, "event_expired", 410, "The event was purged";
     EventErased, "event_erased", 409, "The event's content was erased";
     EventTypeUnknown, "event_type_unknown", 422, "The event type is not in the catalogue";
@@ -153,28 +153,28 @@ codes! {
     UrlTooLong, "url_too_long", 422, "The URL is too long";
     UrlControlChar, "url_control_char", 422, "The URL has a space or a control character";
     UrlSchemeNotAllowed, "url_scheme_not_allowed", 422, "The URL's scheme is not allowed";
-    UrlUserinfoNotAllowed, "url_userinfo_not_allowed", 422, "The URL has a user name or password";
+    UrlUserinfoNotAllowed, "url_userinfo_not_allowed", 422, "The URL has a username or password";
     UrlFragmentNotAllowed, "url_fragment_not_allowed", 422, "The URL has a fragment";
     UrlNotCanonical, "url_not_canonical", 422, "The URL is not in its canonical form";
     UrlPortNotAllowed, "url_port_not_allowed", 422, "The URL's port is not allowed";
-    TargetAddressBlocked, "target_address_blocked", 422, "The URL points to an address that may not be called";
-    TargetHostNotAllowed, "target_host_not_allowed", 422, "The URL's host may not be called";
+    TargetAddressBlocked, "target_address_blocked", 422, "The URL points to an address that is not allowed";
+    TargetHostNotAllowed, "target_host_not_allowed", 422, "The URL's host is not allowed";
     TargetIsSelf, "target_is_self", 422, "The URL points to this server";
     SecretInvalid, "secret_invalid", 422, "The secret is not valid";
     RotationUnderWay, "rotation_under_way", 409, "The secret is being rotated";
-    SecretPlaceholder, "secret_placeholder", 422, "The secret is the mask that stands for it";
+    SecretPlaceholder, "secret_placeholder", 422, "The value is the mask, not the secret";
     DescriptionInvalid, "description_invalid", 422, "The description is not valid";
     ConditionInvalid, "condition_invalid", 422, "The condition is not valid";
     FilterInvalid, "filter_invalid", 422, "The selection of events is not valid";
-    UsernameInvalid, "username_invalid", 422, "The user name is not valid";
+    UsernameInvalid, "username_invalid", 422, "The username is not valid";
     HeaderNameInvalid, "header_name_invalid", 422, "The header's name is not valid";
     HeaderValueInvalid, "header_value_invalid", 422, "The header's value is not valid";
     HeaderReserved, "header_reserved", 422, "The header is reserved";
-    HeaderRepeated, "header_repeated", 422, "The header is there twice";
-    CredentialKept, "credential_kept", 422, "What is kept would go to another server";
+    HeaderRepeated, "header_repeated", 422, "The header appears twice";
+    CredentialKept, "credential_kept", 422, "Kept credentials would go to another server";
     WebhookDeleted, "webhook_deleted", 410, "The webhook was deleted";
     WebhookInactive, "webhook_inactive", 409, "The webhook is inactive";
-    WebhookResting, "webhook_resting", 409, "The webhook rests, as its receiver has asked";
+    WebhookResting, "webhook_resting", 409, "The webhook is resting because its receiver asked to wait";
 
     // Accounts, keys, tenants.
     EmailInvalid, "email_invalid", 422, "The e-mail address is not valid";
@@ -185,17 +185,17 @@ codes! {
     LastAdmin, "last_admin", 409, "That is the last admin";
     LinkInvalid, "link_invalid", 410, "The link was used or has expired";
     SetUpDone, "set_up_done", 409, "The server is set up";
-    TenantExists, "tenant_exists", 409, "Another tenant has this name or external id";
-    TenantGetsAlerts, "tenant_gets_alerts", 409, "The tenant gets the alerts";
+    TenantExists, "tenant_exists", 409, "Another tenant has this name or external ID";
+    TenantGetsAlerts, "tenant_gets_alerts", 409, "The alerts would go to another tenant, or to none";
     TenantInUse, "tenant_in_use", 409, "The tenant cannot be deleted";
-    LimitReached, "limit_reached", 409, "There are as many as there may be";
+    LimitReached, "limit_reached", 409, "The limit has been reached";
 
     // Deliveries.
     DeliveryNotFailed, "delivery_not_failed", 409, "The delivery has not failed";
     DeliveryInProgress, "delivery_in_progress", 409, "An attempt is under way";
-    DeliveryIsTest, "delivery_is_test", 409, "A test is not sent again";
-    NothingToResend, "nothing_to_resend", 422, "Nothing in the window is left to send";
-    TooManyToResend, "too_many_to_resend", 422, "The window holds more than one job sends";
+    DeliveryIsTest, "delivery_is_test", 409, "A test cannot be resent";
+    NothingToResend, "nothing_to_resend", 422, "There is nothing left to send in the window";
+    TooManyToResend, "too_many_to_resend", 422, "The window holds more than a single job can send";
     ResendJobRunning, "resend_job_running", 409, "A resend job of this webhook is running";
 
     // Our side.
@@ -205,7 +205,7 @@ codes! {
     StorageUnavailable, "storage_unavailable", 503, "The database does not answer";
     StorageReadOnly, "storage_read_only", 503, "The database takes no writes";
     StorageFull, "storage_full", 503, "The database's disk is full";
-    NothingIsSent, "nothing_is_sent", 503, "This server sends nothing";
+    NothingIsSent, "nothing_is_sent", 503, "This server does not deliver";
     ShuttingDown, "shutting_down", 503, "The server is stopping";
 }
 

@@ -129,7 +129,7 @@ impl ResendFailed {
             errors.push(FieldError::new("/event_type", Code::FilterInvalid, EVENT_TYPE_DETAIL));
         }
         if status.is_some_and(|status| !matches!(status, DeliveryStatus::Failed | DeliveryStatus::Retrying)) {
-            let detail = "What is resent has failed: choose failed or retrying.";
+            let detail = "Only failed deliveries can be resent: set status to failed or retrying.";
             errors.push(FieldError::new("/status", Code::FilterInvalid, detail));
         }
         if status_code.is_some_and(|code| !(100..=999).contains(&code)) {

@@ -115,9 +115,9 @@ names! {
 pub enum Authentication {
     /// No credentials are sent.
     None,
-    /// `Authorization: Basic` with this user name and a password that is not shown.
+    /// `Authorization: Basic` with this username and a password that is not shown.
     Basic {
-        /// The user name.
+        /// The username.
         username: String,
     },
     /// This header with a value that is not shown.
@@ -146,7 +146,7 @@ pub struct AuthenticationInput {
     /// The kind.
     #[serde(rename = "type")]
     pub kind: AuthenticationType,
-    /// For `basic`: the user name, without a colon.
+    /// For `basic`: the username, without a colon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 256))]
     pub username: Option<String>,

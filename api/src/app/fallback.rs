@@ -27,19 +27,19 @@ pub(super) fn health(config: &mut ServiceConfig) {
 /// load shall send nothing here. Reads only: a probe must not make work.
 async fn ready(app: Data<App>) -> Result<HttpResponse, Error> {
     if app.is_draining() {
-        return Err(Error::new(Code::ShuttingDown, "This server is about to stop. Turn to another one."));
+        return Err(Error::new(Code::ShuttingDown, "This server is about to stop. Use another one."));
     }
     app.store.ping().await?;
     if app.unrecorded.count() > 0 {
         return Err(Error::new(
             Code::StorageUnavailable,
-            "What became of attempts cannot be recorded at the moment, so nothing more is claimed.",
+            "The results of attempts cannot be recorded at the moment, so this server starts no more deliveries. Check the database.",
         ));
     }
     if !app.keys.look().await? {
         return Err(Error::new(
             Code::NothingIsSent,
-            "Secrets are sealed with an encryption key that this server does not know, so nothing is claimed.",
+            "Secrets are encrypted with a key that this server does not have, so it delivers nothing. Add the key to HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS.",
         ));
     }
     Ok(HttpResponse::Ok().body("ready\n"))

@@ -51,7 +51,7 @@ pub async fn create(app: &App, who: &Principal, new: NewApiKey) -> Result<Create
 pub fn make(ids: &Ids, now: Timestamp, tenant_id: Id, new: NewApiKey) -> Result<(ApiKeyRow, CreatedApiKey), Error> {
     let mut errors = new.check();
     if new.expires_at.is_some_and(|end| end <= now) {
-        errors.push(FieldError::new("/expires_at", Code::DateRangeInvalid, "A key ends in the future."));
+        errors.push(FieldError::new("/expires_at", Code::DateRangeInvalid, "Set expires_at to a time in the future."));
     }
     Error::refuse(errors)?;
     let NewApiKey { name, role, expires_at, platform } = new;

@@ -160,7 +160,7 @@ pub(super) fn check_password_length(password: &str, pointer: &str) -> Result<(),
     if password.len() <= MAX_PASSWORD_BYTES {
         return Ok(());
     }
-    let detail = "A password has at most 1,024 bytes.";
+    let detail = "A password can have at most 1,024 bytes.";
     Err(Error::invalid(vec![FieldError::new(pointer, Code::PasswordInvalid, detail)]))
 }
 

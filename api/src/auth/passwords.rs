@@ -52,7 +52,7 @@ impl Passwords {
     async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
         let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.0).acquire_owned()).await;
         let Ok(Ok(turn)) = turn else {
-            let busy = Error::new(Code::TooManyRequests, "Too many people sign in at once. Try again in a moment.");
+            let busy = Error::new(Code::TooManyRequests, "Too many sign-ins at once. Try again in a moment.");
             return Err(busy.with_header(http::header::RETRY_AFTER, RETRY_AFTER_SECONDS));
         };
         let done = tokio::task::spawn_blocking(move || {

@@ -134,7 +134,7 @@ fn keep_alerts(
         return Ok(());
     }
     let detail = format!(
-        "HOOKWRIGHT_ALERTS_TENANT is {setting:?}, which names who gets the alerts. Set that to another tenant or to the id of this one, and start \
+        "HOOKWRIGHT_ALERTS_TENANT is {setting:?}, which names who gets the alerts. Set that to another tenant or to the ID of this one, and start \
          the server again first."
     );
     Err(Error::new(Code::TenantGetsAlerts, detail).into())
@@ -146,5 +146,5 @@ fn append(db: &mut store::Db, entry: &AuditEntry) -> store::QueryResult<()> {
 }
 
 fn exists() -> Error {
-    Error::new(Code::TenantExists, "Another tenant has this name or this external id. Choose another one.")
+    Error::new(Code::TenantExists, "Another tenant has this name or this external ID. Choose another one.")
 }

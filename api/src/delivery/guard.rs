@@ -154,7 +154,7 @@ impl Policy {
     /// is not known, it may be any.
     pub fn check_target(&self, address: IpAddr, port: Option<u16>) -> Result<(), Refused> {
         if self.is_own(address, port) {
-            return refused(Code::TargetIsSelf, "Use another address than that of this server.");
+            return refused(Code::TargetIsSelf, "Use an address other than this server's.");
         }
         self.check_address(address)
     }
@@ -182,7 +182,7 @@ impl Policy {
             return Ok(());
         }
         let detail = format!(
-            "{address} is not a public address. An operator can allow its network with HOOKWRIGHT_ALLOW_NETWORKS."
+            "{address} is not a public address. Whoever runs this server can allow its network with HOOKWRIGHT_ALLOW_NETWORKS."
         );
         refused(Code::TargetAddressBlocked, detail)
     }
@@ -210,7 +210,7 @@ impl Policy {
         if self.own_url.as_ref().is_some_and(|own| own.origin() == url.origin())
             || here && LOCALHOST.into_iter().any(|address| self.is_own(address, port))
         {
-            return refused(Code::TargetIsSelf, "Use another address than that of this server.");
+            return refused(Code::TargetIsSelf, "Use an address other than this server's.");
         }
         match (host, literal) {
             (_, Some(address)) => self.check_target(address, port),

@@ -206,8 +206,8 @@ fn refused(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
         let name = quoted(&message);
         let known = message.split_once("expected").map_or("", |(_, known)| known);
         let detail = match nearest(&name, known.split('`').skip(1).step_by(2)) {
-            Some(nearest) => format!("There is no member {name:?} here. Do you mean {nearest:?}?"),
-            None => format!("There is no member {name:?} here. Take it out."),
+            Some(nearest) => format!("There is no member {name:?} here. Did you mean {nearest:?}?"),
+            None => format!("There is no member {name:?} here. Remove it."),
         };
         FieldError::new(pointer, Code::UnknownField, detail)
     } else if message.starts_with("missing field") {

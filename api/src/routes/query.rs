@@ -93,9 +93,9 @@ impl Query {
         for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
             if !known.contains(&&*name) {
                 let detail = match nearest(&name, known.iter().copied()) {
-                    Some(nearest) => format!("There is no parameter {name:?} here. Do you mean {nearest:?}?"),
-                    None if known.is_empty() => format!("There is no parameter {name:?} here, nor any other."),
-                    None => format!("There is no parameter {name:?} here. Known are: {}.", known.join(", ")),
+                    Some(nearest) => format!("There is no parameter {name:?} here. Did you mean {nearest:?}?"),
+                    None if known.is_empty() => "This endpoint takes no parameters.".into(),
+                    None => format!("There is no parameter {name:?} here. Known parameters: {}.", known.join(", ")),
                 };
                 return Err(Error::new(Code::UnknownParameter, detail));
             }
@@ -107,7 +107,7 @@ impl Query {
                 ));
             }
             if value.contains('\0') {
-                return Err(refused(&name, Code::InvalidParameter, "The value has a NUL character. Take it out."));
+                return Err(refused(&name, Code::InvalidParameter, "The value has a NUL character. Remove it."));
             }
             parameters.push((name.into_owned(), value.into_owned()));
         }

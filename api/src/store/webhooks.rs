@@ -51,7 +51,7 @@ pub struct WebhookRow {
     pub secret_set_at: Timestamp,
     /// How it authenticates.
     pub auth_type: AuthenticationType,
-    /// The user name or the header's name; empty without authentication.
+    /// The username or the header's name; empty without authentication.
     pub auth_name: String,
     /// The password or the header's value, sealed.
     pub auth_sealed: Option<Vec<u8>>,

@@ -49,7 +49,7 @@ async fn what_is_kept_does_not_go_to_another_server() {
         assert_eq!(kept(&refused), [second]);
         assert_eq!(
             refused["errors"][0]["detail"],
-            "The URL leads to another server: type the value again, or take the header out."
+            "The URL leads to another server: type the value again, or remove the header."
         );
         let now = app.read(&path).await;
         assert_eq!((&now["url"], &now["version"]), (&json!(old.url()), &json!(1)));

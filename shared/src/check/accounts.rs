@@ -32,7 +32,7 @@ impl Errors {
     fn password(&mut self, password: &str, pointer: &str) {
         let fine = password.len() <= MAX_PASSWORD_BYTES
             && password.chars().take(MIN_PASSWORD_CHARS).count() == MIN_PASSWORD_CHARS;
-        let detail = "A password has at least 10 characters and at most 1,024 bytes.";
+        let detail = "A password must have at least 10 characters and at most 1,024 bytes.";
         self.unless(fine, pointer, Code::PasswordInvalid, detail);
     }
 
@@ -40,7 +40,7 @@ impl Errors {
         let fine = (1..=MAX_NAME_CHARS).contains(&name.chars().take(MAX_NAME_CHARS + 1).count())
             && !name.chars().any(misleads)
             && name.trim() == name;
-        let detail = "A name has 1 to 100 characters, no space at either end, no control characters.";
+        let detail = "A name must have 1 to 100 characters, no space at either end and no control characters.";
         self.unless(fine, pointer, Code::NameInvalid, detail);
     }
 }
@@ -127,7 +127,7 @@ impl TenantPatch {
 impl Errors {
     fn external_id(&mut self, external_id: Option<&str>) {
         let fine = external_id.is_none_or(|id| is_external_id(id) && id.parse::<Id>().is_err());
-        let detail = "An external id has 1 to 255 printable ASCII characters without spaces, and does not look like one of ours.";
+        let detail = "An external ID must have 1 to 255 printable ASCII characters without spaces, and must not look like a Hookwright ID (26 letters and digits).";
         self.unless(fine, "/external_id", Code::ValidationFailed, detail);
     }
 }

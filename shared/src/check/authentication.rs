@@ -12,10 +12,10 @@ impl Errors {
             AuthenticationType::Basic => {
                 let at = "/authentication/username";
                 match username.as_deref() {
-                    None | Some("") => self.add(at, Code::MissingField, "Basic authentication needs a user name."),
+                    None | Some("") => self.add(at, Code::MissingField, "Basic authentication needs a username."),
                     Some(name) => {
                         let fine = name.len() <= 256 && !name.contains(':') && !name.chars().any(char::is_control);
-                        let detail = "A user name has at most 256 bytes and no colon.";
+                        let detail = "A username can have at most 256 bytes and no colon.";
                         self.unless(fine, at, Code::UsernameInvalid, detail);
                     }
                 }
@@ -25,7 +25,7 @@ impl Errors {
                     Some(password) => {
                         self.secret(password, at);
                         let fine = password.len() <= 1_024 && !password.chars().any(char::is_control);
-                        let detail = "A password has at most 1,024 bytes and no control characters.";
+                        let detail = "A password can have at most 1,024 bytes and no control characters.";
                         self.unless(fine, at, Code::HeaderValueInvalid, detail);
                     }
                 }

@@ -16,9 +16,9 @@ impl NewEventType {
         // A webhook could not select a type with an asterisk: it stands for others.
         let is_plain = |text: &str| text.bytes().all(|b| b.is_ascii_graphic() && b != b'*');
         let fine = |text: &str, most| (1..=most).contains(&text.len()) && is_plain(text);
-        let detail = "A source has 1 to 512 printable ASCII characters without spaces and asterisks.";
+        let detail = "A source must have 1 to 512 printable ASCII characters without spaces or asterisks.";
         errors.unless(fine(source, MAX_SOURCE_BYTES), "/source", Code::CeInvalidSource, detail);
-        let detail = "A type has 1 to 255 printable ASCII characters without spaces and asterisks.";
+        let detail = "A type must have 1 to 255 printable ASCII characters without spaces or asterisks.";
         errors.unless(fine(kind, MAX_TYPE_BYTES), "/type", Code::CeInvalidType, detail);
         errors.description(description);
         errors.0

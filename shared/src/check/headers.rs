@@ -46,7 +46,8 @@ impl Errors {
     pub(super) fn header_name(&mut self, name: &str, at: &str) {
         let fine = (1..=MAX_HEADER_NAME_BYTES).contains(&name.len())
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
-        let detail = "A header's name has 1 to 128 letters, digits, hyphens and underscores, for example X-API-Key.";
+        let detail =
+            "A header's name must have 1 to 128 letters, digits, hyphens and underscores, for example X-API-Key.";
         self.unless(fine, at, Code::HeaderNameInvalid, detail);
         let detail = "This header is set by the sender or the connection. Use another one, for example X-API-Key.";
         self.unless(!is_reserved_header(name), at, Code::HeaderReserved, detail);
@@ -56,18 +57,18 @@ impl Errors {
         if self.secret(value, at) {
             return;
         }
-        let detail = "A header's value has 1 to 4,096 printable ASCII characters, no space at either end.";
+        let detail = "A header's value must have 1 to 4,096 printable ASCII characters, and no space at either end.";
         self.unless(is_header_value(value), at, Code::HeaderValueInvalid, detail);
     }
 
     /// `complete`: whether each must have its value, as for a new webhook; in a change what is left out stays.
     pub(super) fn headers(&mut self, headers: &[CustomHeader], complete: bool) {
         if headers.len() > MAX_HEADERS {
-            return self.add("/headers", Code::OutOfRange, "A webhook has at most 20 custom headers.");
+            return self.add("/headers", Code::OutOfRange, "A webhook can have at most 20 custom headers.");
         }
         let bytes = |header: &CustomHeader| header.name.len() + header.value.as_ref().map_or(0, String::len);
         let fine = headers.iter().map(bytes).sum::<usize>() <= MAX_HEADERS_BYTES;
-        self.unless(fine, "/headers", Code::OutOfRange, "Custom headers have at most 8,192 bytes in all.");
+        self.unless(fine, "/headers", Code::OutOfRange, "Custom headers can have at most 8,192 bytes in all.");
         for (index, CustomHeader { name, value }) in headers.iter().enumerate() {
             let at = format!("/headers/{index}/name");
             self.header_name(name, &at);

@@ -7,10 +7,10 @@ const MAX_URL_BYTES: usize = 2_048;
 /// Why a text cannot be a payload URL, if it cannot. The server looks more closely.
 pub fn check_payload_url(url: &str) -> Result<(), (Code, &'static str)> {
     if url.len() > MAX_URL_BYTES {
-        return Err((Code::UrlTooLong, "A payload URL has at most 2,048 bytes."));
+        return Err((Code::UrlTooLong, "A payload URL can have at most 2,048 bytes."));
     }
     if url.bytes().any(|byte| byte < b' ' || byte == 0x7f) || url.trim_matches(' ') != url {
-        return Err((Code::UrlControlChar, "Take out the space or control character."));
+        return Err((Code::UrlControlChar, "Remove the space or control character."));
     }
     let Some((scheme, rest)) = url.split_once(':') else {
         return Err((Code::UrlInvalid, "Write the whole URL, for example https://example.com/webhooks."));
@@ -35,16 +35,16 @@ pub fn check_payload_url(url: &str) -> Result<(), (Code, &'static str)> {
         return Err((Code::UrlInvalid, "A host's name has no spaces."));
     }
     if rest.contains(' ') {
-        return Err((Code::UrlControlChar, "Take out the space, or write it as %20."));
+        return Err((Code::UrlControlChar, "Remove the space, or write it as %20."));
     }
     if authority.contains('@') {
-        return Err((Code::UrlUserinfoNotAllowed, "Take the user name and password out and use Basic authentication."));
+        return Err((Code::UrlUserinfoNotAllowed, "Remove the username and password, and use Basic authentication."));
     }
     if authority.split(['.', ':']).any(|label| label.starts_with('-') || label.ends_with('-')) {
         return Err((Code::UrlInvalid, "No part of a host's name begins or ends with a hyphen."));
     }
     if url.contains('#') {
-        return Err((Code::UrlFragmentNotAllowed, "Take out the # and what follows it: it is never sent."));
+        return Err((Code::UrlFragmentNotAllowed, "Remove the # and what follows it: it is never sent."));
     }
     Ok(())
 }

@@ -31,7 +31,7 @@ pub const MIN_TIMEOUT_MS: u32 = 1_000;
 /// The longest time limit of an attempt.
 pub const MAX_TIMEOUT_MS: u32 = 30_000;
 /// What [`is_retry_schedule`] asks for.
-pub const RETRY_SCHEDULE_DETAIL: &str = "A retry schedule has at most 20 delays of 1 to 604,800 seconds.";
+pub const RETRY_SCHEDULE_DETAIL: &str = "A retry schedule can have at most 20 delays of 1 to 604,800 seconds.";
 /// How many attempts to one webhook may be under way at once, at most.
 pub const MAX_CONCURRENCY: u32 = 100;
 /// The highest limit of attempts per second.
@@ -71,14 +71,14 @@ impl Errors {
             Some(headers) => headers.get(*index).is_some_and(|header| header.value.is_none() && had(header)),
         };
         for index in (0..headers.map_or(kept.headers.len(), <[_]>::len)).filter(keeps) {
-            let detail = "The URL leads to another server: type the value again, or take the header out.";
+            let detail = "The URL leads to another server: type the value again, or remove the header.";
             self.add(&format!("/headers/{index}/value"), Code::CredentialKept, detail);
         }
     }
 
     fn signing_secret(&mut self, secret: &str) {
         self.secret(secret, "/secret");
-        let detail = "A secret has 8 to 256 bytes.";
+        let detail = "A secret must have 8 to 256 bytes.";
         self.unless((8..=256).contains(&secret.len()), "/secret", Code::SecretInvalid, detail);
         if let Some(encoded) = secret.strip_prefix(SECRET_PREFIX) {
             let detail = "What follows whsec_ must be base64 of at least 8 bytes.";
@@ -111,20 +111,25 @@ impl Errors {
     fn conditions(&mut self, conditions: &[EventCondition]) {
         let at = "/events/conditions";
         let fine = conditions.len() <= MAX_CONDITIONS;
-        self.unless(fine, at, Code::ConditionInvalid, "A webhook has at most 10 conditions.");
+        self.unless(fine, at, Code::ConditionInvalid, "A webhook can have at most 10 conditions.");
         let bytes = |one: &EventCondition| one.path.len() + one.values.iter().map(String::len).sum::<usize>();
         let fine = conditions.iter().map(bytes).sum::<usize>() <= MAX_CONDITIONS_BYTES;
-        self.unless(fine, at, Code::ConditionInvalid, "The conditions of a webhook have at most 4,096 bytes in all.");
+        self.unless(
+            fine,
+            at,
+            Code::ConditionInvalid,
+            "The conditions of a webhook can have at most 4,096 bytes in all.",
+        );
         for (index, EventCondition { path, operator, values }) in conditions.iter().enumerate() {
             let detail = "A path is a JSON Pointer of at most 256 bytes, for example /data/status.";
             let fine = path.len() <= MAX_CONDITION_BYTES && is_pointer(path);
             self.unless(fine, &format!("{at}/{index}/path"), Code::ConditionInvalid, detail);
-            let detail = "A condition has 1 to 20 values of at most 256 bytes.";
+            let detail = "A condition must have 1 to 20 values of at most 256 bytes.";
             let fine = (1..=MAX_CONDITION_VALUES).contains(&values.len())
                 && values.iter().all(|value| value.len() <= MAX_CONDITION_BYTES);
             self.unless(fine, &format!("{at}/{index}/values"), Code::ConditionInvalid, detail);
             if let ConditionOperator::AtLeast | ConditionOperator::AtMost = operator {
-                let detail = "What is compared by size has one value, a number such as 1000 or 0.5.";
+                let detail = "With >= or <=, give exactly one value, a number such as 1000 or 0.5.";
                 let fine = matches!(&values[..], [value] if Decimal::parse(value).is_some());
                 self.unless(fine, &format!("{at}/{index}/values"), Code::ConditionInvalid, detail);
             }
@@ -133,7 +138,7 @@ impl Errors {
 
     fn timeout(&mut self, timeout_ms: u32) {
         let fine = (MIN_TIMEOUT_MS..=MAX_TIMEOUT_MS).contains(&timeout_ms);
-        self.unless(fine, "/timeout_ms", Code::OutOfRange, "A time limit has 1,000 to 30,000 milliseconds.");
+        self.unless(fine, "/timeout_ms", Code::OutOfRange, "A time limit must be from 1000 to 30000 milliseconds.");
     }
 
     fn retry_schedule(&mut self, delays: &[u32]) {
@@ -147,7 +152,7 @@ impl Errors {
 
     fn rate_limit(&mut self, limit: Option<u32>) {
         let fine = limit.is_none_or(|limit| (1..=MAX_RATE_LIMIT).contains(&limit));
-        let detail = "A rate limit is 1 to 1,000 attempts per second, or null for none.";
+        let detail = "A rate limit must be from 1 to 1000 attempts per second, or null for none.";
         self.unless(fine, "/rate_limit", Code::OutOfRange, detail);
     }
 }
@@ -161,7 +166,7 @@ impl SecretRotation {
             errors.signing_secret(secret);
         }
         let fine = *overlap_seconds <= MAX_OVERLAP_SECONDS;
-        errors.unless(fine, "/overlap_seconds", Code::OutOfRange, "Two secrets sign for at most 604,800 seconds.");
+        errors.unless(fine, "/overlap_seconds", Code::OutOfRange, "The overlap may be at most 604,800 seconds.");
         errors.0
     }
 }
@@ -240,7 +245,7 @@ pub fn check_selected_type(name: &str) -> Result<(), &'static str> {
     let plain = EventSelection::beginning(name).map_or(name, |source| source.trim_end_matches('.'));
     if plain.is_empty() || plain.contains('*') {
         return Err(
-            "An asterisk stands at the end, after a source and a dot: SOURCE.* selects all that begin with SOURCE and the dot.",
+            "An asterisk is only allowed at the end, after a source and a dot: SOURCE.* selects all that begin with SOURCE and the dot.",
         );
     }
     if is_event_type(name) { Ok(()) } else { Err(EVENT_TYPE_DETAIL) }
