@@ -49,7 +49,8 @@ impl Errors {
     fn secret(&mut self, secret: &str, pointer: &str) -> bool {
         let is_mask = secret.contains(SECRET_MASK);
         if is_mask {
-            let detail = "This contains the mask (••••) of the stored value. Write the whole value, or leave it out to keep the stored one.";
+            let detail = "This contains the mask (••••) of the stored value. Write the whole value, or leave it out to keep the \
+                          stored one.";
             self.add(pointer, Code::SecretPlaceholder, detail);
         }
         is_mask

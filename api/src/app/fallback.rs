@@ -39,7 +39,8 @@ async fn ready(app: Data<App>) -> Result<HttpResponse, Error> {
     if !app.keys.look().await? {
         return Err(Error::new(
             Code::NothingIsSent,
-            "Secrets are encrypted with a key that this server does not have, so it delivers nothing. Add the key to HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS.",
+            "Secrets are encrypted with a key that this server does not have, so it delivers nothing. Add the key to \
+             HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS.",
         ));
     }
     Ok(HttpResponse::Ok().body("ready\n"))

@@ -133,7 +133,8 @@ fn blocked(name: &str, address: IpAddr, code: Code) -> ResolveError {
         format!("{name} resolves to this server. Use another address.")
     } else {
         format!(
-            "{name} resolves to an address that is not public. Whoever runs this server can allow its network with HOOKWRIGHT_ALLOW_NETWORKS."
+            "{name} resolves to an address that is not public. Whoever runs this server can allow its network with \
+             HOOKWRIGHT_ALLOW_NETWORKS."
         )
     };
     ResolveError::Blocked(Refused { code, detail })

@@ -90,7 +90,8 @@ pub(crate) async fn once(
             Ok(request.error_response(error.with_header(http::header::RETRY_AFTER, RETRY_AFTER_SECONDS)))
         }
         Ok((Begun::Reused, _)) => {
-            let detail = "This Idempotency-Key was used in the last 24 hours for another request, or by a caller with other rights. Use a new key.";
+            let detail = "This Idempotency-Key was used in the last 24 hours for another request, or by a caller with other rights. \
+                          Use a new key.";
             Ok(request.error_response(Error::new(Code::IdempotencyKeyReused, detail)))
         }
         Err(error) => Ok(request.error_response(error)),

@@ -49,7 +49,8 @@ async fn rotate_once(
         && let Some(until) = row.previous_secret_until.filter(|&until| until > now)
     {
         let detail = format!(
-            "The previous secret still signs until {until}. Rotate after that, or with overlap_seconds 0, so that only the new one signs from now on."
+            "The previous secret still signs until {until}. Rotate after that, or with overlap_seconds 0, so that only the new one signs from \
+             now on."
         );
         return Err(Error::new(Code::RotationUnderWay, detail));
     }

@@ -127,7 +127,8 @@ impl TenantPatch {
 impl Errors {
     fn external_id(&mut self, external_id: Option<&str>) {
         let fine = external_id.is_none_or(|id| is_external_id(id) && id.parse::<Id>().is_err());
-        let detail = "An external ID must have 1 to 255 printable ASCII characters without spaces, and must not look like a Hookwright ID (26 letters and digits).";
+        let detail = "An external ID must have 1 to 255 printable ASCII characters without spaces, and must not look like a \
+                      Hookwright ID (26 letters and digits).";
         self.unless(fine, "/external_id", Code::ValidationFailed, detail);
     }
 }
