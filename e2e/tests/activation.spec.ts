@@ -64,7 +64,7 @@ test("a webhook that the server has deactivated does not look like one that some
   const pill = (url: string) => webhooks.row(url).locator("td:nth-child(4) .badge");
   await expect(pill(gone.url)).toHaveText("Deactivated");
   await expect(pill(gone.url)).toHaveClass(/\bbad\b/);
-  await expect(webhooks.row(gone.url)).toContainText("its server answered 410 Gone");
+  await expect(webhooks.row(gone.url)).toContainText("its server responded with 410 Gone");
   await expect(pill(off.url)).toHaveText("Inactive");
   await expect(pill(off.url)).not.toHaveClass(/\bbad\b/);
   await page.goto(`/webhooks/${gone.id}`);

@@ -24,7 +24,7 @@ test("conditions are written one a line, checked where they stand, and hold from
 
   await page.goto("/events/unwanted");
   await page.getByRole("row").nth(1).getByRole("link").click();
-  await expect(page.getByText("the webhook's conditions for events do not hold for this one")).toBeVisible();
+  await expect(page.getByText("this event does not meet the webhook's conditions")).toBeVisible();
 
   // What was written is shown as it was, and can be taken away.
   await form.openEdit(webhook.id);
@@ -44,7 +44,7 @@ test("each line that is no condition is pointed out, with its number and what it
   await expect(form.dialog.locator("#conditions-error")).toHaveText(
     [
       "Line 1: “~” is not an operator: use =, !=, >= or <=.",
-      "Line 3: Write a value behind the operator.",
+      "Line 3: Write a value after the operator.",
       "Line 5: A path is a JSON Pointer of at most 256 bytes, for example /data/status.",
       "Line 6: With >= or <=, give exactly one value, a number such as 1000 or 0.5.",
     ].join(" "),
@@ -52,5 +52,5 @@ test("each line that is no condition is pointed out, with its number and what it
   await expect(form.alert).toHaveText("One field needs your attention.");
   // What is mended is no longer pointed out.
   await conditions.fill("/data/status = APPROVED\n\n/data/channel !=");
-  await expect(form.dialog.locator("#conditions-error")).toHaveText("Line 3: Write a value behind the operator.");
+  await expect(form.dialog.locator("#conditions-error")).toHaveText("Line 3: Write a value after the operator.");
 });

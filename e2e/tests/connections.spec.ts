@@ -194,7 +194,7 @@ test.describe("where the browser's clock is slow", () => {
     await api.until(webhook.id, "failed", 2);
     await page.clock.setSystemTime(Date.now() - SLOW);
     await events.open(webhook.id, "?status=failed");
-    await page.getByRole("button", { name: "Resend all that failed…" }).click();
+    await page.getByRole("button", { name: "Resend all failed events…" }).click();
     await expect(page.getByRole("dialog")).toContainText("Resend 2 events?");
   });
 

@@ -56,7 +56,7 @@ test("a delivered event cannot be resent", async ({ api, webhook, events, event,
   await expect(event.status).toHaveText("Delivered");
   await expect(event.resend).toHaveCount(0);
   // What speaks for it where somebody says that nothing came, on both tabs.
-  const proof = /^Your server accepted it with 200 on \d.* at \d\d:\d\d:\d\d \(.*s\)\. A delivered event is not sent again\.$/;
+  const proof = /^Your server accepted the event with 200 on \d.* at \d\d:\d\d:\d\d \(.*s\)\. A delivered event is not sent again\.$/;
   await expect(page.locator("main .note.ok")).toHaveText(proof);
   await event.showResponses();
   await expect(page.locator("main .note.ok")).toHaveText(proof);
@@ -143,8 +143,8 @@ test("an event that waits for its retry can be sent now", async ({ api, receiver
 
 for (const { name, answer, fact, outcome } of [
   { name: "404", answer: { status: 404 }, fact: "Your server has nothing at this path (404).", outcome: "404 Not Found" },
-  { name: "a closed connection", answer: { reset: true }, fact: "Your server closed the connection before answering.", outcome: "Connection closed" },
-  { name: "silence", answer: { silent: true }, fact: "No answer within 1 s.", outcome: "Timed out" },
+  { name: "a closed connection", answer: { reset: true }, fact: "Your server closed the connection before responding.", outcome: "Connection closed" },
+  { name: "silence", answer: { silent: true }, fact: "No response within 1 s.", outcome: "Response timed out" },
   { name: "a redirect", answer: { status: 302, headers: { location: "/elsewhere" } }, fact: "Set the payload URL to the final address. It redirects to /elsewhere.", outcome: "302 Found" },
 ]) {
   test(`${name} is explained`, async ({ api, receiver, events, event }) => {

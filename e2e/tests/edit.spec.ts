@@ -225,13 +225,13 @@ test("description, time limit and retries are kept, and count", async ({ api, we
   await form.openAdvanced();
   await form.field("Description").fill("Billing, production");
   await form.field("Time limit in milliseconds").fill("1500");
-  await form.field("Retries after, in seconds").fill("1");
+  await form.field("Retry delays, in seconds").fill("1");
   await form.save();
   await expect(webhooks.row(webhook.url)).toContainText("Billing, production");
   await form.openEdit(webhook.id);
   await form.openAdvanced();
   await expect(form.field("Time limit in milliseconds")).toHaveValue("1500");
-  await expect(form.field("Retries after, in seconds")).toHaveValue("1");
+  await expect(form.field("Retry delays, in seconds")).toHaveValue("1");
 
   receiver.next({ silent: true });
   await api.publish();
@@ -247,7 +247,7 @@ test("a new webhook begins with the time limit and the retries that the server w
     await page.goto(`${server.url}/webhooks/new`);
     await form.openAdvanced();
     await expect(form.field("Time limit in milliseconds")).toHaveValue("7000");
-    await expect(form.field("Retries after, in seconds")).toHaveValue("60, 600");
+    await expect(form.field("Retry delays, in seconds")).toHaveValue("60, 600");
     await form.url.fill(receiver.url());
     await form.secret.fill(receiver.secret);
     await form.save();
@@ -264,7 +264,7 @@ test("how many attempts run at once and begin per second is kept, and an empty l
     const { max_concurrency, rate_limit } = await api.read<Record<string, unknown>>(`/webhooks/${webhook.id}`);
     return [max_concurrency, rate_limit];
   };
-  const [concurrency, rate] = [form.field("Attempts at once"), form.field("Attempts per second")];
+  const [concurrency, rate] = [form.field("Concurrent attempts"), form.field("Attempts per second")];
   await form.openEdit(webhook.id);
   await form.openAdvanced();
   await expect(concurrency).toHaveValue("16");
@@ -296,7 +296,7 @@ test("a secret is rotated: for a while both sign, and what was typed beside it c
   await page.getByLabel("Description", { exact: true }).fill("typed before the rotation");
   const rotation = page.getByRole("region", { name: "Rotate secret" });
   const secret = rotation.getByLabel("New secret", { exact: true });
-  await expect(rotation).toContainText("A receiver that checks only X-Webhook-Signature must have the new secret at once");
+  await expect(rotation).toContainText("A receiver that checks only X-Webhook-Signature needs the new secret immediately");
   await rotation.getByRole("button", { name: "Rotate secret" }).click();
   await expect(secret).toBeFocused();
   await expect(secret).toHaveAttribute("aria-invalid", "true");
@@ -306,7 +306,7 @@ test("a secret is rotated: for a while both sign, and what was typed beside it c
   expect(fresh).toMatch(/^whsec_/);
   await rotation.getByText("1 hour").click();
   await rotation.getByRole("button", { name: "Rotate secret" }).click();
-  await expect(rotation.getByText(/^webhook-signature is made with the old secret, too, until /)).toBeVisible();
+  await expect(rotation.getByText(/^webhook-signature also carries a signature by the old secret until /)).toBeVisible();
   await expect(secret).toHaveValue("");
   // What was generated is shown once more, as nobody else ever tells it.
   await expect(rotation.locator(".note.ok")).toContainText(fresh);
@@ -397,7 +397,7 @@ test("a URL that refuses HEAD is said to answer", async ({ form, receiver }) => 
   await form.openNew();
   await form.url.fill(receiver.url());
   await form.dialog.getByRole("button", { name: "Check this URL" }).click();
-  await expect(form.dialog.getByText("The address answers. 404 to HEAD may be normal")).toBeVisible();
+  await expect(form.dialog.getByText("The server responds. 404 to HEAD may be normal")).toBeVisible();
 });
 
 test("a field that was filled wrongly says so when it is left, an empty one waits", async ({ form }) => {
@@ -442,7 +442,7 @@ test.describe("with an answer that is an error", () => {
     await form.openEdit(webhook.id);
     await form.openAdvanced();
     await form.field("Description").fill("mine");
-    await form.field("Attempts at once").fill("7");
+    await form.field("Concurrent attempts").fill("7");
     await form.only();
     await form.field(/^Another type/).fill("TYPED.ONLY");
     await api.changeWebhook(webhook.id, { description: "theirs", events: { mode: "selected", types: ["A.B"] } });
@@ -459,10 +459,10 @@ test.describe("with an answer that is an error", () => {
     await expect(differences.getByRole("listitem")).toHaveText([
       /^DescriptionOn the server nowtheirsIn this formmine/,
       /^EventsOn the server nowA\.BIn this formTYPED\.ONLY/,
-      /^Attempts at onceOn the server now16In this form7/,
+      /^Concurrent attemptsOn the server now16In this form7/,
     ]);
     await expect(form.field("Description")).toHaveValue("mine");
-    await differences.getByRole("button", { name: "Take the server's: Events" }).click();
+    await differences.getByRole("button", { name: "Use the server's: Events" }).click();
     await expect(differences.getByRole("listitem")).toHaveCount(2);
     await expect(differences.getByRole("button").first()).toBeFocused();
     await form.save();
@@ -479,7 +479,7 @@ test.describe("with an answer that is an error", () => {
     await page.getByRole("button", { name: "Review changes" }).click();
     const differences = page.getByRole("region", { name: "Review changes" });
     await expect(differences.getByRole("listitem")).toHaveCount(2);
-    await differences.getByRole("button", { name: "Take the server's: Time limit in milliseconds" }).click();
+    await differences.getByRole("button", { name: "Use the server's: Time limit in milliseconds" }).click();
     await save.click();
     await expect(page.getByText("Changes saved")).toBeVisible();
     await expect(differences).toHaveCount(0);

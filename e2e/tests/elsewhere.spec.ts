@@ -89,9 +89,9 @@ test.describe("with an answer that is an error", () => {
     await form.dialog.getByRole("button", { name: "Review changes" }).click();
     await expect(password, "the URL in the form is another than the server's").toHaveAccessibleDescription(new RegExp(AGAIN));
     const differences = form.dialog.getByRole("region", { name: "Review changes" });
-    await differences.getByRole("button", { name: "Take the server's: Payload URL" }).click();
+    await differences.getByRole("button", { name: "Use the server's: Payload URL" }).click();
     await expect(password).toHaveAccessibleDescription(KEEP);
-    await differences.getByRole("button", { name: "Take the server's: Custom headers" }).click();
+    await differences.getByRole("button", { name: "Use the server's: Custom headers" }).click();
     await form.save();
     expect(await api.read(`/webhooks/${webhook.id}`)).toMatchObject({ description: "mine", url: other.url() });
   });

@@ -121,7 +121,7 @@ test.describe("what is wrong", () => {
     await schema.fill("{");
     await save.click();
     await expect(example).toBeFocused();
-    await expect(example).toHaveAccessibleDescription(/^This is not valid JSON: it breaks off or is wrong at line 2, column 9\./);
+    await expect(example).toHaveAccessibleDescription(/^This is not valid JSON: it ends early or is wrong at line 2, column 9\./);
     await expect(schema).toHaveAttribute("aria-invalid", "true");
     expect(sent).toBe(0);
 
@@ -202,7 +202,7 @@ test("a type tells which webhooks want it, and leads to them and to its events",
   await create("/other", { mode: "selected", types: ["OTHER.TYPE"] });
   await create("/orders", { mode: "selected", types: [name], conditions: [condition] }, { description: "Orders", status: "inactive" });
   const type = await unfold(page, known.source, known.type);
-  const wanting = type.getByRole("region", { name: "Webhooks that want it" });
+  const wanting = type.getByRole("region", { name: "Webhooks that select it" });
   const rows = wanting.getByRole("listitem");
   await expect(rows).toHaveCount(2);
   await expect(rows.first()).toContainText(/^Orders.*\/orders *Inactive 1 event type · 1 condition$/);

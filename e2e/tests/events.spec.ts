@@ -126,7 +126,7 @@ test("all that failed are counted first, then sent again", async ({ api, webhook
   await api.until(webhook.id, "failed", 4);
   receiver.answer({ status: 200 });
   await events.open(webhook.id, "?status=failed");
-  await page.getByRole("button", { name: "Resend all that failed…" }).click();
+  await page.getByRole("button", { name: "Resend all failed events…" }).click();
   const dialog = page.getByRole("dialog");
   await expect(dialog).toContainText("Resend 4 events?");
   await expect(dialog).toContainText(webhook.url);

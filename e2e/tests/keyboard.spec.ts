@@ -45,7 +45,7 @@ test("a webhook is created with the keyboard alone", async ({ api, webhooks, for
   await expect(created.locator("code")).toHaveText(/^whsec_/);
   await expect(created.getByRole("button", { name: "Send test" })).toBeFocused();
   await page.keyboard.press("Enter");
-  await expect(created).toContainText("Your server answered 200");
+  await expect(created).toContainText("Your server responded with 200");
   await page.keyboard.press("Escape");
   await expect(created).toHaveCount(0);
   await expect(webhooks.new).toBeFocused();
@@ -71,7 +71,7 @@ test("what failed is filtered, ticked and sent again, and then all the rest, wit
   await expect(page.getByText("Done. 1 delivered, 0 failed.").last()).toBeVisible();
   await tabTo(page, "Dismiss", "button");
   await page.keyboard.press("Enter");
-  await tabTo(page, "Resend all that failed…", "button");
+  await tabTo(page, "Resend all failed events…", "button");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("dialog")).toContainText("Resend 1 event?");
   await tabTo(page, "Resend 1", "button");

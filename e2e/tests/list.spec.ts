@@ -219,7 +219,7 @@ test("a test event is sent from the row's menu, and a notice tells what came of 
   await webhooks.open();
   const menu = await webhooks.openMenu(webhook.url);
   await menu.getByRole("menuitem", { name: "Send test" }).click();
-  await expect(page.locator(".toasts")).toContainText("Your server answered 200");
+  await expect(page.locator(".toasts")).toContainText("Your server responded with 200");
   expect(receiver.received).toHaveLength(1);
   await page.mouse.click(1, 1);
   await expect(menu).toHaveCount(0);
@@ -231,7 +231,7 @@ test("a test event that failed leads from its notice to the receiver's answer", 
   await (await webhooks.openMenu(webhook.url)).getByRole("menuitem", { name: "Send test" }).click();
   const told = page.locator(".toasts").getByRole("alert");
   await expect(told).toContainText("The test event was not delivered.");
-  await told.getByRole("link", { name: "Look at it" }).click();
+  await told.getByRole("link", { name: "View details" }).click();
   await expect(page).toHaveURL(/\/events\/[0-9A-Z]{26}\/responses$/);
   await expect(page.getByRole("heading", { name: /500/ }).or(page.getByText("500 Internal Server Error")).first()).toBeVisible();
 });

@@ -14,7 +14,7 @@ test.describe("with answers that settle nothing", () => {
       await route.fulfill({ status: 502, body: "" });
     });
     await form.send(receiver.url());
-    await expect(form.alert).toContainText("The server answered 502.");
+    await expect(form.alert).toContainText("The server responded with 502.");
     await page.unroute(WEBHOOKS);
     await form.submit.click();
     await form.done.click();

@@ -61,7 +61,7 @@ test("tiles, charts and tables show the numbers of the API", async ({ api, webho
   const counts = await hourRows.evaluateAll((all) => all.map((row) => Number(row.querySelectorAll("td")[1]?.textContent)));
   expect(counts.reduce((sum, count) => sum + count, 0)).toBe(8);
 
-  await page.getByRole("link", { name: "Look at them" }).click();
+  await page.getByRole("link", { name: "View failed events" }).click();
   await expect(page).toHaveURL(/\/events\?status=failed,retrying&period=7d$/);
   await expect(page.getByRole("table").getByRole("row").filter({ has: page.getByRole("cell") })).toHaveCount(3);
 });
@@ -72,8 +72,8 @@ test("what failed is sent again from the overview", async ({ api, webhook, recei
   await api.until(webhook.id, "failed", 3);
   receiver.answer({ status: 200 });
   await page.goto(`/webhooks/${webhook.id}?period=7d`);
-  await page.locator(".note.bad").getByRole("link", { name: "Resend failed…" }).click();
-  const dialog = page.getByRole("dialog", { name: "Resend all that failed" });
+  await page.locator(".note.bad").getByRole("link", { name: "Resend failed events…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Resend all failed events" });
   await expect(dialog).toContainText("Resend 3 events?");
   // The address keeps what is shown, and does not ask again.
   await expect(page).toHaveURL(/\/events\?status=failed,retrying&period=7d$/);
@@ -83,7 +83,7 @@ test("what failed is sent again from the overview", async ({ api, webhook, recei
   await expect(page.getByRole("table")).toBeVisible();
   await expect(dialog).toHaveCount(0);
   await page.goBack();
-  await page.locator(".note.bad").getByRole("link", { name: "Resend failed…" }).click();
+  await page.locator(".note.bad").getByRole("link", { name: "Resend failed events…" }).click();
   await dialog.getByRole("button", { name: "Resend 3" }).click();
   await expect(page.getByText("Done. 3 delivered, 0 failed.").last()).toBeVisible();
 });
@@ -100,10 +100,10 @@ test("a running resend is told of, wherever it was started, and can be stopped",
   receiver.answer({ silent: true });
   const [from, to] = [new Date(Date.now() - 3_600_000), new Date()].map((at) => at.toISOString());
   await api.send("POST", `/webhooks/${webhook.id}/resend-failed`, { from, to });
-  const job = page.getByRole("region", { name: "Resend all that failed" });
+  const job = page.getByRole("region", { name: "Resend all failed events" });
   await expect(async () => {
     await page.clock.runFor(5_000);
-    await expect(job).toContainText("Resend all that failed. Sending… 1 of 3. 0 delivered, 0 failed.", { timeout: 500 });
+    await expect(job).toContainText("Resend all failed events. Sending… 1 of 3. 0 delivered, 0 failed.", { timeout: 500 });
   }).toPass();
   await page.reload();
   await expect(job).toContainText("Sending… 1 of 3.");
@@ -111,7 +111,7 @@ test("a running resend is told of, wherever it was started, and can be stopped",
   await expect(page.getByRole("region", { name: "Selection" })).toContainText("Sending… 1 of 3.");
   await page.goBack();
   await job.getByRole("button", { name: "Cancel" }).press("Enter");
-  await expect(job).toContainText("Cancelled after 1 of 3. 0 delivered, 0 failed. What was already sent goes on.");
+  await expect(job).toContainText("Cancelled after 1 of 3. 0 delivered, 0 failed. Deliveries already started continue.");
   await expect(job.getByRole("button", { name: "Dismiss" })).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(job).toHaveCount(0);
@@ -137,7 +137,7 @@ test("what is only retried does not count as failed, and what waits is counted",
   await expect(page.locator(".note.bad")).toHaveCount(0);
   await expect(tile("Failed")).toHaveText("0");
   await expect(tile("Being retried")).toHaveText("2");
-  await expect(tile("Waiting")).toHaveText("0");
+  await expect(tile("Pending")).toHaveText("0");
 
   await api.changeWebhook(webhook.id, { retry_schedule: [] });
   await api.publish();
@@ -150,7 +150,7 @@ test("what is only retried does not count as failed, and what waits is counted",
 
   await api.changeWebhook(webhook.id, { status: "inactive" });
   await page.goto(`/webhooks/${webhook.id}`);
-  await expect(page.locator(".note", { hasText: "Activate" })).toContainText("2 events of the last 24 hours wait, and are sent once the webhook is active.");
+  await expect(page.locator(".note", { hasText: "Activate" })).toContainText("2 events from the last 24 hours are waiting and will be sent once the webhook is active.");
 });
 
 test("a webhook that the server has deactivated is among those that are failing", async ({ api, webhook, webhooks, receiver, page }) => {

@@ -15,7 +15,7 @@ test("the catalogue shows each type with its example, and sends it", async ({ we
   const dialog = page.getByRole("dialog");
   await expect(dialog.getByRole("combobox")).toHaveValue(webhook.id);
   await dialog.getByRole("button", { name: "Send test" }).click();
-  await expect(dialog).toContainText("Your server answered 200");
+  await expect(dialog).toContainText("Your server responded with 200");
   expect(receiver.last).toMatchObject({ standard: true, hexadecimal: true });
   expect(JSON.parse(receiver.last.body.toString())).toMatchObject({ source: "SMARTAUTH", type: "FACEAUTHENTICATIONEVENT" });
 });

@@ -12,11 +12,11 @@ test("what is being retried counts as failed: it is in the list that the count l
   await webhooks.row(webhook.url).getByRole("link", { name: "0 delivered, 0 failed, 2 being retried" }).click();
   await expect(page.getByRole("radio", { name: "Failed or retrying" })).toBeChecked();
   await expect(events.rows).toHaveCount(2);
-  await page.getByRole("button", { name: "Resend all that failed…" }).click();
+  await page.getByRole("button", { name: "Resend all failed events…" }).click();
   await expect(page.getByRole("dialog")).toContainText("Resend 2 events?");
   await expect(page.getByRole("dialog").getByRole("definition").filter({ hasText: "Failed or retrying" })).toBeVisible();
   await page.goto(`/webhooks/${webhook.id}`);
-  await page.getByRole("link", { name: "Look at them" }).click();
+  await page.getByRole("link", { name: "View failed events" }).click();
   await expect(events.rows).toHaveCount(2);
 });
 
@@ -58,7 +58,7 @@ test("all that failed in one way is sent again, as the list shows it, at the spe
   }
   await events.open(webhook.id, "?status=failed&outcome=503");
   await expect(events.rows).toHaveCount(2);
-  await page.getByRole("button", { name: "Resend all that failed…" }).click();
+  await page.getByRole("button", { name: "Resend all failed events…" }).click();
   const dialog = page.getByRole("dialog");
   await expect(dialog).toContainText("Resend 2 events?");
   await expect(dialog).toContainText("503 Service Unavailable");
@@ -101,7 +101,7 @@ for (const way of ["ticked", "all"] as const) {
       await page.getByRole("checkbox", { name: "Select all failed events on this page" }).check();
       await page.getByRole("button", { name: "Resend 2" }).click();
     } else {
-      await page.getByRole("button", { name: "Resend all that failed…" }).click();
+      await page.getByRole("button", { name: "Resend all failed events…" }).click();
     }
     const dialog = page.getByRole("dialog");
     await expect(dialog.getByRole("radio", { name: "The same headers as before" })).toBeChecked();
@@ -120,9 +120,9 @@ test("a running resend of all that failed is found again after a reload, and aft
   await expect(bar).toHaveCount(0);
   await page.goBack();
   await bar.getByRole("button", { name: "Cancel" }).click();
-  await expect(bar).toContainText("Cancelled after 1 of 3. 0 delivered, 0 failed. What was already sent goes on.");
+  await expect(bar).toContainText("Cancelled after 1 of 3. 0 delivered, 0 failed. Deliveries already started continue.");
   await bar.getByRole("button", { name: "Dismiss" }).click();
-  await expect(page.getByRole("button", { name: "Resend all that failed…" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Resend all failed events…" })).toBeVisible();
   expect(receiver.received).toHaveLength(4);
 });
 
@@ -176,6 +176,6 @@ test("what a webhook missed is counted for a period, sent, and then missed no mo
   await expect(events.rows).toHaveCount(3);
   expect(receiver.received).toHaveLength(3);
   await page.goto(`/webhooks/${webhook.id}/events?resend=missed`);
-  await expect(dialog.getByRole("status")).toHaveText("No event that this webhook wants was missed.");
+  await expect(dialog.getByRole("status")).toHaveText("This webhook has not missed any events.");
   await expect(dialog.getByRole("button", { name: "Send 0" })).toHaveAttribute("aria-disabled", "true");
 });

@@ -17,7 +17,7 @@ test("a webhook that rests says until when, and goes on when somebody says so", 
   await api.publish(`BILLING.${type}`);
   await expect(badge).toHaveText(/^Resting until .*\d\d:\d\d/);
   const note = page.locator("main .note.warn");
-  await expect(note).toContainText(/Resting until .*\d\d:\d\d.*\. The receiver asked to wait \(429 or 503 with Retry-After\)\./);
+  await expect(note).toContainText(/Resting until .*\d\d:\d\d.*\. The receiver asked us to wait \(429 or 503 with Retry-After\)\./);
   await look(page, "resting overview");
   await webhooks.open();
   await expect(webhooks.row(webhook.url).locator("td:nth-child(4) .badge")).toHaveText(/^Resting until .*\d\d:\d\d/);
@@ -28,7 +28,7 @@ test("a webhook that rests says until when, and goes on when somebody says so", 
   const waiting = page.getByRole("row").nth(1);
   await expect(waiting).toContainText(/Pending.*Next in \d+\smin/);
   await waiting.getByRole("link").click();
-  await expect(note).toContainText(/The receiver asked to wait until .*\d\d:\d\d.* It is sent then/);
+  await expect(note).toContainText(/The receiver asked us to wait until .*\d\d:\d\d.* The event is sent then/);
   await look(page, "resting event");
   await expect(page.getByRole("button", { name: "Resend" })).toHaveCount(0);
   expect(receiver.received).toHaveLength(1);
@@ -73,7 +73,7 @@ test("an event that waits for its turn says so, and not that it is being sent", 
   // An attempt that had begun would be over by then.
   await page.clock.setFixedTime(Date.now() + 60_000);
   const note = page.locator("main .note");
-  await expect(note).toContainText("This event waits for its turn at this webhook. Attempts at once: 1. Attempts per second: 7.");
+  await expect(note).toContainText("This event is waiting for its turn at this webhook. Concurrent attempts: 1. Attempts per second: 7.");
   await expect(sending).toHaveCount(0);
   await look(page, "waits for its turn");
   await note.getByRole("link", { name: "Settings" }).click();

@@ -51,11 +51,11 @@ test.describe("without a session", () => {
     await page.goto(await link(api));
     await expect(webhooks.row(webhook.url)).toBeVisible();
     const dialog = await endSession(page, () => webhooks.row(webhook.url).getByRole("link").first().click());
-    await expect(dialog).toContainText("Open the portal again from where you came.");
+    await expect(dialog).toContainText("Go back to where you opened the portal and open it again.");
     await expect(dialog.getByRole("textbox")).toHaveCount(0);
     await page.reload();
     await expect(page.getByRole("heading", { name: "Your session has ended", level: 1 })).toBeVisible();
-    await expect(page.getByText("Open the portal again from where you came.")).toBeVisible();
+    await expect(page.getByText("Go back to where you opened the portal and open it again.")).toBeVisible();
     await expect(page.getByLabel("Password")).toHaveCount(0);
   });
 

@@ -232,7 +232,7 @@ test.describe("when a page breaks", () => {
       }
     });
     await webhooks.viewEvents(webhook.url).click();
-    await expect(page.getByRole("alert").filter({ hasText: "Something broke in this page." })).toBeVisible();
+    await expect(page.getByRole("alert").filter({ hasText: "Something went wrong on this page." })).toBeVisible();
     await expect(page.getByRole("button", { name: /^Copy details/ })).toHaveAttribute("value", /panicked at .*\.rs/);
     expect((await answered).status()).toBe(204);
     await page.keyboard.press("/");
@@ -318,7 +318,7 @@ test.describe("when the connection comes and goes", () => {
     await page.goto(`/webhooks/${webhook.id}/events`);
     const tabs = page.getByRole("navigation", { name: "Webhook", exact: true });
     await tabs.getByRole("link", { name: "Overview" }).click();
-    const resend = page.getByRole("link", { name: "Resend failed…" });
+    const resend = page.getByRole("link", { name: "Resend failed events…" });
     await expect(resend).toHaveAttribute("href", /resend=all/);
     await page.context().setOffline(true);
     await expect(resend).toHaveAttribute("aria-disabled", "true");

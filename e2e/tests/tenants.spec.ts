@@ -52,21 +52,21 @@ test("an operator of the platform acts for a customer in the whole portal, and c
   await page.goto("/account");
   await page.getByRole("link", { name: "All tenants" }).click();
   await expect(page.getByRole("heading", { name: "Tenants", level: 1 })).toBeFocused();
-  await expect(page.getByRole("row", { name: /^default / })).toContainText("You act for it");
-  await (await find(page, acme)).getByRole("button", { name: `Act for it: ${acme.name}` }).click();
+  await expect(page.getByRole("row", { name: /^default / })).toContainText("Acting for this tenant");
+  await (await find(page, acme)).getByRole("button", { name: `Act for this tenant: ${acme.name}` }).click();
   await expect(page).toHaveURL("/webhooks");
   await expect(page.getByRole("heading", { name: "No webhooks yet" })).toBeVisible();
-  await expect(other.getByText(`You act for ${acme.name}`)).toBeVisible();
+  await expect(other.getByText(`Acting for ${acme.name}`)).toBeVisible();
   for (const width of [1280, 1000, 320]) {
     await page.setViewportSize({ width, height: 800 });
-    await expect(line(page)).toContainText(`You act for ${acme.name}`);
+    await expect(line(page)).toContainText(`Acting for ${acme.name}`);
     await expect(line(page)).toBeInViewport();
   }
   await expect(page.locator("header .account")).toHaveText("ana@example.com");
 
   await line(page).getByRole("link", { name: "All tenants" }).click();
   const row = await find(page, acme);
-  await expect(row).toContainText("You act for it");
+  await expect(row).toContainText("Acting for this tenant");
   await expect(row.getByRole("button", { name: /^Act for/ })).toHaveCount(0);
   await line(page).getByRole("button", { name: "Back to the default tenant" }).click();
   await expect(webhooks.row(webhook.url)).toBeVisible();
@@ -85,7 +85,7 @@ test("what was typed for one tenant is saved there, whatever another tab has cho
   await (await find(other, acme)).getByRole("button", { name: "Act for" }).click();
   await expect(line(other)).toContainText(acme.name);
 
-  await answer(page, `You act for ${acme.name} in another tab`, false);
+  await answer(page, `You're acting for ${acme.name} in another tab`, false);
   await form.submit.click();
   await expect(form.done).toBeVisible();
   expect((await api.webhooks()).map((webhook) => webhook.url)).toContain(receiver.url("/typed"));
@@ -157,7 +157,7 @@ test("who deletes the tenant that they act for acts for the default one", async 
   const row = await find(page, acme);
   await row.getByRole("button", { name: `Delete ${acme.name}` }).click();
   await answer(page, `Delete ${acme.name}?`, true);
-  await expect(page.getByRole("row", { name: /^default / })).toContainText("You act for it");
+  await expect(page.getByRole("row", { name: /^default / })).toContainText("Acting for this tenant");
   await expect(line(page)).toHaveCount(0);
   await expect(page.locator(".toasts .note.bad")).toHaveCount(0);
   await webhooks.open();
@@ -171,7 +171,7 @@ test("the name in the line is the one that was just given", async ({ page }) => 
   await (await find(page, acme)).getByRole("button", { name: `Edit ${acme.name}` }).click();
   await page.getByRole("dialog").getByLabel("Name").fill(`${acme.name} Ltda.`);
   await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
-  await expect(line(page)).toContainText(`You act for ${acme.name} Ltda.`);
+  await expect(line(page)).toContainText(`Acting for ${acme.name} Ltda.`);
 });
 
 test("a link opens the portal of its tenant once, whoever makes it", async ({ page, browser, server, receiver }) => {
@@ -246,7 +246,7 @@ test("the tenants in trouble are one choice away, and their failing webhooks one
   await page.goto("/account/tenants?status=failing");
   await row(acme).getByRole("button", { name: `1 failing: act for ${acme.name} and see them` }).press("Enter");
   await expect(page).toHaveURL("/webhooks?status=failing");
-  await expect(line(page)).toContainText(`You act for ${acme.name}`);
+  await expect(line(page)).toContainText(`Acting for ${acme.name}`);
   await expect(page.getByRole("row", { name: new RegExp(receiver.url()) })).toBeVisible();
   await expect(page.getByRole("row", { name: /\/fine/ })).toHaveCount(0);
   await page.goto("/account/tenants?status=failing");

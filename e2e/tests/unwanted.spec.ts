@@ -17,7 +17,7 @@ test("an event that no webhook wanted is found where it was looked for, and says
 
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("BILLING.INVOICEPAID");
   await expect(page).toHaveTitle(/^BILLING\.INVOICEPAID/);
-  await expect(page.locator(".note")).toContainText("No webhook wanted this event");
+  await expect(page.locator(".note")).toContainText("No webhook selected this event");
   await expect(page.getByRole("region", { name: "Payload as JSON" })).toContainText(order);
   const why = page.getByRole("region", { name: "This event at each webhook" }).getByRole("listitem");
   await expect(why).toContainText("the webhook does not select this event type");
@@ -57,8 +57,8 @@ test("where all that was published was discarded, the list says so", async ({ ap
   await api.publish("BILLING.INVOICEPAID");
   await page.route("**/api/v1/deliveries?*", (route) => route.fulfill({ json: { items: [], next_cursor: null } }));
   await page.goto("/events");
-  await expect(page.getByRole("heading", { name: "No event was delivered yet" })).toBeVisible();
-  await expect(page.getByText("seconds after")).toHaveCount(0);
+  await expect(page.getByRole("heading", { name: "No event has been delivered yet" })).toBeVisible();
+  await expect(page.getByText("within seconds of being published")).toHaveCount(0);
   await page.locator("section.empty").getByRole("link", { name: "Discarded events" }).click();
   await expect(page.getByRole("link", { name: "BILLING.INVOICEPAID" }).first()).toBeVisible();
 });

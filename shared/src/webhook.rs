@@ -52,8 +52,8 @@ pub struct Webhook {
     /// Whether its latest attempts have failed, three or more in a row, counted from the last change of the webhook; or it is inactive
     /// because of that or of a 410, and not because somebody deactivated it.
     pub failing: bool,
-    /// Until when nothing but tests is sent, as the receiver has asked with a 429 or a 503 and `Retry-After`, an hour at most; `null` when
-    /// it does not rest. What waits meanwhile is charged with no attempt. Each node learns of a rest by itself, and tells its own. Saving the
+    /// Until when only tests are sent, as the receiver has asked to wait with a 429 or a 503 and `Retry-After`, an hour at most; `null` when
+    /// it does not rest. Waiting does not use up an attempt. Each node learns of a rest by itself, and tells its own. Saving the
     /// webhook ends it at the node that takes the change, also a `PATCH` that changes nothing.
     pub resting_until: Option<Timestamp>,
     /// How its deliveries of the last 24 hours went.

@@ -59,7 +59,7 @@ pub(crate) fn moment(at: Timestamp, today: Part) -> String {
 }
 
 /// Whether that instant is of today.
-pub(crate) fn is_today(at: Timestamp) -> bool {
+fn is_today(at: Timestamp) -> bool {
     is_now(at, Part::Date)
 }
 
@@ -245,7 +245,7 @@ pub(crate) fn share(share: f64) -> String {
     }
 }
 
-/// How an attempt ended, as short as can be: `503 Service Unavailable`, `Timed out`.
+/// How an attempt ended, as short as can be: `503 Service Unavailable`, `Response timed out`.
 pub(crate) fn outcome(code: Option<u16>, failure: Option<Failure>) -> String {
     match (code, failure) {
         (Some(code), None | Some(Failure::HttpStatus)) => status(code),

@@ -125,7 +125,7 @@ mod tests {
         let after = |failure, took| of_failure(failure, "https://example.com:8443/hook", took).fact;
         let hint = |failure| after(failure, 2_003_000);
         assert_eq!(hint(Failure::ConnectRefused), "example.com:8443 refused the connection.");
-        assert_eq!(hint(Failure::Timeout), "No answer within 2\u{a0}s.");
-        assert_eq!(after(Failure::Timeout, 1_502_000), "No answer within 1.50\u{a0}s.");
+        assert_eq!(hint(Failure::Timeout), "No response within 2\u{a0}s.");
+        assert_eq!(after(Failure::Timeout, 1_502_000), "No response within 1.50\u{a0}s.");
     }
 }

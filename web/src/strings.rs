@@ -261,8 +261,7 @@ pub(crate) struct Strings {
     pub(crate) older_not_searched: &'static str,
     pub(crate) search_older: &'static str,
     pub(crate) could_not_load_events: &'static str,
-    /// When, and whether that is a time of today.
-    pub(crate) inactive_since: fn(&str, bool) -> String,
+    pub(crate) inactive_since: fn(&str) -> String,
     pub(crate) receives_nothing: &'static str,
     pub(crate) webhook_inactive_note: &'static str,
     pub(crate) webhook_failing_note: &'static str,
@@ -376,6 +375,11 @@ pub(crate) struct Hints {
     pub(crate) internal_error: (&'static str, &'static str),
 }
 
+/// A moment behind the word that it takes: one for a time of today, or one for a day, which has a comma before its time.
+fn moment(of_today: &str, of_a_day: &str, when: &str) -> String {
+    format!("{} {when}", if when.contains(',') { of_a_day } else { of_today })
+}
+
 /// The texts of the language in use.
 pub(crate) fn strings() -> &'static Strings {
     SPOKEN.get().strings()
@@ -394,5 +398,11 @@ mod tests {
         for language in Language::ALL {
             assert_eq!(Language::of(language.tag()), Some(language));
         }
+    }
+
+    #[test]
+    fn a_time_and_a_day_stand_behind_their_own_words() {
+        let said = ["10:22", "3\u{a0}Jul,\u{a0}10:22:11"].map(|when| moment("at", "on", when));
+        assert_eq!(said, ["at 10:22", "on 3\u{a0}Jul,\u{a0}10:22:11"]);
     }
 }

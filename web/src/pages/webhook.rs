@@ -221,7 +221,7 @@ fn inactive_note(
         InactiveReason::Gone => ("note bad", t.webhook_gone_note),
         InactiveReason::Failing => ("note bad", t.webhook_failing_note),
     };
-    let since = (t.inactive_since)(&format::moment(since, Part::Clock), format::is_today(since));
+    let since = (t.inactive_since)(&format::moment(since, Part::Clock));
     let button = activate_button(id, done);
     view! { <div class=tone>{Icon::Alert.view()}<div class="bar"><span><b>{since}</b>" "{text}" "{waiting}</span>{button}</div></div> }
 }

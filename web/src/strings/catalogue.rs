@@ -37,15 +37,15 @@ pub(crate) struct Catalogue {
 pub(super) const EN: Catalogue = Catalogue {
     filter: "Filter by name or description",
     none_title: "No event types yet",
-    none_text: "The catalogue tells what can happen. Editors add types here or through the API, with a description and an example.",
+    none_text: "The catalogue lists what can happen. Editors add types here or through the API, with a description and an example.",
     none_match: "No event types match this filter",
     webhooks: |count| match count {
         0 => "no webhook".into(),
         1 => "1 webhook".into(),
         count => format!("{count} webhooks"),
     },
-    wanting: "Webhooks that want it",
-    none_wants: "No webhook wants events of this type. They are discarded.",
+    wanting: "Webhooks that select it",
+    none_wants: "No webhook selects this event type. Its events are discarded.",
     example: "Example",
     no_example: "This type has no example yet.",
     schema: "Schema",
@@ -53,22 +53,22 @@ pub(super) const EN: Catalogue = Catalogue {
     send_to: "To which webhook?",
     types_of: |source, count| format!("{source} ({count})"),
     all_tenants: "For all tenants",
-    all_tenants_hint: "It stands in the catalogue of every tenant, also of those that come later.",
+    all_tenants_hint: "It appears in every tenant's catalogue, including tenants created later.",
     new: "New event type",
     add: "Add event type",
     saved: "Event type saved",
     deleted: "Event type deleted",
-    delete_text: "It leaves the catalogue, with its description and its example. Events of this type are still accepted, and webhooks that select it go on receiving them.",
-    delete_for_all: "It leaves the catalogue of every tenant, with its description and its example. Events of this type are still accepted, and webhooks that select it go on receiving them.",
+    delete_text: "It is removed from the catalogue, along with its description and example. Events of this type are still accepted, and webhooks that select it keep receiving them.",
+    delete_for_all: "It is removed from the catalogue of every tenant, along with its description and example. Events of this type are still accepted, and webhooks that select it keep receiving them.",
     source_hint: "Where the events come from, such as BILLING.",
     kind: "Type",
-    kind_hint: "What happens there, such as INVOICE.PAID. Neither can be changed later.",
+    kind_hint: "What happens there, such as INVOICE.PAID. Source and type cannot be changed later.",
     description_hint: "What has happened, in a sentence.",
     example_hint: "A whole event as JSON, with specversion, id, source, type and data. Test events send it.",
     template: "Begin with a template",
-    schema_hint: "A JSON Schema of the data, for whoever writes a receiver. Events are not held to it.",
+    schema_hint: "A JSON Schema of the data, for whoever writes a receiver. Events are not validated against it.",
     no_json: |line, column| {
-        format!("This is not valid JSON: it breaks off or is wrong at line {line}, column {column}.")
+        format!("This is not valid JSON: it ends early or is wrong at line {line}, column {column}.")
     },
 };
 

@@ -50,15 +50,15 @@ pub(super) const EN: Details = Details {
     curl_note: "Credentials are masked in the command. Put yours in their place.",
     curl_file: "Download the payload first: the command reads it from that file.",
     waterfall_label: |took, limit| format!("The attempt took {took} of the limit of {limit}."),
-    compare: "Difference to another attempt",
+    compare: "Compare with another attempt",
     compare_with: "Compare with",
     choose_attempt: "Choose an attempt",
-    compare_hint: "Choose an attempt to see what was different: headers, answer, body.",
+    compare_hint: "Choose an attempt to see what was different: headers, response, body.",
     all_attempts: "All attempts",
     unfold_all: "Expand all",
     fold_all: "Collapse all",
     too_large: "too large to fold",
-    same: "Both attempts sent and got the same.",
+    same: "Both attempts sent the same request and got the same response.",
     sent_by: |who| format!("sent by {who}"),
     changed_since: |then, now| {
         format!("The webhook has been changed since this attempt: it was at version {then}, and is at {now} now.")
@@ -77,39 +77,39 @@ pub(super) const EN: Details = Details {
         };
         format!("{count} {word}")
     },
-    could_not_load_webhooks: "Couldn't load what became of the event at the other webhooks",
+    could_not_load_webhooks: "Couldn't load the event's status at the other webhooks",
     this_event: "this one",
-    unwanted: "No webhook wanted this event, so nothing was sent.",
-    no_webhook: "There is no webhook, so nothing was sent. One that you create can be sent what it missed.",
-    not_sent_later: "See below why. A webhook that selects its type gets the next one, and this one if you send it what it missed.",
+    unwanted: "No webhook selected this event, so nothing was sent.",
+    no_webhook: "There are no webhooks, so nothing was sent. After you create one, you can send it the events it missed.",
+    not_sent_later: "The reasons are below. A webhook that selects this event type receives the next event, and this one if you send it its missed events.",
     why_not: |reason| match reason {
         NotMatched::Inactive => "Not sent: the webhook was inactive.",
         NotMatched::TypeNotSelected => "Not sent: the webhook does not select this event type.",
-        NotMatched::ConditionsNotMet => "Not sent: the webhook's conditions for events do not hold for this one.",
+        NotMatched::ConditionsNotMet => "Not sent: this event does not meet the webhook's conditions.",
         NotMatched::CreatedLater => "Not sent: the webhook was created after the event.",
         NotMatched::ChangedSince => {
-            "Not sent: when the event was published, the webhook did not want it. It was edited, activated or deactivated since."
+            "Not sent: when the event was published, the webhook did not select it. The webhook has been edited, activated or deactivated since."
         }
     },
-    waits_for_turn: "This event waits for its turn at this webhook.",
+    waits_for_turn: "This event is waiting for its turn at this webhook.",
     webhook_was_deleted: "The webhook was deleted, so nothing more is sent.",
     status_at: |status| match status {
-        DeliveryStatus::Pending => "Waits for its first attempt.",
+        DeliveryStatus::Pending => "Waiting for its first attempt.",
         DeliveryStatus::Delivered => "",
         DeliveryStatus::Retrying => "Another attempt is scheduled.",
-        DeliveryStatus::Failed => "No attempt is left.",
+        DeliveryStatus::Failed => "No attempts left.",
         DeliveryStatus::Cancelled => "The webhook was deleted or the content erased, so nothing more is sent.",
     },
     erase_content: "Erase content…",
     erase_title: "Erase the content of this event?",
-    erase_text: "The payload goes, and what every receiver has answered: headers, bodies, error details. That the event was there and what became of it stays. What still waits to be sent is cancelled, and the event can't be resent. This cannot be undone.",
+    erase_text: "This erases the payload and everything the receivers responded: headers, bodies, error details. It stays on record that the event existed and how its delivery ended. Deliveries still waiting are cancelled, and the event can't be resent. This cannot be undone.",
     erase: "Erase content",
     erased: "Content erased",
     erased_on: |when| format!("Content erased on {when}."),
     not_sent_again: "Its content was erased, so it can't be resent.",
     waits_until: |when| {
         format!(
-            "The receiver asked to wait until {when} (429 or 503 with Retry-After). It is sent then; waiting costs no attempt."
+            "The receiver asked us to wait until {when} (429 or 503 with Retry-After). The event is sent then; waiting does not use up an attempt."
         )
     },
 };

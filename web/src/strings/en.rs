@@ -32,13 +32,13 @@ pub(super) static EN: Strings = Strings {
     dismiss: "Dismiss",
     breadcrumb: "Breadcrumb",
     none: "—",
-    offline: "The server does not answer. Check your connection, and that the server is running.",
-    server_answered: |status| format!("The server answered {status}."),
+    offline: "The server isn't responding. Check your connection and that the server is running.",
+    server_answered: |status| format!("The server responded with {status}."),
     request_id: "Request ID",
     not_found_title: "There's nothing at this address",
     not_found_text: "It may have been deleted, or the link may be wrong.",
     role_title: "Your role does not allow this",
-    role_text: "Ask an administrator.",
+    role_text: "Ask an admin.",
     no_such_webhook: "There is no such webhook",
     go_to_webhooks: "Go to webhooks",
     nothing_was_lost: "Nothing was lost.",
@@ -46,7 +46,7 @@ pub(super) static EN: Strings = Strings {
 
     new_webhook: "New webhook",
     filter_by_url: "Filter by URL or description",
-    webhooks_caption: "Webhooks and their deliveries of the last 24 hours",
+    webhooks_caption: "Webhooks and their deliveries in the last 24 hours",
     payload_url: "Payload URL",
     events: "Events",
     last_24_hours: "Last 24 hours",
@@ -87,9 +87,9 @@ pub(super) static EN: Strings = Strings {
         WebhookStatus::Inactive => "Inactive",
     },
     inactive_reason: |reason| match reason {
-        InactiveReason::Operator => "switched off",
-        InactiveReason::Gone => "its server answered 410 Gone",
-        InactiveReason::Failing => "every attempt of a day failed",
+        InactiveReason::Operator => "deactivated by hand",
+        InactiveReason::Gone => "its server responded with 410 Gone",
+        InactiveReason::Failing => "every attempt failed for a day",
     },
     no_webhooks_title: "No webhooks yet",
     no_webhooks_text: "A webhook is an address of yours that gets a signed POST for each event. Create one and publish an event to see it arrive.",
@@ -108,7 +108,7 @@ pub(super) static EN: Strings = Strings {
     save_changes: "Save changes",
     saving: "Saving…",
     created: "Webhook created",
-    created_text: "A test event shows at once whether your server takes what is sent.",
+    created_text: "Send a test event to see whether your server accepts it.",
     done: "Done",
     saved: "Changes saved",
     payload_url_hint: "We POST each event to this address. Use https, so that nobody can read the events on their way.",
@@ -149,31 +149,31 @@ pub(super) static EN: Strings = Strings {
     add_type_wrong: "Write it as SOURCE.TYPE, such as TRANSACTION.TRANSACTIONSTATUSUPDATED, or SOURCE.*.",
     could_not_load_types: "Couldn't load the event types",
     active: "Active",
-    active_hint: "An inactive webhook receives nothing. What already waits for it is sent when it is activated; what is published meanwhile only if you ask for it.",
+    active_hint: "An inactive webhook receives nothing. Events already waiting for it are sent when it is activated; events published while it is inactive are sent only if you ask for them.",
     advanced: "Description and delivery",
     description: "Description",
     time_limit: "Time limit in milliseconds",
-    time_limit_hint: "From 1000 to 30000. An endpoint that takes longer has failed.",
-    concurrency: "Attempts at once",
-    concurrency_hint: "From 1 to 100 may be under way at the same time.",
+    time_limit_hint: "From 1000 to 30000. An attempt that takes longer fails.",
+    concurrency: "Concurrent attempts",
+    concurrency_hint: "How many attempts may be under way at the same time, from 1 to 100.",
     rate_limit: "Attempts per second",
     conditions: "Conditions for events",
-    conditions_hint: "One a line: /data/status = APPROVED, REJECTED or /data/channel != sms or /data/amount >= 1000. An event is sent if all of them hold; the path is a JSON Pointer into the event.",
+    conditions_hint: "One per line: /data/status = APPROVED, REJECTED or /data/channel != sms or /data/amount >= 1000. An event is sent if all of them hold; the path is a JSON Pointer into the event.",
     condition_path: "Begin with the path of a value, such as /data/status.",
     condition_operator: |typed| match typed {
-        "" => "Write an operator behind the path: =, !=, >= or <=.".into(),
+        "" => "Write an operator after the path: =, !=, >= or <=.".into(),
         typed => format!("“{typed}” is not an operator: use =, !=, >= or <=."),
     },
-    condition_value: "Write a value behind the operator.",
+    condition_value: "Write a value after the operator.",
     line: |number| format!("Line {number}"),
     conditions_count: |count| if count == 1 { "1 condition".to_owned() } else { format!("{count} conditions") },
     custom_headers: "Custom headers",
-    custom_headers_hint: "One a line, as Name: value. Values are not shown again.",
-    custom_headers_kept: "One a line, as Name: value. Values are not shown again; a line that ends in •••• keeps the one that is set.",
-    custom_headers_again: "One a line, as Name: value. The URL leads to another server. Type the values again, so that they only go where you want them.",
-    rate_limit_hint: "At most so many begin, from 1 to 1000. Empty for no limit.",
-    retries: "Retries after, in seconds",
-    retries_hint: "The delays before each automatic retry, separated by commas. Empty for no retries.",
+    custom_headers_hint: "One per line, as Name: value. Values are not shown again.",
+    custom_headers_kept: "One per line, as Name: value. Values are not shown again; a line that ends in •••• keeps the one that is set.",
+    custom_headers_again: "One per line, as Name: value. The URL leads to another server. Type the values again, so that they only go where you want them.",
+    rate_limit_hint: "How many attempts may start per second, from 1 to 1000. Leave empty for no limit.",
+    retries: "Retry delays, in seconds",
+    retries_hint: "The delays before each automatic retry, separated by commas. Leave empty for no retries.",
     retries_wrong: "Write whole numbers of seconds separated by commas, such as 5, 30, 120.",
     number_wrong: "Write a whole number.",
     discard_changes: "Discard your changes?",
@@ -206,17 +206,17 @@ pub(super) static EN: Strings = Strings {
     older: "Older",
     pages: "Pages",
     no_events_title: "No events yet",
-    no_events_text: "They show up here within seconds after they were published.",
+    no_events_text: "They show up here within seconds of being published.",
     no_events_match: "No events match these filters",
     nothing_found_so_far: "Nothing found so far",
     older_not_searched: "Older events have not been searched yet.",
     search_older: "Search older events",
     could_not_load_events: "Couldn't load events",
-    inactive_since: |when, _| format!("Inactive since {when}."),
+    inactive_since: |when| format!("Inactive since {when}."),
     receives_nothing: "It receives nothing until it is activated.",
     webhook_inactive_note: "This webhook is inactive. It receives nothing until it is activated.",
-    webhook_failing_note: "This webhook was deactivated because every attempt failed for at least a day, 20 or more in a row. Look at its latest events, correct what is wrong and activate it again.",
-    webhook_gone_note: "This webhook was deactivated because its server answered 410 Gone. Correct the payload URL and activate it again.",
+    webhook_failing_note: "This webhook was deactivated because every attempt failed for at least a day, 20 or more in a row. Check its latest events, fix the problem and activate it again.",
+    webhook_gone_note: "This webhook was deactivated because its server responded with 410 Gone. Correct the payload URL and activate it again.",
     delivery_status: |status| match status {
         DeliveryStatus::Pending => "Pending",
         DeliveryStatus::Delivered => "Delivered",
@@ -229,10 +229,10 @@ pub(super) static EN: Strings = Strings {
         Failure::Dns => "Host not found",
         Failure::BlockedAddress => "Address not allowed",
         Failure::ConnectRefused => "Connection refused",
-        Failure::ConnectTimeout => "No connection in time",
-        Failure::ConnectFailed => "No connection",
-        Failure::Tls => "TLS failed",
-        Failure::Timeout => "Timed out",
+        Failure::ConnectTimeout => "Connection timed out",
+        Failure::ConnectFailed => "Connection failed",
+        Failure::Tls => "TLS error",
+        Failure::Timeout => "Response timed out",
         Failure::Reset => "Connection closed",
         Failure::ResponseInvalid => "Unreadable response",
         Failure::HttpStatus => "Not 2xx",
@@ -246,7 +246,7 @@ pub(super) static EN: Strings = Strings {
     could_not_load_event: "Couldn't load this event",
     event_id: "Event ID",
     published_as: "Published as",
-    published_as_hint: "the ID that POST /events answered, the same at every webhook",
+    published_as_hint: "the ID that POST /events returned, the same at every webhook",
     published_id: "ID at the publisher",
     source: "Source",
     occurred: "Occurred",
@@ -259,7 +259,7 @@ pub(super) static EN: Strings = Strings {
     keys: |count| if count == 1 { "1 key".into() } else { format!("{count} keys") },
     items: |count| if count == 1 { "1 item".into() } else { format!("{count} items") },
     headers: "Headers",
-    headers_of_attempt: |number| format!("as sent with attempt {number}"),
+    headers_of_attempt: |number| format!("as sent in attempt {number}"),
     sent_to: "Sent to",
     not_sent_yet: "Not sent yet.",
     not_connected: "Not sent: there was no connection.",
@@ -281,7 +281,7 @@ pub(super) static EN: Strings = Strings {
     phases: "Where the time went",
     phase_dns: "Name lookup",
     phase_connect: "Connecting",
-    phase_first_byte: "Waiting for the answer",
+    phase_first_byte: "Waiting for the response",
     phase_body: "Reading the body",
     system_says: "System error",
     resend: "Resend",
@@ -293,7 +293,7 @@ pub(super) static EN: Strings = Strings {
     resend_original: "The same headers as before",
     resend_original_hint: "Byte for byte; only the timestamp and the Standard Webhooks signature are new. If the URL now points to another scheme, host or port, the current headers are sent.",
     resend_current: "The current headers",
-    resend_current_hint: "Signed and authenticated with today's settings.",
+    resend_current_hint: "Signed and authenticated with the current settings.",
     retry_note: |number, all, time| format!("Retry {number} of {all} in {time}."),
     no_attempts_left: "No attempts left. Fix the cause and resend.",
     webhook_deleted: "This webhook was deleted.",
@@ -311,14 +311,14 @@ pub(super) static EN: Strings = Strings {
 
     hints: Hints {
         delivered: |status, day, time, took, attempt| {
-            let attempt = if attempt > 1 { format!(", at attempt {attempt}") } else { String::new() };
+            let attempt = if attempt > 1 { format!(", on attempt {attempt}") } else { String::new() };
             format!(
-                "Your server accepted it with {status} on {day} at {time} ({took}){attempt}. A delivered event is not sent again."
+                "Your server accepted the event with {status} on {day} at {time} ({took}){attempt}. A delivered event is not sent again."
             )
         },
         redirect: |status| {
             (
-                format!("Your server answered with a redirect ({status})."),
+                format!("Your server responded with a redirect ({status})."),
                 "We don't follow redirects. Set the payload URL to the final address.",
             )
         },
@@ -332,7 +332,7 @@ pub(super) static EN: Strings = Strings {
         refused_request: |status| {
             (
                 format!("Your server refused the request ({status})."),
-                "Usually the signature does not match: compare the webhook's secret with your server's, and verify over the raw body, before parsing it. A firewall can also answer this.",
+                "Usually the signature does not match: compare the webhook's secret with your server's, and verify over the raw body, before parsing it. A firewall can also respond like this.",
             )
         },
         compare_credentials: " The request carried credentials: compare them with what your server expects, too.",
@@ -360,25 +360,25 @@ pub(super) static EN: Strings = Strings {
         unavailable: |status| {
             (
                 format!("Your server was unavailable ({status})."),
-                "A proxy answered in its place, often during a deploy or overload.",
+                "A proxy responded in its place, often during a deploy or overload.",
             )
         },
         other_status: |status, time| {
             (
-                format!("Your server answered {status}."),
-                format!("Only an answer from 200 to 299 counts as delivered. Check your server's logs around {time}."),
+                format!("Your server responded with {status}."),
+                format!("Only a response from 200 to 299 counts as delivered. Check your server's logs around {time}."),
             )
         },
         timeout: |limit| {
             (
-                format!("No answer within {limit}."),
-                "Answer 2xx first and do the work afterwards. Your server may have processed this event: handle repeats by webhook-id.",
+                format!("No response within {limit}."),
+                "Respond with 2xx first and do the work afterwards. Your server may have processed this event: handle repeats by webhook-id.",
             )
         },
         connect_timeout: |host| {
             (
                 format!("{host} did not take the connection in time."),
-                "It may be down, overloaded, or behind a firewall that drops our packets; with https, TLS may not be answered at this port.",
+                "It may be down, overloaded, or behind a firewall that drops our packets; with https, this port may not speak TLS.",
             )
         },
         dns: |host| {
@@ -390,30 +390,36 @@ pub(super) static EN: Strings = Strings {
         tls: |host| {
             (
                 format!("We couldn't verify {host}'s certificate."),
-                "It has expired, is for another name, or is not signed by a public authority: serve the full chain. Or this port does not speak TLS.",
+                "It may have expired, be for another name, or not be signed by a public authority (serve the full chain). Or this port does not speak TLS.",
             )
         },
         connect_refused: |host| {
             (format!("{host} refused the connection."), "Nothing is listening there, or a firewall blocks it.")
         },
         connect_failed: |host| {
-            (format!("We couldn't connect to {host}."), "Check that the address can be reached from this server.")
+            (
+                format!("We couldn't connect to {host}."),
+                "Check that the address can be reached from the Hookwright server.",
+            )
         },
-        reset: ("Your server closed the connection before answering.", "It may have crashed or hit a proxy limit."),
+        reset: ("Your server closed the connection before responding.", "It may have crashed or hit a proxy limit."),
         response_invalid: (
             "What came back is not an HTTP response that we can read.",
             "Check that the payload URL leads to a web server, and to the right port.",
         ),
         blocked_address: |host| {
             (
-                format!("{host} leads to an address that may not be called."),
-                "We only deliver to public ones. Whoever runs this server can allow a private network.",
+                format!("{host} resolves to an address that this server isn't allowed to call."),
+                "We only deliver to public addresses. Whoever runs this server can allow a private network.",
             )
         },
         interrupted: (
-            "The server was stopped when this attempt was under way or about to begin.",
+            "Hookwright was stopped while this attempt was under way or about to begin.",
             "Your server may or may not have received the event: handle repeats by webhook-id.",
         ),
-        internal_error: ("Something failed on our side.", "Resend the event; if it stays, look into the server's log."),
+        internal_error: (
+            "Something failed on our side.",
+            "Resend the event; if it keeps failing, check the Hookwright server's log.",
+        ),
     },
 };

@@ -88,7 +88,7 @@ pub(super) const EN: List = List {
     to: "To",
     outcome: "Outcome",
     any_outcome: "Any outcome",
-    no_answer: "No answer",
+    no_answer: "No response",
     http_status: "HTTP status",
     filters: |count| if count == 0 { "Filters".into() } else { format!("Filters ({count})") },
     showing: |numbers| format!("Showing {numbers}"),
@@ -103,7 +103,7 @@ pub(super) const EN: List = List {
         1 => "1 failed event selected".into(),
         count => format!("{count} failed events selected"),
     },
-    select_all_failed: "Resend all that failed…",
+    select_all_failed: "Resend all failed events…",
     clear_selection: "Clear selection",
     resend_count: |count| format!("Resend {count}"),
     failed_or_retrying: "Failed or retrying",
@@ -116,18 +116,18 @@ pub(super) const EN: List = List {
     },
     resend_title: |count, one| if one { "Resend 1 event?".into() } else { format!("Resend {count} events?") },
     resend_to: "To",
-    resend_text: "Each is sent once more now; if it fails, its retry plan starts again. Delivered events are left alone.",
-    resend_canary: "One goes first, then ten, then the rest. If more than half of a step fail, the rest is left alone.",
+    resend_text: "Each is sent once more now; if it fails, its retry plan starts again. Delivered events are not resent.",
+    resend_canary: "One goes first, then ten, then the rest. If more than half of a step fails, the rest is not sent.",
     speed: "Speed",
     per_second: |count| format!("{count} per second"),
-    takes: |time| format!("This takes {time} or longer."),
-    left: |time| format!(" {time} or longer left."),
+    takes: |time| format!("This will take at least {time}."),
+    left: |time| format!(" At least {time} left."),
     counting: "Counting…",
     nothing_to_resend: "Nothing that failed matches these filters.",
     send_missed: "Send missed events…",
     missed: |count, one| if one { "1 event was missed.".into() } else { format!("{count} events were missed.") },
-    nothing_missed: "No event that this webhook wants was missed.",
-    missed_text: "Events that this webhook wants and was never sent: published before it was there, while it was inactive, or before it selected their type.",
+    nothing_missed: "This webhook has not missed any events.",
+    missed_text: "Events that this webhook selects but was never sent: published before it was created, while it was inactive, or before it selected their type.",
     send_count: |count| format!("Send {count}"),
     progress: |sent, all, delivered, failed| {
         format!("Sending… {sent} of {all}. {delivered} delivered, {failed} failed.")
@@ -139,14 +139,14 @@ pub(super) const EN: List = List {
     interrupted: |sent, all, delivered, failed, why| {
         format!("Stopped after {sent} of {all}. {delivered} delivered, {failed} failed. {why}")
     },
-    ticked_again: " What got no answer is selected again.",
-    goes_on: " What was already sent goes on.",
+    ticked_again: " Events without a response are selected again.",
+    goes_on: " Deliveries already started continue.",
     stopped: |sent, all, delivered, failed, reason| {
         let why = match reason {
             StopReason::TooManyFailures => "too many failed",
             StopReason::WebhookInactive => "the webhook is inactive",
             StopReason::WebhookDeleted => "the webhook was deleted",
-            StopReason::InternalError => "of a fault of the server, which its log tells more about",
+            StopReason::InternalError => "of an internal error (see the Hookwright server's log)",
         };
         format!(
             "Stopped after {sent} of {all}, because {why}. {delivered} delivered, {failed} failed. Fix the cause and resend the rest."
@@ -156,16 +156,18 @@ pub(super) const EN: List = List {
     could_not_start: "Couldn't start.",
     all_webhooks: "Events of all webhooks",
     being_retried: |count| format!("{count} being retried"),
-    waiting: |count| format!("{count} waiting"),
+    waiting: |count| format!("{count} pending"),
     wait: |count| match count {
-        "1" => "1 event of the last 24 hours waits, and is sent once the webhook is active.".into(),
-        count => format!("{count} events of the last 24 hours wait, and are sent once the webhook is active."),
+        "1" => "1 event from the last 24 hours is waiting and will be sent once the webhook is active.".into(),
+        count => {
+            format!("{count} events from the last 24 hours are waiting and will be sent once the webhook is active.")
+        }
     },
     unwanted: "Discarded events",
-    none_delivered: "No event was delivered yet",
+    none_delivered: "No event has been delivered yet",
     delivered_or_not: |delivered, failed| format!("{delivered} delivered, {failed} failed or retrying"),
     search_all: "Search all webhooks",
-    all_unwanted: "Events were published, but no webhook wanted them. Each says why.",
+    all_unwanted: "Events were published, but no webhook selected them. Each event says why.",
     nothing_more: "Nothing more found",
     none_unwanted: "No event was discarded",
     test: "Test",

@@ -2,7 +2,9 @@
 
 mod accounts;
 
-use super::{Hints, Strings, catalogue, details, keyboard, list, overview, problems, settings, shell, tenants, tools};
+use super::{
+    Hints, Strings, catalogue, details, keyboard, list, moment, overview, problems, settings, shell, tenants, tools,
+};
 use shared::{DeliveryStatus, Failure, InactiveReason, Trigger, WebhookStatus};
 
 pub(super) static PT_BR: Strings = Strings {
@@ -214,7 +216,7 @@ pub(super) static PT_BR: Strings = Strings {
     older_not_searched: "Eventos mais antigos ainda não foram pesquisados.",
     search_older: "Buscar nos mais antigos",
     could_not_load_events: "Não foi possível carregar os eventos",
-    inactive_since: |when, is_today| format!("Inativo desde {}{when}.", if is_today { "as " } else { "" }),
+    inactive_since: |when| moment("Inativo desde as", "Inativo desde", when) + ".",
     receives_nothing: "Ele não recebe nada até ser ativado.",
     webhook_inactive_note: "Este webhook está inativo. Ele não recebe nada até ser ativado.",
     webhook_gone_note: "Este webhook foi desativado porque o servidor respondeu 410 Gone. Corrija a URL e ative-o de novo.",

@@ -1,5 +1,7 @@
 //! The reader's settings, and the settings of a webhook.
 
+use super::moment;
+
 /// Texts of both.
 pub(crate) struct Settings {
     pub(crate) language: &'static str,
@@ -42,9 +44,9 @@ pub(super) const EN: Settings = Settings {
     kept_here: "These choices are kept in this browser.",
     more: "More",
     rotate: "Rotate secret",
-    rotate_text: "A receiver that checks only {header} must have the new secret at once: from now on that header is made with the new secret alone. Only webhook-signature (Standard Webhooks) is made with both secrets for the time that you choose, in which a receiver that checks it can change over.",
+    rotate_text: "A receiver that checks only {header} needs the new secret immediately: from now on, that header is signed with the new secret only. webhook-signature (Standard Webhooks) carries signatures by both secrets for as long as you choose, so that a receiver that checks it can switch over in that time.",
     new_secret: "New secret",
-    previous_signs_for: "How long to go on signing with the old secret, too",
+    previous_signs_for: "How long to keep signing with the old secret as well",
     overlap: |hours| match hours {
         0 => "Not at all",
         1 => "1 hour",
@@ -52,22 +54,24 @@ pub(super) const EN: Settings = Settings {
         _ => "7 days",
     },
     previous_signs_until: |time| {
-        format!("webhook-signature is made with the old secret, too, until {time}. Rotating again ends that.")
+        format!("webhook-signature also carries a signature by the old secret until {time}. Rotating again ends that.")
     },
     rotated: "Secret rotated",
     danger: "Danger zone",
     delete_confirm: |host| format!("Type {host} to confirm."),
     delete_wrong: |host| format!("This is not {host}."),
     changed: |by, when| match by {
-        Some(name) => format!("{name} changed this webhook at {when}. Nothing of yours was saved."),
-        None => format!("This webhook was changed at {when}. Nothing of yours was saved."),
+        Some(name) => {
+            format!("{name} changed this webhook {}. None of your changes were saved.", moment("at", "on", when))
+        }
+        None => format!("This webhook was changed {}. None of your changes were saved.", moment("at", "on", when)),
     },
     review: "Review changes",
-    review_text: "Saving now replaces what the server has by what stands in this form. Secrets, passwords and header values are not compared.",
-    nothing_differs: "This form has what the server has; saving is safe. Secrets, passwords and header values are not compared.",
+    review_text: "Saving now replaces what is on the server with what is in this form. Secrets, passwords and header values are not compared.",
+    nothing_differs: "This form matches the server; it is safe to save. Secrets, passwords and header values are not compared.",
     on_server: "On the server now",
     in_form: "In this form",
-    take: "Take the server's",
+    take: "Use the server's",
 };
 
 pub(super) const PT_BR: Settings = Settings {
@@ -97,8 +101,8 @@ pub(super) const PT_BR: Settings = Settings {
     delete_confirm: |host| format!("Digite {host} para confirmar."),
     delete_wrong: |host| format!("Isto não é {host}."),
     changed: |by, when| match by {
-        Some(name) => format!("{name} alterou este webhook {}. Nada do que é seu foi salvo.", at(when)),
-        None => format!("Este webhook foi alterado {}. Nada do que é seu foi salvo.", at(when)),
+        Some(name) => format!("{name} alterou este webhook {}. Nada do que é seu foi salvo.", moment("às", "em", when)),
+        None => format!("Este webhook foi alterado {}. Nada do que é seu foi salvo.", moment("às", "em", when)),
     },
     review: "Ver alterações",
     review_text: "Salvar agora substitui o que está no servidor pelo que está neste formulário. Segredos, senhas e valores de cabeçalhos não são comparados.",
@@ -107,8 +111,3 @@ pub(super) const PT_BR: Settings = Settings {
     in_form: "Neste formulário",
     take: "Usar o do servidor",
 };
-
-/// When, in Portuguese: at a time of today, or on a date.
-fn at(when: &str) -> String {
-    format!("{} {when}", if when.contains('/') { "em" } else { "às" })
-}

@@ -124,7 +124,7 @@ pub(super) const EN: Tools = Tools {
             "{header} has 64 hexadecimal digits, webhook-signature begins with v1,. Check that you read the right header.",
         ),
         Finding::WrongSecret => (
-            "None of the usual mistakes: the secret is another one, or the body is.",
+            "None of the usual mistakes: either the secret or the body is a different one.",
             "Compare the secret with the one that is set (a change takes effect with the next attempt), and take the body from the event's page.",
         ),
     },
@@ -133,14 +133,14 @@ pub(super) const EN: Tools = Tools {
     language: "Language",
     code: "Code",
     checkup: "Receiver check-up",
-    checkup_lead: "Sends six test events to a webhook, one after the other, and says whether its receiver answers correctly.",
+    checkup_lead: "Sends six test events to a webhook, one after the other, and says whether its receiver responds correctly.",
     no_webhook: "Create a webhook first.",
     run: "Run the check-up",
     running: "Running…",
     kind: |kind| match kind {
         TestKind::Event => ("A valid event", "is accepted"),
         TestKind::InvalidSignature => {
-            ("An invalid signature", "is refused: whoever does not check would take events from anybody")
+            ("An invalid signature", "is refused: a receiver that does not check would accept events from anyone")
         }
         TestKind::Duplicate => ("The same event twice", "is accepted both times: the second one must not be an error"),
         TestKind::ReorderedKeys => ("Keys in another order", "are accepted: the order of keys means nothing in JSON"),
@@ -149,34 +149,36 @@ pub(super) const EN: Tools = Tools {
     },
     passed: "Pass",
     did_not_pass: "Fail",
-    answered: |status| format!("Answered {status}"),
-    should_accept: "It should have answered 2xx.",
-    should_refuse: "It accepted the event. It should have answered 401 or another error.",
+    answered: |status| format!("Responded with {status}"),
+    should_accept: "It should have responded with 2xx.",
+    should_refuse: "It accepted the event. It should have responded with 401 or another error.",
     result: |passed, all| format!("{passed} of {all} passed."),
     could_not_run: "Couldn't run this check.",
     preflight: "Check this URL",
     preflight_running: "Checking…",
-    preflight_good: "The address can be reached.",
+    preflight_good: "The URL can be reached.",
     preflight_refused_head: |status| {
-        format!("The address answers. {status} to HEAD may be normal: send a test event to see what POST gets.")
+        format!("The server responds. {status} to HEAD may be normal: send a test event to see what POST gets.")
     },
-    preflight_failed: "Couldn't check the address.",
+    preflight_failed: "Couldn't check the URL.",
     advice: |advice| match advice {
-        PreflightAdvice::UrlRefused => "A webhook cannot be saved with this address.",
+        PreflightAdvice::UrlRefused => "A webhook cannot be saved with this URL.",
         PreflightAdvice::PlainHttp => "What is sent to http:// can be read on the way. Use https.",
         PreflightAdvice::DnsFailed => "The name does not resolve. Check the spelling and the DNS records.",
-        PreflightAdvice::AddressBlocked => "The name leads to an address that may not be called.",
-        PreflightAdvice::ConnectFailed => "No connection could be made. Check that the server runs, and its firewall.",
+        PreflightAdvice::AddressBlocked => "The name resolves to an address that this server isn't allowed to call.",
+        PreflightAdvice::ConnectFailed => {
+            "No connection could be made. Check that the server is running, and check its firewall."
+        }
         PreflightAdvice::TlsFailed => {
             "The TLS handshake failed, so deliveries would fail too. Check the certificate and its chain."
         }
-        PreflightAdvice::TlsExpiresSoon => "The certificate ends in less than 14 days. Renew it in time.",
-        PreflightAdvice::NoAnswer => "No answer came within three seconds.",
-        PreflightAdvice::Redirects => "It redirects, and deliveries do not follow. Use the address that it leads to:",
+        PreflightAdvice::TlsExpiresSoon => "The certificate expires in less than 14 days. Renew it in time.",
+        PreflightAdvice::NoAnswer => "No response within three seconds.",
+        PreflightAdvice::Redirects => "It redirects, and deliveries do not follow redirects. Use the final URL:",
         PreflightAdvice::Slow => {
-            "The answer took more than a second; an attempt has {limit} by default. Answer first and work afterwards."
+            "The response took more than a second; an attempt may take {limit} by default. Respond first and do the work afterwards."
         }
-        PreflightAdvice::ServerError => "The server answered with an error of its own (5xx).",
+        PreflightAdvice::ServerError => "The server responded with a server error (5xx).",
     },
     days_left: |days| {
         if days == 1 { "certificate: 1 day left".into() } else { format!("certificate: {days} days left") }
