@@ -31,7 +31,7 @@ pub const MIN_TIMEOUT_MS: u32 = 1_000;
 /// The longest time limit of an attempt.
 pub const MAX_TIMEOUT_MS: u32 = 30_000;
 /// What [`is_retry_schedule`] asks for.
-pub const RETRY_SCHEDULE_DETAIL: &str = "A retry schedule can have at most 20 delays of 1 to 604,800 seconds.";
+pub const RETRY_SCHEDULE_DETAIL: &str = "A retry schedule can have at most 20 delays of 1 to 604800 seconds.";
 /// How many attempts to one webhook may be under way at once, at most.
 pub const MAX_CONCURRENCY: u32 = 100;
 /// The highest limit of attempts per second.
