@@ -76,7 +76,7 @@ pub(super) const PT_BR: Catalogue = Catalogue {
     filter: "Filtrar por nome ou descrição",
     none_title: "Nenhum tipo de evento ainda",
     none_text: "O catálogo diz o que pode acontecer. Editores adicionam tipos aqui ou pela API, com descrição e exemplo.",
-    none_match: "Nenhum tipo de evento corresponde a este filtro",
+    none_match: "Nenhum tipo de evento com este filtro",
     webhooks: |count| match count {
         0 => "nenhum webhook".into(),
         1 => "1 webhook".into(),

@@ -1,5 +1,6 @@
 //! What the event's details have beyond request and responses.
 
+use super::moment;
 use shared::{DeliveryStatus, NotMatched};
 
 /// Texts of these parts.
@@ -119,7 +120,7 @@ pub(super) const PT_BR: Details = Details {
     curl_note: "As credenciais estão ocultas no comando. Coloque as suas no lugar.",
     curl_file: "Baixe o payload primeiro: o comando o lê desse arquivo.",
     waterfall_label: |took, limit| format!("A tentativa levou {took} do limite de {limit}."),
-    compare: "Diferença para outra tentativa",
+    compare: "Comparar com outra tentativa",
     compare_with: "Comparar com",
     choose_attempt: "Escolha uma tentativa",
     compare_hint: "Escolha uma tentativa para ver o que mudou: cabeçalhos, resposta, corpo.",
@@ -127,7 +128,7 @@ pub(super) const PT_BR: Details = Details {
     unfold_all: "Expandir tudo",
     fold_all: "Recolher tudo",
     too_large: "grande demais para recolher",
-    same: "As duas tentativas enviaram e receberam o mesmo.",
+    same: "As duas tentativas enviaram a mesma requisição e receberam a mesma resposta.",
     sent_by: |who| format!("enviada por {who}"),
     changed_since: |then, now| {
         format!("O webhook foi alterado depois desta tentativa: estava na versão {then} e agora está na {now}.")
@@ -139,7 +140,7 @@ pub(super) const PT_BR: Details = Details {
         let word = match status {
             Some(DeliveryStatus::Pending) => "na fila",
             Some(DeliveryStatus::Delivered) => "entregues",
-            Some(DeliveryStatus::Retrying) => "tentando de novo",
+            Some(DeliveryStatus::Retrying) => "em nova tentativa",
             Some(DeliveryStatus::Failed) => "com falha",
             Some(DeliveryStatus::Cancelled) => "cancelados",
             None => "não enviados",
@@ -148,22 +149,22 @@ pub(super) const PT_BR: Details = Details {
     },
     could_not_load_webhooks: "Não foi possível carregar o que houve com o evento nos outros webhooks",
     this_event: "este",
-    unwanted: "Este evento não interessava a nenhum webhook, por isso nada foi enviado.",
-    no_webhook: "Não há webhooks, por isso nada foi enviado. Um webhook novo pode receber depois os eventos perdidos.",
-    not_sent_later: "O motivo está abaixo. Um webhook que selecionar este tipo recebe o próximo, e este se você enviar os eventos perdidos.",
+    unwanted: "Nenhum webhook selecionou este evento, por isso nada foi enviado.",
+    no_webhook: "Não há webhooks, por isso nada foi enviado. Um webhook novo pode receber depois os eventos publicados antes dele.",
+    not_sent_later: "O motivo está abaixo. Um webhook que selecionar este tipo receberá o próximo, e este se você enviar os eventos não recebidos.",
     why_not: |reason| match reason {
         NotMatched::Inactive => "Não enviado: o webhook estava inativo.",
         NotMatched::TypeNotSelected => "Não enviado: o webhook não seleciona este tipo de evento.",
-        NotMatched::ConditionsNotMet => "Não enviado: as condições do webhook não valem para este evento.",
+        NotMatched::ConditionsNotMet => "Não enviado: este evento não atende às condições do webhook.",
         NotMatched::CreatedLater => "Não enviado: o webhook foi criado depois do evento.",
         NotMatched::ChangedSince => {
-            "Não enviado: quando o evento foi publicado, o webhook não o aceitava. Ele foi editado, ativado ou desativado desde então."
+            "Não enviado: quando o evento foi publicado, o webhook não o selecionava. Depois disso, o webhook foi editado, ativado ou desativado."
         }
     },
-    waits_for_turn: "Este evento espera a vez dele neste webhook.",
+    waits_for_turn: "Este evento está aguardando a vez neste webhook.",
     webhook_was_deleted: "O webhook foi excluído, por isso nada mais é enviado.",
     status_at: |status| match status {
-        DeliveryStatus::Pending => "Espera a primeira tentativa.",
+        DeliveryStatus::Pending => "Aguardando a primeira tentativa.",
         DeliveryStatus::Delivered => "",
         DeliveryStatus::Retrying => "Outra tentativa está agendada.",
         DeliveryStatus::Failed => "Não há mais tentativas.",
@@ -171,14 +172,15 @@ pub(super) const PT_BR: Details = Details {
     },
     erase_content: "Apagar conteúdo…",
     erase_title: "Apagar o conteúdo deste evento?",
-    erase_text: "O payload é apagado, e também o que cada servidor respondeu: cabeçalhos, corpos, detalhes de erros. Continua registrado que o evento existiu e o que houve com ele. O que ainda espera envio é cancelado, e o evento não pode ser reenviado. Isso não pode ser desfeito.",
+    erase_text: "O payload é apagado, e também o que cada receptor respondeu: cabeçalhos, corpos, detalhes de erros. Continua registrado que o evento existiu e o que houve com ele. As entregas ainda na fila são canceladas, e o evento não pode ser reenviado. Isso não pode ser desfeito.",
     erase: "Apagar conteúdo",
     erased: "Conteúdo apagado",
     erased_on: |when| format!("Conteúdo apagado em {when}."),
     not_sent_again: "O conteúdo foi apagado, por isso não pode ser reenviado.",
     waits_until: |when| {
         format!(
-            "O receptor pediu para esperar até {when} (429 ou 503 com Retry-After). O envio ocorre então; esperar não gasta tentativas."
+            "O receptor pediu para esperar {} (429 ou 503 com Retry-After). O evento será enviado nesse horário; esperar não gasta tentativas.",
+            moment("até as", "até", when)
         )
     },
 };

@@ -201,20 +201,20 @@ pub(super) const PT_BR: List = List {
         if count == "1" { "1 evento novo. Mostrar".into() } else { format!("{count} eventos novos. Mostrar") }
     },
     select: |id| format!("Selecionar {id}"),
-    select_page: "Selecionar todas as falhas desta página",
+    select_page: "Selecionar todos os eventos com falha desta página",
     selection: "Seleção",
     selected: |count| match count {
-        1 => "1 falha selecionada".into(),
-        count => format!("{count} falhas selecionadas"),
+        1 => "1 evento com falha selecionado".into(),
+        count => format!("{count} eventos com falha selecionados"),
     },
-    select_all_failed: "Reenviar todas as falhas…",
+    select_all_failed: "Reenviar todos os que falharam…",
     clear_selection: "Limpar seleção",
     resend_count: |count| format!("Reenviar {count}"),
-    failed_or_retrying: "Com falha ou tentando de novo",
+    failed_or_retrying: "Com falha ou em nova tentativa",
     that_are: |status| match status {
         DeliveryStatus::Pending => "Na fila",
         DeliveryStatus::Delivered => "Entregues",
-        DeliveryStatus::Retrying => "Tentando de novo",
+        DeliveryStatus::Retrying => "Em nova tentativa",
         DeliveryStatus::Failed => "Com falha",
         DeliveryStatus::Cancelled => "Cancelados",
     },
@@ -227,13 +227,13 @@ pub(super) const PT_BR: List = List {
     takes: |time| format!("Isto leva {time} ou mais."),
     left: |time| format!(" Faltam {time} ou mais."),
     counting: "Contando…",
-    nothing_to_resend: "Nenhuma falha corresponde a estes filtros.",
-    send_missed: "Enviar eventos perdidos…",
+    nothing_to_resend: "Nenhum evento com falha corresponde a estes filtros.",
+    send_missed: "Enviar eventos não recebidos…",
     missed: |count, one| {
-        if one { "1 evento perdido.".into() } else { format!("{count} eventos perdidos.") }
+        if one { "1 evento não recebido.".into() } else { format!("{count} eventos não recebidos.") }
     },
-    nothing_missed: "Este webhook não perdeu nenhum evento que quer.",
-    missed_text: "Eventos que este webhook quer e nunca recebeu: publicados antes de ele existir, enquanto estava inativo ou antes de selecionar o tipo.",
+    nothing_missed: "Este webhook não deixou de receber nenhum evento.",
+    missed_text: "Eventos que este webhook seleciona e nunca recebeu: publicados antes de ele existir, enquanto estava inativo ou antes de selecionar o tipo.",
     send_count: |count| format!("Enviar {count}"),
     progress: |sent, all, delivered, failed| {
         format!("Enviando… {sent} de {all}. Entregues: {delivered}. Falhas: {failed}.")
@@ -245,14 +245,14 @@ pub(super) const PT_BR: List = List {
     interrupted: |sent, all, delivered, failed, why| {
         format!("Parado após {sent} de {all}. Entregues: {delivered}. Falhas: {failed}. {why}")
     },
-    ticked_again: " O que ficou sem resposta está selecionado de novo.",
-    goes_on: " O que já foi enviado continua.",
+    ticked_again: " Os eventos sem resposta estão selecionados de novo.",
+    goes_on: " Os envios já iniciados continuam.",
     stopped: |sent, all, delivered, failed, reason| {
         let why = match reason {
-            StopReason::TooManyFailures => "falhas demais ocorreram",
+            StopReason::TooManyFailures => "houve falhas demais",
             StopReason::WebhookInactive => "o webhook está inativo",
             StopReason::WebhookDeleted => "o webhook foi excluído",
-            StopReason::InternalError => "houve uma falha do servidor, detalhada no log dele",
+            StopReason::InternalError => "houve um erro interno (veja o log do servidor do Hookwright)",
         };
         format!(
             "Parado após {sent} de {all}, porque {why}. Entregues: {delivered}. Falhas: {failed}. Corrija a causa e reenvie o resto."
@@ -261,20 +261,22 @@ pub(super) const PT_BR: List = List {
     not_sent: |count| if count == "1" { "1 não foi enviado.".into() } else { format!("{count} não foram enviados.") },
     could_not_start: "Não foi possível começar.",
     all_webhooks: "Eventos de todos os webhooks",
-    being_retried: |count| format!("{count} tentando de novo"),
+    being_retried: |count| format!("{count} em nova tentativa"),
     waiting: |count| format!("{count} na fila"),
     wait: |count| match count {
-        "1" => "1 evento das últimas 24 horas espera e é enviado quando o webhook for ativado.".into(),
-        count => format!("{count} eventos das últimas 24 horas esperam e são enviados quando o webhook for ativado."),
+        "1" => "1 evento das últimas 24 horas está na fila e será enviado quando o webhook for ativado.".into(),
+        count => {
+            format!("{count} eventos das últimas 24 horas estão na fila e serão enviados quando o webhook for ativado.")
+        }
     },
     unwanted: "Eventos descartados",
     none_delivered: "Nenhum evento foi entregue ainda",
     delivered_or_not: |delivered, failed| {
         let delivered = if delivered == "1" { "1 entregue".into() } else { format!("{delivered} entregues") };
-        format!("{delivered}, {failed} com falha ou tentando de novo")
+        format!("{delivered}, {failed} com falha ou em nova tentativa")
     },
     search_all: "Buscar em todos os webhooks",
-    all_unwanted: "Houve eventos publicados, mas nenhum webhook os aceitou. Cada um diz por quê.",
+    all_unwanted: "Houve eventos publicados, mas nenhum webhook os selecionou. Cada evento diz por quê.",
     nothing_more: "Nada mais encontrado",
     none_unwanted: "Nenhum evento foi descartado",
     test: "Teste",

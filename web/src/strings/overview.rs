@@ -132,23 +132,23 @@ pub(super) const PT_BR: Overview = Overview {
         Period::Week => "nos últimos 7 dias",
         Period::Month => "nos últimos 30 dias",
     },
-    rest_note: "O receptor pediu para esperar (429 ou 503 com Retry-After). Até lá só testes são enviados; o que espera não gasta tentativas.",
+    rest_note: "O receptor pediu para esperar (429 ou 503 com Retry-After). Até lá só testes são enviados; esperar não gasta tentativas.",
     success_rate: "Taxa de sucesso",
     delivered: "Entregues",
     failed: "Falhas",
     latency_figures: "Latência p50 / p95",
-    retrying: "Tentando de novo",
+    retrying: "Em nova tentativa",
     waiting: "Na fila",
     some_failed: |ended, again, when| match (ended, again) {
-        (Some(ended), Some(again)) => format!("{ended} com falha, {again} tentando de novo, {when}."),
+        (Some(ended), Some(again)) => format!("{ended} com falha e {again} em nova tentativa {when}."),
         (Some("1"), None) => format!("1 evento falhou {when}."),
         (ended, None) => format!("{} eventos falharam {when}.", ended.unwrap_or_default()),
-        (None, Some("1")) => format!("1 evento {when} está em nova tentativa."),
-        (None, Some(again)) => format!("{again} eventos {when} estão em nova tentativa."),
+        (None, Some("1")) => format!("1 evento {} está em nova tentativa.", of(when)),
+        (None, Some(again)) => format!("{again} eventos {} estão em nova tentativa.", of(when)),
     },
     mostly: |reason, count| format!("Principalmente {reason} ({count})."),
-    look_at_failed: "Ver falhas",
-    resend_failed: "Reenviar falhas…",
+    look_at_failed: "Ver eventos com falha",
+    resend_failed: "Reenviar os eventos…",
     could_not_load: "Não foi possível carregar os números",
     show_as_table: "Mostrar como tabela",
     nothing_in_period: "Nada foi entregue neste período.",
@@ -156,7 +156,7 @@ pub(super) const PT_BR: Overview = Overview {
     deliveries_label: |delivered, failed, again, when| {
         let delivered = if delivered == "1" { "1 entregue".into() } else { format!("{delivered} entregues") };
         format!(
-            "Entregas {when}: {delivered} acima da linha, {failed} com falha e {again} tentando de novo abaixo dela."
+            "Entregas {when}: {delivered} acima da linha, {failed} com falha e {again} em nova tentativa abaixo dela."
         )
     },
     from: "A partir de",
@@ -181,3 +181,8 @@ pub(super) const PT_BR: Overview = Overview {
     by_hour_label: |busiest| format!("Eventos por hora do dia. A hora mais movimentada começa às {busiest}."),
     hour: "Hora",
 };
+
+/// Of a period that something happened in: "na última hora" becomes "da última hora".
+fn of(when: &str) -> String {
+    when.replacen('n', "d", 1)
+}

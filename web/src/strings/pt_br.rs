@@ -34,7 +34,7 @@ pub(super) static PT_BR: Strings = Strings {
     breadcrumb: "Trilha de navegação",
     none: "—",
     offline: "O servidor não responde. Verifique sua conexão e se o servidor está no ar.",
-    server_answered: |status| format!("O servidor respondeu {status}."),
+    server_answered: |status| format!("O servidor respondeu com {status}."),
     request_id: "ID da requisição",
     not_found_title: "Não há nada neste endereço",
     not_found_text: "Pode ter sido excluído, ou o link pode estar errado.",
@@ -91,19 +91,19 @@ pub(super) static PT_BR: Strings = Strings {
         WebhookStatus::Inactive => "Inativos",
     },
     inactive_reason: |reason| match reason {
-        InactiveReason::Operator => "desligado",
-        InactiveReason::Gone => "o servidor respondeu 410 Gone",
-        InactiveReason::Failing => "todas as tentativas de um dia falharam",
+        InactiveReason::Operator => "desativado manualmente",
+        InactiveReason::Gone => "o receptor respondeu com 410 Gone",
+        InactiveReason::Failing => "todas as tentativas falharam por um dia",
     },
     no_webhooks_title: "Nenhum webhook ainda",
     no_webhooks_text: "Um webhook é um endereço seu que recebe um POST assinado para cada evento. Crie um e publique um evento para vê-lo chegar.",
-    no_webhooks_match: "Nenhum webhook corresponde a este filtro",
+    no_webhooks_match: "Nenhum webhook com este filtro",
     could_not_load_webhooks: "Não foi possível carregar os webhooks",
     more_webhooks: "Mais webhooks",
 
     delete_question: |name| format!("Excluir {name}?"),
     delete_title: "Excluir este webhook?",
-    delete_text: "O webhook não recebe mais eventos, e os que estão esperando são cancelados. Isso não pode ser desfeito.",
+    delete_text: "O webhook não recebe mais eventos, e os que estão na fila são cancelados. Isso não pode ser desfeito.",
     deleted: "Webhook excluído",
     delete_confirm: "Excluir webhook",
 
@@ -123,7 +123,7 @@ pub(super) static PT_BR: Strings = Strings {
             "Definido em {date}. Deixe vazio para mantê-lo. Um novo segredo passa a valer na próxima tentativa; guarde-o agora, ele nunca mais será mostrado."
         )
     },
-    secret_short: "Este segredo é curto. O ideal são pelo menos 24 caracteres; Gerar cria um forte.",
+    secret_short: "Este segredo é curto. O ideal são pelo menos 24 caracteres; o botão “Gerar” cria um segredo forte.",
     show: "Mostrar",
     hide: "Ocultar",
     show_all: "Mostrar tudo",
@@ -149,15 +149,15 @@ pub(super) static PT_BR: Strings = Strings {
     selected_of: |selected, all| format!("{selected} de {all}"),
     other_types: "Fora do catálogo",
     add_type: "Adicionar",
-    add_type_label: "Outro tipo, como SOURCE.TYPE, ou SOURCE.* para todos os tipos de uma origem",
-    add_type_wrong: "Escreva como SOURCE.TYPE, por exemplo TRANSACTION.TRANSACTIONSTATUSUPDATED, ou SOURCE.*.",
+    add_type_label: "Outro tipo, como ORIGEM.TIPO, ou ORIGEM.* para todos os tipos de uma origem",
+    add_type_wrong: "Escreva como ORIGEM.TIPO, por exemplo TRANSACTION.TRANSACTIONSTATUSUPDATED, ou ORIGEM.*.",
     could_not_load_types: "Não foi possível carregar os tipos de evento",
     active: "Ativo",
-    active_hint: "Um webhook inativo não recebe nada. O que já espera por ele é enviado quando ele for ativado; o que for publicado nesse meio-tempo, só se você pedir.",
+    active_hint: "Um webhook inativo não recebe nada. Os eventos que já estão na fila serão enviados quando ele for ativado; os publicados enquanto estiver inativo, só se você pedir.",
     advanced: "Descrição e entrega",
     description: "Descrição",
     time_limit: "Tempo limite em milissegundos",
-    time_limit_hint: "De 1000 a 30000. Um endpoint que demora mais que isso falhou.",
+    time_limit_hint: "De 1000 a 30000. Uma tentativa que demore mais que isso falha.",
     concurrency: "Tentativas simultâneas",
     concurrency_hint: "De 1 a 100 podem estar em andamento ao mesmo tempo.",
     rate_limit: "Tentativas por segundo",
@@ -173,7 +173,7 @@ pub(super) static PT_BR: Strings = Strings {
     conditions_count: |count| if count == 1 { "1 condição".to_owned() } else { format!("{count} condições") },
     custom_headers: "Cabeçalhos personalizados",
     custom_headers_hint: "Um por linha, como Nome: valor. Os valores não são mostrados de novo.",
-    custom_headers_kept: "Um por linha, como Nome: valor. Os valores não são mostrados de novo; uma linha com •••• mantém o que está definido.",
+    custom_headers_kept: "Um por linha, como Nome: valor. Os valores não são mostrados de novo; uma linha que termina em •••• mantém o valor definido.",
     custom_headers_again: "Um por linha, como Nome: valor. A URL leva a outro servidor. Digite os valores de novo, para que eles só vão aonde você quer.",
     rate_limit_hint: "Quantas podem começar por segundo, de 1 a 1000. Vazio: sem limite.",
     retries: "Intervalo antes de cada nova tentativa, em segundos",
@@ -219,12 +219,12 @@ pub(super) static PT_BR: Strings = Strings {
     inactive_since: |when| moment("Inativo desde as", "Inativo desde", when) + ".",
     receives_nothing: "Ele não recebe nada até ser ativado.",
     webhook_inactive_note: "Este webhook está inativo. Ele não recebe nada até ser ativado.",
-    webhook_gone_note: "Este webhook foi desativado porque o servidor respondeu 410 Gone. Corrija a URL e ative-o de novo.",
+    webhook_gone_note: "Este webhook foi desativado porque o receptor respondeu com 410 Gone. Corrija a URL e ative-o de novo.",
     webhook_failing_note: "Este webhook foi desativado porque todas as tentativas falharam por pelo menos um dia, 20 ou mais seguidas. Veja os últimos eventos, corrija o que está errado e ative-o de novo.",
     delivery_status: |status| match status {
         DeliveryStatus::Pending => "Na fila",
         DeliveryStatus::Delivered => "Entregue",
-        DeliveryStatus::Retrying => "Tentando de novo",
+        DeliveryStatus::Retrying => "Em nova tentativa",
         DeliveryStatus::Failed => "Falhou",
         DeliveryStatus::Cancelled => "Cancelado",
     },
@@ -233,14 +233,14 @@ pub(super) static PT_BR: Strings = Strings {
         Failure::Dns => "Nome não encontrado",
         Failure::BlockedAddress => "Endereço não permitido",
         Failure::ConnectRefused => "Conexão recusada",
-        Failure::ConnectTimeout => "Sem conexão a tempo",
-        Failure::ConnectFailed => "Sem conexão",
-        Failure::Tls => "TLS falhou",
-        Failure::Timeout => "Tempo esgotado",
+        Failure::ConnectTimeout => "Tempo de conexão esgotado",
+        Failure::ConnectFailed => "Falha na conexão",
+        Failure::Tls => "Falha de TLS",
+        Failure::Timeout => "Tempo de resposta esgotado",
         Failure::Reset => "Conexão fechada",
         Failure::ResponseInvalid => "Resposta ilegível",
         Failure::HttpStatus => "Não é 2xx",
-        Failure::Interrupted => "Interrompido",
+        Failure::Interrupted => "Interrompida",
         Failure::InternalError => "Erro interno",
     },
     sending: "Enviando…",
@@ -250,7 +250,7 @@ pub(super) static PT_BR: Strings = Strings {
     could_not_load_event: "Não foi possível carregar este evento",
     event_id: "ID do evento",
     published_as: "Publicado como",
-    published_as_hint: "o ID que POST /events respondeu, o mesmo em todos os webhooks",
+    published_as_hint: "o ID que POST /events devolveu, o mesmo em todos os webhooks",
     published_id: "ID na origem",
     source: "Origem",
     occurred: "Ocorrido em",
@@ -267,7 +267,7 @@ pub(super) static PT_BR: Strings = Strings {
     sent_to: "Enviado para",
     not_sent_yet: "Ainda não enviado.",
     not_connected: "Não enviado: não houve conexão.",
-    not_sent_inactive: "Ainda não enviado: o webhook está inativo. O envio ocorre quando ele for ativado.",
+    not_sent_inactive: "Ainda não enviado: o webhook está inativo. O evento será enviado quando ele for ativado.",
     no_response: "Não houve resposta.",
     no_body: "A resposta não tinha corpo.",
     response: "Resposta",
@@ -297,7 +297,7 @@ pub(super) static PT_BR: Strings = Strings {
     resend_original: "Os mesmos cabeçalhos de antes",
     resend_original_hint: "Byte a byte; só o timestamp e a assinatura Standard Webhooks são novos. Se a URL agora aponta para outro esquema, host ou porta, são enviados os cabeçalhos atuais.",
     resend_current: "Os cabeçalhos atuais",
-    resend_current_hint: "Assinado e autenticado com a configuração de hoje.",
+    resend_current_hint: "Assinado e autenticado com a configuração atual.",
     retry_note: |number, all, time| format!("Nova tentativa {number} de {all} em {time}."),
     no_attempts_left: "Sem mais tentativas. Corrija a causa e reenvie.",
     webhook_deleted: "Este webhook foi excluído.",
@@ -317,7 +317,7 @@ pub(super) static PT_BR: Strings = Strings {
         delivered: |status, day, time, took, attempt| {
             let attempt = if attempt > 1 { format!(", na tentativa {attempt}") } else { String::new() };
             format!(
-                "Seu servidor o aceitou com {status} em {day} às {time} ({took}){attempt}. Um evento entregue não é enviado de novo."
+                "Seu servidor aceitou o evento com {status} em {day} às {time} ({took}){attempt}. Um evento entregue não é enviado de novo."
             )
         },
         redirect: |status| {
@@ -362,32 +362,36 @@ pub(super) static PT_BR: Strings = Strings {
             "As tentativas automáticas esperam pelo menos o que o cabeçalho Retry-After pede.",
         ),
         server_failed: |time| {
-            ("Seu servidor falhou ao processar o evento (500).", format!("Veja os logs dele por volta de {time}."))
+            (
+                "Seu servidor falhou ao processar o evento (500).",
+                format!("Veja os logs dele por volta {}.", moment("das", "de", time)),
+            )
         },
         unavailable: |status| {
             (
                 format!("Seu servidor estava indisponível ({status})."),
-                "Um proxy respondeu no lugar dele, comum em deploys ou sobrecarga.",
+                "Um proxy respondeu no lugar dele, o que é comum em deploys ou sobrecarga.",
             )
         },
         other_status: |status, time| {
             (
-                format!("Seu servidor respondeu {status}."),
+                format!("Seu servidor respondeu com {status}."),
                 format!(
-                    "Só uma resposta de 200 a 299 conta como entregue. Veja os logs do seu servidor por volta de {time}."
+                    "Só uma resposta de 200 a 299 conta como entregue. Veja os logs do seu servidor por volta {}.",
+                    moment("das", "de", time)
                 ),
             )
         },
         timeout: |limit| {
             (
                 format!("Sem resposta em {limit}."),
-                "Responda 2xx primeiro e processe depois. O evento pode ter sido processado: trate repetições pelo webhook-id.",
+                "Responda com 2xx primeiro e processe depois. O evento pode ter sido processado: trate repetições pelo webhook-id.",
             )
         },
         connect_timeout: |host| {
             (
                 format!("{host} não aceitou a conexão a tempo."),
-                "Ele pode estar fora do ar, sobrecarregado ou atrás de um firewall que descarta nossos pacotes; com https, o TLS pode não ser respondido nesta porta.",
+                "Ele pode estar fora do ar, sobrecarregado ou atrás de um firewall que descarta nossos pacotes; com https, esta porta pode não falar TLS.",
             )
         },
         dns: |host| {
@@ -396,7 +400,7 @@ pub(super) static PT_BR: Strings = Strings {
         tls: |host| {
             (
                 format!("Não foi possível verificar o certificado de {host}."),
-                "Ele expirou, é de outro nome ou não foi emitido por uma autoridade pública: envie a cadeia completa. Ou esta porta não fala TLS.",
+                "Ele pode ter expirado, ser de outro nome ou não ter sido emitido por uma autoridade pública (envie a cadeia completa). Ou esta porta não fala TLS.",
             )
         },
         connect_refused: |host| {
@@ -405,7 +409,7 @@ pub(super) static PT_BR: Strings = Strings {
         connect_failed: |host| {
             (
                 format!("Não foi possível conectar a {host}."),
-                "Confira se o endereço pode ser alcançado a partir deste servidor.",
+                "Confira se o endereço pode ser alcançado a partir do servidor do Hookwright.",
             )
         },
         reset: (
@@ -418,14 +422,17 @@ pub(super) static PT_BR: Strings = Strings {
         ),
         blocked_address: |host| {
             (
-                format!("{host} aponta para um endereço que não pode ser chamado."),
+                format!("{host} aponta para um endereço que este servidor não tem permissão de acessar."),
                 "Só entregamos a endereços públicos. Quem opera este servidor pode liberar uma rede privada.",
             )
         },
         interrupted: (
-            "O servidor foi parado quando esta tentativa estava em andamento ou prestes a começar.",
+            "O Hookwright foi parado quando esta tentativa estava em andamento ou prestes a começar.",
             "Seu servidor pode ou não ter recebido o evento: trate repetições pelo webhook-id.",
         ),
-        internal_error: ("Algo falhou do nosso lado.", "Reenvie o evento; se continuar, veja o log do servidor."),
+        internal_error: (
+            "Algo falhou do nosso lado.",
+            "Reenvie o evento; se continuar, veja o log do servidor do Hookwright.",
+        ),
     },
 };

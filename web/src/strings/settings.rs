@@ -79,34 +79,40 @@ pub(super) const PT_BR: Settings = Settings {
     times: "Horários em",
     my_zone: |zone| format!("Meu fuso horário ({zone})"),
     utc: "UTC",
-    shortcuts_hint: "Teclas simples como j, k e r. Elas nunca agem enquanto você digita em um campo.",
+    shortcuts_hint: "Teclas simples como j, k e r. Elas não funcionam enquanto você digita em um campo.",
     shortcuts_list: "Mostrar os atalhos",
     kept_here: "Estas escolhas ficam guardadas neste navegador.",
     more: "Mais",
     rotate: "Trocar o segredo",
-    rotate_text: "Um receptor que verifica só {header} precisa ter o novo segredo na hora: esse cabeçalho já passa a usar o novo. Só webhook-signature (Standard Webhooks) é feita com os dois segredos pelo tempo escolhido, em que um receptor que a verifica pode trocar.",
+    rotate_text: "Um receptor que verifica só {header} precisa ter o novo segredo na hora: esse cabeçalho já passa a usar o novo. Só webhook-signature (Standard Webhooks) leva assinaturas dos dois segredos pelo tempo escolhido, para que um receptor que a verifica possa trocar nesse intervalo.",
     new_secret: "Novo segredo",
     previous_signs_for: "Por quanto tempo continuar assinando também com o anterior",
     overlap: |hours| match hours {
-        0 => "Não assina",
+        0 => "Não continuar",
         1 => "1 hora",
         24 => "24 horas",
         _ => "7 dias",
     },
     previous_signs_until: |time| {
-        format!("webhook-signature também é feita com o segredo anterior até {time}. Trocar de novo encerra isso.")
+        format!(
+            "webhook-signature também leva a assinatura do segredo anterior até {time}. Trocar de novo encerra isso."
+        )
     },
     rotated: "Segredo trocado",
     danger: "Zona de perigo",
     delete_confirm: |host| format!("Digite {host} para confirmar."),
     delete_wrong: |host| format!("Isto não é {host}."),
     changed: |by, when| match by {
-        Some(name) => format!("{name} alterou este webhook {}. Nada do que é seu foi salvo.", moment("às", "em", when)),
-        None => format!("Este webhook foi alterado {}. Nada do que é seu foi salvo.", moment("às", "em", when)),
+        Some(name) => {
+            format!("{name} alterou este webhook {}. Nenhuma das suas alterações foi salva.", moment("às", "em", when))
+        }
+        None => {
+            format!("Este webhook foi alterado {}. Nenhuma das suas alterações foi salva.", moment("às", "em", when))
+        }
     },
     review: "Ver alterações",
     review_text: "Salvar agora substitui o que está no servidor pelo que está neste formulário. Segredos, senhas e valores de cabeçalhos não são comparados.",
-    nothing_differs: "Este formulário tem o que está no servidor; pode salvar. Segredos, senhas e valores de cabeçalhos não são comparados.",
+    nothing_differs: "Este formulário está igual ao servidor; pode salvar. Segredos, senhas e valores de cabeçalhos não são comparados.",
     on_server: "No servidor agora",
     in_form: "Neste formulário",
     take: "Usar o do servidor",

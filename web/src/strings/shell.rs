@@ -1,5 +1,7 @@
 //! The frame around the pages: navigation, the live connection, and what concerns the whole portal.
 
+use super::moment;
+
 /// Texts of the frame.
 pub(crate) struct Shell {
     pub(crate) event_types: &'static str,
@@ -87,7 +89,7 @@ pub(super) const PT_BR: Shell = Shell {
         ("0", false) => "Nada encontrado".into(),
         ("1", false) => "1 resultado".into(),
         (count, false) => format!("{count} resultados"),
-        (count, true) => format!("{count} resultados, e mais"),
+        (count, true) => format!("{count} resultados, e há mais"),
     },
     unreadable: "A resposta do servidor não pode ser lida: ele pode ser mais novo que esta página. Recarregue a página.",
     new_version: "Há uma nova versão do portal.",
@@ -96,13 +98,13 @@ pub(super) const PT_BR: Shell = Shell {
     send_test: "Enviar teste",
     send_test_to: |url| format!("Enviar teste para {url}"),
     test_sent: "Enviando um evento de teste…",
-    test_arrived: |status, time| format!("Seu servidor respondeu {status} em {time}."),
+    test_arrived: |status, time| format!("Seu servidor respondeu com {status} em {time}."),
     test_failed: "O evento de teste não foi entregue.",
     test_slow: "O evento de teste ainda está a caminho.",
     look_at_it: "Ver detalhes",
     failing: "Com falhas",
-    resting_until: |when| format!("Em repouso até {when}"),
-    go_on: "Continuar agora",
-    gone_on: "O repouso acabou. O que espera está sendo enviado.",
+    resting_until: |when| moment("Pausado até as", "Pausado até", when),
+    go_on: "Retomar",
+    gone_on: "A pausa acabou. Os eventos na fila estão sendo enviados.",
     download: "Baixar",
 };

@@ -288,9 +288,9 @@ pub(super) const PT_BR: Tools = Tools {
     },
     passed: "Passou",
     did_not_pass: "Falhou",
-    answered: |status| format!("Respondeu {status}"),
-    should_accept: "Deveria ter respondido 2xx.",
-    should_refuse: "Aceitou o evento. Deveria ter respondido 401 ou outro erro.",
+    answered: |status| format!("Respondeu com {status}"),
+    should_accept: "Deveria ter respondido com 2xx.",
+    should_refuse: "Aceitou o evento. Deveria ter respondido com 401 ou outro erro.",
     result: |passed, all| format!("{passed} de {all} {}.", if passed == 1 { "passou" } else { "passaram" }),
     could_not_run: "Não foi possível executar esta verificação.",
     preflight: "Verificar esta URL",
@@ -306,20 +306,22 @@ pub(super) const PT_BR: Tools = Tools {
         PreflightAdvice::UrlRefused => "Um webhook não pode ser salvo com este endereço.",
         PreflightAdvice::PlainHttp => "O que é enviado para http:// pode ser lido no caminho. Use https.",
         PreflightAdvice::DnsFailed => "O nome não resolve. Confira a grafia e os registros DNS.",
-        PreflightAdvice::AddressBlocked => "O nome leva a um endereço que não pode ser chamado.",
+        PreflightAdvice::AddressBlocked => "O nome leva a um endereço que este servidor não tem permissão de acessar.",
         PreflightAdvice::ConnectFailed => {
-            "Não foi possível conectar. Confira se o servidor está no ar e o firewall dele."
+            "Não foi possível conectar. Confira se o servidor está no ar e se o firewall permite a conexão."
         }
         PreflightAdvice::TlsFailed => {
             "O handshake TLS falhou, então as entregas também falhariam. Confira o certificado e a cadeia."
         }
         PreflightAdvice::TlsExpiresSoon => "O certificado expira em menos de 14 dias. Renove-o a tempo.",
         PreflightAdvice::NoAnswer => "Nenhuma resposta veio em três segundos.",
-        PreflightAdvice::Redirects => "Ele redireciona, e as entregas não seguem. Use o endereço final:",
+        PreflightAdvice::Redirects => {
+            "Ele redireciona, e as entregas não seguem redirecionamentos. Use o endereço final:"
+        }
         PreflightAdvice::Slow => {
             "A resposta levou mais de um segundo; uma tentativa tem {limit} por padrão. Responda primeiro e processe depois."
         }
-        PreflightAdvice::ServerError => "O servidor respondeu com um erro dele mesmo (5xx).",
+        PreflightAdvice::ServerError => "O servidor respondeu com um erro interno (5xx).",
     },
     days_left: |days| {
         if days == 1 { "certificado: 1 dia restante".into() } else { format!("certificado: {days} dias restantes") }
