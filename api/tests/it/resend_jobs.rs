@@ -7,7 +7,10 @@ use crate::{
     receiver::{Answer, Receiver},
     store::open,
 };
-use hookwright::{resend_jobs, store::Options};
+use hookwright::{
+    resend_jobs,
+    store::{LEASE, Options},
+};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -174,6 +177,24 @@ async fn what_is_asked_for_at_the_wrong_place_does_not_happen_otherwise() {
     assert_eq!(failed.app.delete(&format!("{path}?dry_run=true")).await.expect(400).problem(), "unknown_parameter");
     failed.app.get(&path).await.expect(200);
     assert_eq!(failed.app.read(&format!("{path}/resend-jobs")).await["items"], json!([]));
+}
+
+/// As by a restart of the server: the attempt counts, and the resend is still to be made.
+#[tokio::test]
+async fn a_resend_that_was_interrupted_has_no_result_yet() {
+    let mut failed = Failed::with(2).await;
+    let id = failed.start(json!({})).await;
+    failed.step().await;
+    for interrupted in 0..2 {
+        let (store, now) = (failed.app.app.store.clone(), failed.app.clock.now());
+        let claimed = store.claim_due(now, vec![(failed.webhook.parse().unwrap(), 1)]).await.unwrap();
+        assert_eq!(claimed[0].attempt_count, 1 + interrupted);
+        failed.app.clock.advance_seconds(LEASE.as_secs().cast_signed() + 1);
+        failed.step().await;
+        assert_eq!(counts(&failed.job(&id).await), json!(["running", 2, 1, 0, 0, 0]));
+    }
+    failed.turns(3).await;
+    assert_eq!(counts(&failed.job(&id).await), json!(["done", 2, 2, 2, 0, 0]));
 }
 
 #[tokio::test]

@@ -135,22 +135,27 @@ pub(super) fn note_results(connection: &mut Db, job: &mut Row) -> QueryResult<i3
         .select((
             resend_items::delivery_id,
             resend_items::attempt_count,
-            (deliveries::status, deliveries::attempt_count).nullable(),
+            (deliveries::status, deliveries::attempt_count, deliveries::next_trigger).nullable(),
         ))
-        .load::<(Vec<u8>, Option<i32>, Option<(i16, i32)>)>(connection)?;
+        .load::<(Vec<u8>, Option<i32>, Option<(i16, i32, String)>)>(connection)?;
     let (mut under_way, mut known) = (0, Vec::new());
     for (delivery_id, before, now) in items {
-        let read = |(status, attempts)| QueryResult::Ok((codec::delivery_status_of(status)?, attempts));
+        let read = |(status, attempts, next): (_, _, String)| {
+            QueryResult::Ok((codec::delivery_status_of(status)?, attempts, NextAttempt::of(&next)?))
+        };
         let now = now.map(read).transpose()?;
         match now {
-            Some((DeliveryStatus::Pending | DeliveryStatus::Retrying, attempts)) if Some(attempts) <= before => {
+            // One that was interrupted counts as an attempt, and the resend is still to be made.
+            Some((DeliveryStatus::Pending | DeliveryStatus::Retrying, attempts, next))
+                if Some(attempts) <= before || next != NextAttempt::Scheduled =>
+            {
                 under_way += 1;
                 continue;
             }
             // Purged meanwhile, so nobody will know; or cancelled before the attempt.
             None => job.skipped += 1,
-            Some((DeliveryStatus::Cancelled, attempts)) if Some(attempts) <= before => job.skipped += 1,
-            Some((status, _)) => {
+            Some((DeliveryStatus::Cancelled, attempts, _)) if Some(attempts) <= before => job.skipped += 1,
+            Some((status, ..)) => {
                 let delivered = status == DeliveryStatus::Delivered;
                 job.delivered += i32::from(delivered);
                 job.step_delivered += i32::from(delivered);
