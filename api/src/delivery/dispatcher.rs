@@ -280,22 +280,16 @@ impl Dispatcher {
             // What is published from now on falls due: it is somebody else's, or there at the next start.
             self.rooms.close();
             self.told.close();
-            while let Some(claims) = self.claiming.join_next().await {
-                self.claimed(claims);
-            }
-            while let Some(told) = self.told.recv().await {
-                self.hear(told);
-            }
-            self.unattempted.extend(self.lanes.drain());
-            self.give_back();
-            // What has ended is recorded beside what is under way: that may not end in time.
+            // What has ended is recorded beside what is under way, and beside a claim: neither may end in time.
             loop {
+                self.take_what_is_there();
+                self.unattempted.extend(self.lanes.drain());
+                self.give_back();
                 tokio::select! {
-                    Some(ended) = self.running.join_next() => {
-                        self.ended(ended);
-                        self.give_back();
-                    }
+                    Some(ended) = self.running.join_next() => self.ended(ended),
                     Some(webhook_id) = self.recording.next() => self.recorded(webhook_id),
+                    Some(claims) = self.claiming.join_next() => self.claimed(claims),
+                    Some(told) = self.told.recv() => self.hear(told),
                     Some(_) = self.releasing.join_next() => {}
                     else => break,
                 }

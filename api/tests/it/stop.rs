@@ -4,9 +4,10 @@ use crate::{
     calls::{all, register_with, settled, try_post},
     database::{Backend, TestDatabase, without_postgres},
     harness::{event, id_of},
-    processes::{Process, client, key, until},
+    processes::{Process, client, key, key_on, until},
     receiver::{Answer, Receiver},
 };
+use diesel::{Connection as _, PgConnection, connection::SimpleConnection as _};
 use futures_util::{StreamExt as _, future::join_all, stream};
 use serde_json::json;
 use std::{
@@ -21,8 +22,9 @@ use tokio::{
 };
 use url::Url;
 
-/// How long a stop may take.
-const LIMIT: Duration = Duration::from_secs(5);
+/// How long a stop may take: the five seconds that the server allows itself, and three for a machine that is slow. What is held up by an
+/// attempt takes at least its 20.
+const LIMIT: Duration = Duration::from_secs(8);
 /// A receiver that answers, but slowly.
 const SLOWLY: Duration = Duration::from_millis(2_500);
 
@@ -56,6 +58,7 @@ async fn publish(client: &reqwest::Client, base: &str, name: &str) -> Option<Str
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_finishes_what_is_under_way_and_says_that_the_server_is_not_ready() {
     let mut it = serve(Answer::status(200).after(SLOWLY)).await;
+    let anybody = client("none");
     // One more than the webhook allows at once: it has not begun when the signal comes.
     let names: Vec<_> = (0..17).map(|number| number.to_string()).collect();
     let published = join_all(names.iter().map(|name| publish(&it.client, &it.base, name))).await;
@@ -65,7 +68,7 @@ async fn a_stop_finishes_what_is_under_way_and_says_that_the_server_is_not_ready
     it.server.signal("TERM");
     it.server.after("stopping").await;
     // On a new connection, as a balancer of load asks.
-    let ready = client("none").get(format!("{}/readyz", it.base)).send().await.unwrap();
+    let ready = anybody.get(format!("{}/readyz", it.base)).send().await.unwrap();
     assert_eq!(ready.status(), 503);
     assert!(signalled.elapsed() < SLOWLY, "that was while attempts were under way");
     assert_eq!(it.server.ended().await.code(), Some(0));
@@ -105,6 +108,35 @@ async fn what_arrives_during_a_stop_is_recorded_also_beside_an_attempt_that_does
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_arrives_during_a_stop_is_recorded_also_beside_a_claim_that_does_not_end() {
+    if without_postgres() {
+        return;
+    }
+    let database = TestDatabase::new(Backend::Postgres);
+    let key = ("HOOKWRIGHT_ENCRYPTION_KEY", &*"5f0e".repeat(16));
+    let (mut server, base) = Process::serve_on(&database.text(), &[key]).await;
+    let client = client(&key_on(&database.text()));
+    let receiver = Receiver::start().await;
+    receiver.answer(Answer::status(200).after(Duration::from_millis(1_500)));
+    register_with(&client, &base, &receiver, json!({"timeout_ms": 20_000})).await;
+    publish(&client, &base, "1").await.unwrap();
+    receiver.reached(1).await;
+    let mut other = PgConnection::establish(&database.text()).unwrap();
+    other.batch_execute("BEGIN; LOCK TABLE webhooks IN ACCESS EXCLUSIVE MODE").unwrap();
+    let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'webhooks'::regclass";
+    until(async || if database.count(waiting) > 0 { Ok(()) } else { Err("no claim waits") }).await;
+    server.signal("TERM");
+    assert_eq!(server.ended().await.code(), Some(0));
+    drop(other);
+
+    let (_server, base) = Process::serve_on(&database.text(), &[key]).await;
+    settled(&client, &base).await;
+    let deliveries = all(&client, &format!("{base}/api/v1/deliveries")).await;
+    assert_eq!((&deliveries[0]["status"], &deliveries[0]["attempt_count"]), (&"delivered".into(), &1.into()));
+    assert_eq!(receiver.received().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_signal_ends_the_server_at_once() {
     let mut it = serve(Answer::status(200).after(Duration::from_secs(60))).await;
     publish(&it.client, &it.base, "1").await.unwrap();
@@ -128,20 +160,20 @@ async fn a_server_that_drains_is_not_ready_and_goes_on_until_it_stops() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("hookwright.db");
     let receiver = Receiver::start().await;
-    let (mut server, base) = Process::serve_in(&database, &[("HOOKWRIGHT_DRAIN_SECONDS", "2")]).await;
-    let with_key = client(&key(&database));
+    let (mut server, base) = Process::serve_in(&database, &[("HOOKWRIGHT_DRAIN_SECONDS", "6")]).await;
+    let (with_key, anybody) = (client(&key(&database)), client("none"));
     register_with(&with_key, &base, &receiver, json!({})).await;
     let signalled = Instant::now();
     server.signal("TERM");
     server.after("draining").await;
     // On new connections, as a balancer of load asks, and those that it has not turned away yet.
-    let ready = client("none").get(format!("{base}/readyz")).send().await.unwrap();
+    let ready = anybody.get(format!("{base}/readyz")).send().await.unwrap();
     assert_eq!(ready.status(), 503);
     assert!(publish(&with_key, &base, "1").await.is_some());
     receiver.reached(1).await;
     assert!(!server.said().contains("stopping"), "{}", server.said());
     assert_eq!(server.ended().await.code(), Some(0));
-    assert!(signalled.elapsed() > Duration::from_secs(2), "{:?}", signalled.elapsed());
+    assert!(signalled.elapsed() > Duration::from_secs(6), "{:?}", signalled.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -289,5 +321,5 @@ async fn a_stop_does_not_wait_for_a_database_that_answers_no_more() {
     let signalled = Instant::now();
     server.signal("TERM");
     server.ended().await;
-    assert!(signalled.elapsed() < LIMIT + Duration::from_secs(1), "{:?}", signalled.elapsed());
+    assert!(signalled.elapsed() < LIMIT, "{:?}", signalled.elapsed());
 }
