@@ -322,12 +322,13 @@ impl Store {
                 self.write(self.at(now, move |db, now| resend_jobs::stop_unreadable(db, id, now))).await?;
                 return Ok(true);
             }
-            Err(error @ (StoreError::Query(_) | StoreError::Taken)) => {
-                tracing::error!(resend_job_id = %id, %error, "a step of a resend job has failed: it is tried again");
+            Err(error) => {
+                // Where the database is away this fails too, and all jobs wait for it.
                 self.write(self.at(now, move |db, now| resend_jobs::put_off(db, id, now))).await?;
+                tracing::error!(resend_job_id = %id, %error, "a step of a resend job has failed: it is tried again");
                 return Ok(true);
             }
-            resent => resent?,
+            Ok(resent) => resent,
         };
         if !resent.is_empty() {
             self.due.notify_one();
