@@ -173,8 +173,8 @@ impl Attempter {
     pub(super) async fn settle(&self, settlement: Settlement) {
         let delivery_id = settlement.delivery_id;
         let settlement = Arc::new(settlement);
-        let give_up_at = Instant::now() + MARGIN;
         let settle = || async {
+            let give_up_at = Instant::now() + MARGIN;
             loop {
                 match self.store.settle(Arc::clone(&settlement)).await {
                     Err(StoreError::Query(_)) if Instant::now() < give_up_at => tokio::time::sleep(AGAIN).await,
