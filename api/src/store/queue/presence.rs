@@ -5,7 +5,7 @@
 //! One that takes longer, as in a failover in which its session seems to live on, sends what waits in its memory beside the others: at least
 //! once. One that is cut off or frozen keeps its lock; its claims end with their leases.
 
-use super::{DueClock, Node, release_claims, skew::Skew};
+use super::{DueClock, LEASE_MICROS, Node, release_claims, skew::Skew};
 use crate::{
     clock::Clock,
     metrics::Metrics,
@@ -194,6 +194,10 @@ impl Watcher {
                     missing.set(nodes::missing_since.eq(now)).execute(connection)?;
                 }
                 Some(since) if since.saturating_add(GRACE) > now => {}
+                // Its claims have ended by themselves: it could not be released, and need not be any more.
+                Some(since) if since.saturating_add(LEASE_MICROS) <= now => {
+                    diesel::delete(nodes::table.find(number)).execute(connection)?;
+                }
                 Some(_) => {
                     let due_at = self.node.clock.now(connection, self.clock.now())?;
                     gone.push((number, release_claims(connection, number, due_at)?));
