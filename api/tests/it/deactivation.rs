@@ -245,7 +245,7 @@ async fn of_a_delivery_that_was_cancelled_during_its_last_attempt_nobody_is_told
     let mut app = TestApp::start_with(|settings| settings.alerts_tenant = Some("default".into())).await;
     let customer = Receiver::start().await;
     customer.answer(Answer::status(500).after(Duration::from_mins(10)));
-    let webhook = app.webhook_with(&customer, json!({"retry_schedule": [], "timeout_ms": 1_000})).await;
+    let webhook = app.webhook_with(&customer, json!({"retry_schedule": [], "timeout_ms": 5_000})).await;
     app.publish("A", "B", "1").await;
     tokio::select! {
         () = app.dispatcher.run_due() => panic!("it was not to be over"),

@@ -47,7 +47,7 @@ async fn two_seconds_are_the_limit_for_everything_together() {
     let slow = [
         ("silent before the headers", Answer::status(200).after(60 * second), None),
         ("a header byte by byte", Answer::Drip(b"HTTP/1.1 ".to_vec(), vec![b'2'; 50], second / 2), None),
-        ("a body byte by byte", Answer::Drip(head.clone(), vec![b'.'; 50], 4 * second / 5), Some("first..")),
+        ("a body byte by byte", Answer::Drip(head.clone(), vec![b'.'; 50], 4 * second / 5), Some("first")),
         ("an endless flood of 1xx", Answer::Drip(vec![], b"HTTP/1.1 103 Early\r\n\r\n".repeat(50), second / 50), None),
     ];
     let mut webhooks = Vec::new();
@@ -57,7 +57,7 @@ async fn two_seconds_are_the_limit_for_everything_together() {
         webhooks.push((app.webhook_with(&receiver, json!({"retry_schedule": []})).await, receiver, name, body));
     }
     let quick = Receiver::start().await;
-    quick.answer(Answer::status(200).after(second));
+    quick.answer(Answer::status(200).after(second / 2));
     let quick = (app.webhook(&quick).await, quick);
     let patient = Receiver::start().await;
     patient.answer(Answer::status(200).after(5 * second / 2));
@@ -69,7 +69,8 @@ async fn two_seconds_are_the_limit_for_everything_together() {
         assert_eq!(attempt["failure"], "timeout", "{name}");
         let took = attempt["duration_us"].as_u64().unwrap();
         assert!((2_000_000..4_000_000).contains(&took), "{name}: {took}");
-        assert_eq!(attempt["response_body"]["text"].as_str(), body, "{name}");
+        let text = attempt["response_body"]["text"].as_str();
+        assert!(text.zip(body).map_or(text == body, |(text, body)| text.starts_with(body)), "{name}: {text:?}");
         assert_eq!(attempt["status_code"].is_null(), body.is_none(), "{name}");
     }
     assert_eq!(app.delivery(&quick.0).await["status"], "delivered");
@@ -196,7 +197,7 @@ async fn a_request_that_a_kept_connection_ends_with_is_made_once_more_on_a_fresh
         let receiver = Receiver::start().await;
         receiver.answer(Answer::status(200));
         answers.into_iter().for_each(|answer| receiver.answer(answer));
-        let webhook = app.webhook_with(&receiver, json!({"retry_schedule": []})).await;
+        let webhook = app.webhook_with(&receiver, json!({"retry_schedule": [], "timeout_ms": 10_000})).await;
         for number in ["1", "2"] {
             app.publish("A", "B", number).await;
             app.run_due().await;

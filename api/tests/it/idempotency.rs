@@ -184,7 +184,7 @@ on_both! {
         let body = new_webhook(&receiver);
         // The second time each takes over from a process that was lost.
         for made in 1..=2 {
-            let posts = (0..20).map(|number| post(&apps[number % apps.len()], "/webhooks", "k1", &body));
+            let posts = (0..10).map(|number| post(&apps[number % apps.len()], "/webhooks", "k1", &body));
             for answer in futures_util::future::join_all(posts).await {
                 assert!(matches!(answer.status.as_u16(), 201 | 409), "{answer:?}");
             }

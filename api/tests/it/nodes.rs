@@ -49,7 +49,7 @@ async fn a_node_that_was_frozen_writes_nothing_over_what_another_one_did() {
         return;
     }
     let receiver = Receiver::start().await;
-    receiver.answer(Answer::status(500).after(Duration::from_secs(1)));
+    receiver.answer(Answer::status(500).after(Duration::from_secs(60)));
     receiver.answer(Answer::status(200));
     let nodes = Nodes::start(&receiver).await;
     let ((first, first_base), (_, second_base)) = (&nodes.first, &nodes.second);
@@ -86,7 +86,11 @@ async fn what_a_killed_node_had_claimed_is_delivered_by_the_other_one() {
     for pair in names.chunks(2) {
         tokio::join!(nodes.publish(first_base, &pair[0]), nodes.publish(second_base, &pair[1]));
     }
+    // What is published now is still claimed when the node dies.
+    receiver.answer_only(Answer::status(200).after(Duration::from_secs(60)));
+    nodes.publish(first_base, "last").await;
     first.signal("KILL");
+    receiver.answer_only(Answer::status(200));
     settled(client, second_base).await;
     // Not because the leases ended.
     let said = second.said();
@@ -99,7 +103,7 @@ async fn what_a_killed_node_had_claimed_is_delivered_by_the_other_one() {
         *sent.entry(request.header("webhook-id").unwrap().to_owned()).or_default() += 1;
     }
     let deliveries = all(client, &format!("{second_base}/api/v1/deliveries")).await;
-    assert_eq!((deliveries.len(), sent.len()), (EVENTS, EVENTS));
+    assert_eq!((deliveries.len(), sent.len()), (EVENTS + 1, EVENTS + 1));
     for row in &deliveries {
         let attempts = row["attempt_count"].as_u64().unwrap();
         assert!(row["status"] == "delivered" && sent[row["id"].as_str().unwrap()] <= attempts, "{row}");

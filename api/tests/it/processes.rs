@@ -135,7 +135,8 @@ impl Process {
     /// Waits until the process has ended by itself.
     pub(crate) async fn ended(&mut self) -> ExitStatus {
         until(async || {
-            let ended = self.child.try_wait().unwrap();
+            // And all that it has said is known.
+            let ended = self.child.try_wait().unwrap().filter(|_| Arc::strong_count(&self.said) == 1);
             ended.ok_or_else(|| format!("it does not end: {}", self.said()))
         })
         .await

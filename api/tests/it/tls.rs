@@ -138,7 +138,7 @@ async fn a_payload_goes_only_to_a_receiver_whose_certificate_holds() {
     let client = client(&key(&database));
     let mut webhooks = Vec::new();
     for (name, (address, heard)) in &receivers {
-        let new = json!({"url": format!("https://{address}/hook"), "secret": "dummysecret", "retry_schedule": []});
+        let new = json!({"url": format!("https://{address}/hook"), "secret": "dummysecret", "retry_schedule": [], "timeout_ms": 20_000});
         let (_, webhook) = post(&client, &base, "/webhooks", &new).await;
         webhooks.push((*name, id_of(&webhook), heard));
     }

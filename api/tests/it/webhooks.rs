@@ -9,7 +9,7 @@ use crate::{
 };
 use hookwright::{
     clock::Clock,
-    store::{LEASE, NextAttempt},
+    store::{Db, LEASE, NextAttempt},
 };
 use serde_json::{Value, json};
 use shared::Id;
@@ -417,7 +417,13 @@ async fn what_follows_a_change_is_done_also_when_its_client_has_gone() {
     app.publish("A", "B", "1").await;
     let (release, released) = mpsc::channel::<()>();
     let store = app.app.store.clone();
-    let holding = tokio::spawn(async move { store.write(move |_| Ok(released.recv().is_err())).await });
+    let (begin, begun) = tokio::sync::oneshot::channel();
+    let hold = move |_: &mut Db| {
+        let _ = begin.send(());
+        Ok(released.recv().is_err())
+    };
+    let holding = tokio::spawn(async move { store.write(hold).await });
+    begun.await.unwrap();
     let address = app.base.strip_prefix("http://").unwrap().strip_suffix("/api/v1").unwrap();
     let mut client = TcpStream::connect(address).await.unwrap();
     let head = format!(

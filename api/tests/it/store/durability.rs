@@ -59,7 +59,7 @@ async fn two_processes_that_read_and_then_write_wait_for_each_other() {
     let writing = [&server.store, &command].map(|store| {
         let (store, row, ids, now) = (store.clone(), row.clone(), Arc::clone(&server.ids), server.now());
         tokio::spawn(async move {
-            for _ in 0..100 {
+            for _ in 0..30 {
                 let row = WebhookRow { id: ids.next(now), ..row.clone() };
                 let written = store.write(move |db| {
                     events::list(db, DEFAULT_TENANT, &Default::default(), None, 9)?;

@@ -24,7 +24,10 @@ const AS_USUAL: &str = "SET enable_seqscan = off";
 /// A database with many deliveries to many webhooks, a few of them failed or waiting; and the first webhook.
 async fn seeded(backend: Backend) -> (TestStore, Id) {
     let store = TestStore::open(backend);
-    let webhooks: Vec<_> = futures_util::future::join_all((0..WEBHOOKS).map(|_| store.webhook(&["NONE.OF"]))).await;
+    let mut webhooks = Vec::new();
+    for _ in 0..WEBHOOKS {
+        webhooks.push(store.webhook(&["NONE.OF"]).await);
+    }
     let first = hex(START.unix_ms());
     let keys = webhooks.iter().map(|id| format!("'{}'", ids_hex(*id))).collect::<Vec<_>>().join(", ");
     let columns = "id, tenant_id, event_id, webhook_id, event_type, status, attempt_count, retry_index, next_trigger, claimed, due_at, failure, created_at";

@@ -216,10 +216,11 @@ on_both! {
         let claimed = store.handed_over("A.B", "1").await;
         store.fail(&claimed, 500).await;
         let id = claimed.delivery_id;
-        let asking = (0..50).map(|_| store.resend(id, NextAttempt::ResendCurrent));
+        // As many as there are connections: whoever gets none for long is refused.
+        let asking = (0..8).map(|_| store.resend(id, NextAttempt::ResendCurrent));
         let asked = futures_util::future::join_all(asking).await;
         let (given, refused): (Vec<_>, Vec<_>) = asked.into_iter().partition(Result::is_ok);
-        assert_eq!((given.len(), refused.len()), (1, 49));
+        assert_eq!((given.len(), refused.len()), (1, 7));
         assert!(refused.iter().all(|refused| *refused == Err(ResendRefused::InProgress)));
         let due = store.claim(10).await;
         assert_eq!(due.len(), 1);
