@@ -1,11 +1,13 @@
 //! `cargo xtask test`: every test.
 
+use std::{fs, panic::resume_unwind, thread};
+
 use anyhow::{Result, bail};
 
 use crate::{
     command, e2e,
     postgres::{self, Postgres},
-    schemathesis,
+    project, schemathesis,
     step::step,
     tools, web,
 };
@@ -21,8 +23,7 @@ struct Counts {
 /// all tests.
 pub(crate) fn run() -> Result<()> {
     tools::check()?;
-    // The server's tests look at the portal that it carries.
-    web::build()?;
+    compile()?;
     let postgres = Postgres::for_tests()?;
     let rust = step("tests of the workspace", || {
         let mut test = command::cargo(["test", "--workspace", "--no-fail-fast"]);
@@ -31,11 +32,26 @@ pub(crate) fn run() -> Result<()> {
     })?;
     drop(postgres);
     let answers = schemathesis::run(&[]);
-    let browser = e2e::run(&[]);
+    // Nobody looks at traces here; whoever looks for a failure runs that test again: `cargo xtask e2e`.
+    let browser = e2e::run(&["--trace=off".to_owned()]);
     let Counts { passed, failed } = counted(&(rust.text + browser.as_ref().map_or("", |heard| &heard.text)));
     println!("\n{passed} passed, {failed} failed");
     answers?;
     if browser?.success && rust.success { Ok(()) } else { bail!("a test failed, or did not compile") }
+}
+
+/// Compiles the portal and the tests side by side: one of two processors has nothing to do for half of the time of each.
+fn compile() -> Result<()> {
+    // The server's tests look at the portal, which must have its place when they are compiled.
+    fs::create_dir_all(project::dist())?;
+    thread::scope(|scope| {
+        let portal = scope.spawn(web::build);
+        let tests = step("tests of the workspace: compiling", || {
+            command::run(&mut command::cargo(["test", "--workspace", "--no-run"]))
+        });
+        portal.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        tests
+    })
 }
 
 /// Adds up `test result: ok. 5 passed; 0 failed; …` of cargo and `  12 passed (3.4s)` of Playwright.
