@@ -319,7 +319,7 @@ test.describe("a viewer", () => {
         await expect(page.locator("main h1")).toBeVisible();
         await expect(page.locator("main .card").first()).toBeVisible();
         await expect(page.locator("main [aria-busy=true]")).toHaveCount(0);
-        for (const fold of await page.locator("details.type > summary").all()) await fold.click();
+        await page.locator("details.type > summary").evaluateAll((all) => all.forEach((fold) => (fold as HTMLElement).click()));
         const found = await Promise.all(
           (["button", "link", "checkbox"] as const).map((role) => page.locator("main").getByRole(role, { name: CONTROLS }).count()),
         );

@@ -35,7 +35,7 @@ async function open(page: Page, path: string, content: string): Promise<void> {
   await page.goto(path);
   await expect(page.locator(`:is(main, dialog) ${content}`).first()).toBeVisible();
   await expect(page.locator("main [aria-busy=true]")).toHaveCount(0);
-  for (const fold of await page.locator(".chart summary, details.type > summary, .at-webhooks summary").all()) await fold.click();
+  await page.locator(".chart summary, details.type > summary, .at-webhooks summary").evaluateAll((all) => all.forEach((fold) => (fold as HTMLElement).click()));
 }
 
 /** Looks at each of the pages. */

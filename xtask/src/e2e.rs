@@ -13,24 +13,23 @@ use crate::{
 
 /// Builds everything and runs the tests. A failing one is no error here.
 pub(crate) fn run(arguments: &[String]) -> Result<Heard> {
-    let mut tests = playwright(server::debug)?;
+    let mut tests = playwright(tools::chromium(false)?, server::debug)?;
     step("browser tests", || command::listen(tests.args(arguments)))
 }
 
 /// `cargo xtask lighthouse`: builds everything as it is used, and has each page judged.
 pub(crate) fn lighthouse(arguments: &[String]) -> Result<()> {
     let lighthouse = tools::lighthouse()?;
-    let mut judge = playwright(server::release)?;
+    let mut judge = playwright(tools::chromium(true)?, server::release)?;
     step("lighthouse", || {
         judge.args(["--config", "lighthouse.config.ts"]).args(arguments).env("LIGHTHOUSE", lighthouse);
         command::run(&mut judge)
     })
 }
 
-/// Builds everything; returns Playwright, with that server.
-fn playwright(server: fn() -> Result<PathBuf>) -> Result<Command> {
+/// Builds everything; returns Playwright, with that browser and that server.
+fn playwright(chromium: PathBuf, server: fn() -> Result<PathBuf>) -> Result<Command> {
     tools::e2e_packages()?;
-    let chromium = tools::chromium()?;
     web::build()?;
     let server = server()?;
     step("browser tests: checking their types", || command::run(npx().arg("tsc")))?;
