@@ -183,7 +183,7 @@ fn last_two(receiver: &Receiver) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_duplicate_arrives_twice_also_before_a_backlog() {
+async fn a_duplicate_arrives_twice_also_where_a_backlog_waits() {
     let mut app = TestApp::start().await;
     let receiver = Receiver::start().await;
     let webhook = app.webhook_with(&receiver, json!({"rate_limit": 1})).await;
