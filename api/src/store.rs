@@ -50,7 +50,7 @@ pub use connection::{
 pub use diesel::QueryResult;
 pub use erasing::EraseRefused;
 pub use error::{OpenError, StoreError, or_taken, unless_taken};
-pub use hand_over::{HandOver, HandedOver, Resting, Rests, Rooms, Told, hand_over, room};
+pub use hand_over::{HandOver, HandedOver, Resting, Rests, Rooms, Share, Told, hand_over, room};
 pub use health::{FAILING_ATTEMPTS, FAILING_SECONDS, Verdict};
 pub use open::{Options, migrate};
 pub use queue::{Claimed, NextAttempt, Upkeep, WEBHOOKS};
@@ -379,13 +379,13 @@ impl Store {
         self.reader.webhook(tenant_id, id).await
     }
 
-    /// The first [`WEBHOOKS`] webhooks after `after`, in the order of their ids, for which something is due.
-    pub async fn due_webhooks(&self, after: Id, now: Timestamp) -> Result<Vec<Id>, StoreError> {
+    /// The first [`WEBHOOKS`] webhooks after `after`, in the order of their ids, for which something is due; with each, whether tests are.
+    pub async fn due_webhooks(&self, after: Id, now: Timestamp) -> Result<Vec<(Id, bool)>, StoreError> {
         self.read(self.at(now, move |db, now| queue::due_webhooks(db, after, now))).await
     }
 
-    /// Takes of each webhook up to that many deliveries that are due, oldest first, and claims them until `now` + [`LEASE`].
-    pub async fn claim_due(&self, now: Timestamp, shares: Vec<(Id, usize)>) -> Result<Vec<Claimed>, StoreError> {
+    /// Takes of each webhook its share of what is due, oldest first, and claims it until `now` + [`LEASE`].
+    pub async fn claim_due(&self, now: Timestamp, shares: Vec<Share>) -> Result<Vec<Claimed>, StoreError> {
         if shares.is_empty() {
             return Ok(Vec::new());
         }

@@ -263,7 +263,7 @@ impl Dispatcher {
         let (attempter, rooms) = (Arc::clone(&self.attempter), self.rooms.clone());
         self.releasing.spawn(async move {
             if attempter.give_back(&claimed).await {
-                rooms.note_behind(claimed.iter().map(|claimed| claimed.webhook_id));
+                rooms.note_behind(claimed.iter().map(|claimed| (claimed.webhook_id, claimed.next.is_test())));
             }
         });
     }
@@ -313,7 +313,7 @@ async fn claim(attempter: &Attempter, rooms: &Rooms, look_after: Option<Id>) -> 
                 return Ok(Vec::new());
             }
             let found = attempter.store.due_webhooks(after, attempter.clock.now()).await?;
-            look_on = found.last().copied().filter(|_| found.len() == WEBHOOKS);
+            look_on = found.last().filter(|_| found.len() == WEBHOOKS).map(|&(webhook_id, _)| webhook_id);
             rooms.note_behind(found);
         }
         let shares = rooms.shares(CLAIM);
@@ -327,9 +327,9 @@ async fn claim(attempter: &Attempter, rooms: &Rooms, look_after: Option<Id>) -> 
                 attempter.metrics.failed(Failure::Interrupted);
             }
         }
-        for (webhook_id, share) in shares {
-            let (deliveries, bytes) = used.remove(&webhook_id).unwrap_or_default();
-            rooms.use_share(webhook_id, share, deliveries, bytes);
+        for share in shares {
+            let (deliveries, bytes) = used.remove(&share.webhook_id).unwrap_or_default();
+            rooms.use_share(share, deliveries, bytes);
         }
         claimed
     }

@@ -8,7 +8,7 @@ mod rooms;
 
 pub use rests::{Resting, Rests};
 pub(super) use rooms::PlaceFor;
-pub use rooms::{Rooms, room};
+pub use rooms::{Rooms, Share, room};
 
 use super::{Claimed, webhooks::Pace};
 use shared::Id;
@@ -104,6 +104,14 @@ mod tests {
         fill_with(hand_over, webhook_id, PACE, 1)
     }
 
+    fn share(webhook_id: Id, most: usize) -> Share {
+        Share { webhook_id, most, only_tests: false }
+    }
+
+    fn of_tests(webhook_id: Id, most: usize) -> Share {
+        Share { only_tests: true, ..share(webhook_id, most) }
+    }
+
     fn fill_with(hand_over: &HandOver, webhook_id: Id, pace: Pace, bytes: usize) -> Vec<Reservation> {
         std::iter::from_fn(|| hand_over.reserve(PlaceFor::Event, webhook_id, pace, bytes)).collect()
     }
@@ -131,11 +139,48 @@ mod tests {
 
     #[test]
     fn a_few_tests_find_a_place_beyond_a_full_room() {
-        let (hand_over, _end) = hand_over();
+        let (hand_over, end) = hand_over();
         let _places = fill(&hand_over, ONE);
-        let tests: Vec<_> = std::iter::from_fn(|| hand_over.reserve(PlaceFor::Test, ONE, PACE, 1)).take(100).collect();
+        let mut tests: Vec<_> =
+            std::iter::from_fn(|| hand_over.reserve(PlaceFor::Test, ONE, PACE, 1)).take(100).collect();
         assert_eq!(tests.len(), TESTS);
+        assert!(!end.rooms.wanting());
+        tests.pop();
+        assert_eq!(end.rooms.shares(256), [of_tests(ONE, 1)], "what found no place comes when there is one");
         assert!(hand_over.reserve(PlaceFor::Test, TWO, PACE, BYTES).is_none(), "more than all that there is");
+    }
+
+    #[test]
+    fn a_full_room_asks_for_a_few_tests_and_for_nothing_else() {
+        let (hand_over, end) = hand_over();
+        let _places = fill(&hand_over, ONE);
+        end.rooms.note_behind([(ONE, false)]);
+        assert!(!end.rooms.wanting());
+        end.rooms.note_behind([(ONE, true)]);
+        assert!(end.rooms.wanting());
+        assert_eq!(end.rooms.shares(256), [of_tests(ONE, TESTS)]);
+        end.rooms.use_share(of_tests(ONE, TESTS), TESTS, TESTS);
+        assert!(!end.rooms.wanting(), "there may be more, but no place for them");
+        end.rooms.leave(ONE, 1);
+        assert!(end.rooms.wanting());
+        assert_eq!(end.rooms.shares(256), [of_tests(ONE, 1)]);
+        end.rooms.use_share(of_tests(ONE, 1), 0, 0);
+        end.rooms.leave(ONE, 1);
+        assert!(!end.rooms.wanting(), "there were no more");
+    }
+
+    #[test]
+    fn the_room_of_a_webhook_that_rests_asks_for_tests_and_when_that_is_over_for_all() {
+        let rooms = Rooms::default();
+        rooms.note_behind([(ONE, true), (TWO, false)]);
+        rooms.resize(ONE, 0, false);
+        rooms.resize(TWO, 0, false);
+        assert_eq!(rooms.shares(256), [of_tests(ONE, TESTS)]);
+        rooms.use_share(of_tests(ONE, TESTS), 3, 3);
+        assert_eq!((rooms.waiting(), rooms.wanting()), (3, false));
+        rooms.resize(ONE, 10, false);
+        assert!(rooms.wanting());
+        assert_eq!(rooms.shares(256), [share(ONE, 7)]);
     }
 
     #[test]
@@ -155,9 +200,9 @@ mod tests {
         places.truncate(half);
         assert!(end.rooms.wanting());
         assert!(hand_over.reserve(PlaceFor::Event, ONE, PACE, 1).is_none());
-        assert_eq!(end.rooms.shares(256), [(ONE, half)]);
+        assert_eq!(end.rooms.shares(256), [share(ONE, half)]);
         assert!(!end.rooms.wanting());
-        end.rooms.use_share(ONE, half, 1, 1);
+        end.rooms.use_share(share(ONE, half), 1, 1);
         assert_eq!(end.rooms.waiting(), half + 1);
         assert!(hand_over.reserve(PlaceFor::Event, ONE, PACE, 1).is_some(), "nothing is behind any more");
     }
@@ -165,25 +210,25 @@ mod tests {
     #[test]
     fn webhooks_that_are_behind_get_equal_shares() {
         let rooms = Rooms::default();
-        rooms.note_behind([ONE, TWO]);
+        rooms.note_behind([(ONE, false), (TWO, false)]);
         let mut shares = rooms.shares(10);
-        shares.sort_unstable();
-        assert_eq!(shares, [(ONE, 5), (TWO, 5)]);
-        rooms.use_share(ONE, 5, 5, 5);
-        rooms.use_share(TWO, 5, 0, 0);
+        shares.sort_unstable_by_key(|share| share.webhook_id);
+        assert_eq!(shares, [share(ONE, 5), share(TWO, 5)]);
+        rooms.use_share(shares[0], 5, 5);
+        rooms.use_share(shares[1], 0, 0);
         assert!(rooms.wanting(), "the share that was used up means that there may be more");
-        assert_eq!(rooms.shares(10), [(ONE, 10)]);
+        assert_eq!(rooms.shares(10), [share(ONE, 10)]);
     }
 
     #[test]
     fn whoever_has_waited_longest_for_a_share_comes_first() {
         let rooms = Rooms::default();
         let mut served = std::collections::BTreeMap::<Id, usize>::new();
-        rooms.note_behind((0..5).map(|n| Id::from_bytes([n; 16])));
+        rooms.note_behind((0..5).map(|n| (Id::from_bytes([n; 16]), false)));
         for _ in 0..5 {
-            for (id, share) in rooms.shares(2) {
-                *served.entry(id).or_default() += share;
-                rooms.use_share(id, share, share, 0);
+            for share in rooms.shares(2) {
+                *served.entry(share.webhook_id).or_default() += share.most;
+                rooms.use_share(share, share.most, 0);
             }
         }
         assert_eq!(served.into_values().collect::<Vec<_>>(), [2; 5]);
@@ -215,16 +260,16 @@ mod tests {
         places.truncate(eighth / 2 + 1);
         assert!(!end.rooms.wanting(), "what is due is asked for when half of the bytes are free");
         drop(places);
-        assert_eq!(end.rooms.shares(256), [(ONE, eighth)], "as many as fit, if they are like those before");
+        assert_eq!(end.rooms.shares(256), [share(ONE, eighth)], "as many as fit, if they are like those before");
     }
 
     #[test]
     fn more_webhooks_than_a_claim_takes_get_their_turn_after_one_another() {
         let rooms = Rooms::default();
-        rooms.note_behind((0..6).map(|n| Id::from_bytes([n; 16])));
+        rooms.note_behind((0..6).map(|n| (Id::from_bytes([n; 16]), false)));
         let first = rooms.shares(4);
         assert_eq!(first.len(), 4);
-        first.iter().for_each(|&(id, share)| rooms.use_share(id, share, 0, 0));
+        first.into_iter().for_each(|share| rooms.use_share(share, 0, 0));
         assert!(rooms.wanting());
         assert_eq!(rooms.shares(4).len(), 2);
     }

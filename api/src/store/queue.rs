@@ -23,7 +23,8 @@ use super::{
     LEASE, codec,
     condition::Condition,
     connection::Db,
-    schema::{deliveries, webhooks},
+    hand_over::Share,
+    schema::deliveries,
     webhooks::Pace,
     writer::{NewEvent, Settlement},
 };
@@ -34,7 +35,7 @@ use diesel::{
     prelude::*,
     sql_types::{BigInt, Nullable},
 };
-use shared::{DeliveryStatus, Failure, Id, ResendHeaders, TestKind, Timestamp, Trigger, WebhookStatus};
+use shared::{DeliveryStatus, Failure, Id, ResendHeaders, TestKind, Timestamp, Trigger};
 use std::{
     collections::{BTreeMap, HashSet},
     time::Duration,
@@ -219,14 +220,6 @@ pub(super) fn record(connection: &mut Db, fanouts: &[Fanout<'_>], node: Node) ->
     }
 }
 
-/// How much may be claimed of a webhook.
-struct Share {
-    webhook_id: Id,
-    most: usize,
-    /// Whether it is inactive, so that nothing else goes out.
-    only_tests: bool,
-}
-
 /// Writes where deliveries stand after an attempt, and the attempts. `false`: the fence did not hold, and nothing was written. Call
 /// it in a write transaction.
 pub(super) fn settle(connection: &mut Db, settlements: &[&Settlement], clock: DueClock) -> QueryResult<Vec<bool>> {
@@ -236,25 +229,18 @@ pub(super) fn settle(connection: &mut Db, settlements: &[&Settlement], clock: Du
     }
 }
 
-/// Claims of each webhook up to that many deliveries that are due, oldest first; of an inactive one only tests. Where a claim ended without
-/// being settled, the attempt that was under way is recorded as interrupted: nobody knows whether the receiver got it. Call it in a write
+/// Claims of each webhook its share of what is due, oldest first; of an inactive one nothing but tests. Where a claim ended without being
+/// settled, the attempt that was under way is recorded as interrupted: nobody knows whether the receiver got it. Call it in a write
 /// transaction.
 pub(super) fn claim_due(
     connection: &mut Db,
     now: Timestamp,
     node: Node,
-    shares: &[(Id, usize)],
+    shares: &[Share],
 ) -> QueryResult<Vec<Claimed>> {
-    let inactive = inactive(connection, shares)?;
-    let share = |&(webhook_id, most): &(Id, usize)| Share {
-        webhook_id,
-        most,
-        only_tests: inactive.contains(&codec::key(webhook_id)),
-    };
-    let shares: Vec<_> = shares.iter().map(share).collect();
     let rows = match connection {
-        Db::Postgres(c) => postgres::claim_due(c, now, node, &shares)?,
-        Db::Sqlite(c) => sqlite::claim_due(c, now, &shares)?,
+        Db::Postgres(c) => postgres::claim_due(c, now, node, shares)?,
+        Db::Sqlite(c) => sqlite::claim_due(c, now, shares)?,
     };
     // A lease that is counted from before the claim, by the clock of this process, never outlasts the one in the database.
     let lease_until = lease_from(now);
@@ -270,16 +256,6 @@ pub(super) fn claim_due(
         }
     }
     Ok(claims)
-}
-
-/// Which of the webhooks are inactive. What waits for those must not be read to find their tests.
-fn inactive(connection: &mut Db, shares: &[(Id, usize)]) -> QueryResult<HashSet<Vec<u8>>> {
-    let found = webhooks::table
-        .filter(webhooks::id.eq_any(shares.iter().map(|(id, _)| codec::key(*id))))
-        .filter(webhooks::status.eq(codec::webhook_status(WebhookStatus::Inactive)))
-        .filter(webhooks::deleted_at.is_null())
-        .select(webhooks::id);
-    Ok(found.load::<Vec<u8>>(connection)?.into_iter().collect())
 }
 
 /// A delivery that cannot be read must not hold up the others: it has failed.

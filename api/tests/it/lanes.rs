@@ -6,11 +6,12 @@ use crate::{
     problems::Cases,
     processes::{PATIENCE, until},
     receiver::{Answer, Receiver},
+    store::claim,
 };
 use futures_util::{FutureExt as _, future::join_all};
 use hookwright::store::{DEFAULT_TENANT, Db, LEASE, NewEvent};
 use serde_json::{Value, json};
-use shared::{Id, Timestamp};
+use shared::Timestamp;
 use std::time::Duration;
 use tokio::{net::TcpSocket, sync::oneshot};
 
@@ -44,7 +45,7 @@ async fn publish_many(app: &TestApp, kind: &str, count: usize) {
 }
 
 /// Copies the only delivery so often, as if it had long been due.
-async fn copy_delivery(app: &TestApp, copies: i32) {
+pub(crate) async fn copy_delivery(app: &TestApp, copies: i32) {
     let statement = format!(
         "WITH RECURSIVE copy (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < {copies}) \
          INSERT INTO deliveries (id, tenant_id, event_id, webhook_id, event_type, status, attempt_count, retry_index, \
@@ -390,8 +391,7 @@ async fn an_attempt_whose_claim_was_taken_over_writes_nothing() {
     // The process stood still for longer than its claim holds, and another node has taken over.
     app.clock.advance_seconds(LEASE.as_secs().cast_signed() + 1);
     let (store, now) = (app.app.store.clone(), app.clock.now());
-    let due = store.due_webhooks(Id::from_bytes([0; 16]), now).await.unwrap();
-    let taken = store.claim_due(now, due.into_iter().map(|id| (id, 10)).collect()).await.unwrap();
+    let taken = claim(&store, now, 10).await;
     assert_eq!(taken.iter().map(|claimed| claimed.attempt_count).collect::<Vec<_>>(), [1]);
     app.run_due().await;
     let delivery = app.delivery(&webhook).await;

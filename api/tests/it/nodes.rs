@@ -1,7 +1,7 @@
 //! Several nodes on one PostgreSQL, as processes.
 
 use crate::{
-    calls::{all, counted, get, publish, register, settled, try_post},
+    calls::{all, counted, get, post, publish, register, settled, try_post},
     database::{Backend, TestDatabase, without_postgres},
     harness::{event, id_of},
     processes::{Process, client, hookwright, key_on, until},
@@ -157,6 +157,56 @@ async fn a_node_that_does_not_know_the_key_of_a_rekey_leaves_what_is_due_to_one_
     assert_eq!(nodes.client.get(format!("{base}/readyz")).send().await.unwrap().status(), 200);
     let delivery = nodes.delivery(&base).await;
     assert_eq!((&delivery["status"], &delivery["attempt_count"]), (&json!("delivered"), &json!(1)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_test_asked_for_at_a_node_that_stands_by_waits_neither_for_a_rest_nor_behind_a_backlog() {
+    if without_postgres() {
+        return;
+    }
+    let receiver = Receiver::start().await;
+    receiver.answer(Answer::status(429).header("retry-after", "600"));
+    receiver.answer(Answer::status(200));
+    let database = TestDatabase::new(Backend::Postgres);
+    let (_first, base) = Process::serve_on(&database.text(), &[KEY]).await;
+    let (_second, standing_by) = Process::serve_on(&database.text(), &[KEY, ("HOOKWRIGHT_DELIVER", "false")]).await;
+    let client = client(&key_on(&database.text()));
+    register(&client, &base, &receiver).await;
+    let webhook = format!("/webhooks/{}", id_of(&all(&client, &format!("{base}/api/v1/webhooks")).await[0]));
+    let is_tested = async || {
+        // First it has to see who delivers.
+        let started = until(async || match post(&client, &standing_by, &format!("{webhook}/test"), &json!({})).await {
+            (202, started) => Ok(started),
+            (_, refused) => Err(refused),
+        })
+        .await;
+        until(async || {
+            let test = get(&client, &format!("{base}/api/v1/deliveries/{}", id_of(&started))).await;
+            if test["status"] == "delivered" { Ok(()) } else { Err(test) }
+        })
+        .await;
+    };
+
+    publish(&client, &base, "1").await;
+    let url = format!("{base}/api/v1{webhook}");
+    until(async || {
+        let webhook = get(&client, &url).await;
+        if webhook["resting_until"].is_null() { Err(webhook) } else { Ok(()) }
+    })
+    .await;
+    is_tested().await;
+
+    let patch =
+        client.patch(&url).header("content-type", "application/json").body(json!({"rate_limit": 1}).to_string());
+    assert_eq!(patch.send().await.unwrap().status(), 200);
+    database.run(
+        "INSERT INTO deliveries (id, tenant_id, event_id, webhook_id, event_type, status, attempt_count, retry_index, next_trigger, claimed,
+            due_at, created_at)
+        SELECT substring(id for 10) || decode(lpad(to_hex(n), 12, '0'), 'hex'), tenant_id, event_id, webhook_id, event_type, 0, 0, 0,
+            'scheduled', 0, 1, created_at
+        FROM deliveries, generate_series(1, 1000) n WHERE test IS NULL",
+    );
+    is_tested().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,7 +9,7 @@ use crate::{
 };
 use hookwright::{
     resend_jobs,
-    store::{LEASE, Options},
+    store::{LEASE, Options, Share},
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -187,7 +187,8 @@ async fn a_resend_that_was_interrupted_has_no_result_yet() {
     failed.step().await;
     for interrupted in 0..2 {
         let (store, now) = (failed.app.app.store.clone(), failed.app.clock.now());
-        let claimed = store.claim_due(now, vec![(failed.webhook.parse().unwrap(), 1)]).await.unwrap();
+        let share = Share { webhook_id: failed.webhook.parse().unwrap(), most: 1, only_tests: false };
+        let claimed = store.claim_due(now, vec![share]).await.unwrap();
         assert_eq!(claimed[0].attempt_count, 1 + interrupted);
         failed.app.clock.advance_seconds(LEASE.as_secs().cast_signed() + 1);
         failed.step().await;

@@ -26,7 +26,7 @@ use hookwright::{
     ids::Ids,
     store::{
         self, Accepted, Claimed, DEFAULT_TENANT, DatabaseUrl, Db, EraseRefused, HandedOver, NewEvent, NextAttempt,
-        Options, Purged, Resting, Rests, Settlement, Store, Told, Verdict,
+        Options, Purged, Resting, Rests, Settlement, Share, Store, Told, Verdict,
         attempts::AttemptRow,
         deliveries::{self, ResendRefused},
         webhooks::WebhookRow,
@@ -244,8 +244,13 @@ pub(crate) fn open(url: &DatabaseUrl, options: &Options, ids: &Arc<Ids>) -> (Sto
 
 /// Claims up to so many deliveries of each webhook that has something due.
 pub(crate) async fn claim(store: &Store, now: Timestamp, each: usize) -> Vec<Claimed> {
-    let webhooks = store.due_webhooks(DEFAULT_TENANT, now).await.unwrap();
-    store.claim_due(now, webhooks.into_iter().map(|webhook| (webhook, each)).collect()).await.unwrap()
+    let found = store.due_webhooks(DEFAULT_TENANT, now).await.unwrap();
+    store.claim_due(now, found.into_iter().map(|(webhook, _)| share(webhook, each)).collect()).await.unwrap()
+}
+
+/// A share of whatever is due to that webhook.
+pub(crate) fn share(webhook_id: Id, most: usize) -> Share {
+    Share { webhook_id, most, only_tests: false }
 }
 
 /// The id that an event got.

@@ -2,6 +2,7 @@
 
 use crate::{
     harness::{TestApp, id_of},
+    lanes::copy_delivery,
     receiver::{Answer, Received, Receiver},
 };
 use serde_json::{Value, json};
@@ -173,6 +174,44 @@ async fn a_duplicate_arrives_twice_with_the_same_id_and_body() {
     let delivery = delivery(&app, &started).await;
     assert_eq!((&delivery["status"], &delivery["attempt_count"]), (&json!("delivered"), &json!(2)));
     assert!(delivery["attempts"].as_array().unwrap().iter().all(|attempt| attempt["trigger"] == "test"));
+}
+
+/// The deliveries of the last two requests.
+fn last_two(receiver: &Receiver) -> Vec<String> {
+    let received = receiver.received();
+    received[received.len() - 2..].iter().map(|received| received.header("webhook-id").unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_duplicate_arrives_twice_also_where_a_backlog_waits() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let webhook = app.webhook_with(&receiver, json!({"rate_limit": 1})).await;
+    app.publish("A", "B", "1").await;
+    copy_delivery(&app, 1_000).await;
+    app.run_due().await;
+    let started = start(&app, &webhook, json!({"kind": "duplicate"})).await;
+    app.run_due_in(1).await;
+    app.run_due_in(1).await;
+    assert_eq!(last_two(&receiver), [id_of(&started), id_of(&started)]);
+    app.run_due_in(1).await;
+    assert_eq!(receiver.received().len(), 4, "the backlog goes on");
+}
+
+#[tokio::test]
+async fn a_duplicate_arrives_twice_also_during_a_rest() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    receiver.answer(Answer::status(429).header("retry-after", "600"));
+    receiver.answer(Answer::status(200));
+    let webhook = app.webhook_with(&receiver, json!({"max_concurrency": 1})).await;
+    app.publish("A", "B", "1").await;
+    app.publish("A", "B", "2").await;
+    app.run_due().await;
+    let started = start(&app, &webhook, json!({"kind": "duplicate"})).await;
+    app.run_due().await;
+    assert_eq!(last_two(&receiver), [id_of(&started), id_of(&started)]);
+    assert_eq!(receiver.received().len(), 3, "what else is due waits");
 }
 
 #[tokio::test]

@@ -6,10 +6,11 @@ use crate::{
     harness::{TestApp, column, id_of},
     processes::until,
     receiver::{Answer, Receiver},
+    store::share,
 };
 use hookwright::{
     clock::Clock,
-    store::{Db, LEASE, NextAttempt},
+    store::{Db, LEASE, NextAttempt, Share},
 };
 use serde_json::{Value, json};
 use shared::Id;
@@ -308,8 +309,9 @@ on_both! {
         // Whoever had claimed them is gone.
         let (store, now) = (app.app.store.clone(), app.clock.now().plus(LEASE * 2));
         let id: Id = id.parse().unwrap();
-        assert_eq!(store.due_webhooks(Id::from_bytes([0; 16]), now).await.unwrap(), [id]);
-        let claimed = store.claim_due(now, vec![(id, 10)]).await.unwrap();
+        assert_eq!(store.due_webhooks(Id::from_bytes([0; 16]), now).await.unwrap(), [(id, true)]);
+        assert_eq!(store.claim_due(now, vec![share(id, 10)]).await.unwrap().len(), 0);
+        let claimed = store.claim_due(now, vec![Share { only_tests: true, ..share(id, 10) }]).await.unwrap();
         assert_eq!(claimed.iter().map(|claimed| claimed.next).collect::<Vec<_>>(), [NextAttempt::Test]);
         assert_eq!(store.due_webhooks(Id::from_bytes([0; 16]), now).await.unwrap(), []);
     }

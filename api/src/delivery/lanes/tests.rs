@@ -309,7 +309,7 @@ fn what_would_wait_longer_than_its_claim_holds_is_given_back_and_nothing_is_clai
     let mut lanes = lanes(100, [1]);
     assert_eq!(started(&mut lanes, NOW), [1]);
     (0..3).for_each(|_| lanes.push(claimed(1), NOW));
-    lanes.rooms.note_behind([id(1)]);
+    lanes.rooms.note_behind([(id(1), false)]);
     assert!(lanes.rooms.wanting());
     asks_for_rest(&mut lanes, 1, NOW, NOW.plus_seconds(3_600));
     assert_eq!(lanes.take_surplus().len(), 3);

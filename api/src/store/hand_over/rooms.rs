@@ -44,6 +44,17 @@ pub(in crate::store) enum PlaceFor {
     Test,
 }
 
+/// How much of a webhook's that is due in the database may be claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Whose it is.
+    pub webhook_id: Id,
+    /// How many deliveries at most.
+    pub most: usize,
+    /// Whether only tests are claimed: they come before all else, also while the webhook rests or is inactive.
+    pub only_tests: bool,
+}
+
 /// How much room there is in memory, by webhook.
 #[derive(Clone, Default)]
 pub struct Rooms(Arc<Mutex<State>>);
@@ -71,6 +82,8 @@ struct Room {
     mean: usize,
     /// Whether deliveries to this webhook may be due in the database.
     behind: bool,
+    /// Whether tests of it may be.
+    tests: bool,
     /// Whether its receiver gets probes only.
     probing: bool,
     /// When it got its last share.
@@ -92,7 +105,7 @@ impl State {
 
 impl Room {
     fn new(size: usize, probing: bool) -> Self {
-        Self { size, taken: 0, bytes: 0, mean: 0, behind: false, probing, served: 0 }
+        Self { size, taken: 0, bytes: 0, mean: 0, behind: false, tests: false, probing, served: 0 }
     }
 
     /// How much this room may have of what is free.
@@ -116,20 +129,38 @@ impl Room {
         self.taken < self.size + TESTS && free.places > 0 && bytes <= free.bytes
     }
 
-    fn wants(&self) -> bool {
+    fn wants_tests(&self) -> bool {
+        self.tests && self.taken < self.size + TESTS
+    }
+
+    fn wants_others(&self) -> bool {
         self.behind && self.size > 0 && self.taken * 2 <= self.size && self.bytes * 2 <= BYTES / PART_OF_FREE
+    }
+
+    fn wants(&self) -> bool {
+        self.wants_tests() || self.wants_others()
     }
 
     /// Whether there is nothing to know of it.
     fn is_idle(&self) -> bool {
-        self.size > 0 && self.taken == 0 && !self.behind
+        self.size > 0 && self.taken == 0 && !self.behind && !self.tests
     }
 
-    /// How many that are due in the database it may take, if their payloads are like those that came last.
+    /// How many that are due in the database it may take, if their payloads are like those that came last. Tests first, and a few of them
+    /// whatever is there already.
     fn share(&self, free: Free) -> usize {
         let part = self.part_of(free);
-        let by_bytes = part.bytes.saturating_sub(self.bytes).div_ceil(self.mean.max(1));
-        self.size.saturating_sub(self.taken).min(part.places).min(by_bytes)
+        let (places, bytes) = if self.wants_tests() {
+            ((self.size + TESTS - self.taken).min(TESTS), part.bytes)
+        } else {
+            (self.size.saturating_sub(self.taken), part.bytes.saturating_sub(self.bytes))
+        };
+        places.min(part.places).min(bytes.div_ceil(self.mean.max(1)))
+    }
+
+    /// What is noted of tests, or of all else, that may be due in the database.
+    fn due(&mut self, tests: bool) -> &mut bool {
+        if tests { &mut self.tests } else { &mut self.behind }
     }
 
     fn add(&mut self, deliveries: usize, bytes: usize) {
@@ -161,7 +192,7 @@ impl Rooms {
             PlaceFor::Test => room.takes_test(free, bytes),
         };
         if !takes {
-            room.behind = true;
+            *room.due(matches!(whom, PlaceFor::Test)) = true;
             state.wanting |= room.wants();
             return false;
         }
@@ -192,12 +223,13 @@ impl Rooms {
         }
     }
 
-    /// Deliveries to these webhooks are due in the database.
-    pub fn note_behind(&self, webhook_ids: impl IntoIterator<Item = Id>) {
+    /// Deliveries to these webhooks are due in the database; with each, whether tests are.
+    pub fn note_behind(&self, found: impl IntoIterator<Item = (Id, bool)>) {
         let state = &mut *self.state();
-        for webhook_id in webhook_ids {
+        for (webhook_id, tests) in found {
             let room = state.rooms.entry(webhook_id).or_insert_with(|| Room::new(UNKNOWN, false));
             room.behind = true;
+            room.tests |= tests;
             state.wanting |= room.wants();
         }
     }
@@ -218,7 +250,7 @@ impl Rooms {
 
     /// Takes room for at most `limit` deliveries that are due in the database, in equal shares by webhook; who has waited longest for a
     /// share comes first. Say with [`Rooms::use_share`] what became of each.
-    pub fn shares(&self, limit: usize) -> Vec<(Id, usize)> {
+    pub fn shares(&self, limit: usize) -> Vec<Share> {
         let state = &mut *self.state();
         let free = state.free();
         let limit = limit.min(free.places);
@@ -233,26 +265,27 @@ impl Rooms {
         }
         let each = (limit / wanting.len().max(1)).max(1);
         let give = |(&webhook_id, room): (&Id, &mut Room)| {
-            let share = each.min(room.share(free));
+            let (most, only_tests) = (each.min(room.share(free)), room.wants_tests());
             state.turn += 1;
-            state.taken += share;
-            room.taken += share;
-            room.behind = false;
+            state.taken += most;
+            room.taken += most;
+            *room.due(only_tests) = false;
             room.served = state.turn;
-            (webhook_id, share)
+            Share { webhook_id, most, only_tests }
         };
         wanting.into_iter().take(limit).map(give).collect()
     }
 
     /// Of a share, `used` deliveries with so many bytes were claimed. When that is all of it, there may be more.
-    pub fn use_share(&self, webhook_id: Id, share: usize, used: usize, bytes: usize) {
+    pub fn use_share(&self, share: Share, used: usize, bytes: usize) {
+        let Share { webhook_id, most, only_tests } = share;
         let state = &mut *self.state();
-        state.taken = state.taken.saturating_sub(share - used);
+        state.taken = state.taken.saturating_sub(most - used);
         state.bytes += bytes;
         if let Some(room) = state.rooms.get_mut(&webhook_id) {
-            room.taken = room.taken.saturating_sub(share);
+            room.taken = room.taken.saturating_sub(most);
             room.add(used, bytes);
-            room.behind |= used == share;
+            *room.due(only_tests) |= used == most;
             state.wanting |= room.wants();
             if room.is_idle() {
                 state.rooms.remove(&webhook_id);

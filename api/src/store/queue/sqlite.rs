@@ -22,7 +22,7 @@ use std::collections::HashSet;
 const VACUUM_PAGES: u32 = 64;
 
 statement! {
-    Key<'a> on SqliteConnection {
+    Key<'a> {
         tenant_id: [u8; 16] => Binary,
         ce_id: &'a str => Text,
         source: &'a str => Text,
@@ -32,7 +32,7 @@ statement! {
 }
 
 statement! {
-    Event<'a> on SqliteConnection {
+    Event<'a> {
         id: [u8; 16] => Binary,
         tenant_id: [u8; 16] => Binary,
         source: &'a str => Text,
@@ -47,7 +47,7 @@ statement! {
 }
 
 statement! {
-    Delivery<'a> on SqliteConnection {
+    Delivery<'a> {
         id: [u8; 16] => Binary,
         tenant_id: [u8; 16] => Binary,
         event_id: [u8; 16] => Binary,
@@ -111,7 +111,7 @@ pub(super) fn record(connection: &mut SqliteConnection, fanouts: &[Fanout<'_>]) 
 statement! {
     /// Status 4 is a delivery that was cancelled during the attempt: what happened is recorded, and unless it arrived it stays
     /// cancelled. Where the event was erased, no answer is recorded any more.
-    Settle<'a> on SqliteConnection {
+    Settle<'a> {
         status_if_cancelled: i16 => SmallInt,
         status: i16 => SmallInt,
         attempt_count: i32 => Integer,
@@ -141,7 +141,7 @@ statement! {
 
 statement! {
     /// No request was made, and none will be: what the last one came to stays.
-    Close<'a> on SqliteConnection {
+    Close<'a> {
         status: i16 => SmallInt,
         next_trigger: &'a str => Text,
         failure: Option<&'a str> => Nullable<Text>,
@@ -158,7 +158,7 @@ statement! {
 }
 
 statement! {
-    Attempt<'a> on SqliteConnection {
+    Attempt<'a> {
         delivery_id: [u8; 16] => Binary,
         number: i32 => Integer,
         trigger: &'a str => Text,
@@ -258,13 +258,13 @@ type DueColumns = (
     BigInt,
 );
 
-/// Declares what finds up to so many of a webhook's deliveries that are due and meet the condition of an index, oldest first, with their
-/// payloads.
+/// Declares what finds up to so many of a webhook's deliveries that are due and meet a condition, oldest first, by an index, with their
+/// payloads. The webhook is read first, so that the condition may end it there.
 macro_rules! due {
     ($(#[$doc:meta])* $name:ident, $index:literal, $condition:literal) => {
         statement! {
             $(#[$doc])*
-            $name<'a> on SqliteConnection {
+            $name<'a> {
                 webhook_id: [u8; 16] => Binary,
                 now: i64 => BigInt,
                 most: i64 => BigInt,
@@ -273,19 +273,19 @@ macro_rules! due {
             "SELECT d.id, d.tenant_id, d.webhook_id, d.attempt_count, d.retry_index, d.next_trigger, e.payload,
                 w.max_concurrency, w.rate_limit, w.timeout_ms, w.failure_streak, d.claimed <> 0, d.due_at,
                 max(d.created_at, ifnull(d.last_attempt_at, 0))
-            FROM deliveries d INDEXED BY ",
+            FROM webhooks w CROSS JOIN deliveries d INDEXED BY ",
             $index,
-            " JOIN events e ON e.id = d.event_id JOIN webhooks w ON w.id = d.webhook_id WHERE ",
+            " ON d.webhook_id = w.id JOIN events e ON e.id = d.event_id WHERE w.id = ? AND ",
             $condition,
-            " AND d.webhook_id = ? AND d.due_at <= ? ORDER BY d.due_at LIMIT ?"
+            " AND d.due_at <= ? ORDER BY d.due_at LIMIT ?"
         )
         }
     };
 }
 
 due! {
-    /// Whatever is due.
-    Due, "deliveries_due", "d.status < 2"
+    /// Whatever is due, but to an inactive webhook.
+    Due, "deliveries_due", "d.status < 2 AND (w.status <> 0 OR w.deleted_at IS NOT NULL)"
 }
 
 due! {
@@ -294,7 +294,7 @@ due! {
 }
 
 statement! {
-    Claim<'a> on SqliteConnection {
+    Claim<'a> {
         attempt_count: i32 => Integer,
         lease_until: i64 => BigInt,
         id: &'a [u8] => Binary,

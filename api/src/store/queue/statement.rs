@@ -1,12 +1,12 @@
 //! Statements whose text is constant, so that a connection prepares them once. Diesel prepares anew each time what contains an `UPDATE`,
 //! a list or SQL of one's own.
 
-/// Declares a statement on a connection's database: its parameters with their SQL types in the order of the `?` in the text, the columns
-/// it returns, and the text. What comes a second time on PostgreSQL is called by its number: `$1`.
+/// Declares a statement: its parameters with their SQL types in the order of the `?` in the text, the columns it returns, and the text.
+/// What comes a second time on PostgreSQL is called by its number: `$1`.
 macro_rules! statement {
     (
         $(#[$doc:meta])*
-        $name:ident<$life:lifetime> on $connection:ty { $($field:ident: $type:ty => $sql_type:ty,)* } -> $row:ty, $sql:expr
+        $name:ident<$life:lifetime> { $($field:ident: $type:ty => $sql_type:ty,)* } -> $row:ty, $sql:expr
     ) => {
         $(#[$doc])*
         #[derive(Default)]
@@ -25,10 +25,14 @@ macro_rules! statement {
             const HAS_STATIC_QUERY_ID: bool = true;
         }
 
-        impl diesel::query_builder::QueryFragment<<$connection as diesel::Connection>::Backend> for $name<'_> {
+        impl<$life, Database> diesel::query_builder::QueryFragment<Database> for $name<$life>
+        where
+            Database: diesel::backend::Backend $(+ diesel::sql_types::HasSqlType<$sql_type>)*,
+            $($type: diesel::serialize::ToSql<$sql_type, Database>,)*
+        {
             fn walk_ast<'b>(
                 &'b self,
-                mut out: diesel::query_builder::AstPass<'_, 'b, <$connection as diesel::Connection>::Backend>,
+                mut out: diesel::query_builder::AstPass<'_, 'b, Database>,
             ) -> diesel::QueryResult<()> {
                 static PARTS: std::sync::LazyLock<Vec<&str>> = std::sync::LazyLock::new(|| $sql.split('?').collect());
                 let mut parts = PARTS.iter().copied();
@@ -45,7 +49,7 @@ macro_rules! statement {
             type SqlType = $row;
         }
 
-        impl diesel::RunQueryDsl<$connection> for $name<'_> {}
+        impl<Connection> diesel::RunQueryDsl<Connection> for $name<'_> {}
     };
 }
 

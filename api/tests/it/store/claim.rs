@@ -48,9 +48,10 @@ on_both! {
         for n in 0..3 {
             store.publish("A.B", &n.to_string()).await;
         }
-        assert_eq!(store.store.due_webhooks(DEFAULT_TENANT, store.now()).await.unwrap(), [one, other]);
-        assert_eq!(store.store.due_webhooks(one, store.now()).await.unwrap(), [other], "from there on");
-        let due = store.store.claim_due(store.now(), vec![(one, 2), (other, 1), (idle, 9)]).await.unwrap();
+        assert_eq!(store.store.due_webhooks(DEFAULT_TENANT, store.now()).await.unwrap(), [(one, false), (other, false)]);
+        assert_eq!(store.store.due_webhooks(one, store.now()).await.unwrap(), [(other, false)], "from there on");
+        let shares = vec![share(one, 2), share(other, 1), share(idle, 9)];
+        let due = store.store.claim_due(store.now(), shares).await.unwrap();
         let of = |webhook| due.iter().filter(|claimed| claimed.webhook_id == webhook).count();
         assert_eq!((of(one), of(other), of(idle)), (2, 1, 0));
         assert_eq!((due[0].pace.max_concurrency, due[0].pace.timeout_ms), (16, 2_000));

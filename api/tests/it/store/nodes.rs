@@ -91,7 +91,7 @@ async fn a_node_whose_clock_is_ahead_takes_nothing_before_its_time() {
     let ahead = clock.now().plus_seconds(600);
     assert!(
         claim(&right.store, ahead, 10).await.is_empty()
-            && right.store.claim_due(ahead, vec![(webhook, 10)]).await.unwrap().is_empty(),
+            && right.store.claim_due(ahead, vec![share(webhook, 10)]).await.unwrap().is_empty(),
         "the claim holds by the database's clock"
     );
     // Its settlement says ten minutes from now, and means five seconds after its own now.
@@ -101,7 +101,7 @@ async fn a_node_whose_clock_is_ahead_takes_nothing_before_its_time() {
     assert!(due_at < clock.now().plus_seconds(6) && due_at > clock.now().plus_seconds(-60), "{due_at}");
     assert!(
         claim(&right.store, ahead, 10).await.is_empty()
-            && right.store.claim_due(ahead, vec![(webhook, 10)]).await.unwrap().is_empty()
+            && right.store.claim_due(ahead, vec![share(webhook, 10)]).await.unwrap().is_empty()
     );
 }
 

@@ -298,13 +298,16 @@ async fn postgres_reads_no_backlog_to_settle_or_to_look_for_what_is_due() {
         let claimed = store.handed_over("FI.NE", &n.to_string()).await;
         assert_eq!(claimed.webhook_id, fine);
         store.settle(&claimed, 200).await;
-        assert_eq!(store.store.due_webhooks(DEFAULT_TENANT, store.now()).await.unwrap(), [behind]);
+        assert_eq!(store.store.due_webhooks(DEFAULT_TENANT, store.now()).await.unwrap(), [(behind, false)]);
     }
     // While it is inactive only tests are looked for.
     store.database.run(&format!("UPDATE webhooks SET status = 0 WHERE id = decode('{}', 'hex')", ids_hex(behind)));
     for _ in 0..20 {
         assert_eq!(store.store.due_webhooks(DEFAULT_TENANT, store.now()).await.unwrap(), []);
-        assert_eq!(store.store.claim_due(store.now(), vec![(behind, 10)]).await.unwrap().len(), 0);
+        for only_tests in [false, true] {
+            let shares = vec![Share { only_tests, ..share(behind, 10) }];
+            assert_eq!(store.store.claim_due(store.now(), shares).await.unwrap().len(), 0);
+        }
     }
     // What a session has read is told when it ends.
     let TestStore { store, database, .. } = store;

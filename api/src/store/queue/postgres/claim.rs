@@ -14,13 +14,13 @@ use shared::Timestamp;
 type Columns =
     (Binary, Binary, Binary, Integer, Integer, Text, Text, (Integer, Nullable<Integer>, Integer, Integer), Bool);
 
-/// Declares what takes of each webhook up to so many rows that are due and meet a condition, passing over those that are locked, and returns
-/// them with their payloads. Where a claim has ended, the attempt that was under way is recorded as interrupted.
+/// Declares what takes of each webhook that meets a condition up to so many rows that are due and meet another, passing over those that are
+/// locked, and returns them with their payloads. Where a claim has ended, the attempt that was under way is recorded as interrupted.
 macro_rules! claim {
-    ($(#[$doc:meta])* $name:ident, $and:literal) => {
+    ($(#[$doc:meta])* $name:ident, $webhook:literal, $delivery:literal) => {
         statement! {
             $(#[$doc])*
-            $name<'a> on PgConnection {
+            $name<'a> {
                 now: Option<i64> => Nullable<BigInt>,
                 webhook_ids: Vec<[u8; 16]> => Array<Binary>,
                 most: Vec<i64> => Array<BigInt>,
@@ -31,11 +31,12 @@ macro_rules! claim {
             "WITH now AS MATERIALIZED (
         SELECT coalesce(?, (extract(epoch FROM statement_timestamp()) * 1000000)::bigint) AS at
     ), due AS MATERIALIZED (
-        SELECT due.* FROM unnest(?, ?) AS share (webhook_id, most) CROSS JOIN LATERAL (
+        SELECT due.* FROM unnest(?, ?) AS share (webhook_id, most)
+        JOIN webhooks w ON w.id = share.webhook_id", $webhook, " CROSS JOIN LATERAL (
             SELECT id, attempt_count, next_trigger, claimed <> 0 AS interrupted, due_at,
                 greatest(due_at - ?, created_at, last_attempt_at) AS started_at FROM deliveries
-            WHERE status < 2 AND webhook_id = share.webhook_id AND due_at <= (SELECT at FROM now)
-            ", $and, "ORDER BY due_at LIMIT share.most FOR UPDATE SKIP LOCKED
+            WHERE status < 2 AND webhook_id = w.id AND due_at <= (SELECT at FROM now)", $delivery, "
+            ORDER BY due_at LIMIT share.most FOR UPDATE SKIP LOCKED
         ) AS due
     ), interrupted AS (
         INSERT INTO attempts (delivery_id, number, trigger, started_at, duration_us, phases, url, failure, request_headers_sealed,
@@ -63,13 +64,13 @@ macro_rules! claim {
 }
 
 claim! {
-    /// Whatever is due.
-    Claim, ""
+    /// Whatever is due, but to inactive webhooks: what waits for those must not be read.
+    Claim, " AND (w.status <> 0 OR w.deleted_at IS NOT NULL)", ""
 }
 
 claim! {
     /// Only tests, by the index of their own.
-    ClaimTests, "AND test IS NOT NULL "
+    ClaimTests, "", " AND test IS NOT NULL"
 }
 
 pub(in super::super) fn claim_due(
