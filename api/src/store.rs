@@ -314,7 +314,7 @@ impl Store {
     /// Takes the next step of a resend job that is due. `false`: none is.
     pub async fn advance_resend_job(&self, now: Timestamp) -> Result<bool, StoreError> {
         // Most of the time nothing is due, and then the writer need not be disturbed.
-        let Some(id) = self.read(self.at(now, resend_jobs::first_due)).await? else { return Ok(false) };
+        let Some((id, due_since)) = self.read(self.at(now, resend_jobs::first_due)).await? else { return Ok(false) };
         let advance = self.at(now, move |db, now| resend_jobs::advance(db, id, now));
         let resent = match self.write_again(advance).await {
             Err(StoreError::Query(error @ Error::DeserializationError(_))) => {
@@ -324,7 +324,7 @@ impl Store {
             }
             Err(error) => {
                 // Where the database is away this fails too, and all jobs wait for it.
-                self.write(self.at(now, move |db, now| resend_jobs::put_off(db, id, now))).await?;
+                self.write(self.at(now, move |db, now| resend_jobs::put_off(db, id, due_since, now))).await?;
                 tracing::error!(resend_job_id = %id, %error, "a step of a resend job has failed: it is tried again");
                 return Ok(true);
             }

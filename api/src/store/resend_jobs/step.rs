@@ -26,11 +26,11 @@ const AFTER_A_FAILURE: i64 = 10_000_000;
 /// How soon for one that has ended: what it sent may wait as long as its webhook is inactive.
 const AFTER_THE_END: i64 = 10_000_000;
 
-/// The job that is due first.
-pub fn first_due(connection: &mut Db, now: Timestamp) -> QueryResult<Option<Id>> {
+/// The job that is due first, and since when.
+pub fn first_due(connection: &mut Db, now: Timestamp) -> QueryResult<Option<(Id, Option<i64>)>> {
     let due = resend_jobs::table.filter(resend_jobs::due_at.le(now.as_micros())).order(resend_jobs::due_at);
-    let first = due.select(resend_jobs::id).first::<Vec<u8>>(connection).optional()?;
-    first.map(|id| codec::id(&id)).transpose()
+    let first = due.select((resend_jobs::id, resend_jobs::due_at)).first::<(Vec<u8>, _)>(connection).optional()?;
+    first.map(|(id, due_at)| Ok((codec::id(&id)?, due_at))).transpose()
 }
 
 /// Takes the next step of a job, if it is due, and returns the deliveries that are due by it. A job that has ended only counts on,
@@ -90,9 +90,10 @@ pub fn advance(connection: &mut Db, id: Id, now: Timestamp) -> QueryResult<Vec<I
     Ok(resent)
 }
 
-/// Puts off a job whose step has failed, if it is still due: meanwhile the others go on. Whatever is wrong with it may pass.
-pub fn put_off(connection: &mut Db, id: Id, now: Timestamp) -> QueryResult<()> {
-    let job = resend_jobs::table.find(codec::key(id)).filter(resend_jobs::due_at.le(now.as_micros()));
+/// Puts off a job whose step has failed, unless somebody has taken one since it was found due: meanwhile the others go on. Whatever is wrong
+/// with it may pass.
+pub fn put_off(connection: &mut Db, id: Id, due_since: Option<i64>, now: Timestamp) -> QueryResult<()> {
+    let job = resend_jobs::table.find(codec::key(id)).filter(resend_jobs::due_at.eq(due_since));
     let due_at = now.as_micros() + AFTER_A_FAILURE;
     diesel::update(job).set(resend_jobs::due_at.eq(due_at)).execute(connection).map(drop)
 }
@@ -141,20 +142,22 @@ pub(super) fn note_results(connection: &mut Db, job: &mut Row) -> QueryResult<i3
     let (mut under_way, mut known) = (0, Vec::new());
     for (delivery_id, before, now) in items {
         let read = |(status, attempts, next): (_, _, String)| {
-            QueryResult::Ok((codec::delivery_status_of(status)?, attempts, NextAttempt::of(&next)?))
+            QueryResult::Ok((codec::delivery_status_of(status)?, attempts, next != NextAttempt::Scheduled.name()))
         };
         let now = now.map(read).transpose()?;
         match now {
             // One that was interrupted counts as an attempt, and the resend is still to be made.
-            Some((DeliveryStatus::Pending | DeliveryStatus::Retrying, attempts, next))
-                if Some(attempts) <= before || next != NextAttempt::Scheduled =>
+            Some((DeliveryStatus::Pending | DeliveryStatus::Retrying, attempts, to_be_made))
+                if Some(attempts) <= before || to_be_made =>
             {
                 under_way += 1;
                 continue;
             }
             // Purged meanwhile, so nobody will know; or cancelled before the attempt.
             None => job.skipped += 1,
-            Some((DeliveryStatus::Cancelled, attempts, _)) if Some(attempts) <= before => job.skipped += 1,
+            Some((DeliveryStatus::Cancelled, attempts, to_be_made)) if Some(attempts) <= before || to_be_made => {
+                job.skipped += 1;
+            }
             Some((status, ..)) => {
                 let delivered = status == DeliveryStatus::Delivered;
                 job.delivered += i32::from(delivered);
