@@ -170,6 +170,17 @@ mod tests {
     }
 
     #[test]
+    fn the_tests_of_a_webhook_that_fails_are_asked_for_also_where_others_have_taken_much() {
+        let (hand_over, end) = hand_over();
+        let wide = Pace { max_concurrency: 512, ..PACE };
+        let others = (0..12).map(|number| Id::from_bytes([100 + number; 16]));
+        let _places: Vec<_> = others.flat_map(|id| fill_with(&hand_over, id, wide, 256 << 10)).collect();
+        let _known = hand_over.reserve(PlaceFor::Test, ONE, Pace { failing: true, ..PACE }, 1);
+        end.rooms.note_behind([(ONE, true)]);
+        assert_eq!(end.rooms.shares(256).len(), 1);
+    }
+
+    #[test]
     fn the_room_of_a_webhook_that_rests_asks_for_tests_and_when_that_is_over_for_all() {
         let rooms = Rooms::default();
         rooms.note_behind([(ONE, true), (TWO, false)]);

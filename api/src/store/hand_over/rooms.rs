@@ -66,7 +66,7 @@ struct State {
     rooms: HashMap<Id, Room>,
     /// Counts the shares that were given.
     turn: u64,
-    /// Whether some room that is half empty or more belongs to a webhook with more in the database.
+    /// Whether some room may want what is due in the database: it is half empty or more, or tests are among it.
     wanting: bool,
     /// Whether nothing more is taken.
     closed: bool,
@@ -149,13 +149,13 @@ impl Room {
     /// How many that are due in the database it may take, if their payloads are like those that came last. Tests first, and a few of them
     /// whatever is there already.
     fn share(&self, free: Free) -> usize {
-        let part = self.part_of(free);
-        let (places, bytes) = if self.wants_tests() {
-            ((self.size + TESTS - self.taken).min(TESTS), part.bytes)
+        let (places, part) = if self.wants_tests() {
+            ((self.size + TESTS - self.taken).min(TESTS), free)
         } else {
-            (self.size.saturating_sub(self.taken), part.bytes.saturating_sub(self.bytes))
+            let Free { places, bytes } = self.part_of(free);
+            (self.size.saturating_sub(self.taken), Free { places, bytes: bytes.saturating_sub(self.bytes) })
         };
-        places.min(part.places).min(bytes.div_ceil(self.mean.max(1)))
+        places.min(part.places).min(part.bytes.div_ceil(self.mean.max(1)))
     }
 
     /// What is noted of tests, or of all else, that may be due in the database.

@@ -85,9 +85,12 @@ pub(in super::super) fn claim_due(
         let shares = shares.iter().filter(move |share| share.only_tests == only_tests);
         shares.map(|share| (share.webhook_id.to_bytes(), codec::signed::<i64>(share.most as u64))).unzip()
     };
-    let (webhook_ids, most) = of(false);
-    let mut claimed: Vec<ClaimedRow> =
-        Claim { now, webhook_ids, most, lease, node, ..Claim::default() }.load(connection)?;
+    let mut claimed = Vec::<ClaimedRow>::new();
+    let (webhook_ids, most): (Vec<_>, Vec<_>) = of(false);
+    if !webhook_ids.is_empty() {
+        claimed
+            .extend(Claim { now, webhook_ids, most, lease, node, ..Claim::default() }.load::<ClaimedRow>(connection)?);
+    }
     let (webhook_ids, most): (Vec<_>, Vec<_>) = of(true);
     if !webhook_ids.is_empty() {
         let tests = ClaimTests { now, webhook_ids, most, lease, node, ..ClaimTests::default() };
