@@ -46,7 +46,7 @@ test("each line that is no condition is pointed out, with its number and what it
       "Line 1: “~” is not an operator: use =, !=, >= or <=.",
       "Line 3: Write a value after the operator.",
       "Line 5: A path is a JSON Pointer of at most 256 bytes, for example /data/status.",
-      "Line 6: With >= or <=, give exactly one value, a number such as 1000 or 0.5.",
+      "Line 6: With at_least (>=) or at_most (<=), give exactly one value, a number such as 1000 or 0.5.",
     ].join(" "),
   );
   await expect(form.alert).toHaveText("One field needs your attention.");

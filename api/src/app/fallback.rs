@@ -33,14 +33,15 @@ async fn ready(app: Data<App>) -> Result<HttpResponse, Error> {
     if app.unrecorded.count() > 0 {
         return Err(Error::new(
             Code::StorageUnavailable,
-            "The results of attempts cannot be recorded at the moment, so this server starts no more deliveries. Check the database.",
+            "The results of attempts cannot be recorded at the moment, so this server takes no more of what waits in the \
+             database. Check the database.",
         ));
     }
     if !app.keys.look().await? {
         return Err(Error::new(
             Code::NothingIsSent,
-            "Secrets are encrypted with a key that this server does not have, so it delivers nothing. Add the key to \
-             HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS.",
+            "Secrets are encrypted with a key that this server does not have, so it takes nothing of what waits in the \
+             database. Add the key to HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS and restart the server.",
         ));
     }
     Ok(HttpResponse::Ok().body("ready\n"))

@@ -129,7 +129,8 @@ impl Errors {
                 && values.iter().all(|value| value.len() <= MAX_CONDITION_BYTES);
             self.unless(fine, &format!("{at}/{index}/values"), Code::ConditionInvalid, detail);
             if let ConditionOperator::AtLeast | ConditionOperator::AtMost = operator {
-                let detail = "With >= or <=, give exactly one value, a number such as 1000 or 0.5.";
+                let detail =
+                    "With at_least (>=) or at_most (<=), give exactly one value, a number such as 1000 or 0.5.";
                 let fine = matches!(&values[..], [value] if Decimal::parse(value).is_some());
                 self.unless(fine, &format!("{at}/{index}/values"), Code::ConditionInvalid, detail);
             }
