@@ -94,8 +94,10 @@ async fn what_arrives_during_a_stop_is_recorded_also_beside_an_attempt_that_does
     publish(&it.client, &it.base, "1").await.unwrap();
     it.receiver.reached(1).await;
     answering.reached(1).await;
+    let signalled = Instant::now();
     it.server.signal("TERM");
     assert_eq!(it.server.ended().await.code(), Some(0));
+    assert!(signalled.elapsed() < LIMIT, "{:?}", signalled.elapsed());
     assert_eq!(it.server.after("they count as interrupted attempts=").await, "1");
 
     it.receiver.answer_only(Answer::status(200));

@@ -141,6 +141,22 @@ async fn a_node_whose_session_was_lost_is_not_taken_for_gone() {
     cut.settle(&claimed, 200).await;
 }
 
+/// As where it could not be released: that reads all that is open, and was tried again each second.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_has_long_been_gone_is_forgotten_without_a_look_at_what_it_had_claimed() {
+    if without_postgres() {
+        return;
+    }
+    let (store, _other, _) = with_a_claim().await;
+    store.database.run(
+        "UPDATE deliveries SET claimed = 7; INSERT INTO nodes (number, delivers, missing_since) VALUES (7, true, 1)",
+    );
+    let listed = "SELECT count(*) FROM nodes WHERE number = 7";
+    until(async || if store.database.count(listed) == 0 { Ok(()) } else { Err("it is still on the list") }).await;
+    let kept = format!("SELECT count(*) FROM deliveries WHERE claimed = 7 AND due_at > {}", store.now().as_micros());
+    assert_eq!(store.database.count(&kept), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_given_back_twice_stays_with_who_has_claimed_it_since() {
     if without_postgres() {
