@@ -147,7 +147,9 @@ pub(crate) fn chromium(whole: bool) -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);
     }
-    apt_install(wanted[0]).context("install Chromium by hand, or name one in the variable CHROMIUM")?;
+    apt_install(wanted[0])
+        .or_else(|_| apt_install("chromium"))
+        .context("install Chromium by hand, or name one in the variable CHROMIUM")?;
     find().context("no Chromium was found; install one, or name it in the variable CHROMIUM")
 }
 
