@@ -320,6 +320,8 @@ test.describe("a viewer", () => {
         await expect(page.locator("main .card").first()).toBeVisible();
         await expect(page.locator("main [aria-busy=true]")).toHaveCount(0);
         await page.locator("details.type > summary").evaluateAll((all) => all.forEach((fold) => (fold as HTMLElement).click()));
+        await expect(page.locator("details.type:not(:has(.inside))")).toHaveCount(0);
+        await expect(page.locator("main [aria-busy=true]")).toHaveCount(0);
         const found = await Promise.all(
           (["button", "link", "checkbox"] as const).map((role) => page.locator("main").getByRole(role, { name: CONTROLS }).count()),
         );

@@ -36,6 +36,8 @@ async function open(page: Page, path: string, content: string): Promise<void> {
   await expect(page.locator(`:is(main, dialog) ${content}`).first()).toBeVisible();
   await expect(page.locator("main [aria-busy=true]")).toHaveCount(0);
   await page.locator(".chart summary, details.type > summary, .at-webhooks summary").evaluateAll((all) => all.forEach((fold) => (fold as HTMLElement).click()));
+  await expect(page.locator("details.type:not(:has(.inside))")).toHaveCount(0);
+  await expect(page.locator("main [aria-busy=true]")).toHaveCount(0);
 }
 
 /** Looks at each of the pages. */
@@ -63,6 +65,8 @@ for (const locale of ["en-US", "pt-BR"]) {
       await api.publish();
       await api.until(waiting.id, "retrying");
       const failed = (await api.deliveries(webhook.id)).find(({ status }) => status === "failed");
+      const { id: revoked } = await api.send<{ id: string }>("POST", "/api-keys", { name: "revoked", role: "viewer" });
+      await api.send("DELETE", `/api-keys/${revoked}`);
       await lookAt(page, `${locale} loaded`, LISTS);
       await lookAt(page, `${locale} loaded`, of(webhook, OF_WEBHOOK), webhook);
       await open(page, `/events/${failed?.id}`, ".json");
