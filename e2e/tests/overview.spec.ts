@@ -61,7 +61,7 @@ test("tiles, charts and tables show the numbers of the API", async ({ api, webho
   const counts = await hourRows.evaluateAll((all) => all.map((row) => Number(row.querySelectorAll("td")[1]?.textContent)));
   expect(counts.reduce((sum, count) => sum + count, 0)).toBe(8);
 
-  await page.getByRole("link", { name: "View failed events" }).click();
+  await page.getByRole("link", { name: "View these events" }).click();
   await expect(page).toHaveURL(/\/events\?status=failed,retrying&period=7d$/);
   await expect(page.getByRole("table").getByRole("row").filter({ has: page.getByRole("cell") })).toHaveCount(3);
 });
@@ -72,7 +72,7 @@ test("what failed is sent again from the overview", async ({ api, webhook, recei
   await api.until(webhook.id, "failed", 3);
   receiver.answer({ status: 200 });
   await page.goto(`/webhooks/${webhook.id}?period=7d`);
-  await page.locator(".note.bad").getByRole("link", { name: "Resend failed events…" }).click();
+  await page.locator(".note.bad").getByRole("link", { name: "Resend these events…" }).click();
   const dialog = page.getByRole("dialog", { name: "Resend all failed events" });
   await expect(dialog).toContainText("Resend 3 events?");
   // The address keeps what is shown, and does not ask again.
@@ -83,7 +83,7 @@ test("what failed is sent again from the overview", async ({ api, webhook, recei
   await expect(page.getByRole("table")).toBeVisible();
   await expect(dialog).toHaveCount(0);
   await page.goBack();
-  await page.locator(".note.bad").getByRole("link", { name: "Resend failed events…" }).click();
+  await page.locator(".note.bad").getByRole("link", { name: "Resend these events…" }).click();
   await dialog.getByRole("button", { name: "Resend 3" }).click();
   await expect(page.getByText("Done. 3 delivered, 0 failed.").last()).toBeVisible();
 });
@@ -137,7 +137,7 @@ test("what is only retried does not count as failed, and what waits is counted",
   await expect(page.locator(".note.bad")).toHaveCount(0);
   await expect(tile("Failed")).toHaveText("0");
   await expect(tile("Being retried")).toHaveText("2");
-  await expect(tile("Pending")).toHaveText("0");
+  await expect(tile("Waiting")).toHaveText("0");
 
   await api.changeWebhook(webhook.id, { retry_schedule: [] });
   await api.publish();

@@ -16,7 +16,7 @@ test("what is being retried counts as failed: it is in the list that the count l
   await expect(page.getByRole("dialog")).toContainText("Resend 2 events?");
   await expect(page.getByRole("dialog").getByRole("definition").filter({ hasText: "Failed or retrying" })).toBeVisible();
   await page.goto(`/webhooks/${webhook.id}`);
-  await page.getByRole("link", { name: "View failed events" }).click();
+  await page.getByRole("link", { name: "View these events" }).click();
   await expect(events.rows).toHaveCount(2);
 });
 

@@ -318,7 +318,7 @@ test.describe("when the connection comes and goes", () => {
     await page.goto(`/webhooks/${webhook.id}/events`);
     const tabs = page.getByRole("navigation", { name: "Webhook", exact: true });
     await tabs.getByRole("link", { name: "Overview" }).click();
-    const resend = page.getByRole("link", { name: "Resend failed events…" });
+    const resend = page.getByRole("link", { name: "Resend these events…" });
     await expect(resend).toHaveAttribute("href", /resend=all/);
     await page.context().setOffline(true);
     await expect(resend).toHaveAttribute("aria-disabled", "true");

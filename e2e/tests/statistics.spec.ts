@@ -79,7 +79,7 @@ test("the charts are those of the API, and what is retried is told apart", async
   expect(shown).toEqual(buckets.map(({ delivered, failed, retrying }) => [delivered, failed - retrying, retrying].map(written)));
   // Each webhook has a limit of its own.
   await expect(page.getByRole("region", { name: "Latency", exact: true }).locator("line.limit")).toHaveCount(0);
-  await page.locator(".note.bad").getByRole("link", { name: "View failed events" }).click();
+  await page.locator(".note.bad").getByRole("link", { name: "View these events" }).click();
   await expect(page).toHaveURL(/\/events\?status=failed,retrying&period=24h$/);
 });
 

@@ -77,7 +77,7 @@ test.describe("on a line that breaks", () => {
       await page.getByRole("button", { name: "Resend 3" }).click();
       if (why !== "no answer comes") await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
       await expect(bar(page)).toContainText("Stopped after 1 of 3. 1 delivered, 0 failed.");
-      await expect(bar(page)).toContainText("Events without a response are selected again.");
+      await expect(bar(page)).toContainText("Events not resent yet are selected again.");
       expect(asked.size).toBe(2);
       await page.unroute(RESEND);
       await bar(page).getByRole("button", { name: "Dismiss" }).click();

@@ -17,7 +17,7 @@ test("an event that no webhook wanted is found where it was looked for, and says
 
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("BILLING.INVOICEPAID");
   await expect(page).toHaveTitle(/^BILLING\.INVOICEPAID/);
-  await expect(page.locator(".note")).toContainText("No webhook selected this event");
+  await expect(page.locator(".note")).toContainText("No webhook matched this event");
   await expect(page.getByRole("region", { name: "Payload as JSON" })).toContainText(order);
   const why = page.getByRole("region", { name: "This event at each webhook" }).getByRole("listitem");
   await expect(why).toContainText("the webhook does not select this event type");

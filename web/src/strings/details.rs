@@ -80,7 +80,7 @@ pub(super) const EN: Details = Details {
     },
     could_not_load_webhooks: "Couldn't load the event's status at the other webhooks",
     this_event: "this one",
-    unwanted: "No webhook selected this event, so nothing was sent.",
+    unwanted: "No webhook matched this event, so nothing was sent.",
     no_webhook: "There are no webhooks, so nothing was sent. After you create one, you can send it the events it missed.",
     not_sent_later: "The reasons are below. A webhook that selects this event type receives the next event, and this one if you send it its missed events.",
     why_not: |reason| match reason {
@@ -89,7 +89,7 @@ pub(super) const EN: Details = Details {
         NotMatched::ConditionsNotMet => "Not sent: this event does not meet the webhook's conditions.",
         NotMatched::CreatedLater => "Not sent: the webhook was created after the event.",
         NotMatched::ChangedSince => {
-            "Not sent: when the event was published, the webhook did not select it. The webhook has been edited, activated or deactivated since."
+            "Not sent. The webhook has been edited, activated or deactivated since, so its settings at that time are not known."
         }
     },
     waits_for_turn: "This event is waiting for its turn at this webhook.",
@@ -149,7 +149,7 @@ pub(super) const PT_BR: Details = Details {
     },
     could_not_load_webhooks: "Não foi possível carregar o que houve com o evento nos outros webhooks",
     this_event: "este",
-    unwanted: "Nenhum webhook selecionou este evento, por isso nada foi enviado.",
+    unwanted: "Nenhum webhook correspondia a este evento, por isso nada foi enviado.",
     no_webhook: "Não há webhooks, por isso nada foi enviado. Um webhook novo pode receber depois os eventos publicados antes dele.",
     not_sent_later: "O motivo está abaixo. Um webhook que selecionar este tipo receberá o próximo, e este se você enviar os eventos não recebidos.",
     why_not: |reason| match reason {
@@ -158,7 +158,7 @@ pub(super) const PT_BR: Details = Details {
         NotMatched::ConditionsNotMet => "Não enviado: este evento não atende às condições do webhook.",
         NotMatched::CreatedLater => "Não enviado: o webhook foi criado depois do evento.",
         NotMatched::ChangedSince => {
-            "Não enviado: quando o evento foi publicado, o webhook não o selecionava. Depois disso, o webhook foi editado, ativado ou desativado."
+            "Não enviado. O webhook foi editado, ativado ou desativado depois disso, por isso não se sabe como estava configurado na hora."
         }
     },
     waits_for_turn: "Este evento está aguardando a vez neste webhook.",

@@ -87,7 +87,7 @@ pub(super) static EN: Strings = Strings {
         WebhookStatus::Inactive => "Inactive",
     },
     inactive_reason: |reason| match reason {
-        InactiveReason::Operator => "deactivated by hand",
+        InactiveReason::Operator => "deactivated",
         InactiveReason::Gone => "its server responded with 410 Gone",
         InactiveReason::Failing => "every attempt failed for a day",
     },
@@ -409,7 +409,7 @@ pub(super) static EN: Strings = Strings {
         ),
         blocked_address: |host| {
             (
-                format!("{host} resolves to an address that this server isn't allowed to call."),
+                format!("{host} is not an address that this server is allowed to call."),
                 "We only deliver to public addresses. Whoever runs this server can allow a private network.",
             )
         },

@@ -139,7 +139,7 @@ pub(super) const EN: List = List {
     interrupted: |sent, all, delivered, failed, why| {
         format!("Stopped after {sent} of {all}. {delivered} delivered, {failed} failed. {why}")
     },
-    ticked_again: " Events without a response are selected again.",
+    ticked_again: " Events not resent yet are selected again.",
     goes_on: " Deliveries already started continue.",
     stopped: |sent, all, delivered, failed, reason| {
         let why = match reason {
@@ -156,7 +156,7 @@ pub(super) const EN: List = List {
     could_not_start: "Couldn't start.",
     all_webhooks: "Events of all webhooks",
     being_retried: |count| format!("{count} being retried"),
-    waiting: |count| format!("{count} pending"),
+    waiting: |count| format!("{count} waiting"),
     wait: |count| match count {
         "1" => "1 event from the last 24 hours is waiting and will be sent once the webhook is active.".into(),
         count => {
@@ -167,7 +167,7 @@ pub(super) const EN: List = List {
     none_delivered: "No event has been delivered yet",
     delivered_or_not: |delivered, failed| format!("{delivered} delivered, {failed} failed or retrying"),
     search_all: "Search all webhooks",
-    all_unwanted: "Events were published, but no webhook selected them. Each event says why.",
+    all_unwanted: "Events were published, but no webhook matched them. Each event says why.",
     nothing_more: "Nothing more found",
     none_unwanted: "No event was discarded",
     test: "Test",
@@ -245,7 +245,7 @@ pub(super) const PT_BR: List = List {
     interrupted: |sent, all, delivered, failed, why| {
         format!("Parado após {sent} de {all}. Entregues: {delivered}. Falhas: {failed}. {why}")
     },
-    ticked_again: " Os eventos sem resposta estão selecionados de novo.",
+    ticked_again: " Os eventos ainda não reenviados estão selecionados de novo.",
     goes_on: " Os envios já iniciados continuam.",
     stopped: |sent, all, delivered, failed, reason| {
         let why = match reason {
@@ -276,7 +276,7 @@ pub(super) const PT_BR: List = List {
         format!("{delivered}, {failed} com falha ou em nova tentativa")
     },
     search_all: "Buscar em todos os webhooks",
-    all_unwanted: "Houve eventos publicados, mas nenhum webhook os selecionou. Cada evento diz por quê.",
+    all_unwanted: "Houve eventos publicados, mas nenhum webhook correspondia a eles. Cada evento diz por quê.",
     nothing_more: "Nada mais encontrado",
     none_unwanted: "Nenhum evento foi descartado",
     test: "Teste",

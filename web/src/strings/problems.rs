@@ -90,7 +90,9 @@ pub(super) const PT_BR: Said = |code, pointer| match code {
     Code::UrlUserinfoNotAllowed => "A URL tem usuário ou senha. Use a autenticação abaixo.",
     Code::UrlFragmentNotAllowed => "A URL tem um fragmento (#…). Ele nunca é enviado: remova-o.",
     Code::UrlNotCanonical => "A URL não está na forma canônica. Escreva-a como um navegador a mostra.",
-    Code::UrlPortNotAllowed => "A porta da URL não é permitida. Use a 443 ou outra a partir de 1024.",
+    Code::UrlPortNotAllowed => {
+        "A porta da URL não é permitida: ela é de outro serviço. Use a 443 ou uma livre a partir de 1024."
+    }
     Code::TargetAddressBlocked => {
         "A URL aponta para um endereço que este servidor não tem permissão de acessar. Use um endereço público."
     }

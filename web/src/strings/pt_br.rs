@@ -91,7 +91,7 @@ pub(super) static PT_BR: Strings = Strings {
         WebhookStatus::Inactive => "Inativos",
     },
     inactive_reason: |reason| match reason {
-        InactiveReason::Operator => "desativado manualmente",
+        InactiveReason::Operator => "desativado",
         InactiveReason::Gone => "o receptor respondeu com 410 Gone",
         InactiveReason::Failing => "todas as tentativas falharam por um dia",
     },
@@ -422,7 +422,7 @@ pub(super) static PT_BR: Strings = Strings {
         ),
         blocked_address: |host| {
             (
-                format!("{host} aponta para um endereço que este servidor não tem permissão de acessar."),
+                format!("{host} não é um endereço que este servidor tenha permissão de acessar."),
                 "Só entregamos a endereços públicos. Quem opera este servidor pode liberar uma rede privada.",
             )
         },

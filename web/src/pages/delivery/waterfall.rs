@@ -101,13 +101,13 @@ mod tests {
 
     #[test]
     fn the_phase_in_which_the_time_was_over_took_the_rest() {
-        let (waited, read) = ("Waiting for the answer", "Reading the body");
+        let (waited, read) = (strings().phase_first_byte, strings().phase_body);
         let last = |measured, failure| phases(measured, Some(failure), 2_000).pop();
         assert_eq!(last(Phases::default(), Failure::Timeout), Some((waited, 0, 2_000)));
         let connected = Phases { connect_us: Some(10), ..Phases::default() };
         assert_eq!(last(connected, Failure::Timeout), Some((waited, 10, 1_990)));
         assert_eq!(last(Phases { first_byte_us: Some(30), ..connected }, Failure::Timeout), Some((read, 40, 1_960)));
         let resolved = Phases { dns_us: Some(5), ..Phases::default() };
-        assert_eq!(last(resolved, Failure::ConnectTimeout), Some(("Connecting", 5, 1_995)));
+        assert_eq!(last(resolved, Failure::ConnectTimeout), Some((strings().phase_connect, 5, 1_995)));
     }
 }
