@@ -87,7 +87,7 @@ pub(super) static EN: Strings = Strings {
         WebhookStatus::Inactive => "Inactive",
     },
     inactive_reason: |reason| match reason {
-        InactiveReason::Operator => "deactivated",
+        InactiveReason::Operator => "switched off",
         InactiveReason::Gone => "its server responded with 410 Gone",
         InactiveReason::Failing => "every attempt failed for a day",
     },

@@ -91,7 +91,7 @@ pub(super) static PT_BR: Strings = Strings {
         WebhookStatus::Inactive => "Inativos",
     },
     inactive_reason: |reason| match reason {
-        InactiveReason::Operator => "desativado",
+        InactiveReason::Operator => "desligado",
         InactiveReason::Gone => "o receptor respondeu com 410 Gone",
         InactiveReason::Failing => "todas as tentativas falharam por um dia",
     },
