@@ -349,6 +349,8 @@ test.describe("on a narrow screen", () => {
 
   test("the pages of a list are a touch away", async ({ api, webhook, events, page }) => {
     await threePages(api);
+    // A card that grows or shrinks under the finger moves the link away.
+    await api.until(webhook.id, "delivered", 100);
     await events.open(webhook.id);
     await events.older.tap();
     await expect(events.showing).toHaveText("Showing 51–100");

@@ -214,7 +214,7 @@ pub(super) const PT_BR: List = List {
     that_are: |status| match status {
         DeliveryStatus::Pending => "Na fila",
         DeliveryStatus::Delivered => "Entregues",
-        DeliveryStatus::Retrying => "Em nova tentativa",
+        DeliveryStatus::Retrying => "Nova tentativa",
         DeliveryStatus::Failed => "Com falha",
         DeliveryStatus::Cancelled => "Cancelados",
     },

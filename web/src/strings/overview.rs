@@ -137,7 +137,7 @@ pub(super) const PT_BR: Overview = Overview {
     delivered: "Entregues",
     failed: "Falhas",
     latency_figures: "Latência p50 / p95",
-    retrying: "Em nova tentativa",
+    retrying: "Nova tentativa",
     waiting: "Na fila",
     some_failed: |ended, again, when| match (ended, again) {
         (Some(ended), Some(again)) => format!("{ended} com falha e {again} em nova tentativa {when}."),

@@ -224,7 +224,7 @@ pub(super) static PT_BR: Strings = Strings {
     delivery_status: |status| match status {
         DeliveryStatus::Pending => "Na fila",
         DeliveryStatus::Delivered => "Entregue",
-        DeliveryStatus::Retrying => "Em nova tentativa",
+        DeliveryStatus::Retrying => "Nova tentativa",
         DeliveryStatus::Failed => "Falhou",
         DeliveryStatus::Cancelled => "Cancelado",
     },
