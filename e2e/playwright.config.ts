@@ -1,6 +1,8 @@
 import { defineConfig } from "@playwright/test";
 import { existsSync } from "node:fs";
 
+const SHELL = "/usr/bin/chromium-headless-shell";
+
 // `cargo xtask e2e` names the browser and the server; by hand, both have a place where they are looked for.
 export default defineConfig({
   testDir: "tests",
@@ -21,7 +23,7 @@ export default defineConfig({
     // Its pictures would cost every test a fifth of its time.
     trace: { mode: "retain-on-failure", screenshots: false },
     launchOptions: {
-      executablePath: process.env.CHROMIUM ?? ["/usr/bin/chromium-headless-shell"].find(existsSync) ?? "/usr/bin/chromium",
+      executablePath: process.env.CHROMIUM ?? (existsSync(SHELL) ? SHELL : "/usr/bin/chromium"),
       args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"],
     },
   },

@@ -356,7 +356,7 @@ pub(crate) fn column<'a>(rows: &'a [Value], name: &str) -> Vec<&'a Value> {
 pub(crate) fn client(key: &str) -> reqwest::Client {
     let bearer = format!("Bearer {key}").parse().unwrap();
     let headers = HeaderMap::from_iter([(reqwest::header::AUTHORIZATION, bearer)]);
-    // Of a request that a server was killed below, nothing was ever heard, once in some thousand kills.
+    // Once, a request never ended whose server was killed.
     let builder = reqwest::Client::builder().no_proxy().default_headers(headers).timeout(PATIENCE);
     builder.build().unwrap()
 }

@@ -5,11 +5,11 @@ use crate::{
     database::{Backend, TestDatabase, on_both},
     harness::{Answered, START, TestApp, changed, id_of},
     receiver::{Answer, Receiver},
-    store::open,
+    store::{open, share},
 };
 use hookwright::{
     resend_jobs,
-    store::{LEASE, Options, Share},
+    store::{LEASE, Options},
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -187,8 +187,7 @@ async fn a_resend_that_was_interrupted_has_no_result_yet() {
     failed.step().await;
     for interrupted in 0..2 {
         let (store, now) = (failed.app.app.store.clone(), failed.app.clock.now());
-        let share = Share { webhook_id: failed.webhook.parse().unwrap(), most: 1, only_tests: false };
-        let claimed = store.claim_due(now, vec![share]).await.unwrap();
+        let claimed = store.claim_due(now, vec![share(failed.webhook.parse().unwrap(), 1)]).await.unwrap();
         assert_eq!(claimed[0].attempt_count, 1 + interrupted);
         failed.app.clock.advance_seconds(LEASE.as_secs().cast_signed() + 1);
         failed.step().await;
