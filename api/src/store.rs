@@ -63,10 +63,9 @@ use changes::{Change, Changes};
 use connection::{file::DatabaseFile, pool::Pool, transact, transact_before};
 use diesel::result::Error;
 use figures::Figures;
-use hand_over::PlaceFor;
-use queue::{NewDelivery, Node, Presence};
+use queue::{Node, Presence};
 use reader::Reader;
-use shared::{AuditEntry, DeliverySummary, Id, TestKind, Timestamp};
+use shared::{Id, Timestamp};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -226,115 +225,6 @@ impl Store {
             self.due.notify_one();
         }
         Ok(settled)
-    }
-
-    /// Makes a failed delivery due at once, and wakes whoever waits in [`Store::wait_for_due`]. `entry` goes into the audit log if it
-    /// is done.
-    pub async fn resend(
-        &self,
-        tenant_id: Id,
-        id: Id,
-        next: NextAttempt,
-        now: Timestamp,
-        mut entry: AuditEntry,
-    ) -> Result<Result<DeliverySummary, deliveries::ResendRefused>, StoreError> {
-        let rests = self.hand_over.rests.clone();
-        let resend = self.at(now, move |db, now| {
-            let by = &entry.actor.name;
-            let resent = unwritten::outcome(deliveries::resend(db, tenant_id, id, next, by, &rests.at(now)))?;
-            if let Ok(delivery) = &resent {
-                entry.target.name.clone_from(&delivery.event_type);
-                audit::append(db, tenant_id, &entry)?;
-            }
-            Ok(resent)
-        });
-        let resent = self.write_again(resend).await?;
-        if resent.is_ok() {
-            self.due.notify_one();
-            self.tell(Change::Delivery(id));
-        }
-        Ok(resent)
-    }
-
-    /// Erases the content of an event, unless that was done before. `entry` goes into the audit log if it is done.
-    pub async fn erase(
-        &self,
-        tenant_id: Id,
-        id: Id,
-        now: Timestamp,
-        mut entry: AuditEntry,
-    ) -> Result<Result<(), EraseRefused>, StoreError> {
-        let erase = self.at(now, move |db, now| {
-            let erased = unwritten::outcome(erasing::erase(db, tenant_id, id, now))?;
-            if let Ok(Some(erased)) = &erased {
-                entry.target.name.clone_from(&erased.event_type);
-                audit::append(db, tenant_id, &entry)?;
-            }
-            Ok(erased)
-        });
-        let erased = self.write_again(erase).await?;
-        Ok(erased.map(|erased| {
-            let deliveries = erased.map(|erased| erased.deliveries).unwrap_or_default();
-            self.changes.tell(|| deliveries.into_iter().map(Change::Delivery).collect());
-        }))
-    }
-
-    /// Records the event of a test with its one delivery, and `entry` in the audit log. The delivery is handed over, so that it is not behind
-    /// what waits; where nobody takes it, it is due at once.
-    pub async fn start_test(
-        &self,
-        event: NewEvent,
-        delivery_id: Id,
-        webhook: &WebhookRow,
-        kind: TestKind,
-        entry: AuditEntry,
-    ) -> Result<DeliverySummary, StoreError> {
-        let (node, created_at) = (self.node, event.created_at);
-        let reservation = self.hand_over.reserve(PlaceFor::Test, webhook.id, webhook.pace(), event.payload.len());
-        let delivery = NewDelivery { id: delivery_id, webhook_id: webhook.id, claimed: reservation.is_some() };
-        let claimed = Claimed {
-            next: NextAttempt::of_test(kind),
-            ..Claimed::fresh(&event, event.payload.clone().into(), &delivery, webhook.pace())
-        };
-        let resting = self.resting(created_at);
-        let insert = move |db: &mut Db| {
-            let delivery = webhook_tests::insert(db, &event, &delivery, kind, node, &resting)?;
-            audit::append(db, event.tenant_id, &entry)?;
-            Ok(delivery)
-        };
-        let started = self.write_again(insert).await?;
-        if reservation.is_some_and(|reservation| !reservation.hand_over(claimed)) {
-            self.release(vec![(delivery_id, 0)], created_at).await?;
-        }
-        self.due.notify_one();
-        self.tell(Change::Delivery(delivery_id));
-        Ok(started)
-    }
-
-    /// Takes the next step of a resend job that is due. `false`: none is.
-    pub async fn advance_resend_job(&self, now: Timestamp) -> Result<bool, StoreError> {
-        // Most of the time nothing is due, and then the writer need not be disturbed.
-        let Some((id, due_since)) = self.read(self.at(now, resend_jobs::first_due)).await? else { return Ok(false) };
-        let advance = self.at(now, move |db, now| resend_jobs::advance(db, id, now));
-        let resent = match self.write_again(advance).await {
-            Err(StoreError::Query(error @ Error::DeserializationError(_))) => {
-                tracing::error!(resend_job_id = %id, %error, "a resend job cannot be read, so it has stopped");
-                self.write(self.at(now, move |db, now| resend_jobs::stop_unreadable(db, id, now))).await?;
-                return Ok(true);
-            }
-            Err(error) => {
-                // Where the database is away this fails too, and all jobs wait for it.
-                self.write(self.at(now, move |db, now| resend_jobs::put_off(db, id, due_since, now))).await?;
-                tracing::error!(resend_job_id = %id, %error, "a step of a resend job has failed: it is tried again");
-                return Ok(true);
-            }
-            Ok(resent) => resent,
-        };
-        if !resent.is_empty() {
-            self.due.notify_one();
-            self.changes.tell(|| resent.into_iter().map(Change::Delivery).collect());
-        }
-        Ok(true)
     }
 
     /// Watches what is committed by this process from now on.

@@ -2,14 +2,16 @@
 //! what became of it stays.
 
 use super::{
+    Store, StoreError, audit,
+    changes::Change,
     codec,
     connection::Db,
     deliveries::cancel,
     schema::{attempts, deliveries, events},
-    unwritten::Unwritten,
+    unwritten::{self, Unwritten},
 };
 use diesel::prelude::*;
-use shared::{Id, Timestamp};
+use shared::{AuditEntry, Id, Timestamp};
 
 /// Of how many deliveries one statement empties the attempts.
 const TOGETHER: usize = 1_000;
@@ -23,17 +25,42 @@ pub enum EraseRefused {
     InProgress,
 }
 
+impl Store {
+    /// Erases the content of an event, unless that was done before. `entry` goes into the audit log if it is done.
+    pub async fn erase(
+        &self,
+        tenant_id: Id,
+        id: Id,
+        now: Timestamp,
+        mut entry: AuditEntry,
+    ) -> Result<Result<(), EraseRefused>, StoreError> {
+        let erase = self.at(now, move |db, now| {
+            let erased = unwritten::outcome(erase(db, tenant_id, id, now))?;
+            if let Ok(Some(erased)) = &erased {
+                entry.target.name.clone_from(&erased.event_type);
+                audit::append(db, tenant_id, &entry)?;
+            }
+            Ok(erased)
+        });
+        let erased = self.write_again(erase).await?;
+        Ok(erased.map(|erased| {
+            let deliveries = erased.map(|erased| erased.deliveries).unwrap_or_default();
+            self.changes.tell(|| deliveries.into_iter().map(Change::Delivery).collect());
+        }))
+    }
+}
+
 /// An event whose content was erased.
-pub(super) struct Erased {
+struct Erased {
     /// `SOURCE.TYPE`.
-    pub(super) event_type: String,
+    event_type: String,
     /// Its deliveries.
-    pub(super) deliveries: Vec<Id>,
+    deliveries: Vec<Id>,
 }
 
 /// Erases the content of an event and cancels what waits to be sent of it; nothing when that was done before. Call it in a write
 /// transaction.
-pub(super) fn erase(
+fn erase(
     connection: &mut Db,
     tenant_id: Id,
     id: Id,

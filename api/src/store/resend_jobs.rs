@@ -7,7 +7,6 @@ mod plan;
 mod step;
 
 pub use missed::missed;
-pub use step::{advance, first_due, put_off, stop_unreadable};
 
 use super::{
     NextAttempt, audit, codec,

@@ -1,17 +1,54 @@
 //! Tests of webhooks: events that nobody published, each with one delivery.
 
 use super::{
-    NewEvent, NextAttempt, codec,
+    Claimed, NewEvent, NextAttempt, Store, StoreError, audit,
+    changes::Change,
+    codec,
     connection::Db,
-    hand_over::Resting,
+    hand_over::{PlaceFor, Resting},
     queue::{self, Fanout, NewDelivery, Node},
     schema::{deliveries, events},
+    webhooks::WebhookRow,
 };
 use diesel::prelude::*;
-use shared::{DeliverySummary, TestKind};
+use shared::{AuditEntry, DeliverySummary, Id, TestKind};
+
+impl Store {
+    /// Records the event of a test with its one delivery, and `entry` in the audit log. The delivery is handed over, so that it is not behind
+    /// what waits; where nobody takes it, it is due at once.
+    pub async fn start_test(
+        &self,
+        event: NewEvent,
+        delivery_id: Id,
+        webhook: &WebhookRow,
+        kind: TestKind,
+        entry: AuditEntry,
+    ) -> Result<DeliverySummary, StoreError> {
+        let (node, created_at) = (self.node, event.created_at);
+        let reservation = self.hand_over.reserve(PlaceFor::Test, webhook.id, webhook.pace(), event.payload.len());
+        let delivery = NewDelivery { id: delivery_id, webhook_id: webhook.id, claimed: reservation.is_some() };
+        let claimed = Claimed {
+            next: NextAttempt::of_test(kind),
+            ..Claimed::fresh(&event, event.payload.clone().into(), &delivery, webhook.pace())
+        };
+        let resting = self.resting(created_at);
+        let insert = move |db: &mut Db| {
+            let delivery = insert(db, &event, &delivery, kind, node, &resting)?;
+            audit::append(db, event.tenant_id, &entry)?;
+            Ok(delivery)
+        };
+        let started = self.write_again(insert).await?;
+        if reservation.is_some_and(|reservation| !reservation.hand_over(claimed)) {
+            self.release(vec![(delivery_id, 0)], created_at).await?;
+        }
+        self.due.notify_one();
+        self.tell(Change::Delivery(delivery_id));
+        Ok(started)
+    }
+}
 
 /// Records the event of a test and its delivery. Call it in a write transaction.
-pub(super) fn insert(
+fn insert(
     connection: &mut Db,
     event: &NewEvent,
     delivery: &NewDelivery,

@@ -6,13 +6,15 @@ use super::{
     write,
 };
 use crate::store::{
-    NextAttempt, codec,
+    NextAttempt, Store, StoreError,
+    changes::Change,
+    codec,
     connection::Db,
     deliveries::{self as store_deliveries, Missed},
     schema::{deliveries, resend_items, resend_jobs},
     webhooks,
 };
-use diesel::prelude::*;
+use diesel::{prelude::*, result::Error};
 use shared::{DeliveryStatus, Id, ResendJobStatus, StopReason, Timestamp, WebhookStatus};
 
 /// When a job that has resent something goes on: its rate counts by the second.
@@ -26,8 +28,36 @@ const AFTER_A_FAILURE: i64 = 10_000_000;
 /// How soon for one that has ended: what it sent may wait as long as its webhook is inactive.
 const AFTER_THE_END: i64 = 10_000_000;
 
+impl Store {
+    /// Takes the next step of a resend job that is due. `false`: none is.
+    pub async fn advance_resend_job(&self, now: Timestamp) -> Result<bool, StoreError> {
+        // Most of the time nothing is due, and then the writer need not be disturbed.
+        let Some((id, due_since)) = self.read(self.at(now, first_due)).await? else { return Ok(false) };
+        let advance = self.at(now, move |db, now| advance(db, id, now));
+        let resent = match self.write_again(advance).await {
+            Err(StoreError::Query(error @ Error::DeserializationError(_))) => {
+                tracing::error!(resend_job_id = %id, %error, "a resend job cannot be read, so it has stopped");
+                self.write(self.at(now, move |db, now| stop_unreadable(db, id, now))).await?;
+                return Ok(true);
+            }
+            Err(error) => {
+                // Where the database is away this fails too, and all jobs wait for it.
+                self.write(self.at(now, move |db, now| put_off(db, id, due_since, now))).await?;
+                tracing::error!(resend_job_id = %id, %error, "a step of a resend job has failed: it is tried again");
+                return Ok(true);
+            }
+            Ok(resent) => resent,
+        };
+        if !resent.is_empty() {
+            self.due.notify_one();
+            self.changes.tell(|| resent.into_iter().map(Change::Delivery).collect());
+        }
+        Ok(true)
+    }
+}
+
 /// The job that is due first, and since when.
-pub fn first_due(connection: &mut Db, now: Timestamp) -> QueryResult<Option<(Id, Option<i64>)>> {
+fn first_due(connection: &mut Db, now: Timestamp) -> QueryResult<Option<(Id, Option<i64>)>> {
     let due = resend_jobs::table.filter(resend_jobs::due_at.le(now.as_micros())).order(resend_jobs::due_at);
     let first = due.select((resend_jobs::id, resend_jobs::due_at)).first::<(Vec<u8>, _)>(connection).optional()?;
     first.map(|(id, due_at)| Ok((codec::id(&id)?, due_at))).transpose()
@@ -35,7 +65,7 @@ pub fn first_due(connection: &mut Db, now: Timestamp) -> QueryResult<Option<(Id,
 
 /// Takes the next step of a job, if it is due, and returns the deliveries that are due by it. A job that has ended only counts on,
 /// until all that it sent has a result. Call it in a write transaction.
-pub fn advance(connection: &mut Db, id: Id, now: Timestamp) -> QueryResult<Vec<Id>> {
+fn advance(connection: &mut Db, id: Id, now: Timestamp) -> QueryResult<Vec<Id>> {
     let due = resend_jobs::table.find(codec::key(id)).filter(resend_jobs::due_at.le(now.as_micros()));
     let Some(mut job) = due.first::<Row>(connection).optional()? else { return Ok(Vec::new()) };
     // The fence: of several nodes one takes the step. The others wait for its transaction here, and find the row changed.
@@ -92,7 +122,7 @@ pub fn advance(connection: &mut Db, id: Id, now: Timestamp) -> QueryResult<Vec<I
 
 /// Puts off a job whose step has failed, unless somebody has taken one since it was found due: meanwhile the others go on. Whatever is wrong
 /// with it may pass.
-pub fn put_off(connection: &mut Db, id: Id, due_since: Option<i64>, now: Timestamp) -> QueryResult<()> {
+fn put_off(connection: &mut Db, id: Id, due_since: Option<i64>, now: Timestamp) -> QueryResult<()> {
     let job = resend_jobs::table.find(codec::key(id)).filter(resend_jobs::due_at.eq(due_since));
     let due_at = now.as_micros() + AFTER_A_FAILURE;
     diesel::update(job).set(resend_jobs::due_at.eq(due_at)).execute(connection).map(drop)
@@ -100,7 +130,7 @@ pub fn put_off(connection: &mut Db, id: Id, due_since: Option<i64>, now: Timesta
 
 /// Stops a job that cannot be read, if it is still due: it must not hold up the others. This reads nothing of it. Call it in a write
 /// transaction.
-pub fn stop_unreadable(connection: &mut Db, id: Id, now: Timestamp) -> QueryResult<()> {
+fn stop_unreadable(connection: &mut Db, id: Id, now: Timestamp) -> QueryResult<()> {
     let job = resend_jobs::table.find(codec::key(id));
     let is_due = job.clone().filter(resend_jobs::due_at.le(now.as_micros()));
     if !diesel::select(diesel::dsl::exists(is_due)).get_result(connection)? {
