@@ -33,7 +33,12 @@ use crate::{
     secrets::{KeyError, Sealer},
     store::{self, ALERTS_SOURCE, DEFAULT_TENANT, DatabaseUrl, OpenError, Options, Store, StoreError, event_types},
 };
-use actix_web::{App as ActixApp, HttpServer, dev::Server, middleware::from_fn, web::Data};
+use actix_web::{
+    App as ActixApp, HttpServer,
+    dev::Server,
+    middleware::from_fn,
+    web::{Bytes, Data},
+};
 use shared::{Code, WebhookDefaults};
 use std::{
     net::{SocketAddr, TcpListener},
@@ -289,6 +294,7 @@ pub(crate) fn lock(database: &std::path::Path) -> Result<std::fs::File, OpenAppE
 pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
     let mut document = openapi::document();
     let parametrized = Data::new(Parametrized::of(&mut document));
+    let problems = Bytes::from(openapi::problem_page::html(&mut document));
     let document = Arc::new(document);
     let tls = app.web.tls.clone();
     let server = HttpServer::new(move || {
@@ -301,7 +307,7 @@ pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result
             .configure(routes::configure)
             .split_for_parts();
         actix
-            .configure(openapi::configure_docs)
+            .configure(|config| openapi::configure_docs(config, &problems))
             .configure(fallback::health)
             .default_service(fallback::service(&document))
             .wrap(from_fn(routes::query::expected))

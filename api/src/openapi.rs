@@ -1,6 +1,7 @@
 //! The OpenAPI document, made from the routes, and the pages that show it.
 
 mod headers;
+pub mod problem_page;
 mod problems;
 mod schemas;
 
@@ -217,28 +218,18 @@ pub fn configure(config: &mut web::ServiceConfig, document: &Arc<OpenApi>) {
     );
 }
 
-/// The documentation to read.
-pub fn configure_docs(config: &mut web::ServiceConfig) {
-    config.route("/api/docs/problems", web::get().to(async || problems()));
+/// The documentation to read. `problems`: the page of the codes.
+pub fn configure_docs(config: &mut web::ServiceConfig, problems: &web::Bytes) {
+    let problems = problems.clone();
+    let answer = move || {
+        let problems = problems.clone();
+        async move { HttpResponse::Ok().content_type("text/html; charset=utf-8").body(problems) }
+    };
+    config.route("/api/docs/problems", web::get().to(answer));
     config.route("/api/docs", web::get().to(async || redirect()));
     config.service(SwaggerUi::new("/api/docs/{_:.*}").config(Config::from(shared::paths::OPENAPI)));
 }
 
 fn redirect() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header(("location", "/api/docs/")).finish()
-}
-
-/// Every code with its status and its meaning.
-fn problems() -> HttpResponse {
-    let rows: String = shared::Code::ALL
-        .iter()
-        .map(|code| {
-            let (name, status, title) = (code.name(), code.status(), code.title());
-            format!("<dt id=\"{name}\"><code>{name}</code> ({status})</dt><dd>{title}.</dd>\n")
-        })
-        .collect();
-    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Problem codes</title></head>\n\
-         <body><h1>Problem codes</h1>\n<dl>\n{rows}</dl></body></html>\n"
-    ))
 }

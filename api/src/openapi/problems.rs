@@ -165,7 +165,8 @@ pub(super) fn add(method: &str, path: &str, operation: &mut Operation, component
     }
 }
 
-fn codes(method: &str, path: &str, operation: &Operation) -> Vec<Code> {
+/// The codes that an operation may answer with; some may stand twice.
+pub(super) fn codes(method: &str, path: &str, operation: &Operation) -> Vec<Code> {
     let mut lists = vec![EVERYWHERE];
     if method != "GET" {
         lists.push(WRITES);

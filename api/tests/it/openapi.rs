@@ -150,6 +150,12 @@ async fn every_problem_code_is_documented() {
     for code in codes {
         assert!(page.contains(&format!("id=\"{code}\"")), "{code}");
     }
+    let (_, erased) = page.split_once("id=\"event_erased\"").unwrap();
+    let erased = erased.split("<dt ").next().unwrap();
+    assert!(
+        erased.contains("<li><code>POST /api/v1/deliveries/{id}/resend</code></li>"),
+        "who answers with it: {erased}"
+    );
 }
 
 #[tokio::test]
