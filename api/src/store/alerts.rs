@@ -21,6 +21,9 @@ pub const ALERTS_SOURCE: &str = "HOOKWRIGHT";
 /// The `type` of the alert of a delivery that has failed for good.
 const DELIVERY_FAILED: &str = "DELIVERYFAILED";
 
+/// Who has the webhook of the examples.
+const CUSTOMER: &str = "Customer 1";
+
 /// How many tenants are named where the one for the alerts is not there.
 const NAMED: u32 = 20;
 
@@ -60,6 +63,8 @@ struct Alert<D> {
 /// A webhook that has turned.
 #[derive(Serialize)]
 struct TurnedWebhook<'a> {
+    /// The alert in a sentence, under the name by which chats take what they show.
+    text: String,
     tenant_id: Id,
     /// The platform's own id of the tenant.
     tenant_external_id: Option<&'a str>,
@@ -74,6 +79,8 @@ struct TurnedWebhook<'a> {
 /// A delivery whose last attempt has failed.
 #[derive(Serialize)]
 struct FailedDelivery<'a> {
+    /// As above.
+    text: String,
     tenant_id: Id,
     /// The platform's own id of the tenant.
     tenant_external_id: Option<&'a str>,
@@ -86,6 +93,36 @@ struct FailedDelivery<'a> {
     failure: Option<Failure>,
     /// Nothing where the receiver did not answer.
     status_code: Option<u16>,
+}
+
+/// An alert of a webhook in a sentence.
+fn text_of_turn(turn: Turn, of: &str, url: &str, since: Option<Timestamp>, streak: u32) -> String {
+    let since = since.map(|since| format!(", since {since}")).unwrap_or_default();
+    let what = match turn {
+        Turn::Failing => format!("has failed {streak} times in a row{since}"),
+        Turn::Deactivated(InactiveReason::Gone) => "was deactivated: its receiver answered 410 Gone".to_owned(),
+        Turn::Deactivated(_) => format!("was deactivated: it has failed {streak} times in a row{since}"),
+        Turn::Recovered => "takes events again".to_owned(),
+    };
+    shown(&format!("The webhook {url} of {of} {what}."))
+}
+
+/// An alert of a delivery in a sentence.
+fn text_of_failure(of: &str, event_type: &str, url: &str, attempts: u32, why: &str) -> String {
+    shown(&format!(
+        "{event_type} did not arrive at {url} of {of}, and is not tried again: attempt {attempts} failed with {why}."
+    ))
+}
+
+/// Without what chats read as more than text: between angle brackets stand links, and calls of everybody. Event types may have them.
+fn shown(text: &str) -> String {
+    text.replace('<', "‹").replace('>', "›")
+}
+
+/// Why a delivery failed, in a word.
+fn reason(failure: Option<Failure>, status_code: Option<u16>) -> String {
+    let failure = failure.map(Failure::name).unwrap_or_default();
+    status_code.map_or_else(|| failure.to_owned(), |code| code.to_string())
 }
 
 impl<D: Serialize> Alert<D> {
@@ -143,26 +180,30 @@ fn catalogue() -> QueryResult<Vec<NewEventType>> {
     let (webhook_id, url) = (id(2), "https://example.com/webhook");
     let turned = (3..).zip(Turn::EACH).map(|(number, turn)| {
         let fails = turn != Turn::Recovered;
+        let failing_since = fails.then(|| at.plus_seconds(-FAILING_SECONDS));
         let data = TurnedWebhook {
+            text: text_of_turn(turn, CUSTOMER, url, failing_since, FAILING_ATTEMPTS),
             tenant_id,
             tenant_external_id,
             webhook_id,
             url,
             inactive_reason: turn.inactive_reason(),
-            failing_since: fails.then(|| at.plus_seconds(-FAILING_SECONDS)),
+            failing_since,
             failure_streak: if fails { FAILING_ATTEMPTS } else { 0 },
         };
         Alert::new(id(number), kind(turn), at, data).event_type(description(turn))
     });
+    let (event_type, attempt_count) = ("TRANSACTION.TRANSACTIONSTATUSUPDATED", 6);
     let data = FailedDelivery {
+        text: text_of_failure(CUSTOMER, event_type, url, attempt_count, "500"),
         tenant_id,
         tenant_external_id,
         webhook_id,
         url,
         delivery_id: id(10),
         event_id: id(11),
-        event_type: "TRANSACTION.TRANSACTIONSTATUSUPDATED",
-        attempt_count: 6,
+        event_type,
+        attempt_count,
         failure: Some(Failure::HttpStatus),
         status_code: Some(500),
     };
@@ -195,19 +236,22 @@ fn of_webhook(connection: &mut Db, tenant_id: Id, turned: &Turned, ids: &Ids) ->
         .inner_join(tenant_rows::table.on(tenant_rows::id.eq(webhooks::tenant_id)))
         .filter(webhooks::id.eq(codec::key(webhook_id)))
         .select((
-            (webhooks::tenant_id, tenant_rows::external_id, webhooks::url),
+            (webhooks::tenant_id, tenant_rows::name, tenant_rows::external_id, webhooks::url),
             (webhooks::inactive_reason, webhooks::failing_since, webhooks::failure_streak),
         ));
-    type Columns = ((Vec<u8>, Option<String>, String), (Option<String>, Option<i64>, i32));
-    let ((of_tenant, external_id, url), (reason, since, streak)) = webhook.first::<Columns>(connection)?;
+    type Columns = ((Vec<u8>, String, Option<String>, String), (Option<String>, Option<i64>, i32));
+    let ((of_tenant, name, external_id, url), (reason, since, streak)) = webhook.first::<Columns>(connection)?;
+    let failing_since = since.map(Timestamp::from_micros);
+    let failure_streak = codec::unsigned(streak, "number of failures")?;
     let data = TurnedWebhook {
+        text: text_of_turn(turn, &name, &url, failing_since, failure_streak),
         tenant_id: codec::id(&of_tenant)?,
         tenant_external_id: external_id.as_deref(),
         webhook_id,
         url: &url,
         inactive_reason: codec::named_if_any(reason.as_deref(), "reason")?,
-        failing_since: since.map(Timestamp::from_micros),
-        failure_streak: codec::unsigned(streak, "number of failures")?,
+        failing_since,
+        failure_streak,
     };
     Alert::new(ids.next(at), kind(turn), at, data).event(tenant_id)
 }
@@ -219,7 +263,7 @@ fn of_deliveries(
     settlements: &[&Settlement],
     ids: &Ids,
 ) -> QueryResult<Vec<NewEvent>> {
-    type Columns = (Vec<u8>, Option<String>, Vec<u8>, String, String);
+    type Columns = (Vec<u8>, String, Option<String>, Vec<u8>, String, String);
     let found = deliveries::table
         .inner_join(webhooks::table.on(webhooks::id.eq(deliveries::webhook_id)))
         .inner_join(tenant_rows::table.on(tenant_rows::id.eq(deliveries::tenant_id)))
@@ -229,6 +273,7 @@ fn of_deliveries(
             deliveries::id,
             (
                 deliveries::tenant_id,
+                tenant_rows::name,
                 tenant_rows::external_id,
                 deliveries::event_id,
                 deliveries::event_type,
@@ -239,7 +284,8 @@ fn of_deliveries(
     let mut events = Vec::new();
     for settlement in settlements {
         let &&Settlement { delivery_id, webhook_id, attempt_count, failure, at, .. } = settlement;
-        let Some((of_tenant, external_id, event_id, event_type, url)) = found.get(&codec::key(delivery_id)) else {
+        let Some((of_tenant, name, external_id, event_id, event_type, url)) = found.get(&codec::key(delivery_id))
+        else {
             continue;
         };
         let of_tenant = codec::id(of_tenant)?;
@@ -247,7 +293,9 @@ fn of_deliveries(
         if of_tenant == tenant_id && is_alert {
             continue;
         }
+        let status_code = settlement.attempt.as_ref().and_then(|attempt| attempt.status_code);
         let data = FailedDelivery {
+            text: text_of_failure(name, event_type, url, attempt_count + 1, &reason(failure, status_code)),
             tenant_id: of_tenant,
             tenant_external_id: external_id.as_deref(),
             webhook_id,
@@ -257,9 +305,31 @@ fn of_deliveries(
             event_type,
             attempt_count: attempt_count + 1,
             failure,
-            status_code: settlement.attempt.as_ref().and_then(|attempt| attempt.status_code),
+            status_code,
         };
         events.push(Alert::new(ids.next(at), DELIVERY_FAILED, at, data).event(tenant_id)?);
     }
     Ok(events)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chat_takes_no_alert_for_a_call() {
+        let text =
+            text_of_failure("ACME", "A.<!channel>", "https://example.com/", 2, &reason(Some(Failure::Timeout), None));
+        let expected = "A.‹!channel› did not arrive at https://example.com/ of ACME, and is not tried again: attempt 2 failed with timeout.";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn each_end_of_a_webhook_is_told_in_its_words() {
+        let of = |turn| text_of_turn(turn, "ACME", "https://example.com/", Some(Timestamp::from_micros(0)), 20);
+        let words = Turn::EACH.map(of).map(|text| text.replace("The webhook https://example.com/ of ACME ", ""));
+        assert!(words.iter().all(|words| words.ends_with('.')), "{words:?}");
+        let gone = of(Turn::Deactivated(InactiveReason::Gone));
+        assert_eq!(gone, "The webhook https://example.com/ of ACME was deactivated: its receiver answered 410 Gone.");
+    }
 }

@@ -185,6 +185,13 @@ on_both! {
         assert_eq!((&data["webhook_id"], &data["url"]), (&json!(failing), &json!(customer.url())));
         assert_eq!((&data["inactive_reason"], &data["failure_streak"]), (&json!("failing"), &json!(24)));
         assert_eq!((&alerts[2]["data"]["webhook_id"], &alerts[2]["data"]["failure_streak"]), (&json!(failing), &json!(0)));
+        let (of, since) = (format!("The webhook {} of default", customer.url()), "since 2025-07-08T18:01:20.000000Z");
+        let texts = [
+            format!("{of} has failed 20 times in a row, {since}."),
+            format!("{of} was deactivated: it has failed 24 times in a row, {since}."),
+            format!("{of} takes events again."),
+        ];
+        assert_eq!(alerts.iter().map(|alert| alert["data"]["text"].as_str().unwrap()).collect::<Vec<_>>(), texts);
         // They stand in the catalogue, each with an example that could be published.
         let types = app.items("/event-types").await;
         let alerts = ["DELIVERYFAILED", "WEBHOOKDEACTIVATED", "WEBHOOKFAILING", "WEBHOOKRECOVERED"];
@@ -226,8 +233,9 @@ on_both! {
         let alert: Value = serde_json::from_slice(&received[0].body).unwrap();
         assert_eq!((&alert["source"], &alert["type"]), (&json!("HOOKWRIGHT"), &json!("DELIVERYFAILED")));
         let delivery = &app.items(&format!("/webhooks/{webhook}/deliveries")).await[0];
+        let text = format!("A.B did not arrive at {} of default, and is not tried again: attempt 2 failed with 503.", customer.url());
         let data = json!({
-            "tenant_id": alert["data"]["tenant_id"], "tenant_external_id": null, "webhook_id": webhook, "url": customer.url(), "delivery_id": delivery["id"],
+            "text": text, "tenant_id": alert["data"]["tenant_id"], "tenant_external_id": null, "webhook_id": webhook, "url": customer.url(), "delivery_id": delivery["id"],
             "event_id": event, "event_type": "A.B", "attempt_count": 2, "failure": "http_status", "status_code": 503,
         });
         assert_eq!(alert["data"], data);
