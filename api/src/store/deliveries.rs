@@ -3,7 +3,6 @@
 mod list;
 mod resend;
 
-pub(super) use list::SEARCHED;
 pub use list::{DeliveryFilter, list};
 pub use resend::ResendRefused;
 pub(super) use resend::{Missed, create_due, make_due};

@@ -8,28 +8,22 @@ use std::collections::{BTreeSet, HashSet};
 /// Whose the types are that are there for all tenants: an id that no tenant has.
 const ALL_TENANTS: Id = Id::from_bytes([0xff; 16]);
 
-type Columns = (Vec<u8>, String, String, String, Option<String>, Option<String>);
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = event_types)]
+struct Columns {
+    tenant_id: Vec<u8>,
+    source: String,
+    kind: String,
+    description: String,
+    example: Option<String>,
+    schema: Option<String>,
+}
 
-const COLUMNS: (
-    event_types::tenant_id,
-    event_types::source,
-    event_types::kind,
-    event_types::description,
-    event_types::example,
-    event_types::schema,
-) = (
-    event_types::tenant_id,
-    event_types::source,
-    event_types::kind,
-    event_types::description,
-    event_types::example,
-    event_types::schema,
-);
-
-fn read((owner, source, kind, description, example, schema): Columns, wanted: &[EventSelection]) -> EventType {
+fn read(columns: Columns, wanted: &[EventSelection]) -> EventType {
+    let Columns { tenant_id, source, kind, description, example, schema } = columns;
     let name = format!("{source}.{kind}");
     let webhooks = codec::count(wanted.iter().filter(|selection| selection.wants_type(&name)).count());
-    let all_tenants = owner == ALL_TENANTS.to_bytes();
+    let all_tenants = tenant_id == ALL_TENANTS.to_bytes();
     EventType { name, source, kind, description, example, schema, webhooks, all_tenants }
 }
 
@@ -48,7 +42,7 @@ pub fn list(connection: &mut Db, tenant_id: Id) -> QueryResult<Vec<EventType>> {
     let rows = event_types::table
         .filter(event_types::tenant_id.eq_any(owners(tenant_id)))
         .order((event_types::source, event_types::kind))
-        .select(COLUMNS)
+        .select(Columns::as_select())
         .load::<Columns>(connection)?;
     let mut types: Vec<_> = rows.into_iter().map(|row| read(row, &wanted)).collect();
     let own: HashSet<_> = types.iter().filter(|known| !known.all_tenants).map(|known| known.name.clone()).collect();
@@ -77,7 +71,7 @@ pub fn find_of(connection: &mut Db, tenant_id: Id, name: &str, all_tenants: bool
     let found = event_types::table
         .filter(event_types::tenant_id.eq(owner(tenant_id, all_tenants)))
         .filter(event_types::source.concat(".").concat(event_types::kind).eq(name))
-        .select(COLUMNS)
+        .select(Columns::as_select())
         .first::<Columns>(connection)
         .optional()?;
     let Some(row) = found else { return Ok(None) };
@@ -87,7 +81,7 @@ pub fn find_of(connection: &mut Db, tenant_id: Id, name: &str, all_tenants: bool
 
 /// Whether a tenant has fewer types of its own than that, or there are fewer for all tenants, until the transaction ends.
 pub fn has_room(connection: &mut Db, tenant_id: Id, all_tenants: bool, most: u32) -> QueryResult<bool> {
-    tenants::count_alone(connection, if all_tenants { DEFAULT_TENANT } else { tenant_id })?;
+    tenants::lock(connection, if all_tenants { DEFAULT_TENANT } else { tenant_id })?;
     let theirs = event_types::table.filter(event_types::tenant_id.eq(owner(tenant_id, all_tenants)));
     Ok(theirs.count().get_result::<i64>(connection)? < i64::from(most))
 }

@@ -4,8 +4,7 @@ use super::{
     codec::{self, lower},
     condition::{Condition, boxed},
     connection::Db,
-    deliveries::SEARCHED,
-    page,
+    page::{self, SEARCHED},
     schema::{deliveries, event_keys, events},
 };
 use diesel::prelude::*;
@@ -29,32 +28,22 @@ pub struct EventFilter {
     pub search: Option<String>,
 }
 
-type Columns = (Vec<u8>, String, String, String, i64, i32, i64, i16, Option<i64>);
-
-const SUMMARY: (
-    events::id,
-    events::source,
-    events::kind,
-    events::ce_id,
-    events::time,
-    events::matched,
-    events::created_at,
-    events::test,
-    events::erased_at,
-) = (
-    events::id,
-    events::source,
-    events::kind,
-    events::ce_id,
-    events::time,
-    events::matched,
-    events::created_at,
-    events::test,
-    events::erased_at,
-);
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = events)]
+struct Columns {
+    id: Vec<u8>,
+    source: String,
+    kind: String,
+    ce_id: String,
+    time: i64,
+    matched: i32,
+    created_at: i64,
+    test: i16,
+    erased_at: Option<i64>,
+}
 
 fn read(columns: Columns) -> QueryResult<EventSummary> {
-    let (id, source, kind, ce_id, time, matched, created_at, test, erased_at) = columns;
+    let Columns { id, source, kind, ce_id, time, matched, created_at, test, erased_at } = columns;
     Ok(EventSummary {
         id: codec::id(&id)?,
         source,
@@ -85,7 +74,7 @@ pub fn list(
     let first = |connection: &mut Db, query| {
         let query = with_type(query, filter.event_type.as_deref());
         let query = with_sought(query, sought.as_ref());
-        query.order(events::id.desc()).limit(most.into()).select(SUMMARY).load::<Columns>(connection)
+        query.order(events::id.desc()).limit(most.into()).select(Columns::as_select()).load::<Columns>(connection)
     };
     let (mut rows, mut searched_to) = (Vec::new(), None);
     if filter.event_type.is_none() && !matches!(sought, Some(Sought::Text(..))) {
@@ -103,8 +92,13 @@ pub fn list(
                 break;
             }
         }
+        // A publisher's id is found however old. Where newer events have that text, it may be the text that is meant.
+        if let (true, None, Some(Sought::Text(_, named))) = (rows.is_empty(), before, &sought) {
+            rows = first(connection, all().filter(events::id.eq_any(named.clone())))?;
+            searched_to = searched_to.filter(|_| rows.is_empty());
+        }
     }
-    let (rows, next) = page::cut(rows, limit, |row: &Columns| codec::id(&row.0))?;
+    let (rows, next) = page::cut(rows, limit, |row: &Columns| codec::id(&row.id))?;
     let next = next.or(searched_to.map(|id| codec::id(&id)).transpose()?);
     Ok((rows.into_iter().map(read).collect::<QueryResult<_>>()?, next))
 }
@@ -191,7 +185,7 @@ pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<(E
     let found = events::table
         .find(codec::key(id))
         .filter(events::tenant_id.eq(codec::key(tenant_id)))
-        .select((SUMMARY, events::payload))
+        .select((Columns::as_select(), events::payload))
         .first::<(Columns, String)>(connection)
         .optional()?;
     let read = |(columns, payload)| {

@@ -3,6 +3,10 @@
 use diesel::QueryResult;
 use shared::Id;
 
+/// How many of the newest rows one page of a search for a text looks at: first at few, which is enough for a text that is common, then
+/// at about as many as a person waits for. Older ones are searched by the next page.
+pub(super) const SEARCHED: [i64; 2] = [1_000, 20_000];
+
 /// How many rows to read for a page of so many.
 pub(super) const fn beyond(limit: u32) -> u32 {
     limit.saturating_add(1)

@@ -7,7 +7,7 @@ use crate::store::{
     connection::Db,
     events::events_named,
     hand_over::Resting,
-    page,
+    page::{self, SEARCHED},
     schema::{deliveries, events},
     webhooks,
 };
@@ -37,10 +37,6 @@ pub struct DeliveryFilter {
     pub search: Option<String>,
 }
 
-/// How many of the newest rows one page of a search for a text looks at: first at few, which is enough for a text that is common, then
-/// at about as many as a person waits for. Older ones are searched by the next page.
-pub(in crate::store) const SEARCHED: [i64; 2] = [1_000, 20_000];
-
 type Query<'a> = deliveries::BoxedQuery<'a, <Db as Connection>::Backend>;
 
 /// A tenant's deliveries, newest first, from the one after `before`, and the id to go on after: a search for a text may have looked no
@@ -69,7 +65,8 @@ pub fn list(
         let narrowed: Vec<_> =
             states.iter().map(|&status| move || narrowed(tenant_id, filter, of_ce_id, status, before)).collect();
         let most = page::beyond(limit);
-        let (rows, searched_to) = first(connection, tenant_id, filter.search.as_deref(), &narrowed, most)?;
+        let search = filter.search.as_deref();
+        let (rows, searched_to) = first(connection, tenant_id, search, &narrowed, before.is_none(), most)?;
         let (rows, next) = page::cut(rows, limit, |row| codec::id(&row.id))?;
         Ok((read(connection, rows, resting)?, next.or(searched_to)))
     };
@@ -92,24 +89,28 @@ fn states(filter: &DeliveryFilter) -> Vec<Option<DeliveryStatus>> {
     }
 }
 
-/// The first of what several queries find. The second value is where a search for a text goes on: it has looked no further.
+/// The first of what several queries find. The second value is where a search for a text goes on: it has looked no further. `begins`:
+/// whether it looks at the newest rows of all.
 fn first<'a>(
     connection: &mut Db,
     tenant_id: Id,
     search: Option<&str>,
     queries: &[impl Fn() -> Query<'a>],
+    begins: bool,
     limit: u32,
 ) -> QueryResult<(Vec<Row>, Option<Id>)> {
     let Some(text) = search else {
         return Ok((newest(connection, queries, |query| query, limit)?, None));
     };
     let named = events_named(connection, tenant_id, text)?;
+    let with_ids = |connection: &mut Db, ids: Vec<Vec<u8>>| {
+        newest(connection, queries, |query| query.filter(deliveries::id.eq_any(ids.clone())), limit)
+    };
     if let Ok(id) = text.parse() {
         let id = codec::key(id);
         let mut found = of_events(connection, named.iter().chain([&id]).cloned().collect())?;
         found.push(id);
-        let narrow = |query: Query<'a>| query.filter(deliveries::id.eq_any(found.clone()));
-        let rows = newest(connection, queries, narrow, limit)?;
+        let rows = with_ids(connection, found)?;
         // Ids of this kind stand in payloads too.
         if !rows.is_empty() {
             return Ok((rows, None));
@@ -122,6 +123,14 @@ fn first<'a>(
         rows = newest(connection, queries, narrow, limit)?;
         if searched_to.is_none() || rows.len() == limit as usize {
             break;
+        }
+    }
+    // A publisher's id is found however old. Where newer rows have that text, it may be the text that is meant.
+    if begins && rows.is_empty() && searched_to.is_some() && !named.is_empty() {
+        let found = of_events(connection, named)?;
+        rows = with_ids(connection, found)?;
+        if !rows.is_empty() {
+            return Ok((rows, None));
         }
     }
     Ok((rows, searched_to.map(|id| codec::id(&id)).transpose()?))

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::database::on_both;
+use diesel::connection::SimpleConnection as _;
 use hookwright::store::{
     deliveries::DeliveryFilter,
     events::{self, EventFilter},
@@ -122,6 +123,46 @@ on_both! {
         let filter = EventFilter { search: Some(ce_id.into()), ..EventFilter::default() };
         let found = store.read(move |db| events::list(db, DEFAULT_TENANT, &filter, None, 9)).await.0;
         assert_eq!(found.iter().map(|event| event.id).collect::<Vec<_>>(), [event]);
+    }
+}
+
+/// As many deliveries as a search looks at, and their events, all newer than what was published.
+async fn bury(store: &TestStore, backend: Backend) {
+    let (series, n) = match backend {
+        Backend::Sqlite => ("WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 20000)", "n"),
+        Backend::Postgres => ("", "generate_series(0, 20000) n"),
+    };
+    let first = format!("{:012x}", START.unix_ms() + 3_600_000);
+    let id = match backend {
+        Backend::Sqlite => format!("unhex('{first}' || printf('%020x', n))"),
+        Backend::Postgres => format!("decode('{first}' || lpad(to_hex(n), 20, '0'), 'hex')"),
+    };
+    let sql = format!(
+        "{series} INSERT INTO events (id, tenant_id, source, type, ce_id, time, matched, created_at, payload)
+             SELECT {id}, tenant_id, source, type, 'newer', time, matched, created_at, '{{}}' FROM (SELECT * FROM events LIMIT 1) AS e, {n};
+         {series} INSERT INTO deliveries (id, tenant_id, event_id, webhook_id, event_type, status, attempt_count, retry_index, next_trigger, claimed, created_at)
+             SELECT {id}, tenant_id, {id}, webhook_id, event_type, 2, 1, 0, 'scheduled', 0, created_at FROM (SELECT * FROM deliveries LIMIT 1) AS d, {n};"
+    );
+    store.write(move |db| db.batch_execute(&sql)).await;
+}
+
+on_both! {
+    async fn a_publishers_id_is_found_however_much_is_newer(backend) {
+        let store = TestStore::open(backend);
+        store.webhook(&[]).await;
+        let event = recorded(store.publish("A.B", "order-4711").await);
+        bury(&store, backend).await;
+        for (text, found) in [("order-4711", vec![event]), ("rder-4711", vec![])] {
+            let filter = DeliveryFilter { search: Some(text.into()), ..DeliveryFilter::default() };
+            let list = move |db: &mut Db| deliveries::list(db, DEFAULT_TENANT, &filter, None, 9, &nobody_rests());
+            let (deliveries, next) = store.read(list).await;
+            assert_eq!(deliveries.iter().map(|delivery| delivery.event_id).collect::<Vec<_>>(), found, "{text}");
+            assert_eq!(next.is_none(), !found.is_empty(), "a text is searched on for");
+            let filter = EventFilter { search: Some(text.into()), ..EventFilter::default() };
+            let (events, next) = store.read(move |db| events::list(db, DEFAULT_TENANT, &filter, None, 9)).await;
+            assert_eq!(events.iter().map(|event| event.id).collect::<Vec<_>>(), found, "{text}");
+            assert_eq!(next.is_none(), !found.is_empty(), "a text is searched on for");
+        }
     }
 }
 
