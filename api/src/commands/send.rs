@@ -3,7 +3,7 @@
 use super::{print_line, read};
 use crate::{catalogue, clock::Clock, config::server_url, delivery::sender::classified, ids::Ids};
 use serde_json::Value;
-use shared::Failure;
+use shared::{Failure, Published};
 use std::{error::Error, fmt::Write as _, path::PathBuf, process::ExitCode, time::Duration};
 use url::Url;
 
@@ -47,8 +47,9 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     let response = request.body(body).send().await;
     let response = response.map_err(|error| format!("cannot publish to {url}: {}", cause(error, &args.url)))?;
     let status = response.status();
-    let answer: Value = serde_json::from_slice(&response.bytes().await?).unwrap_or_default();
+    let body = response.bytes().await?;
     if !status.is_success() {
+        let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
         let mut said =
             format!("the server answered {status}: {}", answer["detail"].as_str().unwrap_or("no explanation"));
         for error in answer["errors"].as_array().into_iter().flatten() {
@@ -57,9 +58,10 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
         }
         return Err(said.into());
     }
-    let id = answer["id"].as_str().unwrap_or_default();
-    print_line(match (answer["duplicate"].as_bool(), answer["matched"].as_u64().unwrap_or_default()) {
-        (Some(true), _) => format!("this event was published before as {id}; it is not sent again"),
+    let Published { id, matched, duplicate } = serde_json::from_slice(&body)
+        .map_err(|_| format!("what answered at {url} with {status} is no Hookwright; is the address right?"))?;
+    print_line(match (duplicate, matched) {
+        (true, _) => format!("this event was published before as {id}; it is not sent again"),
         (_, 0) => format!("published {id}; no active webhook selects it"),
         (_, 1) => format!("published {id} for 1 webhook"),
         (_, matched) => format!("published {id} for {matched} webhooks"),
