@@ -109,7 +109,7 @@ pub struct Stats {
     /// The webhooks with the most failures, and after them those with the most deliveries: ten at most, and none that was deleted. Only in
     /// the figures of all webhooks; empty in those of one.
     pub webhooks: Vec<WebhookCount>,
-    /// How many events were taken in each hour of the day (UTC): 24 counts, midnight first.
+    /// How many deliveries are of events that were taken in each hour of the day (UTC): 24 counts, midnight first.
     pub by_hour: Vec<u64>,
 }
 

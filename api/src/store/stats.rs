@@ -281,11 +281,11 @@ fn by_webhook(connection: &mut Db, tenant_id: Id, from: Timestamp) -> QueryResul
     counted.into_iter().map(row).filter_map(Result::transpose).collect()
 }
 
-/// How many were taken in each hour of the day.
+/// How many are of events that were taken in each hour of the day.
 fn by_hour(connection: &mut Db, scope: Scope) -> QueryResult<Vec<u64>> {
     let select: SqlLiteral<(BigInt, BigInt)> = sql("created_at / 3600000000 % 24, count(*)");
     let mut hours = vec![0; HOURS];
-    for (hour, count) in grouped!(connection, scope, select, "1", "test IS NULL", (i64, i64))? {
+    for (hour, count) in grouped!(connection, scope, select, "1", "status <> 4 AND test IS NULL", (i64, i64))? {
         if let Some(hour) = usize::try_from(hour).ok().and_then(|hour| hours.get_mut(hour)) {
             *hour = codec::unsigned(count, "count")?;
         }

@@ -205,17 +205,21 @@ async fn where_nothing_happened_the_figures_are_empty() {
 }
 
 #[tokio::test]
-async fn statistics_count_events_by_the_hour_of_the_day() {
+async fn statistics_count_deliveries_by_the_hour_of_the_day() {
     let app = TestApp::start().await;
     let receiver = Receiver::start().await;
+    let deleted = app.webhook(&receiver).await;
+    app.webhook(&receiver).await;
     app.webhook(&receiver).await;
     app.publish("S", "T", "1").await;
     app.publish("S", "T", "2").await;
+    // What was cancelled does not count, here as elsewhere.
+    app.delete(&format!("/webhooks/{deleted}")).await.expect(204);
     app.clock.advance_seconds(7 * 3_600);
     app.publish("S", "T", "3").await;
     let by_hour = app.read("/stats").await["by_hour"].clone();
     // The clock stood at 18:01 and then at 01:01 UTC.
     let mut expected = [0; 24];
-    (expected[18], expected[1]) = (2, 1);
+    (expected[18], expected[1]) = (4, 2);
     assert_eq!(by_hour, json!(expected));
 }
