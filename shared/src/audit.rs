@@ -42,6 +42,12 @@ impl AuditEntry {
             after: None,
         }
     }
+
+    /// What the server does by itself, or is done on its command line.
+    pub fn by_itself(id: Id, kind: ActorKind, action: AuditAction, target_id: impl ToString, name: &str) -> Self {
+        let actor = AuditActor { kind, id: None, name: kind.name().replace('_', " ") };
+        Self::new(id, actor, action, target_id, name)
+    }
 }
 
 /// Who did something.

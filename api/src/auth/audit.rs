@@ -45,12 +45,6 @@ pub fn entry(app: &App, who: &Principal, action: AuditAction, id: impl ToString,
     entry
 }
 
-/// An entry about what the server does by itself, or what is done on its command line.
-pub fn by_itself(id: Id, kind: ActorKind, action: AuditAction, target_id: impl ToString, name: &str) -> AuditEntry {
-    let actor = AuditActor { kind, id: None, name: kind.name().replace('_', " ") };
-    AuditEntry::new(id, actor, action, target_id, name)
-}
-
 /// Adds how something was before and is after: of what was changed, only the members that differ. What is given must hold no secret.
 #[must_use]
 pub fn with_change<T: Serialize>(entry: AuditEntry, before: Option<&T>, after: Option<&T>) -> AuditEntry {
@@ -91,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_change_tells_only_what_differs() {
-        let empty = by_itself(Id::floor(0), ActorKind::System, AuditAction::WebhookChanged, 1, "");
+        let empty = AuditEntry::by_itself(Id::floor(0), ActorKind::System, AuditAction::WebhookChanged, 1, "");
         let changed = with_change(empty.clone(), Some(&json!({"a": 1, "b": 2})), Some(&json!({"a": 1, "b": 3})));
         assert_eq!((changed.before.as_deref(), changed.after.as_deref()), (Some(r#"{"b":2}"#), Some(r#"{"b":3}"#)));
         let created = with_change(empty, None, Some(&json!({"a": 1})));

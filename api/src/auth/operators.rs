@@ -82,7 +82,7 @@ pub async fn make(
 
 /// The audit log's entry about an operator that the server made by itself, or that was made on its command line.
 pub fn created(id: Id, actor: ActorKind, row: &OperatorRow) -> AuditEntry {
-    let entry = audit::by_itself(id, actor, AuditAction::OperatorCreated, row.id, &row.email);
+    let entry = AuditEntry::by_itself(id, actor, AuditAction::OperatorCreated, row.id, &row.email);
     audit::with_change(entry, None, Some(&present(row.clone())))
 }
 

@@ -12,8 +12,8 @@ use crate::{
     },
 };
 use shared::{
-    AuditAction, CallerKind, Code, FieldError, Id, OpenPortalLink, PasswordChange, Role, Session, SignIn, Tenant,
-    Timestamp,
+    AuditAction, AuditEntry, CallerKind, Code, FieldError, Id, OpenPortalLink, PasswordChange, Role, Session, SignIn,
+    Tenant, Timestamp,
 };
 use std::net::IpAddr;
 
@@ -89,7 +89,7 @@ async fn refused(app: &App, client: &Client, found: Option<OperatorRow>) -> Resu
         None => (DEFAULT_TENANT, String::new()),
     };
     let id = app.ids.next(now);
-    let mut entry = audit::by_itself(id, shared::ActorKind::Unknown, AuditAction::SessionRefused, "", &name);
+    let mut entry = AuditEntry::by_itself(id, shared::ActorKind::Unknown, AuditAction::SessionRefused, "", &name);
     entry.address = client.address.map(|address| address.to_string());
     entry.request_id = Some(crate::app::request_id::current());
     Ok(app.store.write(move |db| store::audit::append(db, tenant_id, &entry)).await?)

@@ -5,7 +5,7 @@ use crate::{
     auth::{api_keys, audit},
     store,
 };
-use shared::{ActorKind, AuditAction, Named as _, NewApiKey, Role};
+use shared::{ActorKind, AuditAction, AuditEntry, Named as _, NewApiKey, Role};
 use std::{error::Error, process::ExitCode};
 
 /// What `hookwright key` can do.
@@ -57,7 +57,7 @@ pub(super) async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
     let new = NewApiKey { name, role, expires_at, platform };
     let (row, created) = api_keys::make(&beside.ids, now, tenant.id, new)?;
     let id = beside.ids.next(now);
-    let entry = audit::by_itself(id, ActorKind::CommandLine, AuditAction::ApiKeyCreated, row.id, &row.name);
+    let entry = AuditEntry::by_itself(id, ActorKind::CommandLine, AuditAction::ApiKeyCreated, row.id, &row.name);
     let entry = audit::with_change(entry, None, Some(&created.api_key));
     let added = beside.store.write(move |db| {
         store::api_keys::insert(db, &row)?;

@@ -2,11 +2,11 @@
 
 use super::{beside::Beside, database::Database, key::role, print_line};
 use crate::{
-    auth::{self, audit, passwords::Passwords},
+    auth::{self, passwords::Passwords},
     problem,
     store::{self, operators, sessions},
 };
-use shared::{ActorKind, AuditAction, NewOperator, Role};
+use shared::{ActorKind, AuditAction, AuditEntry, NewOperator, Role};
 use std::{
     error::Error,
     io::{IsTerminal as _, stdin},
@@ -98,7 +98,7 @@ async fn set_password(args: SetPassword) -> Result<ExitCode, Box<dyn Error>> {
     let row = found.ok_or_else(|| format!("{email} has no account"))?;
     let hash = Passwords::default().hash(new.password).await?;
     let id = beside.ids.next(beside.clock.now());
-    let entry = audit::by_itself(id, ActorKind::CommandLine, AuditAction::OperatorPasswordSet, row.id, &row.email);
+    let entry = AuditEntry::by_itself(id, ActorKind::CommandLine, AuditAction::OperatorPasswordSet, row.id, &row.email);
     let set = beside.store.write(move |db| {
         operators::set_password(db, row.id, &hash)?;
         sessions::delete_of_operator(db, row.id)?;

@@ -2,13 +2,11 @@
 
 use super::{beside::Beside, database::Database, print_line};
 use crate::{
-    app,
-    auth::audit,
-    rekey,
+    app, rekey,
     secrets::{KeyFile, Sealer},
     store::{self, DEFAULT_TENANT},
 };
-use shared::{ActorKind, AuditAction};
+use shared::{ActorKind, AuditAction, AuditEntry};
 use std::{
     error::Error,
     process::ExitCode,
@@ -62,7 +60,7 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
         file.forget_previous()?;
     }
     let id = beside.ids.next(beside.clock.now());
-    let entry = audit::by_itself(id, ActorKind::CommandLine, AuditAction::EncryptionKeyChanged, "", "");
+    let entry = AuditEntry::by_itself(id, ActorKind::CommandLine, AuditAction::EncryptionKeyChanged, "", "");
     beside.store.write(move |db| store::audit::append(db, DEFAULT_TENANT, &entry)).await?;
     print_line(format!("encrypted again: the secrets of {webhooks} webhooks and the headers of {attempts} attempts"))?;
     if let (Some(_), Some((file, _))) = (encryption_key, file) {

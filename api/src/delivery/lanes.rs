@@ -2,8 +2,6 @@
 
 mod throttle;
 
-pub(super) use throttle::Sign;
-
 use crate::{
     delivery::attempt::{self, Ended, Rest},
     store::{Claimed, LEASE, Rests, Rooms},

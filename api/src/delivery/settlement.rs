@@ -1,9 +1,20 @@
 //! What follows from an attempt: where the delivery stands, what it says about the webhook, and how the receiver copes.
 
-use super::{lanes::Sign, retry};
+use super::retry;
 use crate::store::{Claimed, NextAttempt, Settlement, Verdict, attempts::AttemptRow, webhooks::WebhookRow};
 use shared::{DeliveryStatus, Failure, NewWebhook, Phases, Timestamp, Trigger};
 use std::time::Duration;
+
+/// What an attempt tells about how its receiver copes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// It answered: also a 4xx shows that it is there and keeps up.
+    Copes,
+    /// No answer, 5xx, 408 or 429.
+    Struggles,
+    /// Nothing was sent.
+    None,
+}
 
 /// The delivery after a request: delivered, or due again while the retry schedule lasts.
 pub(super) fn sent(

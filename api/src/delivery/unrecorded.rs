@@ -1,11 +1,16 @@
 //! What cannot be recorded or given back at the moment, as the database is away. As long as there is any, nothing is claimed.
 
-use super::attempt::AGAIN;
 use crate::store::StoreError;
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
+
+/// How long to wait before the database is asked again that was away.
+pub(super) const AGAIN: Duration = Duration::from_millis(250);
 
 /// How many records wait for the database. Clones count the same.
 #[derive(Clone, Debug, Default)]

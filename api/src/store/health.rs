@@ -189,10 +189,9 @@ fn deactivate(
     }
     let found = webhooks::table.find(codec::key(id)).select((webhooks::tenant_id, webhooks::url));
     let (tenant_id, url) = found.first::<(Vec<u8>, String)>(connection)?;
-    let kind = ActorKind::System;
     // Nobody did it: that it happened must be found all the same.
-    let actor = AuditActor { kind, id: None, name: kind.name().to_owned() };
-    let mut entry = AuditEntry::new(ids.next(now), actor, AuditAction::WebhookDeactivated, id, &url);
+    let action = AuditAction::WebhookDeactivated;
+    let mut entry = AuditEntry::by_itself(ids.next(now), ActorKind::System, action, id, &url);
     entry.before = Some(r#"{"status":"active"}"#.to_owned());
     entry.after = Some(format!(r#"{{"status":"inactive","inactive_reason":"{}"}}"#, reason.name()));
     audit::append(connection, codec::id(&tenant_id)?, &entry)?;

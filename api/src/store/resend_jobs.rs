@@ -311,3 +311,11 @@ fn write(connection: &mut Db, job: &Row) -> QueryResult<()> {
     }
     diesel::update(resend_jobs::table.find(&job.id)).set(job).execute(connection).map(drop)
 }
+
+/// Purges the jobs that had begun by then, have ended, and know what became of all that they sent.
+pub(super) fn purge(connection: &mut Db, before: Timestamp) -> QueryResult<usize> {
+    let bound = codec::floor(before);
+    diesel::delete(resend_jobs::table.filter(resend_jobs::id.lt(&bound)))
+        .filter(resend_jobs::due_at.is_null())
+        .execute(connection)
+}

@@ -2,12 +2,7 @@
 //!
 //! SQLite has one write lock, so a batch is small and the next one waits until others had their turn. PostgreSQL drops whole days.
 
-use super::{
-    Store, StoreError, codec,
-    connection::Db,
-    queue,
-    schema::{purge_clock, resend_jobs},
-};
+use super::{Store, StoreError, codec, connection::Db, queue, resend_jobs, schema::purge_clock};
 use diesel::prelude::*;
 use shared::Timestamp;
 use std::time::{Duration, Instant};
@@ -44,7 +39,7 @@ impl Store {
         loop {
             let (purged, took) = self.write(move |db| timed(|| queue::purge(db, before, rows))).await?;
             if purged == 0 {
-                let jobs = self.write(move |db| resend_jobs(db, before)).await?;
+                let jobs = self.write(move |db| resend_jobs::purge(db, before)).await?;
                 return Ok(Purged::Rows(sum + jobs));
             }
             sum += purged;
@@ -52,14 +47,6 @@ impl Store {
             tokio::time::sleep(REST).await;
         }
     }
-}
-
-/// The resend jobs that had begun by then, have ended, and know what became of all that they sent.
-fn resend_jobs(connection: &mut Db, before: Timestamp) -> QueryResult<usize> {
-    let bound = codec::floor(before);
-    diesel::delete(resend_jobs::table.filter(resend_jobs::id.lt(&bound)))
-        .filter(resend_jobs::due_at.is_null())
-        .execute(connection)
 }
 
 /// Since when the time is in doubt. What events say does not count: a wrong clock has dated those, too, that it has seen.

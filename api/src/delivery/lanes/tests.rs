@@ -1,4 +1,5 @@
 use super::*;
+use crate::delivery::settlement::Sign;
 use crate::store::{NextAttempt, Pace};
 
 const NOW: Timestamp = Timestamp::from_micros(1_751_997_680_000_000);

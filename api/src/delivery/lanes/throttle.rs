@@ -2,22 +2,11 @@
 //! receiver wants none.
 
 use crate::{
-    delivery::retry::LONGEST_REST,
+    delivery::{retry::LONGEST_REST, settlement::Sign},
     store::{Pace, room},
 };
 use shared::Timestamp;
 use std::time::Duration;
-
-/// What an attempt tells about how its receiver copes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::delivery) enum Sign {
-    /// It answered: also a 4xx shows that it is there and keeps up.
-    Copes,
-    /// No answer, 5xx, 408 or 429.
-    Struggles,
-    /// Nothing was sent.
-    None,
-}
 
 /// Rate limits are held over this long, in microseconds: so much may be made up at once after a pause.
 const BURST: i64 = 100_000;
