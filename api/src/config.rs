@@ -13,7 +13,7 @@ use crate::{
 };
 use clap::Args;
 use ipnet::IpNet;
-use shared::{NewWebhook, RETRY_SCHEDULE_DETAIL, WebhookDefaults, is_retry_schedule};
+use shared::{ContentMode, Named as _, NewWebhook, RETRY_SCHEDULE_DETAIL, WebhookDefaults, is_retry_schedule};
 use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -88,6 +88,10 @@ pub struct Config {
     /// Default delays before the automatic retries, in seconds, such as 5,30,120 (`none`: no retries), for new webhooks that set none; existing webhooks keep theirs
     #[arg(long, env = "HOOKWRIGHT_RETRY_SCHEDULE", value_name = "SECONDS", default_value_t)]
     pub retry_schedule: RetrySchedule,
+
+    /// What requests hold of an event, for new webhooks that set nothing: `structured` is the whole event as JSON, `binary` its data alone, with the other attributes in `ce-` headers; existing webhooks keep theirs
+    #[arg(long, env = "HOOKWRIGHT_CONTENT_MODE", value_name = "MODE", default_value = ContentMode::default().name(), value_parser = content_mode)]
+    pub content_mode: ContentMode,
 
     /// How many webhooks a tenant may have; existing ones are kept
     #[arg(long, env = "HOOKWRIGHT_WEBHOOKS_PER_TENANT", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_FANOUT)))]
@@ -231,7 +235,7 @@ impl Config {
     /// What webhooks have that are created without it.
     pub fn webhook_defaults(&self) -> WebhookDefaults {
         let RetrySchedule(retry_schedule) = self.retry_schedule.clone();
-        WebhookDefaults { timeout_ms: self.timeout_seconds * 1_000, retry_schedule }
+        WebhookDefaults { timeout_ms: self.timeout_seconds * 1_000, retry_schedule, content_mode: self.content_mode }
     }
 
     /// How the server stands in the web, when it listens at that address.
@@ -292,6 +296,11 @@ fn log_filter(text: &str) -> Result<String, String> {
         return Err(format!("{word:?} is not a level; write it as info,hookwright::delivery=debug"));
     }
     tracing_subscriber::EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
+fn content_mode(text: &str) -> Result<ContentMode, String> {
+    let names = ContentMode::ALL.map(ContentMode::name).join(" or ");
+    ContentMode::named(text).ok_or_else(|| format!("write it as {names}"))
 }
 
 /// No header that has another meaning already.

@@ -3,7 +3,10 @@
 use crate::{
     app::App,
     auth::{Principal, audit},
-    delivery::request::{self, Secrets},
+    delivery::{
+        content::{self, Content},
+        request::{self, Secrets},
+    },
     problem::Error,
     secrets::{Place, Sealer},
     store::{
@@ -14,7 +17,11 @@ use crate::{
     },
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use shared::{Attempt, AuditAction, Code, Delivery, DeliverySummary, Header, Id, Resend, ResponseBody, Trigger};
+use bytes::Bytes;
+use shared::{
+    Attempt, AuditAction, Code, ContentMode, Delivery, DeliverySummary, Header, Id, Resend, ResponseBody, SentData,
+    Trigger,
+};
 
 /// A page of a tenant's deliveries, newest first, and the id to go on after.
 pub async fn list(
@@ -112,7 +119,7 @@ fn present(
     summary.settings_changed = match (&webhook, &payload) {
         // A test is not sent again, and its signature may be wrong on purpose.
         _ if summary.test.is_some() => false,
-        (Some(webhook), Some(payload)) => settings_changed(app, summary.id, webhook, &attempts, payload.as_bytes())?,
+        (Some(webhook), Some(payload)) => settings_changed(app, summary.id, webhook, &attempts, payload)?,
         _ => false,
     };
     let schedule = webhook.as_ref().filter(|_| summary.test.is_none()).map(|webhook| webhook.retry_schedule.len());
@@ -121,8 +128,10 @@ fn present(
     let attempts = attempts
         .into_iter()
         .map(|attempt| present_attempt(&app.sealer, summary.id, attempt, &resends, is_credential))
-        .collect::<Result<_, _>>()?;
-    Ok(Delivery { source, kind, ce_id, time, retries, payload, attempts, summary })
+        .collect::<Result<Vec<_>, _>>()?;
+    let is_sent_alone = attempts.iter().any(|attempt| attempt.content_mode == ContentMode::Binary);
+    let data = payload.as_ref().filter(|_| is_sent_alone).map(|payload| data_of(payload)).transpose()?;
+    Ok(Delivery { source, kind, ce_id, time, retries, payload, data, attempts, summary })
 }
 
 /// Whether a resend with the original headers would differ from one with the current ones. An attempt that was itself a resend may
@@ -132,7 +141,7 @@ fn settings_changed(
     id: Id,
     webhook: &WebhookRow,
     attempts: &[AttemptRow],
-    payload: &[u8],
+    payload: &str,
 ) -> Result<bool, Error> {
     let Some(last) = attempts.iter().find(|attempt| !attempt.request_headers_sealed.is_empty()) else {
         return Ok(false);
@@ -141,7 +150,19 @@ fn settings_changed(
     let secrets = Secrets::open(&app.sealer, webhook, now).map_err(Error::internal)?;
     let headers = request::of_settings(&app.sealer, webhook).map_err(Error::internal)?;
     let recorded = recorded_headers(&app.sealer, id, last)?;
-    Ok(!request::is_current(&recorded, &app.identity, secrets.at(now), &headers, payload))
+    let mode = content::mode_of(&recorded);
+    let Content { body, headers: _ } = content_of(payload, mode)?;
+    let is_current = request::is_current(&recorded, &app.identity, secrets.at(now), &headers, &body);
+    Ok(mode != webhook.content_mode || !is_current)
+}
+
+fn content_of(payload: &str, mode: ContentMode) -> Result<Content, Error> {
+    Content::of(&Bytes::copy_from_slice(payload.as_bytes()), mode).map_err(Error::internal)
+}
+
+fn data_of(payload: &str) -> Result<SentData, Error> {
+    let (text, base64) = text_or_base64(content_of(payload, ContentMode::Binary)?.body.into());
+    Ok(SentData { text, base64 })
 }
 
 fn recorded_headers(sealer: &Sealer, delivery_id: Id, attempt: &AttemptRow) -> Result<Vec<Header>, Error> {
@@ -160,7 +181,9 @@ fn present_attempt(
     resends: &[(u32, String)],
     is_credential: impl Fn(&str) -> bool,
 ) -> Result<Attempt, Error> {
-    let request_headers = request::masked(recorded_headers(sealer, delivery_id, &attempt)?, is_credential);
+    let recorded = recorded_headers(sealer, delivery_id, &attempt)?;
+    let content_mode = content::mode_of(&recorded);
+    let request_headers = request::masked(recorded, is_credential);
     let AttemptRow {
         number,
         trigger,
@@ -186,6 +209,7 @@ fn present_attempt(
         duration_us,
         phases,
         url,
+        content_mode,
         request_headers,
         failure,
         error,
@@ -200,13 +224,18 @@ fn present_attempt(
 /// Text where it is text. A body that was cut inside a character loses the half of it only in the text that is shown.
 fn present_body(body: Vec<u8>, truncated: bool) -> ResponseBody {
     let size = body.len() as u64;
-    let (text, base64) = match String::from_utf8(body) {
-        Ok(text) => (Some(text), None),
-        Err(error) if truncated && error.utf8_error().error_len().is_none() => {
-            let whole = error.utf8_error().valid_up_to();
-            (Some(String::from_utf8_lossy(&error.as_bytes()[..whole]).into_owned()), None)
+    let (text, base64) = match str::from_utf8(&body) {
+        Err(error) if truncated && error.error_len().is_none() => {
+            (Some(String::from_utf8_lossy(&body[..error.valid_up_to()]).into_owned()), None)
         }
-        Err(error) => (None, Some(BASE64_STANDARD.encode(error.as_bytes()))),
+        _ => text_or_base64(body),
     };
     ResponseBody { text, base64, size, truncated }
+}
+
+fn text_or_base64(bytes: Vec<u8>) -> (Option<String>, Option<String>) {
+    match String::from_utf8(bytes) {
+        Ok(text) => (Some(text), None),
+        Err(error) => (None, Some(BASE64_STANDARD.encode(error.as_bytes()))),
+    }
 }

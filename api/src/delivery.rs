@@ -3,6 +3,7 @@
 //! Knows the store and no routes. No HTTP call happens inside a transaction.
 
 pub mod attempt;
+pub mod content;
 pub mod dispatcher;
 pub mod guard;
 pub mod key_watch;

@@ -18,18 +18,7 @@ pub const MAX_EVENT: usize = 256 * 1024;
 /// Records an event and a delivery for each webhook that wants it. When this returns, it is on disk.
 pub async fn publish(app: &App, tenant_id: Id, event: ParsedEvent) -> Result<Published, Error> {
     let now = app.clock.now();
-    let ParsedEvent { source, kind, ce_id, time, payload } = event;
-    let event = crate::store::NewEvent {
-        id: app.ids.next(now),
-        tenant_id,
-        source,
-        kind,
-        ce_id,
-        time: time.unwrap_or(now),
-        created_at: now,
-        payload,
-    };
-    let accepted = app.store.publish(event).await;
+    let accepted = app.store.publish(event.taken(app.ids.next(now), tenant_id, now)).await;
     if matches!(accepted, Err(StoreError::Busy)) {
         app.metrics.refused();
     }

@@ -138,6 +138,12 @@ pub enum MembersError {
     Problem(Error),
 }
 
+/// Whether data of that media type is JSON (CloudEvents' JSON format, section 3.1).
+pub fn is_json(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence.split_once('/').is_some_and(|(_, subtype)| subtype == "json" || subtype.ends_with("+json"))
+}
+
 /// What the parser says about a text that is no JSON.
 pub fn syntax(error: &serde_json::Error) -> Error {
     let (line, column) = (error.line(), error.column());

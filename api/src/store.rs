@@ -84,8 +84,6 @@ pub const LEASE: Duration = Duration::from_secs(50);
 
 /// How many deliveries are given back together: SQLite takes 32,766 parameters at most, and others wait meanwhile.
 const RELEASED: usize = 4_096;
-/// How many deliveries are cancelled together when their webhook is deleted: others wait meanwhile.
-const CANCELLED: i64 = 4_096;
 
 /// How long a caller waits for an answer of a server: a little longer than a statement may take. Nobody shall hang on a server that
 /// does. A file always answers.
@@ -188,13 +186,6 @@ impl Store {
             self.reader.forgotten().await;
         }
         Ok(done)
-    }
-
-    /// Cancels the open deliveries of a webhook that was deleted. In parts: there may be so many that others would wait for it. What this
-    /// leaves, should the process end, is cancelled when its turn comes.
-    pub async fn cancel_open(&self, webhook_id: Id) -> Result<(), StoreError> {
-        while self.write_again(move |db| webhooks::cancel_open(db, webhook_id, CANCELLED)).await? > 0 {}
-        Ok(())
     }
 
     /// Runs `work` in a write transaction of its own; more than once, if it loses against another transaction.

@@ -28,17 +28,7 @@ pub async fn start(app: &App, who: &Principal, webhook_id: Id, test: NewTest) ->
     let id = app.ids.next(now);
     let payload = payload::of(example, kind, &id.to_string(), now)?;
     // What the catalogue holds was checked when it was added; this reads the attributes, and checks what became of them.
-    let ParsedEvent { source, kind: event_kind, ce_id, time, payload } = cloudevents::parse(payload.as_bytes())?;
-    let event = NewEvent {
-        id,
-        tenant_id,
-        source,
-        kind: event_kind,
-        ce_id,
-        time: time.unwrap_or(now),
-        created_at: now,
-        payload,
-    };
+    let event = cloudevents::parse(payload.as_bytes())?.taken(id, tenant_id, now);
     let entry = audit::entry(app, who, AuditAction::WebhookTested, webhook_id, &webhook.url);
     let entry = audit::with_change(entry, None, Some(&json!({"event_type": event.event_type(), "test": kind})));
     Ok(app.store.start_test(event, app.ids.next(now), &webhook, kind, entry).await?)

@@ -14,10 +14,11 @@ use crate::{
     store::{
         self, StoreError,
         changes::Change,
+        tenants,
         webhooks::{self, WebhookFilter, WebhookRow},
     },
 };
-use credentials::{authenticate, check_headers, differs, set_headers};
+use credentials::{authenticate, check_headers, set_headers};
 use present::{audited, present};
 use secret_rotation::new_secret;
 use shared::{
@@ -37,8 +38,8 @@ pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Creat
     check_url(app, &new.url, &mut errors).await;
     let now = app.clock.now();
     let id = app.ids.next(now);
-    let WebhookDefaults { timeout_ms, retry_schedule } = app.webhook_defaults.clone();
-    let mut row = WebhookRow { timeout_ms, retry_schedule, ..WebhookRow::new(id, who.tenant_id, now) };
+    let WebhookDefaults { timeout_ms, retry_schedule, content_mode } = app.webhook_defaults.clone();
+    let mut row = WebhookRow { timeout_ms, retry_schedule, content_mode, ..WebhookRow::new(id, who.tenant_id, now) };
     let secret = new.secret.is_none().then(new_secret);
     let new = NewWebhook { secret: new.secret.or(secret.clone()), ..new };
     let patch = WebhookPatch::from(new);
@@ -52,6 +53,9 @@ pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<Creat
     let webhook = shown(app, &row).await?;
     let most = app.webhooks_per_tenant;
     let created = app.store.write(store::refusable(move |db| {
+        if !tenants::lock(db, row.tenant_id)? {
+            return Err(Error::not_found().into());
+        }
         if !webhooks::has_room(db, row.tenant_id, most)? {
             let detail = format!(
                 "There are at most {most} webhooks. Delete one that is not needed any more; whoever runs the server can raise the limit \
@@ -271,6 +275,7 @@ fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch, now: Timestamp) -
         description,
         authentication,
         headers,
+        content_mode,
         events,
         status,
         timeout_ms,
@@ -279,7 +284,7 @@ fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch, now: Timestamp) -
         rate_limit,
     } = patch;
     if let Some(url) = url {
-        row.url = url;
+        row.url = with_ascii_host(url);
     }
     if let Some(secret) = secret
         && !is_secret(app, row, &secret)
@@ -292,14 +297,19 @@ fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch, now: Timestamp) -
         row.description = description;
     }
     if let Some(authentication) = authentication
-        && differs(app, row, &authentication)
+        && authenticate(app, row, authentication)
     {
-        authenticate(app, row, authentication);
         row.credentials_changed_at = now;
     }
     if let Some(headers) = headers
         && set_headers(app, row, headers)?
     {
+        row.credentials_changed_at = now;
+    }
+    if let Some(content_mode) = content_mode
+        && content_mode != row.content_mode
+    {
+        row.content_mode = content_mode;
         row.credentials_changed_at = now;
     }
     if let Some(events) = events {
@@ -318,6 +328,18 @@ fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch, now: Timestamp) -
     row.max_concurrency = max_concurrency.unwrap_or(row.max_concurrency);
     row.rate_limit = rate_limit.unwrap_or(row.rate_limit);
     Ok(())
+}
+
+/// The URL with its host as it is looked up: letters of another alphabet can look like those of another name. The URL has been checked.
+fn with_ascii_host(url: String) -> String {
+    let ascii = || {
+        let (scheme, rest) = url.split_once("://")?;
+        let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let port = authority.rfind(':').map_or("", |at| &authority[at..]);
+        let parsed = url::Url::parse(&url).ok()?;
+        Some(format!("{scheme}://{}{port}{tail}", parsed.host_str()?)).filter(|_| !authority.is_ascii())
+    };
+    ascii().unwrap_or(url)
 }
 
 /// Notes that a webhook was changed.
@@ -361,4 +383,21 @@ async fn write_changed(app: &App, row: WebhookRow, entry: AuditEntry) -> Result<
     }
     app.store.tell(Change::Webhook(id));
     Ok(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_kept_as_it_is_looked_up_and_nothing_else_is_changed() {
+        for (typed, kept) in [
+            ("https://bücher.example/hook?q=ü", "https://xn--bcher-kva.example/hook?q=ü"),
+            ("https://аpi.example:8443", "https://xn--pi-7kc.example:8443"),
+            ("https://Api.example/ü", "https://Api.example/ü"),
+            ("https://[2606:4700:4700::1111]:8443/ü", "https://[2606:4700:4700::1111]:8443/ü"),
+        ] {
+            assert_eq!(with_ascii_host(typed.into()), kept);
+        }
+    }
 }

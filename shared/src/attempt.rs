@@ -1,6 +1,6 @@
 //! An attempt: one HTTP request of a delivery, and what came back.
 
-use crate::{Timestamp, names::names};
+use crate::{ContentMode, Timestamp, names::names};
 use serde::{Deserialize, Serialize};
 
 /// One HTTP request of a delivery and what came back.
@@ -19,6 +19,8 @@ pub struct Attempt {
     pub phases: Phases,
     /// The URL it was sent to: the webhook's URL at that moment.
     pub url: String,
+    /// What the request held of the event.
+    pub content_mode: ContentMode,
     /// The request's headers in the order they were sent. Credentials show as `••••` with the last four characters.
     pub request_headers: Vec<Header>,
     /// Why it failed; `null` when the receiver answered 2xx.

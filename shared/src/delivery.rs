@@ -94,12 +94,26 @@ pub struct Delivery {
     pub ce_id: String,
     /// The event's `time`, or when it was taken if it had none.
     pub time: Timestamp,
-    /// The body of the request, byte for byte; `null` when the event's content was erased.
+    /// The event as it was published, byte for byte, which is the body of an attempt's request where its `content_mode` is `structured`;
+    /// `null` when the event's content was erased.
     pub payload: Option<String>,
+    /// Its data, byte for byte, which is the body where the `content_mode` is `binary`; `null` where no attempt's is, or the content was
+    /// erased.
+    pub data: Option<SentData>,
     /// How many attempts the webhook's retry schedule allows after the first.
     pub retries: u32,
     /// All attempts, newest first.
     pub attempts: Vec<Attempt>,
+}
+
+/// What an event holds, as a request in binary content mode sends it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SentData {
+    /// The data as text; `null` when it is no UTF-8, then it stands in `base64`.
+    pub text: Option<String>,
+    /// The data in base64 when it is no UTF-8.
+    pub base64: Option<String>,
 }
 
 /// How to send a delivery again.

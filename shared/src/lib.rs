@@ -41,7 +41,7 @@ pub use check::{
 };
 pub use client_error::ClientError;
 pub use decimal::Decimal;
-pub use delivery::{Delivery, DeliveryStatus, DeliverySummary, Resend, ResendHeaders};
+pub use delivery::{Delivery, DeliveryStatus, DeliverySummary, Resend, ResendHeaders, SentData};
 pub use event::{BatchItem, Event, EventSummary, EventWebhook, NotMatched, Published};
 pub use event_type::{EventType, NewEventType};
 pub use id::{Id, IdError};
@@ -58,8 +58,8 @@ pub use stats::{Bucket, Counts, FailureCount, HourCounts, Period, Stats, TypeCou
 pub use tenant::{NewPortalLink, NewTenant, PortalLink, Tenant, TenantPatch, TenantSummary};
 pub use timestamp::{Timestamp, TimestampError};
 pub use webhook::{
-    Authentication, AuthenticationInput, AuthenticationType, CreatedWebhook, CustomHeader, InactiveReason, KeptWebhook,
-    NewWebhook, RotatedSecret, SecretRotation, Webhook, WebhookDefaults, WebhookPatch, WebhookStatus,
+    Authentication, AuthenticationInput, AuthenticationType, ContentMode, CreatedWebhook, CustomHeader, InactiveReason,
+    KeptWebhook, NewWebhook, RotatedSecret, SecretRotation, Webhook, WebhookDefaults, WebhookPatch, WebhookStatus,
 };
 pub use webhook_test::{NewTest, TestKind};
 

@@ -27,6 +27,8 @@ pub struct Webhook {
     pub authentication: Authentication,
     /// The custom headers that every request carries, without their values.
     pub headers: Vec<CustomHeader>,
+    /// What its requests hold of an event.
+    pub content_mode: ContentMode,
     /// Which events it wants.
     pub events: EventSelection,
     /// How much of the catalogue that is.
@@ -47,7 +49,8 @@ pub struct Webhook {
     pub secret_set_at: Timestamp,
     /// Until when the secret before it signs too; `null` when it does not.
     pub previous_secret_until: Option<Timestamp>,
-    /// When the secret, the authentication or the headers were last changed: events from before may have been sent with others.
+    /// When the secret, the authentication, the headers or the content mode were last changed: events from before may have been sent with
+    /// others.
     pub credentials_changed_at: Timestamp,
     /// Whether its latest attempts have failed, three or more in a row, counted from the last change of the webhook; or it is inactive
     /// because of that or of a 410, and not because somebody deactivated it.
@@ -79,6 +82,19 @@ names! {
         Active = "active",
         /// Nothing is sent. What waits goes on when it is activated; what is published meanwhile is sent later only if somebody asks for it.
         Inactive = "inactive",
+    }
+}
+
+names! {
+    /// What a request holds of its event: CloudEvents' HTTP binding, sections 3.1 and 3.2.
+    #[derive(Default)]
+    ContentMode {
+        /// The body is the whole event, as JSON.
+        #[default]
+        Structured = "structured",
+        /// The body is the event's data, byte for byte as it was published, with its media type as `Content-Type`; the other attributes
+        /// stand in headers that begin with `ce-`. So whoever knows nothing of CloudEvents can take it.
+        Binary = "binary",
     }
 }
 
@@ -217,6 +233,9 @@ pub struct NewWebhook {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_items = 20))]
     pub headers: Vec<CustomHeader>,
+    /// What its requests hold of an event. Default `structured`, unless the server's settings say otherwise, as for `timeout_ms`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_mode: Option<ContentMode>,
     /// Which events it wants.
     #[serde(default)]
     pub events: EventSelection,
@@ -279,11 +298,17 @@ pub struct WebhookDefaults {
     pub timeout_ms: u32,
     /// The delays before the automatic retries, in seconds; empty means none.
     pub retry_schedule: Vec<u32>,
+    /// What requests hold of an event.
+    pub content_mode: ContentMode,
 }
 
 impl Default for WebhookDefaults {
     fn default() -> Self {
-        Self { timeout_ms: NewWebhook::DEFAULT_TIMEOUT_MS, retry_schedule: NewWebhook::DEFAULT_RETRY_SCHEDULE.to_vec() }
+        Self {
+            timeout_ms: NewWebhook::DEFAULT_TIMEOUT_MS,
+            retry_schedule: NewWebhook::DEFAULT_RETRY_SCHEDULE.to_vec(),
+            content_mode: ContentMode::default(),
+        }
     }
 }
 
@@ -312,6 +337,9 @@ pub struct WebhookPatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_items = 20))]
     pub headers: Option<Vec<CustomHeader>>,
+    /// What its requests hold of an event from now on, those of events that wait too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_mode: Option<ContentMode>,
     /// The new selection, whole: conditions that are left out are gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events: Option<EventSelection>,
@@ -373,6 +401,7 @@ impl From<NewWebhook> for WebhookPatch {
             description,
             authentication,
             headers,
+            content_mode,
             events,
             status,
             timeout_ms,
@@ -386,6 +415,7 @@ impl From<NewWebhook> for WebhookPatch {
             description: Some(description),
             authentication: Some(authentication),
             headers: Some(headers),
+            content_mode,
             events: Some(events),
             status: Some(status),
             timeout_ms,

@@ -161,8 +161,9 @@ async fn by_api_key(app: &App, key: &str) -> Result<Option<Principal>, Error> {
     };
     let good = found.filter(|row| bool::from(row.secret_hash.ct_eq(&secret_hash)) && is_good(row, now));
     if good.as_ref().is_some_and(|row| row.last_used_at.is_none_or(|last| is_due(last, now))) {
-        note(app.store.write(move |db| store::api_keys::note_used(db, id, now)).await);
+        // Before it is written: those who come meanwhile need not write it, too.
         keys.change(&id, |row| row.last_used_at = Some(now));
+        note(app.store.write(move |db| store::api_keys::note_used(db, id, now)).await);
     }
     Ok(good.map(|row| Principal {
         kind: CallerKind::ApiKey,

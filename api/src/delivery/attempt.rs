@@ -1,15 +1,15 @@
 //! One attempt of a delivery: from the webhook's settings to what is recorded.
 
 use super::{
+    content::{self, Content},
     key_watch::KeyWatch,
-    lanes::Sign,
     opened::{Opened, OpenedWebhooks},
     request::{self, Identity, Message},
     retry,
     sender::{Outcome, Request, Sender},
-    settlement,
+    settlement::{self, Sign},
     signature::Secret,
-    unrecorded::Unrecorded,
+    unrecorded::{AGAIN, Unrecorded},
 };
 use crate::{
     clock::{Clock, micros},
@@ -22,6 +22,7 @@ use crate::{
         webhooks::WebhookRow,
     },
 };
+use bytes::Bytes;
 use futures_util::FutureExt as _;
 use shared::{DeliveryStatus, Failure, Header, Id, MAX_TIMEOUT_MS, Timestamp, WebhookStatus, is_same_origin};
 use std::{
@@ -35,8 +36,6 @@ use std::{
 const MARGIN: Duration = Duration::from_secs(10);
 const _: () = assert!(ANSWER_WITHIN.as_millis() < MARGIN.as_millis());
 const _: () = assert!(MARGIN.as_millis() + (MAX_TIMEOUT_MS as u128) < LEASE.as_millis());
-/// How long to wait before the database is asked again that was away.
-pub(super) const AGAIN: Duration = Duration::from_millis(250);
 
 /// Makes attempts.
 #[derive(Clone)]
@@ -114,8 +113,8 @@ enum Fault {
     Unsealable(#[from] Unsealable),
     #[error("the webhook's URL does not parse")]
     Url,
-    #[error("the recorded headers do not parse")]
-    Headers(#[from] serde_json::Error),
+    #[error("the recorded headers or the event do not parse")]
+    Recorded(#[from] serde_json::Error),
     #[error("an error in the server's program, which its log tells more about")]
     Panic,
 }
@@ -278,12 +277,12 @@ impl Attempter {
         now: Timestamp,
     ) -> Result<(AttemptRow, Option<String>), Fault> {
         let opened = self.opened.open(webhook, &self.sealer, &self.sender, now)?;
-        let headers = self.headers(claimed, webhook, &opened, now).await?;
+        let (headers, body) = self.message(claimed, webhook, &opened, now).await?;
         let timeout = Duration::from_millis(webhook.timeout_ms.into());
         let number = claimed.attempt_count + 1;
         let place = Place::RequestHeaders(claimed.delivery_id, number);
         let request_headers_sealed = self.sealer.seal(place, &serde_json::to_vec(&headers)?);
-        let request = Request { target: &opened.target, headers, body: claimed.payload.clone(), timeout };
+        let request = Request { target: &opened.target, headers, body, timeout };
         let Outcome {
             duration,
             phases,
@@ -314,13 +313,14 @@ impl Attempter {
         Ok((attempt, retry_after))
     }
 
-    async fn headers(
+    /// The headers and the body to send.
+    async fn message(
         &self,
         claimed: &Claimed,
         webhook: &WebhookRow,
         opened: &Opened,
         now: Timestamp,
-    ) -> Result<Vec<Header>, Fault> {
+    ) -> Result<(Vec<Header>, Bytes), Fault> {
         let delivery_id = claimed.delivery_id;
         let url = opened.target.url().ok_or(Fault::Url)?;
         let wrong;
@@ -330,7 +330,7 @@ impl Attempter {
         } else {
             opened.secrets.at(now)
         };
-        let message = Message { delivery_id, url, body: &claimed.payload, secret, now };
+        let message = |body| Message { delivery_id, url, body, secret, now };
         if claimed.next == NextAttempt::ResendOriginal {
             let recorded = self.store.read(move |db| attempts::last_request(db, delivery_id)).await?;
             // Credentials go where they were meant for, and to nobody else. Those of the settings are meant for the URL of now: what is kept
@@ -338,10 +338,12 @@ impl Attempter {
             let meant_for_it = |(_, before, _): &(_, String, _)| is_same_origin(before, &webhook.url);
             if let Some((number, _, sealed)) = recorded.filter(meant_for_it) {
                 let recorded = self.sealer.open(Place::RequestHeaders(delivery_id, number), &sealed)?;
-                let recorded = serde_json::from_slice(&recorded)?;
-                return Ok(message.original(recorded));
+                let recorded: Vec<_> = serde_json::from_slice(&recorded)?;
+                let Content { body, headers: _ } = Content::of(&claimed.payload, content::mode_of(&recorded))?;
+                return Ok((message(&body).original(recorded), body));
             }
         }
-        Ok(message.current(&self.identity, &opened.headers))
+        let Content { body, headers } = Content::of(&claimed.payload, webhook.content_mode)?;
+        Ok((message(&body).current(&self.identity, headers, &opened.headers), body))
     }
 }

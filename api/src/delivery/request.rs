@@ -1,6 +1,7 @@
 //! The request of an attempt: which headers go out, and how they are shown afterwards.
 
 use super::{
+    content,
     sender::{self, Outcome},
     signature::Secret,
 };
@@ -11,7 +12,7 @@ use crate::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use shared::{AuthenticationType, Header, Id, SECRET_MASK, Timestamp};
 use std::cmp::Reverse;
-use url::Url;
+use url::{Position, Url};
 
 /// Of Standard Webhooks: the id of the delivery.
 pub const ID: &str = "webhook-id";
@@ -117,14 +118,14 @@ pub struct Message<'a> {
 }
 
 impl Message<'_> {
-    /// The headers of a request that is made from the webhook's current settings.
-    pub fn current(&self, identity: &Identity, of_settings: &[Header]) -> Vec<Header> {
-        let mut headers = vec![
-            header("content-type", "application/json".into()),
+    /// The headers of a request that is made from the webhook's current settings. `of_content`: those that tell of the body.
+    pub fn current(&self, identity: &Identity, of_content: Vec<Header>, of_settings: &[Header]) -> Vec<Header> {
+        let mut headers = of_content;
+        headers.extend([
             header("user-agent", identity.user_agent.clone()),
             header(&identity.signature_header.to_ascii_lowercase(), self.secret.hex(self.body)),
             header(ID, self.delivery_id.to_string()),
-        ];
+        ]);
         headers.extend(beside_signature(identity, of_settings).cloned());
         self.complete(headers)
     }
@@ -142,8 +143,19 @@ impl Message<'_> {
         let seconds = self.now.unix_seconds();
         headers.push(header(TIMESTAMP, seconds.to_string()));
         headers.push(header(SIGNATURE, self.secret.standard(&self.delivery_id.to_string(), seconds, self.body)));
-        sender::wire_headers(self.url, self.body.len(), headers)
+        wire_headers(self.url, self.body.len(), headers)
     }
+}
+
+/// The complete list of a request's headers, in the order in which they go over the wire.
+fn wire_headers(url: &Url, body_bytes: usize, headers: Vec<Header>) -> Vec<Header> {
+    let mut all = vec![
+        header("host", url[Position::BeforeHost..Position::AfterPort].to_owned()),
+        header("accept", "*/*".to_owned()),
+        header("content-length", body_bytes.to_string()),
+    ];
+    all.extend(headers.into_iter().filter(|header| header.name != "accept"));
+    all
 }
 
 /// Those headers of a webhook's settings that are sent: one that the signature's header was named like later would stand there twice.
@@ -252,12 +264,12 @@ fn replaced(bytes: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
     Some(masked)
 }
 
-/// Whether a header may be a secret: all but those that every request of ours has. Those that a webhook's settings add may have had other
-/// names when the request was recorded.
+/// Whether a header may be a secret: all but those that requests of ours have anyway. Those that a webhook's settings add may have had
+/// other names when the request was recorded.
 pub fn is_credential(identity: &Identity, name: &str) -> bool {
     const OURS: [&str; 8] =
         ["host", "accept", "content-length", "content-type", "user-agent", ID, TIMESTAMP, SIGNATURE];
-    !OURS.contains(&name) && !name.eq_ignore_ascii_case(&identity.signature_header)
+    !OURS.contains(&name) && !content::is_attribute(name) && !name.eq_ignore_ascii_case(&identity.signature_header)
 }
 
 #[cfg(test)]
@@ -273,7 +285,7 @@ mod tests {
         let now = Timestamp::from_micros(1_752_000_000_000_000);
         let id = Id::from_bytes([7; 16]);
         let message = Message { delivery_id: id, url: &url, body: b"{}", secret: &secret("dummysecret"), now };
-        let recorded = message.current(&identity, &key("one"));
+        let recorded = message.current(&identity, Vec::new(), &key("one"));
         let is_current = |secret, of_settings: &[Header]| is_current(&recorded, &identity, &secret, of_settings, b"{}");
         assert!(is_current(secret("dummysecret"), &key("one")));
         assert!(!is_current(secret("othersecret"), &key("one")));
@@ -289,7 +301,11 @@ mod tests {
         let now = Timestamp::from_micros(1_752_000_000_000_000);
         let secret = Secret::new("dummysecret".to_owned());
         let message = Message { delivery_id: Id::from_bytes([7; 16]), url: &url, body: b"{}", secret: &secret, now };
-        let sent = message.current(&identity, &of_settings);
+        let sent = message.current(
+            &identity,
+            vec![header("content-type", "text/xml".into()), header("ce-id", "1".into())],
+            &of_settings,
+        );
         let shown = masked(sent.clone(), |name| is_credential(&identity, name));
         let changed: Vec<_> = sent.iter().zip(&shown).filter(|(sent, shown)| sent != shown).collect();
         assert_eq!(changed.len(), 1);

@@ -213,18 +213,6 @@ pub(super) fn client(resolver: GuardedResolver) -> ClientBuilder {
         .dns_resolver(resolver)
 }
 
-/// The complete list of a request's headers, in the order in which they go over the wire.
-pub fn wire_headers(url: &Url, body_bytes: usize, headers: Vec<Header>) -> Vec<Header> {
-    let header = |name: &str, value: String| Header { name: name.to_owned(), value };
-    let mut all = vec![
-        header("host", url[Position::BeforeHost..Position::AfterPort].to_owned()),
-        header("accept", "*/*".to_owned()),
-        header("content-length", body_bytes.to_string()),
-    ];
-    all.extend(headers.into_iter().filter(|header| header.name != "accept"));
-    all
-}
-
 fn note_head(outcome: &mut Outcome, response: &Response) {
     let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     outcome.status_code = Some(response.status().as_u16());

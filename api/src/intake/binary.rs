@@ -35,7 +35,7 @@ pub fn parse(headers: &HeaderMap, data: &[u8]) -> Result<ParsedEvent, Error> {
     }
     if !data.is_empty() {
         members.push(match content_type.as_deref() {
-            Some(content_type) if is_json(content_type) => format!("\"data\":{}", json_data(data)?),
+            Some(content_type) if json::is_json(content_type) => format!("\"data\":{}", json_data(data)?),
             _ => format!("\"data_base64\":\"{}\"", BASE64_STANDARD.encode(data)),
         });
     }
@@ -95,12 +95,6 @@ fn media_type(headers: &HeaderMap) -> Result<Option<String>, Error> {
         let detail = "The Content-Type is the media type of the data, for example application/json.";
         Error::invalid(vec![FieldError::new("/datacontenttype", Code::CeInvalidDatacontenttype, detail)])
     })
-}
-
-/// Whether data of that media type is JSON (JSON format, section 3.1).
-fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence.split_once('/').is_some_and(|(_, subtype)| subtype == "json" || subtype.ends_with("+json"))
 }
 
 /// The data as it came, if it is one JSON value: what is more could add members to the event.

@@ -3,10 +3,11 @@
 use crate::{
     json::{self, MembersError},
     problem::Error,
+    store::NewEvent,
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::value::RawValue;
-use shared::{Code, FieldError, Timestamp};
+use shared::{Code, FieldError, Id, Timestamp};
 
 /// An event as it was published.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,14 @@ pub struct ParsedEvent {
     pub time: Option<Timestamp>,
     /// The whole event, exactly as it came but for white space around it: this is what is signed and sent.
     pub payload: String,
+}
+
+impl ParsedEvent {
+    /// The event as it is recorded, taken at `now`.
+    pub fn taken(self, id: Id, tenant_id: Id, now: Timestamp) -> NewEvent {
+        let Self { source, kind, ce_id, time, payload } = self;
+        NewEvent { id, tenant_id, source, kind, ce_id, time: time.unwrap_or(now), created_at: now, payload }
+    }
 }
 
 /// How long an extension attribute's name may be. The specification advises 20.

@@ -42,6 +42,7 @@ diesel::table! {
         previous_secret_until -> Nullable<BigInt>,
         updated_by -> Nullable<Text>,
         inactive_since -> Nullable<BigInt>,
+        content_mode -> Text,
     }
 }
 

@@ -174,13 +174,12 @@ pub fn change(connection: &mut Db, tenant: &Tenant) -> QueryResult<bool> {
     Ok(true)
 }
 
-/// Lets nobody else count what that tenant has until the transaction ends, to add to it: otherwise two would both find room for one more.
-pub(super) fn count_alone(connection: &mut Db, id: Id) -> QueryResult<()> {
+/// Lets nobody else change or count what that tenant has until the transaction ends: otherwise two would both find room for one more, or one
+/// would be added while the tenant is deleted. `false`: it is not there, or not any more.
+pub fn lock(connection: &mut Db, id: Id) -> QueryResult<bool> {
     // On PostgreSQL a changed row is locked; on SQLite a write transaction is alone anyway.
-    diesel::update(tenants::table.find(codec::key(id)))
-        .set(tenants::created_at.eq(tenants::created_at))
-        .execute(connection)
-        .map(drop)
+    let there = tenants::table.find(codec::key(id)).filter(tenants::deleted_at.is_null());
+    Ok(diesel::update(there).set(tenants::created_at.eq(tenants::created_at)).execute(connection)? == 1)
 }
 
 /// How many webhooks a tenant has.

@@ -5,12 +5,12 @@ mod row;
 pub use row::WebhookRow;
 
 use super::{
+    Store, StoreError,
     codec::{self, lower},
     condition::Condition,
     connection::{Db, on_either},
     page,
     schema::{deliveries, webhooks},
-    tenants,
 };
 use diesel::{
     dsl::{self, not},
@@ -27,6 +27,9 @@ const FAILING: u32 = 3;
 type FailsNow = dsl::And<dsl::Eq<webhooks::status, i16>, dsl::GtEq<webhooks::failure_streak, i32>>;
 type WasDeactivated =
     dsl::And<dsl::Eq<webhooks::status, i16>, dsl::NotEq<webhooks::inactive_reason, &'static str>, Nullable<Bool>>;
+
+/// How many deliveries are cancelled together when their webhook is deleted: others wait meanwhile.
+const CANCELLED: i64 = 4_096;
 
 /// Whether a webhook is active, but its latest attempts have failed, or the server has deactivated it for what its receiver answered.
 pub(super) fn is_failing() -> dsl::Or<FailsNow, WasDeactivated, Nullable<Bool>> {
@@ -98,9 +101,8 @@ impl Pace {
     }
 }
 
-/// Whether the tenant has fewer webhooks than that, until the transaction ends.
+/// Whether the tenant has fewer webhooks than that. Lock it before.
 pub fn has_room(connection: &mut Db, tenant_id: Id, most: u32) -> QueryResult<bool> {
-    tenants::count_alone(connection, tenant_id)?;
     let theirs = webhooks::table.filter(webhooks::tenant_id.eq(codec::key(tenant_id)));
     let count: i64 = theirs.filter(webhooks::deleted_at.is_null()).count().get_result(connection)?;
     Ok(count < i64::from(most))
@@ -223,7 +225,7 @@ pub fn update(connection: &mut Db, row: &WebhookRow) -> QueryResult<bool> {
     Ok(changed == 1)
 }
 
-/// Deletes that version of a webhook. Nothing is sent to it any more; its open deliveries are cancelled by [`cancel_open`]. `false`:
+/// Deletes that version of a webhook. Nothing is sent to it any more; [`Store::cancel_open`] cancels its open deliveries. `false`:
 /// somebody else changed or deleted it meanwhile.
 pub fn delete(connection: &mut Db, row: &WebhookRow, now: Timestamp) -> QueryResult<bool> {
     let deleted = diesel::update(webhooks::table.find(codec::key(row.id)))
@@ -234,13 +236,22 @@ pub fn delete(connection: &mut Db, row: &WebhookRow, now: Timestamp) -> QueryRes
     Ok(deleted == 1)
 }
 
-/// Cancels up to `most` of a webhook's open deliveries, and returns how many.
-pub fn cancel_open(connection: &mut Db, webhook_id: Id, most: i64) -> QueryResult<usize> {
+impl Store {
+    /// Cancels the open deliveries of a webhook that was deleted. In parts: there may be so many that others would wait for it. What this
+    /// leaves, should the process end, is cancelled when its turn comes.
+    pub async fn cancel_open(&self, webhook_id: Id) -> Result<(), StoreError> {
+        while self.write_again(move |db| cancel_open(db, webhook_id)).await? > 0 {}
+        Ok(())
+    }
+}
+
+/// Cancels some of a webhook's open deliveries, and returns how many.
+fn cancel_open(connection: &mut Db, webhook_id: Id) -> QueryResult<usize> {
     let open = deliveries::table
         .filter(deliveries::webhook_id.eq(codec::key(webhook_id)))
         .filter(Condition("status < 2"))
         .select(deliveries::id)
-        .limit(most)
+        .limit(CANCELLED)
         .load::<Vec<u8>>(connection)?;
     super::deliveries::cancel(connection, &open)
 }

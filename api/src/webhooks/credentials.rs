@@ -58,38 +58,29 @@ fn sent_in(kind: AuthenticationType, header: &str) -> Option<&str> {
     }
 }
 
-/// Whether this would change the authentication: a form sends back what it was shown, and programs send everything again.
-pub(super) fn differs(app: &App, row: &WebhookRow, input: &AuthenticationInput) -> bool {
-    let AuthenticationInput { kind, username, password, header, value } = input;
-    let (name, credential) = match kind {
-        AuthenticationType::None => (&None, &None),
-        AuthenticationType::Basic => (username, password),
-        AuthenticationType::ApiKey => (header, value),
-    };
-    let sealed = row.auth_sealed.as_deref().unwrap_or_default();
-    let is_another = |credential: &String| !is_sealed_in(app, sealed, Place::WebhookAuthentication(row.id), credential);
-    *kind != row.auth_type
-        || name.as_deref().unwrap_or_default() != row.auth_name
-        || credential.as_ref().is_some_and(is_another)
-}
-
-/// Sets the authentication; credentials that are left out stay. The input has been checked.
-pub(super) fn authenticate(app: &App, row: &mut WebhookRow, input: AuthenticationInput) {
+/// Sets the authentication; credentials that are left out stay. The input has been checked. Returns whether that changes anything: a form
+/// sends back what it was shown, and programs send everything again.
+pub(super) fn authenticate(app: &App, row: &mut WebhookRow, input: AuthenticationInput) -> bool {
     let AuthenticationInput { kind, username, password, header, value } = input;
     let (name, credential) = match kind {
         AuthenticationType::None => (None, None),
         AuthenticationType::Basic => (username, password),
         AuthenticationType::ApiKey => (header, value),
     };
-    let place = Place::WebhookAuthentication(row.id);
+    let (name, place) = (name.unwrap_or_default(), Place::WebhookAuthentication(row.id));
+    let sealed = row.auth_sealed.as_deref().unwrap_or_default();
+    let credential = credential.filter(|credential| !is_sealed_in(app, sealed, place, credential));
+    if credential.is_none() && (kind, &name) == (row.auth_type, &row.auth_name) {
+        return false;
+    }
     if let Some(credential) = credential {
         row.auth_sealed = Some(app.sealer.seal(place, credential.as_bytes()));
     }
     if kind == AuthenticationType::None {
         row.auth_sealed = None;
     }
-    row.auth_type = kind;
-    row.auth_name = name.unwrap_or_default();
+    (row.auth_type, row.auth_name) = (kind, name);
+    true
 }
 
 /// Sets the webhook's custom headers; values that are left out stay. The input has been checked. Returns whether that changes anything.

@@ -63,6 +63,7 @@ pub(super) fn present(
         previous_secret_until,
         updated_by,
         inactive_since,
+        content_mode,
     } = row;
     let authentication = match auth_type {
         AuthenticationType::None => Authentication::None,
@@ -81,6 +82,7 @@ pub(super) fn present(
         inactive_since,
         authentication,
         headers: header_names.into_iter().map(|name| CustomHeader { name, value: None }).collect(),
+        content_mode,
         events: selection,
         catalogue: CatalogueShare { wanted, all: catalogue.len(), others },
         timeout_ms,

@@ -202,14 +202,21 @@ fn a_variable_that_is_empty_is_not_set_and_one_that_is_wrong_is_named() {
 }
 
 #[tokio::test]
-async fn a_schedule_of_none_is_no_retries() {
+async fn settings_say_what_new_webhooks_get() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("hookwright.db");
-    let settings = [("HOOKWRIGHT_RETRY_SCHEDULE", "none"), ("HOOKWRIGHT_TIMEOUT_SECONDS", "7")];
+    let settings = [
+        ("HOOKWRIGHT_RETRY_SCHEDULE", "none"),
+        ("HOOKWRIGHT_TIMEOUT_SECONDS", "7"),
+        ("HOOKWRIGHT_CONTENT_MODE", "binary"),
+    ];
     let (_server, base) = Process::serve_in(&database, &settings).await;
     let answer = client(&key(&database)).get(format!("{base}/api/v1/session")).send().await.unwrap();
     let session: serde_json::Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
-    assert_eq!(session["webhook_defaults"], json!({"timeout_ms": 7_000, "retry_schedule": []}));
+    assert_eq!(
+        session["webhook_defaults"],
+        json!({"timeout_ms": 7_000, "retry_schedule": [], "content_mode": "binary"})
+    );
 }
 
 #[test]
@@ -229,7 +236,8 @@ fn the_settings_for_new_webhooks_have_the_bounds_of_the_api() {
     }
     let many = vec!["5"; 21].join(",");
     let wrong = [(schedule, "5,,30"), (schedule, "5s"), (schedule, "0"), (schedule, "604801"), (schedule, &many)];
-    for (name, wrong) in wrong.into_iter().chain([(timeout, "0"), (timeout, "31")]) {
+    for (name, wrong) in wrong.into_iter().chain([(timeout, "0"), (timeout, "31"), ("HOOKWRIGHT_CONTENT_MODE", "raw")])
+    {
         let said = serve(name, wrong);
         assert!(said.contains(&format!("comes from the variable {name}")), "{name}={wrong}: {said}");
     }

@@ -463,7 +463,7 @@ async fn an_event_goes_to_ten_thousand_webhooks_and_to_no_more() {
              INSERT INTO webhooks SELECT randomblob(16), tenant_id, url, description, status, inactive_reason, secret_sealed, \
              secret_set_at, auth_type, auth_name, auth_sealed, header_names, headers_sealed, credentials_changed_at, selection, \
              timeout_ms, retry_schedule, version, created_at, updated_at, deleted_at, max_concurrency, rate_limit, failing_since, failure_streak, in_alarm, \
-             previous_secret_sealed, previous_secret_until, updated_by, inactive_since \
+             previous_secret_sealed, previous_secret_until, updated_by, inactive_since, content_mode \
              FROM (SELECT * FROM webhooks LIMIT 1), copy"
         )
     };

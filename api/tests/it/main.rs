@@ -11,6 +11,7 @@ mod canaries;
 mod client_errors;
 mod commands;
 mod conditions;
+mod content_mode;
 mod crash;
 mod credentials;
 mod database;

@@ -26,6 +26,7 @@ async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets()
         "description": "orders",
         "authentication": {"type": "basic", "username": "ana", "password": "a password that stays here"},
         "headers": [{"name": "X-Region", "value": "a value that stays here"}],
+        "content_mode": "binary",
         "events": {"mode": "selected", "types": ["TRANSACTION.TRANSACTIONSTATUSUPDATED"], "conditions": [{"path": "/data/status", "operator": "is", "values": ["APPROVED"]}]},
         "status": "inactive",
         "timeout_ms": 5_000,
@@ -47,6 +48,7 @@ async fn a_webhook_is_created_with_every_setting_and_shown_without_its_secrets()
         "inactive_since": "2025-07-08T18:01:20.000000Z",
         "authentication": {"type": "basic", "username": "ana"},
         "headers": [{"name": "X-Region"}],
+        "content_mode": "binary",
         "events": {"mode": "selected", "types": ["TRANSACTION.TRANSACTIONSTATUSUPDATED"], "conditions": [{"path": "/data/status", "operator": "is", "values": ["APPROVED"]}]},
         "catalogue": {"wanted": 0, "all": 0, "others": 1},
         "timeout_ms": 5_000,
@@ -100,7 +102,7 @@ async fn a_webhook_wants_everything_within_two_seconds_unless_told_otherwise() {
     assert_eq!(webhook["inactive_reason"], Value::Null);
     assert_eq!(webhook["authentication"], json!({"type": "none"}));
     assert_eq!(webhook["events"], json!({"mode": "all", "types": [], "conditions": []}));
-    assert_eq!(webhook["timeout_ms"], 2_000);
+    assert_eq!((&webhook["timeout_ms"], &webhook["content_mode"]), (&json!(2_000), &json!("structured")));
     assert_eq!(webhook["retry_schedule"], json!([5, 30, 120, 300, 420]));
     assert_eq!((&webhook["max_concurrency"], &webhook["rate_limit"]), (&json!(16), &Value::Null));
 }
@@ -396,6 +398,7 @@ on_both! {
             ("timeout_ms", json!(7_000)),
             ("retry_schedule", json!([60])),
             ("max_concurrency", json!(3)),
+            ("content_mode", json!("binary")),
             ("rate_limit", json!(9)),
         ];
         let made = changes.iter().map(async |(member, value)| {
@@ -407,7 +410,7 @@ on_both! {
         for (member, value) in changes {
             assert_eq!(webhook[member], value, "{member}");
         }
-        assert_eq!(webhook["version"], 7);
+        assert_eq!(webhook["version"], 8);
     }
 }
 

@@ -3,6 +3,7 @@ DROP TABLE idempotency_keys;
 DROP TABLE resends;
 DROP TABLE resend_items;
 DROP TABLE resend_jobs;
+ALTER TABLE webhooks DROP COLUMN content_mode;
 ALTER TABLE webhooks DROP COLUMN inactive_since;
 ALTER TABLE webhooks DROP COLUMN updated_by;
 ALTER TABLE event_types DROP COLUMN schema;

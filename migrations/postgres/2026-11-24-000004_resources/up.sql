@@ -12,6 +12,7 @@ ALTER TABLE event_types ADD COLUMN schema TEXT;
 
 ALTER TABLE webhooks ADD COLUMN updated_by TEXT; -- the name of who changed it last; NULL where the server did
 ALTER TABLE webhooks ADD COLUMN inactive_since BIGINT; -- NULL while it is active
+ALTER TABLE webhooks ADD COLUMN content_mode TEXT NOT NULL DEFAULT 'structured'; -- or binary: its requests hold the event's data only
 
 CREATE TABLE resend_jobs (
     id                  BYTEA   NOT NULL PRIMARY KEY,

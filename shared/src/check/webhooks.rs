@@ -194,6 +194,7 @@ impl WebhookPatch {
             description,
             authentication,
             headers,
+            content_mode: _,
             events,
             status: _,
             timeout_ms,

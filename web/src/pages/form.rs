@@ -25,7 +25,7 @@ use crate::{
     query::Load,
     strings::{problems, strings},
     ui::{
-        choice::{hint_of, name_of, words},
+        choice::{self, Chosen, hint_of, name_of, words},
         dialog::{self, Dialog},
         guard::guard,
         icon::Icon,
@@ -45,7 +45,7 @@ use leptos_router::{
     hooks::{use_location, use_navigate, use_query_map},
 };
 use serde_json::Value;
-use shared::{Code, FieldError, KeptWebhook, Timestamp, Webhook, WebhookStatus};
+use shared::{Code, ContentMode, FieldError, KeptWebhook, Timestamp, Webhook, WebhookStatus};
 use std::collections::BTreeSet;
 use web_sys::Element;
 
@@ -423,6 +423,7 @@ fn Advanced(form: FormState) -> impl IntoView {
             <div class="body-inner">
                 <TextField form=form id="description" pointer="/description" label=t.description value=form.description/>
                 {headers}
+                {choice::field("content", t.content, t.content_modes.map(str::to_owned).into(), Chosen::of(&ContentMode::ALL, form.content_mode))}
                 <field::LinesField form=form id="conditions" pointer="/events/conditions" label=t.conditions hint=t.conditions_hint value=form.conditions/>
                 <TextField form=form id="timeout" pointer="/timeout_ms" label=t.time_limit hint=t.time_limit_hint value=form.timeout numeric=true/>
                 <TextField form=form id="retries" pointer="/retry_schedule" label=t.retries hint=t.retries_hint value=form.retries/>

@@ -154,6 +154,8 @@ pub(super) static EN: Strings = Strings {
     description: "Description",
     time_limit: "Time limit in milliseconds",
     time_limit_hint: "From 1000 to 30000. An attempt that takes longer fails.",
+    content: "Body of the requests",
+    content_modes: ["The whole event, as JSON", "Only the event's data, its attributes as ce- headers"],
     concurrency: "Concurrent attempts",
     concurrency_hint: "How many attempts may be under way at the same time, from 1 to 100.",
     rate_limit: "Attempts per second",

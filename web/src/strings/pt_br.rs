@@ -158,6 +158,8 @@ pub(super) static PT_BR: Strings = Strings {
     description: "Descrição",
     time_limit: "Tempo limite em milissegundos",
     time_limit_hint: "De 1000 a 30000. Uma tentativa que demore mais que isso falha.",
+    content: "Corpo das requisições",
+    content_modes: ["O evento inteiro, em JSON", "Só os dados do evento, os atributos em cabeçalhos ce-"],
     concurrency: "Tentativas simultâneas",
     concurrency_hint: "De 1 a 100 podem estar em andamento ao mesmo tempo.",
     rate_limit: "Tentativas por segundo",

@@ -2,7 +2,9 @@
 
 use crate::store::{codec, schema::webhooks};
 use diesel::prelude::*;
-use shared::{AuthenticationType, EventSelection, Id, InactiveReason, NewWebhook, Timestamp, WebhookStatus};
+use shared::{
+    AuthenticationType, ContentMode, EventSelection, Id, InactiveReason, NewWebhook, Timestamp, WebhookStatus,
+};
 
 /// A webhook as it is recorded. What is secret is sealed; opening it is not the store's business.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +35,7 @@ pub struct WebhookRow {
     pub header_names: Vec<String>,
     /// Their values in the same order, sealed as a JSON list; nothing when it has none.
     pub headers_sealed: Option<Vec<u8>>,
-    /// When the secret, the authentication or the headers were last changed.
+    /// When the secret, the authentication, the headers or the content mode were last changed.
     pub credentials_changed_at: Timestamp,
     /// Which events it wants.
     pub selection: EventSelection,
@@ -67,6 +69,8 @@ pub struct WebhookRow {
     pub updated_by: Option<String>,
     /// Since when it is inactive.
     pub inactive_since: Option<Timestamp>,
+    /// What its requests hold of an event.
+    pub content_mode: ContentMode,
 }
 
 impl WebhookRow {
@@ -103,6 +107,7 @@ impl WebhookRow {
             previous_secret_until: None,
             updated_by: None,
             inactive_since: None,
+            content_mode: ContentMode::default(),
         }
     }
 }
@@ -142,6 +147,7 @@ pub(super) struct Columns {
     previous_secret_until: Option<i64>,
     updated_by: Option<String>,
     inactive_since: Option<i64>,
+    content_mode: String,
 }
 
 impl Columns {
@@ -177,6 +183,7 @@ impl Columns {
             previous_secret_until,
             updated_by,
             inactive_since,
+            content_mode,
         } = row;
         Ok(Self {
             id: codec::key(*id),
@@ -209,6 +216,7 @@ impl Columns {
             previous_secret_until: previous_secret_until.map(Timestamp::as_micros),
             updated_by: updated_by.clone(),
             inactive_since: inactive_since.map(Timestamp::as_micros),
+            content_mode: content_mode.name().to_owned(),
         })
     }
 
@@ -244,6 +252,7 @@ impl Columns {
             previous_secret_until: self.previous_secret_until.map(Timestamp::from_micros),
             updated_by: self.updated_by,
             inactive_since: self.inactive_since.map(Timestamp::from_micros),
+            content_mode: codec::named(&self.content_mode, "content mode")?,
         })
     }
 }

@@ -10,7 +10,7 @@ use crate::{
 use hookwright::{auth, store::changes};
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::WebhookDefaults;
+use shared::{ContentMode, WebhookDefaults};
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -52,18 +52,21 @@ on_both! {
 on_both! {
     async fn a_webhook_that_does_not_say_keeps_what_the_server_gave_it(backend) {
         let database = TestDatabase::new(backend);
-        let of_server = WebhookDefaults { timeout_ms: 7_000, retry_schedule: vec![60, 600] };
+        let of_server = WebhookDefaults { timeout_ms: 7_000, retry_schedule: vec![60, 600], content_mode: ContentMode::Binary };
         let app = TestApp::start_with(|settings| {
             on(&database, settings);
             settings.webhook_defaults = of_server.clone();
         })
         .await;
         assert_eq!(app.read("/session").await["webhook_defaults"], json!(of_server));
-        let given = |webhook: &Value| json!({"timeout_ms": webhook["timeout_ms"], "retry_schedule": webhook["retry_schedule"]});
+        let given = |webhook: &Value| {
+            let members = ["timeout_ms", "retry_schedule", "content_mode"];
+            members.into_iter().map(|name| (name.to_owned(), webhook[name].clone())).collect::<Value>()
+        };
         let new = json!({"url": "https://example.com/hook", "secret": "dummysecret"});
         let silent = app.make("/webhooks", &new).await;
         assert_eq!(given(&silent), json!(of_server));
-        let own = json!({"timeout_ms": 1_000, "retry_schedule": []});
+        let own = json!({"timeout_ms": 1_000, "retry_schedule": [], "content_mode": "structured"});
         assert_eq!(given(&app.make("/webhooks", &changed(new.clone(), own.clone())).await), own);
         let app = app.restart_with(|settings| on(&database, settings)).await;
         assert_eq!(given(&app.read(&format!("/webhooks/{}", id_of(&silent))).await), json!(of_server));

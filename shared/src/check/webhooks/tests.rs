@@ -11,6 +11,7 @@ fn webhook() -> NewWebhook {
         events: EventSelection::default(),
         status: WebhookStatus::Active,
         timeout_ms: None,
+        content_mode: None,
         retry_schedule: None,
         max_concurrency: 16,
         rate_limit: None,

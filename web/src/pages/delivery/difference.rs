@@ -120,7 +120,7 @@ fn value(headers: &[Header], name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::{Failure, Phases, Timestamp, Trigger};
+    use shared::{ContentMode, Failure, Phases, Timestamp, Trigger};
 
     fn attempt(number: u32, signature: &str, status: u16) -> Attempt {
         let header = |name: &str, value: &str| Header { name: name.into(), value: value.into() };
@@ -131,6 +131,7 @@ mod tests {
             duration_us: 1,
             phases: Phases::default(),
             url: "https://example.com/hook".into(),
+            content_mode: ContentMode::Structured,
             request_headers: vec![header("content-type", "application/json"), header("webhook-signature", signature)],
             failure: Some(Failure::HttpStatus),
             error: None,

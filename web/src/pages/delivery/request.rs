@@ -6,7 +6,7 @@ use crate::{
     ui::{copy::CopyButton, json_view::JsonCard},
 };
 use leptos::prelude::*;
-use shared::{Attempt, Delivery, Failure, Header, SECRET_MASK};
+use shared::{Attempt, ContentMode, Delivery, Failure, Header, SECRET_MASK, SentData};
 
 /// What the file of an event's payload is called: browsers would replace what file names cannot have, each in its own way.
 pub(super) fn file_name(id: &str) -> String {
@@ -14,22 +14,61 @@ pub(super) fn file_name(id: &str) -> String {
     format!("{}.json", id.chars().map(plain).collect::<String>())
 }
 
+/// The body of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Body {
+    /// The body, or where it is no text, the same in base64.
+    pub(super) text: String,
+    pub(super) is_base64: bool,
+    media_type: String,
+}
+
+impl Body {
+    /// That of the latest attempt, or as long as there is none, the event as it was published; nothing when that was erased.
+    fn of(delivery: &Delivery) -> Option<Self> {
+        let latest = delivery.attempts.first();
+        let sent_alone = latest.filter(|attempt| attempt.content_mode == ContentMode::Binary);
+        let (text, is_base64) = match (sent_alone, &delivery.data) {
+            (Some(_), Some(SentData { text: Some(text), .. })) => (text, false),
+            (Some(_), Some(SentData { base64: Some(base64), .. })) => (base64, true),
+            _ => (delivery.payload.as_ref()?, false),
+        };
+        let told =
+            latest.and_then(|attempt| attempt.request_headers.iter().find(|header| header.name == "content-type"));
+        let media_type = told.map_or("", |header| &header.value).to_owned();
+        Some(Self { text: text.clone(), is_base64, media_type })
+    }
+
+    /// How many bytes it has.
+    fn size(&self) -> u64 {
+        let text = self.text.trim_end_matches('=').len();
+        let size = if self.is_base64 { text * 3 / 4 } else { self.text.len() };
+        size.try_into().unwrap_or(u64::MAX)
+    }
+
+    fn note(&self) -> String {
+        if self.media_type.is_empty() { String::new() } else { format!(" · {}", self.media_type) }
+    }
+}
+
 #[component]
 pub(super) fn RequestTab(delivery: RwSignal<Delivery>) -> impl IntoView {
     let t = strings();
     // A delivery has one of both.
-    let payload = Memo::new(move |_| delivery.with(|delivery| delivery.payload.clone()));
+    let body = Memo::new(move |_| delivery.with(Body::of));
     let erased_at = Memo::new(move |_| delivery.with(|delivery| delivery.summary.erased_at));
     let latest = Memo::new(move |_| delivery.with(|delivery| delivery.attempts.first().cloned()));
     let file = move || delivery.with_untracked(|delivery| file_name(&delivery.ce_id));
     let headers = move || match latest.get() {
-        Some(attempt) => sent(attempt, payload.get(), &file()).into_any(),
+        Some(attempt) => sent(attempt, body.get(), &file()).into_any(),
         None => not_sent().into_any(),
     };
     view! {
         <div class="split">
-            {move || payload.get().map(|text| view! {
-                <JsonCard title=t.payload label=t.payload_label text=text note=" · application/json" file=file()/>
+            {move || body.get().map(|body| {
+                let (size, note) = (body.size(), body.note());
+                let binary = body.is_base64.then(|| view! { <p class="muted">{t.binary_body}</p> });
+                view! { <div>{binary}<JsonCard title=t.payload label=t.payload_label text=body.text size=size note=note file=file()/></div> }
             })}
             {move || erased_at.get().map(erasing::payload)}
             {headers}
@@ -48,13 +87,13 @@ fn connected(attempt: &Attempt) -> bool {
     !matches!(attempt.failure, Some(Dns | BlockedAddress | ConnectRefused | ConnectTimeout | ConnectFailed | Tls))
 }
 
-fn sent(attempt: Attempt, payload: Option<String>, file: &str) -> impl IntoView + use<> {
+fn sent(attempt: Attempt, body: Option<Body>, file: &str) -> impl IntoView + use<> {
     let t = strings();
     let is_masked = attempt.request_headers.iter().any(|header| header.value.contains(SECRET_MASK));
     let said = if connected(&attempt) { (t.headers_of_attempt)(attempt.number) } else { t.not_connected.to_owned() };
-    let curl = payload.map(|payload| {
-        let command = curl::command(&attempt, &payload, file);
-        let notes = [(is_masked, t.details.curl_note), (curl::needs_file(&payload), t.details.curl_file)]
+    let curl = body.map(|body| {
+        let command = curl::command(&attempt, &body, file);
+        let notes = [(is_masked, t.details.curl_note), (curl::needs_file(&body), t.details.curl_file)]
             .map(|(is_so, note)| is_so.then(|| view! { <p class="hint pad">{note}</p> }));
         (view! { <CopyButton label="" name=t.details.copy_curl text=move || command.clone()/> }, notes)
     });

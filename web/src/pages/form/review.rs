@@ -16,6 +16,7 @@ pub(crate) enum Setting {
     Description,
     Authentication,
     Headers,
+    Content,
     Events,
     Conditions,
     Status,
@@ -27,11 +28,12 @@ pub(crate) enum Setting {
 
 impl Setting {
     /// Every setting.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Url,
         Self::Description,
         Self::Authentication,
         Self::Headers,
+        Self::Content,
         Self::Events,
         Self::Conditions,
         Self::Status,
@@ -49,6 +51,7 @@ impl Setting {
             Self::Description => t.description,
             Self::Authentication => t.authentication,
             Self::Headers => t.custom_headers,
+            Self::Content => t.content,
             Self::Events => t.events,
             Self::Conditions => t.conditions,
             Self::Status => t.status,
@@ -71,6 +74,7 @@ impl Setting {
                 AuthenticationType::ApiKey => format!("{}: {}", t.authentication_api_key, form.header.get()),
             },
             Self::Headers => form.headers.get().lines().collect::<Vec<_>>().join(", "),
+            Self::Content => t.content_modes[form.content_mode.get() as usize].to_owned(),
             Self::Conditions => form.conditions.get().lines().collect::<Vec<_>>().join("; "),
             Self::Events => match form.mode.get() {
                 EventMode::All => t.all_events.to_owned(),
@@ -96,6 +100,7 @@ impl Setting {
                 form.header.set(other.header.get_untracked());
             }
             Self::Headers => form.headers.set(other.headers.get_untracked()),
+            Self::Content => form.content_mode.set(other.content_mode.get_untracked()),
             Self::Events => {
                 form.mode.set(other.mode.get_untracked());
                 form.types.set(other.types.get_untracked());

@@ -8,8 +8,8 @@ use crate::{
 use leptos::prelude::*;
 use serde_json::Value;
 use shared::{
-    Authentication, AuthenticationInput, AuthenticationType, Code, CustomHeader, EventMode, EventSelection, FieldError,
-    Id, KeptWebhook, NewWebhook, SECRET_MASK, Webhook, WebhookPatch, WebhookStatus,
+    Authentication, AuthenticationInput, AuthenticationType, Code, ContentMode, CustomHeader, EventMode,
+    EventSelection, FieldError, Id, KeptWebhook, NewWebhook, SECRET_MASK, Webhook, WebhookPatch, WebhookStatus,
 };
 use std::{collections::BTreeSet, num::ParseIntError};
 
@@ -26,6 +26,7 @@ pub(crate) struct FormState {
     pub(super) value: RwSignal<String>,
     /// The webhook's custom headers, one a line, as `Name: value`.
     pub(super) headers: RwSignal<String>,
+    pub(super) content_mode: RwSignal<ContentMode>,
     pub(super) mode: RwSignal<EventMode>,
     pub(super) types: RwSignal<BTreeSet<String>>,
     /// A type that is typed, and not added to them yet.
@@ -84,6 +85,7 @@ impl FormState {
             headers: text(|webhook| {
                 webhook.headers.iter().map(|header| format!("{}: {SECRET_MASK}\n", header.name)).collect()
             }),
+            content_mode: RwSignal::new(webhook.map_or(defaults.content_mode, |webhook| webhook.content_mode)),
             mode: RwSignal::new(selection.mode),
             types: RwSignal::new(selection.types.into_iter().collect()),
             typed_type: RwSignal::default(),
@@ -242,6 +244,7 @@ impl FormState {
             description: self.description.get_untracked(),
             authentication: self.authentication_input(),
             headers: self.custom_headers(),
+            content_mode: Some(self.content_mode.get_untracked()),
             events: self.selection(),
             status: self.status.get_untracked(),
             timeout_ms: number(self.timeout),
