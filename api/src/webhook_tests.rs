@@ -5,9 +5,9 @@ mod payload;
 use crate::{
     app::App,
     auth::{Principal, audit},
-    intake::cloudevents::{self, ParsedEvent},
+    intake::cloudevents,
     problem::Error,
-    store::{NewEvent, event_types},
+    store::event_types,
     webhooks,
 };
 use payload::Example;

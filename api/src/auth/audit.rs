@@ -8,7 +8,7 @@ use crate::{
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
-use shared::{ActorKind, AuditAction, AuditActor, AuditEntry, Code, Id};
+use shared::{AuditAction, AuditActor, AuditEntry, Code, Id};
 
 /// A page of a tenant's log, newest first, and the id to go on after. The tenant may be deleted.
 ///
@@ -82,6 +82,7 @@ pub fn with_change_and<T: Serialize>(
 mod tests {
     use super::*;
     use serde_json::json;
+    use shared::ActorKind;
 
     #[test]
     fn a_change_tells_only_what_differs() {

@@ -9,7 +9,7 @@ use crate::{
         tenants::{self, TenantFilter, WebhookCount},
     },
 };
-use shared::{AuditAction, AuditEntry, Code, Id, NewTenant, Tenant, TenantPatch, TenantSummary};
+use shared::{AuditAction, AuditEntry, Code, Id, NewTenant, Tenant, TenantPatch, TenantSummary, paths};
 
 /// A page of the tenants, newest first, and the id to go on after.
 pub async fn list(
@@ -48,12 +48,10 @@ pub async fn create(app: &App, who: &Principal, new: NewTenant) -> Result<Tenant
     let alerts_tenant = app.alerts_tenant.clone();
     let made = app.store.write(store::refusable(move |db| {
         keep_alerts(db, alerts_tenant.as_deref(), row.id, Some(&row))?;
-        if !tenants::insert(db, &row)? {
-            return Err(exists().into());
-        }
+        tenants::insert(db, &row)?.map_err(|other| exists(&row, &other))?;
         Ok(append(db, &entry)?)
     }));
-    store::or_taken(made.await, exists)?;
+    store::or_taken(made.await, is_taken)?;
     Ok(tenant)
 }
 
@@ -69,9 +67,7 @@ pub async fn change(app: &App, who: &Principal, id: Id, patch: TenantPatch) -> R
         after.name = name.unwrap_or(after.name);
         after.external_id = external_id.unwrap_or(after.external_id);
         keep_alerts(db, alerts_tenant.as_deref(), id, Some(&after))?;
-        if !tenants::change(db, &after)? {
-            return Err(exists().into());
-        }
+        tenants::change(db, &after)?.map_err(|other| exists(&after, &other))?;
         if after == before {
             return Ok(after);
         }
@@ -81,7 +77,7 @@ pub async fn change(app: &App, who: &Principal, id: Id, patch: TenantPatch) -> R
     }));
     let changed = changed.await;
     app.gatekeeper.tenants.forget_all();
-    store::or_taken(changed, exists)
+    store::or_taken(changed, is_taken)
 }
 
 /// Deletes a tenant that has no webhooks any more. Its keys and sessions end, and who only acted for it acts for the default tenant; what it
@@ -146,6 +142,16 @@ fn append(db: &mut store::Db, entry: &AuditEntry) -> store::QueryResult<()> {
     store::audit::append(db, DEFAULT_TENANT, entry)
 }
 
-fn exists() -> Error {
+/// Another tenant has what that one wants to be called.
+fn exists(wanted: &Tenant, other: &Tenant) -> Error {
+    let is_same = wanted.external_id.is_some() && wanted.external_id == other.external_id;
+    let what = if is_same { "external ID" } else { "name" };
+    let detail = format!("The tenant {} has this {what}. Use that one, or choose another {what}.", other.id);
+    let place = format!("{}/tenants/{}", paths::API, other.id);
+    Error::new(Code::TenantExists, detail).with_header(http::header::LOCATION, place)
+}
+
+/// The same, where nobody can tell which tenant was faster.
+fn is_taken() -> Error {
     Error::new(Code::TenantExists, "Another tenant has this name or this external ID. Choose another one.")
 }

@@ -17,7 +17,7 @@ use std::{
     io,
     time::{Duration, Instant},
 };
-use url::{Position, Url};
+use url::Url;
 
 /// How much of a response's body is kept.
 pub const KEPT_BODY: usize = 65_536;

@@ -78,7 +78,7 @@ pub(super) fn of_problem(code: Code) -> &'static [&'static str] {
         | Code::StorageReadOnly
         | Code::StorageFull => &[RETRY_AFTER],
         Code::VersionMismatch => &["ETag"],
-        Code::ResendJobRunning => &["Location"],
+        Code::ResendJobRunning | Code::TenantExists => &["Location"],
         Code::MediaTypeNotSupported => &["Accept-Post", "Accept-Patch"],
         _ => &[],
     }

@@ -162,7 +162,7 @@ fn advice(code: Code) -> &'static str {
         Code::LastAdmin => "Make another operator an admin first: nobody could undo it.",
         Code::LinkInvalid => "Links work once, and for a short time. Ask for a new one.",
         Code::SetUpDone => "Sign in.",
-        Code::TenantExists => "Look for it: <code>GET /api/v1/tenants?external_id=…</code>.",
+        Code::TenantExists => "<code>Location</code> leads to the one that has it: a customer who is there already needs no other tenant.",
         Code::TenantGetsAlerts => "<code>HOOKWRIGHT_ALERTS_TENANT</code> names this tenant. Change that setting first.",
         Code::TenantInUse => "The detail tells what it still has.",
         Code::LimitReached => "Delete what is not needed any more; the detail names the setting, where there is one.",

@@ -3,7 +3,7 @@
 use super::{audit, codec, connection::Db, schema::webhooks};
 use crate::ids::Ids;
 use diesel::prelude::*;
-use shared::{ActorKind, AuditAction, AuditActor, AuditEntry, Id, InactiveReason, Timestamp, WebhookStatus};
+use shared::{ActorKind, AuditAction, AuditEntry, Id, InactiveReason, Timestamp, WebhookStatus};
 use std::collections::BTreeMap;
 
 /// A webhook is deactivated when every attempt failed for at least so long,

@@ -2,7 +2,7 @@
 //!
 //! SQLite has one write lock, so a batch is small and the next one waits until others had their turn. PostgreSQL drops whole days.
 
-use super::{Store, StoreError, codec, connection::Db, queue, resend_jobs, schema::purge_clock};
+use super::{Store, StoreError, connection::Db, queue, resend_jobs, schema::purge_clock};
 use diesel::prelude::*;
 use shared::Timestamp;
 use std::time::{Duration, Instant};

@@ -135,20 +135,24 @@ pub fn named(connection: &mut Db, name: &str) -> QueryResult<Option<Id>> {
     found.first::<Vec<u8>>(connection).optional()?.map(|id| codec::id(&id)).transpose()
 }
 
-/// Whether another tenant has its name or its external id.
-fn is_taken(connection: &mut Db, tenant: &Tenant) -> QueryResult<bool> {
+/// Another tenant that has its name or its external id.
+fn other(connection: &mut Db, tenant: &Tenant) -> QueryResult<Option<Tenant>> {
     let alike = tenants::name.eq(&tenant.name).nullable().or(tenants::external_id.eq(&tenant.external_id));
     let others = tenants::table
         .filter(tenants::id.ne(codec::key(tenant.id)))
         .filter(tenants::deleted_at.is_null())
         .filter(alike);
-    Ok(others.select(tenants::id).first::<Vec<u8>>(connection).optional()?.is_some())
+    let others = others.select(COLUMNS).load::<Columns>(connection)?;
+    let others: Vec<_> = others.into_iter().map(read).collect::<QueryResult<_>>()?;
+    // One with its external id is the same customer.
+    let is_same = |other: &&Tenant| tenant.external_id.is_some() && other.external_id == tenant.external_id;
+    Ok(others.iter().find(is_same).or(others.first()).cloned())
 }
 
-/// Adds a tenant. `false`: another one has its name or its external id.
-pub fn insert(connection: &mut Db, tenant: &Tenant) -> QueryResult<bool> {
-    if is_taken(connection, tenant)? {
-        return Ok(false);
+/// Adds a tenant, or returns the other one that has its name or its external id.
+pub fn insert(connection: &mut Db, tenant: &Tenant) -> QueryResult<Result<(), Tenant>> {
+    if let Some(other) = other(connection, tenant)? {
+        return Ok(Err(other));
     }
     let Tenant { id, name, external_id, created_at } = tenant;
     diesel::insert_into(tenants::table)
@@ -159,19 +163,19 @@ pub fn insert(connection: &mut Db, tenant: &Tenant) -> QueryResult<bool> {
             tenants::created_at.eq(created_at.as_micros()),
         ))
         .execute(connection)?;
-    Ok(true)
+    Ok(Ok(()))
 }
 
-/// Changes a tenant. `false`: another one has that name or that external id.
-pub fn change(connection: &mut Db, tenant: &Tenant) -> QueryResult<bool> {
-    if is_taken(connection, tenant)? {
-        return Ok(false);
+/// Changes a tenant, or returns the other one that has that name or that external id.
+pub fn change(connection: &mut Db, tenant: &Tenant) -> QueryResult<Result<(), Tenant>> {
+    if let Some(other) = other(connection, tenant)? {
+        return Ok(Err(other));
     }
     let Tenant { id, name, external_id, created_at: _ } = tenant;
     diesel::update(tenants::table.find(codec::key(*id)))
         .set((tenants::name.eq(name), tenants::external_id.eq(external_id)))
         .execute(connection)?;
-    Ok(true)
+    Ok(Ok(()))
 }
 
 /// Lets nobody else change or count what that tenant has until the transaction ends: otherwise two would both find room for one more, or one

@@ -162,7 +162,10 @@ on_both! {
         assert_eq!(acts(&platform, "customer 7").await.expect(400).problem(), "id_invalid");
 
         let taken = json!({"name": "third", "external_id": "customer-7"});
-        assert_eq!(tenants(Method::POST, "/tenants", taken).await.expect(409).problem(), "tenant_exists");
+        let refused = tenants(Method::POST, "/tenants", taken).await.expect(409);
+        assert_eq!(refused.problem(), "tenant_exists");
+        assert_eq!(refused.header("location").unwrap(), format!("/api/v1/tenants/{}", other["id"].as_str().unwrap()));
+        assert!(refused.json()["detail"].as_str().unwrap().contains("has this external ID"), "{}", refused.text);
         // One that looks like an id of ours would name two tenants.
         for wrong in ["", "a b", "ação", &"x".repeat(256), &DEFAULT_TENANT.to_string()] {
             let refused = tenants(Method::POST, "/tenants", json!({"name": "third", "external_id": wrong})).await.expect(422);
