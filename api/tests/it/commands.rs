@@ -106,6 +106,24 @@ async fn a_listener_that_knows_the_secret_refuses_what_does_not_hold() {
 }
 
 #[tokio::test]
+async fn a_listener_and_verify_look_at_the_header_that_the_servers_setting_names() {
+    let setting = ("HOOKWRIGHT_SIGNATURE_HEADER", "X-Caf-Signature");
+    let signature = Secret::new("dummysecret".into()).hex(b"{}");
+    let listener = Process::start_with(setting, &["listen", "--port", "0", "--secret", "dummysecret"]);
+    let url = listener.after("listening on ").await;
+    let request = client("").post(&url).body("{}").header("x-caf-signature", &signature);
+    assert_eq!(request.send().await.unwrap().status(), 200, "{}", listener.said());
+
+    let folder = tempfile::tempdir().unwrap();
+    let body = folder.path().join("body.json");
+    fs::write(&body, "{}").unwrap();
+    let header = format!("X-Caf-Signature: {signature}");
+    let arguments = ["verify", "--secret", "dummysecret", "--body", body.to_str().unwrap(), "-H", &header];
+    let verified = hookwright(&arguments).env(setting.0, setting.1).output().unwrap();
+    assert!(verified.status.success() && text(&verified.stdout).contains("X-Caf-Signature: ✓ valid"), "{verified:?}");
+}
+
+#[tokio::test]
 async fn send_publishes_a_file_and_says_what_the_server_refuses() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("hookwright.db");
