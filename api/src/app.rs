@@ -31,7 +31,10 @@ use crate::{
     problem::Error,
     routes::{self, CursorKey, query::Parametrized},
     secrets::{KeyError, Sealer},
-    store::{self, ALERTS_SOURCE, DEFAULT_TENANT, DatabaseUrl, OpenError, Options, Store, StoreError, event_types},
+    store::{
+        self, ALERTS_SOURCE, DEFAULT_TENANT, DatabaseUrl, Deactivate, OpenError, Options, Store, StoreError,
+        event_types,
+    },
 };
 use actix_web::{App as ActixApp, HttpServer, dev::Server, middleware::from_fn, web::Data};
 use shared::{Code, WebhookDefaults};
@@ -74,6 +77,8 @@ pub struct Settings {
     pub retention_seconds: i64,
     /// The name, the id or the external id of the tenant whose webhooks get the alerts.
     pub alerts_tenant: Option<String>,
+    /// When a webhook that fails is deactivated.
+    pub deactivate: Deactivate,
     /// The time.
     pub clock: Clock,
     /// How the server stands in the web.
@@ -165,6 +170,7 @@ impl App {
             webhooks_per_tenant,
             retention_seconds,
             alerts_tenant,
+            deactivate,
             clock,
             web,
             deliver,
@@ -184,6 +190,7 @@ impl App {
             connections,
             patience,
             alerts_tenant: alerts_tenant.clone(),
+            deactivate,
             delivers: deliver,
             beside: false,
         };

@@ -9,7 +9,7 @@ use crate::{
         guard::AllowHttp,
         request::{self, Identity},
     },
-    store::{DatabaseUrl, MAX_FANOUT},
+    store::{DatabaseUrl, Deactivate, FAILING_HOURS, MAX_FANOUT},
 };
 use clap::Args;
 use ipnet::IpNet;
@@ -104,6 +104,10 @@ pub struct Config {
     /// Fill an empty catalogue of event types with the example, for all tenants
     #[arg(long, env = "HOOKWRIGHT_EXAMPLE_CATALOGUE", default_value_t = false, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
     pub example_catalogue: bool,
+
+    /// After how many hours in which every attempt has failed, 20 or more in a row, a webhook is deactivated: from 24 to 8760 (`never`: not by itself). A retry schedule that lasts longer than this ends early; 410 deactivates in any case
+    #[arg(long, env = "HOOKWRIGHT_DEACTIVATE_AFTER_HOURS", value_name = "HOURS", default_value = "24", value_parser = deactivate)]
+    pub deactivate_after_hours: Deactivate,
 
     /// Name, id or external id of the tenant whose webhooks are told when a webhook of any tenant is failing, was deactivated or has recovered, and when the last attempt of a delivery has failed, by the events HOOKWRIGHT.WEBHOOKFAILING, HOOKWRIGHT.WEBHOOKDEACTIVATED, HOOKWRIGHT.WEBHOOKRECOVERED and HOOKWRIGHT.DELIVERYFAILED [default: nobody is told]
     #[arg(long, env = "HOOKWRIGHT_ALERTS_TENANT", value_name = "TENANT")]
@@ -263,6 +267,22 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 /// A network, or a single address.
 fn network(text: &str) -> Result<IpNet, String> {
     text.trim().parse().map(|address: IpAddr| address.into()).or_else(|_| written("10.0.0.0/8")(text))
+}
+
+/// How long a webhook may fail at the most, in hours, before it is deactivated: a year.
+const MOST_FAILING_HOURS: u32 = 8_760;
+
+/// A day at the least: less would take an outage of a night for the end of a receiver.
+fn deactivate(text: &str) -> Result<Deactivate, String> {
+    let bounds = FAILING_HOURS..=MOST_FAILING_HOURS;
+    match text.trim() {
+        "never" => Ok(Deactivate::Never),
+        hours => {
+            hours.parse().ok().filter(|hours| bounds.contains(hours)).map(Deactivate::AfterHours).ok_or_else(|| {
+                format!("write a number of hours from {FAILING_HOURS} to {MOST_FAILING_HOURS}, or never")
+            })
+        }
+    }
 }
 
 /// The URL of a server: where it is, and nothing else.

@@ -51,7 +51,7 @@ pub use diesel::QueryResult;
 pub use erasing::EraseRefused;
 pub use error::{OpenError, StoreError, or_taken, unless_taken};
 pub use hand_over::{HandOver, HandedOver, Resting, Rests, Rooms, Share, Told, hand_over, room};
-pub use health::{FAILING_ATTEMPTS, FAILING_SECONDS, Verdict};
+pub use health::{Deactivate, FAILING_ATTEMPTS, FAILING_HOURS, Verdict};
 pub use open::{Options, migrate};
 pub use queue::{Claimed, NextAttempt, Upkeep, WEBHOOKS};
 pub use retention::Purged;

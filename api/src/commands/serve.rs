@@ -253,6 +253,7 @@ fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, B
         webhooks_per_tenant: config.webhooks_per_tenant,
         retention_seconds: i64::from(config.retention_days) * 86_400,
         alerts_tenant: config.alerts_tenant,
+        deactivate: config.deactivate_after_hours,
         clock: Clock::system(),
         web,
         deliver: config.deliver,

@@ -5,7 +5,7 @@ use super::{
     NewEvent, Settlement, codec,
     connection::{Db, transact},
     event_types,
-    health::{FAILING_ATTEMPTS, FAILING_SECONDS, Turn, Turned},
+    health::{FAILING_ATTEMPTS, FAILING_HOURS, Turn, Turned},
     schema::{deliveries, tenants as tenant_rows, webhooks},
     tenants::{self, TenantFilter},
 };
@@ -149,7 +149,7 @@ fn catalogue() -> QueryResult<Vec<NewEventType>> {
             webhook_id,
             url,
             inactive_reason: turn.inactive_reason(),
-            failing_since: fails.then(|| at.plus_seconds(-FAILING_SECONDS)),
+            failing_since: fails.then(|| at.plus_seconds(-i64::from(FAILING_HOURS) * 3_600)),
             failure_streak: if fails { FAILING_ATTEMPTS } else { 0 },
         };
         Alert::new(id(number), kind(turn), at, data).event_type(description(turn))
