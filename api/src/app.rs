@@ -181,7 +181,7 @@ impl App {
             return Err(OpenAppError::KeyRequired);
         }
         let ids = Arc::<Ids>::default();
-        let metrics = Arc::new(Metrics::of_server(database_url.kind()));
+        let metrics = Arc::new(Metrics::of_server(clock.now(), database_url.kind(), database_url.file().is_some()));
         let (hand_over, handed_over) = store::hand_over();
         let alone = lock.is_some();
         let options = Options {

@@ -288,9 +288,22 @@ impl Store {
         self.read(self.at(now, queue::depth)).await
     }
 
-    /// How well the database can clean up behind its updates.
+    /// How many webhooks there are, by how they are.
+    pub async fn webhook_states(&self) -> Result<webhooks::States, StoreError> {
+        self.read(webhooks::states).await
+    }
+
+    /// How large the database is, and how well it can clean up behind its updates.
     pub async fn upkeep(&self) -> Result<Upkeep, StoreError> {
-        self.read(queue::upkeep).await
+        let file = self.file.clone();
+        let upkeep = move |db: &mut Db| {
+            let upkeep = queue::upkeep(db)?;
+            Ok(match &file {
+                Some(file) => Upkeep { bytes: file.bytes(), disk_free: file.disk_free(), ..upkeep },
+                None => upkeep,
+            })
+        };
+        self.read(upkeep).await
     }
 
     /// How many writes wait for the writer.

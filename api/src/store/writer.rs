@@ -299,6 +299,8 @@ impl Thread {
         pass(publishing, "a7");
         pass(settling, "w10");
         metrics.committed(group.len(), start.elapsed(), &done.accepted, fresh.counts());
+        let settled = settlements.iter().zip(&done.settled);
+        metrics.exhausted(settled.filter(|(one, settled)| **settled && one.gives_up()).map(|_| 1).sum());
         for (webhook_id, reason) in done.deactivated() {
             tracing::warn!(%webhook_id, reason = reason.name(), "the webhook was deactivated");
             metrics.deactivated(reason);
