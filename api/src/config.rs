@@ -11,7 +11,7 @@ use crate::{
     },
     store::{DatabaseUrl, Deactivate, FAILING_HOURS, MAX_FANOUT},
 };
-use clap::Args;
+use clap::{Arg, Args};
 use ipnet::IpNet;
 use shared::{NewWebhook, RETRY_SCHEDULE_DETAIL, WebhookDefaults, is_retry_schedule};
 use std::{
@@ -25,6 +25,7 @@ use url::Url;
 /// The settings of `hookwright serve`.
 #[expect(rustdoc::bare_urls, reason = "the comments are the text of --help")]
 #[derive(Args, Clone)]
+#[command(after_help = SECRETS_HELP)]
 pub struct Config {
     /// Where everything is recorded: sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE
     #[arg(long, env = "DATABASE_URL", default_value = "sqlite://hookwright.db", hide_env_values = true)]
@@ -197,6 +198,58 @@ impl FromStr for RetrySchedule {
     }
 }
 
+/// The settings that are secret, each with the variable that may name a file with it instead: the environment of a process stands in
+/// crash reports, and in what containers tell about themselves.
+const SECRETS: [(&str, &str); 4] = [
+    ("DATABASE_URL", "DATABASE_URL_FILE"),
+    ("HOOKWRIGHT_ENCRYPTION_KEY", "HOOKWRIGHT_ENCRYPTION_KEY_FILE"),
+    ("HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS", "HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS_FILE"),
+    ("HOOKWRIGHT_ADMIN_PASSWORD", "HOOKWRIGHT_ADMIN_PASSWORD_FILE"),
+];
+
+/// What `--help` says about them.
+const SECRETS_HELP: &str = "What is secret may stand in a file that a variable names: DATABASE_URL_FILE, HOOKWRIGHT_ENCRYPTION_KEY_FILE, \
+HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS_FILE, HOOKWRIGHT_ADMIN_PASSWORD_FILE. A newline at its end does not count";
+
+/// Lets each secret setting be read from the file that its other variable names. A flag goes before both.
+pub fn with_secrets_from_files(command: clap::Command) -> clap::Command {
+    command.mut_args(from_file).mut_subcommands(with_secrets_from_files)
+}
+
+fn from_file(argument: Arg) -> Arg {
+    let is_set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let secret = |(name, _): &&(&str, &str)| argument.get_env().is_some_and(|variable| variable == *name);
+    let Some(&(name, file)) = SECRETS.iter().find(secret) else { return argument };
+    let Some(path) = is_set(file) else { return argument };
+    let twice = is_set(name).is_some();
+    // The path comes as if it were the value, and goes no further. The file is read only by the command that wants it.
+    let content = move |text: &str| -> Result<String, String> {
+        if path != *text {
+            return Ok(text.to_owned());
+        }
+        if twice {
+            return Err(format!("{name} is set, too: unset one of the two"));
+        }
+        let content = std::fs::read_to_string(text).map_err(|error| format!("the file cannot be read: {error}"))?;
+        let line = content.strip_suffix('\n').unwrap_or(&content);
+        match line.strip_suffix('\r').unwrap_or(line) {
+            "" => Err("the file is empty".into()),
+            secret => Ok(secret.to_owned()),
+        }
+    };
+    let argument = argument.env(file).value_delimiter(None);
+    if name == "DATABASE_URL" {
+        argument.value_parser(move |text: &str| content(text)?.parse::<DatabaseUrl>())
+    } else {
+        argument.value_parser(content)
+    }
+}
+
+/// The keys in such a list: from a file all of them come in one.
+pub(crate) fn keys(listed: &[String]) -> impl Iterator<Item = &str> {
+    listed.iter().flat_map(|keys| keys.split(',')).map(str::trim)
+}
+
 /// Variables of other commands, which may stand beside the server's.
 const OF_OTHER_COMMANDS: [&str; 4] =
     ["HOOKWRIGHT_API_KEY", "HOOKWRIGHT_PASSWORD", "HOOKWRIGHT_SECRET", "HOOKWRIGHT_URL"];
@@ -206,7 +259,8 @@ pub fn unknown_variables() -> Option<String> {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let serve = Config::augment_args(clap::Command::new("serve"));
     let settings = serve.get_arguments().filter_map(|argument| argument.get_env()?.to_str());
-    let known: Vec<_> = settings.chain(OF_OTHER_COMMANDS).collect();
+    let files = SECRETS.iter().map(|(_, file)| *file);
+    let known: Vec<_> = settings.chain(files).chain(OF_OTHER_COMMANDS).collect();
     let unknown = names.filter(|name| name.starts_with(PREFIX) && !known.contains(&name.as_str()));
     let shown = unknown.map(|name| {
         let likeness = |known: &&&str| strsim::damerau_levenshtein(plain(&name), plain(known));

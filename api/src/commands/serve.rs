@@ -7,7 +7,7 @@ use crate::{
     app::{self, App, Settings},
     auth::set_up,
     clock::Clock,
-    config::{Config, LogFormat, unknown_variables},
+    config::{Config, LogFormat, keys, unknown_variables},
     delivery::guard::{AllowHttp, LOCALHOST, Policy},
     resend_jobs, retention,
     secrets::Sealer,
@@ -235,7 +235,7 @@ fn base(app: &App, mut address: std::net::SocketAddr) -> String {
 
 fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, Box<dyn Error>> {
     let (identity, webhook_defaults, web) = (config.identity(), config.webhook_defaults(), config.web(address)?);
-    let previous = config.encryption_key_previous.iter().map(String::as_str);
+    let previous = keys(&config.encryption_key_previous);
     let sealer = config.encryption_key.as_deref().map(|key| Sealer::from_hex(key, previous)).transpose()?;
     Ok(Settings {
         database_url: config.database_url,

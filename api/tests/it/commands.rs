@@ -51,6 +51,7 @@ fn every_setting_of_the_server_is_listed_with_its_variable_and_default() {
         ("--tls-key", "HOOKWRIGHT_TLS_KEY", "private key"),
         ("--admin-email", "HOOKWRIGHT_ADMIN_EMAIL", "link to set up"),
         ("--admin-password", "HOOKWRIGHT_ADMIN_PASSWORD", "first admin"),
+        ("--admin-password", "HOOKWRIGHT_ADMIN_PASSWORD_FILE", "may stand in a file"),
     ] {
         for word in [flag, variable, default] {
             assert!(help.contains(word), "{word} is missing in:\n{help}");
@@ -218,6 +219,68 @@ fn a_variable_that_is_empty_is_not_set_and_one_that_is_wrong_is_named() {
     assert!(text(&wrong.stderr).contains("comes from the variable HOOKWRIGHT_RETENTION_DAYS"), "{wrong:?}");
     let near = serve().env("HOOKWRIGHT_DATABASE_URL", "sqlite://other.db").output().unwrap();
     assert!(text(&near.stderr).contains("HOOKWRIGHT_DATABASE_URL (did you mean DATABASE_URL?)"), "{near:?}");
+}
+
+#[tokio::test]
+async fn what_is_secret_may_stand_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, content: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (old, older, new) = ("5f0e".repeat(16), "0a0b".repeat(16), "77aa".repeat(16));
+    let database = folder.path().join("hookwright.db");
+    let url = file("url", &format!("sqlite://{}\n", database.display()));
+    // All three keys are needed: a secret is made with each.
+    let started = async |own: &str, previous: &str| {
+        let mut variables = vec![("HOOKWRIGHT_ENCRYPTION_KEY_FILE", file("key", own))];
+        if !previous.is_empty() {
+            variables.push(("HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS_FILE", file("previous", previous)));
+        }
+        let variables: Vec<_> = variables.iter().map(|(name, path)| (*name, path.as_str())).collect();
+        let (server, base) = Process::serve_in(&database, &variables).await;
+        let new = json!({"url": "https://example.com/", "secret": "dummysecret"});
+        assert_eq!(post(&client(&key(&database)), &base, "/webhooks", &new).await.0, 201);
+        let said = server.said();
+        assert!(!said.contains("unknown settings"), "{said}");
+        server.kill();
+    };
+    started(&older, "").await;
+    started(&format!("{old}\r\n"), &format!("{older}\n")).await;
+    started(&format!("{new}\n"), &format!("{older},{old}\n")).await;
+
+    let mut migrate = hookwright(&["migrate"]);
+    let migrated = migrate.env("DATABASE_URL_FILE", &url).output().unwrap();
+    assert!(migrated.status.success(), "{migrated:?}");
+    let both = hookwright(&["migrate"]).env("DATABASE_URL_FILE", &url).env("DATABASE_URL", "sqlite://x.db").output();
+    let said = text(&both.unwrap().stderr);
+    assert!(said.contains("DATABASE_URL is set, too") && said.contains("DATABASE_URL_FILE"), "{said}");
+    let flag = ["migrate", "--database-url", &format!("sqlite://{}", database.display())];
+    let flag = hookwright(&flag).env("DATABASE_URL_FILE", "/nowhere").output().unwrap();
+    assert!(flag.status.success(), "a flag goes before it: {flag:?}");
+    for (content, says) in [
+        (None, "the file cannot be read"),
+        (Some("\n"), "the file is empty"),
+        (Some("mysql://ana:geheim@localhost/db"), "sqlite:// or"),
+    ] {
+        let path = content.map_or("/nowhere".to_owned(), |content| file("wrong", content));
+        let refused = hookwright(&["migrate"]).env("DATABASE_URL_FILE", path).output().unwrap();
+        let said = text(&refused.stderr);
+        assert!(!refused.status.success() && said.contains(says) && !said.contains("geheim"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_password_in_a_file_makes_the_first_operator() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    fs::write(&file, "correct horse battery\n").unwrap();
+    let admin =
+        [("HOOKWRIGHT_ADMIN_EMAIL", "ana@example.com"), ("HOOKWRIGHT_ADMIN_PASSWORD_FILE", file.to_str().unwrap())];
+    let (_server, base) = Process::serve_in(&folder.path().join("hookwright.db"), &admin).await;
+    let session = json!({"email": "ana@example.com", "password": "correct horse battery"});
+    assert_eq!(post(&client(""), &base, "/session", &session).await.0, 201);
 }
 
 #[tokio::test]
