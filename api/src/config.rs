@@ -313,7 +313,7 @@ pub(crate) fn written<T: FromStr>(example: &'static str) -> impl Fn(&str) -> Res
 }
 
 /// An address and a port; a port alone is one of this machine.
-fn address(text: &str) -> Result<SocketAddr, String> {
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
     let port = text.strip_prefix("localhost:").unwrap_or(text);
     port.parse().map(|port| (Ipv4Addr::LOCALHOST, port).into()).or_else(|_| written("127.0.0.1:8080")(text))
 }

@@ -58,7 +58,7 @@ fn every_setting_of_the_server_is_listed_with_its_variable_and_default() {
         }
     }
     let commands = text(&output(&["--help"]).stdout);
-    for command in ["serve", "listen", "send", "verify", "key", "operator", "rekey", "openapi"] {
+    for command in ["serve", "listen", "send", "verify", "health", "key", "operator", "rekey", "openapi"] {
         assert!(commands.contains(&format!("\n  {command} ")), "{commands}");
     }
 }
@@ -383,6 +383,47 @@ fn settings_that_cannot_be_are_refused_at_the_start() {
         let refused = output(&["serve", arguments[0], arguments[1]]);
         assert!(!refused.status.success(), "{arguments:?}");
         assert!(text(&refused.stderr).contains(says), "{arguments:?}: {}", text(&refused.stderr));
+    }
+}
+
+#[tokio::test]
+async fn a_health_check_fails_where_the_server_is_not_ready_or_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("hookwright.db");
+    let (mut server, base) = Process::serve_in(&database, &[("HOOKWRIGHT_DRAIN_SECONDS", "600")]).await;
+    let listen = base.strip_prefix("http://").unwrap();
+    let check = |arguments: &[&str]| {
+        let checked = hookwright(&[&["health"], arguments].concat()).env("HOOKWRIGHT_LISTEN", listen).output().unwrap();
+        (checked.status.code(), text(&checked.stdout) + &text(&checked.stderr))
+    };
+    assert_eq!(check(&[]), (Some(0), "ready\n".into()));
+    assert_eq!(check(&[&base]), (Some(0), "ready\n".into()));
+    server.signal("TERM");
+    server.after("draining: ").await;
+    let (code, said) = check(&[]);
+    assert!(code == Some(1) && said.contains("503") && said.contains("about to stop"), "{said}");
+    assert_eq!(check(&[&format!("{base}/healthz")]), (Some(0), "ok\n".into()));
+    server.signal("TERM");
+    server.ended().await;
+    let (code, said) = check(&[]);
+    assert!(code == Some(1) && said.contains("nothing answers there"), "{said}");
+}
+
+/// What people copy from there must be there.
+#[test]
+fn every_setting_that_the_documents_name_is_one() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let help = ["serve", "send", "listen", "operator add"]
+        .map(|command| text(&output(&[&Vec::from_iter(command.split(' '))[..], &["--help"]].concat()).stdout));
+    let help = help.concat();
+    let known: Vec<_> = help.split(|c: char| !c.is_ascii_uppercase() && c != '_').collect();
+    for document in ["README.md", "CHANGELOG.md", "docs/hookwright.service"] {
+        let document = fs::read_to_string(root.join(document)).unwrap();
+        let words = document.split(|c: char| !c.is_ascii_uppercase() && c != '_');
+        let named: Vec<_> = words.filter(|word| word.starts_with("HOOKWRIGHT_")).collect();
+        assert!(!named.is_empty());
+        let unknown: Vec<_> = named.into_iter().filter(|name| !known.contains(name)).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
     }
 }
 

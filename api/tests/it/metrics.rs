@@ -226,6 +226,18 @@ async fn figures_are_for_this_machine_and_for_keys_of_the_platform() {
 }
 
 #[tokio::test]
+async fn every_figure_that_the_readme_names_is_there() {
+    let app = TestApp::start().await;
+    let shown = metrics(&app).await;
+    let readme = include_str!("../../../README.md");
+    let words = readme.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let named: Vec<_> = words.filter(|word| word.starts_with("hookwright_") || word.starts_with("process_")).collect();
+    assert!(named.len() > 5);
+    let missing: Vec<_> = named.into_iter().filter(|name| !shown.contains(&format!("\n{name}"))).collect();
+    assert!(missing.is_empty(), "{missing:?} in\n{shown}");
+}
+
+#[tokio::test]
 async fn a_server_lives_while_it_drains_and_is_not_ready() {
     let app = TestApp::start().await;
     let at = |path: &str| app.client.get(app.base.replace("/api/v1", path));
