@@ -31,7 +31,10 @@ use crate::{
     problem::Error,
     routes::{self, CursorKey, query::Parametrized},
     secrets::{KeyError, Sealer},
-    store::{self, ALERTS_SOURCE, DEFAULT_TENANT, DatabaseUrl, OpenError, Options, Store, StoreError, event_types},
+    store::{
+        self, ALERTS_SOURCE, DEFAULT_TENANT, DatabaseUrl, Deactivate, OpenError, Options, Store, StoreError,
+        event_types,
+    },
 };
 use actix_web::{
     App as ActixApp, HttpServer,
@@ -79,6 +82,8 @@ pub struct Settings {
     pub retention_seconds: i64,
     /// The name, the id or the external id of the tenant whose webhooks get the alerts.
     pub alerts_tenant: Option<String>,
+    /// When a webhook that fails is deactivated.
+    pub deactivate: Deactivate,
     /// The time.
     pub clock: Clock,
     /// How the server stands in the web.
@@ -170,6 +175,7 @@ impl App {
             webhooks_per_tenant,
             retention_seconds,
             alerts_tenant,
+            deactivate,
             clock,
             web,
             deliver,
@@ -180,7 +186,7 @@ impl App {
             return Err(OpenAppError::KeyRequired);
         }
         let ids = Arc::<Ids>::default();
-        let metrics = Arc::new(Metrics::of_server(database_url.kind()));
+        let metrics = Arc::new(Metrics::of_server(clock.now(), database_url.kind(), database_url.file().is_some()));
         let (hand_over, handed_over) = store::hand_over();
         let alone = lock.is_some();
         let options = Options {
@@ -189,6 +195,7 @@ impl App {
             connections,
             patience,
             alerts_tenant: alerts_tenant.clone(),
+            deactivate,
             delivers: deliver,
             beside: false,
         };

@@ -2,6 +2,7 @@
 
 mod beside;
 mod database;
+mod health;
 mod key;
 mod listen;
 mod operator;
@@ -32,6 +33,8 @@ pub enum Command {
     Send(send::Args),
     /// Check a body and its signature against a secret
     Verify(verify::Args),
+    /// Ask whether a server can work, as the health check of a container does
+    Health(health::Args),
     /// Copy the database to a file while the server runs (SQLite; PostgreSQL has pg_dump)
     Backup(database::Backup),
     /// Bring the database's schema up to date, as the server does when it starts
@@ -59,6 +62,7 @@ pub async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
         Command::Listen(args) => listen::run(args).await,
         Command::Send(args) => send::run(args).await,
         Command::Verify(args) => verify::run(&args),
+        Command::Health(args) => health::run(args).await,
         Command::Backup(args) => database::backup(&args),
         Command::Migrate(database) => database::migrate(&database),
         Command::Key(command) => key::run(command).await,

@@ -9,9 +9,9 @@ use crate::{
         guard::AllowHttp,
         request::{self, Identity},
     },
-    store::{DatabaseUrl, MAX_FANOUT},
+    store::{DatabaseUrl, Deactivate, FAILING_HOURS, MAX_FANOUT},
 };
-use clap::Args;
+use clap::{Arg, Args};
 use ipnet::IpNet;
 use shared::{ContentMode, Named as _, NewWebhook, RETRY_SCHEDULE_DETAIL, WebhookDefaults, is_retry_schedule};
 use std::{
@@ -25,6 +25,7 @@ use url::Url;
 /// The settings of `hookwright serve`.
 #[expect(rustdoc::bare_urls, reason = "the comments are the text of --help")]
 #[derive(Args, Clone)]
+#[command(after_help = SECRETS_HELP)]
 pub struct Config {
     /// Where everything is recorded: sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE
     #[arg(long, env = "DATABASE_URL", default_value = "sqlite://hookwright.db", hide_env_values = true)]
@@ -60,7 +61,7 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_ALLOW_HTTP", default_value = "false")]
     pub allow_http: AllowHttp,
 
-    /// Private networks that may be called, as a list of CIDRs: 10.0.0.0/8,127.0.0.0/8 [default: none]
+    /// Private networks that may be called, as a list of CIDRs: 10.0.0.0/8,127.0.0.0/8; with one, names inside a network may be used too, and all that they resolve to is checked [default: none]
     #[arg(long, env = "HOOKWRIGHT_ALLOW_NETWORKS", value_delimiter = ',', value_parser = network)]
     pub allow_networks: Vec<IpNet>,
 
@@ -108,6 +109,10 @@ pub struct Config {
     /// Fill an empty catalogue of event types with the example, for all tenants
     #[arg(long, env = "HOOKWRIGHT_EXAMPLE_CATALOGUE", default_value_t = false, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
     pub example_catalogue: bool,
+
+    /// After how many hours in which every attempt has failed, 20 or more in a row, a webhook is deactivated: from 24 to 8760 (`never`: not by itself). A retry schedule that lasts longer than this ends early; 410 deactivates in any case
+    #[arg(long, env = "HOOKWRIGHT_DEACTIVATE_AFTER_HOURS", value_name = "HOURS", default_value = "24", value_parser = deactivate)]
+    pub deactivate_after_hours: Deactivate,
 
     /// Name, id or external id of the tenant whose webhooks are told when a webhook of any tenant is failing, was deactivated or has recovered, and when the last attempt of a delivery has failed, by the events HOOKWRIGHT.WEBHOOKFAILING, HOOKWRIGHT.WEBHOOKDEACTIVATED, HOOKWRIGHT.WEBHOOKRECOVERED and HOOKWRIGHT.DELIVERYFAILED [default: nobody is told]
     #[arg(long, env = "HOOKWRIGHT_ALERTS_TENANT", value_name = "TENANT")]
@@ -197,6 +202,58 @@ impl FromStr for RetrySchedule {
     }
 }
 
+/// The settings that are secret, each with the variable that may name a file with it instead: the environment of a process stands in
+/// crash reports, and in what containers tell about themselves.
+const SECRETS: [(&str, &str); 4] = [
+    ("DATABASE_URL", "DATABASE_URL_FILE"),
+    ("HOOKWRIGHT_ENCRYPTION_KEY", "HOOKWRIGHT_ENCRYPTION_KEY_FILE"),
+    ("HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS", "HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS_FILE"),
+    ("HOOKWRIGHT_ADMIN_PASSWORD", "HOOKWRIGHT_ADMIN_PASSWORD_FILE"),
+];
+
+/// What `--help` says about them.
+const SECRETS_HELP: &str = "What is secret may stand in a file that a variable names: DATABASE_URL_FILE, HOOKWRIGHT_ENCRYPTION_KEY_FILE, \
+HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS_FILE, HOOKWRIGHT_ADMIN_PASSWORD_FILE. A newline at its end does not count";
+
+/// Lets each secret setting be read from the file that its other variable names. A flag goes before both.
+pub fn with_secrets_from_files(command: clap::Command) -> clap::Command {
+    command.mut_args(from_file).mut_subcommands(with_secrets_from_files)
+}
+
+fn from_file(argument: Arg) -> Arg {
+    let is_set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let secret = |(name, _): &&(&str, &str)| argument.get_env().is_some_and(|variable| variable == *name);
+    let Some(&(name, file)) = SECRETS.iter().find(secret) else { return argument };
+    let Some(path) = is_set(file) else { return argument };
+    let twice = is_set(name).is_some();
+    // The path comes as if it were the value, and goes no further. The file is read only by the command that wants it.
+    let content = move |text: &str| -> Result<String, String> {
+        if path != *text {
+            return Ok(text.to_owned());
+        }
+        if twice {
+            return Err(format!("{name} is set, too: unset one of the two"));
+        }
+        let content = std::fs::read_to_string(text).map_err(|error| format!("the file cannot be read: {error}"))?;
+        let line = content.strip_suffix('\n').unwrap_or(&content);
+        match line.strip_suffix('\r').unwrap_or(line) {
+            "" => Err("the file is empty".into()),
+            secret => Ok(secret.to_owned()),
+        }
+    };
+    let argument = argument.env(file).value_delimiter(None);
+    if name == "DATABASE_URL" {
+        argument.value_parser(move |text: &str| content(text)?.parse::<DatabaseUrl>())
+    } else {
+        argument.value_parser(content)
+    }
+}
+
+/// The keys in such a list: from a file all of them come in one.
+pub(crate) fn keys(listed: &[String]) -> impl Iterator<Item = &str> {
+    listed.iter().flat_map(|keys| keys.split(',')).map(str::trim)
+}
+
 /// Variables of other commands, which may stand beside the server's.
 const OF_OTHER_COMMANDS: [&str; 4] =
     ["HOOKWRIGHT_API_KEY", "HOOKWRIGHT_PASSWORD", "HOOKWRIGHT_SECRET", "HOOKWRIGHT_URL"];
@@ -206,7 +263,8 @@ pub fn unknown_variables() -> Option<String> {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let serve = Config::augment_args(clap::Command::new("serve"));
     let settings = serve.get_arguments().filter_map(|argument| argument.get_env()?.to_str());
-    let known: Vec<_> = settings.chain(OF_OTHER_COMMANDS).collect();
+    let files = SECRETS.iter().map(|(_, file)| *file);
+    let known: Vec<_> = settings.chain(files).chain(OF_OTHER_COMMANDS).collect();
     let unknown = names.filter(|name| name.starts_with(PREFIX) && !known.contains(&name.as_str()));
     let shown = unknown.map(|name| {
         let likeness = |known: &&&str| strsim::damerau_levenshtein(plain(&name), plain(known));
@@ -259,7 +317,7 @@ pub(crate) fn written<T: FromStr>(example: &'static str) -> impl Fn(&str) -> Res
 }
 
 /// An address and a port; a port alone is one of this machine.
-fn address(text: &str) -> Result<SocketAddr, String> {
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
     let port = text.strip_prefix("localhost:").unwrap_or(text);
     port.parse().map(|port| (Ipv4Addr::LOCALHOST, port).into()).or_else(|_| written("127.0.0.1:8080")(text))
 }
@@ -267,6 +325,22 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 /// A network, or a single address.
 fn network(text: &str) -> Result<IpNet, String> {
     text.trim().parse().map(|address: IpAddr| address.into()).or_else(|_| written("10.0.0.0/8")(text))
+}
+
+/// How long a webhook may fail at the most, in hours, before it is deactivated: a year.
+const MOST_FAILING_HOURS: u32 = 8_760;
+
+/// A day at the least: less would take an outage of a night for the end of a receiver.
+fn deactivate(text: &str) -> Result<Deactivate, String> {
+    let bounds = FAILING_HOURS..=MOST_FAILING_HOURS;
+    match text.trim() {
+        "never" => Ok(Deactivate::Never),
+        hours => {
+            hours.parse().ok().filter(|hours| bounds.contains(hours)).map(Deactivate::AfterHours).ok_or_else(|| {
+                format!("write a number of hours from {FAILING_HOURS} to {MOST_FAILING_HOURS}, or never")
+            })
+        }
+    }
 }
 
 /// The URL of a server: where it is, and nothing else.

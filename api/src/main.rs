@@ -4,7 +4,10 @@ use clap::{
     CommandFactory as _, FromArgMatches as _, Parser,
     error::{ContextKind, ContextValue},
 };
-use hookwright::commands::{self, Command};
+use hookwright::{
+    commands::{self, Command},
+    config::with_secrets_from_files,
+};
 use std::{ffi::OsStr, process::ExitCode};
 
 #[global_allocator]
@@ -20,7 +23,7 @@ struct Cli {
 
 fn main() -> ExitCode {
     hookwright::failpoint::from_environment();
-    let known = without_empty_variables(Cli::command());
+    let known = without_empty_variables(with_secrets_from_files(Cli::command()));
     let parsed = known.clone().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     let Cli { command } = parsed.unwrap_or_else(|error| with_variable(without_password(error), &known).exit());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads()).enable_all().build();

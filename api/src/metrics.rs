@@ -1,6 +1,9 @@
 //! What the server counts, for Prometheus. No label names a tenant, a webhook or a receiver: their number has no bound.
 
-use crate::store::Accepted;
+mod process;
+
+use crate::store::{Accepted, webhooks::States};
+use process::Process;
 use prometheus_client::{
     encoding::text,
     metrics::{
@@ -39,6 +42,7 @@ const DEACTIVATED: [InactiveReason; 2] = [InactiveReason::Failing, InactiveReaso
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
+    process: Option<Process>,
     /// When the queue was last measured, in microseconds.
     measured_at: AtomicI64,
     events: Family<Label, Counter>,
@@ -50,6 +54,9 @@ pub struct Metrics {
     phases: Histograms,
     answers: Family<[(&'static str, u64); 1], Counter>,
     deactivated: Family<Label, Counter>,
+    exhausted: Counter,
+    publish: Histogram,
+    webhooks: Family<Label, Gauge>,
     /// What was purged: rows, and on PostgreSQL also days of a table.
     pub purged: Counter,
     /// Whether the database answered when it was last measured.
@@ -74,6 +81,10 @@ pub struct Metrics {
     pub oldest_transaction: Gauge<f64, AtomicU64>,
     /// Rows of deliveries that PostgreSQL has not cleaned up.
     pub dead_rows: Gauge,
+    /// How many bytes the database has.
+    pub database_bytes: Gauge,
+    /// How many bytes are free on the disk of a database that is a file.
+    pub disk_free: Gauge,
     /// How far this node's clock is ahead of PostgreSQL's, in seconds.
     pub clock_skew: Gauge<f64, AtomicU64>,
 }
@@ -97,6 +108,9 @@ impl Default for Metrics {
             phases: Family::new_with_constructor(seconds),
             answers: Family::default(),
             deactivated: Family::default(),
+            exhausted: Counter::default(),
+            publish: seconds(),
+            webhooks: Family::default(),
             purged: Counter::default(),
             database_up: Gauge::default(),
             lanes: Gauge::default(),
@@ -109,8 +123,11 @@ impl Default for Metrics {
             oldest: Gauge::default(),
             oldest_transaction: Gauge::default(),
             dead_rows: Gauge::default(),
+            database_bytes: Gauge::default(),
+            disk_free: Gauge::default(),
             clock_skew: Gauge::default(),
             registry: Registry::default(),
+            process: None,
         };
         metrics.begin_with_zero();
         let m = &metrics;
@@ -122,6 +139,12 @@ impl Default for Metrics {
         registry.register("attempts_failed", "Attempts that failed, by kind", m.failed.clone());
         registry.register_with_unit("attempt", "Time of the attempts, by phase", Unit::Seconds, m.phases.clone());
         registry.register("http_requests", "Requests to this server, by status of the answer", m.answers.clone());
+        let help = "Deliveries whose last attempt has failed: nothing is tried again by itself";
+        registry.register("deliveries_exhausted", help, m.exhausted.clone());
+        let help = "Time from a request that publishes to its answer, where that is 202";
+        registry.register_with_unit("publish", help, Unit::Seconds, m.publish.clone());
+        let help = "Webhooks of all tenants: active, active but failing in their latest attempts, and inactive";
+        registry.register("webhooks", help, m.webhooks.clone());
         let help = "Webhooks that the server deactivated, by reason";
         registry.register("webhooks_deactivated", help, m.deactivated.clone());
         let help = "What was purged after its retention time: rows, and on PostgreSQL also days of a table, each of which counts as one";
@@ -146,6 +169,8 @@ impl Default for Metrics {
         let help = "How long the oldest transaction has been open, which keeps PostgreSQL from cleaning up";
         registry.register_with_unit("oldest_transaction_age", help, Unit::Seconds, m.oldest_transaction.clone());
         registry.register("dead_rows", "Rows of deliveries that PostgreSQL has not cleaned up", m.dead_rows.clone());
+        let help = "Size of the database; of a SQLite file with its write-ahead log";
+        registry.register_with_unit("database", help, Unit::Bytes, m.database_bytes.clone());
         let help = "How far this node's clock is ahead of PostgreSQL's; negative when it is behind";
         registry.register_with_unit("clock_skew", help, Unit::Seconds, m.clock_skew.clone());
         Self { registry, ..metrics }
@@ -153,9 +178,13 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// What is counted of a server, with its version and that kind of database.
-    pub fn of_server(database: &'static str) -> Self {
-        let mut metrics = Self::default();
+    /// What is counted of a server that has started then, with its version, that kind of database, and where that is a file, its disk.
+    pub fn of_server(started: Timestamp, database: &'static str, is_file: bool) -> Self {
+        let mut metrics = Self { process: Some(Process::new(started)), ..Self::default() };
+        if is_file {
+            let help = "What is free on the disk of the database's file";
+            metrics.registry.register_with_unit("disk_free", help, Unit::Bytes, metrics.disk_free.clone());
+        }
         let build = Info::new([("version", env!("CARGO_PKG_VERSION")), ("database", database)]);
         metrics.registry.register("build", "The version of this program, and its kind of database", build);
         metrics
@@ -173,8 +202,26 @@ impl Metrics {
     pub fn text(&self) -> String {
         let mut all = String::new();
         // Writing to a String does not fail.
-        let _ = text::encode(&mut all, &self.registry);
+        let _ = text::encode_registry(&mut all, &self.registry);
+        if let Some(process) = &self.process {
+            let _ = text::encode_registry(&mut all, &process.registry);
+        }
+        let _ = text::encode_eof(&mut all);
         all
+    }
+
+    /// Asks the system about this process. Blocks the thread.
+    pub fn measure_process(&self) {
+        if let Some(process) = &self.process {
+            process.measure();
+        }
+    }
+
+    /// So many webhooks there are.
+    pub fn webhooks(&self, States { active, failing, inactive }: States) {
+        for (state, count) in [("active", active), ("failing", failing), ("inactive", inactive)] {
+            self.webhooks.get_or_create(&[("state", state)]).set(count);
+        }
     }
 
     /// Whether the queue shall be measured again: once a second is enough, however many ask.
@@ -243,6 +290,16 @@ impl Metrics {
         self.phases.get_or_create(&[("phase", name)]).observe(took.as_secs_f64());
     }
 
+    /// So many deliveries have no attempt left, and have not arrived.
+    pub fn exhausted(&self, deliveries: u64) {
+        self.exhausted.inc_by(deliveries);
+    }
+
+    /// What was published was taken so long after its request had come.
+    pub fn published(&self, took: Duration) {
+        self.publish.observe(took.as_secs_f64());
+    }
+
     /// The server has deactivated a webhook.
     pub fn deactivated(&self, reason: InactiveReason) {
         self.deactivated.get_or_create(&[("reason", reason.name())]).inc();
@@ -276,6 +333,7 @@ mod tests {
             "hookwright_attempts_failed_total{failure=\"interrupted\"} 0",
             "hookwright_webhooks_deactivated_total{reason=\"gone\"} 0",
             "hookwright_purged_total 0",
+            "hookwright_deliveries_exhausted_total 0",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");
         }

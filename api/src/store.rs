@@ -51,7 +51,7 @@ pub use diesel::QueryResult;
 pub use erasing::EraseRefused;
 pub use error::{OpenError, StoreError, or_taken, unless_taken};
 pub use hand_over::{HandOver, HandedOver, Resting, Rests, Rooms, Share, Told, hand_over, room};
-pub use health::{FAILING_ATTEMPTS, FAILING_SECONDS, Verdict};
+pub use health::{Deactivate, FAILING_ATTEMPTS, FAILING_HOURS, Verdict};
 pub use open::{Options, migrate};
 pub use queue::{Claimed, NextAttempt, Upkeep, WEBHOOKS};
 pub use retention::Purged;
@@ -279,9 +279,22 @@ impl Store {
         self.read(self.at(now, queue::depth)).await
     }
 
-    /// How well the database can clean up behind its updates.
+    /// How many webhooks there are, by how they are.
+    pub async fn webhook_states(&self) -> Result<webhooks::States, StoreError> {
+        self.read(webhooks::states).await
+    }
+
+    /// How large the database is, and how well it can clean up behind its updates.
     pub async fn upkeep(&self) -> Result<Upkeep, StoreError> {
-        self.read(queue::upkeep).await
+        let file = self.file.clone();
+        let upkeep = move |db: &mut Db| {
+            let upkeep = queue::upkeep(db)?;
+            Ok(match &file {
+                Some(file) => Upkeep { bytes: file.bytes(), disk_free: file.disk_free(), ..upkeep },
+                None => upkeep,
+            })
+        };
+        self.read(upkeep).await
     }
 
     /// How many writes wait for the writer.

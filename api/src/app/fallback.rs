@@ -8,7 +8,7 @@ use actix_web::{
     http::Method,
     web::{self, Data, ServiceConfig},
 };
-use shared::Code;
+use shared::{Code, Timestamp};
 use std::{sync::Arc, time::Duration};
 use utoipa::openapi::{OpenApi, PathItem};
 
@@ -52,31 +52,46 @@ async fn measured(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
     check_figures(&app, &request).await?;
     let now = app.clock.now();
     if app.metrics.measure_queue(now) {
-        let depth = app.store.queue_depth(now).await;
-        let is_up = depth.is_ok();
-        app.metrics.database_up.set(is_up.into());
-        match depth {
-            Ok((due, oldest)) => {
-                app.metrics.due.set(i64::from(due));
-                app.metrics.oldest.set(oldest.map_or(Duration::ZERO, |oldest| now.since(oldest)).as_secs_f64());
-            }
-            Err(error) => tracing::error!(%error, "the queue could not be measured"),
-        }
-        // Whoever measures waits for each question that nobody answers.
-        if is_up {
-            match app.store.upkeep().await {
-                Ok(Upkeep { oldest_transaction, dead_rows }) => {
-                    app.metrics.oldest_transaction.set(oldest_transaction.as_secs_f64());
-                    app.metrics.dead_rows.set(dead_rows);
-                }
-                Err(error) => tracing::error!(%error, "the database's upkeep could not be measured"),
-            }
-        }
+        measure_database(&app, now).await;
+        let metrics = Arc::clone(&app.metrics);
+        let _ = tokio::task::spawn_blocking(move || metrics.measure_process()).await;
     }
     app.metrics.unrecorded.set(i64::try_from(app.unrecorded.count()).unwrap_or(i64::MAX));
     app.metrics.resting.set(i64::try_from(app.store.resting(now).count()).unwrap_or(i64::MAX));
     app.metrics.writes.set(i64::try_from(app.store.waiting_writes()).unwrap_or(i64::MAX));
     Ok(HttpResponse::Ok().content_type(metrics::CONTENT_TYPE).body(app.metrics.text()))
+}
+
+async fn measure_database(app: &App, now: Timestamp) {
+    let depth = app.store.queue_depth(now).await;
+    let is_up = depth.is_ok();
+    app.metrics.database_up.set(is_up.into());
+    match depth {
+        Ok((due, oldest)) => {
+            app.metrics.due.set(i64::from(due));
+            app.metrics.oldest.set(oldest.map_or(Duration::ZERO, |oldest| now.since(oldest)).as_secs_f64());
+        }
+        Err(error) => tracing::error!(%error, "the queue could not be measured"),
+    }
+    // Whoever measures waits for each question that nobody answers.
+    if !is_up {
+        return;
+    }
+    match app.store.webhook_states().await {
+        Ok(states) => app.metrics.webhooks(states),
+        Err(error) => tracing::error!(%error, "the webhooks could not be counted"),
+    }
+    match app.store.upkeep().await {
+        Ok(Upkeep { oldest_transaction, dead_rows, bytes, disk_free }) => {
+            app.metrics.oldest_transaction.set(oldest_transaction.as_secs_f64());
+            app.metrics.dead_rows.set(dead_rows);
+            app.metrics.database_bytes.set(bytes);
+            if let Some(free) = disk_free {
+                app.metrics.disk_free.set(free);
+            }
+        }
+        Err(error) => tracing::error!(%error, "the database's upkeep could not be measured"),
+    }
 }
 
 /// The default service. The document knows the paths and their methods, so it cannot say anything else than the server does.

@@ -10,7 +10,7 @@ use actix_web::{
 use tracing::Instrument as _;
 
 /// Where events are published, thousands of times a second.
-const EVENTS: &str = "/api/v1/events";
+pub(super) const EVENTS: &str = "/api/v1/events";
 
 /// Answers in a task of its own, unless it only reads, or publishes, which ends with its commit: before that nothing was promised. What follows another commit, such as
 /// cancelling what is open of a deleted webhook or telling those who watch, must not end with the connection.

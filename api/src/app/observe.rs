@@ -1,14 +1,15 @@
-//! Counts the answers, and tells clients when their connection ends with one.
+//! Counts the answers, times those to publishers, and tells clients when their connection ends with one.
 
-use super::App;
+use super::{App, finish::EVENTS};
 use actix_web::{
     Error,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::ConnectionType,
+    http::{ConnectionType, Method, StatusCode},
     middleware::Next,
     web::Data,
 };
+use std::time::Instant;
 
 /// Counts an answer.
 pub(super) async fn answers(
@@ -17,6 +18,8 @@ pub(super) async fn answers(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let app = request.app_data::<Data<App>>().cloned();
     let upgrades = request.head().upgrade();
+    let publishes = request.method() == Method::POST && request.path() == EVENTS;
+    let start = Instant::now();
     let mut answer = next.call(request).await;
     if let Some(app) = app {
         let status = match &answer {
@@ -24,6 +27,10 @@ pub(super) async fn answers(
             Err(error) => error.as_response_error().status_code(),
         };
         app.metrics.answered(status.as_u16());
+        // What is refused is answered sooner, and says nothing about how long publishers wait.
+        if publishes && status == StatusCode::ACCEPTED {
+            app.metrics.published(start.elapsed());
+        }
         if let Ok(response) = answer.as_mut()
             && (app.is_draining() || upgrades)
         {

@@ -31,7 +31,7 @@ pub struct Args {
     delay_ms: u64,
 
     /// Header that carries the hexadecimal signature
-    #[arg(long, default_value = request::HEX_SIGNATURE)]
+    #[arg(long, env = "HOOKWRIGHT_SIGNATURE_HEADER", default_value = request::HEX_SIGNATURE)]
     signature_header: String,
 }
 

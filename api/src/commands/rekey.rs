@@ -2,7 +2,9 @@
 
 use super::{beside::Beside, database::Database, print_line};
 use crate::{
-    app, rekey,
+    app,
+    config::keys,
+    rekey,
     secrets::{KeyFile, Sealer},
     store::{self, DEFAULT_TENANT},
 };
@@ -41,7 +43,7 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     // A server that runs on its key file would go on sealing with that key, and open nothing that is sealed with the new one.
     let _lock = file.as_ref().map(|(_, path)| app::lock(path)).transpose()?;
     let sealer = match (&encryption_key, &file) {
-        (Some(key), _) => Sealer::from_hex(key, encryption_key_previous.iter().map(String::as_str))?,
+        (Some(key), _) => Sealer::from_hex(key, keys(&encryption_key_previous))?,
         (None, Some((file, _))) => file.add_key()?,
         (None, None) => return Err("set HOOKWRIGHT_ENCRYPTION_KEY to the new key".into()),
     };

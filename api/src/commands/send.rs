@@ -70,7 +70,7 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 /// Why there is no answer, and what to do about it.
-fn cause(error: reqwest::Error, url: &Url) -> String {
+pub(super) fn cause(error: reqwest::Error, url: &Url) -> String {
     let connecting = error.is_connect();
     match classified(error) {
         (Failure::Tls, words) => format!("{words}; does the server speak TLS? Otherwise: http://{}", url.authority()),

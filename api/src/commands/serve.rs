@@ -7,8 +7,8 @@ use crate::{
     app::{self, App, Settings},
     auth::set_up,
     clock::Clock,
-    config::{Config, LogFormat, unknown_variables},
-    delivery::guard::Policy,
+    config::{Config, LogFormat, keys, unknown_variables},
+    delivery::guard::{AllowHttp, LOCALHOST, Policy},
     resend_jobs, retention,
     secrets::Sealer,
     webhooks,
@@ -59,6 +59,7 @@ async fn serve(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     if let Some(told) = unknown_variables() {
         tracing::warn!("{told}");
     }
+    warn_of_what_is_allowed(&config);
     let files = raise_limits();
     tracing::debug!(files, "so many files and connections may be open");
     let mut running = Running::start(config).await?;
@@ -181,6 +182,27 @@ impl Running {
     }
 }
 
+/// What was allowed for a try is easily forgotten there, and lets whoever makes webhooks reach further than the public Internet.
+fn warn_of_what_is_allowed(config: &Config) {
+    if config.allow_http == AllowHttp::Always {
+        tracing::warn!(
+            "webhooks may be called by http everywhere, so that what is sent can be read and changed on its way: HOOKWRIGHT_ALLOW_HTTP is true"
+        );
+    }
+    let networks = &config.allow_networks;
+    if networks.is_empty() {
+        return;
+    }
+    let is_here = LOCALHOST.iter().any(|address| networks.iter().any(|network| network.contains(address)));
+    let where_to = if is_here {
+        "this machine itself, and other networks that are not public"
+    } else {
+        "networks that are not public"
+    };
+    let networks = networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    tracing::warn!(networks, "webhooks may lead into {where_to}: HOOKWRIGHT_ALLOW_NETWORKS is set");
+}
+
 /// Prints the link by which the first operator is made. It is not logged: it must be seen whatever is, and is nothing for those who read
 /// logs.
 fn tell_of_set_up(link: &str) {
@@ -213,7 +235,7 @@ fn base(app: &App, mut address: std::net::SocketAddr) -> String {
 
 fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, Box<dyn Error>> {
     let (identity, webhook_defaults, web) = (config.identity(), config.webhook_defaults(), config.web(address)?);
-    let previous = config.encryption_key_previous.iter().map(String::as_str);
+    let previous = keys(&config.encryption_key_previous);
     let sealer = config.encryption_key.as_deref().map(|key| Sealer::from_hex(key, previous)).transpose()?;
     Ok(Settings {
         database_url: config.database_url,
@@ -231,6 +253,7 @@ fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, B
         webhooks_per_tenant: config.webhooks_per_tenant,
         retention_seconds: i64::from(config.retention_days) * 86_400,
         alerts_tenant: config.alerts_tenant,
+        deactivate: config.deactivate_after_hours,
         clock: Clock::system(),
         web,
         deliver: config.deliver,

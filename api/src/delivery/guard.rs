@@ -17,6 +17,11 @@ const LONGEST_LABEL: usize = 63;
 /// Endings of names that lead inside a network (RFC 6761, 6762, 8375, and what clouds and containers use).
 const INTERNAL_ENDINGS: [&str; 6] = ["localhost", "localdomain", "local", "internal", "lan", "home.arpa"];
 
+/// Names by which clouds tell a machine its credentials, whatever network they lie in. Only who allows the exact address of such a
+/// service may use them.
+const METADATA_NAMES: [&str; 4] =
+    ["metadata", "metadata.google.internal", "instance-data", "instance-data.ec2.internal"];
+
 /// Ports from 1024 on where something listens that speaks no HTTP, or that nobody should reach: databases, queues, caches,
 /// container and cluster control.
 const SERVICE_PORTS: [u16; 24] = [
@@ -69,7 +74,8 @@ const BLOCKED_V6: [Ipv6Net; 4] = [
 /// IPv4 behind a translator; such an address is as good as the IPv4 address in it (RFC 6052).
 const NAT64: Ipv6Net = v6([0x64, 0xff9b, 0, 0, 0, 0, 0, 0], 96);
 
-const LOCALHOST: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+/// This machine, by the addresses that every machine calls itself by.
+pub(crate) const LOCALHOST: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
 const fn v4(a: u8, b: u8, c: u8, d: u8, prefix: u8) -> Ipv4Net {
     Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix)
@@ -109,7 +115,7 @@ impl FromStr for AllowHttp {
 pub struct Policy {
     /// Whether payload URLs may be `http://`.
     pub allow_http: AllowHttp,
-    /// Private networks that may be called all the same.
+    /// Private networks that may be called all the same, by addresses and by names inside a network.
     pub allow_networks: Vec<IpNet>,
     /// Where this server itself listens: events sent there would go round in circles.
     pub own_addresses: Vec<SocketAddr>,
@@ -172,9 +178,8 @@ impl Policy {
     /// Checks an address, whoever listens there.
     pub fn check_address(&self, address: IpAddr) -> Result<(), Refused> {
         let address = canonical(address);
-        let exactly = |network: &IpNet| network.addr() == address && network.prefix_len() == network.max_prefix_len();
         let allowed = if is_metadata(address) {
-            self.allow_networks.iter().any(exactly)
+            self.allow_networks.iter().any(|network| is_exactly(network, address))
         } else {
             is_public(address) || self.allow_networks.iter().any(|network| network.contains(&address))
         };
@@ -215,14 +220,52 @@ impl Policy {
         match (host, literal) {
             (_, Some(address)) => self.check_target(address, port),
             (Some(Host::Domain(_)), None) if here => Ok(()),
-            (Some(Host::Domain(name)), None) => check_name(name),
+            (Some(Host::Domain(name)), None) => self.check_name(name),
             _ => Ok(()),
         }
+    }
+
+    /// Checks a name. One inside a network may pass where a network is allowed: all that it resolves to is vetted, and whether that lies
+    /// in the allowed one is decided there.
+    fn check_name(&self, name: &str) -> Result<(), Refused> {
+        let name = name.strip_suffix('.').unwrap_or(name);
+        if name.len() > LONGEST_HOST || name.split('.').any(|label| label.is_empty() || label.len() > LONGEST_LABEL) {
+            return refused(
+                Code::UrlInvalid,
+                "The host's name has a part that is empty or longer than 63 characters, or is too long.",
+            );
+        }
+        if METADATA_NAMES.contains(&name) && !self.allows_metadata() {
+            let detail = format!(
+                "{name} is where a cloud tells a machine its credentials. Whoever runs this server can allow its exact address with \
+                 HOOKWRIGHT_ALLOW_NETWORKS."
+            );
+            return refused(Code::TargetHostNotAllowed, detail);
+        }
+        if is_inside(name) && self.allow_networks.is_empty() {
+            let detail = format!(
+                "{name} is a name inside a network. Use one that is public. Whoever runs this server can allow its network with \
+                 HOOKWRIGHT_ALLOW_NETWORKS."
+            );
+            return refused(Code::TargetHostNotAllowed, detail);
+        }
+        Ok(())
     }
 
     fn allows_loopback(&self) -> bool {
         self.check_address(Ipv4Addr::LOCALHOST.into()).is_ok()
     }
+
+    /// Whether the exact address of a metadata service is allowed.
+    fn allows_metadata(&self) -> bool {
+        let allows = |network: &IpNet| is_metadata(network.addr()) && is_exactly(network, network.addr());
+        self.allow_networks.iter().any(allows)
+    }
+}
+
+/// Whether that network is that address and no other.
+fn is_exactly(network: &IpNet, address: IpAddr) -> bool {
+    network.addr() == address && network.prefix_len() == network.max_prefix_len()
 }
 
 /// Only an address of its own is one that a machine can receive at.
@@ -234,22 +277,10 @@ fn is_localhost(name: &str) -> bool {
     matches!(name, "localhost" | "localhost.")
 }
 
-fn check_name(name: &str) -> Result<(), Refused> {
-    let name = name.strip_suffix('.').unwrap_or(name);
-    if name.len() > LONGEST_HOST || name.split('.').any(|label| label.is_empty() || label.len() > LONGEST_LABEL) {
-        return refused(
-            Code::UrlInvalid,
-            "The host's name has a part that is empty or longer than 63 characters, or is too long.",
-        );
-    }
+/// Whether a name leads inside a network.
+fn is_inside(name: &str) -> bool {
     let ends_in = |ending: &&str| name.strip_suffix(*ending).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    if !name.contains('.') || INTERNAL_ENDINGS.iter().any(ends_in) {
-        return refused(
-            Code::TargetHostNotAllowed,
-            format!("{name} is a name inside a network. Use one that is public."),
-        );
-    }
-    Ok(())
+    !name.contains('.') || INTERNAL_ENDINGS.iter().any(ends_in)
 }
 
 /// The authority of a URL, and what stands behind it; nothing where other parsers would find another host than ours.

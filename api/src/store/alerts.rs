@@ -5,7 +5,7 @@ use super::{
     NewEvent, Settlement, codec,
     connection::{Db, transact},
     event_types,
-    health::{FAILING_ATTEMPTS, FAILING_SECONDS, Turn, Turned},
+    health::{FAILING_ATTEMPTS, FAILING_HOURS, Turn, Turned},
     schema::{deliveries, tenants as tenant_rows, webhooks},
     tenants::{self, TenantFilter},
 };
@@ -180,7 +180,7 @@ fn catalogue() -> QueryResult<Vec<NewEventType>> {
     let (webhook_id, url) = (id(2), "https://example.com/webhook");
     let turned = (3..).zip(Turn::EACH).map(|(number, turn)| {
         let fails = turn != Turn::Recovered;
-        let failing_since = fails.then(|| at.plus_seconds(-FAILING_SECONDS));
+        let failing_since = fails.then(|| at.plus_seconds(-i64::from(FAILING_HOURS) * 3_600));
         let data = TurnedWebhook {
             text: text_of_turn(turn, CUSTOMER, url, failing_since, FAILING_ATTEMPTS),
             tenant_id,

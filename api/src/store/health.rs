@@ -6,10 +6,36 @@ use diesel::prelude::*;
 use shared::{ActorKind, AuditAction, AuditEntry, Id, InactiveReason, Timestamp, WebhookStatus};
 use std::collections::BTreeMap;
 
-/// A webhook is deactivated when every attempt failed for at least so long,
-pub const FAILING_SECONDS: i64 = 86_400;
-/// and so many in a row: one attempt a day that failed twice says little.
+/// For how many hours every attempt of a webhook must have failed at least before it is deactivated; a setting may say more.
+pub const FAILING_HOURS: u32 = 24;
+/// How many must have failed in a row too: one attempt a day that failed twice says little.
 pub const FAILING_ATTEMPTS: u32 = 20;
+
+/// When a webhook is deactivated at which every attempt fails, [`FAILING_ATTEMPTS`] or more in a row. One that answers 410 is whatever this
+/// says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deactivate {
+    /// Once they have failed for so many hours.
+    AfterHours(u32),
+    /// Never by itself.
+    Never,
+}
+
+impl Default for Deactivate {
+    fn default() -> Self {
+        Self::AfterHours(FAILING_HOURS)
+    }
+}
+
+impl Deactivate {
+    /// Whether failures from `since` to `last` are enough.
+    fn is_due(self, since: Timestamp, last: Timestamp) -> bool {
+        match self {
+            Self::AfterHours(hours) => since <= last.plus_seconds(-i64::from(hours) * 3_600),
+            Self::Never => false,
+        }
+    }
+}
 
 /// What an attempt says about its webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +102,7 @@ struct Streak {
 pub(super) fn record(
     connection: &mut Db,
     verdicts: impl Iterator<Item = (Id, Verdict, Timestamp)>,
+    deactivate: Deactivate,
     ids: &Ids,
 ) -> QueryResult<Vec<Turned>> {
     let mut streaks = BTreeMap::<Id, Streak>::new();
@@ -95,7 +122,7 @@ pub(super) fn record(
     for (webhook_id, streak) in streaks {
         let recovered = streak.end(connection, webhook_id)?;
         streak.count(connection, webhook_id)?;
-        let fell = streak.judge(connection, webhook_id, ids)?;
+        let fell = streak.judge(connection, webhook_id, deactivate, ids)?;
         if fell.is_some() {
             diesel::update(webhooks::table.find(codec::key(webhook_id)))
                 .set(webhooks::in_alarm.eq(1))
@@ -139,9 +166,15 @@ impl Streak {
     }
 
     /// Whether that is enough to tell of the webhook, or to deactivate it.
-    fn judge(&self, connection: &mut Db, webhook_id: Id, ids: &Ids) -> QueryResult<Option<(Turn, Timestamp)>> {
+    fn judge(
+        &self,
+        connection: &mut Db,
+        webhook_id: Id,
+        deactivate: Deactivate,
+        ids: &Ids,
+    ) -> QueryResult<Option<(Turn, Timestamp)>> {
         if let Some(at) = self.gone {
-            return deactivate(connection, webhook_id, InactiveReason::Gone, at, ids);
+            return make_inactive(connection, webhook_id, InactiveReason::Gone, at, ids);
         }
         let Some((_, last)) = self.span else { return Ok(None) };
         let active = webhooks::table
@@ -156,8 +189,8 @@ impl Streak {
         if streak < enough {
             return Ok(None);
         }
-        if since.is_some_and(|since| since <= last.plus_seconds(-FAILING_SECONDS).as_micros()) {
-            return deactivate(connection, webhook_id, InactiveReason::Failing, last, ids);
+        if since.is_some_and(|since| deactivate.is_due(Timestamp::from_micros(since), last)) {
+            return make_inactive(connection, webhook_id, InactiveReason::Failing, last, ids);
         }
         Ok((streak.saturating_sub(self.failures) < enough).then_some((Turn::Failing, last)))
     }
@@ -165,7 +198,7 @@ impl Streak {
 
 /// Makes an active webhook inactive for a reason of the system's: the one place where that happens. Nothing where it was inactive already,
 /// or deleted.
-fn deactivate(
+fn make_inactive(
     connection: &mut Db,
     id: Id,
     reason: InactiveReason,

@@ -12,6 +12,7 @@ use super::{
     },
     error,
     figures::Figures,
+    health::Deactivate,
     idempotency,
     known::{Edits, Known},
     queue::{self, DueClock, Node, Presence},
@@ -46,6 +47,8 @@ pub struct Options {
     pub patience: Duration,
     /// The name, the id or the external id of the tenant whose webhooks get the alerts.
     pub alerts_tenant: Option<String>,
+    /// When a webhook that fails is deactivated.
+    pub deactivate: Deactivate,
     /// This process sends what is due.
     pub delivers: bool,
     /// A server may be running on the database: where its schema is older than this program, it is left as it is, and not opened.
@@ -61,6 +64,7 @@ impl Options {
             connections: 8,
             patience: Duration::from_secs(30),
             alerts_tenant: None,
+            deactivate: Deactivate::default(),
             delivers: false,
             beside: false,
         }
@@ -77,7 +81,7 @@ impl Store {
         hand_over: &HandOver,
         metrics: &Arc<Metrics>,
     ) -> Result<Self, OpenError> {
-        let Options { clock, alone, connections, patience, alerts_tenant, delivers, beside } = options;
+        let Options { clock, alone, connections, patience, alerts_tenant, deactivate, delivers, beside } = options;
         let mut connection = connect(url, *patience)?;
         update(&mut connection, clock.now(), *beside)?;
         if *alone {
@@ -113,6 +117,7 @@ impl Store {
             node,
             hand_over: hand_over.clone(),
             alerts_tenant,
+            deactivate: *deactivate,
             ids: ids.clone(),
             metrics: metrics.clone(),
             changes: changes.clone(),

@@ -173,7 +173,7 @@ impl From<ResendHeaders> for NextAttempt {
     }
 }
 
-/// How well PostgreSQL can clean up behind its updates, each of which leaves a row behind. A transaction that stays open, such as that of a
+/// How large the database is, and how well PostgreSQL can clean up behind its updates, each of which leaves a row behind. A transaction that stays open, such as that of a
 /// session that somebody forgot, keeps all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Upkeep {
@@ -181,6 +181,10 @@ pub struct Upkeep {
     pub oldest_transaction: Duration,
     /// Rows of deliveries that wait to be cleaned up, as PostgreSQL counts them.
     pub dead_rows: i64,
+    /// How many bytes the database has.
+    pub bytes: i64,
+    /// How many bytes are free on its disk, where it is a file.
+    pub disk_free: Option<i64>,
 }
 
 /// How long a claim holds, in microseconds.

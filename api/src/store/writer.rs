@@ -15,7 +15,7 @@ use super::{
     changes::Changes,
     connection::{file::DatabaseFile, precedence::Precedence},
     hand_over::HandOver,
-    health::{self, Verdict},
+    health::{self, Deactivate, Verdict},
     in_time,
     known::Edits,
     queue::{self, Node},
@@ -227,6 +227,8 @@ pub(super) struct Context {
     pub(super) hand_over: HandOver,
     /// The tenant that gets the alerts.
     pub(super) alerts_tenant: Option<Id>,
+    /// When a webhook that fails is deactivated.
+    pub(super) deactivate: Deactivate,
     pub(super) ids: Arc<Ids>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) changes: Changes,
@@ -264,7 +266,7 @@ impl Thread {
 
     fn try_commit(&mut self, group: &Group) -> Result<group::Done, StoreError> {
         let Self { session, one_statement, most_events, context } = self;
-        let Context { node, hand_over, alerts_tenant, ids, metrics, changes, edits } = context;
+        let Context { node, hand_over, alerts_tenant, deactivate, ids, metrics, changes, edits } = context;
         let start = Instant::now();
         let (events, settlements) = (group.events(), group.settlements());
         let (publishing, settling) = (!events.is_empty(), !settlements.is_empty());
@@ -276,7 +278,7 @@ impl Thread {
             let settled = queue::settle(connection, &settlements, node.clock)?;
             let counted = || settlements.iter().zip(&settled).filter(|(_, settled)| **settled).map(|(one, _)| *one);
             let verdicts = counted().map(|one| (one.webhook_id, one.verdict, one.at));
-            let turned = health::record(connection, verdicts, ids)?;
+            let turned = health::record(connection, verdicts, *deactivate, ids)?;
             let alerts = match alerts_tenant {
                 Some(tenant_id) => alerts::events(connection, *tenant_id, &turned, counted(), ids)?,
                 None => Vec::new(),
@@ -297,6 +299,8 @@ impl Thread {
         pass(publishing, "a7");
         pass(settling, "w10");
         metrics.committed(group.len(), start.elapsed(), &done.accepted, fresh.counts());
+        let settled = settlements.iter().zip(&done.settled);
+        metrics.exhausted(settled.filter(|(one, settled)| **settled && one.gives_up()).map(|_| 1).sum());
         for (webhook_id, reason) in done.deactivated() {
             tracing::warn!(%webhook_id, reason = reason.name(), "the webhook was deactivated");
             metrics.deactivated(reason);

@@ -38,6 +38,7 @@ fn every_setting_of_the_server_is_listed_with_its_variable_and_default() {
         ("--signature-header", "HOOKWRIGHT_SIGNATURE_HEADER", "X-Webhook-Signature"),
         ("--user-agent", "HOOKWRIGHT_USER_AGENT", concat!("Hookwright/", env!("CARGO_PKG_VERSION"))),
         ("--retention-days", "HOOKWRIGHT_RETENTION_DAYS", "[default: 30]"),
+        ("--deactivate-after-hours", "HOOKWRIGHT_DEACTIVATE_AFTER_HOURS", "[default: 24]"),
         ("--drain-seconds", "HOOKWRIGHT_DRAIN_SECONDS", "[default: 0]"),
         ("--deliver", "HOOKWRIGHT_DELIVER", "[default: true]"),
         ("--public-url", "HOOKWRIGHT_PUBLIC_URL", "https://hooks.example.com"),
@@ -50,13 +51,14 @@ fn every_setting_of_the_server_is_listed_with_its_variable_and_default() {
         ("--tls-key", "HOOKWRIGHT_TLS_KEY", "private key"),
         ("--admin-email", "HOOKWRIGHT_ADMIN_EMAIL", "link to set up"),
         ("--admin-password", "HOOKWRIGHT_ADMIN_PASSWORD", "first admin"),
+        ("--admin-password", "HOOKWRIGHT_ADMIN_PASSWORD_FILE", "may stand in a file"),
     ] {
         for word in [flag, variable, default] {
             assert!(help.contains(word), "{word} is missing in:\n{help}");
         }
     }
     let commands = text(&output(&["--help"]).stdout);
-    for command in ["serve", "listen", "send", "verify", "key", "operator", "rekey", "openapi"] {
+    for command in ["serve", "listen", "send", "verify", "health", "key", "operator", "rekey", "openapi"] {
         assert!(commands.contains(&format!("\n  {command} ")), "{commands}");
     }
 }
@@ -103,6 +105,24 @@ async fn a_listener_that_knows_the_secret_refuses_what_does_not_hold() {
         }
         assert_eq!(request.send().await.unwrap().status(), status);
     }
+}
+
+#[tokio::test]
+async fn a_listener_and_verify_look_at_the_header_that_the_servers_setting_names() {
+    let setting = ("HOOKWRIGHT_SIGNATURE_HEADER", "X-Caf-Signature");
+    let signature = Secret::new("dummysecret".into()).hex(b"{}");
+    let listener = Process::start_with(setting, &["listen", "--port", "0", "--secret", "dummysecret"]);
+    let url = listener.after("listening on ").await;
+    let request = client("").post(&url).body("{}").header("x-caf-signature", &signature);
+    assert_eq!(request.send().await.unwrap().status(), 200, "{}", listener.said());
+
+    let folder = tempfile::tempdir().unwrap();
+    let body = folder.path().join("body.json");
+    fs::write(&body, "{}").unwrap();
+    let header = format!("X-Caf-Signature: {signature}");
+    let arguments = ["verify", "--secret", "dummysecret", "--body", body.to_str().unwrap(), "-H", &header];
+    let verified = hookwright(&arguments).env(setting.0, setting.1).output().unwrap();
+    assert!(verified.status.success() && text(&verified.stdout).contains("X-Caf-Signature: ✓ valid"), "{verified:?}");
 }
 
 #[tokio::test]
@@ -202,6 +222,68 @@ fn a_variable_that_is_empty_is_not_set_and_one_that_is_wrong_is_named() {
 }
 
 #[tokio::test]
+async fn what_is_secret_may_stand_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, content: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (old, older, new) = ("5f0e".repeat(16), "0a0b".repeat(16), "77aa".repeat(16));
+    let database = folder.path().join("hookwright.db");
+    let url = file("url", &format!("sqlite://{}\n", database.display()));
+    // All three keys are needed: a secret is made with each.
+    let started = async |own: &str, previous: &str| {
+        let mut variables = vec![("HOOKWRIGHT_ENCRYPTION_KEY_FILE", file("key", own))];
+        if !previous.is_empty() {
+            variables.push(("HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS_FILE", file("previous", previous)));
+        }
+        let variables: Vec<_> = variables.iter().map(|(name, path)| (*name, path.as_str())).collect();
+        let (server, base) = Process::serve_in(&database, &variables).await;
+        let new = json!({"url": "https://example.com/", "secret": "dummysecret"});
+        assert_eq!(post(&client(&key(&database)), &base, "/webhooks", &new).await.0, 201);
+        let said = server.said();
+        assert!(!said.contains("unknown settings"), "{said}");
+        server.kill();
+    };
+    started(&older, "").await;
+    started(&format!("{old}\r\n"), &format!("{older}\n")).await;
+    started(&format!("{new}\n"), &format!("{older},{old}\n")).await;
+
+    let mut migrate = hookwright(&["migrate"]);
+    let migrated = migrate.env("DATABASE_URL_FILE", &url).output().unwrap();
+    assert!(migrated.status.success(), "{migrated:?}");
+    let both = hookwright(&["migrate"]).env("DATABASE_URL_FILE", &url).env("DATABASE_URL", "sqlite://x.db").output();
+    let said = text(&both.unwrap().stderr);
+    assert!(said.contains("DATABASE_URL is set, too") && said.contains("DATABASE_URL_FILE"), "{said}");
+    let flag = ["migrate", "--database-url", &format!("sqlite://{}", database.display())];
+    let flag = hookwright(&flag).env("DATABASE_URL_FILE", "/nowhere").output().unwrap();
+    assert!(flag.status.success(), "a flag goes before it: {flag:?}");
+    for (content, says) in [
+        (None, "the file cannot be read"),
+        (Some("\n"), "the file is empty"),
+        (Some("mysql://ana:geheim@localhost/db"), "sqlite:// or"),
+    ] {
+        let path = content.map_or("/nowhere".to_owned(), |content| file("wrong", content));
+        let refused = hookwright(&["migrate"]).env("DATABASE_URL_FILE", path).output().unwrap();
+        let said = text(&refused.stderr);
+        assert!(!refused.status.success() && said.contains(says) && !said.contains("geheim"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_password_in_a_file_makes_the_first_operator() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    fs::write(&file, "correct horse battery\n").unwrap();
+    let admin =
+        [("HOOKWRIGHT_ADMIN_EMAIL", "ana@example.com"), ("HOOKWRIGHT_ADMIN_PASSWORD_FILE", file.to_str().unwrap())];
+    let (_server, base) = Process::serve_in(&folder.path().join("hookwright.db"), &admin).await;
+    let session = json!({"email": "ana@example.com", "password": "correct horse battery"});
+    assert_eq!(post(&client(""), &base, "/session", &session).await.0, 201);
+}
+
+#[tokio::test]
 async fn settings_say_what_new_webhooks_get() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("hookwright.db");
@@ -294,6 +376,9 @@ fn settings_that_cannot_be_are_refused_at_the_start() {
         (["--name-servers", "10.0.0.2"], "10.0.0.2:53"),
         (["--log", "verbose"], "info,hookwright::delivery=debug"),
         (["--retention-days", "0"], "1..=3650"),
+        (["--deactivate-after-hours", "23"], "from 24 to 8760, or never"),
+        (["--deactivate-after-hours", "8761"], "from 24 to 8760, or never"),
+        (["--deactivate-after-hours", "5d"], "from 24 to 8760, or never"),
         (["--signature-header", "not a name"], "X-Webhook-Signature"),
         (["--signature-header", "Webhook-Id"], "X-Webhook-Signature"),
         (["--signature-header", "authorization"], "X-Webhook-Signature"),
@@ -306,6 +391,47 @@ fn settings_that_cannot_be_are_refused_at_the_start() {
         let refused = output(&["serve", arguments[0], arguments[1]]);
         assert!(!refused.status.success(), "{arguments:?}");
         assert!(text(&refused.stderr).contains(says), "{arguments:?}: {}", text(&refused.stderr));
+    }
+}
+
+#[tokio::test]
+async fn a_health_check_fails_where_the_server_is_not_ready_or_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("hookwright.db");
+    let (mut server, base) = Process::serve_in(&database, &[("HOOKWRIGHT_DRAIN_SECONDS", "600")]).await;
+    let listen = base.strip_prefix("http://").unwrap();
+    let check = |arguments: &[&str]| {
+        let checked = hookwright(&[&["health"], arguments].concat()).env("HOOKWRIGHT_LISTEN", listen).output().unwrap();
+        (checked.status.code(), text(&checked.stdout) + &text(&checked.stderr))
+    };
+    assert_eq!(check(&[]), (Some(0), "ready\n".into()));
+    assert_eq!(check(&[&base]), (Some(0), "ready\n".into()));
+    server.signal("TERM");
+    server.after("draining: ").await;
+    let (code, said) = check(&[]);
+    assert!(code == Some(1) && said.contains("503") && said.contains("about to stop"), "{said}");
+    assert_eq!(check(&[&format!("{base}/healthz")]), (Some(0), "ok\n".into()));
+    server.signal("TERM");
+    server.ended().await;
+    let (code, said) = check(&[]);
+    assert!(code == Some(1) && said.contains("nothing answers there"), "{said}");
+}
+
+/// What people copy from there must be there.
+#[test]
+fn every_setting_that_the_documents_name_is_one() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let help = ["serve", "send", "listen", "operator add"]
+        .map(|command| text(&output(&[&Vec::from_iter(command.split(' '))[..], &["--help"]].concat()).stdout));
+    let help = help.concat();
+    let known: Vec<_> = help.split(|c: char| !c.is_ascii_uppercase() && c != '_').collect();
+    for document in ["README.md", "CHANGELOG.md", "docs/hookwright.service"] {
+        let document = fs::read_to_string(root.join(document)).unwrap();
+        let words = document.split(|c: char| !c.is_ascii_uppercase() && c != '_');
+        let named: Vec<_> = words.filter(|word| word.starts_with("HOOKWRIGHT_")).collect();
+        assert!(!named.is_empty());
+        let unknown: Vec<_> = named.into_iter().filter(|name| !known.contains(name)).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
     }
 }
 

@@ -6,7 +6,10 @@ use crate::{
     harness::{TestApp, column, settings_of},
     receiver::{Answer, Receiver},
 };
-use hookwright::app::{App, Settings};
+use hookwright::{
+    app::{App, Settings},
+    store::Deactivate,
+};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -21,7 +24,11 @@ struct Failing {
 
 impl Failing {
     async fn start() -> Self {
-        let app = TestApp::start().await;
+        Self::start_with(Deactivate::default()).await
+    }
+
+    async fn start_with(deactivate: Deactivate) -> Self {
+        let app = TestApp::start_with(|settings| settings.deactivate = deactivate).await;
         let receiver = Receiver::start().await;
         receiver.answer(Answer::status(500));
         let webhook = app.webhook_with(&receiver, json!({"retry_schedule": []})).await;
@@ -96,6 +103,31 @@ async fn a_webhook_is_deactivated_after_a_day_of_twenty_failures_and_no_success(
     assert!(it.app.items("/webhooks?failing=false").await.is_empty());
     it.attempt(1).await;
     assert_eq!(it.receiver.received().len(), 21, "nothing is sent any more");
+}
+
+#[tokio::test]
+async fn the_hours_until_a_webhook_is_deactivated_are_a_setting() {
+    let mut it = Failing::start_with(Deactivate::AfterHours(120)).await;
+    it.attempt(20).await;
+    it.app.clock.advance_seconds(120 * HOUR - 1);
+    it.attempt(1).await;
+    assert_eq!(it.shown().await, active());
+    it.app.clock.advance_seconds(1);
+    it.attempt(1).await;
+    assert_eq!(it.shown().await, failing());
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_never_deactivated_by_itself_is_told_as_failing_and_goes_with_410() {
+    let mut it = Failing::start_with(Deactivate::Never).await;
+    it.attempt(20).await;
+    it.app.clock.advance_seconds(1_000 * 24 * HOUR);
+    it.attempt(20).await;
+    assert_eq!(it.shown().await, active());
+    assert_eq!(column(&it.app.items("/webhooks?failing=true").await, "id"), [&it.webhook]);
+    it.receiver.answer_only(Answer::status(410));
+    it.attempt(1).await;
+    assert_eq!(it.shown().await, (json!("inactive"), json!("gone")));
 }
 
 #[tokio::test]

@@ -253,6 +253,29 @@ async fn a_start_logs_what_an_operator_needs_and_no_more() {
     assert!(printed.starts_with("Nobody can sign in yet.") && printed.contains("/set-up#"), "{lines:?}");
 }
 
+#[test]
+fn a_start_warns_of_what_webhooks_may_do_beyond_the_public_internet() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("hookwright.db").display());
+    for (http, networks, warnings) in [
+        ("false", "", &[][..]),
+        ("loopback", "10.0.0.0/8", &["lead into networks that are not public"][..]),
+        ("true", "10.0.0.0/8,127.0.0.0/8", &["by http everywhere", "lead into this machine itself"]),
+        ("false", "::/0", &["lead into this machine itself"]),
+    ] {
+        // The address is refused after the warnings.
+        let mut serve = hookwright(&["serve", "--database-url", &url, "--listen", "192.0.2.1:1"]);
+        let serve = serve.env("HOOKWRIGHT_ALLOW_HTTP", http).env("HOOKWRIGHT_ALLOW_NETWORKS", networks);
+        let said = String::from_utf8(serve.output().unwrap().stderr).unwrap();
+        let warned: Vec<_> = said.lines().filter(|line| line.contains("WARN")).collect();
+        assert_eq!(warned.len(), warnings.len(), "{said}");
+        for (line, warning) in warned.iter().zip(warnings) {
+            assert!(line.contains(warning), "{line}");
+            assert!(!warning.contains("lead") || line.contains(networks), "{line}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_setting_with_a_typo_does_not_go_unnoticed() {
     let folder = tempfile::tempdir().unwrap();

@@ -17,7 +17,7 @@ use hookwright::{
         request::Identity,
     },
     resend_jobs,
-    store::{self, DEFAULT_TENANT, DatabaseUrl},
+    store::{self, DEFAULT_TENANT, DatabaseUrl, Deactivate},
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
@@ -321,6 +321,7 @@ pub(crate) fn settings_of(database_url: DatabaseUrl) -> Settings {
         webhooks_per_tenant: 1_000,
         retention_seconds: 30 * 86_400,
         alerts_tenant: None,
+        deactivate: Deactivate::default(),
         clock: Clock::system(),
         web: Web::default(),
         deliver: true,

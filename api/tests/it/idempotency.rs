@@ -6,17 +6,14 @@ use crate::{
     harness::{Answered, TestApp, api_key, client, id_of},
     receiver::{Answer, Receiver},
 };
-use hookwright::{
-    auth,
-    store::{
-        DEFAULT_TENANT, audit,
-        idempotency::{self, Begun, Key},
-    },
+use hookwright::store::{
+    DEFAULT_TENANT, audit,
+    idempotency::{self, Begun, Key},
 };
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use shared::{ActorKind, AuditAction, Id, Role};
+use shared::{ActorKind, AuditAction, AuditEntry, Id, Role};
 
 async fn post(app: &TestApp, path: &str, key: &str, body: &Value) -> Answered {
     let request = app.request(Method::POST, path).header("content-type", "application/json");
@@ -224,7 +221,7 @@ on_both! {
         let entries = app.items("/audit-log").await.len();
         let append = async || {
             let (id, action) = (app.app.ids.next(app.clock.now()), AuditAction::WebhookCreated);
-            let entry = auth::audit::by_itself(id, ActorKind::System, action, id, "");
+            let entry = AuditEntry::by_itself(id, ActorKind::System, action, id, "");
             let write = app.app.store.write(move |db| audit::append(db, key.tenant_id, &entry));
             idempotency::under_way(key, app.clock.now(), write).await
         };

@@ -82,6 +82,65 @@ on_both! {
 }
 
 #[tokio::test]
+async fn what_wakes_somebody_is_counted() {
+    let mut app = TestApp::start().await;
+    let (well, broken) = (Receiver::start().await, Receiver::start().await);
+    broken.answer_only(Answer::status(500));
+    app.webhook(&well).await;
+    let failing = app.webhook_with(&broken, json!({"retry_schedule": []})).await;
+    let inactive = app.webhook_with(&broken, json!({"events": {"mode": "selected", "types": ["C.D"]}})).await;
+    app.patch(&format!("/webhooks/{inactive}"), &json!({"status": "inactive"})).await.expect(200);
+    for id in ["1", "2", "3"] {
+        app.publish("A", "B", id).await;
+    }
+    app.run_due().await;
+    // A test has one attempt only, and somebody looks at what became of it.
+    app.post(&format!("/webhooks/{failing}/test"), &json!({})).await.expect(202);
+    app.run_due().await;
+    app.publish_bytes("{}").await.expect(422);
+    let shown = metrics(&app).await;
+    for (name, expected) in [
+        ("hookwright_deliveries_exhausted_total", 3.0),
+        ("hookwright_attempts_failed_total{failure=\"http_status\"}", 4.0),
+        ("hookwright_publish_seconds_count", 3.0),
+        ("hookwright_webhooks{state=\"active\"}", 1.0),
+        ("hookwright_webhooks{state=\"failing\"}", 1.0),
+        ("hookwright_webhooks{state=\"inactive\"}", 1.0),
+    ] {
+        assert_eq!(value(&shown, name), expected, "{name}");
+    }
+    assert!(value(&shown, "hookwright_publish_seconds_sum") > 0.0);
+    app.delete(&format!("/webhooks/{failing}")).await.expect(204);
+    app.clock.advance_seconds(1);
+    assert_eq!(value(&metrics(&app).await, "hookwright_webhooks{state=\"failing\"}"), 0.0);
+}
+
+on_both! {
+    async fn figures_tell_how_large_the_database_is_and_a_file_what_its_disk_has_left(backend) {
+        let database = TestDatabase::new(backend);
+        let shown = metrics(&both::start(&database).await).await;
+        assert!(value(&shown, "hookwright_database_bytes") > 10_000.0, "{shown}");
+        // Of a server's disk nothing is known, and 0 would wake somebody.
+        assert_eq!(shown.contains("\nhookwright_disk_free_bytes "), backend == Backend::Sqlite, "{shown}");
+        if backend == Backend::Sqlite {
+            assert!(value(&shown, "hookwright_disk_free_bytes") > 1_000_000.0, "{shown}");
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn figures_tell_of_the_process_by_the_names_that_dashboards_know() {
+    let app = TestApp::start().await;
+    let shown = metrics(&app).await;
+    assert_eq!(value(&shown, "process_start_time_seconds"), 1_751_997_680.0);
+    assert!(value(&shown, "process_resident_memory_bytes") > 1_000_000.0, "{shown}");
+    assert!(value(&shown, "process_open_fds") > 5.0, "{shown}");
+    assert_eq!(shown.matches("# EOF").count(), 1);
+    assert!(shown.ends_with("# EOF\n"), "{shown}");
+}
+
+#[tokio::test]
 async fn a_forgotten_transaction_of_postgresql_shows() {
     if without_postgres() {
         return;
@@ -164,6 +223,18 @@ async fn figures_are_for_this_machine_and_for_keys_of_the_platform() {
         let key = api_key(&app.app, DEFAULT_TENANT, role, platform).await;
         app.send(client(&key).get(&url).header("x-forwarded-for", "203.0.113.7")).await.expect(status);
     }
+}
+
+#[tokio::test]
+async fn every_figure_that_the_readme_names_is_there() {
+    let app = TestApp::start().await;
+    let shown = metrics(&app).await;
+    let readme = include_str!("../../../README.md");
+    let words = readme.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let named: Vec<_> = words.filter(|word| word.starts_with("hookwright_") || word.starts_with("process_")).collect();
+    assert!(named.len() > 5);
+    let missing: Vec<_> = named.into_iter().filter(|name| !shown.contains(&format!("\n{name}"))).collect();
+    assert!(missing.is_empty(), "{missing:?} in\n{shown}");
 }
 
 #[tokio::test]

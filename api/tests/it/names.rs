@@ -194,6 +194,22 @@ async fn a_name_is_looked_up_when_its_webhook_is_saved() {
     }
 }
 
+/// As a receiver beside the server has one, in compose or in a cluster.
+#[tokio::test]
+async fn a_name_inside_a_network_that_is_allowed_is_called() {
+    let inside = ["receiver", "hooks.corp.internal", "svc.ns.svc.cluster.local"];
+    let at = |addresses: &[IpAddr]| Says::Addresses(addresses.to_vec());
+    let says = inside.map(|name| (name, at(&[LOOPBACK])));
+    let mut named = Named::start(says.into_iter().chain([("elsewhere", at(&[INTERNAL]))])).await;
+    for name in inside {
+        let attempt = named.attempt(name).await;
+        assert_eq!(attempt["failure"], Value::Null, "{name}: {attempt}");
+    }
+    assert_eq!(named.receiver.received().len(), inside.len());
+    let refused = named.create("https://elsewhere/").await.expect(422).json();
+    assert_eq!(refused["errors"][0]["code"], "target_address_blocked", "another network is not: {refused}");
+}
+
 /// Each look-up may take as long as the name server likes.
 #[tokio::test]
 async fn a_look_at_a_url_asks_once_where_a_name_leads_that_leads_nowhere() {

@@ -54,6 +54,11 @@ impl Process {
         Self::spawn(&mut hookwright(arguments))
     }
 
+    /// Like [`Process::start`], with that variable in its environment.
+    pub(crate) fn start_with(variable: (&str, &str), arguments: &[&str]) -> Self {
+        Self::spawn(hookwright(arguments).env(variable.0, variable.1))
+    }
+
     fn spawn(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let said = Arc::<Mutex<String>>::default();

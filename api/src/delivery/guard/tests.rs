@@ -77,11 +77,7 @@ fn http_can_be_allowed_for_this_machine_only() {
 
 #[test]
 fn a_metadata_address_is_allowed_by_itself_only() {
-    let with = |networks: &[&str]| {
-        let allow_networks = networks.iter().map(|network| network.parse().unwrap()).collect();
-        Policy { allow_networks, ..Policy::default() }
-    };
-    let wide = with(&["0.0.0.0/0", "::/0", "169.254.0.0/16", "100.64.0.0/10", "fc00::/7", "fe80::/10"]);
+    let wide = allowing(&["0.0.0.0/0", "::/0", "169.254.0.0/16", "100.64.0.0/10", "fc00::/7", "fe80::/10"]);
     for neighbour in ["10.0.0.1", "100.100.100.201", "fd00:42::43", "fd12::1"] {
         assert!(wide.check_address(neighbour.parse().unwrap()).is_ok(), "{neighbour}");
     }
@@ -105,7 +101,42 @@ fn a_metadata_address_is_allowed_by_itself_only() {
         let address = metadata.parse().unwrap();
         assert!(wide.check_address(address).is_err(), "{metadata}");
         let exactly = IpNet::from(canonical(address)).to_string();
-        assert!(with(&[&exactly]).check_address(address).is_ok(), "{exactly}");
+        assert!(allowing(&[&exactly]).check_address(address).is_ok(), "{exactly}");
+    }
+}
+
+fn allowing(networks: &[&str]) -> Policy {
+    let allow_networks = networks.iter().map(|network| network.parse().unwrap()).collect();
+    Policy { allow_networks, ..Policy::default() }
+}
+
+#[test]
+fn a_name_inside_a_network_passes_where_one_is_allowed_and_its_addresses_decide() {
+    let (none, some) = (Policy::default(), allowing(&["10.0.0.0/8"]));
+    let (within, beyond): ([IpAddr; 1], [IpAddr; 1]) =
+        (["10.1.2.3".parse().unwrap()], ["192.168.0.1".parse().unwrap()]);
+    for name in
+        ["receiver", "intranet", "hooks.corp.internal", "svc.ns.svc.cluster.local", "printer.lan", "a.localhost."]
+    {
+        let url = format!("https://{name}:8443/hook");
+        assert_eq!(verdict(&some, &url, &within), None, "{name}");
+        assert_eq!(verdict(&some, &url, &beyond), Some("target_address_blocked"), "{name}");
+        assert_eq!(verdict(&none, &url, &within), Some("target_host_not_allowed"), "{name}");
+        let detail = none.check_url(&url).unwrap_err().detail;
+        assert!(detail.contains("HOOKWRIGHT_ALLOW_NETWORKS"), "{detail}");
+    }
+}
+
+#[test]
+fn a_metadata_name_passes_where_such_an_address_is_allowed_by_itself_only() {
+    for name in ["metadata", "metadata.google.internal", "metadata.google.internal.", "instance-data.ec2.internal"] {
+        let url = format!("https://{name}/");
+        for policy in [allowing(&[]), allowing(&["0.0.0.0/0", "169.254.0.0/16", "10.0.0.1/32"])] {
+            let refused = policy.check_url(&url).unwrap_err();
+            assert_eq!(refused.code, Code::TargetHostNotAllowed, "{name}");
+            assert!(refused.detail.contains("its exact address with HOOKWRIGHT_ALLOW_NETWORKS"), "{refused}");
+        }
+        assert_eq!(verdict(&allowing(&["169.254.169.254/32"]), &url, &[]), None, "{name}");
     }
 }
 

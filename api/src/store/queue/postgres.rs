@@ -41,6 +41,10 @@ pub(super) fn upkeep(connection: &mut PgConnection) -> QueryResult<Upkeep> {
     let dead = sql::<BigInt>(
         "(SELECT coalesce(sum(n_dead_tup), 0)::bigint FROM pg_stat_user_tables WHERE starts_with(relname, 'deliveries'))",
     );
-    let (oldest_us, dead_rows) = diesel::select((oldest, dead)).get_result::<(i64, i64)>(connection)?;
-    Ok(Upkeep { oldest_transaction: Duration::from_micros(oldest_us.unsigned_abs()), dead_rows })
+    // It adds up the sizes of the files, and reads none of them.
+    let size = sql::<BigInt>("pg_database_size(current_database())");
+    let (oldest_us, dead_rows, bytes) =
+        diesel::select((oldest, dead, size)).get_result::<(i64, i64, i64)>(connection)?;
+    let oldest_transaction = Duration::from_micros(oldest_us.unsigned_abs());
+    Ok(Upkeep { oldest_transaction, dead_rows, bytes, disk_free: None })
 }
