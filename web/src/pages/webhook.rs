@@ -5,6 +5,7 @@ pub(crate) mod settings;
 
 use super::{
     send_test::SendTest,
+    statistics::figures::follow,
     webhooks::actions::{Asked, More, Outcome, Question, activate_button},
 };
 use crate::{
@@ -142,6 +143,8 @@ pub(crate) fn frame<V: IntoView + 'static>(
             query.refresh();
         }
     });
+    // Whether it is failing is told by no news of its own.
+    follow(ours, move || query.refresh());
     let is_ready = readiness(section, *query);
     show_page(query, section.name(), t.could_not_load_webhook, move |webhook| {
         // Back and Forward may lead from one webhook's page straight to another's.
