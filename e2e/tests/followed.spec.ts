@@ -91,3 +91,18 @@ test("what became of an event at each webhook is asked for once", async ({ api, 
   await expect(page.locator(".at-webhooks summary")).toContainText("1 delivered");
   expect(asked).toHaveLength(1);
 });
+
+test("a later page of the webhooks on which nothing is left says so, and leads back", async ({ api, receiver, webhooks, page }) => {
+  const [older, newer] = [receiver.url("/older"), receiver.url("/newer")];
+  const { id } = await api.createWebhook({ url: older, secret: receiver.secret });
+  await api.createWebhook({ url: newer, secret: receiver.secret });
+  const { next_cursor } = await api.read<{ next_cursor: string }>("/webhooks?limit=1");
+  await page.goto(`/webhooks?after=${next_cursor}`);
+  await expect(webhooks.rows).toHaveText([/older/]);
+  await expect(page.locator(".live")).toHaveText("Live");
+  await api.send("DELETE", `/webhooks/${id}`);
+  await expect(page.getByRole("heading", { name: "Nothing more found" })).toBeVisible();
+  await expect(page.getByText("No webhooks yet")).toHaveCount(0);
+  await page.getByRole("link", { name: "Newest" }).click();
+  await expect(webhooks.rows).toHaveText([/newer/]);
+});

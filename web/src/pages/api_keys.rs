@@ -35,7 +35,7 @@ pub(crate) fn ApiKeysPage() -> impl IntoView {
     );
     let adding = RwSignal::new(false);
     let made = RwSignal::new(None::<String>);
-    let none = [a.no_api_keys, a.no_api_keys_text, a.no_api_keys_match];
+    let none = [a.no_api_keys, a.no_api_keys_text, "", a.no_api_keys_match];
     let table = move |page: RwSignal<Page<ApiKey>>| (move || table(page.get().items, query)).into_any();
     view! {
         <div class="head">
@@ -50,7 +50,7 @@ pub(crate) fn ApiKeysPage() -> impl IntoView {
             shown_once(title, text, strings().authentication_api_key, key, move || made.set(None))
         })}
         <SearchBar path=API_KEYS label=a.filter_api_keys/>
-        {listing(API_KEYS, query, a.could_not_load_api_keys, none, table)}
+        {listing(API_KEYS, query, a.could_not_load_api_keys, none, None, table)}
         {move || adding.get().then(|| new_key_dialog(adding, made, query))}
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn OperatorsPage() -> impl IntoView {
         |(search, cursor)| async move { api::operators(&search, &cursor).await },
     );
     let edited = RwSignal::new(None::<Edited>);
-    let none = [a.no_operators, a.no_operators_text, a.no_operators_match];
+    let none = [a.no_operators, a.no_operators_text, "", a.no_operators_match];
     let table = move |page: RwSignal<Page<Operator>>| (move || table(page.get().items, query, edited)).into_any();
     view! {
         <div class="head">
@@ -53,7 +53,7 @@ pub(crate) fn OperatorsPage() -> impl IntoView {
         </div>
         <AccessTabs/>
         <SearchBar path=OPERATORS label=a.filter_operators/>
-        {listing(OPERATORS, query, a.could_not_load_operators, none, table)}
+        {listing(OPERATORS, query, a.could_not_load_operators, none, None, table)}
         {move || edited.get().map(|what| operator_dialog(what, edited, query))}
     }
 }
