@@ -92,6 +92,17 @@ test("what became of an event at each webhook is asked for once", async ({ api, 
   expect(asked).toHaveLength(1);
 });
 
+test("a webhook is deactivated also where somebody has changed it meanwhile", async ({ api, webhook, webhooks, page }) => {
+  await webhooks.open();
+  await (await webhooks.openMenu(webhook.url)).getByRole("menuitem", { name: "Deactivate" }).click();
+  const question = page.getByRole("dialog", { name: "Deactivate this webhook?" });
+  await expect(question).toBeVisible();
+  await api.changeWebhook(webhook.id, { description: "Changed meanwhile" });
+  await question.getByRole("button", { name: "Deactivate" }).click();
+  await expect(page.locator(".toasts")).toContainText("Webhook deactivated");
+  await expect(webhooks.row(webhook.url)).toContainText("Inactive");
+});
+
 test("a later page of the webhooks on which nothing is left says so, and leads back", async ({ api, receiver, webhooks, page }) => {
   const [older, newer] = [receiver.url("/older"), receiver.url("/newer")];
   const { id } = await api.createWebhook({ url: older, secret: receiver.secret });
@@ -105,4 +116,16 @@ test("a later page of the webhooks on which nothing is left says so, and leads b
   await expect(page.getByText("No webhooks yet")).toHaveCount(0);
   await page.getByRole("link", { name: "Newest" }).click();
   await expect(webhooks.rows).toHaveText([/newer/]);
+});
+
+test.describe("on a line that breaks", () => {
+  test.use({ expectedErrors: /ERR_FAILED|status of 503/ });
+
+  test("a test event that arrives is said to have arrived, where one answer about it was lost", async ({ webhook, receiver, page }) => {
+    await page.goto(`/webhooks/${webhook.id}`);
+    await page.route("**/api/v1/deliveries/*", (route) => route.abort(), { times: 1 });
+    await page.getByRole("button", { name: "Send test" }).click();
+    await expect(page.locator("main .outcome")).toContainText("Your server responded with 200");
+    expect(receiver.received).toHaveLength(1);
+  });
 });
