@@ -109,6 +109,9 @@ test("only the selected events are sent", async ({ api, webhook, deliver, webhoo
 
   await form.openEdit(webhook.id);
   await expect(form.dialog.getByRole("checkbox", { name: "TRANSACTION.TRANSACTIONSTATUSUPDATED" })).toBeChecked();
+  await form.field(/^Another type/).fill("no type");
+  await form.dialog.getByRole("button", { name: "Add" }).click();
+  await expect(form.alert.filter({ hasText: "Write it as SOURCE.TYPE" })).toHaveCount(1);
   await form.field(/^Another type/).fill("BILLING.INVOICE.PAID");
   await form.dialog.getByRole("button", { name: "Add" }).click();
   await expect(form.dialog.getByRole("checkbox", { name: "BILLING.INVOICE.PAID" })).toBeChecked();

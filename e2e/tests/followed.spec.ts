@@ -1,7 +1,7 @@
 // What is shown follows what happens: also what is heard before it was loaded, what no news tells, and what only time changes.
 
 import type { Route } from "@playwright/test";
-import { withoutStream } from "../fixtures/route.ts";
+import { hold, withoutStream } from "../fixtures/route.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 test("an event that is published while its list is on its way stands in it", async ({ api, webhook, webhooks, events, page }) => {
@@ -128,4 +128,19 @@ test.describe("on a line that breaks", () => {
     await expect(page.locator("main .outcome")).toContainText("Your server responded with 200");
     expect(receiver.received).toHaveLength(1);
   });
+});
+
+test("whoever confirms that a key goes keeps the focus on the page that was opened meanwhile", async ({ api, page }) => {
+  const name = `going-${Date.now()}`;
+  await api.send("POST", "/api-keys", { name, role: "viewer" });
+  await page.goto("/access/api-keys");
+  await page.getByRole("button", { name: `Revoke ${name}` }).click();
+  const go = await hold(page, "**/api/v1/api-keys/*", "DELETE");
+  await page.getByRole("dialog", { name: /^Revoke/ }).getByRole("button", { name: "Revoke" }).click();
+  await page.getByRole("link", { name: "Events", exact: true }).first().click();
+  const search = page.getByRole("searchbox");
+  await search.focus();
+  go();
+  await expect(page.locator(".toasts")).toContainText("API key revoked");
+  await expect(search).toBeFocused();
 });
