@@ -135,7 +135,7 @@ test("an API key is made, shown once, used and revoked; the audit log has it", a
   expect(Math.round(left / 86_400_000)).toBe(30);
   await expect(page.getByText(key)).toHaveCount(0);
   await page.getByRole("button", { name: "Revoke billing" }).click();
-  await answer(page, "Revoke this key?", true);
+  await answer(page, "Revoke billing?", true);
   await expect(page.getByText("API key revoked")).toBeVisible();
   expect(await call()).toBe(401);
   await page.getByRole("link", { name: "Audit log" }).click();
@@ -184,6 +184,7 @@ test("API keys are found by name or by how they begin, and go on", async ({ page
   await search.fill(`hw_${made[7]?.id}_…`);
   await expect(rows).toHaveCount(1);
   await expect(rows).toContainText(`${prefix} 7`);
+  await expect(rows).toContainText(/Created \d/);
   await expect(said.filter({ hasText: "1 result" })).toHaveCount(1);
   await search.fill(prefix.toUpperCase());
   await expect(page).toHaveURL(`/access/api-keys?q=${prefix.toUpperCase()}`);

@@ -70,7 +70,7 @@ test("the focus is not on somebody else's Delete or Revoke after one was pressed
   await page.getByRole("link", { name: "API keys" }).click();
   await page.getByRole("button", { name: `Revoke ${made[0]}` }).focus();
   await page.keyboard.press("Enter");
-  await answer(page, "Revoke this key?", true);
+  await answer(page, `Revoke ${made[0]}?`, true);
   await expect(page.getByRole("button", { name: `Revoke ${made[0]}` })).toHaveCount(0);
   await expect(page.locator("main h1")).toBeFocused();
   // What is asked goes with the page that it is asked on.

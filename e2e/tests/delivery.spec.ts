@@ -145,6 +145,9 @@ for (const { name, answer, fact, outcome } of [
   { name: "404", answer: { status: 404 }, fact: "Your server has nothing at this path (404).", outcome: "404 Not Found" },
   { name: "a closed connection", answer: { reset: true }, fact: "Your server closed the connection before responding.", outcome: "Connection closed" },
   { name: "silence", answer: { silent: true }, fact: "No response within 1 s.", outcome: "Response timed out" },
+  { name: "413", answer: { status: 413 }, fact: /Raise its limit for request bodies above \d+ B\./, outcome: "413" },
+  { name: "429", answer: { status: 429 }, fact: "It did not say for how long (Retry-After)", outcome: "429" },
+  { name: "429 with a wait", answer: { status: 429, headers: { "retry-after": "90" } }, fact: /Retry-After header says\. It says: 2\smin\./, outcome: "429" },
   { name: "a redirect", answer: { status: 302, headers: { location: "/elsewhere" } }, fact: "Set the payload URL to the final address. It redirects to /elsewhere.", outcome: "302 Found" },
 ]) {
   test(`${name} is explained`, async ({ api, receiver, events, event }) => {
@@ -160,6 +163,18 @@ for (const { name, answer, fact, outcome } of [
     await expect(event.attempts.first()).toContainText(outcome);
   });
 }
+
+test("where nothing listens, the port is named, and what the system said", async ({ api, webhook, receiver, event }) => {
+  await receiver.stop();
+  await api.publish();
+  await api.until(webhook.id, "failed");
+  await event.open((await api.deliveries(webhook.id))[0]?.id ?? "");
+  const { host } = new URL(webhook.url);
+  await expect(event.hint).toContainText(`${host} refused the connection.`);
+  await expect(event.hint.locator(".mono")).toContainText("refused");
+  await event.showResponses();
+  await expect(event.hint.locator(".mono")).toHaveCount(1);
+});
 
 test("who answers 401 is pointed at the signature, and at credentials only where some were sent", async ({ api, receiver, event }) => {
   receiver.answer({ status: 401 });

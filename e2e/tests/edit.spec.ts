@@ -98,6 +98,26 @@ test("headers of its own are sent, and a line that keeps its mask keeps its valu
   expect(receiver.last.headers["x-region"]).toBeUndefined();
 });
 
+test("that http can be read on its way is told as the URL is typed, and at the webhook", async ({ webhook, form, page }) => {
+  await form.openNew();
+  const note = form.dialog.getByRole("status").filter({ hasText: "can be read on the way" });
+  for (const [url, count] of [["http://127.0.0.1/hooks", 0], ["http://example.com/hooks", 1], ["https://example.com/hooks", 0]] as const) {
+    await form.url.fill(url);
+    await expect(note).toHaveCount(count);
+  }
+  const chip = page.locator("main .head").getByText("http", { exact: true });
+  await page.goto(`/webhooks/${webhook.id}`);
+  await expect(page.locator("main .head .badge")).toHaveText("Active");
+  await expect(chip).toHaveCount(0);
+  // This server allows http to this machine only.
+  await page.route(`**/api/v1/webhooks/${webhook.id}`, async (route) => {
+    const known = await (await route.fetch()).json();
+    await route.fulfill({ json: { ...known, url: "http://example.com/hooks" } });
+  });
+  await page.reload();
+  await expect(chip).toHaveCount(1);
+});
+
 test("only the selected events are sent", async ({ api, webhook, deliver, webhooks, form, receiver }) => {
   await form.openEdit(webhook.id);
   await form.only("TRANSACTION.TRANSACTIONSTATUSUPDATED", "SMARTAUTH.PROFILEUPDATEDEVENT");
@@ -109,6 +129,9 @@ test("only the selected events are sent", async ({ api, webhook, deliver, webhoo
 
   await form.openEdit(webhook.id);
   await expect(form.dialog.getByRole("checkbox", { name: "TRANSACTION.TRANSACTIONSTATUSUPDATED" })).toBeChecked();
+  await form.field(/^Another type/).fill("no type");
+  await form.dialog.getByRole("button", { name: "Add" }).click();
+  await expect(form.alert.filter({ hasText: "Write it as SOURCE.TYPE" })).toHaveCount(1);
   await form.field(/^Another type/).fill("BILLING.INVOICE.PAID");
   await form.dialog.getByRole("button", { name: "Add" }).click();
   await expect(form.dialog.getByRole("checkbox", { name: "BILLING.INVOICE.PAID" })).toBeChecked();

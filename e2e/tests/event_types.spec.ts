@@ -98,6 +98,9 @@ test("an event type is deleted after a question; its events are accepted as befo
   await expect(known).toHaveCount(0);
   await expect(page.getByRole("heading", { name: "Event types", level: 1 })).toBeFocused();
   await expect(page.getByText("No event types match this filter")).toBeVisible();
+  await expect(page.locator("section.empty")).toContainText(source.toLowerCase());
+  await page.getByRole("link", { name: "Clear filters" }).click();
+  await expect(page).toHaveURL("/event-types");
   expect(await api.publish(`${source}.${type}`)).toBe(0);
 });
 

@@ -41,7 +41,7 @@ test.describe("when the rows of another filter do not come", () => {
     await expect(webhooks.row(webhook.url)).toBeVisible();
     await page.route("**/api/v1/webhooks?*", (route) => route.abort());
     await page.clock.runFor(10_000);
-    const note = page.locator(".note").filter({ hasText: "Couldn't refresh. Showing what was loaded before." });
+    const note = page.getByRole("status").locator(".note").filter({ hasText: "Couldn't refresh. Showing what was loaded before." });
     await expect(note).toBeVisible();
     await expect(webhooks.rows).toHaveCount(1);
     // It may be refreshed by itself just then: a key waits for no button.

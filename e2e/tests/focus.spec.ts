@@ -21,6 +21,27 @@ test("whoever changes the language stays at the language", async ({ page }) => {
   await expect(page.getByRole("radio", { name: "Português" })).toBeFocused();
 });
 
+test("whoever signs out is at the heading of the way in", async ({ page }) => {
+  await page.goto("/account");
+  await page.getByRole("button", { name: "Sign out" }).press("Enter");
+  await expect(page.getByRole("heading", { name: "Sign in", level: 1 })).toBeFocused();
+});
+
+test("a notice stays as long as somebody is at it", async ({ webhook, webhooks, page }) => {
+  await page.clock.install();
+  await webhooks.open();
+  await (await webhooks.openMenu(webhook.url)).getByRole("menuitem", { name: "Deactivate" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Deactivate" }).click();
+  const notice = page.locator(".toasts .note");
+  const dismiss = notice.getByRole("button", { name: "Dismiss" });
+  await dismiss.focus();
+  await page.clock.runFor(10_000);
+  await expect(dismiss).toBeFocused();
+  await webhooks.search.focus();
+  await page.clock.runFor(10_000);
+  await expect(notice).toHaveCount(0);
+});
+
 test.describe("when the API fails", () => {
   test.use({ expectedErrors: /the server responded with a status of 503|net::ERR_FAILED/ });
 

@@ -70,7 +70,7 @@ for (const [name, body] of [
 
 test("a response body that was cut says so, and shows what was kept", async ({ api, webhook, events, event, receiver, page }) => {
   const kept = 64 * 1024;
-  const body = `["${"x".repeat(kept)}", "the end"]`;
+  const body = `["${"x".repeat(2 * kept)}", "the end"]`;
   receiver.answer({ status: 500, body });
   await api.publish();
   await events.open(webhook.id);
@@ -78,7 +78,11 @@ test("a response body that was cut says so, and shows what was kept", async ({ a
   await events.openFirst();
   await event.showResponses();
   expect(await shown(page, "Response body")).toBe(body.slice(0, kept));
-  await expect(page.locator(".cardhead", { hasText: "64.0 KiB" })).toContainText("Only the first 64 KiB are kept.");
+  const head = page.locator(".cardhead", { hasText: "64.0 KiB" });
+  await expect(head).toContainText("Only the first 64 KiB are kept.");
+  receiver.answer({ status: 500, body, headers: { "content-length": String(body.length) } });
+  await event.resend.click();
+  await expect(head).toContainText("Only the first 64 KiB of 128.0 KiB are kept.");
 });
 
 test("levels are unfolded and folded, one by one and all at once", async ({ api, webhook, events, event, page }) => {

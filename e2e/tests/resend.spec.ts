@@ -1,6 +1,7 @@
 // Sending many events again: what is counted is what is shown and sent, and nothing that runs is lost from sight.
 
 import { resendThree } from "../fixtures/hanging.ts";
+import { unavailable } from "../fixtures/route.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 test("what is being retried counts as failed: it is in the list that the count leads to, and in the resend", async ({ api, webhooks, events, receiver, page }) => {
@@ -86,6 +87,36 @@ test.describe("what the server refuses", () => {
     const bar = page.getByRole("region", { name: "Selection" });
     await expect(bar).toContainText("Done. 0 delivered, 0 failed. 3 were not sent. The webhook is inactive");
     expect(receiver.received).toHaveLength(3);
+  });
+});
+
+test.describe("while the API is away", () => {
+  test.use({ expectedErrors: /503/ });
+
+  test("a Cancel that did not arrive is told", async ({ api, receiver, page }) => {
+    const bar = await resendThree(api, receiver, page);
+    await page.route("**/api/v1/resend-jobs/*", (route) => (route.request().method() === "DELETE" ? unavailable(route) : route.continue()));
+    await bar.getByRole("button", { name: "Cancel" }).click();
+    await expect(page.locator(".toasts").getByRole("alert")).toContainText("The database is away.");
+    await expect(bar).toContainText("Sending… 1 of 3.");
+  });
+
+  test("a start that failed is no longer told while it is tried again", async ({ api, webhook, events, receiver, page }) => {
+    receiver.answer({ status: 500 });
+    await api.publish();
+    await api.until(webhook.id, "failed");
+    await events.open(webhook.id, "?status=failed");
+    await page.getByRole("button", { name: "Resend all failed events…" }).click();
+    const dialog = page.getByRole("dialog");
+    const send = dialog.getByRole("button", { name: "Resend 1" });
+    await expect(send).toHaveAttribute("aria-disabled", "false");
+    await page.route("**/resend-failed", unavailable);
+    await send.click();
+    await expect(dialog.getByRole("alert")).toContainText("Couldn't start.");
+    await page.unroute("**/resend-failed");
+    await page.route("**/resend-failed", () => {});
+    await send.click();
+    await expect(dialog.getByText("Couldn't start.")).toHaveCount(0);
   });
 });
 

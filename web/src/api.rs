@@ -103,9 +103,12 @@ pub(crate) async fn create_webhook(new: &NewWebhook, once: Once) -> Answer<Webho
     write_once(format!("{API}/webhooks"), new, once).await
 }
 
-/// Changes that version of a webhook and no other.
-pub(crate) async fn change_webhook(id: Id, version: u64, patch: &WebhookPatch) -> Answer<Webhook> {
-    let request = Request::patch(&format!("{API}/webhooks/{id}")).header("If-Match", &format!("\"{version}\""));
+/// Changes that version of a webhook and no other; without one, whatever has become of it.
+pub(crate) async fn change_webhook(id: Id, version: Option<u64>, patch: &WebhookPatch) -> Answer<Webhook> {
+    let mut request = Request::patch(&format!("{API}/webhooks/{id}"));
+    if let Some(version) = version {
+        request = request.header("If-Match", &format!("\"{version}\""));
+    }
     write(request, patch).await
 }
 

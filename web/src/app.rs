@@ -5,7 +5,6 @@ use crate::{
     live,
     pages::{
         later::{self, DetailPages, EventPages, OtherPages},
-        not_found::{NotForRole, NotFound},
         set_up::{OpenLinkPage, SetUpPage},
         sign_in::{SignInDialog, SignInPage},
         webhooks::WebhooksPage,
@@ -21,7 +20,7 @@ use crate::{
         guard::guard_forms,
         icon::Icon,
         notice::{Notices, provide_notices},
-        show::{once_drawn, page_error, skeleton},
+        show::{not_for_role, nothing_here, once_drawn, page_error, skeleton},
     },
 };
 use leptos::prelude::*;
@@ -42,7 +41,7 @@ pub(crate) fn App() -> impl IntoView {
         <Router>
             <Shell current=current>
                 <Gate current=current>
-                <Routes fallback=NotFound>
+                <Routes fallback=nothing_here>
                     <Route path=path!("/") view=|| view! { <Redirect path="/webhooks"/> }/>
                     <ParentRoute path=path!("/webhooks") view=WebhooksPage>
                         <Route path=path!("") view=|| ()/>
@@ -120,8 +119,8 @@ fn Gate(current: Current, children: ChildrenFn) -> impl IntoView {
         Shown::Failed(error) => {
             page_error(strings().accounts.could_not_find_out, &error, Box::new(move || current.find_out()))
         }
-        Shown::NotForRole => NotForRole().into_any(),
-        Shown::NotFound => NotFound().into_any(),
+        Shown::NotForRole => not_for_role(),
+        Shown::NotFound => nothing_here(),
         Shown::Wait => skeleton().into_any(),
     };
     let again = move || (signed_in.get() && current.expired.get()).then(|| view! { <SignInDialog current=current/> });

@@ -335,6 +335,13 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
     text.chars().take(first).chain(['…']).chain(end).collect()
 }
 
+/// Whether what is sent to the URL can be read on its way: without TLS, to another machine.
+pub(crate) fn is_readable_on_the_way(url: &str) -> bool {
+    let host = host(url);
+    let is_own = ["localhost", "127.", "[::1]"].iter().any(|own| host.starts_with(own));
+    url.starts_with("http://") && !is_own && !host.is_empty()
+}
+
 /// The host of a URL.
 pub(crate) fn host(url: &str) -> &str {
     let rest = short_url(url);
@@ -344,6 +351,16 @@ pub(crate) fn host(url: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stays_on_this_machine_or_goes_by_tls_is_not_readable_on_its_way() {
+        assert!(is_readable_on_the_way("http://example.com/hook"));
+        for url in
+            ["https://example.com", "http://127.0.0.1:1/x", "http://localhost/", "http://[::1]:80", "http://", ""]
+        {
+            assert!(!is_readable_on_the_way(url), "{url}");
+        }
+    }
 
     #[test]
     fn figures_read_well() {

@@ -4,7 +4,7 @@ use crate::{
     format::{self, Part},
     strings::strings,
 };
-use shared::{Attempt, Failure, SECRET_MASK};
+use shared::{Attempt, Failure, Header, SECRET_MASK};
 
 /// A fact and an advice.
 #[derive(Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub(crate) struct Hint {
     pub(crate) advice: String,
     /// Where the advice can be followed.
     pub(crate) way: Option<Way>,
+    /// What the system said: it tells apart what one advice has to cover.
+    pub(crate) said: Option<String>,
 }
 
 /// A place that an advice is about.
@@ -26,7 +28,7 @@ pub(crate) enum Way {
 
 impl<F: Into<String>, A: Into<String>> From<(F, A)> for Hint {
     fn from((fact, advice): (F, A)) -> Self {
-        Self { fact: fact.into(), advice: advice.into(), way: None }
+        Self { fact: fact.into(), advice: advice.into(), way: None, said: None }
     }
 }
 
@@ -34,17 +36,39 @@ impl<F: Into<String>, A: Into<String>> From<(F, A)> for Hint {
 pub(crate) fn of_attempt(attempt: &Attempt) -> Option<Hint> {
     let failure = attempt.failure?;
     let Some(status) = attempt.status_code.filter(|_| failure == Failure::HttpStatus) else {
-        return Some(of_failure(failure, &attempt.url, attempt.duration_us));
+        return Some(Hint { said: attempt.error.clone(), ..of_failure(failure, &attempt.url, attempt.duration_us) });
     };
     let mut hint = of_status(status, &format::moment(attempt.started_at, Part::Time));
-    let to = attempt.response_headers.iter().find(|header| header.name.eq_ignore_ascii_case("location"));
-    if let Some(to) = to.filter(|_| (300..400).contains(&status)) {
-        hint.advice += &(strings().hints.redirects_to)(&to.value);
+    let answered = |name| value(&attempt.response_headers, name);
+    match status {
+        300..400 => {
+            if let Some(to) = answered("location") {
+                hint.advice += &(strings().hints.redirects_to)(to);
+            }
+        }
+        413 => {
+            if let Some(size) = value(&attempt.request_headers, "content-length").and_then(|size| size.parse().ok()) {
+                hint.advice = (strings().hints.raise_above)(&format::size(size));
+            }
+        }
+        429 => match answered("retry-after") {
+            Some(wait) => {
+                let wait = wait.parse().map_or_else(|_| wait.to_owned(), format::seconds);
+                hint.advice += &(strings().hints.asked_to_wait)(&wait);
+            }
+            None => hint.advice = strings().hints.keep_schedule.to_owned(),
+        },
+        _ => {}
     }
     if hint.way == Some(Way::Lab) && attempt.request_headers.iter().any(|header| header.value.contains(SECRET_MASK)) {
         hint.advice += strings().hints.compare_credentials;
     }
     Some(hint)
+}
+
+/// The value of the header of that name.
+pub(crate) fn value<'a>(headers: &'a [Header], name: &str) -> Option<&'a str> {
+    headers.iter().find(|header| header.name.eq_ignore_ascii_case(name)).map(|header| &*header.value)
 }
 
 /// The hint for a failure at that URL after that many microseconds.
@@ -61,7 +85,7 @@ pub(crate) fn of_failure(failure: Failure, url: &str, duration_us: u64) -> Hint 
         Failure::HttpStatus => of_status(0, strings().none),
         Failure::Dns => (hints.dns)(host).into(),
         Failure::BlockedAddress => (hints.blocked_address)(host).into(),
-        Failure::ConnectRefused => (hints.connect_refused)(host).into(),
+        Failure::ConnectRefused => (hints.connect_refused)(&with_port(url)).into(),
         Failure::ConnectTimeout => (hints.connect_timeout)(host).into(),
         Failure::ConnectFailed => (hints.connect_failed)(host).into(),
         Failure::Tls => (hints.tls)(host).into(),
@@ -72,6 +96,17 @@ pub(crate) fn of_failure(failure: Failure, url: &str, duration_us: u64) -> Hint 
         Failure::InternalError => hints.internal_error.into(),
     };
     Hint { way, ..hint }
+}
+
+/// The host of a URL and its port, also where the URL leaves it to the scheme.
+fn with_port(url: &str) -> String {
+    let host = format::host(url);
+    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    match url.starts_with("http:") {
+        _ if has_port => host.to_owned(),
+        true => format!("{host}:80"),
+        false => format!("{host}:443"),
+    }
 }
 
 /// The time limit that was over after so many microseconds: in whole seconds, where it is.
@@ -125,6 +160,8 @@ mod tests {
         let after = |failure, took| of_failure(failure, "https://example.com:8443/hook", took).fact;
         let hint = |failure| after(failure, 2_003_000);
         assert_eq!(hint(Failure::ConnectRefused), "example.com:8443 refused the connection.");
+        assert_eq!(with_port("https://example.com/hook"), "example.com:443");
+        assert_eq!(with_port("http://[2001:db8::1]?x=1:2"), "[2001:db8::1]:80");
         assert_eq!(hint(Failure::Timeout), "No response within 2\u{a0}s.");
         assert_eq!(after(Failure::Timeout, 1_502_000), "No response within 1.50\u{a0}s.");
     }

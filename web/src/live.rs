@@ -163,12 +163,16 @@ pub(crate) fn listen(heard: impl Fn(&[News]) + 'static) {
 /// As [`listen`], for a place that shows one webhook, or all of them if there is none: it hears nothing more while that webhook is
 /// deleted from here and once it is, for its page is about to be left and would only be told that nothing is there.
 pub(crate) fn listen_about(webhook: impl Fn() -> Option<Id> + 'static, heard: impl Fn(&[News]) + 'static) {
-    let is_leaving = move || webhook().is_some_and(|webhook| DELETED.with_borrow(|deleted| deleted.contains(&webhook)));
     listen(move |news| {
-        if !is_leaving() {
+        if !is_leaving(webhook()) {
             heard(news);
         }
     });
+}
+
+/// Whether that webhook is deleted from here, or being deleted.
+pub(crate) fn is_leaving(webhook: Option<Id>) -> bool {
+    webhook.is_some_and(|webhook| DELETED.with_borrow(|deleted| deleted.contains(&webhook)))
 }
 
 /// The deletion of that webhook is about to be asked for.

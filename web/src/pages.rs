@@ -8,7 +8,6 @@ pub(crate) mod event_types;
 pub(crate) mod events;
 pub(crate) mod form;
 pub(crate) mod later;
-pub(crate) mod not_found;
 pub(crate) mod operators;
 pub(crate) mod resend_headers;
 pub(crate) mod resend_job;

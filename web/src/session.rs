@@ -321,6 +321,8 @@ impl Current {
         self.failed.set(None);
         self.session.set(None);
         self.expired.set(true);
+        // What was pressed has gone with its page.
+        browser::turn_page();
     }
 
     /// Signs out. What was on screen goes away.

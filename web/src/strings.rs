@@ -303,7 +303,8 @@ pub(crate) struct Strings {
     pub(crate) response_body: &'static str,
     pub(crate) response_headers: &'static str,
     pub(crate) no_headers: &'static str,
-    pub(crate) truncated: &'static str,
+    /// Of how much, if that is known.
+    pub(crate) truncated: fn(Option<&str>) -> String,
     pub(crate) binary_body: &'static str,
     pub(crate) attempt: fn(u32) -> String,
     pub(crate) trigger: fn(Trigger) -> &'static str,
@@ -359,7 +360,13 @@ pub(crate) struct Hints {
     pub(crate) not_accepted: fn(u16) -> (String, &'static str),
     pub(crate) gone: (&'static str, &'static str),
     pub(crate) too_big: (&'static str, &'static str),
+    /// Stands in the place of the advice where the size of the request is known.
+    pub(crate) raise_above: fn(&str) -> String,
     pub(crate) slow_down: (&'static str, &'static str),
+    /// Follows where it said for how long.
+    pub(crate) asked_to_wait: fn(&str) -> String,
+    /// Stands in the place of the advice where it did not.
+    pub(crate) keep_schedule: &'static str,
     /// At that time.
     pub(crate) server_failed: fn(&str) -> (&'static str, String),
     pub(crate) unavailable: fn(u16) -> (String, &'static str),

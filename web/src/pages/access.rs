@@ -47,8 +47,10 @@ pub(super) fn confirmed(
             match act.await {
                 Ok(()) => {
                     notice::say(done);
-                    // The button that was pressed goes, or becomes that of another row.
-                    browser::focus("main h1");
+                    // The button that was pressed goes, or becomes that of another row. Another page has a focus of its own.
+                    if list.error.try_get_untracked().is_some() {
+                        browser::focus("main h1");
+                    }
                 }
                 Err(error) => notice::warn(explain(&error)),
             }

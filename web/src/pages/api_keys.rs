@@ -2,7 +2,8 @@
 
 use super::access::{AccessTabs, confirmed};
 use crate::{
-    api, browser, format,
+    api, browser,
+    format::{self, Part},
     query::Query,
     strings::strings,
     ui::{
@@ -17,7 +18,7 @@ use crate::{
     },
 };
 use leptos::{html, prelude::*};
-use shared::{ApiKey, NewApiKey, Page, Role};
+use shared::{ApiKey, NewApiKey, Page, Role, Timestamp};
 
 const API_KEYS: &str = "/access/api-keys";
 
@@ -35,7 +36,7 @@ pub(crate) fn ApiKeysPage() -> impl IntoView {
     );
     let adding = RwSignal::new(false);
     let made = RwSignal::new(None::<String>);
-    let none = [a.no_api_keys, a.no_api_keys_text, a.no_api_keys_match];
+    let none = [a.no_api_keys, a.no_api_keys_text, "", a.no_api_keys_match];
     let table = move |page: RwSignal<Page<ApiKey>>| (move || table(page.get().items, query)).into_any();
     view! {
         <div class="head">
@@ -50,7 +51,7 @@ pub(crate) fn ApiKeysPage() -> impl IntoView {
             shown_once(title, text, strings().authentication_api_key, key, move || made.set(None))
         })}
         <SearchBar path=API_KEYS label=a.filter_api_keys/>
-        {listing(API_KEYS, query, a.could_not_load_api_keys, none, table)}
+        {listing(API_KEYS, query, a.could_not_load_api_keys, none, None, table)}
         {move || adding.get().then(|| new_key_dialog(adding, made, query))}
     }
 }
@@ -64,10 +65,11 @@ fn table(items: Vec<ApiKey>, query: Query<Page<ApiKey>>) -> AnyView {
 
 fn row(key: ApiKey, query: Query<Page<ApiKey>>) -> impl IntoView {
     let a = strings().accounts;
-    let ApiKey { id, name, role, platform, created_at: _, expires_at, last_used_at, revoked_at } = key;
+    let ApiKey { id, name, role, platform, created_at, expires_at, last_used_at, revoked_at } = key;
     let label = (a.revoke_of)(&name);
+    let question = format!("{label}?");
     let revoke = move |_| {
-        confirmed(a.revoke_question, a.revoke_text, a.revoke, api::revoke_api_key(id), a.api_key_revoked, *query)
+        confirmed(&*question, a.revoke_text, a.revoke, api::revoke_api_key(id), a.api_key_revoked, *query);
     };
     let action = match revoked_at {
         Some(at) => view! { <span class="muted">{(a.revoked_on)(&format::instant(at))}</span> }.into_any(),
@@ -77,13 +79,18 @@ fn row(key: ApiKey, query: Query<Page<ApiKey>>) -> impl IntoView {
     let instant = |at: Option<_>, none: &'static str| at.map_or_else(|| none.to_owned(), format::instant);
     view! {
         <tr role="row">
-            <td role="cell" class="full">{name}<span class="hint mono">{format!("hw_{id}_…")}</span></td>
+            <td role="cell" class="full">{name}<span class="hint mono">{format!("hw_{id}_…")}</span>{created(created_at)}</td>
             <td role="cell">{(a.role_name)(role)}{platform.then(|| view! { <span class="hint">{a.of_the_platform}</span> })}</td>
             <td role="cell" class="muted"><span class="slim hint">{a.last_used}</span>{instant(last_used_at, a.never)}</td>
             <td role="cell" class="muted"><span class="slim hint">{a.expires}</span>{instant(expires_at, a.never)}</td>
             <td role="cell" class="full"><div class="row-actions">{action}</div></td>
         </tr>
     }
+}
+
+/// Since when it is there, below its name.
+pub(super) fn created(at: Timestamp) -> impl IntoView {
+    view! { <span class="hint">{strings().tenants.created}" "{format::part(at, Part::Date)}</span> }
 }
 
 fn new_key_dialog(adding: RwSignal<bool>, made: RwSignal<Option<String>>, query: Query<Page<ApiKey>>) -> AnyView {

@@ -33,13 +33,13 @@ pub(crate) fn AuditPage() -> impl IntoView {
         move || (search.get(), cursor.get()),
         |(search, cursor)| async move { api::audit_log(&search, &cursor).await },
     );
-    let none = [a.nothing_done_yet, "", a.nothing_done_so];
+    let none = [a.nothing_done_yet, "", "", a.nothing_done_so];
     let table = move |page: RwSignal<Page<AuditEntry>>| (move || table(page.get().items, &search.get())).into_any();
     view! {
         <div class="head"><h1 tabindex="-1">{a.access}</h1></div>
         <AccessTabs/>
         <SearchBar path=AUDIT_LOG label=a.filter_audit_log/>
-        {listing(AUDIT_LOG, query, a.could_not_load_audit_log, none, table)}
+        {listing(AUDIT_LOG, query, a.could_not_load_audit_log, none, None, table)}
     }
 }
 

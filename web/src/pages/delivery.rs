@@ -242,7 +242,7 @@ fn settings(summary: &DeliverySummary) -> Option<String> {
 
 /// A hint as a note, and what happens next. `settings`: where the webhook can be changed.
 fn hint_note(
-    Hint { fact, advice, way }: Hint,
+    Hint { fact, advice, way, said }: Hint,
     settings: Option<String>,
     next: AnyView,
     button: Option<AnyView>,
@@ -254,7 +254,10 @@ fn hint_note(
         None => None,
     };
     let link = link.map(|(href, word)| view! { <a href=href>{word}</a>". " });
-    note("note bad", view! { <b>{fact}</b>" "{advice}" "{link}{next} }.into_any(), button)
+    let said = said.map(|said| {
+        view! { <br/><span class="muted">{strings().system_says}": "<span class="mono">{said}</span></span> }
+    });
+    note("note bad", view! { <b>{fact}</b>" "{advice}" "{link}{next}{said} }.into_any(), button)
 }
 
 /// A note, with the button that helps where there is one.

@@ -13,7 +13,7 @@ use crate::{
         dialog::{Dialog, close},
         icon::Icon,
         json_view::JsonCard,
-        search::{SearchBar, counted, searched},
+        search::{SearchBar, counted, none_match, searched},
         show::{empty, show, unfold_once},
     },
 };
@@ -63,7 +63,7 @@ pub(crate) fn EventTypesPage() -> impl IntoView {
             let is_empty = Memo::new(move |_| (types.with(Vec::is_empty), sources.with(Vec::is_empty)));
             move || match is_empty.get() {
                 (true, _) => none(opened),
-                (false, true) => empty(Icon::List, t.catalogue.none_match, ().into_any()),
+                (false, true) => none_match(t.catalogue.none_match, search.get(), "/event-types"),
                 (false, false) => view! {
                     <For each=move || sources.get() key=String::clone children=move |source| group(source, groups, opened, *query)/>
                 }

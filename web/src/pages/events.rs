@@ -132,7 +132,7 @@ impl Scope {
 pub(crate) fn WebhookEventsPage() -> impl IntoView {
     let id = id_in_path();
     // Asked for beside the webhook, not after it.
-    let source = Source::of(move || id.get().map(Some).ok_or(ApiError::NOT_FOUND));
+    let source = Source::of(move || id.try_get().flatten().map(Some).ok_or(ApiError::NOT_FOUND));
     frame(Section::Events, move |webhook| view! { <List scope=Scope::Webhook(webhook) source=source/> })
 }
 

@@ -220,7 +220,7 @@ fn saving(form: FormState, saved: impl Fn(Webhook) + Copy + 'static) -> impl Fn(
         spawn_local(async move {
             let answer = match form.kept {
                 None => api::create_webhook(&form.new_webhook(), once).await,
-                Some(id) => api::change_webhook(id, form.version.get_untracked(), &form.patch()).await,
+                Some(id) => api::change_webhook(id, Some(form.version.get_untracked()), &form.patch()).await,
             };
             let is_gone = form.busy.try_set(false).is_some();
             match answer {

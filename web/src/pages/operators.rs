@@ -2,7 +2,7 @@
 
 use super::{
     access::{AccessTabs, confirmed},
-    api_keys::RoleField,
+    api_keys::{RoleField, created},
 };
 use crate::{
     api, browser, format,
@@ -42,7 +42,7 @@ pub(crate) fn OperatorsPage() -> impl IntoView {
         |(search, cursor)| async move { api::operators(&search, &cursor).await },
     );
     let edited = RwSignal::new(None::<Edited>);
-    let none = [a.no_operators, a.no_operators_text, a.no_operators_match];
+    let none = [a.no_operators, a.no_operators_text, "", a.no_operators_match];
     let table = move |page: RwSignal<Page<Operator>>| (move || table(page.get().items, query, edited)).into_any();
     view! {
         <div class="head">
@@ -53,7 +53,7 @@ pub(crate) fn OperatorsPage() -> impl IntoView {
         </div>
         <AccessTabs/>
         <SearchBar path=OPERATORS label=a.filter_operators/>
-        {listing(OPERATORS, query, a.could_not_load_operators, none, table)}
+        {listing(OPERATORS, query, a.could_not_load_operators, none, None, table)}
         {move || edited.get().map(|what| operator_dialog(what, edited, query))}
     }
 }
@@ -67,7 +67,7 @@ fn table(items: Vec<Operator>, query: Query<Page<Operator>>, edited: RwSignal<Op
 
 fn row(operator: Operator, query: Query<Page<Operator>>, edited: RwSignal<Option<Edited>>) -> impl IntoView {
     let (t, a) = (strings(), strings().accounts);
-    let Operator { id, email, role, platform, created_at: _, last_sign_in_at } = operator.clone();
+    let Operator { id, email, role, platform, created_at, last_sign_in_at } = operator.clone();
     let (edit_label, delete_label) = ((t.edit_of)(&email), (t.delete_of)(&email));
     let question = (t.delete_question)(&email);
     let delete = move |_| {
@@ -77,7 +77,7 @@ fn row(operator: Operator, query: Query<Page<Operator>>, edited: RwSignal<Option
     let edit = move |_| edited.set(Some(Edited::Known(operator.clone())));
     view! {
         <tr role="row">
-            <td role="cell" class="full">{email}</td>
+            <td role="cell" class="full">{email}{created(created_at)}</td>
             <td role="cell">{(a.role_name)(role)}{platform.then(|| view! { <span class="hint">{a.of_the_platform}</span> })}</td>
             <td role="cell" class="muted"><span class="slim hint">{a.last_sign_in}</span>{last_sign_in_at.map_or_else(|| a.never.to_owned(), format::instant)}</td>
             <td role="cell" class="full">

@@ -170,8 +170,9 @@ fn cancel(progress: RwSignal<Option<Progress>>) {
     let Some(now) = progress.get_untracked() else { return };
     match now.job {
         Some((job, _)) => spawn_local(async move {
-            // If it does not arrive, the progress goes on to show what is true.
-            let _ = api::cancel_resend_job(job).await;
+            if let Err(error) = api::cancel_resend_job(job).await {
+                notice::warn(explain(&error));
+            }
         }),
         None => progress.set(Some(Progress { status: ResendJobStatus::Cancelled, ..now })),
     }

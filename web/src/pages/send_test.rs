@@ -83,22 +83,26 @@ pub(crate) fn announce(webhook: Id) {
     });
 }
 
-/// Starts a test and waits until its last attempt is over.
+/// Starts a test and waits until its last attempt is over. What was started is on its way also where an answer about it is lost.
 pub(crate) async fn run(webhook: Id, test: &NewTest) -> Result<Delivery, api::ApiError> {
     let started = api::test(webhook, test).await?;
     // A duplicate is a second attempt of the same delivery.
     let attempts = if test.kind == TestKind::Duplicate { 2 } else { 1 };
-    let mut delivery = api::delivery(started.id).await?;
-    for _ in 0..ASKED_AT_MOST {
-        let summary = &delivery.summary;
-        let is_over = !summary.in_progress && (summary.attempt_count >= attempts || summary.failure.is_some());
-        if is_over {
-            break;
+    let mut asked = 0;
+    loop {
+        let answer = api::delivery(started.id).await;
+        let goes_on = match &answer {
+            Ok(Delivery { summary, .. }) => {
+                summary.in_progress || (summary.attempt_count < attempts && summary.failure.is_none())
+            }
+            Err(error) => error.may_be_done(),
+        };
+        if !goes_on || asked == ASKED_AT_MOST {
+            return answer;
         }
+        asked += 1;
         browser::pause(ASKED).await;
-        delivery = api::delivery(started.id).await?;
     }
-    Ok(delivery)
 }
 
 fn of(delivery: &Delivery) -> Outcome {

@@ -17,7 +17,7 @@ use crate::{
     },
 };
 use charts::Charts;
-use figures::{Periods, Tiles, failed_note, follow, period_in_address};
+use figures::{AGE, Periods, Tiles, failed_note, follow, period_in_address};
 use leptos::prelude::*;
 use shared::{Counts, DeliveryStatus, Period, Stats, WebhookCount};
 
@@ -30,7 +30,8 @@ pub(crate) fn StatisticsPage() -> impl IntoView {
     browser::set_title(t.overview.statistics);
     let period = period_in_address();
     let query = Query::new(move || period.get(), |period| api::stats(None, period));
-    follow(None, move || query.reload());
+    follow(|| None, move || query.reload());
+    query.reload_every(AGE, |_| true);
     view! {
         {crumbs(&[("/webhooks", t.webhooks)], t.overview.statistics.into_any())}
         <div class="head"><h1 tabindex="-1">{t.overview.statistics}</h1></div>

@@ -78,7 +78,7 @@ pub(crate) fn TenantsPage() -> impl IntoView {
         <div class="head"><h1 tabindex="-1">{n.title}</h1>{new}</div>
         {move || made.get().map(link)}
         <SearchBar path=TENANTS label=n.filter states=&STATES names=names/>
-        {listing(TENANTS, query, n.could_not_load, [n.none_failing, "", n.none_match], move |page| table(page, query, opened))}
+        {listing(TENANTS, query, n.could_not_load, ["", "", n.none_failing, n.none_match], None, move |page| table(page, query, opened))}
         {move || opened.get().map(dialog)}
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod settings;
 
 use super::{
     send_test::SendTest,
+    statistics::figures::follow,
     webhooks::actions::{Asked, More, Outcome, Question, activate_button},
 };
 use crate::{
@@ -31,7 +32,7 @@ use leptos_router::{
     components::A,
     hooks::{use_navigate, use_params_map},
 };
-use shared::{Id, InactiveReason, Timestamp, Webhook};
+use shared::{Id, InactiveReason, PreflightAdvice, Timestamp, Webhook};
 use std::cell::RefCell;
 
 thread_local! {
@@ -142,6 +143,8 @@ pub(crate) fn frame<V: IntoView + 'static>(
             query.refresh();
         }
     });
+    // Whether it is failing is told by no news of its own.
+    follow(ours, move || query.refresh());
     let is_ready = readiness(section, *query);
     show_page(query, section.name(), t.could_not_load_webhook, move |webhook| {
         // Back and Forward may lead from one webhook's page straight to another's.
@@ -168,6 +171,8 @@ fn Head(webhook: RwSignal<Webhook>, section: Section, query: Query<Webhook>) -> 
     let t = strings();
     let id = webhook.with_untracked(|webhook| webhook.id);
     let url = Memo::new(move |_| webhook.with(|webhook| format::short_url(&webhook.url).to_owned()));
+    // The heading leaves the scheme out.
+    let is_plain = Memo::new(move |_| webhook.with(|webhook| format::is_readable_on_the_way(&webhook.url)));
     effect(move || url.with(|url| browser::set_title(&section.title(url))));
     effect(move || webhook.with(remember));
     let asked = RwSignal::new(None::<Asked>);
@@ -189,6 +194,7 @@ fn Head(webhook: RwSignal<Webhook>, section: Section, query: Query<Webhook>) -> 
         <div class="head">
             <Heading text=url drawn=|url| broken_url(url).into_any()/>
             {move || webhook.with(pill::of_health)}
+            {move || is_plain.get().then(|| view! { <span class="chip" title=(t.tools.advice)(PreflightAdvice::PlainHttp)>"http"</span> })}
             <div class="end">
                 <SendTest webhook=id event_type=None primary=false/>
                 {for_editors(move || view! { <A href=format!("/webhooks/{id}/edit?back={}", section.back()) attr:class="btn">{t.edit}</A> })}

@@ -15,9 +15,10 @@ use crate::{
     ui::{
         chart::spark::spark,
         icon::Icon,
+        listing::listing,
         pill,
-        search::{SearchBar, address, found, in_address, none_match, searched},
-        show::{broken_url, empty, show},
+        search::{SearchBar, in_address, searched},
+        show::broken_url,
         table::{data_table, rows},
     },
 };
@@ -101,6 +102,8 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
         named(WebhookStatus::Active),
         named(WebhookStatus::Inactive),
     ];
+    let none = [t.no_webhooks_title, t.no_webhooks_text, t.no_webhooks_match, t.no_webhooks_match];
+    let new = || for_editors(new_webhook).into_any();
     view! {
         <div class="head">
             <h1 tabindex="-1">{t.webhooks}</h1>
@@ -113,8 +116,7 @@ pub(crate) fn WebhooksPage() -> impl IntoView {
         // Dialogs; what comes before them must not stand below a long list.
         <Outlet/>
         <SearchBar path="/webhooks" label=t.filter_by_url states=&STATES names=names/>
-        {found(query)}
-        {show(query, t.could_not_load_webhooks, move |page| list(page, asked, done))}
+        {listing("/webhooks", query, t.could_not_load_webhooks, none, Some(new), move |page| table(page, asked, done))}
         {move || asked.get().map(|what| view! { <Question what=what asked=asked done=done/> })}
     }
 }
@@ -144,25 +146,12 @@ fn new_webhook() -> impl IntoView {
     view! { <a class="btn primary" href=over_list("/webhooks/new")>{Icon::Plus.view()}{strings().new_webhook}</a> }
 }
 
-fn list(page: RwSignal<Page<Webhook>>, asked: RwSignal<Option<Asked>>, done: Callback<Outcome>) -> impl IntoView {
+fn table(page: RwSignal<Page<Webhook>>, asked: RwSignal<Option<Asked>>, done: Callback<Outcome>) -> AnyView {
     let t = strings();
-    let [search, status, cursor] = ["q", "status", "after"].map(in_address);
-    let at =
-        move |cursor: &str| address("/webhooks", &[("q", &search.get()), ("status", &status.get()), ("after", cursor)]);
     let ids = Memo::new(move |_| page.with(|page| page.items.iter().map(|webhook| webhook.id).collect::<Vec<_>>()));
-    let is_empty = Memo::new(move |_| ids.with(Vec::is_empty));
-    let more = move || {
-        let back = (!cursor.with(String::is_empty)).then(|| view! { <a href=at("") class="btn">{t.newest}</a> });
-        let next = page.with(|page| page.next_cursor.as_deref().map(at));
-        let next = next.map(|href| view! { <a href=href class="btn">{t.more_webhooks}</a> });
-        (back.is_some() || next.is_some()).then(|| view! { <nav class="bar" aria-label=t.pages>{back}{next}</nav> })
-    };
-    let table = move || {
-        let columns = [(t.payload_url, ""), (t.events, ""), (t.last_24_hours, ""), (t.status, ""), (t.actions, "num")];
-        let rows = rows(ids, Callback::new(move |id| row(id, page, asked, done).into_any()));
-        view! { {data_table("tbl hooks", t.webhooks_caption, &columns, rows)}{more} }
-    };
-    move || if is_empty.get() { none(&search.get(), &status.get()) } else { table().into_any() }
+    let columns = [(t.payload_url, ""), (t.events, ""), (t.last_24_hours, ""), (t.status, ""), (t.actions, "num")];
+    let rows = rows(ids, Callback::new(move |id| row(id, page, asked, done).into_any()));
+    data_table("tbl hooks", t.webhooks_caption, &columns, rows)
 }
 
 /// A row. Its cells change where they stand.
@@ -243,14 +232,4 @@ fn health(webhook: &Webhook) -> impl IntoView + use<> {
         </div>
     }
     .into_any()
-}
-
-fn none(search: &str, status: &str) -> AnyView {
-    let t = strings();
-    if search.is_empty() && status.is_empty() {
-        let more = view! { <p>{t.no_webhooks_text}</p>{for_editors(new_webhook)} };
-        empty(Icon::Inbox, t.no_webhooks_title, more.into_any())
-    } else {
-        none_match(t.no_webhooks_match, search.to_owned(), "/webhooks")
-    }
 }

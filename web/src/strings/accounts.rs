@@ -57,7 +57,6 @@ pub(crate) struct AccountStrings {
     pub(crate) expires_after: fn(u32) -> &'static str,
     pub(crate) revoke: &'static str,
     pub(crate) revoke_of: fn(&str) -> String,
-    pub(crate) revoke_question: &'static str,
     pub(crate) revoke_text: &'static str,
     pub(crate) api_key_revoked: &'static str,
     pub(crate) revoked_on: fn(&str) -> String,

@@ -272,7 +272,10 @@ pub(super) static EN: Strings = Strings {
     response_body: "Response body",
     response_headers: "Response headers",
     no_headers: "The response had no headers.",
-    truncated: "Only the first 64 KiB are kept.",
+    truncated: |of| match of {
+        Some(size) => format!("Only the first 64 KiB of {size} are kept."),
+        None => "Only the first 64 KiB are kept.".into(),
+    },
     binary_body: "The body is not text. It is shown in base64.",
     attempt: |number| format!("Attempt {number}"),
     trigger: |trigger| match trigger {
@@ -352,10 +355,13 @@ pub(super) static EN: Strings = Strings {
             "The webhook was deactivated. Update its payload URL and activate it, or delete it.",
         ),
         too_big: ("The event is too big for your server (413).", "Raise its limit for request bodies."),
+        raise_above: |size| format!("Raise its limit for request bodies above {size}."),
         slow_down: (
             "Your server asked us to slow down (429).",
             "Automatic attempts wait at least as long as its Retry-After header says.",
         ),
+        asked_to_wait: |time| format!(" It says: {time}."),
+        keep_schedule: "It did not say for how long (Retry-After), so automatic attempts keep to the retry plan.",
         server_failed: |time| {
             ("Your server failed while handling the event (500).", format!("Check its logs around {time}."))
         },
@@ -386,7 +392,7 @@ pub(super) static EN: Strings = Strings {
         dns: |host| {
             (
                 format!("We couldn't find {host}."),
-                "Its DNS name doesn't resolve. Check the spelling and the DNS records.",
+                "Its DNS name doesn't resolve, or no name server responded in time. Check the spelling and the DNS records.",
             )
         },
         tls: |host| {

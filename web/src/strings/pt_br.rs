@@ -276,7 +276,10 @@ pub(super) static PT_BR: Strings = Strings {
     response_body: "Corpo da resposta",
     response_headers: "Cabeçalhos da resposta",
     no_headers: "A resposta não tinha cabeçalhos.",
-    truncated: "Só os primeiros 64 KiB são guardados.",
+    truncated: |of| match of {
+        Some(size) => format!("Só os primeiros 64 KiB de {size} são guardados."),
+        None => "Só os primeiros 64 KiB são guardados.".into(),
+    },
     binary_body: "O corpo não é texto. Ele é mostrado em base64.",
     attempt: |number| format!("Tentativa {number}"),
     trigger: |trigger| match trigger {
@@ -359,10 +362,13 @@ pub(super) static PT_BR: Strings = Strings {
             "O evento é grande demais para o seu servidor (413).",
             "Aumente o limite dele para o corpo das requisições.",
         ),
+        raise_above: |size| format!("Aumente o limite dele para o corpo das requisições acima de {size}."),
         slow_down: (
             "Seu servidor pediu para irmos mais devagar (429).",
             "As tentativas automáticas esperam pelo menos o que o cabeçalho Retry-After pede.",
         ),
+        asked_to_wait: |time| format!(" Ele pede: {time}."),
+        keep_schedule: "Ele não informou por quanto tempo (Retry-After); as tentativas automáticas seguem o plano de tentativas.",
         server_failed: |time| {
             (
                 "Seu servidor falhou ao processar o evento (500).",
@@ -397,7 +403,10 @@ pub(super) static PT_BR: Strings = Strings {
             )
         },
         dns: |host| {
-            (format!("Não encontramos {host}."), "O nome não resolve no DNS. Confira a grafia e os registros DNS.")
+            (
+                format!("Não encontramos {host}."),
+                "O nome não resolve no DNS, ou nenhum servidor de nomes respondeu a tempo. Confira a grafia e os registros DNS.",
+            )
         },
         tls: |host| {
             (

@@ -9,13 +9,15 @@ use crate::{query::Query, strings::strings};
 use leptos::prelude::*;
 use shared::Page;
 
-/// Shows a page of the list at that path with `table`. `none`: what is said where there is nothing at all, a word more about that, and what
-/// is said where nothing is what the list is searched for.
+/// Shows a page of the list at that path with `table`. `none`: what is said where there is nothing at all, a word more about that, what
+/// is said where nothing is in the state that is chosen, and where nothing is what is searched for. `way`: what can be done where there is
+/// nothing at all.
 pub(crate) fn listing<T>(
     path: &'static str,
     query: Query<Page<T>>,
     failed: &'static str,
-    none: [&'static str; 3],
+    none: [&'static str; 4],
+    way: Option<fn() -> AnyView>,
     table: impl Fn(RwSignal<Page<T>>) -> AnyView + Copy + Send + 'static,
 ) -> impl IntoView
 where
@@ -25,7 +27,7 @@ where
         let is_empty = Memo::new(move |_| page.with(|page| page.items.is_empty()));
         let older = Memo::new(move |_| page.with(|page| page.next_cursor.clone()));
         view! {
-            {move || if is_empty.get() { nothing(path, older, none) } else { table(page) }}
+            {move || if is_empty.get() { nothing(path, older, none, way) } else { table(page) }}
             {ways(path, is_empty, older)}
         }
     };
@@ -39,7 +41,12 @@ fn page_at(path: &str, cursor: &str) -> String {
 }
 
 /// Stands in the place of a page on which nothing is.
-fn nothing(path: &'static str, older: Memo<Option<String>>, [none, text, no_match]: [&'static str; 3]) -> AnyView {
+fn nothing(
+    path: &'static str,
+    older: Memo<Option<String>>,
+    [none, text, none_so, no_match]: [&'static str; 4],
+    way: Option<fn() -> AnyView>,
+) -> AnyView {
     let t = strings();
     let [search, status, cursor] = ["q", "status", "after"].map(in_address);
     let search = search.get();
@@ -52,12 +59,11 @@ fn nothing(path: &'static str, older: Memo<Option<String>>, [none, text, no_matc
         // What was on it may have gone, and what a search goes on with had nothing.
         return empty(Icon::List, t.list.nothing_more, ().into_any());
     }
-    let title = if search.is_empty() { none } else { no_match };
     if search.is_empty() && status.get().is_empty() {
-        let more = (!text.is_empty()).then(|| view! { <p>{text}</p> });
-        empty(Icon::Inbox, title, more.into_any())
+        let more = view! { {(!text.is_empty()).then(|| view! { <p>{text}</p> })}{way.map(|way| way())} };
+        empty(Icon::Inbox, none, more.into_any())
     } else {
-        none_match(title, search, path)
+        none_match(if search.is_empty() { none_so } else { no_match }, search, path)
     }
 }
 

@@ -35,7 +35,16 @@ pub(crate) fn provide_notices() {
 /// Says that something was done. It goes away by itself.
 pub(crate) fn say(text: impl Into<String>) {
     if let Some(number) = put(text.into(), None, false) {
-        set_timeout(move || dismiss(number), LASTS);
+        set_timeout(move || fade(number), LASTS);
+    }
+}
+
+/// Takes a notice away, unless somebody is at the notices: whoever points at one may still read it, and the focus would be lost with it.
+fn fade(number: u32) {
+    if browser::all(".toasts :is(:hover, :focus)").is_empty() {
+        dismiss(number);
+    } else {
+        set_timeout(move || fade(number), LASTS);
     }
 }
 

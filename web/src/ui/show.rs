@@ -90,7 +90,8 @@ fn notes(load: Load) -> AnyView {
             view! { <p class="note warn">{Icon::Alert.view()}<span>{t.could_not_refresh}" "{again}</span></p> }
         })
     };
-    view! { {updating}{stale} }.into_any()
+    // Whoever does not see that the rows are old hears it.
+    view! { {updating}<div role="status">{stale}</div> }.into_any()
 }
 
 /// Makes a part of a page when what stands above it has been drawn: what is read first does not wait for it, and neither does who

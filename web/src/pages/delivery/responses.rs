@@ -153,10 +153,6 @@ fn response(
     all: &[Attempt],
 ) -> impl IntoView + use<> {
     let t = strings();
-    let words = attempt
-        .error
-        .clone()
-        .map(|error| view! { <p class="muted">{t.system_says}": "<span class="mono">{error}</span></p> });
     let version = attempt.webhook_version;
     let changed = move || {
         let (then, now) = (version?, settings.value.get()?.read().version);
@@ -166,7 +162,7 @@ fn response(
     let is_whole = erased_at.is_none();
     let headers = attempt.status_code.filter(|_| is_whole).map(|_| response_headers(attempt.response_headers.clone()));
     let difference = is_whole.then(|| difference(&attempt, all));
-    view! { {words}{changed}{body(&attempt, erased_at)}{headers}{waterfall(&attempt, settings)}{difference} }
+    view! { {changed}{body(&attempt, erased_at)}{headers}{waterfall(&attempt, settings)}{difference} }
 }
 
 fn body(attempt: &Attempt, erased_at: Option<Timestamp>) -> AnyView {
@@ -191,7 +187,9 @@ fn body(attempt: &Attempt, erased_at: Option<Timestamp>) -> AnyView {
     if *size == 0 {
         return empty(pill, took, t.no_body.to_owned());
     }
-    let note = if *truncated { format!(" · {took} · {}", t.truncated) } else { format!(" · {took}") };
+    let sent = || hint::value(&attempt.response_headers, "content-length")?.parse().ok().map(format::size);
+    let cut = truncated.then(|| format!(" · {}", (t.truncated)(sent().as_deref())));
+    let note = format!(" · {took}{}", cut.unwrap_or_default());
     let binary = base64.as_ref().map(|_| view! { <p class="muted">{t.binary_body}</p> });
     let shown = text.clone().or_else(|| base64.clone()).unwrap_or_default();
     view! { {binary}<JsonCard title=t.response label=t.response_body text=shown size=*size pill=pill note=note/> }

@@ -35,10 +35,14 @@ pub(super) fn AtWebhooks(delivery: RwSignal<Delivery>) -> impl IntoView {
     let here = Memo::new(move |_| delivery.with(|delivery| delivery.summary.id));
     let status = Memo::new(move |_| delivery.with(|delivery| delivery.summary.status));
     let query = Query::new(move || event.get(), |id| async move { api::event(id).await });
+    let mut is_first = true;
     effect(move || {
         // Read, and not only tracked: nobody else reads it, and a memo that was never read does not change.
         status.get();
-        query.refresh();
+        // At first it is on its way already.
+        if !std::mem::take(&mut is_first) {
+            query.refresh();
+        }
     });
     let counts = move || {
         let event = query.value.get()?;

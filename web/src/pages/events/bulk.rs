@@ -34,10 +34,14 @@ pub(super) fn Bulk(shown: Shown) -> impl IntoView {
     });
     let count = Memo::new(move |_| shown.selected.with(BTreeSet::len));
     let running = Memo::new(move |_| [ticked, job].into_iter().find(|progress| progress.with(Option::is_some)));
-    // All that failed can be sent again where the list shows failures of one webhook that takes events.
+    let is_running = move || {
+        running.get().is_some_and(|progress| progress.with(|now| now.as_ref().is_some_and(Progress::is_running)))
+    };
+    // All that failed can be sent again where the list shows failures of one webhook that takes events, or where one of them is ticked.
     let offers_all = Memo::new(move |_| {
         let shows_failures = shown.filter.with(|filter| {
-            ["failed", "retrying", FAILED_OR_RETRYING].contains(&&*filter.status)
+            let status = &*filter.status;
+            (["failed", "retrying", FAILED_OR_RETRYING].contains(&status) || (status.is_empty() && count.get() > 0))
                 && filter.has_known_outcome()
                 && filter.search.is_empty()
         });
@@ -52,17 +56,26 @@ pub(super) fn Bulk(shown: Shown) -> impl IntoView {
         let word = (strings().list.resend_count)(&count.get_untracked().to_string());
         view! { <WhichHeaders asking=choosing word=word send=move |headers| ticked::resend(shown, headers)/> }
     };
+    // What is ticked beside how the last one ended can be sent at once.
+    let has_choice = Memo::new(move |_| match running.get() {
+        None => count.get() > 0 || offers_all.get(),
+        Some(_) => count.get() > 0 && !is_running(),
+    });
+    let has_bar = Memo::new(move |_| running.get().is_some() || has_choice.get());
     let bar = move || {
-        if let Some(progress) = running.get() {
-            view! { <Running progress=progress/> }.into_any()
-        } else if count.get() > 0 || offers_all.get() {
-            view! { <Choice shown=shown count=count offers_all=offers_all asking=asking resend=resend/> }.into_any()
-        } else {
-            ().into_any()
-        }
+        let progress = move || {
+            let progress = running.get()?;
+            Some(view! { {resend_job::said(progress)}{resend_job::button(progress, "btn")} })
+        };
+        let ticks = move || {
+            has_choice
+                .get()
+                .then(|| view! { <Choice shown=shown count=count offers_all=offers_all asking=asking resend=resend/> })
+        };
+        view! { <div class="bulk" role="region" aria-label=strings().list.selection>{progress}{ticks}</div> }
     };
     view! {
-        {bar}
+        {move || has_bar.get().then(bar)}
         {move || asking.get().map(|kind| view! { <SendMany kind=kind shown=shown asking=asking progress=job ended=ended/> })}
         {move || choosing.get().then(choice)}
     }
@@ -133,15 +146,5 @@ fn Choice(
             view! { <button type="button" class="btn" on:click=move |_| asking.set(Some(ResendKind::Failed))>{t.select_all_failed}</button> }
         })
     };
-    view! { <div class="bulk" role="region" aria-label=t.selection>{chosen}{all}{selected}</div> }
-}
-
-#[component]
-fn Running(progress: RwSignal<Option<Progress>>) -> impl IntoView {
-    view! {
-        <div class="bulk" role="region" aria-label=strings().list.selection>
-            {resend_job::said(progress)}
-            {resend_job::button(progress, "btn")}
-        </div>
-    }
+    view! { {chosen}{all}{selected} }
 }

@@ -40,7 +40,6 @@ impl Source {
     pub(super) fn of(webhook: impl Fn() -> Result<Option<Id>, ApiError> + Copy + 'static) -> Self {
         let filter = Filter::in_url();
         let (cursor, heard) = (RwSignal::new(String::new()), Heard::new());
-        live::listen(move |updates| heard.hear(updates));
         let load = move |(webhook, asked): (Result<Option<Id>, ApiError>, Filter)| async move {
             let loaded = load(webhook?, &asked, heard).await;
             if loaded.is_ok() && filter.try_get_untracked().as_ref() == Some(&asked) {
@@ -48,7 +47,18 @@ impl Source {
             }
             loaded
         };
-        Self { filter, query: Query::new(move || (webhook(), filter.get()), load), cursor, heard }
+        let query = Query::new(move || (webhook(), filter.get()), load);
+        live::listen(move |updates| {
+            heard.hear(updates);
+            // What an answer that is on its way does not have yet is on no page, and no further news of it may come.
+            let here = untrack(webhook);
+            let is_ours =
+                |row: &DeliverySummary| here.as_ref().is_ok_and(|id| id.is_none_or(|id| id == row.webhook_id));
+            if query.current().is_none() && updates.iter().filter_map(News::row).any(is_ours) {
+                query.refresh();
+            }
+        });
+        Self { filter, query, cursor, heard }
     }
 }
 

@@ -59,6 +59,8 @@ pub(super) fn SendMany(
             return;
         }
         busy.set(true);
+        // What is said again would not be read again.
+        failed_to_start.set(None);
         spawn_local(async move {
             match api::send_many(webhook, kind, which.asked(), once).await {
                 Ok(begun) => {

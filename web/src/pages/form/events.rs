@@ -213,7 +213,7 @@ fn AddType(form: FormState) -> impl IntoView {
                     bind:value=typed on:keydown=on_enter/>
                 <button type="button" class="btn" on:click=move |_| add()>{t.add_type}</button>
             </div>
-            {move || wrong.get().then(|| view! { <p class="err" id="add-type-error">{Icon::Alert.view()}{t.add_type_wrong}</p> })}
+            {move || wrong.get().then(|| view! { <p class="err" role="alert" id="add-type-error">{Icon::Alert.view()}{t.add_type_wrong}</p> })}
         </div>
     }
 }

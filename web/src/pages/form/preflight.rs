@@ -9,7 +9,7 @@ use crate::{
     ui::{icon::Icon, show::explain},
 };
 use leptos::{prelude::*, task::spawn_local};
-use shared::Preflight;
+use shared::{Preflight, PreflightAdvice};
 
 #[derive(Clone)]
 enum Looked {
@@ -49,9 +49,15 @@ pub(super) fn PreflightButton(form: FormState) -> impl IntoView {
             }
         });
     };
+    // This much can be told without a look.
+    let is_plain = Memo::new(move |_| form.url.with(|url| format::is_readable_on_the_way(url.trim())));
+    let plain = move || {
+        let is_said = is_plain.get() && looked.with(Option::is_none);
+        is_said.then(|| view! { <div class="note warn">{Icon::Alert.view()}<div>{(t.advice)(PreflightAdvice::PlainHttp)}</div></div> })
+    };
     view! {
         <button type="button" class="btn small" on:click=look>{t.preflight}</button>
-        <div role="status" class="preflight">{move || looked.get().map(said)}</div>
+        <div role="status" class="preflight">{plain}{move || looked.get().map(said)}</div>
     }
 }
 

@@ -22,6 +22,8 @@ use std::time::Duration;
 
 /// How often the figures are loaded again at most, while deliveries happen.
 const REFRESH: Duration = Duration::from_secs(5);
+/// How often they are loaded again while nothing happens: their period ends now.
+pub(crate) const AGE: Duration = Duration::from_secs(60);
 
 /// The period that the address names.
 pub(crate) fn period_in_address() -> Memo<Period> {
@@ -30,23 +32,21 @@ pub(crate) fn period_in_address() -> Memo<Period> {
 }
 
 /// Looks `again` while deliveries of the webhook happen, or of any.
-pub(crate) fn follow(webhook: Option<Id>, again: impl Fn() + 'static) {
+pub(crate) fn follow(webhook: impl Fn() -> Option<Id> + Copy + 'static, again: impl Fn() + 'static) {
     let moved = StoredValue::new(false);
-    live::listen_about(
-        move || webhook,
-        move |updates| {
-            let is_ours = |news: &News| match news {
-                News::Delivery(row) => webhook.is_none_or(|webhook| row.webhook_id == webhook),
-                News::Missed => true,
-                News::Webhook(_) => false,
-            };
-            if updates.iter().any(is_ours) {
-                moved.try_set_value(true);
-            }
-        },
-    );
+    live::listen_about(webhook, move |updates| {
+        let webhook = webhook();
+        let is_ours = |news: &News| match news {
+            News::Delivery(row) => webhook.is_none_or(|webhook| row.webhook_id == webhook),
+            News::Missed => true,
+            News::Webhook(_) => false,
+        };
+        if updates.iter().any(is_ours) {
+            moved.try_set_value(true);
+        }
+    });
     let refresh = move || {
-        if moved.try_get_value() == Some(true) {
+        if moved.try_get_value() == Some(true) && !live::is_leaving(webhook()) {
             moved.set_value(false);
             again();
         }

@@ -8,7 +8,7 @@ use crate::{
         resend_job::{self, Progress},
         statistics::{
             charts::Charts,
-            figures::{Periods, Tiles, failed_note, follow, period_in_address},
+            figures::{AGE, Periods, Tiles, failed_note, follow, period_in_address},
         },
         webhooks::actions::go_on_button,
     },
@@ -34,10 +34,14 @@ fn Overview(webhook: RwSignal<Webhook>) -> impl IntoView {
     let job = RwSignal::new(None::<Progress>);
     let ended = Callback::new(move |()| query.reload());
     resend_job::find(id, job, ended);
-    follow(Some(id), move || {
-        query.reload();
-        resend_job::find(id, job, ended);
-    });
+    follow(
+        move || Some(id),
+        move || {
+            query.reload();
+            resend_job::find(id, job, ended);
+        },
+    );
+    query.reload_every(AGE, |_| true);
     view! {
         {rest_note(webhook)}
         {job_note(id, job)}

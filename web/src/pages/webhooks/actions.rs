@@ -126,9 +126,8 @@ fn activate(id: Id, done: Callback<Outcome>) {
     let t = strings();
     spawn_local(async move {
         let activated = async {
-            let webhook = api::webhook(id).await?;
-            let now = set_status(&webhook, WebhookStatus::Active).await?;
-            Ok((now, webhook.inactive_since))
+            let since = api::webhook(id).await?.inactive_since;
+            Ok((set_status(id, WebhookStatus::Active).await?, since))
         };
         match activated.await {
             Ok((webhook, since)) => say_activated(&webhook, since),
@@ -154,11 +153,7 @@ pub(crate) fn go_on_button(id: Id, done: Callback<Option<Webhook>>) -> AnyView {
 fn go_on(id: Id, done: Callback<Option<Webhook>>) {
     let t = strings();
     spawn_local(async move {
-        let saved = async {
-            let webhook = api::webhook(id).await?;
-            api::change_webhook(id, webhook.version, &WebhookPatch::default()).await
-        };
-        let saved = saved.await;
+        let saved = api::change_webhook(id, None, &WebhookPatch::default()).await;
         match &saved {
             Ok(webhook) => {
                 webhook::remember(webhook);
@@ -185,9 +180,10 @@ pub(crate) fn say_activated(webhook: &Webhook, since: Option<Timestamp>) {
     });
 }
 
-async fn set_status(webhook: &Webhook, status: WebhookStatus) -> Result<Webhook, api::ApiError> {
+/// Switches the webhook, whatever became of it since it was loaded.
+async fn set_status(id: Id, status: WebhookStatus) -> Result<Webhook, api::ApiError> {
     let patch = WebhookPatch { status: Some(status), ..WebhookPatch::default() };
-    api::change_webhook(webhook.id, webhook.version, &patch).await.inspect(webhook::remember)
+    api::change_webhook(id, None, &patch).await.inspect(webhook::remember)
 }
 
 /// The question before a webhook is deleted or deactivated.
@@ -225,7 +221,7 @@ pub(crate) fn Question(what: Asked, asked: RwSignal<Option<Asked>>, done: Callba
             let answer = if deletes {
                 api::delete_webhook(webhook.id).await.inspect(|()| webhook::forget())
             } else {
-                set_status(&webhook, WebhookStatus::Inactive).await.map(drop)
+                set_status(webhook.id, WebhookStatus::Inactive).await.map(drop)
             };
             let outcome = if deletes && answer.is_ok() { Outcome::Deleted } else { Outcome::Changed };
             match answer {

@@ -71,7 +71,6 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
     },
     revoke: "Revoke",
     revoke_of: |name| format!("Revoke {name}"),
-    revoke_question: "Revoke this key?",
     revoke_text: "Programs that use it are refused immediately.",
     api_key_revoked: "API key revoked",
     revoked_on: |date| format!("Revoked {date}"),

@@ -71,7 +71,6 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
     },
     revoke: "Revogar",
     revoke_of: |name| format!("Revogar {name}"),
-    revoke_question: "Revogar esta chave?",
     revoke_text: "Programas que a usam são recusados na hora.",
     api_key_revoked: "Chave de API revogada",
     revoked_on: |date| format!("Revogada em {date}"),
