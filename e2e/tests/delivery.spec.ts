@@ -147,7 +147,7 @@ for (const { name, answer, fact, outcome } of [
   { name: "silence", answer: { silent: true }, fact: "No response within 1 s.", outcome: "Response timed out" },
   { name: "413", answer: { status: 413 }, fact: /Raise its limit for request bodies above \d+ B\./, outcome: "413" },
   { name: "429", answer: { status: 429 }, fact: "It did not say for how long (Retry-After)", outcome: "429" },
-  { name: "429 with a wait", answer: { status: 429, headers: { "retry-after": "90" } }, fact: /Retry-After header says\. It says: 2\smin\./, outcome: "429" },
+  { name: "429 with a wait", answer: { status: 429, headers: { "retry-after": "90" } }, fact: /Retry-After header says\. It asks for 2\smin\./, outcome: "429" },
   { name: "a redirect", answer: { status: 302, headers: { location: "/elsewhere" } }, fact: "Set the payload URL to the final address. It redirects to /elsewhere.", outcome: "302 Found" },
 ]) {
   test(`${name} is explained`, async ({ api, receiver, events, event }) => {

@@ -31,7 +31,7 @@ async function make(page: Page, name = "Acme"): Promise<Tenant> {
 
 /** The row of a tenant, found by its external id. */
 async function find(page: Page, { name, external_id }: Tenant) {
-  await page.getByRole("searchbox", { name: "Filter by name or ID" }).fill(external_id);
+  await page.getByRole("searchbox", { name: "Filter by name, ID or URL" }).fill(external_id);
   await expect(page).toHaveURL(`/account/tenants?q=${external_id}`);
   const row = page.getByRole("row", { name: new RegExp(name) });
   await expect(page.locator("tbody tr")).toHaveCount(1);

@@ -23,7 +23,7 @@ use shared::{Id, NewPortalLink, NewTenant, Page, PortalLink, Tenant, TenantPatch
 #[utoipa::path(
     tag = "Tenants",
     params(
-        ("q" = Option<String>, Query, description = "Only those whose name or external id contains this text, or the one with this id", max_length = 200),
+        ("q" = Option<String>, Query, description = "Only those whose name or external id contains this text, or where it has a dot, a slash or a colon, the URL of a webhook; or the one whose id this is, or the id of a webhook, an event or a delivery (`webhook-id`)", max_length = 200),
         ("external_id" = Option<String>, Query, description = "Only the one with this id of the platform's own"),
         ("failing" = Option<bool>, Query, description = "Only those of which at least one webhook is failing, or those of which none is"),
         Paging,

@@ -5,7 +5,7 @@ use super::{
     codec::{self, lower},
     connection::Db,
     page,
-    schema::{api_keys, links, operators, sessions, tenants, webhooks},
+    schema::{api_keys, deliveries, events, links, operators, sessions, tenants, webhooks},
     webhooks::is_failing,
 };
 use diesel::{
@@ -27,7 +27,8 @@ fn read((id, name, external_id, created_at): Columns) -> QueryResult<Tenant> {
 /// Which tenants a list shows.
 #[derive(Clone, Debug, Default)]
 pub struct TenantFilter {
-    /// Only those whose name or external id has this text, or the one with this id.
+    /// Only those whose name or external id has this text, or the URL of a webhook where it has a dot, a slash or a colon; or the one whose id
+    /// this is, or that of a webhook, an event or a delivery of theirs.
     pub search: Option<String>,
     /// Only the one with this external id.
     pub external_id: Option<String>,
@@ -64,13 +65,26 @@ pub fn list(
         let pattern = || lower(codec::contains(search));
         let found = lower(tenants::name).like(pattern()).escape('\\');
         let found = found.or(lower(tenants::external_id.assume_not_null()).like(pattern()).escape('\\'));
+        let theirs = webhooks::table.filter(webhooks::tenant_id.eq(tenants::id)).filter(webhooks::deleted_at.is_null());
+        let with_url = exists(theirs.filter(lower(webhooks::url).like(pattern()).escape('\\')));
         query = match search.parse() {
-            Ok(id) => query.filter(found.or(tenants::id.eq(codec::key(id)))),
+            Ok(id) => query.filter(found.or(tenants::id.eq_any(whose(connection, id)?))),
+            // Every URL has the letters of `http`, so only what is no word is looked for there.
+            Err(_) if search.contains(['.', '/', ':']) => query.filter(found.or(with_url)),
             Err(_) => query.filter(found),
         };
     }
     let rows = query.load::<Columns>(connection)?.into_iter().map(read).collect::<QueryResult<_>>()?;
     page::cut(rows, limit, |row: &Tenant| Ok(row.id))
+}
+
+/// Whose that id is, be it a tenant's, a webhook's, an event's or a delivery's: a customer quotes what stands in a request.
+fn whose(connection: &mut Db, id: Id) -> QueryResult<Vec<Vec<u8>>> {
+    let id = codec::key(id);
+    let of_webhook = webhooks::table.find(&id).select(webhooks::tenant_id).first(connection).optional()?;
+    let of_event = events::table.find(&id).select(events::tenant_id).first(connection).optional()?;
+    let of_delivery = deliveries::table.find(&id).select(deliveries::tenant_id).first(connection).optional()?;
+    Ok([Some(id), of_webhook, of_event, of_delivery].into_iter().flatten().collect())
 }
 
 /// The tenant of that id.

@@ -3,12 +3,13 @@
 use crate::{
     both,
     database::{TestDatabase, on_both},
-    harness::{TestApp, id_of},
+    harness::{TestApp, api_key, client, event, id_of},
     receiver::{Answer, Receiver},
     sessions::PASSWORD,
 };
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
+use shared::Role;
 
 /// What each row of a list has in that field.
 fn each(page: &Value, field: &str) -> Vec<Value> {
@@ -158,5 +159,32 @@ on_both! {
             let request = platform.get(format!("{}/operators?q={text}", app.base)).header("hookwright-tenant", &other);
             assert_eq!(app.send(request).await.expect(200).json()["items"], json!([]), "{text}");
         }
+    }
+}
+
+on_both! {
+    async fn a_tenant_is_found_by_what_its_customer_quotes(backend) {
+        let database = TestDatabase::new(backend);
+        let app = both::start(&database).await;
+        let platform = app.platform().await;
+        let tenant = async |name: &str| app.call(&platform, Method::POST, "/tenants", Some(&json!({"name": name}))).await.expect(201).json();
+        let globex = id_of(&tenant("Globex").await);
+        tenant("Acme").await;
+        let theirs = client(&api_key(&app.app, globex.parse().unwrap(), Role::Editor, false).await);
+        let new = json!({"url": "https://hooks.globex.example/in", "secret": "dummysecret"});
+        let webhook = id_of(&app.call(&theirs, Method::POST, "/webhooks", Some(&new)).await.expect(201).json());
+        let event = id_of(&app.call(&theirs, Method::POST, "/events", Some(&event("A", "B", "1"))).await.expect(202).json());
+        let deliveries = app.call(&theirs, Method::GET, &format!("/webhooks/{webhook}/deliveries"), None).await.expect(200).json();
+        let delivery = id_of(&deliveries["items"][0]);
+        let names = async |text: &str| {
+            let found = app.call(&platform, Method::GET, &format!("/tenants?q={text}"), None).await.expect(200).json();
+            each(&found, "name")
+        };
+        for quoted in [&webhook, &event, &delivery, "HOOKS.globex.example", "https://hooks.", "Globex"] {
+            assert_eq!(names(quoted).await, ["Globex"], "{quoted}");
+        }
+        assert_eq!(names("hooks").await, [""; 0], "a word is looked for in names");
+        app.call(&theirs, Method::DELETE, &format!("/webhooks/{webhook}"), None).await.expect(204);
+        assert_eq!(names("hooks.globex.example").await, [""; 0]);
     }
 }

@@ -89,7 +89,7 @@ pub(super) static EN: Strings = Strings {
     inactive_reason: |reason| match reason {
         InactiveReason::Operator => "switched off",
         InactiveReason::Gone => "its server responded with 410 Gone",
-        InactiveReason::Failing => "every attempt failed for a day",
+        InactiveReason::Failing => "every attempt failed for a day or longer",
     },
     no_webhooks_title: "No webhooks yet",
     no_webhooks_text: "A webhook is an address of yours that gets a signed POST for each event. Create one and publish an event to see it arrive.",
@@ -360,7 +360,7 @@ pub(super) static EN: Strings = Strings {
             "Your server asked us to slow down (429).",
             "Automatic attempts wait at least as long as its Retry-After header says.",
         ),
-        asked_to_wait: |time| format!(" It says: {time}."),
+        asked_to_wait: |time| format!(" It asks for {time}."),
         keep_schedule: "It did not say for how long (Retry-After), so automatic attempts keep to the retry plan.",
         server_failed: |time| {
             ("Your server failed while handling the event (500).", format!("Check its logs around {time}."))

@@ -93,7 +93,7 @@ pub(super) static PT_BR: Strings = Strings {
     inactive_reason: |reason| match reason {
         InactiveReason::Operator => "desligado",
         InactiveReason::Gone => "o receptor respondeu com 410 Gone",
-        InactiveReason::Failing => "todas as tentativas falharam por um dia",
+        InactiveReason::Failing => "todas as tentativas falharam por um dia ou mais",
     },
     no_webhooks_title: "Nenhum webhook ainda",
     no_webhooks_text: "Um webhook é um endereço seu que recebe um POST assinado para cada evento. Crie um e publique um evento para vê-lo chegar.",
