@@ -209,8 +209,8 @@ pub(crate) struct Strings {
     pub(crate) time_limit: &'static str,
     pub(crate) time_limit_hint: &'static str,
     pub(crate) content: &'static str,
-    /// In the order of [`shared::ContentMode::ALL`].
-    pub(crate) content_modes: [&'static str; 2],
+    /// In the order of [`shared::ContentMode::ALL`], each with what it means.
+    pub(crate) content_modes: [(&'static str, &'static str); 2],
     pub(crate) concurrency: &'static str,
     pub(crate) concurrency_hint: &'static str,
     pub(crate) rate_limit: &'static str,

@@ -9,7 +9,7 @@ use utoipa::openapi::OpenApi;
 const LISTED: usize = 12;
 
 const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}\
-    dt{margin-top:1.5rem}dt:target{outline:2px solid;outline-offset:.25rem}dd{margin:.25rem 0 0 1.5rem}\
+    dt{margin-top:1.5rem;scroll-margin-top:1rem}dt:target{outline:2px solid;outline-offset:.25rem}dd{margin:.25rem 0 0 1.5rem}\
     code{overflow-wrap:anywhere}ul{margin:0;padding-left:1.25rem}";
 
 /// Every code: what it means, what to do, whether the same request may succeed later, and who answers with it.

@@ -423,7 +423,10 @@ fn Advanced(form: FormState) -> impl IntoView {
             <div class="body-inner">
                 <TextField form=form id="description" pointer="/description" label=t.description value=form.description/>
                 {headers}
-                {choice::field("content", t.content, t.content_modes.map(str::to_owned).into(), Chosen::of(&ContentMode::ALL, form.content_mode))}
+                <fieldset class="field">
+                    <legend>{t.content}</legend>
+                    {choice::explained("content", t.content_modes.into(), Chosen::of(&ContentMode::ALL, form.content_mode))}
+                </fieldset>
                 <field::LinesField form=form id="conditions" pointer="/events/conditions" label=t.conditions hint=t.conditions_hint value=form.conditions/>
                 <TextField form=form id="timeout" pointer="/timeout_ms" label=t.time_limit hint=t.time_limit_hint value=form.timeout numeric=true/>
                 <TextField form=form id="retries" pointer="/retry_schedule" label=t.retries hint=t.retries_hint value=form.retries/>

@@ -155,7 +155,10 @@ pub(super) static EN: Strings = Strings {
     time_limit: "Time limit in milliseconds",
     time_limit_hint: "From 1000 to 30000. An attempt that takes longer fails.",
     content: "Body of the requests",
-    content_modes: ["The whole event, as JSON", "Only the event's data, its attributes as ce- headers"],
+    content_modes: [
+        ("The whole event", "A CloudEvent as JSON: id, source, type and data."),
+        ("Only its data", "Byte for byte as it was published. The rest stands in headers such as ce-id."),
+    ],
     concurrency: "Concurrent attempts",
     concurrency_hint: "How many attempts may be under way at the same time, from 1 to 100.",
     rate_limit: "Attempts per second",

@@ -159,7 +159,10 @@ pub(super) static PT_BR: Strings = Strings {
     time_limit: "Tempo limite em milissegundos",
     time_limit_hint: "De 1000 a 30000. Uma tentativa que demore mais que isso falha.",
     content: "Corpo das requisições",
-    content_modes: ["O evento inteiro, em JSON", "Só os dados do evento, os atributos em cabeçalhos ce-"],
+    content_modes: [
+        ("O evento inteiro", "Um CloudEvent em JSON: id, source, type e data."),
+        ("Só os dados", "Byte a byte como foram publicados. O resto vai em cabeçalhos como ce-id."),
+    ],
     concurrency: "Tentativas simultâneas",
     concurrency_hint: "De 1 a 100 podem estar em andamento ao mesmo tempo.",
     rate_limit: "Tentativas por segundo",

@@ -74,7 +74,7 @@ impl Setting {
                 AuthenticationType::ApiKey => format!("{}: {}", t.authentication_api_key, form.header.get()),
             },
             Self::Headers => form.headers.get().lines().collect::<Vec<_>>().join(", "),
-            Self::Content => t.content_modes[form.content_mode.get() as usize].to_owned(),
+            Self::Content => t.content_modes[form.content_mode.get() as usize].0.to_owned(),
             Self::Conditions => form.conditions.get().lines().collect::<Vec<_>>().join("; "),
             Self::Events => match form.mode.get() {
                 EventMode::All => t.all_events.to_owned(),
