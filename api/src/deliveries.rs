@@ -125,12 +125,22 @@ fn present(
     let schedule = webhook.as_ref().filter(|_| summary.test.is_none()).map(|webhook| webhook.retry_schedule.len());
     let retries = u32::try_from(schedule.unwrap_or_default()).unwrap_or(u32::MAX);
     let is_credential = |name: &str| request::is_credential(&app.identity, name);
-    let attempts = attempts
-        .into_iter()
-        .map(|attempt| present_attempt(&app.sealer, summary.id, attempt, &resends, is_credential))
-        .collect::<Result<Vec<_>, _>>()?;
-    let is_sent_alone = attempts.iter().any(|attempt| attempt.content_mode == ContentMode::Binary);
-    let data = payload.as_ref().filter(|_| is_sent_alone).map(|payload| data_of(payload)).transpose()?;
+    let recorded = attempts.iter().map(|attempt| recorded_headers(&app.sealer, summary.id, attempt));
+    let recorded = recorded.collect::<Result<Vec<_>, _>>()?;
+    let is_binary = |headers: &Vec<Header>| content::mode_of_headers(headers) == ContentMode::Binary;
+    let binary = payload.as_ref().filter(|_| recorded.iter().any(is_binary));
+    let binary = binary.map(|payload| content_of(payload, ContentMode::Binary)).transpose()?;
+    let present = |(attempt, recorded): (AttemptRow, Vec<Header>)| {
+        let mode = (!recorded.is_empty()).then(|| content::mode_of_headers(&recorded));
+        let sent = match &binary {
+            Some(content) => content.restore(recorded),
+            None => recorded,
+        };
+        present_attempt(attempt, mode, request::masked(sent, is_credential), &resends)
+    };
+    let attempts = attempts.into_iter().zip(recorded).map(present).collect();
+    let data = binary.map(|content| text_or_base64(content.body.into()));
+    let data = data.map(|(text, base64)| SentData { text, base64 });
     Ok(Delivery { source, kind, ce_id, time, retries, payload, data, attempts, summary })
 }
 
@@ -150,7 +160,7 @@ fn settings_changed(
     let secrets = Secrets::open(&app.sealer, webhook, now).map_err(Error::internal)?;
     let headers = request::of_settings(&app.sealer, webhook).map_err(Error::internal)?;
     let recorded = recorded_headers(&app.sealer, id, last)?;
-    let mode = content::mode_of(&recorded);
+    let mode = content::mode_of_headers(&recorded);
     let Content { body, headers: _ } = content_of(payload, mode)?;
     let is_current = request::is_current(&recorded, &app.identity, secrets.at(now), &headers, &body);
     Ok(mode != webhook.content_mode || !is_current)
@@ -158,11 +168,6 @@ fn settings_changed(
 
 fn content_of(payload: &str, mode: ContentMode) -> Result<Content, Error> {
     Content::of(&Bytes::copy_from_slice(payload.as_bytes()), mode).map_err(Error::internal)
-}
-
-fn data_of(payload: &str) -> Result<SentData, Error> {
-    let (text, base64) = text_or_base64(content_of(payload, ContentMode::Binary)?.body.into());
-    Ok(SentData { text, base64 })
 }
 
 fn recorded_headers(sealer: &Sealer, delivery_id: Id, attempt: &AttemptRow) -> Result<Vec<Header>, Error> {
@@ -175,15 +180,11 @@ fn recorded_headers(sealer: &Sealer, delivery_id: Id, attempt: &AttemptRow) -> R
 }
 
 fn present_attempt(
-    sealer: &Sealer,
-    delivery_id: Id,
     attempt: AttemptRow,
+    content_mode: Option<ContentMode>,
+    request_headers: Vec<Header>,
     resends: &[(u32, String)],
-    is_credential: impl Fn(&str) -> bool,
-) -> Result<Attempt, Error> {
-    let recorded = recorded_headers(sealer, delivery_id, &attempt)?;
-    let content_mode = content::mode_of(&recorded);
-    let request_headers = request::masked(recorded, is_credential);
+) -> Attempt {
     let AttemptRow {
         number,
         trigger,
@@ -202,7 +203,7 @@ fn present_attempt(
     } = attempt;
     // An attempt that was interrupted is made again under the next number, for the same who asked.
     let asked = resends.iter().find(|(asked, _)| trigger == Trigger::Resend && *asked <= number);
-    Ok(Attempt {
+    Attempt {
         number,
         trigger,
         started_at,
@@ -218,7 +219,7 @@ fn present_attempt(
         response_body: response_body.map(|body| present_body(body, truncated)),
         webhook_version,
         resent_by: asked.map(|(_, by)| by.clone()),
-    })
+    }
 }
 
 /// Text where it is text. A body that was cut inside a character loses the half of it only in the text that is shown.

@@ -6,7 +6,7 @@ use crate::{
     intake::cloudevents,
     json,
     problem::Error,
-    store::{self, DEFAULT_TENANT, event_types},
+    store::{self, DEFAULT_TENANT, event_types, tenants},
 };
 use shared::{AuditAction, AuditEntry, Code, EventType, FieldError, Id, NewEventType, Page};
 
@@ -77,6 +77,9 @@ pub async fn put(app: &App, who: &Principal, name: &str, new: NewEventType) -> R
 
 /// Adds a type where there is room for one more.
 fn insert(db: &mut store::Db, tenant_id: Id, new: &NewEventType) -> Result<EventType, store::Unwritten<Error>> {
+    if !tenants::lock(db, if new.all_tenants { DEFAULT_TENANT } else { tenant_id })? {
+        return Err(Error::not_found().into());
+    }
     if !event_types::has_room(db, tenant_id, new.all_tenants, MOST)? {
         let whose = if new.all_tenants { " for all tenants" } else { "" };
         let detail = format!("There are at most {MOST} types{whose}. Delete one that is not published any more.");

@@ -182,6 +182,8 @@ impl Metrics {
     pub fn of_server(started: Timestamp, database: &'static str, is_file: bool) -> Self {
         let mut metrics = Self { process: Some(Process::new(started)), ..Self::default() };
         if is_file {
+            // Until it is known: a small number would wake somebody.
+            metrics.disk_free.set(i64::MAX);
             let help = "What is free on the disk of the database's file";
             metrics.registry.register_with_unit("disk_free", help, Unit::Bytes, metrics.disk_free.clone());
         }

@@ -34,6 +34,7 @@ const WARNED_OF: i64 = 20;
 
 /// Creates a webhook, and makes its secret where none is given.
 pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<CreatedWebhook, Error> {
+    let new = NewWebhook { url: with_ascii_host(new.url), ..new };
     let mut errors = new.check();
     check_url(app, &new.url, &mut errors).await;
     let now = app.clock.now();
@@ -117,6 +118,7 @@ pub async fn change(
     if_match: Option<&str>,
     patch: WebhookPatch,
 ) -> Result<Webhook, Error> {
+    let patch = WebhookPatch { url: patch.url.map(with_ascii_host), ..patch };
     of_any_version(if_match, || change_once(app, who, id, if_match, patch.clone())).await
 }
 
@@ -284,7 +286,7 @@ fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch, now: Timestamp) -
         rate_limit,
     } = patch;
     if let Some(url) = url {
-        row.url = with_ascii_host(url);
+        row.url = url;
     }
     if let Some(secret) = secret
         && !is_secret(app, row, &secret)
@@ -330,7 +332,7 @@ fn apply(app: &App, row: &mut WebhookRow, patch: WebhookPatch, now: Timestamp) -
     Ok(())
 }
 
-/// The URL with its host as it is looked up: letters of another alphabet can look like those of another name. The URL has been checked.
+/// The URL with its host as it is looked up: letters of another alphabet can look like those of another name.
 fn with_ascii_host(url: String) -> String {
     let ascii = || {
         let (scheme, rest) = url.split_once("://")?;

@@ -19,8 +19,8 @@ pub struct Attempt {
     pub phases: Phases,
     /// The URL it was sent to: the webhook's URL at that moment.
     pub url: String,
-    /// What the request held of the event.
-    pub content_mode: ContentMode,
+    /// What the request held of the event; `null` when no request was recorded.
+    pub content_mode: Option<ContentMode>,
     /// The request's headers in the order they were sent. Credentials show as `••••` with the last four characters.
     pub request_headers: Vec<Header>,
     /// Why it failed; `null` when the receiver answered 2xx.

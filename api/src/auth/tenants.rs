@@ -92,7 +92,9 @@ pub async fn delete(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
     let deleted = app.store.write(store::refusable(move |db| {
         operators::change_alone(db)?;
         let tenant = tenants::find(db, id)?.ok_or_else(Error::not_found)?;
-        tenants::lock(db, id)?;
+        if !tenants::lock(db, id)? {
+            return Err(Error::not_found().into());
+        }
         if tenants::has_webhooks(db, id)? {
             let detail = "The tenant still has webhooks. Delete them first.";
             return Err(Error::new(Code::TenantInUse, detail).into());

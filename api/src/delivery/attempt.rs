@@ -1,7 +1,7 @@
 //! One attempt of a delivery: from the webhook's settings to what is recorded.
 
 use super::{
-    content::{self, Content},
+    content::{self, Content, ContentError},
     key_watch::KeyWatch,
     opened::{Opened, OpenedWebhooks},
     request::{self, Identity, Message},
@@ -113,8 +113,10 @@ enum Fault {
     Unsealable(#[from] Unsealable),
     #[error("the webhook's URL does not parse")]
     Url,
-    #[error("the recorded headers or the event do not parse")]
-    Recorded(#[from] serde_json::Error),
+    #[error("the recorded headers do not parse")]
+    Headers(#[from] serde_json::Error),
+    #[error(transparent)]
+    Content(#[from] ContentError),
     #[error("an error in the server's program, which its log tells more about")]
     Panic,
 }
@@ -281,7 +283,7 @@ impl Attempter {
         let timeout = Duration::from_millis(webhook.timeout_ms.into());
         let number = claimed.attempt_count + 1;
         let place = Place::RequestHeaders(claimed.delivery_id, number);
-        let request_headers_sealed = self.sealer.seal(place, &serde_json::to_vec(&headers)?);
+        let request_headers_sealed = self.sealer.seal(place, &serde_json::to_vec(&content::recorded(&headers))?);
         let request = Request { target: &opened.target, headers, body, timeout };
         let Outcome {
             duration,
@@ -339,8 +341,8 @@ impl Attempter {
             if let Some((number, _, sealed)) = recorded.filter(meant_for_it) {
                 let recorded = self.sealer.open(Place::RequestHeaders(delivery_id, number), &sealed)?;
                 let recorded: Vec<_> = serde_json::from_slice(&recorded)?;
-                let Content { body, headers: _ } = Content::of(&claimed.payload, content::mode_of(&recorded))?;
-                return Ok((message(&body).original(recorded), body));
+                let content = Content::of(&claimed.payload, content::mode_of_headers(&recorded))?;
+                return Ok((message(&content.body).original(content.restore(recorded)), content.body));
             }
         }
         let Content { body, headers } = Content::of(&claimed.payload, webhook.content_mode)?;

@@ -4,7 +4,6 @@ use crate::json;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use serde::de::Error as _;
 use serde_json::value::RawValue;
 use shared::{ContentMode, Header};
 use std::collections::BTreeMap;
@@ -12,11 +11,28 @@ use std::collections::BTreeMap;
 /// The media type of a whole event, and of data that tells none.
 const JSON: &str = "application/json";
 /// How the names of the headers begin that carry attributes.
-const PREFIX: &str = "ce-";
+pub const PREFIX: &str = "ce-";
 /// The attribute that every event has.
 const VERSION: &str = "ce-specversion";
 /// What is percent-encoded in a header, besides all that is no ASCII (section 3.1.3.2).
 const ENCODED: AsciiSet = CONTROLS.add(b' ').add(b'"').add(b'%');
+
+/// How long the headers of all attributes may be in all, in bytes, with their names: common servers refuse requests with more.
+const MAX_ATTRIBUTES: usize = 8_192;
+
+/// Why a request cannot hold an event.
+#[derive(Debug, thiserror::Error)]
+pub enum ContentError {
+    /// It is no CloudEvent as JSON, which publishing has checked.
+    #[error("the event does not parse")]
+    Event(#[from] serde_json::Error),
+    /// Its data is no base64, which publishing has checked, too.
+    #[error("the event's data does not parse")]
+    Data(#[from] base64::DecodeError),
+    /// In binary mode its attributes are too long for headers.
+    #[error("in binary content mode the event's attributes have at most 8,192 bytes as headers")]
+    AttributesTooLong,
+}
 
 /// A request's body, and the headers that tell of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +47,8 @@ impl Content {
     /// The content of a request for the event that was published with that payload.
     ///
     /// # Errors
-    /// When the payload is no CloudEvent as JSON, which publishing has checked.
-    pub fn of(payload: &Bytes, mode: ContentMode) -> serde_json::Result<Self> {
+    /// When the event does not fit that mode.
+    pub fn of(payload: &Bytes, mode: ContentMode) -> Result<Self, ContentError> {
         match mode {
             ContentMode::Structured => {
                 Ok(Self { body: payload.clone(), headers: vec![header("content-type", JSON.to_owned())] })
@@ -40,32 +56,47 @@ impl Content {
             ContentMode::Binary => binary(payload),
         }
     }
+
+    /// The headers of a request as they were sent, of those that were [`recorded`].
+    pub fn restore(&self, recorded: Vec<Header>) -> Vec<Header> {
+        let attributes = || self.headers.iter().filter(|header| is_attribute(&header.name)).cloned();
+        let sent = |header: Header| match header.name == VERSION {
+            true => attributes().collect(),
+            false => vec![header],
+        };
+        recorded.into_iter().flat_map(sent).collect()
+    }
 }
 
-/// Which mode a recorded request had, by its headers.
-pub fn mode_of(recorded: &[Header]) -> ContentMode {
+/// What is recorded of a request's headers: of the attributes only that there are some. They stand in the payload, and shall go with it.
+pub fn recorded(headers: &[Header]) -> Vec<Header> {
+    headers.iter().filter(|header| !is_attribute(&header.name) || header.name == VERSION).cloned().collect()
+}
+
+/// Which mode a request with these headers has.
+pub fn mode_of_headers(recorded: &[Header]) -> ContentMode {
     let is_binary = recorded.iter().any(|header| header.name == VERSION);
     if is_binary { ContentMode::Binary } else { ContentMode::Structured }
 }
 
-/// Whether a header of a request carries an attribute of its event.
+/// Whether a header carries an attribute of its event.
 pub fn is_attribute(name: &str) -> bool {
     name.starts_with(PREFIX)
 }
 
-fn binary(payload: &Bytes) -> serde_json::Result<Content> {
+fn binary(payload: &Bytes) -> Result<Content, ContentError> {
     let mut members: BTreeMap<String, &RawValue> = serde_json::from_slice(payload)?;
-    // A null attribute counts as absent (JSON format, section 2.3).
+    let data = members.remove("data");
+    // A null attribute counts as absent (JSON format, section 2.3), and data of null does not.
     members.retain(|_, raw| raw.get() != "null");
-    let mut take = |name: &str| members.remove(name);
-    let (media_type, data, base64) = (take("datacontenttype"), take("data"), take("data_base64"));
+    let (media_type, base64) = (members.remove("datacontenttype"), members.remove("data_base64"));
     let media_type: Option<String> = media_type.map(|raw| serde_json::from_str(raw.get())).transpose()?;
     let is_json = media_type.as_deref().is_none_or(json::is_json);
     let (body, media_type) = match (data, base64) {
         (None, None) => (Bytes::new(), media_type),
         (None, Some(base64)) => {
             let text: String = serde_json::from_str(base64.get())?;
-            (BASE64_STANDARD.decode(text).map_err(serde_json::Error::custom)?.into(), media_type)
+            (BASE64_STANDARD.decode(text)?.into(), media_type)
         }
         // Data that is no JSON stands in the event as a string (JSON format, section 3.1).
         (Some(data), _) if !is_json && data.get().starts_with('"') => {
@@ -73,6 +104,7 @@ fn binary(payload: &Bytes) -> serde_json::Result<Content> {
         }
         (Some(data), _) => (payload.slice_ref(data.get().as_bytes()), media_type.or_else(|| Some(JSON.to_owned()))),
     };
+    let mut room = MAX_ATTRIBUTES;
     let mut headers: Vec<_> = media_type.map(|media_type| header("content-type", media_type)).into_iter().collect();
     for (name, raw) in members {
         // Numbers and booleans are written as in JSON.
@@ -80,7 +112,9 @@ fn binary(payload: &Bytes) -> serde_json::Result<Content> {
             text if text.starts_with('"') => serde_json::from_str(text)?,
             other => other.to_owned(),
         };
-        headers.push(header(&format!("{PREFIX}{name}"), utf8_percent_encode(&value, &ENCODED).to_string()));
+        let attribute = header(&format!("{PREFIX}{name}"), utf8_percent_encode(&value, &ENCODED).to_string());
+        room = room.checked_sub(attribute.name.len() + attribute.value.len()).ok_or(ContentError::AttributesTooLong)?;
+        headers.push(attribute);
     }
     Ok(Content { body, headers })
 }
@@ -96,7 +130,10 @@ mod tests {
     fn binary(change: &str) -> (Bytes, Vec<(String, String)>) {
         let event = format!(r#"{{"specversion":"1.0","id":"1","source":"S","type":"T"{change}}}"#);
         let content = Content::of(&Bytes::from(event), ContentMode::Binary).unwrap();
-        assert_eq!(mode_of(&content.headers), ContentMode::Binary);
+        assert_eq!(mode_of_headers(&content.headers), ContentMode::Binary);
+        let recorded = recorded(&content.headers);
+        assert_eq!(recorded.iter().filter(|header| is_attribute(&header.name)).count(), 1);
+        assert_eq!(content.restore(recorded), content.headers);
         (content.body, content.headers.into_iter().map(|header| (header.name, header.value)).collect())
     }
 
@@ -111,7 +148,7 @@ mod tests {
     fn the_whole_event_is_the_body_of_structured_mode() {
         let payload = Bytes::from_static(br#"{"specversion":"1.0","id":"1","source":"S","type":"T","data":1}"#);
         let content = Content::of(&payload, ContentMode::Structured).unwrap();
-        assert_eq!((&content.body, mode_of(&content.headers)), (&payload, ContentMode::Structured));
+        assert_eq!((&content.body, mode_of_headers(&content.headers)), (&payload, ContentMode::Structured));
     }
 
     #[test]
@@ -127,7 +164,24 @@ mod tests {
         assert_data(r#","data_base64":"/wA=""#, b"\xff\0", None);
         assert_data(r#","datacontenttype":"image/png","data_base64":"/wA=""#, b"\xff\0", Some("image/png"));
         assert_data("", b"", None);
-        assert_data(r#","data":null"#, b"", None);
+        assert_data(r#","data":null"#, b"null", json);
+    }
+
+    #[test]
+    fn attributes_that_servers_would_refuse_are_not_sent() {
+        let of = |length: usize| {
+            let event = format!(
+                r#"{{"specversion":"1.0","id":"1","source":"S","type":"T","subject":"{}"}}"#,
+                "x".repeat(length)
+            );
+            Content::of(&Bytes::from(event), ContentMode::Binary)
+        };
+        assert!(of(8_100).is_ok());
+        assert!(matches!(of(8_192), Err(ContentError::AttributesTooLong)));
+        // As many as fit into an event: a list of headers takes no more than some tens of thousands.
+        let many: String = (0..32_000).map(|n| format!(",\"a{n}\":1")).collect();
+        let event = format!(r#"{{"specversion":"1.0","id":"1","source":"S","type":"T"{many}}}"#);
+        assert!(matches!(Content::of(&Bytes::from(event), ContentMode::Binary), Err(ContentError::AttributesTooLong)));
     }
 
     #[test]

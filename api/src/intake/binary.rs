@@ -6,15 +6,12 @@ use super::{
     MAX_EVENT,
     cloudevents::{self, ParsedEvent},
 };
-use crate::{json, problem::Error};
+use crate::{delivery::content::PREFIX, json, problem::Error};
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, value::RawValue};
 use shared::{Code, FieldError};
-
-/// How the names of the headers begin that carry attributes.
-pub const PREFIX: &str = "ce-";
 
 /// The order of the attributes in the event that is sent; extensions follow by name. The order of headers tells nothing, and the same
 /// event must become the same bytes.

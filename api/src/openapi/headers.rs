@@ -14,7 +14,7 @@ use utoipa::{
 /// What every answer carries.
 pub(super) const REQUEST_ID: &str = "X-Request-Id";
 const REPLAYED: &str = "Idempotent-Replayed";
-const RETRY_AFTER: &str = "Retry-After";
+pub(super) const RETRY_AFTER: &str = "Retry-After";
 
 /// The headers that more than one operation answers with, as components.
 pub(super) struct Headers;

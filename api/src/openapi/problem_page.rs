@@ -1,6 +1,6 @@
 //! The page to which the `type` of every problem leads.
 
-use super::{operations, problems};
+use super::{headers, operations, problems};
 use shared::Code;
 use std::collections::BTreeMap;
 use utoipa::openapi::OpenApi;
@@ -59,10 +59,12 @@ fn again(code: Code) -> &'static str {
     match (code, code.status()) {
         (Code::IdempotencyInProgress | Code::DeliveryInProgress, _) => "The same request may succeed in a moment.",
         (_, 408 | 500) => "The same request may succeed when it is sent again.",
-        (Code::StorageReadOnly | Code::StorageFull | Code::NothingIsSent, _) => {
-            "The same request succeeds once that is mended."
+        (Code::StorageReadOnly | Code::StorageFull | Code::NothingIsSent | Code::ShuttingDown, _) => {
+            "The same request may succeed once that has changed."
         }
-        (_, 429 | 503) => "Send the same request again after the seconds of <code>Retry-After</code>, or later.",
+        _ if headers::of_problem(code).contains(&headers::RETRY_AFTER) => {
+            "Send the same request again after the seconds of <code>Retry-After</code>, or later."
+        }
         _ => "",
     }
 }
@@ -74,12 +76,12 @@ fn advice(code: Code) -> &'static str {
         Code::BodyMissing => "Send a body, with its <code>Content-Length</code>.",
         Code::JsonSyntax => "The detail tells line and column. A trailing comma and a comment are no JSON.",
         Code::JsonInvalidUtf8 => "Encode the body as UTF-8, without a byte order mark.",
-        Code::JsonTooDeep => "Nest arrays and objects less than 128 deep.",
+        Code::JsonTooDeep => "Nest arrays and objects 128 deep at most.",
         Code::JsonDuplicateKey => "Parsers disagree about which of both counts, so neither does. Leave one out.",
         Code::JsonInvalidUnicode => "A <code>\\u</code> escape between D800 and DFFF stands alone. Write the character itself, or both halves of its pair.",
         Code::IdInvalid => "Ids have 26 letters and digits, as the API gave them.",
         Code::CursorInvalid => "A cursor is for the list, the tenant and the filters it came with. Begin at the first page.",
-        Code::UnknownParameter => "The detail names the parameter that is nearest. What is unknown is never ignored, as a filter with a typo would show everything.",
+        Code::UnknownParameter => "The detail names the one that is meant, where one is alike. What is unknown is never ignored, as a filter with a typo would show everything.",
         Code::RequestInvalid => "The detail says what HTTP does not allow.",
         Code::Unauthenticated => "Send <code>Authorization: Bearer hw_…</code>. Keys end when they expire or are revoked, sessions after 30 idle minutes.",
         Code::SignInFailed => "It does not say which of both is wrong. After five in a row the account waits.",
@@ -99,13 +101,13 @@ fn advice(code: Code) -> &'static str {
         Code::HeadersTooLarge => "Send fewer or shorter headers; a cookie of another site may be among them.",
         Code::IdempotencyInProgress => "A request with this key is being carried out.",
         Code::IdempotencyAnswerLost => "The detail names what was made. It is not made again.",
-        Code::IdempotencyKeyInvalid => "A key has 1 to 255 visible ASCII characters; a UUID is a good one.",
-        Code::IdempotencyKeyReused => "The key stands for another body. Make a new key for each new request, and keep it when sending that again.",
+        Code::IdempotencyKeyInvalid => "A key has 1 to 255 printable ASCII characters; a UUID is a good one.",
+        Code::IdempotencyKeyReused => "The key stands for another request: another body, query or caller. Make a new key for each new request, and keep it when sending that again.",
         Code::ValidationFailed => "<code>errors</code> tells the members, and what each must be.",
-        Code::UnknownField => "The detail names the member that is nearest. What is unknown is never ignored, as a setting with a typo would do nothing.",
+        Code::UnknownField => "The detail names the one that is meant, where one is alike. What is unknown is never ignored, as a setting with a typo would do nothing.",
         Code::MissingField => "Add the member that <code>errors</code> names.",
         Code::WrongType => "A number is no text, and a text no number.",
-        Code::OutOfRange => "The detail tells the bounds.",
+        Code::OutOfRange => "The detail tells what is expected; the document of the API has the bounds of each member.",
         Code::InvalidParameter => "The detail tells what the parameter may be.",
         Code::LimitOutOfRange => "A page has 1 to 100 rows.",
         Code::DateRangeInvalid => "Times are written as in RFC 3339, and <code>from</code> is before <code>to</code>.",
@@ -127,7 +129,7 @@ fn advice(code: Code) -> &'static str {
         Code::EventErased => "Its content is gone for good. Publish a new event if it is to be sent.",
         Code::EventTypeUnknown => "Choose one of <code>GET /api/v1/event-types</code>.",
         Code::SchemaInvalid => "The detail tells where the schema is none.",
-        Code::EventTypeExists => "Change the one that is there, or <code>PUT</code> it.",
+        Code::EventTypeExists => "Change the one that is there, or <code>PUT</code> it. One for all tenants is deleted by the platform.",
         Code::UrlInvalid => "Write it whole: <code>https://example.com/webhooks</code>.",
         Code::UrlTooLong => "A URL has at most 2,048 bytes.",
         Code::UrlControlChar => "Encode it: a space is <code>%20</code>.",
@@ -135,9 +137,9 @@ fn advice(code: Code) -> &'static str {
         Code::UrlUserinfoNotAllowed => "Use the webhook's authentication: what stands in a URL ends up in logs.",
         Code::UrlFragmentNotAllowed => "What follows a <code>#</code> is never sent.",
         Code::UrlNotCanonical => "Write the address as a browser shows it: <code>127.0.0.1</code>, not <code>127.1</code> or <code>0x7f000001</code>.",
-        Code::UrlPortNotAllowed => "The port is another service's. Use 443, or one from 1024 on.",
+        Code::UrlPortNotAllowed => "The port is another service's. Use 443, or one from 1024 on at which no database, queue or cluster usually listens.",
         Code::TargetAddressBlocked => "The address is inside a network. Whoever runs the server can allow it with <code>HOOKWRIGHT_ALLOW_NETWORKS</code>.",
-        Code::TargetHostNotAllowed => "The name is one of a machine or a network, not of the Internet.",
+        Code::TargetHostNotAllowed => "The name is one of a machine or a network, not of the Internet. Whoever runs the server can allow its network with <code>HOOKWRIGHT_ALLOW_NETWORKS</code>.",
         Code::TargetIsSelf => "Events would go round and round.",
         Code::SecretInvalid => "A secret has 8 to 256 bytes; behind <code>whsec_</code> stands base64. Left out, the server makes one.",
         Code::RotationUnderWay => "Two secrets sign at most. Wait until the one before has ended, or rotate with <code>overlap_seconds</code> 0.",
@@ -162,7 +164,7 @@ fn advice(code: Code) -> &'static str {
         Code::LastAdmin => "Make another operator an admin first: nobody could undo it.",
         Code::LinkInvalid => "Links work once, and for a short time. Ask for a new one.",
         Code::SetUpDone => "Sign in.",
-        Code::TenantExists => "<code>Location</code> leads to the one that has it: a customer who is there already needs no other tenant.",
+        Code::TenantExists => "<code>Location</code> leads to the one that has it, where that can be told: a customer who is there already needs no other tenant.",
         Code::TenantGetsAlerts => "<code>HOOKWRIGHT_ALERTS_TENANT</code> names this tenant. Change that setting first.",
         Code::TenantInUse => "The detail tells what it still has.",
         Code::LimitReached => "Delete what is not needed any more; the detail names the setting, where there is one.",
@@ -172,13 +174,13 @@ fn advice(code: Code) -> &'static str {
         Code::NothingToResend => "Widen the window, or look which deliveries have failed.",
         Code::TooManyToResend => "Choose a shorter window, and start the next job after it.",
         Code::ResendJobRunning => "One job at a time sends to a webhook. <code>Location</code> leads to the one that runs.",
-        Code::TooManyRequests => "What waits already is carried out first; nothing was recorded of this request.",
+        Code::TooManyRequests => "Too much waits to be carried out, or too many of one kind were sent within a minute. Nothing was recorded of this request.",
         Code::InternalError => "The log tells more under the <code>request_id</code>.",
         Code::TooManyStreams => "Close streams that nobody watches.",
         Code::StorageUnavailable => "The database is away or does not answer in time. An event may have been recorded all the same: the same <code>id</code> makes sure that it counts once.",
         Code::StorageReadOnly => "Whoever runs the server has to make the database writable.",
         Code::StorageFull => "Whoever runs the server has to make room.",
-        Code::NothingIsSent => "This server has <code>HOOKWRIGHT_DELIVER=false</code>, and no other node delivers.",
+        Code::NothingIsSent => "This server has <code>HOOKWRIGHT_DELIVER=false</code> and no other node delivers, or at <code>/readyz</code>, it lacks the encryption key.",
         Code::ShuttingDown => "Another node, or this one after its start, takes it.",
     }
 }

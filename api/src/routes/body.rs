@@ -1,11 +1,6 @@
 //! Bodies of requests: read within a limit, and turned into types of `shared` with an error for each member that does not fit.
 
-use crate::{
-    intake::{self, binary},
-    json,
-    json::MembersError,
-    problem::Error,
-};
+use crate::{delivery::content, intake, json, json::MembersError, problem::Error};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
 use futures_util::{StreamExt as _, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
@@ -84,7 +79,7 @@ impl FromRequest for EventBody {
                 let too_large = || Error::new(Code::BatchTooLarge, "A batch has at most 1 MiB. Send several.");
                 return read(&request, payload, MAX_BATCH, too_large).await.map(Self::Batch);
             }
-            let in_headers = request.headers().keys().any(|name| name.as_str().starts_with(binary::PREFIX));
+            let in_headers = request.headers().keys().any(|name| content::is_attribute(name.as_str()));
             if in_headers && !essence.starts_with(CLOUDEVENTS) {
                 check_encoding(&request)?;
                 return read(&request, payload, MAX_BODY, too_large::<MAX_BODY>).await.map(Self::Binary);

@@ -36,7 +36,7 @@ struct DeliveryParameters {
     to: Option<shared::Timestamp>,
     /// Only of events with this CloudEvents `id`; found at once, however old
     ce_id: Option<String>,
-    /// Only with this id, however old, or this text in the type or the payload
+    /// Only with this id, or this text in the type or the payload. An id is found however old its event is; a publisher's where nothing newer has it as a text
     #[param(max_length = 200)]
     q: Option<String>,
 }

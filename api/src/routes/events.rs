@@ -156,7 +156,7 @@ pub(super) async fn publish(
         ("from" = Option<shared::Timestamp>, Query, description = "Only events taken from this instant on"),
         ("to" = Option<shared::Timestamp>, Query, description = "Only events taken before this instant"),
         ("ce_id" = Option<String>, Query, description = "Only with this CloudEvents `id`; found at once, however old"),
-        ("q" = Option<String>, Query, description = "Only with this id, however old, or this text in the payload", max_length = 200),
+        ("q" = Option<String>, Query, description = "Only with this id, or this text in the payload. An id is found however old its event is; a publisher's where nothing newer has it as a text", max_length = 200),
         Paging,
     ),
     responses((status = 200, body = Page<EventSummary>))

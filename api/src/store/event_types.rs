@@ -1,6 +1,6 @@
 //! The catalogue of event types: what a tenant has of its own, and what is there for all tenants.
 
-use super::{DEFAULT_TENANT, codec, connection::Db, schema::event_types, tenants, webhooks};
+use super::{codec, connection::Db, schema::event_types, webhooks};
 use diesel::prelude::*;
 use shared::{EventSelection, EventType, Id, NewEventType};
 use std::collections::{BTreeSet, HashSet};
@@ -79,9 +79,8 @@ pub fn find_of(connection: &mut Db, tenant_id: Id, name: &str, all_tenants: bool
     Ok(Some(read(row, &wanted)))
 }
 
-/// Whether a tenant has fewer types of its own than that, or there are fewer for all tenants, until the transaction ends.
+/// Whether a tenant has fewer types of its own than that, or there are fewer for all tenants. Lock whose they are before.
 pub fn has_room(connection: &mut Db, tenant_id: Id, all_tenants: bool, most: u32) -> QueryResult<bool> {
-    tenants::lock(connection, if all_tenants { DEFAULT_TENANT } else { tenant_id })?;
     let theirs = event_types::table.filter(event_types::tenant_id.eq(owner(tenant_id, all_tenants)));
     Ok(theirs.count().get_result::<i64>(connection)? < i64::from(most))
 }

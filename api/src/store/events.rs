@@ -93,7 +93,9 @@ pub fn list(
             }
         }
         // A publisher's id is found however old. Where newer events have that text, it may be the text that is meant.
-        if let (true, None, Some(Sought::Text(_, named))) = (rows.is_empty(), before, &sought) {
+        if let (true, None, Some(_), Some(Sought::Text(_, named))) = (rows.is_empty(), before, &searched_to, &sought)
+            && !named.is_empty()
+        {
             rows = first(connection, all().filter(events::id.eq_any(named.clone())))?;
             searched_to = searched_to.filter(|_| rows.is_empty());
         }

@@ -173,8 +173,8 @@ impl From<ResendHeaders> for NextAttempt {
     }
 }
 
-/// How large the database is, and how well PostgreSQL can clean up behind its updates, each of which leaves a row behind. A transaction that stays open, such as that of a
-/// session that somebody forgot, keeps all of them.
+/// How large the database is, and how well PostgreSQL can clean up behind its updates, each of which leaves a row behind. A transaction
+/// that stays open, such as that of a session that somebody forgot, keeps all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Upkeep {
     /// How long the oldest transaction that reads has been open. Those of other roles show to a member of `pg_monitor` only.

@@ -27,8 +27,8 @@ fn read((id, name, external_id, created_at): Columns) -> QueryResult<Tenant> {
 /// Which tenants a list shows.
 #[derive(Clone, Debug, Default)]
 pub struct TenantFilter {
-    /// Only those whose name or external id has this text, or the URL of a webhook where it has a dot, a slash or a colon; or the one whose id
-    /// this is, or that of a webhook, an event or a delivery of theirs.
+    /// Only those whose name or external id has this text, or the URL of a webhook where it has a dot, a slash or a colon; or the one whose
+    /// id this is, or that of a webhook, an event or a delivery of theirs.
     pub search: Option<String>,
     /// Only the one with this external id.
     pub external_id: Option<String>,
@@ -192,8 +192,8 @@ pub fn change(connection: &mut Db, tenant: &Tenant) -> QueryResult<Result<(), Te
     Ok(Ok(()))
 }
 
-/// Lets nobody else change or count what that tenant has until the transaction ends: otherwise two would both find room for one more, or one
-/// would be added while the tenant is deleted. `false`: it is not there, or not any more.
+/// Lets nobody else change or count what that tenant has until the transaction ends: otherwise two would both find room for one more, or
+/// one would be added while the tenant is deleted. `false`: it is not there, or not any more.
 pub fn lock(connection: &mut Db, id: Id) -> QueryResult<bool> {
     // On PostgreSQL a changed row is locked; on SQLite a write transaction is alone anyway.
     let there = tenants::table.find(codec::key(id)).filter(tenants::deleted_at.is_null());

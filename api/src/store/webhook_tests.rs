@@ -14,8 +14,8 @@ use diesel::prelude::*;
 use shared::{AuditEntry, DeliverySummary, Id, TestKind};
 
 impl Store {
-    /// Records the event of a test with its one delivery, and `entry` in the audit log. The delivery is handed over, so that it is not behind
-    /// what waits; where nobody takes it, it is due at once.
+    /// Records the event of a test with its one delivery, and `entry` in the audit log. The delivery is handed over, so that it is not
+    /// behind what waits; where nobody takes it, it is due at once.
     pub async fn start_test(
         &self,
         event: NewEvent,

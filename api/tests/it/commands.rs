@@ -425,7 +425,9 @@ fn every_setting_that_the_documents_name_is_one() {
         .map(|command| text(&output(&[&Vec::from_iter(command.split(' '))[..], &["--help"]].concat()).stdout));
     let help = help.concat();
     let known: Vec<_> = help.split(|c: char| !c.is_ascii_uppercase() && c != '_').collect();
-    for document in ["README.md", "CHANGELOG.md", "docs/hookwright.service"] {
+    for document in
+        ["README.md", "CHANGELOG.md", "docs/hookwright.service", "docs/migrating.md", "api/src/openapi/problem_page.rs"]
+    {
         let document = fs::read_to_string(root.join(document)).unwrap();
         let words = document.split(|c: char| !c.is_ascii_uppercase() && c != '_');
         let named: Vec<_> = words.filter(|word| word.starts_with("HOOKWRIGHT_")).collect();

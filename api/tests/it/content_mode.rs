@@ -110,6 +110,54 @@ async fn a_change_of_mode_counts_for_current_headers_and_not_for_the_original_on
     assert_eq!(modes, ["binary", "binary", "structured", "structured"]);
 }
 
+/// Attributes are content of the event too.
+#[tokio::test]
+async fn what_is_erased_is_gone_from_the_headers_that_were_recorded() {
+    const CANARY: &str = "canary-of-a-subject";
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let webhook = app.webhook_with(&receiver, json!({"content_mode": "binary"})).await;
+    let event = json!({"specversion": "1.0", "id": "1", "source": "A", "type": "B", "subject": CANARY, "ext": CANARY});
+    let event = id_of(&app.publish_bytes(event.to_string()).await.expect(202).json());
+    app.run_due().await;
+    let path = format!("/deliveries/{}", id_of(&app.delivery(&webhook).await));
+    let sent = &receiver.received()[0];
+    let shown = app.read(&path).await["attempts"][0]["request_headers"].clone();
+    let shown: Vec<_> = shown
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|header| (header["name"].as_str().unwrap(), header["value"].as_str().unwrap()))
+        .collect();
+    assert_eq!(shown, sent.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect::<Vec<_>>());
+    assert_eq!(sent.header("ce-ext"), Some(CANARY));
+    app.delete(&format!("/events/{event}/content")).await.expect(204);
+    let erased = app.get(&path).await.expect(200);
+    assert!(!erased.text.contains(CANARY), "{}", erased.text);
+    assert_eq!(erased.json()["attempts"][0]["content_mode"], "binary");
+}
+
+#[tokio::test]
+async fn attributes_that_do_not_fit_into_headers_are_no_fault_of_the_receiver() {
+    let mut app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let webhook = app.webhook_with(&receiver, json!({"content_mode": "binary", "retry_schedule": []})).await;
+    let event = json!({"specversion": "1.0", "id": "1", "source": "A", "type": "B", "subject": "x".repeat(9_000)});
+    app.publish_bytes(event.to_string()).await.expect(202);
+    app.run_due().await;
+    assert!(receiver.received().is_empty());
+    let delivery = app.delivery(&webhook).await;
+    assert_eq!((&delivery["status"], &delivery["failure"]), (&json!("failed"), &json!("internal_error")));
+    let attempt = &delivery["attempts"][0];
+    assert!(attempt["error"].as_str().unwrap().contains("at most 8,192 bytes as headers"), "{attempt}");
+    assert_eq!(attempt["content_mode"], Value::Null);
+    // Whoever wants the whole event can have it.
+    app.patch(&format!("/webhooks/{webhook}"), &json!({"content_mode": "structured"})).await.expect(200);
+    app.resend(&webhook).await.expect(202);
+    app.run_due().await;
+    assert_eq!(app.delivery(&webhook).await["status"], "delivered");
+}
+
 #[tokio::test]
 async fn an_event_without_data_has_an_empty_body_in_binary_mode() {
     let mut app = TestApp::start().await;

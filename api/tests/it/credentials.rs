@@ -114,3 +114,19 @@ async fn a_visitor_who_may_edit_does_not_learn_what_is_sent() {
     assert_eq!(kept(&change(new.url()).await.expect(422).json()), ["/authentication/password"]);
     change(old.url_at("/other")).await.expect(200);
 }
+
+#[tokio::test]
+async fn a_host_of_other_letters_is_the_same_server_when_it_is_sent_again() {
+    let app = TestApp::start().await;
+    let url = "https://bücher.example/hook";
+    let new = json!({"url": url, "secret": "dummysecret", "authentication": basic(), "headers": headers()});
+    let webhook = app.make("/webhooks", &new).await;
+    assert_eq!(webhook["url"], "https://xn--bcher-kva.example/hook", "as it is looked up");
+    let path = format!("/webhooks/{}", webhook["id"].as_str().unwrap());
+    let names = json!([{"name": "X-Region"}, {"name": "X-Token"}]);
+    let again = json!({"url": url, "authentication": {"type": "basic", "username": "ana"}, "headers": names});
+    let again = app.patch(&path, &again).await.expect(200).json();
+    assert_eq!((&again["url"], &again["version"]), (&webhook["url"], &json!(1)));
+    let lookalike = json!({"url": "https://bucher.example/hook"});
+    assert_eq!(kept(&app.patch(&path, &lookalike).await.expect(422).json()).len(), 3);
+}

@@ -150,6 +150,18 @@ async fn every_problem_code_is_documented() {
     for code in codes {
         assert!(page.contains(&format!("id=\"{code}\"")), "{code}");
     }
+    let waits = |code: &str| {
+        page.split_once(&format!("id=\"{code}\""))
+            .unwrap()
+            .1
+            .split("<dt ")
+            .next()
+            .unwrap()
+            .contains("Retry-After</code>")
+    };
+    assert!(
+        waits("storage_unavailable") && waits("too_many_requests") && !waits("shutting_down") && !waits("not_found")
+    );
     let (_, erased) = page.split_once("id=\"event_erased\"").unwrap();
     let erased = erased.split("<dt ").next().unwrap();
     assert!(

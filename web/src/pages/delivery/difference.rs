@@ -131,7 +131,7 @@ mod tests {
             duration_us: 1,
             phases: Phases::default(),
             url: "https://example.com/hook".into(),
-            content_mode: ContentMode::Structured,
+            content_mode: Some(ContentMode::Structured),
             request_headers: vec![header("content-type", "application/json"), header("webhook-signature", signature)],
             failure: Some(Failure::HttpStatus),
             error: None,

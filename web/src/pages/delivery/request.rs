@@ -27,7 +27,7 @@ impl Body {
     /// That of the latest attempt, or as long as there is none, the event as it was published; nothing when that was erased.
     fn of(delivery: &Delivery) -> Option<Self> {
         let latest = delivery.attempts.first();
-        let sent_alone = latest.filter(|attempt| attempt.content_mode == ContentMode::Binary);
+        let sent_alone = latest.filter(|attempt| attempt.content_mode == Some(ContentMode::Binary));
         let (text, is_base64) = match (sent_alone, &delivery.data) {
             (Some(_), Some(SentData { text: Some(text), .. })) => (text, false),
             (Some(_), Some(SentData { base64: Some(base64), .. })) => (base64, true),
