@@ -147,7 +147,7 @@ async fn attributes_that_do_not_fit_into_headers_are_no_fault_of_the_receiver() 
     app.run_due().await;
     assert!(receiver.received().is_empty());
     let delivery = app.delivery(&webhook).await;
-    assert_eq!((&delivery["status"], &delivery["failure"]), (&json!("failed"), &json!("internal_error")));
+    assert_eq!((&delivery["status"], &delivery["failure"]), (&json!("retrying"), &json!("internal_error")));
     let attempt = &delivery["attempts"][0];
     assert!(attempt["error"].as_str().unwrap().contains("at most 8,192 bytes as headers"), "{attempt}");
     assert_eq!(attempt["content_mode"], Value::Null);
