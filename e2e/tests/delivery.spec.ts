@@ -145,9 +145,9 @@ for (const { name, answer, fact, outcome } of [
   { name: "404", answer: { status: 404 }, fact: "Your server has nothing at this path (404).", outcome: "404 Not Found" },
   { name: "a closed connection", answer: { reset: true }, fact: "Your server closed the connection before responding.", outcome: "Connection closed" },
   { name: "silence", answer: { silent: true }, fact: "No response within 1 s.", outcome: "Response timed out" },
-  { name: "413", answer: { status: 413 }, fact: /Raise its limit for request bodies above \d+ B\./, outcome: "413" },
+  { name: "413", answer: { status: 413 }, fact: /Let it take request bodies of at least \d+ B\./, outcome: "413" },
   { name: "429", answer: { status: 429 }, fact: "It did not say for how long (Retry-After)", outcome: "429" },
-  { name: "429 with a wait", answer: { status: 429, headers: { "retry-after": "90" } }, fact: /Retry-After header says\. It asks for 2\smin\./, outcome: "429" },
+  { name: "429 with a wait", answer: { status: 429, headers: { "retry-after": "90" } }, fact: /Retry-After header says\. It asks for 90\ss\./, outcome: "429" },
   { name: "a redirect", answer: { status: 302, headers: { location: "/elsewhere" } }, fact: "Set the payload URL to the final address. It redirects to /elsewhere.", outcome: "302 Found" },
 ]) {
   test(`${name} is explained`, async ({ api, receiver, events, event }) => {
@@ -173,6 +173,7 @@ test("where nothing listens, the port is named, and what the system said", async
   await expect(event.hint).toContainText(`${host} refused the connection.`);
   await expect(event.hint.locator(".mono")).toContainText("refused");
   await event.showResponses();
+  await expect(event.attempts).toHaveCount(1);
   await expect(event.hint.locator(".mono")).toHaveCount(1);
 });
 
@@ -235,14 +236,14 @@ test("where the secret has changed since, Resend asks which headers to send", as
   await expect(event.hint).toContainText("Your server refused the request (401).");
   await expect(event.resend).toBeVisible();
 
-  await resend(/^The same headers as before/);
+  await resend(/^The same as before/);
   await receiver.reached(2);
   const [first, second] = receiver.received;
   expect(second?.headers["x-webhook-signature"]).toBe(first?.headers["x-webhook-signature"]);
   expect(second?.hexadecimal).toBe(false);
   await expect(event.status).toHaveText("Failed after 2 attempts");
 
-  await resend(/^The current headers/);
+  await resend(/^As the webhook is set now/);
   await receiver.reached(3);
   expect(receiver.last).toMatchObject({ hexadecimal: true, standard: true });
   expect(receiver.last.body.equals(first?.body ?? Buffer.of())).toBe(true);

@@ -89,6 +89,7 @@ test("what became of an event at each webhook is asked for once", async ({ api, 
   });
   await event.open(delivery?.id ?? "");
   await expect(page.locator(".at-webhooks summary")).toContainText("1 delivered");
+  await page.waitForLoadState("networkidle");
   expect(asked).toHaveLength(1);
 });
 

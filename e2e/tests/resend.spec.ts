@@ -135,8 +135,8 @@ for (const way of ["ticked", "all"] as const) {
       await page.getByRole("button", { name: "Resend all failed events…" }).click();
     }
     const dialog = page.getByRole("dialog");
-    await expect(dialog.getByRole("radio", { name: "The same headers as before" })).toBeChecked();
-    await dialog.getByRole("radio", { name: /^The current headers/ }).check();
+    await expect(dialog.getByRole("radio", { name: "The same as before" })).toBeChecked();
+    await dialog.getByRole("radio", { name: /^As the webhook is set now/ }).check();
     await dialog.getByRole("button", { name: "Resend 2" }).click();
     await expect(page.getByText("Done. 2 delivered, 0 failed.").last()).toBeVisible();
     await expect(dialog).toHaveCount(0);

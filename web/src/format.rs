@@ -338,8 +338,9 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
 /// Whether what is sent to the URL can be read on its way: without TLS, to another machine.
 pub(crate) fn is_readable_on_the_way(url: &str) -> bool {
     let host = host(url);
-    let is_own = ["localhost", "127.", "[::1]"].iter().any(|own| host.starts_with(own));
-    url.starts_with("http://") && !is_own && !host.is_empty()
+    let name = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
+    let is_loopback = || name.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback());
+    url.starts_with("http://") && !name.is_empty() && !matches!(name, "localhost" | "[::1]") && !is_loopback()
 }
 
 /// The host of a URL.
@@ -354,7 +355,14 @@ mod tests {
 
     #[test]
     fn what_stays_on_this_machine_or_goes_by_tls_is_not_readable_on_its_way() {
-        assert!(is_readable_on_the_way("http://example.com/hook"));
+        for url in [
+            "http://example.com/hook",
+            "http://localhost.example.com",
+            "http://127.example.com:8080",
+            "http://10.0.0.1",
+        ] {
+            assert!(is_readable_on_the_way(url), "{url}");
+        }
         for url in
             ["https://example.com", "http://127.0.0.1:1/x", "http://localhost/", "http://[::1]:80", "http://", ""]
         {

@@ -51,12 +51,12 @@ pub(crate) fn of_attempt(attempt: &Attempt) -> Option<Hint> {
                 hint.advice = (strings().hints.raise_above)(&format::size(size));
             }
         }
-        429 => match answered("retry-after") {
-            Some(wait) => {
-                let wait = wait.parse().map_or_else(|_| wait.to_owned(), format::seconds);
-                hint.advice += &(strings().hints.asked_to_wait)(&wait);
-            }
-            None => hint.advice = strings().hints.keep_schedule.to_owned(),
+        429 => match answered("retry-after").map(|wait| (wait, wait.parse::<u64>())) {
+            Some((_, Ok(wait @ 0..120))) => hint.advice += &(strings().hints.asked_to_wait)(&format!("{wait}\u{a0}s")),
+            Some((_, Ok(wait))) => hint.advice += &(strings().hints.asked_to_wait)(&format::seconds(wait)),
+            // A date; anything else counts for nothing.
+            Some((wait, _)) if wait.ends_with("GMT") => {}
+            _ => hint.advice = strings().hints.keep_schedule.to_owned(),
         },
         _ => {}
     }

@@ -69,8 +69,8 @@ impl Content {
 }
 
 /// What is recorded of a request's headers: of the attributes only that there are some. They stand in the payload, and shall go with it.
-pub fn recorded(headers: &[Header]) -> Vec<Header> {
-    headers.iter().filter(|header| !is_attribute(&header.name) || header.name == VERSION).cloned().collect()
+pub fn recorded(headers: &[Header]) -> Vec<&Header> {
+    headers.iter().filter(|header| !is_attribute(&header.name) || header.name == VERSION).collect()
 }
 
 /// Which mode a request with these headers has.
@@ -131,7 +131,7 @@ mod tests {
         let event = format!(r#"{{"specversion":"1.0","id":"1","source":"S","type":"T"{change}}}"#);
         let content = Content::of(&Bytes::from(event), ContentMode::Binary).unwrap();
         assert_eq!(mode_of_headers(&content.headers), ContentMode::Binary);
-        let recorded = recorded(&content.headers);
+        let recorded: Vec<_> = recorded(&content.headers).into_iter().cloned().collect();
         assert_eq!(recorded.iter().filter(|header| is_attribute(&header.name)).count(), 1);
         assert_eq!(content.restore(recorded), content.headers);
         (content.body, content.headers.into_iter().map(|header| (header.name, header.value)).collect())

@@ -90,7 +90,7 @@ fn row(key: ApiKey, query: Query<Page<ApiKey>>) -> impl IntoView {
 
 /// Since when it is there, below its name.
 pub(super) fn created(at: Timestamp) -> impl IntoView {
-    view! { <span class="hint">{strings().tenants.created}" "{format::part(at, Part::Date)}</span> }
+    view! { <span class="hint">{strings().accounts.since}" "{format::part(at, Part::Date)}</span> }
 }
 
 fn new_key_dialog(adding: RwSignal<bool>, made: RwSignal<Option<String>>, query: Query<Page<ApiKey>>) -> AnyView {

@@ -55,6 +55,8 @@ pub(crate) struct AccountStrings {
     pub(crate) expires: &'static str,
     /// After so many days.
     pub(crate) expires_after: fn(u32) -> &'static str,
+    /// Before the date since when something is there.
+    pub(crate) since: &'static str,
     pub(crate) revoke: &'static str,
     pub(crate) revoke_of: fn(&str) -> String,
     pub(crate) revoke_text: &'static str,

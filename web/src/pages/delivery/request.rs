@@ -2,11 +2,15 @@
 
 use super::{curl, erasing};
 use crate::{
+    hint,
     strings::strings,
     ui::{copy::CopyButton, json_view::JsonCard},
 };
 use leptos::prelude::*;
 use shared::{Attempt, ContentMode, Delivery, Failure, Header, SECRET_MASK, SentData};
+
+/// The header that tells the media type of a body.
+pub(super) const CONTENT_TYPE: &str = "content-type";
 
 /// What the file of an event's payload is called: browsers would replace what file names cannot have, each in its own way.
 pub(super) fn file_name(id: &str) -> String {
@@ -33,9 +37,12 @@ impl Body {
             (Some(_), Some(SentData { base64: Some(base64), .. })) => (base64, true),
             _ => (delivery.payload.as_ref()?, false),
         };
-        let told =
-            latest.and_then(|attempt| attempt.request_headers.iter().find(|header| header.name == "content-type"));
-        let media_type = told.map_or("", |header| &header.value).to_owned();
+        // As long as nothing was sent it is what will be: what is shown stays as it is when the first attempt comes.
+        let media_type = match sent_alone {
+            Some(attempt) => hint::value(&attempt.request_headers, CONTENT_TYPE).unwrap_or_default(),
+            None => "application/json",
+        };
+        let media_type = media_type.to_owned();
         Some(Self { text: text.clone(), is_base64, media_type })
     }
 
@@ -60,8 +67,10 @@ pub(super) fn RequestTab(delivery: RwSignal<Delivery>) -> impl IntoView {
     let latest = Memo::new(move |_| delivery.with(|delivery| delivery.attempts.first().cloned()));
     let file = move || delivery.with_untracked(|delivery| file_name(&delivery.ce_id));
     let headers = move || match latest.get() {
-        Some(attempt) => sent(attempt, body.get(), &file()).into_any(),
-        None => not_sent().into_any(),
+        // One that failed on our side before there was a request has no headers.
+        Some(attempt) if !attempt.request_headers.is_empty() => sent(attempt, body.get(), &file()).into_any(),
+        Some(_) => not_sent(strings().not_connected).into_any(),
+        None => not_sent(strings().not_sent_yet).into_any(),
     };
     view! {
         <div class="split">
@@ -77,8 +86,8 @@ pub(super) fn RequestTab(delivery: RwSignal<Delivery>) -> impl IntoView {
 }
 
 /// What stands where an attempt would.
-pub(super) fn not_sent() -> impl IntoView {
-    view! { <section class="card pad muted">{strings().not_sent_yet}</section> }
+pub(super) fn not_sent(words: &'static str) -> impl IntoView {
+    view! { <section class="card pad muted">{words}</section> }
 }
 
 /// Whether there was a connection, over which the request was sent.

@@ -50,7 +50,7 @@ pub(super) fn Responses(delivery: RwSignal<Delivery>) -> impl IntoView {
     let what = Memo::new(move |_| delivery.with(|delivery| (delivery.summary.id, delivery.attempts.is_empty())));
     move || {
         if what.get().1 {
-            Either::Left(not_sent())
+            Either::Left(not_sent(strings().not_sent_yet))
         } else {
             Either::Right(view! {
                 <div class="split two" class:one=move || chosen.get().is_some()>

@@ -33,7 +33,13 @@ pub(super) fn Bulk(shown: Shown) -> impl IntoView {
         }
     });
     let count = Memo::new(move |_| shown.selected.with(BTreeSet::len));
-    let running = Memo::new(move |_| [ticked, job].into_iter().find(|progress| progress.with(Option::is_some)));
+    // What runs goes before what has ended.
+    let running = Memo::new(move |_| {
+        let runs =
+            |progress: &RwSignal<Option<Progress>>| progress.with(|now| now.as_ref().is_some_and(Progress::is_running));
+        let all = [ticked, job];
+        all.into_iter().find(runs).or_else(|| all.into_iter().find(|progress| progress.with(Option::is_some)))
+    });
     let is_running = move || {
         running.get().is_some_and(|progress| progress.with(|now| now.as_ref().is_some_and(Progress::is_running)))
     };

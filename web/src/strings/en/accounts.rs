@@ -69,6 +69,7 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
         90 => "90 days",
         _ => "1 year",
     },
+    since: "Created",
     revoke: "Revoke",
     revoke_of: |name| format!("Revoke {name}"),
     revoke_text: "Programs that use it are refused immediately.",

@@ -69,6 +69,7 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
         90 => "90 dias",
         _ => "1 ano",
     },
+    since: "Desde",
     revoke: "Revogar",
     revoke_of: |name| format!("Revogar {name}"),
     revoke_text: "Programas que a usam são recusados na hora.",
