@@ -364,7 +364,7 @@ pub(super) static EN: Strings = Strings {
             "Automatic attempts wait at least as long as its Retry-After header says.",
         ),
         asked_to_wait: |time| format!(" It asks for {time}."),
-        keep_schedule: "It did not say for how long in a way that counts (Retry-After), so automatic attempts keep to the retry plan.",
+        keep_schedule: "It did not say for how long (Retry-After), so automatic attempts keep to the retry plan.",
         server_failed: |time| {
             ("Your server failed while handling the event (500).", format!("Check its logs around {time}."))
         },

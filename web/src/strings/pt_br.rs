@@ -371,7 +371,7 @@ pub(super) static PT_BR: Strings = Strings {
             "As tentativas automáticas esperam pelo menos o que o cabeçalho Retry-After pede.",
         ),
         asked_to_wait: |time| format!(" Ele pede: {time}."),
-        keep_schedule: "Ele não informou por quanto tempo de forma válida (Retry-After); as tentativas automáticas seguem o plano de tentativas.",
+        keep_schedule: "Ele não informou por quanto tempo (Retry-After); as tentativas automáticas seguem o plano de tentativas.",
         server_failed: |time| {
             (
                 "Seu servidor falhou ao processar o evento (500).",
