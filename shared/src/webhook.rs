@@ -93,7 +93,8 @@ names! {
         #[default]
         Structured = "structured",
         /// The body is the event's data, byte for byte as it was published, with its media type as `Content-Type`; the other attributes
-        /// stand in headers that begin with `ce-`. So whoever knows nothing of CloudEvents can take it.
+        /// stand in headers that begin with `ce-`, 8,192 bytes at most: an event with more is not sent. So whoever knows nothing of
+        /// CloudEvents can take it.
         Binary = "binary",
     }
 }

@@ -130,15 +130,14 @@ impl Dispatcher {
         loop {
             self.take_what_is_there();
             self.start();
+            // Not when it ends: that may be seen in either place.
+            attempted |= !self.running.is_empty();
             self.claim();
             tokio::select! {
                 biased;
                 Some(claims) = self.claiming.join_next() => self.claimed(claims),
                 Some(_) = self.releasing.join_next() => {}
-                Some(ended) = self.running.join_next() => {
-                    attempted = true;
-                    self.ended(ended);
-                }
+                Some(ended) = self.running.join_next() => self.ended(ended),
                 Some(webhook_id) = self.recording.next() => self.recorded(webhook_id),
                 else => return attempted,
             }
