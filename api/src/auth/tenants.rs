@@ -148,7 +148,7 @@ fn append(db: &mut store::Db, entry: &AuditEntry) -> store::QueryResult<()> {
 fn exists(wanted: &Tenant, other: &Tenant) -> Error {
     let is_same = wanted.external_id.is_some() && wanted.external_id == other.external_id;
     let what = if is_same { "external ID" } else { "name" };
-    let detail = format!("The tenant {} has this {what}. Use that one, or choose another {what}.", other.id);
+    let detail = format!("Another tenant has this {what}: {}. Use that one, or choose another {what}.", other.id);
     let place = format!("{}/tenants/{}", paths::API, other.id);
     Error::new(Code::TenantExists, detail).with_header(http::header::LOCATION, place)
 }
