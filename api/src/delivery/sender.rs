@@ -65,7 +65,7 @@ impl Target {
 pub struct Request<'a> {
     /// Where it goes.
     pub target: &'a Target,
-    /// Its headers, as [`wire_headers`] makes them.
+    /// Its headers, in the order in which they go over the wire.
     pub headers: Vec<Header>,
     /// Its body.
     pub body: Bytes,
