@@ -87,22 +87,22 @@ pub fn is_attribute(name: &str) -> bool {
 fn binary(payload: &Bytes) -> Result<Content, ContentError> {
     let mut members: BTreeMap<String, &RawValue> = serde_json::from_slice(payload)?;
     let data = members.remove("data");
-    // A null attribute counts as absent (JSON format, section 2.3), and data of null does not.
+    // A null attribute counts as absent (JSON format, section 2.3). Data of null does so beside data in base64 only.
     members.retain(|_, raw| raw.get() != "null");
     let (media_type, base64) = (members.remove("datacontenttype"), members.remove("data_base64"));
     let media_type: Option<String> = media_type.map(|raw| serde_json::from_str(raw.get())).transpose()?;
     let is_json = media_type.as_deref().is_none_or(json::is_json);
     let (body, media_type) = match (data, base64) {
         (None, None) => (Bytes::new(), media_type),
-        (None, Some(base64)) => {
+        (_, Some(base64)) => {
             let text: String = serde_json::from_str(base64.get())?;
             (BASE64_STANDARD.decode(text)?.into(), media_type)
         }
         // Data that is no JSON stands in the event as a string (JSON format, section 3.1).
-        (Some(data), _) if !is_json && data.get().starts_with('"') => {
+        (Some(data), None) if !is_json && data.get().starts_with('"') => {
             (serde_json::from_str::<String>(data.get())?.into(), media_type)
         }
-        (Some(data), _) => (payload.slice_ref(data.get().as_bytes()), media_type.or_else(|| Some(JSON.to_owned()))),
+        (Some(data), None) => (payload.slice_ref(data.get().as_bytes()), media_type.or_else(|| Some(JSON.to_owned()))),
     };
     let mut room = MAX_ATTRIBUTES;
     let mut headers: Vec<_> = media_type.map(|media_type| header("content-type", media_type)).into_iter().collect();
@@ -162,6 +162,7 @@ mod tests {
         assert_data(vendor, br#""a""#, Some("application/vnd.x+json; v=1"));
         assert_data(r#","datacontenttype":"text/csv","data":[1]"#, b"[1]", Some("text/csv"));
         assert_data(r#","data_base64":"/wA=""#, b"\xff\0", None);
+        assert_data(r#","data":null,"data_base64":"/wA=""#, b"\xff\0", None);
         assert_data(r#","datacontenttype":"image/png","data_base64":"/wA=""#, b"\xff\0", Some("image/png"));
         assert_data("", b"", None);
         assert_data(r#","data":null"#, b"null", json);

@@ -51,6 +51,7 @@ mod retries;
 mod secrets;
 mod send_missed;
 mod sessions;
+mod settings;
 mod stats;
 mod stop;
 mod store;
