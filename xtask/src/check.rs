@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use anyhow::{Result, bail};
 
-use crate::{command, openapi, project, step::step, tools};
+use crate::{command, project, step::step, tools};
 
 /// A check and its name.
 type Check = (&'static str, fn() -> Result<()>);
@@ -16,7 +16,6 @@ const CHECKS: &[Check] = &[
     ("doc", doc),
     ("direction", direction),
     ("inline", inline),
-    ("openapi", || openapi::run(&["--check".to_owned()])),
     ("typos", || command::run(&mut tools::typos()?)),
     ("machete", || command::run(&mut tools::machete()?)),
     ("deny", deny),

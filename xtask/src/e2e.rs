@@ -11,9 +11,9 @@ use crate::{
     tools, web,
 };
 
-/// Builds everything and runs the tests. A failing one is no error here.
-pub(crate) fn run(arguments: &[String]) -> Result<Heard> {
-    let mut tests = playwright(tools::chromium(false)?, server::debug)?;
+/// Builds everything and runs the tests with that server. A failing one is no error here.
+pub(crate) fn run(server: fn() -> Result<PathBuf>, arguments: &[String]) -> Result<Heard> {
+    let mut tests = playwright(tools::chromium(false)?, server)?;
     step("browser tests", || command::listen(tests.args(arguments)))
 }
 

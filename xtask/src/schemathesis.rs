@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::{command, server, step::step, tools};
+use crate::{command, step::step, tools};
 
 /// No answer is an error of ours, and none has a status, a type, a header or a body that the document does not name. Whether the server
 /// takes just what the document says is held by `the_documented_bounds_are_those_that_are_checked`: a made up webhook, link or cursor that
@@ -21,10 +21,10 @@ const EXAMPLES: &str = "25";
 /// A stream that never ends.
 const ENDLESS: &str = "/api/v1/live";
 
-/// Builds the server, starts it on a database of its own, and runs the checks.
-pub(crate) fn run(arguments: &[String]) -> Result<()> {
+/// Starts that server on a database of its own, and runs the checks.
+pub(crate) fn run(server: fn() -> Result<PathBuf>, arguments: &[String]) -> Result<()> {
     let mut schemathesis = tools::schemathesis()?;
-    let binary = server::debug()?;
+    let binary = server()?;
     let folder = std::env::temp_dir().join(format!("hookwright-schemathesis-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
     let checked = step("answers against the OpenAPI document", || {

@@ -2,7 +2,7 @@
 
 use std::{env, path::PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::{command, project, step::step};
 
@@ -13,6 +13,12 @@ pub(crate) fn debug() -> Result<PathBuf> {
     compiled("debug", &["build", "--workspace", "--bin", "hookwright"])
 }
 
+/// Returns where the server lies that `cargo test` has compiled. It has failpoints, which do nothing unless they are asked for.
+pub(crate) fn of_the_tests() -> Result<PathBuf> {
+    let server = path("debug");
+    if server.exists() { Ok(server) } else { bail!("the server did not compile") }
+}
+
 /// Builds the server as it is used; returns where it lies.
 pub(crate) fn release() -> Result<PathBuf> {
     compiled("release", &["build", "--release", "-p", "api"])
@@ -20,5 +26,9 @@ pub(crate) fn release() -> Result<PathBuf> {
 
 fn compiled(folder: &str, build: &[&str]) -> Result<PathBuf> {
     step("server: compiling", || command::run(&mut command::cargo(build)))?;
-    Ok(project::target().join(folder).join("hookwright").with_extension(env::consts::EXE_EXTENSION))
+    Ok(path(folder))
+}
+
+fn path(folder: &str) -> PathBuf {
+    project::target().join(folder).join("hookwright").with_extension(env::consts::EXE_EXTENSION)
 }

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use crate::{
     command, e2e,
     postgres::{self, Postgres},
-    project, schemathesis,
+    project, schemathesis, server,
     step::step,
     tools, web,
 };
@@ -32,9 +32,9 @@ pub(crate) fn run() -> Result<()> {
         command::listen(test.env(postgres::VARIABLE, &postgres.url).env_remove("HOOKWRIGHT_SKIP_POSTGRES"))
     })?;
     drop(postgres);
-    let answers = schemathesis::run(&[]);
+    let answers = schemathesis::run(server::of_the_tests, &[]);
     // Nobody looks at traces here; whoever looks for a failure runs that test again: `cargo xtask e2e`.
-    let browser = e2e::run(&["--trace=off".to_owned()]);
+    let browser = e2e::run(server::of_the_tests, &["--trace=off".to_owned()]);
     let Counts { passed, failed } = counted(&(rust.text + browser.as_ref().map_or("", |heard| &heard.text)));
     println!("\n{passed} passed, {failed} failed");
     answers?;
