@@ -1,8 +1,10 @@
 //! The OpenAPI document, made from the routes, and the pages that show it.
 
+mod examples;
 mod headers;
 pub mod problem_page;
 mod problems;
+mod requests;
 mod schemas;
 
 use self::headers::Headers;
@@ -103,10 +105,12 @@ pub fn document() -> OpenApi {
             }
             leave_out_body(operation);
             problems::add(method, path, operation, components);
+            examples::add(method, path, operation);
             describe_responses(operation);
             headers::add(operation);
         }
     }
+    requests::add(&mut document);
     document
 }
 

@@ -108,11 +108,7 @@ struct BinaryMode {
 #[utoipa::path(
     tag = "Events",
     request_body(content(
-        (CloudEvent = "application/cloudevents+json", example = json!({
-            "specversion": "1.0", "type": "COMMUNICATIONCREATEDEVENT", "source": "COMMUNICATION",
-            "id": "01JZNK5ZQBNF623MB5KE64GNQB", "time": "2025-07-08T18:01:19.622Z", "datacontenttype": "application/json",
-            "data": {"channel": "sms"}
-        })),
+        (CloudEvent = "application/cloudevents+json"),
         (CloudEvent = "application/json"),
         (Vec<CloudEvent> = "application/cloudevents-batch+json"),
         (EventData = "application/octet-stream"),

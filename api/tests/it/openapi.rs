@@ -1,6 +1,7 @@
 //! The committed OpenAPI document is the one that is served.
 
 mod answers;
+mod examples;
 mod requests;
 
 pub(crate) use answers::check;

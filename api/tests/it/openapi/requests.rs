@@ -30,12 +30,13 @@ static CONDITION: LazyLock<Value> =
     LazyLock::new(|| json!({"path": "/data/status", "operator": "is", "values": ["APPROVED"]}));
 
 /// Members that are not any text: what is as long as it may be can be refused for what it says.
-const FORMED: [&str; 10] = [
+const FORMED: [&str; 11] = [
     "data_base64",
     "datacontenttype",
     "email",
     "event_type",
     "example",
+    "page",
     "path",
     "schema",
     "specversion",
