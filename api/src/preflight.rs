@@ -58,7 +58,7 @@ fn present(url: &Url, sighting: Sighting, now: Timestamp) -> Preflight {
             redirect_to: location.filter(|_| redirects(status)),
             error: None,
         }),
-        Err((Failure::Tls, _)) => None,
+        Err((Failure::Tls | Failure::CertificateExpired, _)) => None,
         Err((_, error)) => {
             Some(PreflightHttp { status: None, duration_us: micros(duration), redirect_to: None, error: Some(error) })
         }
@@ -85,7 +85,7 @@ fn tls(answer: &Answer, now: Timestamp) -> Option<PreflightTls> {
                 error: None,
             })
         }
-        Err((Failure::Tls, error)) => Some(PreflightTls {
+        Err((Failure::Tls | Failure::CertificateExpired, error)) => Some(PreflightTls {
             ok: false,
             days_left: None,
             expires_at: None,
@@ -121,7 +121,7 @@ fn advice(
             let one = match failure {
                 Failure::Dns => Advice::DnsFailed,
                 Failure::BlockedAddress => Advice::AddressBlocked,
-                Failure::Tls => Advice::TlsFailed,
+                Failure::Tls | Failure::CertificateExpired => Advice::TlsFailed,
                 Failure::ConnectRefused | Failure::ConnectTimeout | Failure::ConnectFailed => Advice::ConnectFailed,
                 _ => Advice::NoAnswer,
             };
@@ -178,6 +178,7 @@ mod tests {
         assert_eq!(seen(Ok(head(502, 60)), Duration::from_millis(1_001)).advice, [Advice::ServerError, Advice::Slow]);
         for (failure, one) in [
             (Failure::Tls, Advice::TlsFailed),
+            (Failure::CertificateExpired, Advice::TlsFailed),
             (Failure::ConnectRefused, Advice::ConnectFailed),
             (Failure::ConnectTimeout, Advice::ConnectFailed),
             (Failure::Timeout, Advice::NoAnswer),
@@ -189,7 +190,8 @@ mod tests {
 
     #[test]
     fn what_was_not_reached_is_not_there() {
-        let preflight = seen(Err((Failure::Tls, "certificate expired".into())), Duration::from_millis(1));
+        let preflight =
+            seen(Err((Failure::CertificateExpired, "certificate expired".into())), Duration::from_millis(1));
         assert_eq!((preflight.tls.unwrap().error.as_deref(), preflight.http), (Some("certificate expired"), None));
         let preflight = seen(Err((Failure::ConnectRefused, "refused".into())), Duration::from_millis(1));
         assert_eq!((preflight.tls, preflight.http.unwrap().error.as_deref()), (None, Some("refused")));

@@ -71,7 +71,9 @@ names! {
         ConnectTimeout = "connect_timeout",
         /// The connection failed for another reason, such as no route to the host.
         ConnectFailed = "connect_failed",
-        /// The TLS handshake failed: certificate or protocol.
+        /// The receiver's certificate has expired.
+        CertificateExpired = "certificate_expired",
+        /// The TLS handshake failed otherwise: another name, nobody who is trusted, the protocol.
         Tls = "tls",
         /// Connected, but no complete answer within the time limit.
         Timeout = "timeout",

@@ -88,6 +88,7 @@ pub(crate) fn of_failure(failure: Failure, url: &str, duration_us: u64) -> Hint 
         Failure::ConnectRefused => (hints.connect_refused)(&with_port(url)).into(),
         Failure::ConnectTimeout => (hints.connect_timeout)(host).into(),
         Failure::ConnectFailed => (hints.connect_failed)(host).into(),
+        Failure::CertificateExpired => (hints.certificate_expired)(host).into(),
         Failure::Tls => (hints.tls)(host).into(),
         Failure::Timeout => (hints.timeout)(&limit(duration_us)).into(),
         Failure::Reset => hints.reset.into(),

@@ -375,6 +375,7 @@ pub(crate) struct Hints {
     pub(crate) timeout: fn(&str) -> (String, &'static str),
     pub(crate) connect_timeout: fn(&str) -> (String, &'static str),
     pub(crate) dns: fn(&str) -> (String, &'static str),
+    pub(crate) certificate_expired: fn(&str) -> (String, &'static str),
     pub(crate) tls: fn(&str) -> (String, &'static str),
     pub(crate) connect_refused: fn(&str) -> (String, &'static str),
     pub(crate) connect_failed: fn(&str) -> (String, &'static str),

@@ -74,6 +74,7 @@ pub(super) fn cause(error: reqwest::Error, url: &Url) -> String {
     let connecting = error.is_connect();
     match classified(error) {
         (Failure::Tls, words) => format!("{words}; does the server speak TLS? Otherwise: http://{}", url.authority()),
+        (Failure::CertificateExpired, words) => words,
         _ if connecting => "nothing answers there; is the server running?".into(),
         (_, words) => words,
     }

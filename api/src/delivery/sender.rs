@@ -11,7 +11,7 @@ use crate::{clock::micros, failpoint};
 use bytes::Bytes;
 use reqwest::{Client, ClientBuilder, Response, redirect};
 use rustls::CertificateError;
-use shared::{Failure, Header, Phases};
+use shared::{Failure, Header, Phases, Timestamp};
 use std::{
     error::Error,
     io,
@@ -287,14 +287,18 @@ pub(crate) fn classified(error: reqwest::Error) -> (Failure, String) {
         };
     }
     let otherwise = if connecting { Failure::ConnectFailed } else { Failure::ResponseInvalid };
-    (failure.unwrap_or(otherwise), plain.map_or(words, str::to_owned))
+    (failure.unwrap_or(otherwise), plain.unwrap_or(words))
 }
 
 /// What is wrong with a receiver's certificate, where the library has no words for people.
-fn of_certificate(error: &rustls::Error) -> Option<&'static str> {
+fn of_certificate(error: &rustls::Error) -> Option<String> {
     let rustls::Error::InvalidCertificate(error) = error else { return None };
-    Some(match error {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "the certificate has expired",
+    let words = match error {
+        CertificateError::ExpiredContext { not_after, .. } => {
+            let until = Timestamp::from_micros(0).plus(Duration::from_secs(not_after.as_secs()));
+            return Some(format!("the certificate has expired: it was valid until {until}"));
+        }
+        CertificateError::Expired => "the certificate has expired",
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             "the certificate is not valid yet"
         }
@@ -309,7 +313,8 @@ fn of_certificate(error: &rustls::Error) -> Option<&'static str> {
             "the certificate is one of a CA, not of a server"
         }
         _ => return None,
-    })
+    };
+    Some(words.to_owned())
 }
 
 fn kind(cause: &(dyn Error + 'static), connecting: bool) -> Option<Failure> {
@@ -319,8 +324,12 @@ fn kind(cause: &(dyn Error + 'static), connecting: bool) -> Option<Failure> {
             ResolveError::Blocked(_) => Failure::BlockedAddress,
         });
     }
-    if cause.is::<rustls::Error>() {
-        return Some(Failure::Tls);
+    if let Some(error) = cause.downcast_ref() {
+        use CertificateError::{Expired, ExpiredContext};
+        return Some(match error {
+            rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }) => Failure::CertificateExpired,
+            _ => Failure::Tls,
+        });
     }
     if let Some(error) = cause.downcast_ref::<hyper::Error>() {
         return (error.is_incomplete_message() || error.is_closed()).then_some(Failure::Reset);

@@ -147,14 +147,17 @@ async fn a_payload_goes_only_to_a_receiver_whose_certificate_holds() {
     for (name, webhook, heard) in webhooks {
         let list = get(&client, &format!("{base}/api/v1/webhooks/{webhook}/deliveries")).await;
         let delivery = &list["items"][0];
-        let expected =
-            if name == "good" { (json!("delivered"), Value::Null, 1) } else { (json!("failed"), json!("tls"), 0) };
+        let expected = match name {
+            "good" => (json!("delivered"), Value::Null, 1),
+            "expired" => (json!("failed"), json!("certificate_expired"), 0),
+            _ => (json!("failed"), json!("tls"), 0),
+        };
         let seen = (delivery["status"].clone(), delivery["failure"].clone(), heard.load(Ordering::SeqCst));
         assert_eq!(seen, expected, "{name}: {delivery}");
         let delivery = get(&client, &format!("{base}/api/v1/deliveries/{}", id_of(delivery))).await;
         let error = delivery["attempts"][0]["error"].as_str().unwrap_or_default();
         let words = match name {
-            "expired" => "the certificate has expired",
+            "expired" => "the certificate has expired: it was valid until 2021-01-01T00:00:00",
             "not yet valid" => "the certificate is not valid yet",
             "another name" => "the certificate is not for the name",
             "another authority" => "the certificate was issued by nobody",

@@ -236,6 +236,7 @@ pub(super) static EN: Strings = Strings {
         Failure::ConnectRefused => "Connection refused",
         Failure::ConnectTimeout => "Connection timed out",
         Failure::ConnectFailed => "Connection failed",
+        Failure::CertificateExpired => "Certificate expired",
         Failure::Tls => "TLS error",
         Failure::Timeout => "Response timed out",
         Failure::Reset => "Connection closed",
@@ -398,20 +399,20 @@ pub(super) static EN: Strings = Strings {
                 "Its DNS name doesn't resolve, or no name server responded in time. Check the spelling and the DNS records.",
             )
         },
+        certificate_expired: |host| {
+            (format!("The certificate of {host} has expired."), "Renew it on your server, then resend.")
+        },
         tls: |host| {
             (
                 format!("We couldn't verify {host}'s certificate."),
-                "It may have expired, be for another name, or not be signed by a public authority (serve the full chain). Or this port does not speak TLS.",
+                "It may be for another name, or not be signed by a public authority (serve the full chain). Or this port does not speak TLS.",
             )
         },
         connect_refused: |host| {
             (format!("{host} refused the connection."), "Nothing is listening there, or a firewall blocks it.")
         },
         connect_failed: |host| {
-            (
-                format!("We couldn't connect to {host}."),
-                "Check that the address can be reached from the Hookwright server.",
-            )
+            (format!("We couldn't connect to {host}."), "Check that the address can be reached from this server.")
         },
         reset: ("Your server closed the connection before responding.", "It may have crashed or hit a proxy limit."),
         response_invalid: (
@@ -425,12 +426,12 @@ pub(super) static EN: Strings = Strings {
             )
         },
         interrupted: (
-            "Hookwright was stopped while this attempt was under way or about to begin.",
+            "This server was stopped while this attempt was under way or about to begin.",
             "Your server may or may not have received the event: handle repeats by webhook-id.",
         ),
         internal_error: (
             "Something failed on our side.",
-            "Resend the event; if it keeps failing, check the Hookwright server's log.",
+            "Resend the event; if it keeps failing, whoever runs this server finds out more in its log.",
         ),
     },
 };

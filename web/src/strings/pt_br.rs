@@ -240,6 +240,7 @@ pub(super) static PT_BR: Strings = Strings {
         Failure::ConnectRefused => "Conexão recusada",
         Failure::ConnectTimeout => "Tempo de conexão esgotado",
         Failure::ConnectFailed => "Falha na conexão",
+        Failure::CertificateExpired => "Certificado expirado",
         Failure::Tls => "Falha de TLS",
         Failure::Timeout => "Tempo de resposta esgotado",
         Failure::Reset => "Conexão fechada",
@@ -411,10 +412,13 @@ pub(super) static PT_BR: Strings = Strings {
                 "O nome não resolve no DNS, ou nenhum servidor de nomes respondeu a tempo. Confira a grafia e os registros DNS.",
             )
         },
+        certificate_expired: |host| {
+            (format!("O certificado de {host} expirou."), "Renove-o no seu servidor e reenvie.")
+        },
         tls: |host| {
             (
                 format!("Não foi possível verificar o certificado de {host}."),
-                "Ele pode ter expirado, ser de outro nome ou não ter sido emitido por uma autoridade pública (envie a cadeia completa). Ou esta porta não fala TLS.",
+                "Ele pode ser de outro nome ou não ter sido emitido por uma autoridade pública (envie a cadeia completa). Ou esta porta não fala TLS.",
             )
         },
         connect_refused: |host| {
@@ -423,7 +427,7 @@ pub(super) static PT_BR: Strings = Strings {
         connect_failed: |host| {
             (
                 format!("Não foi possível conectar a {host}."),
-                "Confira se o endereço pode ser alcançado a partir do servidor do Hookwright.",
+                "Confira se o endereço pode ser alcançado a partir deste servidor.",
             )
         },
         reset: (
@@ -441,12 +445,12 @@ pub(super) static PT_BR: Strings = Strings {
             )
         },
         interrupted: (
-            "O Hookwright foi parado quando esta tentativa estava em andamento ou prestes a começar.",
+            "Este servidor foi parado quando esta tentativa estava em andamento ou prestes a começar.",
             "Seu servidor pode ou não ter recebido o evento: trate repetições pelo webhook-id.",
         ),
         internal_error: (
             "Algo falhou do nosso lado.",
-            "Reenvie o evento; se continuar, veja o log do servidor do Hookwright.",
+            "Reenvie o evento; se continuar, quem opera este servidor encontra mais no log dele.",
         ),
     },
 };
