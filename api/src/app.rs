@@ -1,5 +1,6 @@
 //! The application: what its parts share, and the HTTP server around the routes and the portal.
 
+pub mod brand;
 mod cors;
 mod fallback;
 mod finish;

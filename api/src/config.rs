@@ -3,6 +3,7 @@
 use crate::{
     app::{
         Web,
+        brand::{Brand, Logo, PortalName},
         tls::{Certificate, TlsError},
     },
     delivery::{
@@ -137,6 +138,18 @@ pub struct Config {
     /// Sites that may show the portal in a frame, as a list of origins: https://app.example.com [default: none]
     #[arg(long, env = "HOOKWRIGHT_EMBED_ORIGINS", value_delimiter = ',', value_parser = origin)]
     pub embed_origins: Vec<String>,
+
+    /// What the portal is called where customers see it [default: Hookwright]
+    #[arg(long, env = "HOOKWRIGHT_PORTAL_NAME", value_name = "NAME")]
+    pub portal_name: Option<PortalName>,
+
+    /// Picture beside that name and in the browser's tab: a .svg, .png or .webp file of 256 KiB at most [default: a hook]
+    #[arg(long, env = "HOOKWRIGHT_PORTAL_LOGO", value_name = "FILE")]
+    pub portal_logo: Option<Logo>,
+
+    /// Page of the platform that opens the portal by portal links: visitors whose session has ended are shown the way there [default: none]
+    #[arg(long, env = "HOOKWRIGHT_PORTAL_RETURN_URL", value_name = "URL", value_parser = page_url)]
+    pub portal_return_url: Option<Url>,
 
     /// Sites whose pages may call the API with an API key, as a list of origins (CORS): https://app.example.com [default: none]
     #[arg(long, env = "HOOKWRIGHT_CORS_ORIGINS", value_delimiter = ',', value_parser = origin)]
@@ -306,6 +319,11 @@ impl Config {
             trusted_proxies: self.trusted_proxies.clone(),
             embed_origins: self.embed_origins.clone(),
             cors_origins: self.cors_origins.clone(),
+            brand: Brand {
+                name: self.portal_name.clone(),
+                logo: self.portal_logo.clone(),
+                return_url: self.portal_return_url.clone(),
+            },
         })
     }
 }
@@ -354,6 +372,13 @@ pub(crate) fn server_url(example: &'static str) -> impl Fn(&str) -> Result<Url, 
             Err(format!("write it as {example}, without a path"))
         }
     }
+}
+
+/// A page of another server.
+fn page_url(text: &str) -> Result<Url, String> {
+    const EXAMPLE: &str = "https://app.example.com/settings/webhooks";
+    let url: Url = written(EXAMPLE)(text)?;
+    if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err(format!("write it as {EXAMPLE}")) }
 }
 
 /// An origin goes into headers as it is, so it must be nothing else.

@@ -74,6 +74,11 @@ pub struct NewPortalLink {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100))]
     pub visitor: Option<String>,
+    /// Where in the portal it leads: a path such as `/webhooks/01JZNK5ZQBNF623MB5KE64GNQB` or `/events?status=failed`; to the webhooks where
+    /// it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 500))]
+    pub page: Option<String>,
 }
 
 fn default_expires_in() -> u32 {

@@ -2,7 +2,7 @@
 
 use crate::{
     api::ApiError,
-    live,
+    brand, live,
     pages::{
         later::{self, DetailPages, EventPages, OtherPages},
         set_up::{OpenLinkPage, SetUpPage},
@@ -171,7 +171,7 @@ fn Shell(current: Current, children: Children) -> impl IntoView {
         <div class="app" class:out=is_out>
             <div class="upper">
                 <header class="top">
-                    <a href="/webhooks" class="brand">{Icon::Hook.view()}<span>"Hookwright"</span></a>
+                    {brand::head()}
                     {navigation("nav")}
                     <div class="end bar">
                         {zone}

@@ -1,6 +1,6 @@
 //! What only the browser can do: copy, random bytes, focus, the page's title.
 
-use crate::api;
+use crate::{api, brand};
 use leptos::{
     prelude::*,
     wasm_bindgen::{JsCast as _, JsValue},
@@ -158,9 +158,6 @@ pub(crate) fn hidden() -> bool {
     document().hidden()
 }
 
-/// Follows the title of each page.
-const OF_PORTAL: &str = " · Hookwright";
-
 /// Says which page is shown: its title stands in the browser's tab, and its heading gets the focus when it is another page than
 /// before, so that a screen reader reads it. Called when the heading is there.
 pub(crate) fn set_title(page: &str) {
@@ -193,7 +190,7 @@ pub(crate) fn turn_page() {
 
 /// The title while a page is still loading, or of a dialog, which has its own focus.
 pub(crate) fn set_passing_title(title: &str) {
-    document().set_title(&format!("{title}{OF_PORTAL}"));
+    document().set_title(&format!("{title} · {}", brand::name()));
 }
 
 thread_local! {

@@ -6,6 +6,7 @@
 
 mod api;
 mod app;
+mod brand;
 mod browser;
 mod effect;
 mod format;

@@ -98,13 +98,13 @@ async fn measure_database(app: &App, now: Timestamp) {
 pub(super) fn service(document: &OpenApi) -> Route {
     let known: Arc<[(ResourceDef, String)]> =
         document.paths.paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item))).collect();
-    web::to(move |request: HttpRequest| {
+    web::to(move |request: HttpRequest, app: Data<App>| {
         let known = Arc::clone(&known);
-        async move { answer(&request, &known) }
+        async move { answer(&request, &app, &known) }
     })
 }
 
-fn answer(request: &HttpRequest, known: &[(ResourceDef, String)]) -> Result<HttpResponse, Error> {
+fn answer(request: &HttpRequest, app: &App, known: &[(ResourceDef, String)]) -> Result<HttpResponse, Error> {
     let path = request.path();
     if let Some((_, allowed)) = known.iter().find(|(resource, _)| resource.is_match(path)) {
         return Err(not_allowed(allowed));
@@ -118,7 +118,7 @@ fn answer(request: &HttpRequest, known: &[(ResourceDef, String)]) -> Result<Http
     if request.method() != Method::GET {
         return Err(not_allowed("GET, HEAD"));
     }
-    Ok(portal::file(request))
+    Ok(portal::file(request, &app.web.brand))
 }
 
 /// Whether a path is meant for the API, or for who watches the server. A program whose base URL ends with a slash too many, that lacks a

@@ -1,7 +1,16 @@
 //! The portal's files, which are part of the binary.
 
-use actix_web::{HttpRequest, HttpResponse, http::header};
-use rust_embed::{EmbeddedFile, RustEmbed};
+use super::brand::Brand;
+use actix_web::{
+    HttpRequest, HttpResponse,
+    body::MessageBody,
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
+};
+use rust_embed::RustEmbed;
+use sha2::{Digest as _, Sha256};
 
 #[derive(RustEmbed)]
 #[folder = "../web/dist"]
@@ -13,17 +22,28 @@ const NOT_BUILT: &str =
     "The portal was not built into this binary. Build it with: cargo xtask web, then build again.\n";
 
 /// The file of that path. A path without an ending is a page of the portal, and gets index.html.
-pub(super) fn file(request: &HttpRequest) -> HttpResponse {
+pub(super) fn file(request: &HttpRequest, brand: &Brand) -> HttpResponse {
+    if let Some(logo) = brand.logo.as_ref().filter(|logo| logo.kind.path == request.path()) {
+        return answer(
+            request,
+            logo.kind.media_type,
+            &tag(&Sha256::digest(&logo.content)),
+            false,
+            logo.content.clone(),
+        );
+    }
     let path = request.path().trim_start_matches('/');
     let name = path.rsplit('/').next().unwrap_or_default();
     let path = if name.contains('.') { path } else { INDEX };
     let precompressed = [".br", ".gz"].iter().any(|ending| path.ends_with(ending));
-    if precompressed || Files::get(path).is_none() {
-        return if path == INDEX {
-            HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body(NOT_BUILT)
-        } else {
-            HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("There is no such file.\n")
-        };
+    let Some(whole) = Files::get(path).filter(|_| !precompressed) else {
+        let text = if path == INDEX { NOT_BUILT } else { "There is no such file.\n" };
+        return HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body(text);
+    };
+    if path == INDEX
+        && let Some(page) = str::from_utf8(&whole.data).ok().and_then(|page| brand.applied(page))
+    {
+        return answer(request, media_type(path), &tag(&Sha256::digest(&page)), false, page);
     }
     let accepted =
         request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -31,25 +51,33 @@ pub(super) fn file(request: &HttpRequest) -> HttpResponse {
         .into_iter()
         .filter(|(name, _)| accepts(accepted, name))
         .find_map(|(name, ending)| Files::get(&format!("{path}{ending}")).map(|file| (file, Some(name))));
-    let Some((file, encoding)) = encoded.or_else(|| Files::get(path).map(|file| (file, None))) else {
-        return HttpResponse::NotFound().finish();
-    };
-    let tag = etag(&file);
-    let mut response = HttpResponse::Ok();
-    response.insert_header((header::VARY, "Accept-Encoding")).insert_header((header::ETAG, tag.clone()));
+    let (file, encoding) = encoded.unwrap_or((whole, None));
     // Every file but index.html and the icon has a hash of its content in its path.
     let hashed = path.contains('-');
-    response.insert_header((
-        header::CACHE_CONTROL,
-        if hashed { "public, max-age=31536000, immutable" } else { "no-cache" },
-    ));
+    let mut response =
+        answer(request, media_type(path), &tag(&file.metadata.sha256_hash()), hashed, file.data.into_owned());
+    if let Some(encoding) = encoding.filter(|_| response.status() == StatusCode::OK) {
+        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    response
+}
+
+/// The content, unless the browser has it. `forever`: there will never be another one at this path.
+fn answer(
+    request: &HttpRequest,
+    media_type: &str,
+    tag: &str,
+    forever: bool,
+    content: impl MessageBody + 'static,
+) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::VARY, "Accept-Encoding")).insert_header((header::ETAG, tag));
+    let keep = if forever { "public, max-age=31536000, immutable" } else { "no-cache" };
+    response.insert_header((header::CACHE_CONTROL, keep));
     if request.headers().get(header::IF_NONE_MATCH).is_some_and(|seen| seen.as_bytes() == tag.as_bytes()) {
-        return response.status(actix_web::http::StatusCode::NOT_MODIFIED).finish();
+        return response.status(StatusCode::NOT_MODIFIED).finish();
     }
-    if let Some(encoding) = encoding {
-        response.insert_header((header::CONTENT_ENCODING, encoding));
-    }
-    response.content_type(media_type(path)).body(file.data.into_owned())
+    response.content_type(media_type).body(content)
 }
 
 /// Whether an `Accept-Encoding` names an encoding and does not rule it out with `q=0`.
@@ -61,8 +89,9 @@ fn accepts(accepted: &str, encoding: &str) -> bool {
     })
 }
 
-fn etag(file: &EmbeddedFile) -> String {
-    format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..8]))
+/// The content's hash as an `ETag`.
+fn tag(hash: &[u8]) -> String {
+    format!("\"{}\"", hex::encode(&hash[..8]))
 }
 
 fn media_type(path: &str) -> &'static str {

@@ -1,6 +1,6 @@
 //! How the server stands in the web: by which names it is known, whom it believes, and who may show it.
 
-use super::tls::Certificate;
+use super::{brand::Brand, tls::Certificate};
 use actix_web::HttpRequest;
 use ipnet::IpNet;
 use std::sync::Arc;
@@ -21,6 +21,8 @@ pub struct Web {
     pub embed_origins: Vec<String>,
     /// The origins whose pages may call the API, with an API key.
     pub cors_origins: Vec<String>,
+    /// How the portal presents itself.
+    pub brand: Brand,
 }
 
 impl Web {

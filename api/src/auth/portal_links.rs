@@ -15,7 +15,7 @@ use shared::{AuditAction, Code, NewPortalLink, PortalLink};
 /// Makes a link to the portal of the caller's tenant. `base`: the address that this server is reached by.
 pub async fn create(app: &App, who: &Principal, new: NewPortalLink, base: &str) -> Result<PortalLink, Error> {
     Error::refuse(new.check())?;
-    let NewPortalLink { role, expires_in, visitor } = new;
+    let NewPortalLink { role, expires_in, visitor, page } = new;
     let token = token::generate();
     let now = app.clock.now();
     let row = LinkRow {
@@ -36,8 +36,9 @@ pub async fn create(app: &App, who: &Principal, new: NewPortalLink, base: &str) 
         store::audit::append(db, row.tenant_id, &entry)
     });
     made.await?;
-    // Behind `#` it is in no log of any server, and in no Referer.
-    Ok(PortalLink { url: format!("{base}/open#{token}"), expires_at })
+    // Behind `#` it is in no log of any server, and in no Referer. The page begins with a slash, and the token has none.
+    let page = page.unwrap_or_default();
+    Ok(PortalLink { url: format!("{base}/open#{token}{page}"), expires_at })
 }
 
 pub(super) fn invalid() -> Error {

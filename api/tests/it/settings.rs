@@ -38,6 +38,9 @@ fn every_setting_of_the_server_is_listed_with_its_variable_and_default() {
         ("--embed-origins", "HOOKWRIGHT_EMBED_ORIGINS", "[default: none]"),
         ("--encryption-key-previous", "HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS", "[default: none]"),
         ("--cors-origins", "HOOKWRIGHT_CORS_ORIGINS", "[default: none]"),
+        ("--portal-name", "HOOKWRIGHT_PORTAL_NAME", "[default: Hookwright]"),
+        ("--portal-logo", "HOOKWRIGHT_PORTAL_LOGO", "256 KiB"),
+        ("--portal-return-url", "HOOKWRIGHT_PORTAL_RETURN_URL", "[default: none]"),
         ("--name-servers", "HOOKWRIGHT_NAME_SERVERS", "[default: those of this machine]"),
         ("--tls-certificate", "HOOKWRIGHT_TLS_CERTIFICATE", "SIGHUP"),
         ("--tls-key", "HOOKWRIGHT_TLS_KEY", "private key"),
@@ -203,6 +206,11 @@ fn settings_that_cannot_be_are_refused_at_the_start() {
         (["--public-url", "hooks.example.com"], "https://hooks.example.com"),
         (["--embed-origins", "https://example.com/x"], "https://app.example.com"),
         (["--cors-origins", "*"], "https://app.example.com"),
+        (["--portal-name", "a name that has more than forty characters"], "1 to 40 characters"),
+        (["--portal-logo", "logo.gif"], ".svg, .png or .webp"),
+        (["--portal-logo", "missing.svg"], "cannot be read"),
+        (["--portal-return-url", "app.example.com/hooks"], "https://app.example.com/settings/webhooks"),
+        (["--portal-return-url", "javascript:alert(1)"], "https://app.example.com/settings/webhooks"),
     ] {
         let refused = output(&["serve", arguments[0], arguments[1]]);
         assert!(!refused.status.success(), "{arguments:?}");

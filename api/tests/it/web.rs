@@ -1,7 +1,9 @@
 //! How the server stands in the web: frames, other origins, transport.
 
 use crate::harness::TestApp;
+use hookwright::app::brand::Brand;
 use reqwest::Method;
+use serde_json::json;
 
 #[tokio::test]
 async fn other_origins_read_nothing_unless_they_are_configured() {
@@ -66,6 +68,65 @@ async fn only_configured_sites_may_show_the_portal_in_a_frame() {
 }
 
 #[tokio::test]
+async fn a_platform_shows_the_portal_as_its_own() {
+    const PICTURE: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ours.svg");
+    std::fs::write(&file, PICTURE).unwrap();
+    let brand = Brand {
+        name: Some("ACME & Co".parse().unwrap()),
+        logo: Some(file.to_str().unwrap().parse().unwrap()),
+        return_url: Some("https://app.example.com/hooks".parse().unwrap()),
+    };
+    let app = TestApp::start_with(|settings| settings.web.brand = brand.clone()).await;
+    let get = |path: &str| app.client.get(app.base.replace("/api/v1", path)).header("accept-encoding", "br, gzip");
+    let page = app.send(get("/webhooks")).await.expect(200);
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    assert_eq!(page.header("content-encoding"), None);
+    for told in [
+        "<title>ACME &amp; Co</title>",
+        "<meta name=\"return-url\" content=\"https://app.example.com/hooks\">",
+        "<link rel=\"icon\" href=\"/logo.svg\">",
+    ] {
+        assert!(page.text.contains(told), "{told}: {}", page.text);
+    }
+    let picture = app.send(get("/logo.svg")).await.expect(200);
+    assert_eq!((picture.text.as_str(), picture.header("content-type")), (PICTURE, Some("image/svg+xml")));
+    for (path, known) in [("/webhooks", &page), ("/logo.svg", &picture)] {
+        let again = get(path).header("if-none-match", known.header("etag").unwrap());
+        app.send(again).await.expect(304);
+    }
+    let plain = TestApp::start().await;
+    plain.send(plain.client.get(plain.base.replace("/api/v1", "/logo.svg"))).await.expect(404);
+}
+
+#[tokio::test]
+async fn a_portal_link_leads_to_the_page_that_it_names() {
+    let app = TestApp::start().await;
+    for page in ["/webhooks", "/webhooks/01JZNK5ZQBNF623MB5KE64GNQB/events", "/events?status=failed&q=a%20b", "/tools"]
+    {
+        let link = app.make("/portal-links", &json!({"role": "viewer", "page": page})).await;
+        let (_, fragment) = link["url"].as_str().unwrap().split_once('#').unwrap();
+        let (token, led) = fragment.split_at(fragment.find('/').unwrap());
+        assert_eq!(led, page);
+        app.post("/session/portal-link", &json!({"token": token})).await.expect(201);
+    }
+    for page in [
+        "",
+        "webhooks",
+        "//example.com",
+        "/webhooksx",
+        "/access/operators",
+        "https://example.com",
+        "/events#x",
+        "/events?q=a b",
+    ] {
+        let refused = app.post("/portal-links", &json!({"role": "viewer", "page": page})).await.expect(422);
+        assert_eq!(refused.json()["errors"][0]["pointer"], "/page", "{page:?}");
+    }
+}
+
+#[tokio::test]
 async fn behind_tls_browsers_shall_come_by_https_only() {
     let app = TestApp::start().await;
     assert_eq!(app.get("/session").await.header("strict-transport-security"), None);
@@ -74,7 +135,7 @@ async fn behind_tls_browsers_shall_come_by_https_only() {
     })
     .await;
     assert_eq!(app.get("/session").await.header("strict-transport-security"), Some("max-age=31536000"));
-    let link = app.make("/portal-links", &serde_json::json!({"role": "viewer"})).await;
+    let link = app.make("/portal-links", &json!({"role": "viewer"})).await;
     assert!(link["url"].as_str().unwrap().starts_with("https://hooks.example.com/open#"), "{link}");
 }
 

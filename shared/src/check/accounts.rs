@@ -141,7 +141,7 @@ pub fn is_external_id(text: &str) -> bool {
 impl NewPortalLink {
     /// What is wrong with it; empty when nothing is.
     pub fn check(&self) -> Vec<FieldError> {
-        let Self { role, expires_in, visitor } = self;
+        let Self { role, expires_in, visitor, page } = self;
         let mut errors = Errors::default();
         let fine = matches!(role, Role::Viewer | Role::Editor);
         errors.unless(fine, "/role", Code::ValidationFailed, "A portal link is for a viewer or an editor.");
@@ -150,8 +150,23 @@ impl NewPortalLink {
         if let Some(visitor) = visitor {
             errors.name(visitor, "/visitor");
         }
+        let fine = page.as_deref().is_none_or(is_portal_page);
+        errors.unless(fine, "/page", Code::ValidationFailed, PORTAL_PAGE_DETAIL);
         errors.0
     }
+}
+
+const PORTAL_PAGE_DETAIL: &str = "A page is a path of the portal that visitors can open, such as /webhooks/ID or /events?status=failed: \
+up to 500 visible ASCII characters without #.";
+/// The pages that visitors of a portal link can open, by how their paths begin.
+const PORTAL_PAGES: [&str; 4] = ["/webhooks", "/events", "/event-types", "/tools"];
+
+/// Whether a path leads to a page of the portal that visitors can open, and nowhere else.
+pub fn is_portal_page(path: &str) -> bool {
+    let is_below =
+        |page: &&str| path.strip_prefix(*page).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
+    let is_written = path.len() <= 500 && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+    is_written && PORTAL_PAGES.iter().any(|page| is_below(&page))
 }
 
 #[cfg(test)]

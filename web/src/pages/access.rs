@@ -2,7 +2,7 @@
 
 use crate::{
     api::{self, ApiError},
-    browser,
+    brand, browser,
     query::Load,
     session::{self, Current, DEFAULT_TENANT},
     strings::strings,
@@ -69,6 +69,7 @@ pub(crate) fn AccountPage() -> impl IntoView {
         let session = current.session.get()?;
         let tenants = session.platform.then(|| view! { <TenantsSection/> });
         let password = (session.kind == CallerKind::Operator).then(|| view! { <PasswordForm current=current/> });
+        let back = (session.kind == CallerKind::PortalLink).then(brand::way_back);
         let name = session::name(&session);
         // Whoever needs no tenants has one only, and never meets the word.
         let tenant =
@@ -80,6 +81,7 @@ pub(crate) fn AccountPage() -> impl IntoView {
                     <dt>{a.role}</dt><dd>{(a.role_name)(session.role)}</dd>
                     {tenant}
                 </dl>
+                {back}
                 <button type="button" class="btn" on:click=move |_| current.sign_out()>{a.sign_out}</button>
             </section>
             {tenants}

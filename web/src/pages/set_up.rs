@@ -2,7 +2,7 @@
 //! that no server's log has it; it is taken out of the address at once.
 
 use crate::{
-    api, browser,
+    api, brand, browser,
     session::Current,
     strings::strings,
     ui::{
@@ -13,7 +13,10 @@ use crate::{
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use shared::CallerKind;
+use shared::{CallerKind, is_portal_page};
+
+/// Where a link leads that names no page.
+const WEBHOOKS: &str = "/webhooks";
 
 /// Makes the first operator.
 #[component]
@@ -27,7 +30,7 @@ pub(crate) fn SetUpPage(current: Current) -> impl IntoView {
     let submit = move |event| {
         let made = api::set_up(token.get_value(), email.get_untracked(), password.get_untracked());
         form.submit(event, made, move |session| {
-            let _ = navigate.try_with_value(|navigate| navigate("/webhooks", NavigateOptions::default()));
+            let _ = navigate.try_with_value(|navigate| navigate(WEBHOOKS, NavigateOptions::default()));
             current.begin(session);
         });
     };
@@ -52,12 +55,14 @@ pub(crate) fn OpenLinkPage(current: Current) -> impl IntoView {
     browser::set_title(a.opening);
     let failed = RwSignal::new(None::<String>);
     let navigate = StoredValue::new_local(use_navigate());
+    let link = browser::take_fragment();
+    let (token, page) = link.find('/').map_or((&*link, WEBHOOKS), |at| link.split_at(at));
+    let (token, page) = (token.to_owned(), if is_portal_page(page) { page } else { WEBHOOKS }.to_owned());
     let enter = move || {
         let _ = navigate.try_with_value(|navigate| {
-            navigate("/webhooks", NavigateOptions { replace: true, ..NavigateOptions::default() })
+            navigate(&page, NavigateOptions { replace: true, ..NavigateOptions::default() })
         });
     };
-    let token = browser::take_fragment();
     spawn_local(async move {
         match api::open_portal_link(token).await {
             Ok(session) => {
@@ -84,6 +89,7 @@ pub(crate) fn OpenLinkPage(current: Current) -> impl IntoView {
                 {Icon::Alert.view()}
                 <h1 tabindex="-1">{a.link_not_opened}</h1>
                 <p>{text}</p>
+                {brand::way_back()}
             </section>
         }
         .into_any(),

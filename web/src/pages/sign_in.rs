@@ -1,7 +1,7 @@
 //! Signing in: as a page of its own, or over the page that was open when the session ended, so that nothing typed there is lost.
 
 use crate::{
-    api, browser, preferences,
+    api, brand, browser, preferences,
     session::{self, Current},
     strings::{self, Language, strings},
     ui::{
@@ -38,6 +38,7 @@ pub(crate) fn SignInPage(current: Current) -> impl IntoView {
         true => view! {
             <h1 tabindex="-1">{a.session_ended}</h1>
             <p>{a.open_again}</p>
+            {brand::way_back()}
             <p><button type="button" class="link" on:click=sign_in>{a.sign_in}</button></p>
         }
         .into_any(),
@@ -83,7 +84,7 @@ pub(crate) fn SignInDialog(current: Current) -> impl IntoView {
         }
     };
     let way = if session::is_link() {
-        view! { <p>{a.open_again}</p> }.into_any()
+        view! { <p>{a.open_again}</p>{brand::way_back()} }.into_any()
     } else {
         let done = move || crate::ui::dialog::close(element);
         view! { <p>{a.session_ended_text}</p><SignInForm current=current email=email.unwrap_or_default() done=done/> }

@@ -242,7 +242,8 @@ fn link_dialog(tenant: Tenant, made: RwSignal<Option<Made>>, gone: Callback<()>)
     let of = title.clone();
     let submit = move |event| {
         let visitor = Some(visitor.get_untracked().trim().to_owned()).filter(|typed| !typed.is_empty());
-        let new = NewPortalLink { role: role.get_untracked(), expires_in: seconds.get_untracked(), visitor };
+        let new =
+            NewPortalLink { role: role.get_untracked(), expires_in: seconds.get_untracked(), visitor, page: None };
         let of = of.clone();
         form.submit(event, async move { api::create_portal_link(id, &new).await }, move |link| {
             made.try_set(Some((of, link)));

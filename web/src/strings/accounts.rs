@@ -10,6 +10,7 @@ pub(crate) struct AccountStrings {
     pub(crate) session_ended: &'static str,
     pub(crate) session_ended_text: &'static str,
     pub(crate) open_again: &'static str,
+    pub(crate) go_back: fn(&str) -> String,
     pub(crate) set_up: &'static str,
     pub(crate) set_up_text: &'static str,
     pub(crate) set_up_hint: &'static str,

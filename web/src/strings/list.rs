@@ -146,7 +146,7 @@ pub(super) const EN: List = List {
             StopReason::TooManyFailures => "too many failed",
             StopReason::WebhookInactive => "the webhook is inactive",
             StopReason::WebhookDeleted => "the webhook was deleted",
-            StopReason::InternalError => "of an internal error (see the Hookwright server's log)",
+            StopReason::InternalError => "of an internal error (see this server's log)",
         };
         format!(
             "Stopped after {sent} of {all}, because {why}. {delivered} delivered, {failed} failed. Fix the cause and resend the rest."
@@ -252,7 +252,7 @@ pub(super) const PT_BR: List = List {
             StopReason::TooManyFailures => "houve falhas demais",
             StopReason::WebhookInactive => "o webhook está inativo",
             StopReason::WebhookDeleted => "o webhook foi excluído",
-            StopReason::InternalError => "houve um erro interno (veja o log do servidor do Hookwright)",
+            StopReason::InternalError => "houve um erro interno (veja o log deste servidor)",
         };
         format!(
             "Parado após {sent} de {all}, porque {why}. Entregues: {delivered}. Falhas: {failed}. Corrija a causa e reenvie o resto."

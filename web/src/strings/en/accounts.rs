@@ -10,6 +10,7 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
     session_ended: "Your session has ended",
     session_ended_text: "Sign in again to go on. What you have typed is still there.",
     open_again: "Go back to where you opened the portal and open it again.",
+    go_back: |host| format!("Go to {host}"),
     set_up: "Set up Hookwright",
     set_up_text: "Create the first account. It is an admin account and can create accounts for others.",
     set_up_hint: "Nobody has an account yet. When the server started, it printed a link for creating the first one: look in its terminal or log output.",

@@ -10,6 +10,7 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
     session_ended: "Sua sessão terminou",
     session_ended_text: "Entre de novo para continuar. O que você digitou ainda está aí.",
     open_again: "Abra o portal de novo a partir de onde você veio.",
+    go_back: |host| format!("Ir para {host}"),
     set_up: "Configurar o Hookwright",
     set_up_text: "Crie a primeira conta. Ela é de administrador e pode criar contas para outras pessoas.",
     set_up_hint: "Ninguém tem conta ainda. Ao iniciar, o servidor mostrou no terminal (ou no log) um link para criar a primeira.",
