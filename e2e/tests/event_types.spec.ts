@@ -83,6 +83,22 @@ test("an event type is changed where it stands, and what was not changed stays b
   await expect(known).toContainText("This type has no example yet.");
 });
 
+test("the fields of the data stand in a table: those of the schema with their meaning, else those of the example", async ({ api, page }) => {
+  const { source, type, description } = own();
+  const example = JSON.stringify({ specversion: "1.0", id: "1", source, type, data: { amount: 1.5, lines: [{ sku: "A" }] } });
+  await api.send("POST", "/event-types", { source, type, description, example });
+  const known = await unfold(page, source, type);
+  const table = known.getByRole("table", { name: `Fields of data: ${source}.${type}` });
+  await expect(table.getByRole("row")).toHaveText(["FieldType", "amountnumber", "linesobject[]", "lines[].skustring"]);
+
+  const amount = { type: "number", description: "What was paid" };
+  const schema = JSON.stringify({ type: "object", required: ["amount"], properties: { amount, currency: { enum: ["EUR", "BRL"] } } });
+  await api.send("PUT", `/event-types/${source}.${type}`, { source, type, description, example, schema });
+  await page.reload();
+  await unfold(page, source, type);
+  await expect(table.getByRole("row")).toHaveText(["FieldTypeMeaning", "amountnumber requiredWhat was paid", "currencyEUR, BRL"]);
+});
+
 test("an event type is deleted after a question; its events are accepted as before", async ({ api, page }) => {
   // What is written otherwise in an address.
   const { source, type, description } = own("INVOICE/PAID?%");

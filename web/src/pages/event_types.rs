@@ -1,6 +1,7 @@
 //! The catalogue: what can happen, with examples to look at and to send.
 
 mod dialog;
+mod fields;
 mod webhooks;
 
 use super::{access::confirmed, send_test::SendTest, webhook_choice::WebhookChoice};
@@ -156,13 +157,15 @@ fn entry(name: String, types: Memo<Vec<EventType>>, opened: RwSignal<Option<Open
     .into_any()
 }
 
-fn texts(EventType { name, example, schema, .. }: EventType) -> AnyView {
+fn texts(known: EventType) -> AnyView {
     let t = &strings().catalogue;
+    let fields = fields::table(&known);
+    let EventType { name, example, schema, .. } = known;
     let card = |title: &'static str, text| view! { <JsonCard title=title label=format!("{title}: {name}") text=text note=""/> };
     let schema = schema.map(|text| card(t.schema, text));
     match example {
-        Some(text) => view! { {card(t.example, text)}{schema} }.into_any(),
-        None => view! { <p class="muted">{t.no_example}</p>{schema} }.into_any(),
+        Some(text) => view! { {fields}{card(t.example, text)}{schema} }.into_any(),
+        None => view! { <p class="muted">{t.no_example}</p>{fields}{schema} }.into_any(),
     }
 }
 

@@ -171,7 +171,12 @@ fn actions(
     };
     let open = move |what: fn(Tenant) -> Opened| Callback::new(move |tenant| opened.set(Some(what(tenant))));
     let remove = move |tenant: Tenant| {
-        confirmed((t.delete_question)(&tenant.name), n.delete_text, t.delete, delete(id), n.deleted, *query);
+        let webhooks = summary.with_untracked(|summary| summary.as_ref().map_or(0, |summary| summary.webhooks));
+        let (question, text) = match webhooks {
+            0 => ((t.delete_question)(&tenant.name), n.delete_text),
+            webhooks => ((n.delete_with_webhooks)(&tenant.name, webhooks), n.delete_with_webhooks_text),
+        };
+        confirmed(question, text, t.delete, delete(id, webhooks > 0), n.deleted, *query);
     };
     let manage = for_managers(move || {
         let mut buttons =
@@ -184,9 +189,9 @@ fn actions(
     view! { <div class="row-actions">{act}{manage}</div> }.into_any()
 }
 
-/// Deletes a tenant. Whoever acted for it acts for the default tenant then, which is nothing that the page could go on with.
-async fn delete(id: Id) -> Result<(), api::ApiError> {
-    api::delete_tenant(id).await?;
+/// Deletes a tenant, and the webhooks that it is known to have. Whoever acted for it acts for the default tenant then, which is nothing that the page could go on with.
+async fn delete(id: Id, with_webhooks: bool) -> Result<(), api::ApiError> {
+    api::delete_tenant(id, with_webhooks).await?;
     if session::tenant() == Some(id) {
         session::load_anew(TENANTS);
         std::future::pending::<()>().await;

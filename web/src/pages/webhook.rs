@@ -194,7 +194,7 @@ fn Head(webhook: RwSignal<Webhook>, section: Section, query: Query<Webhook>) -> 
         <div class="head">
             <Heading text=url drawn=|url| broken_url(url).into_any()/>
             {move || webhook.with(pill::of_health)}
-            {move || is_plain.get().then(|| view! { <span class="chip" title=(t.tools.advice)(PreflightAdvice::PlainHttp)>"http"</span> })}
+            {move || is_plain.get().then(|| view! { <span class="chip" title=(t.tools.advice)(PreflightAdvice::PlainHttp)>"http"<span class="vh">": "{(t.tools.advice)(PreflightAdvice::PlainHttp)}</span></span> })}
             <div class="end">
                 <SendTest webhook=id event_type=None primary=false/>
                 {for_editors(move || view! { <A href=format!("/webhooks/{id}/edit?back={}", section.back()) attr:class="btn">{t.edit}</A> })}

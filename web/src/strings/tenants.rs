@@ -18,6 +18,8 @@ pub(crate) struct Tenants {
     pub(crate) saved: &'static str,
     pub(crate) deleted: &'static str,
     pub(crate) delete_text: &'static str,
+    pub(crate) delete_with_webhooks: fn(&str, u64) -> String,
+    pub(crate) delete_with_webhooks_text: &'static str,
     pub(crate) act_for: &'static str,
     pub(crate) act_for_this: fn(&str) -> String,
     /// So many of its webhooks are failing.
@@ -56,6 +58,11 @@ pub(super) const EN: Tenants = Tenants {
     saved: "Tenant saved",
     deleted: "Tenant deleted",
     delete_text: "Its operators can no longer sign in, and its API keys and sessions stop working immediately.",
+    delete_with_webhooks: |name, count| match count {
+        1 => format!("Delete {name} and its webhook?"),
+        count => format!("Delete {name} and its {count} webhooks?"),
+    },
+    delete_with_webhooks_text: "Nothing more is sent to them, not even what is waiting. Its operators can no longer sign in, and its API keys and sessions stop working immediately.",
     act_for: "Act for this tenant",
     act_for_this: |name| format!("Act for this tenant: {name}"),
     act_for_failing: |count, name| format!("{count} failing: act for {name} and see them"),
@@ -96,6 +103,11 @@ pub(super) const PT_BR: Tenants = Tenants {
     saved: "Cliente salvo",
     deleted: "Cliente excluído",
     delete_text: "Os operadores deste cliente não poderão mais entrar, e as chaves de API e sessões dele deixam de valer na hora.",
+    delete_with_webhooks: |name, count| match count {
+        1 => format!("Excluir {name} e o webhook dele?"),
+        count => format!("Excluir {name} e os {count} webhooks dele?"),
+    },
+    delete_with_webhooks_text: "Nada mais é enviado a eles, nem o que está esperando. Os operadores deste cliente não poderão mais entrar, e as chaves de API e sessões dele deixam de valer na hora.",
     act_for: "Acessar como este cliente",
     act_for_this: |name| format!("Acessar como este cliente: {name}"),
     act_for_failing: |count, name| format!("{count} com falhas: acessar como {name} e ver quais são"),

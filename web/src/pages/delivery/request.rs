@@ -13,9 +13,9 @@ use shared::{Attempt, ContentMode, Delivery, Failure, Header, SECRET_MASK, SentD
 pub(super) const CONTENT_TYPE: &str = "content-type";
 
 /// What the file of an event's payload is called: browsers would replace what file names cannot have, each in its own way.
-pub(super) fn file_name(id: &str) -> String {
+pub(super) fn file_name(id: &str, ending: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' };
-    format!("{}.json", id.chars().map(plain).collect::<String>())
+    format!("{}.{ending}", id.chars().map(plain).collect::<String>())
 }
 
 /// The body of a request.
@@ -53,6 +53,21 @@ impl Body {
         size.try_into().unwrap_or(u64::MAX)
     }
 
+    /// Whether it is JSON, as far as its media type says.
+    fn is_json(&self) -> bool {
+        let media_type = self.media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        !self.is_base64 && (media_type == "application/json" || media_type.ends_with("+json"))
+    }
+
+    /// How its file ends.
+    fn ending(&self) -> &'static str {
+        match (self.is_base64, self.is_json()) {
+            (true, _) => "b64",
+            (false, true) => "json",
+            (false, false) => "txt",
+        }
+    }
+
     fn note(&self) -> String {
         if self.media_type.is_empty() { String::new() } else { format!(" · {}", self.media_type) }
     }
@@ -65,19 +80,23 @@ pub(super) fn RequestTab(delivery: RwSignal<Delivery>) -> impl IntoView {
     let body = Memo::new(move |_| delivery.with(Body::of));
     let erased_at = Memo::new(move |_| delivery.with(|delivery| delivery.summary.erased_at));
     let latest = Memo::new(move |_| delivery.with(|delivery| delivery.attempts.first().cloned()));
-    let file = move || delivery.with_untracked(|delivery| file_name(&delivery.ce_id));
+    let file = move |body: &Body| delivery.with_untracked(|delivery| file_name(&delivery.ce_id, body.ending()));
     let headers = move || match latest.get() {
         // One that failed on our side before there was a request has no headers.
-        Some(attempt) if !attempt.request_headers.is_empty() => sent(attempt, body.get(), &file()).into_any(),
+        Some(attempt) if !attempt.request_headers.is_empty() => {
+            let body = body.get().map(|body| (file(&body), body));
+            sent(attempt, body).into_any()
+        }
         Some(_) => not_sent(strings().not_connected).into_any(),
         None => not_sent(strings().not_sent_yet).into_any(),
     };
     view! {
         <div class="split">
             {move || body.get().map(|body| {
-                let (size, note) = (body.size(), body.note());
+                let (size, note, file) = (body.size(), body.note(), file(&body));
+                let label = if body.is_json() { t.payload_label } else { t.payload };
                 let binary = body.is_base64.then(|| view! { <p class="muted">{t.binary_body}</p> });
-                view! { <div>{binary}<JsonCard title=t.payload label=t.payload_label text=body.text size=size note=note file=file()/></div> }
+                view! { <div>{binary}<JsonCard title=t.payload label=label text=body.text size=size note=note file=file/></div> }
             })}
             {move || erased_at.get().map(erasing::payload)}
             {headers}
@@ -92,16 +111,19 @@ pub(super) fn not_sent(words: &'static str) -> impl IntoView {
 
 /// Whether there was a connection, over which the request was sent.
 fn connected(attempt: &Attempt) -> bool {
-    use Failure::{BlockedAddress, ConnectFailed, ConnectRefused, ConnectTimeout, Dns, Tls};
-    !matches!(attempt.failure, Some(Dns | BlockedAddress | ConnectRefused | ConnectTimeout | ConnectFailed | Tls))
+    use Failure::{BlockedAddress, CertificateExpired, ConnectFailed, ConnectRefused, ConnectTimeout, Dns, Tls};
+    !matches!(
+        attempt.failure,
+        Some(Dns | BlockedAddress | ConnectRefused | ConnectTimeout | ConnectFailed | CertificateExpired | Tls)
+    )
 }
 
-fn sent(attempt: Attempt, body: Option<Body>, file: &str) -> impl IntoView + use<> {
+fn sent(attempt: Attempt, body: Option<(String, Body)>) -> impl IntoView + use<> {
     let t = strings();
     let is_masked = attempt.request_headers.iter().any(|header| header.value.contains(SECRET_MASK));
     let said = if connected(&attempt) { (t.headers_of_attempt)(attempt.number) } else { t.not_connected.to_owned() };
-    let curl = body.map(|body| {
-        let command = curl::command(&attempt, &body, file);
+    let curl = body.map(|(file, body)| {
+        let command = curl::command(&attempt, &body, &file);
         let notes = [(is_masked, t.details.curl_note), (curl::needs_file(&body), t.details.curl_file)]
             .map(|(is_so, note)| is_so.then(|| view! { <p class="hint pad">{note}</p> }));
         (view! { <CopyButton label="" name=t.details.copy_curl text=move || command.clone()/> }, notes)
