@@ -103,10 +103,7 @@ pub fn called(connection: &mut Db, text: &str) -> QueryResult<Option<Tenant>> {
     if let Some(tenant) = find_by_name(connection, text)? {
         return Ok(Some(tenant));
     }
-    match named(connection, text)? {
-        Some(id) => find(connection, id),
-        None => Ok(None),
-    }
+    named(connection, text)
 }
 
 fn find_by_name(connection: &mut Db, name: &str) -> QueryResult<Option<Tenant>> {
@@ -139,14 +136,24 @@ fn has_others(connection: &mut Db) -> QueryResult<bool> {
     Ok(others.first::<Vec<u8>>(connection).optional()?.is_some())
 }
 
-/// The id of the tenant that is named by it, or by the platform's own.
-pub fn named(connection: &mut Db, name: &str) -> QueryResult<Option<Id>> {
+/// The tenant that is named by its id, or by the platform's own of it.
+pub fn named(connection: &mut Db, name: &str) -> QueryResult<Option<Tenant>> {
     if let Ok(id) = name.parse() {
-        return Ok(find(connection, id)?.map(|tenant| tenant.id));
+        return find(connection, id);
     }
     // A deleted one has none.
-    let found = tenants::table.filter(tenants::external_id.eq(name)).select(tenants::id);
-    found.first::<Vec<u8>>(connection).optional()?.map(|id| codec::id(&id)).transpose()
+    let found = tenants::table.filter(tenants::external_id.eq(name)).select(COLUMNS);
+    found.first::<Columns>(connection).optional()?.map(read).transpose()
+}
+
+/// The same, locked like by [`lock`].
+pub fn lock_named(connection: &mut Db, name: &str) -> QueryResult<Option<Tenant>> {
+    let Some(Tenant { id, .. }) = named(connection, name)? else { return Ok(None) };
+    if !lock(connection, id)? {
+        return Ok(None);
+    }
+    // Whoever had it locked before may have changed it.
+    Ok(named(connection, name)?.filter(|tenant| tenant.id == id))
 }
 
 /// Another tenant that has its name or its external id.
