@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Tenant {
     /// Its id: what `Hookwright-Tenant` names.
     pub id: Id,
-    /// Its name, of which there is only one.
+    /// Its name. No two tenants without an external id have the same.
     pub name: String,
     /// The platform's own id of it, if it gave one; `Hookwright-Tenant` may name it too.
     pub external_id: Option<String>,

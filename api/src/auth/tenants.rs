@@ -179,11 +179,11 @@ fn keep_alerts(
     after: Option<&Tenant>,
 ) -> Result<(), store::Unwritten<Error>> {
     let Some(setting) = setting else { return Ok(()) };
-    let is_called = |tenant: &Tenant| {
-        tenant.name == setting || tenant.external_id.as_deref() == Some(setting) || setting.parse() == Ok(tenant.id)
-    };
-    let gets = tenants::called(db, setting)?.is_some_and(|called| called.id == id);
-    let will_be_called = after.is_some_and(is_called);
+    let called = tenants::called(db, setting)?;
+    let is_named = |tenant: &Tenant| tenant.external_id.as_deref() == Some(setting) || setting.parse() == Ok(tenant.id);
+    let by_name = !called.iter().any(is_named);
+    let gets = called.iter().any(|called| called.id == id);
+    let will_be_called = after.is_some_and(|after| is_named(after) || by_name && after.name == setting);
     if gets == will_be_called {
         return Ok(());
     }
@@ -206,11 +206,11 @@ fn append(db: &mut store::Db, entry: &AuditEntry) -> store::QueryResult<()> {
     store::audit::append(db, DEFAULT_TENANT, entry)
 }
 
-/// Another tenant has what that one wants to be called.
+/// Another tenant has the external id that one shall have, or the name where neither has an external id.
 fn exists(wanted: &Tenant, other: &Tenant) -> Error {
-    let is_same = wanted.external_id.is_some() && wanted.external_id == other.external_id;
-    let what = if is_same { "external ID" } else { "name" };
-    let detail = format!("Another tenant has this {what}: {}. Use that one, or choose another {what}.", other.id);
+    let what = if wanted.external_id.is_some() { "external ID" } else { "name" };
+    let hint = if wanted.external_id.is_some() { "" } else { " Tenants with external IDs may have the same name." };
+    let detail = format!("Another tenant has this {what}: {}. Use that one, or choose another {what}.{hint}", other.id);
     let place = format!("{}/tenants/{}", paths::API, other.id);
     Error::new(Code::TenantExists, detail).with_header(http::header::LOCATION, place)
 }

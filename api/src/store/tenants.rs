@@ -98,22 +98,17 @@ pub fn find(connection: &mut Db, id: Id) -> QueryResult<Option<Tenant>> {
     found.map(read).transpose()
 }
 
-/// The tenant of that name, id or external id: as a setting or the command line calls it.
-pub fn called(connection: &mut Db, text: &str) -> QueryResult<Option<Tenant>> {
-    if let Some(tenant) = find_by_name(connection, text)? {
-        return Ok(Some(tenant));
+/// Whom a setting or the command line calls so: the tenant of that id or external id, or else those of that name.
+pub fn called(connection: &mut Db, text: &str) -> QueryResult<Vec<Tenant>> {
+    if let Some(tenant) = named(connection, text)? {
+        return Ok(vec![tenant]);
     }
-    named(connection, text)
-}
-
-fn find_by_name(connection: &mut Db, name: &str) -> QueryResult<Option<Tenant>> {
     let found = tenants::table
-        .filter(tenants::name.eq(name))
+        .filter(tenants::name.eq(text))
         .filter(tenants::deleted_at.is_null())
-        .select(COLUMNS)
-        .first::<Columns>(connection)
-        .optional()?;
-    found.map(read).transpose()
+        .order(tenants::id.desc())
+        .select(COLUMNS);
+    found.load::<Columns>(connection)?.into_iter().map(read).collect()
 }
 
 /// Whether there is a tenant of that id, or was one that is deleted.
@@ -156,21 +151,23 @@ pub fn lock_named(connection: &mut Db, name: &str) -> QueryResult<Option<Tenant>
     Ok(named(connection, name)?.filter(|tenant| tenant.id == id))
 }
 
-/// Another tenant that has its name or its external id.
+/// Another tenant that has its external id, or its name where neither of the two has an external id to be told apart by.
 fn other(connection: &mut Db, tenant: &Tenant) -> QueryResult<Option<Tenant>> {
-    let alike = tenants::name.eq(&tenant.name).nullable().or(tenants::external_id.eq(&tenant.external_id));
     let others = tenants::table
         .filter(tenants::id.ne(codec::key(tenant.id)))
         .filter(tenants::deleted_at.is_null())
-        .filter(alike);
-    let others = others.select(COLUMNS).load::<Columns>(connection)?;
-    let others: Vec<_> = others.into_iter().map(read).collect::<QueryResult<_>>()?;
-    // One with its external id is the same customer.
-    let is_same = |other: &&Tenant| tenant.external_id.is_some() && other.external_id == tenant.external_id;
-    Ok(others.iter().find(is_same).or(others.first()).cloned())
+        .select(COLUMNS);
+    let other = match &tenant.external_id {
+        Some(external_id) => others.filter(tenants::external_id.eq(external_id)).first::<Columns>(connection),
+        None => others
+            .filter(tenants::name.eq(&tenant.name))
+            .filter(tenants::external_id.is_null())
+            .first::<Columns>(connection),
+    };
+    other.optional()?.map(read).transpose()
 }
 
-/// Adds a tenant, or returns the other one that has its name or its external id.
+/// Adds a tenant, or returns the other one that is in its way.
 pub fn insert(connection: &mut Db, tenant: &Tenant) -> QueryResult<Result<(), Tenant>> {
     if let Some(other) = other(connection, tenant)? {
         return Ok(Err(other));
@@ -187,7 +184,7 @@ pub fn insert(connection: &mut Db, tenant: &Tenant) -> QueryResult<Result<(), Te
     Ok(Ok(()))
 }
 
-/// Changes a tenant, or returns the other one that has that name or that external id.
+/// Changes a tenant, or returns the other one that is in its way.
 pub fn change(connection: &mut Db, tenant: &Tenant) -> QueryResult<Result<(), Tenant>> {
     if let Some(other) = other(connection, tenant)? {
         return Ok(Err(other));
