@@ -1,11 +1,15 @@
 //! The rules for tenants.
 
-use super::{Principal, audit, operators::last_admin};
+mod deletion;
+
+pub use deletion::{With, delete};
+
+use super::{Principal, audit};
 use crate::{
     app::App,
     problem::Error,
     store::{
-        self, DEFAULT_TENANT, StoreError, operators,
+        self, DEFAULT_TENANT, StoreError,
         tenants::{self, TenantFilter, WebhookCount},
     },
 };
@@ -137,37 +141,6 @@ async fn put_once(
         }
     };
     app.store.write(store::refusable(put)).await
-}
-
-/// Deletes a tenant that has no webhooks any more. Its keys and sessions end, and who only acted for it acts for the default tenant; what it
-/// did is purged when its time has come.
-pub async fn delete(app: &App, who: &Principal, named: String) -> Result<(), Error> {
-    let now = app.clock.now();
-    let entry = audit::entry(app, who, AuditAction::TenantDeleted, "", "");
-    let alerts_tenant = app.alerts_tenant.clone();
-    let deleted = app.store.write(store::refusable(move |db| {
-        operators::change_alone(db)?;
-        let tenant = tenants::lock_named(db, &named)?.ok_or_else(Error::not_found)?;
-        let id = tenant.id;
-        if id == DEFAULT_TENANT {
-            return Err(Error::new(Code::TenantInUse, "The default tenant always exists.").into());
-        }
-        if tenants::has_webhooks(db, id)? {
-            let detail = "The tenant still has webhooks. Delete them first.";
-            return Err(Error::new(Code::TenantInUse, detail).into());
-        }
-        let admins = operators::platform_admins(db)?;
-        if !admins.is_empty() && admins.iter().all(|(_, tenant_id)| *tenant_id == id) {
-            return Err(last_admin().into());
-        }
-        keep_alerts(db, alerts_tenant.as_deref(), id, None)?;
-        tenants::delete(db, id, now)?;
-        Ok(append(db, &audit::with_change(about(entry, &tenant), Some(&tenant), None))?)
-    }));
-    let deleted = deleted.await?;
-    app.gatekeeper.tenants.forget_all();
-    app.gatekeeper.keys.forget_all();
-    deleted
 }
 
 /// Refuses what would lead the alerts to another tenant at the next start, or to none. `after`: what becomes of the tenant of that id, unless

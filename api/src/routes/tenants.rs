@@ -9,10 +9,11 @@ use crate::{
     app::App,
     auth::{
         caller::{Admin, PlatformAdmin, PlatformReader},
-        portal_links, tenants,
+        portal_links,
+        tenants::{self, With},
     },
     problem::Error,
-    store::tenants::TenantFilter,
+    store::tenants::{Erase, TenantFilter},
 };
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put, web::Data};
 use shared::{Id, NewPortalLink, NewTenant, Page, PortalLink, Tenant, TenantName, TenantPatch, TenantSummary};
@@ -123,15 +124,30 @@ pub(super) async fn change(
 
 /// Delete a tenant
 ///
-/// Only when it has no webhooks any more. Its API keys, operators and sessions end at once; who only acts for it acts for the default tenant.
-#[utoipa::path(tag = "Tenants", params(("id" = String, Path, description = "The tenant's id, or the platform's own of it, percent-encoded", min_length = 1, max_length = 255)), responses((status = 204)))]
+/// Only when it has no webhooks any more, or with them where `webhooks` is `delete`. They go in steps, and the tenant with the last of them:
+/// where a request is interrupted, send it again. Its API keys, operators and sessions end at once; who only acts for it acts for the default
+/// tenant. Where `content` is `erase`, the payloads of all its events, and what receivers answered, are erased within minutes, and the audit
+/// log tells when that is done (`tenant.content_erased`); otherwise they are kept until they are purged.
+#[utoipa::path(
+    tag = "Tenants",
+    params(
+        ("id" = String, Path, description = "The tenant's id, or the platform's own of it, percent-encoded", min_length = 1, max_length = 255),
+        ("webhooks" = Option<String>, Query, description = "`delete`: its webhooks are deleted, too, and what is open of them is cancelled", pattern = "^delete$"),
+        ("content" = Option<String>, Query, description = "`erase`: the content of its events is erased", pattern = "^erase$"),
+    ),
+    responses((status = 204))
+)]
 #[delete("/tenants/{id}")]
 pub(super) async fn delete(
     app: Data<App>,
     PlatformAdmin(who): PlatformAdmin,
     PathTenant(named): PathTenant,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    tenants::delete(&app, &who, named).await?;
+    let query = Query::read(&request, &["webhooks", "content"])?;
+    let content = if query.is("content", "erase")? { Erase::Content } else { Erase::Nothing };
+    let with = With { webhooks: query.is("webhooks", "delete")?, content };
+    tenants::delete(&app, &who, named, with).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

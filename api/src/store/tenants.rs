@@ -244,9 +244,18 @@ pub fn has_webhooks(connection: &mut Db, id: Id) -> QueryResult<bool> {
     Ok(found.is_some())
 }
 
+/// Whether what the events of a deleted tenant hold is erased, or kept until it is purged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Erase {
+    /// It is kept.
+    Nothing,
+    /// [`Store::erase_ordered`](super::Store::erase_ordered) erases it.
+    Content,
+}
+
 /// Deletes a tenant: its keys are revoked, its operators, sessions and links are gone, and its name and its external id are free again.
 /// Who only acted for it acts for the default tenant.
-pub fn delete(connection: &mut Db, id: Id, now: Timestamp) -> QueryResult<()> {
+pub fn delete(connection: &mut Db, id: Id, content: Erase, now: Timestamp) -> QueryResult<()> {
     let id = codec::key(id);
     let strangers = operators::table.filter(operators::tenant_id.ne(&id)).select(operators::id.nullable());
     diesel::update(sessions::table.filter(sessions::tenant_id.eq(&id)).filter(sessions::operator_id.eq_any(strangers)))
@@ -259,7 +268,24 @@ pub fn delete(connection: &mut Db, id: Id, now: Timestamp) -> QueryResult<()> {
         .set(api_keys::revoked_at.eq(now.as_micros()))
         .execute(connection)?;
     diesel::update(tenants::table.find(&id))
-        .set((tenants::external_id.eq(None::<String>), tenants::deleted_at.eq(now.as_micros())))
+        .set((
+            tenants::external_id.eq(None::<String>),
+            tenants::deleted_at.eq(now.as_micros()),
+            tenants::erasing.eq(i16::from(content == Erase::Content)),
+        ))
         .execute(connection)
         .map(drop)
+}
+
+/// The deleted tenants, with their names, whose events are to be erased.
+pub(super) fn erasing(connection: &mut Db) -> QueryResult<Vec<(Id, String)>> {
+    let ordered = tenants::table.filter(tenants::erasing.eq(1)).select((tenants::id, tenants::name));
+    let read = |(id, name): (Vec<u8>, String)| Ok((codec::id(&id)?, name));
+    ordered.load::<(Vec<u8>, String)>(connection)?.into_iter().map(read).collect()
+}
+
+/// Notes that the events of a deleted tenant are erased. `false`: that was noted before.
+pub(super) fn erased(connection: &mut Db, id: Id) -> QueryResult<bool> {
+    let ordered = tenants::table.find(codec::key(id)).filter(tenants::erasing.eq(1));
+    Ok(diesel::update(ordered).set(tenants::erasing.eq(0)).execute(connection)? == 1)
 }

@@ -57,6 +57,7 @@ mod stats;
 mod stop;
 mod store;
 mod tenants;
+mod tenants_deleted;
 mod tenants_named;
 mod tls;
 mod web;
