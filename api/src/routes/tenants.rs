@@ -126,8 +126,8 @@ pub(super) async fn change(
 ///
 /// Only when it has no webhooks any more, or with them where `webhooks` is `delete`. They go in steps, and the tenant with the last of them:
 /// where a request is interrupted, send it again. Its API keys, operators and sessions end at once; who only acts for it acts for the default
-/// tenant. Where `content` is `erase`, the payloads of all its events, and what receivers answered, are erased within minutes, and the audit
-/// log tells when that is done (`tenant.content_erased`); otherwise they are kept until they are purged.
+/// tenant. Where `content` is `erase`, the payloads of all its events, and what receivers answered, are erased afterwards, which begins within
+/// ten minutes, and the platform's audit log tells when it is done (`tenant.content_erased`); otherwise they are kept until they are purged.
 #[utoipa::path(
     tag = "Tenants",
     params(

@@ -68,7 +68,7 @@ impl Store {
     pub async fn erase_ordered(&self, now: Timestamp, ids: &Ids) -> Result<usize, StoreError> {
         let mut sum = 0;
         for (tenant_id, name) in self.read(tenants::erasing).await? {
-            let (mut after, mut rows, mut left_one) = (vec![], Batch::default(), false);
+            let (mut after, mut rows, mut left_one) = (vec![], Batch::of(1), false);
             loop {
                 let (from, most) = (after, rows.size());
                 let some = self.at(now, move |db, now| timed(|| erase_some(db, tenant_id, &from, most, now)));

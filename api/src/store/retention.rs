@@ -7,8 +7,10 @@ use diesel::prelude::*;
 use shared::Timestamp;
 use std::time::{Duration, Instant};
 
-/// How many rows a batch has at most, and at least.
-const BATCH: [i64; 2] = [500, 16];
+/// How many rows a batch has at most.
+const MOST: i64 = 500;
+/// How many rows a batch purges at least.
+const LEAST: i64 = 16;
 /// How long a batch may hold SQLite's write lock. After one that took longer, the next is smaller.
 const WITHIN: Duration = Duration::from_millis(25);
 /// How long to rest between two batches.
@@ -33,7 +35,7 @@ impl Store {
         if let Some(since) = self.write(move |db| doubt(db, now)).await? {
             return Ok(Purged::TimeInDoubt(since));
         }
-        let mut batch = Batch::default();
+        let mut batch = Batch::of(LEAST);
         let mut sum = 0;
         loop {
             let rows = batch.size();
@@ -67,24 +69,24 @@ fn doubt(connection: &mut Db, now: Timestamp) -> QueryResult<Option<Timestamp>> 
 }
 
 /// How many rows are written together.
-pub(super) struct Batch(i64);
-
-impl Default for Batch {
-    /// The smallest: what it takes is not known yet.
-    fn default() -> Self {
-        Self(BATCH[1])
-    }
+pub(super) struct Batch {
+    rows: i64,
+    least: i64,
 }
 
 impl Batch {
+    /// Begins with so many, which are the least: what they take is not known yet.
+    pub(super) fn of(least: i64) -> Self {
+        Self { rows: least, least }
+    }
+
     pub(super) fn size(&self) -> i64 {
-        self.0
+        self.rows
     }
 
     /// Makes the next one larger or smaller, after one that took so long.
     pub(super) fn fit(&mut self, took: Duration) {
-        let [most, least] = BATCH;
-        self.0 = if took > WITHIN { (self.0 / 2).max(least) } else { (self.0 * 2).min(most) };
+        self.rows = if took > WITHIN { (self.rows / 2).max(self.least) } else { (self.rows * 2).min(MOST) };
     }
 }
 

@@ -233,17 +233,6 @@ pub fn count_webhooks(connection: &mut Db, ids: &[Id]) -> QueryResult<HashMap<Id
     Ok(counts)
 }
 
-/// Whether a tenant has a webhook that is not deleted.
-pub fn has_webhooks(connection: &mut Db, id: Id) -> QueryResult<bool> {
-    let found = webhooks::table
-        .filter(webhooks::tenant_id.eq(codec::key(id)))
-        .filter(webhooks::deleted_at.is_null())
-        .select(webhooks::id)
-        .first::<Vec<u8>>(connection)
-        .optional()?;
-    Ok(found.is_some())
-}
-
 /// Whether what the events of a deleted tenant hold is erased, or kept until it is purged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Erase {
