@@ -8,6 +8,7 @@ pub mod audit;
 pub mod caller;
 pub mod check;
 pub mod cookie;
+pub mod declared_key;
 mod memo;
 pub mod operators;
 mod origin;

@@ -39,7 +39,7 @@ pub enum Command {
     Backup(database::Backup),
     /// Bring the database's schema up to date, as the server does when it starts
     Migrate(database::Database),
-    /// Create an API key; works while the server is running
+    /// Create API keys; works while the server is running
     #[command(subcommand)]
     Key(key::Command),
     /// Create operators and set their passwords; works while the server is running

@@ -167,6 +167,10 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_ADMIN_PASSWORD", requires = "admin_email", hide_env_values = true)]
     pub admin_password: Option<String>,
 
+    /// API key of an admin of the platform, for programs that need one from the first start on, as `hookwright key new` prints it; recorded at startup unless it is known, and once revoked it stays so [default: none]
+    #[arg(long, env = "HOOKWRIGHT_PLATFORM_KEY", value_name = "KEY", hide_env_values = true)]
+    pub platform_key: Option<String>,
+
     /// What is logged: a level (error, warn, info, debug, trace), or levels by part of the program: info,hookwright::delivery=debug.
     /// actix_http=off silences requests that are not valid HTTP; rustls_platform_verifier=off silences receivers' invalid certificates
     #[arg(long, env = "HOOKWRIGHT_LOG", default_value = "info,actix_http=off,actix_server=warn,rustls_platform_verifier=off", value_parser = log_filter)]
@@ -217,16 +221,17 @@ impl FromStr for RetrySchedule {
 
 /// The settings that are secret, each with the variable that may name a file with it instead: the environment of a process stands in
 /// crash reports, and in what containers tell about themselves.
-const SECRETS: [(&str, &str); 4] = [
+const SECRETS: [(&str, &str); 5] = [
     ("DATABASE_URL", "DATABASE_URL_FILE"),
     ("HOOKWRIGHT_ENCRYPTION_KEY", "HOOKWRIGHT_ENCRYPTION_KEY_FILE"),
     ("HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS", "HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS_FILE"),
     ("HOOKWRIGHT_ADMIN_PASSWORD", "HOOKWRIGHT_ADMIN_PASSWORD_FILE"),
+    ("HOOKWRIGHT_PLATFORM_KEY", "HOOKWRIGHT_PLATFORM_KEY_FILE"),
 ];
 
 /// What `--help` says about them.
 const SECRETS_HELP: &str = "What is secret may stand in a file that a variable names: DATABASE_URL_FILE, HOOKWRIGHT_ENCRYPTION_KEY_FILE, \
-HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS_FILE, HOOKWRIGHT_ADMIN_PASSWORD_FILE. A newline at its end does not count";
+HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS_FILE, HOOKWRIGHT_ADMIN_PASSWORD_FILE, HOOKWRIGHT_PLATFORM_KEY_FILE. A newline at its end does not count";
 
 /// Lets each secret setting be read from the file that its other variable names. A flag goes before both.
 pub fn with_secrets_from_files(command: clap::Command) -> clap::Command {

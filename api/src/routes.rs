@@ -78,6 +78,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .service(tenants::list)
             .service(tenants::create)
             .service(tenants::find)
+            .service(tenants::put)
             .service(tenants::change)
             .service(tenants::delete)
             .service(tenants::create_portal_link)

@@ -176,22 +176,38 @@ async fn delete_once(app: &App, who: &Principal, id: Id, if_match: Option<&str>)
         let found = webhooks::find(db, tenant_id, id)?.filter(|row| row.deleted_at.is_none());
         let row = found.ok_or_else(Error::not_found)?;
         match_version(&row, if_match.as_deref())?;
-        if !webhooks::delete(db, &row, now)? {
-            return Ok(false);
-        }
-        let mut entry = audit::with_change(entry, Some(&audited(&row)), None);
-        entry.target.name.clone_from(&row.url);
-        store::audit::append(db, tenant_id, &entry)?;
-        Ok(true)
+        Ok(delete_version(db, &row, now, entry)?)
     }));
     if !deleted.await?? {
         return Err(changed_meanwhile(&load(app, tenant_id, id).await?));
     }
     app.store.tell(Change::Webhook(id));
+    cancel_open(app, id).await;
+    Ok(())
+}
+
+/// Deletes that version of a webhook, and completes the entry of the log that says so. `false`: somebody else has changed or deleted it.
+pub fn delete_version(
+    db: &mut store::Db,
+    row: &WebhookRow,
+    now: Timestamp,
+    entry: AuditEntry,
+) -> store::QueryResult<bool> {
+    if !webhooks::delete(db, row, now)? {
+        return Ok(false);
+    }
+    let mut entry = audit::with_change(entry, Some(&audited(row)), None);
+    entry.target.id = row.id.to_string();
+    entry.target.name.clone_from(&row.url);
+    store::audit::append(db, row.tenant_id, &entry)?;
+    Ok(true)
+}
+
+/// Cancels what is open of a deleted webhook.
+pub async fn cancel_open(app: &App, id: Id) {
     if let Err(error) = app.store.cancel_open(id).await {
         tracing::warn!(webhook_id = %id, %error, "what is open of a deleted webhook is cancelled when its turn comes");
     }
-    Ok(())
 }
 
 /// Tells the log of webhooks with a header of their own that has become the signature's name: it is not sent.

@@ -129,6 +129,8 @@ names! {
         TenantChanged = "tenant.changed",
         /// It was deleted.
         TenantDeleted = "tenant.deleted",
+        /// The content of its events was erased after that.
+        TenantContentErased = "tenant.content_erased",
         /// A portal link was created.
         PortalLinkCreated = "portal_link.created",
         /// Somebody signed in.

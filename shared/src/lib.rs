@@ -55,7 +55,7 @@ pub use role::Role;
 pub use selection::{CatalogueShare, ConditionOperator, EventCondition, EventMode, EventSelection};
 pub use session::{CallerKind, OpenPortalLink, PasswordChange, Session, SetUp, SetUpState, SignIn};
 pub use stats::{Bucket, Counts, FailureCount, HourCounts, Period, Stats, TypeCount, WebhookCount};
-pub use tenant::{NewPortalLink, NewTenant, PortalLink, Tenant, TenantPatch, TenantSummary};
+pub use tenant::{NewPortalLink, NewTenant, PortalLink, Tenant, TenantName, TenantPatch, TenantSummary};
 pub use timestamp::{Timestamp, TimestampError};
 pub use webhook::{
     Authentication, AuthenticationInput, AuthenticationType, ContentMode, CreatedWebhook, CustomHeader, InactiveReason,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Tenant {
     /// Its id: what `Hookwright-Tenant` names.
     pub id: Id,
-    /// Its name, of which there is only one.
+    /// Its name. No two tenants without an external id have the same.
     pub name: String,
     /// The platform's own id of it, if it gave one; `Hookwright-Tenant` may name it too.
     pub external_id: Option<String>,
@@ -42,6 +42,16 @@ pub struct NewTenant {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
     pub external_id: Option<String>,
+}
+
+/// What a tenant is called that the platform names by its own id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TenantName {
+    /// Its name, 1 to 100 characters.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100))]
+    pub name: String,
 }
 
 /// What to change of a tenant. What is left out stays; an `external_id` of `null` takes it away.

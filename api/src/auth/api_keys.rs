@@ -8,6 +8,7 @@ use crate::{
     store::{
         self,
         api_keys::{self, ApiKeyRow, ApiKeySearch},
+        sessions::TokenHash,
     },
 };
 use shared::{ApiKey, AuditAction, Code, CreatedApiKey, FieldError, Id, NewApiKey, Timestamp};
@@ -54,22 +55,27 @@ pub fn make(ids: &Ids, now: Timestamp, tenant_id: Id, new: NewApiKey) -> Result<
         errors.push(FieldError::new("/expires_at", Code::DateRangeInvalid, "Set expires_at to a time in the future."));
     }
     Error::refuse(errors)?;
-    let NewApiKey { name, role, expires_at, platform } = new;
     let (id, secret) = (ids.next(now), token::generate());
-    let row = ApiKeyRow {
+    let row = row(id, token::hash(&secret), now, tenant_id, new);
+    let created = CreatedApiKey { api_key: present(row.clone()), key: token::api_key(id, &secret) };
+    Ok((row, created))
+}
+
+/// A new key as it is recorded.
+pub(super) fn row(id: Id, secret_hash: TokenHash, now: Timestamp, tenant_id: Id, new: NewApiKey) -> ApiKeyRow {
+    let NewApiKey { name, role, expires_at, platform } = new;
+    ApiKeyRow {
         id,
         tenant_id,
         platform,
         name,
         role,
-        secret_hash: token::hash(&secret),
+        secret_hash,
         created_at: now,
         expires_at,
         last_used_at: None,
         revoked_at: None,
-    };
-    let created = CreatedApiKey { api_key: present(row.clone()), key: token::api_key(id, &secret) };
-    Ok((row, created))
+    }
 }
 
 /// Revokes a key: it ends at once. Doing it again changes nothing.
@@ -95,7 +101,7 @@ pub async fn revoke(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
 }
 
 /// A key as it is shown.
-fn present(row: ApiKeyRow) -> ApiKey {
+pub(super) fn present(row: ApiKeyRow) -> ApiKey {
     let ApiKeyRow {
         id,
         tenant_id: _,

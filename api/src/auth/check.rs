@@ -254,7 +254,7 @@ async fn tenant(app: &App, request: &HttpRequest, principal: &Principal) -> Resu
     let mut found = tenants.get(&named);
     if found.is_none() {
         let (look, name) = (tenants.look(), named.clone());
-        found = app.store.read(move |db| store::tenants::named(db, &name)).await?;
+        found = app.store.read(move |db| store::tenants::named(db, &name)).await?.map(|tenant| tenant.id);
         found.inspect(|id| tenants.put(look, named, *id));
     }
     found.filter(|id| principal.platform || *id == principal.tenant_id).ok_or_else(|| {

@@ -1,15 +1,19 @@
 //! The rules for tenants.
 
-use super::{Principal, audit, operators::last_admin};
+mod deletion;
+
+pub use deletion::{With, delete};
+
+use super::{Principal, audit};
 use crate::{
     app::App,
     problem::Error,
     store::{
-        self, DEFAULT_TENANT, operators,
+        self, DEFAULT_TENANT, StoreError,
         tenants::{self, TenantFilter, WebhookCount},
     },
 };
-use shared::{AuditAction, AuditEntry, Code, Id, NewTenant, Tenant, TenantPatch, TenantSummary, paths};
+use shared::{AuditAction, AuditEntry, Code, Id, NewTenant, Tenant, TenantName, TenantPatch, TenantSummary, paths};
 
 /// A page of the tenants, newest first, and the id to go on after.
 pub async fn list(
@@ -31,48 +35,55 @@ pub async fn list(
     Ok((rows.into_iter().map(summary).collect(), next))
 }
 
-/// The tenant of that id.
-pub async fn find(app: &App, id: Id) -> Result<Tenant, Error> {
-    app.store.read(move |db| tenants::find(db, id)).await?.ok_or_else(Error::not_found)
+/// The tenant of that id, or of that id of the platform's own.
+pub async fn find(app: &App, named: String) -> Result<Tenant, Error> {
+    app.store.read(move |db| tenants::named(db, &named)).await?.ok_or_else(Error::not_found)
 }
 
 /// Makes a tenant.
 pub async fn create(app: &App, who: &Principal, new: NewTenant) -> Result<Tenant, Error> {
     Error::refuse(new.check())?;
+    let (tenant, entry) = make(app, who, new);
+    let row = tenant.clone();
+    let alerts_tenant = app.alerts_tenant.clone();
+    let made = app.store.write(store::refusable(move |db| insert(db, alerts_tenant.as_deref(), &row, &entry)));
+    store::or_taken(made.await, is_taken)?;
+    Ok(tenant)
+}
+
+/// A new tenant, and what the log will tell of it.
+fn make(app: &App, who: &Principal, new: NewTenant) -> (Tenant, AuditEntry) {
     let now = app.clock.now();
     let NewTenant { name, external_id } = new;
     let tenant = Tenant { id: app.ids.next(now), name, external_id, created_at: now };
     let entry = audit::entry(app, who, AuditAction::TenantCreated, tenant.id, &tenant.name);
     let entry = audit::with_change(entry, None, Some(&tenant));
-    let row = tenant.clone();
-    let alerts_tenant = app.alerts_tenant.clone();
-    let made = app.store.write(store::refusable(move |db| {
-        keep_alerts(db, alerts_tenant.as_deref(), row.id, Some(&row))?;
-        tenants::insert(db, &row)?.map_err(|other| exists(&row, &other))?;
-        Ok(append(db, &entry)?)
-    }));
-    store::or_taken(made.await, is_taken)?;
-    Ok(tenant)
+    (tenant, entry)
+}
+
+fn insert(
+    db: &mut store::Db,
+    alerts: Option<&str>,
+    new: &Tenant,
+    entry: &AuditEntry,
+) -> Result<(), store::Unwritten<Error>> {
+    keep_alerts(db, alerts, new.id, Some(new))?;
+    tenants::insert(db, new)?.map_err(|other| exists(new, &other))?;
+    Ok(append(db, entry)?)
 }
 
 /// Changes a tenant.
-pub async fn change(app: &App, who: &Principal, id: Id, patch: TenantPatch) -> Result<Tenant, Error> {
+pub async fn change(app: &App, who: &Principal, named: String, patch: TenantPatch) -> Result<Tenant, Error> {
     Error::refuse(patch.check())?;
-    let mut entry = audit::entry(app, who, AuditAction::TenantChanged, id, "");
+    let entry = audit::entry(app, who, AuditAction::TenantChanged, "", "");
     let alerts_tenant = app.alerts_tenant.clone();
     let changed = app.store.write(store::refusable(move |db| {
-        let before = tenants::find(db, id)?.ok_or_else(Error::not_found)?;
-        let mut after = before.clone();
+        let before = tenants::lock_named(db, &named)?.ok_or_else(Error::not_found)?;
         let TenantPatch { name, external_id } = patch;
+        let mut after = before.clone();
         after.name = name.unwrap_or(after.name);
         after.external_id = external_id.unwrap_or(after.external_id);
-        keep_alerts(db, alerts_tenant.as_deref(), id, Some(&after))?;
-        tenants::change(db, &after)?.map_err(|other| exists(&after, &other))?;
-        if after == before {
-            return Ok(after);
-        }
-        entry.target.name.clone_from(&after.name);
-        append(db, &audit::with_change(entry, Some(&before), Some(&after)))?;
+        update(db, alerts_tenant.as_deref(), &before, &after, entry)?;
         Ok(after)
     }));
     let changed = changed.await;
@@ -80,39 +91,56 @@ pub async fn change(app: &App, who: &Principal, id: Id, patch: TenantPatch) -> R
     store::or_taken(changed, is_taken)
 }
 
-/// Deletes a tenant that has no webhooks any more. Its keys and sessions end, and who only acted for it acts for the default tenant; what it
-/// did is purged when its time has come.
-pub async fn delete(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
-    if id == DEFAULT_TENANT {
-        return Err(Error::new(Code::TenantInUse, "The default tenant always exists."));
+fn update(
+    db: &mut store::Db,
+    alerts: Option<&str>,
+    before: &Tenant,
+    after: &Tenant,
+    entry: AuditEntry,
+) -> Result<(), store::Unwritten<Error>> {
+    if after == before {
+        return Ok(());
     }
-    let now = app.clock.now();
-    let entry = audit::entry(app, who, AuditAction::TenantDeleted, id, "");
+    keep_alerts(db, alerts, after.id, Some(after))?;
+    tenants::change(db, after)?.map_err(|other| exists(after, &other))?;
+    Ok(append(db, &audit::with_change(about(entry, after), Some(before), Some(after)))?)
+}
+
+/// Makes the tenant that the platform calls so, or changes the name of the one that is there; where it is called like an id made here, only
+/// that. `true`: it is new.
+pub async fn put(app: &App, who: &Principal, named: &str, called: TenantName) -> Result<(Tenant, bool), Error> {
+    Error::refuse(called.check())?;
+    let put = match put_once(app, who, named.to_owned(), called.clone()).await {
+        // Of two at once the other was first: now it is there.
+        Err(StoreError::Taken) => put_once(app, who, named.to_owned(), called).await,
+        put => put,
+    };
+    store::or_taken(put, is_taken)
+}
+
+async fn put_once(
+    app: &App,
+    who: &Principal,
+    named: String,
+    called: TenantName,
+) -> Result<Result<(Tenant, bool), Error>, StoreError> {
+    let TenantName { name } = called;
+    let (new, created) = make(app, who, NewTenant { name: name.clone(), external_id: Some(named.clone()) });
+    let changed = audit::entry(app, who, AuditAction::TenantChanged, "", "");
     let alerts_tenant = app.alerts_tenant.clone();
-    let deleted = app.store.write(store::refusable(move |db| {
-        operators::change_alone(db)?;
-        let tenant = tenants::find(db, id)?.ok_or_else(Error::not_found)?;
-        if !tenants::lock(db, id)? {
-            return Err(Error::not_found().into());
+    let put = move |db: &mut store::Db| match tenants::lock_named(db, &named)? {
+        Some(before) => {
+            let after = Tenant { name, ..before.clone() };
+            update(db, alerts_tenant.as_deref(), &before, &after, changed)?;
+            Ok((after, false))
         }
-        if tenants::has_webhooks(db, id)? {
-            let detail = "The tenant still has webhooks. Delete them first.";
-            return Err(Error::new(Code::TenantInUse, detail).into());
+        None if named.parse::<Id>().is_ok() => Err(Error::not_found().into()),
+        None => {
+            insert(db, alerts_tenant.as_deref(), &new, &created)?;
+            Ok((new, true))
         }
-        let admins = operators::platform_admins(db)?;
-        if !admins.is_empty() && admins.iter().all(|(_, tenant_id)| *tenant_id == id) {
-            return Err(last_admin().into());
-        }
-        keep_alerts(db, alerts_tenant.as_deref(), id, None)?;
-        tenants::delete(db, id, now)?;
-        let mut entry = audit::with_change(entry, Some(&tenant), None);
-        entry.target.name = tenant.name;
-        Ok(append(db, &entry)?)
-    }));
-    let deleted = deleted.await?;
-    app.gatekeeper.tenants.forget_all();
-    app.gatekeeper.keys.forget_all();
-    deleted
+    };
+    app.store.write(store::refusable(put)).await
 }
 
 /// Refuses what would lead the alerts to another tenant at the next start, or to none. `after`: what becomes of the tenant of that id, unless
@@ -124,11 +152,11 @@ fn keep_alerts(
     after: Option<&Tenant>,
 ) -> Result<(), store::Unwritten<Error>> {
     let Some(setting) = setting else { return Ok(()) };
-    let is_called = |tenant: &Tenant| {
-        tenant.name == setting || tenant.external_id.as_deref() == Some(setting) || setting.parse() == Ok(tenant.id)
-    };
-    let gets = tenants::called(db, setting)?.is_some_and(|called| called.id == id);
-    let will_be_called = after.is_some_and(is_called);
+    let called = tenants::called(db, setting)?;
+    let is_named = |tenant: &Tenant| tenant.external_id.as_deref() == Some(setting) || setting.parse() == Ok(tenant.id);
+    let by_name = !called.iter().any(is_named);
+    let gets = called.iter().any(|called| called.id == id);
+    let will_be_called = after.is_some_and(|after| is_named(after) || by_name && after.name == setting);
     if gets == will_be_called {
         return Ok(());
     }
@@ -139,16 +167,23 @@ fn keep_alerts(
     Err(Error::new(Code::TenantGetsAlerts, detail).into())
 }
 
+/// An entry that tells of that tenant.
+fn about(mut entry: AuditEntry, tenant: &Tenant) -> AuditEntry {
+    entry.target.id = tenant.id.to_string();
+    entry.target.name.clone_from(&tenant.name);
+    entry
+}
+
 /// What the platform does to its tenants stands in its own log, which outlives them.
 fn append(db: &mut store::Db, entry: &AuditEntry) -> store::QueryResult<()> {
     store::audit::append(db, DEFAULT_TENANT, entry)
 }
 
-/// Another tenant has what that one wants to be called.
+/// Another tenant has the external id that one shall have, or the name where neither has an external id.
 fn exists(wanted: &Tenant, other: &Tenant) -> Error {
-    let is_same = wanted.external_id.is_some() && wanted.external_id == other.external_id;
-    let what = if is_same { "external ID" } else { "name" };
-    let detail = format!("Another tenant has this {what}: {}. Use that one, or choose another {what}.", other.id);
+    let what = if wanted.external_id.is_some() { "external ID" } else { "name" };
+    let hint = if wanted.external_id.is_some() { "" } else { " Tenants with external IDs may have the same name." };
+    let detail = format!("Another tenant has this {what}: {}. Use that one, or choose another {what}.{hint}", other.id);
     let place = format!("{}/tenants/{}", paths::API, other.id);
     Error::new(Code::TenantExists, detail).with_header(http::header::LOCATION, place)
 }

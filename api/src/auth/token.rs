@@ -3,10 +3,15 @@
 use crate::store::sessions::TokenHash;
 use sha2::{Digest as _, Sha256};
 use shared::Id;
-use std::ops::RangeInclusive;
+use std::{collections::HashSet, ops::RangeInclusive};
 
 /// What an API key begins with, so that people and secret scanners know it.
 const KEY_PREFIX: &str = "hw_";
+
+/// How many hexadecimal digits a token has.
+const SECRET_DIGITS: usize = 64;
+/// How many different digits a random token has at least: one of 10^18 has fewer.
+const LEAST_DIFFERENT: usize = 8;
 
 /// A new token, 64 hexadecimal digits.
 pub fn generate() -> String {
@@ -27,6 +32,15 @@ pub fn api_key(id: Id, secret: &str) -> String {
 pub fn read_api_key(key: &str) -> Option<(Id, TokenHash)> {
     let (id, secret) = key.strip_prefix(KEY_PREFIX)?.split_once('_')?;
     Some((id.parse().ok()?, hash(secret)))
+}
+
+/// The same, and nothing either where the secret is not random: what somebody has thought up can be guessed.
+pub fn read_random_api_key(key: &str) -> Option<(Id, TokenHash)> {
+    let (_, secret) = key.strip_prefix(KEY_PREFIX)?.split_once('_')?;
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let different: HashSet<_> = secret.bytes().collect();
+    let is_random = secret.len() == SECRET_DIGITS && secret.bytes().all(is_digit) && different.len() >= LEAST_DIFFERENT;
+    read_api_key(key).filter(|_| is_random)
 }
 
 /// The ids of the keys that begin with this text, whatever secret it has, or that are called by it; nothing if there can be none.
@@ -55,6 +69,19 @@ mod tests {
         for wrong in ["", "hw_", "hw__", "hw_01JZNK5ZQBNF623MB5KE64GNQB", "01JZNK5ZQBNF623MB5KE64GNQB_x", "sk_live_x"] {
             assert_eq!(read_api_key(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_key_that_was_thought_up_is_none() {
+        let key = |secret: &str| read_random_api_key(&api_key(Id::floor(1), secret));
+        let secret = generate();
+        assert_eq!(key(&secret), Some((Id::floor(1), hash(&secret))));
+        for weak in
+            ["", "dummysecret", &secret[1..], &format!("{secret}0"), &secret.to_uppercase(), &"deadbeef".repeat(8)]
+        {
+            assert_eq!(key(weak), None, "{weak}");
+        }
+        assert_eq!(read_random_api_key(&format!("hw_no-id_{secret}")), None);
     }
 
     #[test]

@@ -38,7 +38,10 @@ impl Beside {
     pub(super) async fn tenant(&self, called: Option<String>) -> Result<Tenant, Box<dyn Error>> {
         let text = called.unwrap_or_else(|| DEFAULT_TENANT.to_string());
         let wanted = text.clone();
-        let found = self.store.read(move |db| tenants::called(db, &wanted)).await?;
-        found.ok_or_else(|| format!("there is no tenant {text}").into())
+        let mut found = self.store.read(move |db| tenants::called(db, &wanted)).await?;
+        match found.len() {
+            0 | 1 => found.pop().ok_or_else(|| format!("there is no tenant {text}").into()),
+            many => Err(format!("{many} tenants are called {text}; name one by its id or external id").into()),
+        }
     }
 }

@@ -2,7 +2,9 @@
 
 use super::{beside::Beside, database::Database, print_line};
 use crate::{
-    auth::{api_keys, audit},
+    auth::{api_keys, audit, token},
+    clock::Clock,
+    ids::Ids,
     store,
 };
 use shared::{ActorKind, AuditAction, AuditEntry, Named as _, NewApiKey, Role};
@@ -13,6 +15,8 @@ use std::{error::Error, process::ExitCode};
 pub enum Command {
     /// Create an API key; the last line of the output is the key, which is never shown again
     Add(Add),
+    /// Print a new API key without recording it: the server does so that has it as HOOKWRIGHT_PLATFORM_KEY
+    New,
 }
 
 /// The arguments of `hookwright key add`.
@@ -49,7 +53,18 @@ pub(super) fn role(text: &str) -> Result<Role, String> {
 
 /// Does it.
 pub(super) async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
-    let Command::Add(Add { name, role, tenant, platform, expires_in_days, database }) = command;
+    match command {
+        Command::Add(args) => add(args).await,
+        Command::New => {
+            let id = Ids::default().next(Clock::system().now());
+            print_line(token::api_key(id, &token::generate()))?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+async fn add(args: Add) -> Result<ExitCode, Box<dyn Error>> {
+    let Add { name, role, tenant, platform, expires_in_days, database } = args;
     let beside = Beside::open(&database.url)?;
     let tenant = beside.tenant(tenant).await?;
     let now = beside.clock.now();

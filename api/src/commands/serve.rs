@@ -5,7 +5,10 @@ mod process;
 use super::print_line;
 use crate::{
     app::{self, App, Settings},
-    auth::set_up,
+    auth::{
+        declared_key::{self, DeclaredKey},
+        set_up,
+    },
     clock::Clock,
     config::{Config, LogFormat, keys, unknown_variables},
     delivery::guard::{AllowHttp, LOCALHOST, Policy},
@@ -104,12 +107,16 @@ impl Running {
         let (deliver, example_catalogue) = (config.deliver, config.example_catalogue);
         let drain = Duration::from_secs(config.drain_seconds.into());
         let admin = config.admin_email.clone().zip(config.admin_password.clone());
+        let platform_key = config.platform_key.as_deref().map(DeclaredKey::parse).transpose()?;
         let (app, dispatcher) = App::open(settings(config, address)?)?;
         if example_catalogue {
             app.load_example_catalogue().await?;
         }
         webhooks::warn_of_unsent_headers(&app).await?;
         let signals = Signals::listen()?;
+        if let Some(key) = platform_key {
+            declared_key::record(&app, &key).await?;
+        }
         let set_up = first_operator(&app, admin).await?;
         let (stop, stopped) = watch::channel(false);
         let mut parts = JoinSet::new();

@@ -32,7 +32,7 @@ fn of(method: &str, path: &str) -> Option<Value> {
             json!({"current_password": "tell her by another way", "new_password": "what nobody else knows"})
         }
         ("POST", "/tenants") => json!({"name": "ACME", "external_id": "customer-1"}),
-        ("PATCH", "/tenants/{id}") => json!({"name": "ACME Inc."}),
+        ("PATCH" | "PUT", "/tenants/{id}") => json!({"name": "ACME Inc."}),
         ("POST", "/webhooks") => json!({
             "url": "https://example.com/webhooks", "description": "Orders for the warehouse",
             "events": {"mode": "selected", "types": ["ORDER.CREATED"]}

@@ -143,6 +143,7 @@ fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
         ("DELETE", "/operators/{id}") => &[&[LastAdmin]],
         ("POST", "/api-keys") => &[&[NameInvalid, DateRangeInvalid]],
         ("POST", "/tenants") => &[&[NameInvalid, ValidationFailed, TenantExists, TenantGetsAlerts]],
+        ("PUT", "/tenants/{id}") => &[&[NameInvalid, TenantExists, TenantGetsAlerts]],
         ("PATCH", "/tenants/{id}") => &[&[NameInvalid, ValidationFailed, TenantExists, TenantGetsAlerts]],
         ("DELETE", "/tenants/{id}") => &[&[TenantInUse, TenantGetsAlerts, LastAdmin]],
         ("POST", "/portal-links") => &[&[ValidationFailed, NameInvalid]],

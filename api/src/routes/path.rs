@@ -7,7 +7,7 @@ use actix_web::{
     http::header::{self, HeaderName},
     web::Path,
 };
-use shared::{Code, Id, paths};
+use shared::{Code, Id, is_external_id, paths};
 use std::{
     fmt::Display,
     future::{Ready, ready},
@@ -24,6 +24,22 @@ impl FromRequest for PathId {
         let id = request.match_info().query("id").parse();
         let detail = "An id has 26 characters, digits and letters, for example 01JZNK5ZQBNF623MB5KE64GNQB.";
         ready(id.map(Self).map_err(|_| Error::new(Code::IdInvalid, detail)))
+    }
+}
+
+/// What names a tenant in `{id}`: its id, or the platform's own of it.
+pub(super) struct PathTenant(pub(super) String);
+
+impl FromRequest for PathTenant {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let named = Path::<String>::from_request(request, payload).into_inner().map(Path::into_inner);
+        let named = named.ok().filter(|text| is_external_id(text));
+        let detail =
+            "A tenant is named by its id, or by the one that the platform gave it: printable ASCII without spaces.";
+        ready(named.map(Self).ok_or_else(|| Error::new(Code::IdInvalid, detail)))
     }
 }
 

@@ -213,6 +213,11 @@ impl Query {
         self.text(name).map(|text| choose(name, text, &[(true, "true"), (false, "false")])).transpose()
     }
 
+    /// Whether a parameter is there that has one value only.
+    pub(super) fn is(&self, name: &str, value: &str) -> Result<bool, Error> {
+        Ok(self.text(name).map(|text| choose(name, text, &[((), value)])).transpose()?.is_some())
+    }
+
     /// A status code.
     pub(super) fn status_code(&self) -> Result<Option<u16>, Error> {
         let parse = |text: &str| {

@@ -2,20 +2,21 @@
 
 use super::{
     body::Body,
-    path::{PathId, location},
+    path::{PathTenant, location},
     query::{Paging, Query},
 };
 use crate::{
     app::App,
     auth::{
         caller::{Admin, PlatformAdmin, PlatformReader},
-        portal_links, tenants,
+        portal_links,
+        tenants::{self, With},
     },
     problem::Error,
-    store::tenants::TenantFilter,
+    store::tenants::{Erase, TenantFilter},
 };
-use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web::Data};
-use shared::{Id, NewPortalLink, NewTenant, Page, PortalLink, Tenant, TenantPatch, TenantSummary};
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put, web::Data};
+use shared::{Id, NewPortalLink, NewTenant, Page, PortalLink, Tenant, TenantName, TenantPatch, TenantSummary};
 
 /// List tenants
 ///
@@ -62,7 +63,7 @@ pub(super) async fn create(
 
 /// The answer for a tenant that was created before.
 pub(super) async fn made(app: &App, id: Id) -> Result<HttpResponse, Error> {
-    Ok(created(&tenants::find(app, id).await?))
+    Ok(created(&tenants::find(app, id.to_string()).await?))
 }
 
 fn created(tenant: &Tenant) -> HttpResponse {
@@ -70,16 +71,44 @@ fn created(tenant: &Tenant) -> HttpResponse {
 }
 
 /// Read a tenant
-#[utoipa::path(tag = "Tenants", params(("id" = Id, Path)), responses((status = 200, body = Tenant)))]
+#[utoipa::path(tag = "Tenants", params(("id" = String, Path, description = "The tenant's id, or the platform's own of it, percent-encoded", min_length = 1, max_length = 255)), responses((status = 200, body = Tenant)))]
 #[get("/tenants/{id}")]
-pub(super) async fn find(app: Data<App>, _: PlatformReader, PathId(id): PathId) -> Result<HttpResponse, Error> {
-    Ok(HttpResponse::Ok().json(tenants::find(&app, id).await?))
+pub(super) async fn find(
+    app: Data<App>,
+    _: PlatformReader,
+    PathTenant(named): PathTenant,
+) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(tenants::find(&app, named).await?))
+}
+
+/// Create or change a tenant
+///
+/// By the platform's own id of it: one that is not there is created with it, of one that is there the name is changed. So tenants can be kept
+/// in step with the platform's customers by putting each of them. An id that was made here leads to that tenant, and creates none.
+#[utoipa::path(
+    tag = "Tenants",
+    params(("id" = String, Path, description = "The tenant's id, or the platform's own of it, percent-encoded", min_length = 1, max_length = 255)),
+    request_body = TenantName,
+    responses(
+        (status = 200, body = Tenant),
+        (status = 201, body = Tenant, headers(("Location" = String, description = "The new tenant"))),
+    )
+)]
+#[put("/tenants/{id}")]
+pub(super) async fn put(
+    app: Data<App>,
+    PlatformAdmin(who): PlatformAdmin,
+    PathTenant(named): PathTenant,
+    Body(called): Body<TenantName>,
+) -> Result<HttpResponse, Error> {
+    let (put, is_new) = tenants::put(&app, &who, &named, called).await?;
+    Ok(if is_new { created(&put) } else { HttpResponse::Ok().json(put) })
 }
 
 /// Change a tenant
 #[utoipa::path(
     tag = "Tenants",
-    params(("id" = Id, Path)),
+    params(("id" = String, Path, description = "The tenant's id, or the platform's own of it, percent-encoded", min_length = 1, max_length = 255)),
     request_body = TenantPatch,
     responses((status = 200, body = Tenant))
 )]
@@ -87,23 +116,38 @@ pub(super) async fn find(app: Data<App>, _: PlatformReader, PathId(id): PathId) 
 pub(super) async fn change(
     app: Data<App>,
     PlatformAdmin(who): PlatformAdmin,
-    PathId(id): PathId,
+    PathTenant(named): PathTenant,
     Body(patch): Body<TenantPatch>,
 ) -> Result<HttpResponse, Error> {
-    Ok(HttpResponse::Ok().json(tenants::change(&app, &who, id, patch).await?))
+    Ok(HttpResponse::Ok().json(tenants::change(&app, &who, named, patch).await?))
 }
 
 /// Delete a tenant
 ///
-/// Only when it has no webhooks any more. Its API keys, operators and sessions end at once; who only acts for it acts for the default tenant.
-#[utoipa::path(tag = "Tenants", params(("id" = Id, Path)), responses((status = 204)))]
+/// Only when it has no webhooks any more, or with them where `webhooks` is `delete`. They go in steps, and the tenant with the last of them:
+/// where a request is interrupted, send it again. Its API keys, operators and sessions end at once; who only acts for it acts for the default
+/// tenant. Where `content` is `erase`, the payloads of all its events, and what receivers answered, are erased afterwards, which begins within
+/// ten minutes, and the platform's audit log tells when it is done (`tenant.content_erased`); otherwise they are kept until they are purged.
+#[utoipa::path(
+    tag = "Tenants",
+    params(
+        ("id" = String, Path, description = "The tenant's id, or the platform's own of it, percent-encoded", min_length = 1, max_length = 255),
+        ("webhooks" = Option<String>, Query, description = "`delete`: its webhooks are deleted, too, and what is open of them is cancelled", pattern = "^delete$"),
+        ("content" = Option<String>, Query, description = "`erase`: the content of its events is erased", pattern = "^erase$"),
+    ),
+    responses((status = 204))
+)]
 #[delete("/tenants/{id}")]
 pub(super) async fn delete(
     app: Data<App>,
     PlatformAdmin(who): PlatformAdmin,
-    PathId(id): PathId,
+    PathTenant(named): PathTenant,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    tenants::delete(&app, &who, id).await?;
+    let query = Query::read(&request, &["webhooks", "content"])?;
+    let content = if query.is("content", "erase")? { Erase::Content } else { Erase::Nothing };
+    let with = With { webhooks: query.is("webhooks", "delete")?, content };
+    tenants::delete(&app, &who, named, with).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

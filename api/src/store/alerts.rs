@@ -2,7 +2,7 @@
 //! them. So they are matched, signed, retried and shown as its events are.
 
 use super::{
-    NewEvent, Settlement, codec,
+    DEFAULT_TENANT, NewEvent, OpenError, Settlement, audit, codec,
     connection::{Db, transact},
     event_types,
     health::{FAILING_ATTEMPTS, FAILING_HOURS, Turn, Turned},
@@ -12,7 +12,10 @@ use super::{
 use crate::ids::Ids;
 use diesel::prelude::*;
 use serde::Serialize;
-use shared::{DeliveryStatus, Failure, Id, InactiveReason, NewEventType, Timestamp};
+use shared::{
+    ActorKind, AuditAction, AuditEntry, DeliveryStatus, Failure, Id, InactiveReason, NewEventType, NewTenant, Tenant,
+    Timestamp, is_external_id,
+};
 use std::collections::HashMap;
 
 /// The `source` of alerts.
@@ -156,20 +159,55 @@ impl<D: Serialize> Alert<D> {
     }
 }
 
-/// The tenant that is called so, with the alerts in its catalogue; or the names of some that there are.
-pub(super) fn prepare(connection: &mut Db, tenant: &str) -> QueryResult<Result<Id, Vec<String>>> {
+/// The tenant that the setting calls so, with the alerts in its catalogue.
+pub(super) fn prepare(
+    connection: &mut Db,
+    called: &str,
+    ids: &Ids,
+    now: Timestamp,
+) -> QueryResult<Result<Id, OpenError>> {
     transact(connection, |connection| {
         // Two nodes may start together.
         connection.lock_table("event_types")?;
-        let Some(tenant) = tenants::called(connection, tenant)? else {
-            let (some, _) = tenants::list(connection, &TenantFilter::default(), None, NAMED)?;
-            return Ok(Err(some.into_iter().map(|tenant| tenant.name).collect()));
+        let tenant_id = match &*tenants::called(connection, called)? {
+            [tenant] => tenant.id,
+            [] => match make(connection, called, ids, now)? {
+                Some(made) => made,
+                None => return Ok(Err(missing(connection, called)?)),
+            },
+            several => return Ok(Err(OpenError::SeveralTenants(called.to_owned(), several.len()))),
         };
         for event_type in catalogue()? {
-            event_types::insert(connection, tenant.id, &event_type)?;
+            event_types::insert(connection, tenant_id, &event_type)?;
         }
-        Ok(Ok(tenant.id))
+        Ok(Ok(tenant_id))
     })
+}
+
+/// Makes the tenant for the alerts, unless somebody has been here before: then it is rather one that was misspelt.
+fn make(connection: &mut Db, called: &str, ids: &Ids, now: Timestamp) -> QueryResult<Option<Id>> {
+    // So it is found also by who puts it by its external id.
+    let external_id = is_external_id(called).then(|| called.to_owned());
+    let new = NewTenant { name: called.to_owned(), external_id };
+    if audit::any(connection)? || !new.check().is_empty() {
+        return Ok(None);
+    }
+    let id = ids.next(now);
+    let tenant = Tenant { id, name: new.name, external_id: new.external_id, created_at: now };
+    if tenants::insert(connection, &tenant)?.is_err() {
+        return Ok(None);
+    }
+    let mut entry = AuditEntry::by_itself(ids.next(now), ActorKind::System, AuditAction::TenantCreated, id, called);
+    entry.after = Some(codec::to_json(&tenant)?);
+    audit::append(connection, DEFAULT_TENANT, &entry)?;
+    tracing::info!(tenant = called, "the tenant for the alerts was created, as this is the first start");
+    Ok(Some(id))
+}
+
+fn missing(connection: &mut Db, called: &str) -> QueryResult<OpenError> {
+    let (some, _) = tenants::list(connection, &TenantFilter::default(), None, NAMED)?;
+    let names: Vec<_> = some.into_iter().map(|tenant| tenant.name).collect();
+    Ok(OpenError::NoTenant(called.to_owned(), names.join(", ")))
 }
 
 /// Every alert, with an example.

@@ -1,17 +1,20 @@
 //! Erasing what an event holds, before it is purged: its payload, and what receivers answered, which may repeat it. That it was there and
-//! what became of it stays.
+//! what became of it stays. Where a tenant was deleted with the content of its events, they are erased a batch at a time.
 
 use super::{
-    Store, StoreError, audit,
+    DEFAULT_TENANT, Store, StoreError, audit,
     changes::Change,
     codec,
     connection::Db,
     deliveries::cancel,
+    retention::{Batch, REST, timed},
     schema::{attempts, deliveries, events},
+    tenants,
     unwritten::{self, Unwritten},
 };
+use crate::ids::Ids;
 use diesel::prelude::*;
-use shared::{AuditEntry, Id, Timestamp};
+use shared::{ActorKind, AuditAction, AuditEntry, Id, Timestamp};
 
 /// Of how many deliveries one statement empties the attempts.
 const TOGETHER: usize = 1_000;
@@ -48,6 +51,73 @@ impl Store {
             self.changes.tell(|| deliveries.into_iter().map(Change::Delivery).collect());
         }))
     }
+}
+
+/// How far the events of a tenant were gone through.
+struct Pass {
+    /// The last one that was looked at; nothing where there was none left.
+    last: Option<Vec<u8>>,
+    erased: usize,
+    /// One was left, as an attempt of it was under way.
+    left_one: bool,
+}
+
+impl Store {
+    /// Erases the content of the events of deleted tenants where that was ordered, a batch at a time, and returns how many there were. What
+    /// cannot be erased yet is with the next call.
+    pub async fn erase_ordered(&self, now: Timestamp, ids: &Ids) -> Result<usize, StoreError> {
+        let mut sum = 0;
+        for (tenant_id, name) in self.read(tenants::erasing).await? {
+            let (mut after, mut rows, mut left_one) = (vec![], Batch::of(1), false);
+            loop {
+                let (from, most) = (after, rows.size());
+                let some = self.at(now, move |db, now| timed(|| erase_some(db, tenant_id, &from, most, now)));
+                let (pass, took) = self.write_again(some).await?;
+                sum += pass.erased;
+                left_one |= pass.left_one;
+                let Some(last) = pass.last else { break };
+                after = last;
+                rows.fit(took);
+                tokio::time::sleep(REST).await;
+            }
+            if !left_one {
+                let (id, action) = (ids.next(now), AuditAction::TenantContentErased);
+                let entry = AuditEntry::by_itself(id, ActorKind::System, action, tenant_id, &name);
+                self.write(move |db| note_erased(db, tenant_id, &entry)).await?;
+            }
+        }
+        Ok(sum)
+    }
+}
+
+/// Erases the next of a tenant's events.
+fn erase_some(connection: &mut Db, tenant_id: Id, after: &[u8], most: i64, now: Timestamp) -> QueryResult<Pass> {
+    let next = events::table
+        .filter(events::tenant_id.eq(codec::key(tenant_id)))
+        .filter(events::id.gt(after))
+        .filter(events::erased_at.is_null())
+        .order(events::id)
+        .select(events::id)
+        .limit(most)
+        .load::<Vec<u8>>(connection)?;
+    let mut pass = Pass { last: next.last().cloned(), erased: 0, left_one: false };
+    for id in next {
+        match unwritten::outcome(erase(connection, tenant_id, codec::id(&id)?, now))? {
+            Ok(erased) => pass.erased += usize::from(erased.is_some()),
+            // It was purged meanwhile.
+            Err(EraseRefused::NotFound) => {}
+            Err(EraseRefused::InProgress) => pass.left_one = true,
+        }
+    }
+    Ok(pass)
+}
+
+fn note_erased(connection: &mut Db, tenant_id: Id, entry: &AuditEntry) -> QueryResult<()> {
+    // Another node may have been faster.
+    if tenants::erased(connection, tenant_id)? {
+        audit::append(connection, DEFAULT_TENANT, entry)?;
+    }
+    Ok(())
 }
 
 /// An event whose content was erased.

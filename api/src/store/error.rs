@@ -94,6 +94,11 @@ pub enum OpenError {
         "there is no tenant called {0:?} for the alerts; set HOOKWRIGHT_ALERTS_TENANT to another one's name or id, or to nothing; there are: {1}"
     )]
     NoTenant(String, String),
+    /// The alerts shall go to a tenant whose name others have, too.
+    #[error(
+        "{1} tenants are called {0:?}; set HOOKWRIGHT_ALERTS_TENANT to the id or external id of the one for the alerts"
+    )]
+    SeveralTenants(String, usize),
 }
 
 /// What a message of a database means.

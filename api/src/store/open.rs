@@ -91,9 +91,8 @@ impl Store {
         }
         let alerts_tenant = match alerts_tenant {
             Some(name) => {
-                let found =
-                    alerts::prepare(&mut connection, name).map_err(|error| OpenError::Connect(error.to_string()))?;
-                Some(found.map_err(|names| OpenError::NoTenant(name.clone(), names.join(", ")))?)
+                let prepared = alerts::prepare(&mut connection, name, ids, clock.now());
+                Some(prepared.map_err(|error| OpenError::Connect(error.to_string()))??)
             }
             None => None,
         };

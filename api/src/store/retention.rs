@@ -7,12 +7,14 @@ use diesel::prelude::*;
 use shared::Timestamp;
 use std::time::{Duration, Instant};
 
-/// How many rows a batch purges at most, and at least.
-const BATCH: [i64; 2] = [500, 16];
+/// How many rows a batch has at most.
+const MOST: i64 = 500;
+/// How many rows a batch purges at least.
+const LEAST: i64 = 16;
 /// How long a batch may hold SQLite's write lock. After one that took longer, the next is smaller.
 const WITHIN: Duration = Duration::from_millis(25);
-/// How long the purge rests between two batches.
-const REST: Duration = Duration::from_millis(25);
+/// How long to rest between two batches.
+pub(super) const REST: Duration = Duration::from_millis(25);
 /// How far the time may be from that of the purge before, and for how long it is doubted otherwise. A clock that is wrong must not purge
 /// everything; but where a server runs on after it was off for long, nothing is kept for ever either.
 const DOUBT: Duration = Duration::from_secs(86_400);
@@ -33,17 +35,17 @@ impl Store {
         if let Some(since) = self.write(move |db| doubt(db, now)).await? {
             return Ok(Purged::TimeInDoubt(since));
         }
-        let [most, least] = BATCH;
-        let mut rows = most;
+        let mut batch = Batch::of(LEAST);
         let mut sum = 0;
         loop {
+            let rows = batch.size();
             let (purged, took) = self.write(move |db| timed(|| queue::purge(db, before, rows))).await?;
             if purged == 0 {
                 let jobs = self.write(move |db| resend_jobs::purge(db, before)).await?;
                 return Ok(Purged::Rows(sum + jobs));
             }
             sum += purged;
-            rows = if took > WITHIN { (rows / 2).max(least) } else { (rows * 2).min(most) };
+            batch.fit(took);
             tokio::time::sleep(REST).await;
         }
     }
@@ -66,7 +68,29 @@ fn doubt(connection: &mut Db, now: Timestamp) -> QueryResult<Option<Timestamp>> 
     Ok(since)
 }
 
-fn timed<T>(work: impl FnOnce() -> QueryResult<T>) -> QueryResult<(T, Duration)> {
+/// How many rows are written together.
+pub(super) struct Batch {
+    rows: i64,
+    least: i64,
+}
+
+impl Batch {
+    /// Begins with so many, which are the least: what they take is not known yet.
+    pub(super) fn of(least: i64) -> Self {
+        Self { rows: least, least }
+    }
+
+    pub(super) fn size(&self) -> i64 {
+        self.rows
+    }
+
+    /// Makes the next one larger or smaller, after one that took so long.
+    pub(super) fn fit(&mut self, took: Duration) {
+        self.rows = if took > WITHIN { (self.rows / 2).max(self.least) } else { (self.rows * 2).min(MOST) };
+    }
+}
+
+pub(super) fn timed<T>(work: impl FnOnce() -> QueryResult<T>) -> QueryResult<(T, Duration)> {
     let start = Instant::now();
     work().map(|done| (done, start.elapsed()))
 }

@@ -7,6 +7,7 @@ diesel::table! {
         external_id -> Nullable<Text>,
         created_at -> BigInt,
         deleted_at -> Nullable<BigInt>,
+        erasing -> SmallInt,
     }
 }
 

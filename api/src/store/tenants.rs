@@ -98,25 +98,17 @@ pub fn find(connection: &mut Db, id: Id) -> QueryResult<Option<Tenant>> {
     found.map(read).transpose()
 }
 
-/// The tenant of that name, id or external id: as a setting or the command line calls it.
-pub fn called(connection: &mut Db, text: &str) -> QueryResult<Option<Tenant>> {
-    if let Some(tenant) = find_by_name(connection, text)? {
-        return Ok(Some(tenant));
+/// Whom a setting or the command line calls so: the tenant of that id or external id, or else those of that name.
+pub fn called(connection: &mut Db, text: &str) -> QueryResult<Vec<Tenant>> {
+    if let Some(tenant) = named(connection, text)? {
+        return Ok(vec![tenant]);
     }
-    match named(connection, text)? {
-        Some(id) => find(connection, id),
-        None => Ok(None),
-    }
-}
-
-fn find_by_name(connection: &mut Db, name: &str) -> QueryResult<Option<Tenant>> {
     let found = tenants::table
-        .filter(tenants::name.eq(name))
+        .filter(tenants::name.eq(text))
         .filter(tenants::deleted_at.is_null())
-        .select(COLUMNS)
-        .first::<Columns>(connection)
-        .optional()?;
-    found.map(read).transpose()
+        .order(tenants::id.desc())
+        .select(COLUMNS);
+    found.load::<Columns>(connection)?.into_iter().map(read).collect()
 }
 
 /// Whether there is a tenant of that id, or was one that is deleted.
@@ -139,31 +131,43 @@ fn has_others(connection: &mut Db) -> QueryResult<bool> {
     Ok(others.first::<Vec<u8>>(connection).optional()?.is_some())
 }
 
-/// The id of the tenant that is named by it, or by the platform's own.
-pub fn named(connection: &mut Db, name: &str) -> QueryResult<Option<Id>> {
+/// The tenant that is named by its id, or by the platform's own of it.
+pub fn named(connection: &mut Db, name: &str) -> QueryResult<Option<Tenant>> {
     if let Ok(id) = name.parse() {
-        return Ok(find(connection, id)?.map(|tenant| tenant.id));
+        return find(connection, id);
     }
     // A deleted one has none.
-    let found = tenants::table.filter(tenants::external_id.eq(name)).select(tenants::id);
-    found.first::<Vec<u8>>(connection).optional()?.map(|id| codec::id(&id)).transpose()
+    let found = tenants::table.filter(tenants::external_id.eq(name)).select(COLUMNS);
+    found.first::<Columns>(connection).optional()?.map(read).transpose()
 }
 
-/// Another tenant that has its name or its external id.
+/// The same, locked like by [`lock`].
+pub fn lock_named(connection: &mut Db, name: &str) -> QueryResult<Option<Tenant>> {
+    let Some(Tenant { id, .. }) = named(connection, name)? else { return Ok(None) };
+    if !lock(connection, id)? {
+        return Ok(None);
+    }
+    // Whoever had it locked before may have changed it.
+    Ok(named(connection, name)?.filter(|tenant| tenant.id == id))
+}
+
+/// Another tenant that has its external id, or its name where neither of the two has an external id to be told apart by.
 fn other(connection: &mut Db, tenant: &Tenant) -> QueryResult<Option<Tenant>> {
-    let alike = tenants::name.eq(&tenant.name).nullable().or(tenants::external_id.eq(&tenant.external_id));
     let others = tenants::table
         .filter(tenants::id.ne(codec::key(tenant.id)))
         .filter(tenants::deleted_at.is_null())
-        .filter(alike);
-    let others = others.select(COLUMNS).load::<Columns>(connection)?;
-    let others: Vec<_> = others.into_iter().map(read).collect::<QueryResult<_>>()?;
-    // One with its external id is the same customer.
-    let is_same = |other: &&Tenant| tenant.external_id.is_some() && other.external_id == tenant.external_id;
-    Ok(others.iter().find(is_same).or(others.first()).cloned())
+        .select(COLUMNS);
+    let other = match &tenant.external_id {
+        Some(external_id) => others.filter(tenants::external_id.eq(external_id)).first::<Columns>(connection),
+        None => others
+            .filter(tenants::name.eq(&tenant.name))
+            .filter(tenants::external_id.is_null())
+            .first::<Columns>(connection),
+    };
+    other.optional()?.map(read).transpose()
 }
 
-/// Adds a tenant, or returns the other one that has its name or its external id.
+/// Adds a tenant, or returns the other one that is in its way.
 pub fn insert(connection: &mut Db, tenant: &Tenant) -> QueryResult<Result<(), Tenant>> {
     if let Some(other) = other(connection, tenant)? {
         return Ok(Err(other));
@@ -180,7 +184,7 @@ pub fn insert(connection: &mut Db, tenant: &Tenant) -> QueryResult<Result<(), Te
     Ok(Ok(()))
 }
 
-/// Changes a tenant, or returns the other one that has that name or that external id.
+/// Changes a tenant, or returns the other one that is in its way.
 pub fn change(connection: &mut Db, tenant: &Tenant) -> QueryResult<Result<(), Tenant>> {
     if let Some(other) = other(connection, tenant)? {
         return Ok(Err(other));
@@ -229,20 +233,18 @@ pub fn count_webhooks(connection: &mut Db, ids: &[Id]) -> QueryResult<HashMap<Id
     Ok(counts)
 }
 
-/// Whether a tenant has a webhook that is not deleted.
-pub fn has_webhooks(connection: &mut Db, id: Id) -> QueryResult<bool> {
-    let found = webhooks::table
-        .filter(webhooks::tenant_id.eq(codec::key(id)))
-        .filter(webhooks::deleted_at.is_null())
-        .select(webhooks::id)
-        .first::<Vec<u8>>(connection)
-        .optional()?;
-    Ok(found.is_some())
+/// Whether what the events of a deleted tenant hold is erased, or kept until it is purged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Erase {
+    /// It is kept.
+    Nothing,
+    /// [`Store::erase_ordered`](super::Store::erase_ordered) erases it.
+    Content,
 }
 
 /// Deletes a tenant: its keys are revoked, its operators, sessions and links are gone, and its name and its external id are free again.
 /// Who only acted for it acts for the default tenant.
-pub fn delete(connection: &mut Db, id: Id, now: Timestamp) -> QueryResult<()> {
+pub fn delete(connection: &mut Db, id: Id, content: Erase, now: Timestamp) -> QueryResult<()> {
     let id = codec::key(id);
     let strangers = operators::table.filter(operators::tenant_id.ne(&id)).select(operators::id.nullable());
     diesel::update(sessions::table.filter(sessions::tenant_id.eq(&id)).filter(sessions::operator_id.eq_any(strangers)))
@@ -255,7 +257,24 @@ pub fn delete(connection: &mut Db, id: Id, now: Timestamp) -> QueryResult<()> {
         .set(api_keys::revoked_at.eq(now.as_micros()))
         .execute(connection)?;
     diesel::update(tenants::table.find(&id))
-        .set((tenants::external_id.eq(None::<String>), tenants::deleted_at.eq(now.as_micros())))
+        .set((
+            tenants::external_id.eq(None::<String>),
+            tenants::deleted_at.eq(now.as_micros()),
+            tenants::erasing.eq(i16::from(content == Erase::Content)),
+        ))
         .execute(connection)
         .map(drop)
+}
+
+/// The deleted tenants, with their names, whose events are to be erased.
+pub(super) fn erasing(connection: &mut Db) -> QueryResult<Vec<(Id, String)>> {
+    let ordered = tenants::table.filter(tenants::erasing.eq(1)).select((tenants::id, tenants::name));
+    let read = |(id, name): (Vec<u8>, String)| Ok((codec::id(&id)?, name));
+    ordered.load::<(Vec<u8>, String)>(connection)?.into_iter().map(read).collect()
+}
+
+/// Notes that the events of a deleted tenant are erased. `false`: that was noted before.
+pub(super) fn erased(connection: &mut Db, id: Id) -> QueryResult<bool> {
+    let ordered = tenants::table.find(codec::key(id)).filter(tenants::erasing.eq(1));
+    Ok(diesel::update(ordered).set(tenants::erasing.eq(0)).execute(connection)? == 1)
 }

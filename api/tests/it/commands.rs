@@ -257,16 +257,26 @@ async fn a_command_finds_the_default_tenant_by_whatever_name_and_others_by_their
     };
     send(Method::PATCH, "/00000000000000000000000000", json!({"name": "main"})).await;
     let acme = id_of(&send(Method::POST, "", json!({"name": "acme", "external_id": "a-1"})).await);
+    for external_id in ["a-2", "a-3"] {
+        send(Method::POST, "", json!({"name": "twin", "external_id": external_id})).await;
+    }
+    send(Method::POST, "", json!({"name": "a-2"})).await;
     let url = format!("sqlite://{}", database.display());
+    let add = |tenant: &[&str]| {
+        output(&[&["key", "add", "--name", "k", "--role", "viewer", "--database-url", &url], tenant].concat())
+    };
+    let ambiguous = add(&["--tenant", "twin"]);
+    assert!(text(&ambiguous.stderr).contains("2 tenants are called twin; name one by its id"), "{ambiguous:?}");
     for (tenant, whose) in [
         (&[][..], "tenant main"),
         (&["--tenant", "main"], "tenant main"),
         (&["--tenant", "acme"], "tenant acme"),
         (&["--tenant", "a-1"], "tenant acme"),
         (&["--tenant", &acme], "tenant acme"),
+        // An id comes before the names of others.
+        (&["--tenant", "a-2"], "tenant twin"),
     ] {
-        let add = ["key", "add", "--name", "k", "--role", "viewer", "--database-url", &url];
-        let added = output(&[&add[..], tenant].concat());
+        let added = add(tenant);
         assert!(added.status.success() && text(&added.stderr).contains(whose), "{tenant:?}: {added:?}");
     }
 }

@@ -3,13 +3,10 @@
 use crate::{
     both,
     database::{TestDatabase, on_both},
-    harness::{TestApp, column, settings_of},
+    harness::{TestApp, column},
     receiver::{Answer, Receiver},
 };
-use hookwright::{
-    app::{App, Settings},
-    store::Deactivate,
-};
+use hookwright::{app::Settings, store::Deactivate};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -313,14 +310,4 @@ async fn one_that_answers_410_is_told_too_and_nobody_is_told_unless_it_was_asked
         app.run_due().await;
         assert_eq!(platform.received().len(), told);
     }
-}
-
-#[tokio::test]
-async fn a_tenant_for_the_alerts_that_is_not_there_is_told_at_the_start() {
-    let app = TestApp::start().await;
-    let url = format!("sqlite://{}/other.db", app.folder.path().display()).parse().unwrap();
-    let settings = Settings { alerts_tenant: Some("nobody".into()), ..settings_of(url) };
-    let refused = App::open(settings).err().unwrap().to_string();
-    assert!(refused.contains("no tenant called \"nobody\""), "{refused}");
-    assert!(refused.contains("HOOKWRIGHT_ALERTS_TENANT") && refused.ends_with("there are: default"), "{refused}");
 }

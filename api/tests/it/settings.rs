@@ -46,6 +46,7 @@ fn every_setting_of_the_server_is_listed_with_its_variable_and_default() {
         ("--tls-key", "HOOKWRIGHT_TLS_KEY", "private key"),
         ("--admin-email", "HOOKWRIGHT_ADMIN_EMAIL", "link to set up"),
         ("--admin-password", "HOOKWRIGHT_ADMIN_PASSWORD", "first admin"),
+        ("--platform-key", "HOOKWRIGHT_PLATFORM_KEY", "hookwright key new"),
         ("--admin-password", "HOOKWRIGHT_ADMIN_PASSWORD_FILE", "may stand in a file"),
     ] {
         for word in [flag, variable, default] {

@@ -374,6 +374,11 @@ async fn the_tenant_that_gets_the_alerts_stays_as_the_setting_calls_it() {
         assert_eq!(refused.problem(), "tenant_gets_alerts");
         assert!(refused.text.contains("HOOKWRIGHT_ALERTS_TENANT"), "{}", refused.text);
     }
+    // Another one of that name, or with such an id, would be meant too.
+    for other in [json!({"name": "ops", "external_id": "o-2"}), json!({"name": "other", "external_id": "ops"})] {
+        let refused = app.call(&platform, Method::POST, "/tenants", Some(&other)).await.expect(409);
+        assert_eq!(refused.problem(), "tenant_gets_alerts");
+    }
     app.call(&platform, Method::PATCH, &path, Some(&json!({"external_id": "o-1"}))).await.expect(200);
     // The platform's own id of it, and its id, find it by whatever name.
     let app = app.restart_with(|settings| settings.alerts_tenant = Some("o-1".into())).await;
@@ -381,9 +386,8 @@ async fn the_tenant_that_gets_the_alerts_stays_as_the_setting_calls_it() {
     app.call(&platform, Method::PATCH, &path, Some(&json!({"name": "other"}))).await.expect(200);
     let refused = app.call(&platform, Method::PATCH, &path, Some(&json!({"external_id": null}))).await.expect(409);
     assert_eq!(refused.problem(), "tenant_gets_alerts");
-    // A name comes before the ids of others.
-    let named = app.call(&platform, Method::POST, "/tenants", Some(&json!({"name": "o-1"}))).await.expect(409);
-    assert_eq!(named.problem(), "tenant_gets_alerts");
+    // An id comes before the names of others.
+    tenant(&app, &platform, "o-1").await;
     let spare = tenant(&app, &platform, "spare").await;
     app.call(&platform, Method::DELETE, &format!("/tenants/{spare}"), None).await.expect(204);
 }

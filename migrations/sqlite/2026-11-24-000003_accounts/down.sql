@@ -2,6 +2,7 @@ DROP TABLE key_check;
 ALTER TABLE webhooks DROP COLUMN previous_secret_until;
 ALTER TABLE webhooks DROP COLUMN previous_secret_sealed;
 DROP INDEX tenants_by_name;
+ALTER TABLE tenants DROP COLUMN erasing;
 ALTER TABLE tenants DROP COLUMN deleted_at;
 DROP TABLE audit_log;
 DROP TABLE links;

@@ -3,7 +3,7 @@
 use super::{Errors, misleads};
 use crate::{
     Code, FieldError, Id, NewApiKey, NewOperator, NewPortalLink, NewTenant, OperatorPatch, PasswordChange, Role, SetUp,
-    TenantPatch,
+    TenantName, TenantPatch,
 };
 
 /// The longest password in bytes: a longer one would only keep the server busy.
@@ -107,6 +107,16 @@ impl NewTenant {
         let mut errors = Errors::default();
         errors.name(name, "/name");
         errors.external_id(external_id.as_deref());
+        errors.0
+    }
+}
+
+impl TenantName {
+    /// What is wrong with it; empty when nothing is.
+    pub fn check(&self) -> Vec<FieldError> {
+        let Self { name } = self;
+        let mut errors = Errors::default();
+        errors.name(name, "/name");
         errors.0
     }
 }

@@ -65,6 +65,7 @@ async fn every_example_of_a_request_is_taken() {
     }
     let tenant = id_of(&send(Method::POST, "/tenants", "").await);
     send(Method::PATCH, "/tenants/{id}", &tenant).await;
+    send(Method::PUT, "/tenants/{id}", "customer-2").await;
     let replaced = example(&Method::PUT, "/event-types/{name}", "application/json");
     app.send_json(Method::PUT, "/event-types/ORDER.CREATED", replaced).await.expect(200);
     for media_type in ["application/cloudevents+json", "application/cloudevents-batch+json"] {

@@ -106,6 +106,7 @@ async fn the_documented_bounds_are_those_that_are_checked() {
         (Method::POST, "/operators", &operator, "", "NewOperator"),
         (Method::POST, "/api-keys", &json!({"name": "key", "role": "viewer"}), "", "NewApiKey"),
         (Method::POST, "/tenants", &json!({"name": "tenant"}), "", "NewTenant"),
+        (Method::PUT, "/tenants/customer-1", &json!({"name": "tenant"}), "", "TenantName"),
         (Method::POST, "/portal-links", &json!({"role": "viewer"}), "", "NewPortalLink"),
     ] {
         let mut checked = 0;

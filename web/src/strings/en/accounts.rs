@@ -123,6 +123,7 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
         AuditAction::TenantCreated => "Tenant created",
         AuditAction::TenantChanged => "Tenant changed",
         AuditAction::TenantDeleted => "Tenant deleted",
+        AuditAction::TenantContentErased => "Content of the deleted tenant erased",
         AuditAction::PortalLinkCreated => "Portal link created",
         AuditAction::SessionCreated => "Signed in",
         AuditAction::SessionRefused => "Sign-in refused",

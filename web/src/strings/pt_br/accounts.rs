@@ -123,6 +123,7 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
         AuditAction::TenantCreated => "Cliente criado",
         AuditAction::TenantChanged => "Cliente alterado",
         AuditAction::TenantDeleted => "Cliente excluído",
+        AuditAction::TenantContentErased => "Conteúdo do cliente excluído apagado",
         AuditAction::PortalLinkCreated => "Link do portal criado",
         AuditAction::SessionCreated => "Entrou",
         AuditAction::SessionRefused => "Acesso recusado",
