@@ -16,7 +16,7 @@ export class EventPage {
     this.status = page.locator("main .head .badge");
     this.hint = page.locator("main .note.bad");
     this.resend = page.getByRole("button", { name: /^(Resend|Send now)$/ });
-    this.payload = page.getByRole("region", { name: "Payload as JSON" });
+    this.payload = page.getByRole("region", { name: /^Payload( as JSON)?$/ });
     this.headers = page.getByRole("region", { name: "Headers", exact: true });
     this.attempts = page.getByRole("navigation", { name: "Attempts" }).getByRole("button");
     this.dialog = page.getByRole("dialog");

@@ -67,6 +67,9 @@ for (const { name, event: fields, type } of [
     if ("data_base64" in fields) {
       await expect(page.getByText("The body is not text. It is shown in base64.")).toBeVisible();
       await expect(event.payload).toHaveText(fields.data_base64 ?? "");
+      const download = page.waitForEvent("download");
+      await page.getByRole("button", { name: "Download" }).click();
+      expect((await download).suggestedFilename()).toMatch(/\.b64$/);
     }
     await page.getByRole("button", { name: "Copy as cURL" }).click();
     const command = await page.evaluate(() => navigator.clipboard.readText());
