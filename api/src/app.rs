@@ -196,6 +196,7 @@ impl App {
             connections,
             patience,
             alerts_tenant: alerts_tenant.clone(),
+            portal: web.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned()),
             deactivate,
             delivers: deliver,
             beside: false,

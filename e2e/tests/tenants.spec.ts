@@ -165,6 +165,27 @@ test("who deletes the tenant that they act for acts for the default one", async 
   await expect(webhooks.row(webhook.url)).toBeVisible();
 });
 
+test.describe("an address of another tenant", () => {
+  test.use({ expectedErrors: /status of 404/ });
+
+  test("says whose it is, and leads there for that tenant", async ({ page, receiver }) => {
+    const acme = await make(page);
+    const url = receiver.url("/acme");
+    const { id } = await send<{ id: string }>(page, "POST", "/webhooks", { url, secret: receiver.secret }, acme.id);
+    await page.goto(`/webhooks/${id}/events?status=failed`);
+    await expect(page.getByRole("heading", { name: "There's nothing at this address" })).toBeVisible();
+    await expect(page.getByRole("status").filter({ hasText: `${acme.name} has it.` })).toBeVisible();
+    await page.getByRole("button", { name: `Act for this tenant: ${acme.name}` }).click();
+    await expect(line(page)).toContainText(`Acting for ${acme.name}`);
+    await expect(page).toHaveURL(`/webhooks/${id}/events?status=failed`);
+    await expect(page.locator("main h1")).toContainText("/acme");
+
+    await page.goto("/webhooks/01JZNK5ZQBNF623MB5KE64GNQB");
+    await expect(page.getByRole("heading", { name: "There's nothing at this address" })).toBeVisible();
+    await expect(page.getByText("has it.")).toHaveCount(0);
+  });
+});
+
 test("the name in the line is the one that was just given", async ({ page }) => {
   const acme = await make(page);
   await send(page, "PUT", "/session/tenant", undefined, acme.id);

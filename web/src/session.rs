@@ -126,13 +126,14 @@ pub(crate) fn acts_for(session: Session) -> Option<String> {
 }
 
 /// Lets the session act for a tenant from now on, in all tabs, and goes to a page of the tenant.
-pub(crate) fn act_for(tenant: Id, path: &'static str) {
+pub(crate) fn act_for(tenant: Id, path: impl Into<String>) {
+    let path = path.into();
     guard::unless_kept(move || {
         spawn_local(async move {
             match api::act_for(tenant).await {
                 Ok(_) => {
                     guard::discard();
-                    load_anew(path);
+                    load_anew(&path);
                 }
                 Err(error) => notice::warn(explain(&error)),
             }

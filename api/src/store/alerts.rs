@@ -50,6 +50,21 @@ const fn description(turn: Turn) -> &'static str {
     }
 }
 
+/// Who gets the alerts, and where they lead.
+#[derive(Clone, Debug)]
+pub(super) struct Recipient {
+    pub(super) tenant_id: Id,
+    /// The address of the portal, without a slash at its end.
+    pub(super) portal: Option<String>,
+}
+
+impl Recipient {
+    /// The page of the portal that shows it.
+    fn page(&self, section: &str, id: Id) -> Option<String> {
+        self.portal.as_ref().map(|portal| format!("{portal}/{section}/{id}"))
+    }
+}
+
 /// An alert as it is sent: a CloudEvent.
 #[derive(Serialize)]
 struct Alert<D> {
@@ -73,6 +88,8 @@ struct TurnedWebhook<'a> {
     tenant_external_id: Option<&'a str>,
     webhook_id: Id,
     url: &'a str,
+    /// Where the portal shows it; nothing where its address is not set.
+    portal_url: Option<String>,
     /// Nothing while it is active.
     inactive_reason: Option<InactiveReason>,
     failing_since: Option<Timestamp>,
@@ -89,6 +106,7 @@ struct FailedDelivery<'a> {
     tenant_external_id: Option<&'a str>,
     webhook_id: Id,
     url: &'a str,
+    portal_url: Option<String>,
     delivery_id: Id,
     event_id: Id,
     event_type: &'a str,
@@ -115,6 +133,11 @@ fn text_of_failure(of: &str, event_type: &str, url: &str, attempts: u32, why: &s
     shown(&format!(
         "{event_type} did not arrive at {url} of {of}, and is not tried again: attempt {attempts} failed with {why}."
     ))
+}
+
+/// A text with the link behind it: chats make it one.
+fn leading_to(text: String, page: Option<&String>) -> String {
+    page.map_or_else(|| text.clone(), |page| format!("{text} {page}"))
 }
 
 /// Without what chats read as more than text: between angle brackets stand links, and calls of everybody. Event types may have them.
@@ -216,15 +239,18 @@ fn catalogue() -> QueryResult<Vec<NewEventType>> {
     let id = |number| Id::from_parts(at.unix_ms(), number);
     let (tenant_id, tenant_external_id) = (id(1), Some("customer-1"));
     let (webhook_id, url) = (id(2), "https://example.com/webhook");
+    let example = Recipient { tenant_id, portal: Some("https://hooks.example.com".to_owned()) };
+    let portal_url = example.page("webhooks", webhook_id);
     let turned = (3..).zip(Turn::EACH).map(|(number, turn)| {
         let fails = turn != Turn::Recovered;
         let failing_since = fails.then(|| at.plus_seconds(-i64::from(FAILING_HOURS) * 3_600));
         let data = TurnedWebhook {
-            text: text_of_turn(turn, CUSTOMER, url, failing_since, FAILING_ATTEMPTS),
+            text: leading_to(text_of_turn(turn, CUSTOMER, url, failing_since, FAILING_ATTEMPTS), portal_url.as_ref()),
             tenant_id,
             tenant_external_id,
             webhook_id,
             url,
+            portal_url: portal_url.clone(),
             inactive_reason: turn.inactive_reason(),
             failing_since,
             failure_streak: if fails { FAILING_ATTEMPTS } else { 0 },
@@ -232,12 +258,14 @@ fn catalogue() -> QueryResult<Vec<NewEventType>> {
         Alert::new(id(number), kind(turn), at, data).event_type(description(turn))
     });
     let (event_type, attempt_count) = ("TRANSACTION.TRANSACTIONSTATUSUPDATED", 6);
+    let portal_url = example.page("events", id(10));
     let data = FailedDelivery {
-        text: text_of_failure(CUSTOMER, event_type, url, attempt_count, "500"),
+        text: leading_to(text_of_failure(CUSTOMER, event_type, url, attempt_count, "500"), portal_url.as_ref()),
         tenant_id,
         tenant_external_id,
         webhook_id,
         url,
+        portal_url,
         delivery_id: id(10),
         event_id: id(11),
         event_type,
@@ -254,21 +282,21 @@ fn catalogue() -> QueryResult<Vec<NewEventType>> {
 /// The events that tell a tenant of these turns, and of the deliveries for which no attempt is left after these settlements.
 pub(super) fn events<'a>(
     connection: &mut Db,
-    tenant_id: Id,
+    recipient: &Recipient,
     turned: &[Turned],
     settlements: impl Iterator<Item = &'a Settlement>,
     ids: &Ids,
 ) -> QueryResult<Vec<NewEvent>> {
-    let of_webhooks = turned.iter().map(|turned| of_webhook(connection, tenant_id, turned, ids));
+    let of_webhooks = turned.iter().map(|turned| of_webhook(connection, recipient, turned, ids));
     let mut events = of_webhooks.collect::<QueryResult<Vec<_>>>()?;
     let given_up: Vec<_> = settlements.filter(|settlement| settlement.gives_up()).collect();
     if !given_up.is_empty() {
-        events.extend(of_deliveries(connection, tenant_id, &given_up, ids)?);
+        events.extend(of_deliveries(connection, recipient, &given_up, ids)?);
     }
     Ok(events)
 }
 
-fn of_webhook(connection: &mut Db, tenant_id: Id, turned: &Turned, ids: &Ids) -> QueryResult<NewEvent> {
+fn of_webhook(connection: &mut Db, recipient: &Recipient, turned: &Turned, ids: &Ids) -> QueryResult<NewEvent> {
     let &Turned { webhook_id, turn, at } = turned;
     let webhook = webhooks::table
         .inner_join(tenant_rows::table.on(tenant_rows::id.eq(webhooks::tenant_id)))
@@ -281,23 +309,25 @@ fn of_webhook(connection: &mut Db, tenant_id: Id, turned: &Turned, ids: &Ids) ->
     let ((of_tenant, name, external_id, url), (reason, since, streak)) = webhook.first::<Columns>(connection)?;
     let failing_since = since.map(Timestamp::from_micros);
     let failure_streak = codec::unsigned(streak, "number of failures")?;
+    let portal_url = recipient.page("webhooks", webhook_id);
     let data = TurnedWebhook {
-        text: text_of_turn(turn, &name, &url, failing_since, failure_streak),
+        text: leading_to(text_of_turn(turn, &name, &url, failing_since, failure_streak), portal_url.as_ref()),
         tenant_id: codec::id(&of_tenant)?,
         tenant_external_id: external_id.as_deref(),
         webhook_id,
         url: &url,
+        portal_url,
         inactive_reason: codec::named_if_any(reason.as_deref(), "reason")?,
         failing_since,
         failure_streak,
     };
-    Alert::new(ids.next(at), kind(turn), at, data).event(tenant_id)
+    Alert::new(ids.next(at), kind(turn), at, data).event(recipient.tenant_id)
 }
 
 /// Nothing for a delivery of an alert, as what tells of it would fail as well, and for one that was cancelled during its last attempt.
 fn of_deliveries(
     connection: &mut Db,
-    tenant_id: Id,
+    recipient: &Recipient,
     settlements: &[&Settlement],
     ids: &Ids,
 ) -> QueryResult<Vec<NewEvent>> {
@@ -328,16 +358,19 @@ fn of_deliveries(
         };
         let of_tenant = codec::id(of_tenant)?;
         let is_alert = event_type.strip_prefix(ALERTS_SOURCE).is_some_and(|kind| kind.starts_with('.'));
-        if of_tenant == tenant_id && is_alert {
+        if of_tenant == recipient.tenant_id && is_alert {
             continue;
         }
         let status_code = settlement.attempt.as_ref().and_then(|attempt| attempt.status_code);
+        let portal_url = recipient.page("events", delivery_id);
+        let text = text_of_failure(name, event_type, url, attempt_count + 1, &reason(failure, status_code));
         let data = FailedDelivery {
-            text: text_of_failure(name, event_type, url, attempt_count + 1, &reason(failure, status_code)),
+            text: leading_to(text, portal_url.as_ref()),
             tenant_id: of_tenant,
             tenant_external_id: external_id.as_deref(),
             webhook_id,
             url,
+            portal_url,
             delivery_id,
             event_id: codec::id(event_id)?,
             event_type,
@@ -345,7 +378,7 @@ fn of_deliveries(
             failure,
             status_code,
         };
-        events.push(Alert::new(ids.next(at), DELIVERY_FAILED, at, data).event(tenant_id)?);
+        events.push(Alert::new(ids.next(at), DELIVERY_FAILED, at, data).event(recipient.tenant_id)?);
     }
     Ok(events)
 }

@@ -1,7 +1,8 @@
 //! Opening the store.
 
 use super::{
-    DatabaseUrl, Db, HandOver, OpenError, Store, alerts,
+    DatabaseUrl, Db, HandOver, OpenError, Store,
+    alerts::{self, Recipient},
     changes::Changes,
     connection,
     connection::{
@@ -47,6 +48,8 @@ pub struct Options {
     pub patience: Duration,
     /// The name, the id or the external id of the tenant whose webhooks get the alerts.
     pub alerts_tenant: Option<String>,
+    /// The address of the portal, without a slash at its end, to which the alerts lead.
+    pub portal: Option<String>,
     /// When a webhook that fails is deactivated.
     pub deactivate: Deactivate,
     /// This process sends what is due.
@@ -64,6 +67,7 @@ impl Options {
             connections: 8,
             patience: Duration::from_secs(30),
             alerts_tenant: None,
+            portal: None,
             deactivate: Deactivate::default(),
             delivers: false,
             beside: false,
@@ -81,7 +85,8 @@ impl Store {
         hand_over: &HandOver,
         metrics: &Arc<Metrics>,
     ) -> Result<Self, OpenError> {
-        let Options { clock, alone, connections, patience, alerts_tenant, deactivate, delivers, beside } = options;
+        let Options { clock, alone, connections, patience, alerts_tenant, portal, deactivate, delivers, beside } =
+            options;
         let mut connection = connect(url, *patience)?;
         update(&mut connection, clock.now(), *beside)?;
         if *alone {
@@ -89,10 +94,11 @@ impl Store {
                 .and_then(|_| idempotency::free_lost(&mut connection))
                 .map_err(|error| OpenError::Connect(error.to_string()))?;
         }
-        let alerts_tenant = match alerts_tenant {
+        let alerts = match alerts_tenant {
             Some(name) => {
                 let prepared = alerts::prepare(&mut connection, name, ids, clock.now());
-                Some(prepared.map_err(|error| OpenError::Connect(error.to_string()))??)
+                let tenant_id = prepared.map_err(|error| OpenError::Connect(error.to_string()))??;
+                Some(Recipient { tenant_id, portal: portal.clone() })
             }
             None => None,
         };
@@ -115,7 +121,7 @@ impl Store {
         let context = Context {
             node,
             hand_over: hand_over.clone(),
-            alerts_tenant,
+            alerts,
             deactivate: *deactivate,
             ids: ids.clone(),
             metrics: metrics.clone(),

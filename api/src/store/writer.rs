@@ -10,7 +10,8 @@ mod publish;
 mod session;
 
 use super::{
-    DatabaseUrl, Db, NextAttempt, OpenError, StoreError, alerts,
+    DatabaseUrl, Db, NextAttempt, OpenError, StoreError,
+    alerts::{self, Recipient},
     attempts::AttemptRow,
     changes::Changes,
     connection::{file::DatabaseFile, precedence::Precedence},
@@ -225,8 +226,8 @@ impl Writer {
 pub(super) struct Context {
     pub(super) node: Node,
     pub(super) hand_over: HandOver,
-    /// The tenant that gets the alerts.
-    pub(super) alerts_tenant: Option<Id>,
+    /// Who gets the alerts.
+    pub(super) alerts: Option<Recipient>,
     /// When a webhook that fails is deactivated.
     pub(super) deactivate: Deactivate,
     pub(super) ids: Arc<Ids>,
@@ -266,11 +267,11 @@ impl Thread {
 
     fn try_commit(&mut self, group: &Group) -> Result<group::Done, StoreError> {
         let Self { session, one_statement, most_events, context } = self;
-        let Context { node, hand_over, alerts_tenant, deactivate, ids, metrics, changes, edits } = context;
+        let Context { node, hand_over, alerts, deactivate, ids, metrics, changes, edits } = context;
         let start = Instant::now();
         let (events, settlements) = (group.events(), group.settlements());
         let (publishing, settling) = (!events.is_empty(), !settlements.is_empty());
-        let alone = *one_statement && group.is_one_statement(alerts_tenant.is_some());
+        let alone = *one_statement && group.is_one_statement(alerts.is_some());
         let work = |connection: &mut Db| {
             pass(publishing, "a3");
             pass(settling, "w9");
@@ -279,8 +280,8 @@ impl Thread {
             let counted = || settlements.iter().zip(&settled).filter(|(_, settled)| **settled).map(|(one, _)| *one);
             let verdicts = counted().map(|one| (one.webhook_id, one.verdict, one.at));
             let turned = health::record(connection, verdicts, *deactivate, ids)?;
-            let alerts = match alerts_tenant {
-                Some(tenant_id) => alerts::events(connection, *tenant_id, &turned, counted(), ids)?,
+            let alerts = match alerts {
+                Some(recipient) => alerts::events(connection, recipient, &turned, counted(), ids)?,
                 None => Vec::new(),
             };
             let (alerts, told) = publish::publish(connection, &Vec::from_iter(&alerts), *node, ids, hand_over)?;

@@ -213,6 +213,7 @@ on_both! {
         let data = &alerts[1]["data"];
         assert_eq!((&data["webhook_id"], &data["url"]), (&json!(failing), &json!(customer.url())));
         assert_eq!((&data["inactive_reason"], &data["failure_streak"]), (&json!("failing"), &json!(24)));
+        assert_eq!(data["portal_url"], Value::Null, "nobody has said where it is");
         assert_eq!((&alerts[2]["data"]["webhook_id"], &alerts[2]["data"]["failure_streak"]), (&json!(failing), &json!(0)));
         let (of, since) = (format!("The webhook {} of default", customer.url()), "since 2025-07-08T18:01:20.000000Z");
         let texts = [
@@ -237,6 +238,7 @@ on_both! {
         let told = |settings: &mut Settings| {
             both::on(&database, settings);
             settings.alerts_tenant = Some("default".into());
+            settings.web.public_url = Some("https://hooks.example.com".parse().unwrap());
         };
         let mut app = TestApp::start_with(told).await;
         let (platform, customer) = (Receiver::start().await, Receiver::start().await);
@@ -262,9 +264,10 @@ on_both! {
         let alert: Value = serde_json::from_slice(&received[0].body).unwrap();
         assert_eq!((&alert["source"], &alert["type"]), (&json!("HOOKWRIGHT"), &json!("DELIVERYFAILED")));
         let delivery = &app.items(&format!("/webhooks/{webhook}/deliveries")).await[0];
-        let text = format!("A.B did not arrive at {} of default, and is not tried again: attempt 2 failed with 503.", customer.url());
+        let link = format!("https://hooks.example.com/events/{}", id_of(delivery));
+        let text = format!("A.B did not arrive at {} of default, and is not tried again: attempt 2 failed with 503. {link}", customer.url());
         let data = json!({
-            "text": text, "tenant_id": alert["data"]["tenant_id"], "tenant_external_id": null, "webhook_id": webhook, "url": customer.url(), "delivery_id": delivery["id"],
+            "text": text, "tenant_id": alert["data"]["tenant_id"], "tenant_external_id": null, "webhook_id": webhook, "url": customer.url(), "portal_url": link, "delivery_id": delivery["id"],
             "event_id": event, "event_type": "A.B", "attempt_count": 2, "failure": "http_status", "status_code": 503,
         });
         assert_eq!(alert["data"], data);

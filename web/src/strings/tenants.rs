@@ -17,6 +17,7 @@ pub(crate) struct Tenants {
     pub(crate) create: &'static str,
     pub(crate) saved: &'static str,
     pub(crate) deleted: &'static str,
+    pub(crate) elsewhere: fn(&str) -> String,
     pub(crate) delete_text: &'static str,
     pub(crate) delete_with_webhooks: fn(&str, u64) -> String,
     pub(crate) delete_with_webhooks_text: &'static str,
@@ -57,6 +58,7 @@ pub(super) const EN: Tenants = Tenants {
     create: "Create tenant",
     saved: "Tenant saved",
     deleted: "Tenant deleted",
+    elsewhere: |name| format!("{name} has it."),
     delete_text: "Its operators can no longer sign in, and its API keys and sessions stop working immediately.",
     delete_with_webhooks: |name, count| match count {
         1 => format!("Delete {name} and its webhook?"),
@@ -102,6 +104,7 @@ pub(super) const PT_BR: Tenants = Tenants {
     create: "Criar cliente",
     saved: "Cliente salvo",
     deleted: "Cliente excluído",
+    elsewhere: |name| format!("Isto é de {name}."),
     delete_text: "Os operadores deste cliente não poderão mais entrar, e as chaves de API e sessões dele deixam de valer na hora.",
     delete_with_webhooks: |name, count| match count {
         1 => format!("Excluir {name} e o webhook dele?"),

@@ -2,14 +2,17 @@
 
 use super::{icon::Icon, place};
 use crate::{
-    api::ApiError,
-    browser, format,
+    api::{self, ApiError},
+    browser,
+    effect::effect,
+    format,
     query::{Load, Query},
+    session,
     strings::{problems, strings},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_router::components::A;
-use shared::Code;
+use shared::{Code, Id, Tenant};
 use std::time::Duration;
 use web_sys::Event;
 
@@ -172,7 +175,7 @@ pub(crate) fn page_error(failed: &'static str, error: &ApiError, again: Again) -
 fn failure(title: AnyView, error: &ApiError, again: Again) -> AnyView {
     let t = strings();
     if error.status == Some(404) {
-        return nothing_here();
+        return view! { {nothing_here()}<Elsewhere/> }.into_any();
     }
     let way_on = if error.code() == Some(Code::CursorInvalid) {
         // The same request would get the same answer.
@@ -193,6 +196,34 @@ fn failure(title: AnyView, error: &ApiError, again: Again) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// Whose the address is, for who may act for every tenant: what leads here, such as an alert, may lead to another one's.
+#[component]
+fn Elsewhere() -> impl IntoView {
+    let n = &strings().tenants;
+    let address = browser::address();
+    let id = address.split(['/', '?']).find_map(|part| part.parse::<Id>().ok());
+    let found = RwSignal::new(None::<Tenant>);
+    // The page may be there before it is known who looks at it.
+    effect(move || {
+        let Some(id) = id.filter(|_| session::is_of_platform()) else { return };
+        spawn_local(async move {
+            // Only a hint: without an answer it is not there, and no more.
+            let Ok(page) = api::tenants(&id.to_string(), "", "").await else { return };
+            let mut tenants = page.items.into_iter().map(|summary| summary.tenant);
+            found.try_set(tenants.find(|tenant| Some(tenant.id) != session::tenant()));
+        });
+    });
+    move || {
+        let (Tenant { id, name, .. }, address) = (found.get()?, address.clone());
+        Some(view! {
+            <section class="card pad bar" role="status">
+                <span>{(n.elsewhere)(&name)}</span>
+                <button type="button" class="btn" aria-label=(n.act_for_this)(&name) on:click=move |_| session::act_for(id, address.clone())>{n.act_for}</button>
+            </section>
+        })
+    }
 }
 
 /// A button below the first of so many rows, which shows all of them, and fewer again.
