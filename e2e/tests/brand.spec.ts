@@ -29,7 +29,7 @@ test("a customer sees the platform's name and picture, comes to the page of the 
     await expect(page).toHaveTitle(new RegExp(` · ${NAME}$`));
     const picture = brand.locator("img");
     await expect(picture).toHaveAttribute("src", "/logo.svg");
-    expect(await picture.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth)).toBeGreaterThan(0);
+    await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
     expect(await page.content()).not.toContain("Hookwright");
     const back = page.getByRole("link", { name: "Go to app.example.com" });
     await page.locator(".account").click();

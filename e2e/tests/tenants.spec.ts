@@ -174,7 +174,7 @@ test.describe("an address of another tenant", () => {
     const { id } = await send<{ id: string }>(page, "POST", "/webhooks", { url, secret: receiver.secret }, acme.id);
     await page.goto(`/webhooks/${id}/events?status=failed`);
     await expect(page.getByRole("heading", { name: "There's nothing at this address" })).toBeVisible();
-    await expect(page.getByRole("status").filter({ hasText: `${acme.name} has it.` })).toBeVisible();
+    await expect(page.getByRole("status").filter({ hasText: `This address belongs to ${acme.name}` })).toBeVisible();
     await page.getByRole("button", { name: `Act for this tenant: ${acme.name}` }).click();
     await expect(line(page)).toContainText(`Acting for ${acme.name}`);
     await expect(page).toHaveURL(`/webhooks/${id}/events?status=failed`);
@@ -182,7 +182,7 @@ test.describe("an address of another tenant", () => {
 
     await page.goto("/webhooks/01JZNK5ZQBNF623MB5KE64GNQB");
     await expect(page.getByRole("heading", { name: "There's nothing at this address" })).toBeVisible();
-    await expect(page.getByText("has it.")).toHaveCount(0);
+    await expect(page.getByText("This address belongs to")).toHaveCount(0);
   });
 });
 

@@ -122,7 +122,13 @@ pub(crate) fn name(session: &Session) -> String {
 /// The name of the tenant that somebody of the platform acts for. Whoever needs no tenants has the default one only, and never meets the
 /// word.
 pub(crate) fn acts_for(session: Session) -> Option<String> {
-    (session.platform && session.tenant_id != DEFAULT_TENANT).then_some(session.tenant_name)
+    let Session { platform, tenant_id, tenant_name, tenant_external_id, .. } = session;
+    (platform && tenant_id != DEFAULT_TENANT).then(|| called(tenant_name, tenant_external_id.as_deref()))
+}
+
+/// What a tenant is called. Those that the platform tells apart by its own ids may have the same name.
+pub(crate) fn called(name: String, external_id: Option<&str>) -> String {
+    external_id.map_or_else(|| name.clone(), |external_id| format!("{name} ({external_id})"))
 }
 
 /// Lets the session act for a tenant from now on, in all tabs, and goes to a page of the tenant.
@@ -156,6 +162,7 @@ pub(crate) fn saved(tenant: &Tenant) {
         session.has_tenants |= tenant.id != DEFAULT_TENANT;
         if session.tenant_id == tenant.id {
             session.tenant_name.clone_from(&tenant.name);
+            session.tenant_external_id.clone_from(&tenant.external_id);
         }
     });
 }
@@ -167,7 +174,12 @@ pub(crate) fn who(session: &Session) -> Session {
 
 /// Whether it is the same person, who acts for another tenant by now.
 fn acts_elsewhere(known: &Session, now: &Session) -> bool {
-    let there = Session { tenant_id: now.tenant_id, tenant_name: now.tenant_name.clone(), ..who(known) };
+    let there = Session {
+        tenant_id: now.tenant_id,
+        tenant_name: now.tenant_name.clone(),
+        tenant_external_id: now.tenant_external_id.clone(),
+        ..who(known)
+    };
     known.platform && there == who(now)
 }
 
@@ -279,7 +291,8 @@ impl Current {
                         guard::discard();
                         browser::reload();
                     };
-                    let question = (t.tenants.acts_elsewhere)(&session.tenant_name);
+                    let tenant = called(session.tenant_name, session.tenant_external_id.as_deref());
+                    let question = (t.tenants.acts_elsewhere)(&tenant);
                     ask_or(question, t.tenants.saved_here, t.discard, t.keep_editing, follow);
                 }
                 _ if guard::is_typed() => ended(),

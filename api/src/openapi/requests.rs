@@ -49,7 +49,7 @@ pub(super) fn add(document: &mut OpenApi) {
         .summary(Some("Receive an event"))
         .description(Some(
             "POSTed to the payload URL of each webhook that wants the event, at least once, in no promised order. An attempt has the \
-             webhook's time limit, 2 seconds unless it says otherwise; redirects are not followed. The webhook's own headers and \
+             webhook's time limit (`timeout_ms`); redirects are not followed. The webhook's own headers and \
              authentication come with it.",
         ))
         .operation_id(Some("receive_event"))

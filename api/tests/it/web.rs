@@ -120,6 +120,10 @@ async fn a_portal_link_leads_to_the_page_that_it_names() {
         "https://example.com",
         "/events#x",
         "/events?q=a b",
+        "/webhooks/../account",
+        "/webhooks//x",
+        "/webhooks/%2e%2e/x",
+        "/webhooks\\x",
     ] {
         let refused = app.post("/portal-links", &json!({"role": "viewer", "page": page})).await.expect(422);
         assert_eq!(refused.json()["errors"][0]["pointer"], "/page", "{page:?}");

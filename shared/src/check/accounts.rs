@@ -173,10 +173,15 @@ const PORTAL_PAGES: [&str; 4] = ["/webhooks", "/events", "/event-types", "/tools
 
 /// Whether a path leads to a page of the portal that visitors can open, and nowhere else.
 pub fn is_portal_page(path: &str) -> bool {
-    let is_below =
-        |page: &&str| path.strip_prefix(*page).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
-    let is_written = path.len() <= 500 && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
-    is_written && PORTAL_PAGES.iter().any(|page| is_below(&page))
+    let page = path.split('?').next().unwrap_or_default();
+    // Ids and names have no other characters, and a path with dots could lead elsewhere.
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-');
+    let is_below = |known: &str| page.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    path.len() <= 500
+        && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#')
+        && page.chars().all(is_plain)
+        && !page.contains("//")
+        && PORTAL_PAGES.into_iter().any(is_below)
 }
 
 #[cfg(test)]

@@ -136,12 +136,12 @@ fn row(
 }
 
 /// How many webhooks of a tenant are failing, which leads to them: who does not act for it yet does so from then on.
-fn to_failing(Tenant { id, name, .. }: Tenant, count: u64) -> AnyView {
-    let failing = pill::of_failing(count);
+fn to_failing(tenant: Tenant, count: u64) -> AnyView {
+    let (id, failing) = (tenant.id, pill::of_failing(count));
     if session::tenant() == Some(id) {
         return view! { <a href=FAILING_WEBHOOKS class="link">{failing}</a> }.into_any();
     }
-    let label = (strings().tenants.act_for_failing)(&format::number(count), &name);
+    let label = (strings().tenants.act_for_failing)(&format::number(count), &called(&tenant));
     let act = move |_| session::act_for(id, FAILING_WEBHOOKS);
     view! { <button type="button" class="link" aria-label=label.clone() title=label on:click=act>{failing}</button> }
         .into_any()
@@ -160,7 +160,7 @@ fn actions(
 ) -> AnyView {
     let (t, n) = (strings(), &strings().tenants);
     let button = move |word: &'static str, of: fn(&str) -> String, act: Callback<Tenant>| {
-        let label = move || summary.get().map(|summary| of(&summary.tenant.name));
+        let label = move || summary.get().map(|summary| of(&called(&summary.tenant)));
         let pressed = move |_| summary.get_untracked().into_iter().for_each(|summary| act.run(summary.tenant));
         view! { <button type="button" class="btn small" aria-label=label on:click=pressed>{word}</button> }.into_any()
     };
@@ -173,8 +173,8 @@ fn actions(
     let remove = move |tenant: Tenant| {
         let webhooks = summary.with_untracked(|summary| summary.as_ref().map_or(0, |summary| summary.webhooks));
         let (question, text) = match webhooks {
-            0 => ((t.delete_question)(&tenant.name), n.delete_text),
-            webhooks => ((n.delete_with_webhooks)(&tenant.name, webhooks), n.delete_with_webhooks_text),
+            0 => ((t.delete_question)(&called(&tenant)), n.delete_text),
+            webhooks => ((n.delete_with_webhooks)(&called(&tenant), webhooks), n.delete_with_webhooks_text),
         };
         confirmed(question, text, t.delete, delete(id, webhooks > 0), n.deleted, *query);
     };
@@ -187,6 +187,10 @@ fn actions(
         buttons
     });
     view! { <div class="row-actions">{act}{manage}</div> }.into_any()
+}
+
+fn called(tenant: &Tenant) -> String {
+    session::called(tenant.name.clone(), tenant.external_id.as_deref())
 }
 
 /// Deletes a tenant, and the webhooks that it is known to have. Whoever acted for it acts for the default tenant then, which is nothing that the page could go on with.
@@ -204,7 +208,7 @@ fn tenant_dialog(known: Option<Tenant>, query: Query<Page<TenantSummary>>, gone:
     let element = NodeRef::<html::Dialog>::new();
     let (title, label) = match &known {
         None => (n.new.to_owned(), n.create),
-        Some(tenant) => ((t.edit_of)(&tenant.name), t.accounts.save),
+        Some(tenant) => ((t.edit_of)(&called(tenant)), t.accounts.save),
     };
     let id = known.as_ref().map(|tenant| tenant.id);
     let (name, external_id) = known.map(|tenant| (tenant.name, tenant.external_id)).unwrap_or_default();
@@ -243,7 +247,7 @@ fn link_dialog(tenant: Tenant, made: RwSignal<Option<Made>>, gone: Callback<()>)
     let (role, seconds) = (RwSignal::new(ROLES[0]), RwSignal::new(SECONDS[0]));
     let visitor = RwSignal::new(String::new());
     let form = ShortForm::new(&[("/visitor", "#visitor")]);
-    let (id, title) = (tenant.id, (n.link_of)(&tenant.name));
+    let (id, title) = (tenant.id, (n.link_of)(&called(&tenant)));
     let of = title.clone();
     let submit = move |event| {
         let visitor = Some(visitor.get_untracked().trim().to_owned()).filter(|typed| !typed.is_empty());

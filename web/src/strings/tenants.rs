@@ -58,7 +58,7 @@ pub(super) const EN: Tenants = Tenants {
     create: "Create tenant",
     saved: "Tenant saved",
     deleted: "Tenant deleted",
-    elsewhere: |name| format!("{name} has it."),
+    elsewhere: |name| format!("This address belongs to {name}."),
     delete_text: "Its operators can no longer sign in, and its API keys and sessions stop working immediately.",
     delete_with_webhooks: |name, count| match count {
         1 => format!("Delete {name} and its webhook?"),
@@ -104,7 +104,7 @@ pub(super) const PT_BR: Tenants = Tenants {
     create: "Criar cliente",
     saved: "Cliente salvo",
     deleted: "Cliente excluído",
-    elsewhere: |name| format!("Isto é de {name}."),
+    elsewhere: |name| format!("Este endereço é de {name}."),
     delete_text: "Os operadores deste cliente não poderão mais entrar, e as chaves de API e sessões dele deixam de valer na hora.",
     delete_with_webhooks: |name, count| match count {
         1 => format!("Excluir {name} e o webhook dele?"),

@@ -216,7 +216,8 @@ fn Elsewhere() -> impl IntoView {
         });
     });
     move || {
-        let (Tenant { id, name, .. }, address) = (found.get()?, address.clone());
+        let (Tenant { id, name, external_id, .. }, address) = (found.get()?, address.clone());
+        let name = session::called(name, external_id.as_deref());
         Some(view! {
             <section class="card pad bar" role="status">
                 <span>{(n.elsewhere)(&name)}</span>

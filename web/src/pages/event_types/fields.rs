@@ -10,6 +10,9 @@ use shared::EventType;
 /// More of them are left to the schema.
 const MOST: usize = 100;
 
+/// More of a field's values are left to it, too.
+const MOST_VALUES: usize = 12;
+
 /// A field of the data.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Field {
@@ -69,20 +72,26 @@ fn describe(schema: &Node, prefix: &str, fields: &mut Vec<Field>) {
     let Some(Node::Object(properties)) = member(schema, "properties") else { return };
     let required = texts(member(schema, "required"));
     for (key, property) in properties {
-        if fields.len() == MOST {
-            return;
+        if fields.len() >= MOST {
+            return cut(fields);
         }
         let key = unquoted(key);
         let name = format!("{prefix}{key}");
         let items = member(property, "items");
         let mut kind = texts(member(property, "type")).join(" | ");
-        if let Some(items) = items.filter(|_| kind == "array") {
-            kind = format!("{}[]", texts(member(items, "type")).join(" | "));
+        let of_items = items.map(|items| texts(member(items, "type")).join(" | ")).unwrap_or_default();
+        if kind == "array" && !of_items.is_empty() {
+            kind = format!("{of_items}[]");
         }
         if let Some(Node::Scalar(_, format)) = member(property, "format") {
-            kind = format!("{kind} ({})", unquoted(format));
+            kind = format!("{kind} ({})", unquoted(format)).trim_start().to_owned();
         }
-        let values = texts(member(property, "enum")).join(", ");
+        let mut values = texts(member(property, "enum"));
+        if values.len() > MOST_VALUES {
+            values.truncate(MOST_VALUES);
+            values.push("…".to_owned());
+        }
+        let values = values.join(", ");
         let description = texts(member(property, "description")).join("");
         let meaning = [description, values].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ");
         fields.push(Field { kind, required: required.contains(&key), meaning, name: name.clone() });
@@ -90,6 +99,13 @@ fn describe(schema: &Node, prefix: &str, fields: &mut Vec<Field>) {
         if let Some(items) = items {
             describe(items, &format!("{name}[]."), fields);
         }
+    }
+}
+
+/// Says that there are more.
+fn cut(fields: &mut Vec<Field>) {
+    if fields.len() == MOST {
+        fields.push(Field { name: "…".to_owned(), ..Field::default() });
     }
 }
 
@@ -103,8 +119,8 @@ fn of_example(data: &Node) -> Vec<Field> {
 fn look(value: &Node, prefix: &str, fields: &mut Vec<Field>) {
     let Node::Object(members) = value else { return };
     for (key, value) in members {
-        if fields.len() == MOST {
-            return;
+        if fields.len() >= MOST {
+            return cut(fields);
         }
         let name = format!("{prefix}{}", unquoted(key));
         let kind = match value {
@@ -172,6 +188,7 @@ mod tests {
             "status": {"enum": ["OPEN", "PA\u00c7A", 3], "description": "How it stands"},
             "customer": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
             "lines": {"type": "array", "items": {"type": "object", "properties": {"sku": {"type": "string"}}}},
+            "tags": {"type": "array", "items": {"$ref": "\#/$defs/x"}}, "on": {"format": "date"},
             "other": {"$ref": "\#/$defs/x"}
         }}"#
         .replace("\\#", "#");
@@ -186,6 +203,8 @@ mod tests {
                 "customer.name string!",
                 "lines object[]!",
                 "lines[].sku string",
+                "tags array",
+                "on (date)",
                 "other",
             ]
         );
@@ -208,5 +227,8 @@ mod tests {
             ]
         );
         assert_eq!(of_example(&json::parse("[1]").unwrap()), []);
+        let many = format!("{{{}}}", (0..150).map(|n| format!("\"f{n}\": 1")).collect::<Vec<_>>().join(","));
+        let fields = of_example(&json::parse(&many).unwrap());
+        assert_eq!((fields.len(), &*fields[MOST].name), (MOST + 1, "…"));
     }
 }
