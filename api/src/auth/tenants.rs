@@ -9,7 +9,7 @@ use crate::{
     app::App,
     problem::Error,
     store::{
-        self, DEFAULT_TENANT, StoreError,
+        self, DEFAULT_TENANT,
         tenants::{self, TenantFilter, WebhookCount},
     },
 };
@@ -110,20 +110,14 @@ fn update(
 /// that. `true`: it is new.
 pub async fn put(app: &App, who: &Principal, named: &str, called: TenantName) -> Result<(Tenant, bool), Error> {
     Error::refuse(called.check())?;
-    let put = match put_once(app, who, named.to_owned(), called.clone()).await {
+    match put_once(app, who, named.to_owned(), called.clone()).await {
         // Of two at once the other was first: now it is there.
-        Err(StoreError::Taken) => put_once(app, who, named.to_owned(), called).await,
+        Err(error) if error.code() == Code::TenantExists => put_once(app, who, named.to_owned(), called).await,
         put => put,
-    };
-    store::or_taken(put, is_taken)
+    }
 }
 
-async fn put_once(
-    app: &App,
-    who: &Principal,
-    named: String,
-    called: TenantName,
-) -> Result<Result<(Tenant, bool), Error>, StoreError> {
+async fn put_once(app: &App, who: &Principal, named: String, called: TenantName) -> Result<(Tenant, bool), Error> {
     let TenantName { name } = called;
     let (new, created) = make(app, who, NewTenant { name: name.clone(), external_id: Some(named.clone()) });
     let changed = audit::entry(app, who, AuditAction::TenantChanged, "", "");
@@ -140,7 +134,7 @@ async fn put_once(
             Ok((new, true))
         }
     };
-    app.store.write(store::refusable(put)).await
+    store::or_taken(app.store.write(store::refusable(put)).await, is_taken)
 }
 
 /// Refuses what would lead the alerts to another tenant at the next start, or to none. `after`: what becomes of the tenant of that id, unless

@@ -201,6 +201,7 @@ async fn no_write_is_without_an_entry() {
     did(&app, "DELETE /api-keys/{id}", &key, null.clone(), "api_key.revoked").await;
     let tenant = id_of(&did(&app, "POST /tenants", "", json!({"name": "other"}), "tenant.created").await);
     did(&app, "PATCH /tenants/{id}", &tenant, json!({"name": "better"}), "tenant.changed").await;
+    did(&app, "PUT /tenants/{id}", &tenant, json!({"name": "best"}), "tenant.changed").await;
     did(&app, "DELETE /tenants/{id}", &tenant, null, "tenant.deleted").await;
     let link = did(&app, "POST /portal-links", "", json!({"role": "viewer"}), "portal_link.created").await;
 

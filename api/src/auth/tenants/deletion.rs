@@ -71,7 +71,7 @@ async fn step(app: &App, who: &Principal, named: String, with: With) -> Result<S
         may_go(db, &tenant, alerts_tenant.as_deref())?;
         let (rows, more) = webhook_rows::list(db, tenant_id, &WebhookFilter::default(), None, TOGETHER)?;
         if !with.webhooks && !rows.is_empty() {
-            let detail = "The tenant still has webhooks. Delete them first, or with it: ?webhooks=delete.";
+            let detail = "The tenant still has webhooks. Delete them first, or with the tenant (webhooks=delete).";
             return Err(Error::new(Code::TenantInUse, detail).into());
         }
         let mut webhooks = Vec::new();
