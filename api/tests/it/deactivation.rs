@@ -3,7 +3,7 @@
 use crate::{
     both,
     database::{TestDatabase, on_both},
-    harness::{TestApp, column},
+    harness::{TestApp, column, id_of},
     receiver::{Answer, Receiver},
 };
 use hookwright::{app::Settings, store::Deactivate};
