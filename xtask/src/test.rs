@@ -24,7 +24,7 @@ struct Counts {
 pub(crate) fn run() -> Result<()> {
     tools::check()?;
     tools::wasm_target()?;
-    compile()?;
+    let compiled = compile()?;
     let postgres = Postgres::for_tests()?;
     let rust = step("tests of the workspace", || {
         let mut test = command::cargo(["test", "--workspace", "--no-fail-fast"]);
@@ -32,27 +32,36 @@ pub(crate) fn run() -> Result<()> {
         command::listen(test.env(postgres::VARIABLE, &postgres.url).env_remove("HOOKWRIGHT_SKIP_POSTGRES"))
     })?;
     drop(postgres);
+    if !compiled {
+        tell(&rust.text);
+        bail!("what does not compile was not tested, and neither were the server's answers and the portal");
+    }
     let answers = schemathesis::run(server::of_the_tests, &[]);
     // Nobody looks at traces here; whoever looks for a failure runs that test again: `cargo xtask e2e`.
     let browser = e2e::run(server::of_the_tests, &["--trace=off".to_owned()]);
-    let Counts { passed, failed } = counted(&(rust.text + browser.as_ref().map_or("", |heard| &heard.text)));
-    println!("\n{passed} passed, {failed} failed");
+    tell(&(rust.text + browser.as_ref().map_or("", |heard| &heard.text)));
     answers?;
     if browser?.success && rust.success { Ok(()) } else { bail!("a test failed, or did not compile") }
 }
 
-/// Compiles the portal and the tests side by side: one of two processors has nothing to do for half of the time of each.
-fn compile() -> Result<()> {
+/// Compiles the portal and the tests side by side: one of two processors has nothing to do for half of the time of each. `false`: not all
+/// tests could be compiled, which is told again when they are run, and is no reason to leave out the others.
+fn compile() -> Result<bool> {
     // The server's tests look at the portal, which must have its place when they are compiled.
     fs::create_dir_all(project::dist())?;
     thread::scope(|scope| {
         let portal = scope.spawn(web::build);
-        // What does not compile is told again when the tests are run, and is no reason to leave out the others.
-        let _ = step("tests of the workspace: compiling", || {
+        let tests = step("tests of the workspace: compiling", || {
             command::run(&mut command::cargo(["test", "--workspace", "--no-run"]))
         });
-        portal.join().unwrap_or_else(|panic| resume_unwind(panic))
+        portal.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        Ok(tests.is_ok())
     })
+}
+
+fn tell(text: &str) {
+    let Counts { passed, failed } = counted(text);
+    println!("\n{passed} passed, {failed} failed");
 }
 
 /// Adds up `test result: ok. 5 passed; 0 failed; …` of cargo and `  12 passed (3.4s)` of Playwright.
