@@ -29,6 +29,9 @@ async function make(page: Page, name = "Acme"): Promise<Tenant> {
   return send(page, "POST", "/tenants", { name: `${name} ${own}`, external_id: `cust-${own}` });
 }
 
+/** What it is called where another one may have its name. */
+const called = ({ name, external_id }: Tenant) => `${name} (${external_id})`;
+
 /** The row of a tenant, found by its external id. */
 async function find(page: Page, { name, external_id }: Tenant) {
   await page.getByRole("searchbox", { name: "Filter by name, ID or URL" }).fill(external_id);
@@ -53,7 +56,7 @@ test("an operator of the platform acts for a customer in the whole portal, and c
   await page.getByRole("link", { name: "All tenants" }).click();
   await expect(page.getByRole("heading", { name: "Tenants", level: 1 })).toBeFocused();
   await expect(page.getByRole("row", { name: /^default / })).toContainText("Acting for this tenant");
-  await (await find(page, acme)).getByRole("button", { name: `Act for this tenant: ${acme.name}` }).click();
+  await (await find(page, acme)).getByRole("button", { name: `Act for this tenant: ${called(acme)}` }).click();
   await expect(page).toHaveURL("/webhooks");
   await expect(page.getByRole("heading", { name: "No webhooks yet" })).toBeVisible();
   await expect(other.getByText(`Acting for ${acme.name}`)).toBeVisible();
@@ -85,7 +88,7 @@ test("what was typed for one tenant is saved there, whatever another tab has cho
   await (await find(other, acme)).getByRole("button", { name: "Act for" }).click();
   await expect(line(other)).toContainText(acme.name);
 
-  await answer(page, `You're acting for ${acme.name} in another tab`, false);
+  await answer(page, `You're acting for ${called(acme)} in another tab`, false);
   await form.submit.click();
   await expect(form.done).toBeVisible();
   expect((await api.webhooks()).map((webhook) => webhook.url)).toContain(receiver.url("/typed"));
@@ -156,8 +159,8 @@ test("who deletes the tenant that they act for acts for the default one", async 
   await send(page, "PUT", "/session/tenant", undefined, acme.id);
   await page.goto("/account/tenants");
   const row = await find(page, acme);
-  await row.getByRole("button", { name: `Delete ${acme.name}` }).click();
-  await answer(page, `Delete ${acme.name}?`, true);
+  await row.getByRole("button", { name: `Delete ${called(acme)}` }).click();
+  await answer(page, `Delete ${called(acme)}?`, true);
   await expect(page.getByRole("row", { name: /^default / })).toContainText("Acting for this tenant");
   await expect(line(page)).toHaveCount(0);
   await expect(page.locator(".toasts .note.bad")).toHaveCount(0);
@@ -174,8 +177,8 @@ test.describe("an address of another tenant", () => {
     const { id } = await send<{ id: string }>(page, "POST", "/webhooks", { url, secret: receiver.secret }, acme.id);
     await page.goto(`/webhooks/${id}/events?status=failed`);
     await expect(page.getByRole("heading", { name: "There's nothing at this address" })).toBeVisible();
-    await expect(page.getByRole("status").filter({ hasText: `This address belongs to ${acme.name}` })).toBeVisible();
-    await page.getByRole("button", { name: `Act for this tenant: ${acme.name}` }).click();
+    await expect(page.getByRole("status").filter({ hasText: `This address belongs to ${called(acme)}.` })).toBeVisible();
+    await page.getByRole("button", { name: `Act for this tenant: ${called(acme)}` }).click();
     await expect(line(page)).toContainText(`Acting for ${acme.name}`);
     await expect(page).toHaveURL(`/webhooks/${id}/events?status=failed`);
     await expect(page.locator("main h1")).toContainText("/acme");
@@ -190,7 +193,7 @@ test("the name in the line is the one that was just given", async ({ page }) => 
   const acme = await make(page);
   await send(page, "PUT", "/session/tenant", undefined, acme.id);
   await page.goto("/account/tenants");
-  await (await find(page, acme)).getByRole("button", { name: `Edit ${acme.name}` }).click();
+  await (await find(page, acme)).getByRole("button", { name: `Edit ${called(acme)}` }).click();
   await page.getByRole("dialog").getByLabel("Name").fill(`${acme.name} Ltda.`);
   await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
   await expect(line(page)).toContainText(`Acting for ${acme.name} Ltda.`);
@@ -200,15 +203,15 @@ test("a link opens the portal of its tenant once, whoever makes it", async ({ pa
   const acme = await make(page);
   await send(page, "POST", "/webhooks", { url: receiver.url("/of/acme"), secret: receiver.secret }, acme.id);
   await page.goto("/account/tenants");
-  await (await find(page, acme)).getByRole("button", { name: `Portal link for ${acme.name}` }).click();
-  const dialog = page.getByRole("dialog", { name: `Portal link for ${acme.name}` });
+  await (await find(page, acme)).getByRole("button", { name: `Portal link for ${called(acme)}` }).click();
+  const dialog = page.getByRole("dialog", { name: `Portal link for ${called(acme)}` });
   await dialog.getByRole("radio", { name: /Editor/ }).check();
   await dialog.getByText("1 hour").click();
   await dialog.getByLabel("Visitor").fill("maria@customer.example");
   const asked = page.waitForRequest((request) => request.url().endsWith("/portal-links"));
   await dialog.getByRole("button", { name: "Create link" }).click();
   expect((await asked).postDataJSON()).toEqual({ role: "editor", expires_in: 3_600, visitor: "maria@customer.example" });
-  const made = page.getByRole("region", { name: `Portal link for ${acme.name}` });
+  const made = page.getByRole("region", { name: `Portal link for ${called(acme)}` });
   await expect(made.getByRole("heading")).toBeFocused();
   await expect(made).toContainText("It can be opened once, until");
   await expect(made.getByRole("button", { name: "Copy Portal link" })).toBeVisible();
@@ -266,7 +269,7 @@ test("the tenants in trouble are one choice away, and their failing webhooks one
   await expect(state.getByRole("radio", { name: "All" })).toBeChecked();
 
   await page.goto("/account/tenants?status=failing");
-  await row(acme).getByRole("button", { name: `1 failing: act for ${acme.name} and see them` }).press("Enter");
+  await row(acme).getByRole("button", { name: `1 failing: act for ${called(acme)} and see them` }).press("Enter");
   await expect(page).toHaveURL("/webhooks?status=failing");
   await expect(line(page)).toContainText(`Acting for ${acme.name}`);
   await expect(page.getByRole("row", { name: new RegExp(receiver.url()) })).toBeVisible();
