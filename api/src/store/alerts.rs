@@ -223,7 +223,10 @@ fn make(connection: &mut Db, called: &str, ids: &Ids, now: Timestamp) -> QueryRe
     let mut entry = AuditEntry::by_itself(ids.next(now), ActorKind::System, AuditAction::TenantCreated, id, called);
     entry.after = Some(codec::to_json(&tenant)?);
     audit::append(connection, DEFAULT_TENANT, &entry)?;
-    tracing::info!(tenant = called, "the tenant for the alerts was created, as there was no other tenant and no webhook yet");
+    tracing::info!(
+        tenant = called,
+        "the tenant for the alerts was created, as there was no other tenant and no webhook yet"
+    );
     Ok(Some(id))
 }
 

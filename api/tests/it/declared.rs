@@ -87,6 +87,7 @@ async fn a_declared_key_that_has_expired_is_told_at_each_start() {
     let database = folder.path().join("hookwright.db");
     let url = format!("sqlite://{}", database.display());
     let rights = ["--role", "admin", "--platform", "--expires-in-days", "1", "--database-url", &url];
+    assert!(output(&["migrate", "--database-url", &url]).status.success());
     let added = output(&[&["key", "add", "--name", "k"][..], &rights].concat());
     let printed = text(&added.stdout);
     let key = printed.lines().last().unwrap();

@@ -1,11 +1,13 @@
 //! Deleting a tenant with what it has.
 
 use crate::{
-    both,
+    both, calls,
     database::{TestDatabase, on_both},
     harness::{TestApp, api_key, client, event, id_of},
+    processes::{self, Process},
     receiver::{Answer, Receiver},
 };
+use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
 use hookwright::store::{DEFAULT_TENANT, NewEvent};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
@@ -238,7 +240,8 @@ async fn a_tenant_that_cannot_be_erased_does_not_hold_up_the_others() {
     }
     app.clock.advance_seconds(60);
     let broken = "OLD.tenant_id = (SELECT id FROM tenants WHERE name = 'broken')";
-    let refuse = format!("CREATE TRIGGER broken BEFORE UPDATE ON events WHEN {broken} BEGIN SELECT RAISE(ABORT, 'broken'); END");
+    let refuse =
+        format!("CREATE TRIGGER broken BEFORE UPDATE ON events WHEN {broken} BEGIN SELECT RAISE(ABORT, 'broken'); END");
     app.execute(refuse).await;
     erase_ordered(&app).await;
     assert_eq!(count(&app, "events", "payload = ''").await, 1);
@@ -274,5 +277,30 @@ async fn the_end_of_an_erasing_is_told_with_the_time_of_its_end() {
     let log = app.call(&platform, Method::GET, "/audit-log?action=tenant.content_erased", None).await.json();
     let at: Timestamp = serde_json::from_value(log["items"][0]["at"].clone()).unwrap();
     assert!(at > began, "{at}");
-    assert_eq!(count(&app, "events", &format!("erased_at > {}", began.as_micros())).await, 2, "each has the time of its batch");
+    assert_eq!(
+        count(&app, "events", &format!("erased_at > {}", began.as_micros())).await,
+        2,
+        "each has the time of its batch"
+    );
+}
+
+#[tokio::test]
+async fn a_server_erases_beside_all_else_what_was_ordered() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hookwright.db");
+    let (server, base) = Process::serve(&file).await;
+    let platform = processes::client(&processes::key(&file));
+    calls::post(&platform, &base, "/tenants", &json!({"name": "acme", "external_id": "acme"})).await;
+    let publish = platform.post(format!("{base}/api/v1/events")).header("hookwright-tenant", "acme");
+    let publish = publish.header("content-type", "application/json").body(event("A", "B", "1").to_string());
+    assert_eq!(publish.send().await.unwrap().status(), 202);
+    let deleted = platform.delete(format!("{base}/api/v1/tenants/acme?content=erase")).send().await.unwrap();
+    assert_eq!(deleted.status(), 204);
+    server.kill();
+    // As if that were long ago.
+    let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+    connection.batch_execute("UPDATE tenants SET deleted_at = 1 WHERE erasing = 1").unwrap();
+    drop(connection);
+    let (server, _) = Process::serve(&file).await;
+    assert_eq!(server.after("the content of deleted tenants' events was ").await, "erased");
 }
