@@ -115,7 +115,7 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_DEACTIVATE_AFTER_HOURS", value_name = "HOURS", default_value = "24", value_parser = deactivate)]
     pub deactivate_after_hours: Deactivate,
 
-    /// Name, id or external id of the tenant whose webhooks are told when a webhook of any tenant is failing, was deactivated or has recovered, and when the last attempt of a delivery has failed, by the events HOOKWRIGHT.WEBHOOKFAILING, HOOKWRIGHT.WEBHOOKDEACTIVATED, HOOKWRIGHT.WEBHOOKRECOVERED and HOOKWRIGHT.DELIVERYFAILED; one that is not there is made by the very first start [default: nobody is told]
+    /// Name, id or external id of the tenant whose webhooks are told when a webhook of any tenant is failing, was deactivated or has recovered, and when the last attempt of a delivery has failed, by the events HOOKWRIGHT.WEBHOOKFAILING, HOOKWRIGHT.WEBHOOKDEACTIVATED, HOOKWRIGHT.WEBHOOKRECOVERED and HOOKWRIGHT.DELIVERYFAILED; one that is not there is made at the start, as long as there is neither another tenant nor a webhook [default: nobody is told]
     #[arg(long, env = "HOOKWRIGHT_ALERTS_TENANT", value_name = "TENANT")]
     pub alerts_tenant: Option<String>,
 

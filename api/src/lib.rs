@@ -9,6 +9,7 @@ pub mod commands;
 pub mod config;
 pub mod deliveries;
 pub mod delivery;
+pub mod erasing;
 pub mod event_types;
 pub mod events;
 pub mod failpoint;

@@ -1,4 +1,4 @@
-//! The runner that purges what is older than the retention time, and erases what deleted tenants have left where that was ordered.
+//! The runner that purges what is older than the retention time.
 
 use crate::{
     app::App,
@@ -10,18 +10,13 @@ use std::time::Duration;
 /// How often old events are looked for.
 const PURGE_EVERY: Duration = Duration::from_secs(600);
 
-/// Purges and erases now and then, until it is aborted.
+/// Purges now and then, until it is aborted.
 pub async fn run(app: App) {
     let mut round = tokio::time::interval(PURGE_EVERY);
     loop {
         round.tick().await;
         if let Err(error) = purge(&app).await {
             tracing::error!(%error, "old events could not be purged");
-        }
-        match app.store.erase_ordered(app.clock.now(), &app.ids).await {
-            Ok(0) => {}
-            Ok(events) => tracing::info!(events, "the content of deleted tenants' events was erased"),
-            Err(error) => tracing::error!(%error, "the content of deleted tenants' events could not be erased"),
         }
     }
 }

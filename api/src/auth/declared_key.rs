@@ -24,7 +24,7 @@ pub struct DeclaredKey {
 pub enum DeclaredKeyError {
     /// It was thought up, or is not whole.
     #[error(
-        "HOOKWRIGHT_PLATFORM_KEY is not an API key: it is written as hw_, an id, _ and 64 random hexadecimal digits; make one with: \
+        "HOOKWRIGHT_PLATFORM_KEY is not an API key: it is written as hw_, an id, _ and 64 random lower-case hexadecimal digits; make one with: \
          hookwright key new"
     )]
     Malformed,
@@ -47,7 +47,7 @@ impl DeclaredKey {
     }
 }
 
-/// Records the key as one of an admin of the platform, unless it is recorded already: one that was revoked stays so.
+/// Records the key as one of an admin of the platform, unless it is recorded already: one that was revoked, or has expired, stays so.
 pub async fn record(app: &App, key: &DeclaredKey) -> Result<(), DeclaredKeyError> {
     let recorded = match record_once(app, key).await {
         // Another node was faster: now it is there.
@@ -55,12 +55,12 @@ pub async fn record(app: &App, key: &DeclaredKey) -> Result<(), DeclaredKeyError
         recorded => recorded,
     };
     if !recorded?? {
-        tracing::warn!(id = %key.id, "HOOKWRIGHT_PLATFORM_KEY is revoked, and stays so; make a new one with: hookwright key new");
+        tracing::warn!(id = %key.id, "HOOKWRIGHT_PLATFORM_KEY is revoked or has expired, and stays so; make a new one with: hookwright key new");
     }
     Ok(())
 }
 
-/// `false`: it was revoked.
+/// `false`: it was revoked, or has expired.
 async fn record_once(app: &App, key: &DeclaredKey) -> Result<Result<bool, DeclaredKeyError>, StoreError> {
     let &DeclaredKey { id, secret_hash } = key;
     let now = app.clock.now();
@@ -75,7 +75,7 @@ async fn record_once(app: &App, key: &DeclaredKey) -> Result<Result<bool, Declar
             Ok(true)
         }
         Some(known) if known.secret_hash == secret_hash && known.platform && known.role == Role::Admin => {
-            Ok(known.revoked_at.is_none())
+            Ok(known.revoked_at.is_none() && known.expires_at.is_none_or(|at| at > now))
         }
         Some(_) => Err(Unwritten::Refused(DeclaredKeyError::Another(id))),
     }));

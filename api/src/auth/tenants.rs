@@ -128,7 +128,7 @@ async fn put_once(app: &App, who: &Principal, named: String, called: TenantName)
             update(db, alerts_tenant.as_deref(), &before, &after, changed)?;
             Ok((after, false))
         }
-        None if named.parse::<Id>().is_ok() => Err(Error::not_found().into()),
+        None if named.parse::<Id>().is_ok() => Err(looks_like_ours().into()),
         None => {
             insert(db, alerts_tenant.as_deref(), &new, &created)?;
             Ok((new, true))
@@ -171,6 +171,13 @@ fn about(mut entry: AuditEntry, tenant: &Tenant) -> AuditEntry {
 /// What the platform does to its tenants stands in its own log, which outlives them.
 fn append(db: &mut store::Db, entry: &AuditEntry) -> store::QueryResult<()> {
     store::audit::append(db, DEFAULT_TENANT, entry)
+}
+
+/// A tenant is put by what looks like an id made here, and is none of a tenant: platforms may make theirs so, too.
+fn looks_like_ours() -> Error {
+    let detail = "There is no tenant of this ID, and none is created with it: an ID of the platform's own must not look like a Hookwright ID \
+                  (26 letters and digits). Put a prefix before it, such as customer-.";
+    Error::new(Code::NotFound, detail)
 }
 
 /// Another tenant has the external id that one shall have, or the name where neither has an external id.

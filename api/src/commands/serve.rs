@@ -12,7 +12,7 @@ use crate::{
     clock::Clock,
     config::{Config, LogFormat, keys, unknown_variables},
     delivery::guard::{AllowHttp, LOCALHOST, Policy},
-    resend_jobs, retention,
+    erasing, resend_jobs, retention,
     secrets::Sealer,
     webhooks,
 };
@@ -120,7 +120,7 @@ impl Running {
         let set_up = first_operator(&app, admin).await?;
         let (stop, stopped) = watch::channel(false);
         let mut parts = JoinSet::new();
-        let mut endless = vec![parts.spawn(retention::run(app.clone()))];
+        let mut endless = vec![parts.spawn(retention::run(app.clone())), parts.spawn(erasing::run(app.clone()))];
         let dispatching = if deliver {
             endless.push(parts.spawn(resend_jobs::run(app.clone())));
             tokio::spawn(dispatcher.run(stopped))

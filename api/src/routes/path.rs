@@ -43,6 +43,16 @@ impl FromRequest for PathTenant {
     }
 }
 
+/// The same, as the document tells of it.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "what the document says; `PathTenant` reads it")]
+pub(super) struct TenantParams {
+    /// The tenant's id, or the platform's own of it, percent-encoded
+    #[param(min_length = 1, max_length = 255)]
+    id: String,
+}
+
 /// The name of an event type in `{name}`. Nothing is found by what cannot be one.
 pub(super) struct PathName(pub(super) String);
 

@@ -2,7 +2,7 @@
 
 use super::{
     body::Body,
-    path::{PathTenant, location},
+    path::{PathTenant, TenantParams, location},
     query::{Paging, Query},
 };
 use crate::{
@@ -71,7 +71,7 @@ fn created(tenant: &Tenant) -> HttpResponse {
 }
 
 /// Read a tenant
-#[utoipa::path(tag = "Tenants", params(("id" = String, Path, description = "The tenant's id, or the platform's own of it, percent-encoded", min_length = 1, max_length = 255)), responses((status = 200, body = Tenant)))]
+#[utoipa::path(tag = "Tenants", params(TenantParams), responses((status = 200, body = Tenant)))]
 #[get("/tenants/{id}")]
 pub(super) async fn find(
     app: Data<App>,
@@ -87,7 +87,7 @@ pub(super) async fn find(
 /// in step with the platform's customers by putting each of them. An id that was made here leads to that tenant, and creates none.
 #[utoipa::path(
     tag = "Tenants",
-    params(("id" = String, Path, description = "The tenant's id, or the platform's own of it, percent-encoded", min_length = 1, max_length = 255)),
+    params(TenantParams),
     request_body = TenantName,
     responses(
         (status = 200, body = Tenant),
@@ -108,7 +108,7 @@ pub(super) async fn put(
 /// Change a tenant
 #[utoipa::path(
     tag = "Tenants",
-    params(("id" = String, Path, description = "The tenant's id, or the platform's own of it, percent-encoded", min_length = 1, max_length = 255)),
+    params(TenantParams),
     request_body = TenantPatch,
     responses((status = 200, body = Tenant))
 )]
@@ -127,11 +127,13 @@ pub(super) async fn change(
 /// Only when it has no webhooks any more, or with them where `webhooks` is `delete`. They go in steps, and the tenant with the last of them:
 /// where a request is interrupted, send it again. Its API keys, operators and sessions end at once; who only acts for it acts for the default
 /// tenant. Where `content` is `erase`, the payloads of all its events, and what receivers answered, are erased afterwards, which begins within
-/// ten minutes, and the platform's audit log tells when it is done (`tenant.content_erased`); otherwise they are kept until they are purged.
+/// a quarter of an hour, and the platform's audit log tells when it is done (`tenant.content_erased`); otherwise they are kept until they are
+/// purged. Who forgot it sends the request once more, with `content=erase` and the tenant's own id: that is answered with 204 also for a tenant
+/// that is deleted already.
 #[utoipa::path(
     tag = "Tenants",
     params(
-        ("id" = String, Path, description = "The tenant's id, or the platform's own of it, percent-encoded", min_length = 1, max_length = 255),
+        TenantParams,
         ("webhooks" = Option<String>, Query, description = "`delete`: its webhooks are deleted, too, and what is open of them is cancelled", pattern = "^delete$"),
         ("content" = Option<String>, Query, description = "`erase`: the content of its events is erased", pattern = "^erase$"),
     ),

@@ -207,12 +207,12 @@ pub(super) fn prepare(
     })
 }
 
-/// Makes the tenant for the alerts, unless somebody has been here before: then it is rather one that was misspelt.
+/// Makes the tenant for the alerts, unless the server is in use: then it is rather one that was misspelt.
 fn make(connection: &mut Db, called: &str, ids: &Ids, now: Timestamp) -> QueryResult<Option<Id>> {
     // So it is found also by who puts it by its external id.
     let external_id = is_external_id(called).then(|| called.to_owned());
     let new = NewTenant { name: called.to_owned(), external_id };
-    if audit::any(connection)? || !new.check().is_empty() {
+    if !tenants::is_unused(connection)? || !new.check().is_empty() {
         return Ok(None);
     }
     let id = ids.next(now);
@@ -223,7 +223,10 @@ fn make(connection: &mut Db, called: &str, ids: &Ids, now: Timestamp) -> QueryRe
     let mut entry = AuditEntry::by_itself(ids.next(now), ActorKind::System, AuditAction::TenantCreated, id, called);
     entry.after = Some(codec::to_json(&tenant)?);
     audit::append(connection, DEFAULT_TENANT, &entry)?;
-    tracing::info!(tenant = called, "the tenant for the alerts was created, as this is the first start");
+    tracing::info!(
+        tenant = called,
+        "the tenant for the alerts was created, as there was no other tenant and no webhook yet"
+    );
     Ok(Some(id))
 }
 

@@ -33,11 +33,6 @@ pub fn append(connection: &mut Db, tenant_id: Id, entry: &AuditEntry) -> QueryRe
     idempotency::note(connection, *action, &target.id)
 }
 
-/// Whether anybody has done anything yet, in whatever tenant.
-pub(super) fn any(connection: &mut Db) -> QueryResult<bool> {
-    Ok(audit_log::table.select(audit_log::id).first::<Vec<u8>>(connection).optional()?.is_some())
-}
-
 /// Which entries to show.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFilter {

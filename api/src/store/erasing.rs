@@ -12,12 +12,16 @@ use super::{
     tenants,
     unwritten::{self, Unwritten},
 };
-use crate::ids::Ids;
+use crate::{clock::Clock, ids::Ids};
 use diesel::prelude::*;
 use shared::{ActorKind, AuditAction, AuditEntry, Id, Timestamp};
 
 /// Of how many deliveries one statement empties the attempts.
 const TOGETHER: usize = 1_000;
+
+/// How many seconds after the deletion of a tenant none of its events comes any more: other nodes know its keys for another second, and what
+/// was let in before may have a body that comes slowly (10 s) and wait for the writer. What came after the erasing would keep its content.
+const LAST_ONES_WITHIN: i64 = 60;
 
 /// Why the content of an event is not erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,10 +57,8 @@ impl Store {
     }
 }
 
-/// How far the events of a tenant were gone through.
+/// What became of a batch of a tenant's events.
 struct Pass {
-    /// The last one that was looked at; nothing where there was none left.
-    last: Option<Vec<u8>>,
     erased: usize,
     /// One was left, as an attempt of it was under way.
     left_one: bool,
@@ -64,45 +66,62 @@ struct Pass {
 
 impl Store {
     /// Erases the content of the events of deleted tenants where that was ordered, a batch at a time, and returns how many there were. What
-    /// cannot be erased yet is with the next call.
-    pub async fn erase_ordered(&self, now: Timestamp, ids: &Ids) -> Result<usize, StoreError> {
+    /// cannot be erased yet is with the next call. That of one tenant fails for itself, and is told to the log.
+    pub async fn erase_ordered(&self, clock: &Clock, ids: &Ids) -> Result<usize, StoreError> {
+        let ordered = |db: &mut Db, now: Timestamp| tenants::erasing(db, now.plus_seconds(-LAST_ONES_WITHIN));
         let mut sum = 0;
-        for (tenant_id, name) in self.read(tenants::erasing).await? {
-            let (mut after, mut rows, mut left_one) = (vec![], Batch::of(1), false);
-            loop {
-                let (from, most) = (after, rows.size());
-                let some = self.at(now, move |db, now| timed(|| erase_some(db, tenant_id, &from, most, now)));
-                let (pass, took) = self.write_again(some).await?;
-                sum += pass.erased;
-                left_one |= pass.left_one;
-                let Some(last) = pass.last else { break };
-                after = last;
-                rows.fit(took);
-                tokio::time::sleep(REST).await;
+        for (tenant_id, name) in self.read(self.at(clock.now(), ordered)).await? {
+            match self.erase_of(tenant_id, &name, clock, ids).await {
+                Ok(erased) => sum += erased,
+                Err(error) => {
+                    tracing::error!(%tenant_id, %error, "the content of a deleted tenant's events could not be erased");
+                }
             }
-            if !left_one {
-                let (id, action) = (ids.next(now), AuditAction::TenantContentErased);
-                let entry = AuditEntry::by_itself(id, ActorKind::System, action, tenant_id, &name);
-                self.write(move |db| note_erased(db, tenant_id, &entry)).await?;
-            }
+        }
+        Ok(sum)
+    }
+
+    async fn erase_of(&self, tenant_id: Id, name: &str, clock: &Clock, ids: &Ids) -> Result<usize, StoreError> {
+        let (mut after, mut rows, mut sum, mut left_one) = (vec![], Batch::of(1), 0, false);
+        loop {
+            let most = rows.size();
+            // Not in the transaction: the look may pass over very many that are erased, and all writes would wait for it.
+            let next = self.read(move |db| content_after(db, tenant_id, &after, most)).await?;
+            let Some(last) = next.last().cloned() else { break };
+            let some = self.at(clock.now(), move |db, now| timed(|| erase_some(db, tenant_id, &next, now)));
+            let (pass, took) = self.write_again(some).await?;
+            sum += pass.erased;
+            left_one |= pass.left_one;
+            after = last;
+            rows.fit(took);
+            tokio::time::sleep(REST).await;
+        }
+        if !left_one {
+            let (id, action) = (ids.next(clock.now()), AuditAction::TenantContentErased);
+            let entry = AuditEntry::by_itself(id, ActorKind::System, action, tenant_id, name);
+            self.write(move |db| note_erased(db, tenant_id, &entry)).await?;
         }
         Ok(sum)
     }
 }
 
-/// Erases the next of a tenant's events.
-fn erase_some(connection: &mut Db, tenant_id: Id, after: &[u8], most: i64, now: Timestamp) -> QueryResult<Pass> {
-    let next = events::table
+/// The next of a tenant's events that have content.
+fn content_after(connection: &mut Db, tenant_id: Id, after: &[u8], most: i64) -> QueryResult<Vec<Vec<u8>>> {
+    events::table
         .filter(events::tenant_id.eq(codec::key(tenant_id)))
         .filter(events::id.gt(after))
         .filter(events::erased_at.is_null())
         .order(events::id)
         .select(events::id)
         .limit(most)
-        .load::<Vec<u8>>(connection)?;
-    let mut pass = Pass { last: next.last().cloned(), erased: 0, left_one: false };
-    for id in next {
-        match unwritten::outcome(erase(connection, tenant_id, codec::id(&id)?, now))? {
+        .load(connection)
+}
+
+/// Erases these of a tenant's events.
+fn erase_some(connection: &mut Db, tenant_id: Id, events: &[Vec<u8>], now: Timestamp) -> QueryResult<Pass> {
+    let mut pass = Pass { erased: 0, left_one: false };
+    for id in events {
+        match unwritten::outcome(erase(connection, tenant_id, codec::id(id)?, now))? {
             Ok(erased) => pass.erased += usize::from(erased.is_some()),
             // It was purged meanwhile.
             Err(EraseRefused::NotFound) => {}

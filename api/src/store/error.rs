@@ -91,7 +91,7 @@ pub enum OpenError {
     Migrate(String),
     /// The alerts shall go to a tenant that is not there. The names of some that there are.
     #[error(
-        "there is no tenant called {0:?} for the alerts; set HOOKWRIGHT_ALERTS_TENANT to another one's name or id, or to nothing; there are: {1}"
+        "there is no tenant called {0:?} for the alerts; a start makes it only where there is no other tenant and no webhook yet; set HOOKWRIGHT_ALERTS_TENANT to the name, id or external id of another one, or to nothing, and create it with POST /api/v1/tenants; there are: {1}"
     )]
     NoTenant(String, String),
     /// The alerts shall go to a tenant whose name others have, too.

@@ -78,10 +78,12 @@ pub fn list(
     page::cut(rows, limit, |row: &Tenant| Ok(row.id))
 }
 
-/// Whose that id is, be it a tenant's, a webhook's, an event's or a delivery's: a customer quotes what stands in a request.
+/// Whose that id is, be it a tenant's, a webhook's, an event's or a delivery's: a customer quotes what stands in a request. A deleted webhook
+/// is nobody's, as nothing shows it.
 fn whose(connection: &mut Db, id: Id) -> QueryResult<Vec<Vec<u8>>> {
     let id = codec::key(id);
-    let of_webhook = webhooks::table.find(&id).select(webhooks::tenant_id).first(connection).optional()?;
+    let webhook = webhooks::table.find(&id).filter(webhooks::deleted_at.is_null());
+    let of_webhook = webhook.select(webhooks::tenant_id).first(connection).optional()?;
     let of_event = events::table.find(&id).select(events::tenant_id).first(connection).optional()?;
     let of_delivery = deliveries::table.find(&id).select(deliveries::tenant_id).first(connection).optional()?;
     Ok([Some(id), of_webhook, of_event, of_delivery].into_iter().flatten().collect())
@@ -92,6 +94,17 @@ pub fn find(connection: &mut Db, id: Id) -> QueryResult<Option<Tenant>> {
     let found = tenants::table
         .find(codec::key(id))
         .filter(tenants::deleted_at.is_null())
+        .select(COLUMNS)
+        .first::<Columns>(connection)
+        .optional()?;
+    found.map(read).transpose()
+}
+
+/// The deleted tenant of that id.
+pub fn find_deleted(connection: &mut Db, id: Id) -> QueryResult<Option<Tenant>> {
+    let found = tenants::table
+        .find(codec::key(id))
+        .filter(tenants::deleted_at.is_not_null())
         .select(COLUMNS)
         .first::<Columns>(connection)
         .optional()?;
@@ -115,6 +128,14 @@ pub fn called(connection: &mut Db, text: &str) -> QueryResult<Vec<Tenant>> {
 pub fn has_been(connection: &mut Db, id: Id) -> QueryResult<bool> {
     let found = tenants::table.find(codec::key(id)).select(tenants::id).first::<Vec<u8>>(connection).optional()?;
     Ok(found.is_some())
+}
+
+/// Whether nobody uses the server yet: there never was another tenant than the default one, nor a webhook.
+pub(super) fn is_unused(connection: &mut Db) -> QueryResult<bool> {
+    let others = tenants::table.filter(tenants::id.ne(codec::key(DEFAULT_TENANT))).select(tenants::id);
+    let other = others.first::<Vec<u8>>(connection).optional()?;
+    let webhook = webhooks::table.select(webhooks::id).first::<Vec<u8>>(connection).optional()?;
+    Ok(other.is_none() && webhook.is_none())
 }
 
 /// The tenant of that id, and whether there are others than the default one.
@@ -266,9 +287,19 @@ pub fn delete(connection: &mut Db, id: Id, content: Erase, now: Timestamp) -> Qu
         .map(drop)
 }
 
-/// The deleted tenants, with their names, whose events are to be erased.
-pub(super) fn erasing(connection: &mut Db) -> QueryResult<Vec<(Id, String)>> {
-    let ordered = tenants::table.filter(tenants::erasing.eq(1)).select((tenants::id, tenants::name));
+/// Orders that the events of a deleted tenant are erased. `false`: that was ordered before, and is not done yet.
+pub fn order_erasing(connection: &mut Db, id: Id) -> QueryResult<bool> {
+    let kept = tenants::table.find(codec::key(id)).filter(tenants::erasing.eq(0));
+    Ok(diesel::update(kept).set(tenants::erasing.eq(1)).execute(connection)? == 1)
+}
+
+/// The tenants that were deleted before that instant, with their names, whose events are to be erased.
+pub(super) fn erasing(connection: &mut Db, before: Timestamp) -> QueryResult<Vec<(Id, String)>> {
+    let ordered = tenants::table
+        .filter(tenants::erasing.eq(1))
+        .filter(tenants::deleted_at.le(before.as_micros()))
+        .order(tenants::id)
+        .select((tenants::id, tenants::name));
     let read = |(id, name): (Vec<u8>, String)| Ok((codec::id(&id)?, name));
     ordered.load::<(Vec<u8>, String)>(connection)?.into_iter().map(read).collect()
 }

@@ -7,9 +7,12 @@ use crate::{
     database::{TestDatabase, on_both},
     harness::{self, TestApp, open_freed},
     processes::{Process, client, hookwright, output},
+    receiver::Receiver,
     sessions::PASSWORD,
 };
+use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
 use hookwright::{
+    app::Settings,
     auth::{
         declared_key::{self, DeclaredKey},
         set_up,
@@ -18,7 +21,7 @@ use hookwright::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::{fs, path::Path};
+use std::fs;
 
 /// A key as `hookwright key new` prints it.
 fn new_key() -> String {
@@ -78,6 +81,28 @@ async fn a_server_takes_its_platforms_key_from_a_file_and_tells_nobody() {
     assert!(!server.said().contains(secret), "{}", server.said());
 }
 
+#[tokio::test]
+async fn a_declared_key_that_has_expired_is_told_at_each_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("hookwright.db");
+    let url = format!("sqlite://{}", database.display());
+    let rights = ["--role", "admin", "--platform", "--expires-in-days", "1", "--database-url", &url];
+    assert!(output(&["migrate", "--database-url", &url]).status.success());
+    let added = output(&[&["key", "add", "--name", "k"][..], &rights].concat());
+    let printed = text(&added.stdout);
+    let key = printed.lines().last().unwrap();
+    let start = async || Process::serve_in(&database, &[("HOOKWRIGHT_PLATFORM_KEY", key)]).await;
+    let told = "HOOKWRIGHT_PLATFORM_KEY is revoked or has expired";
+    let (server, _) = start().await;
+    assert!(!server.said().contains(told), "{}", server.said());
+    drop(server);
+    let mut connection = SqliteConnection::establish(database.to_str().unwrap()).unwrap();
+    connection.batch_execute("UPDATE api_keys SET expires_at = 1").unwrap();
+    drop(connection);
+    let (server, _) = start().await;
+    assert!(server.said().contains(told), "{}", server.said());
+}
+
 #[test]
 fn a_declared_key_that_is_none_is_refused_at_the_start_and_not_repeated() {
     let folder = tempfile::tempdir().unwrap();
@@ -129,30 +154,47 @@ on_both! {
     }
 }
 
+fn settings(url: &DatabaseUrl, alerts_tenant: &str) -> Settings {
+    Settings { alerts_tenant: Some(alerts_tenant.to_owned()), ..harness::settings_of(url.clone()) }
+}
+
 /// Why a server does not start whose setting calls that tenant.
 async fn refused(url: &DatabaseUrl, called: &str) -> String {
-    let settings = || {
-        let mut settings = harness::settings_of(url.clone());
-        settings.alerts_tenant = Some(called.to_owned());
-        settings
-    };
-    open_freed(settings).await.err().unwrap().to_string()
+    open_freed(|| settings(url, called)).await.err().unwrap().to_string()
 }
 
 #[tokio::test]
 async fn a_tenant_for_the_alerts_that_is_not_there_is_told_at_a_later_start() {
     let folder = tempfile::tempdir().unwrap();
-    let url: DatabaseUrl =
-        format!("sqlite://{}", Path::new(folder.path()).join("hookwright.db").display()).parse().unwrap();
+    let text = format!("sqlite://{}", folder.path().join("hookwright.db").display());
+    let url: DatabaseUrl = text.parse().unwrap();
     // Nobody can have made one of an id.
     let refused_first = refused(&url, "01JZNK5ZQBNF623MB5KE64GNQB").await;
     assert!(refused_first.contains("no tenant called"), "{refused_first}");
-    let (app, dispatcher) = open_freed(|| harness::settings_of(url.clone())).await.unwrap();
+    // As a deployment does that sets up first.
+    let of_database = ["--database-url", &*text];
+    for first in [&["migrate"][..], &["key", "add", "--name", "k", "--role", "admin", "--platform"]] {
+        let done = output(&[first, &of_database].concat());
+        assert!(done.status.success(), "{done:?}");
+    }
+    let (app, dispatcher) = open_freed(|| settings(&url, "ops")).await.unwrap();
     set_up::by_settings(&app, "ana@example.com", PASSWORD).await.unwrap();
     drop((app, dispatcher));
     let refused = refused(&url, "nobody").await;
     assert!(refused.contains("no tenant called \"nobody\""), "{refused}");
-    assert!(refused.contains("HOOKWRIGHT_ALERTS_TENANT") && refused.ends_with("there are: default"), "{refused}");
+    assert!(refused.contains("HOOKWRIGHT_ALERTS_TENANT") && refused.ends_with("there are: ops, default"), "{refused}");
+    assert!(refused.contains("POST /api/v1/tenants"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_tenant_for_the_alerts_that_is_misspelt_later_is_not_made() {
+    let app = TestApp::start().await;
+    app.webhook(&Receiver::start().await).await;
+    let copy = app.folder.path().join("copy.db");
+    let url: DatabaseUrl = format!("sqlite://{}/hookwright.db", app.folder.path().display()).parse().unwrap();
+    hookwright::store::backup(&url, &copy).unwrap();
+    let refused = refused(&format!("sqlite://{}", copy.display()).parse().unwrap(), "defualt").await;
+    assert!(refused.contains("no tenant called \"defualt\"") && refused.ends_with("there are: default"), "{refused}");
 }
 
 #[tokio::test]

@@ -1,15 +1,18 @@
 //! Deleting a tenant with what it has.
 
 use crate::{
-    both,
+    both, calls,
     database::{TestDatabase, on_both},
     harness::{TestApp, api_key, client, event, id_of},
+    processes::{self, Process},
     receiver::{Answer, Receiver},
 };
-use hookwright::store::DEFAULT_TENANT;
+use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
+use hookwright::store::{DEFAULT_TENANT, NewEvent};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
-use shared::Role;
+use shared::{Role, Timestamp};
+use std::time::Duration;
 
 /// The state of a cancelled delivery, as it is recorded.
 const CANCELLED: u8 = 4;
@@ -28,9 +31,9 @@ async fn customer(app: &TestApp, platform: &Client, name: &str) -> Customer {
     Customer { id, client }
 }
 
-async fn register(app: &TestApp, customer: &Customer, receiver: &Receiver) {
+async fn register(app: &TestApp, customer: &Customer, receiver: &Receiver) -> String {
     let new = json!({"url": receiver.url(), "secret": "dummysecret", "retry_schedule": []});
-    app.call(&customer.client, Method::POST, "/webhooks", Some(&new)).await.expect(201);
+    id_of(&app.call(&customer.client, Method::POST, "/webhooks", Some(&new)).await.expect(201).json())
 }
 
 async fn publish(app: &TestApp, customer: &Customer, ce_id: &str) {
@@ -41,6 +44,10 @@ async fn publish(app: &TestApp, customer: &Customer, ce_id: &str) {
 async fn told(app: &TestApp, platform: &Client, tenant_id: &str, action: &str) -> usize {
     let path = format!("/audit-log?tenant_id={tenant_id}&action={action}&limit=100");
     app.call(platform, Method::GET, &path, None).await.expect(200).json()["items"].as_array().unwrap().len()
+}
+
+async fn erase_ordered(app: &TestApp) {
+    app.app.store.erase_ordered(&app.clock, &app.app.ids).await.unwrap();
 }
 
 /// How many rows of a table are so.
@@ -55,8 +62,9 @@ on_both! {
         let platform = app.platform().await;
         let receiver = Receiver::start().await;
         let (acme, other) = (customer(&app, &platform, "acme").await, customer(&app, &platform, "other").await);
+        let mut registered = Vec::new();
         for owner in [&acme, &acme, &other] {
-            register(&app, owner, &receiver).await;
+            registered.push(register(&app, owner, &receiver).await);
             publish(&app, owner, "1").await;
         }
         let delete = async |query: &str| app.call(&platform, Method::DELETE, &format!("/tenants/acme{query}"), None).await;
@@ -73,6 +81,10 @@ on_both! {
         assert_eq!(told(&app, &platform, &acme.id, "webhook.deleted").await, 2);
         assert_eq!(told(&app, &platform, &DEFAULT_TENANT.to_string(), "tenant.deleted").await, 1);
         assert_eq!(told(&app, &platform, &other.id, "webhook.deleted").await, 0);
+        let path = format!("/audit-log?tenant_id={}&action=webhook.deleted", acme.id);
+        let log = app.call(&platform, Method::GET, &path, None).await.expect(200).json();
+        let in_turn = log["items"].as_array().unwrap().iter().rev().map(|entry| id_of(&entry["target"]));
+        assert_eq!(in_turn.collect::<Vec<_>>(), registered[..2], "in the order in which settlements lock them");
     }
 }
 
@@ -133,21 +145,21 @@ on_both! {
         }
         let erased = async |app: &TestApp| count(app, "events", "payload = ''").await;
         let answers = async |app: &TestApp| app.execute("UPDATE attempts SET number = number WHERE response_body IS NOT NULL").await;
-        let ordered = async |app: &TestApp| {
-            app.app.store.erase_ordered(app.clock.now(), &app.app.ids).await.unwrap();
-        };
         let default = DEFAULT_TENANT.to_string();
         assert_eq!((erased(&app).await, answers(&app).await), (0, 40));
+        erase_ordered(&app).await;
+        assert_eq!(erased(&app).await, 0, "some may still come");
+        app.clock.advance_seconds(60);
         // An answer that comes now would be recorded afterwards.
         let until = app.clock.now().plus_seconds(60).as_micros();
         let first = "id IN (SELECT id FROM deliveries ORDER BY id LIMIT 1)";
         app.execute(format!("UPDATE deliveries SET claimed = 1, due_at = {until} WHERE {first}")).await;
-        ordered(&app).await;
+        erase_ordered(&app).await;
         assert_eq!((erased(&app).await, answers(&app).await), (19, 21));
         assert_eq!(told(&app, &platform, &default, "tenant.content_erased").await, 0);
         app.clock.advance_seconds(60);
         for _ in 0..2 {
-            ordered(&app).await;
+            erase_ordered(&app).await;
             assert_eq!((erased(&app).await, answers(&app).await), (20, 20));
             assert_eq!(told(&app, &platform, &default, "tenant.content_erased").await, 1);
         }
@@ -156,4 +168,139 @@ on_both! {
         assert_eq!((&target["id"], &target["name"]), (&json!(customers[0].id), &json!("acme")));
         assert_eq!(log["items"][0]["actor"]["kind"], "system");
     }
+}
+
+on_both! {
+    async fn what_was_let_in_before_a_tenant_was_deleted_is_erased_too(backend) {
+        let database = TestDatabase::new(backend);
+        let app = both::start(&database).await;
+        let platform = app.platform().await;
+        let acme = customer(&app, &platform, "acme").await;
+        app.call(&platform, Method::DELETE, "/tenants/acme?content=erase", None).await.expect(204);
+        erase_ordered(&app).await;
+        let now = app.clock.now();
+        let id = app.app.ids.next(now);
+        let late = NewEvent {
+            id,
+            tenant_id: acme.id.parse().unwrap(),
+            source: "A".into(),
+            kind: "B".into(),
+            ce_id: "late".into(),
+            time: now,
+            created_at: now,
+            payload: "{}".into(),
+        };
+        app.app.store.publish(late).await.unwrap();
+        app.clock.advance_seconds(60);
+        erase_ordered(&app).await;
+        assert_eq!(count(&app, "events", "payload = ''").await, 1);
+    }
+}
+
+on_both! {
+    async fn the_content_of_a_deleted_tenant_can_still_be_erased(backend) {
+        let database = TestDatabase::new(backend);
+        let app = both::start(&database).await;
+        let platform = app.platform().await;
+        let acme = customer(&app, &platform, "acme").await;
+        publish(&app, &acme, "1").await;
+        let delete = async |named: &str, query: &str| app.call(&platform, Method::DELETE, &format!("/tenants/{named}{query}"), None).await;
+        delete("acme", "").await.expect(204);
+        app.clock.advance_seconds(60);
+        erase_ordered(&app).await;
+        assert_eq!(count(&app, "events", "payload = ''").await, 0);
+
+        delete("acme", "?content=erase").await.expect(404);
+        delete("01JZNK5ZQBNF623MB5KE64GNQB", "?content=erase").await.expect(404);
+        delete(&acme.id, "").await.expect(404);
+        for _ in 0..2 {
+            delete(&acme.id, "?content=erase").await.expect(204);
+        }
+        let path = format!("/audit-log?action=tenant.deleted&target_id={}", acme.id);
+        let log = app.call(&platform, Method::GET, &path, None).await.expect(200).json();
+        let [ordered, deleted] = &log["items"].as_array().unwrap()[..] else { panic!("{log}") };
+        assert_eq!((&ordered["target"]["name"], &ordered["after"]), (&json!("acme"), &json!(r#"{"content":"erase"}"#)));
+        assert_eq!(deleted["after"], Value::Null);
+        erase_ordered(&app).await;
+        assert_eq!(count(&app, "events", "payload = ''").await, 1);
+    }
+}
+
+/// One whose rows cannot be written, as if the file were broken there.
+#[tokio::test]
+async fn a_tenant_that_cannot_be_erased_does_not_hold_up_the_others() {
+    let app = TestApp::start().await;
+    let platform = app.platform().await;
+    let customers = [customer(&app, &platform, "broken").await, customer(&app, &platform, "acme").await];
+    for owner in &customers {
+        publish(&app, owner, "1").await;
+    }
+    for name in ["broken", "acme"] {
+        app.call(&platform, Method::DELETE, &format!("/tenants/{name}?content=erase"), None).await.expect(204);
+    }
+    app.clock.advance_seconds(60);
+    let broken = "OLD.tenant_id = (SELECT id FROM tenants WHERE name = 'broken')";
+    let refuse =
+        format!("CREATE TRIGGER broken BEFORE UPDATE ON events WHEN {broken} BEGIN SELECT RAISE(ABORT, 'broken'); END");
+    app.execute(refuse).await;
+    erase_ordered(&app).await;
+    assert_eq!(count(&app, "events", "payload = ''").await, 1);
+    assert_eq!(told(&app, &platform, &DEFAULT_TENANT.to_string(), "tenant.content_erased").await, 1);
+    app.execute("DROP TRIGGER broken").await;
+    erase_ordered(&app).await;
+    assert_eq!(count(&app, "events", "payload = ''").await, 2);
+}
+
+#[tokio::test]
+async fn the_end_of_an_erasing_is_told_with_the_time_of_its_end() {
+    let app = TestApp::start().await;
+    let platform = app.platform().await;
+    let acme = customer(&app, &platform, "acme").await;
+    for number in 0..2 {
+        publish(&app, &acme, &number.to_string()).await;
+    }
+    app.call(&platform, Method::DELETE, "/tenants/acme?content=erase", None).await.expect(204);
+    app.clock.advance_seconds(60);
+    let began = app.clock.now();
+    let time_goes = async {
+        loop {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            app.clock.advance_seconds(1);
+        }
+    };
+    // The time goes first: it has moved on by the end of each rest between two batches.
+    tokio::select! {
+        biased;
+        () = time_goes => {}
+        () = erase_ordered(&app) => {}
+    }
+    let log = app.call(&platform, Method::GET, "/audit-log?action=tenant.content_erased", None).await.json();
+    let at: Timestamp = serde_json::from_value(log["items"][0]["at"].clone()).unwrap();
+    assert!(at > began, "{at}");
+    assert_eq!(
+        count(&app, "events", &format!("erased_at > {}", began.as_micros())).await,
+        2,
+        "each has the time of its batch"
+    );
+}
+
+#[tokio::test]
+async fn a_server_erases_beside_all_else_what_was_ordered() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hookwright.db");
+    let (server, base) = Process::serve(&file).await;
+    let platform = processes::client(&processes::key(&file));
+    calls::post(&platform, &base, "/tenants", &json!({"name": "acme", "external_id": "acme"})).await;
+    let publish = platform.post(format!("{base}/api/v1/events")).header("hookwright-tenant", "acme");
+    let publish = publish.header("content-type", "application/json").body(event("A", "B", "1").to_string());
+    assert_eq!(publish.send().await.unwrap().status(), 202);
+    let deleted = platform.delete(format!("{base}/api/v1/tenants/acme?content=erase")).send().await.unwrap();
+    assert_eq!(deleted.status(), 204);
+    server.kill();
+    // As if that were long ago.
+    let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+    connection.batch_execute("UPDATE tenants SET deleted_at = 1 WHERE erasing = 1").unwrap();
+    drop(connection);
+    let (server, _) = Process::serve(&file).await;
+    assert_eq!(server.after("the content of deleted tenants' events was ").await, "erased");
 }

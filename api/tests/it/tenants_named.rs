@@ -92,7 +92,9 @@ on_both! {
         assert_eq!(*to_better, ("tenant.changed".to_owned(), json!({"name": "better"})));
         assert_eq!(*to_best, ("tenant.changed".to_owned(), json!({"name": "best"})));
 
-        assert_eq!(platform.put("01JZNK5ZQBNF623MB5KE64GNQB", "acme").await.expect(404).problem(), "not_found");
+        let like_ours = platform.put("01JZNK5ZQBNF623MB5KE64GNQB", "acme").await.expect(404);
+        assert_eq!(like_ours.problem(), "not_found");
+        assert!(like_ours.text.contains("must not look like a Hookwright ID"), "{}", like_ours.text);
         assert_eq!(platform.put("a%20b", "acme").await.expect(400).problem(), "id_invalid");
         assert_eq!(platform.put("cust%2F8", " acme").await.expect(422).problem(), "name_invalid");
         let more = platform.send(Method::PUT, "/tenants/c", json!({"name": "acme", "external_id": "c"})).await;

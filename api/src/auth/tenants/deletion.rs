@@ -27,7 +27,7 @@ pub struct With {
 }
 
 /// Deletes a tenant. Its keys and sessions end, and who only acted for it acts for the default tenant; what it did is purged when its time
-/// has come.
+/// has come. Of one that is deleted already, named by its id, the content of the events can still be erased.
 pub async fn delete(app: &App, who: &Principal, named: String, with: With) -> Result<(), Error> {
     let (mut named, mut gone) = (named, Vec::new());
     let deleted = loop {
@@ -66,14 +66,19 @@ async fn step(app: &App, who: &Principal, named: String, with: With) -> Result<S
     let (alerts_tenant, ids) = (app.alerts_tenant.clone(), app.ids.clone());
     let step = app.store.edit(store::refusable(move |db| {
         operators::change_alone(db)?;
-        let tenant = tenants::lock_named(db, &named)?.ok_or_else(Error::not_found)?;
+        let Some(tenant) = tenants::lock_named(db, &named)? else {
+            let tenant_id = order_erasing(db, &named, with.content, of_tenant)?;
+            return Ok(Step { tenant_id, webhooks: Vec::new(), is_last: true });
+        };
         let tenant_id = tenant.id;
         may_go(db, &tenant, alerts_tenant.as_deref())?;
-        let (rows, more) = webhook_rows::list(db, tenant_id, &WebhookFilter::default(), None, TOGETHER)?;
+        let (mut rows, more) = webhook_rows::list(db, tenant_id, &WebhookFilter::default(), None, TOGETHER)?;
         if !with.webhooks && !rows.is_empty() {
             let detail = "The tenant still has webhooks. Delete them first, or with the tenant (webhooks=delete).";
             return Err(Error::new(Code::TenantInUse, detail).into());
         }
+        // As settlements lock them, so that the two never wait for each other in a circle.
+        rows.sort_by_key(|row| row.id);
         let mut webhooks = Vec::new();
         let count = rows.len();
         for row in rows {
@@ -105,11 +110,28 @@ fn may_go(db: &mut Db, tenant: &Tenant, alerts: Option<&str>) -> Result<(), Unwr
     keep_alerts(db, alerts, tenant.id, None)
 }
 
+/// How the log tells that the content of the events is erased afterwards.
+const ERASE: &str = r#"{"content":"erase"}"#;
+
 fn go(db: &mut Db, tenant: &Tenant, content: Erase, entry: AuditEntry, now: Timestamp) -> store::QueryResult<()> {
     tenants::delete(db, tenant.id, content, now)?;
     let mut entry = audit::with_change(about(entry, tenant), Some(tenant), None);
     if content == Erase::Content {
-        entry.after = Some(r#"{"content":"erase"}"#.to_owned());
+        entry.after = Some(ERASE.to_owned());
     }
     append(db, &entry)
+}
+
+/// Has the content of a deleted tenant's events erased, where that is asked for: nobody can act for it any more to erase it otherwise.
+fn order_erasing(db: &mut Db, named: &str, content: Erase, entry: AuditEntry) -> Result<Id, Unwritten<Error>> {
+    let deleted = match (named.parse(), content) {
+        (Ok(id), Erase::Content) => tenants::find_deleted(db, id)?,
+        _ => None,
+    };
+    let tenant = deleted.ok_or_else(Error::not_found)?;
+    // Whoever asks again is told the same, and the log nothing.
+    if tenants::order_erasing(db, tenant.id)? {
+        append(db, &AuditEntry { after: Some(ERASE.to_owned()), ..about(entry, &tenant) })?;
+    }
+    Ok(tenant.id)
 }
