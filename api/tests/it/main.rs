@@ -18,6 +18,7 @@ mod database;
 mod deactivation;
 mod deliveries;
 mod delivery;
+mod egress_proxy;
 mod erasing;
 mod event_types;
 mod events;
