@@ -22,8 +22,8 @@ use crate::{
     catalogue,
     clock::Clock,
     delivery::{
-        attempt::Attempter, dispatcher::Dispatcher, guard::Policy, key_watch::KeyWatch, preflight::Scout,
-        request::Identity, resolver::GuardedResolver, sender::Sender, unrecorded::Unrecorded,
+        attempt::Attempter, dispatcher::Dispatcher, egress_proxy::EgressProxy, guard::Policy, key_watch::KeyWatch,
+        preflight::Scout, request::Identity, resolver::GuardedResolver, sender::Sender, unrecorded::Unrecorded,
     },
     ids::Ids,
     live::Live,
@@ -93,6 +93,8 @@ pub struct Settings {
     pub deliver: bool,
     /// What payload URLs are resolved by; empty for the name servers of this machine.
     pub name_servers: Vec<SocketAddr>,
+    /// The proxy that requests to receivers leave by.
+    pub egress_proxy: Option<EgressProxy>,
 }
 
 /// The application could not be opened.
@@ -181,6 +183,7 @@ impl App {
             web,
             deliver,
             name_servers,
+            egress_proxy,
         } = settings;
         let lock = database_url.file().map(lock).transpose()?.map(Arc::new);
         if lock.is_none() && sealer.is_none() {
@@ -203,8 +206,9 @@ impl App {
         };
         let store = Store::open(&database_url, &options, &ids, &hand_over, &metrics)?;
         let sealer = key_check::sealer(&store, &database_url, sealer)?;
-        let resolver = GuardedResolver::new(Arc::new(policy), &name_servers).map_err(OpenAppError::Other)?;
-        let sender = Sender::new(resolver.clone()).map_err(|error| OpenAppError::Other(error.to_string()))?;
+        let resolver = GuardedResolver::new(Arc::new(policy), &name_servers, egress_proxy);
+        let resolver = resolver.map_err(OpenAppError::Other)?;
+        let sender = Sender::new(resolver.clone()).map_err(OpenAppError::Other)?;
         let unrecorded = Unrecorded::default();
         let keys = KeyWatch::new(store.clone(), sealer.clone());
         let attempter = Attempter {

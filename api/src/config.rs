@@ -7,6 +7,7 @@ use crate::{
         tls::{Certificate, TlsError},
     },
     delivery::{
+        egress_proxy::EgressProxy,
         guard::AllowHttp,
         request::{self, Identity},
     },
@@ -65,6 +66,10 @@ pub struct Config {
     /// Private networks that may be called, as a list of CIDRs: 10.0.0.0/8,127.0.0.0/8; with one, names inside a network may be used too, and all that they resolve to is checked [default: none]
     #[arg(long, env = "HOOKWRIGHT_ALLOW_NETWORKS", value_delimiter = ',', value_parser = network)]
     pub allow_networks: Vec<IpNet>,
+
+    /// Proxy that requests to receivers leave by: http://PROXY:PORT or http://USER:PASSWORD@PROXY:PORT. It looks up their names, so it must refuse addresses that are not public. HTTPS_PROXY and the like are not looked at [default: none]
+    #[arg(long, env = "HOOKWRIGHT_EGRESS_PROXY", value_name = "URL", hide_env_values = true)]
+    pub egress_proxy: Option<EgressProxy>,
 
     /// Header that carries the hexadecimal signature
     #[arg(long, env = "HOOKWRIGHT_SIGNATURE_HEADER", default_value = request::HEX_SIGNATURE, value_parser = signature_header)]
@@ -221,17 +226,19 @@ impl FromStr for RetrySchedule {
 
 /// The settings that are secret, each with the variable that may name a file with it instead: the environment of a process stands in
 /// crash reports, and in what containers tell about themselves.
-const SECRETS: [(&str, &str); 5] = [
+const SECRETS: [(&str, &str); 6] = [
     ("DATABASE_URL", "DATABASE_URL_FILE"),
     ("HOOKWRIGHT_ENCRYPTION_KEY", "HOOKWRIGHT_ENCRYPTION_KEY_FILE"),
     ("HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS", "HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS_FILE"),
     ("HOOKWRIGHT_ADMIN_PASSWORD", "HOOKWRIGHT_ADMIN_PASSWORD_FILE"),
     ("HOOKWRIGHT_PLATFORM_KEY", "HOOKWRIGHT_PLATFORM_KEY_FILE"),
+    ("HOOKWRIGHT_EGRESS_PROXY", "HOOKWRIGHT_EGRESS_PROXY_FILE"),
 ];
 
 /// What `--help` says about them.
 const SECRETS_HELP: &str = "What is secret may stand in a file that a variable names: DATABASE_URL_FILE, HOOKWRIGHT_ENCRYPTION_KEY_FILE, \
-HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS_FILE, HOOKWRIGHT_ADMIN_PASSWORD_FILE, HOOKWRIGHT_PLATFORM_KEY_FILE. A newline at its end does not count";
+HOOKWRIGHT_ENCRYPTION_KEY_PREVIOUS_FILE, HOOKWRIGHT_ADMIN_PASSWORD_FILE, HOOKWRIGHT_PLATFORM_KEY_FILE, HOOKWRIGHT_EGRESS_PROXY_FILE. \
+A newline at its end does not count";
 
 /// Lets each secret setting be read from the file that its other variable names. A flag goes before both.
 pub fn with_secrets_from_files(command: clap::Command) -> clap::Command {
@@ -260,10 +267,13 @@ fn from_file(argument: Arg) -> Arg {
         }
     };
     let argument = argument.env(file).value_delimiter(None);
-    if name == "DATABASE_URL" {
-        argument.value_parser(move |text: &str| content(text)?.parse::<DatabaseUrl>())
-    } else {
-        argument.value_parser(content)
+    match name {
+        "DATABASE_URL" => argument.value_parser(move |text: &str| content(text)?.parse::<DatabaseUrl>()),
+        "HOOKWRIGHT_EGRESS_PROXY" => argument.value_parser(move |text: &str| {
+            let proxy = content(text)?.parse::<EgressProxy>();
+            proxy.map_err(str::to_owned)
+        }),
+        _ => argument.value_parser(content),
     }
 }
 

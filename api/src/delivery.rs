@@ -3,8 +3,10 @@
 //! Knows the store and no routes. No HTTP call happens inside a transaction.
 
 pub mod attempt;
+mod client;
 pub mod content;
 pub mod dispatcher;
+pub mod egress_proxy;
 pub mod guard;
 pub mod key_watch;
 mod lanes;

@@ -72,9 +72,10 @@ fn variable<'a>(command: &'a clap::Command, flag: &str) -> Option<&'a OsStr> {
     own.or_else(|| command.get_subcommands().find_map(|command| variable(command, flag)))
 }
 
-/// A database's URL may hold a password, so what is said about one that is not understood does not repeat it.
+/// The URLs of a database and of a proxy may hold a password, so what is said about one that is not understood does not repeat it.
 fn without_password(mut error: clap::Error) -> clap::Error {
-    let of = |argument: &ContextValue| argument.to_string().starts_with("--database-url");
+    let has_password = |flag: &&str| ["--database-url", "--egress-proxy"].contains(flag);
+    let of = |argument: &ContextValue| argument.to_string().split(' ').next().as_ref().is_some_and(has_password);
     if error.get(ContextKind::InvalidArg).is_some_and(of) {
         error.insert(ContextKind::InvalidValue, ContextValue::String("…".into()));
     }

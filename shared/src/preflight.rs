@@ -20,7 +20,7 @@ pub struct Preflight {
     pub url_ok: bool,
     /// Why it cannot.
     pub problem: Option<Problem>,
-    /// What its name resolves to; `null` for an address.
+    /// What its name resolves to; `null` for an address, and where a proxy looks it up.
     pub dns: Option<PreflightDns>,
     /// How the TLS handshake went; `null` for `http`.
     pub tls: Option<PreflightTls>,

@@ -72,7 +72,7 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
 /// Why there is no answer, and what to do about it.
 pub(super) fn cause(error: reqwest::Error, url: &Url) -> String {
     let connecting = error.is_connect();
-    match classified(error) {
+    match classified(&error) {
         (Failure::Tls, words) => format!("{words}; does the server speak TLS? Otherwise: http://{}", url.authority()),
         (Failure::CertificateExpired, words) => words,
         _ if connecting => "nothing answers there; is the server running?".into(),

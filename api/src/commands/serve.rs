@@ -196,6 +196,12 @@ fn warn_of_what_is_allowed(config: &Config) {
             "webhooks may be called by http everywhere, so that what is sent can be read and changed on its way: HOOKWRIGHT_ALLOW_HTTP is true"
         );
     }
+    if let Some(proxy) = &config.egress_proxy {
+        tracing::warn!(
+            %proxy,
+            "requests to receivers leave by a proxy that looks up their names, so it must refuse addresses that are not public: HOOKWRIGHT_EGRESS_PROXY is set"
+        );
+    }
     let networks = &config.allow_networks;
     if networks.is_empty() {
         return;
@@ -265,6 +271,7 @@ fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, B
         web,
         deliver: config.deliver,
         name_servers: config.name_servers,
+        egress_proxy: config.egress_proxy,
     })
 }
 

@@ -1,17 +1,19 @@
 //! A look at a payload URL: its name, the connection, and what a `HEAD` request is answered.
 //!
-//! `HEAD` changes nothing at the receiver, and no event is made up that it might take for a real one. The same guard, resolver and
-//! client settings as for deliveries hold.
+//! `HEAD` changes nothing at the receiver, and no event is made up that it might take for a real one. It goes the way that deliveries go.
 
 use super::{
+    client::Client,
     guard::Refused,
-    probe::{Connecting, Probe},
+    probe::Probe,
     resolver::{GuardedResolver, ResolveError},
     sender::{self, classified},
 };
 use crate::slots::{Slot, Slots};
-use reqwest::{Client, tls::TlsInfo};
-use shared::{Failure, Id, Timestamp};
+use bytes::Bytes;
+use http::{Method, header};
+use reqwest::tls::TlsInfo;
+use shared::{Failure, Header, Id, Timestamp};
 use std::{
     net::IpAddr,
     sync::OnceLock,
@@ -42,7 +44,7 @@ pub type Answer = Result<Head, (Failure, String)>;
 /// What was seen.
 #[derive(Debug, Default)]
 pub struct Sighting {
-    /// What the name resolved to, and how long it took; nothing for an address.
+    /// What the name resolved to, and how long it took; nothing for an address, or where a proxy looks it up.
     pub dns: Option<(Resolved, Duration)>,
     /// What was answered, and how long it took; nothing when the name led nowhere.
     pub answer: Option<(Answer, Duration)>,
@@ -90,12 +92,12 @@ impl Scout {
     /// Looks at a URL that the policy has let pass.
     ///
     /// # Errors
-    /// When the machine's certificates cannot be used.
+    /// When the fault is ours: the machine's certificates cannot be used, or the egress proxy.
     pub async fn look(&self, url: &Url) -> Result<Sighting, String> {
         let client = self.client.get_or_init(|| self.client()).as_ref().map_err(Clone::clone)?;
         let start = Instant::now();
         let mut sighting = Sighting::default();
-        if let Some(Host::Domain(name)) = url.host() {
+        if let (Some(Host::Domain(name)), None) = (url.host(), self.resolver.proxy()) {
             let addresses = self.resolver.addresses(name, url.port_or_known_default());
             let found = match tokio::time::timeout(WITHIN, addresses).await {
                 Ok(found) => found,
@@ -109,29 +111,34 @@ impl Scout {
         }
         let connecting = Instant::now();
         let probe = Probe::of(url);
-        let asking = probe.watch(self.ask(client, url));
+        let asking = probe.watch(self.ask(client, url, &probe));
         let answer = match tokio::time::timeout(WITHIN.saturating_sub(start.elapsed()), asking).await {
             Ok(answer) => answer,
-            Err(_) => Err(sender::late(probe.marks(), WITHIN)),
+            Err(_) => Err(sender::late(&probe.marks(), WITHIN)),
         };
+        if let Err((Failure::InternalError, error)) = answer {
+            return Err(error);
+        }
         sighting.answer = Some((answer, connecting.elapsed()));
         Ok(sighting)
     }
 
     fn client(&self) -> Result<Client, String> {
-        let client = sender::client(self.resolver.clone()).pool_max_idle_per_host(0).connector_layer(Connecting);
-        client.tls_info(true).build().map_err(|error| error.to_string())
+        Client::new(&self.resolver, 0, true).map_err(|error| error.to_string())
     }
 
-    async fn ask(&self, client: &Client, url: &Url) -> Answer {
-        let asking = client.head(url.clone()).header(http::header::USER_AGENT, &self.user_agent);
-        let response = asking.send().await.map_err(classified)?;
-        let location = response.headers().get(http::header::LOCATION);
+    async fn ask(&self, client: &Client, url: &Url, probe: &Probe) -> Answer {
+        let headers = [(header::ACCEPT, "*/*"), (header::USER_AGENT, &self.user_agent)];
+        let headers = headers.map(|(name, value)| Header { name: name.to_string(), value: value.to_owned() });
+        let asking = client.send(Method::HEAD, url, &headers, Bytes::new());
+        let response = asking.await.map_err(|error| classified(error.as_ref()))?;
+        let location = response.headers().get(header::LOCATION);
         let certificate = response.extensions().get::<TlsInfo>().and_then(TlsInfo::peer_certificate);
+        let through_proxy = probe.marks().certificate;
         Ok(Head {
             status: response.status().as_u16(),
             location: location.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
-            certificate: certificate.and_then(validity),
+            certificate: certificate.or(through_proxy.as_deref()).and_then(validity),
         })
     }
 }

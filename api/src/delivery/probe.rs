@@ -19,7 +19,7 @@ tokio::task_local! {
 }
 
 /// What has been measured of one request.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Marks {
     /// A name is being resolved; it is not yet unless `dns` is set.
     pub(super) resolving: bool,
@@ -29,8 +29,12 @@ pub(super) struct Marks {
     pub(super) connect: Option<Duration>,
     /// A connection was begun; it is not there unless `connect` is set.
     pub(super) connecting: bool,
+    /// The egress proxy is not reached yet, through which it shall go.
+    pub(super) reaching_proxy: bool,
     /// Our end of the connection that was made.
     pub(super) made: Option<SocketAddr>,
+    /// The receiver's certificate, if the connection was made through the egress proxy.
+    pub(super) certificate: Option<Vec<u8>>,
 }
 
 /// Our end of a connection.
@@ -65,7 +69,7 @@ impl Probe {
 
     /// What has been measured so far.
     pub(super) fn marks(&self) -> Marks {
-        *self.marks.lock().unwrap_or_else(PoisonError::into_inner)
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The probe of the request that is being made; one that nobody looks at where none is.

@@ -2,6 +2,7 @@
 //! lead where its URL may not.
 
 use super::{
+    egress_proxy::EgressProxy,
     guard::{Policy, Refused},
     probe::Probe,
 };
@@ -40,14 +41,16 @@ pub enum ResolveError {
 pub struct GuardedResolver {
     resolver: TokioResolver,
     policy: Arc<Policy>,
+    proxy: Option<Arc<EgressProxy>>,
 }
 
 impl GuardedResolver {
-    /// A resolver whose addresses all pass that policy. It asks those name servers, or else the machine's.
+    /// A resolver whose addresses all pass that policy. It asks those name servers, or else the machine's. Where requests leave by a
+    /// proxy, receivers' names are the proxy's to look up.
     ///
     /// # Errors
     /// When the machine's resolver settings cannot be used.
-    pub fn new(policy: Arc<Policy>, name_servers: &[SocketAddr]) -> Result<Self, String> {
+    pub fn new(policy: Arc<Policy>, name_servers: &[SocketAddr], proxy: Option<EgressProxy>) -> Result<Self, String> {
         let with = |config| Resolver::builder_with_config(config, TokioRuntimeProvider::default());
         let mut builder = if name_servers.is_empty() {
             Resolver::builder_tokio().unwrap_or_else(|error| {
@@ -61,7 +64,7 @@ impl GuardedResolver {
         // Both families: a name is refused for any of its addresses.
         builder.options_mut().ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
         let resolver = builder.build().map_err(|error| error.to_string())?;
-        Ok(Self { resolver, policy })
+        Ok(Self { resolver, policy, proxy: proxy.map(Arc::new) })
     }
 
     /// What may be called.
@@ -69,12 +72,22 @@ impl GuardedResolver {
         &self.policy
     }
 
-    /// Checks a payload URL before it is saved, and where its name leads now. A name that leads nowhere yet, or is slow to say where, is
-    /// fine: each attempt looks again.
+    /// The proxy that requests leave by.
+    pub(super) const fn proxy(&self) -> Option<&Arc<EgressProxy>> {
+        self.proxy.as_ref()
+    }
+
+    /// What looks names up and vets nothing, for the proxy's own.
+    pub(super) fn unguarded(&self) -> TokioResolver {
+        self.resolver.clone()
+    }
+
+    /// Checks a payload URL before it is saved, and where its name leads now, unless a proxy looks that up. A name that leads nowhere yet,
+    /// or is slow to say where, is fine: each attempt looks again.
     pub async fn check_url(&self, text: &str) -> Result<Url, Refused> {
         let url = self.policy.check_url(text)?;
         let found = match url.host() {
-            Some(Host::Domain(name)) => {
+            Some(Host::Domain(name)) if self.proxy.is_none() => {
                 let addresses = self.addresses(name, url.port_or_known_default());
                 tokio::time::timeout(LOOK_WITHIN, addresses).await.ok()
             }

@@ -1,20 +1,24 @@
 //! Sends one request and says what came of it, within one time limit for everything: name, connection, TLS, headers and body.
 //!
-//! Follows no redirect, uses no proxy, decodes no encoding: what is recorded is what was on the wire.
+//! Follows no redirect, decodes no encoding: what is recorded is what was on the wire.
 
 use super::{
+    client::{Client, SendError},
+    egress_proxy::ProxyError,
     guard::Refused,
-    probe::{Connecting, Marks, Probe, our_end},
+    probe::{Marks, Probe, our_end},
     resolver::{GuardedResolver, ResolveError},
 };
 use crate::{clock::micros, failpoint};
 use bytes::Bytes;
-use reqwest::{Client, ClientBuilder, Response, redirect};
+use http::Method;
+use reqwest::Response;
 use rustls::CertificateError;
 use shared::{Failure, Header, Phases, Timestamp};
 use std::{
     error::Error,
     io,
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 use url::Url;
@@ -25,11 +29,9 @@ pub const KEPT_BODY: usize = 65_536;
 const KEPT_HEADERS: usize = 16_384;
 /// How what was cut of them ends.
 pub(super) const CUT: char = '…';
-/// How long an idle connection is kept for the next request: not as long as receivers keep theirs, of which many have five seconds.
-const IDLE: Duration = Duration::from_secs(4);
 /// What a kept connection ends with later than this was seen by the receiver, which may have been at work on it.
 const AT_ONCE: Duration = Duration::from_secs(1);
-/// How many of them are kept for each host. Many webhooks may lead to one host, each with its own concurrency: what is closed too early is
+/// How many idle connections are kept for each host. Many webhooks may lead to one host, each with its own concurrency: what is closed too early is
 /// opened anew for the next attempt, handshake and all.
 const IDLE_PER_HOST: usize = 256;
 /// The codes of the system that mean that this process (`EMFILE`) or the machine (`ENFILE`) has no file descriptor left: a fault of ours,
@@ -102,6 +104,8 @@ pub struct Sender {
     /// Makes a connection for each request.
     fresh: Client,
     resolver: GuardedResolver,
+    /// Whether the log has been told that the egress proxy fails.
+    proxy_fails: AtomicBool,
 }
 
 impl Sender {
@@ -109,12 +113,10 @@ impl Sender {
     ///
     /// # Errors
     /// When the machine's certificates cannot be used.
-    pub fn new(resolver: GuardedResolver) -> Result<Self, reqwest::Error> {
-        let keeping = |idle: usize| {
-            let client = client(resolver.clone()).pool_idle_timeout(IDLE).pool_max_idle_per_host(idle);
-            client.connector_layer(Connecting).build()
-        };
-        Ok(Self { client: keeping(IDLE_PER_HOST)?, fresh: keeping(0)?, resolver })
+    pub fn new(resolver: GuardedResolver) -> Result<Self, String> {
+        let keeping = |idle| Client::new(&resolver, idle, false).map_err(|error| error.to_string());
+        let (client, fresh) = (keeping(IDLE_PER_HOST)?, keeping(0)?);
+        Ok(Self { client, fresh, resolver, proxy_fails: AtomicBool::new(false) })
     }
 
     /// A webhook's URL, as far as the policy lets it be called.
@@ -142,10 +144,12 @@ impl Sender {
         let failed = match tokio::time::timeout(request.timeout, exchange).await {
             Ok(Ok(())) => None,
             Ok(Err(failed)) => Some(failed),
-            Err(_) => Some(late(probe.marks(), request.timeout)),
+            Err(_) => Some(late(&probe.marks(), request.timeout)),
         };
         outcome.duration = start.elapsed();
-        note_phases(&mut outcome, probe.marks());
+        let marks = probe.marks();
+        note_phases(&mut outcome, &marks);
+        self.tell_of_proxy(failed.as_ref(), &marks);
         (outcome.failure, outcome.error) = failed.unzip();
         // What the receiver says is wrong tells more than how its answer broke off.
         if outcome.status_code.is_some_and(|status| !(200..300).contains(&status))
@@ -154,6 +158,18 @@ impl Sender {
             outcome.failure = Some(Failure::HttpStatus);
         }
         outcome
+    }
+
+    /// Tells the log when the egress proxy begins to fail and when it is well again, and not of each attempt.
+    fn tell_of_proxy(&self, failed: Option<&(Failure, String)>, marks: &Marks) {
+        let Some(proxy) = self.resolver.proxy() else { return };
+        if let Some((Failure::InternalError, error)) = failed {
+            if !self.proxy_fails.swap(true, Ordering::Relaxed) {
+                tracing::error!(%proxy, error, "requests cannot leave by the egress proxy; they are tried again, and no webhook is charged with them");
+            }
+        } else if marks.made.is_some() && self.proxy_fails.swap(false, Ordering::Relaxed) {
+            tracing::info!(%proxy, "requests leave by the egress proxy again");
+        }
     }
 
     /// What was read before an error stays in `outcome`. A request that a kept connection ends with at once is made again on a fresh one: the
@@ -166,10 +182,10 @@ impl Sender {
         outcome: &mut Outcome,
     ) -> Result<(), (Failure, String)> {
         let mut sent = post(&self.client, url, request).await;
-        if start.elapsed() < AT_ONCE && sent.as_ref().is_err_and(was_closed_unused) {
+        if start.elapsed() < AT_ONCE && sent.as_ref().is_err_and(|error| was_closed_unused(error.as_ref())) {
             sent = post(&self.fresh, url, request).await;
         }
-        let mut response = sent.map_err(classified)?;
+        let mut response = sent.map_err(|error| classified(error.as_ref()))?;
         failpoint::at("w7");
         let answered = Instant::now();
         outcome.phases.first_byte_us = Some(micros(answered - start));
@@ -181,36 +197,19 @@ impl Sender {
     }
 }
 
-async fn post(client: &Client, url: &Url, request: &Request<'_>) -> reqwest::Result<Response> {
-    let mut sending = client.post(url.clone()).body(request.body.clone());
-    for Header { name, value } in &request.headers {
-        sending = sending.header(name, value);
-    }
-    sending.send().await
+async fn post(client: &Client, url: &Url, request: &Request<'_>) -> Result<Response, SendError> {
+    client.send(Method::POST, url, &request.headers, request.body.clone()).await
 }
 
 /// Whether a connection that was kept from an earlier request ended before there was an answer. The one that was made for this request may
 /// be another one, where the kept one became free first.
-fn was_closed_unused(error: &reqwest::Error) -> bool {
-    let causes = || std::iter::successors(error.source(), |&cause| cause.source());
+fn was_closed_unused(error: &(dyn Error + 'static)) -> bool {
+    let causes = || std::iter::successors(Some(error), |&cause| cause.source());
     let client = causes().find_map(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>());
     let used = client.and_then(|error| error.connect_info()).and_then(our_end);
     used.is_some()
         && used != Probe::current().marks().made
         && causes().any(|cause| kind(cause, false) == Some(Failure::Reset))
-}
-
-/// What holds for every request of ours: no redirect, no retry, no proxy, and no name that leads where its URL may not.
-pub(super) fn client(resolver: GuardedResolver) -> ClientBuilder {
-    // Fails when it is already installed, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder()
-        .http1_only()
-        .redirect(redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .no_proxy()
-        .referer(false)
-        .dns_resolver(resolver)
 }
 
 fn note_head(outcome: &mut Outcome, response: &Response) {
@@ -238,7 +237,7 @@ fn cut(text: &str, room: &mut usize) -> String {
 
 async fn read_body(response: &mut Response, outcome: &mut Outcome) -> Result<(), (Failure, String)> {
     let body = outcome.response_body.get_or_insert_default();
-    while let Some(chunk) = response.chunk().await.map_err(classified)? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| classified(&error))? {
         let left = KEPT_BODY - body.len();
         body.extend_from_slice(&chunk[..chunk.len().min(left)]);
         if chunk.len() > left {
@@ -251,8 +250,10 @@ async fn read_body(response: &mut Response, outcome: &mut Outcome) -> Result<(),
 }
 
 /// What was still under way when the time was up.
-pub(super) fn late(marks: Marks, timeout: Duration) -> (Failure, String) {
-    let (failure, what) = if marks.resolving && marks.dns.is_none() {
+pub(super) fn late(marks: &Marks, timeout: Duration) -> (Failure, String) {
+    let (failure, what) = if marks.reaching_proxy {
+        (Failure::InternalError, "the egress proxy was not reached")
+    } else if marks.resolving && marks.dns.is_none() {
         (Failure::Dns, "the name was not resolved")
     } else if marks.connecting && marks.connect.is_none() {
         (Failure::ConnectTimeout, "not connected")
@@ -263,7 +264,7 @@ pub(super) fn late(marks: Marks, timeout: Duration) -> (Failure, String) {
 }
 
 /// Splits the time up to the answer into its phases.
-fn note_phases(outcome: &mut Outcome, marks: Marks) {
+fn note_phases(outcome: &mut Outcome, marks: &Marks) {
     let phases = &mut outcome.phases;
     phases.dns_us = marks.dns.map(micros);
     phases.connect_us = marks.connect.map(|connect| micros(connect.saturating_sub(marks.dns.unwrap_or_default())));
@@ -272,11 +273,12 @@ fn note_phases(outcome: &mut Outcome, marks: Marks) {
 }
 
 /// The kind of a client's error, and its innermost words: they name the cause, the outer ones only the stage.
-pub(crate) fn classified(error: reqwest::Error) -> (Failure, String) {
-    let connecting = error.is_connect();
-    let (mut failure, mut words, mut plain) = (None, error.to_string(), None);
-    let mut next: Option<&(dyn Error + 'static)> = error.source();
+pub(crate) fn classified(error: &(dyn Error + 'static)) -> (Failure, String) {
+    let (mut connecting, mut failure, mut words, mut plain) = (false, None, String::new(), None);
+    let mut next = Some(error);
     while let Some(cause) = next {
+        let client = cause.downcast_ref::<hyper_util::client::legacy::Error>();
+        connecting |= client.is_some_and(hyper_util::client::legacy::Error::is_connect);
         failure = kind(cause, connecting).or(failure);
         plain = cause.downcast_ref().and_then(of_certificate).or(plain);
         words = cause.to_string();
@@ -323,6 +325,9 @@ fn kind(cause: &(dyn Error + 'static), connecting: bool) -> Option<Failure> {
             ResolveError::NotFound(_) => Failure::Dns,
             ResolveError::Blocked(_) => Failure::BlockedAddress,
         });
+    }
+    if let Some(error) = cause.downcast_ref::<ProxyError>() {
+        return Some(error.failure());
     }
     if let Some(error) = cause.downcast_ref() {
         use CertificateError::{Expired, ExpiredContext};

@@ -326,6 +326,7 @@ pub(crate) fn settings_of(database_url: DatabaseUrl) -> Settings {
         web: Web::default(),
         deliver: true,
         name_servers: Vec::new(),
+        egress_proxy: None,
     }
 }
 

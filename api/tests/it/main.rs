@@ -19,6 +19,7 @@ mod deactivation;
 mod declared;
 mod deliveries;
 mod delivery;
+mod egress_proxy;
 mod erasing;
 mod event_types;
 mod events;

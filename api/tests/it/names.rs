@@ -282,7 +282,7 @@ async fn every_case_that_must_be_blocked_at_an_attempt_is() {
             policy.own_url = Some("https://hooks.example.com".parse().unwrap());
         }
         let url = if *setup == "own base URL" { own } else { *url };
-        let sender = Sender::new(GuardedResolver::new(Arc::new(policy), &[names.address]).unwrap()).unwrap();
+        let sender = Sender::new(GuardedResolver::new(Arc::new(policy), &[names.address], None).unwrap()).unwrap();
         let target = sender.target(url);
         let request = Request { target: &target, headers: vec![], body: "{}".into(), timeout: Duration::from_secs(2) };
         let outcome = sender.send(&request).await;

@@ -23,12 +23,12 @@ use tokio_rustls::{
     rustls::{self, ServerConfig, pki_types::PrivateKeyDer},
 };
 
-struct Authority {
-    certificate: Certificate,
+pub(crate) struct Authority {
+    pub(crate) certificate: Certificate,
     issuer: Issuer<'static, KeyPair>,
 }
 
-fn authority() -> Authority {
+pub(crate) fn authority() -> Authority {
     let mut params = CertificateParams::new(vec![]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().unwrap();
@@ -36,7 +36,11 @@ fn authority() -> Authority {
     Authority { certificate, issuer: Issuer::new(params, key) }
 }
 
-fn acceptor(name: &str, authority: Option<&Authority>, change: impl FnOnce(&mut CertificateParams)) -> TlsAcceptor {
+pub(crate) fn acceptor(
+    name: &str,
+    authority: Option<&Authority>,
+    change: impl FnOnce(&mut CertificateParams),
+) -> TlsAcceptor {
     let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     change(&mut params);
     let key = KeyPair::generate().unwrap();
@@ -71,7 +75,7 @@ async fn serve<F: Future<Output = ()> + Send + 'static>(
     (address, heard)
 }
 
-async fn over_tls(acceptor: TlsAcceptor) -> (SocketAddr, Arc<AtomicUsize>) {
+pub(crate) async fn over_tls(acceptor: TlsAcceptor) -> (SocketAddr, Arc<AtomicUsize>) {
     serve(move |stream, heard| {
         let acceptor = acceptor.clone();
         async move {
