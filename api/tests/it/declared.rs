@@ -193,8 +193,8 @@ async fn a_tenant_for_the_alerts_that_is_misspelt_later_is_not_made() {
     let copy = app.folder.path().join("copy.db");
     let url: DatabaseUrl = format!("sqlite://{}/hookwright.db", app.folder.path().display()).parse().unwrap();
     hookwright::store::backup(&url, &copy).unwrap();
-    let refused = refused(&format!("sqlite://{}", copy.display()).parse().unwrap(), "defualt").await;
-    assert!(refused.contains("no tenant called \"defualt\"") && refused.ends_with("there are: default"), "{refused}");
+    let refused = refused(&format!("sqlite://{}", copy.display()).parse().unwrap(), "defaults").await;
+    assert!(refused.contains("no tenant called \"defaults\"") && refused.ends_with("there are: default"), "{refused}");
 }
 
 #[tokio::test]
