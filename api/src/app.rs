@@ -206,6 +206,7 @@ impl App {
         };
         let store = Store::open(&database_url, &options, &ids, &hand_over, &metrics)?;
         let sealer = key_check::sealer(&store, &database_url, sealer)?;
+        let policy = Policy { by_proxy: egress_proxy.is_some(), ..policy };
         let resolver = GuardedResolver::new(Arc::new(policy), &name_servers, egress_proxy);
         let resolver = resolver.map_err(OpenAppError::Other)?;
         let sender = Sender::new(resolver.clone()).map_err(OpenAppError::Other)?;

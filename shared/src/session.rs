@@ -19,7 +19,7 @@ pub struct Session {
     pub tenant_id: Id,
     /// That tenant's name.
     pub tenant_name: String,
-    /// The platform's own id of it, if it gave one: tenants that have one may be called alike.
+    /// The platform's own id of it, if it gave one, for callers of the platform: tenants that have one may be called alike.
     pub tenant_external_id: Option<String>,
     /// Whether there are tenants beside the default one.
     pub has_tenants: bool,

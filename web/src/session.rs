@@ -128,6 +128,7 @@ pub(crate) fn acts_for(session: Session) -> Option<String> {
 
 /// What a tenant is called. Those that the platform tells apart by its own ids may have the same name.
 pub(crate) fn called(name: String, external_id: Option<&str>) -> String {
+    let external_id = external_id.filter(|external_id| *external_id != name);
     external_id.map_or_else(|| name.clone(), |external_id| format!("{name} ({external_id})"))
 }
 

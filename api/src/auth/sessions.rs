@@ -284,7 +284,7 @@ fn present(app: &App, who: Principal, (tenant, has_tenants): (Tenant, bool)) -> 
         platform,
         tenant_id,
         tenant_name: tenant.name,
-        tenant_external_id: tenant.external_id,
+        tenant_external_id: tenant.external_id.filter(|_| platform),
         has_tenants,
         expires_at,
         signature_header,

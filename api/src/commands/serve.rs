@@ -260,6 +260,7 @@ fn settings(config: Config, address: std::net::SocketAddr) -> Result<Settings, B
             allow_networks: config.allow_networks,
             own_addresses: vec![address],
             own_url: web.public_url.clone(),
+            ..Policy::default()
         },
         identity,
         webhook_defaults,

@@ -84,7 +84,10 @@ pub(super) enum ProxyError {
     Credentials,
     #[error("the egress proxy gave no answer that is HTTP")]
     NoAnswer,
-    #[error("the proxy did not connect: {0}")]
+    /// It is none, or none that makes tunnels.
+    #[error("the egress proxy makes no tunnels: {0}")]
+    NoTunnels(StatusCode),
+    #[error("the egress proxy did not connect: {0}")]
     Refused(StatusCode),
 }
 
@@ -92,7 +95,7 @@ impl ProxyError {
     /// What the proxy fails with is a fault on our side; what it cannot or may not connect to is the receiver's address.
     pub(super) const fn failure(&self) -> Failure {
         match self {
-            Self::Unreachable(_) | Self::Credentials | Self::NoAnswer => Failure::InternalError,
+            Self::Unreachable(_) | Self::Credentials | Self::NoAnswer | Self::NoTunnels(_) => Failure::InternalError,
             Self::Refused(_) => Failure::ConnectFailed,
         }
     }
@@ -141,7 +144,7 @@ impl Service<Uri> for Tunnels {
         let (proxy, to_receiver) = (Arc::clone(&self.proxy), self.to_receiver.clone());
         let reaching = self.to_proxy.call(proxy.uri.clone());
         Box::pin(async move {
-            let mut stream = reaching.await.map_err(|error| ProxyError::Unreachable(innermost(error.as_ref())))?;
+            let mut stream = reaching.await.map_err(|error| unreachable_by(error.as_ref()))?;
             probe.mark(|marks| marks.reaching_proxy = false);
             let is_tls = receiver.scheme_str() == Some("https");
             let host = receiver.host().unwrap_or_default();
@@ -195,18 +198,36 @@ fn answered(head: &str) -> Result<(), ProxyError> {
         && starts.any(|start| start.eq_ignore_ascii_case(CHALLENGE))
     {
         Err(ProxyError::Credentials)
-    } else {
+    } else if is_of_the_receiver(status) {
         Err(ProxyError::Refused(status))
+    } else {
+        Err(ProxyError::NoTunnels(status))
     }
 }
 
-/// The words of the cause of all.
-fn innermost(error: &(dyn Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |&cause| cause.source());
-    causes.last().unwrap_or(error).to_string()
+/// What a proxy answers that may not or cannot connect to the receiver. Others say that it makes no tunnels, whereto they may lead.
+fn is_of_the_receiver(status: StatusCode) -> bool {
+    status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED || matches!(status.as_u16(), 403 | 407 | 429)
 }
 
-/// Looks up where the proxy is, as this machine looks up names, with its search domains.
+/// Why the proxy cannot be reached, in words that tell nothing of where it is; the log has all of them.
+fn unreachable_by(error: &(dyn Error + 'static)) -> ProxyError {
+    let causes = || std::iter::successors(Some(error), |&cause| cause.source());
+    tracing::debug!(error = %causes().last().unwrap_or(error), "the egress proxy cannot be reached");
+    let words = causes().find_map(|cause| {
+        if cause.is::<NetError>() {
+            Some("its name leads nowhere".to_owned())
+        } else if cause.is::<rustls::Error>() {
+            Some("TLS failed".to_owned())
+        } else {
+            let kind = cause.downcast_ref::<io::Error>().filter(|error| error.get_ref().is_none())?.kind();
+            Some(kind.to_string())
+        }
+    });
+    ProxyError::Unreachable(words.unwrap_or_else(|| "the connection failed".to_owned()))
+}
+
+/// Looks up where the proxy is: by the name servers of the setting, or else as this machine does, with its search domains.
 #[derive(Clone)]
 struct ProxyNames(TokioResolver);
 
@@ -261,6 +282,13 @@ mod tests {
         assert_eq!(answered(challenge), Err(ProxyError::Credentials));
         let denied = answered("HTTP/1.1 407 Request rejected by proxy\r\nX-Smokescreen-Error: denied");
         assert_eq!(denied, refused(StatusCode::PROXY_AUTHENTICATION_REQUIRED));
+        for none in ["400 Bad Request", "405 Method Not Allowed", "501 Not Implemented", "302 Found"] {
+            let answer = answered(&format!("HTTP/1.1 {none}")).unwrap_err();
+            assert_eq!(
+                (answer.to_string(), answer.failure()),
+                (format!("the egress proxy makes no tunnels: {none}"), Failure::InternalError)
+            );
+        }
         for nonsense in ["", "SSH-2.0-OpenSSH_9.2", "HTTP/1.1 2x0 OK", "HTTP/1.1"] {
             assert_eq!(answered(nonsense), Err(ProxyError::NoAnswer), "{nonsense}");
         }

@@ -1,7 +1,7 @@
 //! The guard: which URLs and addresses may be called, so that nobody reaches an internal service through us (SSRF).
 //!
-//! A URL is checked when a webhook is saved and again before each attempt; an address when a name was resolved. What each case must
-//! answer stands in `tests/data/ssrf-cases.tsv`.
+//! A URL is checked when a webhook is saved and again before each attempt; an address when a name was resolved, unless an egress proxy
+//! resolves it. What each case must answer stands in `tests/data/ssrf-cases.tsv`.
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use shared::{Code, check_payload_url};
@@ -121,6 +121,8 @@ pub struct Policy {
     pub own_addresses: Vec<SocketAddr>,
     /// The address that browsers reach this server by, if it is set.
     pub own_url: Option<Url>,
+    /// Whether requests leave by a proxy: where a name leads is not seen here then, and `localhost` would be the proxy's machine.
+    pub by_proxy: bool,
 }
 
 /// Why a URL may not be called.
@@ -200,6 +202,7 @@ impl Policy {
             Some(Host::Ipv6(address)) => (address.is_loopback(), Some(canonical(IpAddr::V6(*address)))),
             None => return refused(Code::UrlInvalid, "Give the URL a host."),
         };
+        let here = here && !self.by_proxy;
         let may_be_http = match self.allow_http {
             AllowHttp::Never => false,
             AllowHttp::Loopback => here,
@@ -225,8 +228,8 @@ impl Policy {
         }
     }
 
-    /// Checks a name. One inside a network may pass where a network is allowed: all that it resolves to is vetted, and whether that lies
-    /// in the allowed one is decided there.
+    /// Checks a name. One inside a network may pass where a network is allowed and what it resolves to is vetted: whether that lies in the
+    /// allowed one is decided there.
     fn check_name(&self, name: &str) -> Result<(), Refused> {
         let name = name.strip_suffix('.').unwrap_or(name);
         if name.len() > LONGEST_HOST || name.split('.').any(|label| label.is_empty() || label.len() > LONGEST_LABEL) {
@@ -242,11 +245,13 @@ impl Policy {
             );
             return refused(Code::TargetHostNotAllowed, detail);
         }
-        if is_inside(name) && self.allow_networks.is_empty() {
-            let detail = format!(
-                "{name} is a name inside a network. Use one that is public. Whoever runs this server can allow its network with \
-                 HOOKWRIGHT_ALLOW_NETWORKS."
-            );
+        if is_inside(name) && (self.allow_networks.is_empty() || self.by_proxy) {
+            let way = if self.by_proxy {
+                "This server's requests leave by a proxy, which leads to no such name."
+            } else {
+                "Whoever runs this server can allow its network with HOOKWRIGHT_ALLOW_NETWORKS."
+            };
+            let detail = format!("{name} is a name inside a network. Use one that is public. {way}");
             return refused(Code::TargetHostNotAllowed, detail);
         }
         Ok(())

@@ -18,7 +18,7 @@ use shared::{Failure, Header, Phases, Timestamp};
 use std::{
     error::Error,
     io,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 use url::Url;
@@ -34,6 +34,8 @@ const AT_ONCE: Duration = Duration::from_secs(1);
 /// How many idle connections are kept for each host. Many webhooks may lead to one host, each with its own concurrency: what is closed too early is
 /// opened anew for the next attempt, handshake and all.
 const IDLE_PER_HOST: usize = 256;
+/// How long nothing may have failed at the egress proxy until it counts as well again.
+const WELL_AFTER: Duration = Duration::from_secs(60);
 /// The codes of the system that mean that this process (`EMFILE`) or the machine (`ENFILE`) has no file descriptor left: a fault of ours,
 /// not of the receiver's. They are the same on Linux, macOS and the BSDs.
 const NO_DESCRIPTOR_LEFT: [i32; 2] = [24, 23];
@@ -104,8 +106,8 @@ pub struct Sender {
     /// Makes a connection for each request.
     fresh: Client,
     resolver: GuardedResolver,
-    /// Whether the log has been told that the egress proxy fails.
-    proxy_fails: AtomicBool,
+    /// When the egress proxy failed last, as long as the log has not been told that it is well again.
+    proxy_failed: Mutex<Option<Instant>>,
 }
 
 impl Sender {
@@ -116,7 +118,7 @@ impl Sender {
     pub fn new(resolver: GuardedResolver) -> Result<Self, String> {
         let keeping = |idle| Client::new(&resolver, idle, false).map_err(|error| error.to_string());
         let (client, fresh) = (keeping(IDLE_PER_HOST)?, keeping(0)?);
-        Ok(Self { client, fresh, resolver, proxy_fails: AtomicBool::new(false) })
+        Ok(Self { client, fresh, resolver, proxy_failed: Mutex::default() })
     }
 
     /// A webhook's URL, as far as the policy lets it be called.
@@ -160,14 +162,15 @@ impl Sender {
         outcome
     }
 
-    /// Tells the log when the egress proxy begins to fail and when it is well again, and not of each attempt.
+    /// Tells the log when the egress proxy begins to fail and when it is well again, and not of each attempt: it may fail for some only.
     fn tell_of_proxy(&self, failed: Option<&(Failure, String)>, marks: &Marks) {
         let Some(proxy) = self.resolver.proxy() else { return };
+        let mut failed_at = self.proxy_failed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((Failure::InternalError, error)) = failed {
-            if !self.proxy_fails.swap(true, Ordering::Relaxed) {
+            if failed_at.replace(Instant::now()).is_none() {
                 tracing::error!(%proxy, error, "requests cannot leave by the egress proxy; they are tried again, and no webhook is charged with them");
             }
-        } else if marks.made.is_some() && self.proxy_fails.swap(false, Ordering::Relaxed) {
+        } else if marks.made.is_some() && failed_at.take_if(|at| at.elapsed() > WELL_AFTER).is_some() {
             tracing::info!(%proxy, "requests leave by the egress proxy again");
         }
     }

@@ -287,7 +287,7 @@ pub fn delete(connection: &mut Db, id: Id, content: Erase, now: Timestamp) -> Qu
         .map(drop)
 }
 
-/// Orders that the events of a deleted tenant are erased. `false`: that was ordered before, and is not done yet.
+/// Orders that the events of a deleted tenant are erased. `false`: that was ordered before.
 pub fn order_erasing(connection: &mut Db, id: Id) -> QueryResult<bool> {
     let kept = tenants::table.find(codec::key(id)).filter(tenants::erasing.eq(0));
     Ok(diesel::update(kept).set(tenants::erasing.eq(1)).execute(connection)? == 1)
@@ -307,5 +307,5 @@ pub(super) fn erasing(connection: &mut Db, before: Timestamp) -> QueryResult<Vec
 /// Notes that the events of a deleted tenant are erased. `false`: that was noted before.
 pub(super) fn erased(connection: &mut Db, id: Id) -> QueryResult<bool> {
     let ordered = tenants::table.find(codec::key(id)).filter(tenants::erasing.eq(1));
-    Ok(diesel::update(ordered).set(tenants::erasing.eq(0)).execute(connection)? == 1)
+    Ok(diesel::update(ordered).set(tenants::erasing.eq(2)).execute(connection)? == 1)
 }

@@ -342,6 +342,26 @@ async fn what_may_not_be_called_is_not_asked_for() {
     app.publish_example().await;
     app.run_due().await;
     assert_eq!(app.attempts(&webhook).await[0]["failure"], "blocked_address");
+    // A network is allowed, and still nobody here sees where a name inside it leads; and `localhost` would be the proxy's machine.
+    let app = app.restart_with(|settings| {
+        settings.egress_proxy = Some(proxy.url().parse().unwrap());
+        settings.policy = Policy {
+            allow_http: AllowHttp::Loopback,
+            allow_networks: vec!["10.0.0.0/8".parse().unwrap(), "127.0.0.0/8".parse().unwrap()],
+            ..Policy::default()
+        };
+    });
+    let app = app.await;
+    for (url, code) in [
+        ("https://db.corp.internal/hook", "target_host_not_allowed"),
+        ("https://vault/hook", "target_host_not_allowed"),
+        ("https://localhost:9000/hook", "target_host_not_allowed"),
+        ("http://localhost:9000/hook", "url_scheme_not_allowed"),
+        ("http://127.0.0.1:9000/hook", "url_scheme_not_allowed"),
+    ] {
+        let new = json!({"url": url, "secret": "dummysecret"});
+        assert_eq!(app.post("/webhooks", &new).await.expect(422).json()["errors"][0]["code"], code, "{url}");
+    }
     assert_eq!(proxy.asked(), [""; 0]);
 }
 
@@ -371,17 +391,17 @@ async fn a_proxy_whose_name_leads_nowhere_is_a_fault_of_ours() {
     let (nowhere, silent) = ("nowhere.example.com", "silent.example.com");
     let names = NameServer::start([(nowhere, Says::Code(3)), (silent, Says::Nothing)]).await;
     let (name_server, receiver) = (names.address, Receiver::start().await);
-    for (name, says) in
-        [(nowhere, "the egress proxy cannot be reached: "), (silent, "the egress proxy was not reached within 1000 ms")]
-    {
+    for (name, limit, says) in [
+        (nowhere, 20_000, "the egress proxy cannot be reached: its name leads nowhere"),
+        (silent, 1_000, "the egress proxy was not reached within 1000 ms"),
+    ] {
         let mut app =
             leaving_with(&format!("http://{name}:3128"), |settings| settings.name_servers = vec![name_server]).await;
-        let webhook = app.webhook_with(&receiver, json!({"timeout_ms": 1_000})).await;
+        let webhook = app.webhook_with(&receiver, json!({"timeout_ms": limit})).await;
         app.publish_example().await;
         app.run_due().await;
         let attempt = app.attempts(&webhook).await.remove(0);
-        assert_eq!(attempt["failure"], "internal_error");
-        assert!(attempt["error"].as_str().unwrap().starts_with(says), "{attempt}");
+        assert_eq!((&attempt["failure"], &attempt["error"]), (&json!("internal_error"), &json!(says)));
     }
 }
 
@@ -391,8 +411,9 @@ async fn credentials_that_the_proxy_refuses_are_told_of_and_not_shown() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("hookwright.db");
     let url = format!("http://ana:geheim@{}", proxy.address);
-    let variables = [("HOOKWRIGHT_EGRESS_PROXY", url.as_str()), ("HOOKWRIGHT_LOG", "trace")];
-    let (server, base) = Process::serve_in(&database, &variables).await;
+    let variables =
+        [("HOOKWRIGHT_EGRESS_PROXY", url.as_str()), ("HOOKWRIGHT_LOG", "trace"), ("HOOKWRIGHT_ALLOW_HTTP", "true")];
+    let (mut server, base) = Process::serve_in(&database, &variables).await;
     let client = client(&key(&database));
     let new = json!({"url": receiver.url(), "secret": "dummysecret"});
     let webhook = id_of(&post(&client, &base, "/webhooks", &new).await.1);
@@ -400,7 +421,8 @@ async fn credentials_that_the_proxy_refuses_are_told_of_and_not_shown() {
     publish(&client, &base, "2").await;
     let deliveries = until(async || {
         let list = get(&client, &format!("{base}/api/v1/webhooks/{webhook}/deliveries")).await;
-        let tried = list["items"].as_array().unwrap().iter().all(|delivery| delivery["status"] == "retrying");
+        let items = list["items"].as_array().unwrap();
+        let tried = items.len() == 2 && items.iter().all(|delivery| delivery["status"] == "retrying");
         if tried { Ok(list["items"].clone()) } else { Err(format!("not tried: {list}")) }
     })
     .await;
@@ -409,6 +431,9 @@ async fn credentials_that_the_proxy_refuses_are_told_of_and_not_shown() {
     assert_eq!((&attempt["failure"], &attempt["status_code"]), (&json!("internal_error"), &Value::Null));
     let words = "the egress proxy wants other credentials than HOOKWRIGHT_EGRESS_PROXY has";
     assert_eq!(attempt["error"], words);
+    // All that it had to say is known when it has ended.
+    server.signal("TERM");
+    server.ended().await;
     let said = server.said();
     let told = said.lines().filter(|line| line.contains("ERROR") && line.contains(words)).count();
     assert_eq!(told, 1, "once for all: {said}");
@@ -421,17 +446,20 @@ async fn credentials_that_the_proxy_refuses_are_told_of_and_not_shown() {
 #[tokio::test]
 async fn what_the_proxy_does_not_connect_to_is_told_with_its_status() {
     for (answer, words) in [
-        ("403 Forbidden", "the proxy did not connect: 403 Forbidden"),
-        ("502 Bad Gateway\r\nContent-Length: 0", "the proxy did not connect: 502 Bad Gateway"),
-        ("503 Sorry", "the proxy did not connect: 503 Service Unavailable"),
-        ("504 Gateway timeout", "the proxy did not connect: 504 Gateway Timeout"),
+        ("403 Forbidden", "the egress proxy did not connect: 403 Forbidden"),
+        ("502 Bad Gateway\r\nContent-Length: 0", "the egress proxy did not connect: 502 Bad Gateway"),
+        ("503 Sorry", "the egress proxy did not connect: 503 Service Unavailable"),
+        ("504 Gateway timeout", "the egress proxy did not connect: 504 Gateway Timeout"),
         // What Smokescreen says of an address that it denies: it asks for no credentials.
-        ("407 Request rejected by proxy", "the proxy did not connect: 407 Proxy Authentication Required"),
+        ("407 Request rejected by proxy", "the egress proxy did not connect: 407 Proxy Authentication Required"),
     ] {
         let (attempt, failing) = attempt_through(Does::Answers(answer), json!({"retry_schedule": []})).await;
         assert_eq!((&attempt["failure"], &attempt["error"]), (&json!("connect_failed"), &json!(words)));
         assert_eq!((&attempt["status_code"], failing), (&Value::Null, json!(true)), "{answer}");
     }
+    let (attempt, failing) = attempt_through(Does::Answers("405 No"), json!({"retry_schedule": []})).await;
+    assert_eq!((&attempt["failure"], failing), (&json!("internal_error"), json!(false)));
+    assert_eq!(attempt["error"], "the egress proxy makes no tunnels: 405 Method Not Allowed");
     let (attempt, failing) = attempt_through(Does::Answers("no answer"), json!({"retry_schedule": []})).await;
     assert_eq!((&attempt["failure"], failing), (&json!("internal_error"), json!(false)));
     assert_eq!(attempt["error"], "the egress proxy gave no answer that is HTTP");
@@ -454,7 +482,7 @@ async fn a_look_at_a_url_goes_through_the_proxy() {
     let looked =
         app.post("/webhooks/preflight", &json!({"url": "https://hooks.example.com/"})).await.expect(200).json();
     assert_eq!((&looked["dns"], &looked["advice"]), (&Value::Null, &json!(["connect_failed"])), "{looked}");
-    assert_eq!(looked["http"]["error"], "the proxy did not connect: 502 Bad Gateway");
+    assert_eq!(looked["http"]["error"], "the egress proxy did not connect: 502 Bad Gateway");
 }
 
 /// The real time of one second is the behaviour here.
@@ -467,5 +495,5 @@ async fn the_time_limit_holds_where_the_proxy_hangs() {
         (&attempt["failure"], &attempt["error"]),
         (&json!("connect_timeout"), &json!("not connected within 1000 ms"))
     );
-    assert!((1_000_000..1_900_000).contains(&attempt["duration_us"].as_u64().unwrap()), "{attempt}");
+    assert!(attempt["duration_us"].as_u64().unwrap() >= 1_000_000, "{attempt}");
 }

@@ -221,8 +221,15 @@ on_both! {
         let [ordered, deleted] = &log["items"].as_array().unwrap()[..] else { panic!("{log}") };
         assert_eq!((&ordered["target"]["name"], &ordered["after"]), (&json!("acme"), &json!(r#"{"content":"erase"}"#)));
         assert_eq!(deleted["after"], Value::Null);
-        erase_ordered(&app).await;
-        assert_eq!(count(&app, "events", "payload = ''").await, 1);
+        for _ in 0..2 {
+            erase_ordered(&app).await;
+            assert_eq!(count(&app, "events", "payload = ''").await, 1);
+            // Also when it is done.
+            delete(&acme.id, "?content=erase").await.expect(204);
+        }
+        let default = DEFAULT_TENANT.to_string();
+        let logged = [told(&app, &platform, &default, "tenant.deleted").await, told(&app, &platform, &default, "tenant.content_erased").await];
+        assert_eq!(logged, [2, 1]);
     }
 }
 

@@ -73,7 +73,7 @@ BEGIN SELECT RAISE(ABORT, 'the audit log is append only'); END;
 
 -- A deleted tenant keeps its row, as what it did names it, and its name is free again.
 ALTER TABLE tenants ADD COLUMN deleted_at INTEGER;
-ALTER TABLE tenants ADD COLUMN erasing INTEGER NOT NULL DEFAULT 0; -- 1: deleted, and what its events hold is to be erased
+ALTER TABLE tenants ADD COLUMN erasing INTEGER NOT NULL DEFAULT 0; -- 1: deleted, and what its events hold is to be erased; 2: it is
 -- Customers who are told apart by an external id may be called alike.
 CREATE UNIQUE INDEX tenants_by_name ON tenants (name) WHERE deleted_at IS NULL AND external_id IS NULL;
 

@@ -72,8 +72,10 @@ pub(crate) fn AccountPage() -> impl IntoView {
         let back = (session.kind == CallerKind::PortalLink).then(brand::way_back);
         let name = session::name(&session);
         // Whoever needs no tenants has one only, and never meets the word.
-        let tenant =
-            (session.tenant_id != DEFAULT_TENANT).then(|| view! { <dt>{a.tenant}</dt><dd>{session.tenant_name}</dd> });
+        let tenant = (session.tenant_id != DEFAULT_TENANT).then(|| {
+            let called = session::called(session.tenant_name, session.tenant_external_id.as_deref());
+            view! { <dt>{a.tenant}</dt><dd>{called}</dd> }
+        });
         Some(view! {
             <section class="card narrow">
                 <dl class="kv">

@@ -412,7 +412,7 @@ pub(super) static EN: Strings = Strings {
             (format!("{host} refused the connection."), "Nothing is listening there, or a firewall blocks it.")
         },
         connect_failed: |host| {
-            (format!("We couldn't connect to {host}."), "Check that the address can be reached from this server.")
+            (format!("We couldn't connect to {host}."), "Check its spelling, and that it can be reached from here.")
         },
         reset: ("Your server closed the connection before responding.", "It may have crashed or hit a proxy limit."),
         response_invalid: (

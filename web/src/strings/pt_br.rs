@@ -427,7 +427,7 @@ pub(super) static PT_BR: Strings = Strings {
         connect_failed: |host| {
             (
                 format!("Não foi possível conectar a {host}."),
-                "Confira se o endereço pode ser alcançado a partir deste servidor.",
+                "Confira a grafia e se ele pode ser alcançado a partir daqui.",
             )
         },
         reset: (

@@ -65,7 +65,7 @@ fn http_can_be_allowed_for_this_machine_only() {
         allow_http: AllowHttp::Loopback,
         allow_networks: vec!["127.0.0.0/8".parse().unwrap()],
         own_addresses: vec!["127.0.0.1:8080".parse().unwrap()],
-        own_url: None,
+        ..Policy::default()
     };
     assert_eq!(verdict(&policy, "http://127.0.0.1:9000/hook", &[]), None);
     assert_eq!(verdict(&policy, "http://localhost:9000/hook", &[]), None);
@@ -147,6 +147,7 @@ fn the_server_itself_is_no_target() {
         allow_networks: vec!["127.0.0.0/8".parse().unwrap()],
         own_addresses: vec![own.parse().unwrap()],
         own_url: Some("https://hooks.example.com".parse().unwrap()),
+        ..Policy::default()
     };
     for (own, url, refused) in [
         ("127.0.0.1:8080", "https://hooks.example.com/api/v1/events", true),
