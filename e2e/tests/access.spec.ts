@@ -1,7 +1,9 @@
 // Who gets in, what they may do, and what happens when a session ends.
 
+import { drawn } from "../fixtures/drawn.ts";
 import { look } from "../fixtures/look.ts";
 import { answer } from "../fixtures/question.ts";
+import { hold, withoutStream } from "../fixtures/route.ts";
 import { endSession } from "../fixtures/session.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { ADMIN } from "../fixtures/server.ts";
@@ -85,6 +87,23 @@ test.describe("the session ends", () => {
     await form.submit.click();
     await expect(webhooks.row(receiver.url("/typed"))).toBeVisible();
     expect((await api.webhooks()).length).toBe(1);
+  });
+
+  test("whoever closes the question is not asked again by what was on its way", async ({ page, webhook, events }) => {
+    await withoutStream(page);
+    await events.open(webhook.id);
+    await expect(page.getByRole("heading", { name: "No events yet" })).toBeVisible();
+    const go = await hold(page, "**/deliveries?*status=failed*");
+    await page.context().clearCookies();
+    const [late] = await Promise.all([page.waitForRequest(/status=failed/), events.only("Failed")]);
+    await page.getByRole("link", { name: "Overview" }).click();
+    const dialog = page.getByRole("dialog", { name: "Your session has ended" });
+    await dialog.getByRole("button", { name: "Close" }).click();
+    await expect(dialog).toHaveCount(0);
+    go();
+    expect((await late.response())?.status()).toBe(401);
+    await drawn(page);
+    await expect(dialog).toHaveCount(0);
   });
 
   test("whoever goes on reading is not asked again until they ask for something", async ({ api, page, webhook, events }) => {

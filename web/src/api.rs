@@ -416,8 +416,11 @@ fn asked(request: Result<Request, gloo_net::Error>) -> Asked {
         {
             request.headers().set(TENANT, &tenant.to_string());
         }
+        let had_declined = session::has_declined();
         let accepted = accepted(request).await;
         match &accepted {
+            // What was asked for before the question was closed does not bring it back.
+            Err(ApiError { status: Some(401), .. }) if session::has_declined() && !had_declined => {}
             Err(ApiError { status: Some(401), .. }) => session::ended(),
             Err(ApiError { status: None | Some(500..), .. }) => {}
             _ => session::goes_on(),

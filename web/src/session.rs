@@ -236,6 +236,11 @@ pub(crate) fn is_over() -> bool {
     current().is_some_and(|current| current.expired.get_untracked() || current.declined.get_untracked())
 }
 
+/// Whether the question to sign in again was closed.
+pub(crate) fn has_declined() -> bool {
+    current().is_some_and(|current| current.declined.get_untracked())
+}
+
 /// The server did not know who this is.
 pub(crate) fn ended() {
     // Somebody may be typing the password already.
