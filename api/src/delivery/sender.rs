@@ -31,8 +31,8 @@ const KEPT_HEADERS: usize = 16_384;
 pub(super) const CUT: char = '…';
 /// What a kept connection ends with later than this was seen by the receiver, which may have been at work on it.
 const AT_ONCE: Duration = Duration::from_secs(1);
-/// How many idle connections are kept for each host. Many webhooks may lead to one host, each with its own concurrency: what is closed too early is
-/// opened anew for the next attempt, handshake and all.
+/// How many idle connections are kept for each host. Many webhooks may lead to one host, each with its own concurrency: what is closed too
+/// early is opened anew for the next attempt, handshake and all.
 const IDLE_PER_HOST: usize = 256;
 /// How long nothing may have failed at the egress proxy until it counts as well again.
 const WELL_AFTER: Duration = Duration::from_secs(60);

@@ -166,12 +166,12 @@ impl NewPortalLink {
     }
 }
 
-const PORTAL_PAGE_DETAIL: &str = "A page is a path of the portal that visitors can open, such as /webhooks/ID or /events?status=failed: \
-up to 500 visible ASCII characters without #.";
-/// The pages that visitors of a portal link can open, by how their paths begin.
+const PORTAL_PAGE_DETAIL: &str = "A page is a path that begins with /webhooks, /events, /event-types or /tools and has letters, digits, - and \
+/ only, such as /webhooks/ID or /events?status=failed; behind the ? may stand any visible ASCII characters but #, 500 in all.";
+/// The pages that a portal link may lead to, by how their paths begin.
 const PORTAL_PAGES: [&str; 4] = ["/webhooks", "/events", "/event-types", "/tools"];
 
-/// Whether a path leads to a page of the portal that visitors can open, and nowhere else.
+/// Whether a path is one that a portal link may lead to: it stays within the portal.
 pub fn is_portal_page(path: &str) -> bool {
     let page = path.split('?').next().unwrap_or_default();
     // Ids and names have no other characters, and a path with dots could lead elsewhere.

@@ -109,13 +109,14 @@ pub(super) fn not_sent(words: &'static str) -> impl IntoView {
     view! { <section class="card pad muted">{words}</section> }
 }
 
-/// Whether there was a connection, over which the request was sent.
+/// Whether there was a connection, over which the request was sent. What failed on our side came no further than to the proxy.
 fn connected(attempt: &Attempt) -> bool {
-    use Failure::{BlockedAddress, CertificateExpired, ConnectFailed, ConnectRefused, ConnectTimeout, Dns, Tls};
-    !matches!(
-        attempt.failure,
-        Some(Dns | BlockedAddress | ConnectRefused | ConnectTimeout | ConnectFailed | CertificateExpired | Tls)
-    )
+    use Failure::{
+        BlockedAddress, CertificateExpired, ConnectFailed, ConnectRefused, ConnectTimeout, Dns, InternalError, Tls,
+    };
+    let without =
+        [Dns, BlockedAddress, ConnectRefused, ConnectTimeout, ConnectFailed, CertificateExpired, Tls, InternalError];
+    attempt.failure.is_none_or(|failure| !without.contains(&failure))
 }
 
 fn sent(attempt: Attempt, body: Option<(String, Body)>) -> impl IntoView + use<> {

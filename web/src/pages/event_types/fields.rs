@@ -181,19 +181,18 @@ mod tests {
 
     #[test]
     fn a_schema_describes_its_fields_with_what_is_below_them() {
-        let schema = r#"{"type": "object", "required": ["id", "lines"], "properties": {
+        let schema = r##"{"type": "object", "required": ["id", "lines"], "properties": {
             "id": {"type": "string", "description": "The order"},
             "paid": {"type": ["boolean", "null"]},
             "at": {"type": "string", "format": "date-time"},
             "status": {"enum": ["OPEN", "PA\u00c7A", 3], "description": "How it stands"},
             "customer": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
             "lines": {"type": "array", "items": {"type": "object", "properties": {"sku": {"type": "string"}}}},
-            "tags": {"type": "array", "items": {"$ref": "\#/$defs/x"}}, "on": {"format": "date"},
-            "other": {"$ref": "\#/$defs/x"}
-        }}"#
-        .replace("\\#", "#");
+            "tags": {"type": "array", "items": {"$ref": "#/$defs/x"}}, "on": {"format": "date"},
+            "other": {"$ref": "#/$defs/x"}
+        }}"##;
         assert_eq!(
-            told(&of_schema(&json::parse(&schema).unwrap())),
+            told(&of_schema(&json::parse(schema).unwrap())),
             [
                 "id string! The order",
                 "paid boolean | null",
