@@ -23,7 +23,7 @@ use crate::{
     clock::Clock,
     delivery::{
         attempt::Attempter, dispatcher::Dispatcher, egress_proxy::EgressProxy, guard::Policy, key_watch::KeyWatch,
-        preflight::Scout, request::Identity, resolver::GuardedResolver, sender::Sender, unrecorded::Unrecorded,
+        request::Identity, resolver::GuardedResolver, scout::Scout, sender::Sender, unrecorded::Unrecorded,
     },
     ids::Ids,
     live::Live,

@@ -3,20 +3,13 @@
 //! [`check::check`] lets nobody through to the API who has not shown who they are; the extractors of [`caller`] say in each handler's
 //! signature which role it needs.
 
-pub mod api_keys;
-pub mod audit;
 pub mod caller;
 pub mod check;
 pub mod cookie;
-pub mod declared_key;
-mod memo;
-pub mod operators;
+pub(crate) mod memo;
 mod origin;
 pub mod passwords;
-pub mod portal_links;
 pub mod sessions;
-pub mod set_up;
-pub mod tenants;
 pub mod throttle;
 pub mod token;
 
@@ -25,7 +18,7 @@ use memo::Memo;
 use passwords::Passwords;
 use shared::{ActorKind, CallerKind, Id, Role, Timestamp};
 use std::{net::IpAddr, sync::Arc, time::Duration};
-use throttle::{Refusals, Throttle};
+use throttle::{RefusedSignIns, Throttle};
 
 /// How long a key or a tenant that was looked up counts as good without another look: a key that another process revokes may work
 /// so long. One that this process revokes ends at once.
@@ -33,7 +26,7 @@ const REMEMBERED: Duration = Duration::from_secs(1);
 
 /// Who is calling.
 #[derive(Clone, Debug)]
-pub struct Principal {
+pub struct Caller {
     /// What kind of caller it is.
     pub kind: CallerKind,
     /// The operator's or the API key's id.
@@ -54,7 +47,7 @@ pub struct Principal {
     pub address: Option<IpAddr>,
 }
 
-impl Principal {
+impl Caller {
     /// How the audit log names it.
     pub const fn actor_kind(&self) -> ActorKind {
         match self.kind {
@@ -73,11 +66,11 @@ pub struct Gatekeeper {
     /// Slows down whoever guesses passwords.
     pub(crate) throttle: Arc<Throttle>,
     /// Which refused sign-ins are recorded.
-    pub(crate) refusals: Arc<Refusals>,
+    pub(crate) refused_sign_ins: Arc<RefusedSignIns>,
     /// Slows down whoever fills the log with faults of the portal.
     pub(crate) reports: Arc<Throttle>,
-    keys: Arc<Memo<Id, ApiKeyRow>>,
-    tenants: Arc<Memo<String, Id>>,
+    pub(crate) keys: Arc<Memo<Id, ApiKeyRow>>,
+    pub(crate) tenants: Arc<Memo<String, Id>>,
 }
 
 impl Default for Gatekeeper {
@@ -85,7 +78,7 @@ impl Default for Gatekeeper {
         Self {
             passwords: Passwords::default(),
             throttle: Arc::default(),
-            refusals: Arc::default(),
+            refused_sign_ins: Arc::default(),
             reports: Arc::default(),
             keys: Arc::new(Memo::new(REMEMBERED)),
             tenants: Arc::new(Memo::new(REMEMBERED)),

@@ -2,7 +2,8 @@
 
 use crate::{
     app::App,
-    auth::{Principal, audit},
+    audit,
+    auth::Caller,
     delivery::{
         content::{self, Content},
         request::{self, Secrets},
@@ -60,7 +61,7 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Delivery, Error> {
 }
 
 /// Sends a delivery again whose last attempt failed.
-pub async fn resend(app: &App, who: &Principal, id: Id, how: Resend) -> Result<DeliverySummary, Error> {
+pub async fn resend(app: &App, who: &Caller, id: Id, how: Resend) -> Result<DeliverySummary, Error> {
     app.must_deliver()?;
     let entry = audit::entry(app, who, AuditAction::DeliveryResent, id, "");
     let entry = audit::with_change(entry, None, Some(&how));

@@ -2,7 +2,8 @@
 
 use crate::{
     app::App,
-    auth::{Principal, audit},
+    audit,
+    auth::Caller,
     intake::cloudevents,
     json,
     problem::Error,
@@ -25,7 +26,7 @@ pub async fn find(app: &App, tenant_id: Id, name: String) -> Result<EventType, E
 }
 
 /// Adds a type.
-pub async fn create(app: &App, who: &Principal, new: NewEventType) -> Result<EventType, Error> {
+pub async fn create(app: &App, who: &Caller, new: NewEventType) -> Result<EventType, Error> {
     check(who, &new)?;
     let (tenant_id, name) = (who.tenant_id, format!("{}.{}", new.source, new.kind));
     let entry = audit::entry(app, who, AuditAction::EventTypeCreated, &name, &name);
@@ -43,7 +44,7 @@ pub async fn create(app: &App, who: &Principal, new: NewEventType) -> Result<Eve
 }
 
 /// Adds the type of that name, or changes its description, its example and its schema. `true`: it is new.
-pub async fn put(app: &App, who: &Principal, name: &str, new: NewEventType) -> Result<(EventType, bool), Error> {
+pub async fn put(app: &App, who: &Caller, name: &str, new: NewEventType) -> Result<(EventType, bool), Error> {
     check(who, &new)?;
     if format!("{}.{}", new.source, new.kind) != name {
         let detail = "The name differs from the one in the URL. A type cannot be renamed: add the new one, then delete the old one.";
@@ -89,7 +90,7 @@ fn insert(db: &mut store::Db, tenant_id: Id, new: &NewEventType) -> Result<Event
 }
 
 /// Takes the type of that name out of the tenant's own, or out of those for all tenants.
-pub async fn delete(app: &App, who: &Principal, name: String, all_tenants: bool) -> Result<(), Error> {
+pub async fn delete(app: &App, who: &Caller, name: String, all_tenants: bool) -> Result<(), Error> {
     check_reach(who, all_tenants, "It stays in your catalogue.")?;
     let tenant_id = who.tenant_id;
     let entry = audit::entry(app, who, AuditAction::EventTypeDeleted, &name, &name);
@@ -106,7 +107,7 @@ pub async fn delete(app: &App, who: &Principal, name: String, all_tenants: bool)
 }
 
 /// What is for all tenants is kept by whoever may act for each of them. `advice`: what to do about it.
-fn check_reach(who: &Principal, all_tenants: bool, advice: &str) -> Result<(), Error> {
+fn check_reach(who: &Caller, all_tenants: bool, advice: &str) -> Result<(), Error> {
     if !all_tenants || who.platform {
         return Ok(());
     }
@@ -146,7 +147,7 @@ fn common(does: &str) -> Error {
 }
 
 /// What stands in the catalogue can be published.
-fn check(who: &Principal, new: &NewEventType) -> Result<(), Error> {
+fn check(who: &Caller, new: &NewEventType) -> Result<(), Error> {
     check_reach(who, new.all_tenants, "Leave out all_tenants to add one for this tenant only.")?;
     let mut errors = new.check();
     if errors.is_empty() && !cloudevents::is_uri_reference(&new.source) {

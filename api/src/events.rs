@@ -2,7 +2,8 @@
 
 use crate::{
     app::App,
-    auth::{Principal, audit},
+    audit,
+    auth::Caller,
     deliveries::missing,
     problem::Error,
     store::{
@@ -67,7 +68,7 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Event, Error> {
 }
 
 /// Erases the content of an event; one that was erased before stays as it is.
-pub async fn erase(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
+pub async fn erase(app: &App, who: &Caller, id: Id) -> Result<(), Error> {
     let entry = audit::entry(app, who, AuditAction::EventErased, id, "");
     app.store.erase(who.tenant_id, id, app.clock.now(), entry).await?.map_err(|refused| match refused {
         EraseRefused::NotFound => missing(app, id),

@@ -1,16 +1,13 @@
 //! Named places where a test makes the process die, panic or stand still. Without the feature `failpoints`, which
 //! only tests have, they are nothing.
 //!
-//! `FAILPOINTS="w9=return"` ends the process the first time it gets there, as abruptly as `kill -9`; `panic`, `pause` and counts such
-//! as `3*off->return` are those of the `fail` crate. The places, in the order in which an event passes them:
+//! `FAILPOINTS="attempt_recording=return"` ends the process the first time it gets there, as abruptly as `kill -9`; `panic`, `pause` and
+//! counts such as `3*off->return` are those of the `fail` crate. The places, in the order in which they are passed:
 //!
-//! - publishing: `a3` the transaction has begun, `a4` the event is inserted, `a5` its deliveries are inserted, `a6` about to commit,
-//!   `a7` committed, not yet answered, `a8` answered;
-//! - delivering: `w2` claimed, nothing is sent, `w4` connected, `w7` the answer's head is read, `w8` its body is read, `w9` about to
-//!   record the attempt, `w10` recorded, `w11` the slot is free.
-//!
-//! And beside that: `h1` a handler is about to answer, `h2` the answer to a request with a key is about to be kept, `m1` a step of the
-//! schema was taken.
+//! - publishing: `publish_begun`, `event_inserted`, `deliveries_inserted`, `publish_committing`, `publish_committed`;
+//! - delivering: `attempt_claimed`, `connected`, `head_read`, `body_read`, `attempt_recording`, `attempt_recorded`, `slot_freed`;
+//! - requests: `answering`, `answer_keeping` where it has a key;
+//! - the schema: `migration_taken`, after each step.
 
 /// Lets the environment say what happens at which place.
 pub fn from_environment() {

@@ -1,6 +1,8 @@
 //! The Hookwright server. The picture and the map stand in ARCHITECTURE.md.
 
+pub mod api_keys;
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod catalogue;
 pub mod client_errors;
@@ -21,6 +23,8 @@ pub mod live;
 mod logged;
 pub mod metrics;
 pub mod openapi;
+pub mod operators;
+pub mod portal_links;
 pub mod preflight;
 pub mod problem;
 pub mod rekey;
@@ -30,5 +34,6 @@ pub mod routes;
 pub mod secrets;
 pub mod slots;
 pub mod store;
+pub mod tenants;
 pub mod webhook_tests;
 pub mod webhooks;

@@ -5,8 +5,8 @@ use crate::{
     clock::micros,
     delivery::{
         guard::Refused,
-        preflight::{Answer, Head, Resolved, Sighting},
         resolver::ResolveError,
+        scout::{Finding, Head, Resolved, Sighting},
     },
     problem::Error,
 };
@@ -73,7 +73,7 @@ fn present(url: &Url, sighting: Sighting, now: Timestamp) -> Preflight {
     Preflight { url_ok: true, problem: None, dns, tls, http, advice }
 }
 
-fn tls(answer: &Answer, now: Timestamp) -> Option<PreflightTls> {
+fn tls(answer: &Finding, now: Timestamp) -> Option<PreflightTls> {
     match answer {
         Ok(head) => {
             let certificate = head.certificate.as_ref();
@@ -100,7 +100,7 @@ fn tls(answer: &Answer, now: Timestamp) -> Option<PreflightTls> {
 fn advice(
     url: &Url,
     dns: Option<&Resolved>,
-    answer: Option<&(Answer, Duration)>,
+    answer: Option<&(Finding, Duration)>,
     now: Timestamp,
 ) -> Vec<PreflightAdvice> {
     use PreflightAdvice as Advice;
@@ -143,11 +143,11 @@ fn days_between(from: Timestamp, to: Timestamp) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::delivery::preflight::Validity;
+    use crate::delivery::scout::Validity;
 
     const NOW: Timestamp = Timestamp::from_micros(1_751_997_680_000_000);
 
-    fn seen(answer: Answer, duration: Duration) -> Preflight {
+    fn seen(answer: Finding, duration: Duration) -> Preflight {
         let url = Url::parse("https://example.com/hook").unwrap();
         let dns = Some((Ok(vec!["93.184.216.34".parse().unwrap()]), Duration::from_millis(3)));
         present(&url, Sighting { dns, answer: Some((answer, duration)) }, NOW)

@@ -1,8 +1,8 @@
 //! Problems: every error that leaves the API, as `application/problem+json` (RFC 9457) with a code of the closed list.
 
-mod refusals;
+mod outages;
 
-use self::refusals::Refusals;
+use self::outages::Outages;
 use crate::store::{StoreError, Unwritten};
 use actix_web::{HttpResponse, ResponseError, body::BoxBody, http::StatusCode};
 use http::HeaderName;
@@ -16,7 +16,7 @@ pub const REQUEST_ID: &str = "x-request-id";
 const RETRY_AFTER_SECONDS: &str = "1";
 
 /// What this process's log is told of, wherever a request fails.
-static REFUSALS: Refusals = Refusals::new();
+static OUTAGES: Outages = Outages::new();
 
 /// What is wrong with a request, or with us.
 #[derive(Debug)]
@@ -109,7 +109,7 @@ impl From<StoreError> for Error {
         let later =
             |code, detail: &str| Self::new(code, detail).with_header(http::header::RETRY_AFTER, RETRY_AFTER_SECONDS);
         if let StoreError::ReadOnly | StoreError::Full | StoreError::Unavailable(_) = error {
-            REFUSALS.tell(&error, Instant::now());
+            OUTAGES.tell(&error, Instant::now());
         }
         match error {
             StoreError::Busy => later(

@@ -2,7 +2,8 @@
 
 use crate::{
     app::App,
-    auth::{Principal, audit},
+    audit,
+    auth::Caller,
     problem::Error,
     store::{
         self, Db, Store, StoreError,
@@ -44,7 +45,7 @@ pub async fn count(
 /// Starts a job.
 pub async fn start(
     app: &App,
-    who: &Principal,
+    who: &Caller,
     webhook_id: Id,
     kind: ResendKind,
     what: &ResendFailed,
@@ -181,7 +182,7 @@ pub async fn running(app: &App, tenant_id: Id, webhook_id: Id) -> Result<Page<Re
 }
 
 /// Cancels a job; one that has ended stays as it is.
-pub async fn cancel(app: &App, who: &Principal, id: Id) -> Result<ResendJob, Error> {
+pub async fn cancel(app: &App, who: &Caller, id: Id) -> Result<ResendJob, Error> {
     let (tenant_id, now) = (who.tenant_id, app.clock.now());
     let webhook_id = find(app, tenant_id, id).await?.webhook_id;
     let webhook = app.store.webhook(tenant_id, webhook_id).await?;

@@ -103,9 +103,9 @@ pub struct Store {
     node: Node,
     /// None on SQLite, where there is only this process.
     presence: Option<Arc<Presence>>,
-    /// Whether the database takes several writers at once: then writes that stand alone take a connection of the pool, and not turns
-    /// with the one writer.
-    several_writers: bool,
+    /// Whether several nodes may share the database, so that it takes several writers at once: then writes that stand alone take a
+    /// connection of the pool, and not turns with the one writer.
+    shared: bool,
     hand_over: HandOver,
     due: Arc<Notify>,
     changes: Changes,
@@ -126,7 +126,7 @@ impl Store {
         work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let done = tokio::task::spawn_blocking(work);
-        in_time(self.several_writers, done).await?.unwrap_or_else(|lost| {
+        answered_in_time(self.shared, done).await?.unwrap_or_else(|lost| {
             // A mistake in a query is no outage: it would be made again.
             Err(match lost.is_panic() {
                 true => StoreError::Query(Error::QueryBuilderError("a query panicked".into())),
@@ -168,7 +168,7 @@ impl Store {
             Some(work) => work(db),
             None => Err(Error::BrokenTransactionManager),
         });
-        if !self.several_writers {
+        if !self.shared {
             return self.writer.run(once).await;
         }
         let (pool, deadline) = (self.pool.clone(), Instant::now() + ANSWER_WITHIN);
@@ -182,7 +182,7 @@ impl Store {
         work: impl FnOnce(&mut Db) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let done = self.write(work).await?;
-        if self.several_writers {
+        if self.shared {
             self.reader.forgotten().await;
         }
         Ok(done)
@@ -194,7 +194,7 @@ impl Store {
         work: impl FnMut(&mut Db) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let mut work = idempotency::carried(work);
-        if !self.several_writers {
+        if !self.shared {
             return self.writer.run(work).await;
         }
         let (pool, deadline) = (self.pool.clone(), Instant::now() + ANSWER_WITHIN);
@@ -341,9 +341,9 @@ fn again<T>(mut work: impl FnMut() -> QueryResult<T>) -> QueryResult<T> {
     work()
 }
 
-/// Waits for an answer; for that of a server no longer than [`ANSWER_WITHIN`].
-async fn in_time<T>(server: bool, answer: impl Future<Output = T>) -> Result<T, StoreError> {
-    if !server {
+/// Waits for an answer; for that of a database that is `shared` no longer than [`ANSWER_WITHIN`].
+async fn answered_in_time<T>(shared: bool, answer: impl Future<Output = T>) -> Result<T, StoreError> {
+    if !shared {
         return Ok(answer.await);
     }
     let late = |_| StoreError::Unavailable("the database did not answer in time".into());

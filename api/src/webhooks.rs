@@ -8,7 +8,8 @@ pub use secret_rotation::rotate_secret;
 
 use crate::{
     app::App,
-    auth::{Principal, audit},
+    audit,
+    auth::Caller,
     problem::Error,
     secrets::Place,
     store::{
@@ -33,7 +34,7 @@ const AGAIN: u32 = 20;
 const WARNED_OF: i64 = 20;
 
 /// Creates a webhook, and makes its secret where none is given.
-pub async fn create(app: &App, who: &Principal, new: NewWebhook) -> Result<CreatedWebhook, Error> {
+pub async fn create(app: &App, who: &Caller, new: NewWebhook) -> Result<CreatedWebhook, Error> {
     let new = NewWebhook { url: with_ascii_host(new.url), ..new };
     let mut errors = new.check();
     check_url(app, &new.url, &mut errors).await;
@@ -113,7 +114,7 @@ async fn all_shown(app: &App, tenant_id: Id, rows: Vec<WebhookRow>) -> Result<Ve
 /// from whatever is there, also where that changes meanwhile.
 pub async fn change(
     app: &App,
-    who: &Principal,
+    who: &Caller,
     id: Id,
     if_match: Option<&str>,
     patch: WebhookPatch,
@@ -135,7 +136,7 @@ async fn of_any_version<T>(if_match: Option<&str>, act: impl AsyncFn() -> Result
 
 async fn change_once(
     app: &App,
-    who: &Principal,
+    who: &Caller,
     id: Id,
     if_match: Option<&str>,
     patch: WebhookPatch,
@@ -164,11 +165,11 @@ async fn change_once(
 }
 
 /// Deletes a webhook; its open deliveries become cancelled.
-pub async fn delete(app: &App, who: &Principal, id: Id, if_match: Option<&str>) -> Result<(), Error> {
+pub async fn delete(app: &App, who: &Caller, id: Id, if_match: Option<&str>) -> Result<(), Error> {
     of_any_version(if_match, || delete_once(app, who, id, if_match)).await
 }
 
-async fn delete_once(app: &App, who: &Principal, id: Id, if_match: Option<&str>) -> Result<(), Error> {
+async fn delete_once(app: &App, who: &Caller, id: Id, if_match: Option<&str>) -> Result<(), Error> {
     let (tenant_id, now) = (who.tenant_id, app.clock.now());
     let entry = audit::entry(app, who, AuditAction::WebhookDeleted, id, "");
     let if_match = if_match.map(str::to_owned);

@@ -1,7 +1,7 @@
 //! What no route answers: health, a wrong method, an unknown API path, and the portal for everything else.
 
 use super::{App, portal};
-use crate::{auth::check::check_figures, metrics, problem::Error, store::Upkeep};
+use crate::{auth::check::check_metrics, metrics, problem::Error, store::Upkeep};
 use actix_web::{
     HttpRequest, HttpResponse, Route,
     dev::ResourceDef,
@@ -49,7 +49,7 @@ async fn ready(app: Data<App>) -> Result<HttpResponse, Error> {
 
 /// What is counted, and how much is due. Where the database is away, its figures are those of before.
 async fn measured(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
-    check_figures(&app, &request).await?;
+    check_metrics(&app, &request).await?;
     let now = app.clock.now();
     if app.metrics.measure_queue(now) {
         measure_database(&app, now).await;

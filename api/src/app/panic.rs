@@ -18,7 +18,7 @@ pub(super) async fn answer(
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     // What a handler leaves half done is in the database's transaction, which ends with it, or in memory of its own.
     let answering = async {
-        failpoint::at("h1");
+        failpoint::at("answering");
         next.call(request).await
     };
     AssertUnwindSafe(answering).catch_unwind().await.unwrap_or_else(|panic| {

@@ -1,6 +1,6 @@
 //! What a handler asks of its caller, in its signature.
 
-use super::{Principal, check::unauthenticated};
+use super::{Caller, check::unauthenticated};
 use crate::problem::Error;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload};
 use shared::{CallerKind, Code, Role};
@@ -10,17 +10,17 @@ use std::future::{Ready, ready};
 macro_rules! callers {
     ($($(#[$doc:meta])* $name:ident, $may:expr, $needs:literal;)*) => {$(
         $(#[$doc])*
-        pub struct $name(pub Principal);
+        pub struct $name(pub Caller);
 
         impl FromRequest for $name {
             type Error = Error;
             type Future = Ready<Result<Self, Error>>;
 
             fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-                let may: fn(&Principal) -> bool = $may;
-                ready(match request.extensions().get::<Principal>() {
-                    Some(principal) if may(principal) => Ok(Self(principal.clone())),
-                    Some(principal) => Err(forbidden(principal.role, $needs)),
+                let may: fn(&Caller) -> bool = $may;
+                ready(match request.extensions().get::<Caller>() {
+                    Some(caller) if may(caller) => Ok(Self(caller.clone())),
+                    Some(caller) => Err(forbidden(caller.role, $needs)),
                     None => Err(unauthenticated()),
                 })
             }
@@ -54,6 +54,6 @@ pub(super) fn forbidden(role: Role, needs: &str) -> Error {
 }
 
 /// Refuses that somebody who belongs to one tenant gives or takes a reach over all of them.
-pub(super) fn check_reach(who: &Principal, platform: bool) -> Result<(), Error> {
+pub(crate) fn check_reach(who: &Caller, platform: bool) -> Result<(), Error> {
     if platform && !who.platform { Err(forbidden(who.role, "admin of the platform")) } else { Ok(()) }
 }

@@ -2,11 +2,11 @@
 //! few that are for those who have none yet.
 
 use super::{
-    Principal,
+    Caller,
     caller::forbidden,
     cookie,
     origin::{self, Proof},
-    sessions::Client,
+    sessions::Peer,
     token,
 };
 use crate::{
@@ -61,8 +61,8 @@ pub async fn check(
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
     match identify(request.request()).await {
-        Ok(Some(principal)) => {
-            request.extensions_mut().insert(principal);
+        Ok(Some(caller)) => {
+            request.extensions_mut().insert(caller);
         }
         Ok(None) => {}
         Err(error) => return Ok(request.error_response(error).map_into_boxed_body()),
@@ -71,7 +71,7 @@ pub async fn check(
 }
 
 /// Who makes a request. Nobody is fine only where it is open.
-async fn identify(request: &HttpRequest) -> Result<Option<Principal>, Error> {
+async fn identify(request: &HttpRequest) -> Result<Option<Caller>, Error> {
     let app = request.app_data::<Data<App>>().ok_or_else(|| Error::internal("the application is missing"))?;
     let open = OPEN.iter().any(|(method, path)| method == request.method() && *path == request.path());
     let found = if let Some(authorization) = request.headers().get(header::AUTHORIZATION) {
@@ -87,7 +87,7 @@ async fn identify(request: &HttpRequest) -> Result<Option<Principal>, Error> {
     } else {
         None
     };
-    let Some(mut principal) = found else {
+    let Some(mut caller) = found else {
         if !open {
             return Err(unauthenticated());
         }
@@ -95,14 +95,14 @@ async fn identify(request: &HttpRequest) -> Result<Option<Principal>, Error> {
         origin::check_site(request, Proof::IfBrowser)?;
         return Ok(None);
     };
-    principal.address = address(&app.web.trusted_proxies, request);
-    principal.tenant_id = tenant(app, request, &principal).await?;
-    Ok(Some(principal))
+    caller.address = address(&app.web.trusted_proxies, request);
+    caller.tenant_id = tenant(app, request, &caller).await?;
+    Ok(Some(caller))
 }
 
 /// Lets through whoever may see the figures of all tenants, which name nobody: a process on this machine, or an API key of the platform
 /// that may read.
-pub async fn check_figures(app: &App, request: &HttpRequest) -> Result<(), Error> {
+pub async fn check_metrics(app: &App, request: &HttpRequest) -> Result<(), Error> {
     if is_local(app, request) {
         return Ok(());
     }
@@ -129,9 +129,9 @@ fn is_local(app: &App, request: &HttpRequest) -> bool {
 }
 
 /// Who asks for a session.
-pub fn client(app: &App, request: &HttpRequest) -> Client {
+pub fn client(app: &App, request: &HttpRequest) -> Peer {
     let address = address(&app.web.trusted_proxies, request);
-    Client { address, session: cookie::read(&app.web, request).map(token::hash) }
+    Peer { address, session: cookie::read(&app.web, request).map(token::hash) }
 }
 
 /// The same answer whether the credentials are missing, wrong, revoked or have expired.
@@ -145,7 +145,7 @@ fn bearer(authorization: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }
 
-async fn by_api_key(app: &App, key: &str) -> Result<Option<Principal>, Error> {
+async fn by_api_key(app: &App, key: &str) -> Result<Option<Caller>, Error> {
     let Some((id, secret_hash)) = token::read_api_key(key) else {
         return Ok(None);
     };
@@ -165,7 +165,7 @@ async fn by_api_key(app: &App, key: &str) -> Result<Option<Principal>, Error> {
         keys.change(&id, |row| row.last_used_at = Some(now));
         note(app.store.write(move |db| store::api_keys::note_used(db, id, now)).await);
     }
-    Ok(good.map(|row| Principal {
+    Ok(good.map(|row| Caller {
         kind: CallerKind::ApiKey,
         id: Some(row.id),
         name: row.name,
@@ -178,7 +178,7 @@ async fn by_api_key(app: &App, key: &str) -> Result<Option<Principal>, Error> {
     }))
 }
 
-async fn by_session(app: &App, token_hash: TokenHash) -> Result<Option<Principal>, Error> {
+async fn by_session(app: &App, token_hash: TokenHash) -> Result<Option<Caller>, Error> {
     let now = app.clock.now();
     let Some(session) = look_up_session(app, token_hash, now).await? else {
         return Ok(None);
@@ -188,7 +188,7 @@ async fn by_session(app: &App, token_hash: TokenHash) -> Result<Option<Principal
     }
     let kind = if session.operator.is_some() { CallerKind::Operator } else { CallerKind::PortalLink };
     let (id, name) = session.operator.unzip();
-    Ok(Some(Principal {
+    Ok(Some(Caller {
         kind,
         id,
         name: name.or(session.visitor).unwrap_or_default(),
@@ -209,7 +209,7 @@ async fn look_up_session(app: &App, token_hash: TokenHash, now: Timestamp) -> Re
 
 /// Whether who has opened a stream may still read: since then its key may have been revoked, its session ended, its role changed.
 /// Listening alone is no use of a session. While the database is away nobody is turned away.
-pub async fn may_still_read(app: &App, who: &Principal) -> bool {
+pub async fn may_still_read(app: &App, who: &Caller) -> bool {
     let now = app.clock.now();
     let role = match (who.session, who.id) {
         (Some(token_hash), _) => look_up_session(app, token_hash, now).await.map(|found| found.map(|row| row.role)),
@@ -240,10 +240,10 @@ fn note(noted: Result<(), store::StoreError>) {
 }
 
 /// The tenant that a caller acts for: its own, or, if it belongs to the platform, the one that it names.
-async fn tenant(app: &App, request: &HttpRequest, principal: &Principal) -> Result<Id, Error> {
+async fn tenant(app: &App, request: &HttpRequest, caller: &Caller) -> Result<Id, Error> {
     let in_header = request.headers().get(TENANT).map(|value| value.to_str().ok().map(Cow::Borrowed));
     let Some(named) = in_header.or_else(|| in_query(request).map(Some)) else {
-        return Ok(principal.tenant_id);
+        return Ok(caller.tenant_id);
     };
     let named = named.filter(|text| is_external_id(text)).map(Cow::into_owned).ok_or_else(|| {
         let detail =
@@ -257,7 +257,7 @@ async fn tenant(app: &App, request: &HttpRequest, principal: &Principal) -> Resu
         found = app.store.read(move |db| store::tenants::named(db, &name)).await?.map(|tenant| tenant.id);
         found.inspect(|id| tenants.put(look, named, *id));
     }
-    found.filter(|id| principal.platform || *id == principal.tenant_id).ok_or_else(|| {
+    found.filter(|id| caller.platform || *id == caller.tenant_id).ok_or_else(|| {
         Error::new(Code::NotFound, "Hookwright-Tenant names no tenant that you may act for. Check its id.")
     })
 }

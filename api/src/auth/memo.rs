@@ -11,7 +11,7 @@ use std::{
 const MOST: usize = 10_000;
 
 /// Values that are good for a short while. Nothing that was not found is remembered: a new key works at once.
-pub(super) struct Memo<K, V> {
+pub(crate) struct Memo<K, V> {
     good_for: Duration,
     state: Mutex<State<K, V>>,
 }
@@ -65,14 +65,14 @@ impl<K: Eq + Hash, V: Clone> Memo<K, V> {
     }
 
     /// Forgets everything.
-    pub(super) fn forget_all(&self) {
+    pub(crate) fn forget_all(&self) {
         let state = &mut *self.state();
         state.values.clear();
         state.forgotten += 1;
     }
 
     /// Forgets a value.
-    pub(super) fn forget(&self, key: &K) {
+    pub(crate) fn forget(&self, key: &K) {
         let state = &mut *self.state();
         state.values.remove(key);
         state.forgotten += 1;

@@ -3,7 +3,7 @@
 
 use crate::problem::Error;
 use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher as _, PasswordVerifier as _, Version};
-use shared::Code;
+use shared::{Code, FieldError, MAX_PASSWORD_BYTES};
 use std::{
     sync::{Arc, LazyLock},
     time::Duration,
@@ -73,6 +73,15 @@ fn argon2() -> Argon2<'static> {
 fn hashed(password: &str) -> Result<String, argon2::password_hash::Error> {
     let salt: [u8; 16] = rand::random();
     Ok(argon2().hash_password_with_salt(password.as_bytes(), &salt)?.to_string())
+}
+
+/// Refuses a password that nobody can have before any work is done on it.
+pub(crate) fn check_length(password: &str, pointer: &str) -> Result<(), Error> {
+    if password.len() <= MAX_PASSWORD_BYTES {
+        return Ok(());
+    }
+    let detail = "A password can have at most 1,024 bytes.";
+    Err(Error::invalid(vec![FieldError::new(pointer, Code::PasswordInvalid, detail)]))
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Signing in and out.
 
-use super::{Principal, audit, portal_links, token};
+use super::{Caller, passwords, token};
 use crate::{
     app::App,
+    audit,
     problem::Error,
     store::{
         self, DEFAULT_TENANT,
@@ -21,7 +22,7 @@ use std::net::IpAddr;
 const LASTS_SECONDS: i64 = 12 * 3_600;
 
 /// A session that has just begun.
-pub struct Begun {
+pub struct SignedIn {
     /// The token that its cookie holds.
     pub token: String,
     /// When it began.
@@ -34,7 +35,7 @@ pub struct Begun {
 
 /// Where a request to begin a session comes from, and the session that it takes the place of.
 #[derive(Clone, Debug, Default)]
-pub struct Client {
+pub struct Peer {
     /// The address.
     pub address: Option<IpAddr>,
     /// The session so far: another one must not be slipped to somebody who signs in.
@@ -43,9 +44,9 @@ pub struct Client {
 
 /// Begins a session of the operator with that e-mail address and password. The answer and the work are the same for a wrong password
 /// and for an unknown address.
-pub async fn sign_in(app: &App, client: Client, sign_in: SignIn) -> Result<Begun, Error> {
+pub async fn sign_in(app: &App, client: Peer, sign_in: SignIn) -> Result<SignedIn, Error> {
     let SignIn { email, password } = sign_in;
-    super::operators::check_password_length(&password, "/password")?;
+    passwords::check_length(&password, "/password")?;
     let email = email.trim().to_lowercase();
     let now = app.clock.now();
     let (throttle, address) = (&app.gatekeeper.throttle, client.address);
@@ -60,7 +61,13 @@ pub async fn sign_in(app: &App, client: Client, sign_in: SignIn) -> Result<Begun
     begun
 }
 
-async fn begin_for(app: &App, client: Client, email: String, password: String, now: Timestamp) -> Result<Begun, Error> {
+async fn begin_for(
+    app: &App,
+    client: Peer,
+    email: String,
+    password: String,
+    now: Timestamp,
+) -> Result<SignedIn, Error> {
     let found = app.store.read(move |db| operators::find_by_email(db, &email)).await?;
     let hash = found.as_ref().map(|operator| operator.password_hash.clone());
     let right = app.gatekeeper.passwords.verify(password, hash).await?;
@@ -78,9 +85,9 @@ async fn begin_for(app: &App, client: Client, email: String, password: String, n
     Ok(begun)
 }
 
-async fn refused(app: &App, client: &Client, found: Option<OperatorRow>) -> Result<(), Error> {
+async fn refused(app: &App, client: &Peer, found: Option<OperatorRow>) -> Result<(), Error> {
     let now = app.clock.now();
-    if !app.gatekeeper.refusals.is_recorded(now) {
+    if !app.gatekeeper.refused_sign_ins.is_recorded(now) {
         return Ok(());
     }
     // What was typed as the address of nobody may be a password in the wrong field: it is not recorded.
@@ -97,14 +104,14 @@ async fn refused(app: &App, client: &Client, found: Option<OperatorRow>) -> Resu
 
 /// Begins a session of an operator, if `also`, which is written in the same transaction, says so. It comes first, and writes nothing
 /// where it says no: since the password was verified the operator may have changed.
-pub(super) async fn begin(
+pub(crate) async fn begin(
     app: &App,
-    client: Client,
+    client: Peer,
     operator: OperatorRow,
     action: AuditAction,
     also: impl FnOnce(&mut store::Db, &OperatorRow) -> store::QueryResult<bool> + Send + 'static,
-) -> Result<Option<Begun>, Error> {
-    let principal = Principal {
+) -> Result<Option<SignedIn>, Error> {
+    let caller = Caller {
         kind: CallerKind::Operator,
         id: Some(operator.id),
         name: operator.email.clone(),
@@ -115,15 +122,15 @@ pub(super) async fn begin(
         session: client.session,
         address: client.address,
     };
-    record(app, principal, action, move |db| also(db, &operator)).await
+    record(app, caller, action, move |db| also(db, &operator)).await
 }
 
 async fn record(
     app: &App,
-    mut who: Principal,
+    mut who: Caller,
     action: AuditAction,
     also: impl FnOnce(&mut store::Db) -> store::QueryResult<bool> + Send + 'static,
-) -> Result<Option<Begun>, Error> {
+) -> Result<Option<SignedIn>, Error> {
     let now = app.clock.now();
     let token = token::generate();
     let expires_at = now.plus_seconds(LASTS_SECONDS);
@@ -154,24 +161,29 @@ async fn record(
             store::tenants::find_and_others(db, session.tenant_id)
         })
         .await?;
-    Ok(begun.map(|tenant| Begun { token, at: now, session: present(app, who, tenant), expires_at }))
+    Ok(begun.map(|tenant| SignedIn { token, at: now, session: present(app, who, tenant), expires_at }))
 }
 
 /// Opens a portal link: begins a session of its tenant. The link is used up.
-pub async fn open_portal_link(app: &App, client: Client, link: OpenPortalLink) -> Result<Begun, Error> {
+pub async fn open_portal_link(app: &App, client: Peer, link: OpenPortalLink) -> Result<SignedIn, Error> {
     let token_hash = token::hash(&link.token);
     let now = app.clock.now();
     let found = app.store.read(move |db| store::links::find(db, &token_hash, Purpose::Portal, now)).await?;
-    let (tenant_id, role, name) = found.ok_or_else(portal_links::invalid)?;
+    let (tenant_id, role, name) = found.ok_or_else(link_invalid)?;
     let who = portal_visitor(tenant_id, role, name, client);
     // Together: a link that was used up without a session would be lost.
     record(app, who, AuditAction::SessionCreated, move |db| store::links::take(db, &token_hash))
         .await?
-        .ok_or_else(portal_links::invalid)
+        .ok_or_else(link_invalid)
 }
 
-fn portal_visitor(tenant_id: Id, role: Role, name: Option<String>, client: Client) -> Principal {
-    Principal {
+/// Refuses a link that was used before, or whose time is over.
+pub(crate) fn link_invalid() -> Error {
+    Error::new(Code::LinkInvalid, "The link was used before, or its time is over. Ask for a new one.")
+}
+
+fn portal_visitor(tenant_id: Id, role: Role, name: Option<String>, client: Peer) -> Caller {
+    Caller {
         kind: CallerKind::PortalLink,
         id: None,
         name: name.unwrap_or_else(|| Session::UNNAMED_VISITOR.to_owned()),
@@ -185,7 +197,7 @@ fn portal_visitor(tenant_id: Id, role: Role, name: Option<String>, client: Clien
 }
 
 /// Ends the caller's session, or all sessions of its operator.
-pub async fn sign_out(app: &App, who: &Principal, everywhere: bool) -> Result<(), Error> {
+pub async fn sign_out(app: &App, who: &Caller, everywhere: bool) -> Result<(), Error> {
     let Some(session) = who.session else {
         return Ok(());
     };
@@ -204,7 +216,7 @@ pub async fn sign_out(app: &App, who: &Principal, everywhere: bool) -> Result<()
 }
 
 /// Lets the caller's session act from now on for the tenant that the request names.
-pub async fn change_tenant(app: &App, who: Principal) -> Result<Session, Error> {
+pub async fn change_tenant(app: &App, who: Caller) -> Result<Session, Error> {
     let Some(session) = who.session else {
         let detail = "An API key has no session. It names the tenant with each request.";
         return Err(Error::new(Code::NotFound, detail));
@@ -227,12 +239,12 @@ pub async fn change_tenant(app: &App, who: Principal) -> Result<Session, Error> 
 }
 
 /// Changes the password of the operator who is signed in. All its sessions end, and a new one begins.
-pub async fn change_password(app: &App, who: &Principal, change: PasswordChange) -> Result<Begun, Error> {
+pub async fn change_password(app: &App, who: &Caller, change: PasswordChange) -> Result<SignedIn, Error> {
     let operator_id = match (who.kind, who.id) {
         (CallerKind::Operator, Some(id)) => id,
         _ => return Err(Error::new(Code::ForbiddenRole, "Only an operator has a password.")),
     };
-    super::operators::check_password_length(&change.current_password, "/current_password")?;
+    passwords::check_length(&change.current_password, "/current_password")?;
     Error::refuse(change.check())?;
     app.gatekeeper.throttle.attempt(who.address, Some(&who.name), app.clock.now())?;
     let email = who.name.clone();
@@ -249,7 +261,7 @@ pub async fn change_password(app: &App, who: &Principal, change: PasswordChange)
     }
     app.gatekeeper.throttle.succeeded(who.address, &who.name);
     let hash = app.gatekeeper.passwords.hash(new_password).await?;
-    let client = Client { address: who.address, session: who.session };
+    let client = Peer { address: who.address, session: who.session };
     let begun = begin(app, client, operator, AuditAction::SessionPasswordChanged, move |db, operator| {
         let replaced = operators::replace_password(db, operator, &hash)?;
         if replaced {
@@ -266,15 +278,15 @@ fn wrong_password() -> Error {
 }
 
 /// Who the caller is.
-pub async fn describe(app: &App, who: &Principal) -> Result<Session, Error> {
+pub async fn describe(app: &App, who: &Caller) -> Result<Session, Error> {
     let tenant_id = who.tenant_id;
     let tenant =
         app.store.read(move |db| store::tenants::find_and_others(db, tenant_id)).await?.ok_or_else(Error::not_found)?;
     Ok(present(app, who.clone(), tenant))
 }
 
-fn present(app: &App, who: Principal, (tenant, has_tenants): (Tenant, bool)) -> Session {
-    let Principal { kind, id: _, name, role, platform, tenant_id, expires_at, session: _, address: _ } = who;
+fn present(app: &App, who: Caller, (tenant, has_tenants): (Tenant, bool)) -> Session {
+    let Caller { kind, id: _, name, role, platform, tenant_id, expires_at, session: _, address: _ } = who;
     let signature_header = app.identity.signature_header.clone();
     let webhook_defaults = app.webhook_defaults.clone();
     Session {

@@ -86,7 +86,7 @@ const RECORDED: usize = 60;
 
 /// Says which refusals are recorded.
 #[derive(Default)]
-pub struct Refusals(Mutex<Minute>);
+pub struct RefusedSignIns(Mutex<Minute>);
 
 #[derive(Default)]
 struct Minute {
@@ -94,7 +94,7 @@ struct Minute {
     refusals: usize,
 }
 
-impl Refusals {
+impl RefusedSignIns {
     /// Counts a refusal. `false`: there were enough in this minute. How many of those there were is told with the next refusal after it.
     pub fn is_recorded(&self, now: Timestamp) -> bool {
         let mut minute = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,12 +1,7 @@
 //! `hookwright key`
 
 use super::{beside::Beside, database::Database, print_line};
-use crate::{
-    auth::{api_keys, audit, token},
-    clock::Clock,
-    ids::Ids,
-    store,
-};
+use crate::{api_keys, audit, auth::token, clock::Clock, ids::Ids, store};
 use shared::{ActorKind, AuditAction, AuditEntry, Named as _, NewApiKey, Role};
 use std::{error::Error, process::ExitCode};
 
@@ -74,11 +69,7 @@ async fn add(args: Add) -> Result<ExitCode, Box<dyn Error>> {
     let id = beside.ids.next(now);
     let entry = AuditEntry::by_itself(id, ActorKind::CommandLine, AuditAction::ApiKeyCreated, row.id, &row.name);
     let entry = audit::with_change(entry, None, Some(&created.api_key));
-    let added = beside.store.write(move |db| {
-        store::api_keys::insert(db, &row)?;
-        store::audit::append(db, row.tenant_id, &entry)
-    });
-    added.await?;
+    beside.store.write(move |db| store::api_keys::insert(db, &row, &entry)).await?;
     let whose = if platform { "platform".into() } else { format!("tenant {}", tenant.name) };
     eprintln!("an API key of the {whose} for {}; keep it, it is never shown again:", role.name());
     print_line(created.key)?;

@@ -2,7 +2,8 @@
 
 use super::{beside::Beside, database::Database, key::role, print_line};
 use crate::{
-    auth::{self, passwords::Passwords},
+    auth::passwords::Passwords,
+    operators::{created, make},
     problem,
     store::{self, operators, sessions},
 };
@@ -70,16 +71,10 @@ async fn add(args: Add) -> Result<ExitCode, Box<dyn Error>> {
     let beside = Beside::open(&database.url)?;
     let tenant = beside.tenant(tenant).await?;
     let now = beside.clock.now();
-    let row = auth::operators::make(&beside.ids, &Passwords::default(), now, tenant.id, new).await?;
-    let entry = auth::operators::created(beside.ids.next(now), ActorKind::CommandLine, &row);
+    let row = make(&beside.ids, &Passwords::default(), now, tenant.id, new).await?;
+    let entry = created(beside.ids.next(now), ActorKind::CommandLine, &row);
     let email = row.email.clone();
-    let added = beside.store.write(move |db| {
-        let added = operators::insert(db, &row)?;
-        if added {
-            store::audit::append(db, row.tenant_id, &entry)?;
-        }
-        Ok(added)
-    });
+    let added = beside.store.write(move |db| operators::insert(db, &row, &entry));
     if !store::unless_taken(added.await)? {
         return Err(format!("{email} has an account already").into());
     }

@@ -4,15 +4,14 @@ mod process;
 
 use super::print_line;
 use crate::{
+    api_keys::declared::{self, DeclaredKey},
     app::{self, App, Settings},
-    auth::{
-        declared_key::{self, DeclaredKey},
-        set_up,
-    },
     clock::Clock,
     config::{Config, LogFormat, keys, unknown_variables},
     delivery::guard::{AllowHttp, LOCALHOST, Policy},
-    erasing, resend_jobs, retention,
+    erasing,
+    operators::set_up,
+    resend_jobs, retention,
     secrets::Sealer,
     webhooks,
 };
@@ -115,7 +114,7 @@ impl Running {
         webhooks::warn_of_unsent_headers(&app).await?;
         let signals = Signals::listen()?;
         if let Some(key) = platform_key {
-            declared_key::record(&app, &key).await?;
+            declared::record(&app, &key).await?;
         }
         let set_up = first_operator(&app, admin).await?;
         let (stop, stopped) = watch::channel(false);

@@ -7,7 +7,7 @@ use super::{
     request::{self, Identity, Message},
     retry,
     sender::{Outcome, Request, Sender},
-    settlement::{self, Sign},
+    settlement::{self, Reception},
     signature::Secret,
     unrecorded::{AGAIN, Unrecorded},
 };
@@ -68,7 +68,7 @@ pub(super) struct Ended {
     /// How fast attempts to the webhook may follow each other now.
     pub(super) pace: Option<Pace>,
     /// How the receiver copes.
-    pub(super) sign: Sign,
+    pub(super) reception: Reception,
     /// How long the request took, if one was sent.
     pub(super) took: Duration,
     /// How long the receiver wants no other.
@@ -100,7 +100,14 @@ pub(super) struct Rest {
 impl Ended {
     /// Nothing was sent, and nothing is to be recorded.
     pub(super) const fn nothing(webhook_id: Id) -> Self {
-        Self { webhook_id, pace: None, sign: Sign::None, took: Duration::ZERO, rest: None, left: Left::Nothing }
+        Self {
+            webhook_id,
+            pace: None,
+            reception: Reception::Unknown,
+            took: Duration::ZERO,
+            rest: None,
+            left: Left::Nothing,
+        }
     }
 }
 
@@ -123,12 +130,12 @@ enum Fault {
 
 /// Whether an attempt that begins then ends clearly before its claim. One that would end later than any claim was made before the clock was
 /// set back.
-pub(super) fn in_time(lease_until: Timestamp, timeout: Duration, begins: Timestamp) -> bool {
+pub(super) fn fits_claim(lease_until: Timestamp, timeout: Duration, begins: Timestamp) -> bool {
     (begins.plus(timeout + MARGIN)..=begins.plus(LEASE + MARGIN)).contains(&lease_until)
 }
 
 /// Does it again while the database is away, for as long as that.
-async fn outlast<T, F>(time: Duration, mut work: impl FnMut() -> F) -> Result<T, StoreError>
+async fn retried_for<T, F>(time: Duration, mut work: impl FnMut() -> F) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, StoreError>>,
 {
@@ -148,8 +155,8 @@ impl Attempter {
         // As long as the claim holds: what is given back and claimed again at once would go round and round while the database is away.
         let left = claimed.lease_until.since(self.clock.now()).saturating_sub(claimed.pace.timeout() + MARGIN);
         let attempt = async {
-            failpoint::at("w2");
-            outlast(left, || self.try_attempt(&claimed)).await
+            failpoint::at("attempt_claimed");
+            retried_for(left, || self.try_attempt(&claimed)).await
         };
         // A panic ends this attempt only: it is recorded like any fault of ours, and its slot becomes free.
         let ended = AssertUnwindSafe(attempt).catch_unwind().await;
@@ -183,7 +190,7 @@ impl Attempter {
                 }
             }
         };
-        match self.unrecorded.outlast(settle).await {
+        match self.unrecorded.retried_while_away(settle).await {
             (Ok(true), _) => {}
             // A commit whose answer was lost with the connection may have been this one.
             (Ok(false), true) => tracing::info!(%delivery_id, "this delivery is settled already"),
@@ -196,7 +203,8 @@ impl Attempter {
     /// fall due when their claims end.
     pub(super) async fn give_back(&self, claimed: &[Claimed]) -> bool {
         let claims: Vec<_> = claimed.iter().map(|claimed| (claimed.delivery_id, claimed.attempt_count)).collect();
-        let (released, _) = self.unrecorded.outlast(|| self.store.release(claims.clone(), self.clock.now())).await;
+        let (released, _) =
+            self.unrecorded.retried_while_away(|| self.store.release(claims.clone(), self.clock.now())).await;
         if let Err(error) = &released {
             tracing::error!(%error, "deliveries could not be given back: they fall due when their claims end");
         }
@@ -220,12 +228,12 @@ impl Attempter {
             return Ok(ended(Left::Record(settlement::not_sent(claimed, DeliveryStatus::Failed, failure, now))));
         }
         let waits = webhook.status == WebhookStatus::Inactive && !claimed.next.is_test();
-        if waits || !in_time(claimed.lease_until, webhook.pace().timeout(), now) {
+        if waits || !fits_claim(claimed.lease_until, webhook.pace().timeout(), now) {
             return Ok(ended(Left::GiveBack(claimed.clone())));
         }
         match self.send(claimed, &webhook, now).await {
             Ok((attempt, retry_after)) => {
-                let (sign, took) = (settlement::sign(&attempt), Duration::from_micros(attempt.duration_us));
+                let (reception, took) = (settlement::reception(&attempt), Duration::from_micros(attempt.duration_us));
                 self.count(claimed, &attempt);
                 let (jitter, at) = (rand::random(), self.clock.now());
                 let retry_after = retry_after.and_then(|value| retry::parse_retry_after(&value, at));
@@ -233,7 +241,7 @@ impl Attempter {
                 let rest = rest.map(|rest| Rest { began: now, until: at.plus(rest) });
                 let purged_at = self.purged_at(claimed);
                 let settlement = settlement::sent(claimed, &webhook, attempt, retry_after, purged_at, jitter, at);
-                Ok(Ended { sign, took, rest, ..ended(Left::Record(settlement)) })
+                Ok(Ended { reception, took, rest, ..ended(Left::Record(settlement)) })
             }
             // Who has the key sends it. Where all are known, what does not open was changed, and nobody opens it.
             Err(Fault::Unsealable(_)) if !self.keys.look().await? => Ok(ended(Left::GiveBack(claimed.clone()))),

@@ -208,7 +208,7 @@ impl Dispatcher {
 
     fn recorded(&mut self, webhook_id: Id) {
         self.lanes.recorded(webhook_id, self.attempter.clock.now());
-        failpoint::at("w11");
+        failpoint::at("slot_freed");
     }
 
     /// Something may be due: all webhooks are looked through.

@@ -1,17 +1,17 @@
 //! Lanes: whose turn it is. Each webhook has a lane of its own, so that a receiver that hangs holds up nobody else.
 
-mod throttle;
+mod flow;
 
 use crate::{
     delivery::attempt::{self, Ended, Rest},
     store::{Claimed, LEASE, Rests, Rooms},
 };
+use flow::Flow;
 use shared::{Id, Timestamp};
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
     time::Duration,
 };
-use throttle::Throttle;
 
 /// A lane may take at most this part of the slots that are free: then some are always free for others, however many receivers hang.
 const PART_OF_FREE: usize = 4;
@@ -49,7 +49,7 @@ struct Lane {
     running: usize,
     unrecorded: usize,
     standing: Standing,
-    throttle: Throttle,
+    flow: Flow,
     /// When somebody has changed the webhook, if that was while the lane was there.
     edited_at: Timestamp,
 }
@@ -62,21 +62,21 @@ impl Lane {
 
     /// When the first that waits may begin; not later than `now` if at once. Tests come first, and ask whether the receiver is there again.
     fn opens_at(&mut self, now: Timestamp) -> Timestamp {
-        let by_rate = self.throttle.opens_at(now);
+        let by_rate = self.flow.opens_at(now);
         let tests = self.waiting.front().is_some_and(|first| first.next.is_test());
-        if tests { by_rate } else { by_rate.max(self.throttle.rests_until(now)) }
+        if tests { by_rate } else { by_rate.max(self.flow.rests_until(now)) }
     }
 
     /// Whether a delivery that is claimed so long may wait for the end of the rest.
     fn outlasts_rest(&mut self, lease_until: Timestamp, now: Timestamp) -> bool {
-        let rests_until = self.throttle.rests_until(now);
-        let in_time = |begins| attempt::in_time(lease_until, self.throttle.timeout(), begins);
-        rests_until <= now || [now, rests_until].into_iter().all(in_time)
+        let rests_until = self.flow.rests_until(now);
+        let fits = |begins| attempt::fits_claim(lease_until, self.flow.timeout(), begins);
+        rests_until <= now || [now, rests_until].into_iter().all(fits)
     }
 
     /// How many deliveries may wait.
     fn room(&mut self, now: Timestamp) -> usize {
-        if self.outlasts_rest(now.plus(LEASE), now) { self.throttle.room() } else { 0 }
+        if self.outlasts_rest(now.plus(LEASE), now) { self.flow.room() } else { 0 }
     }
 }
 
@@ -115,19 +115,19 @@ impl Lanes {
             running: 0,
             unrecorded: 0,
             standing: Standing::Out,
-            throttle: Throttle::new(pace),
+            flow: Flow::new(pace),
             edited_at: Timestamp::from_micros(0),
         });
         if lane.running == 0 && lane.waiting.is_empty() {
             // Nothing newer is known: attempts that have ended tell what counts.
-            lane.throttle.set_pace(pace);
-            self.rooms.resize(webhook_id, lane.room(now), lane.throttle.is_probing());
+            lane.flow.set_pace(pace);
+            self.rooms.resize(webhook_id, lane.room(now), lane.flow.is_probing());
         }
         if claimed.next.is_test() {
             let tests = lane.waiting.partition_point(|waiting| waiting.next.is_test());
             lane.waiting.insert(tests, claimed);
         } else if lane.outlasts_rest(claimed.lease_until, now) {
-            if lane.throttle.rests_until(now) > now {
+            if lane.flow.rests_until(now) > now {
                 self.rests.wait(webhook_id, claimed.delivery_id);
             }
             lane.waiting.push_back(claimed);
@@ -149,27 +149,27 @@ impl Lanes {
             }
             let webhook_id = self.ready.pop_front()?;
             let Some(lane) = self.lanes.get_mut(&webhook_id) else { continue };
-            if !lane.throttle.has_room(lane.running) {
+            if !lane.flow.has_room(lane.running) {
                 // Fewer may be under way than when it lined up. It lines up again when one of them ends.
                 lane.standing = Standing::Out;
                 continue;
             }
-            let kept = if lane.throttle.is_probing() { self.slots / PART_FOR_HEALTHY } else { 0 };
+            let kept = if lane.flow.is_probing() { self.slots / PART_FOR_HEALTHY } else { 0 };
             if free <= kept || (lane.held() > 0 && lane.held() * PART_OF_FREE >= free) {
                 self.ready.push_back(webhook_id);
                 continue;
             }
             lane.standing = Standing::Out;
-            let timeout = lane.throttle.timeout();
+            let timeout = lane.flow.timeout();
             while lane.opens_at(now) <= now
                 && let Some(claimed) = lane.waiting.pop_front()
             {
                 self.rooms.leave(webhook_id, claimed.payload.len());
-                if !attempt::in_time(claimed.lease_until, timeout, now) {
+                if !attempt::fits_claim(claimed.lease_until, timeout, now) {
                     self.surplus.push(claimed);
                     continue;
                 }
-                lane.throttle.begin(now);
+                lane.flow.begin(now);
                 lane.running += 1;
                 self.running += 1;
                 self.line_up(webhook_id, now);
@@ -183,7 +183,7 @@ impl Lanes {
 
     /// An attempt has ended; its webhook goes on as it showed. Say with [`Lanes::recorded`] when it is on record.
     pub(super) fn ended(&mut self, ended: &Ended, now: Timestamp) {
-        let &Ended { webhook_id, pace, sign, took, rest, .. } = ended;
+        let &Ended { webhook_id, pace, reception, took, rest, .. } = ended;
         self.running = self.running.saturating_sub(1);
         self.unrecorded += 1;
         self.end_rest_if_over(webhook_id, now);
@@ -193,17 +193,17 @@ impl Lanes {
         lane.running = lane.running.saturating_sub(1);
         lane.unrecorded += 1;
         if let Some(pace) = pace {
-            lane.throttle.set_pace(pace);
+            lane.flow.set_pace(pace);
         }
-        lane.throttle.learn(sign, took);
+        lane.flow.learn(reception, took);
         // What was asked for by the settings of before counts no more; but for a clock that was set back meanwhile.
         lane.edited_at = lane.edited_at.min(now);
         if let Some(Rest { until, .. }) = rest.filter(|rest| rest.began >= lane.edited_at) {
-            lane.throttle.rest(until);
+            lane.flow.rest(until);
             self.changed_rests.push(webhook_id);
         }
         let room = lane.room(now);
-        self.rooms.resize(webhook_id, room, lane.throttle.is_probing());
+        self.rooms.resize(webhook_id, room, lane.flow.is_probing());
         // For a receiver that has become slow, or rests longer than claims hold, the memory is not kept.
         if rest.is_some() || lane.waiting.len() > room {
             for claimed in std::mem::take(&mut lane.waiting) {
@@ -216,7 +216,7 @@ impl Lanes {
                 }
             }
         }
-        let rests_until = lane.throttle.rests_until(now);
+        let rests_until = lane.flow.rests_until(now);
         if rests_until > now {
             let waiting = lane.waiting.iter().filter(|claimed| !claimed.next.is_test());
             self.rests.set(webhook_id, rests_until, waiting.map(|claimed| claimed.delivery_id));
@@ -228,11 +228,11 @@ impl Lanes {
     pub(super) fn edited(&mut self, webhook_id: Id, now: Timestamp) {
         if let Some(lane) = self.lanes.get_mut(&webhook_id) {
             lane.edited_at = now;
-            lane.throttle.end_rest();
+            lane.flow.end_rest();
             if self.rests.end(webhook_id) {
                 self.changed_rests.push(webhook_id);
             }
-            self.rooms.resize(webhook_id, lane.room(now), lane.throttle.is_probing());
+            self.rooms.resize(webhook_id, lane.room(now), lane.flow.is_probing());
             self.line_up_anew(webhook_id, now);
             self.forget_if_idle(webhook_id, now);
         }
@@ -280,7 +280,7 @@ impl Lanes {
         let Some(lane) = self.lanes.get_mut(&webhook_id) else {
             return;
         };
-        if lane.standing != Standing::Out || lane.waiting.is_empty() || !lane.throttle.has_room(lane.running) {
+        if lane.standing != Standing::Out || lane.waiting.is_empty() || !lane.flow.has_room(lane.running) {
             return;
         }
         let opens_at = lane.opens_at(now);
@@ -328,7 +328,7 @@ impl Lanes {
             self.end_rest_if_over(webhook_id, now);
             if let Some(lane) = self.lanes.get_mut(&webhook_id) {
                 lane.standing = Standing::Out;
-                self.rooms.resize(webhook_id, lane.room(now), lane.throttle.is_probing());
+                self.rooms.resize(webhook_id, lane.room(now), lane.flow.is_probing());
                 self.line_up(webhook_id, now);
                 self.forget_if_idle(webhook_id, now);
             }
@@ -336,7 +336,7 @@ impl Lanes {
     }
 
     fn end_rest_if_over(&mut self, webhook_id: Id, now: Timestamp) {
-        if self.lanes.get_mut(&webhook_id).is_some_and(|lane| lane.throttle.ends_rest(now)) {
+        if self.lanes.get_mut(&webhook_id).is_some_and(|lane| lane.flow.ends_rest(now)) {
             self.rests.end(webhook_id);
             self.changed_rests.push(webhook_id);
         }
@@ -352,11 +352,11 @@ impl Lanes {
         self.step_out(webhook_id);
         self.end_rest_if_over(webhook_id, now);
         let Some(lane) = self.lanes.get_mut(&webhook_id) else { return };
-        let forgets_at = lane.throttle.forgets_at(now);
+        let forgets_at = lane.flow.forgets_at(now);
         if forgets_at > now {
             return self.park(forgets_at, webhook_id, now);
         }
-        self.rooms.resize(webhook_id, lane.throttle.room(), lane.throttle.is_probing());
+        self.rooms.resize(webhook_id, lane.flow.room(), lane.flow.is_probing());
         self.lanes.remove(&webhook_id);
         self.rooms.forget(webhook_id);
     }

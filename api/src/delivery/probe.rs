@@ -119,7 +119,7 @@ where
         let connection = self.0.call(request);
         Box::pin(async move {
             let connection = connection.await;
-            failpoint::at("w4");
+            failpoint::at("connected");
             if let Ok(connection) = &connection {
                 let made = our_end(&connection.connected());
                 probe.mark(|marks| (marks.connect, marks.made) = (Some(start.elapsed()), made));

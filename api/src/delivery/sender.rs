@@ -189,13 +189,13 @@ impl Sender {
             sent = post(&self.fresh, url, request).await;
         }
         let mut response = sent.map_err(|error| classified(error.as_ref()))?;
-        failpoint::at("w7");
+        failpoint::at("head_read");
         let answered = Instant::now();
         outcome.phases.first_byte_us = Some(micros(answered - start));
         note_head(outcome, &response);
         let read = read_body(&mut response, outcome).await;
         outcome.phases.body_us = Some(micros(answered.elapsed()));
-        failpoint::at("w8");
+        failpoint::at("body_read");
         read
     }
 }

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 /// What an attempt tells about how its receiver copes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sign {
+pub(super) enum Reception {
     /// It answered: also a 4xx shows that it is there and keeps up.
     Copes,
     /// No answer, 5xx, 408 or 429.
     Struggles,
     /// Nothing was sent.
-    None,
+    Unknown,
 }
 
 /// The delivery after a request: delivered, or due again while the retry schedule lasts.
@@ -105,12 +105,12 @@ pub(super) fn not_sent(
 }
 
 /// How the receiver copes, as far as the attempt shows.
-pub(super) fn sign(attempt: &AttemptRow) -> Sign {
+pub(super) fn reception(attempt: &AttemptRow) -> Reception {
     match (attempt.failure, attempt.status_code) {
-        (Some(Failure::InternalError | Failure::BlockedAddress), _) => Sign::None,
-        (None, _) => Sign::Copes,
-        (Some(Failure::HttpStatus), Some(status)) if status < 500 && status != 408 && status != 429 => Sign::Copes,
-        (Some(_), _) => Sign::Struggles,
+        (Some(Failure::InternalError | Failure::BlockedAddress), _) => Reception::Unknown,
+        (None, _) => Reception::Copes,
+        (Some(Failure::HttpStatus), Some(status)) if status < 500 && status != 408 && status != 429 => Reception::Copes,
+        (Some(_), _) => Reception::Struggles,
     }
 }
 

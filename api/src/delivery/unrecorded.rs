@@ -26,7 +26,7 @@ impl Unrecorded {
     }
 
     /// Does it again for as long as the database is away. With what came of it, whether it had to wait.
-    pub(super) async fn outlast<T, F>(&self, mut work: impl FnMut() -> F) -> (Result<T, StoreError>, bool)
+    pub(super) async fn retried_while_away<T, F>(&self, mut work: impl FnMut() -> F) -> (Result<T, StoreError>, bool)
     where
         F: Future<Output = Result<T, StoreError>>,
     {

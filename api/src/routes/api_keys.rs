@@ -5,11 +5,7 @@ use super::{
     path::{PathId, location},
     query::{Paging, Query},
 };
-use crate::{
-    app::App,
-    auth::{api_keys, caller::Admin},
-    problem::Error,
-};
+use crate::{api_keys, app::App, auth::caller::Admin, problem::Error};
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web::Data};
 use shared::{ApiKey, CreatedApiKey, Id, NewApiKey, Page};
 

@@ -1,12 +1,7 @@
 //! `/audit-log`
 
 use super::query::{Paging, Query};
-use crate::{
-    app::App,
-    auth::{audit, caller::Admin},
-    problem::Error,
-    store::audit::AuditFilter,
-};
+use crate::{app::App, audit, auth::caller::Admin, problem::Error, store::audit::AuditFilter};
 use actix_web::{HttpRequest, HttpResponse, get, web::Data};
 use shared::{ActorKind, AuditAction, AuditEntry, Id, Page};
 

@@ -8,7 +8,7 @@
 use super::{body, event_types, tenants, webhooks};
 use crate::{
     app::App,
-    auth::Principal,
+    auth::Caller,
     failpoint,
     problem::Error,
     store::{
@@ -67,7 +67,7 @@ pub(crate) async fn once(
     let has_key = request.headers().contains_key(KEY) && request.method() == Method::POST;
     let keyed = has_key && RESOURCES.iter().any(|path| path.is_match(request.path()));
     // Whoever may not create anything is told so by the handler.
-    let creator = request.extensions().get::<Principal>().filter(|who| who.role.may_edit()).cloned();
+    let creator = request.extensions().get::<Caller>().filter(|who| who.role.may_edit()).cloned();
     let (Some(app), Some(who), true) = (request.app_data::<Data<App>>().cloned(), creator, keyed) else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
@@ -76,7 +76,7 @@ pub(crate) async fn once(
         Ok((Begun::First(began), key)) => {
             let response = idempotency::under_way(key, began, next.call(request)).await;
             let response = response.map(ServiceResponse::map_into_boxed_body);
-            failpoint::at("h2");
+            failpoint::at("answer_keeping");
             end(&app, key, began, response).await
         }
         Ok((Begun::Again(answer), _)) => Ok(request.into_response(replay(answer))),
@@ -100,7 +100,7 @@ pub(crate) async fn once(
 
 /// Reads the body, as the fingerprint covers it, and puts it back for the handler. The fingerprint covers the rights of who asks, too: nobody
 /// is told what somebody else has created who may do more.
-async fn begin(app: &App, who: &Principal, request: &mut ServiceRequest) -> Result<(Begun, Key), Error> {
+async fn begin(app: &App, who: &Caller, request: &mut ServiceRequest) -> Result<(Begun, Key), Error> {
     let hash = key(request)?;
     let payload = request.take_payload();
     let body = body::read_whole(request.request(), payload).await?;

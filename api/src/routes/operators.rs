@@ -5,11 +5,7 @@ use super::{
     path::{PathId, location},
     query::{Paging, Query},
 };
-use crate::{
-    app::App,
-    auth::{caller::Admin, operators},
-    problem::Error,
-};
+use crate::{app::App, auth::caller::Admin, operators, problem::Error};
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web::Data};
 use shared::{Id, NewOperator, Operator, OperatorPatch, Page};
 

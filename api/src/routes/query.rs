@@ -1,7 +1,7 @@
 //! Query strings: what is not known is an error, so that a typing mistake does not silently show everything.
 
 use super::{body::nearest, cursor::CursorKey};
-use crate::{auth::Principal, openapi::operations, problem::Error};
+use crate::{auth::Caller, openapi::operations, problem::Error};
 use actix_web::{
     HttpMessage as _, HttpRequest,
     body::{BoxBody, MessageBody},
@@ -112,7 +112,7 @@ impl Query {
             parameters.push((name.into_owned(), value.into_owned()));
         }
         parameters.retain(|(_, value)| !value.is_empty());
-        let tenant_id = request.extensions().get::<Principal>().map(|who| who.tenant_id);
+        let tenant_id = request.extensions().get::<Caller>().map(|who| who.tenant_id);
         Ok(Self { parameters, list: String::new(), tenant_id })
     }
 

@@ -4,7 +4,7 @@ use super::{body::Body, path::PathId};
 use crate::{
     app::App,
     auth::{
-        Principal,
+        Caller,
         caller::{Editor, Reader},
     },
     problem::Error,
@@ -62,13 +62,7 @@ pub(super) async fn send_missed(
     answer(&app, &who, id, ResendKind::Missed, what.into()).await
 }
 
-async fn answer(
-    app: &App,
-    who: &Principal,
-    id: Id,
-    kind: ResendKind,
-    what: ResendFailed,
-) -> Result<HttpResponse, Error> {
+async fn answer(app: &App, who: &Caller, id: Id, kind: ResendKind, what: ResendFailed) -> Result<HttpResponse, Error> {
     Error::refuse(what.check())?;
     if what.dry_run {
         return Ok(HttpResponse::Ok().json(resend_jobs::count(app, who.tenant_id, id, kind, &what).await?));

@@ -6,9 +6,9 @@ use crate::{
     auth::{
         caller::Anyone,
         check, cookie,
-        sessions::{self, Begun},
-        set_up,
+        sessions::{self, SignedIn},
     },
+    operators::set_up,
     problem::Error,
 };
 use actix_web::{
@@ -159,8 +159,8 @@ pub(super) async fn make_first_operator(
     Ok(present(HttpResponse::Created(), &begun, secure, false))
 }
 
-fn present(mut response: HttpResponseBuilder, begun: &Begun, secure: bool, framed: bool) -> HttpResponse {
-    let Begun { token, at, session, expires_at } = begun;
+fn present(mut response: HttpResponseBuilder, begun: &SignedIn, secure: bool, framed: bool) -> HttpResponse {
+    let SignedIn { token, at, session, expires_at } = begun;
     let cookie = cookie::of_session(secure, framed, token, *at, *expires_at);
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.append_header((header::SET_COOKIE, cookie));

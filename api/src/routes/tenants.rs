@@ -7,13 +7,11 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{
-        caller::{Admin, PlatformAdmin, PlatformReader},
-        portal_links,
-        tenants::{self, With},
-    },
+    auth::caller::{Admin, PlatformAdmin, PlatformReader},
+    portal_links,
     problem::Error,
     store::tenants::{Erase, TenantFilter},
+    tenants::{self, With},
 };
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put, web::Data};
 use shared::{Id, NewPortalLink, NewTenant, Page, PortalLink, Tenant, TenantName, TenantPatch, TenantSummary};

@@ -5,7 +5,7 @@ use super::{
     DEFAULT_TENANT, NewEvent, OpenError, Settlement, audit, codec,
     connection::{Db, transact},
     event_types,
-    health::{FAILING_ATTEMPTS, FAILING_HOURS, Turn, Turned},
+    health::{FAILING_ATTEMPTS, FAILING_HOURS, Transition, Transitioned},
     schema::{deliveries, tenants as tenant_rows, webhooks},
     tenants::{self, TenantFilter},
 };
@@ -30,21 +30,21 @@ const CUSTOMER: &str = "Customer 1";
 /// How many tenants are named where the one for the alerts is not there.
 const NAMED: u32 = 20;
 
-/// The `type` of the alert of a webhook that has turned.
-const fn kind(turn: Turn) -> &'static str {
-    match turn {
-        Turn::Failing => "WEBHOOKFAILING",
-        Turn::Deactivated(_) => "WEBHOOKDEACTIVATED",
-        Turn::Recovered => "WEBHOOKRECOVERED",
+/// The `type` of the alert of a webhook that has come to another state.
+const fn kind(transition: Transition) -> &'static str {
+    match transition {
+        Transition::Failing => "WEBHOOKFAILING",
+        Transition::Deactivated(_) => "WEBHOOKDEACTIVATED",
+        Transition::Recovered => "WEBHOOKRECOVERED",
     }
 }
 
 /// What that alert is for.
-const fn description(turn: Turn) -> &'static str {
-    match turn {
-        Turn::Failing => "Twenty attempts to a webhook of any tenant have failed in a row",
-        Turn::Deactivated(_) => "A webhook of any tenant was deactivated, as it failed for a day or answered 410",
-        Turn::Recovered => {
+const fn description(transition: Transition) -> &'static str {
+    match transition {
+        Transition::Failing => "Twenty attempts to a webhook of any tenant have failed in a row",
+        Transition::Deactivated(_) => "A webhook of any tenant was deactivated, as it failed for a day or answered 410",
+        Transition::Recovered => {
             "An attempt to a webhook of any tenant has succeeded, after it was told as failing or deactivated"
         }
     }
@@ -78,9 +78,9 @@ struct Alert<D> {
     data: D,
 }
 
-/// A webhook that has turned.
+/// A webhook that has come to another state.
 #[derive(Serialize)]
-struct TurnedWebhook<'a> {
+struct TransitionedWebhook<'a> {
     /// The alert in a sentence, under the name by which chats take what they show.
     text: String,
     tenant_id: Id,
@@ -117,13 +117,13 @@ struct FailedDelivery<'a> {
 }
 
 /// An alert of a webhook in a sentence.
-fn text_of_turn(turn: Turn, of: &str, url: &str, since: Option<Timestamp>, streak: u32) -> String {
+fn text_of_transition(transition: Transition, of: &str, url: &str, since: Option<Timestamp>, streak: u32) -> String {
     let since = since.map(|since| format!(", since {since}")).unwrap_or_default();
-    let what = match turn {
-        Turn::Failing => format!("has failed {streak} times in a row{since}"),
-        Turn::Deactivated(InactiveReason::Gone) => "was deactivated: its receiver answered 410 Gone".to_owned(),
-        Turn::Deactivated(_) => format!("was deactivated: it has failed {streak} times in a row{since}"),
-        Turn::Recovered => "takes events again".to_owned(),
+    let what = match transition {
+        Transition::Failing => format!("has failed {streak} times in a row{since}"),
+        Transition::Deactivated(InactiveReason::Gone) => "was deactivated: its receiver answered 410 Gone".to_owned(),
+        Transition::Deactivated(_) => format!("was deactivated: it has failed {streak} times in a row{since}"),
+        Transition::Recovered => "takes events again".to_owned(),
     };
     shown(&format!("The webhook {url} of {of} {what}."))
 }
@@ -244,21 +244,24 @@ fn catalogue() -> QueryResult<Vec<NewEventType>> {
     let (webhook_id, url) = (id(2), "https://example.com/webhook");
     let example = Recipient { tenant_id, portal: Some("https://hooks.example.com".to_owned()) };
     let portal_url = example.page("webhooks", webhook_id);
-    let turned = (3..).zip(Turn::EACH).map(|(number, turn)| {
-        let fails = turn != Turn::Recovered;
+    let transitions = (3..).zip(Transition::EACH).map(|(number, transition)| {
+        let fails = transition != Transition::Recovered;
         let failing_since = fails.then(|| at.plus_seconds(-i64::from(FAILING_HOURS) * 3_600));
-        let data = TurnedWebhook {
-            text: leading_to(text_of_turn(turn, CUSTOMER, url, failing_since, FAILING_ATTEMPTS), portal_url.as_ref()),
+        let data = TransitionedWebhook {
+            text: leading_to(
+                text_of_transition(transition, CUSTOMER, url, failing_since, FAILING_ATTEMPTS),
+                portal_url.as_ref(),
+            ),
             tenant_id,
             tenant_external_id,
             webhook_id,
             url,
             portal_url: portal_url.clone(),
-            inactive_reason: turn.inactive_reason(),
+            inactive_reason: transition.inactive_reason(),
             failing_since,
             failure_streak: if fails { FAILING_ATTEMPTS } else { 0 },
         };
-        Alert::new(id(number), kind(turn), at, data).event_type(description(turn))
+        Alert::new(id(number), kind(transition), at, data).event_type(description(transition))
     });
     let (event_type, attempt_count) = ("TRANSACTION.TRANSACTIONSTATUSUPDATED", 6);
     let portal_url = example.page("events", id(10));
@@ -279,18 +282,18 @@ fn catalogue() -> QueryResult<Vec<NewEventType>> {
     let failed = Alert::new(id(12), DELIVERY_FAILED, at, data).event_type(
         "The last attempt of a delivery to a webhook of any tenant has failed: it is not tried again by itself",
     );
-    turned.chain([failed]).collect()
+    transitions.chain([failed]).collect()
 }
 
-/// The events that tell a tenant of these turns, and of the deliveries for which no attempt is left after these settlements.
+/// The events that tell a tenant of these transitions, and of the deliveries for which no attempt is left after these settlements.
 pub(super) fn events<'a>(
     connection: &mut Db,
     recipient: &Recipient,
-    turned: &[Turned],
+    transitions: &[Transitioned],
     settlements: impl Iterator<Item = &'a Settlement>,
     ids: &Ids,
 ) -> QueryResult<Vec<NewEvent>> {
-    let of_webhooks = turned.iter().map(|turned| of_webhook(connection, recipient, turned, ids));
+    let of_webhooks = transitions.iter().map(|transitioned| of_webhook(connection, recipient, transitioned, ids));
     let mut events = of_webhooks.collect::<QueryResult<Vec<_>>>()?;
     let given_up: Vec<_> = settlements.filter(|settlement| settlement.gives_up()).collect();
     if !given_up.is_empty() {
@@ -299,8 +302,13 @@ pub(super) fn events<'a>(
     Ok(events)
 }
 
-fn of_webhook(connection: &mut Db, recipient: &Recipient, turned: &Turned, ids: &Ids) -> QueryResult<NewEvent> {
-    let &Turned { webhook_id, turn, at } = turned;
+fn of_webhook(
+    connection: &mut Db,
+    recipient: &Recipient,
+    transitioned: &Transitioned,
+    ids: &Ids,
+) -> QueryResult<NewEvent> {
+    let &Transitioned { webhook_id, transition, at } = transitioned;
     let webhook = webhooks::table
         .inner_join(tenant_rows::table.on(tenant_rows::id.eq(webhooks::tenant_id)))
         .filter(webhooks::id.eq(codec::key(webhook_id)))
@@ -313,8 +321,11 @@ fn of_webhook(connection: &mut Db, recipient: &Recipient, turned: &Turned, ids: 
     let failing_since = since.map(Timestamp::from_micros);
     let failure_streak = codec::unsigned(streak, "number of failures")?;
     let portal_url = recipient.page("webhooks", webhook_id);
-    let data = TurnedWebhook {
-        text: leading_to(text_of_turn(turn, &name, &url, failing_since, failure_streak), portal_url.as_ref()),
+    let data = TransitionedWebhook {
+        text: leading_to(
+            text_of_transition(transition, &name, &url, failing_since, failure_streak),
+            portal_url.as_ref(),
+        ),
         tenant_id: codec::id(&of_tenant)?,
         tenant_external_id: external_id.as_deref(),
         webhook_id,
@@ -324,7 +335,7 @@ fn of_webhook(connection: &mut Db, recipient: &Recipient, turned: &Turned, ids: 
         failing_since,
         failure_streak,
     };
-    Alert::new(ids.next(at), kind(turn), at, data).event(recipient.tenant_id)
+    Alert::new(ids.next(at), kind(transition), at, data).event(recipient.tenant_id)
 }
 
 /// Nothing for a delivery of an alert, as what tells of it would fail as well, and for one that was cancelled during its last attempt.
@@ -400,8 +411,10 @@ mod tests {
 
     #[test]
     fn a_receiver_that_is_gone_is_told_as_such() {
-        let of = |turn| text_of_turn(turn, "ACME", "https://example.com/", Some(Timestamp::from_micros(0)), 20);
-        let gone = of(Turn::Deactivated(InactiveReason::Gone));
+        let of = |transition| {
+            text_of_transition(transition, "ACME", "https://example.com/", Some(Timestamp::from_micros(0)), 20)
+        };
+        let gone = of(Transition::Deactivated(InactiveReason::Gone));
         assert_eq!(gone, "The webhook https://example.com/ of ACME was deactivated: its receiver answered 410 Gone.");
     }
 }

@@ -1,6 +1,7 @@
 //! API keys. Of the secret only a hash is kept.
 
 use super::{
+    audit,
     codec::{self, lower},
     connection::Db,
     page,
@@ -8,7 +9,7 @@ use super::{
     sessions::TokenHash,
 };
 use diesel::prelude::*;
-use shared::{Id, Role, Timestamp};
+use shared::{AuditEntry, Id, Role, Timestamp};
 use std::ops::RangeInclusive;
 
 /// An API key as it is recorded.
@@ -68,8 +69,8 @@ impl Columns {
     }
 }
 
-/// Adds a key.
-pub fn insert(connection: &mut Db, row: &ApiKeyRow) -> QueryResult<()> {
+/// Adds a key, and who has made it to the audit log.
+pub fn insert(connection: &mut Db, row: &ApiKeyRow, entry: &AuditEntry) -> QueryResult<()> {
     let ApiKeyRow {
         id,
         tenant_id,
@@ -94,7 +95,8 @@ pub fn insert(connection: &mut Db, row: &ApiKeyRow) -> QueryResult<()> {
         last_used_at: last_used_at.map(Timestamp::as_micros),
         revoked_at: revoked_at.map(Timestamp::as_micros),
     };
-    diesel::insert_into(api_keys::table).values(columns).execute(connection).map(drop)
+    diesel::insert_into(api_keys::table).values(columns).execute(connection)?;
+    audit::append(connection, row.tenant_id, entry)
 }
 
 /// The key of that id, whosever it is.

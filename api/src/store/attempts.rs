@@ -42,7 +42,7 @@ pub struct AttemptRow {
 }
 
 #[derive(Queryable)]
-struct Row {
+struct Columns {
     _delivery_id: Vec<u8>,
     number: i32,
     trigger: String,
@@ -60,7 +60,7 @@ struct Row {
     webhook_version: Option<i64>,
 }
 
-impl Row {
+impl Columns {
     fn read(self) -> QueryResult<AttemptRow> {
         Ok(AttemptRow {
             number: codec::unsigned(self.number, "attempt number")?,
@@ -86,8 +86,8 @@ pub fn of_delivery(connection: &mut Db, delivery_id: Id) -> QueryResult<Vec<Atte
     let rows = attempts::table
         .filter(attempts::delivery_id.eq(codec::key(delivery_id)))
         .order(attempts::number.desc())
-        .load::<Row>(connection)?;
-    rows.into_iter().map(Row::read).collect()
+        .load::<Columns>(connection)?;
+    rows.into_iter().map(Columns::read).collect()
 }
 
 /// Who asked for which attempt of a delivery, by the number that it was to have, newest first.

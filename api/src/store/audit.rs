@@ -51,7 +51,7 @@ pub struct AuditFilter {
 }
 
 #[derive(Queryable)]
-struct Row {
+struct Columns {
     id: Vec<u8>,
     _tenant_id: Vec<u8>,
     actor_kind: String,
@@ -67,7 +67,7 @@ struct Row {
     after: Option<String>,
 }
 
-impl Row {
+impl Columns {
     fn read(self) -> QueryResult<AuditEntry> {
         let id = codec::id(&self.id)?;
         Ok(AuditEntry {
@@ -125,8 +125,8 @@ pub fn list(
     if let Some(until) = until {
         query = query.filter(audit_log::id.lt(until));
     }
-    let (rows, next) = page::cut(query.load::<Row>(connection)?, limit, |row| codec::id(&row.id))?;
-    let read = |row: Row| {
+    let (rows, next) = page::cut(query.load::<Columns>(connection)?, limit, |row| codec::id(&row.id))?;
+    let read = |row: Columns| {
         let id = codec::id(&row.id).ok();
         row.read().inspect_err(|error| tracing::error!(?id, %error, "an entry of the audit log is left out")).ok()
     };

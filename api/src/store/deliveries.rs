@@ -28,7 +28,7 @@ pub(super) const RESENDABLE: Condition = Condition(
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = deliveries)]
-struct Row {
+struct Columns {
     id: Vec<u8>,
     event_id: Vec<u8>,
     webhook_id: Vec<u8>,
@@ -47,7 +47,7 @@ struct Row {
     erased_at: Option<i64>,
 }
 
-fn read(connection: &mut Db, rows: Vec<Row>, resting: &Resting) -> QueryResult<Vec<DeliverySummary>> {
+fn read(connection: &mut Db, rows: Vec<Columns>, resting: &Resting) -> QueryResult<Vec<DeliverySummary>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -64,7 +64,7 @@ fn read(connection: &mut Db, rows: Vec<Row>, resting: &Resting) -> QueryResult<V
     ));
     let found = found.load::<(Vec<u8>, Shown)>(connection)?;
     let webhooks: HashMap<_, _> = found.into_iter().collect();
-    let read = |row: Row| {
+    let read = |row: Columns| {
         let webhook = webhooks.get(&row.webhook_id).cloned().map(ShownWebhook::read).transpose()?;
         row.read(webhook, resting)
     };
@@ -88,7 +88,7 @@ impl ShownWebhook {
     }
 }
 
-impl Row {
+impl Columns {
     fn read(self, webhook: Option<ShownWebhook>, resting: &Resting) -> QueryResult<DeliverySummary> {
         let (id, webhook_id) = (codec::id(&self.id)?, codec::id(&self.webhook_id)?);
         let status = codec::delivery_status_of(self.status)?;
@@ -175,7 +175,7 @@ pub fn with_webhook(
     let found = deliveries::table
         .find(codec::key(id))
         .filter(deliveries::tenant_id.eq(codec::key(tenant_id)))
-        .select(Row::as_select())
+        .select(Columns::as_select())
         .first(connection)
         .optional()?;
     let Some(row) = found else { return Ok(None) };
@@ -198,7 +198,7 @@ pub(super) fn of_ids(
     let rows = deliveries::table
         .filter(deliveries::id.eq_any(ids))
         .limit(limit)
-        .select((deliveries::tenant_id, Row::as_select()));
+        .select((deliveries::tenant_id, Columns::as_select()));
     let rows = rows.load(connection)?;
     with_tenant(connection, rows, resting)
 }
@@ -211,13 +211,13 @@ pub(super) fn of_events(
     resting: &Resting,
 ) -> QueryResult<Vec<(Id, DeliverySummary)>> {
     let rows = deliveries::table.filter(deliveries::event_id.eq_any(ids)).limit(limit);
-    let rows = rows.select((deliveries::tenant_id, Row::as_select())).load(connection)?;
+    let rows = rows.select((deliveries::tenant_id, Columns::as_select())).load(connection)?;
     with_tenant(connection, rows, resting)
 }
 
 fn with_tenant(
     connection: &mut Db,
-    rows: Vec<(Vec<u8>, Row)>,
+    rows: Vec<(Vec<u8>, Columns)>,
     resting: &Resting,
 ) -> QueryResult<Vec<(Id, DeliverySummary)>> {
     let (tenants, rows): (Vec<_>, Vec<_>) = rows.into_iter().unzip();

@@ -19,12 +19,14 @@ struct Columns {
     schema: Option<String>,
 }
 
-fn read(columns: Columns, wanted: &[EventSelection]) -> EventType {
-    let Columns { tenant_id, source, kind, description, example, schema } = columns;
-    let name = format!("{source}.{kind}");
-    let webhooks = codec::count(wanted.iter().filter(|selection| selection.wants_type(&name)).count());
-    let all_tenants = tenant_id == ALL_TENANTS.to_bytes();
-    EventType { name, source, kind, description, example, schema, webhooks, all_tenants }
+impl Columns {
+    fn read(self, wanted: &[EventSelection]) -> EventType {
+        let Self { tenant_id, source, kind, description, example, schema } = self;
+        let name = format!("{source}.{kind}");
+        let webhooks = codec::count(wanted.iter().filter(|selection| selection.wants_type(&name)).count());
+        let all_tenants = tenant_id == ALL_TENANTS.to_bytes();
+        EventType { name, source, kind, description, example, schema, webhooks, all_tenants }
+    }
 }
 
 fn owner(tenant_id: Id, all_tenants: bool) -> Vec<u8> {
@@ -44,7 +46,7 @@ pub fn list(connection: &mut Db, tenant_id: Id) -> QueryResult<Vec<EventType>> {
         .order((event_types::source, event_types::kind))
         .select(Columns::as_select())
         .load::<Columns>(connection)?;
-    let mut types: Vec<_> = rows.into_iter().map(|row| read(row, &wanted)).collect();
+    let mut types: Vec<_> = rows.into_iter().map(|columns| columns.read(&wanted)).collect();
     let own: HashSet<_> = types.iter().filter(|known| !known.all_tenants).map(|known| known.name.clone()).collect();
     types.retain(|known| !known.all_tenants || !own.contains(&known.name));
     Ok(types)
@@ -76,7 +78,7 @@ pub fn find_of(connection: &mut Db, tenant_id: Id, name: &str, all_tenants: bool
         .optional()?;
     let Some(row) = found else { return Ok(None) };
     let wanted = webhooks::wanted(connection, tenant_id)?;
-    Ok(Some(read(row, &wanted)))
+    Ok(Some(row.read(&wanted)))
 }
 
 /// Whether a tenant has fewer types of its own than that, or there are fewer for all tenants. Lock whose they are before.

@@ -42,19 +42,21 @@ struct Columns {
     erased_at: Option<i64>,
 }
 
-fn read(columns: Columns) -> QueryResult<EventSummary> {
-    let Columns { id, source, kind, ce_id, time, matched, created_at, test, erased_at } = columns;
-    Ok(EventSummary {
-        id: codec::id(&id)?,
-        source,
-        kind,
-        ce_id,
-        time: Timestamp::from_micros(time),
-        matched: codec::unsigned(matched, "number of webhooks")?,
-        created_at: Timestamp::from_micros(created_at),
-        test: test != 0,
-        erased_at: erased_at.map(Timestamp::from_micros),
-    })
+impl Columns {
+    fn read(self) -> QueryResult<EventSummary> {
+        let Self { id, source, kind, ce_id, time, matched, created_at, test, erased_at } = self;
+        Ok(EventSummary {
+            id: codec::id(&id)?,
+            source,
+            kind,
+            ce_id,
+            time: Timestamp::from_micros(time),
+            matched: codec::unsigned(matched, "number of webhooks")?,
+            created_at: Timestamp::from_micros(created_at),
+            test: test != 0,
+            erased_at: erased_at.map(Timestamp::from_micros),
+        })
+    }
 }
 
 /// A tenant's events, newest first, from the one after `before`, and the id to go on after: a search for a text or a type may have looked
@@ -102,7 +104,7 @@ pub fn list(
     }
     let (rows, next) = page::cut(rows, limit, |row: &Columns| codec::id(&row.id))?;
     let next = next.or(searched_to.map(|id| codec::id(&id)).transpose()?);
-    Ok((rows.into_iter().map(read).collect::<QueryResult<_>>()?, next))
+    Ok((rows.into_iter().map(Columns::read).collect::<QueryResult<_>>()?, next))
 }
 
 type Query<'a> = events::BoxedQuery<'a, <Db as Connection>::Backend>;
@@ -190,8 +192,8 @@ pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<(E
         .select((Columns::as_select(), events::payload))
         .first::<(Columns, String)>(connection)
         .optional()?;
-    let read = |(columns, payload)| {
-        let summary = read(columns)?;
+    let read = |(columns, payload): (Columns, String)| {
+        let summary = columns.read()?;
         let payload = summary.erased_at.is_none().then_some(payload);
         Ok((summary, payload))
     };

@@ -22,8 +22,8 @@ type Scope = (Id, Option<Id>, Period);
 /// What was counted lately, and whose turn it is to count.
 pub(super) struct Figures {
     turns: Turns,
-    stats: Arc<Kept<Scope, Stats>>,
-    recent: Arc<Kept<Vec<Id>, HashMap<Id, Recent>>>,
+    stats: Arc<Counted<Scope, Stats>>,
+    recent: Arc<Counted<Vec<Id>, HashMap<Id, Recent>>>,
 }
 
 impl Figures {
@@ -55,7 +55,7 @@ impl Store {
 
     async fn counted<K: Eq + Hash + Send + 'static, V: Send + Sync + 'static>(
         &self,
-        kept: &Arc<Kept<K, V>>,
+        kept: &Arc<Counted<K, V>>,
         key: K,
         count: impl FnOnce(&mut Db) -> QueryResult<V> + Send + 'static,
     ) -> Result<Arc<V>, StoreError> {
@@ -84,15 +84,15 @@ impl Store {
 }
 
 /// Figures, each until its time is over.
-struct Kept<K, V>(Mutex<HashMap<K, (Arc<V>, Instant)>>);
+struct Counted<K, V>(Mutex<HashMap<K, (Arc<V>, Instant)>>);
 
-impl<K, V> Default for Kept<K, V> {
+impl<K, V> Default for Counted<K, V> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<K: Eq + Hash, V> Kept<K, V> {
+impl<K: Eq + Hash, V> Counted<K, V> {
     fn get(&self, key: &K) -> Option<Arc<V>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.get(key).filter(|(_, until)| Instant::now() < *until).map(|(figures, _)| Arc::clone(figures))
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn figures_are_kept_until_their_time_is_over() {
-        let kept = Kept::default();
+        let kept = Counted::default();
         kept.keep("long", Arc::new(1), Instant::now() + Duration::from_mins(1));
         kept.keep("over", Arc::new(2), Instant::now());
         assert_eq!((kept.get(&"long"), kept.get(&"over")), (Some(Arc::new(1)), None));

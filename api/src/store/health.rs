@@ -50,9 +50,9 @@ pub enum Verdict {
     Gone,
 }
 
-/// How a webhook has turned, as the platform may be told.
+/// What a webhook has come to, as the platform may be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turn {
+pub(super) enum Transition {
     /// [`FAILING_ATTEMPTS`] have failed in a row.
     Failing,
     /// It was made inactive, for that reason.
@@ -61,7 +61,7 @@ pub(super) enum Turn {
     Recovered,
 }
 
-impl Turn {
+impl Transition {
     /// One of each.
     pub(super) const EACH: [Self; 3] = [Self::Failing, Self::Deactivated(InactiveReason::Failing), Self::Recovered];
 
@@ -74,13 +74,13 @@ impl Turn {
     }
 }
 
-/// A webhook that has turned.
+/// A webhook that has come to another state.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Turned {
+pub(super) struct Transitioned {
     /// The webhook.
     pub(super) webhook_id: Id,
     /// How.
-    pub(super) turn: Turn,
+    pub(super) transition: Transition,
     /// When.
     pub(super) at: Timestamp,
 }
@@ -98,13 +98,13 @@ struct Streak {
 }
 
 /// Writes what a batch of attempts, in their order, says about their webhooks: webhook by webhook in the order of their ids, so that two
-/// nodes never wait for each other in a circle. Returns how they have turned by it.
+/// nodes never wait for each other in a circle. Returns what they have come to by it.
 pub(super) fn record(
     connection: &mut Db,
     verdicts: impl Iterator<Item = (Id, Verdict, Timestamp)>,
     deactivate: Deactivate,
     ids: &Ids,
-) -> QueryResult<Vec<Turned>> {
+) -> QueryResult<Vec<Transitioned>> {
     let mut streaks = BTreeMap::<Id, Streak>::new();
     for (webhook_id, verdict, at) in verdicts.filter(|(_, verdict, _)| *verdict != Verdict::Nothing) {
         let streak = streaks.entry(webhook_id).or_default();
@@ -118,7 +118,7 @@ pub(super) fn record(
             streak.gone = Some(at);
         }
     }
-    let mut turned = Vec::new();
+    let mut transitions = Vec::new();
     for (webhook_id, streak) in streaks {
         let recovered = streak.end(connection, webhook_id)?;
         streak.count(connection, webhook_id)?;
@@ -128,14 +128,18 @@ pub(super) fn record(
                 .set(webhooks::in_alarm.eq(1))
                 .execute(connection)?;
         }
-        turned.extend([recovered, fell].into_iter().flatten().map(|(turn, at)| Turned { webhook_id, turn, at }));
+        transitions.extend([recovered, fell].into_iter().flatten().map(|(transition, at)| Transitioned {
+            webhook_id,
+            transition,
+            at,
+        }));
     }
-    Ok(turned)
+    Ok(transitions)
 }
 
 impl Streak {
     /// Ends what failed before, where one has succeeded.
-    fn end(&self, connection: &mut Db, webhook_id: Id) -> QueryResult<Option<(Turn, Timestamp)>> {
+    fn end(&self, connection: &mut Db, webhook_id: Id) -> QueryResult<Option<(Transition, Timestamp)>> {
         let Some(at) = self.well else { return Ok(None) };
         let webhook = || diesel::update(webhooks::table.find(codec::key(webhook_id)));
         webhook()
@@ -149,7 +153,7 @@ impl Streak {
             .filter(active)
             .set(webhooks::in_alarm.eq(0))
             .execute(connection)?;
-        Ok((recovered == 1).then_some((Turn::Recovered, at)))
+        Ok((recovered == 1).then_some((Transition::Recovered, at)))
     }
 
     /// Counts what has failed since.
@@ -172,7 +176,7 @@ impl Streak {
         webhook_id: Id,
         deactivate: Deactivate,
         ids: &Ids,
-    ) -> QueryResult<Option<(Turn, Timestamp)>> {
+    ) -> QueryResult<Option<(Transition, Timestamp)>> {
         if let Some(at) = self.gone {
             return make_inactive(connection, webhook_id, InactiveReason::Gone, at, ids);
         }
@@ -192,7 +196,7 @@ impl Streak {
         if since.is_some_and(|since| deactivate.is_due(Timestamp::from_micros(since), last)) {
             return make_inactive(connection, webhook_id, InactiveReason::Failing, last, ids);
         }
-        Ok((streak.saturating_sub(self.failures) < enough).then_some((Turn::Failing, last)))
+        Ok((streak.saturating_sub(self.failures) < enough).then_some((Transition::Failing, last)))
     }
 }
 
@@ -204,7 +208,7 @@ fn make_inactive(
     reason: InactiveReason,
     now: Timestamp,
     ids: &Ids,
-) -> QueryResult<Option<(Turn, Timestamp)>> {
+) -> QueryResult<Option<(Transition, Timestamp)>> {
     let changed = diesel::update(webhooks::table.find(codec::key(id)))
         .filter(webhooks::deleted_at.is_null())
         .filter(webhooks::status.eq(codec::webhook_status(WebhookStatus::Active)))
@@ -228,5 +232,5 @@ fn make_inactive(
     entry.before = Some(r#"{"status":"active"}"#.to_owned());
     entry.after = Some(format!(r#"{{"status":"inactive","inactive_reason":"{}"}}"#, reason.name()));
     audit::append(connection, codec::id(&tenant_id)?, &entry)?;
-    Ok(Some((Turn::Deactivated(reason), now)))
+    Ok(Some((Transition::Deactivated(reason), now)))
 }

@@ -36,7 +36,7 @@ impl Edits {
 
 /// When a read began.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Began {
+pub(super) struct ReadStart {
     /// How many edits there had been.
     edits: u64,
     at: Instant,
@@ -53,21 +53,21 @@ pub(super) struct Known {
 #[derive(Debug)]
 struct Read {
     /// When the first of these reads began.
-    began: Began,
+    began: ReadStart,
     rows: HashMap<(Id, Id), Arc<WebhookRow>>,
 }
 
 impl Known {
-    /// Nothing yet. `among_nodes`: others may edit as well.
-    pub(super) fn new(edits: Edits, among_nodes: bool) -> Self {
-        let nothing = Read { began: Began { edits: edits.count(), at: Instant::now() }, rows: HashMap::new() };
-        let kept = if among_nodes { AMONG_NODES } else { ALONE };
+    /// Nothing yet. `shared`: other nodes may edit as well.
+    pub(super) fn new(edits: Edits, shared: bool) -> Self {
+        let nothing = Read { began: ReadStart { edits: edits.count(), at: Instant::now() }, rows: HashMap::new() };
+        let kept = if shared { AMONG_NODES } else { ALONE };
         Self { edits, kept, read: Arc::new(Mutex::new(nothing)) }
     }
 
     /// What to tell [`Known::keep`] about a read that begins now.
-    pub(super) fn begin(&self) -> Began {
-        Began { edits: self.edits.count(), at: Instant::now() }
+    pub(super) fn begin(&self) -> ReadStart {
+        ReadStart { edits: self.edits.count(), at: Instant::now() }
     }
 
     /// The tenant's webhook, if it is known.
@@ -77,7 +77,7 @@ impl Known {
     }
 
     /// Keeps the row that came of a read.
-    pub(super) fn keep(&self, row: &Arc<WebhookRow>, began: Began) {
+    pub(super) fn keep(&self, row: &Arc<WebhookRow>, began: ReadStart) {
         let mut read = self.read();
         if read.began.edits != began.edits || !self.holds(read.began) {
             *read = Read { began, rows: HashMap::new() };
@@ -91,7 +91,7 @@ impl Known {
     }
 
     /// Whether what such a read found still holds.
-    fn holds(&self, began: Began) -> bool {
+    fn holds(&self, began: ReadStart) -> bool {
         began.edits == self.edits.count() && began.at.elapsed() < self.kept
     }
 
@@ -138,9 +138,9 @@ mod tests {
 
     #[test]
     fn a_row_is_known_for_a_moment_after_its_read_began() {
-        let long_ago = |known: &Known| Began { at: Instant::now() - known.kept, ..known.begin() };
-        for among_nodes in [true, false] {
-            let known = Known::new(Edits::default(), among_nodes);
+        let long_ago = |known: &Known| ReadStart { at: Instant::now() - known.kept, ..known.begin() };
+        for shared in [true, false] {
+            let known = Known::new(Edits::default(), shared);
             known.keep(&row(), known.begin());
             let began = long_ago(&known);
             known.read().began = began;

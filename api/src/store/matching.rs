@@ -8,7 +8,7 @@ use std::collections::HashMap;
 const LONGEST: usize = 256 * 6 + 2;
 
 /// The content of an event, as far as somebody has looked at it. However many conditions ask, no part of it is read twice.
-pub(super) struct Content<'a> {
+pub(super) struct PayloadView<'a> {
     payload: &'a str,
     /// What stands at a path.
     parts: HashMap<String, Part<'a>>,
@@ -20,7 +20,7 @@ enum Part<'a> {
     Value,
 }
 
-impl<'a> Content<'a> {
+impl<'a> PayloadView<'a> {
     pub(super) fn of(payload: &'a str) -> Self {
         Self { payload, parts: HashMap::new() }
     }
@@ -102,7 +102,7 @@ mod tests {
 
     fn holds(path: &str, operator: ConditionOperator, values: &[&str]) -> bool {
         let values = values.iter().map(|&value| value.to_owned()).collect();
-        Content::of(PAYLOAD).meets(&[EventCondition { path: path.to_owned(), operator, values }])
+        PayloadView::of(PAYLOAD).meets(&[EventCondition { path: path.to_owned(), operator, values }])
     }
 
     #[test]
@@ -170,7 +170,10 @@ mod tests {
                 values: vec![value.to_owned()],
             };
             let event = format!(r#"{{"n":{large}}}"#);
-            assert!(Content::of(&event).meets(&[at_least(large)]) && !Content::of(&event).meets(&[at_least(larger)]));
+            assert!(
+                PayloadView::of(&event).meets(&[at_least(large)])
+                    && !PayloadView::of(&event).meets(&[at_least(larger)])
+            );
         }
         for no_number in ["/data/nothing", "/data/status", "/data/urgent", "/data/reason", "/data/person"] {
             assert!(!holds(no_number, ConditionOperator::AtLeast, &["-1"]), "{no_number}");
@@ -185,7 +188,7 @@ mod tests {
             operator: ConditionOperator::Is,
             values: vec![value.into()],
         };
-        let holds = |conditions: &[EventCondition]| Content::of(PAYLOAD).meets(conditions);
+        let holds = |conditions: &[EventCondition]| PayloadView::of(PAYLOAD).meets(conditions);
         assert!(holds(&[]));
         assert!(holds(&[condition("PAID"), condition("PAID")]));
         assert!(!holds(&[condition("PAID"), condition("OTHER")]));

@@ -142,7 +142,7 @@ impl Store {
             writer,
             node,
             presence,
-            several_writers: shared,
+            shared,
             hand_over: hand_over.clone(),
             due: Arc::default(),
             changes,

@@ -1,13 +1,14 @@
 //! Operators: people with an account.
 
 use super::{
+    audit,
     codec::{self, lower},
     connection::Db,
     page,
     schema::operators,
 };
 use diesel::prelude::*;
-use shared::{Id, Role, Timestamp};
+use shared::{AuditEntry, Id, Role, Timestamp};
 
 /// An operator as it is recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,12 +84,13 @@ pub fn change_alone(connection: &mut Db) -> QueryResult<()> {
     connection.lock_table("operators")
 }
 
-/// Adds an operator. `false`: another one has its e-mail address.
-pub fn insert(connection: &mut Db, row: &OperatorRow) -> QueryResult<bool> {
+/// Adds an operator, and who has made it to the audit log. `false`: another one has its e-mail address.
+pub fn insert(connection: &mut Db, row: &OperatorRow, entry: &AuditEntry) -> QueryResult<bool> {
     if find_by_email(connection, &row.email)?.is_some() {
         return Ok(false);
     }
     diesel::insert_into(operators::table).values(Columns::write(row)).execute(connection)?;
+    audit::append(connection, row.tenant_id, entry)?;
     Ok(true)
 }
 

@@ -4,9 +4,8 @@
 //! read, as each of them asked before it began.
 
 use super::{
-    DEFAULT_TENANT, StoreError,
+    DEFAULT_TENANT, StoreError, answered_in_time,
     connection::pool::Pool,
-    in_time,
     known::Known,
     webhooks::{self, WebhookRow},
 };
@@ -70,8 +69,9 @@ impl Reader {
     /// Whether attempts can read their webhooks. Where they could not, it is tried.
     pub(super) async fn probe(&self) -> Result<(), StoreError> {
         if self.is_away.load(Ordering::Relaxed) {
-            // There is no such webhook; the answer is what counts.
-            in_time(true, self.webhook(DEFAULT_TENANT, DEFAULT_TENANT)).await??;
+            // There is no such webhook; the answer is what counts. Whoever asks whether the server is ready waits for it, so not for
+            // long on any database.
+            answered_in_time(true, self.webhook(DEFAULT_TENANT, DEFAULT_TENANT)).await??;
         }
         Ok(())
     }

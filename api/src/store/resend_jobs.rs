@@ -122,7 +122,7 @@ struct Item {
 
 #[derive(Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = resend_jobs, treat_none_as_null = true)]
-struct Row {
+struct Columns {
     id: Vec<u8>,
     tenant_id: Vec<u8>,
     webhook_id: Vec<u8>,
@@ -147,7 +147,7 @@ struct Row {
     finished_at: Option<i64>,
 }
 
-impl Row {
+impl Columns {
     fn read(self) -> QueryResult<ResendJob> {
         let count = |number| codec::unsigned(number, "count");
         Ok(ResendJob {
@@ -227,7 +227,7 @@ pub fn insert(connection: &mut Db, new: &NewJob) -> QueryResult<Result<ResendJob
     for items in items.chunks(TOGETHER) {
         on_either!(connection, c => diesel::insert_into(resend_items::table).values(items).execute(c))?;
     }
-    let row = Row {
+    let row = Columns {
         id: codec::key(*id),
         tenant_id: codec::key(*tenant_id),
         webhook_id: codec::key(*webhook_id),
@@ -257,7 +257,7 @@ pub fn insert(connection: &mut Db, new: &NewJob) -> QueryResult<Result<ResendJob
 
 /// The job of that id.
 pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<ResendJob>> {
-    load(connection, tenant_id, id)?.map(Row::read).transpose()
+    load(connection, tenant_id, id)?.map(Columns::read).transpose()
 }
 
 /// The job that is running of that webhook: there is at most one.
@@ -266,14 +266,14 @@ pub fn running(connection: &mut Db, tenant_id: Id, webhook_id: Id) -> QueryResul
         .filter(resend_jobs::webhook_id.eq(codec::key(webhook_id)))
         .filter(resend_jobs::tenant_id.eq(codec::key(tenant_id)))
         .filter(Condition("status = 'running'"));
-    running.first::<Row>(connection).optional()?.map(Row::read).transpose()
+    running.first::<Columns>(connection).optional()?.map(Columns::read).transpose()
 }
 
-fn load(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<Row>> {
+fn load(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<Columns>> {
     resend_jobs::table
         .find(codec::key(id))
         .filter(resend_jobs::tenant_id.eq(codec::key(tenant_id)))
-        .first::<Row>(connection)
+        .first::<Columns>(connection)
         .optional()
 }
 
@@ -304,7 +304,7 @@ pub fn cancel(
 }
 
 /// Writes a job; when it has ended, nothing more is sent.
-fn write(connection: &mut Db, job: &Row) -> QueryResult<()> {
+fn write(connection: &mut Db, job: &Columns) -> QueryResult<()> {
     if job.finished_at.is_some() {
         let of_job = resend_items::table.filter(resend_items::job_id.eq(&job.id));
         diesel::delete(of_job.filter(resend_items::attempt_count.is_null())).execute(connection)?;

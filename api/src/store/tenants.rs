@@ -227,7 +227,7 @@ pub fn lock(connection: &mut Db, id: Id) -> QueryResult<bool> {
 
 /// How many webhooks a tenant has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WebhookCount {
+pub struct WebhookTotals {
     /// In all.
     pub all: u64,
     /// How many of these are failing.
@@ -235,7 +235,7 @@ pub struct WebhookCount {
 }
 
 /// How many webhooks each of those tenants has. One without any is left out.
-pub fn count_webhooks(connection: &mut Db, ids: &[Id]) -> QueryResult<HashMap<Id, WebhookCount>> {
+pub fn count_webhooks(connection: &mut Db, ids: &[Id]) -> QueryResult<HashMap<Id, WebhookTotals>> {
     let of_tenants = webhooks::table
         .filter(webhooks::tenant_id.eq_any(ids.iter().map(|&id| codec::key(id))))
         .filter(webhooks::deleted_at.is_null());
@@ -244,7 +244,7 @@ pub fn count_webhooks(connection: &mut Db, ids: &[Id]) -> QueryResult<HashMap<Id
     let failing = of_tenants.filter(is_failing());
     let grouped = failing.group_by(webhooks::tenant_id).select((webhooks::tenant_id, count_star()));
     let failing = grouped.load::<(Vec<u8>, i64)>(connection)?;
-    let mut counts = HashMap::<Id, WebhookCount>::new();
+    let mut counts = HashMap::<Id, WebhookTotals>::new();
     for (tenant_id, count) in all {
         counts.entry(codec::id(&tenant_id)?).or_default().all = codec::unsigned(count, "count")?;
     }

@@ -12,12 +12,12 @@ mod session;
 use super::{
     DatabaseUrl, Db, NextAttempt, OpenError, StoreError,
     alerts::{self, Recipient},
+    answered_in_time,
     attempts::AttemptRow,
     changes::Changes,
     connection::{file::DatabaseFile, precedence::Precedence},
     hand_over::HandOver,
     health::{self, Deactivate, Verdict},
-    in_time,
     known::Edits,
     queue::{self, Node},
 };
@@ -123,7 +123,7 @@ impl Settlement {
 /// How many deliveries commit together, about.
 const DELIVERIES: usize = 20_000;
 
-type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
+type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
 /// Hands writes to the writers, which end when the last of these is gone.
 #[derive(Clone)]
@@ -132,8 +132,8 @@ pub(super) struct Writer(Arc<Lines>);
 struct Lines {
     events: Arc<Line>,
     settlements: Arc<Line>,
-    /// Whether there are several writers.
-    several: bool,
+    /// Whether several nodes may share the database; then there are two writers.
+    shared: bool,
     edits: Edits,
 }
 
@@ -152,16 +152,15 @@ impl Writer {
         precedence: &Precedence,
         context: &Context,
     ) -> Result<Self, OpenError> {
-        let several = file.is_none();
+        let shared = file.is_none();
         let failed = |error: &dyn std::error::Error| OpenError::Connect(error.to_string());
         let mut connection = Some(session::open(url).map_err(|error| failed(&error))?);
         let events = Arc::<Line>::default();
-        let settlements = if several { Arc::default() } else { Arc::clone(&events) };
-        for line in [&events, &settlements].into_iter().take(if several { 2 } else { 1 }) {
+        let settlements = if shared { Arc::default() } else { Arc::clone(&events) };
+        for line in [&events, &settlements].into_iter().take(if shared { 2 } else { 1 }) {
             let line = Arc::clone(line);
             let session = WriterSession::new(url.clone(), file.cloned(), connection.take(), precedence.first());
-            let mut writer =
-                Thread { session, one_statement: several, most_events: line::BATCH, context: context.clone() };
+            let mut writer = Thread { session, shared, most_events: line::BATCH, context: context.clone() };
             let run = move || {
                 while let Some((work, group)) = line.take(writer.most_events) {
                     // A write of somebody's own finds what was written before it, as far as one group goes.
@@ -174,7 +173,7 @@ impl Writer {
             };
             std::thread::Builder::new().name("writer".into()).spawn(run).map_err(|error| failed(&error))?;
         }
-        Ok(Self(Arc::new(Lines { events, settlements, several, edits: context.edits.clone() })))
+        Ok(Self(Arc::new(Lines { events, settlements, shared, edits: context.edits.clone() })))
     }
 
     /// A publisher is told to come back later when the line is full.
@@ -186,7 +185,7 @@ impl Writer {
 
     /// How many writes wait.
     pub(super) fn waiting(&self) -> usize {
-        let Lines { events, settlements, several: _, edits: _ } = &*self.0;
+        let Lines { events, settlements, shared: _, edits: _ } = &*self.0;
         let settling = if Arc::ptr_eq(events, settlements) { 0 } else { settlements.waiting() };
         events.waiting() + settling
     }
@@ -200,7 +199,7 @@ impl Writer {
 
     async fn wait<T>(&self, answered: oneshot::Receiver<Result<T, StoreError>>) -> Result<T, StoreError> {
         let ended = |_| Err(StoreError::Unavailable("the writer has ended".into()));
-        in_time(self.0.several, answered).await?.unwrap_or_else(ended)
+        answered_in_time(self.0.shared, answered).await?.unwrap_or_else(ended)
     }
 
     /// Runs `work` in a write transaction of its own, after the group that waits.
@@ -239,8 +238,8 @@ pub(super) struct Context {
 /// A writer.
 struct Thread {
     session: WriterSession,
-    /// Whether the database records a batch in one statement, where [`Group::is_one_statement`].
-    one_statement: bool,
+    /// Whether several nodes may share the database, which then records a batch in one statement, where [`Group::is_one_statement`].
+    shared: bool,
     /// How many events commit together at most. Where each goes to thousands of webhooks, that is few: others wait for the commit.
     most_events: usize,
     context: Context,
@@ -253,11 +252,7 @@ impl Thread {
             return;
         }
         match self.try_commit(&group) {
-            Ok(done) => {
-                let publishing = !done.accepted.is_empty();
-                group.answer(done);
-                pass(publishing, "a8");
-            }
+            Ok(done) => group.answer(done),
             Err(StoreError::Query(_) | StoreError::Taken) if group.len() > 1 => {
                 group.singly().for_each(|single| self.commit(single))
             }
@@ -266,27 +261,27 @@ impl Thread {
     }
 
     fn try_commit(&mut self, group: &Group) -> Result<group::Done, StoreError> {
-        let Self { session, one_statement, most_events, context } = self;
+        let Self { session, shared, most_events, context } = self;
         let Context { node, hand_over, alerts, deactivate, ids, metrics, changes, edits } = context;
         let start = Instant::now();
         let (events, settlements) = (group.events(), group.settlements());
         let (publishing, settling) = (!events.is_empty(), !settlements.is_empty());
-        let alone = *one_statement && group.is_one_statement(alerts.is_some());
+        let alone = *shared && group.is_one_statement(alerts.is_some());
         let work = |connection: &mut Db| {
-            pass(publishing, "a3");
-            pass(settling, "w9");
+            pass(publishing, "publish_begun");
+            pass(settling, "attempt_recording");
             let (accepted, fresh) = publish::publish(connection, &events, *node, ids, hand_over)?;
             let settled = queue::settle(connection, &settlements, node.clock)?;
             let counted = || settlements.iter().zip(&settled).filter(|(_, settled)| **settled).map(|(one, _)| *one);
             let verdicts = counted().map(|one| (one.webhook_id, one.verdict, one.at));
-            let turned = health::record(connection, verdicts, *deactivate, ids)?;
+            let transitions = health::record(connection, verdicts, *deactivate, ids)?;
             let alerts = match alerts {
-                Some(recipient) => alerts::events(connection, recipient, &turned, counted(), ids)?,
+                Some(recipient) => alerts::events(connection, recipient, &transitions, counted(), ids)?,
                 None => Vec::new(),
             };
             let (alerts, told) = publish::publish(connection, &Vec::from_iter(&alerts), *node, ids, hand_over)?;
-            pass(publishing, "a6");
-            Ok((group::Done { accepted, settled, turned, alerts }, fresh.and(told)))
+            pass(publishing, "publish_committing");
+            Ok((group::Done { accepted, settled, transitions, alerts }, fresh.and(told)))
         };
         // Alone it takes two round trips less.
         let written = if alone { session.run(work) } else { session.transact(work) };
@@ -297,8 +292,8 @@ impl Thread {
         if let Some(each) = done.deliveries().checked_div(events.len()) {
             *most_events = (DELIVERIES / each.max(1)).clamp(1, line::BATCH);
         }
-        pass(publishing, "a7");
-        pass(settling, "w10");
+        pass(publishing, "publish_committed");
+        pass(settling, "attempt_recorded");
         metrics.committed(group.len(), start.elapsed(), &done.accepted, fresh.counts());
         let settled = settlements.iter().zip(&done.settled);
         metrics.exhausted(settled.filter(|(one, settled)| **settled && one.gives_up()).map(|_| 1).sum());

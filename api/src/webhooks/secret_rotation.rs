@@ -1,12 +1,7 @@
 //! A new secret in the place of the one before.
 
 use super::{audited, find, is_secret, load, match_version, of_any_version, set_secret, touch, write_changed};
-use crate::{
-    app::App,
-    auth::{Principal, audit},
-    problem::Error,
-    secrets::Place,
-};
+use crate::{app::App, audit, auth::Caller, problem::Error, secrets::Place};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use shared::{AuditAction, Code, Id, RotatedSecret, SECRET_PREFIX, SecretRotation};
 
@@ -14,7 +9,7 @@ use shared::{AuditAction, Code, Id, RotatedSecret, SECRET_PREFIX, SecretRotation
 /// [`super::change`].
 pub async fn rotate_secret(
     app: &App,
-    who: &Principal,
+    who: &Caller,
     id: Id,
     if_match: Option<&str>,
     rotation: SecretRotation,
@@ -30,7 +25,7 @@ pub(super) fn new_secret() -> String {
 
 async fn rotate_once(
     app: &App,
-    who: &Principal,
+    who: &Caller,
     id: Id,
     if_match: Option<&str>,
     rotation: SecretRotation,

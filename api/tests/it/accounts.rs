@@ -228,7 +228,7 @@ async fn a_password_that_an_admin_sets_ends_the_sessions() {
 #[tokio::test]
 async fn the_platform_keeps_an_admin_and_a_tenant_cannot_touch_it() {
     let app = TestApp::start().await;
-    hookwright::auth::set_up::by_settings(&app.app, EMAIL, PASSWORD).await.unwrap();
+    hookwright::operators::set_up::by_settings(&app.app, EMAIL, PASSWORD).await.unwrap();
     let first = id_of(&app.items("/operators").await[0]);
     let path = format!("/operators/{first}");
     // The test's key is an admin of its tenant only.
@@ -247,7 +247,7 @@ async fn the_platform_keeps_an_admin_and_a_tenant_cannot_touch_it() {
 #[tokio::test]
 async fn an_admin_of_the_platform_may_belong_to_any_tenant() {
     let app = TestApp::start().await;
-    hookwright::auth::set_up::by_settings(&app.app, EMAIL, PASSWORD).await.unwrap();
+    hookwright::operators::set_up::by_settings(&app.app, EMAIL, PASSWORD).await.unwrap();
     let first = id_of(&app.items("/operators").await[0]);
     let platform = app.platform().await;
     let tenant = app.call(&platform, Method::POST, "/tenants", Some(&json!({"name": "acme"}))).await.expect(201);

@@ -12,7 +12,7 @@ use diesel::{
     sql_types::Integer,
 };
 use futures_util::future::join_all;
-use hookwright::{auth::set_up, store::DEFAULT_TENANT};
+use hookwright::{operators::set_up, store::DEFAULT_TENANT};
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::Role;

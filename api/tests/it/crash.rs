@@ -81,7 +81,7 @@ fn failures(delivery: &Value) -> Vec<&Value> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_whose_transaction_did_not_commit_was_never_there() {
     let crash = Crash::prepare().await;
-    for place in ["a3", "a4", "a5", "a6"] {
+    for place in ["publish_begun", "event_inserted", "deliveries_inserted", "publish_committing"] {
         assert_eq!(crash.die_at(place).await, None, "{place}");
         assert_eq!(crash.receiver.received().len(), 0, "{place}");
     }
@@ -94,7 +94,7 @@ async fn an_event_whose_transaction_did_not_commit_was_never_there() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_that_committed_is_there_once_though_nobody_was_told() {
     let crash = Crash::prepare().await;
-    assert_eq!(crash.die_at("a7").await, None);
+    assert_eq!(crash.die_at("publish_committed").await, None);
     let (again, deliveries) = crash.recover().await;
     assert_eq!((&again["duplicate"], &again["id"]), (&json!(true), &deliveries[0]["event_id"]));
     assert_eq!(deliveries.len(), 1);
@@ -103,7 +103,9 @@ async fn an_event_that_committed_is_there_once_though_nobody_was_told() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_attempt_that_was_not_recorded_is_made_again_and_shows_as_interrupted() {
-    for (place, sent_before) in [("w2", 0), ("w4", 0), ("w7", 1), ("w8", 1), ("w9", 1)] {
+    for (place, sent_before) in
+        [("attempt_claimed", 0), ("connected", 0), ("head_read", 1), ("body_read", 1), ("attempt_recording", 1)]
+    {
         let crash = Crash::prepare().await;
         crash.die_at(place).await;
         assert_eq!(crash.receiver.received().len(), sent_before, "{place}");
@@ -135,7 +137,7 @@ async fn a_request_that_had_no_answer_yet_is_sent_again_under_the_same_id() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_attempt_that_was_recorded_is_not_made_again() {
-    for place in ["w10", "w11"] {
+    for place in ["attempt_recorded", "slot_freed"] {
         let crash = Crash::prepare().await;
         crash.die_at(place).await;
         let (_, deliveries) = crash.recover().await;
@@ -148,7 +150,7 @@ async fn an_attempt_that_was_recorded_is_not_made_again() {
 async fn a_panic_ends_its_attempt_only() {
     const PANICS: usize = 100;
     let crash = Crash::prepare_with(json!({"retry_schedule": [600]})).await;
-    let (_server, base) = Process::serve_failing(&crash.database, &format!("w2={PANICS}*panic")).await;
+    let (_server, base) = Process::serve_failing(&crash.database, &format!("attempt_claimed={PANICS}*panic")).await;
     for number in 0..PANICS + 20 {
         crash.publish(&base, &number.to_string()).await.unwrap();
     }
@@ -173,7 +175,7 @@ async fn a_panic_ends_its_attempt_only() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_handler_that_panics_frees_the_idempotency_key() {
     let crash = Crash::prepare().await;
-    let (_server, base) = Process::serve_failing(&crash.database, "h1=1*panic").await;
+    let (_server, base) = Process::serve_failing(&crash.database, "answering=1*panic").await;
     let create = async || {
         let request = crash.client.post(format!("{base}/api/v1/event-types")).header("idempotency-key", "k1");
         let request = request.header("content-type", "application/json").body(r#"{"source": "S", "type": "T"}"#);
@@ -187,7 +189,7 @@ async fn a_request_with_a_key_is_carried_out_once_though_the_server_died() {
     let crash = Crash::prepare().await;
     let webhook = &all_webhooks(&crash).await[0];
     let (test, url) = (format!("/webhooks/{}/test", id_of(webhook)), crash.receiver.url());
-    for (place, number, replayed) in [("h1", 1, None), ("h2", 2, Some("true"))] {
+    for (place, number, replayed) in [("answering", 1, None), ("answer_keeping", 2, Some("true"))] {
         let source = format!("S{number}");
         for (path, body) in [
             ("/webhooks", json!({"url": url})),
@@ -205,13 +207,13 @@ async fn a_request_with_a_key_is_carried_out_once_though_the_server_died() {
             let made: Value = get(&crash.client, &format!("{base}{}", header("location").unwrap())).await;
             let mut answer: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
             let secret = answer.as_object_mut().unwrap().remove("secret");
-            assert_eq!(secret.is_some(), path == "/webhooks" && place == "h1", "one that was made is told once");
+            assert_eq!(secret.is_some(), path == "/webhooks" && place == "answering", "one that was made is told once");
             assert_eq!(answer, made, "{place} {path}");
         }
         assert_eq!(all_webhooks(&crash).await.len(), 1 + number, "{place}");
     }
     // What has no answer that could be made anew is not done again either.
-    let (mut server, base) = Process::serve_failing(&crash.database, "h2=return").await;
+    let (mut server, base) = Process::serve_failing(&crash.database, "answer_keeping=return").await;
     crash.post(&base, &test, "k", &json!({})).await.unwrap_err();
     server.ended().await;
     let (_server, base) = Process::serve(&crash.database).await;
@@ -227,7 +229,7 @@ async fn a_request_with_a_key_is_carried_out_once_though_the_server_died() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_cannot_deliver_any_more_ends_and_the_next_one_goes_on() {
     let crash = Crash::prepare().await;
-    let (mut server, base) = Process::serve_failing(&crash.database, "w11=panic").await;
+    let (mut server, base) = Process::serve_failing(&crash.database, "slot_freed=panic").await;
     crash.publish(&base, "1").await.unwrap();
     assert_eq!(server.ended().await.code(), Some(1));
     let (again, deliveries) = crash.recover().await;

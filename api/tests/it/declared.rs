@@ -12,11 +12,9 @@ use crate::{
 };
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
 use hookwright::{
+    api_keys::declared::{self, DeclaredKey},
     app::Settings,
-    auth::{
-        declared_key::{self, DeclaredKey},
-        set_up,
-    },
+    operators::set_up,
     store::{DEFAULT_TENANT, DatabaseUrl},
 };
 use reqwest::Method;
@@ -32,7 +30,7 @@ fn new_key() -> String {
 
 async fn record(app: &TestApp, key: &str) -> Result<(), String> {
     let key = DeclaredKey::parse(key).map_err(|error| error.to_string())?;
-    declared_key::record(&app.app, &key).await.map_err(|error| error.to_string())
+    declared::record(&app.app, &key).await.map_err(|error| error.to_string())
 }
 
 on_both! {

@@ -8,8 +8,8 @@ use crate::{
 };
 use diesel::RunQueryDsl as _;
 use hookwright::{
+    api_keys,
     app::{self, App, OpenAppError, Settings, Web},
-    auth::api_keys,
     clock::Clock,
     delivery::{
         dispatcher::Dispatcher,
@@ -21,7 +21,7 @@ use hookwright::{
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
-use shared::{Id, NewApiKey, Role, Timestamp, WebhookDefaults};
+use shared::{ActorKind, AuditAction, AuditEntry, Id, NewApiKey, Role, Timestamp, WebhookDefaults};
 use std::{
     net::{SocketAddr, TcpListener},
     path::Path,
@@ -366,8 +366,11 @@ pub(crate) fn client(key: &str) -> reqwest::Client {
 /// Makes an API key.
 pub(crate) async fn api_key(app: &App, tenant_id: Id, role: Role, platform: bool) -> String {
     let new = NewApiKey { name: role.name().into(), role, expires_at: None, platform };
-    let (row, created) = api_keys::make(&app.ids, app.clock.now(), tenant_id, new).unwrap();
-    app.store.write(move |db| store::api_keys::insert(db, &row)).await.unwrap();
+    let now = app.clock.now();
+    let (row, created) = api_keys::make(&app.ids, now, tenant_id, new).unwrap();
+    let (id, action) = (app.ids.next(now), AuditAction::ApiKeyCreated);
+    let entry = AuditEntry::by_itself(id, ActorKind::CommandLine, action, row.id, &row.name);
+    app.store.write(move |db| store::api_keys::insert(db, &row, &entry)).await.unwrap();
     created.key
 }
 

@@ -124,7 +124,7 @@ on_both! {
             let database = TestDatabase::bare(backend);
             let url = database.text();
             let migrate = ["migrate", "--database-url", &url];
-            let killed = hookwright(&migrate).env("FAILPOINTS", format!("m1={}*off->return", taken - 1)).output().unwrap();
+            let killed = hookwright(&migrate).env("FAILPOINTS", format!("migration_taken={}*off->return", taken - 1)).output().unwrap();
             assert_eq!(killed.status.code(), None, "after {taken} steps: {killed:?}");
             let second = output(&migrate);
             let left = match STEPS - taken { 0 => "up to date.".to_owned(), left => format!("steps taken: {left}.") };

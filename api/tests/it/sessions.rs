@@ -5,7 +5,7 @@ use crate::{
     database::{TestDatabase, on_both},
     harness::{Answered, START, TestApp, id_of},
 };
-use hookwright::{auth::set_up, store::operators};
+use hookwright::{operators::set_up, store::operators};
 use reqwest::Method;
 use serde_json::json;
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::delivery::settlement::Sign;
+use crate::delivery::settlement::Reception;
 use crate::store::{NextAttempt, Pace};
 
 const NOW: Timestamp = Timestamp::from_micros(1_751_997_680_000_000);
@@ -39,13 +39,13 @@ fn started(lanes: &mut Lanes, now: Timestamp) -> Vec<u8> {
 }
 
 /// A fast attempt that has ended.
-fn showing(webhook_id: Id, pace: Option<Pace>, sign: Sign) -> Ended {
-    Ended { pace, sign, took: Duration::from_millis(5), ..Ended::nothing(webhook_id) }
+fn showing(webhook_id: Id, pace: Option<Pace>, reception: Reception) -> Ended {
+    Ended { pace, reception, took: Duration::from_millis(5), ..Ended::nothing(webhook_id) }
 }
 
 /// An attempt has ended, and is recorded at once.
-fn done(lanes: &mut Lanes, webhook_id: Id, pace: Option<Pace>, sign: Sign, now: Timestamp) {
-    lanes.ended(&showing(webhook_id, pace, sign), now);
+fn done(lanes: &mut Lanes, webhook_id: Id, pace: Option<Pace>, reception: Reception, now: Timestamp) {
+    lanes.ended(&showing(webhook_id, pace, reception), now);
     lanes.recorded(webhook_id, now);
 }
 
@@ -53,7 +53,7 @@ fn done(lanes: &mut Lanes, webhook_id: Id, pace: Option<Pace>, sign: Sign, now: 
 fn webhooks_take_turns_and_none_takes_more_than_its_share() {
     let mut lanes = lanes(100, [1, 1, 1, 2, 3]);
     assert_eq!(started(&mut lanes, NOW), [1, 2, 3, 1]);
-    done(&mut lanes, id(1), None, Sign::Copes, NOW);
+    done(&mut lanes, id(1), None, Reception::Copes, NOW);
     assert_eq!(started(&mut lanes, NOW), [1]);
 }
 
@@ -61,7 +61,7 @@ fn webhooks_take_turns_and_none_takes_more_than_its_share() {
 fn no_more_run_than_there_are_slots() {
     let mut lanes = lanes(5, 1..=8);
     assert_eq!(started(&mut lanes, NOW), [1, 2, 3, 4, 5]);
-    done(&mut lanes, id(4), None, Sign::Copes, NOW);
+    done(&mut lanes, id(4), None, Reception::Copes, NOW);
     assert_eq!(started(&mut lanes, NOW), [6]);
 }
 
@@ -74,7 +74,7 @@ fn a_webhook_goes_on_while_its_attempts_are_being_recorded_and_leaves_slots_to_o
         if begun == 0 {
             break;
         }
-        (0..begun).for_each(|_| lanes.ended(&showing(id(1), None, Sign::Copes), NOW));
+        (0..begun).for_each(|_| lanes.ended(&showing(id(1), None, Reception::Copes), NOW));
         ended += begun;
     }
     assert_eq!(ended, 13, "a quarter of what is free");
@@ -90,7 +90,7 @@ fn a_lane_knows_how_its_receiver_copes_until_that_is_recorded() {
     let mut lanes = Lanes::new(100, Rooms::default(), Rests::default());
     lanes.push(paced(1, wide), NOW);
     assert_eq!(started(&mut lanes, NOW), [1]);
-    lanes.ended(&showing(id(1), None, Sign::Struggles), NOW);
+    lanes.ended(&showing(id(1), None, Reception::Struggles), NOW);
     (0..16).for_each(|_| lanes.push(paced(1, wide), NOW));
     assert_eq!(started(&mut lanes, NOW).len(), 8, "what was published meanwhile knows nothing of the failure");
     assert_eq!(lanes.counts(), (1, 8));
@@ -99,11 +99,11 @@ fn a_lane_knows_how_its_receiver_copes_until_that_is_recorded() {
 #[test]
 fn what_has_no_room_behind_a_receiver_that_has_become_slow_is_given_back() {
     let mut lanes = lanes(100, [1]);
-    (0..60).for_each(|_| lanes.ended(&showing(id(1), None, Sign::Copes), NOW));
+    (0..60).for_each(|_| lanes.ended(&showing(id(1), None, Reception::Copes), NOW));
     (0..200).for_each(|_| lanes.push(claimed(1), NOW));
-    lanes.ended(&showing(id(1), None, Sign::Copes), NOW);
+    lanes.ended(&showing(id(1), None, Reception::Copes), NOW);
     assert_eq!(lanes.take_surplus().len(), 0);
-    let slow = Ended { took: Duration::from_secs(2), ..showing(id(1), None, Sign::Struggles) };
+    let slow = Ended { took: Duration::from_secs(2), ..showing(id(1), None, Reception::Struggles) };
     (0..20).for_each(|_| lanes.ended(&slow, NOW));
     assert_eq!(lanes.take_surplus().len(), 201 - 20);
 }
@@ -113,7 +113,7 @@ fn a_lane_that_is_emptied_while_it_stands_in_line_keeps_nobody_from_starting() {
     let mut lanes = lanes(2, [1, 1]);
     assert_eq!(started(&mut lanes, NOW), [1], "the second has no slot yet");
     let rest = Some(Rest { began: NOW, until: NOW.plus_seconds(600) });
-    lanes.ended(&Ended { rest, ..showing(id(1), None, Sign::Struggles) }, NOW);
+    lanes.ended(&Ended { rest, ..showing(id(1), None, Reception::Struggles) }, NOW);
     assert_eq!(lanes.take_surplus().len(), 1);
     lanes.recorded(id(1), NOW);
     lanes.edited(id(1), NOW);
@@ -157,7 +157,7 @@ fn a_receiver_that_comes_back_gets_a_probe_first() {
             break;
         }
         rounds.push(round);
-        (0..round).for_each(|_| done(&mut lanes, id(1), None, Sign::Copes, NOW));
+        (0..round).for_each(|_| done(&mut lanes, id(1), None, Reception::Copes, NOW));
     }
     assert_eq!(rounds, [1, 2, 4, 8, 5]);
 }
@@ -168,11 +168,11 @@ fn a_lane_that_is_in_line_waits_when_fewer_may_be_under_way_by_its_turn() {
     let mut lanes = Lanes::new(100, Rooms::default(), Rests::default());
     (0..6).for_each(|_| lanes.push(paced(1, four), NOW));
     assert_eq!(started(&mut lanes, NOW), [1; 4]);
-    done(&mut lanes, id(1), None, Sign::Copes, NOW);
+    done(&mut lanes, id(1), None, Reception::Copes, NOW);
     // Two of four may go on, and two are under way.
-    done(&mut lanes, id(1), None, Sign::Struggles, NOW);
+    done(&mut lanes, id(1), None, Reception::Struggles, NOW);
     assert!(started(&mut lanes, NOW).is_empty());
-    done(&mut lanes, id(1), None, Sign::Copes, NOW);
+    done(&mut lanes, id(1), None, Reception::Copes, NOW);
     assert_eq!(started(&mut lanes, NOW), [1; 2]);
 }
 
@@ -182,7 +182,7 @@ fn a_rate_limit_makes_its_lane_rest_and_no_other() {
     let mut lanes = lanes(100, [2]);
     (0..2).for_each(|_| lanes.push(paced(1, limited), NOW));
     assert_eq!(started(&mut lanes, NOW), [2, 1]);
-    done(&mut lanes, id(1), None, Sign::Copes, NOW);
+    done(&mut lanes, id(1), None, Reception::Copes, NOW);
     assert_eq!(lanes.next_look(NOW), Some(Duration::from_secs(1)));
     assert_eq!(started(&mut lanes, NOW.plus_micros(999_999)), [0; 0]);
     assert_eq!(started(&mut lanes, NOW.plus_seconds(1)), [1]);
@@ -196,11 +196,11 @@ fn a_rate_limit_counts_for_what_comes_later_to_an_empty_lane() {
     let after = |ms: i64| NOW.plus_micros(ms * 1_000);
     lanes.push(paced(1, limited), NOW);
     assert_eq!(started(&mut lanes, NOW), [1]);
-    done(&mut lanes, id(1), None, Sign::Copes, after(10));
+    done(&mut lanes, id(1), None, Reception::Copes, after(10));
     lanes.push(paced(1, limited), after(100));
     assert_eq!(started(&mut lanes, after(999)), [0; 0]);
     assert_eq!(started(&mut lanes, after(1_000)), [1]);
-    done(&mut lanes, id(1), None, Sign::Copes, after(1_010));
+    done(&mut lanes, id(1), None, Reception::Copes, after(1_010));
     assert_eq!(lanes.counts(), (1, 0), "the limit counts still");
     assert_eq!(lanes.next_look(after(1_500)), Some(Duration::from_millis(500)));
     assert_eq!(started(&mut lanes, after(2_000)), [0; 0]);
@@ -208,7 +208,7 @@ fn a_rate_limit_counts_for_what_comes_later_to_an_empty_lane() {
     // An edit that takes the limit away counts at once.
     lanes.push(paced(1, limited), after(3_000));
     assert_eq!(started(&mut lanes, after(3_000)), [1]);
-    done(&mut lanes, id(1), None, Sign::Copes, after(3_010));
+    done(&mut lanes, id(1), None, Reception::Copes, after(3_010));
     lanes.push(claimed(1), after(3_100));
     assert_eq!(started(&mut lanes, after(3_100)), [1]);
 }
@@ -223,7 +223,7 @@ fn a_rate_limit_is_not_made_up_for_again_each_time_that_a_lane_is_empty() {
         (0..5).for_each(|_| lanes.push(paced(1, limited), now));
         loop {
             let started = started(&mut lanes, now).len();
-            (0..started).for_each(|_| done(&mut lanes, id(1), None, Sign::Copes, now));
+            (0..started).for_each(|_| done(&mut lanes, id(1), None, Reception::Copes, now));
             begun += started;
             if started == 0 {
                 break;
@@ -245,7 +245,7 @@ fn a_lane_whose_rate_limit_is_taken_away_rests_no_more() {
     let mut lanes = Lanes::new(100, Rooms::default(), Rests::default());
     (0..3).for_each(|_| lanes.push(paced(1, limited), NOW));
     assert_eq!(started(&mut lanes, NOW), [1]);
-    done(&mut lanes, id(1), Some(PACE), Sign::Copes, NOW);
+    done(&mut lanes, id(1), Some(PACE), Reception::Copes, NOW);
     assert_eq!(started(&mut lanes, NOW), [1, 1]);
 }
 
@@ -253,9 +253,9 @@ fn a_lane_whose_rate_limit_is_taken_away_rests_no_more() {
 fn what_attempts_read_counts_for_what_waits() {
     let mut lanes = lanes(100, [1, 1, 1, 1]);
     assert_eq!(started(&mut lanes, NOW), [1, 1]);
-    done(&mut lanes, id(1), Some(Pace { max_concurrency: 1, ..PACE }), Sign::Copes, NOW);
+    done(&mut lanes, id(1), Some(Pace { max_concurrency: 1, ..PACE }), Reception::Copes, NOW);
     assert_eq!(started(&mut lanes, NOW), [0; 0], "one is still under way, and no more may be now");
-    done(&mut lanes, id(1), None, Sign::Copes, NOW);
+    done(&mut lanes, id(1), None, Reception::Copes, NOW);
     assert_eq!(started(&mut lanes, NOW), [1]);
 }
 
@@ -271,10 +271,10 @@ fn what_waited_too_long_is_given_back() {
 fn an_idle_lane_is_forgotten_and_a_drained_one_starts_nothing() {
     let mut lanes = lanes(100, [1, 2, 2, 2]);
     assert_eq!(started(&mut lanes, NOW).len(), 3);
-    done(&mut lanes, id(1), None, Sign::Copes, NOW);
+    done(&mut lanes, id(1), None, Reception::Copes, NOW);
     assert_eq!(lanes.counts(), (1, 2));
     assert_eq!(lanes.drain().len(), 1);
-    done(&mut lanes, id(2), None, Sign::Copes, NOW);
+    done(&mut lanes, id(2), None, Reception::Copes, NOW);
     assert!(started(&mut lanes, NOW).is_empty());
 }
 
@@ -285,7 +285,7 @@ fn test_of(webhook: u8) -> Claimed {
 /// An attempt that began at that instant is answered: not before then.
 fn asks_for_rest(lanes: &mut Lanes, webhook: u8, began: Timestamp, until: Timestamp) {
     let rest = Some(Rest { began, until });
-    lanes.ended(&Ended { rest, ..showing(id(webhook), None, Sign::Struggles) }, began);
+    lanes.ended(&Ended { rest, ..showing(id(webhook), None, Reception::Struggles) }, began);
     lanes.recorded(id(webhook), began);
 }
 
@@ -294,7 +294,7 @@ fn a_lane_whose_receiver_asks_for_a_rest_starts_nothing_but_tests_until_then() {
     let mut lanes = lanes(100, [1, 1, 1, 2]);
     assert_eq!(started(&mut lanes, NOW), [1, 2, 1]);
     asks_for_rest(&mut lanes, 1, NOW, NOW.plus_seconds(20));
-    done(&mut lanes, id(1), None, Sign::Copes, NOW);
+    done(&mut lanes, id(1), None, Reception::Copes, NOW);
     assert_eq!(started(&mut lanes, NOW.plus_seconds(19)), [0; 0]);
     let later = Claimed { lease_until: NOW.plus_seconds(60), ..claimed(1) };
     lanes.push(later, NOW.plus_seconds(15));
@@ -343,7 +343,7 @@ fn an_edit_ends_a_rest_and_what_was_under_way_begins_none() {
     asks_for_rest(&mut lanes, 1, NOW, after(3_600));
     lanes.edited(id(1), after(1));
     let rest = Some(Rest { began: NOW, until: after(3_600) });
-    lanes.ended(&Ended { rest, ..showing(id(1), None, Sign::Struggles) }, after(1));
+    lanes.ended(&Ended { rest, ..showing(id(1), None, Reception::Struggles) }, after(1));
     lanes.push(Claimed { lease_until: after(46), ..claimed(1) }, after(1));
     assert_eq!(started(&mut lanes, after(1)), [1]);
     asks_for_rest(&mut lanes, 1, after(1), after(3_600));

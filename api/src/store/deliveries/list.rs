@@ -1,6 +1,6 @@
 //! The lists of deliveries.
 
-use super::{Row, read};
+use super::{Columns, read};
 use crate::store::{
     codec::{self, lower},
     condition::{Condition, boxed},
@@ -98,7 +98,7 @@ fn first<'a>(
     queries: &[impl Fn() -> Query<'a>],
     begins: bool,
     limit: u32,
-) -> QueryResult<(Vec<Row>, Option<Id>)> {
+) -> QueryResult<(Vec<Columns>, Option<Id>)> {
     let Some(text) = search else {
         return Ok((newest(connection, queries, |query| query, limit)?, None));
     };
@@ -142,11 +142,11 @@ fn newest<'a>(
     queries: &[impl Fn() -> Query<'a>],
     narrow: impl Fn(Query<'a>) -> Query<'a>,
     limit: u32,
-) -> QueryResult<Vec<Row>> {
+) -> QueryResult<Vec<Columns>> {
     let mut rows = Vec::new();
     for query in queries {
-        let query = narrow(query()).order(deliveries::id.desc()).limit(i64::from(limit)).select(Row::as_select());
-        rows.extend(query.load::<Row>(connection)?);
+        let query = narrow(query()).order(deliveries::id.desc()).limit(i64::from(limit)).select(Columns::as_select());
+        rows.extend(query.load::<Columns>(connection)?);
     }
     rows.sort_by(|a, b| b.id.cmp(&a.id));
     rows.truncate(limit as usize);

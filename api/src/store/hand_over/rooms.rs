@@ -25,11 +25,11 @@ pub(super) const TESTS: usize = 16;
 /// This part of all is kept for receivers that cope: those that fail must not take all, however many they are.
 pub(super) const PART_FOR_HEALTHY: usize = 4;
 
-/// How many deliveries may wait in memory for a webhook of which `window` attempts may be under way, each of which takes about `turn`: as
+/// How many deliveries may wait in memory for a webhook of which `window` attempts may be under way, each of which takes about `mean_duration`: as
 /// many as get their turn before their claim ends.
-pub fn room(window: u32, turn: Duration, pace: Pace) -> usize {
+pub fn room(window: u32, mean_duration: Duration, pace: Pace) -> usize {
     let waits = HELD.saturating_sub(pace.timeout());
-    let turns = waits.as_micros() / turn.as_micros().max(1);
+    let turns = waits.as_micros() / mean_duration.as_micros().max(1);
     let by_rate = pace.rate_limit.map_or(u128::MAX, |limit| u128::from(limit) * u128::from(HELD.as_secs() / 2));
     let size = (u128::from(window) * turns.max(1)).min(by_rate).max(1);
     usize::try_from(size).unwrap_or(LARGEST).min(LARGEST)
@@ -65,7 +65,7 @@ struct State {
     bytes: usize,
     rooms: HashMap<Id, Room>,
     /// Counts the shares that were given.
-    turn: u64,
+    given: u64,
     /// Whether some room may want what is due in the database: it is half empty or more, or tests are among it.
     wanting: bool,
     /// Whether nothing more is taken.
@@ -266,11 +266,11 @@ impl Rooms {
         let each = (limit / wanting.len().max(1)).max(1);
         let give = |(&webhook_id, room): (&Id, &mut Room)| {
             let (most, only_tests) = (each.min(room.share(free)), room.wants_tests());
-            state.turn += 1;
+            state.given += 1;
             state.taken += most;
             room.taken += most;
             *room.due(only_tests) = false;
-            room.served = state.turn;
+            room.served = state.given;
             Share { webhook_id, most, only_tests }
         };
         wanting.into_iter().take(limit).map(give).collect()

@@ -85,7 +85,7 @@ pub(super) fn record(connection: &mut SqliteConnection, fanouts: &[Fanout<'_>]) 
             ..Event::default()
         }
         .execute(connection)?;
-        failpoint::at("a4");
+        failpoint::at("event_inserted");
         let event_type = event.event_type();
         for NewDelivery { id, webhook_id, claimed } in deliveries {
             let due_at = if *claimed { lease_from(*created_at).as_micros() } else { taken };
@@ -102,7 +102,7 @@ pub(super) fn record(connection: &mut SqliteConnection, fanouts: &[Fanout<'_>]) 
             }
             .execute(connection)?;
         }
-        failpoint::at("a5");
+        failpoint::at("deliveries_inserted");
         recorded.insert(*id);
     }
     Ok(recorded)

@@ -5,7 +5,7 @@ use crate::store::{
     codec::{self, substr},
     condition::boxed,
     connection::Db,
-    matching::Content,
+    matching::PayloadView,
     schema::{deliveries, events},
 };
 use diesel::{
@@ -77,7 +77,7 @@ fn meeting(connection: &mut Db, ids: &[Vec<u8>], conditions: &[EventCondition]) 
     for some in ids.chunks(PAYLOADS) {
         let rows = events::table.filter(events::id.eq_any(some)).order(events::id);
         let rows = rows.select((events::id, events::payload)).load::<(Vec<u8>, String)>(connection)?;
-        let met = rows.into_iter().filter(|(_, payload)| Content::of(payload).meets(conditions));
+        let met = rows.into_iter().filter(|(_, payload)| PayloadView::of(payload).meets(conditions));
         meeting.extend(met.map(|(id, _)| id));
     }
     Ok(meeting)

@@ -1,7 +1,7 @@
 //! The next step of a job: what became of the last one, and what to resend now.
 
 use super::{
-    Row,
+    Columns,
     plan::{Move, Progress},
     write,
 };
@@ -67,7 +67,7 @@ fn first_due(connection: &mut Db, now: Timestamp) -> QueryResult<Option<(Id, Opt
 /// until all that it sent has a result. Call it in a write transaction.
 fn advance(connection: &mut Db, id: Id, now: Timestamp) -> QueryResult<Vec<Id>> {
     let due = resend_jobs::table.find(codec::key(id)).filter(resend_jobs::due_at.le(now.as_micros()));
-    let Some(mut job) = due.first::<Row>(connection).optional()? else { return Ok(Vec::new()) };
+    let Some(mut job) = due.first::<Columns>(connection).optional()? else { return Ok(Vec::new()) };
     // The fence: of several nodes one takes the step. The others wait for its transaction here, and find the row changed.
     let claimed = diesel::update(resend_jobs::table.find(&job.id))
         .filter(resend_jobs::due_at.eq(job.due_at))
@@ -148,7 +148,7 @@ fn stop_unreadable(connection: &mut Db, id: Id, now: Timestamp) -> QueryResult<(
 }
 
 /// Why the job cannot go on at all.
-fn reason_to_stop(connection: &mut Db, job: &Row) -> QueryResult<Option<StopReason>> {
+fn reason_to_stop(connection: &mut Db, job: &Columns) -> QueryResult<Option<StopReason>> {
     let webhook = webhooks::find(connection, codec::id(&job.tenant_id)?, codec::id(&job.webhook_id)?)?;
     Ok(match webhook.filter(|webhook| webhook.deleted_at.is_none()) {
         None => Some(StopReason::WebhookDeleted),
@@ -158,7 +158,7 @@ fn reason_to_stop(connection: &mut Db, job: &Row) -> QueryResult<Option<StopReas
 }
 
 /// Counts what became of the deliveries that were resent, and returns how many are still under way.
-pub(super) fn note_results(connection: &mut Db, job: &mut Row) -> QueryResult<i32> {
+pub(super) fn note_results(connection: &mut Db, job: &mut Columns) -> QueryResult<i32> {
     let items = resend_items::table
         .left_join(deliveries::table.on(deliveries::id.eq(resend_items::delivery_id)))
         .filter(resend_items::job_id.eq(&job.id))
@@ -203,7 +203,7 @@ pub(super) fn note_results(connection: &mut Db, job: &mut Row) -> QueryResult<i3
 }
 
 /// Sends the next deliveries, oldest first and `count` at most. Those that have no need of it any more are passed over.
-fn resend(connection: &mut Db, job: &mut Row, count: i32, now: Timestamp) -> QueryResult<Vec<Id>> {
+fn resend(connection: &mut Db, job: &mut Columns, count: i32, now: Timestamp) -> QueryResult<Vec<Id>> {
     let next = NextAttempt::of(&job.next_trigger)?;
     let items = resend_items::table
         .filter(resend_items::job_id.eq(&job.id))
@@ -243,7 +243,7 @@ fn resend(connection: &mut Db, job: &mut Row, count: i32, now: Timestamp) -> Que
 }
 
 /// Those items need no more of the job.
-fn forget(connection: &mut Db, job: &Row, delivery_ids: Vec<Vec<u8>>) -> QueryResult<()> {
+fn forget(connection: &mut Db, job: &Columns, delivery_ids: Vec<Vec<u8>>) -> QueryResult<()> {
     let of_job = resend_items::table.filter(resend_items::job_id.eq(&job.id));
     diesel::delete(of_job.filter(resend_items::delivery_id.eq_any(delivery_ids))).execute(connection).map(drop)
 }

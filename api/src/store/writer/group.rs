@@ -1,9 +1,9 @@
 //! What commits together.
 
-use super::{Accepted, Answer, NewEvent, Settlement, StoreError};
+use super::{Accepted, NewEvent, Reply, Settlement, StoreError};
 use crate::store::{
     changes::Change,
-    health::{Turned, Verdict},
+    health::{Transitioned, Verdict},
 };
 use shared::{Id, InactiveReason};
 use std::sync::Arc;
@@ -11,16 +11,16 @@ use std::sync::Arc;
 /// Events and settlements that commit together, with those who wait for them.
 #[derive(Default)]
 pub(super) struct Group {
-    events: Vec<(NewEvent, Answer<Accepted>)>,
-    settlements: Vec<(Arc<Settlement>, Answer<bool>)>,
+    events: Vec<(NewEvent, Reply<Accepted>)>,
+    settlements: Vec<(Arc<Settlement>, Reply<bool>)>,
 }
 
 /// What a group came to, in its order.
 pub(super) struct Done {
     pub(super) accepted: Vec<Accepted>,
     pub(super) settled: Vec<bool>,
-    /// The webhooks that have turned by it.
-    pub(super) turned: Vec<Turned>,
+    /// The webhooks that have come to another state by it.
+    pub(super) transitions: Vec<Transitioned>,
     /// What became of the events that tell of them.
     pub(super) alerts: Vec<Accepted>,
 }
@@ -37,14 +37,16 @@ impl Done {
 
     /// The webhooks that were made inactive by it, and why.
     pub(super) fn deactivated(&self) -> impl Iterator<Item = (Id, InactiveReason)> {
-        self.turned.iter().filter_map(|turned| Some((turned.webhook_id, turned.turn.inactive_reason()?)))
+        self.transitions
+            .iter()
+            .filter_map(|transitioned| Some((transitioned.webhook_id, transitioned.transition.inactive_reason()?)))
     }
 }
 
 impl Group {
     pub(super) fn new(
-        events: Vec<(NewEvent, Answer<Accepted>)>,
-        settlements: Vec<(Arc<Settlement>, Answer<bool>)>,
+        events: Vec<(NewEvent, Reply<Accepted>)>,
+        settlements: Vec<(Arc<Settlement>, Reply<bool>)>,
     ) -> Self {
         Self { events, settlements }
     }

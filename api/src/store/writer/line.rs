@@ -1,6 +1,6 @@
 //! Where writes wait for a writer.
 
-use super::{Accepted, Answer, Group, NewEvent, Settlement, StoreError, WriterSession};
+use super::{Accepted, Group, NewEvent, Reply, Settlement, StoreError, WriterSession};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// How many events may wait before more are refused.
@@ -17,8 +17,8 @@ pub(super) type Work = Box<dyn FnOnce(&mut WriterSession) + Send>;
 
 /// A write that waits.
 pub(super) enum Write {
-    Publish(NewEvent, Answer<Accepted>),
-    Settle(Arc<Settlement>, Answer<bool>),
+    Publish(NewEvent, Reply<Accepted>),
+    Settle(Arc<Settlement>, Reply<bool>),
     Run(Work),
 }
 
@@ -33,10 +33,10 @@ pub(super) struct Line {
 #[derive(Default)]
 struct Waiting {
     work: Vec<Work>,
-    events: Vec<(NewEvent, Answer<Accepted>)>,
+    events: Vec<(NewEvent, Reply<Accepted>)>,
     /// What the payloads of those come to.
     bytes: usize,
-    settlements: Vec<(Arc<Settlement>, Answer<bool>)>,
+    settlements: Vec<(Arc<Settlement>, Reply<bool>)>,
     /// Whether the writer has nothing to do.
     idle: bool,
     closed: bool,
@@ -121,7 +121,7 @@ impl Waiting {
     }
 
     /// The first events, at most so many, and of those as many as have [`BATCH_BYTES`], at least one.
-    fn first_events(&mut self, most: usize) -> Vec<(NewEvent, Answer<Accepted>)> {
+    fn first_events(&mut self, most: usize) -> Vec<(NewEvent, Reply<Accepted>)> {
         let (mut fit, mut bytes) = (0, 0);
         for (event, _) in self.events.iter().take(most) {
             let with_it = bytes + event.payload.len();

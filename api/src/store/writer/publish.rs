@@ -7,7 +7,7 @@ use crate::{
         Claimed, codec,
         connection::Db,
         hand_over::{HandOver, PlaceFor, Reservation},
-        matching::Content,
+        matching::PayloadView,
         queue::{self, Fanout, NewDelivery, Node},
         schema::{event_keys, events, webhooks},
         webhooks::{PACE, Pace},
@@ -161,7 +161,7 @@ fn webhooks_of(connection: &mut Db, events: &[&NewEvent]) -> QueryResult<Webhook
 fn wanting(webhooks: &Webhooks, event: &NewEvent) -> Vec<(Id, Pace)> {
     let event_type = event.event_type();
     let all = webhooks.get(&event.tenant_id).into_iter().flatten();
-    let mut content = Content::of(&event.payload);
+    let mut content = PayloadView::of(&event.payload);
     let wanting =
         all.filter(|(_, selection, _)| selection.wants_type(&event_type) && content.meets(&selection.conditions));
     wanting.map(|(id, _, pace)| (*id, *pace)).collect()

@@ -7,7 +7,7 @@ use crate::{
     publishing::batch,
     receiver::{Answer, Receiver},
 };
-use hookwright::{auth, store::changes};
+use hookwright::{operators, store::changes};
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::{ContentMode, WebhookDefaults};
@@ -154,7 +154,7 @@ on_both! {
     async fn admins_who_delete_each_other_at_once_leave_one(backend) {
         let database = TestDatabase::new(backend);
         let app = start(&database).await;
-        auth::set_up::by_settings(&app.app, "first@example.com", PASSWORD).await.unwrap();
+        operators::set_up::by_settings(&app.app, "first@example.com", PASSWORD).await.unwrap();
         let platform = app.platform().await;
         for round in 0..8 {
             let other = json!({"email": format!("{round}@example.com"), "password": PASSWORD, "role": "admin", "platform": true});

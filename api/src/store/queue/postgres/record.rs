@@ -87,8 +87,8 @@ pub(in super::super) fn record(
             record.taken_at.push(created_at.as_micros());
         }
     }
-    failpoint::at("a4");
+    failpoint::at("event_inserted");
     let recorded = record.load::<Vec<u8>>(connection)?;
-    failpoint::at("a5");
+    failpoint::at("deliveries_inserted");
     recorded.iter().map(|id| codec::id(id)).collect()
 }

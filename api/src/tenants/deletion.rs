@@ -1,9 +1,11 @@
 //! Deleting a tenant, with its webhooks where that is asked for.
 
-use super::{Principal, about, append, keep_alerts};
+use super::{about, append, keep_alerts};
 use crate::{
     app::App,
-    auth::{audit, operators::last_admin},
+    audit,
+    auth::Caller,
+    operators::last_admin,
     problem::Error,
     store::{
         self, DEFAULT_TENANT, Db, Unwritten, operators,
@@ -28,7 +30,7 @@ pub struct With {
 
 /// Deletes a tenant. Its keys and sessions end, and who only acted for it acts for the default tenant; what it did is purged when its time
 /// has come. Of one that is deleted already, named by its id, the content of the events can still be erased.
-pub async fn delete(app: &App, who: &Principal, named: String, with: With) -> Result<(), Error> {
+pub async fn delete(app: &App, who: &Caller, named: String, with: With) -> Result<(), Error> {
     let (mut named, mut gone) = (named, Vec::new());
     let deleted = loop {
         match step(app, who, named, with).await {
@@ -59,7 +61,7 @@ struct Step {
     is_last: bool,
 }
 
-async fn step(app: &App, who: &Principal, named: String, with: With) -> Result<Step, Error> {
+async fn step(app: &App, who: &Caller, named: String, with: With) -> Result<Step, Error> {
     let now = app.clock.now();
     let of_webhook = audit::entry(app, who, AuditAction::WebhookDeleted, "", "");
     let of_tenant = audit::entry(app, who, AuditAction::TenantDeleted, "", "");

@@ -1,11 +1,10 @@
 //! The API key that a setting declares, so that programs have one from the first start on.
 
-use super::{
-    api_keys::{present, row},
-    audit, token,
-};
+use super::{present, row};
 use crate::{
     app::App,
+    audit,
+    auth::token,
     store::{self, DEFAULT_TENANT, StoreError, Unwritten, api_keys, sessions::TokenHash},
 };
 use shared::{ActorKind, AuditAction, AuditEntry, Id, NewApiKey, Role};
@@ -70,8 +69,7 @@ async fn record_once(app: &App, key: &DeclaredKey) -> Result<Result<bool, Declar
     let entry = audit::with_change(entry, None, Some(&present(row.clone())));
     let recorded = app.store.write(store::refusable(move |db| match api_keys::find(db, id)? {
         None => {
-            api_keys::insert(db, &row)?;
-            store::audit::append(db, DEFAULT_TENANT, &entry)?;
+            api_keys::insert(db, &row, &entry)?;
             Ok(true)
         }
         Some(known) if known.secret_hash == secret_hash && known.platform && known.role == Role::Admin => {

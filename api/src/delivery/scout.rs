@@ -39,7 +39,7 @@ pub struct Scout {
 /// What a name resolved to.
 pub type Resolved = Result<Vec<IpAddr>, ResolveError>;
 /// What a `HEAD` request was answered, or why it was not.
-pub type Answer = Result<Head, (Failure, String)>;
+pub type Finding = Result<Head, (Failure, String)>;
 
 /// What was seen.
 #[derive(Debug, Default)]
@@ -47,7 +47,7 @@ pub struct Sighting {
     /// What the name resolved to, and how long it took; nothing for an address, or where a proxy looks it up.
     pub dns: Option<(Resolved, Duration)>,
     /// What was answered, and how long it took; nothing when the name led nowhere.
-    pub answer: Option<(Answer, Duration)>,
+    pub answer: Option<(Finding, Duration)>,
 }
 
 /// The head of an answer.
@@ -127,7 +127,7 @@ impl Scout {
         Client::new(&self.resolver, 0, true).map_err(|error| error.to_string())
     }
 
-    async fn ask(&self, client: &Client, url: &Url, probe: &Probe) -> Answer {
+    async fn ask(&self, client: &Client, url: &Url, probe: &Probe) -> Finding {
         let headers = [(header::ACCEPT, "*/*"), (header::USER_AGENT, &self.user_agent)];
         let headers = headers.map(|(name, value)| Header { name: name.to_string(), value: value.to_owned() });
         let asking = client.send(Method::HEAD, url, &headers, Bytes::new());

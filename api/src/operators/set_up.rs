@@ -1,13 +1,12 @@
 //! The first operator: by a link that works once, or from the settings.
 
-use super::{
-    operators::{created, make},
-    portal_links,
-    sessions::{self, Begun, Client},
-    token,
-};
+use super::{created, make};
 use crate::{
     app::App,
+    auth::{
+        sessions::{self, Peer, SignedIn},
+        token,
+    },
     problem::Error,
     store::{
         self, DEFAULT_TENANT, Db,
@@ -43,7 +42,7 @@ pub async fn link(app: &App) -> Result<String, Error> {
 }
 
 /// Makes the first operator and signs it in. The link is used up.
-pub async fn by_link(app: &App, client: Client, set_up: SetUp) -> Result<Begun, Error> {
+pub async fn by_link(app: &App, client: Peer, set_up: SetUp) -> Result<SignedIn, Error> {
     Error::refuse(set_up.check())?;
     let SetUp { token, email, password } = set_up;
     let (token_hash, now) = (token::hash(&token), app.clock.now());
@@ -51,7 +50,7 @@ pub async fn by_link(app: &App, client: Client, set_up: SetUp) -> Result<Begun, 
         return Err(done());
     }
     if app.store.read(move |db| links::find(db, &token_hash, Purpose::SetUp, now)).await?.is_none() {
-        return Err(portal_links::invalid());
+        return Err(sessions::link_invalid());
     }
     let new = NewOperator { email, password, role: Role::Admin, platform: true };
     let made = make(&app.ids, &app.gatekeeper.passwords, now, DEFAULT_TENANT, new).await?;
@@ -59,11 +58,7 @@ pub async fn by_link(app: &App, client: Client, set_up: SetUp) -> Result<Begun, 
     let entry = created(app.ids.next(now), ActorKind::System, &operator);
     let record = move |db: &mut Db, operator: &OperatorRow| {
         // Somebody may have been faster.
-        if operators::any(db)? || !links::take(db, &token_hash)? || !operators::insert(db, operator)? {
-            return Ok(false);
-        }
-        store::audit::append(db, DEFAULT_TENANT, &entry)?;
-        Ok(true)
+        Ok(!operators::any(db)? && links::take(db, &token_hash)? && operators::insert(db, operator, &entry)?)
     };
     sessions::begin(app, client, operator, AuditAction::SessionCreated, record).await?.ok_or_else(done)
 }
@@ -78,14 +73,9 @@ pub async fn by_settings(app: &App, email: &str, password: &str) -> Result<(), E
     let now = app.clock.now();
     let operator = make(&app.ids, &app.gatekeeper.passwords, now, DEFAULT_TENANT, new).await?;
     let entry = created(app.ids.next(now), ActorKind::System, &operator);
-    let made = app.store.write(move |db| {
-        // Another node may have been faster.
-        if operators::insert(db, &operator)? {
-            store::audit::append(db, DEFAULT_TENANT, &entry)?;
-        }
-        Ok(())
-    });
-    Ok(store::unless_taken(made.await)?)
+    // Another node may have been faster.
+    store::unless_taken(app.store.write(move |db| operators::insert(db, &operator, &entry)).await)?;
+    Ok(())
 }
 
 fn done() -> Error {

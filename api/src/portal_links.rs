@@ -1,8 +1,9 @@
 //! Portal links: a platform asks for one and puts it into a page of its own, and the portal opens there for one tenant.
 
-use super::{Principal, audit, token};
 use crate::{
     app::App,
+    audit,
+    auth::{Caller, token},
     problem::Error,
     store::{
         self,
@@ -10,10 +11,10 @@ use crate::{
     },
 };
 use serde_json::json;
-use shared::{AuditAction, Code, NewPortalLink, PortalLink};
+use shared::{AuditAction, NewPortalLink, PortalLink};
 
 /// Makes a link to the portal of the caller's tenant. `base`: the address that this server is reached by.
-pub async fn create(app: &App, who: &Principal, new: NewPortalLink, base: &str) -> Result<PortalLink, Error> {
+pub async fn create(app: &App, who: &Caller, new: NewPortalLink, base: &str) -> Result<PortalLink, Error> {
     Error::refuse(new.check())?;
     let NewPortalLink { role, expires_in, visitor, page } = new;
     let token = token::generate();
@@ -39,8 +40,4 @@ pub async fn create(app: &App, who: &Principal, new: NewPortalLink, base: &str) 
     // Behind `#` it is in no log of any server, and in no Referer. The page begins with a slash, and the token has none.
     let page = page.unwrap_or_default();
     Ok(PortalLink { url: format!("{base}/open#{token}{page}"), expires_at })
-}
-
-pub(super) fn invalid() -> Error {
-    Error::new(Code::LinkInvalid, "The link was used before, or its time is over. Ask for a new one.")
 }

@@ -1,8 +1,8 @@
 //! Entries of the audit log: who did what, and how it was before and after. They are appended in the transaction of the change.
 
-use super::Principal;
 use crate::{
     app::{App, request_id},
+    auth::Caller,
     problem::Error,
     store::{self, audit::AuditFilter, tenants},
 };
@@ -16,7 +16,7 @@ use shared::{AuditAction, AuditActor, AuditEntry, Code, Id};
 /// When the tenant is another than the caller's, who is not of the platform, or there never was one of that id.
 pub async fn list(
     app: &App,
-    who: &Principal,
+    who: &Caller,
     tenant_id: Id,
     filter: AuditFilter,
     before: Option<Id>,
@@ -37,7 +37,7 @@ pub async fn list(
 }
 
 /// An entry about what a caller does.
-pub fn entry(app: &App, who: &Principal, action: AuditAction, id: impl ToString, name: &str) -> AuditEntry {
+pub fn entry(app: &App, who: &Caller, action: AuditAction, id: impl ToString, name: &str) -> AuditEntry {
     let actor = AuditActor { kind: who.actor_kind(), id: who.id, name: who.name.clone() };
     let mut entry = AuditEntry::new(app.ids.next(app.clock.now()), actor, action, id, name);
     entry.address = who.address.map(|address| address.to_string());

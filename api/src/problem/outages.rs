@@ -11,19 +11,19 @@ use std::{
 /// How long the log is not told of the same again.
 const TELL_EVERY: Duration = Duration::from_secs(10);
 
-/// Refused requests, by what is wrong with the database.
+/// Requests that were refused for it, by what is wrong with the database.
 #[derive(Debug)]
-pub(super) struct Refusals(Mutex<Vec<Refused>>);
+pub(super) struct Outages(Mutex<Vec<Outage>>);
 
 #[derive(Debug)]
-struct Refused {
+struct Outage {
     kind: Discriminant<StoreError>,
     told: Instant,
     /// How many there were since.
     untold: usize,
 }
 
-impl Refusals {
+impl Outages {
     pub(super) const fn new() -> Self {
         Self(Mutex::new(Vec::new()))
     }
@@ -38,16 +38,16 @@ impl Refusals {
     fn to_tell(&self, error: &StoreError, now: Instant) -> Option<usize> {
         let kind = mem::discriminant(error);
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(refused) = all.iter_mut().find(|refused| refused.kind == kind) else {
-            all.push(Refused { kind, told: now, untold: 0 });
+        let Some(outage) = all.iter_mut().find(|outage| outage.kind == kind) else {
+            all.push(Outage { kind, told: now, untold: 0 });
             return Some(1);
         };
-        refused.untold += 1;
-        if now.saturating_duration_since(refused.told) < TELL_EVERY {
+        outage.untold += 1;
+        if now.saturating_duration_since(outage.told) < TELL_EVERY {
             return None;
         }
-        refused.told = now;
-        Some(mem::take(&mut refused.untold))
+        outage.told = now;
+        Some(mem::take(&mut outage.untold))
     }
 }
 
@@ -63,18 +63,18 @@ mod tests {
             (StoreError::ReadOnly, "the database is read-only"),
             (StoreError::Unavailable("gone".into()), "the database does not answer: gone"),
         ] {
-            let said = logged(|| Refusals::new().tell(&error, Instant::now()));
+            let said = logged(|| Outages::new().tell(&error, Instant::now()));
             assert!(said.contains("ERROR") && said.contains(says), "{said}");
         }
     }
 
     #[test]
     fn while_the_database_is_away_the_log_gets_a_line_now_and_then() {
-        let (refusals, start) = (Refusals::new(), Instant::now());
+        let (outages, start) = (Outages::new(), Instant::now());
         let after = |millis| start + Duration::from_millis(millis);
         let away = StoreError::Unavailable("gone".into());
-        let told = [0, 1, 9_999, 10_000, 10_001, 25_000].map(|millis| refusals.to_tell(&away, after(millis)));
+        let told = [0, 1, 9_999, 10_000, 10_001, 25_000].map(|millis| outages.to_tell(&away, after(millis)));
         assert_eq!(told, [Some(1), None, None, Some(3), None, Some(2)]);
-        assert_eq!(refusals.to_tell(&StoreError::Full, after(25_001)), Some(1), "something else is told at once");
+        assert_eq!(outages.to_tell(&StoreError::Full, after(25_001)), Some(1), "something else is told at once");
     }
 }

@@ -2,7 +2,7 @@
 //! receiver wants none.
 
 use crate::{
-    delivery::{retry::LONGEST_REST, settlement::Sign},
+    delivery::{retry::LONGEST_REST, settlement::Reception},
     store::{Pace, room},
 };
 use shared::Timestamp;
@@ -14,31 +14,31 @@ const SECOND: i64 = 1_000_000;
 /// How long an attempt takes is an average over about so many.
 const SMOOTHED: u32 = 8;
 
-/// The throttle of one lane.
+/// The flow of one lane.
 ///
 /// The window says how many attempts may be under way. It begins with all that the webhook allows, or with a single probe if the
-/// webhook's last attempt failed. Each sign of trouble halves it, down to a probe; each answer adds one, so that it doubles with each
+/// webhook's last attempt failed. Each that shows trouble halves it, down to a probe; each answer adds one, so that it doubles with each
 /// round of attempts: a receiver that comes back is not flooded.
-pub(super) struct Throttle {
+pub(super) struct Flow {
     pace: Pace,
     window: u32,
-    /// Whether the last sign was one of trouble.
+    /// Whether the receiver struggled at last.
     struggles: bool,
     /// How long an attempt takes, smoothed. At first, as long as it may.
-    turn: Duration,
+    mean_duration: Duration,
     /// When the next attempt may begin, by the rate limit.
     next_at: Timestamp,
     /// Until when the receiver wants none.
     rests_until: Timestamp,
 }
 
-impl Throttle {
+impl Flow {
     pub(super) fn new(pace: Pace) -> Self {
         Self {
             pace,
             window: pace.window(),
             struggles: pace.failing,
-            turn: pace.timeout(),
+            mean_duration: pace.timeout(),
             next_at: Timestamp::from_micros(0),
             rests_until: Timestamp::from_micros(0),
         }
@@ -50,15 +50,15 @@ impl Throttle {
         self.window = self.window.clamp(1, pace.max_concurrency.max(1));
     }
 
-    /// An attempt that took that long gave that sign.
-    pub(super) fn learn(&mut self, sign: Sign, took: Duration) {
-        self.window = match sign {
-            Sign::Copes => (self.window + 1).min(self.pace.max_concurrency.max(1)),
-            Sign::Struggles => (self.window / 2).max(1),
-            Sign::None => return,
+    /// An attempt took that long, and told that of its receiver.
+    pub(super) fn learn(&mut self, reception: Reception, took: Duration) {
+        self.window = match reception {
+            Reception::Copes => (self.window + 1).min(self.pace.max_concurrency.max(1)),
+            Reception::Struggles => (self.window / 2).max(1),
+            Reception::Unknown => return,
         };
-        self.struggles = sign == Sign::Struggles;
-        self.turn = (self.turn * (SMOOTHED - 1) + took) / SMOOTHED;
+        self.struggles = reception == Reception::Struggles;
+        self.mean_duration = (self.mean_duration * (SMOOTHED - 1) + took) / SMOOTHED;
     }
 
     /// The receiver wants no attempt until then.
@@ -105,7 +105,7 @@ impl Throttle {
         self.next_at
     }
 
-    /// From when on its limits say no more than those of a new throttle.
+    /// From when on its limits say no more than those of a new flow.
     pub(super) fn forgets_at(&mut self, now: Timestamp) -> Timestamp {
         let made_up = self.interval().map_or(0, |interval| (BURST - interval).max(0));
         self.opens_at(now).plus_micros(made_up).max(self.rests_until(now))
@@ -121,7 +121,7 @@ impl Throttle {
 
     /// How many deliveries may wait in memory.
     pub(super) fn room(&self) -> usize {
-        room(self.window, self.turn, self.pace)
+        room(self.window, self.mean_duration, self.pace)
     }
 
     /// How long the next attempt may take.
@@ -143,52 +143,52 @@ mod tests {
     const PACE: Pace = Pace { max_concurrency: 16, rate_limit: None, timeout_ms: 2_000, failing: false };
     const SOON: Duration = Duration::from_millis(5);
 
-    fn windows(throttle: &mut Throttle, signs: impl IntoIterator<Item = Sign>) -> Vec<u32> {
-        let learn = |sign| {
-            throttle.learn(sign, SOON);
-            throttle.window
+    fn windows(flow: &mut Flow, receptions: impl IntoIterator<Item = Reception>) -> Vec<u32> {
+        let learn = |reception| {
+            flow.learn(reception, SOON);
+            flow.window
         };
-        signs.into_iter().map(learn).collect()
+        receptions.into_iter().map(learn).collect()
     }
 
     #[test]
     fn trouble_halves_the_window_down_to_a_probe() {
-        let mut throttle = Throttle::new(PACE);
-        assert_eq!(windows(&mut throttle, [Sign::Struggles; 5]), [8, 4, 2, 1, 1]);
+        let mut flow = Flow::new(PACE);
+        assert_eq!(windows(&mut flow, [Reception::Struggles; 5]), [8, 4, 2, 1, 1]);
     }
 
     #[test]
     fn a_failing_webhook_begins_with_a_probe_and_doubles_with_each_round() {
-        let mut throttle = Throttle::new(Pace { failing: true, ..PACE });
+        let mut flow = Flow::new(Pace { failing: true, ..PACE });
         let mut rounds = Vec::new();
-        while throttle.window < 16 {
-            rounds.push(throttle.window);
-            (0..throttle.window).for_each(|_| throttle.learn(Sign::Copes, SOON));
+        while flow.window < 16 {
+            rounds.push(flow.window);
+            (0..flow.window).for_each(|_| flow.learn(Reception::Copes, SOON));
         }
         assert_eq!(rounds, [1, 2, 4, 8]);
-        assert_eq!(windows(&mut throttle, [Sign::Copes, Sign::None]), [16, 16]);
+        assert_eq!(windows(&mut flow, [Reception::Copes, Reception::Unknown]), [16, 16]);
     }
 
     #[test]
     fn more_may_wait_for_a_receiver_that_is_fast_and_one_slow_answer_changes_little() {
-        let mut throttle = Throttle::new(PACE);
-        let unknown = throttle.room();
-        windows(&mut throttle, [Sign::Copes; 50]);
-        assert!(throttle.room() > unknown * 4, "{} and {unknown}", throttle.room());
-        let fast = throttle.room();
-        throttle.learn(Sign::None, PACE.timeout());
-        assert_eq!(throttle.room(), fast);
-        throttle.learn(Sign::Copes, PACE.timeout());
-        assert!(throttle.room() > fast / 2, "{} and {fast}", throttle.room());
-        (0..50).for_each(|_| throttle.learn(Sign::Copes, PACE.timeout()));
-        assert_eq!(throttle.room(), unknown);
+        let mut flow = Flow::new(PACE);
+        let unknown = flow.room();
+        windows(&mut flow, [Reception::Copes; 50]);
+        assert!(flow.room() > unknown * 4, "{} and {unknown}", flow.room());
+        let fast = flow.room();
+        flow.learn(Reception::Unknown, PACE.timeout());
+        assert_eq!(flow.room(), fast);
+        flow.learn(Reception::Copes, PACE.timeout());
+        assert!(flow.room() > fast / 2, "{} and {fast}", flow.room());
+        (0..50).for_each(|_| flow.learn(Reception::Copes, PACE.timeout()));
+        assert_eq!(flow.room(), unknown);
     }
 
     /// How many may begin at that instant.
-    fn begun(throttle: &mut Throttle, now: Timestamp) -> usize {
+    fn begun(flow: &mut Flow, now: Timestamp) -> usize {
         let mut begun = 0;
-        while throttle.opens_at(now) <= now && begun < 1_000 {
-            throttle.begin(now);
+        while flow.opens_at(now) <= now && begun < 1_000 {
+            flow.begin(now);
             begun += 1;
         }
         begun
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_rate_limit_holds_also_after_a_pause_and_when_the_clock_is_set_back() {
-        let mut slow = Throttle::new(Pace { rate_limit: Some(2), ..PACE });
+        let mut slow = Flow::new(Pace { rate_limit: Some(2), ..PACE });
         assert_eq!(begun(&mut slow, START), 1);
         assert_eq!(begun(&mut slow, START.plus_micros(499_999)), 0);
         assert_eq!(begun(&mut slow, START.plus_micros(500_000)), 1);
@@ -204,30 +204,30 @@ mod tests {
         assert_eq!(begun(&mut slow, START.plus_seconds(-3_600)), 0);
         assert_eq!(begun(&mut slow, START.plus_seconds(-3_600).plus_micros(499_999)), 0);
         assert_eq!(begun(&mut slow, START.plus_seconds(-3_600).plus_micros(500_000)), 1);
-        let mut fast = Throttle::new(Pace { rate_limit: Some(100), ..PACE });
+        let mut fast = Flow::new(Pace { rate_limit: Some(100), ..PACE });
         assert_eq!(begun(&mut fast, START), 10);
         assert_eq!(begun(&mut fast, START.plus_micros(50_000)), 5);
     }
 
     #[test]
     fn an_edit_counts_at_once() {
-        let mut throttle = Throttle::new(PACE);
-        throttle.set_pace(Pace { max_concurrency: 3, rate_limit: Some(1), ..PACE });
-        assert!(throttle.has_room(2) && !throttle.has_room(3));
-        throttle.begin(START);
-        assert_eq!(throttle.opens_at(START), START.plus_seconds(1));
+        let mut flow = Flow::new(PACE);
+        flow.set_pace(Pace { max_concurrency: 3, rate_limit: Some(1), ..PACE });
+        assert!(flow.has_room(2) && !flow.has_room(3));
+        flow.begin(START);
+        assert_eq!(flow.opens_at(START), START.plus_seconds(1));
     }
 
     #[test]
     fn one_that_may_have_a_single_attempt_probes_only_in_trouble() {
-        let mut throttle = Throttle::new(Pace { max_concurrency: 1, ..PACE });
-        assert!(!throttle.is_probing());
-        throttle.learn(Sign::Struggles, SOON);
-        assert!(throttle.is_probing());
-        throttle.learn(Sign::None, SOON);
-        assert!(throttle.is_probing(), "nothing was sent");
-        throttle.learn(Sign::Copes, SOON);
-        assert!(!throttle.is_probing());
-        assert!(Throttle::new(Pace { max_concurrency: 1, failing: true, ..PACE }).is_probing());
+        let mut flow = Flow::new(Pace { max_concurrency: 1, ..PACE });
+        assert!(!flow.is_probing());
+        flow.learn(Reception::Struggles, SOON);
+        assert!(flow.is_probing());
+        flow.learn(Reception::Unknown, SOON);
+        assert!(flow.is_probing(), "nothing was sent");
+        flow.learn(Reception::Copes, SOON);
+        assert!(!flow.is_probing());
+        assert!(Flow::new(Pace { max_concurrency: 1, failing: true, ..PACE }).is_probing());
     }
 }

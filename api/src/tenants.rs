@@ -4,13 +4,14 @@ mod deletion;
 
 pub use deletion::{With, delete};
 
-use super::{Principal, audit};
 use crate::{
     app::App,
+    audit,
+    auth::Caller,
     problem::Error,
     store::{
         self, DEFAULT_TENANT,
-        tenants::{self, TenantFilter, WebhookCount},
+        tenants::{self, TenantFilter, WebhookTotals},
     },
 };
 use shared::{AuditAction, AuditEntry, Code, Id, NewTenant, Tenant, TenantName, TenantPatch, TenantSummary, paths};
@@ -29,7 +30,7 @@ pub async fn list(
     });
     let (rows, counts, next) = read.await?;
     let summary = |tenant: Tenant| {
-        let WebhookCount { all, failing } = counts.get(&tenant.id).copied().unwrap_or_default();
+        let WebhookTotals { all, failing } = counts.get(&tenant.id).copied().unwrap_or_default();
         TenantSummary { tenant, webhooks: all, failing }
     };
     Ok((rows.into_iter().map(summary).collect(), next))
@@ -41,7 +42,7 @@ pub async fn find(app: &App, named: String) -> Result<Tenant, Error> {
 }
 
 /// Makes a tenant.
-pub async fn create(app: &App, who: &Principal, new: NewTenant) -> Result<Tenant, Error> {
+pub async fn create(app: &App, who: &Caller, new: NewTenant) -> Result<Tenant, Error> {
     Error::refuse(new.check())?;
     let (tenant, entry) = make(app, who, new);
     let row = tenant.clone();
@@ -52,7 +53,7 @@ pub async fn create(app: &App, who: &Principal, new: NewTenant) -> Result<Tenant
 }
 
 /// A new tenant, and what the log will tell of it.
-fn make(app: &App, who: &Principal, new: NewTenant) -> (Tenant, AuditEntry) {
+fn make(app: &App, who: &Caller, new: NewTenant) -> (Tenant, AuditEntry) {
     let now = app.clock.now();
     let NewTenant { name, external_id } = new;
     let tenant = Tenant { id: app.ids.next(now), name, external_id, created_at: now };
@@ -73,7 +74,7 @@ fn insert(
 }
 
 /// Changes a tenant.
-pub async fn change(app: &App, who: &Principal, named: String, patch: TenantPatch) -> Result<Tenant, Error> {
+pub async fn change(app: &App, who: &Caller, named: String, patch: TenantPatch) -> Result<Tenant, Error> {
     Error::refuse(patch.check())?;
     let entry = audit::entry(app, who, AuditAction::TenantChanged, "", "");
     let alerts_tenant = app.alerts_tenant.clone();
@@ -108,7 +109,7 @@ fn update(
 
 /// Makes the tenant that the platform calls so, or changes the name of the one that is there; where it is called like an id made here, only
 /// that. `true`: it is new.
-pub async fn put(app: &App, who: &Principal, named: &str, called: TenantName) -> Result<(Tenant, bool), Error> {
+pub async fn put(app: &App, who: &Caller, named: &str, called: TenantName) -> Result<(Tenant, bool), Error> {
     Error::refuse(called.check())?;
     match put_once(app, who, named.to_owned(), called.clone()).await {
         // Of two at once the other was first: now it is there.
@@ -117,7 +118,7 @@ pub async fn put(app: &App, who: &Principal, named: &str, called: TenantName) ->
     }
 }
 
-async fn put_once(app: &App, who: &Principal, named: String, called: TenantName) -> Result<(Tenant, bool), Error> {
+async fn put_once(app: &App, who: &Caller, named: String, called: TenantName) -> Result<(Tenant, bool), Error> {
     let TenantName { name } = called;
     let (new, created) = make(app, who, NewTenant { name: name.clone(), external_id: Some(named.clone()) });
     let changed = audit::entry(app, who, AuditAction::TenantChanged, "", "");

@@ -1,8 +1,11 @@
 //! The rules for API keys.
 
-use super::{Principal, audit, caller::check_reach, token};
+pub mod declared;
+
 use crate::{
     app::App,
+    audit,
+    auth::{Caller, caller::check_reach, token},
     ids::Ids,
     problem::Error,
     store::{
@@ -16,7 +19,7 @@ use shared::{ApiKey, AuditAction, Code, CreatedApiKey, FieldError, Id, NewApiKey
 /// A page of the tenant's keys, newest first, and the id to go on after.
 pub async fn list(
     app: &App,
-    who: &Principal,
+    who: &Caller,
     search: Option<String>,
     before: Option<Id>,
     limit: u32,
@@ -29,22 +32,18 @@ pub async fn list(
 }
 
 /// The tenant's key of that id.
-pub async fn find(app: &App, who: &Principal, id: Id) -> Result<ApiKey, Error> {
+pub async fn find(app: &App, who: &Caller, id: Id) -> Result<ApiKey, Error> {
     let found = app.store.read(move |db| api_keys::find(db, id)).await?;
     found.filter(|row| row.tenant_id == who.tenant_id).map(present).ok_or_else(Error::not_found)
 }
 
 /// Makes a key.
-pub async fn create(app: &App, who: &Principal, new: NewApiKey) -> Result<CreatedApiKey, Error> {
+pub async fn create(app: &App, who: &Caller, new: NewApiKey) -> Result<CreatedApiKey, Error> {
     check_reach(who, new.platform)?;
     let (row, created) = make(&app.ids, app.clock.now(), who.tenant_id, new)?;
     let entry = audit::entry(app, who, AuditAction::ApiKeyCreated, row.id, &row.name);
     let entry = audit::with_change(entry, None, Some(&created.api_key));
-    let made = app.store.write(move |db| {
-        api_keys::insert(db, &row)?;
-        store::audit::append(db, row.tenant_id, &entry)
-    });
-    made.await?;
+    app.store.write(move |db| api_keys::insert(db, &row, &entry)).await?;
     Ok(created)
 }
 
@@ -79,7 +78,7 @@ pub(super) fn row(id: Id, secret_hash: TokenHash, now: Timestamp, tenant_id: Id,
 }
 
 /// Revokes a key: it ends at once. Doing it again changes nothing.
-pub async fn revoke(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
+pub async fn revoke(app: &App, who: &Caller, id: Id) -> Result<(), Error> {
     let now = app.clock.now();
     let entry = audit::entry(app, who, AuditAction::ApiKeyRevoked, id, "");
     let caller = who.clone();

@@ -1,8 +1,11 @@
 //! The rules for operators.
 
-use super::{Principal, audit, caller::check_reach, passwords::Passwords};
+pub mod set_up;
+
 use crate::{
     app::App,
+    audit,
+    auth::{Caller, caller::check_reach, passwords::Passwords},
     ids::Ids,
     problem::Error,
     store::{
@@ -11,15 +14,12 @@ use crate::{
         sessions,
     },
 };
-use shared::{
-    ActorKind, AuditAction, AuditEntry, Code, FieldError, Id, MAX_PASSWORD_BYTES, NewOperator, Operator, OperatorPatch,
-    Role, Timestamp,
-};
+use shared::{ActorKind, AuditAction, AuditEntry, Code, Id, NewOperator, Operator, OperatorPatch, Role, Timestamp};
 
 /// A page of the tenant's operators, newest first, and the id to go on after.
 pub async fn list(
     app: &App,
-    who: &Principal,
+    who: &Caller,
     search: Option<String>,
     before: Option<Id>,
     limit: u32,
@@ -31,27 +31,21 @@ pub async fn list(
 }
 
 /// The tenant's operator of that id.
-pub async fn find(app: &App, who: &Principal, id: Id) -> Result<Operator, Error> {
+pub async fn find(app: &App, who: &Caller, id: Id) -> Result<Operator, Error> {
     let tenant_id = who.tenant_id;
     let found = app.store.read(move |db| operators::find(db, tenant_id, id)).await?;
     found.map(present).ok_or_else(Error::not_found)
 }
 
 /// Makes an operator.
-pub async fn create(app: &App, who: &Principal, new: NewOperator) -> Result<Operator, Error> {
+pub async fn create(app: &App, who: &Caller, new: NewOperator) -> Result<Operator, Error> {
     Error::refuse(new.check())?;
     check_reach(who, new.platform)?;
     let row = make(&app.ids, &app.gatekeeper.passwords, app.clock.now(), who.tenant_id, new).await?;
     let operator = present(row.clone());
     let entry = audit::entry(app, who, AuditAction::OperatorCreated, row.id, &row.email);
     let entry = audit::with_change(entry, None, Some(&operator));
-    let made = app.store.write(move |db| {
-        let made = operators::insert(db, &row)?;
-        if made {
-            store::audit::append(db, row.tenant_id, &entry)?;
-        }
-        Ok(made)
-    });
+    let made = app.store.write(move |db| operators::insert(db, &row, &entry));
     if store::unless_taken(made.await)? {
         return Ok(operator);
     }
@@ -87,7 +81,7 @@ pub fn created(id: Id, actor: ActorKind, row: &OperatorRow) -> AuditEntry {
 }
 
 /// Changes an operator's role or password. A new password ends its sessions.
-pub async fn change(app: &App, who: &Principal, id: Id, patch: OperatorPatch) -> Result<Operator, Error> {
+pub async fn change(app: &App, who: &Caller, id: Id, patch: OperatorPatch) -> Result<Operator, Error> {
     Error::refuse(patch.check())?;
     let OperatorPatch { role, password } = patch;
     let password_hash = match password {
@@ -125,7 +119,7 @@ pub async fn change(app: &App, who: &Principal, id: Id, patch: OperatorPatch) ->
 }
 
 /// Deletes an operator; its sessions end.
-pub async fn delete(app: &App, who: &Principal, id: Id) -> Result<(), Error> {
+pub async fn delete(app: &App, who: &Caller, id: Id) -> Result<(), Error> {
     let entry = audit::entry(app, who, AuditAction::OperatorDeleted, id, "");
     let who = who.clone();
     let deleted = app.store.write(store::refusable(move |db| {
@@ -153,15 +147,6 @@ fn refuse_last_admin(db: &mut store::Db, row: &OperatorRow) -> Result<(), store:
 pub(super) fn last_admin() -> Error {
     let detail = "Nobody else is an admin of the platform. Make another one first.";
     Error::new(Code::LastAdmin, detail)
-}
-
-/// Refuses a password that nobody can have before any work is done on it.
-pub(super) fn check_password_length(password: &str, pointer: &str) -> Result<(), Error> {
-    if password.len() <= MAX_PASSWORD_BYTES {
-        return Ok(());
-    }
-    let detail = "A password can have at most 1,024 bytes.";
-    Err(Error::invalid(vec![FieldError::new(pointer, Code::PasswordInvalid, detail)]))
 }
 
 /// An operator as it is shown.
