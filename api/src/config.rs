@@ -63,7 +63,7 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_ALLOW_HTTP", default_value = "false")]
     pub allow_http: AllowHttp,
 
-    /// Private networks that may be called, as a list of CIDRs: 10.0.0.0/8,127.0.0.0/8; with one, names inside a network may be used too, and all that they resolve to is checked [default: none]
+    /// Private networks that may be called, as a list of CIDRs: 10.0.0.0/8,fd00::/8, or for this machine 127.0.0.0/8,::1/128; with one, names inside a network may be used too, and all that they resolve to is checked [default: none]
     #[arg(long, env = "HOOKWRIGHT_ALLOW_NETWORKS", value_delimiter = ',', value_parser = network)]
     pub allow_networks: Vec<IpNet>,
 

@@ -32,7 +32,7 @@ pub async fn create(app: &App, who: &Caller, new: NewEventType) -> Result<EventT
     let entry = audit::entry(app, who, AuditAction::EventTypeCreated, &name, &name);
     let added = app.store.write(store::refusable(move |db| {
         match event_types::find(db, tenant_id, &name)? {
-            Some(known) if known.all_tenants && !new.all_tenants => return Err(common(CHANGES).into()),
+            Some(known) if known.all_tenants && !new.all_tenants => return Err(common().into()),
             Some(_) => return Err(exists().into()),
             None => {}
         }
@@ -58,7 +58,7 @@ pub async fn put(app: &App, who: &Caller, name: &str, new: NewEventType) -> Resu
         let before = event_types::find_of(db, tenant_id, &name, new.all_tenants)?;
         let (entry, after) = match &before {
             None if event_types::find(db, tenant_id, &name)?.is_some_and(|seen| seen.all_tenants) => {
-                return Err(common(CHANGES).into());
+                return Err(common().into());
             }
             None => (created, insert(db, tenant_id, &new)?),
             Some(before) if before.source == new.source => {
@@ -98,7 +98,10 @@ pub async fn delete(app: &App, who: &Caller, name: String, all_tenants: bool) ->
         let Some(before) = event_types::find_of(db, tenant_id, &name, all_tenants)? else {
             // Not in its place: whoever asks again has meant the tenant's own, which is gone.
             let is_common = event_types::find(db, tenant_id, &name)?.is_some_and(|seen| seen.all_tenants);
-            return Err(if is_common { common(DELETES) } else { Error::not_found() }.into());
+            let detail =
+                "The type of this name is one for all tenants. The platform deletes it, with ?all_tenants=true.";
+            let kept = || Error::new(Code::NotFound, detail);
+            return Err(if is_common { kept() } else { Error::not_found() }.into());
         };
         event_types::delete(db, tenant_id, &before)?;
         Ok(append(db, tenant_id, entry, Some(&before), None)?)
@@ -137,12 +140,9 @@ fn exists() -> Error {
     )
 }
 
-const CHANGES: &str = "changes it, with \"all_tenants\": true";
-const DELETES: &str = "deletes it, with ?all_tenants=true";
-
-/// There is one for all tenants. `does`: what the platform does with it, and how.
-fn common(does: &str) -> Error {
-    let detail = format!("The catalogue already has a type of this name for all tenants. The platform {does}.");
+/// There is one for all tenants.
+fn common() -> Error {
+    let detail = "The catalogue already has a type of this name for all tenants. The platform changes it, with \"all_tenants\": true.";
     Error::new(Code::EventTypeExists, detail)
 }
 

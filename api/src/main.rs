@@ -2,7 +2,7 @@
 
 use clap::{
     CommandFactory as _, FromArgMatches as _, Parser,
-    error::{ContextKind, ContextValue},
+    error::{ContextKind, ContextValue, ErrorKind},
 };
 use hookwright::{
     commands::{self, Command},
@@ -53,8 +53,21 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
         .mut_subcommands(without_empty_variables)
 }
 
-/// A value that is not understood may come from a variable, which its message names then.
+/// A value that is not understood may come from a variable, which its message names then. So does one that is missing, and no usage line
+/// asks for a password on the command line.
 fn with_variable(mut error: clap::Error, known: &clap::Command) -> clap::Error {
+    if let (ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(missing))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+    {
+        let of = |flag: &String| variable(known, flag.split(' ').next().unwrap_or_default());
+        let variables: Vec<_> = missing.iter().filter_map(of).map(|name| name.display().to_string()).collect();
+        if !variables.is_empty() {
+            let tip = format!("as a variable: {}", variables.join(", "));
+            error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+            error.remove(ContextKind::Usage);
+        }
+        return error;
+    }
     let flag = error.get(ContextKind::InvalidArg).map(ToString::to_string).unwrap_or_default();
     let flag = flag.split(' ').next().unwrap_or_default();
     let typed = std::env::args().any(|argument| argument.split('=').next() == Some(flag));

@@ -7,14 +7,14 @@ use crate::{
     problem::Error,
     store::{
         self, Db, Store, StoreError,
-        resend_jobs::{self, Failed, MOST, NewJob, Window, Work},
+        resend_jobs::{self, Failed, MOST, NewJob, ResendJobFilter, Window, Work},
         webhooks::WebhookRow,
     },
     webhooks,
 };
 use serde_json::json;
 use shared::{
-    AuditAction, Code, Id, Page, ResendCount, ResendFailed, ResendJob, ResendKind, Timestamp, WebhookStatus, paths,
+    AuditAction, Code, Id, ResendCount, ResendFailed, ResendJob, ResendKind, Timestamp, WebhookStatus, paths,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -174,11 +174,16 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<ResendJob, Error> 
     app.store.read(move |db| resend_jobs::find(db, tenant_id, id)).await?.ok_or_else(Error::not_found)
 }
 
-/// The jobs of a webhook that are running: one, or none.
-pub async fn running(app: &App, tenant_id: Id, webhook_id: Id) -> Result<Page<ResendJob>, Error> {
-    webhooks::exists(app, tenant_id, webhook_id).await?;
-    let running = app.store.read(move |db| resend_jobs::running(db, tenant_id, webhook_id)).await?;
-    Ok(Page { items: running.into_iter().collect(), next_cursor: None })
+/// A page of the jobs of a webhook, newest first, and the id to go on after.
+pub async fn list(
+    app: &App,
+    tenant_id: Id,
+    filter: ResendJobFilter,
+    before: Option<Id>,
+    limit: u32,
+) -> Result<(Vec<ResendJob>, Option<Id>), Error> {
+    webhooks::exists(app, tenant_id, filter.webhook_id).await?;
+    Ok(app.store.read(move |db| resend_jobs::list(db, tenant_id, filter, before, limit)).await?)
 }
 
 /// Cancels a job; one that has ended stays as it is.

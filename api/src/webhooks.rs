@@ -260,8 +260,10 @@ fn match_version(row: &WebhookRow, if_match: Option<&str>) -> Result<(), Error> 
         Ok(())
     } else if has(&format!("W/{current}")) {
         Err(weak(current))
-    } else if has(current.trim_matches('"')) {
-        let detail = format!("An ETag has its quotation marks in If-Match too: send {current}.");
+    } else if !tags.contains('"') {
+        let detail = format!(
+            "What If-Match names is no ETag: those have quotation marks, such as {current}, which is the present one."
+        );
         Err(Error::new(Code::VersionMismatch, detail).with_header(http::header::ETAG, current))
     } else {
         Err(changed_meanwhile(row))

@@ -8,7 +8,7 @@ mod payload_url;
 mod webhooks;
 
 pub use accounts::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, is_external_id, is_portal_page};
-pub(crate) use event_types::{EVENT_TYPE_DETAIL, is_event_type};
+pub use event_types::check_single_type;
 pub use headers::{MAX_HEADERS_BYTES, is_reserved_header};
 pub use payload_url::{check_payload_url, is_same_origin};
 pub use webhooks::{

@@ -36,8 +36,8 @@ pub use audit::{ActorKind, AuditAction, AuditActor, AuditEntry, AuditTarget};
 pub use check::{
     MAX_CONCURRENCY, MAX_DESCRIPTION_CHARS, MAX_HEADERS_BYTES, MAX_PASSWORD_BYTES, MAX_RATE_LIMIT, MAX_RETRIES,
     MAX_RETRY_DELAY_SECONDS, MAX_SELECTED_TYPES, MAX_TIMEOUT_MS, MIN_PASSWORD_CHARS, MIN_TIMEOUT_MS,
-    RETRY_SCHEDULE_DETAIL, SECRET_MASK, SECRET_PREFIX, check_payload_url, check_selected_type, is_external_id,
-    is_portal_page, is_reserved_header, is_retry_schedule, is_same_origin,
+    RETRY_SCHEDULE_DETAIL, SECRET_MASK, SECRET_PREFIX, check_payload_url, check_selected_type, check_single_type,
+    is_external_id, is_portal_page, is_reserved_header, is_retry_schedule, is_same_origin,
 };
 pub use client_error::ClientError;
 pub use decimal::Decimal;

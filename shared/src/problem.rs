@@ -139,7 +139,7 @@ codes! {
     CeInvalidDatacontenttype, "ce_invalid_datacontenttype", 422, "The event's datacontenttype is not valid";
     CeInvalidBase64, "ce_invalid_base64", 422, "The event's data_base64 is not base64";
     CeDataConflict, "ce_data_conflict", 422, "The event has both data and data_base64";
-    CeInvalidExtension, "ce_invalid_extension", 422, "An extension attribute is not valid";
+    CeInvalidAttribute, "ce_invalid_attribute", 422, "An attribute of the event is not valid";
     EventIdConflict, "event_id_conflict", 409, "Another event has this source and id";
     FanoutLimit, "fanout_limit", 422, "Too many webhooks select this event";
     EventExpired, "event_expired", 410, "The event was purged";

@@ -1,9 +1,7 @@
 //! Sending many deliveries again: a job that goes carefully, and that can be watched and cancelled.
 
 use crate::{
-    Code, DeliveryStatus, Failure, FieldError, Id, ResendHeaders, Timestamp,
-    check::{EVENT_TYPE_DETAIL, is_event_type},
-    names::names,
+    Code, DeliveryStatus, Failure, FieldError, Id, ResendHeaders, Timestamp, check::check_single_type, names::names,
 };
 use serde::{Deserialize, Serialize};
 
@@ -125,8 +123,8 @@ impl ResendFailed {
             headers: _,
         } = self;
         let mut errors = Vec::new();
-        if event_type.as_deref().is_some_and(|name| !is_event_type(name)) {
-            errors.push(FieldError::new("/event_type", Code::FilterInvalid, EVENT_TYPE_DETAIL));
+        if let Some(Err(detail)) = event_type.as_deref().map(check_single_type) {
+            errors.push(FieldError::new("/event_type", Code::FilterInvalid, detail));
         }
         if status.is_some_and(|status| !matches!(status, DeliveryStatus::Failed | DeliveryStatus::Retrying)) {
             let detail = "Only failed deliveries can be resent: set status to failed or retrying.";

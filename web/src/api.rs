@@ -229,7 +229,8 @@ pub(crate) async fn resend_job(id: Id) -> Answer<ResendJob> {
 
 /// The job that sends a webhook many deliveries, if one is running.
 pub(crate) async fn running_resend_job(webhook: Id) -> Answer<Option<ResendJob>> {
-    let page: Page<ResendJob> = read(Request::get(&format!("{API}/webhooks/{webhook}/resend-jobs"))).await?;
+    let page: Page<ResendJob> =
+        read(Request::get(&format!("{API}/webhooks/{webhook}/resend-jobs?status=running"))).await?;
     Ok(page.items.into_iter().next())
 }
 

@@ -3,7 +3,7 @@
 use super::{Caller, check::unauthenticated};
 use crate::problem::Error;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload};
-use shared::{CallerKind, Code, Role};
+use shared::{CallerKind, Code};
 use std::future::{Ready, ready};
 
 /// Declares extractors: one line each, who it is, what its role must allow, and how that is said.
@@ -20,7 +20,7 @@ macro_rules! callers {
                 let may: fn(&Caller) -> bool = $may;
                 ready(match request.extensions().get::<Caller>() {
                     Some(caller) if may(caller) => Ok(Self(caller.clone())),
-                    Some(caller) => Err(forbidden(caller.role, $needs)),
+                    Some(caller) => Err(forbidden(caller, $needs)),
                     None => Err(unauthenticated()),
                 })
             }
@@ -49,11 +49,12 @@ callers! {
     PlatformAdmin, |who| who.role.may_administer() && who.platform, "admin of the platform";
 }
 
-pub(super) fn forbidden(role: Role, needs: &str) -> Error {
-    Error::new(Code::ForbiddenRole, format!("This needs the role {needs}; yours is {}.", role.name()))
+pub(super) fn forbidden(caller: &Caller, needs: &str) -> Error {
+    let reach = if needs.ends_with("of the platform") && !caller.platform { " of one tenant" } else { "" };
+    Error::new(Code::ForbiddenRole, format!("This needs the role {needs}; yours is {}{reach}.", caller.role.name()))
 }
 
 /// Refuses that somebody who belongs to one tenant gives or takes a reach over all of them.
 pub(crate) fn check_reach(who: &Caller, platform: bool) -> Result<(), Error> {
-    if platform && !who.platform { Err(forbidden(who.role, "admin of the platform")) } else { Ok(()) }
+    if platform && !who.platform { Err(forbidden(who, "admin of the platform")) } else { Ok(()) }
 }

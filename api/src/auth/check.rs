@@ -113,7 +113,7 @@ pub async fn check_metrics(app: &App, request: &HttpRequest) -> Result<(), Error
     };
     match found.ok_or_else(unauthenticated)? {
         who if who.platform && who.role.may_read() => Ok(()),
-        who => Err(forbidden(who.role, "viewer of the platform")),
+        who => Err(forbidden(&who, "viewer of the platform")),
     }
 }
 
@@ -247,7 +247,7 @@ async fn tenant(app: &App, request: &HttpRequest, caller: &Caller) -> Result<Id,
     };
     let named = named.filter(|text| is_external_id(text)).map(Cow::into_owned).ok_or_else(|| {
         let detail =
-            "Hookwright-Tenant holds a tenant's id, or the one that the platform gave it: printable ASCII without spaces.";
+            "Hookwright-Tenant holds a tenant's id, or the one that the platform gave it: at most 255 printable ASCII characters without spaces.";
         Error::new(Code::IdInvalid, detail)
     })?;
     let tenants = &app.gatekeeper.tenants;

@@ -1,7 +1,7 @@
 //! `hookwright send`
 
 use super::{print_line, read};
-use crate::{catalogue, clock::Clock, config::server_url, delivery::sender::classified, ids::Ids};
+use crate::{auth::check::TENANT, catalogue, clock::Clock, config::server_url, delivery::sender::classified, ids::Ids};
 use serde_json::Value;
 use shared::{Failure, Published};
 use std::{error::Error, fmt::Write as _, path::PathBuf, process::ExitCode, time::Duration};
@@ -29,6 +29,10 @@ pub struct Args {
     #[arg(long, env = "HOOKWRIGHT_URL", default_value = "http://127.0.0.1:8080", value_parser = server_url("http://127.0.0.1:8080"))]
     url: Url,
 
+    /// Tenant to publish for, by its id or the platform's own, where the key is one of the platform [default: the key's]
+    #[arg(long, value_name = "ID")]
+    tenant: Option<String>,
+
     /// API key that may publish; make one with: hookwright key add --name me --role publisher
     #[arg(long, env = "HOOKWRIGHT_API_KEY", hide_env_values = true)]
     api_key: String,
@@ -44,6 +48,7 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     let client = reqwest::Client::builder().no_proxy().timeout(WITHIN).build()?;
     let url = format!("{}/api/v1/events", args.url.as_str().trim_end_matches('/'));
     let request = client.post(&url).bearer_auth(&args.api_key).header("content-type", "application/cloudevents+json");
+    let request = args.tenant.iter().fold(request, |request, tenant| request.header(TENANT, tenant));
     let response = request.body(body).send().await;
     let response = response.map_err(|error| format!("cannot publish to {url}: {}", cause(error, &args.url)))?;
     let status = response.status();
@@ -75,6 +80,9 @@ pub(super) fn cause(error: reqwest::Error, url: &Url) -> String {
     match classified(&error) {
         (Failure::Tls, words) => format!("{words}; does the server speak TLS? Otherwise: http://{}", url.authority()),
         (Failure::CertificateExpired, words) => words,
+        (Failure::ResponseInvalid, words) if url.scheme() == "http" => {
+            format!("{words}; does the server speak TLS? Then: https://{}", url.authority())
+        }
         _ if connecting => "nothing answers there; is the server running?".into(),
         (_, words) => words,
     }

@@ -107,7 +107,11 @@ impl Running {
         let drain = Duration::from_secs(config.drain_seconds.into());
         let admin = config.admin_email.clone().zip(config.admin_password.clone());
         let platform_key = config.platform_key.as_deref().map(DeclaredKey::parse).transpose()?;
+        let (database, is_new) = (config.database_url.clone(), config.database_url.is_new_file());
         let (app, dispatcher) = App::open(settings(config, address)?)?;
+        // Somebody who has mistyped the path must not look for their webhooks elsewhere.
+        let new = if is_new { ", a new file" } else { "" };
+        tracing::info!("hookwright {} with {database:?}{new}", env!("CARGO_PKG_VERSION"));
         if example_catalogue {
             app.load_example_catalogue().await?;
         }

@@ -47,8 +47,12 @@ pub fn parse(headers: &HeaderMap, data: &[u8]) -> Result<ParsedEvent, Error> {
 fn attributes(headers: &HeaderMap) -> Result<Vec<(String, String)>, Error> {
     let named = headers.iter().filter_map(|(name, value)| Some((name.as_str().strip_prefix(PREFIX)?, value)));
     let mut errors = Vec::new();
-    let mut attributes = Vec::new();
+    let mut attributes: Vec<(String, String)> = Vec::new();
     for (name, value) in named {
+        if attributes.iter().any(|(before, _)| before == name) {
+            let detail = format!("The header {PREFIX}{name} appears twice. Send it once.");
+            return Err(Error::new(Code::RequestInvalid, detail));
+        }
         if matches!(name, "datacontenttype" | "data" | "data_base64") {
             let detail = "In binary mode the body is the data, and Content-Type is its media type.";
             errors.push(FieldError::new(format!("/{name}"), Code::CeDataConflict, detail));
@@ -58,7 +62,7 @@ fn attributes(headers: &HeaderMap) -> Result<Vec<(String, String)>, Error> {
             Some(value) => attributes.push((name.to_owned(), value)),
             None => {
                 let detail = "A header's value is printable ASCII; any other character is percent-encoded UTF-8.";
-                errors.push(FieldError::new(format!("/{name}"), Code::CeInvalidExtension, detail));
+                errors.push(FieldError::new(format!("/{name}"), Code::CeInvalidAttribute, detail));
             }
         }
     }
@@ -159,13 +163,13 @@ mod tests {
         assert_eq!(code(&[("ce-time", "2025-07-08 18:01:19Z")], b""), Code::CeInvalidTime);
         assert_eq!(code(&[("ce-time", "2025-07-08%2018:01:19Z")], b""), Code::CeInvalidTime);
         assert_eq!(code(&[("ce-id", "a%00")], b""), Code::CeInvalidId);
-        assert_eq!(code(&[("ce-subject", "a\tb")], b""), Code::CeInvalidExtension);
-        assert_eq!(code(&[("ce-subject", "a%C2%85b")], b""), Code::CeInvalidExtension);
-        assert_eq!(code(&[("ce-x", "%EF%BF%BF")], b""), Code::CeInvalidExtension);
-        assert_eq!(code(&[("ce-x", "%ED%A0%80")], b""), Code::CeInvalidExtension);
+        assert_eq!(code(&[("ce-subject", "a\tb")], b""), Code::CeInvalidAttribute);
+        assert_eq!(code(&[("ce-subject", "a%C2%85b")], b""), Code::CeInvalidAttribute);
+        assert_eq!(code(&[("ce-x", "%EF%BF%BF")], b""), Code::CeInvalidAttribute);
+        assert_eq!(code(&[("ce-x", "%ED%A0%80")], b""), Code::CeInvalidAttribute);
         assert_eq!(code(&[("content-type", "text/plain;\tcharset=utf-8")], b"1"), Code::CeInvalidDatacontenttype);
-        assert_eq!(code(&[("ce-my_name", "x")], b""), Code::CeInvalidExtension);
-        assert_eq!(code(&[("ce-x", "%ff")], b""), Code::CeInvalidExtension);
+        assert_eq!(code(&[("ce-my_name", "x")], b""), Code::CeInvalidAttribute);
+        assert_eq!(code(&[("ce-x", "%ff")], b""), Code::CeInvalidAttribute);
         assert_eq!(code(&[("ce-datacontenttype", "text/plain")], b""), Code::CeDataConflict);
         assert_eq!(code(&[("ce-data", "1")], b""), Code::CeDataConflict);
         assert_eq!(code(&[("content-type", "json")], b"1"), Code::CeInvalidDatacontenttype);
@@ -178,6 +182,6 @@ mod tests {
     fn a_header_that_stands_twice_is_refused() {
         let mut headers = headers(&[]);
         headers.append(HeaderName::from_static("ce-id"), HeaderValue::from_static("2"));
-        assert_eq!(parse(&headers, b"").unwrap_err().code(), Code::JsonDuplicateKey);
+        assert_eq!(parse(&headers, b"").unwrap_err().code(), Code::RequestInvalid);
     }
 }

@@ -60,11 +60,11 @@ pub fn parse(body: &[u8]) -> Result<ParsedEvent, Error> {
     check.datacontenttype();
     check.optional(
         "dataschema",
-        Code::CeInvalidExtension,
+        Code::CeInvalidAttribute,
         |text| !text.is_empty() && is_uri_reference(text),
         "A dataschema is a URI of 1 to 512 characters.",
     );
-    check.optional("subject", Code::CeInvalidExtension, |text| !text.is_empty(), "A subject is not empty.");
+    check.optional("subject", Code::CeInvalidAttribute, |text| !text.is_empty(), "A subject is not empty.");
     check.data();
     check.extensions();
     match (ce_id, source, kind) {
@@ -107,7 +107,11 @@ impl Check<'_> {
     fn specversion(&mut self) {
         let is_known = |raw: &str| serde_json::from_str::<String>(raw).is_ok_and(|version| version == "1.0");
         if !self.raw("specversion").is_some_and(is_known) {
-            self.refuse("specversion", Code::CeSpecversion, "Set specversion to \"1.0\".");
+            self.refuse(
+                "specversion",
+                Code::CeSpecversion,
+                "Set specversion to \"1.0\", in binary mode by the header ce-specversion.",
+            );
         }
     }
 
@@ -178,9 +182,9 @@ impl Check<'_> {
             let scalar = !raw.get().starts_with(['{', '[']);
             if !named || !scalar {
                 let name = name.replace('~', "~0").replace('/', "~1");
-                self.refuse(&name, Code::CeInvalidExtension, detail);
+                self.refuse(&name, Code::CeInvalidAttribute, detail);
             } else if raw.get().starts_with('"') {
-                self.string(name, Code::CeInvalidExtension, detail);
+                self.string(name, Code::CeInvalidAttribute, detail);
             }
         }
     }
@@ -257,9 +261,9 @@ mod tests {
             (r#","data":1,"data_base64":"YQ==""#, "/data_base64", Code::CeDataConflict),
             (r#","data_base64":"?""#, "/data_base64", Code::CeInvalidBase64),
             (r#","datacontenttype":"json""#, "/datacontenttype", Code::CeInvalidDatacontenttype),
-            (r#","myExt":1"#, "/myExt", Code::CeInvalidExtension),
-            (r#","my_ext":1"#, "/my_ext", Code::CeInvalidExtension),
-            (r#","ext":{}"#, "/ext", Code::CeInvalidExtension),
+            (r#","myExt":1"#, "/myExt", Code::CeInvalidAttribute),
+            (r#","my_ext":1"#, "/my_ext", Code::CeInvalidAttribute),
+            (r#","ext":{}"#, "/ext", Code::CeInvalidAttribute),
         ] {
             assert_refused(&event(change), pointer, code);
         }
@@ -274,9 +278,9 @@ mod tests {
         for c in ["\0", "\u{1f}", "\u{7f}", "\u{9f}", "\u{fdd0}", "\u{fdef}", "\u{ffff}", "\u{1fffe}", "\u{10ffff}"] {
             for (name, code) in [
                 ("datacontenttype", Code::CeInvalidDatacontenttype),
-                ("dataschema", Code::CeInvalidExtension),
-                ("subject", Code::CeInvalidExtension),
-                ("ext", Code::CeInvalidExtension),
+                ("dataschema", Code::CeInvalidAttribute),
+                ("subject", Code::CeInvalidAttribute),
+                ("ext", Code::CeInvalidAttribute),
             ] {
                 let value = serde_json::Value::from(format!("a/b;c=d{c}"));
                 assert_refused(&event(&format!(r#","{name}":{value}"#)), &format!("/{name}"), code);

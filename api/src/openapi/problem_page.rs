@@ -122,7 +122,7 @@ fn advice(code: Code) -> &'static str {
         Code::CeInvalidDatacontenttype => "A <code>datacontenttype</code> is a media type such as <code>application/json</code>.",
         Code::CeInvalidBase64 => "Encode with the standard alphabet and padding.",
         Code::CeDataConflict => "Send <code>data</code> or <code>data_base64</code>; in binary mode the body is the data.",
-        Code::CeInvalidExtension => "Extension attributes have names of lower-case letters and digits, and values that are no objects or arrays.",
+        Code::CeInvalidAttribute => "A <code>subject</code> is not empty, a <code>dataschema</code> is a URI, and extension attributes have names of lower-case letters and digits, and values that are no objects or arrays.",
         Code::EventIdConflict => "The same <code>source</code> and <code>id</code> with the same bytes is a duplicate, and answered with 202. With other bytes it needs another id.",
         Code::FanoutLimit => "Let the webhooks select fewer types, or set conditions.",
         Code::EventExpired => "Events are kept for the days of <code>HOOKWRIGHT_RETENTION_DAYS</code>.",

@@ -56,7 +56,7 @@ const EVENT: &[Code] = &[
     CeInvalidDatacontenttype,
     CeInvalidBase64,
     CeDataConflict,
-    CeInvalidExtension,
+    CeInvalidAttribute,
 ];
 
 const WEBHOOK: &[Code] = &[
@@ -100,7 +100,6 @@ fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
     match (method, path) {
         ("POST", "/events") => &[EVENT, &[EventIdConflict, FanoutLimit, BatchTooLarge, TooManyRequests]],
         ("GET", "/events/{id}" | "/deliveries/{id}") => &[&[EventExpired]],
-        ("DELETE", "/event-types/{name}") => &[&[EventTypeExists]],
         ("DELETE", "/events/{id}/content") => &[&[DeliveryInProgress, EventExpired]],
         ("POST", "/webhooks") => &[WEBHOOK, &[LimitReached]],
         ("POST", "/webhooks/preflight") => &[&[TooManyRequests]],

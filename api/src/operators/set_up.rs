@@ -19,9 +19,9 @@ use shared::{ActorKind, AuditAction, Code, NewOperator, Role, SetUp};
 /// How long the link works; the next start prints another one.
 const LINK_LASTS_SECONDS: i64 = 24 * 3_600;
 
-/// Whether nobody can sign in yet.
+/// Whether nobody can sign in yet who looks after this server.
 pub async fn needed(app: &App) -> Result<bool, Error> {
-    Ok(!app.store.read(operators::any).await?)
+    Ok(!app.store.read(operators::any_in_charge).await?)
 }
 
 /// The token of a new link to make the first operator.
@@ -58,7 +58,7 @@ pub async fn by_link(app: &App, client: Peer, set_up: SetUp) -> Result<SignedIn,
     let entry = created(app.ids.next(now), ActorKind::System, &operator);
     let record = move |db: &mut Db, operator: &OperatorRow| {
         // Somebody may have been faster.
-        Ok(!operators::any(db)? && links::take(db, &token_hash)? && operators::insert(db, operator, &entry)?)
+        Ok(!operators::any_in_charge(db)? && links::take(db, &token_hash)? && operators::insert(db, operator, &entry)?)
     };
     sessions::begin(app, client, operator, AuditAction::SessionCreated, record).await?.ok_or_else(done)
 }
@@ -68,6 +68,13 @@ pub async fn by_settings(app: &App, email: &str, password: &str) -> Result<(), E
     let new = NewOperator { email: email.into(), password: password.into(), role: Role::Admin, platform: true };
     Error::refuse(new.check())?;
     if !needed(app).await? {
+        let address = email.to_lowercase();
+        if app.store.read(move |db| operators::find_by_email(db, &address)).await?.is_none() {
+            tracing::info!(
+                email,
+                "HOOKWRIGHT_ADMIN_EMAIL has no account, and none is made: other operators can sign in; to make it: hookwright operator add"
+            );
+        }
         return Ok(());
     }
     let now = app.clock.now();

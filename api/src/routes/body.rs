@@ -15,6 +15,9 @@ const MAX_BATCH: usize = 1_024 * 1_024;
 /// How the media types of whole events begin.
 const CLOUDEVENTS: &str = "application/cloudevents";
 const BATCH: &str = "application/cloudevents-batch+json";
+/// How else than as JSON an event may come.
+const BINARY: &str =
+    " Data of any other media type comes alone, with the attributes in headers such as ce-id, ce-source and ce-type.";
 
 /// How long a body may take to arrive: whoever sends it drop by drop holds up a connection of somebody else.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
@@ -42,7 +45,7 @@ impl<T: DeserializeOwned + 'static, const MOST: usize> FromRequest for Body<T, M
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            check_type(&request, &["application/json"])?;
+            check_type(&request, &["application/json"], "")?;
             parse(&read(&request, payload, MOST, too_large::<MOST>).await?).map(Self)
         })
     }
@@ -59,7 +62,7 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalBody<T> {
             if body.is_empty() {
                 return Ok(Self(T::default()));
             }
-            check_type(&request, &["application/json"])?;
+            check_type(&request, &["application/json"], "")?;
             parse(&body).map(Self)
         })
     }
@@ -75,7 +78,7 @@ impl FromRequest for EventBody {
             let content_type = content_type(&request);
             let essence = content_type.split(';').next().unwrap_or_default().trim();
             if essence == BATCH {
-                check_type(&request, &[BATCH])?;
+                check_type(&request, &[BATCH], "")?;
                 let too_large = || Error::new(Code::BatchTooLarge, "A batch has at most 1 MiB. Send several.");
                 return read(&request, payload, MAX_BATCH, too_large).await.map(Self::Batch);
             }
@@ -84,7 +87,7 @@ impl FromRequest for EventBody {
                 check_encoding(&request)?;
                 return read(&request, payload, MAX_BODY, too_large::<MAX_BODY>).await.map(Self::Binary);
             }
-            check_type(&request, &["application/cloudevents+json", "application/json", BATCH])?;
+            check_type(&request, &["application/cloudevents+json", "application/json", BATCH], BINARY)?;
             read(&request, payload, MAX_BODY, too_large::<MAX_BODY>).await.map(Self::Structured)
         })
     }
@@ -108,8 +111,8 @@ fn check_encoding(request: &HttpRequest) -> Result<(), Error> {
     }
 }
 
-/// Refuses encodings and media types that are not read.
-fn check_type(request: &HttpRequest, accepted: &[&str]) -> Result<(), Error> {
+/// Refuses encodings and media types that are not read. `also`: how else it may come.
+fn check_type(request: &HttpRequest, accepted: &[&str], also: &str) -> Result<(), Error> {
     check_encoding(request)?;
     let content_type = content_type(request);
     let mut parts = content_type.split(';').map(str::trim);
@@ -122,7 +125,7 @@ fn check_type(request: &HttpRequest, accepted: &[&str]) -> Result<(), Error> {
         return Ok(());
     }
     let accepted = accepted.join(", ");
-    let detail = format!("Send the body as {accepted}, in UTF-8.");
+    let detail = format!("Send the body as {accepted}, in UTF-8.{also}");
     let name = if request.method() == actix_web::http::Method::PATCH { "accept-patch" } else { "accept-post" };
     Err(Error::new(Code::MediaTypeNotSupported, detail).with_header(http::HeaderName::from_static(name), accepted))
 }

@@ -79,7 +79,7 @@ async fn page(app: &App, tenant_id: Id, request: &HttpRequest, webhook_id: Optio
     let filter = DeliveryFilter {
         webhook_id,
         statuses: query.any_of("status")?,
-        event_type: query.text("event_type").map(str::to_owned),
+        event_type: query.event_type()?,
         failure: query.one_of("failure")?,
         status_code: query.status_code()?,
         from,

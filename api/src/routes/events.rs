@@ -162,7 +162,7 @@ pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpReque
     let query = Query::of_list(&request, "events", &["event_type", "matched", "from", "to", "ce_id", "q"])?;
     let (from, to) = query.window()?;
     let matched = query.flag("matched")?;
-    let event_type = query.text("event_type").map(str::to_owned);
+    let event_type = query.event_type()?;
     let ce_id = query.text("ce_id").map(str::to_owned);
     let filter = EventFilter { event_type, matched, from, to, ce_id, search: query.search()? };
     let (before, limit) = (query.before(&app.cursor_key)?, query.limit()?);

@@ -37,8 +37,7 @@ impl FromRequest for PathTenant {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let named = Path::<String>::from_request(request, payload).into_inner().map(Path::into_inner);
         let named = named.ok().filter(|text| is_external_id(text));
-        let detail =
-            "A tenant is named by its id, or by the one that the platform gave it: printable ASCII without spaces.";
+        let detail = "A tenant is named by its id, or by the one that the platform gave it: at most 255 printable ASCII characters without spaces.";
         ready(named.map(Self).ok_or_else(|| Error::new(Code::IdInvalid, detail)))
     }
 }

@@ -9,7 +9,7 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
-use shared::{Code, FieldError, Id, Named, Page, Timestamp, paths};
+use shared::{Code, FieldError, Id, Named, Page, Timestamp, check_single_type, paths};
 use std::borrow::Cow;
 use url::form_urlencoded;
 use utoipa::openapi::{
@@ -87,7 +87,8 @@ pub(super) struct Query {
 }
 
 impl Query {
-    /// Reads the query string; each parameter must be one of `known` and stand once. An empty value counts as left out.
+    /// Reads the query string; each parameter must be one of `known` and stand once. An empty text to search for, or an
+    /// empty cursor, counts as left out; any other would show everything to whoever forgot to fill it in.
     pub(super) fn read(request: &HttpRequest, known: &[&str]) -> Result<Self, Error> {
         let mut parameters: Vec<(String, String)> = Vec::new();
         for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
@@ -109,9 +110,13 @@ impl Query {
             if value.contains('\0') {
                 return Err(refused(&name, Code::InvalidParameter, "The value has a NUL character. Remove it."));
             }
-            parameters.push((name.into_owned(), value.into_owned()));
+            if !value.is_empty() {
+                parameters.push((name.into_owned(), value.into_owned()));
+            } else if !["q", "cursor"].contains(&&*name) {
+                let detail = "The parameter has no value. Give it one, or leave it out.";
+                return Err(refused(&name, Code::InvalidParameter, detail));
+            }
         }
-        parameters.retain(|(_, value)| !value.is_empty());
         let tenant_id = request.extensions().get::<Caller>().map(|who| who.tenant_id);
         Ok(Self { parameters, list: String::new(), tenant_id })
     }
@@ -200,6 +205,15 @@ impl Query {
     pub(super) fn any_of<T: Named>(&self, name: &str) -> Result<Vec<T>, Error> {
         let texts = self.text(name).into_iter().flat_map(|text| text.split(','));
         texts.map(|text| choose(name, text, T::NAMES)).collect()
+    }
+
+    /// An event type.
+    pub(super) fn event_type(&self) -> Result<Option<String>, Error> {
+        let check = |name: &str| match check_single_type(name) {
+            Ok(()) => Ok(name.to_owned()),
+            Err(detail) => Err(refused("event_type", Code::InvalidParameter, detail)),
+        };
+        self.text("event_type").map(check).transpose()
     }
 
     /// An id.

@@ -1,6 +1,10 @@
 //! `/webhooks/{id}/resend-failed`, `/webhooks/{id}/send-missed`, `/webhooks/{id}/resend-jobs` and `/resend-jobs`
 
-use super::{body::Body, path::PathId};
+use super::{
+    body::Body,
+    path::PathId,
+    query::{Paging, Query},
+};
 use crate::{
     app::App,
     auth::{
@@ -9,9 +13,10 @@ use crate::{
     },
     problem::Error,
     resend_jobs,
+    store::resend_jobs::ResendJobFilter,
 };
-use actix_web::{HttpResponse, delete, get, http::header, post, web::Data};
-use shared::{Id, Page, ResendCount, ResendFailed, ResendJob, ResendKind, SendMissed};
+use actix_web::{HttpRequest, HttpResponse, delete, get, http::header, post, web::Data};
+use shared::{Id, Page, ResendCount, ResendFailed, ResendJob, ResendJobStatus, ResendKind, SendMissed};
 
 /// Send a webhook's failed deliveries again
 ///
@@ -71,17 +76,30 @@ async fn answer(app: &App, who: &Caller, id: Id, kind: ResendKind, what: ResendF
     Ok(HttpResponse::Accepted().insert_header((header::LOCATION, resend_jobs::location(job.id))).json(job))
 }
 
-/// List the resend jobs of a webhook that are running
+/// List the resend jobs of a webhook
 ///
-/// One, or none.
+/// Newest first, and as long as what they sent is kept. At most one of them is running.
 #[utoipa::path(
     tag = "Deliveries",
-    params(("id" = shared::Id, Path)),
+    params(
+        ("id" = shared::Id, Path),
+        ("status" = inline(Option<ResendJobStatus>), Query, description = "Only those that stand so"),
+        Paging,
+    ),
     responses((status = 200, body = Page<ResendJob>))
 )]
 #[get("/webhooks/{id}/resend-jobs")]
-pub(super) async fn of_webhook(app: Data<App>, Reader(who): Reader, PathId(id): PathId) -> Result<HttpResponse, Error> {
-    Ok(HttpResponse::Ok().json(resend_jobs::running(&app, who.tenant_id, id).await?))
+pub(super) async fn of_webhook(
+    app: Data<App>,
+    Reader(who): Reader,
+    PathId(id): PathId,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let query = Query::of_list(&request, format!("resend-jobs of {id}"), &["status"])?;
+    let filter = ResendJobFilter { webhook_id: id, status: query.one_of("status")? };
+    let before = query.before(&app.cursor_key)?;
+    let (items, last) = resend_jobs::list(&app, who.tenant_id, filter, before, query.limit()?).await?;
+    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
 }
 
 /// Read a resend job

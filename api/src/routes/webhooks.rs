@@ -40,7 +40,7 @@ pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpReque
         search: query.search()?,
         status: query.one_of("status")?,
         failing: query.flag("failing")?,
-        event_type: query.text("event_type").map(str::to_owned),
+        event_type: query.event_type()?,
     };
     let (items, last) = webhooks::list(&app, who.tenant_id, filter, before, query.limit()?).await?;
     Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))

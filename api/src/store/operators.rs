@@ -1,7 +1,7 @@
 //! Operators: people with an account.
 
 use super::{
-    audit,
+    DEFAULT_TENANT, audit,
     codec::{self, lower},
     connection::Db,
     page,
@@ -73,9 +73,12 @@ impl Columns {
     }
 }
 
-/// Whether there is any operator.
-pub fn any(connection: &mut Db) -> QueryResult<bool> {
-    Ok(operators::table.select(operators::id).first::<Vec<u8>>(connection).optional()?.is_some())
+/// Whether anybody can sign in who looks after this server: an operator of the platform, or one of the first tenant. Those of a customer do
+/// not.
+pub fn any_in_charge(connection: &mut Db) -> QueryResult<bool> {
+    let in_charge = operators::platform.eq(1).or(operators::tenant_id.eq(codec::key(DEFAULT_TENANT)));
+    let found = operators::table.filter(in_charge).select(operators::id).first::<Vec<u8>>(connection);
+    Ok(found.optional()?.is_some())
 }
 
 /// Lets nobody else change operators until the transaction ends: two admins who demote each other must not both find the other one still

@@ -10,9 +10,8 @@ pub use missed::missed;
 
 use super::{
     NextAttempt, audit, codec,
-    condition::Condition,
     connection::{Db, on_either},
-    deliveries as store_deliveries,
+    deliveries as store_deliveries, page,
     schema::{deliveries, resend_items, resend_jobs},
 };
 use crate::ids::Ids;
@@ -260,13 +259,43 @@ pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<Re
     load(connection, tenant_id, id)?.map(Columns::read).transpose()
 }
 
-/// The job that is running of that webhook: there is at most one.
-pub fn running(connection: &mut Db, tenant_id: Id, webhook_id: Id) -> QueryResult<Option<ResendJob>> {
-    let running = resend_jobs::table
-        .filter(resend_jobs::webhook_id.eq(codec::key(webhook_id)))
+/// Which jobs of a webhook are listed.
+#[derive(Clone, Copy, Debug)]
+pub struct ResendJobFilter {
+    /// Whose they are.
+    pub webhook_id: Id,
+    /// How they stand; any where this is none.
+    pub status: Option<ResendJobStatus>,
+}
+
+/// A webhook's jobs, newest first, from the one after `before`, and the id to go on after.
+pub fn list(
+    connection: &mut Db,
+    tenant_id: Id,
+    filter: ResendJobFilter,
+    before: Option<Id>,
+    limit: u32,
+) -> QueryResult<(Vec<ResendJob>, Option<Id>)> {
+    let mut query = resend_jobs::table
+        .filter(resend_jobs::webhook_id.eq(codec::key(filter.webhook_id)))
         .filter(resend_jobs::tenant_id.eq(codec::key(tenant_id)))
-        .filter(Condition("status = 'running'"));
-    running.first::<Columns>(connection).optional()?.map(Columns::read).transpose()
+        .order(resend_jobs::id.desc())
+        .limit(page::beyond(limit).into())
+        .into_boxed();
+    if let Some(status) = filter.status {
+        query = query.filter(resend_jobs::status.eq(status.name()));
+    }
+    if let Some(before) = before {
+        query = query.filter(resend_jobs::id.lt(codec::key(before)));
+    }
+    let (rows, next) = page::cut(query.load::<Columns>(connection)?, limit, |row| codec::id(&row.id))?;
+    Ok((rows.into_iter().map(Columns::read).collect::<QueryResult<_>>()?, next))
+}
+
+/// The job that is running of that webhook: there is at most one.
+fn running(connection: &mut Db, tenant_id: Id, webhook_id: Id) -> QueryResult<Option<ResendJob>> {
+    let filter = ResendJobFilter { webhook_id, status: Some(ResendJobStatus::Running) };
+    Ok(list(connection, tenant_id, filter, None, 1)?.0.pop())
 }
 
 fn load(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<Columns>> {

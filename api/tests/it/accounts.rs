@@ -245,6 +245,22 @@ async fn the_platform_keeps_an_admin_and_a_tenant_cannot_touch_it() {
 }
 
 #[tokio::test]
+async fn an_operator_of_a_customer_does_not_end_the_set_up() {
+    let app = TestApp::start().await;
+    let platform = app.platform().await;
+    app.call(&platform, Method::POST, "/tenants", Some(&json!({"name": "acme", "external_id": "acme"})))
+        .await
+        .expect(201);
+    let customer = json!({"email": "bob@example.com", "password": PASSWORD, "role": "admin"}).to_string();
+    let create = platform.post(format!("{}/operators", app.base)).header("hookwright-tenant", "acme");
+    app.send(create.header("content-type", "application/json").body(customer)).await.expect(201);
+    assert_eq!(app.read("/set-up").await, json!({"needed": true}));
+    hookwright::operators::set_up::by_settings(&app.app, EMAIL, PASSWORD).await.unwrap();
+    assert_eq!(app.read("/set-up").await, json!({"needed": false}));
+    assert_eq!(sign_in(&app, EMAIL, PASSWORD).await.expect(201).json()["platform"], true);
+}
+
+#[tokio::test]
 async fn an_admin_of_the_platform_may_belong_to_any_tenant() {
     let app = TestApp::start().await;
     hookwright::operators::set_up::by_settings(&app.app, EMAIL, PASSWORD).await.unwrap();

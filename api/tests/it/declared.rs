@@ -44,7 +44,7 @@ on_both! {
             record(&app, &key).await.unwrap();
             app.call(&platform, Method::POST, "/tenants", Some(&json!({"name": "acme"}))).await;
         }
-        let made = app.items("/audit-log?action=api_key.created").await;
+        let made = app.items("/audit-log?action=api_key.created&actor_kind=system").await;
         assert_eq!((made.len(), &made[0]["actor"]["kind"]), (1, &json!("system")));
         let id = made[0]["target"]["id"].as_str().unwrap();
         assert_eq!(key[..30], format!("hw_{id}_"));

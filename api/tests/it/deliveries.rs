@@ -180,7 +180,7 @@ async fn deliveries_are_filtered() {
         ("status=pending,delivered".into(), &["PENDING", "FINE"]),
         ("status=cancelled".into(), &[]),
         ("event_type=S.MISSING".into(), &["MISSING"]),
-        ("event_type=MISSING".into(), &[]),
+        ("event_type=S.UNKNOWN".into(), &[]),
         ("failure=http_status".into(), &["BROKEN", "MISSING"]),
         ("failure=reset".into(), &["RETRYING", "CLOSED"]),
         ("status_code=500".into(), &["BROKEN"]),

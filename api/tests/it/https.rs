@@ -1,6 +1,9 @@
 //! The server's own TLS.
 
-use crate::processes::Process;
+use crate::{
+    commands::text,
+    processes::{Process, output},
+};
 use rcgen::{CertificateParams, KeyPair};
 use std::{fs, path::Path};
 
@@ -49,6 +52,9 @@ async fn the_server_speaks_tls_and_takes_a_renewed_certificate_without_a_stop() 
     assert_eq!(trusting(&second).get(&health).send().await.unwrap().status(), 200);
     assert!(trusting(&first).get(&health).send().await.is_err(), "the old one is served no more");
 
+    let asked = output(&["health", &base.replace("https:", "http:")]);
+    assert!(text(&asked.stderr).contains("does the server speak TLS? Then: https://"), "{}", text(&asked.stderr));
+
     fs::write(folder.path().join("key.pem"), "no key").unwrap();
     server.signal("HUP");
     server.after("keeping the previous certificate").await;
@@ -70,9 +76,7 @@ fn a_certificate_that_cannot_be_used_is_refused_at_the_start() {
     for (key, reason) in reasons {
         let key = path(key);
         let arguments = ["serve", "--listen", "127.0.0.1:0", "--database-url", &database];
-        let refused = crate::processes::output(
-            &[&arguments[..], &["--tls-certificate", &certificate, "--tls-key", &key]].concat(),
-        );
+        let refused = output(&[&arguments[..], &["--tls-certificate", &certificate, "--tls-key", &key]].concat());
         assert!(!refused.status.success());
         let said = String::from_utf8(refused.stderr).unwrap();
         assert!(said.contains(&format!("cannot use {key}: ")) && said.contains(reason), "{said}");

@@ -341,9 +341,10 @@ async fn a_job_that_ended_is_purged_when_all_that_it_sent_has_a_result() {
 }
 
 #[tokio::test]
-async fn the_running_job_of_a_webhook_is_found_until_it_ends() {
+async fn the_jobs_of_a_webhook_are_listed_as_they_stand() {
     let mut failed = Failed::with(3).await;
-    let path = format!("/webhooks/{}/resend-jobs", failed.webhook);
+    let all = format!("/webhooks/{}/resend-jobs", failed.webhook);
+    let path = format!("{all}?status=running");
     let none = json!({"items": [], "next_cursor": null});
     assert_eq!(failed.app.read(&path).await, none);
     let id = failed.start(json!({})).await;
@@ -353,6 +354,13 @@ async fn the_running_job_of_a_webhook_is_found_until_it_ends() {
     assert_eq!(failed.app.read(&format!("/webhooks/{other}/resend-jobs")).await, none);
     failed.app.delete(&format!("/resend-jobs/{id}")).await.expect(200);
     assert_eq!(failed.app.read(&path).await, none);
+    // Whoever comes later finds how it ended, and one for each page.
+    let next = failed.start(json!({})).await;
+    assert_eq!(failed.app.items(&all).await, [failed.job(&next).await, failed.job(&id).await]);
+    let newest = failed.app.read(&format!("{all}?limit=1")).await;
+    let older = format!("{all}?limit=1&cursor={}", newest["next_cursor"].as_str().unwrap());
+    assert_eq!(failed.app.items(&older).await, [failed.job(&id).await]);
+    assert_eq!(failed.app.items(&format!("{all}?status=cancelled")).await, [failed.job(&id).await]);
     failed.app.delete(&format!("/webhooks/{}", failed.webhook)).await.expect(204);
     failed.app.get(&path).await.expect(404);
 }

@@ -208,7 +208,7 @@ fn settings_that_cannot_be_are_refused_at_the_start() {
         (["--signature-header", "not a name"], "X-Webhook-Signature"),
         (["--signature-header", "Webhook-Id"], "X-Webhook-Signature"),
         (["--signature-header", "authorization"], "X-Webhook-Signature"),
-        (["--admin-email", "ana@example.com"], "--admin-password"),
+        (["--admin-email", "ana@example.com"], "as a variable: HOOKWRIGHT_ADMIN_PASSWORD"),
         (["--public-url", "https://example.com/hooks"], "without a path"),
         (["--public-url", "hooks.example.com"], "https://hooks.example.com"),
         (["--embed-origins", "https://example.com/x"], "https://app.example.com"),
@@ -223,6 +223,7 @@ fn settings_that_cannot_be_are_refused_at_the_start() {
         assert!(!refused.status.success(), "{arguments:?}");
         let said = text(&refused.stderr);
         assert!(said.contains(says) && !said.contains("geheim"), "{arguments:?}: {said}");
+        assert!(!said.contains("<ADMIN_PASSWORD>\n"), "a password does not belong there: {said}");
     }
 }
 

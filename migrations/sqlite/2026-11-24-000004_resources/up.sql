@@ -39,7 +39,7 @@ CREATE TABLE resend_jobs (
     finished_at         INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX resend_jobs_due ON resend_jobs (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX resend_jobs_of_webhook ON resend_jobs (webhook_id) WHERE status = 'running';
+CREATE INDEX resend_jobs_of_webhook ON resend_jobs (webhook_id, id);
 
 -- What a job has to do, and what it has sent that has no result yet.
 CREATE TABLE resend_items (

@@ -1,7 +1,7 @@
 //! The rules for event types.
 
 use super::Errors;
-use crate::{Code, FieldError, NewEventType};
+use crate::{Code, EventSelection, FieldError, NewEventType};
 
 /// The longest source and the longest type that an event may have.
 const MAX_SOURCE_BYTES: usize = 512;
@@ -28,6 +28,14 @@ impl NewEventType {
 /// What to do about a text that is no event type.
 pub(crate) const EVENT_TYPE_DETAIL: &str =
     "An event type is written SOURCE.TYPE, in at most 768 printable ASCII characters without spaces.";
+
+/// Why a text cannot be the one type that is looked for, if it cannot.
+pub fn check_single_type(name: &str) -> Result<(), &'static str> {
+    if EventSelection::beginning(name).is_some() {
+        return Err("One event type is looked for at a time, such as SOURCE.TYPE: an asterisk stands for none here.");
+    }
+    if is_event_type(name) { Ok(()) } else { Err(EVENT_TYPE_DETAIL) }
+}
 
 pub(crate) fn is_event_type(name: &str) -> bool {
     name.contains('.') && name.len() <= MAX_EVENT_TYPE_BYTES && name.bytes().all(|b| b.is_ascii_graphic())

@@ -96,6 +96,13 @@ fn is_encoded(rest: &str) -> bool {
 }
 
 /// Never shows the password that a URL may hold.
+impl DatabaseUrl {
+    /// Whether it names a file that is not there yet.
+    pub fn is_new_file(&self) -> bool {
+        matches!(self, Self::Sqlite(path) if !path.exists())
+    }
+}
+
 impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -42,12 +42,12 @@ async fn events_that_are_none_are_refused() {
         ("B21", "}", r#","data_base64":"YQ"}"#, "ce_invalid_base64", "/data_base64"),
         ("B22", "}", r#","datacontenttype":"json"}"#, "ce_invalid_datacontenttype", "/datacontenttype"),
         ("B22", "}", r#","datacontenttype":"a/b c"}"#, "ce_invalid_datacontenttype", "/datacontenttype"),
-        ("B23", "}", r#","myExt":1}"#, "ce_invalid_extension", "/myExt"),
-        ("B23", "}", r#","my_ext":1}"#, "ce_invalid_extension", "/my_ext"),
-        ("B23", "}", r#","ext":{"a":1}}"#, "ce_invalid_extension", "/ext"),
-        ("B23", "}", r#","ext":"a\nb"}"#, "ce_invalid_extension", "/ext"),
-        ("B23", "}", r#","subject":"a\u0085b"}"#, "ce_invalid_extension", "/subject"),
-        ("B23", "}", r#","":1}"#, "ce_invalid_extension", "/"),
+        ("B23", "}", r#","myExt":1}"#, "ce_invalid_attribute", "/myExt"),
+        ("B23", "}", r#","my_ext":1}"#, "ce_invalid_attribute", "/my_ext"),
+        ("B23", "}", r#","ext":{"a":1}}"#, "ce_invalid_attribute", "/ext"),
+        ("B23", "}", r#","ext":"a\nb"}"#, "ce_invalid_attribute", "/ext"),
+        ("B23", "}", r#","subject":"a\u0085b"}"#, "ce_invalid_attribute", "/subject"),
+        ("B23", "}", r#","":1}"#, "ce_invalid_attribute", "/"),
     ] {
         assert!(base.contains(old), "{old}");
         let body = base.replacen(old, new, 1);

@@ -34,13 +34,22 @@ async fn query_strings_are_read_strictly() {
             ("B57", &format!("q={}", "x".repeat(201)), 422, "search_too_long", Some("q")),
             ("B57", &format!("q={}", "x".repeat(7_000)), 422, "search_too_long", Some("q")),
             ("B57", "q=a%00b", 422, "invalid_parameter", Some("q")),
+            ("no value", "event_type=", 422, "invalid_parameter", Some("event_type")),
+            ("several types", "event_type=A.*", 422, "invalid_parameter", Some("event_type")),
+            ("several types", "event_type=A.B,A.C%20", 422, "invalid_parameter", Some("event_type")),
         ] {
             let answer = app.get(&format!("{list}?{query}")).await;
             cases.check(&format!("{name} {list} {query:.40}"), &answer, (status, code, pointer));
         }
-        for (query, found) in
-            [("q=%27%20OR%201%3D1--", 0), ("q=%25", 0), ("q=_", 0), ("q=%5C", 0), ("q=", 3), ("limit=100", 3)]
-        {
+        for (query, found) in [
+            ("q=%27%20OR%201%3D1--", 0),
+            ("q=%25", 0),
+            ("q=_", 0),
+            ("q=%5C", 0),
+            ("q=", 3),
+            ("cursor=", 3),
+            ("limit=100", 3),
+        ] {
             // Three events to three webhooks.
             let found = if list == "/deliveries" { found * 3 } else { found };
             assert_eq!(app.items(&format!("{list}?{query}")).await.len(), found, "B57 {list} {query}");
