@@ -9,26 +9,19 @@ use crate::{
     ids::Ids,
     problem::Error,
     store::{
-        self,
+        self, Rows, Slice,
         api_keys::{self, ApiKeyRow, ApiKeySearch},
         sessions::TokenHash,
     },
 };
 use shared::{ApiKey, AuditAction, Code, CreatedApiKey, FieldError, Id, NewApiKey, Timestamp};
 
-/// A page of the tenant's keys, newest first, and the id to go on after.
-pub async fn list(
-    app: &App,
-    who: &Caller,
-    search: Option<String>,
-    before: Option<Id>,
-    limit: u32,
-) -> Result<(Vec<ApiKey>, Option<Id>), Error> {
+/// A page of the tenant's keys, newest first.
+pub async fn list(app: &App, who: &Caller, search: Option<String>, slice: Slice) -> Result<Rows<ApiKey>, Error> {
     let tenant_id = who.tenant_id;
     let search = search.map(|name| ApiKeySearch { ids: token::ids_of(&name), name });
-    let list = move |db: &mut store::Db| api_keys::list(db, tenant_id, search.as_ref(), before, limit);
-    let (rows, next) = app.store.read(list).await?;
-    Ok((rows.into_iter().map(present).collect(), next))
+    let list = move |db: &mut store::Db| api_keys::list(db, tenant_id, search.as_ref(), slice);
+    Ok(app.store.read(list).await?.map(present))
 }
 
 /// The tenant's key of that id.

@@ -4,13 +4,13 @@ use crate::{
     app::{App, request_id},
     auth::Caller,
     problem::Error,
-    store::{self, audit::AuditFilter, tenants},
+    store::{self, Rows, Slice, audit::AuditFilter, tenants},
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{AuditAction, AuditActor, AuditEntry, Code, Id};
 
-/// A page of a tenant's log, newest first, and the id to go on after. The tenant may be deleted.
+/// A page of a tenant's log, newest first. The tenant may be deleted.
 ///
 /// # Errors
 /// When the tenant is another than the caller's, who is not of the platform, or there never was one of that id.
@@ -19,16 +19,15 @@ pub async fn list(
     who: &Caller,
     tenant_id: Id,
     filter: AuditFilter,
-    before: Option<Id>,
-    limit: u32,
-) -> Result<(Vec<AuditEntry>, Option<Id>), Error> {
+    slice: Slice,
+) -> Result<Rows<AuditEntry>, Error> {
     let searches = filter.search.is_some();
     if tenant_id != who.tenant_id && !who.platform {
         return Err(Error::new(Code::ForbiddenRole, "Only callers of the platform read the log of another tenant."));
     }
     let list = move |db: &mut store::Db| {
         Ok(if tenants::has_been(db, tenant_id)? {
-            Some(store::audit::list(db, tenant_id, &filter, before, limit)?)
+            Some(store::audit::list(db, tenant_id, &filter, slice)?)
         } else {
             None
         })

@@ -11,7 +11,7 @@ use crate::{
     problem::Error,
     secrets::{Place, Sealer},
     store::{
-        Db,
+        Db, Rows, Slice,
         attempts::{self, AttemptRow},
         deliveries::{self, DeliveryEvent, DeliveryFilter, ResendRefused},
         webhooks::WebhookRow,
@@ -24,18 +24,17 @@ use shared::{
     Trigger,
 };
 
-/// A page of a tenant's deliveries, newest first, and the id to go on after.
+/// A page of a tenant's deliveries, newest first.
 pub async fn list(
     app: &App,
     tenant_id: Id,
     filter: DeliveryFilter,
-    before: Option<Id>,
-    limit: u32,
-) -> Result<(Vec<DeliverySummary>, Option<Id>), Error> {
+    slice: Slice,
+) -> Result<Rows<DeliverySummary>, Error> {
     let resting = app.store.resting(app.clock.now());
     // An id is found at once.
     let searches = filter.search.as_ref().is_some_and(|text| text.parse::<Id>().is_err());
-    let list = move |db: &mut Db| deliveries::list(db, tenant_id, &filter, before, limit, &resting);
+    let list = move |db: &mut Db| deliveries::list(db, tenant_id, &filter, slice, &resting);
     Ok(app.store.list(searches, list).await?)
 }
 

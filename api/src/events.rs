@@ -7,7 +7,7 @@ use crate::{
     deliveries::missing,
     problem::Error,
     store::{
-        Db, EraseRefused,
+        Db, EraseRefused, Rows, Slice,
         events::{self, EventFilter},
         webhooks::{self, WebhookRow},
     },
@@ -15,18 +15,12 @@ use crate::{
 use shared::{AuditAction, Code, Event, EventSummary, EventWebhook, Id, NotMatched};
 use std::collections::HashSet;
 
-/// A page of a tenant's events, newest first, and the id to go on after.
-pub async fn list(
-    app: &App,
-    tenant_id: Id,
-    filter: EventFilter,
-    before: Option<Id>,
-    limit: u32,
-) -> Result<(Vec<EventSummary>, Option<Id>), Error> {
+/// A page of a tenant's events, newest first.
+pub async fn list(app: &App, tenant_id: Id, filter: EventFilter, slice: Slice) -> Result<Rows<EventSummary>, Error> {
     // No index tells the type of an event either; an id is found at once.
     let is_text = |text: &String| text.parse::<Id>().is_err();
     let searches = filter.search.as_ref().is_some_and(is_text) || filter.event_type.is_some();
-    let list = move |db: &mut Db| events::list(db, tenant_id, &filter, before, limit);
+    let list = move |db: &mut Db| events::list(db, tenant_id, &filter, slice);
     Ok(app.store.list(searches, list).await?)
 }
 

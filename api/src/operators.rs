@@ -9,25 +9,18 @@ use crate::{
     ids::Ids,
     problem::Error,
     store::{
-        self,
+        self, Rows, Slice,
         operators::{self, OperatorRow},
         sessions,
     },
 };
 use shared::{ActorKind, AuditAction, AuditEntry, Code, Id, NewOperator, Operator, OperatorPatch, Role, Timestamp};
 
-/// A page of the tenant's operators, newest first, and the id to go on after.
-pub async fn list(
-    app: &App,
-    who: &Caller,
-    search: Option<String>,
-    before: Option<Id>,
-    limit: u32,
-) -> Result<(Vec<Operator>, Option<Id>), Error> {
+/// A page of the tenant's operators, newest first.
+pub async fn list(app: &App, who: &Caller, search: Option<String>, slice: Slice) -> Result<Rows<Operator>, Error> {
     let tenant_id = who.tenant_id;
-    let list = move |db: &mut store::Db| operators::list(db, tenant_id, search.as_deref(), before, limit);
-    let (rows, next) = app.store.read(list).await?;
-    Ok((rows.into_iter().map(present).collect(), next))
+    let list = move |db: &mut store::Db| operators::list(db, tenant_id, search.as_deref(), slice);
+    Ok(app.store.read(list).await?.map(present))
 }
 
 /// The tenant's operator of that id.

@@ -6,7 +6,7 @@ use crate::{
     auth::Caller,
     problem::Error,
     store::{
-        self, Db, Store, StoreError,
+        self, Db, Rows, Slice, Store, StoreError,
         resend_jobs::{self, Failed, MOST, NewJob, ResendJobFilter, Window, Work},
         webhooks::WebhookRow,
     },
@@ -174,16 +174,10 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<ResendJob, Error> 
     app.store.read(move |db| resend_jobs::find(db, tenant_id, id)).await?.ok_or_else(Error::not_found)
 }
 
-/// A page of the jobs of a webhook, newest first, and the id to go on after.
-pub async fn list(
-    app: &App,
-    tenant_id: Id,
-    filter: ResendJobFilter,
-    before: Option<Id>,
-    limit: u32,
-) -> Result<(Vec<ResendJob>, Option<Id>), Error> {
+/// A page of the jobs of a webhook, newest first.
+pub async fn list(app: &App, tenant_id: Id, filter: ResendJobFilter, slice: Slice) -> Result<Rows<ResendJob>, Error> {
     webhooks::exists(app, tenant_id, filter.webhook_id).await?;
-    Ok(app.store.read(move |db| resend_jobs::list(db, tenant_id, filter, before, limit)).await?)
+    Ok(app.store.read(move |db| resend_jobs::list(db, tenant_id, filter, slice)).await?)
 }
 
 /// Cancels a job; one that has ended stays as it is.

@@ -53,6 +53,7 @@ pub use error::{OpenError, StoreError, or_taken, unless_taken};
 pub use hand_over::{HandOver, HandedOver, Resting, Rests, Rooms, Share, Told, hand_over, room};
 pub use health::{Deactivate, FAILING_ATTEMPTS, FAILING_HOURS, Verdict};
 pub use open::{Options, migrate};
+pub use page::{Rows, Slice};
 pub use queue::{Claimed, NextAttempt, Upkeep, WEBHOOKS};
 pub use retention::Purged;
 pub use unwritten::{Unwritten, refusable};

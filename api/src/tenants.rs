@@ -10,30 +10,25 @@ use crate::{
     auth::Caller,
     problem::Error,
     store::{
-        self, DEFAULT_TENANT,
+        self, DEFAULT_TENANT, Rows, Slice,
         tenants::{self, TenantFilter, WebhookTotals},
     },
 };
 use shared::{AuditAction, AuditEntry, Code, Id, NewTenant, Tenant, TenantName, TenantPatch, TenantSummary, paths};
 
-/// A page of the tenants, newest first, and the id to go on after.
-pub async fn list(
-    app: &App,
-    filter: TenantFilter,
-    before: Option<Id>,
-    limit: u32,
-) -> Result<(Vec<TenantSummary>, Option<Id>), Error> {
+/// A page of the tenants, newest first.
+pub async fn list(app: &App, filter: TenantFilter, slice: Slice) -> Result<Rows<TenantSummary>, Error> {
     let read = app.store.read(move |db| {
-        let (rows, next) = tenants::list(db, &filter, before, limit)?;
-        let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-        Ok((rows, tenants::count_webhooks(db, &ids)?, next))
+        let rows = tenants::list(db, &filter, slice)?;
+        let ids: Vec<_> = rows.items.iter().map(|row| row.id).collect();
+        Ok((rows, tenants::count_webhooks(db, &ids)?))
     });
-    let (rows, counts, next) = read.await?;
+    let (rows, counts) = read.await?;
     let summary = |tenant: Tenant| {
         let WebhookTotals { all, failing } = counts.get(&tenant.id).copied().unwrap_or_default();
         TenantSummary { tenant, webhooks: all, failing }
     };
-    Ok((rows.into_iter().map(summary).collect(), next))
+    Ok(rows.map(summary))
 }
 
 /// The tenant of that id, or of that id of the platform's own.

@@ -13,7 +13,7 @@ use crate::{
     problem::Error,
     secrets::Place,
     store::{
-        self, StoreError,
+        self, Rows, Slice, StoreError,
         changes::Change,
         tenants,
         webhooks::{self, WebhookFilter, WebhookRow},
@@ -79,16 +79,10 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Webhook, Error> {
     shown(app, &row).await
 }
 
-/// A page of a tenant's webhooks, newest first, and the id to go on after.
-pub async fn list(
-    app: &App,
-    tenant_id: Id,
-    filter: WebhookFilter,
-    before: Option<Id>,
-    limit: u32,
-) -> Result<(Vec<Webhook>, Option<Id>), Error> {
-    let (rows, next) = app.store.read(move |db| webhooks::list(db, tenant_id, &filter, before, limit)).await?;
-    Ok((all_shown(app, tenant_id, rows).await?, next))
+/// A page of a tenant's webhooks, newest first.
+pub async fn list(app: &App, tenant_id: Id, filter: WebhookFilter, slice: Slice) -> Result<Rows<Webhook>, Error> {
+    let Rows { items, next } = app.store.read(move |db| webhooks::list(db, tenant_id, &filter, slice)).await?;
+    Ok(Rows { items: all_shown(app, tenant_id, items).await?, next })
 }
 
 /// A webhook as it is shown.

@@ -23,9 +23,8 @@ use shared::{ApiKey, CreatedApiKey, Id, NewApiKey, Page};
 #[get("/api-keys")]
 pub(super) async fn list(app: Data<App>, Admin(who): Admin, request: HttpRequest) -> Result<HttpResponse, Error> {
     let query = Query::of_list(&request, "api-keys", &["q"])?;
-    let before = query.before(&app.cursor_key)?;
-    let (items, last) = api_keys::list(&app, &who, query.search()?, before, query.limit()?).await?;
-    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
+    let rows = api_keys::list(&app, &who, query.search()?, query.slice(&app.cursor_key)?).await?;
+    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, rows)))
 }
 
 /// Make an API key

@@ -35,8 +35,7 @@ pub(super) async fn list(app: Data<App>, Admin(who): Admin, request: HttpRequest
         from,
         to,
     };
-    let (before, limit) = (query.before(&app.cursor_key)?, query.limit()?);
     let tenant_id = query.id("tenant_id")?.unwrap_or(who.tenant_id);
-    let (items, last) = audit::list(&app, &who, tenant_id, filter, before, limit).await?;
-    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
+    let rows = audit::list(&app, &who, tenant_id, filter, query.slice(&app.cursor_key)?).await?;
+    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, rows)))
 }

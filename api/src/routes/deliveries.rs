@@ -87,9 +87,8 @@ async fn page(app: &App, tenant_id: Id, request: &HttpRequest, webhook_id: Optio
         ce_id: query.text("ce_id").map(str::to_owned),
         search: query.search()?,
     };
-    let (before, limit) = (query.before(&app.cursor_key)?, query.limit()?);
-    let (items, last) = deliveries::list(app, tenant_id, filter, before, limit).await?;
-    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
+    let rows = deliveries::list(app, tenant_id, filter, query.slice(&app.cursor_key)?).await?;
+    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, rows)))
 }
 
 /// Read a delivery

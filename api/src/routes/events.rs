@@ -165,9 +165,8 @@ pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpReque
     let event_type = query.event_type()?;
     let ce_id = query.text("ce_id").map(str::to_owned);
     let filter = EventFilter { event_type, matched, from, to, ce_id, search: query.search()? };
-    let (before, limit) = (query.before(&app.cursor_key)?, query.limit()?);
-    let (items, last) = events::list(&app, who.tenant_id, filter, before, limit).await?;
-    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
+    let rows = events::list(&app, who.tenant_id, filter, query.slice(&app.cursor_key)?).await?;
+    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, rows)))
 }
 
 /// Read a published event

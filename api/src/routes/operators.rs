@@ -23,9 +23,8 @@ use shared::{Id, NewOperator, Operator, OperatorPatch, Page};
 #[get("/operators")]
 pub(super) async fn list(app: Data<App>, Admin(who): Admin, request: HttpRequest) -> Result<HttpResponse, Error> {
     let query = Query::of_list(&request, "operators", &["q"])?;
-    let before = query.before(&app.cursor_key)?;
-    let (items, last) = operators::list(&app, &who, query.search()?, before, query.limit()?).await?;
-    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
+    let rows = operators::list(&app, &who, query.search()?, query.slice(&app.cursor_key)?).await?;
+    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, rows)))
 }
 
 /// Create an operator

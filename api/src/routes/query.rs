@@ -1,7 +1,12 @@
 //! Query strings: what is not known is an error, so that a typing mistake does not silently show everything.
 
 use super::{body::nearest, cursor::CursorKey};
-use crate::{auth::Caller, openapi::operations, problem::Error};
+use crate::{
+    auth::Caller,
+    openapi::operations,
+    problem::Error,
+    store::{Rows, Slice},
+};
 use actix_web::{
     HttpMessage as _, HttpRequest,
     body::{BoxBody, MessageBody},
@@ -132,8 +137,14 @@ impl Query {
         self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// Which part of the list to show.
+    pub(super) fn slice(&self, key: &CursorKey) -> Result<Slice, Error> {
+        let before = self.text("cursor").map(|cursor| key.open(cursor, &self.filters())).transpose()?;
+        Ok(Slice { before, limit: self.limit()? })
+    }
+
     /// How many rows to show.
-    pub(super) fn limit(&self) -> Result<u32, Error> {
+    fn limit(&self) -> Result<u32, Error> {
         let Some(text) = self.text("limit") else {
             return Ok(DEFAULT_LIMIT);
         };
@@ -141,14 +152,9 @@ impl Query {
         limit.ok_or_else(|| refused("limit", Code::LimitOutOfRange, "A limit is a number from 1 to 100."))
     }
 
-    /// The row to go on after.
-    pub(super) fn before(&self, key: &CursorKey) -> Result<Option<Id>, Error> {
-        self.text("cursor").map(|cursor| key.open(cursor, &self.filters())).transpose()
-    }
-
-    /// A page of the list, and its cursor where the list goes on after the row `last`.
-    pub(super) fn page<T>(&self, key: &CursorKey, items: Vec<T>, last: Option<Id>) -> Page<T> {
-        Page { items, next_cursor: last.map(|id| key.seal(id, &self.filters())) }
+    /// A page of the list, and its cursor where the list goes on.
+    pub(super) fn page<T>(&self, key: &CursorKey, rows: Rows<T>) -> Page<T> {
+        Page { items: rows.items, next_cursor: rows.next.map(|id| key.seal(id, &self.filters())) }
     }
 
     /// What a cursor belongs to: the list and its filters, in a canonical form.

@@ -97,9 +97,8 @@ pub(super) async fn of_webhook(
 ) -> Result<HttpResponse, Error> {
     let query = Query::of_list(&request, format!("resend-jobs of {id}"), &["status"])?;
     let filter = ResendJobFilter { webhook_id: id, status: query.one_of("status")? };
-    let before = query.before(&app.cursor_key)?;
-    let (items, last) = resend_jobs::list(&app, who.tenant_id, filter, before, query.limit()?).await?;
-    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
+    let rows = resend_jobs::list(&app, who.tenant_id, filter, query.slice(&app.cursor_key)?).await?;
+    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, rows)))
 }
 
 /// Read a resend job

@@ -32,14 +32,13 @@ use shared::{Id, NewPortalLink, NewTenant, Page, PortalLink, Tenant, TenantName,
 #[get("/tenants")]
 pub(super) async fn list(app: Data<App>, _: PlatformReader, request: HttpRequest) -> Result<HttpResponse, Error> {
     let query = Query::of_list(&request, "tenants", &["q", "external_id", "failing"])?;
-    let before = query.before(&app.cursor_key)?;
     let filter = TenantFilter {
         search: query.search()?,
         external_id: query.text("external_id").map(str::to_owned),
         failing: query.flag("failing")?,
     };
-    let (items, last) = tenants::list(&app, filter, before, query.limit()?).await?;
-    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
+    let rows = tenants::list(&app, filter, query.slice(&app.cursor_key)?).await?;
+    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, rows)))
 }
 
 /// Create a tenant

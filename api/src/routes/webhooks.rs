@@ -35,15 +35,14 @@ use shared::{
 #[get("/webhooks")]
 pub(super) async fn list(app: Data<App>, Reader(who): Reader, request: HttpRequest) -> Result<HttpResponse, Error> {
     let query = Query::of_list(&request, "webhooks", &["q", "status", "failing", "event_type"])?;
-    let before = query.before(&app.cursor_key)?;
     let filter = WebhookFilter {
         search: query.search()?,
         status: query.one_of("status")?,
         failing: query.flag("failing")?,
         event_type: query.event_type()?,
     };
-    let (items, last) = webhooks::list(&app, who.tenant_id, filter, before, query.limit()?).await?;
-    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, items, last)))
+    let rows = webhooks::list(&app, who.tenant_id, filter, query.slice(&app.cursor_key)?).await?;
+    Ok(HttpResponse::Ok().json(query.page(&app.cursor_key, rows)))
 }
 
 /// Create a webhook

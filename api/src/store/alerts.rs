@@ -6,6 +6,7 @@ use super::{
     connection::{Db, transact},
     event_types,
     health::{FAILING_ATTEMPTS, FAILING_HOURS, Transition, Transitioned},
+    page::Slice,
     schema::{deliveries, tenants as tenant_rows, webhooks},
     tenants::{self, TenantFilter},
 };
@@ -231,7 +232,7 @@ fn make(connection: &mut Db, called: &str, ids: &Ids, now: Timestamp) -> QueryRe
 }
 
 fn missing(connection: &mut Db, called: &str) -> QueryResult<OpenError> {
-    let (some, _) = tenants::list(connection, &TenantFilter::default(), None, NAMED)?;
+    let some = tenants::list(connection, &TenantFilter::default(), Slice::first(NAMED))?.items;
     let names: Vec<_> = some.into_iter().map(|tenant| tenant.name).collect();
     Ok(OpenError::NoTenant(called.to_owned(), names.join(", ")))
 }

@@ -4,7 +4,7 @@ use super::{
     audit,
     codec::{self, lower},
     connection::Db,
-    page,
+    page::{Rows, Slice},
     schema::api_keys,
     sessions::TokenHash,
 };
@@ -114,20 +114,19 @@ pub struct ApiKeySearch {
     pub ids: Option<RangeInclusive<Id>>,
 }
 
-/// A tenant's keys, newest first, from the one after `before`, and the id to go on after.
+/// A tenant's keys, newest first.
 pub fn list(
     connection: &mut Db,
     tenant_id: Id,
     search: Option<&ApiKeySearch>,
-    before: Option<Id>,
-    limit: u32,
-) -> QueryResult<(Vec<ApiKeyRow>, Option<Id>)> {
+    slice: Slice,
+) -> QueryResult<Rows<ApiKeyRow>> {
     let mut query = api_keys::table
         .filter(api_keys::tenant_id.eq(codec::key(tenant_id)))
         .order(api_keys::id.desc())
-        .limit(page::beyond(limit).into())
+        .limit(slice.beyond().into())
         .into_boxed();
-    if let Some(before) = before {
+    if let Some(before) = slice.before {
         query = query.filter(api_keys::id.lt(codec::key(before)));
     }
     if let Some(ApiKeySearch { name, ids }) = search {
@@ -141,7 +140,7 @@ pub fn list(
         };
     }
     let rows = query.load::<Columns>(connection)?.into_iter().map(Columns::read).collect::<QueryResult<_>>()?;
-    page::cut(rows, limit, |row: &ApiKeyRow| Ok(row.id))
+    slice.cut(rows, |row: &ApiKeyRow| Ok(row.id))
 }
 
 /// Revokes a key, unless it is revoked already.

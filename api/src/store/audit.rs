@@ -3,7 +3,8 @@
 use super::{
     codec::{self, lower},
     connection::Db,
-    idempotency, page,
+    idempotency,
+    page::{Rows, Slice},
     schema::audit_log,
 };
 use diesel::prelude::*;
@@ -89,18 +90,12 @@ impl Columns {
 }
 
 /// A tenant's log, newest first, from the entry after `before`, and the id to go on after.
-pub fn list(
-    connection: &mut Db,
-    tenant_id: Id,
-    filter: &AuditFilter,
-    before: Option<Id>,
-    limit: u32,
-) -> QueryResult<(Vec<AuditEntry>, Option<Id>)> {
+pub fn list(connection: &mut Db, tenant_id: Id, filter: &AuditFilter, slice: Slice) -> QueryResult<Rows<AuditEntry>> {
     let AuditFilter { search, action, actor_kind, target_id, from, to } = filter;
     let mut query = audit_log::table
         .filter(audit_log::tenant_id.eq(codec::key(tenant_id)))
         .order(audit_log::id.desc())
-        .limit(page::beyond(limit).into())
+        .limit(slice.beyond().into())
         .into_boxed();
     if let Some(search) = search {
         let about = audit_log::actor_name.concat("\n").concat(audit_log::action).concat("\n");
@@ -118,18 +113,18 @@ pub fn list(
     if let Some(target_id) = target_id {
         query = query.filter(audit_log::target_id.eq(target_id));
     }
-    let (from, until) = codec::window(*from, *to, before);
+    let (from, until) = codec::window(*from, *to, slice.before);
     if let Some(from) = from {
         query = query.filter(audit_log::id.ge(from));
     }
     if let Some(until) = until {
         query = query.filter(audit_log::id.lt(until));
     }
-    let (rows, next) = page::cut(query.load::<Columns>(connection)?, limit, |row| codec::id(&row.id))?;
+    let rows = slice.cut(query.load::<Columns>(connection)?, |row| codec::id(&row.id))?;
     let read = |row: Columns| {
         let id = codec::id(&row.id).ok();
         row.read().inspect_err(|error| tracing::error!(?id, %error, "an entry of the audit log is left out")).ok()
     };
     // A newer node may have written what is not known here.
-    Ok((rows.into_iter().filter_map(read).collect(), next))
+    Ok(Rows { items: rows.items.into_iter().filter_map(read).collect(), next: rows.next })
 }

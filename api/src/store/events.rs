@@ -4,7 +4,7 @@ use super::{
     codec::{self, lower},
     condition::{Condition, boxed},
     connection::Db,
-    page::{self, SEARCHED},
+    page::{Rows, SEARCHED, Slice},
     schema::{deliveries, event_keys, events},
 };
 use diesel::prelude::*;
@@ -59,20 +59,14 @@ impl Columns {
     }
 }
 
-/// A tenant's events, newest first, from the one after `before`, and the id to go on after: a search for a text or a type may have looked
+/// A tenant's events, newest first: a search for a text or a type may have looked
 /// no further than that.
-pub fn list(
-    connection: &mut Db,
-    tenant_id: Id,
-    filter: &EventFilter,
-    before: Option<Id>,
-    limit: u32,
-) -> QueryResult<(Vec<EventSummary>, Option<Id>)> {
+pub fn list(connection: &mut Db, tenant_id: Id, filter: &EventFilter, slice: Slice) -> QueryResult<Rows<EventSummary>> {
     let named = |connection: &mut Db, ce_id: &String| events_named(connection, tenant_id, ce_id);
     let of_ce_id = filter.ce_id.as_ref().map(|ce_id| named(connection, ce_id)).transpose()?;
     let sought = filter.search.as_deref().map(|text| Sought::of(connection, tenant_id, text)).transpose()?;
-    let all = || narrowed(tenant_id, filter, of_ce_id.as_deref(), before);
-    let most = page::beyond(limit);
+    let all = || narrowed(tenant_id, filter, of_ce_id.as_deref(), slice.before);
+    let most = slice.beyond();
     let first = |connection: &mut Db, query| {
         let query = with_type(query, filter.event_type.as_deref());
         let query = with_sought(query, sought.as_ref());
@@ -95,16 +89,17 @@ pub fn list(
             }
         }
         // A publisher's id is found however old. Where newer events have that text, it may be the text that is meant.
-        if let (true, None, Some(_), Some(Sought::Text(_, named))) = (rows.is_empty(), before, &searched_to, &sought)
+        if let (true, None, Some(_), Some(Sought::Text(_, named))) =
+            (rows.is_empty(), slice.before, &searched_to, &sought)
             && !named.is_empty()
         {
             rows = first(connection, all().filter(events::id.eq_any(named.clone())))?;
             searched_to = searched_to.filter(|_| rows.is_empty());
         }
     }
-    let (rows, next) = page::cut(rows, limit, |row: &Columns| codec::id(&row.id))?;
-    let next = next.or(searched_to.map(|id| codec::id(&id)).transpose()?);
-    Ok((rows.into_iter().map(Columns::read).collect::<QueryResult<_>>()?, next))
+    let mut rows = slice.cut(rows, |row| codec::id(&row.id))?.try_map(Columns::read)?;
+    rows.next = rows.next.or(searched_to.map(|id| codec::id(&id)).transpose()?);
+    Ok(rows)
 }
 
 type Query<'a> = events::BoxedQuery<'a, <Db as Connection>::Backend>;

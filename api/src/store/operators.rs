@@ -4,7 +4,7 @@ use super::{
     DEFAULT_TENANT, audit,
     codec::{self, lower},
     connection::Db,
-    page,
+    page::{Rows, Slice},
     schema::operators,
 };
 use diesel::prelude::*;
@@ -117,21 +117,15 @@ pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<Op
     found.map(Columns::read).transpose()
 }
 
-/// A tenant's operators, newest first, from the one after `before`, and the id to go on after. `search`: only those whose e-mail address
+/// A tenant's operators, newest first. `search`: only those whose e-mail address
 /// has this text, or the one with this id.
-pub fn list(
-    connection: &mut Db,
-    tenant_id: Id,
-    search: Option<&str>,
-    before: Option<Id>,
-    limit: u32,
-) -> QueryResult<(Vec<OperatorRow>, Option<Id>)> {
+pub fn list(connection: &mut Db, tenant_id: Id, search: Option<&str>, slice: Slice) -> QueryResult<Rows<OperatorRow>> {
     let mut query = operators::table
         .filter(operators::tenant_id.eq(codec::key(tenant_id)))
         .order(operators::id.desc())
-        .limit(page::beyond(limit).into())
+        .limit(slice.beyond().into())
         .into_boxed();
-    if let Some(before) = before {
+    if let Some(before) = slice.before {
         query = query.filter(operators::id.lt(codec::key(before)));
     }
     if let Some(search) = search {
@@ -142,7 +136,7 @@ pub fn list(
         };
     }
     let rows = query.load::<Columns>(connection)?.into_iter().map(Columns::read).collect::<QueryResult<_>>()?;
-    page::cut(rows, limit, |row: &OperatorRow| Ok(row.id))
+    slice.cut(rows, |row: &OperatorRow| Ok(row.id))
 }
 
 /// Gives an operator another role.

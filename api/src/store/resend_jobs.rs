@@ -11,7 +11,8 @@ pub use missed::missed;
 use super::{
     NextAttempt, audit, codec,
     connection::{Db, on_either},
-    deliveries as store_deliveries, page,
+    deliveries as store_deliveries,
+    page::{Rows, Slice},
     schema::{deliveries, resend_items, resend_jobs},
 };
 use crate::ids::Ids;
@@ -268,34 +269,27 @@ pub struct ResendJobFilter {
     pub status: Option<ResendJobStatus>,
 }
 
-/// A webhook's jobs, newest first, from the one after `before`, and the id to go on after.
-pub fn list(
-    connection: &mut Db,
-    tenant_id: Id,
-    filter: ResendJobFilter,
-    before: Option<Id>,
-    limit: u32,
-) -> QueryResult<(Vec<ResendJob>, Option<Id>)> {
+/// A webhook's jobs, newest first.
+pub fn list(connection: &mut Db, tenant_id: Id, filter: ResendJobFilter, slice: Slice) -> QueryResult<Rows<ResendJob>> {
     let mut query = resend_jobs::table
         .filter(resend_jobs::webhook_id.eq(codec::key(filter.webhook_id)))
         .filter(resend_jobs::tenant_id.eq(codec::key(tenant_id)))
         .order(resend_jobs::id.desc())
-        .limit(page::beyond(limit).into())
+        .limit(slice.beyond().into())
         .into_boxed();
     if let Some(status) = filter.status {
         query = query.filter(resend_jobs::status.eq(status.name()));
     }
-    if let Some(before) = before {
+    if let Some(before) = slice.before {
         query = query.filter(resend_jobs::id.lt(codec::key(before)));
     }
-    let (rows, next) = page::cut(query.load::<Columns>(connection)?, limit, |row| codec::id(&row.id))?;
-    Ok((rows.into_iter().map(Columns::read).collect::<QueryResult<_>>()?, next))
+    slice.cut(query.load::<Columns>(connection)?, |row| codec::id(&row.id))?.try_map(Columns::read)
 }
 
 /// The job that is running of that webhook: there is at most one.
 fn running(connection: &mut Db, tenant_id: Id, webhook_id: Id) -> QueryResult<Option<ResendJob>> {
     let filter = ResendJobFilter { webhook_id, status: Some(ResendJobStatus::Running) };
-    Ok(list(connection, tenant_id, filter, None, 1)?.0.pop())
+    Ok(list(connection, tenant_id, filter, Slice::first(1))?.items.pop())
 }
 
 fn load(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<Columns>> {

@@ -4,7 +4,7 @@ use super::{
     DEFAULT_TENANT,
     codec::{self, lower},
     connection::Db,
-    page,
+    page::{Rows, Slice},
     schema::{api_keys, deliveries, events, links, operators, sessions, tenants, webhooks},
     webhooks::is_failing,
 };
@@ -36,21 +36,16 @@ pub struct TenantFilter {
     pub failing: Option<bool>,
 }
 
-/// The tenants, newest first, from the one after `before`, and the id to go on after.
-pub fn list(
-    connection: &mut Db,
-    filter: &TenantFilter,
-    before: Option<Id>,
-    limit: u32,
-) -> QueryResult<(Vec<Tenant>, Option<Id>)> {
+/// The tenants, newest first.
+pub fn list(connection: &mut Db, filter: &TenantFilter, slice: Slice) -> QueryResult<Rows<Tenant>> {
     let TenantFilter { search, external_id, failing } = filter;
     let mut query = tenants::table
         .filter(tenants::deleted_at.is_null())
         .order(tenants::id.desc())
-        .limit(page::beyond(limit).into())
+        .limit(slice.beyond().into())
         .select(COLUMNS)
         .into_boxed();
-    if let Some(before) = before {
+    if let Some(before) = slice.before {
         query = query.filter(tenants::id.lt(codec::key(before)));
     }
     if let Some(external_id) = external_id {
@@ -75,7 +70,7 @@ pub fn list(
         };
     }
     let rows = query.load::<Columns>(connection)?.into_iter().map(read).collect::<QueryResult<_>>()?;
-    page::cut(rows, limit, |row: &Tenant| Ok(row.id))
+    slice.cut(rows, |row: &Tenant| Ok(row.id))
 }
 
 /// Whose that id is, be it a tenant's, a webhook's, an event's or a delivery's: a customer quotes what stands in a request. A deleted webhook

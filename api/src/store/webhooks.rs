@@ -9,7 +9,7 @@ use super::{
     codec::{self, lower},
     condition::Condition,
     connection::{Db, on_either},
-    page,
+    page::{Rows, Slice},
     schema::{deliveries, webhooks},
 };
 use diesel::{
@@ -180,25 +180,19 @@ pub struct WebhookFilter {
     pub event_type: Option<String>,
 }
 
-/// A tenant's webhooks, newest first, from the one after `before`, and the id to go on after.
-pub fn list(
-    connection: &mut Db,
-    tenant_id: Id,
-    filter: &WebhookFilter,
-    before: Option<Id>,
-    limit: u32,
-) -> QueryResult<(Vec<WebhookRow>, Option<Id>)> {
+/// A tenant's webhooks, newest first.
+pub fn list(connection: &mut Db, tenant_id: Id, filter: &WebhookFilter, slice: Slice) -> QueryResult<Rows<WebhookRow>> {
     let is_wanted = |row: &WebhookRow| filter.event_type.as_ref().is_none_or(|name| row.selection.wants_type(name));
-    let most = page::beyond(limit);
+    let most = slice.beyond();
     let at_once = if filter.event_type.is_some() { most.max(STRETCH) } else { most };
-    let (mut rows, mut before) = (Vec::new(), before);
+    let (mut rows, mut before) = (Vec::new(), slice.before);
     loop {
         let some = stretch(connection, tenant_id, filter, before, at_once)?;
         let is_last = some.len() < at_once as usize;
         before = some.last().map(|row| row.id);
         rows.extend(some.into_iter().filter(is_wanted));
         if is_last || rows.len() >= most as usize {
-            return page::cut(rows, limit, |row| Ok(row.id));
+            return slice.cut(rows, |row| Ok(row.id));
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     operators::last_admin,
     problem::Error,
     store::{
-        self, DEFAULT_TENANT, Db, Unwritten, operators,
+        self, DEFAULT_TENANT, Db, Rows, Slice, Unwritten, operators,
         tenants::{self, Erase},
         webhooks::{self as webhook_rows, WebhookFilter},
     },
@@ -74,7 +74,8 @@ async fn step(app: &App, who: &Caller, named: String, with: With) -> Result<Step
         };
         let tenant_id = tenant.id;
         may_go(db, &tenant, alerts_tenant.as_deref())?;
-        let (mut rows, more) = webhook_rows::list(db, tenant_id, &WebhookFilter::default(), None, TOGETHER)?;
+        let all = WebhookFilter::default();
+        let Rows { items: mut rows, next } = webhook_rows::list(db, tenant_id, &all, Slice::first(TOGETHER))?;
         if !with.webhooks && !rows.is_empty() {
             let detail = "The tenant still has webhooks. Delete them first, or with the tenant (webhooks=delete).";
             return Err(Error::new(Code::TenantInUse, detail).into());
@@ -91,7 +92,7 @@ async fn step(app: &App, who: &Caller, named: String, with: With) -> Result<Step
             }
         }
         // One that somebody has changed at this moment goes with the next step.
-        let is_last = more.is_none() && webhooks.len() == count;
+        let is_last = next.is_none() && webhooks.len() == count;
         if is_last {
             go(db, &tenant, with.content, of_tenant, now)?;
         }

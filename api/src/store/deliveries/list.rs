@@ -7,7 +7,7 @@ use crate::store::{
     connection::Db,
     events::events_named,
     hand_over::Resting,
-    page::{self, SEARCHED},
+    page::{Rows, SEARCHED, Slice},
     schema::{deliveries, events},
     webhooks,
 };
@@ -39,20 +39,19 @@ pub struct DeliveryFilter {
 
 type Query<'a> = deliveries::BoxedQuery<'a, <Db as Connection>::Backend>;
 
-/// A tenant's deliveries, newest first, from the one after `before`, and the id to go on after: a search for a text may have looked no
+/// A tenant's deliveries, newest first: a search for a text may have looked no
 /// further than that.
 pub fn list(
     connection: &mut Db,
     tenant_id: Id,
     filter: &DeliveryFilter,
-    before: Option<Id>,
-    limit: u32,
+    slice: Slice,
     resting: &Resting,
-) -> QueryResult<(Vec<DeliverySummary>, Option<Id>)> {
+) -> QueryResult<Rows<DeliverySummary>> {
     if let Some(webhook_id) = filter.webhook_id
         && !webhooks::belongs(connection, tenant_id, webhook_id)?
     {
-        return Ok((Vec::new(), None));
+        return Ok(Rows { items: Vec::new(), next: None });
     }
     let found = filter.ce_id.as_ref().map(|ce_id| {
         let named = events_named(connection, tenant_id, ce_id)?;
@@ -63,12 +62,12 @@ pub fn list(
     // What changes from one state to another meanwhile must not be missed, nor found twice.
     let look = |connection: &mut Db| {
         let narrowed: Vec<_> =
-            states.iter().map(|&status| move || narrowed(tenant_id, filter, of_ce_id, status, before)).collect();
-        let most = page::beyond(limit);
+            states.iter().map(|&status| move || narrowed(tenant_id, filter, of_ce_id, status, slice.before)).collect();
         let search = filter.search.as_deref();
-        let (rows, searched_to) = first(connection, tenant_id, search, &narrowed, before.is_none(), most)?;
-        let (rows, next) = page::cut(rows, limit, |row| codec::id(&row.id))?;
-        Ok((read(connection, rows, resting)?, next.or(searched_to)))
+        let begins = slice.before.is_none();
+        let (rows, searched_to) = first(connection, tenant_id, search, &narrowed, begins, slice.beyond())?;
+        let rows = slice.cut(rows, |row| codec::id(&row.id))?;
+        Ok(Rows { items: read(connection, rows.items, resting)?, next: rows.next.or(searched_to) })
     };
     let for_text = filter.search.as_ref().is_some_and(|search| search.parse::<Id>().is_err());
     match states.len() {

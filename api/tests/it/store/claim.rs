@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::database::on_both;
-use hookwright::store::{LEASE, NextAttempt, attempts};
+use hookwright::store::{LEASE, NextAttempt, Slice, attempts};
 
 const LEASE_SECONDS: i64 = LEASE.as_secs().cast_signed();
 
@@ -70,7 +70,7 @@ on_both! {
         let due = store.claim(10).await;
         assert_eq!(due.iter().map(|claimed| claimed.payload.clone()).collect::<Vec<_>>(), [r#"{"id":"good","n":1e400}"#]);
         store.settle(&due[0], 200).await;
-        let all = store.read(|db| deliveries::list(db, DEFAULT_TENANT, &Default::default(), None, 9, &nobody_rests())).await.0;
+        let all = store.read(|db| deliveries::list(db, DEFAULT_TENANT, &Default::default(), Slice::first(9), &nobody_rests())).await.items;
         assert_eq!(all.iter().map(|one| (one.status, one.failure)).collect::<Vec<_>>(), [
             (DeliveryStatus::Delivered, None), (DeliveryStatus::Failed, Some(Failure::InternalError)),
         ]);

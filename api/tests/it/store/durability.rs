@@ -6,7 +6,7 @@ use diesel::{
     Connection as _, QueryableByName, RunQueryDsl as _, SqliteConnection, connection::SimpleConnection as _,
     sql_types::BigInt,
 };
-use hookwright::store::{attempts, events};
+use hookwright::store::{Slice, attempts, events};
 
 const DAY: i64 = 86_400;
 
@@ -42,7 +42,7 @@ on_both! {
         store.clock.advance_seconds(3 * DAY);
         store.publish("A.B", "newest").await;
         store.purge(store.now().plus_seconds(-DAY)).await;
-        let left = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 9)).await.0;
+        let left = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), Slice::first(9))).await.items;
         assert_eq!(left.len(), 1, "the newest");
         assert!(!store.store.settle(store.answered(&claimed, 500)).await.unwrap());
         assert!(store.read(move |db| attempts::of_delivery(db, id)).await.is_empty());
@@ -62,7 +62,7 @@ async fn two_processes_that_read_and_then_write_wait_for_each_other() {
             for _ in 0..30 {
                 let row = WebhookRow { id: ids.next(now), ..row.clone() };
                 let written = store.write(move |db| {
-                    events::list(db, DEFAULT_TENANT, &Default::default(), None, 9)?;
+                    events::list(db, DEFAULT_TENANT, &Default::default(), Slice::first(9))?;
                     hookwright::store::webhooks::insert(db, &row)
                 });
                 written.await.unwrap();

@@ -4,6 +4,7 @@ use super::*;
 use crate::database::on_both;
 use diesel::connection::SimpleConnection as _;
 use hookwright::store::{
+    Rows, Slice,
     deliveries::DeliveryFilter,
     events::{self, EventFilter},
 };
@@ -44,7 +45,8 @@ impl Scene {
 
     async fn page(&self, filter: DeliveryFilter, before: Option<Id>, limit: u32) -> Vec<Id> {
         let list = move |db: &mut Db| {
-            deliveries::list(db, DEFAULT_TENANT, &filter, before, limit, &nobody_rests()).map(|page| page.0)
+            deliveries::list(db, DEFAULT_TENANT, &filter, Slice { before, limit }, &nobody_rests())
+                .map(|rows| rows.items)
         };
         self.store.read(list).await.into_iter().map(|delivery| delivery.id).collect()
     }
@@ -118,10 +120,10 @@ on_both! {
         let event = recorded(store.publish("A.B", ce_id).await);
         store.publish("A.B", "other").await;
         let filter = DeliveryFilter { search: Some(ce_id.into()), ..DeliveryFilter::default() };
-        let found = store.read(move |db| deliveries::list(db, DEFAULT_TENANT, &filter, None, 9, &nobody_rests())).await.0;
+        let found = store.read(move |db| deliveries::list(db, DEFAULT_TENANT, &filter, Slice::first(9), &nobody_rests())).await.items;
         assert_eq!(found.iter().map(|delivery| delivery.event_id).collect::<Vec<_>>(), [event]);
         let filter = EventFilter { search: Some(ce_id.into()), ..EventFilter::default() };
-        let found = store.read(move |db| events::list(db, DEFAULT_TENANT, &filter, None, 9)).await.0;
+        let found = store.read(move |db| events::list(db, DEFAULT_TENANT, &filter, Slice::first(9))).await.items;
         assert_eq!(found.iter().map(|event| event.id).collect::<Vec<_>>(), [event]);
     }
 }
@@ -154,12 +156,12 @@ on_both! {
         bury(&store, backend).await;
         for (text, found) in [("order-4711", vec![event]), ("-471", vec![])] {
             let filter = DeliveryFilter { search: Some(text.into()), ..DeliveryFilter::default() };
-            let list = move |db: &mut Db| deliveries::list(db, DEFAULT_TENANT, &filter, None, 9, &nobody_rests());
-            let (deliveries, next) = store.read(list).await;
+            let list = move |db: &mut Db| deliveries::list(db, DEFAULT_TENANT, &filter, Slice::first(9), &nobody_rests());
+            let Rows { items: deliveries, next } = store.read(list).await;
             assert_eq!(deliveries.iter().map(|delivery| delivery.event_id).collect::<Vec<_>>(), found, "{text}");
             assert_eq!(next.is_none(), !found.is_empty(), "a text is searched on for");
             let filter = EventFilter { search: Some(text.into()), ..EventFilter::default() };
-            let (events, next) = store.read(move |db| events::list(db, DEFAULT_TENANT, &filter, None, 9)).await;
+            let Rows { items: events, next } = store.read(move |db| events::list(db, DEFAULT_TENANT, &filter, Slice::first(9))).await;
             assert_eq!(events.iter().map(|event| event.id).collect::<Vec<_>>(), found, "{text}");
             assert_eq!(next.is_none(), !found.is_empty(), "a text is searched on for");
         }
@@ -171,9 +173,9 @@ on_both! {
         let scene = scene(backend).await;
         let (other, filter) = (scene.store.ids.next(START), scene.filter());
         let id = scene.deliveries[0];
-        assert!(scene.store.read(move |db| deliveries::list(db, other, &filter, None, 9, &nobody_rests())).await.0.is_empty());
+        assert!(scene.store.read(move |db| deliveries::list(db, other, &filter, Slice::first(9), &nobody_rests())).await.items.is_empty());
         assert!(scene.store.read(move |db| deliveries::find(db, other, id, &nobody_rests())).await.is_none());
-        assert!(scene.store.read(move |db| events::list(db, other, &EventFilter::default(), None, 9)).await.0.is_empty());
+        assert!(scene.store.read(move |db| events::list(db, other, &EventFilter::default(), Slice::first(9))).await.items.is_empty());
     }
 }
 
@@ -188,7 +190,7 @@ on_both! {
         }
         let [a, b, c] = ids[..] else { panic!() };
         let list = async |filter: EventFilter, before| {
-            let events = store.read(move |db| events::list(db, DEFAULT_TENANT, &filter, before, 9)).await.0;
+            let events = store.read(move |db| events::list(db, DEFAULT_TENANT, &filter, Slice { before, limit: 9 })).await.items;
             events.into_iter().map(|event| event.id).collect::<Vec<_>>()
         };
         let all = EventFilter::default;

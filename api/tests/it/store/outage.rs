@@ -3,7 +3,7 @@
 use super::*;
 use crate::database::{on_both, without_postgres};
 use diesel::{Connection as _, PgConnection, connection::SimpleConnection as _};
-use hookwright::store::{StoreError, events};
+use hookwright::store::{Slice, StoreError, events};
 use std::time::Duration;
 
 /// Ends every connection to the database but the one that asks.
@@ -34,16 +34,18 @@ async fn lost_connections_are_opened_again() {
     store.webhook(&[]).await;
     let claimed = store.handed_over("A.B", "1").await;
     // Several connections of the pool, all of which get lost.
-    let reading = (0..8).map(|_| store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 9)));
+    let reading =
+        (0..8).map(|_| store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), Slice::first(9))));
     futures_util::future::join_all(reading).await;
     store.database.run(END_CONNECTIONS);
     recorded(store.publish("A.B", "2").await);
     store.settle(&claimed, 200).await;
-    let list = async || store.store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 9)).await;
+    let list =
+        async || store.store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), Slice::first(9))).await;
     let first = list().await;
     assert!(matches!(first, Ok(_) | Err(StoreError::Unavailable(_))), "{first:?}");
     for _ in 0..16 {
-        assert_eq!(list().await.unwrap().0.len(), 2, "one query may fail after a restart, not one for each connection");
+        assert_eq!(list().await.unwrap().items.len(), 2, "one query may fail after a restart, not one for each connection");
     }
 }
 
@@ -81,7 +83,10 @@ async fn a_read_only_server_is_told_apart_and_can_be_read() {
     assert!(matches!(refused, Err(StoreError::ReadOnly)), "{refused:?}");
     let _ = store.store.ping().await;
     assert!(matches!(store.store.ping().await, Err(StoreError::ReadOnly)));
-    assert_eq!(store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 9)).await.0.len(), 1);
+    assert_eq!(
+        store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), Slice::first(9))).await.items.len(),
+        1
+    );
     set("RESET default_transaction_read_only");
     recorded(publish_until_it_works(&store, "2").await);
 }
@@ -213,7 +218,9 @@ async fn a_full_disk_is_told_reading_works_and_writing_goes_on_when_there_is_roo
     for refused in futures_util::future::join_all(all.map(|event| store.store.publish(event))).await {
         assert!(matches!(refused, Err(StoreError::Full)), "{refused:?}");
     }
-    assert!(store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 9)).await.0.is_empty());
+    assert!(
+        store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), Slice::first(9))).await.items.is_empty()
+    );
     store.write(limit(1_000_000)).await;
     recorded(store.store.publish(big).await.unwrap());
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::database::without_postgres;
 use diesel::{QueryableByName, RunQueryDsl as _, sql_types::Text};
-use hookwright::store::{Purged, events};
+use hookwright::store::{Purged, Slice, events};
 
 const DAY: i64 = 86_400;
 
@@ -105,7 +105,7 @@ async fn whole_days_are_dropped_once_they_are_past_the_retention_time() {
     store.purge(half_a_day_in).await;
     assert_eq!(store.days("events").await[0], "2025_07_09", "the day of the bound itself is kept");
     assert_eq!(store.days("attempts").await[0], "2025_07_09");
-    let left = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 9)).await.0;
+    let left = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), Slice::first(9))).await.items;
     assert_eq!(left.iter().map(|event| &*event.ce_id).collect::<Vec<_>>(), ["new"]);
     assert_eq!(store.names("SELECT ce_id AS name FROM event_keys").await, ["new"]);
     recorded(store.publish("A.B", "old").await);

@@ -8,6 +8,7 @@ use diesel::{
     sql_types::Text,
 };
 use hookwright::store::{
+    Slice,
     deliveries::DeliveryFilter,
     events::{self, EventFilter},
     tenants::{self, TenantFilter},
@@ -155,7 +156,7 @@ on_both! {
         let (store, webhook) = seeded(backend).await;
         let all = || DeliveryFilter { webhook_id: Some(webhook), ..DeliveryFilter::default() };
         let list = async |filter: DeliveryFilter, before: Option<Id>| {
-            plan(&store, UNSORTED, move |db| deliveries::list(db, DEFAULT_TENANT, &filter, before, 50, &nobody_rests())).await
+            plan(&store, UNSORTED, move |db| deliveries::list(db, DEFAULT_TENANT, &filter, Slice { before, limit: 50 }, &nobody_rests())).await
         };
         let before = Some(store.ids.next(store.now()));
         for before in [None, before] {
@@ -222,10 +223,10 @@ on_both! {
         store.publish("NONE.OF", "order-1").await;
         let ce_id = || Some("order-1".to_owned());
         let filter = EventFilter { ce_id: ce_id(), ..EventFilter::default() };
-        let mut plans = vec![plan(&store, AS_USUAL, move |db| events::list(db, DEFAULT_TENANT, &filter, None, 50)).await];
+        let mut plans = vec![plan(&store, AS_USUAL, move |db| events::list(db, DEFAULT_TENANT, &filter, Slice::first(50))).await];
         for webhook_id in [None, Some(webhook)] {
             let filter = DeliveryFilter { webhook_id, ce_id: ce_id(), ..DeliveryFilter::default() };
-            plans.push(plan(&store, AS_USUAL, move |db| deliveries::list(db, DEFAULT_TENANT, &filter, None, 50, &nobody_rests())).await);
+            plans.push(plan(&store, AS_USUAL, move |db| deliveries::list(db, DEFAULT_TENANT, &filter, Slice::first(50), &nobody_rests())).await);
         }
         for plan in plans {
             for whole in ["SCAN", "(tenant_id=?)", "(webhook_id=?)", "Seq Scan", "Filter: (event_id"] {
@@ -241,7 +242,7 @@ on_both! {
         for webhook_id in [None, Some(webhook)] {
             let filter = DeliveryFilter { webhook_id, search: Some("text".into()), ..DeliveryFilter::default() };
             let settings = "SET enable_bitmapscan = off";
-            let plan = plan(&store, settings, move |db| deliveries::list(db, DEFAULT_TENANT, &filter, None, 50, &nobody_rests())).await;
+            let plan = plan(&store, settings, move |db| deliveries::list(db, DEFAULT_TENANT, &filter, Slice::first(50), &nobody_rests())).await;
             let by_id = if backend == Backend::Sqlite { "SEARCH events USING INDEX" } else { "Index Scan using events_2025_07_08" };
             assert!(plan.contains(by_id), "not by {by_id}:\n{plan}");
             for whole in ["Seq Scan on events", "hashed SubPlan", "SCAN events"] {
@@ -264,7 +265,7 @@ on_both! {
         let (store, _) = seeded(backend).await;
         for failing in [true, false] {
             let filter = TenantFilter { failing: Some(failing), ..TenantFilter::default() };
-            let plan = plan(&store, AS_USUAL, move |db| tenants::list(db, &filter, None, 50)).await;
+            let plan = plan(&store, AS_USUAL, move |db| tenants::list(db, &filter, Slice::first(50))).await;
             assert!(plan.contains("webhooks_of_tenant"), "{plan}");
         }
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::database::on_both;
-use hookwright::store::{events, webhooks};
+use hookwright::store::{Slice, events, webhooks};
 
 on_both! {
     async fn an_event_is_fanned_out_to_the_webhooks_that_want_it(backend) {
@@ -88,7 +88,7 @@ on_both! {
         for ids in ids.values() {
             assert!(ids.iter().all(|id| *id == ids[0]), "all are answered with the same id");
         }
-        let events = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 100)).await.0;
+        let events = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), Slice::first(100))).await.items;
         assert_eq!(events.len(), 6);
     }
 }

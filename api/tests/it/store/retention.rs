@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::database::on_both;
-use hookwright::store::{attempts, events};
+use hookwright::store::{Slice, attempts, events};
 
 const DAY: i64 = 86_400;
 
@@ -26,7 +26,7 @@ on_both! {
         assert!(store.read(move |db| deliveries::find(db, DEFAULT_TENANT, gone, &nobody_rests())).await.is_none());
         assert!(store.read(move |db| attempts::of_delivery(db, gone)).await.is_empty());
         assert!(store.read(move |db| deliveries::find(db, DEFAULT_TENANT, there, &nobody_rests())).await.is_some());
-        let left = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 99)).await.0;
+        let left = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), Slice::first(99))).await.items;
         assert_eq!(left.len(), 11);
         assert_eq!(store.purge(before).await, Purged::Rows(0), "nothing is left to purge");
         // Its id is free again, while one that was kept is not.
@@ -44,9 +44,9 @@ on_both! {
         store.clock.advance_seconds(3 * DAY);
         let newest = recorded(store.publish("A.B", "newest").await);
         assert!(matches!(store.purge(store.now().plus_seconds(-DAY)).await, Purged::Rows(1..)));
-        let left = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), None, 99)).await.0;
+        let left = store.read(|db| events::list(db, DEFAULT_TENANT, &Default::default(), Slice::first(99))).await.items;
         assert_eq!(left.iter().map(|event| event.id).collect::<Vec<_>>(), [newest]);
-        let left = store.read(|db| deliveries::list(db, DEFAULT_TENANT, &Default::default(), None, 99, &nobody_rests())).await.0;
+        let left = store.read(|db| deliveries::list(db, DEFAULT_TENANT, &Default::default(), Slice::first(99), &nobody_rests())).await.items;
         assert_eq!(left.len(), 1);
     }
 }

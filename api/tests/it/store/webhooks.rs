@@ -3,7 +3,7 @@
 use super::*;
 use crate::database::on_both;
 use hookwright::store::{
-    event_types,
+    Slice, event_types,
     sealed::{self, WebhookSecrets},
     webhooks::{self, WebhookFilter},
 };
@@ -84,8 +84,9 @@ on_both! {
         }
         let list = async |search: Option<&'static str>, before, limit| {
             let filter = WebhookFilter { search: search.map(str::to_owned), ..WebhookFilter::default() };
-            let (rows, _) = store.read(move |db| webhooks::list(db, DEFAULT_TENANT, &filter, before, limit)).await;
-            rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
+            let slice = Slice { before, limit };
+            let rows = store.read(move |db| webhooks::list(db, DEFAULT_TENANT, &filter, slice)).await;
+            rows.items.into_iter().map(|row| row.id).collect::<Vec<_>>()
         };
         assert_eq!(list(None, None, 2).await, ids[..2]);
         assert_eq!(list(None, Some(ids[1]), 2).await, ids[2..]);
@@ -111,8 +112,9 @@ on_both! {
         assert_eq!(wanting.len(), 4, "one wants everything");
         let list = async |before, limit| {
             let filter = WebhookFilter { event_type: Some("A.B".to_owned()), ..WebhookFilter::default() };
-            let (rows, _) = store.read(move |db| webhooks::list(db, DEFAULT_TENANT, &filter, before, limit)).await;
-            rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
+            let slice = Slice { before, limit };
+            let rows = store.read(move |db| webhooks::list(db, DEFAULT_TENANT, &filter, slice)).await;
+            rows.items.into_iter().map(|row| row.id).collect::<Vec<_>>()
         };
         for limit in 1..=4 {
             assert_eq!(list(None, limit).await, wanting[..limit as usize]);
