@@ -1,26 +1,17 @@
-//! The application: what its parts share, and the HTTP server around the routes and the portal.
+//! The application: what its parts share, and how they are put together.
 
 pub mod brand;
-mod cors;
-mod fallback;
-mod finish;
-mod gate;
-mod head;
-mod headers;
 mod key_check;
-mod observe;
-mod panic;
-mod portal;
-pub mod request_id;
 pub mod tls;
 mod web;
 
 pub use web::Web;
 
 use crate::{
-    auth::{self, Gatekeeper},
+    auth::Gatekeeper,
     catalogue,
     clock::Clock,
+    cursor::CursorKey,
     delivery::{
         attempt::Attempter, dispatcher::Dispatcher, egress_proxy::EgressProxy, guard::Policy, key_watch::KeyWatch,
         request::Identity, resolver::GuardedResolver, scout::Scout, sender::Sender, unrecorded::Unrecorded,
@@ -28,38 +19,22 @@ use crate::{
     ids::Ids,
     live::Live,
     metrics::Metrics,
-    openapi,
     problem::Error,
-    routes::{self, CursorKey, query::Parametrized},
     secrets::{KeyError, Sealer},
     store::{
         self, ALERTS_SOURCE, DEFAULT_TENANT, DatabaseUrl, Deactivate, OpenError, Options, Store, StoreError,
         event_types,
     },
 };
-use actix_web::{
-    App as ActixApp, HttpServer,
-    dev::Server,
-    middleware::from_fn,
-    web::{Bytes, Data},
-};
 use shared::{Code, WebhookDefaults};
 use std::{
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
-use utoipa_actix_web::AppExt as _;
-
-/// How long a connection may be idle: longer than load balancers and clients commonly keep theirs, so that they end it and meet no reset.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// How long a client may take to send its headers.
-const HEADERS_WITHIN: Duration = Duration::from_secs(5);
-/// How long a stop waits for the answers that are under way, in seconds.
-const SHUTDOWN_SECONDS: u64 = 4;
 
 /// What an application is made of.
 pub struct Settings {
@@ -114,7 +89,7 @@ pub enum OpenAppError {
     /// Another process has the SQLite file.
     #[error("another hookwright already uses this database (its lock file is {0}); stop it first")]
     InUse(String),
-    /// The lock file, or the client.
+    /// The lock file cannot be made, the client for receivers cannot be built, or something else that the text says.
     #[error("{0}")]
     Other(String),
 }
@@ -302,52 +277,4 @@ pub(crate) fn lock(database: &std::path::Path) -> Result<std::fs::File, OpenAppE
     })?;
     file.try_lock().map_err(|_| OpenAppError::InUse(shown))?;
     Ok(file)
-}
-
-/// The HTTP server: API, documentation, portal.
-pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
-    let mut document = openapi::document();
-    let parametrized = Data::new(Parametrized::of(&mut document));
-    let problems = Bytes::from(openapi::problem_page::html(&mut document));
-    let document = Arc::new(document);
-    let tls = app.web.tls.clone();
-    let server = HttpServer::new(move || {
-        let (actix, _) = ActixApp::new()
-            .app_data(Data::new(app.clone()))
-            .app_data(parametrized.clone())
-            // Before the resources: their scope would take the document's path for one that it does not know.
-            .configure(|config| openapi::configure(config, &document))
-            .into_utoipa_app()
-            .configure(routes::configure)
-            .split_for_parts();
-        actix
-            .configure(|config| openapi::configure_docs(config, &problems))
-            .configure(fallback::health)
-            .default_service(fallback::service(&document))
-            .wrap(from_fn(routes::query::expected))
-            .wrap(from_fn(panic::answer))
-            .wrap(from_fn(routes::idempotency::once))
-            .wrap(from_fn(finish::begun))
-            .wrap(from_fn(auth::check::check))
-            .wrap(from_fn(head::like_get))
-            .wrap(from_fn(cors::preflight))
-            .wrap(from_fn(gate::check))
-            .wrap(from_fn(cors::allow))
-            .wrap(from_fn(headers::secure))
-            .wrap(from_fn(observe::answers))
-            .wrap(from_fn(request_id::identify))
-    });
-    let server = server
-        .workers(workers)
-        .client_request_timeout(HEADERS_WITHIN)
-        .keep_alive(KEEP_ALIVE)
-        .shutdown_timeout(SHUTDOWN_SECONDS)
-        .disable_signals();
-    let server = match tls {
-        Some(certificate) => {
-            server.listen_rustls_0_23(listener, certificate.config().map_err(std::io::Error::other)?)?
-        }
-        None => server.listen(listener)?,
-    };
-    Ok(server.run())
 }

@@ -1,9 +1,10 @@
 //! Entries of the audit log: who did what, and how it was before and after. They are appended in the transaction of the change.
 
 use crate::{
-    app::{App, request_id},
+    app::App,
     auth::Caller,
     problem::Error,
+    request_id,
     store::{self, Rows, Slice, audit::AuditFilter, tenants},
 };
 use serde::Serialize;
@@ -50,7 +51,7 @@ pub fn with_change<T: Serialize>(entry: AuditEntry, before: Option<&T>, after: O
     with_change_and(entry, before, after, &[])
 }
 
-/// The same, with members that are told also where they do not differ.
+/// Like [`with_change`], with members that are told also where they do not differ.
 #[must_use]
 pub fn with_change_and<T: Serialize>(
     mut entry: AuditEntry,

@@ -29,9 +29,9 @@ const REMEMBERED: Duration = Duration::from_secs(1);
 pub struct Caller {
     /// What kind of caller it is.
     pub kind: CallerKind,
-    /// The operator's or the API key's id.
+    /// The operator's or the API key's id; whoever came by a portal link has none.
     pub id: Option<Id>,
-    /// The operator's e-mail address, or the API key's name.
+    /// The operator's e-mail address, the API key's name, or the name that the portal link gave its visitor.
     pub name: String,
     /// What it may do.
     pub role: Role,

@@ -219,7 +219,7 @@ impl Metrics {
         }
     }
 
-    /// So many webhooks there are.
+    /// How many webhooks of all tenants there are in each state.
     pub fn webhooks(&self, States { active, failing, inactive }: States) {
         for (state, count) in [("active", active), ("failing", failing), ("inactive", inactive)] {
             self.webhooks.get_or_create(&[("state", state)]).set(count);

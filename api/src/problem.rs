@@ -82,7 +82,7 @@ impl Error {
             status: self.code.status(),
             detail: self.detail.clone(),
             code: self.code,
-            request_id: crate::app::request_id::current(),
+            request_id: crate::request_id::current(),
             errors: self.errors.clone(),
         }
     }

@@ -4,7 +4,6 @@ mod api_keys;
 mod audit_log;
 mod body;
 mod client_errors;
-mod cursor;
 mod deliveries;
 mod event_types;
 mod events;
@@ -20,8 +19,6 @@ mod stats;
 mod tenants;
 mod webhook_tests;
 mod webhooks;
-
-pub use cursor::CursorKey;
 
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
 

@@ -3,7 +3,7 @@
 use shared::Id;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What so many may do at once.
+/// Slots for what only so many may do at once.
 pub struct Slots {
     most: usize,
     taken: Taken,

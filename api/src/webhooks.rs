@@ -117,7 +117,7 @@ pub async fn change(
     of_any_version(if_match, || change_once(app, who, id, if_match, patch.clone())).await
 }
 
-/// Does it again where another change came before, unless it is for certain versions; a few times.
+/// Changes a webhook, a few times anew where another change came in between, unless the caller named the versions that it may be.
 async fn of_any_version<T>(if_match: Option<&str>, act: impl AsyncFn() -> Result<T, Error>) -> Result<T, Error> {
     for _ in 0..AGAIN {
         match act().await {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use ulid::Ulid;
 
-/// The id of a tenant, webhook, event or delivery.
+/// The id of what is recorded: a tenant, a webhook, an event, a delivery, an operator, an entry of the audit log.
 ///
 /// On the wire 26 characters of Crockford base32, in the tables 16 bytes. The order of ids is the order of time, so a cursor and a
 /// date window are both id ranges.

@@ -35,9 +35,9 @@ impl Period {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Counts {
-    /// ✓
+    /// Deliveries that a receiver answered with 2xx.
     pub delivered: u64,
-    /// ✗: failed and retrying ones.
+    /// Deliveries whose latest attempt has failed: those that have failed for good, and those that are tried again.
     pub failed: u64,
     /// Those of the failed ones that are retried.
     pub retrying: u64,
@@ -53,7 +53,7 @@ impl Counts {
         self.failed.saturating_sub(self.retrying)
     }
 
-    /// Those that are sent yet.
+    /// Those that may still be sent.
     pub const fn waiting(&self) -> u64 {
         self.retrying + self.pending
     }
@@ -76,9 +76,9 @@ impl Counts {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HourCounts {
-    /// ✓
+    /// Deliveries that a receiver answered with 2xx.
     pub delivered: u64,
-    /// ✗: failed and retrying ones.
+    /// Deliveries whose latest attempt has failed: those that have failed for good, and those that are tried again.
     pub failed: u64,
 }
 
@@ -119,9 +119,9 @@ pub struct Stats {
 pub struct Bucket {
     /// Where it begins.
     pub from: Timestamp,
-    /// ✓
+    /// Deliveries that a receiver answered with 2xx.
     pub delivered: u64,
-    /// ✗: failed and retrying ones.
+    /// Deliveries whose latest attempt has failed: those that have failed for good, and those that are tried again.
     pub failed: u64,
     /// Those of the failed ones that are retried.
     pub retrying: u64,
@@ -156,9 +156,9 @@ pub struct FailureCount {
 pub struct TypeCount {
     /// `SOURCE.TYPE`.
     pub event_type: String,
-    /// ✓
+    /// Deliveries that a receiver answered with 2xx.
     pub delivered: u64,
-    /// ✗
+    /// Deliveries whose latest attempt has failed: those that have failed for good, and those that are tried again.
     pub failed: u64,
     /// 95th percentile of the last attempts' durations, in microseconds.
     pub p95_us: Option<u64>,
@@ -174,9 +174,9 @@ pub struct WebhookCount {
     pub url: String,
     /// What it is for, which may be empty.
     pub description: String,
-    /// ✓
+    /// Deliveries that a receiver answered with 2xx.
     pub delivered: u64,
-    /// ✗: failed and retrying ones.
+    /// Deliveries whose latest attempt has failed: those that have failed for good, and those that are tried again.
     pub failed: u64,
     /// Those of the failed ones that are retried.
     pub retrying: u64,

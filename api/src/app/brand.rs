@@ -31,7 +31,7 @@ pub struct Brand {
 
 impl Brand {
     /// The portal's page with it; `None` where it stays as it was built.
-    pub(super) fn applied(&self, page: &str) -> Option<String> {
+    pub(crate) fn applied(&self, page: &str) -> Option<String> {
         let Self { name, logo, return_url } = self;
         if name.is_none() && logo.is_none() && return_url.is_none() {
             return None;
@@ -69,17 +69,17 @@ impl FromStr for PortalName {
 #[derive(Clone, Debug)]
 pub struct Logo {
     /// What it is.
-    pub(super) kind: &'static LogoKind,
+    pub(crate) kind: &'static LogoKind,
     /// Its bytes.
-    pub(super) content: Bytes,
+    pub(crate) content: Bytes,
 }
 
 /// A kind of picture that browsers show.
 #[derive(Debug)]
-pub(super) struct LogoKind {
+pub(crate) struct LogoKind {
     ending: &'static str,
-    pub(super) path: &'static str,
-    pub(super) media_type: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) media_type: &'static str,
 }
 
 impl FromStr for Logo {

@@ -46,7 +46,7 @@ pub(super) fn role(text: &str) -> Result<Role, String> {
     Role::named(text).ok_or_else(|| format!("one of: {names}"))
 }
 
-/// Does it.
+/// Makes the key, and prints it.
 pub(super) async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
     match command {
         Command::Add(args) => add(args).await,

@@ -57,7 +57,7 @@ pub struct SetPassword {
     database: Database,
 }
 
-/// Does it.
+/// Makes an operator, or gives one another password.
 pub(super) async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
     match command {
         Command::Add(args) => add(args).await,

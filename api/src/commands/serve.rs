@@ -5,7 +5,7 @@ mod process;
 use super::print_line;
 use crate::{
     api_keys::declared::{self, DeclaredKey},
-    app::{self, App, Settings},
+    app::{App, Settings},
     clock::Clock,
     config::{Config, LogFormat, keys, unknown_variables},
     delivery::guard::{AllowHttp, LOCALHOST, Policy},
@@ -13,7 +13,7 @@ use crate::{
     operators::set_up,
     resend_jobs, retention,
     secrets::Sealer,
-    webhooks,
+    server, webhooks,
 };
 use actix_web::dev::ServerHandle;
 use process::{Signals, raise_limits, reload_on_hangup};
@@ -134,7 +134,7 @@ impl Running {
         let workers = std::thread::available_parallelism().map_or(2, usize::from);
         // Not before: until the database is there, whoever connects is to be refused, and not to wait.
         let listener = socket.listen(BACKLOG).map_err(unusable)?.into_std()?;
-        let serving = app::serve(app.clone(), listener, workers)?;
+        let serving = server::serve(app.clone(), listener, workers)?;
         let server = serving.handle();
         tokio::spawn(reload_on_hangup(app.web.tls.clone()));
         parts.spawn(async move {

@@ -134,7 +134,7 @@ pub(super) fn fits_claim(lease_until: Timestamp, timeout: Duration, begins: Time
     (begins.plus(timeout + MARGIN)..=begins.plus(LEASE + MARGIN)).contains(&lease_until)
 }
 
-/// Does it again while the database is away, for as long as that.
+/// Tries `work` again while the database is away, for as long as `time`.
 async fn retried_for<T, F>(time: Duration, mut work: impl FnMut() -> F) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, StoreError>>,

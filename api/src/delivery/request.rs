@@ -29,7 +29,7 @@ const OF_THE_WIRE: [&str; 2] = ["host", "content-length"];
 const SHOWN_TAIL_FROM: usize = 12;
 const SHOWN_TAIL: usize = 4;
 
-/// How long a credential is, in bytes, that is looked for in an answer.
+/// How long a credential is, in bytes, that is looked for in an answer: a shorter one stands in many by chance.
 const SECRET_FROM: usize = 8;
 
 /// What receivers see that is a setting.

@@ -25,7 +25,7 @@ impl Unrecorded {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Does it again for as long as the database is away. With what came of it, whether it had to wait.
+    /// Tries `work` again for as long as the database is away. The second value is whether it had to wait.
     pub(super) async fn retried_while_away<T, F>(&self, mut work: impl FnMut() -> F) -> (Result<T, StoreError>, bool)
     where
         F: Future<Output = Result<T, StoreError>>,

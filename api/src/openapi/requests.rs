@@ -35,7 +35,7 @@ const ANSWERS: [(&str, &str); 4] = [
     ),
 ];
 
-/// Adds them.
+/// Adds what receivers are sent to the document.
 pub(super) fn add(document: &mut OpenApi) {
     let schema = || RefOr::Ref(Ref::from_schema_name("CloudEvent"));
     let mut body = RequestBody::builder().required(Some(Required::True)).description(Some(

@@ -1,8 +1,9 @@
 //! Query strings: what is not known is an error, so that a typing mistake does not silently show everything.
 
-use super::{body::nearest, cursor::CursorKey};
+use super::body::nearest;
 use crate::{
     auth::Caller,
+    cursor::CursorKey,
     openapi::operations,
     problem::Error,
     store::{Rows, Slice},

@@ -52,7 +52,7 @@ const POSTGRES_SETTINGS: &str = "
 /// indexes. A day that was empty when it was counted would be read whole, joined and sorted, however many rows it has by now.
 const BY_INDEX: &str =
     "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off; SET enable_sort = off";
-/// The same, until the transaction ends.
+/// Those settings until the transaction ends.
 const BY_INDEX_FOR_NOW: &str = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; \
      SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off";
 

@@ -44,7 +44,7 @@ pub fn unless_taken<T: Default>(written: Result<T, StoreError>) -> Result<T, Sto
     }
 }
 
-/// The same of what may be refused: where somebody else was faster, `taken` says so.
+/// What became of a write that may be refused: where somebody else was faster, `taken` says so.
 pub fn or_taken<T, E: From<StoreError>>(
     written: Result<Result<T, E>, StoreError>,
     taken: impl FnOnce() -> E,

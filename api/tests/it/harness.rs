@@ -9,14 +9,14 @@ use crate::{
 use diesel::RunQueryDsl as _;
 use hookwright::{
     api_keys,
-    app::{self, App, OpenAppError, Settings, Web},
+    app::{App, OpenAppError, Settings, Web},
     clock::Clock,
     delivery::{
         dispatcher::Dispatcher,
         guard::{AllowHttp, Policy},
         request::Identity,
     },
-    resend_jobs,
+    resend_jobs, server,
     store::{self, DEFAULT_TENANT, DatabaseUrl, Deactivate},
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
@@ -115,7 +115,7 @@ impl TestApp {
         let base = format!("http://{address}/api/v1");
         let settings = || settings(folder.path(), &clock, address, &change);
         let (app, dispatcher) = open_freed(settings).await.unwrap();
-        let server = app::serve(app.clone(), listener, 1).unwrap();
+        let server = server::serve(app.clone(), listener, 1).unwrap();
         let handle = Server(server.handle());
         tokio::spawn(server);
         let key = api_key(&app, DEFAULT_TENANT, Role::Admin, false).await;

@@ -45,7 +45,11 @@ async fn lost_connections_are_opened_again() {
     let first = list().await;
     assert!(matches!(first, Ok(_) | Err(StoreError::Unavailable(_))), "{first:?}");
     for _ in 0..16 {
-        assert_eq!(list().await.unwrap().items.len(), 2, "one query may fail after a restart, not one for each connection");
+        assert_eq!(
+            list().await.unwrap().items.len(),
+            2,
+            "one query may fail after a restart, not one for each connection"
+        );
     }
 }
 

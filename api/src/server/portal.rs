@@ -1,6 +1,6 @@
 //! The portal's files, which are part of the binary.
 
-use super::brand::Brand;
+use crate::app::brand::Brand;
 use actix_web::{
     HttpRequest, HttpResponse,
     body::MessageBody,

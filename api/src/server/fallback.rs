@@ -1,7 +1,7 @@
 //! What no route answers: health, a wrong method, an unknown API path, and the portal for everything else.
 
-use super::{App, portal};
-use crate::{auth::check::check_metrics, metrics, problem::Error, store::Upkeep};
+use super::portal;
+use crate::{app::App, auth::check::check_metrics, metrics, problem::Error, store::Upkeep};
 use actix_web::{
     HttpRequest, HttpResponse, Route,
     dev::ResourceDef,

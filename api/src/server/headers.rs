@@ -1,6 +1,6 @@
 //! The headers that every answer carries.
 
-use super::{App, Web};
+use crate::app::{App, Web};
 use actix_web::{
     Error,
     body::MessageBody,
@@ -22,7 +22,7 @@ const DOCS_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 
 /// For how long a browser shall come by https only.
 const ONE_YEAR: &str = "max-age=31536000";
 
-/// Adds the headers.
+/// Adds to each answer the headers that tell browsers what they may do with it.
 pub(super) async fn secure(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

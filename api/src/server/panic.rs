@@ -32,7 +32,7 @@ pub(super) async fn answer(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{headers, request_id};
+    use crate::server::{headers, identify};
     use actix_web::{App, middleware::from_fn, web};
     use std::net::TcpListener;
 
@@ -44,7 +44,7 @@ mod tests {
             App::new()
                 .wrap(from_fn(answer))
                 .wrap(from_fn(headers::secure))
-                .wrap(from_fn(request_id::identify))
+                .wrap(from_fn(identify::named))
                 .route("/panics", web::get().to(async || -> &'static str { panic!("the secret is dummysecret") }))
                 .route("/fine", web::get().to(async || "fine"))
         });

@@ -1,6 +1,7 @@
 //! Cross-origin requests: pages of the configured origins may call the API with an API key. Cookies never count there.
 
-use super::{App, headers::on_answer};
+use super::headers::on_answer;
+use crate::app::App;
 use actix_web::{
     Error, HttpResponse,
     body::MessageBody,

@@ -26,7 +26,7 @@ static ONCE: [HeaderName; 7] = [
     HeaderName::from_static(idempotency::KEY),
 ];
 
-/// Refuses it.
+/// Refuses a request that no handler shall see.
 pub(super) async fn check(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -1,6 +1,7 @@
 //! Counts the answers, times those to publishers, and tells clients when their connection ends with one.
 
-use super::{App, finish::EVENTS};
+use super::finish::EVENTS;
+use crate::app::App;
 use actix_web::{
     Error,
     body::MessageBody,

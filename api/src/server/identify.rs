@@ -1,7 +1,7 @@
-//! A name for each request, which its log lines, its answer and a problem in it carry alike.
+//! Gives each request the name by which it is found in the log.
 
 use super::headers::on_answer;
-use crate::problem::REQUEST_ID;
+use crate::{problem::REQUEST_ID, request_id};
 use actix_web::{
     Error,
     body::MessageBody,
@@ -11,22 +11,8 @@ use actix_web::{
 };
 use tracing::Instrument as _;
 
-tokio::task_local! {
-    static CURRENT: String;
-}
-
-/// The id of the request that is being answered; empty outside of one.
-pub fn current() -> String {
-    CURRENT.try_with(Clone::clone).unwrap_or_default()
-}
-
-/// The future as a part of the request that is being answered, wherever it is run.
-pub fn carried<F: Future>(future: F) -> impl Future<Output = F::Output> {
-    CURRENT.scope(current(), future)
-}
-
 /// Gives each request an id, logs it, and puts the id on the answer.
-pub async fn identify(
+pub(super) async fn named(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
@@ -34,7 +20,7 @@ pub async fn identify(
     // The path only: a query may hold what somebody searched for.
     let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.path());
     let answering = async {
-        let id = HeaderValue::from_str(&current()).ok();
+        let id = HeaderValue::from_str(&request_id::current()).ok();
         let name = HeaderName::from_static(REQUEST_ID);
         let answer = next.call(request).await;
         if let Ok(response) = &answer {
@@ -46,5 +32,5 @@ pub async fn identify(
             }
         })
     };
-    CURRENT.scope(id, answering.instrument(span)).await
+    request_id::of(id, answering.instrument(span)).await
 }

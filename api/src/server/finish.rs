@@ -1,7 +1,6 @@
 //! What a request has begun to change is finished, whatever becomes of its client.
 
-use super::request_id;
-use crate::problem::Error;
+use crate::{problem::Error, request_id};
 use actix_web::{
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
@@ -12,8 +11,9 @@ use tracing::Instrument as _;
 /// Where events are published, thousands of times a second.
 pub(super) const EVENTS: &str = "/api/v1/events";
 
-/// Answers in a task of its own, unless it only reads, or publishes, which ends with its commit: before that nothing was promised. What follows another commit, such as
-/// cancelling what is open of a deleted webhook or telling those who watch, must not end with the connection.
+/// Answers in a task of its own, which goes on when the client has gone: what follows a commit, such as cancelling what is open of a
+/// deleted webhook or telling those who watch, must not end with the connection. What only reads needs none, nor what publishes, which
+/// ends with its commit: nobody was promised anything before.
 pub(super) async fn begun(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
