@@ -17,6 +17,9 @@ use std::{
 const PART_OF_FREE: usize = 4;
 /// This part of the slots is kept for receivers that cope: those that get probes only must not take all, however many they are.
 const PART_FOR_HEALTHY: usize = 4;
+/// This part is kept for those that get probes only: they must learn that they cope again, and their tests be tried, however much goes to
+/// the others.
+const PART_FOR_PROBES: usize = 16;
 /// A lane that is parked is looked at again after this at most: no rate limit parks it for longer, and a rest may have ended.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -31,6 +34,8 @@ pub(super) struct Lanes {
     running: usize,
     /// How many have ended and are being recorded.
     unrecorded: usize,
+    /// How many of these slots are held by webhooks whose receivers get probes only.
+    probing: usize,
     lanes: HashMap<Id, Lane>,
     /// The webhooks with a delivery that may start now, in the order of their turns.
     ready: VecDeque<Id>,
@@ -48,6 +53,8 @@ struct Lane {
     waiting: VecDeque<Claimed>,
     running: usize,
     unrecorded: usize,
+    /// How many of its slots are counted as held by one that probes: all or none.
+    probing: usize,
     standing: Standing,
     flow: Flow,
     /// When somebody has changed the webhook, if that was while the lane was there.
@@ -97,6 +104,7 @@ impl Lanes {
             slots,
             running: 0,
             unrecorded: 0,
+            probing: 0,
             lanes: HashMap::new(),
             ready: VecDeque::new(),
             parked: BTreeSet::new(),
@@ -114,6 +122,7 @@ impl Lanes {
             waiting: VecDeque::new(),
             running: 0,
             unrecorded: 0,
+            probing: 0,
             standing: Standing::Out,
             flow: Flow::new(pace),
             edited_at: Timestamp::from_micros(0),
@@ -154,8 +163,12 @@ impl Lanes {
                 lane.standing = Standing::Out;
                 continue;
             }
-            let kept = if lane.flow.is_probing() { self.slots / PART_FOR_HEALTHY } else { 0 };
-            if free <= kept || (lane.held() > 0 && lane.held() * PART_OF_FREE >= free) {
+            let (held, kept) = if lane.flow.is_probing() {
+                (self.probing, self.slots / PART_FOR_HEALTHY)
+            } else {
+                (self.slots - free - self.probing, self.slots / PART_FOR_PROBES)
+            };
+            if held >= self.slots - kept || (lane.held() > 0 && lane.held() * PART_OF_FREE >= free) {
                 self.ready.push_back(webhook_id);
                 continue;
             }
@@ -172,6 +185,7 @@ impl Lanes {
                 lane.flow.begin(now);
                 lane.running += 1;
                 self.running += 1;
+                self.count_probing(webhook_id);
                 self.line_up(webhook_id, now);
                 return Some(claimed);
             }
@@ -221,6 +235,7 @@ impl Lanes {
             let waiting = lane.waiting.iter().filter(|claimed| !claimed.next.is_test());
             self.rests.set(webhook_id, rests_until, waiting.map(|claimed| claimed.delivery_id));
         }
+        self.count_probing(webhook_id);
         self.line_up_anew(webhook_id, now);
     }
 
@@ -244,6 +259,7 @@ impl Lanes {
         if let Some(lane) = self.lanes.get_mut(&webhook_id) {
             lane.unrecorded = lane.unrecorded.saturating_sub(1);
         }
+        self.count_probing(webhook_id);
         self.forget_if_idle(webhook_id, now);
     }
 
@@ -274,6 +290,15 @@ impl Lanes {
     /// How many webhooks have a lane, and how many attempts are under way.
     pub(super) fn counts(&self) -> (usize, usize) {
         (self.lanes.len(), self.running)
+    }
+
+    /// Counts the slots of a lane among those of receivers that get probes only, where its receiver is one now, and else not.
+    fn count_probing(&mut self, webhook_id: Id) {
+        if let Some(lane) = self.lanes.get_mut(&webhook_id) {
+            let held = if lane.flow.is_probing() { lane.held() } else { 0 };
+            self.probing = self.probing - lane.probing + held;
+            lane.probing = held;
+        }
     }
 
     fn line_up(&mut self, webhook_id: Id, now: Timestamp) {

@@ -92,7 +92,7 @@ impl Drop for Reservation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rooms::{BYTES, DELIVERIES, LARGEST, PART_FOR_HEALTHY, TESTS};
+    use rooms::{BYTES, DELIVERIES, LARGEST, PART_FOR_HEALTHY, PART_FOR_PROBES, TESTS};
     use std::time::Duration;
 
     const ONE: Id = Id::from_bytes([1; 16]);
@@ -256,6 +256,27 @@ mod tests {
         }
         assert_eq!(places.len(), DELIVERIES - DELIVERIES / PART_FOR_HEALTHY);
         assert_eq!(fill(&hand_over, webhook(9_000)).len(), room(2, PACE.timeout(), PACE));
+    }
+
+    #[test]
+    fn receivers_that_fail_find_room_however_much_waits_for_others_and_give_it_back_when_they_cope() {
+        let (hand_over, end) = hand_over();
+        let wide = Pace { max_concurrency: 512, ..PACE };
+        let others = (0..200).map(|number| Id::from_parts(number, 0));
+        let mut places: Vec<_> = others.flat_map(|id| fill_with(&hand_over, id, wide, 1)).collect();
+        assert_eq!(places.len(), DELIVERIES - DELIVERIES / PART_FOR_PROBES);
+        let probes = fill_with(&hand_over, ONE, Pace { failing: true, ..PACE }, 1);
+        assert_eq!(probes.len(), room(1, PACE.timeout(), PACE));
+        end.rooms.note_behind([(TWO, false)]);
+        end.rooms.resize(TWO, 10, true);
+        assert_eq!(end.rooms.shares(256), [share(TWO, 10)], "also for what is due");
+        end.rooms.use_share(share(TWO, 10), 0, 0);
+        assert!(fill(&hand_over, Id::from_bytes([3; 16])).is_empty(), "what copes has its part");
+        end.rooms.resize(ONE, room(1, PACE.timeout(), PACE), false);
+        places.truncate(places.len() - probes.len());
+        assert!(fill(&hand_over, Id::from_bytes([3; 16])).is_empty(), "and one that copes again counts there");
+        drop((places, probes));
+        assert_eq!(fill(&hand_over, TWO).len(), room(2, PACE.timeout(), PACE));
     }
 
     #[test]

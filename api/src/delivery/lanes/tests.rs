@@ -146,6 +146,25 @@ fn probes_leave_slots_to_receivers_that_cope() {
 }
 
 #[test]
+fn receivers_that_cope_leave_slots_to_probes_and_what_probes_hold_is_told_from_the_rest() {
+    let wide = Pace { max_concurrency: 16, ..PACE };
+    let failing = Pace { failing: true, ..wide };
+    let mut lanes = Lanes::new(512, Rooms::default(), Rests::default());
+    for _ in 0..16 {
+        (0..100).for_each(|webhook| lanes.push(paced(webhook, wide), NOW));
+    }
+    assert_eq!(started(&mut lanes, NOW).len(), 480);
+    (0..2).for_each(|_| lanes.push(paced(200, failing), NOW));
+    assert_eq!(started(&mut lanes, NOW), [200]);
+    done(&mut lanes, id(200), None, Reception::Copes, NOW);
+    assert_eq!(started(&mut lanes, NOW), [0; 0], "it copes, and stands among the others");
+    (201..=231).for_each(|webhook| lanes.push(paced(webhook, failing), NOW));
+    assert_eq!(started(&mut lanes, NOW).len(), 31);
+    done(&mut lanes, id(0), None, Reception::Copes, NOW);
+    assert_eq!(started(&mut lanes, NOW).len(), 1, "what probes hold is no part of what the others may");
+}
+
+#[test]
 fn a_receiver_that_comes_back_gets_a_probe_first() {
     let failing = Pace { max_concurrency: 16, failing: true, ..PACE };
     let mut lanes = Lanes::new(100, Rooms::default(), Rests::default());

@@ -24,6 +24,8 @@ pub(super) const LARGEST: usize = DELIVERIES / PART_OF_FREE;
 pub(super) const TESTS: usize = 16;
 /// This part of all is kept for receivers that cope: those that fail must not take all, however many they are.
 pub(super) const PART_FOR_HEALTHY: usize = 4;
+/// This part of all is kept for those that fail: however much waits for the others, they must learn that they cope again.
+pub(super) const PART_FOR_PROBES: usize = 16;
 
 /// How many deliveries may wait in memory for a webhook of which `window` attempts may be under way, each of which takes about `mean_duration`: as
 /// many as get their turn before their claim ends.
@@ -63,6 +65,8 @@ pub struct Rooms(Arc<Mutex<State>>);
 struct State {
     taken: usize,
     bytes: usize,
+    /// What of it the rooms have whose receivers get probes only.
+    probing: Memory,
     rooms: HashMap<Id, Room>,
     /// Counts the shares that were given.
     given: u64,
@@ -90,16 +94,50 @@ struct Room {
     served: u64,
 }
 
-/// What is not taken of the memory, or a part of it.
-#[derive(Clone, Copy)]
-struct Free {
+/// So much of the memory.
+#[derive(Clone, Copy, Default)]
+struct Memory {
     places: usize,
     bytes: usize,
 }
 
+/// What is not taken of the memory.
+#[derive(Clone, Copy)]
+struct Free {
+    all: Memory,
+    /// What of it the rooms may have whose receivers cope.
+    for_healthy: Memory,
+    /// What those may have whose receivers get probes only.
+    for_probes: Memory,
+}
+
 impl State {
     fn free(&self) -> Free {
-        Free { places: DELIVERIES.saturating_sub(self.taken), bytes: BYTES.saturating_sub(self.bytes) }
+        let left = |all: usize, kept_part: usize, taken: usize| (all - all / kept_part).saturating_sub(taken);
+        let (taken, bytes, probing) = (self.taken, self.bytes, self.probing);
+        Free {
+            all: Memory { places: DELIVERIES.saturating_sub(taken), bytes: BYTES.saturating_sub(bytes) },
+            for_healthy: Memory {
+                places: left(DELIVERIES, PART_FOR_PROBES, taken.saturating_sub(probing.places)),
+                bytes: left(BYTES, PART_FOR_PROBES, bytes.saturating_sub(probing.bytes)),
+            },
+            for_probes: Memory {
+                places: left(DELIVERIES, PART_FOR_HEALTHY, probing.places),
+                bytes: left(BYTES, PART_FOR_HEALTHY, probing.bytes),
+            },
+        }
+    }
+
+    /// Changes a room, and counts what it has among that of receivers that get probes only, where its receiver is one.
+    fn change(&mut self, webhook_id: Id, change: impl FnOnce(&mut Room)) {
+        if let Some(room) = self.rooms.get_mut(&webhook_id) {
+            let before = room.probing();
+            change(room);
+            let after = room.probing();
+            self.probing.places = self.probing.places - before.places + after.places;
+            self.probing.bytes = self.probing.bytes - before.bytes + after.bytes;
+            self.wanting |= room.wants();
+        }
     }
 }
 
@@ -108,13 +146,18 @@ impl Room {
         Self { size, taken: 0, bytes: 0, mean: 0, behind: false, tests: false, probing, served: 0 }
     }
 
+    /// What it has, if its receiver gets probes only.
+    fn probing(&self) -> Memory {
+        if self.probing { Memory { places: self.taken, bytes: self.bytes } } else { Memory::default() }
+    }
+
     /// How much this room may have of what is free.
-    fn part_of(&self, free: Free) -> Free {
-        let part = |free: usize, all: usize| {
-            let kept = if self.probing { all / PART_FOR_HEALTHY } else { 0 };
-            free.saturating_sub(kept).div_ceil(PART_OF_FREE)
-        };
-        Free { places: part(free.places, DELIVERIES), bytes: part(free.bytes, BYTES) }
+    fn part_of(&self, free: Free) -> Memory {
+        let left = if self.probing { free.for_probes } else { free.for_healthy };
+        Memory {
+            places: free.all.places.div_ceil(PART_OF_FREE).min(left.places),
+            bytes: free.all.bytes.div_ceil(PART_OF_FREE).min(left.bytes),
+        }
     }
 
     /// Fresh deliveries leave half of the room to what is due in the database, or that would never get its turn.
@@ -126,7 +169,7 @@ impl Room {
 
     /// Tests do not wait behind what is there already.
     fn takes_test(&self, free: Free, bytes: usize) -> bool {
-        self.taken < self.size + TESTS && free.places > 0 && bytes <= free.bytes
+        self.taken < self.size + TESTS && free.all.places > 0 && bytes <= free.all.bytes
     }
 
     fn wants_tests(&self) -> bool {
@@ -150,10 +193,10 @@ impl Room {
     /// whatever is there already.
     fn share(&self, free: Free) -> usize {
         let (places, part) = if self.wants_tests() {
-            ((self.size + TESTS - self.taken).min(TESTS), free)
+            ((self.size + TESTS - self.taken).min(TESTS), free.all)
         } else {
-            let Free { places, bytes } = self.part_of(free);
-            (self.size.saturating_sub(self.taken), Free { places, bytes: bytes.saturating_sub(self.bytes) })
+            let Memory { places, bytes } = self.part_of(free);
+            (self.size.saturating_sub(self.taken), Memory { places, bytes: bytes.saturating_sub(self.bytes) })
         };
         places.min(part.places).min(part.bytes.div_ceil(self.mean.max(1)))
     }
@@ -196,7 +239,7 @@ impl Rooms {
             state.wanting |= room.wants();
             return false;
         }
-        room.add(1, bytes);
+        state.change(webhook_id, |room| room.add(1, bytes));
         state.taken += 1;
         state.bytes += bytes;
         true
@@ -207,20 +250,15 @@ impl Rooms {
         let state = &mut *self.state();
         state.taken = state.taken.saturating_sub(1);
         state.bytes = state.bytes.saturating_sub(bytes);
-        if let Some(room) = state.rooms.get_mut(&webhook_id) {
+        state.change(webhook_id, |room| {
             room.taken = room.taken.saturating_sub(1);
             room.bytes = room.bytes.saturating_sub(bytes);
-            state.wanting |= room.wants();
-        }
+        });
     }
 
     /// From now on so many deliveries may wait for that webhook; none: it rests. `probing`: its receiver gets probes only.
     pub fn resize(&self, webhook_id: Id, size: usize, probing: bool) {
-        let state = &mut *self.state();
-        if let Some(room) = state.rooms.get_mut(&webhook_id) {
-            (room.size, room.probing) = (size, probing);
-            state.wanting |= room.wants();
-        }
+        self.state().change(webhook_id, |room| (room.size, room.probing) = (size, probing));
     }
 
     /// Deliveries to these webhooks are due in the database; with each, whether tests are.
@@ -253,7 +291,7 @@ impl Rooms {
     pub fn shares(&self, limit: usize) -> Vec<Share> {
         let state = &mut *self.state();
         let free = state.free();
-        let limit = limit.min(free.places);
+        let limit = limit.min(free.all.places);
         if limit == 0 || state.closed {
             return Vec::new();
         }
@@ -268,6 +306,7 @@ impl Rooms {
             let (most, only_tests) = (each.min(room.share(free)), room.wants_tests());
             state.given += 1;
             state.taken += most;
+            state.probing.places += if room.probing { most } else { 0 };
             room.taken += most;
             *room.due(only_tests) = false;
             room.served = state.given;
@@ -282,14 +321,13 @@ impl Rooms {
         let state = &mut *self.state();
         state.taken = state.taken.saturating_sub(most - used);
         state.bytes += bytes;
-        if let Some(room) = state.rooms.get_mut(&webhook_id) {
+        state.change(webhook_id, |room| {
             room.taken = room.taken.saturating_sub(most);
             room.add(used, bytes);
             *room.due(only_tests) |= used == most;
-            state.wanting |= room.wants();
-            if room.is_idle() {
-                state.rooms.remove(&webhook_id);
-            }
+        });
+        if state.rooms.get(&webhook_id).is_some_and(Room::is_idle) {
+            state.rooms.remove(&webhook_id);
         }
     }
 
