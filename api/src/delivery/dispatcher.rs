@@ -100,7 +100,7 @@ impl Dispatcher {
                 Some(webhook_id) = self.recording.next() => self.recorded(webhook_id),
                 Some(claims) = self.claiming.join_next() => self.claimed(claims),
                 Some(told) = self.told.recv() => self.hear(told),
-                Some(_) = self.releasing.join_next() => {}
+                Some(_) = self.releasing.join_next() => self.claim(),
                 () = after(next_look) => {}
                 () = store.wait_for_due() => self.look(),
                 _ = poll.tick() => self.look(),
@@ -136,7 +136,7 @@ impl Dispatcher {
             tokio::select! {
                 biased;
                 Some(claims) = self.claiming.join_next() => self.claimed(claims),
-                Some(_) = self.releasing.join_next() => {}
+                Some(_) = self.releasing.join_next() => self.claim(),
                 Some(ended) = self.running.join_next() => self.ended(ended),
                 Some(webhook_id) = self.recording.next() => self.recorded(webhook_id),
                 else => return attempted,
@@ -221,7 +221,7 @@ impl Dispatcher {
     /// taken for what is due, and what was never sent for what was interrupted. Nor does one while this server lacks a key, but the look for
     /// it.
     fn claim(&mut self) {
-        let is_recorded = self.attempter.unrecorded.count() == 0;
+        let is_recorded = self.attempter.unrecorded.count() == 0 && self.releasing.is_empty();
         let wanting = self.rooms.wanting() && self.attempter.keys.has_all();
         if is_recorded && self.claiming.is_empty() && (self.look_after.is_some() || wanting) {
             let (attempter, rooms) = (Arc::clone(&self.attempter), self.rooms.clone());
@@ -253,12 +253,13 @@ impl Dispatcher {
         }
     }
 
-    /// Makes deliveries due again that were claimed and not attempted.
+    /// Makes deliveries due again that were claimed and not attempted. One time after the other, so that claims, which wait meanwhile, get
+    /// their turn between two.
     fn give_back(&mut self) {
-        let claimed = std::mem::take(&mut self.unattempted);
-        if claimed.is_empty() {
+        if self.unattempted.is_empty() || !self.releasing.is_empty() {
             return;
         }
+        let claimed = std::mem::take(&mut self.unattempted);
         let (attempter, rooms) = (Arc::clone(&self.attempter), self.rooms.clone());
         self.releasing.spawn(async move {
             if attempter.give_back(&claimed).await {

@@ -20,7 +20,8 @@ const PART_FOR_HEALTHY: usize = 4;
 /// This part is kept for those that get probes only: they must learn that they cope again, and their tests be tried, however much goes to
 /// the others.
 const PART_FOR_PROBES: usize = 16;
-/// A lane that is parked is looked at again after this at most: no rate limit parks it for longer, and a rest may have ended.
+/// A lane that is parked is looked at again after this at most: no rate limit parks it for longer, and a rest may have ended. So often what
+/// waits is looked through, too, for what has waited too long.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The deliveries that this process has claimed, by webhook.
@@ -43,6 +44,8 @@ pub(super) struct Lanes {
     parked: BTreeSet<(Timestamp, Id)>,
     /// What waited so long that its claim might end during the attempt, and what has no room any more.
     surplus: Vec<Claimed>,
+    /// When that was looked for at last in all lanes.
+    looked_at: Timestamp,
     rooms: Rooms,
     rests: Rests,
     /// The webhooks whose rest has begun or ended.
@@ -109,6 +112,7 @@ impl Lanes {
             ready: VecDeque::new(),
             parked: BTreeSet::new(),
             surplus: Vec::new(),
+            looked_at: Timestamp::from_micros(0),
             rooms,
             rests,
             changed_rests: Vec::new(),
@@ -345,7 +349,31 @@ impl Lanes {
         lane.standing = Standing::Out;
     }
 
+    /// Gives up, once in a while, what has waited too long, also where no slot becomes free for its lane: whoever claims it after its claim
+    /// takes it for what was interrupted.
+    fn give_up_stale(&mut self, now: Timestamp) {
+        if (self.looked_at..self.looked_at.plus(LOOK_EVERY)).contains(&now) {
+            return;
+        }
+        self.looked_at = now;
+        let mut emptied = Vec::new();
+        for (&webhook_id, lane) in &mut self.lanes {
+            let timeout = lane.flow.timeout();
+            let fits = |claimed: &Claimed| attempt::fits_claim(claimed.lease_until, timeout, now);
+            if lane.waiting.iter().all(fits) {
+                continue;
+            }
+            let (waiting, stale): (Vec<_>, Vec<_>) = lane.waiting.drain(..).partition(fits);
+            lane.waiting.extend(waiting);
+            stale.iter().for_each(|claimed| self.rooms.leave(webhook_id, claimed.payload.len()));
+            self.surplus.extend(stale);
+            emptied.extend(lane.waiting.is_empty().then_some(webhook_id));
+        }
+        emptied.into_iter().for_each(|webhook_id| self.forget_if_idle(webhook_id, now));
+    }
+
     fn wake(&mut self, now: Timestamp) {
+        self.give_up_stale(now);
         // Where the clock was set back, what is parked until far in the future is looked at again.
         let is_due = |at: Timestamp| at <= now || at > now.plus(LOOK_EVERY);
         while let Some(&(at, webhook_id)) = self.parked.first().filter(|(at, _)| is_due(*at)) {

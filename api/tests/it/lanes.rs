@@ -250,6 +250,27 @@ async fn a_long_rest_interrupts_nothing_and_ends_after_an_hour_or_with_an_edit()
     assert!(deliveries.iter().all(|delivery| delivery["attempt_count"] == 1), "{deliveries:?}");
 }
 
+#[tokio::test]
+async fn what_waits_in_memory_beyond_its_claim_is_given_back_and_counts_as_no_attempt() {
+    let mut app = TestApp::start().await;
+    let (hanging, other) = (Receiver::start().await, Receiver::start().await);
+    hanging.answer(hangs());
+    let narrow = json!({"max_concurrency": 1, "timeout_ms": 5_000});
+    let webhook = webhook_for(&app, &hanging, "A.T", narrow).await;
+    other.answer(Answer::status(503));
+    other.answer(Answer::status(200));
+    webhook_for(&app, &other, "A.OTHER", json!({"retry_schedule": [1]})).await;
+    app.publish("A", "OTHER", "1").await;
+    app.run_due().await;
+    publish_many(&app, "T", 3).await;
+    run_until(&mut app, hanging.reached(1)).await;
+    app.clock.advance_seconds(60);
+    // It is claimed with what is due to the first.
+    run_until(&mut app, other.reached(2)).await;
+    let deliveries = app.deliveries(&webhook).await;
+    assert_eq!(column(&deliveries, "attempt_count"), [0, 0, 1], "only one was under way: {deliveries:?}");
+}
+
 /// Some events are published to a receiver that asks for a rest of so many seconds, and one is sent.
 async fn resting(app: &mut TestApp, seconds: &str) -> (Receiver, String, String) {
     let receiver = Receiver::start().await;

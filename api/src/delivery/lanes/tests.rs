@@ -287,6 +287,20 @@ fn what_waited_too_long_is_given_back() {
 }
 
 #[test]
+fn what_waits_too_long_for_a_slot_or_for_those_before_it_is_given_back_as_long_as_its_claim_holds() {
+    let mut lanes = lanes(2, [1, 1, 1, 2, 3]);
+    assert_eq!(started(&mut lanes, NOW), [1, 2]);
+    assert_eq!(started(&mut lanes, NOW.plus_seconds(33)), [0; 0]);
+    assert_eq!(lanes.take_surplus().len(), 0);
+    lanes.push(Claimed { lease_until: NOW.plus_seconds(80), ..claimed(1) }, NOW.plus_seconds(33));
+    assert_eq!(started(&mut lanes, NOW.plus_seconds(34)), [0; 0]);
+    assert_eq!(lanes.take_surplus().len(), 3);
+    assert_eq!(lanes.counts(), (2, 2), "nobody waits in the third lane");
+    done(&mut lanes, id(1), None, Reception::Copes, NOW.plus_seconds(34));
+    assert_eq!(started(&mut lanes, NOW.plus_seconds(34)), [1], "that one has time");
+}
+
+#[test]
 fn an_idle_lane_is_forgotten_and_a_drained_one_starts_nothing() {
     let mut lanes = lanes(100, [1, 2, 2, 2]);
     assert_eq!(started(&mut lanes, NOW).len(), 3);
