@@ -1,6 +1,6 @@
 //! What attempts say about their webhooks: since when they fail, and when a webhook is deactivated for it.
 
-use super::{audit, codec, connection::Db, schema::webhooks};
+use super::{audit, codec, connection::Db, schema::webhooks, writer::Settlement};
 use crate::ids::Ids;
 use diesel::prelude::*;
 use shared::{ActorKind, AuditAction, AuditEntry, Id, InactiveReason, Timestamp, WebhookStatus};
@@ -85,6 +85,14 @@ pub(super) struct Transitioned {
     pub(super) at: Timestamp,
 }
 
+/// A webhook as attempts have read it. What they say counts for these settings: where somebody has changed them meanwhile, nobody knows
+/// yet how attempts go.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Seen {
+    webhook_id: Id,
+    version: u64,
+}
+
 /// What a batch of attempts says about one webhook.
 #[derive(Default)]
 struct Streak {
@@ -99,15 +107,17 @@ struct Streak {
 
 /// Writes what a batch of attempts, in their order, says about their webhooks: webhook by webhook in the order of their ids, so that two
 /// nodes never wait for each other in a circle. Returns what they have come to by it.
-pub(super) fn record(
+pub(super) fn record<'a>(
     connection: &mut Db,
-    verdicts: impl Iterator<Item = (Id, Verdict, Timestamp)>,
+    settlements: impl Iterator<Item = &'a Settlement>,
     deactivate: Deactivate,
     ids: &Ids,
 ) -> QueryResult<Vec<Transitioned>> {
-    let mut streaks = BTreeMap::<Id, Streak>::new();
-    for (webhook_id, verdict, at) in verdicts.filter(|(_, verdict, _)| *verdict != Verdict::Nothing) {
-        let streak = streaks.entry(webhook_id).or_default();
+    let mut streaks = BTreeMap::<Seen, Streak>::new();
+    for &Settlement { webhook_id, verdict, at, ref attempt, .. } in settlements {
+        let version = attempt.as_ref().and_then(|attempt| attempt.webhook_version);
+        let Some(version) = version.filter(|_| verdict != Verdict::Nothing) else { continue };
+        let streak = streaks.entry(Seen { webhook_id, version }).or_default();
         if verdict == Verdict::Well {
             *streak = Streak { well: Some(at), gone: streak.gone, ..Streak::default() };
             continue;
@@ -119,10 +129,11 @@ pub(super) fn record(
         }
     }
     let mut transitions = Vec::new();
-    for (webhook_id, streak) in streaks {
-        let recovered = streak.end(connection, webhook_id)?;
-        streak.count(connection, webhook_id)?;
-        let fell = streak.judge(connection, webhook_id, deactivate, ids)?;
+    for (seen, streak) in streaks {
+        let webhook_id = seen.webhook_id;
+        let recovered = streak.end(connection, seen)?;
+        streak.count(connection, seen)?;
+        let fell = streak.judge(connection, seen, deactivate, ids)?;
         if fell.is_some() {
             diesel::update(webhooks::table.find(codec::key(webhook_id)))
                 .set(webhooks::in_alarm.eq(1))
@@ -139,9 +150,9 @@ pub(super) fn record(
 
 impl Streak {
     /// Ends what failed before, where one has succeeded.
-    fn end(&self, connection: &mut Db, webhook_id: Id) -> QueryResult<Option<(Transition, Timestamp)>> {
+    fn end(&self, connection: &mut Db, seen: Seen) -> QueryResult<Option<(Transition, Timestamp)>> {
         let Some(at) = self.well else { return Ok(None) };
-        let webhook = || diesel::update(webhooks::table.find(codec::key(webhook_id)));
+        let webhook = || diesel::update(found(seen));
         webhook()
             .filter(webhooks::failure_streak.gt(0))
             .set((webhooks::failure_streak.eq(0), webhooks::failing_since.eq(None::<i64>)))
@@ -157,13 +168,12 @@ impl Streak {
     }
 
     /// Counts what has failed since.
-    fn count(&self, connection: &mut Db, webhook_id: Id) -> QueryResult<()> {
+    fn count(&self, connection: &mut Db, seen: Seen) -> QueryResult<()> {
         let Some((first, _)) = self.span else { return Ok(()) };
-        let webhook = || webhooks::table.find(codec::key(webhook_id));
-        diesel::update(webhook())
+        diesel::update(found(seen))
             .set(webhooks::failure_streak.eq(webhooks::failure_streak + codec::signed::<i32>(self.failures)))
             .execute(connection)?;
-        diesel::update(webhook().filter(webhooks::failing_since.is_null()))
+        diesel::update(found(seen).filter(webhooks::failing_since.is_null()))
             .set(webhooks::failing_since.eq(first.as_micros()))
             .execute(connection)?;
         Ok(())
@@ -173,16 +183,15 @@ impl Streak {
     fn judge(
         &self,
         connection: &mut Db,
-        webhook_id: Id,
+        seen: Seen,
         deactivate: Deactivate,
         ids: &Ids,
     ) -> QueryResult<Option<(Transition, Timestamp)>> {
         if let Some(at) = self.gone {
-            return make_inactive(connection, webhook_id, InactiveReason::Gone, at, ids);
+            return make_inactive(connection, seen, InactiveReason::Gone, at, ids);
         }
         let Some((_, last)) = self.span else { return Ok(None) };
-        let active = webhooks::table
-            .find(codec::key(webhook_id))
+        let active = found(seen)
             .filter(webhooks::status.eq(codec::webhook_status(WebhookStatus::Active)))
             .filter(webhooks::deleted_at.is_null())
             .select((webhooks::failure_streak, webhooks::failing_since));
@@ -194,22 +203,31 @@ impl Streak {
             return Ok(None);
         }
         if since.is_some_and(|since| deactivate.is_due(Timestamp::from_micros(since), last)) {
-            return make_inactive(connection, webhook_id, InactiveReason::Failing, last, ids);
+            return make_inactive(connection, seen, InactiveReason::Failing, last, ids);
         }
         Ok((streak.saturating_sub(self.failures) < enough).then_some((Transition::Failing, last)))
     }
 }
 
+/// The webhook, unless somebody has changed it since.
+#[diesel::dsl::auto_type]
+fn found(seen: Seen) -> _ {
+    let id: Vec<u8> = codec::key(seen.webhook_id);
+    let version: i64 = codec::signed::<i64>(seen.version);
+    webhooks::table.find(id).filter(webhooks::version.eq(version))
+}
+
 /// Makes an active webhook inactive for a reason of the system's: the one place where that happens. Nothing where it was inactive already,
-/// or deleted.
+/// deleted, or changed meanwhile.
 fn make_inactive(
     connection: &mut Db,
-    id: Id,
+    seen: Seen,
     reason: InactiveReason,
     now: Timestamp,
     ids: &Ids,
 ) -> QueryResult<Option<(Transition, Timestamp)>> {
-    let changed = diesel::update(webhooks::table.find(codec::key(id)))
+    let id = seen.webhook_id;
+    let changed = diesel::update(found(seen))
         .filter(webhooks::deleted_at.is_null())
         .filter(webhooks::status.eq(codec::webhook_status(WebhookStatus::Active)))
         .set((

@@ -273,8 +273,7 @@ impl Thread {
             let (accepted, fresh) = publish::publish(connection, &events, *node, ids, hand_over)?;
             let settled = queue::settle(connection, &settlements, node.clock)?;
             let counted = || settlements.iter().zip(&settled).filter(|(_, settled)| **settled).map(|(one, _)| *one);
-            let verdicts = counted().map(|one| (one.webhook_id, one.verdict, one.at));
-            let transitions = health::record(connection, verdicts, *deactivate, ids)?;
+            let transitions = health::record(connection, counted(), *deactivate, ids)?;
             let alerts = match alerts {
                 Some(recipient) => alerts::events(connection, recipient, &transitions, counted(), ids)?,
                 None => Vec::new(),

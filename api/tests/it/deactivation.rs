@@ -173,6 +173,34 @@ async fn an_edit_starts_the_count_again() {
 }
 
 on_both! {
+    async fn what_attempts_say_that_began_before_an_edit_does_not_count_for_the_webhook_of_now(backend) {
+        let database = TestDatabase::new(backend);
+        let mut app = TestApp::start_with(|settings| both::on(&database, settings)).await;
+        let (gone, mended) = (Receiver::start().await, Receiver::start().await);
+        for status in [410, 500] {
+            gone.answer_only(Answer::status(status).after(Duration::from_secs(2)));
+            let webhook = app.webhook_with(&gone, json!({"retry_schedule": [], "timeout_ms": 10_000})).await;
+            let path = format!("/webhooks/{webhook}");
+            let before = gone.received().len();
+            for number in 0..3 {
+                app.publish("A", "B", &format!("{status} {number}")).await;
+            }
+            tokio::select! {
+                () = app.dispatcher.run_due() => panic!("they were not to be over"),
+                () = gone.reached(before + 3) => {}
+            }
+            app.patch(&path, &json!({"url": mended.url()})).await.expect(200);
+            app.run_due().await;
+            let codes = app.deliveries(&webhook).await;
+            assert_eq!(column(&codes, "status_code"), [status; 3], "the answers have come");
+            let shown = app.read(&path).await;
+            assert_eq!((&shown["status"], &shown["failing"], &shown["version"]), (&json!("active"), &json!(false), &json!(2)));
+            app.delete(&path).await.expect(204);
+        }
+    }
+}
+
+on_both! {
     async fn the_platform_is_told_of_a_webhook_that_fails_and_of_its_end(backend) {
         let database = TestDatabase::new(backend);
         let told = |settings: &mut Settings| {
