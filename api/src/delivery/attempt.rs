@@ -7,7 +7,7 @@ use super::{
     request::{self, Identity, Message},
     retry,
     sender::{Outcome, Request, Sender},
-    settlement::{self, Reception},
+    settlement::{self, Ending, Reception},
     signature::Secret,
     unrecorded::{AGAIN, Unrecorded},
 };
@@ -235,12 +235,11 @@ impl Attempter {
             Ok((attempt, retry_after)) => {
                 let (reception, took) = (settlement::reception(&attempt), Duration::from_micros(attempt.duration_us));
                 self.count(claimed, &attempt);
-                let (jitter, at) = (rand::random(), self.clock.now());
-                let retry_after = retry_after.and_then(|value| retry::parse_retry_after(&value, at));
+                let ending = self.ending(claimed);
+                let retry_after = retry_after.and_then(|value| retry::parse_retry_after(&value, ending.at));
                 let rest = retry::rest(attempt.status_code, retry_after);
-                let rest = rest.map(|rest| Rest { began: now, until: at.plus(rest) });
-                let purged_at = self.purged_at(claimed);
-                let settlement = settlement::sent(claimed, &webhook, attempt, retry_after, purged_at, jitter, at);
+                let rest = rest.map(|rest| Rest { began: now, until: ending.at.plus(rest) });
+                let settlement = settlement::sent(claimed, &webhook, attempt, retry_after, ending);
                 Ok(Ended { reception, took, rest, ..ended(Left::Record(settlement)) })
             }
             // Who has the key sends it. Where all are known, what does not open was changed, and nobody opens it.
@@ -263,15 +262,16 @@ impl Attempter {
                 fault.to_string()
             }
         };
-        let (purged_at, now) = (self.purged_at(claimed), self.clock.now());
-        let settlement = settlement::own_fault(claimed, webhook, &words, purged_at, rand::random(), now);
+        let settlement = settlement::own_fault(claimed, webhook, &words, self.ending(claimed));
         self.metrics.failed(Failure::InternalError);
         let pace = webhook.map(WebhookRow::pace);
         Ok(Ended { pace, left: Left::Record(settlement), ..Ended::nothing(claimed.webhook_id) })
     }
 
-    fn purged_at(&self, claimed: &Claimed) -> Timestamp {
-        claimed.delivery_id.made_at().plus_seconds(self.retention_seconds)
+    /// An attempt ends now.
+    fn ending(&self, claimed: &Claimed) -> Ending {
+        let purged_at = claimed.delivery_id.made_at().plus_seconds(self.retention_seconds);
+        Ending { at: self.clock.now(), purged_at, jitter: rand::random() }
     }
 
     fn count(&self, claimed: &Claimed, attempt: &AttemptRow) {

@@ -16,22 +16,38 @@ pub(super) enum Reception {
     Unknown,
 }
 
+/// How an attempt ended: what decides about the next one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ending {
+    /// When.
+    pub(super) at: Timestamp,
+    /// When the delivery is purged: what nobody could make by then is not promised.
+    pub(super) purged_at: Timestamp,
+    /// From 0 to 1: what spreads the next ones.
+    pub(super) jitter: f64,
+}
+
+impl Ending {
+    /// The delay, unless the delivery is purged by its end.
+    fn before_purge(self, delay: Option<Duration>) -> Option<Duration> {
+        delay.filter(|&delay| self.at.plus(delay) < self.purged_at)
+    }
+}
+
 /// The delivery after a request: delivered, or due again while the retry schedule lasts.
 pub(super) fn sent(
     claimed: &Claimed,
     webhook: &WebhookRow,
     attempt: AttemptRow,
     retry_after: Option<Duration>,
-    purged_at: Timestamp,
-    jitter: f64,
-    at: Timestamp,
+    ending: Ending,
 ) -> Settlement {
     if attempt.trigger == Trigger::Test {
-        return tested(claimed, attempt, at);
+        return tested(claimed, attempt, ending.at);
     }
     let failure = attempt.failure;
     if failure == Some(Failure::InternalError) {
-        return after_own_fault(claimed, &webhook.retry_schedule, attempt, purged_at, jitter, at);
+        return after_own_fault(claimed, &webhook.retry_schedule, attempt, ending);
     }
     let gone = attempt.status_code == Some(410);
     let verdict = match failure {
@@ -42,15 +58,10 @@ pub(super) fn sent(
         Some(_) => Verdict::Failed,
     };
     let delay = match failure {
-        Some(_) if !gone => retry::next_delay(&webhook.retry_schedule, index(claimed), retry_after, jitter),
+        Some(_) if !gone => retry::next_delay(&webhook.retry_schedule, index(claimed), retry_after, ending.jitter),
         _ => None,
     };
-    settled(claimed, attempt, before(purged_at, at, delay), verdict, at)
-}
-
-/// The delay, unless the delivery is purged by its end: what nobody could make is not promised.
-fn before(purged_at: Timestamp, at: Timestamp, delay: Option<Duration>) -> Option<Duration> {
-    delay.filter(|&delay| at.plus(delay) < purged_at)
+    settled(claimed, attempt, ending.before_purge(delay), verdict, ending.at)
 }
 
 /// The delivery after an attempt that failed through a fault of ours: it is tried again, and the webhook is not charged with it.
@@ -58,14 +69,12 @@ pub(super) fn own_fault(
     claimed: &Claimed,
     webhook: Option<&WebhookRow>,
     fault: &str,
-    purged_at: Timestamp,
-    jitter: f64,
-    at: Timestamp,
+    ending: Ending,
 ) -> Settlement {
     let attempt = AttemptRow {
         number: claimed.attempt_count + 1,
         trigger: claimed.next.trigger(),
-        started_at: at,
+        started_at: ending.at,
         duration_us: 0,
         phases: Phases::default(),
         url: String::new(),
@@ -79,7 +88,7 @@ pub(super) fn own_fault(
         webhook_version: webhook.map(|webhook| webhook.version),
     };
     let schedule = webhook.map_or(&NewWebhook::DEFAULT_RETRY_SCHEDULE[..], |webhook| &webhook.retry_schedule);
-    after_own_fault(claimed, schedule, attempt, purged_at, jitter, at)
+    after_own_fault(claimed, schedule, attempt, ending)
 }
 
 /// The delivery for which no request was made, and none will be.
@@ -118,15 +127,13 @@ fn after_own_fault(
     claimed: &Claimed,
     schedule: &[u32],
     attempt: AttemptRow,
-    purged_at: Timestamp,
-    jitter: f64,
-    at: Timestamp,
+    ending: Ending,
 ) -> Settlement {
     if attempt.trigger == Trigger::Test {
-        return tested(claimed, attempt, at);
+        return tested(claimed, attempt, ending.at);
     }
-    let delay = retry::delay_after_own_fault(schedule, index(claimed), jitter);
-    settled(claimed, attempt, before(purged_at, at, delay), Verdict::Nothing, at)
+    let delay = retry::delay_after_own_fault(schedule, index(claimed), ending.jitter);
+    settled(claimed, attempt, ending.before_purge(delay), Verdict::Nothing, ending.at)
 }
 
 /// The delivery of a test: it is tried once, or twice where that is the test, and says nothing about the webhook.
