@@ -13,6 +13,8 @@ use url::{Host, Position, Url};
 
 const LONGEST_HOST: usize = 253;
 const LONGEST_LABEL: usize = 63;
+/// The port of a service that does nothing with what it gets (RFC 863).
+const DISCARD: u16 = 9;
 
 /// Endings of names that lead inside a network (RFC 6761, 6762, 8375, and what clouds and containers use).
 const INTERNAL_ENDINGS: [&str; 6] = ["localhost", "localdomain", "local", "internal", "lan", "home.arpa"];
@@ -273,9 +275,16 @@ fn is_exactly(network: &IpNet, address: IpAddr) -> bool {
     network.addr() == address && network.prefix_len() == network.max_prefix_len()
 }
 
-/// Only an address of its own is one that a machine can receive at.
+/// Only an address of its own is one that a machine sends from to itself. That a socket can be bound to it says less: a machine that takes
+/// over the addresses of others (`ip_nonlocal_bind`) lets that be done with any, and only sends from none but its own. On IPv6 it may do
+/// even that; there it sends to itself from the very address, which on IPv4 may be another one of the same network. Nothing is sent.
 fn is_of_this_machine(address: IpAddr) -> bool {
-    UdpSocket::bind((address, 0)).is_ok()
+    let from = if address.is_ipv4() { address } else { Ipv6Addr::UNSPECIFIED.into() };
+    let connected = UdpSocket::bind((from, 0)).and_then(|socket| {
+        socket.connect((address, DISCARD))?;
+        socket.local_addr()
+    });
+    connected.is_ok_and(|from| from.ip() == address)
 }
 
 fn is_localhost(name: &str) -> bool {

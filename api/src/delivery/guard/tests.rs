@@ -172,7 +172,9 @@ fn the_server_itself_is_no_target() {
 #[test]
 fn the_server_by_another_name_is_no_target() {
     let policy = |own: &str| Policy {
-        allow_networks: vec!["127.0.0.0/8".parse().unwrap(), "0.0.0.0/8".parse().unwrap()],
+        allow_networks: ["127.0.0.0/8", "0.0.0.0/8", "::1/128", "255.255.255.255/32"]
+            .map(|network| network.parse().unwrap())
+            .to_vec(),
         own_addresses: vec![own.parse().unwrap()],
         ..Policy::default()
     };
@@ -184,6 +186,8 @@ fn the_server_by_another_name_is_no_target() {
         ("127.0.0.1:8080", "127.0.0.2", false),
         ("0.0.0.0:8080", "127.0.0.2", true),
         ("[::]:8080", "127.0.0.1", true),
+        // A socket can be bound to it, and no machine has it.
+        ("0.0.0.0:8080", "255.255.255.255", false),
         ("127.0.0.1:8443", "127.0.0.1", false),
     ] {
         let (policy, address) = (policy(own), address.parse().unwrap());
