@@ -3,9 +3,13 @@
 //!
 //! It looks up the receivers' names, so where they lead is for it to vet; its own address is its operator's choice, and is not vetted.
 
-use super::{client::SendError, probe::Probe, resolver::GuardedResolver};
+use super::{
+    client::SendError,
+    probe::Probe,
+    resolver::{GuardedResolver, Names},
+};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use hickory_resolver::{TokioResolver, net::NetError};
+use hickory_resolver::net::NetError;
 use http::{StatusCode, Uri};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::{
@@ -229,7 +233,7 @@ fn unreachable_by(error: &(dyn Error + 'static)) -> ProxyError {
 
 /// Looks up where the proxy is: by the name servers of the setting, or else as this machine does, with its search domains.
 #[derive(Clone)]
-struct ProxyNames(TokioResolver);
+struct ProxyNames(Names);
 
 impl Service<Name> for ProxyNames {
     type Response = vec::IntoIter<SocketAddr>;
@@ -241,9 +245,9 @@ impl Service<Name> for ProxyNames {
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
-        let resolver = self.0.clone();
+        let names = self.0.clone();
         Box::pin(async move {
-            let found = resolver.lookup_ip(name.as_str()).await?;
+            let found = names.lookup(name.as_str()).await?;
             let addresses: Vec<_> = found.iter().map(|address| SocketAddr::new(address, 0)).collect();
             Ok(addresses.into_iter())
         })

@@ -8,14 +8,16 @@ use super::{
 };
 use hickory_resolver::{
     Resolver, TokioResolver,
-    config::{ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolverConfig},
+    config::{ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolverConfig, ResolverOpts},
+    lookup_ip::LookupIp,
     net::{NetError, runtime::TokioRuntimeProvider},
+    system_conf::read_system_conf,
 };
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use shared::Code;
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 use url::{Host, Url};
@@ -34,12 +36,26 @@ pub enum ResolveError {
     /// One of its addresses may not be called.
     #[error("{0}")]
     Blocked(Refused),
+    /// No name server could be asked: a fault of ours.
+    #[error("{0}")]
+    Unasked(String),
+}
+
+/// Reads how this machine looks names up.
+type ReadSettings = dyn Fn() -> Result<(ResolverConfig, ResolverOpts), NetError> + Send + Sync;
+
+/// Looks names up, and vets nothing.
+#[derive(Clone)]
+pub(super) struct Names {
+    resolver: Arc<RwLock<TokioResolver>>,
+    /// Reads the settings, where there were none at the start: they may come later.
+    missing: Arc<RwLock<Option<Box<ReadSettings>>>>,
 }
 
 /// Resolves names as this machine is set up to, without search domains.
 #[derive(Clone)]
 pub struct GuardedResolver {
-    resolver: TokioResolver,
+    names: Names,
     policy: Arc<Policy>,
     proxy: Option<Arc<EgressProxy>>,
 }
@@ -51,20 +67,12 @@ impl GuardedResolver {
     /// # Errors
     /// When the machine's resolver settings cannot be used.
     pub fn new(policy: Arc<Policy>, name_servers: &[SocketAddr], proxy: Option<EgressProxy>) -> Result<Self, String> {
-        let with = |config| Resolver::builder_with_config(config, TokioRuntimeProvider::default());
-        let mut builder = if name_servers.is_empty() {
-            Resolver::builder_tokio().unwrap_or_else(|error| {
-                // Such as a container without resolv.conf: the hosts file still counts, and addresses need no name server.
-                tracing::warn!(%error, "no name server is set up on this machine");
-                with(ResolverConfig::default())
-            })
+        let names = if name_servers.is_empty() {
+            Names::of_this_machine(read_system_conf)
         } else {
-            with(ResolverConfig::from_name_servers(name_servers.iter().map(name_server).collect()))
+            Names::asking(name_servers)
         };
-        // Both families: a name is refused for any of its addresses.
-        builder.options_mut().ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
-        let resolver = builder.build().map_err(|error| error.to_string())?;
-        Ok(Self { resolver, policy, proxy: proxy.map(Arc::new) })
+        Ok(Self { names: names.map_err(|error| error.to_string())?, policy, proxy: proxy.map(Arc::new) })
     }
 
     /// What may be called.
@@ -78,8 +86,8 @@ impl GuardedResolver {
     }
 
     /// What looks names up and vets nothing, for the proxy's own.
-    pub(super) fn unguarded(&self) -> TokioResolver {
-        self.resolver.clone()
+    pub(super) fn unguarded(&self) -> Names {
+        self.names.clone()
     }
 
     /// Checks a payload URL before it is saved, and where its name leads now, unless a proxy looks that up. A name that leads nowhere yet,
@@ -103,12 +111,79 @@ impl GuardedResolver {
     pub(super) async fn addresses(&self, name: &str, port: Option<u16>) -> Result<Vec<IpAddr>, ResolveError> {
         // As a whole name: otherwise the machine's search domains would be tried too.
         let whole = if name.ends_with('.') { name.to_owned() } else { format!("{name}.") };
-        let found = self.resolver.lookup_ip(whole).await.map_err(|error| not_found(name, &error))?;
+        let found = self.names.lookup(&whole).await.map_err(|error| not_found(name, &error))?;
         let mut addresses: Vec<_> = found.iter().collect();
         check(&self.policy, name, port, &addresses)?;
         addresses.truncate(MOST_ADDRESSES);
         Ok(addresses)
     }
+}
+
+impl Names {
+    fn asking(name_servers: &[SocketAddr]) -> Result<Self, NetError> {
+        let config = ResolverConfig::from_name_servers(name_servers.iter().map(name_server).collect());
+        Self::new(config, ResolverOpts::default(), None)
+    }
+
+    fn of_this_machine(
+        read: impl Fn() -> Result<(ResolverConfig, ResolverOpts), NetError> + Send + Sync + 'static,
+    ) -> Result<Self, NetError> {
+        match read() {
+            Ok((config, options)) => Self::new(config, options, None),
+            Err(error) => {
+                // Such as a container without resolv.conf: the hosts file still counts, and addresses need no name server.
+                tracing::warn!(%error, "no name server is set up on this machine");
+                Self::new(ResolverConfig::default(), ResolverOpts::default(), Some(Box::new(read)))
+            }
+        }
+    }
+
+    fn new(
+        config: ResolverConfig,
+        options: ResolverOpts,
+        missing: Option<Box<ReadSettings>>,
+    ) -> Result<Self, NetError> {
+        let resolver = Arc::new(RwLock::new(resolver(config, options)?));
+        Ok(Self { resolver, missing: Arc::new(RwLock::new(missing)) })
+    }
+
+    /// The addresses of a name; where no name server could be asked for want of any, this is looked for once more.
+    pub(super) async fn lookup(&self, name: &str) -> Result<LookupIp, NetError> {
+        match self.current().lookup_ip(name).await {
+            Err(error) if could_not_ask(&error) && self.are_set_up_now() => self.current().lookup_ip(name).await,
+            found => found,
+        }
+    }
+
+    fn current(&self) -> TokioResolver {
+        // Either is changed as a whole.
+        self.resolver.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether there are settings now that were missing before.
+    fn are_set_up_now(&self) -> bool {
+        let mut missing = self.missing.write().unwrap_or_else(PoisonError::into_inner);
+        let read = missing.as_ref().and_then(|read| read().ok());
+        let Some(Ok(found)) = read.map(|(config, options)| resolver(config, options)) else { return false };
+        *self.resolver.write().unwrap_or_else(PoisonError::into_inner) = found;
+        *missing = None;
+        tracing::info!("name servers are set up on this machine now");
+        true
+    }
+}
+
+fn resolver(config: ResolverConfig, options: ResolverOpts) -> Result<TokioResolver, NetError> {
+    let mut builder = Resolver::builder_with_config(config, TokioRuntimeProvider::default());
+    *builder.options_mut() = options;
+    // Both families: a name is refused for any of its addresses.
+    builder.options_mut().ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
+    builder.build()
+}
+
+/// Whether the fault is this machine's: it has no name server, or cannot reach any, for want of a socket among others. One that does not
+/// answer may be the name's own.
+const fn could_not_ask(error: &NetError) -> bool {
+    matches!(error, NetError::Io(_) | NetError::NoConnections | NetError::Busy)
 }
 
 fn name_server(address: &SocketAddr) -> NameServerConfig {
@@ -121,6 +196,10 @@ fn name_server(address: &SocketAddr) -> NameServerConfig {
 
 /// What a name server said, for people; the library's words have its records in them.
 fn not_found(name: &str, error: &NetError) -> ResolveError {
+    if could_not_ask(error) {
+        tracing::error!(name, %error, "no name server can be asked");
+        return ResolveError::Unasked(format!("no name server could be asked for {name}"));
+    }
     ResolveError::NotFound(match error {
         NetError::Timeout => format!("no name server has answered for {name}"),
         _ if error.is_no_records_found() => format!("{name} has no address"),
@@ -170,6 +249,7 @@ impl Resolve for GuardedResolver {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     #[test]
     fn one_blocked_address_blocks_the_name() {
@@ -188,5 +268,27 @@ mod tests {
             );
         }
         assert!(matches!(check(""), Err(ResolveError::NotFound(_))));
+    }
+
+    #[tokio::test]
+    async fn name_servers_that_are_set_up_after_the_start_are_asked() {
+        let server = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let address = server.local_addr().unwrap();
+        let is_set_up = Arc::new(AtomicBool::new(false));
+        let read = Arc::clone(&is_set_up);
+        let names = Names::of_this_machine(move || {
+            let config = ResolverConfig::from_name_servers(vec![name_server(&address)]);
+            let read = read.load(Ordering::Relaxed).then(|| (config, ResolverOpts::default()));
+            read.ok_or(NetError::Message("there is no such file"))
+        })
+        .unwrap();
+        let unasked = names.lookup("hooks.example.com.").await.unwrap_err();
+        assert!(matches!(not_found("hooks.example.com", &unasked), ResolveError::Unasked(_)), "{unasked}");
+        is_set_up.store(true, Ordering::Relaxed);
+        let mut query = [0; 512];
+        tokio::select! {
+            found = names.lookup("hooks.example.com.") => panic!("nobody has answered: {found:?}"),
+            asked = server.recv_from(&mut query) => assert!(asked.is_ok()),
+        }
     }
 }

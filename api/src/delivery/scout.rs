@@ -92,7 +92,7 @@ impl Scout {
     /// Looks at a URL that the policy has let pass.
     ///
     /// # Errors
-    /// When the fault is ours: the machine's certificates cannot be used, or the egress proxy.
+    /// When the fault is ours: the machine's certificates cannot be used, its name servers, or the egress proxy.
     pub async fn look(&self, url: &Url) -> Result<Sighting, String> {
         let client = self.client.get_or_init(|| self.client()).as_ref().map_err(Clone::clone)?;
         let start = Instant::now();
@@ -103,6 +103,9 @@ impl Scout {
                 Ok(found) => found,
                 Err(_) => Err(ResolveError::NotFound("no name server answered in time".into())),
             };
+            if let Err(ResolveError::Unasked(error)) = found {
+                return Err(error);
+            }
             let leads_nowhere = found.is_err();
             sighting.dns = Some((found, start.elapsed()));
             if leads_nowhere {

@@ -327,6 +327,7 @@ fn kind(cause: &(dyn Error + 'static), connecting: bool) -> Option<Failure> {
         return Some(match error {
             ResolveError::NotFound(_) => Failure::Dns,
             ResolveError::Blocked(_) => Failure::BlockedAddress,
+            ResolveError::Unasked(_) => Failure::InternalError,
         });
     }
     if let Some(error) = cause.downcast_ref::<ProxyError>() {

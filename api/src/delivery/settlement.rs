@@ -65,12 +65,7 @@ pub(super) fn sent(
 }
 
 /// The delivery after an attempt that failed through a fault of ours: it is tried again, and the webhook is not charged with it.
-pub(super) fn own_fault(
-    claimed: &Claimed,
-    webhook: Option<&WebhookRow>,
-    fault: &str,
-    ending: Ending,
-) -> Settlement {
+pub(super) fn own_fault(claimed: &Claimed, webhook: Option<&WebhookRow>, fault: &str, ending: Ending) -> Settlement {
     let attempt = AttemptRow {
         number: claimed.attempt_count + 1,
         trigger: claimed.next.trigger(),
@@ -123,12 +118,7 @@ pub(super) fn reception(attempt: &AttemptRow) -> Reception {
     }
 }
 
-fn after_own_fault(
-    claimed: &Claimed,
-    schedule: &[u32],
-    attempt: AttemptRow,
-    ending: Ending,
-) -> Settlement {
+fn after_own_fault(claimed: &Claimed, schedule: &[u32], attempt: AttemptRow, ending: Ending) -> Settlement {
     if attempt.trigger == Trigger::Test {
         return tested(claimed, attempt, ending.at);
     }

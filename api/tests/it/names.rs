@@ -97,6 +97,24 @@ async fn a_name_without_an_address_fails_for_its_name() {
 }
 
 #[tokio::test]
+async fn where_no_name_server_can_be_asked_that_is_charged_to_no_webhook() {
+    // The system sends nothing there.
+    let nobody = "255.255.255.255:53".parse().unwrap();
+    let mut app = TestApp::start_with(move |settings| settings.name_servers = vec![nobody]).await;
+    let new = json!({"url": "https://hooks.example.com/", "secret": "dummysecret", "retry_schedule": []});
+    let webhook = id_of(&app.make("/webhooks", &new).await);
+    for number in 0..3 {
+        app.publish("A", "B", &number.to_string()).await;
+    }
+    app.run_due().await;
+    let path = format!("/webhooks/{webhook}");
+    for delivery in app.deliveries(&webhook).await {
+        assert_eq!((&delivery["status"], &delivery["failure"]), (&json!("retrying"), &json!("internal_error")));
+    }
+    assert_eq!(app.read(&path).await["failing"], false);
+}
+
+#[tokio::test]
 async fn a_name_server_that_says_nothing_is_given_up_in_time() {
     let mut named = Named::start([("slow.example.com", Says::Nothing)]).await;
     let start = Instant::now();
