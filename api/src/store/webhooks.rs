@@ -246,15 +246,26 @@ pub fn update(connection: &mut Db, row: &WebhookRow) -> QueryResult<bool> {
     Ok(changed == 1)
 }
 
-/// Deletes that version of a webhook. Nothing is sent to it any more; [`Store::cancel_open`] cancels its open deliveries. `false`:
-/// somebody else changed or deleted it meanwhile.
+/// Deletes that version of a webhook, and blanks what is secret in it: the row stays, for its deliveries, and nobody needs that any more.
+/// Nothing is sent to it from now on; [`Store::cancel_open`] cancels its open deliveries. `false`: somebody else changed or deleted it
+/// meanwhile.
 pub fn delete(connection: &mut Db, row: &WebhookRow, now: Timestamp) -> QueryResult<bool> {
     let deleted = diesel::update(webhooks::table.find(codec::key(row.id)))
         .filter(webhooks::version.eq(codec::signed::<i64>(row.version)))
         .filter(webhooks::deleted_at.is_null())
-        .set((webhooks::deleted_at.eq(now.as_micros()), webhooks::version.eq(webhooks::version + 1)))
-        .execute(connection)?;
-    Ok(deleted == 1)
+        .set((
+            webhooks::deleted_at.eq(now.as_micros()),
+            webhooks::version.eq(webhooks::version + 1),
+            webhooks::secret_sealed.eq(Vec::<u8>::new()),
+            webhooks::previous_secret_sealed.eq(None::<Vec<u8>>),
+            webhooks::previous_secret_until.eq(None::<i64>),
+            webhooks::auth_type.eq(AuthenticationType::None.name()),
+            webhooks::auth_name.eq(""),
+            webhooks::auth_sealed.eq(None::<Vec<u8>>),
+            webhooks::header_names.eq("[]"),
+            webhooks::headers_sealed.eq(None::<Vec<u8>>),
+        ));
+    Ok(connection.overwriting(|connection| deleted.execute(connection))?? == 1)
 }
 
 impl Store {

@@ -1,7 +1,8 @@
 //! The encryption key, and secrets that are rotated.
 
 use crate::{
-    calls,
+    both, calls,
+    database::{TestDatabase, on_both},
     harness::{TestApp, column, id_of, open_freed, settings_of},
     processes::{Process, client, hookwright, key, output},
     receiver::{Answer, Receiver},
@@ -99,6 +100,32 @@ async fn after_a_rekey_the_old_key_is_not_needed_any_more() {
     assert_eq!(received[1].header("authorization"), received[0].header("authorization"), "the password opens");
     assert_eq!(received[1].header("x-own"), Some("a value"), "the header opens");
     assert_eq!(received[1].header("webhook-signature").unwrap().split(' ').count(), 2, "both secrets open");
+}
+
+on_both! {
+    async fn nothing_secret_is_left_of_a_webhook_that_was_deleted(backend) {
+        let (database, [old, new]) = (TestDatabase::new(backend), ["a", "b"].map(|digit| digit.repeat(64)));
+        let app = TestApp::start_with(|settings| {
+            both::on(&database, settings);
+            sealing_with(&old)(settings);
+        })
+        .await;
+        let receiver = Receiver::start().await;
+        let basic = json!({"type": "basic", "username": "ana", "password": "geheim"});
+        let own = json!([{"name": "X-Own", "value": "a value"}]);
+        let webhook = app.webhook_with(&receiver, json!({"authentication": basic, "headers": own})).await;
+        let path = format!("/webhooks/{webhook}");
+        app.post(&format!("{path}/rotate-secret"), &json!({"secret": "anothersecret"})).await.expect(200);
+        app.delete(&path).await.expect(204);
+        let id = webhook.parse().unwrap();
+        let left = app.app.store.read(move |db| webhooks::find(db, DEFAULT_TENANT, id)).await.unwrap().unwrap();
+        let sealed = [Some(left.secret_sealed), left.previous_secret_sealed, left.auth_sealed, left.headers_sealed];
+        assert_eq!(sealed, [Some(Vec::new()), None, None, None]);
+        assert_eq!((left.auth_name.as_str(), left.header_names.len()), ("", 0));
+        let both = Sealer::from_hex(&new, [old.as_str()]).unwrap();
+        let done = rekey::reseal_all(&app.app.store, &both, drop).await.unwrap();
+        assert_eq!((done.webhooks, done.attempts), (0, 0));
+    }
 }
 
 #[tokio::test]
