@@ -63,6 +63,8 @@ struct Step {
 
 async fn step(app: &App, who: &Caller, named: String, with: With) -> Result<Step, Error> {
     let now = app.clock.now();
+    // Its erasing begins a while later by the same clock.
+    let deleted_at = app.store.now(now).await?;
     let of_webhook = audit::entry(app, who, AuditAction::WebhookDeleted, "", "");
     let of_tenant = audit::entry(app, who, AuditAction::TenantDeleted, "", "");
     let (alerts_tenant, ids) = (app.alerts_tenant.clone(), app.ids.clone());
@@ -94,7 +96,7 @@ async fn step(app: &App, who: &Caller, named: String, with: With) -> Result<Step
         // One that somebody has changed at this moment goes with the next step.
         let is_last = next.is_none() && webhooks.len() == count;
         if is_last {
-            go(db, &tenant, with.content, of_tenant, now)?;
+            go(db, &tenant, with.content, of_tenant, deleted_at)?;
         }
         Ok(Step { tenant_id, webhooks, is_last })
     }));
@@ -116,8 +118,8 @@ fn may_go(db: &mut Db, tenant: &Tenant, alerts: Option<&str>) -> Result<(), Unwr
 /// How the log tells that the content of the events is erased afterwards.
 const ERASE: &str = r#"{"content":"erase"}"#;
 
-fn go(db: &mut Db, tenant: &Tenant, content: Erase, entry: AuditEntry, now: Timestamp) -> store::QueryResult<()> {
-    tenants::delete(db, tenant.id, content, now)?;
+fn go(db: &mut Db, tenant: &Tenant, content: Erase, entry: AuditEntry, at: Timestamp) -> store::QueryResult<()> {
+    tenants::delete(db, tenant.id, content, at)?;
     let mut entry = audit::with_change(about(entry, tenant), Some(tenant), None);
     if content == Erase::Content {
         entry.after = Some(ERASE.to_owned());

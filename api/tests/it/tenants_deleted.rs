@@ -2,17 +2,21 @@
 
 use crate::{
     both, calls,
-    database::{TestDatabase, on_both},
+    database::{Backend, TestDatabase, on_both},
     harness::{TestApp, api_key, client, event, id_of},
     processes::{self, Process},
     receiver::{Answer, Receiver},
 };
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
-use hookwright::store::{DEFAULT_TENANT, NewEvent};
+use hookwright::{
+    app,
+    clock::Clock,
+    store::{DEFAULT_TENANT, NewEvent},
+};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use shared::{Role, Timestamp};
-use std::time::Duration;
+use std::{net::TcpListener, time::Duration};
 
 /// The state of a cancelled delivery, as it is recorded.
 const CANCELLED: u8 = 4;
@@ -194,6 +198,34 @@ on_both! {
         app.clock.advance_seconds(60);
         erase_ordered(&app).await;
         assert_eq!(count(&app, "events", "payload = ''").await, 1);
+    }
+}
+
+on_both! {
+    async fn the_erasing_waits_for_what_was_let_in_also_where_a_node_whose_clock_is_behind_has_deleted_the_tenant(backend) {
+        let database = TestDatabase::new(backend);
+        let app = TestApp::start_with(|settings| {
+            both::on(&database, settings);
+            settings.clock = Clock::system();
+        })
+        .await;
+        let platform = app.platform().await;
+        customer(&app, &platform, "acme").await;
+        // The clock of a file is that of its one process.
+        let behind = if database.backend == Backend::Sqlite { 0 } else { -3_600 };
+        let clock = Clock::standing_at(app.app.clock.now().plus_seconds(behind));
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}/api/v1", listener.local_addr().unwrap());
+        let mut other = app.app.clone();
+        other.clock = clock;
+        let node = app::serve(other, listener, 1).unwrap();
+        let handle = node.handle();
+        tokio::spawn(node);
+        let delete = platform.delete(format!("{base}/tenants/acme?content=erase"));
+        assert_eq!(delete.send().await.unwrap().status(), 204);
+        erase_ordered(&app).await;
+        assert_eq!(app.execute("UPDATE tenants SET erasing = erasing WHERE erasing = 1").await, 1, "not yet");
+        handle.stop(false).await;
     }
 }
 
