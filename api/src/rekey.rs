@@ -126,7 +126,11 @@ async fn reseal_webhooks(store: &Store, sealer: &Sealer) -> Result<(u64, u64), R
 fn resealed(sealer: &Sealer, old: &WebhookSecrets) -> Result<WebhookSecrets, Unsealable> {
     let again = |place: Place, sealed: &Vec<u8>| {
         // Nothing is left of the secret of a webhook that was deleted.
-        if sealed.is_empty() || sealer.is_current(sealed) { Ok(sealed.clone()) } else { sealer.reseal(place, place, sealed) }
+        if sealed.is_empty() || sealer.is_current(sealed) {
+            Ok(sealed.clone())
+        } else {
+            sealer.reseal(place, place, sealed)
+        }
     };
     let WebhookSecrets { id, version, secret, authentication, headers, previous } = old;
     Ok(WebhookSecrets {

@@ -60,6 +60,7 @@ pub use unwritten::{Unwritten, refusable};
 pub use webhooks::Pace;
 pub use writer::{Accepted, MAX_FANOUT, NewEvent, Settlement};
 
+use crate::metrics::Metrics;
 use changes::{Change, Changes};
 use connection::{file::DatabaseFile, pool::Pool, transact, transact_before};
 use diesel::result::Error;
@@ -110,6 +111,7 @@ pub struct Store {
     hand_over: HandOver,
     due: Arc<Notify>,
     changes: Changes,
+    metrics: Arc<Metrics>,
 }
 
 impl Store {
@@ -272,7 +274,9 @@ impl Store {
             return Ok(Vec::new());
         }
         let node = self.node;
-        self.write_again(move |db| queue::claim_due(db, now, node, &shares)).await
+        let (claimed, unreadable) = self.write_again(move |db| queue::claim_due(db, now, node, &shares)).await?;
+        self.metrics.exhausted(unreadable);
+        Ok(claimed)
     }
 
     /// How many deliveries are due in the database, and since when the oldest is.

@@ -146,6 +146,7 @@ impl Store {
             hand_over: hand_over.clone(),
             due: Arc::default(),
             changes,
+            metrics: metrics.clone(),
         })
     }
 }

@@ -224,31 +224,36 @@ pub(super) fn record(connection: &mut Db, fanouts: &[Fanout<'_>], node: Node) ->
     }
 }
 
-/// Writes where deliveries stand after an attempt, and the attempts. `false`: the fence did not hold, and nothing was written. Call
-/// it in a write transaction.
-pub(super) fn settle(connection: &mut Db, settlements: &[&Settlement], clock: DueClock) -> QueryResult<Vec<bool>> {
-    match connection {
-        Db::Postgres(c) => postgres::settle(c, settlements, clock),
-        Db::Sqlite(c) => settlements.iter().map(|one| sqlite::settle(c, one)).collect(),
-    }
+/// Writes where deliveries stand after an attempt, and the attempts. Returns where they stand now: one that was cancelled meanwhile stays
+/// so, unless it arrived. `None`: the fence did not hold, and nothing was written. Call it in a write transaction.
+pub(super) fn settle(
+    connection: &mut Db,
+    settlements: &[&Settlement],
+    clock: DueClock,
+) -> QueryResult<Vec<Option<DeliveryStatus>>> {
+    let settled = match connection {
+        Db::Postgres(c) => postgres::settle(c, settlements, clock)?,
+        Db::Sqlite(c) => settlements.iter().map(|one| sqlite::settle(c, one)).collect::<QueryResult<_>>()?,
+    };
+    settled.into_iter().map(|status| status.map(codec::delivery_status_of).transpose()).collect()
 }
 
 /// Claims of each webhook its share of what is due, oldest first; of an inactive one nothing but tests. Where a claim ended without being
-/// settled, the attempt that was under way is recorded as interrupted: nobody knows whether the receiver got it. Call it in a write
-/// transaction.
+/// settled, the attempt that was under way is recorded as interrupted: nobody knows whether the receiver got it. With what was claimed,
+/// how many could not be read, and so have failed for good. Call it in a write transaction.
 pub(super) fn claim_due(
     connection: &mut Db,
     now: Timestamp,
     node: Node,
     shares: &[Share],
-) -> QueryResult<Vec<Claimed>> {
+) -> QueryResult<(Vec<Claimed>, u64)> {
     let rows = match connection {
         Db::Postgres(c) => postgres::claim_due(c, now, node, shares)?,
         Db::Sqlite(c) => sqlite::claim_due(c, now, shares)?,
     };
     // A lease that is counted from before the claim, by the clock of this process, never outlasts the one in the database.
     let lease_until = lease_from(now);
-    let mut claims = Vec::with_capacity(rows.len());
+    let (mut claims, mut unreadable) = (Vec::with_capacity(rows.len()), 0);
     for row in rows {
         let id = row.id.clone();
         match row.read(lease_until) {
@@ -256,10 +261,11 @@ pub(super) fn claim_due(
             Err(error) => {
                 tracing::error!(delivery_id = ?codec::id(&id).ok(), %error, "a delivery cannot be read, so it has failed");
                 fail_unreadable(connection, &id)?;
+                unreadable += 1;
             }
         }
     }
-    Ok(claims)
+    Ok((claims, unreadable))
 }
 
 /// A delivery that cannot be read must not hold up the others: it has failed.

@@ -272,7 +272,10 @@ impl Thread {
             pass(settling, "attempt_recording");
             let (accepted, fresh) = publish::publish(connection, &events, *node, ids, hand_over)?;
             let settled = queue::settle(connection, &settlements, node.clock)?;
-            let counted = || settlements.iter().zip(&settled).filter(|(_, settled)| **settled).map(|(one, _)| *one);
+            let stand = || settlements.iter().copied().zip(settled.iter().copied());
+            let counted = || stand().filter(|(_, status)| status.is_some()).map(|(one, _)| one);
+            let is_over = |(one, status): &(&Settlement, _)| *status == Some(DeliveryStatus::Failed) && one.gives_up();
+            let exhausted = stand().filter(is_over).count() as u64;
             let transitions = health::record(connection, counted(), *deactivate, ids)?;
             let alerts = match alerts {
                 Some(recipient) => alerts::events(connection, recipient, &transitions, counted(), ids)?,
@@ -280,7 +283,8 @@ impl Thread {
             };
             let (alerts, told) = publish::publish(connection, &Vec::from_iter(&alerts), *node, ids, hand_over)?;
             pass(publishing, "publish_committing");
-            Ok((group::Done { accepted, settled, transitions, alerts }, fresh.and(told)))
+            let settled = settled.iter().map(Option::is_some).collect();
+            Ok((group::Done { accepted, settled, exhausted, transitions, alerts }, fresh.and(told)))
         };
         // Alone it takes two round trips less.
         let written = if alone { session.run(work) } else { session.transact(work) };
@@ -294,8 +298,7 @@ impl Thread {
         pass(publishing, "publish_committed");
         pass(settling, "attempt_recorded");
         metrics.committed(group.len(), start.elapsed(), &done.accepted, fresh.counts());
-        let settled = settlements.iter().zip(&done.settled);
-        metrics.exhausted(settled.filter(|(one, settled)| **settled && one.gives_up()).map(|_| 1).sum());
+        metrics.exhausted(done.exhausted);
         for (webhook_id, reason) in done.deactivated() {
             tracing::warn!(%webhook_id, reason = reason.name(), "the webhook was deactivated");
             metrics.deactivated(reason);

@@ -322,6 +322,8 @@ async fn of_a_delivery_that_was_cancelled_during_its_last_attempt_nobody_is_told
     app.delete(&format!("/webhooks/{webhook}")).await.expect(204);
     app.run_due().await;
     assert_eq!(column(&app.items("/events").await, "type"), ["B"]);
+    let counted = crate::metrics::metrics(&app).await;
+    assert!(counted.contains("\nhookwright_deliveries_exhausted_total 0\n"), "{counted}");
 }
 
 #[tokio::test]

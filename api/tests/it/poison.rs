@@ -57,6 +57,8 @@ async fn a_delivery_that_cannot_be_read_fails_and_the_queue_moves_on() {
     assert_eq!(column(&deliveries, "event_type"), ["A.FINE", "A.POISON"]);
     assert_eq!(column(&deliveries, "status"), ["delivered", "failed"]);
     assert_eq!(deliveries[1]["failure"], "internal_error");
+    let counted = app.app.metrics.text();
+    assert!(counted.contains("\nhookwright_deliveries_exhausted_total 1\n"), "{counted}");
 }
 
 /// Two jobs that resend an event each, and the ids of them: of the webhook that is described as poison, and of another.

@@ -124,7 +124,7 @@ statement! {
         last_attempt_at: i64 => BigInt,
         id: [u8; 16] => Binary,
         fence: i32 => Integer,
-    } -> (),
+    } -> SmallInt,
     "UPDATE deliveries SET
         status = CASE status WHEN 4 THEN ? ELSE ? END,
         attempt_count = ?,
@@ -136,7 +136,8 @@ statement! {
         status_code = ?,
         duration_us = ?,
         last_attempt_at = ?
-    WHERE id = ? AND attempt_count = ? AND (status < 2 OR status = 4) AND erased_at IS NULL"
+    WHERE id = ? AND attempt_count = ? AND (status < 2 OR status = 4) AND erased_at IS NULL
+    RETURNING status"
 }
 
 statement! {
@@ -147,14 +148,15 @@ statement! {
         failure: Option<&'a str> => Nullable<Text>,
         id: [u8; 16] => Binary,
         fence: i32 => Integer,
-    } -> (),
+    } -> SmallInt,
     "UPDATE deliveries SET
         status = CASE status WHEN 4 THEN 4 ELSE ? END,
         next_trigger = ?,
         claimed = 0,
         due_at = NULL,
         failure = coalesce(?, failure)
-    WHERE id = ? AND attempt_count = ? AND (status < 2 OR status = 4) AND erased_at IS NULL"
+    WHERE id = ? AND attempt_count = ? AND (status < 2 OR status = 4) AND erased_at IS NULL
+    RETURNING status"
 }
 
 statement! {
@@ -180,7 +182,7 @@ statement! {
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 }
 
-pub(super) fn settle(connection: &mut SqliteConnection, settlement: &Settlement) -> QueryResult<bool> {
+pub(super) fn settle(connection: &mut SqliteConnection, settlement: &Settlement) -> QueryResult<Option<i16>> {
     let Settlement {
         delivery_id,
         webhook_id: _,
@@ -199,7 +201,7 @@ pub(super) fn settle(connection: &mut SqliteConnection, settlement: &Settlement)
         let (status, next_trigger, failure) =
             (codec::delivery_status(*status), next.name(), failure.map(Failure::name));
         let closed = Close { status, next_trigger, failure, id, fence, ..Close::default() };
-        return Ok(closed.execute(connection)? == 1);
+        return Ok(closed.load(connection)?.pop());
     };
     let settled = Settle {
         status_if_cancelled: codec::delivery_status(match status {
@@ -219,9 +221,8 @@ pub(super) fn settle(connection: &mut SqliteConnection, settlement: &Settlement)
         fence,
         ..Settle::default()
     };
-    if settled.execute(connection)? == 0 {
-        return Ok(false);
-    }
+    // Read to its end: a statement that is under way would keep the transaction from its commit.
+    let Some(stands) = settled.load(connection)?.pop() else { return Ok(None) };
     Attempt {
         delivery_id: id,
         number: codec::signed(attempt.number),
@@ -241,7 +242,7 @@ pub(super) fn settle(connection: &mut SqliteConnection, settlement: &Settlement)
         ..Attempt::default()
     }
     .execute(connection)?;
-    Ok(true)
+    Ok(Some(stands))
 }
 
 #[derive(Queryable)]

@@ -19,6 +19,8 @@ pub(super) struct Group {
 pub(super) struct Done {
     pub(super) accepted: Vec<Accepted>,
     pub(super) settled: Vec<bool>,
+    /// For how many deliveries no attempt is left by it.
+    pub(super) exhausted: u64,
     /// The webhooks that have come to another state by it.
     pub(super) transitions: Vec<Transitioned>,
     /// What became of the events that tell of them.

@@ -46,7 +46,7 @@ statement! {
         response_bodies: Vec<Option<&'a [u8]>> => Array<Nullable<Binary>>,
         truncated: Vec<i16> => Array<SmallInt>,
         webhook_versions: Vec<Option<i64>> => Array<Nullable<BigInt>>,
-    } -> Integer,
+    } -> (Integer, SmallInt),
     "WITH settled AS (
         SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) AS s (place, id, fence, status, attempt_count, retry_index, next_trigger, due_in,
             settled_at, failure, status_code, duration_us, attempted_at)
@@ -66,7 +66,7 @@ statement! {
             last_attempt_at = coalesce(s.attempted_at, d.last_attempt_at)
         FROM settled s
         WHERE d.id = s.id AND d.attempt_count = s.fence AND d.status NOT IN (2, 3) AND d.erased_at IS NULL
-        RETURNING s.place
+        RETURNING s.place, d.status
     ), recorded AS (
         INSERT INTO attempts (delivery_id, number, trigger, started_at, duration_us, phases, url, failure, error,
             request_headers_sealed, status_code, response_headers, response_body, truncated, webhook_version)
@@ -75,14 +75,14 @@ statement! {
         FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) AS a (place, delivery_id, number, trigger, started_at, duration_us,
             phases, url, failure, error, request_headers, status_code, response_headers, response_body, truncated, webhook_version)
         WHERE (a.place IN (SELECT place FROM moved)) IS TRUE
-    ) SELECT place FROM moved"
+    ) SELECT place, status FROM moved"
 }
 
 pub(in super::super) fn settle(
     connection: &mut PgConnection,
     settlements: &[&Settlement],
     clock: DueClock,
-) -> QueryResult<Vec<bool>> {
+) -> QueryResult<Vec<Option<i16>>> {
     if settlements.is_empty() {
         return Ok(Vec::new());
     }
@@ -90,10 +90,10 @@ pub(in super::super) fn settle(
     for (place, settlement) in (0..).zip(settlements) {
         settle.push(place, settlement)?;
     }
-    let mut settled = vec![false; settlements.len()];
-    for place in settle.load::<i32>(connection)? {
+    let mut settled = vec![None; settlements.len()];
+    for (place, status) in settle.load::<(i32, i16)>(connection)? {
         if let Some(settled) = usize::try_from(place).ok().and_then(|place| settled.get_mut(place)) {
-            *settled = true;
+            *settled = Some(status);
         }
     }
     Ok(settled)
