@@ -56,6 +56,9 @@ const BY_INDEX: &str =
 const BY_INDEX_FOR_NOW: &str = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; \
      SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off";
 
+/// Until the transaction ends, no longer is waited for what somebody else has locked.
+const BRIEF_LOCKS_FOR_NOW: &str = "SET LOCAL lock_timeout = '100ms'";
+
 /// Tells PostgreSQL to go by the indexes until the transaction ends.
 pub(super) fn go_by_indexes_for_now(connection: &mut PgConnection) -> QueryResult<()> {
     connection.batch_execute(BY_INDEX_FOR_NOW)
@@ -100,6 +103,14 @@ impl Db {
     pub(super) fn go_by_indexes(&mut self) -> QueryResult<()> {
         match self {
             Self::Postgres(c) => c.batch_execute(BY_INDEX),
+            Self::Sqlite(_) => Ok(()),
+        }
+    }
+
+    /// Waits no longer than a moment for what somebody else has locked, until the transaction ends. On SQLite a write transaction is alone.
+    pub(super) fn wait_briefly_for_now(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Postgres(c) => c.batch_execute(BRIEF_LOCKS_FOR_NOW),
             Self::Sqlite(_) => Ok(()),
         }
     }

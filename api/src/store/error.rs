@@ -61,6 +61,11 @@ impl StoreError {
         matches!(self, Self::Busy | Self::Crowded | Self::Unavailable(_) | Self::ReadOnly | Self::Full)
     }
 
+    /// Whether somebody else has locked what was to be written, so that the same for something else may well succeed.
+    pub(super) fn is_locked(&self) -> bool {
+        matches!(self, Self::Unavailable(reason) if reason.contains(LOCKED))
+    }
+
     /// The same for somebody else who waited for the same transaction.
     pub(super) fn again(&self) -> Self {
         match self {
@@ -101,6 +106,9 @@ pub enum OpenError {
     SeveralTenants(String, usize),
 }
 
+/// Words of PostgreSQL's message that somebody else has locked what a statement needs, for longer than is waited.
+const LOCKED: &str = "due to lock timeout";
+
 /// What a message of a database means.
 type Meaning = fn(String) -> StoreError;
 
@@ -113,7 +121,7 @@ const WORDS: [(&str, Meaning); 10] = [
     ("is locked", StoreError::Unavailable),
     ("disk I/O error", StoreError::Unavailable),
     ("deadlock detected", StoreError::Unavailable),
-    ("due to lock timeout", StoreError::Unavailable),
+    (LOCKED, StoreError::Unavailable),
     ("due to statement timeout", StoreError::Unavailable),
     ("due to administrator command", StoreError::Unavailable),
     ("idle-in-transaction timeout", StoreError::Unavailable),

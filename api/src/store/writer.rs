@@ -28,7 +28,7 @@ use line::{Line, Write};
 pub use publish::MAX_FANOUT;
 use session::WriterSession;
 use shared::{DeliveryStatus, Failure, Id, Timestamp, Trigger};
-use std::{sync::Arc, time::Instant};
+use std::{collections::HashSet, sync::Arc, time::Instant};
 use tokio::sync::oneshot;
 
 /// An event to record.
@@ -160,7 +160,8 @@ impl Writer {
         for line in [&events, &settlements].into_iter().take(if shared { 2 } else { 1 }) {
             let line = Arc::clone(line);
             let session = WriterSession::new(url.clone(), file.cloned(), connection.take(), precedence.first());
-            let mut writer = Thread { session, shared, most_events: line::BATCH, context: context.clone() };
+            let (locked, context) = (HashSet::new(), context.clone());
+            let mut writer = Thread { session, shared, most_events: line::BATCH, locked, context };
             let run = move || {
                 while let Some((work, group)) = line.take(writer.most_events) {
                     // A write of somebody's own finds what was written before it, as far as one group goes.
@@ -242,32 +243,63 @@ struct Thread {
     shared: bool,
     /// How many events commit together at most. Where each goes to thousands of webhooks, that is few: others wait for the commit.
     most_events: usize,
+    /// The webhooks of which something could not be recorded as somebody had locked it.
+    locked: HashSet<Id>,
     context: Context,
 }
 
 impl Thread {
-    /// One bad row must not fail its group: when a statement fails, the items go singly. When the database fails, all are told so.
+    /// One bad row must not fail its group: when a statement fails, the items go singly. Nor must one that somebody has locked, such as a
+    /// node that is frozen in the middle of a transaction: then what attempts came to goes webhook by webhook, and of those whose rows are
+    /// locked by itself from then on, behind all else. When the database fails, all are told so.
     fn commit(&mut self, group: Group) {
-        if group.len() == 0 {
-            return;
-        }
-        match self.try_commit(&group) {
-            Ok(done) => group.answer(done),
-            Err(StoreError::Query(_) | StoreError::Taken) if group.len() > 1 => {
-                group.singly().for_each(|single| self.commit(single))
+        let (group, behind) = group.without(&self.locked);
+        if group.len() > 0 {
+            match self.try_commit(&group, false) {
+                Ok(done) => group.answer(done),
+                Err(StoreError::Query(_) | StoreError::Taken) if group.len() > 1 => {
+                    group.singly().for_each(|single| self.commit(single))
+                }
+                Err(error) if error.is_locked() && group.is_settlements() => self.commit_briefly(group),
+                Err(error) => group.refuse(&error),
             }
-            Err(error) => group.refuse(&error),
+        }
+        self.commit_briefly(behind);
+    }
+
+    /// Commits what attempts came to, webhook by webhook, without waiting for what is locked.
+    fn commit_briefly(&mut self, group: Group) {
+        for (webhook_id, of_one) in group.by_webhook() {
+            match self.try_commit(&of_one, true) {
+                Ok(done) => {
+                    self.locked.remove(&webhook_id);
+                    of_one.answer(done);
+                }
+                Err(StoreError::Query(_) | StoreError::Taken) if of_one.len() > 1 => {
+                    of_one.singly().for_each(|single| self.commit_briefly(single))
+                }
+                Err(error) => {
+                    if error.is_locked() && self.locked.insert(webhook_id) {
+                        tracing::warn!(%webhook_id, "what attempts came to cannot be recorded: somebody has locked the webhook or its deliveries");
+                    }
+                    of_one.refuse(&error);
+                }
+            }
         }
     }
 
-    fn try_commit(&mut self, group: &Group) -> Result<group::Done, StoreError> {
-        let Self { session, shared, most_events, context } = self;
+    /// `briefly`: it is not waited for what is locked.
+    fn try_commit(&mut self, group: &Group, briefly: bool) -> Result<group::Done, StoreError> {
+        let Self { session, shared, most_events, locked: _, context } = self;
         let Context { node, hand_over, alerts, deactivate, ids, metrics, changes, edits } = context;
         let start = Instant::now();
         let (events, settlements) = (group.events(), group.settlements());
         let (publishing, settling) = (!events.is_empty(), !settlements.is_empty());
-        let alone = *shared && group.is_one_statement(alerts.is_some());
+        let alone = *shared && !briefly && group.is_one_statement(alerts.is_some());
         let work = |connection: &mut Db| {
+            if briefly {
+                connection.wait_briefly_for_now()?;
+            }
             pass(publishing, "publish_begun");
             pass(settling, "attempt_recording");
             let (accepted, fresh) = publish::publish(connection, &events, *node, ids, hand_over)?;

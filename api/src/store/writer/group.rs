@@ -6,7 +6,10 @@ use crate::store::{
     health::{Transitioned, Verdict},
 };
 use shared::{Id, InactiveReason};
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 /// Events and settlements that commit together, with those who wait for them.
 #[derive(Default)]
@@ -87,6 +90,26 @@ impl Group {
         let settled = settled.map(|((settlement, _), _)| Change::Delivery(settlement.delivery_id));
         let deactivated = done.deactivated().map(|(webhook_id, _)| Change::Webhook(webhook_id));
         recorded.chain(settled).chain(deactivated).collect()
+    }
+
+    /// Whether it is settlements and nothing else.
+    pub(super) fn is_settlements(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// Without the settlements of these webhooks, and those.
+    pub(super) fn without(self, webhooks: &HashSet<Id>) -> (Self, Self) {
+        let (of_them, others) = self.settlements.into_iter().partition(|(one, _)| webhooks.contains(&one.webhook_id));
+        (Self::new(self.events, others), Self::new(vec![], of_them))
+    }
+
+    /// A group of each webhook's settlements.
+    pub(super) fn by_webhook(self) -> impl Iterator<Item = (Id, Self)> {
+        let mut groups = BTreeMap::<Id, Self>::new();
+        for settlement in self.settlements {
+            groups.entry(settlement.0.webhook_id).or_default().settlements.push(settlement);
+        }
+        groups.into_iter()
     }
 
     pub(super) fn singly(self) -> impl Iterator<Item = Self> {

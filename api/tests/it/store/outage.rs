@@ -212,6 +212,34 @@ async fn an_attempt_is_not_recorded_without_what_it_says_about_its_webhook() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_a_webhook_that_somebody_has_locked_only_its_own_attempts_wait_to_be_recorded() {
+    if without_postgres() {
+        return;
+    }
+    let mut store = TestStore::open(Backend::Postgres);
+    let locked = store.webhook(&["A.LOCKED"]).await;
+    store.webhook(&["A.OTHER"]).await;
+    let mut settlements = Vec::new();
+    for (number, name) in ["A.LOCKED", "A.OTHER", "A.LOCKED"].into_iter().enumerate() {
+        let claimed = store.handed_over(name, &number.to_string()).await;
+        settlements.push(store.answered(&claimed, 500));
+    }
+    let mut elsewhere = PgConnection::establish(&store.database.text()).unwrap();
+    let of = hex::encode(locked.to_bytes());
+    let lock = format!("BEGIN; SELECT FROM webhooks WHERE id = decode('{of}', 'hex') FOR UPDATE");
+    elsewhere.batch_execute(&lock).unwrap();
+    let settle = |number: usize| store.store.settle(settlements[number].clone());
+    // However they come together, the second waits with another one.
+    let (first, other, last) = tokio::join!(settle(0), settle(1), settle(2));
+    assert!(other.as_ref().is_ok_and(|settled| *settled), "{other:?}");
+    for waits in [first, last, settle(0).await] {
+        assert!(waits.as_ref().is_err_and(StoreError::may_pass), "{waits:?}");
+    }
+    elsewhere.batch_execute("ROLLBACK").unwrap();
+    assert!(settle(0).await.unwrap() && settle(2).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_is_told_reading_works_and_writing_goes_on_when_there_is_room() {
     let store = TestStore::open(Backend::Sqlite);
     // SQLite says the same as when the disk is full.
