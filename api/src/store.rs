@@ -72,7 +72,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Mutex, Notify, broadcast};
 use turns::Turns;
 use webhooks::WebhookRow;
 use writer::Writer;
@@ -103,6 +103,9 @@ pub struct Store {
     reader: Reader,
     writer: Writer,
     node: Node,
+    /// The connection of what claims and gives back, which take turns with it: nobody's lists shall keep a node from delivering. None on
+    /// SQLite, where readers are in nobody's way.
+    dispatching: Option<Arc<Mutex<Pool>>>,
     /// None on SQLite, where there is only this process.
     presence: Option<Arc<Presence>>,
     /// Whether several nodes may share the database, so that it takes several writers at once: then writes that stand alone take a
@@ -196,12 +199,41 @@ impl Store {
         &self,
         work: impl FnMut(&mut Db) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.write_again_by(self.pool.clone(), work).await
+    }
+
+    async fn write_again_by<T: Send + 'static>(
+        &self,
+        pool: Pool,
+        work: impl FnMut(&mut Db) -> QueryResult<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let mut work = idempotency::carried(work);
         if !self.shared {
             return self.writer.run(work).await;
         }
-        let (pool, deadline) = (self.pool.clone(), Instant::now() + ANSWER_WITHIN);
+        let deadline = Instant::now() + ANSWER_WITHIN;
         self.blocking(move || pool.run(|db| again(|| transact_before(deadline, db, &mut work)))).await
+    }
+
+    /// Like [`Store::read`], for the dispatcher.
+    async fn read_to_dispatch<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut Db) -> QueryResult<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let Some(own) = &self.dispatching else { return self.read(query).await };
+        let turn = own.lock().await;
+        let pool = turn.clone();
+        self.blocking(move || pool.run(query)).await
+    }
+
+    /// Like [`Store::write_again`], for the dispatcher.
+    async fn write_to_dispatch<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut Db) -> QueryResult<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let Some(own) = &self.dispatching else { return self.write_again(work).await };
+        let turn = own.lock().await;
+        self.write_again_by(turn.clone(), work).await
     }
 
     /// Records an event and a delivery for each webhook that wants it. When this returns, it is on disk.
@@ -265,7 +297,7 @@ impl Store {
 
     /// The first [`WEBHOOKS`] webhooks after `after`, in the order of their ids, for which something is due; with each, whether tests are.
     pub async fn due_webhooks(&self, after: Id, now: Timestamp) -> Result<Vec<(Id, bool)>, StoreError> {
-        self.read(self.at(now, move |db, now| queue::due_webhooks(db, after, now))).await
+        self.read_to_dispatch(self.at(now, move |db, now| queue::due_webhooks(db, after, now))).await
     }
 
     /// Takes of each webhook its share of what is due, oldest first, and claims it until `now` + [`LEASE`].
@@ -274,9 +306,14 @@ impl Store {
             return Ok(Vec::new());
         }
         let node = self.node;
-        let (claimed, unreadable) = self.write_again(move |db| queue::claim_due(db, now, node, &shares)).await?;
+        let (claimed, unreadable) = self.write_to_dispatch(move |db| queue::claim_due(db, now, node, &shares)).await?;
         self.metrics.exhausted(unreadable);
         Ok(claimed)
+    }
+
+    /// The known value, sealed by each key that may have sealed what is here. Nothing is claimed before it was looked at.
+    pub async fn key_checks(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.read_to_dispatch(sealed::key_checks).await
     }
 
     /// How many deliveries are due in the database, and since when the oldest is.
@@ -312,7 +349,7 @@ impl Store {
         let node = self.node;
         for claims in claims.chunks(RELEASED) {
             let claims = claims.to_vec();
-            self.write_again(self.at(now, move |db, now| queue::release(db, &claims, node, now))).await?;
+            self.write_to_dispatch(self.at(now, move |db, now| queue::release(db, &claims, node, now))).await?;
         }
         Ok(())
     }

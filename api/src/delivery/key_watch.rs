@@ -4,7 +4,7 @@
 use crate::{
     rekey,
     secrets::Sealer,
-    store::{Store, StoreError, sealed},
+    store::{Store, StoreError},
 };
 use std::sync::{
     Arc,
@@ -27,7 +27,7 @@ impl KeyWatch {
 
     /// Looks whether this server has the keys, and says so when that has changed.
     pub async fn look(&self) -> Result<bool, StoreError> {
-        let has_all = rekey::knows(&self.sealer, &self.store.read(sealed::key_checks).await?);
+        let has_all = rekey::knows(&self.sealer, &self.store.key_checks().await?);
         match (self.lacks_one.swap(!has_all, Ordering::Relaxed), has_all) {
             (false, false) => tracing::error!(
                 "nothing more is claimed: secrets are encrypted with a key that this server does not have; start it with that key, or \

@@ -28,6 +28,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use tokio::sync::Mutex;
 
 /// How long to rest between two tries to connect at the start.
 const RETRY: Duration = Duration::from_millis(500);
@@ -132,6 +133,12 @@ impl Store {
         let known = Known::new(context.edits, shared);
         // A pool of its own, so that attempts never wait for a connection behind somebody's list.
         let single = Pool::open(url, 1, Rank::First(precedence.first())).map_err(OpenError::Connect)?;
+        let dispatching = if shared {
+            let own = Pool::open(url, 1, Rank::First(precedence.first())).map_err(OpenError::Connect)?;
+            Some(Arc::new(Mutex::new(own)))
+        } else {
+            None
+        };
         let reader = Reader::start(single, known).map_err(|error| OpenError::Connect(error.to_string()))?;
         Ok(Self {
             pool,
@@ -141,6 +148,7 @@ impl Store {
             reader,
             writer,
             node,
+            dispatching,
             presence,
             shared,
             hand_over: hand_over.clone(),

@@ -212,6 +212,39 @@ async fn an_attempt_is_not_recorded_without_what_it_says_about_its_webhook() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_due_is_claimed_and_given_back_however_many_read() {
+    if without_postgres() {
+        return;
+    }
+    let mut store = TestStore::open(Backend::Postgres);
+    store.webhook(&[]).await;
+    let claimed = store.handed_over("A.B", "1").await;
+    let (begin, mut begun) = tokio::sync::mpsc::unbounded_channel();
+    let mut holding = Vec::new();
+    for _ in 0..8 {
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        let (reader, begin) = (store.store.clone(), begin.clone());
+        let read = tokio::spawn(async move {
+            let hold = move |_: &mut Db| {
+                let _ = begin.send(());
+                let _ = released.recv();
+                Ok(())
+            };
+            reader.read(hold).await
+        });
+        holding.push((release, read));
+        begun.recv().await.unwrap();
+    }
+    store.store.release(vec![(claimed.delivery_id, 0)], store.now()).await.unwrap();
+    assert_eq!(store.store.key_checks().await.unwrap().len(), 0);
+    assert_eq!(store.claim(1).await.len(), 1);
+    for (release, read) in holding {
+        drop(release);
+        read.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_a_webhook_that_somebody_has_locked_only_its_own_attempts_wait_to_be_recorded() {
     if without_postgres() {
         return;
