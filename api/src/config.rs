@@ -33,7 +33,7 @@ pub struct Config {
     #[arg(long, env = "DATABASE_URL", default_value = "sqlite://hookwright.db", hide_env_values = true)]
     pub database_url: DatabaseUrl,
 
-    /// Connections for reading, and with PostgreSQL for writes that stand alone; there are four more there: two writers, one reader for attempts, one for the node's lock
+    /// Connections for reading, and with PostgreSQL for writes that stand alone; there are five more there: two writers, one reader for attempts, one for what is claimed, one for the node's lock
     #[arg(long, env = "HOOKWRIGHT_DATABASE_CONNECTIONS", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub database_connections: u32,
 
@@ -164,7 +164,7 @@ pub struct Config {
     #[arg(long, env = "HOOKWRIGHT_NAME_SERVERS", value_delimiter = ',', value_parser = written::<SocketAddr>("10.0.0.2:53"))]
     pub name_servers: Vec<SocketAddr>,
 
-    /// E-mail address of the first admin, created at startup if there is no operator yet; without it, the first start prints a link to set up
+    /// E-mail address of the first admin, created at startup if there is no operator of the platform or of the first tenant yet; without it, the first start prints a link to set up
     #[arg(long, env = "HOOKWRIGHT_ADMIN_EMAIL", requires = "admin_password")]
     pub admin_email: Option<String>,
 

@@ -19,7 +19,7 @@ pub const MAX_EVENT: usize = 256 * 1024;
 pub async fn publish(app: &App, tenant_id: Id, event: ParsedEvent) -> Result<Published, Error> {
     let now = app.clock.now();
     let accepted = app.store.publish(event.taken(app.ids.next(now), tenant_id, now)).await;
-    if matches!(accepted, Err(StoreError::Busy)) {
+    if accepted.as_ref().is_err_and(StoreError::may_pass) {
         app.metrics.refused();
     }
     match accepted? {

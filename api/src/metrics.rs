@@ -255,7 +255,7 @@ impl Metrics {
         }
     }
 
-    /// An event was refused because too many writes wait.
+    /// An event was refused, as too many writes wait or the database takes none.
     pub fn refused(&self) {
         self.event("refused");
     }

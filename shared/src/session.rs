@@ -80,7 +80,7 @@ pub struct SetUp {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetUpState {
-    /// Whether no operator exists yet: then the server has printed a link to make the first one.
+    /// Whether there is no operator of the platform or of the first tenant yet: then the server has printed a link to make one.
     pub needed: bool,
 }
 

@@ -5,7 +5,7 @@
 //! a slow write holds up no attempt.
 
 use super::{
-    attempt::{Attempter, Ended, Left},
+    attempt::{Attempter, Ended, Left, fits_claim},
     lanes::Lanes,
 };
 use crate::{
@@ -90,6 +90,10 @@ impl Dispatcher {
         poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             self.take_what_is_there();
+            // The end of one may not come to be selected while others end all the time.
+            if self.releasing.try_join_next().is_some() {
+                self.claim();
+            }
             self.start();
             self.claim();
             let next_look = self.lanes.next_look(self.attempter.clock.now());
@@ -221,7 +225,10 @@ impl Dispatcher {
     /// taken for what is due, and what was never sent for what was interrupted. Nor does one while this server lacks a key, but the look for
     /// it.
     fn claim(&mut self) {
-        let is_recorded = self.attempter.unrecorded.count() == 0 && self.releasing.is_empty();
+        let now = self.attempter.clock.now();
+        let ends = |claimed: &Claimed| !fits_claim(claimed.lease_until, Duration::ZERO, now);
+        let is_recorded =
+            self.attempter.unrecorded.count() == 0 && self.releasing.is_empty() && !self.unattempted.iter().any(ends);
         let wanting = self.rooms.wanting() && self.attempter.keys.has_all();
         if is_recorded && self.claiming.is_empty() && (self.look_after.is_some() || wanting) {
             let (attempter, rooms) = (Arc::clone(&self.attempter), self.rooms.clone());
@@ -253,8 +260,8 @@ impl Dispatcher {
         }
     }
 
-    /// Makes deliveries due again that were claimed and not attempted. One time after the other, so that claims, which wait meanwhile, get
-    /// their turn between two.
+    /// Makes deliveries due again that were claimed and not attempted. What comes meanwhile waits for the next time, so that claims, which
+    /// wait too, get their turn in between.
     fn give_back(&mut self) {
         if self.unattempted.is_empty() || !self.releasing.is_empty() {
             return;
@@ -309,7 +316,7 @@ async fn claim(attempter: &Attempter, rooms: &Rooms, look_after: Option<Id>) -> 
     let mut look_on = None;
     let claimed = async {
         if let Some(after) = look_after {
-            if !attempter.keys.look().await? {
+            if !attempter.keys.look_to_dispatch().await? {
                 return Ok(Vec::new());
             }
             let found = attempter.store.due_webhooks(after, attempter.clock.now()).await?;

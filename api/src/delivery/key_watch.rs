@@ -4,7 +4,7 @@
 use crate::{
     rekey,
     secrets::Sealer,
-    store::{Store, StoreError},
+    store::{Store, StoreError, sealed},
 };
 use std::sync::{
     Arc,
@@ -27,7 +27,16 @@ impl KeyWatch {
 
     /// Looks whether this server has the keys, and says so when that has changed.
     pub async fn look(&self) -> Result<bool, StoreError> {
-        let has_all = rekey::knows(&self.sealer, &self.store.key_checks().await?);
+        Ok(self.note(&self.store.read(sealed::key_checks).await?))
+    }
+
+    /// Like [`KeyWatch::look`], for the dispatcher, which does not wait behind whoever asks.
+    pub(super) async fn look_to_dispatch(&self) -> Result<bool, StoreError> {
+        Ok(self.note(&self.store.key_checks().await?))
+    }
+
+    fn note(&self, checks: &[Vec<u8>]) -> bool {
+        let has_all = rekey::knows(&self.sealer, checks);
         match (self.lacks_one.swap(!has_all, Ordering::Relaxed), has_all) {
             (false, false) => tracing::error!(
                 "nothing more is claimed: secrets are encrypted with a key that this server does not have; start it with that key, or \
@@ -36,7 +45,7 @@ impl KeyWatch {
             (true, true) => tracing::info!("this server knows the encryption key of all secrets again"),
             _ => {}
         }
-        Ok(has_all)
+        has_all
     }
 
     /// Whether it had them at the last look.

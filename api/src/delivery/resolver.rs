@@ -17,7 +17,10 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use shared::Code;
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 use url::{Host, Url};
@@ -50,6 +53,8 @@ pub(super) struct Names {
     resolver: Arc<RwLock<TokioResolver>>,
     /// Reads the settings, where there were none at the start: they may come later.
     missing: Arc<RwLock<Option<Box<ReadSettings>>>>,
+    /// Whether no name server could be asked at last.
+    is_away: Arc<AtomicBool>,
 }
 
 /// Resolves names as this machine is set up to, without search domains.
@@ -144,15 +149,25 @@ impl Names {
         missing: Option<Box<ReadSettings>>,
     ) -> Result<Self, NetError> {
         let resolver = Arc::new(RwLock::new(resolver(config, options)?));
-        Ok(Self { resolver, missing: Arc::new(RwLock::new(missing)) })
+        Ok(Self { resolver, missing: Arc::new(RwLock::new(missing)), is_away: Arc::default() })
     }
 
     /// The addresses of a name; where no name server could be asked for want of any, this is looked for once more.
     pub(super) async fn lookup(&self, name: &str) -> Result<LookupIp, NetError> {
-        match self.current().lookup_ip(name).await {
+        let found = match self.current().lookup_ip(name).await {
             Err(error) if could_not_ask(&error) && self.are_set_up_now() => self.current().lookup_ip(name).await,
             found => found,
+        };
+        // Told once, however many names are looked up meanwhile.
+        match found.as_ref().err().filter(|error| could_not_ask(error)) {
+            Some(error) if !self.is_away.swap(true, Ordering::Relaxed) => {
+                tracing::error!(name, %error, "no name server can be asked");
+            }
+            Some(_) => {}
+            None if self.is_away.swap(false, Ordering::Relaxed) => tracing::info!("name servers can be asked again"),
+            None => {}
         }
+        found
     }
 
     fn current(&self) -> TokioResolver {
@@ -197,7 +212,6 @@ fn name_server(address: &SocketAddr) -> NameServerConfig {
 /// What a name server said, for people; the library's words have its records in them.
 fn not_found(name: &str, error: &NetError) -> ResolveError {
     if could_not_ask(error) {
-        tracing::error!(name, %error, "no name server can be asked");
         return ResolveError::Unasked(format!("no name server could be asked for {name}"));
     }
     ResolveError::NotFound(match error {
@@ -249,7 +263,6 @@ impl Resolve for GuardedResolver {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::{AtomicBool, Ordering};
 
     #[test]
     fn one_blocked_address_blocks_the_name() {

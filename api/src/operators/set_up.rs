@@ -80,11 +80,18 @@ pub async fn by_settings(app: &App, email: &str, password: &str) -> Result<(), E
     let now = app.clock.now();
     let operator = make(&app.ids, &app.gatekeeper.passwords, now, DEFAULT_TENANT, new).await?;
     let entry = created(app.ids.next(now), ActorKind::System, &operator);
+    let made =
+        app.store.write(move |db| Ok((operators::insert(db, &operator, &entry)?, operators::any_in_charge(db)?)));
     // Another node may have been faster.
-    store::unless_taken(app.store.write(move |db| operators::insert(db, &operator, &entry)).await)?;
+    if let (false, false) = store::unless_taken(made.await.map(Some))?.unwrap_or((true, true)) {
+        tracing::warn!(email, "HOOKWRIGHT_ADMIN_EMAIL is an operator of a customer: set another address");
+    }
     Ok(())
 }
 
 fn done() -> Error {
-    Error::new(Code::SetUpDone, "An operator exists already. Sign in, or ask an admin for an account.")
+    Error::new(
+        Code::SetUpDone,
+        "An operator exists already, or this e-mail address has an account. Sign in, or ask an admin for an account.",
+    )
 }

@@ -133,7 +133,7 @@ impl Store {
         let known = Known::new(context.edits, shared);
         // A pool of its own, so that attempts never wait for a connection behind somebody's list.
         let single = Pool::open(url, 1, Rank::First(precedence.first())).map_err(OpenError::Connect)?;
-        let dispatching = if shared {
+        let dispatching = if shared && *delivers {
             let own = Pool::open(url, 1, Rank::First(precedence.first())).map_err(OpenError::Connect)?;
             Some(Arc::new(Mutex::new(own)))
         } else {

@@ -28,7 +28,7 @@ use line::{Line, Write};
 pub use publish::MAX_FANOUT;
 use session::WriterSession;
 use shared::{DeliveryStatus, Failure, Id, Timestamp, Trigger};
-use std::{collections::HashSet, sync::Arc, time::Instant};
+use std::{collections::HashSet, sync::Arc, time::{Duration, Instant}};
 use tokio::sync::oneshot;
 
 /// An event to record.
@@ -236,6 +236,9 @@ pub(super) struct Context {
     pub(super) edits: Edits,
 }
 
+/// For how long one round tries what may be locked, webhook by webhook: others wait for the writer meanwhile.
+const BRIEFLY_IN_ALL: Duration = Duration::from_millis(300);
+
 /// A writer.
 struct Thread {
     session: WriterSession,
@@ -267,9 +270,17 @@ impl Thread {
         self.commit_briefly(behind);
     }
 
-    /// Commits what attempts came to, webhook by webhook, without waiting for what is locked.
+    /// Commits what attempts came to, webhook by webhook, without waiting for what is locked. What was found locked before comes last, and is
+    /// not tried in this round where others have been tried for long.
     fn commit_briefly(&mut self, group: Group) {
-        for (webhook_id, of_one) in group.by_webhook() {
+        let begun = Instant::now();
+        let mut groups: Vec<_> = group.by_webhook().collect();
+        groups.sort_by_key(|(webhook_id, _)| self.locked.contains(webhook_id));
+        for (webhook_id, of_one) in groups {
+            if begun.elapsed() > BRIEFLY_IN_ALL {
+                of_one.refuse(&StoreError::Busy);
+                continue;
+            }
             match self.try_commit(&of_one, true) {
                 Ok(done) => {
                     self.locked.remove(&webhook_id);

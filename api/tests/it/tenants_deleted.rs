@@ -218,7 +218,7 @@ on_both! {
         let base = format!("http://{}/api/v1", listener.local_addr().unwrap());
         let mut other = app.app.clone();
         other.clock = clock;
-        let node = app::serve(other, listener, 1).unwrap();
+        let node = server::serve(other, listener, 1).unwrap();
         let handle = node.handle();
         tokio::spawn(node);
         let delete = platform.delete(format!("{base}/tenants/acme?content=erase"));

@@ -36,7 +36,7 @@ async fn query_strings_are_read_strictly() {
             ("B57", "q=a%00b", 422, "invalid_parameter", Some("q")),
             ("no value", "event_type=", 422, "invalid_parameter", Some("event_type")),
             ("several types", "event_type=A.*", 422, "invalid_parameter", Some("event_type")),
-            ("several types", "event_type=A.B,A.C%20", 422, "invalid_parameter", Some("event_type")),
+            ("no type", "event_type=A%20B", 422, "invalid_parameter", Some("event_type")),
         ] {
             let answer = app.get(&format!("{list}?{query}")).await;
             cases.check(&format!("{name} {list} {query:.40}"), &answer, (status, code, pointer));
