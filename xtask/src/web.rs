@@ -9,7 +9,10 @@ mod dist;
 mod page;
 mod parts;
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, anyhow, bail};
 use wasm_bindgen_cli_support::Bindgen;
@@ -61,11 +64,15 @@ fn bind() -> Result<PathBuf> {
     options.main_module = "./web.js";
     options.link_name = options.main_module;
     let cut = wasm_split_cli_support::transform(options).map_err(|error| anyhow!("cutting failed: {error:?}"))?;
+    // As wasm-bindgen does below: nobody reads the names of functions here.
+    let mut unnamed = walrus::ModuleConfig::new();
+    unnamed.generate_name_section(false).generate_producers_section(false);
     for later in cut.split_modules {
-        // As wasm-bindgen does below: nobody reads the names of functions here.
-        let mut unnamed = walrus::ModuleConfig::new();
-        unnamed.generate_name_section(false).generate_producers_section(false);
-        unnamed.parse_file(&later)?.emit_wasm_file(&later)?;
+        let mut module = unnamed.parse_file(&later)?;
+        // Each has got a way to every function that it might call, and every type.
+        module.customs.remove_raw("target_features");
+        walrus::passes::gc::run(&mut module);
+        module.emit_wasm_file(&later)?;
     }
     let script = out.join("web.js");
     let loaders = fs::read_to_string(&script)?;
@@ -80,10 +87,26 @@ fn bind() -> Result<PathBuf> {
         .out_name("web")
         .generate(&out)
         .context("wasm-bindgen failed")?;
+    let mut glue = fs::read_to_string(&script)?;
+    shorten(&out.join("web_bg.wasm"), &unnamed, &mut glue)?;
     // What loads the other files goes into the same script, so that the first page has one request less. The script imports itself.
     let loaders = loaders.replace("import { initSync } from \"./web.js\";", "");
-    fs::write(&script, fs::read_to_string(&script)? + &loaders)?;
+    fs::write(&script, glue + &loaders)?;
     Ok(out)
+}
+
+/// Numbers what the first file imports from its script: the names that wasm-bindgen gives them end with hashes, which do not compress.
+fn shorten(first: &Path, unnamed: &walrus::ModuleConfig, script: &mut String) -> Result<()> {
+    let mut module = unnamed.parse_file(first)?;
+    for (number, import) in module.imports.iter_mut().enumerate() {
+        // What stands elsewhere too is not meant by its name alone.
+        if import.module == "./web_bg.js" && script.matches(&import.name).count() == 1 {
+            let short = format!("i{number}");
+            *script = script.replace(&import.name, &short);
+            import.name = short;
+        }
+    }
+    module.emit_wasm_file(first)
 }
 
 /// Says what the files weigh, and fails when they are over their budget.
