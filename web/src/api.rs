@@ -3,13 +3,14 @@
 use crate::{browser, live, once::Once, session};
 use gloo_net::http::{Request, RequestBuilder};
 use leptos::prelude::window;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 use shared::{
-    ApiKey, AuditEntry, ClientError, Code, CreatedApiKey, Delivery, DeliverySummary, Event, EventSummary, EventType,
-    Id, NewApiKey, NewEventType, NewOperator, NewPortalLink, NewPreflight, NewTenant, NewTest, NewWebhook,
-    OpenPortalLink, Operator, OperatorPatch, Page, PasswordChange, Period, PortalLink, Preflight, Problem, Resend,
-    ResendCount, ResendFailed, ResendHeaders, ResendJob, ResendKind, RotatedSecret, SecretRotation, Session, SetUp,
-    SetUpState, SignIn, Stats, Tenant, TenantPatch, TenantSummary, Webhook, WebhookPatch, paths::API,
+    ApiKey, AuditEntry, ClientError, Code, Delivery, DeliverySummary, Event, EventSummary, EventType, Id, NewApiKey,
+    NewEventType, NewOperator, NewPortalLink, NewPreflight, NewTenant, NewTest, NewWebhook, OpenPortalLink, Operator,
+    OperatorPatch, Page, PasswordChange, Period, PortalLink, Preflight, Problem, Resend, ResendCount, ResendFailed,
+    ResendHeaders, ResendJob, ResendKind, RotatedSecret, SecretRotation, Session, SetUp, SetUpState, SignIn, Stats,
+    Tenant, TenantPatch, TenantSummary, Webhook, WebhookPatch, paths::API,
 };
 use std::{future::Future, pin::Pin, time::Duration};
 use web_sys::{Blob, BlobPropertyBag, RequestCache};
@@ -64,6 +65,12 @@ impl ApiError {
 
 type Answer<T> = Result<T, ApiError>;
 
+/// What is read of an API key that was made: it is told this once.
+#[derive(Deserialize)]
+pub(crate) struct MadeKey {
+    pub(crate) key: String,
+}
+
 /// What a list of deliveries is narrowed to. What is empty does not narrow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DeliveryFilter {
@@ -81,18 +88,18 @@ pub(crate) struct DeliveryFilter {
 pub(crate) async fn webhooks(search: &str, status: &str, cursor: &str) -> Answer<Page<Webhook>> {
     let state = if status == FAILING { ("failing", "true") } else { ("status", status) };
     let query = [("q", search), state, ("cursor", cursor), ("limit", LONGEST_PAGE)];
-    read(with_query(Request::get(&format!("{API}/webhooks")), query)).await
+    list("webhooks", &query).await
 }
 
 /// The webhooks that are failing, as many as are counted.
 pub(crate) async fn failing_webhooks() -> Answer<Page<Webhook>> {
-    read(with_query(Request::get(&format!("{API}/webhooks")), [("failing", "true"), ("limit", COUNTED)])).await
+    list("webhooks", &[("failing", "true"), ("limit", COUNTED)]).await
 }
 
 /// The webhooks that want events of that type, whatever their conditions.
 pub(crate) async fn webhooks_wanting(event_type: &str) -> Answer<Page<Webhook>> {
     let query = [("event_type", event_type), ("limit", LONGEST_PAGE)];
-    read(with_query(Request::get(&format!("{API}/webhooks")), query)).await
+    list("webhooks", &query).await
 }
 
 pub(crate) async fn webhook(id: Id) -> Answer<Webhook> {
@@ -123,8 +130,7 @@ pub(crate) async fn delete_webhook(id: Id) -> Answer<()> {
 }
 
 pub(crate) async fn event_types() -> Answer<Vec<EventType>> {
-    let page: Page<EventType> = read(Request::get(&format!("{API}/event-types"))).await?;
-    Ok(page.items)
+    list("event-types", &[]).await.map(|page| page.items)
 }
 
 pub(crate) async fn create_event_type(new: &NewEventType, once: Once) -> Answer<EventType> {
@@ -158,14 +164,14 @@ pub(crate) async fn deliveries(webhook: Option<Id>, filter: &DeliveryFilter) -> 
         ("cursor", cursor),
         ("limit", PAGE),
     ];
-    let path = webhook.map_or_else(|| format!("{API}/deliveries"), |id| format!("{API}/webhooks/{id}/deliveries"));
-    read(with_query(Request::get(&path), query)).await
+    let path = webhook.map_or_else(|| "deliveries".to_owned(), |id| format!("webhooks/{id}/deliveries"));
+    list(&path, &query).await
 }
 
 /// How the deliveries of a webhook, or of all of them, went.
 pub(crate) async fn stats(webhook: Option<Id>, period: Period) -> Answer<Stats> {
     let path = webhook.map_or_else(|| format!("{API}/stats"), |id| format!("{API}/webhooks/{id}/stats"));
-    read(with_query(Request::get(&path), [("period", period.name())])).await
+    read(Request::get(&path).query([("period", period.name())])).await
 }
 
 /// What became of an event at each webhook.
@@ -180,7 +186,7 @@ pub(crate) async fn erase_event(id: Id) -> Answer<()> {
 /// The events that no webhook wanted.
 pub(crate) async fn unwanted_events(search: &str, cursor: &str) -> Answer<Page<EventSummary>> {
     let query = [("matched", "false"), ("q", search), ("cursor", cursor), ("limit", PAGE)];
-    read(with_query(Request::get(&format!("{API}/events")), query)).await
+    list("events", &query).await
 }
 
 /// Sends a test event to a webhook.
@@ -229,7 +235,7 @@ pub(crate) async fn resend_job(id: Id) -> Answer<ResendJob> {
 
 /// The job that sends a webhook many deliveries, if one is running.
 pub(crate) async fn running_resend_job(webhook: Id) -> Answer<Option<ResendJob>> {
-    let page: Page<ResendJob> = read(Request::get(&format!("{API}/webhooks/{webhook}/resend-jobs"))).await?;
+    let page = list(&format!("webhooks/{webhook}/resend-jobs"), &[]).await?;
     Ok(page.items.into_iter().next())
 }
 
@@ -281,7 +287,7 @@ pub(crate) async fn set_up(token: String, email: String, password: String) -> An
 
 pub(crate) async fn operators(search: &str, cursor: &str) -> Answer<Page<Operator>> {
     let query = [("q", search), ("cursor", cursor), ("limit", PAGE)];
-    read(with_query(Request::get(&format!("{API}/operators")), query)).await
+    list("operators", &query).await
 }
 
 pub(crate) async fn create_operator(new: &NewOperator) -> Answer<Operator> {
@@ -298,10 +304,10 @@ pub(crate) async fn delete_operator(id: Id) -> Answer<()> {
 
 pub(crate) async fn api_keys(search: &str, cursor: &str) -> Answer<Page<ApiKey>> {
     let query = [("q", search), ("cursor", cursor), ("limit", PAGE)];
-    read(with_query(Request::get(&format!("{API}/api-keys")), query)).await
+    list("api-keys", &query).await
 }
 
-pub(crate) async fn create_api_key(new: &NewApiKey) -> Answer<CreatedApiKey> {
+pub(crate) async fn create_api_key(new: &NewApiKey) -> Answer<MadeKey> {
     write(Request::post(&format!("{API}/api-keys")), new).await
 }
 
@@ -311,14 +317,14 @@ pub(crate) async fn revoke_api_key(id: Id) -> Answer<()> {
 
 pub(crate) async fn audit_log(search: &str, cursor: &str) -> Answer<Page<AuditEntry>> {
     let query = [("q", search), ("cursor", cursor), ("limit", PAGE)];
-    read(with_query(Request::get(&format!("{API}/audit-log")), query)).await
+    list("audit-log", &query).await
 }
 
 /// `status`: [`FAILING`], or empty.
 pub(crate) async fn tenants(search: &str, status: &str, cursor: &str) -> Answer<Page<TenantSummary>> {
     let failing = if status == FAILING { "true" } else { "" };
     let query = [("q", search), ("failing", failing), ("cursor", cursor), ("limit", PAGE)];
-    read(with_query(Request::get(&format!("{API}/tenants")), query)).await
+    list("tenants", &query).await
 }
 
 pub(crate) async fn create_tenant(new: &NewTenant) -> Answer<Tenant> {
@@ -355,9 +361,13 @@ async fn enter(path: &str, body: &impl Serialize) -> Answer<Session> {
     parsed(&accepted(with_json(request, serde_json::to_string(body))).await?)
 }
 
-/// Adds the parameters that are not empty.
-fn with_query<const N: usize>(request: RequestBuilder, query: [(&str, &str); N]) -> RequestBuilder {
-    request.query(query.into_iter().filter(|(_, value)| !value.is_empty()))
+/// A page of a list, narrowed by the parameters that are not empty. What is read for each type is the item only.
+async fn list<T: DeserializeOwned>(path: &str, query: &[(&str, &str)]) -> Answer<Page<T>> {
+    let query = query.iter().copied().filter(|(_, value)| !value.is_empty());
+    let answer = asked(Request::get(&format!("{API}/{path}")).query(query).build());
+    let page: Page<Box<RawValue>> = parsed(&answer.await?)?;
+    let items = page.items.iter().map(|item| parsed(item.get())).collect::<Answer<_>>()?;
+    Ok(Page { items, next_cursor: page.next_cursor })
 }
 
 async fn read<T: DeserializeOwned>(request: RequestBuilder) -> Answer<T> {
