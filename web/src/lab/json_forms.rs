@@ -1,6 +1,9 @@
 //! The same JSON as the usual libraries write it: whoever parses a body and writes it again gets one of these.
 
-use crate::json::{self, Node};
+use crate::{
+    few::in_order,
+    json::{self, Node},
+};
 
 /// How a library separates and indents.
 struct Style {
@@ -43,9 +46,8 @@ fn sorted(node: &Node) -> Node {
         Node::Scalar(..) => node.clone(),
         Node::Array(items) => Node::Array(items.iter().map(sorted).collect()),
         Node::Object(members) => {
-            let mut members: Vec<_> = members.iter().map(|(key, value)| (key.clone(), sorted(value))).collect();
-            members.sort_by(|(one, _), (other, _)| one.cmp(other));
-            Node::Object(members)
+            let members = in_order(members, |(key, _)| key);
+            Node::Object(members.into_iter().map(|(key, value)| (key.clone(), sorted(value))).collect())
         }
     }
 }

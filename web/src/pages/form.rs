@@ -20,6 +20,7 @@ use crate::{
     api::{self, ApiError},
     browser,
     effect::effect,
+    few::one_by_one,
     format,
     once::Once,
     query::Load,
@@ -321,7 +322,7 @@ fn fields(errors: &[FieldError]) -> usize {
     let field = |error: &FieldError| {
         error.pointer.split('/').skip(1).take_while(|part| !is_number(part)).collect::<Vec<_>>().join("/")
     };
-    errors.iter().map(field).collect::<BTreeSet<_>>().len()
+    one_by_one::<BTreeSet<_>, _>(errors.iter().map(field)).len()
 }
 
 /// What keeps the form from being saved, all of it.

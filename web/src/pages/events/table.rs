@@ -3,6 +3,7 @@
 use super::{Scope, list::Shown};
 use crate::{
     effect::{effect, every},
+    few::one_by_one,
     format::{self, Part},
     pages::delivery::resendable,
     strings::strings,
@@ -58,7 +59,7 @@ pub(super) fn Table(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl
     };
     let toggle = move |event| {
         let on = event_target_checked(&event);
-        shown.selected.set(if on { possible.get_untracked().into_iter().collect() } else { Default::default() });
+        shown.selected.set(if on { one_by_one(possible.get_untracked()) } else { Default::default() });
     };
     let webhook = matches!(shown.scope, Scope::All)
         .then(|| view! { <th role="columnheader" scope="col" class="hide-s">{t.list.webhook}</th> });

@@ -2,6 +2,7 @@
 
 use super::conditions;
 use crate::{
+    few::one_by_one,
     session,
     strings::{problems, strings},
 };
@@ -87,7 +88,7 @@ impl FormState {
             }),
             content_mode: RwSignal::new(webhook.map_or(defaults.content_mode, |webhook| webhook.content_mode)),
             mode: RwSignal::new(selection.mode),
-            types: RwSignal::new(selection.types.into_iter().collect()),
+            types: RwSignal::new(one_by_one(selection.types)),
             typed_type: RwSignal::default(),
             conditions: RwSignal::new(conditions::written(&selection.conditions)),
             status: RwSignal::new(webhook.map(|webhook| webhook.status).unwrap_or_default()),
