@@ -216,6 +216,9 @@ fn saving(form: FormState, saved: impl Fn(Webhook) + Copy + 'static) -> impl Fn(
             browser::focus("dialog footer [type=submit]");
         }
         form.busy.set(true);
+        // What is on its way cannot be discarded any more.
+        let was_dirty = form.dirty.get_untracked();
+        form.dirty.set(false);
         form.theirs.set(None);
         let sent = form.body();
         spawn_local(async move {
@@ -236,7 +239,11 @@ fn saving(form: FormState, saved: impl Fn(Webhook) + Copy + 'static) -> impl Fn(
                     }
                     saved(webhook);
                 }
-                Err(error) => refused(form, sent, error).await,
+                Err(error) if is_gone => notice::warn(not_saved(&error)),
+                Err(error) => {
+                    form.dirty.try_update(|dirty| *dirty |= was_dirty);
+                    refused(form, sent, error).await;
+                }
             }
         });
     }
@@ -310,10 +317,14 @@ async fn refused(form: FormState, sent: Value, mut error: ApiError) {
     }
     let errors = error.problem.as_ref().map(|problem| problems::of_fields(problem.errors.clone())).unwrap_or_default();
     if errors.is_empty() {
-        form.failed.try_set(Some(format!("{} {}", strings().could_not_save, explain(&error))));
+        form.failed.try_set(Some(not_saved(&error)));
     }
     form.refusal.try_set((sent, errors.clone()));
     show_errors(form, errors);
+}
+
+fn not_saved(error: &ApiError) -> String {
+    format!("{} {}", strings().could_not_save, explain(error))
 }
 
 /// How many fields there is something wrong with: several lines of one are one.

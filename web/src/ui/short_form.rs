@@ -4,6 +4,7 @@ use super::{
     dialog::{self, Dialog},
     guard::guard,
     icon::Icon,
+    notice,
     show::explain,
 };
 use crate::{
@@ -24,6 +25,8 @@ pub(crate) struct ShortForm {
     /// What is wrong with its fields.
     errors: RwSignal<Vec<FieldError>>,
     busy: RwSignal<bool>,
+    /// Whether something was typed that is not sent.
+    pub(crate) dirty: RwSignal<bool>,
     fields: &'static [(&'static str, &'static str)],
 }
 
@@ -31,7 +34,8 @@ impl ShortForm {
     /// A form with those fields: the member of the request and the selector of each. When the form was not taken, the first of those that
     /// an error is about has the focus, or the first of all.
     pub(crate) fn new(fields: &'static [(&'static str, &'static str)]) -> Self {
-        Self { failed: RwSignal::new(None), errors: RwSignal::default(), busy: RwSignal::new(false), fields }
+        let (busy, dirty) = (RwSignal::new(false), RwSignal::new(false));
+        Self { failed: RwSignal::new(None), errors: RwSignal::default(), busy, dirty, fields }
     }
 
     /// Says at each field what is wrong with it, and moves the focus to the first of them. False if there is none; the first error then
@@ -100,10 +104,17 @@ impl ShortForm {
             return;
         }
         self.busy.set(true);
+        // What is on its way cannot be discarded any more.
+        let was_dirty = self.dirty.get_untracked();
+        self.dirty.set(false);
         spawn_local(async move {
             let taken = taken.await;
-            self.busy.try_set(false);
+            let is_gone = self.busy.try_set(false).is_some();
             let Err(error) = taken else { return };
+            if is_gone {
+                return notice::warn(explain(&error));
+            }
+            self.dirty.try_update(|dirty| *dirty |= was_dirty);
             let errors = error.problem.as_ref().map(|problem| problems::of_fields(problem.errors.clone()));
             if !self.refuse(errors.unwrap_or_default()) {
                 self.failed.try_set(Some(explain(&error)));
@@ -123,7 +134,7 @@ pub(crate) fn form_dialog(
     submit: Callback<SubmitEvent>,
     gone: Callback<()>,
 ) -> AnyView {
-    let dirty = RwSignal::new(false);
+    let dirty = form.dirty;
     guard(dirty);
     let typed = move |event| {
         dirty.set(true);
