@@ -59,6 +59,42 @@ test("a tab that nobody looks at keeps no connection and asks for nothing; who c
   expect(await open()).toBe(1);
 });
 
+test.describe("where the server answers nothing any more", () => {
+  test.use({ expectedErrors: /TimeoutError/ });
+
+  test("that is an error which says so, and the badge no longer says that it is live", async ({ api, webhook, webhooks, form, events, page }) => {
+    await page.addInitScript(() => {
+      const timeout = AbortSignal.timeout.bind(AbortSignal);
+      AbortSignal.timeout = (time) => timeout((globalThis as { patience?: number }).patience ?? time);
+    });
+    const patience = (time?: number) => page.evaluate((time) => void Object.assign(globalThis, { patience: time }), time);
+    const silent = [LIVE, "**/api/v1/**/deliveries?*"];
+    const SAID = "The server hasn't answered for 30 seconds.";
+    await api.publish();
+    await api.until(webhook.id, "delivered");
+    await form.openEdit(webhook.id);
+    await expect(form.url).toHaveValue(webhook.url);
+    await expect(live(page)).toHaveText("Live");
+    for (const path of silent) await page.route(path, () => {});
+    await page.route("**/api/v1/webhooks/*", (route) => (route.request().method() === "PATCH" ? undefined : route.continue()));
+    await patience(300);
+    await form.url.fill(`${webhook.url}/other`);
+    await form.submit.click();
+    await expect(form.alert).toContainText(`Couldn't save the webhook. ${SAID}`);
+    await expect(form.url).toHaveValue(`${webhook.url}/other`);
+    await expect(live(page)).toHaveText("Reconnecting…");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog", { name: "Discard" }).locator(".btn.danger").click();
+    await webhooks.row(webhook.url).getByRole("link", { name: /View events/ }).click();
+    const alert = page.getByRole("alert").filter({ hasText: SAID });
+    await expect(alert).toBeVisible();
+    await patience();
+    for (const path of silent) await page.unroute(path);
+    await alert.getByRole("button", { name: "Try again" }).click();
+    await expect(events.rows).toHaveCount(1);
+  });
+});
+
 test.describe("where the session has ended", () => {
   test.use({ expectedErrors: /status of 401/ });
 

@@ -2,7 +2,10 @@
 
 use crate::{browser, live, once::Once, session};
 use gloo_net::http::{Request, RequestBuilder};
-use leptos::prelude::window;
+use leptos::{
+    prelude::window,
+    wasm_bindgen::{JsCast as _, JsValue},
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use shared::{
@@ -13,7 +16,8 @@ use shared::{
     Tenant, TenantPatch, TenantSummary, Webhook, WebhookPatch, paths::API,
 };
 use std::{future::Future, pin::Pin, time::Duration};
-use web_sys::{Blob, BlobPropertyBag, RequestCache};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Blob, BlobPropertyBag, RequestCache, RequestInit};
 
 /// The state of webhooks, among those that their list is narrowed to, whose latest attempts have failed; and of tenants that have such.
 pub(crate) const FAILING: &str = "failing";
@@ -29,6 +33,10 @@ const COUNTED: &str = "20";
 const ASKED_AFTER: Duration = Duration::from_secs(1);
 const ASKED: u32 = 30;
 
+/// How long an answer is waited for, in milliseconds. The slowest take about ten seconds, such as figures over very many rows, and some lines
+/// need as long for what comes.
+const PATIENCE_MS: u32 = 30_000;
+
 /// Why a request did not succeed.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ApiError {
@@ -36,14 +44,16 @@ pub(crate) struct ApiError {
     pub(crate) status: Option<u16>,
     /// What the server said is wrong. Boxed, so that an answer costs little where nothing is.
     pub(crate) problem: Option<Box<Problem>>,
+    /// Whether the answer was waited for in vain.
+    pub(crate) is_late: bool,
 }
 
 impl ApiError {
     /// Nothing came back.
-    pub(crate) const NO_ANSWER: Self = Self { status: None, problem: None };
+    pub(crate) const NO_ANSWER: Self = Self { status: None, problem: None, is_late: false };
 
     /// Nothing is there, which needs no question: what should be an id is none.
-    pub(crate) const NOT_FOUND: Self = Self { status: Some(404), problem: None };
+    pub(crate) const NOT_FOUND: Self = Self { status: Some(404), ..Self::NO_ANSWER };
 
     /// Whether the same request may succeed in a moment: the server, or what stands before it, was not there.
     pub(crate) fn may_pass(&self) -> bool {
@@ -442,17 +452,31 @@ fn asked(request: Result<Request, gloo_net::Error>) -> Asked {
 /// What the server answers, if it is no problem.
 fn accepted(request: Result<Request, gloo_net::Error>) -> Asked {
     Box::pin(async move {
-        let sent = request.map_err(|_| ApiError::NO_ANSWER)?.send().await;
-        let response = sent.map_err(|_| ApiError::NO_ANSWER)?;
-        let text = response.text().await.map_err(|_| ApiError::NO_ANSWER)?;
+        let request = web_sys::Request::from(request.map_err(|_| ApiError::NO_ANSWER)?);
+        let patience = RequestInit::new();
+        patience.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MS)));
+        let sent = JsFuture::from(window().fetch_with_request_and_init(&request, &patience)).await;
+        let response: web_sys::Response = sent.map_err(unanswered)?.unchecked_into();
+        let text = JsFuture::from(response.text().map_err(unanswered)?).await.map_err(unanswered)?;
+        let text = text.as_string().unwrap_or_default();
         if response.ok() {
             return Ok(text);
         }
         // A code that this portal does not know yet makes the problem unreadable; the status is still told.
-        Err(ApiError { status: Some(response.status()), problem: serde_json::from_str(&text).ok() })
+        let problem = serde_json::from_str(&text).ok();
+        Err(ApiError { status: Some(response.status()), problem, ..ApiError::NO_ANSWER })
     })
 }
 
+/// Nothing came back: at all, or for too long. A server that is silent here may be so in the stream, which nobody would notice there.
+fn unanswered(why: JsValue) -> ApiError {
+    let is_late = why.unchecked_ref::<js_sys::Error>().name() == "TimeoutError";
+    if is_late {
+        live::doubt();
+    }
+    ApiError { is_late, ..ApiError::NO_ANSWER }
+}
+
 fn parsed<T: DeserializeOwned>(text: &str) -> Answer<T> {
-    serde_json::from_str(text).map_err(|_| ApiError { status: Some(200), problem: None })
+    serde_json::from_str(text).map_err(|_| ApiError { status: Some(200), ..ApiError::NO_ANSWER })
 }
