@@ -345,9 +345,10 @@ pub(crate) async fn change_tenant(id: Id, patch: &TenantPatch) -> Answer<Tenant>
     write(Request::patch(&format!("{API}/tenants/{id}")), patch).await
 }
 
-pub(crate) async fn delete_tenant(id: Id, with_webhooks: bool) -> Answer<()> {
-    let with = if with_webhooks { "?webhooks=delete" } else { "" };
-    remove(format!("{API}/tenants/{id}{with}")).await
+pub(crate) async fn delete_tenant(id: Id, with_webhooks: bool, erases: bool) -> Answer<()> {
+    let webhooks = if with_webhooks { "&webhooks=delete" } else { "" };
+    let content = if erases { "&content=erase" } else { "" };
+    remove(format!("{API}/tenants/{id}?{webhooks}{content}")).await
 }
 
 /// Makes a link to the portal of that tenant.
