@@ -65,8 +65,8 @@ pub(crate) struct List {
     pub(crate) all_unwanted: &'static str,
     pub(crate) nothing_more: &'static str,
     pub(crate) none_unwanted: &'static str,
+    pub(crate) none_unwanted_text: &'static str,
     pub(crate) test: &'static str,
-    pub(crate) last_sent: fn(&str) -> String,
     pub(crate) published_at: fn(&str) -> String,
     /// Behind the URL of a webhook that is no more.
     pub(crate) deleted: &'static str,
@@ -170,8 +170,8 @@ pub(super) const EN: List = List {
     all_unwanted: "Events were published, but no webhook matched them. Each event says why.",
     nothing_more: "Nothing more found",
     none_unwanted: "No event was discarded",
+    none_unwanted_text: "An event that no webhook wants is kept here, with the reason.",
     test: "Test",
-    last_sent: |at| format!("Last sent {at}"),
     published_at: |at| format!("Published {at}"),
     deleted: "(deleted)",
 };
@@ -279,8 +279,8 @@ pub(super) const PT_BR: List = List {
     all_unwanted: "Houve eventos publicados, mas nenhum webhook correspondia a eles. Cada evento diz por quê.",
     nothing_more: "Nada mais encontrado",
     none_unwanted: "Nenhum evento foi descartado",
+    none_unwanted_text: "Um evento que nenhum webhook quer fica aqui, com o motivo.",
     test: "Teste",
-    last_sent: |at| format!("Último envio {at}"),
     published_at: |at| format!("Publicado {at}"),
     deleted: "(excluído)",
 };
