@@ -383,8 +383,21 @@ test("a webhook is not deleted under the name of another, and that is said", asy
   await expect(form.url).toHaveAttribute("aria-invalid", "true");
 });
 
+test("a new webhook has a secret from the start, which can be read and copied", async ({ api, form, receiver }) => {
+  await form.openNew();
+  await expect(form.secret).toHaveValue(/^whsec_.{32,}/);
+  await expect(form.secret).toHaveAttribute("type", "text");
+  await form.url.fill(receiver.url());
+  const secret = await form.secret.inputValue();
+  await form.submit.click();
+  await expect(form.dialog.locator("code").first()).toHaveText(secret);
+  await form.done.click();
+  expect(await api.webhooks()).toHaveLength(1);
+});
+
 test("what is wrong is said at its field, and goes when it is right", async ({ api, form, receiver }) => {
   await form.openNew();
+  await form.secret.clear();
   await form.submit.click();
   await expect(form.alert).toContainText("2 fields need your attention.");
   await expect(form.url).toBeFocused();
@@ -407,6 +420,7 @@ test("what is wrong is said at its field, and goes when it is right", async ({ a
 
 test("a secret that is generated is no longer missing", async ({ form }) => {
   await form.openNew();
+  await form.secret.clear();
   await form.url.fill("https://example.com");
   await form.submit.click();
   await expect(form.alert).toContainText("One field needs your attention.");
@@ -425,7 +439,7 @@ test("a URL that refuses HEAD is said to answer", async ({ form, receiver }) => 
 
 test("a field that was filled wrongly says so when it is left, an empty one waits", async ({ form }) => {
   await form.openNew();
-  await form.secret.focus();
+  await form.secret.clear();
   await form.url.fill("ftp://example.com");
   await form.active.focus();
   await expect(form.url).toHaveAttribute("aria-invalid", "true");

@@ -2,6 +2,7 @@
 
 use super::conditions;
 use crate::{
+    browser,
     few::one_by_one,
     session,
     strings::{problems, strings},
@@ -76,7 +77,12 @@ impl FormState {
         let selection = webhook.map(|webhook| webhook.events.clone()).unwrap_or_default();
         Self {
             url: text(|webhook| webhook.url.clone()),
-            secret: RwSignal::default(),
+            // Whoever has one of their own types it over that.
+            secret: RwSignal::new(if webhook.is_none() {
+                browser::generate_secret().unwrap_or_default()
+            } else {
+                String::new()
+            }),
             description: text(|webhook| webhook.description.clone()),
             authentication: RwSignal::new(kind),
             username: RwSignal::new(username),
