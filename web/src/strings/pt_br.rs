@@ -229,7 +229,7 @@ pub(super) static PT_BR: Strings = Strings {
     delivery_status: |status| match status {
         DeliveryStatus::Pending => "Na fila",
         DeliveryStatus::Delivered => "Entregue",
-        DeliveryStatus::Retrying => "Nova tentativa",
+        DeliveryStatus::Retrying => "Tentando",
         DeliveryStatus::Failed => "Falhou",
         DeliveryStatus::Cancelled => "Cancelado",
     },
