@@ -198,8 +198,10 @@ test("the attempts of an event are a tap away, not a screen", async ({ api, webh
 test("in a very low window nothing sticks: what it is about has the room", async ({ webhook, page }) => {
   await page.setViewportSize({ width: 320, height: 256 });
   await page.goto(`/webhooks/${webhook.id}/settings`);
+  await expect(page.locator("#confirm")).toBeVisible();
+  await expect(page.locator(".low")).not.toBeInViewport();
   await page.locator("#confirm").scrollIntoViewIfNeeded();
-  for (const part of [".top", ".low"]) await expect(page.locator(part)).not.toBeInViewport();
+  await expect(page.locator(".top")).not.toBeInViewport();
   await page.goto("/webhooks/new");
   const dialog = page.getByRole("dialog");
   await dialog.locator("#url").focus();

@@ -53,7 +53,7 @@ test("an operator of the platform acts for a customer in the whole portal, and c
   await other.goto("/events");
 
   await page.goto("/account");
-  await page.getByRole("link", { name: "All tenants" }).click();
+  await page.locator("main").getByRole("link", { name: "All tenants" }).click();
   await expect(page.getByRole("heading", { name: "Tenants", level: 1 })).toBeFocused();
   await expect(page.getByRole("row", { name: /^default / })).toContainText("Open now");
   await (await find(page, acme)).getByRole("button", { name: `Open ${called(acme)}` }).click();

@@ -120,7 +120,7 @@ pub(super) const PT_BR: Tenants = Tenants {
     act_for: "Abrir",
     act_for_this: |name| format!("Abrir {name}"),
     act_for_failing: |count, name| format!("{count} com falhas: acessar como {name} e ver quais são"),
-    you_act_for: "Você está acessando como",
+    you_act_for: "Acessando como",
     you_act_for_this: "Aberto",
     acts_elsewhere: |name| format!("Você está acessando como {name} em outra aba"),
     saved_here: "O que você salvar nesta aba ainda vale para o cliente que ela mostra.",
