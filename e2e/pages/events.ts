@@ -24,7 +24,7 @@ export class EventsPage {
     await this.page.goto(`/webhooks/${webhook}/events${query}`);
   }
 
-  async only(status: "All" | "Failed" | "Retrying" | "Pending" | "Delivered"): Promise<void> {
+  async only(status: "All" | "Failed" | "Retrying" | "Pending" | "Delivered" | "Cancelled"): Promise<void> {
     await this.page.getByRole("radiogroup", { name: "Status" }).getByText(status, { exact: true }).click();
   }
 

@@ -59,6 +59,62 @@ test("a tab that nobody looks at keeps no connection and asks for nothing; who c
   expect(await open()).toBe(1);
 });
 
+test.describe("where the server answers nothing any more", () => {
+  test.use({ expectedErrors: /TimeoutError/ });
+
+  test("that is an error which says so, and the badge no longer says that it is live", async ({ api, webhook, webhooks, form, events, page }) => {
+    // What a request waits for is over when the test says so.
+    await page.addInitScript(() => {
+      const patience: [number, AbortController][] = [];
+      Object.assign(globalThis, { patience });
+      AbortSignal.timeout = (time) => {
+        const controller = new AbortController();
+        patience.push([time, controller]);
+        return controller.signal;
+      };
+    });
+    const lateBy = () =>
+      page.evaluate(() => {
+        const { patience } = globalThis as unknown as { patience: [number, AbortController][] };
+        for (const [, controller] of patience) controller.abort(new DOMException("", "TimeoutError"));
+        return patience.splice(0).pop()?.[0];
+      });
+    const [stream, list] = [LIVE, "**/api/v1/**/deliveries?*"];
+    const held: Route[] = [];
+    const SAID = "The server hasn't answered for 30 seconds.";
+    await api.publish();
+    await api.until(webhook.id, "delivered");
+    await form.openEdit(webhook.id);
+    await expect(form.url).toHaveValue(webhook.url);
+    await expect(live(page)).toHaveText("Live");
+    for (const path of [stream, list]) await page.route(path, (route) => void held.push(route));
+    await page.route("**/api/v1/webhooks/*", (route) => (route.request().method() === "PATCH" ? undefined : route.continue()));
+    await form.url.fill(`${webhook.url}/other`);
+    const saving = page.waitForRequest((request) => request.method() === "PATCH");
+    await form.submit.click();
+    await saving;
+    expect(await lateBy()).toBe(30_000);
+    await expect(form.alert).toContainText(`Couldn't save the webhook. ${SAID}`);
+    await expect(form.url).toHaveValue(`${webhook.url}/other`);
+    await expect(live(page)).toHaveText("Reconnecting…");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog", { name: "Discard" }).locator(".btn.danger").click();
+    const listing = page.waitForRequest(list);
+    await webhooks.row(webhook.url).getByRole("link", { name: /View events/ }).click();
+    await listing;
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await lateBy();
+    const alert = page.getByRole("alert").filter({ hasText: SAID });
+    await expect(alert).toBeVisible();
+    for (const path of [stream, list]) await page.unroute(path);
+    // Those that were given up are gone.
+    for (const route of held) await route.continue().catch(() => {});
+    await alert.getByRole("button", { name: "Try again" }).click();
+    await expect(events.rows).toHaveCount(1);
+    await expect(live(page)).toHaveText("Live");
+  });
+});
+
 test.describe("where the session has ended", () => {
   test.use({ expectedErrors: /status of 401/ });
 

@@ -224,6 +224,8 @@ test("a type tells which webhooks want it, and leads to them and to its events",
   const wanting = type.getByRole("region", { name: "Webhooks that select it" });
   const rows = wanting.getByRole("listitem");
   await expect(rows).toHaveCount(2);
+  // What is inactive receives nothing of it now, and is listed all the same.
+  await expect(type.locator("summary .count")).toHaveText("1 active webhook");
   await expect(rows.first()).toContainText(/^Orders.*\/orders *Inactive 1 event type · 1 condition$/);
   await expect(rows.last()).toContainText(/\/all *Active All events$/);
   await rows.last().getByRole("link").click();

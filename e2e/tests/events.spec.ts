@@ -88,7 +88,7 @@ for (const way of ["looked up", "loaded again"] as const) {
   });
 }
 
-test("the dates of a list are those of publishing, by which it is ordered; an attempt that came later has its own", async ({ api, webhook, events, page }) => {
+test("the dates of a list are those of sending; where an event was published long before, that stands below", async ({ api, webhook, events, page }) => {
   await api.publish();
   await api.publish();
   await api.until(webhook.id, "delivered", 2);
@@ -102,9 +102,9 @@ test("the dates of a list are those of publishing, by which it is ordered; an at
   });
   await events.open(webhook.id);
   await expect(page.getByRole("columnheader").last()).toHaveText("Date sent");
-  await expect(events.rows.last().locator("time")).toHaveAttribute("datetime", /^2026-01-02T10:00:00/);
-  await expect(events.rows.last().getByRole("cell").last()).toContainText("Last sent 3 Jan, 11:30");
-  await expect(events.rows.first()).not.toContainText("Last sent");
+  await expect(events.rows.last().locator("time").first()).toHaveAttribute("datetime", /^2026-01-03T11:30:00/);
+  await expect(events.rows.last().getByRole("cell").last()).toContainText(/^3\sJan,\s11:30:00Published\s2\sJan,\s10:00:00$/);
+  await expect(events.rows.first().locator("time")).toHaveCount(1);
 });
 
 test("ticked rows are sent again, and only those that failed can be ticked", async ({ webhook, deliver, events, receiver, page }) => {
@@ -185,3 +185,16 @@ for (const locale of ["en-GB", "pt-BR"]) {
     });
   });
 }
+
+test("what was cancelled can be listed by itself", async ({ api, receiver, events, page }) => {
+  const { id } = await api.createWebhook({ url: receiver.url("/slow"), secret: receiver.secret, retry_schedule: [3600] });
+  receiver.answer({ status: 500 });
+  await api.publish();
+  await api.until(id, "retrying");
+  await api.send("DELETE", `/webhooks/${id}`);
+  await page.goto("/events");
+  await events.only("Cancelled");
+  await expect(page).toHaveURL("/events?status=cancelled");
+  await expect(page.getByRole("radio", { name: "Cancelled" })).toBeChecked();
+  await expect(events.rows.first()).toContainText("Cancelled");
+});

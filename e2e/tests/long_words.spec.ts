@@ -29,6 +29,25 @@ test("a long word in a webhook's description has its place", async ({ api, webho
   }
 });
 
+test("much that a webhook has to tell of its last hours leaves its URL the room", async ({ webhook, webhooks, page }) => {
+  await page.route("**/api/v1/webhooks?*", async (route) => {
+    const { items, next_cursor } = await (await route.fetch()).json();
+    const last_24h = { delivered: 0, failed: 27, retrying: 27, pending: 103, success_rate: 0 };
+    await route.fulfill({ json: { items: items.map((item: object) => ({ ...item, last_24h })), next_cursor } });
+  });
+  for (const locale of ["en", "pt-BR"]) {
+    await page.goto(`/webhooks?lang=${locale}`);
+    const url = webhooks.rows.first().getByRole("cell").first();
+    for (const width of [960, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      await expect(url).toContainText(webhook.url.slice(-4));
+      await drawn(page);
+      expect.soft(await excess(page), `${locale}, ${width} px`).toBe(0);
+      expect.soft((await url.boundingBox())?.width, `${locale}, ${width} px`).toBeGreaterThan(190);
+    }
+  }
+});
+
 test("a long URL takes two lines of a heading, until somebody wants to see all of it", async ({ api, receiver, page }) => {
   const url = receiver.url(`/${"a-long-path/".repeat(40)}`);
   const { id } = await api.createWebhook({ url, secret: receiver.secret });

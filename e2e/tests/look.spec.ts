@@ -50,6 +50,7 @@ test("axe finds nothing on the way through the portal, and nothing sticks out", 
   await form.openNew();
   await expect(form.url).toBeFocused();
   await look(page, "new webhook");
+  await form.secret.clear();
   await form.submit.click();
   await expect(form.alert).toContainText("2 fields");
   await look(page, "new webhook with errors");

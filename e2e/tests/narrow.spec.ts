@@ -171,3 +171,53 @@ test("why a URL is refused is said in the language of the page", async ({ form, 
   await page.getByRole("button", { name: "Verificar esta URL" }).click();
   await expect(page.locator(".preflight")).toContainText("A URL tem um fragmento (#…). Ele nunca é enviado: remova-o.");
 });
+
+test("a box is as large as a finger, and who misses it by a little does not open the event", async ({ api, webhook, events, receiver, page }) => {
+  await failOnce(api, webhook, receiver);
+  await events.open(webhook.id, "?status=failed");
+  const box = page.locator("tbody input[type=checkbox]");
+  await expect(box).toBeVisible();
+  const { x, y, width, height } = (await box.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  expect(Math.min(width, height)).toBeGreaterThanOrEqual(24);
+  await page.touchscreen.tap(x - 6, y + height / 2);
+  await page.touchscreen.tap(x + width + 6, y + height / 2);
+  await expect(page).toHaveURL(/\/events\?status=failed$/);
+  await box.tap();
+  await expect(box).toBeChecked();
+});
+
+test("the attempts of an event are a tap away, not a screen", async ({ api, webhook, event, receiver, page }) => {
+  await failOnce(api, webhook, receiver);
+  await page.setViewportSize({ width: 360, height: 740 });
+  await event.open((await api.deliveries(webhook.id))[0]?.id ?? "");
+  const tab = page.getByRole("link", { name: /^Respostas/ });
+  await expect(tab).toBeVisible();
+  expect((await tab.boundingBox())?.y).toBeLessThan(550);
+});
+
+test("in a very low window nothing sticks: what it is about has the room", async ({ webhook, page }) => {
+  await page.setViewportSize({ width: 320, height: 256 });
+  await page.goto(`/webhooks/${webhook.id}/settings`);
+  await expect(page.locator("#confirm")).toBeVisible();
+  await expect(page.locator(".low")).not.toBeInViewport();
+  await page.locator("#confirm").scrollIntoViewIfNeeded();
+  await expect(page.locator(".top")).not.toBeInViewport();
+  await page.goto("/webhooks/new");
+  const dialog = page.getByRole("dialog");
+  await dialog.locator("#url").focus();
+  await dialog.locator("footer .primary").scrollIntoViewIfNeeded();
+  await expect(dialog.locator("header")).not.toBeInViewport();
+  await expect(dialog.locator("footer .primary")).toBeInViewport();
+});
+
+test("the figures stand side by side: six at a small desk, two on a phone", async ({ api, webhook, page }) => {
+  await api.publish();
+  await api.until(webhook.id, "delivered");
+  for (const [width, columns] of [[960, 6], [320, 2]] as const) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.goto("/webhooks/statistics");
+    await expect(page.locator(".stat")).toHaveCount(6);
+    const places = await page.locator(".stat").evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top));
+    expect(places.filter((top) => top === places[0]), `${width} px`).toHaveLength(columns);
+  }
+});

@@ -13,6 +13,7 @@ test("an attempt is printed over the full width, below the attempts, without wha
   await page.emulateMedia({ media: "print" });
   await expect(page.locator(".attempts button")).toHaveCount(2);
   await expect(page.locator(".attempts button").first()).toBeVisible();
+  await expect(page.getByRole("navigation", { name: "Breadcrumb" })).toContainText(receiver.url().replace("http://", ""));
   await expect(page.getByRole("combobox", { name: "Compare with" })).toBeHidden();
   const [width, main] = await Promise.all([answer, page.locator("main")].map(async (part) => (await part.boundingBox())?.width));
   expect(width).toBe(main);

@@ -25,6 +25,7 @@ test("a webhook that rests says until when, and goes on when somebody says so", 
 
   await api.publish(`BILLING.${type}`);
   await page.goto(`/webhooks/${webhook.id}/events`);
+  await expect(note).toContainText("The receiver asked us to wait");
   const waiting = page.getByRole("row").nth(1);
   await expect(waiting).toContainText(/Pending.*Next in \d+\smin/);
   await waiting.getByRole("link").click();

@@ -297,6 +297,15 @@ test.describe("when the connection comes and goes", () => {
     await expect(note).toHaveCount(0);
   });
 
+  test("who is offline is not told that the page is live, even where the stream has not noticed yet", async ({ webhooks, page }) => {
+    await webhooks.open();
+    await expect(page.locator(".live")).toHaveText("Live");
+    await page.evaluate(() => dispatchEvent(new Event("offline")));
+    await expect(page.locator(".live")).toHaveText("Reconnecting…");
+    await page.evaluate(() => dispatchEvent(new Event("online")));
+    await expect(page.locator(".live")).toHaveText("Live");
+  });
+
   test("what failed cannot be resent offline, and whoever tries is told so", async ({ api, webhook, event, receiver, page }) => {
     receiver.next({ status: 500 });
     await api.publish();

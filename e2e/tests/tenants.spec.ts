@@ -48,15 +48,15 @@ test("an operator of the platform acts for a customer in the whole portal, and c
   const acme = await make(page);
   await webhooks.open();
   await expect(webhooks.row(webhook.url)).toBeVisible();
-  await expect(line(page)).toHaveCount(0);
+  await expect(line(page)).toHaveText(/^Acting for default *All tenants$/);
   const other = await page.context().newPage();
   await other.goto("/events");
 
   await page.goto("/account");
-  await page.getByRole("link", { name: "All tenants" }).click();
+  await page.locator("main").getByRole("link", { name: "All tenants" }).click();
   await expect(page.getByRole("heading", { name: "Tenants", level: 1 })).toBeFocused();
-  await expect(page.getByRole("row", { name: /^default / })).toContainText("Acting for this tenant");
-  await (await find(page, acme)).getByRole("button", { name: `Act for this tenant: ${called(acme)}` }).click();
+  await expect(page.getByRole("row", { name: /^default / })).toContainText("Acting");
+  await (await find(page, acme)).getByRole("button", { name: `Act for ${called(acme)}` }).click();
   await expect(page).toHaveURL("/webhooks");
   await expect(page.getByRole("heading", { name: "No webhooks yet" })).toBeVisible();
   await expect(other.getByText(`Acting for ${acme.name}`)).toBeVisible();
@@ -69,13 +69,13 @@ test("an operator of the platform acts for a customer in the whole portal, and c
 
   await line(page).getByRole("link", { name: "All tenants" }).click();
   const row = await find(page, acme);
-  await expect(row).toContainText("Acting for this tenant");
-  await expect(row.getByRole("button", { name: /^Act for/ })).toHaveCount(0);
+  await expect(row).toContainText("Acting");
+  await expect(row.getByRole("button", { name: /^Open/ })).toHaveCount(0);
   await line(page).getByRole("button", { name: "Back to the default tenant" }).click();
   await expect(webhooks.row(webhook.url)).toBeVisible();
   await expect(webhooks.heading).toBeFocused();
-  await expect(line(page)).toHaveCount(0);
-  await expect(line(other)).toHaveCount(0);
+  await expect(line(page)).toContainText("Acting for default");
+  await expect(line(other)).toContainText("Acting for default");
 });
 
 test("what was typed for one tenant is saved there, whatever another tab has chosen since", async ({ api, context, form, page, receiver }) => {
@@ -85,7 +85,7 @@ test("what was typed for one tenant is saved there, whatever another tab has cho
   await form.secret.fill(receiver.secret);
   const other = await context.newPage();
   await other.goto("/account/tenants");
-  await (await find(other, acme)).getByRole("button", { name: "Act for" }).click();
+  await (await find(other, acme)).getByRole("button", { name: /^Open/ }).click();
   await expect(line(other)).toContainText(acme.name);
 
   await answer(page, `You're acting for ${called(acme)} in another tab`, false);
@@ -105,7 +105,7 @@ test("who has typed something is asked before they act for another tenant", asyn
   await expect(page.locator("#url")).toHaveValue(receiver.url("/typed"));
   await line(page).getByRole("button").click();
   await discard(page, true);
-  await expect(line(page)).toHaveCount(0);
+  await expect(line(page)).toContainText("Acting for default");
 });
 
 test("a tenant is made, changed and deleted by the keyboard", async ({ page, receiver }) => {
@@ -154,6 +154,36 @@ test("a tenant is made, changed and deleted by the keyboard", async ({ page, rec
   expect((await page.request.get(`/api/v1/webhooks/${made.id}`, { headers })).status()).toBe(404);
 });
 
+test("with a tenant goes what its events held, where who deletes it asks for that", async ({ page }) => {
+  for (const erases of [false, true]) {
+    const acme = await make(page);
+    await page.goto("/account/tenants");
+    await (await find(page, acme)).getByRole("button", { name: `Delete ${called(acme)}` }).click();
+    const box = page.getByRole("dialog").getByRole("checkbox", { name: "Also erase what its events held" });
+    await expect(box).not.toBeChecked();
+    await expect(box).toHaveAccessibleDescription(/This can't be undone/);
+    if (erases) await box.check();
+    const asked = page.waitForRequest((request) => request.method() === "DELETE");
+    await page.getByRole("dialog").locator(".btn.danger").click();
+    expect(new URL((await asked).url()).searchParams.get("content")).toBe(erases ? "erase" : null);
+    await expect(page.getByText("Tenant deleted")).toBeVisible();
+  }
+});
+
+test("the buttons of a tenant stand on one line at a small desk, and a long name leaves a dialog its button to close", async ({ page }) => {
+  const acme = await make(page, `Acme ${"Indústria-e-Comércio ".repeat(4)}`);
+  await page.setViewportSize({ width: 960, height: 800 });
+  await page.goto(`/account/tenants?lang=pt-BR&q=${acme.external_id}`);
+  const buttons = page.locator("tbody .row-actions > *");
+  await expect(buttons).toHaveCount(4);
+  const tops = await buttons.evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().top + one.getBoundingClientRect().height / 2)));
+  expect(new Set(tops).size).toBe(1);
+  await page.setViewportSize({ width: 360, height: 800 });
+  await buttons.nth(1).click();
+  const close = await page.getByRole("dialog").locator("header .btn").boundingBox();
+  expect(close?.width).toBeGreaterThanOrEqual(36);
+});
+
 test("who deletes the tenant that they act for acts for the default one", async ({ page, webhook, webhooks }) => {
   const acme = await make(page);
   await send(page, "PUT", "/session/tenant", undefined, acme.id);
@@ -161,8 +191,8 @@ test("who deletes the tenant that they act for acts for the default one", async 
   const row = await find(page, acme);
   await row.getByRole("button", { name: `Delete ${called(acme)}` }).click();
   await answer(page, `Delete ${called(acme)}?`, true);
-  await expect(page.getByRole("row", { name: /^default / })).toContainText("Acting for this tenant");
-  await expect(line(page)).toHaveCount(0);
+  await expect(page.getByRole("row", { name: /^default / })).toContainText("Acting");
+  await expect(line(page)).toContainText("Acting for default");
   await expect(page.locator(".toasts .note.bad")).toHaveCount(0);
   await webhooks.open();
   await expect(webhooks.row(webhook.url)).toBeVisible();
@@ -178,7 +208,7 @@ test.describe("an address of another tenant", () => {
     await page.goto(`/webhooks/${id}/events?status=failed`);
     await expect(page.getByRole("heading", { name: "There's nothing at this address" })).toBeVisible();
     await expect(page.getByRole("status").filter({ hasText: `This address belongs to ${called(acme)}.` })).toBeVisible();
-    await page.getByRole("button", { name: `Act for this tenant: ${called(acme)}` }).click();
+    await page.getByRole("button", { name: `Act for ${called(acme)}` }).click();
     await expect(line(page)).toContainText(`Acting for ${acme.name}`);
     await expect(page).toHaveURL(`/webhooks/${id}/events?status=failed`);
     await expect(page.locator("main h1")).toContainText("/acme");
@@ -344,7 +374,7 @@ test.describe("whoever is not of the platform", () => {
     const row = await find(page, acme);
     await expect(row.getByRole("button")).toHaveCount(1);
     await expect(page.getByRole("button", { name: "New tenant" })).toHaveCount(0);
-    await row.getByRole("button", { name: "Act for" }).click();
+    await row.getByRole("button", { name: /^Open/ }).click();
     await expect(line(page)).toContainText(acme.name);
 
     const own = { ...viewer, email: `own-${Date.now()}@example.com`, role: "admin" };

@@ -1,7 +1,7 @@
 // What was typed and not saved is not lost without a question, and a form leaves the list behind it as it was.
 
 import { discard } from "../fixtures/question.ts";
-import { hold } from "../fixtures/route.ts";
+import { hold, unavailable } from "../fixtures/route.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 const URL = "https://example.com/hooks";
@@ -149,6 +149,71 @@ test("a dialog in which somebody goes on typing while it is being saved stays op
   expect(await api.read(`/webhooks/${webhook.id}`)).toMatchObject({ description: "first and second" });
 });
 
+test("what is being saved cannot be discarded: who leaves is asked nothing, and told that it was saved", async ({ api, webhook, form, page }) => {
+  const ways = [
+    ["in the dialog", () => form.openEdit(webhook.id), () => form.dialog.getByRole("button", { name: "Cancel" }).click()],
+    ["on the page", () => page.goto(`/webhooks/${webhook.id}/settings`), () => page.getByRole("link", { name: "Tools" }).click()],
+  ] as const;
+  for (const [description, open, leave] of ways) {
+    await open();
+    await page.getByText("Description and delivery").click();
+    await page.locator("#description").fill(description);
+    const go = await hold(page, "**/api/v1/webhooks/*", "PATCH");
+    await page.getByRole("button", { name: "Save changes" }).click();
+    await leave();
+    await expect(page.getByRole("dialog")).toHaveCount(0);
+    go();
+    await expect(page.locator(".toasts")).toContainText("Changes saved");
+    expect(await api.read(`/webhooks/${webhook.id}`)).toMatchObject({ description });
+    await page.unrouteAll();
+  }
+});
+
+test("a tab in which something is being saved is not closed without a question", async ({ api, webhook, form, page }) => {
+  await form.openEdit(webhook.id);
+  await form.url.fill(URL);
+  const go = await hold(page, "**/api/v1/webhooks/*", "PATCH");
+  await form.submit.click();
+  const asked = page.waitForEvent("dialog");
+  await page.evaluate(() => setTimeout(() => location.reload()));
+  const question = await asked;
+  expect(question.type()).toBe("beforeunload");
+  await question.dismiss();
+  go();
+  await expect(form.dialog).toHaveCount(0);
+  expect(await api.read(`/webhooks/${webhook.id}`)).toMatchObject({ url: URL });
+});
+
+test.describe("with an answer that is an error", () => {
+  test.use({ expectedErrors: /status of 503/ });
+
+  test("who leaves while it is being saved is told that it was not; who stays is asked before it goes", async ({ webhook, form, page }) => {
+    const fail = async (leaves: boolean) => {
+      let go = () => {};
+      const held = new Promise<void>((resolve) => (go = resolve));
+      await page.route("**/api/v1/webhooks/*", async (route) => {
+        if (route.request().method() !== "PATCH") return route.continue();
+        await held;
+        await unavailable(route);
+      });
+      await form.openEdit(webhook.id);
+      await form.url.fill(URL);
+      await form.submit.click();
+      if (leaves) await form.dialog.getByRole("button", { name: "Cancel" }).click();
+      go();
+    };
+    await fail(false);
+    await expect(form.alert).toContainText("Couldn't save the webhook.");
+    await form.dialog.getByRole("button", { name: "Cancel" }).click();
+    await discard(page, true);
+    await expect(form.dialog).toHaveCount(0);
+    await page.unrouteAll();
+    await fail(true);
+    await expect(form.dialog).toHaveCount(0);
+    await expect(page.locator(".toasts").getByRole("alert")).toContainText("Couldn't save the webhook.");
+  });
+});
+
 test("who leaves a new webhook while it is being created is told that it was", async ({ webhooks, form, page }) => {
   await webhooks.open();
   await webhooks.new.click();
@@ -157,7 +222,6 @@ test("who leaves a new webhook while it is being created is told that it was", a
   const go = await hold(page, "**/api/v1/webhooks", "POST");
   await form.submit.click();
   await page.keyboard.press("Escape");
-  await discard(page, true);
   await expect(form.dialog).toHaveCount(0);
   go();
   const told = page.locator(".toasts").getByRole("status");

@@ -2,17 +2,22 @@
 
 use crate::{browser, live, once::Once, session};
 use gloo_net::http::{Request, RequestBuilder};
-use leptos::prelude::window;
-use serde::{Serialize, de::DeserializeOwned};
-use shared::{
-    ApiKey, AuditEntry, ClientError, Code, CreatedApiKey, Delivery, DeliverySummary, Event, EventSummary, EventType,
-    Id, NewApiKey, NewEventType, NewOperator, NewPortalLink, NewPreflight, NewTenant, NewTest, NewWebhook,
-    OpenPortalLink, Operator, OperatorPatch, Page, PasswordChange, Period, PortalLink, Preflight, Problem, Resend,
-    ResendCount, ResendFailed, ResendHeaders, ResendJob, ResendKind, RotatedSecret, SecretRotation, Session, SetUp,
-    SetUpState, SignIn, Stats, Tenant, TenantPatch, TenantSummary, Webhook, WebhookPatch, paths::API,
+use leptos::{
+    prelude::window,
+    wasm_bindgen::{JsCast as _, JsValue},
 };
-use std::{future::Future, pin::Pin, time::Duration};
-use web_sys::{Blob, BlobPropertyBag, RequestCache};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
+use shared::{
+    ApiKey, AuditEntry, ClientError, Code, Delivery, DeliverySummary, Event, EventSummary, EventType, Id, NewApiKey,
+    NewEventType, NewOperator, NewPortalLink, NewPreflight, NewTenant, NewTest, NewWebhook, OpenPortalLink, Operator,
+    OperatorPatch, Page, PasswordChange, Period, PortalLink, Preflight, Problem, Resend, ResendCount, ResendFailed,
+    ResendHeaders, ResendJob, ResendKind, RotatedSecret, SecretRotation, Session, SetUp, SetUpState, SignIn, Stats,
+    Tenant, TenantPatch, TenantSummary, Webhook, WebhookPatch, paths::API,
+};
+use std::{cell::Cell, future::Future, pin::Pin, time::Duration};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Blob, BlobPropertyBag, RequestCache, RequestInit};
 
 /// The state of webhooks, among those that their list is narrowed to, whose latest attempts have failed; and of tenants that have such.
 pub(crate) const FAILING: &str = "failing";
@@ -28,6 +33,10 @@ const COUNTED: &str = "20";
 const ASKED_AFTER: Duration = Duration::from_secs(1);
 const ASKED: u32 = 30;
 
+/// How long an answer is waited for, in milliseconds. The slowest take about ten seconds, such as figures over very many rows, and some lines
+/// need as long for what comes.
+const PATIENCE_MS: u32 = 30_000;
+
 /// Why a request did not succeed.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ApiError {
@@ -35,14 +44,16 @@ pub(crate) struct ApiError {
     pub(crate) status: Option<u16>,
     /// What the server said is wrong. Boxed, so that an answer costs little where nothing is.
     pub(crate) problem: Option<Box<Problem>>,
+    /// Whether the answer was waited for in vain.
+    pub(crate) is_late: bool,
 }
 
 impl ApiError {
     /// Nothing came back.
-    pub(crate) const NO_ANSWER: Self = Self { status: None, problem: None };
+    pub(crate) const NO_ANSWER: Self = Self { status: None, problem: None, is_late: false };
 
     /// Nothing is there, which needs no question: what should be an id is none.
-    pub(crate) const NOT_FOUND: Self = Self { status: Some(404), problem: None };
+    pub(crate) const NOT_FOUND: Self = Self { status: Some(404), ..Self::NO_ANSWER };
 
     /// Whether the same request may succeed in a moment: the server, or what stands before it, was not there.
     pub(crate) fn may_pass(&self) -> bool {
@@ -64,6 +75,12 @@ impl ApiError {
 
 type Answer<T> = Result<T, ApiError>;
 
+/// An API key that was made, of which only the key is read: nothing else is shown.
+#[derive(Deserialize)]
+pub(crate) struct MadeKey {
+    pub(crate) key: String,
+}
+
 /// What a list of deliveries is narrowed to. What is empty does not narrow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DeliveryFilter {
@@ -81,18 +98,18 @@ pub(crate) struct DeliveryFilter {
 pub(crate) async fn webhooks(search: &str, status: &str, cursor: &str) -> Answer<Page<Webhook>> {
     let state = if status == FAILING { ("failing", "true") } else { ("status", status) };
     let query = [("q", search), state, ("cursor", cursor), ("limit", LONGEST_PAGE)];
-    read(with_query(Request::get(&format!("{API}/webhooks")), query)).await
+    list("webhooks", &query).await
 }
 
 /// The webhooks that are failing, as many as are counted.
 pub(crate) async fn failing_webhooks() -> Answer<Page<Webhook>> {
-    read(with_query(Request::get(&format!("{API}/webhooks")), [("failing", "true"), ("limit", COUNTED)])).await
+    list("webhooks", &[("failing", "true"), ("limit", COUNTED)]).await
 }
 
 /// The webhooks that want events of that type, whatever their conditions.
 pub(crate) async fn webhooks_wanting(event_type: &str) -> Answer<Page<Webhook>> {
     let query = [("event_type", event_type), ("limit", LONGEST_PAGE)];
-    read(with_query(Request::get(&format!("{API}/webhooks")), query)).await
+    list("webhooks", &query).await
 }
 
 pub(crate) async fn webhook(id: Id) -> Answer<Webhook> {
@@ -123,8 +140,7 @@ pub(crate) async fn delete_webhook(id: Id) -> Answer<()> {
 }
 
 pub(crate) async fn event_types() -> Answer<Vec<EventType>> {
-    let page: Page<EventType> = read(Request::get(&format!("{API}/event-types"))).await?;
-    Ok(page.items)
+    list("event-types", &[]).await.map(|page| page.items)
 }
 
 pub(crate) async fn create_event_type(new: &NewEventType, once: Once) -> Answer<EventType> {
@@ -158,14 +174,14 @@ pub(crate) async fn deliveries(webhook: Option<Id>, filter: &DeliveryFilter) -> 
         ("cursor", cursor),
         ("limit", PAGE),
     ];
-    let path = webhook.map_or_else(|| format!("{API}/deliveries"), |id| format!("{API}/webhooks/{id}/deliveries"));
-    read(with_query(Request::get(&path), query)).await
+    let path = webhook.map_or_else(|| "deliveries".to_owned(), |id| format!("webhooks/{id}/deliveries"));
+    list(&path, &query).await
 }
 
 /// How the deliveries of a webhook, or of all of them, went.
 pub(crate) async fn stats(webhook: Option<Id>, period: Period) -> Answer<Stats> {
     let path = webhook.map_or_else(|| format!("{API}/stats"), |id| format!("{API}/webhooks/{id}/stats"));
-    read(with_query(Request::get(&path), [("period", period.name())])).await
+    read(Request::get(&path).query([("period", period.name())])).await
 }
 
 /// What became of an event at each webhook.
@@ -180,7 +196,7 @@ pub(crate) async fn erase_event(id: Id) -> Answer<()> {
 /// The events that no webhook wanted.
 pub(crate) async fn unwanted_events(search: &str, cursor: &str) -> Answer<Page<EventSummary>> {
     let query = [("matched", "false"), ("q", search), ("cursor", cursor), ("limit", PAGE)];
-    read(with_query(Request::get(&format!("{API}/events")), query)).await
+    list("events", &query).await
 }
 
 /// Sends a test event to a webhook.
@@ -229,8 +245,7 @@ pub(crate) async fn resend_job(id: Id) -> Answer<ResendJob> {
 
 /// The job that sends a webhook many deliveries, if one is running.
 pub(crate) async fn running_resend_job(webhook: Id) -> Answer<Option<ResendJob>> {
-    let page: Page<ResendJob> =
-        read(Request::get(&format!("{API}/webhooks/{webhook}/resend-jobs?status=running"))).await?;
+    let page = list(&format!("webhooks/{webhook}/resend-jobs"), &[("status", "running")]).await?;
     Ok(page.items.into_iter().next())
 }
 
@@ -282,7 +297,7 @@ pub(crate) async fn set_up(token: String, email: String, password: String) -> An
 
 pub(crate) async fn operators(search: &str, cursor: &str) -> Answer<Page<Operator>> {
     let query = [("q", search), ("cursor", cursor), ("limit", PAGE)];
-    read(with_query(Request::get(&format!("{API}/operators")), query)).await
+    list("operators", &query).await
 }
 
 pub(crate) async fn create_operator(new: &NewOperator) -> Answer<Operator> {
@@ -299,10 +314,10 @@ pub(crate) async fn delete_operator(id: Id) -> Answer<()> {
 
 pub(crate) async fn api_keys(search: &str, cursor: &str) -> Answer<Page<ApiKey>> {
     let query = [("q", search), ("cursor", cursor), ("limit", PAGE)];
-    read(with_query(Request::get(&format!("{API}/api-keys")), query)).await
+    list("api-keys", &query).await
 }
 
-pub(crate) async fn create_api_key(new: &NewApiKey) -> Answer<CreatedApiKey> {
+pub(crate) async fn create_api_key(new: &NewApiKey) -> Answer<MadeKey> {
     write(Request::post(&format!("{API}/api-keys")), new).await
 }
 
@@ -312,14 +327,14 @@ pub(crate) async fn revoke_api_key(id: Id) -> Answer<()> {
 
 pub(crate) async fn audit_log(search: &str, cursor: &str) -> Answer<Page<AuditEntry>> {
     let query = [("q", search), ("cursor", cursor), ("limit", PAGE)];
-    read(with_query(Request::get(&format!("{API}/audit-log")), query)).await
+    list("audit-log", &query).await
 }
 
 /// `status`: [`FAILING`], or empty.
 pub(crate) async fn tenants(search: &str, status: &str, cursor: &str) -> Answer<Page<TenantSummary>> {
     let failing = if status == FAILING { "true" } else { "" };
     let query = [("q", search), ("failing", failing), ("cursor", cursor), ("limit", PAGE)];
-    read(with_query(Request::get(&format!("{API}/tenants")), query)).await
+    list("tenants", &query).await
 }
 
 pub(crate) async fn create_tenant(new: &NewTenant) -> Answer<Tenant> {
@@ -330,9 +345,10 @@ pub(crate) async fn change_tenant(id: Id, patch: &TenantPatch) -> Answer<Tenant>
     write(Request::patch(&format!("{API}/tenants/{id}")), patch).await
 }
 
-pub(crate) async fn delete_tenant(id: Id, with_webhooks: bool) -> Answer<()> {
-    let with = if with_webhooks { "?webhooks=delete" } else { "" };
-    remove(format!("{API}/tenants/{id}{with}")).await
+pub(crate) async fn delete_tenant(id: Id, with_webhooks: bool, erases: bool) -> Answer<()> {
+    let with = [with_webhooks.then_some(("webhooks", "delete")), erases.then_some(("content", "erase"))];
+    let request = Request::delete(&format!("{API}/tenants/{id}")).query(with.into_iter().flatten());
+    asked(request.build()).await.map(drop)
 }
 
 /// Makes a link to the portal of that tenant.
@@ -356,9 +372,13 @@ async fn enter(path: &str, body: &impl Serialize) -> Answer<Session> {
     parsed(&accepted(with_json(request, serde_json::to_string(body))).await?)
 }
 
-/// Adds the parameters that are not empty.
-fn with_query<const N: usize>(request: RequestBuilder, query: [(&str, &str); N]) -> RequestBuilder {
-    request.query(query.into_iter().filter(|(_, value)| !value.is_empty()))
+/// A page of a list, narrowed by the parameters that are not empty. What is read for each type is the item only.
+async fn list<T: DeserializeOwned>(path: &str, query: &[(&str, &str)]) -> Answer<Page<T>> {
+    let query = query.iter().copied().filter(|(_, value)| !value.is_empty());
+    let answer = asked(Request::get(&format!("{API}/{path}")).query(query).build());
+    let page: Page<Box<RawValue>> = parsed(&answer.await?)?;
+    let items = page.items.iter().map(|item| parsed(item.get())).collect::<Answer<_>>()?;
+    Ok(Page { items, next_cursor: page.next_cursor })
 }
 
 async fn read<T: DeserializeOwned>(request: RequestBuilder) -> Answer<T> {
@@ -433,17 +453,40 @@ fn asked(request: Result<Request, gloo_net::Error>) -> Asked {
 /// What the server answers, if it is no problem.
 fn accepted(request: Result<Request, gloo_net::Error>) -> Asked {
     Box::pin(async move {
-        let sent = request.map_err(|_| ApiError::NO_ANSWER)?.send().await;
-        let response = sent.map_err(|_| ApiError::NO_ANSWER)?;
-        let text = response.text().await.map_err(|_| ApiError::NO_ANSWER)?;
+        let request = web_sys::Request::from(request.map_err(|_| ApiError::NO_ANSWER)?);
+        let began = js_sys::Date::now();
+        let unanswered = |why| unanswered(&why, began);
+        let patience = RequestInit::new();
+        patience.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MS)));
+        let sent = JsFuture::from(window().fetch_with_request_and_init(&request, &patience)).await;
+        let response: web_sys::Response = sent.map_err(unanswered)?.unchecked_into();
+        let text = JsFuture::from(response.text().map_err(unanswered)?).await.map_err(unanswered)?;
+        let text = text.as_string().unwrap_or_default();
+        ANSWERED.set(js_sys::Date::now());
         if response.ok() {
             return Ok(text);
         }
         // A code that this portal does not know yet makes the problem unreadable; the status is still told.
-        Err(ApiError { status: Some(response.status()), problem: serde_json::from_str(&text).ok() })
+        let problem = serde_json::from_str(&text).ok();
+        Err(ApiError { status: Some(response.status()), problem, ..ApiError::NO_ANSWER })
     })
 }
 
+thread_local! {
+    /// When the server answered at last, in milliseconds.
+    static ANSWERED: Cell<f64> = const { Cell::new(0.0) };
+}
+
+/// Nothing came back: at all, or for too long. A server that has answered nothing meanwhile may be silent in the stream too, which nobody
+/// would notice there.
+fn unanswered(why: &JsValue, began: f64) -> ApiError {
+    let is_late = why.unchecked_ref::<js_sys::Error>().name() == "TimeoutError";
+    if is_late && ANSWERED.get() < began {
+        live::doubt();
+    }
+    ApiError { is_late, ..ApiError::NO_ANSWER }
+}
+
 fn parsed<T: DeserializeOwned>(text: &str) -> Answer<T> {
-    serde_json::from_str(text).map_err(|_| ApiError { status: Some(200), problem: None })
+    serde_json::from_str(text).map_err(|_| ApiError { status: Some(200), ..ApiError::NO_ANSWER })
 }

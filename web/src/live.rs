@@ -261,6 +261,16 @@ fn wait_ms(refusals: u32) -> u32 {
     doubled.map_or(LONGEST_WAIT_MS, |wait| wait.min(LONGEST_WAIT_MS))
 }
 
+/// The server has let somebody wait in vain: a stream that says nothing may be as dead, and its heartbeats are nothing that a browser tells
+/// of. Another one is there when the server is.
+pub(crate) fn doubt() {
+    if current() == Some(State::Open) {
+        set(State::Lost);
+        HUB.with_borrow_mut(|hub| hub.stream = None);
+        reconnect();
+    }
+}
+
 /// Connects unless there is a stream that works or that the browser brings back by itself.
 fn reconnect() {
     let works = |stream: &Stream| stream.source.ready_state() != EventSource::CLOSED;

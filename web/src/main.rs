@@ -9,6 +9,7 @@ mod app;
 mod brand;
 mod browser;
 mod effect;
+mod few;
 mod format;
 mod hint;
 mod json;

@@ -273,7 +273,9 @@ impl Load {
             *failures += 1;
             *failures
         });
-        let Some(failures) = failures.filter(|failures| *failures <= TRIES && error.may_pass()) else { return false };
+        // Whoever has waited for long is told so.
+        let may_help = error.may_pass() && !error.is_late;
+        let Some(failures) = failures.filter(|failures| *failures <= TRIES && may_help) else { return false };
         set_timeout(move || self.start(), FIRST_WAIT * 2_u32.pow(failures - 1));
         true
     }

@@ -119,11 +119,12 @@ pub(crate) fn name(session: &Session) -> String {
     }
 }
 
-/// The name of the tenant that somebody of the platform acts for. Whoever needs no tenants has the default one only, and never meets the
+/// The tenant that somebody of the platform acts for, and its name. Whoever needs no tenants has the default one only, and never meets the
 /// word.
-pub(crate) fn acts_for(session: Session) -> Option<String> {
-    let Session { platform, tenant_id, tenant_name, tenant_external_id, .. } = session;
-    (platform && tenant_id != DEFAULT_TENANT).then(|| called(tenant_name, tenant_external_id.as_deref()))
+pub(crate) fn acts_for(session: Session) -> Option<(Id, String)> {
+    let Session { platform, has_tenants, tenant_id, tenant_name, tenant_external_id, .. } = session;
+    let may_be_another = platform && (has_tenants || tenant_id != DEFAULT_TENANT);
+    may_be_another.then(|| (tenant_id, called(tenant_name, tenant_external_id.as_deref())))
 }
 
 /// What a tenant is called. Those that the platform tells apart by its own ids may have the same name.

@@ -223,7 +223,7 @@ fn warn_of_what_is_allowed(config: &Config) {
 /// logs.
 fn tell_of_set_up(link: &str) {
     let printed = print_line(format!(
-        "Nobody can sign in yet. Create the first operator here within 24 hours (the link works once), or with: hookwright operator add\n\n  {link}\n"
+        "Nobody who runs this server can sign in yet. Create the first operator here within 24 hours (the link works once), or with: hookwright operator add\n\n  {link}\n"
     ));
     if let Err(error) = printed {
         tracing::warn!(%error, "nobody can sign in yet, and the link to set up could not be printed; use: hookwright operator add");

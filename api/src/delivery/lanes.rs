@@ -44,7 +44,7 @@ pub(super) struct Lanes {
     parked: BTreeSet<(Timestamp, Id)>,
     /// What waited so long that its claim might end during the attempt, and what has no room any more.
     surplus: Vec<Claimed>,
-    /// When that was looked for at last in all lanes.
+    /// When all lanes were last looked through for that.
     looked_at: Timestamp,
     rooms: Rooms,
     rests: Rests,

@@ -93,8 +93,8 @@ pub(super) struct Query {
 }
 
 impl Query {
-    /// Reads the query string; each parameter must be one of `known` and stand once. An empty text to search for, or an
-    /// empty cursor, counts as left out; any other would show everything to whoever forgot to fill it in.
+    /// Reads the query string; each parameter must be one of `known` and stand once. An empty text to search for, or an empty
+    /// cursor, counts as left out; any other empty one would show everything to whoever forgot to fill it in.
     pub(super) fn read(request: &HttpRequest, known: &[&str]) -> Result<Self, Error> {
         let mut parameters: Vec<(String, String)> = Vec::new();
         for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {

@@ -89,7 +89,7 @@ impl Columns {
     }
 }
 
-/// A tenant's log, newest first, from the entry after `before`, and the id to go on after.
+/// A tenant's log, newest first.
 pub fn list(connection: &mut Db, tenant_id: Id, filter: &AuditFilter, slice: Slice) -> QueryResult<Rows<AuditEntry>> {
     let AuditFilter { search, action, actor_kind, target_id, from, to } = filter;
     let mut query = audit_log::table

@@ -59,8 +59,7 @@ impl Columns {
     }
 }
 
-/// A tenant's events, newest first: a search for a text or a type may have looked
-/// no further than that.
+/// A tenant's events, newest first. A search for a text or a type may have looked no further than its rows say.
 pub fn list(connection: &mut Db, tenant_id: Id, filter: &EventFilter, slice: Slice) -> QueryResult<Rows<EventSummary>> {
     let named = |connection: &mut Db, ce_id: &String| events_named(connection, tenant_id, ce_id);
     let of_ce_id = filter.ce_id.as_ref().map(|ce_id| named(connection, ce_id)).transpose()?;

@@ -117,8 +117,7 @@ pub fn find(connection: &mut Db, tenant_id: Id, id: Id) -> QueryResult<Option<Op
     found.map(Columns::read).transpose()
 }
 
-/// A tenant's operators, newest first. `search`: only those whose e-mail address
-/// has this text, or the one with this id.
+/// A tenant's operators, newest first. `search`: only those whose e-mail address has this text, or the one with this id.
 pub fn list(connection: &mut Db, tenant_id: Id, search: Option<&str>, slice: Slice) -> QueryResult<Rows<OperatorRow>> {
     let mut query = operators::table
         .filter(operators::tenant_id.eq(codec::key(tenant_id)))

@@ -28,7 +28,11 @@ use line::{Line, Write};
 pub use publish::MAX_FANOUT;
 use session::WriterSession;
 use shared::{DeliveryStatus, Failure, Id, Timestamp, Trigger};
-use std::{collections::HashSet, sync::Arc, time::{Duration, Instant}};
+use std::{
+    collections::HashSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::sync::oneshot;
 
 /// An event to record.

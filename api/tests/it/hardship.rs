@@ -250,7 +250,10 @@ async fn a_start_logs_what_an_operator_needs_and_no_more() {
     let (logged, printed): (Vec<_>, Vec<_>) = lines.iter().partition(|line| line.contains(" hookwright::"));
     assert!(!logged.is_empty(), "{lines:?}");
     let printed: String = printed.into_iter().map(|line| line.trim()).collect();
-    assert!(printed.starts_with("Nobody can sign in yet.") && printed.contains("/set-up#"), "{lines:?}");
+    assert!(
+        printed.starts_with("Nobody who runs this server can sign in yet.") && printed.contains("/set-up#"),
+        "{lines:?}"
+    );
 }
 
 #[test]

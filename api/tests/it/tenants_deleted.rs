@@ -9,8 +9,8 @@ use crate::{
 };
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
 use hookwright::{
-    app,
     clock::Clock,
+    server,
     store::{DEFAULT_TENANT, NewEvent},
 };
 use reqwest::{Client, Method};

@@ -8,7 +8,7 @@ use crate::{
     strings::strings,
     ui::{
         acting::TENANTS,
-        ask::ask,
+        ask::{Tick, ask},
         notice,
         short_form::{Entry, Failed, ShortForm, Submit},
         show::explain,
@@ -32,17 +32,19 @@ pub(crate) fn AccessTabs() -> impl IntoView {
     }
 }
 
-/// Asks, does what got a yes, says how it went, and loads the list again. `text`: what a yes means. `word`: the word for it.
+/// Asks, does what got a yes, says how it went, and loads the list again. `text`: what a yes means. `tick`: what else it may mean. `word`: the
+/// word for it.
 pub(super) fn confirmed(
     question: impl Into<String>,
     text: &'static str,
+    tick: Option<Tick>,
     word: &'static str,
     act: impl Future<Output = Result<(), ApiError>> + 'static,
     done: &'static str,
     list: Load,
 ) {
     let act: Pin<Box<dyn Future<Output = Result<(), ApiError>>>> = Box::pin(act);
-    ask(question, text, word, move || {
+    ask(question, text, tick, word, move || {
         spawn_local(async move {
             match act.await {
                 Ok(()) => {

@@ -69,7 +69,7 @@ fn row(key: ApiKey, query: Query<Page<ApiKey>>) -> impl IntoView {
     let label = (a.revoke_of)(&name);
     let question = format!("{label}?");
     let revoke = move |_| {
-        confirmed(&*question, a.revoke_text, a.revoke, api::revoke_api_key(id), a.api_key_revoked, *query);
+        confirmed(&*question, a.revoke_text, None, a.revoke, api::revoke_api_key(id), a.api_key_revoked, *query);
     };
     let action = match revoked_at {
         Some(at) => view! { <span class="muted">{(a.revoked_on)(&format::instant(at))}</span> }.into_any(),

@@ -86,7 +86,6 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
             <Head delivery=delivery query=query waited_for=waited_for/>
             {move || delivery.with(|delivery| verdict(delivery, query))}
             {move || waited_for.get().map(|webhook| turn::note(webhook, delivery))}
-            <Facts delivery=delivery/>
             <Tabs delivery=delivery on_responses=on_responses/>
             {once_drawn(move || view! {
                 {move || {
@@ -96,6 +95,8 @@ pub(crate) fn DeliveryPage() -> impl IntoView {
                         view! { <request::RequestTab delivery=delivery/> }.into_any()
                     }
                 }}
+                // Whoever comes for what went wrong finds that first.
+                <Facts delivery=delivery/>
                 <webhooks::AtWebhooks delivery=delivery/>
             })}
         }
@@ -276,18 +277,18 @@ fn note(tone: &'static str, words: AnyView, button: Option<AnyView>) -> AnyView 
 fn Facts(delivery: RwSignal<Delivery>) -> impl IntoView {
     let known = Memo::new(move |_| {
         delivery.with(|delivery| {
-            let Delivery { summary, ce_id, source, time, .. } = delivery;
-            (summary.id, summary.event_id, ce_id.clone(), source.clone(), *time)
+            let Delivery { summary, ce_id, time, .. } = delivery;
+            (summary.id, summary.event_id, ce_id.clone(), summary.webhook_url.clone(), *time)
         })
     });
     move || {
-        let (id, event_id, published_id, source, time) = known.get();
-        facts(Some(id), event_id, published_id, source, time)
+        let (id, event_id, published_id, url, time) = known.get();
+        facts(Some(id), event_id, published_id, url, time)
     }
 }
 
-/// `id`: the delivery's, if there is one.
-fn facts(id: Option<Id>, event_id: Id, published_id: String, source: String, time: Timestamp) -> impl IntoView {
+/// `id`: the delivery's, if there is one. `url`: where its webhook leads by now.
+fn facts(id: Option<Id>, event_id: Id, published_id: String, url: Option<String>, time: Timestamp) -> impl IntoView {
     let t = strings();
     let (shown, utc) = format::instant_and_utc(time);
     let given = |label: &'static str, hint: Option<&'static str>, value: String| {
@@ -306,9 +307,8 @@ fn facts(id: Option<Id>, event_id: Id, published_id: String, source: String, tim
             <dl class="kv">
                 {id.map(|id| given(t.event_id, Some("webhook-id"), id.to_string()))}
                 {given(t.published_as, Some(t.published_as_hint), event_id.to_string())}
-                {given(t.published_id, None, published_id)}
-                <dt>{t.source}</dt>
-                <dd class="mono">{format::visible(&source)}</dd>
+                {(published_id != event_id.to_string()).then(|| given(t.published_id, None, published_id))}
+                {url.map(|url| view! { <dt>{t.payload_url}</dt><dd class="mono">{url}</dd> })}
                 <dt>{t.occurred}</dt>
                 <dd><time datetime=time.to_string()>{shown}</time>{utc.map(|utc| view! { " "<span class="muted">"("{utc}")"</span> })}</dd>
             </dl>

@@ -185,7 +185,7 @@ fn actions(
         let deleted = api::delete_event_type(name, is_common.get_untracked());
         let is_for_all = untrack(|| is_common.get() && has_tenants());
         let text = if is_for_all { t.catalogue.delete_for_all } else { t.catalogue.delete_text };
-        confirmed(question, text, t.delete, deleted, t.catalogue.deleted, list);
+        confirmed(question, text, None, t.delete, deleted, t.catalogue.deleted, list);
     };
     let changes = move || {
         (may_keep_types() && (!is_common.get() || is_of_platform())).then(|| view! {

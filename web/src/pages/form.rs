@@ -20,6 +20,7 @@ use crate::{
     api::{self, ApiError},
     browser,
     effect::effect,
+    few::one_by_one,
     format,
     once::Once,
     query::Load,
@@ -27,7 +28,7 @@ use crate::{
     ui::{
         choice::{self, Chosen, hint_of, name_of, words},
         dialog::{self, Dialog},
-        guard::guard,
+        guard::{Saving, guard},
         icon::Icon,
         notice,
         show::{explain, load_error, skeleton},
@@ -215,9 +216,13 @@ fn saving(form: FormState, saved: impl Fn(Webhook) + Copy + 'static) -> impl Fn(
             browser::focus("dialog footer [type=submit]");
         }
         form.busy.set(true);
+        // What is on its way cannot be discarded any more.
+        let was_dirty = form.dirty.get_untracked();
+        form.dirty.set(false);
         form.theirs.set(None);
-        let sent = form.body();
+        let (sent, saving) = (form.body(), Saving::begin());
         spawn_local(async move {
+            let _saving = saving;
             let answer = match form.kept {
                 None => api::create_webhook(&form.new_webhook(), once).await,
                 Some(id) => api::change_webhook(id, Some(form.version.get_untracked()), &form.patch()).await,
@@ -235,7 +240,11 @@ fn saving(form: FormState, saved: impl Fn(Webhook) + Copy + 'static) -> impl Fn(
                     }
                     saved(webhook);
                 }
-                Err(error) => refused(form, sent, error).await,
+                Err(error) if is_gone => notice::warn(not_saved(&error)),
+                Err(error) => {
+                    form.dirty.try_update(|dirty| *dirty |= was_dirty);
+                    refused(form, sent, error).await;
+                }
             }
         });
     }
@@ -309,10 +318,14 @@ async fn refused(form: FormState, sent: Value, mut error: ApiError) {
     }
     let errors = error.problem.as_ref().map(|problem| problems::of_fields(problem.errors.clone())).unwrap_or_default();
     if errors.is_empty() {
-        form.failed.try_set(Some(format!("{} {}", strings().could_not_save, explain(&error))));
+        form.failed.try_set(Some(not_saved(&error)));
     }
     form.refusal.try_set((sent, errors.clone()));
     show_errors(form, errors);
+}
+
+fn not_saved(error: &ApiError) -> String {
+    format!("{} {}", strings().could_not_save, explain(error))
 }
 
 /// How many fields there is something wrong with: several lines of one are one.
@@ -321,7 +334,7 @@ fn fields(errors: &[FieldError]) -> usize {
     let field = |error: &FieldError| {
         error.pointer.split('/').skip(1).take_while(|part| !is_number(part)).collect::<Vec<_>>().join("/")
     };
-    errors.iter().map(field).collect::<BTreeSet<_>>().len()
+    one_by_one::<BTreeSet<_>, _>(errors.iter().map(field)).len()
 }
 
 /// What keeps the form from being saved, all of it.

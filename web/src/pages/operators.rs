@@ -72,7 +72,7 @@ fn row(operator: Operator, query: Query<Page<Operator>>, edited: RwSignal<Option
     let question = (t.delete_question)(&email);
     let delete = move |_| {
         let deleted = api::delete_operator(id);
-        confirmed(&*question, a.delete_operator_text, t.delete, deleted, a.operator_deleted, *query);
+        confirmed(&*question, a.delete_operator_text, None, t.delete, deleted, a.operator_deleted, *query);
     };
     let edit = move |_| edited.set(Some(Edited::Known(operator.clone())));
     view! {

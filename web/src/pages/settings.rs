@@ -6,7 +6,6 @@ use crate::{
     ui::choice::{self, Chosen, hint_of, name_of, words},
 };
 use leptos::prelude::*;
-use leptos_router::components::A;
 use shared::paths;
 
 /// The themes by their names; none is the system's.
@@ -49,7 +48,6 @@ pub(crate) fn SettingsPage() -> impl IntoView {
         </section>
         <section class="card pad settings" aria-label=t.settings.more>
             <ul role="list">
-                <li><A href="/tools">{t.tools.title}</A></li>
                 <li><a href=format!("{}/", paths::DOCS) rel="external">{t.api_documentation}</a></li>
             </ul>
         </section>

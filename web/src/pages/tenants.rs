@@ -176,7 +176,9 @@ fn actions(
             0 => ((t.delete_question)(&called(&tenant)), n.delete_text),
             webhooks => ((n.delete_with_webhooks)(&called(&tenant), webhooks), n.delete_with_webhooks_text),
         };
-        confirmed(question, text, t.delete, delete(id, webhooks > 0), n.deleted, *query);
+        let erases = ArcRwSignal::new(false);
+        let tick = Some((n.erase, n.erase_hint, erases.clone()));
+        confirmed(question, text, tick, t.delete, delete(id, webhooks > 0, erases), n.deleted, *query);
     };
     let manage = for_managers(move || {
         let mut buttons =
@@ -193,9 +195,11 @@ fn called(tenant: &Tenant) -> String {
     session::called(tenant.name.clone(), tenant.external_id.as_deref())
 }
 
-/// Deletes a tenant, and the webhooks that it is known to have. Whoever acted for it acts for the default tenant then, which is nothing that the page could go on with.
-async fn delete(id: Id, with_webhooks: bool) -> Result<(), api::ApiError> {
-    api::delete_tenant(id, with_webhooks).await?;
+/// Deletes a tenant, and the webhooks that it is known to have. Whoever acted for it acts for the default tenant then, which is nothing that
+/// the page could go on with.
+/// `erases`: whether what its events held goes, too, once somebody has answered.
+async fn delete(id: Id, with_webhooks: bool, erases: ArcRwSignal<bool>) -> Result<(), api::ApiError> {
+    api::delete_tenant(id, with_webhooks, erases.get_untracked()).await?;
     if session::tenant() == Some(id) {
         session::load_anew(TENANTS);
         std::future::pending::<()>().await;

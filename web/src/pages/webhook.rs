@@ -6,7 +6,7 @@ pub(crate) mod settings;
 use super::{
     send_test::SendTest,
     statistics::figures::follow,
-    webhooks::actions::{Asked, More, Outcome, Question, activate_button},
+    webhooks::actions::{Asked, More, Outcome, Question, activate_button, go_on_button},
 };
 use crate::{
     api::{self, ApiError},
@@ -206,6 +206,7 @@ fn Head(webhook: RwSignal<Webhook>, section: Section, query: Query<Webhook>) -> 
             (!description.is_empty()).then(|| view! { <p class="muted words">{description}</p> })
         }}
         {note}
+        {rest_note(webhook)}
         {move || asked.get().map(|what| view! { <Question what=what asked=asked done=done/> })}
         <nav class="tabs" aria-label=t.list.webhook>{tabs}</nav>
     }
@@ -230,4 +231,27 @@ fn inactive_note(
     let since = (t.inactive_since)(&format::moment(since, Part::Clock));
     let button = activate_button(id, done);
     view! { <div class=tone>{Icon::Alert.view()}<div class="bar"><span><b>{since}</b>" "{text}" "{waiting}</span>{button}</div></div> }
+}
+
+/// Until when the webhook rests, why, and the way out.
+fn rest_note(webhook: RwSignal<Webhook>) -> impl IntoView {
+    let t = strings();
+    let rests = Memo::new(move |_| webhook.with(|webhook| webhook.resting_until.map(|until| (webhook.id, until))));
+    let done = Callback::new(move |now: Option<Webhook>| {
+        // What somebody else has done to it comes with the live updates.
+        if let Some(now) = now {
+            webhook.try_set(now);
+        }
+    });
+    let note = move |(id, until)| {
+        let until = (t.shell.resting_until)(&format::moment(until, Part::Clock));
+        let button = go_on_button(id, done);
+        view! {
+            <div class="note warn">
+                {Icon::Clock.view()}
+                <div class="bar"><span><b>{until}"."</b>" "{t.overview.rest_note}</span>{button}</div>
+            </div>
+        }
+    };
+    move || rests.get().map(note)
 }

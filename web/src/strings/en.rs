@@ -116,7 +116,7 @@ pub(super) static EN: Strings = Strings {
     secret_hint_new: "Signs every request (HMAC-SHA256). Store it now: it is never shown again.",
     secret_hint_set: |date| {
         format!(
-            "Set on {date}. Leave empty to keep it. A new one signs from the next attempt on; store it now, it is never shown again."
+            "Set on {date}. Leave empty to keep it. A new one signs from the next attempt on, in its place; “Rotate secret” in Settings lets both sign for a while. Store it now, it is never shown again."
         )
     },
     secret_short: "This secret is short. At least 24 characters are better; Generate makes a strong one.",

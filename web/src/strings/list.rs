@@ -65,8 +65,8 @@ pub(crate) struct List {
     pub(crate) all_unwanted: &'static str,
     pub(crate) nothing_more: &'static str,
     pub(crate) none_unwanted: &'static str,
+    pub(crate) none_unwanted_text: &'static str,
     pub(crate) test: &'static str,
-    pub(crate) last_sent: fn(&str) -> String,
     pub(crate) published_at: fn(&str) -> String,
     /// Behind the URL of a webhook that is no more.
     pub(crate) deleted: &'static str,
@@ -170,8 +170,8 @@ pub(super) const EN: List = List {
     all_unwanted: "Events were published, but no webhook matched them. Each event says why.",
     nothing_more: "Nothing more found",
     none_unwanted: "No event was discarded",
+    none_unwanted_text: "An event that no webhook wants is kept here, with the reason.",
     test: "Test",
-    last_sent: |at| format!("Last sent {at}"),
     published_at: |at| format!("Published {at}"),
     deleted: "(deleted)",
 };
@@ -210,11 +210,11 @@ pub(super) const PT_BR: List = List {
     select_all_failed: "Reenviar todos os que falharam…",
     clear_selection: "Limpar seleção",
     resend_count: |count| format!("Reenviar {count}"),
-    failed_or_retrying: "Com falha ou em nova tentativa",
+    failed_or_retrying: "Com falha ou tentando",
     that_are: |status| match status {
         DeliveryStatus::Pending => "Na fila",
         DeliveryStatus::Delivered => "Entregues",
-        DeliveryStatus::Retrying => "Nova tentativa",
+        DeliveryStatus::Retrying => "Tentando de novo",
         DeliveryStatus::Failed => "Com falha",
         DeliveryStatus::Cancelled => "Cancelados",
     },
@@ -261,7 +261,7 @@ pub(super) const PT_BR: List = List {
     not_sent: |count| if count == "1" { "1 não foi enviado.".into() } else { format!("{count} não foram enviados.") },
     could_not_start: "Não foi possível começar.",
     all_webhooks: "Eventos de todos os webhooks",
-    being_retried: |count| format!("{count} em nova tentativa"),
+    being_retried: |count| format!("{count} tentando de novo"),
     waiting: |count| format!("{count} na fila"),
     wait: |count| match count {
         "1" => "1 evento das últimas 24 horas está na fila e será enviado quando o webhook for ativado.".into(),
@@ -273,14 +273,14 @@ pub(super) const PT_BR: List = List {
     none_delivered: "Nenhum evento foi entregue ainda",
     delivered_or_not: |delivered, failed| {
         let delivered = if delivered == "1" { "1 entregue".into() } else { format!("{delivered} entregues") };
-        format!("{delivered}, {failed} com falha ou em nova tentativa")
+        format!("{delivered}, {failed} com falha ou tentando de novo")
     },
     search_all: "Buscar em todos os webhooks",
     all_unwanted: "Houve eventos publicados, mas nenhum webhook correspondia a eles. Cada evento diz por quê.",
     nothing_more: "Nada mais encontrado",
     none_unwanted: "Nenhum evento foi descartado",
+    none_unwanted_text: "Um evento que nenhum webhook quer fica aqui, com o motivo.",
     test: "Teste",
-    last_sent: |at| format!("Último envio {at}"),
     published_at: |at| format!("Publicado {at}"),
     deleted: "(excluído)",
 };

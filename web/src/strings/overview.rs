@@ -137,14 +137,14 @@ pub(super) const PT_BR: Overview = Overview {
     delivered: "Entregues",
     failed: "Falhas",
     latency_figures: "Latência p50 / p95",
-    retrying: "Nova tentativa",
+    retrying: "Tentando de novo",
     waiting: "Na fila",
     some_failed: |ended, again, when| match (ended, again) {
-        (Some(ended), Some(again)) => format!("{ended} com falha e {again} em nova tentativa {when}."),
+        (Some(ended), Some(again)) => format!("{ended} com falha e {again} tentando de novo {when}."),
         (Some("1"), None) => format!("1 evento falhou {when}."),
         (ended, None) => format!("{} eventos falharam {when}.", ended.unwrap_or_default()),
-        (None, Some("1")) => format!("1 evento {} está em nova tentativa.", of(when)),
-        (None, Some(again)) => format!("{again} eventos {} estão em nova tentativa.", of(when)),
+        (None, Some("1")) => format!("1 evento {} aguarda nova tentativa.", of(when)),
+        (None, Some(again)) => format!("{again} eventos {} aguardam nova tentativa.", of(when)),
     },
     mostly: |reason, count| format!("Principalmente {reason} ({count})."),
     look_at_failed: "Ver estes eventos",
@@ -156,7 +156,7 @@ pub(super) const PT_BR: Overview = Overview {
     deliveries_label: |delivered, failed, again, when| {
         let delivered = if delivered == "1" { "1 entregue".into() } else { format!("{delivered} entregues") };
         format!(
-            "Entregas {when}: {delivered} acima da linha, {failed} com falha e {again} em nova tentativa abaixo dela."
+            "Entregas {when}: {delivered} acima da linha, {failed} com falha e {again} tentando de novo abaixo dela."
         )
     },
     from: "A partir de",

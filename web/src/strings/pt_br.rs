@@ -120,7 +120,7 @@ pub(super) static PT_BR: Strings = Strings {
     secret_hint_new: "Assina cada requisição (HMAC-SHA256). Guarde-o agora: ele nunca mais será mostrado.",
     secret_hint_set: |date| {
         format!(
-            "Definido em {date}. Deixe vazio para mantê-lo. Um novo segredo passa a valer na próxima tentativa; guarde-o agora, ele nunca mais será mostrado."
+            "Definido em {date}. Deixe vazio para mantê-lo. Um novo o substitui já na próxima tentativa; “Trocar o segredo”, em Configurações, deixa os dois valerem por um tempo. Guarde-o agora, ele nunca mais será mostrado."
         )
     },
     secret_short: "Este segredo é curto. O ideal são pelo menos 24 caracteres; o botão “Gerar” cria um segredo forte.",
@@ -229,7 +229,7 @@ pub(super) static PT_BR: Strings = Strings {
     delivery_status: |status| match status {
         DeliveryStatus::Pending => "Na fila",
         DeliveryStatus::Delivered => "Entregue",
-        DeliveryStatus::Retrying => "Nova tentativa",
+        DeliveryStatus::Retrying => "Tentando de novo",
         DeliveryStatus::Failed => "Falhou",
         DeliveryStatus::Cancelled => "Cancelado",
     },

@@ -12,6 +12,7 @@ pub(crate) struct Shell {
     pub(crate) reconnecting: &'static str,
     pub(crate) offline: fn(&str) -> String,
     pub(crate) not_sent: &'static str,
+    pub(crate) no_answer: &'static str,
     pub(crate) updating: &'static str,
     /// So many, and whether there may be more.
     pub(crate) found: fn(&str, bool) -> String,
@@ -44,6 +45,7 @@ pub(super) const EN: Shell = Shell {
         format!("You're offline. Showing what was loaded at {time}. Nothing can be changed until you're back.")
     },
     not_sent: "You're offline. Try again when the connection is back.",
+    no_answer: "The server hasn't answered for 30 seconds. It may be overloaded or stopped.",
     updating: "Updating…",
     found: |count, more| match (count, more) {
         ("0", true) => "Nothing found so far".into(),
@@ -83,6 +85,7 @@ pub(super) const PT_BR: Shell = Shell {
         )
     },
     not_sent: "Você está sem conexão. Tente de novo quando a conexão voltar.",
+    no_answer: "O servidor não respondeu em 30 segundos. Ele pode estar sobrecarregado ou parado.",
     updating: "Atualizando…",
     found: |count, more| match (count, more) {
         ("0", true) => "Nada encontrado até aqui".into(),

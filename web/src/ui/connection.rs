@@ -27,12 +27,14 @@ pub(crate) fn is_offline() -> bool {
 #[component]
 pub(crate) fn LiveBadge(stream: RwSignal<State>) -> impl IntoView {
     let t = &strings().shell;
-    let word = move || match stream.get() {
+    // Without a network the stream may look open for minutes.
+    let state = Memo::new(move |_| if is_offline() { State::Lost } else { stream.get() });
+    let word = move || match state.get() {
         State::Connecting => t.connecting,
         State::Open | State::Asleep => t.live,
         State::Lost => t.reconnecting,
     };
-    let state = move || if matches!(stream.get(), State::Open | State::Asleep) { "on" } else { "off" };
+    let state = move || if matches!(state.get(), State::Open | State::Asleep) { "on" } else { "off" };
     view! { <span class="live" role="status" data-state=state>{word}</span> }
 }
 

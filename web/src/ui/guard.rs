@@ -7,7 +7,7 @@ use leptos::{
     prelude::*,
     wasm_bindgen::{JsCast as _, JsValue},
 };
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use web_sys::{Element, HtmlElement, MouseEvent};
 
 /// Links by which the page is left.
@@ -16,6 +16,24 @@ const LINKS: &str = "a[href]:not([href^='#'], [target], [download])";
 thread_local! {
     /// The forms in which something was typed: whether it still stands there, and the form's address.
     static TYPED: RefCell<Vec<(RwSignal<bool>, String)>> = const { RefCell::new(Vec::new()) };
+    /// How many forms are being saved.
+    static SAVING: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A form is being saved as long as this is there. The tab is kept meanwhile, as its end would be that of the request.
+pub(crate) struct Saving(());
+
+impl Saving {
+    pub(crate) fn begin() -> Self {
+        SAVING.set(SAVING.get() + 1);
+        Self(())
+    }
+}
+
+impl Drop for Saving {
+    fn drop(&mut self) {
+        SAVING.set(SAVING.get() - 1);
+    }
 }
 
 /// Asks before a form goes in which something was typed: by a link, by Back, or with the tab. Called once, by the application, before the
@@ -28,7 +46,7 @@ pub(crate) fn guard_forms() {
     });
     window_event_listener(ev::click, |event| {
         let Some(link) = leads_away(&event) else { return };
-        if is_typed() {
+        if typed().is_some() {
             event.prevent_default();
             ask_to_discard(move || {
                 discard();
@@ -72,12 +90,13 @@ pub(crate) fn guard(dirty: RwSignal<bool>) {
     });
 }
 
-/// Whether something was typed that is not saved.
+/// Whether something was typed that is not saved, or is being saved.
 pub(crate) fn is_typed() -> bool {
-    typed().is_some()
+    typed().is_some() || SAVING.get() > 0
 }
 
-/// Lets a form go: at once, or after a question if something was typed in it.
+/// Lets a form go: at once, or after a question if something was typed in it. Not while that is being saved: it can be discarded no more,
+/// and the answer may hold a key that is shown only once.
 pub(crate) fn leave(dirty: RwSignal<bool>, go: impl FnOnce() + 'static) {
     let go = move || {
         // What has the focus would say that it was changed when it goes, and count as typed once more.
@@ -85,12 +104,16 @@ pub(crate) fn leave(dirty: RwSignal<bool>, go: impl FnOnce() + 'static) {
         dirty.try_set(false);
         go();
     };
-    if dirty.try_get_untracked() == Some(true) { ask_to_discard(go) } else { go() }
+    match dirty.try_get_untracked() {
+        Some(true) if SAVING.get() > 0 => {}
+        Some(true) => ask_to_discard(go),
+        _ => go(),
+    }
 }
 
 /// Does what lets all that was typed go: at once if nothing was, or after a question. It is guarded until it does go.
 pub(crate) fn unless_kept(go: impl FnOnce() + 'static) {
-    if is_typed() { ask_to_discard(go) } else { go() }
+    if typed().is_some() { ask_to_discard(go) } else { go() }
 }
 
 fn ask_to_discard(go: impl FnOnce() + 'static) {
@@ -109,7 +132,7 @@ fn is_there((dirty, _): &(RwSignal<bool>, String)) -> bool {
 
 /// What was typed goes.
 pub(crate) fn discard() {
-    if is_typed() {
+    if typed().is_some() {
         // As in [`leave`].
         browser::blur();
     }

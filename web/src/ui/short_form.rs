@@ -2,7 +2,7 @@
 
 use super::{
     dialog::{self, Dialog},
-    guard::guard,
+    guard::{Saving, guard},
     icon::Icon,
     show::explain,
 };
@@ -24,6 +24,8 @@ pub(crate) struct ShortForm {
     /// What is wrong with its fields.
     errors: RwSignal<Vec<FieldError>>,
     busy: RwSignal<bool>,
+    /// Whether something was typed that is not sent.
+    pub(crate) dirty: RwSignal<bool>,
     fields: &'static [(&'static str, &'static str)],
 }
 
@@ -31,7 +33,8 @@ impl ShortForm {
     /// A form with those fields: the member of the request and the selector of each. When the form was not taken, the first of those that
     /// an error is about has the focus, or the first of all.
     pub(crate) fn new(fields: &'static [(&'static str, &'static str)]) -> Self {
-        Self { failed: RwSignal::new(None), errors: RwSignal::default(), busy: RwSignal::new(false), fields }
+        let (busy, dirty) = (RwSignal::new(false), RwSignal::new(false));
+        Self { failed: RwSignal::new(None), errors: RwSignal::default(), busy, dirty, fields }
     }
 
     /// Says at each field what is wrong with it, and moves the focus to the first of them. False if there is none; the first error then
@@ -100,8 +103,10 @@ impl ShortForm {
             return;
         }
         self.busy.set(true);
+        let saving = Saving::begin();
         spawn_local(async move {
             let taken = taken.await;
+            drop(saving);
             self.busy.try_set(false);
             let Err(error) = taken else { return };
             let errors = error.problem.as_ref().map(|problem| problems::of_fields(problem.errors.clone()));
@@ -123,7 +128,7 @@ pub(crate) fn form_dialog(
     submit: Callback<SubmitEvent>,
     gone: Callback<()>,
 ) -> AnyView {
-    let dirty = RwSignal::new(false);
+    let dirty = form.dirty;
     guard(dirty);
     let typed = move |event| {
         dirty.set(true);

@@ -250,6 +250,7 @@ pub(crate) fn explain(error: &ApiError) -> String {
         (None, Some(200..300)) => t.shell.unreadable.to_owned(),
         (None, Some(status)) => (t.server_answered)(status),
         (None, None) if !window().navigator().on_line() => t.shell.not_sent.to_owned(),
+        (None, None) if error.is_late => t.shell.no_answer.to_owned(),
         (None, None) => t.offline.to_owned(),
     }
 }

@@ -39,8 +39,7 @@ pub struct DeliveryFilter {
 
 type Query<'a> = deliveries::BoxedQuery<'a, <Db as Connection>::Backend>;
 
-/// A tenant's deliveries, newest first: a search for a text may have looked no
-/// further than that.
+/// A tenant's deliveries, newest first. A search for a text may have looked no further than its rows say.
 pub fn list(
     connection: &mut Db,
     tenant_id: Id,

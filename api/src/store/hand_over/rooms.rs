@@ -27,8 +27,8 @@ pub(super) const PART_FOR_HEALTHY: usize = 4;
 /// This part of all is kept for those that fail: however much waits for the others, they must learn that they cope again.
 pub(super) const PART_FOR_PROBES: usize = 16;
 
-/// How many deliveries may wait in memory for a webhook of which `window` attempts may be under way, each of which takes about `mean_duration`: as
-/// many as get their turn before their claim ends.
+/// How many deliveries may wait in memory for a webhook of which `window` attempts may be under way, each of which takes about
+/// `mean_duration`: as many as get their turn before their claim ends.
 pub fn room(window: u32, mean_duration: Duration, pace: Pace) -> usize {
     let waits = HELD.saturating_sub(pace.timeout());
     let turns = waits.as_micros() / mean_duration.as_micros().max(1);

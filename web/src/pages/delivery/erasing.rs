@@ -10,7 +10,7 @@ use shared::{Id, Timestamp};
 pub(super) fn menu(id: Id, event_type: String, load: Load) -> impl IntoView {
     let t = strings();
     let d = &t.details;
-    let erase = move |_| confirmed(d.erase_title, d.erase_text, d.erase, api::erase_event(id), d.erased, load);
+    let erase = move |_| confirmed(d.erase_title, d.erase_text, None, d.erase, api::erase_event(id), d.erased, load);
     for_editors(move || {
         let event_type = event_type.clone();
         view! {

@@ -57,7 +57,7 @@ fn page(Event { summary, payload, webhooks }: Event, query: Query<Event>) -> imp
     });
     let file = file_name(&summary.ce_id, "json");
     let menu = summary.erased_at.is_none().then(|| erasing::menu(summary.id, name.clone(), *query));
-    let facts = facts(None, summary.id, summary.ce_id, summary.source, summary.time);
+    let facts = facts(None, summary.id, summary.ce_id, None, summary.time);
     // The audit log leads here to events that some webhook wanted.
     let above: &[_] = if summary.matched == 0 {
         &[("/events", t.events), (UNWANTED, t.list.unwanted)]

@@ -3,6 +3,7 @@
 use crate::{
     api,
     effect::effect,
+    few::in_order,
     format,
     query::Query,
     strings::strings,
@@ -75,8 +76,8 @@ fn counts(webhooks: &[EventWebhook]) -> String {
 }
 
 /// What became of an event at each webhook, and which of these is the delivery that is looked at: what has to be looked after first.
-pub(super) fn at_webhooks(mut webhooks: Vec<EventWebhook>, here: Option<Id>) -> impl IntoView {
-    webhooks.sort_by_key(|at| ORDER.iter().position(|status| *status == at.status));
+pub(super) fn at_webhooks(webhooks: Vec<EventWebhook>, here: Option<Id>) -> impl IntoView {
+    let webhooks = in_order(webhooks, |at| ORDER.iter().position(|status| *status == at.status));
     let all = webhooks.len();
     let is_whole = RwSignal::new(false);
     let rows = move || {

@@ -19,7 +19,7 @@ use shared::{DeliverySummary, Failure, Page, Period, Timestamp};
 use std::collections::BTreeSet;
 
 /// The states that can be chosen; none stands for all.
-const STATUSES: [&str; 6] = ["", FAILED_OR_RETRYING, "failed", "retrying", "pending", "delivered"];
+const STATUSES: [&str; 7] = ["", FAILED_OR_RETRYING, "failed", "retrying", "pending", "delivered", "cancelled"];
 /// Answers that are offered as filters; any other can stand in the URL.
 const CODES: [u16; 18] = [301, 302, 400, 401, 403, 404, 405, 408, 409, 410, 413, 415, 422, 429, 500, 502, 503, 504];
 

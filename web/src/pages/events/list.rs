@@ -135,13 +135,13 @@ impl Shown {
     /// What can be sent again stays ticked as long as it is on the page, and what is on the page is not new any more.
     fn keep(self) {
         let Some(page) = self.query.value.get() else { return };
-        let shown = page.with(|page| page.items.iter().map(|row| row.id).collect::<BTreeSet<_>>());
-        if !self.fresh.with_untracked(|fresh| fresh.is_disjoint(&shown)) {
+        let shown = page.with(|page| page.items.iter().map(|row| row.id).collect::<Vec<_>>());
+        if self.fresh.with_untracked(|fresh| shown.iter().any(|id| fresh.contains(id))) {
             self.fresh.update(|fresh| fresh.retain(|id| !shown.contains(id)));
         }
-        let may = page
-            .with(|page| page.items.iter().filter(|row| resendable(row)).map(|row| row.id).collect::<BTreeSet<_>>());
-        if !self.selected.with_untracked(|selected| selected.is_subset(&may)) {
+        let may =
+            page.with(|page| page.items.iter().filter(|row| resendable(row)).map(|row| row.id).collect::<Vec<_>>());
+        if self.selected.with_untracked(|selected| selected.iter().any(|id| !may.contains(id))) {
             self.selected.update(|selected| selected.retain(|id| may.contains(id)));
         }
     }

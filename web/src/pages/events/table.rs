@@ -3,6 +3,7 @@
 use super::{Scope, list::Shown};
 use crate::{
     effect::{effect, every},
+    few::one_by_one,
     format::{self, Part},
     pages::delivery::resendable,
     strings::strings,
@@ -19,7 +20,7 @@ use leptos_router::components::A;
 use shared::{DeliverySummary, Failure, Id, Page, Timestamp};
 use std::time::Duration;
 
-/// How many seconds after an event was published an attempt has a date worth telling.
+/// From how many seconds between its publishing and its last attempt on an event's row tells both.
 const LATER: i64 = 60;
 /// How often is looked whether another day has begun.
 const NEW_DAY: Duration = Duration::from_secs(30);
@@ -58,7 +59,7 @@ pub(super) fn Table(shown: Shown, page: RwSignal<Page<DeliverySummary>>) -> impl
     };
     let toggle = move |event| {
         let on = event_target_checked(&event);
-        shown.selected.set(if on { possible.get_untracked().into_iter().collect() } else { Default::default() });
+        shown.selected.set(if on { one_by_one(possible.get_untracked()) } else { Default::default() });
     };
     let webhook = matches!(shown.scope, Scope::All)
         .then(|| view! { <th role="columnheader" scope="col" class="hide-s">{t.list.webhook}</th> });
@@ -120,19 +121,16 @@ fn row(
     let ends = Memo::new(move |_| {
         row.with(|row| (row.in_progress && row.attempt_count > 0, row.next_attempt_at, row.duration_us))
     });
-    let again =
-        Memo::new(move |_| row.with(|row| row.last_attempt_at.filter(|at| *at >= row.created_at.plus_seconds(LATER))));
-    let is_sent = Memo::new(move |_| row.with(|row| row.attempt_count > 0));
+    let sent = Memo::new(move |_| row.with(|row| row.last_attempt_at));
     let date = move || {
         // What was today may be yesterday by now.
         today.track();
-        let moment = format::moment(published, Part::Time);
-        let time = |text: String| view! { <time datetime=published.to_string() title=format::instant_utc(published)>{text}</time> };
-        if is_sent.get() {
-            time(moment).into_any()
-        } else {
-            view! { {none()}<span class="hint">{time((strings().list.published_at)(&moment))}</span> }.into_any()
-        }
+        let time = |at: Timestamp, say: fn(&str) -> String| view! { <time datetime=at.to_string() title=format::instant_utc(at)>{say(&format::moment(at, Part::Time))}</time> };
+        let sent = sent.get();
+        let is_told = sent.is_none_or(|at| at >= published.plus_seconds(LATER));
+        let published =
+            is_told.then(|| view! { <span class="hint">{time(published, strings().list.published_at)}</span> });
+        view! { {sent.map_or_else(|| none().into_any(), |at| time(at, str::to_owned).into_any())}{published} }
     };
     let tick = move || row.with(resendable).then(|| tick(id, shown));
     let webhook = match shown.scope {
@@ -166,7 +164,6 @@ fn row(
             <td role="cell" class="num hide-s muted ends">{move || ending(ends.get())}</td>
             <td role="cell" class="num muted when">
                 {date}
-                {move || again.get().map(|at| view! { <span class="hint hide-s">{(strings().list.last_sent)(&format::part(at, Part::DayAndClock))}</span> })}
             </td>
         </tr>
     }

@@ -4,6 +4,7 @@ use super::list::Shown;
 use crate::{
     api::{self, ApiError, DeliveryFilter},
     browser,
+    few::one_by_one,
     live::{self, News},
     once::Once,
     pages::resend_job::Progress,
@@ -61,7 +62,7 @@ pub(super) fn resend(shown: Shown, headers: ResendHeaders) {
     let rows = rows(shown);
     shown.selected.update(std::collections::BTreeSet::clear);
     let run = TAB.with(|tab| {
-        tab.waiting.replace(rows.iter().map(|row| (row.id, row.attempt_count)).collect());
+        tab.waiting.replace(one_by_one(rows.iter().map(|row| (row.id, row.attempt_count))));
         tab.progress.set(Some(Progress::begin(rows.len() as u64)));
         tab.run.set(tab.run.get() + 1);
         tab.run.get()

@@ -32,7 +32,7 @@ pub(crate) fn UnwantedEventsPage() -> impl IntoView {
         {crumbs(&[("/events", t.events)], t.list.unwanted.into_any())}
         <div class="head"><h1 tabindex="-1">{t.list.unwanted}</h1></div>
         <SearchBar path=UNWANTED label=t.search_events/>
-        {listing(UNWANTED, query, t.could_not_load_events, [t.list.none_unwanted, "", "", t.no_events_match], None, table)}
+        {listing(UNWANTED, query, t.could_not_load_events, [t.list.none_unwanted, t.list.none_unwanted_text, "", t.no_events_match], None, table)}
     }
 }
 

@@ -10,18 +10,22 @@ use shared::Webhook;
 #[component]
 pub(crate) fn InlineForm(webhook: RwSignal<Webhook>, version: RwSignal<u64>) -> impl IntoView {
     let opened = RwSignal::new(webhook.get_untracked());
-    let (dirty, unfolded) = (RwSignal::new(false), RwSignal::new(false));
+    let [dirty, unfolded, busy] = [(); 3].map(|()| RwSignal::new(false));
     guard(dirty);
     effect(move || {
         let now = webhook.get();
-        if !dirty.get_untracked() && now.version != opened.with_untracked(|opened| opened.version) {
+        // What is being saved comes back where it was not taken.
+        if !dirty.get_untracked()
+            && !busy.get_untracked()
+            && now.version != opened.with_untracked(|opened| opened.version)
+        {
             version.set(now.version);
             opened.set(now);
             // The button that was pressed is drawn anew.
             browser::keep_focus();
         }
     });
-    move || view! { <Form webhook=opened.get() saved=webhook version=version dirty=dirty unfolded=unfolded/> }
+    move || view! { <Form webhook=opened.get() saved=webhook version=version dirty=dirty unfolded=unfolded busy=busy/> }
 }
 
 #[component]
@@ -31,9 +35,10 @@ fn Form(
     version: RwSignal<u64>,
     dirty: RwSignal<bool>,
     unfolded: RwSignal<bool>,
+    busy: RwSignal<bool>,
 ) -> impl IntoView {
     let t = strings();
-    let form = FormState { dirty, version, unfolded, ..FormState::of(Some(&webhook)) };
+    let form = FormState { dirty, version, unfolded, busy, ..FormState::of(Some(&webhook)) };
     let submit = saving(form, move |webhook| {
         say_saved(&webhook, saved.try_with_untracked(|before| before.inactive_since).flatten());
         saved.try_set(webhook);

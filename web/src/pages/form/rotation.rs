@@ -27,7 +27,7 @@ const FIELD: &str = "new-secret";
 pub(crate) fn Rotation(webhook: RwSignal<Webhook>, version: RwSignal<u64>) -> impl IntoView {
     let t = &strings().settings;
     let form = ShortForm::new(&[("/secret", "#new-secret")]);
-    let (secret, dirty) = (RwSignal::new(String::new()), RwSignal::new(false));
+    let (secret, dirty) = (RwSignal::new(String::new()), form.dirty);
     let overlap = RwSignal::new(SecretRotation::default().overlap_seconds);
     let made = RwSignal::new(None::<String>);
     guard(dirty);

@@ -25,7 +25,8 @@ pub(super) fn SecretField(
     left: impl Fn(FocusEvent) + 'static,
 ) -> impl IntoView {
     let t = strings();
-    let shown = RwSignal::new(false);
+    // What was made here and not typed is nothing to hide from who is about to store it.
+    let shown = RwSignal::new(value.with_untracked(|secret| !secret.is_empty()));
     let generate = move |_| {
         if let Some(secret) = browser::generate_secret() {
             value.set(secret);

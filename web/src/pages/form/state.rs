@@ -2,6 +2,8 @@
 
 use super::conditions;
 use crate::{
+    browser,
+    few::one_by_one,
     session,
     strings::{problems, strings},
 };
@@ -75,7 +77,12 @@ impl FormState {
         let selection = webhook.map(|webhook| webhook.events.clone()).unwrap_or_default();
         Self {
             url: text(|webhook| webhook.url.clone()),
-            secret: RwSignal::default(),
+            // Whoever has one of their own types it over that.
+            secret: RwSignal::new(if webhook.is_none() {
+                browser::generate_secret().unwrap_or_default()
+            } else {
+                String::new()
+            }),
             description: text(|webhook| webhook.description.clone()),
             authentication: RwSignal::new(kind),
             username: RwSignal::new(username),
@@ -87,7 +94,7 @@ impl FormState {
             }),
             content_mode: RwSignal::new(webhook.map_or(defaults.content_mode, |webhook| webhook.content_mode)),
             mode: RwSignal::new(selection.mode),
-            types: RwSignal::new(selection.types.into_iter().collect()),
+            types: RwSignal::new(one_by_one(selection.types)),
             typed_type: RwSignal::default(),
             conditions: RwSignal::new(conditions::written(&selection.conditions)),
             status: RwSignal::new(webhook.map(|webhook| webhook.status).unwrap_or_default()),

@@ -3,14 +3,12 @@
 use super::{Section, frame};
 use crate::{
     api,
-    format::{self, Part},
     pages::{
         resend_job::{self, Progress},
         statistics::{
             charts::Charts,
             figures::{AGE, Periods, Tiles, failed_note, follow, period_in_address},
         },
-        webhooks::actions::go_on_button,
     },
     query::Query,
     strings::strings,
@@ -43,7 +41,6 @@ fn Overview(webhook: RwSignal<Webhook>) -> impl IntoView {
     );
     query.reload_every(AGE, |_| true);
     view! {
-        {rest_note(webhook)}
         {job_note(id, job)}
         <Periods path=Section::Overview.href(id) period=period/>
         {show(query, t.could_not_load, move |stats| {
@@ -54,29 +51,6 @@ fn Overview(webhook: RwSignal<Webhook>) -> impl IntoView {
             }
         })}
     }
-}
-
-/// Until when the webhook rests, why, and the way out.
-fn rest_note(webhook: RwSignal<Webhook>) -> impl IntoView {
-    let t = strings();
-    let rests = Memo::new(move |_| webhook.with(|webhook| webhook.resting_until.map(|until| (webhook.id, until))));
-    let done = Callback::new(move |now: Option<Webhook>| {
-        // What somebody else has done to it comes with the live updates.
-        if let Some(now) = now {
-            webhook.try_set(now);
-        }
-    });
-    let note = move |(id, until)| {
-        let until = (t.shell.resting_until)(&format::moment(until, Part::Clock));
-        let button = go_on_button(id, done);
-        view! {
-            <div class="note warn">
-                {Icon::Clock.view()}
-                <div class="bar"><span><b>{until}"."</b>" "{t.overview.rest_note}</span>{button}</div>
-            </div>
-        }
-    };
-    move || rests.get().map(note)
 }
 
 /// The job that sends the webhook many deliveries: as long as it runs, and then how it ended.

@@ -13,7 +13,7 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
     go_back: |host| format!("Go to {host}"),
     set_up: "Set up Hookwright",
     set_up_text: "Create the first account. It is an admin account and can create accounts for others.",
-    set_up_hint: "Nobody has an account yet. When the server started, it printed a link for creating the first one: look in its terminal or log output.",
+    set_up_hint: "Nobody who runs this server has an account yet. When it started, it printed a link for creating the first one: look in its terminal or log output.",
     opening: "Opening…",
     link_not_opened: "This link can't be opened",
     could_not_find_out: "Couldn't find out whether you are signed in",

@@ -13,7 +13,7 @@ pub(super) static ACCOUNTS: AccountStrings = AccountStrings {
     go_back: |host| format!("Ir para {host}"),
     set_up: "Configurar o Hookwright",
     set_up_text: "Crie a primeira conta. Ela é de administrador e pode criar contas para outras pessoas.",
-    set_up_hint: "Ninguém tem conta ainda. Ao iniciar, o servidor mostrou no terminal (ou no log) um link para criar a primeira.",
+    set_up_hint: "Quem administra este servidor ainda não tem conta. Ao iniciar, o servidor mostrou no terminal (ou no log) um link para criar a primeira.",
     opening: "Abrindo…",
     link_not_opened: "Este link não pode ser aberto",
     could_not_find_out: "Não foi possível saber se a sua sessão está ativa",
