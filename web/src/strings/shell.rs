@@ -45,7 +45,7 @@ pub(super) const EN: Shell = Shell {
         format!("You're offline. Showing what was loaded at {time}. Nothing can be changed until you're back.")
     },
     not_sent: "You're offline. Try again when the connection is back.",
-    no_answer: "The server hasn't answered for 30 seconds. It may be overloaded or stopped.",
+    no_answer: "The server hasn't answered for 30 seconds. It may be overloaded or stopped, and what it was asked to do may have been done all the same.",
     updating: "Updating…",
     found: |count, more| match (count, more) {
         ("0", true) => "Nothing found so far".into(),
@@ -85,7 +85,7 @@ pub(super) const PT_BR: Shell = Shell {
         )
     },
     not_sent: "Você está sem conexão. Tente de novo quando a conexão voltar.",
-    no_answer: "O servidor não respondeu em 30 segundos. Ele pode estar sobrecarregado ou parado.",
+    no_answer: "O servidor não respondeu em 30 segundos. Ele pode estar sobrecarregado ou parado, e o que foi pedido pode ter sido feito mesmo assim.",
     updating: "Atualizando…",
     found: |count, more| match (count, more) {
         ("0", true) => "Nada encontrado até aqui".into(),
