@@ -59,7 +59,8 @@ impl TestStore {
 
     pub(crate) fn open_on(database: TestDatabase) -> Self {
         let (clock, ids) = (Clock::standing_at(START), Arc::<Ids>::default());
-        let (store, fresh) = open(&database.url(), &Options::new(clock.clone()), &ids);
+        let options = Options { delivers: true, ..Options::new(clock.clone()) };
+        let (store, fresh) = open(&database.url(), &options, &ids);
         Self { store, clock, ids, fresh, database }
     }
 
