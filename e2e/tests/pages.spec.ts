@@ -9,7 +9,7 @@ test("the catalogue shows each type with its example, and sends it", async ({ we
   await page.getByRole("searchbox").fill("face");
   await expect(types).toHaveCount(1);
   await types.locator("summary").click();
-  await expect(types).toContainText("1 webhook");
+  await expect(types).toContainText("1 active webhook");
   await expect(types.getByRole("region", { name: "Example" }).last()).toContainText("FACEAUTHENTICATIONEVENT");
   await types.getByRole("button", { name: "Send test" }).click();
   const dialog = page.getByRole("dialog");

@@ -70,7 +70,7 @@ test("an operator of the platform acts for a customer in the whole portal, and c
   await line(page).getByRole("link", { name: "All tenants" }).click();
   const row = await find(page, acme);
   await expect(row).toContainText("Acting");
-  await expect(row.getByRole("button", { name: /^Open/ })).toHaveCount(0);
+  await expect(row.getByRole("button", { name: /^Act for/ })).toHaveCount(0);
   await line(page).getByRole("button", { name: "Back to the default tenant" }).click();
   await expect(webhooks.row(webhook.url)).toBeVisible();
   await expect(webhooks.heading).toBeFocused();
@@ -85,7 +85,7 @@ test("what was typed for one tenant is saved there, whatever another tab has cho
   await form.secret.fill(receiver.secret);
   const other = await context.newPage();
   await other.goto("/account/tenants");
-  await (await find(other, acme)).getByRole("button", { name: /^Open/ }).click();
+  await (await find(other, acme)).getByRole("button", { name: /^Act for/ }).click();
   await expect(line(other)).toContainText(acme.name);
 
   await answer(page, `You're acting for ${called(acme)} in another tab`, false);
@@ -374,7 +374,7 @@ test.describe("whoever is not of the platform", () => {
     const row = await find(page, acme);
     await expect(row.getByRole("button")).toHaveCount(1);
     await expect(page.getByRole("button", { name: "New tenant" })).toHaveCount(0);
-    await row.getByRole("button", { name: /^Open/ }).click();
+    await row.getByRole("button", { name: /^Act for/ }).click();
     await expect(line(page)).toContainText(acme.name);
 
     const own = { ...viewer, email: `own-${Date.now()}@example.com`, role: "admin" };

@@ -129,7 +129,7 @@ fn row(
         let sent = sent.get();
         let is_told = sent.is_none_or(|at| at >= published.plus_seconds(LATER));
         let published =
-            is_told.then(|| view! { <span class="hint">{time(published, strings().list.published_at)}</span> });
+            is_told.then(|| view! { <span class="hint" class:also=sent.is_some()>{time(published, strings().list.published_at)}</span> });
         view! { {sent.map_or_else(|| none().into_any(), |at| time(at, str::to_owned).into_any())}{published} }
     };
     let tick = move || row.with(resendable).then(|| tick(id, shown));
