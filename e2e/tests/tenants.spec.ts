@@ -161,7 +161,7 @@ test("with a tenant goes what its events held, where who deletes it asks for tha
     await (await find(page, acme)).getByRole("button", { name: `Delete ${called(acme)}` }).click();
     const box = page.getByRole("dialog").getByRole("checkbox", { name: "Also erase what its events held" });
     await expect(box).not.toBeChecked();
-    await expect(box).toHaveAccessibleDescription(/This can't be undone/);
+    await expect(box).toHaveAccessibleDescription(/This cannot be undone/);
     if (erases) await box.check();
     const asked = page.waitForRequest((request) => request.method() === "DELETE");
     await page.getByRole("dialog").locator(".btn.danger").click();
