@@ -9,7 +9,7 @@ use crate::{
     },
     problem::Error,
     store::{
-        self, DEFAULT_TENANT, Db,
+        DEFAULT_TENANT, Db, StoreError,
         links::{self, LinkRow, Purpose},
         operators::{self, OperatorRow},
     },
@@ -63,7 +63,7 @@ pub async fn by_link(app: &App, client: Peer, set_up: SetUp) -> Result<SignedIn,
     sessions::begin(app, client, operator, AuditAction::SessionCreated, record).await?.ok_or_else(done)
 }
 
-/// Makes the admin that the settings name, if there is no operator yet: one that was deleted does not come back with a restart.
+/// Makes the admin that the settings name, if nobody can sign in yet who looks after this server: one that was deleted does not come back with a restart.
 pub async fn by_settings(app: &App, email: &str, password: &str) -> Result<(), Error> {
     let new = NewOperator { email: email.into(), password: password.into(), role: Role::Admin, platform: true };
     Error::refuse(new.check())?;
@@ -81,10 +81,12 @@ pub async fn by_settings(app: &App, email: &str, password: &str) -> Result<(), E
     let operator = make(&app.ids, &app.gatekeeper.passwords, now, DEFAULT_TENANT, new).await?;
     let entry = created(app.ids.next(now), ActorKind::System, &operator);
     let made =
-        app.store.write(move |db| Ok((operators::insert(db, &operator, &entry)?, operators::any_in_charge(db)?)));
-    // Another node may have been faster.
-    if let (false, false) = store::unless_taken(made.await.map(Some))?.unwrap_or((true, true)) {
-        tracing::warn!(email, "HOOKWRIGHT_ADMIN_EMAIL is an operator of a customer: set another address");
+        app.store.write(move |db| Ok(operators::insert(db, &operator, &entry)? || operators::any_in_charge(db)?));
+    match made.await {
+        // Another node may have been faster.
+        Ok(true) | Err(StoreError::Taken) => {}
+        Ok(false) => tracing::warn!(email, "HOOKWRIGHT_ADMIN_EMAIL is an operator of a customer: set another address"),
+        Err(error) => return Err(error.into()),
     }
     Ok(())
 }

@@ -196,8 +196,7 @@ fn called(tenant: &Tenant) -> String {
 }
 
 /// Deletes a tenant, and the webhooks that it is known to have. Whoever acted for it acts for the default tenant then, which is nothing that
-/// the page could go on with.
-/// `erases`: whether what its events held goes, too, once somebody has answered.
+/// the page could go on with. `erases`: whether what its events held goes too, read when the question was answered.
 async fn delete(id: Id, with_webhooks: bool, erases: ArcRwSignal<bool>) -> Result<(), api::ApiError> {
     api::delete_tenant(id, with_webhooks, erases.get_untracked()).await?;
     if session::tenant() == Some(id) {

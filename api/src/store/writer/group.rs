@@ -99,6 +99,9 @@ impl Group {
 
     /// Without the settlements of these webhooks, and those.
     pub(super) fn without(self, webhooks: &HashSet<Id>) -> (Self, Self) {
+        if webhooks.is_empty() {
+            return (self, Self::default());
+        }
         let (of_them, others) = self.settlements.into_iter().partition(|(one, _)| webhooks.contains(&one.webhook_id));
         (Self::new(self.events, others), Self::new(vec![], of_them))
     }
