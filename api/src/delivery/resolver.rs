@@ -53,7 +53,7 @@ pub(super) struct Names {
     resolver: Arc<RwLock<TokioResolver>>,
     /// Reads the settings, where there were none at the start: they may come later.
     missing: Arc<RwLock<Option<Box<ReadSettings>>>>,
-    /// Whether no name server could be asked at last.
+    /// Whether no name server could be asked the last time.
     is_away: Arc<AtomicBool>,
 }
 
