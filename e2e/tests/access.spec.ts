@@ -1,6 +1,6 @@
 // Who gets in, what they may do, and what happens when a session ends.
 
-import { drawn } from "../fixtures/drawn.ts";
+import { drawn, loaded } from "../fixtures/drawn.ts";
 import { look } from "../fixtures/look.ts";
 import { answer } from "../fixtures/question.ts";
 import { hold, withoutStream } from "../fixtures/route.ts";
@@ -112,6 +112,7 @@ test.describe("the session ends", () => {
     await page.route("**/api/v1/live?*", (route) => route.fulfill({ status: 401, body: "" }));
     await events.open(webhook.id);
     await expect(events.rows).toHaveCount(1);
+    await loaded(page);
     await page.context().clearCookies();
     await page.clock.runFor(40_000);
     const dialog = page.getByRole("dialog", { name: "Your session has ended" });

@@ -1,7 +1,7 @@
 // What a tab asks for while nobody looks at it, while its session has ended, and on a slow line.
 
 import type { Page, Route } from "@playwright/test";
-import { drawn } from "../fixtures/drawn.ts";
+import { drawn, loaded } from "../fixtures/drawn.ts";
 import { resendThree } from "../fixtures/hanging.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { ADMIN } from "../fixtures/server.ts";
@@ -46,6 +46,7 @@ test("a tab that nobody looks at keeps no connection and asks for nothing; who c
   await expect(webhooks.row(webhook.url)).toBeVisible();
   await expect(live(page)).toHaveText("Live");
   expect(await open()).toBe(1);
+  await loaded(page);
   await look(page, true);
   await page.clock.runFor(10_000);
   expect(await open()).toBe(0);
@@ -90,13 +91,16 @@ test.describe("where the server answers nothing any more", () => {
     for (const path of [stream, list]) await page.route(path, (route) => void held.push(route));
     await page.route("**/api/v1/webhooks/*", (route) => (route.request().method() === "PATCH" ? undefined : route.continue()));
     await form.url.fill(`${webhook.url}/other`);
-    const saving = page.waitForRequest((request) => request.method() === "PATCH");
-    await form.submit.click();
-    await saving;
-    expect(await lateBy()).toBe(30_000);
-    await expect(form.alert).toContainText(`Couldn't save the webhook. ${SAID}`);
-    await expect(form.url).toHaveValue(`${webhook.url}/other`);
-    await expect(live(page)).toHaveText("Reconnecting…");
+    // As long as it answers anything else that the page asks for by itself, the stream is as good.
+    await expect(async () => {
+      const saving = page.waitForRequest((request) => request.method() === "PATCH");
+      await form.submit.click();
+      await saving;
+      expect(await lateBy()).toBe(30_000);
+      await expect(form.alert).toContainText(`Couldn't save the webhook. ${SAID}`);
+      await expect(form.url).toHaveValue(`${webhook.url}/other`);
+      await expect(live(page)).toHaveText("Reconnecting…", { timeout: 1_000 });
+    }).toPass();
     await page.keyboard.press("Escape");
     await page.getByRole("dialog", { name: "Discard" }).locator(".btn.danger").click();
     const listing = page.waitForRequest(list);
@@ -177,13 +181,38 @@ test("what a load brings that was overtaken by another is shown, as the other ma
   await api.changeWebhook(webhook.id, { description: "came late" });
   await expect.poll(() => held.length).toBe(1);
   await page.clock.runFor(21_000);
-  await expect.poll(() => held.length).toBe(2);
+  await expect.poll(() => held.length).toBeGreaterThanOrEqual(2);
   await held[0]?.continue();
   await expect(page.getByText("came late")).toBeVisible();
   // The later one, which is newer, still counts.
   await api.changeWebhook(webhook.id, { description: "came last" });
-  await held[1]?.continue();
+  for (const later of held.slice(1)) await later.continue();
   await expect(page.getByText("came last")).toBeVisible();
+});
+
+test("of what is told of an event within a moment the last word counts", async ({ api, webhook, events, receiver, page }) => {
+  receiver.answer({ status: 500 });
+  await api.publish();
+  await api.until(webhook.id, "failed");
+  let tell: (body: string) => void = () => {};
+  const told = new Promise<string>((resolve) => (tell = resolve));
+  await page.route(LIVE, async (route) => route.fulfill({ contentType: "text/event-stream", body: await told }), { times: 1 });
+  await events.open(webhook.id, "?status=failed");
+  await expect(events.rows).toHaveCount(1);
+  const newest = async () => (await api.deliveries(webhook.id))[0];
+  await api.publish();
+  await api.until(webhook.id, "failed", 2);
+  const failed = await newest();
+  receiver.answer({ status: 200 });
+  await api.send("POST", `/deliveries/${failed?.id}/resend`, {});
+  await api.until(webhook.id, "delivered");
+  const delivered = await newest();
+  receiver.answer({ status: 500 });
+  await api.publish();
+  await api.until(webhook.id, "failed", 2);
+  const frames = [failed, delivered, await newest()].map((row) => `event: delivery.updated\ndata: ${JSON.stringify(row)}\n\n`);
+  tell(frames.join(""));
+  await expect(page.locator("button.fresh")).toHaveText(/^1 new event\b/);
 });
 
 test("what is new and does not belong to the list any more is not counted", async ({ api, webhook, events, receiver, page }) => {
@@ -217,9 +246,9 @@ test.describe("while the stream is away", () => {
     let release = () => {};
     const released = new Promise<void>((resolve) => (release = resolve));
     await page.route("**/deliveries?*", async (route) => {
-      const isFirst = (asked += 1) === 1;
+      // Counted when it is read: what happens after that it cannot have.
       const response = await route.fetch();
-      if (isFirst) await released;
+      if ((asked += 1) === 1) await released;
       await route.fulfill({ response });
     });
     await online(page);

@@ -192,9 +192,15 @@ test("what was cancelled can be listed by itself", async ({ api, receiver, event
   await api.publish();
   await api.until(id, "retrying");
   await api.send("DELETE", `/webhooks/${id}`);
+  const other = await api.createWebhook({ url: receiver.url("/other"), secret: receiver.secret });
+  receiver.answer({ status: 200 });
+  await api.publish();
+  await api.until(other.id, "delivered");
   await page.goto("/events");
+  await expect(events.rows.first()).toContainText("Delivered");
   await events.only("Cancelled");
   await expect(page).toHaveURL("/events?status=cancelled");
   await expect(page.getByRole("radio", { name: "Cancelled" })).toBeChecked();
   await expect(events.rows.first()).toContainText("Cancelled");
+  await expect(events.rows.filter({ hasNotText: "Cancelled" })).toHaveCount(0);
 });

@@ -1,6 +1,7 @@
 // What is shown follows what happens: also what is heard before it was loaded, what no news tells, and what only time changes.
 
 import type { Route } from "@playwright/test";
+import { loaded } from "../fixtures/drawn.ts";
 import { hold, withoutStream } from "../fixtures/route.ts";
 import { expect, test } from "../fixtures/test.ts";
 
@@ -68,11 +69,16 @@ for (const [name, path] of [
     page.on("request", (request) => {
       if (request.url().includes("/stats?")) asked.push(request.url());
     });
+    const open = await hold(page, "**/api/v1/live?*");
     await page.goto(path(webhook.id));
+    await expect(page.getByRole("radiogroup", { name: "Period" })).toBeVisible();
+    await loaded(page);
+    open();
     await expect(page.locator(".live")).toHaveText("Live");
     // What was missed until then is looked for once.
     await page.clock.runFor(10_000);
     await expect.poll(() => asked.length).toBe(2);
+    await loaded(page);
     await page.clock.runFor(50_000);
     await expect.poll(() => asked.length).toBe(3);
   });

@@ -4,6 +4,7 @@ import { expect, test } from "../fixtures/test.ts";
 const [EVENTS, BATCH] = [1_000, 100];
 
 test("a thousand live updates are counted above the events list", async ({ api, webhook, events, page }) => {
+  test.slow();
   await api.publish();
   await events.open(webhook.id);
   await expect(events.rows).toHaveCount(1);

@@ -59,6 +59,7 @@ test.describe("far from UTC", () => {
     await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
     await expect(page.getByRole("radio", { name: "UTC", exact: true })).toBeChecked();
     await api.publish();
+    await api.until(webhook.id, "delivered");
     await events.open(webhook.id);
     const time = events.rows.first().locator("time");
     const instant = new Date((await time.getAttribute("datetime")) ?? "");

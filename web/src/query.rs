@@ -194,7 +194,8 @@ impl Load {
 
     /// Begins what was asked for while the load was under way that has ended.
     fn catch_up(self) {
-        if self.is_stale.try_get_value() == Some(true) && self.is_running.try_get_untracked() == Some(false) {
+        let is_ended = self.is_running.try_get_untracked() == Some(false);
+        if self.is_stale.try_get_value() == Some(true) && is_ended && !session::is_over() {
             self.start();
         }
     }

@@ -19,7 +19,10 @@ use crate::{
 use leptos::{portal::Portal, prelude::*, task::spawn_local};
 use leptos_router::components::A;
 use shared::{DeliverySummary, Id, Page, Timestamp};
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// How many new events are counted.
 const MOST_FRESH: usize = 10_000;
@@ -165,7 +168,10 @@ impl Shown {
 
     /// Looks for what has changed, without moving a row.
     pub(super) fn look(self) {
-        let (Some(filter), id) = (self.filter.try_get_untracked(), self.scope.id()) else { return };
+        let (Some(filter), Some(counted)) = (self.filter.try_get_untracked(), self.fresh.try_get_untracked()) else {
+            return;
+        };
+        let id = self.scope.id();
         spawn_local(async move {
             let looked = load(id, &filter, self.heard).await;
             if self.filter.try_get_untracked() != Some(filter) || self.query.current().is_none() {
@@ -174,6 +180,11 @@ impl Shown {
             match looked {
                 Ok(page) => {
                     self.query.error.set(None);
+                    // What has left the list meanwhile without a word is not new in it any more.
+                    let left = |id: &Id| counted.contains(id) && reaches(&page, *id) && !has(&page, *id);
+                    if self.fresh.try_with_untracked(|fresh| fresh.iter().any(left)) == Some(true) {
+                        self.fresh.update(|fresh| fresh.retain(|id| !left(id)));
+                    }
                     self.take(page.items);
                 }
                 Err(error) => self.query.error.set(Some(error)),
@@ -181,11 +192,12 @@ impl Shown {
         });
     }
 
-    /// Takes rows as they are now: those on the page change in place, the others are counted if they belong here.
+    /// Takes rows as they are now: those on the page change in place, the others are counted if they belong here. Of several news of a row
+    /// the latest comes last, and counts.
     pub(super) fn take(self, rows: Vec<DeliverySummary>) {
         let Some(page) = self.query.current() else { return };
-        let (known, others): (Vec<_>, Vec<_>) = page
-            .with_untracked(|page| rows.into_iter().partition(|row| page.items.iter().any(|known| known.id == row.id)));
+        let latest = rows.into_iter().map(|row| (row.id, row)).collect::<BTreeMap<_, _>>().into_values();
+        let (known, others): (Vec<_>, Vec<_>) = page.with_untracked(|page| latest.partition(|row| has(page, row.id)));
         let changed = page.with_untracked(|page| known.iter().any(|row| !page.items.contains(row)));
         if changed {
             page.update(|page| {
@@ -198,10 +210,9 @@ impl Shown {
         }
         let (Some(filter), now, id) = (self.filter.try_get_untracked(), format::now(), self.scope.id()) else { return };
         // A later page stands still, and what is older than the page belongs to the next one.
-        let oldest = page.with_untracked(|page| page.next_cursor.as_ref().and(page.items.last()).map(|row| row.id));
         let belongs = |row: &DeliverySummary| {
             let is_here = filter.cursor.is_empty() && id.is_none_or(|id| id == row.webhook_id);
-            is_here && filter.takes(row, now) && oldest.is_none_or(|oldest| row.id > oldest)
+            is_here && filter.takes(row, now) && page.with_untracked(|page| reaches(page, row.id))
         };
         let (fresh, gone): (Vec<_>, Vec<_>) = others.into_iter().partition(belongs);
         // What was new may not belong here any more.
@@ -224,6 +235,15 @@ impl Shown {
             });
         }
     }
+}
+
+fn has(page: &Page<DeliverySummary>, id: Id) -> bool {
+    page.items.iter().any(|row| row.id == id)
+}
+
+/// Whether a row as old as that would be on the page, if it belonged there.
+fn reaches(page: &Page<DeliverySummary>, id: Id) -> bool {
+    page.next_cursor.is_none() || page.items.last().is_none_or(|last| id > last.id)
 }
 
 /// "12 new events. Show"

@@ -5,7 +5,7 @@ use crate::{
     format,
     live::{self, News},
     pages::events,
-    session::for_editors,
+    session::{self, for_editors},
     strings::strings,
     ui::{
         choice::{self, Chosen},
@@ -46,7 +46,7 @@ pub(crate) fn follow(webhook: impl Fn() -> Option<Id> + Copy + 'static, again: i
         }
     });
     let refresh = move || {
-        if moved.try_get_value() == Some(true) && !live::is_leaving(webhook()) {
+        if moved.try_get_value() == Some(true) && !live::is_leaving(webhook()) && !session::is_over() {
             moved.set_value(false);
             again();
         }
