@@ -24,6 +24,9 @@ use std::{
 };
 use url::Url;
 
+/// How long the prefix of a signature may be.
+const MAX_PREFIX: usize = 16;
+
 /// The settings of `hookwright serve`.
 #[expect(rustdoc::bare_urls, reason = "the comments are the text of --help")]
 #[derive(Args, Clone)]
@@ -74,6 +77,10 @@ pub struct Config {
     /// Header that carries the hexadecimal signature
     #[arg(long, env = "HOOKWRIGHT_SIGNATURE_HEADER", default_value = request::HEX_SIGNATURE, value_parser = signature_header)]
     pub signature_header: String,
+
+    /// What stands before the digits of the hexadecimal signature, such as sha256= [default: nothing]
+    #[arg(long, env = "HOOKWRIGHT_SIGNATURE_PREFIX", default_value = "", hide_default_value = true, value_parser = signature_prefix)]
+    pub signature_prefix: String,
 
     /// User-Agent of the requests
     #[arg(
@@ -315,7 +322,11 @@ fn plain(name: &str) -> &str {
 impl Config {
     /// What receivers see.
     pub fn identity(&self) -> Identity {
-        Identity { signature_header: self.signature_header.clone(), user_agent: self.user_agent.clone() }
+        Identity {
+            signature_header: self.signature_header.clone(),
+            signature_prefix: self.signature_prefix.clone(),
+            user_agent: self.user_agent.clone(),
+        }
     }
 
     /// What webhooks have that are created without it.
@@ -425,6 +436,15 @@ fn signature_header(text: &str) -> Result<String, String> {
         Ok(_) => Err("this header has another meaning; choose one such as X-Webhook-Signature".into()),
         Err(_) => Err("no header has such a name; write it as X-Webhook-Signature".into()),
     }
+}
+
+/// What every language writes in quotes as it stands: receivers' code shows it.
+pub(crate) fn signature_prefix(text: &str) -> Result<String, String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"=:._-".contains(&byte);
+    if text.len() <= MAX_PREFIX && text.bytes().all(is_plain) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("write it as sha256= or v0=, with at most {MAX_PREFIX} letters, digits and = : . _ -"))
 }
 
 fn header_value(text: &str) -> Result<String, String> {

@@ -207,15 +207,17 @@ pub async fn cancel_open(app: &App, id: Id) {
 
 /// Tells the log of webhooks with a header of their own that has become the signature's name: it is not sent.
 pub async fn warn_of_unsent_headers(app: &App) -> Result<(), StoreError> {
-    let name = app.identity.signature_header.clone();
-    let webhooks = app.store.read(move |db| webhooks::with_header(db, &name, WARNED_OF)).await?;
-    if !webhooks.is_empty() {
-        let webhooks = webhooks.iter().map(Id::to_string).collect::<Vec<_>>().join(", ");
-        let header = &app.identity.signature_header;
-        tracing::warn!(
-            webhooks,
-            "HOOKWRIGHT_SIGNATURE_HEADER is {header}: these webhooks' own header of that name is not sent"
-        );
+    let header = &app.identity.signature_header;
+    for name in [header.clone(), app.identity.previous_signature_header()] {
+        let sought = name.clone();
+        let webhooks = app.store.read(move |db| webhooks::with_header(db, &sought, WARNED_OF)).await?;
+        if !webhooks.is_empty() {
+            let webhooks = webhooks.iter().map(Id::to_string).collect::<Vec<_>>().join(", ");
+            tracing::warn!(
+                webhooks,
+                "HOOKWRIGHT_SIGNATURE_HEADER is {header}: these webhooks' own header {name} is not sent"
+            );
+        }
     }
     Ok(())
 }

@@ -31,7 +31,7 @@ test("a secret is rotated: for a while both sign, and what was typed beside it c
   await page.getByLabel("Description", { exact: true }).fill("typed before the rotation");
   const rotation = page.getByRole("region", { name: "Rotate secret" });
   const secret = rotation.getByLabel("New secret", { exact: true });
-  await expect(rotation).toContainText("A receiver that checks only X-Webhook-Signature needs the new secret immediately");
+  await expect(rotation).toContainText("X-Webhook-Signature-Previous carries a signature by the old secret");
   await rotation.getByRole("button", { name: "Rotate secret" }).click();
   await expect(secret).toBeFocused();
   await expect(secret).toHaveAttribute("aria-invalid", "true");
@@ -41,7 +41,7 @@ test("a secret is rotated: for a while both sign, and what was typed beside it c
   expect(fresh).toMatch(/^whsec_/);
   await rotation.getByText("1 hour").click();
   await rotation.getByRole("button", { name: "Rotate secret" }).click();
-  await expect(rotation.getByText(/^webhook-signature also carries a signature by the old secret until /)).toBeVisible();
+  await expect(rotation.getByText(/^Signatures by the old secret are sent as well until /)).toBeVisible();
   await expect(secret).toHaveValue("");
   // What was generated is shown once more, as nobody else ever tells it.
   await expect(rotation.locator(".note.ok")).toContainText(fresh);

@@ -105,10 +105,13 @@ test("code that verifies is there for seven languages", async ({ page }) => {
 test("code and lab name the header that the server was told to use", async ({ page }) => {
   await page.route("**/api/v1/session", async (route) => {
     const answer = await route.fetch();
-    await route.fulfill({ response: answer, json: { ...(await answer.json()), signature_header: "X-Caf-Signature" } });
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), signature_header: "X-Caf-Signature", signature_prefix: "sha256=" } });
   });
   await page.goto("/tools");
-  await expect(page.getByRole("region", { name: "Verify in your language" }).locator("pre")).toContainText("X-Caf-Signature");
+  const snippets = page.getByRole("region", { name: "Verify in your language" });
+  await expect(snippets.locator("pre")).toContainText("X-Caf-Signature");
+  await snippets.getByText("Python", { exact: true }).click();
+  await expect(snippets.locator("pre")).toContainText('expected = "sha256=" + hmac.new(');
   await expect(page.getByLabel("Signature", { exact: true })).toHaveAccessibleDescription(/^The value of X-Caf-Signature /);
   await expect(page.locator("main")).not.toContainText("X-Webhook-Signature");
 });

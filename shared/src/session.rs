@@ -27,6 +27,8 @@ pub struct Session {
     pub expires_at: Option<Timestamp>,
     /// The header in which this server sends the hexadecimal signature.
     pub signature_header: String,
+    /// What stands before the digits of that signature; mostly nothing.
+    pub signature_prefix: String,
     /// What this server gives to webhooks that are created without it.
     pub webhook_defaults: WebhookDefaults,
 }

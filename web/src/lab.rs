@@ -19,6 +19,8 @@ pub(crate) struct Sample {
     pub(crate) secret: String,
     /// The value of either signature header.
     pub(crate) signature: String,
+    /// What the server writes before the digits of the hexadecimal one.
+    pub(crate) prefix: String,
     /// `webhook-id` and `webhook-timestamp`; only the Standard Webhooks signature covers them.
     pub(crate) id: String,
     pub(crate) timestamp: String,
@@ -53,11 +55,16 @@ impl Sample {
         if signature.split_whitespace().any(|part| part.starts_with(SIGNATURE_PREFIX)) {
             return self.examine_standard(signature);
         }
-        self.examine_hex(signature)
+        // Who has taken off the prefix has done right, too.
+        self.examine_hex(signature.strip_prefix(&self.prefix).unwrap_or(signature))
     }
 
     /// The value that `X-Webhook-Signature` has for this body under this secret.
-    pub(crate) fn hex(&self) -> String {
+    pub(crate) fn header(&self) -> String {
+        format!("{}{}", self.prefix, self.hex())
+    }
+
+    fn hex(&self) -> String {
         hex(&mac(self.secret.as_bytes(), self.body.as_bytes()))
     }
 
@@ -199,7 +206,21 @@ mod tests {
     #[test]
     fn the_published_signature_is_right() {
         let sample = sample(BODY, "dummysecret", COMPACT);
-        assert_eq!((sample.examine(), sample.hex().as_str()), (Finding::Right, COMPACT));
+        assert_eq!((sample.examine(), sample.header().as_str()), (Finding::Right, COMPACT));
+    }
+
+    #[test]
+    fn the_prefix_that_the_server_writes_is_no_mistake() {
+        let with = |prefix: &str, signature: &str| Sample {
+            prefix: prefix.into(),
+            signature: signature.into(),
+            ..sample(BODY, "dummysecret", "")
+        };
+        let prefixed = format!("sha256={COMPACT}");
+        assert_eq!(with("sha256=", &prefixed).examine(), Finding::Right);
+        assert_eq!(with("sha256=", COMPACT).examine(), Finding::Right);
+        assert_eq!(with("sha256=", "").header(), prefixed);
+        assert_eq!(with("v0=", &prefixed).examine(), Finding::Prefixed);
     }
 
     #[test]

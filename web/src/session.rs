@@ -227,6 +227,12 @@ pub(crate) fn name_header(text: &str) -> String {
     text.replace("{header}", &session.map(|session| session.signature_header).unwrap_or_default())
 }
 
+/// What stands before the digits of that signature.
+pub(crate) fn signature_prefix() -> String {
+    let session = current().and_then(|current| current.session.get());
+    session.map(|session| session.signature_prefix).unwrap_or_default()
+}
+
 /// What only they see who may edit.
 pub(crate) fn for_editors<V: IntoView + 'static>(content: impl Fn() -> V + Send + 'static) -> impl IntoView {
     move || may_edit().then(&content)

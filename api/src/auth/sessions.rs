@@ -4,6 +4,7 @@ use super::{Caller, passwords, token};
 use crate::{
     app::App,
     audit,
+    delivery::request::Identity,
     problem::Error,
     store::{
         self, DEFAULT_TENANT,
@@ -287,7 +288,7 @@ pub async fn describe(app: &App, who: &Caller) -> Result<Session, Error> {
 
 fn present(app: &App, who: Caller, (tenant, has_tenants): (Tenant, bool)) -> Session {
     let Caller { kind, id: _, name, role, platform, tenant_id, expires_at, session: _, address: _ } = who;
-    let signature_header = app.identity.signature_header.clone();
+    let Identity { signature_header, signature_prefix, user_agent: _ } = app.identity.clone();
     let webhook_defaults = app.webhook_defaults.clone();
     Session {
         kind,
@@ -300,6 +301,7 @@ fn present(app: &App, who: Caller, (tenant, has_tenants): (Tenant, bool)) -> Ses
         has_tenants,
         expires_at,
         signature_header,
+        signature_prefix,
         webhook_defaults,
     }
 }

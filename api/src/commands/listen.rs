@@ -3,6 +3,7 @@
 use super::{print, print_line, verify};
 use crate::{
     clock::Clock,
+    config::signature_prefix,
     delivery::{request, signature::Secret},
 };
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, http::StatusCode, web};
@@ -33,6 +34,10 @@ pub struct Args {
     /// Header that carries the hexadecimal signature
     #[arg(long, env = "HOOKWRIGHT_SIGNATURE_HEADER", default_value = request::HEX_SIGNATURE)]
     signature_header: String,
+
+    /// What stands before its digits, such as sha256= [default: nothing]
+    #[arg(long, env = "HOOKWRIGHT_SIGNATURE_PREFIX", default_value = "", hide_default_value = true, value_parser = signature_prefix)]
+    signature_prefix: String,
 }
 
 /// Prints what arrives and whether each signature holds, until Ctrl-C.
@@ -84,7 +89,8 @@ fn shown(args: &Args, request: &HttpRequest, body: &[u8]) -> (String, u16) {
     let mut status = args.status;
     if let Some(secret) = &args.secret {
         let secret = Secret::new(secret.clone());
-        let verdicts = verify::verdicts(&secret, &args.signature_header, header, body, now);
+        let Args { signature_header, signature_prefix, .. } = args;
+        let verdicts = verify::verdicts(&secret, signature_header, signature_prefix, header, body, now);
         for (header, verdict) in verdicts {
             let _ = writeln!(text, "  {header}: {}", verdict.words());
         }

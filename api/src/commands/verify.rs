@@ -3,6 +3,7 @@
 use super::{print_line, read};
 use crate::{
     clock::Clock,
+    config::signature_prefix,
     delivery::{request, signature::Secret},
 };
 use shared::Timestamp;
@@ -26,6 +27,10 @@ pub struct Args {
     /// Header that carries the hexadecimal signature
     #[arg(long, env = "HOOKWRIGHT_SIGNATURE_HEADER", default_value = request::HEX_SIGNATURE)]
     signature_header: String,
+
+    /// What stands before its digits, such as sha256= [default: nothing]
+    #[arg(long, env = "HOOKWRIGHT_SIGNATURE_PREFIX", default_value = "", hide_default_value = true, value_parser = signature_prefix)]
+    signature_prefix: String,
 }
 
 fn header(text: &str) -> Result<(String, String), String> {
@@ -43,6 +48,8 @@ pub(super) enum Verdict {
     Holds,
     /// It holds, but its time is so many seconds from now.
     HoldsFor(u64),
+    /// Not it holds, but the one beside it, by the secret that was there before this one.
+    HoldsBefore,
     /// It holds without the newline at the end, which an editor may have put there.
     HoldsWithoutNewline,
     /// It does not hold.
@@ -65,9 +72,13 @@ impl Verdict {
                     "✓ valid, but its webhook-timestamp is {seconds} s from now: libraries refuse more than {TOLERANCE_SECONDS} s"
                 )
             }
+            Self::HoldsBefore => "✓ valid as the secret before: it was rotated, and signs for a while only".into(),
             Self::HoldsWithoutNewline => "✗ invalid; without the newline at the end of the body it is valid".into(),
             Self::Broken => "✗ invalid: another secret, or the body was changed".into(),
-            Self::Malformed => "✗ is not a signature: 64 hexadecimal digits are expected".into(),
+            Self::Malformed => {
+                "✗ is not a signature: 64 hexadecimal digits are expected, behind the prefix if the server sets one"
+                    .into()
+            }
             Self::Alone => {
                 "- cannot be checked: webhook-id and webhook-timestamp (seconds since 1970) are signed too, and needed"
                     .into()
@@ -79,7 +90,7 @@ impl Verdict {
     /// Whether it holds; nothing where that cannot be said.
     pub(super) fn holds(self) -> Option<bool> {
         match self {
-            Self::Holds | Self::HoldsFor(_) => Some(true),
+            Self::Holds | Self::HoldsFor(_) | Self::HoldsBefore => Some(true),
             Self::HoldsWithoutNewline | Self::Broken | Self::Malformed => Some(false),
             Self::Alone | Self::Absent => None,
         }
@@ -90,14 +101,22 @@ impl Verdict {
 pub(super) fn verdicts<'a>(
     secret: &Secret,
     signature_header: &'a str,
+    signature_prefix: &str,
     header: impl Fn(&str) -> Option<&'a str>,
     body: &[u8],
     now: Timestamp,
 ) -> [(&'a str, Verdict); 2] {
-    let hexadecimal = header(signature_header).map_or(Verdict::Absent, |signature| {
-        let is_signature = signature.len() == 64 && signature.bytes().all(|digit| digit.is_ascii_hexdigit());
-        if is_signature { held(body, |body| secret.verify_hex(signature, body)) } else { Verdict::Malformed }
-    });
+    let examined = |name: &str| {
+        let digits = header(name)?.strip_prefix(signature_prefix);
+        let is_signature = |digits: &&str| digits.len() == 64 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let held = |digits: &str| held(body, |body| secret.verify_hex(digits, body));
+        Some(digits.filter(is_signature).map_or(Verdict::Malformed, held))
+    };
+    let previous = examined(&format!("{signature_header}{}", request::PREVIOUS));
+    let hexadecimal = match examined(signature_header).unwrap_or(Verdict::Absent) {
+        Verdict::Broken if previous == Some(Verdict::Holds) => Verdict::HoldsBefore,
+        verdict => verdict,
+    };
     let standard = header(request::SIGNATURE).map_or(Verdict::Absent, |signatures| {
         let seconds = header(request::TIMESTAMP).and_then(|seconds| seconds.parse::<i64>().ok());
         let Some((id, seconds)) = header(request::ID).zip(seconds) else { return Verdict::Alone };
@@ -121,10 +140,11 @@ fn held(body: &[u8], holds: impl Fn(&[u8]) -> bool) -> Verdict {
 
 /// Says of each signature whether it holds. Fails when one does not, or none can be checked.
 pub(super) fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
-    let Args { secret, body, headers, signature_header } = args;
+    let Args { secret, body, headers, signature_header, signature_prefix } = args;
     let body = read(body)?;
     let find = |name: &str| headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
-    let verdicts = verdicts(&Secret::new(secret.clone()), signature_header, find, &body, Clock::system().now());
+    let (secret, now) = (Secret::new(secret.clone()), Clock::system().now());
+    let verdicts = verdicts(&secret, signature_header, signature_prefix, find, &body, now);
     for (header, verdict) in verdicts {
         print_line(format!("{header}: {}", verdict.words()))?;
     }

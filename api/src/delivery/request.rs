@@ -22,6 +22,8 @@ pub const TIMESTAMP: &str = "webhook-timestamp";
 pub const SIGNATURE: &str = "webhook-signature";
 /// The header of the hexadecimal signature, where no other is set.
 pub const HEX_SIGNATURE: &str = "X-Webhook-Signature";
+/// What the name of the header of the hexadecimal signature ends with where it carries the one by the secret before.
+pub const PREVIOUS: &str = "-Previous";
 /// The headers that follow from the URL and the body.
 const OF_THE_WIRE: [&str; 2] = ["host", "content-length"];
 
@@ -37,8 +39,30 @@ const SECRET_FROM: usize = 8;
 pub struct Identity {
     /// The name of the header that carries the hexadecimal signature.
     pub signature_header: String,
+    /// What stands before its digits, such as `sha256=`.
+    pub signature_prefix: String,
     /// The `User-Agent`.
     pub user_agent: String,
+}
+
+impl Identity {
+    /// The header that carries the hexadecimal signature by the secret before, while a secret is rotated: whoever checks with the one secret
+    /// that it has yet, or has by now, finds its signature in one of the two.
+    pub fn previous_signature_header(&self) -> String {
+        format!("{}{PREVIOUS}", self.signature_header)
+    }
+
+    /// Whether a header of that name carries a hexadecimal signature.
+    pub fn is_signature(&self, name: &str) -> bool {
+        let header = self.signature_header.as_str();
+        let (begin, end) = name.split_at_checked(header.len()).unwrap_or((name, ""));
+        begin.eq_ignore_ascii_case(header) && (end.is_empty() || end.eq_ignore_ascii_case(PREVIOUS))
+    }
+
+    /// A header with that hexadecimal signature.
+    fn signature(&self, name: &str, hex: &str) -> Header {
+        header(&name.to_ascii_lowercase(), format!("{}{hex}", self.signature_prefix))
+    }
 }
 
 /// A webhook's secret, opened, and the one before it while that signs too.
@@ -120,12 +144,14 @@ pub struct Message<'a> {
 impl Message<'_> {
     /// The headers of a request that is made from the webhook's current settings. `of_content`: those that tell of the body.
     pub fn current(&self, identity: &Identity, of_content: Vec<Header>, of_settings: &[Header]) -> Vec<Header> {
+        let before = self.secret.hex_before(self.body);
         let mut headers = of_content;
         headers.extend([
             header("user-agent", identity.user_agent.clone()),
-            header(&identity.signature_header.to_ascii_lowercase(), self.secret.hex(self.body)),
+            identity.signature(&identity.signature_header, &self.secret.hex(self.body)),
             header(ID, self.delivery_id.to_string()),
         ]);
+        headers.extend(before.map(|hex| identity.signature(&identity.previous_signature_header(), &hex)));
         headers.extend(beside_signature(identity, of_settings).cloned());
         self.complete(headers)
     }
@@ -160,8 +186,7 @@ fn wire_headers(url: &Url, body_bytes: usize, headers: Vec<Header>) -> Vec<Heade
 
 /// Those headers of a webhook's settings that are sent: one that the signature's header was named like later would stand there twice.
 fn beside_signature<'a>(identity: &Identity, of_settings: &'a [Header]) -> impl Iterator<Item = &'a Header> {
-    let name = identity.signature_header.to_ascii_lowercase();
-    of_settings.iter().filter(move |header| header.name != name)
+    of_settings.iter().filter(|header| !identity.is_signature(&header.name))
 }
 
 /// Whether a request made now would carry the same signature of the body, and the same headers of the settings, as a recorded one.
@@ -172,9 +197,10 @@ pub fn is_current(
     of_settings: &[Header],
     body: &[u8],
 ) -> bool {
-    let name = identity.signature_header.to_ascii_lowercase();
+    let signature = identity.signature(&identity.signature_header, &secret.hex(body));
+    let name = signature.name.clone();
     let told = recorded.iter().filter(|header| header.name == name || is_credential(identity, &header.name)).count();
-    let mut now = vec![header(&name, secret.hex(body))];
+    let mut now = vec![signature];
     now.extend(beside_signature(identity, of_settings).cloned());
     told == now.len() && now.iter().all(|header| recorded.contains(header))
 }
@@ -269,16 +295,21 @@ fn replaced(bytes: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
 pub fn is_credential(identity: &Identity, name: &str) -> bool {
     const OURS: [&str; 8] =
         ["host", "accept", "content-length", "content-type", "user-agent", ID, TIMESTAMP, SIGNATURE];
-    !OURS.contains(&name) && !content::is_attribute(name) && !name.eq_ignore_ascii_case(&identity.signature_header)
+    !OURS.contains(&name) && !content::is_attribute(name) && !identity.is_signature(name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn identity() -> Identity {
+        let [signature_header, user_agent] = [HEX_SIGNATURE, "Hookwright/test"].map(str::to_owned);
+        Identity { signature_header, signature_prefix: String::new(), user_agent }
+    }
+
     #[test]
     fn a_recorded_request_is_current_until_secret_or_credentials_change() {
-        let identity = Identity { signature_header: HEX_SIGNATURE.into(), user_agent: "Hookwright/test".into() };
+        let identity = identity();
         let url = Url::parse("https://example.com/hooks").unwrap();
         let secret = |text: &str| Secret::new(text.to_owned());
         let key = |value: &str| [header("x-api-key", value.into())];
@@ -294,8 +325,31 @@ mod tests {
     }
 
     #[test]
+    fn while_a_secret_is_rotated_a_second_header_carries_the_signature_by_the_one_before() {
+        let identity = Identity { signature_prefix: "sha256=".into(), ..identity() };
+        let url = Url::parse("https://example.com/hooks").unwrap();
+        let [new, old] = ["the new secret", "the old secret"].map(|text| Secret::new(text.to_owned()));
+        let secret = new.clone().after("the old secret".to_owned());
+        let now = Timestamp::from_micros(1_752_000_000_000_000);
+        let message = Message { delivery_id: Id::from_bytes([7; 16]), url: &url, body: b"{}", secret: &secret, now };
+        let of_settings = [header("x-webhook-signature-previous", "of the webhook's own".into())];
+        let sent = message.current(&identity, Vec::new(), &of_settings);
+        let signatures: Vec<_> = sent.iter().filter(|header| identity.is_signature(&header.name)).collect();
+        let expected = [("x-webhook-signature", &new), ("x-webhook-signature-previous", &old)]
+            .map(|(name, secret)| header(name, format!("sha256={}", secret.hex(b"{}"))));
+        assert_eq!(signatures, expected.iter().collect::<Vec<_>>());
+        assert_eq!(masked(sent.clone(), |name| is_credential(&identity, name)), sent, "no signature is a credential");
+        assert!(is_current(&sent, &identity, &new, &[], b"{}"), "also when the time of both is over");
+        assert!(
+            ["x-webhook-signatur", "x-webhook-signature-", "x-webhook-signature-previously"]
+                .iter()
+                .all(|name| !identity.is_signature(name))
+        );
+    }
+
+    #[test]
     fn credentials_are_masked_and_nothing_else() {
-        let identity = Identity { signature_header: HEX_SIGNATURE.into(), user_agent: "Hookwright/test".into() };
+        let identity = identity();
         let url = Url::parse("https://example.com/hooks").unwrap();
         let of_settings = [header("x-api-key", "a-key-of-some-length".into())];
         let now = Timestamp::from_micros(1_752_000_000_000_000);

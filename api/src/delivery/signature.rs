@@ -14,7 +14,7 @@ const VERSION: &str = "v1";
 #[derive(Clone)]
 pub struct Secret {
     text: String,
-    /// While a secret is rotated, the one before it signs too, where a header can carry two signatures.
+    /// While a secret is rotated, the one before it signs too.
     before: Option<String>,
 }
 
@@ -38,7 +38,12 @@ impl Secret {
 
     /// The lower-case hexadecimal HMAC-SHA256 of the body.
     pub fn hex(&self, body: &[u8]) -> String {
-        hex::encode(authenticate(self.text.as_bytes(), &[body]).finalize().into_bytes())
+        hex_of(&self.text, body)
+    }
+
+    /// The same by the secret before, if that signs too.
+    pub fn hex_before(&self, body: &[u8]) -> Option<String> {
+        self.before.as_deref().map(|before| hex_of(before, body))
     }
 
     /// The `webhook-signature` of Standard Webhooks: `v1,<base64>` over `id.timestamp.body`, and a second one by the secret before.
@@ -64,6 +69,10 @@ impl Secret {
             bytes.is_some_and(|bytes| standard_mac(&self.text, id, unix_seconds, body).verify_slice(&bytes).is_ok())
         })
     }
+}
+
+fn hex_of(secret: &str, body: &[u8]) -> String {
+    hex::encode(authenticate(secret.as_bytes(), &[body]).finalize().into_bytes())
 }
 
 fn standard_mac(secret: &str, id: &str, unix_seconds: i64, body: &[u8]) -> Hmac<Sha256> {
@@ -170,7 +179,8 @@ mod tests {
         let both = new.clone().after("the old secret".to_owned());
         let signatures = both.standard("id", 1, b"body");
         assert_eq!(signatures, format!("{} {}", new.standard("id", 1, b"body"), old.standard("id", 1, b"body")));
-        assert_eq!(both.hex(b"body"), new.hex(b"body"), "a header of one signature has the new one");
+        assert_eq!((both.hex(b"body"), both.hex_before(b"body")), (new.hex(b"body"), Some(old.hex(b"body"))));
+        assert_eq!(new.hex_before(b"body"), None);
     }
 
     #[test]

@@ -12,8 +12,9 @@ use utoipa::openapi::{
 const HEADERS: [(&str, &str); 4] = [
     (
         HEX_SIGNATURE,
-        "Lower-case hexadecimal HMAC-SHA256 of the body under the webhook's secret. The header's name is a setting of the server: `GET \
-         /session` tells it",
+        "Lower-case hexadecimal HMAC-SHA256 of the body under the webhook's secret. The header's name, and what stands before the digits, \
+         are settings of the server: `GET /session` tells them. While a secret rotates, the same header with `-Previous` at its end carries \
+         the signature by the secret before",
     ),
     ("webhook-id", "The delivery's id, the same in every attempt: whoever has seen it answers 2xx and does nothing"),
     ("webhook-timestamp", "When the request was signed, in seconds since 1970"),

@@ -17,7 +17,8 @@ pub(super) fn check_headers(app: &App, row: &WebhookRow, patch: &WebhookPatch, e
     };
     // The signature's header is a setting. A credential in it would be shown as a signature.
     let folded = |name: &str| name.to_ascii_lowercase().replace('_', "-");
-    let is_signature = |name: &str| folded(name) == folded(&app.identity.signature_header);
+    let taken_by_us = [app.identity.signature_header.clone(), app.identity.previous_signature_header()];
+    let is_signature = |name: &str| taken_by_us.iter().any(|taken| folded(name) == folded(taken));
     let carries_signature = "This header carries the signature. Use another one, for example X-API-Key.";
     let taken = match authentication {
         Some(input) => sent_in(input.kind, input.header.as_deref().unwrap_or_default()),

@@ -79,6 +79,29 @@ async fn a_listener_and_verify_look_at_the_header_that_the_servers_setting_names
     assert!(verified.status.success() && text(&verified.stdout).contains("X-Caf-Signature: ✓ valid"), "{verified:?}");
 }
 
+#[test]
+fn verify_takes_the_prefix_that_is_set_and_while_a_secret_is_rotated_the_signature_by_the_one_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let body = folder.path().join("body.json");
+    fs::write(&body, "{}").unwrap();
+    let [new, old] = ["anothersecret", "dummysecret"].map(|secret| Secret::new(secret.into()).hex(b"{}"));
+    let (now, before) = (format!("X-Webhook-Signature: v0={new}"), format!("X-Webhook-Signature-Previous: v0={old}"));
+    let headers = ["-H", &now, "-H", &before, "--body", body.to_str().unwrap()];
+    let said = |secret: &str, rest: &[&str]| {
+        let verified = output(&[&["verify", "--secret", secret], &headers[..], rest].concat());
+        (verified.status.success(), text(&verified.stdout))
+    };
+    for (secret, rest, holds, word) in [
+        ("anothersecret", &["--signature-prefix", "v0="][..], true, "✓ valid\n"),
+        ("dummysecret", &["--signature-prefix", "v0="], true, "✓ valid as the secret before"),
+        ("wrongsecret", &["--signature-prefix", "v0="], false, "✗ invalid"),
+        ("anothersecret", &[], false, "✗ is not a signature"),
+    ] {
+        let (held, words) = said(secret, rest);
+        assert!(held == holds && words.contains(word), "{secret}: {words}");
+    }
+}
+
 #[tokio::test]
 async fn send_publishes_a_file_and_says_what_the_server_refuses() {
     let folder = tempfile::tempdir().unwrap();

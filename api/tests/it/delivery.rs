@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use hookwright::store::{Db, webhooks};
 use serde_json::json;
 
-fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
+pub(crate) fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
     let mut mac = <Hmac<sha2::Sha256>>::new_from_slice(key).unwrap();
     mac.update(message);
     mac.finalize().into_bytes().to_vec()
@@ -124,6 +124,19 @@ async fn an_existing_receiver_of_the_followed_product_takes_the_requests_unchang
     let signature = received.header("x-caf-signature").unwrap();
     assert_eq!(signature, hex::encode(hmac(b"dummysecret", &received.body)));
     assert_eq!(signature, "0608cf9263550bcdb2e8a50c518f0a524c003c6b1fd4a418ecc61c0c8d174b2f");
+}
+
+#[tokio::test]
+async fn the_digits_of_the_signature_stand_behind_the_prefix_that_is_set() {
+    let mut app = TestApp::start_with(|settings| settings.identity.signature_prefix = "sha256=".into()).await;
+    let receiver = Receiver::start().await;
+    let webhook = app.webhook(&receiver).await;
+    app.publish_example().await;
+    app.run_due().await;
+    let received = receiver.received().remove(0);
+    let signature = format!("sha256={}", hex::encode(hmac(b"dummysecret", &received.body)));
+    assert_eq!(received.header("x-webhook-signature"), Some(signature.as_str()));
+    assert_eq!(app.delivery(&webhook).await["settings_changed"], json!(false));
 }
 
 #[tokio::test]

@@ -315,6 +315,7 @@ pub(crate) fn settings_of(database_url: DatabaseUrl) -> Settings {
         },
         identity: Identity {
             signature_header: "X-Webhook-Signature".into(),
+            signature_prefix: String::new(),
             user_agent: concat!("Hookwright/", env!("CARGO_PKG_VERSION")).into(),
         },
         webhook_defaults: WebhookDefaults::default(),

@@ -226,11 +226,11 @@ async fn figures_are_for_this_machine_and_for_keys_of_the_platform() {
 }
 
 #[tokio::test]
-async fn every_figure_that_the_readme_names_is_there() {
+async fn every_figure_that_the_documents_name_is_there() {
     let app = TestApp::start().await;
     let shown = metrics(&app).await;
-    let readme = include_str!("../../../README.md");
-    let words = readme.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let document = include_str!("../../../docs/operating.md");
+    let words = document.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     let named: Vec<_> = words.filter(|word| word.starts_with("hookwright_") || word.starts_with("process_")).collect();
     assert!(named.len() > 5);
     let missing: Vec<_> = named.into_iter().filter(|name| !shown.contains(&format!("\n{name}"))).collect();

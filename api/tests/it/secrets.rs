@@ -3,6 +3,7 @@
 use crate::{
     both, calls,
     database::{TestDatabase, on_both},
+    delivery::hmac,
     harness::{TestApp, column, id_of, open_freed, settings_of},
     processes::{Process, client, hookwright, key, output},
     receiver::{Answer, Receiver},
@@ -210,7 +211,10 @@ async fn while_a_secret_is_rotated_receivers_with_either_verify() {
     let received = receiver.received();
     assert_eq!(received[0].signatures_hold("dummysecret"), (false, true));
     assert_eq!(received[0].signatures_hold("anothersecret"), (true, true));
+    let before = hex::encode(hmac(b"dummysecret", &received[0].body));
+    assert_eq!(received[0].header("x-webhook-signature-previous"), Some(before.as_str()));
     assert_eq!(received[1].signatures_hold("dummysecret"), (false, false), "the time of the old one is over");
+    assert_eq!(received[1].header("x-webhook-signature-previous"), None);
     assert_eq!(received[1].signatures_hold("anothersecret"), (true, true));
 }
 

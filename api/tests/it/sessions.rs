@@ -5,7 +5,7 @@ use crate::{
     database::{TestDatabase, on_both},
     harness::{Answered, START, TestApp, id_of},
 };
-use hookwright::{operators::set_up, store::operators};
+use hookwright::{app::Settings, operators::set_up, store::operators};
 use reqwest::Method;
 use serde_json::json;
 
@@ -340,10 +340,16 @@ async fn the_settings_make_the_first_admin_and_never_change_it() {
 
 #[tokio::test]
 async fn a_session_tells_in_which_header_the_signature_comes() {
-    let header = async |app: TestApp| app.read("/session").await["signature_header"].clone();
-    assert_eq!(header(TestApp::start().await).await, "X-Webhook-Signature");
-    let named = TestApp::start_with(|settings| settings.identity.signature_header = "X-Caf-Signature".into()).await;
-    assert_eq!(header(named).await, "X-Caf-Signature");
+    let told = async |app: TestApp| {
+        let session = app.read("/session").await;
+        [session["signature_header"].clone(), session["signature_prefix"].clone()]
+    };
+    assert_eq!(told(TestApp::start().await).await, ["X-Webhook-Signature", ""]);
+    let set = |settings: &mut Settings| {
+        settings.identity.signature_header = "X-Hub-Signature-256".into();
+        settings.identity.signature_prefix = "sha256=".into();
+    };
+    assert_eq!(told(TestApp::start_with(set).await).await, ["X-Hub-Signature-256", "sha256="]);
 }
 
 #[tokio::test]

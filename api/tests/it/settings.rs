@@ -30,6 +30,7 @@ fn every_setting_of_the_server_is_listed_with_its_variable_and_default() {
         ("--egress-proxy", "HOOKWRIGHT_EGRESS_PROXY", "[default: none]"),
         ("--egress-proxy", "HOOKWRIGHT_EGRESS_PROXY_FILE", "may stand in a file"),
         ("--signature-header", "HOOKWRIGHT_SIGNATURE_HEADER", "X-Webhook-Signature"),
+        ("--signature-prefix", "HOOKWRIGHT_SIGNATURE_PREFIX", "[default: nothing]"),
         ("--user-agent", "HOOKWRIGHT_USER_AGENT", concat!("Hookwright/", env!("CARGO_PKG_VERSION"))),
         ("--retention-days", "HOOKWRIGHT_RETENTION_DAYS", "[default: 30]"),
         ("--deactivate-after-hours", "HOOKWRIGHT_DEACTIVATE_AFTER_HOURS", "[default: 24]"),
@@ -228,15 +229,47 @@ fn settings_that_cannot_be_are_refused_at_the_start() {
 }
 
 #[test]
+fn the_document_of_the_settings_has_them_all_with_their_defaults() {
+    let help = text(&output(&["serve", "--help"]).stdout);
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    let settings: Vec<_> = help.split("[env: ").skip(1).filter_map(|part| part.split_once(']')).collect();
+    assert!(settings.len() > 30);
+    let document = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/settings.md")).unwrap();
+    let rows = document.lines().filter_map(|line| line.strip_prefix("| `"));
+    let told: Vec<_> = rows.filter_map(|row| row.split_once("` | ")).collect();
+    for (name, rest) in &settings {
+        let name = name.trim_end_matches('=');
+        let (_, row) = told.iter().find(|(told, _)| *told == name).unwrap_or_else(|| panic!("{name} is not there"));
+        let default =
+            rest.strip_prefix(" [default: ").and_then(|rest| rest.split_once(']')).map(|(default, _)| default);
+        // What depends on the build, or is long, is told by its beginning.
+        let shown = row.strip_prefix('`').and_then(|row| row.split_once('`')).map(|(shown, _)| shown);
+        if let Some(default) = default {
+            let shown = shown.unwrap_or_default();
+            assert!(
+                shown == default || shown.strip_suffix('…').is_some_and(|begin| default.starts_with(begin)),
+                "{name}"
+            );
+        }
+    }
+    assert_eq!(told.len(), settings.len(), "one is no setting, or stands there twice");
+}
+
+#[test]
 fn every_setting_that_the_documents_name_is_one() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let help = ["serve", "send", "listen", "operator add"]
         .map(|command| text(&output(&[&Vec::from_iter(command.split(' '))[..], &["--help"]].concat()).stdout));
     let help = help.concat();
     let known: Vec<_> = help.split(|c: char| !c.is_ascii_uppercase() && c != '_').collect();
-    for document in
-        ["README.md", "CHANGELOG.md", "docs/hookwright.service", "docs/migrating.md", "api/src/openapi/problem_page.rs"]
-    {
+    for document in [
+        "CHANGELOG.md",
+        "docs/hookwright.service",
+        "docs/migrating.md",
+        "docs/operating.md",
+        "docs/receiving.md",
+        "api/src/openapi/problem_page.rs",
+    ] {
         let document = fs::read_to_string(root.join(document)).unwrap();
         let words = document.split(|c: char| !c.is_ascii_uppercase() && c != '_');
         let named: Vec<_> = words.filter(|word| word.starts_with("HOOKWRIGHT_")).collect();

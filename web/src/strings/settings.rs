@@ -44,7 +44,7 @@ pub(super) const EN: Settings = Settings {
     kept_here: "These choices are kept in this browser.",
     more: "More",
     rotate: "Rotate secret",
-    rotate_text: "A receiver that checks only {header} needs the new secret immediately: from now on, that header is signed with the new secret only. webhook-signature (Standard Webhooks) carries signatures by both secrets for as long as you choose, so that a receiver that checks it can switch over in that time.",
+    rotate_text: "From now on {header} is signed with the new secret: a receiver that checks only that header needs it immediately. For as long as you choose, {header}-Previous carries a signature by the old secret, and webhook-signature (Standard Webhooks) both, so that a receiver that accepts either can switch over in that time.",
     new_secret: "New secret",
     previous_signs_for: "How long to keep signing with the old secret as well",
     overlap: |hours| match hours {
@@ -54,7 +54,7 @@ pub(super) const EN: Settings = Settings {
         _ => "7 days",
     },
     previous_signs_until: |time| {
-        format!("webhook-signature also carries a signature by the old secret until {time}. Rotating again ends that.")
+        format!("Signatures by the old secret are sent as well until {time}. Rotating again ends that.")
     },
     rotated: "Secret rotated",
     danger: "Danger zone",
@@ -84,7 +84,7 @@ pub(super) const PT_BR: Settings = Settings {
     kept_here: "Estas escolhas ficam guardadas neste navegador.",
     more: "Mais",
     rotate: "Trocar o segredo",
-    rotate_text: "Um receptor que verifica só {header} precisa ter o novo segredo na hora: esse cabeçalho já passa a usar o novo. Só webhook-signature (Standard Webhooks) leva assinaturas dos dois segredos pelo tempo escolhido, para que um receptor que a verifica possa trocar nesse intervalo.",
+    rotate_text: "{header} já passa a ser assinado com o novo segredo: um receptor que verifica só esse cabeçalho precisa tê-lo na hora. Pelo tempo escolhido, {header}-Previous leva a assinatura do segredo anterior, e webhook-signature (Standard Webhooks) leva as duas, para que um receptor que aceita qualquer uma delas possa trocar nesse intervalo.",
     new_secret: "Novo segredo",
     previous_signs_for: "Por quanto tempo continuar assinando também com o anterior",
     overlap: |hours| match hours {
@@ -94,9 +94,7 @@ pub(super) const PT_BR: Settings = Settings {
         _ => "7 dias",
     },
     previous_signs_until: |time| {
-        format!(
-            "webhook-signature também leva a assinatura do segredo anterior até {time}. Trocar de novo encerra isso."
-        )
+        format!("Assinaturas do segredo anterior também são enviadas até {time}. Trocar de novo encerra isso.")
     },
     rotated: "Segredo trocado",
     danger: "Zona de perigo",

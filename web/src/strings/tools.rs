@@ -89,7 +89,7 @@ pub(super) const EN: Tools = Tools {
         ),
         Finding::Prefixed => (
             "It is the right signature with something before it, such as sha256=.",
-            "The header holds the 64 digits alone. Compare without a prefix.",
+            "This server does not write that before the 64 digits. Compare without it.",
         ),
         Finding::Truncated => (
             "It is the beginning of the right signature.",
@@ -228,7 +228,7 @@ pub(super) const PT_BR: Tools = Tools {
         ),
         Finding::Prefixed => (
             "É a assinatura certa com algo antes, como sha256=.",
-            "O cabeçalho traz só os 64 dígitos. Compare sem prefixo.",
+            "Este servidor não escreve isso antes dos 64 dígitos. Compare sem ele.",
         ),
         Finding::Truncated => {
             ("É o começo da assinatura certa.", "São esperados 64 dígitos hexadecimais: algo cortou o valor.")

@@ -19,10 +19,11 @@ pub(super) fn Lab() -> impl IntoView {
             body: body.get_untracked(),
             secret: secret.get_untracked(),
             signature: signature.get_untracked(),
+            prefix: untrack(session::signature_prefix),
             id: id.get_untracked(),
             timestamp: timestamp.get_untracked(),
         };
-        found.set(Some((sample.examine(), sample.hex())));
+        found.set(Some((sample.examine(), sample.header())));
     };
     let line = |name: &'static str, label: &'static str, hint: &'static str, value: RwSignal<String>| {
         view! {

@@ -10,7 +10,10 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// A language and its code; `{header}` stands for the header's name.
+/// How the languages take the prefix of a signature. Where there is none, none of it stands there.
+const OF_PREFIX: [&str; 4] = ["\"{prefix}\" + ", "'{prefix}' + ", "'{prefix}' . ", ".trim_start_matches(\"{prefix}\")"];
+
+/// A language and its code; `{header}` stands for the header's name, `{prefix}` for what is before the digits.
 const SNIPPETS: [(&str, &str); 7] = [
     ("Rust", include_str!("snippets/rust.txt")),
     ("Node", include_str!("snippets/node.txt")),
@@ -25,7 +28,10 @@ const SNIPPETS: [(&str, &str); 7] = [
 pub(super) fn Snippets() -> impl IntoView {
     let t = &strings().tools;
     let chosen = RwSignal::new(0_usize);
-    let code = move || SNIPPETS.get(chosen.get()).map(|(_, code)| session::name_header(code)).unwrap_or_default();
+    let code = move || {
+        let code = SNIPPETS.get(chosen.get()).map(|(_, code)| session::name_header(code)).unwrap_or_default();
+        with_prefix(code, &session::signature_prefix())
+    };
     let names = SNIPPETS.iter().map(|(name, _)| (*name).to_owned()).collect();
     let choices = Chosen::new(move || Some(chosen.get()), move |at| chosen.set(at));
     view! {
@@ -37,5 +43,27 @@ pub(super) fn Snippets() -> impl IntoView {
                 <pre class="code" tabindex="0" role="region" aria-label=t.code>{code}</pre>
             </div>
         </section>
+    }
+}
+
+fn with_prefix(code: String, prefix: &str) -> String {
+    if prefix.is_empty() {
+        return OF_PREFIX.iter().fold(code, |code, taken| code.replace(taken, ""));
+    }
+    code.replace("{prefix}", prefix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_of_each_language_takes_the_prefix_and_is_without_it_where_there_is_none() {
+        for (language, code) in SNIPPETS {
+            let with = with_prefix(code.to_owned(), "sha256=");
+            assert!(with.contains("sha256=") && !with.contains("{prefix}"), "{language}: {with}");
+            let without = with_prefix(code.to_owned(), "");
+            assert!(!without.contains("{prefix}") && without.len() < code.len(), "{language}: {without}");
+        }
     }
 }
