@@ -32,8 +32,7 @@ pub async fn list(
     slice: Slice,
 ) -> Result<Rows<DeliverySummary>, Error> {
     let resting = app.store.resting(app.clock.now());
-    // An id is found at once.
-    let searches = filter.search.as_ref().is_some_and(|text| text.parse::<Id>().is_err());
+    let searches = filter.searches();
     let list = move |db: &mut Db| deliveries::list(db, tenant_id, &filter, slice, &resting);
     Ok(app.store.list(searches, list).await?)
 }

@@ -17,9 +17,7 @@ use std::collections::HashSet;
 
 /// A page of a tenant's events, newest first.
 pub async fn list(app: &App, tenant_id: Id, filter: EventFilter, slice: Slice) -> Result<Rows<EventSummary>, Error> {
-    // No index tells the type of an event either; an id is found at once.
-    let is_text = |text: &String| text.parse::<Id>().is_err();
-    let searches = filter.search.as_ref().is_some_and(is_text) || filter.event_type.is_some();
+    let searches = filter.searches();
     let list = move |db: &mut Db| events::list(db, tenant_id, &filter, slice);
     Ok(app.store.list(searches, list).await?)
 }
