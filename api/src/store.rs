@@ -169,7 +169,7 @@ impl Store {
         work: impl FnOnce(&mut Db) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let mut work = Some(work);
-        // What runs once only is told that it lost against another transaction.
+        // What can run once only has nothing to run where its connection was lost and opened again.
         let once = idempotency::carried(move |db: &mut Db| match work.take() {
             Some(work) => work(db),
             None => Err(Error::BrokenTransactionManager),
