@@ -15,12 +15,13 @@ use crate::{
 };
 use bytes::Bytes;
 use futures_util::{Stream, stream};
+use parking_lot::Mutex;
 use serde::Serialize;
 use shared::{Code, Id, live};
 use std::{
     collections::HashSet,
     convert::Infallible,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Weak},
     time::Duration,
 };
 use tokio::{
@@ -104,7 +105,7 @@ impl Live {
 
     /// The frames from now on, of the reader that runs or of a new one.
     fn subscribe(self: &Arc<Self>) -> broadcast::Receiver<Frame> {
-        let mut running = self.frames();
+        let mut running = self.frames.lock();
         if let Some(frames) = running.upgrade() {
             return frames.subscribe();
         }
@@ -116,13 +117,9 @@ impl Live {
         receiver
     }
 
-    fn frames(&self) -> MutexGuard<'_, Weak<broadcast::Sender<Frame>>> {
-        self.frames.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Whether the reader shall end. Asked under the lock that a new stream takes, so that none is left without a reader.
     fn nobody_listens(&self, frames: &broadcast::Sender<Frame>) -> bool {
-        let mut running = self.frames();
+        let mut running = self.frames.lock();
         let nobody = frames.receiver_count() == 0;
         if nobody {
             *running = Weak::new();

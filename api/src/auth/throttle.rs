@@ -2,12 +2,12 @@
 //! through a few more.
 
 use crate::problem::Error;
+use parking_lot::Mutex;
 use shared::{Code, Timestamp};
 use std::{
     collections::HashMap,
     hash::{BuildHasher as _, RandomState},
     net::{IpAddr, Ipv6Addr},
-    sync::{Mutex, PoisonError},
 };
 
 const WINDOW_SECONDS: i64 = 60;
@@ -29,7 +29,7 @@ impl Throttle {
     /// Counts an attempt, and refuses it when there were too many before it. `account`: what it was on, if it was on one.
     pub fn attempt(&self, address: Option<IpAddr>, account: Option<&str>, now: Timestamp) -> Result<(), Error> {
         let limits = self.limits(address, account);
-        let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counters = self.counters.lock();
         if counters.len() + limits.len() > counters.capacity() {
             // Before the map would grow, and so seldom.
             counters.retain(|_, attempts| attempts.iter().any(|&at| is_recent(at, now)));
@@ -55,7 +55,7 @@ impl Throttle {
     /// Takes an attempt back by which nothing could be found out.
     pub fn take_back(&self, address: Option<IpAddr>, account: &str) {
         let limits = self.limits(address, Some(account));
-        let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counters = self.counters.lock();
         for (key, _) in &limits {
             if let Some(attempts) = counters.get_mut(key) {
                 attempts.pop();
@@ -67,7 +67,7 @@ impl Throttle {
     pub fn succeeded(&self, address: Option<IpAddr>, account: &str) {
         self.take_back(address, account);
         let limits = self.limits(address, Some(account));
-        self.counters.lock().unwrap_or_else(PoisonError::into_inner).remove(&limits[0].0);
+        self.counters.lock().remove(&limits[0].0);
     }
 
     fn limits(&self, address: Option<IpAddr>, account: Option<&str>) -> Vec<(u64, usize)> {
@@ -97,7 +97,7 @@ struct Minute {
 impl RefusedSignIns {
     /// Counts a refusal. `false`: there were enough in this minute. How many of those there were is told with the next refusal after it.
     pub fn is_recorded(&self, now: Timestamp) -> bool {
-        let mut minute = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut minute = self.0.lock();
         if minute.began.is_none_or(|began| !is_recent(began, now)) {
             let before = std::mem::replace(&mut *minute, Minute { began: Some(now), refusals: 0 });
             if let unrecorded @ 1.. = before.refusals.saturating_sub(RECORDED) {
@@ -187,7 +187,7 @@ mod tests {
         for n in 0..1_000 {
             let _ = throttle.attempt(ONE, Some(&format!("{n}@example.com")), second(0));
         }
-        assert_eq!(throttle.counters.lock().unwrap().len(), 2 * FROM_ADDRESS + 1);
+        assert_eq!(throttle.counters.lock().len(), 2 * FROM_ADDRESS + 1);
     }
 
     #[test]
@@ -204,6 +204,6 @@ mod tests {
         for n in 0..100_000 {
             let _ = throttle.attempt(Some(Ipv4Addr::from_bits(n).into()), None, second(i64::from(n / 100)));
         }
-        assert!(throttle.counters.lock().unwrap().len() < 30_000);
+        assert!(throttle.counters.lock().len() < 30_000);
     }
 }

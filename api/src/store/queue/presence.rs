@@ -17,10 +17,11 @@ use crate::{
     },
 };
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+use parking_lot::Mutex;
 use shared::Timestamp;
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
     time::{Duration, Instant},
@@ -95,7 +96,7 @@ impl Presence {
     }
 
     fn company(&self) -> Company {
-        *self.company.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.company.lock()
     }
 }
 
@@ -181,7 +182,7 @@ impl Watcher {
         for (number, delivers, missing_since) in others.load::<(i32, bool, Option<i64>)>(connection)? {
             // Held until this transaction ends, so that one node at a time takes care of it.
             if !lock(connection, "pg_try_advisory_xact_lock", number)? {
-                let mut company = self.company.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut company = self.company.lock();
                 company.any = Some(Instant::now());
                 if delivers {
                     company.delivering = company.any;
