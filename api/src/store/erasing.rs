@@ -193,8 +193,8 @@ fn erase(
                 ))
                 .execute(connection)?;
         }
-        QueryResult::Ok(())
-    })??;
+        Ok(())
+    })?;
     let deliveries = ids.iter().map(|id| codec::id(id)).collect::<QueryResult<_>>()?;
     Ok(Some(Erased { event_type: format!("{source}.{kind}"), deliveries }))
 }

@@ -93,19 +93,19 @@ impl Store {
         if *alone {
             queue::release_all_claims(&mut connection, clock.now())
                 .and_then(|_| idempotency::free_lost(&mut connection))
-                .map_err(|error| OpenError::Connect(error.to_string()))?;
+                .map_err(OpenError::failed)?;
         }
         let alerts = match alerts_tenant {
             Some(name) => {
                 let prepared = alerts::prepare(&mut connection, name, ids, clock.now());
-                let tenant_id = prepared.map_err(|error| OpenError::Connect(error.to_string()))??;
+                let tenant_id = prepared.map_err(OpenError::failed)??;
                 Some(Recipient { tenant_id, portal: portal.clone() })
             }
             None => None,
         };
         let shared = connection.is_shared();
         if shared {
-            check_language(&mut connection).map_err(|error| OpenError::Connect(error.to_string()))?;
+            check_language(&mut connection).map_err(OpenError::failed)?;
         }
         let due_clock = if shared && clock.is_system() { DueClock::Database } else { DueClock::Given };
         let precedence = Precedence::default();
@@ -118,7 +118,7 @@ impl Store {
             (None, Node::ALONE)
         };
         let changes = Changes::default();
-        let file = DatabaseFile::of(url).map_err(|error| OpenError::Connect(error.to_string()))?;
+        let file = DatabaseFile::of(url).map_err(OpenError::failed)?;
         let context = Context {
             node,
             hand_over: hand_over.clone(),
@@ -139,7 +139,7 @@ impl Store {
         } else {
             None
         };
-        let reader = Reader::start(single, known).map_err(|error| OpenError::Connect(error.to_string()))?;
+        let reader = Reader::start(single, known).map_err(OpenError::failed)?;
         Ok(Self {
             pool,
             figures: Arc::new(Figures::new(*connections)),

@@ -265,7 +265,7 @@ pub fn delete(connection: &mut Db, row: &WebhookRow, now: Timestamp) -> QueryRes
             webhooks::header_names.eq("[]"),
             webhooks::headers_sealed.eq(None::<Vec<u8>>),
         ));
-    Ok(connection.overwriting(|connection| deleted.execute(connection))?? == 1)
+    Ok(connection.overwriting(|connection| deleted.execute(connection))? == 1)
 }
 
 impl Store {

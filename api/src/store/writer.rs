@@ -157,8 +157,7 @@ impl Writer {
         context: &Context,
     ) -> Result<Self, OpenError> {
         let shared = file.is_none();
-        let failed = |error: &dyn std::error::Error| OpenError::Connect(error.to_string());
-        let mut connection = Some(session::open(url).map_err(|error| failed(&error))?);
+        let mut connection = Some(session::open(url).map_err(OpenError::failed)?);
         let events = Arc::<Line>::default();
         let settlements = if shared { Arc::default() } else { Arc::clone(&events) };
         for line in [&events, &settlements].into_iter().take(if shared { 2 } else { 1 }) {
@@ -176,7 +175,7 @@ impl Writer {
                     std::thread::yield_now();
                 }
             };
-            std::thread::Builder::new().name("writer".into()).spawn(run).map_err(|error| failed(&error))?;
+            std::thread::Builder::new().name("writer".into()).spawn(run).map_err(OpenError::failed)?;
         }
         Ok(Self(Arc::new(Lines { events, settlements, shared, edits: context.edits.clone() })))
     }

@@ -61,7 +61,6 @@ impl Presence {
         others: &Pool,
         first: First,
     ) -> Result<(Self, Node), OpenError> {
-        let failed = |error: &dyn std::error::Error| OpenError::Connect(error.to_string());
         let number = rand::random_range(1..=i32::MAX);
         let node = Node { number, clock: due_clock };
         let skew = Skew::new(metrics);
@@ -78,10 +77,10 @@ impl Presence {
             company: Arc::clone(&company),
             connection: None,
         };
-        watcher.look().map_err(|error| failed(&error))?;
+        watcher.look().map_err(OpenError::failed)?;
         let (ends, ended) = mpsc::channel();
         let run = move || watcher.run(&ended);
-        std::thread::Builder::new().name("presence".into()).spawn(run).map_err(|error| failed(&error))?;
+        std::thread::Builder::new().name("presence".into()).spawn(run).map_err(OpenError::failed)?;
         Ok((Self { company, _ends: ends }, node))
     }
 
