@@ -43,7 +43,7 @@ const REST: Duration = Duration::from_millis(50);
 /// How many events may wait for one stream, before it is told that it has missed some.
 const WAITING: usize = 2 * changes::MOST_ROWS;
 /// When a client that is refused may try again, in seconds.
-const RETRY_AFTER_SECONDS: &str = "15";
+const RETRY_AFTER_SECONDS: u64 = 15;
 
 /// An event as it goes over the wire.
 #[derive(Clone)]
@@ -82,7 +82,7 @@ impl Live {
                 "Too many live streams are open: there may be {MOST_STREAMS} in all, and a tenant gets another one only while more \
                  are free than it already has. Poll instead, and try again later."
             );
-            Error::new(Code::TooManyStreams, detail).with_header(http::header::RETRY_AFTER, RETRY_AFTER_SECONDS)
+            Error::later(Code::TooManyStreams, detail, RETRY_AFTER_SECONDS)
         })?;
         let store = self.store.clone();
         let open = Open {

@@ -13,7 +13,7 @@ use std::{fmt, time::Instant};
 pub const REQUEST_ID: &str = "x-request-id";
 
 /// How long a client shall wait when the server is busy or its database away, in seconds.
-const RETRY_AFTER_SECONDS: &str = "1";
+const SOON: u64 = 1;
 
 /// What this process's log is told of, wherever a request fails.
 static OUTAGES: Outages = Outages::new();
@@ -31,6 +31,11 @@ impl Error {
     /// A problem of that code; `detail` says what to do about it.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self { code, detail: detail.into(), errors: Vec::new(), headers: Vec::new() }
+    }
+
+    /// A problem that passes: the same may be asked again after so many seconds.
+    pub fn later(code: Code, detail: impl Into<String>, seconds: u64) -> Self {
+        Self::new(code, detail).with_header(http::header::RETRY_AFTER, seconds.to_string())
     }
 
     /// Members of the request that are not valid, at least one. The code is that of the first.
@@ -106,8 +111,7 @@ impl std::error::Error for Error {}
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
-        let later =
-            |code, detail: &str| Self::new(code, detail).with_header(http::header::RETRY_AFTER, RETRY_AFTER_SECONDS);
+        let later = |code, detail: &str| Self::later(code, detail, SOON);
         if let StoreError::ReadOnly | StoreError::Full | StoreError::Unavailable(_) = error {
             OUTAGES.tell(&error, Instant::now());
         }

@@ -41,9 +41,7 @@ impl Throttle {
                 let oldest = attempts.first().map_or(now, |&at| at);
                 let wait = (WINDOW_SECONDS - (now.unix_seconds() - oldest.unix_seconds())).max(1);
                 let detail = format!("Too many attempts. Try again in {wait} seconds.");
-                return Err(
-                    Error::new(Code::TooManyRequests, detail).with_header(http::header::RETRY_AFTER, wait.to_string())
-                );
+                return Err(Error::later(Code::TooManyRequests, detail, wait.unsigned_abs()));
             }
         }
         for (key, _) in limits {
