@@ -258,10 +258,31 @@ pub enum Erase {
     Content,
 }
 
+/// How it stands with what the events of a tenant hold: the column `erasing`.
+#[derive(Clone, Copy)]
+enum Erasing {
+    /// It is kept until it is purged.
+    Kept = 0,
+    /// It is to be erased.
+    Ordered = 1,
+    /// It is erased.
+    Done = 2,
+}
+
+impl Erasing {
+    const fn column(self) -> i16 {
+        self as i16
+    }
+}
+
 /// Deletes a tenant: its keys are revoked, its operators, sessions and links are gone, and its name and its external id are free again.
 /// Who only acted for it acts for the default tenant.
 pub fn delete(connection: &mut Db, id: Id, content: Erase, now: Timestamp) -> QueryResult<()> {
     let id = codec::key(id);
+    let erasing = match content {
+        Erase::Nothing => Erasing::Kept,
+        Erase::Content => Erasing::Ordered,
+    };
     let strangers = operators::table.filter(operators::tenant_id.ne(&id)).select(operators::id.nullable());
     diesel::update(sessions::table.filter(sessions::tenant_id.eq(&id)).filter(sessions::operator_id.eq_any(strangers)))
         .set(sessions::tenant_id.eq(codec::key(DEFAULT_TENANT)))
@@ -276,7 +297,7 @@ pub fn delete(connection: &mut Db, id: Id, content: Erase, now: Timestamp) -> Qu
         .set((
             tenants::external_id.eq(None::<String>),
             tenants::deleted_at.eq(now.as_micros()),
-            tenants::erasing.eq(i16::from(content == Erase::Content)),
+            tenants::erasing.eq(erasing.column()),
         ))
         .execute(connection)
         .map(drop)
@@ -284,14 +305,14 @@ pub fn delete(connection: &mut Db, id: Id, content: Erase, now: Timestamp) -> Qu
 
 /// Orders that the events of a deleted tenant are erased. `false`: that was ordered before.
 pub fn order_erasing(connection: &mut Db, id: Id) -> QueryResult<bool> {
-    let kept = tenants::table.find(codec::key(id)).filter(tenants::erasing.eq(0));
-    Ok(diesel::update(kept).set(tenants::erasing.eq(1)).execute(connection)? == 1)
+    let kept = tenants::table.find(codec::key(id)).filter(tenants::erasing.eq(Erasing::Kept.column()));
+    Ok(diesel::update(kept).set(tenants::erasing.eq(Erasing::Ordered.column())).execute(connection)? == 1)
 }
 
 /// The tenants that were deleted before that instant, with their names, whose events are to be erased.
 pub(super) fn erasing(connection: &mut Db, before: Timestamp) -> QueryResult<Vec<(Id, String)>> {
     let ordered = tenants::table
-        .filter(tenants::erasing.eq(1))
+        .filter(tenants::erasing.eq(Erasing::Ordered.column()))
         .filter(tenants::deleted_at.le(before.as_micros()))
         .order(tenants::id)
         .select((tenants::id, tenants::name));
@@ -301,6 +322,6 @@ pub(super) fn erasing(connection: &mut Db, before: Timestamp) -> QueryResult<Vec
 
 /// Notes that the events of a deleted tenant are erased. `false`: that was noted before.
 pub(super) fn erased(connection: &mut Db, id: Id) -> QueryResult<bool> {
-    let ordered = tenants::table.find(codec::key(id)).filter(tenants::erasing.eq(1));
-    Ok(diesel::update(ordered).set(tenants::erasing.eq(2)).execute(connection)? == 1)
+    let ordered = tenants::table.find(codec::key(id)).filter(tenants::erasing.eq(Erasing::Ordered.column()));
+    Ok(diesel::update(ordered).set(tenants::erasing.eq(Erasing::Done.column())).execute(connection)? == 1)
 }
