@@ -22,6 +22,7 @@ pub mod idempotency;
 mod known;
 pub mod links;
 mod matching;
+mod nodes;
 mod open;
 pub mod operators;
 mod page;
@@ -65,7 +66,7 @@ use changes::{Change, Changes};
 use connection::{file::DatabaseFile, pool::Pool, transact, transact_before};
 use diesel::result::Error;
 use figures::Figures;
-use queue::{Node, Presence};
+use nodes::{Node, Presence};
 use reader::Reader;
 use shared::{Id, Timestamp};
 use std::{

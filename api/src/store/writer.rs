@@ -19,7 +19,8 @@ use super::{
     hand_over::HandOver,
     health::{self, Deactivate, Verdict},
     known::Edits,
-    queue::{self, Node},
+    nodes::Node,
+    queue,
 };
 use crate::{failpoint, ids::Ids, metrics::Metrics};
 use diesel::QueryResult;

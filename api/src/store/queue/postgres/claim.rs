@@ -3,7 +3,9 @@
 use crate::store::{
     codec,
     connection::go_by_indexes_for_now,
-    queue::{ClaimedRow, LEASE_MICROS, Node, Share, statement::statement},
+    hand_over::Share,
+    nodes::Node,
+    queue::{ClaimedRow, LEASE_MICROS, statement::statement},
 };
 use diesel::{
     prelude::*,

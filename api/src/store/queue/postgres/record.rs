@@ -4,7 +4,8 @@ use crate::{
     failpoint,
     store::{
         NewEvent, codec,
-        queue::{DueClock, Fanout, LEASE_MICROS, Node, statement::statement},
+        nodes::{DueClock, Node},
+        queue::{Fanout, LEASE_MICROS, statement::statement},
     },
 };
 use diesel::{

@@ -1,9 +1,6 @@
 //! Settling a batch of attempts.
 
-use crate::store::{
-    Settlement, codec,
-    queue::{DueClock, statement::statement},
-};
+use crate::store::{Settlement, codec, nodes::DueClock, queue::statement::statement};
 use diesel::{
     prelude::*,
     sql_types::{Array, BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text},

@@ -5,7 +5,7 @@
 //! One that takes longer, as in a failover in which its session seems to live on, sends what waits in its memory beside the others: at least
 //! once. One that is cut off or frozen keeps its lock; its claims end with their leases.
 
-use super::{DueClock, LEASE_MICROS, Node, release_claims, skew::Skew};
+use super::{DueClock, Node, skew::Skew};
 use crate::{
     clock::Clock,
     metrics::Metrics,
@@ -13,6 +13,7 @@ use crate::{
         DatabaseUrl, Db, OpenError, StoreError,
         connection::{pool::Pool, precedence::First, transact},
         error,
+        queue::{LEASE_MICROS, release_claims},
         schema::nodes,
     },
 };
@@ -34,14 +35,15 @@ const GRACE: i64 = 2_000_000;
 /// The class of the nodes' advisory locks; the other part of the key is the node's number.
 const LOCKS: i32 = 1_752_657_764;
 
+/// How long another node counts as there that is gone: what it committed last is to be told by the next heartbeat of a live stream.
+const REMEMBERED: Duration = Duration::from_secs(20);
+
 /// When other nodes were last seen.
 #[derive(Clone, Copy, Default)]
 struct Company {
     any: Option<Instant>,
     delivering: Option<Instant>,
 }
-/// How long another node counts as there that is gone: what it committed last is to be told by the next heartbeat of a live stream.
-const REMEMBERED: Duration = Duration::from_secs(20);
 
 /// Says that this node is there, until it is dropped.
 pub(in crate::store) struct Presence {
