@@ -18,6 +18,8 @@ use std::{fmt, io, sync::Arc};
 const VERSION: u8 = 1;
 const KEY_ID_BYTES: usize = 8;
 const NONCE_BYTES: usize = 24;
+/// What is sealed to tell by it which keys a database has.
+const KNOWN: &[u8] = b"hookwright";
 
 /// A sealed value did not open: its key is not there, or the value was changed or moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -162,6 +164,16 @@ impl Sealer {
     /// Whether the current key has sealed that value.
     pub fn is_current(&self, sealed: &[u8]) -> bool {
         sealed.strip_prefix(&[VERSION]).is_some_and(|rest| rest.starts_with(&self.current.id))
+    }
+
+    /// A value that everybody knows, sealed: by it the database tells which key it has.
+    pub fn key_check(&self) -> Vec<u8> {
+        self.seal(Place::KeyCheck, KNOWN)
+    }
+
+    /// Whether it has all keys of a database, by what each of them made of that value.
+    pub fn opens_all(&self, checks: &[Vec<u8>]) -> bool {
+        checks.iter().all(|sealed| self.open(Place::KeyCheck, sealed).is_ok_and(|value| value == KNOWN))
     }
 
     /// Moves a value from one place to another; at the same place, from an older key to the current one.
