@@ -61,7 +61,7 @@ pub struct Metrics {
     pub purged: Counter,
     /// Whether the database answered when it was last measured.
     pub database_up: Gauge,
-    /// Webhooks with a delivery in memory.
+    /// Webhooks with a delivery in memory, or whose rate limit still counts.
     pub lanes: Gauge,
     /// Webhooks that rest, as their receivers have asked.
     pub resting: Gauge,

@@ -44,7 +44,9 @@ const fn kind(transition: Transition) -> &'static str {
 const fn description(transition: Transition) -> &'static str {
     match transition {
         Transition::Failing => "Twenty attempts to a webhook of any tenant have failed in a row",
-        Transition::Deactivated(_) => "A webhook of any tenant was deactivated, as it failed for a day or answered 410",
+        Transition::Deactivated(_) => {
+            "A webhook of any tenant was deactivated, as it failed for too long or answered 410"
+        }
         Transition::Recovered => {
             "An attempt to a webhook of any tenant has succeeded, after it was told as failing or deactivated"
         }

@@ -23,13 +23,14 @@ use std::time::Duration;
 
 /// How many attempts have failed in a row, at least, where a webhook is failing: one alone may be the event's fault.
 const FAILING: u32 = 3;
+/// How many deliveries are cancelled together when their webhook is deleted: others wait meanwhile.
+const CANCELLED: i64 = 4_096;
+/// How many webhooks are looked at at a time for those that want a type, which no index tells.
+const STRETCH: u32 = 500;
 
 type FailsNow = dsl::And<dsl::Eq<webhooks::status, i16>, dsl::GtEq<webhooks::failure_streak, i32>>;
 type WasDeactivated =
     dsl::And<dsl::Eq<webhooks::status, i16>, dsl::NotEq<webhooks::inactive_reason, &'static str>, Nullable<Bool>>;
-
-/// How many deliveries are cancelled together when their webhook is deleted: others wait meanwhile.
-const CANCELLED: i64 = 4_096;
 
 /// Whether a webhook is active, but its latest attempts have failed, or the server has deactivated it for what its receiver answered.
 pub(super) fn is_failing() -> dsl::Or<FailsNow, WasDeactivated, Nullable<Bool>> {
@@ -163,9 +164,6 @@ pub fn with_header(connection: &mut Db, name: &str, limit: i64) -> QueryResult<V
     let found = found.select(webhooks::id).limit(limit).load::<Vec<u8>>(connection)?;
     found.iter().map(|id| codec::id(id)).collect()
 }
-
-/// How many webhooks are looked at at a time for those that want a type, which no index tells.
-const STRETCH: u32 = 500;
 
 /// Which webhooks a list shows.
 #[derive(Clone, Debug, Default)]
