@@ -33,7 +33,7 @@ pub async fn list(
             None
         })
     };
-    app.store.list(searches, list).await?.ok_or_else(Error::not_found)
+    app.store.read_or_search(searches, list).await?.ok_or_else(Error::not_found)
 }
 
 /// An entry about what a caller does.

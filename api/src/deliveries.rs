@@ -34,7 +34,7 @@ pub async fn list(
     let resting = app.store.resting(app.clock.now());
     let searches = filter.searches();
     let list = move |db: &mut Db| deliveries::list(db, tenant_id, &filter, slice, &resting);
-    Ok(app.store.list(searches, list).await?)
+    Ok(app.store.read_or_search(searches, list).await?)
 }
 
 /// A delivery with its payload and all of its attempts.

@@ -19,7 +19,7 @@ use std::collections::HashSet;
 pub async fn list(app: &App, tenant_id: Id, filter: EventFilter, slice: Slice) -> Result<Rows<EventSummary>, Error> {
     let searches = filter.searches();
     let list = move |db: &mut Db| events::list(db, tenant_id, &filter, slice);
-    Ok(app.store.list(searches, list).await?)
+    Ok(app.store.read_or_search(searches, list).await?)
 }
 
 /// An event, its payload unless that was erased, and what became of it at each webhook: at those there are, and at deleted ones that it

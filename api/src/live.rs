@@ -39,7 +39,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// When a stream ends, so that whoever listens is asked again who it is.
 const LIFETIME: Duration = Duration::from_secs(3_600);
 /// How long the reader waits between two looks.
-const REST: Duration = Duration::from_millis(50);
+const PAUSE: Duration = Duration::from_millis(50);
 /// How many events may wait for one stream, before it is told that it has missed some.
 const WAITING: usize = 2 * changes::MOST_ROWS;
 /// When a client that is refused may try again, in seconds.
@@ -211,7 +211,7 @@ async fn read(live: Arc<Live>, mut watched: broadcast::Receiver<Arc<[Change]>>, 
             }),
             None => drop(frames.send(Frame::Lagged)),
         }
-        tokio::time::sleep(REST).await;
+        tokio::time::sleep(PAUSE).await;
     }
 }
 

@@ -6,6 +6,7 @@ mod alerts;
 pub mod api_keys;
 pub mod attempts;
 pub mod audit;
+mod batch;
 pub mod changes;
 mod codec;
 mod condition;

@@ -6,7 +6,7 @@ use super::{
     caller::forbidden,
     cookie,
     origin::{self, Proof},
-    sessions::Peer,
+    sessions::Client,
     token,
 };
 use crate::{
@@ -129,9 +129,9 @@ fn is_local(app: &App, request: &HttpRequest) -> bool {
 }
 
 /// Who asks for a session.
-pub fn client(app: &App, request: &HttpRequest) -> Peer {
+pub fn client(app: &App, request: &HttpRequest) -> Client {
     let address = address(&app.web.trusted_proxies, request);
-    Peer { address, session: cookie::read(&app.web, request).map(token::hash) }
+    Client { address, session: cookie::read(&app.web, request).map(token::hash) }
 }
 
 /// The same answer whether the credentials are missing, wrong, revoked or have expired.

@@ -35,7 +35,7 @@ pub struct SignedIn {
 
 /// Where a request to begin a session comes from, and the session that it takes the place of.
 #[derive(Clone, Debug, Default)]
-pub struct Peer {
+pub struct Client {
     /// The address.
     pub address: Option<IpAddr>,
     /// The session so far: another one must not be slipped to somebody who signs in.
@@ -44,7 +44,7 @@ pub struct Peer {
 
 /// Begins a session of the operator with that e-mail address and password. The answer and the work are the same for a wrong password
 /// and for an unknown address.
-pub async fn sign_in(app: &App, client: Peer, sign_in: SignIn) -> Result<SignedIn, Error> {
+pub async fn sign_in(app: &App, client: Client, sign_in: SignIn) -> Result<SignedIn, Error> {
     let SignIn { email, password } = sign_in;
     passwords::check_length(&password, "/password")?;
     let email = email.trim().to_lowercase();
@@ -63,7 +63,7 @@ pub async fn sign_in(app: &App, client: Peer, sign_in: SignIn) -> Result<SignedI
 
 async fn begin_for(
     app: &App,
-    client: Peer,
+    client: Client,
     email: String,
     password: String,
     now: Timestamp,
@@ -85,7 +85,7 @@ async fn begin_for(
     Ok(begun)
 }
 
-async fn refused(app: &App, client: &Peer, found: Option<OperatorRow>) -> Result<(), Error> {
+async fn refused(app: &App, client: &Client, found: Option<OperatorRow>) -> Result<(), Error> {
     let now = app.clock.now();
     if !app.gatekeeper.refused_sign_ins.is_recorded(now) {
         return Ok(());
@@ -106,7 +106,7 @@ async fn refused(app: &App, client: &Peer, found: Option<OperatorRow>) -> Result
 /// where it says no: since the password was verified the operator may have changed.
 pub(crate) async fn begin(
     app: &App,
-    client: Peer,
+    client: Client,
     operator: OperatorRow,
     action: AuditAction,
     also: impl FnOnce(&mut store::Db, &OperatorRow) -> store::QueryResult<bool> + Send + 'static,
@@ -165,7 +165,7 @@ async fn record(
 }
 
 /// Opens a portal link: begins a session of its tenant. The link is used up.
-pub async fn open_portal_link(app: &App, client: Peer, link: OpenPortalLink) -> Result<SignedIn, Error> {
+pub async fn open_portal_link(app: &App, client: Client, link: OpenPortalLink) -> Result<SignedIn, Error> {
     let token_hash = token::hash(&link.token);
     let now = app.clock.now();
     let found = app.store.read(move |db| store::links::find(db, &token_hash, Purpose::Portal, now)).await?;
@@ -182,7 +182,7 @@ pub(crate) fn link_invalid() -> Error {
     Error::new(Code::LinkInvalid, "The link was used before, or its time is over. Ask for a new one.")
 }
 
-fn portal_visitor(tenant_id: Id, role: Role, name: Option<String>, client: Peer) -> Caller {
+fn portal_visitor(tenant_id: Id, role: Role, name: Option<String>, client: Client) -> Caller {
     Caller {
         kind: CallerKind::PortalLink,
         id: None,
@@ -261,7 +261,7 @@ pub async fn change_password(app: &App, who: &Caller, change: PasswordChange) ->
     }
     app.gatekeeper.throttle.succeeded(who.address, &who.name);
     let hash = app.gatekeeper.passwords.hash(new_password).await?;
-    let client = Peer { address: who.address, session: who.session };
+    let client = Client { address: who.address, session: who.session };
     let begun = begin(app, client, operator, AuditAction::SessionPasswordChanged, move |db, operator| {
         let replaced = operators::replace_password(db, operator, &hash)?;
         if replaced {

@@ -17,7 +17,7 @@ use std::{
 
 /// For how long a row is known where several nodes edit: each edit is answered so much later.
 const AMONG_NODES: Duration = Duration::from_millis(20);
-/// And where only this process does, whose edits are noted: then it is for what somebody changes in the file by hand.
+/// For how long where only this process edits. Its edits are noted, so this is for what somebody changes in the file by hand.
 const ALONE: Duration = Duration::from_secs(1);
 
 /// Counts the writes of this process that may have changed a webhook. Each is noted after its commit and before its answer.

@@ -247,7 +247,7 @@ pub(super) fn claim_due(
         Db::Postgres(c) => postgres::claim_due(c, now, node, shares)?,
         Db::Sqlite(c) => sqlite::claim_due(c, now, shares)?,
     };
-    // A lease that is counted from before the claim, by the clock of this process, never outlasts the one in the database.
+    // By this process' clock from before the claim: never later than the lease in the database.
     let lease_until = lease_from(now);
     let (mut claims, mut unreadable) = (Vec::with_capacity(rows.len()), 0);
     for row in rows {

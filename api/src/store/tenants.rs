@@ -163,7 +163,7 @@ pub fn lock_named(connection: &mut Db, name: &str) -> QueryResult<Option<Tenant>
     if !lock(connection, id)? {
         return Ok(None);
     }
-    // Whoever had it locked before may have changed it.
+    // Read again: it may have changed while this waited for the lock.
     Ok(named(connection, name)?.filter(|tenant| tenant.id == id))
 }
 

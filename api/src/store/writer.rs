@@ -168,7 +168,7 @@ impl Writer {
             let mut writer = Thread { session, shared, most_events: line::BATCH, locked, context };
             let run = move || {
                 while let Some((work, group)) = line.take(writer.most_events) {
-                    // A write of somebody's own finds what was written before it, as far as one group goes.
+                    // The group first: a transaction of its own finds what was queued before it.
                     writer.commit(group);
                     work.into_iter().for_each(|work| work(&mut writer.session));
                     // Whoever was answered may have more to write. With a turn on the processor they come in time for the next commit;
