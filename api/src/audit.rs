@@ -41,7 +41,7 @@ pub fn entry(app: &App, who: &Caller, action: AuditAction, id: impl ToString, na
     let actor = AuditActor { kind: who.actor_kind(), id: who.id, name: who.name.clone() };
     let mut entry = AuditEntry::new(app.ids.next(app.clock.now()), actor, action, id, name);
     entry.address = who.address.map(|address| address.to_string());
-    entry.request_id = Some(request_id::current()).filter(|id| !id.is_empty());
+    entry.request_id = request_id::current();
     entry
 }
 

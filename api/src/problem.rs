@@ -87,7 +87,7 @@ impl Error {
             status: self.code.status(),
             detail: self.detail.clone(),
             code: self.code,
-            request_id: crate::request_id::current(),
+            request_id: crate::request_id::current().unwrap_or_default(),
             errors: self.errors.clone(),
         }
     }

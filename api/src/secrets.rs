@@ -10,6 +10,7 @@ use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
+use hmac::{Hmac, Mac as _};
 pub use key_file::KeyFile;
 use sha2::{Digest as _, Sha256};
 use shared::Id;
@@ -126,11 +127,7 @@ impl Sealer {
 
     /// A key for another purpose that can be derived from this one, but tells nothing about it.
     pub fn derive(&self, purpose: &str) -> [u8; 32] {
-        use hmac::{Hmac, KeyInit as _, Mac as _};
-        #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-        let mut mac = <Hmac<Sha256>>::new_from_slice(&self.derivation).expect("any length");
-        mac.update(purpose.as_bytes());
-        mac.finalize().into_bytes().into()
+        mac(&self.derivation, &[purpose.as_bytes()]).finalize().into_bytes().into()
     }
 
     /// Seals a value for that place.
@@ -180,6 +177,14 @@ impl Sealer {
     pub fn reseal(&self, from: Place, to: Place, sealed: &[u8]) -> Result<Vec<u8>, Unsealable> {
         Ok(self.seal(to, &self.open(from, sealed)?))
     }
+}
+
+/// What proves that those parts come from somebody who has the key.
+pub(crate) fn mac(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha256> {
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("any length");
+    parts.iter().for_each(|part| mac.update(part));
+    mac
 }
 
 fn parse(text: &str) -> Result<[u8; 32], KeyError> {

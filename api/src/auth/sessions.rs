@@ -98,7 +98,7 @@ async fn refused(app: &App, client: &Client, found: Option<OperatorRow>) -> Resu
     let id = app.ids.next(now);
     let mut entry = AuditEntry::by_itself(id, shared::ActorKind::Unknown, AuditAction::SessionRefused, "", &name);
     entry.address = client.address.map(|address| address.to_string());
-    entry.request_id = Some(crate::request_id::current());
+    entry.request_id = crate::request_id::current();
     Ok(app.store.write(move |db| store::audit::append(db, tenant_id, &entry)).await?)
 }
 
