@@ -6,7 +6,7 @@ use self::outages::Outages;
 use crate::store::{StoreError, Unwritten};
 use actix_web::{HttpResponse, ResponseError, body::BoxBody, http::StatusCode};
 use http::HeaderName;
-use shared::{Code, FieldError, Problem};
+use shared::{Code, FieldError, Problem, paths};
 use std::{fmt, time::Instant};
 
 /// The header that carries the request's id, on every answer.
@@ -74,6 +74,12 @@ impl Error {
         self
     }
 
+    /// The problem with the place of what is there already, below the API.
+    #[must_use]
+    pub fn at(self, place: impl fmt::Display) -> Self {
+        self.with_header(http::header::LOCATION, format!("{}/{place}", paths::API))
+    }
+
     /// The problem's code.
     pub fn code(&self) -> Code {
         self.code
@@ -82,7 +88,7 @@ impl Error {
     /// The problem as it goes over the wire.
     pub fn problem(&self) -> Problem {
         Problem {
-            kind: format!("/api/docs/problems#{}", self.code.name()),
+            kind: format!("{}#{}", paths::PROBLEMS, self.code.name()),
             title: self.code.title().to_owned(),
             status: self.code.status(),
             detail: self.detail.clone(),

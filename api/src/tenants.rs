@@ -14,7 +14,7 @@ use crate::{
         tenants::{self, TenantFilter, WebhookTotals},
     },
 };
-use shared::{AuditAction, AuditEntry, Code, Id, NewTenant, Tenant, TenantName, TenantPatch, TenantSummary, paths};
+use shared::{AuditAction, AuditEntry, Code, Id, NewTenant, Tenant, TenantName, TenantPatch, TenantSummary};
 
 /// A page of the tenants, newest first.
 pub async fn list(app: &App, filter: TenantFilter, slice: Slice) -> Result<Rows<TenantSummary>, Error> {
@@ -181,8 +181,7 @@ fn exists(wanted: &Tenant, other: &Tenant) -> Error {
     let what = if wanted.external_id.is_some() { "external ID" } else { "name" };
     let hint = if wanted.external_id.is_some() { "" } else { " Tenants with external IDs may have the same name." };
     let detail = format!("Another tenant has this {what}: {}. Use that one, or choose another {what}.{hint}", other.id);
-    let place = format!("{}/tenants/{}", paths::API, other.id);
-    Error::new(Code::TenantExists, detail).with_header(http::header::LOCATION, place)
+    Error::new(Code::TenantExists, detail).at(format_args!("tenants/{}", other.id))
 }
 
 /// The same, where nobody can tell which tenant was faster.

@@ -41,15 +41,15 @@ const IDLE_SECONDS: i64 = 30 * 60;
 /// How exactly it is recorded when a session or a key was last used.
 const NOTED_EVERY_SECONDS: i64 = 60;
 
-/// What is open to those who have no credentials yet. Compared with the path as it was sent: another spelling is not open.
+/// What is open to those who have no credentials yet, below the API. Compared with the path as it was sent: another spelling is not open.
 const OPEN: [(Method, &str); 7] = [
-    (Method::GET, paths::OPENAPI),
-    (Method::POST, "/api/v1/session"),
-    (Method::DELETE, "/api/v1/session"),
-    (Method::POST, "/api/v1/session/portal-link"),
-    (Method::GET, "/api/v1/set-up"),
-    (Method::POST, "/api/v1/set-up"),
-    (Method::POST, "/api/v1/client-errors"),
+    (Method::GET, "/openapi.json"),
+    (Method::POST, "/session"),
+    (Method::DELETE, "/session"),
+    (Method::POST, "/session/portal-link"),
+    (Method::GET, "/set-up"),
+    (Method::POST, "/set-up"),
+    (Method::POST, "/client-errors"),
 ];
 
 /// Lets a request to the API through if it is known who makes it; the handler finds out by the extractors of [`super::caller`].
@@ -57,7 +57,7 @@ pub async fn check(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    if !request.path().starts_with("/api/") || request.path().starts_with(paths::DOCS) {
+    if !paths::is_api(request.path()) {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
     match identify(request.request()).await {
@@ -73,7 +73,8 @@ pub async fn check(
 /// Who makes a request. Nobody is fine only where it is open.
 async fn identify(request: &HttpRequest) -> Result<Option<Caller>, Error> {
     let app = request.app_data::<Data<App>>().ok_or_else(|| Error::internal("the application is missing"))?;
-    let open = OPEN.iter().any(|(method, path)| method == request.method() && *path == request.path());
+    let below = request.path().strip_prefix(paths::API);
+    let open = OPEN.iter().any(|(method, path)| method == request.method() && below == Some(path));
     let found = if let Some(authorization) = request.headers().get(header::AUTHORIZATION) {
         let key = authorization.to_str().ok().and_then(bearer);
         match key {
