@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn what_sqlite_rolls_back_by_itself_is_not_run_again() {
         let folder = tempfile::tempdir().unwrap();
-        let url = DatabaseUrl::Sqlite(folder.path().join("hookwright.db"));
+        let url: DatabaseUrl = format!("sqlite://{}", folder.path().join("hookwright.db").display()).parse().unwrap();
         let connection = open(&url).unwrap();
         let mut session = WriterSession::new(url, None, Some(connection), Precedence::default().first());
         let mut runs = 0;
