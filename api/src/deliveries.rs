@@ -25,7 +25,7 @@ use shared::{
 };
 
 /// A page of a tenant's deliveries, newest first.
-pub async fn list(
+pub(crate) async fn list(
     app: &App,
     tenant_id: Id,
     filter: DeliveryFilter,
@@ -38,7 +38,7 @@ pub async fn list(
 }
 
 /// A delivery with its payload and all of its attempts.
-pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Delivery, Error> {
+pub(crate) async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Delivery, Error> {
     let resting = app.store.resting(app.clock.now());
     let found = app
         .store
@@ -59,7 +59,7 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Delivery, Error> {
 }
 
 /// Sends a delivery again whose last attempt failed.
-pub async fn resend(app: &App, who: &Caller, id: Id, how: Resend) -> Result<DeliverySummary, Error> {
+pub(crate) async fn resend(app: &App, who: &Caller, id: Id, how: Resend) -> Result<DeliverySummary, Error> {
     app.must_deliver()?;
     let entry = audit::entry(app, who, AuditAction::DeliveryResent, id, "");
     let entry = audit::with_change(entry, None, Some(&how));

@@ -22,7 +22,7 @@ use std::{
 };
 
 /// The type of what [`Metrics::text`] returns.
-pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// How often the queue is measured at most: a long queue takes some milliseconds to count.
 const MEASURED_EVERY_US: u64 = 1_000_000;

@@ -25,7 +25,7 @@ const RETRY_AFTER_SECONDS: u64 = 3;
 const SOON_DAYS: i64 = 14;
 
 /// Looks at a URL.
-pub async fn look(app: &App, tenant_id: Id, new: NewPreflight) -> Result<Preflight, Error> {
+pub(crate) async fn look(app: &App, tenant_id: Id, new: NewPreflight) -> Result<Preflight, Error> {
     let url = match app.scout.check(&new.url) {
         Ok(url) => url,
         Err(refused) => return Ok(cannot_be_saved(refused)),

@@ -10,7 +10,7 @@ use shared::{Code, FieldError, Problem, paths};
 use std::{fmt, time::Instant};
 
 /// The header that carries the request's id, on every answer.
-pub const REQUEST_ID: &str = "x-request-id";
+pub(crate) const REQUEST_ID: &str = "x-request-id";
 
 /// How long a client shall wait when the server is busy or its database away, in seconds.
 const SOON: u64 = 1;

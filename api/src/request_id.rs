@@ -5,12 +5,12 @@ tokio::task_local! {
 }
 
 /// The id of the request that is being answered, if one is.
-pub fn current() -> Option<String> {
+pub(crate) fn current() -> Option<String> {
     CURRENT.try_with(Clone::clone).ok()
 }
 
 /// The future as a part of the request that is being answered, wherever it is run.
-pub fn carried<F: Future>(future: F) -> impl Future<Output = F::Output> {
+pub(crate) fn carried<F: Future>(future: F) -> impl Future<Output = F::Output> {
     CURRENT.scope(current().unwrap_or_default(), future)
 }
 

@@ -5,7 +5,7 @@ use shared::Id;
 use std::sync::Arc;
 
 /// Slots for what only so many may do at once.
-pub struct Slots {
+pub(crate) struct Slots {
     most: usize,
     taken: Taken,
 }
@@ -21,12 +21,12 @@ pub struct Slot {
 
 impl Slots {
     /// So many slots, of which none is taken.
-    pub fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize) -> Self {
         Self { most, taken: Arc::default() }
     }
 
     /// One more slot for that tenant, if it has fewer than are left.
-    pub fn take(&self, tenant_id: Id) -> Option<Slot> {
+    pub(crate) fn take(&self, tenant_id: Id) -> Option<Slot> {
         let mut taken = self.taken.lock();
         let of_tenant = taken.iter().filter(|of| **of == tenant_id).count();
         (of_tenant < self.most - taken.len()).then(|| {

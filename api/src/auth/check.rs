@@ -35,7 +35,7 @@ use subtle::ConstantTimeEq as _;
 use url::form_urlencoded;
 
 /// The header by which a caller of the platform names a tenant.
-pub const TENANT: &str = "hookwright-tenant";
+pub(crate) const TENANT: &str = "hookwright-tenant";
 /// A session that was not used for so long has ended.
 const IDLE_SECONDS: i64 = 30 * 60;
 /// How exactly it is recorded when a session or a key was last used.
@@ -53,7 +53,7 @@ const OPEN: [(Method, &str); 7] = [
 ];
 
 /// Lets a request to the API through if it is known who makes it; the handler finds out by the extractors of [`super::caller`].
-pub async fn check(
+pub(crate) async fn check(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
@@ -103,7 +103,7 @@ async fn identify(request: &HttpRequest) -> Result<Option<Caller>, Error> {
 
 /// Lets through whoever may see the figures of all tenants, which name nobody: a process on this machine, or an API key of the platform
 /// that may read.
-pub async fn check_metrics(app: &App, request: &HttpRequest) -> Result<(), Error> {
+pub(crate) async fn check_metrics(app: &App, request: &HttpRequest) -> Result<(), Error> {
     if is_local(app, request) {
         return Ok(());
     }
@@ -130,7 +130,7 @@ fn is_local(app: &App, request: &HttpRequest) -> bool {
 }
 
 /// Who asks for a session.
-pub fn client(app: &App, request: &HttpRequest) -> Client {
+pub(crate) fn client(app: &App, request: &HttpRequest) -> Client {
     let address = address(&app.web.trusted_proxies, request);
     Client { address, session: cookie::read(&app.web, request).map(token::hash) }
 }
@@ -210,7 +210,7 @@ async fn look_up_session(app: &App, token_hash: TokenHash, now: Timestamp) -> Re
 
 /// Whether who has opened a stream may still read: since then its key may have been revoked, its session ended, its role changed.
 /// Listening alone is no use of a session. While the database is away nobody is turned away.
-pub async fn may_still_read(app: &App, who: &Caller) -> bool {
+pub(crate) async fn may_still_read(app: &App, who: &Caller) -> bool {
     let now = app.clock.now();
     let role = match (who.session, who.id) {
         (Some(token_hash), _) => look_up_session(app, token_hash, now).await.map(|found| found.map(|row| row.role)),

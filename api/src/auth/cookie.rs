@@ -14,7 +14,7 @@ const PLAIN_NAME: &str = "hookwright";
 
 /// The token in a request's cookie. Over TLS the plain name does not count: any host of the same domain could have set it, to slip
 /// a session of its own to somebody.
-pub fn read<'a>(web: &Web, request: &'a HttpRequest) -> Option<&'a str> {
+pub(crate) fn read<'a>(web: &Web, request: &'a HttpRequest) -> Option<&'a str> {
     let wanted = if is_secure(web, request) { NAME } else { PLAIN_NAME };
     let pairs = request.headers().get_all(header::COOKIE.as_str()).filter_map(|value| value.to_str().ok());
     let mut pairs = pairs.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
@@ -23,7 +23,7 @@ pub fn read<'a>(web: &Web, request: &'a HttpRequest) -> Option<&'a str> {
 
 /// How strict the cookie of a session is.
 #[derive(Clone, Copy)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Over plain http.
     Plain,
     /// Over TLS.
@@ -35,7 +35,7 @@ pub enum Kind {
 impl Kind {
     /// What the connection lets the cookie be. One that others can read is refused, unless the operator of the server has set a public
     /// URL that says so, as a cookie that they could read would be theirs too.
-    pub fn of(web: &Web, request: &HttpRequest) -> Result<Self, Error> {
+    pub(crate) fn of(web: &Web, request: &HttpRequest) -> Result<Self, Error> {
         if is_secure(web, request) {
             return Ok(Self::Strict);
         }
@@ -49,7 +49,7 @@ impl Kind {
 
     /// The same where pages of another site may show the portal.
     #[must_use]
-    pub fn framed(self) -> Self {
+    pub(crate) fn framed(self) -> Self {
         match self {
             Self::Plain => Self::Plain,
             Self::Strict | Self::Framed => Self::Framed,
@@ -57,7 +57,7 @@ impl Kind {
     }
 
     /// The `Set-Cookie` of a session that ends at `expires_at`.
-    pub fn of_session(self, token: &str, now: Timestamp, expires_at: Timestamp) -> String {
+    pub(crate) fn of_session(self, token: &str, now: Timestamp, expires_at: Timestamp) -> String {
         let seconds = expires_at.unix_seconds() - now.unix_seconds();
         let (name, attributes) = match self {
             Self::Plain => (PLAIN_NAME, "; SameSite=Strict"),
@@ -69,7 +69,7 @@ impl Kind {
 }
 
 /// The `Set-Cookie`s that take a session's cookie away, whichever it is. Browsers keep one that is partitioned apart.
-pub fn ended() -> [String; 3] {
+pub(crate) fn ended() -> [String; 3] {
     let now = Timestamp::from_micros(0);
     [Kind::Framed, Kind::Strict, Kind::Plain].map(|kind| kind.of_session("", now, now))
 }

@@ -44,7 +44,7 @@ pub struct Client {
 
 /// Begins a session of the operator with that e-mail address and password. The answer and the work are the same for a wrong password
 /// and for an unknown address.
-pub async fn sign_in(app: &App, client: Client, sign_in: SignIn) -> Result<SignedIn, Error> {
+pub(crate) async fn sign_in(app: &App, client: Client, sign_in: SignIn) -> Result<SignedIn, Error> {
     let SignIn { email, password } = sign_in;
     passwords::check_length(&password, "/password")?;
     let email = email.trim().to_lowercase();
@@ -165,7 +165,7 @@ async fn record(
 }
 
 /// Opens a portal link: begins a session of its tenant. The link is used up.
-pub async fn open_portal_link(app: &App, client: Client, link: OpenPortalLink) -> Result<SignedIn, Error> {
+pub(crate) async fn open_portal_link(app: &App, client: Client, link: OpenPortalLink) -> Result<SignedIn, Error> {
     let token_hash = token::hash(&link.token);
     let now = app.clock.now();
     let found = app.store.read(move |db| store::links::find(db, &token_hash, Purpose::Portal, now)).await?;
@@ -197,7 +197,7 @@ fn portal_visitor(tenant_id: Id, role: Role, name: Option<String>, client: Clien
 }
 
 /// Ends the caller's session, or all sessions of its operator.
-pub async fn sign_out(app: &App, who: &Caller, everywhere: bool) -> Result<(), Error> {
+pub(crate) async fn sign_out(app: &App, who: &Caller, everywhere: bool) -> Result<(), Error> {
     let Some(session) = who.session else {
         return Ok(());
     };
@@ -216,7 +216,7 @@ pub async fn sign_out(app: &App, who: &Caller, everywhere: bool) -> Result<(), E
 }
 
 /// Lets the caller's session act from now on for the tenant that the request names.
-pub async fn change_tenant(app: &App, who: Caller) -> Result<Session, Error> {
+pub(crate) async fn change_tenant(app: &App, who: Caller) -> Result<Session, Error> {
     let Some(session) = who.session else {
         let detail = "An API key has no session. It names the tenant with each request.";
         return Err(Error::new(Code::NotFound, detail));
@@ -239,7 +239,7 @@ pub async fn change_tenant(app: &App, who: Caller) -> Result<Session, Error> {
 }
 
 /// Changes the password of the operator who is signed in. All its sessions end, and a new one begins.
-pub async fn change_password(app: &App, who: &Caller, change: PasswordChange) -> Result<SignedIn, Error> {
+pub(crate) async fn change_password(app: &App, who: &Caller, change: PasswordChange) -> Result<SignedIn, Error> {
     let operator_id = match (who.kind, who.id) {
         (CallerKind::Operator, Some(id)) => id,
         _ => return Err(Error::new(Code::ForbiddenRole, "Only an operator has a password.")),
@@ -278,7 +278,7 @@ fn wrong_password() -> Error {
 }
 
 /// Who the caller is.
-pub async fn describe(app: &App, who: &Caller) -> Result<Session, Error> {
+pub(crate) async fn describe(app: &App, who: &Caller) -> Result<Session, Error> {
     let tenant_id = who.tenant_id;
     let tenant =
         app.store.read(move |db| store::tenants::find_and_others(db, tenant_id)).await?.ok_or_else(Error::not_found)?;

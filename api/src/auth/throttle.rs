@@ -20,14 +20,14 @@ const ON_ACCOUNT: usize = 50;
 
 /// Counts attempts. What they were on is kept as a hash, as a stranger chooses how long it is.
 #[derive(Default)]
-pub struct Throttle {
+pub(crate) struct Throttle {
     hasher: RandomState,
     counters: Mutex<HashMap<u64, Vec<Timestamp>>>,
 }
 
 impl Throttle {
     /// Counts an attempt, and refuses it when there were too many before it. `account`: what it was on, if it was on one.
-    pub fn attempt(&self, address: Option<IpAddr>, account: Option<&str>, now: Timestamp) -> Result<(), Error> {
+    pub(crate) fn attempt(&self, address: Option<IpAddr>, account: Option<&str>, now: Timestamp) -> Result<(), Error> {
         let limits = self.limits(address, account);
         let mut counters = self.counters.lock();
         if counters.len() + limits.len() > counters.capacity() {
@@ -51,7 +51,7 @@ impl Throttle {
     }
 
     /// Takes an attempt back by which nothing could be found out.
-    pub fn take_back(&self, address: Option<IpAddr>, account: &str) {
+    pub(crate) fn take_back(&self, address: Option<IpAddr>, account: &str) {
         let limits = self.limits(address, Some(account));
         let mut counters = self.counters.lock();
         for (key, _) in &limits {
@@ -62,7 +62,7 @@ impl Throttle {
     }
 
     /// Forgets the attempts on an account from an address: whoever has signed in was not guessing.
-    pub fn succeeded(&self, address: Option<IpAddr>, account: &str) {
+    pub(crate) fn succeeded(&self, address: Option<IpAddr>, account: &str) {
         self.take_back(address, account);
         let limits = self.limits(address, Some(account));
         self.counters.lock().remove(&limits[0].0);
@@ -84,7 +84,7 @@ const RECORDED: usize = 60;
 
 /// Says which refusals are recorded.
 #[derive(Default)]
-pub struct RefusedSignIns(Mutex<Minute>);
+pub(crate) struct RefusedSignIns(Mutex<Minute>);
 
 #[derive(Default)]
 struct Minute {
@@ -94,7 +94,7 @@ struct Minute {
 
 impl RefusedSignIns {
     /// Counts a refusal. `false`: there were enough in this minute. How many of those there were is told with the next refusal after it.
-    pub fn is_recorded(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_recorded(&self, now: Timestamp) -> bool {
         let mut minute = self.0.lock();
         if minute.began.is_none_or(|began| !is_recent(began, now)) {
             let before = std::mem::replace(&mut *minute, Minute { began: Some(now), refusals: 0 });
