@@ -89,6 +89,11 @@ pub struct Metrics {
     pub clock_skew: Gauge<f64, AtomicU64>,
 }
 
+/// A number of things, as a gauge takes it.
+pub(crate) fn signed(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
 /// From 100 µs to 52 s, each twice the one before.
 fn seconds() -> Histogram {
     Histogram::new(exponential_buckets(0.000_1, 2.0, 20))
@@ -227,7 +232,7 @@ impl Metrics {
     }
 
     /// Whether the queue shall be measured again: once a second is enough, however many ask.
-    pub fn measure_queue(&self, now: Timestamp) -> bool {
+    pub fn shall_measure(&self, now: Timestamp) -> bool {
         let now = now.as_micros();
         let before = self.measured_at.load(Ordering::Relaxed);
         let is_due = now.abs_diff(before) >= MEASURED_EVERY_US;
@@ -321,7 +326,7 @@ mod tests {
     fn the_queue_is_measured_once_a_second() {
         let metrics = Metrics::default();
         let asked = [5_000_000, 5_999_999, 6_000_000, 1_000_000, 1_000_001];
-        let measured = asked.map(|micros| metrics.measure_queue(Timestamp::from_micros(micros)));
+        let measured = asked.map(|micros| metrics.shall_measure(Timestamp::from_micros(micros)));
         assert_eq!(measured, [true, false, true, true, false], "also when the clock is set back");
     }
 

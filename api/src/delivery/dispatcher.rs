@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     failpoint,
-    metrics::Metrics,
+    metrics::{Metrics, signed},
     store::{Claimed, HandedOver, Rooms, StoreError, Told, WEBHOOKS},
 };
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
@@ -354,8 +354,4 @@ async fn after(pause: Option<Duration>) {
         Some(pause) => tokio::time::sleep(pause).await,
         None => std::future::pending().await,
     }
-}
-
-fn signed(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

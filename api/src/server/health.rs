@@ -47,14 +47,14 @@ async fn ready(app: Data<App>) -> Result<HttpResponse, Error> {
 async fn measured(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
     check_metrics(&app, &request).await?;
     let now = app.clock.now();
-    if app.metrics.measure_queue(now) {
+    if app.metrics.shall_measure(now) {
         measure_database(&app, now).await;
         let metrics = Arc::clone(&app.metrics);
         let _ = tokio::task::spawn_blocking(move || metrics.measure_process()).await;
     }
-    app.metrics.unrecorded.set(i64::try_from(app.unrecorded.count()).unwrap_or(i64::MAX));
-    app.metrics.resting.set(i64::try_from(app.store.resting(now).count()).unwrap_or(i64::MAX));
-    app.metrics.writes.set(i64::try_from(app.store.waiting_writes()).unwrap_or(i64::MAX));
+    app.metrics.unrecorded.set(metrics::signed(app.unrecorded.count()));
+    app.metrics.resting.set(metrics::signed(app.store.resting(now).count()));
+    app.metrics.writes.set(metrics::signed(app.store.waiting_writes()));
     Ok(HttpResponse::Ok().content_type(metrics::CONTENT_TYPE).body(app.metrics.text()))
 }
 
