@@ -20,6 +20,13 @@ type Columns = (Vec<u8>, String, Option<String>, i64);
 const COLUMNS: (tenants::id, tenants::name, tenants::external_id, tenants::created_at) =
     (tenants::id, tenants::name, tenants::external_id, tenants::created_at);
 
+/// What the events of a deleted tenant hold is kept until they are purged: the column `erasing`.
+const KEPT: i16 = 0;
+/// It is to be erased.
+const ORDERED: i16 = 1;
+/// It is erased.
+const ERASED: i16 = 2;
+
 fn read((id, name, external_id, created_at): Columns) -> QueryResult<Tenant> {
     Ok(Tenant { id: codec::id(&id)?, name, external_id, created_at: Timestamp::from_micros(created_at) })
 }
@@ -258,31 +265,10 @@ pub enum Erase {
     Content,
 }
 
-/// How it stands with what the events of a tenant hold: the column `erasing`.
-#[derive(Clone, Copy)]
-enum Erasing {
-    /// It is kept until it is purged.
-    Kept = 0,
-    /// It is to be erased.
-    Ordered = 1,
-    /// It is erased.
-    Done = 2,
-}
-
-impl Erasing {
-    const fn column(self) -> i16 {
-        self as i16
-    }
-}
-
 /// Deletes a tenant: its keys are revoked, its operators, sessions and links are gone, and its name and its external id are free again.
 /// Who only acted for it acts for the default tenant.
 pub fn delete(connection: &mut Db, id: Id, content: Erase, now: Timestamp) -> QueryResult<()> {
     let id = codec::key(id);
-    let erasing = match content {
-        Erase::Nothing => Erasing::Kept,
-        Erase::Content => Erasing::Ordered,
-    };
     let strangers = operators::table.filter(operators::tenant_id.ne(&id)).select(operators::id.nullable());
     diesel::update(sessions::table.filter(sessions::tenant_id.eq(&id)).filter(sessions::operator_id.eq_any(strangers)))
         .set(sessions::tenant_id.eq(codec::key(DEFAULT_TENANT)))
@@ -297,7 +283,7 @@ pub fn delete(connection: &mut Db, id: Id, content: Erase, now: Timestamp) -> Qu
         .set((
             tenants::external_id.eq(None::<String>),
             tenants::deleted_at.eq(now.as_micros()),
-            tenants::erasing.eq(erasing.column()),
+            tenants::erasing.eq(if content == Erase::Content { ORDERED } else { KEPT }),
         ))
         .execute(connection)
         .map(drop)
@@ -305,14 +291,14 @@ pub fn delete(connection: &mut Db, id: Id, content: Erase, now: Timestamp) -> Qu
 
 /// Orders that the events of a deleted tenant are erased. `false`: that was ordered before.
 pub fn order_erasing(connection: &mut Db, id: Id) -> QueryResult<bool> {
-    let kept = tenants::table.find(codec::key(id)).filter(tenants::erasing.eq(Erasing::Kept.column()));
-    Ok(diesel::update(kept).set(tenants::erasing.eq(Erasing::Ordered.column())).execute(connection)? == 1)
+    let kept = tenants::table.find(codec::key(id)).filter(tenants::erasing.eq(KEPT));
+    Ok(diesel::update(kept).set(tenants::erasing.eq(ORDERED)).execute(connection)? == 1)
 }
 
 /// The tenants that were deleted before that instant, with their names, whose events are to be erased.
 pub(super) fn erasing(connection: &mut Db, before: Timestamp) -> QueryResult<Vec<(Id, String)>> {
     let ordered = tenants::table
-        .filter(tenants::erasing.eq(Erasing::Ordered.column()))
+        .filter(tenants::erasing.eq(ORDERED))
         .filter(tenants::deleted_at.le(before.as_micros()))
         .order(tenants::id)
         .select((tenants::id, tenants::name));
@@ -322,6 +308,6 @@ pub(super) fn erasing(connection: &mut Db, before: Timestamp) -> QueryResult<Vec
 
 /// Notes that the events of a deleted tenant are erased. `false`: that was noted before.
 pub(super) fn erased(connection: &mut Db, id: Id) -> QueryResult<bool> {
-    let ordered = tenants::table.find(codec::key(id)).filter(tenants::erasing.eq(Erasing::Ordered.column()));
-    Ok(diesel::update(ordered).set(tenants::erasing.eq(Erasing::Done.column())).execute(connection)? == 1)
+    let ordered = tenants::table.find(codec::key(id)).filter(tenants::erasing.eq(ORDERED));
+    Ok(diesel::update(ordered).set(tenants::erasing.eq(ERASED)).execute(connection)? == 1)
 }
