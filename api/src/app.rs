@@ -174,7 +174,7 @@ impl App {
             connections,
             patience,
             alerts_tenant: alerts_tenant.clone(),
-            portal: web.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned()),
+            portal: web.public(),
             deactivate,
             delivers: deliver,
             beside: false,

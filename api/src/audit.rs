@@ -15,7 +15,7 @@ use shared::{AuditAction, AuditActor, AuditEntry, Code, Id};
 ///
 /// # Errors
 /// When the tenant is another than the caller's, who is not of the platform, or there never was one of that id.
-pub async fn list(
+pub(crate) async fn list(
     app: &App,
     who: &Caller,
     tenant_id: Id,
@@ -33,27 +33,27 @@ pub async fn list(
             None
         })
     };
-    app.store.list(searches, list).await?.ok_or_else(Error::not_found)
+    app.store.read_or_search(searches, list).await?.ok_or_else(Error::not_found)
 }
 
 /// An entry about what a caller does.
-pub fn entry(app: &App, who: &Caller, action: AuditAction, id: impl ToString, name: &str) -> AuditEntry {
+pub(crate) fn entry(app: &App, who: &Caller, action: AuditAction, id: impl ToString, name: &str) -> AuditEntry {
     let actor = AuditActor { kind: who.actor_kind(), id: who.id, name: who.name.clone() };
     let mut entry = AuditEntry::new(app.ids.next(app.clock.now()), actor, action, id, name);
     entry.address = who.address.map(|address| address.to_string());
-    entry.request_id = Some(request_id::current()).filter(|id| !id.is_empty());
+    entry.request_id = request_id::current();
     entry
 }
 
 /// Adds how something was before and is after: of what was changed, only the members that differ. What is given must hold no secret.
 #[must_use]
-pub fn with_change<T: Serialize>(entry: AuditEntry, before: Option<&T>, after: Option<&T>) -> AuditEntry {
+pub(crate) fn with_change<T: Serialize>(entry: AuditEntry, before: Option<&T>, after: Option<&T>) -> AuditEntry {
     with_change_and(entry, before, after, &[])
 }
 
 /// Like [`with_change`], with members that are told also where they do not differ.
 #[must_use]
-pub fn with_change_and<T: Serialize>(
+pub(crate) fn with_change_and<T: Serialize>(
     mut entry: AuditEntry,
     before: Option<&T>,
     after: Option<&T>,

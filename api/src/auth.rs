@@ -3,15 +3,15 @@
 //! [`check::check`] lets nobody through to the API who has not shown who they are; the extractors of [`caller`] say in each handler's
 //! signature which role it needs.
 
-pub mod caller;
-pub mod check;
-pub mod cookie;
+pub(crate) mod caller;
+pub(crate) mod check;
+pub(crate) mod cookie;
 pub(crate) mod memo;
 mod origin;
-pub mod passwords;
-pub mod sessions;
-pub mod throttle;
-pub mod token;
+pub(crate) mod passwords;
+pub(crate) mod sessions;
+pub(crate) mod throttle;
+pub(crate) mod token;
 
 use crate::store::{api_keys::ApiKeyRow, sessions::TokenHash};
 use memo::Memo;

@@ -17,12 +17,12 @@ struct Entry<'a> {
 }
 
 /// The event types of the example, for all tenants, each with a whole event.
-pub fn example() -> Vec<NewEventType> {
+pub(crate) fn example() -> Vec<NewEventType> {
     entries().into_iter().map(Entry::into_event_type).collect()
 }
 
 /// An event of the type `SOURCE.TYPE` with that id and time, as JSON text; nothing if the example has no such type.
-pub fn event(name: &str, id: &str, time: &str) -> Option<String> {
+pub(crate) fn event(name: &str, id: &str, time: &str) -> Option<String> {
     let entry = entries().into_iter().find(|entry| format!("{}.{}", entry.source, entry.kind) == name);
     entry.map(|entry| entry.event(id, time))
 }

@@ -258,7 +258,7 @@ fn from_file(argument: Arg) -> Arg {
     let Some(&(name, file)) = SECRETS.iter().find(secret) else { return argument };
     let Some(path) = is_set(file) else { return argument };
     let twice = is_set(name).is_some();
-    // The path comes as if it were the value, and goes no further. The file is read only by the command that wants it.
+    // clap takes the path for the value; here it becomes what the file holds. Only the command that wants it reads the file.
     let content = move |text: &str| -> Result<String, String> {
         if path != *text {
             return Ok(text.to_owned());

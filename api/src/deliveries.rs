@@ -25,21 +25,20 @@ use shared::{
 };
 
 /// A page of a tenant's deliveries, newest first.
-pub async fn list(
+pub(crate) async fn list(
     app: &App,
     tenant_id: Id,
     filter: DeliveryFilter,
     slice: Slice,
 ) -> Result<Rows<DeliverySummary>, Error> {
     let resting = app.store.resting(app.clock.now());
-    // An id is found at once.
-    let searches = filter.search.as_ref().is_some_and(|text| text.parse::<Id>().is_err());
+    let searches = filter.searches();
     let list = move |db: &mut Db| deliveries::list(db, tenant_id, &filter, slice, &resting);
-    Ok(app.store.list(searches, list).await?)
+    Ok(app.store.read_or_search(searches, list).await?)
 }
 
 /// A delivery with its payload and all of its attempts.
-pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Delivery, Error> {
+pub(crate) async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Delivery, Error> {
     let resting = app.store.resting(app.clock.now());
     let found = app
         .store
@@ -60,7 +59,7 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Delivery, Error> {
 }
 
 /// Sends a delivery again whose last attempt failed.
-pub async fn resend(app: &App, who: &Caller, id: Id, how: Resend) -> Result<DeliverySummary, Error> {
+pub(crate) async fn resend(app: &App, who: &Caller, id: Id, how: Resend) -> Result<DeliverySummary, Error> {
     app.must_deliver()?;
     let entry = audit::entry(app, who, AuditAction::DeliveryResent, id, "");
     let entry = audit::with_change(entry, None, Some(&how));

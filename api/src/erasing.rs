@@ -8,7 +8,7 @@ use std::time::Duration;
 const ERASE_EVERY: Duration = Duration::from_secs(600);
 
 /// Erases now and then, until it is aborted.
-pub async fn run(app: App) {
+pub(crate) async fn run(app: App) {
     let mut round = tokio::time::interval(ERASE_EVERY);
     loop {
         round.tick().await;

@@ -15,18 +15,18 @@ use shared::{AuditAction, AuditEntry, Code, EventType, FieldError, Id, NewEventT
 const MOST: u32 = 1_000;
 
 /// The catalogue, by name, on one page.
-pub async fn list(app: &App, tenant_id: Id) -> Result<Page<EventType>, Error> {
+pub(crate) async fn list(app: &App, tenant_id: Id) -> Result<Page<EventType>, Error> {
     let items = app.store.read(move |db| event_types::list(db, tenant_id)).await?;
     Ok(Page { items, next_cursor: None })
 }
 
 /// The type of that name.
-pub async fn find(app: &App, tenant_id: Id, name: String) -> Result<EventType, Error> {
+pub(crate) async fn find(app: &App, tenant_id: Id, name: String) -> Result<EventType, Error> {
     app.store.read(move |db| event_types::find(db, tenant_id, &name)).await?.ok_or_else(Error::not_found)
 }
 
 /// Adds a type.
-pub async fn create(app: &App, who: &Caller, new: NewEventType) -> Result<EventType, Error> {
+pub(crate) async fn create(app: &App, who: &Caller, new: NewEventType) -> Result<EventType, Error> {
     check(who, &new)?;
     let (tenant_id, name) = (who.tenant_id, format!("{}.{}", new.source, new.kind));
     let entry = audit::entry(app, who, AuditAction::EventTypeCreated, &name, &name);
@@ -44,7 +44,7 @@ pub async fn create(app: &App, who: &Caller, new: NewEventType) -> Result<EventT
 }
 
 /// Adds the type of that name, or changes its description, its example and its schema. `true`: it is new.
-pub async fn put(app: &App, who: &Caller, name: &str, new: NewEventType) -> Result<(EventType, bool), Error> {
+pub(crate) async fn put(app: &App, who: &Caller, name: &str, new: NewEventType) -> Result<(EventType, bool), Error> {
     check(who, &new)?;
     if format!("{}.{}", new.source, new.kind) != name {
         let detail = "The name differs from the one in the URL. A type cannot be renamed: add the new one, then delete the old one.";
@@ -90,7 +90,7 @@ fn insert(db: &mut store::Db, tenant_id: Id, new: &NewEventType) -> Result<Event
 }
 
 /// Takes the type of that name out of the tenant's own, or out of those for all tenants.
-pub async fn delete(app: &App, who: &Caller, name: String, all_tenants: bool) -> Result<(), Error> {
+pub(crate) async fn delete(app: &App, who: &Caller, name: String, all_tenants: bool) -> Result<(), Error> {
     check_reach(who, all_tenants, "It stays in your catalogue.")?;
     let tenant_id = who.tenant_id;
     let entry = audit::entry(app, who, AuditAction::EventTypeDeleted, &name, &name);

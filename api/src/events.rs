@@ -16,17 +16,20 @@ use shared::{AuditAction, Code, Event, EventSummary, EventWebhook, Id, NotMatche
 use std::collections::HashSet;
 
 /// A page of a tenant's events, newest first.
-pub async fn list(app: &App, tenant_id: Id, filter: EventFilter, slice: Slice) -> Result<Rows<EventSummary>, Error> {
-    // No index tells the type of an event either; an id is found at once.
-    let is_text = |text: &String| text.parse::<Id>().is_err();
-    let searches = filter.search.as_ref().is_some_and(is_text) || filter.event_type.is_some();
+pub(crate) async fn list(
+    app: &App,
+    tenant_id: Id,
+    filter: EventFilter,
+    slice: Slice,
+) -> Result<Rows<EventSummary>, Error> {
+    let searches = filter.searches();
     let list = move |db: &mut Db| events::list(db, tenant_id, &filter, slice);
-    Ok(app.store.list(searches, list).await?)
+    Ok(app.store.read_or_search(searches, list).await?)
 }
 
 /// An event, its payload unless that was erased, and what became of it at each webhook: at those there are, and at deleted ones that it
 /// was for.
-pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Event, Error> {
+pub(crate) async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Event, Error> {
     let found = app
         .store
         .read(move |db| {
@@ -62,7 +65,7 @@ pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Event, Error> {
 }
 
 /// Erases the content of an event; one that was erased before stays as it is.
-pub async fn erase(app: &App, who: &Caller, id: Id) -> Result<(), Error> {
+pub(crate) async fn erase(app: &App, who: &Caller, id: Id) -> Result<(), Error> {
     let entry = audit::entry(app, who, AuditAction::EventErased, id, "");
     app.store.erase(who.tenant_id, id, app.clock.now(), entry).await?.map_err(|refused| match refused {
         EraseRefused::NotFound => missing(app, id),

@@ -1,7 +1,7 @@
 //! Makes ids: time-ordered, and rising within one process also when its clock stands or steps back a little.
 
+use parking_lot::Mutex;
 use shared::{Id, Timestamp};
-use std::sync::{Mutex, PoisonError};
 
 /// How far the clock may step back so that ids go on rising, in milliseconds. Before a step further back it stood wrong: ids that went on
 /// from there would name a time that has not come.
@@ -14,7 +14,7 @@ pub struct Ids(Mutex<Option<Id>>);
 impl Ids {
     /// An id of that instant, larger than the ids made before it.
     pub fn next(&self, now: Timestamp) -> Id {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.0.lock();
         let now = now.unix_ms();
         let fresh = Id::from_parts(now, rand::random());
         let id = match *last {

@@ -1,8 +1,8 @@
 //! Taking events: from the bytes of a request to a record on disk.
 
-pub mod batch;
-pub mod binary;
-pub mod cloudevents;
+pub(crate) mod batch;
+pub(crate) mod binary;
+pub(crate) mod cloudevents;
 
 use crate::{
     app::App,
@@ -13,10 +13,10 @@ use cloudevents::ParsedEvent;
 use shared::{Code, Id, Published};
 
 /// How large an event may be, alone or in a batch, in bytes: receivers are not to be surprised by the way it was published.
-pub const MAX_EVENT: usize = 256 * 1024;
+pub(crate) const MAX_EVENT: usize = 256 * 1024;
 
 /// Records an event and a delivery for each webhook that wants it. When this returns, it is on disk.
-pub async fn publish(app: &App, tenant_id: Id, event: ParsedEvent) -> Result<Published, Error> {
+pub(crate) async fn publish(app: &App, tenant_id: Id, event: ParsedEvent) -> Result<Published, Error> {
     let now = app.clock.now();
     let accepted = app.store.publish(event.taken(app.ids.next(now), tenant_id, now)).await;
     if accepted.as_ref().is_err_and(StoreError::may_pass) {

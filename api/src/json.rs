@@ -14,14 +14,14 @@ use std::fmt;
 const MAX_DEPTH: usize = 128;
 
 /// The body as text, if it is UTF-8, not empty, not nested too deeply, and its strings have no lone surrogates.
-pub fn text(body: &[u8]) -> Result<&str, Error> {
+pub(crate) fn text(body: &[u8]) -> Result<&str, Error> {
     let text = unscanned(body)?;
     scan(text)?;
     Ok(text)
 }
 
 /// The body as text, if it is UTF-8 and not empty.
-pub fn unscanned(body: &[u8]) -> Result<&str, Error> {
+pub(crate) fn unscanned(body: &[u8]) -> Result<&str, Error> {
     let text = str::from_utf8(body).map_err(|error| {
         Error::new(Code::JsonInvalidUtf8, format!("Byte {} is not UTF-8. JSON is sent in UTF-8.", error.valid_up_to()))
     })?;
@@ -85,7 +85,7 @@ fn code_unit(digits: &[u8]) -> Option<u16> {
 }
 
 /// The members of an object, each value as the text that stands there. No member may stand twice.
-pub fn members(text: &str) -> Result<Vec<(String, &RawValue)>, MembersError> {
+pub(crate) fn members(text: &str) -> Result<Vec<(String, &RawValue)>, MembersError> {
     struct Members<'a>(Vec<(String, &'a RawValue)>);
 
     impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
@@ -131,7 +131,7 @@ pub fn members(text: &str) -> Result<Vec<(String, &RawValue)>, MembersError> {
 
 /// Why a text has no members.
 #[derive(Debug)]
-pub enum MembersError {
+pub(crate) enum MembersError {
     /// It is JSON, but no object.
     NotObject,
     /// It is no valid JSON.
@@ -139,13 +139,13 @@ pub enum MembersError {
 }
 
 /// Whether data of that media type is JSON (CloudEvents' JSON format, section 3.1).
-pub fn is_json(media_type: &str) -> bool {
+pub(crate) fn is_json(media_type: &str) -> bool {
     let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     essence.split_once('/').is_some_and(|(_, subtype)| subtype == "json" || subtype.ends_with("+json"))
 }
 
 /// What the parser says about a text that is no JSON.
-pub fn syntax(error: &serde_json::Error) -> Error {
+pub(crate) fn syntax(error: &serde_json::Error) -> Error {
     let (line, column) = (error.line(), error.column());
     Error::new(Code::JsonSyntax, format!("The JSON ends early or is wrong at line {line}, column {column}."))
 }

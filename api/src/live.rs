@@ -15,12 +15,13 @@ use crate::{
 };
 use bytes::Bytes;
 use futures_util::{Stream, stream};
+use parking_lot::Mutex;
 use serde::Serialize;
 use shared::{Code, Id, live};
 use std::{
     collections::HashSet,
     convert::Infallible,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Weak},
     time::Duration,
 };
 use tokio::{
@@ -38,11 +39,11 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// When a stream ends, so that whoever listens is asked again who it is.
 const LIFETIME: Duration = Duration::from_secs(3_600);
 /// How long the reader waits between two looks.
-const REST: Duration = Duration::from_millis(50);
+const PAUSE: Duration = Duration::from_millis(50);
 /// How many events may wait for one stream, before it is told that it has missed some.
 const WAITING: usize = 2 * changes::MOST_ROWS;
 /// When a client that is refused may try again, in seconds.
-const RETRY_AFTER_SECONDS: &str = "15";
+const RETRY_AFTER_SECONDS: u64 = 15;
 
 /// An event as it goes over the wire.
 #[derive(Clone)]
@@ -81,7 +82,7 @@ impl Live {
                 "Too many live streams are open: there may be {MOST_STREAMS} in all, and a tenant gets another one only while more \
                  are free than it already has. Poll instead, and try again later."
             );
-            Error::new(Code::TooManyStreams, detail).with_header(http::header::RETRY_AFTER, RETRY_AFTER_SECONDS)
+            Error::later(Code::TooManyStreams, detail, RETRY_AFTER_SECONDS)
         })?;
         let store = self.store.clone();
         let open = Open {
@@ -104,7 +105,7 @@ impl Live {
 
     /// The frames from now on, of the reader that runs or of a new one.
     fn subscribe(self: &Arc<Self>) -> broadcast::Receiver<Frame> {
-        let mut running = self.frames();
+        let mut running = self.frames.lock();
         if let Some(frames) = running.upgrade() {
             return frames.subscribe();
         }
@@ -116,13 +117,9 @@ impl Live {
         receiver
     }
 
-    fn frames(&self) -> MutexGuard<'_, Weak<broadcast::Sender<Frame>>> {
-        self.frames.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Whether the reader shall end. Asked under the lock that a new stream takes, so that none is left without a reader.
     fn nobody_listens(&self, frames: &broadcast::Sender<Frame>) -> bool {
-        let mut running = self.frames();
+        let mut running = self.frames.lock();
         let nobody = frames.receiver_count() == 0;
         if nobody {
             *running = Weak::new();
@@ -214,7 +211,7 @@ async fn read(live: Arc<Live>, mut watched: broadcast::Receiver<Arc<[Change]>>, 
             }),
             None => drop(frames.send(Frame::Lagged)),
         }
-        tokio::time::sleep(REST).await;
+        tokio::time::sleep(PAUSE).await;
     }
 }
 

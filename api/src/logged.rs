@@ -1,16 +1,14 @@
 //! What is logged, for tests.
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
+use parking_lot::Mutex;
+use std::{io, sync::Arc};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
+        self.0.lock().write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -24,5 +22,5 @@ pub(crate) fn logged(work: impl FnOnce()) -> String {
     let written = log.clone();
     let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(move || written.clone()).finish();
     tracing::subscriber::with_default(lines, work);
-    String::from_utf8(log.0.lock().unwrap().clone()).unwrap()
+    String::from_utf8(log.0.lock().clone()).unwrap()
 }

@@ -22,7 +22,7 @@ use std::{
 };
 
 /// The type of what [`Metrics::text`] returns.
-pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// How often the queue is measured at most: a long queue takes some milliseconds to count.
 const MEASURED_EVERY_US: u64 = 1_000_000;
@@ -61,7 +61,7 @@ pub struct Metrics {
     pub purged: Counter,
     /// Whether the database answered when it was last measured.
     pub database_up: Gauge,
-    /// Webhooks with a delivery in memory.
+    /// Webhooks with a delivery in memory, or whose rate limit still counts.
     pub lanes: Gauge,
     /// Webhooks that rest, as their receivers have asked.
     pub resting: Gauge,
@@ -87,6 +87,11 @@ pub struct Metrics {
     pub disk_free: Gauge,
     /// How far this node's clock is ahead of PostgreSQL's, in seconds.
     pub clock_skew: Gauge<f64, AtomicU64>,
+}
+
+/// A number of things, as a gauge takes it.
+pub(crate) fn signed(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// From 100 µs to 52 s, each twice the one before.
@@ -227,7 +232,7 @@ impl Metrics {
     }
 
     /// Whether the queue shall be measured again: once a second is enough, however many ask.
-    pub fn measure_queue(&self, now: Timestamp) -> bool {
+    pub fn shall_measure(&self, now: Timestamp) -> bool {
         let now = now.as_micros();
         let before = self.measured_at.load(Ordering::Relaxed);
         let is_due = now.abs_diff(before) >= MEASURED_EVERY_US;
@@ -321,7 +326,7 @@ mod tests {
     fn the_queue_is_measured_once_a_second() {
         let metrics = Metrics::default();
         let asked = [5_000_000, 5_999_999, 6_000_000, 1_000_000, 1_000_001];
-        let measured = asked.map(|micros| metrics.measure_queue(Timestamp::from_micros(micros)));
+        let measured = asked.map(|micros| metrics.shall_measure(Timestamp::from_micros(micros)));
         assert_eq!(measured, [true, false, true, true, false], "also when the clock is set back");
     }
 

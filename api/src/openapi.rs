@@ -229,8 +229,8 @@ pub fn configure_docs(config: &mut web::ServiceConfig, problems: &web::Bytes) {
         let problems = problems.clone();
         async move { HttpResponse::Ok().content_type("text/html; charset=utf-8").body(problems) }
     };
-    config.route("/api/docs/problems", web::get().to(answer));
-    config.route("/api/docs", web::get().to(async || redirect()));
+    config.route(shared::paths::PROBLEMS, web::get().to(answer));
+    config.route(shared::paths::DOCS, web::get().to(async || redirect()));
     config.service(SwaggerUi::new("/api/docs/{_:.*}").config(Config::from(shared::paths::OPENAPI)));
 }
 

@@ -14,7 +14,7 @@ use serde_json::json;
 use shared::{AuditAction, NewPortalLink, PortalLink};
 
 /// Makes a link to the portal of the caller's tenant. `base`: the address that this server is reached by.
-pub async fn create(app: &App, who: &Caller, new: NewPortalLink, base: &str) -> Result<PortalLink, Error> {
+pub(crate) async fn create(app: &App, who: &Caller, new: NewPortalLink, base: &str) -> Result<PortalLink, Error> {
     Error::refuse(new.check())?;
     let NewPortalLink { role, expires_in, visitor, page } = new;
     let token = token::generate();

@@ -20,19 +20,19 @@ use url::Url;
 /// An answer that takes longer is slow: an attempt has two seconds by default.
 const SLOW: Duration = Duration::from_secs(1);
 /// How long whoever finds too many others looking shall wait: by then these are through.
-const RETRY_AFTER_SECONDS: &str = "3";
+const RETRY_AFTER_SECONDS: u64 = 3;
 /// A certificate that is valid for fewer days ends soon.
 const SOON_DAYS: i64 = 14;
 
 /// Looks at a URL.
-pub async fn look(app: &App, tenant_id: Id, new: NewPreflight) -> Result<Preflight, Error> {
+pub(crate) async fn look(app: &App, tenant_id: Id, new: NewPreflight) -> Result<Preflight, Error> {
     let url = match app.scout.check(&new.url) {
         Ok(url) => url,
         Err(refused) => return Ok(cannot_be_saved(refused)),
     };
     let Some(_slot) = app.scout.slot(tenant_id) else {
-        let busy = Error::new(Code::TooManyRequests, "Too many URL checks are running. Try again in a moment.");
-        return Err(busy.with_header(http::header::RETRY_AFTER, RETRY_AFTER_SECONDS));
+        let detail = "Too many URL checks are running. Try again in a moment.";
+        return Err(Error::later(Code::TooManyRequests, detail, RETRY_AFTER_SECONDS));
     };
     let sighting = app.scout.look(&url).await.map_err(Error::internal)?;
     Ok(present(&url, sighting, app.clock.now()))

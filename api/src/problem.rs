@@ -6,14 +6,14 @@ use self::outages::Outages;
 use crate::store::{StoreError, Unwritten};
 use actix_web::{HttpResponse, ResponseError, body::BoxBody, http::StatusCode};
 use http::HeaderName;
-use shared::{Code, FieldError, Problem};
+use shared::{Code, FieldError, Problem, paths};
 use std::{fmt, time::Instant};
 
 /// The header that carries the request's id, on every answer.
-pub const REQUEST_ID: &str = "x-request-id";
+pub(crate) const REQUEST_ID: &str = "x-request-id";
 
 /// How long a client shall wait when the server is busy or its database away, in seconds.
-const RETRY_AFTER_SECONDS: &str = "1";
+const SOON: u64 = 1;
 
 /// What this process's log is told of, wherever a request fails.
 static OUTAGES: Outages = Outages::new();
@@ -31,6 +31,11 @@ impl Error {
     /// A problem of that code; `detail` says what to do about it.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self { code, detail: detail.into(), errors: Vec::new(), headers: Vec::new() }
+    }
+
+    /// A problem that passes: the same may be asked again after so many seconds.
+    pub fn later(code: Code, detail: impl Into<String>, seconds: u64) -> Self {
+        Self::new(code, detail).with_header(http::header::RETRY_AFTER, seconds.to_string())
     }
 
     /// Members of the request that are not valid, at least one. The code is that of the first.
@@ -69,6 +74,12 @@ impl Error {
         self
     }
 
+    /// The problem with the place of what is there already, below the API.
+    #[must_use]
+    pub fn at(self, place: impl fmt::Display) -> Self {
+        self.with_header(http::header::LOCATION, format!("{}/{place}", paths::API))
+    }
+
     /// The problem's code.
     pub fn code(&self) -> Code {
         self.code
@@ -77,12 +88,12 @@ impl Error {
     /// The problem as it goes over the wire.
     pub fn problem(&self) -> Problem {
         Problem {
-            kind: format!("/api/docs/problems#{}", self.code.name()),
+            kind: format!("{}#{}", paths::PROBLEMS, self.code.name()),
             title: self.code.title().to_owned(),
             status: self.code.status(),
             detail: self.detail.clone(),
             code: self.code,
-            request_id: crate::request_id::current(),
+            request_id: crate::request_id::current().unwrap_or_default(),
             errors: self.errors.clone(),
         }
     }
@@ -106,8 +117,7 @@ impl std::error::Error for Error {}
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
-        let later =
-            |code, detail: &str| Self::new(code, detail).with_header(http::header::RETRY_AFTER, RETRY_AFTER_SECONDS);
+        let later = |code, detail: &str| Self::later(code, detail, SOON);
         if let StoreError::ReadOnly | StoreError::Full | StoreError::Unavailable(_) = error {
             OUTAGES.tell(&error, Instant::now());
         }

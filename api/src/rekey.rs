@@ -11,8 +11,6 @@ use crate::{
 
 /// How many rows one transaction changes, so that nobody waits long for its turn to write.
 const BATCH: u32 = 500;
-/// What the known value says.
-const KNOWN: &[u8] = b"hookwright";
 
 /// The key could not be changed. What was sealed again stays; doing it once more goes on from there.
 #[derive(Debug, thiserror::Error)]
@@ -41,16 +39,6 @@ pub struct Resealed {
     pub attempts: u64,
 }
 
-/// The known value, sealed.
-pub fn known(sealer: &Sealer) -> Vec<u8> {
-    sealer.seal(Place::KeyCheck, KNOWN)
-}
-
-/// Whether the sealer has all keys of the database, by what each of them made of the known value.
-pub fn knows(sealer: &Sealer, checks: &[Vec<u8>]) -> bool {
-    checks.iter().all(|sealed| sealer.open(Place::KeyCheck, sealed).is_ok_and(|value| value == KNOWN))
-}
-
 /// Seals everything again that the current key has not sealed. Before the first value the database says which key is coming: servers that do
 /// not know it leave what is due to others. `told` hears after each batch of attempts how many values there were so far.
 pub async fn reseal_all(
@@ -59,12 +47,12 @@ pub async fn reseal_all(
     mut told: impl FnMut(Resealed),
 ) -> Result<Resealed, RekeyError> {
     let checks = store.read(sealed::key_checks).await?;
-    if !knows(sealer, &checks) {
+    if !sealer.opens_all(&checks) {
         return Err(RekeyError::OtherKey);
     }
     if !checks.iter().any(|check| sealer.is_current(check)) {
-        let known = known(sealer);
-        store.write(move |db| sealed::add_next_key_check(db, &known)).await?;
+        let check = sealer.key_check();
+        store.write(move |db| sealed::add_next_key_check(db, &check)).await?;
     }
     let mut done = Resealed::default();
     // Who has changed a webhook meanwhile has left what was not changed as it was: all are looked through until nothing is left.
@@ -96,8 +84,8 @@ pub async fn reseal_all(
         store.write(replace).await?;
         told(done);
     }
-    let known = known(sealer);
-    store.write(move |db| sealed::set_key_check(db, &known)).await?;
+    let check = sealer.key_check();
+    store.write(move |db| sealed::set_key_check(db, &check)).await?;
     Ok(done)
 }
 

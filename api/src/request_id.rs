@@ -4,14 +4,14 @@ tokio::task_local! {
     static CURRENT: String;
 }
 
-/// The id of the request that is being answered; empty outside of one.
-pub fn current() -> String {
-    CURRENT.try_with(Clone::clone).unwrap_or_default()
+/// The id of the request that is being answered, if one is.
+pub(crate) fn current() -> Option<String> {
+    CURRENT.try_with(Clone::clone).ok()
 }
 
 /// The future as a part of the request that is being answered, wherever it is run.
-pub fn carried<F: Future>(future: F) -> impl Future<Output = F::Output> {
-    CURRENT.scope(current(), future)
+pub(crate) fn carried<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    CURRENT.scope(current().unwrap_or_default(), future)
 }
 
 /// The future as a part of the request of that id.

@@ -13,9 +13,7 @@ use crate::{
     webhooks,
 };
 use serde_json::json;
-use shared::{
-    AuditAction, Code, Id, ResendCount, ResendFailed, ResendJob, ResendKind, Timestamp, WebhookStatus, paths,
-};
+use shared::{AuditAction, Code, Id, ResendCount, ResendFailed, ResendJob, ResendKind, Timestamp, WebhookStatus};
 use std::{sync::Arc, time::Duration};
 
 /// How often the runner looks for a job that is due.
@@ -94,7 +92,7 @@ pub async fn start(
     });
     started.await?.map_err(|running| {
         let detail = "A job is already sending this webhook's deliveries. Wait for it, or cancel it.";
-        Error::new(Code::ResendJobRunning, detail).with_header(http::header::LOCATION, location(running.id))
+        Error::new(Code::ResendJobRunning, detail).at(format_args!("resend-jobs/{}", running.id))
     })
 }
 
@@ -162,11 +160,6 @@ async fn look(app: &App, webhook: &WebhookRow, kind: ResendKind, what: &ResendFa
             Ok(Found { count, work: Work::Missed(missed) })
         }
     }
-}
-
-/// Where a job is found.
-pub fn location(id: Id) -> String {
-    format!("{}/resend-jobs/{id}", paths::API)
 }
 
 /// The job of that id.

@@ -11,7 +11,7 @@ use std::time::Duration;
 const PURGE_EVERY: Duration = Duration::from_secs(600);
 
 /// Purges now and then, until it is aborted.
-pub async fn run(app: App) {
+pub(crate) async fn run(app: App) {
     let mut round = tokio::time::interval(PURGE_EVERY);
     loop {
         round.tick().await;

@@ -23,7 +23,7 @@ mod webhooks;
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
 
 /// The resources below `/api/v1`.
-pub fn configure(config: &mut ServiceConfig<'_>) {
+pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     config.service(
         scope::scope(shared::paths::API)
             .service(events::publish)

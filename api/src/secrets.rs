@@ -10,6 +10,7 @@ use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
+use hmac::{Hmac, Mac as _};
 pub use key_file::KeyFile;
 use sha2::{Digest as _, Sha256};
 use shared::Id;
@@ -18,6 +19,8 @@ use std::{fmt, io, sync::Arc};
 const VERSION: u8 = 1;
 const KEY_ID_BYTES: usize = 8;
 const NONCE_BYTES: usize = 24;
+/// What is sealed to tell by it which keys a database has.
+const KNOWN: &[u8] = b"hookwright";
 
 /// A sealed value did not open: its key is not there, or the value was changed or moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -124,11 +127,7 @@ impl Sealer {
 
     /// A key for another purpose that can be derived from this one, but tells nothing about it.
     pub fn derive(&self, purpose: &str) -> [u8; 32] {
-        use hmac::{Hmac, KeyInit as _, Mac as _};
-        #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-        let mut mac = <Hmac<Sha256>>::new_from_slice(&self.derivation).expect("any length");
-        mac.update(purpose.as_bytes());
-        mac.finalize().into_bytes().into()
+        mac(&self.derivation, &[purpose.as_bytes()]).finalize().into_bytes().into()
     }
 
     /// Seals a value for that place.
@@ -164,10 +163,28 @@ impl Sealer {
         sealed.strip_prefix(&[VERSION]).is_some_and(|rest| rest.starts_with(&self.current.id))
     }
 
+    /// A value that everybody knows, sealed: by it the database tells which key it has.
+    pub fn key_check(&self) -> Vec<u8> {
+        self.seal(Place::KeyCheck, KNOWN)
+    }
+
+    /// Whether it has all keys of a database, by what each of them made of that value.
+    pub fn opens_all(&self, checks: &[Vec<u8>]) -> bool {
+        checks.iter().all(|sealed| self.open(Place::KeyCheck, sealed).is_ok_and(|value| value == KNOWN))
+    }
+
     /// Moves a value from one place to another; at the same place, from an older key to the current one.
     pub fn reseal(&self, from: Place, to: Place, sealed: &[u8]) -> Result<Vec<u8>, Unsealable> {
         Ok(self.seal(to, &self.open(from, sealed)?))
     }
+}
+
+/// What proves that those parts come from somebody who has the key.
+pub(crate) fn mac(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha256> {
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("any length");
+    parts.iter().for_each(|part| mac.update(part));
+    mac
 }
 
 fn parse(text: &str) -> Result<[u8; 32], KeyError> {

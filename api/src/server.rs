@@ -6,6 +6,7 @@ mod finish;
 mod gate;
 mod head;
 mod headers;
+mod health;
 mod identify;
 mod observe;
 mod panic;
@@ -50,8 +51,10 @@ pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result
             .split_for_parts();
         actix
             .configure(|config| openapi::configure_docs(config, &problems))
-            .configure(fallback::health)
+            .configure(health::routes)
             .default_service(fallback::service(&document))
+            // The last is the outermost. So every answer has an id, is counted and has the headers, also where the gate refuses; who calls is
+            // known before an `Idempotency-Key` is looked up; and what panics has its answer inside of all that.
             .wrap(from_fn(routes::query::expected))
             .wrap(from_fn(panic::answer))
             .wrap(from_fn(routes::idempotency::once))

@@ -1,10 +1,11 @@
 //! Slots that tenants share: each can have some, however many others want.
 
+use parking_lot::Mutex;
 use shared::Id;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// Slots for what only so many may do at once.
-pub struct Slots {
+pub(crate) struct Slots {
     most: usize,
     taken: Taken,
 }
@@ -20,13 +21,13 @@ pub struct Slot {
 
 impl Slots {
     /// So many slots, of which none is taken.
-    pub fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize) -> Self {
         Self { most, taken: Arc::default() }
     }
 
     /// One more slot for that tenant, if it has fewer than are left.
-    pub fn take(&self, tenant_id: Id) -> Option<Slot> {
-        let mut taken = unpoisoned(&self.taken);
+    pub(crate) fn take(&self, tenant_id: Id) -> Option<Slot> {
+        let mut taken = self.taken.lock();
         let of_tenant = taken.iter().filter(|of| **of == tenant_id).count();
         (of_tenant < self.most - taken.len()).then(|| {
             taken.push(tenant_id);
@@ -37,15 +38,11 @@ impl Slots {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let mut taken = unpoisoned(&self.taken);
+        let mut taken = self.taken.lock();
         if let Some(slot) = taken.iter().position(|of| *of == self.tenant_id) {
             taken.swap_remove(slot);
         }
     }
-}
-
-fn unpoisoned(taken: &Mutex<Vec<Id>>) -> MutexGuard<'_, Vec<Id>> {
-    taken.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod alerts;
 pub mod api_keys;
 pub mod attempts;
 pub mod audit;
+mod batch;
 pub mod changes;
 mod codec;
 mod condition;
@@ -22,6 +23,7 @@ pub mod idempotency;
 mod known;
 pub mod links;
 mod matching;
+mod nodes;
 mod open;
 pub mod operators;
 mod page;
@@ -65,7 +67,7 @@ use changes::{Change, Changes};
 use connection::{file::DatabaseFile, pool::Pool, transact, transact_before};
 use diesel::result::Error;
 use figures::Figures;
-use queue::{Node, Presence};
+use nodes::{Node, Presence};
 use reader::Reader;
 use shared::{Id, Timestamp};
 use std::{
@@ -98,23 +100,41 @@ pub struct Store {
     figures: Arc<Figures>,
     /// Whose turn it is to search.
     searches: Arc<Turns>,
-    /// None on PostgreSQL.
-    file: Option<DatabaseFile>,
+    database: Database,
     reader: Reader,
     writer: Writer,
     node: Node,
-    /// The connection of what claims and gives back, which take turns with it: nobody's lists shall keep a node from delivering. None on
-    /// SQLite, where readers are in nobody's way.
-    dispatching: Option<Arc<Mutex<Pool>>>,
-    /// None on SQLite, where there is only this process.
-    presence: Option<Arc<Presence>>,
-    /// Whether several nodes may share the database, so that it takes several writers at once: then writes that stand alone take a
-    /// connection of the pool, and not turns with the one writer.
-    shared: bool,
     hand_over: HandOver,
     due: Arc<Notify>,
     changes: Changes,
     metrics: Arc<Metrics>,
+}
+
+/// Where the database is, and what there is only there.
+#[derive(Clone)]
+enum Database {
+    /// A file, of this process alone. Writes take turns with its one writer.
+    File(DatabaseFile),
+    /// A server, which several nodes may share. It takes several writers at once, so writes that stand alone take a connection of the pool.
+    Server {
+        presence: Arc<Presence>,
+        /// The connection of what claims and gives back, which take turns with it: nobody's lists shall keep a node from delivering. None
+        /// where this node sends nothing.
+        dispatching: Option<Arc<Mutex<Pool>>>,
+    },
+}
+
+impl Database {
+    fn is_shared(&self) -> bool {
+        matches!(self, Self::Server { .. })
+    }
+
+    fn file(&self) -> Option<&DatabaseFile> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::Server { .. } => None,
+        }
+    }
 }
 
 impl Store {
@@ -132,11 +152,12 @@ impl Store {
         work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let done = tokio::task::spawn_blocking(work);
-        answered_in_time(self.shared, done).await?.unwrap_or_else(|lost| {
+        answered_in_time(self.database.is_shared(), done).await?.unwrap_or_else(|lost| {
             // A mistake in a query is no outage: it would be made again.
-            Err(match lost.is_panic() {
-                true => StoreError::Query(Error::QueryBuilderError("a query panicked".into())),
-                false => StoreError::Unavailable(lost.to_string()),
+            Err(if lost.is_panic() {
+                StoreError::Query(Error::QueryBuilderError("a query panicked".into()))
+            } else {
+                StoreError::Unavailable(lost.to_string())
             })
         })
     }
@@ -148,19 +169,19 @@ impl Store {
 
     /// Whether the database answers and takes writes, and attempts can read. Makes no write.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.file.as_ref().map_or(Ok(()), DatabaseFile::check)?;
+        self.database.file().map_or(Ok(()), DatabaseFile::check)?;
         self.reader.probe().await?;
         if self.read(queue::takes_writes).await? { Ok(()) } else { Err(StoreError::ReadOnly) }
     }
 
     /// Whether other nodes share the database.
     pub fn has_company(&self) -> bool {
-        self.presence.as_ref().is_some_and(|presence| presence.has_company())
+        matches!(&self.database, Database::Server { presence, .. } if presence.has_company())
     }
 
     /// Whether one of those sends what is due.
     pub fn others_deliver(&self) -> bool {
-        self.presence.as_ref().is_some_and(|presence| presence.others_deliver())
+        matches!(&self.database, Database::Server { presence, .. } if presence.others_deliver())
     }
 
     /// Runs `work` in a write transaction of its own.
@@ -169,12 +190,12 @@ impl Store {
         work: impl FnOnce(&mut Db) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let mut work = Some(work);
-        // What runs once only is told that it lost against another transaction.
+        // What can run once only has nothing to run where its connection was lost and opened again.
         let once = idempotency::carried(move |db: &mut Db| match work.take() {
             Some(work) => work(db),
             None => Err(Error::BrokenTransactionManager),
         });
-        if !self.shared {
+        if !self.database.is_shared() {
             return self.writer.run(once).await;
         }
         let (pool, deadline) = (self.pool.clone(), Instant::now() + ANSWER_WITHIN);
@@ -188,7 +209,7 @@ impl Store {
         work: impl FnOnce(&mut Db) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let done = self.write(work).await?;
-        if self.shared {
+        if self.database.is_shared() {
             self.reader.forgotten().await;
         }
         Ok(done)
@@ -208,7 +229,7 @@ impl Store {
         work: impl FnMut(&mut Db) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let mut work = idempotency::carried(work);
-        if !self.shared {
+        if !self.database.is_shared() {
             return self.writer.run(work).await;
         }
         let deadline = Instant::now() + ANSWER_WITHIN;
@@ -220,7 +241,9 @@ impl Store {
         &self,
         query: impl FnOnce(&mut Db) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let Some(own) = &self.dispatching else { return self.read(query).await };
+        let Database::Server { dispatching: Some(own), .. } = &self.database else {
+            return self.read(query).await;
+        };
         let turn = own.lock().await;
         let pool = turn.clone();
         self.blocking(move || pool.run(query)).await
@@ -231,7 +254,9 @@ impl Store {
         &self,
         work: impl FnMut(&mut Db) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let Some(own) = &self.dispatching else { return self.write_again(work).await };
+        let Database::Server { dispatching: Some(own), .. } = &self.database else {
+            return self.write_again(work).await;
+        };
         let turn = own.lock().await;
         self.write_again_by(turn.clone(), work).await
     }
@@ -328,7 +353,7 @@ impl Store {
 
     /// How large the database is, and how well it can clean up behind its updates.
     pub async fn upkeep(&self) -> Result<Upkeep, StoreError> {
-        let file = self.file.clone();
+        let file = self.database.file().cloned();
         let upkeep = move |db: &mut Db| {
             let upkeep = queue::upkeep(db)?;
             Ok(match &file {

@@ -2,7 +2,7 @@
 
 mod deletion;
 
-pub use deletion::{With, delete};
+pub(crate) use deletion::{With, delete};
 
 use crate::{
     app::App,
@@ -14,10 +14,10 @@ use crate::{
         tenants::{self, TenantFilter, WebhookTotals},
     },
 };
-use shared::{AuditAction, AuditEntry, Code, Id, NewTenant, Tenant, TenantName, TenantPatch, TenantSummary, paths};
+use shared::{AuditAction, AuditEntry, Code, Id, NewTenant, Tenant, TenantName, TenantPatch, TenantSummary};
 
 /// A page of the tenants, newest first.
-pub async fn list(app: &App, filter: TenantFilter, slice: Slice) -> Result<Rows<TenantSummary>, Error> {
+pub(crate) async fn list(app: &App, filter: TenantFilter, slice: Slice) -> Result<Rows<TenantSummary>, Error> {
     let read = app.store.read(move |db| {
         let rows = tenants::list(db, &filter, slice)?;
         let ids: Vec<_> = rows.items.iter().map(|row| row.id).collect();
@@ -32,12 +32,12 @@ pub async fn list(app: &App, filter: TenantFilter, slice: Slice) -> Result<Rows<
 }
 
 /// The tenant of that id, or of that id of the platform's own.
-pub async fn find(app: &App, named: String) -> Result<Tenant, Error> {
+pub(crate) async fn find(app: &App, named: String) -> Result<Tenant, Error> {
     app.store.read(move |db| tenants::named(db, &named)).await?.ok_or_else(Error::not_found)
 }
 
 /// Makes a tenant.
-pub async fn create(app: &App, who: &Caller, new: NewTenant) -> Result<Tenant, Error> {
+pub(crate) async fn create(app: &App, who: &Caller, new: NewTenant) -> Result<Tenant, Error> {
     Error::refuse(new.check())?;
     let (tenant, entry) = make(app, who, new);
     let row = tenant.clone();
@@ -69,7 +69,7 @@ fn insert(
 }
 
 /// Changes a tenant.
-pub async fn change(app: &App, who: &Caller, named: String, patch: TenantPatch) -> Result<Tenant, Error> {
+pub(crate) async fn change(app: &App, who: &Caller, named: String, patch: TenantPatch) -> Result<Tenant, Error> {
     Error::refuse(patch.check())?;
     let entry = audit::entry(app, who, AuditAction::TenantChanged, "", "");
     let alerts_tenant = app.alerts_tenant.clone();
@@ -104,7 +104,7 @@ fn update(
 
 /// Makes the tenant that the platform calls so, or changes the name of the one that is there; where it is called like an id made here, only
 /// that. `true`: it is new.
-pub async fn put(app: &App, who: &Caller, named: &str, called: TenantName) -> Result<(Tenant, bool), Error> {
+pub(crate) async fn put(app: &App, who: &Caller, named: &str, called: TenantName) -> Result<(Tenant, bool), Error> {
     Error::refuse(called.check())?;
     match put_once(app, who, named.to_owned(), called.clone()).await {
         // Of two at once the other was first: now it is there.
@@ -181,8 +181,7 @@ fn exists(wanted: &Tenant, other: &Tenant) -> Error {
     let what = if wanted.external_id.is_some() { "external ID" } else { "name" };
     let hint = if wanted.external_id.is_some() { "" } else { " Tenants with external IDs may have the same name." };
     let detail = format!("Another tenant has this {what}: {}. Use that one, or choose another {what}.{hint}", other.id);
-    let place = format!("{}/tenants/{}", paths::API, other.id);
-    Error::new(Code::TenantExists, detail).with_header(http::header::LOCATION, place)
+    Error::new(Code::TenantExists, detail).at(format_args!("tenants/{}", other.id))
 }
 
 /// The same, where nobody can tell which tenant was faster.

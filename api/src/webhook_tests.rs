@@ -11,7 +11,7 @@ use shared::{AuditAction, Code, DeliverySummary, EventSelection, EventType, Fiel
 const BUILT_IN: &str = r#"{"specversion":"1.0","type":"TEST","source":"HOOKWRIGHT","id":"","time":"","datacontenttype":"application/json","data":{"message":"This is a test.","answer":"Answer 2xx when you have taken it."}}"#;
 
 /// Records a test of that webhook; its one attempt is due at once.
-pub async fn start(app: &App, who: &Caller, webhook_id: Id, test: NewTest) -> Result<DeliverySummary, Error> {
+pub(crate) async fn start(app: &App, who: &Caller, webhook_id: Id, test: NewTest) -> Result<DeliverySummary, Error> {
     let (tenant_id, NewTest { event_type, kind }) = (who.tenant_id, test);
     let webhook = webhooks::load(app, tenant_id, webhook_id).await?;
     app.must_deliver()?;

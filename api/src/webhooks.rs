@@ -4,7 +4,7 @@ mod credentials;
 mod present;
 mod secret_rotation;
 
-pub use secret_rotation::rotate_secret;
+pub(crate) use secret_rotation::rotate_secret;
 
 use crate::{
     app::App,
@@ -34,7 +34,7 @@ const AGAIN: u32 = 20;
 const WARNED_OF: i64 = 20;
 
 /// Creates a webhook, and makes its secret where none is given.
-pub async fn create(app: &App, who: &Caller, new: NewWebhook) -> Result<CreatedWebhook, Error> {
+pub(crate) async fn create(app: &App, who: &Caller, new: NewWebhook) -> Result<CreatedWebhook, Error> {
     let new = NewWebhook { url: with_ascii_host(new.url), ..new };
     let mut errors = new.check();
     check_url(app, &new.url, &mut errors).await;
@@ -74,13 +74,18 @@ pub async fn create(app: &App, who: &Caller, new: NewWebhook) -> Result<CreatedW
 }
 
 /// The webhook of that id.
-pub async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Webhook, Error> {
+pub(crate) async fn find(app: &App, tenant_id: Id, id: Id) -> Result<Webhook, Error> {
     let row = load(app, tenant_id, id).await?;
     shown(app, &row).await
 }
 
 /// A page of a tenant's webhooks, newest first.
-pub async fn list(app: &App, tenant_id: Id, filter: WebhookFilter, slice: Slice) -> Result<Rows<Webhook>, Error> {
+pub(crate) async fn list(
+    app: &App,
+    tenant_id: Id,
+    filter: WebhookFilter,
+    slice: Slice,
+) -> Result<Rows<Webhook>, Error> {
     let Rows { items, next } = app.store.read(move |db| webhooks::list(db, tenant_id, &filter, slice)).await?;
     Ok(Rows { items: all_shown(app, tenant_id, items).await?, next })
 }
@@ -106,7 +111,7 @@ async fn all_shown(app: &App, tenant_id: Id, rows: Vec<WebhookRow>) -> Result<Ve
 
 /// Changes a webhook, and ends its rest. `if_match`: the ETags of the versions that the change may be made from; any other is refused. Without one it is made
 /// from whatever is there, also where that changes meanwhile.
-pub async fn change(
+pub(crate) async fn change(
     app: &App,
     who: &Caller,
     id: Id,
@@ -159,7 +164,7 @@ async fn change_once(
 }
 
 /// Deletes a webhook; its open deliveries become cancelled.
-pub async fn delete(app: &App, who: &Caller, id: Id, if_match: Option<&str>) -> Result<(), Error> {
+pub(crate) async fn delete(app: &App, who: &Caller, id: Id, if_match: Option<&str>) -> Result<(), Error> {
     of_any_version(if_match, || delete_once(app, who, id, if_match)).await
 }
 
@@ -182,7 +187,7 @@ async fn delete_once(app: &App, who: &Caller, id: Id, if_match: Option<&str>) ->
 }
 
 /// Deletes that version of a webhook, and completes the entry of the log that says so. `false`: somebody else has changed or deleted it.
-pub fn delete_version(
+pub(crate) fn delete_version(
     db: &mut store::Db,
     row: &WebhookRow,
     now: Timestamp,
@@ -199,14 +204,14 @@ pub fn delete_version(
 }
 
 /// Cancels what is open of a deleted webhook.
-pub async fn cancel_open(app: &App, id: Id) {
+pub(crate) async fn cancel_open(app: &App, id: Id) {
     if let Err(error) = app.store.cancel_open(id).await {
         tracing::warn!(webhook_id = %id, %error, "what is open of a deleted webhook is cancelled when its turn comes");
     }
 }
 
 /// Tells the log of webhooks with a header of their own that has become the signature's name: it is not sent.
-pub async fn warn_of_unsent_headers(app: &App) -> Result<(), StoreError> {
+pub(crate) async fn warn_of_unsent_headers(app: &App) -> Result<(), StoreError> {
     let header = &app.identity.signature_header;
     for name in [header.clone(), app.identity.previous_signature_header()] {
         let sought = name.clone();
@@ -223,12 +228,12 @@ pub async fn warn_of_unsent_headers(app: &App) -> Result<(), StoreError> {
 }
 
 /// Refuses the id of a webhook that is not there.
-pub async fn exists(app: &App, tenant_id: Id, id: Id) -> Result<(), Error> {
+pub(crate) async fn exists(app: &App, tenant_id: Id, id: Id) -> Result<(), Error> {
     load(app, tenant_id, id).await.map(drop)
 }
 
 /// The webhook of that id as it is recorded, unless it was deleted.
-pub async fn load(app: &App, tenant_id: Id, id: Id) -> Result<WebhookRow, Error> {
+pub(crate) async fn load(app: &App, tenant_id: Id, id: Id) -> Result<WebhookRow, Error> {
     let found = app.store.read(move |db| webhooks::find(db, tenant_id, id)).await?;
     found.filter(|row| row.deleted_at.is_none()).ok_or_else(Error::not_found)
 }
@@ -281,7 +286,7 @@ fn changed_meanwhile(row: &WebhookRow) -> Error {
 }
 
 /// The ETag of a webhook's version.
-pub fn etag(version: u64) -> String {
+pub(crate) fn etag(version: u64) -> String {
     format!("\"{version}\"")
 }
 

@@ -2,7 +2,6 @@
 
 use super::OpenAppError;
 use crate::{
-    rekey,
     secrets::{KeyError, KeyFile, Sealer},
     store::{DatabaseUrl, Store, StoreError, sealed},
 };
@@ -15,18 +14,18 @@ pub(super) fn sealer(store: &Store, url: &DatabaseUrl, given: Option<Sealer>) ->
         (None, Some(database)) => KeyFile::beside(database).read(!checks.is_empty())?,
         (None, None) => return Err(OpenAppError::KeyRequired),
     };
-    let is_the_one = if checks.is_empty() { is_the_first(store, &sealer)? } else { rekey::knows(&sealer, &checks) };
+    let is_the_one = if checks.is_empty() { is_the_first(store, &sealer)? } else { sealer.opens_all(&checks) };
     if is_the_one { Ok(sealer) } else { Err(KeyError::Other.into()) }
 }
 
 /// Records the key as the one of this database, where none was a moment ago. Another node may have been faster, perhaps with another
 /// key: then that one counts.
 fn is_the_first(store: &Store, sealer: &Sealer) -> Result<bool, OpenAppError> {
-    match store.at_start(|db| sealed::add_first_key_check(db, &rekey::known(sealer))) {
+    match store.at_start(|db| sealed::add_first_key_check(db, &sealer.key_check())) {
         Ok(()) => Ok(true),
         Err(StoreError::Taken) => {
             let checks = store.at_start(sealed::key_checks).map_err(failed)?;
-            Ok(rekey::knows(sealer, &checks))
+            Ok(sealer.opens_all(&checks))
         }
         Err(error) => Err(failed(error)),
     }

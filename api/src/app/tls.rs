@@ -1,5 +1,6 @@
 //! TLS of the server itself, for whoever has no proxy in front that speaks it. The certificate can be renewed without a stop.
 
+use parking_lot::RwLock;
 use rustls::{
     ServerConfig,
     crypto::ring,
@@ -7,11 +8,7 @@ use rustls::{
     server::{ClientHello, ResolvesServerCert},
     sign::CertifiedKey,
 };
-use std::{
-    fmt,
-    path::PathBuf,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::{fmt, path::PathBuf, sync::Arc};
 
 /// The certificate or its key cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +38,7 @@ impl Certificate {
     /// Reads the files again. If they cannot be used, the certificate of before stays.
     pub fn reload(&self) -> Result<(), TlsError> {
         let fresh = Arc::new(read(&self.certificates, &self.key)?);
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        *self.current.write() = fresh;
         Ok(())
     }
 
@@ -57,7 +54,7 @@ impl Certificate {
 
 impl ResolvesServerCert for Certificate {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner)))
+        Some(Arc::clone(&self.current.read()))
     }
 }
 

@@ -38,11 +38,15 @@ impl Web {
 
     /// The address that whoever makes this request reaches the server by, without a slash at its end.
     pub fn base(&self, request: &HttpRequest) -> String {
-        if let Some(url) = &self.public_url {
-            return url.as_str().trim_end_matches('/').to_owned();
-        }
-        let connection = request.connection_info();
-        let scheme = if self.tls.is_some() { "https" } else { connection.scheme() };
-        format!("{scheme}://{}", connection.host())
+        self.public().unwrap_or_else(|| {
+            let connection = request.connection_info();
+            let scheme = if self.tls.is_some() { "https" } else { connection.scheme() };
+            format!("{scheme}://{}", connection.host())
+        })
+    }
+
+    /// The address that browsers reach it by, without a slash at its end, if it is set.
+    pub fn public(&self) -> Option<String> {
+        self.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned())
     }
 }

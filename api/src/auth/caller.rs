@@ -10,7 +10,7 @@ use std::future::{Ready, ready};
 macro_rules! callers {
     ($($(#[$doc:meta])* $name:ident, $may:expr, $needs:literal;)*) => {$(
         $(#[$doc])*
-        pub struct $name(pub Caller);
+        pub(crate) struct $name(pub(crate) Caller);
 
         impl FromRequest for $name {
             type Error = Error;
@@ -44,6 +44,7 @@ callers! {
     /// Whoever may manage operators and API keys, and read the audit log.
     Admin, |who| who.role.may_administer(), "admin";
     /// Whoever may look at tenants.
+    #[expect(dead_code, reason = "all of them see the same")]
     PlatformReader, |who| who.role.may_read() && who.platform, "viewer of the platform";
     /// Whoever may manage tenants.
     PlatformAdmin, |who| who.role.may_administer() && who.platform, "admin of the platform";

@@ -6,7 +6,7 @@ use super::{
     caller::forbidden,
     cookie,
     origin::{self, Proof},
-    sessions::Peer,
+    sessions::Client,
     token,
 };
 use crate::{
@@ -35,29 +35,29 @@ use subtle::ConstantTimeEq as _;
 use url::form_urlencoded;
 
 /// The header by which a caller of the platform names a tenant.
-pub const TENANT: &str = "hookwright-tenant";
+pub(crate) const TENANT: &str = "hookwright-tenant";
 /// A session that was not used for so long has ended.
 const IDLE_SECONDS: i64 = 30 * 60;
 /// How exactly it is recorded when a session or a key was last used.
 const NOTED_EVERY_SECONDS: i64 = 60;
 
-/// What is open to those who have no credentials yet. Compared with the path as it was sent: another spelling is not open.
+/// What is open to those who have no credentials yet, below the API. Compared with the path as it was sent: another spelling is not open.
 const OPEN: [(Method, &str); 7] = [
-    (Method::GET, paths::OPENAPI),
-    (Method::POST, "/api/v1/session"),
-    (Method::DELETE, "/api/v1/session"),
-    (Method::POST, "/api/v1/session/portal-link"),
-    (Method::GET, "/api/v1/set-up"),
-    (Method::POST, "/api/v1/set-up"),
-    (Method::POST, "/api/v1/client-errors"),
+    (Method::GET, "/openapi.json"),
+    (Method::POST, "/session"),
+    (Method::DELETE, "/session"),
+    (Method::POST, "/session/portal-link"),
+    (Method::GET, "/set-up"),
+    (Method::POST, "/set-up"),
+    (Method::POST, "/client-errors"),
 ];
 
 /// Lets a request to the API through if it is known who makes it; the handler finds out by the extractors of [`super::caller`].
-pub async fn check(
+pub(crate) async fn check(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    if !request.path().starts_with("/api/") || request.path().starts_with(paths::DOCS) {
+    if !paths::is_api(request.path()) {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
     match identify(request.request()).await {
@@ -73,7 +73,8 @@ pub async fn check(
 /// Who makes a request. Nobody is fine only where it is open.
 async fn identify(request: &HttpRequest) -> Result<Option<Caller>, Error> {
     let app = request.app_data::<Data<App>>().ok_or_else(|| Error::internal("the application is missing"))?;
-    let open = OPEN.iter().any(|(method, path)| method == request.method() && *path == request.path());
+    let below = request.path().strip_prefix(paths::API);
+    let open = OPEN.iter().any(|(method, path)| method == request.method() && below == Some(path));
     let found = if let Some(authorization) = request.headers().get(header::AUTHORIZATION) {
         let key = authorization.to_str().ok().and_then(bearer);
         match key {
@@ -102,7 +103,7 @@ async fn identify(request: &HttpRequest) -> Result<Option<Caller>, Error> {
 
 /// Lets through whoever may see the figures of all tenants, which name nobody: a process on this machine, or an API key of the platform
 /// that may read.
-pub async fn check_metrics(app: &App, request: &HttpRequest) -> Result<(), Error> {
+pub(crate) async fn check_metrics(app: &App, request: &HttpRequest) -> Result<(), Error> {
     if is_local(app, request) {
         return Ok(());
     }
@@ -129,9 +130,9 @@ fn is_local(app: &App, request: &HttpRequest) -> bool {
 }
 
 /// Who asks for a session.
-pub fn client(app: &App, request: &HttpRequest) -> Peer {
+pub(crate) fn client(app: &App, request: &HttpRequest) -> Client {
     let address = address(&app.web.trusted_proxies, request);
-    Peer { address, session: cookie::read(&app.web, request).map(token::hash) }
+    Client { address, session: cookie::read(&app.web, request).map(token::hash) }
 }
 
 /// The same answer whether the credentials are missing, wrong, revoked or have expired.
@@ -209,7 +210,7 @@ async fn look_up_session(app: &App, token_hash: TokenHash, now: Timestamp) -> Re
 
 /// Whether who has opened a stream may still read: since then its key may have been revoked, its session ended, its role changed.
 /// Listening alone is no use of a session. While the database is away nobody is turned away.
-pub async fn may_still_read(app: &App, who: &Caller) -> bool {
+pub(crate) async fn may_still_read(app: &App, who: &Caller) -> bool {
     let now = app.clock.now();
     let role = match (who.session, who.id) {
         (Some(token_hash), _) => look_up_session(app, token_hash, now).await.map(|found| found.map(|row| row.role)),

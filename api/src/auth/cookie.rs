@@ -14,45 +14,64 @@ const PLAIN_NAME: &str = "hookwright";
 
 /// The token in a request's cookie. Over TLS the plain name does not count: any host of the same domain could have set it, to slip
 /// a session of its own to somebody.
-pub fn read<'a>(web: &Web, request: &'a HttpRequest) -> Option<&'a str> {
+pub(crate) fn read<'a>(web: &Web, request: &'a HttpRequest) -> Option<&'a str> {
     let wanted = if is_secure(web, request) { NAME } else { PLAIN_NAME };
     let pairs = request.headers().get_all(header::COOKIE.as_str()).filter_map(|value| value.to_str().ok());
     let mut pairs = pairs.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value)
 }
 
-/// The `Set-Cookie` of a session that ends at `expires_at`. `framed`: pages of another site may show the portal, and then the cookie
-/// is good only inside the pages of that site.
-pub fn of_session(secure: bool, framed: bool, token: &str, now: Timestamp, expires_at: Timestamp) -> String {
-    let seconds = expires_at.unix_seconds() - now.unix_seconds();
-    let (name, attributes) = match (secure, framed) {
-        (true, true) => (NAME, "; Secure; SameSite=None; Partitioned"),
-        (true, false) => (NAME, "; Secure; SameSite=Strict"),
-        (false, _) => (PLAIN_NAME, "; SameSite=Strict"),
-    };
-    format!("{name}={token}; Path=/; HttpOnly; Max-Age={seconds}{attributes}")
+/// How strict the cookie of a session is.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    /// Over plain http.
+    Plain,
+    /// Over TLS.
+    Strict,
+    /// Over TLS, inside the pages of another site. It is good only there.
+    Framed,
 }
 
-/// The `Set-Cookie`s that take a session's cookie away, as [`of_session`] may have set it. Browsers keep one that is partitioned apart.
-pub fn ended() -> [String; 3] {
-    [(true, true), (true, false), (false, false)].map(|(secure, framed)| {
-        let now = Timestamp::from_micros(0);
-        of_session(secure, framed, "", now, now)
-    })
+impl Kind {
+    /// What the connection lets the cookie be. One that others can read is refused, unless the operator of the server has set a public
+    /// URL that says so, as a cookie that they could read would be theirs too.
+    pub(crate) fn of(web: &Web, request: &HttpRequest) -> Result<Self, Error> {
+        if is_secure(web, request) {
+            return Ok(Self::Strict);
+        }
+        if origin::names_loopback(request) || web.public_url.is_some() {
+            return Ok(Self::Plain);
+        }
+        let detail = "Sign in over https, or on the server's own machine by localhost. Behind a proxy that speaks TLS, set \
+                      HOOKWRIGHT_PUBLIC_URL to its address.";
+        Err(Error::new(Code::HttpsRequired, detail))
+    }
+
+    /// The same where pages of another site may show the portal.
+    #[must_use]
+    pub(crate) fn framed(self) -> Self {
+        match self {
+            Self::Plain => Self::Plain,
+            Self::Strict | Self::Framed => Self::Framed,
+        }
+    }
+
+    /// The `Set-Cookie` of a session that ends at `expires_at`.
+    pub(crate) fn of_session(self, token: &str, now: Timestamp, expires_at: Timestamp) -> String {
+        let seconds = expires_at.unix_seconds() - now.unix_seconds();
+        let (name, attributes) = match self {
+            Self::Plain => (PLAIN_NAME, "; SameSite=Strict"),
+            Self::Strict => (NAME, "; Secure; SameSite=Strict"),
+            Self::Framed => (NAME, "; Secure; SameSite=None; Partitioned"),
+        };
+        format!("{name}={token}; Path=/; HttpOnly; Max-Age={seconds}{attributes}")
+    }
 }
 
-/// Whether the session's cookie can be `Secure`. A connection that others can read is refused, unless the operator of the server has
-/// set a public URL that says so, as a cookie that they could read would be theirs too.
-pub fn check_connection(web: &Web, request: &HttpRequest) -> Result<bool, Error> {
-    if is_secure(web, request) {
-        return Ok(true);
-    }
-    if origin::names_loopback(request) || web.public_url.is_some() {
-        return Ok(false);
-    }
-    let detail = "Sign in over https, or on the server's own machine by localhost. Behind a proxy that speaks TLS, set \
-                  HOOKWRIGHT_PUBLIC_URL to its address.";
-    Err(Error::new(Code::HttpsRequired, detail))
+/// The `Set-Cookie`s that take a session's cookie away, whichever it is. Browsers keep one that is partitioned apart.
+pub(crate) fn ended() -> [String; 3] {
+    let now = Timestamp::from_micros(0);
+    [Kind::Framed, Kind::Strict, Kind::Plain].map(|kind| kind.of_session("", now, now))
 }
 
 /// Our own TLS, or a proxy's that says so. A wrong word here harms only whoever says it.
@@ -83,12 +102,12 @@ mod tests {
     fn the_cookie_is_as_strict_as_the_connection_lets_it() {
         let at = |seconds: i64| Timestamp::from_micros(seconds * 1_000_000);
         assert_eq!(
-            of_session(true, false, "abc", at(0), at(60)),
+            Kind::Strict.of_session("abc", at(0), at(60)),
             "__Host-hookwright=abc; Path=/; HttpOnly; Max-Age=60; Secure; SameSite=Strict"
         );
-        assert!(of_session(true, true, "abc", at(0), at(60)).ends_with("Secure; SameSite=None; Partitioned"));
+        assert!(Kind::Strict.framed().of_session("abc", at(0), at(60)).ends_with("Secure; SameSite=None; Partitioned"));
         assert_eq!(
-            of_session(false, true, "abc", at(0), at(60)),
+            Kind::Plain.framed().of_session("abc", at(0), at(60)),
             "hookwright=abc; Path=/; HttpOnly; Max-Age=60; SameSite=Strict"
         );
         let ended = [

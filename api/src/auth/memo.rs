@@ -1,9 +1,9 @@
 //! What was looked up a moment ago, so that a thousand requests a second with one API key are not a thousand queries.
 
+use parking_lot::Mutex;
 use std::{
     collections::HashMap,
     hash::Hash,
-    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -34,7 +34,8 @@ impl<K: Eq + Hash, V: Clone> Memo<K, V> {
 
     /// The value, if it was put in a moment ago.
     pub(super) fn get(&self, key: &K) -> Option<V> {
-        self.state()
+        self.state
+            .lock()
             .values
             .get(key)
             .filter(|(since, _)| since.elapsed() < self.good_for)
@@ -43,12 +44,12 @@ impl<K: Eq + Hash, V: Clone> Memo<K, V> {
 
     /// Call it before a value is looked up.
     pub(super) fn look(&self) -> Look {
-        Look(self.state().forgotten)
+        Look(self.state.lock().forgotten)
     }
 
     /// Remembers a value, unless something was forgotten since that look: it may be what was looked up.
     pub(super) fn put(&self, look: Look, key: K, value: V) {
-        let state = &mut *self.state();
+        let state = &mut *self.state.lock();
         if state.values.len() >= MOST {
             state.values.retain(|_, (since, _)| since.elapsed() < self.good_for);
         }
@@ -59,28 +60,23 @@ impl<K: Eq + Hash, V: Clone> Memo<K, V> {
 
     /// Changes what is remembered of a key, which is good for no longer by that.
     pub(super) fn change(&self, key: &K, change: impl FnOnce(&mut V)) {
-        if let Some((_, value)) = self.state().values.get_mut(key) {
+        if let Some((_, value)) = self.state.lock().values.get_mut(key) {
             change(value);
         }
     }
 
     /// Forgets everything.
     pub(crate) fn forget_all(&self) {
-        let state = &mut *self.state();
+        let state = &mut *self.state.lock();
         state.values.clear();
         state.forgotten += 1;
     }
 
     /// Forgets a value.
     pub(crate) fn forget(&self, key: &K) {
-        let state = &mut *self.state();
+        let state = &mut *self.state.lock();
         state.values.remove(key);
         state.forgotten += 1;
-    }
-
-    fn state(&self) -> MutexGuard<'_, State<K, V>> {
-        // Every change of it is whole before anything can panic.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -107,7 +103,7 @@ mod tests {
     fn what_is_changed_is_good_for_no_longer() {
         let memo = Memo::new(Duration::from_secs(60));
         memo.put(memo.look(), 1, "good");
-        let since = || memo.state().values[&1].0;
+        let since = || memo.state.lock().values[&1].0;
         let before = since();
         memo.change(&1, |value| *value = "changed");
         assert_eq!((memo.get(&1), since()), (Some("changed"), before));

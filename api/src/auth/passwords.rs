@@ -16,7 +16,6 @@ const LANES: u32 = 1;
 const AT_ONCE: usize = 2;
 /// How long somebody waits for their turn.
 const PATIENCE: Duration = Duration::from_secs(5);
-const RETRY_AFTER_SECONDS: &str = "5";
 
 /// What an unknown user's password is compared with, so that the answer takes as long as for a known one.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hashed("nobody has this password").unwrap_or_default());
@@ -52,8 +51,8 @@ impl Passwords {
     async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
         let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.0).acquire_owned()).await;
         let Ok(Ok(turn)) = turn else {
-            let busy = Error::new(Code::TooManyRequests, "Too many sign-ins at once. Try again in a moment.");
-            return Err(busy.with_header(http::header::RETRY_AFTER, RETRY_AFTER_SECONDS));
+            let detail = "Too many sign-ins at once. Try again in a moment.";
+            return Err(Error::later(Code::TooManyRequests, detail, PATIENCE.as_secs()));
         };
         let done = tokio::task::spawn_blocking(move || {
             let done = work();

@@ -36,7 +36,7 @@ pub struct SignedIn {
 
 /// Where a request to begin a session comes from, and the session that it takes the place of.
 #[derive(Clone, Debug, Default)]
-pub struct Peer {
+pub struct Client {
     /// The address.
     pub address: Option<IpAddr>,
     /// The session so far: another one must not be slipped to somebody who signs in.
@@ -45,7 +45,7 @@ pub struct Peer {
 
 /// Begins a session of the operator with that e-mail address and password. The answer and the work are the same for a wrong password
 /// and for an unknown address.
-pub async fn sign_in(app: &App, client: Peer, sign_in: SignIn) -> Result<SignedIn, Error> {
+pub(crate) async fn sign_in(app: &App, client: Client, sign_in: SignIn) -> Result<SignedIn, Error> {
     let SignIn { email, password } = sign_in;
     passwords::check_length(&password, "/password")?;
     let email = email.trim().to_lowercase();
@@ -64,7 +64,7 @@ pub async fn sign_in(app: &App, client: Peer, sign_in: SignIn) -> Result<SignedI
 
 async fn begin_for(
     app: &App,
-    client: Peer,
+    client: Client,
     email: String,
     password: String,
     now: Timestamp,
@@ -86,7 +86,7 @@ async fn begin_for(
     Ok(begun)
 }
 
-async fn refused(app: &App, client: &Peer, found: Option<OperatorRow>) -> Result<(), Error> {
+async fn refused(app: &App, client: &Client, found: Option<OperatorRow>) -> Result<(), Error> {
     let now = app.clock.now();
     if !app.gatekeeper.refused_sign_ins.is_recorded(now) {
         return Ok(());
@@ -99,7 +99,7 @@ async fn refused(app: &App, client: &Peer, found: Option<OperatorRow>) -> Result
     let id = app.ids.next(now);
     let mut entry = AuditEntry::by_itself(id, shared::ActorKind::Unknown, AuditAction::SessionRefused, "", &name);
     entry.address = client.address.map(|address| address.to_string());
-    entry.request_id = Some(crate::request_id::current());
+    entry.request_id = crate::request_id::current();
     Ok(app.store.write(move |db| store::audit::append(db, tenant_id, &entry)).await?)
 }
 
@@ -107,7 +107,7 @@ async fn refused(app: &App, client: &Peer, found: Option<OperatorRow>) -> Result
 /// where it says no: since the password was verified the operator may have changed.
 pub(crate) async fn begin(
     app: &App,
-    client: Peer,
+    client: Client,
     operator: OperatorRow,
     action: AuditAction,
     also: impl FnOnce(&mut store::Db, &OperatorRow) -> store::QueryResult<bool> + Send + 'static,
@@ -166,7 +166,7 @@ async fn record(
 }
 
 /// Opens a portal link: begins a session of its tenant. The link is used up.
-pub async fn open_portal_link(app: &App, client: Peer, link: OpenPortalLink) -> Result<SignedIn, Error> {
+pub(crate) async fn open_portal_link(app: &App, client: Client, link: OpenPortalLink) -> Result<SignedIn, Error> {
     let token_hash = token::hash(&link.token);
     let now = app.clock.now();
     let found = app.store.read(move |db| store::links::find(db, &token_hash, Purpose::Portal, now)).await?;
@@ -183,7 +183,7 @@ pub(crate) fn link_invalid() -> Error {
     Error::new(Code::LinkInvalid, "The link was used before, or its time is over. Ask for a new one.")
 }
 
-fn portal_visitor(tenant_id: Id, role: Role, name: Option<String>, client: Peer) -> Caller {
+fn portal_visitor(tenant_id: Id, role: Role, name: Option<String>, client: Client) -> Caller {
     Caller {
         kind: CallerKind::PortalLink,
         id: None,
@@ -198,7 +198,7 @@ fn portal_visitor(tenant_id: Id, role: Role, name: Option<String>, client: Peer)
 }
 
 /// Ends the caller's session, or all sessions of its operator.
-pub async fn sign_out(app: &App, who: &Caller, everywhere: bool) -> Result<(), Error> {
+pub(crate) async fn sign_out(app: &App, who: &Caller, everywhere: bool) -> Result<(), Error> {
     let Some(session) = who.session else {
         return Ok(());
     };
@@ -217,7 +217,7 @@ pub async fn sign_out(app: &App, who: &Caller, everywhere: bool) -> Result<(), E
 }
 
 /// Lets the caller's session act from now on for the tenant that the request names.
-pub async fn change_tenant(app: &App, who: Caller) -> Result<Session, Error> {
+pub(crate) async fn change_tenant(app: &App, who: Caller) -> Result<Session, Error> {
     let Some(session) = who.session else {
         let detail = "An API key has no session. It names the tenant with each request.";
         return Err(Error::new(Code::NotFound, detail));
@@ -240,7 +240,7 @@ pub async fn change_tenant(app: &App, who: Caller) -> Result<Session, Error> {
 }
 
 /// Changes the password of the operator who is signed in. All its sessions end, and a new one begins.
-pub async fn change_password(app: &App, who: &Caller, change: PasswordChange) -> Result<SignedIn, Error> {
+pub(crate) async fn change_password(app: &App, who: &Caller, change: PasswordChange) -> Result<SignedIn, Error> {
     let operator_id = match (who.kind, who.id) {
         (CallerKind::Operator, Some(id)) => id,
         _ => return Err(Error::new(Code::ForbiddenRole, "Only an operator has a password.")),
@@ -262,7 +262,7 @@ pub async fn change_password(app: &App, who: &Caller, change: PasswordChange) ->
     }
     app.gatekeeper.throttle.succeeded(who.address, &who.name);
     let hash = app.gatekeeper.passwords.hash(new_password).await?;
-    let client = Peer { address: who.address, session: who.session };
+    let client = Client { address: who.address, session: who.session };
     let begun = begin(app, client, operator, AuditAction::SessionPasswordChanged, move |db, operator| {
         let replaced = operators::replace_password(db, operator, &hash)?;
         if replaced {
@@ -279,7 +279,7 @@ fn wrong_password() -> Error {
 }
 
 /// Who the caller is.
-pub async fn describe(app: &App, who: &Caller) -> Result<Session, Error> {
+pub(crate) async fn describe(app: &App, who: &Caller) -> Result<Session, Error> {
     let tenant_id = who.tenant_id;
     let tenant =
         app.store.read(move |db| store::tenants::find_and_others(db, tenant_id)).await?.ok_or_else(Error::not_found)?;

@@ -2,12 +2,12 @@
 //! through a few more.
 
 use crate::problem::Error;
+use parking_lot::Mutex;
 use shared::{Code, Timestamp};
 use std::{
     collections::HashMap,
     hash::{BuildHasher as _, RandomState},
     net::{IpAddr, Ipv6Addr},
-    sync::{Mutex, PoisonError},
 };
 
 const WINDOW_SECONDS: i64 = 60;
@@ -20,16 +20,16 @@ const ON_ACCOUNT: usize = 50;
 
 /// Counts attempts. What they were on is kept as a hash, as a stranger chooses how long it is.
 #[derive(Default)]
-pub struct Throttle {
+pub(crate) struct Throttle {
     hasher: RandomState,
     counters: Mutex<HashMap<u64, Vec<Timestamp>>>,
 }
 
 impl Throttle {
     /// Counts an attempt, and refuses it when there were too many before it. `account`: what it was on, if it was on one.
-    pub fn attempt(&self, address: Option<IpAddr>, account: Option<&str>, now: Timestamp) -> Result<(), Error> {
+    pub(crate) fn attempt(&self, address: Option<IpAddr>, account: Option<&str>, now: Timestamp) -> Result<(), Error> {
         let limits = self.limits(address, account);
-        let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counters = self.counters.lock();
         if counters.len() + limits.len() > counters.capacity() {
             // Before the map would grow, and so seldom.
             counters.retain(|_, attempts| attempts.iter().any(|&at| is_recent(at, now)));
@@ -41,9 +41,7 @@ impl Throttle {
                 let oldest = attempts.first().map_or(now, |&at| at);
                 let wait = (WINDOW_SECONDS - (now.unix_seconds() - oldest.unix_seconds())).max(1);
                 let detail = format!("Too many attempts. Try again in {wait} seconds.");
-                return Err(
-                    Error::new(Code::TooManyRequests, detail).with_header(http::header::RETRY_AFTER, wait.to_string())
-                );
+                return Err(Error::later(Code::TooManyRequests, detail, wait.unsigned_abs()));
             }
         }
         for (key, _) in limits {
@@ -53,9 +51,9 @@ impl Throttle {
     }
 
     /// Takes an attempt back by which nothing could be found out.
-    pub fn take_back(&self, address: Option<IpAddr>, account: &str) {
+    pub(crate) fn take_back(&self, address: Option<IpAddr>, account: &str) {
         let limits = self.limits(address, Some(account));
-        let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counters = self.counters.lock();
         for (key, _) in &limits {
             if let Some(attempts) = counters.get_mut(key) {
                 attempts.pop();
@@ -64,10 +62,10 @@ impl Throttle {
     }
 
     /// Forgets the attempts on an account from an address: whoever has signed in was not guessing.
-    pub fn succeeded(&self, address: Option<IpAddr>, account: &str) {
+    pub(crate) fn succeeded(&self, address: Option<IpAddr>, account: &str) {
         self.take_back(address, account);
         let limits = self.limits(address, Some(account));
-        self.counters.lock().unwrap_or_else(PoisonError::into_inner).remove(&limits[0].0);
+        self.counters.lock().remove(&limits[0].0);
     }
 
     fn limits(&self, address: Option<IpAddr>, account: Option<&str>) -> Vec<(u64, usize)> {
@@ -86,7 +84,7 @@ const RECORDED: usize = 60;
 
 /// Says which refusals are recorded.
 #[derive(Default)]
-pub struct RefusedSignIns(Mutex<Minute>);
+pub(crate) struct RefusedSignIns(Mutex<Minute>);
 
 #[derive(Default)]
 struct Minute {
@@ -96,8 +94,8 @@ struct Minute {
 
 impl RefusedSignIns {
     /// Counts a refusal. `false`: there were enough in this minute. How many of those there were is told with the next refusal after it.
-    pub fn is_recorded(&self, now: Timestamp) -> bool {
-        let mut minute = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn is_recorded(&self, now: Timestamp) -> bool {
+        let mut minute = self.0.lock();
         if minute.began.is_none_or(|began| !is_recent(began, now)) {
             let before = std::mem::replace(&mut *minute, Minute { began: Some(now), refusals: 0 });
             if let unrecorded @ 1.. = before.refusals.saturating_sub(RECORDED) {
@@ -187,7 +185,7 @@ mod tests {
         for n in 0..1_000 {
             let _ = throttle.attempt(ONE, Some(&format!("{n}@example.com")), second(0));
         }
-        assert_eq!(throttle.counters.lock().unwrap().len(), 2 * FROM_ADDRESS + 1);
+        assert_eq!(throttle.counters.lock().len(), 2 * FROM_ADDRESS + 1);
     }
 
     #[test]
@@ -204,6 +202,6 @@ mod tests {
         for n in 0..100_000 {
             let _ = throttle.attempt(Some(Ipv4Addr::from_bits(n).into()), None, second(i64::from(n / 100)));
         }
-        assert!(throttle.counters.lock().unwrap().len() < 30_000);
+        assert!(throttle.counters.lock().len() < 30_000);
     }
 }

@@ -14,28 +14,28 @@ const SECRET_DIGITS: usize = 64;
 const LEAST_DIFFERENT: usize = 8;
 
 /// A new token, 64 hexadecimal digits.
-pub fn generate() -> String {
+pub(crate) fn generate() -> String {
     hex::encode(rand::random::<[u8; 32]>())
 }
 
 /// The hash by which a token is found. It needs no salt and no slow function: a token cannot be guessed.
-pub fn hash(token: &str) -> TokenHash {
+pub(crate) fn hash(token: &str) -> TokenHash {
     Sha256::digest(token.as_bytes()).into()
 }
 
 /// An API key, as a program sends it: `hw_<id>_<secret>`.
-pub fn api_key(id: Id, secret: &str) -> String {
+pub(crate) fn api_key(id: Id, secret: &str) -> String {
     format!("{KEY_PREFIX}{id}_{secret}")
 }
 
 /// The id and the hash of the secret in an API key; nothing if the text is none.
-pub fn read_api_key(key: &str) -> Option<(Id, TokenHash)> {
+pub(crate) fn read_api_key(key: &str) -> Option<(Id, TokenHash)> {
     let (id, secret) = key.strip_prefix(KEY_PREFIX)?.split_once('_')?;
     Some((id.parse().ok()?, hash(secret)))
 }
 
 /// The same, and nothing either where the secret is not random: what somebody has thought up can be guessed.
-pub fn read_random_api_key(key: &str) -> Option<(Id, TokenHash)> {
+pub(crate) fn read_random_api_key(key: &str) -> Option<(Id, TokenHash)> {
     let (_, secret) = key.strip_prefix(KEY_PREFIX)?.split_once('_')?;
     let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     let different: HashSet<_> = secret.bytes().collect();
@@ -44,7 +44,7 @@ pub fn read_random_api_key(key: &str) -> Option<(Id, TokenHash)> {
 }
 
 /// The ids of the keys that begin with this text, whatever secret it has, or that are called by it; nothing if there can be none.
-pub fn ids_of(text: &str) -> Option<RangeInclusive<Id>> {
+pub(crate) fn ids_of(text: &str) -> Option<RangeInclusive<Id>> {
     if let Ok(id) = text.parse() {
         return Some(id..=id);
     }

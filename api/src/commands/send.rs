@@ -3,7 +3,7 @@
 use super::{print_line, read};
 use crate::{auth::check::TENANT, catalogue, clock::Clock, config::server_url, delivery::sender::classified, ids::Ids};
 use serde_json::Value;
-use shared::{Failure, Published};
+use shared::{Failure, Published, paths};
 use std::{error::Error, fmt::Write as _, path::PathBuf, process::ExitCode, time::Duration};
 use url::Url;
 
@@ -46,7 +46,7 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     };
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().timeout(WITHIN).build()?;
-    let url = format!("{}/api/v1/events", args.url.as_str().trim_end_matches('/'));
+    let url = format!("{}{}", args.url.as_str().trim_end_matches('/'), paths::EVENTS);
     let request = client.post(&url).bearer_auth(&args.api_key).header("content-type", "application/cloudevents+json");
     let request = args.tenant.iter().fold(request, |request, tenant| request.header(TENANT, tenant));
     let response = request.body(body).send().await;

@@ -240,8 +240,8 @@ async fn first_operator(app: &App, admin: Option<(String, String)>) -> Result<Op
 
 /// The address to open in a browser on this machine.
 fn base(app: &App, mut address: std::net::SocketAddr) -> String {
-    if let Some(url) = &app.web.public_url {
-        return url.as_str().trim_end_matches('/').to_owned();
+    if let Some(url) = app.web.public() {
+        return url;
     }
     if address.ip().is_unspecified() {
         address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());

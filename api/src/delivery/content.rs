@@ -60,10 +60,7 @@ impl Content {
     /// The headers of a request as they were sent, of those that were [`recorded`].
     pub fn restore(&self, recorded: Vec<Header>) -> Vec<Header> {
         let attributes = || self.headers.iter().filter(|header| is_attribute(&header.name)).cloned();
-        let sent = |header: Header| match header.name == VERSION {
-            true => attributes().collect(),
-            false => vec![header],
-        };
+        let sent = |header: Header| if header.name == VERSION { attributes().collect() } else { vec![header] };
         recorded.into_iter().flat_map(sent).collect()
     }
 }

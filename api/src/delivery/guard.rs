@@ -64,9 +64,9 @@ const BLOCKED_V4: [Ipv4Net; 15] = [
     v4(240, 0, 0, 0, 4),
 ];
 
-/// All of IPv6 that is public lies in here …
+/// All of IPv6 that is public lies in here, but not all of this is public.
 const PUBLIC_V6: Ipv6Net = v6([0x2000, 0, 0, 0, 0, 0, 0, 0], 3);
-/// … but for these: protocol assignments with Teredo, documentation, 6to4, documentation again.
+/// What is not public in it: protocol assignments with Teredo, documentation, 6to4, documentation again.
 const BLOCKED_V6: [Ipv6Net; 4] = [
     v6([0x2001, 0, 0, 0, 0, 0, 0, 0], 23),
     v6([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0], 32),

@@ -2,7 +2,6 @@
 //! nothing, and leaves what is due to those that know it.
 
 use crate::{
-    rekey,
     secrets::Sealer,
     store::{Store, StoreError, sealed},
 };
@@ -36,7 +35,7 @@ impl KeyWatch {
     }
 
     fn note(&self, checks: &[Vec<u8>]) -> bool {
-        let has_all = rekey::knows(&self.sealer, checks);
+        let has_all = self.sealer.opens_all(checks);
         match (self.lacks_one.swap(!has_all, Ordering::Relaxed), has_all) {
             (false, false) => tracing::error!(
                 "nothing more is claimed: secrets are encrypted with a key that this server does not have; start it with that key, or \

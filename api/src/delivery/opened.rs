@@ -9,11 +9,9 @@ use crate::{
     secrets::{Sealer, Unsealable},
     store::webhooks::WebhookRow,
 };
+use parking_lot::Mutex;
 use shared::{Header, Id, Timestamp};
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::HashMap, sync::Arc};
 
 /// Of how many webhooks it is kept. When there are more, it is made anew.
 const KEPT: usize = 1_024;
@@ -40,7 +38,7 @@ impl OpenedWebhooks {
         sender: &Sender,
         now: Timestamp,
     ) -> Result<Arc<Opened>, Unsealable> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.0.lock();
         if let Some(opened) = kept.get(&row.id)
             && (Arc::ptr_eq(&opened.row, row) || settings(&opened.row) == settings(row))
         {

@@ -3,10 +3,11 @@
 
 use crate::failpoint;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpInfo};
+use parking_lot::Mutex;
 use std::{
     net::SocketAddr,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     task::{Context, Poll},
     time::{Duration, Instant},
 };
@@ -69,7 +70,7 @@ impl Probe {
 
     /// What has been measured so far.
     pub(super) fn marks(&self) -> Marks {
-        self.marks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.marks.lock().clone()
     }
 
     /// The probe of the request that is being made; one that nobody looks at where none is.
@@ -78,7 +79,7 @@ impl Probe {
     }
 
     pub(super) fn mark(&self, change: impl FnOnce(&mut Marks)) {
-        change(&mut self.marks.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.marks.lock());
     }
 }
 

@@ -13,12 +13,13 @@ use hickory_resolver::{
     net::{NetError, runtime::TokioRuntimeProvider},
     system_conf::read_system_conf,
 };
+use parking_lot::RwLock;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use shared::Code;
 use std::{
     net::{IpAddr, SocketAddr},
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -171,16 +172,15 @@ impl Names {
     }
 
     fn current(&self) -> TokioResolver {
-        // Either is changed as a whole.
-        self.resolver.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.resolver.read().clone()
     }
 
     /// Whether there are settings now that were missing before.
     fn are_set_up_now(&self) -> bool {
-        let mut missing = self.missing.write().unwrap_or_else(PoisonError::into_inner);
+        let mut missing = self.missing.write();
         let read = missing.as_ref().and_then(|read| read().ok());
         let Some(Ok(found)) = read.map(|(config, options)| resolver(config, options)) else { return false };
-        *self.resolver.write().unwrap_or_else(PoisonError::into_inner) = found;
+        *self.resolver.write() = found;
         *missing = None;
         tracing::info!("name servers are set up on this machine now");
         true

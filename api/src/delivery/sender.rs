@@ -12,13 +12,13 @@ use super::{
 use crate::{clock::micros, failpoint};
 use bytes::Bytes;
 use http::Method;
+use parking_lot::Mutex;
 use reqwest::Response;
 use rustls::CertificateError;
 use shared::{Failure, Header, Phases, Timestamp};
 use std::{
     error::Error,
     io,
-    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 use url::Url;
@@ -165,7 +165,7 @@ impl Sender {
     /// Tells the log when the egress proxy begins to fail and when it is well again, and not of each attempt: it may fail for some only.
     fn tell_of_proxy(&self, failed: Option<&(Failure, String)>, marks: &Marks) {
         let Some(proxy) = self.resolver.proxy() else { return };
-        let mut failed_at = self.proxy_failed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut failed_at = self.proxy_failed.lock();
         if let Some((Failure::InternalError, error)) = failed {
             if failed_at.replace(Instant::now()).is_none() {
                 tracing::error!(%proxy, error, "requests cannot leave by the egress proxy; they are tried again, and no webhook is charged with them");

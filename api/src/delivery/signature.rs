@@ -2,8 +2,9 @@
 //!
 //! Knows bytes only: no headers, no clock.
 
+use crate::secrets::mac;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use shared::SECRET_PREFIX;
 use std::fmt;
@@ -58,7 +59,7 @@ impl Secret {
 
     /// Whether that is the hexadecimal signature of the body. Takes the same time wherever a wrong one differs.
     pub fn verify_hex(&self, signature: &str, body: &[u8]) -> bool {
-        let mac = authenticate(self.text.as_bytes(), &[body]);
+        let mac = mac(self.text.as_bytes(), &[body]);
         hex::decode(signature).is_ok_and(|signature| mac.verify_slice(&signature).is_ok())
     }
 
@@ -72,22 +73,13 @@ impl Secret {
 }
 
 fn hex_of(secret: &str, body: &[u8]) -> String {
-    hex::encode(authenticate(secret.as_bytes(), &[body]).finalize().into_bytes())
+    hex::encode(mac(secret.as_bytes(), &[body]).finalize().into_bytes())
 }
 
 fn standard_mac(secret: &str, id: &str, unix_seconds: i64, body: &[u8]) -> Hmac<Sha256> {
     let decoded = secret.strip_prefix(SECRET_PREFIX).and_then(|encoded| BASE64_STANDARD.decode(encoded).ok());
     let key = decoded.as_deref().unwrap_or(secret.as_bytes());
-    authenticate(key, &[id.as_bytes(), b".", unix_seconds.to_string().as_bytes(), b".", body])
-}
-
-fn authenticate(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha256> {
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-    let mut mac = <Hmac<Sha256>>::new_from_slice(key).expect("any length");
-    for part in parts {
-        mac.update(part);
-    }
-    mac
+    mac(key, &[id.as_bytes(), b".", unix_seconds.to_string().as_bytes(), b".", body])
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ const MOST: usize = 100;
 ///
 /// All of them wait for the writer before one is awaited, so that they are committed together. Only an event with the source and the
 /// id of one before it waits for that one: the first of the batch is to be the one that counts.
-pub async fn publish(app: &App, tenant_id: Id, body: &[u8]) -> Result<Vec<BatchItem>, Error> {
+pub(crate) async fn publish(app: &App, tenant_id: Id, body: &[u8]) -> Result<Vec<BatchItem>, Error> {
     let mut seen = HashSet::new();
     let (mut at_once, mut repeated) = (Vec::new(), Vec::new());
     let mut results = BTreeMap::new();

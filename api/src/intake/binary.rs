@@ -18,7 +18,7 @@ use shared::{Code, FieldError};
 const FIRST: [&str; 6] = ["specversion", "id", "source", "type", "time", "subject"];
 
 /// Reads an event.
-pub fn parse(headers: &HeaderMap, data: &[u8]) -> Result<ParsedEvent, Error> {
+pub(crate) fn parse(headers: &HeaderMap, data: &[u8]) -> Result<ParsedEvent, Error> {
     let mut attributes = attributes(headers)?;
     attributes.sort_by_key(|(name, _)| {
         let rank = FIRST.iter().position(|first| first == name).unwrap_or(FIRST.len());

@@ -11,7 +11,7 @@ use shared::{Code, FieldError, Id, Timestamp};
 
 /// An event as it was published.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ParsedEvent {
+pub(crate) struct ParsedEvent {
     /// The attribute `source`.
     pub source: String,
     /// The attribute `type`.
@@ -26,7 +26,7 @@ pub struct ParsedEvent {
 
 impl ParsedEvent {
     /// The event as it is recorded, taken at `now`.
-    pub fn taken(self, id: Id, tenant_id: Id, now: Timestamp) -> NewEvent {
+    pub(crate) fn taken(self, id: Id, tenant_id: Id, now: Timestamp) -> NewEvent {
         let Self { source, kind, ce_id, time, payload } = self;
         NewEvent { id, tenant_id, source, kind, ce_id, time: time.unwrap_or(now), created_at: now, payload }
     }
@@ -36,7 +36,7 @@ impl ParsedEvent {
 const MAX_EXTENSION_NAME: usize = 64;
 
 /// Reads an event.
-pub fn parse(body: &[u8]) -> Result<ParsedEvent, Error> {
+pub(crate) fn parse(body: &[u8]) -> Result<ParsedEvent, Error> {
     let text = json::text(body)?;
     let members = json::members(text).map_err(|error| match error {
         MembersError::Problem(error) => error,
@@ -206,11 +206,11 @@ fn valid_type(kind: &str) -> bool {
 }
 
 /// What to do about a text that is no source.
-pub const SOURCE_DETAIL: &str = "A source is a URI reference (RFC 3986) of 1 to 512 characters.";
+pub(crate) const SOURCE_DETAIL: &str = "A source is a URI reference (RFC 3986) of 1 to 512 characters.";
 
 /// Whether a text is a URI reference of at most 512 characters: only the characters of RFC 3986, percent signs followed by two digits, at
 /// most one fragment, and no colon in the first segment unless a scheme stands before it.
-pub fn is_uri_reference(text: &str) -> bool {
+pub(crate) fn is_uri_reference(text: &str) -> bool {
     let fine = text.bytes().enumerate().all(|(at, byte)| match byte {
         b'%' => text.as_bytes().get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
         _ => byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=".contains(&byte),

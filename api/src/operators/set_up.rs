@@ -4,7 +4,7 @@ use super::{created, make};
 use crate::{
     app::App,
     auth::{
-        sessions::{self, Peer, SignedIn},
+        sessions::{self, Client, SignedIn},
         token,
     },
     problem::Error,
@@ -42,7 +42,7 @@ pub async fn link(app: &App) -> Result<String, Error> {
 }
 
 /// Makes the first operator and signs it in. The link is used up.
-pub async fn by_link(app: &App, client: Peer, set_up: SetUp) -> Result<SignedIn, Error> {
+pub async fn by_link(app: &App, client: Client, set_up: SetUp) -> Result<SignedIn, Error> {
     Error::refuse(set_up.check())?;
     let SetUp { token, email, password } = set_up;
     let (token_hash, now) = (token::hash(&token), app.clock.now());

@@ -2,9 +2,9 @@
 //! else is said.
 
 use crate::store::StoreError;
+use parking_lot::Mutex;
 use std::{
     mem::{self, Discriminant},
-    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -37,7 +37,7 @@ impl Outages {
 
     fn to_tell(&self, error: &StoreError, now: Instant) -> Option<usize> {
         let kind = mem::discriminant(error);
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.0.lock();
         let Some(outage) = all.iter_mut().find(|outage| outage.kind == kind) else {
             all.push(Outage { kind, told: now, untold: 0 });
             return Some(1);

@@ -37,7 +37,7 @@ const REPLAYED: &str = "idempotent-replayed";
 /// How long a key may be, in bytes.
 const MAX_KEY: usize = 255;
 /// When a client may ask again for the answer to a request that is under way, in seconds.
-const RETRY_AFTER_SECONDS: &str = "1";
+const RETRY_AFTER_SECONDS: u64 = 1;
 /// The headers of an answer that belong to what was created.
 const KEPT_HEADERS: [&str; 3] = ["content-type", "location", "etag"];
 
@@ -86,8 +86,7 @@ pub(crate) async fn once(
         },
         Ok((Begun::UnderWay, _)) => {
             let detail = "The request with this Idempotency-Key is being carried out. Ask again in a moment.";
-            let error = Error::new(Code::IdempotencyInProgress, detail);
-            Ok(request.error_response(error.with_header(http::header::RETRY_AFTER, RETRY_AFTER_SECONDS)))
+            Ok(request.error_response(Error::later(Code::IdempotencyInProgress, detail, RETRY_AFTER_SECONDS)))
         }
         Ok((Begun::Reused, _)) => {
             let detail = "This Idempotency-Key was used in the last 24 hours for another request, or by a caller with other rights. \

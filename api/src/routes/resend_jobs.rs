@@ -2,7 +2,7 @@
 
 use super::{
     body::Body,
-    path::PathId,
+    path::{PathId, location},
     query::{Paging, Query},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     resend_jobs,
     store::resend_jobs::ResendJobFilter,
 };
-use actix_web::{HttpRequest, HttpResponse, delete, get, http::header, post, web::Data};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, web::Data};
 use shared::{Id, Page, ResendCount, ResendFailed, ResendJob, ResendJobStatus, ResendKind, SendMissed};
 
 /// Send a webhook's failed deliveries again
@@ -73,7 +73,7 @@ async fn answer(app: &App, who: &Caller, id: Id, kind: ResendKind, what: ResendF
         return Ok(HttpResponse::Ok().json(resend_jobs::count(app, who.tenant_id, id, kind, &what).await?));
     }
     let job = resend_jobs::start(app, who, id, kind, &what).await?;
-    Ok(HttpResponse::Accepted().insert_header((header::LOCATION, resend_jobs::location(job.id))).json(job))
+    Ok(HttpResponse::Accepted().insert_header(location(format!("resend-jobs/{}", job.id))).json(job))
 }
 
 /// List the resend jobs of a webhook

@@ -41,9 +41,9 @@ pub(super) async fn sign_in(
     request: HttpRequest,
     Body(sign_in): Body<SignIn>,
 ) -> Result<HttpResponse, Error> {
-    let secure = cookie::check_connection(&app.web, &request)?;
+    let kind = cookie::Kind::of(&app.web, &request)?;
     let begun = sessions::sign_in(&app, check::client(&app, &request), sign_in).await?;
-    Ok(present(HttpResponse::Created(), &begun, secure, false))
+    Ok(present(HttpResponse::Created(), &begun, kind))
 }
 
 /// Sign out
@@ -106,9 +106,9 @@ pub(super) async fn change_password(
     Anyone(who): Anyone,
     Body(change): Body<PasswordChange>,
 ) -> Result<HttpResponse, Error> {
-    let secure = cookie::check_connection(&app.web, &request)?;
+    let kind = cookie::Kind::of(&app.web, &request)?;
     let begun = sessions::change_password(&app, &who, change).await?;
-    Ok(present(HttpResponse::Ok(), &begun, secure, false))
+    Ok(present(HttpResponse::Ok(), &begun, kind))
 }
 
 /// Open a portal link
@@ -126,10 +126,10 @@ pub(super) async fn open_portal_link(
     request: HttpRequest,
     Body(link): Body<OpenPortalLink>,
 ) -> Result<HttpResponse, Error> {
-    let secure = cookie::check_connection(&app.web, &request)?;
+    let kind = cookie::Kind::of(&app.web, &request)?;
     let begun = sessions::open_portal_link(&app, check::client(&app, &request), link).await?;
-    let framed = !app.web.embed_origins.is_empty();
-    Ok(present(HttpResponse::Created(), &begun, secure, framed))
+    let kind = if app.web.embed_origins.is_empty() { kind } else { kind.framed() };
+    Ok(present(HttpResponse::Created(), &begun, kind))
 }
 
 /// Whether the server is set up
@@ -154,14 +154,14 @@ pub(super) async fn make_first_operator(
     request: HttpRequest,
     Body(new): Body<SetUp>,
 ) -> Result<HttpResponse, Error> {
-    let secure = cookie::check_connection(&app.web, &request)?;
+    let kind = cookie::Kind::of(&app.web, &request)?;
     let begun = set_up::by_link(&app, check::client(&app, &request), new).await?;
-    Ok(present(HttpResponse::Created(), &begun, secure, false))
+    Ok(present(HttpResponse::Created(), &begun, kind))
 }
 
-fn present(mut response: HttpResponseBuilder, begun: &SignedIn, secure: bool, framed: bool) -> HttpResponse {
+fn present(mut response: HttpResponseBuilder, begun: &SignedIn, kind: cookie::Kind) -> HttpResponse {
     let SignedIn { token, at, session, expires_at } = begun;
-    let cookie = cookie::of_session(secure, framed, token, *at, *expires_at);
+    let cookie = kind.of_session(token, *at, *expires_at);
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.append_header((header::SET_COOKIE, cookie));
     }

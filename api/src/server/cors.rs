@@ -62,7 +62,7 @@ fn asks(request: &ServiceRequest) -> bool {
 
 /// The origin of the page that asks, if it is a configured one.
 fn allowed(request: &ServiceRequest) -> Option<HeaderValue> {
-    let app = request.app_data::<Data<App>>().filter(|_| request.path().starts_with("/api/"))?;
+    let app = request.app_data::<Data<App>>().filter(|_| request.path().starts_with(shared::paths::ROOT))?;
     let origin = request.headers().get(header::ORIGIN)?;
     let is_allowed = app.web.cors_origins.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes());
     is_allowed.then(|| origin.clone())

@@ -6,10 +6,8 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     middleware::Next,
 };
+use shared::paths;
 use tracing::Instrument as _;
-
-/// Where events are published, thousands of times a second.
-pub(super) const EVENTS: &str = "/api/v1/events";
 
 /// Answers in a task of its own, which goes on when the client has gone: what follows a commit, such as cancelling what is open of a
 /// deleted webhook or telling those who watch, must not end with the connection. What only reads needs none, nor what publishes, which
@@ -18,7 +16,7 @@ pub(super) async fn begun(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let ends_with_commit = request.method().is_safe() || request.path() == EVENTS;
+    let ends_with_commit = request.method().is_safe() || request.path() == paths::EVENTS;
     let answering = async move { next.call(request).await.map(ServiceResponse::map_into_boxed_body) };
     if ends_with_commit {
         return answering.await;

@@ -10,11 +10,10 @@ use actix_web::{
     },
     middleware::Next,
 };
-use shared::Code;
+use shared::{Code, paths};
 
 const MAX_URI: usize = 8 * 1024;
 const MAX_HEADERS: usize = 16 * 1024;
-const API: &str = "/api/";
 /// Headers that say who calls, for whom, from where, and how the body is to be read.
 static ONCE: [HeaderName; 7] = [
     header::AUTHORIZATION,
@@ -56,7 +55,7 @@ fn one_end(request: &ServiceRequest) -> Result<(), Error> {
 /// path before them (who may come in, what is kept in no cache) would not.
 fn plainly_spelled(request: &ServiceRequest) -> Result<(), Error> {
     let (sent, understood) = (request.path(), request.match_info().as_str());
-    if understood.starts_with(API) && !sent.starts_with(API) { Err(Error::not_found()) } else { Ok(()) }
+    if understood.starts_with(paths::ROOT) && !sent.starts_with(paths::ROOT) { Err(Error::not_found()) } else { Ok(()) }
 }
 
 /// Refuses two headers that contradict each other: a proxy before us may have gone by the other one.

@@ -10,6 +10,7 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
+use shared::paths;
 use std::sync::Arc;
 
 /// Nothing but what this server sends, and nothing inline. Who may show it in a frame is added.
@@ -28,8 +29,7 @@ pub(super) async fn secure(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let path = request.path();
-    let docs = path.starts_with(shared::paths::DOCS);
-    let api = path.starts_with("/api/") && !docs;
+    let (docs, api) = (path.starts_with(paths::DOCS), paths::is_api(path));
     let web = request.app_data::<Data<App>>().map(|app| Arc::clone(&app.web));
     on_answer(next.call(request).await, |headers| add(headers, docs, api, web.as_deref()))
 }

@@ -20,7 +20,7 @@ pub(super) async fn named(
     // The path only: a query may hold what somebody searched for.
     let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.path());
     let answering = async {
-        let id = HeaderValue::from_str(&request_id::current()).ok();
+        let id = request_id::current().and_then(|id| HeaderValue::from_str(&id).ok());
         let name = HeaderName::from_static(REQUEST_ID);
         let answer = next.call(request).await;
         if let Ok(response) = &answer {

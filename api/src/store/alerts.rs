@@ -1,22 +1,21 @@
 //! What the platform is told about the webhooks and deliveries of all tenants: events like any other, in the tenant that was chosen for
 //! them. So they are matched, signed, retried and shown as its events are.
 
+mod prepare;
+mod text;
+
+pub(super) use prepare::prepare;
+
 use super::{
-    DEFAULT_TENANT, NewEvent, OpenError, Settlement, audit, codec,
-    connection::{Db, transact},
-    event_types,
-    health::{FAILING_ATTEMPTS, FAILING_HOURS, Transition, Transitioned},
-    page::Slice,
+    NewEvent, Settlement, codec,
+    connection::Db,
+    health::{Transition, Transitioned},
     schema::{deliveries, tenants as tenant_rows, webhooks},
-    tenants::{self, TenantFilter},
 };
 use crate::ids::Ids;
 use diesel::prelude::*;
 use serde::Serialize;
-use shared::{
-    ActorKind, AuditAction, AuditEntry, DeliveryStatus, Failure, Id, InactiveReason, NewEventType, NewTenant, Tenant,
-    Timestamp, is_external_id,
-};
+use shared::{DeliveryStatus, Failure, Id, InactiveReason, NewEventType, Timestamp};
 use std::collections::HashMap;
 
 /// The `source` of alerts.
@@ -25,29 +24,12 @@ pub const ALERTS_SOURCE: &str = "HOOKWRIGHT";
 /// The `type` of the alert of a delivery that has failed for good.
 const DELIVERY_FAILED: &str = "DELIVERYFAILED";
 
-/// Who has the webhook of the examples.
-const CUSTOMER: &str = "Customer 1";
-
-/// How many tenants are named where the one for the alerts is not there.
-const NAMED: u32 = 20;
-
 /// The `type` of the alert of a webhook that has come to another state.
 const fn kind(transition: Transition) -> &'static str {
     match transition {
         Transition::Failing => "WEBHOOKFAILING",
         Transition::Deactivated(_) => "WEBHOOKDEACTIVATED",
         Transition::Recovered => "WEBHOOKRECOVERED",
-    }
-}
-
-/// What that alert is for.
-const fn description(transition: Transition) -> &'static str {
-    match transition {
-        Transition::Failing => "Twenty attempts to a webhook of any tenant have failed in a row",
-        Transition::Deactivated(_) => "A webhook of any tenant was deactivated, as it failed for a day or answered 410",
-        Transition::Recovered => {
-            "An attempt to a webhook of any tenant has succeeded, after it was told as failing or deactivated"
-        }
     }
 }
 
@@ -117,41 +99,6 @@ struct FailedDelivery<'a> {
     status_code: Option<u16>,
 }
 
-/// An alert of a webhook in a sentence.
-fn text_of_transition(transition: Transition, of: &str, url: &str, since: Option<Timestamp>, streak: u32) -> String {
-    let since = since.map(|since| format!(", since {since}")).unwrap_or_default();
-    let what = match transition {
-        Transition::Failing => format!("has failed {streak} times in a row{since}"),
-        Transition::Deactivated(InactiveReason::Gone) => "was deactivated: its receiver answered 410 Gone".to_owned(),
-        Transition::Deactivated(_) => format!("was deactivated: it has failed {streak} times in a row{since}"),
-        Transition::Recovered => "takes events again".to_owned(),
-    };
-    shown(&format!("The webhook {url} of {of} {what}."))
-}
-
-/// An alert of a delivery in a sentence.
-fn text_of_failure(of: &str, event_type: &str, url: &str, attempts: u32, why: &str) -> String {
-    shown(&format!(
-        "{event_type} did not arrive at {url} of {of}, and is not tried again: attempt {attempts} failed with {why}."
-    ))
-}
-
-/// A text with the link behind it: chats make it one.
-fn leading_to(text: String, page: Option<&String>) -> String {
-    page.map_or_else(|| text.clone(), |page| format!("{text} {page}"))
-}
-
-/// Without what chats read as more than text: between angle brackets stand links, and calls of everybody. Event types may have them.
-fn shown(text: &str) -> String {
-    text.replace('<', "‹").replace('>', "›")
-}
-
-/// Why a delivery failed, in a word.
-fn reason(failure: Option<Failure>, status_code: Option<u16>) -> String {
-    let failure = failure.map(Failure::name).unwrap_or_default();
-    status_code.map_or_else(|| failure.to_owned(), |code| code.to_string())
-}
-
 impl<D: Serialize> Alert<D> {
     fn new(id: Id, kind: &'static str, time: Timestamp, data: D) -> Self {
         Self { specversion: "1.0", id, source: ALERTS_SOURCE, kind, time, datacontenttype: "application/json", data }
@@ -181,109 +128,6 @@ impl<D: Serialize> Alert<D> {
             all_tenants: false,
         })
     }
-}
-
-/// The tenant that the setting calls so, with the alerts in its catalogue.
-pub(super) fn prepare(
-    connection: &mut Db,
-    called: &str,
-    ids: &Ids,
-    now: Timestamp,
-) -> QueryResult<Result<Id, OpenError>> {
-    transact(connection, |connection| {
-        // Two nodes may start together.
-        connection.lock_table("event_types")?;
-        let tenant_id = match &*tenants::called(connection, called)? {
-            [tenant] => tenant.id,
-            [] => match make(connection, called, ids, now)? {
-                Some(made) => made,
-                None => return Ok(Err(missing(connection, called)?)),
-            },
-            several => return Ok(Err(OpenError::SeveralTenants(called.to_owned(), several.len()))),
-        };
-        for event_type in catalogue()? {
-            event_types::insert(connection, tenant_id, &event_type)?;
-        }
-        Ok(Ok(tenant_id))
-    })
-}
-
-/// Makes the tenant for the alerts, unless the server is in use: then it is rather one that was misspelt.
-fn make(connection: &mut Db, called: &str, ids: &Ids, now: Timestamp) -> QueryResult<Option<Id>> {
-    // So it is found also by who puts it by its external id.
-    let external_id = is_external_id(called).then(|| called.to_owned());
-    let new = NewTenant { name: called.to_owned(), external_id };
-    if !tenants::is_unused(connection)? || !new.check().is_empty() {
-        return Ok(None);
-    }
-    let id = ids.next(now);
-    let tenant = Tenant { id, name: new.name, external_id: new.external_id, created_at: now };
-    if tenants::insert(connection, &tenant)?.is_err() {
-        return Ok(None);
-    }
-    let mut entry = AuditEntry::by_itself(ids.next(now), ActorKind::System, AuditAction::TenantCreated, id, called);
-    entry.after = Some(codec::to_json(&tenant)?);
-    audit::append(connection, DEFAULT_TENANT, &entry)?;
-    tracing::info!(
-        tenant = called,
-        "the tenant for the alerts was created, as there was no other tenant and no webhook yet"
-    );
-    Ok(Some(id))
-}
-
-fn missing(connection: &mut Db, called: &str) -> QueryResult<OpenError> {
-    let some = tenants::list(connection, &TenantFilter::default(), Slice::first(NAMED))?.items;
-    let names: Vec<_> = some.into_iter().map(|tenant| tenant.name).collect();
-    Ok(OpenError::NoTenant(called.to_owned(), names.join(", ")))
-}
-
-/// Every alert, with an example.
-fn catalogue() -> QueryResult<Vec<NewEventType>> {
-    let at = Timestamp::from_micros(1_751_997_679_622_000);
-    let id = |number| Id::from_parts(at.unix_ms(), number);
-    let (tenant_id, tenant_external_id) = (id(1), Some("customer-1"));
-    let (webhook_id, url) = (id(2), "https://example.com/webhook");
-    let example = Recipient { tenant_id, portal: Some("https://hooks.example.com".to_owned()) };
-    let portal_url = example.page("webhooks", webhook_id);
-    let transitions = (3..).zip(Transition::EACH).map(|(number, transition)| {
-        let fails = transition != Transition::Recovered;
-        let failing_since = fails.then(|| at.plus_seconds(-i64::from(FAILING_HOURS) * 3_600));
-        let data = TransitionedWebhook {
-            text: leading_to(
-                text_of_transition(transition, CUSTOMER, url, failing_since, FAILING_ATTEMPTS),
-                portal_url.as_ref(),
-            ),
-            tenant_id,
-            tenant_external_id,
-            webhook_id,
-            url,
-            portal_url: portal_url.clone(),
-            inactive_reason: transition.inactive_reason(),
-            failing_since,
-            failure_streak: if fails { FAILING_ATTEMPTS } else { 0 },
-        };
-        Alert::new(id(number), kind(transition), at, data).event_type(description(transition))
-    });
-    let (event_type, attempt_count) = ("TRANSACTION.TRANSACTIONSTATUSUPDATED", 6);
-    let portal_url = example.page("events", id(10));
-    let data = FailedDelivery {
-        text: leading_to(text_of_failure(CUSTOMER, event_type, url, attempt_count, "500"), portal_url.as_ref()),
-        tenant_id,
-        tenant_external_id,
-        webhook_id,
-        url,
-        portal_url,
-        delivery_id: id(10),
-        event_id: id(11),
-        event_type,
-        attempt_count,
-        failure: Some(Failure::HttpStatus),
-        status_code: Some(500),
-    };
-    let failed = Alert::new(id(12), DELIVERY_FAILED, at, data).event_type(
-        "The last attempt of a delivery to a webhook of any tenant has failed: it is not tried again by itself",
-    );
-    transitions.chain([failed]).collect()
 }
 
 /// The events that tell a tenant of these transitions, and of the deliveries for which no attempt is left after these settlements.
@@ -323,8 +167,8 @@ fn of_webhook(
     let failure_streak = codec::unsigned(streak, "number of failures")?;
     let portal_url = recipient.page("webhooks", webhook_id);
     let data = TransitionedWebhook {
-        text: leading_to(
-            text_of_transition(transition, &name, &url, failing_since, failure_streak),
+        text: text::leading_to(
+            text::of_transition(transition, &name, &url, failing_since, failure_streak),
             portal_url.as_ref(),
         ),
         tenant_id: codec::id(&of_tenant)?,
@@ -378,9 +222,9 @@ fn of_deliveries(
         }
         let status_code = settlement.attempt.as_ref().and_then(|attempt| attempt.status_code);
         let portal_url = recipient.page("events", delivery_id);
-        let text = text_of_failure(name, event_type, url, attempt_count + 1, &reason(failure, status_code));
+        let text = text::of_failure(name, event_type, url, attempt_count + 1, &text::reason(failure, status_code));
         let data = FailedDelivery {
-            text: leading_to(text, portal_url.as_ref()),
+            text: text::leading_to(text, portal_url.as_ref()),
             tenant_id: of_tenant,
             tenant_external_id: external_id.as_deref(),
             webhook_id,
@@ -396,26 +240,4 @@ fn of_deliveries(
         events.push(Alert::new(ids.next(at), DELIVERY_FAILED, at, data).event(recipient.tenant_id)?);
     }
     Ok(events)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_chat_takes_no_alert_for_a_call() {
-        let text =
-            text_of_failure("ACME", "A.<!channel>", "https://example.com/", 2, &reason(Some(Failure::Timeout), None));
-        let expected = "A.‹!channel› did not arrive at https://example.com/ of ACME, and is not tried again: attempt 2 failed with timeout.";
-        assert_eq!(text, expected);
-    }
-
-    #[test]
-    fn a_receiver_that_is_gone_is_told_as_such() {
-        let of = |transition| {
-            text_of_transition(transition, "ACME", "https://example.com/", Some(Timestamp::from_micros(0)), 20)
-        };
-        let gone = of(Transition::Deactivated(InactiveReason::Gone));
-        assert_eq!(gone, "The webhook https://example.com/ of ACME was deactivated: its receiver answered 410 Gone.");
-    }
 }

@@ -108,9 +108,9 @@ pub fn find(connection: &mut Db, id: Id) -> QueryResult<Option<ApiKeyRow>> {
 /// Which keys a list is searched for.
 #[derive(Clone, Debug)]
 pub struct ApiKeySearch {
-    /// Those whose name has this text,
+    /// Those whose name has this text are found.
     pub name: String,
-    /// and those with one of these ids.
+    /// Those with one of these ids are, too.
     pub ids: Option<RangeInclusive<Id>>,
 }
 

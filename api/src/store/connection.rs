@@ -125,7 +125,7 @@ impl Db {
 
     /// Runs `work`; SQLite overwrites what it replaces, which otherwise stands in the file until its place is needed. Not always, as a
     /// purge would write each page that it frees.
-    pub(super) fn overwriting<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> QueryResult<T> {
+    pub(super) fn overwriting<T>(&mut self, work: impl FnOnce(&mut Self) -> QueryResult<T>) -> QueryResult<T> {
         if let Self::Sqlite(c) = self {
             c.batch_execute("PRAGMA secure_delete = ON")?;
         }
@@ -133,7 +133,7 @@ impl Db {
         if let Self::Sqlite(c) = self {
             c.batch_execute("PRAGMA secure_delete = OFF")?;
         }
-        Ok(done)
+        done
     }
 
     /// Runs reads that see one state of the database.
@@ -164,10 +164,7 @@ impl Db {
 
     /// Whether a transaction was left open or could not be ended, so that the connection is of no more use.
     pub(super) fn is_broken(&mut self) -> bool {
-        match self {
-            Self::Postgres(c) => c.is_broken(),
-            Self::Sqlite(c) => c.is_broken(),
-        }
+        on_either!(self, c => c.is_broken())
     }
 }
 
@@ -207,12 +204,10 @@ pub(super) fn transact_before<T>(
 /// Runs `work` in a transaction that has begun, and ends it.
 fn end<T>(connection: &mut Db, work: impl FnOnce(&mut Db) -> QueryResult<T>) -> QueryResult<T> {
     let done = work(connection);
-    let ended = match (connection, &done) {
-        (Db::Sqlite(c), Ok(_)) => AnsiTransactionManager::commit_transaction(c),
-        (Db::Postgres(c), Ok(_)) => AnsiTransactionManager::commit_transaction(c),
-        (Db::Sqlite(c), Err(_)) => AnsiTransactionManager::rollback_transaction(c),
-        (Db::Postgres(c), Err(_)) => AnsiTransactionManager::rollback_transaction(c),
-    };
+    let ended = on_either!(connection, c => match &done {
+        Ok(_) => AnsiTransactionManager::commit_transaction(c),
+        Err(_) => AnsiTransactionManager::rollback_transaction(c),
+    });
     // What failed first is the reason; that the connection is broken too is seen by `is_broken`.
     done.and_then(|value| ended.map(|()| value))
 }

@@ -3,11 +3,11 @@
 
 use super::{
     DEFAULT_TENANT, Store, StoreError, audit,
+    batch::{Batch, PAUSE, timed},
     changes::Change,
     codec,
     connection::Db,
     deliveries::cancel,
-    retention::{Batch, REST, timed},
     schema::{attempts, deliveries, events},
     tenants,
     unwritten::{self, Unwritten},
@@ -94,7 +94,7 @@ impl Store {
             left_one |= pass.left_one;
             after = last;
             rows.fit(took);
-            tokio::time::sleep(REST).await;
+            tokio::time::sleep(PAUSE).await;
         }
         if !left_one {
             let (id, action) = (ids.next(clock.now()), AuditAction::TenantContentErased);
@@ -193,8 +193,8 @@ fn erase(
                 ))
                 .execute(connection)?;
         }
-        QueryResult::Ok(())
-    })??;
+        Ok(())
+    })?;
     let deliveries = ids.iter().map(|id| codec::id(id)).collect::<QueryResult<_>>()?;
     Ok(Some(Erased { event_type: format!("{source}.{kind}"), deliveries }))
 }

@@ -2,7 +2,7 @@
 
 use diesel::result::{DatabaseErrorKind as Kind, Error};
 use rand::RngExt as _;
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 /// How often a transaction that lost against another one is run again.
 pub(super) const CONFLICTS: u32 = 3;
@@ -104,6 +104,13 @@ pub enum OpenError {
         "{1} tenants are called {0:?}; set HOOKWRIGHT_ALERTS_TENANT to the id or external id of the one for the alerts"
     )]
     SeveralTenants(String, usize),
+}
+
+impl OpenError {
+    /// What opening it needs has failed.
+    pub(super) fn failed(error: impl Display) -> Self {
+        Self::Connect(error.to_string())
+    }
 }
 
 /// Words of PostgreSQL's message that somebody else has locked what a statement needs, for longer than is waited.

@@ -28,6 +28,13 @@ pub struct EventFilter {
     pub search: Option<String>,
 }
 
+impl EventFilter {
+    /// Whether the list may look through very many events: no index tells their types, and an id that is no event's is sought as a text.
+    pub fn searches(&self) -> bool {
+        self.search.is_some() || self.event_type.is_some()
+    }
+}
+
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = events)]
 struct Columns {

@@ -3,11 +3,12 @@
 
 use super::{Store, StoreError, connection::Db, recent::Recent, turns::Turns};
 use diesel::QueryResult;
+use parking_lot::Mutex;
 use shared::{Id, Period, Stats, Timestamp};
 use std::{
     collections::HashMap,
     hash::Hash,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -94,12 +95,12 @@ impl<K, V> Default for Counted<K, V> {
 
 impl<K: Eq + Hash, V> Counted<K, V> {
     fn get(&self, key: &K) -> Option<Arc<V>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.0.lock();
         kept.get(key).filter(|(_, until)| Instant::now() < *until).map(|(figures, _)| Arc::clone(figures))
     }
 
     fn keep(&self, key: K, figures: Arc<V>, until: Instant) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.0.lock();
         let now = Instant::now();
         kept.retain(|_, (_, until)| now < *until);
         kept.insert(key, (figures, until));
@@ -117,6 +118,6 @@ mod tests {
         kept.keep("over", Arc::new(2), Instant::now());
         assert_eq!((kept.get(&"long"), kept.get(&"over")), (Some(Arc::new(1)), None));
         kept.keep("next", Arc::new(3), Instant::now());
-        assert_eq!(kept.0.lock().unwrap().len(), 2, "what is over is gone");
+        assert_eq!(kept.0.lock().len(), 2, "what is over is gone");
     }
 }

@@ -4,11 +4,12 @@
 //! more when the edit is answered; and where other nodes edit too, an edit is answered only when no node knows anything from before.
 
 use super::webhooks::WebhookRow;
+use parking_lot::Mutex;
 use shared::Id;
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -16,7 +17,7 @@ use std::{
 
 /// For how long a row is known where several nodes edit: each edit is answered so much later.
 const AMONG_NODES: Duration = Duration::from_millis(20);
-/// And where only this process does, whose edits are noted: then it is for what somebody changes in the file by hand.
+/// For how long where only this process edits. Its edits are noted, so this is for what somebody changes in the file by hand.
 const ALONE: Duration = Duration::from_secs(1);
 
 /// Counts the writes of this process that may have changed a webhook. Each is noted after its commit and before its answer.
@@ -72,13 +73,13 @@ impl Known {
 
     /// The tenant's webhook, if it is known.
     pub(super) fn find(&self, tenant_id: Id, webhook_id: Id) -> Option<Arc<WebhookRow>> {
-        let read = self.read();
+        let read = self.read.lock();
         read.rows.get(&(tenant_id, webhook_id)).filter(|_| self.holds(read.began)).map(Arc::clone)
     }
 
     /// Keeps the row that came of a read.
     pub(super) fn keep(&self, row: &Arc<WebhookRow>, began: ReadStart) {
-        let mut read = self.read();
+        let mut read = self.read.lock();
         if read.began.edits != began.edits || !self.holds(read.began) {
             *read = Read { began, rows: HashMap::new() };
         }
@@ -93,11 +94,6 @@ impl Known {
     /// Whether what such a read found still holds.
     fn holds(&self, began: ReadStart) -> bool {
         began.edits == self.edits.count() && began.at.elapsed() < self.kept
-    }
-
-    fn read(&self) -> MutexGuard<'_, Read> {
-        // Every change is whole before anything in it can panic.
-        self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -143,7 +139,7 @@ mod tests {
             let known = Known::new(Edits::default(), shared);
             known.keep(&row(), known.begin());
             let began = long_ago(&known);
-            known.read().began = began;
+            known.read.lock().began = began;
             assert_eq!(known.find(ID, ID), None);
             known.keep(&row(), long_ago(&known));
             assert_eq!(known.find(ID, ID), None, "it took long to read");

@@ -1,7 +1,7 @@
 //! Opening the store.
 
 use super::{
-    DatabaseUrl, Db, HandOver, OpenError, Store,
+    Database, DatabaseUrl, Db, HandOver, OpenError, Store,
     alerts::{self, Recipient},
     changes::Changes,
     connection,
@@ -16,7 +16,8 @@ use super::{
     health::Deactivate,
     idempotency,
     known::{Edits, Known},
-    queue::{self, DueClock, Node, Presence},
+    nodes::{DueClock, Node, Presence},
+    queue,
     reader::Reader,
     turns::Turns,
     writer::{Context, Writer},
@@ -93,32 +94,31 @@ impl Store {
         if *alone {
             queue::release_all_claims(&mut connection, clock.now())
                 .and_then(|_| idempotency::free_lost(&mut connection))
-                .map_err(|error| OpenError::Connect(error.to_string()))?;
+                .map_err(OpenError::failed)?;
         }
         let alerts = match alerts_tenant {
             Some(name) => {
                 let prepared = alerts::prepare(&mut connection, name, ids, clock.now());
-                let tenant_id = prepared.map_err(|error| OpenError::Connect(error.to_string()))??;
+                let tenant_id = prepared.map_err(OpenError::failed)??;
                 Some(Recipient { tenant_id, portal: portal.clone() })
             }
             None => None,
         };
-        let shared = connection.is_shared();
-        if shared {
-            check_language(&mut connection).map_err(|error| OpenError::Connect(error.to_string()))?;
-        }
-        let due_clock = if shared && clock.is_system() { DueClock::Database } else { DueClock::Given };
         let precedence = Precedence::default();
+        let own_pool = || Pool::open(url, 1, Rank::First(precedence.first())).map_err(OpenError::Connect);
         let pool = Pool::open(url, *connections, Rank::Other(precedence.clone())).map_err(OpenError::Connect)?;
-        let (presence, node) = if shared {
-            let (presence, node) =
-                Presence::announce(url, clock, due_clock, *delivers, metrics, &pool, precedence.first())?;
-            (Some(Arc::new(presence)), node)
-        } else {
-            (None, Node::ALONE)
+        let (database, node) = match DatabaseFile::of(url).map_err(OpenError::failed)? {
+            Some(file) => (Database::File(file), Node::ALONE),
+            None => {
+                check_language(&mut connection).map_err(OpenError::failed)?;
+                let due_clock = if clock.is_system() { DueClock::Database } else { DueClock::Given };
+                let (presence, node) =
+                    Presence::announce(url, clock, due_clock, *delivers, metrics, &pool, precedence.first())?;
+                let dispatching = if *delivers { Some(Arc::new(Mutex::new(own_pool()?))) } else { None };
+                (Database::Server { presence: Arc::new(presence), dispatching }, node)
+            }
         };
         let changes = Changes::default();
-        let file = DatabaseFile::of(url).map_err(|error| OpenError::Connect(error.to_string()))?;
         let context = Context {
             node,
             hand_over: hand_over.clone(),
@@ -129,28 +129,18 @@ impl Store {
             changes: changes.clone(),
             edits: Edits::default(),
         };
-        let writer = Writer::start(url, file.as_ref(), &precedence, &context)?;
-        let known = Known::new(context.edits, shared);
+        let writer = Writer::start(url, database.file(), &precedence, &context)?;
+        let known = Known::new(context.edits, database.is_shared());
         // A pool of its own, so that attempts never wait for a connection behind somebody's list.
-        let single = Pool::open(url, 1, Rank::First(precedence.first())).map_err(OpenError::Connect)?;
-        let dispatching = if shared && *delivers {
-            let own = Pool::open(url, 1, Rank::First(precedence.first())).map_err(OpenError::Connect)?;
-            Some(Arc::new(Mutex::new(own)))
-        } else {
-            None
-        };
-        let reader = Reader::start(single, known).map_err(|error| OpenError::Connect(error.to_string()))?;
+        let reader = Reader::start(own_pool()?, known).map_err(OpenError::failed)?;
         Ok(Self {
             pool,
             figures: Arc::new(Figures::new(*connections)),
             searches: Arc::new(Turns::of(*connections)),
-            file,
+            database,
             reader,
             writer,
             node,
-            dispatching,
-            presence,
-            shared,
             hand_over: hand_over.clone(),
             due: Arc::default(),
             changes,

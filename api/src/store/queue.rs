@@ -3,27 +3,23 @@
 //! A claim is only a later `due_at` with the number of its node: if the process dies, the row falls due again, and who claims it then
 //! records the attempt that was under way as interrupted. Settling is fenced by the number of attempts.
 //!
-//! Each of these statements stands once per database, in `sqlite` and `postgres`. What both share is here: when something is due,
-//! what a row of a claim means, giving back.
+//! Each of these statements stands once per database, in `sqlite` and `postgres`, and so does all else that only one of them has: its
+//! clock, its upkeep, its partitions. What both share is here: when something is due, what a row of a claim means, giving back.
 
 mod due;
-mod node;
 mod postgres;
-mod presence;
-mod skew;
 mod sqlite;
 mod statement;
 
 pub use due::WEBHOOKS;
 pub(super) use due::{depth, due_webhooks};
-pub(super) use node::{DueClock, Node};
-pub(super) use presence::Presence;
 
 use super::{
     LEASE, codec,
     condition::Condition,
     connection::Db,
     hand_over::Share,
+    nodes::{DueClock, Node},
     schema::deliveries,
     webhooks::Pace,
     writer::{NewEvent, Settlement},
@@ -188,7 +184,7 @@ pub struct Upkeep {
 }
 
 /// How long a claim holds, in microseconds.
-const LEASE_MICROS: i64 = LEASE.as_secs().cast_signed() * 1_000_000;
+pub(super) const LEASE_MICROS: i64 = LEASE.as_secs().cast_signed() * 1_000_000;
 
 /// When a claim that is made now ends.
 pub(super) fn lease_from(now: Timestamp) -> Timestamp {
@@ -251,7 +247,7 @@ pub(super) fn claim_due(
         Db::Postgres(c) => postgres::claim_due(c, now, node, shares)?,
         Db::Sqlite(c) => sqlite::claim_due(c, now, shares)?,
     };
-    // A lease that is counted from before the claim, by the clock of this process, never outlasts the one in the database.
+    // By this process' clock from before the claim: never later than the lease in the database.
     let lease_until = lease_from(now);
     let (mut claims, mut unreadable) = (Vec::with_capacity(rows.len()), 0);
     for row in rows {
@@ -370,6 +366,14 @@ pub(super) fn release_unattempted(connection: &mut Db, events: Vec<Id>, node: No
         .set((deliveries::claimed.eq(0), deliveries::due_at.eq(deliveries::created_at.nullable())))
         .execute(connection)
         .map(drop)
+}
+
+/// The time by the database's own clock, where several nodes go by it.
+pub(super) fn now(connection: &mut Db) -> QueryResult<Option<Timestamp>> {
+    match connection {
+        Db::Postgres(c) => postgres::now(c).map(Some),
+        Db::Sqlite(_) => Ok(None),
+    }
 }
 
 /// How well the database can clean up. SQLite leaves nothing behind.

@@ -1,6 +1,11 @@
 //! How webhooks did in the last 24 hours, hour by hour; tests do not count.
 
-use super::{codec, connection::Db, schema::deliveries, stats::Tally};
+use super::{
+    codec,
+    connection::Db,
+    schema::deliveries,
+    stats::{MICROS_PER_HOUR, Tally},
+};
 use diesel::{
     dsl::sql,
     prelude::*,
@@ -9,7 +14,6 @@ use diesel::{
 use shared::{Counts, HourCounts, Id, Timestamp};
 use std::collections::HashMap;
 
-const MICROS_PER_HOUR: i64 = 3_600_000_000;
 const HOURS: usize = 24;
 
 /// How a webhook's deliveries of the last 24 hours went.
@@ -33,12 +37,13 @@ pub fn recent(connection: &mut Db, webhook_ids: &[Id], now: Timestamp) -> QueryR
     type Grouped = (Binary, SmallInt, BigInt, BigInt);
     let hours = i64::try_from(HOURS).unwrap_or_default();
     let from = now.plus_micros(-hours * MICROS_PER_HOUR);
+    let hour = format!("created_at / {MICROS_PER_HOUR}");
     let rows = deliveries::table
         .filter(deliveries::webhook_id.eq_any(webhook_ids.iter().map(|&id| codec::key(id))))
         .filter(deliveries::id.ge(codec::floor(from)))
         .filter(deliveries::test.is_null())
-        .group_by((deliveries::webhook_id, deliveries::status, sql::<BigInt>("created_at / 3600000000")))
-        .select(sql::<Grouped>("webhook_id, status, created_at / 3600000000, count(*)"))
+        .group_by((deliveries::webhook_id, deliveries::status, sql::<BigInt>(&hour)))
+        .select(sql::<Grouped>(&format!("webhook_id, status, {hour}, count(*)")))
         .load::<(Vec<u8>, i16, i64, i64)>(connection)?;
     let first = now.as_micros() / MICROS_PER_HOUR - hours + 1;
     let mut found = HashMap::<Id, (Tally, [Tally; HOURS])>::new();

@@ -2,19 +2,19 @@
 //!
 //! SQLite has one write lock, so a batch is small and the next one waits until others had their turn. PostgreSQL drops whole days.
 
-use super::{Store, StoreError, connection::Db, queue, resend_jobs, schema::purge_clock};
+use super::{
+    Store, StoreError,
+    batch::{Batch, PAUSE, timed},
+    connection::Db,
+    queue, resend_jobs,
+    schema::purge_clock,
+};
 use diesel::prelude::*;
 use shared::Timestamp;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// How many rows a batch has at most.
-const MOST: i64 = 500;
 /// How many rows a batch purges at least.
 const LEAST: i64 = 16;
-/// How long a batch may hold SQLite's write lock. After one that took longer, the next is smaller.
-const WITHIN: Duration = Duration::from_millis(25);
-/// How long to rest between two batches.
-pub(super) const REST: Duration = Duration::from_millis(25);
 /// How far the time may be from that of the purge before, and for how long it is doubted otherwise. A clock that is wrong must not purge
 /// everything; but where a server runs on after it was off for long, nothing is kept for ever either.
 const DOUBT: Duration = Duration::from_secs(86_400);
@@ -46,7 +46,7 @@ impl Store {
             }
             sum += purged;
             batch.fit(took);
-            tokio::time::sleep(REST).await;
+            tokio::time::sleep(PAUSE).await;
         }
     }
 }
@@ -66,31 +66,4 @@ fn doubt(connection: &mut Db, now: Timestamp) -> QueryResult<Option<Timestamp>> 
         .set((purge_clock::seen_at.eq(seen_at), purge_clock::doubted_since.eq(doubted_since)))
         .execute(connection)?;
     Ok(since)
-}
-
-/// How many rows are written together.
-pub(super) struct Batch {
-    rows: i64,
-    least: i64,
-}
-
-impl Batch {
-    /// Begins with so many, which are the least: what they take is not known yet.
-    pub(super) fn of(least: i64) -> Self {
-        Self { rows: least, least }
-    }
-
-    pub(super) fn size(&self) -> i64 {
-        self.rows
-    }
-
-    /// Makes the next one larger or smaller, after one that took so long.
-    pub(super) fn fit(&mut self, took: Duration) {
-        self.rows = if took > WITHIN { (self.rows / 2).max(self.least) } else { (self.rows * 2).min(MOST) };
-    }
-}
-
-pub(super) fn timed<T>(work: impl FnOnce() -> QueryResult<T>) -> QueryResult<(T, Duration)> {
-    let start = Instant::now();
-    work().map(|done| (done, start.elapsed()))
 }

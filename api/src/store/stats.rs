@@ -18,6 +18,8 @@ use shared::{
 };
 use std::collections::{BTreeMap, HashMap};
 
+/// How many microseconds an hour has.
+pub(super) const MICROS_PER_HOUR: i64 = 3_600_000_000;
 /// How many hours a day has.
 const HOURS: usize = 24;
 /// How many webhooks are told at most.
@@ -283,7 +285,7 @@ fn by_webhook(connection: &mut Db, tenant_id: Id, from: Timestamp) -> QueryResul
 
 /// How many are of events that were taken in each hour of the day.
 fn by_hour(connection: &mut Db, scope: Scope) -> QueryResult<Vec<u64>> {
-    let select: SqlLiteral<(BigInt, BigInt)> = sql("created_at / 3600000000 % 24, count(*)");
+    let select: SqlLiteral<(BigInt, BigInt)> = sql(&format!("created_at / {MICROS_PER_HOUR} % 24, count(*)"));
     let mut hours = vec![0; HOURS];
     for (hour, count) in grouped!(connection, scope, select, "1", "status <> 4 AND test IS NULL", (i64, i64))? {
         if let Some(hour) = usize::try_from(hour).ok().and_then(|hour| hours.get_mut(hour)) {

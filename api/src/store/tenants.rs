@@ -20,6 +20,13 @@ type Columns = (Vec<u8>, String, Option<String>, i64);
 const COLUMNS: (tenants::id, tenants::name, tenants::external_id, tenants::created_at) =
     (tenants::id, tenants::name, tenants::external_id, tenants::created_at);
 
+/// What the events of a deleted tenant hold is kept until they are purged: the column `erasing`.
+const KEPT: i16 = 0;
+/// It is to be erased.
+const ORDERED: i16 = 1;
+/// It is erased.
+const ERASED: i16 = 2;
+
 fn read((id, name, external_id, created_at): Columns) -> QueryResult<Tenant> {
     Ok(Tenant { id: codec::id(&id)?, name, external_id, created_at: Timestamp::from_micros(created_at) })
 }
@@ -163,7 +170,7 @@ pub fn lock_named(connection: &mut Db, name: &str) -> QueryResult<Option<Tenant>
     if !lock(connection, id)? {
         return Ok(None);
     }
-    // Whoever had it locked before may have changed it.
+    // Read again: it may have changed while this waited for the lock.
     Ok(named(connection, name)?.filter(|tenant| tenant.id == id))
 }
 
@@ -276,7 +283,7 @@ pub fn delete(connection: &mut Db, id: Id, content: Erase, now: Timestamp) -> Qu
         .set((
             tenants::external_id.eq(None::<String>),
             tenants::deleted_at.eq(now.as_micros()),
-            tenants::erasing.eq(i16::from(content == Erase::Content)),
+            tenants::erasing.eq(if content == Erase::Content { ORDERED } else { KEPT }),
         ))
         .execute(connection)
         .map(drop)
@@ -284,14 +291,14 @@ pub fn delete(connection: &mut Db, id: Id, content: Erase, now: Timestamp) -> Qu
 
 /// Orders that the events of a deleted tenant are erased. `false`: that was ordered before.
 pub fn order_erasing(connection: &mut Db, id: Id) -> QueryResult<bool> {
-    let kept = tenants::table.find(codec::key(id)).filter(tenants::erasing.eq(0));
-    Ok(diesel::update(kept).set(tenants::erasing.eq(1)).execute(connection)? == 1)
+    let kept = tenants::table.find(codec::key(id)).filter(tenants::erasing.eq(KEPT));
+    Ok(diesel::update(kept).set(tenants::erasing.eq(ORDERED)).execute(connection)? == 1)
 }
 
 /// The tenants that were deleted before that instant, with their names, whose events are to be erased.
 pub(super) fn erasing(connection: &mut Db, before: Timestamp) -> QueryResult<Vec<(Id, String)>> {
     let ordered = tenants::table
-        .filter(tenants::erasing.eq(1))
+        .filter(tenants::erasing.eq(ORDERED))
         .filter(tenants::deleted_at.le(before.as_micros()))
         .order(tenants::id)
         .select((tenants::id, tenants::name));
@@ -301,6 +308,6 @@ pub(super) fn erasing(connection: &mut Db, before: Timestamp) -> QueryResult<Vec
 
 /// Notes that the events of a deleted tenant are erased. `false`: that was noted before.
 pub(super) fn erased(connection: &mut Db, id: Id) -> QueryResult<bool> {
-    let ordered = tenants::table.find(codec::key(id)).filter(tenants::erasing.eq(1));
-    Ok(diesel::update(ordered).set(tenants::erasing.eq(2)).execute(connection)? == 1)
+    let ordered = tenants::table.find(codec::key(id)).filter(tenants::erasing.eq(ORDERED));
+    Ok(diesel::update(ordered).set(tenants::erasing.eq(ERASED)).execute(connection)? == 1)
 }

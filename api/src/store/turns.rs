@@ -30,7 +30,7 @@ impl Store {
     }
 
     /// [`Store::search`] or [`Store::read`].
-    pub async fn list<T: Send + 'static>(
+    pub async fn read_or_search<T: Send + 'static>(
         &self,
         searches: bool,
         query: impl FnOnce(&mut Db) -> QueryResult<T> + Send + 'static,

@@ -6,7 +6,8 @@ use super::{
     codec,
     connection::Db,
     hand_over::{PlaceFor, Resting},
-    queue::{self, Fanout, NewDelivery, Node},
+    nodes::Node,
+    queue::{self, Fanout, NewDelivery},
     schema::{deliveries, events},
     webhooks::WebhookRow,
 };

@@ -23,13 +23,14 @@ use std::time::Duration;
 
 /// How many attempts have failed in a row, at least, where a webhook is failing: one alone may be the event's fault.
 const FAILING: u32 = 3;
+/// How many deliveries are cancelled together when their webhook is deleted: others wait meanwhile.
+const CANCELLED: i64 = 4_096;
+/// How many webhooks are looked at at a time for those that want a type, which no index tells.
+const STRETCH: u32 = 500;
 
 type FailsNow = dsl::And<dsl::Eq<webhooks::status, i16>, dsl::GtEq<webhooks::failure_streak, i32>>;
 type WasDeactivated =
     dsl::And<dsl::Eq<webhooks::status, i16>, dsl::NotEq<webhooks::inactive_reason, &'static str>, Nullable<Bool>>;
-
-/// How many deliveries are cancelled together when their webhook is deleted: others wait meanwhile.
-const CANCELLED: i64 = 4_096;
 
 /// Whether a webhook is active, but its latest attempts have failed, or the server has deactivated it for what its receiver answered.
 pub(super) fn is_failing() -> dsl::Or<FailsNow, WasDeactivated, Nullable<Bool>> {
@@ -164,9 +165,6 @@ pub fn with_header(connection: &mut Db, name: &str, limit: i64) -> QueryResult<V
     found.iter().map(|id| codec::id(id)).collect()
 }
 
-/// How many webhooks are looked at at a time for those that want a type, which no index tells.
-const STRETCH: u32 = 500;
-
 /// Which webhooks a list shows.
 #[derive(Clone, Debug, Default)]
 pub struct WebhookFilter {
@@ -265,7 +263,7 @@ pub fn delete(connection: &mut Db, row: &WebhookRow, now: Timestamp) -> QueryRes
             webhooks::header_names.eq("[]"),
             webhooks::headers_sealed.eq(None::<Vec<u8>>),
         ));
-    Ok(connection.overwriting(|connection| deleted.execute(connection))?? == 1)
+    Ok(connection.overwriting(|connection| deleted.execute(connection))? == 1)
 }
 
 impl Store {

@@ -19,7 +19,8 @@ use super::{
     hand_over::HandOver,
     health::{self, Deactivate, Verdict},
     known::Edits,
-    queue::{self, Node},
+    nodes::Node,
+    queue,
 };
 use crate::{failpoint, ids::Ids, metrics::Metrics};
 use diesel::QueryResult;
@@ -157,8 +158,7 @@ impl Writer {
         context: &Context,
     ) -> Result<Self, OpenError> {
         let shared = file.is_none();
-        let failed = |error: &dyn std::error::Error| OpenError::Connect(error.to_string());
-        let mut connection = Some(session::open(url).map_err(|error| failed(&error))?);
+        let mut connection = Some(session::open(url).map_err(OpenError::failed)?);
         let events = Arc::<Line>::default();
         let settlements = if shared { Arc::default() } else { Arc::clone(&events) };
         for line in [&events, &settlements].into_iter().take(if shared { 2 } else { 1 }) {
@@ -168,7 +168,7 @@ impl Writer {
             let mut writer = Thread { session, shared, most_events: line::BATCH, locked, context };
             let run = move || {
                 while let Some((work, group)) = line.take(writer.most_events) {
-                    // A write of somebody's own finds what was written before it, as far as one group goes.
+                    // The group first: a transaction of its own finds what was queued before it.
                     writer.commit(group);
                     work.into_iter().for_each(|work| work(&mut writer.session));
                     // Whoever was answered may have more to write. With a turn on the processor they come in time for the next commit;
@@ -176,7 +176,7 @@ impl Writer {
                     std::thread::yield_now();
                 }
             };
-            std::thread::Builder::new().name("writer".into()).spawn(run).map_err(|error| failed(&error))?;
+            std::thread::Builder::new().name("writer".into()).spawn(run).map_err(OpenError::failed)?;
         }
         Ok(Self(Arc::new(Lines { events, settlements, shared, edits: context.edits.clone() })))
     }

@@ -21,7 +21,7 @@ const TOGETHER: u32 = 100;
 
 /// What goes with a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct With {
+pub(crate) struct With {
     /// Its webhooks. Otherwise it is deleted only when it has none.
     pub webhooks: bool,
     /// The content of its events, afterwards.
@@ -30,7 +30,7 @@ pub struct With {
 
 /// Deletes a tenant. Its keys and sessions end, and who only acted for it acts for the default tenant; what it did is purged when its time
 /// has come. Of one that is deleted already, named by its id, the content of the events can still be erased.
-pub async fn delete(app: &App, who: &Caller, named: String, with: With) -> Result<(), Error> {
+pub(crate) async fn delete(app: &App, who: &Caller, named: String, with: With) -> Result<(), Error> {
     let (mut named, mut gone) = (named, Vec::new());
     let deleted = loop {
         match step(app, who, named, with).await {

@@ -7,7 +7,7 @@ use shared::{AuditAction, Code, Id, RotatedSecret, SECRET_PREFIX, SecretRotation
 
 /// Sets a new secret; the one before signs too for a while, so that a receiver can change at its own time. `if_match` as for
 /// [`super::change`].
-pub async fn rotate_secret(
+pub(crate) async fn rotate_secret(
     app: &App,
     who: &Caller,
     id: Id,

@@ -53,9 +53,7 @@ pub fn backup(url: &DatabaseUrl, target: &Path) -> Result<(), BackupError> {
     if !folder.exists() {
         return Err(BackupError::NoFolder(folder.to_owned()));
     }
-    let mut name = target.as_os_str().to_owned();
-    name.push(".partial");
-    let partial = PathBuf::from(name);
+    let partial = target.with_added_extension("partial");
     // What an interrupted backup left behind.
     if partial.exists() {
         fs::remove_file(&partial)?;

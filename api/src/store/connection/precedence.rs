@@ -1,9 +1,10 @@
 //! Which connections of a node come first, where a database has too few for all. A node that cannot write, read for its attempts or hold
 //! its lock delivers nothing, however many lists it can read.
 
+use parking_lot::Mutex;
 use std::{
     fmt::Display,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -50,20 +51,16 @@ pub(in crate::store) struct First {
 impl Precedence {
     /// A place for one that comes first.
     pub(in crate::store) fn first(&self) -> First {
-        let mut places = self.places();
+        let mut places = self.0.lock();
         places.push(None);
         First { precedence: self.clone(), place: places.len() - 1 }
     }
 
     /// Why one that comes first is not there, so that the others give way.
     pub(in crate::store) fn lacks(&self) -> Option<String> {
-        let places = self.places();
+        let places = self.0.lock();
         let lack = places.iter().flatten().find(|lack| Instant::now() < lack.until);
         lack.map(|lack| lack.reason.clone())
-    }
-
-    fn places(&self) -> MutexGuard<'_, Vec<Option<Lack>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -71,7 +68,7 @@ impl First {
     /// What came of opening it.
     pub(in crate::store) fn note<T, E: Display>(&self, opened: &Result<T, E>) {
         let lack = |error: &E| Lack { reason: error.to_string(), until: Instant::now() + GIVES_WAY };
-        self.precedence.places()[self.place] = opened.as_ref().err().map(lack);
+        self.precedence.0.lock()[self.place] = opened.as_ref().err().map(lack);
     }
 }
 

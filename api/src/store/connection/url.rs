@@ -43,6 +43,11 @@ impl DatabaseUrl {
         }
     }
 
+    /// Whether it names a file that is not there yet.
+    pub fn is_new_file(&self) -> bool {
+        matches!(self, Self::Sqlite(path) if !path.exists())
+    }
+
     /// The URL of a PostgreSQL with time limits, so that a connection that hangs is noticed.
     pub(super) fn with_limits(&self) -> String {
         let mut whole = match self {
@@ -96,13 +101,6 @@ fn is_encoded(rest: &str) -> bool {
 }
 
 /// Never shows the password that a URL may hold.
-impl DatabaseUrl {
-    /// Whether it names a file that is not there yet.
-    pub fn is_new_file(&self) -> bool {
-        matches!(self, Self::Sqlite(path) if !path.exists())
-    }
-}
-
 impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -37,6 +37,13 @@ pub struct DeliveryFilter {
     pub search: Option<String>,
 }
 
+impl DeliveryFilter {
+    /// Whether the list may look through very many deliveries. An id that names none of them is sought as a text, too.
+    pub fn searches(&self) -> bool {
+        self.search.is_some()
+    }
+}
+
 type Query<'a> = deliveries::BoxedQuery<'a, <Db as Connection>::Backend>;
 
 /// A tenant's deliveries, newest first. A search for a text may have looked no further than its rows say.
@@ -68,10 +75,9 @@ pub fn list(
         let rows = slice.cut(rows, |row| codec::id(&row.id))?;
         Ok(Rows { items: read(connection, rows.items, resting)?, next: rows.next.or(searched_to) })
     };
-    let for_text = filter.search.as_ref().is_some_and(|search| search.parse::<Id>().is_err());
     match states.len() {
         // However many events there are, PostgreSQL must not read all of them for those of some deliveries.
-        _ if for_text => connection.snapshot_by_index(look),
+        _ if filter.searches() => connection.snapshot_by_index(look),
         2.. => connection.snapshot(look),
         _ => look(connection),
     }

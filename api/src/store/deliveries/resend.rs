@@ -162,7 +162,7 @@ pub(in crate::store) fn create_due(
     let counted =
         diesel::update(event).filter(events::erased_at.is_null()).set(events::matched.eq(events::matched + 1));
     // The row may be written to another place, where it is longer now: what is erased must not stand in the one before.
-    if connection.overwriting(|connection| counted.execute(connection))?? == 0 {
+    if connection.overwriting(|connection| counted.execute(connection))? == 0 {
         return Ok(None);
     }
     let found = event.select((events::tenant_id, events::source, events::kind, events::created_at));

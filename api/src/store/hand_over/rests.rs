@@ -1,9 +1,10 @@
-//! Which webhooks rest because their receivers have asked for it, as far as this process has learnt it.
+//! Which webhooks rest becatheir receivers have asked for it, as far as this process has learnt it.
 
+use parking_lot::Mutex;
 use shared::{Id, Timestamp};
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
 };
 
 /// The rests: the dispatcher says when one begins, and whoever shows webhooks and deliveries asks. Of others nothing is kept.
@@ -24,27 +25,22 @@ pub struct Resting {
 }
 
 impl Rests {
-    fn rests(&self) -> MutexGuard<'_, HashMap<Id, Rest>> {
-        // Every change is whole before anything in it can panic.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// A webhook rests until then, and these of its deliveries wait in memory.
     pub fn set(&self, webhook_id: Id, until: Timestamp, waiting: impl IntoIterator<Item = Id>) {
         let waiting = waiting.into_iter().collect();
-        self.rests().insert(webhook_id, Rest { until, waiting });
+        self.0.lock().insert(webhook_id, Rest { until, waiting });
     }
 
     /// A delivery that is claimed waits too, if its webhook rests.
     pub fn wait(&self, webhook_id: Id, delivery_id: Id) {
-        if let Some(rest) = self.rests().get_mut(&webhook_id) {
+        if let Some(rest) = self.0.lock().get_mut(&webhook_id) {
             rest.waiting.insert(delivery_id);
         }
     }
 
     /// The rest of a webhook has ended. `false`: there was none.
     pub fn end(&self, webhook_id: Id) -> bool {
-        self.rests().remove(&webhook_id).is_some()
+        self.0.lock().remove(&webhook_id).is_some()
     }
 
     /// The rests as they are at that instant.
@@ -61,16 +57,16 @@ impl Resting {
 
     /// Until when a webhook rests, if it does.
     pub fn until(&self, webhook_id: Id) -> Option<Timestamp> {
-        self.rests.rests().get(&webhook_id).map(|rest| rest.until).filter(|until| *until > self.now)
+        self.rests.0.lock().get(&webhook_id).map(|rest| rest.until).filter(|until| *until > self.now)
     }
 
     /// How many webhooks rest.
     pub fn count(&self) -> usize {
-        self.rests.rests().values().filter(|rest| rest.until > self.now).count()
+        self.rests.0.lock().values().filter(|rest| rest.until > self.now).count()
     }
 
     /// Whether a delivery that is claimed waits for the end of its webhook's rest.
     pub fn holds(&self, webhook_id: Id, delivery_id: Id) -> bool {
-        self.rests.rests().get(&webhook_id).is_some_and(|rest| rest.waiting.contains(&delivery_id))
+        self.rests.0.lock().get(&webhook_id).is_some_and(|rest| rest.waiting.contains(&delivery_id))
     }
 }

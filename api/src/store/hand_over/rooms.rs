@@ -1,12 +1,9 @@
 //! How much room there is in memory, and for whom.
 
 use crate::store::webhooks::Pace;
+use parking_lot::Mutex;
 use shared::Id;
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 /// How many deliveries may wait in memory, in all.
 pub(super) const DELIVERIES: usize = 32_768;
@@ -214,14 +211,9 @@ impl Room {
 }
 
 impl Rooms {
-    fn state(&self) -> MutexGuard<'_, State> {
-        // Every change of the state is whole before anything in it can panic.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Takes a place for a delivery of so many bytes. `false`: there is none.
     pub(super) fn reserve(&self, whom: PlaceFor, webhook_id: Id, pace: Pace, bytes: usize) -> bool {
-        let state = &mut *self.state();
+        let state = &mut *self.0.lock();
         if state.closed {
             return false;
         }
@@ -247,7 +239,7 @@ impl Rooms {
 
     /// A delivery has left memory: it is being attempted, or was given back.
     pub fn leave(&self, webhook_id: Id, bytes: usize) {
-        let state = &mut *self.state();
+        let state = &mut *self.0.lock();
         state.taken = state.taken.saturating_sub(1);
         state.bytes = state.bytes.saturating_sub(bytes);
         state.change(webhook_id, |room| {
@@ -258,12 +250,12 @@ impl Rooms {
 
     /// From now on so many deliveries may wait for that webhook; none: it rests. `probing`: its receiver gets probes only.
     pub fn resize(&self, webhook_id: Id, size: usize, probing: bool) {
-        self.state().change(webhook_id, |room| (room.size, room.probing) = (size, probing));
+        self.0.lock().change(webhook_id, |room| (room.size, room.probing) = (size, probing));
     }
 
     /// Deliveries to these webhooks are due in the database; with each, whether tests are.
     pub fn note_behind(&self, found: impl IntoIterator<Item = (Id, bool)>) {
-        let state = &mut *self.state();
+        let state = &mut *self.0.lock();
         for (webhook_id, tests) in found {
             let room = state.rooms.entry(webhook_id).or_insert_with(|| Room::new(UNKNOWN, false));
             room.behind = true;
@@ -274,7 +266,7 @@ impl Rooms {
 
     /// Nothing of that webhook is in memory any more.
     pub fn forget(&self, webhook_id: Id) {
-        let state = &mut *self.state();
+        let state = &mut *self.0.lock();
         if state.rooms.get(&webhook_id).is_some_and(Room::is_idle) {
             state.rooms.remove(&webhook_id);
         }
@@ -282,14 +274,14 @@ impl Rooms {
 
     /// Whether [`Rooms::shares`] would find something.
     pub fn wanting(&self) -> bool {
-        let state = self.state();
+        let state = self.0.lock();
         state.wanting && !state.closed && state.taken < DELIVERIES && state.bytes < BYTES
     }
 
     /// Takes room for at most `limit` deliveries that are due in the database, in equal shares by webhook; who has waited longest for a
     /// share comes first. Say with [`Rooms::use_share`] what became of each.
     pub fn shares(&self, limit: usize) -> Vec<Share> {
-        let state = &mut *self.state();
+        let state = &mut *self.0.lock();
         let free = state.free();
         let limit = limit.min(free.all.places);
         if limit == 0 || state.closed {
@@ -318,7 +310,7 @@ impl Rooms {
     /// Of a share, `used` deliveries with so many bytes were claimed. When that is all of it, there may be more.
     pub fn use_share(&self, share: Share, used: usize, bytes: usize) {
         let Share { webhook_id, most, only_tests } = share;
-        let state = &mut *self.state();
+        let state = &mut *self.0.lock();
         state.taken = state.taken.saturating_sub(most - used);
         state.bytes += bytes;
         state.change(webhook_id, |room| {
@@ -333,11 +325,11 @@ impl Rooms {
 
     /// Takes nothing more: what is published from now on falls due.
     pub fn close(&self) {
-        self.state().closed = true;
+        self.0.lock().closed = true;
     }
 
     /// How many deliveries wait in memory.
     pub fn waiting(&self) -> usize {
-        self.state().taken
+        self.0.lock().taken
     }
 }

@@ -43,7 +43,7 @@ statement! {
 /// The first webhooks after `after` in the order of their ids for which something is due; with each, whether tests are.
 pub(in crate::store) fn due_webhooks(connection: &mut Db, after: Id, now: Timestamp) -> QueryResult<Vec<(Id, bool)>> {
     let (after, now) = (codec::key(after), now.as_micros());
-    let due = Due { after: &after, tests_at: now, now, limit: WEBHOOKS as i64, ..Due::default() };
+    let due = Due { after: &after, tests_at: now, now, limit: WEBHOOKS as i64 };
     let found = connection.snapshot_by_index(|c| on_either!(c, c => due.load::<(Vec<u8>, bool)>(c)))?;
     found.into_iter().map(|(id, tests)| Ok((codec::id(&id)?, tests))).collect()
 }

@@ -68,23 +68,12 @@ pub(super) fn record(connection: &mut SqliteConnection, fanouts: &[Fanout<'_>]) 
     for Fanout { event, deliveries } in fanouts {
         let NewEvent { id, tenant_id, source, kind, ce_id, time, created_at, payload } = event;
         let (event_id, tenant_id) = (id.to_bytes(), tenant_id.to_bytes());
-        if (Key { tenant_id, ce_id, source, event_id, ..Key::default() }).execute(connection)? == 0 {
+        if (Key { tenant_id, ce_id, source, event_id }).execute(connection)? == 0 {
             continue;
         }
         let (matched, time, taken) = (codec::signed(deliveries.len() as u64), time.as_micros(), created_at.as_micros());
-        Event {
-            id: event_id,
-            tenant_id,
-            source,
-            kind,
-            ce_id,
-            time,
-            matched,
-            created_at: taken,
-            payload,
-            ..Event::default()
-        }
-        .execute(connection)?;
+        Event { id: event_id, tenant_id, source, kind, ce_id, time, matched, created_at: taken, payload }
+            .execute(connection)?;
         failpoint::at("event_inserted");
         let event_type = event.event_type();
         for NewDelivery { id, webhook_id, claimed } in deliveries {
@@ -98,7 +87,6 @@ pub(super) fn record(connection: &mut SqliteConnection, fanouts: &[Fanout<'_>]) 
                 claimed: i32::from(*claimed),
                 due_at,
                 created_at: taken,
-                ..Delivery::default()
             }
             .execute(connection)?;
         }
@@ -200,7 +188,7 @@ pub(super) fn settle(connection: &mut SqliteConnection, settlement: &Settlement)
     let Some(attempt) = attempt else {
         let (status, next_trigger, failure) =
             (codec::delivery_status(*status), next.name(), failure.map(Failure::name));
-        let closed = Close { status, next_trigger, failure, id, fence, ..Close::default() };
+        let closed = Close { status, next_trigger, failure, id, fence };
         return Ok(closed.load(connection)?.pop());
     };
     let settled = Settle {
@@ -219,7 +207,6 @@ pub(super) fn settle(connection: &mut SqliteConnection, settlement: &Settlement)
         last_attempt_at: attempt.started_at.as_micros(),
         id,
         fence,
-        ..Settle::default()
     };
     // Read to its end: a statement that is under way would keep the transaction from its commit.
     let Some(stands) = settled.load(connection)?.pop() else { return Ok(None) };
@@ -239,7 +226,6 @@ pub(super) fn settle(connection: &mut SqliteConnection, settlement: &Settlement)
         response_body: attempt.response_body.as_deref(),
         truncated: i16::from(attempt.truncated),
         webhook_version: attempt.webhook_version.map(codec::signed),
-        ..Attempt::default()
     }
     .execute(connection)?;
     Ok(Some(stands))
@@ -265,7 +251,7 @@ macro_rules! due {
     ($(#[$doc:meta])* $name:ident, $index:literal, $condition:literal) => {
         statement! {
             $(#[$doc])*
-            $name<'a> {
+            $name {
                 webhook_id: [u8; 16] => Binary,
                 now: i64 => BigInt,
                 most: i64 => BigInt,
@@ -312,9 +298,9 @@ pub(super) fn claim_due(
     for &Share { webhook_id, most, only_tests } in shares {
         let (webhook_id, most) = (webhook_id.to_bytes(), codec::signed(most as u64));
         due.extend(if only_tests {
-            DueTests { webhook_id, now: now_micros, most, ..DueTests::default() }.load::<DueRow>(connection)?
+            DueTests { webhook_id, now: now_micros, most }.load::<DueRow>(connection)?
         } else {
-            Due { webhook_id, now: now_micros, most, ..Due::default() }.load::<DueRow>(connection)?
+            Due { webhook_id, now: now_micros, most }.load::<DueRow>(connection)?
         });
     }
     due.sort_by(|a, b| (a.due_at, &a.row.id).cmp(&(b.due_at, &b.row.id)));
@@ -328,7 +314,7 @@ fn claim(connection: &mut SqliteConnection, due: DueRow, lease_until: Timestamp)
         record_interrupted(connection, &row, before.max(due_at.unwrap_or_default() - LEASE_MICROS))?;
     }
     let (attempt_count, lease_until) = (row.attempt_count, lease_until.as_micros());
-    Claim { attempt_count, lease_until, id: &row.id, ..Claim::default() }.execute(connection)?;
+    Claim { attempt_count, lease_until, id: &row.id }.execute(connection)?;
     Ok(row)
 }
 

@@ -6,26 +6,29 @@
 macro_rules! statement {
     (
         $(#[$doc:meta])*
-        $name:ident<$life:lifetime> { $($field:ident: $type:ty => $sql_type:ty,)* } -> $row:ty, $sql:expr
+        $name:ident $(<$life:lifetime>)? { $($field:ident: $type:ty => $sql_type:ty,)* } -> $row:ty, $sql:expr
     ) => {
         $(#[$doc])*
-        #[derive(Default)]
-        pub(super) struct $name<$life> {
+        pub(super) struct $name $(<$life>)? {
             $(pub(super) $field: $type,)*
-            pub(super) life: std::marker::PhantomData<&$life ()>,
         }
 
-        const _: () = assert!(
-            $crate::store::queue::statement::marks($sql) == [$(stringify!($field)),*].len(),
-            "a statement has one parameter for each `?`"
-        );
+        const _: () = {
+            assert!(
+                $crate::store::queue::statement::marks($sql) == [$(stringify!($field)),*].len(),
+                "a statement has one parameter for each `?`"
+            );
 
-        impl diesel::query_builder::QueryId for $name<'_> {
-            type QueryId = $name<'static>;
-            const HAS_STATIC_QUERY_ID: bool = true;
-        }
+            /// By what a connection knows that it has prepared this statement.
+            pub(super) struct Prepared;
 
-        impl<$life, Database> diesel::query_builder::QueryFragment<Database> for $name<$life>
+            impl $(<$life>)? diesel::query_builder::QueryId for $name $(<$life>)? {
+                type QueryId = Prepared;
+                const HAS_STATIC_QUERY_ID: bool = true;
+            }
+        };
+
+        impl<$($life,)? Database> diesel::query_builder::QueryFragment<Database> for $name $(<$life>)?
         where
             Database: diesel::backend::Backend $(+ diesel::sql_types::HasSqlType<$sql_type>)*,
             $($type: diesel::serialize::ToSql<$sql_type, Database>,)*
@@ -45,11 +48,11 @@ macro_rules! statement {
             }
         }
 
-        impl diesel::query_builder::Query for $name<'_> {
+        impl $(<$life>)? diesel::query_builder::Query for $name $(<$life>)? {
             type SqlType = $row;
         }
 
-        impl<Connection> diesel::RunQueryDsl<Connection> for $name<'_> {}
+        impl<$($life,)? Connection> diesel::RunQueryDsl<Connection> for $name $(<$life>)? {}
     };
 }
 

@@ -1,7 +1,8 @@
 //! Where writes wait for a writer.
 
 use super::{Accepted, Group, NewEvent, Reply, Settlement, StoreError, WriterSession};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use parking_lot::{Condvar, Mutex};
+use std::sync::Arc;
 
 /// How many events may wait before more are refused.
 const WAITING: usize = 4_096;
@@ -45,7 +46,7 @@ struct Waiting {
 impl Line {
     /// Puts a write at the end, unless too many events wait already, or too many bytes of them.
     pub(super) fn push(&self, write: Write) -> Result<(), StoreError> {
-        let mut waiting = self.lock();
+        let mut waiting = self.waiting.lock();
         match write {
             Write::Publish(..) if waiting.events.len() >= WAITING || waiting.bytes >= WAITING_BYTES => {
                 return Err(StoreError::Busy);
@@ -68,7 +69,7 @@ impl Line {
     /// Waits for something to write, and takes as much as commits together, of events at most so many. None: the line was closed and is
     /// empty. An event whose publisher was told meanwhile that it could not be taken, or has gone, is not.
     pub(super) fn take(&self, events: usize) -> Option<(Vec<Work>, Group)> {
-        let mut waiting = self.lock();
+        let mut waiting = self.waiting.lock();
         loop {
             waiting.forget_closed();
             if !waiting.is_empty() {
@@ -78,7 +79,7 @@ impl Line {
                 return None;
             }
             waiting.idle = true;
-            waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            self.arrived.wait(&mut waiting);
             waiting.idle = false;
         }
         let work = std::mem::take(&mut waiting.work);
@@ -88,18 +89,14 @@ impl Line {
 
     /// How many writes wait.
     pub(super) fn waiting(&self) -> usize {
-        let waiting = self.lock();
+        let waiting = self.waiting.lock();
         waiting.work.len() + waiting.events.len() + waiting.settlements.len()
     }
 
     /// Lets the writer end when it has written what waits.
     pub(super) fn close(&self) {
-        self.lock().closed = true;
+        self.waiting.lock().closed = true;
         self.arrived.notify_one();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -198,6 +195,6 @@ mod tests {
         drop(waiting);
         line.push(Write::Run(Box::new(|_| {}))).unwrap();
         assert_eq!(line.take(BATCH).unwrap().1.events().len(), 0);
-        assert_eq!(line.lock().bytes, 0);
+        assert_eq!(line.waiting.lock().bytes, 0);
     }
 }

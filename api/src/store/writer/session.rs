@@ -115,3 +115,28 @@ pub(super) fn open(url: &DatabaseUrl) -> ConnectionResult<Db> {
     connection.go_by_indexes().map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(connection)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::connection::precedence::Precedence;
+    use diesel::{connection::SimpleConnection as _, result::DatabaseErrorKind as Kind};
+
+    /// On a full disk SQLite may roll back by itself. Were the connection taken for broken, what can run once only would be run again, and
+    /// not say why it failed.
+    #[test]
+    fn what_sqlite_rolls_back_by_itself_is_not_run_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let url: DatabaseUrl = format!("sqlite://{}", folder.path().join("hookwright.db").display()).parse().unwrap();
+        let connection = open(&url).unwrap();
+        let mut session = WriterSession::new(url, None, Some(connection), Precedence::default().first());
+        let mut runs = 0;
+        let written = session.transact::<()>(|connection| {
+            runs += 1;
+            connection.batch_execute("ROLLBACK")?;
+            Err(Error::DatabaseError(Kind::Unknown, Box::new("database or disk is full".to_owned())))
+        });
+        assert!(matches!(written, Err(StoreError::Full)), "{written:?}");
+        assert_eq!(runs, 1);
+    }
+}

@@ -239,8 +239,10 @@ on_both! {
 on_both! {
     async fn a_search_for_a_text_reads_the_events_of_its_deliveries_only(backend) {
         let (store, webhook) = seeded(backend).await;
-        for webhook_id in [None, Some(webhook)] {
-            let filter = DeliveryFilter { webhook_id, search: Some("text".into()), ..DeliveryFilter::default() };
+        // An id that names nothing is a text like any other.
+        let texts = ["text".to_owned(), Id::floor(0).to_string()];
+        for (webhook_id, text) in [None, Some(webhook)].into_iter().flat_map(|id| texts.clone().map(|text| (id, text))) {
+            let filter = DeliveryFilter { webhook_id, search: Some(text), ..DeliveryFilter::default() };
             let settings = "SET enable_bitmapscan = off";
             let plan = plan(&store, settings, move |db| deliveries::list(db, DEFAULT_TENANT, &filter, Slice::first(50), &nobody_rests())).await;
             let by_id = if backend == Backend::Sqlite { "SEARCH events USING INDEX" } else { "Index Scan using events_2025_07_08" };

@@ -3,7 +3,9 @@
 use crate::store::{
     codec,
     connection::go_by_indexes_for_now,
-    queue::{ClaimedRow, LEASE_MICROS, Node, Share, statement::statement},
+    hand_over::Share,
+    nodes::Node,
+    queue::{ClaimedRow, LEASE_MICROS, statement::statement},
 };
 use diesel::{
     prelude::*,
@@ -20,7 +22,7 @@ macro_rules! claim {
     ($(#[$doc:meta])* $name:ident, $webhook:literal, $delivery:literal) => {
         statement! {
             $(#[$doc])*
-            $name<'a> {
+            $name {
                 now: Option<i64> => Nullable<BigInt>,
                 webhook_ids: Vec<[u8; 16]> => Array<Binary>,
                 most: Vec<i64> => Array<BigInt>,
@@ -88,12 +90,11 @@ pub(in super::super) fn claim_due(
     let mut claimed = Vec::<ClaimedRow>::new();
     let (webhook_ids, most): (Vec<_>, Vec<_>) = of(false);
     if !webhook_ids.is_empty() {
-        claimed
-            .extend(Claim { now, webhook_ids, most, lease, node, ..Claim::default() }.load::<ClaimedRow>(connection)?);
+        claimed.extend(Claim { now, webhook_ids, most, lease, node }.load::<ClaimedRow>(connection)?);
     }
     let (webhook_ids, most): (Vec<_>, Vec<_>) = of(true);
     if !webhook_ids.is_empty() {
-        let tests = ClaimTests { now, webhook_ids, most, lease, node, ..ClaimTests::default() };
+        let tests = ClaimTests { now, webhook_ids, most, lease, node };
         claimed.extend(tests.load::<ClaimedRow>(connection)?);
     }
     Ok(claimed)

@@ -4,7 +4,8 @@ use crate::{
     failpoint,
     store::{
         NewEvent, codec,
-        queue::{DueClock, Fanout, LEASE_MICROS, Node, statement::statement},
+        nodes::{DueClock, Node},
+        queue::{Fanout, LEASE_MICROS, statement::statement},
     },
 };
 use diesel::{
@@ -17,6 +18,7 @@ use std::collections::HashSet;
 statement! {
     /// `event_keys` decides: of several that bring the same key, in this batch or at another node, one gets it, and only what got its
     /// key is recorded. `IS TRUE` keeps the planner from making a join of the `IN`, which it would do row by row.
+    #[derive(Default)]
     Record<'a> {
         tenant_ids: Vec<[u8; 16]> => Array<Binary>,
         ce_ids: Vec<&'a str> => Array<Text>,

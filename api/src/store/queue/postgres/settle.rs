@@ -1,9 +1,6 @@
 //! Settling a batch of attempts.
 
-use crate::store::{
-    Settlement, codec,
-    queue::{DueClock, statement::statement},
-};
+use crate::store::{Settlement, codec, nodes::DueClock, queue::statement::statement};
 use diesel::{
     prelude::*,
     sql_types::{Array, BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text},
@@ -15,6 +12,7 @@ statement! {
     /// cancelled. Where the event was erased, no answer is recorded any more. Where it stood must not read like the condition of an index:
     /// as long as few deliveries were open when PostgreSQL counted them, it would read all open ones for each row, however many they are by
     /// now.
+    #[derive(Default)]
     Settle<'a> {
         places: Vec<i32> => Array<Integer>,
         ids: Vec<[u8; 16]> => Array<Binary>,

@@ -1,14 +1,18 @@
-//! This process, as the others on its database know it.
+//! Which processes share the database, what each is called there, and whose clock counts.
 
-use super::postgres;
-use crate::store::connection::Db;
+mod presence;
+mod skew;
+
+pub(super) use presence::Presence;
+
+use super::{connection::Db, queue};
 use diesel::QueryResult;
 use shared::Timestamp;
 
 /// Whose clock says what is due. Several nodes share a PostgreSQL, and their clocks differ: there the database's counts, so that no
 /// node takes what another one has just claimed. With a clock that a test has set, that one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) enum DueClock {
+pub(super) enum DueClock {
     /// The time that is handed in.
     Given,
     /// The database's own.
@@ -22,24 +26,24 @@ impl DueClock {
     }
 
     /// The time by this clock.
-    pub(in crate::store) fn now(self, connection: &mut Db, now: Timestamp) -> QueryResult<Timestamp> {
-        match (self, connection) {
-            (Self::Database, Db::Postgres(c)) => postgres::now(c),
-            _ => Ok(now),
+    pub(super) fn now(self, connection: &mut Db, now: Timestamp) -> QueryResult<Timestamp> {
+        match self {
+            Self::Given => Ok(now),
+            Self::Database => Ok(queue::now(connection)?.unwrap_or(now)),
         }
     }
 }
 
 /// This process.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::store) struct Node {
+pub(super) struct Node {
     /// What its claims carry.
     pub(super) number: i32,
     /// Whose time counts.
-    pub(in crate::store) clock: DueClock,
+    pub(super) clock: DueClock,
 }
 
 impl Node {
     /// The only process on its database.
-    pub(in crate::store) const ALONE: Self = Self { number: 1, clock: DueClock::Given };
+    pub(super) const ALONE: Self = Self { number: 1, clock: DueClock::Given };
 }

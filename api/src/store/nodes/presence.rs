@@ -5,7 +5,7 @@
 //! One that takes longer, as in a failover in which its session seems to live on, sends what waits in its memory beside the others: at least
 //! once. One that is cut off or frozen keeps its lock; its claims end with their leases.
 
-use super::{DueClock, LEASE_MICROS, Node, release_claims, skew::Skew};
+use super::{DueClock, Node, skew::Skew};
 use crate::{
     clock::Clock,
     metrics::Metrics,
@@ -13,14 +13,16 @@ use crate::{
         DatabaseUrl, Db, OpenError, StoreError,
         connection::{pool::Pool, precedence::First, transact},
         error,
+        queue::{LEASE_MICROS, release_claims},
         schema::nodes,
     },
 };
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+use parking_lot::Mutex;
 use shared::Timestamp;
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
     time::{Duration, Instant},
@@ -33,14 +35,15 @@ const GRACE: i64 = 2_000_000;
 /// The class of the nodes' advisory locks; the other part of the key is the node's number.
 const LOCKS: i32 = 1_752_657_764;
 
+/// How long another node counts as there that is gone: what it committed last is to be told by the next heartbeat of a live stream.
+const REMEMBERED: Duration = Duration::from_secs(20);
+
 /// When other nodes were last seen.
 #[derive(Clone, Copy, Default)]
 struct Company {
     any: Option<Instant>,
     delivering: Option<Instant>,
 }
-/// How long another node counts as there that is gone: what it committed last is to be told by the next heartbeat of a live stream.
-const REMEMBERED: Duration = Duration::from_secs(20);
 
 /// Says that this node is there, until it is dropped.
 pub(in crate::store) struct Presence {
@@ -60,7 +63,6 @@ impl Presence {
         others: &Pool,
         first: First,
     ) -> Result<(Self, Node), OpenError> {
-        let failed = |error: &dyn std::error::Error| OpenError::Connect(error.to_string());
         let number = rand::random_range(1..=i32::MAX);
         let node = Node { number, clock: due_clock };
         let skew = Skew::new(metrics);
@@ -77,10 +79,10 @@ impl Presence {
             company: Arc::clone(&company),
             connection: None,
         };
-        watcher.look().map_err(|error| failed(&error))?;
+        watcher.look().map_err(OpenError::failed)?;
         let (ends, ended) = mpsc::channel();
         let run = move || watcher.run(&ended);
-        std::thread::Builder::new().name("presence".into()).spawn(run).map_err(|error| failed(&error))?;
+        std::thread::Builder::new().name("presence".into()).spawn(run).map_err(OpenError::failed)?;
         Ok((Self { company, _ends: ends }, node))
     }
 
@@ -95,7 +97,7 @@ impl Presence {
     }
 
     fn company(&self) -> Company {
-        *self.company.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.company.lock()
     }
 }
 
@@ -181,7 +183,7 @@ impl Watcher {
         for (number, delivers, missing_since) in others.load::<(i32, bool, Option<i64>)>(connection)? {
             // Held until this transaction ends, so that one node at a time takes care of it.
             if !lock(connection, "pg_try_advisory_xact_lock", number)? {
-                let mut company = self.company.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut company = self.company.lock();
                 company.any = Some(Instant::now());
                 if delivers {
                     company.delivering = company.any;

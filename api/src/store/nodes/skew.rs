@@ -5,9 +5,9 @@ use crate::metrics::Metrics;
 use shared::Timestamp;
 use std::{sync::Arc, time::Duration};
 
-/// By more than so much the clocks differ,
+/// By more than so much the clocks differ.
 const DIFFER: Duration = Duration::from_secs(5);
-/// and by less than so much they agree again.
+/// By less than so much clocks that differed agree again.
 const AGREE: Duration = Duration::from_secs(1);
 
 /// How this node's clock stands to the database's.
