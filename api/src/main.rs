@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     let known = without_empty_variables(with_secrets_from_files(Cli::command()));
     let parsed = known.clone().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     let Cli { command } = parsed.unwrap_or_else(|error| with_variable(without_password(error), &known).exit());
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads()).enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(commands::threads()).enable_all().build();
     let done = runtime.map_err(Into::into).and_then(|runtime| {
         let done = runtime.block_on(commands::run(command));
         // Not its threads: one may wait for a database that answers no more.
@@ -37,12 +37,6 @@ fn main() -> ExitCode {
         eprintln!("hookwright: {error}");
         ExitCode::FAILURE
     })
-}
-
-/// One for every two processors: the attempts share them with the threads that answer HTTP and with the writers. With one for each, a
-/// delivery costs up to a seventh more, as they wake each other all the time (measured on two).
-fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2))
 }
 
 /// A variable that is empty is not set: templates of settings leave such ones behind.

@@ -131,10 +131,9 @@ impl Running {
             tracing::warn!("nothing is sent: HOOKWRIGHT_DELIVER is false");
             tokio::spawn(dispatcher.stand_by(stopped))
         };
-        let workers = std::thread::available_parallelism().map_or(2, usize::from);
         // Not before: until the database is there, whoever connects is to be refused, and not to wait.
         let listener = socket.listen(BACKLOG).map_err(unusable)?.into_std()?;
-        let serving = server::serve(app.clone(), listener, workers)?;
+        let serving = server::serve(app.clone(), listener, super::threads())?;
         let server = serving.handle();
         tokio::spawn(reload_on_hangup(app.web.tls.clone()));
         parts.spawn(async move {

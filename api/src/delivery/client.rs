@@ -48,7 +48,8 @@ impl Client {
         let client = reqwest::Client::builder()
             .http1_only()
             .redirect(redirect::Policy::none())
-            .retry(reqwest::retry::never())
+            // `never` alone would still keep a copy of each request for a retry.
+            .retry(reqwest::retry::never().max_retries_per_request(0))
             .no_proxy()
             .referer(false)
             .dns_resolver(resolver.clone())

@@ -163,7 +163,7 @@ impl Dispatcher {
 
     fn hear(&mut self, told: Told) {
         match told {
-            Told::Fresh(claimed) => self.take(claimed),
+            Told::Fresh(claimed) => claimed.into_iter().for_each(|claimed| self.take(claimed)),
             Told::Edited(webhook_id) => self.lanes.edited(webhook_id, self.attempter.clock.now()),
         }
     }

@@ -67,8 +67,9 @@ pub(crate) async fn once(
     let has_key = request.headers().contains_key(KEY) && request.method() == Method::POST;
     let keyed = has_key && RESOURCES.iter().any(|path| path.is_match(request.path()));
     // Whoever may not create anything is told so by the handler.
-    let creator = request.extensions().get::<Caller>().filter(|who| who.role.may_edit()).cloned();
-    let (Some(app), Some(who), true) = (request.app_data::<Data<App>>().cloned(), creator, keyed) else {
+    let creator = || request.extensions().get::<Caller>().filter(|who| who.role.may_edit()).cloned();
+    let by = keyed.then(|| request.app_data::<Data<App>>().cloned().zip(creator())).flatten();
+    let Some((app, who)) = by else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
     let tenant_id = who.tenant_id;

@@ -12,7 +12,7 @@ pub use rooms::{Rooms, Share, room};
 
 use super::{Claimed, webhooks::Pace};
 use shared::Id;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::SendError};
 
 /// The two ends of the hand-over.
 pub fn hand_over() -> (HandOver, HandedOver) {
@@ -42,8 +42,8 @@ pub struct HandedOver {
 /// What the store tells the dispatcher.
 #[derive(Clone, Debug)]
 pub enum Told {
-    /// There is a fresh delivery, which is claimed.
-    Fresh(Claimed),
+    /// There are fresh deliveries, which are claimed.
+    Fresh(Vec<Claimed>),
     /// Somebody has changed that webhook.
     Edited(Id),
 }
@@ -63,6 +63,20 @@ impl HandOver {
         reserved.then(|| Reservation { end: self.clone(), webhook_id, bytes, used: false })
     }
 
+    /// Hands over deliveries for which there are places, together, so that the dispatcher is woken once. Returns their ids and attempts where it
+    /// has ended and takes nothing any more.
+    pub(super) fn hand_over(&self, fresh: Vec<(Reservation, Claimed)>) -> Vec<(Id, u32)> {
+        if fresh.is_empty() {
+            return Vec::new();
+        }
+        let (places, claimed): (Vec<_>, _) = fresh.into_iter().unzip();
+        if let Err(SendError(Told::Fresh(refused))) = self.sender.send(Told::Fresh(claimed)) {
+            return refused.iter().map(|claimed| (claimed.delivery_id, claimed.attempt_count)).collect();
+        }
+        places.into_iter().for_each(Reservation::keep);
+        Vec::new()
+    }
+
     /// Somebody has changed that webhook: if it rests, that is over. `false`: it did not rest.
     pub(super) fn edited(&self, webhook_id: Id) -> bool {
         // First, as the lane may begin another rest as soon as it hears of the change.
@@ -74,10 +88,9 @@ impl HandOver {
 }
 
 impl Reservation {
-    /// Hands the delivery over. `false`: the dispatcher has ended and takes nothing any more.
-    pub(super) fn hand_over(mut self, claimed: Claimed) -> bool {
-        self.used = self.end.sender.send(Told::Fresh(claimed)).is_ok();
-        self.used
+    /// Somebody has the place.
+    fn keep(mut self) {
+        self.used = true;
     }
 }
 

@@ -39,8 +39,9 @@ impl Store {
             Ok(delivery)
         };
         let started = self.write_again(insert).await?;
-        if reservation.is_some_and(|reservation| !reservation.hand_over(claimed)) {
-            self.release(vec![(delivery_id, 0)], created_at).await?;
+        let refused = self.hand_over.hand_over(reservation.map(|place| (place, claimed)).into_iter().collect());
+        if !refused.is_empty() {
+            self.release(refused, created_at).await?;
         }
         self.due.notify_one();
         self.tell(Change::Delivery(delivery_id));

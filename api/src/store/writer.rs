@@ -168,12 +168,11 @@ impl Writer {
             let mut writer = Thread { session, shared, most_events: line::BATCH, locked, context };
             let run = move || {
                 while let Some((work, group)) = line.take(writer.most_events) {
+                    let written = group.len();
                     // The group first: a transaction of its own finds what was queued before it.
                     writer.commit(group);
                     work.into_iter().for_each(|work| work(&mut writer.session));
-                    // Whoever was answered may have more to write. With a turn on the processor they come in time for the next commit;
-                    // otherwise the first of them commits alone, and the others after it.
-                    std::thread::yield_now();
+                    line.gather(written);
                 }
             };
             std::thread::Builder::new().name("writer".into()).spawn(run).map_err(OpenError::failed)?;
@@ -350,7 +349,7 @@ impl Thread {
             tracing::warn!(%webhook_id, reason = reason.name(), "the webhook was deactivated");
             metrics.deactivated(reason);
         }
-        let refused = fresh.hand_over();
+        let refused = fresh.hand_over(hand_over);
         let at = events.first().map(|event| event.created_at).or_else(|| settlements.first().map(|one| one.at));
         if let (false, Some(at)) = (refused.is_empty(), at) {
             // This process stops: they are somebody else's, or due at the next start. If it fails, they fall due when the claim ends.

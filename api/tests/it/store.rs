@@ -36,7 +36,7 @@ use shared::{
     ActorKind, AuditAction, AuditActor, AuditEntry, AuditTarget, AuthenticationType, DeliveryStatus, DeliverySummary,
     EventSelection, Failure, Id, Phases, Timestamp, Trigger, WebhookStatus,
 };
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 /// No webhook rests.
 fn nobody_rests() -> Resting {
@@ -49,6 +49,8 @@ pub(crate) struct TestStore {
     pub(crate) clock: Clock,
     pub(crate) ids: Arc<Ids>,
     pub(crate) fresh: HandedOver,
+    /// What was handed over together and not taken yet.
+    taken: VecDeque<Claimed>,
     pub(crate) database: TestDatabase,
 }
 
@@ -61,7 +63,7 @@ impl TestStore {
         let (clock, ids) = (Clock::standing_at(START), Arc::<Ids>::default());
         let options = Options { delivers: true, ..Options::new(clock.clone()) };
         let (store, fresh) = open(&database.url(), &options, &ids);
-        Self { store, clock, ids, fresh, database }
+        Self { store, clock, ids, fresh, taken: VecDeque::new(), database }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -126,7 +128,11 @@ impl TestStore {
 
     /// The next delivery that was handed over.
     pub(crate) fn take_fresh(&mut self) -> Option<Claimed> {
-        let Told::Fresh(claimed) = self.fresh.receiver.try_recv().ok()? else { panic!("nobody has changed a webhook") };
+        if self.taken.is_empty() {
+            let Told::Fresh(all) = self.fresh.receiver.try_recv().ok()? else { panic!("nobody has changed a webhook") };
+            self.taken.extend(all);
+        }
+        let claimed = self.taken.pop_front()?;
         self.fresh.rooms.leave(claimed.webhook_id, claimed.payload.len());
         Some(claimed)
     }

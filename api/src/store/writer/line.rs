@@ -10,6 +10,8 @@ const WAITING: usize = 4_096;
 const WAITING_BYTES: usize = 64 << 20;
 /// How many bytes of payload commit together, about: as one statement, more would take a slow disk too long.
 const BATCH_BYTES: usize = 8 << 20;
+/// How many turns on the processor those get at most who may write more.
+const TURNS: usize = 8;
 /// How many events, and how many settlements, commit together at most.
 pub(super) const BATCH: usize = 512;
 
@@ -85,6 +87,21 @@ impl Line {
         let work = std::mem::take(&mut waiting.work);
         let group = Group::new(waiting.first_events(events), first(&mut waiting.settlements, BATCH));
         Some((work, group))
+    }
+
+    /// Lets come what those write next who were answered just now: with some turns on the processor they come in time for the next commit,
+    /// otherwise the first of them commits alone, and the others after it. Ends when as many wait as were written together, or no more come: a
+    /// lone write is waited for by nobody.
+    pub(super) fn gather(&self, written: usize) {
+        let mut waiting = 0;
+        for _ in 0..TURNS {
+            std::thread::yield_now();
+            let now = self.waiting();
+            if now >= written || now == waiting {
+                return;
+            }
+            waiting = now;
+        }
     }
 
     /// How many writes wait.

@@ -42,12 +42,8 @@ pub(super) struct Fresh {
 impl Fresh {
     /// Hands the fresh deliveries to the dispatcher, and returns those that it does not take any more. Only after the commit: what is
     /// not on disk is not sent.
-    pub(super) fn hand_over(self) -> Vec<(Id, u32)> {
-        let refused = self.deliveries.into_iter().filter_map(|(reservation, claimed)| {
-            let claim = (claimed.delivery_id, claimed.attempt_count);
-            (!reservation.hand_over(claimed)).then_some(claim)
-        });
-        refused.collect()
+    pub(super) fn hand_over(self, hand_over: &HandOver) -> Vec<(Id, u32)> {
+        hand_over.hand_over(self.deliveries)
     }
 
     /// Both together.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{database::without_postgres, processes::until};
 use hookwright::store::attempts;
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 
 /// Stores of several nodes on one database, with clocks of their own.
 fn nodes(database: &TestDatabase, clock: &Clock, count: usize) -> Vec<(Store, HandedOver)> {
@@ -85,7 +85,8 @@ async fn a_node_whose_clock_is_ahead_takes_nothing_before_its_time() {
     let clock = Clock::system();
     let ids = Arc::<Ids>::default();
     let (store, fresh) = open(&database.url(), &Options::new(clock.clone()), &ids);
-    let mut right = TestStore { store, clock: Clock::standing_at(clock.now()), ids, fresh, database };
+    let mut right =
+        TestStore { store, clock: Clock::standing_at(clock.now()), ids, fresh, taken: VecDeque::new(), database };
     let webhook = right.webhook(&[]).await;
     let claimed = right.handed_over("A.B", "1").await;
     let ahead = clock.now().plus_seconds(600);
