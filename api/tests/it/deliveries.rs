@@ -5,8 +5,6 @@ use crate::{
     receiver::{Answer, Receiver},
 };
 use serde_json::{Value, json};
-use shared::Id;
-use std::time::Duration;
 
 #[tokio::test]
 async fn the_events_list_of_a_webhook_shows_the_newest_first() {
@@ -250,19 +248,6 @@ async fn a_search_looks_at_so_many_at_a_time_and_goes_on_where_it_ended() {
     assert_eq!(second["next_cursor"], Value::Null);
     let hay = app.items("/deliveries?q=hay&limit=100").await;
     assert_eq!(hay.len(), 100, "a full page goes on after its last row");
-}
-
-/// Such an id is looked for in payloads, too.
-#[tokio::test]
-async fn a_search_for_an_id_waits_for_its_turn_like_any_other() {
-    let app = TestApp::start().await;
-    let store = &app.app.store;
-    let turns = [store.turn().await.unwrap(), store.turn().await.unwrap()];
-    for list in ["deliveries", "events"] {
-        let search = format!("/{list}?q={}", Id::floor(0));
-        tokio::time::timeout(Duration::from_millis(300), app.get(&search)).await.unwrap_err();
-    }
-    drop(turns);
 }
 
 #[tokio::test]
