@@ -1,5 +1,8 @@
 //! Bodies of requests: read within a limit, and turned into types of `shared` with an error for each member that does not fit.
 
+mod objects;
+
+use self::objects::Objects;
 use crate::{delivery::content, intake, json, json::MembersError, problem::Error};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
 use futures_util::{StreamExt as _, future::LocalBoxFuture};
@@ -186,7 +189,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
         }
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| refused(&error))
+    serde_path_to_error::deserialize(Objects(&mut deserializer)).map_err(|error| refused(&error))
 }
 
 /// What does not fit, in our words. serde_json tells its errors apart only by how their texts begin; the tests hold on to that.

@@ -4,6 +4,7 @@ mod answers;
 mod examples;
 mod requests;
 
+mod shapes;
 pub(crate) use answers::check;
 
 use crate::harness::TestApp;
