@@ -167,7 +167,7 @@ fn add_role(method: &str, path: &str, operation: &mut Operation) {
         ("GET", path) if path.starts_with("/tenants") => "`viewer` of the platform",
         (_, path) if path.starts_with("/tenants") => "`admin` of the platform",
         (_, path) if OF_ADMINS.iter().any(|of_admins| path.starts_with(of_admins)) => "`admin`",
-        ("POST", "/events") => "`publisher` or `editor`",
+        ("POST", "/events" | "/events/batch") => "`publisher` or `editor`",
         ("GET", _) => "`viewer`",
         _ => "`editor`",
     };

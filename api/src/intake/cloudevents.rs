@@ -41,7 +41,7 @@ pub fn parse(body: &[u8]) -> Result<ParsedEvent, Error> {
     let members = json::members(text).map_err(|error| match error {
         MembersError::Problem(error) => error,
         MembersError::NotObject => {
-            let batch = " To send several, use Content-Type: application/cloudevents-batch+json.";
+            let batch = " Several at once are sent with POST /api/v1/events/batch.";
             let batch = if text.trim_start().starts_with('[') { batch } else { "" };
             Error::new(Code::EventNotObject, format!("An event is a JSON object with CloudEvents attributes.{batch}"))
         }
@@ -349,7 +349,7 @@ mod tests {
     fn only_objects_are_events() {
         for body in ["[]", "\"x\"", "1", "null"] {
             let refused = parse(body.as_bytes()).unwrap_err();
-            let names_batch = refused.to_string().contains("application/cloudevents-batch+json");
+            let names_batch = refused.to_string().contains("/events/batch");
             assert_eq!((refused.code(), names_batch), (Code::EventNotObject, body == "[]"), "{body}");
         }
     }

@@ -112,7 +112,7 @@ fn advice(code: Code) -> &'static str {
         Code::LimitOutOfRange => "A page has 1 to 100 rows.",
         Code::DateRangeInvalid => "Times are written as in RFC 3339, and <code>from</code> is before <code>to</code>.",
         Code::SearchTooLong => "Search for at most 200 characters.",
-        Code::EventNotObject => "An event is one JSON object. Several are a batch, with its own <code>Content-Type</code>.",
+        Code::EventNotObject => "An event is one JSON object. Several are a batch, for <code>POST /api/v1/events/batch</code>.",
         Code::CeSpecversion => "Set <code>specversion</code> to <code>\"1.0\"</code>.",
         Code::CeMissingAttribute => "<code>id</code>, <code>source</code>, <code>type</code> and <code>specversion</code> are required.",
         Code::CeInvalidId => "An <code>id</code> has 1 to 255 characters, and is the event's own: with its source it tells duplicates.",

@@ -98,7 +98,9 @@ fn of_parameter(name: &str) -> &'static [Code] {
 /// What only that operation answers with.
 fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
     match (method, path) {
-        ("POST", "/events") => &[EVENT, &[EventIdConflict, FanoutLimit, BatchTooLarge, TooManyRequests]],
+        ("POST", "/events") => &[EVENT, &[EventIdConflict, FanoutLimit, TooManyRequests]],
+        // What is wrong with one of its events stands in the answer.
+        ("POST", "/events/batch") => &[&[EventNotObject, BatchTooLarge, TooManyRequests]],
         ("GET", "/events/{id}" | "/deliveries/{id}") => &[&[EventExpired]],
         ("DELETE", "/events/{id}/content") => &[&[DeliveryInProgress, EventExpired]],
         ("POST", "/webhooks") => &[WEBHOOK, &[LimitReached]],
@@ -188,7 +190,7 @@ pub(super) fn codes(method: &str, path: &str, operation: &Operation) -> Vec<Code
     }
     if operation.request_body.is_some() {
         lists.push(BODY);
-        if path != "/events" {
+        if !matches!(path, "/events" | "/events/batch") {
             lists.push(MEMBERS);
         }
     }

@@ -4,12 +4,15 @@ use crate::{problem::Error, request_id};
 use actix_web::{
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
+    http::Method,
     middleware::Next,
 };
 use tracing::Instrument as _;
 
-/// Where events are published, thousands of times a second.
-pub(super) const EVENTS: &str = "/api/v1/events";
+/// Whether a request is one that publishes events, of which there are thousands a second.
+pub(super) fn publishes(request: &ServiceRequest) -> bool {
+    request.method() == Method::POST && matches!(request.path(), "/api/v1/events" | "/api/v1/events/batch")
+}
 
 /// Answers in a task of its own, which goes on when the client has gone: what follows a commit, such as cancelling what is open of a
 /// deleted webhook or telling those who watch, must not end with the connection. What only reads needs none, nor what publishes, which
@@ -18,7 +21,7 @@ pub(super) async fn begun(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let ends_with_commit = request.method().is_safe() || request.path() == EVENTS;
+    let ends_with_commit = request.method().is_safe() || publishes(&request);
     let answering = async move { next.call(request).await.map(ServiceResponse::map_into_boxed_body) };
     if ends_with_commit {
         return answering.await;

@@ -2,9 +2,10 @@
 
 mod answers;
 mod examples;
+mod generators;
 mod requests;
-
 mod shapes;
+
 pub(crate) use answers::check;
 
 use crate::harness::TestApp;
