@@ -106,7 +106,7 @@ async fn a_type_that_is_none_is_refused() {
         (json!({"source": "", "type": "T"}), "/source", "ce_invalid_source"),
         (json!({"source": "S", "type": "T T"}), "/type", "ce_invalid_type"),
         (json!({"source": "S", "type": "T", "description": "a\nb"}), "/description", "description_invalid"),
-        (json!({"source": "S", "type": "T", "example": "{}"}), "/example", "ce_specversion"),
+        (json!({"source": "S", "type": "T", "example": "{}"}), "/example", "ce_missing_attribute"),
         (json!({"source": "S", "type": "T", "example": "no JSON"}), "/example", "validation_failed"),
         (json!({"source": "S", "type": "T", "name": "S.T"}), "/name", "unknown_field"),
     ] {
