@@ -60,14 +60,30 @@ pub async fn check(
     if !request.path().starts_with("/api/") || request.path().starts_with(paths::DOCS) {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
+    let mut looks_in = None;
     match identify(request.request()).await {
         Ok(Some(caller)) => {
+            looks_in = tenant_of_a_key(request.request(), &caller);
             request.extensions_mut().insert(caller);
         }
         Ok(None) => {}
         Err(error) => return Ok(request.error_response(error).map_into_boxed_body()),
     }
-    Ok(next.call(request).await?.map_into_boxed_body())
+    let answer = next.call(request).await?.map_into_boxed_body();
+    let refused = answer.response().error().and_then(|error| error.as_error::<Error>());
+    match looks_in.and_then(|tenant| refused?.looked_for_in(&tenant)) {
+        Some(told) => Ok(answer.error_response(told)),
+        None => Ok(answer),
+    }
+}
+
+/// The tenant in which a key of the platform looks for what belongs to one, in the key's words or by its id.
+fn tenant_of_a_key(request: &HttpRequest, caller: &Caller) -> Option<String> {
+    // Tenants belong to none.
+    let is_of_one = !request.path().starts_with("/api/v1/tenants");
+    let named = || request.headers().get(TENANT).and_then(|named| named.to_str().ok()).map(str::to_owned);
+    (caller.platform && caller.kind == CallerKind::ApiKey && is_of_one)
+        .then(|| named().unwrap_or_else(|| caller.tenant_id.to_string()))
 }
 
 /// Who makes a request. Nobody is fine only where it is open.
@@ -255,10 +271,13 @@ async fn tenant(app: &App, request: &HttpRequest, caller: &Caller) -> Result<Id,
     if found.is_none() {
         let (look, name) = (tenants.look(), named.clone());
         found = app.store.read(move |db| store::tenants::named(db, &name)).await?.map(|tenant| tenant.id);
-        found.inspect(|id| tenants.put(look, named, *id));
+        found.inspect(|id| tenants.put(look, named.clone(), *id));
     }
     found.filter(|id| caller.platform || *id == caller.tenant_id).ok_or_else(|| {
-        Error::new(Code::NotFound, "Hookwright-Tenant names no tenant that you may act for. Check its id.")
+        let advice = if caller.platform { ", or make the tenant: PUT /api/v1/tenants/{external id}" } else { "" };
+        let detail =
+            format!("Hookwright-Tenant names no tenant that you may act for: {named:?}. Check its id{advice}.");
+        Error::new(Code::TenantUnknown, detail)
     })
 }
 

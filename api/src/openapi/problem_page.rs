@@ -90,6 +90,7 @@ fn advice(code: Code) -> &'static str {
         Code::Csrf => "A session writes only from pages of the server's own origin. Programs use an API key.",
         Code::HostNotAllowed => "Ask under the name of <code>HOOKWRIGHT_PUBLIC_URL</code>, or set it to the address in use.",
         Code::NotFound => "The id is another tenant's, was deleted, or never was. A key of the platform names the tenant in <code>Hookwright-Tenant</code>.",
+        Code::TenantUnknown => "There is none of that id or external id, or the caller may not act for it. Whoever publishes makes the tenant, and sends the same again.",
         Code::MethodNotAllowed => "The header <code>Allow</code> tells the methods.",
         Code::RequestTimeout => "The body did not arrive in time.",
         Code::VersionMismatch => "Read it again, make the change anew, and send the <code>ETag</code> of what was read in <code>If-Match</code>.",
