@@ -37,7 +37,8 @@ const MAX_EXTENSION_NAME: usize = 64;
 
 const REQUIRED: [&str; 4] = ["specversion", "id", "source", "type"];
 /// What to do about a payload of which nothing says that it is a CloudEvent: it may be just the data.
-const BARE: &str = "This is no CloudEvent: it has no specversion, id, source and type. Wrap it as {\"specversion\": \"1.0\", \"id\": …,                     \"source\": …, \"type\": …, \"data\": …}, or publish it with the headers ce-specversion, ce-id, ce-source and                     ce-type beside it.";
+const BARE: &str = "This is no CloudEvent: it has no specversion, id, source and type. Wrap it as {\"specversion\": \"1.0\", \"id\": …, \
+\"source\": …, \"type\": …, \"data\": …}, or publish it with the headers ce-specversion, ce-id, ce-source and ce-type beside it.";
 
 /// Reads an event.
 pub fn parse(body: &[u8]) -> Result<ParsedEvent, Error> {

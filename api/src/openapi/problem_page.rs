@@ -115,7 +115,7 @@ fn advice(code: Code) -> &'static str {
         Code::SearchTooLong => "Search for at most 200 characters.",
         Code::EventNotObject => "An event is one JSON object. Several are a batch, for <code>POST /api/v1/events/batch</code>.",
         Code::CeSpecversion => "Set <code>specversion</code> to <code>\"1.0\"</code>.",
-        Code::CeMissingAttribute => "<code>id</code>, <code>source</code>, <code>type</code> and <code>specversion</code> are required.",
+        Code::CeMissingAttribute => "<code>id</code>, <code>source</code>, <code>type</code> and <code>specversion</code> are required. Where none is there, what came is data alone: it goes into <code>data</code>, or the attributes into headers.",
         Code::CeInvalidId => "An <code>id</code> has 1 to 255 characters, and is the event's own: with its source it tells duplicates.",
         Code::CeInvalidSource => "A <code>source</code> is a URI reference of 1 to 512 characters, such as <code>/orders</code> or <code>BILLING</code>.",
         Code::CeInvalidType => "A <code>type</code> has 1 to 255 visible ASCII characters.",

@@ -215,6 +215,7 @@ async fn what_has_no_attribute_at_all_is_told_in_one_sentence() {
         "{told}"
     );
     assert_eq!((bare["errors"].as_array().unwrap().len(), &bare["errors"][0]["pointer"]), (1, &json!("")));
+    assert!(!told.contains("  "), "{told}");
     // Where one is there, each that is missing is named.
     let one = publish(&app, &[("content-type", "application/json")], r#"{"id":"1"}"#).await.expect(422).json();
     assert_eq!(one["errors"].as_array().unwrap().len(), 3);
