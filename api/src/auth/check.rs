@@ -60,10 +60,8 @@ pub async fn check(
     if !request.path().starts_with("/api/") || request.path().starts_with(paths::DOCS) {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
-    let mut looks_in = None;
     match identify(request.request()).await {
         Ok(Some(caller)) => {
-            looks_in = tenant_of_a_key(request.request(), &caller);
             request.extensions_mut().insert(caller);
         }
         Ok(None) => {}
@@ -71,19 +69,20 @@ pub async fn check(
     }
     let answer = next.call(request).await?.map_into_boxed_body();
     let refused = answer.response().error().and_then(|error| error.as_error::<Error>());
-    match looks_in.and_then(|tenant| refused?.looked_for_in(&tenant)) {
+    match refused.and_then(|refused| refused.looked_for_in(&tenant_of_a_key(answer.request())?)) {
         Some(told) => Ok(answer.error_response(told)),
         None => Ok(answer),
     }
 }
 
 /// The tenant in which a key of the platform looks for what belongs to one, in the key's words or by its id.
-fn tenant_of_a_key(request: &HttpRequest, caller: &Caller) -> Option<String> {
+fn tenant_of_a_key(request: &HttpRequest) -> Option<String> {
+    let extensions = request.extensions();
     // Tenants belong to none.
     let is_of_one = !request.path().starts_with("/api/v1/tenants");
-    let named = || request.headers().get(TENANT).and_then(|named| named.to_str().ok()).map(str::to_owned);
-    (caller.platform && caller.kind == CallerKind::ApiKey && is_of_one)
-        .then(|| named().unwrap_or_else(|| caller.tenant_id.to_string()))
+    let caller = extensions.get::<Caller>().filter(|caller| caller.platform && caller.kind == CallerKind::ApiKey)?;
+    let named = request.headers().get(TENANT).and_then(|named| named.to_str().ok()).map(str::to_owned);
+    is_of_one.then(|| named.unwrap_or_else(|| caller.tenant_id.to_string()))
 }
 
 /// Who makes a request. Nobody is fine only where it is open.
