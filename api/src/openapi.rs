@@ -29,6 +29,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         description = "Takes events (CloudEvents), matches them to registered webhooks, signs and POSTs them, records every attempt, \
                        and sends again. Delivery is at least once; no order is promised; receivers tell repeats by `webhook-id`."
     ),
+    // Wherever the document was read: the paths are those of the same server.
+    servers((url = "/")),
     components(schemas(shared::Problem, shared::live::WebhookUpdated)),
     modifiers(&Security, &Tenant, &Headers),
     security(("api_key" = []), ("session" = [])),
