@@ -28,3 +28,20 @@ pub(super) async fn begun(
     }
     actix_web::rt::spawn(request_id::carried(answering.in_current_span())).await.map_err(Error::internal)?
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn events_are_published_alone_and_in_batches() {
+        let publishing =
+            |method: Method, path: &str| publishes(&TestRequest::with_uri(path).method(method).to_srv_request());
+        for path in ["/api/v1/events", "/api/v1/events/batch"] {
+            assert!(publishing(Method::POST, path) && !publishing(Method::GET, path), "{path}");
+        }
+        assert!(!publishing(Method::DELETE, "/api/v1/events/01JZNK5ZQBNF623MB5KE64GNQB/content"));
+        assert!(!publishing(Method::POST, "/api/v1/webhooks"));
+    }
+}
