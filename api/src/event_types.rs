@@ -9,15 +9,15 @@ use crate::{
     problem::Error,
     store::{self, DEFAULT_TENANT, event_types, tenants},
 };
-use shared::{AuditAction, AuditEntry, Code, EventType, FieldError, Id, NewEventType, Page};
+use shared::{AuditAction, AuditEntry, Catalogue, Code, EventType, FieldError, Id, NewEventType};
 
-/// How many types of its own a tenant may have, and how many there may be for all: the catalogue is one page.
+/// How many types of its own a tenant may have, and how many there may be for all: the catalogue is answered as a whole.
 const MOST: u32 = 1_000;
 
-/// The catalogue, by name, on one page.
-pub(crate) async fn list(app: &App, tenant_id: Id) -> Result<Page<EventType>, Error> {
+/// The whole catalogue, by name.
+pub(crate) async fn list(app: &App, tenant_id: Id) -> Result<Catalogue, Error> {
     let items = app.store.read(move |db| event_types::list(db, tenant_id)).await?;
-    Ok(Page { items, next_cursor: None })
+    Ok(Catalogue { items })
 }
 
 /// The type of that name.
@@ -33,7 +33,7 @@ pub(crate) async fn create(app: &App, who: &Caller, new: NewEventType) -> Result
     let added = app.store.write(store::refusable(move |db| {
         match event_types::find(db, tenant_id, &name)? {
             Some(known) if known.all_tenants && !new.all_tenants => return Err(common().into()),
-            Some(_) => return Err(exists().into()),
+            Some(known) => return Err(divided(&known, "Change that one (PUT) or choose another name.").into()),
             None => {}
         }
         let added = insert(db, tenant_id, &new)?;
@@ -65,7 +65,7 @@ pub(crate) async fn put(app: &App, who: &Caller, name: &str, new: NewEventType) 
                 (changed, event_types::update(db, tenant_id, &new)?.ok_or_else(exists)?)
             }
             // `A.B` and `C` have the name of `A` and `B.C`.
-            Some(_) => return Err(exists().into()),
+            Some(known) => return Err(divided(known, "Send these two to change it.").into()),
         };
         // A catalogue is kept in step by putting every type, most of which are as they were.
         if before.as_ref() != Some(&after) {
@@ -133,11 +133,19 @@ fn append(
     store::audit::append(db, log, &audit::with_change_and(entry, before, after, kept))
 }
 
+/// Somebody else has added it in the meantime.
 fn exists() -> Error {
-    Error::new(
-        Code::EventTypeExists,
-        "The catalogue already has a type of this name. Change that one (PUT) or choose another name.",
-    )
+    let detail = "The catalogue has a type of this name by now. Read it; then change it or choose another name.";
+    Error::new(Code::EventTypeExists, detail)
+}
+
+/// There is one of that name. Which source and type it has is told, as a name can be divided in more than one way.
+fn divided(known: &EventType, advice: &str) -> Error {
+    let detail = format!(
+        "The catalogue already has a type of this name, of the source {:?} and the type {:?}. {advice}",
+        known.source, known.kind
+    );
+    Error::new(Code::EventTypeExists, detail)
 }
 
 /// There is one for all tenants.

@@ -29,6 +29,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         description = "Takes events (CloudEvents), matches them to registered webhooks, signs and POSTs them, records every attempt, \
                        and sends again. Delivery is at least once; no order is promised; receivers tell repeats by `webhook-id`."
     ),
+    // Wherever the document was read: the paths are those of the same server.
+    servers((url = "/")),
     components(schemas(shared::Problem, shared::live::WebhookUpdated)),
     modifiers(&Security, &Tenant, &Headers),
     security(("api_key" = []), ("session" = [])),
@@ -167,7 +169,7 @@ fn add_role(method: &str, path: &str, operation: &mut Operation) {
         ("GET", path) if path.starts_with("/tenants") => "`viewer` of the platform",
         (_, path) if path.starts_with("/tenants") => "`admin` of the platform",
         (_, path) if OF_ADMINS.iter().any(|of_admins| path.starts_with(of_admins)) => "`admin`",
-        ("POST", "/events") => "`publisher` or `editor`",
+        ("POST", "/events" | "/events/batch") => "`publisher` or `editor`",
         ("GET", _) => "`viewer`",
         _ => "`editor`",
     };

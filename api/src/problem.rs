@@ -15,6 +15,8 @@ pub(crate) const REQUEST_ID: &str = "x-request-id";
 /// How long a client shall wait when the server is busy or its database away, in seconds.
 const SOON: u64 = 1;
 
+const NOTHING: &str = "There is nothing here. Check the URL and the ID.";
+
 /// What this process's log is told of, wherever a request fails.
 static OUTAGES: Outages = Outages::new();
 
@@ -55,7 +57,18 @@ impl Error {
 
     /// There is nothing at this address, or it belongs to somebody else: the answer is the same.
     pub fn not_found() -> Self {
-        Self::new(Code::NotFound, "There is nothing here. Check the URL and the ID.")
+        Self::new(Code::NotFound, NOTHING)
+    }
+
+    /// The same for somebody who may name a tenant, if that is what it is: what is another tenant's is not found either.
+    pub fn looked_for_in(&self, tenant: &str) -> Option<Self> {
+        let is_plain = self.code == Code::NotFound && self.detail == NOTHING;
+        let told = || {
+            format!(
+                "{NOTHING} It was looked for in the tenant {tenant}; the header Hookwright-Tenant names another one."
+            )
+        };
+        is_plain.then(|| Self::new(self.code, told()))
     }
 
     /// A fault on our side: the source goes to the log, and nothing of it to the client.

@@ -27,6 +27,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     config.service(
         scope::scope(shared::paths::API)
             .service(events::publish)
+            .service(events::publish_batch)
             .service(events::list)
             .service(events::find)
             .service(events::erase)

@@ -171,7 +171,7 @@ test("who may only look finds the examples, and no way to change them", async ({
   const known = await unfold(page, "smartauth", "FACEAUTHENTICATIONEVENT");
   await expect(known.getByRole("region", { name: /^Example:/ })).toBeVisible();
   await expect(page.locator("main").getByRole("button", { name: /^(New|Edit|Delete|Send)/ })).toHaveCount(0);
-  await page.route("**/api/v1/event-types", (route) => route.fulfill({ json: { items: [], next_cursor: null } }));
+  await page.route("**/api/v1/event-types", (route) => route.fulfill({ json: { items: [] } }));
   await page.goto("/event-types");
   await expect(page.getByRole("heading", { name: "No event types yet" })).toBeVisible();
   await expect(page.locator("main").getByRole("button", { name: "New event type" })).toHaveCount(0);
@@ -201,7 +201,7 @@ for (const locale of ["en-US", "pt-BR"]) {
       await page.keyboard.press("Escape");
       await expect(page.locator("dialog.ask")).toBeVisible();
       await look(page, `${locale} discard`);
-      await page.route("**/api/v1/event-types", (route) => route.fulfill({ json: { items: [], next_cursor: null } }));
+      await page.route("**/api/v1/event-types", (route) => route.fulfill({ json: { items: [] } }));
       await page.locator("dialog.ask .danger").click();
       await page.goto("/event-types");
       await expect(page.locator("section.empty .btn.primary")).toBeVisible();

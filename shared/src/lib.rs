@@ -43,7 +43,7 @@ pub use client_error::ClientError;
 pub use decimal::Decimal;
 pub use delivery::{Delivery, DeliveryStatus, DeliverySummary, Resend, ResendHeaders, SentData};
 pub use event::{BatchItem, Event, EventSummary, EventWebhook, NotMatched, Published};
-pub use event_type::{EventType, NewEventType};
+pub use event_type::{Catalogue, EventType, NewEventType};
 pub use id::{Id, IdError};
 pub use names::Named;
 pub use operator::{NewOperator, Operator, OperatorPatch};

@@ -33,6 +33,7 @@ pub struct NewOperator {
     #[cfg_attr(feature = "openapi", schema(write_only, min_length = 10, max_length = 1_024))]
     pub password: String,
     /// What it may do.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::role::OperatorRole))]
     pub role: Role,
     /// Whether it may act for every tenant; only an admin of the platform can say so.
     #[serde(default)]
@@ -46,6 +47,7 @@ pub struct NewOperator {
 pub struct OperatorPatch {
     /// The new role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::role::OperatorRole>))]
     pub role: Option<Role>,
     /// The new password.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -6,6 +6,8 @@ pub const ROOT: &str = "/api/";
 pub const API: &str = "/api/v1";
 /// Where events are published.
 pub const EVENTS: &str = "/api/v1/events";
+/// Where many are published with one request.
+pub const EVENT_BATCHES: &str = "/api/v1/events/batch";
 /// The stream of live updates.
 pub const LIVE: &str = "/api/v1/live";
 /// The parameter by which it is opened for a tenant.

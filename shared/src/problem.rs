@@ -101,6 +101,7 @@ codes! {
     Csrf, "csrf", 403, "The request comes from another site";
     HostNotAllowed, "host_not_allowed", 403, "The server is not known by that name";
     NotFound, "not_found", 404, "There is nothing here";
+    TenantUnknown, "tenant_unknown", 404, "Hookwright-Tenant names no tenant";
     MethodNotAllowed, "method_not_allowed", 405, "The method is not allowed here";
     RequestTimeout, "request_timeout", 408, "The request took too long to arrive";
     VersionMismatch, "version_mismatch", 412, "Somebody changed it meanwhile";

@@ -20,6 +20,7 @@ pub struct ResendFailed {
     pub event_type: Option<String>,
     /// Only those that stand so: `failed`, or `retrying`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<ResendableStatus>))]
     pub status: Option<DeliveryStatus>,
     /// Only those that last failed so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,6 +43,18 @@ pub struct ResendFailed {
     /// Which headers to send.
     #[serde(default, skip_serializing_if = "is_original")]
     pub headers: ResendHeaders,
+}
+
+/// How a delivery stands that can be resent.
+#[cfg(feature = "openapi")]
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "it stands in the document only; `check` says what to do about another status")]
+enum ResendableStatus {
+    /// The last attempt failed, and another one is due.
+    Retrying,
+    /// No attempt is left.
+    Failed,
 }
 
 /// Which events that a webhook missed to send to it, and how: those it wants now that were published while it did not exist, was

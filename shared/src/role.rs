@@ -18,6 +18,32 @@ names! {
     }
 }
 
+/// The roles of an operator: whoever only publishes is a program.
+#[cfg(feature = "openapi")]
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "it stands in the document only; `check` says what to do about another role")]
+pub(crate) enum OperatorRole {
+    /// Look at everything, and change nothing.
+    Viewer,
+    /// What a viewer may, and publish, manage webhooks and event types, resend, test.
+    Editor,
+    /// What an editor may, and manage operators and API keys, and read the audit log.
+    Admin,
+}
+
+/// The roles of a portal link's visitor.
+#[cfg(feature = "openapi")]
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "it stands in the document only; `check` says what to do about another role")]
+pub(crate) enum VisitorRole {
+    /// Look at everything, and change nothing.
+    Viewer,
+    /// What a viewer may, and manage webhooks, resend, test.
+    Editor,
+}
+
 impl Role {
     /// Whether it may publish events. A viewer may not: whoever may only look must not be able to make something happen.
     pub const fn may_publish(self) -> bool {

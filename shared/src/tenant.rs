@@ -74,7 +74,8 @@ pub struct TenantPatch {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewPortalLink {
-    /// What its visitor may do: `viewer` or `editor`.
+    /// What its visitor may do.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::role::VisitorRole))]
     pub role: Role,
     /// For how many seconds it can be opened: 60 to 86,400, default 600. It can be opened once.
     #[serde(default = "default_expires_in")]

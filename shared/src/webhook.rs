@@ -131,13 +131,16 @@ names! {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Authentication {
     /// No credentials are sent.
+    #[cfg_attr(feature = "openapi", schema(title = "NoAuthentication"))]
     None,
     /// `Authorization: Basic` with this username and a password that is not shown.
+    #[cfg_attr(feature = "openapi", schema(title = "BasicAuthentication"))]
     Basic {
         /// The username.
         username: String,
     },
     /// This header with a value that is not shown.
+    #[cfg_attr(feature = "openapi", schema(title = "ApiKeyAuthentication"))]
     ApiKey {
         /// The header's name, such as `X-API-Key`.
         header: String,

@@ -67,7 +67,22 @@ pub(crate) async fn check(
         Ok(None) => {}
         Err(error) => return Ok(request.error_response(error).map_into_boxed_body()),
     }
-    Ok(next.call(request).await?.map_into_boxed_body())
+    let answer = next.call(request).await?.map_into_boxed_body();
+    let refused = answer.response().error().and_then(|error| error.as_error::<Error>());
+    match refused.and_then(|refused| refused.looked_for_in(&tenant_of_a_key(answer.request())?)) {
+        Some(told) => Ok(answer.error_response(told)),
+        None => Ok(answer),
+    }
+}
+
+/// The tenant in which a key of the platform looks for what belongs to one, in the key's words or by its id.
+fn tenant_of_a_key(request: &HttpRequest) -> Option<String> {
+    let extensions = request.extensions();
+    // Tenants belong to none.
+    let is_of_one = !request.path().starts_with("/api/v1/tenants");
+    let caller = extensions.get::<Caller>().filter(|caller| caller.platform && caller.kind == CallerKind::ApiKey)?;
+    let named = request.headers().get(TENANT).and_then(|named| named.to_str().ok()).map(str::to_owned);
+    is_of_one.then(|| named.unwrap_or_else(|| caller.tenant_id.to_string()))
 }
 
 /// Who makes a request. Nobody is fine only where it is open.
@@ -256,10 +271,13 @@ async fn tenant(app: &App, request: &HttpRequest, caller: &Caller) -> Result<Id,
     if found.is_none() {
         let (look, name) = (tenants.look(), named.clone());
         found = app.store.read(move |db| store::tenants::named(db, &name)).await?.map(|tenant| tenant.id);
-        found.inspect(|id| tenants.put(look, named, *id));
+        found.inspect(|id| tenants.put(look, named.clone(), *id));
     }
     found.filter(|id| caller.platform || *id == caller.tenant_id).ok_or_else(|| {
-        Error::new(Code::NotFound, "Hookwright-Tenant names no tenant that you may act for. Check its id.")
+        let advice = if caller.platform { ", or make the tenant: PUT /api/v1/tenants/{external id}" } else { "" };
+        let detail =
+            format!("Hookwright-Tenant names no tenant that you may act for: {named:?}. Check its id{advice}.");
+        Error::new(Code::TenantUnknown, detail)
     })
 }
 

@@ -57,7 +57,8 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
         let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
         let mut said =
             format!("the server answered {status}: {}", answer["detail"].as_str().unwrap_or("no explanation"));
-        for error in answer["errors"].as_array().into_iter().flatten() {
+        let of_a_part = |error: &&Value| error["pointer"] != "";
+        for error in answer["errors"].as_array().into_iter().flatten().filter(of_a_part) {
             let part = |name: &str| error[name].as_str().unwrap_or_default();
             let _ = write!(said, "\n  {}: {}", part("pointer"), part("detail"));
         }

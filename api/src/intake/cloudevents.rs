@@ -35,18 +35,26 @@ impl ParsedEvent {
 /// How long an extension attribute's name may be. The specification advises 20.
 const MAX_EXTENSION_NAME: usize = 64;
 
+const REQUIRED: [&str; 4] = ["specversion", "id", "source", "type"];
+/// What to do about a payload of which nothing says that it is a CloudEvent: it may be just the data.
+const BARE: &str = "This is no CloudEvent: it has no specversion, id, source and type. Wrap it as {\"specversion\": \"1.0\", \"id\": …, \
+\"source\": …, \"type\": …, \"data\": …}, or publish it with the headers ce-specversion, ce-id, ce-source and ce-type beside it.";
+
 /// Reads an event.
 pub(crate) fn parse(body: &[u8]) -> Result<ParsedEvent, Error> {
     let text = json::text(body)?;
     let members = json::members(text).map_err(|error| match error {
         MembersError::Problem(error) => error,
         MembersError::NotObject => {
-            let batch = " To send several, use Content-Type: application/cloudevents-batch+json.";
+            let batch = " Several at once are sent with POST /api/v1/events/batch.";
             let batch = if text.trim_start().starts_with('[') { batch } else { "" };
             Error::new(Code::EventNotObject, format!("An event is a JSON object with CloudEvents attributes.{batch}"))
         }
     })?;
     let mut check = Check { members: &members, errors: Vec::new() };
+    if REQUIRED.iter().all(|name| check.raw(name).is_none()) {
+        return Err(Error::invalid(vec![FieldError::new("", Code::CeMissingAttribute, BARE)]));
+    }
     check.specversion();
     let ce_id = check.required("id", Code::CeInvalidId, valid_id, "An id has 1 to 255 characters.");
     let source = check.required("source", Code::CeInvalidSource, is_uri_reference, SOURCE_DETAIL);
@@ -107,11 +115,7 @@ impl Check<'_> {
     fn specversion(&mut self) {
         let is_known = |raw: &str| serde_json::from_str::<String>(raw).is_ok_and(|version| version == "1.0");
         if !self.raw("specversion").is_some_and(is_known) {
-            self.refuse(
-                "specversion",
-                Code::CeSpecversion,
-                "Set specversion to \"1.0\", in binary mode by the header ce-specversion.",
-            );
+            self.refuse("specversion", Code::CeSpecversion, "Set the attribute specversion to \"1.0\".");
         }
     }
 
@@ -317,8 +321,10 @@ mod tests {
             let empty = empty.replace(&format!(r#""{name}":"T""#), &format!(r#""{name}":"""#));
             assert_refused(&empty, &format!("/{name}"), Code::CeMissingAttribute);
         }
-        let error = parse(b"{}").unwrap_err();
-        assert_eq!(error.errors().len(), 4);
+        assert_eq!(parse(b"{\"type\":\"T\"}").unwrap_err().errors().len(), 3);
+        for bare in ["{}", r#"{"data":1}"#, r#"{"id":null,"event":"T"}"#] {
+            assert_refused(bare, "", Code::CeMissingAttribute);
+        }
     }
 
     #[test]
@@ -349,7 +355,7 @@ mod tests {
     fn only_objects_are_events() {
         for body in ["[]", "\"x\"", "1", "null"] {
             let refused = parse(body.as_bytes()).unwrap_err();
-            let names_batch = refused.to_string().contains("application/cloudevents-batch+json");
+            let names_batch = refused.to_string().contains("/events/batch");
             assert_eq!((refused.code(), names_batch), (Code::EventNotObject, body == "[]"), "{body}");
         }
     }

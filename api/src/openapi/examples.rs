@@ -6,6 +6,10 @@ use utoipa::openapi::{RefOr, path::Operation};
 /// The body of a request to an operation as somebody would send it; nothing where only a token of somebody's own would do.
 fn of(method: &str, path: &str) -> Option<Value> {
     const DAY: [&str; 2] = ["2025-07-08T00:00:00Z", "2025-07-09T00:00:00Z"];
+    let event = json!({
+        "specversion": "1.0", "id": "A-4711", "source": "ORDER", "type": "CREATED", "time": "2025-07-08T18:01:19.622Z",
+        "datacontenttype": "application/json", "data": {"order": "A-4711", "amount": 129.90}
+    });
     let event_type = json!({
         "source": "ORDER", "type": "CREATED", "description": "An order was placed",
         "example": json!({
@@ -16,10 +20,8 @@ fn of(method: &str, path: &str) -> Option<Value> {
         ("POST", "/api-keys") => json!({"name": "The shop's publisher", "role": "publisher"}),
         ("POST", "/deliveries/{id}/resend") => json!({"headers": "current"}),
         ("POST", "/event-types") | ("PUT", "/event-types/{name}") => event_type,
-        ("POST", "/events") => json!({
-            "specversion": "1.0", "id": "A-4711", "source": "ORDER", "type": "CREATED", "time": "2025-07-08T18:01:19.622Z",
-            "datacontenttype": "application/json", "data": {"order": "A-4711", "amount": 129.90}
-        }),
+        ("POST", "/events") => event,
+        ("POST", "/events/batch") => json!([event]),
         ("POST", "/operators") => {
             json!({"email": "maria@example.com", "password": "tell her by another way", "role": "editor"})
         }
@@ -60,10 +62,6 @@ pub(super) fn add(method: &str, path: &str, operation: &mut Operation) {
     let (Some(example), Some(RefOr::T(body))) = (of(method, path), &mut operation.request_body) else { return };
     for (media_type, content) in &mut body.content {
         let RefOr::T(content) = content else { continue };
-        content.example = match media_type.as_str() {
-            "application/json" | "application/cloudevents+json" => Some(example.clone()),
-            "application/cloudevents-batch+json" => Some(json!([example])),
-            _ => None,
-        };
+        content.example = media_type.ends_with("json").then(|| example.clone());
     }
 }

@@ -17,6 +17,7 @@ const EVERYWHERE: &[Code] = &[
     UnknownParameter,
     // Of `Hookwright-Tenant`.
     IdInvalid,
+    TenantUnknown,
     NotFound,
     HostNotAllowed,
     UriTooLong,
@@ -98,7 +99,9 @@ fn of_parameter(name: &str) -> &'static [Code] {
 /// What only that operation answers with.
 fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
     match (method, path) {
-        ("POST", "/events") => &[EVENT, &[EventIdConflict, FanoutLimit, BatchTooLarge, TooManyRequests]],
+        ("POST", "/events") => &[EVENT, &[EventIdConflict, FanoutLimit, TooManyRequests]],
+        // What is wrong with one of its events stands in the answer.
+        ("POST", "/events/batch") => &[&[EventNotObject, BatchTooLarge, TooManyRequests]],
         ("GET", "/events/{id}" | "/deliveries/{id}") => &[&[EventExpired]],
         ("DELETE", "/events/{id}/content") => &[&[DeliveryInProgress, EventExpired]],
         ("POST", "/webhooks") => &[WEBHOOK, &[LimitReached]],
@@ -150,14 +153,15 @@ fn of_operation(method: &str, path: &str) -> &'static [&'static [Code]] {
     }
 }
 
-/// Adds what goes wrong to an operation, by status. What has one code only stands once, with the components.
+/// Adds what goes wrong to an operation, by status. What has few codes is the same for many operations: it stands once, with the components.
 pub(super) fn add(method: &str, path: &str, operation: &mut Operation, components: &mut Components) {
     for (status, codes) in by_status(&codes(method, path, operation)) {
         let response = match codes.as_slice() {
-            [only] => {
-                let name = only.name();
-                components.responses.entry(name.to_owned()).or_insert_with(|| response(&codes).into());
-                RefOr::Ref(Ref::from_response_name(name))
+            few @ ([_] | [_, _]) => {
+                let name = few.iter().map(|code| code.name()).collect::<Vec<_>>().join("_or_");
+                let reference = Ref::from_response_name(&name);
+                components.responses.entry(name).or_insert_with(|| response(few).into());
+                RefOr::Ref(reference)
             }
             codes => response(codes).into(),
         };
@@ -188,7 +192,7 @@ pub(super) fn codes(method: &str, path: &str, operation: &Operation) -> Vec<Code
     }
     if operation.request_body.is_some() {
         lists.push(BODY);
-        if path != "/events" {
+        if !matches!(path, "/events" | "/events/batch") {
             lists.push(MEMBERS);
         }
     }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use utoipa::openapi::{
     Object, Ref, RefOr, Schema, Type,
-    schema::{AdditionalProperties, ArrayItems, SchemaType},
+    schema::{AdditionalProperties, ArrayItems, Discriminator, SchemaType},
 };
 
 /// Finishes the schemas: those of lists, of events and of all that is answered.
 pub(super) fn finish(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
+    name_variants(schemas);
     for (name, schema) in schemas {
         let RefOr::T(schema) = schema else { continue };
         for object in objects(schema) {
@@ -23,6 +24,38 @@ pub(super) fn finish(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
             }
         }
     }
+}
+
+/// Variants that have a title get that name of their own, and the member that tells them apart is told: a generator of clients would have
+/// numbered them.
+fn name_variants(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
+    let mut named = Vec::new();
+    for schema in schemas.values_mut() {
+        let RefOr::T(Schema::OneOf(one)) = schema else { continue };
+        let mut mapping = BTreeMap::new();
+        let mut tag = None;
+        for variant in &mut one.items {
+            let RefOr::T(Schema::Object(object)) = variant else { continue };
+            let (Some(title), Some((member, value))) = (object.title.clone(), constant(object)) else { continue };
+            let reference = Ref::from_schema_name(&title);
+            mapping.insert(value, reference.ref_location.clone());
+            tag = Some(member);
+            named.push((title, std::mem::replace(variant, RefOr::Ref(reference))));
+        }
+        one.discriminator = tag.map(|tag| Discriminator::with_mapping(tag, mapping));
+    }
+    schemas.extend(named);
+}
+
+/// The member of an object that has one value only, and that value.
+fn constant(object: &Object) -> Option<(String, String)> {
+    object.properties.iter().find_map(|(name, property)| {
+        let RefOr::T(Schema::Object(property)) = property else { return None };
+        match property.enum_values.as_deref() {
+            Some([only]) => Some((name.clone(), only.as_str()?.to_owned())),
+            _ => None,
+        }
+    })
 }
 
 fn objects(schema: &mut Schema) -> Vec<&mut Object> {

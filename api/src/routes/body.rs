@@ -1,5 +1,8 @@
 //! Bodies of requests: read within a limit, and turned into types of `shared` with an error for each member that does not fit.
 
+mod objects;
+
+use self::objects::Objects;
 use crate::{delivery::content, intake, json, json::MembersError, problem::Error};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
 use futures_util::{StreamExt as _, future::LocalBoxFuture};
@@ -24,6 +27,9 @@ const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 /// A body of JSON of at most so many bytes, read into a type of `shared`.
 pub(super) struct Body<T, const MOST: usize = MAX_BODY>(pub(super) T);
+
+/// The bytes of a batch of events.
+pub(super) struct BatchBody(pub(super) Vec<u8>);
 
 /// A body of JSON that may be left out.
 pub(super) struct OptionalBody<T>(pub(super) T);
@@ -78,9 +84,7 @@ impl FromRequest for EventBody {
             let content_type = content_type(&request);
             let essence = content_type.split(';').next().unwrap_or_default().trim();
             if essence == BATCH {
-                check_type(&request, &[BATCH], "")?;
-                let too_large = || Error::new(Code::BatchTooLarge, "A batch has at most 1 MiB. Send several.");
-                return read(&request, payload, MAX_BATCH, too_large).await.map(Self::Batch);
+                return read_batch(&request, payload, &[BATCH]).await.map(Self::Batch);
             }
             let in_headers = request.headers().keys().any(|name| content::is_attribute(name.as_str()));
             if in_headers && !essence.starts_with(CLOUDEVENTS) {
@@ -91,6 +95,22 @@ impl FromRequest for EventBody {
             read(&request, payload, MAX_BODY, too_large::<MAX_BODY>).await.map(Self::Structured)
         })
     }
+}
+
+impl FromRequest for BatchBody {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move { read_batch(&request, payload, &[BATCH, "application/json"]).await.map(Self) })
+    }
+}
+
+async fn read_batch(request: &HttpRequest, payload: Payload, accepted: &[&str]) -> Result<Vec<u8>, Error> {
+    check_type(request, accepted, "")?;
+    let too_large = || Error::new(Code::BatchTooLarge, "A batch has at most 1 MiB. Send several.");
+    read(request, payload, MAX_BATCH, too_large).await
 }
 
 fn lower_case(request: &HttpRequest, name: header::HeaderName) -> Option<String> {
@@ -186,7 +206,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
         }
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| refused(&error))
+    serde_path_to_error::deserialize(Objects(&mut deserializer)).map_err(|error| refused(&error))
 }
 
 /// What does not fit, in our words. serde_json tells its errors apart only by how their texts begin; the tests hold on to that.

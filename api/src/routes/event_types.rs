@@ -13,15 +13,15 @@ use crate::{
 };
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, put, web::Data};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use shared::{EventType, Id, NewEventType, Page};
+use shared::{Catalogue, EventType, Id, NewEventType};
 
 /// What is written otherwise in a segment of a path.
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// List event types
 ///
-/// The catalogue, by name, on one page: the tenant's own types, and those for all tenants, unless one of its own has the same name.
-#[utoipa::path(tag = "Event types", responses((status = 200, body = Page<EventType>)))]
+/// The whole catalogue, by name: the tenant's own types, and those for all tenants, unless one of its own has the same name.
+#[utoipa::path(tag = "Event types", responses((status = 200, body = Catalogue)))]
 #[get("/event-types")]
 pub(super) async fn list(app: Data<App>, Reader(who): Reader) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::Ok().json(event_types::list(&app, who.tenant_id).await?))

@@ -20,8 +20,8 @@ struct LiveParameters {
 
 /// Stream live updates
 ///
-/// Server-sent events. `delivery.updated` carries a `DeliverySummary`, `webhook.updated` the id and the version of a webhook, each
-/// as it stands after the commit; several changes in quick succession come as one. `lagged` says that more has changed than could be
+/// Server-sent events. `delivery.updated` carries a `DeliverySummary`, `webhook.updated` a `WebhookUpdated`: the id and the version of
+/// a webhook, each as it stands after the commit; several changes in quick succession come as one. `lagged` says that more has changed than could be
 /// told: read again what you show, as after every connection. A webhook that is deleted cancels its open deliveries without telling
 /// each of them. A comment comes every 15 seconds; with it the stream ends if its key was revoked or its session has ended. At most
 /// 200 streams are open at once, of one tenant as many as it leaves to others; one more is answered with 503. A stream sees at once only

@@ -1,15 +1,15 @@
 //! Counts the answers, times those to publishers, and tells clients when their connection ends with one.
 
+use super::finish;
 use crate::app::App;
 use actix_web::{
     Error,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::{ConnectionType, Method, StatusCode},
+    http::{ConnectionType, StatusCode},
     middleware::Next,
     web::Data,
 };
-use shared::paths;
 use std::time::Instant;
 
 /// Counts an answer.
@@ -19,7 +19,7 @@ pub(super) async fn answers(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let app = request.app_data::<Data<App>>().cloned();
     let upgrades = request.head().upgrade();
-    let publishes = request.method() == Method::POST && request.path() == paths::EVENTS;
+    let publishes = finish::publishes(&request);
     let start = Instant::now();
     let mut answer = next.call(request).await;
     if let Some(app) = app {

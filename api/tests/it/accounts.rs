@@ -91,7 +91,7 @@ async fn each_role_may_do_its_part_and_no_more() {
     let may = |role: Role, method: &Method, path: &str| match (method.as_str(), path) {
         (_, path) if path.starts_with("/tenants") => false,
         (_, "/session" | "/session/tenant" | "/session/password") => true,
-        ("POST", "/events") => role.may_publish(),
+        ("POST", "/events" | "/events/batch") => role.may_publish(),
         (_, path) if ["/operators", "/api-keys", "/audit-log", "/portal-links"].iter().any(|p| path.starts_with(p)) => {
             role.may_administer()
         }

@@ -267,7 +267,7 @@ async fn a_locked_and_a_full_file_are_problems_of_their_own() {
     assert_eq!((full.problem(), full.header("retry-after")), ("storage_full".into(), Some("1")));
     // A batch of which nothing is on disk is not accepted.
     let batch = async |events: Value| {
-        let request = app.client.post(format!("{}/events", app.base));
+        let request = app.client.post(format!("{}/events/batch", app.base));
         app.send(request.header("content-type", "application/cloudevents-batch+json").body(events.to_string())).await
     };
     let refused = batch(json!([big, {"specversion": "2.0"}])).await.expect(503);

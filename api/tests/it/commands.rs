@@ -113,11 +113,17 @@ async fn send_publishes_a_file_and_says_what_the_server_refuses() {
     let file = file.to_str().unwrap();
     let sent = send(&["--file", file]);
     assert!(text(&sent.stdout).contains("no active webhook selects it"), "{}", text(&sent.stderr));
-    fs::write(file, "{}").unwrap();
-    let refused = send(&["--file", file]);
-    assert!(!refused.status.success());
-    for part in ["422", "\n  /specversion: "] {
-        assert!(text(&refused.stderr).contains(part), "{}", text(&refused.stderr));
+    for (wrong, told) in
+        [(r#"{"id":"1"}"#, &["422", "\n  /specversion: ", "\n  /type: "][..]), ("{}", &["422", "no CloudEvent"])]
+    {
+        fs::write(file, wrong).unwrap();
+        let refused = send(&["--file", file]);
+        assert!(!refused.status.success());
+        for part in told {
+            assert!(text(&refused.stderr).contains(part), "{}", text(&refused.stderr));
+        }
+        // What is wrong with the whole is said once.
+        assert!(!text(&refused.stderr).contains("\n  : "), "{}", text(&refused.stderr));
     }
     fs::write(file, EXAMPLE).unwrap();
     let again = send(&["--file", file]);

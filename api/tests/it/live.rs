@@ -218,5 +218,5 @@ async fn a_stream_tells_of_the_tenant_that_its_address_names() {
     for (named, status) in [("01JZNK5ZQBNF623MB5KE64GNQB", 404), ("no%20tenant", 400)] {
         app.send(live(named)).await.expect(status);
     }
-    assert_eq!(app.get(&format!("/live?tenant={}", id_of(&other))).await.expect(404).problem(), "not_found");
+    assert_eq!(app.get(&format!("/live?tenant={}", id_of(&other))).await.expect(404).problem(), "tenant_unknown");
 }

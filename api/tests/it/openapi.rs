@@ -2,7 +2,9 @@
 
 mod answers;
 mod examples;
+mod generators;
 mod requests;
+mod shapes;
 
 pub(crate) use answers::check;
 

@@ -10,7 +10,11 @@ use serde_json::{Value, json};
 const BATCH: &str = "application/cloudevents-batch+json";
 
 async fn publish(app: &TestApp, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answered {
-    let mut request = app.request(Method::POST, "/events");
+    publish_at(app, "/events", headers, body).await
+}
+
+async fn publish_at(app: &TestApp, path: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answered {
+    let mut request = app.request(Method::POST, path);
     for &(name, value) in headers {
         request = request.header(name, value);
     }
@@ -18,7 +22,11 @@ async fn publish(app: &TestApp, headers: &[(&str, &str)], body: impl Into<Vec<u8
 }
 
 pub(crate) async fn batch(app: &TestApp, events: &[Value]) -> Answered {
-    publish(app, &[("content-type", BATCH)], Value::from(events).to_string()).await
+    batch_of(app, Value::from(events).to_string()).await
+}
+
+async fn batch_of(app: &TestApp, body: impl Into<Vec<u8>>) -> Answered {
+    publish_at(app, "/events/batch", &[("content-type", BATCH)], body).await
 }
 
 const ATTRIBUTES: [(&str, &str); 4] =
@@ -120,7 +128,7 @@ async fn each_event_of_a_batch_is_accepted_or_refused_on_its_own() {
     ];
     // Half a character, which serde would not write.
     let body = serde_json::to_string(&events).unwrap().replace("HALF", "\\ud800");
-    let answer = publish(&app, &[("content-type", BATCH)], body).await.expect(202);
+    let answer = batch_of(&app, body).await.expect(202);
     let items = answer.json();
     let items = items.as_array().unwrap();
     let statuses: Vec<_> = items.iter().map(|item| item["status"].as_u64().unwrap()).collect();
@@ -168,6 +176,49 @@ async fn what_is_no_batch_is_refused() {
     let app = TestApp::start().await;
     for (body, status, code) in [("", 400, "body_missing"), ("[", 400, "json_syntax"), ("{}", 422, "event_not_object")]
     {
-        assert_eq!(publish(&app, &[("content-type", BATCH)], body).await.expect(status).problem(), code, "{body}");
+        assert_eq!(batch_of(&app, body).await.expect(status).problem(), code, "{body}");
     }
+    let bytes = publish_at(&app, "/events/batch", &[("content-type", "text/plain")], "[]").await.expect(415);
+    assert_eq!(bytes.header("accept-post"), Some("application/cloudevents-batch+json, application/json"));
+    // Whoever sends several where one is read is told where they go.
+    let several = publish(&app, &[("content-type", "application/json")], "[]").await.expect(422);
+    assert!(several.text.contains("POST /api/v1/events/batch"), "{}", several.text);
+}
+
+#[tokio::test]
+async fn a_batch_may_come_as_any_json_and_as_it_came_before_it_had_a_path_of_its_own() {
+    let app = TestApp::start().await;
+    let ids = |items: &Value| items.as_array().unwrap().iter().map(|item| item["id"].clone()).collect::<Vec<_>>();
+    let events = [event("S", "T", "1"), event("S", "T", "2")];
+    let body = Value::from(&events[..]).to_string();
+    let json = [("content-type", "application/json")];
+    let first = publish_at(&app, "/events/batch", &json, body.clone()).await.expect(202).json();
+    // The document does not tell of it any more.
+    let old = app.client.post(format!("{}/events", app.base)).header("content-type", BATCH).body(body);
+    let old: Value = serde_json::from_str(&old.send().await.unwrap().text().await.unwrap()).unwrap();
+    assert_eq!((ids(&old), &old[0]["duplicate"], &old[1]["duplicate"]), (ids(&first), &json!(true), &json!(true)));
+    assert_eq!(app.items("/events").await.len(), 2);
+    // It is no event whose id is `batch`.
+    assert_eq!(app.get("/events/batch").await.expect(400).problem(), "id_invalid");
+}
+
+/// What somebody sends first who comes from a sender with an envelope of its own.
+#[tokio::test]
+async fn what_has_no_attribute_at_all_is_told_in_one_sentence() {
+    let app = TestApp::start().await;
+    let bare = publish(&app, &[("content-type", "application/json")], r#"{"x":1}"#).await.expect(422);
+    assert_eq!(bare.problem(), "ce_missing_attribute");
+    let bare = bare.json();
+    let told = bare["detail"].as_str().unwrap();
+    assert!(
+        ["ce-specversion", "ce-id", "ce-source", "ce-type", "\"data\""].iter().all(|name| told.contains(name)),
+        "{told}"
+    );
+    assert_eq!((bare["errors"].as_array().unwrap().len(), &bare["errors"][0]["pointer"]), (1, &json!("")));
+    assert!(!told.contains("  "), "{told}");
+    // Where one is there, each that is missing is named.
+    let one = publish(&app, &[("content-type", "application/json")], r#"{"id":"1"}"#).await.expect(422).json();
+    assert_eq!(one["errors"].as_array().unwrap().len(), 3);
+    let items = batch(&app, &[json!({"x": 1})]).await.expect(202).json();
+    assert_eq!(items[0]["problem"]["detail"], told);
 }

@@ -157,8 +157,8 @@ on_both! {
         for client in [&platform, &own] {
             assert_eq!(acts(client, "customer-7").await.expect(200).json()["tenant_id"], other["id"]);
         }
-        assert_eq!(acts(&app.client, "customer-7").await.expect(404).problem(), "not_found");
-        assert_eq!(acts(&platform, "customer-8").await.expect(404).problem(), "not_found");
+        assert_eq!(acts(&app.client, "customer-7").await.expect(404).problem(), "tenant_unknown");
+        assert_eq!(acts(&platform, "customer-8").await.expect(404).problem(), "tenant_unknown");
         assert_eq!(acts(&platform, "customer 7").await.expect(400).problem(), "id_invalid");
 
         let taken = json!({"name": "third", "external_id": "customer-7"});
@@ -303,7 +303,7 @@ async fn a_key_of_a_tenant_cannot_name_another_one() {
     let other = tenant(&app, &platform, "other").await;
     let request = app.request(Method::GET, "/webhooks").header("hookwright-tenant", &other);
     let refused = app.send(request).await.expect(404).json();
-    assert_eq!(refused["code"], "not_found");
+    assert_eq!(refused["code"], "tenant_unknown");
     assert!(refused["detail"].as_str().unwrap().contains("Hookwright-Tenant"), "{refused}");
     let own = DEFAULT_TENANT.to_string();
     app.send(app.request(Method::GET, "/webhooks").header("hookwright-tenant", own)).await.expect(200);

@@ -172,3 +172,28 @@ on_both! {
         assert_eq!(platform.put(&spare, "Silva Ltda").await.expect(409).problem(), "tenant_exists");
     }
 }
+
+/// An id of one tenant, looked for in another, is the usual mistake of a key of the platform.
+#[tokio::test]
+async fn what_is_not_found_names_the_tenant_to_the_platform() {
+    let mut app = TestApp::start().await;
+    let (own, platform) = (app.client.clone(), app.platform().await);
+    app.client = platform;
+    app.make("/tenants", &json!({"name": "ACME", "external_id": "acme"})).await;
+    let path = "/webhooks/01JZNK5ZQBNF623MB5KE64GNQB";
+    let detail = |answered: Answered| answered.expect(404).json()["detail"].as_str().unwrap().to_owned();
+    let without = detail(app.get(path).await);
+    let default = DEFAULT_TENANT.to_string();
+    assert!(without.contains(&default) && without.contains("Hookwright-Tenant"), "{without}");
+    let named = detail(app.send(app.request(Method::GET, path).header("hookwright-tenant", "acme")).await);
+    assert!(named.contains("acme") && !named.contains(&default), "{named}");
+    // Tenants belong to none, and who belongs to one can name no other.
+    for other in [app.get("/tenants/nobody").await, app.call(&own, Method::GET, path, None).await] {
+        let told = detail(other);
+        assert!(!told.contains("Hookwright-Tenant"), "{told}");
+    }
+    let unknown = app.send(app.request(Method::GET, path).header("hookwright-tenant", "nobody")).await.expect(404);
+    assert_eq!(unknown.problem(), "tenant_unknown");
+    let told = unknown.json()["detail"].as_str().unwrap().to_owned();
+    assert!(told.contains("\"nobody\""), "{told}");
+}

@@ -26,6 +26,7 @@ pub(super) const PT_BR: Said = |code, pointer| match code {
         "O servidor não é conhecido por este nome. Defina HOOKWRIGHT_PUBLIC_URL com o endereço usado para acessá-lo."
     }
     Code::NotFound => "Não há nada aqui. Pode ter sido excluído.",
+    Code::TenantUnknown => "Este cliente não existe. Pode ter sido excluído.",
     Code::MethodNotAllowed => "Este método não é permitido aqui.",
     Code::RequestTimeout => "A requisição demorou demais para chegar.",
     Code::VersionMismatch => "Alguém alterou isto nesse meio-tempo. Carregue de novo e repita sua alteração.",

@@ -30,7 +30,7 @@ static CONDITION: LazyLock<Value> =
     LazyLock::new(|| json!({"path": "/data/status", "operator": "is", "values": ["APPROVED"]}));
 
 /// Members that are not any text: what is as long as it may be can be refused for what it says.
-const FORMED: [&str; 11] = [
+const FORMED: [&str; 12] = [
     "data_base64",
     "datacontenttype",
     "email",
@@ -40,6 +40,7 @@ const FORMED: [&str; 11] = [
     "path",
     "schema",
     "specversion",
+    "time",
     "types",
     "url",
 ];
