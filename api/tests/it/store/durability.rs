@@ -79,8 +79,8 @@ async fn two_processes_that_read_and_then_write_wait_for_each_other() {
 async fn when_a_long_read_has_ended_the_wal_grows_no_more() {
     let store = TestStore::open(Backend::Sqlite);
     let file = |ending: &str| store.database.folder.path().join(format!("hookwright.db{ending}"));
-    let ten_megabytes = async |name: &str| {
-        for number in 0..50 {
+    let forty_megabytes = async |name: &str| {
+        for number in 0..200 {
             let event = store.event("A.B", &format!("{name} {number}"));
             recorded(store.store.publish(NewEvent { payload: "x".repeat(200_000), ..event }).await.unwrap());
         }
@@ -88,9 +88,9 @@ async fn when_a_long_read_has_ended_the_wal_grows_no_more() {
     };
     let mut reader = SqliteConnection::establish(file("").to_str().unwrap()).unwrap();
     reader.batch_execute("BEGIN; SELECT count(*) FROM events").unwrap();
-    let held = ten_megabytes("held").await;
-    assert!(held > 10_000_000, "{held}");
+    let held = forty_megabytes("held").await;
+    assert!(held > 40_000_000, "{held}");
     reader.batch_execute("ROLLBACK").unwrap();
-    let after = ten_megabytes("after").await;
+    let after = forty_megabytes("after").await;
     assert!(after < held + 2_000_000, "{held} bytes, then {after}");
 }
