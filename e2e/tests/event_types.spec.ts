@@ -153,7 +153,7 @@ test.describe("what is wrong", () => {
 
     await example.fill("");
     await save.click();
-    await expect(dialog.getByRole("alert")).toContainText("The catalogue already has a type of this name.");
+    await expect(dialog.getByRole("alert")).toContainText("The catalogue already has a type of this name, of the source");
     await expect(dialog.getByLabel("Source")).toBeFocused();
     expect(sent).toBe(2);
     await dialog.getByLabel("Type", { exact: true }).fill("OTHER");

@@ -85,7 +85,8 @@ for (const way of ["looked up", "loaded again"] as const) {
     await api.send("POST", `/deliveries/${failed?.id}/resend`);
     await expect(row).toContainText("Delivered");
     go();
-    await expect(events.rows.first()).toContainText("299");
+    // Of the newest there may have been news, too.
+    await expect(events.rows.nth(way === "looked up" ? 0 : 1)).toContainText("299");
     await expect(row).toContainText("Delivered");
   });
 }
