@@ -341,9 +341,7 @@ mod tests {
         assert_eq!(masked(sent.clone(), |name| is_credential(&identity, name)), sent, "no signature is a credential");
         assert!(is_current(&sent, &identity, &new, &[], b"{}"), "also when the time of both is over");
         assert!(
-            ["x-webhook-signature-", "x-webhook-signature-previously"]
-                .iter()
-                .all(|name| !identity.is_signature(name))
+            ["x-webhook-signature-", "x-webhook-signature-previously"].iter().all(|name| !identity.is_signature(name))
         );
     }
 
