@@ -75,6 +75,7 @@ test("the charts are those of the API, and what is retried is told apart", async
   expect(await again.evaluate((bar) => getComputedStyle(bar).stroke)).not.toBe("none");
   expect(await failed.evaluate((bar) => getComputedStyle(bar).stroke)).toBe("none");
   await over.getByText("Show as table").click();
+  await expect(over.locator("tbody tr")).toHaveCount(buckets.length);
   const shown = await over.locator("tbody tr").evaluateAll((all) => all.map((row) => [...row.querySelectorAll("td")].slice(1).map((cell) => cell.textContent)));
   expect(shown).toEqual(buckets.map(({ delivered, failed, retrying }) => [delivered, failed - retrying, retrying].map(written)));
   // Each webhook has a limit of its own.

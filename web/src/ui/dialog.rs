@@ -3,7 +3,8 @@
 use super::{guard, icon::Icon, show::type_name};
 use crate::{effect::effect, strings::strings};
 use leptos::{ev, html, prelude::*};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use web_sys::Event;
 
 /// A dialog that is open as long as it is there. `gone` is called when it was closed, and takes it away.
 #[component]
@@ -49,6 +50,13 @@ fn made(
         Some(dirty) => cancel(element, dirty),
         None => close(element),
     };
+    // Told twice: by [`close`], and by the browser.
+    let is_gone = AtomicBool::new(false);
+    let closed = move |_| {
+        if !is_gone.swap(true, Ordering::Relaxed) {
+            gone.run(());
+        }
+    };
     let cancelled = move |event: ev::Event| {
         event.prevent_default();
         leave();
@@ -65,7 +73,7 @@ fn made(
         TOP.store(below, Ordering::Relaxed);
     });
     view! {
-        <dialog node_ref=element class:ask=asks aria-labelledby=labelled_by on:cancel=cancelled on:close=move |_| gone.run(())>
+        <dialog node_ref=element class:ask=asks aria-labelledby=labelled_by on:cancel=cancelled on:close=closed>
             <header role="presentation">
                 <h2 id=title_id>{move || type_name(&title.get())}</h2>
                 <button type="button" class="btn ghost icon end" aria-label=t.close on:click=move |_| leave()>{Icon::Cross.view()}</button>
@@ -86,5 +94,10 @@ pub(crate) fn close(element: NodeRef<html::Dialog>) {
     // Gone when it was closed while an answer was on its way.
     if let Some(dialog) = element.try_get_untracked().flatten() {
         dialog.close();
+        // The browser tells of it when it finds the time. What is pressed until then would be lost: the dialog would still count as the one on
+        // top, and a question as still asked.
+        if let Ok(told) = Event::new("close") {
+            let _ = dialog.dispatch_event(&told);
+        }
     }
 }
