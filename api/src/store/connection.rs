@@ -20,8 +20,8 @@ use openssl_sys as _;
 use std::{fs::OpenOptions, path::Path, time::Instant};
 
 /// What every connection to a SQLite file is told. `synchronous=FULL`: with NORMAL a WAL may roll back acknowledged events when the
-/// power fails. What was written is copied into the file after 16 MiB of it (`wal_autocheckpoint`): the pages that all writes change
-/// are copied a quarter as often as by default. The time limit comes first, as the others may have to wait for a lock; `auto_vacuum` counts only before the first table
+/// power fails. `wal_autocheckpoint`: four times as many pages would spare 1 µs for each delivery, and make the slowest of a hundred wait
+/// 1.5 ms longer. The time limit comes first, as the others may have to wait for a lock; `auto_vacuum` counts only before the first table
 /// and needs to be set before the journal's mode.
 const SQLITE_PRAGMAS: &str = "
     PRAGMA busy_timeout = 5000;
@@ -32,7 +32,7 @@ const SQLITE_PRAGMAS: &str = "
     PRAGMA trusted_schema = OFF;
     PRAGMA cell_size_check = ON;
     PRAGMA mmap_size = 0;
-    PRAGMA wal_autocheckpoint = 4000;
+    PRAGMA wal_autocheckpoint = 1000;
     PRAGMA journal_size_limit = 67108864;
 ";
 
