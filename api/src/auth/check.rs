@@ -79,7 +79,7 @@ pub(crate) async fn check(
 fn tenant_of_a_key(request: &HttpRequest) -> Option<String> {
     let extensions = request.extensions();
     // Tenants belong to none.
-    let is_of_one = !request.path().starts_with("/api/v1/tenants");
+    let is_of_one = !request.path().strip_prefix(paths::API).is_some_and(|path| path.starts_with("/tenants"));
     let caller = extensions.get::<Caller>().filter(|caller| caller.platform && caller.kind == CallerKind::ApiKey)?;
     let named = request.headers().get(TENANT).and_then(|named| named.to_str().ok()).map(str::to_owned);
     is_of_one.then(|| named.unwrap_or_else(|| caller.tenant_id.to_string()))

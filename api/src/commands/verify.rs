@@ -48,7 +48,7 @@ pub(super) enum Verdict {
     Holds,
     /// It holds, but its time is so many seconds from now.
     HoldsFor(u64),
-    /// Not it holds, but the one beside it, by the secret that was there before this one.
+    /// It does not hold, but the signature beside it does, which is by the secret before: this one was rotated.
     HoldsBefore,
     /// It holds without the newline at the end, which an editor may have put there.
     HoldsWithoutNewline,
